@@ -1,0 +1,444 @@
+//! The configuration: one TOML file, every key with a default.
+//!
+//! Deliberately not here: reading the file, the environment, command-line flags.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::columns::Column;
+use crate::dates::{self, DateOrder};
+use crate::error::{Error, Kind};
+
+/// Everything a user can set in `regulars.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The version of this file's format; 1.
+    pub version: u32,
+    /// How the files are written.
+    pub source: Source,
+    /// Canonical column = column of the file.
+    pub mapping: BTreeMap<Column, String>,
+    /// What counts as a purchase.
+    pub policy: Policy,
+    /// When a finding becomes an error.
+    pub validation: Validation,
+    /// How customers are scored.
+    pub scores: Scores,
+    /// How scores become segments.
+    pub segments: Segments,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            source: Source::default(),
+            mapping: BTreeMap::new(),
+            policy: Policy::default(),
+            validation: Validation::default(),
+            scores: Scores::default(),
+            segments: Segments::default(),
+        }
+    }
+}
+
+/// How the files are written; what is not given is detected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Source {
+    /// A known export format.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// The character between fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// `utf-8` or `latin-1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
+    /// `12,50` rather than `12.50`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal_comma: Option<bool>,
+    /// The order of day and month in dates such as `03/04/2024`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
+    /// The zone whose days are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// Timestamps without an offset are UTC rather than local.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamps_are_utc: Option<bool>,
+    /// The currency, three letters; only shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Decimals of the currency: 2 for cents, 0 for yen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub money_decimals: Option<u8>,
+}
+
+/// A text encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark.
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// Windows-1252, of which Latin-1 is a part.
+    #[serde(rename = "latin-1")]
+    Latin1,
+    /// UTF-16 with a byte order mark, as spreadsheets save "Unicode text".
+    #[serde(rename = "utf-16")]
+    Utf16,
+}
+
+/// What to do with money that went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Refunds {
+    /// Leave refunded, returned and cancelled rows out.
+    #[default]
+    Exclude,
+    /// Count them against the customer's spend.
+    Net,
+    /// Count them like any other row.
+    Keep,
+}
+
+/// What to do with rows of amount zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ZeroAmounts {
+    /// A free order is a purchase.
+    Keep,
+    /// It is not (adjustments, samples, write-offs).
+    Exclude,
+}
+
+/// What to do with rows that are equal in every field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    /// Count once where a row is an order, keep where rows are lines of orders or have no number.
+    #[default]
+    Auto,
+    /// Count every row.
+    Keep,
+    /// Count equal rows once.
+    Exclude,
+}
+
+/// What counts as a purchase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// Statuses of purchases that count; compared without case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed_statuses: Option<Vec<String>>,
+    /// Refunds, returns and cancellations.
+    pub refunds: Refunds,
+    /// Rows of amount zero.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zero_amounts: Option<ZeroAmounts>,
+    /// Rows equal in every field.
+    pub duplicates: Duplicates,
+}
+
+/// When a finding becomes an error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Validation {
+    /// Unreadable dates or amounts beyond this share of rows are an error.
+    pub max_unreadable_share: f64,
+    /// Rows without a customer beyond this share are an error.
+    pub max_missing_customer_share: f64,
+    /// An amount is outlying when its logarithm is further from the quartiles than this many times their distance.
+    pub outlier_fence: f64,
+    /// A gap is reported when this many days in a row have no purchase.
+    pub min_gap_days: u32,
+}
+
+impl Default for Validation {
+    fn default() -> Self {
+        Self { max_unreadable_share: 0.05, max_missing_customer_share: 0.5, outlier_fence: 3.0, min_gap_days: 14 }
+    }
+}
+
+/// How values become scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// By quantiles; equal values get equal scores.
+    #[default]
+    Quantile,
+    /// As SQL's NTILE, ties broken by customer id: classes of equal size.
+    Ntile,
+    /// By fixed cut points.
+    Thresholds,
+}
+
+/// How customers are scored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scores {
+    /// The method.
+    pub method: Method,
+    /// How many scores, from 1.
+    pub classes: u8,
+    /// Score frequency within each recency score, and monetary within each frequency score.
+    pub nested: bool,
+    /// Weights of R, F and M in the weighted score.
+    pub weights: [f64; 3],
+    /// Cut points of the method `thresholds`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thresholds: Option<Thresholds>,
+}
+
+impl Default for Scores {
+    fn default() -> Self {
+        Self { method: Method::Quantile, classes: 5, nested: false, weights: [0.5, 0.3, 0.2], thresholds: None }
+    }
+}
+
+/// Cut points, ascending; a value above n of them is in class n + 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// Days since the last purchase; fewer days give the higher score.
+    pub recency_days: Vec<i64>,
+    /// Purchases.
+    pub frequency: Vec<i64>,
+    /// Net spend, in the currency's unit.
+    pub monetary: Vec<f64>,
+}
+
+/// How scores become segments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Segments {
+    /// `classic`, `eleven`, or the path of a TOML file with rules.
+    pub rules: String,
+}
+
+impl Default for Segments {
+    fn default() -> Self {
+        Self { rules: "classic".to_owned() }
+    }
+}
+
+impl Config {
+    /// Reads and checks a configuration; `origin` names it in errors.
+    ///
+    /// Errors: [`Kind::Config`] for what is not TOML, an unknown key, or a value out of range.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
+        let config: Self = toml::from_str(text).map_err(|e| {
+            let line = e.span().map_or(1, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
+            Error::new(Kind::Config, format!("`{origin}`, line {line}: {}", e.message()))
+                .hint("`regulars init` writes a file with every key at its default")
+        })?;
+        config.check().map_err(|e| Error { message: format!("`{origin}`: {}", e.message), ..e })?;
+        Ok(config)
+    }
+
+    /// Checks what types cannot.
+    ///
+    /// Errors: [`Kind::Config`].
+    pub fn check(&self) -> Result<(), Error> {
+        let fail = |message: String| Err(Error::new(Kind::Config, message));
+        if self.version != 1 {
+            return fail(format!("version = {}, this build reads version 1", self.version));
+        }
+        if let Some(name) = &self.source.timezone {
+            dates::zone(name)?;
+        }
+        if self.source.money_decimals.is_some_and(|d| d > 4) {
+            return fail("source.money_decimals is above 4".to_owned());
+        }
+        if self.source.delimiter.is_some_and(|d| !d.is_ascii() || matches!(d, '"' | '\n' | '\r')) {
+            return fail("source.delimiter is not a single ASCII character".to_owned());
+        }
+        let v = &self.validation;
+        for (name, share) in
+            [("max_unreadable_share", v.max_unreadable_share), ("max_missing_customer_share", v.max_missing_customer_share)]
+        {
+            if !(0.0..=1.0).contains(&share) {
+                return fail(format!("validation.{name} = {share}, expected 0 to 1"));
+            }
+        }
+        if !(v.outlier_fence > 0.0) {
+            return fail(format!("validation.outlier_fence = {}, expected more than 0", v.outlier_fence));
+        }
+        self.check_scores()
+    }
+
+    fn check_scores(&self) -> Result<(), Error> {
+        let fail = |message: String| Err(Error::new(Kind::Config, message));
+        let scores = &self.scores;
+        if !(2..=10).contains(&scores.classes) {
+            return fail(format!("scores.classes = {}, expected 2 to 10", scores.classes));
+        }
+        let sum: f64 = scores.weights.iter().sum();
+        if scores.weights.iter().any(|w| !(*w >= 0.0)) || (sum - 1.0).abs() > 1e-9 {
+            return fail(format!("scores.weights = {:?}: expected three numbers of 0 or more that add up to 1", scores.weights));
+        }
+        if scores.method != Method::Thresholds {
+            return Ok(());
+        }
+        let Some(thresholds) = &scores.thresholds else {
+            return Err(Error::new(Kind::Config, "scores.method is `thresholds` but there is no [scores.thresholds]")
+                .hint("give recency_days, frequency and monetary, each with one cut point less than there are classes"));
+        };
+        let wanted = usize::from(scores.classes) - 1;
+        let monetary_rises = thresholds.monetary.windows(2).all(|w| w[0] < w[1]);
+        let rises = |cuts: &[i64]| cuts.windows(2).all(|w| w[0] < w[1]);
+        for (name, len, ascending) in [
+            ("recency_days", thresholds.recency_days.len(), rises(&thresholds.recency_days)),
+            ("frequency", thresholds.frequency.len(), rises(&thresholds.frequency)),
+            ("monetary", thresholds.monetary.len(), monetary_rises && thresholds.monetary.iter().all(|m| m.is_finite())),
+        ] {
+            if len != wanted || !ascending {
+                return fail(format!("scores.thresholds.{name}: expected {wanted} cut points, ascending"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A commented file with every key, at this configuration's values; what is detected at each
+    /// read stands as a comment.
+    pub fn to_commented_toml(&self) -> String {
+        let mut out = String::from("# Configuration of Regulars. Every key is optional; a key that is commented out is\n# detected from the files, or has the default shown.\nversion = 1\n\n[source]\n");
+        let mut line = |comment: &str, key: &str, value: Option<String>, example: &str| {
+            out.push_str("# ");
+            out.push_str(comment);
+            out.push('\n');
+            match value {
+                Some(value) => out.push_str(&format!("{key} = {value}\n")),
+                None => out.push_str(&format!("# {key} = {example}\n")),
+            }
+        };
+        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        let s = &self.source;
+        line("A known export format; `regulars init --help` lists them.", "preset", s.preset.as_deref().map(quoted), "\"online_retail\"");
+        line("The character between fields.", "delimiter", s.delimiter.map(|d| quoted(&d.to_string())), "\",\"");
+        line(
+            "\"utf-8\", \"latin-1\" or \"utf-16\".",
+            "encoding",
+            s.encoding.map(|e| quoted(match e { Encoding::Utf8 => "utf-8", Encoding::Latin1 => "latin-1", Encoding::Utf16 => "utf-16" })),
+            "\"utf-8\"",
+        );
+        line("true: amounts are written 12,50.", "decimal_comma", s.decimal_comma.map(|b| b.to_string()), "false");
+        line(
+            "Dates such as 03/04/2024: \"day_first\", \"month_first\" or \"year_first\".",
+            "date_order",
+            s.date_order.map(|o| quoted(match o { DateOrder::YearFirst => "year_first", DateOrder::DayFirst => "day_first", DateOrder::MonthFirst => "month_first" })),
+            "\"day_first\"",
+        );
+        line("The zone whose days are counted; timestamps with an offset are moved into it.", "timezone", s.timezone.as_deref().map(quoted), "\"UTC\"");
+        line("true: timestamps without an offset are UTC, not local.", "timestamps_are_utc", s.timestamps_are_utc.map(|b| b.to_string()), "false");
+        line("Shown beside amounts.", "currency", s.currency.as_deref().map(quoted), "\"EUR\"");
+        line("Decimals of the currency.", "money_decimals", s.money_decimals.map(|d| d.to_string()), "2");
+        out.push_str("\n# Canonical column = column of the file. Columns not named here are detected.\n[mapping]\n");
+        for column in Column::ALL {
+            match self.mapping.get(&column) {
+                Some(name) => out.push_str(&format!("{} = {}  # {}\n", column.name(), quoted(name), column.meaning())),
+                None => out.push_str(&format!("# {} = \"\"  # {}\n", column.name(), column.meaning())),
+            }
+        }
+        let list = |items: &[String]| toml::Value::from(items.to_vec()).to_string();
+        let p = &self.policy;
+        out.push_str("\n[policy]\n# Statuses that make a purchase; without a status column every row is one.\n");
+        match &p.completed_statuses {
+            Some(statuses) => out.push_str(&format!("completed_statuses = {}\n", list(statuses))),
+            None => out.push_str("# completed_statuses = [\"completed\", \"complete\", \"paid\", \"delivered\", \"shipped\"]\n"),
+        }
+        let word = |value: toml::Value| value.to_string();
+        out.push_str(&format!(
+            "# Refunds, returns and cancellations: \"exclude\", \"net\" (against the customer's spend) or \"keep\".\nrefunds = {}\n",
+            toml::Value::try_from(p.refunds).map(word).unwrap_or_default()
+        ));
+        out.push_str("# Rows of amount zero: \"keep\" or \"exclude\"; a preset may exclude them.\n");
+        match p.zero_amounts {
+            Some(zero) => out.push_str(&format!("zero_amounts = {}\n", toml::Value::try_from(zero).map(word).unwrap_or_default())),
+            None => out.push_str("# zero_amounts = \"keep\"\n"),
+        }
+        out.push_str(&format!(
+            "# Rows equal in every field: \"auto\" (once where a row is an order), \"keep\" or \"exclude\".\nduplicates = {}\n",
+            toml::Value::try_from(p.duplicates).map(word).unwrap_or_default()
+        ));
+        let v = &self.validation;
+        out.push_str(&format!(
+            "\n[validation]\n# Shares of rows above which a finding is an error (exit code 1).\nmax_unreadable_share = {:?}\nmax_missing_customer_share = {:?}\n# How far an amount lies outside before it is reported, in quartile distances of its logarithm.\noutlier_fence = {:?}\n# Report this many days in a row without a purchase.\nmin_gap_days = {}\n",
+            v.max_unreadable_share, v.max_missing_customer_share, v.outlier_fence, v.min_gap_days
+        ));
+        let c = &self.scores;
+        out.push_str(&format!(
+            "\n[scores]\n# \"quantile\" (equal values, equal scores), \"ntile\" (equal classes, ties by customer id) or \"thresholds\".\nmethod = {}\nclasses = {}\n# true: score frequency within each recency score, and monetary within each frequency score.\nnested = {}\n# Weights of recency, frequency and monetary in the weighted score.\nweights = {:?}\n",
+            toml::Value::try_from(c.method).map(word).unwrap_or_default(), c.classes, c.nested, c.weights
+        ));
+        match &c.thresholds {
+            Some(t) => out.push_str(&format!(
+                "\n[scores.thresholds]\nrecency_days = {:?}\nfrequency = {:?}\nmonetary = {:?}\n",
+                t.recency_days, t.frequency, t.monetary
+            )),
+            None => out.push_str("\n# For method = \"thresholds\": one cut point less than there are classes, ascending.\n# [scores.thresholds]\n# recency_days = [30, 90, 180, 365]\n# frequency = [1, 2, 4, 8]\n# monetary = [50.0, 100.0, 250.0, 500.0]\n"),
+        }
+        out.push_str(&format!(
+            "\n[segments]\n# \"classic\", \"eleven\", or the path of a TOML file with rules of your own.\nrules = {}\n",
+            quoted(&self.segments.rules)
+        ));
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commented_file_is_the_default() {
+        let text = Config::default().to_commented_toml();
+        assert_eq!(Config::parse(&text, "default").expect("parses"), Config::default());
+        // Every commented key must be one that is really read.
+        let uncommented: String = text
+            .lines()
+            .map(|l| match l.strip_prefix("# ") {
+                Some(rest) if rest.contains(" = ") && !rest.contains(": ") || rest.starts_with('[') => format!("{rest}\n"),
+                _ => format!("{l}\n"),
+            })
+            .collect();
+        let all = Config::parse(&uncommented, "uncommented").expect("parses");
+        assert_eq!(all.mapping.len(), Column::ALL.len());
+        assert!(all.source.preset.is_some() && all.scores.thresholds.is_some());
+    }
+
+    #[test]
+    fn a_full_file_survives_being_written_and_read() {
+        let mut config = Config::default();
+        config.source.decimal_comma = Some(true);
+        config.source.delimiter = Some('\t');
+        config.source.date_order = Some(DateOrder::DayFirst);
+        config.mapping.insert(Column::CustomerId, "Kunde \"A\"".to_owned());
+        config.policy.zero_amounts = Some(ZeroAmounts::Exclude);
+        config.policy.completed_statuses = Some(vec!["ok".to_owned()]);
+        config.scores.method = Method::Thresholds;
+        config.scores.thresholds =
+            Some(Thresholds { recency_days: vec![1, 2, 3, 4], frequency: vec![1, 2, 3, 4], monetary: vec![0.5, 1.0, 2.0, 3.0] });
+        assert_eq!(Config::parse(&config.to_commented_toml(), "full").expect("parses"), config);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        for (text, expected) in [
+            ("version = 1\n[scores]\nmethd = \"ntile\"\n", "`x`, line 3: unknown field `methd`"),
+            ("version = 2", "version = 2"),
+            ("[scores]\nclasses = 1", "scores.classes = 1"),
+            ("[scores]\nweights = [0.5, 0.5, 0.5]", "add up to 1"),
+            ("[scores]\nmethod = \"thresholds\"", "no [scores.thresholds]"),
+            ("[source]\ntimezone = \"Mars\"", "`Mars` is not a time zone"),
+            ("[mapping]\ncustomer = \"x\"", "unknown variant `customer`"),
+            ("[validation]\noutlier_fence = nan", "outlier_fence"),
+        ] {
+            let message = Config::parse(text, "x").expect_err(text).message;
+            assert!(message.contains(expected), "{message} should contain {expected}");
+        }
+    }
+}

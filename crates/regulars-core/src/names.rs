@@ -1,0 +1,76 @@
+//! Names of data sets and runs: what may be a folder name, and nothing else.
+
+use crate::error::{Error, Kind};
+
+/// Checks that `name` can be a data set's name: it becomes a folder and a part of a URL.
+///
+/// Errors: [`Kind::Name`] unless it is 1-64 of `a-z 0-9 _ -`, starting with a letter or digit.
+pub fn check_dataset_name(name: &str) -> Result<(), Error> {
+    let good = !name.is_empty()
+        && name.len() <= 64
+        && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
+        && name.as_bytes()[0].is_ascii_alphanumeric();
+    if good {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Name,
+        format!("`{name}` cannot be the name of a data set: expected 1 to 64 of a-z, 0-9, `_` and `-`"),
+    )
+    .hint(format!("try `--name {}`", dataset_name_from(name))))
+}
+
+/// Makes a data set's name out of a file's: `Orders 2024 (1).csv.gz` becomes `orders_2024_1`.
+pub fn dataset_name_from(path: &str) -> String {
+    let base = path.trim_end_matches('/').rsplit(['/', '\\']).next().unwrap_or(path);
+    let mut stem = base;
+    while let Some((head, tail)) = stem.rsplit_once('.') {
+        if !matches!(
+            tail.to_ascii_lowercase().as_str(),
+            "csv" | "tsv" | "txt" | "gz" | "zst" | "zstd" | "parquet" | "pq"
+        ) || head.is_empty()
+        {
+            break;
+        }
+        stem = head;
+    }
+    let mut out = String::new();
+    for c in stem.chars() {
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_lowercase());
+        } else if !out.ends_with('_') && !out.is_empty() {
+            out.push('_');
+        }
+    }
+    let out: String = out.trim_end_matches('_').chars().take(64).collect();
+    if out.is_empty() { "orders".to_owned() } else { out }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_from_files_and_pass_their_own_check() {
+        for (path, expected) in [
+            ("shared/data/cdnow_master.csv", "cdnow_master"),
+            ("Orders 2024 (1).CSV.gz", "orders_2024_1"),
+            ("s3://bucket/folder/", "folder"),
+            ("*.csv", "orders"),
+            ("-", "orders"),
+            ("Übersicht.csv", "bersicht"),
+            ("v1.2.parquet", "v1_2"),
+        ] {
+            let name = dataset_name_from(path);
+            assert_eq!(name, expected, "{path}");
+            assert!(check_dataset_name(&name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_could_leave_its_folder_is_refused() {
+        for name in ["", "..", "a/b", "-x", "Über", "A", &"x".repeat(65)] {
+            assert!(check_dataset_name(name).is_err(), "{name}");
+        }
+    }
+}

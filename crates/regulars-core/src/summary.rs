@@ -1,0 +1,155 @@
+//! The headline numbers of a run: computed once, the same on the terminal, the page and the API.
+
+use serde::{Deserialize, Serialize};
+
+/// The file `summary.json` of every run.
+///
+/// Units: `_minor` counts 10^-`money_decimals` of the currency; shares are 0 to 1; dates are
+/// `YYYY-MM-DD`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// The data set.
+    pub dataset: String,
+    /// The run.
+    pub run_id: String,
+    /// The analysis date.
+    pub as_of: String,
+    /// The currency, if known.
+    pub currency: Option<String>,
+    /// Decimals of every amount.
+    pub money_decimals: u8,
+    /// Customers who bought.
+    pub customers: u64,
+    /// Purchases (orders).
+    pub orders: u64,
+    /// Rows of the table `transactions` (lines of orders, where the source has them).
+    pub transactions: u64,
+    /// Net spend.
+    pub revenue_minor: i64,
+    /// Net spend by purchases.
+    pub average_order_value_minor: f64,
+    /// Share of customers with more than one purchase.
+    pub repeat_rate: f64,
+    /// Share of net spend that comes from the fifth of customers who spend most.
+    pub top_fifth_revenue_share: f64,
+    /// Day of the first purchase.
+    pub first_purchase: String,
+    /// Day of the last purchase.
+    pub last_purchase: String,
+    /// The two periods that changes compare, and what happened in each.
+    pub periods: Option<PeriodComparison>,
+    /// The segments, by priority.
+    pub segments: Vec<SegmentSummary>,
+    /// Net spend by month, in order, without holes.
+    pub months: Vec<MonthSummary>,
+    /// The customers who spent most.
+    pub top_customers: Vec<TopCustomer>,
+    /// How each score came about.
+    pub cuts: Vec<ScoreCut>,
+    /// The scoring method and the rule set, in words.
+    pub scoring: String,
+    /// Findings of the checks, by severity: errors, warnings, notes.
+    pub findings: [u64; 3],
+}
+
+/// The last days against as many before them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PeriodComparison {
+    /// Length of each period.
+    pub days: u32,
+    /// The period that ends at `as_of`.
+    pub current: Period,
+    /// The one before it.
+    pub previous: Period,
+}
+
+/// What happened in one period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Period {
+    /// First day.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// Customers who bought.
+    pub customers: u64,
+    /// Purchases.
+    pub orders: u64,
+    /// Net spend.
+    pub revenue_minor: i64,
+    /// Customers who bought and had bought before the period.
+    pub returning_customers: u64,
+}
+
+/// One segment of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentSummary {
+    /// Its name.
+    pub segment: String,
+    /// Who these customers are, in one sentence.
+    pub meaning: String,
+    /// 1 for the segment to care for first.
+    pub priority: u32,
+    /// Customers in it.
+    pub customers: u64,
+    /// Their share of all customers.
+    pub customer_share: f64,
+    /// Their net spend.
+    pub revenue_minor: i64,
+    /// Its share of all net spend.
+    pub revenue_share: f64,
+    /// Mean days since the last purchase; 0 in an empty segment, as the other means.
+    pub recency_mean: f64,
+    /// Mean purchases.
+    pub frequency_mean: f64,
+    /// Mean net spend.
+    pub monetary_mean_minor: f64,
+    /// Net spend by purchases.
+    pub average_order_value_minor: f64,
+}
+
+/// One month of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthSummary {
+    /// `YYYY-MM`.
+    pub month: String,
+    /// Net spend.
+    pub revenue_minor: i64,
+    /// Purchases.
+    pub orders: u64,
+    /// Customers who bought.
+    pub customers: u64,
+    /// Whether the data cover the whole month; the first and last month often are cut off.
+    pub complete: bool,
+}
+
+/// One of the customers who spent most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopCustomer {
+    /// The customer.
+    pub customer_id: String,
+    /// Net spend.
+    pub monetary_minor: i64,
+    /// Purchases.
+    pub frequency: u64,
+    /// Days since the last purchase.
+    pub recency: i64,
+    /// The customer's segment.
+    pub segment: String,
+}
+
+/// Which values got one score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreCut {
+    /// `recency`, `frequency` or `monetary`.
+    pub measure: String,
+    /// The class within which the cut was made, where scoring is nested.
+    pub within: Option<String>,
+    /// The score.
+    pub score: u8,
+    /// Smallest value with it, in days, orders or minor units; `None` if no customer has it.
+    pub from: Option<i64>,
+    /// Largest value with it.
+    pub to: Option<i64>,
+    /// Customers with it.
+    pub customers: u64,
+}

@@ -1,0 +1,191 @@
+//! The result tables of a run: names, columns, and how a stored value is shown.
+//!
+//! Money is stored as Int64 minor units in a column ending in `_minor`, quantities as Int64
+//! thousandths ending in `_milli`; in SQL, exports and on pages they are decimals under the
+//! canonical name.
+
+use crate::features::FEATURES;
+
+/// What a column holds, and so how it is stored and shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An identifier: Int64 where every one is a whole number, else text.
+    Id,
+    /// Text.
+    Text,
+    /// A whole number of something.
+    Count,
+    /// Whole days.
+    Days,
+    /// Money; stored as Int64 minor units.
+    Money,
+    /// A mean or deviation of money; stored as Float64 minor units.
+    MoneyMean,
+    /// Pieces, kilograms, ...; stored as Int64 thousandths.
+    Quantity,
+    /// 0 to 1.
+    Share,
+    /// Any number.
+    Number,
+    /// A wall clock without a zone, in microseconds.
+    Timestamp,
+    /// A small whole number that orders customers.
+    Score,
+}
+
+/// One column of a result table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnDef {
+    /// The canonical name, as in SQL and exports.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+}
+
+impl ColumnDef {
+    /// The column's name in the run's Parquet files.
+    pub fn stored_name(&self) -> String {
+        match self.kind {
+            Kind::Money | Kind::MoneyMean => format!("{}_minor", self.name),
+            Kind::Quantity => format!("{}_milli", self.name),
+            _ => self.name.to_owned(),
+        }
+    }
+}
+
+/// One result table.
+#[derive(Debug, Clone)]
+pub struct TableDef {
+    /// Its name everywhere; the file is `<name>.parquet`.
+    pub name: &'static str,
+    /// What a row is.
+    pub meaning: &'static str,
+    /// Its columns, in order. A table may have further columns (attributes of customers).
+    pub columns: Vec<ColumnDef>,
+}
+
+const fn col(name: &'static str, kind: Kind, meaning: &'static str) -> ColumnDef {
+    ColumnDef { name, kind, meaning }
+}
+
+const TRANSACTIONS: &[ColumnDef] = &[
+    col("transaction_id", Kind::Id, "The order or invoice; lines of one order share it"),
+    col("customer_id", Kind::Id, "Who bought"),
+    col("transaction_date", Kind::Timestamp, "When"),
+    col("product_category", Kind::Text, "The product's category"),
+    col("product_id", Kind::Id, "The product"),
+    col("price", Kind::Money, "Price of one piece"),
+    col("quantity", Kind::Quantity, "Pieces"),
+    col("payment_method", Kind::Text, "How it was paid"),
+    col("status", Kind::Text, "Status as in the source"),
+    col("total_amount", Kind::Money, "What was paid, for the row"),
+];
+
+const EXCLUDED_EXTRA: &[ColumnDef] = &[
+    col("reason", Kind::Text, "Which policy leaves the row out"),
+    col("file", Kind::Text, "The file the row comes from"),
+    col("line", Kind::Count, "Its line there"),
+];
+
+const REJECTED: &[ColumnDef] = &[
+    col("file", Kind::Text, "The file the row comes from"),
+    col("line", Kind::Count, "Its line there"),
+    col("reason", Kind::Text, "Why the row cannot be used"),
+    col("column", Kind::Text, "The column concerned"),
+    col("value", Kind::Text, "The offending value"),
+    col("row", Kind::Text, "The row as it stands in the source"),
+];
+
+const RFM_SCORES: &[ColumnDef] = &[
+    col("customer_id", Kind::Id, "The customer"),
+    col("recency", Kind::Days, "Calendar days since the last purchase"),
+    col("frequency", Kind::Count, "Purchases"),
+    col("monetary", Kind::Money, "Net spend"),
+    col("r_score", Kind::Score, "Recency score; the highest bought last"),
+    col("f_score", Kind::Score, "Frequency score; the highest buys most often"),
+    col("m_score", Kind::Score, "Monetary score; the highest spends most"),
+    col("rfm_score", Kind::Score, "Sum of the three scores"),
+    col("rfm_weighted_score", Kind::Number, "Weighted sum of the three scores"),
+    col("segment", Kind::Text, "The customer's segment"),
+];
+
+const CUSTOMER_SEGMENTS: &[ColumnDef] = &[
+    col("customer_id", Kind::Id, "The customer"),
+    col("segment", Kind::Text, "The customer's segment"),
+    col("segment_priority", Kind::Count, "1 for the segment to care for first"),
+];
+
+const RFM_SUMMARY: &[ColumnDef] = &[
+    col("segment", Kind::Text, "The segment"),
+    col("segment_priority", Kind::Count, "1 for the segment to care for first"),
+    col("customers", Kind::Count, "Customers in it"),
+    col("customer_share", Kind::Share, "Their share of all customers"),
+    col("revenue", Kind::Money, "Their net spend"),
+    col("revenue_share", Kind::Share, "Its share of all net spend"),
+    col("recency_mean", Kind::Number, "Mean days since the last purchase"),
+    col("frequency_mean", Kind::Number, "Mean purchases"),
+    col("monetary_mean", Kind::MoneyMean, "Mean net spend"),
+    col("average_order_value", Kind::MoneyMean, "Their net spend by their purchases"),
+];
+
+const RFM_CUTS: &[ColumnDef] = &[
+    col("measure", Kind::Text, "recency, frequency or monetary"),
+    col("within", Kind::Text, "The class of the measure before it, where scoring is nested; else empty"),
+    col("score", Kind::Score, "The score"),
+    col("from_value", Kind::Number, "Smallest value with this score; empty if no customer has it"),
+    col("to_value", Kind::Number, "Largest value with this score"),
+    col("customers", Kind::Count, "Customers with this score"),
+];
+
+const MONTHLY_REVENUE: &[ColumnDef] = &[
+    col("month", Kind::Timestamp, "The first day of the month"),
+    col("revenue", Kind::Money, "Net spend"),
+    col("orders", Kind::Count, "Purchases"),
+    col("customers", Kind::Count, "Customers who bought"),
+];
+
+/// All result tables, in the order of the flow.
+///
+/// `customers` is listed with its key alone: its other columns are the source's.
+pub fn tables() -> Vec<TableDef> {
+    let mut features = vec![col("customer_id", Kind::Id, "The customer")];
+    features.extend_from_slice(FEATURES);
+    let table = |name, meaning, columns: &[ColumnDef]| TableDef { name, meaning, columns: columns.to_vec() };
+    vec![
+        table("transactions", "One row of the sources that counts", TRANSACTIONS),
+        table("excluded", "One good row that a policy leaves out", &[TRANSACTIONS, EXCLUDED_EXTRA].concat()),
+        table("rejected", "One row that cannot be used", REJECTED),
+        table("customers", "One customer, with the attributes of the customers file", &[col("customer_id", Kind::Id, "The customer")]),
+        table("customer_features", "One customer who bought, at the cut", &features),
+        table("rfm_scores", "One customer who bought", RFM_SCORES),
+        table("customer_segments", "One customer who bought", CUSTOMER_SEGMENTS),
+        table("rfm_summary", "One segment", RFM_SUMMARY),
+        table("rfm_cuts", "One score of one measure", RFM_CUTS),
+        table("monthly_revenue", "One month", MONTHLY_REVENUE),
+    ]
+}
+
+/// The table of that name.
+pub fn table(name: &str) -> Option<TableDef> {
+    tables().into_iter().find(|t| t.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_stored_names_carry_units() {
+        let all = tables();
+        let names: std::collections::BTreeSet<&str> = all.iter().map(|t| t.name).collect();
+        assert_eq!(names.len(), all.len());
+        for table in &all {
+            let columns: std::collections::BTreeSet<String> = table.columns.iter().map(ColumnDef::stored_name).collect();
+            assert_eq!(columns.len(), table.columns.len(), "{}", table.name);
+        }
+        let amount = table("transactions").expect("known").columns.into_iter().find(|c| c.name == "total_amount");
+        assert_eq!(amount.expect("there").stored_name(), "total_amount_minor");
+    }
+}

@@ -1,0 +1,56 @@
+//! Our own SQL functions, and the one list of them that every session, scheduler and executor
+//! is handed.
+//!
+//! Deliberately few: what built-in expressions can say, they say. All are exact: integers in,
+//! integers out, except the last step of a deviation.
+
+mod bit_count;
+mod category_code;
+mod category_name;
+mod code_counts;
+mod gap_squares;
+mod minor_to_decimal;
+mod pairs;
+mod sample_deviation;
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+
+pub(crate) use category_code::string_list;
+pub(crate) use minor_to_decimal::minor_to_decimal;
+pub(crate) use sample_deviation::SQUARES;
+
+/// Our scalar functions.
+pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
+    vec![bit_count(), category_code(), category_name(), sample_deviation()]
+}
+
+/// Our aggregate functions.
+pub fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
+    vec![code_counts(), gap_squares()]
+}
+
+pub(crate) fn bit_count() -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::new_from_impl(bit_count::BitCount::new()))
+}
+
+pub(crate) fn category_code() -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::new_from_impl(category_code::CategoryCode::new()))
+}
+
+pub(crate) fn category_name() -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::new_from_impl(category_name::CategoryName::new()))
+}
+
+pub(crate) fn sample_deviation() -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::new_from_impl(sample_deviation::SampleDeviation::new()))
+}
+
+pub(crate) fn code_counts() -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::new_from_impl(code_counts::CodeCounts::new()))
+}
+
+pub(crate) fn gap_squares() -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::new_from_impl(gap_squares::GapSquares::new()))
+}

@@ -1,0 +1,22 @@
+//! Every plan over the clean tables of a run, on embedded Apache DataFusion: customer features,
+//! the three RFM measures, the headline numbers, and the user's own SQL.
+//!
+//! Deliberately not here: reading sources (`regulars-ingest`), what a score or a segment is
+//! (`regulars-core`), and the layout of a run's folder (`regulars-store`). Every plan reads
+//! Parquet files and nothing else.
+
+mod error;
+pub mod functions;
+pub mod plans;
+pub mod session;
+pub mod sql;
+pub mod stored;
+mod writer;
+
+pub use error::{Error, Kind, Result};
+pub use plans::features::FeatureParams;
+pub use plans::orders::{Inputs, PurchaseRules};
+pub use plans::overview::{MonthRevenue, Overview, PeriodBounds, PeriodFigures};
+pub use plans::rfm_columns::{RfmColumns, rfm_from_features};
+pub use session::{Engine, Options};
+pub use sql::{Answer, Format, RunTable};

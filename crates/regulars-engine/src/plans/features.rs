@@ -1,0 +1,211 @@
+//! The plan of `customer_features`: every feature of every customer at one cut, in one pass.
+//!
+//! Deliberately one grouping by customer with counters only: each aggregate of it has a
+//! vectorised accumulator of a few bytes a customer (no `count(distinct)`, no list per customer),
+//! and all of them can be spilled. Floats come last (`measures.rs`).
+//!
+//! Definitions beyond those of `regulars_core::features`:
+//! - A window of N days is the N times 24 hours up to the cut, the cut included.
+//! - Days between purchases are calendar days; two purchases on one day are 0 days apart.
+//! - The halves of the trend count as 0 where refunds outweigh spend, so it stays within -1 and 1.
+
+use std::path::Path;
+
+use arrow::datatypes::DataType;
+use datafusion::error::Result;
+use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::functions::datetime::expr_fn::date_part;
+use datafusion::functions_aggregate::expr_fn::{bit_or, count, max, min, sum};
+use datafusion::logical_expr::{Expr, ExprFunctionExt as _, cast, col, lit};
+use datafusion::prelude::{DataFrame, SessionContext};
+use regulars_core::dates::DAY_MICROS;
+use regulars_core::features::{FEATURES, TREND_HALF_DAYS, WINDOWS_DAYS};
+
+use super::measures::{day, is_weekend, measures};
+use super::orders::{
+    Details, Events, Inputs, MASK_BITS, PurchaseRules, detailed, every_row_is_purchase, moment,
+};
+use crate::error::{Doing, Error};
+use crate::functions::{category_name, code_counts, gap_squares, string_list};
+use crate::session::{Engine, open};
+use crate::stored::stored_type;
+use crate::writer::write_table;
+
+/// What the features are computed from.
+#[derive(Debug, Clone)]
+pub struct FeatureParams {
+    /// The cut, and what counts as a purchase.
+    pub rules: PurchaseRules,
+    /// The distinct product categories in ascending order of their bytes; `None`: not known, the
+    /// engine looks. A category that is not among them ends the plan with an error.
+    pub categories: Option<Vec<String>>,
+    /// The distinct payment methods, likewise.
+    pub payment_methods: Option<Vec<String>>,
+}
+
+impl Engine {
+    /// Computes the features of every customer who bought up to the cut and writes them to `out`.
+    ///
+    /// Shape: one row per customer with at least one purchase, sorted by `customer_id`; columns
+    /// [`features_schema`](crate::stored::features_schema). The same rows give the same bytes,
+    /// whatever the threads and the memory limit.
+    /// Units: those of [`FEATURES`]; money in minor units.
+    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
+    /// too small; [`Kind::File`](crate::Kind::File) when a file cannot be read or written.
+    ///
+    /// Returns the number of customers.
+    pub fn write_features(&self, inputs: &Inputs, params: &FeatureParams, out: &Path) -> crate::Result<u64> {
+        let (ctx, doing) = (self.plans(), self.doing("computing customer features"));
+        let (inputs, params, out) = (inputs.clone(), params.clone(), out.to_owned());
+        self.wait(Box::pin(async move {
+            let frame = features(&ctx, &inputs, &params, &doing).await?;
+            let stream = frame.execute_stream().await.map_err(|e| doing.failed(e))?;
+            write_table(stream, &out, &doing).await
+        }))
+    }
+
+    /// The plan of [`Self::write_features`] as text, with the metrics of a run if `analyze`.
+    ///
+    /// Errors: as there.
+    pub fn explain_features(&self, inputs: &Inputs, params: &FeatureParams, analyze: bool) -> crate::Result<String> {
+        let (ctx, doing) = (self.plans(), self.doing("explaining customer features"));
+        let (inputs, params) = (inputs.clone(), params.clone());
+        self.wait(Box::pin(async move {
+            let frame = features(&ctx, &inputs, &params, &doing).await?;
+            let plan = frame.explain(false, analyze).map_err(|e| doing.failed(e))?;
+            plan.to_string().await.map_err(|e| doing.failed(e))
+        }))
+    }
+}
+
+async fn features(
+    ctx: &SessionContext,
+    inputs: &Inputs,
+    params: &FeatureParams,
+    doing: &Doing,
+) -> crate::Result<DataFrame> {
+    let rows = open(ctx, &inputs.transactions, doing).await?;
+    let excluded = match &inputs.excluded {
+        Some(path) => Some(open(ctx, path, doing).await?),
+        None => None,
+    };
+    let past = rows.clone().filter(col("transaction_date").lt_eq(moment(params.rules.cut_micros)));
+    let past = past.map_err(|e| doing.failed(e))?;
+    let details = Details {
+        categories: known_or_read(params.categories.as_ref(), &past, "product_category", doing).await?,
+        payment_methods: known_or_read(params.payment_methods.as_ref(), &past, "payment_method", doing).await?,
+    };
+    let pure = every_row_is_purchase(&params.rules, &inputs.transactions)?;
+    let events = detailed(rows, excluded, &params.rules, pure, &details);
+    events
+        .and_then(|events| per_customer(events, params.rules.cut_micros, &details))
+        .map_err(|e| doing.failed(e))
+}
+
+async fn known_or_read(
+    known: Option<&Vec<String>>,
+    rows: &DataFrame,
+    column: &str,
+    doing: &Doing,
+) -> crate::Result<Vec<String>> {
+    if let Some(known) = known {
+        return if known.is_sorted() {
+            Ok(known.clone())
+        } else {
+            Err(Error::data(format!("the list of values of `{column}` is not sorted")))
+        };
+    }
+    let read = async {
+        let text = cast(col(column), DataType::Utf8).alias("value");
+        let distinct = rows.clone().aggregate(vec![text], vec![])?.filter(col("value").is_not_null())?;
+        distinct.select(vec![cast(col("value"), DataType::Utf8)])?.collect().await
+    };
+    let mut values = Vec::new();
+    for batch in read.await.map_err(|e| doing.failed(e))? {
+        let column = arrow::array::AsArray::as_string::<i32>(batch.column(0));
+        values.extend(column.iter().flatten().map(str::to_owned));
+    }
+    values.sort_unstable();
+    Ok(values)
+}
+
+/// Purchases to features, sorted by customer.
+fn per_customer(events: Events, cut_micros: i64, details: &Details) -> Result<DataFrame> {
+    let masked = details.payment_methods.len() <= MASK_BITS;
+    let sums = customer_sums(&events, cut_micros, masked)?;
+    let mut columns = vec![cast_id(&events.frame)?];
+    columns.extend(measures(cut_micros, masked)?);
+    let sorted = events
+        .frame
+        .aggregate(vec![col("customer_id")], sums)?
+        .filter(col("orders").gt(lit(0_i64)))?
+        .select(columns)?
+        .sort(vec![col("customer_id").sort(true, false)])?;
+    let mut stored = vec![col("customer_id")];
+    for feature in FEATURES {
+        let name = feature.stored_name();
+        stored.push(if name == "favourite_category" {
+            category_name().call(vec![col(&name), string_list(&details.categories)]).alias(&name)
+        } else {
+            // A check rather than a cast: the plan has the type already.
+            debug_assert_eq!(
+                sorted.schema().field_with_unqualified_name(&name)?.data_type(),
+                &stored_type(feature.kind, &DataType::Null)
+            );
+            col(&name)
+        });
+    }
+    sorted.select(stored)
+}
+
+/// The customer's id, as text where the scan reads it as a view of text.
+pub(crate) fn cast_id(frame: &DataFrame) -> Result<Expr> {
+    let id = frame.schema().field_with_unqualified_name("customer_id")?;
+    Ok(match id.data_type() {
+        DataType::Utf8View => cast(col("customer_id"), DataType::Utf8).alias("customer_id"),
+        _ => col("customer_id"),
+    })
+}
+
+/// Everything that is counted per customer: whole numbers only.
+fn customer_sums(events: &Events, cut_micros: i64, payments_are_masked: bool) -> Result<Vec<Expr>> {
+    let at = || col("at");
+    let (spend, spend_at) = (|| col(events.spend), || col(events.spend_at));
+    let since = |days: u32| moment(cut_micros.saturating_sub(i64::from(days) * DAY_MICROS));
+    let wide = || cast(col("amount"), DataType::Decimal128(19, 0));
+    let or_zero = |value: Expr| coalesce(vec![value, lit(0_i64)]);
+    let season = || (cast(date_part(lit("month"), at()), DataType::Int64) % lit(12_i64)) / lit(3_i64);
+    let purchases_where = |condition: Expr| count(at()).filter(condition).build();
+    let spent_where = |condition: Expr| sum(spend()).filter(condition).build();
+
+    let mut sums = vec![
+        count(at()).alias("orders"),
+        sum(spend()).alias("net"),
+        min(at()).alias("first"),
+        max(at()).alias("last"),
+        min(col("amount")).alias("smallest"),
+        max(col("amount")).alias("largest"),
+        sum(col("amount")).alias("amounts"),
+        sum(wide() * wide()).alias("amount_squares"),
+        gap_squares().call(vec![cast(day(at()), DataType::Int32)]).alias("gap_squares"),
+    ];
+    for days in WINDOWS_DAYS {
+        sums.push(purchases_where(at().gt(since(days)))?.alias(format!("orders_{days}")));
+        sums.push(or_zero(spent_where(spend_at().gt(since(days)))?).alias(format!("spend_{days}")));
+    }
+    let before = spend_at().gt(since(2 * TREND_HALF_DAYS)).and(spend_at().lt_eq(since(TREND_HALF_DAYS)));
+    sums.extend([
+        or_zero(spent_where(before)?).alias("spend_before_180"),
+        code_counts().call(vec![col("category")]).alias("categories"),
+        if payments_are_masked { bit_or(col("payments")) } else { code_counts().call(vec![col("payment")]) }
+            .alias("payments"),
+        sum(col("quantity")).alias("quantity"),
+        purchases_where(is_weekend(day(at())))?.alias("weekend"),
+        purchases_where(season().eq(lit(0_i64)))?.alias("winter"),
+        purchases_where(season().eq(lit(1_i64)))?.alias("spring"),
+        purchases_where(season().eq(lit(2_i64)))?.alias("summer"),
+        events.lines.clone().alias("lines"),
+        events.refunds.clone().alias("refunds"),
+    ]);
+    Ok(sums)
+}

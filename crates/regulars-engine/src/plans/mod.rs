@@ -1,0 +1,11 @@
+//! The plans, one a file. Builders are sync functions from data frame to data frame; only the
+//! outermost step of each awaits.
+//!
+//! Deliberately not here: sessions and threads (`session.rs`).
+
+pub mod features;
+mod measures;
+pub mod orders;
+pub mod overview;
+pub mod rfm_columns;
+pub(crate) mod single_phase;

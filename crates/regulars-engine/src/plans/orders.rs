@@ -1,0 +1,272 @@
+//! From the rows of `transactions` to purchases: the one place that says what an order is, when
+//! it was made, and what goes back.
+//!
+//! Deliberately not here: anything per customer.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::error::Result;
+use datafusion::functions_aggregate::expr_fn::{bit_or, count, min, sum};
+use datafusion::logical_expr::{Expr, bitwise_shift_left, case, cast, col, lit};
+use datafusion::prelude::DataFrame;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::statistics::Statistics;
+
+use crate::error::Error;
+use crate::functions::{category_code, string_list};
+
+/// The files of a run that purchases come from.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// `transactions.parquet`: every row that counts.
+    pub transactions: PathBuf,
+    /// `excluded.parquet`, for the share of refunds; without it only the refunds that
+    /// `transactions` itself holds are known.
+    pub excluded: Option<PathBuf>,
+}
+
+/// What counts as a purchase.
+///
+/// - A row later than `cut_micros` is not read (checked by every plan).
+/// - A row with a negative amount is a refund, unless `negative_rows_are_purchases`: it counts in
+///   the net spend, on its own day, and is no purchase.
+/// - Rows of one customer with one `transaction_id` are one purchase, made at its first row;
+///   where `orders_are_rows` every row is a purchase of its own (trusted: no grouping is done).
+#[derive(Debug, Clone)]
+pub struct PurchaseRules {
+    /// The moment at which everything is computed, in microseconds; it is still read.
+    pub cut_micros: i64,
+    /// Every row is a purchase.
+    pub orders_are_rows: bool,
+    /// A negative amount is a purchase like any other.
+    pub negative_rows_are_purchases: bool,
+}
+
+/// What of the rows is needed beyond time and amount.
+#[derive(Debug, Clone)]
+pub(crate) struct Details {
+    /// All categories, sorted.
+    pub(crate) categories: Vec<String>,
+    /// All payment methods, sorted.
+    pub(crate) payment_methods: Vec<String>,
+}
+
+/// More distinct values than fit into the bits of an Int64.
+pub(crate) const MASK_BITS: usize = 63;
+
+/// Purchases, refunds and (where rows are not purchases) single rows, as one relation.
+///
+/// Columns: `customer_id`; `at` and `amount`, null unless the row is a purchase; the columns named
+/// by `spend_at` and `spend`, null unless it moves money. With details also `quantity`,
+/// `category`, `payments` (a bit mask) or `payment` (a code, beyond 63), `lines` and `refunds`.
+pub(crate) struct Events {
+    pub(crate) frame: DataFrame,
+    pub(crate) spend_at: &'static str,
+    pub(crate) spend: &'static str,
+    /// Per customer: purchase rows.
+    pub(crate) lines: Expr,
+    /// Per customer: refund rows.
+    pub(crate) refunds: Expr,
+}
+
+/// The reasons in `excluded` of money that went back.
+const WENT_BACK: [&str; 3] = ["refunded", "cancelled", "returned"];
+
+/// Whether every row of the file is a purchase, so that no row needs to be asked.
+pub(crate) fn every_row_is_purchase(rules: &PurchaseRules, transactions: &Path) -> crate::Result<bool> {
+    if rules.negative_rows_are_purchases {
+        return Ok(true);
+    }
+    let file = File::open(transactions).map_err(|source| Error::file("read", transactions, source))?;
+    let reader = SerializedFileReader::new(file).map_err(|e| Error::parquet("read", transactions, e))?;
+    let metadata = reader.metadata();
+    let schema = metadata.file_metadata().schema_descr();
+    let Some(column) = (0..schema.num_columns()).find(|&i| schema.column(i).name() == "total_amount_minor") else {
+        return Err(Error::data(format!("no column `total_amount_minor` in {}", transactions.display())));
+    };
+    Ok(metadata.row_groups().iter().all(|group| match group.column(column).statistics() {
+        Some(Statistics::Int64(amounts)) => amounts.min_opt().is_some_and(|min| *min >= 0),
+        _ => false,
+    }))
+}
+
+/// Purchases of `transactions`, with time and amount alone.
+pub(crate) fn purchases(rows: DataFrame, rules: &PurchaseRules, pure: bool) -> Result<Events> {
+    events(rows, None, rules, pure, None)
+}
+
+/// Purchases and refunds with all details.
+pub(crate) fn detailed(
+    rows: DataFrame,
+    excluded: Option<DataFrame>,
+    rules: &PurchaseRules,
+    pure: bool,
+    details: &Details,
+) -> Result<Events> {
+    events(rows, excluded, rules, pure, Some(details))
+}
+
+pub(crate) fn moment(micros: i64) -> Expr {
+    lit(ScalarValue::TimestampMicrosecond(Some(micros), None))
+}
+
+fn events(
+    rows: DataFrame,
+    excluded: Option<DataFrame>,
+    rules: &PurchaseRules,
+    pure: bool,
+    details: Option<&Details>,
+) -> Result<Events> {
+    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)))?;
+    let (spend_at, spend) = if pure { ("at", "amount") } else { ("spend_at", "spend") };
+    let (mut frame, lines, refunds) = if rules.orders_are_rows {
+        let frame = read.select(row_columns(pure, details))?;
+        // Whatever is no purchase is a refund.
+        let refunds = count(lit(1_i64)) - count(col("at"));
+        (frame, count(col("at")), refunds)
+    } else {
+        let frame = grouped(&read, pure, details)?;
+        (frame, sum(col("lines")), sum(col("refunds")))
+    };
+    if let Some(excluded) = excluded {
+        let back = excluded
+            .filter(col("transaction_date").lt_eq(moment(rules.cut_micros)))?
+            .filter(col("reason").in_list(WENT_BACK.map(lit).to_vec(), false))?;
+        let refund = |name: &str| match name {
+            "lines" => Some(lit(0_i64)),
+            "refunds" => Some(lit(1_i64)),
+            _ => None,
+        };
+        let like = padded(&frame, refund)?;
+        frame = frame.union(back.select(like)?)?;
+    }
+    Ok(Events { frame, spend_at, spend, lines, refunds })
+}
+
+/// `value` where the row is a purchase, else null.
+fn of_purchase(value: Expr, pure: bool) -> Result<Expr> {
+    if pure {
+        return Ok(value);
+    }
+    case(col("total_amount_minor").gt_eq(lit(0_i64))).when(lit(true), value).end()
+}
+
+fn row_columns(pure: bool, details: Option<&Details>) -> Vec<Expr> {
+    let own = |value: Expr| of_purchase(value, pure).expect("a CASE of one branch has one type");
+    let mut columns = vec![
+        col("customer_id"),
+        own(col("transaction_date")).alias("at"),
+        own(col("total_amount_minor")).alias("amount"),
+    ];
+    if !pure {
+        columns.push(col("transaction_date").alias("spend_at"));
+        columns.push(col("total_amount_minor").alias("spend"));
+    }
+    if let Some(details) = details {
+        columns.push(own(col("quantity_milli")).alias("quantity"));
+        columns.push(own(category(details)).alias("category"));
+        columns.push(if masked(details) {
+            own(payment_bit(details)).alias("payments")
+        } else {
+            own(payment(details)).alias("payment")
+        });
+    }
+    columns
+}
+
+fn masked(details: &Details) -> bool {
+    details.payment_methods.len() <= MASK_BITS
+}
+
+fn category(details: &Details) -> Expr {
+    category_code().call(vec![col("product_category"), string_list(&details.categories)])
+}
+
+fn payment(details: &Details) -> Expr {
+    category_code().call(vec![col("payment_method"), string_list(&details.payment_methods)])
+}
+
+fn payment_bit(details: &Details) -> Expr {
+    bitwise_shift_left(lit(1_i64), cast(payment(details), DataType::Int64))
+}
+
+/// Lines of one order as one purchase; a refund among them stays apart, on its own day. Rows
+/// follow once more with their category alone, which an order has several of.
+fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<DataFrame> {
+    let mut keys = vec![col("customer_id"), col("transaction_id")];
+    if !pure {
+        keys.push(col("total_amount_minor").gt_eq(lit(0_i64)).alias("is_purchase"));
+    }
+    let mut sums = vec![
+        min(col("transaction_date")).alias("day"),
+        sum(col("total_amount_minor")).alias("total"),
+    ];
+    if let Some(details) = details {
+        sums.push(count(lit(1_i64)).alias("line_count"));
+        sums.push(sum(col("quantity_milli")).alias("pieces"));
+        if masked(details) {
+            sums.push(bit_or(payment_bit(details)).alias("methods"));
+        }
+    }
+    let orders = rows.clone().aggregate(keys, sums)?;
+    let own = |value: Expr| {
+        if pure {
+            return value;
+        }
+        case(col("is_purchase")).when(lit(true), value).end().expect("a CASE of one branch has one type")
+    };
+    let mut columns = vec![col("customer_id"), own(col("day")).alias("at"), own(col("total")).alias("amount")];
+    if !pure {
+        columns.push(col("day").alias("spend_at"));
+        columns.push(col("total").alias("spend"));
+    }
+    let Some(details) = details else { return orders.select(columns) };
+    let none = || cast(lit(ScalarValue::Null), DataType::Int32);
+    columns.push(own(col("pieces")).alias("quantity"));
+    columns.push(none().alias("category"));
+    columns.push(if masked(details) { own(col("methods")).alias("payments") } else { none().alias("payment") });
+    let lines = if pure { col("line_count") } else { own(col("line_count")) };
+    let refunds = if pure {
+        lit(0_i64)
+    } else {
+        case(col("is_purchase")).when(lit(false), col("line_count")).otherwise(lit(0_i64))?
+    };
+    columns.push(lines.alias("lines"));
+    columns.push(refunds.alias("refunds"));
+    let orders = orders.select(columns)?;
+
+    let single = |name: &str| match name {
+        "category" => of_purchase(category(details), pure).ok(),
+        "payment" => of_purchase(payment(details), pure).ok(),
+        "lines" | "refunds" => Some(lit(0_i64)),
+        _ => None,
+    };
+    let like = padded(&orders, single)?;
+    let wanted = if masked(details) {
+        col("product_category").is_not_null()
+    } else {
+        col("product_category").is_not_null().or(col("payment_method").is_not_null())
+    };
+    orders.union(rows.clone().filter(wanted)?.select(like)?)
+}
+
+/// The columns of `frame` for rows that have only their customer and what `known` says.
+fn padded(frame: &DataFrame, known: impl Fn(&str) -> Option<Expr>) -> Result<Vec<Expr>> {
+    frame
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| {
+            let name = field.name();
+            let value = match known(name) {
+                Some(value) => value,
+                None if name == "customer_id" => return Ok(col("customer_id")),
+                None => lit(ScalarValue::try_from(field.data_type())?),
+            };
+            Ok(value.alias(name))
+        })
+        .collect()
+}

@@ -1,0 +1,279 @@
+//! The headline numbers: revenue by month, totals, and what happened in a period.
+//!
+//! Deliberately two plans. Money by month has few groups. Customers by month would be a group per
+//! pair of month and customer; instead each customer collects a bit per month, and the bits are
+//! counted.
+
+use std::path::Path;
+
+use arrow::array::{Array as _, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use datafusion::error::Result as PlanResult;
+use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::functions::datetime::expr_fn::date_part;
+use datafusion::functions_aggregate::expr_fn::{bit_or, count, max, min, sum};
+use datafusion::logical_expr::{
+    Expr, ExprFunctionExt as _, bitwise_and, bitwise_shift_left, bitwise_shift_right, cast, col, lit, when,
+};
+use datafusion::prelude::{DataFrame, SessionContext};
+use regulars_core::dates::civil_micros;
+
+use super::orders::{Events, MASK_BITS, PurchaseRules, every_row_is_purchase, moment, purchases};
+use crate::error::{Doing, Error, Result};
+use crate::session::{Engine, open};
+
+/// A period of time, from the first moment to the last, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeriodBounds {
+    /// Its first moment, in microseconds.
+    pub from_micros: i64,
+    /// Its last moment, in microseconds.
+    pub to_micros: i64,
+}
+
+/// What happened in one period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodFigures {
+    /// The period.
+    pub bounds: PeriodBounds,
+    /// Customers who bought.
+    pub customers: u64,
+    /// Purchases.
+    pub orders: u64,
+    /// Net spend.
+    pub revenue_minor: i64,
+    /// Customers who bought and had bought before the period.
+    pub returning_customers: u64,
+}
+
+/// One month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthRevenue {
+    /// The moment it starts, in microseconds.
+    pub start_micros: i64,
+    /// Net spend.
+    pub revenue_minor: i64,
+    /// Purchases.
+    pub orders: u64,
+    /// Customers who bought.
+    pub customers: u64,
+}
+
+/// The headline numbers at a cut.
+///
+/// Shape: months in order, without holes, from the first to the last with a purchase or refund;
+/// empty when there is no row. Periods as asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Overview {
+    /// Rows of `transactions` up to the cut.
+    pub transactions: u64,
+    /// Customers who bought.
+    pub customers: u64,
+    /// Customers with more than one purchase.
+    pub repeat_customers: u64,
+    /// Purchases.
+    pub orders: u64,
+    /// Net spend, of customers who bought or not.
+    pub revenue_minor: i64,
+    /// The first purchase.
+    pub first_purchase_micros: Option<i64>,
+    /// The last purchase up to the cut.
+    pub last_purchase_micros: Option<i64>,
+    /// By month.
+    pub months: Vec<MonthRevenue>,
+    /// By period.
+    pub periods: Vec<PeriodFigures>,
+}
+
+impl Engine {
+    /// Computes the headline numbers of `transactions` at the cut of `rules`.
+    ///
+    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
+    /// too small; [`Kind::Data`](crate::Kind::Data) when a sum of money passes Int64.
+    pub fn overview(&self, transactions: &Path, rules: &PurchaseRules, periods: &[PeriodBounds]) -> Result<Overview> {
+        let (by_month, by_customer) = (self.queries(), self.plans());
+        let doing = self.doing("computing the headline numbers");
+        let (path, rules, periods) = (transactions.to_owned(), rules.clone(), periods.to_vec());
+        self.wait(Box::pin(async move {
+            let pure = every_row_is_purchase(&rules, &path)?;
+            let events = read(&by_month, &path, &rules, pure, &doing).await?;
+            let found = collect(months(&events), &doing).await?;
+            let mut overview = Overview::default();
+            let first_month = take_months(&mut overview, &found)?;
+            overview.transactions = count_rows(&by_month, &path, &rules, &doing).await?;
+            if let Some(first_month) = first_month {
+                let events = read(&by_customer, &path, &rules, pure, &doing).await?;
+                let plan = customers(events, first_month, overview.months.len(), &periods);
+                take_customers(&mut overview, &collect(plan, &doing).await?, &periods)?;
+            }
+            Ok(overview)
+        }))
+    }
+}
+
+async fn read(
+    ctx: &SessionContext,
+    path: &Path,
+    rules: &PurchaseRules,
+    pure: bool,
+    doing: &Doing,
+) -> Result<Events> {
+    purchases(open(ctx, path, doing).await?, rules, pure).map_err(|e| doing.failed(e))
+}
+
+async fn count_rows(ctx: &SessionContext, path: &Path, rules: &PurchaseRules, doing: &Doing) -> Result<u64> {
+    let rows = open(ctx, path, doing).await?;
+    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)));
+    let counted = read.and_then(|read| read.aggregate(vec![], vec![count(lit(1_i64)).alias("rows")]));
+    let batches = collect(counted, doing).await?;
+    Ok(whole(&batches[0], "rows", 0)?.unwrap_or(0).cast_unsigned())
+}
+
+async fn collect(plan: PlanResult<DataFrame>, doing: &Doing) -> Result<Vec<RecordBatch>> {
+    let plan = plan.map_err(|e| doing.failed(e))?;
+    plan.collect().await.map_err(|e| doing.failed(e))
+}
+
+/// Months since the year 0.
+fn month(timestamp: &Expr) -> Expr {
+    let part = |name: &str| cast(date_part(lit(name), timestamp.clone()), DataType::Int64);
+    part("year") * lit(12_i64) + part("month") - lit(1_i64)
+}
+
+fn exact(money: Expr) -> Expr {
+    cast(money, DataType::Decimal128(19, 0))
+}
+
+/// Money and purchases by month.
+fn months(events: &Events) -> PlanResult<DataFrame> {
+    events
+        .frame
+        .clone()
+        .aggregate(
+            vec![month(&col(events.spend_at)).alias("month")],
+            vec![
+                sum(exact(col(events.spend))).alias("revenue"),
+                count(col("at")).alias("orders"),
+                min(col("at")).alias("first"),
+                max(col("at")).alias("last"),
+            ],
+        )?
+        .sort(vec![col("month").sort(true, false)])
+}
+
+fn take_months(overview: &mut Overview, batches: &[RecordBatch]) -> Result<Option<i64>> {
+    let mut first_month = None;
+    let mut revenue = 0_i128;
+    for batch in batches {
+        for row in 0..batch.num_rows() {
+            let Some(month) = whole(batch, "month", row)? else { continue };
+            let first = *first_month.get_or_insert(month);
+            // Months without a row.
+            for missing in first + overview.months.len() as i64..=month {
+                let (year, in_year) = (missing.div_euclid(12), missing.rem_euclid(12));
+                let start_micros = civil_micros(year as i32, in_year as u32 + 1, 1)
+                    .ok_or_else(|| Error::data(format!("the year {year} is out of range")))?;
+                overview.months.push(MonthRevenue { start_micros, revenue_minor: 0, orders: 0, customers: 0 });
+            }
+            let of_month = money(batch, "revenue", row)?;
+            let orders = whole(batch, "orders", row)?.unwrap_or(0).cast_unsigned();
+            revenue += of_month;
+            overview.orders += orders;
+            if let Some(last) = overview.months.last_mut() {
+                last.revenue_minor = minor(of_month)?;
+                last.orders = orders;
+            }
+            for (name, end) in [("first", false), ("last", true)] {
+                let column = batch.column_by_name(name).map(|c| c.as_primitive::<TimestampMicrosecondType>());
+                let Some(at) = column.filter(|c| c.is_valid(row)).map(|c| c.value(row)) else { continue };
+                if end {
+                    overview.last_purchase_micros = Some(overview.last_purchase_micros.map_or(at, |t| t.max(at)));
+                } else {
+                    overview.first_purchase_micros = Some(overview.first_purchase_micros.map_or(at, |t| t.min(at)));
+                }
+            }
+        }
+    }
+    overview.revenue_minor = minor(revenue)?;
+    Ok(first_month)
+}
+
+/// Customers by month and by period, as one row.
+fn customers(events: Events, first_month: i64, months: usize, periods: &[PeriodBounds]) -> PlanResult<DataFrame> {
+    let within = |at: Expr, p: &PeriodBounds| at.clone().gt_eq(moment(p.from_micros)).and(at.lt_eq(moment(p.to_micros)));
+    let mut sums = vec![min(col("at")).alias("first"), count(col("at")).alias("orders")];
+    let nth = || month(&col("at")) - lit(first_month);
+    let masks = months.div_ceil(MASK_BITS);
+    for mask in 0..masks {
+        let (from, to) = ((mask * MASK_BITS) as i64, ((mask + 1) * MASK_BITS) as i64);
+        let bit = bitwise_shift_left(lit(1_i64), nth() - lit(from));
+        let bit = if masks == 1 {
+            bit
+        } else {
+            when(nth().gt_eq(lit(from)).and(nth().lt(lit(to))), bit).end()?
+        };
+        sums.push(bit_or(bit).alias(format!("months_{mask}")));
+    }
+    for (i, period) in periods.iter().enumerate() {
+        sums.push(count(col("at")).filter(within(col("at"), period)).build()?.alias(format!("orders_{i}")));
+        let spent = sum(exact(col(events.spend))).filter(within(col(events.spend_at), period)).build()?;
+        sums.push(spent.alias(format!("revenue_{i}")));
+    }
+    let by_customer = events.frame.aggregate(vec![col("customer_id")], sums)?;
+
+    let customers_where = |condition: Expr| count(lit(1_i64)).filter(condition).build();
+    let mut totals = vec![
+        customers_where(col("orders").gt(lit(0_i64)))?.alias("customers"),
+        customers_where(col("orders").gt(lit(1_i64)))?.alias("repeat_customers"),
+    ];
+    for nth in 0..months {
+        let bits = bitwise_shift_right(col(format!("months_{}", nth / MASK_BITS)), lit((nth % MASK_BITS) as i64));
+        totals.push(sum(bitwise_and(bits, lit(1_i64))).alias(format!("month_{nth}")));
+    }
+    for (i, period) in periods.iter().enumerate() {
+        let orders = || col(format!("orders_{i}"));
+        let bought = || orders().gt(lit(0_i64));
+        let before = col("first").lt(moment(period.from_micros));
+        totals.push(customers_where(bought())?.alias(format!("customers_{i}")));
+        totals.push(customers_where(bought().and(before))?.alias(format!("returning_{i}")));
+        totals.push(coalesce(vec![sum(orders()), lit(0_i64)]).alias(format!("orders_{i}")));
+        totals.push(sum(col(format!("revenue_{i}"))).alias(format!("revenue_{i}")));
+    }
+    by_customer.aggregate(vec![], totals)
+}
+
+fn take_customers(overview: &mut Overview, batches: &[RecordBatch], periods: &[PeriodBounds]) -> Result<()> {
+    let row = batches.iter().find(|b| b.num_rows() == 1).ok_or_else(|| Error::data("the totals are missing"))?;
+    let number = |name: &str| Ok::<u64, Error>(whole(row, name, 0)?.unwrap_or(0).cast_unsigned());
+    overview.customers = number("customers")?;
+    overview.repeat_customers = number("repeat_customers")?;
+    for (nth, month) in overview.months.iter_mut().enumerate() {
+        month.customers = number(&format!("month_{nth}"))?;
+    }
+    for (i, bounds) in periods.iter().enumerate() {
+        overview.periods.push(PeriodFigures {
+            bounds: *bounds,
+            customers: number(&format!("customers_{i}"))?,
+            orders: number(&format!("orders_{i}"))?,
+            revenue_minor: minor(money(row, &format!("revenue_{i}"), 0)?)?,
+            returning_customers: number(&format!("returning_{i}"))?,
+        });
+    }
+    Ok(())
+}
+
+fn whole(batch: &RecordBatch, name: &str, row: usize) -> Result<Option<i64>> {
+    let column = batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>());
+    let column = column.ok_or_else(|| Error::data(format!("the plan has no whole number `{name}`")))?;
+    Ok(column.is_valid(row).then(|| column.value(row)))
+}
+
+fn money(batch: &RecordBatch, name: &str, row: usize) -> Result<i128> {
+    let column = batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<Decimal128Type>());
+    let column = column.ok_or_else(|| Error::data(format!("the plan has no sum of money `{name}`")))?;
+    Ok(if column.is_valid(row) { column.value(row) } else { 0 })
+}
+
+fn minor(sum: i128) -> Result<i64> {
+    i64::try_from(sum).map_err(|_too_large| Error::data(format!("a sum of money of {sum} minor units is too large")))
+}

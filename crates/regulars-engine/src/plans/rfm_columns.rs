@@ -1,0 +1,127 @@
+//! Recency, frequency and monetary value of every customer as plain columns: what the scores are
+//! made of. Either read back from `customer_features`, or computed alone, without the features.
+//!
+//! Deliberately not here: scores (the pipeline cuts quantiles over these columns).
+
+use std::fs::File;
+use std::path::Path;
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::compute::concat;
+use arrow::datatypes::{DataType, Int64Type};
+use datafusion::error::Result as PlanResult;
+use datafusion::functions_aggregate::expr_fn::{count, max, sum};
+use datafusion::logical_expr::{col, lit};
+use datafusion::prelude::DataFrame;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::features::cast_id;
+use super::measures::{day, day_of};
+use super::orders::{Events, PurchaseRules, every_row_is_purchase, purchases};
+use crate::error::{Error, Result};
+use crate::session::{Engine, open};
+
+/// The three measures, one element a customer.
+///
+/// Shape: four columns of equal length, sorted by `customer_id`, no nulls.
+#[derive(Debug, Clone)]
+pub struct RfmColumns {
+    /// Who: an Int64 or Utf8 array.
+    pub customer_id: ArrayRef,
+    /// Calendar days from the last purchase to the cut.
+    pub recency_days: Vec<i64>,
+    /// Purchases.
+    pub frequency_orders: Vec<i64>,
+    /// Net spend in minor units.
+    pub monetary_minor: Vec<i64>,
+}
+
+const COLUMNS: [&str; 4] = ["customer_id", "recency_days", "frequency_orders", "monetary_minor"];
+
+impl Engine {
+    /// Computes the three measures from `transactions`, and nothing else.
+    ///
+    /// Shape: every customer with at least one purchase up to the cut, as in `customer_features`.
+    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
+    /// too small; [`Kind::File`](crate::Kind::File) when the file cannot be read.
+    pub fn rfm_from_transactions(&self, transactions: &Path, rules: &PurchaseRules) -> Result<RfmColumns> {
+        let (ctx, doing) = (self.plans(), self.doing("computing recency, frequency and monetary value"));
+        let (path, rules) = (transactions.to_owned(), rules.clone());
+        self.wait(Box::pin(async move {
+            let rows = open(&ctx, &path, &doing).await?;
+            let pure = every_row_is_purchase(&rules, &path)?;
+            let frame = purchases(rows, &rules, pure).and_then(|events| per_customer(events, rules.cut_micros));
+            let frame = frame.map_err(|e| doing.failed(e))?;
+            let id = frame.schema().field(0).data_type().clone();
+            let batches = frame.collect().await.map_err(|e| doing.failed(e))?;
+            columns(&batches, &id)
+        }))
+    }
+}
+
+/// Reads the three measures back from a file of customer features.
+///
+/// Shape: the customers of the file, in its order.
+/// Errors: [`Kind::File`](crate::Kind::File) when it cannot be read; [`Kind::Data`](crate::Kind::Data)
+/// when a column is missing.
+pub fn rfm_from_features(features: &Path) -> Result<RfmColumns> {
+    let file = File::open(features).map_err(|source| Error::file("read", features, source))?;
+    let failed = |e| Error::parquet("read", features, e);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+    let schema = builder.schema().clone();
+    for name in COLUMNS {
+        if schema.index_of(name).is_err() {
+            return Err(Error::data(format!("no column `{name}` in {}", features.display())));
+        }
+    }
+    let mask = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
+    let reader = builder.with_projection(mask).with_batch_size(65_536).build().map_err(failed)?;
+    let batches: std::result::Result<Vec<RecordBatch>, _> = reader.collect();
+    let batches = batches.map_err(|e| failed(e.into()))?;
+    let id = schema.field_with_name("customer_id").map_or(DataType::Int64, |f| f.data_type().clone());
+    columns(&batches, &id)
+}
+
+fn per_customer(events: Events, cut_micros: i64) -> PlanResult<DataFrame> {
+    let id = cast_id(&events.frame)?;
+    let sums = vec![
+        max(col("at")).alias("last"),
+        count(col("at")).alias("frequency_orders"),
+        sum(col(events.spend)).alias("monetary_minor"),
+    ];
+    events
+        .frame
+        .aggregate(vec![col("customer_id")], sums)?
+        .filter(col("frequency_orders").gt(lit(0_i64)))?
+        .select(vec![
+            id,
+            (lit(day_of(cut_micros)) - day(col("last"))).alias("recency_days"),
+            col("frequency_orders"),
+            col("monetary_minor"),
+        ])?
+        .sort(vec![col("customer_id").sort(true, false)])
+}
+
+fn columns(batches: &[RecordBatch], id: &DataType) -> Result<RfmColumns> {
+    let mut columns = RfmColumns {
+        customer_id: arrow::array::new_empty_array(id),
+        recency_days: Vec::new(),
+        frequency_orders: Vec::new(),
+        monetary_minor: Vec::new(),
+    };
+    let ids: Vec<&dyn arrow::array::Array> = batches.iter().map(|b| b.column(0).as_ref()).collect();
+    if !ids.is_empty() {
+        columns.customer_id = concat(&ids).map_err(|e| Error::data(format!("customer ids do not fit: {e}")))?;
+    }
+    for batch in batches {
+        let numbers = |index: usize| {
+            let column = batch.column(index).as_primitive_opt::<Int64Type>();
+            column.ok_or_else(|| Error::data(format!("column `{}` does not hold whole numbers", COLUMNS[index])))
+        };
+        columns.recency_days.extend_from_slice(numbers(1)?.values());
+        columns.frequency_orders.extend_from_slice(numbers(2)?.values());
+        columns.monetary_minor.extend_from_slice(numbers(3)?.values());
+    }
+    Ok(columns)
+}

@@ -1,0 +1,183 @@
+//! The embedded engine: one runtime, one memory pool, one folder to spill to.
+//!
+//! Deliberately not here: any plan. The façade blocks, so that the pipeline above stays sync;
+//! it must not be called from within an async runtime.
+
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use datafusion::common::config::SpillCompression;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext};
+use tokio::runtime::Runtime;
+
+use crate::error::{Doing, Error, Result};
+use crate::plans::single_phase::SinglePhaseAggregates;
+
+/// What the engine may use.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Threads, and partitions of every plan; at least one. Results do not depend on it.
+    pub threads: usize,
+    /// Memory the whole process is meant to stay within; plans spill rather than pass it.
+    ///
+    /// A quarter is kept back for what the pool does not see (decoded pages, output buffers).
+    pub memory_limit_bytes: Option<u64>,
+    /// The folder for spilled data; made when first needed, emptied when the engine is dropped.
+    pub temp_dir: PathBuf,
+}
+
+/// The embedded engine.
+#[derive(Debug)]
+pub struct Engine {
+    runtime: Option<Runtime>,
+    environment: Arc<RuntimeEnv>,
+    options: Options,
+}
+
+/// Work that a worker thread of the engine does.
+pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// Planning recurses deeply; worker threads get room for it, whoever calls.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Rows of one record batch: DataFusion's default, stated because files depend on it nowhere.
+const BATCH_ROWS: usize = 8192;
+
+impl Engine {
+    /// Starts the engine.
+    ///
+    /// Errors: [`Kind::File`](crate::Kind::File) if the threads cannot be started;
+    /// [`Kind::Internal`](crate::Kind::Internal) if the engine refuses its settings.
+    pub fn new(options: Options) -> Result<Self> {
+        let options = Options { threads: options.threads.max(1), ..options };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(options.threads)
+            .thread_name("regulars-engine")
+            .thread_stack_size(STACK_BYTES)
+            .build()
+            .map_err(|source| Error::file("start the engine's threads", &options.temp_dir, source))?;
+        let doing = Doing { what: "starting", limit_bytes: options.memory_limit_bytes, tables: None };
+        let environment = environment(&options).map_err(|e| doing.failed(e))?;
+        Ok(Self { runtime: Some(runtime), environment, options })
+    }
+
+    /// What it was started with.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Bytes that plans have spilled so far and not yet dropped.
+    pub fn spilled_bytes(&self) -> u64 {
+        self.environment.disk_manager.used_disk_space()
+    }
+
+    /// A session for plans that group by customer.
+    pub(crate) fn plans(&self) -> SessionContext {
+        let mut config = self.config();
+        let optimizer = &mut config.options_mut().optimizer;
+        // A join that sorts can spill; one that hashes cannot.
+        optimizer.prefer_hash_join = false;
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(Arc::clone(&self.environment))
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(SinglePhaseAggregates))
+            .build();
+        SessionContext::new_with_state(state)
+    }
+
+    /// A session for the user's SQL, and for plans with few groups.
+    pub(crate) fn queries(&self) -> SessionContext {
+        let config = self.config().with_information_schema(true);
+        SessionContext::new_with_config_rt(config, Arc::clone(&self.environment))
+    }
+
+    pub(crate) fn doing(&self, what: &'static str) -> Doing {
+        Doing { what, limit_bytes: self.options.memory_limit_bytes, tables: None }
+    }
+
+    /// Runs work on the engine's threads and waits for it.
+    pub(crate) fn wait<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        let runtime = self.runtime.as_ref().expect("taken only when the engine is dropped");
+        match runtime.block_on(runtime.spawn(work)) {
+            Ok(done) => done,
+            Err(stopped) => match stopped.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(stopped) => {
+                    Err(Error::Internal { doing: "waiting for a plan".to_owned(), message: stopped.to_string() })
+                }
+            },
+        }
+    }
+
+    fn config(&self) -> SessionConfig {
+        let mut config = SessionConfig::new()
+            .with_target_partitions(self.options.threads)
+            .with_batch_size(BATCH_ROWS);
+        let options = config.options_mut();
+        options.execution.time_zone = Some("UTC".to_owned());
+        options.execution.parquet.pushdown_filters = false;
+        options.execution.spill_compression = SpillCompression::Lz4Frame;
+        options.optimizer.expand_views_at_output = true;
+        if let Some(limit) = self.options.memory_limit_bytes {
+            // The merge of spilled runs needs its share before the sort takes all.
+            let share = pool_bytes(limit) / (8 * self.options.threads);
+            options.execution.sort_spill_reservation_bytes =
+                share.min(options.execution.sort_spill_reservation_bytes);
+        }
+        config
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Unlike the runtime's own drop, allowed from within an async runtime.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn environment(options: &Options) -> std::result::Result<Arc<RuntimeEnv>, DataFusionError> {
+    let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![options.temp_dir.clone()]));
+    let mut builder = RuntimeEnvBuilder::new().with_disk_manager_builder(disk);
+    if let Some(limit) = options.memory_limit_bytes {
+        let pool = FairSpillPool::new(pool_bytes(limit));
+        let named = NonZeroUsize::new(3).expect("three is not zero");
+        builder = builder.with_memory_pool(Arc::new(TrackConsumersPool::new(pool, named)));
+    }
+    builder.build_arc()
+}
+
+fn pool_bytes(limit: u64) -> usize {
+    usize::try_from(limit / 4 * 3).unwrap_or(usize::MAX)
+}
+
+/// Opens a Parquet file of the run as a plan that reads it.
+pub(crate) async fn open(ctx: &SessionContext, path: &Path, doing: &Doing) -> Result<DataFrame> {
+    let absolute = std::path::absolute(path).map_err(|source| Error::file("read", path, source))?;
+    std::fs::metadata(&absolute).map_err(|source| Error::file("read", path, source))?;
+    let options = ParquetReadOptions { file_extension: "", ..ParquetReadOptions::default() };
+    ctx.read_parquet(file_url(&absolute), options).await.map_err(|e| doing.failed(e))
+}
+
+/// The URL of a file, escaped: a bare path with `*`, `[` or `%` would be read as a pattern.
+fn file_url(path: &Path) -> String {
+    use std::fmt::Write as _;
+    let mut url = String::from("file://");
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
+            _ => write!(url, "%{byte:02X}").expect("a String takes everything"),
+        }
+    }
+    url
+}

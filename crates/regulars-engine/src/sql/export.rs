@@ -1,0 +1,163 @@
+//! Writes the answer of a query to a file: CSV, Parquet or JSON, in the query's order.
+//!
+//! Written beside its target and renamed at the end, so that a reader sees the old file or the
+//! whole new one. Deliberately not here: files of a run (`writer.rs`).
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::csv::{Writer as CsvWriter, WriterBuilder as CsvWriterBuilder};
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::json::ArrayWriter;
+use parquet::arrow::ArrowWriter;
+
+use super::RunTable;
+use crate::error::{Error, Result};
+use crate::session::Engine;
+use crate::writer::properties;
+
+/// A kind of file to export to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated, with a header; timestamps as `2024-03-31 14:05:09`, nulls empty.
+    Csv,
+    /// Parquet, compressed with zstd.
+    Parquet,
+    /// One array of objects; nulls are written.
+    Json,
+}
+
+impl Format {
+    /// The format that a file's name asks for.
+    pub fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "csv" => Some(Self::Csv),
+            "parquet" | "pq" => Some(Self::Parquet),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+enum Sink {
+    Csv(CsvWriter<BufWriter<File>>),
+    Parquet(Box<ArrowWriter<BufWriter<File>>>),
+    Json(Box<ArrayWriter<BufWriter<File>>>),
+}
+
+impl Engine {
+    /// Writes the answer of `query` to `out` and returns the number of rows.
+    ///
+    /// Shape: as [`Self::sql`]; a query without ORDER BY has no promised order.
+    /// Errors: as [`Self::sql`]; [`Kind::File`](crate::Kind::File) when `out` cannot be written,
+    /// which then is as it was.
+    pub fn export(
+        &self,
+        query: &str,
+        tables: &[RunTable],
+        money_decimals: u8,
+        format: Format,
+        out: &Path,
+    ) -> Result<u64> {
+        let (schema, mut batches) = self.start(query, tables, money_decimals)?;
+        let aside = Aside::beside(out);
+        let file = File::create(&aside.path).map_err(|source| Error::file("write", out, source))?;
+        let synced = file.try_clone().map_err(|source| Error::file("write", out, source))?;
+        let failed = |e: ArrowError| Error::file("write", out, into_io(e));
+        let mut sink = Sink::open(format, BufWriter::new(file), &schema).map_err(failed)?;
+        let mut rows = 0;
+        while let Some(batch) = batches.blocking_recv() {
+            let batch = batch?;
+            rows += batch.num_rows() as u64;
+            sink.write(&batch).map_err(failed)?;
+        }
+        sink.close().map_err(failed)?;
+        synced.sync_all().map_err(|source| Error::file("write", out, source))?;
+        aside.rename_to(out)?;
+        Ok(rows)
+    }
+}
+
+impl Sink {
+    fn open(format: Format, file: BufWriter<File>, schema: &SchemaRef) -> std::result::Result<Self, ArrowError> {
+        Ok(match format {
+            Format::Csv => {
+                let mut writer = CsvWriterBuilder::new()
+                    .with_header(true)
+                    .with_timestamp_format("%Y-%m-%d %H:%M:%S%.f".to_owned())
+                    .build(file);
+                // The header comes with the first batch; an answer without rows has one too.
+                writer.write(&RecordBatch::new_empty(Arc::clone(schema)))?;
+                Self::Csv(writer)
+            }
+            Format::Parquet => {
+                let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties()))?;
+                Self::Parquet(Box::new(writer))
+            }
+            Format::Json => {
+                let builder = arrow::json::WriterBuilder::new().with_explicit_nulls(true);
+                Self::Json(Box::new(builder.build(file)))
+            }
+        })
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> std::result::Result<(), ArrowError> {
+        match self {
+            Self::Csv(writer) => writer.write(batch),
+            Self::Parquet(writer) => Ok(writer.write(batch)?),
+            Self::Json(writer) => writer.write(batch),
+        }
+    }
+
+    fn close(self) -> std::result::Result<(), ArrowError> {
+        match self {
+            Self::Csv(writer) => Ok(writer.into_inner().flush()?),
+            Self::Parquet(writer) => Ok(writer.into_inner()?.flush()?),
+            Self::Json(mut writer) => {
+                writer.finish()?;
+                Ok(writer.into_inner().flush()?)
+            }
+        }
+    }
+}
+
+fn into_io(error: ArrowError) -> std::io::Error {
+    match error {
+        ArrowError::IoError(_, io) => io,
+        other => std::io::Error::other(other),
+    }
+}
+
+/// A file that is removed unless it gets its name.
+struct Aside {
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl Aside {
+    fn beside(out: &Path) -> Self {
+        let name = out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let path = out.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+        Self { path, renamed: false }
+    }
+
+    fn rename_to(mut self, out: &Path) -> Result<()> {
+        std::fs::rename(&self.path, out).map_err(|source| Error::file("write", out, source))?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if !self.renamed {
+            // Nothing to be done if it is gone already.
+            drop(std::fs::remove_file(&self.path));
+        }
+    }
+}

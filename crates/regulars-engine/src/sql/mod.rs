@@ -1,0 +1,119 @@
+//! The user's SQL over the tables of a run: read-only, under the canonical names, money as exact
+//! decimals.
+//!
+//! Deliberately not here: any other file, any statement that writes, settings of the session.
+//! Every query has a session of its own, so one cannot disturb another.
+
+mod export;
+mod views;
+
+use std::path::PathBuf;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::prelude::{SQLOptions, SessionContext};
+use futures::StreamExt as _;
+use tokio::sync::mpsc;
+
+pub use export::Format;
+
+use crate::error::{Doing, Result};
+use crate::session::Engine;
+
+/// A table that a query may read.
+#[derive(Debug, Clone)]
+pub struct RunTable {
+    /// Its canonical name.
+    pub name: String,
+    /// Its Parquet file.
+    pub path: PathBuf,
+}
+
+/// The rows of a query.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Their columns; there even when there is no row.
+    pub schema: SchemaRef,
+    /// The rows, in order.
+    pub batches: Vec<RecordBatch>,
+}
+
+/// Batches that may wait for the reader of a stream.
+const WAITING_BATCHES: usize = 4;
+
+impl Engine {
+    /// Answers a query over `tables`.
+    ///
+    /// Shape: the query's columns under the names it gives them; text is Utf8, money Decimal with
+    /// `money_decimals` places, quantities Decimal with three.
+    /// Errors: [`Kind::Query`](crate::Kind::Query) for what is no query, with the tables or
+    /// columns there are as the hint; [`Kind::NotAllowed`](crate::Kind::NotAllowed) for statements
+    /// that do more than read; [`Kind::Resources`](crate::Kind::Resources) for too little memory.
+    pub fn sql(&self, query: &str, tables: &[RunTable], money_decimals: u8) -> Result<Answer> {
+        let mut batches = Vec::new();
+        let schema = self.sql_each(query, tables, money_decimals, &mut |batch| {
+            batches.push(batch.clone());
+            Ok(())
+        })?;
+        Ok(Answer { schema, batches })
+    }
+
+    /// Answers a query batch by batch, in order, on the caller's thread; the whole answer is never
+    /// held. Ends early with the error of `each`.
+    ///
+    /// Errors: as [`Self::sql`], and those of `each`.
+    pub fn sql_each(
+        &self,
+        query: &str,
+        tables: &[RunTable],
+        money_decimals: u8,
+        each: &mut dyn FnMut(&RecordBatch) -> Result<()>,
+    ) -> Result<SchemaRef> {
+        let (schema, mut batches) = self.start(query, tables, money_decimals)?;
+        while let Some(batch) = batches.blocking_recv() {
+            each(&batch?)?;
+        }
+        Ok(schema)
+    }
+
+    /// Plans the query and starts it; batches come through the channel.
+    pub(crate) fn start(
+        &self,
+        query: &str,
+        tables: &[RunTable],
+        money_decimals: u8,
+    ) -> Result<(SchemaRef, mpsc::Receiver<Result<RecordBatch>>)> {
+        let ctx = self.queries();
+        let names = tables.iter().map(|t| t.name.clone()).collect();
+        let doing = Doing { tables: Some(names), ..self.doing("answering the query") };
+        let (query, tables) = (query.to_owned(), tables.to_vec());
+        self.wait(Box::pin(async move {
+            let mut stream = plan(&ctx, &query, &tables, money_decimals, &doing).await?;
+            let schema = stream.schema();
+            let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
+            tokio::spawn(async move {
+                while let Some(batch) = stream.next().await {
+                    // Nobody listens any more: the reader has stopped.
+                    if sender.send(batch.map_err(|e| doing.failed(e))).await.is_err() {
+                        break;
+                    }
+                }
+            });
+            Ok((schema, receiver))
+        }))
+    }
+}
+
+async fn plan(
+    ctx: &SessionContext,
+    query: &str,
+    tables: &[RunTable],
+    money_decimals: u8,
+    doing: &Doing,
+) -> Result<SendableRecordBatchStream> {
+    views::register(ctx, tables, money_decimals, doing).await?;
+    let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let frame = ctx.sql_with_options(query, read_only).await.map_err(|e| doing.failed(e))?;
+    frame.execute_stream().await.map_err(|e| doing.failed(e))
+}

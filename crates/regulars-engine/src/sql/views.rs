@@ -1,0 +1,54 @@
+//! The tables as a query sees them: canonical names, decimals, text.
+//!
+//! Deliberately by name and type of the stored columns rather than by table: the customers' own
+//! attributes follow the same rule.
+
+use arrow::datatypes::{DataType, Field};
+use datafusion::logical_expr::{Expr, cast, ident, lit};
+use datafusion::prelude::SessionContext;
+
+use super::RunTable;
+use crate::error::{Doing, Result};
+use crate::functions::{minor_to_decimal, scalar_functions};
+use crate::session::open;
+
+/// Decimal places of a quantity.
+const QUANTITY_DECIMALS: u8 = 3;
+
+/// Registers every table as a view over its file.
+pub(super) async fn register(
+    ctx: &SessionContext,
+    tables: &[RunTable],
+    money_decimals: u8,
+    doing: &Doing,
+) -> Result<()> {
+    for function in scalar_functions() {
+        ctx.register_udf(function.as_ref().clone());
+    }
+    for table in tables {
+        // Its own mistakes are not the query's.
+        let opening = Doing { tables: None, ..doing.clone() };
+        let stored = open(ctx, &table.path, &opening).await?;
+        let columns: Vec<Expr> = stored.schema().fields().iter().map(|f| shown(f, money_decimals)).collect();
+        let view = stored.select(columns).map_err(|e| opening.failed(e))?.into_view();
+        ctx.register_table(datafusion::common::TableReference::bare(table.name.as_str()), view)
+            .map_err(|e| opening.failed(e))?;
+    }
+    Ok(())
+}
+
+fn shown(field: &Field, money_decimals: u8) -> Expr {
+    let name = field.name();
+    let stored = || ident(name);
+    match (field.data_type(), name.strip_suffix("_minor"), name.strip_suffix("_milli")) {
+        (DataType::Int64, Some(money), _) => minor_to_decimal(stored(), money_decimals).alias(money),
+        (DataType::Float64, Some(mean), _) => {
+            (stored() / lit(10_f64.powi(i32::from(money_decimals)))).alias(mean)
+        }
+        (DataType::Int64, _, Some(quantity)) => minor_to_decimal(stored(), QUANTITY_DECIMALS).alias(quantity),
+        (DataType::Dictionary(_, values), ..) if matches!(**values, DataType::Utf8) => {
+            cast(stored(), DataType::Utf8).alias(name)
+        }
+        _ => stored(),
+    }
+}

@@ -1,0 +1,208 @@
+//! Cuts a text stream into blocks of whole records, with line numbers, so that records can be read
+//! on several threads; bounded in memory whatever the file holds.
+//!
+//! Deliberately not here: what a field is (see `records`).
+
+use std::io::Read;
+
+use memchr::{memchr, memchr2, memrchr};
+
+/// Bytes a block aims at.
+pub(crate) const BLOCK_BYTES: usize = 16 << 20;
+
+/// Whole records, and where they stand.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) data: Vec<u8>,
+    /// The line number of the first byte.
+    pub(crate) first_line: u64,
+    /// Lines too long to be a record, cut out of the stream before this block.
+    pub(crate) overlong: Vec<Overlong>,
+}
+
+/// A line that is longer than any record may be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Overlong {
+    pub(crate) line: u64,
+    pub(crate) bytes: u64,
+    pub(crate) beginning: Vec<u8>,
+}
+
+/// Cuts `source` into blocks.
+pub(crate) struct BlockReader<R> {
+    source: R,
+    quote: u8,
+    delimiter: u8,
+    block_bytes: usize,
+    carry: Vec<u8>,
+    next_line: u64,
+    ended: bool,
+}
+
+impl<R: Read> BlockReader<R> {
+    /// `first_line` is the number of the line that `source` begins with.
+    pub(crate) fn new(source: R, delimiter: u8, first_line: u64, block_bytes: usize) -> Self {
+        Self { source, quote: b'"', delimiter, block_bytes, carry: Vec::new(), next_line: first_line, ended: false }
+    }
+
+    /// The next block; `None` at the end.
+    pub(crate) fn next_block(&mut self) -> std::io::Result<Option<Block>> {
+        let mut overlong = Vec::new();
+        let mut data = std::mem::take(&mut self.carry);
+        loop {
+            self.fill(&mut data)?;
+            if data.is_empty() {
+                let done = Block { data, first_line: self.next_line, overlong };
+                return Ok((!done.overlong.is_empty()).then_some(done));
+            }
+            let cut = if self.ended { data.len() } else { self.record_end(&data) };
+            if cut > 0 {
+                self.carry = data[cut..].to_vec();
+                data.truncate(cut);
+                let first_line = self.next_line;
+                self.next_line += memchr::memchr_iter(b'\n', &data).count() as u64;
+                return Ok(Some(Block { data, first_line, overlong }));
+            }
+            // No record ends here: either a quote was never closed, or there is no line at all.
+            let line_end = match memchr(b'\n', &data) {
+                // The worker sees an unclosed quote, rejects that line alone and goes on after it.
+                Some(newline) => {
+                    self.carry = data[newline + 1..].to_vec();
+                    data.truncate(newline + 1);
+                    let first_line = self.next_line;
+                    self.next_line += 1;
+                    return Ok(Some(Block { data, first_line, overlong }));
+                }
+                None => self.skip_line(&mut data)?,
+            };
+            overlong.push(line_end);
+            self.next_line += 1;
+        }
+    }
+
+    fn fill(&mut self, data: &mut Vec<u8>) -> std::io::Result<()> {
+        let wanted = self.block_bytes.saturating_sub(data.len());
+        if self.ended || wanted == 0 {
+            return Ok(());
+        }
+        data.reserve_exact(wanted);
+        let n = self.source.by_ref().take(wanted as u64).read_to_end(data)?;
+        self.ended = n < wanted;
+        Ok(())
+    }
+
+    /// The end of the last record in `data`, which begins with a record; 0 if none ends.
+    fn record_end(&self, data: &[u8]) -> usize {
+        if memchr(self.quote, data).is_none() {
+            return memrchr(b'\n', data).map_or(0, |at| at + 1);
+        }
+        let mut end = 0;
+        let mut at = 0;
+        while let Some(found) = memchr2(self.quote, b'\n', &data[at..]) {
+            let here = at + found;
+            at = here + 1;
+            if data[here] == b'\n' {
+                end = at;
+                continue;
+            }
+            // A quote opens a field only where a field begins.
+            let opens = here == 0 || data[here - 1] == self.delimiter || data[here - 1] == b'\n';
+            if !opens {
+                continue;
+            }
+            loop {
+                match memchr(self.quote, &data[at..]) {
+                    None => return end,
+                    Some(quote) => {
+                        at += quote + 1;
+                        if data.get(at) == Some(&self.quote) {
+                            at += 1;
+                        } else {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        end
+    }
+
+    /// Drops a line without end from `data` and the stream; what follows it stays in `data`.
+    fn skip_line(&mut self, data: &mut Vec<u8>) -> std::io::Result<Overlong> {
+        let beginning = data[..data.len().min(200)].to_vec();
+        let mut bytes = 0;
+        loop {
+            if let Some(newline) = memchr(b'\n', data) {
+                bytes += newline as u64;
+                data.drain(..=newline);
+                break;
+            }
+            bytes += data.len() as u64;
+            data.clear();
+            if self.ended {
+                break;
+            }
+            self.fill(data)?;
+        }
+        Ok(Overlong { line: self.next_line, bytes, beginning })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn blocks(text: &str, block_bytes: usize) -> Vec<Block> {
+        let mut reader = BlockReader::new(text.as_bytes(), b',', 1, block_bytes);
+        std::iter::from_fn(|| reader.next_block().expect("in memory")).collect()
+    }
+
+    #[test]
+    fn blocks_end_with_records_and_know_their_lines() {
+        let text = "a,b\n1,\"x\ny\"\n2,\"say \"\"hi\"\"\"\n3,5\" disk\n4,z";
+        for size in 12..60 {
+            let found = blocks(text, size);
+            let joined: Vec<u8> = found.iter().flat_map(|b| b.data.clone()).collect();
+            assert_eq!(joined, text.as_bytes(), "block size {size}");
+            for block in &found {
+                let offset = text.find(str::from_utf8(&block.data).expect("text")).expect("part");
+                let line = text[..offset].matches('\n').count() as u64 + 1;
+                assert_eq!(block.first_line, line, "block size {size}");
+                assert!(block.data.ends_with(b"\n") || text.ends_with(str::from_utf8(&block.data).expect("text")));
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_out_and_counted() {
+        let text = format!("a,b\n{}\nc,d\n", "x".repeat(1000));
+        let found = blocks(&text, 64);
+        let overlong: Vec<&Overlong> = found.iter().flat_map(|b| &b.overlong).collect();
+        assert_eq!(overlong.len(), 1);
+        assert_eq!((overlong[0].line, overlong[0].bytes), (2, 1000));
+        let last = found.last().expect("some");
+        assert_eq!((last.data.as_slice(), last.first_line), (&b"c,d\n"[..], 3));
+    }
+
+    #[test]
+    fn an_unclosed_quote_costs_no_more_than_its_line() {
+        let text = format!("a,\"b\n{}", "c,d\n".repeat(100));
+        let found = blocks(&text, 64);
+        assert_eq!(found[0].data, b"a,\"b\n");
+        let joined: Vec<u8> = found.iter().flat_map(|b| b.data.clone()).collect();
+        assert_eq!(joined, text.as_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost(text in "[a,\"\n]{0,300}", block_bytes in 4_usize..80) {
+            let found = blocks(&text, block_bytes);
+            let kept: usize = found.iter().map(|b| b.data.len()).sum();
+            let cut: u64 = found.iter().flat_map(|b| &b.overlong).map(|o| o.bytes + 1).sum();
+            // A line cut off at the very end has no newline of its own.
+            prop_assert!(kept as u64 + cut == text.len() as u64 || kept as u64 + cut == text.len() as u64 + 1);
+        }
+    }
+}

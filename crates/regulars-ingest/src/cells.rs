@@ -1,0 +1,220 @@
+//! One value of a source, whatever it is stored as, and its reading as an id, an amount, a date or
+//! a quantity.
+
+use std::borrow::Cow;
+
+use regulars_core::dates::{self, DateOrder, Epoch, Moment};
+use regulars_core::money::{self, AmountProblem, Notation};
+
+/// One value of a source.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Cell<'a> {
+    Null,
+    Text(&'a [u8]),
+    Int(i64),
+    /// A decimal and its number of decimals.
+    Decimal(i128, i8),
+    Float(f64),
+    Bool(bool),
+    /// Microseconds; true if they count from 1970 in UTC, false if they are a wall clock.
+    Time(i64, bool),
+}
+
+/// Words that stand for "no value" in exports.
+fn is_null_word(text: &[u8]) -> bool {
+    match text.len() {
+        0 => true,
+        1 => text == b"-",
+        2 => text.eq_ignore_ascii_case(b"NA") || text == b"\\N",
+        3 => text.eq_ignore_ascii_case(b"nan") || text.eq_ignore_ascii_case(b"n/a") || text == b"NaT",
+        4 => text.eq_ignore_ascii_case(b"null") || text.eq_ignore_ascii_case(b"none") || text == b"<NA>",
+        6 => text.eq_ignore_ascii_case(b"(null)"),
+        _ => false,
+    }
+}
+
+pub(crate) fn trim(text: &[u8]) -> &[u8] {
+    let mut text = text.trim_ascii();
+    // No-break spaces come with spreadsheets.
+    while let Some(rest) = text.strip_prefix(b"\xc2\xa0").or_else(|| text.strip_suffix(b"\xc2\xa0")) {
+        text = rest.trim_ascii();
+    }
+    text
+}
+
+impl<'a> Cell<'a> {
+    /// Whether there is no value, or a word for none.
+    pub(crate) fn is_missing(&self) -> bool {
+        match self {
+            Cell::Null => true,
+            Cell::Text(text) => is_null_word(trim(text)),
+            Cell::Float(value) => value.is_nan(),
+            _ => false,
+        }
+    }
+
+    /// The value as text, trimmed.
+    pub(crate) fn text(&self) -> Cow<'a, str> {
+        match *self {
+            Cell::Null => Cow::Borrowed(""),
+            Cell::Text(text) => String::from_utf8_lossy(trim(text)),
+            Cell::Int(value) => Cow::Owned(value.to_string()),
+            Cell::Decimal(value, scale) => Cow::Owned(decimal_text(value, scale)),
+            Cell::Float(value) => Cow::Owned(value.to_string()),
+            Cell::Bool(value) => Cow::Borrowed(if value { "true" } else { "false" }),
+            Cell::Time(micros, _) => Cow::Owned(dates::format_timestamp(micros)),
+        }
+    }
+
+    /// The value as a whole number, if it is one that is written in no other way: no leading zero
+    /// to lose, but `17850.0`, as pandas writes ids beside missing ones, is 17850.
+    pub(crate) fn whole_id(&self) -> Option<i64> {
+        match *self {
+            Cell::Int(value) => Some(value),
+            Cell::Text(text) => whole_id_text(trim(text)),
+            Cell::Float(value) if value.fract() == 0.0 && value.abs() < 9.0e15 => Some(value as i64),
+            Cell::Decimal(value, scale) if scale <= 0 || value % 10_i128.pow(scale as u32) == 0 => {
+                i64::try_from(if scale > 0 { value / 10_i128.pow(scale as u32) } else { value }).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// The value as an amount in units of 10^-`decimals`.
+    pub(crate) fn amount(&self, notation: Notation) -> Result<i64, AmountProblem> {
+        match *self {
+            Cell::Null | Cell::Bool(_) | Cell::Time(..) => Err(AmountProblem::NotANumber),
+            Cell::Text(text) => money::parse_minor(text, notation),
+            Cell::Int(value) => value.checked_mul(10_i64.pow(u32::from(notation.decimals))).ok_or(AmountProblem::TooLarge),
+            Cell::Float(value) => money::float_to_minor(value, notation.decimals),
+            Cell::Decimal(value, scale) => rescale(value, scale, notation.decimals).ok_or(AmountProblem::TooLarge),
+        }
+    }
+
+    /// The value as a moment.
+    pub(crate) fn moment(&self, order: DateOrder, epoch: Option<Epoch>) -> Option<Moment> {
+        match *self {
+            Cell::Time(micros, utc) => Some(if utc { Moment::Utc(micros) } else { Moment::Local(micros) }),
+            Cell::Text(text) => {
+                let text = trim(text);
+                if let Some(epoch) = epoch {
+                    let value: i64 = str::from_utf8(text).ok()?.parse().ok()?;
+                    return dates::epoch_micros(value, epoch).map(Moment::Utc);
+                }
+                dates::parse_moment(text, order)
+            }
+            Cell::Int(value) => match epoch {
+                Some(epoch) => dates::epoch_micros(value, epoch).map(Moment::Utc),
+                // 20240331 as a number.
+                None => dates::parse_moment(value.to_string().as_bytes(), order),
+            },
+            _ => None,
+        }
+    }
+
+    /// The value as a yes or no, if it is one.
+    pub(crate) fn flag(&self) -> Option<bool> {
+        match *self {
+            Cell::Bool(value) => Some(value),
+            Cell::Int(value @ (0 | 1)) => Some(value == 1),
+            Cell::Text(text) => match trim(text).to_ascii_lowercase().as_slice() {
+                b"1" | b"1.0" | b"true" | b"yes" | b"y" | b"t" => Some(true),
+                b"0" | b"0.0" | b"false" | b"no" | b"n" | b"f" | b"" => Some(false),
+                _ => None,
+            },
+            Cell::Null => Some(false),
+            _ => None,
+        }
+    }
+}
+
+fn whole_id_text(text: &[u8]) -> Option<i64> {
+    let text = text.strip_suffix(b".0").unwrap_or(text);
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && (digits.len() > 1 || text.len() > 1)) {
+        return None;
+    }
+    let mut value = 0_i64;
+    for &byte in digits {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + i64::from(byte - b'0');
+    }
+    Some(if digits.len() == text.len() { value } else { -value })
+}
+
+/// A decimal in other decimals, rounded half away from zero.
+pub(crate) fn rescale(value: i128, scale: i8, decimals: u8) -> Option<i64> {
+    let shift = i32::from(decimals) - i32::from(scale);
+    let scaled = if shift >= 0 {
+        value.checked_mul(10_i128.checked_pow(shift as u32)?)?
+    } else {
+        divide_rounded(value, 10_i128.checked_pow(shift.unsigned_abs())?)
+    };
+    i64::try_from(scaled).ok()
+}
+
+/// `value / by`, rounded half away from zero; `by` is positive.
+pub(crate) fn divide_rounded(value: i128, by: i128) -> i128 {
+    let half = by / 2;
+    if value >= 0 { (value + half) / by } else { (value - half) / by }
+}
+
+fn decimal_text(value: i128, scale: i8) -> String {
+    if scale <= 0 {
+        return (value * 10_i128.pow(u32::from(scale.unsigned_abs()))).to_string();
+    }
+    let unit = 10_u128.pow(u32::from(scale.unsigned_abs()));
+    let sign = if value < 0 { "-" } else { "" };
+    let magnitude = value.unsigned_abs();
+    format!("{sign}{}.{:0width$}", magnitude / unit, magnitude % unit, width = usize::from(scale.unsigned_abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_keep_what_numbers_lose() {
+        for (text, expected) in [
+            ("17850", Some(17850)),
+            (" 17850.0 ", Some(17850)),
+            ("-3", Some(-3)),
+            ("0", Some(0)),
+            ("007", None),
+            ("-0", None),
+            ("C536379", None),
+            ("1234567890123456789", None),
+            ("12.5", None),
+            ("", None),
+        ] {
+            assert_eq!(Cell::Text(text.as_bytes()).whole_id(), expected, "{text:?}");
+        }
+        assert_eq!(Cell::Float(17850.0).whole_id(), Some(17850));
+        assert_eq!(Cell::Decimal(1785000, 2).whole_id(), Some(17850));
+        assert_eq!(Cell::Decimal(1785001, 2).whole_id(), None);
+    }
+
+    #[test]
+    fn every_storage_gives_the_same_amount() {
+        let cents = Notation::CENTS;
+        for cell in [Cell::Text(b"12.5"), Cell::Float(12.5), Cell::Decimal(12_500, 3), Cell::Decimal(125, 1)] {
+            assert_eq!(cell.amount(cents), Ok(1250));
+        }
+        assert_eq!(Cell::Int(12).amount(cents), Ok(1200));
+        assert_eq!(Cell::Int(i64::MAX).amount(cents), Err(AmountProblem::TooLarge));
+        assert_eq!(Cell::Decimal(-12_345, 3).amount(cents), Ok(-1235));
+        assert_eq!(Cell::Float(f64::INFINITY).amount(cents), Err(AmountProblem::NotANumber));
+    }
+
+    #[test]
+    fn words_for_nothing_are_nothing() {
+        for word in ["", " ", "NULL", "NaN", "n/a", "None", "\\N", "<NA>", "\u{a0}"] {
+            assert!(Cell::Text(word.as_bytes()).is_missing(), "{word:?}");
+        }
+        for word in ["0", "Nan Goldin", "nul"] {
+            assert!(!Cell::Text(word.as_bytes()).is_missing(), "{word:?}");
+        }
+    }
+}

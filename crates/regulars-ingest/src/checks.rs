@@ -1,0 +1,274 @@
+//! Counts what the rows say, and turns the counts into findings.
+//!
+//! A tally is made per task and merged in the order of the files, so the report does not depend on
+//! the number of threads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Int32Type;
+use regulars_core::columns::Column;
+use regulars_core::validation::SampleRow;
+
+use crate::cells::Cell;
+use crate::classify::{Id, KnownCustomers, Row};
+use crate::schema::slot;
+
+mod findings;
+
+pub(crate) use findings::{FileSpan, Judging, findings};
+
+/// Rows shown with a finding.
+const SAMPLES: usize = 5;
+/// Different words of a column that are kept; beyond, only that there are more.
+pub(crate) const WORDS: usize = 5_000;
+/// Steps a factor of e is divided into for the quartiles of amounts.
+const STEPS: f64 = 64.0;
+
+/// A few rows, the first in file order.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Samples(pub(crate) Vec<SampleRow>);
+
+impl Samples {
+    pub(crate) fn push(&mut self, file: &str, line: u64, value: impl FnOnce() -> String) {
+        if self.0.len() < SAMPLES {
+            self.0.push(SampleRow { file: file.to_owned(), line, value: value().chars().take(120).collect() });
+        }
+    }
+
+    fn merge(&mut self, later: Self) {
+        let room = SAMPLES - self.0.len();
+        self.0.extend(later.0.into_iter().take(room));
+    }
+}
+
+/// How often something occurred, and where first.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Counted {
+    pub(crate) count: u64,
+    pub(crate) samples: Samples,
+}
+
+impl Counted {
+    pub(crate) fn add(&mut self, file: &str, line: u64, value: impl FnOnce() -> String) {
+        self.count += 1;
+        self.samples.push(file, line, value);
+    }
+
+    fn merge(&mut self, later: Self) {
+        self.count += later.count;
+        self.samples.merge(later.samples);
+    }
+}
+
+/// Everything counted in one task, or in all.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Tally {
+    pub(crate) read: u64,
+    pub(crate) clean: u64,
+    pub(crate) rejected: BTreeMap<&'static str, (Counted, &'static str)>,
+    pub(crate) excluded: BTreeMap<&'static str, Counted>,
+    pub(crate) missing: [u64; 10],
+    pub(crate) statuses: BTreeSet<String>,
+    pub(crate) categories: BTreeSet<String>,
+    pub(crate) payments: BTreeSet<String>,
+    pub(crate) zero: Counted,
+    pub(crate) negative: Counted,
+    pub(crate) disagree: Counted,
+    pub(crate) unknown_customers: Counted,
+    pub(crate) mended_lines: u64,
+    /// Clean rows by day since 1970.
+    pub(crate) days: BTreeMap<i64, u64>,
+    /// Positive clean amounts by their logarithm.
+    amounts: Vec<u64>,
+    /// The largest clean amounts, with their places, largest first.
+    largest: Vec<(i64, SampleRow)>,
+    pub(crate) first_micros: Option<i64>,
+    pub(crate) last_micros: Option<i64>,
+    last_words: LastWords,
+}
+
+/// The words of the row before: a set is asked only when they change.
+#[derive(Debug, Default, Clone)]
+struct LastWords {
+    day: Option<(i64, u64)>,
+}
+
+impl Tally {
+    pub(crate) fn reject(&mut self, reason: &'static str, column: &'static str, file: &str, line: u64, value: &str) {
+        self.rejected.entry(reason).or_insert_with(|| (Counted::default(), column)).0.add(file, line, || value.to_owned());
+    }
+
+    pub(crate) fn exclude(&mut self, reason: &'static str, row: &Row<'_>, file: &str, line: u64) {
+        self.excluded.entry(reason).or_default().add(file, line, || describe(row));
+    }
+
+    /// Counts which canonical cells of a record are missing.
+    pub(crate) fn look_at_cell(&mut self, column: Column, cell: Cell<'_>) {
+        if cell.is_missing() {
+            self.missing[slot(column)] += 1;
+        }
+    }
+
+    /// Notes the different words of a landed batch's dictionaries.
+    pub(crate) fn note_words(&mut self, batch: &RecordBatch, excluded: bool) {
+        for (words, column) in [
+            (&mut self.categories, Column::ProductCategory),
+            (&mut self.payments, Column::PaymentMethod),
+            (&mut self.statuses, Column::Status),
+        ] {
+            // Only statuses are of interest in rows that do not count.
+            if excluded && column != Column::Status {
+                continue;
+            }
+            let dictionary = batch.column(slot(column)).as_dictionary::<Int32Type>();
+            for word in dictionary.values().as_string::<i32>().iter().flatten() {
+                if words.len() <= WORDS && !words.contains(word) {
+                    words.insert(word.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Counts a clean row.
+    pub(crate) fn clean(&mut self, row: &Row<'_>, file: &str, line: u64, known: Option<&KnownCustomers>) {
+        self.clean += 1;
+        let day = row.micros.div_euclid(regulars_core::dates::DAY_MICROS);
+        match &mut self.last_words.day {
+            Some((last, count)) if *last == day => *count += 1,
+            _ => {
+                self.flush_day();
+                self.last_words.day = Some((day, 1));
+            }
+        }
+        self.first_micros = Some(self.first_micros.map_or(row.micros, |t| t.min(row.micros)));
+        self.last_micros = Some(self.last_micros.map_or(row.micros, |t| t.max(row.micros)));
+        if row.is_zero {
+            self.zero.add(file, line, || describe(row));
+        }
+        if row.amount_minor < 0 {
+            self.negative.add(file, line, || describe(row));
+        }
+        if row.amount_minor > 0 {
+            let step = ((row.amount_minor as f64).ln() * STEPS) as usize;
+            if self.amounts.len() <= step {
+                self.amounts.resize(step + 1, 0);
+            }
+            self.amounts[step] += 1;
+            self.keep_largest(row.amount_minor, || SampleRow { file: file.to_owned(), line, value: describe(row) });
+        }
+        if row.disagrees {
+            self.disagree.add(file, line, || describe(row));
+        }
+        if known.is_some_and(|known| !known.has(&row.customer)) {
+            self.unknown_customers.add(file, line, || id_text(&row.customer));
+        }
+    }
+
+    fn flush_day(&mut self) {
+        if let Some((day, count)) = self.last_words.day.take() {
+            *self.days.entry(day).or_default() += count;
+        }
+    }
+
+    fn keep_largest(&mut self, amount: i64, sample: impl FnOnce() -> SampleRow) {
+        if self.largest.len() == SAMPLES && self.largest.last().is_some_and(|(least, _)| amount <= *least) {
+            return;
+        }
+        // Among equals the earlier row stays in front.
+        let at = self.largest.partition_point(|(a, _)| *a >= amount);
+        self.largest.insert(at, (amount, sample()));
+        self.largest.truncate(SAMPLES);
+    }
+
+    /// Adds what was counted in the task that comes next.
+    pub(crate) fn merge(&mut self, mut later: Self) {
+        self.flush_day();
+        later.flush_day();
+        self.read += later.read;
+        self.clean += later.clean;
+        for (reason, (counted, column)) in later.rejected {
+            self.rejected.entry(reason).or_insert_with(|| (Counted::default(), column)).0.merge(counted);
+        }
+        for (reason, counted) in later.excluded {
+            self.excluded.entry(reason).or_default().merge(counted);
+        }
+        for (sum, missing) in self.missing.iter_mut().zip(later.missing) {
+            *sum += missing;
+        }
+        self.statuses.append(&mut later.statuses);
+        self.categories.append(&mut later.categories);
+        self.payments.append(&mut later.payments);
+        self.zero.merge(later.zero);
+        self.negative.merge(later.negative);
+        self.disagree.merge(later.disagree);
+        self.unknown_customers.merge(later.unknown_customers);
+        self.mended_lines += later.mended_lines;
+        for (day, count) in later.days {
+            *self.days.entry(day).or_default() += count;
+        }
+        if self.amounts.len() < later.amounts.len() {
+            self.amounts.resize(later.amounts.len(), 0);
+        }
+        for (sum, count) in self.amounts.iter_mut().zip(later.amounts) {
+            *sum += count;
+        }
+        for (amount, sample) in later.largest {
+            self.keep_largest(amount, || sample);
+        }
+        self.first_micros = [self.first_micros, later.first_micros].into_iter().flatten().min();
+        self.last_micros = [self.last_micros, later.last_micros].into_iter().flatten().max();
+    }
+
+    /// Rows that a policy leaves out, in all.
+    pub(crate) fn excluded_count(&self) -> u64 {
+        self.excluded.values().map(|c| c.count).sum()
+    }
+
+    /// Rows that cannot be used, in all.
+    pub(crate) fn rejected_count(&self) -> u64 {
+        self.rejected.values().map(|(c, _)| c.count).sum()
+    }
+
+    /// The amount above which amounts are outlying, and how many there are.
+    ///
+    /// Tukey's fence on the logarithm, since amounts are skewed; quartiles to 1/64 of a factor e.
+    fn outliers(&self, fence: f64) -> Option<(i64, u64)> {
+        let total: u64 = self.amounts.iter().sum();
+        if total < 20 {
+            return None;
+        }
+        let quartile = |rank: u64| {
+            let mut seen = 0;
+            self.amounts.iter().position(|count| {
+                seen += count;
+                seen > rank
+            })
+        };
+        let (low, high) = (quartile(total / 4)?, quartile(total * 3 / 4)?);
+        // Prices of one value only have no spread to measure by.
+        let spread = ((high - low) as f64).max(STEPS / 8.0);
+        let limit = high as f64 + fence * spread;
+        let count = self.amounts.iter().enumerate().filter(|(step, _)| *step as f64 > limit).map(|(_, count)| count).sum();
+        // The fence may lie beyond every amount that there can be.
+        let amount = (limit / STEPS).exp().min(i64::MAX as f64) as i64;
+        Some((amount, count))
+    }
+}
+
+fn id_text(id: &Id<'_>) -> String {
+    match id {
+        Id::Whole(id) => id.to_string(),
+        Id::Text(id) => id.to_string(),
+    }
+}
+
+fn describe(row: &Row<'_>) -> String {
+    format!(
+        "customer {}, {}, amount {}",
+        id_text(&row.customer),
+        regulars_core::dates::format_day(row.micros),
+        // Minor units are shown as such: the tally does not know the currency.
+        regulars_core::money::format_minor(row.amount_minor, 2)
+    )
+}

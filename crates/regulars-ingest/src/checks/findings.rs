@@ -1,0 +1,262 @@
+//! From counts to findings: what each check is called, how bad it is, and what to do.
+
+use regulars_core::columns::Column;
+use regulars_core::config::Validation;
+use regulars_core::dates::{self, DAY_MICROS};
+use regulars_core::money::{format_count, format_minor_grouped};
+use regulars_core::validation::{ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport};
+
+use super::{Counted, Tally};
+use crate::schema::slot;
+
+/// When the rows of one file lie in time.
+#[derive(Debug, Clone)]
+pub(crate) struct FileSpan {
+    pub(crate) shown: String,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+}
+
+/// What a tally is judged by.
+#[derive(Debug)]
+pub(crate) struct Judging<'a> {
+    pub(crate) limits: &'a Validation,
+    pub(crate) decimals: u8,
+    /// Column of the source, by canonical column; empty where there is none.
+    pub(crate) sources: &'a [(Column, String)],
+    pub(crate) spans: &'a [FileSpan],
+    /// Rows equal to an earlier one that are kept.
+    pub(crate) equal_rows_kept: &'a Counted,
+    pub(crate) customers_known: bool,
+}
+
+struct Findings {
+    list: Vec<Finding>,
+    rows: u64,
+}
+
+impl Findings {
+    fn add(&mut self, check: &str, severity: Severity, column: &str, counted: &Counted, message: String, action: &str) {
+        if counted.count == 0 {
+            return;
+        }
+        self.list.push(Finding {
+            check: check.to_owned(),
+            severity,
+            column: (!column.is_empty()).then(|| column.to_owned()),
+            count: counted.count,
+            share: counted.count as f64 / self.rows.max(1) as f64,
+            message,
+            action: action.to_owned(),
+            samples: counted.samples.0.clone(),
+        });
+    }
+}
+
+fn rows(count: u64) -> String {
+    format!("{} {}", format_count(count), if count == 1 { "row" } else { "rows" })
+}
+
+/// Makes the report of a tally.
+pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport {
+    let mut found = Findings { list: Vec::new(), rows: tally.read };
+    rejections(tally, judging.limits, &mut found);
+    exclusions(tally, &mut found);
+    values(tally, judging, &mut found);
+    coverage(tally, judging, &mut found);
+    columns(tally, judging, &mut found);
+    if tally.clean == 0 {
+        let all = Counted { count: tally.read.max(1), ..Counted::default() };
+        found.add("no_clean_rows", Severity::Error, "", &all, "no row counts as a purchase".to_owned(), "look at the reasons below");
+    }
+    found.list.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.count.cmp(&a.count)).then(a.check.cmp(&b.check)));
+    let by_count = |mut list: Vec<(String, u64)>| {
+        list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        list
+    };
+    ValidationReport {
+        rows: RowCounts {
+            read: tally.read,
+            clean: tally.clean,
+            rejected: tally.rejected_count(),
+            excluded: tally.excluded_count(),
+        },
+        rejected_by_reason: by_count(tally.rejected.iter().map(|(r, (c, _))| ((*r).to_owned(), c.count)).collect()),
+        excluded_by_reason: by_count(tally.excluded.iter().map(|(r, c)| ((*r).to_owned(), c.count)).collect()),
+        columns: completeness(tally, judging),
+        findings: found.list,
+    }
+}
+
+fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
+    for (reason, (counted, column)) in &tally.rejected {
+        let share = counted.count as f64 / tally.read.max(1) as f64;
+        let limit = if *reason == "missing_customer_id" { limits.max_missing_customer_share } else { limits.max_unreadable_share };
+        let severity = if share > limit { Severity::Error } else { Severity::Warning };
+        let n = rows(counted.count);
+        let (message, hint) = match *reason {
+            "missing_customer_id" => (format!("{n} without a customer"), "rejected: a purchase of nobody cannot be scored (guest orders?)"),
+            "missing_transaction_id" => (format!("{n} without an order number"), "rejected; map another column if these are purchases"),
+            "missing_date" => (format!("{n} without a date"), "rejected"),
+            "unreadable_date" => (format!("{n} with a date that cannot be read"), "rejected; see source.date_order in the configuration"),
+            "date_before_1970" => (format!("{n} dated 1970-01-01 or earlier, which stands for a missing date in many programs"), "rejected"),
+            "future_date" => (format!("{n} dated in the future"), "rejected; check the source's clock and date format"),
+            "missing_amount" => (format!("{n} without an amount"), "rejected"),
+            "unreadable_amount" => (format!("{n} with an amount that is not a number"), "rejected; see source.decimal_comma in the configuration"),
+            "amount_too_large" => (format!("{n} with an amount beyond what can be counted in minor units"), "rejected"),
+            "wrong_width" => (format!("{n} with more or fewer fields than the header"), "rejected; a field with the delimiter in it needs quotes"),
+            "line_too_long" => (format!("{n} longer than 16 MiB"), "rejected; is this really a text file of orders?"),
+            other => (format!("{n}: {other}"), "rejected"),
+        };
+        found.add(reason, severity, column, counted, message, hint);
+    }
+}
+
+fn exclusions(tally: &Tally, found: &mut Findings) {
+    for (reason, counted) in &tally.excluded {
+        let n = rows(counted.count);
+        let (severity, column, message, action) = match *reason {
+            "cancelled" => (Severity::Info, "status", format!("{n} cancelled"), "excluded (policy.refunds)"),
+            "refunded" => (Severity::Info, "status", format!("{n} refunded"), "excluded (policy.refunds)"),
+            "returned" => (Severity::Info, "total_amount", format!("{n} with a negative amount"), "excluded as returns (policy.refunds)"),
+            "status" => (Severity::Info, "status", format!("{n} not completed"), "excluded (policy.completed_statuses)"),
+            "unknown_status" => {
+                let words: Vec<&str> = tally.statuses.iter().map(String::as_str).take(8).collect();
+                (
+                    if counted.count * 2 > tally.read { Severity::Error } else { Severity::Warning },
+                    "status",
+                    format!("{n} with a status that is not known (all statuses: {})", words.join(", ")),
+                    "excluded; say which count: completed_statuses = [...] under [policy]",
+                )
+            }
+            "zero_amount" => (Severity::Info, "total_amount", format!("{n} of amount zero"), "excluded (policy.zero_amounts)"),
+            "after_as_of" => (Severity::Info, "transaction_date", format!("{n} after the analysis date"), "excluded (--as-of)"),
+            "order_line" => (Severity::Info, "", format!("{n} that only continue an order"), "excluded: the order's first row has its total"),
+            "duplicate" => (
+                if counted.count * 10 > tally.read { Severity::Error } else { Severity::Warning },
+                "",
+                format!("{n} equal to an earlier one in every field"),
+                "counted once (policy.duplicates)",
+            ),
+            "overlap" => (Severity::Warning, "", format!("{n} are in more than one file"), "counted once"),
+            other => (Severity::Info, "", format!("{n}: {other}"), "excluded"),
+        };
+        found.add(reason, severity, column, counted, message, action);
+    }
+}
+
+fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
+    let n = |counted: &Counted| rows(counted.count);
+    found.add("zero_amount_kept", Severity::Info, "total_amount", &tally.zero, format!("{} of amount zero", n(&tally.zero)), "kept as purchases (policy.zero_amounts)");
+    found.add("negative_amount_kept", Severity::Info, "total_amount", &tally.negative, format!("{} with a negative amount", n(&tally.negative)), "kept (policy.refunds)");
+    let often = tally.disagree.count * 20 > tally.clean;
+    found.add(
+        "total_disagrees",
+        if often { Severity::Warning } else { Severity::Info },
+        "total_amount",
+        &tally.disagree,
+        format!("{} whose total is not price times quantity", n(&tally.disagree)),
+        "the total counts; discounts and shipping explain some",
+    );
+    found.add("equal_rows_kept", Severity::Warning, "", &Counted { count: judging.equal_rows_kept.count, samples: judging.equal_rows_kept.samples.clone() }, format!("{} equal to an earlier one in every field", n(judging.equal_rows_kept)), "kept: without a number of their own, equal rows may be real (policy.duplicates = \"exclude\" counts them once)");
+    if judging.customers_known {
+        found.add("unknown_customer", Severity::Warning, "customer_id", &tally.unknown_customers, format!("{} of customers that the customers file does not have", n(&tally.unknown_customers)), "kept; their attributes are empty");
+    }
+    if let Some((limit, count)) = tally.outliers(judging.limits.outlier_fence) {
+        let samples = tally.largest.iter().filter(|(amount, _)| *amount > limit).map(|(_, sample)| sample.clone()).collect();
+        found.add(
+            "outlying_amount",
+            Severity::Warning,
+            "total_amount",
+            &Counted { count, samples: super::Samples(samples) },
+            format!("{} with an amount far above the others (over {})", rows(count), format_minor_grouped(limit, judging.decimals)),
+            "kept; make sure that they are real",
+        );
+    }
+    let mended = Counted { count: tally.mended_lines, ..Counted::default() };
+    found.add("mixed_encoding", Severity::Warning, "", &mended, format!("{} that are not UTF-8", rows(mended.count)), "read as Latin-1; set source.encoding if names look wrong");
+}
+
+fn coverage(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
+    let min_gap = i64::from(judging.limits.min_gap_days);
+    let days: Vec<i64> = tally.days.keys().copied().collect();
+    let gaps: Vec<(i64, i64)> =
+        days.windows(2).filter(|pair| pair[1] - pair[0] > min_gap).map(|pair| (pair[0] + 1, pair[1] - 1)).collect();
+    if let Some(longest) = gaps.iter().max_by_key(|(from, to)| to - from) {
+        let day = |d: i64| dates::format_day(d * DAY_MICROS);
+        let sample = |(from, to): &(i64, i64)| SampleRow {
+            file: String::new(),
+            line: 0,
+            value: format!("{} to {} ({} days)", day(*from), day(*to), to - from + 1),
+        };
+        let missing: i64 = gaps.iter().map(|(from, to)| to - from + 1).sum();
+        let span = days.last().zip(days.first()).map_or(1, |(last, first)| last - first + 1);
+        found.list.push(Finding {
+            check: "coverage_gap".to_owned(),
+            severity: Severity::Warning,
+            column: Some("transaction_date".to_owned()),
+            count: gaps.len() as u64,
+            share: missing as f64 / span as f64,
+            message: format!(
+                "{} of {min_gap} days or more without a purchase; the longest is {} to {}",
+                if gaps.len() == 1 { "1 gap".to_owned() } else { format!("{} gaps", gaps.len()) },
+                day(longest.0),
+                day(longest.1)
+            ),
+            action: "is a file missing? recency and trends are off across a gap".to_owned(),
+            samples: gaps.iter().take(5).map(sample).collect(),
+        });
+    }
+    for (i, later) in judging.spans.iter().enumerate() {
+        for earlier in &judging.spans[..i] {
+            let (from, to) = (earlier.first.max(later.first), earlier.last.min(later.last));
+            if from > to || found.list.iter().filter(|f| f.check == "files_overlap").count() >= 5 {
+                continue;
+            }
+            found.list.push(Finding {
+                check: "files_overlap".to_owned(),
+                severity: Severity::Info,
+                column: Some("transaction_date".to_owned()),
+                count: 1,
+                share: 0.0,
+                message: format!(
+                    "`{}` and `{}` overlap in time, {} to {}",
+                    earlier.shown,
+                    later.shown,
+                    dates::format_day(from),
+                    dates::format_day(to)
+                ),
+                action: "rows that are in both are counted once".to_owned(),
+                samples: Vec::new(),
+            });
+        }
+    }
+}
+
+fn columns(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
+    for (column, source) in judging.sources {
+        let missing = tally.missing[slot(*column)];
+        let optional = !matches!(column, Column::CustomerId | Column::TransactionId | Column::TransactionDate | Column::TotalAmount);
+        if optional && !source.is_empty() && missing * 10 > tally.read {
+            let counted = Counted { count: missing, ..Counted::default() };
+            let message = format!("{} without a value in `{}`", rows(missing), column.name());
+            found.add(&format!("missing_{}", column.name()), Severity::Info, column.name(), &counted, message, "kept; features of it are empty for them");
+        }
+    }
+}
+
+fn completeness(tally: &Tally, judging: &Judging<'_>) -> Vec<ColumnCompleteness> {
+    judging
+        .sources
+        .iter()
+        .map(|(column, source)| {
+            let missing = if source.is_empty() { tally.read } else { tally.missing[slot(*column)] };
+            ColumnCompleteness {
+                column: column.name().to_owned(),
+                source: source.clone(),
+                missing,
+                missing_share: missing as f64 / tally.read.max(1) as f64,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,397 @@
+//! The whole way from locations to clean tables and a report.
+
+use std::path::Path;
+
+use regulars_core::columns::Column;
+use regulars_core::config::{Config, ZeroAmounts};
+use regulars_core::dates::{self, DAY_MICROS, DateOrder};
+use regulars_core::manifest::Input;
+use regulars_core::progress::{Progress, Unit};
+use regulars_core::validation::ValidationReport;
+
+use crate::checks::{Counted, FileSpan, Judging, Samples, findings};
+use crate::classify::{NotWhole, Rules};
+use crate::customers::Customers;
+use crate::detect::{Mapping, OrderEvidence};
+use crate::duplicates;
+use crate::error::{Error, Kind, Result};
+use crate::land::{FileLayout, OrderFile, Outcome, Pass, Stop, land};
+use crate::look::{FileLook, Stored, fill, runtime};
+use crate::presets::{self, Preset, normal_form};
+use crate::schema::IdKinds;
+use crate::statuses::Statuses;
+
+mod roles;
+
+pub use roles::Roles;
+
+/// What to read, and where to land it.
+pub struct Request<'a> {
+    /// The orders, and files beside them.
+    pub roles: &'a Roles,
+    /// The user's configuration.
+    pub config: &'a Config,
+    /// Nothing after it is counted.
+    pub as_of_micros: Option<i64>,
+    /// Midnight of the day that "in the future" is judged by.
+    pub today_micros: i64,
+    /// The folder that the Parquet files are written into.
+    pub out: &'a Path,
+    /// A folder for copies of what cannot be read in place.
+    pub scratch: &'a Path,
+    /// Threads to read with.
+    pub threads: usize,
+    /// Options of object stores (keys, endpoints), by their environment names.
+    pub store_options: &'a [(String, String)],
+    /// Who hears how far it is.
+    pub progress: &'a dyn Progress,
+}
+
+/// What was landed.
+///
+/// Shape: `out` holds `transactions.parquet`, `excluded.parquet`, `rejected.parquet`, and with a
+/// customers file `customers.parquet`.
+#[derive(Debug)]
+pub struct Ingested {
+    /// What the checks found.
+    pub report: ValidationReport,
+    /// The files read.
+    pub inputs: Vec<Input>,
+    /// What was detected or assumed.
+    pub notes: Vec<String>,
+    /// The configuration in force, detected parts included.
+    pub config: Config,
+    /// The analysis date in force: as given, else the last purchase.
+    pub as_of_micros: i64,
+    /// No two rows share a transaction id: every row is a purchase.
+    pub orders_are_rows: bool,
+    /// Different categories in order, if they are few enough to be counted by code.
+    pub categories: Option<Vec<String>>,
+    /// Different payment methods, likewise.
+    pub payment_methods: Option<Vec<String>>,
+    /// Decimals of amounts.
+    pub money_decimals: u8,
+    /// Whether there is a `customers.parquet`.
+    pub has_customers: bool,
+}
+
+/// Most different words that are counted by code.
+const CODED_WORDS: usize = 63;
+
+/// Reads, checks and lands a store's orders.
+///
+/// Errors: what cannot be read at all, or only in a way that would be a guess; rows that cannot be
+/// used are no error but land in `rejected.parquet`.
+pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
+    let runtime = runtime()?;
+    let sorted = roles::sort_files(request, runtime.handle())?;
+    let mut notes = sorted.notes;
+    let mut config = request.config.clone();
+    for (look, mapping) in &sorted.orders {
+        notes.push(format!("{}: {}", look.location.shown, mapping.describe()));
+        fill(&mut config, mapping, look);
+    }
+    let preset = config.source.preset.as_deref().map(presets::preset).transpose()?;
+    let settings = Settings::new(request, preset, &mut config)?;
+    let date_order = resolve_date_order(&sorted.orders, request.config, request.progress)?;
+    config.source.date_order = config.source.date_order.or(Some(date_order));
+
+    let wanted_key = sorted.orders.first().and_then(|(_, m)| m.columns.get(&Column::CustomerId)).map(|m| m.source.clone());
+    let customers = sorted.customers.as_ref().map(|look| Customers::read(look, wanted_key.as_deref())).transpose()?;
+    let mut kinds = guess_kinds(&sorted.orders);
+    let mut kept_equal = 0;
+    let mut orders_are_rows = None;
+    let has_ids = sorted.orders.iter().any(|(_, m)| m.columns.contains_key(&Column::TransactionId));
+    // Rows whose own numbers ascend cannot be there twice; all others are compared.
+    let mut hash_rows = !has_ids;
+    let total: u64 = sorted.orders.iter().map(|(look, _)| look.location.bytes).sum();
+    request.progress.step("Reading orders", Some(total), Unit::Bytes);
+    let outcome = loop {
+        let files = order_files(&sorted.orders, &sorted.lookups, &settings, kinds, date_order, preset)?;
+        let known = customers.as_ref().map(|c| c.ids(kinds.customer));
+        let pass = Pass {
+            files: &files,
+            kinds,
+            hash_rows,
+            drops: &[],
+            known_customers: known.as_ref(),
+            out: request.out,
+            threads: request.threads,
+            progress: request.progress,
+            runtime: runtime.handle(),
+        };
+        let outcome = match land(&pass) {
+            Ok(outcome) => outcome,
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::NotWhole(NotWhole(column))) => {
+                widen(&mut kinds, column);
+                request.progress.step("Reading orders again: some ids are no whole numbers", Some(total), Unit::Bytes);
+                continue;
+            }
+            Err(Stop::Unordered) => {
+                hash_rows = true;
+                request.progress.step("Reading orders", Some(total), Unit::Bytes);
+                continue;
+            }
+        };
+        if !hash_rows {
+            orders_are_rows = orders_are_rows.or(Some(outcome.ids_ascend));
+            break outcome;
+        }
+        let found = duplicates::find(&outcome.identities, has_ids, config.policy.duplicates);
+        kept_equal = found.kept;
+        orders_are_rows = Some(found.orders_are_rows);
+        if found.drops.iter().all(Vec::is_empty) {
+            break outcome;
+        }
+        // Once more, now that it is known which rows are there twice.
+        request.progress.step("Leaving out rows that are there twice", Some(total), Unit::Bytes);
+        break match land(&Pass { files: &files, kinds, hash_rows: false, drops: &found.drops, ..pass }) {
+            Ok(outcome) => outcome,
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::NotWhole(_) | Stop::Unordered) => {
+                return Err(Error::new(Kind::Changed, "the files changed while they were read").hint("run again when they are complete"));
+            }
+        };
+    };
+    if let Some(customers) = &customers {
+        customers.write(kinds.customer, request.out)?;
+        notes.extend(customers.notes.iter().cloned());
+    }
+    finish(request, &sorted.orders, outcome, Ending { config, notes, settings, kept_equal, orders_are_rows: orders_are_rows.unwrap_or(false), has_customers: customers.is_some() }, |inputs| {
+        for (look, role, rows) in sorted.beside.iter().map(|(look, role, rows)| (look, *role, *rows)).chain(
+            sorted.customers.iter().zip(&customers).map(|(look, c)| (look, "customers", c.rows)),
+        ) {
+            let print = look.fingerprint(runtime.handle())?;
+            inputs.push(Input { path: look.location.shown.clone(), role: role.to_owned(), bytes: print.bytes, sha256: print.sha256, rows });
+        }
+        Ok(())
+    })
+}
+
+/// What holds for every file.
+struct Settings {
+    zone: chrono_tz::Tz,
+    local_is_utc: bool,
+    zero_amounts: ZeroAmounts,
+    as_of: Option<i64>,
+    future_from: i64,
+    refunds: regulars_core::config::Refunds,
+    completed: Option<Vec<String>>,
+    decimals: u8,
+}
+
+impl Settings {
+    fn new(request: &Request<'_>, preset: Option<&'static Preset>, config: &mut Config) -> Result<Self> {
+        let utc_seen_in = preset.and_then(|p| p.utc_seen_in);
+        let source = &mut config.source;
+        source.timezone = source.timezone.take().or_else(|| utc_seen_in.map(str::to_owned));
+        source.timestamps_are_utc = source.timestamps_are_utc.or(Some(utc_seen_in.is_some()));
+        source.currency = source.currency.take().or_else(|| preset.and_then(|p| p.currency).map(str::to_owned));
+        let zone = dates::zone(source.timezone.as_deref().unwrap_or("UTC"))?;
+        let zero = config.policy.zero_amounts.or_else(|| preset.and_then(|p| p.zero_amounts)).unwrap_or(ZeroAmounts::Keep);
+        config.policy.zero_amounts = Some(zero);
+        Ok(Self {
+            zone,
+            local_is_utc: config.source.timestamps_are_utc == Some(true),
+            zero_amounts: zero,
+            as_of: request.as_of_micros,
+            // The day after today is tolerated: shops and servers live in different zones.
+            future_from: request.today_micros + 2 * DAY_MICROS,
+            refunds: config.policy.refunds,
+            completed: config.policy.completed_statuses.clone(),
+            decimals: config.source.money_decimals.unwrap_or(2),
+        })
+    }
+}
+
+/// The order of day and month in all files: one file's evidence serves the others.
+fn resolve_date_order(orders: &[(FileLook, Mapping)], config: &Config, progress: &dyn Progress) -> Result<DateOrder> {
+    if let Some(order) = config.source.date_order {
+        return Ok(order);
+    }
+    let known: Vec<DateOrder> = orders.iter().filter_map(|(_, m)| m.date_order).filter(|o| *o != DateOrder::YearFirst).collect();
+    if let Some(first) = known.first() {
+        return Ok(*first);
+    }
+    let unclear: Vec<_> = orders.iter().filter(|(_, m)| m.date_order.is_none()).collect();
+    let Some((first, _)) = unclear.first() else {
+        return Ok(DateOrder::YearFirst);
+    };
+    // The beginning does not tell (03/04/2024): look on until a day above 12 does.
+    progress.step("Looking for the order of day and month", None, Unit::Rows);
+    let mut evidence = OrderEvidence::default();
+    for (look, mapping) in &unclear {
+        let column = mapping.columns[&Column::TransactionDate].index;
+        look.each_row(&mut |_line, record| {
+            evidence.look(record.cell(column).text().as_bytes());
+            Ok(!evidence.is_decided())
+        })?;
+    }
+    evidence.order().ok_or_else(|| {
+        let example = first.sample.rows.first().map_or("", |row| row[unclear[0].1.columns[&Column::TransactionDate].index].as_str());
+        Error::new(
+            Kind::Unsure,
+            format!("the dates of `{}` can be read in two ways: is `{example}` day first or month first?", first.location.shown),
+        )
+        .hint("say which: --date-order day_first or --date-order month_first (`date_order` under [source] in the configuration)")
+    })
+}
+
+/// Which ids look like whole numbers, by the samples; wrong guesses cost a second reading.
+fn guess_kinds(orders: &[(FileLook, Mapping)]) -> IdKinds {
+    let whole = |column: Column| {
+        orders.iter().all(|(look, mapping)| {
+            let Some(index) = mapping.index(column) else {
+                return true;
+            };
+            look.sample.rows.iter().all(|row| {
+                let cell = crate::cells::Cell::Text(row[index].as_bytes());
+                cell.is_missing() || cell.whole_id().is_some()
+            })
+        })
+    };
+    // What is looked up in another file is not in the sample.
+    let looked_up = |column: Column| orders.iter().any(|(_, m)| m.index(column).is_none());
+    IdKinds {
+        transaction: whole(Column::TransactionId),
+        customer: !looked_up(Column::CustomerId) && whole(Column::CustomerId),
+        product: whole(Column::ProductId),
+    }
+}
+
+fn widen(kinds: &mut IdKinds, column: Column) {
+    match column {
+        Column::TransactionId => kinds.transaction = false,
+        Column::CustomerId => kinds.customer = false,
+        _ => kinds.product = false,
+    }
+}
+
+fn order_files(
+    orders: &[(FileLook, Mapping)],
+    lookups: &roles::LookupFiles,
+    settings: &Settings,
+    kinds: IdKinds,
+    date_order: DateOrder,
+    preset: Option<&'static Preset>,
+) -> Result<Vec<OrderFile>> {
+    let files = orders.iter().enumerate().map(|(number, (look, mapping))| {
+        let mut index = [None; 10];
+        for (column, mapped) in &mapping.columns {
+            index[crate::schema::slot(*column)] = Some(mapped.index);
+        }
+        let width = look.sample.header.len();
+        let layout = match &look.stored {
+            Stored::Text { delimiter, header_bytes, first_line, encoding } => FileLayout::Text {
+                delimiter: *delimiter,
+                width,
+                header_bytes: *header_bytes,
+                first_line: *first_line,
+                encoding: *encoding,
+            },
+            Stored::Parquet { .. } => FileLayout::Parquet { width },
+        };
+        let seed = |name: &String| xxhash_rust::xxh3::xxh3_64(normal_form(name).as_bytes());
+        Ok(OrderFile {
+            shown: look.location.shown.clone(),
+            path: look.path()?.to_owned(),
+            bytes: look.location.bytes,
+            layout,
+            seeds: look.sample.header.iter().map(seed).collect(),
+            rules: Rules {
+                index,
+                kinds,
+                notation: regulars_core::money::Notation { decimals: settings.decimals, ..mapping.notation },
+                date_order,
+                epoch: mapping.epoch,
+                zone: settings.zone,
+                local_is_utc: settings.local_is_utc,
+                statuses: Statuses::new(settings.completed.as_deref()),
+                status_flag: mapping.status_flag,
+                cancelled_prefix: preset.and_then(|p| p.cancelled_prefix),
+                totals_on_first_row: preset.is_some_and(|p| p.totals_on_first_row),
+                refunds: settings.refunds,
+                zero_amounts: settings.zero_amounts,
+                as_of: settings.as_of,
+                future_from: settings.future_from,
+                line_id_base: number as i64 * 100_000_000_000,
+                lookups: lookups.build(look, mapping)?,
+            },
+        })
+    });
+    files.collect()
+}
+
+struct Ending {
+    config: Config,
+    notes: Vec<String>,
+    settings: Settings,
+    kept_equal: u64,
+    orders_are_rows: bool,
+    has_customers: bool,
+}
+
+fn finish(
+    request: &Request<'_>,
+    orders: &[(FileLook, Mapping)],
+    outcome: Outcome,
+    ending: Ending,
+    add_inputs: impl FnOnce(&mut Vec<Input>) -> Result<()>,
+) -> Result<Ingested> {
+    let spans: Vec<FileSpan> = orders
+        .iter()
+        .zip(&outcome.by_file)
+        .filter_map(|((look, _), file)| file.span.map(|(first, last)| FileSpan { shown: look.location.shown.clone(), first, last }))
+        .collect();
+    let sources: Vec<(Column, String)> = Column::ALL
+        .iter()
+        .map(|c| (*c, orders.iter().find_map(|(_, m)| m.columns.get(c)).map_or_else(String::new, |m| m.source.clone())))
+        .collect();
+    let equal = Counted { count: ending.kept_equal, samples: Samples::default() };
+    let judging = Judging {
+        limits: &ending.config.validation,
+        decimals: ending.settings.decimals,
+        sources: &sources,
+        spans: &spans,
+        equal_rows_kept: &equal,
+        customers_known: ending.has_customers,
+    };
+    let report = findings(&outcome.tally, &judging);
+    debug_assert!(report.rows.add_up());
+    if outcome.tally.read == 0 {
+        let shown = orders.first().map_or("the source", |(look, _)| look.location.shown.as_str());
+        return Err(Error::new(Kind::Unreadable, format!("`{shown}` has a header but no rows")).hint("export it again, with the orders of at least one day"));
+    }
+    if !report.rows.add_up() {
+        return Err(Error::new(
+            Kind::Io,
+            format!(
+                "rows do not add up: {} read, {} clean, {} rejected, {} excluded",
+                report.rows.read, report.rows.clean, report.rows.rejected, report.rows.excluded
+            ),
+        )
+        .hint("this is a fault of Regulars; please report it"));
+    }
+    let mut inputs = Vec::new();
+    for ((look, _), file) in orders.iter().zip(&outcome.by_file) {
+        if let Some(print) = &file.fingerprint {
+            inputs.push(Input { path: look.location.shown.clone(), role: "transactions".to_owned(), bytes: print.bytes, sha256: print.sha256.clone(), rows: file.rows });
+        }
+    }
+    add_inputs(&mut inputs)?;
+    let coded = |words: std::collections::BTreeSet<String>| (words.len() <= CODED_WORDS).then(|| words.into_iter().collect());
+    Ok(Ingested {
+        as_of_micros: request.as_of_micros.or(outcome.tally.last_micros).unwrap_or(request.today_micros),
+        report,
+        inputs,
+        notes: ending.notes,
+        orders_are_rows: ending.orders_are_rows,
+        categories: coded(outcome.tally.categories),
+        payment_methods: coded(outcome.tally.payments),
+        money_decimals: ending.settings.decimals,
+        has_customers: ending.has_customers,
+        config: ending.config,
+    })
+}
+

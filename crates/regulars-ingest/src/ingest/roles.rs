@@ -1,0 +1,260 @@
+//! Which of the files are orders, which are customers, products, or companions of a preset.
+
+use std::collections::HashMap;
+
+use regulars_core::columns::Column;
+
+use super::Request;
+use crate::detect::{self, Mapping};
+use crate::error::{Error, Kind, Result};
+use crate::locations::{Location, locate};
+use crate::look::{FileLook, localise};
+use crate::lookups::{Lookup, Taken};
+use crate::presets::{self, Companion, Several, normal_form};
+
+/// The files that the user named.
+#[derive(Debug, Clone, Default)]
+pub struct Roles {
+    /// Orders: files, folders, patterns, URLs, `-`.
+    pub orders: Vec<String>,
+    /// The customers file.
+    pub customers: Option<String>,
+    /// The products file, from which categories are looked up.
+    pub products: Option<String>,
+}
+
+/// The files by what they are.
+pub(super) struct Sorted {
+    pub(super) orders: Vec<(FileLook, Mapping)>,
+    pub(super) customers: Option<FileLook>,
+    pub(super) lookups: LookupFiles,
+    /// Companions and products, their roles and rows, for the manifest.
+    pub(super) beside: Vec<(FileLook, &'static str, u64)>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Looks at every file and decides what it is.
+pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle) -> Result<Sorted> {
+    let options = request.store_options;
+    let mut number = 0;
+    let mut open = |location: Location| {
+        number += 1;
+        FileLook::open(localise(location, request.scratch, number, runtime)?, request.config)
+    };
+    let mut notes = Vec::new();
+    let located = without_twins(locate(&request.roles.orders, options, runtime)?, &mut notes);
+    let several = located.len() > 1;
+    let mut sorted =
+        Sorted { orders: Vec::new(), customers: None, lookups: LookupFiles::default(), beside: Vec::new(), notes };
+    let mut others: Vec<(FileLook, Error)> = Vec::new();
+    for location in located {
+        if several && stem(&location) == "truth" {
+            sorted.notes.push(format!("{}: left alone (the truth behind the demonstration data)", location.shown));
+            continue;
+        }
+        let look = open(location)?;
+        let shown = look.location.shown.clone();
+        match detect::map_columns(&look.sample, request.config, &shown) {
+            Ok(mapping) => sorted.orders.push((look, mapping)),
+            Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config) => others.push((look, error)),
+            Err(error) => return Err(error),
+        }
+    }
+    for (wanted, is_customers) in [(&request.roles.customers, true), (&request.roles.products, false)] {
+        let Some(input) = wanted else {
+            continue;
+        };
+        let mut files = locate(std::slice::from_ref(input), options, runtime)?;
+        if files.len() != 1 {
+            return Err(Error::new(Kind::Config, format!("`{input}` is {} files, expected one", files.len())));
+        }
+        let look = open(files.remove(0))?;
+        if is_customers {
+            sorted.customers = Some(look);
+        } else {
+            sorted.add_products(look)?;
+        }
+    }
+    if sorted.orders.is_empty() {
+        return Err(others.into_iter().next().map_or_else(
+            || Error::new(Kind::NotFound, "no file of orders was named").hint("give a file, a folder, a pattern, or - for standard input"),
+            |(_, error)| error,
+        ));
+    }
+    sorted.place_others(others)?;
+    sorted.check_companions()?;
+    Ok(sorted)
+}
+
+/// The file's name without folders and endings, lowercase.
+fn stem(location: &Location) -> String {
+    regulars_core::names::dataset_name_from(location.file_name())
+}
+
+/// Where a folder holds the same table as Parquet and as text, keeps the Parquet.
+fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Location> {
+    let is_parquet = |l: &Location| l.file_name().to_ascii_lowercase().ends_with(".parquet");
+    let folder = |l: &Location| l.shown.strip_suffix(l.file_name()).unwrap_or("").to_owned();
+    let parquet: Vec<(String, String)> = located.iter().filter(|l| is_parquet(l)).map(|l| (folder(l), stem(l))).collect();
+    located
+        .into_iter()
+        .filter(|location| {
+            let twin = !is_parquet(location) && parquet.contains(&(folder(location), stem(location)));
+            if twin {
+                notes.push(format!("{}: left alone, the Parquet file of the same name is read", location.shown));
+            }
+            !twin
+        })
+        .collect()
+}
+
+impl Sorted {
+    /// Finds a place for files beside the orders, or refuses them.
+    fn place_others(&mut self, others: Vec<(FileLook, Error)>) -> Result<()> {
+        let companions = self.preset().map_or(&[][..], |p| p.companions);
+        for (look, error) in others {
+            let name = stem(&look.location);
+            if let Some(companion) = companions.iter().find(|c| name.contains(c.file)) {
+                self.lookups.add_companion(&look, companion)?;
+                self.beside.push((look, "companion", self.lookups.last_rows()));
+            } else if !companions.is_empty() {
+                self.notes.push(format!("{}: not needed by the preset, left alone", look.location.shown));
+            } else if self.customers.is_none() && is_named(&name, &["customer", "client", "kunde", "demographic", "user"]) {
+                self.notes.push(format!("{}: read as the customers", look.location.shown));
+                self.customers = Some(look);
+            } else if is_named(&name, &["product", "item", "artikel"]) && detect::column_by_name(&look.sample, Column::ProductCategory).is_some() {
+                self.notes.push(format!("{}: read as the products", look.location.shown));
+                self.add_products(look)?;
+            } else {
+                return Err(Error {
+                    hint: Some("name only the files of orders, or a pattern; a customers file is given by --customers, products by --products".to_owned()),
+                    ..error
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn preset(&self) -> Option<&'static presets::Preset> {
+        self.orders.first().and_then(|(_, m)| m.preset).and_then(|name| presets::preset(name).ok())
+    }
+
+    fn check_companions(&self) -> Result<()> {
+        let Some(preset) = self.preset() else {
+            return Ok(());
+        };
+        for companion in preset.companions.iter().filter(|c| c.needed) {
+            let there = self.lookups.has(companion)
+                || companion.columns.iter().all(|(column, ..)| self.orders.iter().all(|(_, m)| m.columns.contains_key(column)));
+            if !there {
+                let (column, source, _) = companion.columns[0];
+                return Err(Error::new(
+                    Kind::Unreadable,
+                    format!("the preset `{}` needs the file with `{source}` for the {} (its name contains `{}`)", preset.name, column.name(), companion.file),
+                )
+                .hint("give the folder with all files of the data set"));
+            }
+        }
+        Ok(())
+    }
+
+    fn add_products(&mut self, look: FileLook) -> Result<()> {
+        let shown = look.location.shown.clone();
+        let wanted = self.orders.first().and_then(|(_, m)| m.columns.get(&Column::ProductId)).map(|m| m.source.clone());
+        let Some(wanted) = wanted else {
+            return Err(Error::new(Kind::Config, format!("the orders have no product column to look up in `{shown}`"))
+                .hint("map it: --map product_id=NAME"));
+        };
+        let key = detect::key_column(&look.sample, Column::ProductId, Some(&wanted), &shown)?;
+        let Some(category) = detect::column_by_name(&look.sample, Column::ProductCategory) else {
+            return Err(Error::new(Kind::Unreadable, format!("`{shown}` has no column for the category; its columns are: {}", look.sample.header.join(", "))));
+        };
+        let taken = vec![Taken { column: Column::ProductCategory, index: category, several: Several::First }];
+        self.lookups.files.push(LookupFile::read(&look, wanted, key, taken)?);
+        self.beside.push((look, "products", self.lookups.last_rows()));
+        Ok(())
+    }
+}
+
+fn is_named(stem: &str, words: &[&str]) -> bool {
+    words.iter().any(|w| stem.contains(w))
+}
+
+/// Files from which columns are looked up, read once.
+#[derive(Debug, Default)]
+pub(super) struct LookupFiles {
+    files: Vec<LookupFile>,
+}
+
+#[derive(Debug)]
+struct LookupFile {
+    /// The column of the orders that holds the key.
+    key: String,
+    columns: Vec<Taken>,
+    companion: Option<&'static str>,
+    rows: u64,
+    /// Key as text, and the values.
+    lookup: Lookup,
+}
+
+impl LookupFile {
+    fn read(look: &FileLook, key: String, its_key: usize, columns: Vec<Taken>) -> Result<Self> {
+        let mut lookup = Lookup::new(0, &columns);
+        let mut rows = 0;
+        let shown = &look.location.shown;
+        look.each_row(&mut |line, record| {
+            rows += 1;
+            let cells = columns.iter().map(|taken| (*taken, record.cell(taken.index)));
+            lookup.add(record.cell(its_key), cells, shown, line)?;
+            Ok(true)
+        })?;
+        Ok(Self { key, columns, companion: None, rows, lookup })
+    }
+}
+
+impl LookupFiles {
+    fn add_companion(&mut self, look: &FileLook, companion: &'static Companion) -> Result<()> {
+        let shown = &look.location.shown;
+        let position = |name: &str| {
+            look.sample.header.iter().position(|h| normal_form(h) == name).ok_or_else(|| {
+                Error::new(Kind::Unreadable, format!("`{shown}` has no column `{name}`; its columns are: {}", look.sample.header.join(", ")))
+            })
+        };
+        let key = position(companion.its_key)?;
+        let taken = companion
+            .columns
+            .iter()
+            .map(|(column, name, several)| Ok(Taken { column: *column, index: position(name)?, several: *several }))
+            .collect::<Result<Vec<_>>>()?;
+        let mut file = LookupFile::read(look, companion.key.to_owned(), key, taken)?;
+        file.companion = Some(companion.file);
+        self.files.push(file);
+        Ok(())
+    }
+
+    fn has(&self, companion: &Companion) -> bool {
+        self.files.iter().any(|f| f.companion == Some(companion.file))
+    }
+
+    fn last_rows(&self) -> u64 {
+        self.files.last().map_or(0, |f| f.rows)
+    }
+
+    /// The lookups of one orders file, its key columns found.
+    pub(super) fn build(&self, look: &FileLook, mapping: &Mapping) -> Result<Vec<Lookup>> {
+        let positions: HashMap<String, usize> =
+            look.sample.header.iter().enumerate().map(|(i, h)| (normal_form(h), i)).collect();
+        let mut lookups = Vec::new();
+        for file in &self.files {
+            let Some(key) = positions.get(&normal_form(&file.key)) else {
+                return Err(Error::new(Kind::Unreadable, format!("`{}` has no column `{}` to look up by", look.location.shown, file.key)));
+            };
+            // A column that the orders have themselves is not looked up.
+            let needed = file.columns.iter().any(|t| !mapping.columns.contains_key(&t.column));
+            if needed {
+                lookups.push(file.lookup.keyed(*key));
+            }
+        }
+        Ok(lookups)
+    }
+}

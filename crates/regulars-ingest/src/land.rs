@@ -1,0 +1,321 @@
+//! Reads all rows of all files on several threads and lands them, in the order of the files.
+//!
+//! The work is cut into tasks by the content alone (a block of text, a range of a row group); each
+//! task's clean rows are one row group of `transactions.parquet`. So the bytes written do not
+//! depend on the number of threads.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+
+use arrow::array::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
+use parquet::file::writer::SerializedFileWriter;
+use regulars_core::progress::Progress;
+
+use crate::blocks::{BLOCK_BYTES, Block, BlockReader};
+use crate::checks::Tally;
+use crate::classify::{KnownCustomers, NotWhole, Rules};
+use crate::error::{Error, Kind, Result};
+use crate::open::Fingerprint;
+use crate::schema::{self, IdKinds};
+use crate::tables_out::RejectedBuilder;
+
+mod feed;
+mod task;
+
+pub(crate) use task::{Identity, Landed};
+
+/// Rows of one task from a Parquet file.
+const TASK_ROWS: usize = 1 << 19;
+
+/// One file of orders, ready to be read.
+#[derive(Debug)]
+pub(crate) struct OrderFile {
+    pub(crate) shown: String,
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: u64,
+    pub(crate) layout: FileLayout,
+    pub(crate) rules: Rules,
+    /// One seed a column, so that equal rows hash alike whatever the order of their columns.
+    pub(crate) seeds: Vec<u64>,
+}
+
+/// What a file's rows are stored as.
+#[derive(Debug)]
+pub(crate) enum FileLayout {
+    Text { delimiter: u8, width: usize, header_bytes: usize, first_line: u64, encoding: regulars_core::config::Encoding },
+    Parquet { width: usize },
+}
+
+/// What a pass over the files needs to know.
+pub(crate) struct Pass<'a> {
+    pub(crate) files: &'a [OrderFile],
+    pub(crate) kinds: IdKinds,
+    /// Whether rows are hashed, to find equal ones.
+    pub(crate) hash_rows: bool,
+    /// By task, the clean rows to leave out, by their number within the task, and why.
+    pub(crate) drops: &'a [Vec<(u32, &'static str)>],
+    pub(crate) known_customers: Option<&'a KnownCustomers>,
+    pub(crate) out: &'a Path,
+    pub(crate) threads: usize,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) runtime: &'a tokio::runtime::Handle,
+}
+
+/// What a pass found.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) tally: Tally,
+    pub(crate) by_file: Vec<FileOutcome>,
+    /// One entry a task: its file, and what identifies its clean rows.
+    pub(crate) identities: Vec<(usize, Identity)>,
+    /// Every transaction id is larger than the one before it.
+    pub(crate) ids_ascend: bool,
+}
+
+/// What a pass found in one file.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct FileOutcome {
+    pub(crate) rows: u64,
+    pub(crate) fingerprint: Option<Fingerprint>,
+    pub(crate) span: Option<(i64, i64)>,
+}
+
+/// Why a pass was given up.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// An id of this column is not a whole number.
+    NotWhole(NotWhole),
+    /// Transaction ids do not ascend, and rows were not hashed.
+    Unordered,
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Reads and lands everything once.
+pub(crate) fn land(pass: &Pass<'_>) -> std::result::Result<Outcome, Stop> {
+    let mut writers = Writers::create(pass)?;
+    let factory = Arc::new(writers.take_factory());
+    let stopped = AtomicBool::new(false);
+    let (task_sender, task_receiver) = mpsc::sync_channel(1);
+    let tasks = Arc::new(Mutex::new(task_receiver));
+    let (done_sender, done_receiver) = mpsc::channel();
+    let mut outcome = Outcome { by_file: vec![FileOutcome::default(); pass.files.len()], ids_ascend: true, ..Outcome::default() };
+    std::thread::scope(|scope| {
+        let feeder = scope.spawn(|| feed::feed(pass, task_sender, &stopped));
+        for _ in 0..pass.threads.max(1) {
+            let (tasks, done, factory) = (Arc::clone(&tasks), done_sender.clone(), Arc::clone(&factory));
+            let stopped = &stopped;
+            scope.spawn(move || {
+                loop {
+                    let next = tasks.lock().map_or(None, |queue| queue.recv().ok());
+                    let Some((number, task)) = next else {
+                        break;
+                    };
+                    if stopped.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    if done.send((number, task::run(pass, &factory, number, task))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(done_sender);
+        drop(tasks);
+        let collected = collect(pass, &mut writers, &mut outcome, &done_receiver);
+        if collected.is_err() {
+            stopped.store(true, Ordering::Relaxed);
+        }
+        drop(done_receiver);
+        let fed = feeder.join().map_err(|_panic| Error::new(Kind::Io, "reading stopped without a reason"))?;
+        collected?;
+        for (file, fingerprint) in fed?.into_iter().enumerate() {
+            outcome.by_file[file].fingerprint = Some(fingerprint);
+        }
+        Ok::<(), Stop>(())
+    })?;
+    writers.finish()?;
+    Ok(outcome)
+}
+
+type Done = (usize, std::result::Result<Landed, Stop>);
+
+/// Takes what the workers landed in the order of the tasks.
+fn collect(
+    pass: &Pass<'_>,
+    writers: &mut Writers,
+    outcome: &mut Outcome,
+    done: &mpsc::Receiver<Done>,
+) -> std::result::Result<(), Stop> {
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    let mut last_id = None;
+    for (number, landed) in done {
+        waiting.insert(number, landed);
+        while let Some(landed) = waiting.remove(&next) {
+            let landed = landed?;
+            next += 1;
+            let ascends = match (&landed.identity.ids, last_id) {
+                (Some((first, _)), Some(last)) => *first > last,
+                (Some(_), None) => true,
+                (None, _) => landed.tally.clean == 0,
+            };
+            if let Some((_, last)) = landed.identity.ids {
+                last_id = Some(last);
+            }
+            outcome.ids_ascend &= ascends;
+            if !outcome.ids_ascend && !pass.hash_rows && pass.drops.is_empty() {
+                return Err(Stop::Unordered);
+            }
+            let file = &mut outcome.by_file[landed.file];
+            file.rows += landed.tally.read;
+            if let (Some(first), Some(last)) = (landed.tally.first_micros, landed.tally.last_micros) {
+                file.span = Some(file.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
+            }
+            writers.append(landed.columns, &landed.excluded, &landed.rejected)?;
+            outcome.identities.push((landed.file, landed.identity));
+            outcome.tally.merge(landed.tally);
+        }
+    }
+    Ok(())
+}
+
+/// The files that are written.
+struct Writers {
+    clean: SerializedFileWriter<NamedFile>,
+    factory: Option<ArrowRowGroupWriterFactory>,
+    excluded: ArrowWriter<NamedFile>,
+    rejected: ArrowWriter<NamedFile>,
+}
+
+impl Writers {
+    fn create(pass: &Pass<'_>) -> Result<Self> {
+        let open = |name: &str| NamedFile::create(&pass.out.join(name));
+        let writer = |name: &str, schema| -> Result<ArrowWriter<NamedFile>> {
+            ArrowWriter::try_new(open(name)?, schema, Some(schema::properties())).map_err(|e| written(name, &e))
+        };
+        let (clean, factory) = writer("transactions.parquet", schema::transactions(pass.kinds))?
+            .into_serialized_writer()
+            .map_err(|e| written("transactions.parquet", &e))?;
+        Ok(Self {
+            clean,
+            factory: Some(factory),
+            excluded: writer("excluded.parquet", schema::excluded(pass.kinds))?,
+            rejected: writer("rejected.parquet", schema::rejected())?,
+        })
+    }
+
+    fn take_factory(&mut self) -> ArrowRowGroupWriterFactory {
+        self.factory.take().expect("taken once, by `land`")
+    }
+
+    fn append(
+        &mut self,
+        columns: Vec<parquet::arrow::arrow_writer::ArrowColumnChunk>,
+        excluded: &[RecordBatch],
+        rejected: &[RecordBatch],
+    ) -> Result<()> {
+        if !columns.is_empty() {
+            let failed = |e| written("transactions.parquet", &e);
+            let mut group = self.clean.next_row_group().map_err(failed)?;
+            for column in columns {
+                column.append_to_row_group(&mut group).map_err(failed)?;
+            }
+            group.close().map_err(failed)?;
+        }
+        for batch in excluded {
+            self.excluded.write(batch).map_err(|e| written("excluded.parquet", &e))?;
+        }
+        for batch in rejected {
+            self.rejected.write(batch).map_err(|e| written("rejected.parquet", &e))?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<()> {
+        let mut clean = self.clean;
+        clean.finish().map_err(|e| written("transactions.parquet", &e))?;
+        self.excluded.close().map_err(|e| written("excluded.parquet", &e))?;
+        self.rejected.close().map_err(|e| written("rejected.parquet", &e))?;
+        Ok(())
+    }
+}
+
+/// A file that keeps the kind of a failed write: the Parquet library passes on text alone.
+struct NamedFile {
+    file: std::io::BufWriter<fs_err::File>,
+}
+
+impl NamedFile {
+    fn create(path: &Path) -> Result<Self> {
+        let file = fs_err::File::create(path).map_err(|e| Error::io("write", &path.display().to_string(), &e))?;
+        Ok(Self { file: std::io::BufWriter::with_capacity(1 << 20, file) })
+    }
+}
+
+impl Write for NamedFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A failure to write a table, with the kind found again where it matters: no room.
+pub(crate) fn written(table: &str, error: &parquet::errors::ParquetError) -> Error {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            return Error::io("write", table, io);
+        }
+        source = cause.source();
+    }
+    let text = error.to_string();
+    if text.contains("No space left") || text.contains("os error 28") {
+        return Error::io("write", table, &std::io::Error::from(std::io::ErrorKind::StorageFull));
+    }
+    Error::new(Kind::Io, format!("cannot write `{table}`: {text}"))
+}
+
+/// A read handle on a stream that is finished elsewhere.
+pub(crate) struct Shared<R>(pub(crate) Arc<Mutex<R>>);
+
+impl<R: Read> Read for Shared<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.lock().map_err(|_poisoned| std::io::Error::other("reader stopped"))?.read(buffer)
+    }
+}
+
+/// The blocks of a text file after its header.
+pub(crate) fn text_blocks<R: Read>(mut text: R, file: &OrderFile) -> std::io::Result<Option<BlockReader<R>>> {
+    let FileLayout::Text { delimiter, header_bytes, first_line, .. } = file.layout else {
+        return Ok(None);
+    };
+    std::io::copy(&mut text.by_ref().take(header_bytes as u64), &mut std::io::sink())?;
+    Ok(Some(BlockReader::new(text, delimiter, first_line, BLOCK_BYTES)))
+}
+
+/// One piece of work.
+pub(crate) enum Task {
+    Text { file: usize, block: Block },
+    Rows { file: usize, row_group: usize, offset: usize, rows: usize, first_row: u64 },
+}
+
+/// Hands a full builder's batch over.
+pub(crate) fn take_rejected(builder: &mut RejectedBuilder, batches: &mut Vec<RecordBatch>) {
+    if builder.len() > 0 {
+        batches.push(builder.finish());
+    }
+}

@@ -1,0 +1,35 @@
+//! Reads a store's orders from anywhere, checks every row, and lands them as clean Parquet.
+//!
+//! The way of a row: a location is opened ([`locations`], [`open`]), its bytes become text
+//! ([`text`]) and blocks of whole records ([`blocks`]), the header is mapped onto the canonical
+//! columns ([`detect`], [`presets`]), each record is read and classified ([`classify`]), and lands
+//! in `transactions`, `excluded` or `rejected` ([`land`]). Bad rows are data, not errors.
+//!
+//! Deliberately not here: plans over the clean tables, and the clock.
+
+mod blocks;
+mod cells;
+mod checks;
+mod classify;
+mod customers;
+pub mod detect;
+mod duplicates;
+mod error;
+mod ingest;
+mod land;
+mod locations;
+mod look;
+mod lookups;
+mod open;
+mod parquet_rows;
+pub mod presets;
+mod records;
+mod schema;
+mod sniff;
+mod statuses;
+mod tables_out;
+mod text;
+
+pub use error::{Error, Kind};
+pub use ingest::{Ingested, Request, Roles, ingest};
+pub use look::{Look, look};

@@ -1,0 +1,166 @@
+//! From what the user names (file, folder, pattern, `-`, URL) to the objects to read, in order.
+//!
+//! Local paths and `s3://`, `gs://`, `az://` and `https://` URLs are one thing here: objects of an
+//! `ObjectStore`. Deliberately not here: opening them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use object_store::{ObjectStore, path::Path as ObjectPath};
+
+use crate::error::{Error, Kind, Result};
+
+/// One object to read.
+#[derive(Debug, Clone)]
+pub(crate) struct Location {
+    /// As the user sees it.
+    pub(crate) shown: String,
+    pub(crate) place: Place,
+    /// Bytes when it was found; 0 for standard input.
+    pub(crate) bytes: u64,
+}
+
+/// Where an object is.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// On this machine.
+    Local(PathBuf),
+    /// In an object store.
+    Remote { store: Arc<dyn ObjectStore>, path: ObjectPath },
+    /// Standard input.
+    Stdin,
+}
+
+impl Location {
+    /// The file's name without folders.
+    pub(crate) fn file_name(&self) -> &str {
+        self.shown.rsplit('/').next().unwrap_or(&self.shown)
+    }
+}
+
+/// Endings of what a folder is searched for.
+const ENDINGS: [&str; 10] =
+    [".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".csv.zst", ".tsv.zst", ".parquet", ".pq"];
+
+fn has_data_ending(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ENDINGS.iter().any(|e| name.ends_with(e))
+}
+
+/// Lists the objects that `inputs` name, each input's in the order of their names.
+///
+/// Errors: [`Kind::NotFound`] for what is not there, is empty as a folder, or matches nothing.
+pub(crate) fn locate(
+    inputs: &[String],
+    store_options: &[(String, String)],
+    runtime: &tokio::runtime::Handle,
+) -> Result<Vec<Location>> {
+    let mut found = Vec::new();
+    for input in inputs {
+        if input == "-" {
+            found.push(Location { shown: "standard input".to_owned(), place: Place::Stdin, bytes: 0 });
+        } else if input.contains("://") {
+            found.extend(locate_url(input, store_options, runtime)?);
+        } else {
+            found.extend(locate_local(input)?);
+        }
+    }
+    for (i, location) in found.iter().enumerate() {
+        if found[..i].iter().any(|earlier| earlier.shown == location.shown) {
+            return Err(Error::new(Kind::Config, format!("`{}` is named twice", location.shown))
+                .hint("name each file once; a folder or pattern may already contain it"));
+        }
+    }
+    Ok(found)
+}
+
+fn locate_local(input: &str) -> Result<Vec<Location>> {
+    let path = Path::new(input);
+    match fs_err::metadata(path) {
+        Ok(meta) if meta.is_dir() => list_folder(path),
+        Ok(meta) => Ok(vec![Location { shown: input.to_owned(), place: Place::Local(path.to_owned()), bytes: meta.len() }]),
+        Err(_) if input.contains(['*', '?', '[']) => match_pattern(input),
+        Err(error) => Err(Error::io("read", input, &error)),
+    }
+}
+
+fn list_folder(folder: &Path) -> Result<Vec<Location>> {
+    let shown = folder.display().to_string();
+    let entries = fs_err::read_dir(folder).map_err(|e| Error::io("list", &shown, &e))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|e| Error::io("list", &shown, &e))?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if !name.starts_with('.') && has_data_ending(&name) && path.is_file() {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        return Err(Error::new(Kind::NotFound, format!("there is no CSV or Parquet file in the folder `{shown}`"))
+            .hint("files are found by their ending: .csv, .tsv, .txt, .parquet, also .csv.gz and .csv.zst"));
+    }
+    paths.sort();
+    paths.into_iter().map(local_file).collect()
+}
+
+fn match_pattern(pattern: &str) -> Result<Vec<Location>> {
+    let matches = glob::glob(pattern)
+        .map_err(|e| Error::new(Kind::NotFound, format!("`{pattern}` is not a pattern: {e}")))?;
+    let mut paths: Vec<PathBuf> = matches.filter_map(std::result::Result::ok).filter(|p| p.is_file()).collect();
+    if paths.is_empty() {
+        return Err(Error::new(Kind::NotFound, format!("no file matches `{pattern}`"))
+            .hint("quote the pattern so that the shell leaves it alone, and check the folder"));
+    }
+    paths.sort();
+    paths.into_iter().map(local_file).collect()
+}
+
+fn local_file(path: PathBuf) -> Result<Location> {
+    let shown = path.display().to_string();
+    let meta = fs_err::metadata(&path).map_err(|e| Error::io("read", &shown, &e))?;
+    Ok(Location { shown, place: Place::Local(path), bytes: meta.len() })
+}
+
+fn locate_url(
+    input: &str,
+    store_options: &[(String, String)],
+    runtime: &tokio::runtime::Handle,
+) -> Result<Vec<Location>> {
+    let bad = |reason: String| {
+        Error::new(Kind::NotFound, format!("cannot read `{input}`: {reason}"))
+            .hint("use s3://bucket/path, gs://bucket/path, az://container/path or https://...; keys come from the environment (AWS_ACCESS_KEY_ID, GOOGLE_SERVICE_ACCOUNT, AZURE_STORAGE_ACCOUNT_NAME, ...)")
+    };
+    if input.starts_with("postgres://") || input.starts_with("postgresql://") {
+        // The URL holds a password: never shown.
+        return Err(Error::new(Kind::Config, "reading from a postgres:// URL is not built yet")
+            .hint("export the table: psql -c \"\\copy orders to orders.csv csv header\""));
+    }
+    let url = url::Url::parse(input).map_err(|e| bad(e.to_string()))?;
+    let options = store_options.iter().map(|(k, v)| (k.as_str(), v.clone()));
+    let (store, path) = object_store::parse_url_opts(&url, options).map_err(|e| bad(e.to_string()))?;
+    let store: Arc<dyn ObjectStore> = Arc::from(store);
+    let prefix = input.strip_suffix(path.as_ref()).unwrap_or(input).to_owned();
+    let location = |meta: object_store::ObjectMeta| Location {
+        shown: format!("{prefix}{}", meta.location),
+        place: Place::Remote { store: Arc::clone(&store), path: meta.location },
+        bytes: meta.size,
+    };
+    runtime.block_on(async {
+        if !input.ends_with('/') {
+            match object_store::ObjectStoreExt::head(store.as_ref(), &path).await {
+                Ok(meta) => return Ok(vec![location(meta)]),
+                Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(bad(error.to_string())),
+            }
+        }
+        let mut metas: Vec<_> =
+            store.list(Some(&path)).try_collect().await.map_err(|e: object_store::Error| bad(e.to_string()))?;
+        metas.retain(|m| has_data_ending(m.location.as_ref()));
+        metas.sort_by(|a, b| a.location.cmp(&b.location));
+        if metas.is_empty() {
+            return Err(bad("nothing is there".to_owned()));
+        }
+        Ok(metas.into_iter().map(location).collect())
+    })
+}

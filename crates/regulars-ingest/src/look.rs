@@ -1,0 +1,231 @@
+//! Opens a file to see what it is: format, layout, sample; and reads small files row by row.
+
+use std::path::Path;
+
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use regulars_core::config::{Config, Encoding};
+
+use crate::blocks::{BLOCK_BYTES, BlockReader};
+use crate::classify::Cells;
+use crate::detect::{self, Mapping, Sample};
+use crate::error::{Error, Kind, Result};
+use crate::locations::{Location, Place, locate};
+use crate::open::{Fingerprint, RawStream, spool};
+use crate::parquet_rows::{BatchCells, BatchRow, is_readable, is_time};
+use crate::records::Records;
+use crate::sniff::{self, SAMPLE_BYTES, SAMPLE_ROWS};
+use crate::text::{self, Format};
+
+/// A file that was looked at.
+#[derive(Debug)]
+pub(crate) struct FileLook {
+    pub(crate) location: Location,
+    pub(crate) stored: Stored,
+    pub(crate) sample: Sample,
+}
+
+/// How it is stored.
+#[derive(Debug)]
+pub(crate) enum Stored {
+    Text { delimiter: u8, header_bytes: usize, first_line: u64, encoding: Encoding },
+    Parquet { schema: SchemaRef },
+}
+
+/// What `look` found, for `init`.
+#[derive(Debug)]
+pub struct Look {
+    /// One sentence a file: what was taken for what.
+    pub notes: Vec<String>,
+    /// A configuration that says what was detected.
+    pub config: Config,
+    /// Columns of the first file that are not used.
+    pub unused: Vec<String>,
+}
+
+/// Looks at the beginning of the orders files and says how they would be read.
+///
+/// Errors: as [`crate::ingest`], as far as the beginning shows them; a date order that cannot be
+/// told is a note here.
+pub fn look(inputs: &[String], config: &Config, store_options: &[(String, String)], scratch: &Path) -> Result<Look> {
+    let runtime = runtime()?;
+    let mut notes = Vec::new();
+    let mut found = config.clone();
+    let mut unused = Vec::new();
+    let located = locate(inputs, store_options, runtime.handle())?;
+    let several = located.len() > 1;
+    let mut first = true;
+    let mut refused = None;
+    for (number, location) in located.into_iter().enumerate() {
+        let look = FileLook::open(localise(location, scratch, number, runtime.handle())?, config)?;
+        let shown = look.location.shown.clone();
+        match detect::map_columns(&look.sample, config, &shown) {
+            Ok(mapping) => {
+                notes.push(format!("{shown}: {}", mapping.describe()));
+                if first {
+                    unused.clone_from(&mapping.unused);
+                    fill(&mut found, &mapping, &look);
+                    first = false;
+                }
+            }
+            Err(error) if several && error.kind == Kind::Unreadable => {
+                notes.push(format!("{shown}: not orders"));
+                refused = refused.or(Some(error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match refused {
+        Some(error) if first => Err(error),
+        _ => Ok(Look { notes, config: found, unused }),
+    }
+}
+
+/// Writes what was detected into a configuration, where the user said nothing.
+pub(crate) fn fill(config: &mut Config, mapping: &Mapping, look: &FileLook) {
+    let source = &mut config.source;
+    source.preset = source.preset.take().or_else(|| mapping.preset.map(str::to_owned));
+    if let Stored::Text { delimiter, encoding, .. } = &look.stored {
+        source.delimiter = source.delimiter.or(Some(char::from(*delimiter)));
+        source.encoding = source.encoding.or(Some(*encoding));
+        source.decimal_comma = source.decimal_comma.or(Some(mapping.notation.decimal_comma));
+    }
+    source.date_order = source.date_order.or(mapping.date_order);
+    source.money_decimals = source.money_decimals.or(Some(mapping.notation.decimals));
+    for (column, mapped) in &mapping.columns {
+        config.mapping.entry(*column).or_insert_with(|| mapped.source.clone());
+    }
+}
+
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::io("start", "the runtime for remote files", &e))
+}
+
+/// Makes a location local: what comes from elsewhere is read more than once, and out of order.
+pub(crate) fn localise(location: Location, scratch: &Path, number: usize, runtime: &tokio::runtime::Handle) -> Result<Location> {
+    match location.place {
+        Place::Local(ref path) if fs_err::metadata(path).is_ok_and(|m| m.is_file()) => Ok(location),
+        _ => spool(&location, scratch, number, runtime),
+    }
+}
+
+impl FileLook {
+    pub(crate) fn open(location: Location, config: &Config) -> Result<Self> {
+        let shown = location.shown.clone();
+        let path = local_path(&location)?;
+        let mut file = fs_err::File::open(path).map_err(|e| Error::io("open", &shown, &e))?;
+        let head = text::read_head(&mut file, 4).map_err(|e| Error::io("read", &shown, &e))?;
+        drop(file);
+        if text::recognise(&head, &shown)? == Format::Parquet {
+            return Self::open_parquet(location);
+        }
+        let raw = fs_err::File::open(path).map_err(|e| Error::io("open", &shown, &e))?;
+        let (mut stream, encoding) = text::decode(Box::new(raw), config.source.encoding, &shown)?;
+        let head = text::read_head(&mut stream, SAMPLE_BYTES).map_err(|e| {
+            Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}")).hint("the file may be cut off or damaged; export it again")
+        })?;
+        let complete = head.len() < SAMPLE_BYTES;
+        let layout = sniff::sniff(&head, complete, &config.source, &shown)?;
+        let sample = Sample { times: vec![false; layout.header.len()], header: layout.header, rows: layout.rows, delimiter: Some(layout.delimiter) };
+        let stored = Stored::Text { delimiter: layout.delimiter, header_bytes: layout.header_bytes, first_line: layout.first_line, encoding };
+        Ok(Self { location, stored, sample })
+    }
+
+    fn open_parquet(location: Location) -> Result<Self> {
+        let shown = location.shown.clone();
+        let builder = parquet_builder(local_path(&location)?, &shown)?;
+        let schema = builder.schema().clone();
+        let readable: Vec<usize> = (0..schema.fields().len()).filter(|i| is_readable(schema.field(*i).data_type())).collect();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), readable.iter().copied());
+        let broken = |e: String| Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}")).hint("the file may be cut off or damaged; write it again");
+        let reader = builder.with_projection(mask).with_limit(SAMPLE_ROWS).with_batch_size(SAMPLE_ROWS).build().map_err(|e| broken(e.to_string()))?;
+        let width = schema.fields().len();
+        let mut rows = Vec::new();
+        for batch in reader {
+            let batch = batch.map_err(|e| broken(e.to_string()))?;
+            let cells = BatchCells::new(&batch, &readable, width, &shown)?;
+            for row in 0..batch.num_rows() {
+                rows.push((0..width).map(|c| cells.cell(c, row).text().into_owned()).collect());
+            }
+        }
+        let header = schema.fields().iter().map(|f| f.name().clone()).collect();
+        let times = schema.fields().iter().map(|f| is_time(f.data_type())).collect();
+        Ok(Self { location, stored: Stored::Parquet { schema }, sample: Sample { header, rows, times, delimiter: None } })
+    }
+
+    pub(crate) fn path(&self) -> Result<&Path> {
+        local_path(&self.location)
+    }
+
+    /// Visits every row with its line, one after the other, as long as `visit` says so.
+    ///
+    /// Shape: rows of the wrong width are passed over and counted in the result.
+    pub(crate) fn each_row(&self, visit: &mut dyn FnMut(u64, &dyn Cells) -> Result<bool>) -> Result<u64> {
+        let shown = &self.location.shown;
+        let width = self.sample.header.len();
+        let mut malformed = 0;
+        match &self.stored {
+            Stored::Text { delimiter, header_bytes, first_line, encoding } => {
+                let broken = |e: std::io::Error| Error::new(Kind::Unreadable, format!("`{shown}` cannot be read to its end: {e}"));
+                let raw = fs_err::File::open(self.path()?).map_err(|e| Error::io("open", shown, &e))?;
+                let (mut stream, _) = text::decode(Box::new(raw), Some(*encoding), shown)?;
+                std::io::copy(&mut std::io::Read::take(&mut stream, *header_bytes as u64), &mut std::io::sink()).map_err(broken)?;
+                let mut blocks = BlockReader::new(stream, *delimiter, *first_line, BLOCK_BYTES);
+                while let Some(mut block) = blocks.next_block().map_err(broken)? {
+                    malformed += block.overlong.len() as u64;
+                    text::mend_lines(&mut block.data);
+                    let mut records = Records::new(&block.data, block.first_line, *delimiter, width);
+                    while let Some(record) = records.next_record() {
+                        if !record.well_formed {
+                            malformed += 1;
+                        } else if !visit(record.line, &record)? {
+                            return Ok(malformed);
+                        }
+                    }
+                }
+            }
+            Stored::Parquet { schema } => {
+                let readable: Vec<usize> = (0..width).filter(|i| is_readable(schema.field(*i).data_type())).collect();
+                let builder = parquet_builder(self.path()?, shown)?;
+                let broken = |e: String| Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"));
+                let mask = ProjectionMask::roots(builder.parquet_schema(), readable.iter().copied());
+                let mut line = 0;
+                for batch in builder.with_projection(mask).build().map_err(|e| broken(e.to_string()))? {
+                    let batch = batch.map_err(|e| broken(e.to_string()))?;
+                    let cells = BatchCells::new(&batch, &readable, width, shown)?;
+                    for row in 0..batch.num_rows() {
+                        line += 1;
+                        if !visit(line, &BatchRow { batch: &cells, row })? {
+                            return Ok(malformed);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(malformed)
+    }
+
+    /// Size and hash of the stored bytes.
+    pub(crate) fn fingerprint(&self, runtime: &tokio::runtime::Handle) -> Result<Fingerprint> {
+        RawStream::open(&self.location, runtime)?.finish()
+    }
+}
+
+fn parquet_builder(path: &Path, shown: &str) -> Result<ParquetRecordBatchReaderBuilder<std::fs::File>> {
+    let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
+    ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| {
+        Error::new(Kind::Unreadable, format!("`{shown}` is not a readable Parquet file: {e}")).hint("the file may be cut off; write or copy it again")
+    })
+}
+
+fn local_path(location: &Location) -> Result<&Path> {
+    match &location.place {
+        Place::Local(path) => Ok(path),
+        _ => Err(Error::new(Kind::Io, format!("`{}` was not copied to this machine", location.shown))),
+    }
+}

@@ -1,0 +1,113 @@
+//! Columns that another file holds: a product's category, the person behind an order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use regulars_core::columns::Column;
+use regulars_core::money::Notation;
+
+use crate::cells::Cell;
+use crate::error::{Error, Kind, Result};
+use crate::presets::Several;
+
+/// Where a column of the orders is looked up.
+#[derive(Debug)]
+pub(crate) struct Lookup {
+    /// The column of the orders file that holds the key.
+    pub(crate) key_index: usize,
+    /// The canonical columns it gives; values stand in the same order.
+    pub(crate) columns: Vec<Column>,
+    values: Arc<HashMap<String, Vec<Option<String>>>>,
+}
+
+/// How one column is taken from a companion file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    pub(crate) column: Column,
+    pub(crate) index: usize,
+    pub(crate) several: Several,
+}
+
+/// The key under which rows are found: whole numbers are the same however they are written.
+fn key_of(cell: Cell<'_>) -> Option<String> {
+    if cell.is_missing() {
+        return None;
+    }
+    Some(cell.whole_id().map_or_else(|| cell.text().into_owned(), |whole| whole.to_string()))
+}
+
+impl Lookup {
+    pub(crate) fn new(key_index: usize, taken: &[Taken]) -> Self {
+        Self { key_index, columns: taken.iter().map(|t| t.column).collect(), values: Arc::default() }
+    }
+
+    /// Adds a row of the companion file.
+    ///
+    /// Errors: [`Kind::Unreadable`] when an amount to add up is not a number.
+    pub(crate) fn add<'a>(&mut self, key: Cell<'_>, cells: impl Iterator<Item = (Taken, Cell<'a>)>, shown: &str, line: u64) -> Result<()> {
+        let Some(key) = key_of(key) else {
+            return Ok(());
+        };
+        let width = self.columns.len();
+        // Nobody shares the values while rows are still added.
+        let values = Arc::make_mut(&mut self.values);
+        let known = values.contains_key(&key);
+        let row = values.entry(key).or_insert_with(|| vec![None; width]);
+        for (i, (taken, cell)) in cells.enumerate() {
+            if cell.is_missing() {
+                continue;
+            }
+            match taken.several {
+                Several::First if known && row[i].is_some() => {}
+                Several::First => row[i] = Some(cell.text().into_owned()),
+                Several::Sum => {
+                    let amount = |cell: Cell<'_>| cell.amount(MILLIONTHS);
+                    let added = amount(cell).and_then(|value| match &row[i] {
+                        Some(sum) => amount(Cell::Text(sum.as_bytes())).map(|sum| sum.saturating_add(value)),
+                        None => Ok(value),
+                    });
+                    let sum = added.map_err(|problem| {
+                        Error::new(Kind::Unreadable, format!("`{shown}`, line {line}: `{}` {problem}", cell.text()))
+                    })?;
+                    row[i] = Some(regulars_core::money::format_minor(sum, MILLIONTHS.decimals));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of the `i`th column for a key.
+    pub(crate) fn find(&self, key: Cell<'_>, i: usize) -> Option<&str> {
+        self.values.get(&key_of(key)?)?.get(i)?.as_deref()
+    }
+
+    /// The same values, found by another column.
+    pub(crate) fn keyed(&self, key_index: usize) -> Self {
+        Self { key_index, columns: self.columns.clone(), values: Arc::clone(&self.values) }
+    }
+}
+
+const MILLIONTHS: Notation = Notation { decimal_comma: false, decimals: 6 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_add_up_and_words_are_the_first() {
+        let taken = [
+            Taken { column: Column::TotalAmount, index: 1, several: Several::Sum },
+            Taken { column: Column::PaymentMethod, index: 2, several: Several::First },
+        ];
+        let mut lookup = Lookup::new(0, &taken);
+        for (key, amount, method) in [("a", "0.1", "card"), ("a", "0.2", "voucher"), ("b", "", "cash"), ("7.0", "3", "x")] {
+            let cells = [Cell::Text(amount.as_bytes()), Cell::Text(method.as_bytes())];
+            lookup.add(Cell::Text(key.as_bytes()), taken.into_iter().zip(cells), "x", 2).expect("numbers");
+        }
+        assert_eq!(lookup.find(Cell::Text(b"a"), 0), Some("0.300000"));
+        assert_eq!(lookup.find(Cell::Text(b"a"), 1), Some("card"));
+        assert_eq!(lookup.find(Cell::Text(b"b"), 0), None);
+        assert_eq!(lookup.find(Cell::Int(7), 1), Some("x"));
+        assert_eq!(lookup.find(Cell::Text(b"z"), 1), None);
+    }
+}

@@ -1,0 +1,252 @@
+//! Splits a block of text into records and fields.
+//!
+//! A line without a quote is split at its delimiters; the rest is left to `csv-core`. A record of
+//! the wrong width that runs over several lines is taken to be a stray quote: its first line alone
+//! is handed out as malformed, and reading goes on with the next line.
+
+use csv_core::{ReadRecordResult, Terminator};
+use memchr::{memchr, memchr2_iter};
+
+/// Reads the records of one block.
+pub(crate) struct Records<'a> {
+    data: &'a [u8],
+    at: usize,
+    line: u64,
+    delimiter: u8,
+    width: usize,
+    next_quote: usize,
+    /// Field bounds: in `data` for a plain line, else in `unquoted`.
+    bounds: Vec<(u32, u32)>,
+    unquoted: Vec<u8>,
+    ends: Vec<usize>,
+    core: csv_core::Reader,
+}
+
+/// One record.
+pub(crate) struct Record<'a> {
+    /// Its line in the file.
+    pub(crate) line: u64,
+    /// The record as it stands in the file, without its line end.
+    pub(crate) raw: &'a [u8],
+    fields: &'a [u8],
+    bounds: &'a [(u32, u32)],
+    /// Whether it has as many fields as the header.
+    pub(crate) well_formed: bool,
+}
+
+impl<'a> Record<'a> {
+    /// How many fields it has.
+    pub(crate) fn len(&self) -> usize {
+        self.bounds.len()
+    }
+
+    /// The field of that column; empty where a malformed record has none.
+    pub(crate) fn field(&self, column: usize) -> &'a [u8] {
+        self.bounds.get(column).map_or(b"", |(from, to)| &self.fields[*from as usize..*to as usize])
+    }
+}
+
+impl<'a> Records<'a> {
+    /// `width` is the number of fields of the header.
+    pub(crate) fn new(data: &'a [u8], first_line: u64, delimiter: u8, width: usize) -> Self {
+        let core = csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        let mut records = Self {
+            data,
+            at: 0,
+            line: first_line,
+            delimiter,
+            width,
+            next_quote: 0,
+            bounds: Vec::with_capacity(width),
+            unquoted: Vec::new(),
+            ends: Vec::new(),
+            core,
+        };
+        records.find_quote();
+        records
+    }
+
+    fn find_quote(&mut self) {
+        self.next_quote = memchr(b'"', &self.data[self.at..]).map_or(self.data.len(), |q| self.at + q);
+    }
+
+    /// The next record; `None` at the end of the block.
+    pub(crate) fn next_record(&mut self) -> Option<Record<'_>> {
+        loop {
+            if self.at >= self.data.len() {
+                return None;
+            }
+            if self.next_quote < self.at {
+                self.find_quote();
+            }
+            let start = self.at;
+            let line = self.line;
+            let plain = self.split_plain();
+            if plain {
+                let end = trim_line_end(self.data, start, self.at);
+                // Spreadsheets leave blank lines, and lines of delimiters alone, at the end.
+                if self.data[start..end].iter().all(|b| *b == self.delimiter || *b == b' ') {
+                    continue;
+                }
+                let well_formed = self.fit_width(self.data);
+                return Some(Record { line, raw: &self.data[start..end], fields: self.data, bounds: &self.bounds, well_formed });
+            }
+            self.split_quoted();
+            let unquoted = std::mem::take(&mut self.unquoted);
+            let well_formed = self.fit_width(&unquoted);
+            self.unquoted = unquoted;
+            if !well_formed && self.line > line + 1 {
+                let line_end = memchr(b'\n', &self.data[start..]).map_or(self.data.len(), |n| start + n + 1);
+                self.at = line_end;
+                self.line = line + 1;
+                self.find_quote();
+                self.bounds.clear();
+                let end = trim_line_end(self.data, start, line_end);
+                return Some(Record { line, raw: &self.data[start..end], fields: self.data, bounds: &[], well_formed: false });
+            }
+            let end = trim_line_end(self.data, start, self.at);
+            return Some(Record { line, raw: &self.data[start..end], fields: &self.unquoted, bounds: &self.bounds, well_formed });
+        }
+    }
+
+    /// Splits the line at `at` in place and moves on; false, and nothing done, if it has a quote.
+    fn split_plain(&mut self) -> bool {
+        self.bounds.clear();
+        let start = self.at;
+        let mut field = start;
+        for found in memchr2_iter(self.delimiter, b'\n', &self.data[start..]) {
+            let here = start + found;
+            if self.next_quote < here {
+                return false;
+            }
+            if self.data[here] == b'\n' {
+                let end = if here > field && self.data[here - 1] == b'\r' { here - 1 } else { here };
+                self.bounds.push((field as u32, end as u32));
+                self.at = here + 1;
+                self.line += 1;
+                return true;
+            }
+            self.bounds.push((field as u32, here as u32));
+            field = here + 1;
+        }
+        if self.next_quote < self.data.len() {
+            return false;
+        }
+        let end = trim_line_end(self.data, field, self.data.len());
+        self.bounds.push((field as u32, end as u32));
+        self.at = self.data.len();
+        self.line += 1;
+        true
+    }
+
+    fn split_quoted(&mut self) {
+        self.bounds.clear();
+        self.core.reset();
+        let needed = self.width.max(8);
+        if self.ends.len() < needed {
+            self.ends.resize(needed, 0);
+        }
+        if self.unquoted.len() < 1024 {
+            self.unquoted.resize(1024, 0);
+        }
+        let (mut written, mut fields) = (0, 0);
+        let start = self.at;
+        loop {
+            let input = &self.data[self.at..];
+            let (result, read, wrote, ended) =
+                self.core.read_record(input, &mut self.unquoted[written..], &mut self.ends[fields..]);
+            self.at += read;
+            written += wrote;
+            fields += ended;
+            match result {
+                // At the end of the block the next call, without input, closes the record.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.unquoted.resize(self.unquoted.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record | ReadRecordResult::End => break,
+            }
+        }
+        let mut from = 0;
+        for &end in &self.ends[..fields] {
+            self.bounds.push((from, end as u32));
+            from = end as u32;
+        }
+        if let Some(last) = self.bounds.last_mut()
+            && last.1 > last.0
+            && self.unquoted[last.1 as usize - 1] == b'\r'
+        {
+            last.1 -= 1;
+        }
+        let mut newlines = memchr::memchr_iter(b'\n', &self.data[start..self.at]).count() as u64;
+        if self.data[self.at - 1] != b'\n' {
+            newlines += 1;
+        }
+        self.line += newlines;
+    }
+
+    /// Drops empty fields beyond the header's; whether the width then fits.
+    fn fit_width(&mut self, fields: &[u8]) -> bool {
+        while self.bounds.len() > self.width {
+            match self.bounds.last() {
+                Some((from, to)) if fields[*from as usize..*to as usize].iter().all(|b| *b == b' ') => {
+                    self.bounds.pop();
+                }
+                _ => return false,
+            }
+        }
+        self.bounds.len() == self.width
+    }
+}
+
+fn trim_line_end(data: &[u8], start: usize, mut end: usize) -> usize {
+    if end > start && data[end - 1] == b'\n' {
+        end -= 1;
+    }
+    if end > start && data[end - 1] == b'\r' {
+        end -= 1;
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Records as `line: a|b|c`, malformed ones with a `!`.
+    fn read(text: &str, width: usize) -> Vec<String> {
+        let mut records = Records::new(text.as_bytes(), 1, b',', width);
+        let mut out = Vec::new();
+        while let Some(record) = records.next_record() {
+            let fields: Vec<String> =
+                (0..record.len()).map(|i| String::from_utf8_lossy(record.field(i)).into_owned()).collect();
+            let mark = if record.well_formed { "" } else { "!" };
+            out.push(format!("{}{mark}: {}", record.line, fields.join("|")));
+        }
+        out
+    }
+
+    #[test]
+    fn plain_and_quoted_lines_split_alike() {
+        assert_eq!(read("a,b,c\r\n1,,3\n", 3), ["1: a|b|c", "2: 1||3"]);
+        assert_eq!(read("\"a\",\"b,\"\"x\"\"\",c\r\n1,2,\"3\"\r\n", 3), ["1: a|b,\"x\"|c", "2: 1|2|3"]);
+        assert_eq!(read("5\" disk,2,3\nx,y,z", 3), ["1: 5\" disk|2|3", "2: x|y|z"]);
+        assert_eq!(read("a,\"two\nlines\",c\nd,e,f", 3), ["1: a|two\nlines|c", "3: d|e|f"]);
+        assert_eq!(read("a,b,\"c\"", 3), ["1: a|b|c"]);
+    }
+
+    #[test]
+    fn blank_lines_are_no_records_and_trailing_delimiters_no_fields() {
+        assert_eq!(read("\na,b\n\n,\r\n\r\nc,d,,\n", 2), ["2: a|b", "6: c|d"]);
+    }
+
+    #[test]
+    fn wrong_width_is_malformed() {
+        assert_eq!(read("a,b\nc\nd,e,f\n", 2), ["1: a|b", "2!: c", "3!: d|e|f"]);
+    }
+
+    #[test]
+    fn a_stray_quote_costs_one_line() {
+        assert_eq!(read("a,\"b\nc,d\ne,f\n", 2), ["1!: ", "2: c|d", "3: e|f"]);
+        assert_eq!(read("a,\"b\nc,d\ne,\"f\ng,h\n", 2)[1..], ["2: c|d", "3!: ", "4: g|h"]);
+    }
+}

@@ -1,0 +1,91 @@
+//! The stored schemas of what is landed.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use regulars_core::columns::Column;
+
+/// Which ids are whole numbers; the others are text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IdKinds {
+    pub(crate) transaction: bool,
+    pub(crate) customer: bool,
+    pub(crate) product: bool,
+}
+
+fn id(whole: bool) -> DataType {
+    if whole { DataType::Int64 } else { DataType::Utf8 }
+}
+
+/// Text of few different values.
+pub(crate) fn word() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+fn transaction_fields(kinds: IdKinds) -> Vec<Field> {
+    vec![
+        Field::new("transaction_id", id(kinds.transaction), false),
+        Field::new("customer_id", id(kinds.customer), false),
+        Field::new("transaction_date", DataType::Timestamp(TimeUnit::Microsecond, None), false),
+        Field::new("product_category", word(), true),
+        Field::new("product_id", id(kinds.product), true),
+        Field::new("price_minor", DataType::Int64, true),
+        Field::new("quantity_milli", DataType::Int64, true),
+        Field::new("payment_method", word(), true),
+        Field::new("status", word(), true),
+        Field::new("total_amount_minor", DataType::Int64, false),
+    ]
+}
+
+pub(crate) fn transactions(kinds: IdKinds) -> SchemaRef {
+    Arc::new(Schema::new(transaction_fields(kinds)))
+}
+
+pub(crate) fn excluded(kinds: IdKinds) -> SchemaRef {
+    let mut fields = transaction_fields(kinds);
+    fields.push(Field::new("reason", word(), false));
+    fields.push(Field::new("file", word(), false));
+    fields.push(Field::new("line", DataType::Int64, false));
+    Arc::new(Schema::new(fields))
+}
+
+pub(crate) fn rejected() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("file", word(), false),
+        Field::new("line", DataType::Int64, false),
+        Field::new("reason", word(), false),
+        Field::new("column", word(), true),
+        Field::new("value", DataType::Utf8, false),
+        Field::new("row", DataType::Utf8, false),
+    ]))
+}
+
+/// How every landed file is written.
+///
+/// The writer's name is left out and nothing depends on the machine, so equal rows are equal bytes.
+pub(crate) fn properties() -> WriterProperties {
+    let level = ZstdLevel::try_new(1).unwrap_or_default();
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_created_by("regulars".to_owned())
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .build()
+}
+
+/// The position of a canonical column in arrays over all columns.
+pub(crate) fn slot(column: Column) -> usize {
+    match column {
+        Column::TransactionId => 0,
+        Column::CustomerId => 1,
+        Column::TransactionDate => 2,
+        Column::ProductCategory => 3,
+        Column::ProductId => 4,
+        Column::Price => 5,
+        Column::Quantity => 6,
+        Column::PaymentMethod => 7,
+        Column::Status => 8,
+        Column::TotalAmount => 9,
+    }
+}

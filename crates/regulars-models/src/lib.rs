@@ -1,0 +1,10 @@
+//! Models of customers in plain Rust, over column slices: scores now, clusters and lifetime value
+//! next.
+//!
+//! Deliberately not here: arrow, async, the clock, files, and any notion of a customer as an
+//! object. The same columns give the same answer on every machine.
+
+mod error;
+pub mod rfm;
+
+pub use error::{Error, Kind};

@@ -1,0 +1,33 @@
+//! Which values got which score: the table that is shown beside the scores.
+
+use regulars_core::summary::ScoreCut;
+
+/// One line per score of one measure, over the customers given.
+///
+/// Shape: `classes` lines, by score; a score that nobody has is there with zero customers.
+pub(super) fn describe(
+    measure: &str,
+    within: Option<&str>,
+    values: &[i64],
+    scores: &[u8],
+    classes: u8,
+) -> Vec<ScoreCut> {
+    let mut ranges = vec![(i64::MAX, i64::MIN, 0_u64); usize::from(classes)];
+    for (value, score) in values.iter().zip(scores) {
+        let (from, to, customers) = &mut ranges[usize::from(*score) - 1];
+        *from = (*from).min(*value);
+        *to = (*to).max(*value);
+        *customers += 1;
+    }
+    (1..=classes)
+        .zip(ranges)
+        .map(|(score, (from, to, customers))| ScoreCut {
+            measure: measure.to_owned(),
+            within: within.map(str::to_owned),
+            score,
+            from: (customers > 0).then_some(from),
+            to: (customers > 0).then_some(to),
+            customers,
+        })
+        .collect()
+}

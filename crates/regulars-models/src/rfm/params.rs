@@ -1,0 +1,78 @@
+//! How to score: parameters as configured, and the same once checked.
+
+use regulars_core::config::{Config, Method, Scores};
+use regulars_core::money::float_to_minor;
+
+use super::classify::Rule;
+use crate::error::Error;
+
+/// Parameters as they come from the configuration; nothing can be scored with them yet.
+///
+/// Units: cut points of spend in the currency's unit, of which `money_decimals` says how many minor
+/// units it has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Params {
+    /// The section `[scores]` of the configuration.
+    pub scores: Scores,
+    /// Decimals of every amount: 2 where spend is counted in cents.
+    pub money_decimals: u8,
+}
+
+/// Parameters that can be scored with; only [`Params::check`] makes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValidParams {
+    pub(super) classes: u8,
+    pub(super) nested: bool,
+    pub(super) weights: [f64; 3],
+    /// One rule each for recency, frequency and monetary.
+    pub(super) rules: [Rule; 3],
+}
+
+impl Params {
+    /// Checks the parameters and brings cut points of spend to minor units.
+    ///
+    /// Errors: [`Error::Scores`] for what [`Config::check`] refuses (classes outside 2 to 10, weights
+    /// that do not add up to 1, thresholds missing, too few or not ascending);
+    /// [`Error::MonetaryCutPoint`] for a cut point beyond Int64 minor units.
+    pub fn check(self) -> Result<ValidParams, Error> {
+        let config = Config { scores: self.scores, ..Config::default() };
+        config.check()?;
+        let Scores { method, classes, nested, weights, thresholds } = config.scores;
+        let rules = match (method, thresholds) {
+            (Method::Thresholds, Some(cut_points)) => {
+                let monetary: Result<Vec<i64>, Error> = cut_points
+                    .monetary
+                    .iter()
+                    .map(|value| whole_minor_units(*value, self.money_decimals))
+                    .collect();
+                [
+                    Rule::Thresholds(cut_points.recency_days),
+                    Rule::Thresholds(cut_points.frequency),
+                    Rule::Thresholds(monetary?),
+                ]
+            }
+            (Method::Ntile, _) => [Rule::Ntile, Rule::Ntile, Rule::Ntile],
+            // `thresholds` without cut points was refused by the check above.
+            (Method::Quantile | Method::Thresholds, _) => [Rule::Quantile, Rule::Quantile, Rule::Quantile],
+        };
+        Ok(ValidParams { classes, nested, weights, rules })
+    }
+}
+
+impl ValidParams {
+    /// How many scores there are, from 1.
+    pub fn classes(&self) -> u8 {
+        self.classes
+    }
+}
+
+/// The largest count of minor units that is not above `value`.
+///
+/// Spend is whole, so it is above `value` exactly when it is above this; rounding up instead would
+/// put a spend of 100 yen below a cut point of 99.5.
+fn whole_minor_units(value: f64, decimals: u8) -> Result<i64, Error> {
+    let nearest =
+        float_to_minor(value, decimals).map_err(|problem| Error::MonetaryCutPoint { value, problem })?;
+    let rounded_up = nearest as f64 / 10_f64.powi(i32::from(decimals)) > value;
+    Ok(nearest.saturating_sub(i64::from(rounded_up)))
+}

@@ -1,0 +1,229 @@
+//! Scoring: three columns in, three columns of scores and their cut points out.
+
+use std::borrow::Cow;
+use std::thread;
+
+use regulars_core::segments::RuleSet;
+use regulars_core::summary::ScoreCut;
+
+use super::classify::{Rule, by_cut_points, ntile, quantile_cut_points};
+use super::cuts::describe;
+use super::params::ValidParams;
+use crate::error::Error;
+
+/// The customers to score, as columns.
+///
+/// Contracts:
+/// - the three columns have one value per customer, in the same order (checked);
+/// - rows are ordered by customer id, ascending (trusted): the row is the tie-breaker of `ntile`.
+#[derive(Debug, Clone, Copy)]
+pub struct Customers<'a> {
+    /// Days from the last purchase to the analysis date.
+    pub recency_days: &'a [i64],
+    /// Purchases.
+    pub frequency: &'a [i64],
+    /// Net spend, in minor units; can be negative.
+    pub monetary_minor: &'a [i64],
+}
+
+/// The scores of every customer.
+///
+/// Shape: `r`, `f` and `m` have one value per customer, in the order of the input, each 1 to
+/// `classes`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    /// How many scores there are, from 1.
+    pub classes: u8,
+    /// Recency scores; the highest bought last.
+    pub r: Vec<u8>,
+    /// Frequency scores; the highest buys most often.
+    pub f: Vec<u8>,
+    /// Monetary scores; the highest spends most.
+    pub m: Vec<u8>,
+    /// Smallest value, largest value and customers of every score: recency, then frequency, then
+    /// monetary, each by score. Nested, frequency has these lines for every recency score (`within`
+    /// is `R5`), monetary for every pair of scores (`R5 F3`); a group without customers is left out.
+    pub cuts: Vec<ScoreCut>,
+}
+
+/// Scores every customer on recency, frequency and monetary value; see [`super`] for the methods.
+///
+/// Shape: no customers give no scores, and cuts without customers (nested: of recency only).
+/// Errors: [`Error::ColumnLengths`].
+pub fn score(customers: Customers<'_>, params: &ValidParams) -> Result<Scored, Error> {
+    let rows = customers.recency_days.len();
+    if customers.frequency.len() != rows || customers.monetary_minor.len() != rows {
+        return Err(Error::ColumnLengths {
+            recency: rows,
+            frequency: customers.frequency.len(),
+            monetary: customers.monetary_minor.len(),
+        });
+    }
+    let [recency_rule, frequency_rule, monetary_rule] = &params.rules;
+    let classes = params.classes;
+    let recency = Measure {
+        name: "recency",
+        values: customers.recency_days,
+        rule: recency_rule,
+        fewer_is_better: true,
+        classes,
+    };
+    let frequency = Measure {
+        name: "frequency",
+        values: customers.frequency,
+        rule: frequency_rule,
+        fewer_is_better: false,
+        classes,
+    };
+    let monetary = Measure {
+        name: "monetary",
+        values: customers.monetary_minor,
+        rule: monetary_rule,
+        fewer_is_better: false,
+        classes,
+    };
+    let [(r, recency_cuts), (f, frequency_cuts), (m, monetary_cuts)] = if params.nested {
+        let (r, recency_cuts) = recency.score_all();
+        let by_recency = groups(&r, classes, |r| format!("R{r}"));
+        let (f, frequency_cuts) = frequency.score_within(&by_recency);
+        let pairs: Vec<u8> = r.iter().zip(&f).map(|(r, f)| (r - 1) * classes + f).collect();
+        let by_both = groups(&pairs, classes * classes, |pair| {
+            format!("R{} F{}", (pair - 1) / classes + 1, (pair - 1) % classes + 1)
+        });
+        let (m, monetary_cuts) = monetary.score_within(&by_both);
+        [(r, recency_cuts), (f, frequency_cuts), (m, monetary_cuts)]
+    } else {
+        thread::scope(|scope| {
+            let monetary = scope.spawn(|| monetary.score_all());
+            let frequency = scope.spawn(|| frequency.score_all());
+            let recency = recency.score_all();
+            [recency, joined(frequency), joined(monetary)]
+        })
+    };
+    let cuts = [recency_cuts, frequency_cuts, monetary_cuts].concat();
+    Ok(Scored { classes, r, f, m, cuts })
+}
+
+/// R + F + M of every customer.
+///
+/// Shape: one value per customer, 3 to 3 × `classes`.
+pub fn rfm_scores(scored: &Scored) -> Vec<u8> {
+    triples(scored).map(|(r, f, m)| r + f + m).collect()
+}
+
+/// The weighted mean of the three scores of every customer, by the weights of `params`.
+///
+/// Rounded to nine decimals, so that it is the number a person would write (3.4, not
+/// 3.4000000000000004) and compares equal wherever it was computed.
+///
+/// Shape: one value per customer, 1 to `classes`.
+pub fn weighted_scores(scored: &Scored, params: &ValidParams) -> Vec<f64> {
+    let [of_r, of_f, of_m] = params.weights;
+    triples(scored)
+        .map(|(r, f, m)| {
+            let exact = of_r * f64::from(r) + of_f * f64::from(f) + of_m * f64::from(m);
+            (exact * 1e9).round() / 1e9
+        })
+        .collect()
+}
+
+/// The segment of every customer, as an index into `rules.segments`.
+///
+/// Shape: one value per customer.
+/// Errors: [`Error::RuleSetClasses`] if the rules are for another number of scores.
+pub fn segment_indices(scored: &Scored, rules: &RuleSet) -> Result<Vec<u8>, Error> {
+    if rules.classes != scored.classes {
+        return Err(Error::RuleSetClasses {
+            rules: rules.name.clone(),
+            expected: rules.classes,
+            found: scored.classes,
+        });
+    }
+    // A checked rule set has at most 101 segments.
+    Ok(triples(scored).map(|(r, f, m)| rules.index_of(r, f, m) as u8).collect())
+}
+
+fn triples(scored: &Scored) -> impl Iterator<Item = (u8, u8, u8)> {
+    scored.r.iter().zip(&scored.f).zip(&scored.m).map(|((r, f), m)| (*r, *f, *m))
+}
+
+/// One of the three columns, and how it is scored.
+#[derive(Clone, Copy)]
+struct Measure<'a> {
+    name: &'static str,
+    values: &'a [i64],
+    rule: &'a Rule,
+    fewer_is_better: bool,
+    classes: u8,
+}
+
+/// The customers among whom a measure is scored.
+struct Group {
+    label: String,
+    rows: Vec<usize>,
+}
+
+impl Measure<'_> {
+    /// Scores among all customers.
+    fn score_all(self) -> (Vec<u8>, Vec<ScoreCut>) {
+        let scores = self.scores_of(self.values);
+        let cuts = describe(self.name, None, self.values, &scores, self.classes);
+        (scores, cuts)
+    }
+
+    /// Scores within each group; the groups have every row once.
+    fn score_within(self, groups: &[Group]) -> (Vec<u8>, Vec<ScoreCut>) {
+        let mut scores = vec![0; self.values.len()];
+        let mut cuts = Vec::new();
+        for group in groups {
+            let values: Vec<i64> = group.rows.iter().map(|row| self.values[*row]).collect();
+            let of_group = self.scores_of(&values);
+            cuts.extend(describe(self.name, Some(&group.label), &values, &of_group, self.classes));
+            for (row, score) in group.rows.iter().zip(of_group) {
+                scores[*row] = score;
+            }
+        }
+        (scores, cuts)
+    }
+
+    fn scores_of(self, values: &[i64]) -> Vec<u8> {
+        let cut_points = match self.rule {
+            Rule::Ntile if self.fewer_is_better => {
+                // `!` turns the order round as minus does, and has no overflow. The order of equal
+                // values stays, which turning the classes round would not keep.
+                let descending: Vec<i64> = values.iter().map(|value| !value).collect();
+                return ntile(&descending, self.classes);
+            }
+            Rule::Ntile => return ntile(values, self.classes),
+            Rule::Quantile => Cow::Owned(quantile_cut_points(values, self.classes)),
+            Rule::Thresholds(cut_points) => Cow::Borrowed(cut_points.as_slice()),
+        };
+        let mut scores = by_cut_points(values, &cut_points);
+        if self.fewer_is_better {
+            for score in &mut scores {
+                *score = self.classes + 1 - *score;
+            }
+        }
+        scores
+    }
+}
+
+/// The rows of each key from 1 to `largest`, in their order; keys without rows are left out.
+fn groups(keys: &[u8], largest: u8, label: impl Fn(u8) -> String) -> Vec<Group> {
+    let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); usize::from(largest)];
+    for (row, key) in keys.iter().enumerate() {
+        rows_of[usize::from(*key) - 1].push(row);
+    }
+    (1..=largest)
+        .zip(rows_of)
+        .filter(|(_, rows)| !rows.is_empty())
+        .map(|(key, rows)| Group { label: label(key), rows })
+        .collect()
+}
+
+fn joined<T>(handle: thread::ScopedJoinHandle<'_, T>) -> T {
+    match handle.join() {
+        Ok(result) => result,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}

@@ -1,0 +1,131 @@
+//! The style sheet, the script, the icon and plotly.js: embedded, named by their content.
+//!
+//! plotly.js comes from the crate `plotly`; nothing of it is in our tree.
+
+use std::sync::LazyLock;
+
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use plotly::Plot;
+
+use crate::error::ServerError;
+use crate::extract::UrlPath;
+
+/// One file, ready to be served.
+struct Asset {
+    name: String,
+    etag: HeaderValue,
+    content_type: &'static str,
+    body: &'static [u8],
+}
+
+/// Where the pages find our files.
+#[derive(Debug)]
+pub(crate) struct AssetUrls {
+    pub(crate) css: String,
+    pub(crate) js: String,
+    pub(crate) plotly: String,
+    pub(crate) icon: String,
+}
+
+static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
+    [
+        asset("app", "css", "text/css; charset=utf-8", include_bytes!("../static/app.css")),
+        asset("app", "js", "text/javascript; charset=utf-8", include_bytes!("../static/app.js")),
+        asset("plotly", "js", "text/javascript; charset=utf-8", plotly_js().as_bytes()),
+        asset("icon", "svg", "image/svg+xml", include_bytes!("../static/icon.svg")),
+    ]
+});
+
+static URLS: LazyLock<AssetUrls> = LazyLock::new(|| {
+    let url = |i: usize| format!("/static/{}", ASSETS[i].name);
+    AssetUrls { css: url(0), js: url(1), plotly: url(2), icon: url(3) }
+});
+
+/// The addresses of our files, for templates.
+pub(crate) fn urls() -> &'static AssetUrls {
+    &URLS
+}
+
+/// Answers `/static/{file}`: for ever cacheable, since another content has another name.
+pub(crate) async fn serve(UrlPath(file): UrlPath<String>, headers: HeaderMap) -> Response {
+    match ASSETS.iter().find(|asset| asset.name == file) {
+        Some(asset) => answer(asset, &headers, "public, max-age=31536000, immutable"),
+        None => ServerError::NoSuchPage { path: format!("/static/{file}") }.into_response(),
+    }
+}
+
+/// Answers browsers that ask for the icon without having read a page.
+pub(crate) async fn favicon(headers: HeaderMap) -> Response {
+    answer(&ASSETS[3], &headers, "public, max-age=86400")
+}
+
+fn answer(asset: &Asset, headers: &HeaderMap, cache: &'static str) -> Response {
+    let common = [
+        (header::ETAG, asset.etag.clone()),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
+        (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
+    ];
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().as_bytes() == asset.etag.as_bytes()));
+    if known {
+        return (StatusCode::NOT_MODIFIED, common).into_response();
+    }
+    (common, asset.body).into_response()
+}
+
+fn asset(stem: &str, extension: &str, content_type: &'static str, body: &'static [u8]) -> Asset {
+    let hash = content_hash(body);
+    Asset {
+        name: format!("{stem}-{hash}.{extension}"),
+        // Weak, because the same file goes out compressed and not.
+        etag: HeaderValue::try_from(format!("W/\"{hash}\"")).expect("hexadecimal digits are a header value"),
+        content_type,
+        body,
+    }
+}
+
+/// FNV-1a: tells versions of a file apart; not meant against anyone.
+fn content_hash(body: &[u8]) -> String {
+    let hash = body.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+/// Takes plotly.js out of the script elements that the crate offers it in, `MathJax` left aside.
+fn plotly_js() -> &'static str {
+    let page: &'static str = Plot::offline_js_sources().leak();
+    let start = page.find('>').map_or(0, |at| at + 1);
+    let end = page.find("</script>").unwrap_or(page.len());
+    &page[start..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plotly_js_is_the_library_alone() {
+        let script = plotly_js();
+        assert!(script.trim_start().starts_with("/**\n* plotly.js v"), "{}", &script[..60]);
+        assert!(script.len() > 3_000_000 && !script.contains("MathJax = "), "{}", script.len());
+        assert!(!script.contains("<script"));
+    }
+
+    #[test]
+    fn the_order_of_files_and_addresses_agrees() {
+        let urls = urls();
+        for (url, start, end) in [
+            (&urls.css, "/static/app-", ".css"),
+            (&urls.js, "/static/app-", ".js"),
+            (&urls.plotly, "/static/plotly-", ".js"),
+            (&urls.icon, "/static/icon-", ".svg"),
+        ] {
+            assert!(url.starts_with(start) && url.ends_with(end), "{url}");
+        }
+    }
+}

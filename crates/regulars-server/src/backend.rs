@@ -1,0 +1,94 @@
+//! What the server needs to know about finished runs, and who answers it.
+//!
+//! The command line implements [`Backend`] over the store; tests and the example implement it over
+//! made-up numbers. Deliberately not here: starting runs, SQL.
+
+use regulars_core::manifest::RunManifest;
+use regulars_core::summary::RunSummary;
+use regulars_core::validation::ValidationReport;
+use serde::Serialize;
+use thiserror::Error;
+
+/// Answers questions about finished runs.
+///
+/// Calls may block; the server makes them on threads that may. Names are checked before they get
+/// here: `dataset` passes `regulars_core::names::check_dataset_name`, `run` is 1 to 128 of
+/// `A-Z a-z 0-9 _ - .` and does not begin with a dot.
+pub trait Backend: Send + Sync + 'static {
+    /// The data sets with at least one finished run.
+    ///
+    /// Shape: in the order to offer them in; empty before the first run.
+    ///
+    /// # Errors
+    ///
+    /// [`BackendError::Unreadable`].
+    fn datasets(&self) -> Result<Vec<String>, BackendError>;
+
+    /// The finished runs of a data set.
+    ///
+    /// Shape: newest first; exactly one is `current`.
+    ///
+    /// # Errors
+    ///
+    /// [`BackendError::UnknownDataset`], [`BackendError::Unreadable`].
+    fn runs(&self, dataset: &str) -> Result<Vec<RunRow>, BackendError>;
+
+    /// The headline numbers of `run`, or of the current run.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    fn summary(&self, dataset: &str, run: Option<&str>) -> Result<RunSummary, BackendError>;
+
+    /// What `run`, or the current run, was made from.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    fn manifest(&self, dataset: &str, run: Option<&str>) -> Result<RunManifest, BackendError>;
+
+    /// What the checks of `run`, or of the current run, found.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    fn validation(&self, dataset: &str, run: Option<&str>) -> Result<ValidationReport, BackendError>;
+}
+
+/// One finished run of a data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunRow {
+    /// The run's name.
+    pub run_id: String,
+    /// When it began, RFC 3339, UTC.
+    pub started_at: String,
+    /// Whether it is the one shown when none is asked for.
+    pub current: bool,
+}
+
+/// Why a backend has no answer.
+#[derive(Debug, Error)]
+pub enum BackendError {
+    /// There is no such data set.
+    #[error("there is no data set `{dataset}`")]
+    UnknownDataset {
+        /// The name asked for.
+        dataset: String,
+    },
+    /// The data set has no such run.
+    #[error("the data set `{dataset}` has no run `{run}`")]
+    UnknownRun {
+        /// The data set.
+        dataset: String,
+        /// The run asked for.
+        run: String,
+    },
+    /// What was written down cannot be read.
+    #[error("{message}")]
+    Unreadable {
+        /// What cannot be read, and why; lowercase, no final dot, shown to the user.
+        message: String,
+        /// What to do about it, if that is known.
+        hint: Option<String>,
+    },
+}

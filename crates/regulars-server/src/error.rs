@@ -1,0 +1,124 @@
+//! Why a request has no proper answer, and how that looks to a program.
+//!
+//! How it looks to a person is in `pages/problem.rs`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::backend::BackendError;
+
+/// Why a request has no proper answer.
+#[derive(Debug, Error)]
+pub(crate) enum ServerError {
+    /// The backend has none.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// Nothing lives at this address.
+    #[error("there is nothing at `{path}`")]
+    NoSuchPage { path: String },
+    /// The chart is not one of ours.
+    #[error("there is no chart `{chart}`")]
+    UnknownChart { chart: String },
+    /// The address cannot be understood.
+    #[error("this address cannot be understood: {reason}")]
+    BadRequest { reason: String },
+    /// Pages are only read.
+    #[error("this address can only be read")]
+    ReadOnly,
+    /// A page could not be written.
+    #[error("this page could not be put together")]
+    Template(#[from] askama::Error),
+    /// A call to the backend ended without an answer.
+    #[error("the answer was not finished")]
+    Aborted(#[from] tokio::task::JoinError),
+}
+
+impl ServerError {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Backend(BackendError::UnknownDataset { .. } | BackendError::UnknownRun { .. })
+            | Self::NoSuchPage { .. }
+            | Self::UnknownChart { .. } => StatusCode::NOT_FOUND,
+            Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
+            Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Backend(BackendError::Unreadable { .. }) | Self::Template(_) | Self::Aborted(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+
+    /// A stable name for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Backend(BackendError::UnknownDataset { .. }) => "unknown_dataset",
+            Self::Backend(BackendError::UnknownRun { .. }) => "unknown_run",
+            Self::Backend(BackendError::Unreadable { .. }) => "unreadable_run",
+            Self::NoSuchPage { .. } => "not_found",
+            Self::UnknownChart { .. } => "unknown_chart",
+            Self::BadRequest { .. } => "bad_request",
+            Self::ReadOnly => "method_not_allowed",
+            Self::Template(_) | Self::Aborted(_) => "internal",
+        }
+    }
+
+    /// What the reader can do.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Backend(BackendError::UnknownDataset { .. }) => {
+                "/api/v1/datasets lists the data sets; `regulars run orders.csv --name NAME` makes one"
+                    .to_owned()
+            }
+            Self::Backend(BackendError::UnknownRun { .. }) => {
+                "leave `run` out for the current run; /api/v1/datasets lists the others".to_owned()
+            }
+            Self::Backend(BackendError::Unreadable { hint, .. }) => hint
+                .clone()
+                .unwrap_or_else(|| "run the data set again, or look at the run's folder".to_owned()),
+            Self::NoSuchPage { .. } => "/api/v1/datasets is a good place to begin".to_owned(),
+            Self::UnknownChart { .. } => "the charts are `segments` and `revenue`".to_owned(),
+            Self::BadRequest { .. } => "check the part of the address after the question mark".to_owned(),
+            Self::ReadOnly => "use GET".to_owned(),
+            Self::Template(_) | Self::Aborted(_) => {
+                "this is a fault of Regulars; its log, on the terminal it runs in, says more".to_owned()
+            }
+        }
+    }
+
+    /// Writes down what only the operator can mend.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::Backend(BackendError::Unreadable { message, .. }) => {
+                tracing::error!(error = %message, "run cannot be read");
+            }
+            Self::Template(cause) => tracing::error!(error = %cause, "page cannot be written"),
+            Self::Aborted(cause) => tracing::error!(error = %cause, "backend call failed"),
+            _ => {}
+        }
+    }
+}
+
+/// An error as a program reads it.
+#[derive(Debug, Serialize)]
+struct ErrorBody {
+    code: &'static str,
+    message: String,
+    hint: String,
+    docs: &'static str,
+}
+
+/// The answer to a program; pages put [`crate::pages::problem`] before it.
+impl IntoResponse for ServerError {
+    fn into_response(self) -> Response {
+        self.log();
+        let body = ErrorBody {
+            code: self.code(),
+            message: self.to_string(),
+            hint: self.hint(),
+            docs: "https://github.com/regulars/regulars/tree/main/docs",
+        };
+        (self.status(), Json(body)).into_response()
+    }
+}

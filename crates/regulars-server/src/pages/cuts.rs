@@ -1,0 +1,69 @@
+//! How the scores are cut: which values got which score.
+
+use regulars_core::summary::{RunSummary, ScoreCut};
+
+use crate::format::{self, Money};
+
+/// The cuts of one measure.
+#[derive(Debug)]
+pub(crate) struct CutTable {
+    pub(crate) title: &'static str,
+    pub(crate) explanation: &'static str,
+    /// Whether the rows say within which class they hold.
+    pub(crate) nested: bool,
+    pub(crate) rows: Vec<CutRow>,
+}
+
+/// One score of one measure.
+#[derive(Debug)]
+pub(crate) struct CutRow {
+    pub(crate) within: String,
+    pub(crate) score: u8,
+    pub(crate) values: String,
+    pub(crate) customers: String,
+}
+
+/// One table a measure, the highest score first, within each class where scoring is nested.
+pub(crate) fn tables(summary: &RunSummary) -> Vec<CutTable> {
+    let money = Money::of(summary);
+    let measures: [(&str, &str, &str); 3] = [
+        ("recency", "Recency", "Days since the last purchase; fewer are better"),
+        ("frequency", "Frequency", "Number of orders; more are better"),
+        ("monetary", "Monetary", "Net spend; more is better"),
+    ];
+    let table = |(measure, title, explanation): (&str, &'static str, &'static str)| {
+        let mut cuts: Vec<&ScoreCut> = summary.cuts.iter().filter(|c| c.measure == measure).collect();
+        cuts.sort_by(|a, b| b.within.cmp(&a.within).then(b.score.cmp(&a.score)));
+        let row = |cut: &&ScoreCut| CutRow {
+            within: cut.within.clone().unwrap_or_default(),
+            score: cut.score,
+            values: values(cut, &money),
+            customers: format::count(cut.customers),
+        };
+        CutTable {
+            title,
+            explanation,
+            nested: cuts.iter().any(|c| c.within.is_some()),
+            rows: cuts.iter().map(row).collect(),
+        }
+    };
+    measures.into_iter().map(table).filter(|t| !t.rows.is_empty()).collect()
+}
+
+fn values(cut: &ScoreCut, money: &Money) -> String {
+    let (Some(from), Some(to)) = (cut.from, cut.to) else { return "no customer".to_owned() };
+    let (low, high) = (from.min(to), from.max(to));
+    let number = |n: i64| {
+        if n < 0 { format!("−{}", format::count(n.unsigned_abs())) } else { format::count(n as u64) }
+    };
+    let (write, unit): (&dyn Fn(i64) -> String, &str) = match cut.measure.as_str() {
+        "recency" => (&number, if high == 1 { " day" } else { " days" }),
+        "frequency" => (&number, if high == 1 { " order" } else { " orders" }),
+        _ => (&|n| money.exact(n), ""),
+    };
+    if low == high {
+        format!("{}{unit}", write(low))
+    } else {
+        format!("{} to {}{unit}", write(low), write(high))
+    }
+}

@@ -1,0 +1,51 @@
+//! `/`: on to the data set with the latest run, or how to make the first.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::render;
+use super::shell::{PageQuery, Shell, address};
+use crate::backend::{Backend, BackendError};
+use crate::error::ServerError;
+use crate::extract::UrlQuery;
+use crate::routes::Shared;
+
+/// The page before the first run.
+#[derive(Template)]
+#[template(path = "empty.html")]
+struct EmptyPage {
+    shell: Shell,
+}
+
+pub(crate) async fn home(
+    State(shared): State<Shared>,
+    query: Result<UrlQuery<PageQuery>, ServerError>,
+) -> Response {
+    let answer = async {
+        let UrlQuery(query) = query?;
+        let theme = query.theme();
+        match shared.ask(latest).await? {
+            Some(dataset) => Ok(Redirect::temporary(&address(&dataset, None, theme)).into_response()),
+            None => render(&EmptyPage { shell: Shell { theme, ..Shell::plain("Welcome", &[]) } }),
+        }
+    };
+    match answer.await {
+        Ok(response) => response,
+        Err(error) => super::problem(&shared, error).await,
+    }
+}
+
+/// The data set whose current run began last; the first of several, and one that cannot be read
+/// only if there is no other.
+fn latest(backend: &dyn Backend) -> Result<Option<String>, BackendError> {
+    let mut best: Option<(String, String)> = None;
+    for dataset in backend.datasets()? {
+        let runs = backend.runs(&dataset).unwrap_or_default();
+        let started = runs.into_iter().find(|run| run.current).map_or_else(String::new, |run| run.started_at);
+        if best.as_ref().is_none_or(|(_, latest)| started > *latest) {
+            best = Some((dataset, started));
+        }
+    }
+    Ok(best.map(|(dataset, _)| dataset))
+}

@@ -1,0 +1,87 @@
+//! Errors as a person reads them: what happened, and a way onward.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use regulars_core::names;
+
+use super::render;
+use super::shell::{Shell, address};
+use crate::backend::{Backend, BackendError};
+use crate::error::ServerError;
+use crate::routes::Shared;
+
+/// The page shown instead of the one asked for.
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    shell: Shell,
+    heading: &'static str,
+    message: String,
+    hint: Option<String>,
+    /// The page most likely wanted.
+    onward: Option<(String, String)>,
+    status: u16,
+}
+
+/// Answers with the page for `error`, naming the data sets that there are.
+pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
+    error.log();
+    // What is wrong has been said; without a list of data sets the page still leads home.
+    let datasets = shared.ask(<dyn Backend>::datasets).await.unwrap_or_default();
+    let status = error.status();
+    let heading = match &error {
+        ServerError::Backend(BackendError::UnknownDataset { .. }) => "No such data set",
+        ServerError::Backend(BackendError::UnknownRun { .. }) => "No such run",
+        ServerError::Backend(BackendError::Unreadable { .. }) => "This run cannot be read",
+        ServerError::NoSuchPage { .. } | ServerError::UnknownChart { .. } => "No such page",
+        ServerError::BadRequest { .. } => "This address cannot be understood",
+        ServerError::ReadOnly => "This page can only be read",
+        ServerError::Template(_) | ServerError::Aborted(_) => "Something went wrong here",
+    };
+    let onward = match &error {
+        ServerError::Backend(BackendError::UnknownRun { dataset, .. })
+            if names::check_dataset_name(dataset).is_ok() =>
+        {
+            Some((address(dataset, None, None), format!("The current run of {dataset}")))
+        }
+        _ => None,
+    };
+    // Pages say what to do by their links; a run that cannot be read needs words.
+    let hint = match &error {
+        ServerError::Backend(BackendError::Unreadable { .. })
+        | ServerError::Template(_)
+        | ServerError::Aborted(_) => Some(error.hint()),
+        _ => None,
+    };
+    let page = ProblemPage {
+        shell: Shell::plain(heading, &datasets),
+        heading,
+        message: sentence(&error.to_string()),
+        hint: hint.as_deref().map(sentence),
+        onward,
+        status: status.as_u16(),
+    };
+    match render(&page) {
+        Ok(response) => (status, response).into_response(),
+        Err(template) => {
+            template.log();
+            (template.status(), heading).into_response()
+        }
+    }
+}
+
+/// An error's message as a sentence, with quotation marks for readers instead of backticks.
+fn sentence(message: &str) -> String {
+    let mut quoted = String::with_capacity(message.len() + 8);
+    for (i, part) in message.split('`').enumerate() {
+        if i > 0 {
+            quoted.push(if i % 2 == 1 { '“' } else { '”' });
+        }
+        quoted.push_str(part);
+    }
+    let message = quoted.as_str();
+    let mut letters = message.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
+}

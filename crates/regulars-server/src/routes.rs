@@ -1,0 +1,119 @@
+//! Which address is answered by what, and the headers that every answer carries.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use regulars_core::names;
+use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::backend::{Backend, BackendError};
+use crate::error::ServerError;
+use crate::{api, assets, pages};
+
+/// Nothing from elsewhere, nothing inline. plotly.js draws under it: its style rules are in our
+/// style sheet, and what it sets on elements it sets by the object model.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The pages and the API over `backend`.
+pub fn app(backend: Arc<dyn Backend>) -> Router {
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/d/{dataset}", get(pages::summary))
+        .route("/api/v1/datasets", get(api::datasets))
+        .route("/api/v1/d/{dataset}/summary", get(api::summary))
+        .route("/api/v1/d/{dataset}/validation", get(api::validation))
+        .route("/api/v1/d/{dataset}/manifest", get(api::manifest))
+        .route("/api/v1/d/{dataset}/charts/{chart}", get(api::chart))
+        .route("/health", get(api::health))
+        .route("/static/{file}", get(assets::serve))
+        .route("/favicon.ico", get(assets::favicon))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(only_read)
+        .with_state(Shared(backend))
+        .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header(header::REFERRER_POLICY, "same-origin"))
+        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(header(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+        // Answers are about customers: no shared cache keeps them, and a new run shows at once.
+        .layer(header(header::CACHE_CONTROL, "private, no-cache"))
+        .layer(CompressionLayer::new())
+}
+
+/// Serves `app` on `listener` until `shutdown` completes, then lets requests under way finish.
+///
+/// # Errors
+///
+/// What the listener reports.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, app).with_graceful_shutdown(shutdown).await
+}
+
+/// What every handler is given.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<dyn Backend>);
+
+impl Shared {
+    /// Asks the backend on a thread that may block.
+    pub(crate) async fn ask<T, F>(&self, question: F) -> Result<T, ServerError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Backend) -> Result<T, BackendError> + Send + 'static,
+    {
+        let backend = Arc::clone(&self.0);
+        Ok(tokio::task::spawn_blocking(move || question(&*backend)).await??)
+    }
+}
+
+/// Refuses names that no data set and no run can have, before they become a path anywhere.
+pub(crate) fn check_names(dataset: &str, run: Option<&str>) -> Result<(), BackendError> {
+    if names::check_dataset_name(dataset).is_err() {
+        return Err(BackendError::UnknownDataset { dataset: dataset.to_owned() });
+    }
+    let good = |run: &str| {
+        (1..=128).contains(&run.len())
+            && !run.starts_with('.')
+            && run.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    };
+    match run {
+        Some(run) if !good(run) => {
+            Err(BackendError::UnknownRun { dataset: dataset.to_owned(), run: run.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn nothing_here(State(shared): State<Shared>, uri: Uri) -> Response {
+    answer_error(&shared, &uri, ServerError::NoSuchPage { path: uri.path().to_owned() }).await
+}
+
+async fn only_read(State(shared): State<Shared>, uri: Uri) -> Response {
+    let mut response = answer_error(&shared, &uri, ServerError::ReadOnly).await;
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    debug_assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    response
+}
+
+async fn answer_error(shared: &Shared, uri: &Uri, error: ServerError) -> Response {
+    if uri.path().starts_with("/api/") {
+        return error.into_response();
+    }
+    pages::problem(shared, error).await
+}

@@ -1,0 +1,356 @@
+//! A backend with made-up numbers that fit together, for tests and for `examples/fake.rs`.
+
+use std::collections::BTreeMap;
+
+use regulars_core::config::Config;
+use regulars_core::manifest::{Input, RunManifest};
+use regulars_core::summary::{
+    MonthSummary, Period, PeriodComparison, RunSummary, ScoreCut, SegmentSummary, TopCustomer,
+};
+use regulars_core::validation::{Finding, RowCounts, SampleRow, Severity, ValidationReport};
+use regulars_server::{Backend, BackendError, RunRow};
+
+/// The run shown unless another is asked for.
+pub(crate) const CURRENT_RUN: &str = "20250103T091500Z-4f2a9c1e";
+/// The run before it.
+pub(crate) const OLDER_RUN: &str = "20241203T091502Z-77b0d2aa";
+
+/// Data sets with two runs each, all alike but for the name and, for the second, the currency.
+pub(crate) struct Fake {
+    /// The data sets, in order.
+    pub(crate) datasets: Vec<String>,
+    /// Changes every summary before it goes out.
+    pub(crate) adjust: fn(&mut RunSummary),
+}
+
+impl Fake {
+    /// The two demonstration data sets.
+    pub(crate) fn demo() -> Self {
+        Self { datasets: vec!["synthetic".to_owned(), "kaggle".to_owned()], adjust: |_| () }
+    }
+
+    /// Checks that there is such a data set and such a run, and names the run.
+    fn find(&self, dataset: &str, run: Option<&str>) -> Result<String, BackendError> {
+        if !self.datasets.iter().any(|name| name == dataset) {
+            return Err(BackendError::UnknownDataset { dataset: dataset.to_owned() });
+        }
+        match run {
+            None | Some(CURRENT_RUN) => Ok(CURRENT_RUN.to_owned()),
+            Some(OLDER_RUN) => Ok(OLDER_RUN.to_owned()),
+            Some(run) => Err(BackendError::UnknownRun { dataset: dataset.to_owned(), run: run.to_owned() }),
+        }
+    }
+}
+
+impl Backend for Fake {
+    fn datasets(&self) -> Result<Vec<String>, BackendError> {
+        Ok(self.datasets.clone())
+    }
+
+    fn runs(&self, dataset: &str) -> Result<Vec<RunRow>, BackendError> {
+        self.find(dataset, None)?;
+        // The second data set ran last.
+        let minute = if self.datasets.get(1).is_some_and(|name| name == dataset) { "16" } else { "15" };
+        let row = |run_id: &str, started_at: String, current| RunRow {
+            run_id: run_id.to_owned(),
+            started_at,
+            current,
+        };
+        Ok(vec![
+            row(CURRENT_RUN, format!("2025-01-03T09:{minute}:00Z"), true),
+            row(OLDER_RUN, "2024-12-03T09:15:02Z".to_owned(), false),
+        ])
+    }
+
+    fn summary(&self, dataset: &str, run: Option<&str>) -> Result<RunSummary, BackendError> {
+        let mut summary = summary(dataset, &self.find(dataset, run)?);
+        (self.adjust)(&mut summary);
+        Ok(summary)
+    }
+
+    fn manifest(&self, dataset: &str, run: Option<&str>) -> Result<RunManifest, BackendError> {
+        Ok(manifest(dataset, &self.find(dataset, run)?))
+    }
+
+    fn validation(&self, dataset: &str, run: Option<&str>) -> Result<ValidationReport, BackendError> {
+        self.find(dataset, run)?;
+        Ok(validation())
+    }
+}
+
+const ROWS: RowCounts = RowCounts { read: 412_806, clean: 391_442, rejected: 1_204, excluded: 20_160 };
+
+fn summary(dataset: &str, run_id: &str) -> RunSummary {
+    let segments = segments();
+    let customers: u64 = segments.iter().map(|s| s.customers).sum();
+    let revenue_minor: i64 = segments.iter().map(|s| s.revenue_minor).sum();
+    let orders = 391_442;
+    RunSummary {
+        dataset: dataset.to_owned(),
+        run_id: run_id.to_owned(),
+        as_of: "2024-12-17".to_owned(),
+        currency: Some(if dataset == "kaggle" { "INR" } else { "EUR" }.to_owned()),
+        money_decimals: 2,
+        customers,
+        orders,
+        transactions: ROWS.clean,
+        revenue_minor,
+        average_order_value_minor: revenue_minor as f64 / orders as f64,
+        repeat_rate: 0.7834,
+        top_fifth_revenue_share: 0.6127,
+        first_purchase: "2023-01-14".to_owned(),
+        last_purchase: "2024-12-17".to_owned(),
+        periods: Some(PeriodComparison {
+            days: 90,
+            current: Period {
+                from: "2024-09-19".to_owned(),
+                to: "2024-12-17".to_owned(),
+                customers: 21_894,
+                orders: 63_118,
+                revenue_minor: 461_207_733,
+                returning_customers: 17_236,
+            },
+            previous: Period {
+                from: "2024-06-21".to_owned(),
+                to: "2024-09-18".to_owned(),
+                customers: 22_310,
+                orders: 54_902,
+                revenue_minor: 388_914_020,
+                returning_customers: 16_904,
+            },
+        }),
+        segments,
+        months: months(revenue_minor),
+        top_customers: (1..=10_i64)
+            .map(|i| TopCustomer {
+                customer_id: format!("C{:05}", (i * 7_919) % 50_000),
+                monetary_minor: 1_912_044 - i * 60_123,
+                frequency: (78 - i * 3) as u64,
+                recency: [3, 0, 12, 1, 96, 5, 21, 8, 140, 2][i as usize - 1],
+                segment: if matches!(i, 5 | 9) { "At-Risk" } else { "High-Value" }.to_owned(),
+            })
+            .collect(),
+        cuts: cuts(),
+        scoring: "Scores 1 to 5 by quantiles of all customers, equal values always in the same score; segments by the \
+                  rule set “classic”."
+            .to_owned(),
+        findings: [0, 2, 1],
+    }
+}
+
+/// Name, meaning, customers, revenue, mean recency, mean frequency, average order value.
+type SegmentRow = (&'static str, &'static str, u64, i64, f64, f64, f64);
+
+fn segments() -> Vec<SegmentSummary> {
+    let rows: [SegmentRow; 7] = [
+        ("High-Value", "Bought lately, buy often, spend most", 8_912, 1_478_220_416, 21.4, 19.8, 8_377.0),
+        (
+            "Loyal",
+            "Buy often and spend much, last purchase a while ago",
+            4_106,
+            461_883_902,
+            74.9,
+            13.6,
+            8_271.0,
+        ),
+        (
+            "At-Risk",
+            "Used to buy and spend well, have not been seen for long",
+            7_348,
+            492_660_114,
+            233.8,
+            9.1,
+            7_367.0,
+        ),
+        ("New", "Bought lately, but seldom and little so far", 6_020, 48_159_630, 24.2, 1.7, 4_705.0),
+        (
+            "Promising",
+            "Bought lately and come back, with small baskets",
+            1_377,
+            21_480_055,
+            27.7,
+            5.2,
+            2_999.0,
+        ),
+        ("Regular", "Ordinary customers without a marked pattern", 12_894, 351_740_871, 121.6, 4.8, 5_683.0),
+        ("Lost", "Bought seldom, little, and long ago", 8_911, 61_207_448, 402.3, 1.6, 4_293.0),
+    ];
+    let customers: u64 = rows.iter().map(|r| r.2).sum();
+    let revenue: i64 = rows.iter().map(|r| r.3).sum();
+    let segment = |(i, row): (usize, SegmentRow)| SegmentSummary {
+        segment: row.0.to_owned(),
+        meaning: row.1.to_owned(),
+        priority: i as u32 + 1,
+        customers: row.2,
+        customer_share: row.2 as f64 / customers as f64,
+        revenue_minor: row.3,
+        revenue_share: row.3 as f64 / revenue as f64,
+        recency_mean: row.4,
+        frequency_mean: row.5,
+        monetary_mean_minor: row.3 as f64 / row.2 as f64,
+        average_order_value_minor: row.6,
+    };
+    rows.into_iter().enumerate().map(segment).collect()
+}
+
+fn months(revenue_minor: i64) -> Vec<MonthSummary> {
+    const WEIGHTS: [i64; 24] =
+        [18, 33, 38, 40, 43, 42, 40, 41, 45, 50, 68, 79, 41, 42, 46, 47, 50, 48, 45, 46, 51, 56, 77, 49];
+    let total: i64 = WEIGHTS.iter().sum();
+    let mut left = revenue_minor;
+    (0..24_usize)
+        .map(|i| {
+            let part = if i == 23 { left } else { revenue_minor / total * WEIGHTS[i] };
+            left -= part;
+            MonthSummary {
+                month: format!("{}-{:02}", 2023 + i / 12, i % 12 + 1),
+                revenue_minor: part,
+                orders: (part / 7_447) as u64,
+                customers: (part / 12_000) as u64,
+                complete: i != 0 && i != 23,
+            }
+        })
+        .collect()
+}
+
+/// From, to, customers.
+type CutRow = (i64, i64, u64);
+
+fn cuts() -> Vec<ScoreCut> {
+    let table: [(&str, [CutRow; 5]); 3] = [
+        (
+            "recency",
+            [(311, 702, 9_902), (168, 310, 9_921), (77, 167, 9_889), (29, 76, 9_940), (0, 28, 9_916)],
+        ),
+        ("frequency", [(1, 1, 10_735), (2, 3, 9_120), (4, 6, 9_884), (7, 12, 10_012), (13, 96, 9_817)]),
+        (
+            "monetary",
+            [
+                (499, 7_980, 9_914),
+                (7_981, 21_455, 9_913),
+                (21_456, 48_903, 9_914),
+                (48_904, 102_117, 9_913),
+                (102_118, 1_851_921, 9_914),
+            ],
+        ),
+    ];
+    let mut out = Vec::new();
+    for (measure, scores) in table {
+        for (i, (from, to, customers)) in scores.into_iter().enumerate() {
+            out.push(ScoreCut {
+                measure: measure.to_owned(),
+                within: None,
+                score: i as u8 + 1,
+                from: Some(from),
+                to: Some(to),
+                customers,
+            });
+        }
+    }
+    out
+}
+
+fn manifest(dataset: &str, run_id: &str) -> RunManifest {
+    let input = |path: &str, role: &str, bytes, sha256: &str, rows| Input {
+        path: path.to_owned(),
+        role: role.to_owned(),
+        bytes,
+        sha256: sha256.repeat(4),
+        rows,
+    };
+    RunManifest {
+        version: 1,
+        run_id: run_id.to_owned(),
+        dataset: dataset.to_owned(),
+        started_at: "2025-01-03T09:15:00Z".to_owned(),
+        finished_at: "2025-01-03T09:15:07Z".to_owned(),
+        inputs: vec![
+            input(
+                "data/synthetic/transactions.parquet",
+                "transactions",
+                14_208_113,
+                "9d1f6c2be07a4853",
+                ROWS.read,
+            ),
+            input("data/synthetic/customers.parquet", "customers", 1_320_455, "03be77f1a9c4d260", 50_000),
+        ],
+        notes: vec![
+            "No currency column: amounts are taken as EUR, as configured".to_owned(),
+            "Dates are read as year first".to_owned(),
+        ],
+        config: Config::default(),
+        steps: vec!["scores".to_owned()],
+        seed: 42,
+        as_of: "2024-12-17 23:59:59".to_owned(),
+        today: "2025-01-03".to_owned(),
+        money_decimals: 2,
+        currency: Some("EUR".to_owned()),
+        rows: ROWS,
+        customers: 49_568,
+        tables: Vec::new(),
+        versions: BTreeMap::from([
+            ("regulars".to_owned(), "0.1.0".to_owned()),
+            ("datafusion".to_owned(), "55.2.0".to_owned()),
+        ]),
+        timings_seconds: vec![("ingest".to_owned(), 2.4), ("scores".to_owned(), 1.1)],
+        peak_memory_bytes: 412_000_000,
+        threads: 2,
+    }
+}
+
+fn validation() -> ValidationReport {
+    let sample = |line, value: &str| SampleRow {
+        file: "transactions.parquet".to_owned(),
+        line,
+        value: value.to_owned(),
+    };
+    let finding =
+        |check: &str, severity, column: &str, count: u64, message: &str, action: &str, samples| Finding {
+            check: check.to_owned(),
+            severity,
+            column: Some(column.to_owned()),
+            count,
+            share: count as f64 / ROWS.read as f64,
+            message: message.to_owned(),
+            action: action.to_owned(),
+            samples,
+        };
+    ValidationReport {
+        rows: ROWS,
+        rejected_by_reason: vec![
+            ("missing_customer_id".to_owned(), 1_181),
+            ("unreadable_amount".to_owned(), 23),
+        ],
+        excluded_by_reason: vec![("refunds".to_owned(), 12_388), ("cancellations".to_owned(), 7_772)],
+        columns: Vec::new(),
+        findings: vec![
+            finding(
+                "missing_customer_id",
+                Severity::Warning,
+                "customer_id",
+                1_181,
+                "1,181 rows have no customer",
+                "They are kept aside as rejected; guest orders can be given an e-mail address as their customer",
+                vec![sample(118, "")],
+            ),
+            finding(
+                "outlying_amounts",
+                Severity::Warning,
+                "total_amount",
+                12,
+                "12 amounts lie far outside the others",
+                "They count; look at them, since a few can carry a mean",
+                vec![sample(90_211, "18519.21")],
+            ),
+            finding(
+                "constant_column",
+                Severity::Info,
+                "state",
+                0,
+                "The column state has no value in any row",
+                "It is left out of every breakdown",
+                Vec::new(),
+            ),
+        ],
+    }
+}

@@ -1,0 +1,45 @@
+//! The router, called in-process over a fake backend.
+
+mod api;
+mod fake;
+mod pages;
+mod serving;
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use fake::Fake;
+use tower::ServiceExt as _;
+
+/// An answer, read to its end.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
+    }
+}
+
+async fn send(backend: Fake, request: Request<Body>) -> Answer {
+    let response = super::app(Arc::new(backend)).oneshot(request).await.expect("the router never fails");
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.expect("a body in memory");
+    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+}
+
+async fn get_from(backend: Fake, path: &str) -> Answer {
+    send(backend, Request::get(path).body(Body::empty()).expect("a request")).await
+}
+
+async fn get(path: &str) -> Answer {
+    get_from(Fake::demo(), path).await
+}

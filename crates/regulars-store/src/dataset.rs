@@ -1,0 +1,288 @@
+//! One data set: its runs, which of them is current, and beginning a new one.
+//!
+//! Deliberately not here: what is in a run, and removing old ones.
+
+use std::cmp::Reverse;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, FixedOffset};
+
+use crate::error::Error;
+use crate::lock::DatasetLock;
+use crate::run::Run;
+use crate::writer::RunWriter;
+use crate::{durable, layout};
+
+/// A data set of a home; it may have no run yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    name: String,
+    folder: PathBuf,
+}
+
+/// The runs of a data set.
+#[derive(Debug, Default)]
+pub struct RunList {
+    /// The complete ones, newest first.
+    pub complete: Vec<Run>,
+    /// Those that cannot be used, by name.
+    pub problems: Vec<RunProblem>,
+}
+
+/// A run that cannot be used.
+#[derive(Debug)]
+pub struct RunProblem {
+    /// The run.
+    pub run_id: String,
+    /// Why.
+    pub error: Error,
+}
+
+impl Dataset {
+    pub(crate) fn new(name: String, folder: PathBuf) -> Self {
+        Self { name, folder }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its folder; it exists from the first [`Dataset::begin`] on.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Begins a run, and removes the leftovers of killed ones.
+    ///
+    /// The name becomes that of a folder, and orders the runs: it begins with the UTC time, as in
+    /// `20261123T181500Z-1a2b3c4d`. Where it is taken (the same run twice within a second),
+    /// [`RunWriter::run_id`] has a number added.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Busy`](crate::Kind::Busy) if another run of this data set is in progress,
+    /// [`Kind::Name`](crate::Kind::Name) if `run_id` cannot be a name,
+    /// [`Kind::NoPermission`](crate::Kind::NoPermission) and the like if the disk refuses.
+    pub fn begin(&self, run_id: &str) -> Result<RunWriter, Error> {
+        layout::check_run_id(run_id)?;
+        let lock = self.lock()?;
+        self.remove_leftovers()?;
+        let free = self.free_run_id(run_id);
+        layout::check_run_id(&free)?;
+        let dir = self.runs_folder().join(format!("{}{free}", layout::TEMPORARY));
+        durable::create_folder(&dir, "create the run's folder")?;
+        Ok(RunWriter::new(self.clone(), free, dir, lock))
+    }
+
+    /// The runs; those that cannot be used are reported beside the others.
+    ///
+    /// Shape: newest first: by the time in the run's name, within a second by when it finished.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub fn runs(&self) -> Result<RunList, Error> {
+        let mut list = RunList::default();
+        for run_id in self.run_ids()? {
+            match self.open(&run_id) {
+                Ok(run) => list.complete.push(run),
+                // Removed by another process since the folder was listed.
+                Err(_) if !self.run_folder(&run_id).exists() => {}
+                Err(error) => list.problems.push(RunProblem { run_id, error }),
+            }
+        }
+        list.complete.sort_by_cached_key(|run| Reverse(age_key(run)));
+        Ok(list)
+    }
+
+    /// The run that is served: the one published last.
+    ///
+    /// Without a pointer (the very first run was killed while it was being published) it is the
+    /// newest complete run; `None` if there is no run at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the pointer, or the run it names, is damaged:
+    /// serving another one silently would show numbers that nobody published.
+    pub fn current(&self) -> Result<Option<Run>, Error> {
+        let mut pointed = self.pointer()?;
+        loop {
+            let Some(run_id) = &pointed else {
+                return Ok(self.runs()?.complete.into_iter().next());
+            };
+            let error = match self.open(run_id) {
+                Ok(run) => return Ok(Some(run)),
+                Err(error) => error,
+            };
+            // Another process may have published a run and removed this one in between.
+            let pointed_now = self.pointer()?;
+            if pointed_now == pointed {
+                return Err(if self.run_folder(run_id).exists() {
+                    error
+                } else {
+                    self.bad_pointer(format!("names run `{run_id}`, which does not exist"))
+                });
+            }
+            pointed = pointed_now;
+        }
+    }
+
+    /// The run that `selector` names: `current`, `previous` (the newest before the current one),
+    /// a run's name, or the beginning of exactly one.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`](crate::Kind::NotFound) if none fits, or several do;
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the one that fits cannot be used.
+    pub fn run(&self, selector: &str) -> Result<Run, Error> {
+        let no_runs = || Error::NoRuns { dataset: self.name.clone() };
+        if selector == "current" {
+            return self.current()?.ok_or_else(no_runs);
+        }
+        let mut list = self.runs()?;
+        if list.complete.is_empty() && list.problems.is_empty() {
+            return Err(no_runs());
+        }
+        let known: Vec<String> = list.complete.iter().map(|run| run.run_id().to_owned()).collect();
+        let not_found = || Error::RunNotFound {
+            dataset: self.name.clone(),
+            selector: selector.to_owned(),
+            known: known.clone(),
+        };
+        if selector == "previous" {
+            let current = self.current()?.ok_or_else(no_runs)?;
+            let older = list.complete.into_iter().skip_while(|run| run.run_id() != current.run_id()).nth(1);
+            return older.ok_or_else(not_found);
+        }
+        let all = known.iter().chain(list.problems.iter().map(|problem| &problem.run_id));
+        let matches: Vec<String> = match all.clone().find(|id| *id == selector) {
+            Some(exact) => vec![exact.clone()],
+            None => all.filter(|id| !selector.is_empty() && id.starts_with(selector)).cloned().collect(),
+        };
+        let [run_id] = matches.as_slice() else {
+            if matches.is_empty() {
+                return Err(not_found());
+            }
+            return Err(Error::RunAmbiguous {
+                dataset: self.name.clone(),
+                selector: selector.to_owned(),
+                matches,
+            });
+        };
+        if let Some(at) = list.complete.iter().position(|run| run.run_id() == run_id) {
+            return Ok(list.complete.swap_remove(at));
+        }
+        let at = list.problems.iter().position(|problem| &problem.run_id == run_id);
+        Err(at.map_or_else(not_found, |at| list.problems.swap_remove(at).error))
+    }
+
+    pub(crate) fn runs_folder(&self) -> PathBuf {
+        self.folder.join(layout::RUNS)
+    }
+
+    pub(crate) fn run_folder(&self, run_id: &str) -> PathBuf {
+        self.runs_folder().join(run_id)
+    }
+
+    pub(crate) fn has_pointer(&self) -> bool {
+        self.folder.join(layout::POINTER).exists()
+    }
+
+    pub(crate) fn lock(&self) -> Result<DatasetLock, Error> {
+        durable::create_folder(&self.runs_folder(), "create the data set's folder")?;
+        DatasetLock::acquire(&self.name, &self.folder)
+    }
+
+    /// The names of the folders under `runs` that can be runs, sorted; whether they are is not
+    /// checked.
+    pub(crate) fn run_ids(&self) -> Result<Vec<String>, Error> {
+        let names = self.names_in_runs()?;
+        let mut ids: Vec<String> = names.into_iter().filter(|name| layout::is_run_id(name)).collect();
+        ids.retain(|id| self.run_folder(id).is_dir());
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Removes what killed writers left; only to be called with the lock held.
+    pub(crate) fn remove_leftovers(&self) -> Result<(), Error> {
+        let action = "remove what a killed run left";
+        let names = self.names_in_runs()?;
+        for name in names.iter().filter(|name| name.starts_with(layout::TEMPORARY)) {
+            let path = self.runs_folder().join(name);
+            let removed =
+                if path.is_dir() { fs_err::remove_dir_all(&path) } else { fs_err::remove_file(&path) };
+            removed.map_err(|source| Error::io(action, &path, source))?;
+        }
+        let pointer_aside = self.folder.join(layout::POINTER_ASIDE);
+        match fs_err::remove_file(&pointer_aside) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                Err(Error::io(action, &pointer_aside, source))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn names_in_runs(&self) -> Result<Vec<String>, Error> {
+        let folder = self.runs_folder();
+        let failed = |source| Error::io("list the runs", &folder, source);
+        let entries = match fs_err::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(source) if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
+            Err(source) => return Err(failed(source)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            names.extend(entry.map_err(failed)?.file_name().into_string());
+        }
+        Ok(names)
+    }
+
+    fn open(&self, run_id: &str) -> Result<Run, Error> {
+        Run::open(&self.run_folder(run_id), run_id)
+    }
+
+    fn free_run_id(&self, run_id: &str) -> String {
+        let mut free = run_id.to_owned();
+        let mut number = 1_u32;
+        while self.run_folder(&free).exists() {
+            number += 1;
+            free = format!("{run_id}-{number}");
+        }
+        free
+    }
+
+    /// The name in the file `current`.
+    fn pointer(&self) -> Result<Option<String>, Error> {
+        let path = self.folder.join(layout::POINTER);
+        let bytes = match fs_err::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
+            Err(source) => return Err(Error::io("read the pointer", &path, source)),
+        };
+        match std::str::from_utf8(&bytes).map(str::trim) {
+            Ok(run_id) if layout::is_run_id(run_id) => Ok(Some(run_id.to_owned())),
+            _ => Err(self.bad_pointer("does not hold the name of a run".to_owned())),
+        }
+    }
+
+    fn bad_pointer(&self, reason: String) -> Error {
+        Error::Pointer { dataset: self.name.clone(), reason, path: self.folder.join(layout::POINTER) }
+    }
+}
+
+/// Orders runs by age: two runs of the same second differ only in a hash, which says nothing.
+fn age_key(run: &Run) -> (String, Option<DateTime<FixedOffset>>, String) {
+    let run_id = run.run_id();
+    let second = run_id.split_once('-').map_or(run_id, |(second, _)| second);
+    (second.to_owned(), DateTime::parse_from_rfc3339(&run.manifest.finished_at).ok(), run_id.to_owned())
+}
+
+#[cfg(test)]
+#[path = "dataset_tests.rs"]
+mod tests;

@@ -1,0 +1,60 @@
+//! Where things stand in a home: the names of files and folders, and what may be one.
+//!
+//! Deliberately not here: touching the disk.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+pub(crate) const DATASETS: &str = "datasets";
+pub(crate) const RUNS: &str = "runs";
+pub(crate) const LOCK: &str = ".lock";
+pub(crate) const POINTER: &str = "current";
+pub(crate) const POINTER_ASIDE: &str = "current.tmp";
+pub(crate) const MANIFEST: &str = "manifest.json";
+pub(crate) const SUMMARY: &str = "summary.json";
+pub(crate) const VALIDATION: &str = "validation.json";
+
+/// What begins so is never listed, and removed by the next writer.
+pub(crate) const TEMPORARY: &str = ".tmp-";
+
+/// The words that select a run, and so cannot be the name of one.
+pub(crate) const SELECTORS: [&str; 2] = ["current", "previous"];
+
+/// Whether `run_id` can be a folder's name on any system, and nothing else.
+pub(crate) fn is_run_id(run_id: &str) -> bool {
+    (1..=80).contains(&run_id.len())
+        && run_id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        && run_id.as_bytes()[0].is_ascii_alphanumeric()
+        && !SELECTORS.contains(&run_id)
+}
+
+pub(crate) fn check_run_id(run_id: &str) -> Result<(), Error> {
+    if is_run_id(run_id) { Ok(()) } else { Err(Error::RunName { run_id: run_id.to_owned() }) }
+}
+
+/// Whether `table` can be a table's name; a manifest must not lead out of its folder.
+pub(crate) fn is_table_name(table: &str) -> bool {
+    (1..=80).contains(&table.len()) && table.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}
+
+pub(crate) fn table_path(dir: &Path, table: &str) -> PathBuf {
+    dir.join(format!("{table}.parquet"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_could_leave_its_folder_is_refused() {
+        assert!(is_run_id("20261123T181500Z-1a2b3c4d"));
+        for name in ["", ".", "..", ".tmp-x", "-x", "a/b", "a b", "current", "previous", &"x".repeat(81)] {
+            assert!(!is_run_id(name), "{name}");
+        }
+        assert!(is_table_name("rfm_scores"));
+        for name in ["", "../x", "a/b", "A", "a.b"] {
+            assert!(!is_table_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! One finished run, as readers see it.
+//!
+//! Deliberately not here: changing it. A finished run is only ever removed, and that whole.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use arrow::record_batch::RecordBatch;
+use regulars_core::manifest::RunManifest;
+use regulars_core::summary::RunSummary;
+use regulars_core::validation::ValidationReport;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::{layout, table};
+
+/// The newest version of `manifest.json` that this program reads.
+const MANIFEST_VERSION: u32 = 1;
+
+/// A finished run.
+///
+/// When one is opened it is checked (cheaply) that its files are there and have their sizes;
+/// [`Run::verify`] also compares the hashes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// What it was made from and what it made.
+    pub manifest: RunManifest,
+    /// Its folder.
+    pub dir: PathBuf,
+}
+
+/// The one part of a manifest that every version has.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+}
+
+impl Run {
+    /// Opens the run in `dir`, whose last part is the run's name.
+    pub(crate) fn open(dir: &Path, run_id: &str) -> Result<Self, Error> {
+        let path = dir.join(layout::MANIFEST);
+        let text = read_file(&path, run_id)?;
+        let Head { version } = parse(&text, &path, run_id)?;
+        if version > MANIFEST_VERSION {
+            return Err(Error::Newer {
+                run_id: run_id.to_owned(),
+                found: version,
+                supported: MANIFEST_VERSION,
+            });
+        }
+        let manifest: RunManifest = parse(&text, &path, run_id)?;
+        if manifest.run_id != run_id {
+            return Err(damaged(run_id, &path, format!("its manifest is that of run `{}`", manifest.run_id)));
+        }
+        for file in [layout::SUMMARY, layout::VALIDATION] {
+            size(&dir.join(file), run_id)?;
+        }
+        for table in &manifest.tables {
+            if !layout::is_table_name(&table.name) {
+                return Err(damaged(
+                    run_id,
+                    &path,
+                    format!("`{}` cannot be the name of a table", table.name),
+                ));
+            }
+            let path = layout::table_path(dir, &table.name);
+            let bytes = size(&path, run_id)?;
+            if bytes != table.bytes {
+                let reason = format!("table `{}` has {bytes} bytes instead of {}", table.name, table.bytes);
+                return Err(damaged(run_id, &path, reason));
+            }
+        }
+        Ok(Self { manifest, dir: dir.to_owned() })
+    }
+
+    /// The run's name.
+    pub fn run_id(&self) -> &str {
+        &self.manifest.run_id
+    }
+
+    /// The headline numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the file is missing or not what was written.
+    pub fn summary(&self) -> Result<RunSummary, Error> {
+        self.read_json(layout::SUMMARY)
+    }
+
+    /// What the checks found.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the file is missing or not what was written.
+    pub fn validation(&self) -> Result<ValidationReport, Error> {
+        self.read_json(layout::VALIDATION)
+    }
+
+    /// The names of the tables, in the manifest's order.
+    pub fn tables(&self) -> Vec<&str> {
+        self.manifest.tables.iter().map(|table| table.name.as_str()).collect()
+    }
+
+    /// Whether the run has the table.
+    pub fn has_table(&self, name: &str) -> bool {
+        self.manifest.tables.iter().any(|table| table.name == name)
+    }
+
+    /// The Parquet file of a table.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`](crate::Kind::NotFound), naming the tables there are, if it has no such
+    /// table.
+    pub fn table_path(&self, name: &str) -> Result<PathBuf, Error> {
+        if self.has_table(name) {
+            return Ok(layout::table_path(&self.dir, name));
+        }
+        Err(Error::TableNotFound {
+            run_id: self.run_id().to_owned(),
+            table: name.to_owned(),
+            known: self.tables().into_iter().map(str::to_owned).collect(),
+        })
+    }
+
+    /// All rows of a table; for the small ones, since they are held in memory.
+    ///
+    /// Shape: rows in the file's order; no batch for a table without rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`](crate::Kind::NotFound) if there is no such table,
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if its file cannot be read.
+    pub fn read_table(&self, name: &str) -> Result<Vec<RecordBatch>, Error> {
+        table::read(&self.table_path(name)?, name)
+    }
+
+    /// Checks that every file is what was written: JSON that can be read, tables of the
+    /// manifest's sizes and hashes.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Damaged`](crate::Kind::Damaged), for the first file that is not.
+    pub fn verify(&self) -> Result<(), Error> {
+        let run_id = self.run_id();
+        let on_disk = Self::open(&self.dir, run_id)?;
+        on_disk.summary()?;
+        on_disk.validation()?;
+        for table in &on_disk.manifest.tables {
+            let path = layout::table_path(&self.dir, &table.name);
+            let (bytes, sha256) = table::hash(&path)?;
+            if (bytes, &sha256) != (table.bytes, &table.sha256) {
+                let reason =
+                    format!("table `{}` is not the one that was written (its hash differs)", table.name);
+                return Err(damaged(run_id, &path, reason));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_json<T: DeserializeOwned>(&self, file: &str) -> Result<T, Error> {
+        let path = self.dir.join(file);
+        parse(&read_file(&path, self.run_id())?, &path, self.run_id())
+    }
+}
+
+fn damaged(run_id: &str, path: &Path, reason: String) -> Error {
+    Error::Damaged { run_id: run_id.to_owned(), reason, path: path.to_owned() }
+}
+
+/// A file that ought to be there and is not is damage; one that may not be read is not.
+fn failed(run_id: &str, path: &Path, source: std::io::Error) -> Error {
+    match source.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            damaged(run_id, path, "a file is missing".to_owned())
+        }
+        _ => Error::io("read the run", path, source),
+    }
+}
+
+fn read_file(path: &Path, run_id: &str) -> Result<Vec<u8>, Error> {
+    fs_err::read(path).map_err(|source| failed(run_id, path, source))
+}
+
+fn size(path: &Path, run_id: &str) -> Result<u64, Error> {
+    fs_err::metadata(path).map(|metadata| metadata.len()).map_err(|source| failed(run_id, path, source))
+}
+
+fn parse<T: DeserializeOwned>(text: &[u8], path: &Path, run_id: &str) -> Result<T, Error> {
+    serde_json::from_slice(text)
+        .map_err(|source| damaged(run_id, path, format!("not the JSON expected ({source})")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::testing::{begin_and_publish, dataset, segments_of};
+
+    const ID: &str = "20260101T000000Z-a";
+
+    #[test]
+    fn a_run_gives_back_what_was_published() {
+        let (_root, dataset) = dataset();
+        let run = begin_and_publish(&dataset, ID, &[(1, "Lost"), (2, "New")]);
+        assert_eq!(run.summary().expect("summary").run_id, ID);
+        assert_eq!(run.validation().expect("validation").rows.read, 2);
+        assert_eq!(run.tables(), ["customer_segments"]);
+        assert_eq!(segments_of(&run), ["Lost", "New"]);
+        run.verify().expect("as written");
+    }
+
+    #[test]
+    fn an_unknown_table_is_answered_with_those_there_are() {
+        let (_root, dataset) = dataset();
+        let run = begin_and_publish(&dataset, ID, &[(1, "Lost")]);
+        for name in ["rfm", "../manifest", ""] {
+            let error = run.table_path(name).expect_err("unknown");
+            assert_eq!(error.kind(), Kind::NotFound);
+            let expected = format!("run `{ID}` has no table `{name}`; it has customer_segments");
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn one_flipped_byte_is_found_by_verify_and_a_cut_file_at_once() {
+        let (_root, dataset) = dataset();
+        let run = begin_and_publish(&dataset, ID, &[(1, "Lost")]);
+        let path = run.table_path("customer_segments").expect("there");
+        let mut bytes = fs_err::read(&path).expect("read");
+        bytes[10] ^= 1;
+        fs_err::write(&path, &bytes).expect("written");
+        assert!(Run::open(&run.dir, ID).is_ok());
+        let error = run.verify().expect_err("flipped");
+        assert!(error.to_string().contains("its hash differs"), "{error}");
+        fs_err::write(&path, &bytes[..20]).expect("written");
+        let error = Run::open(&run.dir, ID).expect_err("cut");
+        assert_eq!(error.kind(), Kind::Damaged);
+        assert!(error.to_string().contains("has 20 bytes instead of"), "{error}");
+    }
+
+    #[test]
+    fn a_manifest_of_a_newer_program_is_not_called_damaged() {
+        let (_root, dataset) = dataset();
+        let run = begin_and_publish(&dataset, ID, &[(1, "Lost")]);
+        fs_err::write(run.dir.join(layout::MANIFEST), r#"{"version": 2, "shape": "another"}"#)
+            .expect("written");
+        let error = Run::open(&run.dir, ID).expect_err("newer");
+        assert_eq!(error.kind(), Kind::Newer);
+    }
+
+    #[test]
+    fn a_manifest_cannot_lead_out_of_its_folder() {
+        let (_root, dataset) = dataset();
+        let run = begin_and_publish(&dataset, ID, &[(1, "Lost")]);
+        let path = run.dir.join(layout::MANIFEST);
+        let text = fs_err::read_to_string(&path).expect("read");
+        fs_err::write(&path, text.replace("\"customer_segments\"", "\"../../x\"")).expect("written");
+        assert_eq!(Run::open(&run.dir, ID).expect_err("leads out").kind(), Kind::Damaged);
+    }
+}

@@ -1,0 +1,117 @@
+//! The tables of a run: measuring, hashing and reading Parquet files.
+//!
+//! Deliberately not here: writing them (the engine does), and what their columns mean.
+
+use std::fmt::Write as _;
+use std::io::Read;
+use std::path::Path;
+
+use arrow::record_batch::RecordBatch;
+use fs_err::File;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use regulars_core::manifest::TableFile;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::layout;
+
+const BATCH_ROWS: usize = 8192;
+
+/// Counts and hashes the finished table `name` in `dir`.
+pub(crate) fn measure(dir: &Path, name: &str) -> Result<TableFile, Error> {
+    let path = layout::table_path(dir, name);
+    let rows = open(&path, name)?.metadata().file_metadata().num_rows();
+    let (bytes, sha256) = hash(&path)?;
+    Ok(TableFile { name: name.to_owned(), rows: rows.unsigned_abs(), bytes, sha256 })
+}
+
+/// The size of a file and the SHA-256 of its bytes, in hex; reads it in pieces.
+pub(crate) fn hash(path: &Path) -> Result<(u64, String), Error> {
+    let read = || {
+        let mut file = File::open(path)?;
+        let mut hasher = Sha256::new();
+        let mut bytes = 0_u64;
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            let read = file.read(&mut buffer)?;
+            if read == 0 {
+                return Ok((bytes, hex(&hasher.finalize())));
+            }
+            bytes += read as u64;
+            hasher.update(&buffer[..read]);
+        }
+    };
+    read().map_err(|source| Error::io("hash the table", path, source))
+}
+
+/// All rows of a table.
+pub(crate) fn read(path: &Path, name: &str) -> Result<Vec<RecordBatch>, Error> {
+    let reader = open(path, name)?.with_batch_size(BATCH_ROWS).build();
+    let batches = reader.and_then(|reader| Ok(reader.collect::<Result<Vec<_>, _>>()?));
+    batches.map_err(|source| unreadable(path, name, &source))
+}
+
+/// The named columns of a table, batch by batch; in the file's order, not in that of `columns`.
+pub(crate) fn stream(path: &Path, name: &str, columns: &[&str]) -> Result<ParquetRecordBatchReader, Error> {
+    let builder = open(path, name)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build();
+    reader.map_err(|source| unreadable(path, name, &source))
+}
+
+pub(crate) fn unreadable(path: &Path, name: &str, reason: &dyn std::fmt::Display) -> Error {
+    Error::Table { table: name.to_owned(), reason: reason.to_string(), path: path.to_owned() }
+}
+
+fn open(path: &Path, name: &str) -> Result<ParquetRecordBatchReaderBuilder<std::fs::File>, Error> {
+    let file = File::open(path).map_err(|source| Error::io("open the table", path, source))?;
+    ParquetRecordBatchReaderBuilder::try_new(file.into_parts().0)
+        .map_err(|source| unreadable(path, name, &source))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::testing::write_segments;
+
+    #[test]
+    fn a_hash_is_the_one_that_sha256sum_prints() {
+        let root = tempfile::tempdir().expect("temp");
+        let path = root.path().join("abc");
+        fs_err::write(&path, "abc").expect("written");
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(hash(&path).expect("hashed"), (3, expected.to_owned()));
+    }
+
+    #[test]
+    fn a_table_is_measured_and_read() {
+        let root = tempfile::tempdir().expect("temp");
+        write_segments(root.path(), &[(1, "Lost"), (2, "New"), (3, "New")]);
+        let table = measure(root.path(), "customer_segments").expect("measured");
+        assert_eq!(table.rows, 3);
+        let path = layout::table_path(root.path(), "customer_segments");
+        assert_eq!(table.bytes, fs_err::metadata(&path).expect("there").len());
+        let rows: usize =
+            read(&path, "customer_segments").expect("read").iter().map(RecordBatch::num_rows).sum();
+        assert_eq!(rows, 3);
+    }
+
+    #[test]
+    fn what_is_no_parquet_is_said_so() {
+        let root = tempfile::tempdir().expect("temp");
+        fs_err::write(root.path().join("x.parquet"), "not a table at all").expect("written");
+        let error = measure(root.path(), "x").expect_err("no table");
+        assert_eq!(error.kind(), Kind::Damaged);
+        assert!(error.to_string().starts_with("table `x` cannot be read ("), "{error}");
+        assert_eq!(measure(root.path(), "y").expect_err("missing").kind(), Kind::Io);
+    }
+}

@@ -1,0 +1,254 @@
+//! Writing a run: aside first, then visible in one step.
+//!
+//! Deliberately not here: computing it, and reading it back.
+
+use std::path::{Path, PathBuf};
+
+use regulars_core::manifest::{RunManifest, TableFile};
+use regulars_core::summary::RunSummary;
+use regulars_core::validation::ValidationReport;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::dataset::Dataset;
+use crate::error::Error;
+use crate::lock::DatasetLock;
+use crate::run::Run;
+use crate::{durable, layout, table};
+
+/// A run being written; holds the data set's lock.
+///
+/// Dropped without [`RunWriter::publish`], it removes what it has written (as far as it can; the
+/// next [`Dataset::begin`] removes the rest).
+#[derive(Debug)]
+pub struct RunWriter {
+    dataset: Dataset,
+    run_id: String,
+    dir: PathBuf,
+    // Released after `drop` below has removed the folder.
+    _lock: DatasetLock,
+}
+
+impl RunWriter {
+    pub(crate) fn new(dataset: Dataset, run_id: String, dir: PathBuf, lock: DatasetLock) -> Self {
+        Self { dataset, run_id, dir, _lock: lock }
+    }
+
+    /// The run's name: the one asked for, or with `-2`, `-3`, ... where that is taken.
+    pub fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
+    /// The folder to write `<table>.parquet` into; whatever else is put there is published too.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The file that the table `name` is to be written to.
+    pub fn table_path(&self, name: &str) -> PathBuf {
+        layout::table_path(&self.dir, name)
+    }
+
+    /// Counts and hashes a finished table, for the manifest.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Incomplete`](crate::Kind::Incomplete) if `name` cannot be a table's,
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the file is not Parquet,
+    /// [`Kind::Io`](crate::Kind::Io) if there is none.
+    pub fn table_file(&self, name: &str) -> Result<TableFile, Error> {
+        if !layout::is_table_name(name) {
+            return Err(self.incomplete(format!("`{name}` cannot be the name of a table")));
+        }
+        table::measure(&self.dir, name)
+    }
+
+    /// Publishes the run: after it the run is complete, current, and survives a power cut;
+    /// killed at any moment before, the run before it is still current and complete.
+    ///
+    /// In the files written, the run's name is [`RunWriter::run_id`] and the data set is the
+    /// one begun, whatever the arguments say.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Incomplete`](crate::Kind::Incomplete) if a table of the manifest is not there or
+    /// has another size, or if a number is not finite; [`Kind::NoSpace`](crate::Kind::NoSpace) and
+    /// the like if the disk refuses. The run is then gone, and the one before it is current (save
+    /// when the very last sync fails, after which the new one is).
+    pub fn publish(
+        self,
+        manifest: &RunManifest,
+        summary: &RunSummary,
+        validation: &ValidationReport,
+    ) -> Result<Run, Error> {
+        let manifest = RunManifest {
+            run_id: self.run_id.clone(),
+            dataset: self.dataset.name().to_owned(),
+            ..manifest.clone()
+        };
+        let summary = RunSummary {
+            run_id: self.run_id.clone(),
+            dataset: self.dataset.name().to_owned(),
+            ..summary.clone()
+        };
+        self.write_json(layout::SUMMARY, &summary)?;
+        self.write_json(layout::VALIDATION, validation)?;
+        self.write_json(layout::MANIFEST, &manifest)?;
+        self.check(&manifest)?;
+        durable::sync_tree(&self.dir)?;
+        // All that needs space is on disk before anything is seen.
+        let pointer_aside = self.dataset.folder().join(layout::POINTER_ASIDE);
+        durable::write_file(&pointer_aside, format!("{}\n", self.run_id).as_bytes(), "write the pointer")?;
+        let finished = self.dataset.run_folder(&self.run_id);
+        durable::rename(&self.dir, &finished, "publish the run")?;
+        if let Err(error) = self.point(&pointer_aside) {
+            // Not current, so not published: taken back, and removed by `drop`.
+            let _ = fs_err::rename(&finished, &self.dir);
+            return Err(error);
+        }
+        // From here on the run is current; if this fails, only a power cut could still undo it.
+        durable::sync_folder(self.dataset.folder())?;
+        Run::open(&finished, &self.run_id)
+    }
+
+    fn point(&self, pointer_aside: &Path) -> Result<(), Error> {
+        // The run's new name is on disk before anything points at it.
+        durable::sync_folder(&self.dataset.runs_folder())?;
+        durable::rename(pointer_aside, &self.dataset.folder().join(layout::POINTER), "make the run current")
+    }
+
+    /// Finds a caller's mistakes before they become a damaged run.
+    fn check(&self, manifest: &RunManifest) -> Result<(), Error> {
+        Run::open(&self.dir, &self.run_id).map_err(|error| match error {
+            Error::Damaged { reason, path, .. } => {
+                let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.incomplete(format!("{reason}: {file}"))
+            }
+            Error::Newer { .. } => {
+                self.incomplete(format!("manifest version {} is unknown", manifest.version))
+            }
+            other => other,
+        })?;
+        Ok(())
+    }
+
+    /// Writes JSON that is known to be readable: a NaN, for one, would be written as null.
+    fn write_json<T: Serialize + DeserializeOwned>(&self, file: &str, value: &T) -> Result<(), Error> {
+        let refused =
+            |source: serde_json::Error| self.incomplete(format!("{file} could not be read back ({source})"));
+        let mut text = serde_json::to_vec_pretty(value).map_err(refused)?;
+        serde_json::from_slice::<T>(&text).map_err(refused)?;
+        text.push(b'\n');
+        durable::write_file(&self.dir.join(file), &text, "write the run")
+    }
+
+    fn incomplete(&self, reason: String) -> Error {
+        Error::Incomplete { run_id: self.run_id.clone(), reason }
+    }
+}
+
+impl Drop for RunWriter {
+    fn drop(&mut self) {
+        // After publishing there is no such folder any more.
+        let _ = fs_err::remove_dir_all(&self.dir);
+        let _ = fs_err::remove_file(self.dataset.folder().join(layout::POINTER_ASIDE));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::testing::{begin_and_publish, dataset, manifest, summary, validation, write_segments};
+
+    const FIRST: &str = "20260101T000000Z-a";
+    const SECOND: &str = "20260102T000000Z-b";
+
+    #[test]
+    fn a_published_run_is_current_and_nothing_is_left_over() {
+        let (_root, dataset) = dataset();
+        let run = begin_and_publish(&dataset, FIRST, &[(1, "Lost")]);
+        assert_eq!(dataset.current().expect("current"), Some(run));
+        let names: Vec<_> = fs_err::read_dir(dataset.runs_folder())
+            .expect("there")
+            .map(|e| e.expect("entry").file_name())
+            .collect();
+        assert_eq!(names, [FIRST]);
+        assert!(!dataset.folder().join(layout::POINTER_ASIDE).exists());
+    }
+
+    #[test]
+    fn a_dropped_writer_leaves_the_run_before_it() {
+        let (_root, dataset) = dataset();
+        begin_and_publish(&dataset, FIRST, &[(1, "Lost")]);
+        let writer = dataset.begin(SECOND).expect("begun");
+        write_segments(writer.dir(), &[(1, "New")]);
+        let folder = writer.dir().to_owned();
+        assert!(folder.exists());
+        drop(writer);
+        assert!(!folder.exists());
+        assert_eq!(dataset.current().expect("current").expect("a run").run_id(), FIRST);
+    }
+
+    #[test]
+    fn a_second_writer_is_refused_while_the_first_lives() {
+        let (_root, dataset) = dataset();
+        let first = dataset.begin(FIRST).expect("begun");
+        let error = dataset.begin(SECOND).expect_err("busy");
+        assert_eq!(error.kind(), Kind::Busy);
+        assert!(first.dir().exists(), "the second must not clean up after a first that lives");
+        drop(first);
+        dataset.begin(SECOND).expect("free");
+    }
+
+    #[test]
+    fn a_name_taken_within_the_same_second_gets_a_number() {
+        let (_root, dataset) = dataset();
+        let names: Vec<String> =
+            (0..3).map(|_| begin_and_publish(&dataset, FIRST, &[(1, "Lost")]).run_id().to_owned()).collect();
+        assert_eq!(names, [FIRST.to_owned(), format!("{FIRST}-2"), format!("{FIRST}-3")]);
+        assert_eq!(
+            dataset.current().expect("current").expect("a run").summary().expect("summary").run_id,
+            names[2]
+        );
+    }
+
+    #[test]
+    fn what_is_not_whole_is_not_published() {
+        let (_root, dataset) = dataset();
+        begin_and_publish(&dataset, FIRST, &[(1, "Lost")]);
+        let publish = |damage: &dyn Fn(&RunWriter, &mut RunManifest, &mut RunSummary)| {
+            let writer = dataset.begin(SECOND).expect("begun");
+            write_segments(writer.dir(), &[(1, "New")]);
+            let table = writer.table_file("customer_segments").expect("measured");
+            let (mut manifest, mut summary) = (manifest(SECOND, vec![table]), summary(SECOND, &[(1, "New")]));
+            damage(&writer, &mut manifest, &mut summary);
+            let error = writer.publish(&manifest, &summary, &validation(1)).expect_err("not whole");
+            assert_eq!(error.kind(), Kind::Incomplete, "{error}");
+            error.to_string()
+        };
+        let message = publish(&|_, _, summary| summary.repeat_rate = f64::NAN);
+        assert!(message.contains("summary.json could not be read back"), "{message}");
+        let message = publish(&|writer, _, _| {
+            fs_err::remove_file(writer.table_path("customer_segments")).expect("removed");
+        });
+        assert!(message.ends_with("a file is missing: customer_segments.parquet"), "{message}");
+        let message = publish(&|writer, _, _| write_segments(writer.dir(), &[(1, "New"), (2, "Lost")]));
+        assert!(message.contains("bytes instead of"), "{message}");
+        assert_eq!(dataset.current().expect("current").expect("a run").run_id(), FIRST);
+        assert_eq!(dataset.runs().expect("listed").complete.len(), 1);
+    }
+
+    #[test]
+    fn further_files_are_published_too() {
+        let (_root, dataset) = dataset();
+        let writer = dataset.begin(FIRST).expect("begun");
+        fs_err::create_dir(writer.dir().join("models")).expect("created");
+        fs_err::write(writer.dir().join("models/best.json"), "{}").expect("written");
+        let run = writer
+            .publish(&manifest(FIRST, vec![]), &summary(FIRST, &[]), &validation(0))
+            .expect("published");
+        assert!(run.dir.join("models/best.json").exists());
+        assert!(run.read_table("transactions").expect_err("no table").to_string().ends_with("it has none"));
+    }
+}

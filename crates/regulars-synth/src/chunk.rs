@@ -1,0 +1,78 @@
+//! One chunk of customers with all their rows, from its own stream of random numbers.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::customers::Cohort;
+use crate::orders;
+use crate::params::Params;
+use crate::shop::Shop;
+use crate::table::Table;
+
+/// Customers in a chunk of a small data set: enough chunks for all threads to share the work.
+const SMALL_CHUNK: u64 = 8_192;
+/// Customers in a chunk of a large data set: row groups of some 260,000 orders.
+const LARGE_CHUNK: u64 = 32_768;
+/// From how many customers on a data set is large.
+const LARGE_CUSTOMERS: u64 = 500_000;
+
+/// How the customers are cut into chunks; depends on nothing but their number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chunks {
+    customers: u64,
+    chunk_customers: u64,
+}
+
+impl Chunks {
+    pub(crate) fn new(customers: u64) -> Self {
+        let chunk_customers = if customers < LARGE_CUSTOMERS { SMALL_CHUNK } else { LARGE_CHUNK };
+        Self { customers, chunk_customers }
+    }
+
+    /// How many chunks there are.
+    pub(crate) fn count(self) -> u64 {
+        self.customers.div_ceil(self.chunk_customers)
+    }
+
+    /// The customers in the chunk of that number.
+    pub(crate) fn len(self, index: u64) -> u64 {
+        self.chunk_customers.min(self.customers - index * self.chunk_customers)
+    }
+
+    fn first_id(self, index: u64) -> i64 {
+        (index * self.chunk_customers + 1) as i64
+    }
+}
+
+/// The rows of one chunk of customers.
+pub(crate) struct Chunk {
+    /// By time; its ids begin at 1 until they are renumbered.
+    pub(crate) transactions: Table,
+    /// By id.
+    pub(crate) customers: Table,
+    /// By id.
+    pub(crate) truth: Table,
+}
+
+impl Chunk {
+    /// Makes the chunk of that number.
+    pub(crate) fn generate(params: &Params, shop: &Shop, chunks: Chunks, index: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(params.seed);
+        rng.set_stream(index);
+        Self::draw(params, shop, chunks.first_id(index), chunks.len(index) as usize, &mut rng)
+    }
+
+    /// A chunk without rows, for its columns.
+    pub(crate) fn empty(params: &Params, shop: &Shop) -> Self {
+        Self::draw(params, shop, 1, 0, &mut ChaCha8Rng::seed_from_u64(0))
+    }
+
+    fn draw(params: &Params, shop: &Shop, first_id: i64, count: usize, rng: &mut ChaCha8Rng) -> Self {
+        let cohort = Cohort::draw(params.preset, shop, count, rng);
+        Self {
+            transactions: orders::draw_table(first_id, &cohort.behaviours, shop, rng),
+            truth: cohort.truth_table(first_id, &shop.calendar),
+            customers: cohort.into_customer_table(first_id),
+        }
+    }
+}

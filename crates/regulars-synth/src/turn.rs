@@ -1,0 +1,83 @@
+//! State that threads may touch only in the order of their work's numbers.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Holds a state, and lets number 0 at it first, then 1, and so on.
+pub(crate) struct InTurn<T> {
+    inner: Mutex<Inner<T>>,
+    changed: Condvar,
+}
+
+struct Inner<T> {
+    state: T,
+    turn: u64,
+    abandoned: bool,
+}
+
+impl<T> InTurn<T> {
+    pub(crate) fn new(state: T) -> Self {
+        Self { inner: Mutex::new(Inner { state, turn: 0, abandoned: false }), changed: Condvar::new() }
+    }
+
+    /// Waits for the turn of `number`, works on the state, and passes the turn on.
+    ///
+    /// Shape: `None`, and no work done, once the turns are abandoned.
+    pub(crate) fn take<R>(&self, number: u64, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let mut inner = self
+            .changed
+            .wait_while(self.lock(), |inner| inner.turn != number && !inner.abandoned)
+            .unwrap_or_else(PoisonError::into_inner);
+        if inner.abandoned {
+            return None;
+        }
+        let result = work(&mut inner.state);
+        inner.turn += 1;
+        drop(inner);
+        self.changed.notify_all();
+        Some(result)
+    }
+
+    /// Sends everyone away who waits, or will: someone before them is never going to finish.
+    pub(crate) fn abandon(&self) {
+        self.lock().abandoned = true;
+        self.changed.notify_all();
+    }
+
+    /// The state, after the last turn.
+    pub(crate) fn into_inner(self) -> T {
+        self.inner.into_inner().unwrap_or_else(PoisonError::into_inner).state
+    }
+
+    // A thread that panics in its turn abandons the turns on its way out, and its panic goes on
+    // in the caller; the state is not used again. So poisoning adds nothing.
+    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_are_taken_in_order_whoever_comes_first() {
+        let turns = InTurn::new(Vec::new());
+        std::thread::scope(|scope| {
+            for number in (0..8).rev() {
+                let turns = &turns;
+                scope.spawn(move || turns.take(number, |taken: &mut Vec<u64>| taken.push(number)));
+            }
+        });
+        assert_eq!(turns.into_inner(), (0..8).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn nobody_waits_for_a_turn_that_never_comes() {
+        let turns = InTurn::new(());
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| turns.take(1, |()| ()));
+            turns.abandon();
+            assert!(waiting.join().expect("no panic").is_none());
+        });
+    }
+}

@@ -1,0 +1,37 @@
+//! Chores of developers: `cargo xtask tidy`.
+//!
+//! Deliberately not here: building, testing and setting up a machine, which is the script `dev`.
+
+#![allow(clippy::print_stdout, reason = "the findings are this program's output")]
+
+mod tidy;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask tidy    check the rules of ARCHITECTURE.md and CONTRIBUTING.md that a machine can check";
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["tidy"] => {
+            let findings = tidy::all(root())?;
+            for finding in &findings {
+                println!("{finding}");
+            }
+            println!("tidy: {} findings", findings.len());
+            Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => anyhow::bail!("{USAGE}"),
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}

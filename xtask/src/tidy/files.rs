@@ -1,0 +1,26 @@
+//! The files of the tree.
+
+use std::path::{Path, PathBuf};
+
+/// Folders that are not ours to check: history, and what builds leave behind.
+const SKIPPED: [&str; 3] = [".git", "target", "__pycache__"];
+
+/// Every file below `folder`, in the order of their names.
+pub(super) fn below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs_err::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                if !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped) {
+                    open.push(entry.path());
+                }
+            } else {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
