@@ -82,13 +82,13 @@ pub enum Error {
         message: String,
     },
     /// A file cannot be read or written.
-    #[error("cannot {doing}: {source} ({})", path.display())]
+    #[error("cannot {doing}: {source}")]
     File {
         /// What was being done.
         doing: String,
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// Why not; names the file.
         source: io::Error,
     },
     /// A file of the run is not what it should be, or a sum does not fit.
@@ -133,7 +133,9 @@ impl Error {
                 None => format!("the columns are: {}", columns.join(", ")),
             }),
             Self::NotAllowed { .. } => Some("start with SELECT, WITH, SHOW TABLES or EXPLAIN".to_owned()),
-            Self::MemoryLimit { .. } => Some("give more with `--memory-limit`, or use fewer threads".to_owned()),
+            Self::MemoryLimit { .. } => {
+                Some("give more with `--memory-limit`, or use fewer threads".to_owned())
+            }
             Self::SpillDisk { .. } => Some("free some space, or point TMPDIR at a larger disk".to_owned()),
             Self::File { .. } | Self::Data { .. } | Self::Internal { .. } => None,
         }
@@ -151,12 +153,17 @@ impl Error {
         let source = match source {
             ParquetError::External(inner) => match inner.downcast::<io::Error>() {
                 Ok(io) => *io,
-                Err(other) => io::Error::other(other),
+                Err(other) => named(&other, path),
             },
-            other => io::Error::other(other),
+            other => named(&other, path),
         };
         Self::file(doing, path, source)
     }
+}
+
+/// An error of a library that does not say which file it is about.
+pub(crate) fn named(error: &dyn std::fmt::Display, path: &Path) -> io::Error {
+    io::Error::other(format!("{error} ({})", path.display()))
 }
 
 /// Who asks, and within which limit: what an engine error has to be told with.
@@ -177,14 +184,18 @@ impl Doing {
             DataFusionError::ResourcesExhausted(message) => {
                 let message = first_sentence(message);
                 match self.limit_bytes {
-                    Some(limit_bytes) if !message.contains("disk") => Error::MemoryLimit { doing, limit_bytes, message },
+                    Some(limit_bytes) if !message.contains("disk") => {
+                        Error::MemoryLimit { doing, limit_bytes, message }
+                    }
                     _ => Error::SpillDisk { doing, message },
                 }
             }
             DataFusionError::IoError(io) if io.kind() == io::ErrorKind::StorageFull => {
                 Error::SpillDisk { doing, message: io.to_string() }
             }
-            DataFusionError::SchemaError(schema, _) if self.tables.is_some() => schema_error(schema, one_line),
+            DataFusionError::SchemaError(schema, _) if self.tables.is_some() => {
+                schema_error(schema, one_line)
+            }
             DataFusionError::Plan(message) if self.tables.is_some() => self.plan_error(message, one_line),
             DataFusionError::SQL(..)
             | DataFusionError::NotImplemented(_)
@@ -210,7 +221,10 @@ impl Doing {
         let missing = message.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found"));
         if let Some(name) = missing {
             let name = name.rsplit_once("public.").map_or(name, |(_, last)| last);
-            return Error::UnknownTable { name: name.to_owned(), tables: self.tables.clone().unwrap_or_default() };
+            return Error::UnknownTable {
+                name: name.to_owned(),
+                tables: self.tables.clone().unwrap_or_default(),
+            };
         }
         Error::Query { message: one_line, hint: None }
     }

@@ -13,6 +13,7 @@ pub mod sql;
 pub mod stored;
 mod writer;
 
+pub use datafusion::DATAFUSION_VERSION;
 pub use error::{Error, Kind, Result};
 pub use plans::features::FeatureParams;
 pub use plans::orders::{Inputs, PurchaseRules};

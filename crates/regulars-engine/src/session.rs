@@ -48,7 +48,7 @@ pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 /// Planning recurses deeply; worker threads get room for it, whoever calls.
 const STACK_BYTES: usize = 16 << 20;
 
-/// Rows of one record batch: DataFusion's default, stated because files depend on it nowhere.
+/// Rows of one record batch: DataFusion's default. No result depends on it.
 const BATCH_ROWS: usize = 8192;
 
 impl Engine {
@@ -111,17 +111,17 @@ impl Engine {
             Ok(done) => done,
             Err(stopped) => match stopped.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                Err(stopped) => {
-                    Err(Error::Internal { doing: "waiting for a plan".to_owned(), message: stopped.to_string() })
-                }
+                Err(stopped) => Err(Error::Internal {
+                    doing: "waiting for a plan".to_owned(),
+                    message: stopped.to_string(),
+                }),
             },
         }
     }
 
     fn config(&self) -> SessionConfig {
-        let mut config = SessionConfig::new()
-            .with_target_partitions(self.options.threads)
-            .with_batch_size(BATCH_ROWS);
+        let mut config =
+            SessionConfig::new().with_target_partitions(self.options.threads).with_batch_size(BATCH_ROWS);
         let options = config.options_mut();
         options.execution.time_zone = Some("UTC".to_owned());
         options.execution.parquet.pushdown_filters = false;
@@ -147,7 +147,8 @@ impl Drop for Engine {
 }
 
 fn environment(options: &Options) -> std::result::Result<Arc<RuntimeEnv>, DataFusionError> {
-    let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![options.temp_dir.clone()]));
+    let disk =
+        DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![options.temp_dir.clone()]));
     let mut builder = RuntimeEnvBuilder::new().with_disk_manager_builder(disk);
     if let Some(limit) = options.memory_limit_bytes {
         let pool = FairSpillPool::new(pool_bytes(limit));
@@ -164,7 +165,7 @@ fn pool_bytes(limit: u64) -> usize {
 /// Opens a Parquet file of the run as a plan that reads it.
 pub(crate) async fn open(ctx: &SessionContext, path: &Path, doing: &Doing) -> Result<DataFrame> {
     let absolute = std::path::absolute(path).map_err(|source| Error::file("read", path, source))?;
-    std::fs::metadata(&absolute).map_err(|source| Error::file("read", path, source))?;
+    fs_err::metadata(&absolute).map_err(|source| Error::file("read", path, source))?;
     let options = ParquetReadOptions { file_extension: "", ..ParquetReadOptions::default() };
     ctx.read_parquet(file_url(&absolute), options).await.map_err(|e| doing.failed(e))
 }
@@ -175,7 +176,9 @@ fn file_url(path: &Path) -> String {
     let mut url = String::from("file://");
     for byte in path.to_string_lossy().bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                url.push(char::from(byte))
+            }
             _ => write!(url, "%{byte:02X}").expect("a String takes everything"),
         }
     }

@@ -5,7 +5,6 @@
 //! while the next row group is being computed. Deliberately not atomic: who writes a run renames
 //! its whole folder (exports: `sql/export.rs`).
 
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::concat;
 use arrow::datatypes::SchemaRef;
 use datafusion::physical_plan::SendableRecordBatchStream;
+use fs_err::File;
 use futures::StreamExt as _;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
@@ -42,14 +42,17 @@ pub(crate) fn properties() -> WriterProperties {
 }
 
 /// Writes all rows to `path`, synced, and returns their number.
-pub(crate) async fn write_table(mut stream: SendableRecordBatchStream, path: &Path, doing: &Doing) -> Result<u64> {
+pub(crate) async fn write_table(
+    mut stream: SendableRecordBatchStream,
+    path: &Path,
+    doing: &Doing,
+) -> Result<u64> {
     let schema = stream.schema();
     let failed = |e: ParquetError| Error::parquet("write", path, e);
     let file = File::create(path).map_err(|source| Error::file("write", path, source))?;
     let synced = file.try_clone().map_err(|source| Error::file("write", path, source))?;
     let arrow_writer = ArrowWriter::try_new(BufWriter::new(file), Arc::clone(&schema), Some(properties()));
-    let (mut writer, factory) =
-        arrow_writer.and_then(ArrowWriter::into_serialized_writer).map_err(failed)?;
+    let (mut writer, factory) = arrow_writer.and_then(ArrowWriter::into_serialized_writer).map_err(failed)?;
 
     let mut rows = 0;
     let mut groups = 0;
@@ -97,7 +100,8 @@ fn start(
     let columns = writers.into_iter().enumerate().map(|(index, mut writer)| {
         let (batches, schema) = (Arc::clone(&batches), Arc::clone(schema));
         tokio::spawn(async move {
-            let pieces: Vec<&dyn arrow::array::Array> = batches.iter().map(|b| b.column(index).as_ref()).collect();
+            let pieces: Vec<&dyn arrow::array::Array> =
+                batches.iter().map(|b| b.column(index).as_ref()).collect();
             let column: ArrayRef = concat(&pieces)?;
             for leaf in compute_leaves(schema.field(index), &column)? {
                 writer.write(&leaf)?;

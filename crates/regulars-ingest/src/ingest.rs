@@ -63,6 +63,8 @@ pub struct Ingested {
     pub config: Config,
     /// The analysis date in force: as given, else the last purchase.
     pub as_of_micros: i64,
+    /// First and last clean row; `None` without one.
+    pub span_micros: Option<(i64, i64)>,
     /// No two rows share a transaction id: every row is a purchase.
     pub orders_are_rows: bool,
     /// Different categories in order, if they are few enough to be counted by code.
@@ -383,6 +385,7 @@ fn finish(
     let coded = |words: std::collections::BTreeSet<String>| (words.len() <= CODED_WORDS).then(|| words.into_iter().collect());
     Ok(Ingested {
         as_of_micros: request.as_of_micros.or(outcome.tally.last_micros).unwrap_or(request.today_micros),
+        span_micros: outcome.tally.first_micros.zip(outcome.tally.last_micros),
         report,
         inputs,
         notes: ending.notes,

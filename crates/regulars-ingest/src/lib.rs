@@ -30,6 +30,9 @@ mod statuses;
 mod tables_out;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{Error, Kind};
 pub use ingest::{Ingested, Request, Roles, ingest};
 pub use look::{Look, look};

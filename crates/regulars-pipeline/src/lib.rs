@@ -1,1 +1,17 @@
-//! stub
+//! From sources to a published run: the steps in their order, and nothing computed twice.
+//!
+//! Deliberately not here: reading (`regulars-ingest`), plans (`regulars-engine`), scoring
+//! (`regulars-models`), and how a run gets onto the disk whole (`regulars-store`).
+
+mod error;
+mod lists;
+mod run;
+mod scores;
+mod summary;
+mod tables;
+mod validate;
+
+pub use error::{Error, Kind, Result};
+pub use lists::{PROCESSED, segment_query};
+pub use run::{Finished, Moment, RunRequest, Steps, run, run_tables};
+pub use validate::{ValidateRequest, validate};

@@ -12,7 +12,9 @@ use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::{ScalarValue, exec_datafusion_err, exec_err};
 use datafusion::error::Result;
-use datafusion::logical_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility, lit};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility, lit,
+};
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CategoryCode {
@@ -88,7 +90,9 @@ fn codes_of(
         match position(sorted, value) {
             Some(place) => codes.append_value(place),
             None if dictionary.is_some_and(|d| !has_key(d, i)) => codes.append_null(),
-            None => return Err(exec_datafusion_err!("the category `{value}` is not in the list of categories")),
+            None => {
+                return Err(exec_datafusion_err!("the category `{value}` is not in the list of categories"));
+            }
         }
     }
     Ok(codes.finish())

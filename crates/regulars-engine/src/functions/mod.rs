@@ -8,10 +8,13 @@ mod bit_count;
 mod category_code;
 mod category_name;
 mod code_counts;
+mod customer_sums;
 mod gap_squares;
 mod minor_to_decimal;
+mod own_copy;
 mod pairs;
 mod sample_deviation;
+mod sums_by_group;
 
 use std::sync::Arc;
 
@@ -23,12 +26,12 @@ pub(crate) use sample_deviation::SQUARES;
 
 /// Our scalar functions.
 pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
-    vec![bit_count(), category_code(), category_name(), sample_deviation()]
+    vec![bit_count(), category_code(), category_name(), own_copy(), sample_deviation()]
 }
 
 /// Our aggregate functions.
 pub fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
-    vec![code_counts(), gap_squares()]
+    vec![code_counts(), customer_sums(), gap_squares()]
 }
 
 pub(crate) fn bit_count() -> Arc<ScalarUDF> {
@@ -43,6 +46,10 @@ pub(crate) fn category_name() -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::new_from_impl(category_name::CategoryName::new()))
 }
 
+pub(crate) fn own_copy() -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::new_from_impl(own_copy::OwnCopy::new()))
+}
+
 pub(crate) fn sample_deviation() -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::new_from_impl(sample_deviation::SampleDeviation::new()))
 }
@@ -51,6 +58,15 @@ pub(crate) fn code_counts() -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::new_from_impl(code_counts::CodeCounts::new()))
 }
 
+pub(crate) fn customer_sums() -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::new_from_impl(customer_sums::CustomerSums::new()))
+}
+
 pub(crate) fn gap_squares() -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::new_from_impl(gap_squares::GapSquares::new()))
+}
+
+/// The names of the fields that `customer_sums` returns.
+pub(crate) fn customer_sums_fields() -> Vec<String> {
+    customer_sums::result_fields().iter().map(|field| field.name().clone()).collect()
 }

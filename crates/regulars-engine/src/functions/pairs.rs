@@ -139,7 +139,12 @@ impl<F: Finish> GroupsAccumulator for Pairs<F> {
         Ok(vec![list(&lengths, values)?])
     }
 
-    fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
+    fn merge_batch(
+        &mut self,
+        values: &[ArrayRef],
+        group_indices: &[usize],
+        total_num_groups: usize,
+    ) -> Result<()> {
         self.count_groups(total_num_groups)?;
         let lists = values[0].as_list::<i32>();
         for (row, &group) in group_indices.iter().enumerate() {
@@ -151,7 +156,11 @@ impl<F: Finish> GroupsAccumulator for Pairs<F> {
         Ok(())
     }
 
-    fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+    fn convert_to_state(
+        &self,
+        values: &[ArrayRef],
+        opt_filter: Option<&BooleanArray>,
+    ) -> Result<Vec<ArrayRef>> {
         let values = values[0].as_primitive::<Int32Type>();
         let filter = opt_filter.map(|filter| {
             let (set, nulls) = (filter.values().clone(), filter.nulls());

@@ -61,9 +61,7 @@ impl ScalarUDFImpl for SampleDeviation {
 
 fn deviation(n: i64, sum: i64, squares: i128) -> f64 {
     let (wide_n, wide_sum) = (i128::from(n), i128::from(sum));
-    let exact = wide_n
-        .checked_mul(squares)
-        .and_then(|scaled| scaled.checked_sub(wide_sum * wide_sum));
+    let exact = wide_n.checked_mul(squares).and_then(|scaled| scaled.checked_sub(wide_sum * wide_sum));
     let (n, sum) = (n as f64, sum as f64);
     let scaled = exact.map_or_else(|| (n * squares as f64 - sum * sum).max(0.0), |exact| exact as f64);
     (scaled / (n * (n - 1.0))).sqrt()

@@ -1,8 +1,9 @@
 //! The plan of `customer_features`: every feature of every customer at one cut, in one pass.
 //!
-//! Deliberately one grouping by customer with counters only: each aggregate of it has a
-//! vectorised accumulator of a few bytes a customer (no `count(distinct)`, no list per customer),
-//! and all of them can be spilled. Floats come last (`measures.rs`).
+//! Deliberately one grouping by customer with whole numbers only: no `count(distinct)`, no list
+//! per customer, and all of it can be spilled. Floats come last (`measures.rs`). Written with 27
+//! built-in aggregates the same grouping took CPU_BEFORE seconds of processor time on 7.6 million rows
+//! of a million customers, with `customer_sums` CPU_AFTER.
 //!
 //! Definitions beyond those of `regulars_core::features`:
 //! - A window of N days is the N times 24 hours up to the cut, the cut included.
@@ -12,23 +13,21 @@
 use std::path::Path;
 
 use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 use datafusion::error::Result;
-use datafusion::functions::core::expr_fn::coalesce;
-use datafusion::functions::datetime::expr_fn::date_part;
-use datafusion::functions_aggregate::expr_fn::{bit_or, count, max, min, sum};
-use datafusion::logical_expr::{Expr, ExprFunctionExt as _, cast, col, lit};
+use datafusion::functions::core::expr_ext::FieldAccessor as _;
+use datafusion::functions_aggregate::expr_fn::{count, sum};
+use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::prelude::{DataFrame, SessionContext};
-use regulars_core::dates::DAY_MICROS;
-use regulars_core::features::{FEATURES, TREND_HALF_DAYS, WINDOWS_DAYS};
+use regulars_core::features::FEATURES;
 
-use super::measures::{day, is_weekend, measures};
+use super::measures::{day, measures};
 use super::orders::{
-    Details, Events, Inputs, MASK_BITS, PurchaseRules, detailed, every_row_is_purchase, moment,
+    Counted, Details, Events, Inputs, MASK_BITS, PurchaseRules, detailed, every_row_is_purchase, moment,
 };
 use crate::error::{Doing, Error};
-use crate::functions::{category_name, code_counts, gap_squares, string_list};
+use crate::functions::{self, category_name, own_copy, string_list};
 use crate::session::{Engine, open};
-use crate::stored::stored_type;
 use crate::writer::write_table;
 
 /// What the features are computed from.
@@ -67,7 +66,12 @@ impl Engine {
     /// The plan of [`Self::write_features`] as text, with the metrics of a run if `analyze`.
     ///
     /// Errors: as there.
-    pub fn explain_features(&self, inputs: &Inputs, params: &FeatureParams, analyze: bool) -> crate::Result<String> {
+    pub fn explain_features(
+        &self,
+        inputs: &Inputs,
+        params: &FeatureParams,
+        analyze: bool,
+    ) -> crate::Result<String> {
         let (ctx, doing) = (self.plans(), self.doing("explaining customer features"));
         let (inputs, params) = (inputs.clone(), params.clone());
         self.wait(Box::pin(async move {
@@ -93,7 +97,8 @@ async fn features(
     let past = past.map_err(|e| doing.failed(e))?;
     let details = Details {
         categories: known_or_read(params.categories.as_ref(), &past, "product_category", doing).await?,
-        payment_methods: known_or_read(params.payment_methods.as_ref(), &past, "payment_method", doing).await?,
+        payment_methods: known_or_read(params.payment_methods.as_ref(), &past, "payment_method", doing)
+            .await?,
     };
     let pure = every_row_is_purchase(&params.rules, &inputs.transactions)?;
     let events = detailed(rows, excluded, &params.rules, pure, &details);
@@ -132,30 +137,28 @@ async fn known_or_read(
 /// Purchases to features, sorted by customer.
 fn per_customer(events: Events, cut_micros: i64, details: &Details) -> Result<DataFrame> {
     let masked = details.payment_methods.len() <= MASK_BITS;
-    let sums = customer_sums(&events, cut_micros, masked)?;
+    let sums = customer_sums(&events, cut_micros, masked);
     let mut columns = vec![cast_id(&events.frame)?];
     columns.extend(measures(cut_micros, masked)?);
-    let sorted = events
+    let measured = events
         .frame
         .aggregate(vec![col("customer_id")], sums)?
+        .select(named_sums(&events.counted, masked))?
         .filter(col("orders").gt(lit(0_i64)))?
-        .select(columns)?
-        .sort(vec![col("customer_id").sort(true, false)])?;
-    let mut stored = vec![col("customer_id")];
+        .select(columns)?;
+    let own = |name: &str| own_copy().call(vec![col(name)]).alias(name);
+    let mut stored = vec![own("customer_id")];
     for feature in FEATURES {
         let name = feature.stored_name();
         stored.push(if name == "favourite_category" {
-            category_name().call(vec![col(&name), string_list(&details.categories)]).alias(&name)
+            category_name().call(vec![own(&name), string_list(&details.categories)]).alias(&name)
         } else {
-            // A check rather than a cast: the plan has the type already.
-            debug_assert_eq!(
-                sorted.schema().field_with_unqualified_name(&name)?.data_type(),
-                &stored_type(feature.kind, &DataType::Null)
-            );
-            col(&name)
+            own(&name)
         });
     }
-    sorted.select(stored)
+    // The sort has to be the last step: anything above it may run in several partitions, whose
+    // order among each other is nobody's.
+    measured.select(stored)?.sort(vec![col("customer_id").sort(true, false)])
 }
 
 /// The customer's id, as text where the scan reads it as a view of text.
@@ -168,44 +171,50 @@ pub(crate) fn cast_id(frame: &DataFrame) -> Result<Expr> {
 }
 
 /// Everything that is counted per customer: whole numbers only.
-fn customer_sums(events: &Events, cut_micros: i64, payments_are_masked: bool) -> Result<Vec<Expr>> {
-    let at = || col("at");
-    let (spend, spend_at) = (|| col(events.spend), || col(events.spend_at));
-    let since = |days: u32| moment(cut_micros.saturating_sub(i64::from(days) * DAY_MICROS));
-    let wide = || cast(col("amount"), DataType::Decimal128(19, 0));
-    let or_zero = |value: Expr| coalesce(vec![value, lit(0_i64)]);
-    let season = || (cast(date_part(lit("month"), at()), DataType::Int64) % lit(12_i64)) / lit(3_i64);
-    let purchases_where = |condition: Expr| count(at()).filter(condition).build();
-    let spent_where = |condition: Expr| sum(spend()).filter(condition).build();
-
-    let mut sums = vec![
-        count(at()).alias("orders"),
-        sum(spend()).alias("net"),
-        min(at()).alias("first"),
-        max(at()).alias("last"),
-        min(col("amount")).alias("smallest"),
-        max(col("amount")).alias("largest"),
-        sum(col("amount")).alias("amounts"),
-        sum(wide() * wide()).alias("amount_squares"),
-        gap_squares().call(vec![cast(day(at()), DataType::Int32)]).alias("gap_squares"),
+fn customer_sums(events: &Events, cut_micros: i64, payments_are_masked: bool) -> Vec<Expr> {
+    let payments = if payments_are_masked { col("payments") } else { lit(ScalarValue::Int64(None)) };
+    let arguments = vec![
+        col("at"),
+        col("amount"),
+        col(events.spend_at),
+        col(events.spend),
+        col("quantity"),
+        payments,
+        lit(cut_micros),
     ];
-    for days in WINDOWS_DAYS {
-        sums.push(purchases_where(at().gt(since(days)))?.alias(format!("orders_{days}")));
-        sums.push(or_zero(spent_where(spend_at().gt(since(days)))?).alias(format!("spend_{days}")));
+    let mut sums = vec![
+        functions::customer_sums().call(arguments).alias("sums"),
+        functions::gap_squares().call(vec![cast(day(col("at")), DataType::Int32)]).alias("gap_squares"),
+        functions::code_counts().call(vec![col("category")]).alias("categories"),
+    ];
+    if !payments_are_masked {
+        sums.push(functions::code_counts().call(vec![col("payment")]).alias("methods"));
     }
-    let before = spend_at().gt(since(2 * TREND_HALF_DAYS)).and(spend_at().lt_eq(since(TREND_HALF_DAYS)));
-    sums.extend([
-        or_zero(spent_where(before)?).alias("spend_before_180"),
-        code_counts().call(vec![col("category")]).alias("categories"),
-        if payments_are_masked { bit_or(col("payments")) } else { code_counts().call(vec![col("payment")]) }
-            .alias("payments"),
-        sum(col("quantity")).alias("quantity"),
-        purchases_where(is_weekend(day(at())))?.alias("weekend"),
-        purchases_where(season().eq(lit(0_i64)))?.alias("winter"),
-        purchases_where(season().eq(lit(1_i64)))?.alias("spring"),
-        purchases_where(season().eq(lit(2_i64)))?.alias("summer"),
-        events.lines.clone().alias("lines"),
-        events.refunds.clone().alias("refunds"),
-    ]);
-    Ok(sums)
+    match &events.counted {
+        Counted::Rows => sums.push(count(lit(1_i64)).alias("rows")),
+        Counted::Lines => {
+            sums.push(sum(col("lines")).alias("lines"));
+            sums.push(sum(col("refunds")).alias("refunds"));
+        }
+    }
+    sums
+}
+
+/// The sums under the names that `measures.rs` knows.
+fn named_sums(counted: &Counted, payments_are_masked: bool) -> Vec<Expr> {
+    let fields = functions::customer_sums_fields();
+    let mut named: Vec<Expr> = fields.iter().map(|name| col("sums").field(name).alias(name)).collect();
+    named.extend(["customer_id", "gap_squares", "categories"].map(col));
+    if !payments_are_masked {
+        named.push(col("methods"));
+    }
+    match counted {
+        // Whatever is no purchase is a refund.
+        Counted::Rows => {
+            named.push(col("sums").field("orders").alias("lines"));
+            named.push((col("rows") - col("sums").field("orders")).alias("refunds"));
+        }
+        Counted::Lines => named.extend(["lines", "refunds"].map(col)),
+    }
+    named
 }

@@ -25,12 +25,6 @@ pub(crate) fn day_of(micros: i64) -> i64 {
     micros.div_euclid(DAY_MICROS) + DAY_SHIFT
 }
 
-/// Whether a day (of [`day`]) is a Saturday or Sunday.
-pub(crate) fn is_weekend(day: Expr) -> Expr {
-    // Day 0 of 1970 was a Thursday, 3 days after Monday; the shift is 1 over whole weeks.
-    ((day + lit(2_i64)) % lit(7_i64)).gt_eq(lit(5_i64))
-}
-
 fn float(value: Expr) -> Expr {
     cast(value, DataType::Float64)
 }
@@ -55,9 +49,9 @@ pub(crate) fn measures(cut_micros: i64, payments_are_masked: bool) -> Result<Vec
     let counts = |field: &str| col("categories").field(field);
     let known_rows = || counts("rows").gt(lit(0_i64));
     let methods = if payments_are_masked {
-        datafusion::functions::core::expr_fn::coalesce(vec![bit_count().call(vec![col("payments")]), lit(0_i64)])
+        bit_count().call(vec![col("payments")])
     } else {
-        col("payments").field("distinct")
+        col("methods").field("distinct")
     };
     let half = |name: &str| when(col(name).gt(lit(0_i64)), col(name)).otherwise(lit(0_i64));
     let (recent, before) = (half("spend_180")?, half("spend_before_180")?);
@@ -77,7 +71,8 @@ pub(crate) fn measures(cut_micros: i64, payments_are_masked: bool) -> Result<Vec
         col("largest").alias("maximum_order_value_minor"),
         spread(orders(), col("amounts"), col("amount_squares")).alias("order_value_deviation_minor"),
         where_known(repeated(), share(span(), orders() - lit(1_i64)))?.alias("days_between_orders_mean"),
-        spread(orders() - lit(1_i64), span(), wide(col("gap_squares"))).alias("days_between_orders_deviation"),
+        spread(orders() - lit(1_i64), span(), wide(col("gap_squares")))
+            .alias("days_between_orders_deviation"),
     ];
     for days in WINDOWS_DAYS {
         columns.push(col(format!("orders_{days}")).alias(format!("orders_last_{days}d")));
@@ -90,7 +85,8 @@ pub(crate) fn measures(cut_micros: i64, payments_are_masked: bool) -> Result<Vec
         counts("distinct").alias("distinct_categories"),
         methods.alias("distinct_payment_methods"),
         counts("favourite").alias("favourite_category"),
-        where_known(known_rows(), share(counts("favourite_rows"), counts("rows")))?.alias("favourite_category_share"),
+        where_known(known_rows(), share(counts("favourite_rows"), counts("rows")))?
+            .alias("favourite_category_share"),
         col("quantity").alias("quantity_total_milli"),
         (of_orders(col("quantity")) / lit(1000.0)).alias("quantity_per_order_mean"),
         of_orders(orders() - col("weekend")).alias("weekday_order_share"),

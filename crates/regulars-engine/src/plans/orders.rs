@@ -3,7 +3,6 @@
 //!
 //! Deliberately not here: anything per customer.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow::datatypes::DataType;
@@ -12,6 +11,7 @@ use datafusion::error::Result;
 use datafusion::functions_aggregate::expr_fn::{bit_or, count, min, sum};
 use datafusion::logical_expr::{Expr, bitwise_shift_left, case, cast, col, lit};
 use datafusion::prelude::DataFrame;
+use fs_err::File;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::statistics::Statistics;
 
@@ -66,10 +66,15 @@ pub(crate) struct Events {
     pub(crate) frame: DataFrame,
     pub(crate) spend_at: &'static str,
     pub(crate) spend: &'static str,
-    /// Per customer: purchase rows.
-    pub(crate) lines: Expr,
-    /// Per customer: refund rows.
-    pub(crate) refunds: Expr,
+    pub(crate) counted: Counted,
+}
+
+/// How rows that are purchases or refunds are counted.
+pub(crate) enum Counted {
+    /// Every event is one row.
+    Rows,
+    /// Columns `lines` and `refunds` say how many rows of each an event stands for.
+    Lines,
 }
 
 /// The reasons in `excluded` of money that went back.
@@ -81,10 +86,12 @@ pub(crate) fn every_row_is_purchase(rules: &PurchaseRules, transactions: &Path) 
         return Ok(true);
     }
     let file = File::open(transactions).map_err(|source| Error::file("read", transactions, source))?;
-    let reader = SerializedFileReader::new(file).map_err(|e| Error::parquet("read", transactions, e))?;
+    let reader =
+        SerializedFileReader::new(file.into_file()).map_err(|e| Error::parquet("read", transactions, e))?;
     let metadata = reader.metadata();
     let schema = metadata.file_metadata().schema_descr();
-    let Some(column) = (0..schema.num_columns()).find(|&i| schema.column(i).name() == "total_amount_minor") else {
+    let Some(column) = (0..schema.num_columns()).find(|&i| schema.column(i).name() == "total_amount_minor")
+    else {
         return Err(Error::data(format!("no column `total_amount_minor` in {}", transactions.display())));
     };
     Ok(metadata.row_groups().iter().all(|group| match group.column(column).statistics() {
@@ -122,14 +129,10 @@ fn events(
 ) -> Result<Events> {
     let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)))?;
     let (spend_at, spend) = if pure { ("at", "amount") } else { ("spend_at", "spend") };
-    let (mut frame, lines, refunds) = if rules.orders_are_rows {
-        let frame = read.select(row_columns(pure, details))?;
-        // Whatever is no purchase is a refund.
-        let refunds = count(lit(1_i64)) - count(col("at"));
-        (frame, count(col("at")), refunds)
+    let (mut frame, counted) = if rules.orders_are_rows {
+        (read.select(row_columns(pure, details))?, Counted::Rows)
     } else {
-        let frame = grouped(&read, pure, details)?;
-        (frame, sum(col("lines")), sum(col("refunds")))
+        (grouped(&read, pure, details)?, Counted::Lines)
     };
     if let Some(excluded) = excluded {
         let back = excluded
@@ -143,7 +146,7 @@ fn events(
         let like = padded(&frame, refund)?;
         frame = frame.union(back.select(like)?)?;
     }
-    Ok(Events { frame, spend_at, spend, lines, refunds })
+    Ok(Events { frame, spend_at, spend, counted })
 }
 
 /// `value` where the row is a purchase, else null.
@@ -200,10 +203,8 @@ fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<Da
     if !pure {
         keys.push(col("total_amount_minor").gt_eq(lit(0_i64)).alias("is_purchase"));
     }
-    let mut sums = vec![
-        min(col("transaction_date")).alias("day"),
-        sum(col("total_amount_minor")).alias("total"),
-    ];
+    let mut sums =
+        vec![min(col("transaction_date")).alias("day"), sum(col("total_amount_minor")).alias("total")];
     if let Some(details) = details {
         sums.push(count(lit(1_i64)).alias("line_count"));
         sums.push(sum(col("quantity_milli")).alias("pieces"));
@@ -218,7 +219,8 @@ fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<Da
         }
         case(col("is_purchase")).when(lit(true), value).end().expect("a CASE of one branch has one type")
     };
-    let mut columns = vec![col("customer_id"), own(col("day")).alias("at"), own(col("total")).alias("amount")];
+    let mut columns =
+        vec![col("customer_id"), own(col("day")).alias("at"), own(col("total")).alias("amount")];
     if !pure {
         columns.push(col("day").alias("spend_at"));
         columns.push(col("total").alias("spend"));
@@ -227,7 +229,11 @@ fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<Da
     let none = || cast(lit(ScalarValue::Null), DataType::Int32);
     columns.push(own(col("pieces")).alias("quantity"));
     columns.push(none().alias("category"));
-    columns.push(if masked(details) { own(col("methods")).alias("payments") } else { none().alias("payment") });
+    columns.push(if masked(details) {
+        own(col("methods")).alias("payments")
+    } else {
+        none().alias("payment")
+    });
     let lines = if pure { col("line_count") } else { own(col("line_count")) };
     let refunds = if pure {
         lit(0_i64)

@@ -1,15 +1,14 @@
 //! The headline numbers: revenue by month, totals, and what happened in a period.
 //!
-//! Deliberately two plans. Money by month has few groups. Customers by month would be a group per
-//! pair of month and customer; instead each customer collects a bit per month, and the bits are
-//! counted.
+//! Deliberately two plans. Money, by month and by period, has few groups. Customers by month would
+//! be a group per pair of month and customer; instead each customer collects a bit per month, and
+//! the bits are counted.
 
 use std::path::Path;
 
 use arrow::array::{Array as _, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use datafusion::error::Result as PlanResult;
-use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::functions::datetime::expr_fn::date_part;
 use datafusion::functions_aggregate::expr_fn::{bit_or, count, max, min, sum};
 use datafusion::logical_expr::{
@@ -44,6 +43,12 @@ pub struct PeriodFigures {
     pub revenue_minor: i64,
     /// Customers who bought and had bought before the period.
     pub returning_customers: u64,
+}
+
+impl PeriodFigures {
+    fn empty(bounds: PeriodBounds) -> Self {
+        Self { bounds, customers: 0, orders: 0, revenue_minor: 0, returning_customers: 0 }
+    }
 }
 
 /// One month.
@@ -90,21 +95,26 @@ impl Engine {
     ///
     /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
     /// too small; [`Kind::Data`](crate::Kind::Data) when a sum of money passes Int64.
-    pub fn overview(&self, transactions: &Path, rules: &PurchaseRules, periods: &[PeriodBounds]) -> Result<Overview> {
+    pub fn overview(
+        &self,
+        transactions: &Path,
+        rules: &PurchaseRules,
+        periods: &[PeriodBounds],
+    ) -> Result<Overview> {
         let (by_month, by_customer) = (self.queries(), self.plans());
         let doing = self.doing("computing the headline numbers");
         let (path, rules, periods) = (transactions.to_owned(), rules.clone(), periods.to_vec());
         self.wait(Box::pin(async move {
             let pure = every_row_is_purchase(&rules, &path)?;
             let events = read(&by_month, &path, &rules, pure, &doing).await?;
-            let found = collect(months(&events), &doing).await?;
+            let found = collect(months(&events, &periods), &doing).await?;
             let mut overview = Overview::default();
-            let first_month = take_months(&mut overview, &found)?;
+            let first_month = take_months(&mut overview, &found, &periods)?;
             overview.transactions = count_rows(&by_month, &path, &rules, &doing).await?;
             if let Some(first_month) = first_month {
                 let events = read(&by_customer, &path, &rules, pure, &doing).await?;
                 let plan = customers(events, first_month, overview.months.len(), &periods);
-                take_customers(&mut overview, &collect(plan, &doing).await?, &periods)?;
+                take_customers(&mut overview, &collect(plan, &doing).await?)?;
             }
             Ok(overview)
         }))
@@ -144,26 +154,40 @@ fn exact(money: Expr) -> Expr {
     cast(money, DataType::Decimal128(19, 0))
 }
 
-/// Money and purchases by month.
-fn months(events: &Events) -> PlanResult<DataFrame> {
+fn within(at: Expr, period: &PeriodBounds) -> Expr {
+    at.clone().gt_eq(moment(period.from_micros)).and(at.lt_eq(moment(period.to_micros)))
+}
+
+/// Money and purchases by month, and of each month the part in each period.
+fn months(events: &Events, periods: &[PeriodBounds]) -> PlanResult<DataFrame> {
+    let mut sums = vec![
+        sum(exact(col(events.spend))).alias("revenue"),
+        count(col("at")).alias("orders"),
+        min(col("at")).alias("first"),
+        max(col("at")).alias("last"),
+    ];
+    for (i, period) in periods.iter().enumerate() {
+        let spent = sum(exact(col(events.spend))).filter(within(col(events.spend_at), period)).build()?;
+        sums.push(spent.alias(format!("revenue_{i}")));
+        sums.push(count(col("at")).filter(within(col("at"), period)).build()?.alias(format!("orders_{i}")));
+    }
     events
         .frame
         .clone()
-        .aggregate(
-            vec![month(&col(events.spend_at)).alias("month")],
-            vec![
-                sum(exact(col(events.spend))).alias("revenue"),
-                count(col("at")).alias("orders"),
-                min(col("at")).alias("first"),
-                max(col("at")).alias("last"),
-            ],
-        )?
+        .aggregate(vec![month(&col(events.spend_at)).alias("month")], sums)?
         .sort(vec![col("month").sort(true, false)])
 }
 
-fn take_months(overview: &mut Overview, batches: &[RecordBatch]) -> Result<Option<i64>> {
+/// Fills in months and periods, without their customers; returns the first month.
+fn take_months(
+    overview: &mut Overview,
+    batches: &[RecordBatch],
+    periods: &[PeriodBounds],
+) -> Result<Option<i64>> {
     let mut first_month = None;
     let mut revenue = 0_i128;
+    overview.periods = periods.iter().map(|bounds| PeriodFigures::empty(*bounds)).collect();
+    let mut of_periods = vec![0_i128; periods.len()];
     for batch in batches {
         for row in 0..batch.num_rows() {
             let Some(month) = whole(batch, "month", row)? else { continue };
@@ -173,7 +197,12 @@ fn take_months(overview: &mut Overview, batches: &[RecordBatch]) -> Result<Optio
                 let (year, in_year) = (missing.div_euclid(12), missing.rem_euclid(12));
                 let start_micros = civil_micros(year as i32, in_year as u32 + 1, 1)
                     .ok_or_else(|| Error::data(format!("the year {year} is out of range")))?;
-                overview.months.push(MonthRevenue { start_micros, revenue_minor: 0, orders: 0, customers: 0 });
+                overview.months.push(MonthRevenue {
+                    start_micros,
+                    revenue_minor: 0,
+                    orders: 0,
+                    customers: 0,
+                });
             }
             let of_month = money(batch, "revenue", row)?;
             let orders = whole(batch, "orders", row)?.unwrap_or(0).cast_unsigned();
@@ -183,41 +212,49 @@ fn take_months(overview: &mut Overview, batches: &[RecordBatch]) -> Result<Optio
                 last.revenue_minor = minor(of_month)?;
                 last.orders = orders;
             }
+            for (i, period) in overview.periods.iter_mut().enumerate() {
+                period.orders += whole(batch, &format!("orders_{i}"), row)?.unwrap_or(0).cast_unsigned();
+                of_periods[i] += money(batch, &format!("revenue_{i}"), row)?;
+            }
             for (name, end) in [("first", false), ("last", true)] {
                 let column = batch.column_by_name(name).map(|c| c.as_primitive::<TimestampMicrosecondType>());
                 let Some(at) = column.filter(|c| c.is_valid(row)).map(|c| c.value(row)) else { continue };
                 if end {
-                    overview.last_purchase_micros = Some(overview.last_purchase_micros.map_or(at, |t| t.max(at)));
+                    overview.last_purchase_micros =
+                        Some(overview.last_purchase_micros.map_or(at, |t| t.max(at)));
                 } else {
-                    overview.first_purchase_micros = Some(overview.first_purchase_micros.map_or(at, |t| t.min(at)));
+                    overview.first_purchase_micros =
+                        Some(overview.first_purchase_micros.map_or(at, |t| t.min(at)));
                 }
             }
         }
     }
     overview.revenue_minor = minor(revenue)?;
+    for (period, revenue) in overview.periods.iter_mut().zip(of_periods) {
+        period.revenue_minor = minor(revenue)?;
+    }
     Ok(first_month)
 }
 
 /// Customers by month and by period, as one row.
-fn customers(events: Events, first_month: i64, months: usize, periods: &[PeriodBounds]) -> PlanResult<DataFrame> {
-    let within = |at: Expr, p: &PeriodBounds| at.clone().gt_eq(moment(p.from_micros)).and(at.lt_eq(moment(p.to_micros)));
+fn customers(
+    events: Events,
+    first_month: i64,
+    months: usize,
+    periods: &[PeriodBounds],
+) -> PlanResult<DataFrame> {
     let mut sums = vec![min(col("at")).alias("first"), count(col("at")).alias("orders")];
     let nth = || month(&col("at")) - lit(first_month);
     let masks = months.div_ceil(MASK_BITS);
     for mask in 0..masks {
         let (from, to) = ((mask * MASK_BITS) as i64, ((mask + 1) * MASK_BITS) as i64);
         let bit = bitwise_shift_left(lit(1_i64), nth() - lit(from));
-        let bit = if masks == 1 {
-            bit
-        } else {
-            when(nth().gt_eq(lit(from)).and(nth().lt(lit(to))), bit).end()?
-        };
+        let bit =
+            if masks == 1 { bit } else { when(nth().gt_eq(lit(from)).and(nth().lt(lit(to))), bit).end()? };
         sums.push(bit_or(bit).alias(format!("months_{mask}")));
     }
     for (i, period) in periods.iter().enumerate() {
         sums.push(count(col("at")).filter(within(col("at"), period)).build()?.alias(format!("orders_{i}")));
-        let spent = sum(exact(col(events.spend))).filter(within(col(events.spend_at), period)).build()?;
-        sums.push(spent.alias(format!("revenue_{i}")));
     }
     let by_customer = events.frame.aggregate(vec![col("customer_id")], sums)?;
 
@@ -227,37 +264,31 @@ fn customers(events: Events, first_month: i64, months: usize, periods: &[PeriodB
         customers_where(col("orders").gt(lit(1_i64)))?.alias("repeat_customers"),
     ];
     for nth in 0..months {
-        let bits = bitwise_shift_right(col(format!("months_{}", nth / MASK_BITS)), lit((nth % MASK_BITS) as i64));
+        let bits =
+            bitwise_shift_right(col(format!("months_{}", nth / MASK_BITS)), lit((nth % MASK_BITS) as i64));
         totals.push(sum(bitwise_and(bits, lit(1_i64))).alias(format!("month_{nth}")));
     }
     for (i, period) in periods.iter().enumerate() {
-        let orders = || col(format!("orders_{i}"));
-        let bought = || orders().gt(lit(0_i64));
+        let bought = || col(format!("orders_{i}")).gt(lit(0_i64));
         let before = col("first").lt(moment(period.from_micros));
         totals.push(customers_where(bought())?.alias(format!("customers_{i}")));
         totals.push(customers_where(bought().and(before))?.alias(format!("returning_{i}")));
-        totals.push(coalesce(vec![sum(orders()), lit(0_i64)]).alias(format!("orders_{i}")));
-        totals.push(sum(col(format!("revenue_{i}"))).alias(format!("revenue_{i}")));
     }
     by_customer.aggregate(vec![], totals)
 }
 
-fn take_customers(overview: &mut Overview, batches: &[RecordBatch], periods: &[PeriodBounds]) -> Result<()> {
-    let row = batches.iter().find(|b| b.num_rows() == 1).ok_or_else(|| Error::data("the totals are missing"))?;
+fn take_customers(overview: &mut Overview, batches: &[RecordBatch]) -> Result<()> {
+    let row = batches.iter().find(|b| b.num_rows() == 1);
+    let row = row.ok_or_else(|| Error::data("the totals of the customers are missing"))?;
     let number = |name: &str| Ok::<u64, Error>(whole(row, name, 0)?.unwrap_or(0).cast_unsigned());
     overview.customers = number("customers")?;
     overview.repeat_customers = number("repeat_customers")?;
     for (nth, month) in overview.months.iter_mut().enumerate() {
         month.customers = number(&format!("month_{nth}"))?;
     }
-    for (i, bounds) in periods.iter().enumerate() {
-        overview.periods.push(PeriodFigures {
-            bounds: *bounds,
-            customers: number(&format!("customers_{i}"))?,
-            orders: number(&format!("orders_{i}"))?,
-            revenue_minor: minor(money(row, &format!("revenue_{i}"), 0)?)?,
-            returning_customers: number(&format!("returning_{i}"))?,
-        });
+    for (i, period) in overview.periods.iter_mut().enumerate() {
+        period.customers = number(&format!("customers_{i}"))?;
+        period.returning_customers = number(&format!("returning_{i}"))?;
     }
     Ok(())
 }
@@ -275,5 +306,6 @@ fn money(batch: &RecordBatch, name: &str, row: usize) -> Result<i128> {
 }
 
 fn minor(sum: i128) -> Result<i64> {
-    i64::try_from(sum).map_err(|_too_large| Error::data(format!("a sum of money of {sum} minor units is too large")))
+    i64::try_from(sum)
+        .map_err(|_too_large| Error::data(format!("a sum of money of {sum} minor units is too large")))
 }

@@ -3,7 +3,6 @@
 //!
 //! Deliberately not here: scores (the pipeline cuts quantiles over these columns).
 
-use std::fs::File;
 use std::path::Path;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
@@ -13,6 +12,7 @@ use datafusion::error::Result as PlanResult;
 use datafusion::functions_aggregate::expr_fn::{count, max, sum};
 use datafusion::logical_expr::{col, lit};
 use datafusion::prelude::DataFrame;
+use fs_err::File;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -51,7 +51,8 @@ impl Engine {
         self.wait(Box::pin(async move {
             let rows = open(&ctx, &path, &doing).await?;
             let pure = every_row_is_purchase(&rules, &path)?;
-            let frame = purchases(rows, &rules, pure).and_then(|events| per_customer(events, rules.cut_micros));
+            let frame =
+                purchases(rows, &rules, pure).and_then(|events| per_customer(events, rules.cut_micros));
             let frame = frame.map_err(|e| doing.failed(e))?;
             let id = frame.schema().field(0).data_type().clone();
             let batches = frame.collect().await.map_err(|e| doing.failed(e))?;
@@ -68,7 +69,7 @@ impl Engine {
 pub fn rfm_from_features(features: &Path) -> Result<RfmColumns> {
     let file = File::open(features).map_err(|source| Error::file("read", features, source))?;
     let failed = |e| Error::parquet("read", features, e);
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(failed)?;
     let schema = builder.schema().clone();
     for name in COLUMNS {
         if schema.index_of(name).is_err() {
@@ -112,12 +113,15 @@ fn columns(batches: &[RecordBatch], id: &DataType) -> Result<RfmColumns> {
     };
     let ids: Vec<&dyn arrow::array::Array> = batches.iter().map(|b| b.column(0).as_ref()).collect();
     if !ids.is_empty() {
-        columns.customer_id = concat(&ids).map_err(|e| Error::data(format!("customer ids do not fit: {e}")))?;
+        columns.customer_id =
+            concat(&ids).map_err(|e| Error::data(format!("customer ids do not fit: {e}")))?;
     }
     for batch in batches {
         let numbers = |index: usize| {
             let column = batch.column(index).as_primitive_opt::<Int64Type>();
-            column.ok_or_else(|| Error::data(format!("column `{}` does not hold whole numbers", COLUMNS[index])))
+            column.ok_or_else(|| {
+                Error::data(format!("column `{}` does not hold whole numbers", COLUMNS[index]))
+            })
         };
         columns.recency_days.extend_from_slice(numbers(1)?.values());
         columns.frequency_orders.extend_from_slice(numbers(2)?.values());

@@ -12,16 +12,20 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::error::Result;
 use datafusion::physical_expr::Partitioning;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::repartition::RepartitionExec;
-use datafusion::physical_plan::ExecutionPlan;
 
 /// Replaces `final <- repartition <- partial` by `single <- repartition`, wherever it stands.
 #[derive(Debug)]
 pub(crate) struct SinglePhaseAggregates;
 
 impl PhysicalOptimizerRule for SinglePhaseAggregates {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        _config: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|plan| {
             Ok(match single(&plan)? {
                 Some(replaced) => Transformed::yes(replaced),
@@ -52,7 +56,10 @@ fn single(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<Arc<dyn ExecutionPlan>
         return Ok(None);
     }
     let partitions = exchange.partitioning().partition_count();
-    let rows = RepartitionExec::try_new(Arc::clone(first.input()), Partitioning::Hash(keys.input_exprs(), partitions))?;
+    let rows = RepartitionExec::try_new(
+        Arc::clone(first.input()),
+        Partitioning::Hash(keys.input_exprs(), partitions),
+    )?;
     let grouped = AggregateExec::try_new(
         AggregateMode::SinglePartitioned,
         keys.clone(),

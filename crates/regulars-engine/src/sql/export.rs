@@ -3,7 +3,6 @@
 //! Written beside its target and renamed at the end, so that a reader sees the old file or the
 //! whole new one. Deliberately not here: files of a run (`writer.rs`).
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,10 +12,11 @@ use arrow::csv::{Writer as CsvWriter, WriterBuilder as CsvWriterBuilder};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::json::ArrayWriter;
+use fs_err::File;
 use parquet::arrow::ArrowWriter;
 
 use super::RunTable;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, named};
 use crate::session::Engine;
 use crate::writer::properties;
 
@@ -68,7 +68,7 @@ impl Engine {
         let aside = Aside::beside(out);
         let file = File::create(&aside.path).map_err(|source| Error::file("write", out, source))?;
         let synced = file.try_clone().map_err(|source| Error::file("write", out, source))?;
-        let failed = |e: ArrowError| Error::file("write", out, into_io(e));
+        let failed = |e: ArrowError| Error::file("write", out, into_io(e, out));
         let mut sink = Sink::open(format, BufWriter::new(file), &schema).map_err(failed)?;
         let mut rows = 0;
         while let Some(batch) = batches.blocking_recv() {
@@ -84,7 +84,11 @@ impl Engine {
 }
 
 impl Sink {
-    fn open(format: Format, file: BufWriter<File>, schema: &SchemaRef) -> std::result::Result<Self, ArrowError> {
+    fn open(
+        format: Format,
+        file: BufWriter<File>,
+        schema: &SchemaRef,
+    ) -> std::result::Result<Self, ArrowError> {
         Ok(match format {
             Format::Csv => {
                 let mut writer = CsvWriterBuilder::new()
@@ -126,10 +130,10 @@ impl Sink {
     }
 }
 
-fn into_io(error: ArrowError) -> std::io::Error {
+fn into_io(error: ArrowError, path: &Path) -> std::io::Error {
     match error {
         ArrowError::IoError(_, io) => io,
-        other => std::io::Error::other(other),
+        other => named(&other, path),
     }
 }
 
@@ -147,7 +151,7 @@ impl Aside {
     }
 
     fn rename_to(mut self, out: &Path) -> Result<()> {
-        std::fs::rename(&self.path, out).map_err(|source| Error::file("write", out, source))?;
+        fs_err::rename(&self.path, out).map_err(|source| Error::file("write", out, source))?;
         self.renamed = true;
         Ok(())
     }
@@ -157,7 +161,7 @@ impl Drop for Aside {
     fn drop(&mut self) {
         if !self.renamed {
             // Nothing to be done if it is gone already.
-            drop(std::fs::remove_file(&self.path));
+            drop(fs_err::remove_file(&self.path));
         }
     }
 }

@@ -113,7 +113,8 @@ async fn plan(
     doing: &Doing,
 ) -> Result<SendableRecordBatchStream> {
     views::register(ctx, tables, money_decimals, doing).await?;
-    let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let read_only =
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = ctx.sql_with_options(query, read_only).await.map_err(|e| doing.failed(e))?;
     frame.execute_stream().await.map_err(|e| doing.failed(e))
 }

@@ -1,13 +1,14 @@
 //! Small runs, made of rows that a test can state or draw at random.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, DictionaryArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
+    ArrayRef, DictionaryArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    new_null_array,
 };
 use arrow::datatypes::{DataType, Int32Type};
+use fs_err::File;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use regulars_core::dates::{DAY_MICROS, civil_micros};
@@ -119,7 +120,11 @@ pub(crate) fn batch(rows: &[Row], kind: Ids, excluded: bool) -> RecordBatch {
     let mut columns: Vec<(&str, ArrayRef, bool)> = vec![
         ("transaction_id", ids(kind, rows.iter().map(|r| r.order)), false),
         ("customer_id", ids(kind, rows.iter().map(|r| r.customer)), false),
-        ("transaction_date", Arc::new(TimestampMicrosecondArray::from_iter_values(rows.iter().map(|r| r.at))), false),
+        (
+            "transaction_date",
+            Arc::new(TimestampMicrosecondArray::from_iter_values(rows.iter().map(|r| r.at))),
+            false,
+        ),
         ("product_category", dictionary(rows.iter().map(|r| r.category.as_deref()).collect()), true),
         ("product_id", new_null_array(&DataType::Utf8, n), true),
         ("price_minor", Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.amount))), true),

@@ -8,7 +8,12 @@ use crate::fixtures::{Ids, day, engine, random_rows, rules, write_run};
 
 const MIB: u64 = 1 << 20;
 
-fn write(inputs: &Inputs, limit: Option<u64>, orders_are_rows: bool, folder: &Path) -> regulars_engine::Result<Vec<u8>> {
+fn write(
+    inputs: &Inputs,
+    limit: Option<u64>,
+    orders_are_rows: bool,
+    folder: &Path,
+) -> regulars_engine::Result<Vec<u8>> {
     let out = folder.join(format!("{}_{orders_are_rows}.parquet", limit.unwrap_or(0)));
     let params = FeatureParams {
         rules: rules(day(2024, 12, 31), orders_are_rows),
@@ -16,21 +21,31 @@ fn write(inputs: &Inputs, limit: Option<u64>, orders_are_rows: bool, folder: &Pa
         payment_methods: None,
     };
     engine(2, limit, &folder.join("spill")).write_features(inputs, &params, &out)?;
-    Ok(std::fs::read(out).expect("written"))
+    Ok(fs_err::read(out).expect("written"))
 }
 
 #[test]
 fn a_small_limit_spills_and_changes_no_byte() {
     let rows = random_rows(21, 400_000, 150_000, 2);
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::create_dir(folder.path().join("spill")).expect("a folder");
+    fs_err::create_dir(folder.path().join("spill")).expect("a folder");
     let inputs = write_run(folder.path(), &rows, &[], Ids::Numbers);
     for orders_are_rows in [true, false] {
         let free = write(&inputs, None, orders_are_rows, folder.path()).expect("computes");
         let tight = write(&inputs, Some(64 * MIB), orders_are_rows, folder.path()).expect("spills");
         assert!(free == tight, "the same bytes");
     }
-    let left = std::fs::read_dir(folder.path().join("spill")).expect("a folder").count();
+    let params = FeatureParams {
+        rules: rules(day(2024, 12, 31), true),
+        categories: None,
+        payment_methods: None,
+    };
+    let tight = engine(2, Some(64 * MIB), &folder.path().join("spill"));
+    let metrics = tight.explain_features(&inputs, &params, true).expect("explains");
+    let spills = metrics.split("spill_count=").skip(1).filter(|rest| !rest.starts_with('0')).count();
+    assert!(spills > 0, "nothing was spilled:\n{metrics}");
+    drop(tight);
+    let left = fs_err::read_dir(folder.path().join("spill")).expect("a folder").count();
     assert_eq!(left, 0, "spilled files are removed");
 }
 

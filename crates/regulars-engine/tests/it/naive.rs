@@ -82,8 +82,7 @@ fn customer_features(own: &[&Row], gone: usize, rules: &PurchaseRules) -> Option
     let day_of = |micros: i64| micros.div_euclid(DAY_MICROS);
     let n = purchases.len();
     let amounts: Vec<f64> = purchases.iter().map(|o| o.amount as f64).collect();
-    let gaps: Vec<f64> =
-        purchases.windows(2).map(|w| (day_of(w[1].at) - day_of(w[0].at)) as f64).collect();
+    let gaps: Vec<f64> = purchases.windows(2).map(|w| (day_of(w[1].at) - day_of(w[0].at)) as f64).collect();
     let money_in = |from: i64, to: i64| -> i64 {
         purchases.iter().chain(&refunds).filter(|o| o.at > from && o.at <= to).map(|o| o.amount).sum()
     };
@@ -107,7 +106,8 @@ fn customer_features(own: &[&Row], gone: usize, rules: &PurchaseRules) -> Option
     let weekend = |o: &Order| (day_of(o.at) + 3).rem_euclid(7) >= 5;
     let month = |o: &Order| format_day(o.at)[5..7].parse::<u32>().expect("a month");
     let in_months = |months: [u32; 3]| of_orders(&move |o: &Order| months.contains(&month(o)));
-    let (recent, before) = (money_in(back_days(180), cut).max(0), money_in(back_days(360), back_days(180)).max(0));
+    let (recent, before) =
+        (money_in(back_days(180), cut).max(0), money_in(back_days(360), back_days(180)).max(0));
 
     let mut values = vec![
         Whole(day_of(cut) - day_of(last)),

@@ -15,7 +15,10 @@ fn orders(rows: &[Row], rules: &PurchaseRules) -> Vec<(i64, i64, i64, bool)> {
         let entry = grouped.entry((row.customer, row.order, row.amount >= 0, own)).or_insert((row.at, 0));
         *entry = (entry.0.min(row.at), entry.1 + row.amount);
     }
-    grouped.into_iter().map(|((customer, _, bought, _), (at, amount))| (at, customer, amount, bought)).collect()
+    grouped
+        .into_iter()
+        .map(|((customer, _, bought, _), (at, amount))| (at, customer, amount, bought))
+        .collect()
 }
 
 fn check(rows: &[Row], rules: &PurchaseRules) {
@@ -26,7 +29,8 @@ fn check(rows: &[Row], rules: &PurchaseRules) {
         PeriodBounds { from_micros: middle + 1, to_micros: to },
         PeriodBounds { from_micros: middle - 90 * DAY_MICROS + 1, to_micros: middle },
     ];
-    let found = engine(2, None, folder.path()).overview(&inputs.transactions, rules, &periods).expect("computes");
+    let found =
+        engine(2, None, folder.path()).overview(&inputs.transactions, rules, &periods).expect("computes");
 
     let all = orders(rows, rules);
     let bought: Vec<_> = all.iter().filter(|o| o.3).collect();

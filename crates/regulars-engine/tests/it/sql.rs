@@ -5,7 +5,7 @@ use std::path::Path;
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use arrow::util::pretty::pretty_format_batches;
-use regulars_engine::{Engine, Format, FeatureParams, Kind, RunTable};
+use regulars_engine::{Engine, FeatureParams, Format, Kind, RunTable};
 
 use crate::features::read;
 use crate::fixtures::{Ids, day, engine, random_rows, rules, write_run};
@@ -23,9 +23,11 @@ fn run() -> Run {
     let inputs = write_run(folder.path(), &rows, &rows[..10], Ids::Numbers);
     let engine = engine(2, None, folder.path());
     let out = folder.path().join("customer_features.parquet");
-    let params = FeatureParams { rules: rules(day(2024, 12, 31), false), categories: None, payment_methods: None };
+    let params =
+        FeatureParams { rules: rules(day(2024, 12, 31), false), categories: None, payment_methods: None };
     engine.write_features(&inputs, &params, &out).expect("computes");
-    let table = |name: &str| RunTable { name: name.to_owned(), path: folder.path().join(format!("{name}.parquet")) };
+    let table =
+        |name: &str| RunTable { name: name.to_owned(), path: folder.path().join(format!("{name}.parquet")) };
     let tables = ["transactions", "excluded", "customer_features"].map(table).to_vec();
     Run { folder, engine, tables }
 }
@@ -55,7 +57,8 @@ fn money_and_quantities_are_exact_decimals_and_text_is_text() {
     assert_eq!(spent.value(0), minor.values().iter().map(|v| i128::from(*v)).sum::<i128>());
     assert_eq!(batch.column(1).as_primitive::<Decimal128Type>().value(0), spent.value(0));
 
-    let query = "SELECT abs(average_order_value * frequency_orders - monetary) < 0.001 FROM customer_features";
+    let query =
+        "SELECT abs(average_order_value * frequency_orders - monetary) < 0.001 FROM customer_features";
     let answer = run.engine.sql(query, &run.tables, 2).expect("answers");
     for batch in &answer.batches {
         assert_eq!(batch.column(0).as_boolean().true_count(), batch.num_rows());
@@ -65,7 +68,8 @@ fn money_and_quantities_are_exact_decimals_and_text_is_text() {
 #[test]
 fn an_answer_without_rows_has_columns() {
     let run = run();
-    let answer = run.engine.sql("SELECT customer_id FROM transactions WHERE false", &run.tables, 2).expect("answers");
+    let answer =
+        run.engine.sql("SELECT customer_id FROM transactions WHERE false", &run.tables, 2).expect("answers");
     assert_eq!(answer.schema.field(0).name(), "customer_id");
     assert_eq!(answer.batches.iter().map(arrow::array::RecordBatch::num_rows).sum::<usize>(), 0);
 }
@@ -76,18 +80,34 @@ fn an_unknown_name_is_answered_with_the_known_ones() {
     let error = fails(&run, "SELECT * FROM transaction");
     assert_eq!(error.to_string(), "there is no table `transaction`");
     let hint = error.hint().expect("known");
-    assert_eq!(hint, "did you mean `transactions`? the tables are: transactions, excluded, customer_features");
+    assert_eq!(
+        hint,
+        "did you mean `transactions`? the tables are: transactions, excluded, customer_features"
+    );
     let error = fails(&run, "SELECT total_amont FROM transactions");
     assert_eq!(error.to_string(), "there is no column `total_amont`");
-    assert!(error.hint().expect("known").starts_with("did you mean `total_amount`? the columns are: transaction_id,"));
+    assert!(
+        error
+            .hint()
+            .expect("known")
+            .starts_with("did you mean `total_amount`? the columns are: transaction_id,")
+    );
     assert_eq!(error.kind(), Kind::Query);
 }
 
 #[test]
 fn errors_are_one_line() {
     let run = run();
-    for query in ["SELEC 1", "SELECT 1 +", "", "SELECT nope(1)", "SELECT sum(product_category) FROM transactions",
-        "SELECT 1/0", "SELECT 1; SELECT 2", "SELECT CAST(product_category AS INT) FROM transactions"] {
+    for query in [
+        "SELEC 1",
+        "SELECT 1 +",
+        "",
+        "SELECT nope(1)",
+        "SELECT sum(product_category) FROM transactions",
+        "SELECT 1/0",
+        "SELECT 1; SELECT 2",
+        "SELECT CAST(product_category AS INT) FROM transactions",
+    ] {
         let error = fails(&run, query);
         assert_eq!(error.kind(), Kind::Query, "{query}: {error}");
         assert!(!error.to_string().contains('\n'), "{error}");
@@ -99,7 +119,7 @@ fn errors_are_one_line() {
 fn nothing_but_reading_the_run_is_allowed() {
     let run = run();
     let secret = run.folder.path().join("secret.csv");
-    std::fs::write(&secret, "a\n1\n").expect("a folder");
+    fs_err::write(&secret, "a\n1\n").expect("a folder");
     let secret = secret.display();
     for query in [
         "DROP TABLE transactions".to_owned(),
@@ -126,7 +146,7 @@ fn nothing_but_reading_the_run_is_allowed() {
         let error = fails(&run, &query);
         assert_eq!(error.kind(), Kind::Query, "{query}: {error}");
     }
-    assert_eq!(std::fs::read_to_string(run.folder.path().join("secret.csv")).expect("there"), "a\n1\n");
+    assert_eq!(fs_err::read_to_string(run.folder.path().join("secret.csv")).expect("there"), "a\n1\n");
     assert_eq!(fails(&run, "DROP TABLE transactions").kind(), Kind::NotAllowed);
     assert_eq!(fails(&run, &format!("COPY (SELECT 1) TO '{secret}'")).kind(), Kind::NotAllowed);
     assert_eq!(fails(&run, "SET datafusion.execution.batch_size = 1").kind(), Kind::NotAllowed);
@@ -145,7 +165,8 @@ fn tables_can_be_listed_and_plans_explained() {
 fn a_reader_may_stop_early() {
     let run = run();
     let query = "SELECT a.customer_id FROM transactions a, transactions b";
-    let stop = |_: &arrow::array::RecordBatch| Err(regulars_engine::Error::Data { message: "enough".to_owned() });
+    let stop =
+        |_: &arrow::array::RecordBatch| Err(regulars_engine::Error::Data { message: "enough".to_owned() });
     let error = run.engine.sql_each(query, &run.tables, 2, &mut { stop }).expect_err("stops");
     assert_eq!(error.to_string(), "enough");
 }
@@ -154,7 +175,7 @@ fn export(run: &Run, query: &str, name: &str) -> (u64, String) {
     let out = run.folder.path().join(name);
     let format = Format::of(&out).expect("known");
     let rows = run.engine.export(query, &run.tables, 2, format, &out).expect("exports");
-    (rows, std::fs::read_to_string(&out).unwrap_or_default())
+    (rows, fs_err::read_to_string(&out).unwrap_or_default())
 }
 
 #[test]
@@ -182,12 +203,12 @@ fn exports_keep_the_order_and_leave_nothing_behind() {
     assert_eq!(json, "[]");
 
     let out = run.folder.path().join("top.csv");
-    let before = std::fs::read(&out).expect("there");
+    let before = fs_err::read(&out).expect("there");
     let failing = "SELECT 1 / (customer_id - customer_id) FROM transactions";
     run.engine.export(failing, &run.tables, 2, Format::Csv, &out).expect_err("fails");
-    assert_eq!(std::fs::read(&out).expect("there"), before);
+    assert_eq!(fs_err::read(&out).expect("there"), before);
     let error = run.engine.export("SELECT 1", &run.tables, 2, Format::Csv, Path::new("/nowhere/x.csv"));
     assert_eq!(error.expect_err("no folder").kind(), Kind::File);
-    let left = std::fs::read_dir(run.folder.path()).expect("there").flatten();
+    let left = fs_err::read_dir(run.folder.path()).expect("there").flatten();
     assert_eq!(left.filter(|e| e.file_name().to_string_lossy().ends_with(".tmp")).count(), 0);
 }

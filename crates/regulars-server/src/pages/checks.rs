@@ -71,7 +71,8 @@ fn row(finding: &Finding) -> FindingRow {
         share: format::percent(finding.share),
         action: finding.action.clone(),
         sample: finding.samples.first().map_or_else(String::new, |sample| {
-            format!("{}, line {}: “{}”", sample.file, format::count(sample.line), sample.value)
+            let place = format!("first: {}, line {}", sample.file, format::count(sample.line));
+            if sample.value.is_empty() { place } else { format!("{place}, “{}”", sample.value) }
         }),
     }
 }

@@ -1,0 +1,299 @@
+//! The command line as the user types it.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Customer analytics from an orders file: who the customers are, and what to do about it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "regulars",
+    version,
+    after_help = "Examples:\n  regulars demo                         two demonstration shops, in the browser\n  regulars run orders.csv               score and segment the customers of a file\n  regulars report                       what came out\n  regulars export --segment At-Risk --out at_risk.csv\n\nExit codes: 0 done, 1 done but the data failed a check, 2 error."
+)]
+pub(crate) struct Args {
+    /// Folder that runs are kept in [default: the platform's data folder]
+    #[arg(long, global = true, env = "REGULARS_HOME", value_name = "DIR", hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+    /// Configuration [default: regulars.toml in the current folder, if there]
+    #[arg(long, global = true, env = "REGULARS_CONFIG", value_name = "FILE", hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// How results are printed
+    #[arg(long, global = true, env = "REGULARS_FORMAT", value_enum, default_value_t, hide_env_values = true)]
+    pub(crate) format: OutputFormat,
+    /// Print results and errors only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Generate the demonstration shops, run them, and show them in the browser
+    #[command(after_help = "Examples:\n  regulars demo\n  regulars demo --no-serve              end after the summary\n  regulars demo --addr 127.0.0.1:9000")]
+    Demo(DemoArgs),
+    /// Write a demonstration data set of any size
+    #[command(after_help = "Examples:\n  regulars synth --out data\n  regulars synth --preset kaggle --out data\n  regulars synth --customers 1000000 --seed 7 --files parquet --out big")]
+    Synth(SynthArgs),
+    /// Write a commented regulars.toml from a look at the files
+    #[command(after_help = "Examples:\n  regulars init orders.csv\n  regulars init --out - 'exports/*.csv'\n\nPresets: synthetic, kaggle_retail, online_retail, olist, shopify, woocommerce, complete_journey, cdnow.")]
+    Init(InitArgs),
+    /// Check files without keeping anything; exits 1 when a check of severity error fails
+    #[command(after_help = "Examples:\n  regulars validate orders.csv\n  regulars validate --rejected rejected.csv 'exports/*.csv'\n  regulars --format json validate orders.parquet")]
+    Validate(ValidateArgs),
+    /// Read, check, score and segment, and keep the result as a run
+    #[command(after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB")]
+    Run(RunArgs),
+    /// Print the headline numbers, segments and best customers of a run
+    #[command(after_help = "Examples:\n  regulars report\n  regulars report --name shop --run previous\n  regulars --format json report")]
+    Report(ReportArgs),
+    /// List, show, compare and remove runs
+    #[command(subcommand, after_help = "Examples:\n  regulars runs list\n  regulars runs show current\n  regulars runs diff previous current\n  regulars runs prune --keep 5")]
+    Runs(RunsCommand),
+    /// Ask a run's tables in SQL
+    #[command(after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue.")]
+    Sql(SqlArgs),
+    /// Write a result, or the customers of one segment, to a file
+    #[command(after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files")]
+    Export(ExportArgs),
+    /// Show the runs in the browser
+    #[command(after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080")]
+    Serve(ServeArgs),
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  regulars completions bash > /etc/bash_completion.d/regulars")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  regulars man > /usr/local/share/man/man1/regulars.1")]
+    Man,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// End after the summary
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
+    pub(crate) addr: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SynthArgs {
+    /// synthetic (a shop of two years) or kaggle (small, with demographics)
+    #[arg(long, default_value = "synthetic")]
+    pub(crate) preset: String,
+    /// How many customers [default: 50000, for kaggle 500]
+    #[arg(long, value_name = "N")]
+    pub(crate) customers: Option<u64>,
+    /// Same seed, same data
+    #[arg(long, default_value_t = 42, value_name = "S")]
+    pub(crate) seed: u64,
+    /// Kinds of files to write
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) files: SynthFiles,
+    /// Folder to write into
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum SynthFiles {
+    #[default]
+    Both,
+    Parquet,
+    Csv,
+}
+
+/// What every command that reads sources takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SourceArgs {
+    /// Files, folders, patterns, URLs (s3://, gs://, az://), or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<String>,
+    /// The format of the files, where its recognition needs help
+    #[arg(long, value_name = "P")]
+    pub(crate) preset: Option<String>,
+    /// A customers file, with attributes such as age and city
+    #[arg(long, value_name = "FILE")]
+    pub(crate) customers: Option<String>,
+    /// A products file, with the category of each product
+    #[arg(long, value_name = "FILE")]
+    pub(crate) products: Option<String>,
+    /// Say which column of the files a canonical one is; can be given several times
+    #[arg(long = "map", value_name = "COLUMN=NAME")]
+    pub(crate) map: Vec<String>,
+    /// How dates such as 03/04/2024 are read
+    #[arg(long, value_name = "ORDER", value_parser = ["day_first", "month_first", "year_first"])]
+    pub(crate) date_order: Option<String>,
+    /// Analysis date; nothing after it is counted [default: the last purchase]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+    /// Threads to use [default: all]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// The day that dates in the future are judged by [default: today]
+    #[arg(long, value_name = "DATE", env = "REGULARS_TODAY", hide = true)]
+    pub(crate) today: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InitArgs {
+    /// Files, folders or patterns to look at
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<String>,
+    /// The format of the files, where its recognition needs help
+    #[arg(long, value_name = "P")]
+    pub(crate) preset: Option<String>,
+    /// Say which column of the files a canonical one is
+    #[arg(long = "map", value_name = "COLUMN=NAME")]
+    pub(crate) map: Vec<String>,
+    /// File to write, - for standard output
+    #[arg(long, default_value = "regulars.toml", value_name = "FILE")]
+    pub(crate) out: String,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Write the rejected rows to this file (.csv, .parquet, .json)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rejected: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Name of the data set [default: from the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Steps to compute, separated by commas [default: all]
+    #[arg(long, default_value = "scores", hide_default_value = true, value_name = "STEPS")]
+    pub(crate) steps: String,
+    /// Scoring method
+    #[arg(long, value_name = "METHOD", value_parser = ["quantile", "ntile", "thresholds"])]
+    pub(crate) method: Option<String>,
+    /// Segment rules: classic, eleven, or a TOML file
+    #[arg(long, value_name = "RULES")]
+    pub(crate) rules: Option<String>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 42, value_name = "S")]
+    pub(crate) seed: u64,
+    /// Memory to stay within, such as 2GiB; large data are spilled to disk
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory_limit: Option<String>,
+}
+
+/// Which data set and run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WhichArgs {
+    /// The data set [default: the one that ran last]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The run: current, previous, or the beginning of its id
+    #[arg(long, default_value = "current", value_name = "RUN")]
+    pub(crate) run: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) which: WhichArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List the runs of a data set, or of all
+    List {
+        /// The data set [default: all]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// Print the manifest of a run
+    Show {
+        /// The run: current, previous, or the beginning of its id
+        #[arg(default_value = "current")]
+        run: String,
+        /// The data set [default: the one that ran last]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Compare every file with its recorded size and hash
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Say what differs between two runs
+    Diff {
+        /// The earlier run
+        #[arg(default_value = "previous")]
+        before: String,
+        /// The later run
+        #[arg(default_value = "current")]
+        after: String,
+        /// The data set [default: the one that ran last]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// Remove old runs; the current one always stays
+    Prune {
+        /// How many of the newest runs to keep
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        keep: usize,
+        /// The data set [default: the one that ran last]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Only say what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SqlArgs {
+    /// The query
+    #[arg(value_name = "SELECT ...")]
+    pub(crate) query: String,
+    #[command(flatten)]
+    pub(crate) which: WhichArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// A table, or `processed` for the six processed CSV files
+    #[arg(required_unless_present = "segment", conflicts_with = "segment")]
+    pub(crate) table: Option<String>,
+    /// The customers of one segment instead
+    #[arg(long, value_name = "S")]
+    pub(crate) segment: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: WhichArgs,
+    /// File to write: .csv, .parquet or .json (for `processed` a folder)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
+    pub(crate) addr: String,
+}

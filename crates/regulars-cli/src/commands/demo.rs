@@ -1,0 +1,59 @@
+//! `regulars demo`: both demonstration shops, generated, run, summarised, shown.
+
+use std::process::ExitCode;
+
+use regulars_core::config::Config;
+use regulars_ingest::Roles;
+use regulars_pipeline::Steps;
+use regulars_synth::{Formats, Params, Preset};
+
+use super::{report, run, serve, synth};
+use crate::args::{DemoArgs, OutputFormat};
+use crate::failure::Result;
+use crate::printer;
+use crate::settings::{Settings, Source};
+use crate::surroundings;
+
+/// The seed of the demonstration data: everybody sees the same shops.
+const SEED: u64 = 42;
+
+pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
+    let mut summaries = Vec::new();
+    for (name, preset) in [("synthetic", Preset::Synthetic), ("kaggle", Preset::Kaggle)] {
+        let folder = settings.home()?.root().join("demo").join(name);
+        let params = Params { preset, customers: preset.default_customers(), seed: SEED };
+        let written = synth::generate(&params, Formats::PARQUET, &folder, settings)?;
+        let Some(files) = written.parquet else {
+            continue;
+        };
+        let source = Source {
+            roles: Roles {
+                orders: vec![files.transactions.display().to_string()],
+                customers: Some(files.customers.display().to_string()),
+                products: None,
+            },
+            // The user's own configuration is about the user's own files.
+            config: Config::default(),
+            as_of_micros: None,
+            today_micros: surroundings::today_micros(),
+            threads: surroundings::processors(),
+            store_options: Vec::new(),
+        };
+        let quiet = Settings { quiet: true, ..settings.clone() };
+        let finished = run::run_dataset(name, &source, &Steps { scores: true }, SEED, None, &quiet)?;
+        summaries.push(finished.summary);
+    }
+    match settings.format {
+        OutputFormat::Json => printer::json(&summaries)?,
+        _ => {
+            for summary in &summaries {
+                report::print_summary(summary, settings)?;
+                printer::line("")?;
+            }
+        }
+    }
+    if args.no_serve {
+        return Ok(ExitCode::SUCCESS);
+    }
+    serve::serve(&args.addr, settings)
+}

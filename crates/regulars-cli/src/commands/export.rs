@@ -1,0 +1,73 @@
+//! `regulars export`: results as files.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use regulars_core::money::format_count;
+use regulars_engine::Format;
+use regulars_pipeline::{PROCESSED, run_tables, segment_query};
+
+use super::sql::engine;
+use crate::args::ExportArgs;
+use crate::failure::{Failure, Result};
+use crate::printer;
+use crate::settings::Settings;
+
+pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode> {
+    let run = settings.run(&args.which)?;
+    let engine = engine()?;
+    let tables = run_tables(&run);
+    let decimals = run.manifest.money_decimals;
+    let mut written = Vec::new();
+    let mut write = |query: &str, out: &Path| -> Result<()> {
+        let format = Format::of(out).ok_or_else(|| unknown_format(out))?;
+        let rows = engine.export(query, &tables, decimals, format, out)?;
+        written.push((out.to_owned(), rows));
+        Ok(())
+    };
+    match (&args.segment, args.table.as_deref()) {
+        (Some(segment), _) => {
+            let known: Vec<String> = run.summary()?.segments.into_iter().map(|s| s.segment).collect();
+            let name = known.iter().find(|k| k.eq_ignore_ascii_case(segment)).ok_or_else(|| {
+                Failure::new(format!("there is no segment `{segment}`")).hint(format!("segments of this run: {}", known.join(", ")))
+            })?;
+            write(&segment_query(name), &args.out)?;
+        }
+        (None, Some("processed")) => {
+            fs_err::create_dir_all(&args.out)?;
+            for name in PROCESSED {
+                write(&table_query(name), &args.out.join(format!("{name}.csv")))?;
+            }
+        }
+        (None, table) => {
+            let name = table.unwrap_or_default();
+            // Says which tables there are, if this is none.
+            run.table_path(name)?;
+            write(&table_query(name), &args.out)?;
+        }
+    }
+    if !settings.quiet {
+        for (path, rows) in written {
+            printer::line(format!("{}: {} {}", path.display(), format_count(rows), if rows == 1 { "row" } else { "rows" }))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A whole table in a stated order, so that the same run gives the same file.
+fn table_query(name: &str) -> String {
+    let order = match name {
+        "transactions" => " ORDER BY transaction_date, transaction_id, customer_id",
+        "excluded" | "rejected" => " ORDER BY file, line",
+        "rfm_summary" => " ORDER BY segment_priority, segment",
+        "rfm_cuts" => " ORDER BY measure, within, score",
+        "monthly_revenue" => " ORDER BY month",
+        _ => " ORDER BY customer_id",
+    };
+    format!("SELECT * FROM {name}{order}")
+}
+
+/// The error for a file name that does not say its kind.
+pub(super) fn unknown_format(out: &Path) -> Failure {
+    Failure::new(format!("`{}` does not say what to write", out.display())).hint("end it in .csv, .parquet or .json")
+}

@@ -1,0 +1,51 @@
+//! One file a command.
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use crate::args::{Args, Command};
+use crate::failure::Result;
+use crate::settings::Settings;
+
+mod demo;
+mod export;
+mod init;
+mod report;
+mod run;
+mod runs;
+mod serve;
+mod sql;
+mod synth;
+mod validate;
+
+/// Carries a command out.
+pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode> {
+    match command {
+        Command::Demo(args) => demo::demo(&args, settings),
+        Command::Synth(args) => synth::synth(&args, settings),
+        Command::Init(args) => init::init(&args, settings),
+        Command::Validate(args) => validate::validate(&args, settings),
+        Command::Run(args) => run::run(&args, settings),
+        Command::Report(args) => report::report(&args, settings),
+        Command::Runs(args) => runs::runs(&args, settings),
+        Command::Sql(args) => sql::sql(&args, settings),
+        Command::Export(args) => export::export(&args, settings),
+        Command::Serve(args) => serve::serve(&args.addr, settings),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "regulars", &mut script);
+            write_out(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Args::command()).render(&mut page)?;
+            write_out(&page)
+        }
+    }
+}
+
+fn write_out(bytes: &[u8]) -> Result<ExitCode> {
+    std::io::Write::write_all(&mut std::io::stdout().lock(), bytes)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,163 @@
+//! `regulars report`: the headline numbers of a run on the terminal.
+
+use std::process::ExitCode;
+
+use regulars_core::money::{format_count, format_minor_grouped};
+use regulars_core::summary::{RunSummary, ScoreCut};
+
+use super::validate::percent;
+use crate::args::{OutputFormat, ReportArgs};
+use crate::failure::Result;
+use crate::printer::{self, Align, line};
+use crate::settings::Settings;
+
+pub(super) fn report(args: &ReportArgs, settings: &Settings) -> Result<ExitCode> {
+    let run = settings.run(&args.which)?;
+    print(&run.summary()?, settings)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a summary in the format asked for.
+pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    match settings.format {
+        OutputFormat::Json => printer::json(summary),
+        OutputFormat::Csv => printer::csv(
+            &["segment", "segment_priority", "customers", "customer_share", "revenue", "revenue_share", "recency_mean", "frequency_mean", "monetary_mean", "average_order_value"],
+            summary.segments.iter().map(|s| {
+                let plain = |minor: f64| format!("{:.2}", minor / 10_f64.powi(i32::from(summary.money_decimals)));
+                vec![
+                    s.segment.clone(),
+                    s.priority.to_string(),
+                    s.customers.to_string(),
+                    s.customer_share.to_string(),
+                    regulars_core::money::format_minor(s.revenue_minor, summary.money_decimals),
+                    s.revenue_share.to_string(),
+                    s.recency_mean.to_string(),
+                    s.frequency_mean.to_string(),
+                    plain(s.monetary_mean_minor),
+                    plain(s.average_order_value_minor),
+                ]
+            }),
+        ),
+        OutputFormat::Table => {
+            print_summary(summary, settings)?;
+            print_cuts(summary, settings)?;
+            print_top(summary, settings)
+        }
+    }
+}
+
+/// Headline numbers and segments.
+pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let money = |minor: i64| with_currency(summary, minor);
+    line(format!("{}: purchases from {} to {}, as of {}", summary.dataset, summary.first_purchase, summary.last_purchase, summary.as_of))?;
+    line(format!(
+        "{} customers, {} orders, {} revenue, {} an order",
+        format_count(summary.customers),
+        format_count(summary.orders),
+        money(summary.revenue_minor),
+        money(summary.average_order_value_minor.round() as i64)
+    ))?;
+    line(format!(
+        "{} bought more than once; the top fifth brings {} of the revenue",
+        percent(summary.repeat_rate),
+        percent(summary.top_fifth_revenue_share)
+    ))?;
+    if let Some(periods) = &summary.periods {
+        let change = |now: f64, before: f64| if before > 0.0 { format!("{:+.1}%", (now / before - 1.0) * 100.0) } else { "new".to_owned() };
+        line(format!(
+            "last {} days: {} revenue ({}), {} customers ({}) against the {} days before",
+            periods.days,
+            money(periods.current.revenue_minor),
+            change(periods.current.revenue_minor as f64, periods.previous.revenue_minor as f64),
+            format_count(periods.current.customers),
+            change(periods.current.customers as f64, periods.previous.customers as f64),
+            periods.days
+        ))?;
+    }
+    let mut table = printer::table(
+        &[
+            ("segment", Align::Left),
+            ("customers", Align::Right),
+            ("share", Align::Right),
+            ("revenue", Align::Right),
+            ("share", Align::Right),
+            ("days since last", Align::Right),
+            ("orders", Align::Right),
+            ("spend", Align::Right),
+            ("an order", Align::Right),
+        ],
+        settings.color,
+    );
+    for s in &summary.segments {
+        let mean = |minor: f64| format_minor_grouped(minor.round() as i64, summary.money_decimals);
+        table.add_row([
+            s.segment.clone(),
+            format_count(s.customers),
+            percent(s.customer_share),
+            format_minor_grouped(s.revenue_minor, summary.money_decimals),
+            percent(s.revenue_share),
+            format!("{:.0}", s.recency_mean),
+            format!("{:.1}", s.frequency_mean),
+            mean(s.monetary_mean_minor),
+            mean(s.average_order_value_minor),
+        ]);
+    }
+    line(table)?;
+    line("(days, orders, spend: means a customer)")
+}
+
+fn with_currency(summary: &RunSummary, minor: i64) -> String {
+    let amount = format_minor_grouped(minor, summary.money_decimals);
+    summary.currency.as_ref().map_or_else(|| amount.clone(), |c| format!("{amount} {c}"))
+}
+
+/// Which values got which score; nested scoring has too many rows for a terminal.
+fn print_cuts(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    line(format!("\nHow the scores came about: {}", summary.scoring))?;
+    if summary.cuts.iter().any(|c| c.within.is_some()) {
+        return line("(nested: `regulars sql \"SELECT * FROM rfm_cuts\"` has every cut)");
+    }
+    let mut table = printer::table(
+        &[("score", Align::Right), ("days since last", Align::Right), ("customers", Align::Right), ("orders", Align::Right), ("customers", Align::Right), ("spend", Align::Right), ("customers", Align::Right)],
+        settings.color,
+    );
+    let classes = summary.cuts.iter().map(|c| c.score).max().unwrap_or(0);
+    for score in (1..=classes).rev() {
+        let mut row = vec![score.to_string()];
+        for measure in ["recency", "frequency", "monetary"] {
+            let cut = summary.cuts.iter().find(|c| c.measure == measure && c.score == score);
+            row.push(cut.map_or_else(String::new, |c| values(c, summary.money_decimals)));
+            row.push(cut.map_or_else(String::new, |c| format_count(c.customers)));
+        }
+        table.add_row(row);
+    }
+    line(table)
+}
+
+fn values(cut: &ScoreCut, decimals: u8) -> String {
+    let shown = |v: i64| if cut.measure == "monetary" { format_minor_grouped(v, decimals) } else { v.to_string() };
+    match (cut.from, cut.to) {
+        (Some(from), Some(to)) if from == to => shown(from),
+        (Some(from), Some(to)) => format!("{} to {}", shown(from), shown(to)),
+        _ => "nobody".to_owned(),
+    }
+}
+
+fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    line("\nWho spent most")?;
+    let mut table = printer::table(
+        &[("customer", Align::Left), ("spend", Align::Right), ("orders", Align::Right), ("days since last", Align::Right), ("segment", Align::Left)],
+        settings.color,
+    );
+    for top in &summary.top_customers {
+        table.add_row([
+            top.customer_id.clone(),
+            format_minor_grouped(top.monetary_minor, summary.money_decimals),
+            format_count(top.frequency),
+            top.recency.to_string(),
+            top.segment.clone(),
+        ]);
+    }
+    line(table)
+}

@@ -1,0 +1,89 @@
+//! `regulars run`: the whole way, kept as a run.
+
+use std::process::ExitCode;
+
+use regulars_core::config::Config;
+use regulars_core::names::{check_dataset_name, dataset_name_from};
+use regulars_core::validation::Severity;
+use regulars_pipeline::{Finished, RunRequest, Steps};
+
+use super::report;
+use super::validate::remarks;
+use crate::args::{OutputFormat, RunArgs};
+use crate::failure::{CHECK_FAILED, Result};
+use crate::printer;
+use crate::progress::Bars;
+use crate::settings::{Settings, Source, apply_scores, parse_bytes};
+use crate::surroundings::{self, Here};
+
+pub(super) fn run(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
+    let mut source = Source::resolve(&args.source, settings)?;
+    apply_scores(&mut source.config, args.method.as_deref(), args.rules.as_deref());
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => dataset_name_from(&source.roles.orders[0]),
+    };
+    check_dataset_name(&name)?;
+    let steps = Steps::parse(&args.steps)?;
+    let memory_limit = args.memory_limit.as_deref().map(parse_bytes).transpose()?;
+    let finished = run_dataset(&name, &source, &steps, args.seed, memory_limit, settings)?;
+    print(&finished, settings)?;
+    let failed = finished.report.worst() == Some(Severity::Error);
+    Ok(if failed { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// Runs one data set, with progress.
+pub(super) fn run_dataset(
+    name: &str,
+    source: &Source,
+    steps: &Steps,
+    seed: u64,
+    memory_limit_bytes: Option<u64>,
+    settings: &Settings,
+) -> Result<Finished> {
+    let dataset = settings.home()?.dataset(name)?;
+    let run_id = format!("{}-{:08x}", surroundings::run_stamp(), fingerprint(name, &source.config, &source.roles.orders, seed));
+    let bars = Bars::new(settings.show_progress, !settings.quiet);
+    let finished = regulars_pipeline::run(&RunRequest {
+        dataset: &dataset,
+        run_id: &run_id,
+        roles: &source.roles,
+        config: &source.config,
+        steps,
+        as_of_micros: source.as_of_micros,
+        today_micros: source.today_micros,
+        seed,
+        memory_limit_bytes,
+        threads: source.threads,
+        store_options: &source.store_options,
+        progress: &bars,
+        moment: &Here,
+    })?;
+    bars.finish();
+    Ok(finished)
+}
+
+/// A short hash of what a run was asked for (FNV-1a), so that runs of one second differ by name.
+fn fingerprint(name: &str, config: &Config, inputs: &[String], seed: u64) -> u32 {
+    let text = format!("{name}\n{config:?}\n{inputs:?}\n{seed}");
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+fn print(finished: &Finished, settings: &Settings) -> Result<()> {
+    match settings.format {
+        OutputFormat::Table if settings.quiet => Ok(()),
+        OutputFormat::Table => {
+            report::print_summary(&finished.summary, settings)?;
+            for remark in remarks(&finished.report) {
+                printer::line(remark)?;
+            }
+            let seconds: f64 = finished.run.manifest.timings_seconds.iter().map(|(_, s)| s).sum();
+            printer::line(format!(
+                "run {} of data set `{}` in {seconds:.1} s; `regulars serve` shows it",
+                finished.run.run_id(),
+                finished.run.manifest.dataset
+            ))
+        }
+        _ => report::print(&finished.summary, settings),
+    }
+}

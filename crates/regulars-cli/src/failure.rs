@@ -1,0 +1,101 @@
+//! How a command fails: a message, a hint, an exit code.
+
+use std::process::ExitCode;
+
+/// Done, but the data failed a check.
+pub(crate) const CHECK_FAILED: u8 = 1;
+/// An error.
+const ERROR: u8 = 2;
+
+/// Why a command could not be carried out.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    hint: Option<String>,
+    /// The reader of our output went away: nothing to report.
+    silent: bool,
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, silent: false }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Prints the failure and gives its exit code.
+    #[expect(clippy::print_stderr, reason = "the one place where errors reach the user")]
+    pub(crate) fn report(self) -> ExitCode {
+        if self.silent {
+            return ExitCode::SUCCESS;
+        }
+        eprintln!("error: {}", self.message);
+        if let Some(hint) = self.hint {
+            eprintln!("hint: {hint}");
+        }
+        ExitCode::from(ERROR)
+    }
+}
+
+impl From<regulars_pipeline::Error> for Failure {
+    fn from(error: regulars_pipeline::Error) -> Self {
+        Self { message: error.message, hint: error.hint, silent: false }
+    }
+}
+
+impl From<regulars_ingest::Error> for Failure {
+    fn from(error: regulars_ingest::Error) -> Self {
+        Self { message: error.message, hint: error.hint, silent: false }
+    }
+}
+
+impl From<regulars_core::Error> for Failure {
+    fn from(error: regulars_core::Error) -> Self {
+        Self { message: error.message, hint: error.hint, silent: false }
+    }
+}
+
+impl From<regulars_store::Error> for Failure {
+    fn from(error: regulars_store::Error) -> Self {
+        Self { hint: error.hint(), message: error.to_string(), silent: false }
+    }
+}
+
+impl From<regulars_engine::Error> for Failure {
+    fn from(error: regulars_engine::Error) -> Self {
+        Self { hint: error.hint(), message: error.to_string(), silent: false }
+    }
+}
+
+impl From<regulars_synth::Error> for Failure {
+    fn from(error: regulars_synth::Error) -> Self {
+        Self { hint: error.hint().map(str::to_owned), message: error.to_string(), silent: false }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self { silent: error.kind() == std::io::ErrorKind::BrokenPipe, message: error.to_string(), hint: None }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        let message = error.to_string();
+        Self { silent: error.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe), message, hint: None }
+    }
+}
+
+impl From<arrow::error::ArrowError> for Failure {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        match error {
+            arrow::error::ArrowError::IoError(_, io) => io.into(),
+            other => Self::new(other.to_string()),
+        }
+    }
+}

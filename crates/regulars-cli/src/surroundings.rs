@@ -1,0 +1,69 @@
+//! The clock, the environment and the process: read here and nowhere below.
+
+#![expect(clippy::disallowed_methods, reason = "the one place that reads the clock and the environment")]
+
+use std::path::PathBuf;
+
+use chrono::{SecondsFormat, Utc};
+use regulars_core::dates::DAY_MICROS;
+use regulars_pipeline::Moment;
+
+/// The real clock and process.
+pub(crate) struct Here;
+
+impl Moment for Here {
+    fn now(&self) -> String {
+        Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+
+    fn peak_memory_bytes(&self) -> u64 {
+        // Linux says it in kB; elsewhere it stays unknown.
+        fs_err::read_to_string("/proc/self/status")
+            .ok()
+            .and_then(|text| text.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()))
+            .map_or(0, |kb| kb * 1024)
+    }
+}
+
+/// Midnight of today, UTC, in microseconds.
+pub(crate) fn today_micros() -> i64 {
+    Utc::now().timestamp_micros().div_euclid(DAY_MICROS) * DAY_MICROS
+}
+
+/// Now, as the beginning of a run's name: `20261123T181500Z`.
+pub(crate) fn run_stamp() -> String {
+    Utc::now().format("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// The platform's folder for a program's data.
+pub(crate) fn data_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    if cfg!(target_os = "windows") {
+        return set("APPDATA").map(|d| d.join("regulars"));
+    }
+    if cfg!(target_os = "macos") {
+        return set("HOME").map(|d| d.join("Library/Application Support/regulars"));
+    }
+    set("XDG_DATA_HOME").or_else(|| set("HOME").map(|d| d.join(".local/share"))).map(|d| d.join("regulars"))
+}
+
+/// Settings of object stores: everything their own tools would read.
+pub(crate) fn store_options() -> Vec<(String, String)> {
+    let known = ["AWS_", "GOOGLE_", "AZURE_"];
+    std::env::vars().filter(|(name, _)| known.iter().any(|k| name.starts_with(k))).map(|(n, v)| (n.to_lowercase(), v)).collect()
+}
+
+/// Whether colours are unwanted.
+pub(crate) fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || std::env::var_os("TERM").is_some_and(|t| t == "dumb")
+}
+
+/// A folder for short-lived files.
+pub(crate) fn temp_folder() -> PathBuf {
+    std::env::temp_dir()
+}
+
+/// Processors there are to use.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

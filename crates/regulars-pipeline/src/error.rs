@@ -1,0 +1,76 @@
+//! One error for all steps: what failed, and what to do.
+
+use thiserror::Error;
+
+/// Result of a pipeline step.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Whether the user or the surroundings have to change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The sources or the configuration.
+    Input,
+    /// Room, rights, memory, another run in progress.
+    Surroundings,
+    /// A fault of ours.
+    Internal,
+}
+
+/// Why there is no run.
+#[derive(Debug, Error)]
+#[error("{message}")]
+pub struct Error {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Who has to change something.
+    pub kind: Kind,
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, kind }
+    }
+}
+
+impl From<regulars_core::Error> for Error {
+    fn from(error: regulars_core::Error) -> Self {
+        Self { message: error.message, hint: error.hint, kind: Kind::Input }
+    }
+}
+
+impl From<regulars_ingest::Error> for Error {
+    fn from(error: regulars_ingest::Error) -> Self {
+        use regulars_ingest::Kind as Of;
+        let kind = match error.kind {
+            Of::Permission | Of::NoSpace | Of::Io => Kind::Surroundings,
+            _ => Kind::Input,
+        };
+        Self { message: error.message, hint: error.hint, kind }
+    }
+}
+
+impl From<regulars_engine::Error> for Error {
+    fn from(error: regulars_engine::Error) -> Self {
+        use regulars_engine::Kind as Of;
+        let kind = match error.kind() {
+            Of::Resources | Of::File => Kind::Surroundings,
+            Of::Internal => Kind::Internal,
+            _ => Kind::Input,
+        };
+        Self { message: error.to_string(), hint: error.hint(), kind }
+    }
+}
+
+impl From<regulars_store::Error> for Error {
+    fn from(error: regulars_store::Error) -> Self {
+        Self { message: error.to_string(), hint: error.hint(), kind: Kind::Surroundings }
+    }
+}
+
+impl From<regulars_models::Error> for Error {
+    fn from(error: regulars_models::Error) -> Self {
+        Self { message: error.to_string(), hint: error.hint().map(str::to_owned), kind: Kind::Input }
+    }
+}

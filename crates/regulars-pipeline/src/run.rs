@@ -1,0 +1,275 @@
+//! The whole run: read, check, features, scores, summary, publish.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use regulars_core::config::{Config, Refunds};
+use regulars_core::dates::format_timestamp;
+use regulars_core::manifest::{RunManifest, TableFile};
+use regulars_core::progress::{Progress, Unit};
+use regulars_core::summary::RunSummary;
+use regulars_core::validation::ValidationReport;
+use regulars_engine::{Engine, FeatureParams, Inputs, Options, PurchaseRules, RunTable, rfm_from_features};
+use regulars_ingest::{Ingested, Request, Roles};
+use regulars_store::{Dataset, Run, RunWriter};
+
+use crate::error::{Error, Kind, Result};
+use crate::scores::{rule_set, score};
+use crate::summary::{About, overview, summary, write_months};
+
+/// The steps of a run that can be chosen; reading and checking always happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Steps {
+    /// Features, scores and segments.
+    pub scores: bool,
+}
+
+impl Steps {
+    /// Reads `scores,clusters,value`.
+    ///
+    /// Errors: a step that there is not, or that this build does not have yet.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut steps = Self { scores: false };
+        for step in text.split(',').map(str::trim).filter(|s| !s.is_empty()) {
+            match step {
+                "scores" | "all" => steps.scores = true,
+                "clusters" | "value" => {
+                    return Err(Error {
+                        hint: Some("leave --steps out for everything this build has".to_owned()),
+                        ..Error::new(Kind::Input, format!("the step `{step}` is not built yet"))
+                    });
+                }
+                other => {
+                    return Err(Error {
+                        hint: Some("steps are: scores".to_owned()),
+                        ..Error::new(Kind::Input, format!("there is no step `{other}`"))
+                    });
+                }
+            }
+        }
+        Ok(steps)
+    }
+}
+
+/// Tells the time and what the process holds; only the command line knows these.
+pub trait Moment: Sync {
+    /// Now, RFC 3339, UTC, whole seconds.
+    fn now(&self) -> String;
+    /// The most memory the process has held so far, in bytes; 0 where the system does not say.
+    fn peak_memory_bytes(&self) -> u64;
+}
+
+/// What to run.
+pub struct RunRequest<'a> {
+    /// The data set the run belongs to.
+    pub dataset: &'a Dataset,
+    /// The run's name; see [`RunManifest::run_id`].
+    pub run_id: &'a str,
+    /// The files.
+    pub roles: &'a Roles,
+    /// The user's configuration.
+    pub config: &'a Config,
+    /// The steps.
+    pub steps: &'a Steps,
+    /// The analysis date.
+    pub as_of_micros: Option<i64>,
+    /// Midnight of today.
+    pub today_micros: i64,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Memory that the process should stay within.
+    pub memory_limit_bytes: Option<u64>,
+    /// Threads.
+    pub threads: usize,
+    /// Options of object stores.
+    pub store_options: &'a [(String, String)],
+    /// Who hears how far it is.
+    pub progress: &'a dyn Progress,
+    /// Time and memory.
+    pub moment: &'a dyn Moment,
+}
+
+/// A published run, with what a terminal wants to say about it.
+#[derive(Debug)]
+pub struct Finished {
+    /// The run.
+    pub run: Run,
+    /// Its headline numbers.
+    pub summary: RunSummary,
+    /// What the checks found.
+    pub report: ValidationReport,
+}
+
+/// Reads, checks, computes and publishes.
+///
+/// Errors: nothing is published then, and the run before stays current.
+pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
+    // What is wrong with the configuration is said before anything is read.
+    request.config.check()?;
+    let rules = rule_set(request.config)?;
+    let started_at = request.moment.now();
+    let writer = request.dataset.begin(request.run_id)?;
+    let scratch = writer.dir().join(".scratch");
+    fs_err::create_dir(&scratch).map_err(|e| Error::new(Kind::Surroundings, e.to_string()))?;
+    let mut clock = Clock { timings: Vec::new(), since: Instant::now() };
+
+    let ingested = regulars_ingest::ingest(&Request {
+        roles: request.roles,
+        config: request.config,
+        as_of_micros: request.as_of_micros,
+        today_micros: request.today_micros,
+        out: writer.dir(),
+        scratch: &scratch,
+        threads: request.threads,
+        store_options: request.store_options,
+        progress: request.progress,
+    })?;
+    clock.stamp("read and check");
+    for note in &ingested.notes {
+        request.progress.note(note);
+    }
+    if ingested.report.rows.clean == 0 {
+        let reasons: Vec<String> =
+            ingested.report.rejected_by_reason.iter().chain(&ingested.report.excluded_by_reason).take(3).map(|(r, n)| format!("{r} {n}")).collect();
+        return Err(Error {
+            hint: Some("`regulars validate` with the same files shows every reason with sample rows".to_owned()),
+            ..Error::new(Kind::Input, format!("none of the {} rows counts as a purchase ({})", ingested.report.rows.read, reasons.join(", ")))
+        });
+    }
+
+    let engine = Engine::new(Options {
+        threads: request.threads,
+        memory_limit_bytes: request.memory_limit_bytes,
+        temp_dir: scratch.join("engine"),
+    })?;
+    let mut tables: Vec<&str> = vec!["transactions", "excluded", "rejected"];
+    if ingested.has_customers {
+        tables.push("customers");
+    }
+    let summary = if request.steps.scores {
+        tables.extend(["customer_features", "rfm_scores", "customer_segments", "rfm_summary", "rfm_cuts", "monthly_revenue"]);
+        compute(request, &rules, &writer, &engine, &ingested, &mut clock)?
+    } else {
+        return Err(Error::new(Kind::Input, "no step was chosen"));
+    };
+    drop(engine);
+    fs_err::remove_dir_all(&scratch).map_err(|e| Error::new(Kind::Surroundings, e.to_string()))?;
+
+    request.progress.step("Publishing", None, Unit::Parts);
+    let files = tables.iter().map(|name| Ok(writer.table_file(name)?)).collect::<Result<Vec<TableFile>>>()?;
+    clock.stamp("hash tables");
+    let manifest = manifest(request, &writer, ingested, &summary, files, &started_at, clock.timings);
+    let report = manifest.1;
+    let run = writer.publish(&manifest.0, &summary, &report)?;
+    // The store may have given the run another name, in the same second as one before it.
+    let summary = run.summary()?;
+    Ok(Finished { run, summary, report })
+}
+
+fn compute(
+    request: &RunRequest<'_>,
+    rules: &regulars_core::segments::RuleSet,
+    writer: &RunWriter,
+    engine: &Engine,
+    ingested: &Ingested,
+    clock: &mut Clock,
+) -> Result<RunSummary> {
+    let transactions = writer.table_path("transactions");
+    let purchase_rules = PurchaseRules {
+        cut_micros: ingested.as_of_micros,
+        orders_are_rows: ingested.orders_are_rows,
+        negative_rows_are_purchases: request.config.policy.refunds == Refunds::Keep,
+    };
+    request.progress.step("Computing customer features", None, Unit::Rows);
+    let features = writer.table_path("customer_features");
+    engine.write_features(
+        &Inputs { transactions: transactions.clone(), excluded: Some(writer.table_path("excluded")) },
+        &FeatureParams {
+            rules: purchase_rules.clone(),
+            categories: ingested.categories.clone(),
+            payment_methods: ingested.payment_methods.clone(),
+        },
+        &features,
+    )?;
+    clock.stamp("features");
+    request.progress.step("Scoring and segmenting", None, Unit::Rows);
+    let columns = rfm_from_features(&features)?;
+    let outcome = score(&columns, request.config, rules, ingested.money_decimals, writer.dir())?;
+    drop(columns);
+    clock.stamp("scores");
+    request.progress.step("Summing up", None, Unit::Rows);
+    let overview = overview(engine, &transactions, &purchase_rules, ingested.span_micros)?;
+    write_months(&overview, writer.dir())?;
+    clock.stamp("summary");
+    Ok(summary(
+        &About {
+            dataset: request.dataset.name(),
+            run_id: writer.run_id(),
+            currency: ingested.config.source.currency.clone(),
+            money_decimals: ingested.money_decimals,
+            as_of_micros: ingested.as_of_micros,
+            report: &ingested.report,
+        },
+        &overview,
+        outcome,
+    ))
+}
+
+struct Clock {
+    timings: Vec<(String, f64)>,
+    since: Instant,
+}
+
+impl Clock {
+    fn stamp(&mut self, step: &str) {
+        let seconds = (self.since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+        self.timings.push((step.to_owned(), seconds));
+        self.since = Instant::now();
+    }
+}
+
+fn manifest(
+    request: &RunRequest<'_>,
+    writer: &RunWriter,
+    ingested: Ingested,
+    summary: &RunSummary,
+    tables: Vec<TableFile>,
+    started_at: &str,
+    timings_seconds: Vec<(String, f64)>,
+) -> (RunManifest, ValidationReport) {
+    let versions = BTreeMap::from([
+        ("regulars".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        ("datafusion".to_owned(), regulars_engine::DATAFUSION_VERSION.to_owned()),
+    ]);
+    let manifest = RunManifest {
+        version: 1,
+        run_id: writer.run_id().to_owned(),
+        dataset: request.dataset.name().to_owned(),
+        started_at: started_at.to_owned(),
+        finished_at: request.moment.now(),
+        inputs: ingested.inputs,
+        notes: ingested.notes,
+        steps: vec!["scores".to_owned()],
+        seed: request.seed,
+        as_of: format_timestamp(ingested.as_of_micros),
+        today: regulars_core::dates::format_day(request.today_micros),
+        money_decimals: ingested.money_decimals,
+        currency: ingested.config.source.currency.clone(),
+        config: ingested.config,
+        rows: ingested.report.rows,
+        customers: summary.customers,
+        tables,
+        versions,
+        timings_seconds,
+        peak_memory_bytes: request.moment.peak_memory_bytes(),
+        threads: request.threads,
+    };
+    (manifest, ingested.report)
+}
+
+/// The tables of a run as the engine wants them for SQL and exports.
+pub fn run_tables(run: &Run) -> Vec<RunTable> {
+    let path = |name: &str| -> std::path::PathBuf { Path::new(&run.dir).join(format!("{name}.parquet")) };
+    run.tables().into_iter().map(|name| RunTable { name: name.to_owned(), path: path(name) }).collect()
+}

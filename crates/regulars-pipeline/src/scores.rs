@@ -1,0 +1,245 @@
+//! Scores every customer, names the segment, and writes the tables of the scores.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, UInt8Array};
+use regulars_core::config::{Config, Method};
+use regulars_core::segments::RuleSet;
+use regulars_core::summary::{ScoreCut, SegmentSummary, TopCustomer};
+use regulars_engine::RfmColumns;
+use regulars_models::rfm::{self, Customers, Params};
+
+use crate::error::{Error, Kind, Result};
+use crate::tables::{column, nullable, words, write};
+
+/// Customers shown as those who spent most.
+const TOP_CUSTOMERS: usize = 10;
+
+/// What the scores of a run say, beyond their tables.
+#[derive(Debug)]
+pub(crate) struct ScoreOutcome {
+    pub(crate) segments: Vec<SegmentSummary>,
+    pub(crate) top_customers: Vec<TopCustomer>,
+    pub(crate) cuts: Vec<ScoreCut>,
+    pub(crate) scoring: String,
+    pub(crate) top_fifth_revenue_share: f64,
+}
+
+/// The rule set that a configuration names; its file is read if it is one.
+pub(crate) fn rule_set(config: &Config) -> Result<RuleSet> {
+    let name = &config.segments.rules;
+    let rules = if name.ends_with(".toml") || name.contains('/') {
+        let text = fs_err::read_to_string(name).map_err(|e| Error {
+            hint: Some("`segments.rules` is `classic`, `eleven`, or the path of a TOML file".to_owned()),
+            ..Error::new(Kind::Input, e.to_string())
+        })?;
+        RuleSet::parse(&text, name)?
+    } else {
+        RuleSet::built_in(name)?
+    };
+    if rules.classes != config.scores.classes {
+        return Err(Error {
+            hint: Some("give `scores.classes` and the rule set the same number of classes".to_owned()),
+            ..Error::new(
+                Kind::Input,
+                format!("rule set `{}` is for {} classes, `scores.classes` is {}", rules.name, rules.classes, config.scores.classes),
+            )
+        });
+    }
+    Ok(rules)
+}
+
+/// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_cuts`
+/// into `dir`.
+pub(crate) fn score(columns: &RfmColumns, config: &Config, rules: &RuleSet, decimals: u8, dir: &Path) -> Result<ScoreOutcome> {
+    let params = Params { scores: config.scores.clone(), money_decimals: decimals }.check()?;
+    let customers = Customers {
+        recency_days: &columns.recency_days,
+        frequency: &columns.frequency_orders,
+        monetary_minor: &columns.monetary_minor,
+    };
+    let scored = rfm::score(customers, &params)?;
+    let sums = rfm::rfm_scores(&scored);
+    let weighted = rfm::weighted_scores(&scored, &params);
+    let segment = rfm::segment_indices(&scored, rules)?;
+    let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
+    let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
+    let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
+    let priorities: Vec<i64> = segment.iter().map(|s| i64::from(rules.segments[usize::from(*s)].priority)).collect();
+    // Two files of one row a customer: written side by side.
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(|| {
+            write(
+                &dir.join("customer_segments.parquet"),
+                vec![
+                    column("customer_id", Arc::clone(&columns.customer_id)),
+                    column("segment", words(&segment, &names)),
+                    column("segment_priority", whole(&priorities)),
+                ],
+            )
+        });
+        write(
+            &dir.join("rfm_scores.parquet"),
+            vec![
+                column("customer_id", Arc::clone(&columns.customer_id)),
+                column("recency", whole(&columns.recency_days)),
+                column("frequency", whole(&columns.frequency_orders)),
+                column("monetary_minor", whole(&columns.monetary_minor)),
+                column("r_score", bytes(&scored.r)),
+                column("f_score", bytes(&scored.f)),
+                column("m_score", bytes(&scored.m)),
+                column("rfm_score", bytes(&sums)),
+                column("rfm_weighted_score", Arc::new(Float64Array::from(weighted)) as ArrayRef),
+                column("segment", words(&segment, &names)),
+            ],
+        )?;
+        beside.join().map_err(|_panic| Error::new(Kind::Internal, "writing `customer_segments` stopped without a reason"))?
+    })?;
+    let segments = summarise(columns, &segment, rules);
+    write_summary(&segments, dir)?;
+    write_cuts(&scored.cuts, decimals, dir)?;
+    Ok(ScoreOutcome {
+        top_customers: top_customers(columns, &segment, &names),
+        top_fifth_revenue_share: top_fifth_share(&columns.monetary_minor),
+        scoring: describe(config, rules),
+        cuts: scored.cuts,
+        segments,
+    })
+}
+
+fn describe(config: &Config, rules: &RuleSet) -> String {
+    let scores = &config.scores;
+    let method = match scores.method {
+        Method::Quantile => "quantiles, equal values get equal scores",
+        Method::Ntile => "classes of equal size (NTILE), ties broken by customer id",
+        Method::Thresholds => "fixed thresholds",
+    };
+    let nested = if scores.nested { "; frequency within recency, monetary within frequency" } else { "" };
+    format!("{} classes by {method}{nested}; segments by the rule set `{}`", scores.classes, rules.name)
+}
+
+#[derive(Default, Clone)]
+struct Sums {
+    customers: u64,
+    recency: i64,
+    frequency: i64,
+    monetary: i128,
+}
+
+fn summarise(columns: &RfmColumns, segment: &[u8], rules: &RuleSet) -> Vec<SegmentSummary> {
+    let mut sums = vec![Sums::default(); rules.segments.len()];
+    for (i, s) in segment.iter().enumerate() {
+        let sum = &mut sums[usize::from(*s)];
+        sum.customers += 1;
+        sum.recency += columns.recency_days[i];
+        sum.frequency += columns.frequency_orders[i];
+        sum.monetary += i128::from(columns.monetary_minor[i]);
+    }
+    let revenue: i128 = sums.iter().map(|s| s.monetary).sum();
+    let customers = segment.len().max(1) as f64;
+    let mut list: Vec<SegmentSummary> = rules
+        .segments
+        .iter()
+        .zip(&sums)
+        .map(|(rule, sum)| {
+            let mean = |total: f64, count: f64| if count == 0.0 { 0.0 } else { total / count };
+            let count = sum.customers as f64;
+            SegmentSummary {
+                segment: rule.name.clone(),
+                meaning: rule.meaning.clone(),
+                priority: rule.priority,
+                customers: sum.customers,
+                customer_share: count / customers,
+                revenue_minor: sum.monetary as i64,
+                revenue_share: mean(sum.monetary as f64, revenue as f64),
+                recency_mean: mean(sum.recency as f64, count),
+                frequency_mean: mean(sum.frequency as f64, count),
+                monetary_mean_minor: mean(sum.monetary as f64, count),
+                average_order_value_minor: mean(sum.monetary as f64, sum.frequency as f64),
+            }
+        })
+        .collect();
+    list.sort_by(|a, b| a.priority.cmp(&b.priority).then_with(|| a.segment.cmp(&b.segment)));
+    list
+}
+
+fn write_summary(segments: &[SegmentSummary], dir: &Path) -> Result<()> {
+    let whole = |f: &dyn Fn(&SegmentSummary) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(segments.iter().map(f))) };
+    let number = |f: &dyn Fn(&SegmentSummary) -> f64| -> ArrayRef { Arc::new(Float64Array::from_iter_values(segments.iter().map(f))) };
+    let names: ArrayRef = Arc::new(StringArray::from_iter_values(segments.iter().map(|s| &s.segment)));
+    write(
+        &dir.join("rfm_summary.parquet"),
+        vec![
+            column("segment", names),
+            column("segment_priority", whole(&|s| i64::from(s.priority))),
+            column("customers", whole(&|s| s.customers as i64)),
+            column("customer_share", number(&|s| s.customer_share)),
+            column("revenue_minor", whole(&|s| s.revenue_minor)),
+            column("revenue_share", number(&|s| s.revenue_share)),
+            column("recency_mean", number(&|s| s.recency_mean)),
+            column("frequency_mean", number(&|s| s.frequency_mean)),
+            column("monetary_mean_minor", number(&|s| s.monetary_mean_minor)),
+            column("average_order_value_minor", number(&|s| s.average_order_value_minor)),
+        ],
+    )
+}
+
+fn write_cuts(cuts: &[ScoreCut], decimals: u8, dir: &Path) -> Result<()> {
+    let unit = 10_f64.powi(i32::from(decimals));
+    // The one column holds days, orders and money: money in the currency's unit.
+    let shown = |cut: &ScoreCut, value: Option<i64>| value.map(|v| if cut.measure == "monetary" { v as f64 / unit } else { v as f64 });
+    let measures: ArrayRef = Arc::new(StringArray::from_iter_values(cuts.iter().map(|c| &c.measure)));
+    let within: ArrayRef = Arc::new(cuts.iter().map(|c| c.within.as_deref()).collect::<StringArray>());
+    let scores: ArrayRef = Arc::new(UInt8Array::from_iter_values(cuts.iter().map(|c| c.score)));
+    let from: ArrayRef = Arc::new(cuts.iter().map(|c| shown(c, c.from)).collect::<Float64Array>());
+    let to: ArrayRef = Arc::new(cuts.iter().map(|c| shown(c, c.to)).collect::<Float64Array>());
+    let customers: ArrayRef = Arc::new(Int64Array::from_iter_values(cuts.iter().map(|c| c.customers as i64)));
+    write(
+        &dir.join("rfm_cuts.parquet"),
+        vec![
+            column("measure", measures),
+            nullable("within", within),
+            column("score", scores),
+            nullable("from_value", from),
+            nullable("to_value", to),
+            column("customers", customers),
+        ],
+    )
+}
+
+fn top_customers(columns: &RfmColumns, segment: &[u8], names: &[String]) -> Vec<TopCustomer> {
+    let monetary = &columns.monetary_minor;
+    let mut order: Vec<usize> = (0..monetary.len()).collect();
+    let by_spend = |a: &usize, b: &usize| monetary[*b].cmp(&monetary[*a]).then(a.cmp(b));
+    if order.len() > TOP_CUSTOMERS {
+        order.select_nth_unstable_by(TOP_CUSTOMERS - 1, by_spend);
+        order.truncate(TOP_CUSTOMERS);
+    }
+    order.sort_by(by_spend);
+    order
+        .into_iter()
+        .map(|i| TopCustomer {
+            customer_id: arrow::util::display::array_value_to_string(&columns.customer_id, i).unwrap_or_default(),
+            monetary_minor: monetary[i],
+            frequency: columns.frequency_orders[i] as u64,
+            recency: columns.recency_days[i],
+            segment: names[usize::from(segment[i])].clone(),
+        })
+        .collect()
+}
+
+/// Share of net spend of the fifth of customers (rounded up) who spend most.
+fn top_fifth_share(monetary: &[i64]) -> f64 {
+    let total: i128 = monetary.iter().map(|m| i128::from(*m)).sum();
+    if total <= 0 {
+        return 0.0;
+    }
+    let fifth = monetary.len().div_ceil(5);
+    let mut values = monetary.to_vec();
+    if fifth < values.len() {
+        values.select_nth_unstable_by(fifth, |a, b| b.cmp(a));
+    }
+    let top: i128 = values[..fifth].iter().map(|m| i128::from(*m)).sum();
+    top as f64 / total as f64
+}

@@ -1,0 +1,170 @@
+//! Puts the headline numbers of a run together.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
+use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::summary::{MonthSummary, Period, PeriodComparison, RunSummary};
+use regulars_core::validation::{Severity, ValidationReport};
+use regulars_engine::{Engine, Overview, PeriodBounds, PurchaseRules};
+
+use crate::error::Result;
+use crate::scores::ScoreOutcome;
+use crate::tables::{column, write};
+
+/// Longest period that changes compare.
+const PERIOD_DAYS: i64 = 90;
+/// Shortest; with less history there is nothing to compare.
+const SHORTEST_PERIOD_DAYS: i64 = 7;
+
+/// What a summary is about.
+pub(crate) struct About<'a> {
+    pub(crate) dataset: &'a str,
+    pub(crate) run_id: &'a str,
+    pub(crate) currency: Option<String>,
+    pub(crate) money_decimals: u8,
+    pub(crate) as_of_micros: i64,
+    pub(crate) report: &'a ValidationReport,
+}
+
+/// Computes the headline numbers, and the two periods before the cut.
+pub(crate) fn overview(engine: &Engine, transactions: &Path, rules: &PurchaseRules, span: Option<(i64, i64)>) -> Result<Overview> {
+    let periods = span.map_or_else(Vec::new, |(first, _)| periods(first, rules.cut_micros));
+    Ok(engine.overview(transactions, rules, &periods)?)
+}
+
+/// The period that ends with the day of the cut and the one before it; none if history is too short.
+fn periods(first_micros: i64, cut_micros: i64) -> Vec<PeriodBounds> {
+    let last_day = cut_micros.div_euclid(DAY_MICROS);
+    let days = last_day - first_micros.div_euclid(DAY_MICROS) + 1;
+    let length = (days / 2).min(PERIOD_DAYS);
+    if length < SHORTEST_PERIOD_DAYS {
+        return Vec::new();
+    }
+    let bounds = |to_day: i64| PeriodBounds {
+        from_micros: (to_day - length + 1) * DAY_MICROS,
+        to_micros: (to_day + 1) * DAY_MICROS - 1,
+    };
+    vec![bounds(last_day), bounds(last_day - length)]
+}
+
+/// Writes `monthly_revenue` into `dir`.
+pub(crate) fn write_months(overview: &Overview, dir: &Path) -> Result<()> {
+    let months = &overview.months;
+    let start: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(months.iter().map(|m| m.start_micros)));
+    let whole = |f: &dyn Fn(&regulars_engine::MonthRevenue) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(months.iter().map(f))) };
+    write(
+        &dir.join("monthly_revenue.parquet"),
+        vec![
+            column("month", start),
+            column("revenue_minor", whole(&|m| m.revenue_minor)),
+            column("orders", whole(&|m| m.orders as i64)),
+            column("customers", whole(&|m| m.customers as i64)),
+        ],
+    )
+}
+
+/// Puts the summary together.
+pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutcome) -> RunSummary {
+    let day = |micros: Option<i64>| micros.map_or_else(String::new, format_day);
+    let share = |part: u64, of: u64| if of == 0 { 0.0 } else { part as f64 / of as f64 };
+    let count = |severity: Severity| about.report.findings.iter().filter(|f| f.severity == severity).count() as u64;
+    RunSummary {
+        dataset: about.dataset.to_owned(),
+        run_id: about.run_id.to_owned(),
+        as_of: format_day(about.as_of_micros),
+        currency: about.currency.clone(),
+        money_decimals: about.money_decimals,
+        customers: overview.customers,
+        orders: overview.orders,
+        transactions: overview.transactions,
+        revenue_minor: overview.revenue_minor,
+        average_order_value_minor: if overview.orders == 0 { 0.0 } else { overview.revenue_minor as f64 / overview.orders as f64 },
+        repeat_rate: share(overview.repeat_customers, overview.customers),
+        top_fifth_revenue_share: scores.top_fifth_revenue_share,
+        first_purchase: day(overview.first_purchase_micros),
+        last_purchase: day(overview.last_purchase_micros),
+        periods: comparison(overview),
+        segments: scores.segments,
+        months: months(overview, about.as_of_micros),
+        top_customers: scores.top_customers,
+        cuts: scores.cuts,
+        scoring: scores.scoring,
+        findings: [count(Severity::Error), count(Severity::Warning), count(Severity::Info)],
+    }
+}
+
+fn comparison(overview: &Overview) -> Option<PeriodComparison> {
+    let [current, previous] = overview.periods.as_slice() else {
+        return None;
+    };
+    let period = |p: &regulars_engine::PeriodFigures| Period {
+        from: format_day(p.bounds.from_micros),
+        to: format_day(p.bounds.to_micros),
+        customers: p.customers,
+        orders: p.orders,
+        revenue_minor: p.revenue_minor,
+        returning_customers: p.returning_customers,
+    };
+    let days = (current.bounds.to_micros + 1 - current.bounds.from_micros) / DAY_MICROS;
+    Some(PeriodComparison { days: days as u32, current: period(current), previous: period(previous) })
+}
+
+/// Months with whether the data cover them: from the day of the first purchase to that of the cut.
+fn months(overview: &Overview, as_of_micros: i64) -> Vec<MonthSummary> {
+    let first_day = overview.first_purchase_micros.unwrap_or(0).div_euclid(DAY_MICROS);
+    let last_day = as_of_micros.div_euclid(DAY_MICROS);
+    let starts: Vec<i64> = overview.months.iter().map(|m| m.start_micros.div_euclid(DAY_MICROS)).collect();
+    let end_of = |i: usize| starts.get(i + 1).map_or_else(|| next_month(starts[i]), |next| *next) - 1;
+    overview
+        .months
+        .iter()
+        .enumerate()
+        .map(|(i, m)| MonthSummary {
+            month: format_day(m.start_micros).chars().take(7).collect(),
+            revenue_minor: m.revenue_minor,
+            orders: m.orders,
+            customers: m.customers,
+            complete: first_day <= starts[i] && last_day >= end_of(i),
+        })
+        .collect()
+}
+
+/// The first day of the month after the one that begins on `day`, both counted from 1970.
+fn next_month(day: i64) -> i64 {
+    let shown = format_day(day * DAY_MICROS);
+    let part = |range: std::ops::Range<usize>| shown.get(range).and_then(|t| t.parse::<i32>().ok()).unwrap_or(1);
+    let (year, month) = (part(0..4), part(5..7));
+    let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+    regulars_core::dates::civil_micros(year, month as u32, 1).map_or(day + 31, |micros| micros / DAY_MICROS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_periods_of_equal_length_end_with_the_cut() {
+        let day = |d: i64| d * DAY_MICROS;
+        assert!(periods(day(0), day(12)).is_empty());
+        let found = periods(day(0), day(13) + 5);
+        assert_eq!(found[0], PeriodBounds { from_micros: day(7), to_micros: day(14) - 1 });
+        assert_eq!(found[1], PeriodBounds { from_micros: day(0), to_micros: day(7) - 1 });
+        assert_eq!(periods(day(0), day(1000))[0].from_micros, day(911));
+    }
+
+    #[test]
+    fn a_month_is_complete_when_the_data_cover_it() {
+        let micros = |y, m, d| regulars_core::dates::civil_micros(y, m, d).expect("valid");
+        let month = |m| regulars_engine::MonthRevenue { start_micros: micros(2023, m, 1), revenue_minor: 1, orders: 1, customers: 1 };
+        let overview = Overview {
+            first_purchase_micros: Some(micros(2023, 10, 2)),
+            months: vec![month(10), month(11), month(12)],
+            ..Overview::default()
+        };
+        let complete = |as_of| months(&overview, as_of).iter().map(|m| m.complete).collect::<Vec<_>>();
+        assert_eq!(complete(micros(2023, 12, 30)), [false, true, false]);
+        assert_eq!(complete(micros(2023, 12, 31) + 7), [false, true, true]);
+    }
+}

@@ -1,0 +1,46 @@
+//! Reads and checks sources without keeping a run.
+
+use std::path::Path;
+
+use regulars_core::config::Config;
+use regulars_core::progress::Progress;
+use regulars_ingest::{Ingested, Request, Roles};
+
+use crate::error::Result;
+
+/// What to check.
+pub struct ValidateRequest<'a> {
+    /// The files.
+    pub roles: &'a Roles,
+    /// The user's configuration.
+    pub config: &'a Config,
+    /// Nothing after it is counted.
+    pub as_of_micros: Option<i64>,
+    /// Midnight of today.
+    pub today_micros: i64,
+    /// An empty folder for what is landed on the way; the caller removes it.
+    pub scratch: &'a Path,
+    /// Threads to read with.
+    pub threads: usize,
+    /// Options of object stores.
+    pub store_options: &'a [(String, String)],
+    /// Who hears how far it is.
+    pub progress: &'a dyn Progress,
+}
+
+/// Reads and checks everything; rejected rows are in `scratch/rejected.parquet` afterwards.
+///
+/// Errors: what cannot be read at all; a failed check is in the report, not an error.
+pub fn validate(request: &ValidateRequest<'_>) -> Result<Ingested> {
+    Ok(regulars_ingest::ingest(&Request {
+        roles: request.roles,
+        config: request.config,
+        as_of_micros: request.as_of_micros,
+        today_micros: request.today_micros,
+        out: request.scratch,
+        scratch: request.scratch,
+        threads: request.threads,
+        store_options: request.store_options,
+        progress: request.progress,
+    })?)
+}
