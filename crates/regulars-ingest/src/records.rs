@@ -57,7 +57,7 @@ impl<'a> Records<'a> {
             delimiter,
             width,
             next_quote: 0,
-            bounds: Vec::with_capacity(width),
+            bounds: Vec::with_capacity(width.min(256)),
             unquoted: Vec::new(),
             ends: Vec::new(),
             core,
@@ -142,7 +142,7 @@ impl<'a> Records<'a> {
     fn split_quoted(&mut self) {
         self.bounds.clear();
         self.core.reset();
-        let needed = self.width.max(8);
+        let needed = self.width.clamp(8, 256);
         if self.ends.len() < needed {
             self.ends.resize(needed, 0);
         }

@@ -39,7 +39,8 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
             threads: surroundings::processors(),
             store_options: Vec::new(),
         };
-        let quiet = Settings { quiet: true, ..settings.clone() };
+        let mut quiet = settings.clone();
+        quiet.quiet = true;
         let finished = run::run_dataset(name, &source, &Steps { scores: true }, SEED, None, &quiet)?;
         summaries.push(finished.summary);
     }
