@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// Read, check, score and segment, and keep the result as a run
     #[command(after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB")]
     Run(RunArgs),
+    /// Score and segment the customers of files straight into a file, without keeping a run
+    #[command(after_help = "Examples:\n  regulars score orders.csv --out scores.parquet\n  regulars score --method ntile orders.parquet --out scores.csv")]
+    Score(ScoreArgs),
     /// Print the headline numbers, segments and best customers of a run
     #[command(after_help = "Examples:\n  regulars report\n  regulars report --name shop --run previous\n  regulars --format json report")]
     Report(ReportArgs),
@@ -202,6 +205,21 @@ pub(crate) struct RunArgs {
     /// Memory to stay within, such as 2GiB; large data are spilled to disk
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScoreArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// File to write: .csv, .parquet or .json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Scoring method
+    #[arg(long, value_name = "METHOD", value_parser = ["quantile", "ntile", "thresholds"])]
+    pub(crate) method: Option<String>,
+    /// Segment rules: classic, eleven, or a TOML file
+    #[arg(long, value_name = "RULES")]
+    pub(crate) rules: Option<String>,
 }
 
 /// Which data set and run.

@@ -182,7 +182,7 @@ impl Doing {
         let one_line = one_line(&error);
         match innermost(&error) {
             DataFusionError::ResourcesExhausted(message) => {
-                let message = first_sentence(message);
+                let message = first_line(message);
                 match self.limit_bytes {
                     Some(limit_bytes) if !message.contains("disk") => {
                         Error::MemoryLimit { doing, limit_bytes, message }
@@ -269,8 +269,10 @@ fn one_line(error: &DataFusionError) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn first_sentence(message: &str) -> String {
-    message.lines().next().unwrap_or_default().trim_end_matches(['.', ':']).to_owned()
+/// The rest names the largest consumers, line by line.
+fn first_line(message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    first.split(" with top memory").next().unwrap_or_default().trim_end_matches(['.', ':']).to_owned()
 }
 
 /// The candidate that differs least, if it differs by no more than a third of its letters.

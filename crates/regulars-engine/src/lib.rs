@@ -7,6 +7,7 @@
 
 mod error;
 pub mod functions;
+mod memory;
 pub mod plans;
 pub mod session;
 pub mod sql;

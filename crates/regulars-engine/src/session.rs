@@ -13,12 +13,13 @@ use datafusion::common::config::SpillCompression;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext};
 use tokio::runtime::Runtime;
 
 use crate::error::{Doing, Error, Result};
+use crate::memory::SplitPool;
 use crate::plans::single_phase::SinglePhaseAggregates;
 
 /// What the engine may use.
@@ -48,8 +49,16 @@ pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 /// Planning recurses deeply; worker threads get room for it, whoever calls.
 const STACK_BYTES: usize = 16 << 20;
 
-/// Rows of one record batch: DataFusion's default. No result depends on it.
-const BATCH_ROWS: usize = 8192;
+/// Rows of one record batch: DataFusion's default, but fewer where a dozen batches would be more
+/// than the memory limit allows. No result depends on it.
+fn batch_rows(memory_limit_bytes: Option<u64>) -> usize {
+    match memory_limit_bytes {
+        Some(limit) if limit < 256 << 20 => 1024,
+        Some(limit) if limit < 512 << 20 => 2048,
+        Some(limit) if limit < 1 << 30 => 4096,
+        _ => 8192,
+    }
+}
 
 impl Engine {
     /// Starts the engine.
@@ -120,8 +129,9 @@ impl Engine {
     }
 
     fn config(&self) -> SessionConfig {
-        let mut config =
-            SessionConfig::new().with_target_partitions(self.options.threads).with_batch_size(BATCH_ROWS);
+        let mut config = SessionConfig::new()
+            .with_target_partitions(self.options.threads)
+            .with_batch_size(batch_rows(self.options.memory_limit_bytes));
         let options = config.options_mut();
         options.execution.time_zone = Some("UTC".to_owned());
         options.execution.parquet.pushdown_filters = false;
@@ -151,12 +161,16 @@ fn environment(options: &Options) -> std::result::Result<Arc<RuntimeEnv>, DataFu
         DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![options.temp_dir.clone()]));
     let mut builder = RuntimeEnvBuilder::new().with_disk_manager_builder(disk);
     if let Some(limit) = options.memory_limit_bytes {
-        let pool = FairSpillPool::new(pool_bytes(limit));
+        let pool = SplitPool::new(pool_bytes(limit));
         let named = NonZeroUsize::new(3).expect("three is not zero");
+        // Unbounded, the merge of one partition takes what that of the other needs.
+        builder = builder.with_max_spill_merge_fan_in(SPILL_FILES_MERGED_AT_ONCE);
         builder = builder.with_memory_pool(Arc::new(TrackConsumersPool::new(pool, named)));
     }
     builder.build_arc()
 }
+
+const SPILL_FILES_MERGED_AT_ONCE: usize = 10;
 
 fn pool_bytes(limit: u64) -> usize {
     usize::try_from(limit / 4 * 3).unwrap_or(usize::MAX)

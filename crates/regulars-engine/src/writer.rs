@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::concat;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use fs_err::File;
 use futures::StreamExt as _;
@@ -21,6 +21,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use tokio::task::JoinHandle;
 
 use crate::error::{Doing, Error, Result};
@@ -33,12 +34,24 @@ type Columns = Vec<JoinHandle<ParquetResult<ArrowColumnChunk>>>;
 type Writer = SerializedFileWriter<BufWriter<File>>;
 
 /// How our Parquet files are written.
-pub(crate) fn properties() -> WriterProperties {
+///
+/// Columns of nearly as many values as rows (identifiers, moments, money) get no dictionary: it
+/// would be built, found too large, and thrown away.
+pub(crate) fn properties(schema: &Schema) -> WriterProperties {
     let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
-    WriterProperties::builder()
+    let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .build()
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+    for field in schema.fields() {
+        let name = field.name();
+        let is_varied = name.ends_with("_id")
+            || name.ends_with("_minor") && !name.starts_with("spend_last_")
+            || matches!(field.data_type(), DataType::Timestamp(..));
+        if is_varied {
+            builder = builder.set_column_dictionary_enabled(ColumnPath::from(name.as_str()), false);
+        }
+    }
+    builder.build()
 }
 
 /// Writes all rows to `path`, synced, and returns their number.
@@ -51,7 +64,8 @@ pub(crate) async fn write_table(
     let failed = |e: ParquetError| Error::parquet("write", path, e);
     let file = File::create(path).map_err(|source| Error::file("write", path, source))?;
     let synced = file.try_clone().map_err(|source| Error::file("write", path, source))?;
-    let arrow_writer = ArrowWriter::try_new(BufWriter::new(file), Arc::clone(&schema), Some(properties()));
+    let arrow_writer =
+        ArrowWriter::try_new(BufWriter::new(file), Arc::clone(&schema), Some(properties(&schema)));
     let (mut writer, factory) = arrow_writer.and_then(ArrowWriter::into_serialized_writer).map_err(failed)?;
 
     let mut rows = 0;

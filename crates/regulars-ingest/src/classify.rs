@@ -134,6 +134,18 @@ impl Rules {
         self.index[slot(column)].is_some() || self.lookups.iter().any(|l| l.columns.contains(&column))
     }
 
+    /// Leaves columns alone that say nothing about when, who and how much.
+    pub(crate) fn forget_details(&mut self) {
+        for column in [Column::ProductId, Column::ProductCategory, Column::PaymentMethod] {
+            self.index[slot(column)] = None;
+        }
+        if self.index[slot(Column::TotalAmount)].is_some() {
+            self.index[slot(Column::Price)] = None;
+            self.index[slot(Column::Quantity)] = None;
+        }
+        self.lookups.retain(|l| !l.columns.iter().all(|c| matches!(c, Column::ProductId | Column::ProductCategory)));
+    }
+
     /// Reads and judges one record.
     ///
     /// Errors: [`NotWhole`] when an id does not fit its column's type.

@@ -148,8 +148,14 @@ pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
         }
         // Once more, now that it is known which rows are there twice.
         request.progress.step("Leaving out rows that are there twice", Some(total), Unit::Bytes);
-        break match land(&Pass { files: &files, kinds, hash_rows: false, drops: &found.drops, ..pass }) {
-            Ok(outcome) => outcome,
+        break match land(&Pass { hash_rows: false, drops: &found.drops, ..pass }) {
+            // When a file's rows lie in time is told by all of them, also those left out now.
+            Ok(mut again) => {
+                for (file, before) in again.by_file.iter_mut().zip(&outcome.by_file) {
+                    file.span = before.span;
+                }
+                again
+            }
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::NotWhole(_) | Stop::Unordered) => {
                 return Err(Error::new(Kind::Changed, "the files changed while they were read").hint("run again when they are complete"));
@@ -169,6 +175,118 @@ pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
         }
         Ok(())
     })
+}
+
+/// The three measures of every customer, without anything kept.
+///
+/// Shape: equal lengths, sorted by customer id.
+#[derive(Debug)]
+pub struct MeasuredCustomers {
+    /// Whole ids, or none.
+    pub whole_ids: Vec<i64>,
+    /// Ids as text, where they are not whole numbers.
+    pub text_ids: Vec<String>,
+    /// Calendar days from the last purchase to the analysis date.
+    pub recency_days: Vec<i64>,
+    /// Purchases.
+    pub frequency_orders: Vec<i64>,
+    /// Net spend.
+    pub monetary_minor: Vec<i64>,
+    /// The analysis date in force.
+    pub as_of_micros: i64,
+    /// Decimals of amounts.
+    pub money_decimals: u8,
+    /// Rows read, and rows that count.
+    pub rows: (u64, u64),
+    /// What was detected or assumed.
+    pub notes: Vec<String>,
+}
+
+/// Measures customers straight from the rows, where every row is a purchase of its own.
+///
+/// Shape: `None` where that is not so or cannot be seen while reading (rows share orders, or may be
+/// there twice): then [`ingest`] has to look at all of them. Checks of the data are not made.
+/// Errors: as [`ingest`].
+pub fn measure(request: &Request<'_>) -> Result<Option<MeasuredCustomers>> {
+    let runtime = runtime()?;
+    let sorted = roles::sort_files(request, runtime.handle())?;
+    let mut config = request.config.clone();
+    let mut notes = sorted.notes;
+    for (look, mapping) in &sorted.orders {
+        notes.push(format!("{}: {}", look.location.shown, mapping.describe()));
+        fill(&mut config, mapping, look);
+    }
+    let preset = config.source.preset.as_deref().map(presets::preset).transpose()?;
+    let settings = Settings::new(request, preset, &mut config)?;
+    let date_order = resolve_date_order(&sorted.orders, request.config, request.progress)?;
+    let has_ids = sorted.orders.iter().any(|(_, m)| m.columns.contains_key(&Column::TransactionId));
+    let keeps_all = matches!(config.policy.duplicates, regulars_core::config::Duplicates::Auto | regulars_core::config::Duplicates::Keep);
+    if !has_ids && (sorted.orders.len() > 1 || !keeps_all) {
+        return Ok(None);
+    }
+    let mut kinds = guess_kinds(&sorted.orders);
+    let total: u64 = sorted.orders.iter().map(|(look, _)| look.location.bytes).sum();
+    loop {
+        let mut files = order_files(&sorted.orders, &sorted.lookups, &settings, kinds, date_order, preset)?;
+        for file in &mut files {
+            file.rules.forget_details();
+        }
+        request.progress.step("Reading orders", Some(total), Unit::Bytes);
+        let pass = Pass {
+            files: &files,
+            kinds,
+            hash_rows: false,
+            drops: &[],
+            known_customers: None,
+            out: request.out,
+            threads: request.threads,
+            progress: request.progress,
+            runtime: runtime.handle(),
+        };
+        match crate::land::measure::measure(&pass, has_ids, settings.refunds == regulars_core::config::Refunds::Net) {
+            Ok(measured) => return Ok(Some(customers_of(measured, &settings, request, notes))),
+            Err(Stop::NotWhole(NotWhole(Column::TransactionId)) | Stop::Unordered) => return Ok(None),
+            Err(Stop::NotWhole(NotWhole(column))) => widen(&mut kinds, column),
+            Err(Stop::Failed(error)) => return Err(error),
+        }
+    }
+}
+
+fn customers_of(measured: crate::land::measure::Measured, settings: &Settings, request: &Request<'_>, notes: Vec<String>) -> MeasuredCustomers {
+    use crate::land::measure::Measures;
+    let as_of_micros = request.as_of_micros.or(measured.last_micros).unwrap_or(request.today_micros);
+    let day = |micros: i64| micros.div_euclid(DAY_MICROS);
+    let mut found = MeasuredCustomers {
+        whole_ids: Vec::new(),
+        text_ids: Vec::new(),
+        recency_days: Vec::new(),
+        frequency_orders: Vec::new(),
+        monetary_minor: Vec::new(),
+        as_of_micros,
+        money_decimals: settings.decimals,
+        rows: (measured.read, measured.clean),
+        notes,
+    };
+    let mut push = |m: crate::land::measure::Measure| {
+        found.recency_days.push(day(as_of_micros) - day(m.last_micros));
+        found.frequency_orders.push(m.orders);
+        found.monetary_minor.push(m.spend_minor);
+    };
+    match measured.measures {
+        Measures::Whole(list) => {
+            for (id, m) in list {
+                push(m);
+                found.whole_ids.push(id);
+            }
+        }
+        Measures::Text(list) => {
+            for (id, m) in list {
+                push(m);
+                found.text_ids.push(id);
+            }
+        }
+    }
+    found
 }
 
 /// What holds for every file.

@@ -25,6 +25,8 @@ use crate::schema::{self, IdKinds};
 use crate::tables_out::RejectedBuilder;
 
 mod feed;
+pub(crate) mod measure;
+mod read;
 mod task;
 
 pub(crate) use task::{Identity, Landed};
@@ -311,6 +313,15 @@ pub(crate) fn text_blocks<R: Read>(mut text: R, file: &OrderFile) -> std::io::Re
 pub(crate) enum Task {
     Text { file: usize, block: Block },
     Rows { file: usize, row_group: usize, offset: usize, rows: usize, first_row: u64 },
+}
+
+impl Task {
+    /// The file it is a part of.
+    pub(crate) fn file(&self) -> usize {
+        match self {
+            Self::Text { file, .. } | Self::Rows { file, .. } => *file,
+        }
+    }
 }
 
 /// Hands a full builder's batch over.

@@ -95,7 +95,8 @@ impl<'a> Records<'a> {
             let unquoted = std::mem::take(&mut self.unquoted);
             let well_formed = self.fit_width(&unquoted);
             self.unquoted = unquoted;
-            if !well_formed && self.line > line + 1 {
+            let several_lines = self.line > line + 1;
+            if several_lines && (!well_formed || !is_strictly_quoted(&self.data[start..self.at], self.delimiter)) {
                 let line_end = memchr(b'\n', &self.data[start..]).map_or(self.data.len(), |n| start + n + 1);
                 self.at = line_end;
                 self.line = line + 1;
@@ -194,8 +195,38 @@ impl<'a> Records<'a> {
                 _ => return false,
             }
         }
-        self.bounds.len() == self.width
+        self.bounds.len() == self.width || self.width == usize::MAX
     }
+}
+
+/// Whether every quote of a record opens or closes a field, or is doubled inside one.
+///
+/// A record over several lines in which one does not is rather a stray quote that has swallowed
+/// the lines after it.
+fn is_strictly_quoted(record: &[u8], delimiter: u8) -> bool {
+    let ends_field = |b: Option<&u8>| b.is_none_or(|b| *b == delimiter || matches!(b, b'\n' | b'\r'));
+    let mut at = 0;
+    while let Some(open) = memchr(b'"', &record[at..]).map(|q| at + q) {
+        if open > 0 && record[open - 1] != delimiter {
+            return false;
+        }
+        let mut close = open + 1;
+        loop {
+            match memchr(b'"', &record[close..]).map(|q| close + q) {
+                None => return false,
+                Some(quote) if record.get(quote + 1) == Some(&b'"') => close = quote + 2,
+                Some(quote) => {
+                    close = quote;
+                    break;
+                }
+            }
+        }
+        if !ends_field(record.get(close + 1)) {
+            return false;
+        }
+        at = close + 1;
+    }
+    true
 }
 
 fn trim_line_end(data: &[u8], start: usize, mut end: usize) -> usize {

@@ -6,6 +6,7 @@
 mod error;
 mod lists;
 mod run;
+mod score_file;
 mod scores;
 mod summary;
 mod tables;
@@ -14,4 +15,5 @@ mod validate;
 pub use error::{Error, Kind, Result};
 pub use lists::{PROCESSED, segment_query};
 pub use run::{Finished, Moment, RunRequest, Steps, run, run_tables};
+pub use score_file::{ScoredFile, score_file};
 pub use validate::{ValidateRequest, validate};

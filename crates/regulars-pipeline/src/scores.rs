@@ -50,9 +50,17 @@ pub(crate) fn rule_set(config: &Config) -> Result<RuleSet> {
     Ok(rules)
 }
 
-/// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_cuts`
-/// into `dir`.
-pub(crate) fn score(columns: &RfmColumns, config: &Config, rules: &RuleSet, decimals: u8, dir: &Path) -> Result<ScoreOutcome> {
+/// The scores and segments of customers, one element a customer.
+pub(crate) struct Scores {
+    pub(crate) scored: rfm::Scored,
+    pub(crate) sums: Vec<u8>,
+    pub(crate) weighted: Vec<f64>,
+    /// Indices into the rule set's segments.
+    pub(crate) segment: Vec<u8>,
+}
+
+/// Scores the customers and finds their segments.
+pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, decimals: u8) -> Result<Scores> {
     let params = Params { scores: config.scores.clone(), money_decimals: decimals }.check()?;
     let customers = Customers {
         recency_days: &columns.recency_days,
@@ -60,9 +68,18 @@ pub(crate) fn score(columns: &RfmColumns, config: &Config, rules: &RuleSet, deci
         monetary_minor: &columns.monetary_minor,
     };
     let scored = rfm::score(customers, &params)?;
-    let sums = rfm::rfm_scores(&scored);
-    let weighted = rfm::weighted_scores(&scored, &params);
-    let segment = rfm::segment_indices(&scored, rules)?;
+    Ok(Scores {
+        sums: rfm::rfm_scores(&scored),
+        weighted: rfm::weighted_scores(&scored, &params),
+        segment: rfm::segment_indices(&scored, rules)?,
+        scored,
+    })
+}
+
+/// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_cuts`
+/// into `dir`.
+pub(crate) fn score(columns: &RfmColumns, config: &Config, rules: &RuleSet, decimals: u8, dir: &Path) -> Result<ScoreOutcome> {
+    let Scores { scored, sums, weighted, segment } = scores(columns, config, rules, decimals)?;
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
     let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
     let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };

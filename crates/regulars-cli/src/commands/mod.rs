@@ -14,6 +14,7 @@ mod init;
 mod report;
 mod run;
 mod runs;
+mod score;
 mod serve;
 mod sql;
 mod synth;
@@ -27,6 +28,7 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Init(args) => init::init(&args, settings),
         Command::Validate(args) => validate::validate(&args, settings),
         Command::Run(args) => run::run(&args, settings),
+        Command::Score(args) => score::score(&args, settings),
         Command::Report(args) => report::report(&args, settings),
         Command::Runs(args) => runs::runs(&args, settings),
         Command::Sql(args) => sql::sql(&args, settings),

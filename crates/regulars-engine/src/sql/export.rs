@@ -100,7 +100,7 @@ impl Sink {
                 Self::Csv(writer)
             }
             Format::Parquet => {
-                let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties()))?;
+                let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties(schema)))?;
                 Self::Parquet(Box::new(writer))
             }
             Format::Json => {

@@ -35,11 +35,8 @@ fn a_small_limit_spills_and_changes_no_byte() {
         let tight = write(&inputs, Some(64 * MIB), orders_are_rows, folder.path()).expect("spills");
         assert!(free == tight, "the same bytes");
     }
-    let params = FeatureParams {
-        rules: rules(day(2024, 12, 31), true),
-        categories: None,
-        payment_methods: None,
-    };
+    let params =
+        FeatureParams { rules: rules(day(2024, 12, 31), true), categories: None, payment_methods: None };
     let tight = engine(2, Some(64 * MIB), &folder.path().join("spill"));
     let metrics = tight.explain_features(&inputs, &params, true).expect("explains");
     let spills = metrics.split("spill_count=").skip(1).filter(|rest| !rest.starts_with('0')).count();

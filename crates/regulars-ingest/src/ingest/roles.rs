@@ -56,7 +56,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         let shown = look.location.shown.clone();
         match detect::map_columns(&look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
-            Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config) => others.push((look, error)),
+            Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => others.push((look, error)),
             Err(error) => return Err(error),
         }
     }
@@ -125,6 +125,8 @@ impl Sorted {
             } else if is_named(&name, &["product", "item", "artikel"]) && detect::column_by_name(&look.sample, Column::ProductCategory).is_some() {
                 self.notes.push(format!("{}: read as the products", look.location.shown));
                 self.add_products(look)?;
+            } else if error.kind == Kind::Unsure {
+                return Err(error);
             } else {
                 return Err(Error {
                     hint: Some("name only the files of orders, or a pattern; a customers file is given by --customers, products by --products".to_owned()),

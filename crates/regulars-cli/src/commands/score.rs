@@ -1,0 +1,53 @@
+//! `regulars score`: from a file to scores in a file, nothing kept.
+
+use std::process::ExitCode;
+
+use regulars_core::dates::format_day;
+use regulars_core::money::format_count;
+use regulars_core::progress::Progress;
+use regulars_engine::Format;
+use regulars_pipeline::ValidateRequest;
+
+use crate::args::ScoreArgs;
+use crate::failure::Result;
+use crate::printer;
+use crate::progress::Bars;
+use crate::settings::{Settings, Source, apply_scores};
+use crate::surroundings;
+
+pub(super) fn score(args: &ScoreArgs, settings: &Settings) -> Result<ExitCode> {
+    let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
+    let mut source = Source::resolve(&args.source, settings)?;
+    apply_scores(&mut source.config, args.method.as_deref(), args.rules.as_deref());
+    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+    let bars = Bars::new(settings.show_progress, !settings.quiet);
+    let scored = regulars_pipeline::score_file(
+        &ValidateRequest {
+            roles: &source.roles,
+            config: &source.config,
+            as_of_micros: source.as_of_micros,
+            today_micros: source.today_micros,
+            scratch: scratch.path(),
+            threads: source.threads,
+            store_options: &source.store_options,
+            progress: &bars,
+        },
+        format,
+        &args.out,
+    )?;
+    for note in &scored.notes {
+        bars.note(note);
+    }
+    bars.finish();
+    if !settings.quiet {
+        printer::line(format!(
+            "{}: {} customers as of {}, from {} of {} rows (`regulars run` checks the data and keeps a run)",
+            args.out.display(),
+            format_count(scored.customers),
+            format_day(scored.as_of_micros),
+            format_count(scored.rows.1),
+            format_count(scored.rows.0)
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,90 @@
+//! The memory pool of a limited engine: a part for groupings, one for sorts, one for the rest.
+//!
+//! DataFusion's own fair pool has one part, shared evenly by all that can spill: idle exchanges
+//! take shares that groupings need, and what cannot spill (the merge above a sort) finds the rest
+//! filled to the brim, which fails the whole plan.
+
+use std::fmt::{self, Display, Formatter};
+
+use datafusion::error::Result;
+use datafusion::execution::memory_pool::{
+    FairSpillPool, GreedyMemoryPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation,
+};
+
+/// Three pools that never lend to each other.
+#[derive(Debug)]
+pub(crate) struct SplitPool {
+    bytes: usize,
+    /// Shared evenly by the groupings.
+    groupings: FairSpillPool,
+    /// Shared evenly by the sorts.
+    sorts: FairSpillPool,
+    /// First come, first served.
+    others: GreedyMemoryPool,
+}
+
+impl SplitPool {
+    /// Sorts get a fifth: they reserve twice what they hold, and their merges, which cannot spill
+    /// and are among the others, once more. Groupings spill at the highest cost and get the most.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let (groupings, sorts) = (bytes / 20 * 9, bytes / 5);
+        Self {
+            bytes,
+            groupings: FairSpillPool::new(groupings),
+            sorts: FairSpillPool::new(sorts),
+            others: GreedyMemoryPool::new(bytes - groupings - sorts),
+        }
+    }
+
+    fn of(&self, consumer: &MemoryConsumer) -> &dyn MemoryPool {
+        // By name, for want of anything better; with other names it is still a pool that works.
+        let name = consumer.name();
+        if consumer.can_spill() && name.contains("Aggregate") {
+            &self.groupings
+        } else if consumer.can_spill() && name.starts_with("ExternalSorter") {
+            &self.sorts
+        } else {
+            &self.others
+        }
+    }
+}
+
+impl Display for SplitPool {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "split(pool_size: {} bytes)", self.bytes)
+    }
+}
+
+impl MemoryPool for SplitPool {
+    fn name(&self) -> &'static str {
+        "split"
+    }
+
+    fn register(&self, consumer: &MemoryConsumer) {
+        self.of(consumer).register(consumer);
+    }
+
+    fn unregister(&self, consumer: &MemoryConsumer) {
+        self.of(consumer).unregister(consumer);
+    }
+
+    fn grow(&self, reservation: &MemoryReservation, additional: usize) {
+        self.of(reservation.consumer()).grow(reservation, additional);
+    }
+
+    fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
+        self.of(reservation.consumer()).shrink(reservation, shrink);
+    }
+
+    fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
+        self.of(reservation.consumer()).try_grow(reservation, additional)
+    }
+
+    fn reserved(&self) -> usize {
+        self.groupings.reserved() + self.sorts.reserved() + self.others.reserved()
+    }
+
+    fn memory_limit(&self) -> MemoryLimit {
+        MemoryLimit::Finite(self.bytes)
+    }
+}

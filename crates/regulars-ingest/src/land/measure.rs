@@ -1,0 +1,235 @@
+//! Recency, frequency and monetary value straight from the rows, for scores without a run.
+//!
+//! Reads the same tasks and judges rows by the same rules as landing does, but keeps only a few
+//! numbers a customer. Only for rows that are purchases of their own, with ids that ascend (or none
+//! and one file): whether rows are there twice, or share an order, is not looked at here.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+
+use super::read::{Visit, read};
+use super::{Pass, Stop, Task, feed};
+use crate::classify::{Cells, Id, Memo, Rejection, Row, Rules, Verdict};
+use crate::error::{Error, Kind};
+
+/// What is kept of one customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Measure {
+    pub(crate) last_micros: i64,
+    pub(crate) orders: i64,
+    pub(crate) spend_minor: i64,
+}
+
+/// All customers, by their id.
+#[derive(Debug)]
+pub(crate) enum Measures {
+    Whole(Vec<(i64, Measure)>),
+    Text(Vec<(String, Measure)>),
+}
+
+/// What was measured.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    pub(crate) measures: Measures,
+    pub(crate) last_micros: Option<i64>,
+    pub(crate) read: u64,
+    pub(crate) clean: u64,
+}
+
+/// Whole ids are spread by a multiplication; they come from shops, not from attackers.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        let mixed = (self.0 ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+
+    fn write_i64(&mut self, value: i64) {
+        self.write_u64(value as u64);
+    }
+}
+
+#[derive(Default)]
+struct Sums {
+    whole: HashMap<i64, Measure, BuildHasherDefault<IdHasher>>,
+    text: HashMap<String, Measure>,
+    last_micros: Option<i64>,
+    read: u64,
+    clean: u64,
+}
+
+/// First and last transaction id of every task, to see that they ascend.
+type IdRuns = Vec<(usize, Option<(i64, i64)>)>;
+
+/// Measures all customers; `check_ids` says that there are transaction ids, which then must ascend.
+pub(crate) fn measure(pass: &Pass<'_>, check_ids: bool, net_refunds: bool) -> std::result::Result<Measured, Stop> {
+    let stopped = AtomicBool::new(false);
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let tasks = Arc::new(Mutex::new(receiver));
+    let worker = |tasks: &Mutex<mpsc::Receiver<_>>| -> std::result::Result<(Sums, IdRuns), Stop> {
+        let mut sums = Sums::default();
+        let mut runs = IdRuns::new();
+        loop {
+            let next = tasks.lock().map_or(None, |queue| queue.recv().ok());
+            let Some((number, task)) = next else {
+                return Ok((sums, runs));
+            };
+            if stopped.load(Ordering::Relaxed) {
+                return Ok((sums, runs));
+            }
+            match sums.task(pass, task, check_ids, net_refunds) {
+                Ok(ids) => runs.push((number, ids)),
+                Err(stop) => {
+                    stopped.store(true, Ordering::Relaxed);
+                    return Err(stop);
+                }
+            }
+        }
+    };
+    let (parts, fed) = std::thread::scope(|scope| {
+        let feeder = scope.spawn(|| feed::feed(pass, sender, &stopped));
+        let workers: Vec<_> = (0..pass.threads.max(1))
+            .map(|_| {
+                let tasks = Arc::clone(&tasks);
+                scope.spawn(|| {
+                    let tasks = tasks;
+                    worker(&tasks)
+                })
+            })
+            .collect();
+        drop(tasks);
+        let panicked = || Stop::Failed(Error::new(Kind::Io, "reading stopped without a reason"));
+        let parts: Vec<_> = workers.into_iter().map(|w| w.join().unwrap_or_else(|_panic| Err(panicked()))).collect();
+        (parts, feeder.join().map_err(|_panic| panicked()))
+    });
+    let parts = parts.into_iter().collect::<std::result::Result<Vec<_>, Stop>>()?;
+    fed??;
+    let mut runs: IdRuns = Vec::new();
+    let mut sums = Sums::default();
+    for (part, part_runs) in parts {
+        sums.merge(part);
+        runs.extend(part_runs);
+    }
+    runs.sort_unstable_by_key(|(number, _)| *number);
+    let ids: Vec<(i64, i64)> = runs.into_iter().filter_map(|(_, ids)| ids).collect();
+    if check_ids && !ids.windows(2).all(|w| w[0].1 < w[1].0) {
+        return Err(Stop::Unordered);
+    }
+    Ok(sums.finish())
+}
+
+impl Sums {
+    /// Adds one task; returns the first and last transaction id, which ascend in between.
+    fn task(&mut self, pass: &Pass<'_>, task: Task, check_ids: bool, net_refunds: bool) -> std::result::Result<Option<(i64, i64)>, Stop> {
+        let rules = &pass.files[task.file()].rules;
+        let mut visitor = Measuring { sums: self, rules, memo: Memo::default(), ids: None, check_ids, net_refunds };
+        read(pass, task, &mut visitor)?;
+        Ok(visitor.ids)
+    }
+
+    fn add(&mut self, row: &Row<'_>, net_refunds: bool) {
+        self.clean += 1;
+        self.last_micros = self.last_micros.max(Some(row.micros));
+        let refund = net_refunds && row.amount_minor < 0;
+        let new = Measure {
+            last_micros: if refund { i64::MIN } else { row.micros },
+            orders: i64::from(!refund),
+            spend_minor: row.amount_minor,
+        };
+        match &row.customer {
+            Id::Whole(id) => {
+                self.whole.entry(*id).and_modify(|known| known.merge(new)).or_insert(new);
+            }
+            Id::Text(id) => match self.text.get_mut(id.as_ref()) {
+                Some(known) => known.merge(new),
+                None => {
+                    self.text.insert(id.to_string(), new);
+                }
+            },
+        }
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        if other.whole.len() > self.whole.len() {
+            std::mem::swap(&mut self.whole, &mut other.whole);
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "sums of whole numbers do not depend on their order")]
+        for (id, new) in other.whole {
+            self.whole.entry(id).and_modify(|known| known.merge(new)).or_insert(new);
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "sums of whole numbers do not depend on their order")]
+        for (id, new) in other.text {
+            self.text.entry(id).and_modify(|known| known.merge(new)).or_insert(new);
+        }
+        self.last_micros = self.last_micros.max(other.last_micros);
+        self.read += other.read;
+        self.clean += other.clean;
+    }
+
+    fn finish(self) -> Measured {
+        let measures = if self.text.is_empty() {
+            let mut list: Vec<_> = self.whole.into_iter().filter(|(_, m)| m.orders > 0).collect();
+            list.sort_unstable_by_key(|(id, _)| *id);
+            Measures::Whole(list)
+        } else {
+            let mut list: Vec<_> = self.text.into_iter().filter(|(_, m)| m.orders > 0).collect();
+            list.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+            Measures::Text(list)
+        };
+        Measured { measures, last_micros: self.last_micros, read: self.read, clean: self.clean }
+    }
+}
+
+struct Measuring<'a> {
+    sums: &'a mut Sums,
+    rules: &'a Rules,
+    memo: Memo,
+    ids: Option<(i64, i64)>,
+    check_ids: bool,
+    net_refunds: bool,
+}
+
+impl Visit for Measuring<'_> {
+    fn row(&mut self, record: &impl Cells, line: u64, _width: usize, _raw: impl FnOnce() -> String) -> std::result::Result<(), Stop> {
+        self.sums.read += 1;
+        if let Verdict::Clean(row) = self.rules.judge(record, line, &mut self.memo).map_err(Stop::NotWhole)? {
+            if self.check_ids {
+                match (&row.transaction, &mut self.ids) {
+                    (Id::Whole(id), Some((_, last))) if *id > *last => *last = *id,
+                    (Id::Whole(id), none @ None) => *none = Some((*id, *id)),
+                    _ => return Err(Stop::Unordered),
+                }
+            }
+            self.sums.add(&row, self.net_refunds);
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, _line: u64, _rejection: &Rejection, _raw: &str) {
+        self.sums.read += 1;
+    }
+
+    fn mended(&mut self, _lines: u64) {}
+}
+
+impl Measure {
+    fn merge(&mut self, other: Self) {
+        self.last_micros = self.last_micros.max(other.last_micros);
+        self.orders += other.orders;
+        self.spend_minor = self.spend_minor.saturating_add(other.spend_minor);
+    }
+}

@@ -1,0 +1,122 @@
+//! Reads the rows of one task, whatever they are stored as.
+
+use arrow::array::RecordBatch;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
+
+use super::{FileLayout, OrderFile, Pass, Stop, Task};
+use crate::blocks::Block;
+use crate::cells::Cell;
+use crate::classify::{Cells, Rejection};
+use crate::error::{Error, Kind};
+use crate::parquet_rows::{BatchCells, BatchRow};
+use crate::records::{Record, Records};
+use crate::text;
+
+/// Rows a batch holds.
+pub(super) const BATCH_ROWS: usize = 1 << 16;
+
+/// Is shown every row of a task, in order.
+pub(super) trait Visit {
+    /// A row with as many fields as the header; `raw` is what stands in the source.
+    fn row(&mut self, record: &impl Cells, line: u64, width: usize, raw: impl FnOnce() -> String) -> Result<(), Stop>;
+    /// A row that is not one.
+    fn reject(&mut self, line: u64, rejection: &Rejection, raw: &str);
+    /// Lines that were no UTF-8.
+    fn mended(&mut self, lines: u64);
+}
+
+/// Shows the rows of `task` to `visit`.
+pub(super) fn read(pass: &Pass<'_>, task: Task, visit: &mut impl Visit) -> Result<(), Stop> {
+    let file = &pass.files[task.file()];
+    match task {
+        Task::Text { block, .. } => read_text(file, block, visit),
+        Task::Rows { row_group, offset, rows, first_row, .. } => {
+            read_parquet(file, pass.hash_rows, (row_group, offset, rows), first_row, visit)
+        }
+    }
+}
+
+fn read_text(file: &OrderFile, mut block: Block, visit: &mut impl Visit) -> Result<(), Stop> {
+    let FileLayout::Text { delimiter, width, .. } = file.layout else {
+        return Ok(());
+    };
+    for line in &block.overlong {
+        let rejection = Rejection { reason: "line_too_long", column: "", value: format!("{} bytes", line.bytes) };
+        visit.reject(line.line, &rejection, &String::from_utf8_lossy(&line.beginning));
+    }
+    visit.mended(text::mend_lines(&mut block.data));
+    let mut records = Records::new(&block.data, block.first_line, delimiter, width);
+    while let Some(record) = records.next_record() {
+        if record.well_formed {
+            visit.row(&record, record.line, width, || String::from_utf8_lossy(record.raw).into_owned())?;
+        } else {
+            let value = match record.len() {
+                0 => "a quote that is not closed".to_owned(),
+                n => format!("{n} fields, expected {width}"),
+            };
+            let rejection = Rejection { reason: "wrong_width", column: "", value };
+            visit.reject(record.line, &rejection, &String::from_utf8_lossy(&record.raw[..record.raw.len().min(2_000)]));
+        }
+    }
+    Ok(())
+}
+
+fn read_parquet(
+    file: &OrderFile,
+    all_columns: bool,
+    (row_group, offset, rows): (usize, usize, usize),
+    first_row: u64,
+    visit: &mut impl Visit,
+) -> Result<(), Stop> {
+    let FileLayout::Parquet { width } = file.layout else {
+        return Ok(());
+    };
+    let shown = &file.shown;
+    let broken = |e: String| {
+        Error::new(Kind::Unreadable, format!("`{shown}` cannot be read at row {first_row}: {e}"))
+            .hint("the file may be cut off or damaged; write it again")
+    };
+    let opened = fs_err::File::open(&file.path).map_err(|e| Error::io("open", shown, &e))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(opened.into_file()).map_err(|e| broken(e.to_string()))?;
+    // Looking for equal rows takes every column, else only those that are used are read.
+    let readable: Vec<bool> =
+        builder.schema().fields().iter().map(|f| crate::parquet_rows::is_readable(f.data_type())).collect();
+    let used = |i: usize| file.rules.index.contains(&Some(i)) || file.rules.lookups.iter().any(|l| l.key_index == i);
+    let wanted: Vec<usize> = (0..width).filter(|i| used(*i) || (all_columns && readable[*i])).collect();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
+    let selection = RowSelection::from(vec![RowSelector::skip(offset), RowSelector::select(rows)]);
+    let reader = builder
+        .with_projection(mask)
+        .with_row_groups(vec![row_group])
+        .with_row_selection(selection)
+        .with_batch_size(BATCH_ROWS)
+        .build()
+        .map_err(|e| broken(e.to_string()))?;
+    let mut row_number = first_row;
+    for batch in reader {
+        let batch = batch.map_err(|e| broken(e.to_string()))?;
+        let cells = BatchCells::new(&batch, &wanted, width, shown)?;
+        for row in 0..batch.num_rows() {
+            let record = BatchRow { batch: &cells, row };
+            visit.row(&record, row_number, width, || raw_row(&record, &batch, &wanted))?;
+            row_number += 1;
+        }
+    }
+    Ok(())
+}
+
+fn raw_row(record: &BatchRow<'_>, batch: &RecordBatch, wanted: &[usize]) -> String {
+    let fields: Vec<String> = wanted
+        .iter()
+        .zip(batch.schema().fields())
+        .map(|(index, field)| format!("{}={}", field.name(), record.cell(*index).text()))
+        .collect();
+    fields.join(", ")
+}
+
+impl Cells for Record<'_> {
+    fn cell(&self, column: usize) -> Cell<'_> {
+        Cell::Text(self.field(column))
+    }
+}

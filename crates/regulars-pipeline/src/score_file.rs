@@ -1,0 +1,158 @@
+//! Scores the customers of a file straight into another file: no run, no features, no checks.
+
+use std::io::BufWriter;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, UInt8Array};
+use regulars_core::config::Refunds;
+use regulars_engine::{Engine, Format, Options, PurchaseRules, RfmColumns};
+use regulars_ingest::{MeasuredCustomers, Request};
+
+use crate::error::{Error, Kind, Result};
+use crate::scores::{Scores, rule_set, scores};
+use crate::tables::{column, words, write};
+use crate::validate::ValidateRequest;
+
+/// What was scored.
+#[derive(Debug)]
+pub struct ScoredFile {
+    /// Customers written.
+    pub customers: u64,
+    /// Rows read, and rows that count.
+    pub rows: (u64, u64),
+    /// What was detected or assumed.
+    pub notes: Vec<String>,
+    /// The analysis date in force.
+    pub as_of_micros: i64,
+}
+
+/// Scores and segments the customers of `request` and writes them to `out`, as `rfm_scores` of a
+/// run has them.
+///
+/// Shape: one row a customer, sorted by id; money is decimal.
+/// Errors: as [`crate::run`]; `out` is replaced only when all is written.
+pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> Result<ScoredFile> {
+    request.config.check()?;
+    let rules = rule_set(request.config)?;
+    let wanted = Request {
+        roles: request.roles,
+        config: request.config,
+        as_of_micros: request.as_of_micros,
+        today_micros: request.today_micros,
+        out: request.scratch,
+        scratch: request.scratch,
+        threads: request.threads,
+        store_options: request.store_options,
+        progress: request.progress,
+    };
+    let (columns, decimals, scored) = match regulars_ingest::measure(&wanted)? {
+        Some(measured) => from_measured(measured),
+        None => from_landed(request, &wanted)?,
+    };
+    if columns.recency_days.is_empty() {
+        return Err(Error {
+            hint: Some("`regulars validate` with the same files says why".to_owned()),
+            ..Error::new(Kind::Input, format!("none of the {} rows counts as a purchase", scored.rows.0))
+        });
+    }
+    let result = scores(&columns, request.config, &rules, decimals)?;
+    let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
+    write_aside(out, |aside| write_scores(&columns, &result, &names, decimals, format, aside))?;
+    Ok(scored)
+}
+
+fn from_measured(measured: MeasuredCustomers) -> (RfmColumns, u8, ScoredFile) {
+    let customers = measured.recency_days.len() as u64;
+    let customer_id: ArrayRef = if measured.text_ids.is_empty() {
+        Arc::new(Int64Array::from(measured.whole_ids))
+    } else {
+        Arc::new(StringArray::from(measured.text_ids))
+    };
+    let scored = ScoredFile { customers, rows: measured.rows, notes: measured.notes, as_of_micros: measured.as_of_micros };
+    let columns = RfmColumns {
+        customer_id,
+        recency_days: measured.recency_days,
+        frequency_orders: measured.frequency_orders,
+        monetary_minor: measured.monetary_minor,
+    };
+    (columns, measured.money_decimals, scored)
+}
+
+/// The long way: rows that share orders, or may be there twice, are landed first.
+fn from_landed(request: &ValidateRequest<'_>, wanted: &Request<'_>) -> Result<(RfmColumns, u8, ScoredFile)> {
+    let landed = regulars_ingest::ingest(wanted)?;
+    let engine = Engine::new(Options {
+        threads: request.threads,
+        memory_limit_bytes: None,
+        temp_dir: request.scratch.join("engine"),
+    })?;
+    let columns = engine.rfm_from_transactions(
+        &request.scratch.join("transactions.parquet"),
+        &PurchaseRules {
+            cut_micros: landed.as_of_micros,
+            orders_are_rows: landed.orders_are_rows,
+            negative_rows_are_purchases: request.config.policy.refunds == Refunds::Keep,
+        },
+    )?;
+    let scored = ScoredFile {
+        customers: columns.recency_days.len() as u64,
+        rows: (landed.report.rows.read, landed.report.rows.clean),
+        notes: landed.notes,
+        as_of_micros: landed.as_of_micros,
+    };
+    Ok((columns, landed.money_decimals, scored))
+}
+
+fn write_scores(columns: &RfmColumns, result: &Scores, names: &[String], decimals: u8, format: Format, out: &Path) -> Result<()> {
+    let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
+    let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
+    let list = vec![
+        ("customer_id", Arc::clone(&columns.customer_id)),
+        ("recency", whole(&columns.recency_days)),
+        ("frequency", whole(&columns.frequency_orders)),
+        ("monetary", money(&columns.monetary_minor, decimals)?),
+        ("r_score", bytes(&result.scored.r)),
+        ("f_score", bytes(&result.scored.f)),
+        ("m_score", bytes(&result.scored.m)),
+        ("rfm_score", bytes(&result.sums)),
+        ("rfm_weighted_score", Arc::new(Float64Array::from(result.weighted.clone())) as ArrayRef),
+        ("segment", words(&result.segment, names)),
+    ];
+    if format == Format::Parquet {
+        return write(out, list.into_iter().map(|(name, array)| column(name, array)).collect());
+    }
+    let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot write the scores: {e}"));
+    let batch = RecordBatch::try_from_iter(list).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    let file = BufWriter::new(fs_err::File::create(out).map_err(|e| failed(e.to_string()))?);
+    if format == Format::Csv {
+        arrow::csv::Writer::new(file).write(&batch).map_err(|e| failed(e.to_string()))
+    } else {
+        let mut writer = arrow::json::ArrayWriter::new(file);
+        writer.write(&batch).and_then(|()| writer.finish()).map_err(|e| failed(e.to_string()))
+    }
+}
+
+/// Minor units as decimals; up to 18 digits they are stored as plain integers by every reader.
+fn money(minor: &[i64], decimals: u8) -> Result<ArrayRef> {
+    let widest = minor.iter().map(|m| m.unsigned_abs()).max().unwrap_or(0);
+    let precision = if widest < 1_000_000_000_000_000_000 { 18 } else { 19 };
+    let array = Decimal128Array::from_iter_values(minor.iter().map(|m| i128::from(*m)));
+    let array = array
+        .with_precision_and_scale(precision, decimals as i8)
+        .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    Ok(Arc::new(array))
+}
+
+/// Writes beside `out` and renames, so that a failure leaves what was there.
+fn write_aside(out: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let mut name = out.as_os_str().to_owned();
+    name.push(".part");
+    let aside = Path::new(&name);
+    let done = write(aside).and_then(|()| fs_err::rename(aside, out).map_err(|e| Error::new(Kind::Surroundings, e.to_string())));
+    if done.is_err() {
+        // Best effort: the error that matters is the first.
+        drop(fs_err::remove_file(aside));
+    }
+    done
+}
