@@ -177,6 +177,7 @@ pub(crate) struct Doing {
 
 impl Doing {
     /// Turns DataFusion's error into ours.
+    #[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
     pub(crate) fn failed(&self, error: DataFusionError) -> Error {
         let doing = self.what.to_owned();
         let one_line = one_line(&error);

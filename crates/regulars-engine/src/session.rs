@@ -191,9 +191,11 @@ fn file_url(path: &Path) -> String {
     for byte in path.to_string_lossy().bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                url.push(char::from(byte))
+                url.push(char::from(byte));
             }
-            _ => write!(url, "%{byte:02X}").expect("a String takes everything"),
+            _ => {
+                write!(url, "%{byte:02X}").expect("a String takes everything");
+            }
         }
     }
     url

@@ -1,1 +1,6 @@
-//! stub
+//! Whole commands, as a user types them: the binary is started, nothing is linked.
+
+mod commands;
+mod e2e;
+mod failures;
+mod shop;

@@ -25,7 +25,7 @@ pub(crate) trait Finish: Send + 'static {
 /// Collects (group, value) and hands each group's sorted values to `F`.
 pub(crate) struct Pairs<F> {
     /// The group in the upper half; in the lower half the value, its sign turned for the order.
-    pairs: Vec<u64>,
+    entries: Vec<u64>,
     groups: usize,
     finish: F,
 }
@@ -51,23 +51,23 @@ pub(crate) fn state_type() -> DataType {
 
 impl<F: Finish> Pairs<F> {
     pub(crate) fn new(finish: F) -> Self {
-        Self { pairs: Vec::new(), groups: 0, finish }
+        Self { entries: Vec::new(), groups: 0, finish }
     }
 
     /// Takes out the pairs to emit, sorted; the rest is renumbered.
     fn take(&mut self, emit_to: EmitTo) -> Result<(UInt64Array, usize)> {
         let (taken, groups) = match emit_to {
-            EmitTo::All => (std::mem::take(&mut self.pairs), std::mem::take(&mut self.groups)),
+            EmitTo::All => (std::mem::take(&mut self.entries), std::mem::take(&mut self.groups)),
             EmitTo::First(n) => {
                 let (mut taken, mut kept) = (Vec::new(), Vec::new());
-                for &p in &self.pairs {
+                for &p in &self.entries {
                     if group_of(p) < n {
                         taken.push(p);
                     } else {
                         kept.push(p - ((n as u64) << 32));
                     }
                 }
-                self.pairs = kept;
+                self.entries = kept;
                 self.groups -= n.min(self.groups);
                 (taken, n)
             }
@@ -96,17 +96,17 @@ impl<F: Finish> GroupsAccumulator for Pairs<F> {
         self.count_groups(total_num_groups)?;
         let values = values[0].as_primitive::<Int32Type>();
         let numbers: &[i32] = values.values();
-        self.pairs.reserve(numbers.len());
+        self.entries.reserve(numbers.len());
         if opt_filter.is_none() && values.null_count() == 0 {
             for (row, &number) in numbers.iter().enumerate() {
-                self.pairs.push(pair(group_indices[row], number));
+                self.entries.push(pair(group_indices[row], number));
             }
             return Ok(());
         }
         for (row, &number) in numbers.iter().enumerate() {
             let wanted = opt_filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
             if wanted && values.is_valid(row) {
-                self.pairs.push(pair(group_indices[row], number));
+                self.entries.push(pair(group_indices[row], number));
             }
         }
         Ok(())
@@ -150,7 +150,8 @@ impl<F: Finish> GroupsAccumulator for Pairs<F> {
         for (row, &group) in group_indices.iter().enumerate() {
             if lists.is_valid(row) {
                 let list = lists.value(row);
-                self.pairs.extend(list.as_primitive::<Int32Type>().values().iter().map(|&v| pair(group, v)));
+                self.entries
+                    .extend(list.as_primitive::<Int32Type>().values().iter().map(|&v| pair(group, v)));
             }
         }
         Ok(())
@@ -174,7 +175,7 @@ impl<F: Finish> GroupsAccumulator for Pairs<F> {
     }
 
     fn size(&self) -> usize {
-        self.pairs.capacity() * size_of::<u64>() + size_of::<Self>()
+        self.entries.capacity() * size_of::<u64>() + size_of::<Self>()
     }
 }
 

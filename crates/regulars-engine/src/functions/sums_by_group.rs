@@ -199,7 +199,7 @@ impl GroupsAccumulator for SumsByGroup {
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let groups = self.take(emit_to);
         let (columns, squares) = columns(&groups);
-        let known = |place: usize| NullBuffer::from_iter(groups.iter().map(|sums| sums.numbers[place] > 0));
+        let known = |place: usize| groups.iter().map(|sums| sums.numbers[place] > 0).collect::<NullBuffer>();
         let (bought, has_quantity) = (known(place::ORDERS), known(place::KNOWN_QUANTITIES));
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len() + 1);
         for (index, numbers) in columns.into_iter().enumerate() {

@@ -217,7 +217,8 @@ fn take_months(
                 of_periods[i] += money(batch, &format!("revenue_{i}"), row)?;
             }
             for (name, end) in [("first", false), ("last", true)] {
-                let column = batch.column_by_name(name).map(|c| c.as_primitive::<TimestampMicrosecondType>());
+                let column =
+                    batch.column_by_name(name).map(AsArray::as_primitive::<TimestampMicrosecondType>);
                 let Some(at) = column.filter(|c| c.is_valid(row)).map(|c| c.value(row)) else { continue };
                 if end {
                     overview.last_purchase_micros =

@@ -45,7 +45,7 @@ impl Format {
 }
 
 enum Sink {
-    Csv(CsvWriter<BufWriter<File>>),
+    Csv(Box<CsvWriter<BufWriter<File>>>),
     Parquet(Box<ArrowWriter<BufWriter<File>>>),
     Json(Box<ArrayWriter<BufWriter<File>>>),
 }
@@ -97,7 +97,7 @@ impl Sink {
                     .build(file);
                 // The header comes with the first batch; an answer without rows has one too.
                 writer.write(&RecordBatch::new_empty(Arc::clone(schema)))?;
-                Self::Csv(writer)
+                Self::Csv(Box::new(writer))
             }
             Format::Parquet => {
                 let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties(schema)))?;

@@ -1,0 +1,132 @@
+//! What the commands print and write.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::shop::{Shop, fixture};
+
+#[test]
+fn a_run_reproduces_the_counts_of_the_cut() {
+    let shop = Shop::new();
+    let orders = fixture("online_retail_cut.csv");
+    let summary = shop.say(&["-q", "--format", "json", "run", "--name", "cut", &orders]).json();
+    // Computed from the fixture with Python's csv and decimal; see fixtures/SOURCES.md.
+    for (key, expected) in [("customers", 534), ("orders", 660), ("transactions", 660), ("revenue_minor", 1_247_828)] {
+        assert_eq!(summary[key], expected, "{key}");
+    }
+    let manifest = shop.say(&["runs", "show", "--name", "cut", "--verify"]).json();
+    assert_eq!(manifest["rows"], serde_json::json!({"read": 900, "clean": 660, "rejected": 225, "excluded": 15}));
+    assert_eq!(manifest["config"]["source"]["preset"], "online_retail");
+    let answer = shop
+        .say(&["--format", "json", "sql", "SELECT count(*) AS n, sum(monetary) AS spend FROM rfm_scores", "--name", "cut"])
+        .json();
+    assert_eq!(answer[0]["n"], 534);
+    assert_eq!(answer[0]["spend"].to_string().trim_matches('"'), "12478.28");
+    let report = shop.say(&["report"]).done();
+    assert!(report.contains("534 customers, 660 orders, 12,478.28 GBP revenue"), "{report}");
+    assert!(report.contains("High-Value") && report.contains("Who spent most"), "{report}");
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let shop = Shop::new();
+    let orders = fixture("online_retail_cut.csv");
+    let hashes = |threads: &str| {
+        shop.say(&["-q", "run", "--name", "cut", "--threads", threads, &orders]).done();
+        let manifest = shop.say(&["runs", "show"]).json();
+        manifest["tables"].clone()
+    };
+    let first = hashes("1");
+    assert!(first.as_array().is_some_and(|t| t.len() >= 9));
+    assert_eq!(first, hashes("2"));
+    let diff = shop.say(&["--format", "json", "runs", "diff"]).json();
+    assert_eq!(diff["movement"]["moved"], 0);
+    let listed = shop.say(&["--format", "csv", "runs", "list"]).done();
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    shop.say(&["runs", "prune", "--keep", "1"]).done();
+    assert_eq!(shop.say(&["--format", "csv", "runs", "list"]).done().lines().count(), 2);
+}
+
+#[test]
+fn exports_are_what_the_run_has() {
+    let shop = Shop::new();
+    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
+    let out = shop.path("scores.csv");
+    shop.say(&["export", "rfm_scores", "--out", &out.display().to_string()]).done();
+    let text = fs_err::read_to_string(&out).expect("written");
+    assert!(text.starts_with("customer_id,recency,frequency,monetary,r_score,f_score,m_score,rfm_score,rfm_weighted_score,segment\n"), "{text}");
+    assert_eq!(text.lines().count(), 535);
+    let segment = shop.path("lost.json");
+    shop.say(&["export", "--segment", "lost", "--out", &segment.display().to_string()]).done();
+    let lost: serde_json::Value = serde_json::from_str(&fs_err::read_to_string(&segment).expect("written")).expect("JSON");
+    assert!(lost.as_array().is_some_and(|rows| !rows.is_empty() && rows.iter().all(|r| r["segment"] == "Lost")));
+    let folder = shop.path("processed");
+    shop.say(&["export", "processed", "--out", &folder.display().to_string()]).done();
+    assert_eq!(fs_err::read_dir(&folder).expect("made").count(), 6);
+    // Scoring a file without a run gives the same scores.
+    let direct = shop.path("direct.csv");
+    shop.say(&["-q", "score", &fixture("online_retail_cut.csv"), "--out", &direct.display().to_string()]).done();
+    assert_eq!(fs_err::read_to_string(direct).expect("written"), text);
+}
+
+#[test]
+fn scoring_straight_and_by_a_run_agree_on_generated_shops() {
+    let shop = Shop::new();
+    let folder = shop.path("data").display().to_string();
+    shop.say(&["-q", "synth", "--customers", "3000", "--out", &folder]).done();
+    let parquet = format!("{folder}/transactions.parquet");
+    for (method, rules) in [("quantile", "classic"), ("ntile", "eleven")] {
+        shop.say(&["-q", "run", "--name", "shop", "--method", method, "--rules", rules, &parquet]).done();
+        let by_run = shop.path("by_run.csv");
+        shop.say(&["-q", "export", "rfm_scores", "--out", &by_run.display().to_string()]).done();
+        for source in ["transactions.parquet", "transactions.csv"] {
+            let straight = shop.path("straight.csv");
+            let input = format!("{folder}/{source}");
+            shop.say(&["-q", "score", "--method", method, "--rules", rules, &input, "--out", &straight.display().to_string()]).done();
+            assert_eq!(fs_err::read_to_string(&straight).expect("written"), fs_err::read_to_string(&by_run).expect("written"), "{method} {source}");
+        }
+    }
+}
+
+#[test]
+fn standard_input_and_a_written_configuration_are_read() {
+    let shop = Shop::new();
+    let text = "Kunde;Datum;Betrag\nA;31.01.2024;1.234,50\nB;01.02.2024;3,00\nA;02.02.2024;5,00\n";
+    let orders = shop.write("export.csv", text);
+    let said = shop.say(&["init", &orders]).done();
+    assert!(said.contains("customer_id = Kunde"), "{said}");
+    let written = fs_err::read_to_string(shop.path("regulars.toml")).expect("written");
+    assert!(written.contains("decimal_comma = true") && written.contains("customer_id = \"Kunde\""), "{written}");
+    let mut child = shop
+        .command()
+        .args(["-q", "--format", "json", "run", "--name", "piped", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    child.stdin.take().expect("piped").write_all(text.as_bytes()).expect("read");
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success());
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((summary["customers"].clone(), summary["revenue_minor"].clone()), (2.into(), 124_250.into()));
+}
+
+#[test]
+fn the_demonstration_runs_and_says_what_came_out() {
+    let shop = Shop::new();
+    let said = shop.say(&["demo", "--no-serve"]).done();
+    assert!(said.contains("50,000 customers") || said.contains("customers, "), "{said}");
+    let datasets = shop.say(&["--format", "csv", "runs", "list"]).done();
+    assert!(datasets.contains("synthetic,") && datasets.contains("kaggle,"), "{datasets}");
+}
+
+#[test]
+fn help_has_examples_and_completions_and_a_manual_page_are_printed() {
+    let shop = Shop::new();
+    for command in ["demo", "synth", "init", "validate", "run", "score", "report", "runs", "sql", "export"] {
+        let help = shop.say(&[command, "--help"]).done();
+        assert!(help.contains("Examples:"), "{command}: {help}");
+    }
+    assert!(shop.say(&["completions", "bash"]).done().contains("regulars"));
+    assert!(shop.say(&["man"]).done().starts_with(".ie"));
+}
