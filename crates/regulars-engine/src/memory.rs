@@ -1,4 +1,5 @@
-//! The memory pool of a limited engine: a part for groupings, one for sorts, one for the rest.
+//! The memory pool of a limited engine: parts for groupings, for sorts, for the last
+//! merge, and for the rest.
 //!
 //! DataFusion's own fair pool has one part, shared evenly by all that can spill: idle exchanges
 //! take shares that groupings need, and what cannot spill (the merge above a sort) finds the rest
@@ -11,7 +12,7 @@ use datafusion::execution::memory_pool::{
     FairSpillPool, GreedyMemoryPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation,
 };
 
-/// Three pools that never lend to each other.
+/// Four pools that never lend to each other.
 #[derive(Debug)]
 pub(crate) struct SplitPool {
     bytes: usize,
@@ -19,6 +20,8 @@ pub(crate) struct SplitPool {
     groupings: FairSpillPool,
     /// Shared evenly by the sorts.
     sorts: FairSpillPool,
+    /// For the merge of the sorted partitions, which fails if the merges below it take all.
+    last_merge: GreedyMemoryPool,
     /// First come, first served.
     others: GreedyMemoryPool,
 }
@@ -27,12 +30,13 @@ impl SplitPool {
     /// Sorts get a fifth: they reserve twice what they hold, and their merges, which cannot spill
     /// and are among the others, once more. Groupings spill at the highest cost and get the most.
     pub(crate) fn new(bytes: usize) -> Self {
-        let (groupings, sorts) = (bytes / 20 * 9, bytes / 5);
+        let (groupings, sorts, last_merge) = (bytes / 20 * 7, bytes / 5, bytes / 10);
         Self {
             bytes,
             groupings: FairSpillPool::new(groupings),
             sorts: FairSpillPool::new(sorts),
-            others: GreedyMemoryPool::new(bytes - groupings - sorts),
+            last_merge: GreedyMemoryPool::new(last_merge),
+            others: GreedyMemoryPool::new(bytes - groupings - sorts - last_merge),
         }
     }
 
@@ -43,6 +47,8 @@ impl SplitPool {
             &self.groupings
         } else if consumer.can_spill() && name.starts_with("ExternalSorter") {
             &self.sorts
+        } else if name.starts_with("SortPreservingMerge") {
+            &self.last_merge
         } else {
             &self.others
         }
@@ -81,7 +87,10 @@ impl MemoryPool for SplitPool {
     }
 
     fn reserved(&self) -> usize {
-        self.groupings.reserved() + self.sorts.reserved() + self.others.reserved()
+        [&self.groupings as &dyn MemoryPool, &self.sorts, &self.last_merge, &self.others]
+            .iter()
+            .map(|pool| pool.reserved())
+            .sum()
     }
 
     fn memory_limit(&self) -> MemoryLimit {

@@ -53,6 +53,7 @@ const STACK_BYTES: usize = 16 << 20;
 /// than the memory limit allows. No result depends on it.
 fn batch_rows(memory_limit_bytes: Option<u64>) -> usize {
     match memory_limit_bytes {
+        Some(limit) if limit < 128 << 20 => 512,
         Some(limit) if limit < 256 << 20 => 1024,
         Some(limit) if limit < 512 << 20 => 2048,
         Some(limit) if limit < 1 << 30 => 4096,
@@ -170,7 +171,7 @@ fn environment(options: &Options) -> std::result::Result<Arc<RuntimeEnv>, DataFu
     builder.build_arc()
 }
 
-const SPILL_FILES_MERGED_AT_ONCE: usize = 10;
+const SPILL_FILES_MERGED_AT_ONCE: usize = 8;
 
 fn pool_bytes(limit: u64) -> usize {
     usize::try_from(limit / 4 * 3).unwrap_or(usize::MAX)

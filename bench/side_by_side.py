@@ -1,0 +1,76 @@
+"""Runs commands in turn, round by round, and prints medians of wall time and peak memory.
+
+Whole processes are measured by the operating system's own accounting of each finished child.
+The first round warms the caches and is not counted. Prints one JSON line a command at the end.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+data = os.environ["REGULARS_BENCH_DATA"]
+peer = os.environ["REGULARS_BENCH_PEER"]
+program = os.environ["REGULARS_BENCH_PROGRAM"]
+rounds = int(os.environ["REGULARS_BENCH_ROUNDS"])
+
+
+def commands(kind, folder):
+    """The commands to compare on one kind of file."""
+    source = f"{data}/transactions.{kind}"
+    run = [program, "-q", "--home", f"{folder}/home", "run", "--name", "bench", source]
+    # The peers' scores are NTILE's, so ours are, too.
+    score = [program, "-q", "score", "--method", "ntile", source, "--out", f"{folder}/scores.parquet"]
+    flags = ["--csv"] if kind == "csv" else []
+    listed = {"regulars score": score, "regulars run (all features, checks, a kept run)": run}
+    for engine in ("polars", "duckdb", "pandas"):
+        listed[engine] = [sys.executable, peer, "--data", data, "--engine", engine, "--stages", "rfm", *flags]
+    return listed
+
+
+def measure(command):
+    """Wall seconds and peak megabytes of one process."""
+    began = time.perf_counter()
+    with open(os.devnull, "w") as nowhere:
+        child = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
+        _, status, usage = os.wait4(child.pid, 0)
+    if status != 0:
+        sys.exit(f"failed: {' '.join(command)}")
+    return time.perf_counter() - began, usage.ru_maxrss / 1024
+
+
+def main():
+    results = []
+    for kind in ("parquet", "csv"):
+        with tempfile.TemporaryDirectory() as folder:
+            listed = commands(kind, folder)
+            seconds = {name: [] for name in listed}
+            memory = {name: [] for name in listed}
+            for number in range(rounds + 1):
+                for name, command in listed.items():
+                    wall, peak = measure(command)
+                    if number > 0:
+                        seconds[name].append(wall)
+                        memory[name].append(peak)
+        wall = {name: statistics.median(values) for name, values in seconds.items()}
+        peak = {name: statistics.median(values) for name, values in memory.items()}
+        fastest = min(wall["polars"], wall["duckdb"])
+        leanest = min(peak["polars"], peak["duckdb"])
+        print(f"\nfrom {kind}, {rounds} rounds, medians")
+        for name in listed:
+            line = (
+                f"  {name:48} {wall[name]:7.2f} s  {wall[name] / fastest:5.2f} x the faster peer"
+                f"  {peak[name]:7.0f} MB  {peak[name] / leanest:5.2f} x the leaner"
+            )
+            print(line)
+            results.append(
+                {"source": kind, "command": name, "seconds": round(wall[name], 3), "peak_mb": round(peak[name])}
+            )
+    for result in results:
+        print(json.dumps(result))
+
+
+main()
