@@ -43,34 +43,55 @@ pub(crate) enum OutputFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Generate the demonstration shops, run them, and show them in the browser
-    #[command(after_help = "Examples:\n  regulars demo\n  regulars demo --no-serve              end after the summary\n  regulars demo --addr 127.0.0.1:9000")]
+    #[command(
+        after_help = "Examples:\n  regulars demo\n  regulars demo --no-serve              end after the summary\n  regulars demo --addr 127.0.0.1:9000"
+    )]
     Demo(DemoArgs),
     /// Write a demonstration data set of any size
-    #[command(after_help = "Examples:\n  regulars synth --out data\n  regulars synth --preset kaggle --out data\n  regulars synth --customers 1000000 --seed 7 --files parquet --out big")]
+    #[command(
+        after_help = "Examples:\n  regulars synth --out data\n  regulars synth --preset kaggle --out data\n  regulars synth --customers 1000000 --seed 7 --files parquet --out big"
+    )]
     Synth(SynthArgs),
     /// Write a commented regulars.toml from a look at the files
-    #[command(after_help = "Examples:\n  regulars init orders.csv\n  regulars init --out - 'exports/*.csv'\n\nPresets: synthetic, kaggle_retail, online_retail, olist, shopify, woocommerce, complete_journey, cdnow.")]
+    #[command(
+        after_help = "Examples:\n  regulars init orders.csv\n  regulars init --out - 'exports/*.csv'\n\nPresets: synthetic, kaggle_retail, online_retail, olist, shopify, woocommerce, complete_journey, cdnow."
+    )]
     Init(InitArgs),
     /// Check files without keeping anything; exits 1 when a check of severity error fails
-    #[command(after_help = "Examples:\n  regulars validate orders.csv\n  regulars validate --rejected rejected.csv 'exports/*.csv'\n  regulars --format json validate orders.parquet")]
+    #[command(
+        after_help = "Examples:\n  regulars validate orders.csv\n  regulars validate --rejected rejected.csv 'exports/*.csv'\n  regulars --format json validate orders.parquet"
+    )]
     Validate(ValidateArgs),
     /// Read, check, score and segment, and keep the result as a run
-    #[command(after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB")]
+    #[command(
+        after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB"
+    )]
     Run(RunArgs),
     /// Score and segment the customers of files straight into a file, without keeping a run
-    #[command(after_help = "Examples:\n  regulars score orders.csv --out scores.parquet\n  regulars score --method ntile orders.parquet --out scores.csv")]
+    #[command(
+        after_help = "Examples:\n  regulars score orders.csv --out scores.parquet\n  regulars score --method ntile orders.parquet --out scores.csv"
+    )]
     Score(ScoreArgs),
     /// Print the headline numbers, segments and best customers of a run
-    #[command(after_help = "Examples:\n  regulars report\n  regulars report --name shop --run previous\n  regulars --format json report")]
+    #[command(
+        after_help = "Examples:\n  regulars report\n  regulars report --name shop --run previous\n  regulars --format json report"
+    )]
     Report(ReportArgs),
     /// List, show, compare and remove runs
-    #[command(subcommand, after_help = "Examples:\n  regulars runs list\n  regulars runs show current\n  regulars runs diff previous current\n  regulars runs prune --keep 5")]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  regulars runs list\n  regulars runs show current\n  regulars runs diff previous current\n  regulars runs prune --keep 5"
+    )]
     Runs(RunsCommand),
     /// Ask a run's tables in SQL
-    #[command(after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue.")]
+    #[command(
+        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue."
+    )]
     Sql(SqlArgs),
     /// Write a result, or the customers of one segment, to a file
-    #[command(after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files")]
+    #[command(
+        after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files"
+    )]
     Export(ExportArgs),
     /// Show the runs in the browser
     #[command(after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080")]

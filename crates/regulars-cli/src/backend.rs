@@ -22,7 +22,9 @@ impl StoreBackend {
         }
         let selector = run.unwrap_or("current");
         self.home.dataset(dataset).and_then(|found| found.run(selector)).map_err(|error| match error.kind() {
-            Kind::NotFound => BackendError::UnknownRun { dataset: dataset.to_owned(), run: selector.to_owned() },
+            Kind::NotFound => {
+                BackendError::UnknownRun { dataset: dataset.to_owned(), run: selector.to_owned() }
+            }
             _ => unreadable(&error),
         })
     }

@@ -80,7 +80,11 @@ impl From<regulars_synth::Error> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self { silent: error.kind() == std::io::ErrorKind::BrokenPipe, message: error.to_string(), hint: None }
+        Self {
+            silent: error.kind() == std::io::ErrorKind::BrokenPipe,
+            message: error.to_string(),
+            hint: None,
+        }
     }
 }
 

@@ -56,7 +56,11 @@ pub(crate) fn json(value: &impl Serialize) -> Result<()> {
 pub(crate) fn csv(headers: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Result<()> {
     let mut out = std::io::stdout().lock();
     let quoted = |field: &str| {
-        if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
+        if field.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", field.replace('"', "\"\""))
+        } else {
+            field.to_owned()
+        }
     };
     writeln!(out, "{}", headers.join(","))?;
     for row in rows {
@@ -85,10 +89,15 @@ impl RowPrinter {
             schema,
             table: None,
             json: (format == OutputFormat::Json).then(|| {
-                arrow::json::WriterBuilder::new().with_explicit_nulls(true).build::<_, arrow::json::writer::JsonArray>(std::io::stdout())
+                arrow::json::WriterBuilder::new()
+                    .with_explicit_nulls(true)
+                    .build::<_, arrow::json::writer::JsonArray>(std::io::stdout())
             }),
             csv: (format == OutputFormat::Csv).then(|| {
-                arrow::csv::WriterBuilder::new().with_header(true).with_timestamp_format("%Y-%m-%d %H:%M:%S".to_owned()).build(out)
+                arrow::csv::WriterBuilder::new()
+                    .with_header(true)
+                    .with_timestamp_format("%Y-%m-%d %H:%M:%S".to_owned())
+                    .build(out)
             }),
         }
     }
@@ -111,7 +120,11 @@ impl RowPrinter {
 
     fn table_rows(&mut self, batch: &RecordBatch) -> Result<()> {
         let options = FormatOptions::new().with_null("").with_timestamp_format(Some("%Y-%m-%d %H:%M:%S"));
-        let columns = batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options)).collect::<std::result::Result<Vec<_>, _>>()?;
+        let columns = batch
+            .columns()
+            .iter()
+            .map(|c| ArrayFormatter::try_new(c.as_ref(), &options))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
         if self.table.is_none() {
             self.table = Some(table(&self.headers(), self.color));
         }

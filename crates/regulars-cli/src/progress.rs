@@ -24,7 +24,12 @@ struct Shared {
 
 impl Bars {
     pub(crate) fn new(show_bars: bool, notes: bool) -> Self {
-        let shared = Arc::new(Mutex::new(Shared { bar: None, started: Instant::now(), shown: false, over: !show_bars }));
+        let shared = Arc::new(Mutex::new(Shared {
+            bar: None,
+            started: Instant::now(),
+            shown: false,
+            over: !show_bars,
+        }));
         if show_bars {
             let later = Arc::clone(&shared);
             // Ends by itself; a short command does not wait for it.
@@ -76,7 +81,9 @@ impl Progress for Bars {
                 return;
             }
             let template = match (total.filter(|t| *t > 0), unit) {
-                (Some(_), Unit::Bytes) => "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}, {eta} left",
+                (Some(_), Unit::Bytes) => {
+                    "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}, {eta} left"
+                }
                 (Some(_), _) => "{msg} [{bar:30}] {human_pos}/{human_len}, {eta} left",
                 (None, _) => "{spinner} {msg} ({elapsed})",
             };

@@ -28,15 +28,18 @@ impl Settings {
     pub(crate) fn resolve(args: &Args) -> Result<Self> {
         let home = match &args.home {
             Some(home) => home.clone(),
-            None => surroundings::data_folder()
-                .ok_or_else(|| Failure::new("there is no home folder to keep runs in").hint("give one: --home DIR, or REGULARS_HOME"))?,
+            None => surroundings::data_folder().ok_or_else(|| {
+                Failure::new("there is no home folder to keep runs in")
+                    .hint("give one: --home DIR, or REGULARS_HOME")
+            })?,
         };
         let default = Path::new("regulars.toml");
         let file = args.config.as_deref().or_else(|| default.is_file().then_some(default));
         let config = match file {
             Some(path) => {
                 let text = fs_err::read_to_string(path).map_err(|e| {
-                    Failure::new(format!("cannot read the configuration: {e}")).hint("`regulars init ORDERS` writes one")
+                    Failure::new(format!("cannot read the configuration: {e}"))
+                        .hint("`regulars init ORDERS` writes one")
                 })?;
                 Config::parse(&text, &path.display().to_string())?
             }
@@ -110,7 +113,11 @@ impl Source {
             None => surroundings::today_micros(),
         };
         Ok(Self {
-            roles: regulars_ingest::Roles { orders: args.inputs.clone(), customers: args.customers.clone(), products: args.products.clone() },
+            roles: regulars_ingest::Roles {
+                orders: args.inputs.clone(),
+                customers: args.customers.clone(),
+                products: args.products.clone(),
+            },
             config,
             as_of_micros: args.as_of.as_deref().map(dates::parse_as_of).transpose()?,
             today_micros,
@@ -126,13 +133,17 @@ pub(crate) fn apply_preset_and_map(config: &mut Config, preset: Option<&str>, ma
         config.source.preset = Some(regulars_ingest::presets::preset(name)?.name.to_owned());
     }
     for entry in map {
-        let (column, name) = entry
-            .split_once('=')
-            .ok_or_else(|| Failure::new(format!("--map {entry}: expected COLUMN=NAME")).hint("for example --map customer_id=\"Client no\""))?;
+        let (column, name) = entry.split_once('=').ok_or_else(|| {
+            Failure::new(format!("--map {entry}: expected COLUMN=NAME"))
+                .hint("for example --map customer_id=\"Client no\"")
+        })?;
         let Some(column) = Column::from_name(column.trim()) else {
             let known: Vec<&str> = Column::ALL.iter().map(|c| c.name()).collect();
-            return Err(Failure::new(format!("--map {entry}: there is no canonical column `{}`", column.trim()))
-                .hint(format!("columns are {}", known.join(", "))));
+            return Err(Failure::new(format!(
+                "--map {entry}: there is no canonical column `{}`",
+                column.trim()
+            ))
+            .hint(format!("columns are {}", known.join(", "))));
         };
         config.mapping.insert(column, name.trim().to_owned());
     }
@@ -155,7 +166,10 @@ pub(crate) fn apply_scores(config: &mut Config, method: Option<&str>, rules: Opt
 
 /// Reads a size such as `2GiB`, `512 MB` or `1000000`.
 pub(crate) fn parse_bytes(text: &str) -> Result<u64> {
-    let bad = || Failure::new(format!("`{text}` is not a size")).hint("write it as 2GiB, 512MiB or 4GB; at least 64MiB");
+    let bad = || {
+        Failure::new(format!("`{text}` is not a size"))
+            .hint("write it as 2GiB, 512MiB or 4GB; at least 64MiB")
+    };
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let number: f64 = text[..digits].parse().map_err(|_not_a_number| bad())?;

@@ -20,7 +20,11 @@ impl Moment for Here {
         // Linux says it in kB; elsewhere it stays unknown.
         fs_err::read_to_string("/proc/self/status")
             .ok()
-            .and_then(|text| text.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()))
+            .and_then(|text| {
+                text.lines().find_map(|l| {
+                    l.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+                })
+            })
             .map_or(0, |kb| kb * 1024)
     }
 }
@@ -50,12 +54,16 @@ pub(crate) fn data_folder() -> Option<PathBuf> {
 /// Settings of object stores: everything their own tools would read.
 pub(crate) fn store_options() -> Vec<(String, String)> {
     let known = ["AWS_", "GOOGLE_", "AZURE_"];
-    std::env::vars().filter(|(name, _)| known.iter().any(|k| name.starts_with(k))).map(|(n, v)| (n.to_lowercase(), v)).collect()
+    std::env::vars()
+        .filter(|(name, _)| known.iter().any(|k| name.starts_with(k)))
+        .map(|(n, v)| (n.to_lowercase(), v))
+        .collect()
 }
 
 /// Whether colours are unwanted.
 pub(crate) fn no_color() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || std::env::var_os("TERM").is_some_and(|t| t == "dumb")
+    std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+        || std::env::var_os("TERM").is_some_and(|t| t == "dumb")
 }
 
 /// A folder for short-lived files.

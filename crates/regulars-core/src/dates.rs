@@ -44,9 +44,8 @@ pub enum Moment {
 
 /// Microseconds since 1970-01-01 of a civil date.
 pub fn civil_micros(year: i32, month: u32, day: u32) -> Option<i64> {
-    let days = NaiveDate::from_ymd_opt(year, month, day)?
-        .signed_duration_since(NaiveDate::default())
-        .num_days();
+    let days =
+        NaiveDate::from_ymd_opt(year, month, day)?.signed_duration_since(NaiveDate::default()).num_days();
     days.checked_mul(DAY_MICROS)
 }
 
@@ -120,7 +119,8 @@ fn number(digits: &[u8]) -> Option<u32> {
 fn fraction_micros(digits: &[u8]) -> Option<i64> {
     let mut value = 0_i64;
     for i in 0..6 {
-        value = value * 10 + digits.get(i).map_or(Some(0), |b| b.is_ascii_digit().then(|| i64::from(b - b'0')))?;
+        value = value * 10
+            + digits.get(i).map_or(Some(0), |b| b.is_ascii_digit().then(|| i64::from(b - b'0')))?;
     }
     digits.iter().all(u8::is_ascii_digit).then_some(value)
 }
@@ -143,9 +143,8 @@ impl Rest<'_> {
     }
 
     fn month_name(&mut self) -> Option<u32> {
-        const MONTHS: [&[u8; 3]; 12] = [
-            b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
-        ];
+        const MONTHS: [&[u8; 3]; 12] =
+            [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
         let n = self.0.iter().take_while(|b| b.is_ascii_alphabetic()).count();
         let head: [u8; 3] = self.0.get(..3)?.try_into().ok()?;
         let month = MONTHS.iter().position(|m| **m == head.map(|b| b.to_ascii_lowercase()))?;
@@ -226,14 +225,16 @@ impl Rest<'_> {
             }
         }
         self.skip(|b| b == b' ');
-        if self.0.len() >= 2 && self.0[1].eq_ignore_ascii_case(&b'm') {
+        if self.0.len() >= 2
+            && matches!(self.0[0], b'a' | b'A' | b'p' | b'P')
+            && self.0[1].eq_ignore_ascii_case(&b'm')
+        {
             if !(1..=12).contains(&hour) {
                 return None;
             }
-            match self.0[0].to_ascii_lowercase() {
-                b'a' => hour %= 12,
-                b'p' => hour = hour % 12 + 12,
-                _ => return None,
+            hour %= 12;
+            if self.0[0].eq_ignore_ascii_case(&b'p') {
+                hour += 12;
             }
             self.0 = &self.0[2..];
         }

@@ -30,9 +30,21 @@ pub const FEATURES: &[ColumnDef] = &[
     def("average_order_value", Kind::MoneyMean, "Mean amount of a purchase"),
     def("minimum_order_value", Kind::Money, "Smallest amount of a purchase"),
     def("maximum_order_value", Kind::Money, "Largest amount of a purchase"),
-    def("order_value_deviation", Kind::MoneyMean, "Sample standard deviation of the amounts; empty for one purchase"),
-    def("days_between_orders_mean", Kind::Number, "Mean days between purchases in a row; empty for one purchase"),
-    def("days_between_orders_deviation", Kind::Number, "Sample standard deviation of the days between purchases; empty below three purchases"),
+    def(
+        "order_value_deviation",
+        Kind::MoneyMean,
+        "Sample standard deviation of the amounts; empty for one purchase",
+    ),
+    def(
+        "days_between_orders_mean",
+        Kind::Number,
+        "Mean days between purchases in a row; empty for one purchase",
+    ),
+    def(
+        "days_between_orders_deviation",
+        Kind::Number,
+        "Sample standard deviation of the days between purchases; empty below three purchases",
+    ),
     def("orders_last_30d", Kind::Count, "Purchases in the 30 days up to the cut"),
     def("orders_last_90d", Kind::Count, "Purchases in the 90 days up to the cut"),
     def("orders_last_180d", Kind::Count, "Purchases in the 180 days up to the cut"),
@@ -43,7 +55,11 @@ pub const FEATURES: &[ColumnDef] = &[
     def("spend_last_365d", Kind::Money, "Net spend in the 365 days up to the cut"),
     def("distinct_categories", Kind::Count, "Different product categories bought"),
     def("distinct_payment_methods", Kind::Count, "Different payment methods used"),
-    def("favourite_category", Kind::Text, "The category bought most often, in rows; the first by name among equals"),
+    def(
+        "favourite_category",
+        Kind::Text,
+        "The category bought most often, in rows; the first by name among equals",
+    ),
     def("favourite_category_share", Kind::Share, "Its share of the customer's rows that have a category"),
     def("quantity_total", Kind::Quantity, "Pieces bought"),
     def("quantity_per_order_mean", Kind::Number, "Mean pieces of a purchase"),
@@ -53,8 +69,16 @@ pub const FEATURES: &[ColumnDef] = &[
     def("spring_order_share", Kind::Share, "Share of purchases made in March, April or May"),
     def("summer_order_share", Kind::Share, "Share of purchases made in June, July or August"),
     def("autumn_order_share", Kind::Share, "Share of purchases made in September, October or November"),
-    def("refund_share", Kind::Share, "Refunded, returned and cancelled rows as a share of these and the purchase rows"),
-    def("spend_trend", Kind::Number, "Net spend of the last 180 days less that of the 180 days before, over their sum: -1 stopped, 0 even, 1 new; empty without spend in either"),
+    def(
+        "refund_share",
+        Kind::Share,
+        "Refunded, returned and cancelled rows as a share of these and the purchase rows",
+    ),
+    def(
+        "spend_trend",
+        Kind::Number,
+        "Net spend of the last 180 days less that of the 180 days before, over their sum: -1 stopped, 0 even, 1 new; empty without spend in either",
+    ),
 ];
 
 #[cfg(test)]

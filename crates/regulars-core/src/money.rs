@@ -116,8 +116,7 @@ fn parse_general(text: &[u8], notation: Notation) -> Result<i64, AmountProblem> 
     }
     let (mantissa, exponent) = match text.find(['e', 'E']) {
         Some(at) => {
-            let exponent: i32 =
-                text[at + 1..].parse().map_err(|_bad| AmountProblem::NotANumber)?;
+            let exponent: i32 = text[at + 1..].parse().map_err(|_bad| AmountProblem::NotANumber)?;
             (&text[..at], exponent)
         }
         None => (text, 0),

@@ -103,10 +103,10 @@ impl RuleSet {
     /// Errors: [`Kind::Rules`] if it is not TOML of the right shape, a score is out of range, a
     /// score triple has no segment, or a segment can never be reached.
     pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
-        let rules: RuleSetText = toml::from_str(text)
-            .map_err(|e| Error::new(Kind::Rules, format!("rule set `{origin}`: {}", e.message())).hint(
-                "see `regulars init` for an example, or docs/segments.md",
-            ))?;
+        let rules: RuleSetText = toml::from_str(text).map_err(|e| {
+            Error::new(Kind::Rules, format!("rule set `{origin}`: {}", e.message()))
+                .hint("see `regulars init` for an example, or docs/segments.md")
+        })?;
         check(rules, origin)
     }
 
@@ -161,17 +161,17 @@ fn check(rules: RuleSetText, origin: &str) -> Result<RuleSet, Error> {
         let mut reached = false;
         for alternative in &alternatives {
             let parse = |value: &Option<toml::Value>, letter: &str| {
-                range(value.as_ref(), classes)
-                    .ok_or_else(|| {
-                        fail(format!(
-                            "segment `{}`: {letter} = {} is not a score or range of 1 to {classes}",
-                            rule.name,
-                            value.as_ref().map_or_else(String::new, ToString::to_string)
-                        ))
-                        .hint("write 4, \"2-3\", \">=4\" or \"<=2\"")
-                    })
+                range(value.as_ref(), classes).ok_or_else(|| {
+                    fail(format!(
+                        "segment `{}`: {letter} = {} is not a score or range of 1 to {classes}",
+                        rule.name,
+                        value.as_ref().map_or_else(String::new, ToString::to_string)
+                    ))
+                    .hint("write 4, \"2-3\", \">=4\" or \"<=2\"")
+                })
             };
-            let (r, f, m) = (parse(&alternative.r, "r")?, parse(&alternative.f, "f")?, parse(&alternative.m, "m")?);
+            let (r, f, m) =
+                (parse(&alternative.r, "r")?, parse(&alternative.f, "f")?, parse(&alternative.m, "m")?);
             for i in r.low..=r.high {
                 for j in f.low..=f.high {
                     for k in m.low..=m.high {
@@ -185,8 +185,11 @@ fn check(rules: RuleSetText, origin: &str) -> Result<RuleSet, Error> {
             }
         }
         if !reached {
-            return Err(fail(format!("no score can reach segment `{}`: earlier rules take them all", rule.name))
-                .hint("the first rule that fits wins; move it up or narrow the rules before it"));
+            return Err(fail(format!(
+                "no score can reach segment `{}`: earlier rules take them all",
+                rule.name
+            ))
+            .hint("the first rule that fits wins; move it up or narrow the rules before it"));
         }
     }
     if let Some(first) = cells.iter().position(|c| *c == UNSET) {
@@ -310,8 +313,14 @@ mod tests {
     fn own_rules_are_checked() {
         let error = |text: &str| RuleSet::parse(text, "mine").expect_err("refused").message;
         let rules = |body: &str| format!("name = \"mine\"\nclasses = 3\n{body}");
-        assert!(error(&rules("[[segment]]\nname=\"A\"\nr=\">=2\"\n")).contains("9 score triples have no segment (first: R1 F1 M1)"));
-        assert!(error(&rules("[[segment]]\nname=\"A\"\n[[segment]]\nname=\"B\"\nr=1\n")).contains("no score can reach segment `B`"));
+        assert!(
+            error(&rules("[[segment]]\nname=\"A\"\nr=\">=2\"\n"))
+                .contains("9 score triples have no segment (first: R1 F1 M1)")
+        );
+        assert!(
+            error(&rules("[[segment]]\nname=\"A\"\n[[segment]]\nname=\"B\"\nr=1\n"))
+                .contains("no score can reach segment `B`")
+        );
         assert!(error(&rules("[[segment]]\nname=\"A\"\nr=4\n")).contains("r = 4 is not a score"));
         assert!(error(&rules("[[segment]]\nname=\"A\"\nq=4\n")).contains("unknown field"));
         assert!(error("classes = 1\nname=\"x\"\nsegment=[]").contains("expected 2 to 10"));

@@ -157,7 +157,11 @@ pub fn tables() -> Vec<TableDef> {
         table("transactions", "One row of the sources that counts", TRANSACTIONS),
         table("excluded", "One good row that a policy leaves out", &[TRANSACTIONS, EXCLUDED_EXTRA].concat()),
         table("rejected", "One row that cannot be used", REJECTED),
-        table("customers", "One customer, with the attributes of the customers file", &[col("customer_id", Kind::Id, "The customer")]),
+        table(
+            "customers",
+            "One customer, with the attributes of the customers file",
+            &[col("customer_id", Kind::Id, "The customer")],
+        ),
         table("customer_features", "One customer who bought, at the cut", &features),
         table("rfm_scores", "One customer who bought", RFM_SCORES),
         table("customer_segments", "One customer who bought", CUSTOMER_SEGMENTS),
@@ -182,10 +186,12 @@ mod tests {
         let names: std::collections::BTreeSet<&str> = all.iter().map(|t| t.name).collect();
         assert_eq!(names.len(), all.len());
         for table in &all {
-            let columns: std::collections::BTreeSet<String> = table.columns.iter().map(ColumnDef::stored_name).collect();
+            let columns: std::collections::BTreeSet<String> =
+                table.columns.iter().map(ColumnDef::stored_name).collect();
             assert_eq!(columns.len(), table.columns.len(), "{}", table.name);
         }
-        let amount = table("transactions").expect("known").columns.into_iter().find(|c| c.name == "total_amount");
+        let amount =
+            table("transactions").expect("known").columns.into_iter().find(|c| c.name == "total_amount");
         assert_eq!(amount.expect("there").stored_name(), "total_amount_minor");
     }
 }

@@ -42,7 +42,15 @@ pub(crate) struct BlockReader<R> {
 impl<R: Read> BlockReader<R> {
     /// `first_line` is the number of the line that `source` begins with.
     pub(crate) fn new(source: R, delimiter: u8, first_line: u64, block_bytes: usize) -> Self {
-        Self { source, quote: b'"', delimiter, block_bytes, carry: Vec::new(), next_line: first_line, ended: false }
+        Self {
+            source,
+            quote: b'"',
+            delimiter,
+            block_bytes,
+            carry: Vec::new(),
+            next_line: first_line,
+            ended: false,
+        }
     }
 
     /// The next block; `None` at the end.
@@ -170,7 +178,9 @@ mod tests {
                 let offset = text.find(str::from_utf8(&block.data).expect("text")).expect("part");
                 let line = text[..offset].matches('\n').count() as u64 + 1;
                 assert_eq!(block.first_line, line, "block size {size}");
-                assert!(block.data.ends_with(b"\n") || text.ends_with(str::from_utf8(&block.data).expect("text")));
+                assert!(
+                    block.data.ends_with(b"\n") || text.ends_with(str::from_utf8(&block.data).expect("text"))
+                );
             }
         }
     }

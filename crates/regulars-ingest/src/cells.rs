@@ -85,9 +85,13 @@ impl<'a> Cell<'a> {
         match *self {
             Cell::Null | Cell::Bool(_) | Cell::Time(..) => Err(AmountProblem::NotANumber),
             Cell::Text(text) => money::parse_minor(text, notation),
-            Cell::Int(value) => value.checked_mul(10_i64.pow(u32::from(notation.decimals))).ok_or(AmountProblem::TooLarge),
+            Cell::Int(value) => {
+                value.checked_mul(10_i64.pow(u32::from(notation.decimals))).ok_or(AmountProblem::TooLarge)
+            }
             Cell::Float(value) => money::float_to_minor(value, notation.decimals),
-            Cell::Decimal(value, scale) => rescale(value, scale, notation.decimals).ok_or(AmountProblem::TooLarge),
+            Cell::Decimal(value, scale) => {
+                rescale(value, scale, notation.decimals).ok_or(AmountProblem::TooLarge)
+            }
         }
     }
 
@@ -168,7 +172,12 @@ fn decimal_text(value: i128, scale: i8) -> String {
     let unit = 10_u128.pow(u32::from(scale.unsigned_abs()));
     let sign = if value < 0 { "-" } else { "" };
     let magnitude = value.unsigned_abs();
-    format!("{sign}{}.{:0width$}", magnitude / unit, magnitude % unit, width = usize::from(scale.unsigned_abs()))
+    format!(
+        "{sign}{}.{:0width$}",
+        magnitude / unit,
+        magnitude % unit,
+        width = usize::from(scale.unsigned_abs())
+    )
 }
 
 #[cfg(test)]
@@ -199,7 +208,8 @@ mod tests {
     #[test]
     fn every_storage_gives_the_same_amount() {
         let cents = Notation::CENTS;
-        for cell in [Cell::Text(b"12.5"), Cell::Float(12.5), Cell::Decimal(12_500, 3), Cell::Decimal(125, 1)] {
+        for cell in [Cell::Text(b"12.5"), Cell::Float(12.5), Cell::Decimal(12_500, 3), Cell::Decimal(125, 1)]
+        {
             assert_eq!(cell.amount(cents), Ok(1250));
         }
         assert_eq!(Cell::Int(12).amount(cents), Ok(1200));

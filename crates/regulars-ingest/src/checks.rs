@@ -32,7 +32,11 @@ pub(crate) struct Samples(pub(crate) Vec<SampleRow>);
 impl Samples {
     pub(crate) fn push(&mut self, file: &str, line: u64, value: impl FnOnce() -> String) {
         if self.0.len() < SAMPLES {
-            self.0.push(SampleRow { file: file.to_owned(), line, value: value().chars().take(120).collect() });
+            self.0.push(SampleRow {
+                file: file.to_owned(),
+                line,
+                value: value().chars().take(120).collect(),
+            });
         }
     }
 
@@ -95,8 +99,19 @@ struct LastWords {
 }
 
 impl Tally {
-    pub(crate) fn reject(&mut self, reason: &'static str, column: &'static str, file: &str, line: u64, value: &str) {
-        self.rejected.entry(reason).or_insert_with(|| (Counted::default(), column)).0.add(file, line, || value.to_owned());
+    pub(crate) fn reject(
+        &mut self,
+        reason: &'static str,
+        column: &'static str,
+        file: &str,
+        line: u64,
+        value: &str,
+    ) {
+        self.rejected
+            .entry(reason)
+            .or_insert_with(|| (Counted::default(), column))
+            .0
+            .add(file, line, || value.to_owned());
     }
 
     pub(crate) fn exclude(&mut self, reason: &'static str, row: &Row<'_>, file: &str, line: u64) {
@@ -155,7 +170,11 @@ impl Tally {
                 self.amounts.resize(step + 1, 0);
             }
             self.amounts[step] += 1;
-            self.keep_largest(row.amount_minor, || SampleRow { file: file.to_owned(), line, value: describe(row) });
+            self.keep_largest(row.amount_minor, || SampleRow {
+                file: file.to_owned(),
+                line,
+                value: describe(row),
+            });
         }
         if row.disagrees {
             self.disagree.add(file, line, || describe(row));
@@ -249,7 +268,13 @@ impl Tally {
         // Prices of one value only have no spread to measure by.
         let spread = ((high - low) as f64).max(STEPS / 8.0);
         let limit = high as f64 + fence * spread;
-        let count = self.amounts.iter().enumerate().filter(|(step, _)| *step as f64 > limit).map(|(_, count)| count).sum();
+        let count = self
+            .amounts
+            .iter()
+            .enumerate()
+            .filter(|(step, _)| *step as f64 > limit)
+            .map(|(_, count)| count)
+            .sum();
         // The fence may lie beyond every amount that there can be.
         let amount = (limit / STEPS).exp().min(i64::MAX as f64) as i64;
         Some((amount, count))

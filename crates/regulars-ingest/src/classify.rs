@@ -123,7 +123,9 @@ impl Rules {
         }
         for lookup in &self.lookups {
             if let Some(i) = lookup.columns.iter().position(|c| *c == column) {
-                return lookup.find(record.cell(lookup.key_index), i).map_or(Cell::Null, |v| Cell::Text(v.as_bytes()));
+                return lookup
+                    .find(record.cell(lookup.key_index), i)
+                    .map_or(Cell::Null, |v| Cell::Text(v.as_bytes()));
             }
         }
         Cell::Null
@@ -143,15 +145,25 @@ impl Rules {
             self.index[slot(Column::Price)] = None;
             self.index[slot(Column::Quantity)] = None;
         }
-        self.lookups.retain(|l| !l.columns.iter().all(|c| matches!(c, Column::ProductId | Column::ProductCategory)));
+        self.lookups
+            .retain(|l| !l.columns.iter().all(|c| matches!(c, Column::ProductId | Column::ProductCategory)));
     }
 
     /// Reads and judges one record.
     ///
     /// Errors: [`NotWhole`] when an id does not fit its column's type.
-    pub(crate) fn judge<'a>(&'a self, record: &'a impl Cells, line: u64, memo: &mut Memo) -> Result<Verdict<'a>, NotWhole> {
+    pub(crate) fn judge<'a>(
+        &'a self,
+        record: &'a impl Cells,
+        line: u64,
+        memo: &mut Memo,
+    ) -> Result<Verdict<'a>, NotWhole> {
         let reject = |reason, column: Column, cell: Cell<'_>| {
-            Ok(Verdict::Rejected(Rejection { reason, column: column.name(), value: cell.text().chars().take(80).collect() }))
+            Ok(Verdict::Rejected(Rejection {
+                reason,
+                column: column.name(),
+                value: cell.text().chars().take(80).collect(),
+            }))
         };
         let customer = self.cell(record, Column::CustomerId);
         if customer.is_missing() {
@@ -206,7 +218,11 @@ impl Rules {
             transaction,
             micros,
             category: word(self.cell(record, Column::ProductCategory)),
-            product: if product.is_missing() { None } else { Some(read_id(product, self.kinds.product, Column::ProductId)?) },
+            product: if product.is_missing() {
+                None
+            } else {
+                Some(read_id(product, self.kinds.product, Column::ProductId)?)
+            },
             price_minor: amounts.price_minor,
             quantity_milli: amounts.quantity_milli,
             payment: word(self.cell(record, Column::PaymentMethod)),
@@ -242,7 +258,9 @@ impl Rules {
     fn status<'a>(&'a self, record: &'a impl Cells) -> Option<Cow<'a, str>> {
         let cell = self.cell(record, Column::Status);
         match self.status_flag {
-            Some(word) => self.has(Column::Status).then(|| Cow::Borrowed(if cell.flag() == Some(true) { word } else { "completed" })),
+            Some(word) => self
+                .has(Column::Status)
+                .then(|| Cow::Borrowed(if cell.flag() == Some(true) { word } else { "completed" })),
             None => word(cell),
         }
     }
@@ -252,12 +270,19 @@ impl Rules {
             let cell = self.cell(record, column);
             if cell.is_missing() && !matches!(cell, Cell::Float(_)) {
                 // "NaN" as text is a value that is no number, not a missing one.
-                let spelled = matches!(cell, Cell::Text(text) if crate::cells::trim(text).eq_ignore_ascii_case(b"nan"));
-                return Err((if spelled { AmountProblem::NotANumber } else { AmountProblem::Empty }, column, cell));
+                let spelled =
+                    matches!(cell, Cell::Text(text) if crate::cells::trim(text).eq_ignore_ascii_case(b"nan"));
+                return Err((
+                    if spelled { AmountProblem::NotANumber } else { AmountProblem::Empty },
+                    column,
+                    cell,
+                ));
             }
             let notation = match cell {
                 // Looked-up sums are written by us.
-                Cell::Text(_) if self.index[slot(column)].is_none() => Notation { decimal_comma: false, decimals },
+                Cell::Text(_) if self.index[slot(column)].is_none() => {
+                    Notation { decimal_comma: false, decimals }
+                }
                 _ => Notation { decimals, ..self.notation },
             };
             cell.amount(notation).map_err(|problem| (problem, column, cell))
@@ -271,10 +296,13 @@ impl Rules {
         let has_total = self.has(Column::TotalAmount);
         let has_price = self.has(Column::Price);
         // Beside a total, an unreadable price or quantity costs only itself.
-        let lenient = |value: Result<Option<i64>, _>| if has_total { Ok(value.unwrap_or(None)) } else { value };
+        let lenient =
+            |value: Result<Option<i64>, _>| if has_total { Ok(value.unwrap_or(None)) } else { value };
         let price_micro = if has_price { lenient(optional(Column::Price, MICRO))? } else { None };
-        let quantity_milli = if self.has(Column::Quantity) { lenient(optional(Column::Quantity, 3))? } else { None };
-        let price_minor = price_micro.map(|p| divide_rounded(i128::from(p), 10_i128.pow(u32::from(MICRO - decimals))) as i64);
+        let quantity_milli =
+            if self.has(Column::Quantity) { lenient(optional(Column::Quantity, 3))? } else { None };
+        let price_minor = price_micro
+            .map(|p| divide_rounded(i128::from(p), 10_i128.pow(u32::from(MICRO - decimals))) as i64);
         let by_lines = match (price_micro, quantity_milli) {
             (Some(price), Some(quantity)) => Some(i128::from(price) * i128::from(quantity)),
             _ => None,
@@ -282,15 +310,23 @@ impl Rules {
         let unit = 10_i128.pow(u32::from(MICRO + 3 - decimals));
         if has_total {
             let amount_minor = read(Column::TotalAmount, decimals)?;
-            let disagrees = by_lines.is_some_and(|exact| (exact - i128::from(amount_minor) * unit).abs() > unit);
-            return Ok(Amounts { amount_minor, price_minor, quantity_milli, is_zero: amount_minor == 0, disagrees });
+            let disagrees =
+                by_lines.is_some_and(|exact| (exact - i128::from(amount_minor) * unit).abs() > unit);
+            return Ok(Amounts {
+                amount_minor,
+                price_minor,
+                quantity_milli,
+                is_zero: amount_minor == 0,
+                disagrees,
+            });
         }
         let Some(exact) = by_lines else {
             let column = if price_micro.is_none() { Column::Price } else { Column::Quantity };
             return Err((AmountProblem::Empty, column, self.cell(record, column)));
         };
-        let amount_minor = i64::try_from(divide_rounded(exact, unit))
-            .map_err(|_overflow| (AmountProblem::TooLarge, Column::Price, self.cell(record, Column::Price)))?;
+        let amount_minor = i64::try_from(divide_rounded(exact, unit)).map_err(|_overflow| {
+            (AmountProblem::TooLarge, Column::Price, self.cell(record, Column::Price))
+        })?;
         Ok(Amounts { amount_minor, price_minor, quantity_milli, is_zero: exact == 0, disagrees: false })
     }
 
@@ -299,7 +335,8 @@ impl Rules {
         if self.as_of.is_some_and(|as_of| row.micros > as_of) {
             return Some("after_as_of");
         }
-        let standing = row.status.as_deref().map_or(Standing::Completed, |status| memo.standing(&self.statuses, status));
+        let standing =
+            row.status.as_deref().map_or(Standing::Completed, |status| memo.standing(&self.statuses, status));
         // Money that went back in a row of its own counts against the customer's spend.
         let negative = row.amount_minor < 0;
         let counts = self.refunds == Refunds::Keep || (negative && self.refunds == Refunds::Net);

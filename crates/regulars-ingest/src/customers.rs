@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Builder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{
+    ArrayRef, Float64Builder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+};
 use arrow::datatypes::{Field, Schema};
 use parquet::arrow::ArrowWriter;
 use regulars_core::columns::Column;
@@ -49,7 +51,11 @@ impl Customers {
             } else if seen.insert(key_text(id)) {
                 for (i, column) in columns.iter_mut().enumerate() {
                     let cell = record.cell(i);
-                    let text = if i == key { Some(key_text(cell)) } else { (!cell.is_missing()).then(|| cell.text().into_owned()) };
+                    let text = if i == key {
+                        Some(key_text(cell))
+                    } else {
+                        (!cell.is_missing()).then(|| cell.text().into_owned())
+                    };
                     column.push(text);
                 }
             } else {
@@ -58,7 +64,11 @@ impl Customers {
             Ok(true)
         })?;
         let mut notes = Vec::new();
-        for (count, what) in [(without_id, "without a customer id"), (repeated, "of a customer seen before"), (malformed, "of the wrong width")] {
+        for (count, what) in [
+            (without_id, "without a customer id"),
+            (repeated, "of a customer seen before"),
+            (malformed, "of the wrong width"),
+        ] {
             if count > 0 {
                 notes.push(format!("{shown}: {count} rows {what} were passed over"));
             }
@@ -77,7 +87,11 @@ impl Customers {
     /// The ids, in the type of the transactions' customer ids.
     pub(crate) fn ids(&self, whole: bool) -> KnownCustomers {
         let ids = self.columns[self.key].iter().flatten();
-        if whole { KnownCustomers::Whole(ids.filter_map(|id| id.parse().ok()).collect()) } else { KnownCustomers::Text(ids.cloned().collect()) }
+        if whole {
+            KnownCustomers::Whole(ids.filter_map(|id| id.parse().ok()).collect())
+        } else {
+            KnownCustomers::Text(ids.cloned().collect())
+        }
     }
 
     /// Writes `customers.parquet`: the key first, in the type of the transactions' ids.
@@ -87,16 +101,20 @@ impl Customers {
         let mut fields = Vec::new();
         let mut arrays = Vec::new();
         for i in order {
-            let array = if i == self.key && !whole_ids { texts(&self.columns[i]) } else { typed(&self.columns[i]) };
+            let array =
+                if i == self.key && !whole_ids { texts(&self.columns[i]) } else { typed(&self.columns[i]) };
             fields.push(Field::new(&self.names[i], array.data_type().clone(), true));
             arrays.push(array);
         }
         let schema = Arc::new(Schema::new(fields));
         let path = out.join("customers.parquet");
-        let file = fs_err::File::create(&path).map_err(|e| Error::io("write", &path.display().to_string(), &e))?;
+        let file =
+            fs_err::File::create(&path).map_err(|e| Error::io("write", &path.display().to_string(), &e))?;
         let failed = |e| written("customers.parquet", &e);
-        let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(schema::properties())).map_err(failed)?;
-        let batch = RecordBatch::try_new(schema, arrays).expect("columns are of one length, with their own types");
+        let mut writer =
+            ArrowWriter::try_new(file, schema.clone(), Some(schema::properties())).map_err(failed)?;
+        let batch =
+            RecordBatch::try_new(schema, arrays).expect("columns are of one length, with their own types");
         writer.write(&batch).map_err(failed)?;
         writer.close().map_err(failed)?;
         Ok(())
@@ -119,7 +137,9 @@ fn texts(values: &[Option<String>]) -> ArrayRef {
 /// A column in the narrowest type that holds every value: whole number, number, day, text.
 fn typed(values: &[Option<String>]) -> ArrayRef {
     let present = || values.iter().flatten();
-    let number = |v: &String| money::parse_minor(v.as_bytes(), Notation::CENTS).is_ok().then(|| v.parse::<f64>().ok()).flatten();
+    let number = |v: &String| {
+        money::parse_minor(v.as_bytes(), Notation::CENTS).is_ok().then(|| v.parse::<f64>().ok()).flatten()
+    };
     let moment = |v: &String| match dates::parse_moment(v.as_bytes(), DateOrder::YearFirst) {
         // "20240331" and Unix seconds are rather numbers.
         Some(dates::Moment::Local(micros)) if v.contains('-') && v.len() >= 10 => Some(micros),

@@ -61,8 +61,11 @@ pub struct Mapping {
 impl Mapping {
     /// One sentence for the user: what was taken for what.
     pub fn describe(&self) -> String {
-        let columns: Vec<String> =
-            self.columns.iter().map(|(column, mapped)| format!("{} = {}", column.name(), mapped.source)).collect();
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(column, mapped)| format!("{} = {}", column.name(), mapped.source))
+            .collect();
         let preset = self.preset.map_or_else(String::new, |p| format!("preset {p}, "));
         format!("{preset}confidence {:.0}%: {}", self.confidence * 100.0, columns.join(", "))
     }
@@ -108,16 +111,31 @@ pub(crate) fn map_columns(sample: &Sample, config: &Config, shown: &str) -> Resu
     let date = columns[&Column::TransactionDate].index;
     let epoch = values::epoch(sample, date);
     let date_order = date_order(sample, date, &config.source);
-    let status_flag = columns.get(&Column::Status).and_then(|m| values::status_flag(sample, m.index, &normal[m.index]));
+    let status_flag =
+        columns.get(&Column::Status).and_then(|m| values::status_flag(sample, m.index, &normal[m.index]));
     let used: Vec<usize> = columns.values().map(|m| m.index).collect();
-    let unused =
-        sample.header.iter().enumerate().filter(|(i, _)| !used.contains(i)).map(|(_, name)| name.clone()).collect();
+    let unused = sample
+        .header
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| !used.contains(i))
+        .map(|(_, name)| name.clone())
+        .collect();
     let confidence = [Column::CustomerId, Column::TransactionDate, Column::TotalAmount]
         .iter()
         .filter_map(|c| columns.get(c))
         .map(|m| m.confidence)
         .fold(1.0, f64::min);
-    Ok(Mapping { columns, preset: preset.map(|p| p.name), confidence, unused, notation, date_order, epoch, status_flag })
+    Ok(Mapping {
+        columns,
+        preset: preset.map(|p| p.name),
+        confidence,
+        unused,
+        notation,
+        date_order,
+        epoch,
+        status_flag,
+    })
 }
 
 fn mapped(sample: &Sample, index: usize, confidence: f64) -> Mapped {
@@ -130,8 +148,11 @@ fn configured(sample: &Sample, config: &Config, shown: &str) -> Result<BTreeMap<
         let exact = sample.header.iter().position(|h| h == name);
         let index = exact.or_else(|| sample.header.iter().position(|h| normal_form(h) == normal_form(name)));
         let Some(index) = index else {
-            return Err(Error::new(Kind::Config, format!("`{shown}` has no column `{name}`, which `mapping.{}` names", column.name()))
-                .hint(format!("its columns are {}", sample.header.join(", "))));
+            return Err(Error::new(
+                Kind::Config,
+                format!("`{shown}` has no column `{name}`, which `mapping.{}` names", column.name()),
+            )
+            .hint(format!("its columns are {}", sample.header.join(", "))));
         };
         columns.insert(*column, mapped(sample, index, 1.0));
     }
@@ -163,7 +184,10 @@ fn detect_rest(
             }
         }
         candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let needed = matches!(column, Column::CustomerId | Column::TransactionDate | Column::TotalAmount | Column::TransactionId);
+        let needed = matches!(
+            column,
+            Column::CustomerId | Column::TransactionDate | Column::TotalAmount | Column::TransactionId
+        );
         match candidates.as_slice() {
             [] => {}
             [(best, first), (next, second), ..] if needed && best - next <= TOO_CLOSE + 1e-9 => {
@@ -221,29 +245,56 @@ fn check_needed(
     let by = preset.map_or_else(String::new, |p| format!(" by the preset `{}`", p.name));
     Err(Error::new(
         Kind::Unreadable,
-        format!("`{shown}` has no column for the {}{by}; its columns are: {}", roles.join(", the "), sample.header.join(", ")),
+        format!(
+            "`{shown}` has no column for the {}{by}; its columns are: {}",
+            roles.join(", the "),
+            sample.header.join(", ")
+        ),
     )
-    .hint(format!("if one of them is it, say so: --map {key}=\"NAME\", or under [mapping] in the configuration")))
+    .hint(format!(
+        "if one of them is it, say so: --map {key}=\"NAME\", or under [mapping] in the configuration"
+    )))
 }
 
 /// The column of another file (customers, products) that is its key.
 ///
 /// Errors: [`Kind::Unreadable`] if there is none, [`Kind::Unsure`] if two fit alike.
-pub(crate) fn key_column(sample: &Sample, column: Column, wanted: Option<&str>, shown: &str) -> Result<usize> {
+pub(crate) fn key_column(
+    sample: &Sample,
+    column: Column,
+    wanted: Option<&str>,
+    shown: &str,
+) -> Result<usize> {
     let normal: Vec<String> = sample.header.iter().map(|h| normal_form(h)).collect();
     // The name that the orders use is the surest.
     if let Some(index) = wanted.and_then(|w| normal.iter().position(|h| *h == normal_form(w))) {
         return Ok(index);
     }
-    let mut candidates: Vec<(f64, usize)> =
-        normal.iter().enumerate().map(|(i, name)| (names::confidence(column, name), i)).filter(|(c, _)| *c >= ENOUGH).collect();
+    let mut candidates: Vec<(f64, usize)> = normal
+        .iter()
+        .enumerate()
+        .map(|(i, name)| (names::confidence(column, name), i))
+        .filter(|(c, _)| *c >= ENOUGH)
+        .collect();
     candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     match candidates.as_slice() {
-        [] => Err(Error::new(Kind::Unreadable, format!("`{shown}` has no column for the {}; its columns are: {}", names::role(column), sample.header.join(", ")))
-            .hint(format!("name its column `{}`", column.name()))),
+        [] => Err(Error::new(
+            Kind::Unreadable,
+            format!(
+                "`{shown}` has no column for the {}; its columns are: {}",
+                names::role(column),
+                sample.header.join(", ")
+            ),
+        )
+        .hint(format!("name its column `{}`", column.name()))),
         [(best, first), (next, second), ..] if best - next <= TOO_CLOSE && *best < 1.0 => Err(Error::new(
             Kind::Unsure,
-            format!("two columns of `{shown}` could be the {}: `{}` and `{}`", names::role(column), sample.header[*first], sample.header[*second]),
+            format!(
+                "two columns of `{shown}` could be the {}: `{}` and `{}`",
+                names::role(column),
+                sample.header[*first],
+                sample.header[*second]
+            ),
         )
         .hint(format!("name the right one `{}`", column.name()))),
         [(_, index), ..] => Ok(*index),
@@ -252,8 +303,12 @@ pub(crate) fn key_column(sample: &Sample, column: Column, wanted: Option<&str>, 
 
 /// The column that a name makes `column`, best first; `None` without one.
 pub(crate) fn column_by_name(sample: &Sample, column: Column) -> Option<usize> {
-    let scored = sample.header.iter().enumerate().map(|(i, h)| (names::confidence(column, &normal_form(h)), i));
-    scored.filter(|(c, _)| *c >= ENOUGH).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, i)| i)
+    let scored =
+        sample.header.iter().enumerate().map(|(i, h)| (names::confidence(column, &normal_form(h)), i));
+    scored
+        .filter(|(c, _)| *c >= ENOUGH)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+        .map(|(_, i)| i)
 }
 
 fn date_order(sample: &Sample, index: usize, source: &Source) -> Option<DateOrder> {
@@ -282,7 +337,12 @@ mod tests {
     fn sample(header: &str, rows: &[&str]) -> Sample {
         let split = |line: &str| line.split(';').map(str::to_owned).collect::<Vec<_>>();
         let header = split(header);
-        Sample { times: vec![false; header.len()], header, rows: rows.iter().map(|r| split(r)).collect(), delimiter: Some(b';') }
+        Sample {
+            times: vec![false; header.len()],
+            header,
+            rows: rows.iter().map(|r| split(r)).collect(),
+            delimiter: Some(b';'),
+        }
     }
 
     fn found(header: &str, rows: &[&str]) -> String {
@@ -301,7 +361,10 @@ mod tests {
         for (header, rows, expected) in [
             (
                 "Order ID;Order Date;Customer Name;Customer ID;Sales;Quantity;Category;Ship Date",
-                &["CA-1;2024-01-31;Ann;AG-1;12.5;2;Office;2024-02-02", "CA-2;2024-02-01;Ann;AG-1;3;1;Office;2024-02-02"][..],
+                &[
+                    "CA-1;2024-01-31;Ann;AG-1;12.5;2;Office;2024-02-02",
+                    "CA-2;2024-02-01;Ann;AG-1;3;1;Office;2024-02-02",
+                ][..],
                 "transaction_id=Order ID customer_id=Customer ID transaction_date=Order Date total_amount=Sales quantity=Quantity product_category=Category",
             ),
             (
@@ -309,11 +372,7 @@ mod tests {
                 &["17;31.01.2024;R1;12,50", "18;01.02.2024;R2;3,00"],
                 "transaction_id=Rechnungsnr customer_id=Kundennummer transaction_date=Rechnungsdatum total_amount=Betrag",
             ),
-            (
-                "user_id,x;timestamp;revenue",
-                &["1;1711893909;5"],
-                "",
-            ),
+            ("user_id,x;timestamp;revenue", &["1;1711893909;5"], ""),
             (
                 "client;fecha;importe",
                 &["a@x.es;2024-05-05;10"],
@@ -358,21 +417,33 @@ mod tests {
     fn configuration_and_preset_come_first() {
         let mut config = Config::default();
         config.mapping.insert(Column::CustomerId, "client_id".to_owned());
-        let mapping = map_columns(&sample("customer_id;client_id;date;amount", &["1;2;2024-01-01;5"]), &config, "x").expect("told");
+        let mapping =
+            map_columns(&sample("customer_id;client_id;date;amount", &["1;2;2024-01-01;5"]), &config, "x")
+                .expect("told");
         assert_eq!(mapping.columns[&Column::CustomerId].source, "client_id");
         config.mapping.insert(Column::Status, "state".to_owned());
-        let error = map_columns(&sample("customer_id;client_id;date;amount", &[]), &config, "x").expect_err("not there");
+        let error = map_columns(&sample("customer_id;client_id;date;amount", &[]), &config, "x")
+            .expect_err("not there");
         assert!(error.message.contains("no column `state`"));
-        let cdnow = map_columns(&sample("customer_id;date;cds;amount", &["1;1997-01-01;1;5"]), &Config::default(), "x").expect("known");
+        let cdnow = map_columns(
+            &sample("customer_id;date;cds;amount", &["1;1997-01-01;1;5"]),
+            &Config::default(),
+            "x",
+        )
+        .expect("known");
         assert_eq!((cdnow.preset, cdnow.index(Column::Quantity)), (Some("cdnow"), Some(2)));
     }
 
     #[test]
     fn notation_and_order_come_from_the_values() {
-        let comma = map_columns(&sample("customer;date;amount", &["1;31.01.2024;1.234,50"]), &Config::default(), "x").expect("plain");
+        let comma =
+            map_columns(&sample("customer;date;amount", &["1;31.01.2024;1.234,50"]), &Config::default(), "x")
+                .expect("plain");
         assert!(comma.notation.decimal_comma);
         assert_eq!(comma.date_order, Some(DateOrder::DayFirst));
-        let unsure = map_columns(&sample("customer;date;amount", &["1;01/02/2024;5.5"]), &Config::default(), "x").expect("plain");
+        let unsure =
+            map_columns(&sample("customer;date;amount", &["1;01/02/2024;5.5"]), &Config::default(), "x")
+                .expect("plain");
         assert_eq!(unsure.date_order, None);
         assert!(!unsure.notation.decimal_comma);
     }

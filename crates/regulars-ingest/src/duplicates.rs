@@ -108,7 +108,10 @@ fn survey(identities: &[(usize, Identity)], has_ids: bool) -> Survey {
             survey.ids_of_several_rows += u64::from(several && has_several_in_one_file(group));
             survey.equal_rows.extend(group.windows(2).filter(|w| w[0].row == w[1].row).map(|w| w[0].row));
             let last = group.iter().map(|e| e.file).max().unwrap_or(0);
-            let differs_between_files = several && group.iter().any(|e| e.file != last && !group.iter().any(|o| o.file == last && o.row == e.row));
+            let differs_between_files = several
+                && group
+                    .iter()
+                    .any(|e| e.file != last && !group.iter().any(|o| o.file == last && o.row == e.row));
             if differs_between_files {
                 survey.superseded.insert(group[0].id, last);
             }
@@ -133,11 +136,23 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(i, rows)| {
-                (i, Identity { ids: None, id_hashes: rows.iter().map(|r| r.0).collect(), row_hashes: rows.iter().map(|r| r.1).collect() })
+                (
+                    i,
+                    Identity {
+                        ids: None,
+                        id_hashes: rows.iter().map(|r| r.0).collect(),
+                        row_hashes: rows.iter().map(|r| r.1).collect(),
+                    },
+                )
             })
             .collect();
         let found = find(&identities, has_ids, policy);
-        let names = found.drops.iter().enumerate().flat_map(|(t, d)| d.iter().map(move |(n, why)| format!("{t}.{n} {why}"))).collect();
+        let names = found
+            .drops
+            .iter()
+            .enumerate()
+            .flat_map(|(t, d)| d.iter().map(move |(n, why)| format!("{t}.{n} {why}")))
+            .collect();
         (names, found)
     }
 
@@ -160,10 +175,12 @@ mod tests {
 
     #[test]
     fn rows_of_overlapping_files_count_as_often_as_in_the_fuller_one() {
-        let (first, second): (&[(u64, u64)], &[(u64, u64)]) = (&[(1, 10), (1, 11), (2, 20), (2, 20), (2, 21)], &[(2, 20), (2, 21), (3, 30), (3, 31)]);
+        let (first, second): (&[(u64, u64)], &[(u64, u64)]) =
+            (&[(1, 10), (1, 11), (2, 20), (2, 20), (2, 21)], &[(2, 20), (2, 21), (3, 30), (3, 31)]);
         let (names, _) = dropped(&[first, second], true, Duplicates::Auto);
         assert_eq!(names, ["1.0 overlap", "1.1 overlap"]);
-        let (names, found) = dropped(&[&[(0, 5), (0, 5)], &[(0, 5), (0, 5), (0, 5), (0, 6)]], false, Duplicates::Auto);
+        let (names, found) =
+            dropped(&[&[(0, 5), (0, 5)], &[(0, 5), (0, 5), (0, 5), (0, 6)]], false, Duplicates::Auto);
         assert_eq!(names, ["1.0 overlap", "1.1 overlap"]);
         assert!(found.orders_are_rows);
     }

@@ -53,7 +53,10 @@ impl Error {
         // fs_err already names the path; keep the bare reason.
         let reason = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
         let (kind, hint) = match error.kind() {
-            ErrorKind::NotFound => (Kind::NotFound, Some("check the path; a folder or a pattern such as 'orders/*.csv' works too")),
+            ErrorKind::NotFound => (
+                Kind::NotFound,
+                Some("check the path; a folder or a pattern such as 'orders/*.csv' works too"),
+            ),
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 (Kind::Permission, Some("check who may read or write it (ls -l), or use another --home"))
             }

@@ -98,8 +98,10 @@ pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
     let date_order = resolve_date_order(&sorted.orders, request.config, request.progress)?;
     config.source.date_order = config.source.date_order.or(Some(date_order));
 
-    let wanted_key = sorted.orders.first().and_then(|(_, m)| m.columns.get(&Column::CustomerId)).map(|m| m.source.clone());
-    let customers = sorted.customers.as_ref().map(|look| Customers::read(look, wanted_key.as_deref())).transpose()?;
+    let wanted_key =
+        sorted.orders.first().and_then(|(_, m)| m.columns.get(&Column::CustomerId)).map(|m| m.source.clone());
+    let customers =
+        sorted.customers.as_ref().map(|look| Customers::read(look, wanted_key.as_deref())).transpose()?;
     let mut kinds = guess_kinds(&sorted.orders);
     let mut kept_equal = 0;
     let mut orders_are_rows = None;
@@ -127,7 +129,11 @@ pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::NotWhole(NotWhole(column))) => {
                 widen(&mut kinds, column);
-                request.progress.step("Reading orders again: some ids are no whole numbers", Some(total), Unit::Bytes);
+                request.progress.step(
+                    "Reading orders again: some ids are no whole numbers",
+                    Some(total),
+                    Unit::Bytes,
+                );
                 continue;
             }
             Err(Stop::Unordered) => {
@@ -158,7 +164,8 @@ pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
             }
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::NotWhole(_) | Stop::Unordered) => {
-                return Err(Error::new(Kind::Changed, "the files changed while they were read").hint("run again when they are complete"));
+                return Err(Error::new(Kind::Changed, "the files changed while they were read")
+                    .hint("run again when they are complete"));
             }
         };
     };
@@ -166,15 +173,36 @@ pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
         customers.write(kinds.customer, request.out)?;
         notes.extend(customers.notes.iter().cloned());
     }
-    finish(request, &sorted.orders, outcome, Ending { config, notes, settings, kept_equal, orders_are_rows: orders_are_rows.unwrap_or(false), has_customers: customers.is_some() }, |inputs| {
-        for (look, role, rows) in sorted.beside.iter().map(|(look, role, rows)| (look, *role, *rows)).chain(
-            sorted.customers.iter().zip(&customers).map(|(look, c)| (look, "customers", c.rows)),
-        ) {
-            let print = look.fingerprint(runtime.handle())?;
-            inputs.push(Input { path: look.location.shown.clone(), role: role.to_owned(), bytes: print.bytes, sha256: print.sha256, rows });
-        }
-        Ok(())
-    })
+    finish(
+        request,
+        &sorted.orders,
+        outcome,
+        Ending {
+            config,
+            notes,
+            settings,
+            kept_equal,
+            orders_are_rows: orders_are_rows.unwrap_or(false),
+            has_customers: customers.is_some(),
+        },
+        |inputs| {
+            for (look, role, rows) in
+                sorted.beside.iter().map(|(look, role, rows)| (look, *role, *rows)).chain(
+                    sorted.customers.iter().zip(&customers).map(|(look, c)| (look, "customers", c.rows)),
+                )
+            {
+                let print = look.fingerprint(runtime.handle())?;
+                inputs.push(Input {
+                    path: look.location.shown.clone(),
+                    role: role.to_owned(),
+                    bytes: print.bytes,
+                    sha256: print.sha256,
+                    rows,
+                });
+            }
+            Ok(())
+        },
+    )
 }
 
 /// The three measures of every customer, without anything kept.
@@ -220,7 +248,10 @@ pub fn measure(request: &Request<'_>) -> Result<Option<MeasuredCustomers>> {
     let settings = Settings::new(request, preset, &mut config)?;
     let date_order = resolve_date_order(&sorted.orders, request.config, request.progress)?;
     let has_ids = sorted.orders.iter().any(|(_, m)| m.columns.contains_key(&Column::TransactionId));
-    let keeps_all = matches!(config.policy.duplicates, regulars_core::config::Duplicates::Auto | regulars_core::config::Duplicates::Keep);
+    let keeps_all = matches!(
+        config.policy.duplicates,
+        regulars_core::config::Duplicates::Auto | regulars_core::config::Duplicates::Keep
+    );
     if !has_ids && (sorted.orders.len() > 1 || !keeps_all) {
         return Ok(None);
     }
@@ -243,7 +274,11 @@ pub fn measure(request: &Request<'_>) -> Result<Option<MeasuredCustomers>> {
             progress: request.progress,
             runtime: runtime.handle(),
         };
-        match crate::land::measure::measure(&pass, has_ids, settings.refunds == regulars_core::config::Refunds::Net) {
+        match crate::land::measure::measure(
+            &pass,
+            has_ids,
+            settings.refunds == regulars_core::config::Refunds::Net,
+        ) {
             Ok(measured) => return Ok(Some(customers_of(measured, &settings, request, notes))),
             Err(Stop::NotWhole(NotWhole(Column::TransactionId)) | Stop::Unordered) => return Ok(None),
             Err(Stop::NotWhole(NotWhole(column))) => widen(&mut kinds, column),
@@ -252,7 +287,12 @@ pub fn measure(request: &Request<'_>) -> Result<Option<MeasuredCustomers>> {
     }
 }
 
-fn customers_of(measured: crate::land::measure::Measured, settings: &Settings, request: &Request<'_>, notes: Vec<String>) -> MeasuredCustomers {
+fn customers_of(
+    measured: crate::land::measure::Measured,
+    settings: &Settings,
+    request: &Request<'_>,
+    notes: Vec<String>,
+) -> MeasuredCustomers {
     use crate::land::measure::Measures;
     let as_of_micros = request.as_of_micros.or(measured.last_micros).unwrap_or(request.today_micros);
     let day = |micros: i64| micros.div_euclid(DAY_MICROS);
@@ -307,9 +347,14 @@ impl Settings {
         let source = &mut config.source;
         source.timezone = source.timezone.take().or_else(|| utc_seen_in.map(str::to_owned));
         source.timestamps_are_utc = source.timestamps_are_utc.or(Some(utc_seen_in.is_some()));
-        source.currency = source.currency.take().or_else(|| preset.and_then(|p| p.currency).map(str::to_owned));
+        source.currency =
+            source.currency.take().or_else(|| preset.and_then(|p| p.currency).map(str::to_owned));
         let zone = dates::zone(source.timezone.as_deref().unwrap_or("UTC"))?;
-        let zero = config.policy.zero_amounts.or_else(|| preset.and_then(|p| p.zero_amounts)).unwrap_or(ZeroAmounts::Keep);
+        let zero = config
+            .policy
+            .zero_amounts
+            .or_else(|| preset.and_then(|p| p.zero_amounts))
+            .unwrap_or(ZeroAmounts::Keep);
         config.policy.zero_amounts = Some(zero);
         Ok(Self {
             zone,
@@ -326,11 +371,16 @@ impl Settings {
 }
 
 /// The order of day and month in all files: one file's evidence serves the others.
-fn resolve_date_order(orders: &[(FileLook, Mapping)], config: &Config, progress: &dyn Progress) -> Result<DateOrder> {
+fn resolve_date_order(
+    orders: &[(FileLook, Mapping)],
+    config: &Config,
+    progress: &dyn Progress,
+) -> Result<DateOrder> {
     if let Some(order) = config.source.date_order {
         return Ok(order);
     }
-    let known: Vec<DateOrder> = orders.iter().filter_map(|(_, m)| m.date_order).filter(|o| *o != DateOrder::YearFirst).collect();
+    let known: Vec<DateOrder> =
+        orders.iter().filter_map(|(_, m)| m.date_order).filter(|o| *o != DateOrder::YearFirst).collect();
     if let Some(first) = known.first() {
         return Ok(*first);
     }
@@ -462,11 +512,21 @@ fn finish(
     let spans: Vec<FileSpan> = orders
         .iter()
         .zip(&outcome.by_file)
-        .filter_map(|((look, _), file)| file.span.map(|(first, last)| FileSpan { shown: look.location.shown.clone(), first, last }))
+        .filter_map(|((look, _), file)| {
+            file.span.map(|(first, last)| FileSpan { shown: look.location.shown.clone(), first, last })
+        })
         .collect();
     let sources: Vec<(Column, String)> = Column::ALL
         .iter()
-        .map(|c| (*c, orders.iter().find_map(|(_, m)| m.columns.get(c)).map_or_else(String::new, |m| m.source.clone())))
+        .map(|c| {
+            (
+                *c,
+                orders
+                    .iter()
+                    .find_map(|(_, m)| m.columns.get(c))
+                    .map_or_else(String::new, |m| m.source.clone()),
+            )
+        })
         .collect();
     let equal = Counted { count: ending.kept_equal, samples: Samples::default() };
     let judging = Judging {
@@ -481,7 +541,8 @@ fn finish(
     debug_assert!(report.rows.add_up());
     if outcome.tally.read == 0 {
         let shown = orders.first().map_or("the source", |(look, _)| look.location.shown.as_str());
-        return Err(Error::new(Kind::Unreadable, format!("`{shown}` has a header but no rows")).hint("export it again, with the orders of at least one day"));
+        return Err(Error::new(Kind::Unreadable, format!("`{shown}` has a header but no rows"))
+            .hint("export it again, with the orders of at least one day"));
     }
     if !report.rows.add_up() {
         return Err(Error::new(
@@ -496,11 +557,19 @@ fn finish(
     let mut inputs = Vec::new();
     for ((look, _), file) in orders.iter().zip(&outcome.by_file) {
         if let Some(print) = &file.fingerprint {
-            inputs.push(Input { path: look.location.shown.clone(), role: "transactions".to_owned(), bytes: print.bytes, sha256: print.sha256.clone(), rows: file.rows });
+            inputs.push(Input {
+                path: look.location.shown.clone(),
+                role: "transactions".to_owned(),
+                bytes: print.bytes,
+                sha256: print.sha256.clone(),
+                rows: file.rows,
+            });
         }
     }
     add_inputs(&mut inputs)?;
-    let coded = |words: std::collections::BTreeSet<String>| (words.len() <= CODED_WORDS).then(|| words.into_iter().collect());
+    let coded = |words: std::collections::BTreeSet<String>| {
+        (words.len() <= CODED_WORDS).then(|| words.into_iter().collect())
+    };
     Ok(Ingested {
         as_of_micros: request.as_of_micros.or(outcome.tally.last_micros).unwrap_or(request.today_micros),
         span_micros: outcome.tally.first_micros.zip(outcome.tally.last_micros),
@@ -515,4 +584,3 @@ fn finish(
         config: ending.config,
     })
 }
-

@@ -49,8 +49,16 @@ pub(crate) struct OrderFile {
 /// What a file's rows are stored as.
 #[derive(Debug)]
 pub(crate) enum FileLayout {
-    Text { delimiter: u8, width: usize, header_bytes: usize, first_line: u64, encoding: regulars_core::config::Encoding },
-    Parquet { width: usize },
+    Text {
+        delimiter: u8,
+        width: usize,
+        header_bytes: usize,
+        first_line: u64,
+        encoding: regulars_core::config::Encoding,
+    },
+    Parquet {
+        width: usize,
+    },
 }
 
 /// What a pass over the files needs to know.
@@ -111,7 +119,11 @@ pub(crate) fn land(pass: &Pass<'_>) -> std::result::Result<Outcome, Stop> {
     let (task_sender, task_receiver) = mpsc::sync_channel(1);
     let tasks = Arc::new(Mutex::new(task_receiver));
     let (done_sender, done_receiver) = mpsc::channel();
-    let mut outcome = Outcome { by_file: vec![FileOutcome::default(); pass.files.len()], ids_ascend: true, ..Outcome::default() };
+    let mut outcome = Outcome {
+        by_file: vec![FileOutcome::default(); pass.files.len()],
+        ids_ascend: true,
+        ..Outcome::default()
+    };
     std::thread::scope(|scope| {
         let feeder = scope.spawn(|| feed::feed(pass, task_sender, &stopped));
         for _ in 0..pass.threads.max(1) {
@@ -204,7 +216,8 @@ impl Writers {
     fn create(pass: &Pass<'_>) -> Result<Self> {
         let open = |name: &str| NamedFile::create(&pass.out.join(name));
         let writer = |name: &str, schema| -> Result<ArrowWriter<NamedFile>> {
-            ArrowWriter::try_new(open(name)?, schema, Some(schema::properties())).map_err(|e| written(name, &e))
+            ArrowWriter::try_new(open(name)?, schema, Some(schema::properties()))
+                .map_err(|e| written(name, &e))
         };
         let (clean, factory) = writer("transactions.parquet", schema::transactions(pass.kinds))?
             .into_serialized_writer()
@@ -260,7 +273,8 @@ struct NamedFile {
 
 impl NamedFile {
     fn create(path: &Path) -> Result<Self> {
-        let file = fs_err::File::create(path).map_err(|e| Error::io("write", &path.display().to_string(), &e))?;
+        let file =
+            fs_err::File::create(path).map_err(|e| Error::io("write", &path.display().to_string(), &e))?;
         Ok(Self { file: std::io::BufWriter::with_capacity(1 << 20, file) })
     }
 }

@@ -79,7 +79,11 @@ fn locate_local(input: &str) -> Result<Vec<Location>> {
     let path = Path::new(input);
     match fs_err::metadata(path) {
         Ok(meta) if meta.is_dir() => list_folder(path),
-        Ok(meta) => Ok(vec![Location { shown: input.to_owned(), place: Place::Local(path.to_owned()), bytes: meta.len() }]),
+        Ok(meta) => Ok(vec![Location {
+            shown: input.to_owned(),
+            place: Place::Local(path.to_owned()),
+            bytes: meta.len(),
+        }]),
         Err(_) if input.contains(['*', '?', '[']) => match_pattern(input),
         Err(error) => Err(Error::io("read", input, &error)),
     }
@@ -97,8 +101,11 @@ fn list_folder(folder: &Path) -> Result<Vec<Location>> {
         }
     }
     if paths.is_empty() {
-        return Err(Error::new(Kind::NotFound, format!("there is no CSV or Parquet file in the folder `{shown}`"))
-            .hint("files are found by their ending: .csv, .tsv, .txt, .parquet, also .csv.gz and .csv.zst"));
+        return Err(Error::new(
+            Kind::NotFound,
+            format!("there is no CSV or Parquet file in the folder `{shown}`"),
+        )
+        .hint("files are found by their ending: .csv, .tsv, .txt, .parquet, also .csv.gz and .csv.zst"));
     }
     paths.sort();
     paths.into_iter().map(local_file).collect()
@@ -107,7 +114,8 @@ fn list_folder(folder: &Path) -> Result<Vec<Location>> {
 fn match_pattern(pattern: &str) -> Result<Vec<Location>> {
     let matches = glob::glob(pattern)
         .map_err(|e| Error::new(Kind::NotFound, format!("`{pattern}` is not a pattern: {e}")))?;
-    let mut paths: Vec<PathBuf> = matches.filter_map(std::result::Result::ok).filter(|p| p.is_file()).collect();
+    let mut paths: Vec<PathBuf> =
+        matches.filter_map(std::result::Result::ok).filter(|p| p.is_file()).collect();
     if paths.is_empty() {
         return Err(Error::new(Kind::NotFound, format!("no file matches `{pattern}`"))
             .hint("quote the pattern so that the shell leaves it alone, and check the folder"));
@@ -154,8 +162,11 @@ fn locate_url(
                 Err(error) => return Err(bad(error.to_string())),
             }
         }
-        let mut metas: Vec<_> =
-            store.list(Some(&path)).try_collect().await.map_err(|e: object_store::Error| bad(e.to_string()))?;
+        let mut metas: Vec<_> = store
+            .list(Some(&path))
+            .try_collect()
+            .await
+            .map_err(|e: object_store::Error| bad(e.to_string()))?;
         metas.retain(|m| has_data_ending(m.location.as_ref()));
         metas.sort_by(|a, b| a.location.cmp(&b.location));
         if metas.is_empty() {

@@ -48,7 +48,12 @@ pub struct Look {
 ///
 /// Errors: as [`crate::ingest`], as far as the beginning shows them; a date order that cannot be
 /// told is a note here.
-pub fn look(inputs: &[String], config: &Config, store_options: &[(String, String)], scratch: &Path) -> Result<Look> {
+pub fn look(
+    inputs: &[String],
+    config: &Config,
+    store_options: &[(String, String)],
+    scratch: &Path,
+) -> Result<Look> {
     let runtime = runtime()?;
     let mut notes = Vec::new();
     let mut found = config.clone();
@@ -107,7 +112,12 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 /// Makes a location local: what comes from elsewhere is read more than once, and out of order.
-pub(crate) fn localise(location: Location, scratch: &Path, number: usize, runtime: &tokio::runtime::Handle) -> Result<Location> {
+pub(crate) fn localise(
+    location: Location,
+    scratch: &Path,
+    number: usize,
+    runtime: &tokio::runtime::Handle,
+) -> Result<Location> {
     match location.place {
         Place::Local(ref path) if fs_err::metadata(path).is_ok_and(|m| m.is_file()) => Ok(location),
         _ => spool(&location, scratch, number, runtime),
@@ -127,12 +137,23 @@ impl FileLook {
         let raw = fs_err::File::open(path).map_err(|e| Error::io("open", &shown, &e))?;
         let (mut stream, encoding) = text::decode(Box::new(raw), config.source.encoding, &shown)?;
         let head = text::read_head(&mut stream, SAMPLE_BYTES).map_err(|e| {
-            Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}")).hint("the file may be cut off or damaged; export it again")
+            Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"))
+                .hint("the file may be cut off or damaged; export it again")
         })?;
         let complete = head.len() < SAMPLE_BYTES;
         let layout = sniff::sniff(&head, complete, &config.source, &shown)?;
-        let sample = Sample { times: vec![false; layout.header.len()], header: layout.header, rows: layout.rows, delimiter: Some(layout.delimiter) };
-        let stored = Stored::Text { delimiter: layout.delimiter, header_bytes: layout.header_bytes, first_line: layout.first_line, encoding };
+        let sample = Sample {
+            times: vec![false; layout.header.len()],
+            header: layout.header,
+            rows: layout.rows,
+            delimiter: Some(layout.delimiter),
+        };
+        let stored = Stored::Text {
+            delimiter: layout.delimiter,
+            header_bytes: layout.header_bytes,
+            first_line: layout.first_line,
+            encoding,
+        };
         Ok(Self { location, stored, sample })
     }
 
@@ -140,10 +161,19 @@ impl FileLook {
         let shown = location.shown.clone();
         let builder = parquet_builder(local_path(&location)?, &shown)?;
         let schema = builder.schema().clone();
-        let readable: Vec<usize> = (0..schema.fields().len()).filter(|i| is_readable(schema.field(*i).data_type())).collect();
+        let readable: Vec<usize> =
+            (0..schema.fields().len()).filter(|i| is_readable(schema.field(*i).data_type())).collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), readable.iter().copied());
-        let broken = |e: String| Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}")).hint("the file may be cut off or damaged; write it again");
-        let reader = builder.with_projection(mask).with_limit(SAMPLE_ROWS).with_batch_size(SAMPLE_ROWS).build().map_err(|e| broken(e.to_string()))?;
+        let broken = |e: String| {
+            Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"))
+                .hint("the file may be cut off or damaged; write it again")
+        };
+        let reader = builder
+            .with_projection(mask)
+            .with_limit(SAMPLE_ROWS)
+            .with_batch_size(SAMPLE_ROWS)
+            .build()
+            .map_err(|e| broken(e.to_string()))?;
         let width = schema.fields().len();
         let mut rows = Vec::new();
         for batch in reader {
@@ -155,7 +185,11 @@ impl FileLook {
         }
         let header = schema.fields().iter().map(|f| f.name().clone()).collect();
         let times = schema.fields().iter().map(|f| is_time(f.data_type())).collect();
-        Ok(Self { location, stored: Stored::Parquet { schema }, sample: Sample { header, rows, times, delimiter: None } })
+        Ok(Self {
+            location,
+            stored: Stored::Parquet { schema },
+            sample: Sample { header, rows, times, delimiter: None },
+        })
     }
 
     pub(crate) fn path(&self) -> Result<&Path> {
@@ -171,10 +205,16 @@ impl FileLook {
         let mut malformed = 0;
         match &self.stored {
             Stored::Text { delimiter, header_bytes, first_line, encoding } => {
-                let broken = |e: std::io::Error| Error::new(Kind::Unreadable, format!("`{shown}` cannot be read to its end: {e}"));
+                let broken = |e: std::io::Error| {
+                    Error::new(Kind::Unreadable, format!("`{shown}` cannot be read to its end: {e}"))
+                };
                 let raw = fs_err::File::open(self.path()?).map_err(|e| Error::io("open", shown, &e))?;
                 let (mut stream, _) = text::decode(Box::new(raw), Some(*encoding), shown)?;
-                std::io::copy(&mut std::io::Read::take(&mut stream, *header_bytes as u64), &mut std::io::sink()).map_err(broken)?;
+                std::io::copy(
+                    &mut std::io::Read::take(&mut stream, *header_bytes as u64),
+                    &mut std::io::sink(),
+                )
+                .map_err(broken)?;
                 let mut blocks = BlockReader::new(stream, *delimiter, *first_line, BLOCK_BYTES);
                 while let Some(mut block) = blocks.next_block().map_err(broken)? {
                     malformed += block.overlong.len() as u64;
@@ -190,9 +230,11 @@ impl FileLook {
                 }
             }
             Stored::Parquet { schema } => {
-                let readable: Vec<usize> = (0..width).filter(|i| is_readable(schema.field(*i).data_type())).collect();
+                let readable: Vec<usize> =
+                    (0..width).filter(|i| is_readable(schema.field(*i).data_type())).collect();
                 let builder = parquet_builder(self.path()?, shown)?;
-                let broken = |e: String| Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"));
+                let broken =
+                    |e: String| Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"));
                 let mask = ProjectionMask::roots(builder.parquet_schema(), readable.iter().copied());
                 let mut line = 0;
                 for batch in builder.with_projection(mask).build().map_err(|e| broken(e.to_string()))? {
@@ -219,7 +261,8 @@ impl FileLook {
 fn parquet_builder(path: &Path, shown: &str) -> Result<ParquetRecordBatchReaderBuilder<std::fs::File>> {
     let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
     ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| {
-        Error::new(Kind::Unreadable, format!("`{shown}` is not a readable Parquet file: {e}")).hint("the file may be cut off; write or copy it again")
+        Error::new(Kind::Unreadable, format!("`{shown}` is not a readable Parquet file: {e}"))
+            .hint("the file may be cut off; write or copy it again")
     })
 }
 

@@ -44,7 +44,13 @@ impl Lookup {
     /// Adds a row of the companion file.
     ///
     /// Errors: [`Kind::Unreadable`] when an amount to add up is not a number.
-    pub(crate) fn add<'a>(&mut self, key: Cell<'_>, cells: impl Iterator<Item = (Taken, Cell<'a>)>, shown: &str, line: u64) -> Result<()> {
+    pub(crate) fn add<'a>(
+        &mut self,
+        key: Cell<'_>,
+        cells: impl Iterator<Item = (Taken, Cell<'a>)>,
+        shown: &str,
+        line: u64,
+    ) -> Result<()> {
         let Some(key) = key_of(key) else {
             return Ok(());
         };
@@ -67,7 +73,10 @@ impl Lookup {
                         None => Ok(value),
                     });
                     let sum = added.map_err(|problem| {
-                        Error::new(Kind::Unreadable, format!("`{shown}`, line {line}: `{}` {problem}", cell.text()))
+                        Error::new(
+                            Kind::Unreadable,
+                            format!("`{shown}`, line {line}: `{}` {problem}", cell.text()),
+                        )
                     })?;
                     row[i] = Some(regulars_core::money::format_minor(sum, MILLIONTHS.decimals));
                 }
@@ -100,7 +109,9 @@ mod tests {
             Taken { column: Column::PaymentMethod, index: 2, several: Several::First },
         ];
         let mut lookup = Lookup::new(0, &taken);
-        for (key, amount, method) in [("a", "0.1", "card"), ("a", "0.2", "voucher"), ("b", "", "cash"), ("7.0", "3", "x")] {
+        for (key, amount, method) in
+            [("a", "0.1", "card"), ("a", "0.2", "voucher"), ("b", "", "cash"), ("7.0", "3", "x")]
+        {
             let cells = [Cell::Text(amount.as_bytes()), Cell::Text(method.as_bytes())];
             lookup.add(Cell::Text(key.as_bytes()), taken.into_iter().zip(cells), "x", 2).expect("numbers");
         }

@@ -97,7 +97,13 @@ impl RawStream {
     }
 }
 
-fn check_unchanged(path: &Path, shown: &str, bytes: u64, modified: Option<SystemTime>, read: u64) -> Result<()> {
+fn check_unchanged(
+    path: &Path,
+    shown: &str,
+    bytes: u64,
+    modified: Option<SystemTime>,
+    read: u64,
+) -> Result<()> {
     let changed = |how: String| {
         Err(Error::new(Kind::Changed, format!("`{shown}` changed while it was read: {how}"))
             .hint("run again when it is complete; nothing was published"))

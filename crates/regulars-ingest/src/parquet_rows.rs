@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimeUnit};
@@ -74,30 +75,42 @@ fn values(array: &ArrayRef, name: &str, shown: &str) -> Result<Values> {
         if array.data_type() == wanted {
             return Ok(Arc::clone(array));
         }
-        cast(array, wanted).map_err(|e| Error::new(Kind::Unreadable, format!("column `{name}` of `{shown}` cannot be read: {e}")))
+        cast(array, wanted).map_err(|e| {
+            Error::new(Kind::Unreadable, format!("column `{name}` of `{shown}` cannot be read: {e}"))
+        })
     };
     let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
     Ok(match array.data_type() {
         DataType::Null => Values::Nothing,
         DataType::Boolean => Values::Bool(to(&DataType::Boolean)?.as_boolean().clone()),
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => {
-            Values::Int(to(&DataType::Int64)?.as_primitive().clone())
-        }
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32 => Values::Int(to(&DataType::Int64)?.as_primitive().clone()),
         // Beyond Int64 only text keeps every digit.
-        DataType::UInt64 | DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(..) => {
-            Values::Text(to(&DataType::Utf8)?.as_string().clone())
-        }
+        DataType::UInt64
+        | DataType::Utf8
+        | DataType::LargeUtf8
+        | DataType::Utf8View
+        | DataType::Dictionary(..) => Values::Text(to(&DataType::Utf8)?.as_string().clone()),
         DataType::Float16 | DataType::Float32 if matches!(array.data_type(), DataType::Float32) => {
             // Through text, so that 12.34 stays 12.34 instead of 12.34000015.
             let text = to(&DataType::Utf8)?;
             Values::Text(text.as_string().clone())
         }
-        DataType::Float16 | DataType::Float64 => Values::Float(to(&DataType::Float64)?.as_primitive().clone()),
+        DataType::Float16 | DataType::Float64 => {
+            Values::Float(to(&DataType::Float64)?.as_primitive().clone())
+        }
         DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale) => {
             Values::Decimal(to(&DataType::Decimal128(*precision, *scale))?.as_primitive().clone(), *scale)
         }
         DataType::Decimal128(_, scale) => Values::Decimal(array.as_primitive().clone(), *scale),
-        DataType::Decimal256(_, scale) => Values::Decimal(to(&DataType::Decimal128(38, *scale))?.as_primitive().clone(), *scale),
+        DataType::Decimal256(_, scale) => {
+            Values::Decimal(to(&DataType::Decimal128(38, *scale))?.as_primitive().clone(), *scale)
+        }
         DataType::Date32 | DataType::Date64 => Values::Time(to(&micros)?.as_primitive().clone(), false),
         DataType::Timestamp(_, zone) => {
             // With a zone the stored number is UTC whatever the zone's name.
@@ -105,15 +118,21 @@ fn values(array: &ArrayRef, name: &str, shown: &str) -> Result<Values> {
                 None => to(&micros)?,
                 Some(_) => {
                     let utc = to(&DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?;
-                    let plain = utc.as_primitive::<arrow::datatypes::TimestampMicrosecondType>().clone().with_timezone_opt(None::<String>);
+                    let plain = utc
+                        .as_primitive::<arrow::datatypes::TimestampMicrosecondType>()
+                        .clone()
+                        .with_timezone_opt(None::<String>);
                     Arc::new(plain) as ArrayRef
                 }
             };
             Values::Time(naive.as_primitive().clone(), zone.is_some())
         }
         other => {
-            return Err(Error::new(Kind::Unreadable, format!("column `{name}` of `{shown}` has the type {other}, which cannot be read"))
-                .hint("write it as text, number or timestamp"));
+            return Err(Error::new(
+                Kind::Unreadable,
+                format!("column `{name}` of `{shown}` has the type {other}, which cannot be read"),
+            )
+            .hint("write it as text, number or timestamp"));
         }
     })
 }

@@ -69,8 +69,8 @@ const NONE: Preset = Preset {
 };
 
 use Column::{
-    CustomerId, PaymentMethod, Price, ProductCategory, ProductId, Quantity, Status, TotalAmount, TransactionDate,
-    TransactionId,
+    CustomerId, PaymentMethod, Price, ProductCategory, ProductId, Quantity, Status, TotalAmount,
+    TransactionDate, TransactionId,
 };
 
 /// All presets.
@@ -78,7 +78,17 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         name: "synthetic",
         title: "the demonstration shop (`regulars synth --preset synthetic`)",
-        signatures: &[&["transaction_id", "customer_id", "transaction_date", "product_category", "price", "quantity", "payment_method", "status", "total_amount"]],
+        signatures: &[&[
+            "transaction_id",
+            "customer_id",
+            "transaction_date",
+            "product_category",
+            "price",
+            "quantity",
+            "payment_method",
+            "status",
+            "total_amount",
+        ]],
         columns: &[
             (TransactionId, &["transaction_id"]),
             (CustomerId, &["customer_id"]),
@@ -96,8 +106,25 @@ pub const PRESETS: &[Preset] = &[
         name: "kaggle_retail",
         title: "small e-commerce data sets as found on Kaggle (`regulars synth --preset kaggle`)",
         signatures: &[
-            &["transaction_id", "date", "customer_id", "product_category", "quantity", "price_per_unit", "total_amount"],
-            &["transaction_id", "customer_id", "transaction_date", "product_category", "price", "quantity", "payment_method", "total_amount"],
+            &[
+                "transaction_id",
+                "date",
+                "customer_id",
+                "product_category",
+                "quantity",
+                "price_per_unit",
+                "total_amount",
+            ],
+            &[
+                "transaction_id",
+                "customer_id",
+                "transaction_date",
+                "product_category",
+                "price",
+                "quantity",
+                "payment_method",
+                "total_amount",
+            ],
         ],
         columns: &[
             (TransactionId, &["transaction_id"]),
@@ -166,7 +193,10 @@ pub const PRESETS: &[Preset] = &[
                 file: "payments",
                 key: "order_id",
                 its_key: "order_id",
-                columns: &[(TotalAmount, "payment_value", Several::Sum), (PaymentMethod, "payment_type", Several::First)],
+                columns: &[
+                    (TotalAmount, "payment_value", Several::Sum),
+                    (PaymentMethod, "payment_type", Several::First),
+                ],
                 needed: true,
             },
             Companion {
@@ -209,7 +239,17 @@ pub const PRESETS: &[Preset] = &[
         ],
         columns: &[
             (TransactionId, &["order_number", "order_id", "order", "id"]),
-            (CustomerId, &["customer_id", "customer_user", "customer_email", "email_billing", "billing_email", "customer"]),
+            (
+                CustomerId,
+                &[
+                    "customer_id",
+                    "customer_user",
+                    "customer_email",
+                    "email_billing",
+                    "billing_email",
+                    "customer",
+                ],
+            ),
             (TransactionDate, &["order_date", "date_created", "date_created_gmt", "date"]),
             (PaymentMethod, &["payment_method_title", "payment_method"]),
             (Status, &["order_status", "status"]),
@@ -260,13 +300,16 @@ pub fn preset(name: &str) -> Result<&'static Preset> {
     let wanted = if name == "kaggle" { "kaggle_retail" } else { name };
     PRESETS.iter().find(|p| p.name == wanted).ok_or_else(|| {
         let names: Vec<&str> = PRESETS.iter().map(|p| p.name).collect();
-        Error::new(Kind::Config, format!("there is no preset `{name}`")).hint(format!("presets are {}", names.join(", ")))
+        Error::new(Kind::Config, format!("there is no preset `{name}`"))
+            .hint(format!("presets are {}", names.join(", ")))
     })
 }
 
 /// The preset whose signature a header (in normal form) has, if there is one.
 pub(crate) fn recognise(header: &[String]) -> Option<&'static Preset> {
-    PRESETS.iter().find(|p| p.signatures.iter().any(|s| s.iter().all(|name| header.iter().any(|h| h == name))))
+    PRESETS
+        .iter()
+        .find(|p| p.signatures.iter().any(|s| s.iter().all(|name| header.iter().any(|h| h == name))))
 }
 
 /// A column's name in lowercase words joined by `_`: `CustomerID`, `Customer ID` and
@@ -283,7 +326,8 @@ pub fn normal_form(name: &str) -> String {
         }
         let before = if i > 0 { characters[i - 1] } else { ' ' };
         let after = characters.get(i + 1).copied().unwrap_or(' ');
-        let starts_word = c.is_uppercase() && (before.is_lowercase() || (before.is_uppercase() && after.is_lowercase()));
+        let starts_word =
+            c.is_uppercase() && (before.is_lowercase() || (before.is_uppercase() && after.is_lowercase()));
         if starts_word && !out.is_empty() && !out.ends_with('_') {
             out.push('_');
         }

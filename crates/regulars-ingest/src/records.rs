@@ -49,7 +49,8 @@ impl<'a> Record<'a> {
 impl<'a> Records<'a> {
     /// `width` is the number of fields of the header.
     pub(crate) fn new(data: &'a [u8], first_line: u64, delimiter: u8, width: usize) -> Self {
-        let core = csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        let core =
+            csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
         let mut records = Self {
             data,
             at: 0,
@@ -89,24 +90,44 @@ impl<'a> Records<'a> {
                     continue;
                 }
                 let well_formed = self.fit_width(self.data);
-                return Some(Record { line, raw: &self.data[start..end], fields: self.data, bounds: &self.bounds, well_formed });
+                return Some(Record {
+                    line,
+                    raw: &self.data[start..end],
+                    fields: self.data,
+                    bounds: &self.bounds,
+                    well_formed,
+                });
             }
             self.split_quoted();
             let unquoted = std::mem::take(&mut self.unquoted);
             let well_formed = self.fit_width(&unquoted);
             self.unquoted = unquoted;
             let several_lines = self.line > line + 1;
-            if several_lines && (!well_formed || !is_strictly_quoted(&self.data[start..self.at], self.delimiter)) {
+            if several_lines
+                && (!well_formed || !is_strictly_quoted(&self.data[start..self.at], self.delimiter))
+            {
                 let line_end = memchr(b'\n', &self.data[start..]).map_or(self.data.len(), |n| start + n + 1);
                 self.at = line_end;
                 self.line = line + 1;
                 self.find_quote();
                 self.bounds.clear();
                 let end = trim_line_end(self.data, start, line_end);
-                return Some(Record { line, raw: &self.data[start..end], fields: self.data, bounds: &[], well_formed: false });
+                return Some(Record {
+                    line,
+                    raw: &self.data[start..end],
+                    fields: self.data,
+                    bounds: &[],
+                    well_formed: false,
+                });
             }
             let end = trim_line_end(self.data, start, self.at);
-            return Some(Record { line, raw: &self.data[start..end], fields: &self.unquoted, bounds: &self.bounds, well_formed });
+            return Some(Record {
+                line,
+                raw: &self.data[start..end],
+                fields: &self.unquoted,
+                bounds: &self.bounds,
+                well_formed,
+            });
         }
     }
 

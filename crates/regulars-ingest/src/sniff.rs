@@ -49,7 +49,8 @@ pub(crate) fn sniff(head: &[u8], complete: bool, source: &Source, shown: &str) -
         &head[start..end]
     };
     if text.trim_ascii().is_empty() {
-        return Err(Error::new(Kind::Unreadable, format!("`{shown}` is empty")).hint("export it again; it needs a header line and at least one row"));
+        return Err(Error::new(Kind::Unreadable, format!("`{shown}` is empty"))
+            .hint("export it again; it needs a header line and at least one row"));
     }
     let delimiter = delimiter.unwrap_or_else(|| guess_delimiter(text));
     let (header, header_bytes) = read_header(text, delimiter);
@@ -59,7 +60,9 @@ pub(crate) fn sniff(head: &[u8], complete: bool, source: &Source, shown: &str) -
     let mut records = Records::new(&text[header_bytes..], first_line, delimiter, header.len());
     while let Some(record) = records.next_record() {
         if record.well_formed {
-            rows.push((0..header.len()).map(|i| String::from_utf8_lossy(record.field(i)).into_owned()).collect());
+            rows.push(
+                (0..header.len()).map(|i| String::from_utf8_lossy(record.field(i)).into_owned()).collect(),
+            );
         }
         if rows.len() == SAMPLE_ROWS {
             break;
@@ -78,7 +81,9 @@ fn read_header(text: &[u8], delimiter: u8) -> (Vec<String>, usize) {
             let mut records = Records::new(&text[..end], 1, delimiter, usize::MAX);
             if let Some(record) = records.next_record() {
                 let mut fields: Vec<String> = (0..record.len())
-                    .map(|i| String::from_utf8_lossy(record.field(i)).trim().trim_matches('\u{feff}').to_owned())
+                    .map(|i| {
+                        String::from_utf8_lossy(record.field(i)).trim().trim_matches('\u{feff}').to_owned()
+                    })
                     .collect();
                 while fields.len() > 1 && fields.last().is_some_and(String::is_empty) {
                     fields.pop();
@@ -118,12 +123,17 @@ fn guess_delimiter(text: &[u8]) -> u8 {
 fn check_header(header: &[String], shown: &str) -> Result<()> {
     let looks_like_data = |name: &String| {
         let name = name.trim();
-        !name.is_empty() && name.bytes().any(|b| b.is_ascii_digit()) && name.bytes().all(|b| !b.is_ascii_alphabetic())
+        !name.is_empty()
+            && name.bytes().any(|b| b.is_ascii_digit())
+            && name.bytes().all(|b| !b.is_ascii_alphabetic())
     };
     let data = header.iter().filter(|n| looks_like_data(n)).count();
     if data * 2 > header.len() {
-        return Err(Error::new(Kind::Unreadable, format!("the first line of `{shown}` is data, not a header: {}", header.join(", ")))
-            .hint("put the names of the columns into the first line, e.g. `customer_id,date,amount`"));
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!("the first line of `{shown}` is data, not a header: {}", header.join(", ")),
+        )
+        .hint("put the names of the columns into the first line, e.g. `customer_id,date,amount`"));
     }
     for (i, name) in header.iter().enumerate() {
         if !name.is_empty() && header[..i].contains(name) {
@@ -166,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_header_that_is_data_is_refused() {
-        let error = |text: &str| sniff(text.as_bytes(), true, &Source::default(), "x").expect_err("refused").message;
+        let error =
+            |text: &str| sniff(text.as_bytes(), true, &Source::default(), "x").expect_err("refused").message;
         assert!(error("1,1997-01-01,11.77\n2,1997-01-12,12.00\n").contains("is data, not a header"));
         assert!(error("a,b,a\n1,2,3\n").contains("two columns named `a`"));
         assert!(error("\n\n").contains("is empty"));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Int32Builder, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondBuilder,
-    DictionaryArray,
+    ArrayRef, DictionaryArray, Int32Builder, Int64Builder, RecordBatch, StringArray, StringBuilder,
+    TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{Int32Type, SchemaRef};
 
@@ -171,7 +171,8 @@ impl RowsBuilder {
             columns.push(files.finish());
             columns.push(Arc::new(lines.finish()));
         }
-        RecordBatch::try_new(self.schema.clone(), columns).expect("columns are built to the schema, one value a row each")
+        RecordBatch::try_new(self.schema.clone(), columns)
+            .expect("columns are built to the schema, one value a row each")
     }
 }
 
@@ -212,7 +213,7 @@ impl RejectedBuilder {
             Arc::new(self.value.finish()),
             Arc::new(self.row.finish()),
         ];
-        RecordBatch::try_new(schema::rejected(), columns).expect("columns are built to the schema, one value a row each")
+        RecordBatch::try_new(schema::rejected(), columns)
+            .expect("columns are built to the schema, one value a row each")
     }
 }
-

@@ -24,17 +24,26 @@ pub(crate) enum Format {
 ///
 /// Errors: [`Kind::Unreadable`] for an empty object and for well-known formats that are neither.
 pub(crate) fn recognise(head: &[u8], shown: &str) -> Result<Format> {
-    let not = |what: &str, hint: &str| Err(Error::new(Kind::Unreadable, format!("`{shown}` is {what}, not CSV or Parquet")).hint(hint));
+    let not = |what: &str, hint: &str| {
+        Err(Error::new(Kind::Unreadable, format!("`{shown}` is {what}, not CSV or Parquet")).hint(hint))
+    };
     match head {
-        [] => Err(Error::new(Kind::Unreadable, format!("`{shown}` is empty")).hint("export it again; a CSV file needs a header line and at least one row")),
+        [] => Err(Error::new(Kind::Unreadable, format!("`{shown}` is empty"))
+            .hint("export it again; a CSV file needs a header line and at least one row")),
         [b'P', b'A', b'R', b'1', ..] => Ok(Format::Parquet),
         [0x1f, 0x8b, ..] => Ok(Format::Text { gzip: true, zstd: false }),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Format::Text { gzip: false, zstd: true }),
-        [b'P', b'K', 3, 4, ..] => not("a zip archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
+        [b'P', b'K', 3, 4, ..] => {
+            not("a zip archive or an Excel workbook", "unpack it, or save the sheet as CSV")
+        }
         [0xd0, 0xcf, 0x11, 0xe0, ..] => not("an old Excel workbook", "save the sheet as CSV"),
-        [b'S', b'Q', b'L', b'i', b't', b'e', ..] => not("an SQLite database", "export the table: sqlite3 -csv -header FILE 'SELECT * FROM orders'"),
+        [b'S', b'Q', b'L', b'i', b't', b'e', ..] => {
+            not("an SQLite database", "export the table: sqlite3 -csv -header FILE 'SELECT * FROM orders'")
+        }
         [b'%', b'P', b'D', b'F', ..] => not("a PDF", "export the orders as CSV"),
-        [b'O', b'R', b'C', ..] | [b'O', b'b', b'j', 1, ..] => not("an ORC or Avro file", "convert it to Parquet"),
+        [b'O', b'R', b'C', ..] | [b'O', b'b', b'j', 1, ..] => {
+            not("an ORC or Avro file", "convert it to Parquet")
+        }
         _ => Ok(Format::Text { gzip: false, zstd: false }),
     }
 }
@@ -61,11 +70,14 @@ pub(crate) fn decode(
     let stored = Cursor::new(head.clone()).chain(raw);
     let mut plain: TextStream = match recognise(&head, shown)? {
         Format::Text { gzip: true, .. } => Box::new(flate2::read::MultiGzDecoder::new(stored)),
-        Format::Text { zstd: true, .. } => Box::new(zstd::stream::read::Decoder::new(stored).map_err(unreadable)?),
+        Format::Text { zstd: true, .. } => {
+            Box::new(zstd::stream::read::Decoder::new(stored).map_err(unreadable)?)
+        }
         Format::Text { .. } | Format::Parquet => Box::new(stored),
     };
     let head = read_head(&mut plain, HEAD_BYTES).map_err(|e| {
-        Error::new(Kind::Unreadable, format!("`{shown}` cannot be decompressed: {e}")).hint("the file may be cut off; copy or export it again")
+        Error::new(Kind::Unreadable, format!("`{shown}` cannot be decompressed: {e}"))
+            .hint("the file may be cut off; copy or export it again")
     })?;
     if head.is_empty() {
         return Err(Error::new(Kind::Unreadable, format!("`{shown}` is empty")).hint("export it again"));
@@ -92,8 +104,11 @@ pub(crate) fn decode(
 fn guess(head: &[u8], shown: &str) -> Result<Encoding> {
     let control = head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r' | 0x0c)).count();
     if head.contains(&0) || control * 100 > head.len() {
-        return Err(Error::new(Kind::Unreadable, format!("`{shown}` looks like binary data, not CSV or Parquet"))
-            .hint("export the orders as CSV (UTF-8) or Parquet"));
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!("`{shown}` looks like binary data, not CSV or Parquet"),
+        )
+        .hint("export the orders as CSV (UTF-8) or Parquet"));
     }
     match str::from_utf8(head) {
         Ok(_) => Ok(Encoding::Utf8),

@@ -130,11 +130,26 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
         request.progress.note(note);
     }
     if ingested.report.rows.clean == 0 {
-        let reasons: Vec<String> =
-            ingested.report.rejected_by_reason.iter().chain(&ingested.report.excluded_by_reason).take(3).map(|(r, n)| format!("{r} {n}")).collect();
+        let reasons: Vec<String> = ingested
+            .report
+            .rejected_by_reason
+            .iter()
+            .chain(&ingested.report.excluded_by_reason)
+            .take(3)
+            .map(|(r, n)| format!("{r} {n}"))
+            .collect();
         return Err(Error {
-            hint: Some("`regulars validate` with the same files shows every reason with sample rows".to_owned()),
-            ..Error::new(Kind::Input, format!("none of the {} rows counts as a purchase ({})", ingested.report.rows.read, reasons.join(", ")))
+            hint: Some(
+                "`regulars validate` with the same files shows every reason with sample rows".to_owned(),
+            ),
+            ..Error::new(
+                Kind::Input,
+                format!(
+                    "none of the {} rows counts as a purchase ({})",
+                    ingested.report.rows.read,
+                    reasons.join(", ")
+                ),
+            )
         });
     }
 
@@ -148,7 +163,14 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
         tables.push("customers");
     }
     let summary = if request.steps.scores {
-        tables.extend(["customer_features", "rfm_scores", "customer_segments", "rfm_summary", "rfm_cuts", "monthly_revenue"]);
+        tables.extend([
+            "customer_features",
+            "rfm_scores",
+            "customer_segments",
+            "rfm_summary",
+            "rfm_cuts",
+            "monthly_revenue",
+        ]);
         compute(request, &rules, &writer, &engine, &ingested, &mut clock)?
     } else {
         return Err(Error::new(Kind::Input, "no step was chosen"));

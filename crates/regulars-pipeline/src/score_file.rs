@@ -4,7 +4,9 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, UInt8Array};
+use arrow::array::{
+    ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, UInt8Array,
+};
 use regulars_core::config::Refunds;
 use regulars_engine::{Engine, Format, Options, PurchaseRules, RfmColumns};
 use regulars_ingest::{MeasuredCustomers, Request};
@@ -69,7 +71,12 @@ fn from_measured(measured: MeasuredCustomers) -> (RfmColumns, u8, ScoredFile) {
     } else {
         Arc::new(StringArray::from(measured.text_ids))
     };
-    let scored = ScoredFile { customers, rows: measured.rows, notes: measured.notes, as_of_micros: measured.as_of_micros };
+    let scored = ScoredFile {
+        customers,
+        rows: measured.rows,
+        notes: measured.notes,
+        as_of_micros: measured.as_of_micros,
+    };
     let columns = RfmColumns {
         customer_id,
         recency_days: measured.recency_days,
@@ -104,7 +111,14 @@ fn from_landed(request: &ValidateRequest<'_>, wanted: &Request<'_>) -> Result<(R
     Ok((columns, landed.money_decimals, scored))
 }
 
-fn write_scores(columns: &RfmColumns, result: &Scores, names: &[String], decimals: u8, format: Format, out: &Path) -> Result<()> {
+fn write_scores(
+    columns: &RfmColumns,
+    result: &Scores,
+    names: &[String],
+    decimals: u8,
+    format: Format,
+    out: &Path,
+) -> Result<()> {
     let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
     let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
     let list = vec![
@@ -149,7 +163,8 @@ fn write_aside(out: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()
     let mut name = out.as_os_str().to_owned();
     name.push(".part");
     let aside = Path::new(&name);
-    let done = write(aside).and_then(|()| fs_err::rename(aside, out).map_err(|e| Error::new(Kind::Surroundings, e.to_string())));
+    let done = write(aside)
+        .and_then(|()| fs_err::rename(aside, out).map_err(|e| Error::new(Kind::Surroundings, e.to_string())));
     if done.is_err() {
         // Best effort: the error that matters is the first.
         drop(fs_err::remove_file(aside));

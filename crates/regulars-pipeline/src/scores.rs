@@ -43,7 +43,10 @@ pub(crate) fn rule_set(config: &Config) -> Result<RuleSet> {
             hint: Some("give `scores.classes` and the rule set the same number of classes".to_owned()),
             ..Error::new(
                 Kind::Input,
-                format!("rule set `{}` is for {} classes, `scores.classes` is {}", rules.name, rules.classes, config.scores.classes),
+                format!(
+                    "rule set `{}` is for {} classes, `scores.classes` is {}",
+                    rules.name, rules.classes, config.scores.classes
+                ),
             )
         });
     }
@@ -78,12 +81,19 @@ pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, dec
 
 /// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_cuts`
 /// into `dir`.
-pub(crate) fn score(columns: &RfmColumns, config: &Config, rules: &RuleSet, decimals: u8, dir: &Path) -> Result<ScoreOutcome> {
+pub(crate) fn score(
+    columns: &RfmColumns,
+    config: &Config,
+    rules: &RuleSet,
+    decimals: u8,
+    dir: &Path,
+) -> Result<ScoreOutcome> {
     let Scores { scored, sums, weighted, segment } = scores(columns, config, rules, decimals)?;
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
     let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
     let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
-    let priorities: Vec<i64> = segment.iter().map(|s| i64::from(rules.segments[usize::from(*s)].priority)).collect();
+    let priorities: Vec<i64> =
+        segment.iter().map(|s| i64::from(rules.segments[usize::from(*s)].priority)).collect();
     // Two files of one row a customer: written side by side.
     std::thread::scope(|scope| {
         let beside = scope.spawn(|| {
@@ -111,7 +121,9 @@ pub(crate) fn score(columns: &RfmColumns, config: &Config, rules: &RuleSet, deci
                 column("segment", words(&segment, &names)),
             ],
         )?;
-        beside.join().map_err(|_panic| Error::new(Kind::Internal, "writing `customer_segments` stopped without a reason"))?
+        beside.join().map_err(|_panic| {
+            Error::new(Kind::Internal, "writing `customer_segments` stopped without a reason")
+        })?
     })?;
     let segments = summarise(columns, &segment, rules);
     write_summary(&segments, dir)?;
@@ -182,8 +194,12 @@ fn summarise(columns: &RfmColumns, segment: &[u8], rules: &RuleSet) -> Vec<Segme
 }
 
 fn write_summary(segments: &[SegmentSummary], dir: &Path) -> Result<()> {
-    let whole = |f: &dyn Fn(&SegmentSummary) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(segments.iter().map(f))) };
-    let number = |f: &dyn Fn(&SegmentSummary) -> f64| -> ArrayRef { Arc::new(Float64Array::from_iter_values(segments.iter().map(f))) };
+    let whole = |f: &dyn Fn(&SegmentSummary) -> i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(segments.iter().map(f)))
+    };
+    let number = |f: &dyn Fn(&SegmentSummary) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(segments.iter().map(f)))
+    };
     let names: ArrayRef = Arc::new(StringArray::from_iter_values(segments.iter().map(|s| &s.segment)));
     write(
         &dir.join("rfm_summary.parquet"),
@@ -205,7 +221,9 @@ fn write_summary(segments: &[SegmentSummary], dir: &Path) -> Result<()> {
 fn write_cuts(cuts: &[ScoreCut], decimals: u8, dir: &Path) -> Result<()> {
     let unit = 10_f64.powi(i32::from(decimals));
     // The one column holds days, orders and money: money in the currency's unit.
-    let shown = |cut: &ScoreCut, value: Option<i64>| value.map(|v| if cut.measure == "monetary" { v as f64 / unit } else { v as f64 });
+    let shown = |cut: &ScoreCut, value: Option<i64>| {
+        value.map(|v| if cut.measure == "monetary" { v as f64 / unit } else { v as f64 })
+    };
     let measures: ArrayRef = Arc::new(StringArray::from_iter_values(cuts.iter().map(|c| &c.measure)));
     let within: ArrayRef = Arc::new(cuts.iter().map(|c| c.within.as_deref()).collect::<StringArray>());
     let scores: ArrayRef = Arc::new(UInt8Array::from_iter_values(cuts.iter().map(|c| c.score)));
@@ -237,7 +255,8 @@ fn top_customers(columns: &RfmColumns, segment: &[u8], names: &[String]) -> Vec<
     order
         .into_iter()
         .map(|i| TopCustomer {
-            customer_id: arrow::util::display::array_value_to_string(&columns.customer_id, i).unwrap_or_default(),
+            customer_id: arrow::util::display::array_value_to_string(&columns.customer_id, i)
+                .unwrap_or_default(),
             monetary_minor: monetary[i],
             frequency: columns.frequency_orders[i] as u64,
             recency: columns.recency_days[i],

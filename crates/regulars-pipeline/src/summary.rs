@@ -29,7 +29,12 @@ pub(crate) struct About<'a> {
 }
 
 /// Computes the headline numbers, and the two periods before the cut.
-pub(crate) fn overview(engine: &Engine, transactions: &Path, rules: &PurchaseRules, span: Option<(i64, i64)>) -> Result<Overview> {
+pub(crate) fn overview(
+    engine: &Engine,
+    transactions: &Path,
+    rules: &PurchaseRules,
+    span: Option<(i64, i64)>,
+) -> Result<Overview> {
     let periods = span.map_or_else(Vec::new, |(first, _)| periods(first, rules.cut_micros));
     Ok(engine.overview(transactions, rules, &periods)?)
 }
@@ -52,8 +57,11 @@ fn periods(first_micros: i64, cut_micros: i64) -> Vec<PeriodBounds> {
 /// Writes `monthly_revenue` into `dir`.
 pub(crate) fn write_months(overview: &Overview, dir: &Path) -> Result<()> {
     let months = &overview.months;
-    let start: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(months.iter().map(|m| m.start_micros)));
-    let whole = |f: &dyn Fn(&regulars_engine::MonthRevenue) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(months.iter().map(f))) };
+    let start: ArrayRef =
+        Arc::new(TimestampMicrosecondArray::from_iter_values(months.iter().map(|m| m.start_micros)));
+    let whole = |f: &dyn Fn(&regulars_engine::MonthRevenue) -> i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(months.iter().map(f)))
+    };
     write(
         &dir.join("monthly_revenue.parquet"),
         vec![
@@ -69,7 +77,8 @@ pub(crate) fn write_months(overview: &Overview, dir: &Path) -> Result<()> {
 pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutcome) -> RunSummary {
     let day = |micros: Option<i64>| micros.map_or_else(String::new, format_day);
     let share = |part: u64, of: u64| if of == 0 { 0.0 } else { part as f64 / of as f64 };
-    let count = |severity: Severity| about.report.findings.iter().filter(|f| f.severity == severity).count() as u64;
+    let count =
+        |severity: Severity| about.report.findings.iter().filter(|f| f.severity == severity).count() as u64;
     RunSummary {
         dataset: about.dataset.to_owned(),
         run_id: about.run_id.to_owned(),
@@ -80,7 +89,11 @@ pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutco
         orders: overview.orders,
         transactions: overview.transactions,
         revenue_minor: overview.revenue_minor,
-        average_order_value_minor: if overview.orders == 0 { 0.0 } else { overview.revenue_minor as f64 / overview.orders as f64 },
+        average_order_value_minor: if overview.orders == 0 {
+            0.0
+        } else {
+            overview.revenue_minor as f64 / overview.orders as f64
+        },
         repeat_rate: share(overview.repeat_customers, overview.customers),
         top_fifth_revenue_share: scores.top_fifth_revenue_share,
         first_purchase: day(overview.first_purchase_micros),
@@ -134,7 +147,8 @@ fn months(overview: &Overview, as_of_micros: i64) -> Vec<MonthSummary> {
 /// The first day of the month after the one that begins on `day`, both counted from 1970.
 fn next_month(day: i64) -> i64 {
     let shown = format_day(day * DAY_MICROS);
-    let part = |range: std::ops::Range<usize>| shown.get(range).and_then(|t| t.parse::<i32>().ok()).unwrap_or(1);
+    let part =
+        |range: std::ops::Range<usize>| shown.get(range).and_then(|t| t.parse::<i32>().ok()).unwrap_or(1);
     let (year, month) = (part(0..4), part(5..7));
     let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
     regulars_core::dates::civil_micros(year, month as u32, 1).map_or(day + 31, |micros| micros / DAY_MICROS)
@@ -157,7 +171,12 @@ mod tests {
     #[test]
     fn a_month_is_complete_when_the_data_cover_it() {
         let micros = |y, m, d| regulars_core::dates::civil_micros(y, m, d).expect("valid");
-        let month = |m| regulars_engine::MonthRevenue { start_micros: micros(2023, m, 1), revenue_minor: 1, orders: 1, customers: 1 };
+        let month = |m| regulars_engine::MonthRevenue {
+            start_micros: micros(2023, m, 1),
+            revenue_minor: 1,
+            orders: 1,
+            customers: 1,
+        };
         let overview = Overview {
             first_purchase_micros: Some(micros(2023, 10, 2)),
             months: vec![month(10), month(11), month(12)],

@@ -41,20 +41,28 @@ pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
     let fields: Vec<Field> = columns
         .iter()
         .map(|c| match c.array.data_type() {
-            DataType::Dictionary(key, value) => Field::new(&c.name, DataType::Dictionary(key.clone(), value.clone()), c.nullable),
+            DataType::Dictionary(key, value) => {
+                Field::new(&c.name, DataType::Dictionary(key.clone(), value.clone()), c.nullable)
+            }
             other => Field::new(&c.name, other.clone(), c.nullable),
         })
         .collect();
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema.clone(), columns.into_iter().map(|c| c.array).collect())
-        .map_err(|e| Error::new(Kind::Internal, format!("`{shown}` has columns of different lengths: {e}")))?;
+        .map_err(|e| {
+            Error::new(Kind::Internal, format!("`{shown}` has columns of different lengths: {e}"))
+        })?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
         .set_created_by("regulars".to_owned())
         .build();
-    let failed = |e: String| Error { hint: Some("is there room on the disk?".to_owned()), ..Error::new(Kind::Surroundings, format!("cannot write `{shown}`: {e}")) };
+    let failed = |e: String| Error {
+        hint: Some("is there room on the disk?".to_owned()),
+        ..Error::new(Kind::Surroundings, format!("cannot write `{shown}`: {e}"))
+    };
     let file = fs_err::File::create(path).map_err(|e| failed(e.to_string()))?;
-    let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(|e| failed(e.to_string()))?;
+    let mut writer =
+        ArrowWriter::try_new(file, schema, Some(properties)).map_err(|e| failed(e.to_string()))?;
     writer.write(&batch).map_err(|e| failed(e.to_string()))?;
     writer.close().map_err(|e| failed(e.to_string()))?;
     Ok(())

@@ -29,7 +29,8 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
         (Some(segment), _) => {
             let known: Vec<String> = run.summary()?.segments.into_iter().map(|s| s.segment).collect();
             let name = known.iter().find(|k| k.eq_ignore_ascii_case(segment)).ok_or_else(|| {
-                Failure::new(format!("there is no segment `{segment}`")).hint(format!("segments of this run: {}", known.join(", ")))
+                Failure::new(format!("there is no segment `{segment}`"))
+                    .hint(format!("segments of this run: {}", known.join(", ")))
             })?;
             write(&segment_query(name), &args.out)?;
         }
@@ -48,7 +49,12 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
     }
     if !settings.quiet {
         for (path, rows) in written {
-            printer::line(format!("{}: {} {}", path.display(), format_count(rows), if rows == 1 { "row" } else { "rows" }))?;
+            printer::line(format!(
+                "{}: {} {}",
+                path.display(),
+                format_count(rows),
+                if rows == 1 { "row" } else { "rows" }
+            ))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -69,5 +75,6 @@ fn table_query(name: &str) -> String {
 
 /// The error for a file name that does not say its kind.
 pub(super) fn unknown_format(out: &Path) -> Failure {
-    Failure::new(format!("`{}` does not say what to write", out.display())).hint("end it in .csv, .parquet or .json")
+    Failure::new(format!("`{}` does not say what to write", out.display()))
+        .hint("end it in .csv, .parquet or .json")
 }

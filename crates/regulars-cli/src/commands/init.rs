@@ -27,9 +27,8 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
         options.create_new(true);
     }
     let mut file = options.open(&args.out).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Failure::new(format!("`{}` is already there", args.out)).hint("--force replaces it, --out writes another file")
-        }
+        std::io::ErrorKind::AlreadyExists => Failure::new(format!("`{}` is already there", args.out))
+            .hint("--force replaces it, --out writes another file"),
         _ => e.into(),
     })?;
     file.write_all(text.as_bytes())?;
@@ -40,7 +39,11 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
         if !found.unused.is_empty() {
             printer::line(format!("columns not used: {}", found.unused.join(", ")))?;
         }
-        printer::line(format!("wrote {}; look at [mapping], then: regulars run {}", args.out, args.inputs.join(" ")))?;
+        printer::line(format!(
+            "wrote {}; look at [mapping], then: regulars run {}",
+            args.out,
+            args.inputs.join(" ")
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

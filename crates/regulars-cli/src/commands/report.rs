@@ -22,9 +22,21 @@ pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
     match settings.format {
         OutputFormat::Json => printer::json(summary),
         OutputFormat::Csv => printer::csv(
-            &["segment", "segment_priority", "customers", "customer_share", "revenue", "revenue_share", "recency_mean", "frequency_mean", "monetary_mean", "average_order_value"],
+            &[
+                "segment",
+                "segment_priority",
+                "customers",
+                "customer_share",
+                "revenue",
+                "revenue_share",
+                "recency_mean",
+                "frequency_mean",
+                "monetary_mean",
+                "average_order_value",
+            ],
             summary.segments.iter().map(|s| {
-                let plain = |minor: f64| format!("{:.2}", minor / 10_f64.powi(i32::from(summary.money_decimals)));
+                let plain =
+                    |minor: f64| format!("{:.2}", minor / 10_f64.powi(i32::from(summary.money_decimals)));
                 vec![
                     s.segment.clone(),
                     s.priority.to_string(),
@@ -50,7 +62,10 @@ pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
 /// Headline numbers and segments.
 pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let money = |minor: i64| with_currency(summary, minor);
-    line(format!("{}: purchases from {} to {}, as of {}", summary.dataset, summary.first_purchase, summary.last_purchase, summary.as_of))?;
+    line(format!(
+        "{}: purchases from {} to {}, as of {}",
+        summary.dataset, summary.first_purchase, summary.last_purchase, summary.as_of
+    ))?;
     line(format!(
         "{} customers, {} orders, {} revenue, {} an order",
         format_count(summary.customers),
@@ -64,7 +79,9 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
         percent(summary.top_fifth_revenue_share)
     ))?;
     if let Some(periods) = &summary.periods {
-        let change = |now: f64, before: f64| if before > 0.0 { format!("{:+.1}%", (now / before - 1.0) * 100.0) } else { "new".to_owned() };
+        let change = |now: f64, before: f64| {
+            if before > 0.0 { format!("{:+.1}%", (now / before - 1.0) * 100.0) } else { "new".to_owned() }
+        };
         line(format!(
             "last {} days: {} revenue ({}), {} customers ({}) against the {} days before",
             periods.days,
@@ -119,7 +136,15 @@ fn print_cuts(summary: &RunSummary, settings: &Settings) -> Result<()> {
         return line("(nested: `regulars sql \"SELECT * FROM rfm_cuts\"` has every cut)");
     }
     let mut table = printer::table(
-        &[("score", Align::Right), ("days since last", Align::Right), ("customers", Align::Right), ("orders", Align::Right), ("customers", Align::Right), ("spend", Align::Right), ("customers", Align::Right)],
+        &[
+            ("score", Align::Right),
+            ("days since last", Align::Right),
+            ("customers", Align::Right),
+            ("orders", Align::Right),
+            ("customers", Align::Right),
+            ("spend", Align::Right),
+            ("customers", Align::Right),
+        ],
         settings.color,
     );
     let classes = summary.cuts.iter().map(|c| c.score).max().unwrap_or(0);
@@ -136,7 +161,8 @@ fn print_cuts(summary: &RunSummary, settings: &Settings) -> Result<()> {
 }
 
 fn values(cut: &ScoreCut, decimals: u8) -> String {
-    let shown = |v: i64| if cut.measure == "monetary" { format_minor_grouped(v, decimals) } else { v.to_string() };
+    let shown =
+        |v: i64| if cut.measure == "monetary" { format_minor_grouped(v, decimals) } else { v.to_string() };
     match (cut.from, cut.to) {
         (Some(from), Some(to)) if from == to => shown(from),
         (Some(from), Some(to)) => format!("{} to {}", shown(from), shown(to)),
@@ -147,7 +173,13 @@ fn values(cut: &ScoreCut, decimals: u8) -> String {
 fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
     line("\nWho spent most")?;
     let mut table = printer::table(
-        &[("customer", Align::Left), ("spend", Align::Right), ("orders", Align::Right), ("days since last", Align::Right), ("segment", Align::Left)],
+        &[
+            ("customer", Align::Left),
+            ("spend", Align::Right),
+            ("orders", Align::Right),
+            ("days since last", Align::Right),
+            ("segment", Align::Left),
+        ],
         settings.color,
     );
     for top in &summary.top_customers {

@@ -42,7 +42,11 @@ pub(super) fn run_dataset(
     settings: &Settings,
 ) -> Result<Finished> {
     let dataset = settings.home()?.dataset(name)?;
-    let run_id = format!("{}-{:08x}", surroundings::run_stamp(), fingerprint(name, &source.config, &source.roles.orders, seed));
+    let run_id = format!(
+        "{}-{:08x}",
+        surroundings::run_stamp(),
+        fingerprint(name, &source.config, &source.roles.orders, seed)
+    );
     let bars = Bars::new(settings.show_progress, !settings.quiet);
     let finished = regulars_pipeline::run(&RunRequest {
         dataset: &dataset,

@@ -46,7 +46,9 @@ fn list(name: Option<&str>, settings: &Settings) -> Result<()> {
     let home = settings.home()?;
     let datasets: Vec<Dataset> = match name {
         Some(name) => vec![home.dataset(name)?],
-        None => home.datasets()?.iter().map(|name| home.dataset(name)).collect::<std::result::Result<_, _>>()?,
+        None => {
+            home.datasets()?.iter().map(|name| home.dataset(name)).collect::<std::result::Result<_, _>>()?
+        }
     };
     let mut rows = Vec::new();
     let mut problems = Vec::new();
@@ -72,12 +74,25 @@ fn list(name: Option<&str>, settings: &Settings) -> Result<()> {
     match settings.format {
         OutputFormat::Csv => printer::csv(&headers, rows)?,
         OutputFormat::Json => {
-            let objects: Vec<serde_json::Map<String, serde_json::Value>> =
-                rows.iter().map(|row| headers.iter().zip(row).map(|(h, v)| ((*h).to_owned(), v.clone().into())).collect()).collect();
+            let objects: Vec<serde_json::Map<String, serde_json::Value>> = rows
+                .iter()
+                .map(|row| {
+                    headers.iter().zip(row).map(|(h, v)| ((*h).to_owned(), v.clone().into())).collect()
+                })
+                .collect();
             printer::json(&objects)?;
         }
         OutputFormat::Table => {
-            let aligned = headers.map(|h| (h, if matches!(h, "customers" | "transactions" | "seconds") { Align::Right } else { Align::Left }));
+            let aligned = headers.map(|h| {
+                (
+                    h,
+                    if matches!(h, "customers" | "transactions" | "seconds") {
+                        Align::Right
+                    } else {
+                        Align::Left
+                    },
+                )
+            });
             let mut table = printer::table(&aligned, settings.color);
             for row in rows {
                 table.add_row(row);
@@ -99,14 +114,22 @@ fn print_diff(difference: &RunDiff, settings: &Settings) -> Result<()> {
     );
     table.add_row(["run", &before.run_id, &after.run_id]);
     table.add_row(["customers".to_owned(), format_count(before.customers), format_count(after.customers)]);
-    table.add_row(["rows that count".to_owned(), format_count(before.rows.clean), format_count(after.rows.clean)]);
+    table.add_row([
+        "rows that count".to_owned(),
+        format_count(before.rows.clean),
+        format_count(after.rows.clean),
+    ]);
     table.add_row([
         "revenue".to_owned(),
         format_minor_grouped(before.revenue_minor, before.money_decimals),
         format_minor_grouped(after.revenue_minor, after.money_decimals),
     ]);
     for segment in &difference.segments {
-        table.add_row([segment.segment.clone(), segment.before.map_or_else(String::new, format_count), segment.after.map_or_else(String::new, format_count)]);
+        table.add_row([
+            segment.segment.clone(),
+            segment.before.map_or_else(String::new, format_count),
+            segment.after.map_or_else(String::new, format_count),
+        ]);
     }
     line(table)?;
     for change in difference.config.iter().chain(&difference.circumstances) {

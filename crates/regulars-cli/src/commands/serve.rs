@@ -15,8 +15,12 @@ pub(super) fn serve(addr: &str, settings: &Settings) -> Result<ExitCode> {
         let listener = tokio::net::TcpListener::bind(addr).await.map_err(|e| {
             let failure = Failure::new(format!("cannot listen on `{addr}`: {e}"));
             match e.kind() {
-                std::io::ErrorKind::AddrInUse => failure.hint("another program does; choose another port: --addr 127.0.0.1:8081"),
-                std::io::ErrorKind::PermissionDenied => failure.hint("ports below 1024 need rights; try --addr 127.0.0.1:8080"),
+                std::io::ErrorKind::AddrInUse => {
+                    failure.hint("another program does; choose another port: --addr 127.0.0.1:8081")
+                }
+                std::io::ErrorKind::PermissionDenied => {
+                    failure.hint("ports below 1024 need rights; try --addr 127.0.0.1:8080")
+                }
                 _ => failure.hint("write it as 127.0.0.1:8080"),
             }
         })?;

@@ -16,14 +16,19 @@ pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     let engine = engine()?;
     let mut printer: Option<RowPrinter> = None;
     let mut failed = None;
-    let answered = engine.sql_each(&args.query, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
-        let rows = printer.get_or_insert_with(|| RowPrinter::new(settings.format, settings.color, batch.schema()));
-        if let Err(failure) = rows.rows(batch) {
-            failed = Some(failure);
-            return Err(regulars_engine::Error::Query { message: "printing stopped".to_owned(), hint: None });
-        }
-        Ok(())
-    });
+    let answered =
+        engine.sql_each(&args.query, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
+            let rows = printer
+                .get_or_insert_with(|| RowPrinter::new(settings.format, settings.color, batch.schema()));
+            if let Err(failure) = rows.rows(batch) {
+                failed = Some(failure);
+                return Err(regulars_engine::Error::Query {
+                    message: "printing stopped".to_owned(),
+                    hint: None,
+                });
+            }
+            Ok(())
+        });
     if let Some(failure) = failed {
         return Err(failure);
     }

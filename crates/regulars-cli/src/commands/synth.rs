@@ -20,11 +20,19 @@ pub(super) fn synth(args: &SynthArgs, settings: &Settings) -> Result<ExitCode> {
         SynthFiles::Parquet => Formats::PARQUET,
         SynthFiles::Csv => Formats::CSV,
     };
-    let params = Params { preset, customers: args.customers.unwrap_or_else(|| preset.default_customers()), seed: args.seed };
+    let params = Params {
+        preset,
+        customers: args.customers.unwrap_or_else(|| preset.default_customers()),
+        seed: args.seed,
+    };
     let written = generate(&params, formats, &args.out, settings)?;
     if !settings.quiet {
         let n = |count| format_count(count);
-        printer::line(format!("{} customers, {} transactions:", n(written.customers), n(written.transactions)))?;
+        printer::line(format!(
+            "{} customers, {} transactions:",
+            n(written.customers),
+            n(written.transactions)
+        ))?;
         for path in written.paths() {
             printer::line(format!("  {}", path.display()))?;
         }
@@ -33,7 +41,12 @@ pub(super) fn synth(args: &SynthArgs, settings: &Settings) -> Result<ExitCode> {
 }
 
 /// Writes a data set, with a progress bar.
-pub(super) fn generate(params: &Params, formats: Formats, out: &Path, settings: &Settings) -> Result<Written> {
+pub(super) fn generate(
+    params: &Params,
+    formats: Formats,
+    out: &Path,
+    settings: &Settings,
+) -> Result<Written> {
     let bars = Bars::new(settings.show_progress, false);
     Ok(regulars_synth::write(params, formats, out, surroundings::processors(), &bars)?)
 }

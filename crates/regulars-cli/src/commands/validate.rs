@@ -35,9 +35,19 @@ pub(super) fn validate(args: &ValidateArgs, settings: &Settings) -> Result<ExitC
     bars.finish();
     if let Some(out) = &args.rejected {
         let format = Format::of(out).ok_or_else(|| super::export::unknown_format(out))?;
-        let engine = Engine::new(Options { threads: source.threads, memory_limit_bytes: None, temp_dir: scratch.path().join("engine") })?;
+        let engine = Engine::new(Options {
+            threads: source.threads,
+            memory_limit_bytes: None,
+            temp_dir: scratch.path().join("engine"),
+        })?;
         let table = RunTable { name: "rejected".to_owned(), path: scratch.path().join("rejected.parquet") };
-        engine.export("SELECT * FROM rejected ORDER BY file, line", &[table], checked.money_decimals, format, out)?;
+        engine.export(
+            "SELECT * FROM rejected ORDER BY file, line",
+            &[table],
+            checked.money_decimals,
+            format,
+            out,
+        )?;
     }
     print_report(&checked.report, settings)?;
     Ok(if checked.report.failed() { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
@@ -96,7 +106,12 @@ fn print_missing(report: &ValidationReport, settings: &Settings) -> Result<()> {
         if column.source.is_empty() {
             table.add_row([column.column.as_str(), "(not in the files)", "", ""]);
         } else {
-            table.add_row([column.column.clone(), column.source.clone(), format_count(column.missing), percent(column.missing_share)]);
+            table.add_row([
+                column.column.clone(),
+                column.source.clone(),
+                format_count(column.missing),
+                percent(column.missing_share),
+            ]);
         }
     }
     printer::line(table)
@@ -107,7 +122,13 @@ fn print_findings(report: &ValidationReport, settings: &Settings) -> Result<()> 
         return Ok(());
     }
     let mut table = printer::table(
-        &[("severity", Align::Left), ("finding", Align::Left), ("share", Align::Right), ("what happens", Align::Left), ("for example", Align::Left)],
+        &[
+            ("severity", Align::Left),
+            ("finding", Align::Left),
+            ("share", Align::Right),
+            ("what happens", Align::Left),
+            ("for example", Align::Left),
+        ],
         settings.color,
     );
     for finding in &report.findings {
@@ -150,4 +171,3 @@ pub(super) fn remarks(report: &ValidationReport) -> Vec<String> {
         .map(|f| format!("{}: {}; {}", f.severity.label(), f.message, f.action))
         .collect()
 }
-

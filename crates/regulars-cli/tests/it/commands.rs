@@ -11,14 +11,26 @@ fn a_run_reproduces_the_counts_of_the_cut() {
     let orders = fixture("online_retail_cut.csv");
     let summary = shop.say(&["-q", "--format", "json", "run", "--name", "cut", &orders]).json();
     // Computed from the fixture with Python's csv and decimal; see fixtures/SOURCES.md.
-    for (key, expected) in [("customers", 534), ("orders", 660), ("transactions", 660), ("revenue_minor", 1_247_828)] {
+    for (key, expected) in
+        [("customers", 534), ("orders", 660), ("transactions", 660), ("revenue_minor", 1_247_828)]
+    {
         assert_eq!(summary[key], expected, "{key}");
     }
     let manifest = shop.say(&["runs", "show", "--name", "cut", "--verify"]).json();
-    assert_eq!(manifest["rows"], serde_json::json!({"read": 900, "clean": 660, "rejected": 225, "excluded": 15}));
+    assert_eq!(
+        manifest["rows"],
+        serde_json::json!({"read": 900, "clean": 660, "rejected": 225, "excluded": 15})
+    );
     assert_eq!(manifest["config"]["source"]["preset"], "online_retail");
     let answer = shop
-        .say(&["--format", "json", "sql", "SELECT count(*) AS n, sum(monetary) AS spend FROM rfm_scores", "--name", "cut"])
+        .say(&[
+            "--format",
+            "json",
+            "sql",
+            "SELECT count(*) AS n, sum(monetary) AS spend FROM rfm_scores",
+            "--name",
+            "cut",
+        ])
         .json();
     assert_eq!(answer[0]["n"], 534);
     assert_eq!(answer[0]["spend"].to_string().trim_matches('"'), "12478.28");
@@ -58,14 +70,18 @@ fn exports_are_what_the_run_has() {
     assert_eq!(text.lines().count(), 535);
     let segment = shop.path("lost.json");
     shop.say(&["export", "--segment", "lost", "--out", &segment.display().to_string()]).done();
-    let lost: serde_json::Value = serde_json::from_str(&fs_err::read_to_string(&segment).expect("written")).expect("JSON");
-    assert!(lost.as_array().is_some_and(|rows| !rows.is_empty() && rows.iter().all(|r| r["segment"] == "Lost")));
+    let lost: serde_json::Value =
+        serde_json::from_str(&fs_err::read_to_string(&segment).expect("written")).expect("JSON");
+    assert!(
+        lost.as_array().is_some_and(|rows| !rows.is_empty() && rows.iter().all(|r| r["segment"] == "Lost"))
+    );
     let folder = shop.path("processed");
     shop.say(&["export", "processed", "--out", &folder.display().to_string()]).done();
     assert_eq!(fs_err::read_dir(&folder).expect("made").count(), 6);
     // Scoring a file without a run gives the same scores.
     let direct = shop.path("direct.csv");
-    shop.say(&["-q", "score", &fixture("online_retail_cut.csv"), "--out", &direct.display().to_string()]).done();
+    shop.say(&["-q", "score", &fixture("online_retail_cut.csv"), "--out", &direct.display().to_string()])
+        .done();
     assert_eq!(fs_err::read_to_string(direct).expect("written"), text);
 }
 
@@ -82,8 +98,23 @@ fn scoring_straight_and_by_a_run_agree_on_generated_shops() {
         for source in ["transactions.parquet", "transactions.csv"] {
             let straight = shop.path("straight.csv");
             let input = format!("{folder}/{source}");
-            shop.say(&["-q", "score", "--method", method, "--rules", rules, &input, "--out", &straight.display().to_string()]).done();
-            assert_eq!(fs_err::read_to_string(&straight).expect("written"), fs_err::read_to_string(&by_run).expect("written"), "{method} {source}");
+            shop.say(&[
+                "-q",
+                "score",
+                "--method",
+                method,
+                "--rules",
+                rules,
+                &input,
+                "--out",
+                &straight.display().to_string(),
+            ])
+            .done();
+            assert_eq!(
+                fs_err::read_to_string(&straight).expect("written"),
+                fs_err::read_to_string(&by_run).expect("written"),
+                "{method} {source}"
+            );
         }
     }
 }
@@ -96,7 +127,10 @@ fn standard_input_and_a_written_configuration_are_read() {
     let said = shop.say(&["init", &orders]).done();
     assert!(said.contains("customer_id = Kunde"), "{said}");
     let written = fs_err::read_to_string(shop.path("regulars.toml")).expect("written");
-    assert!(written.contains("decimal_comma = true") && written.contains("customer_id = \"Kunde\""), "{written}");
+    assert!(
+        written.contains("decimal_comma = true") && written.contains("customer_id = \"Kunde\""),
+        "{written}"
+    );
     let mut child = shop
         .command()
         .args(["-q", "--format", "json", "run", "--name", "piped", "-"])

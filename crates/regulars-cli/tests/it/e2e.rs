@@ -19,8 +19,12 @@ impl Drop for Server {
 }
 
 fn serve(shop: &Shop) -> Server {
-    let mut child =
-        shop.command().args(["serve", "--addr", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    let mut child = shop
+        .command()
+        .args(["serve", "--addr", "127.0.0.1:0"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
     let mut first = String::new();
     BufReader::new(child.stderr.take().expect("piped")).read_line(&mut first).expect("says where");
     let address = first.split_whitespace().find(|w| w.starts_with("http://")).expect("an address").to_owned();

@@ -16,23 +16,50 @@ fn errors_name_the_thing_and_what_to_do() {
     check(&shop, &["run", "no/such.csv"], 2, "error: cannot read `no/such.csv`", "hint: check the path");
     check(&shop, &["report"], 2, "there is no run yet", "regulars run ORDERS.csv");
     let two = shop.write("two.csv", "customer_id,client_id,date,amount\n1,2,2024-01-01,5\n");
-    check(&shop, &["run", &two], 2, "could be the customer: `customer_id` and `client_id`", "--map customer_id=");
+    check(
+        &shop,
+        &["run", &two],
+        2,
+        "could be the customer: `customer_id` and `client_id`",
+        "--map customer_id=",
+    );
     check(&shop, &["run", "--name", "../x", &two], 2, "cannot be the name of a data set", "try `--name x`");
-    check(&shop, &["run", "--steps", "clusters", &two], 2, "the step `clusters` is not built yet", "leave --steps out");
+    check(
+        &shop,
+        &["run", "--steps", "clusters", &two],
+        2,
+        "the step `clusters` is not built yet",
+        "leave --steps out",
+    );
     check(&shop, &["run", "--rules", "twelve", &two], 2, "there is no rule set `twelve`", "classic");
     let typo = shop.write("typo.toml", "[scores]\nmethd = \"ntile\"\n");
     check(&shop, &["--config", &typo, "run", &two], 2, "line 2: unknown field `methd`", "regulars init");
     shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
     check(&shop, &["sql", "SELECT * FROM rfm_score"], 2, "rfm_score", "rfm_scores");
     check(&shop, &["sql", "DROP TABLE rfm_scores"], 2, "error:", "hint:");
-    check(&shop, &["export", "rfm_scores", "--out", "x.xlsx"], 2, "does not say what to write", ".csv, .parquet or .json");
-    check(&shop, &["export", "--segment", "Whales", "--out", "x.csv"], 2, "there is no segment `Whales`", "High-Value");
+    check(
+        &shop,
+        &["export", "rfm_scores", "--out", "x.xlsx"],
+        2,
+        "does not say what to write",
+        ".csv, .parquet or .json",
+    );
+    check(
+        &shop,
+        &["export", "--segment", "Whales", "--out", "x.csv"],
+        2,
+        "there is no segment `Whales`",
+        "High-Value",
+    );
 }
 
 #[test]
 fn a_failed_check_exits_1_and_a_failed_run_publishes_nothing() {
     let shop = Shop::new();
-    let bad = shop.write("bad.csv", "order_id,customer_id,date,amount\n1,a,2024-01-01,5\n2,a,nonsense,5\n3,b,2024-01-02,x\n");
+    let bad = shop.write(
+        "bad.csv",
+        "order_id,customer_id,date,amount\n1,a,2024-01-01,5\n2,a,nonsense,5\n3,b,2024-01-02,x\n",
+    );
     let said = shop.say(&["validate", "--rejected", "rejected.csv", &bad]);
     assert_eq!(said.code, 1, "{}{}", said.out, said.err);
     assert!(said.out.contains("3 rows read = 1 clean + 2 rejected + 0 excluded"), "{}", said.out);
@@ -42,7 +69,13 @@ fn a_failed_check_exits_1_and_a_failed_run_publishes_nothing() {
     shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
     let before = shop.say(&["runs", "show", "--name", "cut"]).json()["run_id"].clone();
     let none = shop.write("none.csv", "order_id,customer_id,date,amount\n1,,2024-01-01,5\n");
-    check(&shop, &["run", "--name", "cut", &none], 2, "none of the 1 rows counts as a purchase", "regulars validate");
+    check(
+        &shop,
+        &["run", "--name", "cut", &none],
+        2,
+        "none of the 1 rows counts as a purchase",
+        "regulars validate",
+    );
     assert_eq!(shop.say(&["runs", "show", "--name", "cut"]).json()["run_id"], before);
 }
 
@@ -50,5 +83,11 @@ fn a_failed_check_exits_1_and_a_failed_run_publishes_nothing() {
 fn a_home_that_cannot_be_is_said_so() {
     let shop = Shop::new();
     let file = shop.write("file", "");
-    check(&shop, &["--home", &format!("{file}/home"), "run", &fixture("online_retail_cut.csv")], 2, "error:", "hint:");
+    check(
+        &shop,
+        &["--home", &format!("{file}/home"), "run", &fixture("online_retail_cut.csv")],
+        2,
+        "error:",
+        "hint:",
+    );
 }

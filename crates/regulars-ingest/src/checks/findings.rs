@@ -4,7 +4,9 @@ use regulars_core::columns::Column;
 use regulars_core::config::Validation;
 use regulars_core::dates::{self, DAY_MICROS};
 use regulars_core::money::{format_count, format_minor_grouped};
-use regulars_core::validation::{ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport};
+use regulars_core::validation::{
+    ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
+};
 
 use super::{Counted, Tally};
 use crate::schema::slot;
@@ -36,7 +38,15 @@ struct Findings {
 }
 
 impl Findings {
-    fn add(&mut self, check: &str, severity: Severity, column: &str, counted: &Counted, message: String, action: &str) {
+    fn add(
+        &mut self,
+        check: &str,
+        severity: Severity,
+        column: &str,
+        counted: &Counted,
+        message: String,
+        action: &str,
+    ) {
         if counted.count == 0 {
             return;
         }
@@ -67,9 +77,18 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
     columns(tally, judging, &mut found);
     if tally.clean == 0 {
         let all = Counted { count: tally.read.max(1), ..Counted::default() };
-        found.add("no_clean_rows", Severity::Error, "", &all, "no row counts as a purchase".to_owned(), "look at the reasons below");
+        found.add(
+            "no_clean_rows",
+            Severity::Error,
+            "",
+            &all,
+            "no row counts as a purchase".to_owned(),
+            "look at the reasons below",
+        );
     }
-    found.list.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.count.cmp(&a.count)).then(a.check.cmp(&b.check)));
+    found
+        .list
+        .sort_by(|a, b| b.severity.cmp(&a.severity).then(b.count.cmp(&a.count)).then(a.check.cmp(&b.check)));
     let by_count = |mut list: Vec<(String, u64)>| {
         list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         list
@@ -81,8 +100,12 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
             rejected: tally.rejected_count(),
             excluded: tally.excluded_count(),
         },
-        rejected_by_reason: by_count(tally.rejected.iter().map(|(r, (c, _))| ((*r).to_owned(), c.count)).collect()),
-        excluded_by_reason: by_count(tally.excluded.iter().map(|(r, c)| ((*r).to_owned(), c.count)).collect()),
+        rejected_by_reason: by_count(
+            tally.rejected.iter().map(|(r, (c, _))| ((*r).to_owned(), c.count)).collect(),
+        ),
+        excluded_by_reason: by_count(
+            tally.excluded.iter().map(|(r, c)| ((*r).to_owned(), c.count)).collect(),
+        ),
         columns: completeness(tally, judging),
         findings: found.list,
     }
@@ -91,21 +114,49 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
 fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
     for (reason, (counted, column)) in &tally.rejected {
         let share = counted.count as f64 / tally.read.max(1) as f64;
-        let limit = if *reason == "missing_customer_id" { limits.max_missing_customer_share } else { limits.max_unreadable_share };
+        let limit = if *reason == "missing_customer_id" {
+            limits.max_missing_customer_share
+        } else {
+            limits.max_unreadable_share
+        };
         let severity = if share > limit { Severity::Error } else { Severity::Warning };
         let n = rows(counted.count);
         let (message, hint) = match *reason {
-            "missing_customer_id" => (format!("{n} without a customer"), "rejected: a purchase of nobody cannot be scored (guest orders?)"),
-            "missing_transaction_id" => (format!("{n} without an order number"), "rejected; map another column if these are purchases"),
+            "missing_customer_id" => (
+                format!("{n} without a customer"),
+                "rejected: a purchase of nobody cannot be scored (guest orders?)",
+            ),
+            "missing_transaction_id" => (
+                format!("{n} without an order number"),
+                "rejected; map another column if these are purchases",
+            ),
             "missing_date" => (format!("{n} without a date"), "rejected"),
-            "unreadable_date" => (format!("{n} with a date that cannot be read"), "rejected; see source.date_order in the configuration"),
-            "date_before_1970" => (format!("{n} dated 1970-01-01 or earlier, which stands for a missing date in many programs"), "rejected"),
-            "future_date" => (format!("{n} dated in the future"), "rejected; check the source's clock and date format"),
+            "unreadable_date" => (
+                format!("{n} with a date that cannot be read"),
+                "rejected; see source.date_order in the configuration",
+            ),
+            "date_before_1970" => (
+                format!("{n} dated 1970-01-01 or earlier, which stands for a missing date in many programs"),
+                "rejected",
+            ),
+            "future_date" => {
+                (format!("{n} dated in the future"), "rejected; check the source's clock and date format")
+            }
             "missing_amount" => (format!("{n} without an amount"), "rejected"),
-            "unreadable_amount" => (format!("{n} with an amount that is not a number"), "rejected; see source.decimal_comma in the configuration"),
-            "amount_too_large" => (format!("{n} with an amount beyond what can be counted in minor units"), "rejected"),
-            "wrong_width" => (format!("{n} with more or fewer fields than the header"), "rejected; a field with the delimiter in it needs quotes"),
-            "line_too_long" => (format!("{n} longer than 16 MiB"), "rejected; is this really a text file of orders?"),
+            "unreadable_amount" => (
+                format!("{n} with an amount that is not a number"),
+                "rejected; see source.decimal_comma in the configuration",
+            ),
+            "amount_too_large" => {
+                (format!("{n} with an amount beyond what can be counted in minor units"), "rejected")
+            }
+            "wrong_width" => (
+                format!("{n} with more or fewer fields than the header"),
+                "rejected; a field with the delimiter in it needs quotes",
+            ),
+            "line_too_long" => {
+                (format!("{n} longer than 16 MiB"), "rejected; is this really a text file of orders?")
+            }
             other => (format!("{n}: {other}"), "rejected"),
         };
         found.add(reason, severity, column, counted, message, hint);
@@ -118,8 +169,18 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
         let (severity, column, message, action) = match *reason {
             "cancelled" => (Severity::Info, "status", format!("{n} cancelled"), "excluded (policy.refunds)"),
             "refunded" => (Severity::Info, "status", format!("{n} refunded"), "excluded (policy.refunds)"),
-            "returned" => (Severity::Info, "total_amount", format!("{n} with a negative amount"), "excluded as returns (policy.refunds)"),
-            "status" => (Severity::Info, "status", format!("{n} not completed"), "excluded (policy.completed_statuses)"),
+            "returned" => (
+                Severity::Info,
+                "total_amount",
+                format!("{n} with a negative amount"),
+                "excluded as returns (policy.refunds)",
+            ),
+            "status" => (
+                Severity::Info,
+                "status",
+                format!("{n} not completed"),
+                "excluded (policy.completed_statuses)",
+            ),
             "unknown_status" => {
                 let words: Vec<&str> = tally.statuses.iter().map(String::as_str).take(8).collect();
                 (
@@ -129,9 +190,24 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
                     "excluded; say which count: completed_statuses = [...] under [policy]",
                 )
             }
-            "zero_amount" => (Severity::Info, "total_amount", format!("{n} of amount zero"), "excluded (policy.zero_amounts)"),
-            "after_as_of" => (Severity::Info, "transaction_date", format!("{n} after the analysis date"), "excluded (--as-of)"),
-            "order_line" => (Severity::Info, "", format!("{n} that only continue an order"), "excluded: the order's first row has its total"),
+            "zero_amount" => (
+                Severity::Info,
+                "total_amount",
+                format!("{n} of amount zero"),
+                "excluded (policy.zero_amounts)",
+            ),
+            "after_as_of" => (
+                Severity::Info,
+                "transaction_date",
+                format!("{n} after the analysis date"),
+                "excluded (--as-of)",
+            ),
+            "order_line" => (
+                Severity::Info,
+                "",
+                format!("{n} that only continue an order"),
+                "excluded: the order's first row has its total",
+            ),
             "duplicate" => (
                 if counted.count * 10 > tally.read { Severity::Error } else { Severity::Warning },
                 "",
@@ -147,8 +223,22 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
 
 fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     let n = |counted: &Counted| rows(counted.count);
-    found.add("zero_amount_kept", Severity::Info, "total_amount", &tally.zero, format!("{} of amount zero", n(&tally.zero)), "kept as purchases (policy.zero_amounts)");
-    found.add("negative_amount_kept", Severity::Info, "total_amount", &tally.negative, format!("{} with a negative amount", n(&tally.negative)), "kept (policy.refunds)");
+    found.add(
+        "zero_amount_kept",
+        Severity::Info,
+        "total_amount",
+        &tally.zero,
+        format!("{} of amount zero", n(&tally.zero)),
+        "kept as purchases (policy.zero_amounts)",
+    );
+    found.add(
+        "negative_amount_kept",
+        Severity::Info,
+        "total_amount",
+        &tally.negative,
+        format!("{} with a negative amount", n(&tally.negative)),
+        "kept (policy.refunds)",
+    );
     let often = tally.disagree.count * 20 > tally.clean;
     found.add(
         "total_disagrees",
@@ -160,28 +250,54 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     );
     found.add("equal_rows_kept", Severity::Warning, "", &Counted { count: judging.equal_rows_kept.count, samples: judging.equal_rows_kept.samples.clone() }, format!("{} equal to an earlier one in every field", n(judging.equal_rows_kept)), "kept: without a number of their own, equal rows may be real (policy.duplicates = \"exclude\" counts them once)");
     if judging.customers_known {
-        found.add("unknown_customer", Severity::Warning, "customer_id", &tally.unknown_customers, format!("{} of customers that the customers file does not have", n(&tally.unknown_customers)), "kept; their attributes are empty");
+        found.add(
+            "unknown_customer",
+            Severity::Warning,
+            "customer_id",
+            &tally.unknown_customers,
+            format!("{} of customers that the customers file does not have", n(&tally.unknown_customers)),
+            "kept; their attributes are empty",
+        );
     }
     if let Some((limit, count)) = tally.outliers(judging.limits.outlier_fence) {
-        let samples = tally.largest.iter().filter(|(amount, _)| *amount > limit).map(|(_, sample)| sample.clone()).collect();
+        let samples = tally
+            .largest
+            .iter()
+            .filter(|(amount, _)| *amount > limit)
+            .map(|(_, sample)| sample.clone())
+            .collect();
         found.add(
             "outlying_amount",
             Severity::Warning,
             "total_amount",
             &Counted { count, samples: super::Samples(samples) },
-            format!("{} with an amount far above the others (over {})", rows(count), format_minor_grouped(limit, judging.decimals)),
+            format!(
+                "{} with an amount far above the others (over {})",
+                rows(count),
+                format_minor_grouped(limit, judging.decimals)
+            ),
             "kept; make sure that they are real",
         );
     }
     let mended = Counted { count: tally.mended_lines, ..Counted::default() };
-    found.add("mixed_encoding", Severity::Warning, "", &mended, format!("{} that are not UTF-8", rows(mended.count)), "read as Latin-1; set source.encoding if names look wrong");
+    found.add(
+        "mixed_encoding",
+        Severity::Warning,
+        "",
+        &mended,
+        format!("{} that are not UTF-8", rows(mended.count)),
+        "read as Latin-1; set source.encoding if names look wrong",
+    );
 }
 
 fn coverage(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     let min_gap = i64::from(judging.limits.min_gap_days);
     let days: Vec<i64> = tally.days.keys().copied().collect();
-    let gaps: Vec<(i64, i64)> =
-        days.windows(2).filter(|pair| pair[1] - pair[0] > min_gap).map(|pair| (pair[0] + 1, pair[1] - 1)).collect();
+    let gaps: Vec<(i64, i64)> = days
+        .windows(2)
+        .filter(|pair| pair[1] - pair[0] > min_gap)
+        .map(|pair| (pair[0] + 1, pair[1] - 1))
+        .collect();
     if let Some(longest) = gaps.iter().max_by_key(|(from, to)| to - from) {
         let day = |d: i64| dates::format_day(d * DAY_MICROS);
         let sample = |(from, to): &(i64, i64)| SampleRow {
@@ -236,11 +352,21 @@ fn coverage(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
 fn columns(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     for (column, source) in judging.sources {
         let missing = tally.missing[slot(*column)];
-        let optional = !matches!(column, Column::CustomerId | Column::TransactionId | Column::TransactionDate | Column::TotalAmount);
+        let optional = !matches!(
+            column,
+            Column::CustomerId | Column::TransactionId | Column::TransactionDate | Column::TotalAmount
+        );
         if optional && !source.is_empty() && missing * 10 > tally.read {
             let counted = Counted { count: missing, ..Counted::default() };
             let message = format!("{} without a value in `{}`", rows(missing), column.name());
-            found.add(&format!("missing_{}", column.name()), Severity::Info, column.name(), &counted, message, "kept; features of it are empty for them");
+            found.add(
+                &format!("missing_{}", column.name()),
+                Severity::Info,
+                column.name(),
+                &counted,
+                message,
+                "kept; features of it are empty for them",
+            );
         }
     }
 }

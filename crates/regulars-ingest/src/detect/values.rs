@@ -18,13 +18,19 @@ pub(super) fn fit(sample: &Sample, index: usize, column: Column, notation: Notat
         seen += 1;
         let bytes = value.as_bytes();
         good += u32::from(match column {
-            Column::TransactionDate => [DateOrder::DayFirst, DateOrder::MonthFirst]
-                .iter()
-                .any(|order| dates::parse_moment(trim(bytes), *order).is_some())
-                || epoch_of(trim(bytes)).is_some(),
+            Column::TransactionDate => {
+                [DateOrder::DayFirst, DateOrder::MonthFirst]
+                    .iter()
+                    .any(|order| dates::parse_moment(trim(bytes), *order).is_some())
+                    || epoch_of(trim(bytes)).is_some()
+            }
             Column::TotalAmount | Column::Price | Column::Quantity => {
                 money::parse_minor(trim(bytes), notation).is_ok()
-                    || money::parse_minor(trim(bytes), Notation { decimal_comma: !notation.decimal_comma, ..notation }).is_ok()
+                    || money::parse_minor(
+                        trim(bytes),
+                        Notation { decimal_comma: !notation.decimal_comma, ..notation },
+                    )
+                    .is_ok()
             }
             _ => true,
         });
@@ -56,7 +62,11 @@ pub(super) fn decimal_comma(sample: &Sample) -> bool {
             }
         }
     }
-    comma > point || (comma == 0 && point == 0 && sample.delimiter == Some(b';') && sample.rows.iter().flatten().any(|v| is_comma_number(v)))
+    comma > point
+        || (comma == 0
+            && point == 0
+            && sample.delimiter == Some(b';')
+            && sample.rows.iter().flatten().any(|v| is_comma_number(v)))
 }
 
 fn is_comma_number(value: &str) -> bool {
@@ -112,9 +122,11 @@ impl OrderEvidence {
         let value = trim(value);
         let mut parts = value.splitn(3, |b| matches!(b, b'/' | b'.' | b'-'));
         let number = |part: Option<&[u8]>| {
-            part.filter(|p| (1..=2).contains(&p.len())).and_then(|p| str::from_utf8(p).ok()?.parse::<u8>().ok())
+            part.filter(|p| (1..=2).contains(&p.len()))
+                .and_then(|p| str::from_utf8(p).ok()?.parse::<u8>().ok())
         };
-        let (Some(first), Some(second), Some(_)) = (number(parts.next()), number(parts.next()), parts.next()) else {
+        let (Some(first), Some(second), Some(_)) = (number(parts.next()), number(parts.next()), parts.next())
+        else {
             return;
         };
         match (first, second) {

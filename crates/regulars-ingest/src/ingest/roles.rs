@@ -44,19 +44,28 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     let mut notes = Vec::new();
     let located = without_twins(locate(&request.roles.orders, options, runtime)?, &mut notes);
     let several = located.len() > 1;
-    let mut sorted =
-        Sorted { orders: Vec::new(), customers: None, lookups: LookupFiles::default(), beside: Vec::new(), notes };
+    let mut sorted = Sorted {
+        orders: Vec::new(),
+        customers: None,
+        lookups: LookupFiles::default(),
+        beside: Vec::new(),
+        notes,
+    };
     let mut others: Vec<(FileLook, Error)> = Vec::new();
     for location in located {
         if several && stem(&location) == "truth" {
-            sorted.notes.push(format!("{}: left alone (the truth behind the demonstration data)", location.shown));
+            sorted
+                .notes
+                .push(format!("{}: left alone (the truth behind the demonstration data)", location.shown));
             continue;
         }
         let look = open(location)?;
         let shown = look.location.shown.clone();
         match detect::map_columns(&look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
-            Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => others.push((look, error)),
+            Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => {
+                others.push((look, error))
+            }
             Err(error) => return Err(error),
         }
     }
@@ -66,7 +75,10 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         };
         let mut files = locate(std::slice::from_ref(input), options, runtime)?;
         if files.len() != 1 {
-            return Err(Error::new(Kind::Config, format!("`{input}` is {} files, expected one", files.len())));
+            return Err(Error::new(
+                Kind::Config,
+                format!("`{input}` is {} files, expected one", files.len()),
+            ));
         }
         let look = open(files.remove(0))?;
         if is_customers {
@@ -77,7 +89,10 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     }
     if sorted.orders.is_empty() {
         return Err(others.into_iter().next().map_or_else(
-            || Error::new(Kind::NotFound, "no file of orders was named").hint("give a file, a folder, a pattern, or - for standard input"),
+            || {
+                Error::new(Kind::NotFound, "no file of orders was named")
+                    .hint("give a file, a folder, a pattern, or - for standard input")
+            },
             |(_, error)| error,
         ));
     }
@@ -95,13 +110,17 @@ fn stem(location: &Location) -> String {
 fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Location> {
     let is_parquet = |l: &Location| l.file_name().to_ascii_lowercase().ends_with(".parquet");
     let folder = |l: &Location| l.shown.strip_suffix(l.file_name()).unwrap_or("").to_owned();
-    let parquet: Vec<(String, String)> = located.iter().filter(|l| is_parquet(l)).map(|l| (folder(l), stem(l))).collect();
+    let parquet: Vec<(String, String)> =
+        located.iter().filter(|l| is_parquet(l)).map(|l| (folder(l), stem(l))).collect();
     located
         .into_iter()
         .filter(|location| {
             let twin = !is_parquet(location) && parquet.contains(&(folder(location), stem(location)));
             if twin {
-                notes.push(format!("{}: left alone, the Parquet file of the same name is read", location.shown));
+                notes.push(format!(
+                    "{}: left alone, the Parquet file of the same name is read",
+                    location.shown
+                ));
             }
             !twin
         })
@@ -119,10 +138,14 @@ impl Sorted {
                 self.beside.push((look, "companion", self.lookups.last_rows()));
             } else if !companions.is_empty() {
                 self.notes.push(format!("{}: not needed by the preset, left alone", look.location.shown));
-            } else if self.customers.is_none() && is_named(&name, &["customer", "client", "kunde", "demographic", "user"]) {
+            } else if self.customers.is_none()
+                && is_named(&name, &["customer", "client", "kunde", "demographic", "user"])
+            {
                 self.notes.push(format!("{}: read as the customers", look.location.shown));
                 self.customers = Some(look);
-            } else if is_named(&name, &["product", "item", "artikel"]) && detect::column_by_name(&look.sample, Column::ProductCategory).is_some() {
+            } else if is_named(&name, &["product", "item", "artikel"])
+                && detect::column_by_name(&look.sample, Column::ProductCategory).is_some()
+            {
                 self.notes.push(format!("{}: read as the products", look.location.shown));
                 self.add_products(look)?;
             } else if error.kind == Kind::Unsure {
@@ -147,12 +170,20 @@ impl Sorted {
         };
         for companion in preset.companions.iter().filter(|c| c.needed) {
             let there = self.lookups.has(companion)
-                || companion.columns.iter().all(|(column, ..)| self.orders.iter().all(|(_, m)| m.columns.contains_key(column)));
+                || companion
+                    .columns
+                    .iter()
+                    .all(|(column, ..)| self.orders.iter().all(|(_, m)| m.columns.contains_key(column)));
             if !there {
                 let (column, source, _) = companion.columns[0];
                 return Err(Error::new(
                     Kind::Unreadable,
-                    format!("the preset `{}` needs the file with `{source}` for the {} (its name contains `{}`)", preset.name, column.name(), companion.file),
+                    format!(
+                        "the preset `{}` needs the file with `{source}` for the {} (its name contains `{}`)",
+                        preset.name,
+                        column.name(),
+                        companion.file
+                    ),
                 )
                 .hint("give the folder with all files of the data set"));
             }
@@ -162,14 +193,27 @@ impl Sorted {
 
     fn add_products(&mut self, look: FileLook) -> Result<()> {
         let shown = look.location.shown.clone();
-        let wanted = self.orders.first().and_then(|(_, m)| m.columns.get(&Column::ProductId)).map(|m| m.source.clone());
+        let wanted = self
+            .orders
+            .first()
+            .and_then(|(_, m)| m.columns.get(&Column::ProductId))
+            .map(|m| m.source.clone());
         let Some(wanted) = wanted else {
-            return Err(Error::new(Kind::Config, format!("the orders have no product column to look up in `{shown}`"))
-                .hint("map it: --map product_id=NAME"));
+            return Err(Error::new(
+                Kind::Config,
+                format!("the orders have no product column to look up in `{shown}`"),
+            )
+            .hint("map it: --map product_id=NAME"));
         };
         let key = detect::key_column(&look.sample, Column::ProductId, Some(&wanted), &shown)?;
         let Some(category) = detect::column_by_name(&look.sample, Column::ProductCategory) else {
-            return Err(Error::new(Kind::Unreadable, format!("`{shown}` has no column for the category; its columns are: {}", look.sample.header.join(", "))));
+            return Err(Error::new(
+                Kind::Unreadable,
+                format!(
+                    "`{shown}` has no column for the category; its columns are: {}",
+                    look.sample.header.join(", ")
+                ),
+            ));
         };
         let taken = vec![Taken { column: Column::ProductCategory, index: category, several: Several::First }];
         self.lookups.files.push(LookupFile::read(&look, wanted, key, taken)?);
@@ -219,14 +263,22 @@ impl LookupFiles {
         let shown = &look.location.shown;
         let position = |name: &str| {
             look.sample.header.iter().position(|h| normal_form(h) == name).ok_or_else(|| {
-                Error::new(Kind::Unreadable, format!("`{shown}` has no column `{name}`; its columns are: {}", look.sample.header.join(", ")))
+                Error::new(
+                    Kind::Unreadable,
+                    format!(
+                        "`{shown}` has no column `{name}`; its columns are: {}",
+                        look.sample.header.join(", ")
+                    ),
+                )
             })
         };
         let key = position(companion.its_key)?;
         let taken = companion
             .columns
             .iter()
-            .map(|(column, name, several)| Ok(Taken { column: *column, index: position(name)?, several: *several }))
+            .map(|(column, name, several)| {
+                Ok(Taken { column: *column, index: position(name)?, several: *several })
+            })
             .collect::<Result<Vec<_>>>()?;
         let mut file = LookupFile::read(look, companion.key.to_owned(), key, taken)?;
         file.companion = Some(companion.file);
@@ -249,7 +301,10 @@ impl LookupFiles {
         let mut lookups = Vec::new();
         for file in &self.files {
             let Some(key) = positions.get(&normal_form(&file.key)) else {
-                return Err(Error::new(Kind::Unreadable, format!("`{}` has no column `{}` to look up by", look.location.shown, file.key)));
+                return Err(Error::new(
+                    Kind::Unreadable,
+                    format!("`{}` has no column `{}` to look up by", look.location.shown, file.key),
+                ));
             };
             // A column that the orders have themselves is not looked up.
             let needed = file.columns.iter().any(|t| !mapping.columns.contains_key(&t.column));

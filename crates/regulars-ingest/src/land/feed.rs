@@ -13,11 +13,16 @@ use crate::open::{Fingerprint, RawStream};
 use crate::text;
 
 /// Sends every task, numbered, and returns what was read of each file.
-pub(super) fn feed(pass: &Pass<'_>, tasks: SyncSender<(usize, Task)>, stopped: &AtomicBool) -> Result<Vec<Fingerprint>> {
+pub(super) fn feed(
+    pass: &Pass<'_>,
+    tasks: SyncSender<(usize, Task)>,
+    stopped: &AtomicBool,
+) -> Result<Vec<Fingerprint>> {
     let mut fingerprints = Vec::new();
     let mut number = 0;
     for (index, file) in pass.files.iter().enumerate() {
-        let location = Location { shown: file.shown.clone(), place: Place::Local(file.path.clone()), bytes: file.bytes };
+        let location =
+            Location { shown: file.shown.clone(), place: Place::Local(file.path.clone()), bytes: file.bytes };
         let raw = RawStream::open(&location, pass.runtime)?;
         let mut send = |task: Task| {
             let sent = !stopped.load(Ordering::Relaxed) && tasks.send((number, task)).is_ok();

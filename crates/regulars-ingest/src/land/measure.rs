@@ -76,7 +76,11 @@ struct Sums {
 type IdRuns = Vec<(usize, Option<(i64, i64)>)>;
 
 /// Measures all customers; `check_ids` says that there are transaction ids, which then must ascend.
-pub(crate) fn measure(pass: &Pass<'_>, check_ids: bool, net_refunds: bool) -> std::result::Result<Measured, Stop> {
+pub(crate) fn measure(
+    pass: &Pass<'_>,
+    check_ids: bool,
+    net_refunds: bool,
+) -> std::result::Result<Measured, Stop> {
     let stopped = AtomicBool::new(false);
     let (sender, receiver) = mpsc::sync_channel(1);
     let tasks = Arc::new(Mutex::new(receiver));
@@ -113,7 +117,8 @@ pub(crate) fn measure(pass: &Pass<'_>, check_ids: bool, net_refunds: bool) -> st
             .collect();
         drop(tasks);
         let panicked = || Stop::Failed(Error::new(Kind::Io, "reading stopped without a reason"));
-        let parts: Vec<_> = workers.into_iter().map(|w| w.join().unwrap_or_else(|_panic| Err(panicked()))).collect();
+        let parts: Vec<_> =
+            workers.into_iter().map(|w| w.join().unwrap_or_else(|_panic| Err(panicked()))).collect();
         (parts, feeder.join().map_err(|_panic| panicked()))
     });
     let parts = parts.into_iter().collect::<std::result::Result<Vec<_>, Stop>>()?;
@@ -134,9 +139,16 @@ pub(crate) fn measure(pass: &Pass<'_>, check_ids: bool, net_refunds: bool) -> st
 
 impl Sums {
     /// Adds one task; returns the first and last transaction id, which ascend in between.
-    fn task(&mut self, pass: &Pass<'_>, task: Task, check_ids: bool, net_refunds: bool) -> std::result::Result<Option<(i64, i64)>, Stop> {
+    fn task(
+        &mut self,
+        pass: &Pass<'_>,
+        task: Task,
+        check_ids: bool,
+        net_refunds: bool,
+    ) -> std::result::Result<Option<(i64, i64)>, Stop> {
         let rules = &pass.files[task.file()].rules;
-        let mut visitor = Measuring { sums: self, rules, memo: Memo::default(), ids: None, check_ids, net_refunds };
+        let mut visitor =
+            Measuring { sums: self, rules, memo: Memo::default(), ids: None, check_ids, net_refunds };
         read(pass, task, &mut visitor)?;
         Ok(visitor.ids)
     }
@@ -204,7 +216,13 @@ struct Measuring<'a> {
 }
 
 impl Visit for Measuring<'_> {
-    fn row(&mut self, record: &impl Cells, line: u64, _width: usize, _raw: impl FnOnce() -> String) -> std::result::Result<(), Stop> {
+    fn row(
+        &mut self,
+        record: &impl Cells,
+        line: u64,
+        _width: usize,
+        _raw: impl FnOnce() -> String,
+    ) -> std::result::Result<(), Stop> {
         self.sums.read += 1;
         if let Verdict::Clean(row) = self.rules.judge(record, line, &mut self.memo).map_err(Stop::NotWhole)? {
             if self.check_ids {

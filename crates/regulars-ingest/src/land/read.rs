@@ -19,7 +19,13 @@ pub(super) const BATCH_ROWS: usize = 1 << 16;
 /// Is shown every row of a task, in order.
 pub(super) trait Visit {
     /// A row with as many fields as the header; `raw` is what stands in the source.
-    fn row(&mut self, record: &impl Cells, line: u64, width: usize, raw: impl FnOnce() -> String) -> Result<(), Stop>;
+    fn row(
+        &mut self,
+        record: &impl Cells,
+        line: u64,
+        width: usize,
+        raw: impl FnOnce() -> String,
+    ) -> Result<(), Stop>;
     /// A row that is not one.
     fn reject(&mut self, line: u64, rejection: &Rejection, raw: &str);
     /// Lines that were no UTF-8.
@@ -42,7 +48,8 @@ fn read_text(file: &OrderFile, mut block: Block, visit: &mut impl Visit) -> Resu
         return Ok(());
     };
     for line in &block.overlong {
-        let rejection = Rejection { reason: "line_too_long", column: "", value: format!("{} bytes", line.bytes) };
+        let rejection =
+            Rejection { reason: "line_too_long", column: "", value: format!("{} bytes", line.bytes) };
         visit.reject(line.line, &rejection, &String::from_utf8_lossy(&line.beginning));
     }
     visit.mended(text::mend_lines(&mut block.data));
@@ -56,7 +63,11 @@ fn read_text(file: &OrderFile, mut block: Block, visit: &mut impl Visit) -> Resu
                 n => format!("{n} fields, expected {width}"),
             };
             let rejection = Rejection { reason: "wrong_width", column: "", value };
-            visit.reject(record.line, &rejection, &String::from_utf8_lossy(&record.raw[..record.raw.len().min(2_000)]));
+            visit.reject(
+                record.line,
+                &rejection,
+                &String::from_utf8_lossy(&record.raw[..record.raw.len().min(2_000)]),
+            );
         }
     }
     Ok(())
@@ -78,11 +89,13 @@ fn read_parquet(
             .hint("the file may be cut off or damaged; write it again")
     };
     let opened = fs_err::File::open(&file.path).map_err(|e| Error::io("open", shown, &e))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(opened.into_file()).map_err(|e| broken(e.to_string()))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(opened.into_file()).map_err(|e| broken(e.to_string()))?;
     // Looking for equal rows takes every column, else only those that are used are read.
     let readable: Vec<bool> =
         builder.schema().fields().iter().map(|f| crate::parquet_rows::is_readable(f.data_type())).collect();
-    let used = |i: usize| file.rules.index.contains(&Some(i)) || file.rules.lookups.iter().any(|l| l.key_index == i);
+    let used =
+        |i: usize| file.rules.index.contains(&Some(i)) || file.rules.lookups.iter().any(|l| l.key_index == i);
     let wanted: Vec<usize> = (0..width).filter(|i| used(*i) || (all_columns && readable[*i])).collect();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let selection = RowSelection::from(vec![RowSelector::skip(offset), RowSelector::select(rows)]);

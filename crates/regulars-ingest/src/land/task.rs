@@ -1,7 +1,9 @@
 //! Judges and encodes the rows of one task.
 
 use arrow::array::RecordBatch;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use regulars_core::columns::Column;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -38,7 +40,12 @@ pub(crate) struct Identity {
 }
 
 /// Lands one task.
-pub(super) fn run(pass: &Pass<'_>, factory: &ArrowRowGroupWriterFactory, number: usize, task: Task) -> std::result::Result<Landed, Stop> {
+pub(super) fn run(
+    pass: &Pass<'_>,
+    factory: &ArrowRowGroupWriterFactory,
+    number: usize,
+    task: Task,
+) -> std::result::Result<Landed, Stop> {
     let drops = pass.drops.get(number).map_or(&[][..], Vec::as_slice);
     let mut work = Work::new(pass, factory, task.file(), drops);
     read(pass, task, &mut work)?;
@@ -68,10 +75,16 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(pass: &'a Pass<'a>, factory: &'a ArrowRowGroupWriterFactory, file_index: usize, drops: &'a [(u32, &'static str)]) -> Self {
+    fn new(
+        pass: &'a Pass<'a>,
+        factory: &'a ArrowRowGroupWriterFactory,
+        file_index: usize,
+        drops: &'a [(u32, &'static str)],
+    ) -> Self {
         let mut drops = drops.iter();
         let file = &pass.files[file_index];
-        let mapped = Column::ALL.into_iter().filter_map(|c| file.rules.index[slot(c)].map(|i| (c, i))).collect();
+        let mapped =
+            Column::ALL.into_iter().filter_map(|c| file.rules.index[slot(c)].map(|i| (c, i))).collect();
         Self {
             pass,
             factory,
@@ -150,7 +163,12 @@ impl<'a> Work<'a> {
         self.flush_excluded();
         take_rejected(&mut self.rejected, &mut self.rejected_batches);
         let failed = |e| written("transactions.parquet", &e);
-        let columns = self.column_writers.into_iter().map(ArrowColumnWriter::close).collect::<std::result::Result<_, _>>().map_err(failed)?;
+        let columns = self
+            .column_writers
+            .into_iter()
+            .map(ArrowColumnWriter::close)
+            .collect::<std::result::Result<_, _>>()
+            .map_err(failed)?;
         if !self.ascending {
             self.identity.ids = None;
         }
@@ -166,7 +184,13 @@ impl<'a> Work<'a> {
 }
 
 impl Visit for Work<'_> {
-    fn row(&mut self, record: &impl Cells, line: u64, width: usize, raw: impl FnOnce() -> String) -> std::result::Result<(), Stop> {
+    fn row(
+        &mut self,
+        record: &impl Cells,
+        line: u64,
+        width: usize,
+        raw: impl FnOnce() -> String,
+    ) -> std::result::Result<(), Stop> {
         for (column, index) in &self.mapped {
             self.tally.look_at_cell(*column, record.cell(*index));
         }

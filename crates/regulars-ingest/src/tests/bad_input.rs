@@ -24,7 +24,10 @@ fn files_that_cannot_be_orders_are_refused() {
     check_error("customer_id,date,amount\n", "has a header but no rows");
     check_error("1,2024-01-01,5\n2,2024-01-02,6\n", "is data, not a header");
     check_error("customer_id,date\n1,2024-01-01\n", "no column for the amount");
-    check_error("customer_id,client_id,date,amount\n1,2,2024-01-01,5\n", "could be the customer: `customer_id` and `client_id`");
+    check_error(
+        "customer_id,client_id,date,amount\n1,2,2024-01-01,5\n",
+        "could be the customer: `customer_id` and `client_id`",
+    );
     check_error("customer_id,date,amount\n1,03/04/2024,5\n2,05/06/2024,6\n", "day first or month first");
     let noise: Vec<u8> = (0..4096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     check_error(&noise, "binary");
@@ -76,7 +79,10 @@ fn a_line_without_end_costs_one_row_and_no_memory() {
     let shop = Shop::new();
     let found = shop.read_text(&text).expect("readable");
     assert_eq!(counts(&found), (2, 1, 0));
-    assert_eq!(shop.rows("rejected", &["line", "reason", "value"]), [format!("3 line_too_long {} bytes", 40 << 20)]);
+    assert_eq!(
+        shop.rows("rejected", &["line", "reason", "value"]),
+        [format!("3 line_too_long {} bytes", 40 << 20)]
+    );
     assert_eq!(shop.rows("transactions", &["customer_id"]), ["a", "b"]);
 }
 
@@ -109,22 +115,32 @@ fn stray_latin1_far_down_is_mended() {
 
 #[test]
 fn nothing_counting_is_an_error_of_the_data() {
-    let found = Shop::new().read_text("order_id,customer_id,date,amount,status\n1,a,2024-01-01,5,Z9\n").expect("readable");
+    let found = Shop::new()
+        .read_text("order_id,customer_id,date,amount,status\n1,a,2024-01-01,5,Z9\n")
+        .expect("readable");
     assert_eq!(counts(&found), (0, 0, 1));
     let checks: Vec<&str> = found.report.findings.iter().map(|f| f.check.as_str()).collect();
-    assert!(found.report.failed() && checks.contains(&"no_clean_rows") && checks.contains(&"unknown_status"), "{checks:?}");
+    assert!(
+        found.report.failed() && checks.contains(&"no_clean_rows") && checks.contains(&"unknown_status"),
+        "{checks:?}"
+    );
 }
 
 #[test]
 fn a_file_that_grows_while_it_is_read_is_noticed() {
     let shop = Shop::new();
     let path = shop.write("orders.csv", "customer_id,date,amount\na,2024-01-01,5\n");
-    let location = crate::locations::Location { shown: path.clone(), place: crate::locations::Place::Local(path.clone().into()), bytes: 0 };
+    let location = crate::locations::Location {
+        shown: path.clone(),
+        place: crate::locations::Place::Local(path.clone().into()),
+        bytes: 0,
+    };
     let runtime = crate::look::runtime().expect("starts");
     for change in ["grow", "vanish"] {
         let raw = crate::open::RawStream::open(&location, runtime.handle()).expect("there");
         if change == "grow" {
-            fs_err::write(&path, "customer_id,date,amount\na,2024-01-01,5\nb,2024-01-01,5\n").expect("writable");
+            fs_err::write(&path, "customer_id,date,amount\na,2024-01-01,5\nb,2024-01-01,5\n")
+                .expect("writable");
         } else {
             fs_err::remove_file(&path).expect("there");
         }

@@ -19,10 +19,16 @@ fn online_retail_lines_are_known_by_their_header() {
     assert_eq!(counts(&found), (3, 1, 2));
     assert_eq!(found.config.source.preset.as_deref(), Some("online_retail"));
     assert_eq!(
-        shop.rows("transactions", &["transaction_id", "customer_id", "product_id", "quantity_milli", "total_amount_minor"]),
+        shop.rows(
+            "transactions",
+            &["transaction_id", "customer_id", "product_id", "quantity_milli", "total_amount_minor"]
+        ),
         ["536365 17850 85123A 6000 1530", "536365 17850 71053 6000 2034", "536401 15862 22110 1000 0"]
     );
-    assert_eq!(shop.rows("excluded", &["transaction_id", "reason"]), ["C536379 cancelled", "537197 zero_amount"]);
+    assert_eq!(
+        shop.rows("excluded", &["transaction_id", "reason"]),
+        ["C536379 cancelled", "537197 zero_amount"]
+    );
 }
 
 #[test]
@@ -39,7 +45,10 @@ fn shopify_orders_have_their_total_on_the_first_row() {
     assert_eq!(counts(&found), (1, 0, 2));
     assert_eq!(shop.rows("excluded", &["transaction_id", "reason"]), ["#1001 order_line", "#1002 refunded"]);
     assert_eq!(
-        shop.rows("transactions", &["transaction_id", "customer_id", "transaction_date", "total_amount_minor"]),
+        shop.rows(
+            "transactions",
+            &["transaction_id", "customer_id", "transaction_date", "total_amount_minor"]
+        ),
         ["#1001 ann@x.com 2024-01-05T09:00:00 4500"]
     );
 }
@@ -47,13 +56,22 @@ fn shopify_orders_have_their_total_on_the_first_row() {
 #[test]
 fn woocommerce_statuses_and_names_are_known() {
     for (header, row) in [
-        ("Date,Order #,Status,Customer,Customer type,Product(s),Items sold,Coupon(s),N. Revenue,Attribution", "2024-05-01 10:00:00,77,completed,Ann Lee,returning,1× Mug,1,,25.00,Direct"),
-        ("order_id,order_number,date_created,status,total,billing_email", "77,77,2024-05-01T10:00:00,wc-completed,25.00,Ann Lee"),
+        (
+            "Date,Order #,Status,Customer,Customer type,Product(s),Items sold,Coupon(s),N. Revenue,Attribution",
+            "2024-05-01 10:00:00,77,completed,Ann Lee,returning,1× Mug,1,,25.00,Direct",
+        ),
+        (
+            "order_id,order_number,date_created,status,total,billing_email",
+            "77,77,2024-05-01T10:00:00,wc-completed,25.00,Ann Lee",
+        ),
     ] {
         let shop = Shop::new();
         let found = shop.read_text(format!("{header}\n{row}\n")).expect("readable");
         assert_eq!(found.config.source.preset.as_deref(), Some("woocommerce"));
-        assert_eq!(shop.rows("transactions", &["transaction_id", "customer_id", "total_amount_minor"]), ["77 Ann Lee 2500"]);
+        assert_eq!(
+            shop.rows("transactions", &["transaction_id", "customer_id", "total_amount_minor"]),
+            ["77 Ann Lee 2500"]
+        );
     }
 }
 
@@ -66,7 +84,10 @@ fn olist_persons_and_payments_are_looked_up() {
         "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date\n\
          o1,c1,delivered,2018-01-01 10:00:00,,\no2,c2,delivered,2018-02-01 10:00:00,,\no3,c3,canceled,2018-03-01 10:00:00,,\n",
     );
-    shop.write("olist/olist_customers_dataset.csv", "customer_id,customer_unique_id,customer_zip_code_prefix\nc1,ann,1\nc2,ann,1\nc3,bob,2\n");
+    shop.write(
+        "olist/olist_customers_dataset.csv",
+        "customer_id,customer_unique_id,customer_zip_code_prefix\nc1,ann,1\nc2,ann,1\nc3,bob,2\n",
+    );
     shop.write(
         "olist/olist_order_payments_dataset.csv",
         "order_id,payment_sequential,payment_type,payment_installments,payment_value\no1,1,voucher,1,10.10\no1,2,credit_card,1,20.20\no2,1,boleto,1,5.00\no3,1,boleto,1,7.00\n",
@@ -96,7 +117,11 @@ fn complete_journey_is_seen_in_its_own_zone() {
 #[test]
 fn cdnow_counts_free_orders_and_equal_rows() {
     let shop = Shop::new();
-    let found = shop.read_text("customer_id,date,cds,amount\n1,1997-01-01,1,11.77\n2,1997-01-12,1,0.00\n2,1997-01-12,1,0.00\n").expect("readable");
+    let found = shop
+        .read_text(
+            "customer_id,date,cds,amount\n1,1997-01-01,1,11.77\n2,1997-01-12,1,0.00\n2,1997-01-12,1,0.00\n",
+        )
+        .expect("readable");
     assert_eq!(counts(&found), (3, 0, 0));
     assert!(found.orders_are_rows);
     assert_eq!(shop.rows("transactions", &["transaction_id"]), ["2", "3", "4"]);

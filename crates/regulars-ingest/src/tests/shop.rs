@@ -26,7 +26,14 @@ impl Shop {
         let folder = tempfile::tempdir().expect("temporary folder");
         fs_err::create_dir(folder.path().join("out")).expect("new folder");
         fs_err::create_dir(folder.path().join("scratch")).expect("new folder");
-        Self { folder, config: Config::default(), customers: None, products: None, as_of_micros: None, threads: 2 }
+        Self {
+            folder,
+            config: Config::default(),
+            customers: None,
+            products: None,
+            as_of_micros: None,
+            threads: 2,
+        }
     }
 
     pub(super) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
@@ -41,7 +48,11 @@ impl Shop {
 
     pub(super) fn read(&self, orders: &[String]) -> Result<Ingested, Error> {
         ingest(&Request {
-            roles: &Roles { orders: orders.to_vec(), customers: self.customers.clone(), products: self.products.clone() },
+            roles: &Roles {
+                orders: orders.to_vec(),
+                customers: self.customers.clone(),
+                products: self.products.clone(),
+            },
             config: &self.config,
             as_of_micros: self.as_of_micros,
             today_micros: civil_micros(2026, 1, 1).expect("valid"),
@@ -60,7 +71,10 @@ impl Shop {
 
     pub(super) fn table(&self, name: &str) -> Vec<RecordBatch> {
         let file = fs_err::File::open(self.path("out").join(format!("{name}.parquet"))).expect("landed");
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file.into_file()).expect("Parquet").build().expect("Parquet");
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file.into_file())
+            .expect("Parquet")
+            .build()
+            .expect("Parquet");
         reader.map(|batch| batch.expect("readable")).collect()
     }
 
