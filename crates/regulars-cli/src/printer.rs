@@ -21,7 +21,15 @@ pub(crate) enum Align {
 pub(crate) fn table(headers: &[(&str, Align)], color: bool) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
-    table.remove_style(TableComponent::HorizontalLines);
+    // Rows stand close together; only the header is set apart.
+    for line in [
+        TableComponent::HorizontalLines,
+        TableComponent::MiddleIntersections,
+        TableComponent::LeftBorderIntersections,
+        TableComponent::RightBorderIntersections,
+    ] {
+        table.remove_style(line);
+    }
     table.set_content_arrangement(ContentArrangement::Dynamic);
     if !color {
         table.force_no_tty();
