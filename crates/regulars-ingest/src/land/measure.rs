@@ -72,6 +72,8 @@ struct Pages {
 
 /// Customers on a page.
 const PAGE: i64 = 4096;
+/// Rows that wait.
+const WAITING: usize = 4096;
 /// Ids from here on go into the hash table.
 const PAGED: i64 = 1 << 24;
 
@@ -81,13 +83,16 @@ impl Pages {
         if self.pages.len() <= page {
             self.pages.resize_with(page + 1, || None);
         }
-        &mut self.pages[page].get_or_insert_with(|| vec![Measure::NONE; PAGE as usize].into_boxed_slice())[place]
+        &mut self.pages[page].get_or_insert_with(|| vec![Measure::NONE; PAGE as usize].into_boxed_slice())
+            [place]
     }
 
     fn into_measures(self) -> impl Iterator<Item = (i64, Measure)> {
         self.pages.into_iter().enumerate().flat_map(|(number, page)| {
             let first = number as i64 * PAGE;
-            page.into_iter().flat_map(move |page| page.into_vec().into_iter().enumerate().map(move |(i, m)| (first + i as i64, m)))
+            page.into_iter().flat_map(move |page| {
+                page.into_vec().into_iter().enumerate().map(move |(i, m)| (first + i as i64, m))
+            })
         })
     }
 }
@@ -95,6 +100,9 @@ impl Pages {
 #[derive(Default)]
 struct Sums {
     pages: Pages,
+    /// Rows not yet in `pages`: added in a tight loop, so that the processor waits for the memory of
+    /// several customers at once.
+    waiting: Vec<(i64, Measure)>,
     whole: HashMap<i64, Measure, BuildHasherDefault<IdHasher>>,
     text: HashMap<String, Measure>,
     last_micros: Option<i64>,
@@ -193,7 +201,12 @@ impl Sums {
             spend_minor: row.amount_minor,
         };
         match &row.customer {
-            Id::Whole(id @ 0..PAGED) => self.pages.slot(*id).merge(new),
+            Id::Whole(id @ 0..PAGED) => {
+                self.waiting.push((*id, new));
+                if self.waiting.len() == WAITING {
+                    self.flush();
+                }
+            }
             Id::Whole(id) => {
                 self.whole.entry(*id).and_modify(|known| known.merge(new)).or_insert(new);
             }
@@ -206,8 +219,16 @@ impl Sums {
         }
     }
 
+    fn flush(&mut self) {
+        for (id, new) in self.waiting.drain(..) {
+            self.pages.slot(id).merge(new);
+        }
+    }
+
     fn merge(&mut self, mut other: Self) {
-        for (id, new) in std::mem::take(&mut other.pages).into_measures().filter(|(_, m)| *m != Measure::NONE) {
+        other.flush();
+        for (id, new) in std::mem::take(&mut other.pages).into_measures().filter(|(_, m)| *m != Measure::NONE)
+        {
             self.pages.slot(id).merge(new);
         }
         if other.whole.len() > self.whole.len() {
