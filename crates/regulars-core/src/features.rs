@@ -86,6 +86,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_page_in_docs_says_the_same() {
+        let page = include_str!("../../../docs/features.md");
+        let rows: Vec<&str> = page.lines().filter(|l| l.starts_with("| `")).collect();
+        let unit = |kind| match kind {
+            Kind::Days => "days",
+            Kind::Count => "count",
+            Kind::Money | Kind::MoneyMean => "money",
+            Kind::Timestamp => "timestamp",
+            Kind::Text => "text",
+            Kind::Share => "0 to 1",
+            Kind::Quantity => "pieces",
+            _ => "number",
+        };
+        let expected: Vec<String> =
+            FEATURES.iter().map(|f| format!("| `{}` | {} | {} |", f.name, unit(f.kind), f.meaning)).collect();
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
     fn every_feature_is_named_once_and_says_its_windows() {
         let names: std::collections::BTreeSet<&str> = FEATURES.iter().map(|f| f.name).collect();
         assert_eq!(names.len(), FEATURES.len());
