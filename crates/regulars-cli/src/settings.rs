@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Method};
 use regulars_core::dates::{self, DateOrder};
+use regulars_core::progress::Progress;
+use regulars_pipeline::ValidateRequest;
 use regulars_store::{Dataset, Home, Run};
 
 use crate::args::{Args, OutputFormat, SourceArgs, WhichArgs};
@@ -124,6 +126,26 @@ impl Source {
             threads: args.threads.unwrap_or_else(surroundings::processors).clamp(1, 256),
             store_options: surroundings::store_options(),
         })
+    }
+}
+
+impl Source {
+    /// What to read and check, without a run; what is landed on the way goes into `scratch`.
+    pub(crate) fn request<'a>(
+        &'a self,
+        scratch: &'a Path,
+        progress: &'a dyn Progress,
+    ) -> ValidateRequest<'a> {
+        ValidateRequest {
+            roles: &self.roles,
+            config: &self.config,
+            as_of_micros: self.as_of_micros,
+            today_micros: self.today_micros,
+            scratch,
+            threads: self.threads,
+            store_options: &self.store_options,
+            progress,
+        }
     }
 }
 

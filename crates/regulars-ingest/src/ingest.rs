@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use regulars_core::columns::Column;
-use regulars_core::config::{Config, ZeroAmounts};
+use regulars_core::config::{Config, Duplicates, Refunds, ZeroAmounts};
 use regulars_core::dates::{self, DAY_MICROS, DateOrder};
 use regulars_core::manifest::Input;
 use regulars_core::progress::{Progress, Unit};
@@ -85,9 +85,27 @@ const CODED_WORDS: usize = 63;
 /// Errors: what cannot be read at all, or only in a way that would be a guess; rows that cannot be
 /// used are no error but land in `rejected.parquet`.
 pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
+    land_all(request, prepare(request)?)
+}
+
+/// Everything that is settled before the first row is read.
+struct Prepared {
+    runtime: tokio::runtime::Runtime,
+    sorted: roles::Sorted,
+    notes: Vec<String>,
+    config: Config,
+    preset: Option<&'static Preset>,
+    settings: Settings,
+    date_order: DateOrder,
+    has_ids: bool,
+    kinds: IdKinds,
+    total_bytes: u64,
+}
+
+fn prepare(request: &Request<'_>) -> Result<Prepared> {
     let runtime = runtime()?;
-    let sorted = roles::sort_files(request, runtime.handle())?;
-    let mut notes = sorted.notes;
+    let mut sorted = roles::sort_files(request, runtime.handle())?;
+    let mut notes = std::mem::take(&mut sorted.notes);
     let mut config = request.config.clone();
     for (look, mapping) in &sorted.orders {
         notes.push(format!("{}: {}", look.location.shown, mapping.describe()));
@@ -97,18 +115,33 @@ pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
     let settings = Settings::new(request, preset, &mut config)?;
     let date_order = resolve_date_order(&sorted.orders, request.config, request.progress)?;
     config.source.date_order = config.source.date_order.or(Some(date_order));
+    let has_ids = sorted.orders.iter().any(|(_, m)| m.columns.contains_key(&Column::TransactionId));
+    let kinds = guess_kinds(&sorted.orders);
+    let total_bytes = sorted.orders.iter().map(|(look, _)| look.location.bytes).sum();
+    Ok(Prepared { runtime, sorted, notes, config, preset, settings, date_order, has_ids, kinds, total_bytes })
+}
 
+fn land_all(request: &Request<'_>, prepared: Prepared) -> Result<Ingested> {
+    let Prepared {
+        runtime,
+        sorted,
+        mut notes,
+        config,
+        preset,
+        settings,
+        date_order,
+        has_ids,
+        mut kinds,
+        total_bytes: total,
+    } = prepared;
     let wanted_key =
         sorted.orders.first().and_then(|(_, m)| m.columns.get(&Column::CustomerId)).map(|m| m.source.clone());
     let customers =
         sorted.customers.as_ref().map(|look| Customers::read(look, wanted_key.as_deref())).transpose()?;
-    let mut kinds = guess_kinds(&sorted.orders);
     let mut kept_equal = 0;
     let mut orders_are_rows = None;
-    let has_ids = sorted.orders.iter().any(|(_, m)| m.columns.contains_key(&Column::TransactionId));
     // Rows whose own numbers ascend cannot be there twice; all others are compared.
     let mut hash_rows = !has_ids;
-    let total: u64 = sorted.orders.iter().map(|(look, _)| look.location.bytes).sum();
     request.progress.step("Reading orders", Some(total), Unit::Bytes);
     let outcome = loop {
         let files = order_files(&sorted.orders, &sorted.lookups, &settings, kinds, date_order, preset)?;
@@ -230,42 +263,52 @@ pub struct MeasuredCustomers {
     pub notes: Vec<String>,
 }
 
-/// Measures customers straight from the rows, where every row is a purchase of its own.
+/// What became of an attempt to measure customers straight from the rows.
+#[derive(Debug)]
+pub enum Measurement {
+    /// Every row is a purchase of its own: measured, with nothing landed and no checks made.
+    Straight(MeasuredCustomers),
+    /// Rows share orders, or may be there twice: landed and checked, as by [`ingest`].
+    Landed(Box<Ingested>),
+}
+
+/// Measures customers straight from the rows where that is right, and lands the rows where not.
 ///
-/// Shape: `None` where that is not so or cannot be seen while reading (rows share orders, or may be
-/// there twice): then [`ingest`] has to look at all of them. Checks of the data are not made.
 /// Errors: as [`ingest`].
-pub fn measure(request: &Request<'_>) -> Result<Option<MeasuredCustomers>> {
-    let runtime = runtime()?;
-    let sorted = roles::sort_files(request, runtime.handle())?;
-    let mut config = request.config.clone();
-    let mut notes = sorted.notes;
-    for (look, mapping) in &sorted.orders {
-        notes.push(format!("{}: {}", look.location.shown, mapping.describe()));
-        fill(&mut config, mapping, look);
+pub fn measure(request: &Request<'_>) -> Result<Measurement> {
+    let mut prepared = prepare(request)?;
+    match measure_straight(request, &mut prepared)? {
+        Some(measured) => Ok(Measurement::Straight(measured)),
+        None => Ok(Measurement::Landed(Box::new(land_all(request, prepared)?))),
     }
-    let preset = config.source.preset.as_deref().map(presets::preset).transpose()?;
-    let settings = Settings::new(request, preset, &mut config)?;
-    let date_order = resolve_date_order(&sorted.orders, request.config, request.progress)?;
-    let has_ids = sorted.orders.iter().any(|(_, m)| m.columns.contains_key(&Column::TransactionId));
-    let keeps_all = matches!(
-        config.policy.duplicates,
-        regulars_core::config::Duplicates::Auto | regulars_core::config::Duplicates::Keep
-    );
-    if !has_ids && (sorted.orders.len() > 1 || !keeps_all) {
+}
+
+fn measure_straight(request: &Request<'_>, prepared: &mut Prepared) -> Result<Option<MeasuredCustomers>> {
+    let Prepared {
+        runtime,
+        sorted,
+        notes,
+        config,
+        preset,
+        settings,
+        date_order,
+        has_ids,
+        kinds,
+        total_bytes,
+    } = prepared;
+    let excludes_equal = config.policy.duplicates == Duplicates::Exclude;
+    if !*has_ids && (sorted.orders.len() > 1 || excludes_equal) {
         return Ok(None);
     }
-    let mut kinds = guess_kinds(&sorted.orders);
-    let total: u64 = sorted.orders.iter().map(|(look, _)| look.location.bytes).sum();
     loop {
-        let mut files = order_files(&sorted.orders, &sorted.lookups, &settings, kinds, date_order, preset)?;
+        let mut files = order_files(&sorted.orders, &sorted.lookups, settings, *kinds, *date_order, *preset)?;
         for file in &mut files {
             file.rules.forget_details();
         }
-        request.progress.step("Reading orders", Some(total), Unit::Bytes);
+        request.progress.step("Reading orders", Some(*total_bytes), Unit::Bytes);
         let pass = Pass {
             files: &files,
-            kinds,
+            kinds: *kinds,
             hash_rows: false,
             drops: &[],
             known_customers: None,
@@ -274,14 +317,10 @@ pub fn measure(request: &Request<'_>) -> Result<Option<MeasuredCustomers>> {
             progress: request.progress,
             runtime: runtime.handle(),
         };
-        match crate::land::measure::measure(
-            &pass,
-            has_ids,
-            settings.refunds == regulars_core::config::Refunds::Net,
-        ) {
-            Ok(measured) => return Ok(Some(customers_of(measured, &settings, request, notes))),
+        match crate::land::measure::measure(&pass, *has_ids, settings.refunds == Refunds::Net) {
+            Ok(measured) => return Ok(Some(customers_of(measured, settings, request, notes.clone()))),
             Err(Stop::NotWhole(NotWhole(Column::TransactionId)) | Stop::Unordered) => return Ok(None),
-            Err(Stop::NotWhole(NotWhole(column))) => widen(&mut kinds, column),
+            Err(Stop::NotWhole(NotWhole(column))) => widen(kinds, column),
             Err(Stop::Failed(error)) => return Err(error),
         }
     }
@@ -336,7 +375,7 @@ struct Settings {
     zero_amounts: ZeroAmounts,
     as_of: Option<i64>,
     future_from: i64,
-    refunds: regulars_core::config::Refunds,
+    refunds: Refunds,
     completed: Option<Vec<String>>,
     decimals: u8,
 }

@@ -34,5 +34,5 @@ mod text;
 mod tests;
 
 pub use error::{Error, Kind};
-pub use ingest::{Ingested, MeasuredCustomers, Request, Roles, ingest, measure};
+pub use ingest::{Ingested, MeasuredCustomers, Measurement, Request, Roles, ingest, measure};
 pub use look::{Look, look};

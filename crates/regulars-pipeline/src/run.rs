@@ -1,7 +1,6 @@
 //! The whole run: read, check, features, scores, summary, publish.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Instant;
 
 use regulars_core::config::{Config, Refunds};
@@ -108,6 +107,9 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
     // What is wrong with the configuration is said before anything is read.
     request.config.check()?;
     let rules = rule_set(request.config)?;
+    if !request.steps.scores {
+        return Err(Error::new(Kind::Input, "no step was chosen"));
+    }
     let started_at = request.moment.now();
     let writer = request.dataset.begin(request.run_id)?;
     let scratch = writer.dir().join(".scratch");
@@ -162,28 +164,24 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
     if ingested.has_customers {
         tables.push("customers");
     }
-    let summary = if request.steps.scores {
-        tables.extend([
-            "customer_features",
-            "rfm_scores",
-            "customer_segments",
-            "rfm_summary",
-            "rfm_cuts",
-            "monthly_revenue",
-        ]);
-        compute(request, &rules, &writer, &engine, &ingested, &mut clock)?
-    } else {
-        return Err(Error::new(Kind::Input, "no step was chosen"));
-    };
+    tables.extend([
+        "customer_features",
+        "rfm_scores",
+        "customer_segments",
+        "rfm_summary",
+        "rfm_cuts",
+        "monthly_revenue",
+    ]);
+    let summary = compute(request, &rules, &writer, &engine, &ingested, &mut clock)?;
     drop(engine);
     fs_err::remove_dir_all(&scratch).map_err(|e| Error::new(Kind::Surroundings, e.to_string()))?;
 
     request.progress.step("Publishing", None, Unit::Parts);
     let files = tables.iter().map(|name| Ok(writer.table_file(name)?)).collect::<Result<Vec<TableFile>>>()?;
     clock.stamp("hash tables");
-    let manifest = manifest(request, &writer, ingested, &summary, files, &started_at, clock.timings);
-    let report = manifest.1;
-    let run = writer.publish(&manifest.0, &summary, &report)?;
+    let (manifest, report) =
+        manifest(request, &writer, ingested, &summary, files, &started_at, clock.timings);
+    let run = writer.publish(&manifest, &summary, &report)?;
     // The store may have given the run another name, in the same second as one before it.
     let summary = run.summary()?;
     Ok(Finished { run, summary, report })
@@ -292,6 +290,6 @@ fn manifest(
 
 /// The tables of a run as the engine wants them for SQL and exports.
 pub fn run_tables(run: &Run) -> Vec<RunTable> {
-    let path = |name: &str| -> std::path::PathBuf { Path::new(&run.dir).join(format!("{name}.parquet")) };
+    let path = |name: &str| run.dir.join(format!("{name}.parquet"));
     run.tables().into_iter().map(|name| RunTable { name: name.to_owned(), path: path(name) }).collect()
 }

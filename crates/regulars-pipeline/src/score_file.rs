@@ -9,7 +9,7 @@ use arrow::array::{
 };
 use regulars_core::config::Refunds;
 use regulars_engine::{Engine, Format, Options, PurchaseRules, RfmColumns};
-use regulars_ingest::{MeasuredCustomers, Request};
+use regulars_ingest::{Ingested, MeasuredCustomers, Measurement};
 
 use crate::error::{Error, Kind, Result};
 use crate::scores::{Scores, rule_set, scores};
@@ -37,20 +37,9 @@ pub struct ScoredFile {
 pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> Result<ScoredFile> {
     request.config.check()?;
     let rules = rule_set(request.config)?;
-    let wanted = Request {
-        roles: request.roles,
-        config: request.config,
-        as_of_micros: request.as_of_micros,
-        today_micros: request.today_micros,
-        out: request.scratch,
-        scratch: request.scratch,
-        threads: request.threads,
-        store_options: request.store_options,
-        progress: request.progress,
-    };
-    let (columns, decimals, scored) = match regulars_ingest::measure(&wanted)? {
-        Some(measured) => from_measured(measured),
-        None => from_landed(request, &wanted)?,
+    let (columns, decimals, scored) = match regulars_ingest::measure(&request.reading())? {
+        Measurement::Straight(measured) => from_measured(measured),
+        Measurement::Landed(landed) => from_landed(request, *landed)?,
     };
     if columns.recency_days.is_empty() {
         return Err(Error {
@@ -87,8 +76,7 @@ fn from_measured(measured: MeasuredCustomers) -> (RfmColumns, u8, ScoredFile) {
 }
 
 /// The long way: rows that share orders, or may be there twice, are landed first.
-fn from_landed(request: &ValidateRequest<'_>, wanted: &Request<'_>) -> Result<(RfmColumns, u8, ScoredFile)> {
-    let landed = regulars_ingest::ingest(wanted)?;
+fn from_landed(request: &ValidateRequest<'_>, landed: Ingested) -> Result<(RfmColumns, u8, ScoredFile)> {
     let engine = Engine::new(Options {
         threads: request.threads,
         memory_limit_bytes: None,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Int32Type, Schema};
+use arrow::datatypes::{Field, Int32Type, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -38,15 +38,8 @@ pub(crate) fn words(numbers: &[u8], words: &[String]) -> ArrayRef {
 /// Writes a table; equal columns give equal bytes.
 pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
     let shown = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|c| match c.array.data_type() {
-            DataType::Dictionary(key, value) => {
-                Field::new(&c.name, DataType::Dictionary(key.clone(), value.clone()), c.nullable)
-            }
-            other => Field::new(&c.name, other.clone(), c.nullable),
-        })
-        .collect();
+    let fields: Vec<Field> =
+        columns.iter().map(|c| Field::new(&c.name, c.array.data_type().clone(), c.nullable)).collect();
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema.clone(), columns.into_iter().map(|c| c.array).collect())
         .map_err(|e| {

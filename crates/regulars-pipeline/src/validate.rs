@@ -32,15 +32,22 @@ pub struct ValidateRequest<'a> {
 ///
 /// Errors: what cannot be read at all; a failed check is in the report, not an error.
 pub fn validate(request: &ValidateRequest<'_>) -> Result<Ingested> {
-    Ok(regulars_ingest::ingest(&Request {
-        roles: request.roles,
-        config: request.config,
-        as_of_micros: request.as_of_micros,
-        today_micros: request.today_micros,
-        out: request.scratch,
-        scratch: request.scratch,
-        threads: request.threads,
-        store_options: request.store_options,
-        progress: request.progress,
-    })?)
+    Ok(regulars_ingest::ingest(&request.reading())?)
+}
+
+impl<'a> ValidateRequest<'a> {
+    /// The same, for the crate that reads: what is landed on the way goes into `scratch`.
+    pub(crate) fn reading(&self) -> Request<'a> {
+        Request {
+            roles: self.roles,
+            config: self.config,
+            as_of_micros: self.as_of_micros,
+            today_micros: self.today_micros,
+            out: self.scratch,
+            scratch: self.scratch,
+            threads: self.threads,
+            store_options: self.store_options,
+            progress: self.progress,
+        }
+    }
 }

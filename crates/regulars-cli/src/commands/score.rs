@@ -6,7 +6,6 @@ use regulars_core::dates::format_day;
 use regulars_core::money::format_count;
 use regulars_core::progress::Progress;
 use regulars_engine::Format;
-use regulars_pipeline::ValidateRequest;
 
 use crate::args::ScoreArgs;
 use crate::failure::Result;
@@ -21,20 +20,7 @@ pub(super) fn score(args: &ScoreArgs, settings: &Settings) -> Result<ExitCode> {
     apply_scores(&mut source.config, args.method.as_deref(), args.rules.as_deref());
     let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
     let bars = Bars::new(settings.show_progress, !settings.quiet);
-    let scored = regulars_pipeline::score_file(
-        &ValidateRequest {
-            roles: &source.roles,
-            config: &source.config,
-            as_of_micros: source.as_of_micros,
-            today_micros: source.today_micros,
-            scratch: scratch.path(),
-            threads: source.threads,
-            store_options: &source.store_options,
-            progress: &bars,
-        },
-        format,
-        &args.out,
-    )?;
+    let scored = regulars_pipeline::score_file(&source.request(scratch.path(), &bars), format, &args.out)?;
     for note in &scored.notes {
         bars.note(note);
     }

@@ -6,7 +6,6 @@ use comfy_table::{Cell, Color};
 use regulars_core::money::format_count;
 use regulars_core::validation::{Finding, Severity, ValidationReport};
 use regulars_engine::{Engine, Format, Options, RunTable};
-use regulars_pipeline::ValidateRequest;
 
 use crate::args::{OutputFormat, ValidateArgs};
 use crate::failure::{CHECK_FAILED, Result};
@@ -19,16 +18,7 @@ pub(super) fn validate(args: &ValidateArgs, settings: &Settings) -> Result<ExitC
     let source = Source::resolve(&args.source, settings)?;
     let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
     let bars = Bars::new(settings.show_progress, !settings.quiet);
-    let checked = regulars_pipeline::validate(&ValidateRequest {
-        roles: &source.roles,
-        config: &source.config,
-        as_of_micros: source.as_of_micros,
-        today_micros: source.today_micros,
-        scratch: scratch.path(),
-        threads: source.threads,
-        store_options: &source.store_options,
-        progress: &bars,
-    })?;
+    let checked = regulars_pipeline::validate(&source.request(scratch.path(), &bars))?;
     for note in &checked.notes {
         regulars_core::progress::Progress::note(&bars, note);
     }

@@ -164,3 +164,19 @@ fn help_has_examples_and_completions_and_a_manual_page_are_printed() {
     assert!(shop.say(&["completions", "bash"]).done().contains("regulars"));
     assert!(shop.say(&["man"]).done().starts_with(".ie"));
 }
+
+#[test]
+fn standard_input_is_scored_also_where_rows_have_to_be_landed() {
+    let shop = Shop::new();
+    let orders = fixture("online_retail_cut.csv");
+    shop.say(&["-q", "score", &orders, "--out", "by_file.csv"]).done();
+    let status = shop
+        .command()
+        .args(["-q", "score", "-", "--out", "piped.csv"])
+        .stdin(fs_err::File::open(&orders).expect("a fixture").into_file())
+        .status()
+        .expect("the binary starts");
+    assert!(status.success());
+    let read = |name: &str| fs_err::read_to_string(shop.path(name)).expect("written");
+    assert_eq!(read("piped.csv"), read("by_file.csv"));
+}

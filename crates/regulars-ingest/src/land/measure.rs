@@ -114,15 +114,11 @@ struct Sums {
 type IdRuns = Vec<(usize, Option<(i64, i64)>)>;
 
 /// Measures all customers; `check_ids` says that there are transaction ids, which then must ascend.
-pub(crate) fn measure(
-    pass: &Pass<'_>,
-    check_ids: bool,
-    net_refunds: bool,
-) -> std::result::Result<Measured, Stop> {
+pub(crate) fn measure(pass: &Pass<'_>, check_ids: bool, net_refunds: bool) -> Result<Measured, Stop> {
     let stopped = AtomicBool::new(false);
     let (sender, receiver) = mpsc::sync_channel(1);
     let tasks = Arc::new(Mutex::new(receiver));
-    let worker = |tasks: &Mutex<mpsc::Receiver<_>>| -> std::result::Result<(Sums, IdRuns), Stop> {
+    let worker = |tasks: &Mutex<mpsc::Receiver<_>>| -> Result<(Sums, IdRuns), Stop> {
         let mut sums = Sums::default();
         let mut runs = IdRuns::new();
         loop {
@@ -159,7 +155,7 @@ pub(crate) fn measure(
             workers.into_iter().map(|w| w.join().unwrap_or_else(|_panic| Err(panicked()))).collect();
         (parts, feeder.join().map_err(|_panic| panicked()))
     });
-    let parts = parts.into_iter().collect::<std::result::Result<Vec<_>, Stop>>()?;
+    let parts = parts.into_iter().collect::<Result<Vec<_>, Stop>>()?;
     fed??;
     let mut runs: IdRuns = Vec::new();
     let mut sums = Sums::default();
@@ -183,7 +179,7 @@ impl Sums {
         task: Task,
         check_ids: bool,
         net_refunds: bool,
-    ) -> std::result::Result<Option<(i64, i64)>, Stop> {
+    ) -> Result<Option<(i64, i64)>, Stop> {
         let rules = &pass.files[task.file()].rules;
         let mut visitor =
             Measuring { sums: self, rules, memo: Memo::default(), ids: None, check_ids, net_refunds };
@@ -278,7 +274,7 @@ impl Visit for Measuring<'_> {
         line: u64,
         _width: usize,
         _raw: impl FnOnce() -> String,
-    ) -> std::result::Result<(), Stop> {
+    ) -> Result<(), Stop> {
         self.sums.read += 1;
         if let Verdict::Clean(row) = self.rules.judge(record, line, &mut self.memo).map_err(Stop::NotWhole)? {
             if self.check_ids {
