@@ -32,7 +32,12 @@ pub(super) const TABLE: &[Row] = &[
             "tokio",
         ],
     },
-    Row { name: "regulars-models", ours: &["regulars-core"], heavy: &["serde"] },
+    Row { name: "regulars-stats", ours: &[], heavy: &["rayon"] },
+    Row {
+        name: "regulars-models",
+        ours: &["regulars-core", "regulars-stats"],
+        heavy: &["rand", "rand_chacha", "rayon", "serde"],
+    },
     Row {
         name: "regulars-engine",
         ours: &["regulars-core"],

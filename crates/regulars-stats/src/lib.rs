@@ -1,0 +1,4 @@
+//! Numbers without customers: special functions, optimisers, and measures of how good clusters and
+//! forecasts are, over plain `f64` slices.
+//!
+//! Deliberately not here: models, tables, files, the clock.
