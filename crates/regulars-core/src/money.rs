@@ -217,6 +217,7 @@ fn scale_digits(digits: &str, shift: i64) -> Result<i128, AmountProblem> {
 /// that `1.005` means what the writer saw.
 ///
 /// Errors: [`AmountProblem::NotANumber`] for NaN and infinity, [`AmountProblem::TooLarge`].
+#[inline]
 pub fn float_to_minor(value: f64, decimals: u8) -> Result<i64, AmountProblem> {
     if !value.is_finite() {
         return Err(AmountProblem::NotANumber);

@@ -12,8 +12,8 @@ pub(crate) enum Cell<'a> {
     Null,
     Text(&'a [u8]),
     Int(i64),
-    /// A decimal and its number of decimals.
-    Decimal(i128, i8),
+    /// A decimal and its number of decimals; by reference, so that cells stay small.
+    Decimal(&'a i128, i8),
     Float(f64),
     Bool(bool),
     /// Microseconds; true if they count from 1970 in UTC, false if they are a wall clock.
@@ -21,7 +21,11 @@ pub(crate) enum Cell<'a> {
 }
 
 /// Words that stand for "no value" in exports.
+#[inline]
 fn is_null_word(text: &[u8]) -> bool {
+    if text.first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
     match text.len() {
         0 => true,
         1 => text == b"-",
@@ -33,7 +37,15 @@ fn is_null_word(text: &[u8]) -> bool {
     }
 }
 
+#[inline]
 pub(crate) fn trim(text: &[u8]) -> &[u8] {
+    // Nearly every value begins and ends with a letter, a digit or a sign.
+    if let (Some(first), Some(last)) = (text.first(), text.last())
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     let mut text = text.trim_ascii();
     // No-break spaces come with spreadsheets.
     while let Some(rest) = text.strip_prefix(b"\xc2\xa0").or_else(|| text.strip_suffix(b"\xc2\xa0")) {
@@ -44,6 +56,7 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
 
 impl<'a> Cell<'a> {
     /// Whether there is no value, or a word for none.
+    #[inline]
     pub(crate) fn is_missing(&self) -> bool {
         match self {
             Cell::Null => true,
@@ -59,7 +72,7 @@ impl<'a> Cell<'a> {
             Cell::Null => Cow::Borrowed(""),
             Cell::Text(text) => String::from_utf8_lossy(trim(text)),
             Cell::Int(value) => Cow::Owned(value.to_string()),
-            Cell::Decimal(value, scale) => Cow::Owned(decimal_text(value, scale)),
+            Cell::Decimal(value, scale) => Cow::Owned(decimal_text(*value, scale)),
             Cell::Float(value) => Cow::Owned(value.to_string()),
             Cell::Bool(value) => Cow::Borrowed(if value { "true" } else { "false" }),
             Cell::Time(micros, _) => Cow::Owned(dates::format_timestamp(micros)),
@@ -74,7 +87,7 @@ impl<'a> Cell<'a> {
             Cell::Text(text) => whole_id_text(trim(text)),
             Cell::Float(value) if value.fract() == 0.0 && value.abs() < 9.0e15 => Some(value as i64),
             Cell::Decimal(value, scale) if scale <= 0 || value % 10_i128.pow(scale as u32) == 0 => {
-                i64::try_from(if scale > 0 { value / 10_i128.pow(scale as u32) } else { value }).ok()
+                i64::try_from(if scale > 0 { value / 10_i128.pow(scale as u32) } else { *value }).ok()
             }
             _ => None,
         }
@@ -90,7 +103,7 @@ impl<'a> Cell<'a> {
             }
             Cell::Float(value) => money::float_to_minor(value, notation.decimals),
             Cell::Decimal(value, scale) => {
-                rescale(value, scale, notation.decimals).ok_or(AmountProblem::TooLarge)
+                rescale(*value, scale, notation.decimals).ok_or(AmountProblem::TooLarge)
             }
         }
     }
@@ -201,20 +214,21 @@ mod tests {
             assert_eq!(Cell::Text(text.as_bytes()).whole_id(), expected, "{text:?}");
         }
         assert_eq!(Cell::Float(17850.0).whole_id(), Some(17850));
-        assert_eq!(Cell::Decimal(1785000, 2).whole_id(), Some(17850));
-        assert_eq!(Cell::Decimal(1785001, 2).whole_id(), None);
+        assert_eq!(Cell::Decimal(&1_785_000, 2).whole_id(), Some(17850));
+        assert_eq!(Cell::Decimal(&1_785_001, 2).whole_id(), None);
     }
 
     #[test]
     fn every_storage_gives_the_same_amount() {
         let cents = Notation::CENTS;
-        for cell in [Cell::Text(b"12.5"), Cell::Float(12.5), Cell::Decimal(12_500, 3), Cell::Decimal(125, 1)]
+        for cell in
+            [Cell::Text(b"12.5"), Cell::Float(12.5), Cell::Decimal(&12_500, 3), Cell::Decimal(&125, 1)]
         {
             assert_eq!(cell.amount(cents), Ok(1250));
         }
         assert_eq!(Cell::Int(12).amount(cents), Ok(1200));
         assert_eq!(Cell::Int(i64::MAX).amount(cents), Err(AmountProblem::TooLarge));
-        assert_eq!(Cell::Decimal(-12_345, 3).amount(cents), Ok(-1235));
+        assert_eq!(Cell::Decimal(&-12_345, 3).amount(cents), Ok(-1235));
         assert_eq!(Cell::Float(f64::INFINITY).amount(cents), Err(AmountProblem::NotANumber));
     }
 

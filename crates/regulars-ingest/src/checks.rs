@@ -68,6 +68,8 @@ impl Counted {
 /// Everything counted in one task, or in all.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Tally {
+    /// Decimals that sample rows show amounts with.
+    pub(crate) money_decimals: u8,
     pub(crate) read: u64,
     pub(crate) clean: u64,
     pub(crate) rejected: BTreeMap<&'static str, (Counted, &'static str)>,
@@ -99,6 +101,10 @@ struct LastWords {
 }
 
 impl Tally {
+    pub(crate) fn new(money_decimals: u8) -> Self {
+        Self { money_decimals, ..Self::default() }
+    }
+
     pub(crate) fn reject(
         &mut self,
         reason: &'static str,
@@ -115,7 +121,8 @@ impl Tally {
     }
 
     pub(crate) fn exclude(&mut self, reason: &'static str, row: &Row<'_>, file: &str, line: u64) {
-        self.excluded.entry(reason).or_default().add(file, line, || describe(row));
+        let decimals = self.money_decimals;
+        self.excluded.entry(reason).or_default().add(file, line, || describe(row, decimals));
     }
 
     /// Counts which canonical cells of a record are missing.
@@ -148,6 +155,7 @@ impl Tally {
     /// Counts a clean row.
     pub(crate) fn clean(&mut self, row: &Row<'_>, file: &str, line: u64, known: Option<&KnownCustomers>) {
         self.clean += 1;
+        let decimals = self.money_decimals;
         let day = row.micros.div_euclid(regulars_core::dates::DAY_MICROS);
         match &mut self.last_words.day {
             Some((last, count)) if *last == day => *count += 1,
@@ -159,10 +167,10 @@ impl Tally {
         self.first_micros = Some(self.first_micros.map_or(row.micros, |t| t.min(row.micros)));
         self.last_micros = Some(self.last_micros.map_or(row.micros, |t| t.max(row.micros)));
         if row.is_zero {
-            self.zero.add(file, line, || describe(row));
+            self.zero.add(file, line, || describe(row, decimals));
         }
         if row.amount_minor < 0 {
-            self.negative.add(file, line, || describe(row));
+            self.negative.add(file, line, || describe(row, decimals));
         }
         if row.amount_minor > 0 {
             let step = ((row.amount_minor as f64).ln() * STEPS) as usize;
@@ -173,11 +181,11 @@ impl Tally {
             self.keep_largest(row.amount_minor, || SampleRow {
                 file: file.to_owned(),
                 line,
-                value: describe(row),
+                value: describe(row, decimals),
             });
         }
         if row.disagrees {
-            self.disagree.add(file, line, || describe(row));
+            self.disagree.add(file, line, || describe(row, decimals));
         }
         if known.is_some_and(|known| !known.has(&row.customer)) {
             self.unknown_customers.add(file, line, || id_text(&row.customer));
@@ -288,12 +296,11 @@ fn id_text(id: &Id<'_>) -> String {
     }
 }
 
-fn describe(row: &Row<'_>) -> String {
+fn describe(row: &Row<'_>, decimals: u8) -> String {
     format!(
         "customer {}, {}, amount {}",
         id_text(&row.customer),
         regulars_core::dates::format_day(row.micros),
-        // Minor units are shown as such: the tally does not know the currency.
-        regulars_core::money::format_minor(row.amount_minor, 2)
+        regulars_core::money::format_minor(row.amount_minor, decimals)
     )
 }

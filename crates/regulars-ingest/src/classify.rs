@@ -74,7 +74,7 @@ pub(crate) struct Memo {
 }
 
 impl Memo {
-    fn standing(&mut self, statuses: &Statuses, word: &str) -> Standing {
+    pub(crate) fn standing(&mut self, statuses: &Statuses, word: &str) -> Standing {
         if let Some((_, standing)) = self.standings.iter().find(|(known, _)| known == word) {
             return *standing;
         }
@@ -114,10 +114,11 @@ pub(crate) struct Rules {
 const MICRO: u8 = 6;
 
 impl Rules {
+    #[inline]
     fn cell<'a>(&'a self, record: &'a impl Cells, column: Column) -> Cell<'a> {
         if let Some(index) = self.index[slot(column)] {
             let cell = record.cell(index);
-            if !cell.is_missing() || self.lookups.is_empty() {
+            if self.lookups.is_empty() || !cell.is_missing() {
                 return cell;
             }
         }
@@ -231,7 +232,11 @@ impl Rules {
             is_zero: amounts.is_zero,
             disagrees: amounts.disagrees,
         };
-        Ok(match self.policy(&row, transaction_cell, memo) {
+        let standing =
+            row.status.as_deref().map_or(Standing::Completed, |status| memo.standing(&self.statuses, status));
+        let is_cancelled =
+            || self.cancelled_prefix.is_some_and(|prefix| transaction_cell.text().starts_with(prefix));
+        Ok(match self.policy(row.micros, standing, row.amount_minor, row.is_zero, is_cancelled) {
             Some(reason) => Verdict::Excluded(row, reason),
             None => Verdict::Clean(row),
         })
@@ -307,11 +312,11 @@ impl Rules {
             (Some(price), Some(quantity)) => Some(i128::from(price) * i128::from(quantity)),
             _ => None,
         };
-        let unit = 10_i128.pow(u32::from(MICRO + 3 - decimals));
+        let unit = || 10_i128.pow(u32::from(MICRO + 3 - decimals));
         if has_total {
             let amount_minor = read(Column::TotalAmount, decimals)?;
             let disagrees =
-                by_lines.is_some_and(|exact| (exact - i128::from(amount_minor) * unit).abs() > unit);
+                by_lines.is_some_and(|exact| (exact - i128::from(amount_minor) * unit()).abs() > unit());
             return Ok(Amounts {
                 amount_minor,
                 price_minor,
@@ -324,21 +329,27 @@ impl Rules {
             let column = if price_micro.is_none() { Column::Price } else { Column::Quantity };
             return Err((AmountProblem::Empty, column, self.cell(record, column)));
         };
-        let amount_minor = i64::try_from(divide_rounded(exact, unit)).map_err(|_overflow| {
+        let amount_minor = i64::try_from(divide_rounded(exact, unit())).map_err(|_overflow| {
             (AmountProblem::TooLarge, Column::Price, self.cell(record, Column::Price))
         })?;
         Ok(Amounts { amount_minor, price_minor, quantity_milli, is_zero: exact == 0, disagrees: false })
     }
 
-    /// Why a policy leaves the row out, if one does.
-    fn policy(&self, row: &Row<'_>, transaction: Cell<'_>, memo: &mut Memo) -> Option<&'static str> {
-        if self.as_of.is_some_and(|as_of| row.micros > as_of) {
+    /// Why a policy leaves a row out, if one does; `is_cancelled` looks at its transaction id.
+    #[inline]
+    pub(crate) fn policy(
+        &self,
+        micros: i64,
+        standing: Standing,
+        amount_minor: i64,
+        is_zero: bool,
+        is_cancelled: impl FnOnce() -> bool,
+    ) -> Option<&'static str> {
+        if self.as_of.is_some_and(|as_of| micros > as_of) {
             return Some("after_as_of");
         }
-        let standing =
-            row.status.as_deref().map_or(Standing::Completed, |status| memo.standing(&self.statuses, status));
         // Money that went back in a row of its own counts against the customer's spend.
-        let negative = row.amount_minor < 0;
+        let negative = amount_minor < 0;
         let counts = self.refunds == Refunds::Keep || (negative && self.refunds == Refunds::Net);
         match standing {
             Standing::Open => return Some("status"),
@@ -347,7 +358,7 @@ impl Rules {
             Standing::Cancelled => return Some("cancelled"),
             Standing::Refunded => return Some("refunded"),
             Standing::Completed => {
-                if self.cancelled_prefix.is_some_and(|prefix| transaction.text().starts_with(prefix)) {
+                if is_cancelled() {
                     return Some("cancelled");
                 }
                 if negative {
@@ -355,7 +366,7 @@ impl Rules {
                 }
             }
         }
-        (row.is_zero && self.zero_amounts == ZeroAmounts::Exclude).then_some("zero_amount")
+        (is_zero && self.zero_amounts == ZeroAmounts::Exclude).then_some("zero_amount")
     }
 }
 

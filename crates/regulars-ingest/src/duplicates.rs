@@ -1,6 +1,7 @@
 //! Finds rows that are equal in every field: within one file, and between files that overlap.
 //!
-//! Works on 64-bit hashes, a part of them at a time, so that memory stays bounded.
+//! Works on two 64-bit hashes a row, of its id and of all its fields (of its fields twice where it
+//! has no id): rows whose 128 bits agree are taken for equal. A part of them is compared at a time.
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,7 +32,7 @@ struct Entry {
 
 #[derive(Default)]
 struct Survey {
-    equal_rows: HashSet<u64>,
+    equal_rows: HashSet<(u64, u64)>,
     /// Orders that several files have with different content, and the last of these files.
     superseded: HashMap<u64, u32>,
     ids: u64,
@@ -40,7 +41,7 @@ struct Survey {
 
 /// Looks for equal rows; `has_ids` says that transaction ids come from the source.
 pub(crate) fn find(identities: &[(usize, Identity)], has_ids: bool, policy: Duplicates) -> Found {
-    let survey = survey(identities, has_ids);
+    let survey = survey(identities);
     let lines_of_orders = survey.ids_of_several_rows * 100 > survey.ids;
     let once = match policy {
         Duplicates::Exclude => true,
@@ -50,14 +51,14 @@ pub(crate) fn find(identities: &[(usize, Identity)], has_ids: bool, policy: Dupl
     let by_order = has_ids && !lines_of_orders && policy != Duplicates::Keep;
     let mut found = Found { drops: vec![Vec::new(); identities.len()], ..Found::default() };
     // By hash: files before this one at most, this file, and which it is.
-    let mut seen: HashMap<u64, (u32, u32, usize)> = HashMap::new();
+    let mut seen: HashMap<(u64, u64), (u32, u32, usize)> = HashMap::new();
     let mut dropped = 0;
     for (task, (file, identity)) in identities.iter().enumerate() {
         for (number, (row, id)) in identity.row_hashes.iter().zip(&identity.id_hashes).enumerate() {
             let reason = if by_order && survey.superseded.get(id).is_some_and(|last| *last != *file as u32) {
                 Some("superseded")
-            } else if survey.equal_rows.contains(row) {
-                let counts = seen.entry(*row).or_insert((0, 0, *file));
+            } else if survey.equal_rows.contains(&(*id, *row)) {
+                let counts = seen.entry((*id, *row)).or_insert((0, 0, *file));
                 if counts.2 != *file {
                     *counts = (counts.0.max(counts.1), 0, *file);
                 }
@@ -85,7 +86,7 @@ pub(crate) fn find(identities: &[(usize, Identity)], has_ids: bool, policy: Dupl
     found
 }
 
-fn survey(identities: &[(usize, Identity)], has_ids: bool) -> Survey {
+fn survey(identities: &[(usize, Identity)]) -> Survey {
     let rows: usize = identities.iter().map(|(_, i)| i.row_hashes.len()).sum();
     let parts = (rows / PART_PAIRS + 1) as u64;
     let mut survey = Survey::default();
@@ -94,10 +95,8 @@ fn survey(identities: &[(usize, Identity)], has_ids: bool) -> Survey {
         entries.clear();
         for (file, identity) in identities {
             for (row, id) in identity.row_hashes.iter().zip(&identity.id_hashes) {
-                // Without ids equal rows meet by their own hash.
-                let id = if has_ids { *id } else { *row };
                 if id % parts == part {
-                    entries.push(Entry { id, row: *row, file: *file as u32 });
+                    entries.push(Entry { id: *id, row: *row, file: *file as u32 });
                 }
             }
         }
@@ -106,7 +105,9 @@ fn survey(identities: &[(usize, Identity)], has_ids: bool) -> Survey {
             survey.ids += 1;
             let several = group.iter().any(|e| e.row != group[0].row);
             survey.ids_of_several_rows += u64::from(several && has_several_in_one_file(group));
-            survey.equal_rows.extend(group.windows(2).filter(|w| w[0].row == w[1].row).map(|w| w[0].row));
+            survey
+                .equal_rows
+                .extend(group.windows(2).filter(|w| w[0].row == w[1].row).map(|w| (w[0].id, w[0].row)));
             let last = group.iter().map(|e| e.file).max().unwrap_or(0);
             let differs_between_files = several
                 && group
@@ -180,9 +181,15 @@ mod tests {
         let (names, _) = dropped(&[first, second], true, Duplicates::Auto);
         assert_eq!(names, ["1.0 overlap", "1.1 overlap"]);
         let (names, found) =
-            dropped(&[&[(0, 5), (0, 5)], &[(0, 5), (0, 5), (0, 5), (0, 6)]], false, Duplicates::Auto);
+            dropped(&[&[(7, 5), (7, 5)], &[(7, 5), (7, 5), (7, 5), (8, 6)]], false, Duplicates::Auto);
         assert_eq!(names, ["1.0 overlap", "1.1 overlap"]);
         assert!(found.orders_are_rows);
+    }
+
+    #[test]
+    fn rows_whose_hash_agrees_by_chance_are_apart_by_the_other() {
+        let (names, _) = dropped(&[&[(1, 5), (1, 5), (2, 5)]], true, Duplicates::Exclude);
+        assert_eq!(names, ["0.1 duplicate"]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::schema::{self, IdKinds};
 use crate::tables_out::RejectedBuilder;
 
 mod feed;
+mod lane;
 pub(crate) mod measure;
 mod read;
 mod task;
@@ -67,6 +68,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) kinds: IdKinds,
     /// Whether rows are hashed, to find equal ones.
     pub(crate) hash_rows: bool,
+    /// Whether the files are hashed, for the manifest.
+    pub(crate) hash_files: bool,
     /// By task, the clean rows to leave out, by their number within the task, and why.
     pub(crate) drops: &'a [Vec<(u32, &'static str)>],
     pub(crate) known_customers: Option<&'a KnownCustomers>,

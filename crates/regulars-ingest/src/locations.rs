@@ -144,34 +144,69 @@ fn locate_url(
         return Err(Error::new(Kind::Config, "reading from a postgres:// URL is not built yet")
             .hint("export the table: psql -c \"\\copy orders to orders.csv csv header\""));
     }
-    let url = url::Url::parse(input).map_err(|e| bad(e.to_string()))?;
-    let options = store_options.iter().map(|(k, v)| (k.as_str(), v.clone()));
+    // `*` and `[` may stand in a URL, `?` would begin its query.
+    let wildcard = input.find(['*', '?', '[']).filter(|_| !input.starts_with("http"));
+    let folder = wildcard.map_or(input, |at| &input[..=input[..at].rfind('/').unwrap_or(at)]);
+    let pattern = wildcard
+        .map(|_| glob::Pattern::new(input))
+        .transpose()
+        .map_err(|e| bad(format!("it is not a pattern: {e}")))?;
+    let url = url::Url::parse(folder).map_err(|e| bad(e.to_string()))?;
+    let mut options: Vec<(&str, &str)> =
+        store_options.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    // Whoever names a server by http:// (MinIO, Azurite) means it.
+    if options.iter().any(|(k, v)| k.contains("endpoint") && v.starts_with("http://")) {
+        options.push(("allow_http", "true"));
+    }
     let (store, path) = object_store::parse_url_opts(&url, options).map_err(|e| bad(e.to_string()))?;
     let store: Arc<dyn ObjectStore> = Arc::from(store);
-    let prefix = input.strip_suffix(path.as_ref()).unwrap_or(input).to_owned();
+    let prefix = match folder.trim_end_matches('/').strip_suffix(path.as_ref()) {
+        // A whole bucket.
+        Some(bucket) if path.as_ref().is_empty() => format!("{bucket}/"),
+        Some(prefix) => prefix.to_owned(),
+        None => folder.to_owned(),
+    };
     let location = |meta: object_store::ObjectMeta| Location {
         shown: format!("{prefix}{}", meta.location),
         place: Place::Remote { store: Arc::clone(&store), path: meta.location },
         bytes: meta.size,
     };
     runtime.block_on(async {
-        if !input.ends_with('/') {
+        if !folder.ends_with('/') {
             match object_store::ObjectStoreExt::head(store.as_ref(), &path).await {
                 Ok(meta) => return Ok(vec![location(meta)]),
                 Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(bad(error.to_string())),
+                Err(error) => return Err(bad(reason(&error))),
             }
         }
-        let mut metas: Vec<_> = store
-            .list(Some(&path))
-            .try_collect()
-            .await
-            .map_err(|e: object_store::Error| bad(e.to_string()))?;
-        metas.retain(|m| has_data_ending(m.location.as_ref()));
-        metas.sort_by(|a, b| a.location.cmp(&b.location));
-        if metas.is_empty() {
-            return Err(bad("nothing is there".to_owned()));
+        let metas: Vec<_> = store.list(Some(&path)).try_collect().await.map_err(|e| bad(reason(&e)))?;
+        let mut locations: Vec<_> = metas.into_iter().map(location).collect();
+        // A pattern says itself which files it means; `*` stays within a folder, as in a shell.
+        let within = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
+        locations.retain(|found| match &pattern {
+            Some(pattern) => pattern.matches_with(&found.shown, within),
+            None => has_data_ending(&found.shown),
+        });
+        locations.sort_by(|a, b| a.shown.cmp(&b.shown));
+        if locations.is_empty() {
+            return Err(bad(
+                if pattern.is_some() { "no file matches" } else { "nothing is there" }.to_owned()
+            ));
         }
-        Ok(metas.into_iter().map(location).collect())
+        Ok(locations)
     })
+}
+
+/// What an object store has to complain about, down to the cause.
+fn reason(error: &object_store::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let further = cause.to_string();
+        if !text.contains(&further) {
+            text = format!("{text}: {further}");
+        }
+        source = cause.source();
+    }
+    text
 }

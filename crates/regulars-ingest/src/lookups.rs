@@ -17,8 +17,18 @@ pub(crate) struct Lookup {
     pub(crate) key_index: usize,
     /// The canonical columns it gives; values stand in the same order.
     pub(crate) columns: Vec<Column>,
-    values: Arc<HashMap<String, Vec<Option<String>>>>,
+    values: Arc<Values>,
 }
+
+/// The rows of the companion file, by their key; apart by kind, so that finding a row needs no text
+/// of its own.
+#[derive(Debug, Default, Clone)]
+struct Values {
+    whole: HashMap<i64, Row>,
+    text: HashMap<String, Row>,
+}
+
+type Row = Vec<Option<String>>;
 
 /// How one column is taken from a companion file.
 #[derive(Debug, Clone, Copy)]
@@ -28,12 +38,28 @@ pub(crate) struct Taken {
     pub(crate) several: Several,
 }
 
-/// The key under which rows are found: whole numbers are the same however they are written.
-fn key_of(cell: Cell<'_>) -> Option<String> {
-    if cell.is_missing() {
-        return None;
+impl Values {
+    /// Whole numbers are the same however they are written.
+    fn find(&self, key: Cell<'_>) -> Option<&Row> {
+        if key.is_missing() {
+            return None;
+        }
+        key.whole_id().map_or_else(|| self.text.get(key.text().as_ref()), |whole| self.whole.get(&whole))
     }
-    Some(cell.whole_id().map_or_else(|| cell.text().into_owned(), |whole| whole.to_string()))
+
+    /// The row of a key, empty if it is new; and whether it was known.
+    fn find_or_add(&mut self, key: Cell<'_>, width: usize) -> Option<(&mut Row, bool)> {
+        let known = self.find(key).is_some();
+        if key.is_missing() {
+            return None;
+        }
+        let row = match key.whole_id() {
+            Some(whole) => self.whole.entry(whole).or_default(),
+            None => self.text.entry(key.text().into_owned()).or_default(),
+        };
+        row.resize(width, None);
+        Some((row, known))
+    }
 }
 
 impl Lookup {
@@ -51,14 +77,11 @@ impl Lookup {
         shown: &str,
         line: u64,
     ) -> Result<()> {
-        let Some(key) = key_of(key) else {
-            return Ok(());
-        };
         let width = self.columns.len();
         // Nobody shares the values while rows are still added.
-        let values = Arc::make_mut(&mut self.values);
-        let known = values.contains_key(&key);
-        let row = values.entry(key).or_insert_with(|| vec![None; width]);
+        let Some((row, known)) = Arc::make_mut(&mut self.values).find_or_add(key, width) else {
+            return Ok(());
+        };
         for (i, (taken, cell)) in cells.enumerate() {
             if cell.is_missing() {
                 continue;
@@ -87,7 +110,7 @@ impl Lookup {
 
     /// The value of the `i`th column for a key.
     pub(crate) fn find(&self, key: Cell<'_>, i: usize) -> Option<&str> {
-        self.values.get(&key_of(key)?)?.get(i)?.as_deref()
+        self.values.find(key)?.get(i)?.as_deref()
     }
 
     /// The same values, found by another column.

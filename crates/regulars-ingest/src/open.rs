@@ -19,7 +19,8 @@ pub(crate) struct RawStream {
     shown: String,
     source: Box<dyn Read + Send>,
     expected: Option<(PathBuf, u64, Option<SystemTime>)>,
-    hash: Sha256,
+    /// None where nobody asks for it.
+    hash: Option<Sha256>,
     bytes: u64,
 }
 
@@ -27,6 +28,7 @@ pub(crate) struct RawStream {
 #[derive(Debug, Clone)]
 pub(crate) struct Fingerprint {
     pub(crate) bytes: u64,
+    /// Of the stored bytes, in hex; empty if it was not asked for.
     pub(crate) sha256: String,
 }
 
@@ -69,7 +71,24 @@ impl RawStream {
                 Box::new(ChannelReader { receiver, current: Bytes::new() })
             }
         };
-        Ok(Self { shown: location.shown.clone(), source, expected, hash: Sha256::new(), bytes: 0 })
+        Ok(Self { shown: location.shown.clone(), source, expected, hash: Some(Sha256::new()), bytes: 0 })
+    }
+
+    /// The same stream, without a hash to be known at its end.
+    pub(crate) fn without_hash(mut self) -> Self {
+        self.hash = None;
+        self
+    }
+
+    /// Looks whether the file is still what it was when it was opened, although it was read by
+    /// other hands.
+    ///
+    /// Errors: [`Kind::Changed`].
+    pub(crate) fn finish_unread(self) -> Result<Fingerprint> {
+        if let Some((path, bytes, modified)) = &self.expected {
+            check_unchanged(path, &self.shown, *bytes, *modified, *bytes)?;
+        }
+        Ok(Fingerprint { bytes: self.bytes, sha256: String::new() })
     }
 
     /// Stored bytes read so far.
@@ -92,7 +111,8 @@ impl RawStream {
         if let Some((path, bytes, modified)) = &self.expected {
             check_unchanged(path, &self.shown, *bytes, *modified, self.bytes)?;
         }
-        let sha256 = self.hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let hash = self.hash.map(Sha256::finalize);
+        let sha256 = hash.iter().flatten().map(|b| format!("{b:02x}")).collect();
         Ok(Fingerprint { bytes: self.bytes, sha256 })
     }
 }
@@ -121,7 +141,9 @@ fn check_unchanged(
 impl Read for RawStream {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let n = self.source.read(buffer)?;
-        self.hash.update(&buffer[..n]);
+        if let Some(hash) = &mut self.hash {
+            hash.update(&buffer[..n]);
+        }
         self.bytes += n as u64;
         Ok(n)
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
 
 use crate::cells::Cell;
 use crate::classify::Cells;
@@ -15,8 +15,10 @@ use crate::error::{Error, Kind, Result};
 
 /// One column of a batch in one of the few types that cells are made of.
 #[derive(Debug)]
-enum Values {
+pub(crate) enum Values {
     Text(StringArray),
+    /// Few different words, and the number of each row's.
+    Words(Int32Array, StringArray),
     Int(Int64Array),
     Float(Float64Array),
     Decimal(Decimal128Array, i8),
@@ -50,13 +52,24 @@ impl BatchCells {
         Ok(Self { columns })
     }
 
+    pub(crate) fn column(&self, column: usize) -> &Values {
+        &self.columns[column]
+    }
+
+    #[inline]
     pub(crate) fn cell(&self, column: usize, row: usize) -> Cell<'_> {
         match &self.columns[column] {
             Values::Nothing => Cell::Null,
             Values::Text(array) if array.is_valid(row) => Cell::Text(array.value(row).as_bytes()),
+            Values::Words(numbers, words) if numbers.is_valid(row) => {
+                let number = numbers.value(row) as usize;
+                if words.is_valid(number) { Cell::Text(words.value(number).as_bytes()) } else { Cell::Null }
+            }
             Values::Int(array) if array.is_valid(row) => Cell::Int(array.value(row)),
             Values::Float(array) if array.is_valid(row) => Cell::Float(array.value(row)),
-            Values::Decimal(array, scale) if array.is_valid(row) => Cell::Decimal(array.value(row), *scale),
+            Values::Decimal(array, scale) if array.is_valid(row) => {
+                Cell::Decimal(&array.values()[row], *scale)
+            }
             Values::Bool(array) if array.is_valid(row) => Cell::Bool(array.value(row)),
             Values::Time(array, utc) if array.is_valid(row) => Cell::Time(array.value(row), *utc),
             _ => Cell::Null,
@@ -65,6 +78,7 @@ impl BatchCells {
 }
 
 impl Cells for BatchRow<'_> {
+    #[inline]
     fn cell(&self, column: usize) -> Cell<'_> {
         self.batch.cell(column, self.row)
     }
@@ -90,6 +104,10 @@ fn values(array: &ArrayRef, name: &str, shown: &str) -> Result<Values> {
         | DataType::UInt8
         | DataType::UInt16
         | DataType::UInt32 => Values::Int(to(&DataType::Int64)?.as_primitive().clone()),
+        words if *words == word_type() => {
+            let dictionary = array.as_dictionary::<Int32Type>();
+            Values::Words(dictionary.keys().clone(), dictionary.values().as_string().clone())
+        }
         // Beyond Int64 only text keeps every digit.
         DataType::UInt64
         | DataType::Utf8
@@ -135,6 +153,25 @@ fn values(array: &ArrayRef, name: &str, shown: &str) -> Result<Values> {
             .hint("write it as text, number or timestamp"));
         }
     })
+}
+
+fn word_type() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+/// The schema with the text columns among `columns` as words: read so, a word is copied once and not
+/// a row. `None` if there are none.
+pub(crate) fn with_words(schema: &Schema, columns: impl Iterator<Item = usize>) -> Option<Arc<Schema>> {
+    let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
+    let mut some = false;
+    for column in columns {
+        let field = &fields[column];
+        if matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
+            fields[column] = Arc::new(Field::clone(field).with_data_type(word_type()));
+            some = true;
+        }
+    }
+    some.then(|| Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())))
 }
 
 /// Whether a column of this type can be prepared; the others are left alone unless mapped.

@@ -1,11 +1,12 @@
 //! Splits a block of text into records and fields.
 //!
-//! A line without a quote is split at its delimiters; the rest is left to `csv-core`. A record of
-//! the wrong width that runs over several lines is taken to be a stray quote: its first line alone
-//! is handed out as malformed, and reading goes on with the next line.
+//! A line whose quotes, if any, surround whole fields is split in place; the rest (doubled quotes,
+//! fields over several lines) is left to `csv-core`. A record of the wrong width that runs over
+//! several lines is taken to be a stray quote: its first line alone is handed out as malformed, and
+//! reading goes on with the next line.
 
 use csv_core::{ReadRecordResult, Terminator};
-use memchr::{memchr, memchr2_iter};
+use memchr::{memchr, memchr3_iter};
 
 /// Reads the records of one block.
 pub(crate) struct Records<'a> {
@@ -14,8 +15,7 @@ pub(crate) struct Records<'a> {
     line: u64,
     delimiter: u8,
     width: usize,
-    next_quote: usize,
-    /// Field bounds: in `data` for a plain line, else in `unquoted`.
+    /// Field bounds: in `data` for a line split in place, else in `unquoted`.
     bounds: Vec<(u32, u32)>,
     unquoted: Vec<u8>,
     ends: Vec<usize>,
@@ -32,6 +32,26 @@ pub(crate) struct Record<'a> {
     bounds: &'a [(u32, u32)],
     /// Whether it has as many fields as the header.
     pub(crate) well_formed: bool,
+}
+
+/// The field that is being read.
+struct Field {
+    start: usize,
+    /// Between its quotes.
+    open: bool,
+    /// Where its closing quote stands.
+    closed_at: Option<usize>,
+}
+
+impl Field {
+    /// Where its content stands, if the field ends before `end`; none if something follows its
+    /// closing quote.
+    fn bounds(&self, end: usize) -> Option<(u32, u32)> {
+        match self.closed_at {
+            None => Some((self.start as u32, end as u32)),
+            Some(quote) => (quote + 1 == end).then_some((self.start as u32 + 1, quote as u32)),
+        }
+    }
 }
 
 impl<'a> Record<'a> {
@@ -51,24 +71,17 @@ impl<'a> Records<'a> {
     pub(crate) fn new(data: &'a [u8], first_line: u64, delimiter: u8, width: usize) -> Self {
         let core =
             csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
-        let mut records = Self {
+        Self {
             data,
             at: 0,
             line: first_line,
             delimiter,
             width,
-            next_quote: 0,
             bounds: Vec::with_capacity(width.min(256)),
             unquoted: Vec::new(),
             ends: Vec::new(),
             core,
-        };
-        records.find_quote();
-        records
-    }
-
-    fn find_quote(&mut self) {
-        self.next_quote = memchr(b'"', &self.data[self.at..]).map_or(self.data.len(), |q| self.at + q);
+        }
     }
 
     /// The next record; `None` at the end of the block.
@@ -77,13 +90,9 @@ impl<'a> Records<'a> {
             if self.at >= self.data.len() {
                 return None;
             }
-            if self.next_quote < self.at {
-                self.find_quote();
-            }
             let start = self.at;
             let line = self.line;
-            let plain = self.split_plain();
-            if plain {
+            if self.split_in_place() {
                 let end = trim_line_end(self.data, start, self.at);
                 // Spreadsheets leave blank lines, and lines of delimiters alone, at the end.
                 if self.data[start..end].iter().all(|b| *b == self.delimiter || *b == b' ') {
@@ -109,7 +118,6 @@ impl<'a> Records<'a> {
                 let line_end = memchr(b'\n', &self.data[start..]).map_or(self.data.len(), |n| start + n + 1);
                 self.at = line_end;
                 self.line = line + 1;
-                self.find_quote();
                 self.bounds.clear();
                 let end = trim_line_end(self.data, start, line_end);
                 return Some(Record {
@@ -131,32 +139,46 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Splits the line at `at` in place and moves on; false, and nothing done, if it has a quote.
-    fn split_plain(&mut self) -> bool {
+    /// Splits the line at `at` in place and moves on; false, and nothing done, if that takes more
+    /// than leaving out the quotes around fields.
+    fn split_in_place(&mut self) -> bool {
         self.bounds.clear();
-        let start = self.at;
-        let mut field = start;
-        for found in memchr2_iter(self.delimiter, b'\n', &self.data[start..]) {
-            let here = start + found;
-            if self.next_quote < here {
-                return false;
+        let mut field = Field { start: self.at, open: false, closed_at: None };
+        for found in memchr3_iter(self.delimiter, b'\n', b'"', &self.data[self.at..]) {
+            let here = self.at + found;
+            match self.data[here] {
+                b'"' if field.open => {
+                    field.open = false;
+                    field.closed_at = Some(here);
+                }
+                b'"' if field.closed_at.is_some() => return false,
+                b'"' => field.open = here == field.start,
+                // A field over several lines, or a stray quote.
+                b'\n' if field.open => return false,
+                b'\n' => {
+                    let end = trim_line_end(self.data, field.start, here);
+                    return self.end_line(&field, end, here + 1);
+                }
+                _ if field.open => {}
+                _ => {
+                    let Some(bounds) = field.bounds(here) else {
+                        return false;
+                    };
+                    self.bounds.push(bounds);
+                    field = Field { start: here + 1, open: false, closed_at: None };
+                }
             }
-            if self.data[here] == b'\n' {
-                let end = if here > field && self.data[here - 1] == b'\r' { here - 1 } else { here };
-                self.bounds.push((field as u32, end as u32));
-                self.at = here + 1;
-                self.line += 1;
-                return true;
-            }
-            self.bounds.push((field as u32, here as u32));
-            field = here + 1;
         }
-        if self.next_quote < self.data.len() {
+        let end = trim_line_end(self.data, field.start, self.data.len());
+        !field.open && self.end_line(&field, end, self.data.len())
+    }
+
+    fn end_line(&mut self, last: &Field, end: usize, next_line: usize) -> bool {
+        let Some(bounds) = last.bounds(end) else {
             return false;
-        }
-        let end = trim_line_end(self.data, field, self.data.len());
-        self.bounds.push((field as u32, end as u32));
-        self.at = self.data.len();
+        };
+        self.bounds.push(bounds);
+        self.at = next_line;
         self.line += 1;
         true
     }
@@ -284,6 +306,25 @@ mod tests {
         assert_eq!(read("5\" disk,2,3\nx,y,z", 3), ["1: 5\" disk|2|3", "2: x|y|z"]);
         assert_eq!(read("a,\"two\nlines\",c\nd,e,f", 3), ["1: a|two\nlines|c", "3: d|e|f"]);
         assert_eq!(read("a,b,\"c\"", 3), ["1: a|b|c"]);
+        assert_eq!(read("\"a,b\",\"\",\"c\"\r\n\"d\" ,e,f", 3), ["1: a,b||c", "2: d |e|f"]);
+    }
+
+    proptest::proptest! {
+        /// Whatever is split in place is what `csv-core` makes of it.
+        #[test]
+        fn splitting_in_place_changes_nothing(line in "[ab,\" ]{1,24}\r?") {
+            let mut records = Records::new(line.as_bytes(), 1, b',', usize::MAX);
+            proptest::prop_assume!(records.split_in_place());
+            let fields = |records: &Records<'_>, data: &[u8]| -> Vec<Vec<u8>> {
+                records.bounds.iter().map(|(f, t)| data[*f as usize..*t as usize].to_vec()).collect()
+            };
+            let in_place = fields(&records, line.as_bytes());
+            let mut records = Records::new(line.as_bytes(), 1, b',', usize::MAX);
+            records.width = 8;
+            records.split_quoted();
+            let unquoted = records.unquoted.clone();
+            proptest::prop_assert_eq!(in_place, fields(&records, &unquoted));
+        }
     }
 
     #[test]

@@ -57,8 +57,8 @@ impl WordBuilder {
             return;
         };
         if self.words.get(self.last as usize).is_none_or(|last| last != word) {
-            self.last = match self.index.get(word) {
-                Some(known) => *known,
+            self.last = match self.find(word) {
+                Some(known) => known,
                 None => {
                     let key = self.words.len() as i32;
                     self.words.push(word.to_owned());
@@ -68,6 +68,15 @@ impl WordBuilder {
             };
         }
         self.keys.append_value(self.last);
+    }
+
+    /// Few words are compared one after the other, which takes less than hashing.
+    fn find(&self, word: &str) -> Option<i32> {
+        if self.words.len() <= 16 {
+            self.words.iter().position(|known| known == word).map(|at| at as i32)
+        } else {
+            self.index.get(word).copied()
+        }
     }
 
     fn finish(&mut self) -> ArrayRef {

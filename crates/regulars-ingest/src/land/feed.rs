@@ -23,7 +23,10 @@ pub(super) fn feed(
     for (index, file) in pass.files.iter().enumerate() {
         let location =
             Location { shown: file.shown.clone(), place: Place::Local(file.path.clone()), bytes: file.bytes };
-        let raw = RawStream::open(&location, pass.runtime)?;
+        let mut raw = RawStream::open(&location, pass.runtime)?;
+        if !pass.hash_files {
+            raw = raw.without_hash();
+        }
         let mut send = |task: Task| {
             let sent = !stopped.load(Ordering::Relaxed) && tasks.send((number, task)).is_ok();
             number += 1;
@@ -97,5 +100,5 @@ fn feed_parquet(
             pass.progress.advance(file.bytes * wanted as u64 / total.max(1));
         }
     }
-    raw.finish().map(Some)
+    if pass.hash_files { raw.finish() } else { raw.finish_unread() }.map(Some)
 }

@@ -9,10 +9,12 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
+use super::lane::{Lane, LaneRow};
 use super::read::{Visit, read};
 use super::{Pass, Stop, Task, feed};
 use crate::classify::{Cells, Id, Memo, Rejection, Row, Rules, Verdict};
 use crate::error::{Error, Kind};
+use crate::parquet_rows::{BatchCells, BatchRow};
 
 /// What is kept of one customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,25 +189,35 @@ impl Sums {
         Ok(visitor.ids)
     }
 
-    fn add(&mut self, row: &Row<'_>, net_refunds: bool) {
+    /// Counts a clean row; what it adds to its customer.
+    #[inline]
+    fn count(&mut self, micros: i64, amount_minor: i64, net_refunds: bool) -> Measure {
         self.clean += 1;
-        self.last_micros = self.last_micros.max(Some(row.micros));
-        let refund = net_refunds && row.amount_minor < 0;
-        let new = Measure {
-            last_micros: if refund { i64::MIN } else { row.micros },
+        self.last_micros = self.last_micros.max(Some(micros));
+        let refund = net_refunds && amount_minor < 0;
+        Measure {
+            last_micros: if refund { i64::MIN } else { micros },
             orders: i64::from(!refund),
-            spend_minor: row.amount_minor,
-        };
+            spend_minor: amount_minor,
+        }
+    }
+
+    #[inline]
+    fn add_whole(&mut self, id: i64, new: Measure) {
+        if (0..PAGED).contains(&id) {
+            self.waiting.push((id, new));
+            if self.waiting.len() == WAITING {
+                self.flush();
+            }
+        } else {
+            self.whole.entry(id).and_modify(|known| known.merge(new)).or_insert(new);
+        }
+    }
+
+    fn add(&mut self, row: &Row<'_>, net_refunds: bool) {
+        let new = self.count(row.micros, row.amount_minor, net_refunds);
         match &row.customer {
-            Id::Whole(id @ 0..PAGED) => {
-                self.waiting.push((*id, new));
-                if self.waiting.len() == WAITING {
-                    self.flush();
-                }
-            }
-            Id::Whole(id) => {
-                self.whole.entry(*id).and_modify(|known| known.merge(new)).or_insert(new);
-            }
+            Id::Whole(id) => self.add_whole(*id, new),
             Id::Text(id) => match self.text.get_mut(id.as_ref()) {
                 Some(known) => known.merge(new),
                 None => {
@@ -258,6 +270,19 @@ impl Sums {
     }
 }
 
+impl Measuring<'_> {
+    /// Looks whether transaction ids ascend.
+    #[inline]
+    fn check_id(&mut self, id: i64) -> Result<(), Stop> {
+        match &mut self.ids {
+            Some((_, last)) if id > *last => *last = id,
+            none @ None => *none = Some((id, id)),
+            Some(_) => return Err(Stop::Unordered),
+        }
+        Ok(())
+    }
+}
+
 struct Measuring<'a> {
     sums: &'a mut Sums,
     rules: &'a Rules,
@@ -268,6 +293,9 @@ struct Measuring<'a> {
 }
 
 impl Visit for Measuring<'_> {
+    /// Nothing is kept of a batch: a small one stays in the processor's cache.
+    const BATCH_ROWS: usize = 1 << 13;
+
     fn row(
         &mut self,
         record: &impl Cells,
@@ -278,15 +306,43 @@ impl Visit for Measuring<'_> {
         self.sums.read += 1;
         if let Verdict::Clean(row) = self.rules.judge(record, line, &mut self.memo).map_err(Stop::NotWhole)? {
             if self.check_ids {
-                match (&row.transaction, &mut self.ids) {
-                    (Id::Whole(id), Some((_, last))) if *id > *last => *last = *id,
-                    (Id::Whole(id), none @ None) => *none = Some((*id, *id)),
-                    _ => return Err(Stop::Unordered),
+                match &row.transaction {
+                    Id::Whole(id) => self.check_id(*id)?,
+                    Id::Text(_) => return Err(Stop::Unordered),
                 }
             }
             self.sums.add(&row, self.net_refunds);
         }
         Ok(())
+    }
+
+    fn batch(
+        &mut self,
+        batch: &BatchCells,
+        rows: usize,
+        first_line: u64,
+        width: usize,
+    ) -> Result<bool, Stop> {
+        let Some(lane) = Lane::new(batch, self.rules, &mut self.memo, self.check_ids) else {
+            return Ok(false);
+        };
+        for row in 0..rows {
+            match lane.row(self.rules, row) {
+                LaneRow::Clean { transaction, customer, micros, amount_minor } => {
+                    self.sums.read += 1;
+                    if self.check_ids {
+                        self.check_id(transaction)?;
+                    }
+                    let new = self.sums.count(micros, amount_minor, self.net_refunds);
+                    self.sums.add_whole(customer, new);
+                }
+                LaneRow::Left => self.sums.read += 1,
+                LaneRow::Unusual => {
+                    self.row(&BatchRow { batch, row }, first_line + row as u64, width, String::new)?;
+                }
+            }
+        }
+        Ok(true)
     }
 
     fn reject(&mut self, _line: u64, _rejection: &Rejection, _raw: &str) {

@@ -1,16 +1,22 @@
 //! Reads the rows of one task, whatever they are stored as.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+};
+use regulars_core::columns::Column;
 
 use super::{FileLayout, OrderFile, Pass, Stop, Task};
 use crate::blocks::Block;
 use crate::cells::Cell;
 use crate::classify::{Cells, Rejection};
 use crate::error::{Error, Kind};
-use crate::parquet_rows::{BatchCells, BatchRow};
+use crate::parquet_rows::{BatchCells, BatchRow, with_words};
 use crate::records::{Record, Records};
+use crate::schema::slot;
 use crate::text;
 
 /// Rows a batch holds.
@@ -18,6 +24,9 @@ pub(super) const BATCH_ROWS: usize = 1 << 16;
 
 /// Is shown every row of a task, in order.
 pub(super) trait Visit {
+    /// Rows of a batch of a Parquet file: as many as a landed batch has.
+    const BATCH_ROWS: usize = BATCH_ROWS;
+
     /// A row with as many fields as the header; `raw` is what stands in the source.
     fn row(
         &mut self,
@@ -26,6 +35,16 @@ pub(super) trait Visit {
         width: usize,
         raw: impl FnOnce() -> String,
     ) -> Result<(), Stop>;
+    /// The rows of a batch at once; false, and nothing done, to be shown each of them instead.
+    fn batch(
+        &mut self,
+        _batch: &BatchCells,
+        _rows: usize,
+        _first_line: u64,
+        _width: usize,
+    ) -> Result<bool, Stop> {
+        Ok(false)
+    }
     /// A row that is not one.
     fn reject(&mut self, line: u64, rejection: &Rejection, raw: &str);
     /// Lines that were no UTF-8.
@@ -73,12 +92,12 @@ fn read_text(file: &OrderFile, mut block: Block, visit: &mut impl Visit) -> Resu
     Ok(())
 }
 
-fn read_parquet(
+fn read_parquet<V: Visit>(
     file: &OrderFile,
     all_columns: bool,
     (row_group, offset, rows): (usize, usize, usize),
     first_row: u64,
-    visit: &mut impl Visit,
+    visit: &mut V,
 ) -> Result<(), Stop> {
     let FileLayout::Parquet { width } = file.layout else {
         return Ok(());
@@ -88,9 +107,21 @@ fn read_parquet(
         Error::new(Kind::Unreadable, format!("`{shown}` cannot be read at row {first_row}: {e}"))
             .hint("the file may be cut off or damaged; write it again")
     };
-    let opened = fs_err::File::open(&file.path).map_err(|e| Error::io("open", shown, &e))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(opened.into_file()).map_err(|e| broken(e.to_string()))?;
+    let opened = fs_err::File::open(&file.path).map_err(|e| Error::io("open", shown, &e))?.into_file();
+    let mut metadata = ArrowReaderMetadata::load(&opened, ArrowReaderOptions::default())
+        .map_err(|e| broken(e.to_string()))?;
+    let words = [Column::ProductCategory, Column::PaymentMethod, Column::Status];
+    let words = words.into_iter().filter_map(|c| file.rules.index[slot(c)]);
+    // A file that cannot be read so is read as it is.
+    if let Some(schema) = with_words(metadata.schema(), words)
+        && let Ok(as_words) = ArrowReaderMetadata::try_new(
+            Arc::clone(metadata.metadata()),
+            ArrowReaderOptions::new().with_schema(schema),
+        )
+    {
+        metadata = as_words;
+    }
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(opened, metadata);
     // Looking for equal rows takes every column, else only those that are used are read.
     let readable: Vec<bool> =
         builder.schema().fields().iter().map(|f| crate::parquet_rows::is_readable(f.data_type())).collect();
@@ -103,13 +134,17 @@ fn read_parquet(
         .with_projection(mask)
         .with_row_groups(vec![row_group])
         .with_row_selection(selection)
-        .with_batch_size(BATCH_ROWS)
+        .with_batch_size(V::BATCH_ROWS)
         .build()
         .map_err(|e| broken(e.to_string()))?;
     let mut row_number = first_row;
     for batch in reader {
         let batch = batch.map_err(|e| broken(e.to_string()))?;
         let cells = BatchCells::new(&batch, &wanted, width, shown)?;
+        if visit.batch(&cells, batch.num_rows(), row_number, width)? {
+            row_number += batch.num_rows() as u64;
+            continue;
+        }
         for row in 0..batch.num_rows() {
             let record = BatchRow { batch: &cells, row };
             visit.row(&record, row_number, width, || raw_row(&record, &batch, &wanted))?;

@@ -35,7 +35,7 @@ pub(crate) struct Identity {
     pub(crate) ids: Option<(i64, i64)>,
     /// A hash of every field, by clean row; empty unless asked for.
     pub(crate) row_hashes: Vec<u64>,
-    /// A hash of the transaction id.
+    /// A hash of the transaction id; where the source has none, a second hash of every field.
     pub(crate) id_hashes: Vec<u64>,
 }
 
@@ -70,6 +70,7 @@ struct Work<'a> {
     tally: Tally,
     identity: Identity,
     ascending: bool,
+    has_ids: bool,
     /// Columns of the source that stand for a canonical one.
     mapped: Vec<(Column, usize)>,
 }
@@ -100,9 +101,10 @@ impl<'a> Work<'a> {
             column_writers: Vec::new(),
             excluded_batches: Vec::new(),
             rejected_batches: Vec::new(),
-            tally: Tally::default(),
+            tally: Tally::new(file.rules.notation.decimals),
             identity: Identity::default(),
             ascending: true,
+            has_ids: file.rules.has(Column::TransactionId),
             mapped,
         }
     }
@@ -207,8 +209,9 @@ impl Visit for Work<'_> {
                 } else {
                     self.keep(&row, line);
                     if self.pass.hash_rows {
-                        self.identity.row_hashes.push(hash_row(record, &file.seeds, width));
+                        self.identity.row_hashes.push(hash_row(record, &file.seeds, width, 0));
                         self.identity.id_hashes.push(match &row.transaction {
+                            _ if !self.has_ids => hash_row(record, &file.seeds, width, SECOND),
                             Id::Whole(id) => xxh3_64(&id.to_le_bytes()),
                             Id::Text(id) => xxh3_64(id.as_bytes()),
                         });
@@ -236,14 +239,18 @@ impl Visit for Work<'_> {
     }
 }
 
+/// Makes the second hash of a row another one.
+const SECOND: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// A hash over all fields that does not depend on the order of the columns.
-fn hash_row(record: &impl Cells, seeds: &[u64], width: usize) -> u64 {
+fn hash_row(record: &impl Cells, seeds: &[u64], width: usize, which: u64) -> u64 {
     let mut hash = 0_u64;
     for (index, seed) in seeds.iter().enumerate().take(width) {
+        let seed = seed ^ which;
         let field = match record.cell(index) {
-            Cell::Text(text) => xxh3_64_with_seed(text, *seed),
-            Cell::Null => xxh3_64_with_seed(b"", *seed),
-            other => xxh3_64_with_seed(other.text().as_bytes(), *seed),
+            Cell::Text(text) => xxh3_64_with_seed(text, seed),
+            Cell::Null => xxh3_64_with_seed(b"", seed),
+            other => xxh3_64_with_seed(other.text().as_bytes(), seed),
         };
         hash = hash.wrapping_add(field);
     }

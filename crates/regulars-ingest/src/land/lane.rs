@@ -1,0 +1,144 @@
+//! A batch whose columns are of the plainest types, judged without asking for cells.
+//!
+//! The verdict is that of [`Rules::judge`]; a row with anything unusual (a null, an amount that is
+//! none) is left to it.
+
+use arrow::array::{Array, Decimal128Array, Float64Array, Int32Array, Int64Array, TimestampMicrosecondArray};
+use chrono_tz::Tz;
+use regulars_core::columns::Column;
+use regulars_core::dates::DAY_MICROS;
+use regulars_core::money::float_to_minor;
+
+use crate::cells::{Cell, rescale};
+use crate::classify::{Memo, Rules};
+use crate::parquet_rows::{BatchCells, Values};
+use crate::schema::slot;
+use crate::statuses::Standing;
+
+/// The columns that decide about who, when and how much.
+pub(super) struct Lane<'a> {
+    transactions: Option<&'a Int64Array>,
+    customers: &'a Int64Array,
+    dates: &'a TimestampMicrosecondArray,
+    amounts: Amounts<'a>,
+    /// By row the number of a word, by number what the word means.
+    statuses: Option<(&'a Int32Array, Vec<Standing>)>,
+}
+
+enum Amounts<'a> {
+    Int(&'a Int64Array),
+    Float(&'a Float64Array),
+    Decimal(&'a Decimal128Array, i8),
+}
+
+/// What becomes of a row.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum LaneRow {
+    /// It counts; the transaction is 0 where ids are not looked at.
+    Clean { transaction: i64, customer: i64, micros: i64, amount_minor: i64 },
+    /// It is rejected or excluded.
+    Left,
+    /// Not for this lane.
+    Unusual,
+}
+
+impl<'a> Lane<'a> {
+    /// `None` if a column is of another type, or a rule needs more than these columns.
+    pub(super) fn new(
+        batch: &'a BatchCells,
+        rules: &Rules,
+        memo: &mut Memo,
+        needs_transaction: bool,
+    ) -> Option<Self> {
+        let of = |column: Column| rules.index[slot(column)].map(|index| batch.column(index));
+        let plain = rules.lookups.is_empty()
+            && rules.cancelled_prefix.is_none()
+            && rules.status_flag.is_none()
+            && rules.kinds.customer
+            && of(Column::Price).is_none()
+            && of(Column::Quantity).is_none();
+        if !plain {
+            return None;
+        }
+        let transactions = match of(Column::TransactionId) {
+            Some(Values::Int(ids)) if needs_transaction && rules.kinds.transaction => Some(ids),
+            _ if needs_transaction => return None,
+            // Another type may have missing ids, which are rejected.
+            Some(Values::Int(ids)) if ids.null_count() == 0 => None,
+            None => None,
+            Some(_) => return None,
+        };
+        let Some(Values::Int(customers)) = of(Column::CustomerId) else {
+            return None;
+        };
+        let dates = match of(Column::TransactionDate) {
+            // The stored number is the wall clock already.
+            Some(Values::Time(dates, utc)) if rules.zone == Tz::UTC || !(*utc || rules.local_is_utc) => dates,
+            _ => return None,
+        };
+        let amounts = match of(Column::TotalAmount) {
+            Some(Values::Int(amounts)) => Amounts::Int(amounts),
+            Some(Values::Float(amounts)) => Amounts::Float(amounts),
+            Some(Values::Decimal(amounts, scale)) => Amounts::Decimal(amounts, *scale),
+            _ => return None,
+        };
+        let statuses = match of(Column::Status) {
+            None => None,
+            Some(Values::Words(numbers, words)) => {
+                let standing = |word: Option<&str>| match word {
+                    Some(word) if !Cell::Text(word.as_bytes()).is_missing() => {
+                        memo.standing(&rules.statuses, &Cell::Text(word.as_bytes()).text())
+                    }
+                    _ => Standing::Completed,
+                };
+                Some((numbers, words.iter().map(standing).collect()))
+            }
+            Some(_) => return None,
+        };
+        Some(Self { transactions, customers, dates, amounts, statuses })
+    }
+
+    #[inline]
+    pub(super) fn row(&self, rules: &Rules, row: usize) -> LaneRow {
+        let transaction = match self.transactions {
+            None => 0,
+            Some(ids) if ids.is_valid(row) => ids.value(row),
+            Some(_) => return LaneRow::Unusual,
+        };
+        if self.customers.is_null(row) || self.dates.is_null(row) {
+            return LaneRow::Unusual;
+        }
+        let (customer, micros) = (self.customers.value(row), self.dates.value(row));
+        let Some((amount_minor, is_zero)) = self.amount(row, rules.notation.decimals) else {
+            return LaneRow::Unusual;
+        };
+        if micros < DAY_MICROS || micros >= rules.future_from {
+            return LaneRow::Left;
+        }
+        let standing = match &self.statuses {
+            Some((numbers, standings)) if numbers.is_valid(row) => standings[numbers.value(row) as usize],
+            _ => Standing::Completed,
+        };
+        match rules.policy(micros, standing, amount_minor, is_zero, || false) {
+            Some(_) => LaneRow::Left,
+            None => LaneRow::Clean { transaction, customer, micros, amount_minor },
+        }
+    }
+
+    #[inline]
+    fn amount(&self, row: usize, decimals: u8) -> Option<(i64, bool)> {
+        let minor = match &self.amounts {
+            Amounts::Float(amounts) if amounts.is_valid(row) => {
+                float_to_minor(amounts.value(row), decimals).ok()?
+            }
+            Amounts::Int(amounts) if amounts.is_valid(row) => {
+                amounts.value(row).checked_mul(10_i64.pow(u32::from(decimals)))?
+            }
+            Amounts::Decimal(amounts, scale) if amounts.is_valid(row) => {
+                rescale(amounts.value(row), *scale, decimals)?
+            }
+            _ => return None,
+        };
+        Some((minor, minor == 0))
+    }
+}
