@@ -293,9 +293,6 @@ struct Measuring<'a> {
 }
 
 impl Visit for Measuring<'_> {
-    /// Nothing is kept of a batch: a small one stays in the processor's cache.
-    const BATCH_ROWS: usize = 1 << 13;
-
     fn row(
         &mut self,
         record: &impl Cells,

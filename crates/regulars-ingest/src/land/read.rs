@@ -19,14 +19,11 @@ use crate::records::{Record, Records};
 use crate::schema::slot;
 use crate::text;
 
-/// Rows a batch holds.
-pub(super) const BATCH_ROWS: usize = 1 << 16;
+/// Rows a batch holds: few enough for its columns to stay in the processor's cache.
+pub(super) const BATCH_ROWS: usize = 1 << 13;
 
 /// Is shown every row of a task, in order.
 pub(super) trait Visit {
-    /// Rows of a batch of a Parquet file: as many as a landed batch has.
-    const BATCH_ROWS: usize = BATCH_ROWS;
-
     /// A row with as many fields as the header; `raw` is what stands in the source.
     fn row(
         &mut self,
@@ -92,12 +89,12 @@ fn read_text(file: &OrderFile, mut block: Block, visit: &mut impl Visit) -> Resu
     Ok(())
 }
 
-fn read_parquet<V: Visit>(
+fn read_parquet(
     file: &OrderFile,
     all_columns: bool,
     (row_group, offset, rows): (usize, usize, usize),
     first_row: u64,
-    visit: &mut V,
+    visit: &mut impl Visit,
 ) -> Result<(), Stop> {
     let FileLayout::Parquet { width } = file.layout else {
         return Ok(());
@@ -134,7 +131,7 @@ fn read_parquet<V: Visit>(
         .with_projection(mask)
         .with_row_groups(vec![row_group])
         .with_row_selection(selection)
-        .with_batch_size(V::BATCH_ROWS)
+        .with_batch_size(BATCH_ROWS)
         .build()
         .map_err(|e| broken(e.to_string()))?;
     let mut row_number = first_row;

@@ -208,6 +208,10 @@ impl Visit for Work<'_> {
                     self.exclude(&row, reason, line);
                 } else {
                     self.keep(&row, line);
+                    if !self.ascending && !self.pass.hash_rows && self.pass.drops.is_empty() {
+                        // What `collect` would find at the end of the task.
+                        return Err(Stop::Unordered);
+                    }
                     if self.pass.hash_rows {
                         self.identity.row_hashes.push(hash_row(record, &file.seeds, width, 0));
                         self.identity.id_hashes.push(match &row.transaction {
@@ -250,7 +254,10 @@ fn hash_row(record: &impl Cells, seeds: &[u64], width: usize, which: u64) -> u64
         let field = match record.cell(index) {
             Cell::Text(text) => xxh3_64_with_seed(text, seed),
             Cell::Null => xxh3_64_with_seed(b"", seed),
-            other => xxh3_64_with_seed(other.text().as_bytes(), seed),
+            Cell::Int(value) | Cell::Time(value, _) => xxh3_64_with_seed(&value.to_le_bytes(), seed),
+            Cell::Float(value) => xxh3_64_with_seed(&value.to_bits().to_le_bytes(), seed),
+            Cell::Decimal(value, _) => xxh3_64_with_seed(&value.to_le_bytes(), seed),
+            Cell::Bool(value) => xxh3_64_with_seed(&[u8::from(value)], seed),
         };
         hash = hash.wrapping_add(field);
     }
