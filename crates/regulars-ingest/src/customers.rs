@@ -112,7 +112,7 @@ impl Customers {
             fs_err::File::create(&path).map_err(|e| Error::io("write", &path.display().to_string(), &e))?;
         let failed = |e| written("customers.parquet", &e);
         let mut writer =
-            ArrowWriter::try_new(file, schema.clone(), Some(schema::properties())).map_err(failed)?;
+            ArrowWriter::try_new(file, schema.clone(), Some(schema::properties(&schema))).map_err(failed)?;
         let batch =
             RecordBatch::try_new(schema, arrays).expect("columns are of one length, with their own types");
         writer.write(&batch).map_err(failed)?;

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
 use parquet::file::writer::SerializedFileWriter;
@@ -218,9 +219,9 @@ struct Writers {
 impl Writers {
     fn create(pass: &Pass<'_>) -> Result<Self> {
         let open = |name: &str| NamedFile::create(&pass.out.join(name));
-        let writer = |name: &str, schema| -> Result<ArrowWriter<NamedFile>> {
-            ArrowWriter::try_new(open(name)?, schema, Some(schema::properties()))
-                .map_err(|e| written(name, &e))
+        let writer = |name: &str, schema: SchemaRef| -> Result<ArrowWriter<NamedFile>> {
+            let properties = schema::properties(&schema);
+            ArrowWriter::try_new(open(name)?, schema, Some(properties)).map_err(|e| written(name, &e))
         };
         let (clean, factory) = writer("transactions.parquet", schema::transactions(pass.kinds))?
             .into_serialized_writer()
