@@ -1,0 +1,3 @@
+//! Clusters.
+mod error;
+pub use error::Error;
