@@ -53,7 +53,9 @@ pub enum Error {
         name: String,
     },
     /// A value is infinite.
-    #[error("feature `{name}` of customer {row} (counted from 0) is infinite, expected a number or a missing value")]
+    #[error(
+        "feature `{name}` of customer {row} (counted from 0) is infinite, expected a number or a missing value"
+    )]
     Infinite {
         /// The feature.
         name: String,
@@ -95,7 +97,9 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::TooFewRows { .. } => Some("ask for fewer clusters, or give more customers or features"),
-            Self::NothingVaries { .. } => Some("choose other features for clustering, or give more customers"),
+            Self::NothingVaries { .. } => {
+                Some("choose other features for clustering, or give more customers")
+            }
             Self::MissingFeature { .. } => {
                 Some("compute the features with the same configuration as the kept model, or fit a new one")
             }

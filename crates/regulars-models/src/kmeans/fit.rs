@@ -109,9 +109,11 @@ pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result
     } else {
         seeds.iter().map(one).collect()
     };
-    let best = outcomes.into_iter().reduce(|best, next| if next.inertia < best.inertia { next } else { best });
+    let best =
+        outcomes.into_iter().reduce(|best, next| if next.inertia < best.inertia { next } else { best });
     // Checked parameters have at least one start.
-    best.map(|best| finished(&tiles, &best, &middle)).ok_or(Error::TooFewRows { rows: 0, clusters: params.clusters })
+    best.map(|best| finished(&tiles, &best, &middle))
+        .ok_or(Error::TooFewRows { rows: 0, clusters: params.clusters })
 }
 
 /// Fits K-means from given centroids, once.
@@ -131,10 +133,7 @@ pub fn fit_from(rows: Rows<'_>, params: &ValidParams, start: &Centroids) -> Resu
 }
 
 fn limits(tiles: &Tiles, params: &ValidParams) -> Limits {
-    Limits {
-        max_iterations: params.max_iterations,
-        movement: params.tolerance * tiles.mean_variance(),
-    }
+    Limits { max_iterations: params.max_iterations, movement: params.tolerance * tiles.mean_variance() }
 }
 
 /// One restart.
@@ -160,7 +159,10 @@ fn finished(tiles: &Tiles, outcome: &Outcome, middle: &[f64]) -> Fitted {
     let mut sizes = vec![0; outcome.points.len()];
     labels.iter().for_each(|label| sizes[*label as usize] += 1);
     Fitted {
-        centroids: Centroids { width: tiles.width, values: moved(&outcome.points.values, middle, 1.0).values },
+        centroids: Centroids {
+            width: tiles.width,
+            values: moved(&outcome.points.values, middle, 1.0).values,
+        },
         distances: placed.iter().map(|(_, distance, _)| *distance).collect(),
         labels,
         sizes,
@@ -181,9 +183,7 @@ fn moved(values: &[f64], middle: &[f64], sign: f64) -> Points {
 
 fn mean_of(values: &[f64], width: usize) -> Vec<f64> {
     let points = values.len() / width;
-    (0..width)
-        .map(|at| values.iter().skip(at).step_by(width).sum::<f64>() / points.max(1) as f64)
-        .collect()
+    (0..width).map(|at| values.iter().skip(at).step_by(width).sum::<f64>() / points.max(1) as f64).collect()
 }
 
 /// Errors: [`Error::Measure`], [`Error::TooFewRows`].

@@ -82,17 +82,12 @@ struct Moves {
 /// Iterates from `start`, given in the tiles' coordinates.
 pub(super) fn lloyd(tiles: &Tiles, start: Points, limits: Limits) -> Outcome {
     let (clusters, width) = (start.len(), tiles.width);
-    let mut known = vec![
-        Known { label: [NONE; LANES], upper: [f64::INFINITY; LANES], lower: [0.0; LANES] };
-        tiles.len()
-    ];
+    let mut known =
+        vec![Known { label: [NONE; LANES], upper: [f64::INFINITY; LANES], lower: [0.0; LANES] }; tiles.len()];
     let mut state = Change::none(clusters, width);
     let mut points = start;
-    let mut moves = Moves {
-        of_point: vec![0.0; clusters],
-        of_others: vec![0.0; clusters],
-        safe: vec![0.0; clusters],
-    };
+    let mut moves =
+        Moves { of_point: vec![0.0; clusters], of_others: vec![0.0; clusters], safe: vec![0.0; clusters] };
     let (mut iterations, mut converged) = (0, false);
     while iterations < limits.max_iterations && !converged {
         iterations += 1;
@@ -106,9 +101,7 @@ pub(super) fn lloyd(tiles: &Tiles, start: Points, limits: Limits) -> Outcome {
             fill_empty(tiles, &points, &mut known, &mut state);
         }
         let moved = means(&state, &points);
-        let movement: Vec<f64> = (0..clusters)
-            .map(|at| apart(points.point(at), moved.point(at)))
-            .collect();
+        let movement: Vec<f64> = (0..clusters).map(|at| apart(points.point(at), moved.point(at))).collect();
         points = moved;
         moves = moves_of(&movement, &points);
         converged = movement.iter().map(|m| m * m).sum::<f64>() <= limits.movement;
@@ -329,9 +322,7 @@ fn fresh_sums(tiles: &Tiles, known: &[Known], clusters: usize) -> Change {
 /// Shape: one entry a row. With a single point the second distance is infinite.
 pub(super) fn labels(tiles: &Tiles, points: &Points) -> Vec<(u32, f64, f64)> {
     let arch = Arch::new();
-    let parts = in_chunks(tiles, |range| {
-        arch.dispatch(Look { tiles, range, points, inertia_only: false }).1
-    });
+    let parts = in_chunks(tiles, |range| arch.dispatch(Look { tiles, range, points, inertia_only: false }).1);
     parts.concat()
 }
 

@@ -34,9 +34,9 @@ mod mini_batch;
 mod params;
 mod start;
 
-
 mod tiles;
 
-pub use fit::{Centroids, Fitted, fit, fit_from};
+pub(crate) use fit::distinct_rows;
+pub use fit::{Centroids, Fitted, Placed, fit, fit_from};
 pub use mini_batch::MiniBatch;
 pub use params::{Params, Start, ValidParams};

@@ -45,8 +45,7 @@ pub(super) fn plus_plus(
             .map(|(square, weight)| std::array::from_fn(|lane| square[lane] * weight[lane]))
             .collect();
         let rows: Vec<usize> = (0..CANDIDATES).map(|_| draw(&shares, rng.random::<f64>())).collect();
-        let points =
-            Points::new(tiles.width, rows.iter().flat_map(|row| tiles.row(*row)).collect());
+        let points = Points::new(tiles.width, rows.iter().flat_map(|row| tiles.row(*row)).collect());
         let left = weigh(tiles, &points, &closest, &weight, None);
         let best = (1..CANDIDATES).fold(0, |best, at| if left[at] < left[best] { at } else { best });
         chosen.extend(tiles.row(rows[best]));

@@ -19,8 +19,7 @@ pub fn gap(inertia: f64, references: &[f64]) -> Option<Gap> {
     }
     let count = references.len() as f64;
     let mean = references.iter().map(|reference| reference.ln()).sum::<f64>() / count;
-    let variance =
-        references.iter().map(|reference| (reference.ln() - mean).powi(2)).sum::<f64>() / count;
+    let variance = references.iter().map(|reference| (reference.ln() - mean).powi(2)).sum::<f64>() / count;
     Some(Gap { gap: mean - inertia.ln(), standard_error: variance.sqrt() * (1.0 + 1.0 / count).sqrt() })
 }
 

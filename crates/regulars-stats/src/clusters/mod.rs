@@ -16,8 +16,6 @@ mod pairs;
 mod rows;
 mod silhouette;
 
-
-
 pub use agreement::adjusted_rand;
 pub use dispersion::{calinski_harabasz, davies_bouldin};
 pub use elbow::elbow;

@@ -53,11 +53,7 @@ pub fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (variance / count).sqrt())
 }
 
-fn each_turn(
-    rows: Rows<'_>,
-    labelings: &[&[u32]],
-    sample: Option<&[u32]>,
-) -> Result<Vec<Vec<f64>>, Error> {
+fn each_turn(rows: Rows<'_>, labelings: &[&[u32]], sample: Option<&[u32]>) -> Result<Vec<Vec<f64>>, Error> {
     rows.check_finite()?;
     let sizes: Result<Vec<Vec<usize>>, Error> =
         labelings.iter().map(|labels| label_sizes(rows.len(), labels)).collect();
