@@ -34,6 +34,8 @@ mod projection;
 mod reference;
 mod selection;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use error::Error;
 pub use explanation::{Distance, Explanation, Pull, explain};

@@ -33,7 +33,8 @@ mod lloyd;
 mod mini_batch;
 mod params;
 mod start;
-
+#[cfg(test)]
+mod tests;
 mod tiles;
 
 pub(crate) use fit::distinct_rows;

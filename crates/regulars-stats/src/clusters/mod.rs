@@ -15,6 +15,8 @@ mod gap;
 mod pairs;
 mod rows;
 mod silhouette;
+#[cfg(test)]
+mod tests;
 
 pub use agreement::adjusted_rand;
 pub use dispersion::{calinski_harabasz, davies_bouldin};
