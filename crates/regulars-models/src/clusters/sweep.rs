@@ -18,6 +18,9 @@ use crate::kmeans;
 /// Customers in a reference data set, at most: their silhouette hardly depends on how many they are.
 const REFERENCE_ROWS: usize = 1_000;
 
+/// From this many customers on, numbers of clusters are fitted one after the other.
+const ONE_BY_ONE_ROWS: usize = 200_000;
+
 /// What is known of one number of clusters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -70,11 +73,18 @@ pub fn sweep(
     params: &ValidParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<Sweep, Error> {
-    let mut fits = Vec::with_capacity(numbers.len());
-    for clusters in numbers {
+    let seeds: Vec<u64> = numbers.iter().map(|_| rng.random()).collect();
+    let fit_one = |(clusters, seed): (&usize, &u64)| {
         let with = kmeans::Params { starts: params.starts, ..kmeans::Params::of(*clusters) }.check()?;
-        fits.push(kmeans::fit(rows, &with, rng)?);
-    }
+        kmeans::fit(rows, &with, &mut ChaCha8Rng::seed_from_u64(*seed))
+    };
+    // Very many rows keep all threads busy by themselves, and should be in memory once.
+    let fits: Result<Vec<kmeans::Fitted>, Error> = if rows.len() < ONE_BY_ONE_ROWS {
+        numbers.par_iter().zip(&seeds).map(fit_one).collect()
+    } else {
+        numbers.iter().zip(&seeds).map(fit_one).collect()
+    };
+    let fits = fits?;
     let labelings: Vec<&[u32]> = fits.iter().map(|fit| fit.labels.as_slice()).collect();
     let sampled = (rows.len() > params.silhouette_exact_rows).then(|| {
         let mut drawn: Vec<u32> = sample(rng, rows.len(), params.silhouette_sample_rows.min(rows.len()))

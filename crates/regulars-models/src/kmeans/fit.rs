@@ -112,8 +112,21 @@ pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result
     let best =
         outcomes.into_iter().reduce(|best, next| if next.inertia < best.inertia { next } else { best });
     // Checked parameters have at least one start.
-    best.map(|best| finished(&tiles, &best, &middle))
-        .ok_or(Error::TooFewRows { rows: 0, clusters: params.clusters })
+    let best = best.ok_or(Error::TooFewRows { rows: 0, clusters: params.clusters })?;
+    Ok(finished(&tiles, &polished(&tiles, best, limits), &middle))
+}
+
+/// The best restart goes on until no label changes: what the tolerance saved on all, one can spend.
+fn polished(tiles: &Tiles, best: Outcome, limits: Limits) -> Outcome {
+    if best.iterations >= limits.max_iterations {
+        return best;
+    }
+    let left = Limits { max_iterations: limits.max_iterations - best.iterations, movement: 0.0 };
+    let more = lloyd(tiles, best.points.clone(), left);
+    if more.inertia > best.inertia {
+        return best;
+    }
+    Outcome { iterations: best.iterations + more.iterations, converged: best.converged, ..more }
 }
 
 /// Fits K-means from given centroids, once.

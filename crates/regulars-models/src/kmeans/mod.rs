@@ -12,7 +12,7 @@
 //!   variance of the columns (the rule of scikit-learn), or `max_iterations`. The sums are then made
 //!   anew, so that no rounding of the updates is left, and labels and inertia belong to the centroids.
 //! - **Empty clusters** move to the row furthest from its own centroid.
-//! - The restart with the smallest inertia wins; the first of equals.
+//! - The restart with the smallest inertia wins, the first of equals, and goes on until no label changes.
 //!
 //! # Contracts
 //!
@@ -34,7 +34,7 @@ mod mini_batch;
 mod params;
 mod start;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tiles;
 
 pub(crate) use fit::distinct_rows;
