@@ -62,7 +62,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars validate orders.csv\n  regulars validate --rejected rejected.csv 'exports/*.csv'\n  regulars --format json validate orders.parquet"
     )]
     Validate(ValidateArgs),
-    /// Read, check, score and segment, and keep the result as a run
+    /// Read, check, score, segment and cluster, and keep the result as a run
     #[command(
         after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB"
     )]
@@ -85,7 +85,7 @@ pub(crate) enum Command {
     Runs(RunsCommand),
     /// Ask a run's tables in SQL
     #[command(
-        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue."
+        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments."
     )]
     Sql(SqlArgs),
     /// Write a result, or the customers of one segment, to a file
@@ -93,6 +93,17 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files"
     )]
     Export(ExportArgs),
+    /// Say why a customer is in its cluster
+    #[command(
+        name = "cluster-explain",
+        after_help = "Examples:\n  regulars cluster-explain 17850\n  regulars --format json cluster-explain 17850 --name shop"
+    )]
+    ClusterExplain(ExplainArgs),
+    /// Place the customers of other files in the clusters of a run
+    #[command(
+        after_help = "Examples:\n  regulars assign new_orders.csv --out clusters.csv\n  regulars assign --name shop --run previous new_orders.csv --out clusters.parquet"
+    )]
+    Assign(AssignArgs),
     /// Show the runs in the browser
     #[command(after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080")]
     Serve(ServeArgs),
@@ -211,9 +222,12 @@ pub(crate) struct RunArgs {
     /// Name of the data set [default: from the file's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Steps to compute, separated by commas [default: all]
-    #[arg(long, default_value = "scores", hide_default_value = true, value_name = "STEPS")]
+    /// Steps to compute, separated by commas: scores, clusters [default: all]
+    #[arg(long, default_value = "all", hide_default_value = true, value_name = "STEPS")]
     pub(crate) steps: String,
+    /// How many clusters to make [default: as many as the data show]
+    #[arg(long, value_name = "K")]
+    pub(crate) clusters: Option<usize>,
     /// Scoring method
     #[arg(long, value_name = "METHOD", value_parser = ["quantile", "ntile", "thresholds"])]
     pub(crate) method: Option<String>,
@@ -326,6 +340,26 @@ pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) which: WhichArgs,
     /// File to write: .csv, .parquet or .json (for `processed` a folder)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExplainArgs {
+    /// The customer's id
+    #[arg(value_name = "CUSTOMER")]
+    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) which: WhichArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AssignArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    #[command(flatten)]
+    pub(crate) which: WhichArgs,
+    /// File to write: .csv, .parquet or .json
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }

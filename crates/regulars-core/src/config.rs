@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::columns::Column;
 use crate::dates::{self, DateOrder};
 use crate::error::{Error, Kind};
+use crate::features::FEATURES;
+use crate::tables::Kind as ColumnKind;
 
 /// Everything a user can set in `regulars.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub struct Config {
     pub scores: Scores,
     /// How scores become segments.
     pub segments: Segments,
+    /// How customers are clustered.
+    pub clusters: Clusters,
 }
 
 impl Default for Config {
@@ -40,6 +44,7 @@ impl Default for Config {
             validation: Validation::default(),
             scores: Scores::default(),
             segments: Segments::default(),
+            clusters: Clusters::default(),
         }
     }
 }
@@ -75,6 +80,9 @@ pub struct Source {
     /// Decimals of the currency: 2 for cents, 0 for yen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub money_decimals: Option<u8>,
+    /// The total of an order stands on each of its lines, and counts once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_repeats: Option<bool>,
 }
 
 /// A text encoding.
@@ -236,6 +244,91 @@ impl Default for Segments {
     }
 }
 
+/// How customers are clustered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Clusters {
+    /// Columns of `customer_features` and `rfm_scores` to cluster by.
+    pub features: Vec<String>,
+    /// Clusters to make; not given, the data decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<usize>,
+    /// Fewest clusters tried.
+    pub clusters_min: usize,
+    /// Most clusters tried.
+    pub clusters_max: usize,
+    /// Restarts of K-means for every number of clusters.
+    pub starts: usize,
+}
+
+/// What customers are clustered by unless the configuration says otherwise.
+pub const CLUSTER_FEATURES: [&str; 14] = [
+    "recency_days",
+    "frequency_orders",
+    "monetary",
+    "r_score",
+    "f_score",
+    "m_score",
+    "rfm_score",
+    "rfm_weighted_score",
+    "average_order_value",
+    "order_value_deviation",
+    "tenure_days",
+    "days_between_orders_mean",
+    "distinct_categories",
+    "distinct_payment_methods",
+];
+
+/// Columns of `rfm_scores` that customers can be clustered by, beside the numeric features.
+pub const SCORE_FEATURES: [&str; 5] = ["r_score", "f_score", "m_score", "rfm_score", "rfm_weighted_score"];
+
+impl Default for Clusters {
+    fn default() -> Self {
+        let mut features: Vec<String> = CLUSTER_FEATURES.iter().map(|f| (*f).to_owned()).collect();
+        features.push("quantity_per_order_mean".to_owned());
+        Self { features, clusters: None, clusters_min: 2, clusters_max: 10, starts: 10 }
+    }
+}
+
+impl Clusters {
+    fn check(&self) -> Result<(), Error> {
+        let fail = |message: String| Err(Error::new(Kind::Config, message));
+        let is_number =
+            |kind: ColumnKind| !matches!(kind, ColumnKind::Id | ColumnKind::Text | ColumnKind::Timestamp);
+        let known = |name: &str| {
+            SCORE_FEATURES.contains(&name) || FEATURES.iter().any(|f| f.name == name && is_number(f.kind))
+        };
+        if let Some(unknown) = self.features.iter().find(|name| !known(name)) {
+            return Err(Error::new(
+                Kind::Config,
+                format!("clusters.features: there is no numeric feature `{unknown}`"),
+            )
+            .hint("docs/features.md lists the features; r_score, f_score, m_score, rfm_score and rfm_weighted_score can be used, too"));
+        }
+        if self.features.is_empty() {
+            return fail("clusters.features is empty".to_owned());
+        }
+        if let Some(twice) =
+            self.features.iter().enumerate().find(|(i, f)| self.features[..*i].contains(f)).map(|(_, f)| f)
+        {
+            return fail(format!("clusters.features names `{twice}` twice"));
+        }
+        if self.clusters.is_some_and(|k| !(1..=100).contains(&k)) {
+            return fail(format!("clusters.clusters = {}, expected 1 to 100", self.clusters.unwrap_or(0)));
+        }
+        if self.clusters_min < 2 || self.clusters_max < self.clusters_min || self.clusters_max > 100 {
+            return fail(format!(
+                "clusters.clusters_min = {} and clusters_max = {}, expected 2 to 100, the first not above the second",
+                self.clusters_min, self.clusters_max
+            ));
+        }
+        if !(1..=1000).contains(&self.starts) {
+            return fail(format!("clusters.starts = {}, expected 1 to 1000", self.starts));
+        }
+        Ok(())
+    }
+}
+
 impl Config {
     /// Reads and checks a configuration; `origin` names it in errors.
     ///
@@ -279,6 +372,7 @@ impl Config {
         if !(v.outlier_fence > 0.0) {
             return fail(format!("validation.outlier_fence = {}, expected more than 0", v.outlier_fence));
         }
+        self.clusters.check()?;
         self.check_scores()
     }
 
@@ -394,6 +488,12 @@ impl Config {
         );
         line("Shown beside amounts.", "currency", s.currency.as_deref().map(quoted), "\"EUR\"");
         line("Decimals of the currency.", "money_decimals", s.money_decimals.map(|d| d.to_string()), "2");
+        line(
+            "true: the total of an order stands on each of its lines, and counts once.",
+            "total_repeats",
+            s.total_repeats.map(|b| b.to_string()),
+            "false",
+        );
         out.push_str(
             "\n# Canonical column = column of the file. Columns not named here are detected.\n[mapping]\n",
         );
@@ -452,6 +552,13 @@ impl Config {
             "\n[segments]\n# \"classic\", \"eleven\", or the path of a TOML file with rules of your own.\nrules = {}\n",
             quoted(&self.segments.rules)
         ));
+        let k = &self.clusters;
+        let features: String = k.features.iter().map(|f| format!("    {},\n", quoted(f))).collect();
+        let forced = k.clusters.map_or_else(|| "# clusters = 5".to_owned(), |n| format!("clusters = {n}"));
+        out.push_str(&format!(
+            "\n[clusters]\n# What customers are clustered by; docs/features.md lists what there is.\nfeatures = [\n{features}]\n# How many clusters to make; not given, the data decide between the two numbers below.\n{forced}\nclusters_min = {}\nclusters_max = {}\n# Restarts of K-means for every number of clusters.\nstarts = {}\n",
+            k.clusters_min, k.clusters_max, k.starts
+        ));
         out
     }
 }
@@ -479,6 +586,7 @@ mod tests {
         let all = Config::parse(&uncommented, "uncommented").expect("parses");
         assert_eq!(all.mapping.len(), Column::ALL.len());
         assert!(all.source.preset.is_some() && all.scores.thresholds.is_some());
+        assert!(all.clusters.clusters.is_some());
     }
 
     #[test]
@@ -490,6 +598,8 @@ mod tests {
         config.mapping.insert(Column::CustomerId, "Kunde \"A\"".to_owned());
         config.policy.zero_amounts = Some(ZeroAmounts::Exclude);
         config.policy.completed_statuses = Some(vec!["ok".to_owned()]);
+        config.clusters.clusters = Some(5);
+        config.clusters.features.truncate(3);
         config.scores.method = Method::Thresholds;
         config.scores.thresholds = Some(Thresholds {
             recency_days: vec![1, 2, 3, 4],
@@ -508,6 +618,8 @@ mod tests {
             ("[scores]\nweights = [0.5, 0.5, 0.5]", "add up to 1"),
             ("[scores]\nmethod = \"thresholds\"", "no [scores.thresholds]"),
             ("[source]\ntimezone = \"Mars\"", "`Mars` is not a time zone"),
+            ("[clusters]\nfeatures = [\"favourite_category\"]", "no numeric feature `favourite_category`"),
+            ("[clusters]\nclusters_min = 9\nclusters_max = 3", "clusters_min = 9"),
             ("[mapping]\ncustomer = \"x\"", "unknown variant `customer`"),
             ("[validation]\noutlier_fence = nan", "outlier_fence"),
         ] {

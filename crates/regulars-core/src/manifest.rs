@@ -10,7 +10,8 @@ use crate::validation::RowCounts;
 /// The record of one finished run.
 ///
 /// Everything that decides the results stands in `inputs`, `config`, `as_of`, `today` and `seed`;
-/// the times, timings, memory and thread count do not.
+/// the times, timings, memory and thread count do not. A field added after version 1 has a default,
+/// so that older runs are still read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunManifest {
     /// The version of this file's format; 1.
@@ -55,6 +56,22 @@ pub struct RunManifest {
     pub peak_memory_bytes: u64,
     /// Threads used.
     pub threads: usize,
+    /// How the number of clusters was chosen; none where there are no clusters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<ClusterChoice>,
+}
+
+/// How the number of clusters was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterChoice {
+    /// The number chosen.
+    pub chosen: usize,
+    /// By which rule, in words.
+    pub rule: String,
+    /// The number that would have been next.
+    pub runner_up: Option<usize>,
+    /// `weak`, `moderate` or `strong`: how real the clusters are.
+    pub strength: String,
 }
 
 /// One file read.

@@ -50,6 +50,61 @@ pub struct RunSummary {
     pub scoring: String,
     /// Findings of the checks, by severity: errors, warnings, notes.
     pub findings: [u64; 3],
+    /// The clusters, if they were computed and there are any.
+    #[serde(default)]
+    pub clusters: Option<ClusterSummary>,
+}
+
+/// The clusters of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClusterSummary {
+    /// `weak`, `moderate` or `strong`: how real the clusters are.
+    pub strength: String,
+    /// What that rests on, in words.
+    pub reasons: Vec<String>,
+    /// How their number was chosen, in words.
+    pub rule: String,
+    /// The number that would have been next.
+    pub runner_up: Option<usize>,
+    /// Where the inertia bends most (kneedle), for comparison.
+    pub elbow: Option<usize>,
+    /// Mean silhouette of the number chosen.
+    pub silhouette: Option<f64>,
+    /// What a reader should know, in words.
+    pub warnings: Vec<String>,
+    /// Features that were left out, and other deviations, in words.
+    pub notes: Vec<String>,
+    /// The clusters, by number.
+    pub clusters: Vec<ClusterEntry>,
+}
+
+/// One cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClusterEntry {
+    /// Its number, from 1; the same from run to run while it is found again.
+    pub cluster: u32,
+    /// What it is, in plain words.
+    pub name: String,
+    /// The features that set it apart most, in words.
+    pub traits: Vec<String>,
+    /// Customers in it.
+    pub customers: u64,
+    /// Their share of all customers.
+    pub customer_share: f64,
+    /// Their net spend.
+    pub revenue_minor: i64,
+    /// Its share of all net spend.
+    pub revenue_share: f64,
+    /// Mean days since the last purchase.
+    pub recency_mean: f64,
+    /// Mean purchases.
+    pub frequency_mean: f64,
+    /// Mean net spend.
+    pub monetary_mean_minor: f64,
+    /// Mean silhouette, where it was computed.
+    pub silhouette: Option<f64>,
+    /// The customers nearest to the centre.
+    pub examples: Vec<String>,
 }
 
 /// The last days against as many before them.

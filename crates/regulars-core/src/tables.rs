@@ -146,6 +146,75 @@ const MONTHLY_REVENUE: &[ColumnDef] = &[
     col("customers", Kind::Count, "Customers who bought"),
 ];
 
+const CUSTOMER_CLUSTERS: &[ColumnDef] = &[
+    col("customer_id", Kind::Id, "The customer"),
+    col(
+        "cluster",
+        Kind::Count,
+        "Number of the customer's cluster; the same from run to run while it is found again",
+    ),
+    col("cluster_name", Kind::Text, "The cluster in plain words"),
+    col("distance", Kind::Number, "Distance to the cluster's centre, in standard deviations of the features"),
+    col(
+        "silhouette",
+        Kind::Number,
+        "-1 to 1: how much nearer the own cluster is than the next; empty where not computed",
+    ),
+    col("x", Kind::Number, "Place in the picture, first principal component"),
+    col("y", Kind::Number, "Place in the picture, second principal component"),
+];
+
+const CLUSTER_STATISTICS: &[ColumnDef] = &[
+    col("cluster", Kind::Count, "The cluster's number"),
+    col("cluster_name", Kind::Text, "The cluster in plain words"),
+    col("customers", Kind::Count, "Customers in it"),
+    col("customer_share", Kind::Share, "Their share of all customers"),
+    col("revenue", Kind::Money, "Their net spend"),
+    col("revenue_share", Kind::Share, "Its share of all net spend"),
+    col("recency_mean", Kind::Number, "Mean days since the last purchase"),
+    col("frequency_mean", Kind::Number, "Mean purchases"),
+    col("monetary_mean", Kind::MoneyMean, "Mean net spend"),
+    col("silhouette_mean", Kind::Number, "Mean silhouette; empty where not computed"),
+    col("traits", Kind::Text, "The features that set it apart most"),
+];
+
+const CLUSTER_CENTERS: &[ColumnDef] = &[
+    col("cluster", Kind::Count, "The cluster's number"),
+    col("cluster_name", Kind::Text, "The cluster in plain words"),
+    col("feature", Kind::Text, "The feature"),
+    col("mean", Kind::Number, "Its mean in the cluster, in its own unit"),
+    col("median", Kind::Number, "Its median in the cluster"),
+    col(
+        "center",
+        Kind::Number,
+        "The centre in standard deviations from the mean of all customers; empty for features not used",
+    ),
+];
+
+const CLUSTER_SELECTION: &[ColumnDef] = &[
+    col("k", Kind::Count, "Number of clusters"),
+    col("verdict", Kind::Text, "chosen, runner-up, or empty"),
+    col("inertia", Kind::Number, "Sum of squared distances to the centres"),
+    col("is_elbow", Kind::Count, "1 where the inertia bends most"),
+    col("silhouette", Kind::Number, "Mean silhouette"),
+    col("silhouette_standard_error", Kind::Number, "Its standard error, where it is that of a sample"),
+    col("calinski_harabasz", Kind::Number, "Calinski-Harabasz index; larger is better"),
+    col("davies_bouldin", Kind::Number, "Davies-Bouldin index; smaller is better"),
+    col(
+        "stability",
+        Kind::Number,
+        "Adjusted Rand index of refits on resampled customers; 1 is the same again",
+    ),
+    col("smallest_cluster", Kind::Count, "Customers of the smallest cluster"),
+];
+
+const CLUSTER_SEGMENTS: &[ColumnDef] = &[
+    col("cluster", Kind::Count, "The cluster's number"),
+    col("cluster_name", Kind::Text, "The cluster in plain words"),
+    col("segment", Kind::Text, "The segment"),
+    col("customers", Kind::Count, "Customers in both"),
+];
+
 /// All result tables, in the order of the flow.
 ///
 /// `customers` is listed with its key alone: its other columns are the source's.
@@ -168,6 +237,11 @@ pub fn tables() -> Vec<TableDef> {
         table("rfm_summary", "One segment", RFM_SUMMARY),
         table("rfm_cuts", "One score of one measure", RFM_CUTS),
         table("monthly_revenue", "One month", MONTHLY_REVENUE),
+        table("customer_clusters", "One customer who bought", CUSTOMER_CLUSTERS),
+        table("cluster_statistics", "One cluster", CLUSTER_STATISTICS),
+        table("cluster_centers", "One feature of one cluster", CLUSTER_CENTERS),
+        table("cluster_selection", "One number of clusters that was tried", CLUSTER_SELECTION),
+        table("cluster_segments", "One segment within one cluster", CLUSTER_SEGMENTS),
     ]
 }
 

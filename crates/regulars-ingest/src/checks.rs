@@ -82,6 +82,8 @@ pub(crate) struct Tally {
     pub(crate) negative: Counted,
     pub(crate) disagree: Counted,
     pub(crate) unknown_customers: Counted,
+    /// Ids that a spreadsheet has turned into rounded numbers.
+    pub(crate) damaged_ids: Counted,
     pub(crate) mended_lines: u64,
     /// Clean rows by day since 1970.
     pub(crate) days: BTreeMap<i64, u64>,
@@ -187,6 +189,11 @@ impl Tally {
         if row.disagrees {
             self.disagree.add(file, line, || describe(row, decimals));
         }
+        if let Id::Text(id) = &row.customer
+            && is_rounded(id)
+        {
+            self.damaged_ids.add(file, line, || id.to_string());
+        }
         if known.is_some_and(|known| !known.has(&row.customer)) {
             self.unknown_customers.add(file, line, || id_text(&row.customer));
         }
@@ -230,6 +237,7 @@ impl Tally {
         self.negative.merge(later.negative);
         self.disagree.merge(later.disagree);
         self.unknown_customers.merge(later.unknown_customers);
+        self.damaged_ids.merge(later.damaged_ids);
         self.mended_lines += later.mended_lines;
         for (day, count) in later.days {
             *self.days.entry(day).or_default() += count;
@@ -287,6 +295,16 @@ impl Tally {
         let amount = (limit / STEPS).exp().min(i64::MAX as f64) as i64;
         Some((amount, count))
     }
+}
+
+/// `4.92E+12`: what a spreadsheet leaves of a long number.
+fn is_rounded(id: &str) -> bool {
+    id.split_once(['E', 'e']).is_some_and(|(digits, exponent)| {
+        exponent.starts_with('+')
+            && exponent[1..].bytes().all(|b| b.is_ascii_digit())
+            && exponent.len() > 1
+            && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+    })
 }
 
 fn id_text(id: &Id<'_>) -> String {

@@ -11,7 +11,7 @@ use regulars_core::config::{Refunds, ZeroAmounts};
 use regulars_core::dates::{self, DAY_MICROS, DateOrder, Epoch};
 use regulars_core::money::{AmountProblem, Notation};
 
-use crate::cells::{Cell, divide_rounded};
+use crate::cells::{Cell, divide_rounded, trim};
 use crate::lookups::Lookup;
 use crate::schema::{IdKinds, slot};
 use crate::statuses::{Standing, Statuses};
@@ -109,7 +109,13 @@ pub(crate) struct Rules {
     /// Added to the line number to make an id where the file has none.
     pub(crate) line_id_base: i64,
     pub(crate) lookups: Vec<Lookup>,
+    /// The column that tells customers who have no id of their own.
+    pub(crate) customer_fallback: Option<usize>,
 }
+
+/// Words that shops write for customers without an account; all of these customers are not one.
+const GUESTS: [&[u8]; 8] =
+    [b"guest", b"guests", b"gast", b"anonymous", b"guest checkout", b"walk-in", b"invite", b"invitado"];
 
 const MICRO: u8 = 6;
 
@@ -166,7 +172,7 @@ impl Rules {
                 value: cell.text().chars().take(80).collect(),
             }))
         };
-        let customer = self.cell(record, Column::CustomerId);
+        let customer = self.customer(record);
         if customer.is_missing() {
             if self.totals_on_first_row
                 && self.cell(record, Column::TotalAmount).is_missing()
@@ -242,6 +248,26 @@ impl Rules {
         })
     }
 
+    /// Who bought: guests by their address, if the file has one.
+    #[inline]
+    fn customer<'a>(&'a self, record: &'a impl Cells) -> Cell<'a> {
+        let own = self.cell(record, Column::CustomerId);
+        let guest = match own {
+            Cell::Int(id) => id == 0 && self.customer_fallback.is_some(),
+            Cell::Text(text) => {
+                let text = trim(text);
+                (text == b"0" && self.customer_fallback.is_some())
+                    || (text.len() <= 14 && GUESTS.iter().any(|guest| text.eq_ignore_ascii_case(guest)))
+            }
+            _ => false,
+        };
+        match self.customer_fallback {
+            Some(column) if guest || own.is_missing() => record.cell(column),
+            None if guest => Cell::Null,
+            _ => own,
+        }
+    }
+
     /// A further line of an order whose total is on its first: kept aside with what it says itself.
     fn order_line<'a>(&self, transaction: Cell<'a>) -> Result<Row<'a>, NotWhole> {
         Ok(Row {
@@ -275,8 +301,7 @@ impl Rules {
             let cell = self.cell(record, column);
             if cell.is_missing() && !matches!(cell, Cell::Float(_)) {
                 // "NaN" as text is a value that is no number, not a missing one.
-                let spelled =
-                    matches!(cell, Cell::Text(text) if crate::cells::trim(text).eq_ignore_ascii_case(b"nan"));
+                let spelled = matches!(cell, Cell::Text(text) if trim(text).eq_ignore_ascii_case(b"nan"));
                 return Err((
                     if spelled { AmountProblem::NotANumber } else { AmountProblem::Empty },
                     column,
@@ -386,7 +411,12 @@ pub(crate) fn read_id(cell: Cell<'_>, whole: bool, column: Column) -> Result<Id<
     if whole {
         return cell.whole_id().map(Id::Whole).ok_or(NotWhole(column));
     }
-    Ok(Id::Text(cell.text()))
+    let text = cell.text();
+    // One address in two spellings is one customer.
+    if column == Column::CustomerId && text.contains('@') && text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Ok(Id::Text(Cow::Owned(text.to_lowercase())));
+    }
+    Ok(Id::Text(text))
 }
 
 /// The ids of the customers file.

@@ -121,9 +121,13 @@ impl Customers {
     }
 }
 
-/// An id as text, whole numbers in one form.
+/// An id as text, whole numbers and addresses in one form.
 fn key_text(cell: Cell<'_>) -> String {
-    cell.whole_id().map_or_else(|| cell.text().into_owned(), |id| id.to_string())
+    if let Some(id) = cell.whole_id() {
+        return id.to_string();
+    }
+    let text = cell.text();
+    if text.contains('@') { text.to_lowercase() } else { text.into_owned() }
 }
 
 fn texts(values: &[Option<String>]) -> ArrayRef {

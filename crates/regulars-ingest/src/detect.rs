@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::presets::{self, Preset, normal_form};
 use crate::sniff::SAMPLE_ROWS;
 
+mod doubts;
 mod names;
 mod values;
 
@@ -26,6 +27,13 @@ pub(crate) struct Sample {
     /// Columns that are stored as a time, so that their text need not be looked at.
     pub(crate) times: Vec<bool>,
     pub(crate) delimiter: Option<u8>,
+}
+
+impl Sample {
+    /// Whether any row has a value in the column.
+    fn has_values(&self, index: usize) -> bool {
+        present(self, index).next().is_some()
+    }
 }
 
 /// One column of a file that was mapped.
@@ -56,6 +64,12 @@ pub struct Mapping {
     pub(crate) epoch: Option<Epoch>,
     /// The status column holds yes or no: yes means this word.
     pub(crate) status_flag: Option<&'static str>,
+    /// The total of an order stands on each of its lines.
+    pub(crate) total_repeats: bool,
+    /// The currency that the file names.
+    pub(crate) currency: Option<String>,
+    /// The e-mail address, which tells customers who have no id of their own (guests).
+    pub(crate) customer_fallback: Option<usize>,
 }
 
 impl Mapping {
@@ -94,23 +108,35 @@ pub(crate) fn map_columns(sample: &Sample, config: &Config, shown: &str) -> Resu
     let mut columns = configured(sample, config, shown)?;
     if let Some(preset) = preset {
         for (column, names) in preset.columns {
-            let found = names.iter().find_map(|name| normal.iter().position(|h| h == name));
+            let places = || names.iter().filter_map(|name| normal.iter().position(|h| h == name));
+            // Exports have columns that a shop never fills.
+            let found = places().find(|i| sample.has_values(*i)).or_else(|| places().next());
             if let (Some(index), false) = (found, columns.contains_key(column)) {
                 columns.insert(*column, mapped(sample, index, if recognised { 0.99 } else { 1.0 }));
             }
         }
     }
-    let notation = Notation {
-        decimal_comma: config.source.decimal_comma.unwrap_or_else(|| values::decimal_comma(sample)),
-        decimals: config.source.money_decimals.unwrap_or(2),
-    };
+    let decimals = config.source.money_decimals.unwrap_or(2);
     if preset.is_none() {
-        detect_rest(sample, &normal, notation, &mut columns, shown)?;
+        detect_rest(sample, &normal, Notation { decimal_comma: false, decimals }, &mut columns, shown)?;
     }
     check_needed(&columns, preset, sample, shown)?;
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let amounts: Vec<usize> = [Column::TotalAmount, Column::Price].into_iter().filter_map(at).collect();
+    let notation = Notation {
+        decimal_comma: config.source.decimal_comma.unwrap_or_else(|| values::decimal_comma(sample, &amounts)),
+        decimals,
+    };
+    if let Some(amount) = amounts.first() {
+        doubts::thousands(sample, *amount, &config.source, shown)?;
+    }
+    let currency = doubts::currency(sample, &normal, at(Column::TotalAmount), &config.source, shown)?;
+    let total_repeats = total_repeats(sample, &normal, &columns, preset, notation, config, shown)?;
+    let customer_fallback =
+        names::email_column(&normal).filter(|email| at(Column::CustomerId) != Some(*email));
     let date = columns[&Column::TransactionDate].index;
     let epoch = values::epoch(sample, date);
-    let date_order = date_order(sample, date, &config.source);
+    let date_order = date_order(sample, date, &config.source, shown)?;
     let status_flag =
         columns.get(&Column::Status).and_then(|m| values::status_flag(sample, m.index, &normal[m.index]));
     let used: Vec<usize> = columns.values().map(|m| m.index).collect();
@@ -135,6 +161,53 @@ pub(crate) fn map_columns(sample: &Sample, config: &Config, shown: &str) -> Resu
         date_order,
         epoch,
         status_flag,
+        total_repeats,
+        currency,
+        customer_fallback: at_most_one_person(sample, customer_fallback),
+    })
+}
+
+/// A column of addresses that holds one value only (the shop's own) tells nobody apart.
+fn at_most_one_person(sample: &Sample, column: Option<usize>) -> Option<usize> {
+    let column = column?;
+    let mut values = present(sample, column);
+    let first = values.next()?;
+    (sample.rows.len() < 3 || values.any(|v| v != first)).then_some(column)
+}
+
+/// Whether the total of an order stands on each of its lines.
+///
+/// Errors: [`Kind::Unsure`] if that cannot be told.
+fn total_repeats(
+    sample: &Sample,
+    normal: &[String],
+    columns: &BTreeMap<Column, Mapped>,
+    preset: Option<&'static Preset>,
+    notation: Notation,
+    config: &Config,
+    shown: &str,
+) -> Result<bool> {
+    if let Some(repeats) = config.source.total_repeats {
+        return Ok(repeats);
+    }
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(transaction), Some(total)) = (at(Column::TransactionId), at(Column::TotalAmount)) else {
+        return Ok(false);
+    };
+    if preset.is_some_and(|p| p.totals_on_first_row) {
+        return Ok(false);
+    }
+    let price_and_quantity = at(Column::Price).zip(at(Column::Quantity));
+    let order = doubts::OrderColumns { transaction, total, price_and_quantity };
+    doubts::total_repeats(sample, &order, &normal[total], notation).ok_or_else(|| {
+        Error::new(
+            Kind::Unsure,
+            format!(
+                "every line of an order in `{shown}` has the same `{}`: is that the total of the order, or of the line?",
+                sample.header[total]
+            ),
+        )
+        .hint("say which under [source] in the configuration: `total_repeats = true` counts it once an order, `total_repeats = false` once a line")
     })
 }
 
@@ -186,7 +259,11 @@ fn detect_rest(
         candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let needed = matches!(
             column,
-            Column::CustomerId | Column::TransactionDate | Column::TotalAmount | Column::TransactionId
+            Column::CustomerId
+                | Column::TransactionDate
+                | Column::TotalAmount
+                | Column::TransactionId
+                | Column::Status
         );
         match candidates.as_slice() {
             [] => {}
@@ -241,6 +318,17 @@ fn check_needed(
     let Some((key, _)) = missing.first() else {
         return Ok(());
     };
+    let serial = sample.header.iter().enumerate().find(|(i, name)| {
+        names::confidence(Column::TransactionDate, &normal_form(name)) > 0.0
+            && values::are_day_numbers(sample, *i)
+    });
+    if let (Some((_, name)), true) = (serial, missing.iter().any(|(key, _)| *key == "transaction_date")) {
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!("column `{name}` of `{shown}` holds the day numbers of a spreadsheet (such as 45321), not dates"),
+        )
+        .hint("format the column as a date in the spreadsheet, and export again"));
+    }
     let roles: Vec<&str> = missing.iter().map(|(_, role)| *role).collect();
     let by = preset.map_or_else(String::new, |p| format!(" by the preset `{}`", p.name));
     Err(Error::new(
@@ -311,18 +399,25 @@ pub(crate) fn column_by_name(sample: &Sample, column: Column) -> Option<usize> {
         .map(|(_, i)| i)
 }
 
-fn date_order(sample: &Sample, index: usize, source: &Source) -> Option<DateOrder> {
+fn date_order(sample: &Sample, index: usize, source: &Source, shown: &str) -> Result<Option<DateOrder>> {
     if source.date_order.is_some() {
-        return source.date_order;
+        return Ok(source.date_order);
     }
     if sample.times[index] {
-        return Some(DateOrder::YearFirst);
+        return Ok(Some(DateOrder::YearFirst));
     }
     let mut evidence = OrderEvidence::default();
     for row in sample.rows.iter().take(SAMPLE_ROWS) {
         evidence.look(row[index].as_bytes());
     }
-    evidence.order()
+    if evidence.is_contradictory() {
+        return Err(Error::new(
+            Kind::Unsure,
+            format!("some dates in `{}` of `{shown}` are day first, others month first", sample.header[index]),
+        )
+        .hint("export them in one form (2024-03-31); or say which counts, --date-order day_first or month_first: the others are then rejected"));
+    }
+    Ok(evidence.order())
 }
 
 /// Whether the values of a sample's column are missing, for counting.

@@ -39,8 +39,14 @@ struct Survey {
     ids_of_several_rows: u64,
 }
 
-/// Looks for equal rows; `has_ids` says that transaction ids come from the source.
-pub(crate) fn find(identities: &[(usize, Identity)], has_ids: bool, policy: Duplicates) -> Found {
+/// Looks for equal rows; `has_ids` says that transaction ids come from the source, `once_an_order`
+/// that only the first line of an order counts.
+pub(crate) fn find(
+    identities: &[(usize, Identity)],
+    has_ids: bool,
+    once_an_order: bool,
+    policy: Duplicates,
+) -> Found {
     let survey = survey(identities);
     let lines_of_orders = survey.ids_of_several_rows * 100 > survey.ids;
     let once = match policy {
@@ -53,6 +59,7 @@ pub(crate) fn find(identities: &[(usize, Identity)], has_ids: bool, policy: Dupl
     // By hash: files before this one at most, this file, and which it is.
     let mut seen: HashMap<(u64, u64), (u32, u32, usize)> = HashMap::new();
     let mut dropped = 0;
+    let mut orders: HashSet<u64> = HashSet::new();
     for (task, (file, identity)) in identities.iter().enumerate() {
         for (number, (row, id)) in identity.row_hashes.iter().zip(&identity.id_hashes).enumerate() {
             let reason = if by_order && survey.superseded.get(id).is_some_and(|last| *last != *file as u32) {
@@ -75,6 +82,7 @@ pub(crate) fn find(identities: &[(usize, Identity)], has_ids: bool, policy: Dupl
             } else {
                 None
             };
+            let reason = reason.or_else(|| (once_an_order && !orders.insert(*id)).then_some("order_line"));
             if let Some(reason) = reason {
                 found.drops[task].push((number as u32, reason));
                 dropped += 1;
@@ -147,7 +155,7 @@ mod tests {
                 )
             })
             .collect();
-        let found = find(&identities, has_ids, policy);
+        let found = find(&identities, has_ids, false, policy);
         let names = found
             .drops
             .iter()

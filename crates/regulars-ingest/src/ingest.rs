@@ -107,8 +107,21 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
     let mut sorted = roles::sort_files(request, runtime.handle())?;
     let mut notes = std::mem::take(&mut sorted.notes);
     let mut config = request.config.clone();
+    check_one_currency(&sorted.orders, &config)?;
     for (look, mapping) in &sorted.orders {
-        notes.push(format!("{}: {}", look.location.shown, mapping.describe()));
+        let shown = &look.location.shown;
+        notes.push(format!("{shown}: {}", mapping.describe()));
+        if mapping.total_repeats {
+            notes.push(format!(
+                "{shown}: the total of an order stands on each of its lines and is counted once (`total_repeats = false` under [source] if not)"
+            ));
+        }
+        if let Some(email) = mapping.customer_fallback {
+            notes.push(format!(
+                "{shown}: customers without an id of their own are told by `{}`",
+                look.sample.header[email]
+            ));
+        }
         fill(&mut config, mapping, look);
     }
     let preset = config.source.preset.as_deref().map(presets::preset).transpose()?;
@@ -119,6 +132,30 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
     let kinds = guess_kinds(&sorted.orders);
     let total_bytes = sorted.orders.iter().map(|(look, _)| look.location.bytes).sum();
     Ok(Prepared { runtime, sorted, notes, config, preset, settings, date_order, has_ids, kinds, total_bytes })
+}
+
+/// Amounts of different currencies cannot be added up.
+///
+/// Errors: [`Kind::Unsure`] if the files name several, unless the configuration names one.
+fn check_one_currency(orders: &[(FileLook, Mapping)], config: &Config) -> Result<()> {
+    if config.source.currency.is_some() {
+        return Ok(());
+    }
+    let named = || orders.iter().filter_map(|(look, m)| m.currency.as_ref().map(|c| (look, c)));
+    let Some((first, currency)) = named().next() else {
+        return Ok(());
+    };
+    match named().find(|(_, other)| *other != currency) {
+        None => Ok(()),
+        Some((other, of_other)) => Err(Error::new(
+            Kind::Unsure,
+            format!(
+                "`{}` is in {currency}, `{}` in {of_other}: amounts of different currencies cannot be added up",
+                first.location.shown, other.location.shown
+            ),
+        )
+        .hint("run them as data sets of their own, or convert one; if they are in one currency, name it: `currency = \"EUR\"` under [source] in the configuration")),
+    }
 }
 
 fn land_all(request: &Request<'_>, prepared: Prepared) -> Result<Ingested> {
@@ -141,7 +178,8 @@ fn land_all(request: &Request<'_>, prepared: Prepared) -> Result<Ingested> {
     let mut kept_equal = 0;
     let mut orders_are_rows = None;
     // Rows whose own numbers ascend cannot be there twice; all others are compared.
-    let mut hash_rows = !has_ids;
+    let once_an_order = sorted.orders.iter().any(|(_, m)| m.total_repeats);
+    let mut hash_rows = !has_ids || once_an_order;
     request.progress.step("Reading orders", Some(total), Unit::Bytes);
     let outcome = loop {
         let files = order_files(&sorted.orders, &sorted.lookups, &settings, kinds, date_order, preset)?;
@@ -180,7 +218,7 @@ fn land_all(request: &Request<'_>, prepared: Prepared) -> Result<Ingested> {
             orders_are_rows = orders_are_rows.or(Some(outcome.ids_ascend));
             break outcome;
         }
-        let found = duplicates::find(&outcome.identities, has_ids, config.policy.duplicates);
+        let found = duplicates::find(&outcome.identities, has_ids, once_an_order, config.policy.duplicates);
         kept_equal = found.kept;
         orders_are_rows = Some(found.orders_are_rows);
         if found.drops.iter().all(Vec::is_empty) {
@@ -298,7 +336,8 @@ fn measure_straight(request: &Request<'_>, prepared: &mut Prepared) -> Result<Op
         total_bytes,
     } = prepared;
     let excludes_equal = config.policy.duplicates == Duplicates::Exclude;
-    if !*has_ids && (sorted.orders.len() > 1 || excludes_equal) {
+    let once_an_order = sorted.orders.iter().any(|(_, m)| m.total_repeats);
+    if once_an_order || (!*has_ids && (sorted.orders.len() > 1 || excludes_equal)) {
         return Ok(None);
     }
     loop {
@@ -335,7 +374,7 @@ fn customers_of(
     notes: Vec<String>,
 ) -> MeasuredCustomers {
     use crate::land::measure::Measures;
-    let as_of_micros = request.as_of_micros.or(measured.last_micros).unwrap_or(request.today_micros);
+    let as_of_micros = as_of(request, measured.last_micros);
     let day = |micros: i64| micros.div_euclid(DAY_MICROS);
     let mut found = MeasuredCustomers {
         whole_ids: Vec::new(),
@@ -368,6 +407,13 @@ fn customers_of(
         }
     }
     found
+}
+
+/// The analysis date: that asked for, else the end of the day of the last purchase, so that a day
+/// given and the same day found are one.
+fn as_of(request: &Request<'_>, last_micros: Option<i64>) -> i64 {
+    let end_of_day = |micros: i64| (micros.div_euclid(DAY_MICROS) + 1) * DAY_MICROS - 1;
+    request.as_of_micros.or(last_micros.map(end_of_day)).unwrap_or(request.today_micros)
 }
 
 /// What holds for every file.
@@ -422,10 +468,13 @@ fn resolve_date_order(
     }
     let known: Vec<DateOrder> =
         orders.iter().filter_map(|(_, m)| m.date_order).filter(|o| *o != DateOrder::YearFirst).collect();
-    if let Some(first) = known.first() {
+    let unclear: Vec<_> = orders.iter().filter(|(_, m)| m.date_order.is_none()).collect();
+    // Files that contradict each other say nothing about a third.
+    if let Some(first) = known.first()
+        && (unclear.is_empty() || known.iter().all(|o| o == first))
+    {
         return Ok(*first);
     }
-    let unclear: Vec<_> = orders.iter().filter(|(_, m)| m.date_order.is_none()).collect();
     let Some((first, _)) = unclear.first() else {
         return Ok(DateOrder::YearFirst);
     };
@@ -514,7 +563,7 @@ fn order_files(
                 index,
                 kinds,
                 notation: regulars_core::money::Notation { decimals: settings.decimals, ..mapping.notation },
-                date_order,
+                date_order: mapping.date_order.filter(|o| *o != DateOrder::YearFirst).unwrap_or(date_order),
                 epoch: mapping.epoch,
                 zone: settings.zone,
                 local_is_utc: settings.local_is_utc,
@@ -528,6 +577,7 @@ fn order_files(
                 future_from: settings.future_from,
                 line_id_base: number as i64 * 100_000_000_000,
                 lookups: lookups.build(look, mapping)?,
+                customer_fallback: mapping.customer_fallback,
             },
         })
     });
@@ -612,7 +662,7 @@ fn finish(
         (words.len() <= CODED_WORDS).then(|| words.into_iter().collect())
     };
     Ok(Ingested {
-        as_of_micros: request.as_of_micros.or(outcome.tally.last_micros).unwrap_or(request.today_micros),
+        as_of_micros: as_of(request, outcome.tally.last_micros),
         span_micros: outcome.tally.first_micros.zip(outcome.tally.last_micros),
         report,
         inputs,

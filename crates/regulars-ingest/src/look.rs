@@ -98,6 +98,7 @@ pub(crate) fn fill(config: &mut Config, mapping: &Mapping, look: &FileLook) {
     }
     source.date_order = source.date_order.or(mapping.date_order);
     source.money_decimals = source.money_decimals.or(Some(mapping.notation.decimals));
+    source.currency = source.currency.take().or_else(|| mapping.currency.clone());
     for (column, mapped) in &mapping.columns {
         config.mapping.entry(*column).or_insert_with(|| mapped.source.clone());
     }

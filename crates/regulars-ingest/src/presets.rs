@@ -331,9 +331,32 @@ pub fn normal_form(name: &str) -> String {
         if starts_word && !out.is_empty() && !out.ends_with('_') {
             out.push('_');
         }
-        out.extend(c.to_lowercase());
+        for lower in c.to_lowercase() {
+            match plain_letter(lower) {
+                Some(plain) => out.push_str(plain),
+                None => out.push(lower),
+            }
+        }
     }
     out.trim_end_matches('_').to_owned()
+}
+
+/// What stands for a letter with a mark, as people write it without.
+fn plain_letter(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'á' | 'à' | 'â' | 'ã' | 'å' => "a",
+        'é' | 'è' | 'ê' | 'ë' => "e",
+        'í' | 'ì' | 'î' | 'ï' => "i",
+        'ó' | 'ò' | 'ô' | 'õ' => "o",
+        'ú' | 'ù' | 'û' => "u",
+        'ç' => "c",
+        'ñ' => "n",
+        'ä' => "ae",
+        'ö' => "oe",
+        'ü' => "ue",
+        'ß' => "ss",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -354,6 +377,9 @@ mod tests {
             ("Bestellnr", "bestellnr"),
             ("ID", "id"),
             ("orderTotalUSD", "order_total_usd"),
+            ("Référence client", "reference_client"),
+            ("N° commande", "n_commande"),
+            ("Stückpreis", "stueckpreis"),
         ] {
             assert_eq!(normal_form(name), expected, "{name}");
         }

@@ -17,6 +17,9 @@ pub enum Error {
     /// The scoring parameters were refused; the message names the key.
     #[error(transparent)]
     Scores(#[from] regulars_core::Error),
+    /// The customers cannot be clustered.
+    #[error(transparent)]
+    Clusters(#[from] crate::clusters::Error),
     /// A cut point of spend cannot be counted in minor units.
     #[error("scores.thresholds.monetary: {value} {problem}")]
     MonetaryCutPoint {
@@ -56,6 +59,7 @@ impl Error {
         match self {
             Self::Scores(_) | Self::MonetaryCutPoint { .. } | Self::RuleSetClasses { .. } => Kind::Config,
             Self::ColumnLengths { .. } => Kind::Input,
+            Self::Clusters(error) => error.kind(),
         }
     }
 
@@ -63,6 +67,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Scores(error) => error.hint.as_deref(),
+            Self::Clusters(error) => error.hint(),
             Self::RuleSetClasses { .. } => {
                 Some("set `classes` under `[scores]` to the number in the rule set, or choose other rules")
             }

@@ -3,7 +3,10 @@
 //! Deliberately not here: reading (`regulars-ingest`), plans (`regulars-engine`), scoring
 //! (`regulars-models`), and how a run gets onto the disk whole (`regulars-store`).
 
+mod assign;
+mod clusters;
 mod error;
+mod feature_columns;
 mod lists;
 mod run;
 mod score_file;
@@ -12,6 +15,7 @@ mod summary;
 mod tables;
 mod validate;
 
+pub use assign::{Assigned, ClusterExplanation, assign, explain_cluster};
 pub use error::{Error, Kind, Result};
 pub use lists::{PROCESSED, segment_query};
 pub use run::{Finished, Moment, RunRequest, Steps, run, run_tables};

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use regulars_core::config::{Config, Refunds};
 use regulars_core::dates::format_timestamp;
-use regulars_core::manifest::{RunManifest, TableFile};
+use regulars_core::manifest::{ClusterChoice, RunManifest, TableFile};
 use regulars_core::progress::{Progress, Unit};
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
@@ -13,15 +13,19 @@ use regulars_engine::{Engine, FeatureParams, Inputs, Options, PurchaseRules, Run
 use regulars_ingest::{Ingested, Request, Roles};
 use regulars_store::{Dataset, Run, RunWriter};
 
+use crate::clusters::{self, ClusterOutcome};
 use crate::error::{Error, Kind, Result};
 use crate::scores::{rule_set, score};
 use crate::summary::{About, overview, summary, write_months};
 
-/// The steps of a run that can be chosen; reading and checking always happen.
+/// The steps of a run that can be chosen; reading and checking always happen, and clusters need the
+/// scores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Steps {
     /// Features, scores and segments.
     pub scores: bool,
+    /// Clusters.
+    pub clusters: bool,
 }
 
 impl Steps {
@@ -29,11 +33,13 @@ impl Steps {
     ///
     /// Errors: a step that there is not, or that this build does not have yet.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut steps = Self { scores: false };
+        let mut steps = Self { scores: false, clusters: false };
         for step in text.split(',').map(str::trim).filter(|s| !s.is_empty()) {
             match step {
-                "scores" | "all" => steps.scores = true,
-                "clusters" | "value" => {
+                "all" => steps = Self { scores: true, clusters: true },
+                "scores" => steps.scores = true,
+                "clusters" => steps = Self { scores: true, clusters: true },
+                "value" => {
                     return Err(Error {
                         hint: Some("leave --steps out for everything this build has".to_owned()),
                         ..Error::new(Kind::Input, format!("the step `{step}` is not built yet"))
@@ -41,13 +47,18 @@ impl Steps {
                 }
                 other => {
                     return Err(Error {
-                        hint: Some("steps are: scores".to_owned()),
+                        hint: Some("steps are: scores, clusters".to_owned()),
                         ..Error::new(Kind::Input, format!("there is no step `{other}`"))
                     });
                 }
             }
         }
         Ok(steps)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let chosen = [("scores", self.scores), ("clusters", self.clusters)];
+        chosen.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect()
     }
 }
 
@@ -172,15 +183,24 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
         "rfm_cuts",
         "monthly_revenue",
     ]);
-    let summary = compute(request, &rules, &writer, &engine, &ingested, &mut clock)?;
+    let (summary, choice, further_notes) = compute(request, &rules, &writer, &engine, &ingested, &mut clock)?;
     drop(engine);
+    for note in &further_notes {
+        request.progress.note(note);
+    }
+    if summary.clusters.is_some() {
+        tables.extend(clusters::TABLES);
+    }
+    let mut ingested = ingested;
+    ingested.notes.extend(further_notes);
     fs_err::remove_dir_all(&scratch).map_err(|e| Error::new(Kind::Surroundings, e.to_string()))?;
 
     request.progress.step("Publishing", None, Unit::Parts);
     let files = tables.iter().map(|name| Ok(writer.table_file(name)?)).collect::<Result<Vec<TableFile>>>()?;
     clock.stamp("hash tables");
-    let (manifest, report) =
+    let (mut manifest, report) =
         manifest(request, &writer, ingested, &summary, files, &started_at, clock.timings);
+    manifest.clusters = choice;
     let run = writer.publish(&manifest, &summary, &report)?;
     // The store may have given the run another name, in the same second as one before it.
     let summary = run.summary()?;
@@ -194,7 +214,7 @@ fn compute(
     engine: &Engine,
     ingested: &Ingested,
     clock: &mut Clock,
-) -> Result<RunSummary> {
+) -> Result<(RunSummary, Option<ClusterChoice>, Vec<String>)> {
     let transactions = writer.table_path("transactions");
     let purchase_rules = PurchaseRules {
         cut_micros: ingested.as_of_micros,
@@ -215,14 +235,27 @@ fn compute(
     clock.stamp("features");
     request.progress.step("Scoring and segmenting", None, Unit::Rows);
     let columns = rfm_from_features(&features)?;
-    let outcome = score(&columns, request.config, rules, ingested.money_decimals, writer.dir())?;
-    drop(columns);
+    let (outcome, scores) = score(&columns, request.config, rules, ingested.money_decimals, writer.dir())?;
     clock.stamp("scores");
+    let mut notes = Vec::new();
+    let (mut found, mut choice) = (None, None);
+    if request.steps.clusters {
+        request.progress.step("Finding clusters", None, Unit::Rows);
+        match cluster_step(request, rules, writer, ingested, (&columns, &scores), &features, &mut notes)? {
+            ClusterOutcome::Found { summary, choice: chosen } => {
+                found = Some(summary);
+                choice = Some(chosen);
+            }
+            ClusterOutcome::None { reason } => notes.push(format!("no clusters: {reason}")),
+        }
+        clock.stamp("clusters");
+    }
+    drop((columns, scores));
     request.progress.step("Summing up", None, Unit::Rows);
     let overview = overview(engine, &transactions, &purchase_rules, ingested.span_micros)?;
     write_months(&overview, writer.dir())?;
     clock.stamp("summary");
-    Ok(summary(
+    let summary = summary(
         &About {
             dataset: request.dataset.name(),
             run_id: writer.run_id(),
@@ -233,7 +266,40 @@ fn compute(
         },
         &overview,
         outcome,
-    ))
+    );
+    Ok((RunSummary { clusters: found, ..summary }, choice, notes))
+}
+
+fn cluster_step(
+    request: &RunRequest<'_>,
+    rules: &regulars_core::segments::RuleSet,
+    writer: &RunWriter,
+    ingested: &Ingested,
+    (rfm, scores): (&regulars_engine::RfmColumns, &crate::scores::Scores),
+    features: &std::path::Path,
+    notes: &mut Vec<String>,
+) -> Result<ClusterOutcome> {
+    // A run that cannot be read any more is no reason to have no clusters now.
+    let before = match request.dataset.current() {
+        Ok(Some(run)) => clusters::read_model(&run.dir).unwrap_or_else(|e| {
+            notes.push(format!("clusters are numbered anew: {e}"));
+            None
+        }),
+        _ => None,
+    };
+    let segment_names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
+    clusters::cluster(&clusters::ClusterRequest {
+        features,
+        rfm,
+        scores,
+        segment_names: &segment_names,
+        config: request.config,
+        money_decimals: ingested.money_decimals,
+        seed: request.seed,
+        threads: request.threads,
+        previous: before.as_ref(),
+        dir: writer.dir(),
+    })
 }
 
 struct Clock {
@@ -270,7 +336,7 @@ fn manifest(
         finished_at: request.moment.now(),
         inputs: ingested.inputs,
         notes: ingested.notes,
-        steps: vec!["scores".to_owned()],
+        steps: request.steps.names(),
         seed: request.seed,
         as_of: format_timestamp(ingested.as_of_micros),
         today: regulars_core::dates::format_day(request.today_micros),
@@ -284,6 +350,7 @@ fn manifest(
         timings_seconds,
         peak_memory_bytes: request.moment.peak_memory_bytes(),
         threads: request.threads,
+        clusters: None,
     };
     (manifest, ingested.report)
 }

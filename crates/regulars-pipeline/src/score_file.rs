@@ -1,19 +1,16 @@
 //! Scores the customers of a file straight into another file: no run, no features, no checks.
 
-use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, UInt8Array,
-};
+use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, StringArray, UInt8Array};
 use regulars_core::config::Refunds;
 use regulars_engine::{Engine, Format, Options, PurchaseRules, RfmColumns};
 use regulars_ingest::{Ingested, MeasuredCustomers, Measurement};
 
 use crate::error::{Error, Kind, Result};
 use crate::scores::{Scores, rule_set, scores};
-use crate::tables::{column, words, write};
+use crate::tables::{words, write_as, write_aside};
 use crate::validate::ValidateRequest;
 
 /// What was scored.
@@ -121,18 +118,7 @@ fn write_scores(
         ("rfm_weighted_score", Arc::new(Float64Array::from(result.weighted.clone())) as ArrayRef),
         ("segment", words(&result.segment, names)),
     ];
-    if format == Format::Parquet {
-        return write(out, list.into_iter().map(|(name, array)| column(name, array)).collect());
-    }
-    let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot write the scores: {e}"));
-    let batch = RecordBatch::try_from_iter(list).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
-    let file = BufWriter::new(fs_err::File::create(out).map_err(|e| failed(e.to_string()))?);
-    if format == Format::Csv {
-        arrow::csv::Writer::new(file).write(&batch).map_err(|e| failed(e.to_string()))
-    } else {
-        let mut writer = arrow::json::ArrayWriter::new(file);
-        writer.write(&batch).and_then(|()| writer.finish()).map_err(|e| failed(e.to_string()))
-    }
+    write_as(format, out, list)
 }
 
 /// Minor units as decimals; up to 18 digits they are stored as plain integers by every reader.
@@ -144,18 +130,4 @@ fn money(minor: &[i64], decimals: u8) -> Result<ArrayRef> {
         .with_precision_and_scale(precision, decimals as i8)
         .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
     Ok(Arc::new(array))
-}
-
-/// Writes beside `out` and renames, so that a failure leaves what was there.
-fn write_aside(out: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let mut name = out.as_os_str().to_owned();
-    name.push(".part");
-    let aside = Path::new(&name);
-    let done = write(aside)
-        .and_then(|()| fs_err::rename(aside, out).map_err(|e| Error::new(Kind::Surroundings, e.to_string())));
-    if done.is_err() {
-        // Best effort: the error that matters is the first.
-        drop(fs_err::remove_file(aside));
-    }
-    done
 }

@@ -80,15 +80,16 @@ pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, dec
 }
 
 /// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_cuts`
-/// into `dir`.
+/// into `dir`; returns what there is to say about them, and the scores for further steps.
 pub(crate) fn score(
     columns: &RfmColumns,
     config: &Config,
     rules: &RuleSet,
     decimals: u8,
     dir: &Path,
-) -> Result<ScoreOutcome> {
-    let Scores { scored, sums, weighted, segment } = scores(columns, config, rules, decimals)?;
+) -> Result<(ScoreOutcome, Scores)> {
+    let result = scores(columns, config, rules, decimals)?;
+    let Scores { scored, sums, weighted, segment } = &result;
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
     let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
     let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
@@ -101,7 +102,7 @@ pub(crate) fn score(
                 &dir.join("customer_segments.parquet"),
                 vec![
                     column("customer_id", Arc::clone(&columns.customer_id)),
-                    column("segment", words(&segment, &names)),
+                    column("segment", words(segment, &names)),
                     column("segment_priority", whole(&priorities)),
                 ],
             )
@@ -116,25 +117,26 @@ pub(crate) fn score(
                 column("r_score", bytes(&scored.r)),
                 column("f_score", bytes(&scored.f)),
                 column("m_score", bytes(&scored.m)),
-                column("rfm_score", bytes(&sums)),
-                column("rfm_weighted_score", Arc::new(Float64Array::from(weighted)) as ArrayRef),
-                column("segment", words(&segment, &names)),
+                column("rfm_score", bytes(sums)),
+                column("rfm_weighted_score", Arc::new(Float64Array::from(weighted.clone())) as ArrayRef),
+                column("segment", words(segment, &names)),
             ],
         )?;
         beside.join().map_err(|_panic| {
             Error::new(Kind::Internal, "writing `customer_segments` stopped without a reason")
         })?
     })?;
-    let segments = summarise(columns, &segment, rules);
+    let segments = summarise(columns, segment, rules);
     write_summary(&segments, dir)?;
     write_cuts(&scored.cuts, decimals, dir)?;
-    Ok(ScoreOutcome {
-        top_customers: top_customers(columns, &segment, &names),
+    let outcome = ScoreOutcome {
+        top_customers: top_customers(columns, segment, &names),
         top_fifth_revenue_share: top_fifth_share(&columns.monetary_minor),
         scoring: describe(config, rules),
-        cuts: scored.cuts,
+        cuts: scored.cuts.clone(),
         segments,
-    })
+    };
+    Ok((outcome, result))
 }
 
 fn describe(config: &Config, rules: &RuleSet) -> String {

@@ -105,6 +105,7 @@ pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutco
         cuts: scores.cuts,
         scoring: scores.scoring,
         findings: [count(Severity::Error), count(Severity::Warning), count(Severity::Info)],
+        clusters: None,
     }
 }
 

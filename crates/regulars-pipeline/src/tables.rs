@@ -1,5 +1,6 @@
 //! Writes small result tables of a run as Parquet.
 
+use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use arrow::datatypes::{Field, Int32Type, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use regulars_engine::Format;
 
 use crate::error::{Error, Kind, Result};
 
@@ -59,4 +61,34 @@ pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
     writer.write(&batch).map_err(|e| failed(e.to_string()))?;
     writer.close().map_err(|e| failed(e.to_string()))?;
     Ok(())
+}
+
+/// Writes columns to `out` in the format asked for.
+pub(crate) fn write_as(format: Format, out: &Path, columns: Vec<(&str, ArrayRef)>) -> Result<()> {
+    if format == Format::Parquet {
+        return write(out, columns.into_iter().map(|(name, array)| column(name, array)).collect());
+    }
+    let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot write `{}`: {e}", out.display()));
+    let batch = RecordBatch::try_from_iter(columns).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    let file = BufWriter::new(fs_err::File::create(out).map_err(|e| failed(e.to_string()))?);
+    if format == Format::Csv {
+        arrow::csv::Writer::new(file).write(&batch).map_err(|e| failed(e.to_string()))
+    } else {
+        let mut writer = arrow::json::ArrayWriter::new(file);
+        writer.write(&batch).and_then(|()| writer.finish()).map_err(|e| failed(e.to_string()))
+    }
+}
+
+/// Writes beside `out` and renames, so that a failure leaves what was there.
+pub(crate) fn write_aside(out: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let mut name = out.as_os_str().to_owned();
+    name.push(".part");
+    let aside = Path::new(&name);
+    let done = write(aside)
+        .and_then(|()| fs_err::rename(aside, out).map_err(|e| Error::new(Kind::Surroundings, e.to_string())));
+    if done.is_err() {
+        // Best effort: the error that matters is the first.
+        drop(fs_err::remove_file(aside));
+    }
+    done
 }

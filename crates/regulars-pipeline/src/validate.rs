@@ -9,6 +9,7 @@ use regulars_ingest::{Ingested, Request, Roles};
 use crate::error::Result;
 
 /// What to check.
+#[derive(Clone)]
 pub struct ValidateRequest<'a> {
     /// The files.
     pub roles: &'a Roles,

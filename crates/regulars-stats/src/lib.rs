@@ -2,3 +2,5 @@
 //! forecasts are, over plain `f64` slices.
 //!
 //! Deliberately not here: models, tables, files, the clock.
+
+pub mod clusters;

@@ -122,6 +122,7 @@ pub(crate) fn manifest(run_id: &str, tables: Vec<TableFile>) -> RunManifest {
         timings_seconds: vec![("ingest".to_owned(), 0.5)],
         peak_memory_bytes: 0,
         threads: 2,
+        clusters: None,
     }
 }
 
@@ -167,6 +168,7 @@ pub(crate) fn summary(run_id: &str, customers: &[(i64, &str)]) -> RunSummary {
         cuts: Vec::new(),
         scoring: "quantile".to_owned(),
         findings: [0, 0, 0],
+        clusters: None,
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) const TABLE: &[Row] = &[
             "regulars-store",
             "regulars-synth",
         ],
-        heavy: &["arrow", "chrono", "futures", "parquet", "serde", "tokio"],
+        heavy: &["arrow", "chrono", "futures", "parquet", "rand", "rand_chacha", "rayon", "serde", "tokio"],
     },
     Row {
         name: "regulars-server",

@@ -41,7 +41,8 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
         };
         let mut quiet = settings.clone();
         quiet.quiet = true;
-        let finished = run::run_dataset(name, &source, &Steps { scores: true }, SEED, None, &quiet)?;
+        let finished =
+            run::run_dataset(name, &source, &Steps { scores: true, clusters: true }, SEED, None, &quiet)?;
         summaries.push(finished.summary);
     }
     match settings.format {

@@ -8,6 +8,7 @@ use crate::args::{Args, Command};
 use crate::failure::Result;
 use crate::settings::Settings;
 
+mod clusters;
 mod demo;
 mod export;
 mod init;
@@ -33,6 +34,8 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Runs(args) => runs::runs(&args, settings),
         Command::Sql(args) => sql::sql(&args, settings),
         Command::Export(args) => export::export(&args, settings),
+        Command::ClusterExplain(args) => clusters::explain(&args, settings),
+        Command::Assign(args) => clusters::assign(&args, settings),
         Command::Serve(args) => serve::serve(&args.addr, settings),
         Command::Completions { shell } => {
             let mut script = Vec::new();

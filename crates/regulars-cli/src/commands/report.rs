@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::summary::{RunSummary, ScoreCut};
 
+use super::clusters;
 use super::validate::percent;
 use crate::args::{OutputFormat, ReportArgs};
 use crate::failure::Result;
@@ -53,6 +54,7 @@ pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
         ),
         OutputFormat::Table => {
             print_summary(summary, settings)?;
+            clusters::details(summary, settings)?;
             print_cuts(summary, settings)?;
             print_top(summary, settings)
         }
@@ -121,6 +123,7 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
         ]);
     }
     line(table)?;
+    clusters::overview(summary, settings)?;
     line("(days, orders, spend: means a customer)")
 }
 

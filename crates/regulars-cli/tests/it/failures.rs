@@ -26,9 +26,9 @@ fn errors_name_the_thing_and_what_to_do() {
     check(&shop, &["run", "--name", "../x", &two], 2, "cannot be the name of a data set", "try `--name x`");
     check(
         &shop,
-        &["run", "--steps", "clusters", &two],
+        &["run", "--steps", "value", &two],
         2,
-        "the step `clusters` is not built yet",
+        "the step `value` is not built yet",
         "leave --steps out",
     );
     check(&shop, &["run", "--rules", "twelve", &two], 2, "there is no rule set `twelve`", "classic");

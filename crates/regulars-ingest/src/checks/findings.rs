@@ -214,6 +214,12 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
                 format!("{n} equal to an earlier one in every field"),
                 "counted once (policy.duplicates)",
             ),
+            "superseded" => (
+                if counted.count * 10 > tally.read { Severity::Error } else { Severity::Warning },
+                "transaction_id",
+                format!("{n} of orders that a later file has with other content"),
+                "the later file counts; if these are different orders, their numbers have to differ",
+            ),
             "overlap" => (Severity::Warning, "", format!("{n} are in more than one file"), "counted once"),
             other => (Severity::Info, "", format!("{n}: {other}"), "excluded"),
         };
@@ -249,6 +255,14 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         "the total counts; discounts and shipping explain some",
     );
     found.add("equal_rows_kept", Severity::Warning, "", &Counted { count: judging.equal_rows_kept.count, samples: judging.equal_rows_kept.samples.clone() }, format!("{} equal to an earlier one in every field", n(judging.equal_rows_kept)), "kept: without a number of their own, equal rows may be real (policy.duplicates = \"exclude\" counts them once)");
+    found.add(
+        "rounded_id",
+        Severity::Error,
+        "customer_id",
+        &tally.damaged_ids,
+        format!("{} whose customer is a rounded number such as 4.92E+12", n(&tally.damaged_ids)),
+        "different customers have become one: export the ids again, as text, without a spreadsheet in between",
+    );
     if judging.customers_known {
         found.add(
             "unknown_customer",

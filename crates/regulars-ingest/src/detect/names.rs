@@ -90,6 +90,8 @@ const IDENTIFIER: &[&str] = &[
     "guid",
     "identifier",
     "hash",
+    // N°
+    "n",
 ];
 const DATE: &[&str] = &[
     "date",
@@ -193,6 +195,24 @@ const OTHER_AMOUNT: &[&str] = &[
     "id",
     "rabatt",
     "coupon",
+    "lifetime",
+    "ltv",
+    "clv",
+    "average",
+    "avg",
+    "mean",
+    "max",
+    "min",
+    "discounts",
+    "taxes",
+    "refunds",
+    "fees",
+    "tips",
+    "cumulative",
+    "running",
+    "goal",
+    "target",
+    "budget",
     "points",
     "balance",
     "outstanding",
@@ -205,6 +225,26 @@ const OTHER_AMOUNT: &[&str] = &[
     "region",
 ];
 
+/// Names of columns that hold an e-mail address of the customer.
+const EMAILS: [&str; 11] = [
+    "email",
+    "e_mail",
+    "customer_email",
+    "email_address",
+    "billing_email",
+    "email_billing",
+    "buyer_email",
+    "contact_email",
+    "client_email",
+    "user_email",
+    "mail",
+];
+
+/// The column that holds the customer's e-mail address, the surest name first.
+pub(super) fn email_column(normal: &[String]) -> Option<usize> {
+    EMAILS.iter().find_map(|name| normal.iter().position(|h| h == name))
+}
+
 fn exact(column: Column, name: &str) -> Option<f64> {
     let score = match (column, name) {
         (column, name) if column.name() == name => 1.0,
@@ -213,10 +253,7 @@ fn exact(column: Column, name: &str) -> Option<f64> {
             "kundennummer" | "kundennr" | "kunden_nr" | "kundenid" | "klantnummer" | "custid" | "userid"
             | "clientid" | "customerid",
         ) => 0.95,
-        (
-            Column::CustomerId,
-            "email" | "e_mail" | "customer_email" | "email_address" | "billing_email" | "mail",
-        ) => 0.75,
+        (Column::CustomerId, name) if EMAILS.contains(&name) => 0.75,
         (
             Column::CustomerId,
             "visitor_id" | "person_id" | "party_id" | "loyalty_id" | "card_id" | "loyalty_card"
@@ -237,6 +274,9 @@ fn exact(column: Column, name: &str) -> Option<f64> {
             "created_at" | "created" | "date_created" | "placed_at" | "ordered_at" | "purchased_at"
             | "ordered_on",
         ) => 0.88,
+        // Where nothing better is there: a number of the row, or of the order.
+        (Column::TransactionId, "id") => 0.65,
+        (Column::Status, "order_status" | "status") => 0.9,
         (Column::TransactionDate, "paid_at" | "processed_at" | "paid_date") => 0.7,
         (
             Column::TotalAmount,
@@ -363,7 +403,22 @@ pub(super) fn confidence(column: Column, name: &str) -> f64 {
         Column::Status => {
             if has(STATUS)
                 && !has(CUSTOMER)
-                && !has(&["shipping", "billing", "fulfillment", "address", "marital", "province", "us"])
+                && !has(&[
+                    "shipping",
+                    "billing",
+                    "fulfillment",
+                    "address",
+                    "marital",
+                    "province",
+                    "us",
+                    "loyalty",
+                    "membership",
+                    "subscription",
+                    "vip",
+                    "stock",
+                    "email",
+                    "newsletter",
+                ])
                 && (words.contains(&"status") || words.len() > 1 || words[0] != "state")
             {
                 0.85

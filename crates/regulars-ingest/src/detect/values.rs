@@ -35,19 +35,43 @@ pub(super) fn fit(sample: &Sample, index: usize, column: Column, notation: Notat
             _ => true,
         });
     }
-    // Without a value there is nothing against the name.
-    if seen == 0 || good * 2 >= seen { 1.0 } else { 0.2 }
+    // A column that is never filled is not the one; without rows there is nothing against the name.
+    if seen == 0 {
+        return if sample.rows.is_empty() { 1.0 } else { 0.2 };
+    }
+    if good * 2 >= seen { 1.0 } else { 0.2 }
 }
 
-/// Whether the sample's amounts are written with a decimal comma.
+/// Whether the column holds numbers of days as spreadsheets count them, 1955 to 2064.
+pub(super) fn are_day_numbers(sample: &Sample, index: usize) -> bool {
+    let mut values = present(sample, index).take(200).peekable();
+    values.peek().is_some()
+        && values.all(|v| v.trim().parse::<f64>().is_ok_and(|n| (20_000.0..60_000.0).contains(&n)))
+}
+
+/// Whether the sample's amounts are written with a decimal comma; other columns are looked at only
+/// where the columns `amounts` do not tell.
 ///
 /// A comma with one, two or more than three digits after it at the end of a value is one; a point
 /// in that place speaks against it. Where only groups of three are seen (`1,234`) a semicolon or
 /// tab between fields decides, since exports with those come from decimal-comma countries.
-pub(super) fn decimal_comma(sample: &Sample) -> bool {
+pub(super) fn decimal_comma(sample: &Sample, amounts: &[usize]) -> bool {
+    let (mut comma, mut point) = count_marks(sample, &|column| amounts.contains(&column));
+    if (comma, point) == (0, 0) {
+        (comma, point) = count_marks(sample, &|_| true);
+    }
+    comma > point
+        || (comma == 0
+            && point == 0
+            && sample.delimiter == Some(b';')
+            && sample.rows.iter().flatten().any(|v| is_comma_number(v)))
+}
+
+/// How many values have a decimal comma, and how many a decimal point.
+fn count_marks(sample: &Sample, wanted: &dyn Fn(usize) -> bool) -> (u32, u32) {
     let (mut comma, mut point) = (0_u32, 0_u32);
     for row in sample.rows.iter().take(2_000) {
-        for value in row {
+        for (_, value) in row.iter().enumerate().filter(|(column, _)| wanted(*column)) {
             let value = value.trim().trim_matches(['€', '$', '£', ' ', '-']);
             if !value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b' ')) {
                 continue;
@@ -62,11 +86,7 @@ pub(super) fn decimal_comma(sample: &Sample) -> bool {
             }
         }
     }
-    comma > point
-        || (comma == 0
-            && point == 0
-            && sample.delimiter == Some(b';')
-            && sample.rows.iter().flatten().any(|v| is_comma_number(v)))
+    (comma, point)
 }
 
 fn is_comma_number(value: &str) -> bool {
@@ -146,7 +166,12 @@ impl OrderEvidence {
         }
     }
 
-    /// Whether both orders occur, so that some dates must be wrong.
+    /// Whether both orders occur too often to be slips: one in fifty.
+    pub(crate) fn is_contradictory(&self) -> bool {
+        self.day_first.min(self.month_first) * 50 > self.day_first.max(self.month_first)
+    }
+
+    /// Whether a date was seen that can be read in one way only.
     pub(crate) fn is_decided(&self) -> bool {
         self.day_first + self.month_first > 0
     }

@@ -52,6 +52,7 @@ impl<'a> Lane<'a> {
     ) -> Option<Self> {
         let of = |column: Column| rules.index[slot(column)].map(|index| batch.column(index));
         let plain = rules.lookups.is_empty()
+            && rules.customer_fallback.is_none()
             && rules.cancelled_prefix.is_none()
             && rules.status_flag.is_none()
             && rules.kinds.customer

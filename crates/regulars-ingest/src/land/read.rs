@@ -122,8 +122,11 @@ fn read_parquet(
     // Looking for equal rows takes every column, else only those that are used are read.
     let readable: Vec<bool> =
         builder.schema().fields().iter().map(|f| crate::parquet_rows::is_readable(f.data_type())).collect();
-    let used =
-        |i: usize| file.rules.index.contains(&Some(i)) || file.rules.lookups.iter().any(|l| l.key_index == i);
+    let used = |i: usize| {
+        file.rules.index.contains(&Some(i))
+            || file.rules.customer_fallback == Some(i)
+            || file.rules.lookups.iter().any(|l| l.key_index == i)
+    };
     let wanted: Vec<usize> = (0..width).filter(|i| used(*i) || (all_columns && readable[*i])).collect();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let selection = RowSelection::from(vec![RowSelector::skip(offset), RowSelector::select(rows)]);

@@ -5,7 +5,7 @@ use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
 use regulars_core::columns::Column;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::read::{BATCH_ROWS, Visit, read};
 use super::{OrderFile, Pass, Stop, Task, take_rejected, written};
@@ -35,7 +35,8 @@ pub(crate) struct Identity {
     pub(crate) ids: Option<(i64, i64)>,
     /// A hash of every field, by clean row; empty unless asked for.
     pub(crate) row_hashes: Vec<u64>,
-    /// A hash of the transaction id; where the source has none, a second hash of every field.
+    /// A hash of the transaction id and its customer; where the source has no ids, a second hash of
+    /// every field.
     pub(crate) id_hashes: Vec<u64>,
 }
 
@@ -216,8 +217,7 @@ impl Visit for Work<'_> {
                         self.identity.row_hashes.push(hash_row(record, &file.seeds, width, 0));
                         self.identity.id_hashes.push(match &row.transaction {
                             _ if !self.has_ids => hash_row(record, &file.seeds, width, SECOND),
-                            Id::Whole(id) => xxh3_64(&id.to_le_bytes()),
-                            Id::Text(id) => xxh3_64(id.as_bytes()),
+                            id => hash_order(id, &row.customer),
                         });
                     }
                     if self.clean.len() == BATCH_ROWS {
@@ -241,6 +241,16 @@ impl Visit for Work<'_> {
     fn mended(&mut self, lines: u64) {
         self.tally.mended_lines += lines;
     }
+}
+
+/// A hash of an order. Numbers that start again (every year, in every shop) are other orders where
+/// they are of other customers.
+fn hash_order(transaction: &Id<'_>, customer: &Id<'_>) -> u64 {
+    let hash = |id: &Id<'_>, seed: u64| match id {
+        Id::Whole(id) => xxh3_64_with_seed(&id.to_le_bytes(), seed),
+        Id::Text(id) => xxh3_64_with_seed(id.as_bytes(), seed),
+    };
+    hash(transaction, hash(customer, 0))
 }
 
 /// Makes the second hash of a row another one.

@@ -3,6 +3,7 @@
 //! A further page is a further file here, a template, and a line in `routes.rs`.
 
 mod checks;
+mod clusters;
 mod cuts;
 mod findings;
 mod home;

@@ -8,6 +8,7 @@ use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
 
 use super::checks::{self, Checks};
+use super::clusters::{self, ClusterCard};
 use super::cuts::{self, CutTable};
 use super::findings::{self, Finding};
 use super::kpis::{self, Kpi};
@@ -34,6 +35,7 @@ struct SummaryPage {
     segment_title: String,
     segment_figure: String,
     segments: Vec<SegmentRow>,
+    clusters: Option<ClusterCard>,
     revenue_title: String,
     revenue_figure: String,
     months: Vec<MonthRow>,
@@ -122,6 +124,7 @@ impl SummaryPage {
             segment_title: segments::chart_title(summary),
             segment_figure: charts::segments(summary).to_script_json(),
             segments: segments::rows(summary),
+            clusters: clusters::card(summary),
             revenue_title: segments::revenue_title(summary),
             revenue_figure: charts::revenue(summary).to_script_json(),
             months: segments::months(summary),

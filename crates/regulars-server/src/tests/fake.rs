@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use regulars_core::config::Config;
 use regulars_core::manifest::{Input, RunManifest};
 use regulars_core::summary::{
-    MonthSummary, Period, PeriodComparison, RunSummary, ScoreCut, SegmentSummary, TopCustomer,
+    ClusterEntry, ClusterSummary, MonthSummary, Period, PeriodComparison, RunSummary, ScoreCut,
+    SegmentSummary, TopCustomer,
 };
 use regulars_core::validation::{Finding, RowCounts, SampleRow, Severity, ValidationReport};
 use regulars_server::{Backend, BackendError, RunRow};
@@ -135,6 +136,38 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
                   rule set “classic”."
             .to_owned(),
         findings: [0, 2, 1],
+        clusters: Some(clusters()),
+    }
+}
+
+fn clusters() -> ClusterSummary {
+    let entry = |cluster: u32, name: &str, customers: u64, share: f64| ClusterEntry {
+        cluster,
+        name: name.to_owned(),
+        traits: vec!["recent".to_owned(), "frequent".to_owned()],
+        customers,
+        customer_share: share,
+        revenue_minor: 123_456_789,
+        revenue_share: 1.0 - share,
+        recency_mean: 31.25,
+        frequency_mean: 7.5,
+        monetary_mean_minor: 45_678.0,
+        silhouette: Some(0.41),
+        examples: vec!["C00001".to_owned()],
+    };
+    ClusterSummary {
+        strength: "moderate".to_owned(),
+        reasons: vec!["the mean silhouette is 0.41".to_owned()],
+        rule: "the highest mean silhouette".to_owned(),
+        runner_up: Some(3),
+        elbow: Some(4),
+        silhouette: Some(0.41),
+        warnings: vec![],
+        notes: vec![],
+        clusters: vec![
+            entry(1, "Lapsed one-time buyers", 35_000, 0.7),
+            entry(2, "Recent frequent big spenders", 15_000, 0.3),
+        ],
     }
 }
 
@@ -295,6 +328,7 @@ fn manifest(dataset: &str, run_id: &str) -> RunManifest {
         timings_seconds: vec![("ingest".to_owned(), 2.4), ("scores".to_owned(), 1.1)],
         peak_memory_bytes: 412_000_000,
         threads: 2,
+        clusters: None,
     }
 }
 

@@ -42,6 +42,10 @@ async fn the_summary_page_has_the_numbers_of_the_summary() {
             ">8,912<",
             "€14,782,204.16",
             "Used to buy and spend well",
+            // clusters
+            "2 clusters (mean silhouette 0.41): groups that overlap but are found again",
+            "Lapsed one-time buyers",
+            "the mean silhouette is 0.41",
             // cuts
             "0 to 28 days",
             "13 to 96 orders",

@@ -1,0 +1,171 @@
+//! `regulars cluster-explain`, `regulars assign`, and the clusters in `regulars report`.
+
+use std::process::ExitCode;
+
+use regulars_core::money::{format_count, format_minor_grouped};
+use regulars_core::progress::Progress;
+use regulars_core::summary::RunSummary;
+use regulars_engine::Format;
+
+use super::validate::percent;
+use crate::args::{AssignArgs, ExplainArgs, OutputFormat};
+use crate::failure::Result;
+use crate::printer::{self, Align, line};
+use crate::progress::Bars;
+use crate::settings::{Settings, Source};
+use crate::surroundings;
+
+/// The clusters and how far they are to be relied on.
+pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let Some(found) = &summary.clusters else {
+        return Ok(());
+    };
+    let say = match found.strength.as_str() {
+        "strong" => "groups well apart",
+        "moderate" => "groups that overlap, but are found again",
+        _ => "weak: no clear groups, prefer the segments",
+    };
+    let silhouette = found.silhouette.map_or_else(String::new, |s| format!(", mean silhouette {s:.2}"));
+    line(format!("{} clusters{silhouette}: {say}", found.clusters.len()))?;
+    let mut table = printer::table(
+        &[
+            ("cluster", Align::Right),
+            ("name", Align::Left),
+            ("customers", Align::Right),
+            ("share", Align::Right),
+            ("revenue", Align::Right),
+            ("share", Align::Right),
+            ("days since last", Align::Right),
+            ("orders", Align::Right),
+            ("spend", Align::Right),
+        ],
+        settings.color,
+    );
+    for c in &found.clusters {
+        table.add_row([
+            c.cluster.to_string(),
+            c.name.clone(),
+            format_count(c.customers),
+            percent(c.customer_share),
+            format_minor_grouped(c.revenue_minor, summary.money_decimals),
+            percent(c.revenue_share),
+            format!("{:.0}", c.recency_mean),
+            format!("{:.1}", c.frequency_mean),
+            format_minor_grouped(c.monetary_mean_minor.round() as i64, summary.money_decimals),
+        ]);
+    }
+    line(table)
+}
+
+/// How the clusters came about.
+pub(super) fn details(summary: &RunSummary, _settings: &Settings) -> Result<()> {
+    let Some(found) = &summary.clusters else {
+        return Ok(());
+    };
+    line(format!("\nHow the clusters came about: {}", found.rule))?;
+    let other = |name: &str, k: Option<usize>| k.map_or_else(String::new, |k| format!("; {name} {k}"));
+    line(format!(
+        "{} clusters{}{}",
+        found.clusters.len(),
+        other("runner-up", found.runner_up),
+        other("elbow of the inertia at", found.elbow)
+    ))?;
+    for reason in found.reasons.iter().chain(&found.warnings).chain(&found.notes) {
+        line(format!("- {reason}"))?;
+    }
+    Ok(())
+}
+
+pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCode> {
+    let run = settings.run(&args.which)?;
+    let found = regulars_pipeline::explain_cluster(&run, &args.customer)?;
+    let pulls = &found.explanation.pulls;
+    match settings.format {
+        OutputFormat::Json => printer::json(&found)?,
+        OutputFormat::Csv => printer::csv(
+            &["feature", "value", "z", "own_center", "next_center", "pull"],
+            pulls.iter().map(|p| {
+                vec![
+                    p.feature.clone(),
+                    p.value.map_or_else(String::new, |v| v.to_string()),
+                    p.z.to_string(),
+                    p.own_z.to_string(),
+                    p.next_z.to_string(),
+                    p.pull.to_string(),
+                ]
+            }),
+        )?,
+        OutputFormat::Table => {
+            line(format!(
+                "customer {} is in cluster {}: {}",
+                found.customer_id, found.cluster, found.cluster_name
+            ))?;
+            let mut table = printer::table(
+                &[("cluster", Align::Right), ("name", Align::Left), ("distance", Align::Right)],
+                settings.color,
+            );
+            for d in &found.explanation.distances {
+                table.add_row([d.id.to_string(), d.name.clone(), format!("{:.2}", d.distance)]);
+            }
+            line(table)?;
+            line("What speaks for it against the next cluster, the strongest first:")?;
+            let mut table = printer::table(
+                &[
+                    ("feature", Align::Left),
+                    ("value", Align::Right),
+                    ("against all", Align::Right),
+                    ("own centre", Align::Right),
+                    ("next centre", Align::Right),
+                    ("pull", Align::Right),
+                ],
+                settings.color,
+            );
+            for p in pulls {
+                table.add_row([
+                    p.feature.clone(),
+                    p.value.map_or_else(|| "none".to_owned(), |v| format!("{v:.2}")),
+                    format!("{:+.2}", p.z),
+                    format!("{:+.2}", p.own_z),
+                    format!("{:+.2}", p.next_z),
+                    format!("{:+.2}", p.pull),
+                ]);
+            }
+            line(table)?;
+            line(
+                "(against all, centres: standard deviations from the mean customer, after logarithms; pull: how much nearer the feature makes its own cluster, negative where it speaks for the next)",
+            )?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn assign(args: &AssignArgs, settings: &Settings) -> Result<ExitCode> {
+    let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
+    let run = settings.run(&args.which)?;
+    let source = Source::resolve(&args.source, settings)?;
+    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+    let bars = Bars::new(settings.show_progress, !settings.quiet);
+    let assigned =
+        regulars_pipeline::assign(&source.request(scratch.path(), &bars), &run, format, &args.out)?;
+    for note in &assigned.notes {
+        bars.note(note);
+    }
+    bars.finish();
+    if !settings.quiet {
+        printer::line(format!(
+            "{}: {} customers in the clusters of run {}",
+            args.out.display(),
+            format_count(assigned.customers),
+            run.run_id()
+        ))?;
+        let mut table = printer::table(
+            &[("cluster", Align::Right), ("name", Align::Left), ("customers", Align::Right)],
+            settings.color,
+        );
+        for (id, name, customers) in &assigned.clusters {
+            table.add_row([id.to_string(), name.clone(), format_count(*customers)]);
+        }
+        line(table)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,97 @@
+//! Why a customer is in its cluster.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::model::Model;
+use super::preparation::Column;
+
+/// How far a customer is from one cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Distance {
+    /// The cluster's number.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// Distance to its centroid.
+    pub distance: f64,
+}
+
+/// How one feature speaks for the customer's own cluster against the next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pull {
+    /// The feature.
+    pub feature: String,
+    /// The customer's value in its own unit; none where it is missing and the median stands for it.
+    pub value: Option<f64>,
+    /// The same in standard deviations from the mean of all customers, after preparation.
+    pub z: f64,
+    /// Where the own cluster's centroid stands.
+    pub own_z: f64,
+    /// Where the next cluster's centroid stands.
+    pub next_z: f64,
+    /// By how much the feature makes the squared distance to the next cluster larger than that to the
+    /// own; negative if it speaks for the next.
+    pub pull: f64,
+}
+
+/// Why a customer is in its cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// Every cluster, the nearest first: that is the customer's own.
+    pub distances: Vec<Distance>,
+    /// Every feature, the strongest pull first. The pulls add up to the difference between the squared
+    /// distances to the next cluster and to the own; with a single cluster they are 0.
+    pub pulls: Vec<Pull>,
+}
+
+/// Explains the cluster of one customer among the columns.
+///
+/// Errors: [`Error::NoSuchRow`]; as [`super::Preparation::apply`].
+pub fn explain(model: &Model, columns: &[Column<'_>], row: usize) -> Result<Explanation, Error> {
+    let rows = columns.first().map_or(0, |column| column.values.len());
+    if row >= rows {
+        return Err(Error::NoSuchRow { row, rows });
+    }
+    // Columns of uneven length are refused by the preparation below.
+    let one: Vec<Column<'_>> = columns
+        .iter()
+        .map(|column| Column { name: column.name, values: column.values.get(row..=row).unwrap_or_default() })
+        .collect();
+    let point = model.preparation.apply(&one)?.values;
+    let square = |cluster: usize| {
+        let centroid = model.centroids.centroid(cluster);
+        point.iter().zip(centroid).map(|(x, c)| (x - c) * (x - c)).sum::<f64>()
+    };
+    let mut order: Vec<(usize, f64)> = (0..model.clusters.len()).map(|at| (at, square(at))).collect();
+    order.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    let distances = order
+        .iter()
+        .map(|(at, square)| {
+            let cluster = &model.clusters[*at];
+            Distance { id: cluster.id, name: cluster.name.clone(), distance: square.sqrt() }
+        })
+        .collect();
+    let own = order.first().map_or(0, |(at, _)| *at);
+    let next = order.get(1).map_or(own, |(at, _)| *at);
+    let mut pulls: Vec<Pull> = model
+        .preparation
+        .features
+        .iter()
+        .enumerate()
+        .map(|(at, feature)| {
+            let (own_z, next_z) = (model.centroids.centroid(own)[at], model.centroids.centroid(next)[at]);
+            let value = one.iter().find(|column| column.name == feature.name).map(|column| column.values[0]);
+            Pull {
+                feature: feature.name.clone(),
+                value: value.filter(|value| !value.is_nan()),
+                z: point[at],
+                own_z,
+                next_z,
+                pull: (point[at] - next_z).powi(2) - (point[at] - own_z).powi(2),
+            }
+        })
+        .collect();
+    pulls.sort_by(|a, b| b.pull.abs().total_cmp(&a.pull.abs()));
+    Ok(Explanation { distances, pulls })
+}

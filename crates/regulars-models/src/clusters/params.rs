@@ -1,0 +1,114 @@
+//! How customers are clustered, unchecked and checked.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::preparation::PreparationParams;
+
+/// Parameters as configured; nothing can be clustered with them yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Params {
+    /// Clusters to make, if the data shall not decide.
+    pub clusters: Option<usize>,
+    /// Fewest clusters tried.
+    pub clusters_min: usize,
+    /// Most clusters tried.
+    pub clusters_max: usize,
+    /// Restarts of K-means for every number of clusters.
+    pub starts: usize,
+    /// Refits on resampled customers by which stability is judged; 0 leaves it out.
+    pub bootstraps: usize,
+    /// Customers in such a refit, at most.
+    pub bootstrap_rows: usize,
+    /// Up to this many customers the silhouette is exact; above, it is that of a sample.
+    pub silhouette_exact_rows: usize,
+    /// Customers in that sample; each is held against all customers.
+    pub silhouette_sample_rows: usize,
+    /// Data sets without clusters, of either shape, that real clusters must beat; 0 leaves it out.
+    pub references: usize,
+    /// Reference data sets of the gap statistic; 0 leaves it out.
+    pub gap_references: usize,
+    /// How features are prepared.
+    pub preparation: PreparationParams,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            clusters: None,
+            clusters_min: 2,
+            clusters_max: 10,
+            starts: 10,
+            bootstraps: 10,
+            bootstrap_rows: 2_000,
+            silhouette_exact_rows: 60_000,
+            silhouette_sample_rows: 2_000,
+            references: 5,
+            gap_references: 0,
+            preparation: PreparationParams::default(),
+        }
+    }
+}
+
+/// Parameters that can be clustered with; only [`Params::check`] makes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValidParams(Params);
+
+impl Params {
+    /// Checks the parameters.
+    ///
+    /// Errors: [`Error::Setting`] naming the first that is out of its range.
+    pub fn check(self) -> Result<ValidParams, Error> {
+        let refused = |name, value: String, expected| Err(Error::Setting { name, value, expected });
+        if self.clusters.is_some_and(|clusters| clusters == 0 || clusters > 100) {
+            let value = self.clusters.unwrap_or_default().to_string();
+            return refused("clusters", value, "1 to 100");
+        }
+        if self.clusters_min < 2 {
+            return refused("clusters_min", self.clusters_min.to_string(), "at least 2");
+        }
+        if self.clusters_max < self.clusters_min || self.clusters_max > 100 {
+            return refused("clusters_max", self.clusters_max.to_string(), "clusters_min to 100");
+        }
+        if self.starts == 0 {
+            return refused("starts", "0".into(), "at least 1");
+        }
+        for (name, value) in
+            [("bootstrap_rows", self.bootstrap_rows), ("silhouette_sample_rows", self.silhouette_sample_rows)]
+        {
+            if value < 100 {
+                return refused(name, value.to_string(), "at least 100");
+            }
+        }
+        let PreparationParams {
+            missing_share, winsor: [low, high], log_skewness, duplicate_correlation, ..
+        } = self.preparation;
+        if !(0.0..=1.0).contains(&missing_share) {
+            return refused("preparation.missing_share", missing_share.to_string(), "0 to 1");
+        }
+        if !(0.0 <= low && low < high && high <= 1.0) {
+            return refused(
+                "preparation.winsor",
+                format!("[{low}, {high}]"),
+                "two shares that ascend, 0 to 1",
+            );
+        }
+        if log_skewness.is_nan() {
+            return refused("preparation.log_skewness", log_skewness.to_string(), "a number");
+        }
+        if !(0.0 < duplicate_correlation && duplicate_correlation <= 1.0) {
+            let value = duplicate_correlation.to_string();
+            return refused("preparation.duplicate_correlation", value, "above 0, at most 1");
+        }
+        Ok(ValidParams(self))
+    }
+}
+
+impl std::ops::Deref for ValidParams {
+    type Target = Params;
+
+    fn deref(&self) -> &Params {
+        &self.0
+    }
+}

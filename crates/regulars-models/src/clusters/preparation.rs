@@ -1,0 +1,306 @@
+//! Features made comparable: missing values, outliers, skew and scale, in a way that is kept with the
+//! model so that new customers are treated alike.
+//!
+//! For every feature, in this order:
+//!
+//! 1. **Missing** values become the feature's median. A feature that more than `missing_share` of the
+//!    customers lack is dropped: it would say little but who lacks it.
+//! 2. **Winsorising**: values beyond the quantiles `winsor` (type 1: values that occur) are moved to
+//!    them.
+//! 3. **Logarithm** where the skewness is above `log_skewness` and the logarithm brings it nearer to 0:
+//!    `sign(x) ln(1 + |x| / s)`, with `s` the tenth percentile of the magnitudes that are not zero. The
+//!    scale comes from the data, so that dollars or cents, days or hours make no difference.
+//! 4. **Standardising** to mean 0 and population standard deviation 1.
+//!
+//! A feature that is constant (after winsorising) is dropped, and so is one whose correlation with an
+//! earlier kept feature is above `duplicate_correlation` in magnitude: it would count twice.
+
+use rayon::prelude::*;
+use regulars_stats::clusters::Rows;
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+
+/// A feature of every customer.
+#[derive(Debug, Clone, Copy)]
+pub struct Column<'a> {
+    /// The feature's name.
+    pub name: &'a str,
+    /// One value a customer; not a number where it is missing.
+    pub values: &'a [f64],
+}
+
+/// How features are prepared; see [`super::Params::check`] for what is allowed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PreparationParams {
+    /// Whether features are transformed at all; `false` only fills in missing values and drops
+    /// constants.
+    pub transform: bool,
+    /// Share of customers without a value above which a feature is dropped.
+    pub missing_share: f64,
+    /// Quantiles beyond which values are moved to them.
+    pub winsor: [f64; 2],
+    /// Skewness above which the logarithm is tried.
+    pub log_skewness: f64,
+    /// Correlation above which a feature counts as a copy of an earlier one.
+    pub duplicate_correlation: f64,
+}
+
+impl Default for PreparationParams {
+    fn default() -> Self {
+        Self {
+            transform: true,
+            missing_share: 0.5,
+            winsor: [0.005, 0.995],
+            log_skewness: 1.0,
+            duplicate_correlation: 0.95,
+        }
+    }
+}
+
+/// What is done to one feature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Feature {
+    /// Its name.
+    pub name: String,
+    /// What missing values become.
+    pub median: f64,
+    /// The smallest value kept.
+    pub lower: f64,
+    /// The largest value kept.
+    pub upper: f64,
+    /// The scale of the logarithm, if it is taken.
+    pub log_scale: Option<f64>,
+    /// Mean after the steps before.
+    pub mean: f64,
+    /// Standard deviation after the steps before; never 0.
+    pub deviation: f64,
+}
+
+/// A feature that is not used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Its name.
+    pub name: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// The transformation of features, fitted to customers and kept with the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Preparation {
+    /// Features used, in the order of the columns of the matrix; at least one.
+    pub features: Vec<Feature>,
+    /// Features not used.
+    pub dropped: Vec<Dropped>,
+}
+
+/// Prepared features of every customer, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    /// Features of a row.
+    pub width: usize,
+    /// All values.
+    pub values: Vec<f64>,
+}
+
+impl Matrix {
+    /// The rows.
+    ///
+    /// Errors: [`Error::Measure`] if the values are not whole rows.
+    pub fn rows(&self) -> Result<Rows<'_>, Error> {
+        Ok(Rows::new(&self.values, self.width)?)
+    }
+}
+
+impl Feature {
+    /// The prepared value of a raw one; missing (not a number) becomes the median first.
+    pub fn prepared(&self, value: f64) -> f64 {
+        (self.bent(value) - self.mean) / self.deviation
+    }
+
+    fn bent(&self, value: f64) -> f64 {
+        let value = if value.is_nan() { self.median } else { value };
+        let value = value.clamp(self.lower, self.upper);
+        self.log_scale.map_or(value, |scale| value.signum() * (value.abs() / scale).ln_1p())
+    }
+}
+
+impl Preparation {
+    /// Learns the transformation from customers.
+    ///
+    /// Errors: [`Error::ColumnLength`], [`Error::RepeatedFeature`], [`Error::Infinite`];
+    /// [`Error::NothingVaries`] if no feature is left.
+    pub fn fit(columns: &[Column<'_>], params: &PreparationParams) -> Result<Self, Error> {
+        check(columns)?;
+        let fitted: Vec<Result<Feature, Dropped>> =
+            columns.par_iter().map(|column| fit_one(*column, params)).collect();
+        let (mut features, mut dropped) = (Vec::new(), Vec::new());
+        let mut kept: Vec<Vec<f64>> = Vec::new();
+        for (column, fitted) in columns.iter().zip(fitted) {
+            match fitted {
+                Err(why) => dropped.push(why),
+                Ok(feature) => {
+                    let prepared: Vec<f64> =
+                        column.values.iter().map(|value| feature.prepared(*value)).collect();
+                    match copy_of(&prepared, &kept, &features, params) {
+                        Some(reason) => dropped.push(Dropped { name: feature.name, reason }),
+                        None => {
+                            kept.push(prepared);
+                            features.push(feature);
+                        }
+                    }
+                }
+            }
+        }
+        if features.is_empty() {
+            let reasons: Vec<String> =
+                dropped.iter().map(|dropped| format!("`{}` {}", dropped.name, dropped.reason)).collect();
+            let reasons = if reasons.is_empty() { "none was given".to_owned() } else { reasons.join("; ") };
+            return Err(Error::NothingVaries { reasons });
+        }
+        Ok(Self { features, dropped })
+    }
+
+    /// Prepares customers; columns are found by name, further ones are not looked at.
+    ///
+    /// Shape: one row a customer, one column a kept feature.
+    /// Errors: as [`Preparation::fit`], and [`Error::MissingFeature`] if a column that was fitted is not
+    /// there.
+    pub fn apply(&self, columns: &[Column<'_>]) -> Result<Matrix, Error> {
+        check(columns)?;
+        let width = self.features.len();
+        let rows = columns.first().map_or(0, |column| column.values.len());
+        let mut values = vec![0.0; rows * width];
+        for (at, feature) in self.features.iter().enumerate() {
+            let column = columns
+                .iter()
+                .find(|column| column.name == feature.name)
+                .ok_or_else(|| Error::MissingFeature { name: feature.name.clone() })?;
+            for (row, value) in column.values.iter().enumerate() {
+                values[row * width + at] = feature.prepared(*value);
+            }
+        }
+        Ok(Matrix { width, values })
+    }
+}
+
+fn check(columns: &[Column<'_>]) -> Result<(), Error> {
+    let rows = columns.first().map_or(0, |column| column.values.len());
+    for (at, column) in columns.iter().enumerate() {
+        let name = || column.name.to_owned();
+        if column.values.len() != rows {
+            return Err(Error::ColumnLength { name: name(), expected: rows, found: column.values.len() });
+        }
+        if columns[..at].iter().any(|other| other.name == column.name) {
+            return Err(Error::RepeatedFeature { name: name() });
+        }
+        if let Some(row) = column.values.iter().position(|value| value.is_infinite()) {
+            return Err(Error::Infinite { name: name(), row });
+        }
+    }
+    Ok(())
+}
+
+fn fit_one(column: Column<'_>, params: &PreparationParams) -> Result<Feature, Dropped> {
+    let name = column.name.to_owned();
+    let mut sorted: Vec<f64> = column.values.iter().copied().filter(|value| !value.is_nan()).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let missing = column.values.len() - sorted.len();
+    if sorted.is_empty() {
+        return Err(Dropped { name, reason: "has no value for any customer".into() });
+    }
+    let missing_share = missing as f64 / column.values.len() as f64;
+    if missing_share > params.missing_share {
+        let reason = format!("is missing for {:.0}% of the customers", 100.0 * missing_share);
+        return Err(Dropped { name, reason });
+    }
+    let (lowest, highest) = (sorted[0], sorted[sorted.len() - 1]);
+    if lowest >= highest {
+        return Err(Dropped { name, reason: "is the same for every customer".into() });
+    }
+    let mut feature = Feature {
+        name,
+        median: quantile(&sorted, 0.5),
+        lower: lowest,
+        upper: highest,
+        log_scale: None,
+        mean: 0.0,
+        deviation: 1.0,
+    };
+    if params.transform {
+        feature.lower = quantile(&sorted, params.winsor[0]);
+        feature.upper = quantile(&sorted, params.winsor[1]);
+    }
+    if feature.lower >= feature.upper {
+        let reason = "is the same for nearly every customer".into();
+        return Err(Dropped { name: feature.name, reason });
+    }
+    if params.transform {
+        let plain = moments(column.values.iter().map(|value| feature.bent(*value)));
+        if plain.skewness > params.log_skewness {
+            let mut sizes: Vec<f64> =
+                sorted.iter().map(|value| value.abs()).filter(|value| *value > 0.0).collect();
+            sizes.sort_unstable_by(f64::total_cmp);
+            let bent = Feature { log_scale: Some(quantile(&sizes, 0.1)), ..feature.clone() };
+            let logged = moments(column.values.iter().map(|value| bent.bent(*value)));
+            if logged.skewness.abs() < plain.skewness.abs() {
+                feature = bent;
+            }
+        }
+        let Moments { mean, deviation, .. } = moments(column.values.iter().map(|value| feature.bent(*value)));
+        // Beyond rounding: the spread of equal numbers is not exactly 0.
+        if deviation <= 1e-12 * mean.abs() {
+            return Err(Dropped { name: feature.name, reason: "is the same for every customer".into() });
+        }
+        (feature.mean, feature.deviation) = (mean, deviation);
+    }
+    Ok(feature)
+}
+
+/// The smallest value that at least this share of the values has or is below; `sorted` is not empty.
+pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted[rank.clamp(1, sorted.len()) - 1]
+}
+
+struct Moments {
+    mean: f64,
+    deviation: f64,
+    skewness: f64,
+}
+
+fn moments(values: impl Iterator<Item = f64> + Clone) -> Moments {
+    let count = values.clone().count().max(1) as f64;
+    let mean = values.clone().sum::<f64>() / count;
+    let (mut squares, mut cubes) = (0.0, 0.0);
+    for value in values {
+        let apart = value - mean;
+        squares += apart * apart;
+        cubes += apart * apart * apart;
+    }
+    let deviation = (squares / count).sqrt();
+    let skewness = if deviation > 0.0 { cubes / count / deviation.powi(3) } else { 0.0 };
+    Moments { mean, deviation, skewness }
+}
+
+/// Why a feature is as good as one that is kept already.
+fn copy_of(
+    prepared: &[f64],
+    kept: &[Vec<f64>],
+    features: &[Feature],
+    params: &PreparationParams,
+) -> Option<String> {
+    if !params.transform {
+        return None;
+    }
+    let count = prepared.len() as f64;
+    // Both have mean 0 and deviation 1.
+    let correlations = kept
+        .par_iter()
+        .map(|other| prepared.iter().zip(other).map(|(a, b)| a * b).sum::<f64>() / count)
+        .collect::<Vec<f64>>();
+    let at = correlations.iter().position(|correlation| correlation.abs() > params.duplicate_correlation)?;
+    Some(format!("says the same as `{}` (correlation {:.3})", features[at].name, correlations[at]))
+}

@@ -1,0 +1,149 @@
+//! What a cluster is, in numbers: size, shares, means, medians, and where its centroid stands.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::preparation::{Column, Preparation, quantile};
+use crate::kmeans::Centroids;
+
+/// One feature in one cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureProfile {
+    /// The feature.
+    pub name: String,
+    /// Mean over the cluster's customers that have it, in its own unit.
+    pub mean: Option<f64>,
+    /// Median over the same.
+    pub median: Option<f64>,
+    /// The centroid in standard deviations of all customers from their mean, after preparation; none
+    /// for features that the clustering does not use.
+    pub z: Option<f64>,
+}
+
+/// One cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Customers.
+    pub customers: usize,
+    /// Their share of all customers.
+    pub customer_share: f64,
+    /// Their share of all revenue; none if it was not given or is not positive in total.
+    pub revenue_share: Option<f64>,
+    /// Every feature, in the order of the columns.
+    pub features: Vec<FeatureProfile>,
+}
+
+/// Describes every cluster by all columns, used or not.
+///
+/// Shape: one profile a centroid.
+/// Errors: [`Error::ColumnLength`] if a column or the revenue has not one value a label.
+pub fn profiles(
+    columns: &[Column<'_>],
+    labels: &[u32],
+    preparation: &Preparation,
+    centroids: &Centroids,
+    revenue: Option<&[f64]>,
+) -> Result<Vec<Profile>, Error> {
+    let lengths =
+        columns.iter().map(|c| (c.name, c.values.len())).chain(revenue.map(|r| ("revenue", r.len())));
+    for (name, found) in lengths {
+        if found != labels.len() {
+            return Err(Error::ColumnLength { name: name.to_owned(), expected: labels.len(), found });
+        }
+    }
+    let mut members = vec![Vec::new(); centroids.len()];
+    for (row, label) in labels.iter().enumerate() {
+        members[*label as usize].push(row);
+    }
+    let total: f64 = revenue.map_or(0.0, |revenue| revenue.iter().sum());
+    let described = members.iter().enumerate().map(|(cluster, members)| Profile {
+        customers: members.len(),
+        customer_share: members.len() as f64 / labels.len().max(1) as f64,
+        revenue_share: revenue
+            .filter(|_| total > 0.0)
+            .map(|revenue| members.iter().map(|row| revenue[*row]).sum::<f64>() / total),
+        features: columns
+            .iter()
+            .map(|column| {
+                let mut known: Vec<f64> =
+                    members.iter().map(|row| column.values[*row]).filter(|value| !value.is_nan()).collect();
+                known.sort_unstable_by(f64::total_cmp);
+                let count = known.len() as f64;
+                let used = preparation.features.iter().position(|feature| feature.name == column.name);
+                FeatureProfile {
+                    name: column.name.to_owned(),
+                    mean: (!known.is_empty()).then(|| known.iter().sum::<f64>() / count),
+                    median: (!known.is_empty()).then(|| middle(&known)),
+                    z: used.map(|at| {
+                        let feature = &preparation.features[at];
+                        // Untransformed features are not standardised: their scale is the raw one.
+                        if feature.deviation == 1.0 && feature.mean == 0.0 {
+                            standard(column.values, centroids.centroid(cluster)[at])
+                        } else {
+                            centroids.centroid(cluster)[at]
+                        }
+                    }),
+                }
+            })
+            .collect(),
+    });
+    Ok(described.collect())
+}
+
+/// The usual median: the mean of the middle two where there are two.
+fn middle(sorted: &[f64]) -> f64 {
+    let half = sorted.len() / 2;
+    if sorted.len().is_multiple_of(2) {
+        f64::midpoint(sorted[half - 1], sorted[half])
+    } else {
+        quantile(sorted, 0.5)
+    }
+}
+
+fn standard(values: &[f64], at: f64) -> f64 {
+    let known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    let count = known.len().max(1) as f64;
+    let mean = known.iter().sum::<f64>() / count;
+    let deviation = (known.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
+    if deviation > 0.0 { (at - mean) / deviation } else { 0.0 }
+}
+
+/// How many customers of every cluster are in every segment.
+///
+/// Shape: `clusters` rows of `segments` counts.
+/// Errors: [`Error::ColumnLength`] if the two have not one value for every customer each;
+/// [`Error::NoSuchRow`] for a cluster or segment beyond those counts.
+pub fn cross_table(
+    labels: &[u32],
+    clusters: usize,
+    segment_indices: &[u8],
+    segments: usize,
+) -> Result<Vec<Vec<usize>>, Error> {
+    if labels.len() != segment_indices.len() {
+        let (expected, found) = (labels.len(), segment_indices.len());
+        return Err(Error::ColumnLength { name: "segment".into(), expected, found });
+    }
+    let mut table = vec![vec![0; segments]; clusters];
+    for (row, (label, segment)) in labels.iter().zip(segment_indices).enumerate() {
+        let cell = table.get_mut(*label as usize).and_then(|line| line.get_mut(*segment as usize));
+        *cell.ok_or(Error::NoSuchRow { row, rows: clusters.min(segments) })? += 1;
+    }
+    Ok(table)
+}
+
+/// The customers nearest to every centroid, as rows, the nearest first; the smaller row of equals.
+///
+/// Shape: one list a cluster, up to `count` long.
+pub fn nearest_customers(labels: &[u32], distances: &[f64], clusters: usize, count: usize) -> Vec<Vec<u32>> {
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); clusters];
+    for (row, label) in labels.iter().enumerate() {
+        if let Some(members) = members.get_mut(*label as usize) {
+            members.push(row as u32);
+        }
+    }
+    for members in &mut members {
+        members.sort_by(|a, b| distances[*a as usize].total_cmp(&distances[*b as usize]).then(a.cmp(b)));
+        members.truncate(count);
+    }
+    members
+}

@@ -1,0 +1,242 @@
+//! Every number of clusters fitted and measured.
+
+use rand::seq::index::sample;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use regulars_stats::clusters::{
+    Gap, Rows, adjusted_rand, calinski_harabasz, davies_bouldin, gap, mean_and_error, silhouettes,
+    silhouettes_of,
+};
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::params::ValidParams;
+use super::reference::{Reference, Shape};
+use crate::kmeans;
+
+/// Customers in a reference data set, at most: their silhouette hardly depends on how many they are.
+const REFERENCE_ROWS: usize = 1_000;
+
+/// From this many customers on, numbers of clusters are fitted one after the other.
+const ONE_BY_ONE_ROWS: usize = 200_000;
+
+/// What is known of one number of clusters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Clusters.
+    pub clusters: usize,
+    /// Sum of squared distances to the centroids.
+    pub inertia: f64,
+    /// Iterations of the best restart.
+    pub iterations: usize,
+    /// Whether it came to rest.
+    pub converged: bool,
+    /// Mean silhouette; none for a single cluster.
+    pub silhouette: Option<f64>,
+    /// Its standard error, if it is that of a sample.
+    pub silhouette_standard_error: Option<f64>,
+    /// Calinski-Harabasz index; none where it is not defined.
+    pub calinski_harabasz: Option<f64>,
+    /// Davies-Bouldin index; none where it is not defined.
+    pub davies_bouldin: Option<f64>,
+    /// Mean adjusted Rand index between this clustering and refits on resampled customers.
+    pub stability: Option<f64>,
+    /// Gap statistic, if asked for.
+    pub gap: Option<f64>,
+    /// Its standard error.
+    pub gap_standard_error: Option<f64>,
+    /// Customers of every cluster, the largest first.
+    pub sizes: Vec<usize>,
+}
+
+/// All numbers of clusters that were tried.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// What is known of each, by number of clusters.
+    pub candidates: Vec<Candidate>,
+    /// The clustering of each.
+    pub fits: Vec<kmeans::Fitted>,
+    /// Customers whose silhouette is known, ascending; none: all.
+    pub sampled: Option<Vec<u32>>,
+    /// Silhouettes of these customers, for each number of clusters.
+    pub silhouettes: Vec<Vec<f64>>,
+}
+
+/// Fits and measures some numbers of clusters.
+///
+/// Shape: one entry for each of `numbers`, in their order.
+/// Errors: as [`kmeans::fit`].
+pub fn sweep(
+    rows: Rows<'_>,
+    numbers: &[usize],
+    params: &ValidParams,
+    rng: &mut ChaCha8Rng,
+) -> Result<Sweep, Error> {
+    let seeds: Vec<u64> = numbers.iter().map(|_| rng.random()).collect();
+    let fit_one = |(clusters, seed): (&usize, &u64)| {
+        let with = kmeans::Params { starts: params.starts, ..kmeans::Params::of(*clusters) }.check()?;
+        kmeans::fit(rows, &with, &mut ChaCha8Rng::seed_from_u64(*seed))
+    };
+    // Very many rows keep all threads busy by themselves, and should be in memory once.
+    let fits: Result<Vec<kmeans::Fitted>, Error> = if rows.len() < ONE_BY_ONE_ROWS {
+        numbers.par_iter().zip(&seeds).map(fit_one).collect()
+    } else {
+        numbers.iter().zip(&seeds).map(fit_one).collect()
+    };
+    let fits = fits?;
+    let labelings: Vec<&[u32]> = fits.iter().map(|fit| fit.labels.as_slice()).collect();
+    let sampled = (rows.len() > params.silhouette_exact_rows).then(|| {
+        let mut drawn: Vec<u32> = sample(rng, rows.len(), params.silhouette_sample_rows.min(rows.len()))
+            .into_iter()
+            .map(|row| row as u32)
+            .collect();
+        drawn.sort_unstable();
+        drawn
+    });
+    let silhouettes = match &sampled {
+        None => silhouettes(rows, &labelings)?,
+        Some(sampled) => silhouettes_of(rows, &labelings, sampled)?,
+    };
+    let stabilities = stabilities(rows, numbers, &fits, params, rng)?;
+    let gaps = gaps(rows, numbers, &fits, params, rng)?;
+    let candidates = (0..fits.len())
+        .into_par_iter()
+        .map(|at| {
+            let fit = &fits[at];
+            let several = numbers[at] > 1;
+            let (mean, error) = mean_and_error(&silhouettes[at]);
+            let mut sizes = fit.sizes.clone();
+            sizes.sort_unstable_by(|a, b| b.cmp(a));
+            Candidate {
+                clusters: numbers[at],
+                inertia: fit.inertia,
+                iterations: fit.iterations,
+                converged: fit.converged,
+                silhouette: several.then_some(mean),
+                silhouette_standard_error: (several && sampled.is_some()).then_some(error),
+                calinski_harabasz: calinski_harabasz(rows, &fit.labels).ok(),
+                davies_bouldin: davies_bouldin(rows, &fit.labels).ok(),
+                stability: stabilities[at],
+                gap: gaps[at].map(|gap| gap.gap),
+                gap_standard_error: gaps[at].map(|gap| gap.standard_error),
+                sizes,
+            }
+        })
+        .collect();
+    Ok(Sweep { candidates, fits, sampled, silhouettes })
+}
+
+/// How much of each clustering comes back when customers are drawn anew.
+///
+/// Every refit is fitted to customers drawn with replacement, places a fixed set of customers, and is
+/// held against the labels these have.
+/// Source: Hennig (2007), with the adjusted Rand index in place of Jaccard's.
+fn stabilities(
+    rows: Rows<'_>,
+    numbers: &[usize],
+    fits: &[kmeans::Fitted],
+    params: &ValidParams,
+    rng: &mut ChaCha8Rng,
+) -> Result<Vec<Option<f64>>, Error> {
+    if params.bootstraps == 0 {
+        return Ok(vec![None; numbers.len()]);
+    }
+    let count = rows.len().min(params.bootstrap_rows);
+    let mut judged: Vec<usize> = sample(rng, rows.len(), count).into_vec();
+    judged.sort_unstable();
+    let judged_values = gathered(rows, &judged);
+    let judged_rows = Rows::new(&judged_values, rows.width())?;
+    let seeds: Vec<u64> = (0..params.bootstraps).map(|_| rng.random()).collect();
+    let work: Vec<(usize, u64)> =
+        (0..numbers.len()).flat_map(|at| seeds.iter().map(move |seed| (at, *seed))).collect();
+    let agreements: Result<Vec<Option<f64>>, Error> = work
+        .par_iter()
+        .map(|(at, seed)| {
+            if numbers[*at] < 2 {
+                return Ok(None);
+            }
+            let mut rng = ChaCha8Rng::seed_from_u64(*seed);
+            let drawn: Vec<usize> = (0..count).map(|_| rng.random_range(0..rows.len())).collect();
+            let values = gathered(rows, &drawn);
+            let with = kmeans::Params { starts: 2, ..kmeans::Params::of(numbers[*at]) }.check()?;
+            let refit = match kmeans::fit(Rows::new(&values, rows.width())?, &with, &mut rng) {
+                // So few distinct customers were drawn that nothing can be said.
+                Err(Error::TooFewRows { .. }) => return Ok(None),
+                other => other?,
+            };
+            let before: Vec<u32> = judged.iter().map(|row| fits[*at].labels[*row]).collect();
+            let now = refit.centroids.predict(judged_rows)?.labels;
+            Ok(Some(adjusted_rand(&before, &now)?))
+        })
+        .collect();
+    let agreements = agreements?;
+    Ok(agreements
+        .chunks(params.bootstraps)
+        .map(|known| {
+            let known: Vec<f64> = known.iter().copied().flatten().collect();
+            (!known.is_empty()).then(|| mean_and_error(&known).0)
+        })
+        .collect())
+}
+
+fn gathered(rows: Rows<'_>, drawn: &[usize]) -> Vec<f64> {
+    drawn.iter().flat_map(|row| rows.row(*row)).copied().collect()
+}
+
+fn gaps(
+    rows: Rows<'_>,
+    numbers: &[usize],
+    fits: &[kmeans::Fitted],
+    params: &ValidParams,
+    rng: &mut ChaCha8Rng,
+) -> Result<Vec<Option<Gap>>, Error> {
+    if params.gap_references == 0 {
+        return Ok(vec![None; numbers.len()]);
+    }
+    let reference = Reference::of(rows);
+    let mut inertias = vec![Vec::new(); numbers.len()];
+    for _ in 0..params.gap_references {
+        let values = reference.draw(Shape::Box, rows.len(), rng);
+        for (clusters, inertias) in numbers.iter().zip(&mut inertias) {
+            let with = kmeans::Params { starts: 3, ..kmeans::Params::of(*clusters) }.check()?;
+            inertias.push(kmeans::fit(Rows::new(&values, rows.width())?, &with, rng)?.inertia);
+        }
+    }
+    Ok(fits.iter().zip(&inertias).map(|(fit, references)| gap(fit.inertia, references)).collect())
+}
+
+/// The silhouette that K-means reaches on data without clusters, as wide as these rows.
+///
+/// Shape: for each shape of reference its mean silhouettes; none without references.
+pub(super) fn reference_silhouettes(
+    rows: Rows<'_>,
+    clusters: usize,
+    params: &ValidParams,
+    rng: &mut ChaCha8Rng,
+) -> Result<Vec<Vec<f64>>, Error> {
+    if params.references == 0 || clusters < 2 {
+        return Ok(Vec::new());
+    }
+    let reference = Reference::of(rows);
+    let count = rows.len().min(REFERENCE_ROWS).max(clusters + 1);
+    let seed: u64 = rng.random();
+    let with = kmeans::Params { starts: 3, ..kmeans::Params::of(clusters) }.check()?;
+    [Shape::Normal, Shape::Box]
+        .into_iter()
+        .enumerate()
+        .map(|(stream, shape)| {
+            (0..params.references)
+                .into_par_iter()
+                .map(|number| {
+                    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                    rng.set_stream((number * 2 + stream) as u64);
+                    let values = reference.draw(shape, count, &mut rng);
+                    let rows = Rows::new(&values, rows.width())?;
+                    let fit = kmeans::fit(rows, &with, &mut rng)?;
+                    Ok(mean_and_error(&silhouettes(rows, &[&fit.labels])?[0]).0)
+                })
+                .collect()
+        })
+        .collect()
+}

@@ -1,0 +1,162 @@
+//! Choosing, describing and naming clusters, on planted groups, on none, and on real customers.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::*;
+use crate::kmeans::tests::clouds;
+
+mod edges;
+mod shops;
+
+fn rng(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+fn valid(params: Params) -> ValidParams {
+    params.check().expect("valid")
+}
+
+/// Columns of row-major values.
+fn columns(values: &[f64], width: usize) -> Vec<Vec<f64>> {
+    (0..width).map(|at| values.iter().skip(at).step_by(width).copied().collect()).collect()
+}
+
+fn named<'a>(names: &'a [String], columns: &'a [Vec<f64>]) -> Vec<Column<'a>> {
+    names.iter().zip(columns).map(|(name, values)| Column { name, values }).collect()
+}
+
+fn numbered(width: usize) -> Vec<String> {
+    (0..width).map(|at| format!("feature_{at}")).collect()
+}
+
+fn cluster(values: &[f64], width: usize, params: Params, seed: u64) -> Result<Clustered, Error> {
+    let (names, columns) = (numbered(width), columns(values, width));
+    fit(&named(&names, &columns), None, None, &valid(params), &mut rng(seed))
+}
+
+#[test]
+fn planted_clusters_are_found_in_at_least_95_of_100_seeds() {
+    let chosen: Vec<(usize, usize)> = (0..100_u64)
+        .into_par_iter()
+        .map(|seed| {
+            let planted = 3 + (seed % 6) as usize;
+            let sizes: Vec<usize> = (0..planted).map(|at| 40 + 35 * ((at * 3 + seed as usize) % 7)).collect();
+            let width = 2 + (seed % 4) as usize;
+            let (values, _) = clouds(&sizes, width, 6.0, seed);
+            let params = Params { references: 0, ..Params::default() };
+            (planted, cluster(&values, width, params, seed).expect("clustered").selection.chosen)
+        })
+        .collect();
+    let found = chosen.iter().filter(|(planted, chosen)| planted == chosen).count();
+    let missed: Vec<_> =
+        chosen.iter().enumerate().filter(|(_, (planted, chosen))| planted != chosen).collect();
+    assert!(found >= 95, "{found} of 100; (seed, (planted, chosen)): {missed:?}");
+}
+
+#[test]
+fn planted_clusters_are_called_strong() {
+    let (values, _) = clouds(&[300, 80, 150], 3, 6.0, 1);
+    let found = cluster(&values, 3, Params::default(), 1).expect("clustered");
+    assert_eq!((found.selection.chosen, found.selection.strength), (3, Strength::Strong));
+}
+
+#[test]
+fn data_without_structure_are_called_weak() {
+    for width in [2, 3, 6] {
+        for seed in 0..4 {
+            let (normal, _) = clouds(&[800], width, 1.0, seed);
+            let mut rng = rng(seed);
+            let uniform: Vec<f64> = (0..800 * width).map(|_| rand::Rng::random(&mut rng)).collect();
+            for (kind, values) in [("normal", normal), ("uniform", uniform)] {
+                let found = cluster(&values, width, Params::default(), seed).expect("clustered").selection;
+                assert_eq!(found.strength, Strength::Weak, "{kind} {width} {seed}: {found:?}");
+                assert!(!found.reasons.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn one_thread_and_three_give_the_same_bytes() {
+    let (values, _) = clouds(&[900, 500, 300], 4, 3.0, 2);
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        let params = Params { gap_references: 2, ..Params::default() };
+        let found = pool.install(|| cluster(&values, 4, params, 3).expect("clustered"));
+        let kept = serde_json::to_string(&(&found.model, &found.selection)).expect("json");
+        (kept, found.labels, format!("{:?} {:?}", found.silhouettes, found.picture))
+    };
+    assert_eq!(on(1), on(3));
+}
+
+#[test]
+fn the_unit_of_money_changes_nothing() {
+    let (mut values, _) = clouds(&[300, 200, 150], 3, 4.0, 6);
+    // A skewed column, as spend is: the logarithm is taken.
+    values.iter_mut().skip(2).step_by(3).for_each(|value| *value = (*value / 4.0).exp());
+    let dollars = cluster(&values, 3, Params::default(), 4).expect("clustered");
+    assert!(dollars.model.preparation.features[2].log_scale.is_some());
+    values.iter_mut().skip(2).step_by(3).for_each(|value| *value *= 100.0);
+    let cents = cluster(&values, 3, Params::default(), 4).expect("clustered");
+    assert_eq!(cents.labels, dollars.labels);
+    assert_eq!(cents.selection.chosen, dollars.selection.chosen);
+}
+
+#[test]
+fn a_kept_model_places_its_own_customers_where_they_were() {
+    let (values, _) = clouds(&[300, 100, 150, 90], 3, 5.0, 12);
+    let found = cluster(&values, 3, Params::default(), 1).expect("clustered");
+    let kept: Model =
+        serde_json::from_str(&serde_json::to_string(&found.model).expect("json")).expect("a model");
+    let (names, columns) = (numbered(3), columns(&values, 3));
+    let placed = kept.assign(&named(&names, &columns)).expect("placed");
+    assert_eq!(placed.labels, found.labels);
+    for row in [0, 350, 639] {
+        let why = explain(&kept, &named(&names, &columns), row).expect("explained");
+        assert_eq!(why.distances[0].id, kept.clusters[found.labels[row] as usize].id);
+        let gained: f64 = why.pulls.iter().map(|pull| pull.pull).sum();
+        let squares = why.distances[1].distance.powi(2) - why.distances[0].distance.powi(2);
+        assert!((gained - squares).abs() < 1e-9, "{gained} {squares}");
+        assert!(gained >= 0.0);
+    }
+}
+
+#[test]
+fn clusters_keep_number_and_name_in_the_next_run() {
+    let (values, _) = clouds(&[300, 100, 150, 90], 3, 5.0, 12);
+    let (names, all) = (numbered(3), columns(&values, 3));
+    let first = cluster(&values, 3, Params::default(), 1).expect("clustered");
+    // A month later the smallest cloud has grown to be the largest.
+    let mut later = values.clone();
+    for _ in 0..5 {
+        later.extend_from_slice(&values[3 * 550..]);
+    }
+    let grown = columns(&later, 3);
+    let with = valid(Params::default());
+    let next = fit(&named(&names, &grown), None, Some(&first.model), &with, &mut rng(99)).expect("clustered");
+    let known = |model: &Model| -> Vec<(u32, String)> {
+        model.clusters.iter().map(|cluster| (cluster.id, cluster.name.clone())).collect()
+    };
+    assert_eq!(known(&next.model), known(&first.model));
+    assert_eq!(next.labels[..640], first.labels[..]);
+    let other = vec!["another".to_owned(), "feature_1".to_owned(), "feature_2".to_owned()];
+    let renamed = fit(&named(&other, &all), None, Some(&first.model), &with, &mut rng(1)).expect("clustered");
+    assert!(renamed.notes[0].contains("feature_0"), "{:?}", renamed.notes);
+}
+
+#[test]
+fn very_many_customers_are_sampled_with_an_error() {
+    let (values, _) = clouds(&[900, 500, 300], 4, 2.0, 2);
+    let exact = cluster(&values, 4, Params::default(), 3).expect("clustered");
+    let params = Params { silhouette_exact_rows: 1000, silhouette_sample_rows: 400, ..Params::default() };
+    let sampled = cluster(&values, 4, params, 3).expect("clustered");
+    assert_eq!(sampled.silhouettes.iter().flatten().count(), 400);
+    for (sampled, exact) in sampled.selection.candidates.iter().zip(&exact.selection.candidates) {
+        let error = sampled.silhouette_standard_error.expect("of a sample");
+        let apart = sampled.silhouette.expect("several") - exact.silhouette.expect("several");
+        assert!(apart.abs() < 4.0 * error && error < 0.03, "{apart} {error}");
+        assert_eq!(exact.silhouette_standard_error, None);
+    }
+}

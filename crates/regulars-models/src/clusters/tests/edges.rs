@@ -1,0 +1,123 @@
+//! Bad input, and what is done instead.
+
+use super::*;
+
+#[test]
+fn too_few_or_equal_customers_are_refused_or_cut() {
+    let refused = cluster(&[1.0, 1.0, 1.0], 1, Params::default(), 0).expect_err("equal");
+    assert!(
+        matches!(&refused, Error::NothingVaries { reasons } if reasons.contains("same for every customer"))
+    );
+    assert!(matches!(cluster(&[], 1, Params::default(), 0), Err(Error::NothingVaries { .. })));
+    assert!(matches!(cluster(&[1.0, 2.0], 1, Params::default(), 0), Err(Error::TooFewRows { rows: 2, .. })));
+    let forced = Params { clusters: Some(5), ..Params::default() };
+    let refused = cluster(&[1.0, 2.0, 3.0, 3.0], 1, forced, 0).expect_err("fewer distinct");
+    assert_eq!(refused, Error::TooFewRows { rows: 3, clusters: 5 });
+    assert!(refused.hint().is_some());
+    let few = cluster(&[1.0, 2.0, 9.0, 9.5, 1.5], 1, Params::default(), 0).expect("clustered");
+    assert_eq!(few.selection.candidates.len(), 3, "2, 3 and 4 of 5 distinct customers");
+    assert!(few.notes.iter().any(|note| note.contains("above 4")), "{:?}", few.notes);
+}
+
+#[test]
+fn a_number_can_be_forced() {
+    let (values, _) = clouds(&[100, 100, 100], 2, 6.0, 3);
+    for forced in [1, 2, 5, 12] {
+        let params = Params { clusters: Some(forced), ..Params::default() };
+        let found = cluster(&values, 2, params, 0).expect("clustered");
+        assert_eq!((found.selection.chosen, found.model.clusters.len()), (forced, forced));
+        assert_eq!(found.selection.rule, "set by the configuration");
+        assert_eq!(found.silhouettes.iter().flatten().count(), if forced == 1 { 0 } else { 300 });
+    }
+}
+
+#[test]
+fn missing_values_become_the_median_and_empty_features_are_dropped() {
+    let first: Vec<f64> =
+        (0..100).map(|at| if at % 4 == 0 { f64::NAN } else { f64::from(at % 10) }).collect();
+    let second: Vec<f64> = (0..100).map(|at| f64::from(at / 50)).collect();
+    let none = vec![f64::NAN; 100];
+    let rare: Vec<f64> = (0..100).map(|at| if at < 30 { f64::from(at) } else { f64::NAN }).collect();
+    let copy: Vec<f64> = first.iter().map(|value| 3.0 - 2.0 * value).collect();
+    let all = [("a", &first), ("b", &second), ("none", &none), ("rare", &rare), ("copy", &copy)]
+        .map(|(name, values)| Column { name, values });
+    let preparation = Preparation::fit(&all, &PreparationParams::default()).expect("prepared");
+    let kept: Vec<&str> = preparation.features.iter().map(|feature| feature.name.as_str()).collect();
+    assert_eq!(kept, ["a", "b"]);
+    let reasons: Vec<String> =
+        preparation.dropped.iter().map(|dropped| format!("{} {}", dropped.name, dropped.reason)).collect();
+    assert_eq!(
+        reasons,
+        [
+            "none has no value for any customer",
+            "rare is missing for 70% of the customers",
+            "copy says the same as `a` (correlation -1.000)"
+        ]
+    );
+    let feature = &preparation.features[0];
+    assert_eq!(feature.prepared(f64::NAN).to_bits(), feature.prepared(feature.median).to_bits());
+    let matrix = preparation.apply(&all).expect("applied");
+    assert!(matrix.values.iter().all(|value| value.is_finite()));
+}
+
+#[test]
+fn columns_that_do_not_fit_are_refused() {
+    let (three, two) = ([1.0, 2.0, 3.0], [1.0, 2.0]);
+    let infinite = [1.0, f64::INFINITY, 3.0];
+    let fails = |columns: &[Column<'_>]| {
+        fit(columns, None, None, &valid(Params::default()), &mut rng(0)).expect_err("refused").to_string()
+    };
+    let a = Column { name: "a", values: &three };
+    assert_eq!(fails(&[a, Column { name: "b", values: &two }]), "feature `b` has 2 values for 3 customers");
+    assert_eq!(fails(&[a, a]), "feature `a` is given twice");
+    assert!(fails(&[a, Column { name: "b", values: &infinite }]).starts_with("feature `b` of customer 1"));
+    assert_eq!(fails(&[]), "no feature tells the customers apart: none was given");
+}
+
+#[test]
+fn a_kept_model_asks_for_its_features() {
+    let (values, _) = clouds(&[100, 100, 100], 2, 6.0, 3);
+    let found = cluster(&values, 2, Params::default(), 0).expect("clustered");
+    let one = [1.0];
+    let lacking = [Column { name: "feature_0", values: &one }];
+    let refused = found.model.assign(&lacking).expect_err("lacking");
+    assert_eq!(refused, Error::MissingFeature { name: "feature_1".into() });
+    assert!(refused.hint().is_some());
+    let columns =
+        [lacking[0], Column { name: "feature_1", values: &one }, Column { name: "x", values: &one }];
+    assert_eq!(found.model.assign(&columns).expect("further columns are not looked at").labels.len(), 1);
+    let beyond = explain(&found.model, &columns, 1).expect_err("beyond");
+    assert_eq!(beyond, Error::NoSuchRow { row: 1, rows: 1 });
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    let preparation = |change: fn(&mut PreparationParams)| {
+        let mut params = Params::default();
+        change(&mut params.preparation);
+        params
+    };
+    for refused in [
+        Params { clusters: Some(0), ..Params::default() },
+        Params { clusters_min: 1, ..Params::default() },
+        Params { clusters_max: 1, ..Params::default() },
+        Params { clusters_max: 101, ..Params::default() },
+        Params { starts: 0, ..Params::default() },
+        Params { bootstrap_rows: 3, ..Params::default() },
+        Params { silhouette_sample_rows: 0, ..Params::default() },
+        preparation(|p| p.missing_share = 2.0),
+        preparation(|p| p.winsor = [0.9, 0.1]),
+        preparation(|p| p.log_skewness = f64::NAN),
+        preparation(|p| p.duplicate_correlation = 0.0),
+    ] {
+        assert!(matches!(refused.clone().check(), Err(Error::Setting { .. })), "{refused:?}");
+    }
+}
+
+#[test]
+fn clusters_and_segments_are_counted_against_each_other() {
+    let table = cross_table(&[0, 0, 1, 1, 1], 2, &[2, 0, 2, 2, 1], 3).expect("counted");
+    assert_eq!(table, [[1, 0, 1], [0, 1, 2]]);
+    assert!(matches!(cross_table(&[0], 1, &[0, 1], 2), Err(Error::ColumnLength { .. })));
+    assert!(matches!(cross_table(&[1], 1, &[0], 2), Err(Error::NoSuchRow { .. })));
+}

@@ -1,0 +1,223 @@
+//! Fitting: restarts, the best of them, and what it gives.
+
+use rand::seq::index::sample;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use regulars_stats::clusters::Rows;
+use serde::{Deserialize, Serialize};
+
+use super::lloyd::{Limits, Outcome, PARALLEL_ROWS, labels, lloyd};
+use super::params::{Start, ValidParams};
+use super::start::{parallel, plus_plus};
+use super::tiles::{Points, Tiles};
+use crate::clusters::Error;
+
+/// The means of the clusters: all that is needed to place new rows.
+///
+/// Shape: `values` row by row, clusters × `width`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Centroids {
+    /// Values of a centroid.
+    pub width: usize,
+    /// All values, centroid by centroid.
+    pub values: Vec<f64>,
+}
+
+/// A fitted clustering.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fitted {
+    /// The means.
+    pub centroids: Centroids,
+    /// The cluster of every fitted row: the nearest centroid, the first of equally near ones.
+    pub labels: Vec<u32>,
+    /// The distance of every fitted row to its centroid.
+    pub distances: Vec<f64>,
+    /// Rows of every cluster.
+    pub sizes: Vec<usize>,
+    /// Sum of squared distances to the centroids.
+    pub inertia: f64,
+    /// Iterations over all rows of the best restart.
+    pub iterations: usize,
+    /// Whether the best restart came to rest before `max_iterations`.
+    pub converged: bool,
+}
+
+/// Where rows belong.
+///
+/// Shape: all three have one value a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// The nearest centroid, the first of equally near ones.
+    pub labels: Vec<u32>,
+    /// The distance to it.
+    pub distances: Vec<f64>,
+    /// The distance to the second nearest; infinite if there is one centroid only.
+    pub second_distances: Vec<f64>,
+}
+
+impl Centroids {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.values.len() / self.width.max(1)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// One centroid.
+    pub fn centroid(&self, cluster: usize) -> &[f64] {
+        &self.values[cluster * self.width..(cluster + 1) * self.width]
+    }
+
+    /// Places rows at their nearest centroids.
+    ///
+    /// Errors: [`Error::Measure`] for a value that is not finite; [`Error::Width`] if the rows have other
+    /// columns than the centroids.
+    pub fn predict(&self, rows: Rows<'_>) -> Result<Placed, Error> {
+        rows.check_finite()?;
+        if rows.width() != self.width {
+            return Err(Error::Width { expected: self.width, found: rows.width() });
+        }
+        let middle = mean_of(&self.values, self.width);
+        let points = moved(&self.values, &middle, -1.0);
+        let placed = labels(&Tiles::new(rows, &middle), &points);
+        Ok(Placed {
+            labels: placed.iter().map(|(label, _, _)| *label).collect(),
+            distances: placed.iter().map(|(_, distance, _)| *distance).collect(),
+            second_distances: placed.iter().map(|(_, _, second)| *second).collect(),
+        })
+    }
+}
+
+/// Fits K-means to rows; see [`super`] for how.
+///
+/// Errors: [`Error::Measure`] for a value that is not finite; [`Error::TooFewRows`] for fewer distinct
+/// rows than clusters.
+pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result<Fitted, Error> {
+    check(rows, params.clusters)?;
+    let middle = rows.column_means();
+    let tiles = Tiles::new(rows, &middle);
+    let limits = limits(&tiles, params);
+    let seeds: Vec<u64> = (0..params.starts).map(|_| rng.random()).collect();
+    let one = |seed: &u64| from_chance(&tiles, params, limits, &mut ChaCha8Rng::seed_from_u64(*seed));
+    // Few rows: a restart a thread. Many: all threads on one restart, so that memory stays bounded.
+    let outcomes: Vec<Outcome> = if rows.len() < PARALLEL_ROWS {
+        seeds.par_iter().map(one).collect()
+    } else {
+        seeds.iter().map(one).collect()
+    };
+    let best =
+        outcomes.into_iter().reduce(|best, next| if next.inertia < best.inertia { next } else { best });
+    // Checked parameters have at least one start.
+    let best = best.ok_or(Error::TooFewRows { rows: 0, clusters: params.clusters })?;
+    Ok(finished(&tiles, &polished(&tiles, best, limits), &middle))
+}
+
+/// The best restart goes on until no label changes: what the tolerance saved on all, one can spend.
+fn polished(tiles: &Tiles, best: Outcome, limits: Limits) -> Outcome {
+    if best.iterations >= limits.max_iterations {
+        return best;
+    }
+    let left = Limits { max_iterations: limits.max_iterations - best.iterations, movement: 0.0 };
+    let more = lloyd(tiles, best.points.clone(), left);
+    if more.inertia > best.inertia {
+        return best;
+    }
+    Outcome { iterations: best.iterations + more.iterations, converged: best.converged, ..more }
+}
+
+/// Fits K-means from given centroids, once.
+///
+/// Errors: as [`fit`], and [`Error::Width`] if the centroids have other columns than the rows, or are
+/// not `params.clusters`.
+pub fn fit_from(rows: Rows<'_>, params: &ValidParams, start: &Centroids) -> Result<Fitted, Error> {
+    check(rows, params.clusters)?;
+    if start.width != rows.width() || start.len() != params.clusters {
+        return Err(Error::Width { expected: rows.width() * params.clusters, found: start.values.len() });
+    }
+    Rows::new(&start.values, start.width)?.check_finite()?;
+    let middle = rows.column_means();
+    let tiles = Tiles::new(rows, &middle);
+    let outcome = lloyd(&tiles, moved(&start.values, &middle, -1.0), limits(&tiles, params));
+    Ok(finished(&tiles, &outcome, &middle))
+}
+
+fn limits(tiles: &Tiles, params: &ValidParams) -> Limits {
+    Limits { max_iterations: params.max_iterations, movement: params.tolerance * tiles.mean_variance() }
+}
+
+/// One restart.
+fn from_chance(tiles: &Tiles, params: &ValidParams, limits: Limits, rng: &mut ChaCha8Rng) -> Outcome {
+    let wanted = params.sample_rows.max(20 * params.clusters);
+    let start = match params.start {
+        Start::Parallel => parallel(tiles, params.clusters, rng),
+        Start::PlusPlus if tiles.rows <= 2 * wanted => plus_plus(tiles, params.clusters, None, rng),
+        Start::PlusPlus => {
+            let mut drawn: Vec<u32> =
+                sample(rng, tiles.rows, wanted).into_iter().map(|row| row as u32).collect();
+            drawn.sort_unstable();
+            let few = tiles.some(&drawn);
+            lloyd(&few, plus_plus(&few, params.clusters, None, rng), limits).points
+        }
+    };
+    lloyd(tiles, start, limits)
+}
+
+fn finished(tiles: &Tiles, outcome: &Outcome, middle: &[f64]) -> Fitted {
+    let placed = labels(tiles, &outcome.points);
+    let labels: Vec<u32> = placed.iter().map(|(label, _, _)| *label).collect();
+    let mut sizes = vec![0; outcome.points.len()];
+    labels.iter().for_each(|label| sizes[*label as usize] += 1);
+    Fitted {
+        centroids: Centroids {
+            width: tiles.width,
+            values: moved(&outcome.points.values, middle, 1.0).values,
+        },
+        distances: placed.iter().map(|(_, distance, _)| *distance).collect(),
+        labels,
+        sizes,
+        inertia: outcome.inertia,
+        iterations: outcome.iterations,
+        converged: outcome.converged,
+    }
+}
+
+fn moved(values: &[f64], middle: &[f64], sign: f64) -> Points {
+    let width = middle.len();
+    let values = values
+        .chunks_exact(width)
+        .flat_map(|point| point.iter().zip(middle).map(|(value, middle)| value + sign * middle))
+        .collect();
+    Points::new(width, values)
+}
+
+fn mean_of(values: &[f64], width: usize) -> Vec<f64> {
+    let points = values.len() / width;
+    (0..width).map(|at| values.iter().skip(at).step_by(width).sum::<f64>() / points.max(1) as f64).collect()
+}
+
+/// Errors: [`Error::Measure`], [`Error::TooFewRows`].
+fn check(rows: Rows<'_>, clusters: usize) -> Result<(), Error> {
+    rows.check_finite()?;
+    let distinct = distinct_rows(rows, clusters);
+    if distinct < clusters {
+        return Err(Error::TooFewRows { rows: distinct, clusters });
+    }
+    Ok(())
+}
+
+/// Distinct rows, counted up to `enough`.
+pub(crate) fn distinct_rows(rows: Rows<'_>, enough: usize) -> usize {
+    let mut seen = std::collections::BTreeSet::new();
+    for row in rows.iter() {
+        if seen.len() >= enough {
+            break;
+        }
+        // -0 and 0 are one value.
+        seen.insert(row.iter().map(|value| (value + 0.0).to_bits()).collect::<Vec<u64>>());
+    }
+    seen.len()
+}

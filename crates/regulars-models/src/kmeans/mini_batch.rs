@@ -1,0 +1,59 @@
+//! Mini-batches: centroids learned from rows that pass by once, for data beyond memory.
+
+use rand_chacha::ChaCha8Rng;
+use regulars_stats::clusters::Rows;
+use serde::{Deserialize, Serialize};
+
+use super::fit::{Centroids, fit};
+use super::params::ValidParams;
+use crate::clusters::Error;
+
+/// Centroids that learn batch by batch; each is the mean of all rows it was ever nearest to.
+///
+/// The inertia is usually within a few per cent of that of [`fit`] over all rows at once. A batch is
+/// read once and not kept.
+/// Source: Sculley (2010), with the rate 1 / rows seen, batch by batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MiniBatch {
+    /// The means so far.
+    pub centroids: Centroids,
+    /// Rows that each has learned from.
+    pub seen: Vec<u64>,
+}
+
+impl MiniBatch {
+    /// Fits the first batch in full, so that the start is good, and learns it.
+    ///
+    /// Errors: as [`fit`].
+    pub fn start(batch: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result<Self, Error> {
+        let fitted = fit(batch, params, rng)?;
+        let seen = fitted.sizes.iter().map(|size| *size as u64).collect();
+        Ok(Self { centroids: fitted.centroids, seen })
+    }
+
+    /// Learns a batch: places its rows, then moves every centroid towards the mean of those it got.
+    ///
+    /// Shape: the sum of squared distances of the batch before learning; compare it between batches.
+    /// Errors: as [`Centroids::predict`].
+    pub fn learn(&mut self, batch: Rows<'_>) -> Result<f64, Error> {
+        let placed = self.centroids.predict(batch)?;
+        let width = self.centroids.width;
+        let mut sums = vec![0.0; self.centroids.values.len()];
+        let mut counts = vec![0_u64; self.seen.len()];
+        for (row, label) in batch.iter().zip(&placed.labels) {
+            counts[*label as usize] += 1;
+            for (sum, value) in sums[*label as usize * width..].iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+        for (cluster, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            self.seen[cluster] += count;
+            let rate = *count as f64 / self.seen[cluster] as f64;
+            let centroid = &mut self.centroids.values[cluster * width..(cluster + 1) * width];
+            for (value, sum) in centroid.iter_mut().zip(&sums[cluster * width..]) {
+                *value += rate * (sum / *count as f64 - *value);
+            }
+        }
+        Ok(placed.distances.iter().map(|distance| distance * distance).sum())
+    }
+}

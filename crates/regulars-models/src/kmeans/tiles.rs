@@ -1,0 +1,243 @@
+//! Rows in tiles of eight, and the distances from them to centroids.
+//!
+//! A tile holds eight rows feature by feature, so that one instruction serves several rows. `pulp` picks
+//! the widest instructions at run time; every row has a lane of its own and multiply-add is always
+//! fused, so that the choice does not change a bit of the result.
+
+use pulp::Simd;
+use regulars_stats::clusters::Rows;
+
+/// Rows of a tile.
+pub(super) const LANES: usize = 8;
+
+/// Centroids looked at together: as many sums as the registers hold.
+const TOGETHER: usize = 4;
+
+/// One value for each row of a tile.
+pub(super) type Lanes = [f64; LANES];
+
+/// Rows moved to their mean, in tiles.
+///
+/// Distances come from products, `|x|^2 + |c|^2 - 2xc`, which lose digits far from the origin: hence
+/// the move.
+pub(super) struct Tiles {
+    pub(super) width: usize,
+    pub(super) rows: usize,
+    values: Vec<Lanes>,
+    /// Squared length of every row.
+    pub(super) norms: Vec<Lanes>,
+}
+
+impl Tiles {
+    pub(super) fn new(rows: Rows<'_>, middle: &[f64]) -> Self {
+        let mut tiles = Self::with_room(rows.width(), rows.len());
+        for row in rows.iter() {
+            tiles.push(row.iter().zip(middle).map(|(value, middle)| value - middle));
+        }
+        tiles
+    }
+
+    /// Some rows of these, in the order asked for.
+    pub(super) fn some(&self, rows: &[u32]) -> Self {
+        let mut tiles = Self::with_room(self.width, rows.len());
+        for row in rows {
+            let (tile, lane) = (*row as usize / LANES, *row as usize % LANES);
+            tiles.push(self.tile(tile).iter().map(|lanes| lanes[lane]));
+        }
+        tiles
+    }
+
+    fn with_room(width: usize, rows: usize) -> Self {
+        let tiles = rows.div_ceil(LANES);
+        Self { width, rows: 0, values: Vec::with_capacity(tiles * width), norms: Vec::with_capacity(tiles) }
+    }
+
+    fn push(&mut self, values: impl Iterator<Item = f64>) {
+        let (tile, lane) = (self.rows / LANES, self.rows % LANES);
+        if lane == 0 {
+            self.values.resize((tile + 1) * self.width, [0.0; LANES]);
+            self.norms.push([0.0; LANES]);
+        }
+        let mut norm = 0.0_f64;
+        for (feature, value) in values.enumerate() {
+            self.values[tile * self.width + feature][lane] = value;
+            norm = value.mul_add(value, norm);
+        }
+        self.norms[tile][lane] = norm;
+        self.rows += 1;
+    }
+
+    /// How many tiles there are.
+    pub(super) fn len(&self) -> usize {
+        self.norms.len()
+    }
+
+    #[inline(always)]
+    pub(super) fn tile(&self, tile: usize) -> &[Lanes] {
+        &self.values[tile * self.width..(tile + 1) * self.width]
+    }
+
+    /// Rows of a tile that are not padding.
+    #[inline(always)]
+    pub(super) fn rows_of(&self, tile: usize) -> usize {
+        (self.rows - tile * LANES).min(LANES)
+    }
+
+    /// One row.
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = f64> + '_ {
+        let (tile, lane) = (row / LANES, row % LANES);
+        self.tile(tile).iter().map(move |lanes| lanes[lane])
+    }
+
+    /// The mean variance of the columns; the rows have mean zero.
+    pub(super) fn mean_variance(&self) -> f64 {
+        self.norms.as_flattened().iter().sum::<f64>() / (self.rows * self.width) as f64
+    }
+}
+
+/// Centroids, moved as the tiles are, with half their squared lengths.
+#[derive(Debug, Clone)]
+pub(super) struct Points {
+    pub(super) width: usize,
+    pub(super) values: Vec<f64>,
+    pub(super) half_norms: Vec<f64>,
+}
+
+impl Points {
+    pub(super) fn new(width: usize, values: Vec<f64>) -> Self {
+        let half_norms =
+            values.chunks_exact(width).map(|point| point.iter().map(|v| v * v).sum::<f64>() / 2.0).collect();
+        Self { width, values, half_norms }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.half_norms.len()
+    }
+
+    #[inline(always)]
+    pub(super) fn point(&self, point: usize) -> &[f64] {
+        &self.values[point * self.width..(point + 1) * self.width]
+    }
+}
+
+/// For every row of a tile the nearest point and how far it and the second nearest are, as half the
+/// squared distance less half the row's squared length.
+pub(super) struct Nearest {
+    /// Numbers of points, exact as they are small.
+    pub(super) label: Lanes,
+    pub(super) best: Lanes,
+    pub(super) second: Lanes,
+}
+
+/// Eight lanes as registers.
+#[inline(always)]
+fn registers<S: Simd>(lanes: &Lanes) -> &[S::f64s] {
+    S::as_simd_f64s(lanes).0
+}
+
+/// The nearest points of a tile; the first of equally near ones.
+#[inline(always)]
+pub(super) fn nearest<S: Simd>(simd: S, tile: &[Lanes], points: &Points) -> Nearest {
+    let mut nearest = Nearest { label: [0.0; LANES], best: [0.0; LANES], second: [0.0; LANES] };
+    // Two registers of rows against several points: enough sums in flight to hide the latency.
+    let mut from = 0;
+    while from < LANES / S::F64_LANES {
+        if S::F64_LANES * 2 <= LANES {
+            look::<S, 2>(simd, tile, points, from, &mut nearest);
+            from += 2;
+        } else {
+            look::<S, 1>(simd, tile, points, from, &mut nearest);
+            from += 1;
+        }
+    }
+    nearest
+}
+
+/// What is known of some registers of rows.
+struct Found<S: Simd, const WIDE: usize> {
+    label: [S::f64s; WIDE],
+    best: [S::f64s; WIDE],
+    second: [S::f64s; WIDE],
+}
+
+#[inline(always)]
+fn look<S: Simd, const WIDE: usize>(
+    simd: S,
+    tile: &[Lanes],
+    points: &Points,
+    from: usize,
+    nearest: &mut Nearest,
+) {
+    let far = simd.splat_f64s(f64::INFINITY);
+    let mut found: Found<S, WIDE> =
+        Found { label: [simd.splat_f64s(0.0); WIDE], best: [far; WIDE], second: [far; WIDE] };
+    let mut first = 0;
+    while first < points.len() {
+        match points.len() - first {
+            1 => first = compare::<S, WIDE, 1>(simd, tile, points, from, first, &mut found),
+            2 => first = compare::<S, WIDE, 2>(simd, tile, points, from, first, &mut found),
+            3 | 6 => first = compare::<S, WIDE, 3>(simd, tile, points, from, first, &mut found),
+            5 | 9 | 10 => first = compare::<S, WIDE, 5>(simd, tile, points, from, first, &mut found),
+            _ => first = compare::<S, WIDE, TOGETHER>(simd, tile, points, from, first, &mut found),
+        }
+    }
+    let label = S::as_mut_simd_f64s(&mut nearest.label).0;
+    let best = S::as_mut_simd_f64s(&mut nearest.best).0;
+    let second = S::as_mut_simd_f64s(&mut nearest.second).0;
+    for wide in 0..WIDE {
+        label[from + wide] = found.label[wide];
+        best[from + wide] = found.best[wide];
+        second[from + wide] = found.second[wide];
+    }
+}
+
+#[inline(always)]
+fn compare<S: Simd, const WIDE: usize, const N: usize>(
+    simd: S,
+    tile: &[Lanes],
+    points: &Points,
+    from: usize,
+    first: usize,
+    found: &mut Found<S, WIDE>,
+) -> usize {
+    let products = products::<S, WIDE, N>(simd, tile, points, from, first);
+    for at in 0..N {
+        let number = simd.splat_f64s((first + at) as f64);
+        let half_norm = simd.splat_f64s(points.half_norms[first + at]);
+        for wide in 0..WIDE {
+            let score = simd.sub_f64s(half_norm, products[at][wide]);
+            let (best, second) = (found.best[wide], found.second[wide]);
+            let closer = simd.less_than_f64s(score, best);
+            found.second[wide] = simd.select_f64s(closer, best, simd.min_f64s(score, second));
+            found.best[wide] = simd.select_f64s(closer, score, best);
+            found.label[wide] = simd.select_f64s(closer, number, found.label[wide]);
+        }
+    }
+    first + N
+}
+
+/// Inner products of some registers of rows with `N` points.
+#[inline(always)]
+pub(super) fn products<S: Simd, const WIDE: usize, const N: usize>(
+    simd: S,
+    tile: &[Lanes],
+    points: &Points,
+    from: usize,
+    first: usize,
+) -> [[S::f64s; WIDE]; N] {
+    let mut sums = [[simd.splat_f64s(0.0); WIDE]; N];
+    let mut of_points: [&[f64]; N] = [&[]; N];
+    for at in 0..N {
+        of_points[at] = &points.point(first + at)[..tile.len()];
+    }
+    for (feature, values) in tile.iter().enumerate() {
+        let values = registers::<S>(values);
+        for at in 0..N {
+            let coordinate = simd.splat_f64s(of_points[at][feature]);
+            for wide in 0..WIDE {
+                sums[at][wide] = simd.mul_add_f64s(values[from + wide], coordinate, sums[at][wide]);
+            }
+        }
+    }
+    sums
+}

@@ -1,0 +1,251 @@
+//! What is asked of a kept clustering: where new customers belong, and why a known one is where it is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array};
+use regulars_core::config::{Config, Refunds, SCORE_FEATURES};
+use regulars_core::summary::ScoreCut;
+use regulars_engine::{
+    Engine, FeatureParams, Format, Inputs, Options, PurchaseRules, RfmColumns, rfm_from_features,
+};
+use regulars_models::clusters::{Column, Explanation, Model, explain};
+use regulars_models::rfm::Scored;
+use regulars_store::Run;
+
+use crate::clusters::{in_pool, read_model, score_column};
+use crate::error::{Error, Kind, Result};
+use crate::feature_columns::{FeatureColumn, read_columns, read_features};
+use crate::scores::Scores;
+use crate::tables::{words, write_as, write_aside};
+use crate::validate::ValidateRequest;
+
+/// Customers placed in the clusters of a run.
+#[derive(Debug)]
+pub struct Assigned {
+    /// Customers written.
+    pub customers: u64,
+    /// Number, name and customers of every cluster.
+    pub clusters: Vec<(u32, String, u64)>,
+    /// What was detected or assumed.
+    pub notes: Vec<String>,
+}
+
+/// Why a customer of a run is in its cluster.
+#[derive(Debug, serde::Serialize)]
+pub struct ClusterExplanation {
+    /// The customer.
+    pub customer_id: String,
+    /// The number of the cluster.
+    pub cluster: u32,
+    /// The cluster in plain words.
+    pub cluster_name: String,
+    /// Every cluster by its distance, every feature by its pull.
+    #[serde(flatten)]
+    pub explanation: Explanation,
+}
+
+fn model_of(run: &Run) -> Result<Model> {
+    read_model(&run.dir)?.ok_or_else(|| Error {
+        hint: Some("run with the step `clusters`, which is on unless --steps leaves it out".to_owned()),
+        ..Error::new(Kind::Input, format!("run {} has no clusters", run.run_id()))
+    })
+}
+
+/// Places the customers of files in the clusters that a run found, prepared and scored as there.
+///
+/// Shape: one row a customer, sorted by id: customer_id, cluster, cluster_name, distance.
+/// Errors: as [`crate::run`]; a run without clusters, or with nested scores among their features.
+pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Path) -> Result<Assigned> {
+    let model = model_of(run)?;
+    // What counts as a purchase, and in which unit, was decided by the run.
+    let mut config = Config {
+        policy: run.manifest.config.policy.clone(),
+        scores: run.manifest.config.scores.clone(),
+        ..request.config.clone()
+    };
+    config.source.money_decimals = Some(run.manifest.money_decimals);
+    config.check()?;
+    let landed = regulars_ingest::ingest(&ValidateRequest { config: &config, ..request.clone() }.reading())?;
+    if landed.report.rows.clean == 0 {
+        return Err(Error {
+            hint: Some("`regulars validate` with the same files says why".to_owned()),
+            ..Error::new(
+                Kind::Input,
+                format!("none of the {} rows counts as a purchase", landed.report.rows.read),
+            )
+        });
+    }
+    let engine = Engine::new(Options {
+        threads: request.threads,
+        memory_limit_bytes: None,
+        temp_dir: request.scratch.join("engine"),
+    })?;
+    let features = request.scratch.join("customer_features.parquet");
+    engine.write_features(
+        &Inputs {
+            transactions: request.scratch.join("transactions.parquet"),
+            excluded: Some(request.scratch.join("excluded.parquet")),
+        },
+        &FeatureParams {
+            rules: PurchaseRules {
+                cut_micros: landed.as_of_micros,
+                orders_are_rows: landed.orders_are_rows,
+                negative_rows_are_purchases: config.policy.refunds == Refunds::Keep,
+            },
+            categories: landed.categories.clone(),
+            payment_methods: landed.payment_methods.clone(),
+        },
+        &features,
+    )?;
+    let rfm = rfm_from_features(&features)?;
+    let names: Vec<String> = model.preparation.features.iter().map(|f| f.name.clone()).collect();
+    let mut columns = read_features(&features, &names, run.manifest.money_decimals)?;
+    if names.iter().any(|n| SCORE_FEATURES.contains(&n.as_str())) {
+        let scores = scores_by_cuts(&rfm, &run.summary()?.cuts, &config)?;
+        columns.extend(names.iter().filter_map(|name| score_column(name, &scores)));
+    }
+    let placed = in_pool(request.threads, || model.assign(&as_columns(&columns)))?
+        .map_err(regulars_models::Error::from)?;
+    let mut clusters: Vec<(u32, String, u64)> =
+        model.clusters.iter().map(|c| (c.id, c.name.clone(), 0)).collect();
+    for label in &placed.labels {
+        clusters[*label as usize].2 += 1;
+    }
+    let labels: Vec<u8> = placed.labels.iter().map(|l| *l as u8).collect();
+    let cluster_names: Vec<String> = clusters.iter().map(|c| c.1.clone()).collect();
+    let numbers =
+        Int64Array::from_iter_values(placed.labels.iter().map(|l| i64::from(model.clusters[*l as usize].id)));
+    write_aside(out, |aside| {
+        write_as(
+            format,
+            aside,
+            vec![
+                ("customer_id", Arc::clone(&rfm.customer_id)),
+                ("cluster", Arc::new(numbers) as ArrayRef),
+                ("cluster_name", words(&labels, &cluster_names)),
+                ("distance", Arc::new(Float64Array::from(placed.distances)) as ArrayRef),
+            ],
+        )
+    })?;
+    Ok(Assigned { customers: labels.len() as u64, clusters, notes: landed.notes })
+}
+
+/// Says why a customer is in its cluster.
+///
+/// Errors: a run without clusters, a customer that it does not know.
+pub fn explain_cluster(run: &Run, customer: &str) -> Result<ClusterExplanation> {
+    let model = model_of(run)?;
+    let features = run.table_path("customer_features")?;
+    let ids = read_columns(&features, &["customer_id".to_owned()])?.remove(0);
+    let ids = arrow::compute::cast(&ids, &arrow::datatypes::DataType::Utf8)
+        .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    let ids = arrow::array::AsArray::as_string::<i32>(&ids);
+    let row = ids.iter().position(|id| id == Some(customer)).ok_or_else(|| Error {
+        hint: Some(
+            "`regulars sql \"SELECT customer_id FROM customer_clusters LIMIT 10\"` lists some".to_owned(),
+        ),
+        ..Error::new(Kind::Input, format!("run {} knows no customer `{customer}` who bought", run.run_id()))
+    })?;
+    let names: Vec<String> = model.preparation.features.iter().map(|f| f.name.clone()).collect();
+    let mut columns = read_features(&features, &names, run.manifest.money_decimals)?;
+    let scores: Vec<String> = names.into_iter().filter(|n| SCORE_FEATURES.contains(&n.as_str())).collect();
+    let arrays = read_columns(&run.table_path("rfm_scores")?, &scores)?;
+    for (name, array) in scores.into_iter().zip(arrays) {
+        columns.push(FeatureColumn::of(name, &array, 1.0)?);
+    }
+    let explanation = explain(&model, &as_columns(&columns), row).map_err(regulars_models::Error::from)?;
+    let own = explanation.distances.first();
+    Ok(ClusterExplanation {
+        customer_id: customer.to_owned(),
+        cluster: own.map_or(0, |d| d.id),
+        cluster_name: own.map_or_else(String::new, |d| d.name.clone()),
+        explanation,
+    })
+}
+
+fn as_columns(columns: &[FeatureColumn]) -> Vec<Column<'_>> {
+    columns.iter().map(|c| Column { name: &c.name, values: &c.values }).collect()
+}
+
+/// Scores new customers as those of the run were: a value belongs to the last class that begins at or
+/// below it.
+fn scores_by_cuts(rfm: &RfmColumns, cuts: &[ScoreCut], config: &Config) -> Result<Scores> {
+    if config.scores.nested {
+        return Err(Error {
+            hint: Some(
+                "run again without `scores.nested`, or with `clusters.features` that are no scores"
+                    .to_owned(),
+            ),
+            ..Error::new(Kind::Input, "nested scores cannot be given to new customers")
+        });
+    }
+    let by = |measure: &str, values: &[i64]| -> Vec<u8> {
+        let mut classes: Vec<(i64, u8)> = cuts
+            .iter()
+            .filter(|c| c.measure == measure)
+            .filter_map(|c| c.from.map(|from| (from, c.score)))
+            .collect();
+        classes.sort_unstable();
+        let score = |value: i64| {
+            let at = classes.partition_point(|(from, _)| *from <= value).max(1) - 1;
+            classes.get(at).map_or(1, |(_, score)| *score)
+        };
+        values.iter().map(|v| score(*v)).collect()
+    };
+    let scored = Scored {
+        classes: config.scores.classes,
+        r: by("recency", &rfm.recency_days),
+        f: by("frequency", &rfm.frequency_orders),
+        m: by("monetary", &rfm.monetary_minor),
+        cuts: cuts.to_vec(),
+    };
+    let weights = config.scores.weights;
+    let triples = || scored.r.iter().zip(&scored.f).zip(&scored.m);
+    let sums = triples().map(|((r, f), m)| r + f + m).collect();
+    let weighted = triples()
+        .map(|((r, f), m)| {
+            weights[0] * f64::from(*r) + weights[1] * f64::from(*f) + weights[2] * f64::from(*m)
+        })
+        .collect();
+    Ok(Scores { sums, weighted, segment: Vec::new(), scored })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_customers_are_scored_by_the_cuts_of_the_run() {
+        let cut = |measure: &str, score, from, to| ScoreCut {
+            measure: measure.to_owned(),
+            within: None,
+            score,
+            from,
+            to,
+            customers: 1,
+        };
+        let cuts = [
+            cut("recency", 5, Some(0), Some(10)),
+            cut("recency", 1, Some(20), Some(90)),
+            cut("frequency", 1, Some(1), Some(1)),
+            cut("frequency", 3, None, None),
+            cut("frequency", 5, Some(4), Some(9)),
+            cut("monetary", 1, Some(100), Some(100)),
+        ];
+        let rfm = RfmColumns {
+            customer_id: Arc::new(Int64Array::from(vec![1, 2, 3])),
+            recency_days: vec![0, 15, 400],
+            frequency_orders: vec![1, 3, 40],
+            monetary_minor: vec![5, 100, 700],
+        };
+        let scores = scores_by_cuts(&rfm, &cuts, &Config::default()).expect("not nested");
+        assert_eq!(scores.scored.r, [5, 5, 1]);
+        assert_eq!(scores.scored.f, [1, 1, 5]);
+        assert_eq!(scores.scored.m, [1, 1, 1]);
+        assert_eq!(scores.sums, [7, 7, 7]);
+        let mut nested = Config::default();
+        nested.scores.nested = true;
+        assert!(scores_by_cuts(&rfm, &cuts, &nested).is_err());
+    }
+}

@@ -1,0 +1,375 @@
+//! Clusters of a run: features in, tables, model and summary out.
+//!
+//! Deliberately not here: how clusters are found (`regulars_models::clusters`).
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use regulars_core::config::{Clusters, Config};
+use regulars_core::manifest::ClusterChoice;
+use regulars_core::summary::{ClusterEntry, ClusterSummary};
+use regulars_engine::RfmColumns;
+use regulars_models::clusters::{self, Clustered, Column, Model, Params, Strength};
+
+use crate::error::{Error, Kind, Result};
+use crate::feature_columns::{FeatureColumn, read_features};
+use crate::scores::Scores;
+use crate::tables::{column, nullable, words, write};
+
+/// The kept model, within the folder of a run.
+pub(crate) const MODEL_FILE: &str = "models/clusters.json";
+
+/// What a run says about its clusters, or why it has none.
+pub(crate) enum ClusterOutcome {
+    Found { summary: ClusterSummary, choice: ClusterChoice },
+    None { reason: String },
+}
+
+/// What the clusters of a run are made from.
+pub(crate) struct ClusterRequest<'a> {
+    /// `customer_features` of the run.
+    pub(crate) features: &'a Path,
+    pub(crate) rfm: &'a RfmColumns,
+    pub(crate) scores: &'a Scores,
+    pub(crate) segment_names: &'a [String],
+    pub(crate) config: &'a Config,
+    pub(crate) money_decimals: u8,
+    pub(crate) seed: u64,
+    pub(crate) threads: usize,
+    /// The model of the run before: clusters that are found again keep number and name.
+    pub(crate) previous: Option<&'a Model>,
+    /// The folder of the run.
+    pub(crate) dir: &'a Path,
+}
+
+/// The tables of the clusters.
+pub(crate) const TABLES: [&str; 5] =
+    ["customer_clusters", "cluster_statistics", "cluster_centers", "cluster_selection", "cluster_segments"];
+
+/// Clusters the customers, and writes the tables and the model into the folder of the run.
+///
+/// Too few or too similar customers are no error: the outcome says why there are no clusters.
+/// Errors: a number of clusters that the user asked for and that cannot be had.
+pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
+    let settings = &request.config.clusters;
+    let columns = feature_columns(request)?;
+    let columns: Vec<Column<'_>> =
+        columns.iter().map(|c| Column { name: &c.name, values: &c.values }).collect();
+    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let revenue: Vec<f64> = request.rfm.monetary_minor.iter().map(|m| *m as f64 / unit).collect();
+    let params = params(settings).check().map_err(refused)?;
+    let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
+    let fitted = in_pool(request.threads, || {
+        clusters::fit(&columns, Some(&revenue), request.previous, &params, &mut rng)
+    })?;
+    let found = match fitted {
+        Ok(found) => found,
+        Err(error) if settings.clusters.is_some() => return Err(refused(error)),
+        Err(error) => return Ok(ClusterOutcome::None { reason: error.to_string() }),
+    };
+    write_tables(request, &found)?;
+    write_model(request.dir, &found.model)?;
+    let selection = &found.selection;
+    Ok(ClusterOutcome::Found {
+        choice: ClusterChoice {
+            chosen: selection.chosen,
+            rule: selection.rule.clone(),
+            runner_up: selection.runner_up,
+            strength: strength(selection.strength).to_owned(),
+        },
+        summary: summarise(request, &found),
+    })
+}
+
+pub(crate) fn params(settings: &Clusters) -> Params {
+    Params {
+        clusters: settings.clusters,
+        clusters_min: settings.clusters_min,
+        clusters_max: settings.clusters_max,
+        starts: settings.starts,
+        ..Params::default()
+    }
+}
+
+/// The answer does not depend on the number of threads; how long it takes does.
+pub(crate) fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| Error::new(Kind::Surroundings, format!("cannot start {threads} threads: {e}")))?;
+    Ok(pool.install(work))
+}
+
+fn refused(error: clusters::Error) -> Error {
+    let error = regulars_models::Error::from(error);
+    let hint = error.hint().map(str::to_owned);
+    Error { hint, ..Error::new(Kind::Input, format!("clusters: {error}")) }
+}
+
+/// The features asked for, the scores among them, in the order of the configuration.
+fn feature_columns(request: &ClusterRequest<'_>) -> Result<Vec<FeatureColumn>> {
+    let names = &request.config.clusters.features;
+    let read = read_features(request.features, names, request.money_decimals)?;
+    Ok(names
+        .iter()
+        .filter_map(|name| {
+            score_column(name, request.scores).or_else(|| read.iter().find(|c| c.name == *name).cloned())
+        })
+        .collect())
+}
+
+/// A score of every customer as a feature, if `name` is one.
+pub(crate) fn score_column(name: &str, scores: &Scores) -> Option<FeatureColumn> {
+    let bytes = |values: &[u8]| values.iter().map(|v| f64::from(*v)).collect();
+    let values = match name {
+        "r_score" => bytes(&scores.scored.r),
+        "f_score" => bytes(&scores.scored.f),
+        "m_score" => bytes(&scores.scored.m),
+        "rfm_score" => bytes(&scores.sums),
+        "rfm_weighted_score" => scores.weighted.clone(),
+        _ => return None,
+    };
+    Some(FeatureColumn { name: name.to_owned(), values })
+}
+
+fn write_model(dir: &Path, model: &Model) -> Result<()> {
+    let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot write `{MODEL_FILE}`: {e}"));
+    let text = serde_json::to_vec_pretty(model).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    let path = dir.join(MODEL_FILE);
+    if let Some(folder) = path.parent() {
+        fs_err::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
+    }
+    fs_err::write(path, text).map_err(|e| failed(e.to_string()))
+}
+
+/// Reads the kept model of a run; `None` if the run has none.
+///
+/// Errors: a file that is there and is no model.
+pub(crate) fn read_model(dir: &Path) -> Result<Option<Model>> {
+    let path = dir.join(MODEL_FILE);
+    let text = match fs_err::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::new(Kind::Surroundings, error.to_string())),
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|e| Error {
+        hint: Some("run again to make a new one".to_owned()),
+        ..Error::new(Kind::Surroundings, format!("`{}` is no model of clusters: {e}", path.display()))
+    })
+}
+
+fn strength(strength: Strength) -> &'static str {
+    match strength {
+        Strength::Weak => "weak",
+        Strength::Moderate => "moderate",
+        Strength::Strong => "strong",
+    }
+}
+
+/// Sums and means of one cluster, from whole numbers.
+#[derive(Default, Clone)]
+struct Sums {
+    customers: u64,
+    recency: i64,
+    frequency: i64,
+    monetary: i128,
+}
+
+fn sums(request: &ClusterRequest<'_>, found: &Clustered) -> Vec<Sums> {
+    let mut sums = vec![Sums::default(); found.model.clusters.len()];
+    for (i, label) in found.labels.iter().enumerate() {
+        let sum = &mut sums[*label as usize];
+        sum.customers += 1;
+        sum.recency += request.rfm.recency_days[i];
+        sum.frequency += request.rfm.frequency_orders[i];
+        sum.monetary += i128::from(request.rfm.monetary_minor[i]);
+    }
+    sums
+}
+
+fn summarise(request: &ClusterRequest<'_>, found: &Clustered) -> ClusterSummary {
+    let sums = sums(request, found);
+    let customers = found.labels.len().max(1) as f64;
+    let revenue: i128 = sums.iter().map(|s| s.monetary).sum();
+    let clusters = found.model.clusters.iter().zip(&sums).enumerate().map(|(at, (cluster, sum))| {
+        let count = sum.customers.max(1) as f64;
+        let example = |row: &u32| {
+            arrow::util::display::array_value_to_string(&request.rfm.customer_id, *row as usize)
+                .unwrap_or_default()
+        };
+        ClusterEntry {
+            cluster: cluster.id,
+            name: cluster.name.clone(),
+            traits: cluster.traits.iter().map(|t| t.words.clone()).collect(),
+            customers: sum.customers,
+            customer_share: sum.customers as f64 / customers,
+            revenue_minor: sum.monetary as i64,
+            revenue_share: if revenue == 0 { 0.0 } else { sum.monetary as f64 / revenue as f64 },
+            recency_mean: sum.recency as f64 / count,
+            frequency_mean: sum.frequency as f64 / count,
+            monetary_mean_minor: sum.monetary as f64 / count,
+            silhouette: found.cluster_silhouettes[at],
+            examples: found.examples[at].iter().map(example).collect(),
+        }
+    });
+    let selection = &found.selection;
+    ClusterSummary {
+        strength: strength(selection.strength).to_owned(),
+        reasons: selection.reasons.clone(),
+        rule: selection.rule.clone(),
+        runner_up: selection.runner_up,
+        elbow: selection.elbow,
+        silhouette: selection
+            .candidates
+            .iter()
+            .find(|c| c.clusters == selection.chosen)
+            .and_then(|c| c.silhouette),
+        warnings: selection.warnings.clone(),
+        notes: found.notes.clone(),
+        clusters: clusters.collect(),
+    }
+}
+
+fn write_tables(request: &ClusterRequest<'_>, found: &Clustered) -> Result<()> {
+    let path = |name: &str| request.dir.join(format!("{name}.parquet"));
+    let clusters = &found.model.clusters;
+    let names: Vec<String> = clusters.iter().map(|c| c.name.clone()).collect();
+    let labels: Vec<u8> = found.labels.iter().map(|l| *l as u8).collect();
+    let ids: Vec<i64> = found.labels.iter().map(|l| i64::from(clusters[*l as usize].id)).collect();
+    let axis = |at: usize| Float64Array::from_iter_values(found.picture.iter().map(|p| p[at]));
+    write(
+        &path("customer_clusters"),
+        vec![
+            column("customer_id", Arc::clone(&request.rfm.customer_id)),
+            column("cluster", Arc::new(Int64Array::from(ids)) as ArrayRef),
+            column("cluster_name", words(&labels, &names)),
+            column("distance", Arc::new(Float64Array::from(found.distances.clone())) as ArrayRef),
+            nullable("silhouette", Arc::new(Float64Array::from(found.silhouettes.clone())) as ArrayRef),
+            column("x", Arc::new(axis(0)) as ArrayRef),
+            column("y", Arc::new(axis(1)) as ArrayRef),
+        ],
+    )?;
+    write_statistics(&path("cluster_statistics"), &summarise(request, found))?;
+    write_centers(&path("cluster_centers"), found)?;
+    write_selection(&path("cluster_selection"), found)?;
+    write_segments(&path("cluster_segments"), request, found)
+}
+
+fn write_statistics(path: &Path, summary: &ClusterSummary) -> Result<()> {
+    let list = &summary.clusters;
+    let whole = |f: &dyn Fn(&ClusterEntry) -> i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(list.iter().map(f)))
+    };
+    let number = |f: &dyn Fn(&ClusterEntry) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(list.iter().map(f)))
+    };
+    let text = |f: &dyn Fn(&ClusterEntry) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(list.iter().map(f)))
+    };
+    let silhouettes: ArrayRef = Arc::new(list.iter().map(|c| c.silhouette).collect::<Float64Array>());
+    write(
+        path,
+        vec![
+            column("cluster", whole(&|c| i64::from(c.cluster))),
+            column("cluster_name", text(&|c| c.name.clone())),
+            column("customers", whole(&|c| c.customers as i64)),
+            column("customer_share", number(&|c| c.customer_share)),
+            column("revenue_minor", whole(&|c| c.revenue_minor)),
+            column("revenue_share", number(&|c| c.revenue_share)),
+            column("recency_mean", number(&|c| c.recency_mean)),
+            column("frequency_mean", number(&|c| c.frequency_mean)),
+            column("monetary_mean_minor", number(&|c| c.monetary_mean_minor)),
+            nullable("silhouette_mean", silhouettes),
+            column("traits", text(&|c| c.traits.join(", "))),
+        ],
+    )
+}
+
+fn write_centers(path: &Path, found: &Clustered) -> Result<()> {
+    let rows: Vec<_> = found
+        .model
+        .clusters
+        .iter()
+        .zip(&found.profiles)
+        .flat_map(|(cluster, profile)| profile.features.iter().map(move |feature| (cluster, feature)))
+        .collect();
+    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|(c, _)| i64::from(c.id))));
+    let names: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(c, _)| &c.name)));
+    let features: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(_, f)| &f.name)));
+    let means: ArrayRef = Arc::new(rows.iter().map(|(_, f)| f.mean).collect::<Float64Array>());
+    let medians: ArrayRef = Arc::new(rows.iter().map(|(_, f)| f.median).collect::<Float64Array>());
+    let centers: ArrayRef = Arc::new(rows.iter().map(|(_, f)| f.z).collect::<Float64Array>());
+    write(
+        path,
+        vec![
+            column("cluster", ids),
+            column("cluster_name", names),
+            column("feature", features),
+            nullable("mean", means),
+            nullable("median", medians),
+            nullable("center", centers),
+        ],
+    )
+}
+
+fn write_selection(path: &Path, found: &Clustered) -> Result<()> {
+    let selection = &found.selection;
+    let list = &selection.candidates;
+    let verdict = |k: usize| match k {
+        _ if k == selection.chosen => Some("chosen"),
+        _ if Some(k) == selection.runner_up => Some("runner-up"),
+        _ => None,
+    };
+    let whole = |f: &dyn Fn(&clusters::Candidate) -> i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(list.iter().map(f)))
+    };
+    let some = |f: &dyn Fn(&clusters::Candidate) -> Option<f64>| -> ArrayRef {
+        Arc::new(list.iter().map(f).collect::<Float64Array>())
+    };
+    let verdicts: ArrayRef = Arc::new(list.iter().map(|c| verdict(c.clusters)).collect::<StringArray>());
+    write(
+        path,
+        vec![
+            column("k", whole(&|c| c.clusters as i64)),
+            nullable("verdict", verdicts),
+            nullable("inertia", some(&|c| Some(c.inertia))),
+            column("is_elbow", whole(&|c| i64::from(Some(c.clusters) == selection.elbow))),
+            nullable("silhouette", some(&|c| c.silhouette)),
+            nullable("silhouette_standard_error", some(&|c| c.silhouette_standard_error)),
+            nullable("calinski_harabasz", some(&|c| c.calinski_harabasz)),
+            nullable("davies_bouldin", some(&|c| c.davies_bouldin)),
+            nullable("stability", some(&|c| c.stability)),
+            column("smallest_cluster", whole(&|c| c.sizes.last().copied().unwrap_or(0) as i64)),
+        ],
+    )
+}
+
+/// Customers of every cluster by segment; pairs without a customer are left out.
+fn write_segments(path: &Path, request: &ClusterRequest<'_>, found: &Clustered) -> Result<()> {
+    let segments = request.segment_names;
+    let clusters = &found.model.clusters;
+    let table = clusters::cross_table(&found.labels, clusters.len(), &request.scores.segment, segments.len())
+        .map_err(refused)?;
+    let mut rows = Vec::new();
+    for (cluster, counts) in clusters.iter().zip(&table) {
+        for (segment, count) in segments.iter().zip(counts).filter(|(_, count)| **count > 0) {
+            rows.push((cluster, segment, *count as i64));
+        }
+    }
+    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| i64::from(r.0.id))));
+    let names: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|r| &r.0.name)));
+    let segments: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.1)));
+    let counts: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.2)));
+    write(
+        path,
+        vec![
+            column("cluster", ids),
+            column("cluster_name", names),
+            column("segment", segments),
+            column("customers", counts),
+        ],
+    )
+}

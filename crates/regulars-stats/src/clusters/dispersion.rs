@@ -1,0 +1,97 @@
+//! How far clusters are apart compared with how wide they are.
+
+use super::error::Error;
+use super::rows::{Rows, label_sizes, squared_distance};
+
+/// Centroid, rows and spread of every label that has rows.
+struct Parts {
+    sizes: Vec<usize>,
+    centroids: Vec<Vec<f64>>,
+    /// Sum of squared distances to the centroid.
+    squares: Vec<f64>,
+    /// Mean distance to the centroid.
+    mean_distances: Vec<f64>,
+}
+
+/// Errors: [`Error::LabelCount`], [`Error::Clusters`], [`Error::NotFinite`].
+fn parts(rows: Rows<'_>, labels: &[u32]) -> Result<Parts, Error> {
+    let all_sizes = label_sizes(rows.len(), labels)?;
+    rows.check_finite()?;
+    let used: Vec<usize> = (0..all_sizes.len()).filter(|label| all_sizes[*label] > 0).collect();
+    if used.len() < 2 || used.len() >= rows.len() {
+        return Err(Error::Clusters { clusters: used.len(), rows: rows.len() });
+    }
+    let mut dense = vec![0_usize; all_sizes.len()];
+    for (at, label) in used.iter().enumerate() {
+        dense[*label] = at;
+    }
+    let sizes: Vec<usize> = used.iter().map(|label| all_sizes[*label]).collect();
+    let mut centroids = vec![vec![0.0; rows.width()]; used.len()];
+    for (row, label) in rows.iter().zip(labels) {
+        for (sum, value) in centroids[dense[*label as usize]].iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+    for (centroid, size) in centroids.iter_mut().zip(&sizes) {
+        centroid.iter_mut().for_each(|sum| *sum /= *size as f64);
+    }
+    let mut squares = vec![0.0; used.len()];
+    let mut mean_distances = vec![0.0; used.len()];
+    for (row, label) in rows.iter().zip(labels) {
+        let at = dense[*label as usize];
+        let square = squared_distance(row, &centroids[at]);
+        squares[at] += square;
+        mean_distances[at] += square.sqrt();
+    }
+    for (sum, size) in mean_distances.iter_mut().zip(&sizes) {
+        *sum /= *size as f64;
+    }
+    Ok(Parts { sizes, centroids, squares, mean_distances })
+}
+
+/// The ratio of the spread between clusters to that within them; higher is better.
+///
+/// Clusters without any spread within give 1, as in scikit-learn.
+///
+/// Errors: [`Error::LabelCount`]; [`Error::NotFinite`]; [`Error::Clusters`] with fewer than two
+/// clusters or as many as rows.
+/// Source: Caliński & Harabasz (1974).
+pub fn calinski_harabasz(rows: Rows<'_>, labels: &[u32]) -> Result<f64, Error> {
+    let parts = parts(rows, labels)?;
+    let middle = rows.column_means();
+    let between: f64 = parts
+        .centroids
+        .iter()
+        .zip(&parts.sizes)
+        .map(|(centroid, size)| *size as f64 * squared_distance(centroid, &middle))
+        .sum();
+    let within: f64 = parts.squares.iter().sum();
+    let clusters = parts.sizes.len();
+    if within == 0.0 {
+        return Ok(1.0);
+    }
+    Ok(between * (rows.len() - clusters) as f64 / (within * (clusters - 1) as f64))
+}
+
+/// The mean, over clusters, of the likeness to the cluster most like it; lower is better.
+///
+/// Clusters with the same centroid are left out of each other's comparison, as in scikit-learn.
+///
+/// Errors: as [`calinski_harabasz`].
+/// Source: Davies & Bouldin (1979), with exponents p = 2, q = 1.
+pub fn davies_bouldin(rows: Rows<'_>, labels: &[u32]) -> Result<f64, Error> {
+    let parts = parts(rows, labels)?;
+    let clusters = parts.sizes.len();
+    let mut total = 0.0;
+    for a in 0..clusters {
+        let mut worst = 0.0_f64;
+        for b in (0..clusters).filter(|b| *b != a) {
+            let apart = squared_distance(&parts.centroids[a], &parts.centroids[b]).sqrt();
+            if apart > 0.0 {
+                worst = worst.max((parts.mean_distances[a] + parts.mean_distances[b]) / apart);
+            }
+        }
+        total += worst;
+    }
+    Ok(total / clusters as f64)
+}

@@ -1,0 +1,170 @@
+//! How much closer rows are to their own cluster than to the next.
+
+use std::collections::BTreeMap;
+
+use super::error::Error;
+use super::pairs::Packed;
+use super::rows::{Rows, label_sizes};
+
+/// Up to this many rows distances are exact to the last digit; above, to seven digits of small ones,
+/// twice as fast. Means agree to ten digits either way.
+const EXACT_ROWS: usize = 4_096;
+
+/// Columns of sums held at a time, which bounds memory: labelings are taken in turns beyond it.
+const MAX_COLUMNS: usize = 128;
+
+/// The silhouette of every row in every labeling, over all pairs of rows.
+///
+/// One pass over the pairs serves all labelings: rows are sorted by their joint label, and one sum of
+/// distances a block of equal labels is enough for each of them.
+///
+/// Shape: one vector a labeling with one value a row, -1 to 1. A row alone in its cluster has 0, as has
+/// every row of a labeling with one cluster only, for which the silhouette is not defined.
+/// Errors: [`Error::LabelCount`], [`Error::NotFinite`].
+/// Source: Rousseeuw (1987).
+pub fn silhouettes(rows: Rows<'_>, labelings: &[&[u32]]) -> Result<Vec<Vec<f64>>, Error> {
+    each_turn(rows, labelings, None)
+}
+
+/// The silhouette of some rows in every labeling, each against all rows.
+///
+/// The mean over a random sample of rows is an unbiased estimate of that over all; its standard error
+/// is that of a mean, see [`mean_and_error`].
+///
+/// Shape: one vector a labeling with one value for each entry of `sample`, in its order.
+/// Errors: as [`silhouettes`], and [`Error::NoSuchRow`].
+pub fn silhouettes_of(rows: Rows<'_>, labelings: &[&[u32]], sample: &[u32]) -> Result<Vec<Vec<f64>>, Error> {
+    if let Some(row) = sample.iter().find(|row| **row as usize >= rows.len()) {
+        return Err(Error::NoSuchRow { row: *row as usize, rows: rows.len() });
+    }
+    each_turn(rows, labelings, Some(sample))
+}
+
+/// The mean of values and its standard error (that of a sample from many).
+///
+/// Shape: not a number without values; an error of 0 for a single value.
+pub fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    if values.len() < 2 {
+        return (mean, 0.0);
+    }
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (variance / count).sqrt())
+}
+
+fn each_turn(rows: Rows<'_>, labelings: &[&[u32]], sample: Option<&[u32]>) -> Result<Vec<Vec<f64>>, Error> {
+    rows.check_finite()?;
+    let sizes: Result<Vec<Vec<usize>>, Error> =
+        labelings.iter().map(|labels| label_sizes(rows.len(), labels)).collect();
+    let sizes = sizes?;
+    let mut found = Vec::with_capacity(labelings.len());
+    if rows.is_empty() {
+        return Ok(vec![Vec::new(); labelings.len()]);
+    }
+    let middle = rows.column_means();
+    let mut from = 0;
+    while from < labelings.len() {
+        let (to, groups) = turn(rows.len(), labelings, &sizes, from);
+        found.extend(one_turn(rows, &middle, &labelings[from..to], &sizes[from..to], &groups, sample));
+        from = to;
+    }
+    Ok(found)
+}
+
+/// Rows that share all their labels, and the columns they add to.
+type Groups = Vec<(Vec<usize>, Vec<u32>)>;
+
+/// The labelings from `from` that fit into one turn, and their groups.
+///
+/// A group is padded to whole tiles, so that very many small groups cost more than they save.
+fn turn(rows: usize, labelings: &[&[u32]], sizes: &[Vec<usize>], from: usize) -> (usize, Groups) {
+    let mut joint = vec![0_u32; rows];
+    let mut keys: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut columns = 0;
+    let mut to = from;
+    while to < labelings.len() {
+        let more = columns + sizes[to].len();
+        let mut numbers: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+        for (joint, label) in joint.iter().zip(labelings[to]) {
+            numbers.entry((*joint, *label)).or_default();
+        }
+        if to > from && (more > MAX_COLUMNS || numbers.len() > (rows / 64).max(64)) {
+            break;
+        }
+        let mut next = Vec::with_capacity(numbers.len());
+        for (number, ((before, label), value)) in numbers.iter_mut().enumerate() {
+            *value = number as u32;
+            let mut key = keys[*before as usize].clone();
+            key.push(columns + *label as usize);
+            next.push(key);
+        }
+        for (joint, label) in joint.iter_mut().zip(labelings[to]) {
+            *joint = numbers[&(*joint, *label)];
+        }
+        keys = next;
+        columns = more;
+        to += 1;
+    }
+    let mut groups: Groups = keys.into_iter().map(|key| (key, Vec::new())).collect();
+    for (row, group) in joint.iter().enumerate() {
+        groups[*group as usize].1.push(row as u32);
+    }
+    (to, groups)
+}
+
+fn one_turn(
+    rows: Rows<'_>,
+    middle: &[f64],
+    labelings: &[&[u32]],
+    sizes: &[Vec<usize>],
+    groups: &Groups,
+    sample: Option<&[u32]>,
+) -> Vec<Vec<f64>> {
+    let exact = rows.len() <= EXACT_ROWS;
+    let columns: usize = sizes.iter().map(Vec::len).sum();
+    let packed = Packed::new(rows, middle, groups, exact);
+    let (places, sums) = match sample {
+        None => {
+            let sums = packed.all_sums(columns);
+            (packed.places, sums)
+        }
+        Some(sample) => {
+            let packed_sample = Packed::new(rows, middle, &vec![(Vec::new(), sample.to_vec())], exact);
+            let sums = packed.sums_of(&packed_sample, columns);
+            (packed_sample.places, sums)
+        }
+    };
+    let wanted = sample.map_or(rows.len(), <[u32]>::len);
+    let mut found = vec![vec![0.0; wanted]; labelings.len()];
+    let mut at_sample = 0;
+    for (place, sums) in places.iter().zip(sums.chunks_exact(columns)) {
+        let Some(row) = place else { continue };
+        let target = if sample.is_some() { at_sample } else { *row as usize };
+        at_sample += 1;
+        let mut from = 0;
+        for (number, sizes) in sizes.iter().enumerate() {
+            let own = labelings[number][*row as usize] as usize;
+            found[number][target] = silhouette(&sums[from..from + sizes.len()], sizes, own);
+            from += sizes.len();
+        }
+    }
+    found
+}
+
+/// The silhouette of one row from its sums of distances to every cluster.
+fn silhouette(sums: &[f64], sizes: &[usize], own: usize) -> f64 {
+    if sizes[own] < 2 {
+        return 0.0;
+    }
+    let within = sums[own] / (sizes[own] - 1) as f64;
+    let next = (0..sizes.len())
+        .filter(|other| *other != own && sizes[*other] > 0)
+        .map(|other| sums[other] / sizes[other] as f64)
+        .fold(f64::INFINITY, f64::min);
+    if next.is_infinite() {
+        return 0.0;
+    }
+    let larger = within.max(next);
+    if larger > 0.0 { (next - within) / larger } else { 0.0 }
+}
