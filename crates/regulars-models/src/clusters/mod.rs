@@ -46,4 +46,4 @@ pub use preparation::{Column, Dropped, Feature, Matrix, Preparation, Preparation
 pub use profile::{FeatureProfile, Profile, cross_table, nearest_customers, profiles};
 pub use projection::Projection;
 pub use selection::{Selection, Strength, select};
-pub use sweep::{Candidate, Sweep, sweep};
+pub use sweep::{Candidate, Sweep, fit_numbers, sweep};

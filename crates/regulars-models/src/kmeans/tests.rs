@@ -47,10 +47,10 @@ fn from_the_same_start_it_ends_where_scikit_learn_ends() {
     }
 }
 
-/// Inertia and mean silhouette of the best of 25 starts.
+/// Inertia and mean silhouette of the best of 100 starts.
 fn best(rows: &[f64], width: usize, clusters: usize) -> (f64, f64, Vec<usize>) {
     let rows = Rows::new(rows, width).expect("rows");
-    let with = Params { starts: 25, ..Params::of(clusters) }.check().expect("valid");
+    let with = Params { starts: 100, tolerance: 0.0, ..Params::of(clusters) }.check().expect("valid");
     let fitted = fit(rows, &with, &mut rng(1)).expect("fitted");
     let silhouette = mean_and_error(&silhouettes(rows, &[&fitted.labels]).expect("silhouettes")[0]).0;
     let mut sizes = fitted.sizes;
