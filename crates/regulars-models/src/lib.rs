@@ -6,6 +6,7 @@
 
 pub mod clusters;
 mod error;
+pub mod gmm;
 pub mod kmeans;
 pub mod rfm;
 

@@ -160,3 +160,20 @@ fn very_many_customers_are_sampled_with_an_error() {
         assert_eq!(exact.silhouette_standard_error, None);
     }
 }
+
+#[test]
+fn other_methods_agree_on_groups_well_apart() {
+    let (values, _) = clouds(&[300, 200, 150], 3, 6.0, 5);
+    let rows = regulars_stats::clusters::Rows::new(&values, 3).expect("rows");
+    let table = alternatives(rows, 3, &mut rng(1)).expect("compared");
+    let methods: Vec<Method> = table.iter().map(|line| line.method).collect();
+    assert_eq!(methods, [Method::KMeans, Method::Mixture, Method::Density]);
+    for line in &table {
+        assert_eq!(line.clusters, 3, "{line:?}");
+        assert!(line.silhouette > Some(0.6) && line.stability > Some(0.95), "{line:?}");
+        assert!(line.agreement > Some(0.98) && line.noise_share < 0.15, "{line:?}");
+        assert_eq!(line.bic.is_some(), line.method == Method::Mixture);
+    }
+    let again = alternatives(rows, 3, &mut rng(1)).expect("compared");
+    assert_eq!(again, table);
+}

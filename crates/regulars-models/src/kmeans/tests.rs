@@ -60,7 +60,9 @@ fn best(rows: &[f64], width: usize, clusters: usize) -> (f64, f64, Vec<usize>) {
 
 fn check_published(rows: &[f64], width: usize, clusters: usize, inertia: f64, silhouette: Option<f64>) {
     let found = best(rows, width, clusters);
-    assert!((found.0 - inertia).abs() < 1e-6 * inertia, "{clusters}: {} is not {inertia}", found.0);
+    // Published is the best of 25 starts; of more starts a slightly better optimum may come.
+    let ratio = found.0 / inertia;
+    assert!((1.0 - 1e-4..=1.0 + 1e-6).contains(&ratio), "{clusters}: {} is not {inertia}", found.0);
     if let Some(silhouette) = silhouette {
         assert!((found.1 - silhouette).abs() < 6e-5, "{clusters}: {} is not {silhouette}", found.1);
     }
