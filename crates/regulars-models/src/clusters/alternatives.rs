@@ -139,7 +139,9 @@ fn table_line(
     let inside: Vec<usize> = (0..rows.len()).filter(|row| found.labels[*row].is_some()).collect();
     let labels: Vec<u32> = inside.iter().filter_map(|row| found.labels[*row]).collect();
     let mut sizes = vec![0; labels.iter().max().map_or(0, |most| *most as usize + 1)];
-    labels.iter().for_each(|label| sizes[*label as usize] += 1);
+    for label in &labels {
+        sizes[*label as usize] += 1;
+    }
     sizes.retain(|size| *size > 0);
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     let silhouette = if sizes.len() < 2 {

@@ -95,10 +95,14 @@ fn one_thread_and_three_give_the_same_bytes() {
 fn the_unit_of_money_changes_nothing() {
     let (mut values, _) = clouds(&[300, 200, 150], 3, 4.0, 6);
     // A skewed column, as spend is: the logarithm is taken.
-    values.iter_mut().skip(2).step_by(3).for_each(|value| *value = (*value / 4.0).exp());
+    for value in values.iter_mut().skip(2).step_by(3) {
+        *value = (*value / 4.0).exp();
+    }
     let dollars = cluster(&values, 3, Params::default(), 4).expect("clustered");
     assert!(dollars.model.preparation.features[2].log_scale.is_some());
-    values.iter_mut().skip(2).step_by(3).for_each(|value| *value *= 100.0);
+    for value in values.iter_mut().skip(2).step_by(3) {
+        *value *= 100.0;
+    }
     let cents = cluster(&values, 3, Params::default(), 4).expect("clustered");
     assert_eq!(cents.labels, dollars.labels);
     assert_eq!(cents.selection.chosen, dollars.selection.chosen);

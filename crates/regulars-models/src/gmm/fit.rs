@@ -1,5 +1,8 @@
 //! Expectation-maximisation, and what it gives.
 
+// Indices are those of the formulas.
+#![allow(clippy::needless_range_loop)]
+
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use regulars_stats::clusters::Rows;
@@ -189,7 +192,9 @@ fn expect(rows: Rows<'_>, clouds: &[Cloud]) -> (Vec<f64>, f64) {
                 member.extend(clouds.iter().map(|cloud| cloud.log_density(row, &mut solved)));
                 let most = member[from..].iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 let log_sum = most + member[from..].iter().map(|log| (log - most).exp()).sum::<f64>().ln();
-                member[from..].iter_mut().for_each(|log| *log = (*log - log_sum).exp());
+                for log in &mut member[from..] {
+                    *log = (*log - log_sum).exp();
+                }
                 total += log_sum;
             }
             (member, total)
@@ -209,9 +214,13 @@ fn maximise(rows: Rows<'_>, member: &[f64], params: &Params) -> Shape {
             let weight = of().map(|(_, share)| share).sum::<f64>() + 10.0 * f64::EPSILON;
             let mut mean = vec![0.0; width];
             for (row, share) in of() {
-                mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += share * value);
+                for (sum, value) in mean.iter_mut().zip(row) {
+                    *sum += share * value;
+                }
             }
-            mean.iter_mut().for_each(|sum| *sum /= weight);
+            for sum in &mut mean {
+                *sum /= weight;
+            }
             let mut covariance = vec![vec![0.0; width]; width];
             let mut moved = vec![0.0; width];
             for (row, share) in of() {

@@ -49,7 +49,9 @@ fn clouds_of_different_width_are_told_apart_and_counted() {
     let (mut values, truth) = clouds(&[600, 600], 2, 4.0, 2);
     // One cloud is stretched to eight times its width: K-means would cut it.
     let centre = values[0];
-    values[..1200].iter_mut().step_by(2).for_each(|value| *value = centre + 8.0 * (*value - centre));
+    for value in values[..1200].iter_mut().step_by(2) {
+        *value = centre + 8.0 * (*value - centre);
+    }
     let rows = Rows::new(&values, 2).expect("rows");
     let of = |clusters| {
         let with = Params { clusters, ..Params::default() }.check().expect("valid");

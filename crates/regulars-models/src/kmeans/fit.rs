@@ -170,7 +170,9 @@ fn finished(tiles: &Tiles, outcome: &Outcome, middle: &[f64]) -> Fitted {
     let placed = labels(tiles, &outcome.points);
     let labels: Vec<u32> = placed.iter().map(|(label, _, _)| *label).collect();
     let mut sizes = vec![0; outcome.points.len()];
-    labels.iter().for_each(|label| sizes[*label as usize] += 1);
+    for label in &labels {
+        sizes[*label as usize] += 1;
+    }
     Fitted {
         centroids: Centroids {
             width: tiles.width,
@@ -212,7 +214,7 @@ fn check(rows: Rows<'_>, clusters: usize) -> Result<(), Error> {
 /// Distinct rows, counted up to `enough`.
 pub(crate) fn distinct_rows(rows: Rows<'_>, enough: usize) -> usize {
     let mut seen = std::collections::BTreeSet::new();
-    for row in rows.iter() {
+    for row in &rows {
         if seen.len() >= enough {
             break;
         }
