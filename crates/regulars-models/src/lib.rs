@@ -1,4 +1,4 @@
-//! Models of customers in plain Rust, over column slices: scores now, clusters and lifetime value
+//! Models of customers in plain Rust, over column slices: scores and clusters now, lifetime value
 //! next.
 //!
 //! Deliberately not here: arrow, async, the clock, files, and any notion of a customer as an
@@ -6,6 +6,7 @@
 
 pub mod clusters;
 mod error;
+pub mod gmm;
 pub mod kmeans;
 pub mod rfm;
 

@@ -74,6 +74,18 @@ pub enum Error {
         /// The feature.
         name: String,
     },
+    /// A cloud of a mixture has no width.
+    #[error("cloud {cluster} (counted from 0) of the mixture has no width in some direction")]
+    Collapsed {
+        /// The cloud.
+        cluster: usize,
+    },
+    /// HDBSCAN refused the customers.
+    #[error("density clustering: {problem}")]
+    Density {
+        /// What it says.
+        problem: String,
+    },
     /// A customer that was asked for does not exist.
     #[error("customer {row} (counted from 0) was asked for, there are {rows}")]
     NoSuchRow {
@@ -103,6 +115,7 @@ impl Error {
             Self::MissingFeature { .. } => {
                 Some("compute the features with the same configuration as the kept model, or fit a new one")
             }
+            Self::Collapsed { .. } => Some("raise `regularisation`, or ask for fewer clusters"),
             _ => None,
         }
     }

@@ -11,7 +11,9 @@
 //! 4. [`profiles`], names, [`Projection`], [`explain`]: what the clusters are, in numbers, words and a
 //!    picture; why a customer is in its own.
 //!
-//! [`fit`] does all of it. [`Model`] is what is kept: it places new customers ([`Model::assign`]) and
+//! 5. [`alternatives`](fn@alternatives), on request: what mixtures and density make of the same customers.
+//!
+//! [`fit`] does all of 1 to 4. [`Model`] is what is kept: it places new customers ([`Model::assign`]) and
 //! lets the next run find the same clusters again.
 //!
 //! # Contracts
@@ -22,6 +24,7 @@
 //!
 //! Deliberately not here: tables, files, and which features there are.
 
+mod alternatives;
 mod error;
 mod explanation;
 mod matching;
@@ -37,6 +40,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+pub use alternatives::{Alternative, Method, alternatives};
 pub use error::Error;
 pub use explanation::{Distance, Explanation, Pull, explain};
 pub use model::{Cluster, Clustered, Model, fit};
@@ -46,4 +50,4 @@ pub use preparation::{Column, Dropped, Feature, Matrix, Preparation, Preparation
 pub use profile::{FeatureProfile, Profile, cross_table, nearest_customers, profiles};
 pub use projection::Projection;
 pub use selection::{Selection, Strength, select};
-pub use sweep::{Candidate, Sweep, sweep};
+pub use sweep::{Candidate, Sweep, fit_numbers, sweep};

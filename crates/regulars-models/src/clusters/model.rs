@@ -194,7 +194,9 @@ fn matched(
         }
     }
     for (mean, count) in means.iter_mut().zip(&counts) {
-        mean.iter_mut().for_each(|sum| *sum /= (*count).max(1) as f64);
+        for sum in mean.iter_mut() {
+            *sum /= (*count).max(1) as f64;
+        }
     }
     let old = &previous.centroids;
     let apart = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt();

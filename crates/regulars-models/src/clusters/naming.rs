@@ -113,15 +113,12 @@ fn telling(profile: &Profile) -> Vec<Telling> {
         .filter_map(|feature| {
             let z = feature.z?;
             let known = WORDS.iter().find(|(name, ..)| *name == feature.name);
-            let (about, place, words) = match known {
-                Some((_, about, place, high, low)) => {
-                    ((*about).to_owned(), *place, (if z > 0.0 { *high } else { *low }).to_owned())
-                }
-                None => {
-                    let grade = if z > 0.0 { "high" } else { "low" };
-                    let words = format!("{grade} {}", feature.name.replace('_', " "));
-                    (feature.name.clone(), Place::With, words)
-                }
+            let (about, place, words) = if let Some((_, about, place, high, low)) = known {
+                ((*about).to_owned(), *place, (if z > 0.0 { *high } else { *low }).to_owned())
+            } else {
+                let grade = if z > 0.0 { "high" } else { "low" };
+                let words = format!("{grade} {}", feature.name.replace('_', " "));
+                (feature.name.clone(), Place::With, words)
             };
             // Half or more bought once: that is what everybody calls them.
             let once = about == "frequency" && z < 0.0 && feature.median == Some(1.0);

@@ -72,6 +72,8 @@ pub struct Feature {
     pub upper: f64,
     /// The scale of the logarithm, if it is taken.
     pub log_scale: Option<f64>,
+    /// Whether it is brought to mean 0 and deviation 1.
+    pub standardised: bool,
     /// Mean after the steps before.
     pub mean: f64,
     /// Standard deviation after the steps before; never 0.
@@ -144,12 +146,11 @@ impl Preparation {
                 Ok(feature) => {
                     let prepared: Vec<f64> =
                         column.values.iter().map(|value| feature.prepared(*value)).collect();
-                    match copy_of(&prepared, &kept, &features, params) {
-                        Some(reason) => dropped.push(Dropped { name: feature.name, reason }),
-                        None => {
-                            kept.push(prepared);
-                            features.push(feature);
-                        }
+                    if let Some(reason) = copy_of(&prepared, &kept, &features, params) {
+                        dropped.push(Dropped { name: feature.name, reason });
+                    } else {
+                        kept.push(prepared);
+                        features.push(feature);
                     }
                 }
             }
@@ -226,6 +227,7 @@ fn fit_one(column: Column<'_>, params: &PreparationParams) -> Result<Feature, Dr
         lower: lowest,
         upper: highest,
         log_scale: None,
+        standardised: params.transform,
         mean: 0.0,
         deviation: 1.0,
     };

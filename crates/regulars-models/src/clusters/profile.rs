@@ -76,12 +76,8 @@ pub fn profiles(
                     median: (!known.is_empty()).then(|| middle(&known)),
                     z: used.map(|at| {
                         let feature = &preparation.features[at];
-                        // Untransformed features are not standardised: their scale is the raw one.
-                        if feature.deviation == 1.0 && feature.mean == 0.0 {
-                            standard(column.values, centroids.centroid(cluster)[at])
-                        } else {
-                            centroids.centroid(cluster)[at]
-                        }
+                        let at = centroids.centroid(cluster)[at];
+                        if feature.standardised { at } else { standard(column.values, at) }
                     }),
                 }
             })

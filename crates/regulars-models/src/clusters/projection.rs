@@ -1,5 +1,8 @@
 //! The picture: principal components of the prepared features.
 
+// Indices are those of the formulas.
+#![allow(clippy::needless_range_loop, clippy::many_single_char_names)]
+
 use regulars_stats::clusters::Rows;
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +69,7 @@ pub(super) fn principal_axes(rows: Rows<'_>) -> Axes {
     let middle = rows.column_means();
     let mut covariance = vec![vec![0.0; width]; width];
     let mut moved = vec![0.0; width];
-    for row in rows.iter() {
+    for row in &rows {
         for ((moved, value), middle) in moved.iter_mut().zip(row).zip(&middle) {
             *moved = value - middle;
         }

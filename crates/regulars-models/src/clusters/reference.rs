@@ -26,7 +26,7 @@ impl Reference {
     pub(super) fn of(rows: Rows<'_>) -> Self {
         let axes = principal_axes(rows);
         let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); rows.width()];
-        for row in rows.iter() {
+        for row in &rows {
             for (range, direction) in ranges.iter_mut().zip(&axes.directions) {
                 let along: f64 =
                     row.iter().zip(&axes.middle).zip(direction).map(|((x, m), d)| (x - m) * d).sum();

@@ -106,7 +106,7 @@ pub fn select(
     let inertias: Vec<f64> = candidates.iter().map(|candidate| candidate.inertia).collect();
     let elbow = elbow(&tried, &inertias).map(|at| candidates[at].clusters);
     let references = reference_silhouettes(rows, candidates[chosen].clusters, params, rng)?;
-    let (strength, reasons) = strength(&candidates[chosen], &references);
+    let (strength, reasons) = strength(&candidates[chosen], &references, rows.len());
     let warnings = warnings(&candidates, chosen, rows.len());
     let chosen = candidates[chosen].clusters;
     Ok(Selection { candidates, chosen, rule, runner_up, elbow, strength, reasons, warnings })
@@ -116,7 +116,7 @@ fn has_handful(candidate: &Candidate, rows: usize) -> bool {
     candidate.sizes.iter().any(|size| *size < 2 || (*size as f64) < HANDFUL * rows as f64)
 }
 
-fn strength(candidate: &Candidate, references: &[Vec<f64>]) -> (Strength, Vec<String>) {
+fn strength(candidate: &Candidate, references: &[Vec<f64>], rows: usize) -> (Strength, Vec<String>) {
     let Some(silhouette) = candidate.silhouette else {
         return (Strength::Weak, vec!["a single cluster tells no customers apart".to_owned()]);
     };
@@ -139,6 +139,9 @@ fn strength(candidate: &Candidate, references: &[Vec<f64>]) -> (Strength, Vec<St
         } else {
             with.push(format!("cutting {name} of the same width would give {mean:.2}"));
         }
+    }
+    if has_handful(candidate, rows) {
+        against.push("a cluster is a handful of outliers, and they make the silhouette look good".to_owned());
     }
     match candidate.stability {
         Some(stability) if stability < STABLE => against.push(format!(

@@ -73,18 +73,7 @@ pub fn sweep(
     params: &ValidParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<Sweep, Error> {
-    let seeds: Vec<u64> = numbers.iter().map(|_| rng.random()).collect();
-    let fit_one = |(clusters, seed): (&usize, &u64)| {
-        let with = kmeans::Params { starts: params.starts, ..kmeans::Params::of(*clusters) }.check()?;
-        kmeans::fit(rows, &with, &mut ChaCha8Rng::seed_from_u64(*seed))
-    };
-    // Very many rows keep all threads busy by themselves, and should be in memory once.
-    let fits: Result<Vec<kmeans::Fitted>, Error> = if rows.len() < ONE_BY_ONE_ROWS {
-        numbers.par_iter().zip(&seeds).map(fit_one).collect()
-    } else {
-        numbers.iter().zip(&seeds).map(fit_one).collect()
-    };
-    let fits = fits?;
+    let fits = fit_numbers(rows, numbers, params.starts, rng)?;
     let labelings: Vec<&[u32]> = fits.iter().map(|fit| fit.labels.as_slice()).collect();
     let sampled = (rows.len() > params.silhouette_exact_rows).then(|| {
         let mut drawn: Vec<u32> = sample(rng, rows.len(), params.silhouette_sample_rows.min(rows.len()))
@@ -125,6 +114,29 @@ pub fn sweep(
         })
         .collect();
     Ok(Sweep { candidates, fits, sampled, silhouettes })
+}
+
+/// Fits some numbers of clusters, all from one generator.
+///
+/// Shape: one fit for each of `numbers`, in their order.
+/// Errors: as [`kmeans::fit`].
+pub fn fit_numbers(
+    rows: Rows<'_>,
+    numbers: &[usize],
+    starts: usize,
+    rng: &mut ChaCha8Rng,
+) -> Result<Vec<kmeans::Fitted>, Error> {
+    let seeds: Vec<u64> = numbers.iter().map(|_| rng.random()).collect();
+    let fit_one = |(clusters, seed): (&usize, &u64)| {
+        let with = kmeans::Params { starts, ..kmeans::Params::of(*clusters) }.check()?;
+        kmeans::fit(rows, &with, &mut ChaCha8Rng::seed_from_u64(*seed))
+    };
+    // Very many rows keep all threads busy by themselves, and should be in memory once.
+    if rows.len() < ONE_BY_ONE_ROWS {
+        numbers.par_iter().zip(&seeds).map(fit_one).collect()
+    } else {
+        numbers.iter().zip(&seeds).map(fit_one).collect()
+    }
 }
 
 /// How much of each clustering comes back when customers are drawn anew.

@@ -95,10 +95,14 @@ fn one_thread_and_three_give_the_same_bytes() {
 fn the_unit_of_money_changes_nothing() {
     let (mut values, _) = clouds(&[300, 200, 150], 3, 4.0, 6);
     // A skewed column, as spend is: the logarithm is taken.
-    values.iter_mut().skip(2).step_by(3).for_each(|value| *value = (*value / 4.0).exp());
+    for value in values.iter_mut().skip(2).step_by(3) {
+        *value = (*value / 4.0).exp();
+    }
     let dollars = cluster(&values, 3, Params::default(), 4).expect("clustered");
     assert!(dollars.model.preparation.features[2].log_scale.is_some());
-    values.iter_mut().skip(2).step_by(3).for_each(|value| *value *= 100.0);
+    for value in values.iter_mut().skip(2).step_by(3) {
+        *value *= 100.0;
+    }
     let cents = cluster(&values, 3, Params::default(), 4).expect("clustered");
     assert_eq!(cents.labels, dollars.labels);
     assert_eq!(cents.selection.chosen, dollars.selection.chosen);
@@ -159,4 +163,21 @@ fn very_many_customers_are_sampled_with_an_error() {
         assert!(apart.abs() < 4.0 * error && error < 0.03, "{apart} {error}");
         assert_eq!(exact.silhouette_standard_error, None);
     }
+}
+
+#[test]
+fn other_methods_agree_on_groups_well_apart() {
+    let (values, _) = clouds(&[300, 200, 150], 3, 6.0, 5);
+    let rows = regulars_stats::clusters::Rows::new(&values, 3).expect("rows");
+    let table = alternatives(rows, 3, &mut rng(1)).expect("compared");
+    let methods: Vec<Method> = table.iter().map(|line| line.method).collect();
+    assert_eq!(methods, [Method::KMeans, Method::Mixture, Method::Density]);
+    for line in &table {
+        assert_eq!(line.clusters, 3, "{line:?}");
+        assert!(line.silhouette > Some(0.6) && line.stability > Some(0.95), "{line:?}");
+        assert!(line.agreement > Some(0.98) && line.noise_share < 0.15, "{line:?}");
+        assert_eq!(line.bic.is_some(), line.method == Method::Mixture);
+    }
+    let again = alternatives(rows, 3, &mut rng(1)).expect("compared");
+    assert_eq!(again, table);
 }

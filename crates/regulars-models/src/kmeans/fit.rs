@@ -13,6 +13,10 @@ use super::start::{parallel, plus_plus};
 use super::tiles::{Points, Tiles};
 use crate::clusters::Error;
 
+/// One more sample is refined for every so many times the rows of a sample, up to the second number.
+const SAMPLES_EVERY: usize = 16;
+const MAX_SAMPLES: usize = 8;
+
 /// The means of the clusters: all that is needed to place new rows.
 ///
 /// Shape: `values` row by row, clusters × `width`.
@@ -156,11 +160,27 @@ fn from_chance(tiles: &Tiles, params: &ValidParams, limits: Limits, rng: &mut Ch
         Start::Parallel => parallel(tiles, params.clusters, rng),
         Start::PlusPlus if tiles.rows <= 2 * wanted => plus_plus(tiles, params.clusters, None, rng),
         Start::PlusPlus => {
-            let mut drawn: Vec<u32> =
-                sample(rng, tiles.rows, wanted).into_iter().map(|row| row as u32).collect();
-            drawn.sort_unstable();
-            let few = tiles.some(&drawn);
-            lloyd(&few, plus_plus(&few, params.clusters, None, rng), limits).points
+            // With very many rows several samples cost nothing, and the best of them is a better start.
+            let samples = (tiles.rows / (SAMPLES_EVERY * wanted)).clamp(1, MAX_SAMPLES);
+            let seeds: Vec<u64> = (0..samples).map(|_| rng.random()).collect();
+            let refined: Vec<(f64, Outcome)> = seeds
+                .par_iter()
+                .map(|seed| {
+                    let rng = &mut ChaCha8Rng::seed_from_u64(*seed);
+                    let mut drawn: Vec<u32> =
+                        sample(rng, tiles.rows, wanted).into_iter().map(|row| row as u32).collect();
+                    drawn.sort_unstable();
+                    let few = tiles.some(&drawn);
+                    let outcome = lloyd(&few, plus_plus(&few, params.clusters, None, rng), limits);
+                    // Samples differ; what counts is what is left of each one's own spread.
+                    (outcome.inertia / few.mean_variance().max(f64::MIN_POSITIVE), outcome)
+                })
+                .collect();
+            let best = refined.into_iter().reduce(|best, next| if next.0 < best.0 { next } else { best });
+            match best {
+                Some((_, outcome)) => outcome.points,
+                None => plus_plus(tiles, params.clusters, None, rng),
+            }
         }
     };
     lloyd(tiles, start, limits)
@@ -170,7 +190,9 @@ fn finished(tiles: &Tiles, outcome: &Outcome, middle: &[f64]) -> Fitted {
     let placed = labels(tiles, &outcome.points);
     let labels: Vec<u32> = placed.iter().map(|(label, _, _)| *label).collect();
     let mut sizes = vec![0; outcome.points.len()];
-    labels.iter().for_each(|label| sizes[*label as usize] += 1);
+    for label in &labels {
+        sizes[*label as usize] += 1;
+    }
     Fitted {
         centroids: Centroids {
             width: tiles.width,
@@ -212,7 +234,7 @@ fn check(rows: Rows<'_>, clusters: usize) -> Result<(), Error> {
 /// Distinct rows, counted up to `enough`.
 pub(crate) fn distinct_rows(rows: Rows<'_>, enough: usize) -> usize {
     let mut seen = std::collections::BTreeSet::new();
-    for row in rows.iter() {
+    for row in &rows {
         if seen.len() >= enough {
             break;
         }

@@ -1,5 +1,11 @@
 //! Lloyd's iterations with Hamerly's bounds, tile by tile.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
+
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};

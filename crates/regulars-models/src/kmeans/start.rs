@@ -1,5 +1,11 @@
 //! First centroids: greedy k-means++ and k-means||.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
+
 use pulp::{Arch, Simd, WithSimd};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

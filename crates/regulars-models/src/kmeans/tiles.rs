@@ -4,6 +4,12 @@
 //! the widest instructions at run time; every row has a lane of its own and multiply-add is always
 //! fused, so that the choice does not change a bit of the result.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
+
 use pulp::Simd;
 use regulars_stats::clusters::Rows;
 
@@ -31,7 +37,7 @@ pub(super) struct Tiles {
 impl Tiles {
     pub(super) fn new(rows: Rows<'_>, middle: &[f64]) -> Self {
         let mut tiles = Self::with_room(rows.width(), rows.len());
-        for row in rows.iter() {
+        for row in &rows {
             tiles.push(row.iter().zip(middle).map(|(value, middle)| value - middle));
         }
         tiles

@@ -33,7 +33,9 @@ fn parts(rows: Rows<'_>, labels: &[u32]) -> Result<Parts, Error> {
         }
     }
     for (centroid, size) in centroids.iter_mut().zip(&sizes) {
-        centroid.iter_mut().for_each(|sum| *sum /= *size as f64);
+        for sum in centroid.iter_mut() {
+            *sum /= *size as f64;
+        }
     }
     let mut squares = vec![0.0; used.len()];
     let mut mean_distances = vec![0.0; used.len()];

@@ -9,6 +9,12 @@
 //! `pulp` picks the widest instructions at run time. Every lane is a pair of its own and multiply-add is
 //! always fused, so that wider registers do not change a bit of the result.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
+
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 

@@ -66,13 +66,15 @@ impl<'a> Rows<'a> {
     /// The mean of every column; zeros without rows.
     pub fn column_means(&self) -> Vec<f64> {
         let mut means = vec![0.0; self.width];
-        for row in self.iter() {
+        for row in self {
             for (mean, value) in means.iter_mut().zip(row) {
                 *mean += value;
             }
         }
         let rows = self.len().max(1) as f64;
-        means.iter_mut().for_each(|mean| *mean /= rows);
+        for mean in &mut means {
+            *mean /= rows;
+        }
         means
     }
 }

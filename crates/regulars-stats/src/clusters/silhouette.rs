@@ -130,7 +130,7 @@ fn one_turn(
             (packed.places, sums)
         }
         Some(sample) => {
-            let packed_sample = Packed::new(rows, middle, &vec![(Vec::new(), sample.to_vec())], exact);
+            let packed_sample = Packed::new(rows, middle, &[(Vec::new(), sample.to_vec())], exact);
             let sums = packed.sums_of(&packed_sample, columns);
             (packed_sample.places, sums)
         }

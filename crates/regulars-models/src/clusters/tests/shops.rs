@@ -78,13 +78,7 @@ fn outliers_that_make_a_silhouette_look_good_are_warned_of() {
             selection.warnings.iter().any(|warning| warning.contains("one cluster holds")),
             "{selection:?}"
         );
-        if forced.is_some() {
-            assert!(selection.warnings.iter().any(|warning| warning.contains("outliers rather than groups")));
-        } else {
-            assert!(
-                selection.warnings.iter().any(|warning| warning.contains("passed over")),
-                "{selection:?}"
-            );
-        }
+        assert!(selection.warnings.iter().any(|warning| warning.contains("outliers rather than groups")));
+        assert_eq!(selection.strength, Strength::Weak, "{selection:?}");
     }
 }

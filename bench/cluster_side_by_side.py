@@ -1,0 +1,87 @@
+"""Runs the clustering stage of the peers and ours in turn and prints medians, ratios and inertia.
+
+The matrix is the one the peer itself makes: its stage is stopped where the matrix is ready, and the
+matrix is written for ours. Seconds are those of the stage alone, as each program reports them; peak
+memory is that of the whole process, as the operating system reports it.
+"""
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+
+data = os.environ["REGULARS_BENCH_DATA"]
+peer = os.environ["REGULARS_BENCH_PEER"]
+program = os.environ["REGULARS_BENCH_PROGRAM"]
+rounds = int(os.environ["REGULARS_BENCH_ROUNDS"])
+matrix = f"{data}/matrix.bin"
+
+
+def write_matrix():
+    """Stops the peer where its matrix is ready and writes it."""
+    with open(peer) as source:
+        text = source.read()
+    line = re.search(r"^( +)Z = .*$", text, re.MULTILINE)
+    extra = (
+        f"\n{line[1]}with open({matrix!r}, 'wb') as target:\n"
+        f"{line[1]}    np.array(Z.shape, dtype='<u8').tofile(target); Z.astype('<f8').tofile(target)\n"
+        f"{line[1]}return\n"
+    )
+    subprocess.run(
+        [sys.executable, "-", "--data", data, "--stages", "rfm,cluster"],
+        input=text[: line.end()] + extra + text[line.end() :],
+        text=True,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def measure(command):
+    """The last JSON line about clusters, and the peak memory of the process in megabytes."""
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    printed = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    if status != 0:
+        sys.exit(f"failed: {' '.join(command)}")
+    lines = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    found = [line for line in lines if line.get("stage", "cluster") == "cluster"][-1]
+    if "silhouette_seconds" in found:
+        found["kmeans_seconds"] = found["seconds"] - found["silhouette_seconds"]
+    return found, usage.ru_maxrss / 1024
+
+
+def main():
+    write_matrix()
+    stage = [peer, "--data", data, "--stages", "rfm,cluster"]
+    listed = {
+        "regulars (exact silhouette)": [program, matrix],
+        "regulars, with stability, references and choice": [program, matrix, "--choose"],
+        "scikit-learn (exact silhouette)": [sys.executable, *stage],
+        "intel (silhouette of 10000 rows)": [sys.executable, "-m", "sklearnex", *stage, "--silhouette-sample", "10000"],
+    }
+    found = {name: [] for name in listed}
+    for _ in range(rounds):
+        for name, command in listed.items():
+            found[name].append(measure(command))
+    ours = "regulars (exact silhouette)"
+    median = lambda name, key: statistics.median(run[key] for run, _ in found[name])
+    memory = {name: statistics.median(peak for _, peak in runs) for name, runs in found.items()}
+    for name in listed:
+        seconds = median(name, "seconds")
+        print(
+            f"{name:50} {seconds:8.3f} s  {seconds / median(ours, 'seconds'):6.2f} x ours"
+            f"  {memory[name]:6.0f} MB  {memory[name] / memory[ours]:5.2f} x ours"
+            f"  (fastest {min(run['seconds'] for run, _ in found[name]):.3f} s)"
+        )
+        if "kmeans_seconds" in found[name][0][0]:
+            kmeans = median(name, "kmeans_seconds")
+            print(f"{'  K-means alone':50} {kmeans:8.3f} s  {kmeans / median(ours, 'kmeans_seconds'):6.2f} x ours")
+    for name in list(listed)[2:]:
+        best = found[name][0][0]["inertia"]
+        worse = [100 * (a / b - 1) for a, b in zip(found[ours][0][0]["inertia"], best)]
+        print(f"our inertia against {name}, k = 2..10, in %: {' '.join(f'{w:+.3f}' for w in worse)}")
+
+
+main()
