@@ -42,6 +42,12 @@ impl Failure {
     }
 }
 
+/// Says something about the data beside a result that goes to a program or nowhere.
+#[expect(clippy::print_stderr, reason = "standard output is the result's")]
+pub(crate) fn remark(text: &str) {
+    eprintln!("{text}");
+}
+
 impl From<regulars_pipeline::Error> for Failure {
     fn from(error: regulars_pipeline::Error) -> Self {
         Self { message: error.message, hint: error.hint, silent: false }

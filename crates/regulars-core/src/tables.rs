@@ -215,6 +215,21 @@ const CLUSTER_SEGMENTS: &[ColumnDef] = &[
     col("customers", Kind::Count, "Customers in both"),
 ];
 
+const CLUSTER_ALTERNATIVES: &[ColumnDef] = &[
+    col(
+        "method",
+        Kind::Text,
+        "k-means, mixture (Gaussian) or density (HDBSCAN), on the same sample of customers",
+    ),
+    col("clusters", Kind::Count, "Clusters; density finds their number itself"),
+    col("silhouette", Kind::Number, "Mean silhouette of the customers in clusters"),
+    col("stability", Kind::Number, "Adjusted Rand index of refits on four fifths of the sample"),
+    col("agreement", Kind::Number, "Adjusted Rand index with K-means"),
+    col("bic", Kind::Number, "Bayesian information criterion (mixture)"),
+    col("noise_share", Kind::Share, "Share of the customers in no cluster (density)"),
+    col("sizes", Kind::Text, "Customers of each cluster, the largest first"),
+];
+
 /// All result tables, in the order of the flow.
 ///
 /// `customers` is listed with its key alone: its other columns are the source's.
@@ -242,6 +257,7 @@ pub fn tables() -> Vec<TableDef> {
         table("cluster_centers", "One feature of one cluster", CLUSTER_CENTERS),
         table("cluster_selection", "One number of clusters that was tried", CLUSTER_SELECTION),
         table("cluster_segments", "One segment within one cluster", CLUSTER_SEGMENTS),
+        table("cluster_alternatives", "One method of clustering", CLUSTER_ALTERNATIVES),
     ]
 }
 

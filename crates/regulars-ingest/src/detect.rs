@@ -1,7 +1,7 @@
 //! Maps a file's columns onto the canonical ones: by preset, by configuration, or by their names
 //! and values, with a confidence; and asks rather than guesses when two columns fit alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Source};
@@ -163,12 +163,12 @@ pub(crate) fn map_columns(sample: &Sample, config: &Config, shown: &str) -> Resu
         status_flag,
         total_repeats,
         currency,
-        customer_fallback: at_most_one_person(sample, customer_fallback),
+        customer_fallback: telling_apart(sample, customer_fallback),
     })
 }
 
-/// A column of addresses that holds one value only (the shop's own) tells nobody apart.
-fn at_most_one_person(sample: &Sample, column: Option<usize>) -> Option<usize> {
+/// The column, unless all its values are one: the shop's own address tells nobody apart.
+fn telling_apart(sample: &Sample, column: Option<usize>) -> Option<usize> {
     let column = column?;
     let mut values = present(sample, column);
     let first = values.next()?;
@@ -244,17 +244,32 @@ fn detect_rest(
             continue;
         }
         let mut candidates: Vec<(f64, usize)> = Vec::new();
+        // By name alone, where no column has values: what is missing is then said row by row.
+        let mut unfilled: Vec<(f64, usize)> = Vec::new();
         for (index, name) in normal.iter().enumerate() {
             if columns.values().any(|m| m.index == index) {
                 continue;
             }
             let by_name = names::confidence(column, name);
+            // A bare `id` may number anything: it is the order's only if no two rows share it.
+            let numbers_rows = || {
+                let mut seen = BTreeSet::new();
+                present(sample, index).all(|id| seen.insert(id))
+            };
+            if column == Column::TransactionId && name == "id" && !numbers_rows() {
+                continue;
+            }
             if by_name > 0.0 {
                 let confidence = by_name * values::fit(sample, index, column, notation);
                 if confidence >= ENOUGH {
                     candidates.push((confidence, index));
+                } else if by_name >= ENOUGH && !sample.has_values(index) {
+                    unfilled.push((by_name, index));
                 }
             }
+        }
+        if candidates.is_empty() {
+            candidates = unfilled;
         }
         candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let needed = matches!(

@@ -46,8 +46,14 @@ pub(crate) struct ClusterRequest<'a> {
 }
 
 /// The tables of the clusters.
-pub(crate) const TABLES: [&str; 5] =
-    ["customer_clusters", "cluster_statistics", "cluster_centers", "cluster_selection", "cluster_segments"];
+pub(crate) const TABLES: [&str; 6] = [
+    "customer_clusters",
+    "cluster_statistics",
+    "cluster_centers",
+    "cluster_selection",
+    "cluster_segments",
+    "cluster_alternatives",
+];
 
 /// Clusters the customers, and writes the tables and the model into the folder of the run.
 ///
@@ -71,6 +77,12 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
         Err(error) => return Ok(ClusterOutcome::None { reason: error.to_string() }),
     };
     write_tables(request, &found)?;
+    let others = in_pool(request.threads, || {
+        let matrix = found.model.preparation.apply(&columns)?;
+        clusters::alternatives(matrix.rows()?, found.selection.chosen, &mut rng)
+    })?
+    .map_err(refused)?;
+    write_alternatives(&request.dir.join("cluster_alternatives.parquet"), &others)?;
     write_model(request.dir, &found.model)?;
     let selection = &found.selection;
     Ok(ClusterOutcome::Found {
@@ -343,6 +355,36 @@ fn write_selection(path: &Path, found: &Clustered) -> Result<()> {
             nullable("davies_bouldin", some(&|c| c.davies_bouldin)),
             nullable("stability", some(&|c| c.stability)),
             column("smallest_cluster", whole(&|c| c.sizes.last().copied().unwrap_or(0) as i64)),
+        ],
+    )
+}
+
+fn write_alternatives(path: &Path, list: &[clusters::Alternative]) -> Result<()> {
+    let text = |f: &dyn Fn(&clusters::Alternative) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(list.iter().map(f)))
+    };
+    let some = |f: &dyn Fn(&clusters::Alternative) -> Option<f64>| -> ArrayRef {
+        Arc::new(list.iter().map(f).collect::<Float64Array>())
+    };
+    let method = |a: &clusters::Alternative| match a.method {
+        clusters::Method::KMeans => "k-means".to_owned(),
+        clusters::Method::Mixture => "mixture".to_owned(),
+        clusters::Method::Density => "density".to_owned(),
+    };
+    let counts: ArrayRef = Arc::new(Int64Array::from_iter_values(list.iter().map(|a| a.clusters as i64)));
+    let sizes =
+        |a: &clusters::Alternative| a.sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    write(
+        path,
+        vec![
+            column("method", text(&method)),
+            column("clusters", counts),
+            nullable("silhouette", some(&|a| a.silhouette)),
+            nullable("stability", some(&|a| a.stability)),
+            nullable("agreement", some(&|a| a.agreement)),
+            nullable("bic", some(&|a| a.bic)),
+            nullable("noise_share", some(&|a| Some(a.noise_share))),
+            column("sizes", text(&sizes)),
         ],
     )
 }

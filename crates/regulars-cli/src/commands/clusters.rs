@@ -152,7 +152,7 @@ pub(super) fn assign(args: &AssignArgs, settings: &Settings) -> Result<ExitCode>
     }
     bars.finish();
     if !settings.quiet {
-        printer::line(format!(
+        line(format!(
             "{}: {} customers in the clusters of run {}",
             args.out.display(),
             format_count(assigned.customers),

@@ -10,7 +10,7 @@ use regulars_pipeline::{Finished, RunRequest, Steps};
 use super::report;
 use super::validate::remarks;
 use crate::args::{OutputFormat, RunArgs};
-use crate::failure::{CHECK_FAILED, Result};
+use crate::failure::{CHECK_FAILED, Result, remark};
 use crate::printer;
 use crate::progress::Bars;
 use crate::settings::{Settings, Source, apply_scores, parse_bytes};
@@ -30,6 +30,11 @@ pub(super) fn run(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     let finished = run_dataset(&name, &source, &steps, args.seed, memory_limit, settings)?;
     print(&finished, settings)?;
     let failed = finished.report.worst() == Some(Severity::Error);
+    // A table has them at its end; a script that is told 1 is told why.
+    if settings.quiet || settings.format != OutputFormat::Table {
+        let wanted = |text: &&String| !settings.quiet || text.starts_with(Severity::Error.label());
+        remarks(&finished.report).iter().filter(wanted).for_each(|text| remark(text));
+    }
     Ok(if failed { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
 }
 

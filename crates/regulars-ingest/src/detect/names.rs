@@ -411,6 +411,7 @@ pub(super) fn confidence(column: Column, name: &str) -> f64 {
                     "marital",
                     "province",
                     "us",
+                    "delivery",
                     "loyalty",
                     "membership",
                     "subscription",

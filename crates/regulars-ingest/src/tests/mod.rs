@@ -1,6 +1,7 @@
 //! Whole files in, tables and reports out.
 
 mod bad_input;
+mod doubts;
 mod presets;
 mod properties;
 mod shop;

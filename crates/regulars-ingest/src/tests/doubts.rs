@@ -1,0 +1,196 @@
+//! Exports that can be read in two ways: asked about, or read by the evidence that there is.
+
+use regulars_core::config::Config;
+use regulars_core::dates::parse_as_of;
+use regulars_core::validation::Severity;
+
+use super::shop::{Shop, counts};
+use crate::Kind;
+
+/// Clean rows and revenue in minor units of a text.
+#[track_caller]
+fn check(text: &str, clean: u64, revenue_minor: i64) -> Shop {
+    let shop = Shop::new();
+    let found = shop.read_text(text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    assert_eq!((counts(&found).0, shop.revenue_minor()), (clean, revenue_minor), "{text}");
+    shop
+}
+
+#[track_caller]
+fn check_asked(text: &str, message: &str, hint: &str) {
+    let error = Shop::new().read_text(text).expect_err(text);
+    assert_eq!(error.kind, Kind::Unsure, "{error}");
+    assert!(error.message.contains(message), "{error}");
+    assert!(error.hint.as_deref().is_some_and(|h| h.contains(hint)), "{:?}", error.hint);
+}
+
+#[test]
+fn a_total_on_every_line_of_its_order_counts_once() {
+    let head = "order_id,customer_id,order_date,product,order_total\n";
+    let lines = "1,a,2024-01-05,X,30\n1,a,2024-01-05,Y,30\n2,b,2024-02-05,X,10\n3,a,2024-02-15,Z,70\n3,a,2024-02-15,W,70\n";
+    check(&format!("{head}{lines}"), 3, 11_000);
+    // Lines that have amounts of their own.
+    let own = "1,a,2024-01-05,X,30\n1,a,2024-01-05,Y,20\n2,b,2024-02-05,X,10\n";
+    check(&format!("{head}{own}"), 3, 6_000);
+    // Price and quantity tell what the column is.
+    let priced = "order_id,customer_id,order_date,product,quantity,price,total\n\
+        1,a,2024-01-05,X,1,10,30\n1,a,2024-01-05,Y,2,10,30\n2,b,2024-01-06,X,1,10,10\n";
+    check(priced, 2, 4_000);
+    let of_lines = "order_id,customer_id,order_date,product,quantity,price,total\n\
+        1,a,2024-01-05,X,1,10,10\n1,a,2024-01-05,Y,1,10,10\n";
+    check(of_lines, 2, 2_000);
+    let unclear = "order_id,customer_id,order_date,product,amount\n\
+        1,a,2024-01-05,X,30\n1,a,2024-01-05,Y,30\n2,b,2024-02-05,X,10\n2,b,2024-02-05,Y,10\n3,a,2024-02-15,Z,70\n3,a,2024-02-15,W,70\n";
+    check_asked(unclear, "every line of an order in", "total_repeats = true");
+    let mut shop = Shop::new();
+    shop.config = Config::parse("[source]\ntotal_repeats = false\n", "x").expect("valid");
+    shop.read_text(unclear).expect("told");
+    assert_eq!(shop.revenue_minor(), 22_000);
+}
+
+#[test]
+fn numbers_that_start_again_are_other_orders_of_other_customers() {
+    let shop = Shop::new();
+    let year = |year: u32, customers: &str| {
+        let rows: String = (1..=20)
+            .map(|i| format!("{i},{customers}{i},{year}-01-{:02},{}\n", i % 28 + 1, i + year))
+            .collect();
+        format!("order_id,customer_id,order_date,total\n{rows}")
+    };
+    let files = [shop.write("2023.csv", year(2023, "a")), shop.write("2024.csv", year(2024, "b"))];
+    let found = shop.read(&files).expect("orders");
+    assert_eq!(counts(&found), (40, 0, 0));
+    // The same customers: the later file's version counts, and that is said aloud.
+    let files = [shop.write("2023.csv", year(2023, "a")), shop.write("2024.csv", year(2024, "a"))];
+    let found = shop.read(&files).expect("orders");
+    assert_eq!(counts(&found), (20, 0, 20));
+    let finding = found.report.findings.iter().find(|f| f.check == "superseded").expect("said");
+    assert_eq!(finding.severity, Severity::Error);
+}
+
+#[test]
+fn points_that_may_be_thousands_are_asked_about() {
+    let head = "Kundennummer;Rechnungsdatum;Rechnungsnr;Betrag;Gewicht\n";
+    check_asked(
+        &format!("{head}1;31.01.2024;R1;1.234;1,5\n2;01.02.2024;R2;2.500;1,5\n1;03.02.2024;R3;999;1,5\n"),
+        "is `1.234` in `Betrag` more than a thousand",
+        "decimal_comma",
+    );
+    check(&format!("{head}1;31.01.2024;R1;1.234;1\n2;01.02.2024;R2;2,50;1\n"), 2, 123_650);
+    // Another column's points do not outvote the amounts.
+    check(&format!("{head}1;31.01.2024;R1;1,50;1.5\n2;01.02.2024;R2;2,50;2.5\n"), 2, 400);
+}
+
+#[test]
+fn currencies_are_not_added_up() {
+    let head = "order_id,customer_id,date,total,currency\n";
+    check_asked(
+        &format!("{head}1,a,2024-01-01,10,EUR\n2,b,2024-01-02,1000,JPY\n"),
+        "several currencies (EUR, JPY)",
+        "currency = ",
+    );
+    check_asked(
+        "order_id,customer_id,date,total\n1,a,2024-01-01,$10.00\n2,b,2024-01-02,€20.00\n",
+        "several currencies",
+        "convert",
+    );
+    let shop = Shop::new();
+    let found = shop.read_text(format!("{head}1,a,2024-01-01,10,EUR\n2,b,2024-01-02,5,eur\n"));
+    assert_eq!(found.expect("one currency").config.source.currency.as_deref(), Some("EUR"));
+}
+
+#[test]
+fn what_a_customer_is_worth_is_no_amount_of_an_order() {
+    check(
+        "customer_id,order_date,order_id,customer_lifetime_value,qty,price\n1,2024-01-01,1,500,1,10\n2,2024-01-02,2,600,2,10\n",
+        2,
+        3_000,
+    );
+}
+
+#[test]
+fn guests_are_told_by_their_address() {
+    let head = "order_id,order_status,order_date,order_total,customer_user,billing_email\n";
+    let shop = check(
+        &format!(
+            "{head}1,completed,2024-01-01,5,0,Ann@x.com\n2,completed,2024-01-02,5,0,bob@x.com\n3,completed,2024-01-03,5,7,c@x.com\n4,completed,2024-01-04,5,0,ann@x.com\n"
+        ),
+        4,
+        2_000,
+    );
+    assert_eq!(shop.rows("transactions", &["customer_id"]), ["ann@x.com", "bob@x.com", "7", "ann@x.com"]);
+    // Without an address a guest is nobody.
+    let found = Shop::new()
+        .read_text(
+            "order_id,customer_id,date,total\n1,guest,2024-01-01,5\n2,b,2024-01-02,5\n3,Guest,2024-01-02,5\n",
+        )
+        .expect("orders");
+    assert_eq!(counts(&found), (1, 2, 0));
+}
+
+#[test]
+fn two_statuses_are_asked_about() {
+    check_asked(
+        "customer_id,order_date,order_id,total,payment_status,order_status\n1,2024-01-01,1,5,paid,cancelled\n2,2024-01-02,2,5,paid,completed\n",
+        "could be the status",
+        "--map status=",
+    );
+}
+
+#[test]
+fn each_file_has_its_own_order_of_day_and_month() {
+    let shop = Shop::new();
+    let head = "order_id,customer_id,order_date,total\n";
+    let files = [
+        shop.write("a.csv", format!("{head}1,a,25/01/2024,5\n2,b,03/04/2024,5\n")),
+        shop.write("b.csv", format!("{head}3,c,01/25/2024,5\n4,d,03/04/2024,5\n")),
+    ];
+    shop.read(&files).expect("orders");
+    assert_eq!(
+        shop.rows("transactions", &["transaction_date"]),
+        ["2024-01-25T00:00:00", "2024-04-03T00:00:00", "2024-01-25T00:00:00", "2024-03-04T00:00:00"]
+    );
+    check_asked(
+        &format!("{head}1,a,25/03/2024,5\n2,b,03/26/2024,5\n3,b,03/04/2024,5\n"),
+        "some dates in `order_date`",
+        "--date-order",
+    );
+}
+
+#[test]
+fn the_analysis_date_found_is_the_same_as_the_same_date_given() {
+    let text = "order_id,customer_id,date,total\n1,a,2024-01-31 09:00,5\n2,b,2024-02-28 03:40,5\n";
+    let mut shop = Shop::new();
+    let found = shop.read_text(text).expect("orders").as_of_micros;
+    shop.as_of_micros = Some(parse_as_of("2024-02-28").expect("valid"));
+    assert_eq!(shop.read_text(text).expect("orders").as_of_micros, found);
+}
+
+#[test]
+fn ids_that_a_spreadsheet_rounded_are_an_error_of_the_data() {
+    let found = Shop::new()
+        .read_text("order_id,customer_id,date,total\n1,4.92E+12,2024-01-01,5\n2,4.92E+12,2024-01-02,5\n")
+        .expect("orders");
+    let finding = found.report.findings.iter().find(|f| f.check == "rounded_id").expect("found");
+    assert_eq!((finding.severity, finding.count), (Severity::Error, 2));
+}
+
+#[test]
+fn columns_that_are_never_filled_are_not_chosen() {
+    // As Stripe has it: no invoices, but a number of its own for every payment.
+    let shop = check(
+        "id,Invoice ID,Created (UTC),Amount,Customer Email\nch_1,,2024-01-01 10:00,5.00,a@x.com\nch_2,,2024-01-02 10:00,6.00,b@x.com\n",
+        2,
+        1_100,
+    );
+    assert_eq!(shop.rows("transactions", &["transaction_id"]), ["ch_1", "ch_2"]);
+    check(
+        "Référence client;Date de commande;N° commande;Montant TTC\nA;31/01/2024;1;12,50\nB;01/02/2024;2;3,00\n",
+        2,
+        1_550,
+    );
+    let error = Shop::new()
+        .read_text("customer_id,order_date,total\n1,45321,5\n2,45330,6\n")
+        .expect_err("day numbers");
+    assert!(error.message.contains("day numbers of a spreadsheet"), "{error}");
+}
