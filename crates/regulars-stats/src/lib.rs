@@ -2,3 +2,12 @@
 //! forecasts are, over plain `f64` slices.
 //!
 //! Deliberately not here: models, tables, files, the clock.
+
+pub mod error;
+pub mod intervals;
+pub mod optimise;
+pub mod quadrature;
+pub mod special;
+pub mod sums;
+
+pub use error::{Error, Kind};
