@@ -91,7 +91,9 @@ pub fn minimise(
         let longest = direction.iter().fold(0.0_f64, |longest, step| longest.max(step.abs()));
         let limit = if scaled { 3.0 } else { 0.5_f64.min(longest) };
         if longest > limit {
-            direction.iter_mut().for_each(|step| *step *= limit / longest);
+            for step in &mut direction {
+                *step *= limit / longest;
+            }
         }
         let Some((next_point, next, tries)) = step_down(function, &point, &current, &direction, bounds)
         else {
@@ -277,7 +279,9 @@ fn update(inverse: &mut Matrix, moved: &[f64], change: &[f64], scaled: bool) -> 
     if !scaled {
         let scale = curvature / dot(change, change);
         *inverse = Matrix::identity(size);
-        inverse.values.iter_mut().for_each(|value| *value *= scale);
+        for value in &mut inverse.values {
+            *value *= scale;
+        }
     }
     let bent = inverse.times(change);
     let factor = (1.0 + dot(change, &bent) / curvature) / curvature;

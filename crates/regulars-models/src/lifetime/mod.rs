@@ -1,0 +1,23 @@
+//! What all lifetime models share: counted histories, time as a type, the fit, the answers about the
+//! future, and how forecasts are judged.
+//!
+//! A model is a folder of its own beside this one; [`model::PurchaseModel`] is any of those that
+//! count purchases in continuous time.
+
+pub(crate) mod boundary;
+pub mod clv;
+pub(crate) mod counts;
+pub mod error;
+pub mod fit;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod forecast;
+pub mod future;
+pub mod model;
+pub mod patterns;
+pub mod time;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
