@@ -4,6 +4,7 @@
 //! object. The same columns give the same answer on every machine.
 
 pub mod beta_geometric;
+pub mod bg_bb;
 pub mod bg_cnbd_k;
 pub mod bg_nbd;
 mod error;

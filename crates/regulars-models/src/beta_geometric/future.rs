@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Distribution};
 use regulars_stats::quadrature::integrate;
-use regulars_stats::special::hypergeometric_2f1;
+use regulars_stats::special::{beta_inc, hypergeometric_2f1};
 
 use super::likelihood::{Parts, parts};
 use super::{Params, Variant};
@@ -69,8 +69,11 @@ impl Future {
     }
 
     pub(crate) fn expected_purchases(&self, t: f64) -> f64 {
+        let c = self.a + self.b - 1.0;
+        // Where the rates of customers are alike (a large r) the series' terms have both signs.
+        let one_sign = (self.shape - c) * t < 3.0 * (self.rate + t);
         self.alive
-            * if self.k == 1 && self.a <= LARGE_A && self.a + self.b > 1.5 {
+            * if self.k == 1 && self.a <= LARGE_A && c > 0.5 && one_sign {
                 self.expected_closed(t)
             } else {
                 self.expected_sum(t)
@@ -134,11 +137,14 @@ impl Future {
         if self.k == 1 {
             return self.alive * -(-self.shape * (t / self.rate).ln_1p()).exp_m1();
         }
-        let mut any = 0.0;
-        for (stage, weight) in self.stage_weights() {
-            let counts = event_counts(self.shape + f64::from(stage), self.rate, t, self.k as usize);
-            any += weight * counts.iter().skip((self.k - stage) as usize).sum::<f64>();
-        }
+        // Enough stages for one more purchase: the tail of a negative binomial distribution.
+        let q = t / (self.rate + t);
+        let any: f64 = self
+            .stage_weights()
+            .map(|(stage, weight)| {
+                weight * beta_inc(f64::from(self.k - stage), self.shape + f64::from(stage), q)
+            })
+            .sum();
         self.alive * any.min(1.0)
     }
 

@@ -18,6 +18,8 @@ pub mod patterns;
 pub mod time;
 
 #[cfg(test)]
+mod hard_tests;
+#[cfg(test)]
 mod tests;
 
 pub use error::Error;

@@ -52,7 +52,7 @@ fn published_standard_errors() {
 
 /// Predictions of every customer by R's packages for 39 weeks: with their parameters to 1e-4; with
 /// ours, which for the Pareto/NBD are nearer to the maximum (by 2e-6 of the log-likelihood, as 40
-/// digits of mpmath say), to 3e-4.
+/// digits of mpmath say), to 5e-4.
 #[test]
 fn published_predictions_of_every_customer() {
     let pareto = pareto_nbd::Params { r: 0.553_355, alpha: 10.578_67, s: 0.605_943, beta: 11.657_81 };
@@ -64,7 +64,7 @@ fn published_predictions_of_every_customer() {
         (ModelKind::MbgNbd, PurchaseModel::MbgNbd(mbg), "mbgnbd_cet39", "mbgnbd_palive"),
     ] {
         check_predictions(&published, expected_name, alive_name, 1e-4);
-        check_predictions(&fitted(kind).model, expected_name, alive_name, 3e-4);
+        check_predictions(&fitted(kind).model, expected_name, alive_name, 5e-4);
     }
 }
 
