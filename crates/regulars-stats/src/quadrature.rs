@@ -20,6 +20,12 @@ pub fn gauss_8() -> &'static Rule<8> {
     RULE.get_or_init(gauss_legendre)
 }
 
+/// The rule with 12 points: exact to degree 23.
+pub fn gauss_12() -> &'static Rule<12> {
+    static RULE: OnceLock<Rule<12>> = OnceLock::new();
+    RULE.get_or_init(gauss_legendre)
+}
+
 /// The rule with 16 points: exact to degree 31.
 pub fn gauss_16() -> &'static Rule<16> {
     static RULE: OnceLock<Rule<16>> = OnceLock::new();

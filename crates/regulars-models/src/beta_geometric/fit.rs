@@ -104,7 +104,7 @@ fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> P
         .map(|(a, b): (f64, f64)| vec![shape.ln(), (shape / (k * rate)).ln(), a.ln(), b.ln()])
         .to_vec();
     let full: Likelihood<'a> = Box::new(move |logs| mean_loss(scaled, &groups, variant, logs));
-    Problem { model, names: NAMES, starts, full, samples, customers: scaled.customers() }
+    Problem { model, names: NAMES, starts, full, samples, customers: scaled.customers(), curvature: true }
 }
 
 /// The same if nobody leaves.
@@ -124,6 +124,7 @@ fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
         full: Box::new(move |logs| loss(scaled, &groups, logs)),
         samples: samples(scaled, loss),
         customers: scaled.customers(),
+        curvature: true,
     }
 }
 

@@ -130,6 +130,7 @@ fn over_chunk(
     let Params { r, alpha, a, b } = *params;
     let k = f64::from(variant.k);
     let [mut value, mut by_r, mut by_alpha, mut by_a, mut by_b] = [0.0; 5];
+    let ln_alpha = alpha.ln();
     let mut of_x = u32::MAX;
     let (mut shape, mut steps, mut chances, mut ln_leaving) = (r, 0.0, 0.0, 0.0);
     for row in rows {
@@ -145,23 +146,25 @@ fn over_chunk(
         let per_end = 1.0 / end;
         let quiet = t - t_x;
         // r ln α − A ln(α+T), without the cancellation where α is large.
-        let grown = (t / alpha).ln_1p();
-        let mut sum = -r * grown - steps * end.ln();
+        let ln_end = end.ln();
+        let grown = if alpha < 1e3 * t { ln_end - ln_alpha } else { (t / alpha).ln_1p() };
+        let mut sum = -r * grown - steps * ln_end;
         let mut d_r = -grown;
         let mut d_alpha = r / alpha - shape * per_end;
         let (here, here_by_shape, here_by_j) =
             if variant.k == 1 { (1.0, 0.0, 0.0) } else { survivors(shape, quiet * per_end, variant.k) };
         if chances > 0.0 {
             let last = alpha + t_x;
-            let ratio = (quiet / last).ln_1p();
+            // Off by 1e-16 for short times: shape times that is nothing.
+            let ratio = (1.0 + quiet / last).ln();
             let ln_odds = ln_leaving + shape * ratio - if variant.k == 1 { 0.0 } else { here.ln() };
             // The chance to have left, and ln(1 + odds), without overflow.
             let (left, ln_total) = if ln_odds > 0.0 {
                 let inverse = (-ln_odds).exp();
-                (1.0 / (1.0 + inverse), ln_odds + inverse.ln_1p())
+                (1.0 / (1.0 + inverse), ln_odds + (1.0 + inverse).ln())
             } else {
                 let odds = ln_odds.exp();
-                (odds / (1.0 + odds), odds.ln_1p())
+                (odds / (1.0 + odds), (1.0 + odds).ln())
             };
             sum += ln_total;
             d_r += left * ratio;

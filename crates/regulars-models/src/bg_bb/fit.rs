@@ -48,6 +48,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         full: Box::new(|logs| mean_loss(patterns, logs)),
         samples: Vec::new(),
         customers,
+        curvature: true,
     };
     let staying = Problem {
         model: MODEL,
@@ -56,6 +57,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         full: Box::new(|logs| mean_loss_of_staying(patterns, logs)),
         samples: Vec::new(),
         customers,
+        curvature: true,
     };
     let maximum = maximise(&problem, settings)?;
     let without = maximise(&staying, settings)?;

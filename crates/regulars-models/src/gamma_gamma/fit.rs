@@ -89,6 +89,7 @@ fn problem(counted: &Counted) -> Problem<'_> {
         full: Box::new(move |logs| mean_loss(counted, &all, logs)),
         samples,
         customers: counted.customers(),
+        curvature: true,
     }
 }
 

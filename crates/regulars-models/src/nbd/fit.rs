@@ -16,7 +16,7 @@ const ALIKE: f64 = 1e4;
 ///
 /// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
-    let (params, maximum, log_likelihood) = fit_parts("NBD", patterns, settings)?;
+    let (params, maximum, log_likelihood) = fit_parts("NBD", patterns, settings, true)?;
     let scaled = patterns.scaled(time_scale("NBD", patterns)?);
     let problem = problem("NBD", &scaled);
     let boundary = (params.r > ALIKE).then(|| Boundary {
@@ -39,10 +39,12 @@ pub(crate) fn fit_parts(
     model: &'static str,
     patterns: &Patterns,
     settings: &FitSettings,
+    curvature: bool,
 ) -> Result<(Params, Maximum, f64), Error> {
     let scale = time_scale(model, patterns)?;
     let scaled = patterns.scaled(scale);
-    let maximum = maximise(&problem(model, &scaled), settings).map_err(|error| unscaled(error, scale))?;
+    let problem = Problem { curvature, ..problem(model, &scaled) };
+    let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale))?;
     let params = Params { r: maximum.logs[0].exp(), alpha: maximum.logs[1].exp() * scale };
     let log_likelihood = maximum.log_likelihood - patterns.purchases() * scale.ln();
     Ok((params, maximum, log_likelihood))
@@ -68,6 +70,7 @@ fn problem<'a>(model: &'static str, scaled: &'a Patterns) -> Problem<'a> {
         full,
         samples,
         customers: scaled.customers(),
+        curvature: true,
     }
 }
 

@@ -22,7 +22,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let problem = problem(&scaled);
     let maximum = maximise(&problem, settings).map_err(|error| nbd::unscaled(error, scale))?;
     let log_likelihood = maximum.log_likelihood - patterns.purchases() * scale.ln();
-    let stays = nbd::fit_parts(MODEL, patterns, settings)?;
+    let stays = nbd::fit_parts(MODEL, patterns, settings, false)?;
     if boundary::nobody_leaves(log_likelihood, stays.2) {
         return boundary::without_dropout(MODEL, patterns, settings);
     }
@@ -71,5 +71,6 @@ fn problem(scaled: &Patterns) -> Problem<'_> {
         full: Box::new(move |logs| mean_loss(scaled, &groups, logs)),
         samples,
         customers: scaled.customers(),
+        curvature: true,
     }
 }

@@ -16,7 +16,7 @@
 //! Pareto/NBD model", eq. 8 before the integral is solved.
 
 use regulars_stats::optimise::Value;
-use regulars_stats::quadrature::{gauss_8, gauss_16};
+use regulars_stats::quadrature::{gauss_8, gauss_12, gauss_16};
 use regulars_stats::special::{ln_rising, rising_digamma};
 use regulars_stats::sums;
 
@@ -65,9 +65,11 @@ pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
     let end_ratio = (small + span) / (large + span);
     let fall = if alpha < beta { shape + (s + 1.0) * end_ratio } else { s + 1.0 + shape * end_ratio };
     let node = |u: f64, sums: &mut [f64; 5], weight: f64| {
+        // Rounding of the two differences is below 1e-16 × shape in the exponent: for no real shape
+        // is that worth the slower functions around 0.
         let growth = u.exp();
-        let gone = small * u.exp_m1();
-        let ln_large = (gone / large).ln_1p();
+        let gone = small * (growth - 1.0);
+        let ln_large = (1.0 + gone / large).ln();
         let (per_small, per_large) = (1.0 / (small * growth), 1.0 / (large + gone));
         let (ln_alpha, ln_beta, per_alpha, per_beta) = if alpha < beta {
             (u, ln_large, per_small, per_large)
@@ -86,6 +88,12 @@ pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
     if length <= 2.0 && length * fall <= 4.0 {
         panels = 1.0;
         let rule = gauss_8();
+        for (x, weight) in rule.nodes.iter().zip(rule.weights) {
+            node(length * x, &mut sums, weight);
+        }
+    } else if length <= 4.0 && length * fall <= 9.0 {
+        panels = 1.0;
+        let rule = gauss_12();
         for (x, weight) in rule.nodes.iter().zip(rule.weights) {
             node(length * x, &mut sums, weight);
         }
