@@ -1,7 +1,9 @@
 //! Fits lifetime models to a table `customer_id,x,t_x,T,m` and forecasts its customers, with the time
 //! of each step: what `bench/clv.sh` measures. Not the product's command line.
 //!
+//! ```text
 //! clv FILE.csv UNIT [bg_nbd|mbg_nbd|pareto_nbd|nbd|bg_cnbd_k|mbg_cnbd_k|gamma_gamma|predict]...
+//! ```
 
 use std::error::Error;
 use std::io::Write;

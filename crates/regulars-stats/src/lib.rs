@@ -4,6 +4,7 @@
 //! Deliberately not here: models, tables, files, the clock.
 
 pub mod error;
+pub mod forecast;
 pub mod intervals;
 pub mod optimise;
 pub mod quadrature;

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn no_rows_sum_to_nothing() {
-        assert_eq!(over_rows(0, |_| [1.0]), [0.0]);
+        assert!(over_rows(0, |_| [1.0])[0].abs() < 1e-300);
         assert!(each_row(0, |row| row).is_empty());
     }
 }

@@ -95,7 +95,7 @@ fn values(maximum: &Maximum, scale: f64) -> Vec<f64> {
 }
 
 /// The likelihood with its samples and starting points.
-fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> Problem<'a> {
+fn problem(model: &'static str, scaled: &Patterns, variant: Variant) -> Problem<'_> {
     let samples = samples(scaled, move |patterns, groups, logs| mean_loss(patterns, groups, variant, logs));
     let groups = scaled.by_purchases();
     let (shape, rate) = nbd::moments(scaled);
@@ -103,12 +103,12 @@ fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> P
     let starts = [(0.8, 2.5), (0.3, 3.0), (1.5, 1.5)]
         .map(|(a, b): (f64, f64)| vec![shape.ln(), (shape / (k * rate)).ln(), a.ln(), b.ln()])
         .to_vec();
-    let full: Likelihood<'a> = Box::new(move |logs| mean_loss(scaled, &groups, variant, logs));
+    let full: Likelihood<'_> = Box::new(move |logs| mean_loss(scaled, &groups, variant, logs));
     Problem { model, names: NAMES, starts, full, samples, customers: scaled.customers(), curvature: true }
 }
 
 /// The same if nobody leaves.
-fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> Problem<'a> {
+fn problem_of_staying(model: &'static str, scaled: &Patterns, variant: Variant) -> Problem<'_> {
     let loss = move |patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]| {
         let mut value: Value = mean_loss(patterns, groups, variant, &[logs[0], logs[1], NOBODY, 0.0]);
         value.gradient.truncate(2);

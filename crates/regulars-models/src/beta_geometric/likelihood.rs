@@ -1,6 +1,6 @@
 //! The likelihood of counted histories and its gradient.
 //!
-//! With A = r + k x, Δ = T − t_x and n = x (x + 1 if a customer can leave right after the first
+//! With A = r + k x, `Δ = T − t_x` and n = x (x + 1 if a customer can leave right after the first
 //! purchase), the likelihood of one history is
 //!
 //! ```text

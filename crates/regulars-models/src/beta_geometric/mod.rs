@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use fit::fit_variant;
 pub use future::Future;
+pub(crate) use future::purchases_until_leaving;
 pub(crate) use likelihood::log_likelihood;
 
 /// The parameters of all models of the family, in the model's time unit.

@@ -310,8 +310,8 @@ fn curvature(full: &dyn Fn(&[f64]) -> Value, minimum: &Minimum) -> Matrix {
         point[column] += CURVATURE_STEP;
         let step = point[column] - minimum.point[column];
         let there = full(&point).gradient;
-        for row in 0..size {
-            raw.set(row, column, (there[row] - minimum.gradient[row]) / step);
+        for (row, (there, here)) in there.iter().zip(&minimum.gradient).enumerate() {
+            raw.set(row, column, (there - here) / step);
         }
     }
     let mut symmetric = Matrix::zeros(size);

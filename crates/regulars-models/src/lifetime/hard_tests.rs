@@ -34,18 +34,19 @@ const STAYING: [ModelKind; 3] = [ModelKind::ParetoNbd, ModelKind::BgNbd, ModelKi
 
 #[test]
 fn online_retail_over_two_years() {
-    let expected = [-94_822.4794, -94_691.0374, -94_666.0230, -94_680.7661, -94_166.2427, -94_193.5002];
+    let expected = [-94_822.479_4, -94_691.037_4, -94_666.023_0, -94_680.766_1, -94_166.242_7, -94_193.500_2];
     check("retail_two_years", expected, &[]);
 }
 
 #[test]
 fn online_retail_over_nine_months() {
-    let expected = [-35_474.0146, -35_474.0146, -35_474.0146, -35_474.0146, -34_923.4697, -34_935.9769];
+    let expected = [-35_474.014_6, -35_474.014_6, -35_474.014_6, -35_474.014_6, -34_923.469_7, -34_935.976_9];
     check("retail_one_year", expected, &STAYING);
 }
 
 #[test]
 fn complete_journey() {
-    let expected = [-156_431.1025, -156_363.0177, -156_366.6193, -156_367.0949, -150_593.6488, -150_594.2136];
+    let expected =
+        [-156_431.102_5, -156_363.017_7, -156_366.619_3, -156_367.094_9, -150_593.648_8, -150_594.213_6];
     check("complete_journey", expected, &[]);
 }

@@ -13,12 +13,19 @@ pub mod fit;
 pub(crate) mod fixtures;
 pub mod forecast;
 pub mod future;
+pub mod holdout;
 pub mod model;
 pub mod patterns;
+pub mod simulate;
 pub mod time;
+pub mod tracking;
 
 #[cfg(test)]
 mod hard_tests;
+#[cfg(test)]
+mod holdout_tests;
+#[cfg(test)]
+mod recovery_tests;
 #[cfg(test)]
 mod tests;
 

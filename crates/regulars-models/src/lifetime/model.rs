@@ -197,9 +197,15 @@ impl Fitted {
     /// Refuses customers in another unit, and brings the horizon to the model's.
     pub(crate) fn horizon(&self, patterns: &Patterns, horizon: Horizon) -> Result<f64, Error> {
         horizon.check()?;
-        if patterns.unit != self.unit {
-            return Err(Error::MixedUnits { model: self.unit, customers: patterns.unit });
-        }
+        self.same_unit(patterns)?;
         Ok(horizon.in_units(self.unit))
+    }
+
+    /// Refuses customers in another unit.
+    pub(crate) fn same_unit(&self, patterns: &Patterns) -> Result<(), Error> {
+        if patterns.unit == self.unit {
+            return Ok(());
+        }
+        Err(Error::MixedUnits { model: self.unit, customers: patterns.unit })
     }
 }

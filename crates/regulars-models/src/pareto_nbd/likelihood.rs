@@ -26,15 +26,15 @@ use crate::lifetime::patterns::{History, Patterns};
 /// The integral Q by its logarithm, and means over the time of leaving, given that it was before T.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Left {
-    /// ln Q; minus infinity where t_x = T.
+    /// `ln Q`; minus infinity where `t_x` = T.
     pub(super) ln_odds: f64,
-    /// Mean of ln((α+t)/(α+t_x)).
+    /// Mean of `ln((α+t)/(α+t_x))`.
     ln_alpha: f64,
-    /// Mean of 1/(α+t).
+    /// Mean of `1/(α+t)`.
     per_alpha: f64,
-    /// Mean of ln((β+t)/(β+t_x)).
+    /// Mean of `ln((β+t)/(β+t_x))`.
     ln_beta: f64,
-    /// Mean of 1/(β+t).
+    /// Mean of `1/(β+t)`.
     per_beta: f64,
 }
 
