@@ -30,13 +30,12 @@ pub(crate) fn fit_variant(
 ) -> Result<Fitted, Error> {
     let scale = nbd::time_scale(model, patterns)?;
     let scaled = patterns.scaled(scale);
-    let in_unit = |log_likelihood: f64| {
-        log_likelihood + log_constant(&scaled, variant.k) - patterns.purchases() * scale.ln()
-    };
+    let constant = log_constant(&scaled, variant.k) - patterns.purchases() * scale.ln();
     let with_dropout = problem(model, &scaled, variant);
-    let maximum = maximise(&with_dropout, settings).map_err(|error| nbd::unscaled(error, scale))?;
+    let maximum = maximise(&with_dropout, settings).map_err(|error| nbd::unscaled(error, scale, constant))?;
     let without_dropout = problem_of_staying(model, &scaled, variant);
-    let staying = maximise(&without_dropout, settings).map_err(|error| nbd::unscaled(error, scale))?;
+    let staying =
+        maximise(&without_dropout, settings).map_err(|error| nbd::unscaled(error, scale, constant))?;
     let chosen = usize::from(variant.k > 1);
     if boundary::nobody_leaves(maximum.log_likelihood, staying.log_likelihood) {
         if variant.k == 1 {
@@ -47,7 +46,7 @@ pub(crate) fn fit_variant(
         let reported = Reported {
             problem: &without_dropout,
             values: &values,
-            log_likelihood: in_unit(staying.log_likelihood),
+            log_likelihood: staying.log_likelihood + constant,
             patterns: patterns.len(),
             chosen,
             boundary: Some(boundary::no_dropout("regular NBD")),
@@ -68,7 +67,7 @@ pub(crate) fn fit_variant(
     let reported = Reported {
         problem: &with_dropout,
         values: &values,
-        log_likelihood: in_unit(maximum.log_likelihood),
+        log_likelihood: maximum.log_likelihood + constant,
         patterns: patterns.len(),
         chosen,
         boundary: boundary::words(&edges),
@@ -95,7 +94,7 @@ fn values(maximum: &Maximum, scale: f64) -> Vec<f64> {
 }
 
 /// The likelihood with its samples and starting points.
-fn problem(model: &'static str, scaled: &Patterns, variant: Variant) -> Problem<'_> {
+fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> Problem<'a> {
     let samples = samples(scaled, move |patterns, groups, logs| mean_loss(patterns, groups, variant, logs));
     let groups = scaled.by_purchases();
     let (shape, rate) = nbd::moments(scaled);
@@ -103,12 +102,12 @@ fn problem(model: &'static str, scaled: &Patterns, variant: Variant) -> Problem<
     let starts = [(0.8, 2.5), (0.3, 3.0), (1.5, 1.5)]
         .map(|(a, b): (f64, f64)| vec![shape.ln(), (shape / (k * rate)).ln(), a.ln(), b.ln()])
         .to_vec();
-    let full: Likelihood<'_> = Box::new(move |logs| mean_loss(scaled, &groups, variant, logs));
+    let full: Likelihood<'a> = Box::new(move |logs| mean_loss(scaled, &groups, variant, logs));
     Problem { model, names: NAMES, starts, full, samples, customers: scaled.customers(), curvature: true }
 }
 
 /// The same if nobody leaves.
-fn problem_of_staying(model: &'static str, scaled: &Patterns, variant: Variant) -> Problem<'_> {
+fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> Problem<'a> {
     let loss = move |patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]| {
         let mut value: Value = mean_loss(patterns, groups, variant, &[logs[0], logs[1], NOBODY, 0.0]);
         value.gradient.truncate(2);

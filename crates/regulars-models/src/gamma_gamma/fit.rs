@@ -53,7 +53,7 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
         *mean /= scale;
     }
     let problem = problem(&counted);
-    let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale))?;
+    let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale, customers))?;
     let values = [maximum.logs[0].exp(), maximum.logs[1].exp(), maximum.logs[2].exp() * scale];
     let params = Params { p: values[0], q: values[1], gamma: values[2] };
     let reported = Reported {
@@ -118,12 +118,13 @@ fn boundary(params: &Params, undecided: bool) -> Option<Boundary> {
     (!words.is_empty()).then(|| Boundary { words: words.join("; "), used: None })
 }
 
-fn unscaled(error: Error, scale: f64) -> Error {
+fn unscaled(error: Error, scale: f64, customers: f64) -> Error {
     match error {
         Error::NotConverged { model, names, mut best, log_likelihood, iterations, slope } => {
             if let Some(gamma) = best.last_mut() {
                 *gamma *= scale;
             }
+            let log_likelihood = log_likelihood - customers * scale.ln();
             Error::NotConverged { model, names, best, log_likelihood, iterations, slope }
         }
         other => other,

@@ -62,6 +62,38 @@ impl SpendAhead {
         beta_inc(self.p * f64::from(purchases), self.q, money / (self.gamma + money))
     }
 
+    /// The interval that the spend of a customer lies in with chance `level`, where `chances` are those of
+    /// 0, 1, 2, … purchases: the rates of buying and spending and both luck are in it.
+    ///
+    /// Shape: lower and upper end; 0 where the chance of no purchase alone reaches that far.
+    pub fn total_interval(&self, chances: &[f64], level: f64) -> (f64, f64) {
+        let at_most = |money: f64| -> f64 {
+            chances.iter().enumerate().map(|(n, chance)| chance * self.total_at_most(n as u32, money)).sum()
+        };
+        let whole: f64 = chances.iter().sum();
+        let quantile = |share: f64| {
+            let target = share * whole;
+            if at_most(0.0) >= target {
+                return 0.0;
+            }
+            let (mut low, mut high) = (0.0, self.gamma);
+            while at_most(high) < target && high < 1e12 * self.gamma {
+                low = high;
+                high *= 4.0;
+            }
+            for _ in 0..50 {
+                let middle = 0.5 * (low + high);
+                if at_most(middle) < target {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+            high
+        };
+        (quantile(0.5 - 0.5 * level), quantile(0.5 + 0.5 * level))
+    }
+
     /// Draws what `purchases` purchases cost together.
     pub fn draw_total(&self, purchases: u32, random: &mut ChaCha8Rng) -> f64 {
         if purchases == 0 {

@@ -19,11 +19,14 @@ pub mod patterns;
 pub mod simulate;
 pub mod time;
 pub mod tracking;
+pub mod uncertainty;
 
 #[cfg(test)]
 mod hard_tests;
 #[cfg(test)]
 mod holdout_tests;
+#[cfg(test)]
+mod input_tests;
 #[cfg(test)]
 mod recovery_tests;
 #[cfg(test)]

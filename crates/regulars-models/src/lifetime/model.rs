@@ -118,6 +118,24 @@ impl PurchaseModel {
         }
     }
 
+    /// The same model with other parameters (k stays), in the order of [`Self::parameters`].
+    pub(crate) fn with_values(&self, values: &[f64]) -> Self {
+        let family = || beta_geometric::Params { r: values[0], alpha: values[1], a: values[2], b: values[3] };
+        match self {
+            Self::Nbd(_) => Self::Nbd(nbd::Params { r: values[0], alpha: values[1] }),
+            Self::ParetoNbd(_) => Self::ParetoNbd(pareto_nbd::Params {
+                r: values[0],
+                alpha: values[1],
+                s: values[2],
+                beta: values[3],
+            }),
+            Self::BgNbd(_) => Self::BgNbd(family()),
+            Self::MbgNbd(_) => Self::MbgNbd(family()),
+            Self::BgCnbdK { k, .. } => Self::BgCnbdK { k: *k, params: family() },
+            Self::MbgCnbdK { k, .. } => Self::MbgCnbdK { k: *k, params: family() },
+        }
+    }
+
     /// Refuses parameters that no model can have, such as those of a file that was edited.
     ///
     /// Errors: [`Error::BadParameter`].

@@ -44,9 +44,10 @@ pub(crate) fn fit_parts(
     let scale = time_scale(model, patterns)?;
     let scaled = patterns.scaled(scale);
     let problem = Problem { curvature, ..problem(model, &scaled) };
-    let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale))?;
+    let constant = -patterns.purchases() * scale.ln();
+    let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale, constant))?;
     let params = Params { r: maximum.logs[0].exp(), alpha: maximum.logs[1].exp() * scale };
-    let log_likelihood = maximum.log_likelihood - patterns.purchases() * scale.ln();
+    let log_likelihood = maximum.log_likelihood + constant;
     Ok((params, maximum, log_likelihood))
 }
 
@@ -103,8 +104,9 @@ pub(crate) fn moments(patterns: &Patterns) -> (f64, f64) {
     (shape.clamp(0.05, 10.0), rate)
 }
 
-/// Brings the best point of a search that failed from its scale to the time unit.
-pub(crate) fn unscaled(error: Error, scale: f64) -> Error {
+/// Brings the best point of a search that failed, and its log-likelihood, from the search's scale to the
+/// time unit; `constant` is what the log-likelihood differs by.
+pub(crate) fn unscaled(error: Error, scale: f64, constant: f64) -> Error {
     match error {
         Error::NotConverged { model, names, mut best, log_likelihood, iterations, slope } => {
             for (name, value) in names.iter().zip(&mut best) {
@@ -112,6 +114,7 @@ pub(crate) fn unscaled(error: Error, scale: f64) -> Error {
                     *value *= scale;
                 }
             }
+            let log_likelihood = log_likelihood + constant;
             Error::NotConverged { model, names, best, log_likelihood, iterations, slope }
         }
         other => other,

@@ -20,8 +20,9 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let scale = nbd::time_scale(MODEL, patterns)?;
     let scaled = patterns.scaled(scale);
     let problem = problem(&scaled);
-    let maximum = maximise(&problem, settings).map_err(|error| nbd::unscaled(error, scale))?;
-    let log_likelihood = maximum.log_likelihood - patterns.purchases() * scale.ln();
+    let constant = -patterns.purchases() * scale.ln();
+    let maximum = maximise(&problem, settings).map_err(|error| nbd::unscaled(error, scale, constant))?;
+    let log_likelihood = maximum.log_likelihood + constant;
     let stays = nbd::fit_parts(MODEL, patterns, settings, false)?;
     if boundary::nobody_leaves(log_likelihood, stays.2) {
         return boundary::without_dropout(MODEL, patterns, settings);
