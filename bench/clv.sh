@@ -6,7 +6,7 @@
 #
 # Needs Python with numpy, pandas and lifetimes ($PYTHON). A table customer_id,x,t_x,T,m (in days) of
 # one's own can be given in place of the drawn customers. Times are of the fits alone, in seconds,
-# without reading; both print their log-likelihoods.
+# without reading.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 beside=${1:-50000}
@@ -33,7 +33,9 @@ file=${own:-$(table "$beside")}
 echo "== regulars, $file"
 "$program" "$file" days bg_nbd predict pareto_nbd predict gamma_gamma
 echo "== lifetimes, $file"
-"$python" bench/clv_lifetimes.py "$file" bg_nbd pareto_nbd gamma_gamma
+"$python" bench/clv_lifetimes.py "$file" bg_nbd pareto_nbd gamma_gamma | tee "$data/lifetimes.txt"
+echo "== log-likelihoods of the parameters that lifetimes found"
+grep -oE '(bg|pareto)_nbd:[0-9.,e+-]+' "$data/lifetimes.txt" | xargs -r "$program" "$file" days
 customers=1000
 while ((customers <= at_most)); do
     file=$(table "$customers")

@@ -1,6 +1,9 @@
 //! Fits lifetime models to a table `customer_id,x,t_x,T,m` and forecasts its customers, with the time
 //! of each step: what `bench/clv.sh` measures. Not the product's command line.
 //!
+//! With `bg_nbd:0.2,4.4,0.8,2.4` the log-likelihood of given parameters is printed instead: what a peer
+//! found, by the same formula.
+//!
 //! ```text
 //! clv FILE.csv UNIT [bg_nbd|mbg_nbd|pareto_nbd|nbd|bg_cnbd_k|mbg_cnbd_k|gamma_gamma|predict]...
 //! ```
@@ -12,9 +15,10 @@ use std::time::Instant;
 use regulars_models::gamma_gamma::{self, Spend};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::{FitReport, FitSettings};
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{Fitted, ModelKind, PurchaseModel};
 use regulars_models::lifetime::patterns::{BadRows, Histories, count_patterns};
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
+use regulars_models::{bg_nbd, pareto_nbd};
 
 /// The columns of the table; `litt` (sums of logarithms of the times between purchases) may be missing.
 #[derive(Default)]
@@ -78,6 +82,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                     value.iter().flatten().sum::<f64>(),
                 )?;
             }
+            other if other.contains(':') => {
+                let model = given(other)?;
+                let patterns = &counted.patterns;
+                let sum: f64 = (0..patterns.len())
+                    .map(|row| patterns.count[row] * model.log_likelihood(&patterns.history(row)))
+                    .sum();
+                writeln!(out, "given {} ll={sum:.6}", model.kind().name())?;
+            }
             other => {
                 let kind = ModelKind::ALL
                     .into_iter()
@@ -90,6 +102,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+/// A model with the parameters of an argument.
+fn given(argument: &str) -> Result<PurchaseModel, Box<dyn Error>> {
+    let (name, values) = argument.split_once(':').ok_or("expected MODEL:parameters")?;
+    let values = values.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>()?;
+    match (name, values.as_slice()) {
+        ("bg_nbd", &[r, alpha, a, b]) => Ok(PurchaseModel::BgNbd(bg_nbd::Params { r, alpha, a, b })),
+        ("pareto_nbd", &[r, alpha, s, beta]) => {
+            Ok(PurchaseModel::ParetoNbd(pareto_nbd::Params { r, alpha, s, beta }))
+        }
+        _ => Err("expected bg_nbd or pareto_nbd with four parameters".into()),
+    }
 }
 
 fn print(out: &mut impl Write, began: Instant, report: &FitReport) -> Result<(), Box<dyn Error>> {

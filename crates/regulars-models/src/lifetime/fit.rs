@@ -143,7 +143,7 @@ const SETTLED_SLOPE: f64 = 1e-10;
 
 /// How far the gradient is looked at for the curvature over all customers: one side is enough for
 /// standard errors, at half the cost.
-const CURVATURE_STEP: f64 = 1e-6;
+const CURVATURE_STEP: f64 = 1e-5;
 
 /// Slope that is accepted at the edge of the reach.
 const EDGE_SLOPE: f64 = 1e-2;
@@ -161,13 +161,18 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
         penalised(likelihood(logs), logs, settings.prior, problem.customers)
     };
     let full = |logs: &[f64]| with_prior(&problem.full, logs);
+    let inside = |minimum: &Minimum| minimum.point.iter().all(|log| log.abs() < START_REACH);
     let mut best = None;
     let mut inverse = None;
     let mut starts = problem.starts.clone();
     for sample in &problem.samples {
         let function = |logs: &[f64]| with_prior(sample, logs);
-        let Some(minimum) = best_of(&function, &starts, &bounds, settings, inverse.as_ref(), SAMPLE_SLOPE)
-        else {
+        let search = |starts: &[Vec<f64>]| {
+            best_of(&function, starts, &bounds, settings, inverse.as_ref(), SAMPLE_SLOPE)
+        };
+        // The first starting point nearly always leads inside; the others are for when it does not.
+        let found = search(&starts[..1]).filter(inside).or_else(|| search(&starts));
+        let Some(minimum) = found else {
             continue;
         };
         let inside: Vec<f64> = minimum.point.iter().map(|log| log.clamp(-START_REACH, START_REACH)).collect();
@@ -179,7 +184,6 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
         best = best_of(&full, &starts, &bounds, settings, inverse.as_ref(), FULL_SLOPE);
     }
     // At an edge, or nowhere: all starting points have their turn on all customers.
-    let inside = |minimum: &Minimum| minimum.point.iter().all(|log| log.abs() < START_REACH);
     if !best.as_ref().is_some_and(inside) {
         let again = best_of(&full, &problem.starts, &bounds, settings, None, FULL_SLOPE);
         best = match (best, again) {

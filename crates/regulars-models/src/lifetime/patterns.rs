@@ -166,13 +166,13 @@ pub fn count_patterns(histories: &Histories<'_>, bad_rows: BadRows) -> Result<Co
 }
 
 /// What is wrong with a row, and where that is counted.
-fn problem<'a>(
+fn problem(
     x: f64,
     t_x: f64,
     t: f64,
     log_intervals: f64,
-    excluded: &'a mut Exclusions,
-) -> Option<(&'static str, &'a mut u64)> {
+    excluded: &mut Exclusions,
+) -> Option<(&'static str, &mut u64)> {
     if !(x.is_finite() && t_x.is_finite() && t.is_finite() && log_intervals.is_finite()) {
         return Some(("every value must be a number", &mut excluded.not_finite));
     }

@@ -191,7 +191,7 @@ fn intervals_of_purchases_and_spend_hold_what_they_promise() {
     let alone = IntervalSettings { parameter_draws: 0, ..asked };
     let alone = fitted.purchase_intervals(&counted.patterns, horizon, &alone).unwrap();
     assert_eq!(alone.covers, Covers::Customer);
-    let spend = gamma_gamma::SpendAhead { p: 5.0, q: 3.5, gamma: 20.0 };
+    let spend = SpendAhead { p: 5.0, q: 3.5, gamma: 20.0 };
     let mut random = ChaCha8Rng::seed_from_u64(2);
     let (mut inside, mut money_inside) = (0, 0);
     for (row, pattern) in counted.pattern_of.iter().enumerate() {

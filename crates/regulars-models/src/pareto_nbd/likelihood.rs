@@ -36,6 +36,10 @@ pub(super) struct Left {
     ln_beta: f64,
     /// Mean of `1/(β+t)`.
     per_beta: f64,
+    /// `ln((α+T)/(α+t_x))`.
+    whole_alpha: f64,
+    /// `ln((β+T)/(β+t_x))`.
+    whole_beta: f64,
 }
 
 /// Exponents at which the rest of the integral is below the last digit.
@@ -51,19 +55,29 @@ pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
             per_alpha: 0.0,
             ln_beta: 0.0,
             per_beta: 0.0,
+            whole_alpha: 0.0,
+            whole_beta: 0.0,
         };
     }
     let (last_alpha, last_beta) = (alpha + t_x, beta + t_x);
     let quiet = t - t_x;
-    // Where both factors together have fallen to nothing, the rest does not count.
-    let reach_alpha = last_alpha * (NEGLIGIBLE / shape).exp_m1();
-    let reach_beta = last_beta * (NEGLIGIBLE / (s + 1.0)).exp_m1();
-    let span = quiet.min(reach_alpha).min(reach_beta);
+    // Logarithms near 1 are off by 1e-16: that times any shape is nothing.
+    let (whole_alpha, whole_beta) = ((1.0 + quiet / last_alpha).ln(), (1.0 + quiet / last_beta).ln());
     // u = ln((m+t)/(m+t_x)) with the smaller of α and β as m: the function bends least in it.
     let (small, large) = if alpha < beta { (last_alpha, last_beta) } else { (last_beta, last_alpha) };
-    let length = (span / small).ln_1p();
+    let mut span = quiet;
+    let mut length = if alpha < beta { whole_alpha } else { whole_beta };
+    if shape * whole_alpha > NEGLIGIBLE || (s + 1.0) * whole_beta > NEGLIGIBLE {
+        // Where one of the factors has fallen to nothing, the rest does not count.
+        span = quiet
+            .min(last_alpha * (NEGLIGIBLE / shape).exp_m1())
+            .min(last_beta * (NEGLIGIBLE / (s + 1.0)).exp_m1());
+        length = (span / small).ln_1p();
+    }
     let end_ratio = (small + span) / (large + span);
     let fall = if alpha < beta { shape + (s + 1.0) * end_ratio } else { s + 1.0 + shape * end_ratio };
+    // What the integrand falls by in u, in which one power of it goes to the step.
+    let fall = length * (fall - 1.0).max(0.5);
     let node = |u: f64, sums: &mut [f64; 5], weight: f64| {
         // Rounding of the two differences is below 1e-16 × shape in the exponent: for no real shape
         // is that worth the slower functions around 0.
@@ -83,22 +97,23 @@ pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
         sums[3] += density * ln_beta;
         sums[4] += density * per_beta;
     };
+    // So many nodes that the integral is right to 1e-10 or better.
     let mut sums = [0.0; 5];
     let panels;
-    if length <= 2.0 && length * fall <= 4.0 {
+    if length <= 3.0 && fall <= 5.0 {
         panels = 1.0;
         let rule = gauss_8();
         for (x, weight) in rule.nodes.iter().zip(rule.weights) {
             node(length * x, &mut sums, weight);
         }
-    } else if length <= 4.0 && length * fall <= 9.0 {
+    } else if length <= 5.0 && fall <= 11.0 {
         panels = 1.0;
         let rule = gauss_12();
         for (x, weight) in rule.nodes.iter().zip(rule.weights) {
             node(length * x, &mut sums, weight);
         }
     } else {
-        panels = (length / 5.0).max(length * fall / 12.0).ceil();
+        panels = (length / 6.0).max(fall / 14.0).ceil();
         let rule = gauss_16();
         let width = length / panels;
         for panel in 0..panels as u32 {
@@ -109,13 +124,15 @@ pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
     }
     let total = sums[0];
     let ln_integral = (s * small * length / panels * total).ln();
-    let at_last = shape * (quiet / last_alpha).ln_1p() + s * (quiet / last_beta).ln_1p();
+    let at_last = shape * whole_alpha + s * whole_beta;
     Left {
         ln_odds: at_last + ln_integral,
         ln_alpha: sums[1] / total,
         per_alpha: sums[2] / total,
         ln_beta: sums[3] / total,
         per_beta: sums[4] / total,
+        whole_alpha,
+        whole_beta,
     }
 }
 
@@ -123,10 +140,10 @@ pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
 pub(super) fn chance(ln_odds: f64) -> (f64, f64) {
     if ln_odds > 0.0 {
         let inverse = (-ln_odds).exp();
-        (1.0 / (1.0 + inverse), ln_odds + inverse.ln_1p())
+        (1.0 / (1.0 + inverse), ln_odds + (1.0 + inverse).ln())
     } else {
         let odds = ln_odds.exp();
-        (odds / (1.0 + odds), odds.ln_1p())
+        (odds / (1.0 + odds), (1.0 + odds).ln())
     }
 }
 
@@ -168,20 +185,22 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
 fn over_chunk(patterns: &Patterns, params: &Params, rows: std::ops::Range<usize>) -> [f64; 5] {
     let Params { r, alpha, s, beta } = *params;
     let [mut value, mut by_r, mut by_alpha, mut by_s, mut by_beta] = [0.0; 5];
+    let (ln_alpha, ln_beta) = (alpha.ln(), beta.ln());
     for row in rows {
         let (t_x, t, count) = (patterns.t_x[row], patterns.t[row], patterns.count[row]);
         let x = f64::from(patterns.x[row]);
         let shape = r + x;
         let gone = left(params, shape, t_x, t);
         let (chance_left, ln_total) = chance(gone.ln_odds);
-        let grown_alpha = (t / alpha).ln_1p();
-        let grown_beta = (t / beta).ln_1p();
-        let quiet = t - t_x;
+        let ln_end = (alpha + t).ln();
+        // Without the cancellation where the rates of all customers are alike.
+        let grown_alpha = if alpha < 1e3 * t { ln_end - ln_alpha } else { (t / alpha).ln_1p() };
+        let grown_beta = if beta < 1e3 * t { (beta + t).ln() - ln_beta } else { (t / beta).ln_1p() };
         // ln((α+T)/(α+t)) from what the means hold, which begins at t_x.
-        let rest_alpha = (quiet / (alpha + t_x)).ln_1p() - gone.ln_alpha;
-        let rest_beta = (quiet / (beta + t_x)).ln_1p() - gone.ln_beta;
+        let rest_alpha = gone.whole_alpha - gone.ln_alpha;
+        let rest_beta = gone.whole_beta - gone.ln_beta;
         let (per_alpha, per_beta) = (1.0 / (alpha + t), 1.0 / (beta + t));
-        value += count * (ln_total - r * grown_alpha - x * (alpha + t).ln() - s * grown_beta);
+        value += count * (ln_total - r * grown_alpha - x * ln_end - s * grown_beta);
         by_r += count * (chance_left * rest_alpha - grown_alpha);
         by_alpha +=
             count * (r / alpha - shape * per_alpha + chance_left * shape * (per_alpha - gone.per_alpha));
