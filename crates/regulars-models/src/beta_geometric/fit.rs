@@ -33,29 +33,33 @@ pub(crate) fn fit_variant(
     let constant = log_constant(&scaled, variant.k) - patterns.purchases() * scale.ln();
     let with_dropout = problem(model, &scaled, variant);
     let maximum = maximise(&with_dropout, settings).map_err(|error| nbd::unscaled(error, scale, constant))?;
-    let without_dropout = problem_of_staying(model, &scaled, variant);
-    let staying =
-        maximise(&without_dropout, settings).map_err(|error| nbd::unscaled(error, scale, constant))?;
     let chosen = usize::from(variant.k > 1);
-    if boundary::nobody_leaves(maximum.log_likelihood, staying.log_likelihood) {
-        if variant.k == 1 {
+    if variant.k == 1 {
+        let staying = nbd::fit_parts(model, patterns, settings, false)?.2;
+        if boundary::nobody_leaves(maximum.log_likelihood + constant, staying) {
             return boundary::without_dropout(model, patterns, settings);
         }
-        let values = values(&staying, scale);
-        let params = Params { r: values[0], alpha: values[1], a: NOBODY.exp(), b: 1.0 };
-        let reported = Reported {
-            problem: &without_dropout,
-            values: &values,
-            log_likelihood: staying.log_likelihood + constant,
-            patterns: patterns.len(),
-            chosen,
-            boundary: Some(boundary::no_dropout("regular NBD")),
-        };
-        return Ok(Fitted {
-            model: purchase_model(variant, params),
-            unit: patterns.unit,
-            report: report(&staying, reported),
-        });
+    } else {
+        let without_dropout = problem_of_staying(model, &scaled, variant);
+        let staying =
+            maximise(&without_dropout, settings).map_err(|error| nbd::unscaled(error, scale, constant))?;
+        if boundary::nobody_leaves(maximum.log_likelihood, staying.log_likelihood) {
+            let values = values(&staying, scale);
+            let params = Params { r: values[0], alpha: values[1], a: NOBODY.exp(), b: 1.0 };
+            let reported = Reported {
+                problem: &without_dropout,
+                values: &values,
+                log_likelihood: staying.log_likelihood + constant,
+                patterns: patterns.len(),
+                chosen,
+                boundary: Some(boundary::no_dropout("regular NBD")),
+            };
+            return Ok(Fitted {
+                model: purchase_model(variant, params),
+                unit: patterns.unit,
+                report: report(&staying, reported),
+            });
+        }
     }
     let values = values(&maximum, scale);
     let params = Params { r: values[0], alpha: values[1], a: values[2], b: values[3] };

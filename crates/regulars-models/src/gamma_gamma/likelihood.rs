@@ -51,7 +51,9 @@ pub(super) fn mean_loss(counted: &Counted, groups: &[Group], logs: &[f64]) -> Va
         for row in rows {
             let (x, count) = (counted.x[row], counted.count[row]);
             let total = counted.mean[row] * x;
-            let rest = (gamma / total).ln_1p();
+            let ratio = gamma / total;
+            // The slower function only where it has digits to save.
+            let rest = if ratio > 1e-3 { (1.0 + ratio).ln() } else { ratio.ln_1p() };
             let shape = p * x + q;
             sums[0] -= count * shape * rest;
             sums[1] -= count * x * rest;

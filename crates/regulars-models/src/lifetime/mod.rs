@@ -22,6 +22,8 @@ pub mod tracking;
 pub mod uncertainty;
 
 #[cfg(test)]
+mod answers_tests;
+#[cfg(test)]
 mod hard_tests;
 #[cfg(test)]
 mod holdout_tests;
