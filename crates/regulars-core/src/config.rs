@@ -500,7 +500,7 @@ impl Config {
         for column in Column::ALL {
             match self.mapping.get(&column) {
                 Some(name) => {
-                    out.push_str(&format!("{} = {}  # {}\n", column.name(), quoted(name), column.meaning()))
+                    out.push_str(&format!("{} = {}  # {}\n", column.name(), quoted(name), column.meaning()));
                 }
                 None => out.push_str(&format!("# {} = \"\"  # {}\n", column.name(), column.meaning())),
             }

@@ -41,7 +41,7 @@ pub struct SampleRow {
 /// Shape: `samples` holds the first few rows in file order; empty where a check is not about rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// A stable snake_case name of the check, such as `missing_customer_id`.
+    /// A stable `snake_case` name of the check, such as `missing_customer_id`.
     pub check: String,
     /// How bad it is.
     pub severity: Severity,

@@ -436,7 +436,7 @@ fn date_order(sample: &Sample, index: usize, source: &Source, shown: &str) -> Re
 }
 
 /// Whether the values of a sample's column are missing, for counting.
-fn present<'a>(sample: &'a Sample, index: usize) -> impl Iterator<Item = &'a str> {
+fn present(sample: &Sample, index: usize) -> impl Iterator<Item = &str> {
     sample.rows.iter().map(move |row| row[index].as_str()).filter(|v| !Cell::Text(v.as_bytes()).is_missing())
 }
 

@@ -9,6 +9,8 @@ pub enum Kind {
     Config,
     /// The caller passed columns that cannot belong together.
     Input,
+    /// A search for parameters did not arrive.
+    NotConverged,
 }
 
 /// Why a model cannot answer.

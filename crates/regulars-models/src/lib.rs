@@ -1,13 +1,21 @@
-//! Models of customers in plain Rust, over column slices: scores and clusters now, lifetime value
-//! next.
+//! Models of customers in plain Rust, over column slices: scores, clusters, lifetime value.
 //!
 //! Deliberately not here: arrow, async, the clock, files, and any notion of a customer as an
 //! object. The same columns give the same answer on every machine.
 
+pub mod beta_geometric;
+pub mod bg_bb;
+pub mod bg_cnbd_k;
+pub mod bg_nbd;
 pub mod clusters;
 mod error;
+pub mod gamma_gamma;
 pub mod gmm;
 pub mod kmeans;
+pub mod lifetime;
+pub mod mbg_nbd;
+pub mod nbd;
+pub mod pareto_nbd;
 pub mod rfm;
 
 pub use error::{Error, Kind};

@@ -54,7 +54,7 @@ fn model_of(run: &Run) -> Result<Model> {
 
 /// Places the customers of files in the clusters that a run found, prepared and scored as there.
 ///
-/// Shape: one row a customer, sorted by id: customer_id, cluster, cluster_name, distance.
+/// Shape: one row a customer, sorted by id: `customer_id`, cluster, `cluster_name`, distance.
 /// Errors: as [`crate::run`]; a run without clusters, or with nested scores among their features.
 pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Path) -> Result<Assigned> {
     let model = model_of(run)?;

@@ -147,7 +147,7 @@ fn describe(config: &Config, rules: &RuleSet) -> String {
         Method::Thresholds => "fixed thresholds",
     };
     let nested = if scores.nested { "; frequency within recency, monetary within frequency" } else { "" };
-    format!("{} classes by {method}{nested}; segments by the rule set `{}`", scores.classes, rules.name)
+    format!("{} classes by {method}{nested}; segments by the rule set “{}”", scores.classes, rules.name)
 }
 
 #[derive(Default, Clone)]

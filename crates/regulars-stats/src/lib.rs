@@ -4,3 +4,12 @@
 //! Deliberately not here: models, tables, files, the clock.
 
 pub mod clusters;
+pub mod error;
+pub mod forecast;
+pub mod intervals;
+pub mod optimise;
+pub mod quadrature;
+pub mod special;
+pub mod sums;
+
+pub use error::{Error, Kind};

@@ -36,7 +36,7 @@ pub(super) const TABLE: &[Row] = &[
     Row {
         name: "regulars-models",
         ours: &["regulars-core", "regulars-stats"],
-        heavy: &["rand", "rand_chacha", "rayon", "serde"],
+        heavy: &["rand", "rand_chacha", "rand_distr", "rayon", "serde"],
     },
     Row {
         name: "regulars-engine",

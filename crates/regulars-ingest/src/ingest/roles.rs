@@ -64,7 +64,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         match detect::map_columns(&look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
             Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => {
-                others.push((look, error))
+                others.push((look, error));
             }
             Err(error) => return Err(error),
         }

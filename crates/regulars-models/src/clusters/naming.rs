@@ -129,6 +129,10 @@ fn telling(profile: &Profile) -> Vec<Telling> {
     told.sort_by(|a, b| b.told.z.abs().total_cmp(&a.told.z.abs()));
     let mut seen = BTreeSet::new();
     told.retain(|telling| seen.insert(telling.about.clone()));
+    // Sums of the scores say again what recency, frequency and spend say.
+    if told.iter().any(|telling| matches!(telling.about.as_str(), "recency" | "frequency" | "spend")) {
+        told.retain(|telling| telling.about != "score");
+    }
     told
 }
 

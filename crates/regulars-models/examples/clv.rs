@@ -1,0 +1,161 @@
+//! Fits lifetime models to a table `customer_id,x,t_x,T,m` and forecasts its customers, with the time
+//! of each step: what `bench/clv.sh` measures. Not the product's command line.
+//!
+//! With `bg_nbd:0.2,4.4,0.8,2.4` the log-likelihood of given parameters is printed instead: what a peer
+//! found, by the same formula.
+//!
+//! ```text
+//! clv FILE.csv UNIT [bg_nbd|mbg_nbd|pareto_nbd|nbd|bg_cnbd_k|mbg_cnbd_k|gamma_gamma|predict]...
+//! ```
+
+use std::error::Error;
+use std::io::Write;
+use std::time::Instant;
+
+use regulars_models::gamma_gamma::{self, Spend};
+use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::fit::{FitReport, FitSettings};
+use regulars_models::lifetime::model::{Fitted, ModelKind, PurchaseModel};
+use regulars_models::lifetime::patterns::{BadRows, Histories, count_patterns};
+use regulars_models::lifetime::time::{Horizon, TimeUnit};
+use regulars_models::{bg_nbd, pareto_nbd};
+
+/// The columns of the table; `litt` (sums of logarithms of the times between purchases) may be missing.
+#[derive(Default)]
+struct Columns {
+    x: Vec<f64>,
+    t_x: Vec<f64>,
+    t: Vec<f64>,
+    mean: Vec<f64>,
+    litt: Option<Vec<f64>>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().ok_or("usage: clv FILE.csv UNIT [MODEL]...")?;
+    let unit: TimeUnit = arguments.next().ok_or("the unit of time is missing")?.parse()?;
+    let mut out = std::io::stdout().lock();
+
+    let began = Instant::now();
+    let columns = read(&fs_err::read_to_string(path)?)?;
+    writeln!(out, "read {:.4} s, {} customers", began.elapsed().as_secs_f64(), columns.x.len())?;
+
+    let began = Instant::now();
+    let histories = Histories {
+        x: &columns.x,
+        t_x: &columns.t_x,
+        t: &columns.t,
+        log_intervals: columns.litt.as_deref(),
+        unit,
+    };
+    let counted = count_patterns(&histories, BadRows::Exclude)?;
+    writeln!(
+        out,
+        "count {:.4} s, {} patterns, {} rows left out",
+        began.elapsed().as_secs_f64(),
+        counted.patterns.len(),
+        counted.excluded.total()
+    )?;
+
+    let settings = FitSettings::default();
+    let mut last: Option<Fitted> = None;
+    for name in arguments {
+        let began = Instant::now();
+        match name.as_str() {
+            "gamma_gamma" => {
+                let fitted = gamma_gamma::fit(&Spend { x: &columns.x, mean: &columns.mean }, &settings)?;
+                print(&mut out, began, &fitted.report)?;
+            }
+            "predict" => {
+                let fitted = last.as_ref().ok_or("predict follows a model")?;
+                let horizon = Horizon::new(365.0, TimeUnit::Days)?;
+                let forecast = fitted.forecast(&counted.patterns, horizon, Discount::Monthly(0.01))?;
+                let expected = counted.to_customers(&forecast.expected_purchases);
+                let alive = counted.to_customers(&forecast.p_alive);
+                let value = counted.to_customers(&forecast.discounted_purchases);
+                writeln!(
+                    out,
+                    "predict {:.4} s, mean P(alive) {:.6}, purchases in 365 days {:.1}, discounted {:.1}",
+                    began.elapsed().as_secs_f64(),
+                    alive.iter().flatten().sum::<f64>() / alive.len() as f64,
+                    expected.iter().flatten().sum::<f64>(),
+                    value.iter().flatten().sum::<f64>(),
+                )?;
+            }
+            other if other.contains(':') => {
+                let model = given(other)?;
+                let patterns = &counted.patterns;
+                let sum: f64 = (0..patterns.len())
+                    .map(|row| patterns.count[row] * model.log_likelihood(&patterns.history(row)))
+                    .sum();
+                writeln!(out, "given {} ll={sum:.6}", model.kind().name())?;
+            }
+            other => {
+                let kind = ModelKind::ALL
+                    .into_iter()
+                    .find(|kind| kind.name().to_lowercase().replace(['/', '-'], "_") == other)
+                    .ok_or_else(|| format!("there is no model `{other}`"))?;
+                let fitted = kind.fit(&counted.patterns, &settings)?;
+                print(&mut out, began, &fitted.report)?;
+                last = Some(fitted);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A model with the parameters of an argument.
+fn given(argument: &str) -> Result<PurchaseModel, Box<dyn Error>> {
+    let (name, values) = argument.split_once(':').ok_or("expected MODEL:parameters")?;
+    let values = values.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>()?;
+    match (name, values.as_slice()) {
+        ("bg_nbd", &[r, alpha, a, b]) => Ok(PurchaseModel::BgNbd(bg_nbd::Params { r, alpha, a, b })),
+        ("pareto_nbd", &[r, alpha, s, beta]) => {
+            Ok(PurchaseModel::ParetoNbd(pareto_nbd::Params { r, alpha, s, beta }))
+        }
+        _ => Err("expected bg_nbd or pareto_nbd with four parameters".into()),
+    }
+}
+
+fn print(out: &mut impl Write, began: Instant, report: &FitReport) -> Result<(), Box<dyn Error>> {
+    let parameters: Vec<String> = report
+        .parameters
+        .iter()
+        .map(|parameter| format!("{}={:.6}", parameter.name, parameter.value))
+        .collect();
+    writeln!(
+        out,
+        "fit {:.4} s, {} ll={:.6} {} iterations={} {}",
+        began.elapsed().as_secs_f64(),
+        report.model,
+        report.log_likelihood,
+        parameters.join(" "),
+        report.iterations,
+        report.boundary.as_ref().map_or("", |boundary| boundary.words.as_str()),
+    )?;
+    Ok(())
+}
+
+fn read(text: &str) -> Result<Columns, Box<dyn Error>> {
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().ok_or("the file is empty")?.split(',').collect();
+    let place = |name: &str| header.iter().position(|column| *column == name);
+    let place_of = |name: &str| place(name).ok_or_else(|| format!("there is no column `{name}`"));
+    let (x, t_x, t, m) = (place_of("x")?, place_of("t_x")?, place_of("T")?, place_of("m")?);
+    let litt = place("litt");
+    let mut columns = Columns { litt: litt.map(|_| Vec::new()), ..Columns::default() };
+    let mut fields = Vec::new();
+    for line in lines {
+        fields.clear();
+        fields.extend(line.split(','));
+        let number = |at: usize| fields.get(at).map_or(Ok(f64::NAN), |field| field.parse::<f64>());
+        columns.x.push(number(x)?);
+        columns.t_x.push(number(t_x)?);
+        columns.t.push(number(t)?);
+        columns.mean.push(number(m)?);
+        if let (Some(values), Some(at)) = (&mut columns.litt, litt) {
+            values.push(number(at)?);
+        }
+    }
+    Ok(columns)
+}

@@ -1,0 +1,190 @@
+//! The likelihood of counted histories and its gradient.
+//!
+//! With A = r + k x, `Δ = T − t_x` and n = x (x + 1 if a customer can leave right after the first
+//! purchase), the likelihood of one history is
+//!
+//! ```text
+//! L = C Γ(A)/Γ(r) α^r (α+T)^-A  B(a, b+n)/B(a, b) (S + D)
+//! S = Σ_{j<k} (A)_j/j! (Δ/(α+T))^j                       still here at T
+//! D = a/(b+n-1) ((α+T)/(α+t_x))^A   if n > 0              left right after the last purchase
+//! C = Π (times between purchases)^(k-1) / Γ(k)^x
+//! ```
+//!
+//! S and D are positive and computed apart, D by its logarithm: nothing overflows for heavy buyers
+//! and nothing cancels.
+//!
+//! Source: Fader, Hardie & Lee (2005), eq. 6 (k = 1); Batislam, Denizel & Filiztekin (2007) and
+//! Hoppe & Wagner (2007) for leaving right after the first purchase; Reutterer, Platzer & Schröder
+//! (2021) for k > 1.
+
+use regulars_stats::optimise::Value;
+use regulars_stats::special::{ln_gamma, ln_rising, rising_digamma};
+use regulars_stats::sums;
+
+use super::{Params, Variant};
+use crate::lifetime::patterns::{History, Patterns};
+
+/// How likely a history is, by whether the customer is still there.
+pub(super) struct Parts {
+    /// ln(S): how likely it is to be still there, relative to the common factor.
+    pub(super) ln_here: f64,
+    /// ln(D): how likely it is to have left; minus infinity if that cannot be.
+    pub(super) ln_left: f64,
+}
+
+/// ln(S) and ln(D) of one history.
+pub(super) fn parts(params: &Params, variant: Variant, history: &History) -> Parts {
+    let shape = params.r + f64::from(variant.k) * f64::from(history.x);
+    let chances = variant.chances_to_leave(history.x);
+    let quiet = history.t - history.t_x;
+    let ln_here = survivors(shape, quiet / (params.alpha + history.t), variant.k).0.ln();
+    let ln_left = if chances > 0.0 {
+        (params.a / (params.b + chances - 1.0)).ln() + shape * (quiet / (params.alpha + history.t_x)).ln_1p()
+    } else {
+        f64::NEG_INFINITY
+    };
+    Parts { ln_here, ln_left }
+}
+
+/// The log-likelihood of one history, without the constant C.
+pub(crate) fn log_likelihood(params: &Params, variant: Variant, history: &History) -> f64 {
+    let x = f64::from(history.x);
+    let shape_steps = f64::from(variant.k) * x;
+    let chances = variant.chances_to_leave(history.x);
+    let Parts { ln_here, ln_left } = parts(params, variant, history);
+    let top = ln_here.max(ln_left);
+    ln_rising(params.r, shape_steps)
+        - params.r * (history.t / params.alpha).ln_1p()
+        - shape_steps * (params.alpha + history.t).ln()
+        + ln_rising(params.b, chances)
+        - ln_rising(params.a + params.b, chances)
+        + top
+        + ((ln_here - top).exp() + (ln_left - top).exp()).ln()
+}
+
+/// S, its derivative by the shape A, and the mean of j over its terms times S.
+fn survivors(shape: f64, u: f64, k: u32) -> (f64, f64, f64) {
+    let mut term = 1.0;
+    let (mut sum, mut by_shape, mut by_j) = (1.0, 0.0, 0.0);
+    let mut harmonic = 0.0;
+    for j in 1..k {
+        let before = f64::from(j - 1);
+        term *= (shape + before) / f64::from(j) * u;
+        harmonic += 1.0 / (shape + before);
+        sum += term;
+        by_shape += term * harmonic;
+        by_j += term * f64::from(j);
+    }
+    (sum, by_shape, by_j)
+}
+
+/// The logarithm of the constant C of all customers, which depends on no parameter.
+pub(super) fn log_constant(patterns: &Patterns, k: u32) -> f64 {
+    if k == 1 {
+        return 0.0;
+    }
+    let of_intervals = patterns.log_intervals.unwrap_or(0.0);
+    f64::from(k - 1) * of_intervals - patterns.purchases() * ln_gamma(f64::from(k))
+}
+
+/// The mean negative log-likelihood (without C) and its gradient by ln r, ln α, ln a, ln b.
+pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Variant, logs: &[f64]) -> Value {
+    let params = Params { r: logs[0].exp(), alpha: logs[1].exp(), a: logs[2].exp(), b: logs[3].exp() };
+    let [mut value, mut by_r, by_alpha, mut by_a, mut by_b] =
+        sums::over_rows(patterns.len(), |rows| over_chunk(patterns, variant, &params, rows));
+    // What depends on x alone, once for each x.
+    let mut customers = 0.0;
+    let k = f64::from(variant.k);
+    for (x, count) in groups {
+        let steps = k * f64::from(*x);
+        let chances = variant.chances_to_leave(*x);
+        customers += count;
+        value += count
+            * (ln_rising(params.r, steps) + ln_rising(params.b, chances)
+                - ln_rising(params.a + params.b, chances));
+        by_r += count * rising_digamma(params.r, steps);
+        let both = rising_digamma(params.a + params.b, chances);
+        by_a -= count * both;
+        by_b += count * (rising_digamma(params.b, chances) - both);
+    }
+    let scale = -1.0 / customers;
+    Value {
+        value: value * scale,
+        gradient: vec![
+            by_r * params.r * scale,
+            by_alpha * params.alpha * scale,
+            by_a * params.a * scale,
+            by_b * params.b * scale,
+        ],
+    }
+}
+
+/// Sums of the log-likelihood and its derivatives by r, α, a, b over some patterns, without the
+/// terms that depend on x alone.
+fn over_chunk(
+    patterns: &Patterns,
+    variant: Variant,
+    params: &Params,
+    rows: std::ops::Range<usize>,
+) -> [f64; 5] {
+    let Params { r, alpha, a, b } = *params;
+    let k = f64::from(variant.k);
+    let [mut value, mut by_r, mut by_alpha, mut by_a, mut by_b] = [0.0; 5];
+    let ln_alpha = alpha.ln();
+    let mut of_x = u32::MAX;
+    let (mut shape, mut steps, mut chances, mut ln_leaving) = (r, 0.0, 0.0, 0.0);
+    for row in rows {
+        let (x, t_x, t, count) = (patterns.x[row], patterns.t_x[row], patterns.t[row], patterns.count[row]);
+        if x != of_x {
+            of_x = x;
+            steps = k * f64::from(x);
+            shape = r + steps;
+            chances = variant.chances_to_leave(x);
+            ln_leaving = (a / (b + chances - 1.0)).ln();
+        }
+        let end = alpha + t;
+        let per_end = 1.0 / end;
+        let quiet = t - t_x;
+        // r ln α − A ln(α+T), without the cancellation where α is large.
+        let ln_end = end.ln();
+        let grown = if alpha < 1e3 * t { ln_end - ln_alpha } else { (t / alpha).ln_1p() };
+        let mut sum = -r * grown - steps * ln_end;
+        let mut d_r = -grown;
+        let mut d_alpha = r / alpha - shape * per_end;
+        let (here, here_by_shape, here_by_j) =
+            if variant.k == 1 { (1.0, 0.0, 0.0) } else { survivors(shape, quiet * per_end, variant.k) };
+        if chances > 0.0 {
+            let last = alpha + t_x;
+            // Off by 1e-16 for short times: shape times that is nothing.
+            let ratio = (1.0 + quiet / last).ln();
+            let ln_odds = ln_leaving + shape * ratio - if variant.k == 1 { 0.0 } else { here.ln() };
+            // The chance to have left, and ln(1 + odds), without overflow.
+            let (left, ln_total) = if ln_odds > 0.0 {
+                let inverse = (-ln_odds).exp();
+                (1.0 / (1.0 + inverse), ln_odds + (1.0 + inverse).ln())
+            } else {
+                let odds = ln_odds.exp();
+                (odds / (1.0 + odds), (1.0 + odds).ln())
+            };
+            sum += ln_total;
+            d_r += left * ratio;
+            d_alpha += left * shape * (per_end - 1.0 / last);
+            by_a += count * left / a;
+            by_b -= count * left / (b + chances - 1.0);
+            if variant.k > 1 {
+                let stays = (1.0 - left) / here;
+                sum += here.ln();
+                d_r += stays * here_by_shape;
+                d_alpha -= stays * here_by_j * per_end;
+            }
+        } else if variant.k > 1 {
+            sum += here.ln();
+            d_r += here_by_shape / here;
+            d_alpha -= here_by_j * per_end / here;
+        }
+        value += count * sum;
+        by_r += count * d_r;
+        by_alpha += count * d_alpha;
+    }
+    [value, by_r, by_alpha, by_a, by_b]
+}

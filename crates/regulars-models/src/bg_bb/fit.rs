@@ -1,0 +1,89 @@
+//! The fit.
+
+use serde::{Deserialize, Serialize};
+
+use super::likelihood::{mean_loss, mean_loss_of_staying};
+use super::{Params, Patterns};
+use crate::lifetime::Error;
+use crate::lifetime::boundary;
+use crate::lifetime::fit::{FitReport, FitSettings, Maximum, Problem, Reported, maximise, report};
+
+const MODEL: &str = "BG/BB";
+
+/// A fitted model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fitted {
+    /// The parameters; where no dropout is visible γ is as good as 0.
+    pub params: Params,
+    /// How the fit went.
+    pub report: FitReport,
+}
+
+/// Fits the BG/BB to counted histories.
+///
+/// Errors: those of [`Patterns::check`]; [`Error::NothingToLearn`] if nobody bought at any occasion;
+/// [`Error::NotConverged`].
+pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+    patterns.check()?;
+    let customers: f64 = patterns.count.iter().sum();
+    let purchases: f64 = patterns
+        .histories
+        .iter()
+        .zip(&patterns.count)
+        .map(|(history, count)| f64::from(history.x) * count)
+        .sum();
+    if !(purchases > 0.0) {
+        return Err(Error::NothingToLearn {
+            model: MODEL,
+            needed: "customers who bought at an occasion",
+            customers: customers as u64,
+        });
+    }
+    let problem = Problem {
+        model: MODEL,
+        names: &["alpha", "beta", "gamma", "delta"],
+        starts: [[1.0, 1.0, 0.5, 2.0], [0.5, 1.5, 1.0, 1.0], [2.0, 2.0, 0.5, 8.0]]
+            .map(|start: [f64; 4]| start.iter().map(|value| value.ln()).collect())
+            .to_vec(),
+        full: Box::new(|logs| mean_loss(patterns, logs)),
+        samples: Vec::new(),
+        customers,
+        curvature: true,
+    };
+    let staying = Problem {
+        model: MODEL,
+        names: &["alpha", "beta"],
+        starts: vec![vec![0.0, 0.0]],
+        full: Box::new(|logs| mean_loss_of_staying(patterns, logs)),
+        samples: Vec::new(),
+        customers,
+        curvature: true,
+    };
+    let maximum = maximise(&problem, settings)?;
+    let without = maximise(&staying, settings)?;
+    let finished = |problem: &Problem<'_>, maximum: &Maximum, boundary| {
+        let values: Vec<f64> = maximum.logs.iter().map(|log| log.exp()).collect();
+        let log_likelihood = maximum.log_likelihood;
+        let patterns = patterns.histories.len();
+        report(maximum, Reported { problem, values: &values, log_likelihood, patterns, chosen: 0, boundary })
+    };
+    if boundary::nobody_leaves(maximum.log_likelihood, without.log_likelihood) {
+        let params = Params {
+            alpha: without.logs[0].exp(),
+            beta: without.logs[1].exp(),
+            gamma: f64::MIN_POSITIVE,
+            delta: 1.0,
+        };
+        let boundary = Some(boundary::no_dropout("beta-binomial"));
+        return Ok(Fitted { params, report: finished(&staying, &without, boundary) });
+    }
+    let values: Vec<f64> = maximum.logs.iter().map(|log| log.exp()).collect();
+    let params = Params { alpha: values[0], beta: values[1], gamma: values[2], delta: values[3] };
+    let edges = boundary::Edges {
+        one_purchase_rate: params.alpha + params.beta,
+        one_chance_to_leave: params.gamma + params.delta,
+        undecided: maximum.covariance.is_none(),
+    };
+    let report = finished(&problem, &maximum, boundary::words(&edges));
+    Ok(Fitted { params, report })
+}

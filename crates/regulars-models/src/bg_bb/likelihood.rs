@@ -1,0 +1,85 @@
+//! The likelihood of counted histories and its gradient.
+//!
+//! ```text
+//! L = Σ over the occasion i before which the customer left (t_x < i ≤ n), or never:
+//!       B(α+x, β+m−x)/B(α, β) · B(γ+1, δ+m)/B(γ, δ),  m = i − 1 occasions in which to buy
+//!       B(α+x, β+n−x)/B(α, β) · B(γ, δ+n)/B(γ, δ)     never
+//! ```
+//!
+//! Source: Fader, Hardie & Shang (2010), eq. 5.
+
+use regulars_stats::optimise::Value;
+use regulars_stats::special::{ln_beta, ln_rising, rising_digamma};
+
+use super::{History, Params, Patterns};
+
+/// The logarithm of the likelihood of one history, the chance of being still there, and the gradient by
+/// the parameters.
+pub(super) fn of_history(params: &Params, history: &History) -> (f64, f64, [f64; 4]) {
+    let Params { alpha, beta, gamma, delta } = *params;
+    let x = f64::from(history.x);
+    let bought = |m: f64| ln_rising(alpha, x) + ln_rising(beta, m - x) - ln_rising(alpha + beta, m);
+    let never_left = |m: f64| ln_rising(delta, m) - ln_rising(gamma + delta, m);
+    // The last occasion counts for those who never left; the others left before it or an earlier one.
+    let mut terms =
+        vec![(f64::from(history.n), true, bought(f64::from(history.n)) + never_left(f64::from(history.n)))];
+    for m in history.t_x..history.n {
+        let m = f64::from(m);
+        terms.push((m, false, bought(m) + never_left(m) + (gamma / (gamma + delta + m)).ln()));
+    }
+    let top = terms.iter().fold(f64::NEG_INFINITY, |top, (_, _, ln)| top.max(*ln));
+    let total: f64 = terms.iter().map(|(_, _, ln)| (ln - top).exp()).sum();
+    let mut gradient = [0.0; 4];
+    for (m, stays, ln) in &terms {
+        let weight = (ln - top).exp() / total;
+        let (by_both, by_dropout) = (rising_digamma(alpha + beta, *m), rising_digamma(gamma + delta, *m));
+        gradient[0] += weight * (rising_digamma(alpha, x) - by_both);
+        gradient[1] += weight * (rising_digamma(beta, m - x) - by_both);
+        gradient[2] -= weight * by_dropout;
+        gradient[3] += weight * (rising_digamma(delta, *m) - by_dropout);
+        if !stays {
+            let all = gamma + delta + m;
+            gradient[2] += weight * (1.0 / gamma - 1.0 / all);
+            gradient[3] -= weight / all;
+        }
+    }
+    let alive = (terms[0].2 - top).exp() / total;
+    (top + total.ln(), alive, gradient)
+}
+
+/// The mean negative log-likelihood and its gradient by the logarithms of the parameters.
+pub(super) fn mean_loss(patterns: &Patterns, logs: &[f64]) -> Value {
+    let natural: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
+    let params = Params { alpha: natural[0], beta: natural[1], gamma: natural[2], delta: natural[3] };
+    let mut value = 0.0;
+    let mut gradient = vec![0.0; 4];
+    let mut customers = 0.0;
+    for (history, count) in patterns.histories.iter().zip(&patterns.count) {
+        let (ln, _, slopes) = of_history(&params, history);
+        value += count * ln;
+        customers += count;
+        for (sum, slope) in gradient.iter_mut().zip(slopes) {
+            *sum += count * slope;
+        }
+    }
+    for (slope, parameter) in gradient.iter_mut().zip(natural) {
+        *slope *= -parameter / customers;
+    }
+    Value { value: -value / customers, gradient }
+}
+
+/// The mean negative log-likelihood if nobody leaves: a beta-binomial, by α and β.
+pub(super) fn mean_loss_of_staying(patterns: &Patterns, logs: &[f64]) -> Value {
+    let (alpha, beta) = (logs[0].exp(), logs[1].exp());
+    let (mut value, mut by_alpha, mut by_beta, mut customers) = (0.0, 0.0, 0.0, 0.0);
+    for (history, count) in patterns.histories.iter().zip(&patterns.count) {
+        let (x, n) = (f64::from(history.x), f64::from(history.n));
+        value += count * (ln_beta(alpha + x, beta + n - x) - ln_beta(alpha, beta));
+        let both = rising_digamma(alpha + beta, n);
+        by_alpha += count * (rising_digamma(alpha, x) - both);
+        by_beta += count * (rising_digamma(beta, n - x) - both);
+        customers += count;
+    }
+    let scale = -1.0 / customers;
+    Value { value: value * scale, gradient: vec![by_alpha * alpha * scale, by_beta * beta * scale] }
+}

@@ -1,0 +1,72 @@
+//! BG/CNBD-k and MBG/CNBD-k: as BG/NBD and MBG/NBD, but customers buy more regularly than at random.
+//!
+//! Between two purchases lie k random stages, so that k = 1 is pure chance and a large k a clock; k is
+//! chosen by the likelihood. Most shops' customers are regular, and a customer who is overdue by a
+//! rhythm of his own is then seen earlier.
+//!
+//! Choosing k needs more than `(x, t_x, T)`: the sum of the logarithms of the times between purchases.
+//!
+//! Symbols, likelihood and predictions: see [`crate::beta_geometric`].
+//!
+//! Source: Reutterer, Platzer & Schröder (2021), "Leveraging purchase regularity for predicting
+//! customer behavior the easy way". Their conditional expectation is an approximation for k > 1; ours
+//! is exact, by the stages since the last purchase.
+
+use crate::beta_geometric::{Variant, fit_variant};
+use crate::lifetime::Error;
+use crate::lifetime::fit::FitSettings;
+use crate::lifetime::model::Fitted;
+use crate::lifetime::patterns::Patterns;
+
+pub use crate::beta_geometric::Params;
+
+/// Regularity is not looked for beyond this k: the next one hardly differs.
+pub const LARGEST_K: u32 = 24;
+
+/// Fits the BG/CNBD-k, choosing k.
+///
+/// Errors: [`Error::NoIntervals`]; [`Error::NothingToLearn`]; [`Error::NotConverged`].
+pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+    choose("BG/CNBD-k", patterns, false, settings)
+}
+
+/// Fits the MBG/CNBD-k, choosing k.
+///
+/// Errors: [`Error::NoIntervals`]; [`Error::NothingToLearn`]; [`Error::NotConverged`].
+pub fn fit_mbg(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+    choose("MBG/CNBD-k", patterns, true, settings)
+}
+
+/// Raises k until the likelihood has fallen twice in a row.
+fn choose(
+    model: &'static str,
+    patterns: &Patterns,
+    leaves_after_first: bool,
+    settings: &FitSettings,
+) -> Result<Fitted, Error> {
+    if patterns.log_intervals.is_none() {
+        return Err(Error::NoIntervals { model });
+    }
+    let mut best: Option<Fitted> = None;
+    let mut fallen = 0;
+    for k in 1..=LARGEST_K {
+        let fitted = fit_variant(model, patterns, Variant { k, leaves_after_first }, settings)?;
+        match &best {
+            Some(so_far) if so_far.report.log_likelihood >= fitted.report.log_likelihood => {
+                fallen += 1;
+                if fallen == 2 {
+                    break;
+                }
+            }
+            _ => {
+                best = Some(fitted);
+                fallen = 0;
+            }
+        }
+    }
+    best.ok_or(Error::NothingToLearn {
+        model,
+        needed: "customers who bought again",
+        customers: patterns.customers() as u64,
+    })
+}

@@ -1,0 +1,132 @@
+//! The fit.
+
+use serde::{Deserialize, Serialize};
+
+use super::likelihood::{groups, mean_loss};
+use super::{Counted, Exclusions, Params, Spend};
+use crate::lifetime::Error;
+use crate::lifetime::fit::{
+    Boundary, FitReport, FitSettings, Likelihood, Problem, Reported, SAMPLE_SIZES, maximise, report,
+};
+
+const MODEL: &str = "Gamma-Gamma";
+
+/// From this q on customers cannot be told apart by what they spend.
+const ALIKE: f64 = 1e4;
+
+/// A fitted model of spend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fitted {
+    /// The parameters.
+    pub params: Params,
+    /// The mean spend of all repeat purchases: what is expected of new customers where the model's own
+    /// mean is infinite.
+    pub observed_mean: f64,
+    /// Rows that were left out, by reason.
+    pub excluded: Exclusions,
+    /// How the fit went.
+    pub report: FitReport,
+}
+
+/// Fits the Gamma-Gamma model to the customers who bought again.
+///
+/// Units: the parameters are in the money of `spend`.
+/// Errors: [`Error::ColumnLengths`]; [`Error::NothingToLearn`] with fewer than two customers who bought
+/// again and spent something; [`Error::NotConverged`].
+pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
+    let (mut counted, excluded) = Counted::of(spend)?;
+    let customers = counted.customers();
+    if customers < 2.0 {
+        return Err(Error::NothingToLearn {
+            model: MODEL,
+            needed: "two customers who bought again and spent something",
+            customers: spend.x.len() as u64,
+        });
+    }
+    let sums = (0..counted.x.len()).map(|row| {
+        let purchases = counted.x[row] * counted.count[row];
+        (purchases * counted.mean[row], purchases)
+    });
+    let (money, purchases) = sums.fold((0.0, 0.0), |(a, b), (money, count)| (a + money, b + count));
+    let scale = money / purchases;
+    for mean in &mut counted.mean {
+        *mean /= scale;
+    }
+    let problem = problem(&counted);
+    let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale, customers))?;
+    let values = [maximum.logs[0].exp(), maximum.logs[1].exp(), maximum.logs[2].exp() * scale];
+    let params = Params { p: values[0], q: values[1], gamma: values[2] };
+    let reported = Reported {
+        problem: &problem,
+        values: &values,
+        // A density by money, once a customer.
+        log_likelihood: maximum.log_likelihood - customers * scale.ln(),
+        patterns: counted.x.len(),
+        chosen: 0,
+        boundary: boundary(&params, maximum.covariance.is_none()),
+    };
+    Ok(Fitted { params, observed_mean: scale, excluded, report: report(&maximum, reported) })
+}
+
+fn problem(counted: &Counted) -> Problem<'_> {
+    let all = groups(counted);
+    let samples = SAMPLE_SIZES
+        .into_iter()
+        .filter(|size| counted.x.len() as f64 > 3.0 * size)
+        .map(|size| -> Likelihood<'_> {
+            let sample = sample(counted, size);
+            let groups = groups(&sample);
+            Box::new(move |logs| mean_loss(&sample, &groups, logs))
+        })
+        .collect();
+    Problem {
+        model: MODEL,
+        names: &["p", "q", "gamma"],
+        // A mean spend of 1 on this scale: pγ/(q−1) = 1.
+        starts: [(3.0, 4.0), (1.0, 2.0), (8.0, 8.0)]
+            .map(|(p, q): (f64, f64)| vec![p.ln(), q.ln(), ((q - 1.0) / p).ln()])
+            .to_vec(),
+        full: Box::new(move |logs| mean_loss(counted, &all, logs)),
+        samples,
+        customers: counted.customers(),
+        curvature: true,
+    }
+}
+
+/// Every so-manieth row, in the order of x and spend.
+fn sample(counted: &Counted, rows: f64) -> Counted {
+    let step = (counted.x.len() as f64 / rows).floor() as usize;
+    let every = |values: &[f64]| values.iter().skip(step / 2).step_by(step).copied().collect();
+    Counted { x: every(&counted.x), mean: every(&counted.mean), count: every(&counted.count) }
+}
+
+fn boundary(params: &Params, undecided: bool) -> Option<Boundary> {
+    let mut words = Vec::new();
+    if params.q > ALIKE {
+        words.push("customers do not differ visibly in what they spend at a purchase: one mean for all");
+    } else if params.p > ALIKE {
+        words.push("every customer spends the same at each purchase: the mean so far is the forecast");
+    } else if undecided {
+        words.push("the likelihood is flat around the best parameters: single parameters mean little");
+    }
+    if params.q <= 1.0 {
+        words.push(
+            "spend differs so much between customers that the mean of a new one is infinite (q ≤ 1): the observed \
+             mean is used",
+        );
+    }
+    (!words.is_empty()).then(|| Boundary { words: words.join("; "), used: None })
+}
+
+fn unscaled(error: Error, scale: f64, customers: f64) -> Error {
+    match error {
+        Error::NotConverged { model, names, mut best, log_likelihood, iterations, slope } => {
+            if let Some(gamma) = best.last_mut() {
+                *gamma *= scale;
+            }
+            let log_likelihood = log_likelihood - customers * scale.ln();
+            Error::NotConverged { model, names, best, log_likelihood, iterations, slope }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,83 @@
+//! The likelihood of mean spends and its gradient.
+//!
+//! The density of a mean spend m over x purchases is
+//!
+//! ```text
+//! f(m) = Γ(px+q)/(Γ(px) Γ(q)) γ^q m^(px−1) x^(px) (γ + mx)^−(px+q)
+//! ```
+//!
+//! Everything but ln(γ + mx) depends on x alone, on sums that are taken once, or on nothing: a
+//! customer costs one logarithm.
+//!
+//! Source: Fader & Hardie (2013), eq. 1a.
+
+use regulars_stats::optimise::Value;
+use regulars_stats::special::{digamma, ln_beta};
+use regulars_stats::sums;
+
+use super::Counted;
+
+/// What does not depend on the parameters: customers by x, with the sums of their logarithms.
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    x: f64,
+    count: f64,
+    /// Σ ln(m).
+    ln_mean: f64,
+}
+
+/// Takes the sums of each x.
+pub(super) fn groups(counted: &Counted) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for ((x, mean), count) in counted.x.iter().zip(&counted.mean).zip(&counted.count) {
+        let ln_mean = count * mean.ln();
+        match groups.last_mut() {
+            Some(group) if group.x.to_bits() == x.to_bits() => {
+                group.count += count;
+                group.ln_mean += ln_mean;
+            }
+            _ => groups.push(Group { x: *x, count: *count, ln_mean }),
+        }
+    }
+    groups
+}
+
+/// The mean negative log-likelihood and its gradient by ln p, ln q, ln γ.
+pub(super) fn mean_loss(counted: &Counted, groups: &[Group], logs: &[f64]) -> Value {
+    let (p, q, gamma) = (logs[0].exp(), logs[1].exp(), logs[2].exp());
+    // ln(γ + mx) = ln(mx) + ln(1 + γ/(mx)); of the first the sums are known.
+    let [mut value, mut by_p, mut by_q, mut by_gamma] = sums::over_rows(counted.x.len(), |rows| {
+        let mut sums = [0.0; 4];
+        for row in rows {
+            let (x, count) = (counted.x[row], counted.count[row]);
+            let total = counted.mean[row] * x;
+            let ratio = gamma / total;
+            // The slower function only where it has digits to save.
+            let rest = if ratio > 1e-3 { (1.0 + ratio).ln() } else { ratio.ln_1p() };
+            let shape = p * x + q;
+            sums[0] -= count * shape * rest;
+            sums[1] -= count * x * rest;
+            sums[2] -= count * rest;
+            sums[3] -= count * shape / (gamma + total);
+        }
+        sums
+    });
+    let mut customers = 0.0;
+    for group in groups {
+        let Group { x, count, ln_mean } = *group;
+        customers += count;
+        let shape = p * x;
+        // (px−1) ln m + px ln x − (px+q)(ln m + ln x) = −ln m − q (ln m + ln x)
+        let ln_total = ln_mean + count * x.ln();
+        value += count * (q * gamma.ln() - ln_beta(shape, q)) - ln_mean - q * ln_total;
+        let both = digamma(shape + q);
+        by_p += count * x * (both - digamma(shape));
+        by_q += count * (both - digamma(q) + gamma.ln()) - ln_total;
+        by_gamma += count * q / gamma;
+    }
+    let scale = -1.0 / customers;
+    Value {
+        value: value * scale,
+        gradient: vec![by_p * p * scale, by_q * q * scale, by_gamma * gamma * scale],
+    }
+}

@@ -1,0 +1,59 @@
+//! The value of a customer: purchases ahead, discounted, times the spend at each.
+//!
+//! Monthly rates count as the field does: the purchases of each month (the twelfth part of 365 days)
+//! are discounted from the month's end, and a horizon that ends within a month counts that part
+//! from the horizon's end. Daily rates discount every purchase from its moment.
+
+use regulars_stats::quadrature::integrate;
+
+use super::future::Future;
+use super::time::{Horizon, TimeUnit};
+
+pub use super::time::Discount;
+
+/// Purchases expected within a horizon, each discounted to now.
+///
+/// Contracts: horizon and discount are checked (trusted).
+/// Units: `unit` is that of the future.
+pub fn discounted_purchases(future: &Future, horizon: Horizon, discount: Discount, unit: TimeUnit) -> f64 {
+    let t = horizon.in_units(unit);
+    match discount {
+        Discount::None => future.expected_purchases(t),
+        Discount::Monthly(rate) => by_month(future, horizon.in_units(TimeUnit::Months), rate, unit),
+        Discount::Daily(_) => by_moment(future, t, discount.continuous_rate(unit)),
+    }
+}
+
+fn by_month(future: &Future, months: f64, rate: f64, unit: TimeUnit) -> f64 {
+    let per_month = Horizon { count: 1.0, unit: TimeUnit::Months }.in_units(unit);
+    // A horizon of whole months in days or weeks is so up to rounding.
+    let whole = (months + 1e-9).floor();
+    let mut before = 0.0;
+    let mut total = 0.0;
+    for month in 1..=whole as u32 {
+        let month = f64::from(month);
+        let until = future.expected_purchases(month * per_month);
+        total += (until - before) * (-month * rate.ln_1p()).exp();
+        before = until;
+    }
+    if months - whole > 1e-9 {
+        let until = future.expected_purchases(months * per_month);
+        total += (until - before) * (-months * rate.ln_1p()).exp();
+    }
+    total
+}
+
+/// By parts: ∫ e^−δu dE(u) = e^−δt E(t) + δ ∫ e^−δu E(u) du.
+fn by_moment(future: &Future, t: f64, rate: f64) -> f64 {
+    let panels = (rate * t / 4.0).ceil().clamp(1.0, 200.0) as usize;
+    let inner = if rate > 0.0 {
+        // Expectations bend most near now: squares of the nodes are denser there.
+        integrate(0.0, t.sqrt(), panels, |root| {
+            let u = root * root;
+            (-rate * u).exp() * future.expected_purchases(u) * 2.0 * root
+        })
+    } else {
+        0.0
+    };
+    (-rate * t).exp() * future.expected_purchases(t) + rate * inner
+}

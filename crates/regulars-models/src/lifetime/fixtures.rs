@@ -1,0 +1,77 @@
+//! Real histories for the tests: counted, from `fixtures/golden`.
+
+use std::str::FromStr;
+
+use super::patterns::{BadRows, Counted, Histories, Patterns, count_patterns};
+use super::time::TimeUnit;
+
+/// A table of numbers, by the names of its columns.
+pub(crate) struct Table {
+    columns: Vec<(String, Vec<f64>)>,
+}
+
+impl Table {
+    pub(crate) fn column(&self, name: &str) -> &[f64] {
+        &self.columns.iter().find(|(column, _)| column == name).unwrap().1
+    }
+
+    fn scaled(&self, name: &str, factor: f64) -> Vec<f64> {
+        self.column(name).iter().map(|value| value * factor).collect()
+    }
+}
+
+impl FromStr for Table {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut lines = text.lines();
+        let mut columns: Vec<(String, Vec<f64>)> =
+            lines.next().unwrap().split(',').map(|name| (name.to_owned(), Vec::new())).collect();
+        for line in lines {
+            for (column, value) in columns.iter_mut().zip(line.split(',')) {
+                column.1.push(value.parse().unwrap());
+            }
+        }
+        Ok(Self { columns })
+    }
+}
+
+/// The customers of the CDNOW sample with what R's packages predict of them.
+pub(crate) fn cdnow_table() -> Table {
+    include_str!("../../../../fixtures/golden/cdnow_sample.csv").parse().unwrap()
+}
+
+/// The histories of the CDNOW sample, in a unit.
+pub(crate) fn cdnow_in(unit: TimeUnit) -> Counted {
+    let table = cdnow_table();
+    let per_day = 1.0 / unit.days();
+    let (x, t_x, t) = (table.column("x"), table.scaled("t_x", per_day), table.scaled("T", per_day));
+    let logs: Vec<f64> = table.column("litt").iter().zip(x).map(|(log, x)| log + x * per_day.ln()).collect();
+    let histories = Histories { x, t_x: &t_x, t: &t, log_intervals: Some(&logs), unit };
+    count_patterns(&histories, BadRows::Refuse).unwrap()
+}
+
+/// The histories of the CDNOW sample in weeks, as all publications have them.
+pub(crate) fn cdnow() -> Counted {
+    cdnow_in(TimeUnit::Weeks)
+}
+
+/// A shop of `fixtures/golden/histories_*.csv` in days, and the purchases in the holdout by pattern.
+pub(crate) fn shop(name: &str) -> (Patterns, Vec<f64>) {
+    let text = match name {
+        "retail_two_years" => include_str!("../../../../fixtures/golden/histories_retail_two_years.csv"),
+        "retail_one_year" => include_str!("../../../../fixtures/golden/histories_retail_one_year.csv"),
+        "complete_journey" => include_str!("../../../../fixtures/golden/histories_complete_journey.csv"),
+        _ => panic!("no shop {name}"),
+    };
+    let table: Table = text.parse().unwrap();
+    let patterns = Patterns {
+        x: table.column("x").iter().map(|x| *x as u32).collect(),
+        t_x: table.column("t_x").to_vec(),
+        t: table.column("T").to_vec(),
+        count: table.column("customers").to_vec(),
+        log_intervals: Some(table.column("log_intervals").iter().sum()),
+        unit: TimeUnit::Days,
+    };
+    (patterns, table.column("holdout").to_vec())
+}

@@ -1,0 +1,69 @@
+//! Forecasts of all patterns at once, on all cores, and their way back to the customers.
+
+use regulars_stats::sums::each_row;
+
+use super::clv::{self, Discount};
+use super::error::Error;
+use super::model::Fitted;
+use super::patterns::{Counted, EXCLUDED, Patterns};
+use super::time::Horizon;
+
+/// What is expected within a horizon.
+///
+/// Shape: every column has one value per pattern; all finite, chances in [0, 1].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    /// The chance of not having left.
+    pub p_alive: Vec<f64>,
+    /// Purchases expected within the horizon.
+    pub expected_purchases: Vec<f64>,
+    /// The chance of at least one purchase within the horizon.
+    pub p_any_purchase: Vec<f64>,
+    /// Purchases expected within the horizon, discounted: times the spend per purchase the CLV.
+    pub discounted_purchases: Vec<f64>,
+}
+
+impl Fitted {
+    /// Forecasts every pattern.
+    ///
+    /// Errors: [`Error::Horizon`], [`Error::DiscountRate`]; [`Error::MixedUnits`] if the patterns are in
+    /// another unit than the model.
+    pub fn forecast(
+        &self,
+        patterns: &Patterns,
+        horizon: Horizon,
+        discount: Discount,
+    ) -> Result<Forecast, Error> {
+        discount.check()?;
+        let t = self.horizon(patterns, horizon)?;
+        let rows = each_row(patterns.len(), |row| {
+            let future = self.model.future(&patterns.history(row));
+            let expected = future.expected_purchases(t);
+            let discounted = match discount {
+                Discount::None => expected,
+                _ => clv::discounted_purchases(&future, horizon, discount, self.unit),
+            };
+            [future.p_alive(), expected, future.p_any_purchase(t), discounted]
+        });
+        let column = |i: usize| rows.iter().map(|row: &[f64; 4]| row[i]).collect();
+        Ok(Forecast {
+            p_alive: column(0),
+            expected_purchases: column(1),
+            p_any_purchase: column(2),
+            discounted_purchases: column(3),
+        })
+    }
+}
+
+impl Counted {
+    /// Gives every customer the value of its pattern.
+    ///
+    /// Shape: one value per customer in the order of the table that was counted; none for customers that
+    /// were left out.
+    pub fn to_customers(&self, of_patterns: &[f64]) -> Vec<Option<f64>> {
+        self.pattern_of
+            .iter()
+            .map(|pattern| (*pattern != EXCLUDED).then(|| of_patterns[*pattern as usize]))
+            .collect()
+    }
+}

@@ -1,0 +1,208 @@
+//! Forecasts against what customers did after the calibration, and which model did best.
+//!
+//! Deliberately not here: splitting orders by date; whoever reads orders counts the histories until the
+//! end of the calibration and the purchases after it.
+
+use std::collections::BTreeMap;
+
+use regulars_stats::forecast::{self, correlation};
+use regulars_stats::sums::each_row;
+use serde::{Deserialize, Serialize};
+
+use super::clv::Discount;
+use super::error::Error;
+use super::model::{Fitted, ModelKind};
+use super::patterns::{Counted, EXCLUDED};
+use super::time::Horizon;
+
+/// How a model's forecast of purchases did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Holdout {
+    /// Customers judged.
+    pub customers: u64,
+    /// Purchases that happened.
+    pub actual: f64,
+    /// Purchases that were expected.
+    pub expected: f64,
+    /// Mean absolute error, in purchases.
+    pub mae: f64,
+    /// Root of the mean squared error, in purchases.
+    pub rmse: f64,
+    /// Expected over actual purchases, minus 1; none if nobody bought.
+    pub bias: Option<f64>,
+    /// Sum of the logarithms of the chances that were given to what happened.
+    pub log_likelihood: f64,
+    /// The share of customers whose purchases lie in the 90% interval of the forecast.
+    pub coverage_90: f64,
+    /// The same by purchases before: 0, 1, … and the last class with all above.
+    pub by_frequency: Vec<FrequencyClass>,
+}
+
+/// Customers with the same number of repeat purchases in the calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrequencyClass {
+    /// Repeat purchases in the calibration.
+    pub x: u32,
+    /// Whether the class is of all who bought this often or more.
+    pub and_more: bool,
+    /// Customers.
+    pub customers: u64,
+    /// The mean of their purchases after it.
+    pub actual: f64,
+    /// The mean of what was expected.
+    pub expected: f64,
+    /// Mean absolute error.
+    pub mae: f64,
+}
+
+/// The last frequency class: so many and more.
+const LAST_CLASS: u32 = 7;
+
+/// Judges the forecast for the holdout.
+///
+/// Contracts: `actual` has the purchases (days with one) of every customer of the counted table within
+/// `horizon` after the calibration, in its order (length checked).
+/// Errors: [`Error::ColumnLengths`]; those of [`Fitted::forecast`].
+pub fn judge(fitted: &Fitted, counted: &Counted, actual: &[f64], horizon: Horizon) -> Result<Holdout, Error> {
+    if actual.len() != counted.pattern_of.len() {
+        return Err(Error::ColumnLengths {
+            name: "holdout purchases",
+            found: actual.len(),
+            expected: counted.pattern_of.len(),
+        });
+    }
+    let patterns = &counted.patterns;
+    let expected = fitted.forecast(patterns, horizon, Discount::None)?.expected_purchases;
+    let t = horizon.in_units(fitted.unit);
+    let rows: Vec<(usize, f64)> = counted
+        .pattern_of
+        .iter()
+        .zip(actual)
+        .filter(|(pattern, _)| **pattern != EXCLUDED)
+        .map(|(pattern, actual)| (*pattern as usize, *actual))
+        .collect();
+    // Customers of one pattern share one distribution of counts.
+    let mut most = vec![0_usize; patterns.len()];
+    for (pattern, actual) in &rows {
+        most[*pattern] = most[*pattern].max(*actual as usize);
+    }
+    let chances: Vec<Vec<f64>> = each_row(patterns.len(), |pattern| {
+        let future = fitted.model.future(&patterns.history(pattern));
+        future.purchase_counts(t, most[pattern])
+    });
+    let truth: Vec<f64> = rows.iter().map(|(_, actual)| *actual).collect();
+    let guess: Vec<f64> = rows.iter().map(|(pattern, _)| expected[*pattern]).collect();
+    let errors = forecast::errors(&truth, &guess)?;
+    let mut log_likelihood = 0.0;
+    let mut inside = 0.0;
+    for (pattern, actual) in &rows {
+        let chances = &chances[*pattern];
+        let actual = *actual as usize;
+        // What is so unlikely that it underflows is counted as the least number there is.
+        log_likelihood += chances[actual].max(f64::MIN_POSITIVE).ln();
+        // In the interval from the 5% to the 95% quantile, both included.
+        let below: f64 = chances[..actual].iter().sum();
+        if below < 0.95 && below + chances[actual] > 0.05 {
+            inside += 1.0;
+        }
+    }
+    Ok(Holdout {
+        customers: rows.len() as u64,
+        actual: truth.iter().sum(),
+        expected: guess.iter().sum(),
+        mae: errors.mae,
+        rmse: errors.rmse,
+        bias: errors.bias,
+        log_likelihood,
+        coverage_90: inside / rows.len() as f64,
+        by_frequency: by_frequency(&rows, &patterns.x, &expected),
+    })
+}
+
+fn by_frequency(rows: &[(usize, f64)], x: &[u32], expected: &[f64]) -> Vec<FrequencyClass> {
+    let mut classes: BTreeMap<u32, [f64; 4]> = BTreeMap::new();
+    for (pattern, actual) in rows {
+        let sums = classes.entry(x[*pattern].min(LAST_CLASS)).or_default();
+        let guess = expected[*pattern];
+        for (sum, value) in sums.iter_mut().zip([1.0, *actual, guess, (guess - actual).abs()]) {
+            *sum += value;
+        }
+    }
+    classes
+        .into_iter()
+        .map(|(x, [customers, actual, expected, errors])| FrequencyClass {
+            x,
+            and_more: x == LAST_CLASS,
+            customers: customers as u64,
+            actual: actual / customers,
+            expected: expected / customers,
+            mae: errors / customers,
+        })
+        .collect()
+}
+
+/// By what the best model is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Criterion {
+    /// The highest log-likelihood of what happened.
+    LogLikelihood,
+    /// The smallest root mean squared error.
+    Rmse,
+}
+
+/// The best of several judged models: the first of equals.
+///
+/// Shape: none without models.
+pub fn best(judged: &[(ModelKind, Holdout)], criterion: Criterion) -> Option<ModelKind> {
+    let loss = |holdout: &Holdout| match criterion {
+        Criterion::LogLikelihood => -holdout.log_likelihood,
+        Criterion::Rmse => holdout.rmse,
+    };
+    judged
+        .iter()
+        .reduce(|best, next| if loss(&next.1) < loss(&best.1) { next } else { best })
+        .map(|(kind, _)| *kind)
+}
+
+/// Whether spend and frequency go together, which the Gamma-Gamma model denies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Independence {
+    /// Customers who bought again and spent something.
+    pub customers: u64,
+    /// Correlation of repeat purchases and mean spend; none if one of them does not vary.
+    pub correlation: Option<f64>,
+    /// Correlation of their ranks, which single large customers do not decide.
+    pub rank_correlation: Option<f64>,
+    /// What follows, in words, if they do go together.
+    pub warning: Option<String>,
+}
+
+/// Correlations up to this size are customarily taken for none.
+const NEGLIGIBLE: f64 = 0.1;
+
+/// Tests the independence of spend and frequency among the customers who bought again.
+///
+/// Errors: [`Error::ColumnLengths`].
+pub fn independence(x: &[f64], mean_spend: &[f64]) -> Result<Independence, Error> {
+    if x.len() != mean_spend.len() {
+        return Err(Error::ColumnLengths { name: "mean spend", found: mean_spend.len(), expected: x.len() });
+    }
+    let used = |x: &f64, mean: &f64| *x > 0.0 && *mean > 0.0 && x.is_finite() && mean.is_finite();
+    let (x, mean): (Vec<f64>, Vec<f64>) =
+        x.iter().zip(mean_spend).filter(|(x, mean)| used(x, mean)).map(|(x, mean)| (*x, *mean)).unzip();
+    if x.is_empty() {
+        return Ok(Independence { customers: 0, correlation: None, rank_correlation: None, warning: None });
+    }
+    let linear = correlation(&x, &mean)?;
+    let ranks = forecast::spearman(&x, &mean)?;
+    let strong = [linear, ranks].into_iter().flatten().find(|value| value.abs() > NEGLIGIBLE);
+    let warning = strong.map(|value| {
+        let (who, error) = if value > 0.0 { ("more", "too low") } else { ("less", "too high") };
+        format!(
+            "customers who buy often spend {who} at each purchase (correlation {value:.2}): the value of frequent \
+             buyers comes out {error}"
+        )
+    });
+    Ok(Independence { customers: x.len() as u64, correlation: linear, rank_correlation: ranks, warning })
+}

@@ -1,0 +1,37 @@
+//! What all lifetime models share: counted histories, time as a type, the fit, the answers about the
+//! future, and how forecasts are judged.
+//!
+//! A model is a folder of its own beside this one; [`model::PurchaseModel`] is any of those that
+//! count purchases in continuous time.
+
+pub(crate) mod boundary;
+pub mod clv;
+pub(crate) mod counts;
+pub mod error;
+pub mod fit;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod forecast;
+pub mod future;
+pub mod holdout;
+pub mod model;
+pub mod patterns;
+pub mod simulate;
+pub mod time;
+pub mod tracking;
+pub mod uncertainty;
+
+#[cfg(test)]
+mod answers_tests;
+#[cfg(test)]
+mod hard_tests;
+#[cfg(test)]
+mod holdout_tests;
+#[cfg(test)]
+mod input_tests;
+#[cfg(test)]
+mod recovery_tests;
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;

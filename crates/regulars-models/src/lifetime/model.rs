@@ -1,0 +1,229 @@
+//! Any model of purchases in continuous time, and a fitted one.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::fit::{FitReport, FitSettings};
+use super::future::Future;
+use super::patterns::{History, Patterns};
+use super::time::{Horizon, TimeUnit};
+use crate::beta_geometric::{self, Variant};
+use crate::{bg_cnbd_k, bg_nbd, mbg_nbd, nbd, pareto_nbd};
+
+/// The models that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelKind {
+    /// Nobody leaves.
+    Nbd,
+    /// Customers leave at any moment.
+    ParetoNbd,
+    /// Customers leave at a repeat purchase.
+    BgNbd,
+    /// Customers leave at any purchase.
+    MbgNbd,
+    /// BG/NBD with regular purchases.
+    BgCnbdK,
+    /// MBG/NBD with regular purchases.
+    MbgCnbdK,
+}
+
+impl ModelKind {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Nbd, Self::ParetoNbd, Self::BgNbd, Self::MbgNbd, Self::BgCnbdK, Self::MbgCnbdK];
+
+    /// The name of the papers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nbd => "NBD",
+            Self::ParetoNbd => "Pareto/NBD",
+            Self::BgNbd => "BG/NBD",
+            Self::MbgNbd => "MBG/NBD",
+            Self::BgCnbdK => "BG/CNBD-k",
+            Self::MbgCnbdK => "MBG/CNBD-k",
+        }
+    }
+
+    /// Fits the model to counted histories.
+    ///
+    /// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NoIntervals`] for models
+    /// with regular purchases; [`Error::NotConverged`] with the best point.
+    pub fn fit(self, patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+        match self {
+            Self::Nbd => nbd::fit(patterns, settings),
+            Self::ParetoNbd => pareto_nbd::fit(patterns, settings),
+            Self::BgNbd => bg_nbd::fit(patterns, settings),
+            Self::MbgNbd => mbg_nbd::fit(patterns, settings),
+            Self::BgCnbdK => bg_cnbd_k::fit(patterns, settings),
+            Self::MbgCnbdK => bg_cnbd_k::fit_mbg(patterns, settings),
+        }
+    }
+}
+
+/// A model with parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "model", rename_all = "snake_case")]
+pub enum PurchaseModel {
+    /// Nobody leaves.
+    Nbd(nbd::Params),
+    /// Customers leave at any moment.
+    ParetoNbd(pareto_nbd::Params),
+    /// Customers leave at a repeat purchase.
+    BgNbd(beta_geometric::Params),
+    /// Customers leave at any purchase.
+    MbgNbd(beta_geometric::Params),
+    /// BG/NBD with regular purchases.
+    BgCnbdK {
+        /// Stages between two purchases.
+        k: u32,
+        /// The parameters.
+        #[serde(flatten)]
+        params: beta_geometric::Params,
+    },
+    /// MBG/NBD with regular purchases.
+    MbgCnbdK {
+        /// Stages between two purchases.
+        k: u32,
+        /// The parameters.
+        #[serde(flatten)]
+        params: beta_geometric::Params,
+    },
+}
+
+impl PurchaseModel {
+    /// Which model it is.
+    pub fn kind(&self) -> ModelKind {
+        match self {
+            Self::Nbd(_) => ModelKind::Nbd,
+            Self::ParetoNbd(_) => ModelKind::ParetoNbd,
+            Self::BgNbd(_) => ModelKind::BgNbd,
+            Self::MbgNbd(_) => ModelKind::MbgNbd,
+            Self::BgCnbdK { .. } => ModelKind::BgCnbdK,
+            Self::MbgCnbdK { .. } => ModelKind::MbgCnbdK,
+        }
+    }
+
+    /// Names and values of the parameters.
+    pub fn parameters(&self) -> Vec<(&'static str, f64)> {
+        match self {
+            Self::Nbd(p) => vec![("r", p.r), ("alpha", p.alpha)],
+            Self::ParetoNbd(p) => vec![("r", p.r), ("alpha", p.alpha), ("s", p.s), ("beta", p.beta)],
+            Self::BgNbd(p) | Self::MbgNbd(p) => {
+                vec![("r", p.r), ("alpha", p.alpha), ("a", p.a), ("b", p.b)]
+            }
+            Self::BgCnbdK { k, params: p } | Self::MbgCnbdK { k, params: p } => {
+                vec![("k", f64::from(*k)), ("r", p.r), ("alpha", p.alpha), ("a", p.a), ("b", p.b)]
+            }
+        }
+    }
+
+    /// The same model with other parameters (k stays), in the order of [`Self::parameters`].
+    pub(crate) fn with_values(&self, values: &[f64]) -> Self {
+        let family = || beta_geometric::Params { r: values[0], alpha: values[1], a: values[2], b: values[3] };
+        match self {
+            Self::Nbd(_) => Self::Nbd(nbd::Params { r: values[0], alpha: values[1] }),
+            Self::ParetoNbd(_) => Self::ParetoNbd(pareto_nbd::Params {
+                r: values[0],
+                alpha: values[1],
+                s: values[2],
+                beta: values[3],
+            }),
+            Self::BgNbd(_) => Self::BgNbd(family()),
+            Self::MbgNbd(_) => Self::MbgNbd(family()),
+            Self::BgCnbdK { k, .. } => Self::BgCnbdK { k: *k, params: family() },
+            Self::MbgCnbdK { k, .. } => Self::MbgCnbdK { k: *k, params: family() },
+        }
+    }
+
+    /// Refuses parameters that no model can have, such as those of a file that was edited.
+    ///
+    /// Errors: [`Error::BadParameter`].
+    pub fn check(&self) -> Result<(), Error> {
+        for (name, value) in self.parameters() {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(Error::BadParameter { model: self.kind().name(), name, value });
+            }
+        }
+        Ok(())
+    }
+
+    /// The future of a customer with a history, in the time unit of the parameters.
+    pub fn future(&self, history: &History) -> Future {
+        match self.as_family() {
+            Family::Stays(params) => Future::Nbd(nbd::Future::after(params, history)),
+            Family::AnyMoment(params) => Future::ParetoNbd(pareto_nbd::Future::after(params, history)),
+            Family::AtPurchase(params, variant) => {
+                Future::BetaGeometric(beta_geometric::Future::after(params, variant, history))
+            }
+        }
+    }
+
+    /// The future of a customer who has just bought for the first time.
+    pub fn future_of_new(&self) -> Future {
+        match self.as_family() {
+            Family::Stays(params) => Future::Nbd(nbd::Future::of_new(params)),
+            Family::AnyMoment(params) => Future::ParetoNbd(pareto_nbd::Future::of_new(params)),
+            Family::AtPurchase(params, variant) => {
+                Future::BetaGeometric(beta_geometric::Future::of_new(params, variant))
+            }
+        }
+    }
+
+    /// The log-likelihood of one history; for models with k > 1 without the term of the times between
+    /// purchases, which no parameter but k changes.
+    pub fn log_likelihood(&self, history: &History) -> f64 {
+        match self.as_family() {
+            Family::Stays(params) => nbd::log_likelihood(params, history),
+            Family::AnyMoment(params) => pareto_nbd::log_likelihood(params, history),
+            Family::AtPurchase(params, variant) => beta_geometric::log_likelihood(params, variant, history),
+        }
+    }
+
+    pub(crate) fn as_family(&self) -> Family<'_> {
+        match self {
+            Self::Nbd(params) => Family::Stays(params),
+            Self::ParetoNbd(params) => Family::AnyMoment(params),
+            Self::BgNbd(params) => Family::AtPurchase(params, bg_nbd::VARIANT),
+            Self::MbgNbd(params) => Family::AtPurchase(params, mbg_nbd::VARIANT),
+            Self::BgCnbdK { k, params } => Family::AtPurchase(params, Variant { k: *k, ..bg_nbd::VARIANT }),
+            Self::MbgCnbdK { k, params } => Family::AtPurchase(params, Variant { k: *k, ..mbg_nbd::VARIANT }),
+        }
+    }
+}
+
+/// The models by when customers leave.
+pub(crate) enum Family<'a> {
+    Stays(&'a nbd::Params),
+    AnyMoment(&'a pareto_nbd::Params),
+    AtPurchase(&'a beta_geometric::Params, Variant),
+}
+
+/// A fitted model: parameters with their time unit, and how the fit went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fitted {
+    /// The model that gives the answers.
+    #[serde(flatten)]
+    pub model: PurchaseModel,
+    /// The unit its parameters and histories are in.
+    pub unit: TimeUnit,
+    /// How the fit went.
+    pub report: FitReport,
+}
+
+impl Fitted {
+    /// Refuses customers in another unit, and brings the horizon to the model's.
+    pub(crate) fn horizon(&self, patterns: &Patterns, horizon: Horizon) -> Result<f64, Error> {
+        horizon.check()?;
+        self.same_unit(patterns)?;
+        Ok(horizon.in_units(self.unit))
+    }
+
+    /// Refuses customers in another unit.
+    pub(crate) fn same_unit(&self, patterns: &Patterns) -> Result<(), Error> {
+        if patterns.unit == self.unit {
+            return Ok(());
+        }
+        Err(Error::MixedUnits { model: self.unit, customers: patterns.unit })
+    }
+}

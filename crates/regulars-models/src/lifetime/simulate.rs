@@ -1,0 +1,94 @@
+//! Drawing customers from a model: for tests of the fit, and to see what a model means.
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+use super::model::{Family, PurchaseModel};
+use crate::beta_geometric::purchases_until_leaving;
+use crate::nbd::gamma;
+
+/// Histories as columns, one value per customer, in the unit of the model's parameters.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Simulated {
+    /// Repeat purchases.
+    pub x: Vec<f64>,
+    /// Time of the last purchase.
+    pub t_x: Vec<f64>,
+    /// Time observed.
+    pub t: Vec<f64>,
+    /// Sums of the natural logarithms of the times between purchases.
+    pub log_intervals: Vec<f64>,
+    /// Purchases within the time after the observation.
+    pub ahead: Vec<f64>,
+}
+
+/// More purchases than this are not drawn: a customer of every minute for years.
+const MOST_PURCHASES: u32 = 1_000_000;
+
+/// Draws one customer for each of `observed`, and what they do for the time `ahead` after it.
+///
+/// Shape: one value per value of `observed`, in its order.
+/// Units: all times in the unit of the model's parameters.
+pub fn simulate(model: &PurchaseModel, observed: &[f64], ahead: f64, random: &mut ChaCha8Rng) -> Simulated {
+    let mut all = Simulated::default();
+    for t in observed {
+        let customer = Customer::draw(model, random);
+        let (mut time, mut last, mut bought, mut logs, mut after) = (0.0, 0.0, 0_u32, 0.0, 0_u32);
+        while bought + after < customer.purchases.min(MOST_PURCHASES) {
+            let interval = gamma(f64::from(customer.k), customer.rate, random);
+            time += interval;
+            if time > (t + ahead).min(customer.stays_until) {
+                break;
+            }
+            if time <= *t {
+                bought += 1;
+                last = time;
+                logs += interval.ln();
+            } else {
+                after += 1;
+            }
+        }
+        all.x.push(f64::from(bought));
+        all.t_x.push(last);
+        all.t.push(*t);
+        all.log_intervals.push(logs);
+        all.ahead.push(f64::from(after));
+    }
+    all
+}
+
+/// What a customer is, which nobody sees.
+struct Customer {
+    /// Rate of stages.
+    rate: f64,
+    /// Stages between two purchases.
+    k: u32,
+    /// When the customer leaves, for models in which that is at any moment.
+    stays_until: f64,
+    /// After how many repeat purchases, for models in which it is at a purchase.
+    purchases: u32,
+}
+
+impl Customer {
+    fn draw(model: &PurchaseModel, random: &mut ChaCha8Rng) -> Self {
+        let forever = f64::INFINITY;
+        match model.as_family() {
+            Family::Stays(p) => {
+                Self { rate: gamma(p.r, p.alpha, random), k: 1, stays_until: forever, purchases: u32::MAX }
+            }
+            Family::AnyMoment(p) => {
+                let rate = gamma(p.r, p.alpha, random);
+                let leaving = gamma(p.s, p.beta, random).max(1e-300);
+                let stays_until = -(1.0 - random.random::<f64>()).ln() / leaving;
+                Self { rate, k: 1, stays_until, purchases: u32::MAX }
+            }
+            Family::AtPurchase(p, variant) => {
+                let rate = gamma(p.r, p.alpha, random);
+                let until = purchases_until_leaving(p.a, p.b, random);
+                // The first purchase is none of the repeat purchases.
+                let purchases = until.saturating_sub(u32::from(variant.leaves_after_first));
+                Self { rate, k: variant.k, stays_until: forever, purchases }
+            }
+        }
+    }
+}

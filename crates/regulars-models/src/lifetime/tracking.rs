@@ -1,0 +1,106 @@
+//! A model against the whole base: purchases over time, and how many customers bought how often.
+
+use regulars_stats::sums::each_row;
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::model::Fitted;
+use super::patterns::Patterns;
+
+/// Repeat purchases of all customers until one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TrackingPoint {
+    /// Time after the end of the calibration in the model's unit; negative before it.
+    pub time: f64,
+    /// Expected repeat purchases of all customers since their first purchase.
+    pub cumulative: f64,
+    /// Expected repeat purchases since the point before.
+    pub incremental: f64,
+}
+
+/// Customers by repeat purchases, as counted and as expected.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CountClass {
+    /// Repeat purchases until the end of the calibration.
+    pub x: u32,
+    /// Whether the class is of all who bought this often or more.
+    pub and_more: bool,
+    /// Customers who did.
+    pub actual: f64,
+    /// Customers expected.
+    pub expected: f64,
+}
+
+/// Distinct first purchases: how long ago, and customers.
+fn cohorts(patterns: &Patterns) -> Vec<(f64, f64)> {
+    let mut ages: Vec<(f64, f64)> = patterns.t.iter().copied().zip(patterns.count.iter().copied()).collect();
+    ages.sort_by(|a, b| a.0.total_cmp(&b.0));
+    ages.chunk_by(|a, b| a.0.to_bits() == b.0.to_bits())
+        .map(|cohort| (cohort[0].0, cohort.iter().map(|(_, count)| count).sum()))
+        .collect()
+}
+
+impl Fitted {
+    /// Expected repeat purchases of the base at some moments, as every customer was expected to buy at the
+    /// first purchase.
+    ///
+    /// Shape: one point per value of `times`, which ascend (trusted).
+    /// Units: `times` are in the model's unit, relative to the end of the calibration.
+    /// Errors: [`Error::MixedUnits`].
+    pub fn tracking(&self, patterns: &Patterns, times: &[f64]) -> Result<Vec<TrackingPoint>, Error> {
+        self.same_unit(patterns)?;
+        let future = self.model.future_of_new();
+        let cohorts = cohorts(patterns);
+        let totals = each_row(times.len(), |point| {
+            cohorts
+                .iter()
+                .filter(|(age, _)| age + times[point] > 0.0)
+                .map(|(age, customers)| customers * future.expected_purchases(age + times[point]))
+                .fold(0.0, |sum, purchases| sum + purchases)
+        });
+        let mut before = 0.0;
+        Ok(times
+            .iter()
+            .zip(totals)
+            .map(|(time, cumulative)| {
+                let incremental = cumulative - before;
+                before = cumulative;
+                TrackingPoint { time: *time, cumulative, incremental }
+            })
+            .collect())
+    }
+
+    /// Customers by repeat purchases until the end of the calibration: 0, 1, … and `last` or more.
+    ///
+    /// Shape: `last` + 1 classes.
+    /// Errors: [`Error::MixedUnits`].
+    pub fn count_classes(&self, patterns: &Patterns, last: u32) -> Result<Vec<CountClass>, Error> {
+        self.same_unit(patterns)?;
+        let future = self.model.future_of_new();
+        let cohorts = cohorts(patterns);
+        let size = last as usize + 1;
+        let chances = each_row(cohorts.len(), |row| {
+            let (age, _) = cohorts[row];
+            let mut chances = if age > 0.0 {
+                future.purchase_counts(age, size - 1)
+            } else {
+                let mut nothing = vec![0.0; size];
+                nothing[0] = 1.0;
+                nothing
+            };
+            chances[size - 1] = 1.0 - chances[..size - 1].iter().sum::<f64>();
+            chances
+        });
+        let mut classes: Vec<CountClass> =
+            (0..=last).map(|x| CountClass { x, and_more: x == last, actual: 0.0, expected: 0.0 }).collect();
+        for (chances, (_, customers)) in chances.iter().zip(&cohorts) {
+            for (class, chance) in classes.iter_mut().zip(chances) {
+                class.expected += customers * chance;
+            }
+        }
+        for (x, count) in patterns.x.iter().zip(&patterns.count) {
+            classes[(*x).min(last) as usize].actual += count;
+        }
+        Ok(classes)
+    }
+}

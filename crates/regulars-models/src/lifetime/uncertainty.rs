@@ -1,0 +1,235 @@
+//! How far forecasts may be off: intervals of what single customers will do, and of parameters by
+//! drawing the shop anew.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+use regulars_stats::intervals::quantile_of_sorted;
+use regulars_stats::optimise::Matrix;
+use regulars_stats::sums::each_row;
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::fit::FitSettings;
+use super::model::{Fitted, PurchaseModel};
+use super::patterns::{BadRows, Histories, Patterns, count_patterns};
+use super::simulate::simulate;
+use super::time::Horizon;
+
+/// How intervals are made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct IntervalSettings {
+    /// The chance that an interval holds what will happen, such as 0.9.
+    pub level: f64,
+    /// How many sets of parameters are drawn from their uncertainty; 0 takes the parameters as known.
+    pub parameter_draws: usize,
+    /// The seed of the draws.
+    pub seed: u64,
+}
+
+/// Which uncertainty an interval holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Covers {
+    /// What a customer of unknown rates will happen to do, the parameters taken as known.
+    Customer,
+    /// That, and how uncertain the parameters are.
+    ParametersAndCustomer,
+}
+
+/// Intervals of the purchases within a horizon.
+///
+/// Shape: one value per pattern.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PurchaseIntervals {
+    /// Which uncertainty they hold.
+    pub covers: Covers,
+    /// Lower ends, purchases.
+    pub low: Vec<u32>,
+    /// Upper ends, purchases.
+    pub high: Vec<u32>,
+    /// The chances of 0, 1, 2, … purchases until hardly any is left: what intervals of spend need.
+    pub chances: Vec<Vec<f64>>,
+}
+
+/// The chance beyond which counts are not followed.
+const REST: f64 = 1e-4;
+
+/// Counts are not followed beyond this, whatever is left.
+const MOST: usize = 100_000;
+
+impl Fitted {
+    /// Intervals of the purchases of every pattern.
+    ///
+    /// Where the fit has no covariance (at a boundary), the intervals hold the customer's uncertainty only,
+    /// and say so.
+    ///
+    /// Errors: [`Error::Horizon`], [`Error::MixedUnits`].
+    pub fn purchase_intervals(
+        &self,
+        patterns: &Patterns,
+        horizon: Horizon,
+        settings: &IntervalSettings,
+    ) -> Result<PurchaseIntervals, Error> {
+        let t = self.horizon(patterns, horizon)?;
+        let models = self.draw_models(settings.parameter_draws, settings.seed);
+        let covers = if models.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
+        let models = if models.is_empty() { vec![self.model.clone()] } else { models };
+        let rows = each_row(patterns.len(), |row| {
+            let history = patterns.history(row);
+            let futures: Vec<_> = models.iter().map(|model| model.future(&history)).collect();
+            let mean: f64 =
+                futures.iter().map(|future| future.expected_purchases(t)).sum::<f64>() / futures.len() as f64;
+            let mut most = (2.0 * mean + 8.0).min(MOST as f64) as usize;
+            loop {
+                let mut chances = vec![0.0; most + 1];
+                for future in &futures {
+                    for (sum, chance) in chances.iter_mut().zip(future.purchase_counts(t, most)) {
+                        *sum += chance / futures.len() as f64;
+                    }
+                }
+                if chances.iter().sum::<f64>() >= 1.0 - REST || most >= MOST {
+                    return chances;
+                }
+                most *= 2;
+            }
+        });
+        let end = |share: f64| {
+            rows.iter()
+                .map(|chances| {
+                    let mut sum = 0.0;
+                    let reached = |chance: &f64| {
+                        sum += chance;
+                        sum >= share
+                    };
+                    chances.iter().position(reached).unwrap_or(chances.len() - 1) as u32
+                })
+                .collect()
+        };
+        Ok(PurchaseIntervals {
+            covers,
+            low: end(0.5 - 0.5 * settings.level),
+            high: end(0.5 + 0.5 * settings.level),
+            chances: rows,
+        })
+    }
+
+    /// Draws models from the uncertainty of the parameters: their logarithms are taken as normal.
+    ///
+    /// Shape: `draws` models; none if the fit has no covariance.
+    pub fn draw_models(&self, draws: usize, seed: u64) -> Vec<PurchaseModel> {
+        let size = self.report.log_covariance.len();
+        let covariance = Matrix { size, values: self.report.log_covariance.concat() };
+        let values: Vec<f64> = self
+            .model
+            .parameters()
+            .iter()
+            .filter(|(name, _)| *name != "k")
+            .map(|(_, value)| *value)
+            .collect();
+        if size == 0 || size != values.len() {
+            return Vec::new();
+        }
+        let Some(lower) = covariance.cholesky() else { return Vec::new() };
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        (0..draws)
+            .map(|_| {
+                let normal: Vec<f64> = (0..size).map(|_| StandardNormal.sample(&mut random)).collect();
+                let moved: Vec<f64> = lower
+                    .times(&normal)
+                    .iter()
+                    .zip(&values)
+                    .map(|(step, value)| value * step.exp())
+                    .collect();
+                self.model.with_values(&moved)
+            })
+            .collect()
+    }
+
+    /// Intervals of the parameters by the parametric bootstrap: the shop is drawn anew from the fitted
+    /// model with the same times observed, and fitted again, `draws` times.
+    ///
+    /// Errors: those of the fit, and [`Error::MixedUnits`].
+    pub fn bootstrap(
+        &self,
+        patterns: &Patterns,
+        draws: u64,
+        level: f64,
+        seed: u64,
+        settings: &FitSettings,
+    ) -> Result<Bootstrap, Error> {
+        self.same_unit(patterns)?;
+        let observed: Vec<f64> = patterns
+            .t
+            .iter()
+            .zip(&patterns.count)
+            .flat_map(|(t, count)| std::iter::repeat_n(*t, *count as usize))
+            .collect();
+        let kind = self.model.kind();
+        let fits: Vec<Result<Fitted, Error>> = (0..draws)
+            .into_par_iter()
+            .map(|number| {
+                let mut random = ChaCha8Rng::seed_from_u64(seed);
+                random.set_stream(number);
+                let drawn = simulate(&self.model, &observed, 0.0, &mut random);
+                let histories = Histories {
+                    x: &drawn.x,
+                    t_x: &drawn.t_x,
+                    t: &drawn.t,
+                    log_intervals: Some(&drawn.log_intervals),
+                    unit: self.unit,
+                };
+                kind.fit(&count_patterns(&histories, BadRows::Exclude)?.patterns, settings)
+            })
+            .collect();
+        let mut inside = Vec::new();
+        let mut at_boundary = 0;
+        for fitted in fits {
+            let fitted = fitted?;
+            if fitted.model.kind() == kind {
+                inside.push(fitted.model.parameters());
+            } else {
+                at_boundary += 1;
+            }
+        }
+        let parameters = self
+            .model
+            .parameters()
+            .iter()
+            .enumerate()
+            .map(|(i, (name, _))| {
+                let mut values: Vec<f64> = inside.iter().map(|parameters| parameters[i].1).collect();
+                values.sort_by(f64::total_cmp);
+                BootstrapInterval {
+                    name: (*name).to_owned(),
+                    low: quantile_of_sorted(&values, 0.5 - 0.5 * level),
+                    high: quantile_of_sorted(&values, 0.5 + 0.5 * level),
+                }
+            })
+            .collect();
+        Ok(Bootstrap { fits: inside.len() as u64, at_boundary, parameters })
+    }
+}
+
+/// Intervals of the parameters by the parametric bootstrap.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bootstrap {
+    /// Drawn shops whose fit was inside.
+    pub fits: u64,
+    /// Drawn shops in which no dropout was visible.
+    pub at_boundary: u64,
+    /// One interval for each parameter, over the fits inside.
+    pub parameters: Vec<BootstrapInterval>,
+}
+
+/// The interval of one parameter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BootstrapInterval {
+    /// The letter of the paper.
+    pub name: String,
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}

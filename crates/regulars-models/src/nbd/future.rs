@@ -1,0 +1,70 @@
+//! The future of a customer who stays.
+
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Gamma, Poisson};
+
+use super::Params;
+use crate::lifetime::counts::event_counts;
+use crate::lifetime::future::NextPurchase;
+use crate::lifetime::patterns::History;
+
+/// A purchase rate that is gamma-distributed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Future {
+    /// Shape of the distribution of the rate.
+    pub shape: f64,
+    /// Rate of the distribution of the rate, in time units.
+    pub rate: f64,
+}
+
+impl Future {
+    /// The future after a history.
+    pub(crate) fn after(params: &Params, history: &History) -> Self {
+        Self { shape: params.r + f64::from(history.x), rate: params.alpha + history.t }
+    }
+
+    /// The future of a new customer.
+    pub(crate) fn of_new(params: &Params) -> Self {
+        Self { shape: params.r, rate: params.alpha }
+    }
+
+    pub(crate) fn expected_purchases(&self, t: f64) -> f64 {
+        self.shape * t / self.rate
+    }
+
+    pub(crate) fn p_any_purchase(&self, t: f64) -> f64 {
+        -(-self.shape * (t / self.rate).ln_1p()).exp_m1()
+    }
+
+    pub(crate) fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
+        let mut chances = event_counts(self.shape, self.rate, t, most);
+        chances.truncate(most + 1);
+        chances
+    }
+
+    pub(crate) fn discounted_purchases(&self, rate: f64) -> f64 {
+        self.shape / (self.rate * rate)
+    }
+
+    pub(crate) fn next_purchase(&self) -> NextPurchase {
+        NextPurchase {
+            chance: 1.0,
+            median: self.rate * (std::f64::consts::LN_2 / self.shape).exp_m1().min(1e300 / self.rate),
+            mean: (self.shape > 1.0).then(|| self.rate / (self.shape - 1.0)),
+        }
+    }
+
+    pub(crate) fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {
+        poisson(gamma(self.shape, self.rate, random) * t, random)
+    }
+}
+
+/// A gamma variable; 0 where shape or rate are none.
+pub(crate) fn gamma(shape: f64, rate: f64, random: &mut ChaCha8Rng) -> f64 {
+    Gamma::new(shape, 1.0 / rate).map_or(0.0, |distribution| distribution.sample(random))
+}
+
+/// A Poisson variable; 0 where there is no mean.
+pub(crate) fn poisson(mean: f64, random: &mut ChaCha8Rng) -> u32 {
+    Poisson::new(mean).map_or(0, |distribution| distribution.sample(random) as u32)
+}

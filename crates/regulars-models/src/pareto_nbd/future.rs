@@ -1,0 +1,170 @@
+//! The future of a customer who leaves at some moment.
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use regulars_stats::quadrature::integrate;
+
+use super::Params;
+use super::likelihood::{chance, left};
+use crate::lifetime::counts::event_counts;
+use crate::lifetime::future::{NextPurchase, median_time};
+use crate::lifetime::patterns::History;
+use crate::nbd::{gamma, poisson};
+
+/// Whether the customer is still there, and if so the gamma distributions of the rates of buying and
+/// of leaving.
+///
+/// Source: Fader & Hardie (2005, 2014), which integrate over these in closed form; here one integral
+/// over the moment of leaving is left to quadrature.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Future {
+    /// The chance that the customer has not left.
+    pub alive: f64,
+    /// Shape of the distribution of purchase rates.
+    pub shape: f64,
+    /// Rate of the distribution of purchase rates, in time units.
+    pub rate: f64,
+    /// Shape of the distribution of leaving rates.
+    pub s: f64,
+    /// Rate of the distribution of leaving rates, in time units.
+    pub beta: f64,
+}
+
+/// Exponents at which an integrand is below the last digit.
+const NEGLIGIBLE: f64 = 45.0;
+
+impl Future {
+    /// The future after a history.
+    pub(crate) fn after(params: &Params, history: &History) -> Self {
+        let shape = params.r + f64::from(history.x);
+        let gone = left(params, shape, history.t_x, history.t);
+        Self {
+            alive: 1.0 - chance(gone.ln_odds).0,
+            shape,
+            rate: params.alpha + history.t,
+            s: params.s,
+            beta: params.beta + history.t,
+        }
+    }
+
+    /// The future of a new customer.
+    pub(crate) fn of_new(params: &Params) -> Self {
+        Self { alive: 1.0, shape: params.r, rate: params.alpha, s: params.s, beta: params.beta }
+    }
+
+    pub(crate) fn expected_purchases(&self, t: f64) -> f64 {
+        // β (1 − (β/(β+t))^(s−1)) / (s−1), which is β ln((β+t)/β) at s = 1.
+        let length = (t / self.beta).ln_1p();
+        let exponent = (self.s - 1.0) * length;
+        let time_here =
+            self.beta * length * if exponent.abs() < 1e-12 { 1.0 } else { -(-exponent).exp_m1() / exponent };
+        self.alive * self.shape / self.rate * time_here
+    }
+
+    pub(crate) fn p_any_purchase(&self, t: f64) -> f64 {
+        let chance = self.over_time(t, |u| self.density_of_next(u));
+        self.alive * chance.clamp(0.0, 1.0)
+    }
+
+    pub(crate) fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
+        let stays = (-self.s * (t / self.beta).ln_1p()).exp();
+        let mut chances = event_counts(self.shape, self.rate, t, most);
+        chances.truncate(most + 1);
+        for chance in &mut chances {
+            *chance *= stays;
+        }
+        // Those who leave at u, with what they bought until then.
+        let length = (t / self.beta.min(self.rate)).ln_1p();
+        let panels = (length * (1.0 + 0.5 * self.shape.sqrt())).ceil().max(1.0) as usize;
+        let small = self.beta.min(self.rate);
+        let weights = nodes(length, panels, |w| {
+            let u = small * w.exp_m1();
+            let leaves = self.s / (self.beta + u) * (-self.s * (u / self.beta).ln_1p()).exp();
+            (u, leaves * (small + u))
+        });
+        for (u, weight) in weights {
+            for (chance, count) in chances
+                .iter_mut()
+                .zip(event_counts(self.shape, self.rate, u, most).into_iter().take(most + 1))
+            {
+                *chance += weight * count;
+            }
+        }
+        for chance in &mut chances {
+            *chance *= self.alive;
+        }
+        chances[0] += 1.0 - self.alive;
+        chances
+    }
+
+    pub(crate) fn discounted_purchases(&self, rate: f64) -> f64 {
+        let reach = NEGLIGIBLE / rate;
+        let length = (reach / self.beta).ln_1p();
+        // e^(−δβ(e^w − 1)) falls within about one unit of w, wherever that is.
+        let panels = (length / 1.5).ceil() as usize;
+        let integral = integrate(0.0, length, panels, |w| {
+            let u = self.beta * w.exp_m1();
+            (-rate * u - (self.s - 1.0) * w).exp()
+        });
+        self.alive * self.shape / self.rate * self.beta * integral
+    }
+
+    pub(crate) fn next_purchase(&self) -> NextPurchase {
+        let ever = self.over_time(f64::INFINITY, |u| self.density_of_next(u));
+        let within = |t: f64| self.over_time(t, |u| self.density_of_next(u));
+        let mean = (self.shape + self.s > 1.05)
+            .then(|| self.over_time(f64::INFINITY, |u| u * self.density_of_next(u)) / ever);
+        NextPurchase {
+            chance: (self.alive * ever).clamp(0.0, 1.0),
+            median: median_time(self.rate.min(self.beta) / self.shape.max(1.0), ever, within),
+            mean,
+        }
+    }
+
+    pub(crate) fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {
+        if random.random::<f64>() >= self.alive {
+            return 0;
+        }
+        let leaving_rate = gamma(self.s, self.beta, random);
+        let stay = -(1.0 - random.random::<f64>()).ln() / leaving_rate.max(1e-300);
+        poisson(gamma(self.shape, self.rate, random) * stay.min(t), random)
+    }
+
+    /// How likely the next purchase comes at `u` from now, while the customer is still there.
+    fn density_of_next(&self, u: f64) -> f64 {
+        self.shape / (self.rate + u)
+            * (-self.shape * (u / self.rate).ln_1p() - self.s * (u / self.beta).ln_1p()).exp()
+    }
+
+    /// The integral over the time ahead of a function that falls like [`Self::density_of_next`].
+    fn over_time(&self, t: f64, f: impl Fn(f64) -> f64) -> f64 {
+        let (small, fall) = (self.rate.min(self.beta), self.shape + self.s);
+        // One power less than the density falls, for its mean.
+        let reach = small * (NEGLIGIBLE / (fall - 1.0).max(0.05)).exp_m1();
+        let reach = reach.min(self.rate * (NEGLIGIBLE / self.shape).exp_m1()).max(small * 1e-3);
+        let length = (t.min(reach) / small).ln_1p().min(600.0);
+        let panels = (length / 3.0).max(length * fall / 12.0).ceil().max(1.0) as usize;
+        integrate(0.0, length, panels, |w| {
+            let u = small * w.exp_m1();
+            f(u) * (small + u)
+        })
+    }
+}
+
+/// Nodes and weights of a quadrature over `w` from 0 to `length`, mapped to a time and its weight.
+fn nodes(length: f64, panels: usize, map: impl Fn(f64) -> (f64, f64)) -> Vec<(f64, f64)> {
+    let rule = regulars_stats::quadrature::gauss_16();
+    let width = length / panels as f64;
+    (0..panels)
+        .flat_map(|panel| {
+            rule.nodes
+                .iter()
+                .zip(rule.weights)
+                .map(move |(x, weight)| (width * (panel as f64 + x), weight * width))
+        })
+        .map(|(w, weight)| {
+            let (u, density) = map(w);
+            (u, density * weight)
+        })
+        .collect()
+}

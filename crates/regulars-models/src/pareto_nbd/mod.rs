@@ -1,0 +1,34 @@
+//! Pareto/NBD: customers buy at random, each at a rate of their own, and leave at a moment of their
+//! own that nobody sees.
+//!
+//! | symbol | is |
+//! | --- | --- |
+//! | r, α | shape and rate of the gamma distribution of purchase rates |
+//! | s, β | shape and rate of the gamma distribution of the rates at which customers leave |
+//!
+//! Source: Schmittlein, Morrison & Colombo (1987); Fader & Hardie (2005, 2014).
+
+mod fit;
+mod future;
+mod likelihood;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use fit::fit;
+pub use future::Future;
+pub(crate) use likelihood::log_likelihood;
+
+/// The parameters, in the model's time unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Params {
+    /// Shape of the distribution of purchase rates.
+    pub r: f64,
+    /// Rate of the distribution of purchase rates, in time units.
+    pub alpha: f64,
+    /// Shape of the distribution of leaving rates.
+    pub s: f64,
+    /// Rate of the distribution of leaving rates, in time units.
+    pub beta: f64,
+}

@@ -1,0 +1,233 @@
+//! How good forecasts are against what happened: errors, ranking, calibration.
+//!
+//! All measures take what happened and what was forecast as columns with one value per customer.
+
+use crate::error::Error;
+
+/// Errors of a forecast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Errors {
+    /// Mean absolute error.
+    pub mae: f64,
+    /// Root of the mean squared error.
+    pub rmse: f64,
+    /// Sum of the forecasts over the sum of what happened, minus 1; none if nothing happened.
+    pub bias: Option<f64>,
+    /// 1 − squared errors over the squared distances from the mean; none if all values are alike.
+    pub r2: Option<f64>,
+}
+
+/// Errors of a forecast.
+///
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or values that are not finite.
+pub fn errors(actual: &[f64], forecast: &[f64]) -> Result<Errors, Error> {
+    check("the error of a forecast", actual, forecast)?;
+    let n = actual.len() as f64;
+    let mean = actual.iter().sum::<f64>() / n;
+    let (mut absolute, mut squared, mut spread) = (0.0, 0.0, 0.0);
+    for (truth, guess) in actual.iter().zip(forecast) {
+        absolute += (guess - truth).abs();
+        squared += (guess - truth) * (guess - truth);
+        spread += (truth - mean) * (truth - mean);
+    }
+    let total: f64 = actual.iter().sum();
+    Ok(Errors {
+        mae: absolute / n,
+        rmse: (squared / n).sqrt(),
+        bias: (total > 0.0).then(|| forecast.iter().sum::<f64>() / total - 1.0),
+        r2: (spread > 0.0).then(|| 1.0 - squared / spread),
+    })
+}
+
+/// The linear correlation; none if one of the columns does not vary.
+///
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+pub fn correlation(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
+    check("a correlation", left, right)?;
+    let n = left.len() as f64;
+    let (mean_left, mean_right) = (left.iter().sum::<f64>() / n, right.iter().sum::<f64>() / n);
+    let (mut both, mut of_left, mut of_right) = (0.0, 0.0, 0.0);
+    for (a, b) in left.iter().zip(right) {
+        both += (a - mean_left) * (b - mean_right);
+        of_left += (a - mean_left) * (a - mean_left);
+        of_right += (b - mean_right) * (b - mean_right);
+    }
+    let varies = of_left > 0.0 && of_right > 0.0;
+    Ok(varies.then(|| (both / (of_left * of_right).sqrt()).clamp(-1.0, 1.0)))
+}
+
+/// Spearman's correlation of ranks, ties sharing their mean rank; none if a column does not vary.
+///
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+pub fn spearman(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
+    check("a correlation of ranks", left, right)?;
+    correlation(&mean_ranks(left), &mean_ranks(right))
+}
+
+/// The area that the gain curve of a forecast covers, over that of the perfect order: 1 is perfect, 0
+/// is chance.
+///
+/// The gain curve is the share of all value held by the customers with the highest forecasts; ties keep
+/// the order of the rows.
+///
+/// Shape: none if nothing happened, or all customers are alike.
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+pub fn normalised_gini(actual: &[f64], forecast: &[f64]) -> Result<Option<f64>, Error> {
+    check("a Gini coefficient", actual, forecast)?;
+    let total: f64 = actual.iter().sum();
+    let perfect = gini(actual, &highest_first(actual), total);
+    let found = gini(actual, &highest_first(forecast), total);
+    Ok((total > 0.0 && perfect.abs() > 1e-12).then(|| found / perfect))
+}
+
+/// The share of what happened that is held by the tenth (or other `share`) of the customers with the
+/// highest forecasts; none if nothing happened.
+///
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+pub fn share_of_top(actual: &[f64], forecast: &[f64], share: f64) -> Result<Option<f64>, Error> {
+    check("the share of the top", actual, forecast)?;
+    let total: f64 = actual.iter().sum();
+    let rows = ((actual.len() as f64 * share).round() as usize).min(actual.len());
+    let top: f64 = highest_first(forecast)[..rows].iter().map(|row| actual[*row]).sum();
+    Ok((total > 0.0).then(|| top / total))
+}
+
+/// One group of customers with similar forecasts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bucket {
+    /// Customers.
+    pub customers: usize,
+    /// The mean of what happened.
+    pub actual: f64,
+    /// The mean forecast.
+    pub forecast: f64,
+}
+
+/// Means of forecast and truth in groups of equal size, lowest forecasts first.
+///
+/// Shape: `groups` buckets whose sizes differ by at most one; fewer if there are fewer customers.
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+pub fn calibration(actual: &[f64], forecast: &[f64], groups: usize) -> Result<Vec<Bucket>, Error> {
+    check("calibration", actual, forecast)?;
+    let mut order = highest_first(forecast);
+    order.reverse();
+    let groups = groups.clamp(1, order.len());
+    let bucket = |number: usize| {
+        let rows = &order[number * order.len() / groups..(number + 1) * order.len() / groups];
+        let mean = |values: &[f64]| rows.iter().map(|row| values[*row]).sum::<f64>() / rows.len() as f64;
+        Bucket { customers: rows.len(), actual: mean(actual), forecast: mean(forecast) }
+    };
+    Ok((0..groups).map(bucket).collect())
+}
+
+/// The share of rows whose truth lies in its interval, both ends included.
+///
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+pub fn coverage(actual: &[f64], low: &[f64], high: &[f64]) -> Result<f64, Error> {
+    check("coverage", actual, low)?;
+    check("coverage", actual, high)?;
+    let inside =
+        actual.iter().zip(low).zip(high).filter(|((truth, low), high)| low <= truth && truth <= high);
+    Ok(inside.count() as f64 / actual.len() as f64)
+}
+
+fn check(measure: &'static str, left: &[f64], right: &[f64]) -> Result<(), Error> {
+    if left.len() != right.len() {
+        return Err(Error::Lengths {
+            left_name: "what happened",
+            left: left.len(),
+            right_name: "the forecast",
+            right: right.len(),
+        });
+    }
+    if left.is_empty() {
+        return Err(Error::NoMeasure { measure, problem: "there are no rows" });
+    }
+    if !left.iter().chain(right).all(|value| value.is_finite()) {
+        return Err(Error::NoMeasure { measure, problem: "a value is not finite" });
+    }
+    Ok(())
+}
+
+/// Rows by descending value; equal ones in their order.
+fn highest_first(values: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+    order
+}
+
+/// Twice the area between gain curve and diagonal.
+fn gini(actual: &[f64], order: &[usize], total: f64) -> f64 {
+    let mut held = 0.0;
+    let mut area = 0.0;
+    for row in order {
+        held += actual[*row];
+        area += held;
+    }
+    let n = order.len() as f64;
+    2.0 * area / (total * n) - (n + 1.0) / n
+}
+
+fn mean_ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut before = 0;
+    for tied in order.chunk_by(|a, b| values[*a].total_cmp(&values[*b]).is_eq()) {
+        let mean = f64::from(before) + 0.5 * (tied.len() as f64 + 1.0);
+        for row in tied {
+            ranks[*row] = mean;
+        }
+        before += tied.len() as u32;
+    }
+    ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_by_hand() {
+        let found = errors(&[0.0, 2.0, 4.0], &[1.0, 2.0, 2.0]).unwrap();
+        assert!((found.mae - 1.0).abs() < 1e-15);
+        assert!((found.rmse - (5.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+        assert!((found.bias.unwrap() - (5.0 / 6.0 - 1.0)).abs() < 1e-15);
+        assert!((found.r2.unwrap() - (1.0 - 5.0 / 8.0)).abs() < 1e-15);
+        assert_eq!(errors(&[0.0, 0.0], &[1.0, 0.0]).unwrap().bias, None);
+    }
+
+    #[test]
+    fn ranking() {
+        let actual = [5.0, 0.0, 3.0, 0.0, 2.0];
+        let close = |found: Option<f64>, expected: f64| assert!((found.unwrap() - expected).abs() < 1e-12);
+        close(normalised_gini(&actual, &[9.0, 1.0, 8.0, 0.5, 7.0]).unwrap(), 1.0);
+        close(normalised_gini(&actual, &[-9.0, 1.0, -8.0, 2.0, -7.0]).unwrap(), -1.0);
+        close(share_of_top(&actual, &[9.0, 1.0, 8.0, 0.5, 7.0], 0.2).unwrap(), 0.5);
+        // scipy.stats.spearmanr([1, 2, 2, 4], [10, 30, 20, 40])
+        close(spearman(&[1.0, 2.0, 2.0, 4.0], &[10.0, 30.0, 20.0, 40.0]).unwrap(), 0.948_683_298_050_513_8);
+        assert_eq!(spearman(&[1.0, 1.0], &[1.0, 2.0]).unwrap(), None);
+    }
+
+    #[test]
+    fn groups_of_equal_size() {
+        let actual: Vec<f64> = (0..25).map(f64::from).collect();
+        let buckets = calibration(&actual, &actual, 10).unwrap();
+        assert_eq!(buckets.len(), 10);
+        assert!(buckets.iter().all(|bucket| bucket.customers == 2 || bucket.customers == 3));
+        assert!(buckets.windows(2).all(|pair| pair[0].forecast < pair[1].forecast));
+    }
+
+    #[test]
+    fn coverage_by_hand() {
+        let found = coverage(&[1.0, 2.0, 3.0, 4.0], &[0.0, 2.0, 4.0, 0.0], &[1.0, 2.0, 5.0, 3.0]).unwrap();
+        assert!((found - 0.5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn columns_that_cannot_be_judged_are_refused() {
+        assert!(matches!(errors(&[1.0], &[]), Err(Error::Lengths { .. })));
+        assert!(matches!(errors(&[], &[]), Err(Error::NoMeasure { .. })));
+        assert!(matches!(errors(&[f64::NAN], &[1.0]), Err(Error::NoMeasure { .. })));
+    }
+}

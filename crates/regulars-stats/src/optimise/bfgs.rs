@@ -1,0 +1,296 @@
+//! The quasi-Newton method of Broyden, Fletcher, Goldfarb and Shanno, projected onto a box.
+
+use super::matrix::dot;
+use super::{Bounds, Matrix, Value};
+use crate::error::Error;
+
+/// How long and how exactly to search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Steps at most.
+    pub max_iterations: usize,
+    /// The search is done when no component of the gradient that the box leaves free is larger.
+    pub max_slope: f64,
+    /// What is known of the inverse of the second derivatives; none: nothing.
+    pub inverse_hessian: Option<Matrix>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { max_iterations: 300, max_slope: 1e-8, inverse_hessian: None }
+    }
+}
+
+/// Where the function is smallest, and how the search went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Minimum {
+    /// The parameters.
+    pub point: Vec<f64>,
+    /// The function's value there.
+    pub value: f64,
+    /// The gradient there.
+    pub gradient: Vec<f64>,
+    /// The largest component of the gradient that the box leaves free.
+    pub slope: f64,
+    /// Whether each parameter is held by the box.
+    pub at_bound: Vec<bool>,
+    /// Steps taken.
+    pub iterations: usize,
+    /// How often the function was computed.
+    pub evaluations: usize,
+    /// What the steps told of the inverse of the second derivatives.
+    pub inverse_hessian: Matrix,
+}
+
+/// Slopes up to this many times the wished one are accepted where the function is flat to its last
+/// digits: rounding then hides any further descent.
+const FLAT_FACTOR: f64 = 1e3;
+
+/// Searches for the minimum of `function` from `start`.
+///
+/// Contracts:
+/// - `function` is smooth inside `bounds` (trusted); where it is not finite, the search turns back;
+/// - `start` is inside `bounds` (moved there if not).
+///
+/// Errors: [`Error::BadStart`]; [`Error::NotConverged`], with the best point found.
+/// Source: Nocedal & Wright (2006), algorithm 6.1, with the steps bent along the box (chapter 16.7)
+/// and the step halved by interpolation until the function falls enough (3.4).
+pub fn minimise(
+    function: &dyn Fn(&[f64]) -> Value,
+    start: &[f64],
+    bounds: &Bounds,
+    settings: &Settings,
+) -> Result<Minimum, Error> {
+    let size = start.len();
+    let mut point = clamp(start, bounds);
+    let mut current = function(&point);
+    let mut evaluations = 1;
+    if !current.value.is_finite() || current.gradient.iter().any(|slope| !slope.is_finite()) {
+        return Err(Error::BadStart { start: point });
+    }
+    let mut inverse = settings.inverse_hessian.clone().unwrap_or_else(|| Matrix::identity(size));
+    // Without knowledge of the scale the first step is short.
+    let mut scaled = settings.inverse_hessian.is_some();
+    let mut iterations = 0;
+    let mut restarted = false;
+    let converged = loop {
+        let held = held(&point, &current.gradient, bounds);
+        let slope = free_slope(&current.gradient, &held);
+        if slope <= settings.max_slope {
+            break true;
+        }
+        if iterations == settings.max_iterations {
+            break false;
+        }
+        let mut direction = descent(&inverse, &current.gradient, &held);
+        if dot(&direction, &current.gradient) >= 0.0 {
+            inverse = Matrix::identity(size);
+            scaled = false;
+            direction = descent(&inverse, &current.gradient, &held);
+        }
+        let longest = direction.iter().fold(0.0_f64, |longest, step| longest.max(step.abs()));
+        let limit = if scaled { 3.0 } else { 0.5_f64.min(longest) };
+        if longest > limit {
+            for step in &mut direction {
+                *step *= limit / longest;
+            }
+        }
+        let Some((next_point, next, tries)) = step_down(function, &point, &current, &direction, bounds)
+        else {
+            evaluations += MAX_HALVINGS;
+            if restarted || !scaled {
+                break slope <= FLAT_FACTOR * settings.max_slope;
+            }
+            // The curvature learned may be stale: try once more straight down the slope.
+            inverse = Matrix::identity(size);
+            scaled = false;
+            restarted = true;
+            continue;
+        };
+        evaluations += tries;
+        iterations += 1;
+        let moved: Vec<f64> = next_point.iter().zip(&point).map(|(to, from)| to - from).collect();
+        let change: Vec<f64> =
+            next.gradient.iter().zip(&current.gradient).map(|(to, from)| to - from).collect();
+        scaled = update(&mut inverse, &moved, &change, scaled);
+        restarted = false;
+        point = next_point;
+        current = next;
+    };
+    let at_bound = held(&point, &current.gradient, bounds);
+    let slope = free_slope(&current.gradient, &at_bound);
+    if !converged {
+        return Err(Error::NotConverged {
+            best: point,
+            value: current.value,
+            slope,
+            tolerance: settings.max_slope,
+            iterations,
+        });
+    }
+    Ok(Minimum {
+        point,
+        value: current.value,
+        gradient: current.gradient,
+        slope,
+        at_bound,
+        iterations,
+        evaluations,
+        inverse_hessian: inverse,
+    })
+}
+
+fn clamp(point: &[f64], bounds: &Bounds) -> Vec<f64> {
+    point.iter().zip(&bounds.lower).zip(&bounds.upper).map(|((x, low), high)| x.clamp(*low, *high)).collect()
+}
+
+/// Whether the box holds each parameter: it is at its bound and the function falls beyond.
+fn held(point: &[f64], gradient: &[f64], bounds: &Bounds) -> Vec<bool> {
+    (0..point.len())
+        .map(|i| {
+            (point[i] <= bounds.lower[i] && gradient[i] > 0.0)
+                || (point[i] >= bounds.upper[i] && gradient[i] < 0.0)
+        })
+        .collect()
+}
+
+fn free_slope(gradient: &[f64], held: &[bool]) -> f64 {
+    gradient.iter().zip(held).filter(|(_, held)| !**held).fold(0.0, |slope, (g, _)| slope.max(g.abs()))
+}
+
+/// The quasi-Newton direction over the parameters that are not held.
+fn descent(inverse: &Matrix, gradient: &[f64], held: &[bool]) -> Vec<f64> {
+    let free: Vec<f64> = gradient.iter().zip(held).map(|(g, held)| if *held { 0.0 } else { *g }).collect();
+    inverse.times(&free).into_iter().zip(held).map(|(d, held)| if *held { 0.0 } else { -d }).collect()
+}
+
+/// Shortenings of one step before it is given up.
+const MAX_HALVINGS: usize = 40;
+
+/// Lengthenings of one step.
+const MAX_DOUBLINGS: usize = 8;
+
+/// Goes along `direction` until the function has fallen enough, and on while it falls as steeply.
+fn step_down(
+    function: &dyn Fn(&[f64]) -> Value,
+    point: &[f64],
+    current: &Value,
+    direction: &[f64],
+    bounds: &Bounds,
+) -> Option<(Vec<f64>, Value, usize)> {
+    let mut length = 1.0;
+    for tries in 1..=MAX_HALVINGS {
+        let trial = Trial::at(length, function, point, current, direction, bounds);
+        if trial.falls(current) {
+            return Some(if tries == 1 {
+                lengthened(trial, function, point, current, direction, bounds)
+            } else {
+                (trial.point, trial.reached, tries)
+            });
+        }
+        // Rounding: as low as before, but flatter, is progress, too.
+        let reached = &trial.reached;
+        if trial.finite
+            && reached.value <= current.value + 4.0 * f64::EPSILON * current.value.abs()
+            && dot(&reached.gradient, &reached.gradient) < 0.25 * dot(&current.gradient, &current.gradient)
+        {
+            return Some((trial.point, trial.reached, tries));
+        }
+        length *= if trial.finite {
+            // The parabola through both values and the slope here.
+            let along = -trial.expected / (2.0 * (reached.value - current.value - trial.expected));
+            along.clamp(0.1, 0.5)
+        } else {
+            0.25
+        };
+    }
+    None
+}
+
+/// Goes on in a direction as long as the function falls nearly as steeply as at the beginning: the
+/// steps of a search in a long straight slope grow so, and the curvature that is learned is positive.
+fn lengthened(
+    first: Trial,
+    function: &dyn Fn(&[f64]) -> Value,
+    point: &[f64],
+    current: &Value,
+    direction: &[f64],
+    bounds: &Bounds,
+) -> (Vec<f64>, Value, usize) {
+    let steep = 0.9 * dot(direction, &current.gradient);
+    let mut best = first;
+    let mut length = 1.0;
+    for tries in 1..=MAX_DOUBLINGS {
+        if dot(direction, &best.reached.gradient) > steep {
+            return (best.point, best.reached, tries);
+        }
+        length *= 2.0;
+        let next = Trial::at(length, function, point, current, direction, bounds);
+        if !next.falls(current) || next.reached.value >= best.reached.value {
+            return (best.point, best.reached, tries + 1);
+        }
+        best = next;
+    }
+    (best.point, best.reached, MAX_DOUBLINGS + 1)
+}
+
+/// A point along a direction, and what the function is there.
+struct Trial {
+    point: Vec<f64>,
+    reached: Value,
+    /// How far the function would have fallen with the slope it began with.
+    expected: f64,
+    finite: bool,
+}
+
+impl Trial {
+    fn at(
+        length: f64,
+        function: &dyn Fn(&[f64]) -> Value,
+        from: &[f64],
+        current: &Value,
+        direction: &[f64],
+        bounds: &Bounds,
+    ) -> Self {
+        let target: Vec<f64> = from.iter().zip(direction).map(|(x, d)| x + length * d).collect();
+        let point = clamp(&target, bounds);
+        let moved: Vec<f64> = point.iter().zip(from).map(|(to, from)| to - from).collect();
+        let expected = dot(&moved, &current.gradient);
+        let reached = function(&point);
+        let finite = reached.value.is_finite() && reached.gradient.iter().all(|slope| slope.is_finite());
+        Self { point, reached, expected, finite }
+    }
+
+    /// Whether it is enough lower.
+    fn falls(&self, current: &Value) -> bool {
+        self.finite
+            && self.reached.value < current.value
+            && self.reached.value <= current.value + 1e-4 * self.expected
+    }
+}
+
+/// Learns from one step; says whether the matrix has a scale now.
+fn update(inverse: &mut Matrix, moved: &[f64], change: &[f64], scaled: bool) -> bool {
+    let size = moved.len();
+    let curvature = dot(moved, change);
+    if !(curvature > 1e-12 * dot(moved, moved).sqrt() * dot(change, change).sqrt()) {
+        return scaled;
+    }
+    if !scaled {
+        let scale = curvature / dot(change, change);
+        *inverse = Matrix::identity(size);
+        for value in &mut inverse.values {
+            *value *= scale;
+        }
+    }
+    let bent = inverse.times(change);
+    let factor = (1.0 + dot(change, &bent) / curvature) / curvature;
+    for i in 0..size {
+        for j in 0..size {
+            let value = inverse.get(i, j) + factor * moved[i] * moved[j]
+                - (bent[i] * moved[j] + moved[i] * bent[j]) / curvature;
+            inverse.set(i, j, value);
+        }
+    }
+    true
+}

@@ -1,0 +1,27 @@
+//! Special functions of real arguments, over the ranges that models of customers need.
+//!
+//! | function | where | how |
+//! | --- | --- | --- |
+//! | [`ln_gamma`] | x > 0 | the crate `libm` |
+//! | [`digamma`] | x > 0 | recurrence and asymptotic series |
+//! | [`ln_rising`], [`ln_beta`] | positive | Stirling's corrections apart from the large terms, so that nothing cancels |
+//! | [`hypergeometric_2f1`] | c > 0, z < 1 | series; Euler's and Pfaff's transformations; steps of Taylor series near z = 1 |
+//! | [`gamma_p`], [`gamma_q`] | a > 0, x ≥ 0 | series and continued fraction |
+//! | [`beta_inc`] | a, b > 0 | continued fraction |
+//! | [`normal_cdf`], [`normal_quantile`] | all | `libm::erfc`, Newton's method |
+//!
+//! Every one is held against values of 50 digits in `fixtures/golden/special_functions.csv`, made by
+//! the script beside it, to 1e-12 of the larger of 1 and the value (`ln` functions, digamma) or of
+//! the value itself (all others, 1e-11 where a or b is above 1000).
+
+mod gamma;
+mod hypergeometric;
+mod incomplete;
+mod normal;
+#[cfg(test)]
+mod tests;
+
+pub use gamma::{digamma, ln_beta, ln_gamma, ln_rising, rising_digamma};
+pub use hypergeometric::hypergeometric_2f1;
+pub use incomplete::{beta_inc, gamma_p, gamma_q};
+pub use normal::{normal_cdf, normal_quantile};

@@ -1,0 +1,66 @@
+//! Sums over many rows on all cores whose last bit does not depend on how many cores there are.
+//!
+//! Rows are cut into chunks of a fixed length; each is summed from its first row to its last, and
+//! the chunks are added in their order. Threads decide only when a chunk is computed.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+/// Rows of one chunk: enough to outweigh handing it to a thread, few enough to keep cores busy.
+const CHUNK_ROWS: usize = 2048;
+
+/// Sums `N` quantities over the rows `0..rows`; `chunk` gives the sums over one range of rows.
+///
+/// Contracts:
+/// - `chunk` depends on nothing but its range (trusted);
+/// - the result is the same to the last bit on any number of threads.
+pub fn over_rows<const N: usize>(rows: usize, chunk: impl Fn(Range<usize>) -> [f64; N] + Sync) -> [f64; N] {
+    let chunks = rows.div_ceil(CHUNK_ROWS);
+    let range = |number: usize| number * CHUNK_ROWS..rows.min((number + 1) * CHUNK_ROWS);
+    let add = |mut total: [f64; N], part: [f64; N]| {
+        for (sum, value) in total.iter_mut().zip(part) {
+            *sum += value;
+        }
+        total
+    };
+    if chunks <= 1 {
+        return (0..chunks).map(|number| chunk(range(number))).fold([0.0; N], add);
+    }
+    let parts: Vec<[f64; N]> = (0..chunks).into_par_iter().map(|number| chunk(range(number))).collect();
+    parts.into_iter().fold([0.0; N], add)
+}
+
+/// One value per row, computed on all cores, in the order of the rows.
+pub fn each_row<T: Send>(rows: usize, value: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    (0..rows).into_par_iter().with_min_len(256).map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum_on(threads: usize) -> [f64; 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            over_rows(100_003, |rows| {
+                rows.fold([0.0; 2], |[s, n], row| [s + 1.0 / (row as f64 + 0.1), n + 1.0])
+            })
+        })
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_change_a_bit() {
+        let [sum, count] = sum_on(1);
+        assert_eq!(count.to_bits(), 100_003_f64.to_bits());
+        for threads in 2..5 {
+            assert_eq!(sum_on(threads)[0].to_bits(), sum.to_bits());
+        }
+    }
+
+    #[test]
+    fn no_rows_sum_to_nothing() {
+        assert!(over_rows(0, |_| [1.0])[0].abs() < 1e-300);
+        assert!(each_row(0, |row| row).is_empty());
+    }
+}
