@@ -24,7 +24,7 @@ def measure(command):
 for size in sizes:
     source = f"{folder}/regulars-bench-{size}/transactions.parquet"
     with tempfile.TemporaryDirectory(dir=folder) as home:
-        run = [program, "-q", "--home", home, "run", "--name", "growth", source]
+        run = [program, "-q", "--home", home, "run", "--steps", "scores", "--name", "growth", source]
         listed = {
             "score": [program, "-q", "score", source, "--out", f"{home}/scores.parquet"],
             "run": run,

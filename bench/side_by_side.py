@@ -21,7 +21,7 @@ rounds = int(os.environ["REGULARS_BENCH_ROUNDS"])
 def commands(kind, folder):
     """The commands to compare on one kind of file."""
     source = f"{data}/transactions.{kind}"
-    run = [program, "-q", "--home", f"{folder}/home", "run", "--name", "bench", source]
+    run = [program, "-q", "--home", f"{folder}/home", "run", "--steps", "scores", "--name", "bench", source]
     # The peers' scores are NTILE's, so ours are, too.
     score = [program, "-q", "score", "--method", "ntile", source, "--out", f"{folder}/scores.parquet"]
     flags = ["--csv"] if kind == "csv" else []

@@ -246,7 +246,7 @@ impl Rest<'_> {
         self.offset(local)
     }
 
-    fn offset(&mut self, local: i64) -> Option<Moment> {
+    fn offset(&self, local: i64) -> Option<Moment> {
         match self.0 {
             b"" => Some(Moment::Local(local)),
             b"Z" | b"z" | b"UTC" | b"GMT" | b"utc" => Some(Moment::Utc(local)),

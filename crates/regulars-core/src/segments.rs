@@ -196,7 +196,7 @@ fn check(rules: RuleSetText, origin: &str) -> Result<RuleSet, Error> {
         let Some(name) = rules.otherwise else {
             let n = usize::from(classes);
             let (r, f, m) = (first / (n * n) + 1, first / n % n + 1, first % n + 1);
-            let missing = cells.iter().filter(|c| **c == UNSET).count();
+            let missing = cells.iter().filter(|c| **c == UNSET).fold(0_usize, |n, _| n + 1);
             return Err(fail(format!("{missing} score triples have no segment (first: R{r} F{f} M{m})"))
                 .hint("add rules for them, or `otherwise = \"Regular\"`"));
         };

@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn rows_of_overlapping_files_count_as_often_as_in_the_fuller_one() {
-        let (first, second): (&[(u64, u64)], &[(u64, u64)]) =
-            (&[(1, 10), (1, 11), (2, 20), (2, 20), (2, 21)], &[(2, 20), (2, 21), (3, 30), (3, 31)]);
+        let first = &[(1, 10), (1, 11), (2, 20), (2, 20), (2, 21)];
+        let second = &[(2, 20), (2, 21), (3, 30), (3, 31)];
         let (names, _) = dropped(&[first, second], true, Duplicates::Auto);
         assert_eq!(names, ["1.0 overlap", "1.1 overlap"]);
         let (names, found) =

@@ -122,14 +122,19 @@ pub(crate) fn land(pass: &Pass<'_>) -> std::result::Result<Outcome, Stop> {
     let stopped = AtomicBool::new(false);
     let (task_sender, task_receiver) = mpsc::sync_channel(1);
     let tasks = Arc::new(Mutex::new(task_receiver));
-    let (done_sender, done_receiver) = mpsc::channel();
+    // Never more waiting than workers may run ahead: a bound that no worker meets while the collector lives.
+    let (done_sender, done_receiver) = mpsc::sync_channel(4 * pass.threads.max(1));
     let mut outcome = Outcome {
         by_file: vec![FileOutcome::default(); pass.files.len()],
         ids_ascend: true,
         ..Outcome::default()
     };
     std::thread::scope(|scope| {
-        let feeder = scope.spawn(|| feed::feed(pass, task_sender, &stopped));
+        let feeder = scope.spawn(|| {
+            // Dropped at the end, so that the workers see it.
+            let sender = task_sender;
+            feed::feed(pass, &sender, &stopped)
+        });
         for _ in 0..pass.threads.max(1) {
             let (tasks, done, factory) = (Arc::clone(&tasks), done_sender.clone(), Arc::clone(&factory));
             let stopped = &stopped;

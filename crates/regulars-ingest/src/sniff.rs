@@ -112,7 +112,7 @@ fn guess_delimiter(text: &[u8]) -> u8 {
             }
         }
         // Rows that fit decide, in steps of a tenth; among equals the wider table.
-        let score = if seen == 0 { 5 } else { fit * 10 / seen };
+        let score = (fit * 10).checked_div(seen).unwrap_or(5);
         if (score, header.len()) > (best.1, best.2) {
             best = (delimiter, score, header.len());
         }

@@ -24,7 +24,7 @@ pub(crate) const MODEL_FILE: &str = "models/clusters.json";
 
 /// What a run says about its clusters, or why it has none.
 pub(crate) enum ClusterOutcome {
-    Found { summary: ClusterSummary, choice: ClusterChoice },
+    Found { summary: Box<ClusterSummary>, choice: ClusterChoice },
     None { reason: String },
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
             runner_up: selection.runner_up,
             strength: strength(selection.strength).to_owned(),
         },
-        summary: summarise(request, &found),
+        summary: Box::new(summarise(request, &found)),
     })
 }
 

@@ -243,7 +243,7 @@ fn compute(
         request.progress.step("Finding clusters", None, Unit::Rows);
         match cluster_step(request, rules, writer, ingested, (&columns, &scores), &features, &mut notes)? {
             ClusterOutcome::Found { summary, choice: chosen } => {
-                found = Some(summary);
+                found = Some(*summary);
                 choice = Some(chosen);
             }
             ClusterOutcome::None { reason } => notes.push(format!("no clusters: {reason}")),

@@ -29,7 +29,8 @@ pub(crate) struct ScoreOutcome {
 /// The rule set that a configuration names; its file is read if it is one.
 pub(crate) fn rule_set(config: &Config) -> Result<RuleSet> {
     let name = &config.segments.rules;
-    let rules = if name.ends_with(".toml") || name.contains('/') {
+    let is_file = Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    let rules = if is_file || name.contains('/') {
         let text = fs_err::read_to_string(name).map_err(|e| Error {
             hint: Some("`segments.rules` is `classic`, `eleven`, or the path of a TOML file".to_owned()),
             ..Error::new(Kind::Input, e.to_string())

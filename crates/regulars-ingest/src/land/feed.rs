@@ -15,7 +15,7 @@ use crate::text;
 /// Sends every task, numbered, and returns what was read of each file.
 pub(super) fn feed(
     pass: &Pass<'_>,
-    tasks: SyncSender<(usize, Task)>,
+    tasks: &SyncSender<(usize, Task)>,
     stopped: &AtomicBool,
 ) -> Result<Vec<Fingerprint>> {
     let mut fingerprints = Vec::new();

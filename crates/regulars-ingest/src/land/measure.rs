@@ -141,7 +141,11 @@ pub(crate) fn measure(pass: &Pass<'_>, check_ids: bool, net_refunds: bool) -> Re
         }
     };
     let (parts, fed) = std::thread::scope(|scope| {
-        let feeder = scope.spawn(|| feed::feed(pass, sender, &stopped));
+        let feeder = scope.spawn(|| {
+            // Dropped at the end, so that the workers see it.
+            let sender = sender;
+            feed::feed(pass, &sender, &stopped)
+        });
         let workers: Vec<_> = (0..pass.threads.max(1))
             .map(|_| {
                 let tasks = Arc::clone(&tasks);
