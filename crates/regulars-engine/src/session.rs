@@ -135,6 +135,8 @@ impl Engine {
             .with_batch_size(batch_rows(self.options.memory_limit_bytes));
         let options = config.options_mut();
         options.execution.time_zone = Some("UTC".to_owned());
+        // The generic dialect takes `cluster` after a comma for the start of CLUSTER BY.
+        options.sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
         options.execution.parquet.pushdown_filters = false;
         options.execution.spill_compression = SpillCompression::Lz4Frame;
         options.optimizer.expand_views_at_output = true;

@@ -1,5 +1,6 @@
 //! Whole commands, as a user types them: the binary is started, nothing is linked.
 
+mod clusters;
 mod commands;
 mod e2e;
 mod failures;
