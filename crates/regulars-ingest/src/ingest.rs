@@ -178,7 +178,7 @@ fn land_all(request: &Request<'_>, prepared: Prepared) -> Result<Ingested> {
     let mut kept_equal = 0;
     let mut orders_are_rows = None;
     // Rows whose own numbers ascend cannot be there twice; all others are compared.
-    let once_an_order = sorted.orders.iter().any(|(_, m)| m.total_repeats);
+    let once_an_order = sorted.counts_once_an_order();
     let mut hash_rows = !has_ids || once_an_order;
     request.progress.step("Reading orders", Some(total), Unit::Bytes);
     let outcome = loop {
@@ -336,8 +336,7 @@ fn measure_straight(request: &Request<'_>, prepared: &mut Prepared) -> Result<Op
         total_bytes,
     } = prepared;
     let excludes_equal = config.policy.duplicates == Duplicates::Exclude;
-    let once_an_order = sorted.orders.iter().any(|(_, m)| m.total_repeats);
-    if once_an_order || (!*has_ids && (sorted.orders.len() > 1 || excludes_equal)) {
+    if sorted.counts_once_an_order() || (!*has_ids && (sorted.orders.len() > 1 || excludes_equal)) {
         return Ok(None);
     }
     loop {

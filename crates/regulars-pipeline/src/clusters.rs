@@ -76,7 +76,8 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
         Err(error) if settings.clusters.is_some() => return Err(refused(error)),
         Err(error) => return Ok(ClusterOutcome::None { reason: error.to_string() }),
     };
-    write_tables(request, &found)?;
+    let summary = summarise(request, &found);
+    write_tables(request, &found, &summary)?;
     let others = in_pool(request.threads, || {
         let matrix = found.model.preparation.apply(&columns)?;
         clusters::alternatives(matrix.rows()?, found.selection.chosen, &mut rng)
@@ -92,7 +93,7 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
             runner_up: selection.runner_up,
             strength: strength(selection.strength).to_owned(),
         },
-        summary: Box::new(summarise(request, &found)),
+        summary: Box::new(summary),
     })
 }
 
@@ -245,7 +246,7 @@ fn summarise(request: &ClusterRequest<'_>, found: &Clustered) -> ClusterSummary 
     }
 }
 
-fn write_tables(request: &ClusterRequest<'_>, found: &Clustered) -> Result<()> {
+fn write_tables(request: &ClusterRequest<'_>, found: &Clustered, summary: &ClusterSummary) -> Result<()> {
     let path = |name: &str| request.dir.join(format!("{name}.parquet"));
     let clusters = &found.model.clusters;
     let names: Vec<String> = clusters.iter().map(|c| c.name.clone()).collect();
@@ -264,7 +265,7 @@ fn write_tables(request: &ClusterRequest<'_>, found: &Clustered) -> Result<()> {
             column("y", Arc::new(axis(1)) as ArrayRef),
         ],
     )?;
-    write_statistics(&path("cluster_statistics"), &summarise(request, found))?;
+    write_statistics(&path("cluster_statistics"), summary)?;
     write_centers(&path("cluster_centers"), found)?;
     write_selection(&path("cluster_selection"), found)?;
     write_segments(&path("cluster_segments"), request, found)

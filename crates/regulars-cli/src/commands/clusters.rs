@@ -58,7 +58,7 @@ pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> 
 }
 
 /// How the clusters came about.
-pub(super) fn details(summary: &RunSummary, _settings: &Settings) -> Result<()> {
+pub(super) fn details(summary: &RunSummary) -> Result<()> {
     let Some(found) = &summary.clusters else {
         return Ok(());
     };

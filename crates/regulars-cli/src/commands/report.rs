@@ -54,7 +54,7 @@ pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
         ),
         OutputFormat::Table => {
             print_summary(summary, settings)?;
-            clusters::details(summary, settings)?;
+            clusters::details(summary)?;
             print_cuts(summary, settings)?;
             print_top(summary, settings)
         }

@@ -33,6 +33,13 @@ pub(super) struct Sorted {
     pub(super) notes: Vec<String>,
 }
 
+impl Sorted {
+    /// Whether the total of an order stands on each of its lines in any of the files.
+    pub(super) fn counts_once_an_order(&self) -> bool {
+        self.orders.iter().any(|(_, mapping)| mapping.total_repeats)
+    }
+}
+
 /// Looks at every file and decides what it is.
 pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle) -> Result<Sorted> {
     let options = request.store_options;

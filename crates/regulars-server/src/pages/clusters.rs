@@ -2,6 +2,7 @@
 
 use regulars_core::summary::{ClusterEntry, ClusterSummary, RunSummary};
 
+use super::segments::bar_width;
 use crate::format::{self, Money};
 
 /// The card of the clusters.
@@ -64,16 +65,15 @@ fn lead(found: &ClusterSummary) -> String {
 }
 
 fn row(cluster: &ClusterEntry, money: &Money) -> ClusterRow {
-    let bar = |share: f64| format!("{:.1}", share.clamp(0.0, 1.0) * 100.0);
     ClusterRow {
         name: cluster.name.clone(),
         traits: cluster.traits.join(", "),
         customers: format::count(cluster.customers),
         customer_share: format::percent(cluster.customer_share),
-        customer_bar: bar(cluster.customer_share),
+        customer_bar: bar_width(cluster.customer_share),
         revenue: money.exact(cluster.revenue_minor),
         revenue_share: format::percent(cluster.revenue_share),
-        revenue_bar: bar(cluster.revenue_share),
+        revenue_bar: bar_width(cluster.revenue_share),
         recency: format::mean(cluster.recency_mean),
         frequency: format::mean(cluster.frequency_mean),
         monetary: money.mean(cluster.monetary_mean_minor),

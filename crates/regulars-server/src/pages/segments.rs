@@ -46,7 +46,8 @@ pub(crate) fn rows(summary: &RunSummary) -> Vec<SegmentRow> {
     summary.segments.iter().map(row).collect()
 }
 
-fn bar_width(share: f64) -> String {
+/// A share as the width of a bar, in percent.
+pub(super) fn bar_width(share: f64) -> String {
     format!("{:.1}", share.clamp(0.0, 1.0) * 100.0)
 }
 
