@@ -79,8 +79,7 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
     let summary = summarise(request, &found);
     write_tables(request, &found, &summary)?;
     let others = in_pool(request.threads, || {
-        let matrix = found.model.preparation.apply(&columns)?;
-        clusters::alternatives(matrix.rows()?, found.selection.chosen, &mut rng)
+        clusters::alternatives(found.prepared.rows()?, found.selection.chosen, &mut rng)
     })?
     .map_err(refused)?;
     write_alternatives(&request.dir.join("cluster_alternatives.parquet"), &others)?;

@@ -20,7 +20,7 @@
 //!
 //! - Same columns, parameters, generator and previous model: the same bytes, on any number of threads.
 //! - The unit of a feature does not matter: amounts in cents give the clusters of amounts in dollars.
-//! - Permuting customers permutes labels only where no chance is involved: draws go by row.
+//! - Permuting customers permutes their answers: they are put in an order of their own first.
 //!
 //! Deliberately not here: tables, files, and which features there are.
 
@@ -30,6 +30,7 @@ mod explanation;
 mod matching;
 mod model;
 mod naming;
+mod order;
 mod params;
 mod preparation;
 mod profile;

@@ -1,14 +1,16 @@
 //! The whole of it: customers in, named clusters and a model to keep out.
 
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use regulars_stats::clusters::mean_and_error;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::matching::cheapest_pairs;
 use super::naming::{Trait, names, number};
+use super::order::{back_in_place, canonical_order, in_order};
 use super::params::ValidParams;
-use super::preparation::{Column, Preparation};
+use super::preparation::{Column, Matrix, Preparation, check};
 use super::profile::{Profile, nearest_customers, profiles};
 use super::projection::Projection;
 use super::selection::{Selection, select};
@@ -69,6 +71,9 @@ pub struct Clustered {
     pub picture: Vec<[f64; 2]>,
     /// For every cluster the rows of up to five customers nearest to the centroid.
     pub examples: Vec<Vec<u32>>,
+    /// The prepared features, for [`super::alternatives`]: one row a customer, in an order of its own that
+    /// does not depend on how customers are listed.
+    pub prepared: Matrix,
     /// What was done differently from what was asked for, in words; dropped features first.
     pub notes: Vec<String>,
 }
@@ -80,11 +85,44 @@ pub struct Clustered {
 /// - `revenue`: of every customer, for the clusters' shares of it.
 /// - `previous`: the model of the run before; clusters that are found again keep number and name.
 ///
-/// Shape: nothing is left out; customers are in the order of the columns.
+/// Shape: nothing is left out; customers are in the order of the columns. Another order of the same
+/// customers gives every one of them the same answer.
 /// Errors: as [`Preparation::fit`]; [`Error::TooFewRows`] for a forced number above the distinct
 /// customers, or fewer than three distinct customers. A range of numbers that goes beyond the distinct
 /// customers is cut instead, with a note.
 pub fn fit(
+    columns: &[Column<'_>],
+    revenue: Option<&[f64]>,
+    previous: Option<&Model>,
+    params: &ValidParams,
+    rng: &mut ChaCha8Rng,
+) -> Result<Clustered, Error> {
+    check(columns)?;
+    let customers = columns.first().map_or(0, |column| column.values.len());
+    if let Some(found) = revenue.map(<[f64]>::len).filter(|found| *found != customers) {
+        return Err(Error::ColumnLength { name: "revenue".into(), expected: customers, found });
+    }
+    // Revenue belongs to the order, too: customers that differ in nothing else would be summed in any.
+    let keys: Vec<Column<'_>> =
+        columns.iter().copied().chain(revenue.map(|values| Column { name: "", values })).collect();
+    let order = canonical_order(&keys);
+    let sorted: Vec<Vec<f64>> = columns.par_iter().map(|column| in_order(column.values, &order)).collect();
+    let sorted_columns: Vec<Column<'_>> =
+        columns.iter().zip(&sorted).map(|(column, values)| Column { name: column.name, values }).collect();
+    let revenue = revenue.map(|revenue| in_order(revenue, &order));
+    let found = fit_sorted(&sorted_columns, revenue.as_deref(), previous, params, rng)?;
+    Ok(Clustered {
+        labels: back_in_place(&found.labels, &order),
+        distances: back_in_place(&found.distances, &order),
+        silhouettes: back_in_place(&found.silhouettes, &order),
+        picture: back_in_place(&found.picture, &order),
+        examples: found.examples.iter().map(|rows| in_order(&order, rows)).collect(),
+        ..found
+    })
+}
+
+/// The whole of it for customers in the order of [`canonical_order`].
+fn fit_sorted(
     columns: &[Column<'_>],
     revenue: Option<&[f64]>,
     previous: Option<&Model>,
@@ -137,6 +175,7 @@ pub fn fit(
         labels,
         distances: fitted.distances,
         silhouettes,
+        prepared: matrix,
         notes,
     })
 }

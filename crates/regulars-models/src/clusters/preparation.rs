@@ -187,7 +187,8 @@ impl Preparation {
     }
 }
 
-fn check(columns: &[Column<'_>]) -> Result<(), Error> {
+/// Errors: [`Error::ColumnLength`], [`Error::RepeatedFeature`], [`Error::Infinite`].
+pub(super) fn check(columns: &[Column<'_>]) -> Result<(), Error> {
     let rows = columns.first().map_or(0, |column| column.values.len());
     for (at, column) in columns.iter().enumerate() {
         let name = || column.name.to_owned();

@@ -92,6 +92,43 @@ fn one_thread_and_three_give_the_same_bytes() {
 }
 
 #[test]
+fn permuting_customers_permutes_their_answers() {
+    let (mut values, _) = clouds(&[700, 400, 300], 4, 2.5, 8);
+    values[4 * 17 + 2] = f64::NAN;
+    // Some customers come twice: whoever is drawn, both must be treated alike.
+    let repeated = values[..4 * 60].to_vec();
+    values.extend(repeated);
+    let rows = values.len() / 4;
+    let revenue: Vec<f64> = (0..rows).map(|row| (row * 7919 % 1013) as f64 / 8.0).collect();
+    let mut shuffled: Vec<usize> = (0..rows).collect();
+    rand::seq::SliceRandom::shuffle(&mut shuffled[..], &mut rng(5));
+    let others: Vec<f64> = shuffled.iter().flat_map(|row| &values[4 * row..4 * row + 4]).copied().collect();
+    let other_revenue: Vec<f64> = shuffled.iter().map(|row| revenue[*row]).collect();
+    let names = numbered(4);
+    // Beyond the exact silhouette chance also draws whose silhouette is known.
+    for exact in [60_000, 1_000] {
+        let with = valid(Params { silhouette_exact_rows: exact, ..Params::default() });
+        let run = |values: &[f64], revenue: &[f64]| {
+            let columns = columns(values, 4);
+            fit(&named(&names, &columns), Some(revenue), None, &with, &mut rng(7)).expect("clustered")
+        };
+        let (one, other) = (run(&values, &revenue), run(&others, &other_revenue));
+        let told = |found: &Clustered| {
+            serde_json::to_string(&(&found.model, &found.selection, &found.profiles)).expect("json")
+        };
+        assert_eq!(told(&one), told(&other));
+        for (place, row) in shuffled.iter().enumerate() {
+            assert_eq!(other.labels[place], one.labels[*row]);
+            assert_eq!(other.distances[place].to_bits(), one.distances[*row].to_bits());
+        }
+        let table = |found: &Clustered| {
+            alternatives(found.prepared.rows().expect("rows"), 3, &mut rng(1)).expect("compared")
+        };
+        assert_eq!(table(&one), table(&other));
+    }
+}
+
+#[test]
 fn the_unit_of_money_changes_nothing() {
     let (mut values, _) = clouds(&[300, 200, 150], 3, 4.0, 6);
     // A skewed column, as spend is: the logarithm is taken.
