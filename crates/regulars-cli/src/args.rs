@@ -93,6 +93,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files"
     )]
     Export(ExportArgs),
+    /// Cluster a table that has one row a customer, without orders and without keeping a run
+    #[command(
+        after_help = "Examples:\n  regulars cluster customers.csv\n  regulars cluster mall_customers.csv --features annual_income,spending_score --out clusters.csv\n  regulars cluster survey.parquet --id respondent --clusters 4\n\nColumns that hold nothing but numbers are used unless --features names some. Clusters of orders come with `regulars run`."
+    )]
+    Cluster(ClusterArgs),
     /// Say why a customer is in its cluster
     #[command(
         name = "cluster-explain",
@@ -342,6 +347,34 @@ pub(crate) struct ExportArgs {
     /// File to write: .csv, .parquet or .json (for `processed` a folder)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ClusterArgs {
+    /// A file (CSV or Parquet), a URL, or - for standard input
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: String,
+    /// The column of the customer's id [default: found by its name]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+    /// Columns to cluster by, separated by commas [default: all numbers]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) features: Option<Vec<String>>,
+    /// How many clusters to make [default: as many as the data show]
+    #[arg(long, value_name = "K")]
+    pub(crate) clusters: Option<usize>,
+    /// Take the numbers as they are: no logarithms, no scaling, no outliers moved
+    #[arg(long)]
+    pub(crate) as_they_are: bool,
+    /// Write who is in which cluster to this file (.csv, .parquet, .json)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 42, value_name = "S")]
+    pub(crate) seed: u64,
+    /// Threads to use [default: all]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -259,6 +259,12 @@ pub struct Clusters {
     pub clusters_max: usize,
     /// Restarts of K-means for every number of clusters.
     pub starts: usize,
+    /// Refits on resampled customers by which stability is judged; 0 leaves it out.
+    pub bootstraps: usize,
+    /// Data sets without clusters that the gap statistic compares with; 0 leaves it out.
+    pub gap_references: usize,
+    /// Up to this many customers the silhouette is exact; above, it is that of a sample.
+    pub silhouette_exact_rows: usize,
 }
 
 /// What customers are clustered by unless the configuration says otherwise.
@@ -286,7 +292,16 @@ impl Default for Clusters {
     fn default() -> Self {
         let mut features: Vec<String> = CLUSTER_FEATURES.iter().map(|f| (*f).to_owned()).collect();
         features.push("quantity_per_order_mean".to_owned());
-        Self { features, clusters: None, clusters_min: 2, clusters_max: 10, starts: 10 }
+        Self {
+            features,
+            clusters: None,
+            clusters_min: 2,
+            clusters_max: 10,
+            starts: 10,
+            bootstraps: 10,
+            gap_references: 0,
+            silhouette_exact_rows: 60_000,
+        }
     }
 }
 
@@ -324,6 +339,11 @@ impl Clusters {
         }
         if !(1..=1000).contains(&self.starts) {
             return fail(format!("clusters.starts = {}, expected 1 to 1000", self.starts));
+        }
+        for (name, value) in [("bootstraps", self.bootstraps), ("gap_references", self.gap_references)] {
+            if value > 1000 {
+                return fail(format!("clusters.{name} = {value}, expected 0 (none) to 1000"));
+            }
         }
         Ok(())
     }
@@ -556,8 +576,8 @@ impl Config {
         let features: String = k.features.iter().map(|f| format!("    {},\n", quoted(f))).collect();
         let forced = k.clusters.map_or_else(|| "# clusters = 5".to_owned(), |n| format!("clusters = {n}"));
         out.push_str(&format!(
-            "\n[clusters]\n# What customers are clustered by; docs/features.md lists what there is.\nfeatures = [\n{features}]\n# How many clusters to make; not given, the data decide between the two numbers below.\n{forced}\nclusters_min = {}\nclusters_max = {}\n# Restarts of K-means for every number of clusters.\nstarts = {}\n",
-            k.clusters_min, k.clusters_max, k.starts
+            "\n[clusters]\n# What customers are clustered by; docs/features.md lists what there is.\nfeatures = [\n{features}]\n# How many clusters to make; not given, the data decide between the two numbers below.\n{forced}\nclusters_min = {}\nclusters_max = {}\n# Restarts of K-means for every number of clusters.\nstarts = {}\n# Refits on resampled customers that judge stability; 0: none.\nbootstraps = {}\n# Data sets without clusters for the gap statistic, which takes its time; 0: none.\ngap_references = {}\n# Up to so many customers the silhouette is exact, beyond it is that of a sample.\nsilhouette_exact_rows = {}\n",
+            k.clusters_min, k.clusters_max, k.starts, k.bootstraps, k.gap_references, k.silhouette_exact_rows
         ));
         out
     }
@@ -620,6 +640,7 @@ mod tests {
             ("[source]\ntimezone = \"Mars\"", "`Mars` is not a time zone"),
             ("[clusters]\nfeatures = [\"favourite_category\"]", "no numeric feature `favourite_category`"),
             ("[clusters]\nclusters_min = 9\nclusters_max = 3", "clusters_min = 9"),
+            ("[clusters]\ngap_references = 5000", "clusters.gap_references = 5000"),
             ("[mapping]\ncustomer = \"x\"", "unknown variant `customer`"),
             ("[validation]\noutlier_fence = nan", "outlier_fence"),
         ] {

@@ -205,6 +205,10 @@ const CLUSTER_SELECTION: &[ColumnDef] = &[
         Kind::Number,
         "Adjusted Rand index of refits on resampled customers; 1 is the same again",
     ),
+    col("gap", Kind::Number, "Gap statistic, if the configuration asks for it"),
+    col("gap_standard_error", Kind::Number, "Its standard error"),
+    col("iterations", Kind::Count, "Iterations of the best start over all customers"),
+    col("converged", Kind::Count, "1 if K-means came to rest"),
     col("smallest_cluster", Kind::Count, "Customers of the smallest cluster"),
 ];
 

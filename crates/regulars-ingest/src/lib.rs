@@ -11,6 +11,7 @@ mod blocks;
 mod cells;
 mod checks;
 mod classify;
+mod customer_table;
 mod customers;
 pub mod detect;
 mod duplicates;
@@ -33,6 +34,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub use customer_table::{CustomerTable, NumberColumn, TableRequest, customer_table};
 pub use error::{Error, Kind};
 pub use ingest::{Ingested, MeasuredCustomers, Measurement, Request, Roles, ingest, measure};
 pub use look::{Look, look};

@@ -102,6 +102,9 @@ pub(crate) fn params(settings: &Clusters) -> Params {
         clusters_min: settings.clusters_min,
         clusters_max: settings.clusters_max,
         starts: settings.starts,
+        bootstraps: settings.bootstraps,
+        gap_references: settings.gap_references,
+        silhouette_exact_rows: settings.silhouette_exact_rows,
         ..Params::default()
     }
 }
@@ -115,7 +118,7 @@ pub(crate) fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) 
     Ok(pool.install(work))
 }
 
-fn refused(error: clusters::Error) -> Error {
+pub(crate) fn refused(error: clusters::Error) -> Error {
     let error = regulars_models::Error::from(error);
     let hint = error.hint().map(str::to_owned);
     Error { hint, ..Error::new(Kind::Input, format!("clusters: {error}")) }
@@ -354,6 +357,10 @@ fn write_selection(path: &Path, found: &Clustered) -> Result<()> {
             nullable("calinski_harabasz", some(&|c| c.calinski_harabasz)),
             nullable("davies_bouldin", some(&|c| c.davies_bouldin)),
             nullable("stability", some(&|c| c.stability)),
+            nullable("gap", some(&|c| c.gap)),
+            nullable("gap_standard_error", some(&|c| c.gap_standard_error)),
+            column("iterations", whole(&|c| c.iterations as i64)),
+            column("converged", whole(&|c| i64::from(c.converged))),
             column("smallest_cluster", whole(&|c| c.sizes.last().copied().unwrap_or(0) as i64)),
         ],
     )

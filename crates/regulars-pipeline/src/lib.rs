@@ -4,6 +4,7 @@
 //! (`regulars-models`), and how a run gets onto the disk whole (`regulars-store`).
 
 mod assign;
+mod cluster_table;
 mod clusters;
 mod error;
 mod feature_columns;
@@ -16,6 +17,9 @@ mod tables;
 mod validate;
 
 pub use assign::{Assigned, ClusterExplanation, assign, explain_cluster};
+pub use cluster_table::{
+    ClusterTableRequest, TableCluster, TableClusters, cluster_table, write_table_clusters,
+};
 pub use error::{Error, Kind, Result};
 pub use lists::{PROCESSED, segment_query};
 pub use run::{Finished, Moment, RunRequest, Steps, run, run_tables};

@@ -20,11 +20,7 @@ pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> 
     let Some(found) = &summary.clusters else {
         return Ok(());
     };
-    let say = match found.strength.as_str() {
-        "strong" => "groups well apart",
-        "moderate" => "groups that overlap, but are found again",
-        _ => "weak: no clear groups, prefer the segments",
-    };
+    let say = verdict(&found.strength);
     let silhouette = found.silhouette.map_or_else(String::new, |s| format!(", mean silhouette {s:.2}"));
     line(format!("{} clusters{silhouette}: {say}", found.clusters.len()))?;
     let mut table = printer::table(
@@ -55,6 +51,15 @@ pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> 
         ]);
     }
     line(table)
+}
+
+/// How real clusters are, for people.
+pub(super) fn verdict(strength: &str) -> &'static str {
+    match strength {
+        "strong" => "groups well apart",
+        "moderate" => "groups that overlap, but are found again",
+        _ => "weak: no clear groups, prefer the segments",
+    }
 }
 
 /// How the clusters came about.

@@ -8,6 +8,7 @@ use crate::args::{Args, Command};
 use crate::failure::Result;
 use crate::settings::Settings;
 
+mod cluster;
 mod clusters;
 mod demo;
 mod export;
@@ -34,6 +35,7 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Runs(args) => runs::runs(&args, settings),
         Command::Sql(args) => sql::sql(&args, settings),
         Command::Export(args) => export::export(&args, settings),
+        Command::Cluster(args) => cluster::cluster(&args, settings),
         Command::ClusterExplain(args) => clusters::explain(&args, settings),
         Command::Assign(args) => clusters::assign(&args, settings),
         Command::Serve(args) => serve::serve(&args.addr, settings),

@@ -65,8 +65,7 @@ mod tests {
     fn rows_are_sorted_column_by_column_and_come_back() {
         let first = [2.0, -1.0, f64::NAN, -0.0, 0.0, -3.5, 2.0];
         let second = [1.0, 0.0, 0.0, 9.0, 8.0, 0.0, 0.5];
-        let columns =
-            [Column { name: "first", values: &first }, Column { name: "second", values: &second }];
+        let columns = [Column { name: "first", values: &first }, Column { name: "second", values: &second }];
         let order = canonical_order(&columns);
         assert_eq!(order, [5, 1, 4, 3, 6, 0, 2]);
         let sorted = in_order(&second, &order);

@@ -12,6 +12,7 @@ mod dispersion;
 mod elbow;
 mod error;
 mod gap;
+mod pair_sums;
 mod pairs;
 mod rows;
 mod silhouette;

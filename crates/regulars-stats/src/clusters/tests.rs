@@ -130,9 +130,13 @@ fn large_data_agree_with_every_pair_and_on_any_number_of_threads() {
     let (one, three) = (on(1), on(3));
     let bits = |all: &[Vec<f64>]| all.iter().flatten().map(|v| v.to_bits()).collect::<Vec<u64>>();
     assert_eq!(bits(&one), bits(&three));
-    for (found, expected) in one[1].iter().zip(naive(rows, labelings[1])) {
-        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    // Single precision: seven digits of a distance, more of a mean.
+    let expected = naive(rows, labelings[1]);
+    for (found, expected) in one[1].iter().zip(&expected) {
+        assert!((found - expected).abs() < 1e-7, "{found} {expected}");
     }
+    let (found, expected) = (mean_and_error(&one[1]).0, mean_and_error(&expected).0);
+    assert!((found - expected).abs() < 1e-9, "{found} {expected}");
 }
 
 #[test]
