@@ -14,7 +14,7 @@ use regulars_engine::Format;
 use regulars_ingest::CustomerTable;
 use regulars_models::clusters::{self, Clustered, Column, FeatureProfile, PreparationParams, Selection};
 
-use crate::clusters::{in_pool, params, refused};
+use crate::clusters::{in_pool, params, refused, strength};
 use crate::error::{Error, Kind, Result};
 use crate::tables::{write_as, write_aside};
 
@@ -36,6 +36,8 @@ pub struct ClusterTableRequest<'a> {
 /// The clusters of a table.
 #[derive(Debug, serde::Serialize)]
 pub struct TableClusters {
+    /// How real the clusters are: weak, moderate or strong.
+    pub strength: &'static str,
     /// How the number was chosen, and how real the clusters are.
     pub selection: Selection,
     /// The clusters, by number.
@@ -101,6 +103,7 @@ pub fn cluster_table(request: &ClusterTableRequest<'_>) -> Result<TableClusters>
             }
         });
     Ok(TableClusters {
+        strength: strength(found.selection.strength),
         selection: found.selection.clone(),
         clusters: clusters.collect(),
         notes: found.notes.clone(),

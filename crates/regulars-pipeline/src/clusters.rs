@@ -176,7 +176,7 @@ pub(crate) fn read_model(dir: &Path) -> Result<Option<Model>> {
     })
 }
 
-fn strength(strength: Strength) -> &'static str {
+pub(crate) fn strength(strength: Strength) -> &'static str {
     match strength {
         Strength::Weak => "weak",
         Strength::Moderate => "moderate",

@@ -6,7 +6,6 @@ use regulars_core::money::format_count;
 use regulars_core::progress::{Progress, Unit};
 use regulars_engine::Format;
 use regulars_ingest::TableRequest;
-use regulars_models::clusters::Strength;
 use regulars_pipeline::{ClusterTableRequest, TableCluster, TableClusters};
 
 use super::validate::percent;
@@ -70,11 +69,10 @@ pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCod
 
 fn people(found: &TableClusters, settings: &Settings) -> Result<()> {
     let selection = &found.selection;
-    let say = super::clusters::verdict(match selection.strength {
-        Strength::Weak => "weak",
-        Strength::Moderate => "moderate",
-        Strength::Strong => "strong",
-    });
+    let say = match found.strength {
+        "weak" => "weak: no clear groups",
+        other => super::clusters::verdict(other),
+    };
     line(format!("{} clusters: {say}", found.clusters.len()))?;
     let names: Vec<&str> = found
         .clusters
