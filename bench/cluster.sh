@@ -4,6 +4,9 @@
 #
 #   ./dev bench cluster [CUSTOMERS] [ROUNDS]       50000 customers, 3 rounds
 #
+# Then how near the kernels are to what the machine can do, and how time grows with customers, features
+# and clusters.
+#
 # Needs Python with numpy, pyarrow, polars, scikit-learn and scikit-learn-intelex ($PYTHON), and
 # ../shared/bench (or $REGULARS_BENCH) with gen.py and peers/pipeline.py. Prints medians and ratios.
 set -euo pipefail
@@ -18,8 +21,12 @@ if ! "$python" -c 'import numpy, pyarrow, polars, sklearn, sklearnex' 2>/dev/nul
     echo "  python3 -m venv venv && venv/bin/pip install numpy pyarrow polars scikit-learn scikit-learn-intelex && PYTHON=venv/bin/python ./dev bench cluster" >&2
     exit 2
 fi
-cargo build -p regulars-models --example time_clusters >&2
+cargo build -p regulars-models --example time_clusters --example limits >&2
 [[ -f "$data/transactions.parquet" ]] || "$python" "$peers/gen.py" --customers "$customers" --out "$data" >&2
 export REGULARS_BENCH_DATA=$data REGULARS_BENCH_PEER=$peers/peers/pipeline.py REGULARS_BENCH_ROUNDS=$rounds
 export REGULARS_BENCH_PROGRAM=$CARGO_TARGET_DIR/debug/examples/time_clusters
-exec "$python" bench/cluster_side_by_side.py
+"$python" bench/cluster_side_by_side.py
+echo
+"$CARGO_TARGET_DIR/debug/examples/limits"
+echo
+exec "$python" bench/cluster_growth.py

@@ -1,6 +1,6 @@
 //! Times the clustering of a plain feature matrix, for `bench/cluster.sh`: no engine, no ingest.
 //!
-//!   `time_clusters` MATRIX [MIN MAX] [STARTS] [--no-silhouette] [--choose]
+//!   `time_clusters` MATRIX [MIN MAX] [STARTS] [--no-silhouette] [--choose] [--seed=N]
 //!
 //! MATRIX is rows and columns as little-endian u64, then the values as f64, row by row. Prints one JSON
 //! object. `--choose` adds what the product does beyond the peers: stability and the choice.
@@ -23,7 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (min, max, starts) = (number(1, 2)?, number(2, 10)?, number(3, 10)?);
     let (width, values) = matrix(path)?;
     let rows = Rows::new(&values, width)?;
-    let mut rng = ChaCha8Rng::seed_from_u64(42);
+    let seed = flags.iter().find_map(|flag| flag.strip_prefix("--seed=")).unwrap_or("42");
+    let mut rng = ChaCha8Rng::seed_from_u64(seed.parse()?);
 
     let began = Instant::now();
     let with = clusters::Params {

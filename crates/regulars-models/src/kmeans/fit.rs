@@ -14,8 +14,11 @@ use super::tiles::{Points, Tiles};
 use crate::clusters::Error;
 
 /// One more sample is refined for every so many times the rows of a sample, up to the second number.
-const SAMPLES_EVERY: usize = 16;
+const SAMPLES_EVERY: usize = 2;
 const MAX_SAMPLES: usize = 8;
+
+/// Rows that are placed at a time.
+const PLACED_ROWS: usize = 4096;
 
 /// The means of the clusters: all that is needed to place new rows.
 ///
@@ -87,12 +90,29 @@ impl Centroids {
         }
         let middle = mean_of(&self.values, self.width);
         let points = moved(&self.values, &middle, -1.0);
-        let placed = labels(&Tiles::new(rows, &middle), &points);
-        Ok(Placed {
-            labels: placed.iter().map(|(label, _, _)| *label).collect(),
-            distances: placed.iter().map(|(_, distance, _)| *distance).collect(),
-            second_distances: placed.iter().map(|(_, _, second)| *second).collect(),
-        })
+        let count = rows.len();
+        let mut placed = Placed {
+            labels: vec![0; count],
+            distances: vec![0.0; count],
+            second_distances: vec![0.0; count],
+        };
+        // Piece by piece, so that rows are packed where they stay in the cache.
+        let pieces: Result<Vec<()>, Error> = rows
+            .values()
+            .par_chunks(PLACED_ROWS * self.width)
+            .zip(placed.labels.par_chunks_mut(PLACED_ROWS))
+            .zip(placed.distances.par_chunks_mut(PLACED_ROWS))
+            .zip(placed.second_distances.par_chunks_mut(PLACED_ROWS))
+            .map(|(((values, piece_labels), distances), second_distances)| {
+                let tiles = Tiles::new(Rows::new(values, self.width)?, &middle);
+                for (at, (label, distance, second)) in labels(&tiles, &points).into_iter().enumerate() {
+                    (piece_labels[at], distances[at], second_distances[at]) = (label, distance, second);
+                }
+                Ok(())
+            })
+            .collect();
+        pieces?;
+        Ok(placed)
     }
 }
 

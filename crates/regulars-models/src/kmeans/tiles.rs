@@ -10,11 +10,15 @@
 // Counted loops over arrays stay in registers.
 #![allow(clippy::needless_range_loop, clippy::manual_memcpy)]
 
-use pulp::Simd;
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 use regulars_stats::clusters::Rows;
 
 /// Rows of a tile.
 pub(super) const LANES: usize = 8;
+
+/// Tiles that one thread fills at a time.
+const FILL_TILES: usize = 512;
 
 /// Centroids looked at together: as many sums as the registers hold.
 const TOGETHER: usize = 4;
@@ -36,41 +40,42 @@ pub(super) struct Tiles {
 
 impl Tiles {
     pub(super) fn new(rows: Rows<'_>, middle: &[f64]) -> Self {
-        let mut tiles = Self::with_room(rows.width(), rows.len());
-        for row in &rows {
-            tiles.push(row.iter().zip(middle).map(|(value, middle)| value - middle));
-        }
-        tiles
+        Self::filled(rows.width(), rows.len(), |row, target| {
+            for (target, (value, middle)) in target.iter_mut().zip(rows.row(row).iter().zip(middle)) {
+                *target = value - middle;
+            }
+        })
     }
 
     /// Some rows of these, in the order asked for.
     pub(super) fn some(&self, rows: &[u32]) -> Self {
-        let mut tiles = Self::with_room(self.width, rows.len());
-        for row in rows {
-            let (tile, lane) = (*row as usize / LANES, *row as usize % LANES);
-            tiles.push(self.tile(tile).iter().map(|lanes| lanes[lane]));
-        }
-        tiles
+        Self::filled(self.width, rows.len(), |at, target| {
+            for (target, value) in target.iter_mut().zip(self.row(rows[at] as usize)) {
+                *target = value;
+            }
+        })
     }
 
-    fn with_room(width: usize, rows: usize) -> Self {
+    /// Tiles of rows that `write` knows.
+    fn filled(width: usize, rows: usize, write: impl Fn(usize, &mut [f64]) + Sync) -> Self {
         let tiles = rows.div_ceil(LANES);
-        Self { width, rows: 0, values: Vec::with_capacity(tiles * width), norms: Vec::with_capacity(tiles) }
-    }
-
-    fn push(&mut self, values: impl Iterator<Item = f64>) {
-        let (tile, lane) = (self.rows / LANES, self.rows % LANES);
-        if lane == 0 {
-            self.values.resize((tile + 1) * self.width, [0.0; LANES]);
-            self.norms.push([0.0; LANES]);
-        }
-        let mut norm = 0.0_f64;
-        for (feature, value) in values.enumerate() {
-            self.values[tile * self.width + feature][lane] = value;
-            norm = value.mul_add(value, norm);
-        }
-        self.norms[tile][lane] = norm;
-        self.rows += 1;
+        let mut values = vec![[0.0; LANES]; tiles * width];
+        let mut norms = vec![[0.0; LANES]; tiles];
+        values.par_chunks_mut(FILL_TILES * width).zip(norms.par_chunks_mut(FILL_TILES)).enumerate().for_each(
+            |(chunk, (values, norms))| {
+                let first = chunk * FILL_TILES * LANES;
+                let mut row_values = vec![0.0; width];
+                for (at, row) in (first..rows.min(first + norms.len() * LANES)).enumerate() {
+                    write(row, &mut row_values);
+                    let tile = &mut values[at / LANES * width..][..width];
+                    for (lanes, value) in tile.iter_mut().zip(&row_values) {
+                        lanes[at % LANES] = *value;
+                    }
+                }
+                Arch::new().dispatch(Norms { values, width, norms });
+            },
+        );
+        Self { width, rows, values, norms }
     }
 
     /// How many tiles there are.
@@ -98,6 +103,29 @@ impl Tiles {
     /// The mean variance of the columns; the rows have mean zero.
     pub(super) fn mean_variance(&self) -> f64 {
         self.norms.as_flattened().iter().sum::<f64>() / (self.rows * self.width) as f64
+    }
+}
+
+/// Squared lengths of the rows of some tiles.
+struct Norms<'a> {
+    values: &'a [Lanes],
+    width: usize,
+    norms: &'a mut [Lanes],
+}
+
+impl WithSimd for Norms<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (tile, norms) in self.values.chunks_exact(self.width).zip(self.norms) {
+            for (from, norm) in S::as_mut_simd_f64s(norms).0.iter_mut().enumerate() {
+                for lanes in tile {
+                    let values = registers::<S>(lanes)[from];
+                    *norm = simd.mul_add_f64s(values, values, *norm);
+                }
+            }
+        }
     }
 }
 

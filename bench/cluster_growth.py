@@ -1,0 +1,54 @@
+"""How the time of clustering grows with customers, features and clusters.
+
+Matrices are overlapping clouds drawn with a fixed seed; every line is one process. Seconds are those of
+the stage as the program reports them, memory is that of the whole process.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+program = os.environ["REGULARS_BENCH_PROGRAM"]
+data = os.environ["REGULARS_BENCH_DATA"]
+
+
+def matrix(rows, width):
+    """A file with so many rows around twelve centres."""
+    path = f"{data}/grown_{rows}_{width}.bin"
+    if not os.path.exists(path):
+        random = np.random.default_rng(7)
+        centres = random.normal(size=(12, width)) * 1.5
+        values = centres[random.integers(0, 12, rows)] + random.normal(size=(rows, width))
+        with open(path, "wb") as target:
+            np.array(values.shape, dtype="<u8").tofile(target)
+            values.astype("<f8").tofile(target)
+    return path
+
+
+def measure(rows, width, low, high, *flags):
+    command = [program, matrix(rows, width), str(low), str(high), "10", *flags]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    found = json.loads(child.stdout.read())
+    _, status, usage = os.wait4(child.pid, 0)
+    if status != 0:
+        sys.exit(f"failed: {' '.join(command)}")
+    silhouette = found["seconds"] - found["kmeans_seconds"]
+    clusters = str(low) if low == high else f"{low}..{high}"
+    print(
+        f"{rows:>9} customers {width:>3} features k {clusters:>5}: K-means {found['kmeans_seconds']:7.3f} s,"
+        f" silhouette {silhouette:7.3f} s, {usage.ru_maxrss / 1024:5.0f} MB"
+    )
+
+
+print("customers (silhouette exact up to 200,000, then of 2,000 against all)")
+for rows in (1_000, 10_000, 50_000, 100_000, 1_000_000):
+    measure(rows, 16, 2, 10)
+print("features")
+for width in (2, 4, 8, 16, 32, 64):
+    measure(50_000, width, 2, 10)
+print("clusters")
+for clusters in (2, 5, 10, 20, 50, 100):
+    measure(50_000, 16, clusters, clusters)
