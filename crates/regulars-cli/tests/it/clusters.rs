@@ -92,3 +92,72 @@ fn too_few_customers_have_no_clusters_and_an_impossible_number_is_refused() {
     let none = shop.say(&["assign", "--name", "two", &two, "--out", "x.csv"]);
     assert!(none.code == 2 && none.err.contains("has no clusters"), "{}", none.err);
 }
+
+#[test]
+fn a_table_of_customers_is_clustered_without_orders() {
+    let shop = Shop::new();
+    let mall = fixture("golden/clusters/mall.csv");
+    let out = shop.path("mall_clusters.csv").display().to_string();
+    let found = shop.say(&["-q", "--format", "json", "cluster", &mall, "--out", &out]).json();
+    let mut sizes: Vec<u64> = found["clusters"]
+        .as_array()
+        .expect("clusters")
+        .iter()
+        .filter_map(|c| c["customers"].as_u64())
+        .collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [22, 23, 35, 39, 81]);
+    assert_ne!(found["strength"], "weak");
+    let written = fs_err::read_to_string(&out).expect("written");
+    assert_eq!(written.lines().count(), 201);
+    assert!(written.starts_with("customer_id,cluster,cluster_name,distance,silhouette,x,y\n"), "{written}");
+
+    let people = shop.say(&["cluster", &mall, "--clusters", "3", "--threads", "1"]);
+    assert!(people.err.contains("rows are numbered from 1"), "{}", people.err);
+    let people = people.done();
+    assert!(people.contains("3 clusters") && people.contains("set by the configuration"), "{people}");
+    // Rows in another order: every customer stays where it was.
+    let text = fs_err::read_to_string(&mall).expect("there");
+    let mut lines: Vec<String> = text.lines().enumerate().map(|(at, line)| format!("{at},{line}")).collect();
+    lines[0] = lines[0].replacen("0,", "customer_id,", 1);
+    let straight = shop.write("straight.csv", &lines.join("\n"));
+    lines[1..].reverse();
+    let reversed = shop.write("reversed.csv", &lines.join("\n"));
+    let placed = |file: &str| {
+        shop.say(&["-q", "cluster", file, "--out", &out]).done();
+        let mut rows: Vec<String> =
+            fs_err::read_to_string(&out).expect("written").lines().map(str::to_owned).collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(placed(&straight), placed(&reversed));
+
+    let few = shop.write("few.csv", "customer_id,visits\na,1\nb,2\nc,7\nd,7\n");
+    for (arguments, expected) in [
+        (vec!["cluster", "nowhere.csv"], "nowhere.csv"),
+        (vec!["cluster", &mall, "--features", "age"], "has no column `age`"),
+        (vec!["cluster", &few, "--clusters", "5"], "5 clusters of 3 distinct customers"),
+        (vec!["cluster", &mall, "--out", "x.xlsx"], "x.xlsx"),
+    ] {
+        let refused = shop.say(&arguments);
+        assert_eq!(refused.code, 2, "{arguments:?}");
+        assert!(refused.err.contains(expected) && refused.err.contains("hint:"), "{}", refused.err);
+    }
+}
+
+#[test]
+fn the_gap_statistic_is_computed_on_request() {
+    let shop = Shop::new();
+    let orders = fixture("online_retail_cut.csv");
+    let config = shop.write("gap.toml", "[clusters]\ngap_references = 2\nclusters_max = 4\nbootstraps = 0\n");
+    shop.say(&["-q", "--config", &config, "run", "--name", "cut", &orders]).done();
+    let rows = shop
+        .say(&["--format", "json", "sql", "SELECT k, gap, stability, converged FROM cluster_selection"])
+        .json();
+    let rows = rows.as_array().expect("rows");
+    assert_eq!(rows.len(), 3);
+    assert!(
+        rows.iter().all(|r| r["gap"].is_f64() && r["stability"].is_null() && r["converged"] == 1),
+        "{rows:?}"
+    );
+}
