@@ -103,7 +103,7 @@ pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Pa
     let mut columns = read_features(&features, &names, run.manifest.money_decimals)?;
     if names.iter().any(|n| SCORE_FEATURES.contains(&n.as_str())) {
         let scores = scores_by_cuts(&rfm, &run.summary()?.cuts, &config)?;
-        columns.extend(names.iter().filter_map(|name| score_column(name, &scores)));
+        columns.extend(names.iter().filter_map(|name| score_column(name, &scores, 0..scores.sums.len())));
     }
     let placed = in_pool(request.threads, || model.assign(&as_columns(&columns)))?
         .map_err(regulars_models::Error::from)?;

@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: how clusters are found (`regulars_models::clusters`).
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,8 +13,9 @@ use regulars_core::config::{Clusters, Config};
 use regulars_core::manifest::ClusterChoice;
 use regulars_core::summary::{ClusterEntry, ClusterSummary};
 use regulars_engine::RfmColumns;
-use regulars_models::clusters::{self, Clustered, Column, Model, Params, Strength};
+use regulars_models::clusters::{self, Clustered, Column, Model, Params, Strength, ValidParams};
 
+use crate::clusters_in_batches::{customers_within, fit_in_batches};
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::scores::Scores;
@@ -39,6 +41,8 @@ pub(crate) struct ClusterRequest<'a> {
     pub(crate) money_decimals: u8,
     pub(crate) seed: u64,
     pub(crate) threads: usize,
+    /// Beyond half of it, customers are clustered in batches.
+    pub(crate) memory_limit_bytes: Option<u64>,
     /// The model of the run before: clusters that are found again keep number and name.
     pub(crate) previous: Option<&'a Model>,
     /// The folder of the run.
@@ -61,16 +65,15 @@ pub(crate) const TABLES: [&str; 6] = [
 /// Errors: a number of clusters that the user asked for and that cannot be had.
 pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
     let settings = &request.config.clusters;
-    let columns = feature_columns(request)?;
-    let columns: Vec<Column<'_>> =
-        columns.iter().map(|c| Column { name: &c.name, values: &c.values }).collect();
     let unit = 10_f64.powi(i32::from(request.money_decimals));
     let revenue: Vec<f64> = request.rfm.monetary_minor.iter().map(|m| *m as f64 / unit).collect();
     let params = params(settings).check().map_err(refused)?;
     let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
-    let fitted = in_pool(request.threads, || {
-        clusters::fit(&columns, Some(&revenue), request.previous, &params, &mut rng)
-    })?;
+    let at_once = request.memory_limit_bytes.map(|limit| customers_within(limit, settings.features.len()));
+    let fitted = match at_once.filter(|at_once| *at_once < revenue.len()) {
+        Some(at_once) => fit_in_batches(request, at_once, &revenue, &params, &mut rng)?,
+        None => fit_at_once(request, &revenue, &params, &mut rng)?,
+    };
     let found = match fitted {
         Ok(found) => found,
         Err(error) if settings.clusters.is_some() => return Err(refused(error)),
@@ -94,6 +97,19 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
         },
         summary: Box::new(summary),
     })
+}
+
+/// Clusters all customers with their features in memory.
+fn fit_at_once(
+    request: &ClusterRequest<'_>,
+    revenue: &[f64],
+    params: &ValidParams,
+    rng: &mut ChaCha8Rng,
+) -> Result<std::result::Result<Clustered, clusters::Error>> {
+    let columns = feature_columns(request)?;
+    let columns: Vec<Column<'_>> =
+        columns.iter().map(|c| Column { name: &c.name, values: &c.values }).collect();
+    in_pool(request.threads, || clusters::fit(&columns, Some(revenue), request.previous, params, rng))
 }
 
 pub(crate) fn params(settings: &Clusters) -> Params {
@@ -131,20 +147,21 @@ fn feature_columns(request: &ClusterRequest<'_>) -> Result<Vec<FeatureColumn>> {
     Ok(names
         .iter()
         .filter_map(|name| {
-            score_column(name, request.scores).or_else(|| read.iter().find(|c| c.name == *name).cloned())
+            score_column(name, request.scores, 0..request.scores.sums.len())
+                .or_else(|| read.iter().find(|c| c.name == *name).cloned())
         })
         .collect())
 }
 
-/// A score of every customer as a feature, if `name` is one.
-pub(crate) fn score_column(name: &str, scores: &Scores) -> Option<FeatureColumn> {
-    let bytes = |values: &[u8]| values.iter().map(|v| f64::from(*v)).collect();
+/// A score of some customers as a feature, if `name` is one.
+pub(crate) fn score_column(name: &str, scores: &Scores, rows: Range<usize>) -> Option<FeatureColumn> {
+    let bytes = |values: &[u8]| values[rows.clone()].iter().map(|v| f64::from(*v)).collect();
     let values = match name {
         "r_score" => bytes(&scores.scored.r),
         "f_score" => bytes(&scores.scored.f),
         "m_score" => bytes(&scores.scored.m),
         "rfm_score" => bytes(&scores.sums),
-        "rfm_weighted_score" => scores.weighted.clone(),
+        "rfm_weighted_score" => scores.weighted[rows.clone()].to_vec(),
         _ => return None,
     };
     Some(FeatureColumn { name: name.to_owned(), values })

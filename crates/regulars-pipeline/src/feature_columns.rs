@@ -1,13 +1,14 @@
 //! Columns of `customer_features` as the models want them: `f64`, money in the currency's unit, NaN
 //! where there is no value.
 
+use std::ops::Range;
 use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{cast, concat};
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Float64Type, SchemaRef};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use regulars_core::features::FEATURES;
 
 use crate::error::{Error, Kind, Result};
@@ -33,43 +34,101 @@ impl FeatureColumn {
 ///
 /// Shape: one value a customer, in the file's order (by customer id).
 pub(crate) fn read_features(path: &Path, names: &[String], money_decimals: u8) -> Result<Vec<FeatureColumn>> {
-    let wanted: Vec<_> = names.iter().filter_map(|name| FEATURES.iter().find(|f| f.name == *name)).collect();
-    let stored: Vec<String> = wanted.iter().map(|f| f.stored_name()).collect();
-    let unit = 10_f64.powi(i32::from(money_decimals));
-    let arrays = read_columns(path, &stored)?;
-    let mut columns = Vec::with_capacity(wanted.len());
-    for ((feature, stored), array) in wanted.iter().zip(&stored).zip(arrays) {
-        let scale = match stored {
-            _ if stored.ends_with("_minor") => unit,
-            _ if stored.ends_with("_milli") => 1000.0,
-            _ => 1.0,
-        };
-        columns.push(FeatureColumn::of(feature.name.to_owned(), &array, scale)?);
+    let wanted = Wanted::of(names);
+    let arrays = read_columns(path, &wanted.stored)?;
+    wanted.columns(&arrays, money_decimals)
+}
+
+/// Shows the same, `customers` at a time, with the rows they stand in.
+pub(crate) fn for_each_batch(
+    path: &Path,
+    names: &[String],
+    money_decimals: u8,
+    customers: usize,
+    mut visit: impl FnMut(Range<usize>, &[FeatureColumn]) -> Result<()>,
+) -> Result<()> {
+    let wanted = Wanted::of(names);
+    let (reader, _, shown) = open(path, &wanted.stored, Some(customers))?;
+    let mut first = 0;
+    for batch in reader {
+        let batch = batch.map_err(|e| unreadable(&shown, e))?;
+        let arrays: Vec<ArrayRef> =
+            wanted.stored.iter().filter_map(|name| batch.column_by_name(name).cloned()).collect();
+        let rows = first..first + batch.num_rows();
+        first = rows.end;
+        visit(rows, &wanted.columns(&arrays, money_decimals)?)?;
     }
-    Ok(columns)
+    Ok(())
+}
+
+/// Features with the columns they are stored in.
+struct Wanted {
+    names: Vec<&'static str>,
+    stored: Vec<String>,
+}
+
+impl Wanted {
+    fn of(names: &[String]) -> Self {
+        let features: Vec<_> =
+            names.iter().filter_map(|name| FEATURES.iter().find(|f| f.name == *name)).collect();
+        Self {
+            names: features.iter().map(|f| f.name).collect(),
+            stored: features.iter().map(|f| f.stored_name()).collect(),
+        }
+    }
+
+    fn columns(&self, arrays: &[ArrayRef], money_decimals: u8) -> Result<Vec<FeatureColumn>> {
+        let unit = 10_f64.powi(i32::from(money_decimals));
+        let each = self.names.iter().zip(&self.stored).zip(arrays);
+        each.map(|((name, stored), array)| {
+            let scale = match stored {
+                _ if stored.ends_with("_minor") => unit,
+                _ if stored.ends_with("_milli") => 1000.0,
+                _ => 1.0,
+            };
+            FeatureColumn::of((*name).to_owned(), array, scale)
+        })
+        .collect()
+    }
+}
+
+fn unreadable(shown: &str, error: impl std::fmt::Display) -> Error {
+    Error::new(Kind::Surroundings, format!("cannot read `{shown}`: {error}"))
+}
+
+/// Opens some columns of a Parquet file; the name it is shown by comes with it.
+fn open(
+    path: &Path,
+    names: &[String],
+    batch_rows: Option<usize>,
+) -> Result<(ParquetRecordBatchReader, SchemaRef, String)> {
+    let shown = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = fs_err::File::open(path).map_err(|e| unreadable(&shown, e))?;
+    let mut builder =
+        ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| unreadable(&shown, e))?;
+    if let Some(rows) = batch_rows {
+        builder = builder.with_batch_size(rows);
+    }
+    let schema = builder.schema().clone();
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().map(String::as_str));
+    let reader = builder.with_projection(mask).build().map_err(|e| unreadable(&shown, e))?;
+    Ok((reader, schema, shown))
 }
 
 /// Reads whole columns of a Parquet file, in the order of `names`.
 pub(crate) fn read_columns(path: &Path, names: &[String]) -> Result<Vec<ArrayRef>> {
-    let shown = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot read `{shown}`: {e}"));
-    let file = fs_err::File::open(path).map_err(|e| failed(e.to_string()))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| failed(e.to_string()))?;
-    let schema = builder.schema().clone();
-    let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().map(String::as_str));
-    let reader = builder.with_projection(mask).build().map_err(|e| failed(e.to_string()))?;
-    let batches: Vec<_> = reader.collect::<std::result::Result<_, _>>().map_err(|e| failed(e.to_string()))?;
+    let (reader, schema, shown) = open(path, names, None)?;
+    let batches: Vec<_> = reader.collect::<std::result::Result<_, _>>().map_err(|e| unreadable(&shown, e))?;
     names
         .iter()
         .map(|name| {
-            let field = schema.field_with_name(name).map_err(|e| failed(e.to_string()))?;
+            let field = schema.field_with_name(name).map_err(|e| unreadable(&shown, e))?;
             let parts: Vec<&dyn Array> =
                 batches.iter().filter_map(|b| b.column_by_name(name)).map(AsRef::as_ref).collect();
             if parts.is_empty() {
                 return Ok(arrow::array::new_empty_array(field.data_type()));
             }
-            concat(&parts).map_err(|e| failed(e.to_string()))
+            concat(&parts).map_err(|e| unreadable(&shown, e))
         })
         .collect()
 }

@@ -6,6 +6,7 @@
 mod assign;
 mod cluster_table;
 mod clusters;
+mod clusters_in_batches;
 mod error;
 mod feature_columns;
 mod lists;

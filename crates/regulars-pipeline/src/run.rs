@@ -297,6 +297,7 @@ fn cluster_step(
         money_decimals: ingested.money_decimals,
         seed: request.seed,
         threads: request.threads,
+        memory_limit_bytes: request.memory_limit_bytes,
         previous: before.as_ref(),
         dir: writer.dir(),
     })

@@ -161,3 +161,31 @@ fn the_gap_statistic_is_computed_on_request() {
         "{rows:?}"
     );
 }
+
+#[test]
+fn more_customers_than_fit_into_memory_are_clustered_in_batches() {
+    let shop = Shop::new();
+    let folder = shop.path("synth").display().to_string();
+    shop.say(&["-q", "synth", "--files", "parquet", "--out", &folder]).done();
+    let orders = format!("{folder}/transactions.parquet");
+    let run = |name: &str, more: &[&str]| {
+        let mut arguments = vec!["-q", "--format", "json", "run", "--name", name, "--clusters", "3", &orders];
+        arguments.extend(more);
+        shop.say(&arguments).json()["clusters"].clone()
+    };
+    let whole = run("whole", &[]);
+    let limited = run("limited", &["--memory-limit", "64MiB", "--threads", "2"]);
+    assert_eq!(run("limited_again", &["--memory-limit", "64MiB", "--threads", "1"]), limited);
+    let notes = limited["notes"].to_string();
+    assert!(notes.contains("more than the memory limit holds") && notes.contains("46603"), "{notes}");
+    let shares = |found: &serde_json::Value| -> Vec<(String, f64)> {
+        let clusters = found["clusters"].as_array().expect("clusters").iter();
+        clusters.map(|c| (c["name"].to_string(), c["customer_share"].as_f64().expect("a share"))).collect()
+    };
+    for ((name, share), (name_whole, share_whole)) in shares(&limited).iter().zip(shares(&whole)) {
+        assert_eq!(*name, name_whole);
+        assert!((share - share_whole).abs() < 0.01, "{name}: {share} {share_whole}");
+    }
+    let customers: f64 = shares(&limited).iter().map(|(_, share)| share).sum();
+    assert!((customers - 1.0).abs() < 1e-9, "everybody is placed: {customers}");
+}
