@@ -5,6 +5,7 @@
 
 mod assign;
 mod clusters;
+mod clv;
 mod error;
 mod feature_columns;
 mod lists;
@@ -14,8 +15,13 @@ mod scores;
 mod summary;
 mod tables;
 mod validate;
+mod value;
 
 pub use assign::{Assigned, ClusterExplanation, assign, explain_cluster};
+pub use clv::{
+    ClvFit, ClvPlots, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, HoldoutAnswer, Predicted,
+    SpendAnswer, clv_fit, clv_plot_data, clv_predict, time_unit,
+};
 pub use error::{Error, Kind, Result};
 pub use lists::{PROCESSED, segment_query};
 pub use run::{Finished, Moment, RunRequest, Steps, run, run_tables};

@@ -9,6 +9,7 @@ use crate::failure::Result;
 use crate::settings::Settings;
 
 mod clusters;
+mod clv;
 mod demo;
 mod export;
 mod init;
@@ -20,6 +21,7 @@ mod serve;
 mod sql;
 mod synth;
 mod validate;
+mod value;
 
 /// Carries a command out.
 pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode> {
@@ -36,6 +38,7 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Export(args) => export::export(&args, settings),
         Command::ClusterExplain(args) => clusters::explain(&args, settings),
         Command::Assign(args) => clusters::assign(&args, settings),
+        Command::Clv(command) => clv::clv(&command, settings),
         Command::Serve(args) => serve::serve(&args.addr, settings),
         Command::Completions { shell } => {
             let mut script = Vec::new();

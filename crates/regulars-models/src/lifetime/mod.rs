@@ -15,6 +15,7 @@ pub mod forecast;
 pub mod future;
 pub mod holdout;
 pub mod model;
+pub mod next_purchases;
 pub mod patterns;
 pub mod simulate;
 pub mod time;
