@@ -132,6 +132,8 @@ impl Columns {
 #[derive(Debug, Clone, Default)]
 struct Customer {
     known: bool,
+    /// Whether the first purchase is in the calibration.
+    calibrated: bool,
     first: i64,
     last: i64,
     repeats: u32,
@@ -255,17 +257,18 @@ impl Fold {
         }
         let at = period(day, self.grain);
         let end = self.days.calibration_end.unwrap_or(i64::MAX);
-        if day > end && customer.known && customer.then.is_none() {
+        if day > end && customer.calibrated && customer.then.is_none() {
             customer.then = Some(Box::new(customer.clone()));
         }
         if !customer.known {
+            customer.calibrated = day <= end;
             (customer.known, customer.first, customer.last, customer.first_minor) = (true, at, at, minor);
         } else if is_purchase && at != customer.last {
             customer.repeats += 1;
             customer.log_intervals += ((at - customer.last) as f64).ln();
             customer.last = at;
             customer.repeat_minor = customer.repeat_minor.saturating_add(minor);
-            if !self.calibration.weeks.is_empty() && (day <= end || customer.then.is_some()) {
+            if !self.calibration.weeks.is_empty() && customer.calibrated {
                 count_week(&mut self.calibration.weeks, day - end);
             }
         } else {
@@ -303,7 +306,7 @@ impl Fold {
         let end_of = period(end, self.grain);
         let then = match &customer.then {
             Some(then) => then,
-            None if customer.last <= end_of && customer.held_out.purchases == 0 => &customer,
+            None if customer.calibrated => &customer,
             None => return,
         };
         let kept = &mut self.calibration;
@@ -394,7 +397,7 @@ mod tests {
         fold.finish().expect("ids of one type")
     }
 
-    const ROWS: [Row; 14] = [
+    const ROWS: [Row; 15] = [
         (1, 0, 500),
         (1, 0, 100),
         (1, 10, 300),
@@ -402,6 +405,7 @@ mod tests {
         (1, 25, 400),
         (2, 3, 700),
         (3, 28, 900),
+        (3, 30, 50),
         (4, 2, -10),
         (5, -4, 100),
         (5, 3, 200),
@@ -424,13 +428,13 @@ mod tests {
             let base = fold(&ROWS, DAYS, Grain::Day, batch);
             // Customer 4 never bought.
             assert_eq!(base.customer_id.as_primitive::<Int64Type>().values().to_vec(), [1, 2, 3, 5]);
-            sums_to(&base.now.x, &[2.0, 0.0, 0.0, 3.0]);
-            sums_to(&base.now.t_x, &[25.0, 0.0, 0.0, 25.0]);
+            sums_to(&base.now.x, &[2.0, 0.0, 1.0, 3.0]);
+            sums_to(&base.now.t_x, &[25.0, 0.0, 2.0, 25.0]);
             sums_to(&base.now.t, &[30.0, 27.0, 2.0, 34.0]);
-            sums_to(&base.now.log_intervals, &[150_f64.ln(), 0.0, 0.0, (7.0 * 17.0_f64).ln()]);
-            assert_eq!(base.now.repeat_minor, [650, 0, 0, 400]);
-            assert_eq!(base.now.total_minor, [1250, 700, 900, 500]);
-            sums_to(&base.now.mean_spend(100.0), &[3.25, 0.0, 0.0, 4.0 / 3.0]);
+            sums_to(&base.now.log_intervals, &[150_f64.ln(), 0.0, 2_f64.ln(), (7.0 * 17.0_f64).ln()]);
+            assert_eq!(base.now.repeat_minor, [650, 0, 50, 400]);
+            assert_eq!(base.now.total_minor, [1250, 700, 950, 500]);
+            sums_to(&base.now.mean_spend(100.0), &[3.25, 0.0, 0.5, 4.0 / 3.0]);
             let kept = base.calibration.expect("split");
             assert_eq!(kept.rows, [0, 1, 3]);
             sums_to(&kept.then.x, &[1.0, 0.0, 2.0]);
