@@ -3,18 +3,31 @@
 //! The same distribution as [`SpendAhead::total_interval`] halves intervals for, by Newton's method on
 //! the logarithm of the money: a handful of steps, so that it serves every customer of a shop.
 
-use regulars_stats::special::{beta_inc, ln_beta};
+use std::f64::consts::TAU;
+
+use regulars_stats::special::{beta_inc, digamma, ln_beta, normal_cdf};
 
 use super::SpendAhead;
 
-/// Steps at most; beyond, the bracket is halved often enough anyway.
-const STEPS: usize = 40;
+/// Steps of each search at most; beyond, the bracket is halved often enough anyway.
+const STEPS: usize = 60;
 
-/// Money is found to this share of itself.
-const PRECISION: f64 = 1e-4;
+/// A step of Newton's method of this size leaves about its square: a thousandth of the money.
+const NEAR: f64 = 0.02;
 
 /// Numbers of purchases less likely than this do not move a quantile.
 const NEGLIGIBLE: f64 = 1e-7;
+
+/// So many deviations away a number of purchases surely costs less, or more.
+const SURELY: f64 = 6.0;
+
+/// A number of purchases: its chance, and mean and deviation of the logarithm of what it costs.
+struct Number {
+    shape: f64,
+    chance: f64,
+    mean: f64,
+    deviation: f64,
+}
 
 impl SpendAhead {
     /// The money that the total does not exceed with chance `share`, where `chances` are those of 0, 1,
@@ -23,71 +36,112 @@ impl SpendAhead {
     /// Shape: 0 where no purchase at all is that likely; finite.
     /// Units: the money of the fit.
     pub fn total_quantile(&self, chances: &[f64], share: f64) -> f64 {
-        let whole: f64 = chances.iter().sum();
+        let target = share * chances.iter().sum::<f64>();
         let none = chances.first().copied().unwrap_or(1.0);
-        let target = share * whole;
         if none >= target {
             return 0.0;
         }
-        let (from, to) = self.bracket(chances, target);
-        self.search(chances, target, from, to)
+        let numbers = self.numbers(chances);
+        let start = numbers.iter().max_by(|a, b| a.chance.total_cmp(&b.chance)).map_or(0.0, |n| n.mean);
+        let near = root(start, 1e-3, |log| nearly(&numbers, none, log), target);
+        root(near, NEAR, |log| self.exactly(&numbers, none, log), target).exp()
     }
 
-    /// Logarithms of money to begin at, and the farthest that is looked at.
-    fn bracket(&self, chances: &[f64], target: f64) -> (f64, f64) {
-        let mut below = 0.0;
-        let number = chances.iter().position(|chance| {
-            below += chance;
-            below >= target
-        });
-        let number = number.unwrap_or(chances.len().saturating_sub(1)).max(1) as f64;
-        let one = self.gamma * self.p / (self.q - 1.0).max(0.5);
-        ((number * one).ln(), (number * one).ln() + 60.0)
-    }
-
-    fn search(&self, chances: &[f64], target: f64, start: f64, farthest: f64) -> f64 {
-        let (mut low, mut high) = (f64::NEG_INFINITY, farthest);
-        let mut at = start;
-        for _ in 0..STEPS {
-            let (value, slope) = self.at(chances, at);
-            if value < target {
-                low = at;
-            } else {
-                high = at;
-            }
-            let step = (target - value) / slope;
-            let mut next = at + step.clamp(-2.0, 2.0);
-            if !(next > low && next < high && next.is_finite()) {
-                next = if low.is_finite() { 0.5 * (low + high.min(low + 4.0)) } else { high - 2.0 };
-            }
-            if (next - at).abs() < PRECISION {
-                at = next;
-                break;
-            }
-            at = next;
-        }
-        at.exp()
+    fn numbers(&self, chances: &[f64]) -> Vec<Number> {
+        let of_customer = self.gamma.ln() - digamma(self.q);
+        let spread = trigamma(self.q);
+        chances
+            .iter()
+            .enumerate()
+            .skip(1)
+            .filter(|(_, chance)| **chance > NEGLIGIBLE)
+            .map(|(number, chance)| {
+                let shape = self.p * number as f64;
+                Number {
+                    shape,
+                    chance: *chance,
+                    mean: digamma(shape) + of_customer,
+                    deviation: (trigamma(shape) + spread).sqrt(),
+                }
+            })
+            .collect()
     }
 
     /// The chance of at most e^`log` money, and its slope by the logarithm.
-    fn at(&self, chances: &[f64], log: f64) -> (f64, f64) {
+    fn exactly(&self, numbers: &[Number], none: f64, log: f64) -> (f64, f64) {
         let money = log.exp();
         let share = money / (self.gamma + money);
         // ln(1 − share), exact where share is near 1.
         let ln_rest = -(money / self.gamma).ln_1p();
         let ln_share = ln_rest + log - self.gamma.ln();
-        let mut value = chances[0];
-        let mut slope = 0.0;
-        for (number, chance) in chances.iter().enumerate().skip(1) {
-            if *chance < NEGLIGIBLE {
-                continue;
+        let (mut value, mut slope) = (none, 0.0);
+        for number in numbers {
+            let away = (log - number.mean) / number.deviation;
+            if away > SURELY {
+                value += number.chance;
+            } else if away > -SURELY {
+                let Number { shape, chance, .. } = number;
+                value += chance * beta_inc(*shape, self.q, share);
+                slope += chance * (shape * ln_share + self.q * ln_rest - ln_beta(*shape, self.q)).exp();
             }
-            let shape = self.p * number as f64;
-            value += chance * beta_inc(shape, self.q, share);
-            slope += chance * (shape * ln_share + self.q * ln_rest - ln_beta(shape, self.q)).exp();
         }
         (value, slope)
     }
+}
+
+/// The same with logarithms of money taken as normal: near enough to begin from.
+fn nearly(numbers: &[Number], none: f64, log: f64) -> (f64, f64) {
+    let (mut value, mut slope) = (none, 0.0);
+    for number in numbers {
+        let away = (log - number.mean) / number.deviation;
+        if away > SURELY {
+            value += number.chance;
+        } else if away > -SURELY {
+            value += number.chance * normal_cdf(away);
+            slope += number.chance * (-0.5 * away * away).exp() / (TAU.sqrt() * number.deviation);
+        }
+    }
+    (value, slope)
+}
+
+/// Where a rising function reaches a target: Newton's method within a bracket.
+fn root(start: f64, near: f64, function: impl Fn(f64) -> (f64, f64), target: f64) -> f64 {
+    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+    let mut at = start;
+    for _ in 0..STEPS {
+        let (value, slope) = function(at);
+        if value < target {
+            low = at;
+        } else {
+            high = at;
+        }
+        let next = at + ((target - value) / slope).clamp(-2.0, 2.0);
+        let inside = next > low && next < high;
+        let next = match (low.is_finite(), high.is_finite()) {
+            _ if inside => next,
+            (true, true) => 0.5 * (low + high),
+            (true, false) => low + 2.0,
+            _ => high - 2.0,
+        };
+        let step = (next - at).abs();
+        at = next;
+        if step < near {
+            break;
+        }
+    }
+    at
+}
+
+/// The derivative of digamma: recurrence and asymptotic series, to six digits.
+fn trigamma(x: f64) -> f64 {
+    let (mut x, mut sum) = (x, 0.0);
+    while x < 6.0 {
+        sum += 1.0 / (x * x);
+        x += 1.0;
+    }
+    let inverse = 1.0 / x;
+    let square = inverse * inverse;
+    sum + inverse * (1.0 + 0.5 * inverse + square * (1.0 / 6.0 - square * (1.0 / 30.0 - square / 42.0)))
 }
 
 #[cfg(test)]
@@ -100,6 +154,12 @@ mod tests {
             let found = ahead.total_quantile(chances, share);
             assert!((found - expected).abs() <= 1e-3 * expected.max(1e-9), "{ahead:?} {found} {expected}");
         }
+    }
+
+    #[test]
+    fn trigamma_at_known_places() {
+        assert!((trigamma(1.0) - std::f64::consts::PI.powi(2) / 6.0).abs() < 1e-6);
+        assert!((trigamma(0.5) - std::f64::consts::PI.powi(2) / 2.0).abs() < 1e-6);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! count purchases in continuous time.
 
 pub(crate) mod boundary;
+pub mod chances;
 pub mod clv;
 pub(crate) mod counts;
 pub mod error;

@@ -137,7 +137,13 @@ fn judged(actual: &[f64], guess: &[f64]) -> Option<SpendJudged> {
     })
 }
 
-/// The candidates that can be used, the best first; of equals the one that was tried first.
+/// Errors this near to the smallest are luck; what the models made likely tells better.
+const LUCK: f64 = 1.005;
+
+/// The candidates that can be used, the best first.
+///
+/// Errors within half a percent of the smallest count as equal: among them the log-likelihood of the
+/// purchases decides, then the order they were tried in.
 pub(crate) fn ranked(candidates: &[Candidate], criterion: Criterion) -> Vec<usize> {
     let loss = |candidate: &Candidate| {
         let holdout = candidate.holdout.as_ref()?;
@@ -148,10 +154,20 @@ pub(crate) fn ranked(candidates: &[Candidate], criterion: Criterion) -> Vec<usiz
         };
         loss.is_finite().then_some(loss)
     };
-    let mut order: Vec<(usize, f64)> =
-        candidates.iter().enumerate().filter_map(|(at, candidate)| Some((at, loss(candidate)?))).collect();
-    order.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-    order.into_iter().map(|(at, _)| at).collect()
+    let mut order: Vec<(usize, f64, f64)> = candidates
+        .iter()
+        .enumerate()
+        .filter_map(|(at, candidate)| {
+            Some((at, loss(candidate)?, -candidate.holdout.as_ref()?.log_likelihood))
+        })
+        .collect();
+    let smallest = order.iter().map(|(_, loss, _)| *loss).fold(f64::INFINITY, f64::min);
+    let near = |loss: f64| criterion != Criterion::LogLikelihood && loss <= smallest * LUCK;
+    order.sort_by(|a, b| match (near(a.1), near(b.1)) {
+        (true, true) => a.2.total_cmp(&b.2).then(a.0.cmp(&b.0)),
+        _ => a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)),
+    });
+    order.into_iter().map(|(at, ..)| at).collect()
 }
 
 #[cfg(test)]

@@ -11,11 +11,10 @@ use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::model::Fitted;
 use regulars_models::lifetime::patterns::{Counted, EXCLUDED, Patterns};
 use regulars_models::lifetime::time::Horizon;
-use regulars_models::lifetime::uncertainty::IntervalSettings;
 use regulars_models::lifetime::{Error, uncertainty::Covers};
 use regulars_stats::special::normal_quantile;
 
-use super::spend::SpendModel;
+use super::spend::{SpendModel, count_quantile};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -52,13 +51,13 @@ pub(crate) struct Totals {
 }
 
 /// Patterns that are looked at together.
-const PIECE: usize = 32_768;
+const PIECE: usize = 131_072;
 
 /// Patterns times draws of parameters at most: beyond, parameters are so sure that they hardly widen
 /// the interval of a single customer.
-const DRAWN_PATTERNS: usize = 50_000;
-const MOST_DRAWS: usize = 25;
-const FEWEST_DRAWS: usize = 8;
+const DRAWN_PATTERNS: usize = 6_000;
+const MOST_DRAWS: usize = 16;
+const FEWEST_DRAWS: usize = 6;
 
 /// Customers whose totals are computed for every draw of the parameters.
 const TOTALS_SAMPLE: usize = 10_000;
@@ -89,11 +88,8 @@ pub(crate) fn predict(
         fitted.median_next_purchases(patterns)?.into_iter().map(|time| (time * days).min(1e9)).collect();
     let customers = counted.pattern_of.len();
     let by_pattern = ByPattern::of(counted);
-    let settings = IntervalSettings {
-        level: question.level,
-        parameter_draws: draws(patterns.len()),
-        seed: question.seed,
-    };
+    let models = fitted.draw_models(draws(patterns.len()), question.seed);
+    let covers = if models.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
 
     let spread = |of_patterns: &[f64]| -> Vec<f64> {
         counted.to_customers(of_patterns).into_iter().map(|value| value.unwrap_or(f64::NAN)).collect()
@@ -108,6 +104,7 @@ pub(crate) fn predict(
         purchases_high: vec![f64::NAN; customers],
         value_low: vec![f64::NAN; customers],
         value_high: vec![f64::NAN; customers],
+        covers: Some(covers),
         ..Predictions::default()
     };
     found.value = spread(&forecast.discounted_purchases)
@@ -119,21 +116,22 @@ pub(crate) fn predict(
     let (mut purchases_variance, mut value_variance) = (0.0, 0.0);
     for from in (0..patterns.len()).step_by(PIECE) {
         let range = from..(from + PIECE).min(patterns.len());
-        let intervals = fitted.purchase_intervals(&piece(patterns, &range), question.horizon, &settings)?;
-        found.covers = Some(intervals.covers);
+        let of_patterns = fitted.purchase_chances(&piece(patterns, &range), question.horizon, &models)?;
         let rows = by_pattern.customers(&range);
-        let ends: Vec<[f64; 4]> = rows
+        let ends: Vec<[f64; 6]> = rows
             .par_iter()
             .with_min_len(64)
             .map(|row| {
                 let row = *row as usize;
                 let pattern = counted.pattern_of[row] as usize;
-                let chances = &intervals.chances[pattern - from];
+                let chances = &of_patterns[pattern - from];
                 let expected = forecast.expected_purchases[pattern];
                 let discount =
                     if expected > 0.0 { forecast.discounted_purchases[pattern] / expected } else { 1.0 };
                 let variance = count_variance(chances);
                 [
+                    count_quantile(chances, tails.0),
+                    count_quantile(chances, tails.1),
                     spend.quantile(x[row], mean[row], chances, tails.0) * discount,
                     spend.quantile(x[row], mean[row], chances, tails.1) * discount,
                     variance,
@@ -141,11 +139,9 @@ pub(crate) fn predict(
                 ]
             })
             .collect();
-        for (row, [low, high, variance, of_value]) in rows.iter().zip(ends) {
+        for (row, [fewest, most, low, high, variance, of_value]) in rows.iter().zip(ends) {
             let at = *row as usize;
-            let pattern = counted.pattern_of[at] as usize - from;
-            found.purchases_low[at] = f64::from(intervals.low[pattern]);
-            found.purchases_high[at] = f64::from(intervals.high[pattern]);
+            (found.purchases_low[at], found.purchases_high[at]) = (fewest, most);
             (found.value_low[at], found.value_high[at]) = (low, high);
             purchases_variance += variance;
             value_variance += of_value;
