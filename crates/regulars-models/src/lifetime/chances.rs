@@ -2,7 +2,7 @@
 //!
 //! Given that a customer is still there, x and T alone decide how many purchases come, unless purchases
 //! are regular; the time of the last purchase only says how sure it is that the customer is there. That is a
-//! fraction of the patterns, and for the Pareto/NBD each of them costs an integral.
+//! fraction of the patterns.
 
 use std::collections::HashMap;
 
@@ -95,6 +95,11 @@ impl Groups {
 
 /// The chances of a customer who has not left.
 fn while_there(future: &Future, t: f64) -> Vec<f64> {
+    if let Future::ParetoNbd(future) = future
+        && let Some(chances) = future.counts_while_there(t, REST)
+    {
+        return chances;
+    }
     let there = match future {
         Future::Nbd(future) => Future::Nbd(*future),
         Future::ParetoNbd(future) => Future::ParetoNbd(pareto_nbd::Future { alive: 1.0, ..*future }),

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::future::Future;
 use super::model::Fitted;
 use super::patterns::Patterns;
+use crate::{beta_geometric, pareto_nbd};
 
 /// Times are found to this share of themselves.
 const PRECISION: f64 = 1e-4;
@@ -45,21 +46,32 @@ impl Fitted {
                 })
             })
             .collect();
-        let medians = each_row(rows.len(), |group| {
-            let median = self.model.future(&patterns.history(rows[group])).next_purchase().median;
-            if median.is_finite() { median } else { f64::MAX }
+        let medians = each_row(rows.len(), |group| match self.model.future(&patterns.history(rows[group])) {
+            Future::ParetoNbd(future) => {
+                let start = future.rate.min(future.beta) / future.shape.max(1.0);
+                let there = Future::ParetoNbd(pareto_nbd::Future { alive: 1.0, ..future });
+                let ever = there.p_any_purchase(f64::INFINITY);
+                median(start, 0.5 * ever, |t| there.p_any_purchase(t))
+            }
+            future => future.next_purchase().median.min(f64::MAX),
         });
         Ok(groups.into_iter().map(|group| medians[group as usize]).collect())
     }
 }
 
-/// By halving on the logarithm of time, with the secant where it stays inside.
 fn median_of_regular(future: &Future) -> f64 {
     let Future::BetaGeometric(inside) = future else { return f64::MAX };
     // The customer is there, so that the chance of ever buying is 1.
-    let alive = Future::BetaGeometric(crate::beta_geometric::Future { alive: 1.0, ..inside.clone() });
-    let miss = |log: f64| alive.p_any_purchase(log.exp()) - 0.5;
-    let start = (inside.rate * f64::from(inside.k) / inside.shape.max(0.1)).ln();
+    let there = Future::BetaGeometric(beta_geometric::Future { alive: 1.0, ..inside.clone() });
+    let start = inside.rate * f64::from(inside.k) / inside.shape.max(0.1);
+    median(start, 0.5, |t| there.p_any_purchase(t))
+}
+
+/// The time at which a chance that rises with time reaches `target`: by the secant on the logarithm of
+/// time, within a bracket that is halved now and then.
+fn median(start: f64, target: f64, chance: impl Fn(f64) -> f64) -> f64 {
+    let miss = |log: f64| chance(log.exp()) - target;
+    let start = start.ln();
     let (mut low, mut high) = (start - 1.0, start + 1.0);
     let (mut at_low, mut at_high) = (miss(low), miss(high));
     while at_low > 0.0 && low > -700.0 {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::load::{ClvRequest, Customers, HeldOut, Loaded, Occasions, load, refused};
 use crate::clusters::in_pool;
 use crate::error::{Error, Kind, Result};
-use crate::value::{SpendModel, fit_settings, key_of, model_named};
+use crate::value::{SpendModel, fit_settings, key_of, model_named, stages};
 
 /// Everything that was fitted.
 #[derive(Debug)]
@@ -329,9 +329,9 @@ fn of_fitted(fitted: &Fitted, kind: ModelKind) -> FitAnswer {
     kind.name().clone_into(&mut answer.model);
     answer.id = key_of(kind.name());
     // k is chosen, not estimated: a parameter without an error.
-    for (name, value) in fitted.model.parameters().into_iter().filter(|(name, _)| *name == "k") {
-        answer.parameters.insert(name.to_owned(), value);
-        answer.parameter_order.insert(0, name.to_owned());
+    if let Some(k) = stages(kind, fitted) {
+        answer.parameters.insert("k".to_owned(), k);
+        answer.parameter_order.insert(0, "k".to_owned());
     }
     answer
 }

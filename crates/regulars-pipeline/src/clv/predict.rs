@@ -118,7 +118,7 @@ fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Ques
     if !(0.5..=0.999).contains(&level) {
         return Err(Error::new(Kind::Input, format!("an interval of level {level}: expected 0.5 to 0.999")));
     }
-    Ok(Question { horizon, discount: discount(rate, period), level, seed: request.seed })
+    Ok(Question { horizon, discount: discount(rate, period), level, next_purchase: true, seed: request.seed })
 }
 
 /// The model that was asked for, or the one of those that fit with the smallest BIC.

@@ -32,7 +32,7 @@ pub(crate) use histories::{Base, Columns, Days, histories, ids_of};
 pub(crate) use kept::{Kept, read_model};
 pub(crate) use predictions::{Predictions, Question, predict};
 pub(crate) use spend::SpendModel;
-pub(crate) use write::money_minor;
+pub(crate) use write::{money_minor, stages};
 
 use crate::clusters::in_pool;
 use crate::error::{Error, Kind, Result};
@@ -224,13 +224,14 @@ fn fit_and_predict(
         horizon: Horizon { count: f64::from(settings.horizon_days), unit: TimeUnit::Days },
         discount: discount_of(settings),
         level: settings.interval_level,
+        next_purchase: true,
         seed: request.seed,
     };
     let ahead = predict(&fitted, &spend, &counted_now, (&base.now.x, &mean_now), &question).map_err(words)?;
     let Ok(fitted_then) = &candidates[chosen].fitted else {
         return Err("the chosen model has no fit".to_owned());
     };
-    let then = Question { horizon: holdout, discount: Discount::None, ..question };
+    let then = Question { horizon: holdout, discount: Discount::None, next_purchase: false, ..question };
     let judged = predict(fitted_then, &spend_then, &counted_then, (&calibration.then.x, &mean_then), &then)
         .map_err(words)?;
     let independence = independence(&base.now.x, &mean_now).ok();

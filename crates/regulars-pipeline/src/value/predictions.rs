@@ -22,6 +22,8 @@ pub(crate) struct Question {
     pub(crate) horizon: Horizon,
     pub(crate) discount: Discount,
     pub(crate) level: f64,
+    /// Whether the days to the next purchase are wanted.
+    pub(crate) next_purchase: bool,
     pub(crate) seed: u64,
 }
 
@@ -84,8 +86,11 @@ pub(crate) fn predict(
     let patterns = &counted.patterns;
     let forecast = fitted.forecast(patterns, question.horizon, question.discount)?;
     let days = fitted.unit.days();
-    let next: Vec<f64> =
-        fitted.median_next_purchases(patterns)?.into_iter().map(|time| (time * days).min(1e9)).collect();
+    let next: Vec<f64> = if question.next_purchase {
+        fitted.median_next_purchases(patterns)?.into_iter().map(|time| (time * days).min(1e9)).collect()
+    } else {
+        vec![f64::NAN; patterns.len()]
+    };
     let customers = counted.pattern_of.len();
     let by_pattern = ByPattern::of(counted);
     let models = fitted.draw_models(draws(patterns.len()), question.seed);

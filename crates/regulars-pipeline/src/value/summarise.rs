@@ -156,7 +156,7 @@ fn reason(found: &Valued, chosen: &Candidate) -> String {
             errors(next)?
         ))
     });
-    let regular = match stages(&found.fitted) {
+    let regular = match stages(chosen.kind, &found.fitted) {
         Some(k) if k > 1.0 => format!(", with a regularity of k = {k}"),
         Some(_) => ", though no regularity is visible (k = 1)".to_owned(),
         None => String::new(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
 use regulars_core::dates::DAY_MICROS;
 use regulars_models::lifetime::fit::FitReport;
-use regulars_models::lifetime::model::Fitted;
+use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::tracking::CountClass;
 
 use super::histories::TRACKING_DAYS;
@@ -201,10 +201,11 @@ fn write_parameters(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
     };
     for candidate in &found.candidates {
         if let Ok(fitted) = &candidate.fitted {
-            add(candidate.kind.name(), "calibration", stages(fitted), &fitted.report);
+            add(candidate.kind.name(), "calibration", stages(candidate.kind, fitted), &fitted.report);
         }
     }
-    add(found.candidates[found.chosen].kind.name(), "all", stages(&found.fitted), &found.fitted.report);
+    let chosen = found.candidates[found.chosen].kind;
+    add(chosen.name(), "all", stages(chosen, &found.fitted), &found.fitted.report);
     for (history, spend) in [("calibration", &found.spend_then), ("all", &found.spend)] {
         if let SpendModel::GammaGamma(fitted) = spend {
             add("Gamma-Gamma", history, None, &fitted.report);
@@ -232,9 +233,11 @@ fn write_parameters(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
     )
 }
 
-/// The number of stages between purchases, for the models that have it.
-pub(crate) fn stages(fitted: &Fitted) -> Option<f64> {
-    fitted.model.parameters().iter().find(|(name, _)| *name == "k").map(|(_, k)| *k)
+/// The number of stages between purchases, for the models that choose it; 1 is no regularity.
+pub(crate) fn stages(kind: ModelKind, fitted: &Fitted) -> Option<f64> {
+    let regular = matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK);
+    let named = fitted.model.parameters().iter().find(|(name, _)| *name == "k").map(|(_, k)| *k);
+    named.or(regular.then_some(1.0))
 }
 
 fn model_error(error: &regulars_models::lifetime::Error) -> Error {
