@@ -60,12 +60,8 @@ impl Criterion {
     /// The rule in words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Rmse => {
-                "the smallest root mean squared error of spend in the days held out (within half a percent: the highest log-likelihood)"
-            }
-            Self::PurchasesRmse => {
-                "the smallest root mean squared error of purchases in the days held out (within half a percent: the highest log-likelihood)"
-            }
+            Self::Rmse => "the smallest root mean squared error of spend in the days held out",
+            Self::PurchasesRmse => "the smallest root mean squared error of purchases in the days held out",
             Self::LogLikelihood => "the highest log-likelihood of the purchases in the days held out",
         }
     }

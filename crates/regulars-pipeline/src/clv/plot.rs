@@ -184,7 +184,8 @@ fn tracking(
     let week = 7.0 / customers.unit.days();
     if let Some((held, kept)) = held.and_then(|held| Some((held, held.base.calibration.as_ref()?))) {
         let per_day = 1.0 / customers.unit.days();
-        let times: Vec<f64> = kept.weeks.iter().map(|w| w.ends_after_days as f64 * per_day).collect();
+        // A week ends with the end of its last day.
+        let times: Vec<f64> = kept.weeks.iter().map(|w| (w.ends_after_days + 1) as f64 * per_day).collect();
         let points = fitted.tracking(&customers.counted.patterns, &times)?;
         let mut sum = 0;
         return Ok(kept

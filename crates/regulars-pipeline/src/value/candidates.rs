@@ -138,7 +138,7 @@ fn judged(actual: &[f64], guess: &[f64]) -> Option<SpendJudged> {
 }
 
 /// Errors this near to the smallest are luck; what the models made likely tells better.
-const LUCK: f64 = 1.005;
+pub(super) const LUCK: f64 = 1.005;
 
 /// The candidates that can be used, the best first.
 ///

@@ -2,13 +2,14 @@
 //! reader should know before relying on it.
 
 use arrow::util::display::array_value_to_string;
-use regulars_core::config::RatePeriod;
+use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::summary::{ModelRow, ValueSummary, ValuedCustomer};
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::uncertainty::Covers;
 use regulars_stats::forecast::coverage;
 
+use super::candidates::LUCK;
 use super::histories::Calibration;
 use super::spend::SpendModel;
 use super::write::{money_minor, stages};
@@ -105,7 +106,7 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
             expected_purchases: found.ahead.expected_purchases[*row],
         })
         .collect();
-    summary.reason = reason(found, chosen);
+    summary.reason = reason(found, chosen, settings.criterion);
     summary.warnings = warnings(found, &summary);
     summary
 }
@@ -145,28 +146,35 @@ pub(crate) fn says(kind: ModelKind) -> &'static str {
     }
 }
 
-fn reason(found: &Valued, chosen: &Candidate) -> String {
-    let errors = |candidate: &Candidate| candidate.spend.as_ref().map(|spend| spend.errors.rmse);
-    let against = found.runner_up.and_then(|at| {
-        let next = &found.candidates[at];
-        Some(format!(
-            " (root mean squared error of spend {:.2}, {} {:.2})",
-            errors(chosen)?,
-            next.kind.name(),
-            errors(next)?
-        ))
-    });
+fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
     let regular = match stages(chosen.kind, &found.fitted) {
         Some(k) if k > 1.0 => format!(", with a regularity of k = {k}"),
         Some(_) => ", though no regularity is visible (k = 1)".to_owned(),
         None => String::new(),
     };
-    format!(
-        "{}{regular}: of {} models it came nearest to what customers did in the days held out{}",
-        says(chosen.kind),
-        found.candidates.len(),
-        against.unwrap_or_default()
-    )
+    let error = |candidate: &Candidate| match criterion {
+        Criterion::Rmse => candidate.spend.as_ref().map(|spend| spend.errors.rmse),
+        Criterion::PurchasesRmse => candidate.holdout.as_ref().map(|holdout| holdout.rmse),
+        Criterion::LogLikelihood => candidate.holdout.as_ref().map(|holdout| -holdout.log_likelihood),
+    };
+    let smallest = found.candidates.iter().filter_map(error).fold(f64::INFINITY, f64::min);
+    let near = found.candidates.iter().filter_map(error).filter(|error| *error <= smallest * LUCK).count();
+    let why = if near > 1 && criterion != Criterion::LogLikelihood {
+        format!(
+            "{near} of {} models were as good as equally near to what customers did in the days held out, and of these it made the purchases most likely",
+            found.candidates.len()
+        )
+    } else {
+        format!(
+            "of {} models it came nearest to what customers did in the days held out",
+            found.candidates.len()
+        )
+    };
+    let against = found.runner_up.and_then(|at| {
+        let next = &found.candidates[at];
+        Some(format!(" ({:.2}; {} {:.2})", error(chosen)?.abs(), next.kind.name(), error(next)?.abs()))
+    });
+    format!("{}{regular}: {why}{}", says(chosen.kind), against.unwrap_or_default())
 }
 
 fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {

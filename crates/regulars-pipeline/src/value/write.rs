@@ -250,7 +250,8 @@ fn write_tracking(path: &Path, found: &Valued) -> Result<()> {
     };
     let end = found.days.calibration_end.unwrap_or(found.days.as_of);
     let per_day = 1.0 / fitted.unit.days();
-    let times: Vec<f64> = kept.weeks.iter().map(|week| week.ends_after_days as f64 * per_day).collect();
+    // A week ends with the end of its last day.
+    let times: Vec<f64> = kept.weeks.iter().map(|week| (week.ends_after_days + 1) as f64 * per_day).collect();
     let points = fitted.tracking(&found.counted_then.patterns, &times).map_err(|e| model_error(&e))?;
     let name = found.candidates[found.chosen].kind.name();
     let mut sum = 0;

@@ -127,7 +127,7 @@ fn line(model: &ModelRow, money: &Money) -> ModelLine {
             None if model.kind == "baseline" => "simple forecast, for comparison".to_owned(),
             None => String::new(),
         },
-        r2: model.r2.map_or_else(|| NOTHING.to_owned(), |r2| format!("{r2:.2}").replace('-', "−")),
+        r2: model.r2.map_or_else(|| NOTHING.to_owned(), |r2| rounded(r2)),
         mae: amount(model.mae_minor),
         rmse: amount(model.rmse_minor),
         bias: model
@@ -149,6 +149,12 @@ fn customer_line(customer: &ValuedCustomer, money: &Money) -> CustomerLine {
         purchases: format!("{:.1}", customer.expected_purchases),
         p_alive: format::percent(customer.p_alive),
     }
+}
+
+/// Two decimals; what rounds to nothing has no sign.
+fn rounded(value: f64) -> String {
+    let hundredths = (value * 100.0).round() + 0.0;
+    format!("{:.2}", hundredths / 100.0).replace('-', "−")
 }
 
 fn capitalised(text: &str) -> String {
