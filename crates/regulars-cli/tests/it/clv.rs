@@ -38,13 +38,16 @@ fn near(found: &Value, expected: f64, tolerance: f64) {
     assert!((number - expected).abs() <= tolerance, "{found}, expected {expected}");
 }
 
+/// A model, its log-likelihood, its parameters.
+type Published = (&'static str, f64, &'static [(&'static str, f64)]);
+
 #[test]
 fn published_fits_come_out_of_a_table() {
     let shop = Shop::new();
     let table = cdnow_weeks(&shop);
     let answers = shop.say(&["clv", "fit", &table, "--unit", "weeks"]).json();
     // R's BTYD, BTYDplus and CLVTools on the same customers.
-    let published: [(&str, f64, &[(&str, f64)]); 5] = [
+    let published: [Published; 5] = [
         (
             "Pareto/NBD",
             -9594.9762,

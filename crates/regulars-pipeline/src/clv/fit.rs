@@ -140,7 +140,7 @@ pub fn clv_fit(request: &ClvRequest<'_>, names: &[String]) -> Result<ClvFit> {
     request.source.progress.step("Fitting", None, regulars_core::progress::Unit::Parts);
     in_pool(request.source.threads, || match loaded {
         Loaded::Occasions(occasions) => fit_occasions(*occasions, &asked, &settings),
-        Loaded::Customers(customers) => fit_customers(*customers, &asked, &settings),
+        Loaded::Customers(customers) => fit_customers(&customers, &asked, &settings),
     })?
 }
 
@@ -192,9 +192,9 @@ fn fit_occasions(occasions: Occasions, asked: &[String], settings: &FitSettings)
     Ok(ClvFit { answers: vec![answer], notes: occasions.notes })
 }
 
-fn fit_customers(customers: Customers, asked: &[String], settings: &FitSettings) -> Result<ClvFit> {
+fn fit_customers(customers: &Customers, asked: &[String], settings: &FitSettings) -> Result<ClvFit> {
     let mut notes = customers.notes.clone();
-    let keys: Vec<String> = if asked.is_empty() { available(&customers, &mut notes) } else { asked.to_vec() };
+    let keys: Vec<String> = if asked.is_empty() { available(customers, &mut notes) } else { asked.to_vec() };
     let spend = customers
         .mean
         .as_ref()
@@ -209,14 +209,14 @@ fn fit_customers(customers: Customers, asked: &[String], settings: &FitSettings)
                     ..Error::new(Kind::Input, "model `bg_bb` counts occasions, the input has times")
                 });
             }
-            GAMMA_GAMMA => fit_spend(&customers, settings)?,
+            GAMMA_GAMMA => fit_spend(customers, settings)?,
             _ => {
                 // Every key has been checked.
                 let kind = model_named(key).unwrap_or(ModelKind::BgNbd);
                 kind.fit(&customers.counted.patterns, settings).and_then(|fitted| {
                     let holdout = customers.held_out.as_ref();
                     let holdout =
-                        holdout.map(|held| judged(&fitted, &customers, held, spend.as_ref())).transpose()?;
+                        holdout.map(|held| judged(&fitted, customers, held, spend.as_ref())).transpose()?;
                     Ok(FitAnswer {
                         unit: Some(customers.unit.name().to_owned()),
                         holdout,

@@ -189,6 +189,7 @@ fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is mapped over results")]
 pub(super) fn refused(error: regulars_models::lifetime::Error) -> Error {
     let hint = error.hint().map(str::to_owned);
     Error { hint, ..Error::new(Kind::Input, error.to_string()) }

@@ -92,7 +92,7 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
         Loaded::Customers(customers) => {
             let threads = request.clv.source.threads;
             in_pool(threads, || {
-                predict_customers(*customers, request, kept, &question, &settings, format, out)
+                predict_customers(&customers, request, kept, &question, &settings, format, out)
             })?
         }
     }
@@ -161,7 +161,7 @@ fn fitted_anew(
 }
 
 fn predict_customers(
-    customers: Customers,
+    customers: &Customers,
     request: &ClvPredictRequest<'_>,
     kept: Option<Kept>,
     question: &Question,
@@ -178,7 +178,7 @@ fn predict_customers(
             (kept.purchases, kept.spend, origin)
         }
         _ => {
-            let (fitted, origin) = fitted_anew(&customers, request.model, settings, &mut notes)?;
+            let (fitted, origin) = fitted_anew(customers, request.model, settings, &mut notes)?;
             let spend = SpendModel::fit(&customers.x, mean, customers.mean_of_all, settings);
             (fitted, spend, origin)
         }
@@ -203,8 +203,8 @@ fn predict_customers(
     }
     let found =
         predict(&fitted, &spend, &customers.counted, (&customers.x, mean), question).map_err(refused)?;
-    let residual = residual(&fitted, &customers, question);
-    let columns = columns(&customers, &found, residual);
+    let residual = residual(&fitted, customers, question);
+    let columns = columns(customers, &found, residual);
     write_aside(out, |aside| write_as(format, aside, columns))?;
     Ok(Predicted {
         customers: customers.x.len() as u64,

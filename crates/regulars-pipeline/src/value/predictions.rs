@@ -153,7 +153,7 @@ pub(crate) fn predict(
         }
     }
     found.totals =
-        totals(fitted, spend, counted, (x, mean), question, &found, (purchases_variance, value_variance))?;
+        totals(fitted, spend, counted, (x, mean), question, &found, (purchases_variance, value_variance));
     Ok(found)
 }
 
@@ -219,7 +219,7 @@ fn totals(
     question: &Question,
     found: &Predictions,
     (purchases_variance, value_variance): (f64, f64),
-) -> Result<Totals, Error> {
+) -> Totals {
     let sum = |values: &[f64]| values.iter().filter(|value| value.is_finite()).sum::<f64>();
     let (purchases, value) = (sum(&found.expected_purchases), sum(&found.value));
     let used: Vec<usize> =
@@ -257,8 +257,8 @@ fn totals(
         let deviation = (luck + relative * total * total).sqrt();
         [total, (total - reach * deviation).max(0.0), total + reach * deviation]
     };
-    Ok(Totals {
+    Totals {
         purchases: interval(purchases, purchases_variance, relative(base_purchases, &|m| m.0)),
         value: interval(value, value_variance, relative(base_value, &|m| m.1)),
-    })
+    }
 }

@@ -182,8 +182,11 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
     write(path, columns)
 }
 
+/// Model, history, parameter, its value, its error, its interval.
+type ParameterRow = (String, &'static str, String, f64, Option<f64>, Option<(f64, f64)>);
+
 fn write_parameters(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
-    let mut rows: Vec<(String, &str, String, f64, Option<f64>, Option<(f64, f64)>)> = Vec::new();
+    let mut rows: Vec<ParameterRow> = Vec::new();
     let mut add = |name: &str, history: &'static str, k: Option<f64>, report: &FitReport| {
         if let Some(k) = k {
             rows.push((name.to_owned(), history, "k".to_owned(), k, None, None));

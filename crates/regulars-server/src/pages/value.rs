@@ -127,7 +127,7 @@ fn line(model: &ModelRow, money: &Money) -> ModelLine {
             None if model.kind == "baseline" => "simple forecast, for comparison".to_owned(),
             None => String::new(),
         },
-        r2: model.r2.map_or_else(|| NOTHING.to_owned(), |r2| rounded(r2)),
+        r2: model.r2.map_or_else(|| NOTHING.to_owned(), rounded),
         mae: amount(model.mae_minor),
         rmse: amount(model.rmse_minor),
         bias: model
