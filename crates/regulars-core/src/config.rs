@@ -12,6 +12,10 @@ use crate::error::{Error, Kind};
 use crate::features::FEATURES;
 use crate::tables::Kind as ColumnKind;
 
+mod value;
+
+pub use value::{Criterion, Grain, RatePeriod, VALUE_MODELS, Value};
+
 /// Everything a user can set in `regulars.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -32,6 +36,8 @@ pub struct Config {
     pub segments: Segments,
     /// How customers are clustered.
     pub clusters: Clusters,
+    /// How lifetime value is forecast.
+    pub value: Value,
 }
 
 impl Default for Config {
@@ -45,6 +51,7 @@ impl Default for Config {
             scores: Scores::default(),
             segments: Segments::default(),
             clusters: Clusters::default(),
+            value: Value::default(),
         }
     }
 }
@@ -393,6 +400,7 @@ impl Config {
             return fail(format!("validation.outlier_fence = {}, expected more than 0", v.outlier_fence));
         }
         self.clusters.check()?;
+        self.value.check()?;
         self.check_scores()
     }
 
@@ -579,6 +587,7 @@ impl Config {
             "\n[clusters]\n# What customers are clustered by; docs/features.md lists what there is.\nfeatures = [\n{features}]\n# How many clusters to make; not given, the data decide between the two numbers below.\n{forced}\nclusters_min = {}\nclusters_max = {}\n# Restarts of K-means for every number of clusters.\nstarts = {}\n# Refits on resampled customers that judge stability; 0: none.\nbootstraps = {}\n# Data sets without clusters for the gap statistic, which takes its time; 0: none.\ngap_references = {}\n# Up to so many customers the silhouette is exact, beyond it is that of a sample.\nsilhouette_exact_rows = {}\n",
             k.clusters_min, k.clusters_max, k.starts, k.bootstraps, k.gap_references, k.silhouette_exact_rows
         ));
+        out.push_str(&self.value.to_commented_toml());
         out
     }
 }
@@ -607,6 +616,7 @@ mod tests {
         assert_eq!(all.mapping.len(), Column::ALL.len());
         assert!(all.source.preset.is_some() && all.scores.thresholds.is_some());
         assert!(all.clusters.clusters.is_some());
+        assert!(all.value.holdout_days.is_some() && all.value.prior_spread.is_some());
     }
 
     #[test]
@@ -641,6 +651,8 @@ mod tests {
             ("[clusters]\nfeatures = [\"favourite_category\"]", "no numeric feature `favourite_category`"),
             ("[clusters]\nclusters_min = 9\nclusters_max = 3", "clusters_min = 9"),
             ("[clusters]\ngap_references = 5000", "clusters.gap_references = 5000"),
+            ("[value]\nhorizon_days = 0", "value.horizon_days = 0"),
+            ("[value]\nmodels = [\"arima\"]", "no model `arima`"),
             ("[mapping]\ncustomer = \"x\"", "unknown variant `customer`"),
             ("[validation]\noutlier_fence = nan", "outlier_fence"),
         ] {

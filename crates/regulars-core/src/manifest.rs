@@ -59,6 +59,26 @@ pub struct RunManifest {
     /// How the number of clusters was chosen; none where there are no clusters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters: Option<ClusterChoice>,
+    /// Which lifetime model was chosen; none where there are no lifetime values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<ValueChoice>,
+}
+
+/// Which lifetime model was chosen, and on what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueChoice {
+    /// The model chosen.
+    pub model: String,
+    /// By which rule, in words.
+    pub rule: String,
+    /// The model that would have been next.
+    pub runner_up: Option<String>,
+    /// Days ahead that value is forecast for.
+    pub horizon_days: u32,
+    /// The last day that the judged models knew, `YYYY-MM-DD`.
+    pub calibration_end: String,
+    /// Days after it that they were judged on.
+    pub holdout_days: u32,
 }
 
 /// How the number of clusters was chosen.

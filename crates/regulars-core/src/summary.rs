@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+mod value;
+
 /// The file `summary.json` of every run.
 ///
 /// Units: `_minor` counts 10^-`money_decimals` of the currency; shares are 0 to 1; dates are
@@ -53,7 +55,12 @@ pub struct RunSummary {
     /// The clusters, if they were computed and there are any.
     #[serde(default)]
     pub clusters: Option<ClusterSummary>,
+    /// Lifetime value, if it was computed and the history is enough for it.
+    #[serde(default)]
+    pub value: Option<ValueSummary>,
 }
+
+pub use value::{ModelRow, ValueSummary, ValuedCustomer};
 
 /// The clusters of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

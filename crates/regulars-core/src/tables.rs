@@ -234,6 +234,99 @@ const CLUSTER_ALTERNATIVES: &[ColumnDef] = &[
     col("sizes", Kind::Text, "Customers of each cluster, the largest first"),
 ];
 
+const LTV_PREDICTIONS: &[ColumnDef] = &[
+    col("customer_id", Kind::Id, "The customer"),
+    col(
+        "predicted_ltv",
+        Kind::Money,
+        "Spend expected in the horizon from the analysis date on, discounted if configured",
+    ),
+    col("predicted_low", Kind::Money, "Lower end of the interval of that spend"),
+    col("predicted_high", Kind::Money, "Upper end of the interval of that spend"),
+    col("p_alive", Kind::Share, "Chance that the customer has not left for good"),
+    col("expected_purchases", Kind::Number, "Purchases expected in the horizon"),
+    col("purchases_low", Kind::Count, "Lower end of the interval of these purchases"),
+    col("purchases_high", Kind::Count, "Upper end of the interval of these purchases"),
+    col("p_purchase", Kind::Share, "Chance of at least one purchase in the horizon"),
+    col("expected_spend", Kind::Money, "Spend expected at each purchase"),
+    col(
+        "next_purchase_days",
+        Kind::Number,
+        "Days to the next purchase that come true with a chance of one half, if there is one",
+    ),
+    col("repeat_purchases", Kind::Count, "Purchases after the first (x)"),
+    col("last_purchase_age_days", Kind::Days, "Days from the first to the last purchase (t_x)"),
+    col("observed_days", Kind::Days, "Days from the first purchase to the analysis date (T)"),
+    col(
+        "actual_ltv",
+        Kind::Money,
+        "Spend in the days held out; empty for customers who came after the calibration",
+    ),
+    col("judged_ltv", Kind::Money, "What the model had expected of it without knowing those days"),
+    col("judged_low", Kind::Money, "Lower end of its interval"),
+    col("judged_high", Kind::Money, "Upper end of its interval"),
+    col("actual_purchases", Kind::Count, "Purchases in the days held out"),
+    col("judged_purchases", Kind::Number, "What the model had expected of them"),
+];
+
+const MODEL_COMPARISON: &[ColumnDef] = &[
+    col("model", Kind::Text, "The model"),
+    col("kind", Kind::Text, "probabilistic or baseline"),
+    col("chosen", Kind::Count, "1 for the model that the predictions come from"),
+    col("r2", Kind::Number, "Share of the variance of spend in the days held out that is explained"),
+    col("mae", Kind::MoneyMean, "Mean absolute error of that spend"),
+    col("rmse", Kind::MoneyMean, "Root mean squared error of that spend"),
+    col("bias", Kind::Number, "Expected over actual spend of all customers, minus 1"),
+    col("spearman", Kind::Number, "Correlation of the ranks of expected and actual spend"),
+    col(
+        "gini",
+        Kind::Number,
+        "Normalised Gini coefficient: how well the order by expected spend is the right one",
+    ),
+    col("purchases_mae", Kind::Number, "Mean absolute error of purchases"),
+    col("purchases_rmse", Kind::Number, "Root mean squared error of purchases"),
+    col("purchases_bias", Kind::Number, "Expected over actual purchases, minus 1"),
+    col("holdout_log_likelihood", Kind::Number, "Log-likelihood of the purchases in the days held out"),
+    col("coverage_90", Kind::Share, "Share of customers whose purchases lie in the 90% interval"),
+    col("log_likelihood", Kind::Number, "Log-likelihood of the calibration"),
+    col("aic", Kind::Number, "Akaike's criterion; smaller is better"),
+    col("bic", Kind::Number, "Bayesian information criterion; smaller is better"),
+    col("converged", Kind::Count, "1 if the fit arrived; empty for baselines"),
+    col("note", Kind::Text, "A boundary of the fit in words, or why there is none"),
+];
+
+const MODEL_PARAMETERS: &[ColumnDef] = &[
+    col("model", Kind::Text, "The model"),
+    col("history", Kind::Text, "calibration (judged) or all (used for the predictions)"),
+    col("parameter", Kind::Text, "The letter of the paper"),
+    col("value", Kind::Number, "The estimate"),
+    col("standard_error", Kind::Number, "Its standard error; empty where the likelihood has no curvature"),
+    col("low", Kind::Number, "Lower end of its 90% interval"),
+    col("high", Kind::Number, "Upper end of its 90% interval"),
+    col("unit", Kind::Text, "The unit of time of the histories"),
+];
+
+const LTV_TRACKING: &[ColumnDef] = &[
+    col("model", Kind::Text, "The model, fitted on the calibration"),
+    col("period_end", Kind::Timestamp, "The last day of the period"),
+    col("held_out", Kind::Count, "1 for periods after the calibration"),
+    col("actual", Kind::Count, "Repeat purchases in the period, of customers of the calibration"),
+    col("expected", Kind::Number, "What the model expects of it"),
+    col("actual_cumulative", Kind::Count, "Repeat purchases up to the end of the period"),
+    col("expected_cumulative", Kind::Number, "What the model expects of it"),
+];
+
+const LTV_FREQUENCY: &[ColumnDef] = &[
+    col("model", Kind::Text, "The model, fitted on the calibration"),
+    col("repeat_purchases", Kind::Count, "Purchases after the first, in the calibration"),
+    col("and_more", Kind::Count, "1 if the class is of all who bought so often or more"),
+    col("customers", Kind::Count, "Customers who did"),
+    col("customers_expected", Kind::Number, "Customers whom the model expects to"),
+    col("holdout_actual", Kind::Number, "Mean of their purchases in the days held out"),
+    col("holdout_expected", Kind::Number, "Mean of what the model expects of it"),
+    col("holdout_mae", Kind::Number, "Mean absolute error of it"),
+];
+
 /// All result tables, in the order of the flow.
 ///
 /// `customers` is listed with its key alone: its other columns are the source's.
@@ -262,6 +355,11 @@ pub fn tables() -> Vec<TableDef> {
         table("cluster_selection", "One number of clusters that was tried", CLUSTER_SELECTION),
         table("cluster_segments", "One segment within one cluster", CLUSTER_SEGMENTS),
         table("cluster_alternatives", "One method of clustering", CLUSTER_ALTERNATIVES),
+        table("ltv_predictions", "One customer who bought", LTV_PREDICTIONS),
+        table("model_comparison", "One model that was tried", MODEL_COMPARISON),
+        table("model_parameters", "One parameter of a model, for one history", MODEL_PARAMETERS),
+        table("ltv_tracking", "One week of the history", LTV_TRACKING),
+        table("ltv_frequency", "One number of repeat purchases, for one model", LTV_FREQUENCY),
     ]
 }
 

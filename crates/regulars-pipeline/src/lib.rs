@@ -7,6 +7,7 @@ mod assign;
 mod cluster_table;
 mod clusters;
 mod clusters_in_batches;
+mod clv;
 mod error;
 mod feature_columns;
 mod lists;
@@ -16,10 +17,15 @@ mod scores;
 mod summary;
 mod tables;
 mod validate;
+mod value;
 
 pub use assign::{Assigned, ClusterExplanation, assign, explain_cluster};
 pub use cluster_table::{
     ClusterTableRequest, TableCluster, TableClusters, cluster_table, write_table_clusters,
+};
+pub use clv::{
+    ClvFit, ClvPlots, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, HoldoutAnswer, Predicted,
+    SpendAnswer, clv_fit, clv_plot_data, clv_predict, time_unit,
 };
 pub use error::{Error, Kind, Result};
 pub use lists::{PROCESSED, segment_query};

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use regulars_core::config::{Config, Refunds};
 use regulars_core::dates::format_timestamp;
-use regulars_core::manifest::{ClusterChoice, RunManifest, TableFile};
+use regulars_core::manifest::{ClusterChoice, RunManifest, TableFile, ValueChoice};
 use regulars_core::progress::{Progress, Unit};
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
@@ -17,37 +17,38 @@ use crate::clusters::{self, ClusterOutcome};
 use crate::error::{Error, Kind, Result};
 use crate::scores::{rule_set, score};
 use crate::summary::{About, overview, summary, write_months};
+use crate::value::{self, ValueOutcome};
 
-/// The steps of a run that can be chosen; reading and checking always happen, and clusters need the
-/// scores.
+/// The steps of a run that can be chosen; reading and checking always happen, and clusters and value
+/// need the scores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Steps {
     /// Features, scores and segments.
     pub scores: bool,
     /// Clusters.
     pub clusters: bool,
+    /// Lifetime value.
+    pub value: bool,
 }
 
 impl Steps {
+    /// All of them.
+    pub const ALL: Self = Self { scores: true, clusters: true, value: true };
+
     /// Reads `scores,clusters,value`.
     ///
-    /// Errors: a step that there is not, or that this build does not have yet.
+    /// Errors: a step that there is not.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut steps = Self { scores: false, clusters: false };
+        let mut steps = Self { scores: false, clusters: false, value: false };
         for step in text.split(',').map(str::trim).filter(|s| !s.is_empty()) {
             match step {
-                "all" => steps = Self { scores: true, clusters: true },
+                "all" => steps = Self::ALL,
                 "scores" => steps.scores = true,
-                "clusters" => steps = Self { scores: true, clusters: true },
-                "value" => {
-                    return Err(Error {
-                        hint: Some("leave --steps out for everything this build has".to_owned()),
-                        ..Error::new(Kind::Input, format!("the step `{step}` is not built yet"))
-                    });
-                }
+                "clusters" => steps = Self { scores: true, clusters: true, ..steps },
+                "value" => steps = Self { scores: true, value: true, ..steps },
                 other => {
                     return Err(Error {
-                        hint: Some("steps are: scores, clusters".to_owned()),
+                        hint: Some("steps are: scores, clusters, value".to_owned()),
                         ..Error::new(Kind::Input, format!("there is no step `{other}`"))
                     });
                 }
@@ -57,7 +58,7 @@ impl Steps {
     }
 
     fn names(&self) -> Vec<String> {
-        let chosen = [("scores", self.scores), ("clusters", self.clusters)];
+        let chosen = [("scores", self.scores), ("clusters", self.clusters), ("value", self.value)];
         chosen.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect()
     }
 }
@@ -183,13 +184,17 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
         "rfm_cuts",
         "monthly_revenue",
     ]);
-    let (summary, choice, further_notes) = compute(request, &rules, &writer, &engine, &ingested, &mut clock)?;
+    let Computed { summary, clusters, value, notes: further_notes } =
+        compute(request, &rules, &writer, &engine, &ingested, &mut clock)?;
     drop(engine);
     for note in &further_notes {
         request.progress.note(note);
     }
     if summary.clusters.is_some() {
         tables.extend(clusters::TABLES);
+    }
+    if summary.value.is_some() {
+        tables.extend(value::TABLES);
     }
     let mut ingested = ingested;
     ingested.notes.extend(further_notes);
@@ -200,11 +205,19 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
     clock.stamp("hash tables");
     let (mut manifest, report) =
         manifest(request, &writer, ingested, &summary, files, &started_at, clock.timings);
-    manifest.clusters = choice;
+    (manifest.clusters, manifest.value) = (clusters, value);
     let run = writer.publish(&manifest, &summary, &report)?;
     // The store may have given the run another name, in the same second as one before it.
     let summary = run.summary()?;
     Ok(Finished { run, summary, report })
+}
+
+/// What was computed, beside the tables.
+struct Computed {
+    summary: RunSummary,
+    clusters: Option<ClusterChoice>,
+    value: Option<ValueChoice>,
+    notes: Vec<String>,
 }
 
 fn compute(
@@ -214,7 +227,7 @@ fn compute(
     engine: &Engine,
     ingested: &Ingested,
     clock: &mut Clock,
-) -> Result<(RunSummary, Option<ClusterChoice>, Vec<String>)> {
+) -> Result<Computed> {
     let transactions = writer.table_path("transactions");
     let purchase_rules = PurchaseRules {
         cut_micros: ingested.as_of_micros,
@@ -250,6 +263,30 @@ fn compute(
         }
         clock.stamp("clusters");
     }
+    let (mut valued, mut value_choice) = (None, None);
+    if request.steps.value {
+        request.progress.step("Forecasting lifetime value", None, Unit::Rows);
+        let outcome = value::value(&value::ValueRequest {
+            engine,
+            transactions: &transactions,
+            rules: &purchase_rules,
+            span_micros: ingested.span_micros,
+            rfm: &columns,
+            config: request.config,
+            money_decimals: ingested.money_decimals,
+            seed: request.seed,
+            threads: request.threads,
+            dir: writer.dir(),
+        })?;
+        match outcome {
+            ValueOutcome::Found { summary, choice, seconds } => {
+                (valued, value_choice) = (Some(*summary), Some(choice));
+                clock.parts(seconds);
+            }
+            ValueOutcome::None { reason } => notes.push(format!("no lifetime value: {reason}")),
+        }
+        clock.stamp("value: rest");
+    }
     drop((columns, scores));
     request.progress.step("Summing up", None, Unit::Rows);
     let overview = overview(engine, &transactions, &purchase_rules, ingested.span_micros)?;
@@ -267,7 +304,12 @@ fn compute(
         &overview,
         outcome,
     );
-    Ok((RunSummary { clusters: found, ..summary }, choice, notes))
+    Ok(Computed {
+        summary: RunSummary { clusters: found, value: valued, ..summary },
+        clusters: choice,
+        value: value_choice,
+        notes,
+    })
 }
 
 fn cluster_step(
@@ -314,6 +356,13 @@ impl Clock {
         self.timings.push((step.to_owned(), seconds));
         self.since = Instant::now();
     }
+
+    /// Parts of a step that took their time themselves; what is left of it is stamped next.
+    fn parts(&mut self, parts: Vec<(String, f64)>) {
+        let taken: f64 = parts.iter().map(|(_, seconds)| seconds.max(0.0)).sum();
+        self.since = self.since.checked_add(std::time::Duration::from_secs_f64(taken)).unwrap_or(self.since);
+        self.timings.extend(parts);
+    }
 }
 
 fn manifest(
@@ -352,6 +401,7 @@ fn manifest(
         peak_memory_bytes: request.moment.peak_memory_bytes(),
         threads: request.threads,
         clusters: None,
+        value: None,
     };
     (manifest, ingested.report)
 }

@@ -106,6 +106,7 @@ pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutco
         scoring: scores.scoring,
         findings: [count(Severity::Error), count(Severity::Warning), count(Severity::Info)],
         clusters: None,
+        value: None,
     }
 }
 

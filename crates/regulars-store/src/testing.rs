@@ -123,6 +123,7 @@ pub(crate) fn manifest(run_id: &str, tables: Vec<TableFile>) -> RunManifest {
         peak_memory_bytes: 0,
         threads: 2,
         clusters: None,
+        value: None,
     }
 }
 
@@ -169,6 +170,7 @@ pub(crate) fn summary(run_id: &str, customers: &[(i64, &str)]) -> RunSummary {
         scoring: "quantile".to_owned(),
         findings: [0, 0, 0],
         clusters: None,
+        value: None,
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) const TABLE: &[Row] = &[
             "regulars-engine",
             "regulars-ingest",
             "regulars-models",
+            "regulars-stats",
             "regulars-store",
             "regulars-synth",
         ],

@@ -41,8 +41,7 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
         };
         let mut quiet = settings.clone();
         quiet.quiet = true;
-        let finished =
-            run::run_dataset(name, &source, &Steps { scores: true, clusters: true }, SEED, None, &quiet)?;
+        let finished = run::run_dataset(name, &source, &Steps::ALL, SEED, None, &quiet)?;
         summaries.push(finished.summary);
     }
     match settings.format {

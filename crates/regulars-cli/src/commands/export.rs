@@ -68,9 +68,20 @@ fn table_query(name: &str) -> String {
         "rfm_summary" => " ORDER BY segment_priority, segment",
         "rfm_cuts" => " ORDER BY measure, within, score",
         "monthly_revenue" => " ORDER BY month",
-        _ => " ORDER BY customer_id",
+        "model_comparison" => " ORDER BY kind DESC, model",
+        "model_parameters" => " ORDER BY model, history, parameter",
+        "ltv_tracking" => " ORDER BY model, period_end",
+        "ltv_frequency" => " ORDER BY model, repeat_purchases",
+        _ if by_customer(name) => " ORDER BY customer_id",
+        _ => " ORDER BY 1, 2, 3",
     };
     format!("SELECT * FROM {name}{order}")
+}
+
+/// Whether a row of the table is a customer.
+fn by_customer(name: &str) -> bool {
+    regulars_core::tables::table(name)
+        .is_some_and(|table| table.columns.iter().any(|c| c.name == "customer_id"))
 }
 
 /// The error for a file name that does not say its kind.

@@ -10,6 +10,7 @@ use crate::settings::Settings;
 
 mod cluster;
 mod clusters;
+mod clv;
 mod demo;
 mod export;
 mod init;
@@ -21,6 +22,7 @@ mod serve;
 mod sql;
 mod synth;
 mod validate;
+mod value;
 
 /// Carries a command out.
 pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode> {
@@ -38,6 +40,7 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Cluster(args) => cluster::cluster(&args, settings),
         Command::ClusterExplain(args) => clusters::explain(&args, settings),
         Command::Assign(args) => clusters::assign(&args, settings),
+        Command::Clv(command) => clv::clv(&command, settings),
         Command::Serve(args) => serve::serve(&args.addr, settings),
         Command::Completions { shell } => {
             let mut script = Vec::new();

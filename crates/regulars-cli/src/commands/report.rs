@@ -7,6 +7,7 @@ use regulars_core::summary::{RunSummary, ScoreCut};
 
 use super::clusters;
 use super::validate::percent;
+use super::value;
 use crate::args::{OutputFormat, ReportArgs};
 use crate::failure::Result;
 use crate::printer::{self, Align, line};
@@ -55,6 +56,7 @@ pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
         OutputFormat::Table => {
             print_summary(summary, settings)?;
             clusters::details(summary)?;
+            value::details(summary, settings)?;
             print_cuts(summary, settings)?;
             print_top(summary, settings)
         }
@@ -124,10 +126,11 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
     }
     line(table)?;
     clusters::overview(summary, settings)?;
-    line("(days, orders, spend: means a customer)")
+    line("(days, orders, spend: means a customer)")?;
+    value::overview(summary)
 }
 
-fn with_currency(summary: &RunSummary, minor: i64) -> String {
+pub(super) fn with_currency(summary: &RunSummary, minor: i64) -> String {
     let amount = format_minor_grouped(minor, summary.money_decimals);
     summary.currency.as_ref().map_or_else(|| amount.clone(), |c| format!("{amount} {c}"))
 }

@@ -20,6 +20,7 @@ pub(super) fn run(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     let mut source = Source::resolve(&args.source, settings)?;
     apply_scores(&mut source.config, args.method.as_deref(), args.rules.as_deref());
     source.config.clusters.clusters = args.clusters.or(source.config.clusters.clusters);
+    source.config.value.horizon_days = args.horizon_days.unwrap_or(source.config.value.horizon_days);
     let name = match &args.name {
         Some(name) => name.clone(),
         None => dataset_name_from(&source.roles.orders[0]),

@@ -26,10 +26,10 @@ fn errors_name_the_thing_and_what_to_do() {
     check(&shop, &["run", "--name", "../x", &two], 2, "cannot be the name of a data set", "try `--name x`");
     check(
         &shop,
-        &["run", "--steps", "value", &two],
+        &["run", "--steps", "scores,churn", &two],
         2,
-        "the step `value` is not built yet",
-        "leave --steps out",
+        "there is no step `churn`",
+        "steps are: scores, clusters, value",
     );
     check(&shop, &["run", "--rules", "twelve", &two], 2, "there is no rule set `twelve`", "classic");
     let typo = shop.write("typo.toml", "[scores]\nmethd = \"ntile\"\n");

@@ -1,8 +1,10 @@
 //! Whole commands, as a user types them: the binary is started, nothing is linked.
 
 mod clusters;
+mod clv;
 mod commands;
 mod e2e;
 mod failures;
 mod remote;
 mod shop;
+mod value;

@@ -7,5 +7,6 @@ pub mod features;
 mod measures;
 pub mod orders;
 pub mod overview;
+pub mod purchases;
 pub mod rfm_columns;
 pub(crate) mod single_phase;

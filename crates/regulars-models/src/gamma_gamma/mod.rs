@@ -14,6 +14,7 @@ mod likelihood;
 mod predict;
 #[cfg(test)]
 mod tests;
+mod totals;
 
 use serde::{Deserialize, Serialize};
 

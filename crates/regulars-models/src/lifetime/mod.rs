@@ -5,6 +5,7 @@
 //! count purchases in continuous time.
 
 pub(crate) mod boundary;
+pub mod chances;
 pub mod clv;
 pub(crate) mod counts;
 pub mod error;
@@ -15,6 +16,7 @@ pub mod forecast;
 pub mod future;
 pub mod holdout;
 pub mod model;
+pub mod next_purchases;
 pub mod patterns;
 pub mod simulate;
 pub mod time;

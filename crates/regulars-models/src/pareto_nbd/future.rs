@@ -138,11 +138,18 @@ impl Future {
 
     /// The integral over the time ahead of a function that falls like [`Self::density_of_next`].
     fn over_time(&self, t: f64, f: impl Fn(f64) -> f64) -> f64 {
-        let (small, fall) = (self.rate.min(self.beta), self.shape + self.s);
-        // One power less than the density falls, for its mean.
-        let reach = small * (NEGLIGIBLE / (fall - 1.0).max(0.05)).exp_m1();
-        let reach = reach.min(self.rate * (NEGLIGIBLE / self.shape).exp_m1()).max(small * 1e-3);
-        let length = (t.min(reach) / small).ln_1p().min(600.0);
+        let (small, large) = (self.rate.min(self.beta), self.rate.max(self.beta));
+        // Both powers fall from the larger scale on; one power less, for the mean of the density.
+        let fall = (self.shape + self.s - 1.0).max(0.05);
+        let reach = (large * (NEGLIGIBLE / fall).exp_m1())
+            .min(self.rate * (NEGLIGIBLE / self.shape).exp_m1())
+            .min(self.beta * (NEGLIGIBLE / self.s).exp_m1())
+            .max(small * 1e-3);
+        let end = t.min(reach);
+        let length = (end / small).ln_1p().min(600.0);
+        // How fast the integrand falls within that reach: where leaving is hardly felt, as buying alone.
+        let fall =
+            self.shape * ((small + end) / self.rate).min(1.0) + self.s * ((small + end) / self.beta).min(1.0);
         let panels = (length / 3.0).max(length * fall / 12.0).ceil().max(1.0) as usize;
         integrate(0.0, length, panels, |w| {
             let u = small * w.exp_m1();

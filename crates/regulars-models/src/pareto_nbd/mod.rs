@@ -13,6 +13,7 @@ mod future;
 mod likelihood;
 #[cfg(test)]
 mod tests;
+mod while_there;
 
 use serde::{Deserialize, Serialize};
 

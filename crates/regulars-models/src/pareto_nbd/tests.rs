@@ -143,3 +143,21 @@ fn answers_at_all_corners_are_numbers() {
         }
     }
 }
+
+#[test]
+fn a_purchase_is_sure_where_nobody_leaves_visibly() {
+    // One rate of leaving for all, as real shops have it: far beyond any horizon.
+    let params = Params { r: 0.74, alpha: 73.9, s: 1.2e6, beta: 3.2e9 };
+    for (x, t_x, t) in [(0, 0.0, 5.0), (3, 200.0, 220.0), (60, 400.0, 401.0)] {
+        let model = PurchaseModel::ParetoNbd(params);
+        let future = model.future(&History { x, t_x, t });
+        for horizon in [7.0, 365.0, 3650.0] {
+            let none = future.purchase_counts(horizon, 0)[0];
+            let any = future.p_any_purchase(horizon);
+            assert!((any + none - 1.0).abs() < 1e-8, "{x} {horizon}: {any} {none}");
+        }
+        let next = future.next_purchase();
+        let half = future.p_any_purchase(next.median);
+        assert!((half / next.chance - 0.5).abs() < 1e-6, "{x}: {next:?} {half}");
+    }
+}

@@ -13,6 +13,7 @@ mod provenance;
 mod segments;
 mod shell;
 mod summary;
+mod value;
 
 pub(crate) use home::home;
 pub(crate) use problem::problem;

@@ -16,6 +16,7 @@ use super::provenance::{self, Provenance};
 use super::render;
 use super::segments::{self, MonthRow, SegmentRow, TopRow};
 use super::shell::{PageQuery, Shell};
+use super::value::{self, ValueCard};
 use crate::backend::{Backend, BackendError, RunRow};
 use crate::charts;
 use crate::error::ServerError;
@@ -36,6 +37,7 @@ struct SummaryPage {
     segment_figure: String,
     segments: Vec<SegmentRow>,
     clusters: Option<ClusterCard>,
+    value: Option<ValueCard>,
     revenue_title: String,
     revenue_figure: String,
     months: Vec<MonthRow>,
@@ -125,6 +127,7 @@ impl SummaryPage {
             segment_figure: charts::segments(summary).to_script_json(),
             segments: segments::rows(summary),
             clusters: clusters::card(summary),
+            value: value::card(summary),
             revenue_title: segments::revenue_title(summary),
             revenue_figure: charts::revenue(summary).to_script_json(),
             months: segments::months(summary),

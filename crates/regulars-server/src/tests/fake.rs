@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use regulars_core::config::Config;
 use regulars_core::manifest::{Input, RunManifest};
 use regulars_core::summary::{
-    ClusterEntry, ClusterSummary, MonthSummary, Period, PeriodComparison, RunSummary, ScoreCut,
-    SegmentSummary, TopCustomer,
+    ClusterEntry, ClusterSummary, ModelRow, MonthSummary, Period, PeriodComparison, RunSummary, ScoreCut,
+    SegmentSummary, TopCustomer, ValueSummary, ValuedCustomer,
 };
 use regulars_core::validation::{Finding, RowCounts, SampleRow, Severity, ValidationReport};
 use regulars_server::{Backend, BackendError, RunRow};
@@ -137,6 +137,70 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
             .to_owned(),
         findings: [0, 2, 1],
         clusters: Some(clusters()),
+        value: Some(value()),
+    }
+}
+
+fn value() -> ValueSummary {
+    let model = |name: &str, kind: &str, chosen: bool, rmse_minor: f64| ModelRow {
+        model: name.to_owned(),
+        kind: kind.to_owned(),
+        chosen,
+        r2: Some(0.52),
+        mae_minor: Some(18_412.0),
+        rmse_minor: Some(rmse_minor),
+        bias: Some(-0.031),
+        purchases_rmse: Some(1.62),
+        purchases_bias: Some(-0.02),
+        holdout_log_likelihood: (kind == "probabilistic").then_some(-61_882.4),
+        note: (name == "NBD").then(|| "<b>no dropout</b> visible in this window".to_owned()),
+    };
+    ValueSummary {
+        model: "Pareto/NBD".to_owned(),
+        rule: "the smallest root mean squared error of spend in the days held out".to_owned(),
+        reason: "customers buy at random and may leave at any moment".to_owned(),
+        runner_up: Some("NBD".to_owned()),
+        horizon_days: 365,
+        calibration_end: "2024-04-18".to_owned(),
+        holdout_days: 243,
+        customers_judged: 46_213,
+        actual_minor: 812_300_400,
+        expected_minor: 787_119_088,
+        actual_purchases: 109_411.0,
+        expected_purchases_judged: 107_222.8,
+        interval_level: 0.9,
+        interval_covers: "what a customer will happen to do".to_owned(),
+        coverage: 0.913,
+        purchases_coverage: 0.921,
+        discount: None,
+        customers: 49_568,
+        total_ltv_minor: 1_204_118_000,
+        total_ltv_low_minor: 1_181_500_000,
+        total_ltv_high_minor: 1_226_700_000,
+        total_purchases: 161_208.4,
+        total_purchases_low: 160_100.0,
+        total_purchases_high: 162_300.0,
+        mean_ltv_minor: 24_292.2,
+        mean_ltv_low_minor: 23_835.9,
+        mean_ltv_high_minor: 24_747.8,
+        mean_p_alive: 0.684,
+        top_tenth_share: 0.371,
+        new_customer_purchases: 3.42,
+        spend_frequency_correlation: Some(0.03),
+        warnings: vec!["the sum of all forecasts was 12% too low in the days held out".to_owned()],
+        models: vec![
+            model("NBD", "probabilistic", false, 44_310.0),
+            model("Pareto/NBD", "probabilistic", true, 41_002.0),
+            model("mean for all", "baseline", false, 52_777.0),
+        ],
+        top_customers: vec![ValuedCustomer {
+            customer_id: "C00042".to_owned(),
+            predicted_ltv_minor: 912_345,
+            predicted_low_minor: 640_000,
+            predicted_high_minor: 1_240_000,
+            p_alive: 0.987,
+            expected_purchases: 61.4,
+        }],
     }
 }
 
@@ -329,6 +393,7 @@ fn manifest(dataset: &str, run_id: &str) -> RunManifest {
         peak_memory_bytes: 412_000_000,
         threads: 2,
         clusters: None,
+        value: None,
     }
 }
 

@@ -46,6 +46,18 @@ async fn the_summary_page_has_the_numbers_of_the_summary() {
             "2 clusters (mean silhouette 0.41): groups that overlap but are found again",
             "Lapsed one-time buyers",
             "the mean silhouette is 0.41",
+            // lifetime value
+            "Lifetime value: the next 365 days",
+            "By Pareto/NBD, chosen by the smallest root mean squared error",
+            "€242.92",
+            "€238.36 to €247.48 (90% interval of the mean)",
+            "68.4%",
+            "€12,041,180",
+            "46,213 customers spent €8,123,004 where €7,871,191 were expected",
+            "<span class=\"badge\">chosen</span>",
+            "&#60;b&#62;no dropout&#60;/b&#62; visible",
+            "€9,123.45",
+            "€6,400.00 to €12,400.00",
             // cuts
             "0 to 28 days",
             "13 to 96 orders",

@@ -1,0 +1,171 @@
+//! `regulars clv`: lifetime models by themselves.
+
+use std::process::ExitCode;
+
+use regulars_core::config::{Grain, RatePeriod};
+use regulars_core::dates::parse_as_of;
+use regulars_core::money::format_count;
+use regulars_core::progress::Progress;
+use regulars_engine::Format;
+use regulars_pipeline::{
+    ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, clv_fit, clv_plot_data, clv_predict, time_unit,
+};
+
+use crate::args::{
+    ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs, OutputFormat, WhichArgs,
+};
+use crate::failure::{Failure, Result};
+use crate::printer::{self, line};
+use crate::progress::Bars;
+use crate::settings::{Settings, Source};
+use crate::surroundings;
+
+pub(super) fn clv(command: &ClvCommand, settings: &Settings) -> Result<ExitCode> {
+    match command {
+        ClvCommand::Fit(args) => fit(args, settings),
+        ClvCommand::Predict(args) => predict(args, settings),
+        ClvCommand::PlotData(args) => plot_data(args, settings),
+    }
+}
+
+/// What a command reads, in a folder of its own.
+struct Reading {
+    source: Source,
+    scratch: tempfile::TempDir,
+    bars: Bars,
+}
+
+impl Reading {
+    fn new(source: Source, settings: &Settings) -> Result<Self> {
+        let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+        Ok(Self { source, scratch, bars: Bars::new(settings.show_progress, !settings.quiet) })
+    }
+
+    fn request(&self, times: &ClvTimeArgs) -> Result<ClvRequest<'_>> {
+        Ok(ClvRequest {
+            source: self.source.request(self.scratch.path(), &self.bars),
+            times: ClvTimes {
+                unit: times.unit.as_deref().map(time_unit).transpose()?,
+                calibration_end_micros: times.calibration_end.as_deref().map(parse_as_of).transpose()?,
+                grain: times
+                    .grain
+                    .as_deref()
+                    .map(|grain| if grain == "week" { Grain::Week } else { Grain::Day }),
+            },
+            allow_bad_rows: times.allow_bad_rows,
+            prior_spread: times.prior.or(self.source.config.value.prior_spread),
+        })
+    }
+
+    fn finish(&self, notes: &[String]) {
+        for note in notes {
+            self.bars.note(note);
+        }
+        self.bars.finish();
+    }
+}
+
+fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
+    let reading = Reading::new(Source::resolve(&args.source, settings)?, settings)?;
+    let fitted = clv_fit(&reading.request(&args.times)?, &args.models)?;
+    reading.finish(&fitted.notes);
+    match settings.format {
+        OutputFormat::Csv => printer::csv(
+            &["model", "parameter", "value", "standard_error", "log_likelihood", "aic", "converged", "note"],
+            fitted.answers.iter().flat_map(parameter_rows),
+        )?,
+        // Scripts rely on JSON here, whatever people get elsewhere.
+        OutputFormat::Table | OutputFormat::Json => printer::json(&fitted.answers)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parameter_rows(answer: &FitAnswer) -> Vec<Vec<String>> {
+    let text = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let row = |name: &str, value: Option<f64>, error: Option<f64>| {
+        vec![
+            answer.model.clone(),
+            name.to_owned(),
+            text(value),
+            text(error),
+            text(answer.log_likelihood),
+            text(answer.aic),
+            answer.converged.to_string(),
+            answer.note.clone().unwrap_or_default(),
+        ]
+    };
+    if answer.parameters.is_empty() {
+        return vec![row("", None, None)];
+    }
+    answer
+        .parameters
+        .iter()
+        .map(|(name, value)| row(name, Some(*value), answer.standard_errors.get(name).copied().flatten()))
+        .collect()
+}
+
+fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
+    let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
+    let run = match &args.use_run {
+        Some(run) => Some(settings.run(&WhichArgs { name: args.name.clone(), run: run.clone() })?),
+        None => None,
+    };
+    if args.times.calibration_end.is_some() {
+        return Err(Failure::new("predictions start from the analysis date, not from a calibration end")
+            .hint("--as-of DATE predicts from an earlier day"));
+    }
+    let reading = Reading::new(Source::resolve(&args.source, settings)?, settings)?;
+    let predicted = clv_predict(
+        &ClvPredictRequest {
+            clv: reading.request(&args.times)?,
+            horizon_days: args.horizon_days,
+            occasions: args.occasions,
+            model: args.model.as_deref(),
+            run: run.as_ref(),
+            discount: args.discount.as_deref().map(parse_discount).transpose()?,
+            interval_level: args.interval,
+            seed: args.seed,
+        },
+        format,
+        &args.out,
+    )?;
+    reading.finish(&predicted.notes);
+    if !settings.quiet {
+        let value = predicted.value.map_or_else(String::new, |value| format!(", spending {value:.2}"));
+        line(format!(
+            "{}: {} customers by {} ({}): {:.1} purchases expected within {}{value}",
+            args.out.display(),
+            format_count(predicted.customers),
+            predicted.model,
+            predicted.origin,
+            predicted.purchases,
+            predicted.horizon
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn plot_data(args: &ClvPlotArgs, settings: &Settings) -> Result<ExitCode> {
+    let reading = Reading::new(Source::resolve(&args.source, settings)?, settings)?;
+    let plots = clv_plot_data(&reading.request(&args.times)?, &args.models, args.horizon_days)?;
+    reading.finish(&plots.notes);
+    printer::json(&plots)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads `0.1/year`; a rate without its period is refused.
+fn parse_discount(text: &str) -> Result<(f64, RatePeriod)> {
+    let bad = |problem: &str| {
+        Failure::new(format!("--discount {text}: {problem}"))
+            .hint("write 0.1/year, 0.01/month or 0.0003/day; 10% is 0.1")
+    };
+    let (rate, period) = text.split_once('/').ok_or_else(|| bad("a rate needs its period"))?;
+    let period = match period.trim() {
+        "year" => RatePeriod::Year,
+        "month" => RatePeriod::Month,
+        "day" => RatePeriod::Day,
+        _ => return Err(bad("the period is year, month or day")),
+    };
+    let rate: f64 = rate.trim().parse().map_err(|_not_a_number| bad("the rate is no number"))?;
+    Ok((rate, period))
+}

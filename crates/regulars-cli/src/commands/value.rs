@@ -1,0 +1,151 @@
+//! Lifetime value in `regulars report`: which model and why, what it says, how far to trust it.
+
+use regulars_core::money::{format_count, format_minor_grouped};
+use regulars_core::summary::RunSummary;
+
+use super::report::with_currency;
+use super::validate::percent;
+use crate::failure::Result;
+use crate::printer::{self, Align, line};
+use crate::settings::Settings;
+
+/// What all customers come to, in a few lines.
+pub(super) fn overview(summary: &RunSummary) -> Result<()> {
+    let Some(found) = &summary.value else {
+        return Ok(());
+    };
+    let money = |minor: i64| with_currency(summary, minor);
+    line(format!(
+        "lifetime value, the next {} days: {} expected of {} customers ({} to {}), {} a customer; {} are thought to be still there",
+        found.horizon_days,
+        money(found.total_ltv_minor),
+        format_count(found.customers),
+        format_minor_grouped(found.total_ltv_low_minor, summary.money_decimals),
+        format_minor_grouped(found.total_ltv_high_minor, summary.money_decimals),
+        money(found.mean_ltv_minor.round() as i64),
+        percent(found.mean_p_alive)
+    ))
+}
+
+/// The model, its comparison, its warnings, and the customers with the highest value.
+pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let Some(found) = &summary.value else {
+        return Ok(());
+    };
+    let level = found.interval_level * 100.0;
+    line(format!("\nHow lifetime value came about: {}", found.model))?;
+    line(&found.reason)?;
+    line(format!(
+        "judged on the {} days after {}, chosen by {}; then fitted on all days, for the {} days after {}{}",
+        found.holdout_days,
+        found.calibration_end,
+        found.rule,
+        found.horizon_days,
+        summary.as_of,
+        found.discount.as_ref().map_or_else(String::new, |rate| format!(", discounted by {rate}"))
+    ))?;
+    line(format!(
+        "in the days held out {} customers spent {} where {} were expected, in {:.0} purchases where {:.0} were expected",
+        format_count(found.customers_judged),
+        with_currency(summary, found.actual_minor),
+        with_currency(summary, found.expected_minor),
+        found.actual_purchases,
+        found.expected_purchases_judged
+    ))?;
+    line(format!(
+        "{level:.0}% intervals ({}) held {} of the customers' spend and {} of their purchases",
+        found.interval_covers,
+        percent(found.coverage),
+        percent(found.purchases_coverage)
+    ))?;
+    line(format!(
+        "expected in all: {:.0} purchases ({:.0} to {:.0}); a new customer comes back {:.2} times; the top tenth brings {}",
+        found.total_purchases,
+        found.total_purchases_low,
+        found.total_purchases_high,
+        found.new_customer_purchases,
+        percent(found.top_tenth_share)
+    ))?;
+    print_models(summary, settings)?;
+    for warning in &found.warnings {
+        line(format!("- {warning}"))?;
+    }
+    print_top(summary, settings)
+}
+
+fn print_models(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let Some(found) = &summary.value else {
+        return Ok(());
+    };
+    let mut table = printer::table(
+        &[
+            ("model", Align::Left),
+            ("R2", Align::Right),
+            ("error of spend", Align::Right),
+            ("root mean square", Align::Right),
+            ("total off by", Align::Right),
+            ("purchases rms", Align::Right),
+            ("log-likelihood", Align::Right),
+            ("remark", Align::Left),
+        ],
+        settings.color,
+    );
+    let money = |minor: Option<f64>| {
+        minor.map_or_else(String::new, |minor| {
+            format_minor_grouped(minor.round() as i64, summary.money_decimals)
+        })
+    };
+    for model in &found.models {
+        let number = |value: Option<f64>, decimals: usize| {
+            value.map_or_else(String::new, |value| format!("{value:.decimals$}"))
+        };
+        let remark = match (&model.note, model.chosen) {
+            (Some(note), true) => format!("chosen; {note}"),
+            (Some(note), false) => note.clone(),
+            (None, true) => "chosen".to_owned(),
+            (None, false) if model.kind == "baseline" => "for comparison".to_owned(),
+            (None, false) => String::new(),
+        };
+        table.add_row([
+            model.model.clone(),
+            number(model.r2, 3),
+            money(model.mae_minor),
+            money(model.rmse_minor),
+            model.bias.map_or_else(String::new, |bias| format!("{:+.1}%", bias * 100.0)),
+            number(model.purchases_rmse, 3),
+            number(model.holdout_log_likelihood, 1),
+            remark,
+        ]);
+    }
+    line(table)
+}
+
+fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let Some(found) = &summary.value else {
+        return Ok(());
+    };
+    line(format!("\nWho will spend most in the next {} days", found.horizon_days))?;
+    let mut table = printer::table(
+        &[
+            ("customer", Align::Left),
+            ("expected", Align::Right),
+            ("from", Align::Right),
+            ("to", Align::Right),
+            ("purchases", Align::Right),
+            ("still there", Align::Right),
+        ],
+        settings.color,
+    );
+    for top in &found.top_customers {
+        let money = |minor: i64| format_minor_grouped(minor, summary.money_decimals);
+        table.add_row([
+            top.customer_id.clone(),
+            money(top.predicted_ltv_minor),
+            money(top.predicted_low_minor),
+            money(top.predicted_high_minor),
+            format!("{:.1}", top.expected_purchases),
+            percent(top.p_alive),
+        ]);
+    }
+    line(table)
+}

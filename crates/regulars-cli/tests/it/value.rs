@@ -1,0 +1,244 @@
+//! Lifetime value of a run, from the command line.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::shop::{Shop, fixture};
+
+fn json_rows(shop: &Shop, query: &str) -> Vec<Value> {
+    shop.say(&["--format", "json", "sql", query]).json().as_array().expect("rows").clone()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok())).expect("a number")
+}
+
+#[test]
+fn a_run_forecasts_value_and_the_same_again() {
+    let shop = Shop::new();
+    let folder = shop.path("data").display().to_string();
+    shop.say(&["-q", "synth", "--customers", "3000", "--out", &folder]).done();
+    let orders = format!("{folder}/transactions.parquet");
+    let run = |threads: &str| {
+        shop.say(&["-q", "--format", "json", "run", "--name", "shop", "--threads", threads, &orders]).json()
+    };
+    let summary = run("1");
+    let value = &summary["value"];
+    assert_eq!(run("2")["value"], *value);
+    let manifest = shop.say(&["runs", "show"]).json();
+    let before = shop.say(&["runs", "show", "previous"]).json();
+    assert_eq!(before["tables"], manifest["tables"]);
+    assert_eq!(manifest["value"]["model"], value["model"]);
+    assert!(manifest["timings_seconds"].as_array().expect("timings").iter().any(|t| t[0] == "value: BG/NBD"));
+
+    // The histories are what SQL says they are.
+    let histories = "WITH days AS (SELECT DISTINCT customer_id, date_trunc('day', transaction_date) AS day FROM transactions), \
+         own AS (SELECT customer_id, count(*) - 1 AS x, date_part('day', max(day) - min(day)) AS t_x FROM days GROUP BY customer_id) \
+         SELECT count(*) AS n FROM own JOIN ltv_predictions p USING (customer_id) \
+         WHERE own.x <> p.repeat_purchases OR own.t_x <> p.last_purchase_age_days";
+    assert_eq!(json_rows(&shop, histories)[0]["n"], 0);
+    let end = value["calibration_end"].as_str().expect("a day");
+    let later = format!(
+        "WITH days AS (SELECT DISTINCT customer_id, date_trunc('day', transaction_date) AS day FROM transactions), \
+         own AS (SELECT customer_id, sum(CASE WHEN day > '{end}' THEN 1 ELSE 0 END) AS later FROM days GROUP BY customer_id HAVING min(day) <= '{end}') \
+         SELECT count(*) AS customers, sum(CASE WHEN own.later = p.actual_purchases THEN 1 ELSE 0 END) AS equal \
+         FROM own JOIN ltv_predictions p USING (customer_id)"
+    );
+    let row = &json_rows(&shop, &later)[0];
+    assert_eq!(
+        (row["customers"].as_u64(), row["equal"].as_u64()),
+        (value["customers_judged"].as_u64(), value["customers_judged"].as_u64())
+    );
+
+    let sums = "SELECT count(*) AS n, sum(predicted_ltv) AS value, sum(expected_purchases) AS purchases, \
+         sum(actual_ltv) AS actual, min(p_alive) AS low, max(p_alive) AS high, \
+         sum(CASE WHEN predicted_low <= predicted_high AND purchases_low <= purchases_high THEN 1 ELSE 0 END) AS ordered \
+         FROM ltv_predictions";
+    let row = &json_rows(&shop, sums)[0];
+    assert_eq!(row["n"], summary["customers"]);
+    assert_eq!(row["ordered"], row["n"]);
+    let total = value["total_ltv_minor"].as_f64().expect("money") / 100.0;
+    assert!((number(&row["value"]) / total - 1.0).abs() < 1e-4, "{row} {total}");
+    assert!((number(&row["actual"]) - value["actual_minor"].as_f64().expect("money") / 100.0).abs() < 1e-6);
+    assert!(number(&row["low"]) >= 0.0 && number(&row["high"]) <= 1.0);
+    let at_odds = "SELECT count(*) AS n FROM ltv_predictions WHERE p_purchase > p_alive + 1e-9 OR p_purchase > expected_purchases + 1e-9 \
+         OR (purchases_low > 0 AND p_purchase < 0.949) OR (purchases_high = 0 AND p_purchase > 0.051) OR predicted_high < predicted_low";
+    assert_eq!(json_rows(&shop, at_odds)[0]["n"], 0);
+
+    // The intervals hold about what they promise, and the best model is the best of its criterion.
+    let coverage = value["coverage"].as_f64().expect("a share");
+    assert!((0.85..=0.97).contains(&coverage), "{coverage}");
+    let compared =
+        json_rows(&shop, "SELECT * FROM model_comparison WHERE kind = 'probabilistic' ORDER BY rmse");
+    assert_eq!(compared.len(), 6);
+    // Within half a percent of the smallest error the likelihood decides.
+    let smallest = number(&compared[0]["rmse"]);
+    let likely = |row: &Value| number(&row["holdout_log_likelihood"]);
+    let near = compared.iter().filter(|row| number(&row["rmse"]) <= smallest * 1.005);
+    let best = near.map(likely).fold(f64::NEG_INFINITY, f64::max);
+    let chosen = compared.iter().find(|row| row["chosen"] == 1).expect("a model");
+    assert_eq!(chosen["model"], value["model"]);
+    assert!((likely(chosen) - best).abs() < 1e-9, "{chosen} {best}");
+    assert_eq!(compared.iter().filter(|row| row["chosen"] == 1).count(), 1);
+    assert_eq!(json_rows(&shop, "SELECT * FROM model_comparison WHERE kind = 'baseline'").len(), 2);
+    let tracked = json_rows(
+        &shop,
+        "SELECT sum(actual) AS a, sum(expected) AS e, max(actual_cumulative) AS c FROM ltv_tracking",
+    );
+    assert_eq!(tracked[0]["a"], tracked[0]["c"]);
+    assert!((number(&tracked[0]["e"]) / number(&tracked[0]["a"]) - 1.0).abs() < 0.2, "{:?}", tracked[0]);
+    let frequency =
+        "SELECT model, sum(customers) AS c, sum(customers_expected) AS e FROM ltv_frequency GROUP BY model";
+    for row in json_rows(&shop, frequency) {
+        assert_eq!(row["c"], value["customers_judged"]);
+        assert!((number(&row["e"]) - number(&row["c"])).abs() < 1e-3, "{row}");
+    }
+    assert!(json_rows(&shop, "SELECT * FROM model_parameters WHERE history = 'all'").len() >= 5);
+
+    let report = shop.say(&["report"]).done();
+    for expected in [
+        "lifetime value, the next 365 days",
+        "How lifetime value came about: ",
+        "Who will spend most",
+        "for comparison",
+    ] {
+        assert!(report.contains(expected), "{expected}: {report}");
+    }
+    for table in [
+        "ltv_predictions",
+        "model_comparison",
+        "model_parameters",
+        "ltv_tracking",
+        "ltv_frequency",
+        "cluster_statistics",
+    ] {
+        let out = shop.path(&format!("{table}.csv")).display().to_string();
+        shop.say(&["export", table, "--out", &out]).done();
+        assert!(fs_err::read_to_string(&out).expect("written").lines().count() > 1, "{table}");
+    }
+
+    // The kept model gives what the run gave.
+    let out = shop.path("again.json").display().to_string();
+    shop.say(&["-q", "clv", "predict", &orders, "--use-run", "current", "--out", &out]).done();
+    let again: Value = serde_json::from_str(&fs_err::read_to_string(&out).expect("written")).expect("JSON");
+    let rows = json_rows(
+        &shop,
+        "SELECT customer_id, p_alive, expected_purchases, predicted_ltv FROM ltv_predictions ORDER BY customer_id",
+    );
+    assert_eq!(again.as_array().expect("rows").len(), rows.len());
+    for (one, other) in again.as_array().expect("rows").iter().zip(&rows) {
+        assert_eq!(one["customer_id"], other["customer_id"]);
+        for key in ["p_alive", "expected_purchases", "predicted_ltv"] {
+            assert!((number(&one[key]) - number(&other[key])).abs() < 1e-9, "{key} {one} {other}");
+        }
+    }
+}
+
+#[test]
+fn steps_horizon_and_configuration_are_heard() {
+    let shop = Shop::new();
+    let orders = fixture("online_retail_cut.csv");
+    let without =
+        shop.say(&["-q", "--format", "json", "run", "--name", "cut", "--steps", "scores", &orders]).json();
+    assert!(without["value"].is_null());
+    let none = shop.say(&["clv", "predict", &orders, "--use-run", "current", "--out", "x.csv"]);
+    assert!(none.code == 2 && none.err.contains("has no model of lifetime value"), "{}", none.err);
+    shop.write(
+        "regulars.toml",
+        "[value]\nmodels = [\"bg_nbd\", \"nbd\"]\nunit = \"weeks\"\ncriterion = \"log_likelihood\"\nholdout_days = 60\n\
+         discount_rate = 0.2\ninterval_level = 0.8\n",
+    );
+    let run = |more: &[&str]| {
+        shop.say(
+            &[
+                &["-q", "--format", "json", "run", "--name", "cut", "--steps", "value"],
+                more,
+                &[orders.as_str()],
+            ]
+            .concat(),
+        )
+    };
+    let summary = run(&["--horizon-days", "90"]).json();
+    let value = &summary["value"];
+    assert_eq!(value["horizon_days"], 90);
+    assert_eq!(value["holdout_days"], 60);
+    assert_eq!(value["interval_level"], 0.8);
+    assert_eq!(value["discount"], "20% a year");
+    assert_eq!(value["models"].as_array().expect("models").len(), 4);
+    assert!(value["rule"].as_str().is_some_and(|rule| rule.contains("log-likelihood")));
+    assert!(summary["clusters"].is_null());
+    let refused = run(&["--horizon-days", "0"]);
+    assert!(refused.code == 2 && refused.err.contains("value.horizon_days = 0"), "{}", refused.err);
+    let century = run(&["--horizon-days", "36500"]);
+    assert!(century.code == 2 && century.err.contains("50 years"), "{}", century.err);
+}
+
+#[test]
+fn too_little_is_said_and_is_no_error() {
+    let shop = Shop::new();
+    let check = |name: &str, rows: &str, expected: &str| {
+        let file = shop.write(&format!("{name}.csv"), &format!("customer_id,date,amount\n{rows}"));
+        let said = shop.say(&["--format", "json", "run", "--name", name, &file]);
+        assert!(said.err.contains(expected), "{name}: {}", said.err);
+        let summary = said.json();
+        assert!(summary["value"].is_null(), "{name}");
+        let manifest = shop.say(&["runs", "show", "--name", name]).json();
+        let notes = manifest["notes"].as_array().expect("notes");
+        assert!(
+            notes.iter().any(|note| note.as_str().is_some_and(|note| note.contains(expected))),
+            "{notes:?}"
+        );
+    };
+    check(
+        "short",
+        "1,2024-01-01,5\n2,2024-01-20,6\n2,2024-02-01,7\n",
+        "no lifetime value: the orders cover 32 days",
+    );
+    let once: String =
+        (0..60).map(|i| format!("{i},2024-{:02}-{:02},{}\n", 1 + i % 12, 1 + i % 28, 10 + i)).collect();
+    check("once", &once, "no lifetime value: 0 customers bought on more than one day");
+}
+
+/// Sixty customers who come back, at amounts that `amount` gives.
+fn returning(amount: impl Fn(u32, u32) -> u32) -> String {
+    let mut rows = "customer_id,date,amount\n".to_owned();
+    for customer in 0..60_u32 {
+        for purchase in 0..=(customer % 6) {
+            let day = customer % 27 + purchase * (13 + customer % 17);
+            let (month, day) = (1 + day / 28, 1 + day % 28);
+            writeln!(rows, "{customer},2024-{month:02}-{day:02},{}", amount(customer, purchase))
+                .expect("a String takes everything");
+        }
+    }
+    rows
+}
+
+#[test]
+fn purchases_without_spend_are_forecast_as_purchases() {
+    let shop = Shop::new();
+    let run = |name: &str, text: &str| {
+        let file = shop.write(&format!("{name}.csv"), text);
+        shop.say(&["-q", "--format", "json", "run", "--name", name, &file]).json()
+    };
+    let free = run("free", &returning(|_, _| 0));
+    let value = &free["value"];
+    assert_eq!(value["total_ltv_minor"], 0);
+    assert!(value["total_purchases"].as_f64().is_some_and(|purchases| purchases > 1.0), "{value}");
+    let warnings = value["warnings"].to_string();
+    assert!(warnings.contains("one mean spend is used for all customers"), "{warnings}");
+    // Some spend nothing: they are counted, and everybody has finite numbers.
+    let some = run(
+        "some",
+        &returning(|customer, purchase| if customer % 10 == 5 { 0 } else { 5 + customer + purchase }),
+    );
+    let warnings = some["value"]["warnings"].to_string();
+    assert!(warnings.contains("customers who bought again without spending anything"), "{warnings}");
+    let rows = json_rows(&shop, "SELECT * FROM ltv_predictions");
+    assert_eq!(rows.len(), 60);
+    for row in &rows {
+        for key in ["p_alive", "expected_purchases", "p_purchase", "next_purchase_days"] {
+            assert!(row[key].as_f64().is_some_and(f64::is_finite), "{key}: {row}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The section `[value]`: how lifetime value is forecast and judged.
+//!
+//! Deliberately not here: the models. Their names are words here, so that this crate stays the
+//! vocabulary.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind};
+
+/// Models that a run can try, as the configuration names them.
+pub const VALUE_MODELS: [&str; 6] = ["nbd", "pareto_nbd", "bg_nbd", "mbg_nbd", "bg_cnbd_k", "mbg_cnbd_k"];
+
+/// The longest time that can be forecast: 50 years.
+const LONGEST_HORIZON_DAYS: u32 = 18_250;
+
+/// How lifetime value is forecast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Value {
+    /// Models to try; the best of them is used.
+    pub models: Vec<String>,
+    /// Days ahead that value is forecast for.
+    pub horizon_days: u32,
+    /// Last days of the history that the forecast is judged on; not given, the horizon or a third of
+    /// the history, whichever is shorter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holdout_days: Option<u32>,
+    /// By what the best model is chosen.
+    pub criterion: Criterion,
+    /// What is one purchase.
+    pub grain: Grain,
+    /// The unit of the parameters, `days` or `weeks`.
+    pub unit: String,
+    /// Interest by which what is further ahead counts for less; 0 discounts nothing.
+    pub discount_rate: f64,
+    /// The period that the rate is for.
+    pub discount_period: RatePeriod,
+    /// The chance that an interval is meant to hold what happens.
+    pub interval_level: f64,
+    /// Pulls parameters towards plain values, for few customers: the standard deviation of their
+    /// logarithms; not given, maximum likelihood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prior_spread: Option<f64>,
+}
+
+/// By what the best model is chosen, always on the days held out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Criterion {
+    /// The smallest root mean squared error of spend.
+    #[default]
+    Rmse,
+    /// The smallest root mean squared error of purchases.
+    PurchasesRmse,
+    /// The highest log-likelihood of the purchases.
+    LogLikelihood,
+}
+
+impl Criterion {
+    /// The rule in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Rmse => "the smallest root mean squared error of spend in the days held out",
+            Self::PurchasesRmse => "the smallest root mean squared error of purchases in the days held out",
+            Self::LogLikelihood => "the highest log-likelihood of the purchases in the days held out",
+        }
+    }
+}
+
+/// What is merged into one purchase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Grain {
+    /// The purchases of one calendar day.
+    #[default]
+    Day,
+    /// The purchases of one calendar week, Monday to Sunday.
+    Week,
+}
+
+/// The period of an interest rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum RatePeriod {
+    /// 365 days.
+    #[default]
+    Year,
+    /// The twelfth part of a year.
+    Month,
+    /// A day.
+    Day,
+}
+
+impl Default for Value {
+    fn default() -> Self {
+        Self {
+            models: VALUE_MODELS.map(str::to_owned).to_vec(),
+            horizon_days: 365,
+            holdout_days: None,
+            criterion: Criterion::Rmse,
+            grain: Grain::Day,
+            unit: "days".to_owned(),
+            discount_rate: 0.0,
+            discount_period: RatePeriod::Year,
+            interval_level: 0.9,
+            prior_spread: None,
+        }
+    }
+}
+
+impl Value {
+    /// Checks what types cannot.
+    ///
+    /// Errors: [`Kind::Config`].
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let fail = |message: String| Err(Error::new(Kind::Config, message));
+        if self.models.is_empty() {
+            return fail("value.models is empty".to_owned());
+        }
+        if let Some(name) = self.models.iter().find(|name| !VALUE_MODELS.contains(&name.as_str())) {
+            return Err(Error::new(Kind::Config, format!("value.models: there is no model `{name}`"))
+                .hint(format!("models are {}", VALUE_MODELS.join(", "))));
+        }
+        if let Some((_, twice)) =
+            self.models.iter().enumerate().find(|(i, name)| self.models[..*i].contains(name))
+        {
+            return fail(format!("value.models names `{twice}` twice"));
+        }
+        for (name, days) in [("horizon_days", Some(self.horizon_days)), ("holdout_days", self.holdout_days)] {
+            if let Some(days) = days
+                && !(1..=LONGEST_HORIZON_DAYS).contains(&days)
+            {
+                return fail(format!(
+                    "value.{name} = {days}, expected 1 to {LONGEST_HORIZON_DAYS} (50 years)"
+                ));
+            }
+        }
+        if !matches!(self.unit.as_str(), "days" | "weeks") {
+            return fail(format!("value.unit = \"{}\", expected \"days\" or \"weeks\"", self.unit));
+        }
+        if !(0.0..=1.0).contains(&self.discount_rate) {
+            return fail(format!("value.discount_rate = {}, expected 0 to 1", self.discount_rate));
+        }
+        if !(0.5..=0.999).contains(&self.interval_level) {
+            return fail(format!("value.interval_level = {}, expected 0.5 to 0.999", self.interval_level));
+        }
+        if let Some(spread) = self.prior_spread
+            && !(spread > 0.0 && spread.is_finite())
+        {
+            return fail(format!("value.prior_spread = {spread}, expected more than 0"));
+        }
+        Ok(())
+    }
+
+    /// The section as it stands in a commented file.
+    pub(super) fn to_commented_toml(&self) -> String {
+        let list = toml::Value::from(self.models.clone()).to_string();
+        let word =
+            |value: Result<toml::Value, toml::ser::Error>| value.map(|v| v.to_string()).unwrap_or_default();
+        let optional = |key: &str, value: Option<String>, example: &str| {
+            value.map_or_else(|| format!("# {key} = {example}"), |value| format!("{key} = {value}"))
+        };
+        format!(
+            "\n[value]\n# Models to try; the best of them is used.\nmodels = {list}\n# Days ahead that lifetime value is forecast for.\nhorizon_days = {}\n# Last days of the history that forecasts are judged on; not given, the horizon or a third of the history.\n{}\n# By what the best model is chosen: \"rmse\" (of spend), \"purchases_rmse\" or \"log_likelihood\".\ncriterion = {}\n# One purchase is what a customer buys in a \"day\" or a \"week\".\ngrain = {}\n# The unit of the models' parameters: \"days\" or \"weeks\".\nunit = \"{}\"\n# Interest that spend ahead is discounted by, for each \"year\", \"month\" or \"day\"; 0 discounts nothing.\ndiscount_rate = {:?}\ndiscount_period = {}\n# The chance that an interval is meant to hold what happens.\ninterval_level = {:?}\n# Pulls parameters towards plain values, for few customers; 1 is firm, 3 is hardly felt.\n{}\n",
+            self.horizon_days,
+            optional("holdout_days", self.holdout_days.map(|d| d.to_string()), "180"),
+            word(toml::Value::try_from(self.criterion)),
+            word(toml::Value::try_from(self.grain)),
+            self.unit,
+            self.discount_rate,
+            word(toml::Value::try_from(self.discount_period)),
+            self.interval_level,
+            optional("prior_spread", self.prior_spread.map(|s| format!("{s:?}")), "2.0"),
+        )
+    }
+}

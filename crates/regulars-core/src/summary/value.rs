@@ -1,0 +1,122 @@
+//! What a run says of lifetime value.
+
+use serde::{Deserialize, Serialize};
+
+/// Lifetime value over all customers, the model it comes from, and how far it can be relied on.
+///
+/// Units: `_minor` as in [`super::RunSummary`]; errors of spend in minor units a customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValueSummary {
+    /// The model chosen.
+    pub model: String,
+    /// By which rule, in words.
+    pub rule: String,
+    /// Why this one, in plain words.
+    pub reason: String,
+    /// The model that would have been next.
+    pub runner_up: Option<String>,
+    /// Days ahead that value is forecast for, from `as_of`.
+    pub horizon_days: u32,
+    /// The last day that the judged models knew, `YYYY-MM-DD`.
+    pub calibration_end: String,
+    /// Days after it that they were judged on.
+    pub holdout_days: u32,
+    /// Customers judged: those who had bought by then.
+    pub customers_judged: u64,
+    /// What these spent in the days held out.
+    pub actual_minor: i64,
+    /// What they were expected to spend.
+    pub expected_minor: i64,
+    /// How they bought in them.
+    pub actual_purchases: f64,
+    /// How they were expected to.
+    pub expected_purchases_judged: f64,
+    /// The chance that intervals are meant to hold what happens.
+    pub interval_level: f64,
+    /// Which uncertainty the intervals of customers hold, in words.
+    pub interval_covers: String,
+    /// The share of customers whose spend in the days held out lay in its interval.
+    pub coverage: f64,
+    /// The same of their purchases.
+    pub purchases_coverage: f64,
+    /// Interest that value is discounted by, in words; none if nothing is discounted.
+    pub discount: Option<String>,
+    /// Customers with a forecast.
+    pub customers: u64,
+    /// The sum over them of what they will spend in the horizon.
+    pub total_ltv_minor: i64,
+    /// Lower end of its interval.
+    pub total_ltv_low_minor: i64,
+    /// Upper end of its interval.
+    pub total_ltv_high_minor: i64,
+    /// Purchases expected of all customers in the horizon.
+    pub total_purchases: f64,
+    /// Lower end of its interval.
+    pub total_purchases_low: f64,
+    /// Upper end of its interval.
+    pub total_purchases_high: f64,
+    /// Mean of what a customer will spend.
+    pub mean_ltv_minor: f64,
+    /// Lower end of its interval.
+    pub mean_ltv_low_minor: f64,
+    /// Upper end of its interval.
+    pub mean_ltv_high_minor: f64,
+    /// Mean chance that a customer has not left.
+    pub mean_p_alive: f64,
+    /// Share of the total that comes from the tenth of customers with the highest value.
+    pub top_tenth_share: f64,
+    /// Repeat purchases that a new customer is expected to make in the horizon.
+    pub new_customer_purchases: f64,
+    /// Correlation of how often customers buy and how much they spend at a purchase.
+    pub spend_frequency_correlation: Option<f64>,
+    /// What a reader should know, in words.
+    pub warnings: Vec<String>,
+    /// Every model that was tried, in the order of the table `model_comparison`.
+    pub models: Vec<ModelRow>,
+    /// The customers with the highest value.
+    pub top_customers: Vec<ValuedCustomer>,
+}
+
+/// One model that was tried, judged on the days held out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelRow {
+    /// The model.
+    pub model: String,
+    /// `probabilistic` or `baseline`.
+    pub kind: String,
+    /// Whether it was chosen.
+    pub chosen: bool,
+    /// Share of the variance of spend that is explained.
+    pub r2: Option<f64>,
+    /// Mean absolute error of spend.
+    pub mae_minor: Option<f64>,
+    /// Root mean squared error of spend.
+    pub rmse_minor: Option<f64>,
+    /// Expected over actual spend, minus 1.
+    pub bias: Option<f64>,
+    /// Root mean squared error of purchases.
+    pub purchases_rmse: Option<f64>,
+    /// Expected over actual purchases, minus 1.
+    pub purchases_bias: Option<f64>,
+    /// Log-likelihood of the purchases.
+    pub holdout_log_likelihood: Option<f64>,
+    /// What the fit has to say: a boundary, or why there is none.
+    pub note: Option<String>,
+}
+
+/// One of the customers with the highest value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValuedCustomer {
+    /// The customer.
+    pub customer_id: String,
+    /// Expected spend in the horizon.
+    pub predicted_ltv_minor: i64,
+    /// Lower end of its interval.
+    pub predicted_low_minor: i64,
+    /// Upper end of its interval.
+    pub predicted_high_minor: i64,
+    /// The chance that the customer has not left.
+    pub p_alive: f64,
+    /// Expected purchases in the horizon.
+    pub expected_purchases: f64,
+}

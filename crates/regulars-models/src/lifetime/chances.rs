@@ -1,0 +1,162 @@
+//! The chances of 0, 1, 2, … purchases for whole tables: patterns that share them are asked once.
+//!
+//! Given that a customer is still there, x and T alone decide how many purchases come, unless purchases
+//! are regular; the time of the last purchase only says how sure it is that the customer is there. That is a
+//! fraction of the patterns.
+
+use std::collections::HashMap;
+
+use regulars_stats::sums::each_row;
+
+use super::error::Error;
+use super::future::Future;
+use super::model::{Fitted, PurchaseModel};
+use super::patterns::Patterns;
+use super::time::Horizon;
+use crate::{beta_geometric, pareto_nbd};
+
+/// The chance beyond which counts are not followed.
+const REST: f64 = 1e-4;
+
+/// Counts are not followed beyond this, whatever is left.
+const MOST: usize = 100_000;
+
+impl Fitted {
+    /// The chances of 0, 1, 2, … purchases of every pattern within the horizon, until hardly any is left;
+    /// the mean over `models`, or those of this model if there are none.
+    ///
+    /// Shape: one list per pattern, at least one value; they sum to nearly 1.
+    /// Errors: [`Error::Horizon`], [`Error::MixedUnits`].
+    pub fn purchase_chances(
+        &self,
+        patterns: &Patterns,
+        horizon: Horizon,
+        models: &[PurchaseModel],
+    ) -> Result<Vec<Vec<f64>>, Error> {
+        let t = self.horizon(patterns, horizon)?;
+        let own = [self.model.clone()];
+        let models = if models.is_empty() { &own[..] } else { models };
+        let groups = Groups::of(patterns, &self.model);
+        let of_groups: Vec<Vec<Vec<f64>>> = models
+            .iter()
+            .map(|model| {
+                each_row(groups.rows.len(), |group| {
+                    while_there(&model.future(&patterns.history(groups.rows[group])), t)
+                })
+            })
+            .collect();
+        let weight = 1.0 / models.len() as f64;
+        Ok(each_row(patterns.len(), |row| {
+            let group = groups.of_pattern[row] as usize;
+            let length = of_groups.iter().map(|chances| chances[group].len()).max().unwrap_or(1);
+            let mut mixed = vec![0.0; length];
+            for (model, chances) in models.iter().zip(&of_groups) {
+                let alive = model.future(&patterns.history(row)).p_alive();
+                mixed[0] += weight * (1.0 - alive);
+                for (sum, chance) in mixed.iter_mut().zip(&chances[group]) {
+                    *sum += weight * alive * chance;
+                }
+            }
+            mixed
+        }))
+    }
+}
+
+/// Patterns that have the same chances while the customer is there.
+struct Groups {
+    of_pattern: Vec<u32>,
+    /// A pattern of each group.
+    rows: Vec<usize>,
+}
+
+impl Groups {
+    fn of(patterns: &Patterns, model: &PurchaseModel) -> Self {
+        let regular = !patterns.is_empty()
+            && matches!(model.future(&patterns.history(0)), Future::BetaGeometric(future) if future.k > 1);
+        if regular {
+            return Self {
+                of_pattern: (0..patterns.len() as u32).collect(),
+                rows: (0..patterns.len()).collect(),
+            };
+        }
+        let mut known: HashMap<(u32, u64), u32> = HashMap::new();
+        let mut rows = Vec::new();
+        let of_pattern = (0..patterns.len())
+            .map(|row| {
+                *known.entry((patterns.x[row], patterns.t[row].to_bits())).or_insert_with(|| {
+                    rows.push(row);
+                    rows.len() as u32 - 1
+                })
+            })
+            .collect();
+        Self { of_pattern, rows }
+    }
+}
+
+/// The chances of a customer who has not left.
+fn while_there(future: &Future, t: f64) -> Vec<f64> {
+    if let Future::ParetoNbd(future) = future
+        && let Some(chances) = future.counts_while_there(t, REST)
+    {
+        return chances;
+    }
+    let there = match future {
+        Future::Nbd(future) => Future::Nbd(*future),
+        Future::ParetoNbd(future) => Future::ParetoNbd(pareto_nbd::Future { alive: 1.0, ..*future }),
+        Future::BetaGeometric(future) => {
+            Future::BetaGeometric(beta_geometric::Future { alive: 1.0, ..future.clone() })
+        }
+    };
+    let mut most = (2.0 * there.expected_purchases(t) + 8.0).min(MOST as f64) as usize;
+    loop {
+        let mut chances = there.purchase_counts(t, most);
+        let mut sum = 0.0;
+        let enough = chances.iter().position(|chance| {
+            sum += chance;
+            sum >= 1.0 - REST
+        });
+        if let Some(last) = enough {
+            chances.truncate(last + 1);
+            return chances;
+        }
+        if most >= MOST {
+            return chances;
+        }
+        most = (most * 2).min(MOST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifetime::fit::FitSettings;
+    use crate::lifetime::fixtures::{cdnow, shop};
+    use crate::lifetime::model::ModelKind;
+    use crate::lifetime::time::TimeUnit;
+    use crate::lifetime::uncertainty::IntervalSettings;
+
+    fn check(kind: ModelKind, patterns: &Patterns, draws: usize) {
+        let fitted = kind.fit(patterns, &FitSettings::default()).unwrap();
+        let horizon = Horizon { count: 1.0, unit: TimeUnit::Years };
+        let models = fitted.draw_models(draws, 5);
+        let found = fitted.purchase_chances(patterns, horizon, &models).unwrap();
+        let settings = IntervalSettings { level: 0.9, parameter_draws: draws, seed: 5 };
+        let expected = fitted.purchase_intervals(patterns, horizon, &settings).unwrap().chances;
+        assert_eq!(found.len(), patterns.len());
+        for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            for (number, expected) in expected.iter().enumerate() {
+                let found = found.get(number).copied().unwrap_or(0.0);
+                assert!((found - expected).abs() < 2e-4, "{kind:?} {row} {number} {found} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn shared_chances_are_those_of_single_patterns() {
+        for kind in ModelKind::ALL {
+            check(kind, &cdnow().patterns, 0);
+        }
+        check(ModelKind::ParetoNbd, &cdnow().patterns, 3);
+        check(ModelKind::BgCnbdK, &shop("retail_one_year").0, 0);
+    }
+}

@@ -1,0 +1,282 @@
+//! The customers that lifetime models are shown: folded from orders, or read from a table of them.
+
+use std::path::Path;
+
+use arrow::array::ArrayRef;
+use regulars_core::config::{Grain, Refunds};
+use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_engine::{Engine, Options, PurchaseRules};
+use regulars_models::bg_bb;
+use regulars_models::lifetime::patterns::{BadRows, Counted, Histories, count_patterns};
+use regulars_models::lifetime::time::{Horizon, TimeUnit};
+
+use super::table::{self, CustomerTable};
+use crate::error::{Error, Kind, Result};
+use crate::validate::ValidateRequest;
+use crate::value::{Base, Columns, Days, histories};
+
+/// What a command of `regulars clv` reads.
+pub struct ClvRequest<'a> {
+    /// The files, and how they are read.
+    pub source: ValidateRequest<'a>,
+    /// How time is counted.
+    pub times: ClvTimes,
+    /// Rows of a table that cannot be histories are left out and counted.
+    pub allow_bad_rows: bool,
+    /// Pulls parameters towards plain values: the standard deviation of their logarithms.
+    pub prior_spread: Option<f64>,
+}
+
+/// How time is counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClvTimes {
+    /// The unit of the parameters; of a table that of its times.
+    pub unit: Option<TimeUnit>,
+    /// The last moment that the models know of; what is later is held out.
+    pub calibration_end_micros: Option<i64>,
+    /// What is one purchase; not given, as configured.
+    pub grain: Option<Grain>,
+}
+
+/// The customers, however they were given.
+pub(super) enum Loaded {
+    /// In continuous time.
+    Customers(Box<Customers>),
+    /// Over occasions.
+    Occasions(Box<Occasions>),
+}
+
+/// Customers in continuous time, one element a customer.
+pub(super) struct Customers {
+    pub(super) id: Option<ArrayRef>,
+    pub(super) unit: TimeUnit,
+    pub(super) counted: Counted,
+    pub(super) x: Vec<f64>,
+    /// Mean spend of repeat purchases, if it is known, and that of all purchases.
+    pub(super) mean: Option<Vec<f64>>,
+    pub(super) mean_of_all: f64,
+    /// Decimals of money; none where the table does not say.
+    pub(super) money_decimals: Option<u8>,
+    /// The days held out, for orders with a calibration end.
+    pub(super) held_out: Option<HeldOut>,
+    pub(super) notes: Vec<String>,
+    /// Whether the regularity of purchases is known.
+    pub(super) has_intervals: bool,
+}
+
+/// What customers did after the calibration.
+pub(super) struct HeldOut {
+    pub(super) base: Base,
+    pub(super) calibration_end: String,
+    pub(super) end_day: i64,
+    pub(super) horizon: Horizon,
+}
+
+/// Customers over occasions, counted.
+pub(super) struct Occasions {
+    pub(super) patterns: bg_bb::Patterns,
+    pub(super) notes: Vec<String>,
+}
+
+/// Customers that rows with a count may stand for.
+const MOST_COUNTED: f64 = 2e7;
+
+pub(super) fn load(request: &ClvRequest<'_>) -> Result<Loaded> {
+    let inputs = &request.source.roles.orders;
+    if let [input] = inputs.as_slice()
+        && let Some(table) = table::read(Path::new(input), request.allow_bad_rows)?
+    {
+        if request.times.calibration_end_micros.is_some() {
+            return Err(Error {
+                hint: Some("give the orders themselves to hold days out".to_owned()),
+                ..Error::new(
+                    Kind::Input,
+                    format!("`{input}` is a table of customers: a calibration end needs orders with dates"),
+                )
+            });
+        }
+        return of_table(table, request, input);
+    }
+    of_orders(request).map(|customers| Loaded::Customers(Box::new(customers)))
+}
+
+fn of_table(table: CustomerTable, request: &ClvRequest<'_>, shown: &str) -> Result<Loaded> {
+    let mut notes = Vec::new();
+    if let Some((rows, first)) = &table.left_out {
+        notes.push(format!("{shown}: {rows} rows left out (first: {first})"));
+    }
+    if table.occasions {
+        let histories = (0..table.x.len())
+            .map(|row| bg_bb::History {
+                x: table.x[row] as u32,
+                t_x: table.t_x[row] as u32,
+                n: table.t[row] as u32,
+            })
+            .collect();
+        let count = table.count.unwrap_or_else(|| vec![1.0; table.x.len()]);
+        return Ok(Loaded::Occasions(Box::new(Occasions {
+            patterns: bg_bb::Patterns { histories, count },
+            notes,
+        })));
+    }
+    let unit = match (table.unit, request.times.unit) {
+        (Some(named), Some(asked)) if named != asked => {
+            return Err(Error {
+                hint: Some(format!("leave --unit out, or convert the table to {}", asked.name())),
+                ..Error::new(
+                    Kind::Input,
+                    format!("the times of `{shown}` are in {}, --unit says {}", named.name(), asked.name()),
+                )
+            });
+        }
+        (Some(unit), _) | (None, Some(unit)) => unit,
+        (None, None) => {
+            notes.push(format!("{shown}: times are taken for days; say --unit weeks if they are weeks"));
+            TimeUnit::Days
+        }
+    };
+    let table = spread_out(table, shown)?;
+    let histories = Histories {
+        x: &table.x,
+        t_x: &table.t_x,
+        t: &table.t,
+        log_intervals: table.log_intervals.as_deref(),
+        unit,
+    };
+    let counted = count_patterns(&histories, BadRows::Refuse).map_err(refused)?;
+    let mean_of_all = table.mean.as_ref().map_or(0.0, |means| {
+        let repeat = || table.x.iter().zip(means).filter(|(x, mean)| **x > 0.0 && **mean > 0.0);
+        repeat().map(|(x, mean)| x * mean).sum::<f64>() / repeat().map(|(x, _)| x).sum::<f64>().max(1.0)
+    });
+    Ok(Loaded::Customers(Box::new(Customers {
+        id: table.id,
+        unit,
+        counted,
+        has_intervals: table.log_intervals.is_some(),
+        x: table.x,
+        mean: table.mean,
+        mean_of_all,
+        money_decimals: None,
+        held_out: None,
+        notes,
+    })))
+}
+
+/// A row for each of the customers that a row stands for.
+fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
+    let Some(count) = table.count.take() else { return Ok(table) };
+    let total: f64 = count.iter().sum();
+    if count.iter().any(|count| *count < 0.0 || count.fract() != 0.0) || total > MOST_COUNTED {
+        return Err(Error::new(
+            Kind::Input,
+            format!(
+                "`{shown}`: the counts of customers are not whole numbers that add up to at most {MOST_COUNTED}"
+            ),
+        ));
+    }
+    let rows: Vec<u32> =
+        (0..count.len()).flat_map(|row| std::iter::repeat_n(row as u32, count[row] as usize)).collect();
+    let take = |values: &Vec<f64>| rows.iter().map(|row| values[*row as usize]).collect::<Vec<f64>>();
+    Ok(CustomerTable {
+        id: table.id.map(|ids| crate::value::ids_of(&ids, &rows)).transpose()?,
+        x: take(&table.x),
+        t_x: take(&table.t_x),
+        t: take(&table.t),
+        mean: table.mean.as_ref().map(take),
+        log_intervals: table.log_intervals.as_ref().map(take),
+        count: None,
+        ..table
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is mapped over results")]
+pub(super) fn refused(error: regulars_models::lifetime::Error) -> Error {
+    let hint = error.hint().map(str::to_owned);
+    Error { hint, ..Error::new(Kind::Input, error.to_string()) }
+}
+
+fn of_orders(request: &ClvRequest<'_>) -> Result<Customers> {
+    let source = &request.source;
+    source.config.check()?;
+    let landed = regulars_ingest::ingest(&source.reading())?;
+    if landed.report.rows.clean == 0 {
+        return Err(Error {
+            hint: Some("`regulars validate` with the same files says why".to_owned()),
+            ..Error::new(
+                Kind::Input,
+                format!("none of the {} rows counts as a purchase", landed.report.rows.read),
+            )
+        });
+    }
+    let mut days = Days::of(landed.span_micros, landed.as_of_micros);
+    if let Some(end) = request.times.calibration_end_micros {
+        let end = end.div_euclid(DAY_MICROS);
+        if !(days.first..days.as_of).contains(&end) {
+            return Err(Error {
+                hint: Some(format!(
+                    "purchases go from {} to {}: give a day before the last",
+                    format_day(days.first * DAY_MICROS),
+                    format_day(days.as_of * DAY_MICROS)
+                )),
+                ..Error::new(
+                    Kind::Input,
+                    format!(
+                        "a calibration end of {} leaves nothing to learn from or to judge on",
+                        format_day(end * DAY_MICROS)
+                    ),
+                )
+            });
+        }
+        days.calibration_end = Some(end);
+    }
+    let engine = Engine::new(Options {
+        threads: source.threads,
+        memory_limit_bytes: None,
+        temp_dir: source.scratch.join("engine"),
+    })?;
+    let rules = PurchaseRules {
+        cut_micros: landed.as_of_micros,
+        orders_are_rows: landed.orders_are_rows,
+        negative_rows_are_purchases: source.config.policy.refunds == Refunds::Keep,
+    };
+    source.progress.step("Reading histories", None, regulars_core::progress::Unit::Rows);
+    let grain = request.times.grain.unwrap_or(source.config.value.grain);
+    let base = histories(&engine, &source.scratch.join("transactions.parquet"), &rules, days, grain)?;
+    let unit = match request.times.unit {
+        Some(unit) => unit,
+        None => crate::value::unit_of(&source.config.value),
+    };
+    let money_unit = 10_f64.powi(i32::from(landed.money_decimals));
+    let known: &Columns = base.calibration.as_ref().map_or(&base.now, |kept| &kept.then);
+    let counted = known.counted(unit).map_err(refused)?;
+    let purchases = known.x.iter().sum::<f64>() + known.x.len() as f64;
+    let total: i128 = known.total_minor.iter().map(|minor| i128::from(*minor)).sum();
+    let id = match &base.calibration {
+        Some(kept) => crate::value::ids_of(&base.customer_id, &kept.rows)?,
+        None => std::sync::Arc::clone(&base.customer_id),
+    };
+    Ok(Customers {
+        id: Some(id),
+        unit,
+        counted,
+        x: known.x.clone(),
+        mean: Some(known.mean_spend(money_unit)),
+        mean_of_all: total as f64 / money_unit / purchases.max(1.0),
+        money_decimals: Some(landed.money_decimals),
+        held_out: days.calibration_end.map(|end| HeldOut {
+            base,
+            calibration_end: format_day(end * DAY_MICROS),
+            end_day: end,
+            horizon: Horizon { count: (days.as_of - end) as f64, unit: TimeUnit::Days },
+        }),
+        notes: landed.notes,
+        has_intervals: true,
+    })
+}
+
+/// Reads the name of a unit of time.
+///
+/// Errors: a word that is none.
+pub fn time_unit(name: &str) -> Result<TimeUnit> {
+    name.parse().map_err(refused)
+}

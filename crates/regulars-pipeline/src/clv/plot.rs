@@ -1,0 +1,253 @@
+//! `regulars clv plot-data`: the numbers behind the customary pictures of a lifetime model.
+
+use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_models::lifetime::holdout::{FrequencyClass, judge};
+use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::patterns::History;
+use regulars_models::lifetime::time::{Horizon, TimeUnit};
+use regulars_models::lifetime::tracking::CountClass;
+use serde::Serialize;
+
+use super::fit::checked_settings;
+use super::load::{ClvRequest, Customers, HeldOut, Loaded, load, refused};
+use crate::clusters::in_pool;
+use crate::error::{Error, Kind, Result};
+use crate::value::{key_of, model_named};
+
+/// The numbers of all pictures.
+#[derive(Debug, Serialize)]
+pub struct ClvPlots {
+    /// The unit of time of the histories.
+    pub unit: String,
+    /// The last day that the models know, for orders with one.
+    pub calibration_end: Option<String>,
+    /// One set of pictures a model.
+    pub models: Vec<ModelPlots>,
+    /// Models that could not be fitted, and other remarks.
+    pub notes: Vec<String>,
+}
+
+/// The pictures of one model.
+#[derive(Debug, Serialize)]
+pub struct ModelPlots {
+    /// The model.
+    pub model: String,
+    /// The same as `--models` writes it.
+    pub id: String,
+    /// Repeat purchases by week: expected, and, from orders, actual.
+    pub tracking: Vec<TrackingRow>,
+    /// Customers by repeat purchases in the calibration, as counted and as expected.
+    pub repeat_frequency: Vec<CountClass>,
+    /// Purchases in the days held out by purchases before them.
+    pub holdout_by_frequency: Vec<FrequencyClass>,
+    /// Customers by frequency and recency.
+    pub grid: Grid,
+}
+
+/// Repeat purchases of all customers in one week.
+#[derive(Debug, Serialize)]
+pub struct TrackingRow {
+    /// Its last day, where dates are known.
+    pub period_end: Option<String>,
+    /// The time of its end after that of the calibration, in the unit of the histories.
+    pub time: f64,
+    /// Whether it is after the calibration.
+    pub held_out: bool,
+    /// Purchases in the week, where they are known.
+    pub actual: Option<u64>,
+    /// Purchases expected in it.
+    pub expected: f64,
+    /// Purchases up to its end, where they are known.
+    pub actual_cumulative: Option<u64>,
+    /// Purchases expected up to its end.
+    pub expected_cumulative: f64,
+}
+
+/// What the model says of customers with every frequency and recency, watched for as long as the first.
+#[derive(Debug, Serialize)]
+pub struct Grid {
+    /// Repeat purchases: the rows.
+    pub x: Vec<u32>,
+    /// Time of the last purchase: the columns.
+    pub t_x: Vec<f64>,
+    /// Time that the customers were watched.
+    #[serde(rename = "T")]
+    pub t: f64,
+    /// Time ahead of the expectation, in the same unit.
+    pub horizon: f64,
+    /// The chance of being alive; none where a history cannot be.
+    pub p_alive: Vec<Vec<Option<f64>>>,
+    /// Purchases expected in the horizon.
+    pub expected_purchases: Vec<Vec<Option<f64>>>,
+}
+
+/// Classes of repeat purchases: 0, 1, … and the last with all above.
+const LAST_CLASS: u32 = 7;
+/// Columns of a grid, and rows at most.
+const GRID_COLUMNS: usize = 40;
+const GRID_ROWS: u32 = 40;
+/// Weeks of a tracking at most.
+const MOST_WEEKS: usize = 1000;
+
+/// The numbers of the pictures of models, `names` or all that the input has the columns for.
+///
+/// Errors: as [`super::clv_fit`]; a table of occasions.
+pub fn clv_plot_data(
+    request: &ClvRequest<'_>,
+    names: &[String],
+    horizon_days: Option<f64>,
+) -> Result<ClvPlots> {
+    let settings = checked_settings(request.prior_spread)?;
+    let days = horizon_days.unwrap_or_else(|| f64::from(request.source.config.value.horizon_days));
+    let horizon = Horizon::new(days, TimeUnit::Days).map_err(refused)?;
+    let kinds = kinds(names)?;
+    let Loaded::Customers(customers) = load(request)? else {
+        return Err(Error::new(
+            Kind::Input,
+            "pictures are for histories in time, the table counts occasions",
+        ));
+    };
+    in_pool(request.source.threads, || {
+        let mut plots = ClvPlots {
+            unit: customers.unit.name().to_owned(),
+            calibration_end: customers.held_out.as_ref().map(|held| held.calibration_end.clone()),
+            models: Vec::new(),
+            notes: customers.notes.clone(),
+        };
+        let mut first_error = None;
+        for kind in kinds {
+            if names.is_empty()
+                && !customers.has_intervals
+                && matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK)
+            {
+                continue;
+            }
+            let found = kind
+                .fit(&customers.counted.patterns, &settings)
+                .and_then(|fitted| model_plots(kind, &fitted, &customers, horizon));
+            match found {
+                Ok(found) => plots.models.push(found),
+                Err(error) => {
+                    plots.notes.push(format!("{} left out: {error}", kind.name()));
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        match first_error {
+            Some(error) if plots.models.is_empty() => Err(refused(error)),
+            _ => Ok(plots),
+        }
+    })?
+}
+
+fn kinds(names: &[String]) -> Result<Vec<ModelKind>> {
+    if names.is_empty() {
+        return Ok(ModelKind::ALL.to_vec());
+    }
+    names
+        .iter()
+        .map(|name| {
+            model_named(name).ok_or_else(|| Error {
+                hint: Some("models are nbd, pareto_nbd, bg_nbd, mbg_nbd, bg_cnbd_k, mbg_cnbd_k".to_owned()),
+                ..Error::new(Kind::Input, format!("there is no picture of a model `{name}`"))
+            })
+        })
+        .collect()
+}
+
+fn model_plots(
+    kind: ModelKind,
+    fitted: &Fitted,
+    customers: &Customers,
+    horizon: Horizon,
+) -> std::result::Result<ModelPlots, regulars_models::lifetime::Error> {
+    let patterns = &customers.counted.patterns;
+    let kept = customers.held_out.as_ref().and_then(|held| Some((held, held.base.calibration.as_ref()?)));
+    let holdout = kept
+        .map(|(held, kept)| judge(fitted, &customers.counted, &kept.purchases, held.horizon))
+        .transpose()?;
+    Ok(ModelPlots {
+        model: kind.name().to_owned(),
+        id: key_of(kind.name()),
+        tracking: tracking(fitted, customers, customers.held_out.as_ref())?,
+        repeat_frequency: fitted.count_classes(patterns, LAST_CLASS)?,
+        holdout_by_frequency: holdout.map_or_else(Vec::new, |holdout| holdout.by_frequency),
+        grid: grid(fitted, customers, horizon),
+    })
+}
+
+fn tracking(
+    fitted: &Fitted,
+    customers: &Customers,
+    held: Option<&HeldOut>,
+) -> std::result::Result<Vec<TrackingRow>, regulars_models::lifetime::Error> {
+    let week = 7.0 / customers.unit.days();
+    if let Some((held, kept)) = held.and_then(|held| Some((held, held.base.calibration.as_ref()?))) {
+        let per_day = 1.0 / customers.unit.days();
+        // A week ends with the end of its last day.
+        let times: Vec<f64> = kept.weeks.iter().map(|w| (w.ends_after_days + 1) as f64 * per_day).collect();
+        let points = fitted.tracking(&customers.counted.patterns, &times)?;
+        let mut sum = 0;
+        return Ok(kept
+            .weeks
+            .iter()
+            .zip(points)
+            .map(|(week, point)| {
+                sum += week.repeat_purchases;
+                TrackingRow {
+                    period_end: Some(format_day((held.end_day + week.ends_after_days) * DAY_MICROS)),
+                    time: point.time,
+                    held_out: week.ends_after_days > 0,
+                    actual: Some(week.repeat_purchases),
+                    expected: point.incremental,
+                    actual_cumulative: Some(sum),
+                    expected_cumulative: point.cumulative,
+                }
+            })
+            .collect());
+    }
+    let longest = customers.counted.patterns.t.iter().fold(0.0_f64, |longest, t| longest.max(*t));
+    let weeks = ((longest / week).ceil() as usize).min(MOST_WEEKS);
+    let times: Vec<f64> = (0..=weeks).rev().map(|back| -(back as f64) * week).collect();
+    let points = fitted.tracking(&customers.counted.patterns, &times)?;
+    Ok(points
+        .into_iter()
+        .map(|point| TrackingRow {
+            period_end: None,
+            time: point.time,
+            held_out: false,
+            actual: None,
+            expected: point.incremental,
+            actual_cumulative: None,
+            expected_cumulative: point.cumulative,
+        })
+        .collect())
+}
+
+fn grid(fitted: &Fitted, customers: &Customers, horizon: Horizon) -> Grid {
+    let patterns = &customers.counted.patterns;
+    let longest = patterns.t.iter().fold(0.0_f64, |longest, t| longest.max(*t));
+    let most = patterns.x.iter().copied().max().unwrap_or(0).min(GRID_ROWS);
+    let ahead = horizon.in_units(fitted.unit);
+    let x: Vec<u32> = (0..=most).collect();
+    let t_x: Vec<f64> = (0..=GRID_COLUMNS).map(|at| longest * at as f64 / GRID_COLUMNS as f64).collect();
+    let each = |f: &dyn Fn(&regulars_models::lifetime::future::Future) -> f64| -> Vec<Vec<Option<f64>>> {
+        let row = |x: u32| {
+            t_x.iter()
+                .map(|last| {
+                    let can_be = (x == 0) == (*last <= 0.0) && longest > 0.0;
+                    can_be.then(|| f(&fitted.model.future(&History { x, t_x: *last, t: longest })))
+                })
+                .collect()
+        };
+        x.iter().map(|x| row(*x)).collect()
+    };
+    Grid {
+        p_alive: each(&regulars_models::lifetime::future::Future::p_alive),
+        expected_purchases: each(&|future| future.expected_purchases(ahead)),
+        x,
+        t_x,
+        t: longest,
+        horizon: ahead,
+    }
+}

@@ -1,0 +1,336 @@
+//! `regulars clv predict`: every customer of an input, by a model fitted to them or kept by a run.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array};
+use regulars_core::config::RatePeriod;
+use regulars_engine::Format;
+use regulars_models::bg_bb;
+use regulars_models::lifetime::Error as ModelError;
+use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::fit::FitSettings;
+use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::time::{Horizon, TimeUnit};
+use regulars_store::Run;
+
+use super::fit::checked_settings;
+use super::load::{ClvRequest, Customers, Loaded, Occasions, load, refused};
+use crate::clusters::in_pool;
+use crate::error::{Error, Kind, Result};
+use crate::tables::{write_as, write_aside};
+use crate::value::{
+    Kept, Predictions, Question, SpendModel, discount, model_named, money_minor, predict, read_model,
+};
+
+/// What to predict.
+pub struct ClvPredictRequest<'a> {
+    /// The customers.
+    pub clv: ClvRequest<'a>,
+    /// Days ahead; not given, as the run or the configuration says.
+    pub horizon_days: Option<f64>,
+    /// Occasions ahead, for tables of occasions.
+    pub occasions: Option<u32>,
+    /// The model; not given, that of the run, else the one with the smallest BIC.
+    pub model: Option<&'a str>,
+    /// The run whose kept model is used.
+    pub run: Option<&'a Run>,
+    /// Interest and its period; not given, as the run or the configuration says.
+    pub discount: Option<(f64, RatePeriod)>,
+    /// The chance that intervals are meant to hold what happens.
+    pub interval_level: Option<f64>,
+    /// The seed of the draws of parameters.
+    pub seed: u64,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub struct Predicted {
+    /// Customers (or rows of a table of occasions) written.
+    pub customers: u64,
+    /// The model.
+    pub model: String,
+    /// Where it comes from, in words.
+    pub origin: String,
+    /// The horizon in words.
+    pub horizon: String,
+    /// Purchases expected of all.
+    pub purchases: f64,
+    /// Spend expected of all, if spend is known.
+    pub value: Option<f64>,
+    /// What was detected, assumed or left out.
+    pub notes: Vec<String>,
+}
+
+/// Predicts every customer and writes them to `out`.
+///
+/// Shape: one row a customer in the order of ids (orders) or of the table.
+/// Errors: an input that cannot be read; a model, horizon or discount that there cannot be; a file that
+/// cannot be written.
+pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) -> Result<Predicted> {
+    let kept = match request.run {
+        None => None,
+        Some(run) => Some(read_model(&run.dir)?.ok_or_else(|| Error {
+            hint: Some("run with the step `value`, which is on unless --steps leaves it out".to_owned()),
+            ..Error::new(Kind::Input, format!("run {} has no model of lifetime value", run.run_id()))
+        })?),
+    };
+    let settings = checked_settings(request.clv.prior_spread)?;
+    let question = question(request, kept.as_ref())?;
+    // A kept model knows what one purchase is and how time is counted.
+    let mut times = request.clv.times;
+    if let Some(kept) = &kept {
+        times.grain = Some(kept.grain);
+        times.unit = Some(kept.purchases.unit);
+    }
+    let asked = ClvRequest { source: request.clv.source.clone(), times, ..request.clv };
+    match load(&asked)? {
+        Loaded::Occasions(occasions) => {
+            let threads = request.clv.source.threads;
+            in_pool(threads, || predict_occasions(*occasions, request, &settings, format, out))?
+        }
+        Loaded::Customers(customers) => {
+            let threads = request.clv.source.threads;
+            in_pool(threads, || {
+                predict_customers(&customers, request, kept, &question, &settings, format, out)
+            })?
+        }
+    }
+}
+
+fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Question> {
+    let settings = &request.clv.source.config.value;
+    let days = request
+        .horizon_days
+        .unwrap_or_else(|| f64::from(kept.map_or(settings.horizon_days, |kept| kept.horizon_days)));
+    let horizon = Horizon::new(days, TimeUnit::Days).map_err(refused)?;
+    let (rate, period) = request.discount.unwrap_or_else(|| {
+        kept.map_or((settings.discount_rate, settings.discount_period), |kept| {
+            (kept.discount_rate, kept.discount_period)
+        })
+    });
+    if !(0.0..=1.0).contains(&rate) {
+        return Err(refused(ModelError::DiscountRate { rate }));
+    }
+    let level = request
+        .interval_level
+        .unwrap_or_else(|| kept.map_or(settings.interval_level, |kept| kept.interval_level));
+    if !(0.5..=0.999).contains(&level) {
+        return Err(Error::new(Kind::Input, format!("an interval of level {level}: expected 0.5 to 0.999")));
+    }
+    Ok(Question { horizon, discount: discount(rate, period), level, next_purchase: true, seed: request.seed })
+}
+
+/// The model that was asked for, or the one of those that fit with the smallest BIC.
+fn fitted_anew(
+    customers: &Customers,
+    asked: Option<&str>,
+    settings: &FitSettings,
+    notes: &mut Vec<String>,
+) -> Result<(Fitted, String)> {
+    if let Some(name) = asked {
+        let kind = model_named(name).ok_or_else(|| Error {
+            hint: Some("models are nbd, pareto_nbd, bg_nbd, mbg_nbd, bg_cnbd_k, mbg_cnbd_k".to_owned()),
+            ..Error::new(Kind::Input, format!("there is no model `{name}` to predict with"))
+        })?;
+        let fitted = kind.fit(&customers.counted.patterns, settings).map_err(refused)?;
+        return Ok((fitted, "fitted to the input".to_owned()));
+    }
+    let mut first_error = None;
+    let mut best: Option<Fitted> = None;
+    for kind in ModelKind::ALL {
+        if matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK) && !customers.has_intervals {
+            continue;
+        }
+        match kind.fit(&customers.counted.patterns, settings) {
+            Ok(fitted) if best.as_ref().is_none_or(|best| fitted.report.bic < best.report.bic) => {
+                best = Some(fitted);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                notes.push(format!("{} left out: {error}", kind.name()));
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    match (best, first_error) {
+        (Some(best), _) => Ok((best, "fitted to the input, with the smallest BIC of all models".to_owned())),
+        (None, Some(error)) => Err(refused(error)),
+        (None, None) => Err(Error::new(Kind::Internal, "no model was tried")),
+    }
+}
+
+fn predict_customers(
+    customers: &Customers,
+    request: &ClvPredictRequest<'_>,
+    kept: Option<Kept>,
+    question: &Question,
+    settings: &FitSettings,
+    format: Format,
+    out: &Path,
+) -> Result<Predicted> {
+    let mut notes = customers.notes.clone();
+    let zeros = vec![0.0; customers.x.len()];
+    let mean = customers.mean.as_ref().unwrap_or(&zeros);
+    let (fitted, spend, origin) = match kept {
+        Some(kept) if request.model.is_none() => {
+            let origin = request.run.map_or_else(String::new, |run| format!("kept by run {}", run.run_id()));
+            (kept.purchases, kept.spend, origin)
+        }
+        _ => {
+            let (fitted, origin) = fitted_anew(customers, request.model, settings, &mut notes)?;
+            let spend = SpendModel::fit(&customers.x, mean, customers.mean_of_all, settings);
+            (fitted, spend, origin)
+        }
+    };
+    if let Some(boundary) = &fitted.report.boundary {
+        notes.push(format!("{}: {}", fitted.report.model, boundary.words));
+    }
+    if customers.mean.is_some() {
+        match &spend {
+            SpendModel::OneMean { reason, .. } => {
+                notes.push(format!("one mean spend is used for all customers: {reason}"));
+            }
+            SpendModel::GammaGamma(spend) => {
+                let left_out = spend.excluded.not_positive + spend.excluded.not_a_number;
+                if left_out > 0 {
+                    notes.push(format!(
+                        "{left_out} customers with a mean spend of 0 or less left out of the model of spend"
+                    ));
+                }
+            }
+        }
+    }
+    let found =
+        predict(&fitted, &spend, &customers.counted, (&customers.x, mean), question).map_err(refused)?;
+    let residual = residual(&fitted, customers, question);
+    let columns = columns(customers, &found, residual);
+    write_aside(out, |aside| write_as(format, aside, columns))?;
+    Ok(Predicted {
+        customers: customers.x.len() as u64,
+        model: fitted.report.model.clone(),
+        origin,
+        horizon: format!("{} days", question.horizon.count),
+        purchases: found.totals.purchases[0],
+        value: customers.mean.is_some().then_some(found.totals.value[0]),
+        notes,
+    })
+}
+
+/// Discounted purchases without end (DERT); none without a discount.
+fn residual(fitted: &Fitted, customers: &Customers, question: &Question) -> Option<Vec<f64>> {
+    if question.discount == Discount::None {
+        return None;
+    }
+    let rate = question.discount.continuous_rate(fitted.unit);
+    let patterns = &customers.counted.patterns;
+    let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
+        fitted.model.future(&patterns.history(row)).discounted_purchases(rate)
+    });
+    Some(customers.counted.to_customers(&of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect())
+}
+
+fn columns(
+    customers: &Customers,
+    found: &Predictions,
+    residual: Option<Vec<f64>>,
+) -> Vec<(&'static str, ArrayRef)> {
+    let patterns = &customers.counted.patterns;
+    let of_pattern = |values: &[f64]| -> Vec<f64> {
+        customers.counted.pattern_of.iter().map(|pattern| values[*pattern as usize]).collect()
+    };
+    let number = |values: Vec<f64>| -> ArrayRef { Arc::new(Float64Array::from(values)) };
+    let whole = |values: &[f64]| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(values.iter().map(|value| *value as i64)))
+    };
+    let mut columns: Vec<(&'static str, ArrayRef)> = Vec::new();
+    match &customers.id {
+        Some(id) => columns.push(("customer_id", Arc::clone(id))),
+        None => columns.push(("row", Arc::new(Int64Array::from_iter_values(1..=customers.x.len() as i64)))),
+    }
+    columns.extend([
+        ("x", whole(&customers.x)),
+        ("t_x", number(of_pattern(&patterns.t_x))),
+        ("T", number(of_pattern(&patterns.t))),
+        ("p_alive", number(found.p_alive.clone())),
+        ("expected_purchases", number(found.expected_purchases.clone())),
+        ("purchases_low", whole(&found.purchases_low)),
+        ("purchases_high", whole(&found.purchases_high)),
+        ("p_purchase", number(found.p_purchase.clone())),
+        ("next_purchase_days", number(found.next_purchase_days.clone())),
+    ]);
+    if let Some(residual) = residual {
+        columns.push(("discounted_residual_purchases", number(residual)));
+    }
+    if customers.mean.is_some() {
+        let money = |values: &[f64]| money(values, customers.money_decimals);
+        columns.extend([
+            ("expected_spend", money(&found.expected_spend)),
+            ("predicted_ltv", money(&found.value)),
+            ("predicted_low", money(&found.value_low)),
+            ("predicted_high", money(&found.value_high)),
+        ]);
+    }
+    columns
+}
+
+/// Money as decimals, where its unit is known.
+fn money(values: &[f64], decimals: Option<u8>) -> ArrayRef {
+    let plain = || -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
+    let Some(decimals) = decimals else { return plain() };
+    let unit = 10_f64.powi(i32::from(decimals));
+    let minor = values.iter().map(|value| i128::from(money_minor(*value, unit)));
+    Decimal128Array::from_iter_values(minor)
+        .with_precision_and_scale(19, decimals.cast_signed())
+        .map_or_else(|_| plain(), |array| Arc::new(array) as ArrayRef)
+}
+
+fn predict_occasions(
+    occasions: Occasions,
+    request: &ClvPredictRequest<'_>,
+    settings: &FitSettings,
+    format: Format,
+    out: &Path,
+) -> Result<Predicted> {
+    let ahead = request.occasions.filter(|ahead| *ahead > 0).ok_or_else(|| Error {
+        hint: Some("for example --occasions 5: the next five years, mailings or fairs".to_owned()),
+        ..Error::new(Kind::Input, "the table counts occasions: say how many lie ahead, at least 1")
+    })?;
+    if let Some(other) = request.model.filter(|name| crate::value::key_of(name) != "bg_bb") {
+        return Err(Error::new(
+            Kind::Input,
+            format!("model `{other}` cannot be fitted to counts of occasions"),
+        ));
+    }
+    let fitted = bg_bb::fit(&occasions.patterns, settings).map_err(refused)?;
+    let histories = &occasions.patterns.histories;
+    let number = |f: &dyn Fn(&bg_bb::History) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(histories.iter().map(f)))
+    };
+    let whole = |f: &dyn Fn(&bg_bb::History) -> u32| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(histories.iter().map(|h| i64::from(f(h)))))
+    };
+    let columns = vec![
+        ("x", whole(&|h| h.x)),
+        ("t_x", whole(&|h| h.t_x)),
+        ("n", whole(&|h| h.n)),
+        ("customers", Arc::new(Float64Array::from(occasions.patterns.count.clone())) as ArrayRef),
+        ("p_alive", number(&|h| fitted.p_alive(h))),
+        ("expected_purchases", number(&|h| fitted.expected_purchases(h, ahead))),
+        ("p_purchase", number(&|h| fitted.p_any_purchase(h, ahead))),
+    ];
+    write_aside(out, |aside| write_as(format, aside, columns))?;
+    let purchases = histories
+        .iter()
+        .zip(&occasions.patterns.count)
+        .map(|(h, count)| fitted.expected_purchases(h, ahead) * count);
+    Ok(Predicted {
+        customers: histories.len() as u64,
+        model: fitted.report.model.clone(),
+        origin: "fitted to the input".to_owned(),
+        horizon: format!("{ahead} occasions"),
+        purchases: purchases.sum(),
+        value: None,
+        notes: occasions.notes,
+    })
+}

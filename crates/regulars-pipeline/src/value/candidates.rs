@@ -1,0 +1,192 @@
+//! The models that a run tries: fitted on the calibration, judged on the days held out, one chosen.
+
+use std::time::Instant;
+
+use rayon::prelude::*;
+use regulars_core::config::Criterion;
+use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::fit::FitSettings;
+use regulars_models::lifetime::holdout::{Holdout, judge};
+use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::time::Horizon;
+use regulars_stats::forecast::{Errors, errors, normalised_gini, spearman};
+
+use super::histories::Calibration;
+use super::spend::SpendModel;
+
+/// A model that was tried.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    pub(crate) kind: ModelKind,
+    /// The fit, or why there is none.
+    pub(crate) fitted: Result<Fitted, String>,
+    /// How its forecast of purchases did.
+    pub(crate) holdout: Option<Holdout>,
+    /// How its forecast of spend did.
+    pub(crate) spend: Option<SpendJudged>,
+    /// What fitting and judging took.
+    pub(crate) seconds: f64,
+}
+
+/// How a forecast of spend did, in the currency's unit.
+#[derive(Debug, Clone)]
+pub(crate) struct SpendJudged {
+    pub(crate) errors: Errors,
+    pub(crate) spearman: Option<f64>,
+    pub(crate) gini: Option<f64>,
+}
+
+/// A forecast that needs no model, for comparison.
+#[derive(Debug)]
+pub(crate) struct Baseline {
+    pub(crate) name: &'static str,
+    pub(crate) spend: SpendJudged,
+    pub(crate) purchases: Errors,
+}
+
+/// What candidates are judged on.
+pub(crate) struct Court<'a> {
+    pub(crate) counted: &'a Counted,
+    pub(crate) calibration: &'a Calibration,
+    pub(crate) spend_model: &'a SpendModel,
+    pub(crate) money_unit: f64,
+    pub(crate) horizon: Horizon,
+}
+
+/// The model of a name such as `bg_nbd` or `BG/NBD`.
+pub(crate) fn model_named(name: &str) -> Option<ModelKind> {
+    let key = key_of(name);
+    ModelKind::ALL.into_iter().find(|kind| key_of(kind.name()) == key)
+}
+
+/// A name in lower case with underscores.
+pub(crate) fn key_of(name: &str) -> String {
+    name.trim().to_ascii_lowercase().replace(['/', '-', ' '], "_")
+}
+
+/// Fits and judges models, one after the other; each uses all cores.
+pub(crate) fn candidates(kinds: &[ModelKind], court: &Court<'_>, settings: &FitSettings) -> Vec<Candidate> {
+    let mut all: Vec<Candidate> = kinds
+        .iter()
+        .map(|kind| {
+            let since = Instant::now();
+            let fitted = kind.fit(&court.counted.patterns, settings).map_err(|error| error.to_string());
+            let holdout = fitted
+                .as_ref()
+                .ok()
+                .map(|fitted| judge(fitted, court.counted, &court.calibration.purchases, court.horizon));
+            let (fitted, holdout) = match holdout.transpose() {
+                Ok(holdout) => (fitted, holdout),
+                Err(error) => (Err(error.to_string()), None),
+            };
+            Candidate { kind: *kind, fitted, holdout, spend: None, seconds: since.elapsed().as_secs_f64() }
+        })
+        .collect();
+    let actual = actual_spend(court);
+    let x = &court.calibration.then.x;
+    let mean = court.calibration.then.mean_spend(court.money_unit);
+    all.par_iter_mut().for_each(|candidate| {
+        let Ok(fitted) = &candidate.fitted else { return };
+        let Ok(forecast) = fitted.forecast(&court.counted.patterns, court.horizon, Discount::None) else {
+            return;
+        };
+        let expected = court.counted.to_customers(&forecast.expected_purchases);
+        let guess: Vec<f64> = expected
+            .iter()
+            .enumerate()
+            .map(|(row, purchases)| purchases.unwrap_or(0.0) * court.spend_model.expected(x[row], mean[row]))
+            .collect();
+        candidate.spend = judged(&actual, &guess);
+    });
+    all
+}
+
+/// Forecasts that a model has to beat.
+pub(crate) fn baselines(court: &Court<'_>) -> Vec<Baseline> {
+    let kept = court.calibration;
+    let actual = actual_spend(court);
+    let unit = court.money_unit;
+    let before: Vec<f64> =
+        kept.spend_before_minor.iter().map(|minor| (*minor as f64 / unit).max(0.0)).collect();
+    let level = |values: &[f64]| vec![values.iter().sum::<f64>() / values.len().max(1) as f64; values.len()];
+    [
+        ("same as before", before.clone(), kept.purchases_before.clone()),
+        ("mean for all", level(&before), level(&kept.purchases_before)),
+    ]
+    .into_iter()
+    .filter_map(|(name, spend, purchases)| {
+        Some(Baseline {
+            name,
+            spend: judged(&actual, &spend)?,
+            purchases: errors(&kept.purchases, &purchases).ok()?,
+        })
+    })
+    .collect()
+}
+
+fn actual_spend(court: &Court<'_>) -> Vec<f64> {
+    court.calibration.spend_minor.iter().map(|minor| *minor as f64 / court.money_unit).collect()
+}
+
+fn judged(actual: &[f64], guess: &[f64]) -> Option<SpendJudged> {
+    Some(SpendJudged {
+        errors: errors(actual, guess).ok()?,
+        spearman: spearman(actual, guess).ok()?,
+        gini: normalised_gini(actual, guess).ok()?,
+    })
+}
+
+/// Errors this near to the smallest are luck; what the models made likely tells better.
+pub(super) const LUCK: f64 = 1.005;
+
+/// The candidates that can be used, the best first.
+///
+/// Errors within half a percent of the smallest count as equal: among them the log-likelihood of the
+/// purchases decides, then the order they were tried in.
+pub(crate) fn ranked(candidates: &[Candidate], criterion: Criterion) -> Vec<usize> {
+    let loss = |candidate: &Candidate| {
+        let holdout = candidate.holdout.as_ref()?;
+        let loss = match criterion {
+            Criterion::LogLikelihood => -holdout.log_likelihood,
+            Criterion::PurchasesRmse => holdout.rmse,
+            Criterion::Rmse => candidate.spend.as_ref()?.errors.rmse,
+        };
+        loss.is_finite().then_some(loss)
+    };
+    let mut order: Vec<(usize, f64, f64)> = candidates
+        .iter()
+        .enumerate()
+        .filter_map(|(at, candidate)| {
+            Some((at, loss(candidate)?, -candidate.holdout.as_ref()?.log_likelihood))
+        })
+        .collect();
+    let smallest = order.iter().map(|(_, loss, _)| *loss).fold(f64::INFINITY, f64::min);
+    let near = |loss: f64| criterion != Criterion::LogLikelihood && loss <= smallest * LUCK;
+    order.sort_by(|a, b| match (near(a.1), near(b.1)) {
+        (true, true) => a.2.total_cmp(&b.2).then(a.0.cmp(&b.0)),
+        _ => a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)),
+    });
+    order.into_iter().map(|(at, ..)| at).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_found_by_any_spelling_of_their_name() {
+        for (name, kind) in [
+            ("bg_nbd", ModelKind::BgNbd),
+            ("BG/NBD", ModelKind::BgNbd),
+            ("pareto-nbd", ModelKind::ParetoNbd),
+            ("MBG/CNBD-k", ModelKind::MbgCnbdK),
+        ] {
+            assert_eq!(model_named(name), Some(kind), "{name}");
+        }
+        assert_eq!(model_named("arima"), None);
+        for name in regulars_core::config::VALUE_MODELS {
+            assert!(model_named(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Lifetime value of a run: histories in; predictions, comparison, model and summary out.
+//!
+//! Models are fitted on the history without its last days, judged on these, and the best is fitted again
+//! on everything and predicts from the analysis date. Deliberately not here: the models
+//! (`regulars_models::lifetime`) and what a purchase is (`regulars_engine`).
+
+mod candidates;
+mod histories;
+mod kept;
+mod predictions;
+mod spend;
+mod summarise;
+mod write;
+
+use std::path::Path;
+use std::time::Instant;
+
+use regulars_core::config::{Config, RatePeriod, Value};
+use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::manifest::ValueChoice;
+use regulars_core::summary::ValueSummary;
+use regulars_engine::{Engine, PurchaseRules, RfmColumns};
+use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::fit::{FitSettings, Shrinkage};
+use regulars_models::lifetime::holdout::{Independence, independence};
+use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::time::{Horizon, TimeUnit};
+
+pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
+pub(crate) use histories::{Base, Columns, Days, histories, ids_of};
+pub(crate) use kept::{Kept, read_model};
+pub(crate) use predictions::{Predictions, Question, predict};
+pub(crate) use spend::SpendModel;
+pub(crate) use write::{money_minor, stages};
+
+use crate::clusters::in_pool;
+use crate::error::{Error, Kind, Result};
+
+/// The tables of the step.
+pub(crate) const TABLES: [&str; 5] =
+    ["ltv_predictions", "model_comparison", "model_parameters", "ltv_tracking", "ltv_frequency"];
+
+/// Shorter histories say nothing about how customers come back.
+const SHORTEST_HISTORY_DAYS: i64 = 56;
+const SHORTEST_CALIBRATION_DAYS: i64 = 28;
+const SHORTEST_HOLDOUT_DAYS: i64 = 14;
+/// Fewer customers who came back cannot be told from chance.
+const FEWEST_REPEAT_BUYERS: usize = 10;
+
+/// What a run says about lifetime value, or why it has none.
+pub(crate) enum ValueOutcome {
+    Found {
+        summary: Box<ValueSummary>,
+        choice: ValueChoice,
+        /// Seconds by part, for the manifest.
+        seconds: Vec<(String, f64)>,
+    },
+    None {
+        reason: String,
+    },
+}
+
+/// What lifetime value is computed from.
+pub(crate) struct ValueRequest<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) transactions: &'a Path,
+    pub(crate) rules: &'a PurchaseRules,
+    /// First and last row of the data.
+    pub(crate) span_micros: Option<(i64, i64)>,
+    /// The customers of the run, for its order.
+    pub(crate) rfm: &'a RfmColumns,
+    pub(crate) config: &'a Config,
+    pub(crate) money_decimals: u8,
+    pub(crate) seed: u64,
+    pub(crate) threads: usize,
+    /// The folder of the run.
+    pub(crate) dir: &'a Path,
+}
+
+/// Everything that the tables and the summary are made of.
+pub(crate) struct Valued {
+    pub(crate) base: Base,
+    pub(crate) days: Days,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) baselines: Vec<Baseline>,
+    /// The candidate that was chosen, and the next one.
+    pub(crate) chosen: usize,
+    pub(crate) runner_up: Option<usize>,
+    /// The chosen model and the model of spend, fitted on all history.
+    pub(crate) fitted: Fitted,
+    pub(crate) spend: SpendModel,
+    /// The model of spend of the calibration.
+    pub(crate) spend_then: SpendModel,
+    pub(crate) counted_then: Counted,
+    pub(crate) independence: Option<Independence>,
+    /// From the analysis date on, and for the days held out.
+    pub(crate) ahead: Predictions,
+    pub(crate) judged: Predictions,
+}
+
+/// Computes lifetime value, and writes its tables and its model into the folder of the run.
+///
+/// Too little history is no error: the outcome says why there is no value.
+/// Errors: those of the engine and of writing.
+pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
+    let settings = &request.config.value;
+    let mut seconds = Vec::new();
+    let mut since = Instant::now();
+    let mut stamp = |name: &str, seconds: &mut Vec<(String, f64)>| {
+        seconds.push((format!("value: {name}"), (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0));
+        since = Instant::now();
+    };
+    let mut days = Days::of(request.span_micros, request.rules.cut_micros);
+    if let Err(reason) = split(&mut days, settings) {
+        return Ok(ValueOutcome::None { reason });
+    }
+    let base = histories(request.engine, request.transactions, request.rules, days, settings.grain)?;
+    if base.now.x.len() != request.rfm.frequency_orders.len() {
+        return Err(Error::new(Kind::Internal, "the histories are not of the customers of the features"));
+    }
+    stamp("histories", &mut seconds);
+    let found = match in_pool(request.threads, || fit_and_predict(request, base, days))? {
+        Ok(found) => found,
+        Err(reason) => return Ok(ValueOutcome::None { reason }),
+    };
+    stamp("models", &mut seconds);
+    // What single models took is a part of it.
+    if let Some((_, whole)) = seconds.last_mut() {
+        let single: f64 = found.candidates.iter().map(|c| (c.seconds * 1000.0).round() / 1000.0).sum();
+        *whole = ((*whole - single).max(0.0) * 1000.0).round() / 1000.0;
+    }
+    for candidate in &found.candidates {
+        seconds.push((
+            format!("value: {}", candidate.kind.name()),
+            (candidate.seconds * 1000.0).round() / 1000.0,
+        ));
+    }
+    let summary = summarise::summarise(request, &found);
+    write::write_tables(request, &found)?;
+    kept::write_model(request.dir, &Kept::of(request, &found))?;
+    stamp("tables", &mut seconds);
+    let choice = ValueChoice {
+        model: summary.model.clone(),
+        rule: summary.rule.clone(),
+        runner_up: summary.runner_up.clone(),
+        horizon_days: summary.horizon_days,
+        calibration_end: summary.calibration_end.clone(),
+        holdout_days: summary.holdout_days,
+    };
+    Ok(ValueOutcome::Found { summary: Box::new(summary), choice, seconds })
+}
+
+/// Sets the end of the calibration: before the last days, which are the horizon or a third of the
+/// history.
+fn split(days: &mut Days, settings: &Value) -> std::result::Result<(), String> {
+    let length = days.as_of - days.first + 1;
+    if length < SHORTEST_HISTORY_DAYS {
+        return Err(format!(
+            "the orders cover {length} days, at least {SHORTEST_HISTORY_DAYS} are needed to see customers come back"
+        ));
+    }
+    let holdout =
+        settings.holdout_days.map_or_else(|| i64::from(settings.horizon_days).min(length / 3), i64::from);
+    if settings.holdout_days.is_none() && holdout < SHORTEST_HOLDOUT_DAYS {
+        // A short horizon is judged on more than itself.
+        days.calibration_end = Some(days.as_of - SHORTEST_HOLDOUT_DAYS);
+        return Ok(());
+    }
+    if length - holdout < SHORTEST_CALIBRATION_DAYS {
+        return Err(format!(
+            "of {length} days of orders, value.holdout_days = {holdout} leave {} to learn from, at least {SHORTEST_CALIBRATION_DAYS} are needed",
+            (length - holdout).max(0)
+        ));
+    }
+    days.calibration_end = Some(days.as_of - holdout);
+    Ok(())
+}
+
+fn fit_and_predict(
+    request: &ValueRequest<'_>,
+    base: Base,
+    days: Days,
+) -> std::result::Result<Valued, String> {
+    let settings = &request.config.value;
+    let unit = unit_of(settings);
+    let money_unit = 10_f64.powi(i32::from(request.money_decimals));
+    let fit_settings = fit_settings(settings.prior_spread);
+    let end = days.calibration_end.unwrap_or(days.as_of);
+    let Some(calibration) = &base.calibration else { return Err("there is no calibration".to_owned()) };
+    let repeat = calibration.then.repeat_buyers();
+    if repeat < FEWEST_REPEAT_BUYERS {
+        return Err(format!(
+            "{repeat} customers bought on more than one day by {}, at least {FEWEST_REPEAT_BUYERS} are needed",
+            format_day(end * DAY_MICROS)
+        ));
+    }
+    let words = |error: regulars_models::lifetime::Error| error.to_string();
+    let counted_then = calibration.then.counted(unit).map_err(words)?;
+    let mean_then = calibration.then.mean_spend(money_unit);
+    let spend_then = spend_model(&calibration.then, &mean_then, money_unit, &fit_settings);
+    let kinds: Vec<ModelKind> = settings.models.iter().filter_map(|name| model_named(name)).collect();
+    let holdout = Horizon { count: (days.as_of - end) as f64, unit: TimeUnit::Days };
+    let court =
+        Court { counted: &counted_then, calibration, spend_model: &spend_then, money_unit, horizon: holdout };
+    let candidates = candidates(&kinds, &court, &fit_settings);
+    let baselines = baselines(&court);
+    let order = ranked(&candidates, settings.criterion);
+
+    let counted_now = base.now.counted(unit).map_err(words)?;
+    let mean_now = base.now.mean_spend(money_unit);
+    let spend = spend_model(&base.now, &mean_now, money_unit, &fit_settings);
+    let refit = |at: &usize| {
+        let fitted = candidates[*at].kind.fit(&counted_now.patterns, &fit_settings).ok()?;
+        Some((*at, fitted))
+    };
+    let Some((chosen, fitted)) = order.iter().find_map(refit) else {
+        let reasons: Vec<String> =
+            candidates.iter().filter_map(|candidate| candidate.fitted.as_ref().err().cloned()).collect();
+        return Err(format!("no model could be fitted: {}", reasons.join("; ")));
+    };
+    let runner_up = order.iter().copied().find(|at| *at != chosen);
+    let question = Question {
+        horizon: Horizon { count: f64::from(settings.horizon_days), unit: TimeUnit::Days },
+        discount: discount_of(settings),
+        level: settings.interval_level,
+        next_purchase: true,
+        seed: request.seed,
+    };
+    let ahead = predict(&fitted, &spend, &counted_now, (&base.now.x, &mean_now), &question).map_err(words)?;
+    let Ok(fitted_then) = &candidates[chosen].fitted else {
+        return Err("the chosen model has no fit".to_owned());
+    };
+    let then = Question { horizon: holdout, discount: Discount::None, next_purchase: false, ..question };
+    let judged = predict(fitted_then, &spend_then, &counted_then, (&calibration.then.x, &mean_then), &then)
+        .map_err(words)?;
+    let independence = independence(&base.now.x, &mean_now).ok();
+    Ok(Valued {
+        base,
+        days,
+        candidates,
+        baselines,
+        chosen,
+        runner_up,
+        fitted,
+        spend,
+        spend_then,
+        counted_then,
+        independence,
+        ahead,
+        judged,
+    })
+}
+
+/// The model of spend of some histories; where it cannot be fitted, the mean of all purchases.
+pub(crate) fn spend_model(
+    columns: &Columns,
+    mean: &[f64],
+    money_unit: f64,
+    settings: &FitSettings,
+) -> SpendModel {
+    let purchases = columns.x.iter().sum::<f64>() + columns.x.len() as f64;
+    let total: i128 = columns.total_minor.iter().map(|minor| i128::from(*minor)).sum();
+    SpendModel::fit(&columns.x, mean, total as f64 / money_unit / purchases.max(1.0), settings)
+}
+
+pub(crate) fn unit_of(settings: &Value) -> TimeUnit {
+    // The configuration has been checked.
+    settings.unit.parse().unwrap_or(TimeUnit::Days)
+}
+
+pub(crate) fn fit_settings(prior_spread: Option<f64>) -> FitSettings {
+    FitSettings { prior: prior_spread.map(|spread| Shrinkage { spread }), ..FitSettings::default() }
+}
+
+/// The discount of a rate for a period.
+pub(crate) fn discount(rate: f64, period: RatePeriod) -> Discount {
+    match period {
+        _ if rate <= 0.0 => Discount::None,
+        RatePeriod::Year => Discount::Monthly((rate.ln_1p() / 12.0).exp_m1()),
+        RatePeriod::Month => Discount::Monthly(rate),
+        RatePeriod::Day => Discount::Daily(rate),
+    }
+}
+
+fn discount_of(settings: &Value) -> Discount {
+    discount(settings.discount_rate, settings.discount_period)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(days: i64, settings: &Value) -> std::result::Result<i64, String> {
+        let mut found = Days { first: 100, as_of: 100 + days - 1, calibration_end: None };
+        split(&mut found, settings)?;
+        Ok(found.as_of - found.calibration_end.expect("set"))
+    }
+
+    #[test]
+    fn a_third_of_the_history_is_held_out_but_not_more_than_the_horizon() {
+        let settings = Value::default();
+        assert_eq!(check(730, &settings), Ok(243));
+        assert_eq!(check(3000, &settings), Ok(365));
+        assert_eq!(check(56, &settings), Ok(18));
+        assert!(check(55, &settings).is_err_and(|reason| reason.contains("cover 55 days")));
+        assert_eq!(check(90, &Value { horizon_days: 7, ..Value::default() }), Ok(14));
+        let own = Value { holdout_days: Some(50), ..Value::default() };
+        assert_eq!(check(90, &own), Ok(50));
+        assert!(check(70, &own).is_err_and(|reason| reason.contains("leave 20 to learn from")));
+    }
+
+    #[test]
+    fn a_year_of_discount_is_twelve_months_of_it() {
+        let Discount::Monthly(rate) = discount(0.1, RatePeriod::Year) else { panic!("monthly") };
+        assert!(((1.0 + rate).powi(12) - 1.1).abs() < 1e-12);
+        assert_eq!(discount(0.0, RatePeriod::Day), Discount::None);
+    }
+}

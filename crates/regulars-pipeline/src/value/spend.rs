@@ -1,0 +1,118 @@
+//! What customers spend at a purchase: Gamma-Gamma, or one mean for all where it cannot be fitted.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use regulars_models::gamma_gamma::{self, Params, Spend};
+use regulars_models::lifetime::fit::FitSettings;
+use regulars_stats::optimise::Matrix;
+use regulars_stats::special::normal_quantile;
+use serde::{Deserialize, Serialize};
+
+/// A model of the spend at a purchase.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "spend", rename_all = "snake_case")]
+pub(crate) enum SpendModel {
+    /// Customers differ, and what one has spent so far tells.
+    GammaGamma(Box<gamma_gamma::Fitted>),
+    /// One mean for all, and why.
+    OneMean {
+        /// The mean of all purchases, in the currency's unit.
+        mean: f64,
+        /// Why there is no better model.
+        reason: String,
+    },
+}
+
+impl SpendModel {
+    /// Fits Gamma-Gamma to mean spends of repeat purchases; where that fails, `mean_of_all` serves.
+    pub(crate) fn fit(x: &[f64], mean: &[f64], mean_of_all: f64, settings: &FitSettings) -> Self {
+        match gamma_gamma::fit(&Spend { x, mean }, settings) {
+            Ok(fitted) => Self::GammaGamma(Box::new(fitted)),
+            Err(error) => Self::OneMean { mean: mean_of_all.max(0.0), reason: error.to_string() },
+        }
+    }
+
+    /// Expected spend at a purchase.
+    pub(crate) fn expected(&self, x: f64, mean: f64) -> f64 {
+        match self {
+            Self::GammaGamma(fitted) => fitted.expected_spend(x, mean),
+            Self::OneMean { mean, .. } => *mean,
+        }
+    }
+
+    /// The spend that purchases of an uncertain number do not exceed with chance `share`.
+    pub(crate) fn quantile(&self, x: f64, mean: f64, chances: &[f64], share: f64) -> f64 {
+        match self {
+            Self::GammaGamma(fitted) => fitted.ahead(x, mean).total_quantile(chances, share),
+            Self::OneMean { mean, .. } => mean * count_quantile(chances, share),
+        }
+    }
+
+    /// The variance of that spend, and its part that the mean of the purchases does not explain.
+    pub(crate) fn variance(&self, x: f64, mean: f64, purchases: f64, purchases_variance: f64) -> f64 {
+        let one = self.expected(x, mean);
+        match self {
+            Self::GammaGamma(fitted) => {
+                let ahead = fitted.ahead(x, mean);
+                // Beyond the second moment's pole spend is as good as unbounded; totals then rest on the
+                // cap, which their interval says nothing better than.
+                let q = ahead.q.max(2.5);
+                let square = purchases_variance + purchases * purchases;
+                let scale = ahead.gamma / (q - 1.0);
+                let of_customer = (ahead.p * scale).powi(2) / (q - 2.0);
+                let of_purchase = ahead.p * scale * scale * (q - 1.0) / (q - 2.0);
+                one * one * purchases_variance + square * of_customer + purchases * of_purchase
+            }
+            Self::OneMean { .. } => one * one * purchases_variance,
+        }
+    }
+
+    /// Models whose parameters are drawn from their uncertainty.
+    ///
+    /// Shape: `draws` models; copies of this one if nothing is known of its uncertainty.
+    pub(crate) fn draw(&self, draws: usize, seed: u64) -> Vec<Self> {
+        let unmoved = || vec![self.clone(); draws];
+        let Self::GammaGamma(fitted) = self else { return unmoved() };
+        let covariance = &fitted.report.log_covariance;
+        let matrix = Matrix { size: covariance.len(), values: covariance.concat() };
+        let Some(lower) = (matrix.size == 3).then(|| matrix.cholesky()).flatten() else { return unmoved() };
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        (0..draws)
+            .map(|_| {
+                // Half a step from 0, where the quantile is infinite.
+                let uniform = |random: &mut ChaCha8Rng| random.random::<f64>() + f64::EPSILON / 4.0;
+                let normal: Vec<f64> = (0..3).map(|_| normal_quantile(uniform(&mut random))).collect();
+                let step = lower.times(&normal);
+                let Params { p, q, gamma } = fitted.params;
+                let params =
+                    Params { p: p * step[0].exp(), q: q * step[1].exp(), gamma: gamma * step[2].exp() };
+                Self::GammaGamma(Box::new(gamma_gamma::Fitted { params, ..(**fitted).clone() }))
+            })
+            .collect()
+    }
+}
+
+/// The number that is not exceeded with chance `share`.
+pub(crate) fn count_quantile(chances: &[f64], share: f64) -> f64 {
+    let target = share * chances.iter().sum::<f64>();
+    let mut sum = 0.0;
+    let found = chances.iter().position(|chance| {
+        sum += chance;
+        sum >= target
+    });
+    found.unwrap_or(chances.len().saturating_sub(1)) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_repeat_spend_one_mean_serves() {
+        let model = SpendModel::fit(&[0.0, 1.0], &[0.0, 0.0], 7.5, &FitSettings::default());
+        assert!(matches!(&model, SpendModel::OneMean { reason, .. } if reason.contains("spent something")));
+        assert!((model.expected(1.0, 3.0) - 7.5).abs() < 1e-12);
+        assert!((model.quantile(0.0, 0.0, &[0.2, 0.5, 0.3], 0.95) - 15.0).abs() < 1e-12);
+        assert!((model.quantile(0.0, 0.0, &[0.2, 0.5, 0.3], 0.05)).abs() < 1e-12);
+    }
+}

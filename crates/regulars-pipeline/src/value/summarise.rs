@@ -1,0 +1,273 @@
+//! Lifetime value in words and headline numbers: which model and why, what all customers come to, what a
+//! reader should know before relying on it.
+
+use arrow::util::display::array_value_to_string;
+use regulars_core::config::{Criterion, RatePeriod};
+use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::summary::{ModelRow, ValueSummary, ValuedCustomer};
+use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::uncertainty::Covers;
+use regulars_stats::forecast::coverage;
+
+use super::candidates::LUCK;
+use super::histories::Calibration;
+use super::spend::SpendModel;
+use super::write::{money_minor, stages};
+use super::{Candidate, ValueRequest, Valued};
+
+/// Customers shown as those with the highest value.
+const TOP_CUSTOMERS: usize = 10;
+
+/// Totals that were this far off, and intervals that held this much less or more, are remarked on.
+const NOTABLE_BIAS: f64 = 0.1;
+const NOTABLE_COVERAGE: f64 = 0.05;
+
+/// What a fit has to say: its boundary, or why there is none.
+pub(super) fn note(fitted: &Result<Fitted, String>) -> Option<String> {
+    match fitted {
+        Ok(fitted) => fitted.report.boundary.as_ref().map(|boundary| boundary.words.clone()),
+        Err(reason) => Some(reason.clone()),
+    }
+}
+
+pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSummary {
+    let settings = &request.config.value;
+    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let minor = |value: f64| money_minor(value, unit);
+    let end = found.days.calibration_end.unwrap_or(found.days.as_of);
+    let holdout_days = (found.days.as_of - end) as u32;
+    let empty = Calibration::default();
+    let kept = found.base.calibration.as_ref().unwrap_or(&empty);
+    let customers = found.base.now.x.len();
+    let count = customers.max(1) as f64;
+    let totals = &found.ahead.totals;
+    let chosen = &found.candidates[found.chosen];
+    let horizon = f64::from(settings.horizon_days) / found.fitted.unit.days();
+    let mut summary = ValueSummary {
+        model: chosen.kind.name().to_owned(),
+        rule: settings.criterion.words().to_owned(),
+        reason: String::new(),
+        runner_up: found.runner_up.map(|at| found.candidates[at].kind.name().to_owned()),
+        horizon_days: settings.horizon_days,
+        calibration_end: format_day(end * DAY_MICROS),
+        holdout_days,
+        customers_judged: kept.rows.len() as u64,
+        actual_minor: kept.spend_minor.iter().sum(),
+        expected_minor: minor(found.judged.totals.value[0]),
+        actual_purchases: kept.purchases.iter().sum(),
+        expected_purchases_judged: found.judged.totals.purchases[0],
+        interval_level: settings.interval_level,
+        interval_covers: covers(found.ahead.covers).to_owned(),
+        coverage: spend_coverage(kept, found, unit),
+        purchases_coverage: coverage(
+            &kept.purchases,
+            &found.judged.purchases_low,
+            &found.judged.purchases_high,
+        )
+        .unwrap_or(0.0),
+        discount: (settings.discount_rate > 0.0).then(|| {
+            let period = match settings.discount_period {
+                RatePeriod::Year => "year",
+                RatePeriod::Month => "month",
+                RatePeriod::Day => "day",
+            };
+            format!("{}% a {period}", settings.discount_rate * 100.0)
+        }),
+        customers: customers as u64,
+        total_ltv_minor: minor(totals.value[0]),
+        total_ltv_low_minor: minor(totals.value[1]),
+        total_ltv_high_minor: minor(totals.value[2]),
+        total_purchases: totals.purchases[0],
+        total_purchases_low: totals.purchases[1],
+        total_purchases_high: totals.purchases[2],
+        mean_ltv_minor: totals.value[0] / count * unit,
+        mean_ltv_low_minor: totals.value[1] / count * unit,
+        mean_ltv_high_minor: totals.value[2] / count * unit,
+        mean_p_alive: found.ahead.p_alive.iter().sum::<f64>() / count,
+        top_tenth_share: 0.0,
+        new_customer_purchases: found.fitted.model.future_of_new().expected_purchases(horizon),
+        spend_frequency_correlation: found.independence.as_ref().and_then(|test| test.correlation),
+        warnings: Vec::new(),
+        models: rows(found, unit),
+        top_customers: Vec::new(),
+    };
+    let order = highest_first(&found.ahead.value);
+    let tenth: f64 = order[..customers.div_ceil(10)].iter().map(|row| found.ahead.value[*row]).sum();
+    summary.top_tenth_share = if totals.value[0] > 0.0 { tenth / totals.value[0] } else { 0.0 };
+    summary.top_customers = order
+        .iter()
+        .take(TOP_CUSTOMERS)
+        .map(|row| ValuedCustomer {
+            customer_id: array_value_to_string(&request.rfm.customer_id, *row).unwrap_or_default(),
+            predicted_ltv_minor: minor(found.ahead.value[*row]),
+            predicted_low_minor: minor(found.ahead.value_low[*row]),
+            predicted_high_minor: minor(found.ahead.value_high[*row]),
+            p_alive: found.ahead.p_alive[*row],
+            expected_purchases: found.ahead.expected_purchases[*row],
+        })
+        .collect();
+    summary.reason = reason(found, chosen, settings.criterion);
+    summary.warnings = warnings(found, &summary);
+    summary
+}
+
+/// The share of customers whose spend in the days held out lay in its interval, to the minor unit.
+fn spend_coverage(kept: &Calibration, found: &Valued, unit: f64) -> f64 {
+    let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64).collect();
+    let rounded = |values: &[f64]| values.iter().map(|value| (value * unit).round()).collect::<Vec<f64>>();
+    coverage(&actual, &rounded(&found.judged.value_low), &rounded(&found.judged.value_high)).unwrap_or(0.0)
+}
+
+fn covers(covers: Option<Covers>) -> &'static str {
+    match covers {
+        Some(Covers::ParametersAndCustomer) => {
+            "what a customer will happen to do, and how uncertain the model is"
+        }
+        _ => "what a customer will happen to do; the parameters are taken as known",
+    }
+}
+
+/// Rows by descending value, equal ones in their order.
+fn highest_first(values: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*b].total_cmp(&values[*a]).then(a.cmp(b)));
+    order
+}
+
+/// What a model says of customers.
+pub(crate) fn says(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Nbd => "customers buy at random and never leave",
+        ModelKind::ParetoNbd => "customers buy at random and may leave at any moment",
+        ModelKind::BgNbd => "customers buy at random and may leave at a repeat purchase",
+        ModelKind::MbgNbd => "customers buy at random and may leave at any purchase",
+        ModelKind::BgCnbdK => "customers buy regularly and may leave at a repeat purchase",
+        ModelKind::MbgCnbdK => "customers buy regularly and may leave at any purchase",
+    }
+}
+
+fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
+    let regular = match stages(chosen.kind, &found.fitted) {
+        Some(k) if k > 1.0 => format!(", with a regularity of k = {k}"),
+        Some(_) => ", though no regularity is visible (k = 1)".to_owned(),
+        None => String::new(),
+    };
+    let error = |candidate: &Candidate| match criterion {
+        Criterion::Rmse => candidate.spend.as_ref().map(|spend| spend.errors.rmse),
+        Criterion::PurchasesRmse => candidate.holdout.as_ref().map(|holdout| holdout.rmse),
+        Criterion::LogLikelihood => candidate.holdout.as_ref().map(|holdout| -holdout.log_likelihood),
+    };
+    let smallest = found.candidates.iter().filter_map(error).fold(f64::INFINITY, f64::min);
+    let near = found.candidates.iter().filter_map(error).filter(|error| *error <= smallest * LUCK).count();
+    let why = if near > 1 && criterion != Criterion::LogLikelihood {
+        format!(
+            "{near} of {} models were as good as equally near to what customers did in the days held out, and of these it made the purchases most likely",
+            found.candidates.len()
+        )
+    } else {
+        format!(
+            "of {} models it came nearest to what customers did in the days held out",
+            found.candidates.len()
+        )
+    };
+    let against = found.runner_up.and_then(|at| {
+        let next = &found.candidates[at];
+        Some(format!(" ({:.2}; {} {:.2})", error(chosen)?.abs(), next.kind.name(), error(next)?.abs()))
+    });
+    format!("{}{regular}: {why}{}", says(chosen.kind), against.unwrap_or_default())
+}
+
+fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
+    let candidates = found.candidates.iter().enumerate().map(|(at, candidate)| {
+        let spend = candidate.spend.as_ref();
+        let holdout = candidate.holdout.as_ref();
+        ModelRow {
+            model: candidate.kind.name().to_owned(),
+            kind: "probabilistic".to_owned(),
+            chosen: at == found.chosen,
+            r2: spend.and_then(|s| s.errors.r2),
+            mae_minor: spend.map(|s| s.errors.mae * unit),
+            rmse_minor: spend.map(|s| s.errors.rmse * unit),
+            bias: spend.and_then(|s| s.errors.bias),
+            purchases_rmse: holdout.map(|h| h.rmse),
+            purchases_bias: holdout.and_then(|h| h.bias),
+            holdout_log_likelihood: holdout.map(|h| h.log_likelihood),
+            note: note(&candidate.fitted),
+        }
+    });
+    let baselines = found.baselines.iter().map(|baseline| ModelRow {
+        model: baseline.name.to_owned(),
+        kind: "baseline".to_owned(),
+        chosen: false,
+        r2: baseline.spend.errors.r2,
+        mae_minor: Some(baseline.spend.errors.mae * unit),
+        rmse_minor: Some(baseline.spend.errors.rmse * unit),
+        bias: baseline.spend.errors.bias,
+        purchases_rmse: Some(baseline.purchases.rmse),
+        purchases_bias: baseline.purchases.bias,
+        holdout_log_likelihood: None,
+        note: None,
+    });
+    candidates.chain(baselines).collect()
+}
+
+fn warnings(found: &Valued, summary: &ValueSummary) -> Vec<String> {
+    let mut list = Vec::new();
+    let chosen = &found.candidates[found.chosen];
+    if let Some(boundary) = &found.fitted.report.boundary {
+        list.push(boundary.words.clone());
+    }
+    let bias = chosen.spend.as_ref().and_then(|spend| spend.errors.bias);
+    if let Some(bias) = bias.filter(|bias| bias.abs() > NOTABLE_BIAS) {
+        let (direction, hint) = if bias > 0.0 { ("too high", "less") } else { ("too low", "more") };
+        list.push(format!(
+            "the sum of all forecasts was {:.0}% {direction} in the days held out: expect totals to be {hint} than they say",
+            bias.abs() * 100.0
+        ));
+    }
+    if let Some(spend) = &chosen.spend {
+        let better = found.baselines.iter().find(|b| b.spend.errors.rmse < spend.errors.rmse);
+        if let Some(better) = better {
+            list.push(format!(
+                "the simple forecast \"{}\" had a smaller squared error of spend ({:.2} against {:.2}): single large customers decide it",
+                better.name, better.spend.errors.rmse, spend.errors.rmse
+            ));
+        }
+    }
+    for (what, held) in [("spend", summary.coverage), ("purchases", summary.purchases_coverage)] {
+        if held < summary.interval_level - NOTABLE_COVERAGE {
+            list.push(format!(
+                "the {:.0}% intervals of {what} held only {:.0}% of what happened in the days held out",
+                summary.interval_level * 100.0,
+                held * 100.0
+            ));
+        }
+    }
+    let history = found.days.as_of - found.days.first + 1;
+    if i64::from(summary.horizon_days) > history {
+        list.push(format!(
+            "{} days are forecast from {history} days of orders: whatever returns once a year has not been seen twice",
+            summary.horizon_days
+        ));
+    }
+    match &found.spend {
+        SpendModel::OneMean { reason, .. } => {
+            list.push(format!("one mean spend is used for all customers: {reason}"));
+        }
+        SpendModel::GammaGamma(fitted) => {
+            if let Some(boundary) = &fitted.report.boundary {
+                list.push(boundary.words.clone());
+            }
+            let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
+            if left_out > 0 {
+                list.push(format!(
+                    "{left_out} customers who bought again without spending anything were left out of the model of spend"
+                ));
+            }
+        }
+    }
+    if let Some(warning) = found.independence.as_ref().and_then(|test| test.warning.clone()) {
+        list.push(warning);
+    }
+    list
+}
