@@ -3,6 +3,7 @@
 //!
 //! Deliberately not here: models, tables, files, the clock.
 
+pub mod chains;
 pub mod clusters;
 pub mod error;
 pub mod forecast;

@@ -92,20 +92,14 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
     let params = Params { r: logs[0].exp(), alpha: logs[1].exp(), a: logs[2].exp(), b: logs[3].exp() };
     let [mut value, mut by_r, by_alpha, mut by_a, mut by_b] =
         sums::over_rows(patterns.len(), |rows| over_chunk(patterns, variant, &params, rows));
-    // What depends on x alone, once for each x.
     let mut customers = 0.0;
-    let k = f64::from(variant.k);
     for (x, count) in groups {
-        let steps = k * f64::from(*x);
-        let chances = variant.chances_to_leave(*x);
         customers += count;
-        value += count
-            * (ln_rising(params.r, steps) + ln_rising(params.b, chances)
-                - ln_rising(params.a + params.b, chances));
-        by_r += count * rising_digamma(params.r, steps);
-        let both = rising_digamma(params.a + params.b, chances);
-        by_a -= count * both;
-        by_b += count * (rising_digamma(params.b, chances) - both);
+        let [of_value, of_r, of_a, of_b] = of_x(&params, variant, *x);
+        value += count * of_value;
+        by_r += count * of_r;
+        by_a += count * of_a;
+        by_b += count * of_b;
     }
     let scale = -1.0 / customers;
     Value {
@@ -119,9 +113,22 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
     }
 }
 
+/// The terms of the log-likelihood that depend on x alone, and their derivatives by r, a, b.
+pub(crate) fn of_x(params: &Params, variant: Variant, x: u32) -> [f64; 4] {
+    let steps = f64::from(variant.k) * f64::from(x);
+    let chances = variant.chances_to_leave(x);
+    let both = rising_digamma(params.a + params.b, chances);
+    [
+        ln_rising(params.r, steps) + ln_rising(params.b, chances) - ln_rising(params.a + params.b, chances),
+        rising_digamma(params.r, steps),
+        -both,
+        rising_digamma(params.b, chances) - both,
+    ]
+}
+
 /// Sums of the log-likelihood and its derivatives by r, α, a, b over some patterns, without the
 /// terms that depend on x alone.
-fn over_chunk(
+pub(crate) fn over_chunk(
     patterns: &Patterns,
     variant: Variant,
     params: &Params,

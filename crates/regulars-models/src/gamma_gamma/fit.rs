@@ -34,24 +34,8 @@ pub struct Fitted {
 /// Errors: [`Error::ColumnLengths`]; [`Error::NothingToLearn`] with fewer than two customers who bought
 /// again and spent something; [`Error::NotConverged`].
 pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
-    let (mut counted, excluded) = Counted::of(spend)?;
+    let (counted, excluded, scale) = counted_on_scale(spend)?;
     let customers = counted.customers();
-    if customers < 2.0 {
-        return Err(Error::NothingToLearn {
-            model: MODEL,
-            needed: "two customers who bought again and spent something",
-            customers: spend.x.len() as u64,
-        });
-    }
-    let sums = (0..counted.x.len()).map(|row| {
-        let purchases = counted.x[row] * counted.count[row];
-        (purchases * counted.mean[row], purchases)
-    });
-    let (money, purchases) = sums.fold((0.0, 0.0), |(a, b), (money, count)| (a + money, b + count));
-    let scale = money / purchases;
-    for mean in &mut counted.mean {
-        *mean /= scale;
-    }
     let problem = problem(&counted);
     let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale, customers))?;
     let values = [maximum.logs[0].exp(), maximum.logs[1].exp(), maximum.logs[2].exp() * scale];
@@ -68,7 +52,29 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
     Ok(Fitted { params, observed_mean: scale, excluded, report: report(&maximum, reported) })
 }
 
-fn problem(counted: &Counted) -> Problem<'_> {
+/// Counts the customers to learn from and divides their spend by the mean of all purchases.
+pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(Counted, Exclusions, f64), Error> {
+    let (mut counted, excluded) = Counted::of(spend)?;
+    if counted.customers() < 2.0 {
+        return Err(Error::NothingToLearn {
+            model: MODEL,
+            needed: "two customers who bought again and spent something",
+            customers: spend.x.len() as u64,
+        });
+    }
+    let sums = (0..counted.x.len()).map(|row| {
+        let purchases = counted.x[row] * counted.count[row];
+        (purchases * counted.mean[row], purchases)
+    });
+    let (money, purchases) = sums.fold((0.0, 0.0), |(a, b), (money, count)| (a + money, b + count));
+    let scale = money / purchases;
+    for mean in &mut counted.mean {
+        *mean /= scale;
+    }
+    Ok((counted, excluded, scale))
+}
+
+pub(super) fn problem(counted: &Counted) -> Problem<'_> {
     let all = groups(counted);
     let samples = SAMPLE_SIZES
         .into_iter()
@@ -81,7 +87,7 @@ fn problem(counted: &Counted) -> Problem<'_> {
         .collect();
     Problem {
         model: MODEL,
-        names: &["p", "q", "gamma"],
+        names: vec!["p", "q", "gamma"],
         // A mean spend of 1 on this scale: pγ/(q−1) = 1.
         starts: [(3.0, 4.0), (1.0, 2.0), (8.0, 8.0)]
             .map(|(p, q): (f64, f64)| vec![p.ln(), q.ln(), ((q - 1.0) / p).ln()])

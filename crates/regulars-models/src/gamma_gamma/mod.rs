@@ -11,6 +11,7 @@
 
 mod fit;
 mod likelihood;
+mod posterior;
 mod predict;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use fit::{Fitted, fit};
+pub use posterior::{Posterior, sample};
 pub use predict::SpendAhead;
 
 use crate::lifetime::Error;

@@ -4,9 +4,12 @@
 //! A model is a folder of its own beside this one; [`model::PurchaseModel`] is any of those that
 //! count purchases in continuous time.
 
+pub mod bayes;
 pub(crate) mod boundary;
 pub mod clv;
 pub(crate) mod counts;
+pub mod covariates;
+pub mod coverage;
 pub mod error;
 pub mod fit;
 #[cfg(test)]
@@ -16,6 +19,7 @@ pub mod future;
 pub mod holdout;
 pub mod model;
 pub mod patterns;
+pub mod rolling;
 pub mod simulate;
 pub mod time;
 pub mod tracking;
@@ -31,6 +35,8 @@ mod holdout_tests;
 mod input_tests;
 #[cfg(test)]
 mod recovery_tests;
+#[cfg(test)]
+mod rolling_tests;
 #[cfg(test)]
 mod tests;
 

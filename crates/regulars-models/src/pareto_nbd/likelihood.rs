@@ -182,7 +182,9 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
     }
 }
 
-fn over_chunk(patterns: &Patterns, params: &Params, rows: std::ops::Range<usize>) -> [f64; 5] {
+/// Sums of the log-likelihood and its derivatives by r, α, s, β over some patterns, without the terms
+/// that depend on x alone.
+pub(crate) fn over_chunk(patterns: &Patterns, params: &Params, rows: std::ops::Range<usize>) -> [f64; 5] {
     let Params { r, alpha, s, beta } = *params;
     let [mut value, mut by_r, mut by_alpha, mut by_s, mut by_beta] = [0.0; 5];
     let (ln_alpha, ln_beta) = (alpha.ln(), beta.ln());
