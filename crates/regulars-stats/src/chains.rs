@@ -225,6 +225,26 @@ mod tests {
         }
     }
 
+    // ArviZ 0.22 of the same draws: rhat(method="rank"), ess(method="bulk"), ess(method="tail"); it
+    // ends the sum of correlations a pair earlier.
+    #[test]
+    fn the_numbers_of_arviz() {
+        let shifted = chains(|chain, _, value| value + if chain == 3 { 1.0 } else { 0.0 });
+        let wider = chains(|chain, _, value| value * if chain == 3 { 3.0 } else { 1.0 });
+        for (draws, r_hat, bulk, tail) in [
+            (chains(|_, _, value| value), 0.999_527_8, 3_534.947_8, 3_926.934_8),
+            (correlated(0.5), 1.000_477_6, 1_219.525_4, 2_162.842_5),
+            (correlated(0.9), 1.007_065_0, 211.505_7, 416.520_0),
+            (shifted, 1.091_885_1, 29.176_2, 120.787_4),
+            (wider, 1.160_060_2, 3_445.930_8, 32.666_7),
+        ] {
+            let found = convergence(&draws);
+            assert!((found.r_hat - r_hat).abs() < 2e-4, "{found:?} {r_hat}");
+            assert!((found.ess_bulk / bulk - 1.0).abs() < 5e-3, "{found:?} {bulk}");
+            assert!((found.ess_tail / tail - 1.0).abs() < 2e-2, "{found:?} {tail}");
+        }
+    }
+
     #[test]
     fn chains_that_disagree_are_seen() {
         let elsewhere = convergence(&chains(|chain, _, value| value + if chain == 3 { 1.0 } else { 0.0 }));

@@ -8,6 +8,7 @@ pub mod clusters;
 pub mod error;
 pub mod forecast;
 pub mod intervals;
+pub mod lanes;
 pub mod optimise;
 pub mod quadrature;
 pub mod special;

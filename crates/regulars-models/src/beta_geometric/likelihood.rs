@@ -17,6 +17,16 @@
 //! Hoppe & Wagner (2007) for leaving right after the first purchase; Reutterer, Platzer & Schröder
 //! (2021) for k > 1.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop)]
+
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd};
+use regulars_stats::lanes::{LANES, exp, ln, ln_1p, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{ln_gamma, ln_rising, rising_digamma};
 use regulars_stats::sums;
@@ -132,8 +142,106 @@ pub(crate) fn over_chunk(
     patterns: &Patterns,
     variant: Variant,
     params: &Params,
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
 ) -> [f64; 5] {
+    if variant.k == 1 {
+        Arch::new().dispatch(Chunk { patterns, variant, params, rows })
+    } else {
+        over_stages(patterns, variant, params, rows)
+    }
+}
+
+/// The case k = 1, eight patterns at a time.
+struct Chunk<'a> {
+    patterns: &'a Patterns,
+    variant: Variant,
+    params: &'a Params,
+    rows: Range<usize>,
+}
+
+impl WithSimd for Chunk<'_> {
+    type Output = [f64; 5];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> [f64; 5] {
+        let Self { patterns, variant, params, rows } = self;
+        let Params { r, alpha, a, b } = *params;
+        let (ln_alpha, per_alpha) = (alpha.ln(), 1.0 / alpha);
+        let mut sums = [[0.0; LANES]; 3];
+        let (mut by_a, mut by_b) = (0.0, 0.0);
+        let mut row = rows.start;
+        while row < rows.end {
+            // Patterns of one x share what depends on it.
+            let x = patterns.x[row];
+            let mut end = row + 1;
+            while end < rows.end && patterns.x[end] == x {
+                end += 1;
+            }
+            let steps = f64::from(x);
+            let shape = r + steps;
+            let chances = variant.chances_to_leave(x);
+            let ln_leaving = (a / (b + chances - 1.0)).ln();
+            let mut all_left = [0.0; LANES];
+            while row < end {
+                let (t, t_x) = (load(&patterns.t, row, end), load(&patterns.t_x, row, end));
+                let count = load_or_zero(&patterns.count, row, end);
+                let mut growth = [0.0; LANES];
+                for i in 0..LANES {
+                    growth[i] = t[i] * per_alpha;
+                }
+                // ln(α+T) = ln α + ln(1+T/α), without the cancellation where α is large.
+                let grown = ln_1p(growth);
+                if chances > 0.0 {
+                    let mut ratio = [0.0; LANES];
+                    for i in 0..LANES {
+                        ratio[i] = 1.0 + (t[i] - t_x[i]) / (alpha + t_x[i]);
+                    }
+                    // Off by 1e-16 for short times: shape times that is nothing.
+                    let ratio = ln(ratio);
+                    let (mut ln_odds, mut falling) = ([0.0; LANES], [0.0; LANES]);
+                    for i in 0..LANES {
+                        ln_odds[i] = ln_leaving + shape * ratio[i];
+                        falling[i] = -ln_odds[i].abs();
+                    }
+                    // The chance to have left, and ln(1 + odds), without overflow.
+                    let smaller = exp(falling);
+                    let mut whole = [0.0; LANES];
+                    for i in 0..LANES {
+                        whole[i] = 1.0 + smaller[i];
+                    }
+                    let ln_whole = ln(whole);
+                    for i in 0..LANES {
+                        let likely = if ln_odds[i] > 0.0 { 1.0 } else { smaller[i] };
+                        let left = likely / whole[i];
+                        let per_end = 1.0 / (alpha + t[i]);
+                        let per_last = 1.0 / (alpha + t_x[i]);
+                        sums[0][i] += count[i] * (ln_odds[i].max(0.0) + ln_whole[i]);
+                        sums[1][i] += count[i] * (left * ratio[i]);
+                        sums[2][i] += count[i] * (left * shape * (per_end - per_last));
+                        all_left[i] += count[i] * left;
+                    }
+                }
+                for i in 0..LANES {
+                    sums[0][i] -= count[i] * (r * grown[i] + steps * (ln_alpha + grown[i]));
+                    sums[1][i] -= count[i] * grown[i];
+                    sums[2][i] += count[i] * (r * per_alpha - shape / (alpha + t[i]));
+                }
+                row += LANES;
+            }
+            row = end;
+            if chances > 0.0 {
+                let left: f64 = all_left.iter().sum();
+                by_a += left / a;
+                by_b -= left / (b + chances - 1.0);
+            }
+        }
+        let [value, by_r, by_alpha] = sums.map(|lanes| lanes.iter().sum());
+        [value, by_r, by_alpha, by_a, by_b]
+    }
+}
+
+/// The case k > 1, in which S is a sum.
+fn over_stages(patterns: &Patterns, variant: Variant, params: &Params, rows: Range<usize>) -> [f64; 5] {
     let Params { r, alpha, a, b } = *params;
     let k = f64::from(variant.k);
     let [mut value, mut by_r, mut by_alpha, mut by_a, mut by_b] = [0.0; 5];

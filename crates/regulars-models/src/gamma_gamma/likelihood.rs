@@ -11,6 +11,16 @@
 //!
 //! Source: Fader & Hardie (2013), eq. 1a.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop)]
+
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd};
+use regulars_stats::lanes::{LANES, ln_1p, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{digamma, ln_beta};
 use regulars_stats::sums;
@@ -46,22 +56,8 @@ pub(super) fn groups(counted: &Counted) -> Vec<Group> {
 pub(super) fn mean_loss(counted: &Counted, groups: &[Group], logs: &[f64]) -> Value {
     let (p, q, gamma) = (logs[0].exp(), logs[1].exp(), logs[2].exp());
     // ln(γ + mx) = ln(mx) + ln(1 + γ/(mx)); of the first the sums are known.
-    let [mut value, mut by_p, mut by_q, mut by_gamma] = sums::over_rows(counted.x.len(), |rows| {
-        let mut sums = [0.0; 4];
-        for row in rows {
-            let (x, count) = (counted.x[row], counted.count[row]);
-            let total = counted.mean[row] * x;
-            let ratio = gamma / total;
-            // The slower function only where it has digits to save.
-            let rest = if ratio > 1e-3 { (1.0 + ratio).ln() } else { ratio.ln_1p() };
-            let shape = p * x + q;
-            sums[0] -= count * shape * rest;
-            sums[1] -= count * x * rest;
-            sums[2] -= count * rest;
-            sums[3] -= count * shape / (gamma + total);
-        }
-        sums
-    });
+    let [mut value, mut by_p, mut by_q, mut by_gamma] =
+        sums::over_rows(counted.x.len(), |rows| Arch::new().dispatch(Chunk { counted, p, q, gamma, rows }));
     let mut customers = 0.0;
     for group in groups {
         let Group { x, count, ln_mean } = *group;
@@ -79,5 +75,43 @@ pub(super) fn mean_loss(counted: &Counted, groups: &[Group], logs: &[f64]) -> Va
     Value {
         value: value * scale,
         gradient: vec![by_p * p * scale, by_q * q * scale, by_gamma * gamma * scale],
+    }
+}
+
+/// The sums over ln(1 + γ/(mx)), eight customers at a time.
+struct Chunk<'a> {
+    counted: &'a Counted,
+    p: f64,
+    q: f64,
+    gamma: f64,
+    rows: Range<usize>,
+}
+
+impl WithSimd for Chunk<'_> {
+    type Output = [f64; 4];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> [f64; 4] {
+        let Self { counted, p, q, gamma, rows } = self;
+        let mut sums = [[0.0; LANES]; 4];
+        let mut row = rows.start;
+        while row < rows.end {
+            let (x, mean) = (load(&counted.x, row, rows.end), load(&counted.mean, row, rows.end));
+            let count = load_or_zero(&counted.count, row, rows.end);
+            let mut ratio = [0.0; LANES];
+            for i in 0..LANES {
+                ratio[i] = gamma / (mean[i] * x[i]);
+            }
+            let rest = ln_1p(ratio);
+            for i in 0..LANES {
+                let shape = p * x[i] + q;
+                sums[0][i] -= count[i] * shape * rest[i];
+                sums[1][i] -= count[i] * x[i] * rest[i];
+                sums[2][i] -= count[i] * rest[i];
+                sums[3][i] -= count[i] * shape / (gamma + mean[i] * x[i]);
+            }
+            row += LANES;
+        }
+        sums.map(|lanes| lanes.iter().sum())
     }
 }

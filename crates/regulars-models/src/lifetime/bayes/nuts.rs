@@ -157,7 +157,7 @@ pub(super) fn first_step(
     random: &mut ChaCha8Rng,
 ) -> f64 {
     let mut step = 1.0;
-    let mut direction = 0.0;
+    let mut before = None;
     for _ in 0..50 {
         let mut start = point.clone();
         push(&mut start, variances, random);
@@ -165,11 +165,10 @@ pub(super) fn first_step(
         let there = leap(energy, &start, step, variances);
         let change = begin - there.energy.value - kinetic(&there.momentum, variances);
         let too_short = change > 0.8_f64.ln();
-        let wanted = if too_short { 1.0 } else { -1.0 };
-        if direction != 0.0 && direction != wanted {
+        if before.is_some_and(|before| before != too_short) {
             break;
         }
-        direction = wanted;
+        before = Some(too_short);
         step *= if too_short { 2.0 } else { 0.5 };
     }
     step

@@ -80,7 +80,8 @@ fn check_beside_maximum(sampled: &Sampled, fitted: &FitReport, shift: f64, width
 #[test]
 fn every_model_of_cdnow_beside_its_maximum() {
     let patterns = cdnow().patterns;
-    let settings = BayesSettings { prior: Shrinkage { spread: 10.0 }, ..BayesSettings::default() };
+    let settings =
+        BayesSettings { prior: Shrinkage { spread: 3.0 }, draws: 1000, ..BayesSettings::default() };
     for kind in ModelKind::ALL {
         let posterior = kind.sample(&patterns, &settings).unwrap();
         let fitted = kind.fit(&patterns, &FitSettings::default()).unwrap();

