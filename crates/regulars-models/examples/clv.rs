@@ -82,6 +82,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                     value.iter().flatten().sum::<f64>(),
                 )?;
             }
+            other if other.starts_with("gamma_gamma:") => {
+                let values = other.trim_start_matches("gamma_gamma:").split(',').map(str::parse);
+                let values = values.collect::<Result<Vec<f64>, _>>()?;
+                let &[p, q, gamma] = values.as_slice() else { return Err("expected p,q,gamma".into()) };
+                let spend = Spend { x: &columns.x, mean: &columns.mean };
+                let sum = gamma_gamma::log_likelihood(&gamma_gamma::Params { p, q, gamma }, &spend)?;
+                writeln!(out, "given Gamma-Gamma ll={sum:.6}")?;
+            }
             other if other.contains(':') => {
                 let model = given(other)?;
                 let patterns = &counted.patterns;

@@ -1,8 +1,8 @@
-//! Logarithms and exponentials of eight numbers at a time: what likelihoods over many rows cost.
+//! Logarithms and exponentials of many numbers at a time: what likelihoods over many rows cost.
 //!
-//! Plain loops over arrays of eight, without a branch; inlined into a [`pulp::Arch::dispatch`] they become
-//! the widest instructions that the machine has. Multiply-add is always fused, so that the width does
-//! not change a bit.
+//! Plain loops over arrays, without a branch; inlined into a [`pulp::Arch::dispatch`] they become the
+//! widest instructions that the machine has. Multiply-add is always fused, so that the width does not
+//! change a bit.
 //!
 //! Deliberately not here: arguments that no likelihood has. [`ln`] takes normal numbers above 0, [`exp`]
 //! cuts off beyond ±708.
@@ -12,10 +12,11 @@
 // Counted loops over arrays stay in registers.
 #![allow(clippy::needless_range_loop)]
 
-/// Numbers of one block.
-pub const LANES: usize = 8;
+/// Rows of one block: so many that the compiler keeps the loop, and makes it wide, and so few that all
+/// of it stays in the nearest cache.
+pub const LANES: usize = 64;
 
-/// Eight numbers.
+/// One number for each row of a block.
 pub type Lanes = [f64; LANES];
 
 /// The square root of one half, as bits: mantissas are taken from there to twice as much.
@@ -35,9 +36,9 @@ const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 ///
 /// Contracts: normal numbers above 0 (trusted). Right to about one unit in the last place.
 #[inline(always)]
-pub fn ln(x: Lanes) -> Lanes {
-    let mut result = [0.0; LANES];
-    for i in 0..LANES {
+pub fn ln<const N: usize>(x: [f64; N]) -> [f64; N] {
+    let mut result = [0.0; N];
+    for i in 0..N {
         let bits = x[i].to_bits();
         let exponent = bits.wrapping_sub(HALF_ROOT).wrapping_add(BIAS) >> 52;
         let mantissa = f64::from_bits(bits.wrapping_sub(exponent << 52).wrapping_add(BIAS));
@@ -73,17 +74,24 @@ const ODD_RECIPROCALS: [f64; 12] = [
 ///
 /// Contracts: x is at least 0, 1 + x is finite (trusted).
 #[inline(always)]
-pub fn ln_1p(x: Lanes) -> Lanes {
-    let mut whole = [0.0; LANES];
-    for i in 0..LANES {
+pub fn ln_1p<const N: usize>(x: [f64; N]) -> [f64; N] {
+    ln_1p_and_inverse(x).0
+}
+
+/// ln(1 + x) as [`ln_1p`], and 1/(1 + x), which it needs itself.
+#[inline(always)]
+pub fn ln_1p_and_inverse<const N: usize>(x: [f64; N]) -> ([f64; N], [f64; N]) {
+    let (mut whole, mut inverse) = ([0.0; N], [0.0; N]);
+    for i in 0..N {
         whole[i] = 1.0 + x[i];
+        inverse[i] = 1.0 / whole[i];
     }
     let mut result = ln(whole);
-    for i in 0..LANES {
+    for i in 0..N {
         // What rounding took away from 1 + x.
-        result[i] += (x[i] - (whole[i] - 1.0)) / whole[i];
+        result[i] += (x[i] - (whole[i] - 1.0)) * inverse[i];
     }
-    result
+    (result, inverse)
 }
 
 /// 3/2 × 2^52: adding it rounds to whole numbers, of either sign.
@@ -93,9 +101,9 @@ const ROUND: f64 = 1.5 * WHOLE;
 ///
 /// Contracts: no NaN (trusted). Right to about one unit in the last place.
 #[inline(always)]
-pub fn exp(x: Lanes) -> Lanes {
-    let mut result = [0.0; LANES];
-    for i in 0..LANES {
+pub fn exp<const N: usize>(x: [f64; N]) -> [f64; N] {
+    let mut result = [0.0; N];
+    for i in 0..N {
         let cut = x[i].clamp(-708.0, 708.0);
         let shifted = cut.mul_add(std::f64::consts::LOG2_E, ROUND);
         let two_to = shifted - ROUND;
@@ -185,12 +193,17 @@ mod tests {
 
     #[test]
     fn blocks_at_the_end_of_a_column() {
-        let column: Vec<f64> = (0..11).map(f64::from).collect();
-        let same = |found: Lanes, expected: [u8; LANES]| {
-            assert_eq!(found.to_vec(), expected.map(f64::from).to_vec())
-        };
-        same(load(&column, 2, 11), [2, 3, 4, 5, 6, 7, 8, 9]);
-        same(load(&column, 8, 11), [8, 9, 10, 10, 10, 10, 10, 10]);
-        same(load_or_zero(&column, 8, 10), [8, 9, 0, 0, 0, 0, 0, 0]);
+        let column: Vec<f64> = (0..100).map(f64::from).collect();
+        let last = |found: Lanes| [found[0], found[LANES - 2], found[LANES - 1]];
+        for (found, expected) in [
+            (load(&column, 2, 100), [2, 64, 65]),
+            (load(&column, 90, 100), [90, 99, 99]),
+            (load_or_zero(&column, 2, 100), [2, 64, 65]),
+            (load_or_zero(&column, 90, 99), [90, 0, 0]),
+        ] {
+            assert_eq!(last(found).to_vec(), expected.map(f64::from).to_vec());
+        }
+        assert!((load_or_zero(&column, 90, 99)[8] - 98.0).abs() < 1e-12);
+        assert!(load_or_zero(&column, 90, 99)[9].abs() < 1e-12);
     }
 }

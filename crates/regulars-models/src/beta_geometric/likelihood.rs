@@ -26,7 +26,7 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::lanes::{LANES, exp, ln, ln_1p, load, load_or_zero};
+use regulars_stats::lanes::{LANES, exp, ln, ln_1p_and_inverse, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{ln_gamma, ln_rising, rising_digamma};
 use regulars_stats::sums;
@@ -151,7 +151,7 @@ pub(crate) fn over_chunk(
     }
 }
 
-/// The case k = 1, eight patterns at a time.
+/// The case k = 1, a block of patterns at a time.
 struct Chunk<'a> {
     patterns: &'a Patterns,
     variant: Variant,
@@ -167,78 +167,76 @@ impl WithSimd for Chunk<'_> {
         let Self { patterns, variant, params, rows } = self;
         let Params { r, alpha, a, b } = *params;
         let (ln_alpha, per_alpha) = (alpha.ln(), 1.0 / alpha);
-        let mut sums = [[0.0; LANES]; 3];
-        let (mut by_a, mut by_b) = (0.0, 0.0);
+        let mut sums = [[0.0; LANES]; 5];
+        let mut of_x = u32::MAX;
+        let (mut steps, mut ln_leaving, mut per_chance) = (0.0, 0.0, 0.0);
         let mut row = rows.start;
         while row < rows.end {
-            // Patterns of one x share what depends on it.
-            let x = patterns.x[row];
-            let mut end = row + 1;
-            while end < rows.end && patterns.x[end] == x {
-                end += 1;
-            }
-            let steps = f64::from(x);
-            let shape = r + steps;
-            let chances = variant.chances_to_leave(x);
-            let ln_leaving = (a / (b + chances - 1.0)).ln();
-            let mut all_left = [0.0; LANES];
-            while row < end {
-                let (t, t_x) = (load(&patterns.t, row, end), load(&patterns.t_x, row, end));
-                let count = load_or_zero(&patterns.count, row, end);
-                let mut growth = [0.0; LANES];
-                for i in 0..LANES {
-                    growth[i] = t[i] * per_alpha;
+            // What depends on x alone; patterns are in its order.
+            let mut all_steps = [0.0; LANES];
+            let mut all_leaving = [NEVER; LANES];
+            let mut per_chances = [0.0; LANES];
+            for i in 0..LANES.min(rows.end - row) {
+                let x = patterns.x[row + i];
+                if x != of_x {
+                    of_x = x;
+                    steps = f64::from(x);
+                    let chances = variant.chances_to_leave(x);
+                    (ln_leaving, per_chance) = if chances > 0.0 {
+                        ((a / (b + chances - 1.0)).ln(), 1.0 / (b + chances - 1.0))
+                    } else {
+                        (NEVER, 0.0)
+                    };
                 }
-                // ln(α+T) = ln α + ln(1+T/α), without the cancellation where α is large.
-                let grown = ln_1p(growth);
-                if chances > 0.0 {
-                    let mut ratio = [0.0; LANES];
-                    for i in 0..LANES {
-                        ratio[i] = 1.0 + (t[i] - t_x[i]) / (alpha + t_x[i]);
-                    }
-                    // Off by 1e-16 for short times: shape times that is nothing.
-                    let ratio = ln(ratio);
-                    let (mut ln_odds, mut falling) = ([0.0; LANES], [0.0; LANES]);
-                    for i in 0..LANES {
-                        ln_odds[i] = ln_leaving + shape * ratio[i];
-                        falling[i] = -ln_odds[i].abs();
-                    }
-                    // The chance to have left, and ln(1 + odds), without overflow.
-                    let smaller = exp(falling);
-                    let mut whole = [0.0; LANES];
-                    for i in 0..LANES {
-                        whole[i] = 1.0 + smaller[i];
-                    }
-                    let ln_whole = ln(whole);
-                    for i in 0..LANES {
-                        let likely = if ln_odds[i] > 0.0 { 1.0 } else { smaller[i] };
-                        let left = likely / whole[i];
-                        let per_end = 1.0 / (alpha + t[i]);
-                        let per_last = 1.0 / (alpha + t_x[i]);
-                        sums[0][i] += count[i] * (ln_odds[i].max(0.0) + ln_whole[i]);
-                        sums[1][i] += count[i] * (left * ratio[i]);
-                        sums[2][i] += count[i] * (left * shape * (per_end - per_last));
-                        all_left[i] += count[i] * left;
-                    }
-                }
-                for i in 0..LANES {
-                    sums[0][i] -= count[i] * (r * grown[i] + steps * (ln_alpha + grown[i]));
-                    sums[1][i] -= count[i] * grown[i];
-                    sums[2][i] += count[i] * (r * per_alpha - shape / (alpha + t[i]));
-                }
-                row += LANES;
+                (all_steps[i], all_leaving[i], per_chances[i]) = (steps, ln_leaving, per_chance);
             }
-            row = end;
-            if chances > 0.0 {
-                let left: f64 = all_left.iter().sum();
-                by_a += left / a;
-                by_b -= left / (b + chances - 1.0);
+            let (t, t_x) = (load(&patterns.t, row, rows.end), load(&patterns.t_x, row, rows.end));
+            let count = load_or_zero(&patterns.count, row, rows.end);
+            let mut growth = [0.0; LANES];
+            let (mut ratio, mut per_last) = ([0.0; LANES], [0.0; LANES]);
+            for i in 0..LANES {
+                growth[i] = t[i] * per_alpha;
+                per_last[i] = 1.0 / (alpha + t_x[i]);
+                ratio[i] = 1.0 + (t[i] - t_x[i]) * per_last[i];
             }
+            // ln(α+T) = ln α + ln(1+T/α), without the cancellation where α is large.
+            let (grown, inverse) = ln_1p_and_inverse(growth);
+            // Off by 1e-16 for short times: shape times that is nothing.
+            let ratio = ln(ratio);
+            let (mut ln_odds, mut falling) = ([0.0; LANES], [0.0; LANES]);
+            for i in 0..LANES {
+                ln_odds[i] = all_leaving[i] + (r + all_steps[i]) * ratio[i];
+                falling[i] = -ln_odds[i].abs();
+            }
+            // The chance to have left, and ln(1 + odds), without overflow.
+            let smaller = exp(falling);
+            let mut whole = [0.0; LANES];
+            for i in 0..LANES {
+                whole[i] = 1.0 + smaller[i];
+            }
+            let ln_whole = ln(whole);
+            for i in 0..LANES {
+                let likely = if ln_odds[i] > 0.0 { 1.0 } else { smaller[i] };
+                let left = likely / whole[i];
+                let shape = r + all_steps[i];
+                let per_end = per_alpha * inverse[i];
+                let ln_total = ln_odds[i].max(0.0) + ln_whole[i];
+                sums[0][i] += count[i] * (ln_total - r * grown[i] - all_steps[i] * (ln_alpha + grown[i]));
+                sums[1][i] += count[i] * (left * ratio[i] - grown[i]);
+                sums[2][i] +=
+                    count[i] * (r * per_alpha - shape * per_end + left * shape * (per_end - per_last[i]));
+                sums[3][i] += count[i] * left * f64::from(u8::from(per_chances[i] > 0.0));
+                sums[4][i] += count[i] * left * per_chances[i];
+            }
+            row += LANES;
         }
-        let [value, by_r, by_alpha] = sums.map(|lanes| lanes.iter().sum());
-        [value, by_r, by_alpha, by_a, by_b]
+        let [value, by_r, by_alpha, by_a, by_b] = sums.map(|lanes| lanes.iter().sum::<f64>());
+        [value, by_r, by_alpha, by_a / a, -by_b]
     }
 }
+
+/// The logarithm of the odds to have left for those who cannot have.
+const NEVER: f64 = -1e6;
 
 /// The case k > 1, in which S is a sum.
 fn over_stages(patterns: &Patterns, variant: Variant, params: &Params, rows: Range<usize>) -> [f64; 5] {

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::likelihood::{groups, mean_loss};
+use super::likelihood::{known, mean_loss};
 use super::{Counted, Exclusions, Params, Spend};
 use crate::lifetime::Error;
 use crate::lifetime::fit::{
-    Boundary, FitReport, FitSettings, Likelihood, Problem, Reported, SAMPLE_SIZES, maximise, report,
+    Boundary, FitReport, FitSettings, Likelihood, Maximum, Problem, Reported, SAMPLE_SIZES, maximise, report,
 };
 
 const MODEL: &str = "Gamma-Gamma";
@@ -37,7 +37,11 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
     let (counted, excluded, scale) = counted_on_scale(spend)?;
     let customers = counted.customers();
     let problem = problem(&counted);
-    let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale, customers))?;
+    let maximum = if all_alike(&counted) {
+        at_edge(&problem)
+    } else {
+        maximise(&problem, settings).map_err(|error| unscaled(error, scale, customers))?
+    };
     let values = [maximum.logs[0].exp(), maximum.logs[1].exp(), maximum.logs[2].exp() * scale];
     let params = Params { p: values[0], q: values[1], gamma: values[2] };
     let reported = Reported {
@@ -75,14 +79,14 @@ pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(Counted, Exclusions
 }
 
 pub(super) fn problem(counted: &Counted) -> Problem<'_> {
-    let all = groups(counted);
+    let all = known(counted);
     let samples = SAMPLE_SIZES
         .into_iter()
         .filter(|size| counted.x.len() as f64 > 3.0 * size)
         .map(|size| -> Likelihood<'_> {
             let sample = sample(counted, size);
-            let groups = groups(&sample);
-            Box::new(move |logs| mean_loss(&sample, &groups, logs))
+            let known = known(&sample);
+            Box::new(move |logs| mean_loss(&sample, &known, logs))
         })
         .collect();
     Problem {
@@ -104,6 +108,26 @@ fn sample(counted: &Counted, rows: f64) -> Counted {
     let step = (counted.x.len() as f64 / rows).floor() as usize;
     let every = |values: &[f64]| values.iter().skip(step / 2).step_by(step).copied().collect();
     Counted { x: every(&counted.x), mean: every(&counted.mean), count: every(&counted.count) }
+}
+
+/// Whether all customers spend the same: the likelihood then has no end.
+fn all_alike(counted: &Counted) -> bool {
+    let first = counted.mean[0];
+    counted.mean.iter().all(|mean| (mean / first - 1.0).abs() < 1e-9)
+}
+
+/// Where customers who all spend the same are put: far on the way without end.
+fn at_edge(problem: &Problem<'_>) -> Maximum {
+    let far = 1e6_f64;
+    let logs = vec![far.ln(), far.ln(), ((far - 1.0) / far).ln()];
+    let value = (problem.full)(&logs);
+    Maximum {
+        log_likelihood: -value.value * problem.customers,
+        slope: value.gradient.iter().fold(0.0, |slope, of| slope.max(of.abs())),
+        logs,
+        iterations: 0,
+        covariance: None,
+    }
 }
 
 fn boundary(params: &Params, undecided: bool) -> Option<Boundary> {

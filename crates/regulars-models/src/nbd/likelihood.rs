@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::lanes::{LANES, ln_1p, load, load_or_zero};
+use regulars_stats::lanes::{LANES, ln_1p_and_inverse, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{ln_rising, rising_digamma};
 use regulars_stats::sums;
@@ -30,7 +30,7 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
     let (r, alpha) = (logs[0].exp(), logs[1].exp());
     let params = Params { r, alpha };
     let [mut value, mut by_r, by_alpha] =
-        sums::over_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
+        sums::over_light_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
     let mut customers = 0.0;
     for (x, count) in groups {
         let x = f64::from(*x);
@@ -76,11 +76,11 @@ impl WithSimd for Chunk<'_> {
                 ratio[i] = t[i] * per_alpha;
             }
             // ln(α+T) = ln α + ln(1+T/α): one logarithm serves both.
-            let grown = ln_1p(ratio);
+            let (grown, inverse) = ln_1p_and_inverse(ratio);
             for i in 0..LANES {
                 sums[0][i] -= count[i] * (r * grown[i] + x[i] * (ln_alpha + grown[i]));
                 sums[1][i] -= count[i] * grown[i];
-                sums[2][i] += count[i] * (r / alpha - (r + x[i]) / (alpha + t[i]));
+                sums[2][i] += count[i] * per_alpha * (r - (r + x[i]) * inverse[i]);
             }
             row += LANES;
         }

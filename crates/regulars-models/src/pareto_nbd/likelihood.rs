@@ -25,7 +25,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::lanes::{LANES, Lanes, exp, ln};
+use regulars_stats::lanes::{exp, ln};
 use regulars_stats::optimise::Value;
 use regulars_stats::quadrature::{gauss_8, gauss_12, gauss_16};
 use regulars_stats::special::{ln_rising, rising_digamma};
@@ -77,6 +77,12 @@ impl WithSimd for One<'_> {
     }
 }
 
+/// Nodes computed together.
+const LANES: usize = 8;
+
+/// One number for each of them.
+type Lanes = [f64; LANES];
+
 /// Nodes and weights of eight.
 struct Eight {
     nodes: Lanes,
@@ -94,10 +100,9 @@ fn rules() -> &'static Rules {
     static RULES: OnceLock<Rules> = OnceLock::new();
     fn block(nodes: &[f64], weights: &[f64], from: usize) -> Eight {
         let mut eight = Eight { nodes: [0.5; LANES], weights: [0.0; LANES] };
-        for i in 0..LANES.min(nodes.len() - from) {
-            eight.nodes[i] = nodes[from + i];
-            eight.weights[i] = weights[from + i];
-        }
+        let count = LANES.min(nodes.len() - from);
+        eight.nodes[..count].copy_from_slice(&nodes[from..from + count]);
+        eight.weights[..count].copy_from_slice(&weights[from..from + count]);
         eight
     }
     RULES.get_or_init(|| {
