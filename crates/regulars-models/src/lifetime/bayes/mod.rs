@@ -50,7 +50,7 @@ impl Default for BayesSettings {
             prior: Shrinkage { spread: 2.0 },
             chains: 4,
             warmup: 300,
-            draws: 500,
+            draws: 1000,
             target_acceptance: 0.8,
             seed: 1,
         }
