@@ -38,8 +38,15 @@ const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 #[inline(always)]
 pub fn ln<const N: usize>(x: [f64; N]) -> [f64; N] {
     let mut result = [0.0; N];
-    for i in 0..N {
-        let bits = x[i].to_bits();
+    ln_of(&x, &mut result);
+    result
+}
+
+/// The same of a slice: its length is known only as the program runs, which keeps short loops wide.
+#[inline(always)]
+pub fn ln_of(x: &[f64], result: &mut [f64]) {
+    for (result, x) in result.iter_mut().zip(x) {
+        let bits = x.to_bits();
         let exponent = bits.wrapping_sub(HALF_ROOT).wrapping_add(BIAS) >> 52;
         let mantissa = f64::from_bits(bits.wrapping_sub(exponent << 52).wrapping_add(BIAS));
         // The exponent as a number, by its place among the last bits of 2^52 and more.
@@ -49,9 +56,8 @@ pub fn ln<const N: usize>(x: [f64; N]) -> [f64; N] {
         let z = s * s;
         let series = ODD_RECIPROCALS.iter().fold(0.0_f64, |sum, term| sum.mul_add(z, *term));
         let of_mantissa = (2.0 * s).mul_add(series * z, 2.0 * s);
-        result[i] = two_to.mul_add(LN_2_HIGH, two_to.mul_add(LN_2_LOW, of_mantissa));
+        *result = two_to.mul_add(LN_2_HIGH, two_to.mul_add(LN_2_LOW, of_mantissa));
     }
-    result
 }
 
 /// 1/25, 1/23, … 1/3.
@@ -103,16 +109,22 @@ const ROUND: f64 = 1.5 * WHOLE;
 #[inline(always)]
 pub fn exp<const N: usize>(x: [f64; N]) -> [f64; N] {
     let mut result = [0.0; N];
-    for i in 0..N {
-        let cut = x[i].clamp(-708.0, 708.0);
+    exp_of(&x, &mut result);
+    result
+}
+
+/// The same of a slice, as [`ln_of`].
+#[inline(always)]
+pub fn exp_of(x: &[f64], result: &mut [f64]) {
+    for (result, x) in result.iter_mut().zip(x) {
+        let cut = x.clamp(-708.0, 708.0);
         let shifted = cut.mul_add(std::f64::consts::LOG2_E, ROUND);
         let two_to = shifted - ROUND;
         let rest = two_to.mul_add(-LN_2_LOW, two_to.mul_add(-LN_2_HIGH, cut));
         let series = FACTORIALS.iter().fold(0.0_f64, |sum, term| sum.mul_add(rest, *term));
         let power = f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
-        result[i] = series * power;
+        *result = series * power;
     }
-    result
 }
 
 /// 1/13!, 1/12!, … 1/0!.

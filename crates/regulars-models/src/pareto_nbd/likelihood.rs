@@ -25,7 +25,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::lanes::{exp, ln};
+use regulars_stats::lanes::{exp_of, ln_of};
 use regulars_stats::optimise::Value;
 use regulars_stats::quadrature::{gauss_8, gauss_12, gauss_16};
 use regulars_stats::special::{ln_rising, rising_digamma};
@@ -83,13 +83,14 @@ const LANES: usize = 8;
 /// One number for each of them.
 type Lanes = [f64; LANES];
 
-/// Nodes and weights of eight.
+/// Nodes and weights of up to eight.
 struct Eight {
+    count: usize,
     nodes: Lanes,
     weights: Lanes,
 }
 
-/// Gauss's rules in blocks of eight; what a block has too many counts for nothing.
+/// Gauss's rules in blocks of up to eight.
 struct Rules {
     eight: Eight,
     twelve: [Eight; 2],
@@ -99,8 +100,8 @@ struct Rules {
 fn rules() -> &'static Rules {
     static RULES: OnceLock<Rules> = OnceLock::new();
     fn block(nodes: &[f64], weights: &[f64], from: usize) -> Eight {
-        let mut eight = Eight { nodes: [0.5; LANES], weights: [0.0; LANES] };
         let count = LANES.min(nodes.len() - from);
+        let mut eight = Eight { count, nodes: [0.5; LANES], weights: [0.0; LANES] };
         eight.nodes[..count].copy_from_slice(&nodes[from..from + count]);
         eight.weights[..count].copy_from_slice(&weights[from..from + count]);
         eight
@@ -131,33 +132,42 @@ impl Panel {
         let Self { small, large, shape, s, alpha_is_small } = *self;
         // Rounding of the two differences is below 1e-16 × shape in the exponent: for no real shape
         // is that worth the slower functions around 0.
+        // A count that the compiler does not know keeps the loops, and makes them wide.
+        let n = rule.count.min(LANES);
         let mut u = [0.0; LANES];
-        for i in 0..LANES {
+        for i in 0..n {
             u[i] = width.mul_add(rule.nodes[i], from);
         }
-        let growth = exp(u);
+        let mut growth = [0.0; LANES];
+        exp_of(&u[..n], &mut growth[..n]);
         let (mut gone, mut ratio) = ([0.0; LANES], [0.0; LANES]);
-        for i in 0..LANES {
+        for i in 0..n {
             gone[i] = small * (growth[i] - 1.0);
             ratio[i] = 1.0 + gone[i] / large;
         }
-        let ln_large = ln(ratio);
+        let mut ln_large = [0.0; LANES];
+        ln_of(&ratio[..n], &mut ln_large[..n]);
         let (of_small, of_large) = if alpha_is_small { (shape, s) } else { (s, shape) };
         let mut exponent = [0.0; LANES];
-        for i in 0..LANES {
+        for i in 0..n {
             exponent[i] = -of_small * u[i] - of_large * ln_large[i];
         }
-        let factor = exp(exponent);
+        let mut factor = [0.0; LANES];
+        exp_of(&exponent[..n], &mut factor[..n]);
         let (for_small, for_large) = if alpha_is_small { ([1, 2], [3, 4]) } else { ([3, 4], [1, 2]) };
-        for i in 0..LANES {
-            let (per_small, per_large) = (1.0 / (small * growth[i]), 1.0 / (large + gone[i]));
-            let per_beta = if alpha_is_small { per_large } else { per_small };
-            let density = rule.weights[i] * factor[i] * per_beta * growth[i];
-            sums[0][i] += density;
-            sums[for_small[0]][i] += density * u[i];
-            sums[for_small[1]][i] += density * per_small;
-            sums[for_large[0]][i] += density * ln_large[i];
-            sums[for_large[1]][i] += density * per_large;
+        let (mut per_small, mut per_large, mut density) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        for i in 0..n {
+            per_small[i] = 1.0 / (small * growth[i]);
+            per_large[i] = 1.0 / (large + gone[i]);
+            let per_beta = if alpha_is_small { per_large[i] } else { per_small[i] };
+            density[i] = rule.weights[i] * factor[i] * per_beta * growth[i];
+        }
+        for i in 0..n {
+            sums[0][i] += density[i];
+            sums[for_small[0]][i] += density[i] * u[i];
+            sums[for_small[1]][i] += density[i] * per_small[i];
+            sums[for_large[0]][i] += density[i] * ln_large[i];
+            sums[for_large[1]][i] += density[i] * per_large[i];
         }
     }
 }
