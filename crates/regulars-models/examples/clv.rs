@@ -7,12 +7,15 @@
 //! ```text
 //! clv FILE.csv UNIT [bg_nbd|mbg_nbd|pareto_nbd|nbd|bg_cnbd_k|mbg_cnbd_k|gamma_gamma|predict]...
 //! ```
+//!
+//! `sample_bg_nbd` and so on samples the posterior.
 
 use std::error::Error;
 use std::io::Write;
 use std::time::Instant;
 
 use regulars_models::gamma_gamma::{self, Spend};
+use regulars_models::lifetime::bayes::{BayesSettings, Marginal, Sampled};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::{FitReport, FitSettings};
 use regulars_models::lifetime::model::{Fitted, ModelKind, PurchaseModel};
@@ -82,6 +85,24 @@ fn main() -> Result<(), Box<dyn Error>> {
                     value.iter().flatten().sum::<f64>(),
                 )?;
             }
+            "sample_gamma_gamma" => {
+                let spend = Spend { x: &columns.x, mean: &columns.mean };
+                let sampled = gamma_gamma::sample(&spend, &BayesSettings::default())?.sampled;
+                print_sampled(&mut out, began, &sampled)?;
+            }
+            other if other.starts_with("sample_") => {
+                let kind = kind_of(other.trim_start_matches("sample_"))?;
+                let posterior = kind.sample(&counted.patterns, &BayesSettings::default())?;
+                print_sampled(&mut out, began, &posterior.sampled)?;
+            }
+            other if other.starts_with("gamma_gamma:") => {
+                let values = other.trim_start_matches("gamma_gamma:").split(',').map(str::parse);
+                let values = values.collect::<Result<Vec<f64>, _>>()?;
+                let &[p, q, gamma] = values.as_slice() else { return Err("expected p,q,gamma".into()) };
+                let spend = Spend { x: &columns.x, mean: &columns.mean };
+                let sum = gamma_gamma::log_likelihood(&gamma_gamma::Params { p, q, gamma }, &spend)?;
+                writeln!(out, "given Gamma-Gamma ll={sum:.6}")?;
+            }
             other if other.contains(':') => {
                 let model = given(other)?;
                 let patterns = &counted.patterns;
@@ -91,16 +112,40 @@ fn main() -> Result<(), Box<dyn Error>> {
                 writeln!(out, "given {} ll={sum:.6}", model.kind().name())?;
             }
             other => {
-                let kind = ModelKind::ALL
-                    .into_iter()
-                    .find(|kind| kind.name().to_lowercase().replace(['/', '-'], "_") == other)
-                    .ok_or_else(|| format!("there is no model `{other}`"))?;
+                let kind = kind_of(other)?;
                 let fitted = kind.fit(&counted.patterns, &settings)?;
                 print(&mut out, began, &fitted.report)?;
                 last = Some(fitted);
             }
         }
     }
+    Ok(())
+}
+
+fn kind_of(name: &str) -> Result<ModelKind, Box<dyn Error>> {
+    let found =
+        ModelKind::ALL.into_iter().find(|kind| kind.name().to_lowercase().replace(['/', '-'], "_") == name);
+    Ok(found.ok_or_else(|| format!("there is no model `{name}`"))?)
+}
+
+fn print_sampled(out: &mut impl Write, began: Instant, sampled: &Sampled) -> Result<(), Box<dyn Error>> {
+    let worst = |of: fn(&Marginal) -> f64, pick: fn(f64, f64) -> f64| {
+        sampled.parameters.iter().map(of).reduce(pick).unwrap_or(f64::NAN)
+    };
+    writeln!(
+        out,
+        "sample {:.4} s, {} {} draws, {} likelihoods, R-hat {:.4}, effective draws {:.0} (tail {:.0}), {} \
+         divergences {}",
+        began.elapsed().as_secs_f64(),
+        sampled.model,
+        sampled.draws.len(),
+        sampled.evaluations,
+        worst(|parameter| parameter.r_hat, f64::max),
+        worst(|parameter| parameter.ess_bulk, f64::min),
+        worst(|parameter| parameter.ess_tail, f64::min),
+        sampled.divergences,
+        sampled.problems.join("; "),
+    )?;
     Ok(())
 }
 

@@ -3,10 +3,12 @@
 //!
 //! Deliberately not here: models, tables, files, the clock.
 
+pub mod chains;
 pub mod clusters;
 pub mod error;
 pub mod forecast;
 pub mod intervals;
+pub mod lanes;
 pub mod optimise;
 pub mod quadrature;
 pub mod special;

@@ -10,14 +10,34 @@ use rayon::prelude::*;
 /// Rows of one chunk: enough to outweigh handing it to a thread, few enough to keep cores busy.
 const CHUNK_ROWS: usize = 2048;
 
+/// Rows of one chunk where a row costs little.
+const LIGHT_CHUNK_ROWS: usize = 8192;
+
 /// Sums `N` quantities over the rows `0..rows`; `chunk` gives the sums over one range of rows.
 ///
 /// Contracts:
 /// - `chunk` depends on nothing but its range (trusted);
 /// - the result is the same to the last bit on any number of threads.
 pub fn over_rows<const N: usize>(rows: usize, chunk: impl Fn(Range<usize>) -> [f64; N] + Sync) -> [f64; N] {
-    let chunks = rows.div_ceil(CHUNK_ROWS);
-    let range = |number: usize| number * CHUNK_ROWS..rows.min((number + 1) * CHUNK_ROWS);
+    in_chunks(rows, CHUNK_ROWS, chunk)
+}
+
+/// The same for rows that cost a few nanoseconds each, for which a thread is worth its call only with
+/// more of them.
+pub fn over_light_rows<const N: usize>(
+    rows: usize,
+    chunk: impl Fn(Range<usize>) -> [f64; N] + Sync,
+) -> [f64; N] {
+    in_chunks(rows, LIGHT_CHUNK_ROWS, chunk)
+}
+
+fn in_chunks<const N: usize>(
+    rows: usize,
+    length: usize,
+    chunk: impl Fn(Range<usize>) -> [f64; N] + Sync,
+) -> [f64; N] {
+    let chunks = rows.div_ceil(length);
+    let range = |number: usize| number * length..rows.min((number + 1) * length);
     let add = |mut total: [f64; N], part: [f64; N]| {
         for (sum, value) in total.iter_mut().zip(part) {
             *sum += value;

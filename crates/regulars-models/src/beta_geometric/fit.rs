@@ -98,7 +98,7 @@ fn values(maximum: &Maximum, scale: f64) -> Vec<f64> {
 }
 
 /// The likelihood with its samples and starting points.
-fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> Problem<'a> {
+pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> Problem<'a> {
     let samples = samples(scaled, move |patterns, groups, logs| mean_loss(patterns, groups, variant, logs));
     let groups = scaled.by_purchases();
     let (shape, rate) = nbd::moments(scaled);
@@ -107,7 +107,15 @@ fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> P
         .map(|(a, b): (f64, f64)| vec![shape.ln(), (shape / (k * rate)).ln(), a.ln(), b.ln()])
         .to_vec();
     let full: Likelihood<'a> = Box::new(move |logs| mean_loss(scaled, &groups, variant, logs));
-    Problem { model, names: NAMES, starts, full, samples, customers: scaled.customers(), curvature: true }
+    Problem {
+        model,
+        names: NAMES.to_vec(),
+        starts,
+        full,
+        samples,
+        customers: scaled.customers(),
+        curvature: true,
+    }
 }
 
 /// The same if nobody leaves.
@@ -122,7 +130,7 @@ fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
     let k = f64::from(variant.k);
     Problem {
         model,
-        names: &NAMES[..2],
+        names: NAMES[..2].to_vec(),
         starts: vec![vec![shape.ln(), (shape / (k * rate)).ln()]],
         full: Box::new(move |logs| loss(scaled, &groups, logs)),
         samples: samples(scaled, loss),

@@ -17,6 +17,16 @@
 //! Hoppe & Wagner (2007) for leaving right after the first purchase; Reutterer, Platzer & Schröder
 //! (2021) for k > 1.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop)]
+
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd};
+use regulars_stats::lanes::{LANES, exp, ln, ln_1p_and_inverse, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{ln_gamma, ln_rising, rising_digamma};
 use regulars_stats::sums;
@@ -92,20 +102,14 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
     let params = Params { r: logs[0].exp(), alpha: logs[1].exp(), a: logs[2].exp(), b: logs[3].exp() };
     let [mut value, mut by_r, by_alpha, mut by_a, mut by_b] =
         sums::over_rows(patterns.len(), |rows| over_chunk(patterns, variant, &params, rows));
-    // What depends on x alone, once for each x.
     let mut customers = 0.0;
-    let k = f64::from(variant.k);
     for (x, count) in groups {
-        let steps = k * f64::from(*x);
-        let chances = variant.chances_to_leave(*x);
         customers += count;
-        value += count
-            * (ln_rising(params.r, steps) + ln_rising(params.b, chances)
-                - ln_rising(params.a + params.b, chances));
-        by_r += count * rising_digamma(params.r, steps);
-        let both = rising_digamma(params.a + params.b, chances);
-        by_a -= count * both;
-        by_b += count * (rising_digamma(params.b, chances) - both);
+        let [of_value, of_r, of_a, of_b] = of_x(&params, variant, *x);
+        value += count * of_value;
+        by_r += count * of_r;
+        by_a += count * of_a;
+        by_b += count * of_b;
     }
     let scale = -1.0 / customers;
     Value {
@@ -119,14 +123,123 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
     }
 }
 
+/// The terms of the log-likelihood that depend on x alone, and their derivatives by r, a, b.
+pub(crate) fn of_x(params: &Params, variant: Variant, x: u32) -> [f64; 4] {
+    let steps = f64::from(variant.k) * f64::from(x);
+    let chances = variant.chances_to_leave(x);
+    let both = rising_digamma(params.a + params.b, chances);
+    [
+        ln_rising(params.r, steps) + ln_rising(params.b, chances) - ln_rising(params.a + params.b, chances),
+        rising_digamma(params.r, steps),
+        -both,
+        rising_digamma(params.b, chances) - both,
+    ]
+}
+
 /// Sums of the log-likelihood and its derivatives by r, α, a, b over some patterns, without the
 /// terms that depend on x alone.
-fn over_chunk(
+pub(crate) fn over_chunk(
     patterns: &Patterns,
     variant: Variant,
     params: &Params,
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
 ) -> [f64; 5] {
+    if variant.k == 1 {
+        Arch::new().dispatch(Chunk { patterns, variant, params, rows })
+    } else {
+        over_stages(patterns, variant, params, rows)
+    }
+}
+
+/// The case k = 1, a block of patterns at a time.
+struct Chunk<'a> {
+    patterns: &'a Patterns,
+    variant: Variant,
+    params: &'a Params,
+    rows: Range<usize>,
+}
+
+impl WithSimd for Chunk<'_> {
+    type Output = [f64; 5];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> [f64; 5] {
+        let Self { patterns, variant, params, rows } = self;
+        let Params { r, alpha, a, b } = *params;
+        let (ln_alpha, per_alpha) = (alpha.ln(), 1.0 / alpha);
+        let mut sums = [[0.0; LANES]; 5];
+        let mut of_x = u32::MAX;
+        let (mut steps, mut ln_leaving, mut per_chance) = (0.0, 0.0, 0.0);
+        let mut row = rows.start;
+        while row < rows.end {
+            // What depends on x alone; patterns are in its order.
+            let mut all_steps = [0.0; LANES];
+            let mut all_leaving = [NEVER; LANES];
+            let mut per_chances = [0.0; LANES];
+            for i in 0..LANES.min(rows.end - row) {
+                let x = patterns.x[row + i];
+                if x != of_x {
+                    of_x = x;
+                    steps = f64::from(x);
+                    let chances = variant.chances_to_leave(x);
+                    (ln_leaving, per_chance) = if chances > 0.0 {
+                        ((a / (b + chances - 1.0)).ln(), 1.0 / (b + chances - 1.0))
+                    } else {
+                        (NEVER, 0.0)
+                    };
+                }
+                (all_steps[i], all_leaving[i], per_chances[i]) = (steps, ln_leaving, per_chance);
+            }
+            let (t, t_x) = (load(&patterns.t, row, rows.end), load(&patterns.t_x, row, rows.end));
+            let count = load_or_zero(&patterns.count, row, rows.end);
+            let mut growth = [0.0; LANES];
+            let (mut ratio, mut per_last) = ([0.0; LANES], [0.0; LANES]);
+            for i in 0..LANES {
+                growth[i] = t[i] * per_alpha;
+                per_last[i] = 1.0 / (alpha + t_x[i]);
+                ratio[i] = 1.0 + (t[i] - t_x[i]) * per_last[i];
+            }
+            // ln(α+T) = ln α + ln(1+T/α), without the cancellation where α is large.
+            let (grown, inverse) = ln_1p_and_inverse(growth);
+            // Off by 1e-16 for short times: shape times that is nothing.
+            let ratio = ln(ratio);
+            let (mut ln_odds, mut falling) = ([0.0; LANES], [0.0; LANES]);
+            for i in 0..LANES {
+                ln_odds[i] = all_leaving[i] + (r + all_steps[i]) * ratio[i];
+                falling[i] = -ln_odds[i].abs();
+            }
+            // The chance to have left, and ln(1 + odds), without overflow.
+            let smaller = exp(falling);
+            let mut whole = [0.0; LANES];
+            for i in 0..LANES {
+                whole[i] = 1.0 + smaller[i];
+            }
+            let ln_whole = ln(whole);
+            for i in 0..LANES {
+                let likely = if ln_odds[i] > 0.0 { 1.0 } else { smaller[i] };
+                let left = likely / whole[i];
+                let shape = r + all_steps[i];
+                let per_end = per_alpha * inverse[i];
+                let ln_total = ln_odds[i].max(0.0) + ln_whole[i];
+                sums[0][i] += count[i] * (ln_total - r * grown[i] - all_steps[i] * (ln_alpha + grown[i]));
+                sums[1][i] += count[i] * (left * ratio[i] - grown[i]);
+                sums[2][i] +=
+                    count[i] * (r * per_alpha - shape * per_end + left * shape * (per_end - per_last[i]));
+                sums[3][i] += count[i] * left * f64::from(u8::from(per_chances[i] > 0.0));
+                sums[4][i] += count[i] * left * per_chances[i];
+            }
+            row += LANES;
+        }
+        let [value, by_r, by_alpha, by_a, by_b] = sums.map(|lanes| lanes.iter().sum::<f64>());
+        [value, by_r, by_alpha, by_a / a, -by_b]
+    }
+}
+
+/// The logarithm of the odds to have left for those who cannot have.
+const NEVER: f64 = -1e6;
+
+/// The case k > 1, in which S is a sum.
+fn over_stages(patterns: &Patterns, variant: Variant, params: &Params, rows: Range<usize>) -> [f64; 5] {
     let Params { r, alpha, a, b } = *params;
     let k = f64::from(variant.k);
     let [mut value, mut by_r, mut by_alpha, mut by_a, mut by_b] = [0.0; 5];

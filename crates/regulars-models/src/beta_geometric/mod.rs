@@ -18,10 +18,10 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use fit::fit_variant;
+pub(crate) use fit::{fit_variant, problem};
 pub use future::Future;
 pub(crate) use future::purchases_until_leaving;
-pub(crate) use likelihood::log_likelihood;
+pub(crate) use likelihood::{log_likelihood, of_x, over_chunk};
 
 /// The parameters of all models of the family, in the model's time unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

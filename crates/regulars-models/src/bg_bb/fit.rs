@@ -41,7 +41,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     }
     let problem = Problem {
         model: MODEL,
-        names: &["alpha", "beta", "gamma", "delta"],
+        names: vec!["alpha", "beta", "gamma", "delta"],
         starts: [[1.0, 1.0, 0.5, 2.0], [0.5, 1.5, 1.0, 1.0], [2.0, 2.0, 0.5, 8.0]]
             .map(|start: [f64; 4]| start.iter().map(|value| value.ln()).collect())
             .to_vec(),
@@ -52,7 +52,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     };
     let staying = Problem {
         model: MODEL,
-        names: &["alpha", "beta"],
+        names: vec!["alpha", "beta"],
         starts: vec![vec![0.0, 0.0]],
         full: Box::new(|logs| mean_loss_of_staying(patterns, logs)),
         samples: Vec::new(),

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::likelihood::{groups, mean_loss};
+use super::likelihood::{known, mean_loss};
 use super::{Counted, Exclusions, Params, Spend};
 use crate::lifetime::Error;
 use crate::lifetime::fit::{
-    Boundary, FitReport, FitSettings, Likelihood, Problem, Reported, SAMPLE_SIZES, maximise, report,
+    Boundary, FitReport, FitSettings, Likelihood, Maximum, Problem, Reported, SAMPLE_SIZES, maximise, report,
 };
 
 const MODEL: &str = "Gamma-Gamma";
@@ -34,9 +34,32 @@ pub struct Fitted {
 /// Errors: [`Error::ColumnLengths`]; [`Error::NothingToLearn`] with fewer than two customers who bought
 /// again and spent something; [`Error::NotConverged`].
 pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
-    let (mut counted, excluded) = Counted::of(spend)?;
+    let (counted, excluded, scale) = counted_on_scale(spend)?;
     let customers = counted.customers();
-    if customers < 2.0 {
+    let problem = problem(&counted);
+    let maximum = if all_alike(&counted) {
+        at_edge(&problem)
+    } else {
+        maximise(&problem, settings).map_err(|error| unscaled(error, scale, customers))?
+    };
+    let values = [maximum.logs[0].exp(), maximum.logs[1].exp(), maximum.logs[2].exp() * scale];
+    let params = Params { p: values[0], q: values[1], gamma: values[2] };
+    let reported = Reported {
+        problem: &problem,
+        values: &values,
+        // A density by money, once a customer.
+        log_likelihood: maximum.log_likelihood - customers * scale.ln(),
+        patterns: counted.x.len(),
+        chosen: 0,
+        boundary: boundary(&params, maximum.covariance.is_none()),
+    };
+    Ok(Fitted { params, observed_mean: scale, excluded, report: report(&maximum, reported) })
+}
+
+/// Counts the customers to learn from and divides their spend by the mean of all purchases.
+pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(Counted, Exclusions, f64), Error> {
+    let (mut counted, excluded) = Counted::of(spend)?;
+    if counted.customers() < 2.0 {
         return Err(Error::NothingToLearn {
             model: MODEL,
             needed: "two customers who bought again and spent something",
@@ -52,36 +75,23 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
     for mean in &mut counted.mean {
         *mean /= scale;
     }
-    let problem = problem(&counted);
-    let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale, customers))?;
-    let values = [maximum.logs[0].exp(), maximum.logs[1].exp(), maximum.logs[2].exp() * scale];
-    let params = Params { p: values[0], q: values[1], gamma: values[2] };
-    let reported = Reported {
-        problem: &problem,
-        values: &values,
-        // A density by money, once a customer.
-        log_likelihood: maximum.log_likelihood - customers * scale.ln(),
-        patterns: counted.x.len(),
-        chosen: 0,
-        boundary: boundary(&params, maximum.covariance.is_none()),
-    };
-    Ok(Fitted { params, observed_mean: scale, excluded, report: report(&maximum, reported) })
+    Ok((counted, excluded, scale))
 }
 
-fn problem(counted: &Counted) -> Problem<'_> {
-    let all = groups(counted);
+pub(super) fn problem(counted: &Counted) -> Problem<'_> {
+    let all = known(counted);
     let samples = SAMPLE_SIZES
         .into_iter()
         .filter(|size| counted.x.len() as f64 > 3.0 * size)
         .map(|size| -> Likelihood<'_> {
             let sample = sample(counted, size);
-            let groups = groups(&sample);
-            Box::new(move |logs| mean_loss(&sample, &groups, logs))
+            let known = known(&sample);
+            Box::new(move |logs| mean_loss(&sample, &known, logs))
         })
         .collect();
     Problem {
         model: MODEL,
-        names: &["p", "q", "gamma"],
+        names: vec!["p", "q", "gamma"],
         // A mean spend of 1 on this scale: pγ/(q−1) = 1.
         starts: [(3.0, 4.0), (1.0, 2.0), (8.0, 8.0)]
             .map(|(p, q): (f64, f64)| vec![p.ln(), q.ln(), ((q - 1.0) / p).ln()])
@@ -98,6 +108,26 @@ fn sample(counted: &Counted, rows: f64) -> Counted {
     let step = (counted.x.len() as f64 / rows).floor() as usize;
     let every = |values: &[f64]| values.iter().skip(step / 2).step_by(step).copied().collect();
     Counted { x: every(&counted.x), mean: every(&counted.mean), count: every(&counted.count) }
+}
+
+/// Whether all customers spend the same: the likelihood then has no end.
+fn all_alike(counted: &Counted) -> bool {
+    let first = counted.mean[0];
+    counted.mean.iter().all(|mean| (mean / first - 1.0).abs() < 1e-9)
+}
+
+/// Where customers who all spend the same are put: far on the way without end.
+fn at_edge(problem: &Problem<'_>) -> Maximum {
+    let far = 1e6_f64;
+    let logs = vec![far.ln(), far.ln(), ((far - 1.0) / far).ln()];
+    let value = (problem.full)(&logs);
+    Maximum {
+        log_likelihood: -value.value * problem.customers,
+        slope: value.gradient.iter().fold(0.0, |slope, of| slope.max(of.abs())),
+        logs,
+        iterations: 0,
+        covariance: None,
+    }
 }
 
 fn boundary(params: &Params, undecided: bool) -> Option<Boundary> {

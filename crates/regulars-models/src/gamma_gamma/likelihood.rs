@@ -11,15 +11,34 @@
 //!
 //! Source: Fader & Hardie (2013), eq. 1a.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop)]
+
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd};
+use regulars_stats::lanes::{LANES, ln_1p_and_inverse, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{digamma, ln_beta};
 use regulars_stats::sums;
 
-use super::Counted;
+use super::{Counted, Params, Spend};
+use crate::lifetime::Error;
 
-/// What does not depend on the parameters: customers by x, with the sums of their logarithms.
+/// What does not depend on the parameters.
 #[derive(Debug, Clone)]
-pub(super) struct Group {
+pub(super) struct Known {
+    groups: Vec<Group>,
+    /// 1/(mx) of every customer.
+    per_total: Vec<f64>,
+}
+
+/// Customers with one x.
+#[derive(Debug, Clone)]
+struct Group {
     x: f64,
     count: f64,
     /// Σ ln(m).
@@ -27,7 +46,12 @@ pub(super) struct Group {
 }
 
 /// Takes the sums of each x.
-pub(super) fn groups(counted: &Counted) -> Vec<Group> {
+pub(super) fn known(counted: &Counted) -> Known {
+    let per_total = counted.x.iter().zip(&counted.mean).map(|(x, mean)| 1.0 / (x * mean)).collect();
+    Known { groups: groups(counted), per_total }
+}
+
+fn groups(counted: &Counted) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for ((x, mean), count) in counted.x.iter().zip(&counted.mean).zip(&counted.count) {
         let ln_mean = count * mean.ln();
@@ -42,25 +66,30 @@ pub(super) fn groups(counted: &Counted) -> Vec<Group> {
     groups
 }
 
+/// The log-likelihood of the customers who bought again and spent something, under given parameters.
+///
+/// Errors: [`Error::ColumnLengths`]; [`Error::BadParameter`].
+pub fn log_likelihood(params: &Params, spend: &Spend<'_>) -> Result<f64, Error> {
+    for (name, value) in [("p", params.p), ("q", params.q), ("gamma", params.gamma)] {
+        if !(value > 0.0 && value.is_finite()) {
+            return Err(Error::BadParameter { model: "Gamma-Gamma", name, value });
+        }
+    }
+    let counted = Counted::of(spend)?.0;
+    if counted.x.is_empty() {
+        return Ok(0.0);
+    }
+    let logs = [params.p.ln(), params.q.ln(), params.gamma.ln()];
+    Ok(-mean_loss(&counted, &known(&counted), &logs).value * counted.customers())
+}
+
 /// The mean negative log-likelihood and its gradient by ln p, ln q, ln γ.
-pub(super) fn mean_loss(counted: &Counted, groups: &[Group], logs: &[f64]) -> Value {
+pub(super) fn mean_loss(counted: &Counted, known: &Known, logs: &[f64]) -> Value {
+    let Known { groups, per_total } = known;
     let (p, q, gamma) = (logs[0].exp(), logs[1].exp(), logs[2].exp());
     // ln(γ + mx) = ln(mx) + ln(1 + γ/(mx)); of the first the sums are known.
-    let [mut value, mut by_p, mut by_q, mut by_gamma] = sums::over_rows(counted.x.len(), |rows| {
-        let mut sums = [0.0; 4];
-        for row in rows {
-            let (x, count) = (counted.x[row], counted.count[row]);
-            let total = counted.mean[row] * x;
-            let ratio = gamma / total;
-            // The slower function only where it has digits to save.
-            let rest = if ratio > 1e-3 { (1.0 + ratio).ln() } else { ratio.ln_1p() };
-            let shape = p * x + q;
-            sums[0] -= count * shape * rest;
-            sums[1] -= count * x * rest;
-            sums[2] -= count * rest;
-            sums[3] -= count * shape / (gamma + total);
-        }
-        sums
+    let [mut value, mut by_p, mut by_q, mut by_gamma] = sums::over_light_rows(counted.x.len(), |rows| {
+        Arch::new().dispatch(Chunk { counted, per_total, p, q, gamma, rows })
     });
     let mut customers = 0.0;
     for group in groups {
@@ -79,5 +108,44 @@ pub(super) fn mean_loss(counted: &Counted, groups: &[Group], logs: &[f64]) -> Va
     Value {
         value: value * scale,
         gradient: vec![by_p * p * scale, by_q * q * scale, by_gamma * gamma * scale],
+    }
+}
+
+/// The sums over ln(1 + γ/(mx)), a block of customers at a time.
+struct Chunk<'a> {
+    counted: &'a Counted,
+    per_total: &'a [f64],
+    p: f64,
+    q: f64,
+    gamma: f64,
+    rows: Range<usize>,
+}
+
+impl WithSimd for Chunk<'_> {
+    type Output = [f64; 4];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> [f64; 4] {
+        let Self { counted, per_total, p, q, gamma, rows } = self;
+        let mut sums = [[0.0; LANES]; 4];
+        let mut row = rows.start;
+        while row < rows.end {
+            let (x, per_total) = (load(&counted.x, row, rows.end), load(per_total, row, rows.end));
+            let count = load_or_zero(&counted.count, row, rows.end);
+            let mut ratio = [0.0; LANES];
+            for i in 0..LANES {
+                ratio[i] = gamma * per_total[i];
+            }
+            let (rest, inverse) = ln_1p_and_inverse(ratio);
+            for i in 0..LANES {
+                let shape = p * x[i] + q;
+                sums[0][i] -= count[i] * shape * rest[i];
+                sums[1][i] -= count[i] * x[i] * rest[i];
+                sums[2][i] -= count[i] * rest[i];
+                sums[3][i] -= count[i] * shape * (per_total[i] * inverse[i]);
+            }
+            row += LANES;
+        }
+        sums.map(|lanes| lanes.iter().sum())
     }
 }

@@ -11,14 +11,18 @@
 
 mod fit;
 mod likelihood;
+mod posterior;
 mod predict;
 #[cfg(test)]
 mod tests;
 mod totals;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use fit::{Fitted, fit};
+pub use likelihood::log_likelihood;
+pub use posterior::{Posterior, sample};
 pub use predict::SpendAhead;
 
 use crate::lifetime::Error;
@@ -54,6 +58,48 @@ pub struct Exclusions {
     pub not_a_number: u64,
 }
 
+/// Customers with fewer purchases than this are sorted by number, not by comparison.
+const FEW: u64 = 4096;
+
+/// Rows that one thread looks at.
+const CHUNK_ROWS: usize = 1 << 15;
+
+/// Customers of some rows.
+#[derive(Default)]
+struct Unsorted {
+    excluded: Exclusions,
+    /// Bits of the mean spends, by x.
+    by_x: Vec<Vec<u64>>,
+    /// Bits of x and mean spend of those with many purchases, who are few.
+    beyond: Vec<(u64, u64)>,
+}
+
+impl Unsorted {
+    fn of(x: &[f64], mean: &[f64]) -> Self {
+        let mut all = Self::default();
+        for (x, mean) in x.iter().zip(mean) {
+            let whole = *x as u64;
+            if *x == 0.0 {
+                all.excluded.no_repeat += 1;
+            } else if !(x.is_finite() && mean.is_finite() && *x > 0.0 && whole as f64 >= *x) {
+                all.excluded.not_a_number += 1;
+            } else if *mean <= 0.0 {
+                all.excluded.not_positive += 1;
+            } else if whole < FEW {
+                let whole = whole as usize;
+                if all.by_x.len() <= whole {
+                    all.by_x.resize(whole + 1, Vec::new());
+                }
+                // Positive numbers are ordered as their bits are.
+                all.by_x[whole].push(mean.to_bits());
+            } else {
+                all.beyond.push((x.to_bits(), mean.to_bits()));
+            }
+        }
+        all
+    }
+}
+
 /// Customers who bought again, with a usable spend; equal rows once.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Counted {
@@ -75,34 +121,56 @@ impl Counted {
                 expected: spend.x.len(),
             });
         }
+        let parts: Vec<Unsorted> = spend
+            .x
+            .par_chunks(CHUNK_ROWS)
+            .zip(spend.mean.par_chunks(CHUNK_ROWS))
+            .map(|(x, mean)| Unsorted::of(x, mean))
+            .collect();
         let mut excluded = Exclusions::default();
-        let mut kept = Vec::new();
-        for (x, mean) in spend.x.iter().zip(spend.mean) {
-            if *x == 0.0 {
-                excluded.no_repeat += 1;
-            } else if !(x.is_finite() && mean.is_finite() && *x > 0.0 && x.fract() == 0.0) {
-                excluded.not_a_number += 1;
-            } else if *mean <= 0.0 {
-                excluded.not_positive += 1;
-            } else {
-                // Positive numbers are ordered as their bits are.
-                kept.push((x.to_bits(), mean.to_bits()));
+        let mut by_x: Vec<Vec<u64>> = Vec::new();
+        let mut beyond: Vec<(u64, u64)> = Vec::new();
+        for part in parts {
+            excluded.no_repeat += part.excluded.no_repeat;
+            excluded.not_positive += part.excluded.not_positive;
+            excluded.not_a_number += part.excluded.not_a_number;
+            beyond.extend(part.beyond);
+            by_x.resize(by_x.len().max(part.by_x.len()), Vec::new());
+            for (all, some) in by_x.iter_mut().zip(part.by_x) {
+                if all.is_empty() {
+                    *all = some;
+                } else {
+                    all.extend(some);
+                }
             }
         }
-        rayon::slice::ParallelSliceMut::par_sort_unstable(kept.as_mut_slice());
+        by_x.par_iter_mut().for_each(|means| means.sort_unstable());
+        beyond.sort_unstable();
         let mut counted = Self { x: Vec::new(), mean: Vec::new(), count: Vec::new() };
-        let mut before = None;
-        for (x, mean) in kept {
-            if before != Some((x, mean)) {
-                before = Some((x, mean));
-                counted.x.push(f64::from_bits(x));
-                counted.mean.push(f64::from_bits(mean));
-                counted.count.push(0.0);
+        for (x, means) in by_x.iter().enumerate() {
+            for mean in means {
+                counted.push(x as f64, f64::from_bits(*mean));
             }
-            let last = counted.count.len() - 1;
-            counted.count[last] += 1.0;
+        }
+        for (x, mean) in beyond {
+            counted.push(f64::from_bits(x), f64::from_bits(mean));
         }
         Ok((counted, excluded))
+    }
+
+    /// Counts the next customer, in order of x and mean.
+    fn push(&mut self, x: f64, mean: f64) {
+        if let (Some(last_x), Some(last_mean), Some(count)) =
+            (self.x.last(), self.mean.last(), self.count.last_mut())
+            && last_x.to_bits() == x.to_bits()
+            && last_mean.to_bits() == mean.to_bits()
+        {
+            *count += 1.0;
+            return;
+        }
+        self.x.push(x);
+        self.mean.push(mean);
+        self.count.push(1.0);
     }
 
     pub(crate) fn customers(&self) -> f64 {

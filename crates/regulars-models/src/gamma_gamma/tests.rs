@@ -2,7 +2,7 @@
 
 use regulars_stats::optimise::Value;
 
-use super::likelihood::{groups, mean_loss};
+use super::likelihood::{known, mean_loss};
 use super::*;
 use crate::lifetime::fit::FitSettings;
 use crate::lifetime::fixtures::cdnow_table;
@@ -24,6 +24,11 @@ fn published_fit() {
         assert!((found / published - 1.0_f64).abs() < 0.02, "{found} {published}");
     }
     assert!((fitted.report.log_likelihood + 4055.9177).abs() < 1e-4, "{}", fitted.report.log_likelihood);
+    let table = cdnow_table();
+    let spend = Spend { x: table.column("x"), mean: table.column("m_x") };
+    let again = log_likelihood(&fitted.params, &spend).unwrap();
+    assert!((again - fitted.report.log_likelihood).abs() < 1e-8, "{again}");
+    assert!(log_likelihood(&Params { p: -1.0, ..fitted.params }, &spend).is_err());
     assert_eq!(fitted.report.customers, 946);
     assert_eq!(fitted.excluded.no_repeat, 1411);
 }
@@ -44,9 +49,9 @@ fn published_expectations() {
 fn slopes_are_those_of_the_likelihood() {
     let spend = Spend { x: &[1.0, 1.0, 3.0, 200.0, 10_000.0], mean: &[0.01, 7.0, 2.5, 1e4, 3.0] };
     let counted = Counted::of(&spend).unwrap().0;
-    let groups = groups(&counted);
+    let known = known(&counted);
     for logs in [[0.0, 0.0, 0.0], [1.8, 1.3, 2.7], [-2.0, 3.0, -4.0], [6.0, 8.0, 9.0]] {
-        let at = |logs: &[f64]| -> Value { mean_loss(&counted, &groups, logs) };
+        let at = |logs: &[f64]| -> Value { mean_loss(&counted, &known, logs) };
         for i in 0..3 {
             let (mut above, mut below) = (logs, logs);
             above[i] += 1e-5;

@@ -102,6 +102,52 @@ pub enum Error {
         /// The model.
         model: &'static str,
     },
+    /// A covariate that is no number.
+    #[error("row {row}: covariate {name} is {value}, expected a number")]
+    BadCovariate {
+        /// The row, from 0.
+        row: usize,
+        /// The covariate.
+        name: String,
+        /// Its value.
+        value: f64,
+    },
+    /// Customers with other covariates than the model's.
+    #[error("the model has the covariates {model:?}, the customers have {customers:?}")]
+    OtherCovariates {
+        /// Names of the model's covariates of one process.
+        model: Vec<String>,
+        /// Names of the customers'.
+        customers: Vec<String>,
+    },
+    /// A model that takes no covariates.
+    #[error("{model} takes no covariates")]
+    NoCovariates {
+        /// The model.
+        model: &'static str,
+    },
+    /// Settings that cannot be sampled with.
+    #[error("sampling: {problem}")]
+    BadSampling {
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Chains of draws that cannot be believed.
+    #[error("{model}: the draws cannot be believed: {problems}")]
+    ChainsDisagree {
+        /// The model.
+        model: String,
+        /// What is wrong, in words.
+        problems: String,
+    },
+    /// Too little time for a calibration and a holdout.
+    #[error("purchases of {days} days, expected at least {needed} for an origin with a holdout")]
+    TooShort {
+        /// Days from the first to the last purchase, both counted.
+        days: i64,
+        /// Days that are needed.
+        needed: i64,
+    },
     /// A measure or search of `regulars-stats` refused its input.
     #[error(transparent)]
     Stats(#[from] regulars_stats::Error),
@@ -111,7 +157,8 @@ impl Error {
     /// What kind of mistake it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::NotConverged { .. } => Kind::NotConverged,
+            Self::NotConverged { .. } | Self::ChainsDisagree { .. } => Kind::NotConverged,
+            Self::BadSampling { .. } => Kind::Config,
             Self::Horizon { .. } | Self::UnknownUnit { .. } | Self::DiscountRate { .. } => Kind::Config,
             Self::Stats(error) if error.kind() == regulars_stats::Kind::NotConverged => Kind::NotConverged,
             _ => Kind::Input,
@@ -132,6 +179,13 @@ impl Error {
             Self::UnknownUnit { .. } => Some("write `365 days`, `52 weeks`, `12 months` or `1 year`"),
             Self::DiscountRate { .. } => Some("1% a month is 0.01 a month"),
             Self::MixedUnits { .. } => Some("count the customers in the model's unit, or fit the model anew"),
+            Self::BadCovariate { .. } => {
+                Some("correct the value, or allow bad rows to be left out and counted")
+            }
+            Self::OtherCovariates { .. } => Some("give the covariates of the fit, in its order"),
+            Self::NoCovariates { .. } => Some("choose NBD, Pareto/NBD, BG/NBD or MBG/NBD"),
+            Self::ChainsDisagree { .. } => Some("take more draws and a longer warmup, or a firmer prior"),
+            Self::TooShort { .. } => Some("give a shorter horizon"),
             Self::NoIntervals { .. } => {
                 Some("give the column of summed logarithms (`litt`), or fit from the orders themselves")
             }

@@ -96,7 +96,7 @@ pub(crate) struct Problem<'a> {
     /// The model's name.
     pub(crate) model: &'static str,
     /// Names of the parameters.
-    pub(crate) names: &'static [&'static str],
+    pub(crate) names: Vec<&'static str>,
     /// Logarithms of the parameters to begin from.
     pub(crate) starts: Vec<Vec<f64>>,
     /// Mean negative log-likelihood over all customers.
@@ -251,7 +251,7 @@ fn failure(
         Err(regulars_stats::Error::NotConverged { best, value, slope, iterations, .. }) => {
             Error::NotConverged {
                 model: problem.model,
-                names: problem.names.to_vec(),
+                names: problem.names.clone(),
                 best: best.iter().map(|log| log.exp()).collect(),
                 log_likelihood: -value * problem.customers,
                 iterations,
@@ -261,7 +261,7 @@ fn failure(
         Err(error) => Error::Stats(error),
         Ok(minimum) => Error::NotConverged {
             model: problem.model,
-            names: problem.names.to_vec(),
+            names: problem.names.clone(),
             best: minimum.point.iter().map(|log| log.exp()).collect(),
             log_likelihood: -minimum.value * problem.customers,
             iterations: minimum.iterations,

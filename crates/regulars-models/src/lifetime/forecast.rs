@@ -4,9 +4,9 @@ use regulars_stats::sums::each_row;
 
 use super::clv::{self, Discount};
 use super::error::Error;
-use super::model::Fitted;
+use super::model::{Fitted, PurchaseModel};
 use super::patterns::{Counted, EXCLUDED, Patterns};
-use super::time::Horizon;
+use super::time::{Horizon, TimeUnit};
 
 /// What is expected within a horizon.
 ///
@@ -35,23 +35,35 @@ impl Fitted {
         discount: Discount,
     ) -> Result<Forecast, Error> {
         discount.check()?;
-        let t = self.horizon(patterns, horizon)?;
-        let rows = each_row(patterns.len(), |row| {
-            let future = self.model.future(&patterns.history(row));
-            let expected = future.expected_purchases(t);
-            let discounted = match discount {
-                Discount::None => expected,
-                _ => clv::discounted_purchases(&future, horizon, discount, self.unit),
-            };
-            [future.p_alive(), expected, future.p_any_purchase(t), discounted]
-        });
-        let column = |i: usize| rows.iter().map(|row: &[f64; 4]| row[i]).collect();
-        Ok(Forecast {
-            p_alive: column(0),
-            expected_purchases: column(1),
-            p_any_purchase: column(2),
-            discounted_purchases: column(3),
-        })
+        self.horizon(patterns, horizon)?;
+        Ok(forecast_rows(patterns, |_| &self.model, horizon, discount, self.unit))
+    }
+}
+
+/// Forecasts every pattern by a model of its own; horizon, discount and units are checked (trusted).
+pub(crate) fn forecast_rows<'a>(
+    patterns: &Patterns,
+    model_of: impl Fn(usize) -> &'a PurchaseModel + Sync + Send,
+    horizon: Horizon,
+    discount: Discount,
+    unit: TimeUnit,
+) -> Forecast {
+    let t = horizon.in_units(unit);
+    let rows = each_row(patterns.len(), |row| {
+        let future = model_of(row).future(&patterns.history(row));
+        let expected = future.expected_purchases(t);
+        let discounted = match discount {
+            Discount::None => expected,
+            _ => clv::discounted_purchases(&future, horizon, discount, unit),
+        };
+        [future.p_alive(), expected, future.p_any_purchase(t), discounted]
+    });
+    let column = |i: usize| rows.iter().map(|row: &[f64; 4]| row[i]).collect();
+    Forecast {
+        p_alive: column(0),
+        expected_purchases: column(1),
+        p_any_purchase: column(2),
+        discounted_purchases: column(3),
     }
 }
 

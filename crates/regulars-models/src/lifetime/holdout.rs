@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clv::Discount;
 use super::error::Error;
-use super::model::{Fitted, ModelKind};
+use super::model::{Fitted, ModelKind, PurchaseModel};
 use super::patterns::{Counted, EXCLUDED};
 use super::time::Horizon;
 
@@ -53,10 +53,12 @@ pub struct FrequencyClass {
     pub expected: f64,
     /// Mean absolute error.
     pub mae: f64,
+    /// Root of the mean squared error.
+    pub rmse: f64,
 }
 
 /// The last frequency class: so many and more.
-const LAST_CLASS: u32 = 7;
+pub(crate) const LAST_CLASS: u32 = 7;
 
 /// Judges the forecast for the holdout.
 ///
@@ -64,6 +66,18 @@ const LAST_CLASS: u32 = 7;
 /// `horizon` after the calibration, in its order (length checked).
 /// Errors: [`Error::ColumnLengths`]; those of [`Fitted::forecast`].
 pub fn judge(fitted: &Fitted, counted: &Counted, actual: &[f64], horizon: Horizon) -> Result<Holdout, Error> {
+    let expected = fitted.forecast(&counted.patterns, horizon, Discount::None)?.expected_purchases;
+    judge_rows(counted, actual, &expected, |_| &fitted.model, horizon.in_units(fitted.unit))
+}
+
+/// Judges what was expected of every pattern within `t` by a model of its own.
+pub(crate) fn judge_rows<'a>(
+    counted: &Counted,
+    actual: &[f64],
+    expected: &[f64],
+    model_of: impl Fn(usize) -> &'a PurchaseModel + Sync + Send,
+    t: f64,
+) -> Result<Holdout, Error> {
     if actual.len() != counted.pattern_of.len() {
         return Err(Error::ColumnLengths {
             name: "holdout purchases",
@@ -72,8 +86,6 @@ pub fn judge(fitted: &Fitted, counted: &Counted, actual: &[f64], horizon: Horizo
         });
     }
     let patterns = &counted.patterns;
-    let expected = fitted.forecast(patterns, horizon, Discount::None)?.expected_purchases;
-    let t = horizon.in_units(fitted.unit);
     let rows: Vec<(usize, f64)> = counted
         .pattern_of
         .iter()
@@ -87,7 +99,7 @@ pub fn judge(fitted: &Fitted, counted: &Counted, actual: &[f64], horizon: Horizo
         most[*pattern] = most[*pattern].max(*actual as usize);
     }
     let chances: Vec<Vec<f64>> = each_row(patterns.len(), |pattern| {
-        let future = fitted.model.future(&patterns.history(pattern));
+        let future = model_of(pattern).future(&patterns.history(pattern));
         future.purchase_counts(t, most[pattern])
     });
     let truth: Vec<f64> = rows.iter().map(|(_, actual)| *actual).collect();
@@ -115,28 +127,31 @@ pub fn judge(fitted: &Fitted, counted: &Counted, actual: &[f64], horizon: Horizo
         bias: errors.bias,
         log_likelihood,
         coverage_90: inside / rows.len() as f64,
-        by_frequency: by_frequency(&rows, &patterns.x, &expected),
+        by_frequency: by_frequency(&rows, &patterns.x, expected),
     })
 }
 
 fn by_frequency(rows: &[(usize, f64)], x: &[u32], expected: &[f64]) -> Vec<FrequencyClass> {
-    let mut classes: BTreeMap<u32, [f64; 4]> = BTreeMap::new();
+    let mut classes: BTreeMap<u32, [f64; 5]> = BTreeMap::new();
     for (pattern, actual) in rows {
         let sums = classes.entry(x[*pattern].min(LAST_CLASS)).or_default();
         let guess = expected[*pattern];
-        for (sum, value) in sums.iter_mut().zip([1.0, *actual, guess, (guess - actual).abs()]) {
+        for (sum, value) in
+            sums.iter_mut().zip([1.0, *actual, guess, (guess - actual).abs(), (guess - actual).powi(2)])
+        {
             *sum += value;
         }
     }
     classes
         .into_iter()
-        .map(|(x, [customers, actual, expected, errors])| FrequencyClass {
+        .map(|(x, [customers, actual, expected, errors, squares])| FrequencyClass {
             x,
             and_more: x == LAST_CLASS,
             customers: customers as u64,
             actual: actual / customers,
             expected: expected / customers,
             mae: errors / customers,
+            rmse: (squares / customers).sqrt(),
         })
         .collect()
 }

@@ -4,10 +4,13 @@
 //! A model is a folder of its own beside this one; [`model::PurchaseModel`] is any of those that
 //! count purchases in continuous time.
 
+pub mod bayes;
 pub(crate) mod boundary;
 pub mod chances;
 pub mod clv;
 pub(crate) mod counts;
+pub mod covariates;
+pub mod coverage;
 pub mod error;
 pub mod fit;
 #[cfg(test)]
@@ -18,6 +21,7 @@ pub mod holdout;
 pub mod model;
 pub mod next_purchases;
 pub mod patterns;
+pub mod rolling;
 pub mod simulate;
 pub mod time;
 pub mod tracking;
@@ -33,6 +37,8 @@ mod holdout_tests;
 mod input_tests;
 #[cfg(test)]
 mod recovery_tests;
+#[cfg(test)]
+mod rolling_tests;
 #[cfg(test)]
 mod tests;
 

@@ -97,6 +97,20 @@ fn published_expectations_of_a_new_customer() {
 }
 
 #[test]
+fn published_mean_chances_to_be_alive() {
+    for (kind, expected) in
+        [(ModelKind::ParetoNbd, 0.446_267), (ModelKind::BgNbd, 0.813_440), (ModelKind::MbgNbd, 0.448_720)]
+    {
+        let (patterns, model) = (cdnow().patterns, fitted(kind).model);
+        let sum: f64 = (0..patterns.len())
+            .map(|row| patterns.count[row] * model.future(&patterns.history(row)).p_alive())
+            .sum();
+        let found = sum / patterns.customers();
+        assert!((found - expected).abs() < 1e-4, "{kind:?}: {found}, expected {expected}");
+    }
+}
+
+#[test]
 fn the_time_unit_changes_nothing_but_units() {
     for kind in ModelKind::ALL {
         let weeks = fitted(kind);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::fit::FitSettings;
+use super::future::Future;
 use super::model::{Fitted, PurchaseModel};
 use super::patterns::{BadRows, Histories, Patterns, count_patterns};
 use super::simulate::simulate;
@@ -59,6 +60,47 @@ const REST: f64 = 1e-4;
 /// Counts are not followed beyond this, whatever is left.
 const MOST: usize = 100_000;
 
+/// Intervals of the purchases within `t` of every pattern, over equally likely futures of it.
+pub(crate) fn interval_rows(
+    patterns: &Patterns,
+    futures_of: impl Fn(usize) -> Vec<Future> + Sync + Send,
+    t: f64,
+    covers: Covers,
+    level: f64,
+) -> PurchaseIntervals {
+    let rows = each_row(patterns.len(), |row| {
+        let futures = futures_of(row);
+        let mean: f64 =
+            futures.iter().map(|future| future.expected_purchases(t)).sum::<f64>() / futures.len() as f64;
+        let mut most = (2.0 * mean + 8.0).min(MOST as f64) as usize;
+        loop {
+            let mut chances = vec![0.0; most + 1];
+            for future in &futures {
+                for (sum, chance) in chances.iter_mut().zip(future.purchase_counts(t, most)) {
+                    *sum += chance / futures.len() as f64;
+                }
+            }
+            if chances.iter().sum::<f64>() >= 1.0 - REST || most >= MOST {
+                return chances;
+            }
+            most *= 2;
+        }
+    });
+    let end = |share: f64| {
+        rows.iter()
+            .map(|chances| {
+                let mut sum = 0.0;
+                let reached = |chance: &f64| {
+                    sum += chance;
+                    sum >= share
+                };
+                chances.iter().position(reached).unwrap_or(chances.len() - 1) as u32
+            })
+            .collect()
+    };
+    PurchaseIntervals { covers, low: end(0.5 - 0.5 * level), high: end(0.5 + 0.5 * level), chances: rows }
+}
+
 impl Fitted {
     /// Intervals of the purchases of every pattern.
     ///
@@ -76,43 +118,11 @@ impl Fitted {
         let models = self.draw_models(settings.parameter_draws, settings.seed);
         let covers = if models.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
         let models = if models.is_empty() { vec![self.model.clone()] } else { models };
-        let rows = each_row(patterns.len(), |row| {
+        let futures_of = |row: usize| {
             let history = patterns.history(row);
-            let futures: Vec<_> = models.iter().map(|model| model.future(&history)).collect();
-            let mean: f64 =
-                futures.iter().map(|future| future.expected_purchases(t)).sum::<f64>() / futures.len() as f64;
-            let mut most = (2.0 * mean + 8.0).min(MOST as f64) as usize;
-            loop {
-                let mut chances = vec![0.0; most + 1];
-                for future in &futures {
-                    for (sum, chance) in chances.iter_mut().zip(future.purchase_counts(t, most)) {
-                        *sum += chance / futures.len() as f64;
-                    }
-                }
-                if chances.iter().sum::<f64>() >= 1.0 - REST || most >= MOST {
-                    return chances;
-                }
-                most *= 2;
-            }
-        });
-        let end = |share: f64| {
-            rows.iter()
-                .map(|chances| {
-                    let mut sum = 0.0;
-                    let reached = |chance: &f64| {
-                        sum += chance;
-                        sum >= share
-                    };
-                    chances.iter().position(reached).unwrap_or(chances.len() - 1) as u32
-                })
-                .collect()
+            models.iter().map(|model| model.future(&history)).collect()
         };
-        Ok(PurchaseIntervals {
-            covers,
-            low: end(0.5 - 0.5 * settings.level),
-            high: end(0.5 + 0.5 * settings.level),
-            chances: rows,
-        })
+        Ok(interval_rows(patterns, futures_of, t, covers, settings.level))
     }
 
     /// Draws models from the uncertainty of the parameters: their logarithms are taken as normal.

@@ -51,7 +51,7 @@ pub(crate) fn fit_parts(
     Ok((params, maximum, log_likelihood))
 }
 
-fn problem<'a>(model: &'static str, scaled: &'a Patterns) -> Problem<'a> {
+pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns) -> Problem<'a> {
     let likelihood = |patterns: Patterns| -> Likelihood<'a> {
         let groups = patterns.by_purchases();
         Box::new(move |logs| mean_loss(&patterns, &groups, logs))
@@ -66,7 +66,7 @@ fn problem<'a>(model: &'static str, scaled: &'a Patterns) -> Problem<'a> {
     let full: Likelihood<'a> = Box::new(move |logs| mean_loss(scaled, &groups, logs));
     Problem {
         model,
-        names: &["r", "alpha"],
+        names: vec!["r", "alpha"],
         starts: vec![vec![shape.ln(), (shape / rate).ln()], vec![0.0, -rate.ln()]],
         full,
         samples,

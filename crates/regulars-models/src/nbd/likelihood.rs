@@ -1,5 +1,15 @@
 //! The likelihood of counted histories and its gradient.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop)]
+
+use std::ops::Range;
+
+use pulp::{Arch, Simd, WithSimd};
+use regulars_stats::lanes::{LANES, ln_1p_and_inverse, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{ln_rising, rising_digamma};
 use regulars_stats::sums;
@@ -18,18 +28,9 @@ pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
 /// The mean negative log-likelihood and its gradient by ln r, ln α.
 pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> Value {
     let (r, alpha) = (logs[0].exp(), logs[1].exp());
-    let [mut value, mut by_r, by_alpha] = sums::over_rows(patterns.len(), |rows| {
-        let mut sums = [0.0; 3];
-        for row in rows {
-            let (t, count) = (patterns.t[row], patterns.count[row]);
-            let x = f64::from(patterns.x[row]);
-            let grown = (t / alpha).ln_1p();
-            sums[0] -= count * (r * grown + x * (alpha + t).ln());
-            sums[1] -= count * grown;
-            sums[2] += count * (r / alpha - (r + x) / (alpha + t));
-        }
-        sums
-    });
+    let params = Params { r, alpha };
+    let [mut value, mut by_r, by_alpha] =
+        sums::over_light_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
     let mut customers = 0.0;
     for (x, count) in groups {
         let x = f64::from(*x);
@@ -39,4 +40,50 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
     }
     let scale = -1.0 / customers;
     Value { value: value * scale, gradient: vec![by_r * r * scale, by_alpha * alpha * scale] }
+}
+
+/// Sums of the log-likelihood and its derivatives by r, α over some patterns, without the terms that
+/// depend on x alone.
+pub(crate) fn over_chunk(patterns: &Patterns, params: &Params, rows: Range<usize>) -> [f64; 3] {
+    Arch::new().dispatch(Chunk { patterns, params, rows })
+}
+
+struct Chunk<'a> {
+    patterns: &'a Patterns,
+    params: &'a Params,
+    rows: Range<usize>,
+}
+
+impl WithSimd for Chunk<'_> {
+    type Output = [f64; 3];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> [f64; 3] {
+        let Self { patterns, params, rows } = self;
+        let Params { r, alpha } = *params;
+        let (ln_alpha, per_alpha) = (alpha.ln(), 1.0 / alpha);
+        let mut sums = [[0.0; LANES]; 3];
+        let mut row = rows.start;
+        while row < rows.end {
+            let t = load(&patterns.t, row, rows.end);
+            let count = load_or_zero(&patterns.count, row, rows.end);
+            let mut x = [0.0; LANES];
+            for i in 0..LANES.min(rows.end - row) {
+                x[i] = f64::from(patterns.x[row + i]);
+            }
+            let mut ratio = [0.0; LANES];
+            for i in 0..LANES {
+                ratio[i] = t[i] * per_alpha;
+            }
+            // ln(α+T) = ln α + ln(1+T/α): one logarithm serves both.
+            let (grown, inverse) = ln_1p_and_inverse(ratio);
+            for i in 0..LANES {
+                sums[0][i] -= count[i] * (r * grown[i] + x[i] * (ln_alpha + grown[i]));
+                sums[1][i] -= count[i] * grown[i];
+                sums[2][i] += count[i] * per_alpha * (r - (r + x[i]) * inverse[i]);
+            }
+            row += LANES;
+        }
+        sums.map(|lanes| lanes.iter().sum())
+    }
 }

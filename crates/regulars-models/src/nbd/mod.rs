@@ -17,10 +17,10 @@ mod likelihood;
 use serde::{Deserialize, Serialize};
 
 pub use fit::fit;
-pub(crate) use fit::{fit_parts, moments, time_scale, unscaled};
+pub(crate) use fit::{fit_parts, moments, problem, time_scale, unscaled};
 pub use future::Future;
 pub(crate) use future::{gamma, poisson};
-pub(crate) use likelihood::log_likelihood;
+pub(crate) use likelihood::{log_likelihood, over_chunk};
 
 /// The parameters, in the model's time unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -50,7 +50,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     })
 }
 
-fn problem(scaled: &Patterns) -> Problem<'_> {
+pub(crate) fn problem(scaled: &Patterns) -> Problem<'_> {
     let groups = scaled.by_purchases();
     let samples = SAMPLE_SIZES
         .into_iter()
@@ -67,7 +67,7 @@ fn problem(scaled: &Patterns) -> Problem<'_> {
         .to_vec();
     Problem {
         model: MODEL,
-        names: &["r", "alpha", "s", "beta"],
+        names: vec!["r", "alpha", "s", "beta"],
         starts,
         full: Box::new(move |logs| mean_loss(scaled, &groups, logs)),
         samples,

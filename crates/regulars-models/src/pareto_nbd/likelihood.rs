@@ -15,6 +15,17 @@
 //! Source: Schmittlein, Morrison & Colombo (1987); Fader & Hardie (2005), "A note on deriving the
 //! Pareto/NBD model", eq. 8 before the integral is solved.
 
+// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// instructions.
+#![allow(clippy::inline_always)]
+// Counted loops over arrays stay in registers.
+#![allow(clippy::needless_range_loop)]
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use pulp::{Arch, Simd, WithSimd};
+use regulars_stats::lanes::{exp_of, ln_of};
 use regulars_stats::optimise::Value;
 use regulars_stats::quadrature::{gauss_8, gauss_12, gauss_16};
 use regulars_stats::special::{ln_rising, rising_digamma};
@@ -47,6 +58,123 @@ const NEGLIGIBLE: f64 = 45.0;
 
 /// Computes Q and the means.
 pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
+    Arch::new().dispatch(One { params, shape, t_x, t })
+}
+
+struct One<'a> {
+    params: &'a Params,
+    shape: f64,
+    t_x: f64,
+    t: f64,
+}
+
+impl WithSimd for One<'_> {
+    type Output = Left;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> Left {
+        left_inside(self.params, self.shape, self.t_x, self.t, rules())
+    }
+}
+
+/// Nodes computed together.
+const LANES: usize = 8;
+
+/// One number for each of them.
+type Lanes = [f64; LANES];
+
+/// Nodes and weights of up to eight.
+struct Eight {
+    count: usize,
+    nodes: Lanes,
+    weights: Lanes,
+}
+
+/// Gauss's rules in blocks of up to eight.
+struct Rules {
+    eight: Eight,
+    twelve: [Eight; 2],
+    sixteen: [Eight; 2],
+}
+
+fn rules() -> &'static Rules {
+    static RULES: OnceLock<Rules> = OnceLock::new();
+    fn block(nodes: &[f64], weights: &[f64], from: usize) -> Eight {
+        let count = LANES.min(nodes.len() - from);
+        let mut eight = Eight { count, nodes: [0.5; LANES], weights: [0.0; LANES] };
+        eight.nodes[..count].copy_from_slice(&nodes[from..from + count]);
+        eight.weights[..count].copy_from_slice(&weights[from..from + count]);
+        eight
+    }
+    RULES.get_or_init(|| {
+        let (eight, twelve, sixteen) = (gauss_8(), gauss_12(), gauss_16());
+        Rules {
+            eight: block(&eight.nodes, &eight.weights, 0),
+            twelve: [0, LANES].map(|from| block(&twelve.nodes, &twelve.weights, from)),
+            sixteen: [0, LANES].map(|from| block(&sixteen.nodes, &sixteen.weights, from)),
+        }
+    })
+}
+
+/// What all nodes of one integral share.
+struct Panel {
+    small: f64,
+    large: f64,
+    shape: f64,
+    s: f64,
+    alpha_is_small: bool,
+}
+
+impl Panel {
+    /// Adds eight nodes of a panel from `from`, `width` wide.
+    #[inline(always)]
+    fn add(&self, from: f64, width: f64, rule: &Eight, sums: &mut [Lanes; 5]) {
+        let Self { small, large, shape, s, alpha_is_small } = *self;
+        // Rounding of the two differences is below 1e-16 × shape in the exponent: for no real shape
+        // is that worth the slower functions around 0.
+        // A count that the compiler does not know keeps the loops, and makes them wide.
+        let n = rule.count.min(LANES);
+        let mut u = [0.0; LANES];
+        for i in 0..n {
+            u[i] = width.mul_add(rule.nodes[i], from);
+        }
+        let mut growth = [0.0; LANES];
+        exp_of(&u[..n], &mut growth[..n]);
+        let (mut gone, mut ratio) = ([0.0; LANES], [0.0; LANES]);
+        for i in 0..n {
+            gone[i] = small * (growth[i] - 1.0);
+            ratio[i] = 1.0 + gone[i] / large;
+        }
+        let mut ln_large = [0.0; LANES];
+        ln_of(&ratio[..n], &mut ln_large[..n]);
+        let (of_small, of_large) = if alpha_is_small { (shape, s) } else { (s, shape) };
+        let mut exponent = [0.0; LANES];
+        for i in 0..n {
+            exponent[i] = -of_small * u[i] - of_large * ln_large[i];
+        }
+        let mut factor = [0.0; LANES];
+        exp_of(&exponent[..n], &mut factor[..n]);
+        let (for_small, for_large) = if alpha_is_small { ([1, 2], [3, 4]) } else { ([3, 4], [1, 2]) };
+        let (mut per_small, mut per_large, mut density) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        for i in 0..n {
+            per_small[i] = 1.0 / (small * growth[i]);
+            per_large[i] = 1.0 / (large + gone[i]);
+            let per_beta = if alpha_is_small { per_large[i] } else { per_small[i] };
+            density[i] = rule.weights[i] * factor[i] * per_beta * growth[i];
+        }
+        for i in 0..n {
+            sums[0][i] += density[i];
+            sums[for_small[0]][i] += density[i] * u[i];
+            sums[for_small[1]][i] += density[i] * per_small[i];
+            sums[for_large[0]][i] += density[i] * ln_large[i];
+            sums[for_large[1]][i] += density[i] * per_large[i];
+        }
+    }
+}
+
+/// The same, to be inlined where many are computed.
+#[inline(always)]
+fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> Left {
     let Params { alpha, s, beta, .. } = *params;
     if !(t > t_x) {
         return Left {
@@ -78,50 +206,27 @@ pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
     let fall = if alpha < beta { shape + (s + 1.0) * end_ratio } else { s + 1.0 + shape * end_ratio };
     // What the integrand falls by in u, in which one power of it goes to the step.
     let fall = length * (fall - 1.0).max(0.5);
-    let node = |u: f64, sums: &mut [f64; 5], weight: f64| {
-        // Rounding of the two differences is below 1e-16 × shape in the exponent: for no real shape
-        // is that worth the slower functions around 0.
-        let growth = u.exp();
-        let gone = small * (growth - 1.0);
-        let ln_large = (1.0 + gone / large).ln();
-        let (per_small, per_large) = (1.0 / (small * growth), 1.0 / (large + gone));
-        let (ln_alpha, ln_beta, per_alpha, per_beta) = if alpha < beta {
-            (u, ln_large, per_small, per_large)
-        } else {
-            (ln_large, u, per_large, per_small)
-        };
-        let density = weight * (-shape * ln_alpha - s * ln_beta).exp() * per_beta * growth;
-        sums[0] += density;
-        sums[1] += density * ln_alpha;
-        sums[2] += density * per_alpha;
-        sums[3] += density * ln_beta;
-        sums[4] += density * per_beta;
-    };
+    let panel = Panel { small, large, shape, s, alpha_is_small: alpha < beta };
     // So many nodes that the integral is right to 1e-10 or better.
-    let mut sums = [0.0; 5];
+    let mut sums = [[0.0; LANES]; 5];
     let panels;
     if length <= 3.0 && fall <= 5.0 {
         panels = 1.0;
-        let rule = gauss_8();
-        for (x, weight) in rule.nodes.iter().zip(rule.weights) {
-            node(length * x, &mut sums, weight);
-        }
+        panel.add(0.0, length, &rules.eight, &mut sums);
     } else if length <= 5.0 && fall <= 11.0 {
         panels = 1.0;
-        let rule = gauss_12();
-        for (x, weight) in rule.nodes.iter().zip(rule.weights) {
-            node(length * x, &mut sums, weight);
-        }
+        panel.add(0.0, length, &rules.twelve[0], &mut sums);
+        panel.add(0.0, length, &rules.twelve[1], &mut sums);
     } else {
         panels = (length / 6.0).max(fall / 14.0).ceil();
-        let rule = gauss_16();
         let width = length / panels;
-        for panel in 0..panels as u32 {
-            for (x, weight) in rule.nodes.iter().zip(rule.weights) {
-                node(width * (f64::from(panel) + x), &mut sums, weight);
-            }
+        for number in 0..panels as u32 {
+            let from = width * f64::from(number);
+            panel.add(from, width, &rules.sixteen[0], &mut sums);
+            panel.add(from, width, &rules.sixteen[1], &mut sums);
         }
     }
+    let sums = sums.map(|lanes| lanes.iter().sum::<f64>());
     let total = sums[0];
     let ln_integral = (s * small * length / panels * total).ln();
     let at_last = shape * whole_alpha + s * whole_beta;
@@ -182,7 +287,30 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
     }
 }
 
-fn over_chunk(patterns: &Patterns, params: &Params, rows: std::ops::Range<usize>) -> [f64; 5] {
+/// Sums of the log-likelihood and its derivatives by r, α, s, β over some patterns, without the terms
+/// that depend on x alone.
+pub(crate) fn over_chunk(patterns: &Patterns, params: &Params, rows: Range<usize>) -> [f64; 5] {
+    Arch::new().dispatch(Chunk { patterns, params, rows })
+}
+
+struct Chunk<'a> {
+    patterns: &'a Patterns,
+    params: &'a Params,
+    rows: Range<usize>,
+}
+
+impl WithSimd for Chunk<'_> {
+    type Output = [f64; 5];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> [f64; 5] {
+        over_rows(self.patterns, self.params, self.rows)
+    }
+}
+
+#[inline(always)]
+fn over_rows(patterns: &Patterns, params: &Params, rows: Range<usize>) -> [f64; 5] {
+    let rules = rules();
     let Params { r, alpha, s, beta } = *params;
     let [mut value, mut by_r, mut by_alpha, mut by_s, mut by_beta] = [0.0; 5];
     let (ln_alpha, ln_beta) = (alpha.ln(), beta.ln());
@@ -190,7 +318,7 @@ fn over_chunk(patterns: &Patterns, params: &Params, rows: std::ops::Range<usize>
         let (t_x, t, count) = (patterns.t_x[row], patterns.t[row], patterns.count[row]);
         let x = f64::from(patterns.x[row]);
         let shape = r + x;
-        let gone = left(params, shape, t_x, t);
+        let gone = left_inside(params, shape, t_x, t, rules);
         let (chance_left, ln_total) = chance(gone.ln_odds);
         let ln_end = (alpha + t).ln();
         // Without the cancellation where the rates of all customers are alike.

@@ -18,8 +18,9 @@ mod while_there;
 use serde::{Deserialize, Serialize};
 
 pub use fit::fit;
+pub(crate) use fit::problem;
 pub use future::Future;
-pub(crate) use likelihood::log_likelihood;
+pub(crate) use likelihood::{log_likelihood, over_chunk};
 
 /// The parameters, in the model's time unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,249 @@
+//! One draw of the No-U-Turn sampler.
+//!
+//! A path goes forwards and backwards in time at random, doubling, until it turns back; the draw is one of
+//! its points, by its weight and rather one of the later half.
+//!
+//! Source: Hoffman & Gelman (2014); Betancourt (2017), appendix A: multinomial sampling of the path, and the
+//! turn seen by the sum of momenta; as in Stan also between the halves of every doubling.
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use regulars_stats::optimise::Value;
+
+/// Doublings of a path at most.
+const MOST_DOUBLINGS: u32 = 10;
+
+/// An energy so much higher than at the beginning is no error of rounding: the path ran off.
+const RUN_OFF: f64 = 1000.0;
+
+/// The negative logarithm of the density, up to a constant, with its gradient.
+pub(super) type Energy<'a> = dyn Fn(&[f64]) -> Value + Sync + 'a;
+
+/// A point of a path.
+#[derive(Debug, Clone)]
+pub(super) struct Point {
+    pub(super) place: Vec<f64>,
+    momentum: Vec<f64>,
+    pub(super) energy: Value,
+}
+
+impl Point {
+    /// A point at rest.
+    pub(super) fn at(place: Vec<f64>, energy: &Energy<'_>) -> Self {
+        let value = energy(&place);
+        Self { momentum: vec![0.0; place.len()], place, energy: value }
+    }
+}
+
+/// How one draw went.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Step {
+    /// Mean chance to accept, over all points of the path: what the step size is judged by.
+    pub(super) acceptance: f64,
+    pub(super) diverged: bool,
+    pub(super) longest: bool,
+    pub(super) evaluations: u64,
+}
+
+/// Part of a path, in the order of time.
+struct Path {
+    first: Point,
+    last: Point,
+    momentum_sum: Vec<f64>,
+    /// The logarithm of the sum of the weights of its points.
+    ln_weight: f64,
+    chosen: Point,
+}
+
+/// What all steps of one draw share.
+struct Travel<'a> {
+    energy: &'a Energy<'a>,
+    step: f64,
+    /// Variances along the axes: the inverse of the masses.
+    variances: &'a [f64],
+    begin: f64,
+    acceptance_sum: f64,
+    evaluations: u64,
+    diverged: bool,
+}
+
+/// Moves `point` to the next draw.
+pub(super) fn draw(
+    energy: &Energy<'_>,
+    point: &mut Point,
+    step: f64,
+    variances: &[f64],
+    random: &mut ChaCha8Rng,
+) -> Step {
+    push(point, variances, random);
+    let begin = point.energy.value + kinetic(&point.momentum, variances);
+    let mut travel =
+        Travel { energy, step, variances, begin, acceptance_sum: 0.0, evaluations: 0, diverged: false };
+    let mut path = Path {
+        first: point.clone(),
+        last: point.clone(),
+        momentum_sum: point.momentum.clone(),
+        ln_weight: 0.0,
+        chosen: point.clone(),
+    };
+    let mut longest = true;
+    for doubling in 0..MOST_DOUBLINGS {
+        let forwards = random.random::<bool>();
+        let from = if forwards { &path.last } else { &path.first };
+        let Some(more) = travel.build(doubling, from, forwards, random) else {
+            longest = false;
+            break;
+        };
+        // Rather the new half: so the draw goes far.
+        let takes_new = random.random::<f64>().ln() < more.ln_weight - path.ln_weight;
+        let (joined, turned) = travel.join(path, more, forwards, |_, _| takes_new);
+        path = joined;
+        if turned {
+            longest = false;
+            break;
+        }
+    }
+    *point = path.chosen;
+    Step {
+        acceptance: travel.acceptance_sum / travel.evaluations.max(1) as f64,
+        diverged: travel.diverged,
+        longest,
+        evaluations: travel.evaluations,
+    }
+}
+
+/// Gives the point a new momentum.
+fn push(point: &mut Point, variances: &[f64], random: &mut ChaCha8Rng) {
+    for (momentum, variance) in point.momentum.iter_mut().zip(variances) {
+        let normal: f64 = StandardNormal.sample(random);
+        *momentum = normal / variance.sqrt();
+    }
+}
+
+fn kinetic(momentum: &[f64], variances: &[f64]) -> f64 {
+    0.5 * momentum.iter().zip(variances).map(|(p, variance)| p * p * variance).sum::<f64>()
+}
+
+/// One leapfrog step.
+fn leap(energy: &Energy<'_>, from: &Point, step: f64, variances: &[f64]) -> Point {
+    let half = |momentum: &mut Vec<f64>, gradient: &[f64]| {
+        for (momentum, slope) in momentum.iter_mut().zip(gradient) {
+            *momentum -= 0.5 * step * slope;
+        }
+    };
+    let mut momentum = from.momentum.clone();
+    half(&mut momentum, &from.energy.gradient);
+    let place: Vec<f64> = from
+        .place
+        .iter()
+        .zip(&momentum)
+        .zip(variances)
+        .map(|((x, momentum), variance)| x + step * momentum * variance)
+        .collect();
+    let value = energy(&place);
+    half(&mut momentum, &value.gradient);
+    Point { place, momentum, energy: value }
+}
+
+/// A step size of the right order: where one step is accepted with a chance of about 0.8.
+///
+/// Source: Hoffman & Gelman (2014), algorithm 4.
+pub(super) fn first_step(
+    energy: &Energy<'_>,
+    point: &Point,
+    variances: &[f64],
+    random: &mut ChaCha8Rng,
+) -> f64 {
+    let mut step = 1.0;
+    let mut before = None;
+    for _ in 0..50 {
+        let mut start = point.clone();
+        push(&mut start, variances, random);
+        let begin = start.energy.value + kinetic(&start.momentum, variances);
+        let there = leap(energy, &start, step, variances);
+        let change = begin - there.energy.value - kinetic(&there.momentum, variances);
+        let too_short = change > 0.8_f64.ln();
+        if before.is_some_and(|before| before != too_short) {
+            break;
+        }
+        before = Some(too_short);
+        step *= if too_short { 2.0 } else { 0.5 };
+    }
+    step
+}
+
+impl Travel<'_> {
+    /// Goes on from a point for 2^`doublings` steps; none if the path turns or runs off on the way.
+    fn build(
+        &mut self,
+        doublings: u32,
+        from: &Point,
+        forwards: bool,
+        random: &mut ChaCha8Rng,
+    ) -> Option<Path> {
+        if doublings == 0 {
+            let step = if forwards { self.step } else { -self.step };
+            let point = leap(self.energy, from, step, self.variances);
+            self.evaluations += 1;
+            let total = point.energy.value + kinetic(&point.momentum, self.variances);
+            let ln_weight = if total.is_finite() { self.begin - total } else { f64::NEG_INFINITY };
+            self.acceptance_sum += ln_weight.exp().min(1.0);
+            if -ln_weight > RUN_OFF {
+                self.diverged = true;
+                return None;
+            }
+            return Some(Path {
+                first: point.clone(),
+                last: point.clone(),
+                momentum_sum: point.momentum.clone(),
+                ln_weight,
+                chosen: point,
+            });
+        }
+        let one = self.build(doublings - 1, from, forwards, random)?;
+        let from = if forwards { &one.last } else { &one.first };
+        let other = self.build(doublings - 1, from, forwards, random)?;
+        let uniform = random.random::<f64>().ln();
+        // Within a half every point by its weight.
+        let (joined, turned) = self.join(one, other, forwards, |other, total| uniform < other - total);
+        (!turned).then_some(joined)
+    }
+
+    /// Joins a path and what follows it in the direction of travel, and says whether the whole turns back.
+    fn join(
+        &self,
+        one: Path,
+        more: Path,
+        forwards: bool,
+        takes_new: impl Fn(f64, f64) -> bool,
+    ) -> (Path, bool) {
+        let ln_weight = ln_sum(one.ln_weight, more.ln_weight);
+        let from_new = takes_new(more.ln_weight, ln_weight);
+        let (early, late) = if forwards { (one, more) } else { (more, one) };
+        let momentum_sum: Vec<f64> =
+            early.momentum_sum.iter().zip(&late.momentum_sum).map(|(a, b)| a + b).collect();
+        let plus = |sum: &[f64], point: &Point| -> Vec<f64> {
+            sum.iter().zip(&point.momentum).map(|(a, b)| a + b).collect()
+        };
+        let goes_on = self.goes_on(&early.first, &late.last, &momentum_sum)
+            && self.goes_on(&early.first, &late.first, &plus(&early.momentum_sum, &late.first))
+            && self.goes_on(&early.last, &late.last, &plus(&late.momentum_sum, &early.last));
+        let chosen = if from_new == forwards { late.chosen } else { early.chosen };
+        (Path { first: early.first, last: late.last, momentum_sum, ln_weight, chosen }, !goes_on)
+    }
+
+    /// Whether a stretch still gains distance at both ends.
+    fn goes_on(&self, first: &Point, last: &Point, momentum_sum: &[f64]) -> bool {
+        let along = |point: &Point| -> f64 {
+            point.momentum.iter().zip(self.variances).zip(momentum_sum).map(|((p, v), sum)| p * v * sum).sum()
+        };
+        along(first) > 0.0 && along(last) > 0.0
+    }
+}
+
+fn ln_sum(a: f64, b: f64) -> f64 {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    if high == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}

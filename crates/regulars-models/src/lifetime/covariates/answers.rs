@@ -1,0 +1,205 @@
+//! What a model with covariates says of customers: the plain model's answers, with each customer's own
+//! parameters.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use regulars_stats::optimise::Matrix;
+
+use super::groups::{CountedWithCovariates, CovariateGroups};
+use super::{Effect, FittedWithCovariates, Process};
+use crate::lifetime::Error;
+use crate::lifetime::clv::Discount;
+use crate::lifetime::forecast::{Forecast, forecast_rows};
+use crate::lifetime::holdout::{Holdout, judge_rows};
+use crate::lifetime::model::PurchaseModel;
+use crate::lifetime::time::Horizon;
+use crate::lifetime::uncertainty::{Covers, IntervalSettings, PurchaseIntervals, interval_rows};
+
+impl FittedWithCovariates {
+    /// The model of a customer with some covariates, in the order of [`Self::purchases`] and
+    /// [`Self::dropout`]; every answer of the plain models follows from it.
+    ///
+    /// Errors: [`Error::ColumnLengths`]; [`Error::BadParameter`] where a covariate is no number or so far
+    /// out that no parameter is left.
+    pub fn model_of(&self, purchases: &[f64], dropout: &[f64]) -> Result<PurchaseModel, Error> {
+        for (name, found, expected) in [
+            ("covariates of purchases", purchases.len(), self.purchases.len()),
+            ("covariates of dropout", dropout.len(), self.dropout.len()),
+        ] {
+            if found != expected {
+                return Err(Error::ColumnLengths { name, found, expected });
+            }
+        }
+        let model = moved(&self.model, product(&self.purchases, purchases), product(&self.dropout, dropout));
+        model.check()?;
+        Ok(model)
+    }
+
+    /// Forecasts every pattern, each with its own covariates.
+    ///
+    /// Shape: as [`crate::lifetime::model::Fitted::forecast`].
+    /// Errors: [`Error::Horizon`], [`Error::DiscountRate`], [`Error::MixedUnits`];
+    /// [`Error::OtherCovariates`]; those of [`Self::model_of`].
+    pub fn forecast(
+        &self,
+        counted: &CountedWithCovariates,
+        horizon: Horizon,
+        discount: Discount,
+    ) -> Result<Forecast, Error> {
+        discount.check()?;
+        horizon.check()?;
+        let models = self.models(counted)?;
+        let group_of = counted.groups.of_patterns();
+        let model_of = |row: usize| &models[group_of[row] as usize];
+        Ok(forecast_rows(&counted.counted.patterns, model_of, horizon, discount, self.unit))
+    }
+
+    /// Intervals of the purchases of every pattern, each with its own covariates.
+    ///
+    /// Errors: as [`Self::forecast`].
+    pub fn purchase_intervals(
+        &self,
+        counted: &CountedWithCovariates,
+        horizon: Horizon,
+        settings: &IntervalSettings,
+    ) -> Result<PurchaseIntervals, Error> {
+        horizon.check()?;
+        let models = self.models(counted)?;
+        let group_of = counted.groups.of_patterns();
+        let draws = self.draws(settings.parameter_draws, settings.seed);
+        let covers = if draws.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
+        let patterns = &counted.counted.patterns;
+        let futures_of = |row: usize| {
+            let history = patterns.history(row);
+            let group = group_of[row] as usize;
+            if draws.is_empty() {
+                return vec![models[group].future(&history)];
+            }
+            let (purchases, dropout) = counted.groups.row(group);
+            draws
+                .iter()
+                .map(|draw| {
+                    let buying = product(&draw.purchases, purchases);
+                    let leaving = product(&draw.dropout, dropout);
+                    moved(&draw.model, buying, leaving).future(&history)
+                })
+                .collect()
+        };
+        Ok(interval_rows(patterns, futures_of, horizon.in_units(self.unit), covers, settings.level))
+    }
+
+    /// The model of every group.
+    fn models(&self, counted: &CountedWithCovariates) -> Result<Vec<PurchaseModel>, Error> {
+        let patterns = &counted.counted.patterns;
+        if patterns.unit != self.unit {
+            return Err(Error::MixedUnits { model: self.unit, customers: patterns.unit });
+        }
+        self.same_covariates(&counted.groups)?;
+        (0..counted.groups.len())
+            .map(|group| {
+                let (purchases, dropout) = counted.groups.row(group);
+                self.model_of(purchases, dropout)
+            })
+            .collect()
+    }
+
+    /// Refuses customers with other covariates than the model's.
+    fn same_covariates(&self, groups: &CovariateGroups) -> Result<(), Error> {
+        for (effects, names) in [(&self.purchases, &groups.purchases), (&self.dropout, &groups.dropout)] {
+            let model: Vec<&String> = effects.iter().map(|effect| &effect.name).collect();
+            if !model.iter().copied().eq(names) {
+                return Err(Error::OtherCovariates {
+                    model: model.into_iter().cloned().collect(),
+                    customers: names.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Draws models and coefficients from their uncertainty; none if the fit has no covariance.
+    fn draws(&self, draws: usize, seed: u64) -> Vec<Draw> {
+        let size = self.report.log_covariance.len();
+        let covariance = Matrix { size, values: self.report.log_covariance.concat() };
+        let Some(lower) = covariance.cholesky().filter(|_| size > 0) else { return Vec::new() };
+        let values: Vec<f64> = self.model.parameters().iter().map(|(_, value)| *value).collect();
+        let base = values.len();
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        (0..draws)
+            .map(|_| {
+                let normal: Vec<f64> = (0..size).map(|_| StandardNormal.sample(&mut random)).collect();
+                let steps = lower.times(&normal);
+                let moved: Vec<f64> =
+                    values.iter().zip(&steps).map(|(value, step)| value * step.exp()).collect();
+                let mut next = steps[base..].iter();
+                let mut drawn = |process: Process, effects: &[Effect]| -> Vec<Effect> {
+                    effects
+                        .iter()
+                        .map(|effect| {
+                            // Covariates that were left out have no row in the covariance.
+                            let left_out = self
+                                .dropped
+                                .iter()
+                                .any(|dropped| dropped.process == process && dropped.name == effect.name);
+                            let step = if left_out { 0.0 } else { next.next().copied().unwrap_or(0.0) };
+                            Effect { name: effect.name.clone(), coefficient: effect.coefficient + step }
+                        })
+                        .collect()
+                };
+                let purchases = drawn(Process::Purchases, &self.purchases);
+                let dropout = drawn(Process::Dropout, &self.dropout);
+                Draw { model: self.model.with_values(&moved), purchases, dropout }
+            })
+            .collect()
+    }
+}
+
+/// A model and coefficients drawn from their uncertainty.
+struct Draw {
+    model: PurchaseModel,
+    purchases: Vec<Effect>,
+    dropout: Vec<Effect>,
+}
+
+fn product(effects: &[Effect], values: &[f64]) -> f64 {
+    effects.iter().zip(values).map(|(effect, value)| effect.coefficient * value).sum()
+}
+
+/// The model with the effects of covariates on it.
+fn moved(model: &PurchaseModel, buying: f64, leaving: f64) -> PurchaseModel {
+    let mut model = model.clone();
+    match &mut model {
+        PurchaseModel::Nbd(params) => params.alpha *= (-buying).exp(),
+        PurchaseModel::ParetoNbd(params) => {
+            params.alpha *= (-buying).exp();
+            params.beta *= (-leaving).exp();
+        }
+        PurchaseModel::BgNbd(params)
+        | PurchaseModel::MbgNbd(params)
+        | PurchaseModel::BgCnbdK { params, .. }
+        | PurchaseModel::MbgCnbdK { params, .. } => {
+            params.alpha *= (-buying).exp();
+            params.a *= leaving.exp();
+            params.b *= leaving.exp();
+        }
+    }
+    model
+}
+
+/// Judges the forecast for the holdout of customers with covariates: see
+/// [`crate::lifetime::holdout::judge`].
+///
+/// Errors: [`Error::ColumnLengths`]; those of [`FittedWithCovariates::forecast`].
+pub fn judge_with_covariates(
+    fitted: &FittedWithCovariates,
+    counted: &CountedWithCovariates,
+    actual: &[f64],
+    horizon: Horizon,
+) -> Result<Holdout, Error> {
+    let expected = fitted.forecast(counted, horizon, Discount::None)?.expected_purchases;
+    let models = fitted.models(counted)?;
+    let group_of = counted.groups.of_patterns();
+    let model_of = |row: usize| &models[group_of[row] as usize];
+    judge_rows(&counted.counted, actual, &expected, model_of, horizon.in_units(fitted.unit))
+}

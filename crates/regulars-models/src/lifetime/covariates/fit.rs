@@ -1,0 +1,320 @@
+//! The fit.
+
+use regulars_stats::intervals::log_interval;
+use regulars_stats::optimise::Matrix;
+use regulars_stats::special::normal_quantile;
+
+use super::design::{Standardised, standardise};
+use super::groups::CountedWithCovariates;
+use super::likelihood::{Dropout, Table, customers_by_group, mean_loss};
+use super::{Dropped, Effect, FittedWithCovariates, Process};
+use crate::lifetime::boundary::{self, Edges};
+use crate::lifetime::fit::{
+    Boundary, Estimate, FitReport, FitSettings, Likelihood, Maximum, Problem, SAMPLE_SIZES, maximise,
+};
+use crate::lifetime::model::{ModelKind, PurchaseModel};
+use crate::lifetime::{Error, patterns::Patterns};
+use crate::{bg_nbd, mbg_nbd, nbd};
+
+/// From this coefficient on, per standard deviation of the covariate, an effect is without a maximum:
+/// one sort of customers never does what the others do.
+const WITHOUT_END: f64 = 12.0;
+
+/// Fits a model with covariates to counted histories.
+///
+/// Where no dropout is visible the answer is the NBD with the covariates of purchases, and the report says
+/// so. Covariates that are the same for all customers, or combinations of others, are left out and named in
+/// `dropped`; their coefficient is 0. With a prior, coefficients are shrunk to 0 per standard deviation of
+/// their covariate, and the other parameters as those of a customer with mean covariates.
+///
+/// Errors: [`Error::NoCovariates`] for models with regular purchases; [`Error::NothingToLearn`] without a
+/// repeat purchase; [`Error::NotConverged`] with the best parameters (of a customer with mean covariates)
+/// and coefficients (per standard deviation).
+pub fn fit_with_covariates(
+    kind: ModelKind,
+    counted: &CountedWithCovariates,
+    settings: &FitSettings,
+) -> Result<FittedWithCovariates, Error> {
+    let model = kind.name();
+    let dropout = match kind {
+        ModelKind::Nbd => Dropout::Never,
+        ModelKind::ParetoNbd => Dropout::AnyMoment,
+        ModelKind::BgNbd => Dropout::AtPurchase(bg_nbd::VARIANT),
+        ModelKind::MbgNbd => Dropout::AtPurchase(mbg_nbd::VARIANT),
+        ModelKind::BgCnbdK | ModelKind::MbgCnbdK => return Err(Error::NoCovariates { model }),
+    };
+    let patterns = &counted.counted.patterns;
+    let scale = nbd::time_scale(model, patterns)?;
+    let by_group = customers_by_group(patterns, &counted.groups);
+    let (purchases, mut dropped) = standardise(&counted.groups, &by_group, Process::Purchases);
+    let (leaving, of_dropout) = standardise(&counted.groups, &by_group, Process::Dropout);
+    dropped.extend(of_dropout);
+    let table = Table::new(patterns.scaled(scale), counted.groups.starts.clone(), purchases, leaving);
+    let constant = -patterns.purchases() * scale.ln();
+    let search = |dropout: Dropout| {
+        let problem = problem(model, &table, dropout);
+        maximise(&problem, settings).map_err(|error| nbd::unscaled(error, scale, constant))
+    };
+    let mut maximum = search(dropout)?;
+    let mut used = dropout;
+    let mut words = None;
+    if dropout != Dropout::Never {
+        let staying = search(Dropout::Never)?;
+        if boundary::nobody_leaves(maximum.log_likelihood, staying.log_likelihood) {
+            maximum = staying;
+            used = Dropout::Never;
+            words = Some(boundary::no_dropout("NBD"));
+            let without = |name: &String| Dropped {
+                process: Process::Dropout,
+                name: name.clone(),
+                why: "no dropout visible".to_owned(),
+            };
+            dropped.retain(|dropped| dropped.process == Process::Purchases);
+            dropped.extend(counted.groups.dropout.iter().map(without));
+        }
+    }
+    let found = Found::new(&table, used, scale, &maximum);
+    let base = used.parameters();
+    let model_found = purchase_model(kind, used, &found.values[..base]);
+    let words = [words, found.edges(used, &maximum, counted)]
+        .into_iter()
+        .flatten()
+        .reduce(|one, other| Boundary { words: format!("{}; {}", one.words, other.words), used: one.used });
+    let effects = |names: &[String], of: &Standardised, coefficients: &[f64]| -> Vec<Effect> {
+        let coefficient = |number: usize| of.kept.iter().position(|kept| *kept == number);
+        names
+            .iter()
+            .enumerate()
+            .map(|(number, name)| Effect {
+                name: name.clone(),
+                coefficient: coefficient(number).and_then(|at| coefficients.get(at)).copied().unwrap_or(0.0),
+            })
+            .collect()
+    };
+    let (of_purchases, of_dropout) = found.values[base..].split_at(table.purchases.kept.len());
+    Ok(FittedWithCovariates {
+        model: model_found,
+        purchases: effects(&counted.groups.purchases, &table.purchases, of_purchases),
+        dropout: effects(&counted.groups.dropout, &table.dropout, of_dropout),
+        dropped,
+        unit: patterns.unit,
+        report: found.report(model, used, counted, &table, &maximum, constant, words),
+    })
+}
+
+fn purchase_model(kind: ModelKind, used: Dropout, values: &[f64]) -> PurchaseModel {
+    let shape = match (used, kind) {
+        (Dropout::Never, _) => PurchaseModel::Nbd(nbd::Params { r: 1.0, alpha: 1.0 }),
+        (Dropout::AnyMoment, _) => {
+            PurchaseModel::ParetoNbd(crate::pareto_nbd::Params { r: 1.0, alpha: 1.0, s: 1.0, beta: 1.0 })
+        }
+        (Dropout::AtPurchase(_), ModelKind::MbgNbd) => PurchaseModel::MbgNbd(ONES),
+        (Dropout::AtPurchase(_), _) => PurchaseModel::BgNbd(ONES),
+    };
+    shape.with_values(values)
+}
+
+const ONES: bg_nbd::Params = bg_nbd::Params { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 };
+
+fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Problem<'a> {
+    let samples = SAMPLE_SIZES
+        .into_iter()
+        .filter(|size| table.patterns.len() as f64 > 3.0 * size)
+        .map(|size| -> Likelihood<'a> {
+            let sample = table.sample(size);
+            Box::new(move |logs| mean_loss(&sample, dropout, logs))
+        })
+        .collect();
+    let (shape, rate) = nbd::moments(&table.patterns);
+    let leaving: &[[f64; 2]] = match dropout {
+        Dropout::Never => &[],
+        Dropout::AnyMoment => &[[0.6, 0.4], [0.3, 3.0], [2.0, 2.0]],
+        Dropout::AtPurchase(_) => &[[0.8, 2.5], [0.3, 3.0], [1.5, 1.5]],
+    };
+    let coefficients =
+        table.purchases.kept.len() + if dropout == Dropout::Never { 0 } else { table.dropout.kept.len() };
+    let start = |leaving: &[f64]| -> Vec<f64> {
+        let buying = [shape.ln(), (shape / rate).ln()];
+        let none = std::iter::repeat_n(0.0, coefficients);
+        buying.into_iter().chain(leaving.iter().map(|value| value.ln())).chain(none).collect()
+    };
+    let mut names = match dropout {
+        Dropout::Never => vec!["r", "alpha"],
+        Dropout::AnyMoment => vec!["r", "alpha", "s", "beta"],
+        Dropout::AtPurchase(_) => vec!["r", "alpha", "a", "b"],
+    };
+    names.extend(table.purchases.kept.iter().map(|_| "coefficient of purchases"));
+    if dropout != Dropout::Never {
+        names.extend(table.dropout.kept.iter().map(|_| "coefficient of dropout"));
+    }
+    Problem {
+        model,
+        names,
+        starts: if leaving.is_empty() {
+            vec![start(&[])]
+        } else {
+            leaving.iter().map(|leaving| start(leaving)).collect()
+        },
+        full: Box::new(move |logs| mean_loss(table, dropout, logs)),
+        samples,
+        customers: table.customers,
+        curvature: true,
+    }
+}
+
+/// A maximum in the model's time unit and the covariates' own units.
+struct Found {
+    /// Parameters of a customer whose covariates are 0, then coefficients.
+    values: Vec<f64>,
+    /// Covariance of the logarithms of the former and of the latter.
+    covariance: Option<Matrix>,
+}
+
+impl Found {
+    fn new(table: &Table, used: Dropout, scale: f64, maximum: &Maximum) -> Self {
+        let base = used.parameters();
+        let size = maximum.logs.len();
+        // What is found is a linear map of the search's point: from coefficients per deviation to
+        // coefficients per unit, and from mean covariates to covariates of 0.
+        let mut map = Matrix::identity(size);
+        for (number, _) in table.purchases.kept.iter().enumerate() {
+            let (mean, deviation) = (table.purchases.means[number], table.purchases.deviations[number]);
+            map.set(base + number, base + number, 1.0 / deviation);
+            map.set(1, base + number, mean / deviation);
+        }
+        if used != Dropout::Never {
+            let first = base + table.purchases.kept.len();
+            for (number, _) in table.dropout.kept.iter().enumerate() {
+                let (mean, deviation) = (table.dropout.means[number], table.dropout.deviations[number]);
+                map.set(first + number, first + number, 1.0 / deviation);
+                if used == Dropout::AnyMoment {
+                    map.set(3, first + number, mean / deviation);
+                } else {
+                    map.set(2, first + number, -mean / deviation);
+                    map.set(3, first + number, -mean / deviation);
+                }
+            }
+        }
+        let mut values = map.times(&maximum.logs);
+        values[1] += scale.ln();
+        if used == Dropout::AnyMoment {
+            values[3] += scale.ln();
+        }
+        for value in &mut values[..base] {
+            // Where an effect has no end the parameters at 0 may be beyond all numbers.
+            *value = value.exp().clamp(f64::MIN_POSITIVE, f64::MAX);
+        }
+        let covariance = maximum.covariance.as_ref().map(|covariance| {
+            let mut moved = Matrix::zeros(size);
+            for i in 0..size {
+                for j in 0..size {
+                    let mut sum = 0.0;
+                    for k in 0..size {
+                        for l in 0..size {
+                            sum += map.get(i, k) * covariance.get(k, l) * map.get(j, l);
+                        }
+                    }
+                    moved.set(i, j, sum);
+                }
+            }
+            moved
+        });
+        Self { values, covariance }
+    }
+
+    /// Names the edges the fit ran to.
+    fn edges(&self, used: Dropout, maximum: &Maximum, counted: &CountedWithCovariates) -> Option<Boundary> {
+        let base = used.parameters();
+        let natural: Vec<f64> = maximum.logs[..base].iter().map(|log| log.exp()).collect();
+        if maximum.logs[base..].iter().any(|coefficient| coefficient.abs() > WITHOUT_END) {
+            let words = format!(
+                "an effect has no end: one sort of the {} sorts of customers never buys or never leaves, and its \
+                 coefficient says only that",
+                counted.groups.len()
+            );
+            return Some(Boundary { words, used: None });
+        }
+        boundary::words(&Edges {
+            one_purchase_rate: natural[0],
+            one_chance_to_leave: match used {
+                Dropout::Never => 0.0,
+                Dropout::AnyMoment => natural[2],
+                Dropout::AtPurchase(_) => natural[2] + natural[3],
+            },
+            undecided: self.covariance.is_none(),
+        })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all of it goes into one report")]
+    fn report(
+        &self,
+        model: &str,
+        used: Dropout,
+        counted: &CountedWithCovariates,
+        table: &Table,
+        maximum: &Maximum,
+        constant: f64,
+        boundary: Option<Boundary>,
+    ) -> FitReport {
+        let base = used.parameters();
+        let size = self.values.len();
+        let mut names: Vec<String> = match used {
+            Dropout::Never => vec!["r", "alpha"],
+            Dropout::AnyMoment => vec!["r", "alpha", "s", "beta"],
+            Dropout::AtPurchase(_) => vec!["r", "alpha", "a", "b"],
+        }
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+        let labelled = |process: Process, names: &[String], of: &Standardised| -> Vec<String> {
+            of.kept.iter().map(|kept| format!("{}: {}", process.name(), names[*kept])).collect()
+        };
+        names.extend(labelled(Process::Purchases, &counted.groups.purchases, &table.purchases));
+        if used != Dropout::Never {
+            names.extend(labelled(Process::Dropout, &counted.groups.dropout, &table.dropout));
+        }
+        let covariance = self.covariance.as_ref();
+        let deviation = |i: usize| covariance.map(|matrix| matrix.get(i, i).max(0.0).sqrt());
+        let reach = normal_quantile(0.95);
+        let parameters = names
+            .into_iter()
+            .enumerate()
+            .map(|(i, name)| {
+                let value = self.values[i];
+                let (standard_error, interval_90) = if i < base {
+                    (
+                        deviation(i).map(|of_log| of_log * value),
+                        deviation(i).map(|of_log| log_interval(value, of_log, 0.9)),
+                    )
+                } else {
+                    (deviation(i), deviation(i).map(|error| (value - reach * error, value + reach * error)))
+                };
+                Estimate { name, value, standard_error, interval_90 }
+            })
+            .collect();
+        let rows = |value: &dyn Fn(&Matrix, usize, usize) -> f64| {
+            covariance.map_or_else(Vec::new, |matrix| {
+                (0..size).map(|i| (0..size).map(|j| value(matrix, i, j)).collect()).collect()
+            })
+        };
+        let log_likelihood = maximum.log_likelihood + constant;
+        let patterns: &Patterns = &table.patterns;
+        FitReport {
+            model: model.to_owned(),
+            parameters,
+            correlation: rows(&|matrix, i, j| {
+                matrix.get(i, j) / (matrix.get(i, i) * matrix.get(j, j)).sqrt()
+            }),
+            log_covariance: rows(&|matrix, i, j| matrix.get(i, j)),
+            log_likelihood,
+            aic: 2.0 * size as f64 - 2.0 * log_likelihood,
+            bic: size as f64 * table.customers.ln() - 2.0 * log_likelihood,
+            customers: table.customers as u64,
+            patterns: patterns.len() as u64,
+            iterations: maximum.iterations,
+            slope: maximum.slope,
+            converged: true,
+            boundary,
+        }
+    }
+}

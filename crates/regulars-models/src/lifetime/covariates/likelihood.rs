@@ -1,0 +1,207 @@
+//! The likelihood over groups with their own α, β, a and b, and its gradient.
+//!
+//! A group's likelihood is the plain model's. Its slopes by ln α, ln β, ln a and ln b are those of the
+//! base parameters, and times the covariates those of the coefficients.
+
+use regulars_stats::optimise::Value;
+use regulars_stats::special::{ln_rising, rising_digamma};
+use regulars_stats::sums::{each_row, over_rows};
+
+use super::design::Standardised;
+use super::groups::CovariateGroups;
+use crate::beta_geometric::{self, Variant};
+use crate::lifetime::patterns::Patterns;
+use crate::{nbd, pareto_nbd};
+
+/// How customers leave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Dropout {
+    Never,
+    AnyMoment,
+    AtPurchase(Variant),
+}
+
+impl Dropout {
+    /// How many parameters the model has without covariates.
+    pub(super) fn parameters(self) -> usize {
+        if self == Self::Never { 2 } else { 4 }
+    }
+}
+
+/// Counted histories by group, on the scale of the search.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    pub(super) patterns: Patterns,
+    /// The first pattern of every group, and the number of patterns.
+    pub(super) starts: Vec<usize>,
+    /// Customers by x: of group 0, of group 1, …
+    by_x: Vec<(u32, f64)>,
+    /// The first of them of every group, and their number.
+    by_x_starts: Vec<usize>,
+    pub(super) purchases: Standardised,
+    pub(super) dropout: Standardised,
+    pub(super) customers: f64,
+}
+
+impl Table {
+    pub(super) fn new(
+        patterns: Patterns,
+        starts: Vec<usize>,
+        purchases: Standardised,
+        dropout: Standardised,
+    ) -> Self {
+        let mut by_x: Vec<(u32, f64)> = Vec::new();
+        let mut by_x_starts = vec![0];
+        for group in starts.windows(2) {
+            let first = by_x.len();
+            for row in group[0]..group[1] {
+                let (x, count) = (patterns.x[row], patterns.count[row]);
+                match by_x[first..].last_mut() {
+                    Some((last, customers)) if *last == x => *customers += count,
+                    _ => by_x.push((x, count)),
+                }
+            }
+            by_x_starts.push(by_x.len());
+        }
+        let customers = patterns.customers();
+        Self { patterns, starts, by_x, by_x_starts, purchases, dropout, customers }
+    }
+
+    /// About `customers` of the customers, every so-manieth in the order of groups and histories.
+    pub(super) fn sample(&self, customers: f64) -> Self {
+        let stride = self.customers / customers;
+        let mut patterns = Patterns::empty(self.patterns.unit);
+        let mut starts = Vec::new();
+        let empty = |of: &Standardised| Standardised { values: Vec::new(), ..of.clone() };
+        let (mut purchases, mut dropout) = (empty(&self.purchases), empty(&self.dropout));
+        let (mut seen, mut next) = (0.0, stride * 0.5);
+        for group in 0..self.starts.len() - 1 {
+            let first = patterns.len();
+            for row in self.starts[group]..self.starts[group + 1] {
+                seen += self.patterns.count[row];
+                let mut count = 0.0;
+                while next < seen {
+                    count += 1.0;
+                    next += stride;
+                }
+                if count > 0.0 {
+                    patterns.push(self.patterns.history(row), count);
+                }
+            }
+            if patterns.len() > first {
+                starts.push(first);
+                purchases.values.extend_from_slice(self.purchases.row(group));
+                dropout.values.extend_from_slice(self.dropout.row(group));
+            }
+        }
+        starts.push(patterns.len());
+        Self::new(patterns, starts, purchases, dropout)
+    }
+}
+
+/// Customers by group.
+pub(super) fn customers_by_group(patterns: &Patterns, groups: &CovariateGroups) -> Vec<f64> {
+    groups.starts.windows(2).map(|group| patterns.count[group[0]..group[1]].iter().sum()).collect()
+}
+
+/// The mean negative log-likelihood and its gradient by the logarithms of the parameters at the mean of
+/// all covariates, then by the coefficients of purchases, then by those of dropout.
+pub(super) fn mean_loss(table: &Table, dropout: Dropout, logs: &[f64]) -> Value {
+    let base = dropout.parameters();
+    let (logs, coefficients) = logs.split_at(base);
+    let (of_purchases, of_dropout) = coefficients.split_at(table.purchases.kept.len());
+    let of_groups = each_row(table.starts.len() - 1, |group| {
+        let buying = dot(of_purchases, table.purchases.row(group));
+        let leaving = dot(of_dropout, table.dropout.row(group));
+        of_group(table, dropout, group, logs, buying, leaving)
+    });
+    let scale = -1.0 / table.customers;
+    let mut value = 0.0;
+    let mut gradient = vec![0.0; base + coefficients.len()];
+    for (group, [of_value, slopes @ ..]) in of_groups.into_iter().enumerate() {
+        value += of_value;
+        for (sum, slope) in gradient.iter_mut().zip(&slopes[..base]) {
+            *sum += slope;
+        }
+        let by_buying = -slopes[1];
+        let by_leaving = match dropout {
+            Dropout::Never => 0.0,
+            Dropout::AnyMoment => -slopes[3],
+            Dropout::AtPurchase(_) => slopes[2] + slopes[3],
+        };
+        let (purchases, leaving) = gradient[base..].split_at_mut(of_purchases.len());
+        for (sum, covariate) in purchases.iter_mut().zip(table.purchases.row(group)) {
+            *sum += by_buying * covariate;
+        }
+        if dropout != Dropout::Never {
+            for (sum, covariate) in leaving.iter_mut().zip(table.dropout.row(group)) {
+                *sum += by_leaving * covariate;
+            }
+        }
+    }
+    for slope in &mut gradient {
+        *slope *= scale;
+    }
+    Value { value: value * scale, gradient }
+}
+
+/// The log-likelihood of a group and its slopes by the logarithms of its four parameters.
+fn of_group(
+    table: &Table,
+    dropout: Dropout,
+    group: usize,
+    logs: &[f64],
+    buying: f64,
+    leaving: f64,
+) -> [f64; 5] {
+    let rows = table.starts[group]..table.starts[group + 1];
+    let shifted = |range: std::ops::Range<usize>| range.start + rows.start..range.end + rows.start;
+    let by_x = &table.by_x[table.by_x_starts[group]..table.by_x_starts[group + 1]];
+    let (r, alpha) = (logs[0].exp(), (logs[1] - buying).exp());
+    let mut sums = [0.0; 5];
+    let natural = match dropout {
+        Dropout::Never => {
+            let params = nbd::Params { r, alpha };
+            let parts =
+                over_rows(rows.len(), |range| nbd::over_chunk(&table.patterns, &params, shifted(range)));
+            sums[..3].copy_from_slice(&parts);
+            [r, alpha, 0.0, 0.0]
+        }
+        Dropout::AnyMoment => {
+            let params = pareto_nbd::Params { r, alpha, s: logs[2].exp(), beta: (logs[3] - leaving).exp() };
+            sums = over_rows(rows.len(), |range| {
+                pareto_nbd::over_chunk(&table.patterns, &params, shifted(range))
+            });
+            [r, alpha, params.s, params.beta]
+        }
+        Dropout::AtPurchase(variant) => {
+            let (a, b) = ((logs[2] + leaving).exp(), (logs[3] + leaving).exp());
+            let params = beta_geometric::Params { r, alpha, a, b };
+            sums = over_rows(rows.len(), |range| {
+                beta_geometric::over_chunk(&table.patterns, variant, &params, shifted(range))
+            });
+            for (x, count) in by_x {
+                let [value, by_r, by_a, by_b] = beta_geometric::of_x(&params, variant, *x);
+                for (sum, slope) in sums.iter_mut().zip([value, by_r, 0.0, by_a, by_b]) {
+                    *sum += count * slope;
+                }
+            }
+            [r, alpha, a, b]
+        }
+    };
+    if !matches!(dropout, Dropout::AtPurchase(_)) {
+        for (x, count) in by_x {
+            let x = f64::from(*x);
+            sums[0] += count * ln_rising(r, x);
+            sums[1] += count * rising_digamma(r, x);
+        }
+    }
+    for (slope, parameter) in sums[1..].iter_mut().zip(natural) {
+        *slope *= parameter;
+    }
+    sums
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}

@@ -1,0 +1,235 @@
+//! Holdouts from several origins: one holdout may have been lucky, several say how steady a model is.
+//!
+//! Purchases are split at each origin, every model is fitted to what was known then and judged on the time
+//! after it, and the errors are summed up over the origins.
+//!
+//! Deliberately not here: reading orders; purchases come as days counted from any day.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::fit::FitSettings;
+use super::holdout::{Criterion, Holdout, judge};
+use super::model::ModelKind;
+use super::patterns::{BadRows, Counted, Histories, count_patterns};
+use super::time::{Horizon, TimeUnit};
+
+/// Purchases of all customers.
+///
+/// Shape: one value of each column per purchase, in any order; several purchases of a customer on a day are
+/// one.
+#[derive(Debug, Clone, Copy)]
+pub struct Purchases<'a> {
+    /// The customer, numbered from 0.
+    pub customer: &'a [u32],
+    /// The day.
+    pub day: &'a [i32],
+}
+
+/// What was known at an origin, and what came after it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origin {
+    /// The last day of the calibration.
+    pub day: i32,
+    /// The histories until then, of the customers who had bought.
+    pub counted: Counted,
+    /// The customer of every row of `counted`, ascending.
+    pub customer: Vec<u32>,
+    /// Purchases of each of them within the horizon.
+    pub actual: Vec<f64>,
+    /// How long after the origin was looked at.
+    pub horizon: Horizon,
+}
+
+/// Splits purchases at the end of a day.
+///
+/// Errors: [`Error::ColumnLengths`]; [`Error::Horizon`].
+pub fn origin_at(
+    purchases: &Purchases<'_>,
+    day: i32,
+    horizon_days: u32,
+    unit: TimeUnit,
+) -> Result<Origin, Error> {
+    let horizon = Horizon::new(f64::from(horizon_days), TimeUnit::Days)?;
+    let rows = sorted(purchases)?;
+    let last_day = i64::from(day) + i64::from(horizon_days);
+    let (mut x, mut t_x, mut t, mut logs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut customer, mut actual) = (Vec::new(), Vec::new());
+    let days = |from: i32, to: i32| (f64::from(to) - f64::from(from)) / unit.days();
+    for of_customer in rows.chunk_by(|a, b| a.0 == b.0) {
+        let known = of_customer.partition_point(|(_, bought)| *bought <= day);
+        let Some((_, last)) = of_customer[..known].last() else { continue };
+        let first = of_customer[0].1;
+        let after = of_customer[known..].iter().filter(|(_, bought)| i64::from(*bought) <= last_day);
+        customer.push(of_customer[0].0);
+        x.push(known as f64 - 1.0);
+        t_x.push(days(first, *last));
+        t.push(days(first, day));
+        logs.push(of_customer[..known].windows(2).map(|pair| days(pair[0].1, pair[1].1).ln()).sum());
+        actual.push(after.count() as f64);
+    }
+    let histories = Histories { x: &x, t_x: &t_x, t: &t, log_intervals: Some(&logs), unit };
+    let counted = count_patterns(&histories, BadRows::Refuse)?;
+    Ok(Origin { day, counted, customer, actual, horizon })
+}
+
+/// Days of origins whose holdouts follow one another up to the last purchase, the earliest first.
+///
+/// Every origin has at least as much time before it, since the first purchase, as after it.
+///
+/// Shape: at most `most`, at least one.
+/// Errors: [`Error::ColumnLengths`]; [`Error::TooShort`] if there is not time for one.
+pub fn origin_days(purchases: &Purchases<'_>, horizon_days: u32, most: usize) -> Result<Vec<i32>, Error> {
+    let rows = sorted(purchases)?;
+    let days = rows.iter().map(|(_, day)| i64::from(*day));
+    let (first, last) = days.fold((i64::MAX, i64::MIN), |(first, last), day| (first.min(day), last.max(day)));
+    let seen = if rows.is_empty() { 0 } else { last - first + 1 };
+    let length = i64::from(horizon_days.max(1));
+    let mut found: Vec<i32> = (1..=most as i64)
+        .map(|number| last.saturating_sub(number * length))
+        .take_while(|day| !rows.is_empty() && day - first >= length)
+        .filter_map(|day| i32::try_from(day).ok())
+        .collect();
+    if found.is_empty() {
+        return Err(Error::TooShort { days: seen, needed: 2 * length + 1 });
+    }
+    found.reverse();
+    Ok(found)
+}
+
+fn sorted(purchases: &Purchases<'_>) -> Result<Vec<(u32, i32)>, Error> {
+    if purchases.day.len() != purchases.customer.len() {
+        return Err(Error::ColumnLengths {
+            name: "days",
+            found: purchases.day.len(),
+            expected: purchases.customer.len(),
+        });
+    }
+    let mut rows: Vec<(u32, i32)> =
+        purchases.customer.iter().copied().zip(purchases.day.iter().copied()).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    Ok(rows)
+}
+
+/// How a model did from one origin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OriginResult {
+    /// The last day of the calibration.
+    pub day: i32,
+    /// How its forecast did; none if the model could not be fitted.
+    pub holdout: Option<Holdout>,
+    /// What the fit ran to, or why there is none, in words.
+    pub note: Option<String>,
+}
+
+/// A measure over all origins.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OverOrigins {
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation between origins; none of one.
+    pub deviation: Option<f64>,
+    /// The smallest.
+    pub least: f64,
+    /// The largest.
+    pub most: f64,
+}
+
+/// A model's errors over all origins that it was fitted from.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RollingSummary {
+    /// Origins judged.
+    pub origins: u64,
+    /// Mean absolute error, in purchases.
+    pub mae: OverOrigins,
+    /// Root of the mean squared error, in purchases.
+    pub rmse: OverOrigins,
+    /// Expected over actual purchases, minus 1; none if nobody bought after any origin.
+    pub bias: Option<OverOrigins>,
+    /// Log-likelihood of what happened, per customer.
+    pub log_likelihood: OverOrigins,
+    /// The share of customers in the 90% interval of the forecast.
+    pub coverage_90: OverOrigins,
+}
+
+/// How a model did from all origins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rolling {
+    /// The model.
+    pub model: ModelKind,
+    /// One result an origin, in their order.
+    pub origins: Vec<OriginResult>,
+    /// Over all origins; none if the model could be fitted from none.
+    pub summary: Option<RollingSummary>,
+}
+
+/// Fits a model at every origin and judges it on the time after.
+///
+/// A fit that fails is a result with its reason, and no error of the whole.
+pub fn rolling(kind: ModelKind, origins: &[Origin], settings: &FitSettings) -> Rolling {
+    let results: Vec<OriginResult> = origins
+        .iter()
+        .map(|origin| {
+            let judged = kind.fit(&origin.counted.patterns, settings).and_then(|fitted| {
+                let holdout = judge(&fitted, &origin.counted, &origin.actual, origin.horizon)?;
+                Ok((holdout, fitted.report.boundary.map(|boundary| boundary.words)))
+            });
+            match judged {
+                Ok((holdout, note)) => OriginResult { day: origin.day, holdout: Some(holdout), note },
+                Err(error) => OriginResult { day: origin.day, holdout: None, note: Some(error.to_string()) },
+            }
+        })
+        .collect();
+    Rolling { model: kind, summary: summary(&results), origins: results }
+}
+
+fn summary(results: &[OriginResult]) -> Option<RollingSummary> {
+    let judged: Vec<&Holdout> = results.iter().filter_map(|result| result.holdout.as_ref()).collect();
+    let over = |of: &dyn Fn(&Holdout) -> Option<f64>| -> Option<OverOrigins> {
+        let values: Vec<f64> = judged.iter().filter_map(|holdout| of(holdout)).collect();
+        over_origins(&values)
+    };
+    Some(RollingSummary {
+        origins: judged.len() as u64,
+        mae: over(&|holdout| Some(holdout.mae))?,
+        rmse: over(&|holdout| Some(holdout.rmse))?,
+        bias: over(&|holdout| holdout.bias),
+        log_likelihood: over(&|holdout| Some(holdout.log_likelihood / holdout.customers as f64))?,
+        coverage_90: over(&|holdout| Some(holdout.coverage_90))?,
+    })
+}
+
+fn over_origins(values: &[f64]) -> Option<OverOrigins> {
+    if values.is_empty() {
+        return None;
+    }
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some(OverOrigins {
+        mean,
+        deviation: (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
+        least: values.iter().copied().fold(f64::INFINITY, f64::min),
+        most: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    })
+}
+
+/// The model that did best on average over the origins; the first of equals.
+///
+/// Models that could not be fitted from every origin are judged only against one another, if no model
+/// could.
+///
+/// Shape: none without a judged model.
+pub fn best_rolling(all: &[Rolling], criterion: Criterion) -> Option<ModelKind> {
+    let most = all.iter().filter_map(|rolling| rolling.summary.as_ref()).map(|s| s.origins).max()?;
+    let loss = |summary: &RollingSummary| match criterion {
+        Criterion::LogLikelihood => -summary.log_likelihood.mean,
+        Criterion::Rmse => summary.rmse.mean,
+    };
+    all.iter()
+        .filter_map(|rolling| rolling.summary.as_ref().map(|summary| (rolling.model, summary)))
+        .filter(|(_, summary)| summary.origins == most)
+        .reduce(|best, next| if loss(next.1) < loss(best.1) { next } else { best })
+        .map(|(model, _)| model)
+}

@@ -1,0 +1,271 @@
+//! Whether chains of draws have found the same distribution, and what they are worth.
+//!
+//! Deliberately not here: drawing them.
+//!
+//! Source: Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), "Rank-normalization, folding, and
+//! localization: an improved R-hat for assessing convergence of MCMC".
+
+use crate::intervals::quantile_of_sorted;
+use crate::special::normal_quantile;
+
+/// What chains of draws of one quantity are worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Convergence {
+    /// How much wider all chains together are than each alone; 1 if they agree, above 1.01 they do not.
+    /// NaN if a draw is no number; 1 if all draws are the same.
+    pub r_hat: f64,
+    /// So many independent draws would tell the middle as well.
+    pub ess_bulk: f64,
+    /// So many independent draws would tell the 5% and 95% quantiles as well.
+    pub ess_tail: f64,
+}
+
+/// Fewer draws than this in a chain say nothing.
+pub const FEWEST_DRAWS: usize = 8;
+
+/// Judges chains of draws of one quantity.
+///
+/// Shape: `chains` have the same length, at least [`FEWEST_DRAWS`] (trusted); an odd draw at the end is
+/// passed over.
+pub fn convergence(chains: &[Vec<f64>]) -> Convergence {
+    let halves = split(chains);
+    let all: Vec<f64> = halves.concat();
+    if all.iter().any(|value| !value.is_finite()) {
+        return Convergence { r_hat: f64::NAN, ess_bulk: f64::NAN, ess_tail: f64::NAN };
+    }
+    let mut sorted = all.clone();
+    sorted.sort_by(f64::total_cmp);
+    if sorted.first() == sorted.last() {
+        let draws = all.len() as f64;
+        return Convergence { r_hat: 1.0, ess_bulk: draws, ess_tail: draws };
+    }
+    let median = quantile_of_sorted(&sorted, 0.5);
+    let folded: Vec<Vec<f64>> =
+        halves.iter().map(|half| half.iter().map(|value| (value - median).abs()).collect()).collect();
+    let ranks = rank_normalised(&halves);
+    let r_hat = r_hat(&ranks).max(r_hat_or_one(&rank_normalised(&folded)));
+    let below = |share: f64| -> f64 {
+        let quantile = quantile_of_sorted(&sorted, share);
+        let of: Vec<Vec<f64>> = halves
+            .iter()
+            .map(|half| half.iter().map(|value| f64::from(u32::from(*value <= quantile))).collect())
+            .collect();
+        effective_draws(&of)
+    };
+    Convergence { r_hat, ess_bulk: effective_draws(&ranks), ess_tail: below(0.05).min(below(0.95)) }
+}
+
+/// Both halves of every chain: a chain that wanders has two that differ.
+fn split(chains: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    chains
+        .iter()
+        .flat_map(|chain| {
+            let half = chain.len() / 2;
+            [chain[..half].to_vec(), chain[chain.len() - half..].to_vec()]
+        })
+        .collect()
+}
+
+/// Every value by the normal quantile of its rank among all; equal values share their mean rank.
+fn rank_normalised(chains: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let length = chains[0].len();
+    let all: Vec<f64> = chains.concat();
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|a, b| all[*a].total_cmp(&all[*b]));
+    let mut scores = vec![0.0; all.len()];
+    let size = all.len() as f64;
+    let mut first = 0;
+    while first < order.len() {
+        let mut next = first + 1;
+        while next < order.len() && all[order[next]] <= all[order[first]] {
+            next += 1;
+        }
+        let rank = 0.5 * ((first + 1) as f64 + next as f64);
+        let score = normal_quantile((rank - 0.375) / (size + 0.25));
+        for place in &order[first..next] {
+            scores[*place] = score;
+        }
+        first = next;
+    }
+    scores.chunks(length).map(<[f64]>::to_vec).collect()
+}
+
+/// Mean, and sum of products of values `lag` apart over the number of values.
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn autocovariance(values: &[f64], mean: f64, lag: usize) -> f64 {
+    let products = values.iter().zip(&values[lag..]).map(|(a, b)| (a - mean) * (b - mean));
+    products.sum::<f64>() / values.len() as f64
+}
+
+/// Variance within chains, and the estimate of the whole from within and between.
+fn variances(chains: &[Vec<f64>], means: &[f64]) -> (f64, f64) {
+    let length = chains[0].len() as f64;
+    let within = chains
+        .iter()
+        .zip(means)
+        .map(|(chain, mean)| autocovariance(chain, *mean, 0) * length / (length - 1.0))
+        .sum::<f64>()
+        / chains.len() as f64;
+    let of_all = mean(means);
+    let between = means.iter().map(|mean| (mean - of_all).powi(2)).sum::<f64>() / (means.len() as f64 - 1.0);
+    (within, within * (length - 1.0) / length + between)
+}
+
+fn r_hat(chains: &[Vec<f64>]) -> f64 {
+    let means: Vec<f64> = chains.iter().map(|chain| mean(chain)).collect();
+    let (within, whole) = variances(chains, &means);
+    (whole / within).sqrt()
+}
+
+/// The same where the values may all be equal, as distances from the median of two values are.
+fn r_hat_or_one(chains: &[Vec<f64>]) -> f64 {
+    let value = r_hat(chains);
+    if value.is_nan() { 1.0 } else { value }
+}
+
+/// How many independent draws are worth as much, by Geyer's initial monotone sequence.
+fn effective_draws(chains: &[Vec<f64>]) -> f64 {
+    let length = chains[0].len();
+    let draws = (length * chains.len()) as f64;
+    let means: Vec<f64> = chains.iter().map(|chain| mean(chain)).collect();
+    let (within, whole) = variances(chains, &means);
+    if !(whole > 0.0) {
+        return draws;
+    }
+    let correlation = |lag: usize| {
+        let covariance =
+            chains.iter().zip(&means).map(|(chain, mean)| autocovariance(chain, *mean, lag)).sum::<f64>()
+                / chains.len() as f64;
+        1.0 - (within - covariance) / whole
+    };
+    // Sums of neighbours are positive and fall; the sum ends where noise begins.
+    let mut before = 1.0 + correlation(1);
+    let mut sum = before;
+    let mut lag = 2;
+    let mut rest = 0.0;
+    while lag + 5 < length {
+        let even = correlation(lag);
+        let pair = even + correlation(lag + 1);
+        if !(pair > 0.0) {
+            rest = even.max(0.0);
+            break;
+        }
+        before = before.min(pair);
+        sum += before;
+        lag += 2;
+    }
+    let time = (2.0 * sum - 1.0 + rest).max(1.0 / draws.log10());
+    draws / time
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Normal numbers of a fixed sequence.
+    fn noise(seed: u64, count: usize) -> Vec<f64> {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        (0..count)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let uniform = ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+                normal_quantile(uniform)
+            })
+            .collect()
+    }
+
+    fn chains(change: impl Fn(usize, usize, f64) -> f64) -> Vec<Vec<f64>> {
+        (0..4)
+            .map(|chain| {
+                noise(chain as u64 + 11, 1000)
+                    .into_iter()
+                    .enumerate()
+                    .map(|(draw, value)| change(chain, draw, value))
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn correlated(by: f64) -> Vec<Vec<f64>> {
+        chains(|_, _, value| value)
+            .into_iter()
+            .map(|chain| {
+                let mut last = 0.0;
+                chain
+                    .into_iter()
+                    .map(|value| {
+                        last = by * last + (1.0 - by * by).sqrt() * value;
+                        last
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn independent_draws_count_fully() {
+        let found = convergence(&chains(|_, _, value| value));
+        assert!(found.r_hat < 1.005 && found.r_hat > 0.99, "{found:?}");
+        assert!((3400.0..4800.0).contains(&found.ess_bulk), "{found:?}");
+        assert!((3000.0..4800.0).contains(&found.ess_tail), "{found:?}");
+        // Whatever the scale: ranks do not know it.
+        let skewed = convergence(&chains(|_, _, value| (3.0 * value).exp()));
+        assert!((skewed.ess_bulk / found.ess_bulk - 1.0).abs() < 1e-9, "{skewed:?}");
+    }
+
+    #[test]
+    fn correlated_draws_count_by_their_correlation() {
+        for by in [0.5, 0.8, 0.9] {
+            let found = convergence(&correlated(by));
+            let expected = 4000.0 * (1.0 - by) / (1.0 + by);
+            assert!((found.ess_bulk / expected - 1.0).abs() < 0.25, "{by}: {found:?} {expected}");
+        }
+    }
+
+    // ArviZ 0.22 of the same draws: rhat(method="rank"), ess(method="bulk"), ess(method="tail"); it
+    // ends the sum of correlations a pair earlier.
+    #[test]
+    fn the_numbers_of_arviz() {
+        let shifted = chains(|chain, _, value| value + if chain == 3 { 1.0 } else { 0.0 });
+        let wider = chains(|chain, _, value| value * if chain == 3 { 3.0 } else { 1.0 });
+        for (draws, r_hat, bulk, tail) in [
+            (chains(|_, _, value| value), 0.999_527_8, 3_534.947_8, 3_926.934_8),
+            (correlated(0.5), 1.000_477_6, 1_219.525_4, 2_162.842_5),
+            (correlated(0.9), 1.007_065_0, 211.505_7, 416.520_0),
+            (shifted, 1.091_885_1, 29.176_2, 120.787_4),
+            (wider, 1.160_060_2, 3_445.930_8, 32.666_7),
+        ] {
+            let found = convergence(&draws);
+            assert!((found.r_hat - r_hat).abs() < 2e-4, "{found:?} {r_hat}");
+            assert!((found.ess_bulk / bulk - 1.0).abs() < 5e-3, "{found:?} {bulk}");
+            assert!((found.ess_tail / tail - 1.0).abs() < 2e-2, "{found:?} {tail}");
+        }
+    }
+
+    #[test]
+    fn chains_that_disagree_are_seen() {
+        let elsewhere = convergence(&chains(|chain, _, value| value + if chain == 3 { 1.0 } else { 0.0 }));
+        assert!(elsewhere.r_hat > 1.05 && elsewhere.ess_bulk < 100.0, "{elsewhere:?}");
+        // In the same place but wider: only the folded ranks see it.
+        let wider = convergence(&chains(|chain, _, value| value * if chain == 3 { 3.0 } else { 1.0 }));
+        assert!(wider.r_hat > 1.05, "{wider:?}");
+        // One that wanders: its halves differ.
+        let wanders = convergence(&chains(|_, draw, value| value + 0.002 * draw as f64));
+        assert!(wanders.r_hat > 1.05, "{wanders:?}");
+    }
+
+    #[test]
+    fn draws_that_never_move_or_are_no_numbers() {
+        let still = convergence(&vec![vec![2.0; 20]; 4]);
+        assert!((still.r_hat - 1.0).abs() < 1e-12 && still.ess_bulk > 0.0);
+        assert!(
+            convergence(&chains(|_, draw, value| if draw == 5 { f64::NAN } else { value })).r_hat.is_nan()
+        );
+        // Each chain at a value of its own.
+        let stuck = convergence(&(0..4).map(|chain| vec![f64::from(chain); 20]).collect::<Vec<_>>());
+        assert!(stuck.r_hat > 1.5, "{stuck:?}");
+    }
+}
