@@ -161,7 +161,7 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
     let near = found.candidates.iter().filter_map(error).filter(|error| *error <= smallest * LUCK).count();
     let why = if near > 1 && criterion != Criterion::LogLikelihood {
         format!(
-            "{near} of {} models were as good as equally near to what customers did in the days held out, and of these it made the purchases most likely",
+            "{near} of {} models came equally near to what customers did in the days held out; of these it made the purchases most likely",
             found.candidates.len()
         )
     } else {
