@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(found.customer_ids, ["1", "2"]);
         let names: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names, ["annual_income_k", "score"]);
-        assert_eq!(found.columns[0].values[0], 15.0);
+        assert_eq!(found.columns[0].values[0].to_bits(), 15.0_f64.to_bits());
         assert!(found.columns[0].values[1].is_nan());
         let said = found.notes.join("; ");
         for expected in

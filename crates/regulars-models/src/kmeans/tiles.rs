@@ -72,7 +72,7 @@ impl Tiles {
                         lanes[at % LANES] = *value;
                     }
                 }
-                Arch::new().dispatch(Norms { values, width, norms });
+                Arch::new().dispatch(Norms { values, width, squares: norms });
             },
         );
         Self { width, rows, values, norms }
@@ -110,7 +110,7 @@ impl Tiles {
 struct Norms<'a> {
     values: &'a [Lanes],
     width: usize,
-    norms: &'a mut [Lanes],
+    squares: &'a mut [Lanes],
 }
 
 impl WithSimd for Norms<'_> {
@@ -118,11 +118,11 @@ impl WithSimd for Norms<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for (tile, norms) in self.values.chunks_exact(self.width).zip(self.norms) {
-            for (from, norm) in S::as_mut_simd_f64s(norms).0.iter_mut().enumerate() {
+        for (tile, squares) in self.values.chunks_exact(self.width).zip(self.squares) {
+            for (from, square) in S::as_mut_simd_f64s(squares).0.iter_mut().enumerate() {
                 for lanes in tile {
                     let values = registers::<S>(lanes)[from];
-                    *norm = simd.mul_add_f64s(values, values, *norm);
+                    *square = simd.mul_add_f64s(values, values, *square);
                 }
             }
         }

@@ -69,11 +69,11 @@ impl Packed {
     fn push_tile(&mut self, rows: Rows<'_>, middle: &[f64], members: &[u32]) {
         let from = self.tiles.push_tile(self.width);
         let mut weights = [0.0; LANES];
-        for lane in 0..LANES {
+        for (lane, weight) in weights.iter_mut().enumerate() {
             let member = members.get(lane).copied();
             self.places.push(member);
             let Some(member) = member else { continue };
-            weights[lane] = 1.0;
+            *weight = 1.0;
             for (feature, (value, middle)) in rows.row(member as usize).iter().zip(middle).enumerate() {
                 self.tiles.set(from + feature, lane, value - middle);
             }
