@@ -15,6 +15,7 @@ pub mod progress;
 pub mod segments;
 pub mod summary;
 pub mod tables;
+pub mod time_split;
 pub mod validation;
 
 pub use error::{Error, Kind};

@@ -1,0 +1,129 @@
+//! What is known of every customer at a cut: the features of the run, and what a buy-till-you-die model
+//! that was fitted to the same history expects of the days after it.
+//!
+//! Nothing here reads a row from after the cut, but for the target, which is made of these alone.
+
+use std::path::Path;
+
+use regulars_core::dates::DAY_MICROS;
+use regulars_core::features::FEATURES;
+use regulars_core::tables::Kind as ColumnKind;
+use regulars_engine::{Engine, FeatureParams, Inputs, PurchaseRules};
+use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::fit::FitSettings;
+use regulars_models::lifetime::model::ModelKind;
+use regulars_models::lifetime::time::{Horizon, TimeUnit};
+
+use crate::error::{Error, Kind, Result};
+use crate::feature_columns::{FeatureColumn, read_features};
+use crate::value::Columns;
+
+/// What the buy-till-you-die model adds to the features.
+pub(crate) const EXPECTED: [&str; 4] =
+    ["p_alive", "expected_purchases", "expected_order_value", "expected_value"];
+
+/// Customers at a cut, one element of every column a customer, in the order of their ids.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    /// The features, then [`EXPECTED`].
+    pub(crate) columns: Vec<FeatureColumn>,
+}
+
+impl Cut {
+    /// What the buy-till-you-die model expects a customer to spend in the target days.
+    pub(crate) fn expected_value(&self) -> &[f64] {
+        self.columns.last().map_or(&[], |column| &column.values)
+    }
+}
+
+/// Features that a model can learn from: every one that is a number.
+pub(crate) fn feature_names() -> Vec<String> {
+    FEATURES
+        .iter()
+        .filter(|feature| !matches!(feature.kind, ColumnKind::Text | ColumnKind::Timestamp))
+        .map(|feature| feature.name.to_owned())
+        .collect()
+}
+
+/// The last moment of a day.
+pub(crate) fn end_of(day: i64) -> i64 {
+    (day + 1) * DAY_MICROS - 1
+}
+
+/// Computes the features of everybody who bought by the end of `day`, into `out`.
+///
+/// Errors: those of the engine.
+pub(crate) fn write_features_at(
+    engine: &Engine,
+    inputs: &Inputs,
+    params: &FeatureParams,
+    day: i64,
+    out: &Path,
+) -> Result<()> {
+    let rules = PurchaseRules { cut_micros: end_of(day), ..params.rules.clone() };
+    engine.write_features(inputs, &FeatureParams { rules, ..params.clone() }, out)?;
+    Ok(())
+}
+
+/// Reads features and adds what a model of `kind`, fitted to `histories`, expects.
+///
+/// Shape: `histories` are of the customers of the file, in its order (checked).
+/// Errors: a file that cannot be read; a model that cannot be fitted, in the inner result.
+pub(crate) fn cut(
+    features: &Path,
+    histories: &Columns,
+    question: &Expectation<'_>,
+) -> Result<std::result::Result<Cut, String>> {
+    let mut columns = read_features(features, &feature_names(), question.money_decimals)?;
+    let customers = histories.x.len();
+    if columns.iter().any(|column| column.values.len() != customers) {
+        return Err(Error::new(Kind::Internal, "the features of a cut are not of the customers of its histories"));
+    }
+    let expected = match question.of(histories) {
+        Ok(expected) => expected,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    columns.extend(
+        EXPECTED
+            .into_iter()
+            .zip(expected)
+            .map(|(name, values)| FeatureColumn { name: name.to_owned(), values }),
+    );
+    Ok(Ok(Cut { columns }))
+}
+
+/// What is asked of the buy-till-you-die model at a cut.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expectation<'a> {
+    pub(crate) kind: ModelKind,
+    pub(crate) unit: TimeUnit,
+    pub(crate) target_days: u32,
+    pub(crate) money_decimals: u8,
+    pub(crate) settings: &'a FitSettings,
+}
+
+impl Expectation<'_> {
+    /// P(alive), purchases, spend at a purchase and their product, of every customer.
+    fn of(
+        &self,
+        histories: &Columns,
+    ) -> std::result::Result<[Vec<f64>; 4], regulars_models::lifetime::Error> {
+        let money_unit = 10_f64.powi(i32::from(self.money_decimals));
+        let counted = histories.counted(self.unit)?;
+        let fitted = self.kind.fit(&counted.patterns, self.settings)?;
+        let mean = histories.mean_spend(money_unit);
+        let spend = crate::value::spend_model(histories, &mean, money_unit, self.settings);
+        let horizon = Horizon { count: f64::from(self.target_days), unit: TimeUnit::Days };
+        let forecast = fitted.forecast(&counted.patterns, horizon, Discount::None)?;
+        // No history was refused, so every customer has a pattern.
+        let of_customers = |of_patterns: &[f64]| -> Vec<f64> {
+            counted.to_customers(of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect()
+        };
+        let p_alive = of_customers(&forecast.p_alive);
+        let purchases = of_customers(&forecast.expected_purchases);
+        let order_value: Vec<f64> =
+            histories.x.iter().zip(&mean).map(|(x, mean)| spend.expected(*x, *mean)).collect();
+        let value = purchases.iter().zip(&order_value).map(|(count, value)| count * value).collect();
+        Ok([p_alive, purchases, order_value, value])
+    }
+}

@@ -1,0 +1,251 @@
+//! Forecasts of learned models at every cut, and their blend.
+
+use std::time::Instant;
+
+use regulars_core::config::Value;
+use regulars_learners::blend::Blend;
+use rayon::prelude::*;
+use regulars_learners::compare::{Plan, fit_all};
+use regulars_learners::folds::Folds;
+use regulars_learners::{Error, Features, Fitted, Recipe, Sample};
+
+use super::cuts::Cut;
+use super::recipes::{ENTRIES, Entry, factor_weight};
+use crate::feature_columns::FeatureColumn;
+
+/// Customers that are held out together where weights of the blend come from one cut alone.
+const FOLDS: u32 = 5;
+
+/// What is expected of a customer counts as at least this share of the mean, so that factors stay finite.
+const LEAST_EXPECTED: f64 = 0.01;
+
+pub(crate) const BLEND: &str = "Blend";
+
+/// A learned model: what it said at the judged cut, and what it says now.
+#[derive(Debug)]
+pub(crate) struct LearnedModel {
+    pub(crate) name: &'static str,
+    /// Spend in the days held out, in the currency's unit, of the customers of the judged cut.
+    pub(crate) judged: Vec<f64>,
+    /// Spend in as many days from the analysis date on, of all customers.
+    pub(crate) ahead: Vec<f64>,
+    /// What `ahead` comes from; none for the blend.
+    pub(crate) fitted: Option<Fitted>,
+    /// Mean R² of customers held out at the first cut, where that was asked for.
+    pub(crate) cross_validated_r2: Option<f64>,
+    /// What should be known about the fit.
+    pub(crate) note: Option<String>,
+    /// Seconds of learning, for the judged cut and again for the predictions.
+    pub(crate) seconds: f64,
+}
+
+/// A cut with what customers spent after it.
+pub(super) type Known = (Cut, Vec<f64>);
+
+/// The cuts that models learn from and say something about.
+pub(super) struct Forecasts<'a> {
+    pub(super) tried: Option<&'a Known>,
+    pub(super) train: &'a Known,
+    pub(super) judge: &'a Known,
+    pub(super) now: &'a Cut,
+    pub(super) settings: &'a Value,
+    pub(super) seed: u64,
+}
+
+/// A cut as the learners want it.
+struct Table {
+    features: Features,
+    /// What is expected of each customer, kept away from 0.
+    expected: Vec<f64>,
+    /// What is expected of all of them.
+    level: f64,
+}
+
+impl Table {
+    fn new(cut: &Cut) -> Result<Self, Error> {
+        let names = cut.columns.iter().map(|column| column.name.clone()).collect();
+        let columns: Vec<&[f64]> = cut.columns.iter().map(|FeatureColumn { values, .. }| values.as_slice()).collect();
+        let features = Features::new(names, &columns)?;
+        let level: f64 = cut.expected_value().iter().sum();
+        let least = (LEAST_EXPECTED * level / features.rows() as f64).max(f64::MIN_POSITIVE);
+        let expected = cut.expected_value().iter().map(|value| value.max(least)).collect();
+        Ok(Self { features, expected, level })
+    }
+
+    /// Brings what a model said to what is expected of all customers together.
+    fn at_level(&self, mut said: Vec<f64>) -> Vec<f64> {
+        for value in &mut said {
+            *value = value.max(0.0);
+        }
+        let sum: f64 = said.iter().sum();
+        if sum > 0.0 && self.level > 0.0 {
+            let factor = self.level / sum;
+            for value in &mut said {
+                *value *= factor;
+            }
+        }
+        said
+    }
+
+    /// What a model says of these customers.
+    fn forecast(&self, entry: &Entry, fitted: &Fitted) -> Result<Vec<f64>, Error> {
+        Ok(self.spend_of(entry, fitted.predict(&self.features)?))
+    }
+
+    /// Spend, from what a model said on the scale it learns on.
+    fn spend_of(&self, entry: &Entry, mut said: Vec<f64>) -> Vec<f64> {
+        if entry.learns_factor {
+            for (value, expected) in said.iter_mut().zip(&self.expected) {
+                *value *= expected;
+            }
+        }
+        self.at_level(said)
+    }
+}
+
+/// Targets on the scale that models learn on.
+struct Targets {
+    factor: Vec<f64>,
+    weight: Vec<f64>,
+}
+
+impl Targets {
+    fn new(table: &Table, spend: &[f64]) -> Self {
+        Self {
+            factor: spend.iter().zip(&table.expected).map(|(spend, expected)| spend.max(0.0) / expected).collect(),
+            weight: table.expected.iter().map(|expected| factor_weight(*expected)).collect(),
+        }
+    }
+}
+
+/// A cut as a table, what customers spent after it, and the targets made of it.
+struct Window<'a> {
+    table: Table,
+    spend: &'a [f64],
+    targets: Targets,
+}
+
+impl<'a> Window<'a> {
+    fn new((cut, spend): &'a Known) -> Result<Self, Error> {
+        let table = Table::new(cut)?;
+        let targets = Targets::new(&table, spend);
+        Ok(Self { table, spend, targets })
+    }
+
+    fn sample(&self, entry: &Entry) -> Result<Sample<'_>, Error> {
+        if entry.learns_factor {
+            Sample::new(&self.table.features, &self.targets.factor)?.weighted(&self.targets.weight)
+        } else {
+            Sample::new(&self.table.features, self.spend)
+        }
+    }
+}
+
+/// The windows of [`Forecasts`].
+struct Windows<'a> {
+    tried: Option<Window<'a>>,
+    train: Window<'a>,
+    judge: Window<'a>,
+    now: Table,
+    folds: Option<Folds>,
+}
+
+impl Forecasts<'_> {
+    /// Learns at every cut, judges and predicts.
+    ///
+    /// Shape: models in the order of [`ENTRIES`], then the blend.
+    pub(super) fn make(&self) -> Result<(Vec<LearnedModel>, Vec<String>), Error> {
+        let windows = Windows {
+            tried: self.tried.map(Window::new).transpose()?,
+            train: Window::new(self.train)?,
+            judge: Window::new(self.judge)?,
+            now: Table::new(self.now)?,
+            folds: (self.settings.cross_validate || self.tried.is_none())
+                .then(|| Folds::new(self.train.1.len(), FOLDS, self.seed))
+                .transpose()?,
+        };
+        let entries: Vec<&Entry> =
+            ENTRIES.iter().filter(|entry| self.settings.learned.iter().any(|name| name == entry.key)).collect();
+        let learned: Vec<(LearnedModel, Vec<f64>)> =
+            entries.par_iter().with_max_len(1).map(|entry| self.learn(entry, &windows)).collect::<Result<_, _>>()?;
+        let (mut models, said_before): (Vec<LearnedModel>, Vec<Vec<f64>>) = learned.into_iter().unzip();
+        models.push(blend(&models, &said_before, &windows)?);
+        let notes = if windows.tried.is_some() {
+            Vec::new()
+        } else {
+            vec![
+                "less than four horizons of history: learned models use settings that were not tried on an earlier window"
+                    .to_owned(),
+            ]
+        };
+        Ok((models, notes))
+    }
+
+    /// One model, and what it said at the first cut without having learned from these customers' target.
+    fn learn(&self, entry: &Entry, windows: &Windows<'_>) -> Result<(LearnedModel, Vec<f64>), Error> {
+        let Windows { tried, train, judge, now, folds } = windows;
+        let since = Instant::now();
+        let clock = move || since.elapsed().as_secs_f64();
+        let fit = |recipe: Recipe, train: Sample<'_>, validation: Option<Sample<'_>>, folds: Option<&Folds>| {
+            let plan = Plan { train, validation, folds, clock: &clock };
+            fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
+        };
+        let mut recipe = (entry.recipe)(self.seed as u32, train.spend.len());
+        let mut said_before = None;
+        if let Some(tried) = tried {
+            let found = fit(recipe, tried.sample(entry)?, Some(train.sample(entry)?), None)?.fitted;
+            said_before = Some(train.table.forecast(entry, &found)?);
+            recipe = found.recipe_for_refit();
+        }
+        let at_train = fit(recipe.clone(), train.sample(entry)?, None, folds.as_ref())?;
+        let held_out = at_train.cross_validation;
+        let said_before = match (said_before, &held_out) {
+            (Some(said), _) => said,
+            (None, Some(found)) => train.table.spend_of(entry, found.predictions.clone()),
+            (None, None) => return Err(Error::NoRows),
+        };
+        let judged = judge.table.forecast(entry, &at_train.fitted)?;
+        let at_judge = fit(recipe, judge.sample(entry)?, None, None)?;
+        let ahead = now.forecast(entry, &at_judge.fitted)?;
+        let remarks = &at_judge.fitted.report.notes;
+        let model = LearnedModel {
+            name: entry.name,
+            judged,
+            ahead,
+            note: (!remarks.is_empty()).then(|| remarks.join("; ")),
+            cross_validated_r2: held_out.filter(|_| self.settings.cross_validate).and_then(|found| found.mean_r2),
+            seconds: at_train.fit_seconds + at_judge.fit_seconds,
+            fitted: Some(at_judge.fitted),
+        };
+        Ok((model, said_before))
+    }
+}
+
+/// The blend of what is expected and what was learned.
+fn blend(models: &[LearnedModel], said_before: &[Vec<f64>], windows: &Windows<'_>) -> Result<LearnedModel, Error> {
+    let Windows { train, judge, now, .. } = windows;
+    fn with_expected<'a>(table: &'a Table, said: impl Iterator<Item = &'a Vec<f64>>) -> Vec<&'a [f64]> {
+        std::iter::once(&table.expected).chain(said).map(Vec::as_slice).collect()
+    }
+    let actual: Vec<f64> = train.spend.iter().map(|spend| spend.max(0.0)).collect();
+    let blend = Blend::fit(&with_expected(&train.table, said_before.iter()), &actual)?;
+    let judged = blend.predict(&with_expected(&judge.table, models.iter().map(|model| &model.judged)))?;
+    let ahead = blend.predict(&with_expected(now, models.iter().map(|model| &model.ahead)))?;
+    let (judged, ahead) = (judge.table.at_level(judged), now.at_level(ahead));
+    let sum: f64 = blend.weights.iter().sum();
+    let parts: Vec<String> = std::iter::once("buy-till-you-die")
+        .chain(models.iter().map(|model| model.name))
+        .zip(&blend.weights)
+        .filter(|(_, weight)| **weight > 0.0)
+        .map(|(name, weight)| format!("{name} {:.0}%", 100.0 * weight / sum))
+        .collect();
+    Ok(LearnedModel {
+        name: BLEND,
+        judged,
+        ahead,
+        fitted: None,
+        cross_validated_r2: None,
+        note: Some(parts.join(", ")),
+        seconds: 0.0,
+    })
+}

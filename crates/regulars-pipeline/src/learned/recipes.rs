@@ -1,0 +1,85 @@
+//! Which models learn, with which settings.
+
+use regulars_learners::{ForestParams, LightGbmParams, Objective, Recipe, XgBoostParams};
+
+/// A model that a run can learn.
+pub(super) struct Entry {
+    /// As the configuration names it.
+    pub(super) key: &'static str,
+    /// As tables and pages name it.
+    pub(super) name: &'static str,
+    /// Whether it learns a factor on what is expected, instead of the spend itself.
+    pub(super) learns_factor: bool,
+    /// For so many customers.
+    pub(super) recipe: fn(seed: u32, customers: usize) -> Recipe,
+}
+
+/// Variance of spend between that of counts and that of amounts.
+const VARIANCE_POWER: f64 = 1.5;
+
+/// Small trees, many of them, each of some customers and features: spend has too few large amounts for
+/// more. Without a window to stop in, so many trees do well on all data that was tried.
+const ROUNDS: u32 = 150;
+const LEARNING_RATE: f64 = 0.03;
+
+/// Every learned model, in the order of the tables.
+pub(super) const ENTRIES: [Entry; 5] = [
+    Entry { key: "linear", name: "Linear regression", learns_factor: false, recipe: |_, _| Recipe::Linear },
+    Entry {
+        key: "ridge",
+        name: "Ridge regression",
+        learns_factor: false,
+        recipe: |_, customers| Recipe::Ridge {
+            // Penalties stand beside sums over customers.
+            penalties: [0.01, 0.001, 0.1, 1.0].map(|share| share * customers as f64).to_vec(),
+        },
+    },
+    Entry {
+        key: "random_forest",
+        name: "Random forest",
+        learns_factor: false,
+        recipe: |seed, _| Recipe::Forest(ForestParams { seed, ..ForestParams::default() }),
+    },
+    Entry {
+        key: "xgboost",
+        name: "XGBoost",
+        learns_factor: true,
+        recipe: |seed, _| {
+            Recipe::XgBoost(XgBoostParams {
+                objective: Objective::Tweedie { variance_power: VARIANCE_POWER },
+                rounds: ROUNDS,
+                learning_rate: LEARNING_RATE,
+                depth: 3,
+                min_child_weight: 20.0,
+                feature_share: 0.5,
+                row_share: 0.7,
+                seed,
+                ..XgBoostParams::default()
+            })
+        },
+    },
+    Entry {
+        key: "lightgbm",
+        name: "LightGBM",
+        learns_factor: true,
+        recipe: |seed, _| {
+            Recipe::LightGbm(LightGbmParams {
+                objective: Objective::Tweedie { variance_power: VARIANCE_POWER },
+                rounds: ROUNDS,
+                learning_rate: LEARNING_RATE,
+                leaves: 8,
+                min_rows_in_leaf: 50,
+                feature_share: 0.5,
+                row_share: 0.7,
+                seed,
+                ..LightGbmParams::default()
+            })
+        },
+    },
+];
+
+/// The weight of a customer whose factor is learned, so that the loss is that of the spend itself: Tweedie
+/// deviance of amounts grows with their scale to the power of 2 less that of the variance.
+pub(super) fn factor_weight(expected: f64) -> f64 {
+    expected.powf(2.0 - VARIANCE_POWER)
+}
