@@ -11,7 +11,7 @@ mod solve;
 mod tests;
 
 pub(crate) use fit::fit;
-use solve::Factor;
+pub(crate) use solve::Factor;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
