@@ -131,6 +131,46 @@ pub fn coverage(actual: &[f64], low: &[f64], high: &[f64]) -> Result<f64, Error>
     Ok(inside.count() as f64 / actual.len() as f64)
 }
 
+/// Everything by which forecasts of spend are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Distance from what happened.
+    pub errors: Errors,
+    /// The total forecast is off by this share of what happened, in either direction; none if nothing
+    /// happened. (A percentage per customer has no meaning where most spend nothing.)
+    pub total_ape: Option<f64>,
+    /// [`spearman`].
+    pub spearman: Option<f64>,
+    /// [`normalised_gini`].
+    pub gini: Option<f64>,
+    /// The share of all value held by the tenth with the highest forecasts.
+    pub top_decile_share: Option<f64>,
+    /// Forecast and truth by tenths of the forecast, lowest first.
+    pub deciles: Vec<Bucket>,
+    /// The mean over these tenths of how far the forecast is off as a share of what happened; tenths in
+    /// which nothing happened are left out; none if it happened in no tenth.
+    pub decile_mape: Option<f64>,
+}
+
+/// Everything by which forecasts of spend are compared.
+///
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+pub fn comparison(actual: &[f64], forecast: &[f64]) -> Result<Comparison, Error> {
+    let errors = errors(actual, forecast)?;
+    let deciles = calibration(actual, forecast, 10)?;
+    let with_value: Vec<&Bucket> = deciles.iter().filter(|bucket| bucket.actual > 0.0).collect();
+    let off: f64 = with_value.iter().map(|b| (b.forecast - b.actual).abs() / b.actual).sum();
+    Ok(Comparison {
+        errors,
+        total_ape: errors.bias.map(f64::abs),
+        spearman: spearman(actual, forecast)?,
+        gini: normalised_gini(actual, forecast)?,
+        top_decile_share: share_of_top(actual, forecast, 0.1)?,
+        decile_mape: (!with_value.is_empty()).then(|| off / with_value.len() as f64),
+        deciles,
+    })
+}
+
 fn check(measure: &'static str, left: &[f64], right: &[f64]) -> Result<(), Error> {
     if left.len() != right.len() {
         return Err(Error::Lengths {
@@ -168,7 +208,8 @@ fn gini(actual: &[f64], order: &[usize], total: f64) -> f64 {
     2.0 * area / (total * n) - (n + 1.0) / n
 }
 
-fn mean_ranks(values: &[f64]) -> Vec<f64> {
+/// Ranks from 1, equal values sharing their mean.
+pub(crate) fn mean_ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
     let mut ranks = vec![0.0; values.len()];
@@ -222,6 +263,57 @@ mod tests {
     fn coverage_by_hand() {
         let found = coverage(&[1.0, 2.0, 3.0, 4.0], &[0.0, 2.0, 4.0, 0.0], &[1.0, 2.0, 5.0, 3.0]).unwrap();
         assert!((found - 0.5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn measures_are_those_of_scikit_learn() {
+        let text = include_str!("../../../fixtures/golden/learners/measures.json");
+        let cases: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+        assert_eq!(cases.len(), 4);
+        for case in &cases {
+            let name = case["name"].as_str().unwrap();
+            let column = |key: &str| -> Vec<f64> {
+                case[key].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+            };
+            let close = |key: &str, found: f64| {
+                let expected = case[key].as_f64().unwrap();
+                assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{name}, {key}: {found}");
+            };
+            let (actual, forecast) = (column("actual"), column("forecast"));
+            if name == "chances" {
+                let happened: Vec<bool> = actual.iter().map(|value| *value > 0.5).collect();
+                let found = crate::probability::chances(&happened, &forecast).unwrap();
+                close("auc", found.auc.unwrap());
+                close("brier", found.brier);
+                close("log_loss", found.log_loss);
+                let curve = crate::probability::reliability(&happened, &forecast, 10).unwrap();
+                let of = |value: fn(&crate::probability::Reliability) -> f64| curve.iter().map(value);
+                for (key, found) in [
+                    ("stated", of(|band| band.stated).collect::<Vec<f64>>()),
+                    ("happened", of(|band| band.happened).collect()),
+                ] {
+                    let expected = column(key);
+                    assert_eq!(found.len(), expected.len());
+                    assert!(found.iter().zip(&expected).all(|(f, e)| (f - e).abs() < 1e-12), "{key}");
+                }
+                let fitted = crate::isotonic::Isotonic::fit(&forecast, &actual).unwrap();
+                for (x, expected) in column("isotonic_at").iter().zip(column("isotonic")) {
+                    assert!((fitted.at(*x) - expected).abs() < 1e-12, "isotonic at {x}");
+                }
+                continue;
+            }
+            let found = comparison(&actual, &forecast).unwrap();
+            close("r2", found.errors.r2.unwrap());
+            close("mae", found.errors.mae);
+            close("rmse", found.errors.rmse);
+            close("total_ape", found.total_ape.unwrap());
+            close("spearman", found.spearman.unwrap());
+            if case.get("gini").is_some() {
+                close("gini", found.gini.unwrap());
+            }
+            close("top_decile_share", found.top_decile_share.unwrap());
+            close("decile_mape", found.decile_mape.unwrap());
+        }
     }
 
     #[test]

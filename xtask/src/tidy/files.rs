@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Folders that are not ours to check: history, and what builds leave behind.
-const SKIPPED: [&str; 3] = [".git", "target", "__pycache__"];
+const SKIPPED: [&str; 4] = [".git", "target", "__pycache__", ".native"];
 
 /// Every file below `folder`, in the order of their names.
 pub(super) fn below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {

@@ -39,6 +39,11 @@ pub(super) const TABLE: &[Row] = &[
         heavy: &["rand", "rand_chacha", "rand_distr", "rayon", "serde"],
     },
     Row {
+        name: "regulars-learners",
+        ours: &["regulars-stats"],
+        heavy: &["lightgbm3", "rand", "rand_chacha", "rayon", "serde", "xgb"],
+    },
+    Row {
         name: "regulars-engine",
         ours: &["regulars-core"],
         heavy: &["arrow", "chrono", "datafusion", "futures", "object_store", "parquet", "tokio"],

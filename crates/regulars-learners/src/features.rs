@@ -1,0 +1,221 @@
+//! What models learn from: named columns of numbers, one row a customer.
+//!
+//! Deliberately not here: what the features mean and how they are computed.
+
+use crate::error::Error;
+
+/// From here on XGBoost, which computes in single precision, takes numbers for infinite.
+const TOO_LARGE: f64 = 1e30;
+
+/// Named columns of numbers, one row a customer; a missing value is NaN.
+///
+/// Contracts, all checked: at least one row and one column, columns equally long, names different, values
+/// below 1e30 in size or missing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    names: Vec<String>,
+    rows: usize,
+    /// Column after column.
+    values: Vec<f64>,
+}
+
+impl Features {
+    /// Features from one column slice for each name.
+    ///
+    /// Errors: [`Error::NoRows`], [`Error::NoFeatures`], [`Error::ColumnLength`],
+    /// [`Error::RepeatedFeature`], [`Error::TooLarge`].
+    pub fn new(names: Vec<String>, columns: &[&[f64]]) -> Result<Self, Error> {
+        let Some(first) = columns.first() else { return Err(Error::NoFeatures) };
+        let rows = first.len();
+        if names.len() != columns.len() {
+            let (expected, found) = (columns.len(), names.len());
+            return Err(Error::ColumnLength { name: "names of features".into(), expected, found });
+        }
+        if rows == 0 {
+            return Err(Error::NoRows);
+        }
+        for (number, (name, column)) in names.iter().zip(columns).enumerate() {
+            if names[..number].contains(name) {
+                return Err(Error::RepeatedFeature { name: name.clone() });
+            }
+            if column.len() != rows {
+                return Err(Error::ColumnLength { name: name.clone(), expected: rows, found: column.len() });
+            }
+            if let Some(row) = column.iter().position(|value| value.abs() >= TOO_LARGE) {
+                return Err(Error::TooLarge { name: name.clone(), row, value: column[row] });
+            }
+        }
+        Ok(Self { names, rows, values: columns.concat() })
+    }
+
+    /// Names, in the order of the columns.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Customers.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns.
+    pub fn width(&self) -> usize {
+        self.names.len()
+    }
+
+    /// All values, column after column.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The values of one feature.
+    pub fn column(&self, number: usize) -> &[f64] {
+        &self.values[number * self.rows..(number + 1) * self.rows]
+    }
+
+    /// The same features of some customers, in the order of `rows`.
+    ///
+    /// Contracts: at least one row, each below [`Self::rows`] (trusted).
+    pub fn of_rows(&self, rows: &[usize]) -> Self {
+        let values = (0..self.width())
+            .flat_map(|number| {
+                let column = self.column(number);
+                rows.iter().map(move |row| column[*row])
+            })
+            .collect();
+        Self { names: self.names.clone(), rows: rows.len(), values }
+    }
+
+    /// The same features with the values of one of them replaced.
+    ///
+    /// Contracts: one finite value or NaN a row (trusted).
+    pub(crate) fn with_column(&self, number: usize, column: &[f64]) -> Self {
+        let mut changed = self.clone();
+        changed.values[number * self.rows..(number + 1) * self.rows].copy_from_slice(column);
+        changed
+    }
+
+    /// Rows one after the other in single precision, as XGBoost reads them.
+    pub(crate) fn row_major_f32(&self, rows: std::ops::Range<usize>) -> Vec<f32> {
+        let width = self.width();
+        let mut flat = vec![0.0_f32; rows.len() * width];
+        for number in 0..width {
+            let column = &self.column(number)[rows.clone()];
+            for (row, value) in column.iter().enumerate() {
+                flat[row * width + number] = *value as f32;
+            }
+        }
+        flat
+    }
+
+    /// A range of rows, column after column, as LightGBM reads them.
+    pub(crate) fn column_major(&self, rows: std::ops::Range<usize>) -> Vec<f64> {
+        (0..self.width()).flat_map(|number| self.column(number)[rows.clone()].iter().copied()).collect()
+    }
+
+    /// Whether these are the features that a model was made with, in the same order.
+    ///
+    /// Errors: [`Error::OtherFeatures`] naming the first difference.
+    pub fn check_names(&self, expected: &[String]) -> Result<(), Error> {
+        let other = |problem| Err(Error::OtherFeatures { problem });
+        if let Some(name) = expected.iter().find(|name| !self.names.contains(name)) {
+            return other(format!("`{name}` is missing"));
+        }
+        if let Some(name) = self.names.iter().find(|name| !expected.contains(name)) {
+            return other(format!("`{name}` is not one of its {} features", expected.len()));
+        }
+        if let Some((at, (found, name))) =
+            self.names.iter().zip(expected).enumerate().find(|(_, (found, name))| found != name)
+        {
+            return other(format!("column {} is `{found}`, expected `{name}`", at + 1));
+        }
+        Ok(())
+    }
+}
+
+/// Features and what happened after them, for the same customers.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// The features at the cut.
+    pub features: &'a Features,
+    /// What happened after it, one value a customer.
+    pub target: &'a [f64],
+}
+
+impl<'a> Sample<'a> {
+    /// Features with their target.
+    ///
+    /// Errors: [`Error::ColumnLength`], [`Error::Target`] for a target that is missing or not finite.
+    pub fn new(features: &'a Features, target: &'a [f64]) -> Result<Self, Error> {
+        if target.len() != features.rows() {
+            let (expected, found) = (features.rows(), target.len());
+            return Err(Error::ColumnLength { name: "the target".into(), expected, found });
+        }
+        if let Some(row) = target.iter().position(|value| !(value.abs() < TOO_LARGE)) {
+            return Err(Error::Target { row, value: target[row] });
+        }
+        Ok(Self { features, target })
+    }
+
+    /// Customers.
+    pub fn rows(&self) -> usize {
+        self.target.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(all: &[&str]) -> Vec<String> {
+        all.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn refused(all: &[&str], columns: &[&[f64]], expected: &str) {
+        let error = Features::new(names(all), columns).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn columns_that_cannot_belong_together_are_refused() {
+        refused(&[], &[], "there are no features, expected at least one");
+        refused(&["a"], &[&[]], "there are no customers to learn from or to predict");
+        refused(&["a", "a"], &[&[1.0], &[1.0]], "feature `a` is given twice");
+        refused(&["a", "b"], &[&[1.0], &[]], "`b` has 0 values for 1 customers");
+        refused(&["a"], &[&[1.0], &[1.0]], "`names of features` has 1 values for 2 customers");
+        let expected =
+            "`a` of customer 1 (counted from 0) is -inf, expected a number below 1e30 or a missing value";
+        refused(&["a"], &[&[f64::NAN, f64::NEG_INFINITY]], expected);
+    }
+
+    #[test]
+    fn targets_are_numbers() {
+        let features = Features::new(names(&["a"]), &[&[1.0, 2.0]]).unwrap();
+        assert!(matches!(Sample::new(&features, &[1.0]), Err(Error::ColumnLength { .. })));
+        assert!(matches!(Sample::new(&features, &[1.0, f64::NAN]), Err(Error::Target { row: 1, .. })));
+        assert!(matches!(Sample::new(&features, &[f64::INFINITY, 1.0]), Err(Error::Target { row: 0, .. })));
+    }
+
+    #[test]
+    fn rows_and_layouts() {
+        let features = Features::new(names(&["a", "b"]), &[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]]).unwrap();
+        assert_eq!(features.of_rows(&[2, 0]).values(), [3.0, 1.0, 6.0, 4.0]);
+        assert_eq!(features.row_major_f32(1..3), [2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(features.column_major(0..2), [1.0, 2.0, 4.0, 5.0]);
+        assert_eq!(features.with_column(1, &[7.0, 8.0, 9.0]).column(1), [7.0, 8.0, 9.0]);
+    }
+
+    #[test]
+    fn other_features_are_named() {
+        let features = Features::new(names(&["a", "b"]), &[&[1.0], &[4.0]]).unwrap();
+        assert!(features.check_names(&names(&["a", "b"])).is_ok());
+        for (expected, problem) in [
+            (&["a", "c"][..], "`c` is missing"),
+            (&["a"], "`b` is not one of its 1 features"),
+            (&["b", "a"], "column 1 is `a`, expected `b`"),
+        ] {
+            let error = features.check_names(&names(expected)).unwrap_err();
+            assert_eq!(error, Error::OtherFeatures { problem: problem.into() });
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Keeping a model: a card in JSON, and the trees in their library's own format beside it.
+//!
+//! LightGBM and XGBoost of any language read the trees. Every file is checked by length and hash before
+//! a library sees it, because the libraries trust what they read. Deliberately not here: the disk.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::error::Error;
+use crate::fitted::{Body, Fitted, Library, Trees};
+
+/// The version of LightGBM that is compiled in.
+pub const LIGHTGBM_VERSION: &str = "4.7.0";
+
+/// The version of XGBoost that is linked.
+pub const XGBOOST_VERSION: &str = "3.2.0";
+
+/// The version of the card.
+const FORMAT: u32 = 1;
+
+/// A file to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelFile {
+    /// Its name.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Card {
+    format: u32,
+    /// Of the text of `model`.
+    hash: String,
+    lightgbm: String,
+    xgboost: String,
+    /// Files with trees, in the order in which the model has them.
+    trees: Vec<TreeFile>,
+    model: Value,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TreeFile {
+    name: String,
+    bytes: usize,
+    hash: String,
+}
+
+/// The name of a model's card.
+pub fn card_name(stem: &str) -> String {
+    format!("{stem}.json")
+}
+
+/// The files of a model, all of whose names begin with `stem`.
+///
+/// Shape: the card first.
+/// Errors: [`Error::Damaged`] for a model with a number that is not finite.
+pub fn save(model: &Fitted, stem: &str) -> Result<Vec<ModelFile>, Error> {
+    let damaged = |problem: String| Error::Damaged { problem };
+    let body = serde_json::to_value(model).map_err(|error| damaged(error.to_string()))?;
+    let mut trees = Vec::new();
+    named_trees(&model.body, stem, &mut trees);
+    let card = Card {
+        format: FORMAT,
+        hash: hash(body.to_string().as_bytes()),
+        lightgbm: LIGHTGBM_VERSION.into(),
+        xgboost: XGBOOST_VERSION.into(),
+        trees: trees
+            .iter()
+            .map(|(name, trees)| TreeFile {
+                name: name.clone(),
+                bytes: trees.native.len(),
+                hash: hash(&trees.native),
+            })
+            .collect(),
+        model: body,
+    };
+    let mut text = serde_json::to_string_pretty(&card).map_err(|error| damaged(error.to_string()))?;
+    text.push('\n');
+    let card = ModelFile { name: card_name(stem), bytes: text.into_bytes() };
+    let trees = trees.into_iter().map(|(name, trees)| ModelFile { name, bytes: trees.native.clone() });
+    Ok(std::iter::once(card).chain(trees).collect())
+}
+
+/// A model from its card; `read` gives the content of the other files by name, if they are there.
+///
+/// Errors: [`Error::Damaged`] for a file that is missing, cut off or changed, and a card of a later
+/// version.
+pub fn load(card: &[u8], read: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Result<Fitted, Error> {
+    let damaged = |problem: String| Error::Damaged { problem };
+    let card: Card =
+        serde_json::from_slice(card).map_err(|error| damaged(format!("its card cannot be read: {error}")))?;
+    if card.format != FORMAT {
+        return Err(damaged(format!("its card has format {}, expected {FORMAT}", card.format)));
+    }
+    if hash(card.model.to_string().as_bytes()) != card.hash {
+        return Err(damaged("its card was changed after it was written".into()));
+    }
+    let mut model: Fitted =
+        serde_json::from_value(card.model).map_err(|error| damaged(format!("its card cannot be read: {error}")))?;
+    let mut files = card.trees.into_iter();
+    fill_trees(&mut model.body, &mut |trees: &mut Trees| {
+        let Some(file) = files.next() else { return Err(damaged("its card names too few files".into())) };
+        let Some(bytes) = read(&file.name) else { return Err(damaged(format!("`{}` is missing", file.name))) };
+        if bytes.len() != file.bytes {
+            let (found, expected) = (bytes.len(), file.bytes);
+            return Err(damaged(format!("`{}` has {found} bytes, expected {expected}", file.name)));
+        }
+        if hash(&bytes) != file.hash {
+            return Err(damaged(format!("`{}` was changed after it was written", file.name)));
+        }
+        trees.native = bytes;
+        Ok(())
+    })?;
+    Ok(model)
+}
+
+fn hash(bytes: &[u8]) -> String {
+    format!("{:032x}", xxh3_128(bytes))
+}
+
+fn named_trees<'a>(body: &'a Body, stem: &str, found: &mut Vec<(String, &'a Trees)>) {
+    match body {
+        Body::Constant(_) | Body::Linear(_) => {}
+        Body::Trees(trees) => {
+            let end = match trees.library {
+                Library::LightGbm => "lightgbm.txt",
+                Library::XgBoost => "xgboost.ubj",
+            };
+            found.push((format!("{stem}.{end}"), trees));
+        }
+        Body::Hurdle { chance, amount } => {
+            named_trees(chance, &format!("{stem}.chance"), found);
+            named_trees(amount, &format!("{stem}.amount"), found);
+        }
+    }
+}
+
+fn fill_trees(body: &mut Body, fill: &mut impl FnMut(&mut Trees) -> Result<(), Error>) -> Result<(), Error> {
+    match body {
+        Body::Constant(_) | Body::Linear(_) => Ok(()),
+        Body::Trees(trees) => fill(trees),
+        Body::Hurdle { chance, amount } => {
+            fill_trees(chance, fill)?;
+            fill_trees(amount, fill)
+        }
+    }
+}

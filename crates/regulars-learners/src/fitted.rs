@@ -1,0 +1,448 @@
+//! A learned model: made from a recipe, asked for predictions and for reasons.
+//!
+//! Deliberately not here: comparing models, and keeping them (`file`).
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::contributions::Contributions;
+use crate::error::Error;
+use crate::features::{Features, Sample};
+use crate::linear::{self, Linear};
+use crate::loss::Loss;
+use crate::recipe::{ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams};
+use crate::{lightgbm, xgboost};
+
+/// Rows for which it is worth loading a model on one more thread.
+const ROWS_A_THREAD: usize = 4096;
+
+/// A learned model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fitted {
+    /// What it was made from.
+    pub recipe: Recipe,
+    /// The features it was made with, and expects, in this order.
+    pub features: Vec<String>,
+    /// How it went.
+    pub report: Report,
+    pub(crate) body: Body,
+}
+
+/// How learning went.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// Customers learned from.
+    pub rows: usize,
+    /// Trees of the model, or of both models of a hurdle; none for a model without trees.
+    pub trees: Vec<u32>,
+    /// Whether trees that would have followed were left out because they did not help in the
+    /// validation part.
+    pub stopped_early: bool,
+    /// What was done about features or targets that the model cannot use, in plain words.
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Body {
+    Constant(f64),
+    Linear(Linear),
+    Trees(Trees),
+    Hurdle { chance: Box<Body>, amount: Box<Body> },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Library {
+    LightGbm,
+    XgBoost,
+}
+
+/// Trees of one of the libraries, in its own format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Trees {
+    pub(crate) library: Library,
+    pub(crate) loss: Loss,
+    pub(crate) rounds: u32,
+    /// Whether the answer is the mean of the trees' instead of their sum.
+    pub(crate) averaged: bool,
+    /// Kept in a file of its own.
+    #[serde(skip)]
+    pub(crate) native: Vec<u8>,
+}
+
+/// Settings of one of the tree learners.
+#[derive(Clone, Copy)]
+enum Engine<'a> {
+    LightGbm(&'a LightGbmParams),
+    XgBoost(&'a XgBoostParams),
+    Forest(&'a ForestParams),
+}
+
+/// Learns a model.
+///
+/// With a validation part, which should be later in time, boosting ends when it no longer helps there,
+/// and ridge chooses its penalty there. Where trees cannot be learned (a target that is the same for all,
+/// fewer than 40 customers, no feature that divides them) the mean is predicted, and a note says so.
+///
+/// Shape: one thread, except for linear models.
+/// Errors: [`Error::OtherFeatures`] if the validation part has other features; [`Error::Library`].
+pub fn fit(recipe: &ValidRecipe, train: Sample<'_>, validation: Option<Sample<'_>>) -> Result<Fitted, Error> {
+    if let Some(validation) = validation {
+        validation.features.check_names(train.features.names())?;
+    }
+    let mut report = Report { rows: train.rows(), ..Report::default() };
+    let body = match &**recipe {
+        Recipe::Mean => Body::Constant(mean(train.target)),
+        Recipe::Linear => {
+            let (mut models, notes) = linear::fit(train, &[0.0]);
+            report.notes = notes;
+            Body::Linear(models.swap_remove(0))
+        }
+        Recipe::Ridge { penalties } => ridge(train, validation, penalties, &mut report),
+        Recipe::Forest(params) => {
+            learn_trees(Engine::Forest(params), train, None, Loss::Squared, params.trees, &mut report)?
+        }
+        Recipe::XgBoost(params) => boost(
+            Engine::XgBoost(params),
+            params.objective,
+            [params.rounds, params.rounds_of_amount.unwrap_or(params.rounds)],
+            train,
+            validation,
+            &mut report,
+        )?,
+        Recipe::LightGbm(params) => boost(
+            Engine::LightGbm(params),
+            params.objective,
+            [params.rounds, params.rounds_of_amount.unwrap_or(params.rounds)],
+            train,
+            validation,
+            &mut report,
+        )?,
+    };
+    let recipe = (**recipe).clone();
+    Ok(Fitted { recipe, features: train.features.names().to_vec(), report, body })
+}
+
+fn ridge(train: Sample<'_>, validation: Option<Sample<'_>>, penalties: &[f64], report: &mut Report) -> Body {
+    let tried = if validation.is_some() { penalties } else { &penalties[..1] };
+    let (models, notes) = linear::fit(train, tried);
+    report.notes = notes;
+    let loss = |model: &Linear| {
+        validation.map_or(0.0, |part| Loss::Squared.mean(part.target, &model.predict(part.features)))
+    };
+    // Of equal ones the first.
+    let losses: Vec<f64> = models.iter().map(loss).collect();
+    let best = (0..losses.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap_or(0);
+    if tried.len() > 1 {
+        report.notes.push(format!("penalty {} was best in the validation part", models[best].penalty));
+    }
+    Body::Linear(models[best].clone())
+}
+
+fn boost(
+    engine: Engine<'_>,
+    objective: Objective,
+    rounds: [u32; 2],
+    train: Sample<'_>,
+    validation: Option<Sample<'_>>,
+    report: &mut Report,
+) -> Result<Body, Error> {
+    if objective == Objective::SquaredError {
+        return learn_trees(engine, train, validation, Loss::Squared, rounds[0], report);
+    }
+    let below = train.target.iter().filter(|value| **value < 0.0).count();
+    if below > 0 {
+        report.notes.push(format!("{below} targets below 0 count as 0"));
+    }
+    let target = not_below_0(train.target);
+    let train = Sample { features: train.features, target: &target };
+    let later = validation.map(|part| not_below_0(part.target));
+    let validation =
+        validation.zip(later.as_deref()).map(|(part, target)| Sample { features: part.features, target });
+    match objective {
+        Objective::Tweedie { variance_power } => {
+            learn_trees(engine, train, validation, Loss::Tweedie(variance_power), rounds[0], report)
+        }
+        _ => hurdle(engine, rounds, train, validation, report),
+    }
+}
+
+fn hurdle(
+    engine: Engine<'_>,
+    rounds: [u32; 2],
+    train: Sample<'_>,
+    validation: Option<Sample<'_>>,
+    report: &mut Report,
+) -> Result<Body, Error> {
+    let buyers = |sample: Sample<'_>| -> (Features, Vec<f64>) {
+        let rows: Vec<usize> = (0..sample.rows()).filter(|row| sample.target[*row] > 0.0).collect();
+        (sample.features.of_rows(&rows), rows.iter().map(|row| sample.target[*row]).collect())
+    };
+    let (features, amounts) = buyers(train);
+    if amounts.is_empty() {
+        report.notes.push("nobody spent anything: predicts 0".into());
+        return Ok(Body::Constant(0.0));
+    }
+    let bought = happened(train.target);
+    let sample = Sample { features: train.features, target: &bought };
+    let later = validation.map(|part| happened(part.target));
+    let part = validation.zip(later.as_deref());
+    let part = part.map(|(part, target)| Sample { features: part.features, target });
+    let chance = learn_trees(engine, sample, part, Loss::Binary, rounds[0], report)?;
+    let later = validation.map(buyers).filter(|(_, amounts)| !amounts.is_empty());
+    let part = later.as_ref().map(|(features, target)| Sample { features, target });
+    let sample = Sample { features: &features, target: &amounts };
+    let amount = learn_trees(engine, sample, part, Loss::Gamma, rounds[1], report)?;
+    Ok(Body::Hurdle { chance: Box::new(chance), amount: Box::new(amount) })
+}
+
+/// 1 for who spent, 0 for who did not.
+fn happened(target: &[f64]) -> Vec<f64> {
+    target.iter().map(|value| f64::from(u8::from(*value > 0.0))).collect()
+}
+
+fn not_below_0(target: &[f64]) -> Vec<f64> {
+    target.iter().map(|value| value.max(0.0)).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn learn_trees(
+    engine: Engine<'_>,
+    sample: Sample<'_>,
+    validation: Option<Sample<'_>>,
+    loss: Loss,
+    rounds: u32,
+    report: &mut Report,
+) -> Result<Body, Error> {
+    let first = sample.target[0];
+    if sample.target.iter().all(|value| value.to_bits() == first.to_bits() || *value == first) {
+        report.notes.push(format!("the target is {first} for all {} customers: predicts that", sample.rows()));
+        return Ok(Body::Constant(first));
+    }
+    if !lightgbm::divides(sample.features) {
+        report.notes.push(format!(
+            "no feature divides the {} customers into groups of at least 20: predicts their mean",
+            sample.rows()
+        ));
+        return Ok(Body::Constant(mean(sample.target)));
+    }
+    let (library, native, found) = match engine {
+        Engine::LightGbm(params) => {
+            let settings = lightgbm::boosting(params, loss, rounds, validation.is_some());
+            let learned = lightgbm::learn(sample, validation, &settings)?;
+            (Library::LightGbm, learned.text.into_bytes(), learned.rounds)
+        }
+        Engine::Forest(params) => {
+            let learned = lightgbm::learn(sample, None, &lightgbm::forest(params))?;
+            (Library::LightGbm, learned.text.into_bytes(), learned.rounds)
+        }
+        Engine::XgBoost(params) => {
+            let learned = xgboost::learn(sample, validation, params, loss, rounds)?;
+            (Library::XgBoost, learned.bytes, learned.rounds)
+        }
+    };
+    report.trees.push(found);
+    report.stopped_early |= validation.is_some() && found < rounds;
+    let averaged = matches!(engine, Engine::Forest(_));
+    Ok(Body::Trees(Trees { library, loss, rounds: found, averaged, native }))
+}
+
+impl Fitted {
+    /// Predictions, one for each customer.
+    ///
+    /// Shape: in the order of the rows; the same on any number of threads.
+    /// Errors: [`Error::OtherFeatures`], [`Error::Library`].
+    pub fn predict(&self, features: &Features) -> Result<Vec<f64>, Error> {
+        features.check_names(&self.features)?;
+        self.body.predict(features, rayon::current_num_threads())
+    }
+
+    /// The same on this thread alone.
+    pub(crate) fn predict_here(&self, features: &Features) -> Result<Vec<f64>, Error> {
+        features.check_names(&self.features)?;
+        self.body.predict(features, 1)
+    }
+
+    /// What each feature adds to each prediction: exact for linear models, the libraries' TreeSHAP for
+    /// trees.
+    ///
+    /// Where effects multiply (Tweedie, hurdle) they add up to the logarithm of the prediction;
+    /// [`Contributions::on_scale_of_prediction`] turns them into amounts. Those of a hurdle are its
+    /// amount's plus its chance's, the latter stretched from the logarithm of the odds to that of the
+    /// chance.
+    ///
+    /// Shape: one row a customer, in their order.
+    /// Errors: [`Error::OtherFeatures`], [`Error::Library`].
+    /// Source: Lundberg, Erion & Lee (2018), as the libraries implement it.
+    pub fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
+        features.check_names(&self.features)?;
+        self.body.contributions(features)
+    }
+
+    /// How much each feature helped in learning, as shares of 1: what its splits lowered the loss by, or
+    /// for linear models its coefficient times its deviation. Of a hurdle, the mean of both parts.
+    ///
+    /// Shape: one value a feature; all 0 if none helped.
+    /// Errors: [`Error::Library`].
+    pub fn gain(&self) -> Result<Vec<f64>, Error> {
+        self.body.gain(&self.features)
+    }
+
+    /// The recipe to learn the same model from other customers without a validation part: with as many
+    /// trees, and the penalty, that were best in it.
+    pub fn recipe_for_refit(&self) -> Recipe {
+        let mut recipe = self.recipe.clone();
+        match (&mut recipe, &self.body) {
+            (Recipe::Ridge { penalties }, Body::Linear(model)) => *penalties = vec![model.penalty],
+            (Recipe::XgBoost(XgBoostParams { rounds, .. }), Body::Trees(trees))
+            | (Recipe::LightGbm(LightGbmParams { rounds, .. }), Body::Trees(trees)) => *rounds = trees.rounds,
+            (
+                Recipe::XgBoost(XgBoostParams { rounds, rounds_of_amount, .. })
+                | Recipe::LightGbm(LightGbmParams { rounds, rounds_of_amount, .. }),
+                Body::Hurdle { chance, amount },
+            ) => {
+                if let Body::Trees(trees) = &**amount {
+                    *rounds_of_amount = Some(trees.rounds);
+                } else {
+                    *rounds_of_amount = Some(rounds_of_amount.unwrap_or(*rounds));
+                }
+                if let Body::Trees(trees) = &**chance {
+                    *rounds = trees.rounds;
+                }
+            }
+            _ => {}
+        }
+        recipe
+    }
+}
+
+/// What `of` gives for ranges of the rows, at most one a thread.
+fn by_ranges<T: Send>(
+    rows: usize,
+    threads: usize,
+    of: impl Fn(std::ops::Range<usize>) -> Result<T, Error> + Sync + Send,
+) -> Result<Vec<T>, Error> {
+    let parts = rows.div_ceil(ROWS_A_THREAD).clamp(1, threads.max(1));
+    let range = |part: usize| part * rows / parts..(part + 1) * rows / parts;
+    if parts == 1 {
+        return Ok(vec![of(0..rows)?]);
+    }
+    (0..parts).into_par_iter().with_max_len(1).map(|part| of(range(part))).collect()
+}
+
+impl Trees {
+    fn text(&self) -> Result<&str, Error> {
+        let problem = || Error::Damaged { problem: "LightGBM's part is not text".into() };
+        std::str::from_utf8(&self.native).map_err(|_utf8| problem())
+    }
+
+    fn predict(&self, features: &Features, threads: usize) -> Result<Vec<f64>, Error> {
+        let parts = by_ranges(features.rows(), threads, |rows| match self.library {
+            Library::LightGbm => lightgbm::predict(self.text()?, features, rows),
+            Library::XgBoost => xgboost::predict(&self.native, features, rows),
+        })?;
+        Ok(parts.concat())
+    }
+
+    fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
+        let log = matches!(self.loss, Loss::Tweedie(_) | Loss::Gamma);
+        let averaged = if self.averaged { self.rounds } else { 1 };
+        let parts = by_ranges(features.rows(), rayon::current_num_threads(), |rows| match self.library {
+            Library::LightGbm => lightgbm::contributions(self.text()?, features, rows, averaged, log),
+            Library::XgBoost => xgboost::contributions(&self.native, features, rows, log),
+        })?;
+        let base = parts[0].base;
+        let values = parts.into_iter().flat_map(|part| part.values).collect();
+        Ok(Contributions { width: features.width(), values, base, log })
+    }
+}
+
+impl Body {
+    fn predict(&self, features: &Features, threads: usize) -> Result<Vec<f64>, Error> {
+        match self {
+            Self::Constant(value) => Ok(vec![*value; features.rows()]),
+            Self::Linear(model) => Ok(model.predict(features)),
+            Self::Trees(trees) => trees.predict(features, threads),
+            Self::Hurdle { chance, amount } => {
+                let (chance, amount) = (chance.predict(features, threads)?, amount.predict(features, threads)?);
+                Ok(chance.iter().zip(amount).map(|(chance, amount)| chance * amount).collect())
+            }
+        }
+    }
+
+    fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
+        match self {
+            Self::Constant(value) => Ok(nothing(features, *value, false)),
+            Self::Linear(model) => Ok(model.contributions(features)),
+            Self::Trees(trees) => trees.contributions(features),
+            Self::Hurdle { chance, amount } => {
+                let mut sum = match &**amount {
+                    Self::Constant(value) => nothing(features, value.ln(), true),
+                    other => other.contributions(features)?,
+                };
+                let chance = match &**chance {
+                    Self::Constant(value) => nothing(features, value.ln(), true),
+                    other => of_chance(other.contributions(features)?),
+                };
+                sum.base += chance.base;
+                for (sum, value) in sum.values.iter_mut().zip(chance.values) {
+                    *sum += value;
+                }
+                Ok(sum)
+            }
+        }
+    }
+
+    fn gain(&self, names: &[String]) -> Result<Vec<f64>, Error> {
+        let mut gains = match self {
+            Self::Constant(_) => vec![0.0; names.len()],
+            Self::Linear(model) => {
+                model.coefficients.iter().zip(&model.deviations).map(|(by, d)| (by * d).abs()).collect()
+            }
+            Self::Trees(trees) => match trees.library {
+                Library::LightGbm => lightgbm::gain(trees.text()?)?,
+                Library::XgBoost => xgboost::gain(&trees.native, names)?,
+            },
+            Self::Hurdle { chance, amount } => {
+                let (chance, amount) = (chance.gain(names)?, amount.gain(names)?);
+                chance.iter().zip(amount).map(|(a, b)| a + b).collect()
+            }
+        };
+        let total: f64 = gains.iter().sum();
+        if total > 0.0 {
+            for gain in &mut gains {
+                *gain /= total;
+            }
+        }
+        Ok(gains)
+    }
+}
+
+/// Contributions where no feature has a say.
+fn nothing(features: &Features, base: f64, log: bool) -> Contributions {
+    Contributions { width: features.width(), values: vec![0.0; features.rows() * features.width()], base, log }
+}
+
+/// Contributions to the logarithm of a chance, from those to the logarithm of its odds: one factor a
+/// customer.
+fn of_chance(mut odds: Contributions) -> Contributions {
+    let log_chance = |odds: f64| if odds > 0.0 { -(-odds).exp().ln_1p() } else { odds - odds.exp().ln_1p() };
+    let base = log_chance(odds.base);
+    for row in odds.values.chunks_exact_mut(odds.width.max(1)) {
+        let sum: f64 = row.iter().sum();
+        let stretch = if sum.abs() < 1e-9 {
+            // The slope of the logarithm of the chance: the chance of the contrary.
+            1.0 / (1.0 + odds.base.exp())
+        } else {
+            (log_chance(odds.base + sum) - base) / sum
+        };
+        for value in row {
+            *value *= stretch;
+        }
+    }
+    Contributions { base, log: true, ..odds }
+}

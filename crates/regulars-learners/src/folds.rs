@@ -1,0 +1,59 @@
+//! Dividing customers into parts by chance, the same way for the same seed.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::error::Error;
+
+/// Customers in parts of nearly equal size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folds {
+    /// The part of each customer.
+    pub of_row: Vec<u32>,
+    /// Parts.
+    pub count: u32,
+}
+
+impl Folds {
+    /// Divides customers by chance.
+    ///
+    /// Errors: [`Error::Setting`] for fewer than two parts, or more parts than customers.
+    pub fn new(rows: usize, count: u32, seed: u64) -> Result<Self, Error> {
+        if count < 2 || count as usize > rows {
+            let expected = "at least 2 and at most as many as there are customers";
+            return Err(Error::Setting { name: "folds", value: count.to_string(), expected });
+        }
+        let mut order: Vec<usize> = (0..rows).collect();
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        let mut of_row = vec![0; rows];
+        for (rank, row) in order.into_iter().enumerate() {
+            of_row[row] = (rank as u64 * u64::from(count) / rows as u64) as u32;
+        }
+        Ok(Self { of_row, count })
+    }
+
+    /// The customers of one part, and all others.
+    pub fn split(&self, fold: u32) -> (Vec<usize>, Vec<usize>) {
+        (0..self.of_row.len()).partition(|row| self.of_row[*row] == fold)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_complete_and_alike() {
+        let folds = Folds::new(103, 5, 7).unwrap();
+        assert_eq!(folds, Folds::new(103, 5, 7).unwrap());
+        assert_ne!(folds, Folds::new(103, 5, 8).unwrap());
+        for fold in 0..5 {
+            let (held, rest) = folds.split(fold);
+            assert!(held.len() == 20 || held.len() == 21);
+            assert_eq!(held.len() + rest.len(), 103);
+        }
+        assert!(Folds::new(4, 5, 0).is_err());
+        assert!(Folds::new(4, 1, 0).is_err());
+    }
+}

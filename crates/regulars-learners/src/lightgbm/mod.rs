@@ -1,0 +1,171 @@
+//! LightGBM 4.7, by way of `lightgbm3`: learns a model's text from features, and asks it.
+//!
+//! A booster of the library stays on its thread; models are kept as text between calls. The library is
+//! compiled without OpenMP, so that a call is one thread. With OpenMP the number of threads would be one
+//! variable of the process, and with it the order in which losses are added; early stopping would hang
+//! on what other models do meanwhile.
+//!
+//! Deliberately not here: which model is learned from which customers.
+
+#[cfg(test)]
+mod tests;
+
+use lightgbm3::{Booster, Dataset, ImportanceType};
+use serde_json::{Value, json};
+
+use crate::contributions::Contributions;
+use crate::error::Error;
+use crate::features::{Features, Sample};
+use crate::loss::Loss;
+use crate::recipe::{ForestParams, LightGbmParams};
+
+impl From<lightgbm3::Error> for Error {
+    fn from(error: lightgbm3::Error) -> Self {
+        let text = error.to_string();
+        let message = text.strip_prefix("LightGBM error: ").unwrap_or(&text).to_owned();
+        Self::Library { library: "LightGBM", message }
+    }
+}
+
+/// The library bins features such that each bin boundary it keeps leaves so many customers on both
+/// sides, whatever a leaf may hold; it says so on standard output if no feature has such a boundary.
+const LEAST_SIDE: usize = 20;
+
+/// Whether any feature divides the customers into two groups that the library accepts.
+pub(crate) fn divides(features: &Features) -> bool {
+    let rows = features.rows();
+    rows >= 2 * LEAST_SIDE
+        && (0..features.width()).any(|number| {
+            let mut values = features.column(number).to_vec();
+            // Missing values sort last and are a side of their own.
+            values.sort_unstable_by(f64::total_cmp);
+            let (low, high) = (values[LEAST_SIDE - 1], values[rows - LEAST_SIDE]);
+            low < high || (high.is_nan() && !low.is_nan())
+        })
+}
+
+/// The settings of boosting, as the library names them.
+pub(crate) fn boosting(params: &LightGbmParams, loss: Loss, rounds: u32, validated: bool) -> Value {
+    let mut settings = common(loss, params.seed);
+    settings["num_iterations"] = json!(rounds);
+    settings["learning_rate"] = json!(params.learning_rate);
+    settings["num_leaves"] = json!(params.leaves);
+    settings["min_data_in_leaf"] = json!(params.min_rows_in_leaf);
+    settings["feature_fraction_bynode"] = json!(params.feature_share);
+    settings["lambda_l2"] = json!(params.l2);
+    if params.row_share < 1.0 {
+        settings["bagging_fraction"] = json!(params.row_share);
+        settings["bagging_freq"] = json!(1);
+    }
+    if validated {
+        settings["metric"] = json!(match loss {
+            Loss::Squared => "l2",
+            Loss::Tweedie(_) => "tweedie",
+            Loss::Gamma => "gamma",
+            Loss::Binary => "binary_logloss",
+        });
+        settings["early_stopping_rounds"] = json!(params.patience);
+    }
+    settings
+}
+
+/// The settings of a forest, as the library names them.
+pub(crate) fn forest(params: &ForestParams) -> Value {
+    let mut settings = common(Loss::Squared, params.seed);
+    settings["boosting"] = json!("rf");
+    settings["num_iterations"] = json!(params.trees);
+    settings["num_leaves"] = json!(params.leaves);
+    settings["min_data_in_leaf"] = json!(params.min_rows_in_leaf);
+    settings["feature_fraction_bynode"] = json!(params.feature_share);
+    settings["bagging_fraction"] = json!(params.row_share);
+    settings["bagging_freq"] = json!(1);
+    settings
+}
+
+fn common(loss: Loss, seed: u32) -> Value {
+    let mut settings = json!({
+        "objective": match loss {
+            Loss::Squared => "regression",
+            Loss::Tweedie(_) => "tweedie",
+            Loss::Gamma => "gamma",
+            Loss::Binary => "binary",
+        },
+        "metric": "none",
+        // The library takes a signed number.
+        "seed": seed & 0x7fff_ffff,
+        "deterministic": true,
+        "force_col_wise": true,
+        "num_threads": 1,
+        "verbosity": -1,
+    });
+    if let Loss::Tweedie(power) = loss {
+        settings["tweedie_variance_power"] = json!(power);
+    }
+    settings
+}
+
+/// A learned model.
+#[derive(Debug)]
+pub(crate) struct Learned {
+    /// The model in the library's own text.
+    pub(crate) text: String,
+    /// Its trees.
+    pub(crate) rounds: u32,
+}
+
+/// Learns from a sample; with a validation part, until `early_stopping_rounds` bring nothing there.
+///
+/// Contracts: a feature [`divides`] the sample (trusted).
+pub(crate) fn learn(sample: Sample<'_>, validation: Option<Sample<'_>>, settings: &Value) -> Result<Learned, Error> {
+    let features = sample.features;
+    let mut data = dataset(sample, None)?;
+    if features.names().iter().all(|name| is_plain(name)) {
+        data.set_feature_names(features.names())?;
+    }
+    let validation = validation.map(|sample| dataset(sample, Some(&data))).transpose()?;
+    let booster = Booster::train_with_valid(data, validation, settings)?;
+    Ok(Learned { text: booster.save_string()?, rounds: booster.num_iterations().unsigned_abs() })
+}
+
+fn dataset(sample: Sample<'_>, reference: Option<&Dataset>) -> Result<Dataset, Error> {
+    let target: Vec<f32> = sample.target.iter().map(|value| *value as f32).collect();
+    let (values, width) = (sample.features.values(), sample.features.width() as i32);
+    Ok(Dataset::from_slice_with_reference(values, &target, width, false, reference)?)
+}
+
+/// A name that the library keeps as it is.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+}
+
+/// Predictions of a range of rows.
+pub(crate) fn predict(text: &str, features: &Features, rows: std::ops::Range<usize>) -> Result<Vec<f64>, Error> {
+    let booster = Booster::from_string(text)?;
+    Ok(booster.predict(&features.column_major(rows), features.width() as i32, false)?)
+}
+
+/// Contributions of a range of rows, where `trees` answers are averaged (1: added up).
+pub(crate) fn contributions(
+    text: &str,
+    features: &Features,
+    rows: std::ops::Range<usize>,
+    trees: u32,
+    log: bool,
+) -> Result<Contributions, Error> {
+    let booster = Booster::from_string(text)?;
+    let width = features.width();
+    let flat = booster.predict_contrib(&features.column_major(rows), width as i32, false)?;
+    let share = 1.0 / f64::from(trees.max(1));
+    let mut values = Vec::with_capacity(flat.len());
+    let mut base = 0.0;
+    for row in flat.chunks_exact(width + 1) {
+        values.extend(row[..width].iter().map(|value| value * share));
+        base = row[width] * share;
+    }
+    Ok(Contributions { width, values, base, log })
+}
+
+/// How much the splits of each feature lowered the loss.
+pub(crate) fn gain(text: &str) -> Result<Vec<f64>, Error> {
+    Ok(Booster::from_string(text)?.feature_importance(ImportanceType::Gain)?)
+}

@@ -1,0 +1,78 @@
+//! LightGBM against its own Python package, and against any number of models at once.
+
+use rayon::prelude::*;
+
+use super::*;
+use crate::golden::Golden;
+
+fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> bool) {
+    let golden = Golden::read();
+    let expected = golden.expected("lightgbm", name);
+    let [learned, judged] = golden.parts(counts).map(|(features, target)| match loss {
+        Loss::Binary => (features, target.iter().map(|value| f64::from(u8::from(*value > 0.0))).collect()),
+        _ => (features, target),
+    });
+    let sample = |part: &'static (Features, Vec<f64>)| Sample::new(&part.0, &part.1).expect("a sample");
+    let [learned, judged]: [&'static _; 2] = [Box::leak(Box::new(learned)), Box::leak(Box::new(judged))];
+    let (settings, trees) = if name == "forest" {
+        let params = ForestParams { trees: rounds, ..ForestParams::default() };
+        (forest(&params), rounds)
+    } else {
+        let params = LightGbmParams { patience: 20, ..LightGbmParams::default() };
+        (boosting(&params, loss, rounds, stopped), 1)
+    };
+    let model = learn(sample(learned), stopped.then(|| sample(judged)), &settings).expect("a model");
+    assert_eq!(model.rounds, expected.rounds, "{name}");
+    let rows = 0..judged.0.rows();
+    let predicted = predict(&model.text, &judged.0, rows.clone()).expect("predictions");
+    let parts = contributions(&model.text, &judged.0, rows, trees, false).expect("contributions");
+    expected.check(name, &predicted, &parts, &gain(&model.text).expect("gains"));
+    for (row, predicted) in predicted.iter().enumerate() {
+        let sum = parts.base + parts.row(row).iter().sum::<f64>();
+        assert!((sum - loss.link(*predicted)).abs() < 1e-9 * sum.abs().max(1.0), "{name}: {sum} {predicted}");
+    }
+}
+
+#[test]
+fn models_are_those_of_the_python_package() {
+    let all = |_| true;
+    check("squared", Loss::Squared, 300, false, all);
+    check("squared, stopped", Loss::Squared, 300, true, all);
+    check("tweedie", Loss::Tweedie(1.4), 60, false, all);
+    check("tweedie, stopped", Loss::Tweedie(1.4), 300, true, all);
+    check("gamma", Loss::Gamma, 60, false, |target| target > 0.0);
+    check("binary", Loss::Binary, 60, false, all);
+    check("forest", Loss::Squared, 100, false, all);
+}
+
+#[test]
+fn models_learned_at_once_are_those_learned_alone() {
+    let golden = Golden::read();
+    let [(features, target), (later, after)] = golden.parts(|_| true);
+    let sample = Sample::new(&features, &target).expect("a sample");
+    let validation = Sample::new(&later, &after).expect("a sample");
+    let of = |seed: u32| {
+        let params = LightGbmParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
+        let settings = boosting(&params, Loss::Squared, 120, true);
+        learn(sample, Some(validation), &settings).expect("a model").text
+    };
+    let alone: Vec<String> = (0..12).map(of).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(6).build().expect("threads");
+    let at_once: Vec<String> = pool.install(|| (0..12).into_par_iter().with_max_len(1).map(of).collect());
+    assert!(alone == at_once);
+    assert!(alone[0] != alone[1]);
+}
+
+#[test]
+fn what_divides_customers() {
+    let of = |column: Vec<f64>| divides(&Features::new(vec!["a".into()], &[&column]).expect("features"));
+    let ones = |count: usize, rows: usize| (0..rows).map(|row| f64::from(u8::from(row < count))).collect();
+    assert!(!of(ones(39, 39)));
+    assert!(!of(ones(19, 100)));
+    assert!(of(ones(20, 100)));
+    assert!(!of(ones(81, 100)));
+    let missing = |count: usize| (0..100).map(|row| if row < count { f64::NAN } else { 1.0 }).collect();
+    assert!(of(missing(20)));
+    assert!(!of(missing(19)));
+    assert!(!of(missing(100)));
+}

@@ -1,0 +1,117 @@
+//! Linear models against scikit-learn's, and features that are no help.
+
+use serde_json::Value;
+
+use super::*;
+use crate::features::Sample;
+
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number")).collect()
+}
+
+/// Features and target of every golden case whose name begins with `start`.
+pub(crate) fn golden(start: &str) -> Vec<(Value, Features, Vec<f64>)> {
+    let text = include_str!("../../../../fixtures/golden/learners/linear.json");
+    let cases: Vec<Value> = serde_json::from_str(text).expect("golden values");
+    cases
+        .into_iter()
+        .filter(|case| case["name"].as_str().expect("a name").starts_with(start))
+        .map(|case| {
+            let columns: Vec<Vec<f64>> = case["columns"].as_array().expect("columns").iter().map(numbers).collect();
+            let target = numbers(&case["target"]);
+            (case, features(&columns), target)
+        })
+        .collect()
+}
+
+fn features(columns: &[Vec<f64>]) -> Features {
+    let names = (0..columns.len()).map(|number| format!("f{number}")).collect();
+    Features::new(names, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>()).expect("features")
+}
+
+fn check(start: &str, with_coefficients: bool, expected_notes: &[&str]) {
+    let cases = golden(start);
+    assert_eq!(cases.len(), 1);
+    let (case, features, target) = &cases[0];
+    let models = case["models"].as_array().expect("models");
+    let penalties: Vec<f64> = models.iter().map(|m| m["penalty"].as_f64().expect("a penalty")).collect();
+    let (found, notes) = fit(Sample::new(features, target).expect("a sample"), &penalties);
+    assert_eq!(notes, expected_notes);
+    for (expected, found) in models.iter().zip(&found) {
+        let near = |found: &[f64], expected: &[f64], what: &str| {
+            let size = expected.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+            for (found, expected) in found.iter().zip(expected) {
+                let apart = (found - expected).abs();
+                assert!(apart <= 1e-8 * size, "{start}, {what}, {}: {found} {expected}", found - expected);
+            }
+        };
+        if with_coefficients {
+            near(&found.coefficients, &numbers(&expected["coefficients"]), "coefficients");
+        }
+        let predicted = found.predict(features);
+        near(&predicted, &numbers(&expected["predictions"]), "predictions");
+        let parts = found.contributions(features);
+        for (row, predicted) in predicted.iter().enumerate() {
+            assert!((parts.prediction(row) - predicted).abs() < 1e-9 * predicted.abs().max(1.0));
+        }
+        let at_zero: f64 = found.intercept()
+            + found.coefficients.iter().enumerate().map(|(i, by)| by * features.column(i)[0]).sum::<f64>();
+        assert!((at_zero - predicted[0]).abs() < 1e-8 * predicted[0].abs().max(1.0));
+    }
+}
+
+#[test]
+fn coefficients_are_those_of_scikit_learn() {
+    check("different scales", true, &[]);
+    check("nearly collinear", true, &[]);
+    check("far from zero", true, &[]);
+}
+
+#[test]
+fn collinear_and_constant_features_are_left_out_with_a_note() {
+    let notes = [
+        "`f2` follows from the features before it and was left out of least squares",
+        "`f3` is the same for all customers and was left out",
+    ];
+    check("collinear and constant", false, &notes);
+}
+
+#[test]
+fn missing_values_count_as_the_mean() {
+    let columns = vec![vec![1.0, f64::NAN, 3.0, 5.0], vec![0.0, 0.0, 1.0, 1.0]];
+    let features = features(&columns);
+    let (found, notes) = fit(Sample::new(&features, &[1.0, 3.0, 3.0, 5.0]).expect("a sample"), &[0.0]);
+    assert_eq!(notes, ["1 missing values of `f0` count as its mean"]);
+    assert!((found[0].means[0] - 3.0).abs() < 1e-15);
+    let predicted = found[0].predict(&features);
+    for (found, expected) in predicted.iter().zip([1.0, 3.0, 3.0, 5.0]) {
+        assert!((found - expected).abs() < 1e-9, "{predicted:?}");
+    }
+}
+
+#[test]
+fn features_that_are_no_help_leave_the_mean() {
+    let features = features(&[vec![2.0, 2.0, 2.0], vec![f64::NAN, f64::NAN, f64::NAN]]);
+    let (found, notes) = fit(Sample::new(&features, &[1.0, 2.0, 6.0]).expect("a sample"), &[0.0, 1.0]);
+    assert_eq!(notes.len(), 3);
+    for model in found {
+        assert!(model.predict(&features).iter().all(|value| (value - 3.0).abs() < 1e-15));
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_bit() {
+    let rows = 40_000;
+    let noise = |row: usize, by: usize| ((row * by) % 9973) as f64 / 9973.0;
+    let columns: Vec<Vec<f64>> =
+        [7919, 104_729, 1_299_709].iter().map(|by| (0..rows).map(|row| noise(row, *by)).collect()).collect();
+    let target: Vec<f64> = (0..rows).map(|row| columns[0][row] * 3.0 + noise(row, 15_485_863)).collect();
+    let features = features(&columns);
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| fit(Sample::new(&features, &target).expect("a sample"), &[0.0, 3.0]).0)
+    };
+    let one = on(1);
+    assert_eq!(one, on(3));
+    assert!((one[0].coefficients[0] - 3.0).abs() < 0.1);
+}

@@ -1,0 +1,72 @@
+//! What the libraries minimise, and the scale on which trees add up.
+//!
+//! Deliberately not here: gradients, which are the libraries' own.
+
+use serde::{Deserialize, Serialize};
+
+/// A loss of the libraries.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Loss {
+    Squared,
+    /// With this power of the variance.
+    Tweedie(f64),
+    /// For amounts above 0.
+    Gamma,
+    /// For 0 and 1.
+    Binary,
+}
+
+impl Loss {
+    /// What trees add up to, from a prediction.
+    pub(crate) fn link(self, prediction: f64) -> f64 {
+        match self {
+            Self::Squared => prediction,
+            Self::Tweedie(_) | Self::Gamma => prediction.ln(),
+            Self::Binary => (prediction / (1.0 - prediction)).ln(),
+        }
+    }
+
+    /// The mean loss of predictions, up to what does not depend on them.
+    pub(crate) fn mean(self, actual: &[f64], predicted: &[f64]) -> f64 {
+        let of_one = |(actual, predicted): (&f64, &f64)| match self {
+            Self::Squared => (actual - predicted) * (actual - predicted),
+            Self::Tweedie(power) => {
+                let log = predicted.max(1e-12).ln();
+                (log * (2.0 - power)).exp() / (2.0 - power) - actual * (log * (1.0 - power)).exp() / (1.0 - power)
+            }
+            Self::Gamma => {
+                let predicted = predicted.max(1e-12);
+                actual / predicted + predicted.ln()
+            }
+            Self::Binary => {
+                let chance = predicted.clamp(1e-15, 1.0 - 1e-15);
+                -(actual * chance.ln() + (1.0 - actual) * (-chance).ln_1p())
+            }
+        };
+        actual.iter().zip(predicted).map(of_one).sum::<f64>() / actual.len() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_loss_is_least_at_the_mean() {
+        let actual = [1.0, 0.0, 1.0, 1.0];
+        let positive = [1.0, 2.0, 4.0, 1.0];
+        for (loss, actual) in [
+            (Loss::Squared, actual),
+            (Loss::Binary, actual),
+            (Loss::Tweedie(1.5), [3.0, 0.0, 9.0, 0.0]),
+            (Loss::Gamma, positive),
+        ] {
+            let mean = actual.iter().sum::<f64>() / 4.0;
+            let at = |value: f64| loss.mean(&actual, &[value; 4]);
+            assert!(at(mean) < at(mean * 1.01) && at(mean) < at(mean * 0.99), "{loss:?}");
+        }
+        assert!((Loss::Binary.link(0.5)).abs() < 1e-15);
+        assert!((Loss::Gamma.link(1.0)).abs() < 1e-15);
+    }
+}

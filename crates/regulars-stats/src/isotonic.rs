@@ -1,0 +1,114 @@
+//! The nearest function that never falls: a step or bend at every place where the data ask for one.
+//!
+//! Deliberately not here: smoothness, more than one variable.
+
+use crate::error::Error;
+
+/// A function that never falls, by its bends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Isotonic {
+    /// Places, ascending.
+    pub at: Vec<f64>,
+    /// Values there, never falling; between places by straight line, beyond them as at the last.
+    pub value: Vec<f64>,
+}
+
+impl Isotonic {
+    /// Fits the function with the least squared distance from `y`.
+    ///
+    /// Rows with equal `x` count as one with their mean. Pools neighbours that fall until none do.
+    ///
+    /// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or values that are not finite.
+    /// Source: Barlow et al. (1972), pool adjacent violators.
+    pub fn fit(x: &[f64], y: &[f64]) -> Result<Self, Error> {
+        let measure = "a function that never falls";
+        if x.len() != y.len() {
+            return Err(Error::Lengths {
+                left_name: "places",
+                left: x.len(),
+                right_name: "values",
+                right: y.len(),
+            });
+        }
+        if x.is_empty() {
+            return Err(Error::NoMeasure { measure, problem: "there are no rows" });
+        }
+        if !x.iter().chain(y).all(|value| value.is_finite()) {
+            return Err(Error::NoMeasure { measure, problem: "a value is not finite" });
+        }
+        let mut order: Vec<usize> = (0..x.len()).collect();
+        order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
+        // Blocks of pooled rows: their mean, their weight, their first and last place.
+        let mut blocks: Vec<[f64; 4]> = Vec::new();
+        // Equal to the last bit, but −0 is 0.
+        for tied in order.chunk_by(|a, b| x[*a].partial_cmp(&x[*b]).is_some_and(std::cmp::Ordering::is_eq)) {
+            let weight = tied.len() as f64;
+            let mean = tied.iter().map(|row| y[*row]).sum::<f64>() / weight;
+            blocks.push([mean, weight, x[tied[0]], x[tied[0]]]);
+            while let [.., before, last] = blocks.as_mut_slice() {
+                if before[0] < last[0] {
+                    break;
+                }
+                let weight = before[1] + last[1];
+                let mean = (before[0] * before[1] + last[0] * last[1]) / weight;
+                *before = [mean, weight, before[2], last[3]];
+                blocks.pop();
+            }
+        }
+        let (mut at, mut value) = (Vec::new(), Vec::new());
+        for [mean, _, first, last] in blocks {
+            at.push(first);
+            value.push(mean);
+            if last > first {
+                at.push(last);
+                value.push(mean);
+            }
+        }
+        Ok(Self { at, value })
+    }
+
+    /// The function's value at `x`.
+    pub fn at(&self, x: f64) -> f64 {
+        let above = self.at.partition_point(|place| *place < x);
+        let Some(upper) = self.at.get(above) else { return self.value[self.value.len() - 1] };
+        if above == 0 {
+            return self.value[0];
+        }
+        let (lower, from, to) = (self.at[above - 1], self.value[above - 1], self.value[above]);
+        from + (to - from) * ((x - lower) / (upper - lower))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn neighbours_that_fall_are_pooled() {
+        let found = Isotonic::fit(&[1.0, 2.0, 3.0, 4.0, 4.0], &[1.0, 3.0, 2.0, 4.0, 6.0]).unwrap();
+        assert_eq!(found.at, [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(found.value, [1.0, 2.5, 2.5, 5.0]);
+        for (x, expected) in [(0.0, 1.0), (1.5, 1.75), (2.2, 2.5), (3.5, 3.75), (9.0, 5.0)] {
+            assert!((found.at(x) - expected).abs() < 1e-15, "{x}");
+        }
+        assert!(Isotonic::fit(&[], &[]).is_err());
+        assert!(Isotonic::fit(&[f64::NAN], &[1.0]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn never_falls_and_keeps_the_mean(
+            rows in prop::collection::vec((0_i8..30, -50.0_f64..50.0), 1..60),
+        ) {
+            let x: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
+            let y: Vec<f64> = rows.iter().map(|row| row.1).collect();
+            let found = Isotonic::fit(&x, &y).unwrap();
+            prop_assert!(found.value.windows(2).all(|pair| pair[0] <= pair[1]));
+            prop_assert!(found.at.windows(2).all(|pair| pair[0] < pair[1]));
+            let sum: f64 = x.iter().map(|x| found.at(*x)).sum();
+            prop_assert!((sum - y.iter().sum::<f64>()).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! How good stated chances are against what happened: ranking, calibration, distance.
+//!
+//! All measures take what happened and the chance given to it, one value per customer.
+//!
+//! Deliberately not here: making chances better; [`crate::isotonic`] has one way.
+
+use crate::error::Error;
+use crate::forecast::mean_ranks;
+
+/// Measures of stated chances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chances {
+    /// The chance that of two customers, one to whom it happened and one to whom it did not, the first
+    /// was given the higher chance; none if it happened to all or to nobody.
+    pub auc: Option<f64>,
+    /// Mean squared distance of the chance from what happened.
+    pub brier: f64,
+    /// Mean negative logarithm of the chance given to what happened; chances of 0 and 1 count as the
+    /// nearest number between.
+    pub log_loss: f64,
+}
+
+/// Measures of stated chances.
+///
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or chances outside 0 to 1.
+/// Source: Hanley & McNeil (1982) for the area by ranks; Brier (1950).
+pub fn chances(happened: &[bool], chance: &[f64]) -> Result<Chances, Error> {
+    check("the quality of chances", happened, chance)?;
+    let n = happened.len() as f64;
+    let truth = |it: bool| f64::from(u8::from(it));
+    let (mut brier, mut log_loss) = (0.0, 0.0);
+    for (it, chance) in happened.iter().zip(chance) {
+        brier += (truth(*it) - chance) * (truth(*it) - chance);
+        let cut = chance.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+        log_loss -= if *it { cut.ln() } else { (-cut).ln_1p() };
+    }
+    Ok(Chances { auc: area_by_ranks(happened, chance), brier: brier / n, log_loss: log_loss / n })
+}
+
+fn area_by_ranks(happened: &[bool], chance: &[f64]) -> Option<f64> {
+    let yes = happened.iter().filter(|it| **it).count() as f64;
+    let no = happened.len() as f64 - yes;
+    let ranks = mean_ranks(chance);
+    let sum: f64 = happened.iter().zip(&ranks).filter(|(it, _)| **it).map(|(_, rank)| rank).sum();
+    (yes > 0.0 && no > 0.0).then(|| (sum - yes * (yes + 1.0) / 2.0) / (yes * no))
+}
+
+/// Customers with similar stated chances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reliability {
+    /// Customers.
+    pub customers: usize,
+    /// The mean chance they were given.
+    pub stated: f64,
+    /// The share to whom it happened.
+    pub happened: f64,
+}
+
+/// The reliability curve: what happened by stated chance, in `groups` equally wide bands of it.
+///
+/// Shape: lowest chances first; bands without a customer are left out.
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+pub fn reliability(happened: &[bool], chance: &[f64], groups: usize) -> Result<Vec<Reliability>, Error> {
+    check("a reliability curve", happened, chance)?;
+    let groups = groups.max(1);
+    let mut sums = vec![[0.0; 3]; groups];
+    for (it, chance) in happened.iter().zip(chance) {
+        // A chance on the border belongs below it.
+        let band = ((chance * groups as f64).ceil() as usize).clamp(1, groups) - 1;
+        for (sum, value) in sums[band].iter_mut().zip([1.0, *chance, f64::from(u8::from(*it))]) {
+            *sum += value;
+        }
+    }
+    Ok(sums
+        .into_iter()
+        .filter(|[customers, ..]| *customers > 0.0)
+        .map(|[n, stated, yes]| Reliability { customers: n as usize, stated: stated / n, happened: yes / n })
+        .collect())
+}
+
+fn check(measure: &'static str, happened: &[bool], chance: &[f64]) -> Result<(), Error> {
+    if happened.len() != chance.len() {
+        return Err(Error::Lengths {
+            left_name: "what happened",
+            left: happened.len(),
+            right_name: "its chance",
+            right: chance.len(),
+        });
+    }
+    if happened.is_empty() {
+        return Err(Error::NoMeasure { measure, problem: "there are no rows" });
+    }
+    if !chance.iter().all(|chance| (0.0..=1.0).contains(chance)) {
+        return Err(Error::NoMeasure { measure, problem: "a chance is not between 0 and 1" });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chances_by_hand() {
+        let found = chances(&[true, false, true, false], &[0.8, 0.4, 0.4, 0.0]).unwrap();
+        // Of the four pairs three are in order and one is a tie.
+        assert!((found.auc.unwrap() - 3.5 / 4.0).abs() < 1e-15);
+        assert!((found.brier - (0.04 + 0.16 + 0.36 + 0.0) / 4.0).abs() < 1e-15);
+        let expected = -(0.8_f64.ln() + 0.6_f64.ln() + 0.4_f64.ln() + (1.0 - f64::EPSILON).ln()) / 4.0;
+        assert!((found.log_loss - expected).abs() < 1e-15);
+        assert_eq!(chances(&[true, true], &[0.1, 0.2]).unwrap().auc, None);
+    }
+
+    #[test]
+    fn bands_of_the_reliability_curve() {
+        let found = reliability(&[true, false, true, true], &[0.05, 0.1, 1.0, 0.91], 10).unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].customers, found[1].customers), (2, 2));
+        assert!((found[0].happened - 0.5).abs() < 1e-15 && (found[0].stated - 0.075).abs() < 1e-15);
+        assert!((found[1].happened - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn chances_that_are_none_are_refused() {
+        assert!(matches!(chances(&[true], &[]), Err(Error::Lengths { .. })));
+        assert!(matches!(chances(&[], &[]), Err(Error::NoMeasure { .. })));
+        assert!(matches!(chances(&[true], &[1.1]), Err(Error::NoMeasure { .. })));
+        assert!(matches!(reliability(&[true], &[f64::NAN], 5), Err(Error::NoMeasure { .. })));
+    }
+}
