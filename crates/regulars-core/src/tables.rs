@@ -271,7 +271,7 @@ const LTV_PREDICTIONS: &[ColumnDef] = &[
 
 const MODEL_COMPARISON: &[ColumnDef] = &[
     col("model", Kind::Text, "The model"),
-    col("kind", Kind::Text, "probabilistic or baseline"),
+    col("kind", Kind::Text, "probabilistic, learned, blend or baseline"),
     col("chosen", Kind::Count, "1 for the model that the predictions come from"),
     col("r2", Kind::Number, "Share of the variance of spend in the days held out that is explained"),
     col("mae", Kind::MoneyMean, "Mean absolute error of that spend"),
@@ -291,6 +291,17 @@ const MODEL_COMPARISON: &[ColumnDef] = &[
     col("log_likelihood", Kind::Number, "Log-likelihood of the calibration"),
     col("aic", Kind::Number, "Akaike's criterion; smaller is better"),
     col("bic", Kind::Number, "Bayesian information criterion; smaller is better"),
+    col("top_decile_share", Kind::Share, "Share of that spend by the tenth with the highest forecasts"),
+    col(
+        "decile_mape",
+        Kind::Number,
+        "Mean over tenths of the forecast of how far it is off, as a share of what they spent",
+    ),
+    col(
+        "cross_validated_r2",
+        Kind::Number,
+        "Mean R2 of five-fold cross-validation at the first cut, where asked for; on the scale the model learns on",
+    ),
     col("converged", Kind::Count, "1 if the fit arrived; empty for baselines"),
     col("note", Kind::Text, "A boundary of the fit in words, or why there is none"),
 ];

@@ -27,22 +27,26 @@ pub struct TimeSplit {
 }
 
 impl TimeSplit {
-    /// Splits a history for a wanted horizon.
+    /// Splits a history for targets of so many days, which are the horizon or a third of the history,
+    /// whichever is shorter: so there is as much to see features in as there is to see targets in.
     ///
-    /// The rule: targets are as long as the horizon, but not longer than a third of the history, so that
-    /// there is as much to learn features from as there is to learn targets from.
-    /// Units: days numbered from 1970; `horizon_days` days.
-    /// Errors: a history that is too short, in words.
-    pub fn new(first_day: i64, as_of_day: i64, horizon_days: u32) -> Result<Self, String> {
+    /// Units: days numbered from 1970.
+    /// Errors: a history or a target that is too short, in words.
+    pub fn new(first_day: i64, as_of_day: i64, target_days: i64) -> Result<Self, String> {
         let history = as_of_day - first_day + 1;
-        let target = i64::from(horizon_days).min(history / 3);
-        if target < SHORTEST_TARGET_DAYS.min(i64::from(horizon_days)) {
+        if target_days < SHORTEST_TARGET_DAYS {
             return Err(format!(
-                "the orders cover {history} days, at least {} are needed to learn from {SHORTEST_TARGET_DAYS} days and be judged on {SHORTEST_TARGET_DAYS} days",
+                "targets of {target_days} days are more luck than habit, at least {SHORTEST_TARGET_DAYS} are needed (and {} of history)",
                 3 * SHORTEST_TARGET_DAYS
             ));
         }
-        Ok(Self { train_day: as_of_day - 2 * target, judge_day: as_of_day - target, as_of_day })
+        if history < 3 * target_days {
+            return Err(format!(
+                "the orders cover {history} days; to learn from {target_days} days and be judged on {target_days} takes {}",
+                3 * target_days
+            ));
+        }
+        Ok(Self { train_day: as_of_day - 2 * target_days, judge_day: as_of_day - target_days, as_of_day })
     }
 
     /// Days of a target.
@@ -56,15 +60,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_the_horizon_or_a_third_of_the_history() {
+    fn cuts_are_targets_apart() {
         let split = TimeSplit::new(0, 729, 180).expect("two years");
         assert_eq!((split.train_day, split.judge_day, split.target_days()), (369, 549, 180));
-        let split = TimeSplit::new(0, 364, 180).expect("a year");
-        assert_eq!((split.train_day, split.judge_day, split.target_days()), (122, 243, 121));
-        let week = TimeSplit::new(100, 160, 7).expect("a short horizon");
-        assert_eq!((week.train_day, week.judge_day), (146, 153));
-        let reason = TimeSplit::new(0, 82, 180).expect_err("too short");
-        assert!(reason.contains("cover 83 days"), "{reason}");
-        assert!(TimeSplit::new(0, 83, 180).is_ok());
+        let split = TimeSplit::new(100, 183, 28).expect("just enough");
+        assert_eq!((split.train_day, split.judge_day), (127, 155));
+    }
+
+    #[test]
+    fn too_little_history_is_said_in_days() {
+        let short = TimeSplit::new(0, 82, 28).expect_err("83 days");
+        assert!(short.contains("cover 83 days") && short.contains("takes 84"), "{short}");
+        let luck = TimeSplit::new(0, 364, 14).expect_err("two weeks");
+        assert!(luck.contains("targets of 14 days"), "{luck}");
     }
 }

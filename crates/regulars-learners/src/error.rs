@@ -70,6 +70,14 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
+    /// A weight is not above 0, or larger than the libraries hold.
+    #[error("the weight of customer {row} (counted from 0) is {value:e}, expected a number above 0")]
+    Weight {
+        /// Its row.
+        row: usize,
+        /// Its value.
+        value: f64,
+    },
     /// A model was made for other features.
     #[error("the model was made with other features: {problem}")]
     OtherFeatures {
@@ -106,6 +114,7 @@ impl Error {
             | Self::RepeatedFeature { .. }
             | Self::TooLarge { .. }
             | Self::Target { .. }
+            | Self::Weight { .. }
             | Self::Measure(_) => Kind::Input,
             Self::OtherFeatures { .. } | Self::Damaged { .. } => Kind::Model,
             Self::Library { .. } => Kind::Library,

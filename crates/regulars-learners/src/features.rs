@@ -140,6 +140,8 @@ pub struct Sample<'a> {
     pub features: &'a Features,
     /// What happened after it, one value a customer.
     pub target: &'a [f64],
+    /// How much each customer counts; none: all alike. Trees alone heed it.
+    pub weight: Option<&'a [f64]>,
 }
 
 impl<'a> Sample<'a> {
@@ -154,7 +156,38 @@ impl<'a> Sample<'a> {
         if let Some(row) = target.iter().position(|value| !(value.abs() < TOO_LARGE)) {
             return Err(Error::Target { row, value: target[row] });
         }
-        Ok(Self { features, target })
+        Ok(Self { features, target, weight: None })
+    }
+
+    /// The same with how much each customer counts.
+    ///
+    /// Errors: [`Error::ColumnLength`]; [`Error::Weight`] for a weight that is not above 0.
+    pub fn weighted(self, weight: &'a [f64]) -> Result<Self, Error> {
+        if weight.len() != self.rows() {
+            let (expected, found) = (self.rows(), weight.len());
+            return Err(Error::ColumnLength { name: "the weights".into(), expected, found });
+        }
+        if let Some(row) = weight.iter().position(|value| !(*value > 0.0 && *value < TOO_LARGE)) {
+            return Err(Error::Weight { row, value: weight[row] });
+        }
+        Ok(Self { weight: Some(weight), ..self })
+    }
+
+    /// The mean of the target, by weight.
+    pub(crate) fn mean(&self) -> f64 {
+        match self.weight {
+            None => self.target.iter().sum::<f64>() / self.rows() as f64,
+            Some(weight) => {
+                let sum: f64 = weight.iter().zip(self.target).map(|(weight, value)| weight * value).sum();
+                sum / weight.iter().sum::<f64>()
+            }
+        }
+    }
+
+    /// Target and weight of some customers; their features are taken by [`Features::of_rows`].
+    pub(crate) fn of_rows(&self, rows: &[usize]) -> (Vec<f64>, Option<Vec<f64>>) {
+        let of = |column: &[f64]| rows.iter().map(|row| column[*row]).collect();
+        (of(self.target), self.weight.map(of))
     }
 
     /// Customers.
@@ -194,6 +227,16 @@ mod tests {
         assert!(matches!(Sample::new(&features, &[1.0]), Err(Error::ColumnLength { .. })));
         assert!(matches!(Sample::new(&features, &[1.0, f64::NAN]), Err(Error::Target { row: 1, .. })));
         assert!(matches!(Sample::new(&features, &[f64::INFINITY, 1.0]), Err(Error::Target { row: 0, .. })));
+    }
+
+    #[test]
+    fn weights_are_above_0_and_weigh() {
+        let features = Features::new(names(&["a"]), &[&[1.0, 2.0, 3.0]]).unwrap();
+        let sample = Sample::new(&features, &[1.0, 2.0, 6.0]).unwrap();
+        assert!((sample.mean() - 3.0).abs() < 1e-15);
+        assert!((sample.weighted(&[1.0, 1.0, 2.0]).unwrap().mean() - 3.75).abs() < 1e-15);
+        assert!(matches!(sample.weighted(&[1.0]), Err(Error::ColumnLength { .. })));
+        assert!(matches!(sample.weighted(&[1.0, 0.0, 1.0]), Err(Error::Weight { row: 1, .. })));
     }
 
     #[test]

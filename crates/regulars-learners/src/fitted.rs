@@ -92,8 +92,11 @@ pub fn fit(recipe: &ValidRecipe, train: Sample<'_>, validation: Option<Sample<'_
         validation.features.check_names(train.features.names())?;
     }
     let mut report = Report { rows: train.rows(), ..Report::default() };
+    if train.weight.is_some() && matches!(**recipe, Recipe::Linear | Recipe::Ridge { .. }) {
+        report.notes.push("every customer counts alike: linear models heed no weights".into());
+    }
     let body = match &**recipe {
-        Recipe::Mean => Body::Constant(mean(train.target)),
+        Recipe::Mean => Body::Constant(train.mean()),
         Recipe::Linear => {
             let (mut models, notes) = linear::fit(train, &[0.0]);
             report.notes = notes;
@@ -129,7 +132,7 @@ fn ridge(train: Sample<'_>, validation: Option<Sample<'_>>, penalties: &[f64], r
     let (models, notes) = linear::fit(train, tried);
     report.notes = notes;
     let loss = |model: &Linear| {
-        validation.map_or(0.0, |part| Loss::Squared.mean(part.target, &model.predict(part.features)))
+        validation.map_or(0.0, |part| Loss::Squared.mean(part.target, &model.predict(part.features), None))
     };
     // Of equal ones the first.
     let losses: Vec<f64> = models.iter().map(loss).collect();
@@ -156,10 +159,10 @@ fn boost(
         report.notes.push(format!("{below} targets below 0 count as 0"));
     }
     let target = not_below_0(train.target);
-    let train = Sample { features: train.features, target: &target };
+    let train = Sample { target: &target, ..train };
     let later = validation.map(|part| not_below_0(part.target));
     let validation =
-        validation.zip(later.as_deref()).map(|(part, target)| Sample { features: part.features, target });
+        validation.zip(later.as_deref()).map(|(part, target)| Sample { target, ..part });
     match objective {
         Objective::Tweedie { variance_power } => {
             learn_trees(engine, train, validation, Loss::Tweedie(variance_power), rounds[0], report)
@@ -175,24 +178,26 @@ fn hurdle(
     validation: Option<Sample<'_>>,
     report: &mut Report,
 ) -> Result<Body, Error> {
-    let buyers = |sample: Sample<'_>| -> (Features, Vec<f64>) {
+    let buyers = |sample: Sample<'_>| -> (Features, Vec<f64>, Option<Vec<f64>>) {
         let rows: Vec<usize> = (0..sample.rows()).filter(|row| sample.target[*row] > 0.0).collect();
-        (sample.features.of_rows(&rows), rows.iter().map(|row| sample.target[*row]).collect())
+        let (target, weight) = sample.of_rows(&rows);
+        (sample.features.of_rows(&rows), target, weight)
     };
-    let (features, amounts) = buyers(train);
+    let (features, amounts, weight) = buyers(train);
     if amounts.is_empty() {
         report.notes.push("nobody spent anything: predicts 0".into());
         return Ok(Body::Constant(0.0));
     }
     let bought = happened(train.target);
-    let sample = Sample { features: train.features, target: &bought };
+    let sample = Sample { target: &bought, ..train };
     let later = validation.map(|part| happened(part.target));
     let part = validation.zip(later.as_deref());
-    let part = part.map(|(part, target)| Sample { features: part.features, target });
+    let part = part.map(|(part, target)| Sample { target, ..part });
     let chance = learn_trees(engine, sample, part, Loss::Binary, rounds[0], report)?;
-    let later = validation.map(buyers).filter(|(_, amounts)| !amounts.is_empty());
-    let part = later.as_ref().map(|(features, target)| Sample { features, target });
-    let sample = Sample { features: &features, target: &amounts };
+    let later = validation.map(buyers).filter(|(_, amounts, _)| !amounts.is_empty());
+    let part = later.as_ref();
+    let part = part.map(|(features, target, weight)| Sample { features, target, weight: weight.as_deref() });
+    let sample = Sample { features: &features, target: &amounts, weight: weight.as_deref() };
     let amount = learn_trees(engine, sample, part, Loss::Gamma, rounds[1], report)?;
     Ok(Body::Hurdle { chance: Box::new(chance), amount: Box::new(amount) })
 }
@@ -204,10 +209,6 @@ fn happened(target: &[f64]) -> Vec<f64> {
 
 fn not_below_0(target: &[f64]) -> Vec<f64> {
     target.iter().map(|value| value.max(0.0)).collect()
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 fn learn_trees(
@@ -228,7 +229,7 @@ fn learn_trees(
             "no feature divides the {} customers into groups of at least 20: predicts their mean",
             sample.rows()
         ));
-        return Ok(Body::Constant(mean(sample.target)));
+        return Ok(Body::Constant(sample.mean()));
     }
     let (library, native, found) = match engine {
         Engine::LightGbm(params) => {

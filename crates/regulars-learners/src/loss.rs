@@ -27,8 +27,8 @@ impl Loss {
         }
     }
 
-    /// The mean loss of predictions, up to what does not depend on them.
-    pub(crate) fn mean(self, actual: &[f64], predicted: &[f64]) -> f64 {
+    /// The mean loss of predictions, by weight, up to what does not depend on them.
+    pub(crate) fn mean(self, actual: &[f64], predicted: &[f64], weight: Option<&[f64]>) -> f64 {
         let of_one = |(actual, predicted): (&f64, &f64)| match self {
             Self::Squared => (actual - predicted) * (actual - predicted),
             Self::Tweedie(power) => {
@@ -44,7 +44,13 @@ impl Loss {
                 -(actual * chance.ln() + (1.0 - actual) * (-chance).ln_1p())
             }
         };
-        actual.iter().zip(predicted).map(of_one).sum::<f64>() / actual.len() as f64
+        let losses = actual.iter().zip(predicted).map(of_one);
+        match weight {
+            None => losses.sum::<f64>() / actual.len() as f64,
+            Some(weight) => {
+                losses.zip(weight).map(|(loss, weight)| loss * weight).sum::<f64>() / weight.iter().sum::<f64>()
+            }
+        }
     }
 }
 
@@ -63,7 +69,7 @@ mod tests {
             (Loss::Gamma, positive),
         ] {
             let mean = actual.iter().sum::<f64>() / 4.0;
-            let at = |value: f64| loss.mean(&actual, &[value; 4]);
+            let at = |value: f64| loss.mean(&actual, &[value; 4], None);
             assert!(at(mean) < at(mean * 1.01) && at(mean) < at(mean * 0.99), "{loss:?}");
         }
         assert!((Loss::Binary.link(0.5)).abs() < 1e-15);

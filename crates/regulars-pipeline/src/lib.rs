@@ -10,6 +10,7 @@ mod clusters_in_batches;
 mod clv;
 mod error;
 mod feature_columns;
+mod learned;
 mod lists;
 mod run;
 mod score_file;

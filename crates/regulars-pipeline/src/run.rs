@@ -236,15 +236,13 @@ fn compute(
     };
     request.progress.step("Computing customer features", None, Unit::Rows);
     let features = writer.table_path("customer_features");
-    engine.write_features(
-        &Inputs { transactions: transactions.clone(), excluded: Some(writer.table_path("excluded")) },
-        &FeatureParams {
-            rules: purchase_rules.clone(),
-            categories: ingested.categories.clone(),
-            payment_methods: ingested.payment_methods.clone(),
-        },
-        &features,
-    )?;
+    let inputs = Inputs { transactions: transactions.clone(), excluded: Some(writer.table_path("excluded")) };
+    let params = FeatureParams {
+        rules: purchase_rules.clone(),
+        categories: ingested.categories.clone(),
+        payment_methods: ingested.payment_methods.clone(),
+    };
+    engine.write_features(&inputs, &params, &features)?;
     clock.stamp("features");
     request.progress.step("Scoring and segmenting", None, Unit::Rows);
     let columns = rfm_from_features(&features)?;
@@ -268,8 +266,10 @@ fn compute(
         request.progress.step("Forecasting lifetime value", None, Unit::Rows);
         let outcome = value::value(&value::ValueRequest {
             engine,
-            transactions: &transactions,
-            rules: &purchase_rules,
+            inputs: &inputs,
+            params: &params,
+            features: &features,
+            scratch: &writer.dir().join(".scratch"),
             span_micros: ingested.span_micros,
             rfm: &columns,
             config: request.config,

@@ -10,6 +10,9 @@ use crate::error::{Error, Kind};
 /// Models that a run can try, as the configuration names them.
 pub const VALUE_MODELS: [&str; 6] = ["nbd", "pareto_nbd", "bg_nbd", "mbg_nbd", "bg_cnbd_k", "mbg_cnbd_k"];
 
+/// Models that learn from features, as the configuration names them.
+pub const LEARNED_MODELS: [&str; 5] = ["linear", "ridge", "random_forest", "xgboost", "lightgbm"];
+
 /// The longest time that can be forecast: 50 years.
 const LONGEST_HORIZON_DAYS: u32 = 18_250;
 
@@ -17,8 +20,12 @@ const LONGEST_HORIZON_DAYS: u32 = 18_250;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Value {
-    /// Models to try; the best of them is used.
+    /// Models to try; the best of these and the learned ones is used.
     pub models: Vec<String>,
+    /// Models that learn from features, to try beside them; empty for none.
+    pub learned: Vec<String>,
+    /// Whether learned models are also judged by five-fold cross-validation.
+    pub cross_validate: bool,
     /// Days ahead that value is forecast for.
     pub horizon_days: u32,
     /// Last days of the history that the forecast is judged on; not given, the horizon or a third of
@@ -95,7 +102,9 @@ impl Default for Value {
     fn default() -> Self {
         Self {
             models: VALUE_MODELS.map(str::to_owned).to_vec(),
-            horizon_days: 365,
+            learned: LEARNED_MODELS.map(str::to_owned).to_vec(),
+            cross_validate: false,
+            horizon_days: 180,
             holdout_days: None,
             criterion: Criterion::Rmse,
             grain: Grain::Day,
@@ -121,10 +130,14 @@ impl Value {
             return Err(Error::new(Kind::Config, format!("value.models: there is no model `{name}`"))
                 .hint(format!("models are {}", VALUE_MODELS.join(", "))));
         }
-        if let Some((_, twice)) =
-            self.models.iter().enumerate().find(|(i, name)| self.models[..*i].contains(name))
-        {
-            return fail(format!("value.models names `{twice}` twice"));
+        if let Some(name) = self.learned.iter().find(|name| !LEARNED_MODELS.contains(&name.as_str())) {
+            return Err(Error::new(Kind::Config, format!("value.learned: there is no model `{name}`"))
+                .hint(format!("models that learn from features are {}", LEARNED_MODELS.join(", "))));
+        }
+        for (list, names) in [("models", &self.models), ("learned", &self.learned)] {
+            if let Some((_, twice)) = names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
+                return fail(format!("value.{list} names `{twice}` twice"));
+            }
         }
         for (name, days) in [("horizon_days", Some(self.horizon_days)), ("holdout_days", self.holdout_days)] {
             if let Some(days) = days
@@ -155,13 +168,15 @@ impl Value {
     /// The section as it stands in a commented file.
     pub(super) fn to_commented_toml(&self) -> String {
         let list = toml::Value::from(self.models.clone()).to_string();
+        let learned = toml::Value::from(self.learned.clone()).to_string();
         let word =
             |value: Result<toml::Value, toml::ser::Error>| value.map(|v| v.to_string()).unwrap_or_default();
         let optional = |key: &str, value: Option<String>, example: &str| {
             value.map_or_else(|| format!("# {key} = {example}"), |value| format!("{key} = {value}"))
         };
         format!(
-            "\n[value]\n# Models to try; the best of them is used.\nmodels = {list}\n# Days ahead that lifetime value is forecast for.\nhorizon_days = {}\n# Last days of the history that forecasts are judged on; not given, the horizon or a third of the history.\n{}\n# By what the best model is chosen: \"rmse\" (of spend), \"purchases_rmse\" or \"log_likelihood\".\ncriterion = {}\n# One purchase is what a customer buys in a \"day\" or a \"week\".\ngrain = {}\n# The unit of the models' parameters: \"days\" or \"weeks\".\nunit = \"{}\"\n# Interest that spend ahead is discounted by, for each \"year\", \"month\" or \"day\"; 0 discounts nothing.\ndiscount_rate = {:?}\ndiscount_period = {}\n# The chance that an interval is meant to hold what happens.\ninterval_level = {:?}\n# Pulls parameters towards plain values, for few customers; 1 is firm, 3 is hardly felt.\n{}\n",
+            "\n[value]\n# Models to try; the best of them is used.\nmodels = {list}\n# Models that learn from features, to try beside them; [] for none.\nlearned = {learned}\n# Whether learned models are also judged by five-fold cross-validation.\ncross_validate = {}\n# Days ahead that lifetime value is forecast for.\nhorizon_days = {}\n# Last days of the history that forecasts are judged on; not given, the horizon or a third of the history.\n{}\n# By what the best model is chosen: \"rmse\" (of spend), \"purchases_rmse\" or \"log_likelihood\".\ncriterion = {}\n# One purchase is what a customer buys in a \"day\" or a \"week\".\ngrain = {}\n# The unit of the models' parameters: \"days\" or \"weeks\".\nunit = \"{}\"\n# Interest that spend ahead is discounted by, for each \"year\", \"month\" or \"day\"; 0 discounts nothing.\ndiscount_rate = {:?}\ndiscount_period = {}\n# The chance that an interval is meant to hold what happens.\ninterval_level = {:?}\n# Pulls parameters towards plain values, for few customers; 1 is firm, 3 is hardly felt.\n{}\n",
+            self.cross_validate,
             self.horizon_days,
             optional("holdout_days", self.holdout_days.map(|d| d.to_string()), "180"),
             word(toml::Value::try_from(self.criterion)),

@@ -130,7 +130,11 @@ pub(crate) fn learn(sample: Sample<'_>, validation: Option<Sample<'_>>, settings
 fn dataset(sample: Sample<'_>, reference: Option<&Dataset>) -> Result<Dataset, Error> {
     let target: Vec<f32> = sample.target.iter().map(|value| *value as f32).collect();
     let (values, width) = (sample.features.values(), sample.features.width() as i32);
-    Ok(Dataset::from_slice_with_reference(values, &target, width, false, reference)?)
+    let mut data = Dataset::from_slice_with_reference(values, &target, width, false, reference)?;
+    if let Some(weight) = sample.weight {
+        data.set_weights(&weight.iter().map(|value| *value as f32).collect::<Vec<_>>())?;
+    }
+    Ok(data)
 }
 
 /// A name that the library keeps as it is.

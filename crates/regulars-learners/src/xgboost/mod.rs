@@ -61,7 +61,7 @@ pub(crate) fn learn(
         learned = round + 1;
         let (Some(judged), Some(validation)) = (&judged, validation) else { continue };
         let predicted: Vec<f64> = booster.predict(judged)?.into_iter().map(f64::from).collect();
-        let found = loss.mean(validation.target, &predicted);
+        let found = loss.mean(validation.target, &predicted, validation.weight);
         if found < best.0 {
             best = (found, learned);
         } else if learned - best.1 >= params.patience {
@@ -78,7 +78,6 @@ pub(crate) fn learn(
 /// The settings as the library names them; after the ones that the crate sets, which they replace.
 fn settings(sample: Sample<'_>, params: &XgBoostParams, loss: Loss) -> Vec<(&'static str, String)> {
     // What the library itself begins from; the crate would have it begin from 0.5.
-    let mean = sample.target.iter().sum::<f64>() / sample.rows() as f64;
     let mut settings = vec![
         ("verbosity", "0".to_owned()),
         ("nthread", "1".to_owned()),
@@ -93,7 +92,7 @@ fn settings(sample: Sample<'_>, params: &XgBoostParams, loss: Loss) -> Vec<(&'st
             }
             .to_owned(),
         ),
-        ("base_score", (mean as f32).to_string()),
+        ("base_score", (sample.mean() as f32).to_string()),
         ("eta", params.learning_rate.to_string()),
         ("max_depth", params.depth.to_string()),
         ("min_child_weight", params.min_child_weight.to_string()),
@@ -111,6 +110,9 @@ fn settings(sample: Sample<'_>, params: &XgBoostParams, loss: Loss) -> Vec<(&'st
 fn matrix(sample: Sample<'_>) -> Result<DMatrix, Error> {
     let mut matrix = DMatrix::from_dense(&sample.features.row_major_f32(0..sample.rows()), sample.rows())?;
     matrix.set_labels(&sample.target.iter().map(|value| *value as f32).collect::<Vec<_>>())?;
+    if let Some(weight) = sample.weight {
+        matrix.set_weights(&weight.iter().map(|value| *value as f32).collect::<Vec<_>>())?;
+    }
     Ok(matrix)
 }
 

@@ -37,6 +37,18 @@ pub(crate) struct LearnedModel {
     pub(crate) note: Option<String>,
     /// Seconds of learning, for the judged cut and again for the predictions.
     pub(crate) seconds: f64,
+    /// What brings the model's sum to what is expected of all customers.
+    pub(super) level: f64,
+}
+
+/// What was learned.
+pub(super) struct Made {
+    pub(super) models: Vec<LearnedModel>,
+    /// Weights of the blend: of what is expected, then of the models.
+    pub(super) weights: Vec<f64>,
+    /// Customers at the analysis date.
+    pub(super) now: Table,
+    pub(super) notes: Vec<String>,
 }
 
 /// A cut with what customers spent after it.
@@ -53,10 +65,11 @@ pub(super) struct Forecasts<'a> {
 }
 
 /// A cut as the learners want it.
-struct Table {
-    features: Features,
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) features: Features,
     /// What is expected of each customer, kept away from 0.
-    expected: Vec<f64>,
+    pub(super) expected: Vec<f64>,
     /// What is expected of all of them.
     level: f64,
 }
@@ -72,28 +85,26 @@ impl Table {
         Ok(Self { features, expected, level })
     }
 
-    /// Brings what a model said to what is expected of all customers together.
-    fn at_level(&self, mut said: Vec<f64>) -> Vec<f64> {
+    /// Brings what a model said to what is expected of all customers together; the factor comes with it.
+    fn at_level(&self, mut said: Vec<f64>) -> (Vec<f64>, f64) {
         for value in &mut said {
             *value = value.max(0.0);
         }
         let sum: f64 = said.iter().sum();
-        if sum > 0.0 && self.level > 0.0 {
-            let factor = self.level / sum;
-            for value in &mut said {
-                *value *= factor;
-            }
+        let factor = if sum > 0.0 && self.level > 0.0 { self.level / sum } else { 1.0 };
+        for value in &mut said {
+            *value *= factor;
         }
-        said
+        (said, factor)
     }
 
     /// What a model says of these customers.
-    fn forecast(&self, entry: &Entry, fitted: &Fitted) -> Result<Vec<f64>, Error> {
+    fn forecast(&self, entry: &Entry, fitted: &Fitted) -> Result<(Vec<f64>, f64), Error> {
         Ok(self.spend_of(entry, fitted.predict(&self.features)?))
     }
 
     /// Spend, from what a model said on the scale it learns on.
-    fn spend_of(&self, entry: &Entry, mut said: Vec<f64>) -> Vec<f64> {
+    fn spend_of(&self, entry: &Entry, mut said: Vec<f64>) -> (Vec<f64>, f64) {
         if entry.learns_factor {
             for (value, expected) in said.iter_mut().zip(&self.expected) {
                 *value *= expected;
@@ -154,7 +165,7 @@ impl Forecasts<'_> {
     /// Learns at every cut, judges and predicts.
     ///
     /// Shape: models in the order of [`ENTRIES`], then the blend.
-    pub(super) fn make(&self) -> Result<(Vec<LearnedModel>, Vec<String>), Error> {
+    pub(super) fn make(&self) -> Result<Made, Error> {
         let windows = Windows {
             tried: self.tried.map(Window::new).transpose()?,
             train: Window::new(self.train)?,
@@ -169,7 +180,8 @@ impl Forecasts<'_> {
         let learned: Vec<(LearnedModel, Vec<f64>)> =
             entries.par_iter().with_max_len(1).map(|entry| self.learn(entry, &windows)).collect::<Result<_, _>>()?;
         let (mut models, said_before): (Vec<LearnedModel>, Vec<Vec<f64>>) = learned.into_iter().unzip();
-        models.push(blend(&models, &said_before, &windows)?);
+        let (blended, weights) = blend(&models, &said_before, &windows)?;
+        models.push(blended);
         let notes = if windows.tried.is_some() {
             Vec::new()
         } else {
@@ -178,7 +190,7 @@ impl Forecasts<'_> {
                     .to_owned(),
             ]
         };
-        Ok((models, notes))
+        Ok(Made { models, weights, now: windows.now, notes })
     }
 
     /// One model, and what it said at the first cut without having learned from these customers' target.
@@ -194,19 +206,19 @@ impl Forecasts<'_> {
         let mut said_before = None;
         if let Some(tried) = tried {
             let found = fit(recipe, tried.sample(entry)?, Some(train.sample(entry)?), None)?.fitted;
-            said_before = Some(train.table.forecast(entry, &found)?);
+            said_before = Some(train.table.forecast(entry, &found)?.0);
             recipe = found.recipe_for_refit();
         }
         let at_train = fit(recipe.clone(), train.sample(entry)?, None, folds.as_ref())?;
         let held_out = at_train.cross_validation;
         let said_before = match (said_before, &held_out) {
             (Some(said), _) => said,
-            (None, Some(found)) => train.table.spend_of(entry, found.predictions.clone()),
+            (None, Some(found)) => train.table.spend_of(entry, found.predictions.clone()).0,
             (None, None) => return Err(Error::NoRows),
         };
-        let judged = judge.table.forecast(entry, &at_train.fitted)?;
+        let (judged, _) = judge.table.forecast(entry, &at_train.fitted)?;
         let at_judge = fit(recipe, judge.sample(entry)?, None, None)?;
-        let ahead = now.forecast(entry, &at_judge.fitted)?;
+        let (ahead, level) = now.forecast(entry, &at_judge.fitted)?;
         let remarks = &at_judge.fitted.report.notes;
         let model = LearnedModel {
             name: entry.name,
@@ -216,13 +228,14 @@ impl Forecasts<'_> {
             cross_validated_r2: held_out.filter(|_| self.settings.cross_validate).and_then(|found| found.mean_r2),
             seconds: at_train.fit_seconds + at_judge.fit_seconds,
             fitted: Some(at_judge.fitted),
+            level,
         };
         Ok((model, said_before))
     }
 }
 
 /// The blend of what is expected and what was learned.
-fn blend(models: &[LearnedModel], said_before: &[Vec<f64>], windows: &Windows<'_>) -> Result<LearnedModel, Error> {
+fn blend(models: &[LearnedModel], said_before: &[Vec<f64>], windows: &Windows<'_>) -> Result<(LearnedModel, Vec<f64>), Error> {
     let Windows { train, judge, now, .. } = windows;
     fn with_expected<'a>(table: &'a Table, said: impl Iterator<Item = &'a Vec<f64>>) -> Vec<&'a [f64]> {
         std::iter::once(&table.expected).chain(said).map(Vec::as_slice).collect()
@@ -231,7 +244,7 @@ fn blend(models: &[LearnedModel], said_before: &[Vec<f64>], windows: &Windows<'_
     let blend = Blend::fit(&with_expected(&train.table, said_before.iter()), &actual)?;
     let judged = blend.predict(&with_expected(&judge.table, models.iter().map(|model| &model.judged)))?;
     let ahead = blend.predict(&with_expected(now, models.iter().map(|model| &model.ahead)))?;
-    let (judged, ahead) = (judge.table.at_level(judged), now.at_level(ahead));
+    let ((judged, _), (ahead, level)) = (judge.table.at_level(judged), now.at_level(ahead));
     let sum: f64 = blend.weights.iter().sum();
     let parts: Vec<String> = std::iter::once("buy-till-you-die")
         .chain(models.iter().map(|model| model.name))
@@ -239,7 +252,7 @@ fn blend(models: &[LearnedModel], said_before: &[Vec<f64>], windows: &Windows<'_
         .filter(|(_, weight)| **weight > 0.0)
         .map(|(name, weight)| format!("{name} {:.0}%", 100.0 * weight / sum))
         .collect();
-    Ok(LearnedModel {
+    let model = LearnedModel {
         name: BLEND,
         judged,
         ahead,
@@ -247,5 +260,7 @@ fn blend(models: &[LearnedModel], said_before: &[Vec<f64>], windows: &Windows<'_
         cross_validated_r2: None,
         note: Some(parts.join(", ")),
         seconds: 0.0,
-    })
+        level,
+    };
+    Ok((model, blend.weights))
 }

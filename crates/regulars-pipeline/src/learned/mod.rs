@@ -19,6 +19,7 @@
 
 mod cuts;
 mod forecasts;
+mod reasons;
 mod recipes;
 
 use std::path::Path;
@@ -33,10 +34,11 @@ use regulars_models::lifetime::time::TimeUnit;
 
 pub(crate) use cuts::Cut;
 use cuts::{Expectation, cut, write_features_at};
-use forecasts::Forecasts;
+use forecasts::{Forecasts, Table};
 pub(crate) use forecasts::LearnedModel;
+pub(crate) use reasons::{Driver, Importance};
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::value::{Base, Columns, Days, histories};
 
 /// Fewer customers, or fewer of them who spent something, are no basis for features.
@@ -76,10 +78,39 @@ pub(crate) struct Learned {
     pub(crate) expectation: ModelKind,
     /// In the order of the recipes; the blend last.
     pub(crate) models: Vec<LearnedModel>,
+    /// Weights of the blend: of what is expected, then of the models.
+    weights: Vec<f64>,
+    /// Customers at the analysis date.
+    now: Table,
     /// What a reader should know, in words.
     pub(crate) notes: Vec<String>,
     /// Seconds by part.
     pub(crate) seconds: Vec<(String, f64)>,
+}
+
+impl Learned {
+    /// The features that move every customer's forecast by a model the most.
+    ///
+    /// Errors: one of the libraries refused, which is a fault of ours.
+    pub(crate) fn drivers(&self, model: usize) -> Result<Vec<Vec<Driver>>> {
+        reasons::drivers(&self.models[model], &self.models, &self.weights, &self.now).map_err(internal)
+    }
+
+    /// How much every model relies on every feature.
+    ///
+    /// Errors: as above.
+    pub(crate) fn importance(&self) -> Result<Vec<Importance>> {
+        reasons::importance(&self.models, &self.now).map_err(internal)
+    }
+
+    /// Names of the features.
+    pub(crate) fn features(&self) -> &[String] {
+        self.now.features.names()
+    }
+}
+
+fn internal(error: regulars_learners::Error) -> Error {
+    Error::new(Kind::Internal, error.to_string())
 }
 
 /// Learns, judges and predicts.
@@ -161,12 +192,20 @@ pub(crate) fn learn(
         settings: request.settings,
         seed: request.seed,
     };
-    let (models, notes) = match forecasts.make() {
-        Ok(found) => found,
+    let made = match forecasts.make() {
+        Ok(made) => made,
         Err(error) => return Ok(Err(error.to_string())),
     };
     clock.stamp("learned models");
-    Ok(Ok(Learned { split, expectation, models, notes, seconds: clock.parts }))
+    Ok(Ok(Learned {
+        split,
+        expectation,
+        models: made.models,
+        weights: made.weights,
+        now: made.now,
+        notes: made.notes,
+        seconds: clock.parts,
+    }))
 }
 
 fn enough(snapshot: &Snapshot) -> std::result::Result<(), String> {

@@ -23,7 +23,7 @@ const ROUNDS: u32 = 150;
 const LEARNING_RATE: f64 = 0.03;
 
 /// Every learned model, in the order of the tables.
-pub(super) const ENTRIES: [Entry; 5] = [
+pub(super) static ENTRIES: [Entry; 5] = [
     Entry { key: "linear", name: "Linear regression", learns_factor: false, recipe: |_, _| Recipe::Linear },
     Entry {
         key: "ridge",
@@ -77,6 +77,11 @@ pub(super) const ENTRIES: [Entry; 5] = [
         },
     },
 ];
+
+/// The entry of a name in tables.
+pub(super) fn entry_named(name: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.name == name)
+}
 
 /// The weight of a customer whose factor is learned, so that the loss is that of the spend itself: Tweedie
 /// deviance of amounts grows with their scale to the power of 2 less that of the variance.

@@ -10,7 +10,7 @@ use regulars_models::lifetime::holdout::{Holdout, judge};
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::Horizon;
-use regulars_stats::forecast::{Errors, errors, normalised_gini, spearman};
+use regulars_stats::forecast::{Comparison, Errors, comparison, errors};
 
 use super::histories::Calibration;
 use super::spend::SpendModel;
@@ -24,24 +24,16 @@ pub(crate) struct Candidate {
     /// How its forecast of purchases did.
     pub(crate) holdout: Option<Holdout>,
     /// How its forecast of spend did.
-    pub(crate) spend: Option<SpendJudged>,
+    pub(crate) spend: Option<Comparison>,
     /// What fitting and judging took.
     pub(crate) seconds: f64,
-}
-
-/// How a forecast of spend did, in the currency's unit.
-#[derive(Debug, Clone)]
-pub(crate) struct SpendJudged {
-    pub(crate) errors: Errors,
-    pub(crate) spearman: Option<f64>,
-    pub(crate) gini: Option<f64>,
 }
 
 /// A forecast that needs no model, for comparison.
 #[derive(Debug)]
 pub(crate) struct Baseline {
     pub(crate) name: &'static str,
-    pub(crate) spend: SpendJudged,
+    pub(crate) spend: Comparison,
     pub(crate) purchases: Errors,
 }
 
@@ -97,7 +89,7 @@ pub(crate) fn candidates(kinds: &[ModelKind], court: &Court<'_>, settings: &FitS
             .enumerate()
             .map(|(row, purchases)| purchases.unwrap_or(0.0) * court.spend_model.expected(x[row], mean[row]))
             .collect();
-        candidate.spend = judged(&actual, &guess);
+        candidate.spend = comparison(&actual, &guess).ok();
     });
     all
 }
@@ -118,7 +110,7 @@ pub(crate) fn baselines(court: &Court<'_>) -> Vec<Baseline> {
     .filter_map(|(name, spend, purchases)| {
         Some(Baseline {
             name,
-            spend: judged(&actual, &spend)?,
+            spend: comparison(&actual, &spend).ok()?,
             purchases: errors(&kept.purchases, &purchases).ok()?,
         })
     })
@@ -127,14 +119,6 @@ pub(crate) fn baselines(court: &Court<'_>) -> Vec<Baseline> {
 
 fn actual_spend(court: &Court<'_>) -> Vec<f64> {
     court.calibration.spend_minor.iter().map(|minor| *minor as f64 / court.money_unit).collect()
-}
-
-fn judged(actual: &[f64], guess: &[f64]) -> Option<SpendJudged> {
-    Some(SpendJudged {
-        errors: errors(actual, guess).ok()?,
-        spearman: spearman(actual, guess).ok()?,
-        gini: normalised_gini(actual, guess).ok()?,
-    })
 }
 
 /// Errors this near to the smallest are luck; what the models made likely tells better.

@@ -7,6 +7,7 @@
 mod candidates;
 mod histories;
 mod kept;
+mod overlay;
 mod predictions;
 mod spend;
 mod summarise;
@@ -19,7 +20,8 @@ use regulars_core::config::{Config, RatePeriod, Value};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::manifest::ValueChoice;
 use regulars_core::summary::ValueSummary;
-use regulars_engine::{Engine, PurchaseRules, RfmColumns};
+use regulars_core::time_split::TimeSplit;
+use regulars_engine::{Engine, FeatureParams, Inputs, RfmColumns};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::{FitSettings, Shrinkage};
 use regulars_models::lifetime::holdout::{Independence, independence};
@@ -30,11 +32,13 @@ use regulars_models::lifetime::time::{Horizon, TimeUnit};
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
 pub(crate) use histories::{Base, Columns, Days, histories, ids_of};
 pub(crate) use kept::{Kept, read_model};
+pub(crate) use overlay::Overlay;
 pub(crate) use predictions::{Predictions, Question, predict};
 pub(crate) use spend::SpendModel;
 pub(crate) use write::{money_minor, stages};
 
 use crate::clusters::in_pool;
+use crate::learned::{self, LearnRequest, Learned};
 use crate::error::{Error, Kind, Result};
 
 /// The tables of the step.
@@ -64,8 +68,12 @@ pub(crate) enum ValueOutcome {
 /// What lifetime value is computed from.
 pub(crate) struct ValueRequest<'a> {
     pub(crate) engine: &'a Engine,
-    pub(crate) transactions: &'a Path,
-    pub(crate) rules: &'a PurchaseRules,
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) params: &'a FeatureParams,
+    /// `customer_features` of the run.
+    pub(crate) features: &'a Path,
+    /// Where files that are not kept are written.
+    pub(crate) scratch: &'a Path,
     /// First and last row of the data.
     pub(crate) span_micros: Option<(i64, i64)>,
     /// The customers of the run, for its order.
@@ -94,6 +102,10 @@ pub(crate) struct Valued {
     pub(crate) spend_then: SpendModel,
     pub(crate) counted_then: Counted,
     pub(crate) independence: Option<Independence>,
+    /// Models that learned from features, or why there are none.
+    pub(crate) learned: std::result::Result<Learned, String>,
+    /// The learned model that the predictions of spend come from, if it is one of them.
+    pub(crate) winner: Option<Overlay>,
     /// From the analysis date on, and for the days held out.
     pub(crate) ahead: Predictions,
     pub(crate) judged: Predictions,
@@ -111,16 +123,17 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
         seconds.push((format!("value: {name}"), (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0));
         since = Instant::now();
     };
-    let mut days = Days::of(request.span_micros, request.rules.cut_micros);
+    let mut days = Days::of(request.span_micros, request.params.rules.cut_micros);
     if let Err(reason) = split(&mut days, settings) {
         return Ok(ValueOutcome::None { reason });
     }
-    let base = histories(request.engine, request.transactions, request.rules, days, settings.grain)?;
+    let base =
+        histories(request.engine, &request.inputs.transactions, &request.params.rules, days, settings.grain)?;
     if base.now.x.len() != request.rfm.frequency_orders.len() {
         return Err(Error::new(Kind::Internal, "the histories are not of the customers of the features"));
     }
     stamp("histories", &mut seconds);
-    let found = match in_pool(request.threads, || fit_and_predict(request, base, days))? {
+    let mut found = match in_pool(request.threads, || fit_and_predict(request, base, days))? {
         Ok(found) => found,
         Err(reason) => return Ok(ValueOutcome::None { reason }),
     };
@@ -135,6 +148,18 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
             format!("value: {}", candidate.kind.name()),
             (candidate.seconds * 1000.0).round() / 1000.0,
         ));
+    }
+    if !settings.learned.is_empty() {
+        found.learned = in_pool(request.threads, || learn_from_features(request, &found))??;
+        let parts = found.learned.as_ref().map_or(&[][..], |learned| &learned.seconds);
+        seconds.extend(parts.iter().map(|(name, taken)| (format!("value: {name}"), *taken)));
+        stamp("learning: rest", &mut seconds);
+        if let Some((_, rest)) = seconds.last_mut() {
+            let single: f64 = parts.iter().map(|(_, taken)| taken).sum();
+            *rest = ((*rest - single).max(0.0) * 1000.0).round() / 1000.0;
+        }
+        overlay::apply(request, &mut found)?;
+        stamp("choice", &mut seconds);
     }
     let summary = summarise::summarise(request, &found);
     write::write_tables(request, &found)?;
@@ -175,6 +200,38 @@ fn split(days: &mut Days, settings: &Value) -> std::result::Result<(), String> {
     }
     days.calibration_end = Some(days.as_of - holdout);
     Ok(())
+}
+
+/// Models that learn from features, or why there are none.
+fn learn_from_features(
+    request: &ValueRequest<'_>,
+    found: &Valued,
+) -> Result<std::result::Result<Learned, String>> {
+    let settings = &request.config.value;
+    let judged_from = found.days.calibration_end.unwrap_or(found.days.as_of);
+    let split = match TimeSplit::new(found.days.first, found.days.as_of, found.days.as_of - judged_from) {
+        Ok(split) => split,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let kinds: Vec<ModelKind> = settings.models.iter().filter_map(|name| model_named(name)).collect();
+    learned::learn(
+        &LearnRequest {
+            engine: request.engine,
+            inputs: request.inputs,
+            params: request.params,
+            features: request.features,
+            scratch: request.scratch,
+            settings,
+            unit: unit_of(settings),
+            fit_settings: &fit_settings(settings.prior_spread),
+            kinds: &kinds,
+            money_decimals: request.money_decimals,
+            seed: request.seed,
+        },
+        &found.base,
+        split,
+        found.days.first,
+    )
 }
 
 fn fit_and_predict(
@@ -249,6 +306,8 @@ fn fit_and_predict(
         independence,
         ahead,
         judged,
+        learned: Err("none were asked for".to_owned()),
+        winner: None,
     })
 }
 

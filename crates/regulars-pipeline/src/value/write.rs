@@ -8,11 +8,12 @@ use regulars_core::dates::DAY_MICROS;
 use regulars_models::lifetime::fit::FitReport;
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::tracking::CountClass;
+use regulars_stats::forecast::Comparison;
 
 use super::histories::TRACKING_DAYS;
 use super::spend::SpendModel;
 use super::summarise::note;
-use super::{ValueRequest, Valued, unit_of};
+use super::{ValueRequest, Valued, overlay, unit_of};
 use crate::error::{Error, Kind, Result};
 use crate::tables::{NewColumn, column, nullable, write};
 
@@ -92,13 +93,13 @@ struct Compared {
     kind: &'static str,
     chosen: bool,
     /// r2, mae, rmse, bias, spearman, gini; purchases: mae, rmse, bias, log-likelihood, coverage; fit:
-    /// log-likelihood, aic, bic.
-    numbers: [Option<f64>; 14],
+    /// log-likelihood, aic, bic; spend again: share of the top decile, error of deciles, cross-validated r2.
+    numbers: [Option<f64>; 17],
     converged: Option<bool>,
     note: Option<String>,
 }
 
-const NUMBERS: [&str; 14] = [
+const NUMBERS: [&str; 17] = [
     "r2",
     "mae_minor",
     "rmse_minor",
@@ -113,24 +114,29 @@ const NUMBERS: [&str; 14] = [
     "log_likelihood",
     "aic",
     "bic",
+    "top_decile_share",
+    "decile_mape",
+    "cross_validated_r2",
 ];
 
 fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     let unit = 10_f64.powi(i32::from(request.money_decimals));
-    let spend_numbers = |numbers: &mut [Option<f64>; 14], spend: &super::candidates::SpendJudged| {
+    let spend_numbers = |numbers: &mut [Option<f64>; 17], spend: &Comparison| {
         numbers[0] = spend.errors.r2;
         numbers[1] = Some(spend.errors.mae * unit);
         numbers[2] = Some(spend.errors.rmse * unit);
         numbers[3] = spend.errors.bias;
         numbers[4] = spend.spearman;
         numbers[5] = spend.gini;
+        numbers[14] = spend.top_decile_share;
+        numbers[15] = spend.decile_mape;
     };
     let mut rows: Vec<Compared> = Vec::new();
     for (at, candidate) in found.candidates.iter().enumerate() {
         let mut row = Compared {
             model: candidate.kind.name().to_owned(),
             kind: "probabilistic",
-            chosen: at == found.chosen,
+            chosen: found.winner.is_none() && at == found.chosen,
             converged: Some(candidate.fitted.is_ok()),
             note: note(&candidate.fitted),
             ..Compared::default()
@@ -150,6 +156,22 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
             row.numbers[12] = Some(fitted.report.aic);
             row.numbers[13] = Some(fitted.report.bic);
         }
+        rows.push(row);
+    }
+    let judged = overlay::judge(found, unit);
+    let learned = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
+    for (at, (model, spend)) in learned.iter().zip(&judged).enumerate() {
+        let mut row = Compared {
+            model: model.name.to_owned(),
+            kind: if model.fitted.is_some() { "learned" } else { "blend" },
+            chosen: found.winner.as_ref().is_some_and(|winner| winner.model == at),
+            note: model.note.clone(),
+            ..Compared::default()
+        };
+        if let Some(spend) = spend {
+            spend_numbers(&mut row.numbers, spend);
+        }
+        row.numbers[16] = model.cross_validated_r2;
         rows.push(row);
     }
     for baseline in &found.baselines {
