@@ -267,6 +267,40 @@ const LTV_PREDICTIONS: &[ColumnDef] = &[
     col("judged_high", Kind::Money, "Upper end of its interval"),
     col("actual_purchases", Kind::Count, "Purchases in the days held out"),
     col("judged_purchases", Kind::Number, "What the model had expected of them"),
+    col("ltv_decile", Kind::Count, "Tenth of the customers by predicted value; 1 is the highest"),
+    col("buy_till_you_die_ltv", Kind::Money, "What the best buy-till-you-die model expects in the horizon"),
+    col("linear_ltv", Kind::Money, "What linear regression expects; empty where it did not learn"),
+    col("ridge_ltv", Kind::Money, "What ridge regression expects; empty likewise"),
+    col("random_forest_ltv", Kind::Money, "What the random forest expects; empty likewise"),
+    col("xgboost_ltv", Kind::Money, "What XGBoost expects; empty likewise"),
+    col("lightgbm_ltv", Kind::Money, "What LightGBM expects; empty likewise"),
+    col("blend_ltv", Kind::Money, "What the blend of them expects; empty likewise"),
+];
+
+const FEATURE_IMPORTANCE: &[ColumnDef] = &[
+    col("model", Kind::Text, "The learned model"),
+    col("feature", Kind::Text, "The feature"),
+    col("gain", Kind::Share, "Share of what all features helped in learning"),
+    col(
+        "mean_contribution",
+        Kind::MoneyMean,
+        "Mean size of what it adds to or takes from a customer's expected spend",
+    ),
+];
+
+const LTV_DRIVERS: &[ColumnDef] = &[
+    col("customer_id", Kind::Id, "The customer"),
+    col("rank", Kind::Count, "1 for the feature with the largest effect"),
+    col("feature", Kind::Text, "The feature"),
+    col("effect", Kind::Money, "What it adds to the customer's predicted value, or takes from it"),
+];
+
+const LTV_DECILES: &[ColumnDef] = &[
+    col("model", Kind::Text, "The model"),
+    col("decile", Kind::Count, "Tenth of the customers by the model's own forecast; 1 is the highest"),
+    col("customers", Kind::Count, "Customers in it"),
+    col("actual", Kind::MoneyMean, "Mean of what they spent in the days held out"),
+    col("expected", Kind::MoneyMean, "Mean of what the model expected of them"),
 ];
 
 const MODEL_COMPARISON: &[ColumnDef] = &[
@@ -371,6 +405,9 @@ pub fn tables() -> Vec<TableDef> {
         table("model_parameters", "One parameter of a model, for one history", MODEL_PARAMETERS),
         table("ltv_tracking", "One week of the history", LTV_TRACKING),
         table("ltv_frequency", "One number of repeat purchases, for one model", LTV_FREQUENCY),
+        table("feature_importance", "One feature of one learned model", FEATURE_IMPORTANCE),
+        table("ltv_drivers", "One feature that moves one customer's predicted value", LTV_DRIVERS),
+        table("ltv_deciles", "One tenth of the customers, for one model", LTV_DECILES),
     ]
 }
 

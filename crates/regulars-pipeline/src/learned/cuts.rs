@@ -11,12 +11,13 @@ use regulars_core::tables::Kind as ColumnKind;
 use regulars_engine::{Engine, FeatureParams, Inputs, PurchaseRules};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::FitSettings;
-use regulars_models::lifetime::model::ModelKind;
+use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::patterns::Patterns;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
-use crate::value::Columns;
+use crate::value::{Columns, Week};
 
 /// What the buy-till-you-die model adds to the features.
 pub(crate) const EXPECTED: [&str; 4] =
@@ -27,7 +28,26 @@ pub(crate) const EXPECTED: [&str; 4] =
 pub(crate) struct Cut {
     /// The features, then [`EXPECTED`].
     pub(crate) columns: Vec<FeatureColumn>,
+    /// By how much the target's season differs from the mean of the year, as seen a year before.
+    pub(crate) season: f64,
 }
+
+/// What was known at a cut.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) histories: Columns,
+    /// Repeat purchases by week, up to the cut and after it.
+    pub(crate) weeks: Vec<Week>,
+}
+
+/// Days of a year, after which seasons come again.
+const YEAR_DAYS: i64 = 365;
+/// In the first days of a shop the model's expectation is of very few customers.
+const FIRST_DAYS: i64 = 28;
+/// Fewer purchases do not tell a season from luck.
+const FEWEST_IN_SEASON: f64 = 200.0;
+/// More than this is no season.
+const SEASON_AT_MOST: f64 = 2.0;
 
 impl Cut {
     /// What the buy-till-you-die model expects a customer to spend in the target days.
@@ -71,16 +91,16 @@ pub(crate) fn write_features_at(
 /// Errors: a file that cannot be read; a model that cannot be fitted, in the inner result.
 pub(crate) fn cut(
     features: &Path,
-    histories: &Columns,
+    seen: &Seen,
     question: &Expectation<'_>,
 ) -> Result<std::result::Result<Cut, String>> {
     let mut columns = read_features(features, &feature_names(), question.money_decimals)?;
-    let customers = histories.x.len();
+    let customers = seen.histories.x.len();
     if columns.iter().any(|column| column.values.len() != customers) {
         return Err(Error::new(Kind::Internal, "the features of a cut are not of the customers of its histories"));
     }
-    let expected = match question.of(histories) {
-        Ok(expected) => expected,
+    let (expected, season) = match question.of(seen) {
+        Ok(found) => found,
         Err(error) => return Ok(Err(error.to_string())),
     };
     columns.extend(
@@ -89,7 +109,7 @@ pub(crate) fn cut(
             .zip(expected)
             .map(|(name, values)| FeatureColumn { name: name.to_owned(), values }),
     );
-    Ok(Ok(Cut { columns }))
+    Ok(Ok(Cut { columns, season }))
 }
 
 /// What is asked of the buy-till-you-die model at a cut.
@@ -103,11 +123,9 @@ pub(crate) struct Expectation<'a> {
 }
 
 impl Expectation<'_> {
-    /// P(alive), purchases, spend at a purchase and their product, of every customer.
-    fn of(
-        &self,
-        histories: &Columns,
-    ) -> std::result::Result<[Vec<f64>; 4], regulars_models::lifetime::Error> {
+    /// P(alive), purchases, spend at a purchase and their product, of every customer; and the season.
+    fn of(&self, seen: &Seen) -> std::result::Result<([Vec<f64>; 4], f64), regulars_models::lifetime::Error> {
+        let histories = &seen.histories;
         let money_unit = 10_f64.powi(i32::from(self.money_decimals));
         let counted = histories.counted(self.unit)?;
         let fitted = self.kind.fit(&counted.patterns, self.settings)?;
@@ -124,6 +142,37 @@ impl Expectation<'_> {
         let order_value: Vec<f64> =
             histories.x.iter().zip(&mean).map(|(x, mean)| spend.expected(*x, *mean)).collect();
         let value = purchases.iter().zip(&order_value).map(|(count, value)| count * value).collect();
-        Ok([p_alive, purchases, order_value, value])
+        let season = self.season(&fitted, &counted.patterns, &seen.weeks)?;
+        Ok(([p_alive, purchases, order_value, value], season))
+    }
+
+    /// Repeat purchases in the target's days a year before, over what the model expects of them; 1 where the
+    /// history does not go back far enough.
+    fn season(
+        &self,
+        fitted: &Fitted,
+        patterns: &Patterns,
+        weeks: &[Week],
+    ) -> std::result::Result<f64, regulars_models::lifetime::Error> {
+        let to = i64::from(self.target_days) - YEAR_DAYS;
+        let from = -YEAR_DAYS;
+        let oldest = weeks.first().map_or(0, |week| week.ends_after_days);
+        // A target longer than a year has all seasons.
+        if to >= 0 || from - FIRST_DAYS < oldest {
+            return Ok(1.0);
+        }
+        let per_day = 1.0 / fitted.unit.days();
+        let times: Vec<f64> = weeks.iter().map(|week| (week.ends_after_days + 1) as f64 * per_day).collect();
+        let points = fitted.tracking(patterns, &times)?;
+        let in_season = |week: &Week| week.ends_after_days > from && week.ends_after_days <= to;
+        let (mut actual, mut expected) = (0.0, 0.0);
+        for (week, point) in weeks.iter().zip(&points).filter(|(week, _)| in_season(week)) {
+            actual += week.repeat_purchases as f64;
+            expected += point.incremental;
+        }
+        if actual < FEWEST_IN_SEASON || expected < FEWEST_IN_SEASON {
+            return Ok(1.0);
+        }
+        Ok((actual / expected).clamp(SEASON_AT_MOST.recip(), SEASON_AT_MOST))
     }
 }

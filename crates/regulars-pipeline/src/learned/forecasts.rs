@@ -7,7 +7,9 @@ use regulars_learners::blend::Blend;
 use rayon::prelude::*;
 use regulars_learners::compare::{Plan, fit_all};
 use regulars_learners::folds::Folds;
-use regulars_learners::{Error, Features, Fitted, Recipe, Sample};
+use regulars_learners::fitted::Fitted;
+use regulars_learners::recipe::Recipe;
+use regulars_learners::{Error, Features, Sample};
 
 use super::cuts::Cut;
 use super::recipes::{ENTRIES, Entry, factor_weight};
@@ -70,7 +72,7 @@ pub(super) struct Table {
     pub(super) features: Features,
     /// What is expected of each customer, kept away from 0.
     pub(super) expected: Vec<f64>,
-    /// What is expected of all of them.
+    /// What is expected of all of them, in the season of the target.
     level: f64,
 }
 
@@ -79,10 +81,10 @@ impl Table {
         let names = cut.columns.iter().map(|column| column.name.clone()).collect();
         let columns: Vec<&[f64]> = cut.columns.iter().map(|FeatureColumn { values, .. }| values.as_slice()).collect();
         let features = Features::new(names, &columns)?;
-        let level: f64 = cut.expected_value().iter().sum();
-        let least = (LEAST_EXPECTED * level / features.rows() as f64).max(f64::MIN_POSITIVE);
+        let sum: f64 = cut.expected_value().iter().sum();
+        let least = (LEAST_EXPECTED * sum / features.rows() as f64).max(f64::MIN_POSITIVE);
         let expected = cut.expected_value().iter().map(|value| value.max(least)).collect();
-        Ok(Self { features, expected, level })
+        Ok(Self { features, expected, level: sum * cut.season })
     }
 
     /// Brings what a model said to what is expected of all customers together; the factor comes with it.
@@ -224,7 +226,7 @@ impl Forecasts<'_> {
             name: entry.name,
             judged,
             ahead,
-            note: (!remarks.is_empty()).then(|| remarks.join("; ")),
+            note: shortened(remarks),
             cross_validated_r2: held_out.filter(|_| self.settings.cross_validate).and_then(|found| found.mean_r2),
             seconds: at_train.fit_seconds + at_judge.fit_seconds,
             fitted: Some(at_judge.fitted),
@@ -234,14 +236,29 @@ impl Forecasts<'_> {
     }
 }
 
+/// The first remark, and how many more there are: one a feature would fill pages.
+fn shortened(remarks: &[String]) -> Option<String> {
+    let first = remarks.first()?;
+    Some(match remarks.len() - 1 {
+        0 => first.clone(),
+        1 => format!("{first}; and 1 more remark on features"),
+        more => format!("{first}; and {more} more remarks on features"),
+    })
+}
+
 /// The blend of what is expected and what was learned.
 fn blend(models: &[LearnedModel], said_before: &[Vec<f64>], windows: &Windows<'_>) -> Result<(LearnedModel, Vec<f64>), Error> {
     let Windows { train, judge, now, .. } = windows;
     fn with_expected<'a>(table: &'a Table, said: impl Iterator<Item = &'a Vec<f64>>) -> Vec<&'a [f64]> {
         std::iter::once(&table.expected).chain(said).map(Vec::as_slice).collect()
     }
+    // Variance grows with what is expected: without this a few large customers would set all weights.
+    let scale: Vec<f64> = train.table.expected.iter().map(|expected| expected.sqrt().recip()).collect();
+    let scaled = |column: &[f64]| -> Vec<f64> { column.iter().zip(&scale).map(|(value, scale)| value * scale).collect() };
     let actual: Vec<f64> = train.spend.iter().map(|spend| spend.max(0.0)).collect();
-    let blend = Blend::fit(&with_expected(&train.table, said_before.iter()), &actual)?;
+    let columns: Vec<Vec<f64>> =
+        with_expected(&train.table, said_before.iter()).into_iter().map(&scaled).collect();
+    let blend = Blend::fit(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), &scaled(&actual))?;
     let judged = blend.predict(&with_expected(&judge.table, models.iter().map(|model| &model.judged)))?;
     let ahead = blend.predict(&with_expected(now, models.iter().map(|model| &model.ahead)))?;
     let ((judged, _), (ahead, level)) = (judge.table.at_level(judged), now.at_level(ahead));

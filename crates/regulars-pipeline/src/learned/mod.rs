@@ -33,13 +33,14 @@ use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::time::TimeUnit;
 
 pub(crate) use cuts::Cut;
-use cuts::{Expectation, cut, write_features_at};
+use cuts::{Expectation, Seen, cut, write_features_at};
 use forecasts::{Forecasts, Table};
 pub(crate) use forecasts::LearnedModel;
 pub(crate) use reasons::{Driver, Importance};
+pub(crate) use recipes::MODEL_KEYS;
 
 use crate::error::{Error, Kind, Result};
-use crate::value::{Base, Columns, Days, histories};
+use crate::value::{Base, Calibration, Columns, Days, histories};
 
 /// Fewer customers, or fewer of them who spent something, are no basis for features.
 const FEWEST_CUSTOMERS: usize = 100;
@@ -65,7 +66,7 @@ pub(crate) struct LearnRequest<'a> {
 
 /// Customers as they were at a cut, with what they spent after it.
 struct Snapshot {
-    histories: Columns,
+    seen: Seen,
     /// Spend in the target days, in the currency's unit; none from the analysis date on.
     target: Option<Vec<f64>>,
 }
@@ -130,32 +131,38 @@ pub(crate) fn learn(
     let Some(at_judge) = &base.calibration else {
         return Ok(Err("there is nothing to judge models on".to_owned()));
     };
-    let judge = Snapshot { histories: at_judge.then.clone(), target: Some(spent(&at_judge.spend_minor)) };
-    let now = Snapshot { histories: base.now.clone(), target: None };
-    let at = |day: i64| -> Result<Option<Snapshot>> {
-        let known = day + i64::from(split.target_days());
+    let seen_then = |kept: Calibration| Seen { histories: kept.then, weeks: kept.weeks };
+    let judge = Snapshot {
+        seen: Seen { histories: at_judge.then.clone(), weeks: at_judge.weeks.clone() },
+        target: Some(spent(&at_judge.spend_minor)),
+    };
+    let at = |day: i64, known: i64| -> Result<Option<Snapshot>> {
         let rules = PurchaseRules { cut_micros: cuts::end_of(known), ..request.params.rules.clone() };
         let days = Days { first: first_day, as_of: known, calibration_end: Some(day) };
         let found =
             histories(request.engine, &request.inputs.transactions, &rules, days, request.settings.grain)?;
         Ok(found
             .calibration
-            .map(|kept| Snapshot { target: Some(spent(&kept.spend_minor)), histories: kept.then }))
+            .map(|kept| Snapshot { target: Some(spent(&kept.spend_minor)), seen: seen_then(kept) }))
     };
-    let Some(train) = at(split.train_day)? else {
+    let target_days = i64::from(split.target_days());
+    let Some(now) = at(split.as_of_day, split.as_of_day)? else {
+        return Ok(Err("there is nobody to predict".to_owned()));
+    };
+    let Some(train) = at(split.train_day, split.judge_day)? else {
         return Ok(Err("there is nothing to learn from".to_owned()));
     };
     if let Err(reason) = enough(&train) {
         return Ok(Err(reason));
     }
-    let tried_day = split.train_day - i64::from(split.target_days());
-    let tried = if tried_day - first_day + 1 >= i64::from(split.target_days()) {
-        at(tried_day)?.filter(|snapshot| enough(snapshot).is_ok())
+    let tried_day = split.train_day - target_days;
+    let tried = if tried_day - first_day + 1 >= target_days {
+        at(tried_day, split.train_day)?.filter(|snapshot| enough(snapshot).is_ok())
     } else {
         None
     };
     clock.stamp("histories of cuts");
-    let expectation = match likeliest(request, &train.histories) {
+    let expectation = match likeliest(request, &train.seen.histories) {
         Ok(kind) => kind,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -169,7 +176,7 @@ pub(crate) fn learn(
     let seen = |snapshot: &Snapshot, day: i64| -> Result<std::result::Result<Cut, String>> {
         let path = request.scratch.join(format!("features_{day}.parquet"));
         write_features_at(request.engine, request.inputs, request.params, day, &path)?;
-        cut(&path, &snapshot.histories, &question)
+        cut(&path, &snapshot.seen, &question)
     };
     let mut cuts = Vec::new();
     let days = [Some((&train, split.train_day)), Some((&judge, split.judge_day)), tried.as_ref().map(|t| (t, tried_day))];
@@ -179,7 +186,7 @@ pub(crate) fn learn(
             Err(reason) => return Ok(Err(reason)),
         }
     }
-    let now = match cut(request.features, &now.histories, &question)? {
+    let now = match cut(request.features, &now.seen, &question)? {
         Ok(cut) => cut,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -209,7 +216,7 @@ pub(crate) fn learn(
 }
 
 fn enough(snapshot: &Snapshot) -> std::result::Result<(), String> {
-    let customers = snapshot.histories.x.len();
+    let customers = snapshot.seen.histories.x.len();
     let spenders = snapshot.target.iter().flatten().filter(|spend| **spend > 0.0).count();
     if customers < FEWEST_CUSTOMERS || spenders < FEWEST_SPENDERS {
         return Err(format!(

@@ -13,7 +13,7 @@ pub(crate) const TOP: usize = 5;
 const PIECE: usize = 32_768;
 
 /// Customers that mean contributions are computed of.
-const SAMPLE: usize = 10_000;
+const SAMPLE: usize = 1_000;
 
 /// A feature and what it adds to a customer's expected spend, in the currency's unit.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! Which models learn, with which settings.
 
-use regulars_learners::{ForestParams, LightGbmParams, Objective, Recipe, XgBoostParams};
+use regulars_learners::recipe::{ForestParams, LightGbmParams, Objective, Recipe, XgBoostParams};
 
 /// A model that a run can learn.
 pub(super) struct Entry {
@@ -76,6 +76,16 @@ pub(super) static ENTRIES: [Entry; 5] = [
             })
         },
     },
+];
+
+/// Every learned model and the blend: as the configuration names them, and as tables do.
+pub(crate) const MODEL_KEYS: [(&str, &str); 6] = [
+    ("linear", "Linear regression"),
+    ("ridge", "Ridge regression"),
+    ("random_forest", "Random forest"),
+    ("xgboost", "XGBoost"),
+    ("lightgbm", "LightGBM"),
+    ("blend", super::forecasts::BLEND),
 ];
 
 /// The entry of a name in tables.

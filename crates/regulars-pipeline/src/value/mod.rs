@@ -12,6 +12,7 @@ mod predictions;
 mod spend;
 mod summarise;
 mod write;
+mod write_learned;
 
 use std::path::Path;
 use std::time::Instant;
@@ -30,7 +31,7 @@ use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
-pub(crate) use histories::{Base, Columns, Days, histories, ids_of};
+pub(crate) use histories::{Base, Calibration, Columns, Days, Week, histories, ids_of};
 pub(crate) use kept::{Kept, read_model};
 pub(crate) use overlay::Overlay;
 pub(crate) use predictions::{Predictions, Question, predict};
@@ -42,8 +43,16 @@ use crate::learned::{self, LearnRequest, Learned};
 use crate::error::{Error, Kind, Result};
 
 /// The tables of the step.
-pub(crate) const TABLES: [&str; 5] =
-    ["ltv_predictions", "model_comparison", "model_parameters", "ltv_tracking", "ltv_frequency"];
+pub(crate) const TABLES: [&str; 8] = [
+    "ltv_predictions",
+    "model_comparison",
+    "model_parameters",
+    "ltv_tracking",
+    "ltv_frequency",
+    "feature_importance",
+    "ltv_drivers",
+    "ltv_deciles",
+];
 
 /// Shorter histories say nothing about how customers come back.
 const SHORTEST_HISTORY_DAYS: i64 = 56;
@@ -104,6 +113,10 @@ pub(crate) struct Valued {
     pub(crate) independence: Option<Independence>,
     /// Models that learned from features, or why there are none.
     pub(crate) learned: std::result::Result<Learned, String>,
+    /// What a horizon holds of one unit of spend in the days that models learned, for every customer.
+    pub(crate) over_horizon: Vec<f64>,
+    /// What the buy-till-you-die model expects of every customer in the horizon.
+    pub(crate) of_kind: Vec<f64>,
     /// The learned model that the predictions of spend come from, if it is one of them.
     pub(crate) winner: Option<Overlay>,
     /// From the analysis date on, and for the days held out.
@@ -307,6 +320,8 @@ fn fit_and_predict(
         ahead,
         judged,
         learned: Err("none were asked for".to_owned()),
+        over_horizon: Vec::new(),
+        of_kind: Vec::new(),
         winner: None,
     })
 }

@@ -49,6 +49,10 @@ pub(super) fn judge(found: &Valued, money_unit: f64) -> Vec<Option<Comparison>> 
 pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()> {
     let settings = &request.config.value;
     let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let Ok(learned) = &found.learned else { return Ok(()) };
+    let expected = expected_in_target(found, f64::from(learned.split.target_days()))?;
+    found.over_horizon = over_horizon(&expected, &found.ahead.value);
+    found.of_kind.clone_from(&found.ahead.value);
     let judged = judge(found, unit);
     let rmse = |spend: &Option<Comparison>| spend.as_ref().map_or(f64::INFINITY, |spend| spend.errors.rmse);
     let Some(best) = (0..judged.len()).min_by(|a, b| rmse(&judged[*a]).total_cmp(&rmse(&judged[*b]))) else {
@@ -61,7 +65,6 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let (Ok(learned), Some(kept)) = (&found.learned, &found.base.calibration) else { return Ok(()) };
     let model = &learned.models[best];
     let then = Ends::of(&model.judged, &found.judged.value, (&found.judged.value_low, &found.judged.value_high));
-    let expected = expected_in_target(found, f64::from(learned.split.target_days()))?;
     let now = Ends::of(&model.ahead, &expected, (&found.ahead.value_low, &found.ahead.value_high));
     let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
     let groups = groups_of(&model.judged);
@@ -87,12 +90,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let ahead: Vec<(f64, f64, f64)> = (0..model.ahead.len())
         .map(|row| {
             let (low, high) = now.stretched(row, final_stretches[now_groups[row]]);
-            // The horizon may be longer than what was learned, and discounted.
-            let value = if expected[row] > 0.0 {
-                found.ahead.value[row] * (model.ahead[row] / expected[row])
-            } else {
-                model.ahead[row]
-            };
+            let value = model.ahead[row] * found.over_horizon[row];
             (value, low.min(value), high)
         })
         .collect();
@@ -125,6 +123,15 @@ fn expected_in_target(found: &Valued, days: f64) -> Result<Vec<f64>> {
     Ok(expected.iter().zip(&found.ahead.expected_spend).map(|(count, spend)| count.unwrap_or(0.0) * spend).collect())
 }
 
+/// What a horizon holds, discounted, of one unit of spend in as many days as models learned: by the
+/// buy-till-you-die model.
+fn over_horizon(in_target: &[f64], in_horizon: &[f64]) -> Vec<f64> {
+    let sum = |values: &[f64]| values.iter().sum::<f64>();
+    let of_all = if sum(in_target) > 0.0 { sum(in_horizon) / sum(in_target) } else { 1.0 };
+    let ratio = |(target, horizon): (&f64, &f64)| if *target > 0.0 { horizon / target } else { of_all };
+    in_target.iter().zip(in_horizon).map(ratio).collect()
+}
+
 /// Ends of intervals, moved by the factor of each customer.
 struct Ends {
     low: Vec<f64>,
@@ -140,21 +147,21 @@ impl Ends {
 
     /// By what stretch the interval of a customer would just hold what happened.
     fn score(&self, row: usize, actual: f64) -> f64 {
-        if actual > self.high[row] {
-            actual / self.high[row].max(f64::MIN_POSITIVE)
-        } else if actual < self.low[row] {
-            self.low[row] / actual.max(f64::MIN_POSITIVE)
-        } else {
-            // Inside: the nearer end decides; nothing spent and nothing as the lower end needs no interval.
-            let upper = if self.high[row] > 0.0 { actual / self.high[row] } else { 0.0 };
-            let lower = if actual > 0.0 { self.low[row] / actual } else { 0.0 };
-            upper.max(lower)
-        }
+        let (low, high) = (self.low[row], self.high[row]);
+        let upper = match actual {
+            _ if actual <= 0.0 => 0.0,
+            _ if high > 0.0 => actual / high,
+            // No stretch of nothing holds something.
+            _ => f64::MAX,
+        };
+        let lower = if low > 0.0 { 2.0 - actual / low } else { 0.0 };
+        upper.max(lower)
     }
 
+    /// The upper end times the stretch; the lower end as much lower as the upper is higher, down to 0.
     fn stretched(&self, row: usize, stretch: f64) -> (f64, f64) {
-        let low = if stretch > 0.0 { self.low[row] / stretch } else { 0.0 };
-        (low.min(self.high[row] * stretch), self.high[row] * stretch)
+        let high = self.high[row] * stretch;
+        ((self.low[row] * (2.0 - stretch)).clamp(0.0, high), high)
     }
 }
 

@@ -7,13 +7,14 @@ use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::summary::{ModelRow, ValueSummary, ValuedCustomer};
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::uncertainty::Covers;
-use regulars_stats::forecast::coverage;
+use regulars_stats::forecast::{Comparison, coverage};
 
 use super::candidates::LUCK;
 use super::histories::Calibration;
 use super::spend::SpendModel;
 use super::write::{money_minor, stages};
-use super::{Candidate, ValueRequest, Valued};
+use super::{Candidate, ValueRequest, Valued, overlay};
+use crate::learned::LearnedModel;
 
 /// Customers shown as those with the highest value.
 const TOP_CUSTOMERS: usize = 10;
@@ -21,6 +22,8 @@ const TOP_CUSTOMERS: usize = 10;
 /// Totals that were this far off, and intervals that held this much less or more, are remarked on.
 const NOTABLE_BIAS: f64 = 0.1;
 const NOTABLE_COVERAGE: f64 = 0.05;
+/// A better order of customers by this much is worth a remark.
+const NOTABLE_GINI: f64 = 0.01;
 
 /// What a fit has to say: its boundary, or why there is none.
 pub(super) fn note(fitted: &Result<Fitted, String>) -> Option<String> {
@@ -42,12 +45,13 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
     let count = customers.max(1) as f64;
     let totals = &found.ahead.totals;
     let chosen = &found.candidates[found.chosen];
+    let winner = winner(found);
     let horizon = f64::from(settings.horizon_days) / found.fitted.unit.days();
     let mut summary = ValueSummary {
-        model: chosen.kind.name().to_owned(),
+        model: winner.map_or(chosen.kind.name(), |model| model.name).to_owned(),
         rule: settings.criterion.words().to_owned(),
         reason: String::new(),
-        runner_up: found.runner_up.map(|at| found.candidates[at].kind.name().to_owned()),
+        runner_up: runner_up(found, unit),
         horizon_days: settings.horizon_days,
         calibration_end: format_day(end * DAY_MICROS),
         holdout_days,
@@ -58,7 +62,7 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
         expected_purchases_judged: found.judged.totals.purchases[0],
         interval_level: settings.interval_level,
         interval_covers: covers(found.ahead.covers).to_owned(),
-        coverage: spend_coverage(kept, found, unit),
+        coverage: found.winner.as_ref().map_or_else(|| spend_coverage(kept, found, unit), |winner| winner.coverage),
         purchases_coverage: coverage(
             &kept.purchases,
             &found.judged.purchases_low,
@@ -106,9 +110,72 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
             expected_purchases: found.ahead.expected_purchases[*row],
         })
         .collect();
-    summary.reason = reason(found, chosen, settings.criterion);
-    summary.warnings = warnings(found, &summary);
+    summary.reason = match winner {
+        Some(model) => learned_reason(found, model, unit),
+        None => reason(found, chosen, settings.criterion),
+    };
+    summary.warnings = warnings(found, &summary, unit);
+    if !settings.learned.is_empty() {
+        match &found.learned {
+            Ok(learned) => summary.warnings.extend(learned.notes.iter().cloned()),
+            Err(reason) => summary.warnings.push(format!("no learned models: {reason}")),
+        }
+    }
     summary
+}
+
+/// The learned model that the predictions come from, if it is one.
+fn winner(found: &Valued) -> Option<&LearnedModel> {
+    let learned = found.learned.as_ref().ok()?;
+    found.winner.as_ref().map(|winner| &learned.models[winner.model])
+}
+
+/// How the model that the predictions come from did.
+fn spend_of_chosen(found: &Valued, unit: f64) -> Option<Comparison> {
+    match &found.winner {
+        Some(winner) => overlay::judge(found, unit).swap_remove(winner.model),
+        None => found.candidates[found.chosen].spend.clone(),
+    }
+}
+
+/// The best model of those that were not chosen, by the error of spend where a learned one was.
+fn runner_up(found: &Valued, unit: f64) -> Option<String> {
+    let Some(chosen) = winner(found) else {
+        return found.runner_up.map(|at| found.candidates[at].kind.name().to_owned());
+    };
+    errors_of_all(found, unit)
+        .into_iter()
+        .filter(|(name, _)| *name != chosen.name)
+        .min_by(|one, other| one.1.total_cmp(&other.1))
+        .map(|(name, _)| name.to_owned())
+}
+
+/// Every model with its root mean squared error of spend.
+fn errors_of_all(found: &Valued, unit: f64) -> Vec<(&'static str, f64)> {
+    let candidates = found
+        .candidates
+        .iter()
+        .filter_map(|candidate| Some((candidate.kind.name(), candidate.spend.as_ref()?.errors.rmse)));
+    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
+    let learned = models
+        .iter()
+        .zip(overlay::judge(found, unit))
+        .filter_map(|(model, spend)| Some((model.name, spend?.errors.rmse)));
+    candidates.chain(learned).collect()
+}
+
+fn learned_reason(found: &Valued, chosen: &LearnedModel, unit: f64) -> String {
+    let errors = errors_of_all(found, unit);
+    let of = |name: &str| errors.iter().find(|(other, _)| *other == name).map_or(f64::NAN, |(_, error)| *error);
+    let best_kind = found.candidates[found.chosen].kind.name();
+    let learned = found.learned.as_ref().map_or("", |learned| learned.expectation.name());
+    format!(
+        "of {} models it came nearest to what customers spent in the days held out (root mean squared error {:.2}; the best buy-till-you-die model, {best_kind}, {:.2}); it learned from {} features, four of them what {learned} expects of each customer",
+        errors.len(),
+        of(chosen.name),
+        of(best_kind),
+        found.learned.as_ref().map_or(0, |learned| learned.features().len()),
+    )
 }
 
 /// The share of customers whose spend in the days held out lay in its interval, to the minor unit.
@@ -128,7 +195,7 @@ fn covers(covers: Option<Covers>) -> &'static str {
 }
 
 /// Rows by descending value, equal ones in their order.
-fn highest_first(values: &[f64]) -> Vec<usize> {
+pub(super) fn highest_first(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]).then(a.cmp(b)));
     order
@@ -184,7 +251,7 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         ModelRow {
             model: candidate.kind.name().to_owned(),
             kind: "probabilistic".to_owned(),
-            chosen: at == found.chosen,
+            chosen: found.winner.is_none() && at == found.chosen,
             r2: spend.and_then(|s| s.errors.r2),
             mae_minor: spend.map(|s| s.errors.mae * unit),
             rmse_minor: spend.map(|s| s.errors.rmse * unit),
@@ -208,16 +275,49 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         holdout_log_likelihood: None,
         note: None,
     });
-    candidates.chain(baselines).collect()
+    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
+    let learned = models.iter().zip(overlay::judge(found, unit)).enumerate().map(|(at, (model, spend))| ModelRow {
+        model: model.name.to_owned(),
+        kind: if model.fitted.is_some() { "learned" } else { "blend" }.to_owned(),
+        chosen: found.winner.as_ref().is_some_and(|winner| winner.model == at),
+        r2: spend.as_ref().and_then(|s| s.errors.r2),
+        mae_minor: spend.as_ref().map(|s| s.errors.mae * unit),
+        rmse_minor: spend.as_ref().map(|s| s.errors.rmse * unit),
+        bias: spend.as_ref().and_then(|s| s.errors.bias),
+        purchases_rmse: None,
+        purchases_bias: None,
+        holdout_log_likelihood: None,
+        note: model.note.clone(),
+    });
+    candidates.chain(learned).chain(baselines).collect()
 }
 
-fn warnings(found: &Valued, summary: &ValueSummary) -> Vec<String> {
+/// What a reader who picks customers by their order should know: the smallest error is not always the best
+/// order.
+fn ranking(found: &Valued, unit: f64) -> Option<String> {
+    let chosen = spend_of_chosen(found, unit)?.gini?;
+    let judged = overlay::judge(found, unit);
+    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
+    let all = found
+        .candidates
+        .iter()
+        .filter_map(|candidate| Some((candidate.kind.name(), candidate.spend.as_ref()?.gini?)))
+        .chain(models.iter().zip(&judged).filter_map(|(model, spend)| Some((model.name, spend.as_ref()?.gini?))));
+    let (name, best) = all.max_by(|one, other| one.1.total_cmp(&other.1))?;
+    (best - chosen > NOTABLE_GINI).then(|| {
+        format!(
+            "{name} put customers into a better order in the days held out (Gini {best:.3} against {chosen:.3}): for picking the best customers look at its column, for amounts at this one"
+        )
+    })
+}
+
+fn warnings(found: &Valued, summary: &ValueSummary, unit: f64) -> Vec<String> {
     let mut list = Vec::new();
-    let chosen = &found.candidates[found.chosen];
+    let spend = spend_of_chosen(found, unit);
     if let Some(boundary) = &found.fitted.report.boundary {
         list.push(boundary.words.clone());
     }
-    let bias = chosen.spend.as_ref().and_then(|spend| spend.errors.bias);
+    let bias = spend.as_ref().and_then(|spend| spend.errors.bias);
     if let Some(bias) = bias.filter(|bias| bias.abs() > NOTABLE_BIAS) {
         let (direction, hint) = if bias > 0.0 { ("too high", "less") } else { ("too low", "more") };
         list.push(format!(
@@ -225,7 +325,7 @@ fn warnings(found: &Valued, summary: &ValueSummary) -> Vec<String> {
             bias.abs() * 100.0
         ));
     }
-    if let Some(spend) = &chosen.spend {
+    if let Some(spend) = &spend {
         let better = found.baselines.iter().find(|b| b.spend.errors.rmse < spend.errors.rmse);
         if let Some(better) = better {
             list.push(format!(
@@ -234,6 +334,7 @@ fn warnings(found: &Valued, summary: &ValueSummary) -> Vec<String> {
             ));
         }
     }
+    list.extend(ranking(found, unit));
     for (what, held) in [("spend", summary.coverage), ("purchases", summary.purchases_coverage)] {
         if held < summary.interval_level - NOTABLE_COVERAGE {
             list.push(format!(

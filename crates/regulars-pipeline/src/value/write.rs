@@ -13,7 +13,7 @@ use regulars_stats::forecast::Comparison;
 use super::histories::TRACKING_DAYS;
 use super::spend::SpendModel;
 use super::summarise::note;
-use super::{ValueRequest, Valued, overlay, unit_of};
+use super::{ValueRequest, Valued, overlay, unit_of, write_learned};
 use crate::error::{Error, Kind, Result};
 use crate::tables::{NewColumn, column, nullable, write};
 
@@ -31,7 +31,8 @@ pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued) -> Result
     write_comparison(&path("model_comparison"), request, found)?;
     write_parameters(&path("model_parameters"), request, found)?;
     write_tracking(&path("ltv_tracking"), found)?;
-    write_frequency(&path("ltv_frequency"), found)
+    write_frequency(&path("ltv_frequency"), found)?;
+    write_learned::write_tables(request, found)
 }
 
 fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
@@ -83,7 +84,20 @@ fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) ->
             nullable("judged_purchases", Arc::new(Float64Array::from(expected)) as ArrayRef),
         ]);
     }
+    columns.push(column("ltv_decile", Arc::new(Int64Array::from(deciles(&ahead.value))) as ArrayRef));
+    let kind: ArrayRef = if found.of_kind.is_empty() { money(&ahead.value) } else { money(&found.of_kind) };
+    columns.push(column("buy_till_you_die_ltv_minor", kind));
+    columns.extend(write_learned::columns(found, unit));
     write(path, columns)
+}
+
+/// Tenths of the customers by what is expected of them: 1 is the highest; equal ones in their order.
+fn deciles(values: &[f64]) -> Vec<i64> {
+    let mut tenths = vec![0; values.len()];
+    for (rank, row) in super::summarise::highest_first(values).into_iter().enumerate() {
+        tenths[row] = (rank * 10 / values.len()) as i64 + 1;
+    }
+    tenths
 }
 
 /// One row of `model_comparison`.
