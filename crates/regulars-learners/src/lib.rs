@@ -9,6 +9,9 @@
 
 pub mod blend;
 pub mod compare;
+pub mod conformal;
+#[cfg(test)]
+mod conformance;
 pub mod contributions;
 pub mod error;
 pub mod features;
