@@ -210,6 +210,16 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
+/// Learns the chance of 0 or 1.
+pub(crate) fn learn_chance(
+    params: &LightGbmParams,
+    sample: Sample<'_>,
+    validation: Option<Sample<'_>>,
+    report: &mut Report,
+) -> Result<Body, Error> {
+    learn_trees(Engine::LightGbm(params), sample, validation, Loss::Binary, params.rounds, report)
+}
+
 fn learn_trees(
     engine: Engine<'_>,
     sample: Sample<'_>,
@@ -362,7 +372,7 @@ impl Trees {
 }
 
 impl Body {
-    fn predict(&self, features: &Features, threads: usize) -> Result<Vec<f64>, Error> {
+    pub(crate) fn predict(&self, features: &Features, threads: usize) -> Result<Vec<f64>, Error> {
         match self {
             Self::Constant(value) => Ok(vec![*value; features.rows()]),
             Self::Linear(model) => Ok(model.predict(features)),
@@ -374,7 +384,7 @@ impl Body {
         }
     }
 
-    fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
+    pub(crate) fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
         match self {
             Self::Constant(value) => Ok(nothing(features, *value, false)),
             Self::Linear(model) => Ok(model.contributions(features)),

@@ -8,6 +8,7 @@
 //! mean.
 
 pub mod blend;
+pub mod churn;
 pub mod compare;
 pub mod conformal;
 #[cfg(test)]
