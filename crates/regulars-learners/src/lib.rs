@@ -15,6 +15,7 @@ pub mod conformal;
 mod conformance;
 pub mod contributions;
 pub mod error;
+pub mod explain;
 pub mod features;
 pub mod file;
 pub mod fitted;
