@@ -3,10 +3,12 @@
 //! LightGBM and XGBoost of any language read the trees. Every file is checked by length and hash before
 //! a library sees it, because the libraries trust what they read. Deliberately not here: the disk.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::churn::Churn;
 use crate::error::Error;
 use crate::fitted::{Body, Fitted, Library, Trees};
 
@@ -31,6 +33,8 @@ pub struct ModelFile {
 #[derive(Serialize, Deserialize)]
 struct Card {
     format: u32,
+    /// What it predicts.
+    kind: String,
     /// Of the text of `model`.
     hash: String,
     lightgbm: String,
@@ -57,12 +61,24 @@ pub fn card_name(stem: &str) -> String {
 /// Shape: the card first.
 /// Errors: [`Error::Damaged`] for a model with a number that is not finite.
 pub fn save(model: &Fitted, stem: &str) -> Result<Vec<ModelFile>, Error> {
+    files("spend", model, Some(&model.body), stem)
+}
+
+/// The files of a model of churn.
+pub(crate) fn save_churn(model: &Churn, stem: &str) -> Result<Vec<ModelFile>, Error> {
+    files("churn", model, model.body(), stem)
+}
+
+fn files(kind: &str, model: &impl Serialize, body: Option<&Body>, stem: &str) -> Result<Vec<ModelFile>, Error> {
     let damaged = |problem: String| Error::Damaged { problem };
-    let body = serde_json::to_value(model).map_err(|error| damaged(error.to_string()))?;
     let mut trees = Vec::new();
-    named_trees(&model.body, stem, &mut trees);
+    if let Some(body) = body {
+        named_trees(body, stem, &mut trees);
+    }
+    let body = serde_json::to_value(model).map_err(|error| damaged(error.to_string()))?;
     let card = Card {
         format: FORMAT,
+        kind: kind.into(),
         hash: hash(body.to_string().as_bytes()),
         lightgbm: LIGHTGBM_VERSION.into(),
         xgboost: XGBOOST_VERSION.into(),
@@ -85,22 +101,51 @@ pub fn save(model: &Fitted, stem: &str) -> Result<Vec<ModelFile>, Error> {
 
 /// A model from its card; `read` gives the content of the other files by name, if they are there.
 ///
-/// Errors: [`Error::Damaged`] for a file that is missing, cut off or changed, and a card of a later
-/// version.
+/// Errors: [`Error::Damaged`] for a file that is missing, cut off or changed, a card of a later version,
+/// or of a model of churn.
 pub fn load(card: &[u8], read: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Result<Fitted, Error> {
+    let (mut model, files): (Fitted, _) = from_card("spend", card)?;
+    fill_from_files(&mut model.body, files, read)?;
+    Ok(model)
+}
+
+/// A model of churn from its card, in the same way.
+///
+/// Errors: as [`load`].
+pub fn load_churn(card: &[u8], read: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Result<Churn, Error> {
+    let (mut model, files): (Churn, _) = from_card("churn", card)?;
+    if let Some(body) = model.body_mut() {
+        fill_from_files(body, files, read)?;
+    }
+    Ok(model)
+}
+
+fn from_card<T: DeserializeOwned>(kind: &str, card: &[u8]) -> Result<(T, Vec<TreeFile>), Error> {
     let damaged = |problem: String| Error::Damaged { problem };
     let card: Card =
         serde_json::from_slice(card).map_err(|error| damaged(format!("its card cannot be read: {error}")))?;
     if card.format != FORMAT {
         return Err(damaged(format!("its card has format {}, expected {FORMAT}", card.format)));
     }
+    if card.kind != kind {
+        return Err(damaged(format!("its card is of a model of {}, expected {kind}", card.kind)));
+    }
     if hash(card.model.to_string().as_bytes()) != card.hash {
         return Err(damaged("its card was changed after it was written".into()));
     }
-    let mut model: Fitted =
+    let model =
         serde_json::from_value(card.model).map_err(|error| damaged(format!("its card cannot be read: {error}")))?;
-    let mut files = card.trees.into_iter();
-    fill_trees(&mut model.body, &mut |trees: &mut Trees| {
+    Ok((model, card.trees))
+}
+
+fn fill_from_files(
+    body: &mut Body,
+    files: Vec<TreeFile>,
+    read: &mut dyn FnMut(&str) -> Option<Vec<u8>>,
+) -> Result<(), Error> {
+    let damaged = |problem: String| Error::Damaged { problem };
+    let mut files = files.into_iter();
+    fill_trees(body, &mut |trees: &mut Trees| {
         let Some(file) = files.next() else { return Err(damaged("its card names too few files".into())) };
         let Some(bytes) = read(&file.name) else { return Err(damaged(format!("`{}` is missing", file.name))) };
         if bytes.len() != file.bytes {
@@ -112,8 +157,7 @@ pub fn load(card: &[u8], read: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Resul
         }
         trees.native = bytes;
         Ok(())
-    })?;
-    Ok(model)
+    })
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -211,6 +211,16 @@ fn not_below_0(target: &[f64]) -> Vec<f64> {
     target.iter().map(|value| value.max(0.0)).collect()
 }
 
+/// Learns the chance of 0 or 1.
+pub(crate) fn learn_chance(
+    params: &LightGbmParams,
+    sample: Sample<'_>,
+    validation: Option<Sample<'_>>,
+    report: &mut Report,
+) -> Result<Body, Error> {
+    learn_trees(Engine::LightGbm(params), sample, validation, Loss::Binary, params.rounds, report)
+}
+
 fn learn_trees(
     engine: Engine<'_>,
     sample: Sample<'_>,
@@ -363,7 +373,7 @@ impl Trees {
 }
 
 impl Body {
-    fn predict(&self, features: &Features, threads: usize) -> Result<Vec<f64>, Error> {
+    pub(crate) fn predict(&self, features: &Features, threads: usize) -> Result<Vec<f64>, Error> {
         match self {
             Self::Constant(value) => Ok(vec![*value; features.rows()]),
             Self::Linear(model) => Ok(model.predict(features)),
@@ -375,7 +385,7 @@ impl Body {
         }
     }
 
-    fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
+    pub(crate) fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
         match self {
             Self::Constant(value) => Ok(nothing(features, *value, false)),
             Self::Linear(model) => Ok(model.contributions(features)),

@@ -8,9 +8,14 @@
 //! mean.
 
 pub mod blend;
+pub mod churn;
 pub mod compare;
+pub mod conformal;
+#[cfg(test)]
+mod conformance;
 pub mod contributions;
 pub mod error;
+pub mod explain;
 pub mod features;
 pub mod file;
 pub mod fitted;

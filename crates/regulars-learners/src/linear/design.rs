@@ -77,6 +77,16 @@ impl<'a> Design<'a> {
         })
     }
 
+    /// One quantity a row, from blocks of standardised columns and their first rows.
+    pub(crate) fn each_block(&self, of: impl Fn(&[Vec<f64>], usize) -> Vec<f64> + Sync) -> Vec<f64> {
+        let rows = self.rows();
+        let parts: Vec<Vec<f64>> = (0..rows.div_ceil(BLOCK))
+            .into_par_iter()
+            .map(|part| of(&self.block(part * BLOCK, rows.min((part + 1) * BLOCK)), part * BLOCK))
+            .collect();
+        parts.concat()
+    }
+
     fn block(&self, start: usize, end: usize) -> Vec<Vec<f64>> {
         self.varying
             .iter()

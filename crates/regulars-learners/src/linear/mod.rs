@@ -8,9 +8,10 @@ mod design;
 mod fit;
 mod solve;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-pub(crate) use fit::fit;
+pub(crate) use design::{Design, block_rows, combine};
+pub(crate) use fit::{design_notes, fit};
 pub(crate) use solve::Factor;
 
 use rayon::prelude::*;

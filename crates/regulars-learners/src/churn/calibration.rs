@@ -1,0 +1,124 @@
+//! From what a model says to chances that are kept.
+//!
+//! Deliberately not here: the customers to fit it on, which the model must not have seen.
+
+use regulars_stats::isotonic::Isotonic;
+use serde::{Deserialize, Serialize};
+
+use super::{chance_of, log_odds};
+use crate::error::Error;
+
+/// With fewer customers of one kind calibration is more harm than help.
+pub(super) const FEWEST: usize = 20;
+
+/// How chances are calibrated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// By two numbers, for few customers.
+    Platt,
+    /// By a function that never falls, for many.
+    Isotonic,
+}
+
+/// What makes chances of what a model says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Calibration {
+    /// The model's own chances.
+    None,
+    /// The logarithm of the odds, stretched and moved.
+    Platt {
+        /// By how much it is stretched.
+        stretch: f64,
+        /// By how much it is moved.
+        shift: f64,
+    },
+    /// The chance at some places of the logarithm of the odds, between them by straight line.
+    Isotonic {
+        /// Places.
+        at: Vec<f64>,
+        /// Chances there.
+        chance: Vec<f64>,
+    },
+}
+
+impl Calibration {
+    /// Fits a calibration to the logarithm of the odds that a model states, and what happened (0 or 1).
+    ///
+    /// Errors: [`Error::Measure`] for columns that do not belong together.
+    /// Source: Platt (1999) with his targets that are drawn in from 0 and 1; Zadrozny & Elkan (2002).
+    pub fn fit(method: Method, said: &[f64], happened: &[f64]) -> Result<Self, Error> {
+        match method {
+            Method::Platt => Ok(platt(said, happened)),
+            Method::Isotonic => {
+                let fitted = Isotonic::fit(said, happened)?;
+                // So many customers cannot show that a chance is 0 or 1.
+                let least = 1.0 / (said.len() as f64 + 2.0);
+                let chance = fitted.value.into_iter().map(|chance| chance.clamp(least, 1.0 - least)).collect();
+                Ok(Self::Isotonic { at: fitted.at, chance })
+            }
+        }
+    }
+
+    /// The chance, where a model states this logarithm of the odds.
+    pub fn chance(&self, said: f64) -> f64 {
+        match self {
+            Self::None => chance_of(said),
+            Self::Platt { stretch, shift } => chance_of(stretch * said + shift),
+            Self::Isotonic { at, chance } => value_between(at, chance, said).clamp(0.0, 1.0),
+        }
+    }
+}
+
+fn value_between(at: &[f64], value: &[f64], x: f64) -> f64 {
+    let above = at.partition_point(|place| *place < x);
+    if above == 0 || above == at.len() {
+        return value[above.min(at.len() - 1)];
+    }
+    let part = (x - at[above - 1]) / (at[above] - at[above - 1]);
+    value[above - 1] + part * (value[above] - value[above - 1])
+}
+
+/// Two-parameter maximum likelihood by Newton's method.
+fn platt(said: &[f64], happened: &[f64]) -> Calibration {
+    let yes = happened.iter().filter(|it| **it > 0.5).count() as f64;
+    let no = happened.len() as f64 - yes;
+    let (high, low) = ((yes + 1.0) / (yes + 2.0), 1.0 / (no + 2.0));
+    let target = |it: f64| if it > 0.5 { high } else { low };
+    let loss = |stretch: f64, shift: f64| -> f64 {
+        let of_one = |(said, it): (&f64, &f64)| {
+            let odds = stretch * said + shift;
+            odds.max(0.0) + (-odds.abs()).exp().ln_1p() - target(*it) * odds
+        };
+        said.iter().zip(happened).map(of_one).sum()
+    };
+    let (mut stretch, mut shift) = (0.0, log_odds((yes + 1.0) / (yes + no + 2.0)));
+    let mut at = loss(stretch, shift);
+    for _ in 0..100 {
+        let mut sums = [0.0; 5];
+        for (said, it) in said.iter().zip(happened) {
+            let chance = chance_of(stretch * said + shift);
+            let (off, weight) = (target(*it) - chance, (chance * (1.0 - chance)).max(1e-12));
+            for (sum, value) in
+                sums.iter_mut().zip([off * said, off, weight * said * said, weight * said, weight])
+            {
+                *sum += value;
+            }
+        }
+        let [slope_a, slope_b, aa, ab, bb] = sums;
+        let determinant = aa * bb - ab * ab + 1e-12 * bb;
+        let step = [(bb * slope_a - ab * slope_b) / determinant, (aa * slope_b - ab * slope_a) / determinant];
+        let mut by = 1.0;
+        while by > 1e-6 && loss(stretch + by * step[0], shift + by * step[1]) > at + 1e-12 * at.abs() {
+            by *= 0.5;
+        }
+        stretch += by * step[0];
+        shift += by * step[1];
+        at = loss(stretch, shift);
+        if (step[0] * slope_a + step[1] * slope_b).abs() < 1e-18 * said.len() as f64 {
+            break;
+        }
+    }
+    Calibration::Platt { stretch, shift }
+}

@@ -1,0 +1,280 @@
+//! Intervals around predictions, for customers and for sums over many, from how far predictions of the
+//! same model were off on customers it had not seen.
+//!
+//! Half of the judged customers say how large errors are at each size of the prediction (a function
+//! that never falls) and where its tenths lie. The other half says, within each tenth, between which
+//! multiples of that size the errors fall. For customers like those judged, the interval then holds the
+//! truth as often as asked, whatever the model and the distribution, on average over customers of a
+//! tenth.
+//!
+//! Deliberately not here: a shift of the whole market between the judged window and the next; nothing
+//! in the judged window shows it.
+//!
+//! Source: Lei et al. (2018), split conformal intervals with local size of errors; Vovk (2012) for
+//! groups.
+
+mod sums;
+#[cfg(test)]
+mod tests;
+
+use regulars_stats::isotonic::Isotonic;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::folds::Folds;
+
+pub use sums::SumInterval;
+
+/// Judged customers of each group at least: so many that its outermost twentieth is five of them.
+const ROWS_OF_A_GROUP: usize = 100;
+
+/// Groups at most.
+const GROUPS: usize = 10;
+
+/// Errors of a group that are kept for sums.
+const KEPT_ERRORS: usize = 400;
+
+/// What intervals should be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Params {
+    /// The share of customers whose truth lies in their interval.
+    pub level: f64,
+    /// What the truth is never below, if there is such a value (0 for spend without refunds).
+    pub floor: Option<f64>,
+    /// Where the division into halves begins.
+    pub seed: u64,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self { level: 0.9, floor: Some(0.0), seed: 42 }
+    }
+}
+
+/// Fitted intervals.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Intervals {
+    /// The share of customers whose truth lies in their interval.
+    pub level: f64,
+    /// What the truth is never below.
+    pub floor: Option<f64>,
+    /// Predictions at which the size of errors bends.
+    size_at: Vec<f64>,
+    /// The size of errors there.
+    size: Vec<f64>,
+    /// Lowest predictions first.
+    groups: Vec<Group>,
+}
+
+/// Customers with similar predictions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Group {
+    /// The group's predictions are at most this; none for the last group.
+    up_to: Option<f64>,
+    /// Multiples of the size of errors between which they fall; none is without limit.
+    low: Option<f64>,
+    high: Option<f64>,
+    /// Judged customers the limits come from.
+    rows: usize,
+    /// Their errors as multiples of the size: mean and variance, and the errors themselves, ascending,
+    /// thinned evenly.
+    mean: f64,
+    variance: f64,
+    errors: Vec<f64>,
+}
+
+/// An interval; infinite where there are too few judged customers for the level.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// How often intervals held the truth of customers they were not fitted on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coverage {
+    /// The share of all judged customers.
+    pub overall: f64,
+    /// The share by tenths of the prediction, lowest first, each with its customers.
+    pub by_decile: Vec<(usize, f64)>,
+    /// The mean width; infinite if one interval is.
+    pub mean_width: f64,
+}
+
+impl Intervals {
+    /// Fits intervals on customers whose truth is known and whose predictions come from a model that had
+    /// not seen them.
+    ///
+    /// Errors: [`Error::Setting`] for a level that is not between 0 and 1; [`Error::NoRows`],
+    /// [`Error::ColumnLength`], [`Error::Target`].
+    pub fn fit(actual: &[f64], predicted: &[f64], params: &Params) -> Result<Self, Error> {
+        if !(params.level > 0.0 && params.level < 1.0) {
+            let value = params.level.to_string();
+            return Err(Error::Setting { name: "level", value, expected: "between 0 and 1" });
+        }
+        check(actual, predicted)?;
+        if actual.len() < 2 * ROWS_OF_A_GROUP {
+            // Too few for halves: errors of one size, one group.
+            let all: Vec<usize> = (0..actual.len()).collect();
+            let size = Isotonic { at: vec![0.0], value: vec![1.0] };
+            return Ok(Self::of_halves(actual, predicted, &all, &all, size, 1, params));
+        }
+        let (first, second) = Folds::new(actual.len(), 2, params.seed)?.split(0);
+        let size = size_of_errors(actual, predicted, &first)?;
+        let groups = (second.len() / ROWS_OF_A_GROUP).clamp(1, GROUPS);
+        Ok(Self::of_halves(actual, predicted, &first, &second, size, groups, params))
+    }
+
+    fn of_halves(
+        actual: &[f64],
+        predicted: &[f64],
+        first: &[usize],
+        second: &[usize],
+        size: Isotonic,
+        groups: usize,
+        params: &Params,
+    ) -> Self {
+        let mut ascending: Vec<f64> = first.iter().map(|row| predicted[*row]).collect();
+        ascending.sort_by(f64::total_cmp);
+        let mut ends: Vec<f64> = (1..groups).map(|n| ascending[n * ascending.len() / groups - 1]).collect();
+        // Where many have the same prediction, tenths fall together.
+        ends.dedup();
+        ends.retain(|end| *end < ascending[ascending.len() - 1]);
+        let group_of = |row: usize| ends.partition_point(|end| *end < predicted[row]);
+        let mut errors = vec![Vec::new(); ends.len() + 1];
+        for row in second {
+            errors[group_of(*row)].push((actual[*row] - predicted[*row]) / size.at(predicted[*row]));
+        }
+        let mut at_floor = vec![[0.0; 2]; ends.len() + 1];
+        for row in first {
+            let counts = &mut at_floor[group_of(*row)];
+            counts[0] += 1.0;
+            counts[1] += f64::from(u8::from(params.floor.is_some_and(|floor| actual[*row] <= floor)));
+        }
+        let miss = 1.0 - params.level;
+        let groups = errors
+            .into_iter()
+            .zip(at_floor)
+            .enumerate()
+            .map(|(number, (mut errors, [rows, at_floor]))| {
+                errors.sort_by(f64::total_cmp);
+                // Where more are at the floor than may be missed below, nothing is missed below, and all
+                // that may be is missed above.
+                let one_sided = rows > 0.0 && at_floor / rows >= miss / 2.0;
+                let below = if one_sided { 0.0 } else { miss / 2.0 };
+                Group::new(ends.get(number).copied(), &errors, below, miss - below)
+            })
+            .collect();
+        Self { level: params.level, floor: params.floor, size_at: size.at, size: size.value, groups }
+    }
+
+    /// The interval of each prediction.
+    ///
+    /// Shape: in the order of the predictions; lower ends are not above upper ones, nor below the floor.
+    pub fn predict(&self, predicted: &[f64]) -> Vec<Interval> {
+        let size = self.size_function();
+        predicted.iter().map(|value| self.of_one(*value, &size)).collect()
+    }
+
+    fn size_function(&self) -> Isotonic {
+        Isotonic { at: self.size_at.clone(), value: self.size.clone() }
+    }
+
+    fn group_of(&self, predicted: f64) -> &Group {
+        let number = self.groups.partition_point(|group| group.up_to.is_some_and(|end| end < predicted));
+        &self.groups[number.min(self.groups.len() - 1)]
+    }
+
+    fn of_one(&self, predicted: f64, size: &Isotonic) -> Interval {
+        let (group, size) = (self.group_of(predicted), size.at(predicted));
+        let end = |multiple: Option<f64>, else_: f64| multiple.map_or(else_, |by| predicted + by * size);
+        let floor = self.floor.unwrap_or(f64::NEG_INFINITY);
+        let low = end(group.low, f64::NEG_INFINITY).max(floor);
+        Interval { low, high: end(group.high, f64::INFINITY).max(low) }
+    }
+}
+
+/// How often intervals hold the truth: each part of the judged customers by intervals of the others.
+///
+/// Errors: those of [`Intervals::fit`]; [`Error::Setting`] for fewer than five customers.
+pub fn measured_coverage(actual: &[f64], predicted: &[f64], params: &Params) -> Result<Coverage, Error> {
+    check(actual, predicted)?;
+    let folds = Folds::new(actual.len(), 5, params.seed ^ 0x5eed)?;
+    let mut found = vec![Interval { low: 0.0, high: 0.0 }; actual.len()];
+    for fold in 0..folds.count {
+        let (held, rest) = folds.split(fold);
+        let of = |column: &[f64], rows: &[usize]| rows.iter().map(|row| column[*row]).collect::<Vec<f64>>();
+        let fitted = Intervals::fit(&of(actual, &rest), &of(predicted, &rest), params)?;
+        for (row, interval) in held.iter().zip(fitted.predict(&of(predicted, &held))) {
+            found[*row] = interval;
+        }
+    }
+    let holds = |row: usize| found[row].low <= actual[row] && actual[row] <= found[row].high;
+    let share = |rows: &[usize]| rows.iter().filter(|row| holds(**row)).count() as f64 / rows.len() as f64;
+    let mut order: Vec<usize> = (0..actual.len()).collect();
+    order.sort_by(|a, b| predicted[*a].total_cmp(&predicted[*b]));
+    let tenths = 10.min(order.len());
+    let by_decile = (0..tenths)
+        .map(|n| &order[n * order.len() / tenths..(n + 1) * order.len() / tenths])
+        .map(|rows| (rows.len(), share(rows)))
+        .collect();
+    let mean_width = found.iter().map(|one| one.high - one.low).sum::<f64>() / found.len() as f64;
+    Ok(Coverage { overall: share(&order), by_decile, mean_width })
+}
+
+impl Group {
+    fn new(up_to: Option<f64>, errors: &[f64], below: f64, above: f64) -> Self {
+        let rows = errors.len();
+        let count = rows as f64;
+        // The ranks that keep the promise with one more customer than were judged.
+        let low = if below > 0.0 { ((count + 1.0) * below).floor() as usize } else { 0 };
+        let high = ((count + 1.0) * (1.0 - above)).ceil() as usize;
+        let mean = errors.iter().sum::<f64>() / count.max(1.0);
+        let variance = errors.iter().map(|error| (error - mean) * (error - mean)).sum::<f64>() / count.max(1.0);
+        let kept = rows.min(KEPT_ERRORS);
+        let thinned: Vec<f64> = (0..kept).map(|n| errors[(2 * n + 1) * rows / (2 * kept)]).collect();
+        // Thinning must not move their mean, or sums would be off.
+        let moved = mean - thinned.iter().sum::<f64>() / kept.max(1) as f64;
+        Self {
+            up_to,
+            low: low.checked_sub(1).map(|rank| errors[rank]),
+            high: (1..=rows).contains(&high).then(|| errors[high - 1]),
+            rows,
+            mean,
+            variance,
+            errors: thinned.into_iter().map(|error| error + moved).collect(),
+        }
+    }
+}
+
+/// The mean size of errors as a function of the prediction that never falls, kept above 0.
+fn size_of_errors(actual: &[f64], predicted: &[f64], rows: &[usize]) -> Result<Isotonic, Error> {
+    let at: Vec<f64> = rows.iter().map(|row| predicted[*row]).collect();
+    let off: Vec<f64> = rows.iter().map(|row| (actual[*row] - predicted[*row]).abs()).collect();
+    let mean = off.iter().sum::<f64>() / off.len() as f64;
+    let least = if mean > 0.0 { 0.01 * mean } else { 1.0 };
+    let mut fitted = Isotonic::fit(&at, &off)?;
+    for value in &mut fitted.value {
+        *value = value.max(least);
+    }
+    Ok(fitted)
+}
+
+fn check(actual: &[f64], predicted: &[f64]) -> Result<(), Error> {
+    if actual.is_empty() {
+        return Err(Error::NoRows);
+    }
+    if actual.len() != predicted.len() {
+        let (expected, found) = (actual.len(), predicted.len());
+        return Err(Error::ColumnLength { name: "predictions".into(), expected, found });
+    }
+    for column in [actual, predicted] {
+        if let Some(row) = column.iter().position(|value| !value.is_finite()) {
+            return Err(Error::Target { row, value: column[row] });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! What a model goes by, seen from outside: what happens to its predictions when a feature is changed.
+//!
+//! Deliberately not here: contributions to single predictions (`contributions`), and cause: what a model
+//! goes by need not be what makes customers spend.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use regulars_stats::forecast;
+use regulars_stats::intervals::quantile_of_sorted;
+
+use crate::error::Error;
+use crate::features::{Features, Sample};
+use crate::fitted::Fitted;
+
+/// How much worse a model predicts without a feature.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Importance {
+    /// By how much the root of the mean squared error grows when the feature's values are dealt to other
+    /// customers, on average over the deals; near 0, or below by chance, for a feature that is not used.
+    pub rmse_increase: f64,
+    /// Its standard deviation over the deals.
+    pub deviation: f64,
+}
+
+/// The importance of each feature for predicting customers that the model was not learned from.
+///
+/// Features that say the same as others look unimportant, because the others are left.
+///
+/// Shape: one value a feature; the same on any number of threads.
+/// Errors: [`Error::Setting`] for no deal; those of [`Fitted::predict`].
+/// Source: Breiman (2001), section 10, on the holdout.
+pub fn permutation_importance(
+    model: &Fitted,
+    holdout: Sample<'_>,
+    deals: u32,
+    seed: u64,
+) -> Result<Vec<Importance>, Error> {
+    if deals == 0 {
+        return Err(Error::Setting { name: "deals", value: "0".into(), expected: "at least 1" });
+    }
+    let rmse = |features: &Features| -> Result<f64, Error> {
+        Ok(forecast::errors(holdout.target, &model.predict_here(features)?)?.rmse)
+    };
+    let before = rmse(holdout.features)?;
+    let width = holdout.features.width();
+    let increase = |job: usize| -> Result<f64, Error> {
+        let (number, deal) = (job / deals as usize, job % deals as usize);
+        let mut dealt = holdout.features.column(number).to_vec();
+        // One stream a job, so that no job waits for another.
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream((number * deals as usize + deal) as u64);
+        dealt.shuffle(&mut rng);
+        Ok(rmse(&holdout.features.with_column(number, &dealt))? - before)
+    };
+    let increases: Vec<f64> = (0..width * deals as usize)
+        .into_par_iter()
+        .with_max_len(1)
+        .map(increase)
+        .collect::<Result<_, Error>>()?;
+    Ok(increases
+        .chunks_exact(deals as usize)
+        .map(|of_feature| {
+            let count = of_feature.len() as f64;
+            let mean = of_feature.iter().sum::<f64>() / count;
+            let variance = of_feature.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+            Importance { rmse_increase: mean, deviation: variance.sqrt() }
+        })
+        .collect())
+}
+
+/// One place of a partial dependence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dependence {
+    /// The feature's value.
+    pub value: f64,
+    /// The mean prediction if all customers had it.
+    pub prediction: f64,
+}
+
+/// How the mean prediction moves with one feature, all others as they are.
+///
+/// Shape: at most `points` places, ascending: quantiles of the feature's known values, equal ones once;
+/// none if all are missing. Of many customers, `rows` are asked, evenly spread.
+/// Errors: [`Error::Setting`] for a feature that is not there, fewer than two points or no row; those of
+/// [`Fitted::predict`].
+/// Source: Friedman (2001), section 8.2.
+pub fn partial_dependence(
+    model: &Fitted,
+    features: &Features,
+    feature: usize,
+    points: usize,
+    rows: usize,
+) -> Result<Vec<Dependence>, Error> {
+    for (name, value, least, most) in [
+        ("feature", feature, 0, features.width() - 1),
+        ("points", points, 2, usize::MAX),
+        ("rows", rows, 1, usize::MAX),
+    ] {
+        if !(least..=most).contains(&value) {
+            let expected = "one that there is";
+            return Err(Error::Setting { name, value: value.to_string(), expected });
+        }
+    }
+    let mut known: Vec<f64> = features.column(feature).iter().copied().filter(|value| !value.is_nan()).collect();
+    known.sort_by(f64::total_cmp);
+    if known.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut places: Vec<f64> =
+        (0..points).map(|n| quantile_of_sorted(&known, n as f64 / (points - 1) as f64)).collect();
+    places.dedup();
+    let asked = rows.min(features.rows());
+    let spread: Vec<usize> = (0..asked).map(|n| n * features.rows() / asked).collect();
+    let sample = features.of_rows(&spread);
+    places
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|value| {
+            let predicted = model.predict_here(&sample.with_column(feature, &vec![value; asked]))?;
+            Ok(Dependence { value, prediction: predicted.iter().sum::<f64>() / asked as f64 })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::shop;
+    use crate::fitted::fit;
+    use crate::recipe::{LightGbmParams, Recipe};
+
+    fn models(train: &(Features, Vec<f64>)) -> [Fitted; 2] {
+        let trees = Recipe::LightGbm(LightGbmParams { rounds: 60, ..LightGbmParams::default() });
+        [Recipe::Linear, trees].map(|recipe| {
+            let sample = Sample::new(&train.0, &train.1).unwrap();
+            fit(&recipe.check().unwrap(), sample, None).unwrap()
+        })
+    }
+
+    #[test]
+    fn what_is_used_is_important() {
+        let (train, later) = (shop(2000, 51), shop(1000, 52));
+        for model in models(&train) {
+            let holdout = Sample::new(&later.0, &later.1).unwrap();
+            let found = permutation_importance(&model, holdout, 3, 1).unwrap();
+            assert_eq!(found.len(), 5);
+            // Spend carries the amount; the last is the same for all.
+            assert!(found[2].rmse_increase > 10.0 && found[2].deviation > 0.0, "{found:?}");
+            assert!(found.iter().all(|other| other.rmse_increase <= found[2].rmse_increase));
+            assert_eq!((found[4].rmse_increase, found[4].deviation), (0.0, 0.0));
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+            assert_eq!(pool.install(|| permutation_importance(&model, holdout, 3, 1)).unwrap(), found);
+            assert!(permutation_importance(&model, holdout, 0, 1).is_err());
+        }
+    }
+
+    #[test]
+    fn dependence_on_a_linear_model_is_its_line() {
+        let train = shop(500, 53);
+        let [linear, trees] = models(&train);
+        let found = partial_dependence(&linear, &train.0, 2, 12, 100).unwrap();
+        assert_eq!(found.len(), 12);
+        let slope = |a: Dependence, b: Dependence| (b.prediction - a.prediction) / (b.value - a.value);
+        let first = slope(found[0], found[1]);
+        assert!(first > 0.0);
+        assert!(found.windows(2).all(|pair| (slope(pair[0], pair[1]) / first - 1.0).abs() < 1e-6));
+        let found = partial_dependence(&trees, &train.0, 2, 12, 100).unwrap();
+        assert!(found[11].prediction > found[0].prediction + 50.0);
+        // A constant has one place; a feature that is not there has none.
+        assert_eq!(partial_dependence(&trees, &train.0, 4, 12, 100).unwrap().len(), 1);
+        assert!(partial_dependence(&trees, &train.0, 5, 12, 100).is_err());
+        assert!(partial_dependence(&trees, &train.0, 0, 1, 100).is_err());
+    }
+}
