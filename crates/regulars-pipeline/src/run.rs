@@ -279,9 +279,10 @@ fn compute(
             dir: writer.dir(),
         })?;
         match outcome {
-            ValueOutcome::Found { summary, choice, seconds } => {
+            ValueOutcome::Found { summary, choice, seconds, fit_seconds } => {
                 (valued, value_choice) = (Some(*summary), Some(choice));
                 clock.parts(seconds);
+                clock.timings.extend(fit_seconds);
             }
             ValueOutcome::None { reason } => notes.push(format!("no lifetime value: {reason}")),
         }

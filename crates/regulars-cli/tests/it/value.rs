@@ -20,6 +20,7 @@ fn a_run_forecasts_value_and_the_same_again() {
     let folder = shop.path("data").display().to_string();
     shop.say(&["-q", "synth", "--customers", "3000", "--out", &folder]).done();
     let orders = format!("{folder}/transactions.parquet");
+    shop.write("regulars.toml", "[value]\nlearned = []\n");
     let run = |threads: &str| {
         shop.say(&["-q", "--format", "json", "run", "--name", "shop", "--threads", threads, &orders]).json()
     };
@@ -98,7 +99,7 @@ fn a_run_forecasts_value_and_the_same_again() {
 
     let report = shop.say(&["report"]).done();
     for expected in [
-        "lifetime value, the next 365 days",
+        "lifetime value, the next 180 days",
         "How lifetime value came about: ",
         "Who will spend most",
         "for comparison",
@@ -133,6 +134,92 @@ fn a_run_forecasts_value_and_the_same_again() {
             assert!((number(&one[key]) - number(&other[key])).abs() < 1e-9, "{key} {one} {other}");
         }
     }
+}
+
+/// Rows of the synthetic shop after the day that learned models are judged from, changed beyond all
+/// measure.
+fn poisoned(transactions: &str, judged_from: &str) -> String {
+    let mut text = String::new();
+    let mut lines = transactions.lines();
+    let header = lines.next().expect("a header");
+    let place = |name: &str| header.split(',').position(|column| column == name).expect("a column");
+    let (date, amount) = (place("transaction_date"), place("total_amount"));
+    let _ = writeln!(text, "{header}");
+    for (number, line) in lines.enumerate() {
+        let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if fields[date][..10] > *judged_from {
+            // Every third purchase never happened, the others are a thousand times larger.
+            if number % 3 == 0 {
+                continue;
+            }
+            let large = fields[amount].parse::<f64>().expect("an amount") * 1000.0;
+            fields[amount] = format!("{large:.2}");
+        }
+        let _ = writeln!(text, "{}", fields.join(","));
+    }
+    text
+}
+
+#[test]
+fn learned_models_stand_beside_the_others_and_do_not_see_the_days_they_are_judged_on() {
+    let shop = Shop::new();
+    let folder = shop.path("data").display().to_string();
+    shop.say(&["-q", "synth", "--customers", "1500", "--out", &folder]).done();
+    let orders = format!("{folder}/transactions.csv");
+    let run = |name: &str, orders: &str, threads: &str| {
+        let words = ["-q", "--format", "json", "run", "--steps", "value", "--name", name];
+        shop.say(&[&words[..], &["--as-of", "2024-12-30", "--threads", threads, orders]].concat()).json()
+    };
+    let summary = run("shop", &orders, "1");
+    let value = &summary["value"];
+    assert_eq!(value["horizon_days"], 180);
+    assert_eq!(run("shop", &orders, "2")["value"], *value);
+    let tables = |which: &str| shop.say(&["runs", "show", which]).json()["tables"].clone();
+    assert_eq!(tables("current"), tables("previous"));
+    let names = ["Linear regression", "Ridge regression", "Random forest", "XGBoost", "LightGBM", "Blend"];
+    let compared = json_rows(
+        &shop,
+        "SELECT model, rmse, gini, chosen FROM model_comparison WHERE kind IN ('learned', 'blend')",
+    );
+    assert_eq!(compared.iter().map(|row| row["model"].as_str().expect("a name")).collect::<Vec<_>>(), names);
+    let mean = json_rows(&shop, "SELECT rmse FROM model_comparison WHERE model = 'mean for all'");
+    for row in &compared {
+        assert!(number(&row["rmse"]) < number(&mean[0]["rmse"]), "{row} {mean:?}");
+    }
+    let held = "SELECT count(*) AS n, sum(CASE WHEN predicted_low <= predicted_ltv AND predicted_ltv <= predicted_high THEN 1 ELSE 0 END) AS ordered, \
+         sum(CASE WHEN ltv_decile = 1 THEN 1 ELSE 0 END) AS top, count(lightgbm_ltv) AS lightgbm, count(blend_ltv) AS blend FROM ltv_predictions";
+    let row = &json_rows(&shop, held)[0];
+    assert_eq!((&row["ordered"], &row["lightgbm"], &row["blend"]), (&row["n"], &row["n"], &row["n"]));
+    assert!((number(&row["top"]) * 10.0 - number(&row["n"])).abs() < 10.0, "{row}");
+    let gain = "SELECT model, sum(gain) AS gain, count(*) AS n FROM feature_importance GROUP BY model";
+    for row in json_rows(&shop, gain) {
+        assert!((number(&row["gain"]) - 1.0).abs() < 1e-9 && row["n"] == 35, "{row}");
+    }
+
+    // What the models said at the cut does not move when everything after it does.
+    let judged_from = value["calibration_end"].as_str().expect("a day");
+    let text = fs_err::read_to_string(&orders).expect("readable");
+    let bad = shop.write("poisoned.csv", &poisoned(&text, judged_from));
+    let said = "SELECT model, decile, expected FROM ltv_deciles WHERE model NOT IN ('same as before', 'mean for all') ORDER BY model, decile";
+    let before = json_rows(&shop, said);
+    assert_eq!(before.len(), 120);
+    assert_ne!(run("poisoned", &bad, "2")["value"]["actual_minor"], value["actual_minor"]);
+    let query = ["--format", "json", "sql", "--name", "poisoned", said];
+    assert_eq!(*shop.say(&query).json().as_array().expect("rows"), before);
+}
+
+#[test]
+fn models_that_cannot_learn_are_left_out_with_a_reason() {
+    let shop = Shop::new();
+    let orders = fixture("online_retail_cut.csv");
+    let summary = shop.say(&["-q", "--format", "json", "run", "--name", "cut", "--steps", "value", &orders]).json();
+    let warnings = summary["value"]["warnings"].to_string();
+    assert!(warnings.contains("no learned models: "), "{warnings}");
+    assert_eq!(json_rows(&shop, "SELECT * FROM model_comparison WHERE kind = 'learned'").len(), 0);
+    assert_eq!(json_rows(&shop, "SELECT * FROM feature_importance").len(), 0);
+    shop.write("regulars.toml", "[value]\nlearned = [\"lightgmb\"]\n");
+    let refused = shop.say(&["run", "--name", "cut", &orders]);
+    assert!(refused.code == 2 && refused.err.contains("there is no model `lightgmb`"), "{}", refused.err);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array};
-use regulars_core::config::RatePeriod;
+use regulars_core::config::{RatePeriod, Value};
 use regulars_engine::Format;
 use regulars_models::bg_bb;
 use regulars_models::lifetime::Error as ModelError;
@@ -22,6 +22,9 @@ use crate::tables::{write_as, write_aside};
 use crate::value::{
     Kept, Predictions, Question, SpendModel, discount, model_named, money_minor, predict, read_model,
 };
+
+/// Without a run and without a wish, a year ahead.
+const A_YEAR_DAYS: u32 = 365;
 
 /// What to predict.
 pub struct ClvPredictRequest<'a> {
@@ -100,9 +103,10 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
 
 fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Question> {
     let settings = &request.clv.source.config.value;
-    let days = request
-        .horizon_days
-        .unwrap_or_else(|| f64::from(kept.map_or(settings.horizon_days, |kept| kept.horizon_days)));
+    // The runs' own default is as long as can be judged twice; here nothing is judged.
+    let wished = if settings.horizon_days == Value::default().horizon_days { A_YEAR_DAYS } else { settings.horizon_days };
+    let days =
+        request.horizon_days.unwrap_or_else(|| f64::from(kept.map_or(wished, |kept| kept.horizon_days)));
     let horizon = Horizon::new(days, TimeUnit::Days).map_err(refused)?;
     let (rate, period) = request.discount.unwrap_or_else(|| {
         kept.map_or((settings.discount_rate, settings.discount_period), |kept| {

@@ -37,7 +37,7 @@ pub(crate) struct LearnedModel {
     pub(crate) cross_validated_r2: Option<f64>,
     /// What should be known about the fit.
     pub(crate) note: Option<String>,
-    /// Seconds of learning, for the judged cut and again for the predictions.
+    /// Seconds of learning, judging and predicting, on one thread beside those of other models.
     pub(crate) seconds: f64,
     /// What brings the model's sum to what is expected of all customers.
     pub(super) level: f64,
@@ -198,8 +198,8 @@ impl Forecasts<'_> {
     /// One model, and what it said at the first cut without having learned from these customers' target.
     fn learn(&self, entry: &Entry, windows: &Windows<'_>) -> Result<(LearnedModel, Vec<f64>), Error> {
         let Windows { tried, train, judge, now, folds } = windows;
-        let since = Instant::now();
-        let clock = move || since.elapsed().as_secs_f64();
+        let began = Instant::now();
+        let clock = move || began.elapsed().as_secs_f64();
         let fit = |recipe: Recipe, train: Sample<'_>, validation: Option<Sample<'_>>, folds: Option<&Folds>| {
             let plan = Plan { train, validation, folds, clock: &clock };
             fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
@@ -211,7 +211,11 @@ impl Forecasts<'_> {
             said_before = Some(train.table.forecast(entry, &found)?.0);
             recipe = found.recipe_for_refit();
         }
-        let at_train = fit(recipe.clone(), train.sample(entry)?, None, folds.as_ref())?;
+        let (at_train, at_judge) = rayon::join(
+            || fit(recipe.clone(), train.sample(entry)?, None, folds.as_ref()),
+            || fit(recipe.clone(), judge.sample(entry)?, None, None),
+        );
+        let (at_train, at_judge) = (at_train?, at_judge?);
         let held_out = at_train.cross_validation;
         let said_before = match (said_before, &held_out) {
             (Some(said), _) => said,
@@ -219,7 +223,6 @@ impl Forecasts<'_> {
             (None, None) => return Err(Error::NoRows),
         };
         let (judged, _) = judge.table.forecast(entry, &at_train.fitted)?;
-        let at_judge = fit(recipe, judge.sample(entry)?, None, None)?;
         let (ahead, level) = now.forecast(entry, &at_judge.fitted)?;
         let remarks = &at_judge.fitted.report.notes;
         let model = LearnedModel {
@@ -228,7 +231,7 @@ impl Forecasts<'_> {
             ahead,
             note: shortened(remarks),
             cross_validated_r2: held_out.filter(|_| self.settings.cross_validate).and_then(|found| found.mean_r2),
-            seconds: at_train.fit_seconds + at_judge.fit_seconds,
+            seconds: began.elapsed().as_secs_f64(),
             fitted: Some(at_judge.fitted),
             level,
         };

@@ -68,6 +68,8 @@ pub(crate) enum ValueOutcome {
         choice: ValueChoice,
         /// Seconds by part, for the manifest.
         seconds: Vec<(String, f64)>,
+        /// Seconds that each learned model took on its thread; several ran at once.
+        fit_seconds: Vec<(String, f64)>,
     },
     None {
         reason: String,
@@ -165,7 +167,9 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     if !settings.learned.is_empty() {
         found.learned = in_pool(request.threads, || learn_from_features(request, &found))??;
         let parts = found.learned.as_ref().map_or(&[][..], |learned| &learned.seconds);
-        seconds.extend(parts.iter().map(|(name, taken)| (format!("value: {name}"), *taken)));
+        seconds.extend(
+            parts.iter().map(|(name, taken)| (format!("value: {name}"), (taken * 1000.0).round() / 1000.0)),
+        );
         stamp("learning: rest", &mut seconds);
         if let Some((_, rest)) = seconds.last_mut() {
             let single: f64 = parts.iter().map(|(_, taken)| taken).sum();
@@ -186,7 +190,13 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
         calibration_end: summary.calibration_end.clone(),
         holdout_days: summary.holdout_days,
     };
-    Ok(ValueOutcome::Found { summary: Box::new(summary), choice, seconds })
+    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
+    let fit_seconds = models
+        .iter()
+        .filter(|model| model.fitted.is_some())
+        .map(|model| (format!("value: {} (one thread)", model.name), (model.seconds * 1000.0).round() / 1000.0))
+        .collect();
+    Ok(ValueOutcome::Found { summary: Box::new(summary), choice, seconds, fit_seconds })
 }
 
 /// Sets the end of the calibration: before the last days, which are the horizon or a third of the
@@ -373,7 +383,8 @@ mod tests {
 
     #[test]
     fn a_third_of_the_history_is_held_out_but_not_more_than_the_horizon() {
-        let settings = Value::default();
+        let settings = Value { horizon_days: 365, ..Value::default() };
+        assert_eq!(check(730, &Value::default()), Ok(180));
         assert_eq!(check(730, &settings), Ok(243));
         assert_eq!(check(3000, &settings), Ok(365));
         assert_eq!(check(56, &settings), Ok(18));
