@@ -11,7 +11,7 @@ use crate::features::{Features, Sample};
 use crate::linear::{self, Linear};
 use crate::loss::Loss;
 use crate::recipe::{ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams};
-use crate::{lightgbm, xgboost};
+use crate::{lightgbm, shap, xgboost};
 
 /// Rows for which it is worth loading a model on one more thread.
 const ROWS_A_THREAD: usize = 4096;
@@ -277,8 +277,8 @@ impl Fitted {
         self.body.predict(features, 1)
     }
 
-    /// What each feature adds to each prediction: exact for linear models, the libraries' TreeSHAP for
-    /// trees.
+    /// What each feature adds to each prediction: exact for linear models, for trees what the libraries'
+    /// TreeSHAP says.
     ///
     /// Where effects multiply (Tweedie, hurdle) they add up to the logarithm of the prediction;
     /// [`Contributions::on_scale_of_prediction`] turns them into amounts. Those of a hurdle are its
@@ -287,7 +287,7 @@ impl Fitted {
     ///
     /// Shape: one row a customer, in their order.
     /// Errors: [`Error::OtherFeatures`], [`Error::Library`].
-    /// Source: Lundberg, Erion & Lee (2018), as the libraries implement it.
+    /// Source: Lundberg, Erion & Lee (2018), see `shap`.
     pub fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
         features.check_names(&self.features)?;
         self.body.contributions(features)
@@ -358,9 +358,40 @@ impl Trees {
         Ok(parts.concat())
     }
 
-    fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
+    pub(crate) fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
         let log = matches!(self.loss, Loss::Tweedie(_) | Loss::Gamma);
         let averaged = if self.averaged { self.rounds } else { 1 };
+        if let Some(forest) = self.forest()? {
+            let scale = 1.0 / f64::from(averaged.max(1));
+            return Ok(match self.library {
+                Library::LightGbm => forest.contributions(features, scale, log, |value| value),
+                Library::XgBoost => {
+                    let single = |value: f64| f64::from(value as f32);
+                    let parts = forest.contributions(features, scale, log, single);
+                    // What the library begins from is not in the trees.
+                    let base = xgboost::contributions(&self.native, features, 0..1, log)?.base;
+                    Contributions { base, ..parts }
+                }
+            });
+        }
+        self.contributions_by_library(features, log, averaged)
+    }
+
+    /// The trees, if they are of the kind that [`shap`] knows.
+    fn forest(&self) -> Result<Option<shap::Forest>, Error> {
+        let trees = match self.library {
+            Library::LightGbm => shap::lightgbm(self.text()?),
+            Library::XgBoost => shap::xgboost(&xgboost::json(&self.native)?),
+        };
+        Ok(trees.and_then(|trees| shap::Forest::new(&trees)))
+    }
+
+    pub(crate) fn contributions_by_library(
+        &self,
+        features: &Features,
+        log: bool,
+        averaged: u32,
+    ) -> Result<Contributions, Error> {
         let parts = by_ranges(features.rows(), rayon::current_num_threads(), |rows| match self.library {
             Library::LightGbm => lightgbm::contributions(self.text()?, features, rows, averaged, log),
             Library::XgBoost => xgboost::contributions(&self.native, features, rows, log),

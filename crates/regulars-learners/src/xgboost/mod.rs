@@ -149,6 +149,11 @@ pub(crate) fn contributions(
     Ok(Contributions { width, values, base, log })
 }
 
+/// The model as JSON.
+pub(crate) fn json(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    Ok(load(bytes)?.save_buffer(false)?)
+}
+
 /// How much the splits of each of `width` features lowered the loss, in sum.
 pub(crate) fn gain(bytes: &[u8], names: &[String]) -> Result<Vec<f64>, Error> {
     let mut gains = vec![0.0; names.len()];
