@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: comparing models, and keeping them (`file`).
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -229,8 +231,10 @@ fn learn_trees(
     report: &mut Report,
 ) -> Result<Body, Error> {
     let first = sample.target[0];
-    if sample.target.iter().all(|value| value.to_bits() == first.to_bits() || *value == first) {
-        report.notes.push(format!("the target is {first} for all {} customers: predicts that", sample.rows()));
+    if sample.target.iter().all(|value| value.partial_cmp(&first).is_some_and(Ordering::is_eq)) {
+        report
+            .notes
+            .push(format!("the target is {first} for all {} customers: predicts that", sample.rows()));
         return Ok(Body::Constant(first));
     }
     if !lightgbm::divides(sample.features) {
@@ -308,8 +312,11 @@ impl Fitted {
         let mut recipe = self.recipe.clone();
         match (&mut recipe, &self.body) {
             (Recipe::Ridge { penalties }, Body::Linear(model)) => *penalties = vec![model.penalty],
-            (Recipe::XgBoost(XgBoostParams { rounds, .. }), Body::Trees(trees))
-            | (Recipe::LightGbm(LightGbmParams { rounds, .. }), Body::Trees(trees)) => *rounds = trees.rounds,
+            (
+                Recipe::XgBoost(XgBoostParams { rounds, .. })
+                | Recipe::LightGbm(LightGbmParams { rounds, .. }),
+                Body::Trees(trees),
+            ) => *rounds = trees.rounds,
             (
                 Recipe::XgBoost(XgBoostParams { rounds, rounds_of_amount, .. })
                 | Recipe::LightGbm(LightGbmParams { rounds, rounds_of_amount, .. }),
@@ -409,7 +416,8 @@ impl Body {
             Self::Linear(model) => Ok(model.predict(features)),
             Self::Trees(trees) => trees.predict(features, threads),
             Self::Hurdle { chance, amount } => {
-                let (chance, amount) = (chance.predict(features, threads)?, amount.predict(features, threads)?);
+                let (chance, amount) =
+                    (chance.predict(features, threads)?, amount.predict(features, threads)?);
                 Ok(chance.iter().zip(amount).map(|(chance, amount)| chance * amount).collect())
             }
         }
@@ -465,7 +473,12 @@ impl Body {
 
 /// Contributions where no feature has a say.
 fn nothing(features: &Features, base: f64, log: bool) -> Contributions {
-    Contributions { width: features.width(), values: vec![0.0; features.rows() * features.width()], base, log }
+    Contributions {
+        width: features.width(),
+        values: vec![0.0; features.rows() * features.width()],
+        base,
+        log,
+    }
 }
 
 /// Contributions to the logarithm of a chance, from those to the logarithm of its odds: one factor a

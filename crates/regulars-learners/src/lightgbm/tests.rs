@@ -29,7 +29,8 @@ fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> 
     let parts = contributions(&model.text, &judged.0, rows, trees, false).expect("contributions");
     let gains = gain(&model.text).expect("gains");
     expected.check(name, &predicted, &parts, &gains);
-    let forest = shap::Forest::new(&shap::lightgbm(&model.text).expect("trees")).expect("few features a leaf");
+    let forest =
+        shap::Forest::new(&shap::lightgbm(&model.text).expect("trees")).expect("few features a leaf");
     let ours = forest.contributions(&judged.0, 1.0 / f64::from(trees), false, |value| value);
     expected.check(name, &predicted, &ours, &gains);
     for (row, predicted) in predicted.iter().enumerate() {
@@ -57,7 +58,8 @@ fn models_learned_at_once_are_those_learned_alone() {
     let sample = Sample::new(&features, &target).expect("a sample");
     let validation = Sample::new(&later, &after).expect("a sample");
     let of = |seed: u32| {
-        let params = LightGbmParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
+        let params =
+            LightGbmParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
         let settings = boosting(&params, Loss::Squared, 120, true);
         learn(sample, Some(validation), &settings).expect("a model").text
     };

@@ -210,7 +210,8 @@ impl Forest {
 /// How many borders lie below each value; of a missing value, more than there are.
 #[inline(always)]
 fn ranks(column: &[f64], borders: &[f64]) -> Vec<u16> {
-    let mut ranks: Vec<u16> = column.iter().map(|x| if x.is_nan() { borders.len() as u16 + 1 } else { 0 }).collect();
+    let mut ranks: Vec<u16> =
+        column.iter().map(|x| if x.is_nan() { borders.len() as u16 + 1 } else { 0 }).collect();
     for border in borders {
         for (rank, x) in ranks.iter_mut().zip(column) {
             *rank += u16::from(border < x);
@@ -332,7 +333,13 @@ impl Prepared {
 }
 
 /// What has to be passed after one more split.
-fn narrowed(passes: &[Pass], split: &Split, tree: &Tree, features: &[(usize, Vec<f64>)], left: bool) -> Vec<Pass> {
+fn narrowed(
+    passes: &[Pass],
+    split: &Split,
+    tree: &Tree,
+    features: &[(usize, Vec<f64>)],
+    left: bool,
+) -> Vec<Pass> {
     let mut passes = passes.to_vec();
     let slot = features.iter().position(|(feature, _)| *feature == split.feature).unwrap_or(0);
     let borders = &features[slot].1;

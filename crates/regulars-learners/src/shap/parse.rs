@@ -134,6 +134,7 @@ fn xgboost_tree(tree: &XgBoostTree) -> Option<Tree> {
             cover: *tree.sum_hessian.get(node)?,
         })
     };
-    let splits = (0..nodes).filter(|node| number_of[*node].is_some()).map(split).collect::<Option<Vec<Split>>>()?;
+    let splits =
+        (0..nodes).filter(|node| number_of[*node].is_some()).map(split).collect::<Option<Vec<Split>>>()?;
     Some(Tree { splits, alone: 0.0 })
 }

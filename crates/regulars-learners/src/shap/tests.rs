@@ -4,8 +4,8 @@
 use super::*;
 use crate::features::Sample;
 use crate::lightgbm as library;
-use crate::recipe::LightGbmParams;
 use crate::loss::Loss;
+use crate::recipe::LightGbmParams;
 
 /// What a tree expects of a customer of whom only the features of `coalition` are known.
 fn expected(tree: &Tree, child: Child, x: &[f64], coalition: u32) -> f64 {
@@ -80,7 +80,8 @@ fn contributions_are_shapley_values() {
         }
     }
     let names = ["a", "b", "c", "unused"].map(String::from).to_vec();
-    let features = Features::new(names, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>()).expect("features");
+    let features =
+        Features::new(names, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>()).expect("features");
     let found = forest.contributions(&features, 1.0, false, |value| value);
     assert!((found.base - 2.5 - expected(&tree, Child::Split(0), &[0.0; 4], 0)).abs() < 1e-12);
     for row in 0..features.rows() {
@@ -101,10 +102,13 @@ fn deep_trees_are_those_of_the_library() {
     let target: Vec<f64> =
         (0..rows).map(|row| columns.iter().map(|column| (column[row] / 9.0).sin()).sum::<f64>()).collect();
     let names = (0..14).map(|number| format!("f{number}")).collect();
-    let features = Features::new(names, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>()).expect("features");
-    let params = LightGbmParams { leaves: 200, min_rows_in_leaf: 1, feature_share: 0.1, ..LightGbmParams::default() };
+    let features =
+        Features::new(names, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>()).expect("features");
+    let params =
+        LightGbmParams { leaves: 200, min_rows_in_leaf: 1, feature_share: 0.1, ..LightGbmParams::default() };
     let settings = library::boosting(&params, Loss::Squared, 12, false);
-    let text = library::learn(Sample::new(&features, &target).expect("a sample"), None, &settings).expect("it").text;
+    let text =
+        library::learn(Sample::new(&features, &target).expect("a sample"), None, &settings).expect("it").text;
     let forest = Forest::new(&lightgbm(&text).expect("trees")).expect("few enough features a leaf");
     let most = forest.trees.iter().flat_map(|tree| &tree.leaves).map(|leaf| leaf.passes.len()).max();
     assert!(most > Some(TABLED), "{most:?}");

@@ -127,7 +127,11 @@ fn rows_of(features: &Features, rows: std::ops::Range<usize>) -> Result<DMatrix,
 }
 
 /// Predictions of a range of rows.
-pub(crate) fn predict(bytes: &[u8], features: &Features, rows: std::ops::Range<usize>) -> Result<Vec<f64>, Error> {
+pub(crate) fn predict(
+    bytes: &[u8],
+    features: &Features,
+    rows: std::ops::Range<usize>,
+) -> Result<Vec<f64>, Error> {
     Ok(load(bytes)?.predict(&rows_of(features, rows)?)?.into_iter().map(f64::from).collect())
 }
 
@@ -164,7 +168,8 @@ pub(crate) fn gain(bytes: &[u8], names: &[String]) -> Result<Vec<f64>, Error> {
                 continue;
             };
             let number = names.iter().position(|known| known == name);
-            let gain = rest.split("gain=").nth(1).and_then(|rest| rest.split(',').next()?.parse::<f64>().ok());
+            let gain =
+                rest.split("gain=").nth(1).and_then(|rest| rest.split(',').next()?.parse::<f64>().ok());
             if let (Some(number), Some(gain)) = (number, gain) {
                 gains[number] += gain;
             }

@@ -53,7 +53,8 @@ fn models_learned_at_once_are_those_learned_alone() {
     let sample = Sample::new(&features, &target).expect("a sample");
     let validation = Sample::new(&later, &after).expect("a sample");
     let of = |seed: u32| {
-        let params = XgBoostParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
+        let params =
+            XgBoostParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
         learn(sample, Some(validation), &params, Loss::Squared, 120).expect("a model").bytes
     };
     let alone: Vec<Vec<u8>> = (0..12).map(of).collect();
