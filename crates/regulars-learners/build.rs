@@ -17,7 +17,9 @@ fn main() {
     let given = env::var("XGBOOST_LIB_DIR").unwrap_or_default();
     let Some(library) = fs::canonicalize(&given).ok().filter(|folder| folder.join("libxgboost.so").is_file())
     else {
-        println!("cargo::error=XGBoost's library is not in `{given}`: run `./dev setup` once, which puts it there");
+        println!(
+            "cargo::error=XGBoost's library is not in `{given}`: run `./dev setup` once, which puts it there"
+        );
         return;
     };
     println!("cargo::rerun-if-changed={}", library.join("libxgboost.so").display());

@@ -109,7 +109,8 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
     }
     if plan.validation.is_some() {
         let job = |(number, fold): &(usize, u32)| held_out(&chosen(number)?, plan, *number, *fold);
-        let held: Result<Vec<Held>, Error> = fold_jobs(&together).par_iter().with_max_len(1).map(job).collect();
+        let held: Result<Vec<Held>, Error> =
+            fold_jobs(&together).par_iter().with_max_len(1).map(job).collect();
         for held in held? {
             judged[held.number].push(held);
         }

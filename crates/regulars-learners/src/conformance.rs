@@ -46,8 +46,18 @@ fn recipes() -> Vec<ValidRecipe> {
         Recipe::Forest(ForestParams { trees: 20, ..ForestParams::default() }),
     ];
     for objective in OBJECTIVES {
-        all.push(Recipe::XgBoost(XgBoostParams { objective, rounds: 40, patience: 10, ..Default::default() }));
-        all.push(Recipe::LightGbm(LightGbmParams { objective, rounds: 40, patience: 10, ..Default::default() }));
+        all.push(Recipe::XgBoost(XgBoostParams {
+            objective,
+            rounds: 40,
+            patience: 10,
+            ..Default::default()
+        }));
+        all.push(Recipe::LightGbm(LightGbmParams {
+            objective,
+            rounds: 40,
+            patience: 10,
+            ..Default::default()
+        }));
     }
     all.into_iter().map(|recipe| recipe.check().expect("a recipe")).collect()
 }
@@ -144,7 +154,9 @@ fn predictions_do_not_depend_on_threads() {
     let (train, later) = (shop(600, 9), shop(4500, 10));
     let on = |model: &Fitted, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        pool.install(|| (model.predict(&later.0).expect("them"), model.contributions(&later.0).expect("them")))
+        pool.install(|| {
+            (model.predict(&later.0).expect("them"), model.contributions(&later.0).expect("them"))
+        })
     };
     for recipe in recipes() {
         let model = learned(&recipe, &train);
@@ -161,9 +173,13 @@ fn what_validation_chose_is_kept_for_a_refit() {
         let chosen = fit(&recipe, sample, Some(validation)).expect("a model");
         let again = learned(&chosen.recipe_for_refit().check().expect("a recipe"), &train);
         assert_eq!(chosen.report.trees, again.report.trees);
-        let (found, expected) = (again.predict(&later.0).expect("them"), chosen.predict(&later.0).expect("them"));
+        let (found, expected) =
+            (again.predict(&later.0).expect("them"), chosen.predict(&later.0).expect("them"));
         for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-4 * (1.0 + expected.abs()), "{recipe:?}: {found} {expected}");
+            assert!(
+                (found - expected).abs() < 1e-4 * (1.0 + expected.abs()),
+                "{recipe:?}: {found} {expected}"
+            );
         }
     }
 }
@@ -175,7 +191,8 @@ fn a_kept_model_predicts_the_same() {
         let model = learned(&recipe, &train);
         let files = file::save(&model, "spend").expect("files");
         assert_eq!(files[0].name, file::card_name("spend"));
-        let mut read = |name: &str| files.iter().find(|file| file.name == name).map(|file| file.bytes.clone());
+        let mut read =
+            |name: &str| files.iter().find(|file| file.name == name).map(|file| file.bytes.clone());
         let again = file::load(&files[0].bytes, &mut read).expect("a model");
         assert_eq!(again, model);
         assert_eq!(again.predict(&later.0), model.predict(&later.0));
@@ -222,7 +239,8 @@ fn a_damaged_model_is_refused() {
 #[test]
 fn other_features_are_refused() {
     let train = shop(600, 16);
-    let other = Features::new(vec!["recency_days".into(), "age".into()], &[&[1.0], &[2.0]]).expect("features");
+    let other =
+        Features::new(vec!["recency_days".into(), "age".into()], &[&[1.0], &[2.0]]).expect("features");
     for recipe in recipes() {
         let model = learned(&recipe, &train);
         let expected = Err(Error::OtherFeatures { problem: "`orders` is missing".into() });
@@ -246,7 +264,10 @@ fn falls_back(shop: &(Features, Vec<f64>), expected: f64, note: &str) {
             assert!((value - expected).abs() < 1e-9 * expected.abs().max(1.0), "{recipe:?}: {value}");
         }
         let notes = &model.report.notes;
-        assert!(*recipe == Recipe::Mean || notes.iter().any(|found| found.contains(note)), "{recipe:?} {notes:?}");
+        assert!(
+            *recipe == Recipe::Mean || notes.iter().any(|found| found.contains(note)),
+            "{recipe:?} {notes:?}"
+        );
         assert!(model.gain().expect("gains").iter().all(|gain| *gain == 0.0));
         assert!(model.contributions(&shop.0).expect("parts").values.iter().all(|part| *part == 0.0));
         let files = file::save(&model, "spend").expect("files");
@@ -266,7 +287,8 @@ fn a_target_that_is_always_zero_is_predicted() {
     for recipe in recipes().into_iter().skip(3) {
         let model = learned(&recipe, &(features.clone(), zeros.clone()));
         let note = &model.report.notes[0];
-        let expected = ["the target is 0 for all 300 customers: predicts that", "nobody spent anything: predicts 0"];
+        let expected =
+            ["the target is 0 for all 300 customers: predicts that", "nobody spent anything: predicts 0"];
         assert!(expected.contains(&note.as_str()), "{note}");
     }
 }
@@ -292,7 +314,8 @@ fn features_that_do_not_vary_leave_the_mean() {
 #[test]
 fn few_buyers_leave_a_hurdle_their_mean_amount() {
     let (features, _) = shop(400, 20);
-    let target: Vec<f64> = (0..400).map(|row| if row % 40 == 0 { 30.0 + f64::from(row) / 40.0 } else { 0.0 }).collect();
+    let target: Vec<f64> =
+        (0..400).map(|row| if row % 40 == 0 { 30.0 + f64::from(row) / 40.0 } else { 0.0 }).collect();
     let params = LightGbmParams { objective: Objective::Hurdle, rounds: 20, ..LightGbmParams::default() };
     let model = learned(&Recipe::LightGbm(params).check().expect("a recipe"), &(features.clone(), target));
     assert_eq!(model.report.trees.len(), 1);

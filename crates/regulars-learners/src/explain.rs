@@ -64,7 +64,8 @@ pub fn permutation_importance(
         .map(|of_feature| {
             let count = of_feature.len() as f64;
             let mean = of_feature.iter().sum::<f64>() / count;
-            let variance = of_feature.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+            let variance =
+                of_feature.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
             Importance { rmse_increase: mean, deviation: variance.sqrt() }
         })
         .collect())
@@ -103,7 +104,8 @@ pub fn partial_dependence(
             return Err(Error::Setting { name, value: value.to_string(), expected });
         }
     }
-    let mut known: Vec<f64> = features.column(feature).iter().copied().filter(|value| !value.is_nan()).collect();
+    let mut known: Vec<f64> =
+        features.column(feature).iter().copied().filter(|value| !value.is_nan()).collect();
     known.sort_by(f64::total_cmp);
     if known.is_empty() {
         return Ok(Vec::new());

@@ -69,7 +69,12 @@ pub(crate) fn save_churn(model: &Churn, stem: &str) -> Result<Vec<ModelFile>, Er
     files("churn", model, model.body(), stem)
 }
 
-fn files(kind: &str, model: &impl Serialize, body: Option<&Body>, stem: &str) -> Result<Vec<ModelFile>, Error> {
+fn files(
+    kind: &str,
+    model: &impl Serialize,
+    body: Option<&Body>,
+    stem: &str,
+) -> Result<Vec<ModelFile>, Error> {
     let damaged = |problem: String| Error::Damaged { problem };
     let mut trees = Vec::new();
     if let Some(body) = body {
@@ -133,8 +138,8 @@ fn from_card<T: DeserializeOwned>(kind: &str, card: &[u8]) -> Result<(T, Vec<Tre
     if hash(card.model.to_string().as_bytes()) != card.hash {
         return Err(damaged("its card was changed after it was written".into()));
     }
-    let model =
-        serde_json::from_value(card.model).map_err(|error| damaged(format!("its card cannot be read: {error}")))?;
+    let model = serde_json::from_value(card.model)
+        .map_err(|error| damaged(format!("its card cannot be read: {error}")))?;
     Ok((model, card.trees))
 }
 
@@ -147,7 +152,9 @@ fn fill_from_files(
     let mut files = files.into_iter();
     fill_trees(body, &mut |trees: &mut Trees| {
         let Some(file) = files.next() else { return Err(damaged("its card names too few files".into())) };
-        let Some(bytes) = read(&file.name) else { return Err(damaged(format!("`{}` is missing", file.name))) };
+        let Some(bytes) = read(&file.name) else {
+            return Err(damaged(format!("`{}` is missing", file.name)));
+        };
         if bytes.len() != file.bytes {
             let (found, expected) = (bytes.len(), file.bytes);
             return Err(damaged(format!("`{}` has {found} bytes, expected {expected}", file.name)));

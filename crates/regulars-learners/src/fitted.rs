@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: comparing models, and keeping them (`file`).
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,7 @@ use crate::features::{Features, Sample};
 use crate::linear::{self, Linear};
 use crate::loss::Loss;
 use crate::recipe::{ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams};
-use crate::{lightgbm, xgboost};
+use crate::{lightgbm, shap, xgboost};
 
 /// Rows for which it is worth loading a model on one more thread.
 const ROWS_A_THREAD: usize = 4096;
@@ -230,8 +232,10 @@ fn learn_trees(
     report: &mut Report,
 ) -> Result<Body, Error> {
     let first = sample.target[0];
-    if sample.target.iter().all(|value| value.to_bits() == first.to_bits() || *value == first) {
-        report.notes.push(format!("the target is {first} for all {} customers: predicts that", sample.rows()));
+    if sample.target.iter().all(|value| value.partial_cmp(&first).is_some_and(Ordering::is_eq)) {
+        report
+            .notes
+            .push(format!("the target is {first} for all {} customers: predicts that", sample.rows()));
         return Ok(Body::Constant(first));
     }
     if !lightgbm::divides(sample.features) {
@@ -278,8 +282,8 @@ impl Fitted {
         self.body.predict(features, 1)
     }
 
-    /// What each feature adds to each prediction: exact for linear models, the libraries' TreeSHAP for
-    /// trees.
+    /// What each feature adds to each prediction: exact for linear models, for trees what the libraries'
+    /// TreeSHAP says.
     ///
     /// Where effects multiply (Tweedie, hurdle) they add up to the logarithm of the prediction;
     /// [`Contributions::on_scale_of_prediction`] turns them into amounts. Those of a hurdle are its
@@ -288,7 +292,7 @@ impl Fitted {
     ///
     /// Shape: one row a customer, in their order.
     /// Errors: [`Error::OtherFeatures`], [`Error::Library`].
-    /// Source: Lundberg, Erion & Lee (2018), as the libraries implement it.
+    /// Source: Lundberg, Erion & Lee (2018), see `shap`.
     pub fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
         features.check_names(&self.features)?;
         self.body.contributions(features)
@@ -309,8 +313,11 @@ impl Fitted {
         let mut recipe = self.recipe.clone();
         match (&mut recipe, &self.body) {
             (Recipe::Ridge { penalties }, Body::Linear(model)) => *penalties = vec![model.penalty],
-            (Recipe::XgBoost(XgBoostParams { rounds, .. }), Body::Trees(trees))
-            | (Recipe::LightGbm(LightGbmParams { rounds, .. }), Body::Trees(trees)) => *rounds = trees.rounds,
+            (
+                Recipe::XgBoost(XgBoostParams { rounds, .. })
+                | Recipe::LightGbm(LightGbmParams { rounds, .. }),
+                Body::Trees(trees),
+            ) => *rounds = trees.rounds,
             (
                 Recipe::XgBoost(XgBoostParams { rounds, rounds_of_amount, .. })
                 | Recipe::LightGbm(LightGbmParams { rounds, rounds_of_amount, .. }),
@@ -359,9 +366,40 @@ impl Trees {
         Ok(parts.concat())
     }
 
-    fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
+    pub(crate) fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
         let log = matches!(self.loss, Loss::Tweedie(_) | Loss::Gamma);
         let averaged = if self.averaged { self.rounds } else { 1 };
+        if let Some(forest) = self.forest()? {
+            let scale = 1.0 / f64::from(averaged.max(1));
+            return Ok(match self.library {
+                Library::LightGbm => forest.contributions(features, scale, log, |value| value),
+                Library::XgBoost => {
+                    let single = |value: f64| f64::from(value as f32);
+                    let parts = forest.contributions(features, scale, log, single);
+                    // What the library begins from is not in the trees.
+                    let base = xgboost::contributions(&self.native, features, 0..1, log)?.base;
+                    Contributions { base, ..parts }
+                }
+            });
+        }
+        self.contributions_by_library(features, log, averaged)
+    }
+
+    /// The trees, if they are of the kind that [`shap`] knows.
+    fn forest(&self) -> Result<Option<shap::Forest>, Error> {
+        let trees = match self.library {
+            Library::LightGbm => shap::lightgbm(self.text()?),
+            Library::XgBoost => shap::xgboost(&xgboost::json(&self.native)?),
+        };
+        Ok(trees.and_then(|trees| shap::Forest::new(&trees)))
+    }
+
+    pub(crate) fn contributions_by_library(
+        &self,
+        features: &Features,
+        log: bool,
+        averaged: u32,
+    ) -> Result<Contributions, Error> {
         let parts = by_ranges(features.rows(), rayon::current_num_threads(), |rows| match self.library {
             Library::LightGbm => lightgbm::contributions(self.text()?, features, rows, averaged, log),
             Library::XgBoost => xgboost::contributions(&self.native, features, rows, log),
@@ -379,7 +417,8 @@ impl Body {
             Self::Linear(model) => Ok(model.predict(features)),
             Self::Trees(trees) => trees.predict(features, threads),
             Self::Hurdle { chance, amount } => {
-                let (chance, amount) = (chance.predict(features, threads)?, amount.predict(features, threads)?);
+                let (chance, amount) =
+                    (chance.predict(features, threads)?, amount.predict(features, threads)?);
                 Ok(chance.iter().zip(amount).map(|(chance, amount)| chance * amount).collect())
             }
         }
@@ -435,7 +474,12 @@ impl Body {
 
 /// Contributions where no feature has a say.
 fn nothing(features: &Features, base: f64, log: bool) -> Contributions {
-    Contributions { width: features.width(), values: vec![0.0; features.rows() * features.width()], base, log }
+    Contributions {
+        width: features.width(),
+        values: vec![0.0; features.rows() * features.width()],
+        base,
+        log,
+    }
 }
 
 /// Contributions to the logarithm of a chance, from those to the logarithm of its odds: one factor a

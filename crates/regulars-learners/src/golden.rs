@@ -29,11 +29,13 @@ impl Golden {
     pub(crate) fn read() -> Self {
         let text = include_str!("../../../fixtures/golden/learners/boosting.json");
         let all: Value = serde_json::from_str(text).expect("golden values");
-        let columns: Vec<Vec<f64>> = all["columns"].as_array().expect("columns").iter().map(numbers).collect();
+        let columns: Vec<Vec<f64>> =
+            all["columns"].as_array().expect("columns").iter().map(numbers).collect();
         let names = all["names"].as_array().expect("names").iter();
         let names = names.map(|name| name.as_str().expect("a name").to_owned()).collect();
         Self {
-            features: Features::new(names, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>()).expect("features"),
+            features: Features::new(names, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>())
+                .expect("features"),
             target: numbers(&all["target"]),
             learned: all["learned"].as_u64().expect("a number") as usize,
             models: all["models"].as_array().expect("models").clone(),

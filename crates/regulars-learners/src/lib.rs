@@ -26,6 +26,7 @@ pub(crate) mod lightgbm;
 pub mod linear;
 pub(crate) mod loss;
 pub mod recipe;
+pub(crate) mod shap;
 pub(crate) mod xgboost;
 
 pub use error::{Error, Kind};

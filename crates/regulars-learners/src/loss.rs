@@ -19,6 +19,7 @@ pub(crate) enum Loss {
 
 impl Loss {
     /// What trees add up to, from a prediction.
+    #[cfg(test)]
     pub(crate) fn link(self, prediction: f64) -> f64 {
         match self {
             Self::Squared => prediction,
@@ -33,7 +34,8 @@ impl Loss {
             Self::Squared => (actual - predicted) * (actual - predicted),
             Self::Tweedie(power) => {
                 let log = predicted.max(1e-12).ln();
-                (log * (2.0 - power)).exp() / (2.0 - power) - actual * (log * (1.0 - power)).exp() / (1.0 - power)
+                (log * (2.0 - power)).exp() / (2.0 - power)
+                    - actual * (log * (1.0 - power)).exp() / (1.0 - power)
             }
             Self::Gamma => {
                 let predicted = predicted.max(1e-12);

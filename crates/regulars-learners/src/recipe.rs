@@ -178,7 +178,11 @@ impl Recipe {
                 let valid = |value: &f64| value.is_finite() && *value >= 0.0;
                 if penalties.is_empty() || !penalties.iter().all(valid) {
                     let value = format!("{penalties:?}");
-                    return Err(Error::Setting { name: "penalties", value, expected: "numbers from 0, at least one" });
+                    return Err(Error::Setting {
+                        name: "penalties",
+                        value,
+                        expected: "numbers from 0, at least one",
+                    });
                 }
             }
             Self::Forest(params) => {
@@ -294,7 +298,10 @@ mod tests {
         refused(Recipe::XgBoost(XgBoostParams { depth: 0, ..XgBoostParams::default() }), "depth");
         refused(Recipe::XgBoost(XgBoostParams { l2: -1.0, ..XgBoostParams::default() }), "l2");
         refused(Recipe::LightGbm(LightGbmParams { learning_rate: 0.0, ..light.clone() }), "learning_rate");
-        refused(Recipe::LightGbm(LightGbmParams { rounds_of_amount: Some(0), ..light.clone() }), "rounds_of_amount");
+        refused(
+            Recipe::LightGbm(LightGbmParams { rounds_of_amount: Some(0), ..light.clone() }),
+            "rounds_of_amount",
+        );
         let objective = Objective::Tweedie { variance_power: 2.0 };
         refused(Recipe::LightGbm(LightGbmParams { objective, ..light }), "variance_power");
     }

@@ -277,7 +277,10 @@ mod tests {
             };
             let close = |key: &str, found: f64| {
                 let expected = case[key].as_f64().unwrap();
-                assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{name}, {key}: {found}");
+                assert!(
+                    (found - expected).abs() <= 1e-12 * expected.abs().max(1.0),
+                    "{name}, {key}: {found}"
+                );
             };
             let (actual, forecast) = (column("actual"), column("forecast"));
             if name == "chances" {

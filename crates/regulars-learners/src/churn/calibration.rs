@@ -55,7 +55,8 @@ impl Calibration {
                 let fitted = Isotonic::fit(said, happened)?;
                 // So many customers cannot show that a chance is 0 or 1.
                 let least = 1.0 / (said.len() as f64 + 2.0);
-                let chance = fitted.value.into_iter().map(|chance| chance.clamp(least, 1.0 - least)).collect();
+                let chance =
+                    fitted.value.into_iter().map(|chance| chance.clamp(least, 1.0 - least)).collect();
                 Ok(Self::Isotonic { at: fitted.at, chance })
             }
         }

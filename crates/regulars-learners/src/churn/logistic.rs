@@ -76,7 +76,9 @@ pub(crate) fn fit(sample: Sample<'_>, penalty: f64, report: &mut Report) -> Line
         }
     }
     if !flat {
-        report.notes.push("logistic regression did not come to rest; a feature may divide the customers perfectly".into());
+        report.notes.push(
+            "logistic regression did not come to rest; a feature may divide the customers perfectly".into(),
+        );
     }
     model(&found)
 }

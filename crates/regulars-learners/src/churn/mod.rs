@@ -158,7 +158,9 @@ fn learn(
     report: &mut Report,
 ) -> Result<ChanceModel, Error> {
     match recipe {
-        ChurnRecipe::Logistic { penalty } => Ok(ChanceModel::Logistic(logistic::fit(sample, *penalty, report))),
+        ChurnRecipe::Logistic { penalty } => {
+            Ok(ChanceModel::Logistic(logistic::fit(sample, *penalty, report)))
+        }
         ChurnRecipe::LightGbm(params) => {
             Ok(ChanceModel::Trees(learn_chance(params, sample, validation, report)?))
         }

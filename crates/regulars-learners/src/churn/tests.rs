@@ -61,7 +61,12 @@ fn chances_of_later_customers_are_kept() {
             losses.push(found.chances.log_loss);
             let mut plain = churn.clone();
             plain.calibration = Calibration::None;
-            losses.push(judge(&away(&after), &plain.predict(&later).expect("chances")).expect("them").chances.log_loss);
+            losses.push(
+                judge(&away(&after), &plain.predict(&later).expect("chances"))
+                    .expect("them")
+                    .chances
+                    .log_loss,
+            );
         }
         // Two hundred rounds say too much; calibration takes it back.
         if matches!(recipe, ChurnRecipe::LightGbm(_)) {
@@ -78,7 +83,8 @@ fn the_number_of_threads_does_not_change_a_bit() {
     for recipe in recipes() {
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-            pool.install(|| fit(&recipe, &features, &away(&target), None, Method::Isotonic, 1)).expect("a model")
+            pool.install(|| fit(&recipe, &features, &away(&target), None, Method::Isotonic, 1))
+                .expect("a model")
         };
         assert!(on(1) == on(4));
     }
@@ -145,7 +151,8 @@ fn a_kept_model_states_the_same() {
     for recipe in recipes() {
         let churn = fit(&recipe, &features, &away(&target), None, Method::Isotonic, 1).expect("a model");
         let files = churn.files("churn").expect("files");
-        let mut read = |name: &str| files.iter().find(|file| file.name == name).map(|file| file.bytes.clone());
+        let mut read =
+            |name: &str| files.iter().find(|file| file.name == name).map(|file| file.bytes.clone());
         let again = crate::file::load_churn(&files[0].bytes, &mut read).expect("a model");
         assert_eq!(again, churn);
         assert!(crate::file::load(&files[0].bytes, &mut read).is_err());
@@ -155,7 +162,8 @@ fn a_kept_model_states_the_same() {
 #[test]
 fn what_cannot_be_learned_is_refused() {
     let (features, target) = shop(100, 40);
-    let of = |recipe: &ChurnRecipe, happened: &[bool]| fit(recipe, &features, happened, None, Method::Platt, 1);
+    let of =
+        |recipe: &ChurnRecipe, happened: &[bool]| fit(recipe, &features, happened, None, Method::Platt, 1);
     assert!(matches!(of(&recipes()[0], &[true]), Err(Error::ColumnLength { .. })));
     let bad = ChurnRecipe::Logistic { penalty: -1.0 };
     assert!(matches!(of(&bad, &away(&target)), Err(Error::Setting { name: "penalty", .. })));

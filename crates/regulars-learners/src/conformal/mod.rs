@@ -233,7 +233,8 @@ impl Group {
         let low = if below > 0.0 { ((count + 1.0) * below).floor() as usize } else { 0 };
         let high = ((count + 1.0) * (1.0 - above)).ceil() as usize;
         let mean = errors.iter().sum::<f64>() / count.max(1.0);
-        let variance = errors.iter().map(|error| (error - mean) * (error - mean)).sum::<f64>() / count.max(1.0);
+        let variance =
+            errors.iter().map(|error| (error - mean) * (error - mean)).sum::<f64>() / count.max(1.0);
         let kept = rows.min(KEPT_ERRORS);
         let thinned: Vec<f64> = (0..kept).map(|n| errors[(2 * n + 1) * rows / (2 * kept)]).collect();
         // Thinning must not move their mean, or sums would be off.

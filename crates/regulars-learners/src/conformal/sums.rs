@@ -76,7 +76,8 @@ impl Intervals {
                     .iter()
                     .map(|(value, size, number)| {
                         let errors = &self.groups[*number].errors;
-                        let error = if errors.is_empty() { 0.0 } else { errors[rng.random_range(0..errors.len())] };
+                        let error =
+                            if errors.is_empty() { 0.0 } else { errors[rng.random_range(0..errors.len())] };
                         value + size * error
                     })
                     .sum();

@@ -116,7 +116,11 @@ pub(crate) struct Learned {
 /// Learns from a sample; with a validation part, until `early_stopping_rounds` bring nothing there.
 ///
 /// Contracts: a feature [`divides`] the sample (trusted).
-pub(crate) fn learn(sample: Sample<'_>, validation: Option<Sample<'_>>, settings: &Value) -> Result<Learned, Error> {
+pub(crate) fn learn(
+    sample: Sample<'_>,
+    validation: Option<Sample<'_>>,
+    settings: &Value,
+) -> Result<Learned, Error> {
     let features = sample.features;
     let mut data = dataset(sample, None)?;
     if features.names().iter().all(|name| is_plain(name)) {
@@ -143,7 +147,11 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// Predictions of a range of rows.
-pub(crate) fn predict(text: &str, features: &Features, rows: std::ops::Range<usize>) -> Result<Vec<f64>, Error> {
+pub(crate) fn predict(
+    text: &str,
+    features: &Features,
+    rows: std::ops::Range<usize>,
+) -> Result<Vec<f64>, Error> {
     let booster = Booster::from_string(text)?;
     Ok(booster.predict(&features.column_major(rows), features.width() as i32, false)?)
 }

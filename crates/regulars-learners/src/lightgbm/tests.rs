@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::*;
 use crate::golden::Golden;
+use crate::shap;
 
 fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> bool) {
     let golden = Golden::read();
@@ -26,7 +27,12 @@ fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> 
     let rows = 0..judged.0.rows();
     let predicted = predict(&model.text, &judged.0, rows.clone()).expect("predictions");
     let parts = contributions(&model.text, &judged.0, rows, trees, false).expect("contributions");
-    expected.check(name, &predicted, &parts, &gain(&model.text).expect("gains"));
+    let gains = gain(&model.text).expect("gains");
+    expected.check(name, &predicted, &parts, &gains);
+    let forest =
+        shap::Forest::new(&shap::lightgbm(&model.text).expect("trees")).expect("few features a leaf");
+    let ours = forest.contributions(&judged.0, 1.0 / f64::from(trees), false, |value| value);
+    expected.check(name, &predicted, &ours, &gains);
     for (row, predicted) in predicted.iter().enumerate() {
         let sum = parts.base + parts.row(row).iter().sum::<f64>();
         assert!((sum - loss.link(*predicted)).abs() < 1e-9 * sum.abs().max(1.0), "{name}: {sum} {predicted}");
@@ -52,7 +58,8 @@ fn models_learned_at_once_are_those_learned_alone() {
     let sample = Sample::new(&features, &target).expect("a sample");
     let validation = Sample::new(&later, &after).expect("a sample");
     let of = |seed: u32| {
-        let params = LightGbmParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
+        let params =
+            LightGbmParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
         let settings = boosting(&params, Loss::Squared, 120, true);
         learn(sample, Some(validation), &settings).expect("a model").text
     };

@@ -35,8 +35,7 @@ impl<'a> Design<'a> {
             let deviation = if least < most { (squares / column.len() as f64).sqrt() } else { 0.0 };
             (mean, deviation, column.len() - count)
         };
-        let columns: Vec<(f64, f64, usize)> =
-            (0..features.width()).into_par_iter().map(of_column).collect();
+        let columns: Vec<(f64, f64, usize)> = (0..features.width()).into_par_iter().map(of_column).collect();
         let varying = (0..columns.len()).filter(|number| columns[*number].1 > 0.0).collect();
         Self {
             features,

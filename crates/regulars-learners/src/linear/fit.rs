@@ -52,7 +52,8 @@ pub(crate) fn fit(sample: Sample<'_>, penalties: &[f64]) -> (Vec<Linear>, Vec<St
         let names = sample.features.names();
         for number in factor.left_out() {
             let name = &names[design.varying[number]];
-            let note = format!("`{name}` follows from the features before it and was left out of least squares");
+            let note =
+                format!("`{name}` follows from the features before it and was left out of least squares");
             if !notes.contains(&note) {
                 notes.push(note);
             }

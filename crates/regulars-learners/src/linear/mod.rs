@@ -42,7 +42,7 @@ impl Linear {
     }
 
     /// How far a value is from the mean; a missing one is there.
-    fn from_mean(&self, number: usize, value: f64) -> f64 {
+    fn distance_from_mean(&self, number: usize, value: f64) -> f64 {
         if value.is_nan() { 0.0 } else { value - self.means[number] }
     }
 
@@ -52,7 +52,7 @@ impl Linear {
             .with_min_len(4096)
             .map(|row| {
                 self.coefficients.iter().enumerate().fold(self.base, |sum, (number, by)| {
-                    sum + by * self.from_mean(number, features.column(number)[row])
+                    sum + by * self.distance_from_mean(number, features.column(number)[row])
                 })
             })
             .collect()
@@ -63,7 +63,7 @@ impl Linear {
         let mut values = vec![0.0; features.rows() * width];
         for (number, by) in self.coefficients.iter().enumerate() {
             for (row, value) in features.column(number).iter().enumerate() {
-                values[row * width + number] = by * self.from_mean(number, *value);
+                values[row * width + number] = by * self.distance_from_mean(number, *value);
             }
         }
         Contributions { width, values, base: self.base, log: false }

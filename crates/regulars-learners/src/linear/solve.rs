@@ -46,7 +46,8 @@ impl Factor {
             found.push((right[*unknown] - known) / row[found.len()]);
         }
         for number in (0..found.len()).rev() {
-            let known: f64 = (number + 1..found.len()).map(|below| self.rows[below][number] * found[below]).sum();
+            let known: f64 =
+                (number + 1..found.len()).map(|below| self.rows[below][number] * found[below]).sum();
             found[number] = (found[number] - known) / self.rows[number][number];
         }
         let mut all = vec![0.0; self.size];

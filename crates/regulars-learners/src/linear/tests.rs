@@ -17,7 +17,8 @@ pub(crate) fn golden(start: &str) -> Vec<(Value, Features, Vec<f64>)> {
         .into_iter()
         .filter(|case| case["name"].as_str().expect("a name").starts_with(start))
         .map(|case| {
-            let columns: Vec<Vec<f64>> = case["columns"].as_array().expect("columns").iter().map(numbers).collect();
+            let columns: Vec<Vec<f64>> =
+                case["columns"].as_array().expect("columns").iter().map(numbers).collect();
             let target = numbers(&case["target"]);
             (case, features(&columns), target)
         })

@@ -129,7 +129,11 @@ fn rows_of(features: &Features, rows: std::ops::Range<usize>) -> Result<DMatrix,
 }
 
 /// Predictions of a range of rows.
-pub(crate) fn predict(bytes: &[u8], features: &Features, rows: std::ops::Range<usize>) -> Result<Vec<f64>, Error> {
+pub(crate) fn predict(
+    bytes: &[u8],
+    features: &Features,
+    rows: std::ops::Range<usize>,
+) -> Result<Vec<f64>, Error> {
     Ok(load(bytes)?.predict(&rows_of(features, rows)?)?.into_iter().map(f64::from).collect())
 }
 
@@ -151,6 +155,11 @@ pub(crate) fn contributions(
     Ok(Contributions { width, values, base, log })
 }
 
+/// The model as JSON.
+pub(crate) fn json(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    Ok(load(bytes)?.save_buffer(false)?)
+}
+
 /// How much the splits of each of `width` features lowered the loss, in sum.
 pub(crate) fn gain(bytes: &[u8], names: &[String]) -> Result<Vec<f64>, Error> {
     let mut gains = vec![0.0; names.len()];
@@ -161,7 +170,8 @@ pub(crate) fn gain(bytes: &[u8], names: &[String]) -> Result<Vec<f64>, Error> {
                 continue;
             };
             let number = names.iter().position(|known| known == name);
-            let gain = rest.split("gain=").nth(1).and_then(|rest| rest.split(',').next()?.parse::<f64>().ok());
+            let gain =
+                rest.split("gain=").nth(1).and_then(|rest| rest.split(',').next()?.parse::<f64>().ok());
             if let (Some(number), Some(gain)) = (number, gain) {
                 gains[number] += gain;
             }

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::*;
 use crate::golden::Golden;
+use crate::shap;
 
 fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> bool) {
     let golden = Golden::read();
@@ -22,6 +23,10 @@ fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> 
     let parts = contributions(&model.bytes, &judged.0, rows, false).expect("contributions");
     let gains = gain(&model.bytes, judged.0.names()).expect("gains");
     expected.check(name, &predicted, &parts, &gains);
+    let trees = shap::xgboost(&json(&model.bytes).expect("JSON")).expect("trees");
+    let forest = shap::Forest::new(&trees).expect("few features a leaf");
+    let ours = forest.contributions(&judged.0, 1.0, false, |value| f64::from(value as f32));
+    expected.check(name, &predicted, &Contributions { base: parts.base, ..ours }, &gains);
     // The library computes in single precision.
     for (row, predicted) in predicted.iter().enumerate() {
         let sum = parts.base + parts.row(row).iter().sum::<f64>();
@@ -48,7 +53,8 @@ fn models_learned_at_once_are_those_learned_alone() {
     let sample = Sample::new(&features, &target).expect("a sample");
     let validation = Sample::new(&later, &after).expect("a sample");
     let of = |seed: u32| {
-        let params = XgBoostParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
+        let params =
+            XgBoostParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
         learn(sample, Some(validation), &params, Loss::Squared, 120).expect("a model").bytes
     };
     let alone: Vec<Vec<u8>> = (0..12).map(of).collect();
