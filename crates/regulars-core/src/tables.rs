@@ -275,6 +275,26 @@ const LTV_PREDICTIONS: &[ColumnDef] = &[
     col("xgboost_ltv", Kind::Money, "What XGBoost expects; empty likewise"),
     col("lightgbm_ltv", Kind::Money, "What LightGBM expects; empty likewise"),
     col("blend_ltv", Kind::Money, "What the blend of them expects; empty likewise"),
+    col(
+        "p_churn",
+        Kind::Share,
+        "Chance to buy nothing in as many days as were held out, calibrated; empty where nothing was learned",
+    ),
+];
+
+const CHURN_COMPARISON: &[ColumnDef] = &[
+    col("model", Kind::Text, "The model of the chance to buy nothing"),
+    col("chosen", Kind::Count, "1 for the model that p_churn comes from: the smallest Brier score"),
+    col("auc", Kind::Share, "Chance that who stayed away was given more than who bought"),
+    col("brier", Kind::Number, "Mean squared distance of the chance from what happened in the days held out"),
+    col("log_loss", Kind::Number, "Mean negative logarithm of the chance given to what happened"),
+];
+
+const CHURN_RELIABILITY: &[ColumnDef] = &[
+    col("model", Kind::Text, "The model of the chance to buy nothing"),
+    col("customers", Kind::Count, "Customers given a chance in this tenth of the scale"),
+    col("stated", Kind::Share, "Mean chance they were given"),
+    col("happened", Kind::Share, "Share of them who bought nothing in the days held out"),
 ];
 
 const FEATURE_IMPORTANCE: &[ColumnDef] = &[
@@ -407,6 +427,8 @@ pub fn tables() -> Vec<TableDef> {
         table("ltv_frequency", "One number of repeat purchases, for one model", LTV_FREQUENCY),
         table("feature_importance", "One feature of one learned model", FEATURE_IMPORTANCE),
         table("ltv_drivers", "One feature that moves one customer's predicted value", LTV_DRIVERS),
+        table("churn_comparison", "One model of the chance to buy nothing", CHURN_COMPARISON),
+        table("churn_reliability", "One tenth of the scale of chances, for one model", CHURN_RELIABILITY),
         table("ltv_deciles", "One tenth of the customers, for one model", LTV_DECILES),
     ]
 }

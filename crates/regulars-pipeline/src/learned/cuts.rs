@@ -20,8 +20,8 @@ use crate::feature_columns::{FeatureColumn, read_features};
 use crate::value::{Columns, Week};
 
 /// What the buy-till-you-die model adds to the features.
-pub(crate) const EXPECTED: [&str; 4] =
-    ["p_alive", "expected_purchases", "expected_order_value", "expected_value"];
+pub(crate) const EXPECTED: [&str; 5] =
+    ["p_alive", "p_purchase", "expected_purchases", "expected_order_value", "expected_value"];
 
 /// Customers at a cut, one element of every column a customer, in the order of their ids.
 #[derive(Debug)]
@@ -50,6 +50,12 @@ const FEWEST_IN_SEASON: f64 = 200.0;
 const SEASON_AT_MOST: f64 = 2.0;
 
 impl Cut {
+    /// The chance that a customer buys in the target days, by the buy-till-you-die model.
+    pub(crate) fn p_purchase(&self) -> &[f64] {
+        let column = self.columns.iter().find(|column| column.name == "p_purchase");
+        column.map_or(&[], |column| &column.values)
+    }
+
     /// What the buy-till-you-die model expects a customer to spend in the target days.
     pub(crate) fn expected_value(&self) -> &[f64] {
         self.columns.last().map_or(&[], |column| &column.values)
@@ -123,8 +129,8 @@ pub(crate) struct Expectation<'a> {
 }
 
 impl Expectation<'_> {
-    /// P(alive), purchases, spend at a purchase and their product, of every customer; and the season.
-    fn of(&self, seen: &Seen) -> std::result::Result<([Vec<f64>; 4], f64), regulars_models::lifetime::Error> {
+    /// The columns of [`EXPECTED`], of every customer; and the season.
+    fn of(&self, seen: &Seen) -> std::result::Result<([Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
         let histories = &seen.histories;
         let money_unit = 10_f64.powi(i32::from(self.money_decimals));
         let counted = histories.counted(self.unit)?;
@@ -138,12 +144,13 @@ impl Expectation<'_> {
             counted.to_customers(of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect()
         };
         let p_alive = of_customers(&forecast.p_alive);
+        let p_purchase = of_customers(&forecast.p_any_purchase);
         let purchases = of_customers(&forecast.expected_purchases);
         let order_value: Vec<f64> =
             histories.x.iter().zip(&mean).map(|(x, mean)| spend.expected(*x, *mean)).collect();
         let value = purchases.iter().zip(&order_value).map(|(count, value)| count * value).collect();
         let season = self.season(&fitted, &counted.patterns, &seen.weeks)?;
-        Ok(([p_alive, purchases, order_value, value], season))
+        Ok(([p_alive, p_purchase, purchases, order_value, value], season))
     }
 
     /// Repeat purchases in the target's days a year before, over what the model expects of them; 1 where the

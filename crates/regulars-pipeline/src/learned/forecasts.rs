@@ -12,6 +12,7 @@ use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
 
 use super::cuts::Cut;
+use super::staying::{Churned, staying};
 use super::recipes::{ENTRIES, Entry, factor_weight};
 use crate::feature_columns::FeatureColumn;
 
@@ -48,13 +49,20 @@ pub(super) struct Made {
     pub(super) models: Vec<LearnedModel>,
     /// Weights of the blend: of what is expected, then of the models.
     pub(super) weights: Vec<f64>,
+    pub(super) churned: Churned,
     /// Customers at the analysis date.
     pub(super) now: Table,
     pub(super) notes: Vec<String>,
 }
 
-/// A cut with what customers spent after it.
-pub(super) type Known = (Cut, Vec<f64>);
+/// A cut with what customers did after it.
+pub(super) struct Known {
+    pub(super) cut: Cut,
+    /// In the currency's unit.
+    pub(super) spend: Vec<f64>,
+    /// Who bought.
+    pub(super) bought: Vec<bool>,
+}
 
 /// The cuts that models learn from and say something about.
 pub(super) struct Forecasts<'a> {
@@ -72,6 +80,8 @@ pub(super) struct Table {
     pub(super) features: Features,
     /// What is expected of each customer, kept away from 0.
     pub(super) expected: Vec<f64>,
+    /// The chance that each buys in the target days, by the same model.
+    pub(super) p_purchase: Vec<f64>,
     /// What is expected of all of them, in the season of the target.
     level: f64,
 }
@@ -84,7 +94,7 @@ impl Table {
         let sum: f64 = cut.expected_value().iter().sum();
         let least = (LEAST_EXPECTED * sum / features.rows() as f64).max(f64::MIN_POSITIVE);
         let expected = cut.expected_value().iter().map(|value| value.max(least)).collect();
-        Ok(Self { features, expected, level: sum * cut.season })
+        Ok(Self { features, expected, p_purchase: cut.p_purchase().to_vec(), level: sum * cut.season })
     }
 
     /// Brings what a model said to what is expected of all customers together; the factor comes with it.
@@ -132,17 +142,19 @@ impl Targets {
 }
 
 /// A cut as a table, what customers spent after it, and the targets made of it.
-struct Window<'a> {
-    table: Table,
+pub(super) struct Window<'a> {
+    pub(super) table: Table,
     spend: &'a [f64],
+    /// Who bought in the target days.
+    pub(super) bought: &'a [bool],
     targets: Targets,
 }
 
 impl<'a> Window<'a> {
-    fn new((cut, spend): &'a Known) -> Result<Self, Error> {
-        let table = Table::new(cut)?;
-        let targets = Targets::new(&table, spend);
-        Ok(Self { table, spend, targets })
+    fn new(known: &'a Known) -> Result<Self, Error> {
+        let table = Table::new(&known.cut)?;
+        let targets = Targets::new(&table, &known.spend);
+        Ok(Self { table, spend: &known.spend, bought: &known.bought, targets })
     }
 
     fn sample(&self, entry: &Entry) -> Result<Sample<'_>, Error> {
@@ -174,13 +186,18 @@ impl Forecasts<'_> {
             judge: Window::new(self.judge)?,
             now: Table::new(self.now)?,
             folds: (self.settings.cross_validate || self.tried.is_none())
-                .then(|| Folds::new(self.train.1.len(), FOLDS, self.seed))
+                .then(|| Folds::new(self.train.spend.len(), FOLDS, self.seed))
                 .transpose()?,
         };
         let entries: Vec<&Entry> =
             ENTRIES.iter().filter(|entry| self.settings.learned.iter().any(|name| name == entry.key)).collect();
-        let learned: Vec<(LearnedModel, Vec<f64>)> =
-            entries.par_iter().with_max_len(1).map(|entry| self.learn(entry, &windows)).collect::<Result<_, _>>()?;
+        let (learned, churned) = rayon::join(
+            || -> Result<Vec<(LearnedModel, Vec<f64>)>, Error> {
+                entries.par_iter().with_max_len(1).map(|entry| self.learn(entry, &windows)).collect()
+            },
+            || staying(&windows.train, &windows.judge, &windows.now, self.seed),
+        );
+        let (learned, churned) = (learned?, churned?);
         let (mut models, said_before): (Vec<LearnedModel>, Vec<Vec<f64>>) = learned.into_iter().unzip();
         let (blended, weights) = blend(&models, &said_before, &windows)?;
         models.push(blended);
@@ -192,7 +209,7 @@ impl Forecasts<'_> {
                     .to_owned(),
             ]
         };
-        Ok(Made { models, weights, now: windows.now, notes })
+        Ok(Made { models, weights, churned, now: windows.now, notes })
     }
 
     /// One model, and what it said at the first cut without having learned from these customers' target.

@@ -21,6 +21,7 @@ mod cuts;
 mod forecasts;
 mod reasons;
 mod recipes;
+mod staying;
 
 use std::path::Path;
 use std::time::Instant;
@@ -34,10 +35,11 @@ use regulars_models::lifetime::time::TimeUnit;
 
 pub(crate) use cuts::Cut;
 use cuts::{Expectation, Seen, cut, write_features_at};
-use forecasts::{Forecasts, Table};
+use forecasts::{Forecasts, Known, Table};
 pub(crate) use forecasts::LearnedModel;
 pub(crate) use reasons::{Driver, Importance};
 pub(crate) use recipes::MODEL_KEYS;
+pub(crate) use staying::Churned;
 
 use crate::error::{Error, Kind, Result};
 use crate::value::{Base, Calibration, Columns, Days, histories};
@@ -69,6 +71,8 @@ struct Snapshot {
     seen: Seen,
     /// Spend in the target days, in the currency's unit; none from the analysis date on.
     target: Option<Vec<f64>>,
+    /// Purchases in the target days.
+    purchases: Vec<f64>,
 }
 
 /// The learned models of a run.
@@ -81,6 +85,8 @@ pub(crate) struct Learned {
     pub(crate) models: Vec<LearnedModel>,
     /// Weights of the blend: of what is expected, then of the models.
     weights: Vec<f64>,
+    /// The chance to stay away.
+    pub(crate) churned: Churned,
     /// Customers at the analysis date.
     now: Table,
     /// What a reader should know, in words.
@@ -135,6 +141,7 @@ pub(crate) fn learn(
     let judge = Snapshot {
         seen: Seen { histories: at_judge.then.clone(), weeks: at_judge.weeks.clone() },
         target: Some(spent(&at_judge.spend_minor)),
+        purchases: at_judge.purchases.clone(),
     };
     let at = |day: i64, known: i64| -> Result<Option<Snapshot>> {
         let rules = PurchaseRules { cut_micros: cuts::end_of(known), ..request.params.rules.clone() };
@@ -143,7 +150,11 @@ pub(crate) fn learn(
             histories(request.engine, &request.inputs.transactions, &rules, days, request.settings.grain)?;
         Ok(found
             .calibration
-            .map(|kept| Snapshot { target: Some(spent(&kept.spend_minor)), seen: seen_then(kept) }))
+            .map(|kept| Snapshot {
+                target: Some(spent(&kept.spend_minor)),
+                purchases: kept.purchases.clone(),
+                seen: seen_then(kept),
+            }))
     };
     let target_days = i64::from(split.target_days());
     let Some(now) = at(split.as_of_day, split.as_of_day)? else {
@@ -182,7 +193,11 @@ pub(crate) fn learn(
     let days = [Some((&train, split.train_day)), Some((&judge, split.judge_day)), tried.as_ref().map(|t| (t, tried_day))];
     for (snapshot, day) in days.into_iter().flatten() {
         match seen(snapshot, day)? {
-            Ok(cut) => cuts.push((cut, snapshot.target.clone().unwrap_or_default())),
+            Ok(cut) => cuts.push(Known {
+                cut,
+                spend: snapshot.target.clone().unwrap_or_default(),
+                bought: snapshot.purchases.iter().map(|purchases| *purchases > 0.0).collect(),
+            }),
             Err(reason) => return Ok(Err(reason)),
         }
     }
@@ -209,6 +224,7 @@ pub(crate) fn learn(
         expectation,
         models: made.models,
         weights: made.weights,
+        churned: made.churned,
         now: made.now,
         notes: made.notes,
         seconds: clock.parts,

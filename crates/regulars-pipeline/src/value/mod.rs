@@ -43,7 +43,7 @@ use crate::learned::{self, LearnRequest, Learned};
 use crate::error::{Error, Kind, Result};
 
 /// The tables of the step.
-pub(crate) const TABLES: [&str; 8] = [
+pub(crate) const TABLES: [&str; 10] = [
     "ltv_predictions",
     "model_comparison",
     "model_parameters",
@@ -52,6 +52,8 @@ pub(crate) const TABLES: [&str; 8] = [
     "feature_importance",
     "ltv_drivers",
     "ltv_deciles",
+    "churn_comparison",
+    "churn_reliability",
 ];
 
 /// Shorter histories say nothing about how customers come back.

@@ -170,7 +170,7 @@ fn learned_reason(found: &Valued, chosen: &LearnedModel, unit: f64) -> String {
     let best_kind = found.candidates[found.chosen].kind.name();
     let learned = found.learned.as_ref().map_or("", |learned| learned.expectation.name());
     format!(
-        "of {} models it came nearest to what customers spent in the days held out (root mean squared error {:.2}; the best buy-till-you-die model, {best_kind}, {:.2}); it learned from {} features, four of them what {learned} expects of each customer",
+        "of {} models it came nearest to what customers spent in the days held out (root mean squared error {:.2}; the best buy-till-you-die model, {best_kind}, {:.2}); it learned from {} features, five of them what {learned} expects of each customer",
         errors.len(),
         of(chosen.name),
         of(best_kind),

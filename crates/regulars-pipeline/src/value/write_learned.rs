@@ -17,7 +17,11 @@ use crate::value::write::money_minor;
 pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
     let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
     let customers = found.base.now.x.len();
-    MODEL_KEYS
+    let churn: Float64Array = match found.learned.as_ref().map(|learned| &learned.churned) {
+        Ok(churned) => Float64Array::from(churned.models[churned.chosen].ahead.clone()),
+        Err(_) => Float64Array::from(vec![None; customers]),
+    };
+    let values = MODEL_KEYS
         .iter()
         .map(|(key, name)| {
             let values: Int64Array = match models.iter().find(|model| model.name == *name) {
@@ -28,8 +32,8 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
                 None => Int64Array::from(vec![None; customers]),
             };
             nullable(&format!("{key}_ltv_minor"), Arc::new(values) as ArrayRef)
-        })
-        .collect()
+        });
+    values.chain([nullable("p_churn", Arc::new(churn) as ArrayRef)]).collect()
 }
 
 pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
@@ -37,7 +41,53 @@ pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued) -> Result
     let unit = 10_f64.powi(i32::from(request.money_decimals));
     write_importance(&path("feature_importance"), found, unit)?;
     write_drivers(&path("ltv_drivers"), request, found, unit)?;
-    write_deciles(&path("ltv_deciles"), found, unit)
+    write_deciles(&path("ltv_deciles"), found, unit)?;
+    write_churn(&path("churn_comparison"), found)?;
+    write_reliability(&path("churn_reliability"), found)
+}
+
+/// Models of the chance to buy nothing, by their quality on the days held out.
+fn write_churn(path: &Path, found: &Valued) -> Result<()> {
+    let churned = found.learned.as_ref().map(|learned| &learned.churned).ok();
+    let models = churned.map_or(&[][..], |churned| &churned.models);
+    let number = |of: &dyn Fn(usize) -> Option<f64>| -> ArrayRef {
+        Arc::new((0..models.len()).map(of).collect::<Float64Array>())
+    };
+    let names: ArrayRef = Arc::new(StringArray::from_iter_values(models.iter().map(|model| model.name)));
+    let chosen = (0..models.len()).map(|at| i64::from(churned.is_some_and(|churned| churned.chosen == at)));
+    write(
+        path,
+        vec![
+            column("model", names),
+            column("chosen", Arc::new(Int64Array::from_iter_values(chosen)) as ArrayRef),
+            nullable("auc", number(&|at| models[at].judged.chances.auc)),
+            column("brier", number(&|at| Some(models[at].judged.chances.brier))),
+            column("log_loss", number(&|at| Some(models[at].judged.chances.log_loss))),
+        ],
+    )
+}
+
+/// What happened to customers in bands of the stated chance.
+fn write_reliability(path: &Path, found: &Valued) -> Result<()> {
+    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.churned.models);
+    let rows: Vec<_> = models
+        .iter()
+        .flat_map(|model| model.judged.reliability.iter().map(|band| (model.name, *band)))
+        .collect();
+    let number = |of: &dyn Fn(usize) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values((0..rows.len()).map(of)))
+    };
+    let names: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(name, _)| name)));
+    let customers = rows.iter().map(|(_, band)| band.customers as i64);
+    write(
+        path,
+        vec![
+            column("model", names),
+            column("customers", Arc::new(Int64Array::from_iter_values(customers)) as ArrayRef),
+            column("stated", number(&|at| rows[at].1.stated)),
+            column("happened", number(&|at| rows[at].1.happened)),
+        ],
+    )
 }
 
 fn write_importance(path: &Path, found: &Valued, unit: f64) -> Result<()> {

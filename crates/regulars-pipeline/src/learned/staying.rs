@@ -1,0 +1,81 @@
+//! The chance that a customer buys nothing in the target days: learned and calibrated, beside what the
+//! buy-till-you-die model says of the same.
+
+use rayon::prelude::*;
+use regulars_learners::Error;
+use regulars_learners::churn::{self, ChurnRecipe, Judged, Method};
+use regulars_learners::recipe::LightGbmParams;
+
+use super::forecasts::Window;
+
+/// Customers from which on chances are calibrated by a curve instead of two numbers.
+const MANY: usize = 2_000;
+
+/// A model of the chance to stay away.
+#[derive(Debug)]
+pub(crate) struct ChurnModel {
+    pub(crate) name: &'static str,
+    /// How it did on the days held out.
+    pub(crate) judged: Judged,
+    /// The chance of every customer from the analysis date on.
+    pub(crate) ahead: Vec<f64>,
+}
+
+/// What the models of the chance say.
+#[derive(Debug)]
+pub(crate) struct Churned {
+    /// The buy-till-you-die model first.
+    pub(crate) models: Vec<ChurnModel>,
+    /// The one with the smallest Brier score.
+    pub(crate) chosen: usize,
+}
+
+/// Learns at the first cut, judges at the second, learns again there, and predicts.
+pub(super) fn staying(
+    train: &Window<'_>,
+    judge: &Window<'_>,
+    now: &super::forecasts::Table,
+    seed: u64,
+) -> Result<Churned, Error> {
+    let method = if train.bought.len() < MANY { Method::Platt } else { Method::Isotonic };
+    let away = |window: &Window<'_>| -> Vec<bool> { window.bought.iter().map(|bought| !bought).collect() };
+    let (away_train, away_judge) = (away(train), away(judge));
+    let trees = LightGbmParams {
+        rounds: 150,
+        learning_rate: 0.03,
+        leaves: 8,
+        min_rows_in_leaf: 50,
+        feature_share: 0.5,
+        row_share: 0.7,
+        seed: seed as u32,
+        ..LightGbmParams::default()
+    };
+    let recipes = [
+        ("Logistic regression", ChurnRecipe::Logistic { penalty: 1.0 }),
+        ("LightGBM", ChurnRecipe::LightGbm(trees)),
+    ];
+    let learned: Vec<ChurnModel> = recipes
+        .par_iter()
+        .with_max_len(1)
+        .map(|(name, recipe)| {
+            let at = |window: &Window<'_>, away: &[bool]| {
+                churn::fit(recipe, &window.table.features, away, None, method, seed)
+            };
+            let said = at(train, &away_train)?.predict(&judge.table.features)?;
+            let ahead = at(judge, &away_judge)?.predict(&now.features)?;
+            Ok(ChurnModel { name, judged: churn::judge(&away_judge, &said)?, ahead })
+        })
+        .collect::<Result<_, Error>>()?;
+    let by_model = |table: &super::forecasts::Table| -> Vec<f64> {
+        table.p_purchase.iter().map(|chance| (1.0 - chance).clamp(0.0, 1.0)).collect()
+    };
+    let of_history = ChurnModel {
+        name: "Buy-till-you-die",
+        judged: churn::judge(&away_judge, &by_model(&judge.table))?,
+        ahead: by_model(now),
+    };
+    let models: Vec<ChurnModel> = std::iter::once(of_history).chain(learned).collect();
+    let brier = |at: &usize| models[*at].judged.chances.brier;
+    let chosen = (0..models.len()).min_by(|a, b| brier(a).total_cmp(&brier(b))).unwrap_or(0);
+    Ok(Churned { models, chosen })
+}
