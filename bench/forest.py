@@ -70,7 +70,7 @@ def ours(leaves, least, share):
         "bagging_freq": 1,
         "seed": 42,
         "deterministic": True,
-        "force_col_wise": True,
+        "force_row_wise": True,
         "num_threads": 1,
         "verbosity": -1,
     }
