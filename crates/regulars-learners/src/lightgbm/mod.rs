@@ -94,7 +94,7 @@ fn common(loss: Loss, seed: u32) -> Value {
         // The library takes a signed number.
         "seed": seed & 0x7fff_ffff,
         "deterministic": true,
-        "force_col_wise": true,
+        "force_row_wise": true,
         "num_threads": 1,
         "verbosity": -1,
     });

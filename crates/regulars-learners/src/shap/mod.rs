@@ -1,5 +1,5 @@
-//! Contributions of features in trees, for all customers at once: the libraries' TreeSHAP, ten times as
-//! fast.
+//! Contributions of features in trees, for all customers at once: the libraries' TreeSHAP, over twenty
+//! times as fast (`bench/README.md`).
 //!
 //! What a leaf adds depends on a customer only by which of the features on the way to it let them pass:
 //! one bit a feature. With z the share of customers that a feature lets pass and o the bit, the

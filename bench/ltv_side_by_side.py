@@ -1,0 +1,86 @@
+"""Runs the stage of learned models of the peers and ours in turn and prints medians, ratios and R2.
+
+Features and the division of the customers are the ones the peer itself makes: its stage is stopped where
+both are ready, and they are written for ours. Seconds are those of the stage alone, as each program
+reports them; peak memory is that of the whole process, as the operating system reports it.
+"""
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+
+data = os.environ["REGULARS_BENCH_DATA"]
+peer = os.environ["REGULARS_BENCH_PEER"]
+program = os.environ["REGULARS_BENCH_PROGRAM"]
+rounds = int(os.environ["REGULARS_BENCH_ROUNDS"])
+matrix = f"{data}/spend.bin"
+NAMES = {"linear": "linear", "forest": "random_forest", "xg_boost": "xgboost", "light_gbm": "lightgbm"}
+
+
+def write_matrix():
+    """Stops the peer where its customers are divided and writes them."""
+    with open(peer) as source:
+        text = source.read()
+    line = re.search(r"^( +)Xa, Xb, ya, yb = .*$", text, re.MULTILINE)
+    extra = [
+        f"with open({matrix!r}, 'wb') as target:",
+        "    for part, after in ((Xa, ya), (Xb, yb)):",
+        "        np.array(part.shape, dtype='<u8').tofile(target)",
+        "        part.T.astype('<f8').copy().tofile(target); after.astype('<f8').tofile(target)",
+        "return",
+    ]
+    extra = "".join(f"\n{line[1]}{one}" for one in extra)
+    subprocess.run(
+        [sys.executable, "-", "--data", data, "--stages", "rfm,ltv"],
+        input=text[: line.end()] + extra + text[line.end() :],
+        text=True,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def measure(command):
+    """Seconds of the stage, R2 and cross-validated R2 by model, and the peak memory in megabytes."""
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    printed = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    if status != 0:
+        sys.exit(f"failed: {' '.join(command)}")
+    lines = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    seconds = [line["seconds"] for line in lines if line.get("stage") == "ltv"][-1]
+    models = {}
+    for line in lines:
+        if str(line.get("stage", "")).startswith("ltv:"):
+            models[line["stage"][4:]] = line["r2"], line["cv_r2"]
+        elif "model" in line:
+            kind = line["model"] if isinstance(line["model"], str) else next(iter(line["model"]))
+            models[NAMES[kind]] = line["r2"], line["cv_r2"]
+    return seconds, models, usage.ru_maxrss / 1024
+
+
+def main():
+    write_matrix()
+    stage = [peer, "--data", data, "--stages", "rfm,ltv"]
+    listed = {
+        "regulars": [program, matrix],
+        "scikit-learn": [sys.executable, *stage],
+        "intel": [sys.executable, "-m", "sklearnex", *stage],
+    }
+    found = {name: [] for name in listed}
+    for _ in range(rounds):
+        for name, command in listed.items():
+            found[name].append(measure(command))
+    ours = statistics.median(seconds for seconds, _, _ in found["regulars"])
+    print(f"load {os.getloadavg()[0]:.1f}")
+    for name, runs in found.items():
+        seconds = statistics.median(run[0] for run in runs)
+        memory = statistics.median(run[2] for run in runs)
+        print(f"{name}: {seconds:.2f} s ({seconds / ours:.1f} times), peak {memory:.0f} MB")
+        for model, (r2, cv_r2) in runs[0][1].items():
+            print(f"    {model}: R2 {r2:.4f}, cross-validated {cv_r2:.4f}")
+
+
+main()
