@@ -8,7 +8,8 @@ use regulars_core::money::format_count;
 use regulars_core::progress::Progress;
 use regulars_engine::Format;
 use regulars_pipeline::{
-    ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, clv_fit, clv_plot_data, clv_predict, time_unit,
+    ClvFitRequest, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, RollingRequest, Sampling, clv_fit,
+    clv_plot_data, clv_predict, time_unit,
 };
 
 use crate::args::{
@@ -66,8 +67,26 @@ impl Reading {
 }
 
 fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
+    for (asked, name) in [(args.posterior, "--posterior"), (args.origins.is_some(), "--origins")] {
+        if asked && settings.format == OutputFormat::Csv {
+            return Err(Failure::new(format!("CSV has one line a parameter, and no place for {name}"))
+                .hint("leave --format out: JSON has it"));
+        }
+    }
     let reading = Reading::new(Source::resolve(&args.source, settings)?, settings)?;
-    let fitted = clv_fit(&reading.request(&args.times)?, &args.models)?;
+    let fitted = clv_fit(&ClvFitRequest {
+        clv: reading.request(&args.times)?,
+        models: &args.models,
+        covariates: &args.covariates,
+        posterior: args.posterior.then(|| Sampling {
+            chains: args.chains,
+            draws: args.draws,
+            warmup: args.warmup,
+            acceptance: args.acceptance,
+            seed: args.seed.unwrap_or(42),
+        }),
+        rolling: args.origins.map(|origins| RollingRequest { origins, horizon_days: args.horizon_days }),
+    })?;
     reading.finish(&fitted.notes);
     match settings.format {
         OutputFormat::Csv => printer::csv(

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::shop::{Shop, fixture};
 
 /// The customers of the CDNOW sample as a table in weeks, as the papers have it.
-fn cdnow_weeks(shop: &Shop) -> String {
+pub(crate) fn cdnow_weeks(shop: &Shop) -> String {
     let text = fs_err::read_to_string(fixture("golden/cdnow_sample.csv")).expect("a fixture");
     let mut out = "customer_id,x,t_x,T,litt,m\n".to_owned();
     for line in text.lines().skip(1) {
@@ -28,12 +28,12 @@ fn cdnow_weeks(shop: &Shop) -> String {
     shop.write("cdnow_weeks.csv", &out)
 }
 
-fn of<'a>(answers: &'a Value, model: &str) -> &'a Value {
+pub(crate) fn of<'a>(answers: &'a Value, model: &str) -> &'a Value {
     answers.as_array().expect("answers").iter().find(|answer| answer["model"] == model).expect(model)
 }
 
 #[track_caller]
-fn near(found: &Value, expected: f64, tolerance: f64) {
+pub(crate) fn near(found: &Value, expected: f64, tolerance: f64) {
     let number = found.as_f64().unwrap_or(f64::NAN);
     assert!((number - expected).abs() <= tolerance, "{found}, expected {expected}");
 }

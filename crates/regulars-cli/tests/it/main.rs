@@ -2,6 +2,7 @@
 
 mod clusters;
 mod clv;
+mod clv_fit;
 mod commands;
 mod e2e;
 mod failures;

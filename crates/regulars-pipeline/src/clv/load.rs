@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use arrow::array::ArrayRef;
-use regulars_core::config::{Grain, Refunds};
-use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_engine::{Engine, Options, PurchaseRules};
+use regulars_core::config::Grain;
 use regulars_models::bg_bb;
 use regulars_models::lifetime::patterns::{BadRows, Counted, Histories, count_patterns};
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
+use super::attributes::Attribute;
+use super::covariates::{Design, Wanted};
+use super::orders::of_orders;
+use super::origins::{Origins, RollingRequest};
 use super::table::{self, CustomerTable};
 use crate::error::{Error, Kind, Result};
 use crate::validate::ValidateRequest;
-use crate::value::{Base, Columns, Days, histories};
+use crate::value::Base;
 
 /// What a command of `regulars clv` reads.
 pub struct ClvRequest<'a> {
@@ -36,6 +38,15 @@ pub struct ClvTimes {
     pub calibration_end_micros: Option<i64>,
     /// What is one purchase; not given, as configured.
     pub grain: Option<Grain>,
+}
+
+/// What is read beside the histories.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Beside {
+    /// Columns of the customers.
+    pub(super) covariates: Wanted,
+    /// Days from which models are judged.
+    pub(super) rolling: Option<RollingRequest>,
 }
 
 /// The customers, however they were given.
@@ -62,6 +73,10 @@ pub(super) struct Customers {
     pub(super) notes: Vec<String>,
     /// Whether the regularity of purchases is known.
     pub(super) has_intervals: bool,
+    /// The covariates of the customers, if they were asked for.
+    pub(super) design: Option<Design>,
+    /// The days from which models are judged, if that was asked for.
+    pub(super) origins: Option<Origins>,
 }
 
 /// What customers did after the calibration.
@@ -82,10 +97,25 @@ pub(super) struct Occasions {
 const MOST_COUNTED: f64 = 2e7;
 
 pub(super) fn load(request: &ClvRequest<'_>) -> Result<Loaded> {
+    load_beside(request, &Beside::default())
+}
+
+/// The same, with what is asked for beside the histories.
+pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<Loaded> {
     let inputs = &request.source.roles.orders;
     if let [input] = inputs.as_slice()
-        && let Some(table) = table::read(Path::new(input), request.allow_bad_rows)?
+        && let Some(table) =
+            table::read(Path::new(input), request.allow_bad_rows, &beside.covariates.columns)?
     {
+        if beside.rolling.is_some() {
+            return Err(Error {
+                hint: Some("give the orders themselves to judge models from several origins".to_owned()),
+                ..Error::new(
+                    Kind::Input,
+                    format!("`{input}` is a table of customers: origins need orders with dates"),
+                )
+            });
+        }
         if request.times.calibration_end_micros.is_some() {
             return Err(Error {
                 hint: Some("give the orders themselves to hold days out".to_owned()),
@@ -95,12 +125,12 @@ pub(super) fn load(request: &ClvRequest<'_>) -> Result<Loaded> {
                 )
             });
         }
-        return of_table(table, request, input);
+        return of_table(table, request, beside, input);
     }
-    of_orders(request).map(|customers| Loaded::Customers(Box::new(customers)))
+    of_orders(request, beside).map(|customers| Loaded::Customers(Box::new(customers)))
 }
 
-fn of_table(table: CustomerTable, request: &ClvRequest<'_>, shown: &str) -> Result<Loaded> {
+fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, shown: &str) -> Result<Loaded> {
     let mut notes = Vec::new();
     if let Some((rows, first)) = &table.left_out {
         notes.push(format!("{shown}: {rows} rows left out (first: {first})"));
@@ -144,6 +174,7 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, shown: &str) -> Resu
         unit,
     };
     let counted = count_patterns(&histories, BadRows::Refuse).map_err(refused)?;
+    let design = design(&beside.covariates, &table.attributes, &mut notes)?;
     let mean_of_all = table.mean.as_ref().map_or(0.0, |means| {
         let repeat = || table.x.iter().zip(means).filter(|(x, mean)| **x > 0.0 && **mean > 0.0);
         repeat().map(|(x, mean)| x * mean).sum::<f64>() / repeat().map(|(x, _)| x).sum::<f64>().max(1.0)
@@ -159,7 +190,23 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, shown: &str) -> Resu
         money_decimals: None,
         held_out: None,
         notes,
+        design,
+        origins: None,
     })))
+}
+
+/// The covariates, if any were asked for.
+pub(super) fn design(
+    wanted: &Wanted,
+    attributes: &[Attribute],
+    notes: &mut Vec<String>,
+) -> Result<Option<Design>> {
+    if wanted.columns.is_empty() {
+        return Ok(None);
+    }
+    let design = Design::of(wanted, attributes)?;
+    notes.extend(design.notes());
+    Ok(Some(design))
 }
 
 /// A row for each of the customers that a row stands for.
@@ -184,6 +231,7 @@ fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
         t: take(&table.t),
         mean: table.mean.as_ref().map(take),
         log_intervals: table.log_intervals.as_ref().map(take),
+        attributes: table.attributes.iter().map(|attribute| attribute.take(&rows)).collect(),
         count: None,
         ..table
     })
@@ -193,85 +241,6 @@ fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
 pub(super) fn refused(error: regulars_models::lifetime::Error) -> Error {
     let hint = error.hint().map(str::to_owned);
     Error { hint, ..Error::new(Kind::Input, error.to_string()) }
-}
-
-fn of_orders(request: &ClvRequest<'_>) -> Result<Customers> {
-    let source = &request.source;
-    source.config.check()?;
-    let landed = regulars_ingest::ingest(&source.reading())?;
-    if landed.report.rows.clean == 0 {
-        return Err(Error {
-            hint: Some("`regulars validate` with the same files says why".to_owned()),
-            ..Error::new(
-                Kind::Input,
-                format!("none of the {} rows counts as a purchase", landed.report.rows.read),
-            )
-        });
-    }
-    let mut days = Days::of(landed.span_micros, landed.as_of_micros);
-    if let Some(end) = request.times.calibration_end_micros {
-        let end = end.div_euclid(DAY_MICROS);
-        if !(days.first..days.as_of).contains(&end) {
-            return Err(Error {
-                hint: Some(format!(
-                    "purchases go from {} to {}: give a day before the last",
-                    format_day(days.first * DAY_MICROS),
-                    format_day(days.as_of * DAY_MICROS)
-                )),
-                ..Error::new(
-                    Kind::Input,
-                    format!(
-                        "a calibration end of {} leaves nothing to learn from or to judge on",
-                        format_day(end * DAY_MICROS)
-                    ),
-                )
-            });
-        }
-        days.calibration_end = Some(end);
-    }
-    let engine = Engine::new(Options {
-        threads: source.threads,
-        memory_limit_bytes: None,
-        temp_dir: source.scratch.join("engine"),
-    })?;
-    let rules = PurchaseRules {
-        cut_micros: landed.as_of_micros,
-        orders_are_rows: landed.orders_are_rows,
-        negative_rows_are_purchases: source.config.policy.refunds == Refunds::Keep,
-    };
-    source.progress.step("Reading histories", None, regulars_core::progress::Unit::Rows);
-    let grain = request.times.grain.unwrap_or(source.config.value.grain);
-    let base = histories(&engine, &source.scratch.join("transactions.parquet"), &rules, days, grain)?;
-    let unit = match request.times.unit {
-        Some(unit) => unit,
-        None => crate::value::unit_of(&source.config.value),
-    };
-    let money_unit = 10_f64.powi(i32::from(landed.money_decimals));
-    let known: &Columns = base.calibration.as_ref().map_or(&base.now, |kept| &kept.then);
-    let counted = known.counted(unit).map_err(refused)?;
-    let purchases = known.x.iter().sum::<f64>() + known.x.len() as f64;
-    let total: i128 = known.total_minor.iter().map(|minor| i128::from(*minor)).sum();
-    let id = match &base.calibration {
-        Some(kept) => crate::value::ids_of(&base.customer_id, &kept.rows)?,
-        None => std::sync::Arc::clone(&base.customer_id),
-    };
-    Ok(Customers {
-        id: Some(id),
-        unit,
-        counted,
-        x: known.x.clone(),
-        mean: Some(known.mean_spend(money_unit)),
-        mean_of_all: total as f64 / money_unit / purchases.max(1.0),
-        money_decimals: Some(landed.money_decimals),
-        held_out: days.calibration_end.map(|end| HeldOut {
-            base,
-            calibration_end: format_day(end * DAY_MICROS),
-            end_day: end,
-            horizon: Horizon { count: (days.as_of - end) as f64, unit: TimeUnit::Days },
-        }),
-        notes: landed.notes,
-        has_intervals: true,
-    })
 }
 
 /// Reads the name of a unit of time.

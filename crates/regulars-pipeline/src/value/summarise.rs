@@ -9,8 +9,8 @@ use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::uncertainty::Covers;
 use regulars_stats::forecast::coverage;
 
+use super::base::Calibration;
 use super::candidates::LUCK;
-use super::histories::Calibration;
 use super::spend::SpendModel;
 use super::write::{money_minor, stages};
 use super::{Candidate, ValueRequest, Valued};

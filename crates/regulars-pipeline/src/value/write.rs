@@ -9,7 +9,7 @@ use regulars_models::lifetime::fit::FitReport;
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::tracking::CountClass;
 
-use super::histories::TRACKING_DAYS;
+use super::base::TRACKING_DAYS;
 use super::spend::SpendModel;
 use super::summarise::note;
 use super::{ValueRequest, Valued, unit_of};
