@@ -12,6 +12,7 @@ Examples:
   regulars clv fit orders.csv --models bg_nbd,pareto_nbd,gamma_gamma
   regulars clv fit orders.csv --origins 3 --horizon-days 90     judged from three days
   regulars clv fit orders.csv --models bg_nbd --posterior       draws of the parameters
+  regulars clv fit orders.csv --models bg_nbd --bootstrap 200   intervals by drawing the shop anew
   regulars clv fit orders.csv --customers people.csv --covariates age,channel
   regulars clv fit customers.csv --covariates purchases:age,dropout:channel
   regulars clv fit customers.csv --unit weeks     a table x, t_x, T, m
@@ -92,8 +93,11 @@ pub(crate) struct ClvFitArgs {
     /// Acceptance that the step size aims at; higher where draws run off [default: 0.8]
     #[arg(long, value_name = "A", requires = "posterior")]
     pub(crate) acceptance: Option<f64>,
-    /// Seed of the draws [default: 42]
-    #[arg(long, value_name = "S", requires = "posterior")]
+    /// Draw the shop anew N times from each model and fit again: intervals of the parameters
+    #[arg(long, value_name = "N")]
+    pub(crate) bootstrap: Option<u64>,
+    /// Seed of the draws of --posterior and --bootstrap [default: 42]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
 }
 
@@ -113,11 +117,14 @@ pub(crate) struct ClvPredictArgs {
     #[arg(long, value_name = "M")]
     pub(crate) model: Option<String>,
     /// Interest by which purchases ahead count for less, such as 0.1/year, 0.01/month or 0.0003/day
-    #[arg(long, value_name = "RATE/PERIOD")]
+    #[arg(long, value_name = "RATE/PERIOD", allow_hyphen_values = true)]
     pub(crate) discount: Option<String>,
     /// The chance that an interval is meant to hold what happens [default: 0.9]
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     pub(crate) interval: Option<f64>,
+    /// Write the chances of exactly 0, 1, … N purchases within the horizon, too
+    #[arg(long, value_name = "N")]
+    pub(crate) chances: Option<usize>,
     /// Use the model that a run has kept: current, previous, or the beginning of its id
     #[arg(long, value_name = "RUN")]
     pub(crate) use_run: Option<String>,
@@ -125,7 +132,7 @@ pub(crate) struct ClvPredictArgs {
     #[arg(long, value_name = "NAME", requires = "use_run")]
     pub(crate) name: Option<String>,
     /// Seed of the draws of parameters
-    #[arg(long, default_value_t = 42, value_name = "S")]
+    #[arg(long, default_value_t = 42, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     /// File to write: .csv, .parquet or .json
     #[arg(long, value_name = "FILE")]

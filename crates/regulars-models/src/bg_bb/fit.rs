@@ -36,12 +36,14 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         return Err(Error::NothingToLearn {
             model: MODEL,
             needed: "customers who bought at an occasion",
+            found: 0,
             customers: customers as u64,
         });
     }
     let problem = Problem {
         model: MODEL,
         names: vec!["alpha", "beta", "gamma", "delta"],
+        rate: None,
         starts: [[1.0, 1.0, 0.5, 2.0], [0.5, 1.5, 1.0, 1.0], [2.0, 2.0, 0.5, 8.0]]
             .map(|start: [f64; 4]| start.iter().map(|value| value.ln()).collect())
             .to_vec(),
@@ -53,6 +55,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let staying = Problem {
         model: MODEL,
         names: vec!["alpha", "beta"],
+        rate: None,
         starts: vec![vec![0.0, 0.0]],
         full: Box::new(|logs| mean_loss_of_staying(patterns, logs)),
         samples: Vec::new(),
@@ -82,7 +85,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let edges = boundary::Edges {
         one_purchase_rate: params.alpha + params.beta,
         one_chance_to_leave: params.gamma + params.delta,
-        undecided: maximum.covariance.is_none(),
+        undecided: maximum.undecided(),
     };
     let report = finished(&problem, &maximum, boundary::words(&edges));
     Ok(Fitted { params, report })

@@ -99,6 +99,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) names: Vec<&'static str>,
     /// Logarithms of the parameters to begin from.
     pub(crate) starts: Vec<Vec<f64>>,
+    /// The one of them that may be far below the scale of the data.
+    pub(crate) rate: Option<&'static str>,
     /// Mean negative log-likelihood over all customers.
     pub(crate) full: Likelihood<'a>,
     /// The same over samples, small to large; empty where all customers are few.
@@ -121,6 +123,8 @@ pub(crate) struct Maximum {
     pub(crate) log_likelihood: f64,
     pub(crate) iterations: usize,
     pub(crate) slope: f64,
+    /// Whether each parameter is held by the edge of the search.
+    pub(crate) at_bound: Vec<bool>,
     /// Covariance of the logarithms, if the likelihood is curved in all directions.
     pub(crate) covariance: Option<Matrix>,
 }
@@ -128,6 +132,10 @@ pub(crate) struct Maximum {
 /// No parameter is looked for beyond e^±16 times the scale: there shapes of gamma and beta
 /// distributions are a single point, and rates are never or always.
 const REACH: f64 = 16.0;
+
+/// α, in parts of the mean time observed, is looked for down to this: one customer may be watched for a
+/// millionth of what another is.
+const LOWEST_RATE: f64 = -34.0;
 
 /// Starting points stay this far inside: beyond, slopes are too small to lead back.
 const START_REACH: f64 = 3.5;
@@ -156,7 +164,8 @@ pub(crate) const SAMPLE_SIZES: [f64; 2] = [1200.0, 12_000.0];
 /// Errors: [`Error::NotConverged`] with the best parameters (on the scale of the search).
 pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<Maximum, Error> {
     let size = problem.names.len();
-    let bounds = Bounds { lower: vec![-REACH; size], upper: vec![REACH; size] };
+    let lowest = |i: usize| if problem.rate == Some(problem.names[i]) { LOWEST_RATE } else { -REACH };
+    let bounds = Bounds { lower: (0..size).map(lowest).collect(), upper: vec![REACH; size] };
     let with_prior = |likelihood: &Likelihood<'_>, logs: &[f64]| {
         penalised(likelihood(logs), logs, settings.prior, problem.customers)
     };
@@ -213,7 +222,7 @@ fn best_of(
             inverse_hessian: inverse.cloned(),
         };
         let found = minimise(&|logs: &[f64]| function(logs), start, bounds, &settings);
-        found.map_or_else(|error| at_edge(&error, function), Some)
+        found.map_or_else(|error| at_edge(&error, function, bounds), Some)
     };
     let minima: Vec<Option<Minimum>> = starts.par_iter().map(search).collect();
     minima.into_iter().flatten().reduce(|best, next| if next.value < best.value { next } else { best })
@@ -221,11 +230,16 @@ fn best_of(
 
 /// Accepts a search that rounding stopped at the edge of the reach: parameters of millions leave the
 /// likelihood few digits. Such a fit is named as a boundary.
-fn at_edge(error: &regulars_stats::Error, function: &(dyn Fn(&[f64]) -> Value + Sync)) -> Option<Minimum> {
+fn at_edge(
+    error: &regulars_stats::Error,
+    function: &(dyn Fn(&[f64]) -> Value + Sync),
+    bounds: &Bounds,
+) -> Option<Minimum> {
     let regulars_stats::Error::NotConverged { best, value, slope, iterations, .. } = error else {
         return None;
     };
-    let at_bound: Vec<bool> = best.iter().map(|log| log.abs() >= REACH).collect();
+    let at = |i: usize| best[i] <= bounds.lower[i] || best[i] >= bounds.upper[i];
+    let at_bound: Vec<bool> = (0..best.len()).map(at).collect();
     (at_bound.contains(&true) && *slope < EDGE_SLOPE).then(|| Minimum {
         point: best.clone(),
         value: *value,
@@ -279,7 +293,7 @@ fn finished(
 ) -> Maximum {
     let free = !minimum.at_bound.iter().any(|held| *held);
     let inverse = if free && problem.curvature { curvature(full, &minimum).inverse() } else { None };
-    let Minimum { point: mut logs, mut value, gradient, mut slope, mut iterations, .. } = minimum;
+    let Minimum { point: mut logs, mut value, gradient, mut slope, mut iterations, at_bound, .. } = minimum;
     if let Some(inverse) = &inverse
         && slope > SETTLED_SLOPE
     {
@@ -302,7 +316,7 @@ fn finished(
         }
         inverse
     });
-    Maximum { logs, log_likelihood, iterations, slope, covariance }
+    Maximum { logs, log_likelihood, iterations, slope, at_bound, covariance }
 }
 
 /// Second derivatives at the minimum, by differences of the gradient to one side.
@@ -338,6 +352,44 @@ fn penalised(mut value: Value, logs: &[f64], prior: Option<Shrinkage>, customers
     value
 }
 
+impl Maximum {
+    /// Whether the likelihood is flat in some direction, though no edge of the search holds a parameter.
+    pub(crate) fn undecided(&self) -> bool {
+        self.covariance.is_none() && !self.at_bound.contains(&true)
+    }
+
+    /// Adds to the words of a boundary the parameters that the edge of the search holds.
+    ///
+    /// Shapes that ran to the upper edge are what the words are about, if there are any.
+    pub(crate) fn with_held(
+        &self,
+        boundary: Option<Boundary>,
+        names: &[&'static str],
+        values: &[f64],
+    ) -> Option<Boundary> {
+        let accounted = |i: usize| match &boundary {
+            None => false,
+            Some(boundary) => boundary.used.is_some() || self.logs[i] > 0.0,
+        };
+        let held: Vec<String> = (0..names.len().min(values.len()))
+            .filter(|i| self.at_bound.get(*i) == Some(&true) && !accounted(*i))
+            .map(|i| format!("{} = {:.3e}", names[i], values[i]))
+            .collect();
+        if held.is_empty() {
+            return boundary;
+        }
+        let words = format!(
+            "the search ended at its edge ({}): beyond it the likelihood may be higher, and there are no standard \
+             errors",
+            held.join(", ")
+        );
+        Some(match boundary {
+            None => Boundary { words, used: None },
+            Some(also) => Boundary { words: format!("{}; {words}", also.words), used: also.used },
+        })
+    }
+}
+
 /// What [`report`] needs beside the maximum.
 pub(crate) struct Reported<'a> {
     pub(crate) problem: &'a Problem<'a>,
@@ -371,6 +423,7 @@ pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
         })
     };
     let free = (size + chosen) as f64;
+    let boundary = maximum.with_held(boundary, &problem.names, values);
     FitReport {
         model: problem.model.to_owned(),
         parameters,

@@ -67,6 +67,7 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns) -> Problem<
     Problem {
         model,
         names: vec!["r", "alpha"],
+        rate: Some("alpha"),
         starts: vec![vec![shape.ln(), (shape / rate).ln()], vec![0.0, -rate.ln()]],
         full,
         samples,
@@ -85,6 +86,7 @@ pub(crate) fn time_scale(model: &'static str, patterns: &Patterns) -> Result<f64
     Err(Error::NothingToLearn {
         model,
         needed: "customers who bought again",
+        found: 0,
         customers: patterns.customers() as u64,
     })
 }

@@ -33,7 +33,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let edges = Edges {
         one_purchase_rate: params.r,
         one_chance_to_leave: params.s,
-        undecided: maximum.covariance.is_none(),
+        undecided: maximum.undecided(),
     };
     let reported = Reported {
         problem: &problem,
@@ -68,6 +68,7 @@ pub(crate) fn problem(scaled: &Patterns) -> Problem<'_> {
     Problem {
         model: MODEL,
         names: vec!["r", "alpha", "s", "beta"],
+        rate: Some("alpha"),
         starts,
         full: Box::new(move |logs| mean_loss(scaled, &groups, logs)),
         samples,

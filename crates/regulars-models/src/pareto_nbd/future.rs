@@ -39,7 +39,7 @@ impl Future {
         let shape = params.r + f64::from(history.x);
         let gone = left(params, shape, history.t_x, history.t);
         Self {
-            alive: 1.0 - chance(gone.ln_odds).0,
+            alive: chance(-gone.ln_odds).0,
             shape,
             rate: params.alpha + history.t,
             s: params.s,
@@ -85,7 +85,7 @@ impl Future {
         for (u, weight) in weights {
             for (chance, count) in chances
                 .iter_mut()
-                .zip(event_counts(self.shape, self.rate, u, most).into_iter().take(most + 1))
+                .zip(event_counts(self.shape, self.rate, u, 0))
             {
                 *chance += weight * count;
             }

@@ -15,7 +15,7 @@ use super::origins::{Origins, RollingRequest};
 use super::table::{self, CustomerTable};
 use crate::error::{Error, Kind, Result};
 use crate::validate::ValidateRequest;
-use crate::value::Base;
+use crate::value::{Base, Week};
 
 /// What a command of `regulars clv` reads.
 pub struct ClvRequest<'a> {
@@ -27,6 +27,30 @@ pub struct ClvRequest<'a> {
     pub allow_bad_rows: bool,
     /// Pulls parameters towards plain values: the standard deviation of their logarithms.
     pub prior_spread: Option<f64>,
+    /// Options that were given and that not every input can heed.
+    pub given: GivenOptions,
+}
+
+/// Options that were given, by the input that heeds them.
+#[derive(Debug, Clone, Default)]
+pub struct GivenOptions {
+    /// Those for orders.
+    pub for_orders: Vec<&'static str>,
+    /// Those for orders and tables with times.
+    pub for_times: Vec<&'static str>,
+    /// Those for tables of occasions.
+    pub for_occasions: Vec<&'static str>,
+}
+
+impl GivenOptions {
+    /// Refuses options that an input cannot heed; what is `shown` are both in words.
+    fn refuse(options: &[&'static str], shown: &str, because: &str) -> Result<()> {
+        let Some(option) = options.first() else { return Ok(()) };
+        Err(Error {
+            hint: Some(format!("leave {} out", options.join(", "))),
+            ..Error::new(Kind::Input, format!("{shown}: {option} cannot be heeded, {because}"))
+        })
+    }
 }
 
 /// How time is counted.
@@ -47,6 +71,10 @@ pub(super) struct Beside {
     pub(super) covariates: Wanted,
     /// Days from which models are judged.
     pub(super) rolling: Option<RollingRequest>,
+    /// The unit that a kept model counts in, whatever that of the input is.
+    pub(super) unit: Option<TimeUnit>,
+    /// Repeat purchases by week, of orders without a calibration end.
+    pub(super) weeks: bool,
 }
 
 /// The customers, however they were given.
@@ -70,6 +98,10 @@ pub(super) struct Customers {
     pub(super) money_decimals: Option<u8>,
     /// The days held out, for orders with a calibration end.
     pub(super) held_out: Option<HeldOut>,
+    /// Repeat purchases by week up to the last day, and that day, for orders if they were asked for.
+    pub(super) weeks: Option<(i64, Vec<Week>)>,
+    /// Times of a table in a unit of its own: of the last purchase, and observed.
+    pub(super) own_times: Option<[Vec<f64>; 2]>,
     pub(super) notes: Vec<String>,
     /// Whether the regularity of purchases is known.
     pub(super) has_intervals: bool,
@@ -89,6 +121,7 @@ pub(super) struct HeldOut {
 
 /// Customers over occasions, counted.
 pub(super) struct Occasions {
+    pub(super) id: Option<ArrayRef>,
     pub(super) patterns: bg_bb::Patterns,
     pub(super) notes: Vec<String>,
 }
@@ -96,11 +129,9 @@ pub(super) struct Occasions {
 /// Customers that rows with a count may stand for.
 const MOST_COUNTED: f64 = 2e7;
 
-pub(super) fn load(request: &ClvRequest<'_>) -> Result<Loaded> {
-    load_beside(request, &Beside::default())
-}
-
-/// The same, with what is asked for beside the histories.
+/// Reads the customers, with what is asked for beside their histories.
+///
+/// Errors: an input that cannot be read; options that it cannot heed.
 pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<Loaded> {
     let inputs = &request.source.roles.orders;
     if let [input] = inputs.as_slice()
@@ -127,15 +158,17 @@ pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<L
         }
         return of_table(table, request, beside, input);
     }
+    GivenOptions::refuse(&request.given.for_occasions, "the input", "it has dates and counts no occasions")?;
     of_orders(request, beside).map(|customers| Loaded::Customers(Box::new(customers)))
 }
 
 fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, shown: &str) -> Result<Loaded> {
-    let mut notes = Vec::new();
-    if let Some((rows, first)) = &table.left_out {
-        notes.push(format!("{shown}: {rows} rows left out (first: {first})"));
-    }
+    let mut notes = table.notes(shown);
+    let given = &request.given;
     if table.occasions {
+        let counts = format!("`{shown}` counts occasions");
+        GivenOptions::refuse(&given.for_times, &counts, "that is for histories in time")?;
+        GivenOptions::refuse(&given.for_orders, &counts, "that is for orders with dates")?;
         let histories = (0..table.x.len())
             .map(|row| bg_bb::History {
                 x: table.x[row] as u32,
@@ -145,11 +178,15 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
             .collect();
         let count = table.count.unwrap_or_else(|| vec![1.0; table.x.len()]);
         return Ok(Loaded::Occasions(Box::new(Occasions {
+            id: table.id,
             patterns: bg_bb::Patterns { histories, count },
             notes,
         })));
     }
-    let unit = match (table.unit, request.times.unit) {
+    let customers = format!("`{shown}` is a table of customers");
+    GivenOptions::refuse(&given.for_orders, &customers, "that is for orders with dates")?;
+    GivenOptions::refuse(&given.for_occasions, &customers, "its times are no occasions")?;
+    let own_unit = match (table.unit, request.times.unit) {
         (Some(named), Some(asked)) if named != asked => {
             return Err(Error {
                 hint: Some(format!("leave --unit out, or convert the table to {}", asked.name())),
@@ -165,7 +202,16 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
             TimeUnit::Days
         }
     };
-    let table = spread_out(table, shown)?;
+    let mut table = spread_out(table, shown)?;
+    let unit = beside.unit.unwrap_or(own_unit);
+    let own_times = (unit != own_unit).then(|| {
+        notes.push(format!(
+            "{shown}: times in {} are converted to the {} of the model",
+            own_unit.name(),
+            unit.name()
+        ));
+        table.convert(own_unit.days() / unit.days())
+    });
     let histories = Histories {
         x: &table.x,
         t_x: &table.t_x,
@@ -189,6 +235,8 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
         mean_of_all,
         money_decimals: None,
         held_out: None,
+        weeks: None,
+        own_times,
         notes,
         design,
         origins: None,
@@ -213,12 +261,10 @@ pub(super) fn design(
 fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
     let Some(count) = table.count.take() else { return Ok(table) };
     let total: f64 = count.iter().sum();
-    if count.iter().any(|count| *count < 0.0 || count.fract() != 0.0) || total > MOST_COUNTED {
+    if total > MOST_COUNTED {
         return Err(Error::new(
             Kind::Input,
-            format!(
-                "`{shown}`: the counts of customers are not whole numbers that add up to at most {MOST_COUNTED}"
-            ),
+            format!("`{shown}`: the counts add up to {total} customers, expected at most {MOST_COUNTED}"),
         ));
     }
     let rows: Vec<u32> =

@@ -11,10 +11,10 @@ mod predict;
 mod table;
 
 pub use fit::{
-    ClvFit, ClvFitRequest, CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer, Likelihoods,
-    OriginAnswer, PosteriorAnswer, RollingAnswer, Sampling, SpendAnswer, clv_fit,
+    BootstrapAnswer, ClvFit, ClvFitRequest, CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer, Likelihoods,
+    OriginAnswer, PosteriorAnswer, Redrawing, RollingAnswer, Sampling, SpendAnswer, clv_fit,
 };
-pub use load::{ClvRequest, ClvTimes, time_unit};
+pub use load::{ClvRequest, ClvTimes, GivenOptions, time_unit};
 pub use origins::RollingRequest;
 pub use plot::{ClvPlots, clv_plot_data};
 pub use predict::{ClvPredictRequest, Predicted, clv_predict};

@@ -9,6 +9,7 @@ use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use super::attributes::{Attribute, of_customers};
 use super::load::{Beside, ClvRequest, Customers, HeldOut, design, refused};
 use super::origins::origins;
+use super::table::is_table;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Base, Columns, Days, histories, histories_and_purchases, ids_of};
 
@@ -18,7 +19,7 @@ use crate::value::{Base, Columns, Days, histories, histories_and_purchases, ids_
 pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Customers> {
     let source = &request.source;
     source.config.check()?;
-    let landed = regulars_ingest::ingest(&source.reading())?;
+    let landed = regulars_ingest::ingest(&source.reading()).map_err(Error::from).map_err(table_elsewhere)?;
     if landed.report.rows.clean == 0 {
         return Err(Error {
             hint: Some("`regulars validate` with the same files says why".to_owned()),
@@ -28,7 +29,12 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
             )
         });
     }
-    let days = split(request, &landed)?;
+    let mut days = split(request, &landed)?;
+    let split_by_day = days.calibration_end.is_some();
+    if beside.weeks && !split_by_day {
+        // Weeks are counted up to the end of a calibration: here that of everything.
+        days.calibration_end = Some(days.as_of);
+    }
     let engine = Engine::new(Options {
         threads: source.threads,
         memory_limit_bytes: None,
@@ -50,9 +56,18 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
     let mut notes = landed.notes.clone();
     let attributes = attributes(request, beside, &landed, &mut base, &mut notes)?;
     let design_of_all = design(&beside.covariates, &attributes, &mut notes)?;
-    let unit = match request.times.unit {
-        Some(unit) => unit,
-        None => crate::value::unit_of(&source.config.value),
+    let unit = match (beside.unit, request.times.unit) {
+        (Some(kept), Some(asked)) if kept != asked => {
+            return Err(Error {
+                hint: Some("leave --unit out".to_owned()),
+                ..Error::new(
+                    Kind::Input,
+                    format!("--unit {} cannot be heeded, the model counts in {}", asked.name(), kept.name()),
+                )
+            });
+        }
+        (Some(unit), _) | (None, Some(unit)) => unit,
+        (None, None) => crate::value::unit_of(&source.config.value),
     };
     let rolling = match (beside.rolling, &base.purchases) {
         (Some(rolling), Some(purchases)) => {
@@ -81,6 +96,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
         (Some(design), Some(kept)) => Some(design.take(&kept.rows)),
         (design, _) => design,
     };
+    let weeks = base.calibration.as_ref().filter(|_| !split_by_day).map(|kept| (days.as_of, kept.weeks.clone()));
     Ok(Customers {
         id: Some(id),
         unit,
@@ -89,17 +105,37 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
         mean: Some(known.mean_spend(money_unit)),
         mean_of_all: total as f64 / money_unit / purchases.max(1.0),
         money_decimals: Some(landed.money_decimals),
-        held_out: days.calibration_end.map(|end| HeldOut {
+        held_out: days.calibration_end.filter(|_| split_by_day).map(|end| HeldOut {
             base,
             calibration_end: format_day(end * DAY_MICROS),
             end_day: end,
             horizon: Horizon { count: (days.as_of - end) as f64, unit: TimeUnit::Days },
         }),
+        weeks,
+        own_times: None,
         notes,
         has_intervals: true,
         design,
         origins: rolling,
     })
+}
+
+/// Says what to do with a table of customers that is no single plain file: such a table is taken for orders, and
+/// orders without dates are refused with the names of their columns.
+fn table_elsewhere(error: Error) -> Error {
+    let Some((_, names)) = error.message.split_once("its columns are: ") else { return error };
+    let names: Vec<String> = names.split(", ").map(str::to_owned).collect();
+    if !is_table(&names) {
+        return error;
+    }
+    Error {
+        hint: Some("unpack it, save standard input to a file, or put several files together".to_owned()),
+        ..Error::new(
+            error.kind,
+            "a table of customers must be one file, CSV or Parquet as it is: not compressed, no folder, pattern or \
+             list of files, and not standard input",
+        )
+    }
 }
 
 /// The first and last day, and the end of the calibration if there is one.

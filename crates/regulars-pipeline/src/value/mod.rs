@@ -28,7 +28,7 @@ use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
-pub(crate) use base::{Base, Columns, Days, PurchaseDays, ids_of, of_rows};
+pub(crate) use base::{Base, Columns, Days, PurchaseDays, Week, ids_of, of_rows};
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
 pub(crate) use histories::{histories, histories_and_purchases, period};
 pub(crate) use kept::{Kept, read_model};

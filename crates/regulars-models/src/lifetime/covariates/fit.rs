@@ -138,11 +138,7 @@ fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Probl
         let none = std::iter::repeat_n(0.0, coefficients);
         buying.into_iter().chain(leaving.iter().map(|value| value.ln())).chain(none).collect()
     };
-    let mut names = match dropout {
-        Dropout::Never => vec!["r", "alpha"],
-        Dropout::AnyMoment => vec!["r", "alpha", "s", "beta"],
-        Dropout::AtPurchase(_) => vec!["r", "alpha", "a", "b"],
-    };
+    let mut names = dropout.names().to_vec();
     names.extend(table.purchases.kept.iter().map(|_| "coefficient of purchases"));
     if dropout != Dropout::Never {
         names.extend(table.dropout.kept.iter().map(|_| "coefficient of dropout"));
@@ -150,6 +146,7 @@ fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Probl
     Problem {
         model,
         names,
+        rate: Some("alpha"),
         starts: if leaving.is_empty() {
             vec![start(&[])]
         } else {
@@ -241,7 +238,7 @@ impl Found {
                 Dropout::AnyMoment => natural[2],
                 Dropout::AtPurchase(_) => natural[2] + natural[3],
             },
-            undecided: self.covariance.is_none(),
+            undecided: maximum.undecided(),
         })
     }
 
@@ -258,14 +255,7 @@ impl Found {
     ) -> FitReport {
         let base = used.parameters();
         let size = self.values.len();
-        let mut names: Vec<String> = match used {
-            Dropout::Never => vec!["r", "alpha"],
-            Dropout::AnyMoment => vec!["r", "alpha", "s", "beta"],
-            Dropout::AtPurchase(_) => vec!["r", "alpha", "a", "b"],
-        }
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+        let mut names: Vec<String> = used.names().iter().map(|name| (*name).to_owned()).collect();
         let labelled = |process: Process, names: &[String], of: &Standardised| -> Vec<String> {
             of.kept.iter().map(|kept| format!("{}: {}", process.name(), names[*kept])).collect()
         };
@@ -314,7 +304,7 @@ impl Found {
             iterations: maximum.iterations,
             slope: maximum.slope,
             converged: true,
-            boundary,
+            boundary: maximum.with_held(boundary, used.names(), &self.values[..base]),
         }
     }
 }

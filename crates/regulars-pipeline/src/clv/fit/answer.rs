@@ -56,6 +56,9 @@ pub struct FitAnswer {
     /// Coefficients of covariates, for models that take them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covariates: Option<CovariatesAnswer>,
+    /// Intervals of the parameters by drawing the shop anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bootstrap: Option<BootstrapAnswer>,
     /// What is known of the parameters by sampling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub posterior: Option<PosteriorAnswer>,
@@ -164,6 +167,19 @@ pub struct Likelihoods {
     pub aic: f64,
     /// The Bayesian criterion.
     pub bic: f64,
+}
+
+/// Intervals of the parameters by the parametric bootstrap.
+#[derive(Debug, Clone, Serialize)]
+pub struct BootstrapAnswer {
+    /// 90% intervals by the letters of the parameters, over the fits inside.
+    pub intervals_90: BTreeMap<String, (f64, f64)>,
+    /// Drawn shops whose fit was inside.
+    pub fits: u64,
+    /// Drawn shops in which no dropout was visible.
+    pub at_boundary: u64,
+    /// The seed.
+    pub seed: u64,
 }
 
 /// What is known of the parameters by sampling, without the draws.

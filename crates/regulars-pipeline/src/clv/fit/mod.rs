@@ -1,6 +1,7 @@
 //! `regulars clv fit`: every model that was asked for, with how sure it is and how it did.
 
 mod answer;
+mod bootstrap;
 mod judged;
 mod posterior;
 mod rolling;
@@ -17,9 +18,10 @@ use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::rolling::Rolling;
 
 pub use self::answer::{
-    CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer, Likelihoods, OriginAnswer, PosteriorAnswer,
+    BootstrapAnswer, CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer, Likelihoods, OriginAnswer, PosteriorAnswer,
     RollingAnswer, SpendAnswer,
 };
+pub use self::bootstrap::Redrawing;
 use self::answer::{named, of_error, of_fitted, of_report};
 use self::judged::{Model, judged};
 pub use self::posterior::Sampling;
@@ -41,6 +43,8 @@ pub struct ClvFitRequest<'a> {
     pub covariates: &'a [String],
     /// Sample the posterior of the parameters.
     pub posterior: Option<Sampling>,
+    /// Draw the shop anew, for intervals of the parameters.
+    pub bootstrap: Option<Redrawing>,
     /// Judge the models from several days.
     pub rolling: Option<RollingRequest>,
 }
@@ -64,6 +68,7 @@ struct Work<'a> {
     asked: Vec<String>,
     settings: FitSettings,
     sampling: Option<BayesSettings>,
+    bootstrap: Option<Redrawing>,
     progress: &'a dyn Progress,
 }
 
@@ -81,12 +86,13 @@ pub fn clv_fit(request: &ClvFitRequest<'_>) -> Result<ClvFit> {
             .posterior
             .map(|sampling| posterior::settings(&sampling, prior_spread))
             .transpose()?,
+        bootstrap: request.bootstrap.map(Redrawing::check).transpose()?,
         progress: request.clv.source.progress,
     };
     if !covariates.columns.is_empty() {
         check_covariates(&work)?;
     }
-    let beside = Beside { covariates, rolling: request.rolling };
+    let beside = Beside { covariates, rolling: request.rolling, ..Beside::default() };
     let loaded = load_beside(&request.clv, &beside)?;
     in_pool(request.clv.source.threads, || match loaded {
         Loaded::Occasions(occasions) => fit_occasions(*occasions, &work, &beside),
@@ -100,6 +106,12 @@ fn check_covariates(work: &Work<'_>) -> Result<()> {
         return Err(Error {
             hint: Some("ask for one of them: the fit with covariates has standard errors".to_owned()),
             ..Error::new(Kind::Input, "the posterior can be sampled without covariates only")
+        });
+    }
+    if work.bootstrap.is_some() {
+        return Err(Error {
+            hint: Some("ask for one of them: the fit with covariates has standard errors".to_owned()),
+            ..Error::new(Kind::Input, "the bootstrap is for models without covariates only")
         });
     }
     let without = |key: &&String| !model_named(key).is_some_and(takes_covariates);
@@ -157,6 +169,7 @@ fn fit_occasions(occasions: Occasions, work: &Work<'_>, beside: &Beside) -> Resu
     }
     for (asked, what) in [
         (work.sampling.is_some(), "its posterior cannot be sampled"),
+        (work.bootstrap.is_some(), "it has no bootstrap"),
         (!beside.covariates.columns.is_empty(), "it takes no covariates"),
         (beside.rolling.is_some(), "origins need orders with dates"),
     ] {
@@ -236,7 +249,15 @@ fn fit_model(
         }
         _ => {
             let fitted = kind.fit(&counted.patterns, settings)?;
-            FitAnswer { holdout: holdout(&Model::Plain(&fitted, counted))?, ..of_fitted(&fitted, kind) }
+            let mut answer =
+                FitAnswer { holdout: holdout(&Model::Plain(&fitted, counted))?, ..of_fitted(&fitted, kind) };
+            if let Some(asked) = work.bootstrap {
+                work.progress.step(&format!("Drawing shops by {}", kind.name()), None, Unit::Parts);
+                let Redrawing { draws, seed } = asked;
+                let found = fitted.bootstrap(&counted.patterns, draws, bootstrap::LEVEL, seed, settings);
+                bootstrap::add(&mut answer, found, asked);
+            }
+            answer
         }
     };
     answer.unit = Some(customers.unit.name().to_owned());
@@ -318,6 +339,12 @@ fn fit_spend(
         answer.mean_spend = Some(fitted.mean_spend());
         answer.excluded = Some(fitted.excluded);
         answer.independence = Some(test);
+        if let Some(asked) = work.bootstrap {
+            work.progress.step("Drawing shops by Gamma-Gamma", None, Unit::Parts);
+            let Redrawing { draws, seed } = asked;
+            let found = fitted.bootstrap(&spend, draws, bootstrap::LEVEL, seed, &work.settings);
+            bootstrap::add(&mut answer, found, asked);
+        }
         if let Some(sampling) = &work.sampling {
             work.progress.step("Sampling Gamma-Gamma", None, Unit::Parts);
             let sampled = gamma_gamma::sample(&spend, sampling).map(|posterior| posterior.sampled);

@@ -43,6 +43,8 @@ pub(super) struct Layout {
     /// The columns asked for beside: where they are, and their names.
     pub(super) attributes: Vec<(usize, String)>,
     pub(super) unit: Option<TimeUnit>,
+    /// Columns that are not read because another has their place, in words.
+    pub(super) remarks: Vec<String>,
 }
 
 impl Layout {
@@ -52,12 +54,19 @@ impl Layout {
     pub(super) fn of(header: &[String], wanted: &[String], shown: &str) -> Result<Option<Self>> {
         let mut columns: Vec<(Role, usize, String)> = Vec::new();
         let mut units = Vec::new();
+        let mut remarks = Vec::new();
         for (at, name) in header.iter().enumerate() {
             let plain = plain_name(name).to_ascii_lowercase();
             let Some((role, unit)) = role_of(&plain) else { continue };
-            if columns.iter().all(|(known, ..)| *known != role) {
-                columns.push((role, at, name.trim().trim_matches('"').to_owned()));
-                units.extend(unit.map(|unit| (unit, name.clone())));
+            let name = plain_name(name);
+            match columns.iter().find(|(known, ..)| *known == role) {
+                Some((_, _, taken)) => {
+                    remarks.push(format!("column `{name}` is not read, `{taken}` is taken"));
+                }
+                None => {
+                    columns.push((role, at, name.to_owned()));
+                    units.extend(unit.map(|unit| (unit, name.to_owned())));
+                }
             }
         }
         let has = |role| columns.iter().any(|(known, ..)| *known == role);
@@ -70,7 +79,7 @@ impl Layout {
                 ..Error::new(
                     Kind::Input,
                     format!(
-                        "column `{}` is in {}, `{name}` in {}",
+                        "column `{}` of `{shown}` is in {}, `{name}` in {}",
                         units[0].1,
                         units[0].0.name(),
                         other.name()
@@ -78,7 +87,8 @@ impl Layout {
                 )
             });
         }
-        let mut layout = Self { columns, attributes: Vec::new(), unit: units.first().map(|(unit, _)| *unit) };
+        let unit = units.first().map(|(unit, _)| *unit);
+        let mut layout = Self { columns, attributes: Vec::new(), unit, remarks };
         // Tables of occasions have models without covariates only.
         if layout.place(Role::Age).is_some() {
             layout.attributes =

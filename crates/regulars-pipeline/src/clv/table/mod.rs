@@ -7,10 +7,13 @@
 mod layout;
 mod stored;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use arrow::util::display::array_value_to_string;
+use regulars_models::bg_bb::MOST_OCCASIONS;
 use regulars_models::lifetime::time::TimeUnit;
 
 use self::layout::{Layout, Role};
@@ -39,6 +42,40 @@ pub(crate) struct CustomerTable {
     pub(crate) attributes: Vec<Attribute>,
     /// Rows that were left out, and the first of them in words.
     pub(crate) left_out: Option<(u64, String)>,
+    /// What else a reader should know of the table.
+    pub(crate) remarks: Vec<String>,
+}
+
+impl CustomerTable {
+    /// What was left out or is odd, in words.
+    pub(crate) fn notes(&self, shown: &str) -> Vec<String> {
+        let left_out = self.left_out.iter().map(|(rows, first)| {
+            let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+            format!("{shown}: {rows} left out (first: {first})")
+        });
+        left_out.chain(self.remarks.iter().map(|remark| format!("{shown}: {remark}"))).collect()
+    }
+
+    /// Brings all times to another unit, of which an old one has `factor`.
+    ///
+    /// Shape: the times as they were: of the last purchase, and observed.
+    pub(crate) fn convert(&mut self, factor: f64) -> [Vec<f64>; 2] {
+        let own = [self.t_x.clone(), self.t.clone()];
+        for time in self.t_x.iter_mut().chain(&mut self.t) {
+            *time *= factor;
+        }
+        if let Some(logs) = &mut self.log_intervals {
+            for (log, x) in logs.iter_mut().zip(&self.x) {
+                *log += x * factor.ln();
+            }
+        }
+        own
+    }
+}
+
+/// Whether columns of these names are a table of customers.
+pub(super) fn is_table(names: &[String]) -> bool {
+    Layout::of(names, &[], "").is_ok_and(|layout| layout.is_some())
 }
 
 /// Reads the table in a file, if it is one, with the columns `wanted` beside those of the history.
@@ -85,6 +122,7 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
     for row in 0..x.values.len() {
         let problem = problem(&x, &t_x, &t, occasions, row)
             .or_else(|| [&logs, &count].into_iter().flatten().find_map(|column| not_a_number(column, row)))
+            .or_else(|| count.as_ref().and_then(|count| not_a_count(count, row)))
             .or_else(|| {
                 mean.as_ref().filter(|_| x.values[row] > 0.0).and_then(|mean| not_a_number(mean, row))
             })
@@ -117,10 +155,14 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
     }
     let take =
         |column: &Numbers| -> Vec<f64> { kept.iter().map(|row| column.values[*row as usize]).collect() };
+    let mut remarks = layout.remarks.clone();
     let id = match layout.columns.iter().position(|(role, ..)| *role == Role::Id) {
         Some(place) => Some(whole_ids(&crate::value::ids_of(&columns[place], &kept)?)),
         None => None,
     };
+    if let Some(ids) = &id {
+        remarks.extend(duplicates(ids));
+    }
     Ok(CustomerTable {
         id,
         x: take(&x),
@@ -133,7 +175,21 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
         occasions,
         attributes: attributes.iter().map(|attribute| attribute.take(&kept)).collect(),
         left_out,
+        remarks,
     })
+}
+
+/// Ids that stand in several rows, in words.
+fn duplicates(ids: &ArrayRef) -> Option<String> {
+    let name = |row: usize| array_value_to_string(ids, row).unwrap_or_default();
+    let mut seen = HashSet::with_capacity(ids.len());
+    let repeated: Vec<usize> = (0..ids.len()).filter(|row| !seen.insert(name(*row))).collect();
+    let first = repeated.first()?;
+    let rows = if repeated.len() == 1 { "1 row has" } else { &format!("{} rows have", repeated.len()) };
+    Some(format!(
+        "{rows} the customer of an earlier row (first: {}); each row is taken for a customer of its own",
+        name(*first)
+    ))
 }
 
 /// Ids as numbers where every one is a whole number that is written so.
@@ -147,6 +203,13 @@ fn whole_ids(ids: &ArrayRef) -> ArrayRef {
 fn not_a_number(column: &Numbers, row: usize) -> Option<String> {
     (!column.values[row].is_finite())
         .then(|| format!("column `{}`: {}, expected a number", column.name, quoted(&column.shown(row))))
+}
+
+fn not_a_count(column: &Numbers, row: usize) -> Option<String> {
+    let count = column.values[row];
+    (count < 0.0 || count.fract() != 0.0).then(|| {
+        format!("column `{}`: `{}`, expected a whole number of customers", column.name, column.shown(row))
+    })
 }
 
 fn quoted(shown: &str) -> String {
@@ -171,6 +234,9 @@ fn problem(x: &Numbers, t_x: &Numbers, t: &Numbers, occasions: bool, row: usize)
         if at(column).fract() != 0.0 || at(column) > f64::from(u32::MAX - 1) {
             return says(column, "a whole number".to_owned());
         }
+    }
+    if occasions && at(t) > f64::from(MOST_OCCASIONS) {
+        return says(t, format!("at most {MOST_OCCASIONS} occasions: more are a time, in a column `T`"));
     }
     if at(t_x) > at(t) {
         return says(t_x, format!("at most `{}` of the row, {}", t.name, t.shown(row)));

@@ -20,9 +20,23 @@ fn header_of(path: &Path) -> Result<Option<(Vec<String>, u8)>> {
     BufReader::new(std::io::Read::take(file, 1 << 16)).read_until(b'\n', &mut line).map_err(failed)?;
     let Ok(line) = String::from_utf8(line) else { return Ok(None) };
     let line = line.trim_end_matches(['\r', '\n']);
-    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| line.bytes().filter(|b| b == d).count());
+    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| split(line, char::from(*d)).len());
     let delimiter = delimiter.unwrap_or(b',');
-    Ok(Some((line.split(char::from(delimiter)).map(str::to_owned).collect(), delimiter)))
+    Ok(Some((split(line, char::from(delimiter)), delimiter)))
+}
+
+/// The fields of a line; what is in quotes may hold the delimiter.
+fn split(line: &str, delimiter: char) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    for letter in line.chars() {
+        quoted ^= letter == '"';
+        match fields.last_mut() {
+            Some(field) if quoted || letter != delimiter => field.push(letter),
+            _ => fields.push(String::new()),
+        }
+    }
+    fields
 }
 
 /// A layout, and the columns in the order of its places.

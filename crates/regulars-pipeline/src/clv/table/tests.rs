@@ -33,8 +33,12 @@ fn bad_rows_are_named_with_line_column_and_value() {
         check(&format!("customer_id,x,t_x,T,m\n{rows}\n"), expected);
     }
     check("x,t_x,n\n3,2,6\n", "column `x`: `3`, expected at most `t_x` of the row, 2");
-    check("x,t_x_weeks,T_days\n1,1,10\n", "column `t_x_weeks` is in weeks, `T_days` in days");
+    check("x,t_x_weeks,T_days\n1,1,10\n", "customers.csv` is in weeks, `T_days` in days");
     check("x,t_x,T\n", "has no row below its header");
+    check("x,t_x,n,customers\n1,2,6,5\n0,0,6,-10\n", "line 3: column `customers`: `-10`, expected a whole number");
+    check("x,t_x,n,customers\n0,0,6,10.5\n", "line 2: column `customers`: `10.5`, expected a whole number");
+    check("x,t_x,T,customers\n0,0,10,-3\n", "line 2: column `customers`: `-3`, expected a whole number");
+    check("x,t_x,n\n0,0,100000\n", "line 2: column `n`: `100000`, expected at most 10000 occasions");
 }
 
 #[test]
@@ -53,4 +57,28 @@ fn a_table_is_told_by_its_header() {
     let kept = table("customer_id,x,t_x,T\n5,1,3,2\n6,1,1,2\n", true).expect("a table");
     assert_eq!((kept.x.len(), kept.left_out.map(|(rows, _)| rows)), (1, Some(1)));
     assert!(kept.id.is_some_and(|ids| ids.as_primitive_opt::<arrow::datatypes::Int64Type>().is_some()));
+}
+
+#[test]
+fn odd_tables_are_remarked_on() {
+    let found = table("customer_id,x,t_x,T,T_weeks\n5,1,3,9,2\n5,2,3,9,2\n6,0,0,9,2\n", false).expect("a table");
+    let notes = found.notes("f");
+    assert_eq!(notes[0], "f: column `T_weeks` is not read, `T` is taken");
+    assert!(notes[1].contains("1 row has the customer of an earlier row (first: 5)"), "{notes:?}");
+    let found = table("x,t_x,T\n1,3,2\n1,1,2\n", true).expect("a table");
+    assert!(found.notes("f")[0].starts_with("f: 1 row left out (first: line 2"));
+}
+
+#[test]
+fn a_header_may_hold_its_delimiter_in_quotes() {
+    let found = table("\"na,me; \"\"x\"\"\",customer_id,x,t_x,T\n\"a,b\",7,1,3,9\n", false).expect("a table");
+    assert_eq!((found.x, found.t), (vec![1.0], vec![9.0]));
+}
+
+#[test]
+fn times_are_converted_with_their_logarithms() {
+    let mut found = table("x,t_x,T,litt\n2,3,9,0.5\n", false).expect("a table");
+    assert_eq!(found.convert(7.0), [vec![3.0], vec![9.0]]);
+    assert_eq!((found.t_x, found.t), (vec![21.0], vec![63.0]));
+    assert!((found.log_intervals.expect("there")[0] - (0.5 + 2.0 * 7_f64.ln())).abs() < 1e-12);
 }
