@@ -101,6 +101,13 @@ fn the_posterior_of_cdnow_is_around_what_was_published() {
     assert_eq!(answer["posterior"]["converged"], false);
     assert!(answer["note"].as_str().is_some_and(|note| note.contains("cannot be believed")), "{answer}");
     assert!(fit(&[]).json()[0]["posterior"]["draws"] == 1000);
+    // With one stage between purchases the regular model is the plain one, alone or beside it.
+    let of_models = |models: &str| {
+        let mut arguments = vec!["clv", "fit", &table, "--unit", "weeks", "--models", models, "--posterior"];
+        arguments.extend(few);
+        of(&shop.say(&arguments).json(), "BG/CNBD-k")["posterior"].clone()
+    };
+    assert_eq!(of_models("bg_cnbd_k"), of_models("bg_nbd,bg_cnbd_k"));
 }
 
 #[test]

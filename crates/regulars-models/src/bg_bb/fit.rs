@@ -77,7 +77,16 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
             gamma: f64::MIN_POSITIVE,
             delta: 1.0,
         };
-        let boundary = Some(boundary::no_dropout("beta-binomial"));
+        let mut boundary = boundary::no_dropout("beta-binomial");
+        let edges = boundary::Edges {
+            one_purchase_rate: params.alpha + params.beta,
+            one_chance_to_leave: 0.0,
+            undecided: without.undecided(),
+        };
+        if let Some(also) = boundary::words(&edges) {
+            boundary.words = format!("{}; {}", boundary.words, also.words);
+        }
+        let boundary = Some(boundary);
         return Ok(Fitted { params, report: finished(&staying, &without, boundary) });
     }
     let values: Vec<f64> = maximum.logs.iter().map(|log| log.exp()).collect();

@@ -16,6 +16,10 @@ use super::patterns::Patterns;
 use super::time::Horizon;
 use crate::{beta_geometric, pareto_nbd};
 
+/// Where more numbers than this have a chance, that few models are asked: each takes a second.
+const MANY: usize = 100_000;
+const FEW_MODELS: usize = 4;
+
 impl Fitted {
     /// How likely every number of purchases within the horizon is, for every pattern; the mean over `models`,
     /// or what this model says if there are none.
@@ -35,16 +39,21 @@ impl Fitted {
         // The distributions by every model, in the same classes.
         let of_groups: Vec<Vec<CountDistribution>> = each_row(groups.rows.len(), |group| {
             let history = patterns.history(groups.rows[group]);
-            let chances: Vec<Vec<f64>> =
-                models.iter().map(|model| while_there(&model.future(&history), t)).collect();
+            let mut chances: Vec<Vec<f64>> = Vec::new();
+            for model in models {
+                chances.push(while_there(&model.future(&history), t));
+                if chances.len() >= FEW_MODELS && chances[0].len() > MANY {
+                    break;
+                }
+            }
             let longest = chances.iter().map(Vec::len).max().unwrap_or(1);
             let width = CountDistribution::width_for(longest);
             chances.iter().map(|chances| CountDistribution::in_classes(chances, width)).collect()
         });
-        let weight = 1.0 / models.len() as f64;
         Ok(each_row(patterns.len(), |row| {
             let of_group = &of_groups[groups.of_pattern[row] as usize];
             let length = of_group.iter().map(|found| found.chances.len()).max().unwrap_or(1);
+            let weight = 1.0 / of_group.len() as f64;
             let mut mixed = vec![0.0; length];
             for (model, found) in models.iter().zip(of_group) {
                 let alive = model.future(&patterns.history(row)).p_alive();

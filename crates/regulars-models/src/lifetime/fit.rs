@@ -414,7 +414,10 @@ pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
             name: problem.names[i].to_owned(),
             value: values[i],
             standard_error: deviation(i).map(|of_log| of_log * values[i]),
-            interval_90: deviation(i).map(|of_log| log_interval(values[i], of_log, 0.9)),
+            // An error of hundreds says that there is no interval.
+            interval_90: deviation(i)
+                .map(|of_log| log_interval(values[i], of_log, 0.9))
+                .filter(|(low, high)| *low > 0.0 && high.is_finite()),
         })
         .collect();
     let rows = |value: &dyn Fn(&Matrix, usize, usize) -> f64| {

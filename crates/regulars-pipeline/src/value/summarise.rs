@@ -157,9 +157,17 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
         Criterion::PurchasesRmse => candidate.holdout.as_ref().map(|holdout| holdout.rmse),
         Criterion::LogLikelihood => candidate.holdout.as_ref().map(|holdout| -holdout.log_likelihood),
     };
+    // Without visible regularity BG/CNBD-k is BG/NBD: it is no other model.
+    let plain = |candidate: &&Candidate| {
+        let fitted = candidate.fitted.as_ref().ok();
+        fitted.and_then(|fitted| stages(candidate.kind, fitted)).is_none_or(|k| k > 1.0)
+            || candidate.kind == chosen.kind
+    };
     let smallest = found.candidates.iter().filter_map(error).fold(f64::INFINITY, f64::min);
-    let near = found.candidates.iter().filter_map(error).filter(|error| *error <= smallest * LUCK).count();
-    let why = if near > 1 && criterion != Criterion::LogLikelihood {
+    let others = found.candidates.iter().filter(plain).filter(|other| !same_but_for_k(other, chosen));
+    let near = others.filter_map(error).filter(|error| *error <= smallest * LUCK).count();
+    let by_likelihood = near > 1 && criterion != Criterion::LogLikelihood;
+    let why = if by_likelihood {
         format!(
             "{near} of {} models came equally near to what customers did in the days held out; of these it made the purchases most likely",
             found.candidates.len()
@@ -170,11 +178,25 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
             found.candidates.len()
         )
     };
+    // What decided is what is shown.
+    let figure = |candidate: &Candidate| {
+        if by_likelihood {
+            Some(format!("log-likelihood {:.2}", candidate.holdout.as_ref()?.log_likelihood))
+        } else {
+            Some(format!("{:.2}", error(candidate)?.abs()))
+        }
+    };
     let against = found.runner_up.and_then(|at| {
         let next = &found.candidates[at];
-        Some(format!(" ({:.2}; {} {:.2})", error(chosen)?.abs(), next.kind.name(), error(next)?.abs()))
+        Some(format!(" ({}; {} {})", figure(chosen)?, next.kind.name(), figure(next)?))
     });
     format!("{}{regular}: {why}{}", says(chosen.kind), against.unwrap_or_default())
+}
+
+/// Whether two candidates are one model because the k of one of them is 1.
+fn same_but_for_k(one: &Candidate, other: &Candidate) -> bool {
+    let of = |candidate: &Candidate| Some(candidate.fitted.as_ref().ok()?.model.kind());
+    one.kind != other.kind && of(one).is_some() && of(one) == of(other)
 }
 
 fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {

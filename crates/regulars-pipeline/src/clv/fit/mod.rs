@@ -201,14 +201,17 @@ fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
         .mean
         .as_ref()
         .map(|mean| SpendModel::fit(&customers.x, mean, customers.mean_of_all, &work.settings));
-    let mut answers = Vec::new();
+    let mut answers: Vec<FitAnswer> = Vec::new();
     let mut rolled = Vec::new();
     let mut first_error: Option<ModelError> = None;
     for key in &keys {
         // Every key has been checked.
         let fitted = match model_named(key) {
             None => fit_spend(customers, work, &mut notes)?,
-            Some(kind) => fit_model(kind, customers, work, spend.as_ref(), &mut notes, &mut rolled),
+            Some(kind) => fit_model(kind, customers, work, spend.as_ref(), &mut rolled).map(|mut answer| {
+                sample(kind, customers, work, &mut answer, &answers, &mut notes);
+                answer
+            }),
         };
         match fitted {
             Ok(answer) => answers.push(answer),
@@ -230,7 +233,6 @@ fn fit_model(
     customers: &Customers,
     work: &Work<'_>,
     spend: Option<&SpendModel>,
-    notes: &mut Vec<String>,
     rolled: &mut Vec<Rolling>,
 ) -> std::result::Result<FitAnswer, ModelError> {
     let (counted, settings) = (&customers.counted, &work.settings);
@@ -270,12 +272,37 @@ fn fit_model(
         answer.rolling = Some(rolling::answer(&found, origins));
         rolled.push(found);
     }
-    if let Some(sampling) = &work.sampling {
-        work.progress.step(&format!("Sampling {}", kind.name()), None, Unit::Parts);
-        let sampled = kind.sample(&counted.patterns, sampling).map(|posterior| posterior.sampled);
-        posterior::add(&mut answer, sampled, sampling, notes);
-    }
     Ok(answer)
+}
+
+/// Adds the posterior, if it was asked for.
+fn sample(
+    kind: ModelKind,
+    customers: &Customers,
+    work: &Work<'_>,
+    answer: &mut FitAnswer,
+    before: &[FitAnswer],
+    notes: &mut Vec<String>,
+) {
+    let Some(sampling) = &work.sampling else { return };
+    // With k = 1 a regular model is its plain relative: the same draws.
+    let relative = match kind {
+        ModelKind::BgCnbdK => Some(ModelKind::BgNbd),
+        ModelKind::MbgCnbdK => Some(ModelKind::MbgNbd),
+        _ => None,
+    };
+    let one_stage = answer.parameters.get("k").is_some_and(|k| *k <= 1.0);
+    let known = relative
+        .filter(|_| one_stage && work.settings.prior.is_none())
+        .and_then(|relative| before.iter().find(|known| known.id == key_of(relative.name())))
+        .and_then(|known| known.posterior.clone());
+    if let Some(known) = known {
+        posterior::say(answer, known);
+        return;
+    }
+    work.progress.step(&format!("Sampling {}", kind.name()), None, Unit::Parts);
+    let sampled = kind.sample(&customers.counted.patterns, sampling).map(|posterior| posterior.sampled);
+    posterior::add(answer, sampled, sampling, notes);
 }
 
 /// What is said of models that have no covariates.

@@ -61,13 +61,12 @@ pub(super) fn add(
         }
     };
     if let Err(error) = sampled.check() {
-        answer.remark("the draws of the posterior cannot be believed, see its problems");
         let hint = error.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
         notes.push(format!("{error}{hint}"));
     } else if !sampled.problems.is_empty() {
         notes.push(format!("{}: posterior: {}", answer.model, sampled.problems.join("; ")));
     }
-    answer.posterior = Some(PosteriorAnswer {
+    let posterior = PosteriorAnswer {
         draws: sampled.draws.len() / sampled.chains.max(1),
         parameters: sampled.parameters,
         chains: sampled.chains,
@@ -76,5 +75,14 @@ pub(super) fn add(
         problems: sampled.problems,
         prior_spread: settings.prior.spread,
         seed: settings.seed,
-    });
+    };
+    say(answer, posterior);
+}
+
+/// Puts a posterior into an answer, with a remark if it cannot be believed.
+pub(super) fn say(answer: &mut FitAnswer, posterior: PosteriorAnswer) {
+    if !posterior.converged {
+        answer.remark("the draws of the posterior cannot be believed, see its problems");
+    }
+    answer.posterior = Some(posterior);
 }
