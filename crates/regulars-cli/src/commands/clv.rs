@@ -8,8 +8,8 @@ use regulars_core::money::format_count;
 use regulars_core::progress::Progress;
 use regulars_engine::Format;
 use regulars_pipeline::{
-    ClvFitRequest, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, GivenOptions, Redrawing, RollingRequest,
-    Sampling, clv_fit, clv_plot_data, clv_predict, time_unit,
+    ClvFitRequest, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, GivenOptions, Redrawing,
+    RollingRequest, Sampling, clv_fit, clv_plot_data, clv_predict, time_unit,
 };
 
 use crate::args::{

@@ -30,11 +30,8 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let values: Vec<f64> =
         maximum.logs.iter().zip([1.0, scale, 1.0, scale]).map(|(log, unit)| log.exp() * unit).collect();
     let params = Params { r: values[0], alpha: values[1], s: values[2], beta: values[3] };
-    let edges = Edges {
-        one_purchase_rate: params.r,
-        one_chance_to_leave: params.s,
-        undecided: maximum.undecided(),
-    };
+    let edges =
+        Edges { one_purchase_rate: params.r, one_chance_to_leave: params.s, undecided: maximum.undecided() };
     let reported = Reported {
         problem: &problem,
         values: &values,

@@ -33,6 +33,9 @@ pub struct Future {
 /// Exponents at which an integrand is below the last digit.
 const NEGLIGIBLE: f64 = 45.0;
 
+/// More purchases than this are followed to five digits only.
+const MANY: usize = 100_000;
+
 impl Future {
     /// The future after a history.
     pub(crate) fn after(params: &Params, history: &History) -> Self {
@@ -76,6 +79,8 @@ impl Future {
         // Those who leave at u, with what they bought until then.
         let length = (t / self.beta.min(self.rate)).ln_1p();
         let panels = (length * (1.0 + 0.5 * self.shape.sqrt())).ceil().max(1.0) as usize;
+        // Every node takes time by the purchases: a quarter of them leaves five digits.
+        let panels = if most > MANY { panels.div_ceil(4) } else { panels };
         let small = self.beta.min(self.rate);
         let weights = nodes(length, panels, |w| {
             let u = small * w.exp_m1();
@@ -83,10 +88,7 @@ impl Future {
             (u, leaves * (small + u))
         });
         for (u, weight) in weights {
-            for (chance, count) in chances
-                .iter_mut()
-                .zip(event_counts(self.shape, self.rate, u, 0))
-            {
+            for (chance, count) in chances.iter_mut().zip(event_counts(self.shape, self.rate, u, 0)) {
                 *chance += weight * count;
             }
         }

@@ -96,7 +96,8 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
         (Some(design), Some(kept)) => Some(design.take(&kept.rows)),
         (design, _) => design,
     };
-    let weeks = base.calibration.as_ref().filter(|_| !split_by_day).map(|kept| (days.as_of, kept.weeks.clone()));
+    let weeks =
+        base.calibration.as_ref().filter(|_| !split_by_day).map(|kept| (days.as_of, kept.weeks.clone()));
     Ok(Customers {
         id: Some(id),
         unit,

@@ -94,8 +94,12 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
         heeded(request, kept)?;
         times.grain = Some(kept.grain);
     }
-    let asked =
-        ClvRequest { source: request.clv.source.clone(), given: request.clv.given.clone(), times, ..request.clv };
+    let asked = ClvRequest {
+        source: request.clv.source.clone(),
+        given: request.clv.given.clone(),
+        times,
+        ..request.clv
+    };
     let beside = Beside { unit: kept.as_ref().map(|kept| kept.purchases.unit), ..Beside::default() };
     match load_beside(&asked, &beside)? {
         Loaded::Occasions(occasions) => {
@@ -212,7 +216,9 @@ fn predict_customers(
     let (fitted, spend, origin) = match kept {
         Some(kept) => {
             if customers.money_decimals.is_some_and(|decimals| decimals != kept.money_decimals) {
-                notes.push("the run's money has other decimals than the input's: is it another currency?".to_owned());
+                notes.push(
+                    "the run's money has other decimals than the input's: is it another currency?".to_owned(),
+                );
             }
             let origin = request.run.map_or_else(String::new, |run| format!("kept by run {}", run.run_id()));
             (kept.purchases, kept.spend, origin)
@@ -281,7 +287,12 @@ fn residual(fitted: &Fitted, customers: &Customers, question: &Question) -> Opti
 }
 
 /// The chances of 0, 1, … up to `most` purchases within the horizon.
-fn chances(fitted: &Fitted, customers: &Customers, question: &Question, most: usize) -> Vec<(String, ArrayRef)> {
+fn chances(
+    fitted: &Fitted,
+    customers: &Customers,
+    question: &Question,
+    most: usize,
+) -> Vec<(String, ArrayRef)> {
     let patterns = &customers.counted.patterns;
     let t = question.horizon.in_units(fitted.unit);
     let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {

@@ -1,6 +1,8 @@
 //! Lifetime value in words and headline numbers: which model and why, what all customers come to, what a
 //! reader should know before relying on it.
 
+use std::collections::HashSet;
+
 use arrow::util::display::array_value_to_string;
 use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
@@ -157,15 +159,12 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
         Criterion::PurchasesRmse => candidate.holdout.as_ref().map(|holdout| holdout.rmse),
         Criterion::LogLikelihood => candidate.holdout.as_ref().map(|holdout| -holdout.log_likelihood),
     };
-    // Without visible regularity BG/CNBD-k is BG/NBD: it is no other model.
-    let plain = |candidate: &&Candidate| {
-        let fitted = candidate.fitted.as_ref().ok();
-        fitted.and_then(|fitted| stages(candidate.kind, fitted)).is_none_or(|k| k > 1.0)
-            || candidate.kind == chosen.kind
-    };
     let smallest = found.candidates.iter().filter_map(error).fold(f64::INFINITY, f64::min);
-    let others = found.candidates.iter().filter(plain).filter(|other| !same_but_for_k(other, chosen));
-    let near = others.filter_map(error).filter(|error| *error <= smallest * LUCK).count();
+    let is_near = |candidate: &&Candidate| error(candidate).is_some_and(|error| error <= smallest * LUCK);
+    // Without visible regularity BG/CNBD-k is BG/NBD, without dropout all are the NBD: one model counts once.
+    let answering: HashSet<ModelKind> =
+        found.candidates.iter().filter(is_near).filter_map(answers_by).collect();
+    let near = answering.len();
     let by_likelihood = near > 1 && criterion != Criterion::LogLikelihood;
     let why = if by_likelihood {
         format!(
@@ -186,17 +185,23 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
             Some(format!("{:.2}", error(candidate)?.abs()))
         }
     };
-    let against = found.runner_up.and_then(|at| {
-        let next = &found.candidates[at];
+    let others = found.candidates.iter().filter(|other| answers_by(other) != answers_by(chosen));
+    let rank = |candidate: &Candidate| {
+        if by_likelihood { Some(-candidate.holdout.as_ref()?.log_likelihood) } else { error(candidate) }
+    };
+    let next = others
+        .filter(|other| !by_likelihood || is_near(other))
+        .filter_map(|other| Some((rank(other)?, other)))
+        .min_by(|a: &(f64, &Candidate), b| a.0.total_cmp(&b.0));
+    let against = next.and_then(|(_, next)| {
         Some(format!(" ({}; {} {})", figure(chosen)?, next.kind.name(), figure(next)?))
     });
     format!("{}{regular}: {why}{}", says(chosen.kind), against.unwrap_or_default())
 }
 
-/// Whether two candidates are one model because the k of one of them is 1.
-fn same_but_for_k(one: &Candidate, other: &Candidate) -> bool {
-    let of = |candidate: &Candidate| Some(candidate.fitted.as_ref().ok()?.model.kind());
-    one.kind != other.kind && of(one).is_some() && of(one) == of(other)
+/// The model that gives a candidate's answers, which may be a simpler one than it is named for.
+fn answers_by(candidate: &Candidate) -> Option<ModelKind> {
+    candidate.fitted.as_ref().ok().map(|fitted| fitted.model.kind())
 }
 
 fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {

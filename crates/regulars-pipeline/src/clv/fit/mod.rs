@@ -18,11 +18,11 @@ use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::rolling::Rolling;
 
 pub use self::answer::{
-    BootstrapAnswer, CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer, Likelihoods, OriginAnswer, PosteriorAnswer,
-    RollingAnswer, SpendAnswer,
+    BootstrapAnswer, CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer, Likelihoods, OriginAnswer,
+    PosteriorAnswer, RollingAnswer, SpendAnswer,
 };
-pub use self::bootstrap::Redrawing;
 use self::answer::{named, of_error, of_fitted, of_report};
+pub use self::bootstrap::Redrawing;
 use self::judged::{Model, judged};
 pub use self::posterior::Sampling;
 use self::with_covariates::takes_covariates;

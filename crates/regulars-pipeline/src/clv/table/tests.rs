@@ -35,7 +35,10 @@ fn bad_rows_are_named_with_line_column_and_value() {
     check("x,t_x,n\n3,2,6\n", "column `x`: `3`, expected at most `t_x` of the row, 2");
     check("x,t_x_weeks,T_days\n1,1,10\n", "customers.csv` is in weeks, `T_days` in days");
     check("x,t_x,T\n", "has no row below its header");
-    check("x,t_x,n,customers\n1,2,6,5\n0,0,6,-10\n", "line 3: column `customers`: `-10`, expected a whole number");
+    check(
+        "x,t_x,n,customers\n1,2,6,5\n0,0,6,-10\n",
+        "line 3: column `customers`: `-10`, expected a whole number",
+    );
     check("x,t_x,n,customers\n0,0,6,10.5\n", "line 2: column `customers`: `10.5`, expected a whole number");
     check("x,t_x,T,customers\n0,0,10,-3\n", "line 2: column `customers`: `-3`, expected a whole number");
     check("x,t_x,n\n0,0,100000\n", "line 2: column `n`: `100000`, expected at most 10000 occasions");
@@ -61,7 +64,8 @@ fn a_table_is_told_by_its_header() {
 
 #[test]
 fn odd_tables_are_remarked_on() {
-    let found = table("customer_id,x,t_x,T,T_weeks\n5,1,3,9,2\n5,2,3,9,2\n6,0,0,9,2\n", false).expect("a table");
+    let found =
+        table("customer_id,x,t_x,T,T_weeks\n5,1,3,9,2\n5,2,3,9,2\n6,0,0,9,2\n", false).expect("a table");
     let notes = found.notes("f");
     assert_eq!(notes[0], "f: column `T_weeks` is not read, `T` is taken");
     assert!(notes[1].contains("1 row has the customer of an earlier row (first: 5)"), "{notes:?}");
