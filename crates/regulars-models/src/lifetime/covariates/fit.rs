@@ -80,7 +80,7 @@ pub fn fit_with_covariates(
     let found = Found::new(&table, used, scale, &maximum);
     let base = used.parameters();
     let model_found = purchase_model(kind, used, &found.values[..base]);
-    let words = together(words, found.edges(used, &maximum, counted, &table));
+    let words = together(words, Found::edges(used, &maximum, counted, &table));
     let effects = |names: &[String], of: &Standardised, coefficients: &[f64]| -> Vec<Effect> {
         let coefficient = |number: usize| of.kept.iter().position(|kept| *kept == number);
         names
@@ -242,7 +242,6 @@ impl Found {
 
     /// Names the edges the fit ran to.
     fn edges(
-        &self,
         used: Dropout,
         maximum: &Maximum,
         counted: &CountedWithCovariates,
