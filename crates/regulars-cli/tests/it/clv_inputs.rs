@@ -215,7 +215,7 @@ fn chances_of_every_number_are_told() {
     assert_eq!((expected.len(), new["time"].as_array().map(Vec::len)), (39, Some(39)));
     assert!(expected.windows(2).all(|pair| pair[0].as_f64() < pair[1].as_f64()));
     // Fader, Hardie & Lee (2005), eq. 9 at the published parameters, summed in Python.
-    crate::clv::near(&expected[38], 1.195001, 1e-4);
+    crate::clv::near(&expected[38], 1.195_001, 1e-4);
     let chances: f64 = new["chances"].as_array().expect("chances").iter().filter_map(Value::as_f64).sum();
     crate::clv::near(&new["chance_of_more"], 1.0 - chances, 1e-12);
 }

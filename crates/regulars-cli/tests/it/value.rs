@@ -97,6 +97,17 @@ fn a_run_forecasts_value_and_the_same_again() {
         assert!((number(&row["e"]) - number(&row["c"])).abs() < 1e-3, "{row}");
     }
     assert!(json_rows(&shop, "SELECT * FROM model_parameters WHERE history = 'all'").len() >= 5);
+    for row in json_rows(&shop, "SELECT DISTINCT model, parameter, unit FROM model_parameters") {
+        let expected = match (row["model"].as_str(), row["parameter"].as_str()) {
+            (Some("Gamma-Gamma"), Some("gamma")) => Some("money"),
+            (_, Some("alpha" | "beta")) => Some("days"),
+            _ => None,
+        };
+        assert_eq!(row["unit"].as_str(), expected, "{row}");
+    }
+    // What decided is what is shown.
+    let reason = value["reason"].as_str().expect("words");
+    assert_eq!(reason.contains("most likely"), reason.contains("(log-likelihood "), "{reason}");
 
     let report = shop.say(&["report"]).done();
     for expected in [
