@@ -115,6 +115,7 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
         samples,
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 
@@ -136,6 +137,7 @@ fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
         samples: samples(scaled, loss),
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 

@@ -100,6 +100,7 @@ pub(super) fn problem(counted: &Counted) -> Problem<'_> {
         samples,
         customers: counted.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 

@@ -180,6 +180,7 @@ fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Probl
         samples,
         customers: table.customers,
         curvature: true,
+        coefficients,
     }
 }
 
