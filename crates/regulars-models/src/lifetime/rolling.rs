@@ -187,6 +187,8 @@ pub fn rolling(kind: ModelKind, origins: &[Origin], settings: &FitSettings) -> R
 
 /// The same for whoever fits and judges in another way, such as with covariates: `judged` gives the holdout
 /// of an origin and what the fit ran to in words.
+///
+/// Errors: none; what `judged` returns becomes the origin's note.
 pub fn rolling_by(
     kind: ModelKind,
     origins: &[Origin],
