@@ -116,6 +116,7 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
         samples,
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 
@@ -138,6 +139,7 @@ fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
         samples: samples(scaled, loss),
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 

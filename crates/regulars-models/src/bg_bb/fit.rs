@@ -51,6 +51,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         samples: Vec::new(),
         customers,
         curvature: true,
+        coefficients: 0,
     };
     let staying = Problem {
         model: MODEL,
@@ -61,6 +62,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         samples: Vec::new(),
         customers,
         curvature: true,
+        coefficients: 0,
     };
     let maximum = maximise(&problem, settings)?;
     let without = maximise(&staying, settings)?;

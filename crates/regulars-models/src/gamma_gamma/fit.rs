@@ -102,6 +102,7 @@ pub(super) fn problem(counted: &Counted) -> Problem<'_> {
         samples,
         customers: counted.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 

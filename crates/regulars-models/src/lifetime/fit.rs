@@ -109,6 +109,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) customers: f64,
     /// Whether the curvature is asked for.
     pub(crate) curvature: bool,
+    /// How many of the last parameters are coefficients of covariates: no logarithms, and around 0.
+    pub(crate) coefficients: usize,
 }
 
 /// A mean negative log-likelihood and its gradient by the logarithms of the parameters.
@@ -174,20 +176,24 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
     let mut best = None;
     let mut inverse = None;
     let mut starts = problem.starts.clone();
+    // The first starting point nearly always leads inside; the others are for when it does not.
+    let mut first = 1;
     for sample in &problem.samples {
         let function = |logs: &[f64]| with_prior(sample, logs);
         let search = |starts: &[Vec<f64>]| {
             best_of(&function, starts, &bounds, settings, inverse.as_ref(), SAMPLE_SLOPE)
         };
-        // The first starting point nearly always leads inside; the others are for when it does not.
-        let found = search(&starts[..1]).filter(inside).or_else(|| search(&starts));
+        let found = search(&starts[..first]).filter(inside).or_else(|| search(&starts));
         let Some(minimum) = found else {
             continue;
         };
         let inside: Vec<f64> = minimum.point.iter().map(|log| log.clamp(-START_REACH, START_REACH)).collect();
-        // What is learned of the curvature here saves steps over more customers.
-        inverse = hessian(&function, &inside).inverse();
-        starts = vec![inside];
+        let without = without_effects(&inside, problem.coefficients);
+        // What is learned of the curvature here saves steps over more customers. Not with coefficients: of a
+        // sort that the sample has not, they are without curvature, which throws the first step far out.
+        inverse = (problem.coefficients == 0).then(|| hessian(&function, &inside).inverse()).flatten();
+        starts = std::iter::once(inside).chain(without).collect();
+        first = starts.len();
     }
     if !problem.samples.is_empty() {
         best = best_of(&full, &starts, &bounds, settings, inverse.as_ref(), FULL_SLOPE);
@@ -204,6 +210,17 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
         return Err(failure(problem, &full, &bounds, settings));
     };
     Ok(finished(problem, &full, minimum, settings.prior))
+}
+
+/// The same point without effects: where a sample has hardly anybody of a sort, the coefficient runs off to
+/// where all customers together cannot bring it back from.
+///
+/// Shape: none without coefficients.
+fn without_effects(point: &[f64], coefficients: usize) -> Option<Vec<f64>> {
+    let mut without = point.to_vec();
+    let first = point.len() - coefficients;
+    without[first..].fill(0.0);
+    (coefficients > 0).then_some(without)
 }
 
 /// The lowest of the minima that the starting points lead to; the first of equals.

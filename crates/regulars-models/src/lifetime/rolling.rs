@@ -188,7 +188,7 @@ pub fn rolling(kind: ModelKind, origins: &[Origin], settings: &FitSettings) -> R
 /// The same for whoever fits and judges in another way, such as with covariates: `judged` gives the holdout
 /// of an origin and what the fit ran to in words.
 ///
-/// Errors: none of its own; what `judged` refuses is kept in the result of the origin.
+/// Errors: none; what `judged` returns becomes the origin's note.
 pub fn rolling_by(
     kind: ModelKind,
     origins: &[Origin],

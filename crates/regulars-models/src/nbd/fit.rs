@@ -73,6 +73,7 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns) -> Problem<
         samples,
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 

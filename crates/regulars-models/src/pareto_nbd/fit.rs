@@ -71,5 +71,6 @@ pub(crate) fn problem(scaled: &Patterns) -> Problem<'_> {
         samples,
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }

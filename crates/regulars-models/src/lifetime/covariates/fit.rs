@@ -177,6 +177,7 @@ fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Probl
         samples,
         customers: table.customers,
         curvature: true,
+        coefficients,
     }
 }
 
