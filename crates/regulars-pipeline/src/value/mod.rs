@@ -4,6 +4,7 @@
 //! on everything and predicts from the analysis date. Deliberately not here: the models
 //! (`regulars_models::lifetime`) and what a purchase is (`regulars_engine`).
 
+mod base;
 mod candidates;
 mod histories;
 mod kept;
@@ -27,8 +28,9 @@ use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
+pub(crate) use base::{Base, Columns, Days, PurchaseDays, Week, ids_of, of_rows};
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
-pub(crate) use histories::{Base, Columns, Days, histories, ids_of};
+pub(crate) use histories::{histories, histories_and_purchases, period};
 pub(crate) use kept::{Kept, read_model};
 pub(crate) use predictions::{Predictions, Question, predict};
 pub(crate) use spend::SpendModel;
