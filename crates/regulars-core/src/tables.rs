@@ -368,7 +368,7 @@ const MODEL_PARAMETERS: &[ColumnDef] = &[
     col("standard_error", Kind::Number, "Its standard error; empty where the likelihood has no curvature"),
     col("low", Kind::Number, "Lower end of its 90% interval"),
     col("high", Kind::Number, "Upper end of its 90% interval"),
-    col("unit", Kind::Text, "The unit of time of the histories"),
+    col("unit", Kind::Text, "The unit of the value: of time, or money; empty for a plain number"),
 ];
 
 const LTV_TRACKING: &[ColumnDef] = &[

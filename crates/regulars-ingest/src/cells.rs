@@ -20,6 +20,11 @@ pub(crate) enum Cell<'a> {
     Time(i64, bool),
 }
 
+/// Whether a text stands for "no value": nothing, or a word such as `NA` or `null`.
+pub fn is_missing_text(text: &str) -> bool {
+    is_null_word(trim(text.as_bytes()))
+}
+
 /// Words that stand for "no value" in exports.
 #[inline]
 fn is_null_word(text: &[u8]) -> bool {

@@ -34,6 +34,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub use cells::is_missing_text;
 pub use customer_table::{CustomerTable, NumberColumn, TableRequest, customer_table};
 pub use error::{Error, Kind};
 pub use ingest::{Ingested, MeasuredCustomers, Measurement, Request, Roles, ingest, measure};

@@ -25,8 +25,10 @@ pub use cluster_table::{
     ClusterTableRequest, TableCluster, TableClusters, cluster_table, write_table_clusters,
 };
 pub use clv::{
-    ClvFit, ClvPlots, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, HoldoutAnswer, Predicted,
-    SpendAnswer, clv_fit, clv_plot_data, clv_predict, time_unit,
+    BootstrapAnswer, ClvFit, ClvFitRequest, ClvPlots, ClvPredictRequest, ClvRequest, ClvTimes,
+    CovariatesAnswer, EffectAnswer, FitAnswer, GivenOptions, HoldoutAnswer, Likelihoods, OriginAnswer,
+    PosteriorAnswer, Predicted, Redrawing, RollingAnswer, RollingRequest, Sampling, SpendAnswer, clv_fit,
+    clv_plot_data, clv_predict, time_unit,
 };
 pub use error::{Error, Kind, Result};
 pub use lists::{PROCESSED, segment_query};

@@ -8,11 +8,12 @@ use regulars_core::money::format_count;
 use regulars_core::progress::Progress;
 use regulars_engine::Format;
 use regulars_pipeline::{
-    ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, clv_fit, clv_plot_data, clv_predict, time_unit,
+    ClvFitRequest, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, GivenOptions, Redrawing,
+    RollingRequest, Sampling, clv_fit, clv_plot_data, clv_predict, time_unit,
 };
 
 use crate::args::{
-    ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs, OutputFormat, WhichArgs,
+    ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs, OutputFormat, SourceArgs, WhichArgs,
 };
 use crate::failure::{Failure, Result};
 use crate::printer::{self, line};
@@ -41,7 +42,7 @@ impl Reading {
         Ok(Self { source, scratch, bars: Bars::new(settings.show_progress, !settings.quiet) })
     }
 
-    fn request(&self, times: &ClvTimeArgs) -> Result<ClvRequest<'_>> {
+    fn request(&self, times: &ClvTimeArgs, given: GivenOptions) -> Result<ClvRequest<'_>> {
         Ok(ClvRequest {
             source: self.source.request(self.scratch.path(), &self.bars),
             times: ClvTimes {
@@ -54,6 +55,7 @@ impl Reading {
             },
             allow_bad_rows: times.allow_bad_rows,
             prior_spread: times.prior.or(self.source.config.value.prior_spread),
+            given,
         })
     }
 
@@ -65,9 +67,57 @@ impl Reading {
     }
 }
 
+/// The options that were given, of those that not every input can heed.
+fn given(source: &SourceArgs, times: &ClvTimeArgs) -> GivenOptions {
+    GivenOptions {
+        for_orders: named(&[
+            (source.as_of.is_some(), "--as-of"),
+            (times.grain.is_some(), "--grain"),
+            (source.preset.is_some(), "--preset"),
+            (!source.map.is_empty(), "--map"),
+            (source.date_order.is_some(), "--date-order"),
+            (source.customers.is_some(), "--customers"),
+            (source.products.is_some(), "--products"),
+        ]),
+        for_times: named(&[(times.unit.is_some(), "--unit")]),
+        for_occasions: Vec::new(),
+    }
+}
+
+fn named(options: &[(bool, &'static str)]) -> Vec<&'static str> {
+    options.iter().filter(|(given, _)| *given).map(|(_, name)| *name).collect()
+}
+
 fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
+    if args.seed.is_some() && !args.posterior && args.bootstrap.is_none() {
+        return Err(Failure::new("--seed is for --posterior and --bootstrap: nothing else here is drawn")
+            .hint("leave --seed out"));
+    }
+    for (asked, name) in [
+        (args.posterior, "--posterior"),
+        (args.origins.is_some(), "--origins"),
+        (args.bootstrap.is_some(), "--bootstrap"),
+    ] {
+        if asked && settings.format == OutputFormat::Csv {
+            return Err(Failure::new(format!("CSV has one line a parameter, and no place for {name}"))
+                .hint("leave --format out: JSON has it"));
+        }
+    }
     let reading = Reading::new(Source::resolve(&args.source, settings)?, settings)?;
-    let fitted = clv_fit(&reading.request(&args.times)?, &args.models)?;
+    let fitted = clv_fit(&ClvFitRequest {
+        clv: reading.request(&args.times, given(&args.source, &args.times))?,
+        models: &args.models,
+        covariates: &args.covariates,
+        posterior: args.posterior.then(|| Sampling {
+            chains: args.chains,
+            draws: args.draws,
+            warmup: args.warmup,
+            acceptance: args.acceptance,
+            seed: args.seed.unwrap_or(42),
+        }),
+        bootstrap: args.bootstrap.map(|draws| Redrawing { draws, seed: args.seed.unwrap_or(42) }),
+        rolling: args.origins.map(|origins| RollingRequest { origins, horizon_days: args.horizon_days }),
+    })?;
     reading.finish(&fitted.notes);
     match settings.format {
         OutputFormat::Csv => printer::csv(
@@ -114,16 +164,30 @@ fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
         return Err(Failure::new("predictions start from the analysis date, not from a calibration end")
             .hint("--as-of DATE predicts from an earlier day"));
     }
+    if args.use_run.is_some() && args.times.prior.is_some() {
+        return Err(Failure::new("--prior cannot be heeded with --use-run: the model is fitted already")
+            .hint("leave --prior out, or --use-run to fit a model anew"));
+    }
+    let mut given = given(&args.source, &args.times);
+    given.for_times.extend(named(&[
+        (args.horizon_days.is_some(), "--horizon-days"),
+        (args.discount.is_some(), "--discount"),
+        (args.interval.is_some(), "--interval"),
+        (args.chances.is_some(), "--chances"),
+        (args.use_run.is_some(), "--use-run"),
+    ]));
+    given.for_occasions.extend(args.occasions.map(|_| "--occasions"));
     let reading = Reading::new(Source::resolve(&args.source, settings)?, settings)?;
     let predicted = clv_predict(
         &ClvPredictRequest {
-            clv: reading.request(&args.times)?,
+            clv: reading.request(&args.times, given)?,
             horizon_days: args.horizon_days,
             occasions: args.occasions,
             model: args.model.as_deref(),
             run: run.as_ref(),
             discount: args.discount.as_deref().map(parse_discount).transpose()?,
             interval_level: args.interval,
+            chances: args.chances,
             seed: args.seed,
         },
         format,
@@ -147,7 +211,8 @@ fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
 
 fn plot_data(args: &ClvPlotArgs, settings: &Settings) -> Result<ExitCode> {
     let reading = Reading::new(Source::resolve(&args.source, settings)?, settings)?;
-    let plots = clv_plot_data(&reading.request(&args.times)?, &args.models, args.horizon_days)?;
+    let request = reading.request(&args.times, given(&args.source, &args.times))?;
+    let plots = clv_plot_data(&request, &args.models, args.horizon_days)?;
     reading.finish(&plots.notes);
     printer::json(&plots)?;
     Ok(ExitCode::SUCCESS)

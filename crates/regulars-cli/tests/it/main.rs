@@ -2,6 +2,8 @@
 
 mod clusters;
 mod clv;
+mod clv_fit;
+mod clv_inputs;
 mod commands;
 mod e2e;
 mod failures;

@@ -66,7 +66,7 @@ pub(crate) fn fit_variant(
     let edges = Edges {
         one_purchase_rate: params.r,
         one_chance_to_leave: params.a + params.b,
-        undecided: maximum.covariance.is_none(),
+        undecided: maximum.undecided(),
     };
     let reported = Reported {
         problem: &with_dropout,
@@ -110,11 +110,13 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
     Problem {
         model,
         names: NAMES.to_vec(),
+        rate: Some("alpha"),
         starts,
         full,
         samples,
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 
@@ -131,11 +133,13 @@ fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
     Problem {
         model,
         names: NAMES[..2].to_vec(),
+        rate: Some("alpha"),
         starts: vec![vec![shape.ln(), (shape / (k * rate)).ln()]],
         full: Box::new(move |logs| loss(scaled, &groups, logs)),
         samples: samples(scaled, loss),
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 

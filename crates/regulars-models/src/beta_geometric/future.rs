@@ -159,7 +159,8 @@ impl Future {
             for n in 0..=most {
                 let from = (n * k).saturating_sub(stage as usize);
                 let to = (n + 1) * k - stage as usize;
-                opportunities[n] += weight * counts[from..to.min(counts.len())].iter().sum::<f64>();
+                let of_run = counts.get(from..to.min(counts.len())).unwrap_or_default();
+                opportunities[n] += weight * of_run.iter().sum::<f64>();
                 more[n] += weight * tails.get(from).copied().unwrap_or(0.0);
             }
         }

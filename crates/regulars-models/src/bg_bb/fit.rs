@@ -36,12 +36,14 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         return Err(Error::NothingToLearn {
             model: MODEL,
             needed: "customers who bought at an occasion",
+            found: 0,
             customers: customers as u64,
         });
     }
     let problem = Problem {
         model: MODEL,
         names: vec!["alpha", "beta", "gamma", "delta"],
+        rate: None,
         starts: [[1.0, 1.0, 0.5, 2.0], [0.5, 1.5, 1.0, 1.0], [2.0, 2.0, 0.5, 8.0]]
             .map(|start: [f64; 4]| start.iter().map(|value| value.ln()).collect())
             .to_vec(),
@@ -49,15 +51,18 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         samples: Vec::new(),
         customers,
         curvature: true,
+        coefficients: 0,
     };
     let staying = Problem {
         model: MODEL,
         names: vec!["alpha", "beta"],
+        rate: None,
         starts: vec![vec![0.0, 0.0]],
         full: Box::new(|logs| mean_loss_of_staying(patterns, logs)),
         samples: Vec::new(),
         customers,
         curvature: true,
+        coefficients: 0,
     };
     let maximum = maximise(&problem, settings)?;
     let without = maximise(&staying, settings)?;
@@ -74,7 +79,16 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
             gamma: f64::MIN_POSITIVE,
             delta: 1.0,
         };
-        let boundary = Some(boundary::no_dropout("beta-binomial"));
+        let mut boundary = boundary::no_dropout("beta-binomial");
+        let edges = boundary::Edges {
+            one_purchase_rate: params.alpha + params.beta,
+            one_chance_to_leave: 0.0,
+            undecided: without.undecided(),
+        };
+        if let Some(also) = boundary::words(&edges) {
+            boundary.words = format!("{}; {}", boundary.words, also.words);
+        }
+        let boundary = Some(boundary);
         return Ok(Fitted { params, report: finished(&staying, &without, boundary) });
     }
     let values: Vec<f64> = maximum.logs.iter().map(|log| log.exp()).collect();
@@ -82,7 +96,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let edges = boundary::Edges {
         one_purchase_rate: params.alpha + params.beta,
         one_chance_to_leave: params.gamma + params.delta,
-        undecided: maximum.covariance.is_none(),
+        undecided: maximum.undecided(),
     };
     let report = finished(&problem, &maximum, boundary::words(&edges));
     Ok(Fitted { params, report })

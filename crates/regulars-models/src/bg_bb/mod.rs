@@ -57,7 +57,7 @@ pub struct Patterns {
 }
 
 /// More occasions than this are continuous time.
-const MOST_OCCASIONS: u32 = 10_000;
+pub const MOST_OCCASIONS: u32 = 10_000;
 
 impl Patterns {
     /// Checks the table.

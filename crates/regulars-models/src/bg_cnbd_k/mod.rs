@@ -67,6 +67,7 @@ fn choose(
     best.ok_or(Error::NothingToLearn {
         model,
         needed: "customers who bought again",
+        found: 0,
         customers: patterns.customers() as u64,
     })
 }

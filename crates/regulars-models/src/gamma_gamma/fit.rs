@@ -51,7 +51,7 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
         log_likelihood: maximum.log_likelihood - customers * scale.ln(),
         patterns: counted.x.len(),
         chosen: 0,
-        boundary: boundary(&params, maximum.covariance.is_none()),
+        boundary: boundary(&params, maximum.undecided()),
     };
     Ok(Fitted { params, observed_mean: scale, excluded, report: report(&maximum, reported) })
 }
@@ -63,6 +63,7 @@ pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(Counted, Exclusions
         return Err(Error::NothingToLearn {
             model: MODEL,
             needed: "two customers who bought again and spent something",
+            found: counted.customers() as u64,
             customers: spend.x.len() as u64,
         });
     }
@@ -92,6 +93,7 @@ pub(super) fn problem(counted: &Counted) -> Problem<'_> {
     Problem {
         model: MODEL,
         names: vec!["p", "q", "gamma"],
+        rate: None,
         // A mean spend of 1 on this scale: pγ/(q−1) = 1.
         starts: [(3.0, 4.0), (1.0, 2.0), (8.0, 8.0)]
             .map(|(p, q): (f64, f64)| vec![p.ln(), q.ln(), ((q - 1.0) / p).ln()])
@@ -100,6 +102,7 @@ pub(super) fn problem(counted: &Counted) -> Problem<'_> {
         samples,
         customers: counted.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 
@@ -126,6 +129,7 @@ fn at_edge(problem: &Problem<'_>) -> Maximum {
         slope: value.gradient.iter().fold(0.0, |slope, of| slope.max(of.abs())),
         logs,
         iterations: 0,
+        at_bound: Vec::new(),
         covariance: None,
     }
 }

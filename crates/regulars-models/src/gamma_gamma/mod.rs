@@ -9,6 +9,7 @@
 //!
 //! Source: Colombo & Jiang (1999); Fader & Hardie (2013), "The gamma-gamma model of monetary value".
 
+mod bootstrap;
 mod fit;
 mod likelihood;
 mod posterior;

@@ -4,6 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use regulars_stats::special::beta_inc;
 
 use super::{Fitted, Params};
+use crate::lifetime::count_distribution::CountDistribution;
 use crate::nbd::gamma;
 
 /// How a customer's spend per purchase is distributed, after what was seen of it.
@@ -56,21 +57,27 @@ impl SpendAhead {
     /// Their sum is gamma with shape p × purchases at a rate that is gamma(q, γ), so that sum/(γ + sum)
     /// is beta-distributed.
     pub fn total_at_most(&self, purchases: u32, money: f64) -> f64 {
-        if purchases == 0 {
-            return 1.0;
-        }
-        beta_inc(self.p * f64::from(purchases), self.q, money / (self.gamma + money))
+        self.at_most(f64::from(purchases), money)
     }
 
-    /// The interval that the spend of a customer lies in with chance `level`, where `chances` are those of
-    /// 0, 1, 2, … purchases: the rates of buying and spending and both luck are in it.
+    fn at_most(&self, purchases: f64, money: f64) -> f64 {
+        if purchases <= 0.0 {
+            return 1.0;
+        }
+        beta_inc(self.p * purchases, self.q, money / (self.gamma + money))
+    }
+
+    /// The interval that the spend of a customer lies in with chance `level`, where `purchases` says how likely
+    /// every number of purchases is: the rates of buying and spending and both luck are in it.
     ///
-    /// Shape: lower and upper end; 0 where the chance of no purchase alone reaches that far.
-    pub fn total_interval(&self, chances: &[f64], level: f64) -> (f64, f64) {
+    /// Shape: lower and upper end, by [`CountDistribution::shares`]; 0 where the chance of no purchase alone
+    /// reaches that far.
+    pub fn total_interval(&self, purchases: &CountDistribution, level: f64) -> (f64, f64) {
         let at_most = |money: f64| -> f64 {
-            chances.iter().enumerate().map(|(n, chance)| chance * self.total_at_most(n as u32, money)).sum()
+            let classes = purchases.chances.iter().enumerate();
+            classes.map(|(class, chance)| chance * self.at_most(purchases.number(class), money)).sum()
         };
-        let whole: f64 = chances.iter().sum();
+        let whole: f64 = purchases.chances.iter().sum();
         let quantile = |share: f64| {
             let target = share * whole;
             if at_most(0.0) >= target {
@@ -91,7 +98,8 @@ impl SpendAhead {
             }
             high
         };
-        (quantile(0.5 - 0.5 * level), quantile(0.5 + 0.5 * level))
+        let (low, high) = purchases.shares(level);
+        (quantile(low), quantile(high))
     }
 
     /// Draws what `purchases` purchases cost together.

@@ -100,3 +100,19 @@ fn customers_who_all_spend_alike() {
     let expected = fitted.expected_spend(3.0, 12.0);
     assert!((expected - 12.0).abs() < 1e-2, "{expected} {fitted:?}");
 }
+
+#[test]
+fn the_parametric_bootstrap_agrees_with_the_delta_method() {
+    let table = cdnow_table();
+    let spend = Spend { x: table.column("x"), mean: table.column("m_x") };
+    let fitted = fit(&spend, &FitSettings::default()).unwrap();
+    let again = || fitted.bootstrap(&spend, 60, 0.9, 9, &FitSettings::default()).unwrap();
+    let found = again();
+    assert_eq!(found, again());
+    assert_eq!((found.fits, found.at_boundary), (60, 0));
+    for (bootstrap, parameter) in found.parameters.iter().zip(&fitted.report.parameters) {
+        let (low, high) = parameter.interval_90.unwrap();
+        let ratio = (bootstrap.high / bootstrap.low).ln() / (high / low).ln();
+        assert!((0.6..1.6).contains(&ratio), "{}: {bootstrap:?} {low} {high}", parameter.name);
+    }
+}

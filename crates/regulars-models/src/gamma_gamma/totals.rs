@@ -8,6 +8,7 @@ use std::f64::consts::TAU;
 use regulars_stats::special::{beta_inc, digamma, ln_beta, normal_cdf};
 
 use super::SpendAhead;
+use crate::lifetime::count_distribution::CountDistribution;
 
 /// Steps of each search at most; beyond, the bracket is halved often enough anyway.
 const STEPS: usize = 60;
@@ -30,33 +31,31 @@ struct Number {
 }
 
 impl SpendAhead {
-    /// The money that the total does not exceed with chance `share`, where `chances` are those of 0, 1,
-    /// 2, … purchases; what is missing to 1 is shared out among them.
+    /// The money that the total does not exceed with chance `share`, where `purchases` says how likely every
+    /// number of purchases is; what is missing to 1 is shared out among them.
     ///
     /// Shape: 0 where no purchase at all is that likely; finite.
     /// Units: the money of the fit.
-    pub fn total_quantile(&self, chances: &[f64], share: f64) -> f64 {
-        let target = share * chances.iter().sum::<f64>();
-        let none = chances.first().copied().unwrap_or(1.0);
+    pub fn total_quantile(&self, purchases: &CountDistribution, share: f64) -> f64 {
+        let target = share * purchases.chances.iter().sum::<f64>();
+        let none = purchases.chances[0];
         if none >= target {
             return 0.0;
         }
-        let numbers = self.numbers(chances);
+        let numbers = self.numbers(purchases);
         let start = numbers.iter().max_by(|a, b| a.chance.total_cmp(&b.chance)).map_or(0.0, |n| n.mean);
         let near = root(start, 1e-3, |log| nearly(&numbers, none, log), target);
         root(near, NEAR, |log| self.exactly(&numbers, none, log), target).exp()
     }
 
-    fn numbers(&self, chances: &[f64]) -> Vec<Number> {
+    fn numbers(&self, purchases: &CountDistribution) -> Vec<Number> {
         let of_customer = self.gamma.ln() - digamma(self.q);
         let spread = trigamma(self.q);
-        chances
-            .iter()
-            .enumerate()
-            .skip(1)
+        let classes = purchases.chances.iter().enumerate().skip(1);
+        classes
             .filter(|(_, chance)| **chance > NEGLIGIBLE)
-            .map(|(number, chance)| {
-                let shape = self.p * number as f64;
+            .map(|(class, chance)| {
+                let shape = self.p * purchases.number(class);
                 Number {
                     shape,
                     chance: *chance,
@@ -149,9 +148,11 @@ mod tests {
     use super::*;
 
     fn check(ahead: SpendAhead, chances: &[f64]) {
-        let (low, high) = ahead.total_interval(chances, 0.9);
-        for (share, expected) in [(0.05, low), (0.95, high)] {
-            let found = ahead.total_quantile(chances, share);
+        let purchases = CountDistribution::of(chances);
+        let (low, high) = ahead.total_interval(&purchases, 0.9);
+        let shares = purchases.shares(0.9);
+        for (share, expected) in [(shares.0, low), (shares.1, high)] {
+            let found = ahead.total_quantile(&purchases, share);
             assert!((found - expected).abs() <= 1e-3 * expected.max(1e-9), "{ahead:?} {found} {expected}");
         }
     }

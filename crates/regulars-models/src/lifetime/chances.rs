@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use regulars_stats::sums::each_row;
 
+use super::count_distribution::{CountDistribution, MOST, REST};
 use super::error::Error;
 use super::future::Future;
 use super::model::{Fitted, PurchaseModel};
@@ -15,49 +16,57 @@ use super::patterns::Patterns;
 use super::time::Horizon;
 use crate::{beta_geometric, pareto_nbd};
 
-/// The chance beyond which counts are not followed.
-const REST: f64 = 1e-4;
-
-/// Counts are not followed beyond this, whatever is left.
-const MOST: usize = 100_000;
+/// Where more numbers than this have a chance, that few models are asked: each takes a second.
+const MANY: usize = 100_000;
+const FEW_MODELS: usize = 4;
 
 impl Fitted {
-    /// The chances of 0, 1, 2, … purchases of every pattern within the horizon, until hardly any is left;
-    /// the mean over `models`, or those of this model if there are none.
+    /// How likely every number of purchases within the horizon is, for every pattern; the mean over `models`,
+    /// or what this model says if there are none.
     ///
-    /// Shape: one list per pattern, at least one value; they sum to nearly 1.
+    /// Shape: one distribution per pattern.
     /// Errors: [`Error::Horizon`], [`Error::MixedUnits`].
     pub fn purchase_chances(
         &self,
         patterns: &Patterns,
         horizon: Horizon,
         models: &[PurchaseModel],
-    ) -> Result<Vec<Vec<f64>>, Error> {
+    ) -> Result<Vec<CountDistribution>, Error> {
         let t = self.horizon(patterns, horizon)?;
         let own = [self.model.clone()];
         let models = if models.is_empty() { &own[..] } else { models };
         let groups = Groups::of(patterns, &self.model);
-        let of_groups: Vec<Vec<Vec<f64>>> = models
-            .iter()
-            .map(|model| {
-                each_row(groups.rows.len(), |group| {
-                    while_there(&model.future(&patterns.history(groups.rows[group])), t)
-                })
-            })
-            .collect();
-        let weight = 1.0 / models.len() as f64;
+        // The distributions by every model, in the same classes.
+        let of_groups: Vec<Vec<CountDistribution>> = each_row(groups.rows.len(), |group| {
+            let history = patterns.history(groups.rows[group]);
+            let mut chances: Vec<Vec<f64>> = Vec::new();
+            for model in models {
+                chances.push(while_there(&model.future(&history), t));
+                if chances.len() >= FEW_MODELS && chances[0].len() > MANY {
+                    break;
+                }
+            }
+            let longest = chances.iter().map(Vec::len).max().unwrap_or(1);
+            let width = CountDistribution::width_for(longest);
+            chances.iter().map(|chances| CountDistribution::in_classes(chances, width)).collect()
+        });
         Ok(each_row(patterns.len(), |row| {
-            let group = groups.of_pattern[row] as usize;
-            let length = of_groups.iter().map(|chances| chances[group].len()).max().unwrap_or(1);
+            let of_group = &of_groups[groups.of_pattern[row] as usize];
+            let length = of_group.iter().map(|found| found.chances.len()).max().unwrap_or(1);
+            let weight = 1.0 / of_group.len() as f64;
             let mut mixed = vec![0.0; length];
-            for (model, chances) in models.iter().zip(&of_groups) {
+            for (model, found) in models.iter().zip(of_group) {
                 let alive = model.future(&patterns.history(row)).p_alive();
                 mixed[0] += weight * (1.0 - alive);
-                for (sum, chance) in mixed.iter_mut().zip(&chances[group]) {
+                for (sum, chance) in mixed.iter_mut().zip(&found.chances) {
                     *sum += weight * alive * chance;
                 }
             }
-            mixed
+            CountDistribution {
+                width: of_group[0].width,
+                chances: mixed,
+                cut_off: of_group.iter().any(|found| found.cut_off),
+            }
         }))
     }
 }
@@ -144,8 +153,9 @@ mod tests {
         let expected = fitted.purchase_intervals(patterns, horizon, &settings).unwrap().chances;
         assert_eq!(found.len(), patterns.len());
         for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
-            for (number, expected) in expected.iter().enumerate() {
-                let found = found.get(number).copied().unwrap_or(0.0);
+            assert_eq!((found.width, expected.width), (1, 1));
+            for (number, expected) in expected.chances.iter().enumerate() {
+                let found = found.chances.get(number).copied().unwrap_or(0.0);
                 assert!((found - expected).abs() < 2e-4, "{kind:?} {row} {number} {found} {expected}");
             }
         }

@@ -33,12 +33,14 @@ pub enum Error {
         problem: &'static str,
     },
     /// No customer is left to learn from.
-    #[error("{model} needs {needed}, found none among {customers} customers")]
+    #[error("{model} needs {needed}: found {found} among {customers} customers")]
     NothingToLearn {
         /// The model.
         model: &'static str,
         /// What it learns from.
         needed: &'static str,
+        /// How many of these there are.
+        found: u64,
         /// Customers given.
         customers: u64,
     },

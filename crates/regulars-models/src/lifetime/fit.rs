@@ -99,6 +99,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) names: Vec<&'static str>,
     /// Logarithms of the parameters to begin from.
     pub(crate) starts: Vec<Vec<f64>>,
+    /// The one of them that may be far below the scale of the data.
+    pub(crate) rate: Option<&'static str>,
     /// Mean negative log-likelihood over all customers.
     pub(crate) full: Likelihood<'a>,
     /// The same over samples, small to large; empty where all customers are few.
@@ -107,6 +109,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) customers: f64,
     /// Whether the curvature is asked for.
     pub(crate) curvature: bool,
+    /// How many of the last parameters are coefficients of covariates: no logarithms, and around 0.
+    pub(crate) coefficients: usize,
 }
 
 /// A mean negative log-likelihood and its gradient by the logarithms of the parameters.
@@ -121,6 +125,8 @@ pub(crate) struct Maximum {
     pub(crate) log_likelihood: f64,
     pub(crate) iterations: usize,
     pub(crate) slope: f64,
+    /// Whether each parameter is held by the edge of the search.
+    pub(crate) at_bound: Vec<bool>,
     /// Covariance of the logarithms, if the likelihood is curved in all directions.
     pub(crate) covariance: Option<Matrix>,
 }
@@ -128,6 +134,10 @@ pub(crate) struct Maximum {
 /// No parameter is looked for beyond e^±16 times the scale: there shapes of gamma and beta
 /// distributions are a single point, and rates are never or always.
 const REACH: f64 = 16.0;
+
+/// α, in parts of the mean time observed, is looked for down to this: one customer may be watched for a
+/// millionth of what another is.
+const LOWEST_RATE: f64 = -34.0;
 
 /// Starting points stay this far inside: beyond, slopes are too small to lead back.
 const START_REACH: f64 = 3.5;
@@ -156,7 +166,8 @@ pub(crate) const SAMPLE_SIZES: [f64; 2] = [1200.0, 12_000.0];
 /// Errors: [`Error::NotConverged`] with the best parameters (on the scale of the search).
 pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<Maximum, Error> {
     let size = problem.names.len();
-    let bounds = Bounds { lower: vec![-REACH; size], upper: vec![REACH; size] };
+    let lowest = |i: usize| if problem.rate == Some(problem.names[i]) { LOWEST_RATE } else { -REACH };
+    let bounds = Bounds { lower: (0..size).map(lowest).collect(), upper: vec![REACH; size] };
     let with_prior = |likelihood: &Likelihood<'_>, logs: &[f64]| {
         penalised(likelihood(logs), logs, settings.prior, problem.customers)
     };
@@ -165,20 +176,24 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
     let mut best = None;
     let mut inverse = None;
     let mut starts = problem.starts.clone();
+    // The first starting point nearly always leads inside; the others are for when it does not.
+    let mut first = 1;
     for sample in &problem.samples {
         let function = |logs: &[f64]| with_prior(sample, logs);
         let search = |starts: &[Vec<f64>]| {
             best_of(&function, starts, &bounds, settings, inverse.as_ref(), SAMPLE_SLOPE)
         };
-        // The first starting point nearly always leads inside; the others are for when it does not.
-        let found = search(&starts[..1]).filter(inside).or_else(|| search(&starts));
+        let found = search(&starts[..first]).filter(inside).or_else(|| search(&starts));
         let Some(minimum) = found else {
             continue;
         };
         let inside: Vec<f64> = minimum.point.iter().map(|log| log.clamp(-START_REACH, START_REACH)).collect();
-        // What is learned of the curvature here saves steps over more customers.
-        inverse = hessian(&function, &inside).inverse();
-        starts = vec![inside];
+        let without = without_effects(&inside, problem.coefficients);
+        // What is learned of the curvature here saves steps over more customers. Not with coefficients: of a
+        // sort that the sample has not, they are without curvature, which throws the first step far out.
+        inverse = (problem.coefficients == 0).then(|| hessian(&function, &inside).inverse()).flatten();
+        starts = std::iter::once(inside).chain(without).collect();
+        first = starts.len();
     }
     if !problem.samples.is_empty() {
         best = best_of(&full, &starts, &bounds, settings, inverse.as_ref(), FULL_SLOPE);
@@ -197,6 +212,17 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
     Ok(finished(problem, &full, minimum, settings.prior))
 }
 
+/// The same point without effects: where a sample has hardly anybody of a sort, the coefficient runs off to
+/// where all customers together cannot bring it back from.
+///
+/// Shape: none without coefficients.
+fn without_effects(point: &[f64], coefficients: usize) -> Option<Vec<f64>> {
+    let mut without = point.to_vec();
+    let first = point.len() - coefficients;
+    without[first..].fill(0.0);
+    (coefficients > 0).then_some(without)
+}
+
 /// The lowest of the minima that the starting points lead to; the first of equals.
 fn best_of(
     function: &(dyn Fn(&[f64]) -> Value + Sync),
@@ -213,7 +239,7 @@ fn best_of(
             inverse_hessian: inverse.cloned(),
         };
         let found = minimise(&|logs: &[f64]| function(logs), start, bounds, &settings);
-        found.map_or_else(|error| at_edge(&error, function), Some)
+        found.map_or_else(|error| at_edge(&error, function, bounds), Some)
     };
     let minima: Vec<Option<Minimum>> = starts.par_iter().map(search).collect();
     minima.into_iter().flatten().reduce(|best, next| if next.value < best.value { next } else { best })
@@ -221,11 +247,16 @@ fn best_of(
 
 /// Accepts a search that rounding stopped at the edge of the reach: parameters of millions leave the
 /// likelihood few digits. Such a fit is named as a boundary.
-fn at_edge(error: &regulars_stats::Error, function: &(dyn Fn(&[f64]) -> Value + Sync)) -> Option<Minimum> {
+fn at_edge(
+    error: &regulars_stats::Error,
+    function: &(dyn Fn(&[f64]) -> Value + Sync),
+    bounds: &Bounds,
+) -> Option<Minimum> {
     let regulars_stats::Error::NotConverged { best, value, slope, iterations, .. } = error else {
         return None;
     };
-    let at_bound: Vec<bool> = best.iter().map(|log| log.abs() >= REACH).collect();
+    let at = |i: usize| best[i] <= bounds.lower[i] || best[i] >= bounds.upper[i];
+    let at_bound: Vec<bool> = (0..best.len()).map(at).collect();
     (at_bound.contains(&true) && *slope < EDGE_SLOPE).then(|| Minimum {
         point: best.clone(),
         value: *value,
@@ -279,7 +310,7 @@ fn finished(
 ) -> Maximum {
     let free = !minimum.at_bound.iter().any(|held| *held);
     let inverse = if free && problem.curvature { curvature(full, &minimum).inverse() } else { None };
-    let Minimum { point: mut logs, mut value, gradient, mut slope, mut iterations, .. } = minimum;
+    let Minimum { point: mut logs, mut value, gradient, mut slope, mut iterations, at_bound, .. } = minimum;
     if let Some(inverse) = &inverse
         && slope > SETTLED_SLOPE
     {
@@ -302,7 +333,7 @@ fn finished(
         }
         inverse
     });
-    Maximum { logs, log_likelihood, iterations, slope, covariance }
+    Maximum { logs, log_likelihood, iterations, slope, at_bound, covariance }
 }
 
 /// Second derivatives at the minimum, by differences of the gradient to one side.
@@ -338,6 +369,44 @@ fn penalised(mut value: Value, logs: &[f64], prior: Option<Shrinkage>, customers
     value
 }
 
+impl Maximum {
+    /// Whether the likelihood is flat in some direction, though no edge of the search holds a parameter.
+    pub(crate) fn undecided(&self) -> bool {
+        self.covariance.is_none() && !self.at_bound.contains(&true)
+    }
+
+    /// Adds to the words of a boundary the parameters that the edge of the search holds.
+    ///
+    /// Shapes that ran to the upper edge are what the words are about, if there are any.
+    pub(crate) fn with_held(
+        &self,
+        boundary: Option<Boundary>,
+        names: &[&'static str],
+        values: &[f64],
+    ) -> Option<Boundary> {
+        let accounted = |i: usize| match &boundary {
+            None => false,
+            Some(boundary) => boundary.used.is_some() || self.logs[i] > 0.0,
+        };
+        let held: Vec<String> = (0..names.len().min(values.len()))
+            .filter(|i| self.at_bound.get(*i) == Some(&true) && !accounted(*i))
+            .map(|i| format!("{} = {:.3e}", names[i], values[i]))
+            .collect();
+        if held.is_empty() {
+            return boundary;
+        }
+        let words = format!(
+            "the search ended at its edge ({}): beyond it the likelihood may be higher, and there are no standard \
+             errors",
+            held.join(", ")
+        );
+        Some(match boundary {
+            None => Boundary { words, used: None },
+            Some(also) => Boundary { words: format!("{}; {words}", also.words), used: also.used },
+        })
+    }
+}
+
 /// What [`report`] needs beside the maximum.
 pub(crate) struct Reported<'a> {
     pub(crate) problem: &'a Problem<'a>,
@@ -362,7 +431,10 @@ pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
             name: problem.names[i].to_owned(),
             value: values[i],
             standard_error: deviation(i).map(|of_log| of_log * values[i]),
-            interval_90: deviation(i).map(|of_log| log_interval(values[i], of_log, 0.9)),
+            // An error of hundreds says that there is no interval.
+            interval_90: deviation(i)
+                .map(|of_log| log_interval(values[i], of_log, 0.9))
+                .filter(|(low, high)| *low > 0.0 && high.is_finite()),
         })
         .collect();
     let rows = |value: &dyn Fn(&Matrix, usize, usize) -> f64| {
@@ -371,6 +443,7 @@ pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
         })
     };
     let free = (size + chosen) as f64;
+    let boundary = maximum.with_held(boundary, &problem.names, values);
     FitReport {
         model: problem.model.to_owned(),
         parameters,

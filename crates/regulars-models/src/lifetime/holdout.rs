@@ -10,6 +10,7 @@ use regulars_stats::sums::each_row;
 use serde::{Deserialize, Serialize};
 
 use super::clv::Discount;
+use super::count_distribution::{is_nearest, upper_tail};
 use super::error::Error;
 use super::model::{Fitted, ModelKind, PurchaseModel};
 use super::patterns::{Counted, EXCLUDED};
@@ -112,9 +113,14 @@ pub(crate) fn judge_rows<'a>(
         let actual = *actual as usize;
         // What is so unlikely that it underflows is counted as the least number there is.
         log_likelihood += chances[actual].max(f64::MIN_POSITIVE).ln();
-        // In the interval from the 5% to the 95% quantile, both included.
+        // As the interval of a `CountDistribution`, both ends included, without the numbers beyond.
         let below: f64 = chances[..actual].iter().sum();
-        if below < 0.95 && below + chances[actual] > 0.05 {
+        let up_to = below + chances[actual];
+        let share = 1.0 - upper_tail(chances[0], 0.9);
+        let rounded = expected[*pattern].round();
+        let reached = up_to >= 0.05 || actual as f64 >= rounded;
+        let up_to_end = up_to < share || (below < share && is_nearest(share, below, up_to));
+        if reached && (up_to_end || actual as f64 <= rounded) {
             inside += 1.0;
         }
     }

@@ -135,6 +135,74 @@ fn ten_thousand_purchases_and_ten_thousand_days() {
     check_edge(&rows);
 }
 
+/// Twelve customers, one of whom bought three times within a minute.
+const FAR_APART: [[f64; 3]; 12] = [
+    [10_000.0, 9990.0, 10_000.0],
+    [500.0, 9990.0, 10_000.0],
+    [0.0, 0.0, 10_000.0],
+    [1.0, 1.0, 10_000.0],
+    [1.0, 9999.0, 10_000.0],
+    [10_000.0, 10_000.0, 10_000.0],
+    [0.0, 0.0, 0.0],
+    [3.0, 0.001, 0.001],
+    [2.0, 20.0, 100.0],
+    [0.0, 0.0, 300.0],
+    [0.0, 0.0, 2000.0],
+    [5.0, 300.0, 4000.0],
+];
+
+#[test]
+fn a_rate_far_below_the_scale_of_the_shop_is_found() {
+    let patterns = count(&FAR_APART, BadRows::Refuse).unwrap().patterns;
+    let fitted = ModelKind::Nbd.fit(&patterns, &FitSettings::default()).unwrap();
+    let report = &fitted.report;
+    // By a search along both parameters with Python's lgamma.
+    assert!((report.log_likelihood + 22_083.227_216).abs() < 1e-5, "{report:?}");
+    let PurchaseModel::Nbd(params) = fitted.model else { panic!("{report:?}") };
+    assert!((params.r / 0.059_403_2 - 1.0).abs() < 1e-4, "{params:?}");
+    assert!((params.alpha / 0.000_271_292 - 1.0).abs() < 1e-4, "{params:?}");
+    assert!(report.boundary.is_none() && report.parameters.iter().all(|p| p.standard_error.is_some()));
+}
+
+#[test]
+fn a_parameter_at_the_edge_of_the_search_is_named() {
+    // The first purchase is followed at once or never: the rate is lower than any that is looked for.
+    let mut rows = vec![[0.0, 0.0, 1000.0]; 40];
+    rows.extend(vec![[3.0, 1e-17, 1e-17]; 40]);
+    let patterns = count(&rows, BadRows::Refuse).unwrap().patterns;
+    let fitted = ModelKind::Nbd.fit(&patterns, &FitSettings::default()).unwrap();
+    let words = fitted.report.boundary.expect("an edge").words;
+    assert!(words.contains("the search ended at its edge (alpha = "), "{words}");
+}
+
+#[test]
+fn intervals_hold_hundreds_of_thousands_of_purchases() {
+    let patterns = count(&FAR_APART, BadRows::Refuse).unwrap().patterns;
+    let year = Horizon::new(365.0, TimeUnit::Days).unwrap();
+    for kind in [ModelKind::Nbd, ModelKind::ParetoNbd, ModelKind::MbgNbd] {
+        let fitted = kind.fit(&patterns, &FitSettings::default()).unwrap();
+        let expected = fitted.forecast(&patterns, year, Discount::None).unwrap().expected_purchases;
+        let found = fitted.purchase_chances(&patterns, year, &[]).unwrap();
+        assert!(found.iter().all(|found| found.chances.len() < 3000 && found.reaches(0.99)), "{kind:?}");
+        let row = patterns.x.iter().position(|x| *x == 3).unwrap();
+        let most = expected[row];
+        assert!(most > 200_000.0, "{kind:?} {most}");
+        let mean: f64 =
+            found[row].chances.iter().enumerate().map(|(class, p)| p * found[row].number(class)).sum();
+        // What is beyond five million is not followed.
+        assert!((mean / most - 1.0).abs() < 0.01, "{kind:?} {mean} {most}");
+        let (low, high) = found[row].interval(0.9, most);
+        assert!(low > 0.0 && low < most && high > 1.3 * most, "{kind:?} {low} {most} {high}");
+    }
+}
+
+#[test]
+fn hardly_alive_is_not_dead() {
+    let fitted = ModelKind::ParetoNbd.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
+    let alive = fitted.model.future(&History { x: 400, t_x: 20.0, t: 39.0 }).p_alive();
+    assert!(alive > 0.0 && alive < 1e-16, "{alive:e}");
+}
+
 #[test]
 fn horizons_are_stretches_of_time() {
     assert!((Horizon::new(12.0, TimeUnit::Months).unwrap().in_units(TimeUnit::Days) - 365.0).abs() < 1e-9);

@@ -8,6 +8,7 @@ pub mod bayes;
 pub(crate) mod boundary;
 pub mod chances;
 pub mod clv;
+pub mod count_distribution;
 pub(crate) mod counts;
 pub mod covariates;
 pub mod coverage;
@@ -29,6 +30,8 @@ pub mod uncertainty;
 
 #[cfg(test)]
 mod answers_tests;
+#[cfg(test)]
+mod coverage_tests;
 #[cfg(test)]
 mod hard_tests;
 #[cfg(test)]

@@ -202,9 +202,8 @@ fn intervals_of_purchases_and_spend_hold_what_they_promise() {
         money_inside += u32::from(low <= money && money <= high);
     }
     let share = |inside: u32| f64::from(inside) / counted.pattern_of.len() as f64;
-    // Whole numbers: an interval holds at least its level.
-    assert!((0.89..1.0).contains(&share(inside)), "{}", share(inside));
-    assert!((0.89..1.0).contains(&share(money_inside)), "{}", share(money_inside));
+    assert!((0.89..0.96).contains(&share(inside)), "{}", share(inside));
+    assert!((0.89..0.96).contains(&share(money_inside)), "{}", share(money_inside));
     let width = |intervals: &super::uncertainty::PurchaseIntervals| -> f64 {
         intervals.high.iter().zip(&intervals.low).map(|(high, low)| f64::from(high - low)).sum()
     };

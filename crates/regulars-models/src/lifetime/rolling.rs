@@ -84,17 +84,27 @@ pub fn origin_days(purchases: &Purchases<'_>, horizon_days: u32, most: usize) ->
     let days = rows.iter().map(|(_, day)| i64::from(*day));
     let (first, last) = days.fold((i64::MAX, i64::MIN), |(first, last), day| (first.min(day), last.max(day)));
     let seen = if rows.is_empty() { 0 } else { last - first + 1 };
+    let found = if rows.is_empty() { Vec::new() } else { origins_between(first, last, horizon_days, most) };
+    if found.is_empty() {
+        return Err(Error::TooShort { days: seen, needed: 2 * i64::from(horizon_days.max(1)) + 1 });
+    }
+    Ok(found)
+}
+
+/// Days of origins whose holdouts follow one another up to the last day that was seen, the earliest first.
+///
+/// Every origin has at least as much time before it, since the first day, as after it.
+///
+/// Shape: at most `most`; none if there is not time for one.
+pub fn origins_between(first: i64, last: i64, horizon_days: u32, most: usize) -> Vec<i32> {
     let length = i64::from(horizon_days.max(1));
     let mut found: Vec<i32> = (1..=most as i64)
-        .map(|number| last.saturating_sub(number * length))
-        .take_while(|day| !rows.is_empty() && day - first >= length)
+        .map(|number| last.saturating_sub(number.saturating_mul(length)))
+        .take_while(|day| day.saturating_sub(first) >= length)
         .filter_map(|day| i32::try_from(day).ok())
         .collect();
-    if found.is_empty() {
-        return Err(Error::TooShort { days: seen, needed: 2 * length + 1 });
-    }
     found.reverse();
-    Ok(found)
+    found
 }
 
 fn sorted(purchases: &Purchases<'_>) -> Result<Vec<(u32, i32)>, Error> {
@@ -168,17 +178,27 @@ pub struct Rolling {
 ///
 /// A fit that fails is a result with its reason, and no error of the whole.
 pub fn rolling(kind: ModelKind, origins: &[Origin], settings: &FitSettings) -> Rolling {
+    rolling_by(kind, origins, |origin| {
+        let fitted = kind.fit(&origin.counted.patterns, settings)?;
+        let holdout = judge(&fitted, &origin.counted, &origin.actual, origin.horizon)?;
+        Ok((holdout, fitted.report.boundary.map(|boundary| boundary.words)))
+    })
+}
+
+/// The same for whoever fits and judges in another way, such as with covariates: `judged` gives the holdout
+/// of an origin and what the fit ran to in words.
+///
+/// Errors: none; what `judged` returns becomes the origin's note.
+pub fn rolling_by(
+    kind: ModelKind,
+    origins: &[Origin],
+    mut judged: impl FnMut(&Origin) -> Result<(Holdout, Option<String>), Error>,
+) -> Rolling {
     let results: Vec<OriginResult> = origins
         .iter()
-        .map(|origin| {
-            let judged = kind.fit(&origin.counted.patterns, settings).and_then(|fitted| {
-                let holdout = judge(&fitted, &origin.counted, &origin.actual, origin.horizon)?;
-                Ok((holdout, fitted.report.boundary.map(|boundary| boundary.words)))
-            });
-            match judged {
-                Ok((holdout, note)) => OriginResult { day: origin.day, holdout: Some(holdout), note },
-                Err(error) => OriginResult { day: origin.day, holdout: None, note: Some(error.to_string()) },
-            }
+        .map(|origin| match judged(origin) {
+            Ok((holdout, note)) => OriginResult { day: origin.day, holdout: Some(holdout), note },
+            Err(error) => OriginResult { day: origin.day, holdout: None, note: Some(error.to_string()) },
         })
         .collect();
     Rolling { model: kind, summary: summary(&results), origins: results }

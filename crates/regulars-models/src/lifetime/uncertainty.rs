@@ -10,6 +10,7 @@ use regulars_stats::optimise::Matrix;
 use regulars_stats::sums::each_row;
 use serde::{Deserialize, Serialize};
 
+use super::count_distribution::{CountDistribution, MOST, REST};
 use super::error::Error;
 use super::fit::FitSettings;
 use super::future::Future;
@@ -41,7 +42,7 @@ pub enum Covers {
 
 /// Intervals of the purchases within a horizon.
 ///
-/// Shape: one value per pattern.
+/// Shape: one value per pattern; the number expected lies between the ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PurchaseIntervals {
     /// Which uncertainty they hold.
@@ -50,15 +51,9 @@ pub struct PurchaseIntervals {
     pub low: Vec<u32>,
     /// Upper ends, purchases.
     pub high: Vec<u32>,
-    /// The chances of 0, 1, 2, … purchases until hardly any is left: what intervals of spend need.
-    pub chances: Vec<Vec<f64>>,
+    /// How likely every number of purchases is: what intervals of spend need.
+    pub chances: Vec<CountDistribution>,
 }
-
-/// The chance beyond which counts are not followed.
-const REST: f64 = 1e-4;
-
-/// Counts are not followed beyond this, whatever is left.
-const MOST: usize = 100_000;
 
 /// Intervals of the purchases within `t` of every pattern, over equally likely futures of it.
 pub(crate) fn interval_rows(
@@ -68,7 +63,7 @@ pub(crate) fn interval_rows(
     covers: Covers,
     level: f64,
 ) -> PurchaseIntervals {
-    let rows = each_row(patterns.len(), |row| {
+    let rows: Vec<((f64, f64), CountDistribution)> = each_row(patterns.len(), |row| {
         let futures = futures_of(row);
         let mean: f64 =
             futures.iter().map(|future| future.expected_purchases(t)).sum::<f64>() / futures.len() as f64;
@@ -81,24 +76,15 @@ pub(crate) fn interval_rows(
                 }
             }
             if chances.iter().sum::<f64>() >= 1.0 - REST || most >= MOST {
-                return chances;
+                let found = CountDistribution::of(&chances);
+                return (found.interval(level, mean), found);
             }
-            most *= 2;
+            most = (most * 2).min(MOST);
         }
     });
-    let end = |share: f64| {
-        rows.iter()
-            .map(|chances| {
-                let mut sum = 0.0;
-                let reached = |chance: &f64| {
-                    sum += chance;
-                    sum >= share
-                };
-                chances.iter().position(reached).unwrap_or(chances.len() - 1) as u32
-            })
-            .collect()
-    };
-    PurchaseIntervals { covers, low: end(0.5 - 0.5 * level), high: end(0.5 + 0.5 * level), chances: rows }
+    let low = rows.iter().map(|((low, _), _)| *low as u32).collect();
+    let high = rows.iter().map(|((_, high), _)| *high as u32).collect();
+    PurchaseIntervals { covers, low, high, chances: rows.into_iter().map(|(_, found)| found).collect() }
 }
 
 impl Fitted {
@@ -193,33 +179,37 @@ impl Fitted {
                 kind.fit(&count_patterns(&histories, BadRows::Exclude)?.patterns, settings)
             })
             .collect();
-        let mut inside = Vec::new();
+        let mut inside: Vec<Vec<f64>> = Vec::new();
         let mut at_boundary = 0;
         for fitted in fits {
             let fitted = fitted?;
             if fitted.model.kind() == kind {
-                inside.push(fitted.model.parameters());
+                inside.push(fitted.model.parameters().into_iter().map(|(_, value)| value).collect());
             } else {
                 at_boundary += 1;
             }
         }
-        let parameters = self
-            .model
-            .parameters()
-            .iter()
-            .enumerate()
-            .map(|(i, (name, _))| {
-                let mut values: Vec<f64> = inside.iter().map(|parameters| parameters[i].1).collect();
-                values.sort_by(f64::total_cmp);
-                BootstrapInterval {
-                    name: (*name).to_owned(),
-                    low: quantile_of_sorted(&values, 0.5 - 0.5 * level),
-                    high: quantile_of_sorted(&values, 0.5 + 0.5 * level),
-                }
-            })
-            .collect();
-        Ok(Bootstrap { fits: inside.len() as u64, at_boundary, parameters })
+        let names: Vec<&str> = self.model.parameters().iter().map(|(name, _)| *name).collect();
+        Ok(Bootstrap { at_boundary, ..bootstrap_intervals(&names, &inside, draws - at_boundary, level) })
     }
+}
+
+/// The intervals that the parameters of fits lie in, one row of parameters a fit.
+pub(crate) fn bootstrap_intervals(names: &[&str], fits: &[Vec<f64>], count: u64, level: f64) -> Bootstrap {
+    let parameters = names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| {
+            let mut values: Vec<f64> = fits.iter().map(|parameters| parameters[i]).collect();
+            values.sort_by(f64::total_cmp);
+            BootstrapInterval {
+                name: (*name).to_owned(),
+                low: quantile_of_sorted(&values, 0.5 - 0.5 * level),
+                high: quantile_of_sorted(&values, 0.5 + 0.5 * level),
+            }
+        })
+        .collect();
+    Bootstrap { fits: count, at_boundary: 0, parameters }
 }
 
 /// Intervals of the parameters by the parametric bootstrap.

@@ -67,11 +67,13 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns) -> Problem<
     Problem {
         model,
         names: vec!["r", "alpha"],
+        rate: Some("alpha"),
         starts: vec![vec![shape.ln(), (shape / rate).ln()], vec![0.0, -rate.ln()]],
         full,
         samples,
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }
 
@@ -85,6 +87,7 @@ pub(crate) fn time_scale(model: &'static str, patterns: &Patterns) -> Result<f64
     Err(Error::NothingToLearn {
         model,
         needed: "customers who bought again",
+        found: 0,
         customers: patterns.customers() as u64,
     })
 }

@@ -30,11 +30,8 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let values: Vec<f64> =
         maximum.logs.iter().zip([1.0, scale, 1.0, scale]).map(|(log, unit)| log.exp() * unit).collect();
     let params = Params { r: values[0], alpha: values[1], s: values[2], beta: values[3] };
-    let edges = Edges {
-        one_purchase_rate: params.r,
-        one_chance_to_leave: params.s,
-        undecided: maximum.covariance.is_none(),
-    };
+    let edges =
+        Edges { one_purchase_rate: params.r, one_chance_to_leave: params.s, undecided: maximum.undecided() };
     let reported = Reported {
         problem: &problem,
         values: &values,
@@ -68,10 +65,12 @@ pub(crate) fn problem(scaled: &Patterns) -> Problem<'_> {
     Problem {
         model: MODEL,
         names: vec!["r", "alpha", "s", "beta"],
+        rate: Some("alpha"),
         starts,
         full: Box::new(move |logs| mean_loss(scaled, &groups, logs)),
         samples,
         customers: scaled.customers(),
         curvature: true,
+        coefficients: 0,
     }
 }

@@ -33,13 +33,16 @@ pub struct Future {
 /// Exponents at which an integrand is below the last digit.
 const NEGLIGIBLE: f64 = 45.0;
 
+/// More purchases than this are followed to five digits only.
+const MANY: usize = 100_000;
+
 impl Future {
     /// The future after a history.
     pub(crate) fn after(params: &Params, history: &History) -> Self {
         let shape = params.r + f64::from(history.x);
         let gone = left(params, shape, history.t_x, history.t);
         Self {
-            alive: 1.0 - chance(gone.ln_odds).0,
+            alive: chance(-gone.ln_odds).0,
             shape,
             rate: params.alpha + history.t,
             s: params.s,
@@ -76,6 +79,8 @@ impl Future {
         // Those who leave at u, with what they bought until then.
         let length = (t / self.beta.min(self.rate)).ln_1p();
         let panels = (length * (1.0 + 0.5 * self.shape.sqrt())).ceil().max(1.0) as usize;
+        // Every node takes time by the purchases: a quarter of them leaves five digits.
+        let panels = if most > MANY { panels.div_ceil(4) } else { panels };
         let small = self.beta.min(self.rate);
         let weights = nodes(length, panels, |w| {
             let u = small * w.exp_m1();
@@ -83,10 +88,7 @@ impl Future {
             (u, leaves * (small + u))
         });
         for (u, weight) in weights {
-            for (chance, count) in chances
-                .iter_mut()
-                .zip(event_counts(self.shape, self.rate, u, most).into_iter().take(most + 1))
-            {
+            for (chance, count) in chances.iter_mut().zip(event_counts(self.shape, self.rate, u, 0)) {
                 *chance += weight * count;
             }
         }

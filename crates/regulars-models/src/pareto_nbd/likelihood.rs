@@ -56,6 +56,9 @@ pub(super) struct Left {
 /// Exponents at which the rest of the integral is below the last digit.
 const NEGLIGIBLE: f64 = 45.0;
 
+/// Parameters that are numbers need fewer: the length is at most 700, and the fall 45 times that.
+const MOST_PANELS: f64 = 1e4;
+
 /// Computes Q and the means.
 pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
     Arch::new().dispatch(One { params, shape, t_x, t })
@@ -218,7 +221,9 @@ fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> 
         panel.add(0.0, length, &rules.twelve[0], &mut sums);
         panel.add(0.0, length, &rules.twelve[1], &mut sums);
     } else {
-        panels = (length / 6.0).max(fall / 14.0).ceil();
+        let needed = (length / 6.0).max(fall / 14.0).ceil();
+        // A parameter that has underflowed to 0 has no integral: not a number, and no endless sum.
+        panels = if needed <= MOST_PANELS { needed } else { 0.0 };
         let width = length / panels;
         for number in 0..panels as u32 {
             let from = width * f64::from(number);

@@ -3,17 +3,19 @@
 use std::path::Path;
 
 use arrow::array::ArrayRef;
-use regulars_core::config::{Grain, Refunds};
-use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_engine::{Engine, Options, PurchaseRules};
+use regulars_core::config::Grain;
 use regulars_models::bg_bb;
 use regulars_models::lifetime::patterns::{BadRows, Counted, Histories, count_patterns};
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
+use super::attributes::Attribute;
+use super::covariates::{Design, Wanted};
+use super::orders::of_orders;
+use super::origins::{Origins, RollingRequest};
 use super::table::{self, CustomerTable};
 use crate::error::{Error, Kind, Result};
 use crate::validate::ValidateRequest;
-use crate::value::{Base, Columns, Days, histories};
+use crate::value::{Base, Week};
 
 /// What a command of `regulars clv` reads.
 pub struct ClvRequest<'a> {
@@ -25,6 +27,30 @@ pub struct ClvRequest<'a> {
     pub allow_bad_rows: bool,
     /// Pulls parameters towards plain values: the standard deviation of their logarithms.
     pub prior_spread: Option<f64>,
+    /// Options that were given and that not every input can heed.
+    pub given: GivenOptions,
+}
+
+/// Options that were given, by the input that heeds them.
+#[derive(Debug, Clone, Default)]
+pub struct GivenOptions {
+    /// Those for orders.
+    pub for_orders: Vec<&'static str>,
+    /// Those for orders and tables with times.
+    pub for_times: Vec<&'static str>,
+    /// Those for tables of occasions.
+    pub for_occasions: Vec<&'static str>,
+}
+
+impl GivenOptions {
+    /// Refuses options that an input cannot heed; what is `shown` are both in words.
+    fn refuse(options: &[&'static str], shown: &str, because: &str) -> Result<()> {
+        let Some(option) = options.first() else { return Ok(()) };
+        Err(Error {
+            hint: Some(format!("leave {} out", options.join(", "))),
+            ..Error::new(Kind::Input, format!("{shown}: {option} cannot be heeded, {because}"))
+        })
+    }
 }
 
 /// How time is counted.
@@ -36,6 +62,19 @@ pub struct ClvTimes {
     pub calibration_end_micros: Option<i64>,
     /// What is one purchase; not given, as configured.
     pub grain: Option<Grain>,
+}
+
+/// What is read beside the histories.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Beside {
+    /// Columns of the customers.
+    pub(super) covariates: Wanted,
+    /// Days from which models are judged.
+    pub(super) rolling: Option<RollingRequest>,
+    /// The unit that a kept model counts in, whatever that of the input is.
+    pub(super) unit: Option<TimeUnit>,
+    /// Repeat purchases by week, of orders without a calibration end.
+    pub(super) weeks: bool,
 }
 
 /// The customers, however they were given.
@@ -59,9 +98,17 @@ pub(super) struct Customers {
     pub(super) money_decimals: Option<u8>,
     /// The days held out, for orders with a calibration end.
     pub(super) held_out: Option<HeldOut>,
+    /// Repeat purchases by week up to the last day, and that day, for orders if they were asked for.
+    pub(super) weeks: Option<(i64, Vec<Week>)>,
+    /// Times of a table in a unit of its own: of the last purchase, and observed.
+    pub(super) own_times: Option<[Vec<f64>; 2]>,
     pub(super) notes: Vec<String>,
     /// Whether the regularity of purchases is known.
     pub(super) has_intervals: bool,
+    /// The covariates of the customers, if they were asked for.
+    pub(super) design: Option<Design>,
+    /// The days from which models are judged, if that was asked for.
+    pub(super) origins: Option<Origins>,
 }
 
 /// What customers did after the calibration.
@@ -74,6 +121,7 @@ pub(super) struct HeldOut {
 
 /// Customers over occasions, counted.
 pub(super) struct Occasions {
+    pub(super) id: Option<ArrayRef>,
     pub(super) patterns: bg_bb::Patterns,
     pub(super) notes: Vec<String>,
 }
@@ -81,11 +129,24 @@ pub(super) struct Occasions {
 /// Customers that rows with a count may stand for.
 const MOST_COUNTED: f64 = 2e7;
 
-pub(super) fn load(request: &ClvRequest<'_>) -> Result<Loaded> {
+/// Reads the customers, with what is asked for beside their histories.
+///
+/// Errors: an input that cannot be read; options that it cannot heed.
+pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<Loaded> {
     let inputs = &request.source.roles.orders;
     if let [input] = inputs.as_slice()
-        && let Some(table) = table::read(Path::new(input), request.allow_bad_rows)?
+        && let Some(table) =
+            table::read(Path::new(input), request.allow_bad_rows, &beside.covariates.columns)?
     {
+        if beside.rolling.is_some() {
+            return Err(Error {
+                hint: Some("give the orders themselves to judge models from several origins".to_owned()),
+                ..Error::new(
+                    Kind::Input,
+                    format!("`{input}` is a table of customers: origins need orders with dates"),
+                )
+            });
+        }
         if request.times.calibration_end_micros.is_some() {
             return Err(Error {
                 hint: Some("give the orders themselves to hold days out".to_owned()),
@@ -95,17 +156,19 @@ pub(super) fn load(request: &ClvRequest<'_>) -> Result<Loaded> {
                 )
             });
         }
-        return of_table(table, request, input);
+        return of_table(table, request, beside, input);
     }
-    of_orders(request).map(|customers| Loaded::Customers(Box::new(customers)))
+    GivenOptions::refuse(&request.given.for_occasions, "the input", "it has dates and counts no occasions")?;
+    of_orders(request, beside).map(|customers| Loaded::Customers(Box::new(customers)))
 }
 
-fn of_table(table: CustomerTable, request: &ClvRequest<'_>, shown: &str) -> Result<Loaded> {
-    let mut notes = Vec::new();
-    if let Some((rows, first)) = &table.left_out {
-        notes.push(format!("{shown}: {rows} rows left out (first: {first})"));
-    }
+fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, shown: &str) -> Result<Loaded> {
+    let mut notes = table.notes(shown);
+    let given = &request.given;
     if table.occasions {
+        let counts = format!("`{shown}` counts occasions");
+        GivenOptions::refuse(&given.for_times, &counts, "that is for histories in time")?;
+        GivenOptions::refuse(&given.for_orders, &counts, "that is for orders with dates")?;
         let histories = (0..table.x.len())
             .map(|row| bg_bb::History {
                 x: table.x[row] as u32,
@@ -115,11 +178,15 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, shown: &str) -> Resu
             .collect();
         let count = table.count.unwrap_or_else(|| vec![1.0; table.x.len()]);
         return Ok(Loaded::Occasions(Box::new(Occasions {
+            id: table.id,
             patterns: bg_bb::Patterns { histories, count },
             notes,
         })));
     }
-    let unit = match (table.unit, request.times.unit) {
+    let customers = format!("`{shown}` is a table of customers");
+    GivenOptions::refuse(&given.for_orders, &customers, "that is for orders with dates")?;
+    GivenOptions::refuse(&given.for_occasions, &customers, "its times are no occasions")?;
+    let own_unit = match (table.unit, request.times.unit) {
         (Some(named), Some(asked)) if named != asked => {
             return Err(Error {
                 hint: Some(format!("leave --unit out, or convert the table to {}", asked.name())),
@@ -135,7 +202,16 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, shown: &str) -> Resu
             TimeUnit::Days
         }
     };
-    let table = spread_out(table, shown)?;
+    let mut table = spread_out(table, shown)?;
+    let unit = beside.unit.unwrap_or(own_unit);
+    let own_times = (unit != own_unit).then(|| {
+        notes.push(format!(
+            "{shown}: times in {} are converted to the {} of the model",
+            own_unit.name(),
+            unit.name()
+        ));
+        table.convert(own_unit.days() / unit.days())
+    });
     let histories = Histories {
         x: &table.x,
         t_x: &table.t_x,
@@ -144,6 +220,7 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, shown: &str) -> Resu
         unit,
     };
     let counted = count_patterns(&histories, BadRows::Refuse).map_err(refused)?;
+    let design = design(&beside.covariates, &table.attributes, &mut notes)?;
     let mean_of_all = table.mean.as_ref().map_or(0.0, |means| {
         let repeat = || table.x.iter().zip(means).filter(|(x, mean)| **x > 0.0 && **mean > 0.0);
         repeat().map(|(x, mean)| x * mean).sum::<f64>() / repeat().map(|(x, _)| x).sum::<f64>().max(1.0)
@@ -158,20 +235,36 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, shown: &str) -> Resu
         mean_of_all,
         money_decimals: None,
         held_out: None,
+        weeks: None,
+        own_times,
         notes,
+        design,
+        origins: None,
     })))
+}
+
+/// The covariates, if any were asked for.
+pub(super) fn design(
+    wanted: &Wanted,
+    attributes: &[Attribute],
+    notes: &mut Vec<String>,
+) -> Result<Option<Design>> {
+    if wanted.columns.is_empty() {
+        return Ok(None);
+    }
+    let design = Design::of(wanted, attributes)?;
+    notes.extend(design.notes());
+    Ok(Some(design))
 }
 
 /// A row for each of the customers that a row stands for.
 fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
     let Some(count) = table.count.take() else { return Ok(table) };
     let total: f64 = count.iter().sum();
-    if count.iter().any(|count| *count < 0.0 || count.fract() != 0.0) || total > MOST_COUNTED {
+    if total > MOST_COUNTED {
         return Err(Error::new(
             Kind::Input,
-            format!(
-                "`{shown}`: the counts of customers are not whole numbers that add up to at most {MOST_COUNTED}"
-            ),
+            format!("`{shown}`: the counts add up to {total} customers, expected at most {MOST_COUNTED}"),
         ));
     }
     let rows: Vec<u32> =
@@ -184,6 +277,7 @@ fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
         t: take(&table.t),
         mean: table.mean.as_ref().map(take),
         log_intervals: table.log_intervals.as_ref().map(take),
+        attributes: table.attributes.iter().map(|attribute| attribute.take(&rows)).collect(),
         count: None,
         ..table
     })
@@ -193,85 +287,6 @@ fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
 pub(super) fn refused(error: regulars_models::lifetime::Error) -> Error {
     let hint = error.hint().map(str::to_owned);
     Error { hint, ..Error::new(Kind::Input, error.to_string()) }
-}
-
-fn of_orders(request: &ClvRequest<'_>) -> Result<Customers> {
-    let source = &request.source;
-    source.config.check()?;
-    let landed = regulars_ingest::ingest(&source.reading())?;
-    if landed.report.rows.clean == 0 {
-        return Err(Error {
-            hint: Some("`regulars validate` with the same files says why".to_owned()),
-            ..Error::new(
-                Kind::Input,
-                format!("none of the {} rows counts as a purchase", landed.report.rows.read),
-            )
-        });
-    }
-    let mut days = Days::of(landed.span_micros, landed.as_of_micros);
-    if let Some(end) = request.times.calibration_end_micros {
-        let end = end.div_euclid(DAY_MICROS);
-        if !(days.first..days.as_of).contains(&end) {
-            return Err(Error {
-                hint: Some(format!(
-                    "purchases go from {} to {}: give a day before the last",
-                    format_day(days.first * DAY_MICROS),
-                    format_day(days.as_of * DAY_MICROS)
-                )),
-                ..Error::new(
-                    Kind::Input,
-                    format!(
-                        "a calibration end of {} leaves nothing to learn from or to judge on",
-                        format_day(end * DAY_MICROS)
-                    ),
-                )
-            });
-        }
-        days.calibration_end = Some(end);
-    }
-    let engine = Engine::new(Options {
-        threads: source.threads,
-        memory_limit_bytes: None,
-        temp_dir: source.scratch.join("engine"),
-    })?;
-    let rules = PurchaseRules {
-        cut_micros: landed.as_of_micros,
-        orders_are_rows: landed.orders_are_rows,
-        negative_rows_are_purchases: source.config.policy.refunds == Refunds::Keep,
-    };
-    source.progress.step("Reading histories", None, regulars_core::progress::Unit::Rows);
-    let grain = request.times.grain.unwrap_or(source.config.value.grain);
-    let base = histories(&engine, &source.scratch.join("transactions.parquet"), &rules, days, grain)?;
-    let unit = match request.times.unit {
-        Some(unit) => unit,
-        None => crate::value::unit_of(&source.config.value),
-    };
-    let money_unit = 10_f64.powi(i32::from(landed.money_decimals));
-    let known: &Columns = base.calibration.as_ref().map_or(&base.now, |kept| &kept.then);
-    let counted = known.counted(unit).map_err(refused)?;
-    let purchases = known.x.iter().sum::<f64>() + known.x.len() as f64;
-    let total: i128 = known.total_minor.iter().map(|minor| i128::from(*minor)).sum();
-    let id = match &base.calibration {
-        Some(kept) => crate::value::ids_of(&base.customer_id, &kept.rows)?,
-        None => std::sync::Arc::clone(&base.customer_id),
-    };
-    Ok(Customers {
-        id: Some(id),
-        unit,
-        counted,
-        x: known.x.clone(),
-        mean: Some(known.mean_spend(money_unit)),
-        mean_of_all: total as f64 / money_unit / purchases.max(1.0),
-        money_decimals: Some(landed.money_decimals),
-        held_out: days.calibration_end.map(|end| HeldOut {
-            base,
-            calibration_end: format_day(end * DAY_MICROS),
-            end_day: end,
-            horizon: Horizon { count: (days.as_of - end) as f64, unit: TimeUnit::Days },
-        }),
-        notes: landed.notes,
-        has_intervals: true,
-    })
 }
 
 /// Reads the name of a unit of time.

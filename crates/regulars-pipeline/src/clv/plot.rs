@@ -9,10 +9,11 @@ use regulars_models::lifetime::tracking::CountClass;
 use serde::Serialize;
 
 use super::fit::checked_settings;
-use super::load::{ClvRequest, Customers, HeldOut, Loaded, load, refused};
+use super::load::{Beside, ClvRequest, Customers, HeldOut, Loaded, load_beside, refused};
+use super::predict::in_days;
 use crate::clusters::in_pool;
 use crate::error::{Error, Kind, Result};
-use crate::value::{key_of, model_named};
+use crate::value::{Week, key_of, model_named};
 
 /// The numbers of all pictures.
 #[derive(Debug, Serialize)]
@@ -42,6 +43,21 @@ pub struct ModelPlots {
     pub holdout_by_frequency: Vec<FrequencyClass>,
     /// Customers by frequency and recency.
     pub grid: Grid,
+    /// A customer who has just bought for the first time.
+    pub new_customer: NewCustomer,
+}
+
+/// What is expected of a customer who has just bought for the first time.
+#[derive(Debug, Serialize)]
+pub struct NewCustomer {
+    /// Times after the first purchase in the unit of the histories: week by week up to the horizon.
+    pub time: Vec<f64>,
+    /// Repeat purchases expected until each: E[X(t)].
+    pub expected_purchases: Vec<f64>,
+    /// The chances of 0, 1, 2, … repeat purchases within the horizon: P(X = n).
+    pub chances: Vec<f64>,
+    /// The chance of more.
+    pub chance_of_more: f64,
 }
 
 /// Repeat purchases of all customers in one week.
@@ -86,6 +102,8 @@ const LAST_CLASS: u32 = 7;
 /// Columns of a grid, and rows at most.
 const GRID_COLUMNS: usize = 40;
 const GRID_ROWS: u32 = 40;
+/// Repeat purchases of a new customer whose chances are given.
+const NEW_PURCHASES: usize = 20;
 /// Weeks of a tracking at most.
 const MOST_WEEKS: usize = 1000;
 
@@ -99,9 +117,10 @@ pub fn clv_plot_data(
 ) -> Result<ClvPlots> {
     let settings = checked_settings(request.prior_spread)?;
     let days = horizon_days.unwrap_or_else(|| f64::from(request.source.config.value.horizon_days));
-    let horizon = Horizon::new(days, TimeUnit::Days).map_err(refused)?;
+    let horizon = Horizon::new(days, TimeUnit::Days).map_err(in_days)?;
     let kinds = kinds(names)?;
-    let Loaded::Customers(customers) = load(request)? else {
+    let beside = Beside { weeks: true, ..Beside::default() };
+    let Loaded::Customers(customers) = load_beside(request, &beside)? else {
         return Err(Error::new(
             Kind::Input,
             "pictures are for histories in time, the table counts occasions",
@@ -173,7 +192,23 @@ fn model_plots(
         repeat_frequency: fitted.count_classes(patterns, LAST_CLASS)?,
         holdout_by_frequency: holdout.map_or_else(Vec::new, |holdout| holdout.by_frequency),
         grid: grid(fitted, customers, horizon),
+        new_customer: new_customer(fitted, horizon),
     })
+}
+
+fn new_customer(fitted: &Fitted, horizon: Horizon) -> NewCustomer {
+    let future = fitted.model.future_of_new();
+    let (week, ahead) = (7.0 / fitted.unit.days(), horizon.in_units(fitted.unit));
+    let whole_weeks = ((ahead / week).ceil() as usize).saturating_sub(1);
+    let mut time: Vec<f64> = (1..=whole_weeks.min(MOST_WEEKS)).map(|number| number as f64 * week).collect();
+    time.push(ahead);
+    let chances = future.purchase_counts(ahead, NEW_PURCHASES);
+    NewCustomer {
+        expected_purchases: time.iter().map(|time| future.expected_purchases(*time)).collect(),
+        time,
+        chance_of_more: (1.0 - chances.iter().sum::<f64>()).max(0.0),
+        chances,
+    }
 }
 
 fn tracking(
@@ -182,20 +217,22 @@ fn tracking(
     held: Option<&HeldOut>,
 ) -> std::result::Result<Vec<TrackingRow>, regulars_models::lifetime::Error> {
     let week = 7.0 / customers.unit.days();
-    if let Some((held, kept)) = held.and_then(|held| Some((held, held.base.calibration.as_ref()?))) {
+    let held_weeks = held.and_then(|held| Some((held.end_day, &held.base.calibration.as_ref()?.weeks)));
+    let known: Option<(i64, &Vec<Week>)> =
+        held_weeks.or_else(|| customers.weeks.as_ref().map(|(end, weeks)| (*end, weeks)));
+    if let Some((end_day, weeks)) = known {
         let per_day = 1.0 / customers.unit.days();
         // A week ends with the end of its last day.
-        let times: Vec<f64> = kept.weeks.iter().map(|w| (w.ends_after_days + 1) as f64 * per_day).collect();
+        let times: Vec<f64> = weeks.iter().map(|w| (w.ends_after_days + 1) as f64 * per_day).collect();
         let points = fitted.tracking(&customers.counted.patterns, &times)?;
         let mut sum = 0;
-        return Ok(kept
-            .weeks
+        return Ok(weeks
             .iter()
             .zip(points)
             .map(|(week, point)| {
                 sum += week.repeat_purchases;
                 TrackingRow {
-                    period_end: Some(format_day((held.end_day + week.ends_after_days) * DAY_MICROS)),
+                    period_end: Some(format_day((end_day + week.ends_after_days) * DAY_MICROS)),
                     time: point.time,
                     held_out: week.ends_after_days > 0,
                     actual: Some(week.repeat_purchases),
@@ -208,7 +245,7 @@ fn tracking(
     }
     let longest = customers.counted.patterns.t.iter().fold(0.0_f64, |longest, t| longest.max(*t));
     let weeks = ((longest / week).ceil() as usize).min(MOST_WEEKS);
-    let times: Vec<f64> = (0..=weeks).rev().map(|back| -(back as f64) * week).collect();
+    let times: Vec<f64> = (0..=weeks).rev().map(|back| 0.0 - back as f64 * week).collect();
     let points = fitted.tracking(&customers.counted.patterns, &times)?;
     Ok(points
         .into_iter()

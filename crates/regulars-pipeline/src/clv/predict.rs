@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array};
-use regulars_core::config::{RatePeriod, Value};
+use regulars_core::config::{Grain, RatePeriod, Value};
 use regulars_engine::Format;
 use regulars_models::bg_bb;
 use regulars_models::lifetime::Error as ModelError;
@@ -15,7 +15,7 @@ use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_store::Run;
 
 use super::fit::checked_settings;
-use super::load::{ClvRequest, Customers, Loaded, Occasions, load, refused};
+use super::load::{Beside, ClvRequest, Customers, Loaded, Occasions, load_beside, refused};
 use crate::clusters::in_pool;
 use crate::error::{Error, Kind, Result};
 use crate::tables::{write_as, write_aside};
@@ -42,9 +42,14 @@ pub struct ClvPredictRequest<'a> {
     pub discount: Option<(f64, RatePeriod)>,
     /// The chance that intervals are meant to hold what happens.
     pub interval_level: Option<f64>,
+    /// The chances of 0, 1, … up to so many purchases are wanted.
+    pub chances: Option<usize>,
     /// The seed of the draws of parameters.
     pub seed: u64,
 }
+
+/// Numbers of purchases whose chances are written, at most.
+const MOST_CHANCES: usize = 1000;
 
 /// What was written.
 #[derive(Debug)]
@@ -80,14 +85,26 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
     };
     let settings = checked_settings(request.clv.prior_spread)?;
     let question = question(request, kept.as_ref())?;
+    if let Some(most) = request.chances.filter(|most| *most > MOST_CHANCES) {
+        return Err(Error::new(
+            Kind::Input,
+            format!("chances of up to {most} purchases: expected at most {MOST_CHANCES}"),
+        ));
+    }
     // A kept model knows what one purchase is and how time is counted.
     let mut times = request.clv.times;
     if let Some(kept) = &kept {
+        heeded(request, kept)?;
         times.grain = Some(kept.grain);
-        times.unit = Some(kept.purchases.unit);
     }
-    let asked = ClvRequest { source: request.clv.source.clone(), times, ..request.clv };
-    match load(&asked)? {
+    let asked = ClvRequest {
+        source: request.clv.source.clone(),
+        given: request.clv.given.clone(),
+        times,
+        ..request.clv
+    };
+    let beside = Beside { unit: kept.as_ref().map(|kept| kept.purchases.unit), ..Beside::default() };
+    match load_beside(&asked, &beside)? {
         Loaded::Occasions(occasions) => {
             let threads = request.clv.source.threads;
             in_pool(threads, || predict_occasions(*occasions, request, &settings, format, out))?
@@ -101,13 +118,32 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
     }
 }
 
+/// Refuses what a kept model cannot heed.
+fn heeded(request: &ClvPredictRequest<'_>, kept: &Kept) -> Result<()> {
+    let refuse = |option: &str, because: &str| {
+        Err(Error {
+            hint: Some(format!("leave {option} out, or --use-run to fit a model anew")),
+            ..Error::new(Kind::Input, format!("{option} cannot be heeded with --use-run: {because}"))
+        })
+    };
+    if request.model.is_some() {
+        return refuse("--model", "the run has kept one model");
+    }
+    if let Some(grain) = request.clv.times.grain.filter(|grain| *grain != kept.grain) {
+        let name = |grain: Grain| if grain == Grain::Week { "week" } else { "day" };
+        let because = format!("the model counts purchases by the {}", name(kept.grain));
+        return refuse(&format!("--grain {}", name(grain)), &because);
+    }
+    Ok(())
+}
+
 fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Question> {
     let settings = &request.clv.source.config.value;
     // The runs' own default is as long as can be judged twice; here nothing is judged.
     let wished = if settings.horizon_days == Value::default().horizon_days { A_YEAR_DAYS } else { settings.horizon_days };
     let days =
         request.horizon_days.unwrap_or_else(|| f64::from(kept.map_or(wished, |kept| kept.horizon_days)));
-    let horizon = Horizon::new(days, TimeUnit::Days).map_err(refused)?;
+    let horizon = Horizon::new(days, TimeUnit::Days).map_err(in_days)?;
     let (rate, period) = request.discount.unwrap_or_else(|| {
         kept.map_or((settings.discount_rate, settings.discount_period), |kept| {
             (kept.discount_rate, kept.discount_period)
@@ -123,6 +159,11 @@ fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Ques
         return Err(Error::new(Kind::Input, format!("an interval of level {level}: expected 0.5 to 0.999")));
     }
     Ok(Question { horizon, discount: discount(rate, period), level, next_purchase: true, seed: request.seed })
+}
+
+/// A horizon that there cannot be: the command line takes days.
+pub(super) fn in_days(error: ModelError) -> Error {
+    Error { hint: Some("--horizon-days takes a number of days, such as 365".to_owned()), ..refused(error) }
 }
 
 /// The model that was asked for, or the one of those that fit with the smallest BIC.
@@ -177,11 +218,16 @@ fn predict_customers(
     let zeros = vec![0.0; customers.x.len()];
     let mean = customers.mean.as_ref().unwrap_or(&zeros);
     let (fitted, spend, origin) = match kept {
-        Some(kept) if request.model.is_none() => {
+        Some(kept) => {
+            if customers.money_decimals.is_some_and(|decimals| decimals != kept.money_decimals) {
+                notes.push(
+                    "the run's money has other decimals than the input's: is it another currency?".to_owned(),
+                );
+            }
             let origin = request.run.map_or_else(String::new, |run| format!("kept by run {}", run.run_id()));
             (kept.purchases, kept.spend, origin)
         }
-        _ => {
+        None => {
             let (fitted, origin) = fitted_anew(customers, request.model, settings, &mut notes)?;
             let spend = SpendModel::fit(&customers.x, mean, customers.mean_of_all, settings);
             (fitted, spend, origin)
@@ -207,9 +253,19 @@ fn predict_customers(
     }
     let found =
         predict(&fitted, &spend, &customers.counted, (&customers.x, mean), question).map_err(refused)?;
+    if found.cut_off > 0 {
+        notes.push(format!(
+            "{} customers may buy more than five million times: their intervals end there, though not their \
+             expectations",
+            found.cut_off
+        ));
+    }
     let residual = residual(&fitted, customers, question);
-    let columns = columns(customers, &found, residual);
-    write_aside(out, |aside| write_as(format, aside, columns))?;
+    let mut columns = columns(customers, &found, residual);
+    if let Some(most) = request.chances {
+        columns.extend(chances(&fitted, customers, question, most));
+    }
+    write_aside(out, |aside| write_as(format, aside, named(&columns)))?;
     Ok(Predicted {
         customers: customers.x.len() as u64,
         model: fitted.report.model.clone(),
@@ -234,11 +290,33 @@ fn residual(fitted: &Fitted, customers: &Customers, question: &Question) -> Opti
     Some(customers.counted.to_customers(&of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect())
 }
 
+/// The chances of 0, 1, … up to `most` purchases within the horizon.
+fn chances(
+    fitted: &Fitted,
+    customers: &Customers,
+    question: &Question,
+    most: usize,
+) -> Vec<(String, ArrayRef)> {
+    let patterns = &customers.counted.patterns;
+    let t = question.horizon.in_units(fitted.unit);
+    let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
+        fitted.model.future(&patterns.history(row)).purchase_counts(t, most)
+    });
+    (0..=most)
+        .map(|number| {
+            let of_number: Vec<f64> = of_patterns.iter().map(|chances| chances[number]).collect();
+            let values = customers.counted.to_customers(&of_number).into_iter();
+            let column: ArrayRef = Arc::new(values.collect::<Float64Array>());
+            (format!("p_purchases_{number}"), column)
+        })
+        .collect()
+}
+
 fn columns(
     customers: &Customers,
     found: &Predictions,
     residual: Option<Vec<f64>>,
-) -> Vec<(&'static str, ArrayRef)> {
+) -> Vec<(String, ArrayRef)> {
     let patterns = &customers.counted.patterns;
     let of_pattern = |values: &[f64]| -> Vec<f64> {
         customers.counted.pattern_of.iter().map(|pattern| values[*pattern as usize]).collect()
@@ -247,6 +325,9 @@ fn columns(
     let whole = |values: &[f64]| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(values.iter().map(|value| *value as i64)))
     };
+    // Times as the input has them.
+    let [t_x, t] =
+        customers.own_times.clone().unwrap_or_else(|| [of_pattern(&patterns.t_x), of_pattern(&patterns.t)]);
     let mut columns: Vec<(&'static str, ArrayRef)> = Vec::new();
     match &customers.id {
         Some(id) => columns.push(("customer_id", Arc::clone(id))),
@@ -254,8 +335,8 @@ fn columns(
     }
     columns.extend([
         ("x", whole(&customers.x)),
-        ("t_x", number(of_pattern(&patterns.t_x))),
-        ("T", number(of_pattern(&patterns.t))),
+        ("t_x", number(t_x)),
+        ("T", number(t)),
         ("p_alive", number(found.p_alive.clone())),
         ("expected_purchases", number(found.expected_purchases.clone())),
         ("purchases_low", whole(&found.purchases_low)),
@@ -275,7 +356,11 @@ fn columns(
             ("predicted_high", money(&found.value_high)),
         ]);
     }
-    columns
+    columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
+}
+
+fn named(columns: &[(String, ArrayRef)]) -> Vec<(&str, ArrayRef)> {
+    columns.iter().map(|(name, column)| (name.as_str(), Arc::clone(column))).collect()
 }
 
 /// Money as decimals, where its unit is known.
@@ -314,7 +399,8 @@ fn predict_occasions(
     let whole = |f: &dyn Fn(&bg_bb::History) -> u32| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(histories.iter().map(|h| i64::from(f(h)))))
     };
-    let columns = vec![
+    let id = occasions.id.iter().map(|id| ("customer_id", Arc::clone(id)));
+    let columns = id.chain([
         ("x", whole(&|h| h.x)),
         ("t_x", whole(&|h| h.t_x)),
         ("n", whole(&|h| h.n)),
@@ -322,7 +408,8 @@ fn predict_occasions(
         ("p_alive", number(&|h| fitted.p_alive(h))),
         ("expected_purchases", number(&|h| fitted.expected_purchases(h, ahead))),
         ("p_purchase", number(&|h| fitted.p_any_purchase(h, ahead))),
-    ];
+    ]);
+    let columns: Vec<(&str, ArrayRef)> = columns.collect();
     write_aside(out, |aside| write_as(format, aside, columns))?;
     let purchases = histories
         .iter()

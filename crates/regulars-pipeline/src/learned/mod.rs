@@ -12,7 +12,7 @@
 //!
 //! Boosted trees learn by what factor a customer's spend differs from what a buy-till-you-die model expects
 //! of it, and the level of every learned model is that model's too: how much all customers together will
-//! spend follows from their whole history, while one window of it has its own season (ADR 0007).
+//! spend follows from their whole history, while one window of it has its own season (ADR 0008).
 //!
 //! Deliberately not here: how models learn (`regulars_learners`), and the choice among all models
 //! (`crate::value`).

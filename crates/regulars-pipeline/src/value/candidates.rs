@@ -12,7 +12,7 @@ use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::Horizon;
 use regulars_stats::forecast::{Comparison, Errors, comparison, errors};
 
-use super::histories::Calibration;
+use super::base::Calibration;
 use super::spend::SpendModel;
 
 /// A model that was tried.

@@ -5,95 +5,15 @@
 //! taken from the purchase before it; the mean spend is that of repeat purchases alone. Nothing after
 //! the end of the calibration shows in its histories.
 
-use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
-use arrow::compute::{concat, take};
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::concat;
 use arrow::datatypes::{DataType, Int64Type};
 use regulars_core::config::Grain;
 use regulars_core::dates::DAY_MICROS;
 use regulars_engine::{Engine, PurchaseRows, PurchaseRules};
-use regulars_models::lifetime::Error as ModelError;
-use regulars_models::lifetime::patterns::{BadRows, Counted, Histories, count_patterns};
-use regulars_models::lifetime::time::TimeUnit;
 
+use super::base::{Base, Calibration, Columns, Days, PurchaseDays, TRACKING_DAYS, Week};
 use crate::error::{Error, Kind, Result};
-
-/// Days of one period of the tracking.
-pub(crate) const TRACKING_DAYS: i64 = 7;
-
-/// Histories as columns, one element a customer.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Columns {
-    /// Repeat purchases.
-    pub(crate) x: Vec<f64>,
-    /// Days from the first to the last purchase.
-    pub(crate) t_x: Vec<f64>,
-    /// Days from the first purchase to the end.
-    pub(crate) t: Vec<f64>,
-    /// Sums of the natural logarithms of the days between purchases.
-    pub(crate) log_intervals: Vec<f64>,
-    /// Spend of the repeat purchases, in minor units.
-    pub(crate) repeat_minor: Vec<i64>,
-    /// Spend of all purchases, in minor units.
-    pub(crate) total_minor: Vec<i64>,
-}
-
-/// The customers of a shop.
-#[derive(Debug)]
-pub(crate) struct Base {
-    /// Who, ascending.
-    pub(crate) customer_id: ArrayRef,
-    /// Their histories at the analysis date.
-    pub(crate) now: Columns,
-    /// Those who had bought by the end of the calibration.
-    pub(crate) calibration: Option<Calibration>,
-}
-
-/// What was known at the end of a calibration, and what happened after it.
-#[derive(Debug, Default)]
-pub(crate) struct Calibration {
-    /// The rows of [`Base`].
-    pub(crate) rows: Vec<u32>,
-    /// Histories at the end of the calibration.
-    pub(crate) then: Columns,
-    /// Purchases in the days held out.
-    pub(crate) purchases: Vec<f64>,
-    /// Spend in the days held out, in minor units.
-    pub(crate) spend_minor: Vec<i64>,
-    /// Purchases in as many days before the end of the calibration.
-    pub(crate) purchases_before: Vec<f64>,
-    /// Spend in these.
-    pub(crate) spend_before_minor: Vec<i64>,
-    /// Repeat purchases by week, from the first day of the shop to the analysis date.
-    pub(crate) weeks: Vec<Week>,
-}
-
-/// A week that ends with the end of the calibration, or whole weeks before or after it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Week {
-    /// Days from the end of the calibration to its last day.
-    pub(crate) ends_after_days: i64,
-    /// Repeat purchases in it.
-    pub(crate) repeat_purchases: u64,
-}
-
-/// Which days: numbered from 1970.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Days {
-    /// The first day of the shop.
-    pub(crate) first: i64,
-    /// The analysis date.
-    pub(crate) as_of: i64,
-    /// The last day of the calibration, if there is one.
-    pub(crate) calibration_end: Option<i64>,
-}
-
-impl Days {
-    pub(crate) fn of(span_micros: Option<(i64, i64)>, as_of_micros: i64) -> Self {
-        let as_of = as_of_micros.div_euclid(DAY_MICROS);
-        let first = span_micros.map_or(as_of, |(first, _)| first.div_euclid(DAY_MICROS));
-        Self { first, as_of, calibration_end: None }
-    }
-}
 
 impl Columns {
     fn push(&mut self, customer: &Customer, end: i64) {
@@ -103,28 +23,6 @@ impl Columns {
         self.log_intervals.push(customer.log_intervals);
         self.repeat_minor.push(customer.repeat_minor);
         self.total_minor.push(customer.repeat_minor.saturating_add(customer.first_minor));
-    }
-
-    /// Counts the histories, in a unit of time.
-    pub(crate) fn counted(&self, unit: TimeUnit) -> std::result::Result<Counted, ModelError> {
-        let per_day = 1.0 / unit.days();
-        let scaled = |days: &[f64]| days.iter().map(|d| d * per_day).collect::<Vec<f64>>();
-        let (t_x, t) = (scaled(&self.t_x), scaled(&self.t));
-        let logs: Vec<f64> =
-            self.log_intervals.iter().zip(&self.x).map(|(log, x)| log + x * per_day.ln()).collect();
-        let histories = Histories { x: &self.x, t_x: &t_x, t: &t, log_intervals: Some(&logs), unit };
-        count_patterns(&histories, BadRows::Refuse)
-    }
-
-    /// Mean spend of the repeat purchases, in the currency's unit; 0 without one.
-    pub(crate) fn mean_spend(&self, money_unit: f64) -> Vec<f64> {
-        let mean = |(x, minor): (&f64, &i64)| if *x > 0.0 { *minor as f64 / money_unit / x } else { 0.0 };
-        self.x.iter().zip(&self.repeat_minor).map(mean).collect()
-    }
-
-    /// Customers who bought again.
-    pub(crate) fn repeat_buyers(&self) -> usize {
-        self.x.iter().filter(|x| **x > 0.0).count()
     }
 }
 
@@ -165,7 +63,7 @@ impl Tally {
 }
 
 /// The first day of the period that a day belongs to.
-fn period(day: i64, grain: Grain) -> i64 {
+pub(crate) fn period(day: i64, grain: Grain) -> i64 {
     match grain {
         Grain::Day => day,
         // 1970-01-01 was a Thursday.
@@ -183,7 +81,30 @@ pub(crate) fn histories(
     days: Days,
     grain: Grain,
 ) -> Result<Base> {
+    read(engine, transactions, rules, Fold::new(days, grain))
+}
+
+/// The same, with the day of every purchase.
+///
+/// Errors: those of the engine.
+pub(crate) fn histories_and_purchases(
+    engine: &Engine,
+    transactions: &std::path::Path,
+    rules: &PurchaseRules,
+    days: Days,
+    grain: Grain,
+) -> Result<Base> {
     let mut fold = Fold::new(days, grain);
+    fold.purchases = Some(PurchaseDays::default());
+    read(engine, transactions, rules, fold)
+}
+
+fn read(
+    engine: &Engine,
+    transactions: &std::path::Path,
+    rules: &PurchaseRules,
+    mut fold: Fold,
+) -> Result<Base> {
     engine.each_purchase(transactions, rules, &mut |rows| {
         fold.rows(rows);
         Ok(())
@@ -203,6 +124,7 @@ struct Fold {
     ids: Vec<ArrayRef>,
     now: Columns,
     calibration: Calibration,
+    purchases: Option<PurchaseDays>,
 }
 
 impl Fold {
@@ -226,6 +148,7 @@ impl Fold {
             ids: Vec::new(),
             now: Columns::default(),
             calibration,
+            purchases: None,
         }
     }
 
@@ -256,6 +179,11 @@ impl Fold {
             return;
         }
         let at = period(day, self.grain);
+        if is_purchase && let Some(purchases) = &mut self.purchases {
+            // The row that the customer gets at the end.
+            purchases.customer.push(self.now.x.len() as u32);
+            purchases.day.push(i32::try_from(at).unwrap_or(i32::MAX));
+        }
         let end = self.days.calibration_end.unwrap_or(i64::MAX);
         if day > end && customer.calibrated && customer.then.is_none() {
             customer.then = Some(Box::new(customer.clone()));
@@ -337,7 +265,7 @@ impl Fold {
             concat(&parts).map_err(internal)?
         };
         let calibration = self.days.calibration_end.map(|_| self.calibration);
-        Ok(Base { customer_id, now: self.now, calibration })
+        Ok(Base { customer_id, now: self.now, calibration, purchases: self.purchases })
     }
 }
 
@@ -363,11 +291,6 @@ fn same(ids: &ArrayRef, one: usize, other: usize) -> bool {
     }
 }
 
-/// The ids of some rows.
-pub(crate) fn ids_of(ids: &ArrayRef, rows: &[u32]) -> Result<ArrayRef> {
-    take(ids, &UInt32Array::from(rows.to_vec()), None).map_err(|e| Error::new(Kind::Internal, e.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -380,7 +303,10 @@ mod tests {
     type Row = (i64, i64, i64);
 
     fn fold(rows: &[Row], days: Days, grain: Grain, batch: usize) -> Base {
-        let mut fold = Fold::new(days, grain);
+        fold_into(Fold::new(days, grain), rows, batch)
+    }
+
+    fn fold_into(mut fold: Fold, rows: &[Row], batch: usize) -> Base {
         for rows in rows.chunks(batch) {
             let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.0)));
             // Late on the day: days are whole days of the wall clock.
@@ -449,6 +375,35 @@ mod tests {
                 kept.weeks.iter().map(|w| (w.ends_after_days, w.repeat_purchases)).collect();
             assert_eq!(weeks, [(-21, 0), (-14, 1), (-7, 1), (0, 1), (7, 2), (10, 0)]);
         }
+    }
+
+    #[test]
+    fn some_customers_alone_are_what_they_are_among_all() {
+        let mut all = Fold::new(DAYS, Grain::Day);
+        all.purchases = Some(PurchaseDays::default());
+        let base = fold_into(all, &ROWS, 100);
+        let days = base.purchases.as_ref().expect("asked for");
+        for (row, x) in base.now.x.iter().enumerate() {
+            let mut of: Vec<i32> = (0..days.day.len())
+                .filter(|at| days.customer[*at] == row as u32)
+                .map(|at| days.day[at])
+                .collect();
+            of.dedup();
+            assert!((of.len() as f64 - 1.0 - x).abs() < 1e-9, "customer {row}: {of:?}");
+        }
+        // Without customers 1 and 3.
+        let some = base.only(&[false, true, false, true]).expect("rows");
+        let alone: Vec<Row> = ROWS.iter().copied().filter(|row| row.0 == 2 || row.0 == 5).collect();
+        let mut fold = Fold::new(DAYS, Grain::Day);
+        fold.purchases = Some(PurchaseDays::default());
+        let alone = fold_into(fold, &alone, 100);
+        assert_eq!(some.customer_id.as_ref(), alone.customer_id.as_ref());
+        assert_eq!(format!("{:?}", some.now), format!("{:?}", alone.now));
+        assert_eq!(format!("{:?}", some.purchases), format!("{:?}", alone.purchases));
+        let (some, alone) = (some.calibration.expect("split"), alone.calibration.expect("split"));
+        assert_eq!(some.rows, alone.rows);
+        assert_eq!(format!("{:?}", some.then), format!("{:?}", alone.then));
+        assert_eq!((some.purchases, some.spend_minor), (alone.purchases, alone.spend_minor));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! on everything and predicts from the analysis date. Deliberately not here: the models
 //! (`regulars_models::lifetime`) and what a purchase is (`regulars_engine`).
 
+mod base;
 mod candidates;
 mod histories;
 mod kept;
@@ -30,8 +31,9 @@ use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
+pub(crate) use base::{Base, Calibration, Columns, Days, PurchaseDays, Week, ids_of, of_rows};
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
-pub(crate) use histories::{Base, Calibration, Columns, Days, Week, histories, ids_of};
+pub(crate) use histories::{histories, histories_and_purchases, period};
 pub(crate) use kept::{Kept, read_model};
 pub(crate) use overlay::Overlay;
 pub(crate) use predictions::{Predictions, Question, predict};

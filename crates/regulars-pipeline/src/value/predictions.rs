@@ -14,7 +14,7 @@ use regulars_models::lifetime::time::Horizon;
 use regulars_models::lifetime::{Error, uncertainty::Covers};
 use regulars_stats::special::normal_quantile;
 
-use super::spend::{SpendModel, count_quantile};
+use super::spend::SpendModel;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -33,15 +33,19 @@ pub(crate) struct Question {
 pub(crate) struct Predictions {
     pub(crate) p_alive: Vec<f64>,
     pub(crate) expected_purchases: Vec<f64>,
+    /// Whole numbers that hold the expected one, rounded.
     pub(crate) purchases_low: Vec<f64>,
     pub(crate) purchases_high: Vec<f64>,
     pub(crate) p_purchase: Vec<f64>,
     pub(crate) next_purchase_days: Vec<f64>,
     pub(crate) expected_spend: Vec<f64>,
+    /// Between the ends of its interval.
     pub(crate) value: Vec<f64>,
     pub(crate) value_low: Vec<f64>,
     pub(crate) value_high: Vec<f64>,
     pub(crate) totals: Totals,
+    /// Customers who may buy more often than can be followed: their intervals are too narrow.
+    pub(crate) cut_off: u64,
     pub(crate) covers: Option<Covers>,
 }
 
@@ -117,13 +121,12 @@ pub(crate) fn predict(
         .zip(&found.expected_spend)
         .map(|(purchases, spend)| purchases * spend)
         .collect();
-    let tails = (0.5 - 0.5 * question.level, 0.5 + 0.5 * question.level);
     let (mut purchases_variance, mut value_variance) = (0.0, 0.0);
     for from in (0..patterns.len()).step_by(PIECE) {
         let range = from..(from + PIECE).min(patterns.len());
         let of_patterns = fitted.purchase_chances(&piece(patterns, &range), question.horizon, &models)?;
         let rows = by_pattern.customers(&range);
-        let ends: Vec<[f64; 6]> = rows
+        let ends: Vec<[f64; 7]> = rows
             .par_iter()
             .with_min_len(64)
             .map(|row| {
@@ -133,23 +136,29 @@ pub(crate) fn predict(
                 let expected = forecast.expected_purchases[pattern];
                 let discount =
                     if expected > 0.0 { forecast.discounted_purchases[pattern] / expected } else { 1.0 };
-                let variance = count_variance(chances);
+                let variance = chances.variance();
+                let (fewest, most) = chances.interval(question.level, expected);
+                let (low_share, high_share) = chances.shares(question.level);
+                let value = found.value[row];
+                // The value is a mean, which few large orders may lift above nearly all that happens.
                 [
-                    count_quantile(chances, tails.0),
-                    count_quantile(chances, tails.1),
-                    spend.quantile(x[row], mean[row], chances, tails.0) * discount,
-                    spend.quantile(x[row], mean[row], chances, tails.1) * discount,
+                    fewest,
+                    most,
+                    (spend.quantile(x[row], mean[row], chances, low_share) * discount).min(value),
+                    (spend.quantile(x[row], mean[row], chances, high_share) * discount).max(value),
                     variance,
                     spend.variance(x[row], mean[row], expected, variance) * discount * discount,
+                    f64::from(u8::from(!chances.reaches(high_share))),
                 ]
             })
             .collect();
-        for (row, [fewest, most, low, high, variance, of_value]) in rows.iter().zip(ends) {
+        for (row, [fewest, most, low, high, variance, of_value, cut_off]) in rows.iter().zip(ends) {
             let at = *row as usize;
             (found.purchases_low[at], found.purchases_high[at]) = (fewest, most);
             (found.value_low[at], found.value_high[at]) = (low, high);
             purchases_variance += variance;
             value_variance += of_value;
+            found.cut_off += cut_off as u64;
         }
     }
     found.totals =
@@ -197,17 +206,6 @@ fn piece(patterns: &Patterns, range: &Range<usize>) -> Patterns {
         log_intervals: None,
         unit: patterns.unit,
     }
-}
-
-fn count_variance(chances: &[f64]) -> f64 {
-    let (mut whole, mut first, mut second) = (0.0, 0.0, 0.0);
-    for (number, chance) in chances.iter().enumerate() {
-        let n = number as f64;
-        whole += chance;
-        first += chance * n;
-        second += chance * n * n;
-    }
-    (second / whole - (first / whole).powi(2)).max(0.0)
 }
 
 /// The sums over all customers: luck averages out, the uncertainty of the parameters does not.

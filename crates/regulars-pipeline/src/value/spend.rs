@@ -3,6 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use regulars_models::gamma_gamma::{self, Params, Spend};
+use regulars_models::lifetime::count_distribution::CountDistribution;
 use regulars_models::lifetime::fit::FitSettings;
 use regulars_stats::optimise::Matrix;
 use regulars_stats::special::normal_quantile;
@@ -28,7 +29,8 @@ impl SpendModel {
     pub(crate) fn fit(x: &[f64], mean: &[f64], mean_of_all: f64, settings: &FitSettings) -> Self {
         match gamma_gamma::fit(&Spend { x, mean }, settings) {
             Ok(fitted) => Self::GammaGamma(Box::new(fitted)),
-            Err(error) => Self::OneMean { mean: mean_of_all.max(0.0), reason: error.to_string() },
+            // A sum over nobody is −0.
+            Err(error) => Self::OneMean { mean: mean_of_all.max(0.0) + 0.0, reason: error.to_string() },
         }
     }
 
@@ -41,10 +43,10 @@ impl SpendModel {
     }
 
     /// The spend that purchases of an uncertain number do not exceed with chance `share`.
-    pub(crate) fn quantile(&self, x: f64, mean: f64, chances: &[f64], share: f64) -> f64 {
+    pub(crate) fn quantile(&self, x: f64, mean: f64, purchases: &CountDistribution, share: f64) -> f64 {
         match self {
-            Self::GammaGamma(fitted) => fitted.ahead(x, mean).total_quantile(chances, share),
-            Self::OneMean { mean, .. } => mean * count_quantile(chances, share),
+            Self::GammaGamma(fitted) => fitted.ahead(x, mean).total_quantile(purchases, share),
+            Self::OneMean { mean, .. } => mean * purchases.quantile(share),
         }
     }
 
@@ -92,17 +94,6 @@ impl SpendModel {
     }
 }
 
-/// The number that is not exceeded with chance `share`.
-pub(crate) fn count_quantile(chances: &[f64], share: f64) -> f64 {
-    let target = share * chances.iter().sum::<f64>();
-    let mut sum = 0.0;
-    let found = chances.iter().position(|chance| {
-        sum += chance;
-        sum >= target
-    });
-    found.unwrap_or(chances.len().saturating_sub(1)) as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,7 +103,10 @@ mod tests {
         let model = SpendModel::fit(&[0.0, 1.0], &[0.0, 0.0], 7.5, &FitSettings::default());
         assert!(matches!(&model, SpendModel::OneMean { reason, .. } if reason.contains("spent something")));
         assert!((model.expected(1.0, 3.0) - 7.5).abs() < 1e-12);
-        assert!((model.quantile(0.0, 0.0, &[0.2, 0.5, 0.3], 0.95) - 15.0).abs() < 1e-12);
-        assert!((model.quantile(0.0, 0.0, &[0.2, 0.5, 0.3], 0.05)).abs() < 1e-12);
+        let purchases = CountDistribution::of(&[0.2, 0.5, 0.3]);
+        assert!((model.quantile(0.0, 0.0, &purchases, 0.95) - 15.0).abs() < 1e-12);
+        assert!((model.quantile(0.0, 0.0, &purchases, 0.05)).abs() < 1e-12);
+        let nobody = SpendModel::fit(&[0.0], &[0.0], -0.0, &FitSettings::default());
+        assert!(nobody.expected(0.0, 0.0).is_sign_positive());
     }
 }

@@ -1,6 +1,8 @@
 //! Lifetime value in words and headline numbers: which model and why, what all customers come to, what a
 //! reader should know before relying on it.
 
+use std::collections::HashSet;
+
 use arrow::util::display::array_value_to_string;
 use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
@@ -9,8 +11,8 @@ use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::uncertainty::Covers;
 use regulars_stats::forecast::{Comparison, coverage};
 
+use super::base::Calibration;
 use super::candidates::LUCK;
-use super::histories::Calibration;
 use super::spend::SpendModel;
 use super::write::{money_minor, stages};
 use super::{Candidate, ValueRequest, Valued, overlay};
@@ -225,8 +227,13 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
         Criterion::LogLikelihood => candidate.holdout.as_ref().map(|holdout| -holdout.log_likelihood),
     };
     let smallest = found.candidates.iter().filter_map(error).fold(f64::INFINITY, f64::min);
-    let near = found.candidates.iter().filter_map(error).filter(|error| *error <= smallest * LUCK).count();
-    let why = if near > 1 && criterion != Criterion::LogLikelihood {
+    let is_near = |candidate: &&Candidate| error(candidate).is_some_and(|error| error <= smallest * LUCK);
+    // Without visible regularity BG/CNBD-k is BG/NBD, without dropout all are the NBD: one model counts once.
+    let answering: HashSet<ModelKind> =
+        found.candidates.iter().filter(is_near).filter_map(answers_by).collect();
+    let near = answering.len();
+    let by_likelihood = near > 1 && criterion != Criterion::LogLikelihood;
+    let why = if by_likelihood {
         format!(
             "{near} of {} models came equally near to what customers did in the days held out; of these it made the purchases most likely",
             found.candidates.len()
@@ -237,11 +244,31 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
             found.candidates.len()
         )
     };
-    let against = found.runner_up.and_then(|at| {
-        let next = &found.candidates[at];
-        Some(format!(" ({:.2}; {} {:.2})", error(chosen)?.abs(), next.kind.name(), error(next)?.abs()))
+    // What decided is what is shown.
+    let figure = |candidate: &Candidate| {
+        if by_likelihood {
+            Some(format!("log-likelihood {:.2}", candidate.holdout.as_ref()?.log_likelihood))
+        } else {
+            Some(format!("{:.2}", error(candidate)?.abs()))
+        }
+    };
+    let others = found.candidates.iter().filter(|other| answers_by(other) != answers_by(chosen));
+    let rank = |candidate: &Candidate| {
+        if by_likelihood { Some(-candidate.holdout.as_ref()?.log_likelihood) } else { error(candidate) }
+    };
+    let next = others
+        .filter(|other| !by_likelihood || is_near(other))
+        .filter_map(|other| Some((rank(other)?, other)))
+        .min_by(|a: &(f64, &Candidate), b| a.0.total_cmp(&b.0));
+    let against = next.and_then(|(_, next)| {
+        Some(format!(" ({}; {} {})", figure(chosen)?, next.kind.name(), figure(next)?))
     });
     format!("{}{regular}: {why}{}", says(chosen.kind), against.unwrap_or_default())
+}
+
+/// The model that gives a candidate's answers, which may be a simpler one than it is named for.
+fn answers_by(candidate: &Candidate) -> Option<ModelKind> {
+    candidate.fitted.as_ref().ok().map(|fitted| fitted.model.kind())
 }
 
 fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {

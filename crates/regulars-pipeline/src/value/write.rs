@@ -10,7 +10,7 @@ use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::tracking::CountClass;
 use regulars_stats::forecast::Comparison;
 
-use super::histories::TRACKING_DAYS;
+use super::base::TRACKING_DAYS;
 use super::spend::SpendModel;
 use super::summarise::note;
 use super::{ValueRequest, Valued, overlay, unit_of, write_learned};
@@ -257,6 +257,12 @@ fn write_parameters(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
     let text = |f: &dyn Fn(usize) -> String| -> ArrayRef {
         Arc::new(StringArray::from_iter_values((0..rows.len()).map(f)))
     };
+    let unit_of_row = |(_, _, parameter, ..): &ParameterRow| match parameter.as_str() {
+        "alpha" | "beta" => Some(unit),
+        "gamma" => Some("money"),
+        _ => None,
+    };
+    let units: ArrayRef = Arc::new(rows.iter().map(unit_of_row).collect::<StringArray>());
     write(
         path,
         vec![
@@ -267,7 +273,7 @@ fn write_parameters(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
             nullable("standard_error", numbers(&|at| rows[at].4)),
             nullable("low", numbers(&|at| rows[at].5.map(|ends| ends.0))),
             nullable("high", numbers(&|at| rows[at].5.map(|ends| ends.1))),
-            column("unit", text(&|_| unit.to_owned())),
+            nullable("unit", units),
         ],
     )
 }

@@ -174,3 +174,19 @@ fn settings_that_cannot_be_are_refused() {
     }
     assert!(gamma_gamma::sample(&Spend { x: &[0.0], mean: &[0.0] }, &good).is_err());
 }
+
+#[test]
+fn parameters_that_underflow_end_a_path_and_not_the_patience() {
+    let (patterns, _) = shop("retail_one_year");
+    let scaled = patterns.scaled(100.0);
+    let problem = crate::pareto_nbd::problem(&scaled);
+    for logs in [[-51.0, -800.0, -3.0, 2.0], [-51.0, -54.0, -1135.0, -1086.0], [0.0, 0.0, -800.0, -800.0]] {
+        assert!(!(problem.full)(&logs).value.is_finite(), "{logs:?}");
+    }
+    // Chains of these seeds have looked there.
+    for seed in [2, 42] {
+        let settings = BayesSettings { warmup: 100, draws: 100, seed, ..BayesSettings::default() };
+        let posterior = ModelKind::ParetoNbd.sample(&patterns, &settings).unwrap();
+        assert!(posterior.sampled.draws.iter().flatten().all(|value| value.is_finite() && *value > 0.0));
+    }
+}

@@ -20,6 +20,10 @@ use crate::{bg_nbd, mbg_nbd, nbd};
 /// one sort of customers never does what the others do.
 const WITHOUT_END: f64 = 12.0;
 
+/// From this standard error on, per standard deviation of the covariate, an effect may be anything: a factor
+/// of more than a hundred up or down.
+const UNDETERMINED: f64 = 3.0;
+
 /// Fits a model with covariates to counted histories.
 ///
 /// Where no dropout is visible the answer is the NBD with the covariates of purchases, and the report says
@@ -76,10 +80,7 @@ pub fn fit_with_covariates(
     let found = Found::new(&table, used, scale, &maximum);
     let base = used.parameters();
     let model_found = purchase_model(kind, used, &found.values[..base]);
-    let words = [words, found.edges(used, &maximum, counted)]
-        .into_iter()
-        .flatten()
-        .reduce(|one, other| Boundary { words: format!("{}; {}", one.words, other.words), used: one.used });
+    let words = together(words, Found::edges(used, &maximum, counted, &table));
     let effects = |names: &[String], of: &Standardised, coefficients: &[f64]| -> Vec<Effect> {
         let coefficient = |number: usize| of.kept.iter().position(|kept| *kept == number);
         names
@@ -100,6 +101,26 @@ pub fn fit_with_covariates(
         unit: patterns.unit,
         report: found.report(model, used, counted, &table, &maximum, constant, words),
     })
+}
+
+/// Both of two remarks.
+fn together(one: Option<Boundary>, other: Option<Boundary>) -> Option<Boundary> {
+    [one, other]
+        .into_iter()
+        .flatten()
+        .reduce(|one, other| Boundary { words: format!("{}; {}", one.words, other.words), used: one.used })
+}
+
+/// Names of the coefficients that were searched for, in their order.
+fn coefficient_names(used: Dropout, counted: &CountedWithCovariates, table: &Table) -> Vec<String> {
+    let labelled = |process: Process, names: &[String], of: &Standardised| -> Vec<String> {
+        of.kept.iter().map(|kept| format!("{}: {}", process.name(), names[*kept])).collect()
+    };
+    let mut names = labelled(Process::Purchases, &counted.groups.purchases, &table.purchases);
+    if used != Dropout::Never {
+        names.extend(labelled(Process::Dropout, &counted.groups.dropout, &table.dropout));
+    }
+    names
 }
 
 fn purchase_model(kind: ModelKind, used: Dropout, values: &[f64]) -> PurchaseModel {
@@ -138,11 +159,7 @@ fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Probl
         let none = std::iter::repeat_n(0.0, coefficients);
         buying.into_iter().chain(leaving.iter().map(|value| value.ln())).chain(none).collect()
     };
-    let mut names = match dropout {
-        Dropout::Never => vec!["r", "alpha"],
-        Dropout::AnyMoment => vec!["r", "alpha", "s", "beta"],
-        Dropout::AtPurchase(_) => vec!["r", "alpha", "a", "b"],
-    };
+    let mut names = dropout.names().to_vec();
     names.extend(table.purchases.kept.iter().map(|_| "coefficient of purchases"));
     if dropout != Dropout::Never {
         names.extend(table.dropout.kept.iter().map(|_| "coefficient of dropout"));
@@ -150,6 +167,7 @@ fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Probl
     Problem {
         model,
         names,
+        rate: Some("alpha"),
         starts: if leaving.is_empty() {
             vec![start(&[])]
         } else {
@@ -159,6 +177,7 @@ fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Probl
         samples,
         customers: table.customers,
         curvature: true,
+        coefficients,
     }
 }
 
@@ -223,26 +242,44 @@ impl Found {
     }
 
     /// Names the edges the fit ran to.
-    fn edges(&self, used: Dropout, maximum: &Maximum, counted: &CountedWithCovariates) -> Option<Boundary> {
+    fn edges(
+        used: Dropout,
+        maximum: &Maximum,
+        counted: &CountedWithCovariates,
+        table: &Table,
+    ) -> Option<Boundary> {
         let base = used.parameters();
-        let natural: Vec<f64> = maximum.logs[..base].iter().map(|log| log.exp()).collect();
-        if maximum.logs[base..].iter().any(|coefficient| coefficient.abs() > WITHOUT_END) {
+        let names = coefficient_names(used, counted, table);
+        let those = |is: &dyn Fn(usize) -> bool| -> String {
+            let found = names.iter().enumerate().filter(|(number, _)| is(base + number));
+            found.map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        let endless = those(&|at| maximum.logs[at].abs() > WITHOUT_END);
+        if !endless.is_empty() {
             let words = format!(
-                "an effect has no end: one sort of the {} sorts of customers never buys or never leaves, and its \
-                 coefficient says only that",
+                "an effect has no end ({endless}): one sort of the {} sorts of customers never buys or never \
+                 leaves, and its coefficient says only that",
                 counted.groups.len()
             );
             return Some(Boundary { words, used: None });
         }
-        boundary::words(&Edges {
+        let natural: Vec<f64> = maximum.logs[..base].iter().map(|log| log.exp()).collect();
+        let plain = boundary::words(&Edges {
             one_purchase_rate: natural[0],
             one_chance_to_leave: match used {
                 Dropout::Never => 0.0,
                 Dropout::AnyMoment => natural[2],
                 Dropout::AtPurchase(_) => natural[2] + natural[3],
             },
-            undecided: self.covariance.is_none(),
-        })
+            undecided: maximum.undecided(),
+        });
+        let error = |at: usize| maximum.covariance.as_ref().map(|matrix| matrix.get(at, at).max(0.0).sqrt());
+        let open = those(&|at| error(at).is_some_and(|error| error > UNDETERMINED));
+        let open = (!open.is_empty()).then(|| Boundary {
+            words: format!("these customers do not say how large an effect is: {open}"),
+            used: None,
+        });
+        together(plain, open)
     }
 
     #[expect(clippy::too_many_arguments, reason = "all of it goes into one report")]
@@ -258,21 +295,8 @@ impl Found {
     ) -> FitReport {
         let base = used.parameters();
         let size = self.values.len();
-        let mut names: Vec<String> = match used {
-            Dropout::Never => vec!["r", "alpha"],
-            Dropout::AnyMoment => vec!["r", "alpha", "s", "beta"],
-            Dropout::AtPurchase(_) => vec!["r", "alpha", "a", "b"],
-        }
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-        let labelled = |process: Process, names: &[String], of: &Standardised| -> Vec<String> {
-            of.kept.iter().map(|kept| format!("{}: {}", process.name(), names[*kept])).collect()
-        };
-        names.extend(labelled(Process::Purchases, &counted.groups.purchases, &table.purchases));
-        if used != Dropout::Never {
-            names.extend(labelled(Process::Dropout, &counted.groups.dropout, &table.dropout));
-        }
+        let mut names: Vec<String> = used.names().iter().map(|name| (*name).to_owned()).collect();
+        names.extend(coefficient_names(used, counted, table));
         let covariance = self.covariance.as_ref();
         let deviation = |i: usize| covariance.map(|matrix| matrix.get(i, i).max(0.0).sqrt());
         let reach = normal_quantile(0.95);
@@ -314,7 +338,7 @@ impl Found {
             iterations: maximum.iterations,
             slope: maximum.slope,
             converged: true,
-            boundary,
+            boundary: maximum.with_held(boundary, used.names(), &self.values[..base]),
         }
     }
 }

@@ -24,7 +24,16 @@ pub(super) enum Dropout {
 impl Dropout {
     /// How many parameters the model has without covariates.
     pub(super) fn parameters(self) -> usize {
-        if self == Self::Never { 2 } else { 4 }
+        self.names().len()
+    }
+
+    /// Their names.
+    pub(super) fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Never => &["r", "alpha"],
+            Self::AnyMoment => &["r", "alpha", "s", "beta"],
+            Self::AtPurchase(_) => &["r", "alpha", "a", "b"],
+        }
     }
 }
 

@@ -1,0 +1,47 @@
+//! Intervals of the parameters by drawing the spend of the customers anew.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::{Fitted, Params, Spend, SpendAhead, fit};
+use crate::lifetime::Error;
+use crate::lifetime::fit::FitSettings;
+use crate::lifetime::uncertainty::{Bootstrap, bootstrap_intervals};
+
+impl Fitted {
+    /// Intervals of the parameters by the parametric bootstrap: what the customers of `spend` who were learned
+    /// from spend is drawn anew from the fitted model for as many purchases, and fitted again, `draws` times.
+    ///
+    /// Errors: those of the fit.
+    pub fn bootstrap(
+        &self,
+        spend: &Spend<'_>,
+        draws: u64,
+        level: f64,
+        seed: u64,
+        settings: &FitSettings,
+    ) -> Result<Bootstrap, Error> {
+        let x: Vec<f64> = spend
+            .x
+            .iter()
+            .zip(spend.mean)
+            .filter(|(x, mean)| **x > 0.0 && **mean > 0.0 && mean.is_finite())
+            .map(|(x, _)| *x)
+            .collect();
+        let Params { p, q, gamma } = self.params;
+        let model = SpendAhead { p, q, gamma };
+        let fits: Vec<[f64; 3]> = (0..draws)
+            .into_par_iter()
+            .map(|number| {
+                let mut random = ChaCha8Rng::seed_from_u64(seed);
+                random.set_stream(number);
+                let mean: Vec<f64> = x.iter().map(|x| model.draw_total(*x as u32, &mut random) / x).collect();
+                let Params { p, q, gamma } = fit(&Spend { x: &x, mean: &mean }, settings)?.params;
+                Ok([p, q, gamma])
+            })
+            .collect::<Result<_, Error>>()?;
+        let fits: Vec<Vec<f64>> = fits.into_iter().map(Vec::from).collect();
+        Ok(bootstrap_intervals(&["p", "q", "gamma"], &fits, draws, level))
+    }
+}

@@ -1,0 +1,205 @@
+//! How likely every number of purchases is, and the interval that a number is to be expected in.
+//!
+//! Few numbers are told apart one by one. Where thousands are possible, neighbours share a class: a customer
+//! of whom a hundred thousand purchases are expected takes no more memory than one of two thousand.
+//!
+//! Deliberately not here: where the chances come from ([`super::chances`], [`super::uncertainty`]).
+
+/// Up to so many numbers each is a class of its own.
+const EXACT: usize = 2048;
+
+/// Numbers beyond this are not followed, whatever is left.
+pub(crate) const MOST: usize = 5_000_000;
+
+/// The chance beyond which numbers are not followed.
+pub(crate) const REST: f64 = 1e-4;
+
+/// The distribution of a number of purchases.
+///
+/// Contracts: what is missing to 1 is at most a ten-thousandth, unless `cut_off` (trusted).
+#[derive(Debug, Clone, PartialEq)]
+pub struct CountDistribution {
+    /// Numbers in each class after the first.
+    pub width: usize,
+    /// The chance of no purchase, then those of the classes 1 to `width`, `width` + 1 to 2 `width`, …
+    ///
+    /// Shape: never empty.
+    pub chances: Vec<f64>,
+    /// Whether more purchases than can be followed, five million, have a chance of more than that.
+    pub cut_off: bool,
+}
+
+impl CountDistribution {
+    /// The distribution with these chances of 0, 1, 2, … purchases.
+    pub fn of(chances: &[f64]) -> Self {
+        Self::in_classes(chances, Self::width_for(chances.len()))
+    }
+
+    /// How wide classes are where so many numbers have a chance.
+    pub(crate) fn width_for(numbers: usize) -> usize {
+        numbers.saturating_sub(1).div_ceil(EXACT).max(1)
+    }
+
+    pub(crate) fn in_classes(chances: &[f64], width: usize) -> Self {
+        let none = chances.first().copied().unwrap_or(1.0);
+        let classes = chances.get(1..).unwrap_or_default().chunks(width).map(|class| class.iter().sum());
+        let classes: Vec<f64> = std::iter::once(none).chain(classes).collect();
+        let cut_off = chances.len() > MOST && classes.iter().sum::<f64>() < 1.0 - REST;
+        Self { width, chances: classes, cut_off }
+    }
+
+    /// The number in the middle of a class.
+    pub(crate) fn number(&self, class: usize) -> f64 {
+        if class == 0 { 0.0 } else { ((class - 1) * self.width) as f64 + 0.5 * (self.width as f64 + 1.0) }
+    }
+
+    /// The chance of no purchase.
+    pub fn none(&self) -> f64 {
+        self.chances[0] / self.chances.iter().sum::<f64>()
+    }
+
+    /// The shares that the ends of an interval of this level do not exceed.
+    ///
+    /// Equal tails, except where no purchase at all is likelier than the lower tail: the lower end is then 0
+    /// and leaves nothing out, and the upper tail takes what the lower one does not need. The shares move
+    /// steadily with the level and with the chance of 0, so that intervals of higher levels hold those of
+    /// lower ones.
+    pub fn shares(&self, level: f64) -> (f64, f64) {
+        let outside = 1.0 - level;
+        (0.5 * outside, 1.0 - upper_tail(self.none(), level))
+    }
+
+    /// Whether the numbers that are followed reach so far.
+    pub fn reaches(&self, share: f64) -> bool {
+        !self.cut_off || self.chances.iter().sum::<f64>() >= share
+    }
+
+    /// The number that is not exceeded with chance `share`.
+    pub fn quantile(&self, share: f64) -> f64 {
+        self.at(share).0
+    }
+
+    /// The quantile, and the chances of less than it and of up to it.
+    fn at(&self, share: f64) -> (f64, f64, f64) {
+        let whole = if self.cut_off { 1.0 } else { self.chances.iter().sum::<f64>() };
+        let mut below = 0.0;
+        for (class, chance) in self.chances.iter().enumerate() {
+            let chance = chance / whole;
+            if below + chance >= share {
+                if class == 0 {
+                    return (0.0, 0.0, chance);
+                }
+                // Within a class all numbers are as likely.
+                let each = chance / self.width as f64;
+                let within = ((share - below) / each).ceil().clamp(1.0, self.width as f64);
+                let less = below + (within - 1.0) * each;
+                return (((class - 1) * self.width) as f64 + within, less, less + each);
+            }
+            below += chance;
+        }
+        (((self.chances.len() - 1) * self.width) as f64, below, below)
+    }
+
+    /// The interval that the number lies in with about the chance `level`, and that holds what is expected,
+    /// rounded to a whole number.
+    ///
+    /// Whole numbers seldom have a chance of exactly `level`. The upper end is the number whose share comes
+    /// nearest, not the first with at least that much: over many customers the intervals then hold `level`,
+    /// where they would hold a few hundredths more.
+    ///
+    /// Shape: whole numbers; lower and upper end.
+    pub fn interval(&self, level: f64, expected: f64) -> (f64, f64) {
+        let (low, high) = self.shares(level);
+        let (number, less, up_to) = self.at(high);
+        let upper = if is_nearest(high, less, up_to) { number } else { number - 1.0 };
+        (self.quantile(low).min(expected.round()), upper.max(expected.round()))
+    }
+
+    /// The variance of the number.
+    pub fn variance(&self) -> f64 {
+        let (mut whole, mut first, mut second) = (0.0, 0.0, 0.0);
+        for (class, chance) in self.chances.iter().enumerate() {
+            let n = self.number(class);
+            whole += chance;
+            first += chance * n;
+            second += chance * n * n;
+        }
+        (second / whole - (first / whole).powi(2)).max(0.0)
+    }
+}
+
+/// Whether a quantile comes nearer to its share than the number before it, given the chances of less than it
+/// and of up to it.
+pub(crate) fn is_nearest(share: f64, less: f64, up_to: f64) -> bool {
+    less <= 0.0 || up_to - share <= share - less
+}
+
+/// The chance that is left above an interval of this level where `none` is that of no purchase.
+pub(crate) fn upper_tail(none: f64, level: f64) -> f64 {
+    let outside = 1.0 - level;
+    none.clamp(0.5 * outside, outside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_out_below_zero() {
+        // Equal tails, the share between, all of it above.
+        for (none, expected) in [(0.02, 0.95), (0.05, 0.95), (0.07, 0.93), (0.1, 0.9), (0.6, 0.9)] {
+            let (low, high) = CountDistribution::of(&[none, 1.0 - none]).shares(0.9);
+            assert!((low - 0.05).abs() < 1e-12 && (high - expected).abs() < 1e-12, "{none}: {low} {high}");
+        }
+    }
+
+    #[test]
+    fn intervals_of_higher_levels_hold_those_of_lower_ones() {
+        for none in [0.01, 0.04, 0.06, 0.3, 0.9] {
+            let chances: Vec<f64> = std::iter::once(none)
+                .chain((0..60).map(|n| (1.0 - none) * 0.9_f64.powi(n) * 0.1))
+                .chain([(1.0 - none) * 0.9_f64.powi(60)])
+                .collect();
+            let found = CountDistribution::of(&chances);
+            let mut before = (f64::INFINITY, 0.0);
+            for step in 0..100 {
+                let (low, high) = found.interval(0.5 + 0.0049 * f64::from(step), 4.0);
+                assert!(low <= before.0 && high >= before.1, "{none} {step}: {low} {high} {before:?}");
+                before = (low, high);
+            }
+        }
+    }
+
+    fn check(chances: &[f64], expected: f64, interval: (f64, f64)) {
+        assert_eq!(CountDistribution::of(chances).interval(0.9, expected), interval, "{chances:?}");
+    }
+
+    #[test]
+    fn the_expectation_is_inside_as_a_whole_number() {
+        check(&[0.97, 0.0, 0.0, 0.0, 0.0, 0.03], 0.15, (0.0, 0.0));
+        check(&[0.91, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.09], 0.72, (0.0, 1.0));
+        check(&[0.04, 0.0, 0.0, 0.0, 0.0, 0.96], 4.8, (5.0, 5.0));
+        check(&[0.0, 0.0, 0.1, 0.9], 1.4, (1.0, 3.0));
+    }
+
+    #[test]
+    fn the_upper_end_is_the_nearest() {
+        check(&[0.3, 0.5, 0.08, 0.12], 0.5, (0.0, 2.0));
+        check(&[0.3, 0.5, 0.07, 0.13], 0.5, (0.0, 2.0));
+        check(&[0.3, 0.5, 0.17, 0.03], 0.5, (0.0, 2.0));
+        check(&[0.3, 0.55, 0.14, 0.01], 0.5, (0.0, 1.0));
+    }
+
+    #[test]
+    fn classes_say_nearly_the_same() {
+        let chances: Vec<f64> = crate::lifetime::counts::event_counts(4.0, 3.0, 7500.0, 0);
+        let one_by_one = CountDistribution::in_classes(&chances, 1);
+        let classes = CountDistribution::of(&chances);
+        assert!(classes.width > 10 && classes.chances.len() <= EXACT + 2);
+        for share in [0.05, 0.3, 0.9, 0.95] {
+            let (found, expected) = (classes.quantile(share), one_by_one.quantile(share));
+            assert!((found - expected).abs() <= 1.0, "{share}: {found} {expected}");
+        }
+        assert!((classes.variance() / one_by_one.variance() - 1.0).abs() < 1e-4);
+    }
+}

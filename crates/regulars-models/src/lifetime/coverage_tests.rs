@@ -1,0 +1,95 @@
+//! Over many drawn shops, intervals of single customers hold about what they promise: not less, and not much
+//! more.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::clv::Discount;
+use super::coverage::{coverage, purchase_coverage};
+use super::fit::FitSettings;
+use super::holdout::judge;
+use super::model::PurchaseModel;
+use super::patterns::{BadRows, Histories, count_patterns};
+use super::simulate::simulate;
+use super::time::{Horizon, TimeUnit};
+use super::uncertainty::IntervalSettings;
+use crate::gamma_gamma::SpendAhead;
+use crate::{beta_geometric, nbd, pareto_nbd};
+
+const SEEDS: u64 = 12;
+const CUSTOMERS: usize = 1200;
+const SPEND: SpendAhead = SpendAhead { p: 5.0, q: 3.5, gamma: 20.0 };
+const AHEAD: Horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
+
+/// The shares of customers whose purchases, and whose spend, lay in their 90% intervals.
+fn held(model: &PurchaseModel) -> (f64, f64) {
+    let mut shares = (0.0, 0.0);
+    for seed in 0..SEEDS {
+        let mut random = ChaCha8Rng::seed_from_u64(1000 + seed);
+        let observed: Vec<f64> = (0..CUSTOMERS).map(|_| random.random_range(50.0..100.0)).collect();
+        let drawn = simulate(model, &observed, AHEAD.count, &mut random);
+        let histories = Histories {
+            x: &drawn.x,
+            t_x: &drawn.t_x,
+            t: &drawn.t,
+            log_intervals: Some(&drawn.log_intervals),
+            unit: TimeUnit::Weeks,
+        };
+        let counted = count_patterns(&histories, BadRows::Refuse).unwrap();
+        let fitted = model.kind().fit(&counted.patterns, &FitSettings::default()).unwrap();
+        let settings = IntervalSettings { level: 0.9, parameter_draws: 0, seed };
+        let found = fitted.purchase_intervals(&counted.patterns, AHEAD, &settings).unwrap();
+        let purchases = purchase_coverage(&found, &counted, &drawn.ahead).unwrap().0.share.unwrap();
+        // The judge of a holdout says the same.
+        let judged = judge(&fitted, &counted, &drawn.ahead, AHEAD).unwrap().coverage_90;
+        assert!((purchases - judged).abs() < 1e-3, "{model:?}: {purchases} {judged}");
+
+        let expected = fitted.forecast(&counted.patterns, AHEAD, Discount::None).unwrap().expected_purchases;
+        for (pattern, expected) in expected.iter().enumerate() {
+            let ends = (f64::from(found.low[pattern]), f64::from(found.high[pattern]));
+            assert!((ends.0..=ends.1).contains(&expected.round()), "{model:?}: {expected} {ends:?}");
+        }
+        let ends: Vec<(f64, f64)> = counted
+            .pattern_of
+            .iter()
+            .map(|pattern| SPEND.total_interval(&found.chances[*pattern as usize], 0.9))
+            .collect();
+        let (low, high): (Vec<f64>, Vec<f64>) = ends.into_iter().unzip();
+        let spent: Vec<f64> = drawn.ahead.iter().map(|n| SPEND.draw_total(*n as u32, &mut random)).collect();
+        shares.0 += purchases / SEEDS as f64;
+        shares.1 += coverage(&low, &high, &spent).unwrap().share.unwrap() / SEEDS as f64;
+    }
+    shares
+}
+
+fn check(model: &PurchaseModel) {
+    let (purchases, spend) = held(model);
+    println!("{:?}: purchases {purchases:.4}, spend {spend:.4}", model.kind());
+    assert!((0.89..=0.951).contains(&purchases), "{model:?}: intervals of purchases hold {purchases}");
+    assert!((0.89..=0.951).contains(&spend), "{model:?}: intervals of spend hold {spend}");
+}
+
+const LEAVING: beta_geometric::Params = beta_geometric::Params { r: 0.7, alpha: 5.0, a: 0.9, b: 2.6 };
+const REGULAR: beta_geometric::Params = beta_geometric::Params { alpha: 2.0, ..LEAVING };
+
+#[test]
+fn of_customers_who_stay() {
+    check(&PurchaseModel::Nbd(nbd::Params { r: 0.6, alpha: 12.0 }));
+}
+
+#[test]
+fn of_customers_who_leave_at_any_moment() {
+    check(&PurchaseModel::ParetoNbd(pareto_nbd::Params { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }));
+}
+
+#[test]
+fn of_customers_who_leave_at_a_purchase() {
+    check(&PurchaseModel::BgNbd(LEAVING));
+    check(&PurchaseModel::MbgNbd(LEAVING));
+}
+
+#[test]
+fn of_customers_who_buy_regularly() {
+    check(&PurchaseModel::BgCnbdK { k: 3, params: REGULAR });
+    check(&PurchaseModel::MbgCnbdK { k: 2, params: REGULAR });
+}

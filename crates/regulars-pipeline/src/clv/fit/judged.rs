@@ -1,0 +1,125 @@
+//! How a model's forecast did, with covariates or without.
+
+use regulars_models::lifetime::Error as ModelError;
+use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::covariates::{
+    CountedWithCovariates, FittedWithCovariates, judge_with_covariates,
+};
+use regulars_models::lifetime::coverage::purchase_coverage;
+use regulars_models::lifetime::holdout::{Holdout, judge};
+use regulars_models::lifetime::model::Fitted;
+use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::time::Horizon;
+use regulars_models::lifetime::uncertainty::{IntervalSettings, PurchaseIntervals};
+use regulars_stats::forecast::{errors, normalised_gini, share_of_top, spearman};
+
+use super::answer::{HoldoutAnswer, SpendAnswer};
+use crate::clv::load::{Customers, HeldOut};
+use crate::value::SpendModel;
+
+type Result<T> = std::result::Result<T, ModelError>;
+
+/// A fitted model with the customers it was fitted to.
+pub(super) enum Model<'a> {
+    Plain(&'a Fitted, &'a Counted),
+    WithCovariates(&'a FittedWithCovariates, &'a CountedWithCovariates),
+}
+
+/// As `coverage_90` of the holdout: the parameters taken as known.
+const INTERVALS: IntervalSettings = IntervalSettings { level: 0.9, parameter_draws: 0, seed: 0 };
+
+impl Model<'_> {
+    fn counted(&self) -> &Counted {
+        match self {
+            Self::Plain(_, counted) => counted,
+            Self::WithCovariates(_, counted) => &counted.counted,
+        }
+    }
+
+    pub(super) fn judge(&self, actual: &[f64], horizon: Horizon) -> Result<Holdout> {
+        match self {
+            Self::Plain(fitted, counted) => judge(fitted, counted, actual, horizon),
+            Self::WithCovariates(fitted, counted) => judge_with_covariates(fitted, counted, actual, horizon),
+        }
+    }
+
+    /// Purchases expected of every customer.
+    fn expected(&self, horizon: Horizon) -> Result<Vec<f64>> {
+        let forecast = match self {
+            Self::Plain(fitted, counted) => fitted.forecast(&counted.patterns, horizon, Discount::None)?,
+            Self::WithCovariates(fitted, counted) => fitted.forecast(counted, horizon, Discount::None)?,
+        };
+        let of_customers = self.counted().to_customers(&forecast.expected_purchases);
+        Ok(of_customers.into_iter().map(|expected| expected.unwrap_or(0.0)).collect())
+    }
+
+    fn intervals(&self, horizon: Horizon) -> Result<PurchaseIntervals> {
+        match self {
+            Self::Plain(fitted, counted) => fitted.purchase_intervals(&counted.patterns, horizon, &INTERVALS),
+            Self::WithCovariates(fitted, counted) => fitted.purchase_intervals(counted, horizon, &INTERVALS),
+        }
+    }
+}
+
+/// Judges a model on the days held out.
+pub(super) fn judged(
+    model: &Model<'_>,
+    customers: &Customers,
+    held: &HeldOut,
+    spend: Option<&SpendModel>,
+) -> Result<HoldoutAnswer> {
+    let Some(kept) = &held.base.calibration else {
+        return Err(ModelError::ColumnLengths {
+            name: "holdout purchases",
+            found: 0,
+            expected: customers.x.len(),
+        });
+    };
+    let holdout = model.judge(&kept.purchases, held.horizon)?;
+    let intervals = model.intervals(held.horizon)?;
+    let (_, coverage_by_frequency) = purchase_coverage(&intervals, model.counted(), &kept.purchases)?;
+    let spend = match (spend, &customers.mean) {
+        (Some(spend), Some(mean)) => {
+            let expected = model.expected(held.horizon)?;
+            let guess: Vec<f64> = expected
+                .into_iter()
+                .enumerate()
+                .map(|(row, expected)| expected * spend.expected(customers.x[row], mean[row]))
+                .collect();
+            let unit = 10_f64.powi(i32::from(customers.money_decimals.unwrap_or(0)));
+            let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
+            Some(spend_answer(&actual, &guess)?)
+        }
+        _ => None,
+    };
+    Ok(HoldoutAnswer {
+        calibration_end: held.calibration_end.clone(),
+        days: held.horizon.count,
+        customers: holdout.customers,
+        actual: holdout.actual,
+        expected: holdout.expected,
+        mae: holdout.mae,
+        rmse: holdout.rmse,
+        bias: holdout.bias,
+        log_likelihood: holdout.log_likelihood,
+        coverage_90: holdout.coverage_90,
+        by_frequency: holdout.by_frequency,
+        coverage_by_frequency,
+        spend,
+    })
+}
+
+fn spend_answer(actual: &[f64], guess: &[f64]) -> Result<SpendAnswer> {
+    let found = errors(actual, guess)?;
+    Ok(SpendAnswer {
+        actual: actual.iter().sum(),
+        expected: guess.iter().sum(),
+        mae: found.mae,
+        rmse: found.rmse,
+        bias: found.bias,
+        r2: found.r2,
+        spearman: spearman(actual, guess)?,
+        gini: normalised_gini(actual, guess)?,
+        top_tenth: share_of_top(actual, guess, 0.1)?,
+    })
+}

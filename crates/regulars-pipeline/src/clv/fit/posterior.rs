@@ -1,0 +1,88 @@
+//! The posterior of the parameters, as `regulars clv fit --posterior` says it.
+
+use regulars_models::lifetime::Error as ModelError;
+use regulars_models::lifetime::bayes::{BayesSettings, Sampled};
+use regulars_models::lifetime::fit::Shrinkage;
+
+use super::answer::{FitAnswer, PosteriorAnswer};
+use crate::clv::load::refused;
+use crate::error::{Error, Result};
+
+/// How to sample; what is not given is as the library has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sampling {
+    /// Chains.
+    pub chains: Option<usize>,
+    /// Draws of each chain that are kept.
+    pub draws: Option<usize>,
+    /// Draws of each chain that are thrown away.
+    pub warmup: Option<usize>,
+    /// The acceptance that the step size aims at.
+    pub acceptance: Option<f64>,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// Settings that can be sampled with.
+///
+/// Errors: numbers that cannot be.
+pub(super) fn settings(sampling: &Sampling, prior_spread: Option<f64>) -> Result<BayesSettings> {
+    let plain = BayesSettings::default();
+    let settings = BayesSettings {
+        prior: prior_spread.map_or(plain.prior, |spread| Shrinkage { spread }),
+        chains: sampling.chains.unwrap_or(plain.chains),
+        warmup: sampling.warmup.unwrap_or(plain.warmup),
+        draws: sampling.draws.unwrap_or(plain.draws),
+        target_acceptance: sampling.acceptance.unwrap_or(plain.target_acceptance),
+        seed: sampling.seed,
+    };
+    settings.check().map_err(|error| Error {
+        hint: Some(
+            "--chains, --draws, --warmup and --acceptance say how to sample, --prior from where".to_owned(),
+        ),
+        ..refused(error)
+    })?;
+    Ok(settings)
+}
+
+/// Adds draws to an answer, and says what is wrong with them.
+pub(super) fn add(
+    answer: &mut FitAnswer,
+    sampled: std::result::Result<Sampled, ModelError>,
+    settings: &BayesSettings,
+    notes: &mut Vec<String>,
+) {
+    let sampled = match sampled {
+        Ok(sampled) => sampled,
+        Err(error) => {
+            answer.remark(&format!("no posterior: {error}"));
+            notes.push(format!("{}: no posterior: {error}", answer.model));
+            return;
+        }
+    };
+    if let Err(error) = sampled.check() {
+        let hint = error.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
+        notes.push(format!("{error}{hint}"));
+    } else if !sampled.problems.is_empty() {
+        notes.push(format!("{}: posterior: {}", answer.model, sampled.problems.join("; ")));
+    }
+    let posterior = PosteriorAnswer {
+        draws: sampled.draws.len() / sampled.chains.max(1),
+        parameters: sampled.parameters,
+        chains: sampled.chains,
+        divergences: sampled.divergences,
+        converged: sampled.converged,
+        problems: sampled.problems,
+        prior_spread: settings.prior.spread,
+        seed: settings.seed,
+    };
+    say(answer, posterior);
+}
+
+/// Puts a posterior into an answer, with a remark if it cannot be believed.
+pub(super) fn say(answer: &mut FitAnswer, posterior: PosteriorAnswer) {
+    if !posterior.converged {
+        answer.remark("the draws of the posterior cannot be believed, see its problems");
+    }
+    answer.posterior = Some(posterior);
+}

@@ -1,0 +1,73 @@
+//! Fits with covariates.
+
+use regulars_models::lifetime::Error as ModelError;
+use regulars_models::lifetime::covariates::{
+    CountedWithCovariates, Dropped, Effect, FittedWithCovariates, Process, fit_with_covariates,
+};
+use regulars_models::lifetime::fit::FitSettings;
+use regulars_models::lifetime::model::ModelKind;
+use regulars_models::lifetime::patterns::Counted;
+
+use super::answer::{CovariatesAnswer, EffectAnswer, Likelihoods};
+use crate::clv::covariates::Design;
+
+/// Whether the library has covariates for a model.
+pub(super) fn takes_covariates(kind: ModelKind) -> bool {
+    !matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK)
+}
+
+/// Fits a model to customers with covariates.
+pub(super) fn fit(
+    kind: ModelKind,
+    counted: &Counted,
+    design: &Design,
+    settings: &FitSettings,
+) -> Result<(FittedWithCovariates, CountedWithCovariates), ModelError> {
+    // Nobody leaves in the NBD: covariates of dropout would split its customers for nothing.
+    let counted = design.count(counted, kind != ModelKind::Nbd)?;
+    Ok((fit_with_covariates(kind, &counted, settings)?, counted))
+}
+
+/// What the covariates do.
+pub(super) fn answer(
+    kind: ModelKind,
+    fitted: &FittedWithCovariates,
+    counted: &Counted,
+    design: &Design,
+    settings: &FitSettings,
+) -> CovariatesAnswer {
+    let effects = |process: Process, of: &[Effect]| -> Vec<EffectAnswer> {
+        let found = |effect: &Effect| {
+            let name = format!("{}: {}", process.name(), effect.name);
+            // Those that were left out are no parameters.
+            let estimate = fitted.report.parameters.iter().find(|estimate| estimate.name == name)?;
+            Some(EffectAnswer {
+                name: effect.name.clone(),
+                coefficient: effect.coefficient,
+                standard_error: estimate.standard_error,
+                interval_90: estimate.interval_90,
+            })
+        };
+        of.iter().filter_map(found).collect()
+    };
+    let mut dropped = fitted.dropped.clone();
+    if kind == ModelKind::Nbd {
+        dropped.extend(design.dropout_names().into_iter().map(|name| Dropped {
+            process: Process::Dropout,
+            name,
+            why: "nobody leaves in this model".to_owned(),
+        }));
+    }
+    let without = kind.fit(&counted.patterns, settings).ok().map(|plain| Likelihoods {
+        log_likelihood: plain.report.log_likelihood,
+        aic: plain.report.aic,
+        bic: plain.report.bic,
+    });
+    CovariatesAnswer {
+        purchases: effects(Process::Purchases, &fitted.purchases),
+        dropout: effects(Process::Dropout, &fitted.dropout),
+        dropped,
+        compared_with: design.compared_with.clone(),
+        without,
+    }
+}

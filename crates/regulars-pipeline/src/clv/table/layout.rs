@@ -1,0 +1,149 @@
+//! Which column of a table is what, by its header.
+
+use regulars_ingest::presets::normal_form;
+use regulars_models::lifetime::time::TimeUnit;
+
+use crate::error::{Error, Kind, Result};
+
+/// What a column of such a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Id,
+    X,
+    LastAge,
+    Age,
+    Occasions,
+    MeanSpend,
+    LogIntervals,
+    Count,
+}
+
+/// Names of columns, as packages and papers have them, in lower case; times may end in their unit.
+const NAMES: &[(Role, &[&str])] = &[
+    (Role::Id, &["customer_id", "customer", "id", "cust", "client_id", "household_id"]),
+    (Role::X, &["x", "frequency", "repeat_purchases"]),
+    (Role::LastAge, &["t_x", "tx", "recency", "last_purchase_age"]),
+    (Role::Age, &["t", "t_cal", "age", "observed"]),
+    (Role::Occasions, &["n", "n_periods", "periods", "occasions", "opportunities"]),
+    (
+        Role::MeanSpend,
+        &["m", "m_x", "mx", "monetary_value", "mean_spend", "mean_repeat_amount", "mean_repeat_spend"],
+    ),
+    (Role::LogIntervals, &["litt"]),
+    (Role::Count, &["n_customers", "customers", "count", "weight", "weights"]),
+];
+
+const UNITS: [TimeUnit; 4] = [TimeUnit::Days, TimeUnit::Weeks, TimeUnit::Months, TimeUnit::Years];
+
+/// A header that is one of a table of customers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// Which column of the file is what, and the name it has there.
+    pub(super) columns: Vec<(Role, usize, String)>,
+    /// The columns asked for beside: where they are, and their names.
+    pub(super) attributes: Vec<(usize, String)>,
+    pub(super) unit: Option<TimeUnit>,
+    /// Columns that are not read because another has their place, in words.
+    pub(super) remarks: Vec<String>,
+}
+
+impl Layout {
+    /// What a header says; none if it is not that of a table of customers.
+    ///
+    /// Errors: times in several units; a column of `wanted` that there is not, or that is the history itself.
+    pub(super) fn of(header: &[String], wanted: &[String], shown: &str) -> Result<Option<Self>> {
+        let mut columns: Vec<(Role, usize, String)> = Vec::new();
+        let mut units = Vec::new();
+        let mut remarks = Vec::new();
+        for (at, name) in header.iter().enumerate() {
+            let plain = plain_name(name).to_ascii_lowercase();
+            let Some((role, unit)) = role_of(&plain) else { continue };
+            let name = plain_name(name);
+            match columns.iter().find(|(known, ..)| *known == role) {
+                Some((_, _, taken)) => {
+                    remarks.push(format!("column `{name}` is not read, `{taken}` is taken"));
+                }
+                None => {
+                    columns.push((role, at, name.to_owned()));
+                    units.extend(unit.map(|unit| (unit, name.to_owned())));
+                }
+            }
+        }
+        let has = |role| columns.iter().any(|(known, ..)| *known == role);
+        if !(has(Role::X) && has(Role::LastAge) && (has(Role::Age) || has(Role::Occasions))) {
+            return Ok(None);
+        }
+        if let Some((other, name)) = units.iter().find(|(unit, _)| *unit != units[0].0) {
+            return Err(Error {
+                hint: Some("bring all times to one unit, or rename the column".to_owned()),
+                ..Error::new(
+                    Kind::Input,
+                    format!(
+                        "column `{}` of `{shown}` is in {}, `{name}` in {}",
+                        units[0].1,
+                        units[0].0.name(),
+                        other.name()
+                    ),
+                )
+            });
+        }
+        let unit = units.first().map(|(unit, _)| *unit);
+        let mut layout = Self { columns, attributes: Vec::new(), unit, remarks };
+        // Tables of occasions have models without covariates only.
+        if layout.place(Role::Age).is_some() {
+            layout.attributes =
+                wanted.iter().map(|name| layout.attribute(name, header, shown)).collect::<Result<_>>()?;
+        }
+        Ok(Some(layout))
+    }
+
+    fn attribute(&self, wanted: &str, header: &[String], shown: &str) -> Result<(usize, String)> {
+        let names: Vec<&str> = header.iter().map(|name| plain_name(name)).collect();
+        let at = names
+            .iter()
+            .position(|name| *name == wanted)
+            .or_else(|| names.iter().position(|name| normal_form(name) == normal_form(wanted)))
+            .ok_or_else(|| Error {
+                hint: Some(format!("its columns are {}", names.join(", "))),
+                ..Error::new(Kind::Input, format!("`{shown}` has no column `{wanted}`"))
+            })?;
+        let role = self.columns.iter().find(|(_, place, _)| *place == at).map(|(role, ..)| *role);
+        if role.is_some_and(|role| role != Role::MeanSpend) {
+            return Err(Error {
+                hint: Some(
+                    "covariates are what is known of customers beside it, such as channel or age".to_owned(),
+                ),
+                ..Error::new(
+                    Kind::Input,
+                    format!("column `{}` of `{shown}` is the history itself, no covariate", names[at]),
+                )
+            });
+        }
+        Ok((at, names[at].to_owned()))
+    }
+
+    /// The places of all columns that are read: those of roles, then those of attributes.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        self.columns.iter().map(|(_, at, _)| *at).chain(self.attributes.iter().map(|(at, _)| *at))
+    }
+
+    pub(super) fn place(&self, role: Role) -> Option<&(Role, usize, String)> {
+        self.columns.iter().find(|(known, ..)| *known == role)
+    }
+}
+
+fn role_of(name: &str) -> Option<(Role, Option<TimeUnit>)> {
+    let known = |name: &str| NAMES.iter().find(|(_, names)| names.contains(&name)).map(|(role, _)| *role);
+    if let Some(role) = known(name) {
+        return Some((role, None));
+    }
+    let (stem, ending) = name.rsplit_once('_')?;
+    let unit = UNITS.into_iter().find(|unit| unit.name() == ending)?;
+    let role = known(stem).filter(|role| matches!(role, Role::LastAge | Role::Age))?;
+    Some((role, Some(unit)))
+}
+
+/// A name of the header without what files put around it.
+fn plain_name(name: &str) -> &str {
+    name.trim().trim_start_matches('\u{feff}').trim_matches('"')
+}
