@@ -135,7 +135,8 @@ fn held_out(recipe: &ValidRecipe, plan: &Plan<'_>, number: usize, fold: u32) -> 
     let (held, rest) = plan.folds.map(|folds| folds.split(fold)).unwrap_or_default();
     let (target, weight) = plan.train.of_rows(&rest);
     let features = plan.train.features.of_rows(&rest);
-    let fitted = fit(recipe, Sample { features: &features, target: &target, weight: weight.as_deref() }, None)?;
+    let fitted =
+        fit(recipe, Sample { features: &features, target: &target, weight: weight.as_deref() }, None)?;
     drop(features);
     let predictions = fitted.predict_here(&plan.train.features.of_rows(&held))?;
     Ok(Held { number, rows: held, predictions })

@@ -163,8 +163,7 @@ fn boost(
     let target = not_below_0(train.target);
     let train = Sample { target: &target, ..train };
     let later = validation.map(|part| not_below_0(part.target));
-    let validation =
-        validation.zip(later.as_deref()).map(|(part, target)| Sample { target, ..part });
+    let validation = validation.zip(later.as_deref()).map(|(part, target)| Sample { target, ..part });
     match objective {
         Objective::Tweedie { variance_power } => {
             learn_trees(engine, train, validation, Loss::Tweedie(variance_power), rounds[0], report)

@@ -50,7 +50,8 @@ impl Loss {
         match weight {
             None => losses.sum::<f64>() / actual.len() as f64,
             Some(weight) => {
-                losses.zip(weight).map(|(loss, weight)| loss * weight).sum::<f64>() / weight.iter().sum::<f64>()
+                losses.zip(weight).map(|(loss, weight)| loss * weight).sum::<f64>()
+                    / weight.iter().sum::<f64>()
             }
         }
     }

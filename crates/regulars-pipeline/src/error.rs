@@ -69,6 +69,15 @@ impl From<regulars_store::Error> for Error {
     }
 }
 
+impl From<regulars_learners::Error> for Error {
+    fn from(error: regulars_learners::Error) -> Self {
+        use regulars_learners::Kind as Of;
+        // Settings and columns are ours, not the user's.
+        let kind = if error.kind() == Of::Model { Kind::Surroundings } else { Kind::Internal };
+        Self { message: error.to_string(), hint: error.hint().map(str::to_owned), kind }
+    }
+}
+
 impl From<regulars_models::Error> for Error {
     fn from(error: regulars_models::Error) -> Self {
         Self { message: error.to_string(), hint: error.hint().map(str::to_owned), kind: Kind::Input }

@@ -225,7 +225,8 @@ fn learned_models_stand_beside_the_others_and_do_not_see_the_days_they_are_judge
 fn models_that_cannot_learn_are_left_out_with_a_reason() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
-    let summary = shop.say(&["-q", "--format", "json", "run", "--name", "cut", "--steps", "value", &orders]).json();
+    let summary =
+        shop.say(&["-q", "--format", "json", "run", "--name", "cut", "--steps", "value", &orders]).json();
     let warnings = summary["value"]["warnings"].to_string();
     assert!(warnings.contains("no learned models: "), "{warnings}");
     assert_eq!(json_rows(&shop, "SELECT * FROM model_comparison WHERE kind = 'learned'").len(), 0);

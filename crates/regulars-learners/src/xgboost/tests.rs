@@ -47,6 +47,33 @@ fn models_are_those_of_the_python_package() {
 }
 
 #[test]
+fn a_weight_of_two_is_a_customer_twice() {
+    let golden = Golden::read();
+    let [(features, target), (later, _)] = golden.parts(|_| true);
+    let weight: Vec<f64> = (0..target.len()).map(|row| if row % 3 == 0 { 2.0 } else { 1.0 }).collect();
+    let rows: Vec<usize> =
+        (0..target.len()).flat_map(|row| std::iter::repeat_n(row, weight[row] as usize)).collect();
+    let repeated = features.of_rows(&rows);
+    let again: Vec<f64> = rows.iter().map(|row| target[*row]).collect();
+    let params = XgBoostParams { depth: 3, ..XgBoostParams::default() };
+    let said = |sample: Sample<'_>| {
+        let model = learn(sample, None, &params, Loss::Squared, 20).expect("a model");
+        predict(&model.bytes, &later, 0..later.rows()).expect("predictions")
+    };
+    let plain = said(Sample::new(&features, &target).expect("a sample"));
+    let weighted = said(Sample::new(&features, &target).and_then(|s| s.weighted(&weight)).expect("a sample"));
+    let twice = said(Sample::new(&repeated, &again).expect("a sample"));
+    let apart = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>();
+    // Where features are divided depends on the weights a little.
+    assert!(
+        apart(&weighted, &twice) < 0.2 * apart(&plain, &twice),
+        "{} {}",
+        apart(&weighted, &twice),
+        apart(&plain, &twice)
+    );
+}
+
+#[test]
 fn models_learned_at_once_are_those_learned_alone() {
     let golden = Golden::read();
     let [(features, target), (later, after)] = golden.parts(|_| true);

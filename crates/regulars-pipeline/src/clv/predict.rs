@@ -140,7 +140,11 @@ fn heeded(request: &ClvPredictRequest<'_>, kept: &Kept) -> Result<()> {
 fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Question> {
     let settings = &request.clv.source.config.value;
     // The runs' own default is as long as can be judged twice; here nothing is judged.
-    let wished = if settings.horizon_days == Value::default().horizon_days { A_YEAR_DAYS } else { settings.horizon_days };
+    let wished = if settings.horizon_days == Value::default().horizon_days {
+        A_YEAR_DAYS
+    } else {
+        settings.horizon_days
+    };
     let days =
         request.horizon_days.unwrap_or_else(|| f64::from(kept.map_or(wished, |kept| kept.horizon_days)));
     let horizon = Horizon::new(days, TimeUnit::Days).map_err(in_days)?;

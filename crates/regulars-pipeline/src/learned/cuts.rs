@@ -103,7 +103,10 @@ pub(crate) fn cut(
     let mut columns = read_features(features, &feature_names(), question.money_decimals)?;
     let customers = seen.histories.x.len();
     if columns.iter().any(|column| column.values.len() != customers) {
-        return Err(Error::new(Kind::Internal, "the features of a cut are not of the customers of its histories"));
+        return Err(Error::new(
+            Kind::Internal,
+            "the features of a cut are not of the customers of its histories",
+        ));
     }
     let (expected, season) = match question.of(seen) {
         Ok(found) => found,

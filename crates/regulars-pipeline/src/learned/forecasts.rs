@@ -2,18 +2,18 @@
 
 use std::time::Instant;
 
+use rayon::prelude::*;
 use regulars_core::config::Value;
 use regulars_learners::blend::Blend;
-use rayon::prelude::*;
 use regulars_learners::compare::{Plan, fit_all};
-use regulars_learners::folds::Folds;
 use regulars_learners::fitted::Fitted;
+use regulars_learners::folds::Folds;
 use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
 
 use super::cuts::Cut;
-use super::staying::{Churned, staying};
 use super::recipes::{ENTRIES, Entry, factor_weight};
+use super::staying::{Churned, staying};
 use crate::feature_columns::FeatureColumn;
 
 /// Customers that are held out together where weights of the blend come from one cut alone.
@@ -89,7 +89,8 @@ pub(super) struct Table {
 impl Table {
     fn new(cut: &Cut) -> Result<Self, Error> {
         let names = cut.columns.iter().map(|column| column.name.clone()).collect();
-        let columns: Vec<&[f64]> = cut.columns.iter().map(|FeatureColumn { values, .. }| values.as_slice()).collect();
+        let columns: Vec<&[f64]> =
+            cut.columns.iter().map(|FeatureColumn { values, .. }| values.as_slice()).collect();
         let features = Features::new(names, &columns)?;
         let sum: f64 = cut.expected_value().iter().sum();
         let least = (LEAST_EXPECTED * sum / features.rows() as f64).max(f64::MIN_POSITIVE);
@@ -135,7 +136,11 @@ struct Targets {
 impl Targets {
     fn new(table: &Table, spend: &[f64]) -> Self {
         Self {
-            factor: spend.iter().zip(&table.expected).map(|(spend, expected)| spend.max(0.0) / expected).collect(),
+            factor: spend
+                .iter()
+                .zip(&table.expected)
+                .map(|(spend, expected)| spend.max(0.0) / expected)
+                .collect(),
             weight: table.expected.iter().map(|expected| factor_weight(*expected)).collect(),
         }
     }
@@ -189,8 +194,10 @@ impl Forecasts<'_> {
                 .then(|| Folds::new(self.train.spend.len(), FOLDS, self.seed))
                 .transpose()?,
         };
-        let entries: Vec<&Entry> =
-            ENTRIES.iter().filter(|entry| self.settings.learned.iter().any(|name| name == entry.key)).collect();
+        let entries: Vec<&Entry> = ENTRIES
+            .iter()
+            .filter(|entry| self.settings.learned.iter().any(|name| name == entry.key))
+            .collect();
         let (learned, churned) = rayon::join(
             || -> Result<Vec<(LearnedModel, Vec<f64>)>, Error> {
                 entries.par_iter().with_max_len(1).map(|entry| self.learn(entry, &windows)).collect()
@@ -217,10 +224,11 @@ impl Forecasts<'_> {
         let Windows { tried, train, judge, now, folds } = windows;
         let began = Instant::now();
         let clock = move || began.elapsed().as_secs_f64();
-        let fit = |recipe: Recipe, train: Sample<'_>, validation: Option<Sample<'_>>, folds: Option<&Folds>| {
-            let plan = Plan { train, validation, folds, clock: &clock };
-            fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
-        };
+        let fit =
+            |recipe: Recipe, train: Sample<'_>, validation: Option<Sample<'_>>, folds: Option<&Folds>| {
+                let plan = Plan { train, validation, folds, clock: &clock };
+                fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
+            };
         let mut recipe = (entry.recipe)(self.seed as u32, train.spend.len());
         let mut said_before = None;
         if let Some(tried) = tried {
@@ -247,7 +255,9 @@ impl Forecasts<'_> {
             judged,
             ahead,
             note: shortened(remarks),
-            cross_validated_r2: held_out.filter(|_| self.settings.cross_validate).and_then(|found| found.mean_r2),
+            cross_validated_r2: held_out
+                .filter(|_| self.settings.cross_validate)
+                .and_then(|found| found.mean_r2),
             seconds: began.elapsed().as_secs_f64(),
             fitted: Some(at_judge.fitted),
             level,
@@ -266,15 +276,23 @@ fn shortened(remarks: &[String]) -> Option<String> {
     })
 }
 
+/// What is expected, then what models said.
+fn with_expected<'a>(table: &'a Table, said: impl Iterator<Item = &'a Vec<f64>>) -> Vec<&'a [f64]> {
+    std::iter::once(&table.expected).chain(said).map(Vec::as_slice).collect()
+}
+
 /// The blend of what is expected and what was learned.
-fn blend(models: &[LearnedModel], said_before: &[Vec<f64>], windows: &Windows<'_>) -> Result<(LearnedModel, Vec<f64>), Error> {
+fn blend(
+    models: &[LearnedModel],
+    said_before: &[Vec<f64>],
+    windows: &Windows<'_>,
+) -> Result<(LearnedModel, Vec<f64>), Error> {
     let Windows { train, judge, now, .. } = windows;
-    fn with_expected<'a>(table: &'a Table, said: impl Iterator<Item = &'a Vec<f64>>) -> Vec<&'a [f64]> {
-        std::iter::once(&table.expected).chain(said).map(Vec::as_slice).collect()
-    }
     // Variance grows with what is expected: without this a few large customers would set all weights.
     let scale: Vec<f64> = train.table.expected.iter().map(|expected| expected.sqrt().recip()).collect();
-    let scaled = |column: &[f64]| -> Vec<f64> { column.iter().zip(&scale).map(|(value, scale)| value * scale).collect() };
+    let scaled = |column: &[f64]| -> Vec<f64> {
+        column.iter().zip(&scale).map(|(value, scale)| value * scale).collect()
+    };
     let actual: Vec<f64> = train.spend.iter().map(|spend| spend.max(0.0)).collect();
     let columns: Vec<Vec<f64>> =
         with_expected(&train.table, said_before.iter()).into_iter().map(&scaled).collect();

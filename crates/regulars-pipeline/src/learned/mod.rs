@@ -35,13 +35,13 @@ use regulars_models::lifetime::time::TimeUnit;
 
 pub(crate) use cuts::Cut;
 use cuts::{Expectation, Seen, cut, write_features_at};
-use forecasts::{Forecasts, Known, Table};
 pub(crate) use forecasts::LearnedModel;
+use forecasts::{Forecasts, Known, Table};
 pub(crate) use reasons::{Driver, Importance};
 pub(crate) use recipes::MODEL_KEYS;
 pub(crate) use staying::Churned;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::value::{Base, Calibration, Columns, Days, histories};
 
 /// Fewer customers, or fewer of them who spent something, are no basis for features.
@@ -100,24 +100,20 @@ impl Learned {
     ///
     /// Errors: one of the libraries refused, which is a fault of ours.
     pub(crate) fn drivers(&self, model: usize) -> Result<Vec<Vec<Driver>>> {
-        reasons::drivers(&self.models[model], &self.models, &self.weights, &self.now).map_err(internal)
+        Ok(reasons::drivers(&self.models[model], &self.models, &self.weights, &self.now)?)
     }
 
     /// How much every model relies on every feature.
     ///
     /// Errors: as above.
     pub(crate) fn importance(&self) -> Result<Vec<Importance>> {
-        reasons::importance(&self.models, &self.now).map_err(internal)
+        Ok(reasons::importance(&self.models, &self.now)?)
     }
 
     /// Names of the features.
     pub(crate) fn features(&self) -> &[String] {
         self.now.features.names()
     }
-}
-
-fn internal(error: regulars_learners::Error) -> Error {
-    Error::new(Kind::Internal, error.to_string())
 }
 
 /// Learns, judges and predicts.
@@ -148,13 +144,11 @@ pub(crate) fn learn(
         let days = Days { first: first_day, as_of: known, calibration_end: Some(day) };
         let found =
             histories(request.engine, &request.inputs.transactions, &rules, days, request.settings.grain)?;
-        Ok(found
-            .calibration
-            .map(|kept| Snapshot {
-                target: Some(spent(&kept.spend_minor)),
-                purchases: kept.purchases.clone(),
-                seen: seen_then(kept),
-            }))
+        Ok(found.calibration.map(|kept| Snapshot {
+            target: Some(spent(&kept.spend_minor)),
+            purchases: kept.purchases.clone(),
+            seen: seen_then(kept),
+        }))
     };
     let target_days = i64::from(split.target_days());
     let Some(now) = at(split.as_of_day, split.as_of_day)? else {
@@ -190,7 +184,11 @@ pub(crate) fn learn(
         cut(&path, &snapshot.seen, &question)
     };
     let mut cuts = Vec::new();
-    let days = [Some((&train, split.train_day)), Some((&judge, split.judge_day)), tried.as_ref().map(|t| (t, tried_day))];
+    let days = [
+        Some((&train, split.train_day)),
+        Some((&judge, split.judge_day)),
+        tried.as_ref().map(|t| (t, tried_day)),
+    ];
     for (snapshot, day) in days.into_iter().flatten() {
         match seen(snapshot, day)? {
             Ok(cut) => cuts.push(Known {

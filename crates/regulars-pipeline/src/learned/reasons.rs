@@ -85,7 +85,9 @@ fn amounts(
         let mut values = found.values;
         for (contributions, row) in values.chunks_exact_mut(features.width()).zip(rows) {
             let scale = model.level * scale_of(entry, table, *row);
-            contributions.iter_mut().for_each(|value| *value *= scale);
+            for value in contributions {
+                *value *= scale;
+            }
         }
         Ok(values)
     };

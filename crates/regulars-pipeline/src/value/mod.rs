@@ -41,8 +41,8 @@ pub(crate) use spend::SpendModel;
 pub(crate) use write::{money_minor, stages};
 
 use crate::clusters::in_pool;
-use crate::learned::{self, LearnRequest, Learned};
 use crate::error::{Error, Kind, Result};
+use crate::learned::{self, LearnRequest, Learned};
 
 /// The tables of the step.
 pub(crate) const TABLES: [&str; 10] = [
@@ -198,7 +198,9 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     let fit_seconds = models
         .iter()
         .filter(|model| model.fitted.is_some())
-        .map(|model| (format!("value: {} (one thread)", model.name), (model.seconds * 1000.0).round() / 1000.0))
+        .map(|model| {
+            (format!("value: {} (one thread)", model.name), (model.seconds * 1000.0).round() / 1000.0)
+        })
         .collect();
     Ok(ValueOutcome::Found { summary: Box::new(summary), choice, seconds, fit_seconds })
 }

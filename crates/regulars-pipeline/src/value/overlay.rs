@@ -57,11 +57,12 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let params = Params { level: settings.interval_level, floor: Some(0.0), seed: request.seed };
     // Money that went back can leave a customer below 0, which no interval reaches down to.
     let at_least_0: Vec<f64> = actual.iter().map(|spend| spend.max(0.0)).collect();
-    let measured = conformal::measured_coverage(&at_least_0, &model.judged, &params).map_err(internal)?;
-    let intervals = Intervals::fit(&at_least_0, &model.judged, &params).map_err(internal)?;
+    let measured = conformal::measured_coverage(&at_least_0, &model.judged, &params)?;
+    let intervals = Intervals::fit(&at_least_0, &model.judged, &params)?;
     let of_sum = intervals.of_sum(&model.ahead, request.seed);
     let over_horizon = &found.over_horizon;
-    let value: Vec<f64> = model.ahead.iter().zip(over_horizon).map(|(value, factor)| value * factor).collect();
+    let value: Vec<f64> =
+        model.ahead.iter().zip(over_horizon).map(|(value, factor)| value * factor).collect();
     let (low, high) = ends(&intervals.predict(&model.ahead), &model.ahead, over_horizon);
     let (judged_low, judged_high) = ends(&intervals.predict(&model.judged), &model.judged, &[]);
     let (ahead_sum, value_sum): (f64, f64) = (model.ahead.iter().sum(), value.iter().sum());
@@ -92,10 +93,6 @@ fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<
             (low * factor(row), high * factor(row))
         })
         .unzip()
-}
-
-fn internal(error: regulars_learners::Error) -> Error {
-    Error::new(Kind::Internal, error.to_string())
 }
 
 /// What the buy-till-you-die model expects of every customer in as many days as models learned.

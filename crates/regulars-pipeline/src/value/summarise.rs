@@ -64,7 +64,10 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
         expected_purchases_judged: found.judged.totals.purchases[0],
         interval_level: settings.interval_level,
         interval_covers: covers(found.ahead.covers).to_owned(),
-        coverage: found.winner.as_ref().map_or_else(|| spend_coverage(kept, found, unit), |winner| winner.coverage),
+        coverage: found
+            .winner
+            .as_ref()
+            .map_or_else(|| spend_coverage(kept, found, unit), |winner| winner.coverage),
         purchases_coverage: coverage(
             &kept.purchases,
             &found.judged.purchases_low,
@@ -168,7 +171,8 @@ fn errors_of_all(found: &Valued, unit: f64) -> Vec<(&'static str, f64)> {
 
 fn learned_reason(found: &Valued, chosen: &LearnedModel, unit: f64) -> String {
     let errors = errors_of_all(found, unit);
-    let of = |name: &str| errors.iter().find(|(other, _)| *other == name).map_or(f64::NAN, |(_, error)| *error);
+    let of =
+        |name: &str| errors.iter().find(|(other, _)| *other == name).map_or(f64::NAN, |(_, error)| *error);
     let best_kind = found.candidates[found.chosen].kind.name();
     let learned = found.learned.as_ref().map_or("", |learned| learned.expectation.name());
     format!(
@@ -303,19 +307,20 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         note: None,
     });
     let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
-    let learned = models.iter().zip(overlay::judge(found, unit)).enumerate().map(|(at, (model, spend))| ModelRow {
-        model: model.name.to_owned(),
-        kind: if model.fitted.is_some() { "learned" } else { "blend" }.to_owned(),
-        chosen: found.winner.as_ref().is_some_and(|winner| winner.model == at),
-        r2: spend.as_ref().and_then(|s| s.errors.r2),
-        mae_minor: spend.as_ref().map(|s| s.errors.mae * unit),
-        rmse_minor: spend.as_ref().map(|s| s.errors.rmse * unit),
-        bias: spend.as_ref().and_then(|s| s.errors.bias),
-        purchases_rmse: None,
-        purchases_bias: None,
-        holdout_log_likelihood: None,
-        note: model.note.clone(),
-    });
+    let learned =
+        models.iter().zip(overlay::judge(found, unit)).enumerate().map(|(at, (model, spend))| ModelRow {
+            model: model.name.to_owned(),
+            kind: if model.fitted.is_some() { "learned" } else { "blend" }.to_owned(),
+            chosen: found.winner.as_ref().is_some_and(|winner| winner.model == at),
+            r2: spend.as_ref().and_then(|s| s.errors.r2),
+            mae_minor: spend.as_ref().map(|s| s.errors.mae * unit),
+            rmse_minor: spend.as_ref().map(|s| s.errors.rmse * unit),
+            bias: spend.as_ref().and_then(|s| s.errors.bias),
+            purchases_rmse: None,
+            purchases_bias: None,
+            holdout_log_likelihood: None,
+            note: model.note.clone(),
+        });
     candidates.chain(learned).chain(baselines).collect()
 }
 
@@ -329,7 +334,9 @@ fn ranking(found: &Valued, unit: f64) -> Option<String> {
         .candidates
         .iter()
         .filter_map(|candidate| Some((candidate.kind.name(), candidate.spend.as_ref()?.gini?)))
-        .chain(models.iter().zip(&judged).filter_map(|(model, spend)| Some((model.name, spend.as_ref()?.gini?))));
+        .chain(
+            models.iter().zip(&judged).filter_map(|(model, spend)| Some((model.name, spend.as_ref()?.gini?))),
+        );
     let (name, best) = all.max_by(|one, other| one.1.total_cmp(&other.1))?;
     (best - chosen > NOTABLE_GINI).then(|| {
         format!(

@@ -8,7 +8,7 @@ use regulars_stats::forecast::Bucket;
 
 use super::{ValueRequest, Valued, overlay};
 use crate::error::Result;
-use crate::learned::MODEL_KEYS;
+use crate::learned::{Learned, MODEL_KEYS};
 use crate::tables::{NewColumn, column, nullable, write};
 use crate::value::ids_of;
 use crate::value::write::money_minor;
@@ -21,18 +21,16 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
         Ok(churned) => Float64Array::from(churned.models[churned.chosen].ahead.clone()),
         Err(_) => Float64Array::from(vec![None; customers]),
     };
-    let values = MODEL_KEYS
-        .iter()
-        .map(|(key, name)| {
-            let values: Int64Array = match models.iter().find(|model| model.name == *name) {
-                Some(model) => {
-                    let horizon = model.ahead.iter().zip(&found.over_horizon);
-                    horizon.map(|(spend, factor)| Some(money_minor(spend * factor, unit))).collect()
-                }
-                None => Int64Array::from(vec![None; customers]),
-            };
-            nullable(&format!("{key}_ltv_minor"), Arc::new(values) as ArrayRef)
-        });
+    let values = MODEL_KEYS.iter().map(|(key, name)| {
+        let values: Int64Array = match models.iter().find(|model| model.name == *name) {
+            Some(model) => {
+                let horizon = model.ahead.iter().zip(&found.over_horizon);
+                horizon.map(|(spend, factor)| Some(money_minor(spend * factor, unit))).collect()
+            }
+            None => Int64Array::from(vec![None; customers]),
+        };
+        nullable(&format!("{key}_ltv_minor"), Arc::new(values) as ArrayRef)
+    });
     values.chain([nullable("p_churn", Arc::new(churn) as ArrayRef)]).collect()
 }
 
@@ -91,7 +89,7 @@ fn write_reliability(path: &Path, found: &Valued) -> Result<()> {
 }
 
 fn write_importance(path: &Path, found: &Valued, unit: f64) -> Result<()> {
-    let rows = found.learned.as_ref().map_or_else(|_| Ok(Vec::new()), |learned| learned.importance())?;
+    let rows = found.learned.as_ref().map_or_else(|_| Ok(Vec::new()), Learned::importance)?;
     let text = |of: &dyn Fn(usize) -> String| -> ArrayRef {
         Arc::new(StringArray::from_iter_values((0..rows.len()).map(of)))
     };
