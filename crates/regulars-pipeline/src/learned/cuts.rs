@@ -62,6 +62,22 @@ impl Cut {
     }
 }
 
+/// At most `most` of so many customers, evenly spread over their ids.
+pub(super) fn evenly(customers: usize, most: usize) -> Vec<usize> {
+    (0..customers).step_by(customers.div_ceil(most.max(1)).max(1)).collect()
+}
+
+impl Cut {
+    /// Some of the customers, in the order of `rows`.
+    pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
+        let columns = self.columns.iter().map(|column| FeatureColumn {
+            name: column.name.clone(),
+            values: rows.iter().map(|row| column.values[*row]).collect(),
+        });
+        Self { columns: columns.collect(), season: self.season }
+    }
+}
+
 /// Features that a model can learn from: every one that is a number.
 pub(crate) fn feature_names() -> Vec<String> {
     FEATURES

@@ -64,6 +64,15 @@ pub(super) struct Known {
     pub(super) bought: Vec<bool>,
 }
 
+impl Known {
+    /// Leaves all but some of the customers out.
+    pub(super) fn keep(&mut self, rows: &[usize]) {
+        self.cut = self.cut.of_rows(rows);
+        self.spend = rows.iter().map(|row| self.spend[*row]).collect();
+        self.bought = rows.iter().map(|row| self.bought[*row]).collect();
+    }
+}
+
 /// The cuts that models learn from and say something about.
 pub(super) struct Forecasts<'a> {
     pub(super) tried: Option<&'a Known>,

@@ -34,7 +34,7 @@ use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::time::TimeUnit;
 
 pub(crate) use cuts::Cut;
-use cuts::{Expectation, Seen, cut, write_features_at};
+use cuts::{Expectation, Seen, cut, evenly, write_features_at};
 pub(crate) use forecasts::LearnedModel;
 use forecasts::{Forecasts, Known, Table};
 pub(crate) use reasons::{Driver, Importance};
@@ -47,6 +47,8 @@ use crate::value::{Base, Calibration, Columns, Days, histories};
 /// Fewer customers, or fewer of them who spent something, are no basis for features.
 const FEWEST_CUSTOMERS: usize = 100;
 const FEWEST_SPENDERS: usize = 30;
+/// Customers that settings are tried on, at most.
+const TRIED_CUSTOMERS: usize = 20_000;
 
 /// What models learn from.
 pub(crate) struct LearnRequest<'a> {
@@ -198,6 +200,10 @@ pub(crate) fn learn(
             }),
             Err(reason) => return Ok(Err(reason)),
         }
+    }
+    // The window that is only tried on chooses a handful of settings and weights.
+    if let Some(tried) = cuts.get_mut(2) {
+        tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
     }
     let now = match cut(request.features, &now.seen, &question)? {
         Ok(cut) => cut,

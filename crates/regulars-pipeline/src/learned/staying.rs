@@ -6,10 +6,15 @@ use regulars_learners::Error;
 use regulars_learners::churn::{self, ChurnRecipe, Judged, Method};
 use regulars_learners::recipe::LightGbmParams;
 
-use super::forecasts::Window;
+use super::cuts::evenly;
+use super::forecasts::{Table, Window};
 
 /// Customers from which on chances are calibrated by a curve instead of two numbers.
 const MANY: usize = 2_000;
+
+/// Customers that a chance is learned from, at most: it is of two kinds of customers alone, and twelve
+/// models learn it.
+const LEARNED_FROM: usize = 20_000;
 
 /// A model of the chance to stay away.
 #[derive(Debug)]
@@ -34,7 +39,7 @@ pub(crate) struct Churned {
 pub(super) fn staying(
     train: &Window<'_>,
     judge: &Window<'_>,
-    now: &super::forecasts::Table,
+    now: &Table,
     seed: u64,
 ) -> Result<Churned, Error> {
     let method = if train.bought.len() < MANY { Method::Platt } else { Method::Isotonic };
@@ -59,14 +64,16 @@ pub(super) fn staying(
         .with_max_len(1)
         .map(|(name, recipe)| {
             let at = |window: &Window<'_>, away: &[bool]| {
-                churn::fit(recipe, &window.table.features, away, None, method, seed)
+                let rows = evenly(away.len(), LEARNED_FROM);
+                let away: Vec<bool> = rows.iter().map(|row| away[*row]).collect();
+                churn::fit(recipe, &window.table.features.of_rows(&rows), &away, None, method, seed)
             };
             let said = at(train, &away_train)?.predict(&judge.table.features)?;
             let ahead = at(judge, &away_judge)?.predict(&now.features)?;
             Ok(ChurnModel { name, judged: churn::judge(&away_judge, &said)?, ahead })
         })
         .collect::<Result<_, Error>>()?;
-    let by_model = |table: &super::forecasts::Table| -> Vec<f64> {
+    let by_model = |table: &Table| -> Vec<f64> {
         table.p_purchase.iter().map(|chance| (1.0 - chance).clamp(0.0, 1.0)).collect()
     };
     let of_history = ChurnModel {
