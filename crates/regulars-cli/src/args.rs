@@ -195,7 +195,7 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
     /// Threads to use [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
     /// The day that dates in the future are judged by [default: today]
     #[arg(long, value_name = "DATE", env = "REGULARS_TODAY", hide = true)]
@@ -386,7 +386,7 @@ pub(crate) struct ClusterArgs {
     #[arg(long, default_value_t = 42, value_name = "S")]
     pub(crate) seed: u64,
     /// Threads to use [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
 }
 
@@ -415,4 +415,12 @@ pub(crate) struct ServeArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
     pub(crate) addr: String,
+}
+
+/// A number of threads.
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
+        Ok(threads) => Ok(threads),
+    }
 }

@@ -112,6 +112,18 @@ pub struct ClusterEntry {
     pub silhouette: Option<f64>,
     /// The customers nearest to the centre.
     pub examples: Vec<String>,
+    /// The segments of its customers, the largest first.
+    #[serde(default)]
+    pub segments: Vec<SegmentShare>,
+}
+
+/// Customers of a cluster who are in one segment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentShare {
+    /// The segment.
+    pub segment: String,
+    /// The customers of the cluster in it.
+    pub customers: u64,
 }
 
 /// The last days against as many before them.

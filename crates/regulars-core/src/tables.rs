@@ -209,7 +209,8 @@ const CLUSTER_SELECTION: &[ColumnDef] = &[
     col("gap_standard_error", Kind::Number, "Its standard error"),
     col("iterations", Kind::Count, "Iterations of the best start over all customers"),
     col("converged", Kind::Count, "1 if K-means came to rest"),
-    col("smallest_cluster", Kind::Count, "Customers of the smallest cluster"),
+    col("customers", Kind::Count, "Customers it was tried on: all, or a sample where a memory limit holds"),
+    col("smallest_cluster", Kind::Count, "Those in the smallest cluster"),
 ];
 
 const CLUSTER_SEGMENTS: &[ColumnDef] = &[
@@ -226,7 +227,11 @@ const CLUSTER_ALTERNATIVES: &[ColumnDef] = &[
         "k-means, mixture (Gaussian) or density (HDBSCAN), on the same sample of customers",
     ),
     col("clusters", Kind::Count, "Clusters; density finds their number itself"),
-    col("silhouette", Kind::Number, "Mean silhouette of the customers in clusters"),
+    col(
+        "silhouette",
+        Kind::Number,
+        "Mean silhouette of the customers in clusters; density leaves the others out",
+    ),
     col("stability", Kind::Number, "Adjusted Rand index of refits on four fifths of the sample"),
     col("agreement", Kind::Number, "Adjusted Rand index with K-means"),
     col("bic", Kind::Number, "Bayesian information criterion (mixture)"),

@@ -128,7 +128,38 @@ pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Pa
             ],
         )
     })?;
-    Ok(Assigned { customers: labels.len() as u64, clusters, notes: landed.notes })
+    let mut notes = landed.notes;
+    notes.extend(lacking(&model, &columns, &rfm));
+    Ok(Assigned { customers: labels.len() as u64, clusters, notes })
+}
+
+/// Features that only customers with several orders have.
+const OF_SEVERAL_ORDERS: [&str; 3] = ["tenure_days", "days_between_orders_mean", "order_value_deviation"];
+
+/// What is to be said of features that nobody here has, but most customers of the run had: files lack what
+/// they are made from, and every customer looks as if it had done nothing of the kind.
+fn lacking(model: &Model, columns: &[FeatureColumn], rfm: &RfmColumns) -> Option<String> {
+    let once = rfm.frequency_orders.iter().all(|orders| *orders <= 1);
+    let names: Vec<String> = model
+        .preparation
+        .features
+        .iter()
+        .filter(|feature| feature.median != 0.0)
+        .filter(|feature| !(once && OF_SEVERAL_ORDERS.contains(&feature.name.as_str())))
+        .filter(|feature| {
+            let column = columns.iter().find(|column| column.name == feature.name);
+            column.is_some_and(|column| column.values.iter().all(|value| value.is_nan() || *value == 0.0))
+        })
+        .map(|feature| format!("`{}`", feature.name))
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} {} 0 or missing for every customer of these files, but not for those of the run: if the run was given \
+             files that are missing here (--products, payments), customers are placed in wrong clusters",
+            names.join(", "),
+            if names.len() == 1 { "is" } else { "are" }
+        )
+    })
 }
 
 /// Says why a customer is in its cluster.

@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use regulars_core::config::{Clusters, Config};
 use regulars_core::manifest::ClusterChoice;
-use regulars_core::summary::{ClusterEntry, ClusterSummary};
+use regulars_core::summary::{ClusterEntry, ClusterSummary, SegmentShare};
 use regulars_engine::RfmColumns;
 use regulars_models::clusters::{self, Clustered, Column, Model, Params, Strength, ValidParams};
 
@@ -79,8 +79,9 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
         Err(error) if settings.clusters.is_some() => return Err(refused(error)),
         Err(error) => return Ok(ClusterOutcome::None { reason: error.to_string() }),
     };
-    let summary = summarise(request, &found);
-    write_tables(request, &found, &summary)?;
+    let crossed = cross(request, &found)?;
+    let summary = summarise(request, &found, &crossed);
+    write_tables(request, &found, &summary, &crossed)?;
     let others = in_pool(request.threads, || {
         clusters::alternatives(found.prepared.rows()?, found.selection.chosen, &mut rng)
     })?
@@ -179,7 +180,7 @@ fn write_model(dir: &Path, model: &Model) -> Result<()> {
 
 /// Reads the kept model of a run; `None` if the run has none.
 ///
-/// Errors: a file that is there and is no model.
+/// Errors: a file that is there and is no model, or one that cannot place anybody.
 pub(crate) fn read_model(dir: &Path) -> Result<Option<Model>> {
     let path = dir.join(MODEL_FILE);
     let text = match fs_err::read(&path) {
@@ -187,10 +188,13 @@ pub(crate) fn read_model(dir: &Path) -> Result<Option<Model>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::new(Kind::Surroundings, error.to_string())),
     };
-    serde_json::from_slice(&text).map(Some).map_err(|e| Error {
+    let no_model = |e: String| Error {
         hint: Some("run again to make a new one".to_owned()),
         ..Error::new(Kind::Surroundings, format!("`{}` is no model of clusters: {e}", path.display()))
-    })
+    };
+    let model: Model = serde_json::from_slice(&text).map_err(|e| no_model(e.to_string()))?;
+    model.check().map_err(|e| no_model(e.to_string()))?;
+    Ok(Some(model))
 }
 
 pub(crate) fn strength(strength: Strength) -> &'static str {
@@ -222,7 +226,25 @@ fn sums(request: &ClusterRequest<'_>, found: &Clustered) -> Vec<Sums> {
     sums
 }
 
-fn summarise(request: &ClusterRequest<'_>, found: &Clustered) -> ClusterSummary {
+/// The segments of a cluster's customers, the largest first.
+fn in_segments(request: &ClusterRequest<'_>, counts: &[usize]) -> Vec<SegmentShare> {
+    let mut shares: Vec<SegmentShare> = request
+        .segment_names
+        .iter()
+        .zip(counts)
+        .filter(|(_, count)| **count > 0)
+        .map(|(segment, count)| SegmentShare { segment: segment.clone(), customers: *count as u64 })
+        .collect();
+    shares.sort_by_key(|share| std::cmp::Reverse(share.customers));
+    shares
+}
+
+fn cross(request: &ClusterRequest<'_>, found: &Clustered) -> Result<Vec<Vec<usize>>> {
+    let (clusters, segments) = (found.model.clusters.len(), request.segment_names.len());
+    clusters::cross_table(&found.labels, clusters, &request.scores.segment, segments).map_err(refused)
+}
+
+fn summarise(request: &ClusterRequest<'_>, found: &Clustered, crossed: &[Vec<usize>]) -> ClusterSummary {
     let sums = sums(request, found);
     let customers = found.labels.len().max(1) as f64;
     let revenue: i128 = sums.iter().map(|s| s.monetary).sum();
@@ -245,6 +267,7 @@ fn summarise(request: &ClusterRequest<'_>, found: &Clustered) -> ClusterSummary 
             monetary_mean_minor: sum.monetary as f64 / count,
             silhouette: found.cluster_silhouettes[at],
             examples: found.examples[at].iter().map(example).collect(),
+            segments: in_segments(request, &crossed[at]),
         }
     });
     let selection = &found.selection;
@@ -265,7 +288,12 @@ fn summarise(request: &ClusterRequest<'_>, found: &Clustered) -> ClusterSummary 
     }
 }
 
-fn write_tables(request: &ClusterRequest<'_>, found: &Clustered, summary: &ClusterSummary) -> Result<()> {
+fn write_tables(
+    request: &ClusterRequest<'_>,
+    found: &Clustered,
+    summary: &ClusterSummary,
+    crossed: &[Vec<usize>],
+) -> Result<()> {
     let path = |name: &str| request.dir.join(format!("{name}.parquet"));
     let clusters = &found.model.clusters;
     let names: Vec<String> = clusters.iter().map(|c| c.name.clone()).collect();
@@ -287,7 +315,7 @@ fn write_tables(request: &ClusterRequest<'_>, found: &Clustered, summary: &Clust
     write_statistics(&path("cluster_statistics"), summary)?;
     write_centers(&path("cluster_centers"), found)?;
     write_selection(&path("cluster_selection"), found)?;
-    write_segments(&path("cluster_segments"), request, found)
+    write_segments(&path("cluster_segments"), request, found, crossed)
 }
 
 fn write_statistics(path: &Path, summary: &ClusterSummary) -> Result<()> {
@@ -350,6 +378,8 @@ fn write_centers(path: &Path, found: &Clustered) -> Result<()> {
 fn write_selection(path: &Path, found: &Clustered) -> Result<()> {
     let selection = &found.selection;
     let list = &selection.candidates;
+    // In batches the numbers of clusters are compared on a sample.
+    let measured = (found.prepared.values.len() / found.prepared.width.max(1)) as i64;
     let verdict = |k: usize| match k {
         _ if k == selection.chosen => Some("chosen"),
         _ if Some(k) == selection.runner_up => Some("runner-up"),
@@ -378,6 +408,7 @@ fn write_selection(path: &Path, found: &Clustered) -> Result<()> {
             nullable("gap_standard_error", some(&|c| c.gap_standard_error)),
             column("iterations", whole(&|c| c.iterations as i64)),
             column("converged", whole(&|c| i64::from(c.converged))),
+            column("customers", whole(&|_| measured)),
             column("smallest_cluster", whole(&|c| c.sizes.last().copied().unwrap_or(0) as i64)),
         ],
     )
@@ -414,13 +445,16 @@ fn write_alternatives(path: &Path, list: &[clusters::Alternative]) -> Result<()>
 }
 
 /// Customers of every cluster by segment; pairs without a customer are left out.
-fn write_segments(path: &Path, request: &ClusterRequest<'_>, found: &Clustered) -> Result<()> {
+fn write_segments(
+    path: &Path,
+    request: &ClusterRequest<'_>,
+    found: &Clustered,
+    crossed: &[Vec<usize>],
+) -> Result<()> {
     let segments = request.segment_names;
     let clusters = &found.model.clusters;
-    let table = clusters::cross_table(&found.labels, clusters.len(), &request.scores.segment, segments.len())
-        .map_err(refused)?;
     let mut rows = Vec::new();
-    for (cluster, counts) in clusters.iter().zip(&table) {
+    for (cluster, counts) in clusters.iter().zip(crossed) {
         for (segment, count) in segments.iter().zip(counts).filter(|(_, count)| **count > 0) {
             rows.push((cluster, segment, *count as i64));
         }

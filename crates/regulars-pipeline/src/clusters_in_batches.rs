@@ -91,9 +91,14 @@ pub(crate) fn fit_in_batches(
     }
     found.notes.push(format!(
         "{customers} customers are more than the memory limit holds at once: clusters were learned from {} of them, \
-         drawn by chance, refined on all in batches, and everybody was placed",
+         drawn by chance, refined on all in batches, and everybody was placed; the numbers of clusters were compared \
+         on these {} (cluster_selection), and means and medians in cluster_centers are theirs",
+        drawn.len(),
         drawn.len()
     ));
+    for (label, cluster) in found.model.clusters.iter_mut().enumerate() {
+        cluster.customers = labels.iter().filter(|other| **other as usize == label).count();
+    }
     Ok(Ok(Clustered { labels, distances, picture, silhouettes, ..found }))
 }
 

@@ -73,7 +73,7 @@ fn people(found: &TableClusters, settings: &Settings) -> Result<()> {
         "weak" => "weak: no clear groups",
         other => super::clusters::verdict(other),
     };
-    line(format!("{} clusters: {say}", found.clusters.len()))?;
+    line(format!("{}: {say}", super::clusters::counted(found.clusters.len())))?;
     let names: Vec<&str> = found
         .clusters
         .first()

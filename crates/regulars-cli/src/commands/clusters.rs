@@ -15,6 +15,9 @@ use crate::progress::Bars;
 use crate::settings::{Settings, Source};
 use crate::surroundings;
 
+/// Segments of a cluster that are printed.
+const SHOWN_SEGMENTS: usize = 3;
+
 /// The clusters and how far they are to be relied on.
 pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = &summary.clusters else {
@@ -22,7 +25,7 @@ pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> 
     };
     let say = verdict(&found.strength);
     let silhouette = found.silhouette.map_or_else(String::new, |s| format!(", mean silhouette {s:.2}"));
-    line(format!("{} clusters{silhouette}: {say}", found.clusters.len()))?;
+    line(format!("{}{silhouette}: {say}", counted(found.clusters.len())))?;
     let mut table = printer::table(
         &[
             ("cluster", Align::Right),
@@ -53,6 +56,19 @@ pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> 
     line(table)
 }
 
+/// A number of clusters, for people.
+pub(super) fn counted(clusters: usize) -> String {
+    if clusters == 1 { "1 cluster".to_owned() } else { format!("{clusters} clusters") }
+}
+
+/// Says why a run has no clusters, if it looked for them.
+pub(super) fn missing(notes: &[String]) -> Result<()> {
+    for note in notes.iter().filter(|note| note.starts_with("no clusters: ")) {
+        line(format!("\n{note}"))?;
+    }
+    Ok(())
+}
+
 /// How real clusters are, for people.
 pub(super) fn verdict(strength: &str) -> &'static str {
     match strength {
@@ -63,22 +79,43 @@ pub(super) fn verdict(strength: &str) -> &'static str {
 }
 
 /// How the clusters came about.
-pub(super) fn details(summary: &RunSummary) -> Result<()> {
+pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = &summary.clusters else {
         return Ok(());
     };
     line(format!("\nHow the clusters came about: {}", found.rule))?;
     let other = |name: &str, k: Option<usize>| k.map_or_else(String::new, |k| format!("; {name} {k}"));
     line(format!(
-        "{} clusters{}{}",
-        found.clusters.len(),
+        "{}{}{}",
+        counted(found.clusters.len()),
         other("runner-up", found.runner_up),
         other("elbow of the inertia at", found.elbow)
     ))?;
     for reason in found.reasons.iter().chain(&found.warnings).chain(&found.notes) {
         line(format!("- {reason}"))?;
     }
-    Ok(())
+    line("\nWho is in the clusters")?;
+    let headers = [
+        ("cluster", Align::Right),
+        ("segments", Align::Left),
+        ("customers nearest to the centre", Align::Left),
+    ];
+    let mut table = printer::table(&headers, settings.color);
+    for c in &found.clusters {
+        let share = |count: u64| percent(count as f64 / c.customers.max(1) as f64);
+        let mut segments: Vec<String> = c
+            .segments
+            .iter()
+            .take(SHOWN_SEGMENTS)
+            .map(|s| format!("{} {}", s.segment, share(s.customers)))
+            .collect();
+        let others: u64 = c.segments.iter().skip(SHOWN_SEGMENTS).map(|s| s.customers).sum();
+        if others > 0 {
+            segments.push(format!("others {}", share(others)));
+        }
+        table.add_row([c.cluster.to_string(), segments.join(", "), c.examples.join(", ")]);
+    }
+    line(table)
 }
 
 pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCode> {
@@ -88,9 +125,32 @@ pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCod
     match settings.format {
         OutputFormat::Json => printer::json(&found)?,
         OutputFormat::Csv => printer::csv(
-            &["feature", "value", "z", "own_center", "next_center", "pull"],
+            &[
+                "customer_id",
+                "cluster",
+                "cluster_name",
+                "distance",
+                "next_cluster",
+                "next_cluster_name",
+                "next_distance",
+                "feature",
+                "value",
+                "z",
+                "own_z",
+                "next_z",
+                "pull",
+            ],
             pulls.iter().map(|p| {
+                let of = |at: usize| found.explanation.distances.get(at);
+                let number = |at| of(at).map_or_else(String::new, |d| d.distance.to_string());
                 vec![
+                    found.customer_id.clone(),
+                    found.cluster.to_string(),
+                    found.cluster_name.clone(),
+                    number(0),
+                    of(1).map_or_else(String::new, |d| d.id.to_string()),
+                    of(1).map_or_else(String::new, |d| d.name.clone()),
+                    number(1),
                     p.feature.clone(),
                     p.value.map_or_else(String::new, |v| v.to_string()),
                     p.z.to_string(),
@@ -144,6 +204,28 @@ pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
+/// What `assign` did, as JSON.
+#[derive(serde::Serialize)]
+struct Placed<'a> {
+    run_id: &'a str,
+    customers: u64,
+    clusters: Vec<PlacedCluster<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(serde::Serialize)]
+struct PlacedCluster<'a> {
+    cluster: u32,
+    cluster_name: &'a str,
+    customers: u64,
+}
+
+impl<'a> PlacedCluster<'a> {
+    fn of((cluster, cluster_name, customers): &'a (u32, String, u64)) -> Self {
+        Self { cluster: *cluster, cluster_name, customers: *customers }
+    }
+}
+
 pub(super) fn assign(args: &AssignArgs, settings: &Settings) -> Result<ExitCode> {
     let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
     let run = settings.run(&args.which)?;
@@ -156,6 +238,26 @@ pub(super) fn assign(args: &AssignArgs, settings: &Settings) -> Result<ExitCode>
         bars.note(note);
     }
     bars.finish();
+    match settings.format {
+        OutputFormat::Table => {}
+        OutputFormat::Json => {
+            printer::json(&Placed {
+                run_id: run.run_id(),
+                customers: assigned.customers,
+                clusters: assigned.clusters.iter().map(PlacedCluster::of).collect(),
+                notes: &assigned.notes,
+            })?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        OutputFormat::Csv => {
+            let rows = assigned.clusters.iter().map(PlacedCluster::of);
+            printer::csv(
+                &["cluster", "cluster_name", "customers"],
+                rows.map(|c| vec![c.cluster.to_string(), c.cluster_name.to_owned(), c.customers.to_string()]),
+            )?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     if !settings.quiet {
         line(format!(
             "{}: {} customers in the clusters of run {}",

@@ -16,6 +16,9 @@ use crate::settings::Settings;
 pub(super) fn report(args: &ReportArgs, settings: &Settings) -> Result<ExitCode> {
     let run = settings.run(&args.which)?;
     print(&run.summary()?, settings)?;
+    if settings.format == OutputFormat::Table {
+        clusters::missing(&run.manifest.notes)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,7 +58,7 @@ pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
         ),
         OutputFormat::Table => {
             print_summary(summary, settings)?;
-            clusters::details(summary)?;
+            clusters::details(summary, settings)?;
             value::details(summary, settings)?;
             print_cuts(summary, settings)?;
             print_top(summary, settings)

@@ -86,6 +86,8 @@ fn too_few_customers_have_no_clusters_and_an_impossible_number_is_refused() {
     let said = shop.say(&["--format", "json", "run", "--name", "two", &two]);
     assert!(said.err.contains("no clusters: "), "{}", said.err);
     assert!(said.json()["clusters"].is_null());
+    let report = shop.say(&["report", "--name", "two"]).done();
+    assert!(report.contains("\nno clusters: "), "{report}");
     let refused = shop.say(&["run", "--name", "two", "--clusters", "9", &two]);
     assert_eq!(refused.code, 2);
     assert!(refused.err.contains("clusters: "), "{}", refused.err);
@@ -178,6 +180,12 @@ fn more_customers_than_fit_into_memory_are_clustered_in_batches() {
     assert_eq!(run("limited_again", &["--memory-limit", "64MiB", "--threads", "1"]), limited);
     let notes = limited["notes"].to_string();
     assert!(notes.contains("more than the memory limit holds") && notes.contains("46603"), "{notes}");
+    assert!(notes.contains("compared on these 46603 (cluster_selection)"), "{notes}");
+    let measured = |name: &str| {
+        let query = "SELECT customers FROM cluster_selection WHERE verdict = 'chosen'";
+        shop.say(&["--format", "json", "sql", query, "--name", name]).json()[0]["customers"].clone()
+    };
+    assert_eq!((measured("limited"), measured("whole")), (46_603.into(), 49_080.into()));
     let shares = |found: &serde_json::Value| -> Vec<(String, f64)> {
         let clusters = found["clusters"].as_array().expect("clusters").iter();
         clusters.map(|c| (c["name"].to_string(), c["customer_share"].as_f64().expect("a share"))).collect()
@@ -188,4 +196,162 @@ fn more_customers_than_fit_into_memory_are_clustered_in_batches() {
     }
     let customers: f64 = shares(&limited).iter().map(|(_, share)| share).sum();
     assert!((customers - 1.0).abs() < 1e-9, "everybody is placed: {customers}");
+}
+
+/// What is damaged, and how.
+type Damage = (&'static str, fn(&mut serde_json::Value));
+
+#[test]
+fn a_damaged_model_is_refused_and_the_next_run_makes_a_new_one() {
+    let shop = Shop::new();
+    let orders = fixture("online_retail_cut.csv");
+    let run = |name: &str| {
+        shop.say(&["run", "--name", name, "--steps", "scores,clusters", "--clusters", "3", &orders])
+    };
+    let damages: [Damage; 3] = [
+        ("deviation", |model| model["preparation"]["features"][0]["deviation"] = 0.into()),
+        ("values", |model| {
+            model["centroids"]["values"].as_array_mut().expect("values").truncate(3);
+        }),
+        ("clusters", |model| {
+            model["clusters"].as_array_mut().expect("clusters").truncate(1);
+        }),
+    ];
+    for (name, damage) in damages {
+        run(name).done();
+        let folder = shop.path("home").join("datasets").join(name);
+        let current = fs_err::read_to_string(folder.join("current")).expect("a run");
+        let path = folder.join("runs").join(current.trim()).join("models/clusters.json");
+        let mut model: serde_json::Value =
+            serde_json::from_str(&fs_err::read_to_string(&path).expect("a model")).expect("JSON");
+        damage(&mut model);
+        fs_err::write(&path, model.to_string()).expect("written");
+        let customer = shop
+            .say(&[
+                "--format",
+                "csv",
+                "sql",
+                "SELECT customer_id FROM customer_clusters LIMIT 1",
+                "--name",
+                name,
+            ])
+            .done();
+        let customer = customer.lines().nth(1).expect("a customer").to_owned();
+        for arguments in [
+            vec!["cluster-explain", &customer, "--name", name],
+            vec!["assign", &orders, "--name", name, "--out", "x.csv"],
+        ] {
+            let refused = shop.say(&arguments);
+            assert_eq!(refused.code, 2, "{name}: {}", refused.err);
+            assert!(
+                refused.err.contains("is no model of clusters") && refused.err.contains("hint:"),
+                "{}",
+                refused.err
+            );
+        }
+        let again = run(name);
+        assert!(again.err.contains("clusters are numbered anew"), "{name}: {}", again.err);
+        assert!(again.done().contains("3 clusters"), "{name}");
+    }
+}
+
+/// Orders of some customers, the more the higher their number, with a category each.
+fn orders(customers: usize, categories: bool) -> String {
+    let mut text = "order_id,customer_id,date,amount".to_owned();
+    text += if categories { ",product_category\n" } else { "\n" };
+    let mut order = 0;
+    for customer in 0..customers {
+        for n in 0..=customer % 5 {
+            order += 1;
+            let day = 1 + (customer * 7 + n * 5) % 28;
+            text += &format!("{order},c{customer:03},2024-{:02}-{day:02},{}", 1 + n, 5 + customer * 3 + n);
+            text += &if categories { format!(",k{}\n", (customer + n) % 4) } else { "\n".to_owned() };
+        }
+    }
+    text
+}
+
+#[test]
+fn nearly_as_many_clusters_as_customers_can_be_asked_for() {
+    let shop = Shop::new();
+    let dozen = shop.write("dozen.csv", &orders(12, false));
+    let two = shop.write("two.csv", &orders(2, false));
+    for (file, clusters) in [(&dozen, "10"), (&dozen, "12"), (&two, "2")] {
+        let said = shop.say(&[
+            "-q",
+            "--format",
+            "json",
+            "run",
+            "--steps",
+            "scores,clusters",
+            "--clusters",
+            clusters,
+            file,
+        ]);
+        let found = said.json()["clusters"]["clusters"].as_array().expect("clusters").len();
+        assert_eq!(found.to_string(), clusters);
+    }
+}
+
+#[test]
+fn placing_customers_by_files_that_lack_a_feature_is_remarked_upon() {
+    let shop = Shop::new();
+    let with = shop.write("with.csv", &orders(60, true));
+    let without = shop.write("without.csv", &orders(60, false));
+    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores,clusters", &with]).done();
+    let out = shop.path("placed.csv").display().to_string();
+    let assign = |format: &str, file: &str| {
+        shop.say(&["--format", format, "assign", "--name", "shop", file, "--out", &out])
+    };
+    let lacking = assign("json", &without);
+    assert!(
+        lacking.err.contains("`distinct_categories` is 0 or missing for every customer"),
+        "{}",
+        lacking.err
+    );
+    let placed = lacking.json();
+    assert!(placed["notes"].to_string().contains("distinct_categories"), "{placed}");
+    let customers: u64 =
+        placed["clusters"].as_array().expect("clusters").iter().filter_map(|c| c["customers"].as_u64()).sum();
+    assert_eq!((customers, placed["customers"].as_u64()), (60, Some(60)));
+    let whole = assign("csv", &with);
+    assert!(!whole.err.contains("distinct_categories"), "{}", whole.err);
+    assert!(whole.done().starts_with("cluster,cluster_name,customers\n"));
+}
+
+#[test]
+fn an_explanation_as_csv_names_the_cluster_and_the_next() {
+    let shop = Shop::new();
+    let file = shop.write("shop.csv", &orders(60, true));
+    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores,clusters", "--clusters", "3", &file]).done();
+    let why = shop.say(&["--format", "json", "cluster-explain", "c007", "--name", "shop"]).json();
+    let rows = shop.say(&["--format", "csv", "cluster-explain", "c007", "--name", "shop"]).done();
+    let mut lines = rows.lines();
+    assert_eq!(
+        lines.next(),
+        Some(
+            "customer_id,cluster,cluster_name,distance,next_cluster,next_cluster_name,next_distance,feature,value,z,\
+             own_z,next_z,pull"
+        )
+    );
+    let first = lines.next().expect("a feature");
+    assert!(first.starts_with(&format!("c007,{},", why["cluster"])), "{first}");
+    assert!(first.contains(&why["distances"][1]["distance"].to_string()), "{first}");
+
+    let report = shop.say(&["report", "--name", "shop"]).done();
+    assert!(report.contains("customers nearest to the centre"), "{report}");
+    let summary = shop.say(&["--format", "json", "report", "--name", "shop"]).json();
+    for cluster in summary["clusters"]["clusters"].as_array().expect("clusters") {
+        let example = cluster["examples"][0].as_str().expect("a customer");
+        assert!(report.contains(example), "{example}: {report}");
+        let members: u64 = cluster["segments"]
+            .as_array()
+            .expect("segments")
+            .iter()
+            .filter_map(|s| s["customers"].as_u64())
+            .sum();
+        assert_eq!(Some(members), cluster["customers"].as_u64());
+    }
+    let refused = shop.say(&["cluster", &file, "--threads", "0"]);
+    assert!(refused.code == 2 && refused.err.contains("from 1"), "{}", refused.err);
 }

@@ -56,8 +56,9 @@ pub struct Alternative {
 
 /// Clusters the same sample of customers by every method.
 ///
-/// Shape: K-means, mixture, density; customers in no cluster have no label.
-/// Errors: as [`kmeans::fit`] and [`gmm::fit`].
+/// Shape: K-means, mixture, density; customers in no cluster have no label. A method that the sample has
+/// too few different customers for is left out, and so is a refit.
+/// Errors: as [`kmeans::fit`] and [`gmm::fit`], for anything else.
 pub fn alternatives(
     rows: Rows<'_>,
     clusters: usize,
@@ -69,24 +70,26 @@ pub fn alternatives(
     let few = Rows::new(&values, rows.width())?;
     let seed: u64 = rng.random();
     let subsets: Vec<Vec<usize>> = (0..REFITS).map(|_| some_of(few.len(), few.len() * 4 / 5, rng)).collect();
-    let base = labelled(Method::KMeans, few, clusters, seed)?.labels;
-    [Method::KMeans, Method::Mixture, Method::Density]
+    let base = labelled(Method::KMeans, few, clusters, seed)?.map(|base| base.labels);
+    let lines: Result<Vec<Option<Alternative>>, Error> = [Method::KMeans, Method::Mixture, Method::Density]
         .into_par_iter()
         .map(|method| {
-            let found = labelled(method, few, clusters, seed)?;
+            let Some(found) = labelled(method, few, clusters, seed)? else { return Ok(None) };
             let refits: Result<Vec<Option<f64>>, Error> = subsets
                 .par_iter()
                 .map(|subset| {
                     let values = gathered(few, subset);
-                    let again = labelled(method, Rows::new(&values, few.width())?, clusters, seed)?.labels;
+                    let again = labelled(method, Rows::new(&values, few.width())?, clusters, seed)?;
+                    let Some(again) = again else { return Ok(None) };
                     let before: Vec<Option<u32>> = subset.iter().map(|row| found.labels[*row]).collect();
-                    agreement(&before, &again)
+                    agreement(&before, &again.labels)
                 })
                 .collect();
             let refits: Vec<f64> = refits?.into_iter().flatten().collect();
-            table_line(method, few, &found, &base, &refits)
+            table_line(method, few, &found, base.as_deref(), &refits).map(Some)
         })
-        .collect()
+        .collect();
+    Ok(lines?.into_iter().flatten().collect())
 }
 
 struct Labelled {
@@ -94,7 +97,15 @@ struct Labelled {
     bic: Option<f64>,
 }
 
-fn labelled(method: Method, rows: Rows<'_>, clusters: usize, seed: u64) -> Result<Labelled, Error> {
+/// What a method makes of some customers; nothing if they are too few or too much alike for it.
+fn labelled(method: Method, rows: Rows<'_>, clusters: usize, seed: u64) -> Result<Option<Labelled>, Error> {
+    match fitted(method, rows, clusters, seed) {
+        Err(Error::TooFewRows { .. } | Error::Collapsed { .. }) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+fn fitted(method: Method, rows: Rows<'_>, clusters: usize, seed: u64) -> Result<Labelled, Error> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let all = |labels: Vec<u32>| labels.into_iter().map(Some).collect();
     match method {
@@ -133,7 +144,7 @@ fn table_line(
     method: Method,
     rows: Rows<'_>,
     found: &Labelled,
-    base: &[Option<u32>],
+    base: Option<&[Option<u32>]>,
     refits: &[f64],
 ) -> Result<Alternative, Error> {
     let inside: Vec<usize> = (0..rows.len()).filter(|row| found.labels[*row].is_some()).collect();
@@ -158,7 +169,7 @@ fn table_line(
         silhouette,
         stability: (!refits.is_empty()).then(|| mean_and_error(refits).0),
         bic: found.bic,
-        agreement: agreement(base, &found.labels)?,
+        agreement: base.map_or(Ok(None), |base| agreement(base, &found.labels))?,
     })
 }
 

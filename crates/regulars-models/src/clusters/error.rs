@@ -36,6 +36,23 @@ pub enum Error {
         /// Clusters asked for.
         clusters: usize,
     },
+    /// So few customers that no number of clusters tells them apart.
+    #[error(
+        "{rows} customers are too few to look for {clusters} clusters or more: expected at least one customer more than \
+         clusters"
+    )]
+    NothingToChoose {
+        /// Customers, all of them different.
+        rows: usize,
+        /// Fewest clusters to try.
+        clusters: usize,
+    },
+    /// A kept model that cannot be what was kept.
+    #[error("{problem}")]
+    Damaged {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Columns of one table have different lengths.
     #[error("feature `{name}` has {found} values for {expected} customers")]
     ColumnLength {
@@ -108,13 +125,16 @@ impl Error {
     /// What to do about it, if that is known.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::TooFewRows { .. } => Some("ask for fewer clusters, or give more customers or features"),
+            Self::TooFewRows { .. } | Self::NothingToChoose { .. } => {
+                Some("ask for fewer clusters, or give more customers or features")
+            }
             Self::NothingVaries { .. } => {
                 Some("choose other features for clustering, or give more customers")
             }
             Self::MissingFeature { .. } => {
                 Some("compute the features with the same configuration as the kept model, or fit a new one")
             }
+            Self::Damaged { .. } => Some("make a new one from the customers"),
             Self::Collapsed { .. } => Some("raise `regularisation`, or ask for fewer clusters"),
             _ => None,
         }

@@ -2,7 +2,8 @@
 
 /// For every row of a cost table the column it is matched with, so that the sum is smallest.
 ///
-/// Shape: `costs` is rows of equal length; with more rows than columns some rows have no match.
+/// Shape: `costs` is rows of equal length; with more rows than columns some rows have no match. A cost that
+/// is not a number, or beyond 1e100, counts as 1e100.
 /// Source: Kuhn (1955) and Munkres (1957), by shortest augmenting paths with potentials.
 pub(super) fn cheapest_pairs(costs: &[Vec<f64>]) -> Vec<Option<usize>> {
     let (rows, columns) = (costs.len(), costs.first().map_or(0, Vec::len));
@@ -37,7 +38,7 @@ pub(super) fn cheapest_pairs(costs: &[Vec<f64>]) -> Vec<Option<usize>> {
                 if done[other] {
                     continue;
                 }
-                let length = costs[here - 1][other - 1] - of_row[here] - of_column[other];
+                let length = cost(costs[here - 1][other - 1]) - of_row[here] - of_column[other];
                 if length < shortest[other] {
                     shortest[other] = length;
                     came_from[other] = column;
@@ -71,6 +72,10 @@ pub(super) fn cheapest_pairs(costs: &[Vec<f64>]) -> Vec<Option<usize>> {
     found
 }
 
+fn cost(value: f64) -> f64 {
+    if value.is_nan() { 1e100 } else { value.min(1e100) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +86,8 @@ mod tests {
         assert_eq!(cheapest_pairs(&[vec![5.0, 1.0, 7.0]]), [Some(1)]);
         assert_eq!(cheapest_pairs(&[vec![5.0], vec![1.0], vec![7.0]]), [None, Some(0), None]);
         assert_eq!(cheapest_pairs(&[vec![], vec![]]), [None, None]);
+        let no_numbers = [vec![f64::NAN, 1.0], vec![f64::INFINITY, f64::INFINITY]];
+        assert_eq!(cheapest_pairs(&no_numbers), [Some(1), Some(0)], "comes to an end");
     }
 
     #[test]

@@ -27,6 +27,7 @@
 mod alternatives;
 mod error;
 mod explanation;
+mod look_alike;
 mod matching;
 mod model;
 mod naming;
@@ -45,7 +46,7 @@ pub use alternatives::{Alternative, Method, alternatives};
 pub use error::Error;
 pub use explanation::{Distance, Explanation, Pull, explain};
 pub use model::{Cluster, Clustered, Model, fit};
-pub use naming::{Trait, names};
+pub use naming::{Name, Trait, names};
 pub use params::{Params, ValidParams};
 pub use preparation::{Column, Dropped, Feature, Matrix, Preparation, PreparationParams};
 pub use profile::{FeatureProfile, Profile, cross_table, nearest_customers, profiles};

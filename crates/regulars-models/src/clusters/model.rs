@@ -1,5 +1,7 @@
 //! The whole of it: customers in, named clusters and a model to keep out.
 
+use std::collections::BTreeSet;
+
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use regulars_stats::clusters::mean_and_error;
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::matching::cheapest_pairs;
-use super::naming::{Trait, names, number};
+use super::naming::{Name, Trait, holds, names, number};
 use super::order::{back_in_place, canonical_order, in_order};
 use super::params::ValidParams;
 use super::preparation::{Column, Matrix, Preparation, check};
@@ -29,6 +31,9 @@ pub struct Cluster {
     pub name: String,
     /// The features that set it apart most, at most three.
     pub traits: Vec<Trait>,
+    /// The features that the words of the name are made from.
+    #[serde(default)]
+    pub said: Vec<Trait>,
     /// Customers it was fitted to.
     pub customers: usize,
 }
@@ -83,12 +88,14 @@ pub struct Clustered {
 ///
 /// - `columns`: every feature to cluster by, not a number where it is missing.
 /// - `revenue`: of every customer, for the clusters' shares of it.
-/// - `previous`: the model of the run before; clusters that are found again keep number and name.
+/// - `previous`: the model of the run before; clusters that are found again keep their number, and their
+///   name while it is true.
 ///
 /// Shape: nothing is left out; customers are in the order of the columns. Another order of the same
 /// customers gives every one of them the same answer.
 /// Errors: as [`Preparation::fit`]; [`Error::TooFewRows`] for a forced number above the distinct
-/// customers, or fewer than three distinct customers. A range of numbers that goes beyond the distinct
+/// customers, [`Error::NothingToChoose`] for fewer than three customers; [`Error::Damaged`] for a previous
+/// model that [`Model::check`] refuses. A range of numbers that goes beyond the distinct
 /// customers is cut instead, with a note.
 pub fn fit(
     columns: &[Column<'_>],
@@ -98,6 +105,7 @@ pub fn fit(
     rng: &mut ChaCha8Rng,
 ) -> Result<Clustered, Error> {
     check(columns)?;
+    previous.map_or(Ok(()), Model::check)?;
     let customers = columns.first().map_or(0, |column| column.values.len());
     if let Some(found) = revenue.map(<[f64]>::len).filter(|found| *found != customers) {
         return Err(Error::ColumnLength { name: "revenue".into(), expected: customers, found });
@@ -137,7 +145,9 @@ fn fit_sorted(
         .collect();
     let matrix = preparation.apply(columns)?;
     let rows = matrix.rows()?;
-    let numbers = numbers(distinct_rows(rows, params.clusters_max + 1), params, &mut notes)?;
+    notes.extend(columns.iter().filter_map(|column| missing(column, &preparation)));
+    let distinct = distinct_rows(rows, params.clusters_max + 1);
+    let numbers = numbers(rows.len(), distinct, params, &mut notes)?;
     let mut sweep = sweep(rows, &numbers, params, rng)?;
     let selection = select(rows, &sweep, params, rng)?;
     let at = numbers.iter().position(|number| *number == selection.chosen).unwrap_or(0);
@@ -180,10 +190,28 @@ fn fit_sorted(
     })
 }
 
+/// What is to be said of a feature that some customers lack.
+fn missing(column: &Column<'_>, preparation: &Preparation) -> Option<String> {
+    let missing = column.values.iter().filter(|value| value.is_nan()).count();
+    let used = preparation.features.iter().any(|feature| feature.name == column.name);
+    (used && missing > 0).then(|| {
+        let share = 100.0 * missing as f64 / column.values.len() as f64;
+        format!(
+            "feature `{}` is missing for {missing} customers ({share:.0}%): its median stands for it",
+            column.name
+        )
+    })
+}
+
 /// The numbers of clusters to try.
-fn numbers(distinct: usize, params: &ValidParams, notes: &mut Vec<String>) -> Result<Vec<usize>, Error> {
-    // A silhouette needs a cluster of at least two different customers.
-    let most = params.clusters_max.min(distinct.saturating_sub(1));
+fn numbers(
+    rows: usize,
+    distinct: usize,
+    params: &ValidParams,
+    notes: &mut Vec<String>,
+) -> Result<Vec<usize>, Error> {
+    // A silhouette needs a cluster of at least two customers.
+    let most = params.clusters_max.min(distinct).min(rows.saturating_sub(1));
     let mut numbers: Vec<usize> = (params.clusters_min..=most).collect();
     if let Some(forced) = params.clusters {
         if !numbers.contains(&forced) {
@@ -191,7 +219,12 @@ fn numbers(distinct: usize, params: &ValidParams, notes: &mut Vec<String>) -> Re
             numbers.sort_unstable();
         }
     } else if numbers.is_empty() {
-        return Err(Error::TooFewRows { rows: distinct, clusters: params.clusters_min });
+        let clusters = params.clusters_min;
+        return Err(if distinct < clusters {
+            Error::TooFewRows { rows: distinct, clusters }
+        } else {
+            Error::NothingToChoose { rows, clusters }
+        });
     }
     if most < params.clusters_max {
         notes.push(format!(
@@ -249,22 +282,38 @@ fn matched(
         next / 2.0
     };
     let pairs = cheapest_pairs(&costs);
-    Ok(pairs.iter().enumerate().map(|(new, pair)| pair.filter(|at| costs[new][*at] <= near(*at))).collect())
+    Ok(pairs
+        .iter()
+        .enumerate()
+        .map(|(new, pair)| pair.filter(|at| costs[new][*at].is_finite() && costs[new][*at] <= near(*at)))
+        .collect())
 }
 
-/// Numbers and names: those of the run before where a cluster is found again, else new ones by size.
+/// Numbers and names: those of the run before where a cluster is found again, else new ones by size. A name
+/// that is no longer true gives way to a new one.
 fn identified(profiles: &[Profile], previous: Option<&Model>, before: &[Option<usize>]) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = names(profiles)
         .into_iter()
         .zip(profiles)
-        .map(|((name, traits), profile)| Cluster { id: 0, name, traits, customers: profile.customers })
+        .map(|(Name { name, said, traits }, profile)| Cluster {
+            id: 0,
+            name,
+            traits,
+            said,
+            customers: profile.customers,
+        })
         .collect();
-    let mut taken = std::collections::BTreeSet::new();
+    let mut taken = BTreeSet::new();
+    let mut kept = BTreeSet::new();
     if let Some(previous) = previous {
-        for (cluster, old) in clusters.iter_mut().zip(before) {
+        for (at, (cluster, old)) in clusters.iter_mut().zip(before).enumerate() {
             if let Some(old) = old.and_then(|at| previous.clusters.get(at)) {
                 cluster.id = old.id;
-                cluster.name.clone_from(&old.name);
+                if holds(&old.said, &profiles[at]) {
+                    cluster.name.clone_from(&old.name);
+                    cluster.said.clone_from(&old.said);
+                    kept.insert(at);
+                }
             }
         }
         // A new cluster does not take the number of one that is gone: it would look like it.
@@ -284,7 +333,7 @@ fn identified(profiles: &[Profile], previous: Option<&Model>, before: &[Option<u
         }
     }
     // Kept names first: a new name that equals one of them gets the number.
-    order.sort_by_key(|at| (before.get(*at).copied().flatten().is_none(), clusters[*at].id));
+    order.sort_by_key(|at| (!kept.contains(at), clusters[*at].id));
     let mut all: Vec<String> = order.iter().map(|at| clusters[*at].name.clone()).collect();
     number(&mut all);
     for (at, name) in order.into_iter().zip(all) {
@@ -319,6 +368,64 @@ fn by_cluster(labels: &[u32], silhouettes: &[Option<f64>], clusters: usize) -> V
 }
 
 impl Model {
+    /// Checks a model that was kept: that its parts belong together and that it can place customers.
+    ///
+    /// Errors: [`Error::Damaged`] naming the first thing that cannot be.
+    pub fn check(&self) -> Result<(), Error> {
+        let damaged = |problem: String| Err(Error::Damaged { problem });
+        let features = &self.preparation.features;
+        let Self { centroids, clusters, projection, .. } = self;
+        if features.is_empty() || clusters.is_empty() {
+            return damaged(format!("it has {} features and {} clusters", features.len(), clusters.len()));
+        }
+        if centroids.width != features.len() || centroids.values.len() != features.len() * clusters.len() {
+            return damaged(format!(
+                "its centroids have {} values in rows of {}, expected {} clusters of {} features",
+                centroids.values.len(),
+                centroids.width,
+                clusters.len(),
+                features.len()
+            ));
+        }
+        if centroids.values.iter().any(|value| !value.is_finite()) {
+            return damaged("a centroid has a value that is not a number".to_owned());
+        }
+        for (at, feature) in features.iter().enumerate() {
+            let name = &feature.name;
+            if features[..at].iter().any(|other| other.name == *name) {
+                return damaged(format!("feature `{name}` is there twice"));
+            }
+            let numbers = [feature.median, feature.lower, feature.upper, feature.mean, feature.deviation];
+            let scale = feature.log_scale.unwrap_or(1.0);
+            let sound = numbers.iter().all(|number| number.is_finite())
+                && feature.lower < feature.upper
+                && feature.deviation > 0.0
+                && scale.is_finite()
+                && scale > 0.0;
+            if !sound {
+                return damaged(format!("feature `{name}` is prepared in a way that cannot be"));
+            }
+        }
+        // Numbers ascend, as places do, and both are small.
+        let ascend = clusters.windows(2).all(|pair| pair[0].id < pair[1].id);
+        if clusters[0].id == 0 || !ascend || clusters.len() > 100 {
+            return damaged("the numbers of its clusters do not ascend from 1, up to 100 of them".to_owned());
+        }
+        let names: BTreeSet<&str> = clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+        if names.len() < clusters.len() || names.contains("") {
+            return damaged("its clusters do not have a name each".to_owned());
+        }
+        let [first, second] = &projection.components;
+        let picture = [&projection.middle, first, second];
+        let finite = |values: &Vec<f64>| {
+            values.len() == features.len() && values.iter().all(|value| value.is_finite())
+        };
+        if !picture.into_iter().all(finite) {
+            return damaged("its picture does not belong to its features".to_owned());
+        }
+        Ok(())
+    }
+
     /// Places customers in the clusters, prepared as those it was fitted to.
     ///
     /// Shape: one value a customer; labels are places in `clusters`.

@@ -8,8 +8,10 @@
 //! 2. **Winsorising**: values beyond the quantiles `winsor` (type 1: values that occur) are moved to
 //!    them.
 //! 3. **Logarithm** where the skewness is above `log_skewness` and the logarithm brings it nearer to 0:
-//!    `sign(x) ln(1 + |x| / s)`, with `s` the tenth percentile of the magnitudes that are not zero. The
-//!    scale comes from the data, so that dollars or cents, days or hours make no difference.
+//!    `ln(1 + x / s)`, with `s` the tenth percentile of the values that are not zero. The scale comes from
+//!    the data, so that dollars or cents, days or hours make no difference. Where values have both signs
+//!    that would tear them apart at 0: there it is `asinh(x / s)`, which is straight about 0 and a logarithm
+//!    far from it, with `s` the ninetieth percentile of the magnitudes if more than a few have either sign.
 //! 4. **Standardising** to mean 0 and population standard deviation 1.
 //!
 //! A feature that is constant (after winsorising) is dropped, and so is one whose correlation with an
@@ -20,6 +22,9 @@ use regulars_stats::clusters::Rows;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+
+/// Share of the customers up to which values of one sign are a few.
+const FEW: f64 = 0.05;
 
 /// A feature of every customer.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +130,15 @@ impl Feature {
     fn bent(&self, value: f64) -> f64 {
         let value = if value.is_nan() { self.median } else { value };
         let value = value.clamp(self.lower, self.upper);
-        self.log_scale.map_or(value, |scale| value.signum() * (value.abs() / scale).ln_1p())
+        match self.log_scale {
+            None => value,
+            Some(scale) if self.has_both_signs() => (value / scale).asinh(),
+            Some(scale) => value.signum() * (value.abs() / scale).ln_1p(),
+        }
+    }
+
+    fn has_both_signs(&self) -> bool {
+        self.lower < 0.0 && self.upper > 0.0
     }
 }
 
@@ -222,6 +235,10 @@ fn fit_one(column: Column<'_>, params: &PreparationParams) -> Result<Feature, Dr
     if lowest >= highest {
         return Err(Dropped { name, reason: "is the same for every customer".into() });
     }
+    let reach = lowest.abs().max(highest.abs());
+    if !(reach * reach * reach * sorted.len() as f64).is_finite() {
+        return Err(Dropped { name, reason: "has values too large to reckon with".into() });
+    }
     let mut feature = Feature {
         name,
         median: quantile(&sorted, 0.5),
@@ -246,7 +263,11 @@ fn fit_one(column: Column<'_>, params: &PreparationParams) -> Result<Feature, Dr
             let mut sizes: Vec<f64> =
                 sorted.iter().map(|value| value.abs()).filter(|value| *value > 0.0).collect();
             sizes.sort_unstable_by(f64::total_cmp);
-            let bent = Feature { log_scale: Some(quantile(&sizes, 0.1)), ..feature.clone() };
+            // A few refunds below nothing do not make spend a feature of two signs.
+            let below = sorted.partition_point(|value| *value < 0.0) as f64 / sorted.len() as f64;
+            let two_signs = feature.has_both_signs() && below.min(1.0 - below) > FEW;
+            let share = if two_signs { 0.9 } else { 0.1 };
+            let bent = Feature { log_scale: Some(quantile(&sizes, share)), ..feature.clone() };
             let logged = moments(column.values.iter().map(|value| bent.bent(*value)));
             if logged.skewness.abs() < plain.skewness.abs() {
                 feature = bent;

@@ -1,10 +1,14 @@
 //! What a cluster is, in numbers: size, shares, means, medians, and where its centroid stands.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::preparation::{Column, Preparation, quantile};
 use crate::kmeans::Centroids;
+
+/// The feature that counts orders.
+const ORDERS: &str = "frequency_orders";
 
 /// One feature in one cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +19,12 @@ pub struct FeatureProfile {
     pub mean: Option<f64>,
     /// Median over the same.
     pub median: Option<f64>,
+    /// Mean over all customers that have it.
+    pub overall_mean: Option<f64>,
+    /// Median over the same.
+    pub overall_median: Option<f64>,
+    /// Share of the cluster's customers that have it.
+    pub known_share: f64,
     /// The centroid in standard deviations of all customers from their mean, after preparation; none
     /// for features that the clustering does not use.
     pub z: Option<f64>,
@@ -29,6 +39,8 @@ pub struct Profile {
     pub customer_share: f64,
     /// Their share of all revenue; none if it was not given or is not positive in total.
     pub revenue_share: Option<f64>,
+    /// Share of its customers who bought once; none if orders are not among the features.
+    pub once_share: Option<f64>,
     /// Every feature, in the order of the columns.
     pub features: Vec<FeatureProfile>,
 }
@@ -55,6 +67,9 @@ pub fn profiles(
     for (row, label) in labels.iter().enumerate() {
         members[*label as usize].push(row);
     }
+    let overall: Vec<(Option<f64>, Option<f64>)> =
+        columns.par_iter().map(|column| mean_and_median(column.values.iter().copied())).collect();
+    let orders = columns.iter().find(|column| column.name == ORDERS);
     let total: f64 = revenue.map_or(0.0, |revenue| revenue.iter().sum());
     let described = members.iter().enumerate().map(|(cluster, members)| Profile {
         customers: members.len(),
@@ -62,18 +77,25 @@ pub fn profiles(
         revenue_share: revenue
             .filter(|_| total > 0.0)
             .map(|revenue| members.iter().map(|row| revenue[*row]).sum::<f64>() / total),
+        once_share: orders.map(|orders| {
+            let once = members.iter().filter(|row| (0.5..1.5).contains(&orders.values[**row])).count();
+            once as f64 / members.len().max(1) as f64
+        }),
         features: columns
             .iter()
-            .map(|column| {
-                let mut known: Vec<f64> =
-                    members.iter().map(|row| column.values[*row]).filter(|value| !value.is_nan()).collect();
-                known.sort_unstable_by(f64::total_cmp);
-                let count = known.len() as f64;
+            .zip(&overall)
+            .map(|(column, (overall_mean, overall_median))| {
+                let values = || members.iter().map(|row| column.values[*row]);
+                let (mean, median) = mean_and_median(values());
+                let known = values().filter(|value| !value.is_nan()).count();
                 let used = preparation.features.iter().position(|feature| feature.name == column.name);
                 FeatureProfile {
                     name: column.name.to_owned(),
-                    mean: (!known.is_empty()).then(|| known.iter().sum::<f64>() / count),
-                    median: (!known.is_empty()).then(|| middle(&known)),
+                    mean,
+                    median,
+                    overall_mean: *overall_mean,
+                    overall_median: *overall_median,
+                    known_share: known as f64 / members.len().max(1) as f64,
                     z: used.map(|at| {
                         let feature = &preparation.features[at];
                         let at = centroids.centroid(cluster)[at];
@@ -84,6 +106,16 @@ pub fn profiles(
             .collect(),
     });
     Ok(described.collect())
+}
+
+/// Mean and median of the values that are there.
+fn mean_and_median(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
+    let mut known: Vec<f64> = values.filter(|value| !value.is_nan()).collect();
+    if known.is_empty() {
+        return (None, None);
+    }
+    known.sort_unstable_by(f64::total_cmp);
+    (Some(known.iter().sum::<f64>() / known.len() as f64), Some(middle(&known)))
 }
 
 /// The usual median: the mean of the middle two where there are two.

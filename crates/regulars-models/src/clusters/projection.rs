@@ -104,7 +104,7 @@ pub(super) fn principal_axes(rows: Rows<'_>) -> Axes {
 ///
 /// Source: Golub & Van Loan, *Matrix Computations*, algorithm 8.5.2, with the symmetric Schur
 /// decomposition of each 2 by 2 part.
-fn eigen(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
+pub(super) fn eigen(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
     let width = matrix.len();
     let mut vectors: Vec<Vec<f64>> =
         (0..width).map(|a| (0..width).map(|b| f64::from(u8::from(a == b))).collect()).collect();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::params::ValidParams;
-use super::sweep::{Candidate, Sweep, reference_silhouettes};
+use super::sweep::{Candidate, References, Sweep, reference_silhouettes};
 
 /// Stability below which a number of clusters is not chosen, and a clustering counts as weak.
 const STABLE: f64 = 0.6;
@@ -19,6 +19,17 @@ const HANDFUL: f64 = 0.005;
 /// Source: Kaufman & Rousseeuw (1990), table 4 of chapter 2: below .25 none, above .5 reasonable.
 const SOME: f64 = 0.25;
 const MUCH: f64 = 0.5;
+
+/// A larger number of clusters is preferred if its mean silhouette is lower than the highest by no more than
+/// this,
+const NEARLY_AS_HIGH: f64 = 0.1;
+
+/// if its clusters are found again so well,
+const VERY_STABLE: f64 = 0.9;
+
+/// and if the mean silhouette of each of them reaches this share of the highest mean: two groups that stand
+/// near each other among others far away look better as one, but are two.
+const ALL_APART: f64 = 0.75;
 
 /// By how much the silhouette must beat that of data without clusters.
 const MARGIN: f64 = 0.02;
@@ -60,8 +71,10 @@ pub struct Selection {
 ///
 /// The rule: the highest mean silhouette among the numbers of clusters that are found again in resampled
 /// customers (adjusted Rand index of at least 0.6) and have no cluster of a handful (below 0.5% of the
-/// customers, or a single one); if none is left, among all. The smaller of equals. A forced number is
-/// taken as it is.
+/// customers, or a single one); if none is left, among all. The smaller of equals. A larger sound number takes
+/// its place if its mean silhouette is nearly as high (0.1), its stability at least 0.9, and the mean silhouette
+/// of every one of its clusters at least 0.75 times the highest mean and 0.5: the largest such. A forced number
+/// is taken as it is.
 ///
 /// Errors: as [`crate::kmeans::fit`], for the reference data.
 pub fn select(
@@ -83,24 +96,19 @@ pub fn select(
             .then(silhouette(b).total_cmp(&silhouette(a)))
             .then(a.clusters.cmp(&b.clusters))
     });
+    let finer = finer(&candidates, order.first().copied(), &sound);
+    if let Some(finer) = finer {
+        order.retain(|at| *at != finer);
+        order.insert(0, finer);
+    }
     let forced = params.clusters.and_then(|k| candidates.iter().position(|c| c.clusters == k));
     let chosen =
         forced.or(order.first().copied()).ok_or(Error::TooFewRows { rows: rows.len(), clusters: 2 })?;
     let runner_up = order.iter().find(|at| **at != chosen).map(|at| candidates[*at].clusters);
     let rule = if forced.is_some() {
         "set by the configuration".to_owned()
-    } else if sound(&candidates[chosen]) {
-        format!(
-            "the highest mean silhouette among the numbers of clusters with a stability of at least {STABLE} and no \
-             cluster below {}% of the customers",
-            100.0 * HANDFUL
-        )
     } else {
-        format!(
-            "the highest mean silhouette; no number of clusters has a stability of at least {STABLE} and no cluster \
-             below {}% of the customers",
-            100.0 * HANDFUL
-        )
+        rule(sound(&candidates[chosen]), finer.is_some(), candidates.iter().any(|c| c.stability.is_some()))
     };
     let tried: Vec<f64> = candidates.iter().map(|candidate| candidate.clusters as f64).collect();
     let inertias: Vec<f64> = candidates.iter().map(|candidate| candidate.inertia).collect();
@@ -112,11 +120,47 @@ pub fn select(
     Ok(Selection { candidates, chosen, rule, runner_up, elbow, strength, reasons, warnings })
 }
 
+/// The largest number of clusters above the best that is nearly as good and has all its clusters well apart.
+fn finer(candidates: &[Candidate], best: Option<usize>, sound: &dyn Fn(&Candidate) -> bool) -> Option<usize> {
+    let best = &candidates[best?];
+    let highest = best.silhouette?;
+    let apart = (ALL_APART * highest).max(MUCH);
+    (0..candidates.len())
+        .filter(|at| {
+            let candidate = &candidates[*at];
+            candidate.clusters > best.clusters
+                && sound(best)
+                && sound(candidate)
+                && candidate.silhouette.is_some_and(|silhouette| silhouette >= highest - NEARLY_AS_HIGH)
+                && candidate.stability.is_none_or(|stability| stability >= VERY_STABLE)
+                && candidate.silhouette_lowest.is_some_and(|lowest| lowest >= apart)
+        })
+        .max_by_key(|at| candidates[*at].clusters)
+}
+
+/// The rule in words, as far as it had a part.
+fn rule(sound: bool, finer: bool, resampled: bool) -> String {
+    let mut wanted = format!("no cluster below {}% of the customers", 100.0 * HANDFUL);
+    if resampled {
+        wanted = format!("a stability of at least {STABLE} and {wanted}");
+    }
+    match (sound, finer) {
+        (true, true) => format!(
+            "the largest number of clusters that are all well apart, with a mean silhouette nearly as high as the \
+             highest, {wanted}"
+        ),
+        (true, false) => {
+            format!("the highest mean silhouette among the numbers of clusters with {wanted}")
+        }
+        (false, _) => format!("the highest mean silhouette; no number of clusters has {wanted}"),
+    }
+}
+
 fn has_handful(candidate: &Candidate, rows: usize) -> bool {
     candidate.sizes.iter().any(|size| *size < 2 || (*size as f64) < HANDFUL * rows as f64)
 }
 
-fn strength(candidate: &Candidate, references: &[Vec<f64>], rows: usize) -> (Strength, Vec<String>) {
+fn strength(candidate: &Candidate, references: &[References], rows: usize) -> (Strength, Vec<String>) {
     let Some(silhouette) = candidate.silhouette else {
         return (Strength::Weak, vec!["a single cluster tells no customers apart".to_owned()]);
     };
@@ -127,21 +171,22 @@ fn strength(candidate: &Candidate, references: &[Vec<f64>], rows: usize) -> (Str
     } else {
         with.push(format!("the mean silhouette is {silhouette:.2}"));
     }
-    for (name, found) in ["one normal cloud", "a uniform box"].iter().zip(references) {
+    for References { name, silhouettes: found } in references {
         let mean = mean_and_error(found).0;
         let spread = found.iter().map(|value| (value - mean).abs()).fold(0.0, f64::max);
         if silhouette <= mean + spread + MARGIN {
             against.push(format!(
-                "cutting {name} of the same width into {} gives a silhouette of {mean:.2}, so {silhouette:.2} shows no \
+                "cutting {name} into {} gives a silhouette of {mean:.2}, so {silhouette:.2} shows no \
                  groups",
                 candidate.clusters
             ));
         } else {
-            with.push(format!("cutting {name} of the same width would give {mean:.2}"));
+            with.push(format!("cutting {name} would give {mean:.2}"));
         }
     }
     if has_handful(candidate, rows) {
-        against.push("a cluster is a handful of outliers, and they make the silhouette look good".to_owned());
+        let looks = if silhouette < SOME { "" } else { ", and they make the silhouette look good" };
+        against.push(format!("a cluster is a handful of outliers{looks}"));
     }
     match candidate.stability {
         Some(stability) if stability < STABLE => against.push(format!(

@@ -11,6 +11,7 @@ use regulars_stats::clusters::{
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::look_alike::LookAlike;
 use super::params::ValidParams;
 use super::reference::{Reference, Shape};
 use crate::kmeans;
@@ -34,7 +35,9 @@ pub struct Candidate {
     pub converged: bool,
     /// Mean silhouette; none for a single cluster.
     pub silhouette: Option<f64>,
-    /// Its standard error, if it is that of a sample.
+    /// Mean silhouette of the cluster where it is lowest.
+    pub silhouette_lowest: Option<f64>,
+    /// Standard error of the mean silhouette, if it is that of a sample.
     pub silhouette_standard_error: Option<f64>,
     /// Calinski-Harabasz index; none where it is not defined.
     pub calinski_harabasz: Option<f64>,
@@ -103,6 +106,7 @@ pub fn sweep(
                 iterations: fit.iterations,
                 converged: fit.converged,
                 silhouette: several.then_some(mean),
+                silhouette_lowest: several.then(|| lowest(fit, sampled.as_deref(), &silhouettes[at])),
                 silhouette_standard_error: (several && sampled.is_some()).then_some(error),
                 calinski_harabasz: calinski_harabasz(rows, &fit.labels).ok(),
                 davies_bouldin: davies_bouldin(rows, &fit.labels).ok(),
@@ -114,6 +118,17 @@ pub fn sweep(
         })
         .collect();
     Ok(Sweep { candidates, fits, sampled, silhouettes })
+}
+
+/// The mean silhouette of the cluster where it is lowest, among those with a customer where it is known.
+fn lowest(fit: &kmeans::Fitted, sampled: Option<&[u32]>, known: &[f64]) -> f64 {
+    let mut sums = vec![(0.0, 0.0); fit.sizes.len()];
+    for (at, silhouette) in known.iter().enumerate() {
+        let row = sampled.map_or(at, |sampled| sampled[at] as usize);
+        let (sum, count) = &mut sums[fit.labels[row] as usize];
+        (*sum, *count) = (*sum + silhouette, *count + 1.0);
+    }
+    sums.iter().filter(|(_, count)| *count > 0.0).map(|(sum, count)| sum / count).fold(1.0, f64::min)
 }
 
 /// Fits some numbers of clusters, all from one generator.
@@ -218,37 +233,59 @@ fn gaps(
     Ok(fits.iter().zip(&inertias).map(|(fit, references)| gap(fit.inertia, references)).collect())
 }
 
-/// The silhouette that K-means reaches on data without clusters, as wide as these rows.
+/// Draws one data set.
+type Draw<'a> = &'a (dyn Fn(&mut ChaCha8Rng) -> Vec<f64> + Sync);
+
+/// The silhouettes that K-means reaches on data without clusters.
+pub(super) struct References {
+    /// What the data are, in words.
+    pub(super) name: &'static str,
+    /// The mean silhouette of each data set.
+    pub(super) silhouettes: Vec<f64>,
+}
+
+/// The silhouette that K-means reaches on data without clusters that look like these rows.
 ///
-/// Shape: for each shape of reference its mean silhouettes; none without references.
+/// Shape: for each kind of reference its mean silhouettes; none without references.
 pub(super) fn reference_silhouettes(
     rows: Rows<'_>,
     clusters: usize,
     params: &ValidParams,
     rng: &mut ChaCha8Rng,
-) -> Result<Vec<Vec<f64>>, Error> {
+) -> Result<Vec<References>, Error> {
     if params.references == 0 || clusters < 2 {
         return Ok(Vec::new());
     }
     let reference = Reference::of(rows);
+    let alike = LookAlike::of(rows);
     let count = rows.len().min(REFERENCE_ROWS).max(clusters + 1);
     let seed: u64 = rng.random();
     let with = kmeans::Params { starts: 3, ..kmeans::Params::of(clusters) }.check()?;
-    [Shape::Normal, Shape::Box]
+    let kinds: [(&'static str, Draw<'_>); 3] = [
+        ("one normal cloud of the same width", &|rng| reference.draw(Shape::Normal, count, rng)),
+        ("a uniform box of the same width", &|rng| reference.draw(Shape::Box, count, rng)),
+        ("customers with the same values and no groups", &|rng| alike.draw(count, rng)),
+    ];
+    kinds
         .into_iter()
         .enumerate()
-        .map(|(stream, shape)| {
-            (0..params.references)
+        .map(|(stream, (name, draw))| {
+            let silhouettes = (0..params.references)
                 .into_par_iter()
                 .map(|number| {
                     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-                    rng.set_stream((number * 2 + stream) as u64);
-                    let values = reference.draw(shape, count, &mut rng);
+                    rng.set_stream((number * 3 + stream) as u64);
+                    let values = draw(&mut rng);
                     let rows = Rows::new(&values, rows.width())?;
-                    let fit = kmeans::fit(rows, &with, &mut rng)?;
+                    let fit = match kmeans::fit(rows, &with, &mut rng) {
+                        // So few values that every cluster would be one of them: nothing is nearer.
+                        Err(Error::TooFewRows { .. }) => return Ok(1.0),
+                        fit => fit?,
+                    };
                     Ok(mean_and_error(&silhouettes(rows, &[&fit.labels])?[0]).0)
                 })
-                .collect()
+                .collect::<Result<Vec<f64>, Error>>()?;
+            Ok(References { name, silhouettes })
         })
         .collect()
 }

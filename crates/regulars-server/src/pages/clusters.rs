@@ -20,7 +20,10 @@ pub(crate) struct ClusterCard {
 #[derive(Debug)]
 pub(crate) struct ClusterRow {
     pub(crate) name: String,
+    /// Its number and what sets it apart.
     pub(crate) traits: String,
+    /// The segments of its customers, and some customers.
+    pub(crate) members: String,
     pub(crate) customers: String,
     pub(crate) customer_share: String,
     /// The share as the width of a bar, in percent.
@@ -48,7 +51,10 @@ pub(crate) fn card(summary: &RunSummary) -> Option<ClusterCard> {
 
 /// What a reader may do with the clusters, by how real they are.
 fn lead(found: &ClusterSummary) -> String {
-    let number = found.clusters.len();
+    let number = match found.clusters.len() {
+        1 => "1 cluster".to_owned(),
+        number => format!("{number} clusters"),
+    };
     let say = match found.strength.as_str() {
         "strong" => "groups well apart: treat each in its own way",
         "moderate" => {
@@ -59,15 +65,29 @@ fn lead(found: &ClusterSummary) -> String {
         }
     };
     let silhouette = found.silhouette.map_or_else(String::new, |s| format!(" (mean silhouette {s:.2})"));
-    format!(
-        "Found by K-means in the customers' behaviour, not by rule. {number} clusters{silhouette}: {say}."
-    )
+    format!("Found by K-means in the customers' behaviour, not by rule. {number}{silhouette}: {say}.")
+}
+
+fn members(cluster: &ClusterEntry) -> String {
+    let segments: Vec<String> = cluster
+        .segments
+        .iter()
+        .map(|s| {
+            let share = s.customers as f64 / cluster.customers.max(1) as f64;
+            format!("{} {}", s.segment, format::percent(share))
+        })
+        .collect();
+    format!("{}; nearest to the centre: {}", segments.join(", "), cluster.examples.join(", "))
 }
 
 fn row(cluster: &ClusterEntry, money: &Money) -> ClusterRow {
     ClusterRow {
         name: cluster.name.clone(),
-        traits: cluster.traits.join(", "),
+        traits: match cluster.traits.as_slice() {
+            [] => format!("cluster {}", cluster.cluster),
+            traits => format!("cluster {}: {}", cluster.cluster, traits.join(", ")),
+        },
+        members: members(cluster),
         customers: format::count(cluster.customers),
         customer_share: format::percent(cluster.customer_share),
         customer_bar: bar_width(cluster.customer_share),

@@ -6,7 +6,7 @@ use regulars_core::config::Config;
 use regulars_core::manifest::{Input, RunManifest};
 use regulars_core::summary::{
     ClusterEntry, ClusterSummary, ModelRow, MonthSummary, Period, PeriodComparison, RunSummary, ScoreCut,
-    SegmentSummary, TopCustomer, ValueSummary, ValuedCustomer,
+    SegmentShare, SegmentSummary, TopCustomer, ValueSummary, ValuedCustomer,
 };
 use regulars_core::validation::{Finding, RowCounts, SampleRow, Severity, ValidationReport};
 use regulars_server::{Backend, BackendError, RunRow};
@@ -218,6 +218,10 @@ fn clusters() -> ClusterSummary {
         monetary_mean_minor: 45_678.0,
         silhouette: Some(0.41),
         examples: vec!["C00001".to_owned()],
+        segments: vec![
+            SegmentShare { segment: "Lost".to_owned(), customers: customers / 2 },
+            SegmentShare { segment: "Loyal".to_owned(), customers: customers - customers / 2 },
+        ],
     };
     ClusterSummary {
         strength: "moderate".to_owned(),

@@ -45,6 +45,8 @@ async fn the_summary_page_has_the_numbers_of_the_summary() {
             // clusters
             "2 clusters (mean silhouette 0.41): groups that overlap but are found again",
             "Lapsed one-time buyers",
+            "cluster 2: recent, frequent",
+            "Lost 50.0%, Loyal 50.0%; nearest to the centre: C00001",
             "the mean silhouette is 0.41",
             // lifetime value
             "Lifetime value: the next 365 days",

@@ -9,7 +9,11 @@ fn too_few_or_equal_customers_are_refused_or_cut() {
         matches!(&refused, Error::NothingVaries { reasons } if reasons.contains("same for every customer"))
     );
     assert!(matches!(cluster(&[], 1, Params::default(), 0), Err(Error::NothingVaries { .. })));
-    assert!(matches!(cluster(&[1.0, 2.0], 1, Params::default(), 0), Err(Error::TooFewRows { rows: 2, .. })));
+    let two = cluster(&[1.0, 2.0], 1, Params::default(), 0).expect_err("two");
+    assert_eq!(two, Error::NothingToChoose { rows: 2, clusters: 2 });
+    let more = Params { clusters_min: 4, ..Params::default() };
+    let three = cluster(&[1.0, 2.0, 3.0, 3.0, 3.0], 1, more, 0).expect_err("three distinct");
+    assert_eq!(three, Error::TooFewRows { rows: 3, clusters: 4 });
     let forced = Params { clusters: Some(5), ..Params::default() };
     let refused = cluster(&[1.0, 2.0, 3.0, 3.0], 1, forced, 0).expect_err("fewer distinct");
     assert_eq!(refused, Error::TooFewRows { rows: 3, clusters: 5 });
@@ -120,4 +124,83 @@ fn clusters_and_segments_are_counted_against_each_other() {
     assert_eq!(table, [[1, 0, 1], [0, 1, 2]]);
     assert!(matches!(cross_table(&[0], 1, &[0, 1], 2), Err(Error::ColumnLength { .. })));
     assert!(matches!(cross_table(&[1], 1, &[0], 2), Err(Error::NoSuchRow { .. })));
+}
+
+#[test]
+fn as_many_clusters_as_distinct_customers_are_tried_where_some_are_alike() {
+    let values: Vec<f64> = (0..60).flat_map(|at| [[0.0, 4.0], [1.0, 0.0], [9.0, 9.0]][at % 3]).collect();
+    let found = cluster(&values, 2, Params::default(), 0).expect("clustered").selection;
+    assert_eq!(found.chosen, 3, "{found:?}");
+    assert_eq!(found.candidates.last().and_then(|candidate| candidate.silhouette), Some(1.0));
+}
+
+#[test]
+fn without_refits_the_rule_does_not_speak_of_stability() {
+    let (values, _) = clouds(&[100, 100, 100], 2, 6.0, 3);
+    let params = Params { bootstraps: 0, ..Params::default() };
+    let found = cluster(&values, 2, params, 0).expect("clustered").selection;
+    assert!(!found.rule.contains("stability") && found.rule.contains("no cluster below"), "{}", found.rule);
+}
+
+#[test]
+fn other_methods_are_left_out_where_customers_are_too_few_for_them() {
+    for (customers, clusters) in [(2, 2), (12, 10), (12, 12), (5, 4)] {
+        let (values, _) = clouds(&[customers], 2, 1.0, 4);
+        let rows = regulars_stats::clusters::Rows::new(&values, 2).expect("rows");
+        let table = alternatives(rows, clusters, &mut rng(1)).expect("compared");
+        let k_means = table.first().expect("K-means itself");
+        assert_eq!((k_means.method, k_means.clusters), (Method::KMeans, clusters));
+    }
+}
+
+#[test]
+fn missing_values_and_values_too_large_are_told_of() {
+    let gaps: Vec<f64> = (0..60).map(|at| if at % 5 == 0 { f64::NAN } else { f64::from(at) }).collect();
+    let huge: Vec<f64> = (0..60).map(|at| if at % 5 == 0 { 1e308 } else { f64::from(at) }).collect();
+    let plain: Vec<f64> = (0..60).map(|at| f64::from((at * 13) % 11)).collect();
+    let columns =
+        [("gaps", &gaps), ("huge", &huge), ("plain", &plain)].map(|(name, values)| Column { name, values });
+    for transform in [true, false] {
+        let preparation = PreparationParams { transform, ..PreparationParams::default() };
+        let with = valid(Params { preparation, ..Params::default() });
+        let notes = fit(&columns, None, None, &with, &mut rng(0)).expect("clustered").notes;
+        for expected in
+            ["`huge` has values too large to reckon with", "`gaps` is missing for 12 customers (20%)"]
+        {
+            assert!(notes.iter().any(|note| note.contains(expected)), "{expected}: {notes:?}");
+        }
+    }
+}
+
+/// What is damaged, and how.
+type Damage = (&'static str, fn(&mut Model));
+
+#[test]
+fn a_damaged_model_is_refused() {
+    let (values, _) = clouds(&[100, 100, 100], 2, 6.0, 3);
+    let (names, columns) = (numbered(2), columns(&values, 2));
+    let found = cluster(&values, 2, Params::default(), 0).expect("clustered");
+    assert_eq!(found.model.check(), Ok(()));
+    let damages: [Damage; 13] = [
+        ("no deviation", |model| model.preparation.features[0].deviation = 0.0),
+        ("no number", |model| model.preparation.features[1].mean = f64::NAN),
+        ("limits", |model| model.preparation.features[1].lower = 1e9),
+        ("scale", |model| model.preparation.features[1].log_scale = Some(0.0)),
+        ("twice", |model| model.preparation.features[1].name = "feature_0".into()),
+        ("features", |model| model.preparation.features.clear()),
+        ("values", |model| model.centroids.values.truncate(3)),
+        ("width", |model| model.centroids.width = 0),
+        ("infinite", |model| model.centroids.values[0] = f64::INFINITY),
+        ("clusters", |model| model.clusters.truncate(1)),
+        ("number", |model| model.clusters[1].id = 1),
+        ("name", |model| model.clusters[1].name = model.clusters[0].name.clone()),
+        ("picture", |model| model.projection.middle.truncate(1)),
+    ];
+    for (damage, make) in damages {
+        let mut model = found.model.clone();
+        make(&mut model);
+        assert!(matches!(model.check(), Err(Error::Damaged { .. })), "{damage}");
+        let next = fit(&named(&names, &columns), None, Some(&model), &valid(Params::default()), &mut rng(0));
+        assert!(matches!(next, Err(Error::Damaged { .. })), "{damage}");
+    }
 }
