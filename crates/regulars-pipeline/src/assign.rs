@@ -155,7 +155,7 @@ fn lacking(model: &Model, columns: &[FeatureColumn], rfm: &RfmColumns) -> Option
     (!names.is_empty()).then(|| {
         format!(
             "{} {} 0 or missing for every customer of these files, but not for those of the run: if the run was given \
-             files that are missing here (--products, payments), customers are placed in wrong clusters",
+             files that are missing here (--products, payments), customers may be placed in wrong clusters",
             names.join(", "),
             if names.len() == 1 { "is" } else { "are" }
         )
