@@ -13,17 +13,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 customers=${1:-50000}
 rounds=${2:-3}
-python=${PYTHON:-python3}
-peers=${REGULARS_BENCH:-../shared/bench}
-data=${TMPDIR:-/tmp}/regulars-bench-$customers
-if ! "$python" -c 'import numpy, pyarrow, polars, sklearn, sklearnex' 2>/dev/null; then
-    echo "missing: numpy pyarrow polars scikit-learn scikit-learn-intelex for $python; try:" >&2
-    echo "  python3 -m venv venv && venv/bin/pip install numpy pyarrow polars scikit-learn scikit-learn-intelex && PYTHON=venv/bin/python ./dev bench cluster" >&2
-    exit 2
-fi
+source bench/lib/peers.sh
+need_python cluster 'numpy, pyarrow, polars, sklearn, sklearnex' 'numpy pyarrow polars scikit-learn scikit-learn-intelex'
 cargo build -p regulars-models --example time_clusters --example limits >&2
-[[ -f "$data/transactions.parquet" ]] || "$python" "$peers/gen.py" --customers "$customers" --out "$data" >&2
-export REGULARS_BENCH_DATA=$data REGULARS_BENCH_PEER=$peers/peers/pipeline.py REGULARS_BENCH_ROUNDS=$rounds
+make_customers "$customers" parquet
+export REGULARS_BENCH_ROUNDS=$rounds
 export REGULARS_BENCH_PROGRAM=$CARGO_TARGET_DIR/debug/examples/time_clusters
 "$python" bench/cluster_side_by_side.py
 echo

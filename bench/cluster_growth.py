@@ -11,6 +11,8 @@ import os
 import subprocess
 import sys
 
+import process
+
 program = os.environ["REGULARS_BENCH_PROGRAM"]
 data = os.environ["REGULARS_BENCH_DATA"]
 
@@ -38,16 +40,13 @@ def matrix(rows, width):
 
 def measure(rows, width, low, high, *flags):
     command = [program, matrix(rows, width), str(low), str(high), "10", *flags]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    found = json.loads(child.stdout.read())
-    _, status, usage = os.wait4(child.pid, 0)
-    if status != 0:
-        sys.exit(f"failed: {' '.join(command)}")
+    printed, _, megabytes = process.run(command)
+    found = json.loads(printed)
     silhouette = found["seconds"] - found["kmeans_seconds"]
     clusters = str(low) if low == high else f"{low}..{high}"
     print(
         f"{rows:>9} customers {width:>3} features k {clusters:>5}: K-means {found['kmeans_seconds']:7.3f} s,"
-        f" silhouette {silhouette:7.3f} s, {usage.ru_maxrss / 1024:5.0f} MB"
+        f" silhouette {silhouette:7.3f} s, {megabytes:5.0f} MB"
     )
 
 

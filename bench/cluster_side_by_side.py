@@ -7,10 +7,10 @@ memory is that of the whole process, as the operating system reports it.
 
 import json
 import os
-import re
 import statistics
-import subprocess
 import sys
+
+import process
 
 data = os.environ["REGULARS_BENCH_DATA"]
 peer = os.environ["REGULARS_BENCH_PEER"]
@@ -21,35 +21,21 @@ matrix = f"{data}/matrix.bin"
 
 def write_matrix():
     """Stops the peer where its matrix is ready and writes it."""
-    with open(peer) as source:
-        text = source.read()
-    line = re.search(r"^( +)Z = .*$", text, re.MULTILINE)
-    extra = (
-        f"\n{line[1]}with open({matrix!r}, 'wb') as target:\n"
-        f"{line[1]}    np.array(Z.shape, dtype='<u8').tofile(target); Z.astype('<f8').tofile(target)\n"
-        f"{line[1]}return\n"
-    )
-    subprocess.run(
-        [sys.executable, "-", "--data", data, "--stages", "rfm,cluster"],
-        input=text[: line.end()] + extra + text[line.end() :],
-        text=True,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    extra = [
+        f"with open({matrix!r}, 'wb') as target:",
+        "    np.array(Z.shape, dtype='<u8').tofile(target); Z.astype('<f8').tofile(target)",
+    ]
+    process.stopped(peer, data, "rfm,cluster", "Z = ", extra)
 
 
 def measure(command):
     """The last JSON line about clusters, and the peak memory of the process in megabytes."""
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    printed = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    if status != 0:
-        sys.exit(f"failed: {' '.join(command)}")
+    printed, _, megabytes = process.run(command)
     lines = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     found = [line for line in lines if line.get("stage", "cluster") == "cluster"][-1]
     if "silhouette_seconds" in found:
         found["kmeans_seconds"] = found["seconds"] - found["silhouette_seconds"]
-    return found, usage.ru_maxrss / 1024
+    return found, megabytes
 
 
 def commands():

@@ -14,14 +14,10 @@ beside=${1:-50000}
 at_most=${2:-10000000}
 rounds=${3:-3}
 own=${4:-}
-python=${PYTHON:-python3}
+source bench/lib/peers.sh
 data=${TMPDIR:-/tmp}/regulars-bench-clv
 mkdir -p "$data"
-if ! "$python" -c 'import numpy, pandas, scipy, lifetimes' 2>/dev/null; then
-    echo "missing: numpy pandas scipy lifetimes for $python; try:" >&2
-    echo "  python3 -m venv venv && venv/bin/pip install numpy pandas scipy lifetimes && PYTHON=venv/bin/python ./dev bench clv" >&2
-    exit 2
-fi
+need_python clv 'numpy, pandas, scipy, lifetimes' 'numpy pandas scipy lifetimes'
 cargo build -p regulars-models --example clv >&2
 program=${CARGO_TARGET_DIR:-target}/debug/examples/clv
 

@@ -9,22 +9,19 @@ first round of ours warms the caches and is not counted.
 import os
 import re
 import statistics
-import subprocess
 import sys
+
+import process
 
 how, program, file, rounds = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 models = sys.argv[5:]
 here = os.path.dirname(os.path.abspath(__file__))
 
 
-def run(command):
+def lines_of(command):
     """Lines of output, and the peak of memory in MB, of one process."""
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    output = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    if status != 0:
-        sys.exit(f"failed: {' '.join(command)}")
-    return output.splitlines(), usage.ru_maxrss / 1024
+    printed, _, megabytes = process.run(command)
+    return printed.splitlines(), megabytes
 
 
 def seconds(lines, first):
@@ -38,7 +35,7 @@ ours = {"count": []} | {model: [] for model in models} | {f"{model} forecast": [
 peaks, theirs, values = [], {model: [] for model in models}, {}
 likelihoods = {}
 for number in range(rounds + 1):
-    lines, peak = run([program, file, "days", *steps])
+    lines, peak = lines_of([program, file, "days", *steps])
     if number > 0:
         peaks.append(peak)
         ours["count"] += seconds(lines, "count")
@@ -48,7 +45,7 @@ for number in range(rounds + 1):
             ours[f"{model} forecast"].append(time)
     likelihoods = dict(zip(models, re.findall(r"ll=(\S+)", "\n".join(lines))))
     if how == "beside" and number > 0:
-        for line in run([sys.executable, os.path.join(here, "clv_lifetimes.py"), file, *models])[0]:
+        for line in lines_of([sys.executable, os.path.join(here, "clv_lifetimes.py"), file, *models])[0]:
             found = re.match(r"fit (\S+) s, (\w+)(?::(\S+)| failed: (\w+))", line)
             theirs[found[2]].append(float(found[1]))
             values[found[2]] = found[3] or found[4]
@@ -63,7 +60,7 @@ for name, times in ours.items():
         peer = statistics.median(theirs[name])
         text += f"   lifetimes {peer:9.4f} s   ratio {peer / statistics.median(times):7.1f}"
         if "," in values[name]:
-            given = run([program, file, "days", f"{name}:{values[name]}"])[0][-1]
+            given = lines_of([program, file, "days", f"{name}:{values[name]}"])[0][-1]
             peer_ll = float(re.search(r"ll=(\S+)", given)[1])
             ll = float(likelihoods[name])
             text += f"   log-likelihood {ll:.4f}, lifetimes {peer_ll:.4f} ({(ll - peer_ll) / abs(peer_ll):+.1e})"

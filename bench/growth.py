@@ -1,24 +1,18 @@
 """Runs the product at several sizes, one process each, and prints seconds and peak memory."""
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
+
+import process
 
 program, folder, limit, *sizes = sys.argv[1:]
 
 
 def measure(command):
-    """Wall seconds and peak megabytes of one process, by the system's own accounting."""
-    began = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = child.stderr.read().decode(errors="replace")
-    _, status, usage = os.wait4(child.pid, 0)
-    if status != 0:
-        sys.exit(f"failed: {' '.join(command)}\n{said}")
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
+    """Wall seconds and peak megabytes of one process."""
+    _, seconds, megabytes = process.run(command)
+    return seconds, megabytes
 
 
 for size in sizes:

@@ -11,16 +11,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 customers=${1:-50000}
 rounds=${2:-3}
-python=${PYTHON:-python3}
-peers=${REGULARS_BENCH:-../shared/bench}
-data=${TMPDIR:-/tmp}/regulars-bench-$customers
-if ! "$python" -c 'import numpy, pyarrow, polars, sklearn, sklearnex, lightgbm, xgboost' 2>/dev/null; then
-    echo "missing: numpy pyarrow polars scikit-learn scikit-learn-intelex lightgbm xgboost-cpu for $python; try:" >&2
-    echo "  python3 -m venv venv && venv/bin/pip install numpy pyarrow polars scikit-learn scikit-learn-intelex lightgbm xgboost-cpu && PYTHON=venv/bin/python ./dev bench ltv" >&2
-    exit 2
-fi
+source bench/lib/peers.sh
+need_python ltv 'numpy, pyarrow, polars, sklearn, sklearnex, lightgbm, xgboost' 'numpy pyarrow polars scikit-learn scikit-learn-intelex lightgbm xgboost-cpu'
 cargo build -p regulars-learners --example time_learners >&2
-[[ -f "$data/transactions.parquet" ]] || "$python" "$peers/gen.py" --customers "$customers" --out "$data" >&2
-export REGULARS_BENCH_DATA=$data REGULARS_BENCH_PEER=$peers/peers/pipeline.py REGULARS_BENCH_ROUNDS=$rounds
+make_customers "$customers" parquet
+export REGULARS_BENCH_ROUNDS=$rounds
 export REGULARS_BENCH_PROGRAM=$CARGO_TARGET_DIR/debug/examples/time_learners
 exec "$python" bench/ltv_side_by_side.py

@@ -7,10 +7,10 @@ reports them; peak memory is that of the whole process, as the operating system 
 
 import json
 import os
-import re
 import statistics
-import subprocess
 import sys
+
+import process
 
 data = os.environ["REGULARS_BENCH_DATA"]
 peer = os.environ["REGULARS_BENCH_PEER"]
@@ -22,33 +22,18 @@ NAMES = {"linear": "linear", "forest": "random_forest", "xg_boost": "xgboost", "
 
 def write_matrix():
     """Stops the peer where its customers are divided and writes them."""
-    with open(peer) as source:
-        text = source.read()
-    line = re.search(r"^( +)Xa, Xb, ya, yb = .*$", text, re.MULTILINE)
     extra = [
         f"with open({matrix!r}, 'wb') as target:",
         "    for part, after in ((Xa, ya), (Xb, yb)):",
         "        np.array(part.shape, dtype='<u8').tofile(target)",
         "        part.T.astype('<f8').copy().tofile(target); after.astype('<f8').tofile(target)",
-        "return",
     ]
-    extra = "".join(f"\n{line[1]}{one}" for one in extra)
-    subprocess.run(
-        [sys.executable, "-", "--data", data, "--stages", "rfm,ltv"],
-        input=text[: line.end()] + extra + text[line.end() :],
-        text=True,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    process.stopped(peer, data, "rfm,ltv", "Xa, Xb, ya, yb = ", extra)
 
 
 def measure(command):
     """Seconds of the stage, R2 and cross-validated R2 by model, and the peak memory in megabytes."""
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    printed = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    if status != 0:
-        sys.exit(f"failed: {' '.join(command)}")
+    printed, _, megabytes = process.run(command)
     lines = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     seconds = [line["seconds"] for line in lines if line.get("stage") == "ltv"][-1]
     models = {}
@@ -58,7 +43,7 @@ def measure(command):
         elif "model" in line:
             kind = line["model"] if isinstance(line["model"], str) else next(iter(line["model"]))
             models[NAMES[kind]] = line["r2"], line["cv_r2"]
-    return seconds, models, usage.ru_maxrss / 1024
+    return seconds, models, megabytes
 
 
 def main():

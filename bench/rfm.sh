@@ -10,16 +10,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 customers=${1:-1000000}
 rounds=${2:-5}
-python=${PYTHON:-python3}
-peers=${REGULARS_BENCH:-../shared/bench}
-data=${TMPDIR:-/tmp}/regulars-bench-$customers
-if ! "$python" -c 'import numpy, pyarrow, polars, duckdb, pandas' 2>/dev/null; then
-    echo "missing: numpy pyarrow polars duckdb pandas for $python; try:" >&2
-    echo "  python3 -m venv venv && venv/bin/pip install numpy pyarrow polars duckdb pandas && PYTHON=venv/bin/python ./dev bench rfm" >&2
-    exit 2
-fi
+source bench/lib/peers.sh
+need_python rfm 'numpy, pyarrow, polars, duckdb, pandas' 'numpy pyarrow polars duckdb pandas'
 cargo build -p regulars-cli --bin regulars --examples >&2
-[[ -f "$data/transactions.csv" ]] || "$python" "$peers/gen.py" --customers "$customers" --out "$data" >&2
-export REGULARS_BENCH_DATA=$data REGULARS_BENCH_PEER=$peers/peers/pipeline.py REGULARS_BENCH_ROUNDS=$rounds
+make_customers "$customers" csv
+export REGULARS_BENCH_ROUNDS=$rounds
 export REGULARS_BENCH_PROGRAM=$CARGO_TARGET_DIR/debug/regulars
 exec "$python" bench/side_by_side.py

@@ -7,10 +7,10 @@ The first round warms the caches and is not counted. Prints one JSON line a comm
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+
+import process
 
 data = os.environ["REGULARS_BENCH_DATA"]
 peer = os.environ["REGULARS_BENCH_PEER"]
@@ -33,13 +33,8 @@ def commands(kind, folder):
 
 def measure(command):
     """Wall seconds and peak megabytes of one process."""
-    began = time.perf_counter()
-    with open(os.devnull, "w") as nowhere:
-        child = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
-        _, status, usage = os.wait4(child.pid, 0)
-    if status != 0:
-        sys.exit(f"failed: {' '.join(command)}")
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
+    _, seconds, megabytes = process.run(command)
+    return seconds, megabytes
 
 
 def main():

@@ -12,6 +12,11 @@ use crate::error::{Error, Kind};
 /// Microseconds in a day.
 pub const DAY_MICROS: i64 = 86_400_000_000;
 
+/// The last microsecond of a day that is numbered from 1970.
+pub fn end_of_day_micros(day: i64) -> i64 {
+    (day + 1) * DAY_MICROS - 1
+}
+
 /// In which order day, month and year stand where all three are numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

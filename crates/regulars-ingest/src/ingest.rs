@@ -4,7 +4,7 @@ use std::path::Path;
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Duplicates, Refunds, ZeroAmounts};
-use regulars_core::dates::{self, DAY_MICROS, DateOrder};
+use regulars_core::dates::{self, DAY_MICROS, DateOrder, end_of_day_micros};
 use regulars_core::manifest::Input;
 use regulars_core::progress::{Progress, Unit};
 use regulars_core::validation::ValidationReport;
@@ -411,7 +411,7 @@ fn customers_of(
 /// The analysis date: that asked for, else the end of the day of the last purchase, so that a day
 /// given and the same day found are one.
 fn as_of(request: &Request<'_>, last_micros: Option<i64>) -> i64 {
-    let end_of_day = |micros: i64| (micros.div_euclid(DAY_MICROS) + 1) * DAY_MICROS - 1;
+    let end_of_day = |micros: i64| end_of_day_micros(micros.div_euclid(DAY_MICROS));
     request.as_of_micros.or(last_micros.map(end_of_day)).unwrap_or(request.today_micros)
 }
 

@@ -81,6 +81,18 @@ enum Engine<'a> {
     Forest(&'a ForestParams),
 }
 
+impl Engine<'_> {
+    /// What is minimised, and the trees of the model; of a hurdle, of both of its models.
+    fn goal(self) -> (Objective, [u32; 2]) {
+        let (objective, rounds, of_amount) = match self {
+            Self::LightGbm(params) => (params.objective, params.rounds, params.rounds_of_amount),
+            Self::XgBoost(params) => (params.objective, params.rounds, params.rounds_of_amount),
+            Self::Forest(params) => (Objective::SquaredError, params.trees, None),
+        };
+        (objective, [rounds, of_amount.unwrap_or(rounds)])
+    }
+}
+
 /// Learns a model.
 ///
 /// With a validation part, which should be later in time, boosting ends when it no longer helps there,
@@ -108,22 +120,8 @@ pub fn fit(recipe: &ValidRecipe, train: Sample<'_>, validation: Option<Sample<'_
         Recipe::Forest(params) => {
             learn_trees(Engine::Forest(params), train, None, Loss::Squared, params.trees, &mut report)?
         }
-        Recipe::XgBoost(params) => boost(
-            Engine::XgBoost(params),
-            params.objective,
-            [params.rounds, params.rounds_of_amount.unwrap_or(params.rounds)],
-            train,
-            validation,
-            &mut report,
-        )?,
-        Recipe::LightGbm(params) => boost(
-            Engine::LightGbm(params),
-            params.objective,
-            [params.rounds, params.rounds_of_amount.unwrap_or(params.rounds)],
-            train,
-            validation,
-            &mut report,
-        )?,
+        Recipe::XgBoost(params) => boost(Engine::XgBoost(params), train, validation, &mut report)?,
+        Recipe::LightGbm(params) => boost(Engine::LightGbm(params), train, validation, &mut report)?,
     };
     let recipe = (**recipe).clone();
     Ok(Fitted { recipe, features: train.features.names().to_vec(), report, body })
@@ -147,12 +145,11 @@ fn ridge(train: Sample<'_>, validation: Option<Sample<'_>>, penalties: &[f64], r
 
 fn boost(
     engine: Engine<'_>,
-    objective: Objective,
-    rounds: [u32; 2],
     train: Sample<'_>,
     validation: Option<Sample<'_>>,
     report: &mut Report,
 ) -> Result<Body, Error> {
+    let (objective, rounds) = engine.goal();
     if objective == Objective::SquaredError {
         return learn_trees(engine, train, validation, Loss::Squared, rounds[0], report);
     }

@@ -1,9 +1,11 @@
 //! Golden values of the boosting libraries' Python packages, for the tests of both.
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::contributions::Contributions;
 use crate::features::Features;
+use crate::loss::Loss;
 
 /// One data set, divided into rows to learn from and rows to judge.
 pub(crate) struct Golden {
@@ -61,6 +63,28 @@ impl Golden {
             (self.features.of_rows(&rows), rows.iter().map(|row| self.target[*row]).collect())
         })
     }
+}
+
+/// The same parts, with targets of 0 and 1 where a chance is learned.
+pub(crate) fn parts_for(
+    golden: &Golden,
+    loss: Loss,
+    counts: impl Fn(f64) -> bool,
+) -> [(Features, Vec<f64>); 2] {
+    golden.parts(counts).map(|(features, target)| match loss {
+        Loss::Binary => (features, target.iter().map(|value| f64::from(u8::from(*value > 0.0))).collect()),
+        _ => (features, target),
+    })
+}
+
+/// Whether models learned by many threads at once are those learned one after the other, and a seed is
+/// heard.
+pub(crate) fn check_at_once<T: Send + PartialEq>(of: impl Fn(u32) -> T + Sync) {
+    let alone: Vec<T> = (0..12).map(&of).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(6).build().expect("threads");
+    let at_once: Vec<T> = pool.install(|| (0..12).into_par_iter().with_max_len(1).map(&of).collect());
+    assert!(alone == at_once);
+    assert!(alone[0] != alone[1]);
 }
 
 impl Expected {

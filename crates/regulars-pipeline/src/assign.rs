@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_columns, read_features};
 use crate::scores::Scores;
 use crate::tables::{words, write_as, write_aside};
-use crate::validate::ValidateRequest;
+use crate::validate::{ValidateRequest, some_purchase};
 
 /// Customers placed in the clusters of a run.
 #[derive(Debug)]
@@ -67,15 +67,7 @@ pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Pa
     config.source.money_decimals = Some(run.manifest.money_decimals);
     config.check()?;
     let landed = regulars_ingest::ingest(&ValidateRequest { config: &config, ..request.clone() }.reading())?;
-    if landed.report.rows.clean == 0 {
-        return Err(Error {
-            hint: Some("`regulars validate` with the same files says why".to_owned()),
-            ..Error::new(
-                Kind::Input,
-                format!("none of the {} rows counts as a purchase", landed.report.rows.read),
-            )
-        });
-    }
+    some_purchase(&landed)?;
     let engine = Engine::new(Options {
         threads: request.threads,
         memory_limit_bytes: None,

@@ -115,6 +115,12 @@ fn open(
     Ok((reader, schema, shown))
 }
 
+/// Names of the columns of a Parquet file.
+pub(crate) fn column_names(path: &Path) -> Result<Vec<String>> {
+    let (_, schema, _) = open(path, &[], None)?;
+    Ok(schema.fields().iter().map(|field| field.name().clone()).collect())
+}
+
 /// Reads whole columns of a Parquet file, in the order of `names`.
 pub(crate) fn read_columns(path: &Path, names: &[String]) -> Result<Vec<ArrayRef>> {
     let (reader, schema, shown) = open(path, names, None)?;

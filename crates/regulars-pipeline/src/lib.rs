@@ -17,6 +17,7 @@ mod score_file;
 mod scores;
 mod summary;
 mod tables;
+mod timing;
 mod validate;
 mod value;
 

@@ -1,7 +1,6 @@
 //! The whole run: read, check, features, scores, summary, publish.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use regulars_core::config::{Config, Refunds};
 use regulars_core::dates::format_timestamp;
@@ -17,6 +16,7 @@ use crate::clusters::{self, ClusterOutcome};
 use crate::error::{Error, Kind, Result};
 use crate::scores::{rule_set, score};
 use crate::summary::{About, overview, summary, write_months};
+use crate::timing::Stopwatch;
 use crate::value::{self, ValueOutcome};
 
 /// The steps of a run that can be chosen; reading and checking always happen, and clusters and value
@@ -126,7 +126,7 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
     let writer = request.dataset.begin(request.run_id)?;
     let scratch = writer.dir().join(".scratch");
     fs_err::create_dir(&scratch).map_err(|e| Error::new(Kind::Surroundings, e.to_string()))?;
-    let mut clock = Clock { timings: Vec::new(), since: Instant::now() };
+    let mut clock = Stopwatch::new();
 
     let ingested = regulars_ingest::ingest(&Request {
         roles: request.roles,
@@ -226,7 +226,7 @@ fn compute(
     writer: &RunWriter,
     engine: &Engine,
     ingested: &Ingested,
-    clock: &mut Clock,
+    clock: &mut Stopwatch,
 ) -> Result<Computed> {
     let transactions = writer.table_path("transactions");
     let purchase_rules = PurchaseRules {
@@ -344,26 +344,6 @@ fn cluster_step(
         previous: before.as_ref(),
         dir: writer.dir(),
     })
-}
-
-struct Clock {
-    timings: Vec<(String, f64)>,
-    since: Instant,
-}
-
-impl Clock {
-    fn stamp(&mut self, step: &str) {
-        let seconds = (self.since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
-        self.timings.push((step.to_owned(), seconds));
-        self.since = Instant::now();
-    }
-
-    /// Parts of a step that took their time themselves; what is left of it is stamped next.
-    fn parts(&mut self, parts: Vec<(String, f64)>) {
-        let taken: f64 = parts.iter().map(|(_, seconds)| seconds.max(0.0)).sum();
-        self.since = self.since.checked_add(std::time::Duration::from_secs_f64(taken)).unwrap_or(self.since);
-        self.timings.extend(parts);
-    }
 }
 
 fn manifest(

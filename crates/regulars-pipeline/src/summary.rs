@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
-use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::dates::{DAY_MICROS, end_of_day_micros, format_day};
 use regulars_core::summary::{MonthSummary, Period, PeriodComparison, RunSummary};
 use regulars_core::validation::{Severity, ValidationReport};
 use regulars_engine::{Engine, Overview, PeriodBounds, PurchaseRules};
@@ -49,7 +49,7 @@ fn periods(first_micros: i64, cut_micros: i64) -> Vec<PeriodBounds> {
     }
     let bounds = |to_day: i64| PeriodBounds {
         from_micros: (to_day - length + 1) * DAY_MICROS,
-        to_micros: (to_day + 1) * DAY_MICROS - 1,
+        to_micros: end_of_day_micros(to_day),
     };
     vec![bounds(last_day), bounds(last_day - length)]
 }

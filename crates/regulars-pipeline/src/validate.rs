@@ -6,7 +6,7 @@ use regulars_core::config::Config;
 use regulars_core::progress::Progress;
 use regulars_ingest::{Ingested, Request, Roles};
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 
 /// What to check.
 #[derive(Clone)]
@@ -34,6 +34,20 @@ pub struct ValidateRequest<'a> {
 /// Errors: what cannot be read at all; a failed check is in the report, not an error.
 pub fn validate(request: &ValidateRequest<'_>) -> Result<Ingested> {
     Ok(regulars_ingest::ingest(&request.reading())?)
+}
+
+/// Refuses sources of which nothing counts as a purchase.
+pub(crate) fn some_purchase(landed: &Ingested) -> Result<()> {
+    if landed.report.rows.clean > 0 {
+        return Ok(());
+    }
+    Err(Error {
+        hint: Some("`regulars validate` with the same files says why".to_owned()),
+        ..Error::new(
+            Kind::Input,
+            format!("none of the {} rows counts as a purchase", landed.report.rows.read),
+        )
+    })
 }
 
 impl<'a> ValidateRequest<'a> {

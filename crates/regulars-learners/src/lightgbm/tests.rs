@@ -1,18 +1,13 @@
 //! LightGBM against its own Python package, and against any number of models at once.
 
-use rayon::prelude::*;
-
 use super::*;
-use crate::golden::Golden;
+use crate::golden::{Golden, check_at_once, parts_for};
 use crate::shap;
 
 fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> bool) {
     let golden = Golden::read();
     let expected = golden.expected("lightgbm", name);
-    let [learned, judged] = golden.parts(counts).map(|(features, target)| match loss {
-        Loss::Binary => (features, target.iter().map(|value| f64::from(u8::from(*value > 0.0))).collect()),
-        _ => (features, target),
-    });
+    let [learned, judged] = parts_for(&golden, loss, counts);
     let sample = |part: &'static (Features, Vec<f64>)| Sample::new(&part.0, &part.1).expect("a sample");
     let [learned, judged]: [&'static _; 2] = [Box::leak(Box::new(learned)), Box::leak(Box::new(judged))];
     let (settings, trees) = if name == "forest" {
@@ -63,11 +58,7 @@ fn models_learned_at_once_are_those_learned_alone() {
         let settings = boosting(&params, Loss::Squared, 120, true);
         learn(sample, Some(validation), &settings).expect("a model").text
     };
-    let alone: Vec<String> = (0..12).map(of).collect();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(6).build().expect("threads");
-    let at_once: Vec<String> = pool.install(|| (0..12).into_par_iter().with_max_len(1).map(of).collect());
-    assert!(alone == at_once);
-    assert!(alone[0] != alone[1]);
+    check_at_once(of);
 }
 
 #[test]

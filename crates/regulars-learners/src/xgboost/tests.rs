@@ -1,18 +1,13 @@
 //! XGBoost against its own Python package, and against any number of models at once.
 
-use rayon::prelude::*;
-
 use super::*;
-use crate::golden::Golden;
+use crate::golden::{Golden, check_at_once, parts_for};
 use crate::shap;
 
 fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> bool) {
     let golden = Golden::read();
     let expected = golden.expected("xgboost", name);
-    let [learned, judged] = golden.parts(counts).map(|(features, target)| match loss {
-        Loss::Binary => (features, target.iter().map(|value| f64::from(u8::from(*value > 0.0))).collect()),
-        _ => (features, target),
-    });
+    let [learned, judged] = parts_for(&golden, loss, counts);
     let sample = Sample::new(&learned.0, &learned.1).expect("a sample");
     let validation = Sample::new(&judged.0, &judged.1).expect("a sample");
     let params = XgBoostParams { patience: 20, ..XgBoostParams::default() };
@@ -84,11 +79,7 @@ fn models_learned_at_once_are_those_learned_alone() {
             XgBoostParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
         learn(sample, Some(validation), &params, Loss::Squared, 120).expect("a model").bytes
     };
-    let alone: Vec<Vec<u8>> = (0..12).map(of).collect();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(6).build().expect("threads");
-    let at_once: Vec<Vec<u8>> = pool.install(|| (0..12).into_par_iter().with_max_len(1).map(of).collect());
-    assert!(alone == at_once);
-    assert!(alone[0] != alone[1]);
+    check_at_once(of);
 }
 
 #[test]

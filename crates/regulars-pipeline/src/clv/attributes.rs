@@ -5,15 +5,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
-use arrow::compute::{cast, concat};
+use arrow::array::{ArrayRef, AsArray, StringArray};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use regulars_core::money::format_count;
 use regulars_ingest::is_missing_text;
 use regulars_ingest::presets::normal_form;
 
 use crate::error::{Error, Kind, Result};
+use crate::feature_columns::{column_names, read_columns};
 
 /// A column of the customers.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,33 +121,25 @@ pub(super) fn of_customers(
     wanted: &[String],
     customer_id: &ArrayRef,
 ) -> Result<Matched> {
-    let failed = |e: String| Error::new(Kind::Internal, format!("cannot read the customers: {e}"));
-    let file = fs_err::File::open(landed).map_err(|e| failed(e.to_string()))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| failed(e.to_string()))?;
-    let schema = std::sync::Arc::clone(builder.schema());
-    let reader = builder.build().map_err(|e| failed(e.to_string()))?;
-    let batches: Vec<RecordBatch> =
-        reader.collect::<std::result::Result<_, _>>().map_err(|e| failed(e.to_string()))?;
-    let column = |at: usize| -> Result<ArrayRef> {
-        let parts: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
-        if parts.is_empty() {
-            return Ok(arrow::array::new_empty_array(schema.field(at).data_type()));
-        }
-        concat(&parts).map_err(|e| failed(e.to_string()))
+    let all = column_names(landed)?;
+    let Some((id, names)) = all.split_first() else {
+        return Err(Error::new(Kind::Internal, "the customers have no column"));
     };
-    let names: Vec<&str> = schema.fields().iter().skip(1).map(|field| field.name().as_str()).collect();
-    let stored = wanted
+    let mut asked_for = vec![id.clone()];
+    for name in wanted {
+        let known = names.iter().find(|known| **known == normal_form(name)).ok_or_else(|| Error {
+            hint: Some(format!("its columns beside the customer's id are {}", names.join(", "))),
+            ..Error::new(Kind::Input, format!("`{shown}` has no column `{name}`"))
+        })?;
+        asked_for.push(known.clone());
+    }
+    let columns = read_columns(landed, &asked_for)?;
+    let stored = asked_for[1..]
         .iter()
-        .map(|name| {
-            let at = names.iter().position(|known| *known == normal_form(name)).ok_or_else(|| Error {
-                hint: Some(format!("its columns beside the customer's id are {}", names.join(", "))),
-                ..Error::new(Kind::Input, format!("`{shown}` has no column `{name}`"))
-            })?;
-            Attribute::of(names[at], &column(at + 1)?)
-        })
+        .zip(&columns[1..])
+        .map(|(name, column)| Attribute::of(name, column))
         .collect::<Result<Vec<_>>>()?;
-    let known = cast_to(&column(0)?, &DataType::Utf8)?;
+    let known = cast_to(&columns[0], &DataType::Utf8)?;
     let rows: HashMap<&str, usize> =
         known.as_string::<i32>().iter().enumerate().filter_map(|(row, id)| Some((id?, row))).collect();
     let asked = cast_to(customer_id, &DataType::Utf8)?;

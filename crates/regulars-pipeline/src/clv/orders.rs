@@ -11,6 +11,7 @@ use super::load::{Beside, ClvRequest, Customers, HeldOut, design, refused};
 use super::origins::origins;
 use super::table::is_table;
 use crate::error::{Error, Kind, Result};
+use crate::validate::some_purchase;
 use crate::value::{Base, Columns, Days, histories, histories_and_purchases, ids_of};
 
 /// Reads the orders of a request.
@@ -20,15 +21,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
     let source = &request.source;
     source.config.check()?;
     let landed = regulars_ingest::ingest(&source.reading()).map_err(Error::from).map_err(table_elsewhere)?;
-    if landed.report.rows.clean == 0 {
-        return Err(Error {
-            hint: Some("`regulars validate` with the same files says why".to_owned()),
-            ..Error::new(
-                Kind::Input,
-                format!("none of the {} rows counts as a purchase", landed.report.rows.read),
-            )
-        });
-    }
+    some_purchase(&landed)?;
     let mut days = split(request, &landed)?;
     let split_by_day = days.calibration_end.is_some();
     if beside.weeks && !split_by_day {

@@ -3,9 +3,10 @@
 //!
 //! Nothing here reads a row from after the cut, but for the target, which is made of these alone.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use regulars_core::dates::DAY_MICROS;
+use regulars_core::dates::end_of_day_micros;
 use regulars_core::features::FEATURES;
 use regulars_core::tables::Kind as ColumnKind;
 use regulars_engine::{Engine, FeatureParams, Inputs, PurchaseRules};
@@ -17,7 +18,7 @@ use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
-use crate::value::{Columns, Week};
+use crate::value::{Calibration, Week, spend_model};
 
 /// What the buy-till-you-die model adds to the features.
 pub(crate) const EXPECTED: [&str; 5] =
@@ -30,14 +31,6 @@ pub(crate) struct Cut {
     pub(crate) columns: Vec<FeatureColumn>,
     /// By how much the target's season differs from the mean of the year, as seen a year before.
     pub(crate) season: f64,
-}
-
-/// What was known at a cut.
-#[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    pub(crate) histories: Columns,
-    /// Repeat purchases by week, up to the cut and after it.
-    pub(crate) weeks: Vec<Week>,
 }
 
 /// Days of a year, after which seasons come again.
@@ -60,14 +53,7 @@ impl Cut {
     pub(crate) fn expected_value(&self) -> &[f64] {
         self.columns.last().map_or(&[], |column| &column.values)
     }
-}
 
-/// At most `most` of so many customers, evenly spread over their ids.
-pub(super) fn evenly(customers: usize, most: usize) -> Vec<usize> {
-    (0..customers).step_by(customers.div_ceil(most.max(1)).max(1)).collect()
-}
-
-impl Cut {
     /// Some of the customers, in the order of `rows`.
     pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
         let columns = self.columns.iter().map(|column| FeatureColumn {
@@ -78,6 +64,11 @@ impl Cut {
     }
 }
 
+/// At most `most` of so many customers, evenly spread over their ids.
+pub(super) fn evenly(customers: usize, most: usize) -> Vec<usize> {
+    (0..customers).step_by(customers.div_ceil(most.max(1)).max(1)).collect()
+}
+
 /// Features that a model can learn from: every one that is a number.
 pub(crate) fn feature_names() -> Vec<String> {
     FEATURES
@@ -85,11 +76,6 @@ pub(crate) fn feature_names() -> Vec<String> {
         .filter(|feature| !matches!(feature.kind, ColumnKind::Text | ColumnKind::Timestamp))
         .map(|feature| feature.name.to_owned())
         .collect()
-}
-
-/// The last moment of a day.
-pub(crate) fn end_of(day: i64) -> i64 {
-    (day + 1) * DAY_MICROS - 1
 }
 
 /// Computes the features of everybody who bought by the end of `day`, into `out`.
@@ -102,45 +88,14 @@ pub(crate) fn write_features_at(
     day: i64,
     out: &Path,
 ) -> Result<()> {
-    let rules = PurchaseRules { cut_micros: end_of(day), ..params.rules.clone() };
+    let rules = PurchaseRules { cut_micros: end_of_day_micros(day), ..params.rules.clone() };
     engine.write_features(inputs, &FeatureParams { rules, ..params.clone() }, out)?;
     Ok(())
-}
-
-/// Reads features and adds what a model of `kind`, fitted to `histories`, expects.
-///
-/// Shape: `histories` are of the customers of the file, in its order (checked).
-/// Errors: a file that cannot be read; a model that cannot be fitted, in the inner result.
-pub(crate) fn cut(
-    features: &Path,
-    seen: &Seen,
-    question: &Expectation<'_>,
-) -> Result<std::result::Result<Cut, String>> {
-    let mut columns = read_features(features, &feature_names(), question.money_decimals)?;
-    let customers = seen.histories.x.len();
-    if columns.iter().any(|column| column.values.len() != customers) {
-        return Err(Error::new(
-            Kind::Internal,
-            "the features of a cut are not of the customers of its histories",
-        ));
-    }
-    let (expected, season) = match question.of(seen) {
-        Ok(found) => found,
-        Err(error) => return Ok(Err(error.to_string())),
-    };
-    columns.extend(
-        EXPECTED
-            .into_iter()
-            .zip(expected)
-            .map(|(name, values)| FeatureColumn { name: name.to_owned(), values }),
-    );
-    Ok(Ok(Cut { columns, season }))
 }
 
 /// What is asked of the buy-till-you-die model at a cut.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expectation<'a> {
-    pub(crate) kind: ModelKind,
     pub(crate) unit: TimeUnit,
     pub(crate) target_days: u32,
     pub(crate) money_decimals: u8,
@@ -148,14 +103,59 @@ pub(crate) struct Expectation<'a> {
 }
 
 impl Expectation<'_> {
+    /// Minor units of one unit of the currency.
+    pub(super) fn money_unit(&self) -> f64 {
+        10_f64.powi(i32::from(self.money_decimals))
+    }
+
+    /// Reads features and adds what a model of `kind` expects; `fitted` is the model, where it has been
+    /// fitted to these histories already.
+    ///
+    /// Shape: `kept` is of the customers of the file, in its order (checked).
+    /// Errors: a file that cannot be read; a model that cannot be fitted, in the inner result.
+    pub(super) fn cut(
+        &self,
+        features: &Path,
+        kept: &Calibration,
+        kind: ModelKind,
+        fitted: Option<&Fitted>,
+    ) -> Result<std::result::Result<Cut, String>> {
+        let mut columns = read_features(features, &feature_names(), self.money_decimals)?;
+        let customers = kept.then.x.len();
+        if columns.iter().any(|column| column.values.len() != customers) {
+            return Err(Error::new(
+                Kind::Internal,
+                "the features of a cut are not of the customers of its histories",
+            ));
+        }
+        let (expected, season) = match self.of(kept, kind, fitted) {
+            Ok(found) => found,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        columns.extend(
+            EXPECTED
+                .into_iter()
+                .zip(expected)
+                .map(|(name, values)| FeatureColumn { name: name.to_owned(), values }),
+        );
+        Ok(Ok(Cut { columns, season }))
+    }
+
     /// The columns of [`EXPECTED`], of every customer; and the season.
-    fn of(&self, seen: &Seen) -> std::result::Result<([Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
-        let histories = &seen.histories;
-        let money_unit = 10_f64.powi(i32::from(self.money_decimals));
+    fn of(
+        &self,
+        kept: &Calibration,
+        kind: ModelKind,
+        fitted: Option<&Fitted>,
+    ) -> std::result::Result<([Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
+        let histories = &kept.then;
         let counted = histories.counted(self.unit)?;
-        let fitted = self.kind.fit(&counted.patterns, self.settings)?;
-        let mean = histories.mean_spend(money_unit);
-        let spend = crate::value::spend_model(histories, &mean, money_unit, self.settings);
+        let fitted = match fitted {
+            Some(fitted) => Cow::Borrowed(fitted),
+            None => Cow::Owned(kind.fit(&counted.patterns, self.settings)?),
+        };
+        let mean = histories.mean_spend(self.money_unit());
+        let spend = spend_model(histories, &mean, self.money_unit(), self.settings);
         let horizon = Horizon { count: f64::from(self.target_days), unit: TimeUnit::Days };
         let forecast = fitted.forecast(&counted.patterns, horizon, Discount::None)?;
         // No history was refused, so every customer has a pattern.
@@ -168,7 +168,7 @@ impl Expectation<'_> {
         let order_value: Vec<f64> =
             histories.x.iter().zip(&mean).map(|(x, mean)| spend.expected(*x, *mean)).collect();
         let value = purchases.iter().zip(&order_value).map(|(count, value)| count * value).collect();
-        let season = self.season(&fitted, &counted.patterns, &seen.weeks)?;
+        let season = self.season(&fitted, &counted.patterns, &kept.weeks)?;
         Ok(([p_alive, p_purchase, purchases, order_value, value], season))
     }
 

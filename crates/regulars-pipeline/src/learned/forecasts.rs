@@ -10,11 +10,13 @@ use regulars_learners::fitted::Fitted;
 use regulars_learners::folds::Folds;
 use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
+use regulars_stats::forecast::{Comparison, comparison};
 
 use super::cuts::Cut;
 use super::recipes::{ENTRIES, Entry, factor_weight};
 use super::staying::{Churned, staying};
 use crate::feature_columns::FeatureColumn;
+use crate::value::Calibration;
 
 /// Customers that are held out together where weights of the blend come from one cut alone.
 const FOLDS: u32 = 5;
@@ -32,6 +34,8 @@ pub(crate) struct LearnedModel {
     pub(crate) judged: Vec<f64>,
     /// Spend in as many days from the analysis date on, of all customers.
     pub(crate) ahead: Vec<f64>,
+    /// How it did in the days held out.
+    pub(crate) spend: Comparison,
     /// What `ahead` comes from; none for the blend.
     pub(crate) fitted: Option<Fitted>,
     /// Mean R² of customers held out at the first cut, where that was asked for.
@@ -65,6 +69,15 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// A cut with what its histories became.
+    pub(super) fn of(cut: Cut, kept: &Calibration, money_unit: f64) -> Self {
+        Self {
+            cut,
+            spend: kept.spend_minor.iter().map(|minor| *minor as f64 / money_unit).collect(),
+            bought: kept.purchases.iter().map(|purchases| *purchases > 0.0).collect(),
+        }
+    }
+
     /// Leaves all but some of the customers out.
     pub(super) fn keep(&mut self, rows: &[usize]) {
         self.cut = self.cut.of_rows(rows);
@@ -261,6 +274,7 @@ impl Forecasts<'_> {
         let remarks = &at_judge.fitted.report.notes;
         let model = LearnedModel {
             name: entry.name,
+            spend: comparison(judge.spend, &judged)?,
             judged,
             ahead,
             note: shortened(remarks),
@@ -318,6 +332,7 @@ fn blend(
         .collect();
     let model = LearnedModel {
         name: BLEND,
+        spend: comparison(judge.spend, &judged)?,
         judged,
         ahead,
         fitted: None,

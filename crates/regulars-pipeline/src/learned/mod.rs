@@ -23,59 +23,28 @@ mod reasons;
 mod recipes;
 mod staying;
 
-use std::path::Path;
-use std::time::Instant;
-
-use regulars_core::config::Value;
+use regulars_core::dates::end_of_day_micros;
 use regulars_core::time_split::TimeSplit;
-use regulars_engine::{Engine, FeatureParams, Inputs, PurchaseRules};
-use regulars_models::lifetime::fit::FitSettings;
-use regulars_models::lifetime::model::ModelKind;
-use regulars_models::lifetime::time::TimeUnit;
+use regulars_engine::PurchaseRules;
+use regulars_models::lifetime::model::{Fitted, ModelKind};
 
-pub(crate) use cuts::Cut;
-use cuts::{Expectation, Seen, cut, evenly, write_features_at};
+use cuts::{Cut, Expectation, evenly, write_features_at};
 pub(crate) use forecasts::LearnedModel;
 use forecasts::{Forecasts, Known, Table};
-pub(crate) use reasons::{Driver, Importance};
-pub(crate) use recipes::MODEL_KEYS;
+pub(crate) use reasons::Importance;
+pub(crate) use recipes::model_keys;
+use regulars_learners::contributions::Driver;
 pub(crate) use staying::Churned;
 
-use crate::error::Result;
-use crate::value::{Base, Calibration, Columns, Days, histories};
+use crate::error::{Error, Kind, Result};
+use crate::timing::Stopwatch;
+use crate::value::{Calibration, Days, ValueRequest, Valued, fit_settings, histories, unit_of};
 
 /// Fewer customers, or fewer of them who spent something, are no basis for features.
 const FEWEST_CUSTOMERS: usize = 100;
 const FEWEST_SPENDERS: usize = 30;
 /// Customers that settings are tried on, at most.
 const TRIED_CUSTOMERS: usize = 20_000;
-
-/// What models learn from.
-pub(crate) struct LearnRequest<'a> {
-    pub(crate) engine: &'a Engine,
-    pub(crate) inputs: &'a Inputs,
-    pub(crate) params: &'a FeatureParams,
-    /// `customer_features` of the run.
-    pub(crate) features: &'a Path,
-    /// Where the features of earlier cuts are written.
-    pub(crate) scratch: &'a Path,
-    pub(crate) settings: &'a Value,
-    pub(crate) unit: TimeUnit,
-    pub(crate) fit_settings: &'a FitSettings,
-    /// Models of purchases that can say what to expect.
-    pub(crate) kinds: &'a [ModelKind],
-    pub(crate) money_decimals: u8,
-    pub(crate) seed: u64,
-}
-
-/// Customers as they were at a cut, with what they spent after it.
-struct Snapshot {
-    seen: Seen,
-    /// Spend in the target days, in the currency's unit; none from the analysis date on.
-    target: Option<Vec<f64>>,
-    /// Purchases in the target days.
-    purchases: Vec<f64>,
-}
 
 /// The learned models of a run.
 #[derive(Debug)]
@@ -93,8 +62,6 @@ pub(crate) struct Learned {
     now: Table,
     /// What a reader should know, in words.
     pub(crate) notes: Vec<String>,
-    /// Seconds by part.
-    pub(crate) seconds: Vec<(String, f64)>,
 }
 
 impl Learned {
@@ -120,124 +87,105 @@ impl Learned {
 
 /// Learns, judges and predicts.
 ///
-/// Contracts: `base` is split at [`TimeSplit::judge_day`].
+/// Contracts: `found.base` is split at [`TimeSplit::judge_day`].
 /// Too little history or too few customers are no error: the inner result says why nothing was learned.
 /// Errors: those of the engine.
 pub(crate) fn learn(
-    request: &LearnRequest<'_>,
-    base: &Base,
+    request: &ValueRequest<'_>,
+    found: &Valued,
     split: TimeSplit,
-    first_day: i64,
+    clock: &mut Stopwatch,
 ) -> Result<std::result::Result<Learned, String>> {
-    let mut clock = Stopwatch::new();
-    let unit = 10_f64.powi(i32::from(request.money_decimals));
-    let spent = |minor: &[i64]| -> Vec<f64> { minor.iter().map(|minor| *minor as f64 / unit).collect() };
-    let Some(at_judge) = &base.calibration else {
+    let settings = &request.config.value;
+    let (first_day, target_days) = (found.days.first, i64::from(split.target_days()));
+    let at = |day: i64, known: i64| -> Result<Calibration> {
+        let rules = PurchaseRules { cut_micros: end_of_day_micros(known), ..request.params.rules.clone() };
+        let days = Days { first: first_day, as_of: known, calibration_end: Some(day) };
+        let base = histories(request.engine, &request.inputs.transactions, &rules, days, settings.grain)?;
+        base.calibration.ok_or_else(|| Error::new(Kind::Internal, "there is no calibration"))
+    };
+    let Some(judge) = &found.base.calibration else {
         return Ok(Err("there is nothing to judge models on".to_owned()));
     };
-    let seen_then = |kept: Calibration| Seen { histories: kept.then, weeks: kept.weeks };
-    let judge = Snapshot {
-        seen: Seen { histories: at_judge.then.clone(), weeks: at_judge.weeks.clone() },
-        target: Some(spent(&at_judge.spend_minor)),
-        purchases: at_judge.purchases.clone(),
-    };
-    let at = |day: i64, known: i64| -> Result<Option<Snapshot>> {
-        let rules = PurchaseRules { cut_micros: cuts::end_of(known), ..request.params.rules.clone() };
-        let days = Days { first: first_day, as_of: known, calibration_end: Some(day) };
-        let found =
-            histories(request.engine, &request.inputs.transactions, &rules, days, request.settings.grain)?;
-        Ok(found.calibration.map(|kept| Snapshot {
-            target: Some(spent(&kept.spend_minor)),
-            purchases: kept.purchases.clone(),
-            seen: seen_then(kept),
-        }))
-    };
-    let target_days = i64::from(split.target_days());
-    let Some(now) = at(split.as_of_day, split.as_of_day)? else {
-        return Ok(Err("there is nobody to predict".to_owned()));
-    };
-    let Some(train) = at(split.train_day, split.judge_day)? else {
-        return Ok(Err("there is nothing to learn from".to_owned()));
-    };
+    let now = at(split.as_of_day, split.as_of_day)?;
+    let train = at(split.train_day, split.judge_day)?;
     if let Err(reason) = enough(&train) {
         return Ok(Err(reason));
     }
     let tried_day = split.train_day - target_days;
-    let tried = if tried_day - first_day + 1 >= target_days {
-        at(tried_day, split.train_day)?.filter(|snapshot| enough(snapshot).is_ok())
-    } else {
-        None
-    };
-    clock.stamp("histories of cuts");
-    let expectation = match likeliest(request, &train.seen.histories) {
-        Ok(kind) => kind,
-        Err(reason) => return Ok(Err(reason)),
-    };
+    let tried = (tried_day - first_day + 1 >= target_days)
+        .then(|| at(tried_day, split.train_day))
+        .transpose()?
+        .filter(|kept| enough(kept).is_ok());
+    clock.stamp("value: histories of cuts");
     let question = Expectation {
-        kind: expectation,
-        unit: request.unit,
+        unit: unit_of(settings),
         target_days: split.target_days(),
         money_decimals: request.money_decimals,
-        settings: request.fit_settings,
+        settings: &fit_settings(settings.prior_spread),
     };
-    let seen = |snapshot: &Snapshot, day: i64| -> Result<std::result::Result<Cut, String>> {
-        let path = request.scratch.join(format!("features_{day}.parquet"));
-        write_features_at(request.engine, request.inputs, request.params, day, &path)?;
-        cut(&path, &snapshot.seen, &question)
+    let (kind, at_train) = match likeliest(found, &train, &question) {
+        Ok(likeliest) => likeliest,
+        Err(reason) => return Ok(Err(reason)),
     };
-    let mut cuts = Vec::new();
-    let days = [
-        Some((&train, split.train_day)),
-        Some((&judge, split.judge_day)),
-        tried.as_ref().map(|t| (t, tried_day)),
+    // Two of its fits have been made for the comparison.
+    let candidate = found.candidates.iter().find(|candidate| candidate.kind == kind);
+    let at_judge = candidate.and_then(|candidate| candidate.fitted.as_ref().ok());
+    let at_now = (found.candidates[found.chosen].kind == kind).then_some(&found.fitted);
+    let seen =
+        |kept: &Calibration, day: i64, fitted: Option<&Fitted>| -> Result<std::result::Result<Cut, String>> {
+            let path = request.scratch.join(format!("features_{day}.parquet"));
+            write_features_at(request.engine, request.inputs, request.params, day, &path)?;
+            question.cut(&path, kept, kind, fitted)
+        };
+    let cuts = [
+        Some((&train, split.train_day, Some(&at_train))),
+        Some((judge, split.judge_day, at_judge)),
+        tried.as_ref().map(|tried| (tried, tried_day, None)),
     ];
-    for (snapshot, day) in days.into_iter().flatten() {
-        match seen(snapshot, day)? {
-            Ok(cut) => cuts.push(Known {
-                cut,
-                spend: snapshot.target.clone().unwrap_or_default(),
-                bought: snapshot.purchases.iter().map(|purchases| *purchases > 0.0).collect(),
-            }),
+    let mut known = Vec::new();
+    for (kept, day, fitted) in cuts.into_iter().flatten() {
+        match seen(kept, day, fitted)? {
+            Ok(cut) => known.push(Known::of(cut, kept, question.money_unit())),
             Err(reason) => return Ok(Err(reason)),
         }
     }
     // The window that is only tried on chooses a handful of settings and weights.
-    if let Some(tried) = cuts.get_mut(2) {
+    if let Some(tried) = known.get_mut(2) {
         tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
     }
-    let now = match cut(request.features, &now.seen, &question)? {
+    let now = match question.cut(request.features, &now, kind, at_now)? {
         Ok(cut) => cut,
         Err(reason) => return Ok(Err(reason)),
     };
-    clock.stamp("features of cuts");
+    clock.stamp("value: features of cuts");
     let forecasts = Forecasts {
-        train: &cuts[0],
-        judge: &cuts[1],
-        tried: cuts.get(2),
+        train: &known[0],
+        judge: &known[1],
+        tried: known.get(2),
         now: &now,
-        settings: request.settings,
+        settings,
         seed: request.seed,
     };
     let made = match forecasts.make() {
         Ok(made) => made,
         Err(error) => return Ok(Err(error.to_string())),
     };
-    clock.stamp("learned models");
+    clock.stamp("value: learned models");
     Ok(Ok(Learned {
         split,
-        expectation,
+        expectation: kind,
         models: made.models,
         weights: made.weights,
         churned: made.churned,
         now: made.now,
         notes: made.notes,
-        seconds: clock.parts,
     }))
 }
 
-fn enough(snapshot: &Snapshot) -> std::result::Result<(), String> {
-    let customers = snapshot.seen.histories.x.len();
-    let spenders = snapshot.target.iter().flatten().filter(|spend| **spend > 0.0).count();
+fn enough(kept: &Calibration) -> std::result::Result<(), String> {
+    let customers = kept.then.x.len();
+    let spenders = kept.spend_minor.iter().filter(|spend| **spend > 0).count();
     if customers < FEWEST_CUSTOMERS || spenders < FEWEST_SPENDERS {
         return Err(format!(
             "{customers} customers, {spenders} of whom spent something afterwards, are too few to learn from (at least {FEWEST_CUSTOMERS} and {FEWEST_SPENDERS})"
@@ -246,30 +194,17 @@ fn enough(snapshot: &Snapshot) -> std::result::Result<(), String> {
     Ok(())
 }
 
-/// The model of purchases that a history is likeliest under, by the Bayesian criterion.
-fn likeliest(request: &LearnRequest<'_>, histories: &Columns) -> std::result::Result<ModelKind, String> {
-    let counted = histories.counted(request.unit).map_err(|error| error.to_string())?;
-    request
-        .kinds
-        .iter()
-        .filter_map(|kind| Some((*kind, kind.fit(&counted.patterns, request.fit_settings).ok()?.report.bic)))
-        .min_by(|one, other| one.1.total_cmp(&other.1))
-        .map(|(kind, _)| kind)
+/// The model of purchases, of those that were tried, that a history is likeliest under by the Bayesian
+/// criterion.
+fn likeliest(
+    found: &Valued,
+    train: &Calibration,
+    question: &Expectation<'_>,
+) -> std::result::Result<(ModelKind, Fitted), String> {
+    let counted = train.then.counted(question.unit).map_err(|error| error.to_string())?;
+    let fits = found.candidates.iter().filter_map(|candidate| {
+        Some((candidate.kind, candidate.kind.fit(&counted.patterns, question.settings).ok()?))
+    });
+    fits.min_by(|one, other| one.1.report.bic.total_cmp(&other.1.report.bic))
         .ok_or_else(|| "no buy-till-you-die model could be fitted that says what to expect".to_owned())
-}
-
-struct Stopwatch {
-    since: Instant,
-    parts: Vec<(String, f64)>,
-}
-
-impl Stopwatch {
-    fn new() -> Self {
-        Self { since: Instant::now(), parts: Vec::new() }
-    }
-
-    fn stamp(&mut self, name: &str) {
-        self.parts.push((name.to_owned(), self.since.elapsed().as_secs_f64()));
-        self.since = Instant::now();
-    }
 }

@@ -65,28 +65,30 @@ pub(super) static ENTRIES: [Entry; 5] = [
         recipe: |seed, _| {
             Recipe::LightGbm(LightGbmParams {
                 objective: Objective::Tweedie { variance_power: VARIANCE_POWER },
-                rounds: ROUNDS,
-                learning_rate: LEARNING_RATE,
-                leaves: 8,
-                min_rows_in_leaf: 50,
-                feature_share: 0.5,
-                row_share: 0.7,
-                seed,
-                ..LightGbmParams::default()
+                ..small_trees(seed)
             })
         },
     },
 ];
 
+/// LightGBM's settings for few and noisy targets, of spend or of staying away.
+pub(super) fn small_trees(seed: u32) -> LightGbmParams {
+    LightGbmParams {
+        rounds: ROUNDS,
+        learning_rate: LEARNING_RATE,
+        leaves: 8,
+        min_rows_in_leaf: 50,
+        feature_share: 0.5,
+        row_share: 0.7,
+        seed,
+        ..LightGbmParams::default()
+    }
+}
+
 /// Every learned model and the blend: as the configuration names them, and as tables do.
-pub(crate) const MODEL_KEYS: [(&str, &str); 6] = [
-    ("linear", "Linear regression"),
-    ("ridge", "Ridge regression"),
-    ("random_forest", "Random forest"),
-    ("xgboost", "XGBoost"),
-    ("lightgbm", "LightGBM"),
-    ("blend", super::forecasts::BLEND),
-];
+pub(crate) fn model_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ENTRIES.iter().map(|entry| (entry.key, entry.name)).chain([("blend", super::forecasts::BLEND)])
+}
 
 /// The entry of a name in tables.
 pub(super) fn entry_named(name: &str) -> Option<&'static Entry> {
@@ -97,4 +99,15 @@ pub(super) fn entry_named(name: &str) -> Option<&'static Entry> {
 /// deviance of amounts grows with their scale to the power of 2 less that of the variance.
 pub(super) fn factor_weight(expected: f64) -> f64 {
     expected.powf(2.0 - VARIANCE_POWER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_knows_every_entry() {
+        let keys: Vec<&str> = ENTRIES.iter().map(|entry| entry.key).collect();
+        assert_eq!(keys, regulars_core::config::LEARNED_MODELS);
+    }
 }

@@ -4,10 +4,10 @@
 use rayon::prelude::*;
 use regulars_learners::Error;
 use regulars_learners::churn::{self, ChurnRecipe, Judged, Method};
-use regulars_learners::recipe::LightGbmParams;
 
 use super::cuts::evenly;
 use super::forecasts::{Table, Window};
+use super::recipes::small_trees;
 
 /// Customers from which on chances are calibrated by a curve instead of two numbers.
 const MANY: usize = 2_000;
@@ -45,19 +45,9 @@ pub(super) fn staying(
     let method = if train.bought.len() < MANY { Method::Platt } else { Method::Isotonic };
     let away = |window: &Window<'_>| -> Vec<bool> { window.bought.iter().map(|bought| !bought).collect() };
     let (away_train, away_judge) = (away(train), away(judge));
-    let trees = LightGbmParams {
-        rounds: 150,
-        learning_rate: 0.03,
-        leaves: 8,
-        min_rows_in_leaf: 50,
-        feature_share: 0.5,
-        row_share: 0.7,
-        seed: seed as u32,
-        ..LightGbmParams::default()
-    };
     let recipes = [
         ("Logistic regression", ChurnRecipe::Logistic { penalty: 1.0 }),
-        ("LightGBM", ChurnRecipe::LightGbm(trees)),
+        ("LightGBM", ChurnRecipe::LightGbm(small_trees(seed as u32))),
     ];
     let learned: Vec<ChurnModel> = recipes
         .par_iter()

@@ -16,7 +16,6 @@ mod write;
 mod write_learned;
 
 use std::path::Path;
-use std::time::Instant;
 
 use regulars_core::config::{Config, RatePeriod, Value};
 use regulars_core::dates::{DAY_MICROS, format_day};
@@ -30,6 +29,7 @@ use regulars_models::lifetime::holdout::{Independence, independence};
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
+use regulars_stats::forecast::Comparison;
 
 pub(crate) use base::{Base, Calibration, Columns, Days, PurchaseDays, Week, ids_of, of_rows};
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
@@ -42,7 +42,8 @@ pub(crate) use write::{money_minor, stages};
 
 use crate::clusters::in_pool;
 use crate::error::{Error, Kind, Result};
-use crate::learned::{self, LearnRequest, Learned};
+use crate::learned::{self, Learned, LearnedModel};
+use crate::timing::{Stopwatch, rounded};
 
 /// The tables of the step.
 pub(crate) const TABLES: [&str; 10] = [
@@ -130,18 +131,34 @@ pub(crate) struct Valued {
     pub(crate) judged: Predictions,
 }
 
+impl Valued {
+    /// Models that learned from features; none where nothing could be learned.
+    fn learned_models(&self) -> &[LearnedModel] {
+        self.learned.as_ref().map_or(&[], |learned| &learned.models)
+    }
+
+    /// The learned model that the predictions of spend come from, if it is one.
+    fn winner(&self) -> Option<&LearnedModel> {
+        self.winner.as_ref().and_then(|winner| self.learned_models().get(winner.model))
+    }
+
+    /// Every model, but for baselines, with how it did on spend in the days held out.
+    fn spend_of_models(&self) -> impl Iterator<Item = (&'static str, &Comparison)> {
+        let candidates = self
+            .candidates
+            .iter()
+            .filter_map(|candidate| Some((candidate.kind.name(), candidate.spend.as_ref()?)));
+        candidates.chain(self.learned_models().iter().map(|model| (model.name, &model.spend)))
+    }
+}
+
 /// Computes lifetime value, and writes its tables and its model into the folder of the run.
 ///
 /// Too little history is no error: the outcome says why there is no value.
 /// Errors: those of the engine and of writing.
 pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     let settings = &request.config.value;
-    let mut seconds = Vec::new();
-    let mut since = Instant::now();
-    let mut stamp = |name: &str, seconds: &mut Vec<(String, f64)>| {
-        seconds.push((format!("value: {name}"), (since.elapsed().as_secs_f64() * 1000.0).round() / 1000.0));
-        since = Instant::now();
-    };
+    let mut clock = Stopwatch::new();
     let mut days = Days::of(request.span_micros, request.params.rules.cut_micros);
     if let Err(reason) = split(&mut days, settings) {
         return Ok(ValueOutcome::None { reason });
@@ -151,41 +168,23 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     if base.now.x.len() != request.rfm.frequency_orders.len() {
         return Err(Error::new(Kind::Internal, "the histories are not of the customers of the features"));
     }
-    stamp("histories", &mut seconds);
+    clock.stamp("value: histories");
     let mut found = match in_pool(request.threads, || fit_and_predict(request, base, days))? {
         Ok(found) => found,
         Err(reason) => return Ok(ValueOutcome::None { reason }),
     };
-    stamp("models", &mut seconds);
-    // What single models took is a part of it.
-    if let Some((_, whole)) = seconds.last_mut() {
-        let single: f64 = found.candidates.iter().map(|c| (c.seconds * 1000.0).round() / 1000.0).sum();
-        *whole = ((*whole - single).max(0.0) * 1000.0).round() / 1000.0;
-    }
-    for candidate in &found.candidates {
-        seconds.push((
-            format!("value: {}", candidate.kind.name()),
-            (candidate.seconds * 1000.0).round() / 1000.0,
-        ));
-    }
+    let single = found.candidates.iter();
+    clock.parts(single.map(|c| (format!("value: {}", c.kind.name()), rounded(c.seconds))).collect());
+    clock.stamp("value: models");
     if !settings.learned.is_empty() {
-        found.learned = in_pool(request.threads, || learn_from_features(request, &found))??;
-        let parts = found.learned.as_ref().map_or(&[][..], |learned| &learned.seconds);
-        seconds.extend(
-            parts.iter().map(|(name, taken)| (format!("value: {name}"), (taken * 1000.0).round() / 1000.0)),
-        );
-        stamp("learning: rest", &mut seconds);
-        if let Some((_, rest)) = seconds.last_mut() {
-            let single: f64 = parts.iter().map(|(_, taken)| taken).sum();
-            *rest = ((*rest - single).max(0.0) * 1000.0).round() / 1000.0;
-        }
+        found.learned = in_pool(request.threads, || learn_from_features(request, &found, &mut clock))??;
         overlay::apply(request, &mut found)?;
-        stamp("choice", &mut seconds);
+        clock.stamp("value: choice");
     }
     let summary = summarise::summarise(request, &found);
     write::write_tables(request, &found)?;
     kept::write_model(request.dir, &Kept::of(request, &found))?;
-    stamp("tables", &mut seconds);
+    clock.stamp("value: tables");
     let choice = ValueChoice {
         model: summary.model.clone(),
         rule: summary.rule.clone(),
@@ -194,15 +193,13 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
         calibration_end: summary.calibration_end.clone(),
         holdout_days: summary.holdout_days,
     };
-    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
-    let fit_seconds = models
+    let fit_seconds = found
+        .learned_models()
         .iter()
         .filter(|model| model.fitted.is_some())
-        .map(|model| {
-            (format!("value: {} (one thread)", model.name), (model.seconds * 1000.0).round() / 1000.0)
-        })
+        .map(|model| (format!("value: {} (one thread)", model.name), rounded(model.seconds)))
         .collect();
-    Ok(ValueOutcome::Found { summary: Box::new(summary), choice, seconds, fit_seconds })
+    Ok(ValueOutcome::Found { summary: Box::new(summary), choice, seconds: clock.timings, fit_seconds })
 }
 
 /// Sets the end of the calibration: before the last days, which are the horizon or a third of the
@@ -235,32 +232,14 @@ fn split(days: &mut Days, settings: &Value) -> std::result::Result<(), String> {
 fn learn_from_features(
     request: &ValueRequest<'_>,
     found: &Valued,
+    clock: &mut Stopwatch,
 ) -> Result<std::result::Result<Learned, String>> {
-    let settings = &request.config.value;
-    let judged_from = found.days.calibration_end.unwrap_or(found.days.as_of);
-    let split = match TimeSplit::new(found.days.first, found.days.as_of, found.days.as_of - judged_from) {
-        Ok(split) => split,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let kinds: Vec<ModelKind> = settings.models.iter().filter_map(|name| model_named(name)).collect();
-    learned::learn(
-        &LearnRequest {
-            engine: request.engine,
-            inputs: request.inputs,
-            params: request.params,
-            features: request.features,
-            scratch: request.scratch,
-            settings,
-            unit: unit_of(settings),
-            fit_settings: &fit_settings(settings.prior_spread),
-            kinds: &kinds,
-            money_decimals: request.money_decimals,
-            seed: request.seed,
-        },
-        &found.base,
-        split,
-        found.days.first,
-    )
+    let days = found.days;
+    let judged_from = days.calibration_end.unwrap_or(days.as_of);
+    match TimeSplit::new(days.first, days.as_of, days.as_of - judged_from) {
+        Ok(split) => learned::learn(request, found, split, clock),
+        Err(reason) => Ok(Err(reason)),
+    }
 }
 
 fn fit_and_predict(

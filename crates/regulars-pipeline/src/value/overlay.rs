@@ -9,7 +9,6 @@ use regulars_core::config::Criterion;
 use regulars_learners::conformal::{self, Interval, Intervals, Params};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
-use regulars_stats::forecast::{Comparison, comparison};
 
 use super::candidates::LUCK;
 use super::{ValueRequest, Valued};
@@ -24,13 +23,6 @@ pub(crate) struct Overlay {
     pub(crate) coverage: f64,
 }
 
-/// How every learned model did, in their order.
-pub(super) fn judge(found: &Valued, money_unit: f64) -> Vec<Option<Comparison>> {
-    let (Ok(learned), Some(kept)) = (&found.learned, &found.base.calibration) else { return Vec::new() };
-    let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / money_unit).collect();
-    learned.models.iter().map(|model| comparison(&actual, &model.judged).ok()).collect()
-}
-
 /// Puts the best learned model in the place of the buy-till-you-die model, if it was better on the days
 /// held out, by more than luck.
 ///
@@ -42,16 +34,16 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let expected = expected_in_target(found, f64::from(learned.split.target_days()))?;
     found.over_horizon = over_horizon(&expected, &found.ahead.value);
     found.of_kind.clone_from(&found.ahead.value);
-    let rmse = |spend: &Option<Comparison>| spend.as_ref().map_or(f64::INFINITY, |spend| spend.errors.rmse);
-    let judged: Vec<f64> = judge(found, unit).iter().map(rmse).collect();
-    let Some(best) = (0..judged.len()).min_by(|a, b| judged[*a].total_cmp(&judged[*b])) else {
+    let rmse = |at: &usize| learned.models[*at].spend.errors.rmse;
+    let Some(best) = (0..learned.models.len()).min_by(|a, b| rmse(a).total_cmp(&rmse(b))) else {
         return Ok(());
     };
-    let of_kind = rmse(&found.candidates[found.chosen].spend);
-    if settings.criterion != Criterion::Rmse || judged[best] * LUCK >= of_kind {
+    let of_kind =
+        found.candidates[found.chosen].spend.as_ref().map_or(f64::INFINITY, |spend| spend.errors.rmse);
+    if settings.criterion != Criterion::Rmse || rmse(&best) * LUCK >= of_kind {
         return Ok(());
     }
-    let (Ok(learned), Some(kept)) = (&found.learned, &found.base.calibration) else { return Ok(()) };
+    let Some(kept) = &found.base.calibration else { return Ok(()) };
     let model = &learned.models[best];
     let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
     let params = Params { level: settings.interval_level, floor: Some(0.0), seed: request.seed };

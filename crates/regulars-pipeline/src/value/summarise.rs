@@ -15,7 +15,7 @@ use super::base::Calibration;
 use super::candidates::LUCK;
 use super::spend::SpendModel;
 use super::write::{money_minor, stages};
-use super::{Candidate, ValueRequest, Valued, overlay};
+use super::{Candidate, ValueRequest, Valued};
 use crate::learned::LearnedModel;
 
 /// Customers shown as those with the highest value.
@@ -47,13 +47,13 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
     let count = customers.max(1) as f64;
     let totals = &found.ahead.totals;
     let chosen = &found.candidates[found.chosen];
-    let winner = winner(found);
+    let winner = found.winner();
     let horizon = f64::from(settings.horizon_days) / found.fitted.unit.days();
     let mut summary = ValueSummary {
         model: winner.map_or(chosen.kind.name(), |model| model.name).to_owned(),
         rule: settings.criterion.words().to_owned(),
         reason: String::new(),
-        runner_up: runner_up(found, unit),
+        runner_up: runner_up(found),
         horizon_days: settings.horizon_days,
         calibration_end: format_day(end * DAY_MICROS),
         holdout_days,
@@ -116,10 +116,10 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
         })
         .collect();
     summary.reason = match winner {
-        Some(model) => learned_reason(found, model, unit),
+        Some(model) => learned_reason(found, model),
         None => reason(found, chosen, settings.criterion),
     };
-    summary.warnings = warnings(found, &summary, unit);
+    summary.warnings = warnings(found, &summary);
     if !settings.learned.is_empty() {
         match &found.learned {
             Ok(learned) => summary.warnings.extend(learned.notes.iter().cloned()),
@@ -129,57 +129,32 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
     summary
 }
 
-/// The learned model that the predictions come from, if it is one.
-fn winner(found: &Valued) -> Option<&LearnedModel> {
-    let learned = found.learned.as_ref().ok()?;
-    found.winner.as_ref().map(|winner| &learned.models[winner.model])
-}
-
 /// How the model that the predictions come from did.
-fn spend_of_chosen(found: &Valued, unit: f64) -> Option<Comparison> {
-    match &found.winner {
-        Some(winner) => overlay::judge(found, unit).swap_remove(winner.model),
-        None => found.candidates[found.chosen].spend.clone(),
-    }
+fn spend_of_chosen(found: &Valued) -> Option<&Comparison> {
+    found.winner().map(|winner| &winner.spend).or(found.candidates[found.chosen].spend.as_ref())
 }
 
 /// The best model of those that were not chosen, by the error of spend where a learned one was.
-fn runner_up(found: &Valued, unit: f64) -> Option<String> {
-    let Some(chosen) = winner(found) else {
+fn runner_up(found: &Valued) -> Option<String> {
+    let Some(chosen) = found.winner() else {
         return found.runner_up.map(|at| found.candidates[at].kind.name().to_owned());
     };
-    errors_of_all(found, unit)
-        .into_iter()
+    found
+        .spend_of_models()
         .filter(|(name, _)| *name != chosen.name)
-        .min_by(|one, other| one.1.total_cmp(&other.1))
+        .min_by(|one, other| one.1.errors.rmse.total_cmp(&other.1.errors.rmse))
         .map(|(name, _)| name.to_owned())
 }
 
-/// Every model with its root mean squared error of spend.
-fn errors_of_all(found: &Valued, unit: f64) -> Vec<(&'static str, f64)> {
-    let candidates = found
-        .candidates
-        .iter()
-        .filter_map(|candidate| Some((candidate.kind.name(), candidate.spend.as_ref()?.errors.rmse)));
-    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
-    let learned = models
-        .iter()
-        .zip(overlay::judge(found, unit))
-        .filter_map(|(model, spend)| Some((model.name, spend?.errors.rmse)));
-    candidates.chain(learned).collect()
-}
-
-fn learned_reason(found: &Valued, chosen: &LearnedModel, unit: f64) -> String {
-    let errors = errors_of_all(found, unit);
-    let of =
-        |name: &str| errors.iter().find(|(other, _)| *other == name).map_or(f64::NAN, |(_, error)| *error);
-    let best_kind = found.candidates[found.chosen].kind.name();
+fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
+    let best = &found.candidates[found.chosen];
     let learned = found.learned.as_ref().map_or("", |learned| learned.expectation.name());
     format!(
-        "of {} models it came nearest to what customers spent in the days held out (root mean squared error {:.2}; the best buy-till-you-die model, {best_kind}, {:.2}); it learned from {} features, five of them what {learned} expects of each customer",
-        errors.len(),
-        of(chosen.name),
-        of(best_kind),
+        "of {} models it came nearest to what customers spent in the days held out (root mean squared error {:.2}; the best buy-till-you-die model, {}, {:.2}); it learned from {} features, five of them what {learned} expects of each customer",
+        found.spend_of_models().count(),
+        chosen.spend.errors.rmse,
+        best.kind.name(),
+        best.spend.as_ref().map_or(f64::NAN, |spend| spend.errors.rmse),
         found.learned.as_ref().map_or(0, |learned| learned.features().len()),
     )
 }
@@ -306,37 +281,27 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         holdout_log_likelihood: None,
         note: None,
     });
-    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
-    let learned =
-        models.iter().zip(overlay::judge(found, unit)).enumerate().map(|(at, (model, spend))| ModelRow {
-            model: model.name.to_owned(),
-            kind: if model.fitted.is_some() { "learned" } else { "blend" }.to_owned(),
-            chosen: found.winner.as_ref().is_some_and(|winner| winner.model == at),
-            r2: spend.as_ref().and_then(|s| s.errors.r2),
-            mae_minor: spend.as_ref().map(|s| s.errors.mae * unit),
-            rmse_minor: spend.as_ref().map(|s| s.errors.rmse * unit),
-            bias: spend.as_ref().and_then(|s| s.errors.bias),
-            purchases_rmse: None,
-            purchases_bias: None,
-            holdout_log_likelihood: None,
-            note: model.note.clone(),
-        });
+    let learned = found.learned_models().iter().enumerate().map(|(at, model)| ModelRow {
+        model: model.name.to_owned(),
+        kind: if model.fitted.is_some() { "learned" } else { "blend" }.to_owned(),
+        chosen: found.winner.as_ref().is_some_and(|winner| winner.model == at),
+        r2: model.spend.errors.r2,
+        mae_minor: Some(model.spend.errors.mae * unit),
+        rmse_minor: Some(model.spend.errors.rmse * unit),
+        bias: model.spend.errors.bias,
+        purchases_rmse: None,
+        purchases_bias: None,
+        holdout_log_likelihood: None,
+        note: model.note.clone(),
+    });
     candidates.chain(learned).chain(baselines).collect()
 }
 
 /// What a reader who picks customers by their order should know: the smallest error is not always the best
 /// order.
-fn ranking(found: &Valued, unit: f64) -> Option<String> {
-    let chosen = spend_of_chosen(found, unit)?.gini?;
-    let judged = overlay::judge(found, unit);
-    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
-    let all = found
-        .candidates
-        .iter()
-        .filter_map(|candidate| Some((candidate.kind.name(), candidate.spend.as_ref()?.gini?)))
-        .chain(
-            models.iter().zip(&judged).filter_map(|(model, spend)| Some((model.name, spend.as_ref()?.gini?))),
-        );
+fn ranking(found: &Valued) -> Option<String> {
+    let chosen = spend_of_chosen(found)?.gini?;
+    let all = found.spend_of_models().filter_map(|(name, spend)| Some((name, spend.gini?)));
     let (name, best) = all.max_by(|one, other| one.1.total_cmp(&other.1))?;
     (best - chosen > NOTABLE_GINI).then(|| {
         format!(
@@ -345,9 +310,9 @@ fn ranking(found: &Valued, unit: f64) -> Option<String> {
     })
 }
 
-fn warnings(found: &Valued, summary: &ValueSummary, unit: f64) -> Vec<String> {
+fn warnings(found: &Valued, summary: &ValueSummary) -> Vec<String> {
     let mut list = Vec::new();
-    let spend = spend_of_chosen(found, unit);
+    let spend = spend_of_chosen(found);
     if let Some(boundary) = &found.fitted.report.boundary {
         list.push(boundary.words.clone());
     }
@@ -359,7 +324,7 @@ fn warnings(found: &Valued, summary: &ValueSummary, unit: f64) -> Vec<String> {
             bias.abs() * 100.0
         ));
     }
-    if let Some(spend) = &spend {
+    if let Some(spend) = spend {
         let better = found.baselines.iter().find(|b| b.spend.errors.rmse < spend.errors.rmse);
         if let Some(better) = better {
             list.push(format!(
@@ -368,7 +333,7 @@ fn warnings(found: &Valued, summary: &ValueSummary, unit: f64) -> Vec<String> {
             ));
         }
     }
-    list.extend(ranking(found, unit));
+    list.extend(ranking(found));
     for (what, held) in [("spend", summary.coverage), ("purchases", summary.purchases_coverage)] {
         if held < summary.interval_level - NOTABLE_COVERAGE {
             list.push(format!(

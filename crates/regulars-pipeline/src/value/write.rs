@@ -13,7 +13,7 @@ use regulars_stats::forecast::Comparison;
 use super::base::TRACKING_DAYS;
 use super::spend::SpendModel;
 use super::summarise::note;
-use super::{ValueRequest, Valued, overlay, unit_of, write_learned};
+use super::{ValueRequest, Valued, unit_of, write_learned};
 use crate::error::{Error, Kind, Result};
 use crate::tables::{NewColumn, column, nullable, write};
 
@@ -172,9 +172,7 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
         }
         rows.push(row);
     }
-    let judged = overlay::judge(found, unit);
-    let learned = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
-    for (at, (model, spend)) in learned.iter().zip(&judged).enumerate() {
+    for (at, model) in found.learned_models().iter().enumerate() {
         let mut row = Compared {
             model: model.name.to_owned(),
             kind: if model.fitted.is_some() { "learned" } else { "blend" },
@@ -182,9 +180,7 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
             note: model.note.clone(),
             ..Compared::default()
         };
-        if let Some(spend) = spend {
-            spend_numbers(&mut row.numbers, spend);
-        }
+        spend_numbers(&mut row.numbers, &model.spend);
         row.numbers[16] = model.cross_validated_r2;
         rows.push(row);
     }

@@ -6,23 +6,23 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use regulars_stats::forecast::Bucket;
 
-use super::{ValueRequest, Valued, overlay};
+use super::{ValueRequest, Valued};
 use crate::error::Result;
-use crate::learned::{Learned, MODEL_KEYS};
+use crate::learned::{Learned, model_keys};
 use crate::tables::{NewColumn, column, nullable, write};
 use crate::value::ids_of;
 use crate::value::write::money_minor;
 
 /// What every learned model expects in the horizon: a column a model, empty where it did not learn.
 pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
-    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
+    let models = found.learned_models();
     let customers = found.base.now.x.len();
     let churn: Float64Array = match found.learned.as_ref().map(|learned| &learned.churned) {
         Ok(churned) => Float64Array::from(churned.models[churned.chosen].ahead.clone()),
         Err(_) => Float64Array::from(vec![None; customers]),
     };
-    let values = MODEL_KEYS.iter().map(|(key, name)| {
-        let values: Int64Array = match models.iter().find(|model| model.name == *name) {
+    let values = model_keys().map(|(key, name)| {
+        let values: Int64Array = match models.iter().find(|model| model.name == name) {
             Some(model) => {
                 let horizon = model.ahead.iter().zip(&found.over_horizon);
                 horizon.map(|(spend, factor)| Some(money_minor(spend * factor, unit))).collect()
@@ -118,7 +118,7 @@ fn write_drivers(path: &Path, request: &ValueRequest<'_>, found: &Valued, unit: 
     for (row, drivers) in drivers.iter().enumerate() {
         for (rank, driver) in drivers.iter().enumerate() {
             rows.push((row as u32, rank as i64 + 1));
-            found_drivers.push((driver.feature, driver.amount * found.over_horizon[row]));
+            found_drivers.push((driver.feature, driver.contribution * found.over_horizon[row]));
         }
     }
     let names = learned.features();
@@ -151,30 +151,18 @@ fn write_driver_rows(
 
 /// Forecast and truth by tenths of every model's own forecast, the highest first.
 fn write_deciles(path: &Path, found: &Valued, unit: f64) -> Result<()> {
-    let mut rows: Vec<(String, usize, Bucket)> = Vec::new();
-    let mut add = |name: &str, deciles: &[Bucket]| {
-        for (number, bucket) in deciles.iter().rev().enumerate() {
-            rows.push((name.to_owned(), number + 1, *bucket));
-        }
-    };
-    for candidate in &found.candidates {
-        if let Some(spend) = &candidate.spend {
-            add(candidate.kind.name(), &spend.deciles);
-        }
-    }
-    let learned = found.learned.as_ref().map_or(&[][..], |learned| &learned.models);
-    for (model, spend) in learned.iter().zip(overlay::judge(found, unit)) {
-        if let Some(spend) = spend {
-            add(model.name, &spend.deciles);
-        }
-    }
-    for baseline in &found.baselines {
-        add(baseline.name, &baseline.spend.deciles);
-    }
+    let baselines = found.baselines.iter().map(|baseline| (baseline.name, &baseline.spend));
+    let rows: Vec<(&str, usize, Bucket)> = found
+        .spend_of_models()
+        .chain(baselines)
+        .flat_map(|(name, spend)| {
+            spend.deciles.iter().rev().enumerate().map(move |(number, bucket)| (name, number + 1, *bucket))
+        })
+        .collect();
     let number = |of: &dyn Fn(&Bucket) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(rows.iter().map(|(_, _, bucket)| of(bucket) * unit)))
     };
-    let whole = |of: &dyn Fn(&(String, usize, Bucket)) -> i64| -> ArrayRef {
+    let whole = |of: &dyn Fn(&(&str, usize, Bucket)) -> i64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(rows.iter().map(of)))
     };
     let names: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(name, ..)| name)));

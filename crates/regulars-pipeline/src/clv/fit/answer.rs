@@ -8,7 +8,7 @@ use regulars_models::lifetime::bayes::Marginal;
 use regulars_models::lifetime::covariates::Dropped;
 use regulars_models::lifetime::coverage::ClassCoverage;
 use regulars_models::lifetime::fit::{Estimate, FitReport};
-use regulars_models::lifetime::holdout::{FrequencyClass, Independence};
+use regulars_models::lifetime::holdout::{Holdout, Independence};
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::rolling::RollingSummary;
 use serde::Serialize;
@@ -83,24 +83,9 @@ pub struct HoldoutAnswer {
     pub calibration_end: String,
     /// Days held out.
     pub days: f64,
-    /// Customers judged.
-    pub customers: u64,
-    /// Purchases that happened.
-    pub actual: f64,
-    /// Purchases that were expected.
-    pub expected: f64,
-    /// Mean absolute error.
-    pub mae: f64,
-    /// Root mean squared error.
-    pub rmse: f64,
-    /// Expected over actual, minus 1.
-    pub bias: Option<f64>,
-    /// Log-likelihood of what happened.
-    pub log_likelihood: f64,
-    /// Share of customers in their 90% interval.
-    pub coverage_90: f64,
-    /// The same by purchases in the calibration.
-    pub by_frequency: Vec<FrequencyClass>,
+    /// How the forecast of purchases did.
+    #[serde(flatten)]
+    pub purchases: Holdout,
     /// How many were in their 90% interval, below and above it, by purchases in the calibration.
     pub coverage_by_frequency: Vec<ClassCoverage>,
     /// The forecast of spend, with Gamma-Gamma.

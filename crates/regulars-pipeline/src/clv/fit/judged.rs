@@ -11,7 +11,7 @@ use regulars_models::lifetime::model::Fitted;
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::Horizon;
 use regulars_models::lifetime::uncertainty::{IntervalSettings, PurchaseIntervals};
-use regulars_stats::forecast::{errors, normalised_gini, share_of_top, spearman};
+use regulars_stats::forecast::comparison;
 
 use super::answer::{HoldoutAnswer, SpendAnswer};
 use crate::clv::load::{Customers, HeldOut};
@@ -95,31 +95,23 @@ pub(super) fn judged(
     Ok(HoldoutAnswer {
         calibration_end: held.calibration_end.clone(),
         days: held.horizon.count,
-        customers: holdout.customers,
-        actual: holdout.actual,
-        expected: holdout.expected,
-        mae: holdout.mae,
-        rmse: holdout.rmse,
-        bias: holdout.bias,
-        log_likelihood: holdout.log_likelihood,
-        coverage_90: holdout.coverage_90,
-        by_frequency: holdout.by_frequency,
+        purchases: holdout,
         coverage_by_frequency,
         spend,
     })
 }
 
 fn spend_answer(actual: &[f64], guess: &[f64]) -> Result<SpendAnswer> {
-    let found = errors(actual, guess)?;
+    let found = comparison(actual, guess)?;
     Ok(SpendAnswer {
         actual: actual.iter().sum(),
         expected: guess.iter().sum(),
-        mae: found.mae,
-        rmse: found.rmse,
-        bias: found.bias,
-        r2: found.r2,
-        spearman: spearman(actual, guess)?,
-        gini: normalised_gini(actual, guess)?,
-        top_tenth: share_of_top(actual, guess, 0.1)?,
+        mae: found.errors.mae,
+        rmse: found.errors.rmse,
+        bias: found.errors.bias,
+        r2: found.errors.r2,
+        spearman: found.spearman,
+        gini: found.gini,
+        top_tenth: found.top_decile_share,
     })
 }
