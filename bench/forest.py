@@ -60,11 +60,12 @@ if len(sys.argv) > 2:
 print(f"{len(y)} customers, {x.shape[1]} features")
 
 
-def ours(leaves, least, share):
+def ours(leaves, least, of_tree, share):
     settings = {
         "boosting": "rf",
         "num_leaves": leaves,
         "min_data_in_leaf": least,
+        "feature_fraction": of_tree,
         "feature_fraction_bynode": share,
         "bagging_fraction": 0.632,
         "bagging_freq": 1,
@@ -81,8 +82,11 @@ def theirs(xa, ya, xb):
     return RandomForestRegressor(100, min_samples_leaf=5, n_jobs=1, random_state=42).fit(xa, ya).predict(xb)
 
 
-forests = {f"{leaves} leaves of {least}, share {share}": ours(leaves, least, share)
-           for leaves, least, share in [(64, 20, 0.5), (128, 20, 0.5), (256, 20, 0.5), (512, 20, 0.5), (128, 20, 1.0)]}
+forests = {f"{leaves} leaves of {least}, {of_tree} of the features a tree, {share} of these a split":
+           ours(leaves, least, of_tree, share)
+           for leaves, least, of_tree, share in [
+               (64, 10, 0.5, 0.66), (128, 10, 0.5, 0.66), (256, 10, 0.5, 0.66), (128, 20, 0.5, 0.66),
+               (128, 10, 1.0, 0.33), (128, 20, 1.0, 0.5), (128, 20, 1.0, 1.0)]}
 forests["scikit-learn"] = theirs
 for name, forest in forests.items():
     r2, seconds = [], time.process_time()

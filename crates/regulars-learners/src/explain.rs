@@ -12,7 +12,6 @@ use regulars_stats::intervals::quantile_of_sorted;
 
 use crate::error::Error;
 use crate::features::{Features, Sample};
-use crate::fitted::Fitted;
 
 /// How much worse a model predicts without a feature.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,15 +23,22 @@ pub struct Importance {
     pub deviation: f64,
 }
 
+/// What is asked about: predictions for customers with these features. The model of a table, of several
+/// models together, or of anything else that answers with one number a customer.
+pub type Predict<'a> = dyn Fn(&Features) -> Result<Vec<f64>, Error> + Sync + 'a;
+
+/// Customers that are asked about together: models are loaded once for all of them.
+const ROWS_AT_ONCE: usize = 32_768;
+
 /// The importance of each feature for predicting customers that the model was not learned from.
 ///
 /// Features that say the same as others look unimportant, because the others are left.
 ///
 /// Shape: one value a feature; the same on any number of threads.
-/// Errors: [`Error::Setting`] for no deal; those of [`Fitted::predict`].
+/// Errors: [`Error::Setting`] for no deal; those of `predict`.
 /// Source: Breiman (2001), section 10, on the holdout.
 pub fn permutation_importance(
-    model: &Fitted,
+    predict: &Predict<'_>,
     holdout: Sample<'_>,
     deals: u32,
     seed: u64,
@@ -40,25 +46,23 @@ pub fn permutation_importance(
     if deals == 0 {
         return Err(Error::Setting { name: "deals", value: "0".into(), expected: "at least 1" });
     }
-    let rmse = |features: &Features| -> Result<f64, Error> {
-        Ok(forecast::errors(holdout.target, &model.predict_here(features)?)?.rmse)
+    let rmse = |said: &[f64]| -> Result<f64, Error> { Ok(forecast::errors(holdout.target, said)?.rmse) };
+    let before = rmse(&predict(holdout.features)?)?;
+    let jobs: Vec<usize> = (0..holdout.features.width() * deals as usize).collect();
+    let of_jobs = |jobs: &[usize]| -> Result<Vec<f64>, Error> {
+        let dealt = jobs.iter().map(|job| {
+            let number = job / deals as usize;
+            let mut column = holdout.features.column(number).to_vec();
+            // One stream a job, so that no job waits for another.
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            rng.set_stream(*job as u64);
+            column.shuffle(&mut rng);
+            (number, column)
+        });
+        let said = predict(&holdout.features.with_each(&dealt.collect::<Vec<_>>()))?;
+        said.chunks_exact(holdout.rows()).map(|said| Ok(rmse(said)? - before)).collect()
     };
-    let before = rmse(holdout.features)?;
-    let width = holdout.features.width();
-    let increase = |job: usize| -> Result<f64, Error> {
-        let (number, deal) = (job / deals as usize, job % deals as usize);
-        let mut dealt = holdout.features.column(number).to_vec();
-        // One stream a job, so that no job waits for another.
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream((number * deals as usize + deal) as u64);
-        dealt.shuffle(&mut rng);
-        Ok(rmse(&holdout.features.with_column(number, &dealt))? - before)
-    };
-    let increases: Vec<f64> = (0..width * deals as usize)
-        .into_par_iter()
-        .with_max_len(1)
-        .map(increase)
-        .collect::<Result<_, Error>>()?;
+    let increases = in_pieces(&jobs, holdout.rows(), of_jobs)?;
     Ok(increases
         .chunks_exact(deals as usize)
         .map(|of_feature| {
@@ -69,6 +73,17 @@ pub fn permutation_importance(
             Importance { rmse_increase: mean, deviation: variance.sqrt() }
         })
         .collect())
+}
+
+/// What `of` gives for jobs that each ask about so many customers, some jobs at a time.
+fn in_pieces<T: Sync, R: Send>(
+    jobs: &[T],
+    rows: usize,
+    of: impl Fn(&[T]) -> Result<Vec<R>, Error> + Sync + Send,
+) -> Result<Vec<R>, Error> {
+    let at_once = (ROWS_AT_ONCE / rows.max(1)).max(1);
+    let parts: Vec<Vec<R>> = jobs.par_chunks(at_once).with_max_len(1).map(of).collect::<Result<_, _>>()?;
+    Ok(parts.into_iter().flatten().collect())
 }
 
 /// One place of a partial dependence.
@@ -85,10 +100,10 @@ pub struct Dependence {
 /// Shape: at most `points` places, ascending: quantiles of the feature's known values, equal ones once;
 /// none if all are missing. Of many customers, `rows` are asked, evenly spread.
 /// Errors: [`Error::Setting`] for a feature that is not there, fewer than two points or no row; those of
-/// [`Fitted::predict`].
+/// `predict`.
 /// Source: Friedman (2001), section 8.2.
 pub fn partial_dependence(
-    model: &Fitted,
+    predict: &Predict<'_>,
     features: &Features,
     feature: usize,
     points: usize,
@@ -116,21 +131,20 @@ pub fn partial_dependence(
     let asked = rows.min(features.rows());
     let spread: Vec<usize> = (0..asked).map(|n| n * features.rows() / asked).collect();
     let sample = features.of_rows(&spread);
-    places
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|value| {
-            let predicted = model.predict_here(&sample.with_column(feature, &vec![value; asked]))?;
-            Ok(Dependence { value, prediction: predicted.iter().sum::<f64>() / asked as f64 })
-        })
-        .collect()
+    in_pieces(&places, asked, |places| {
+        let at: Vec<(usize, Vec<f64>)> = places.iter().map(|value| (feature, vec![*value; asked])).collect();
+        let said = predict(&sample.with_each(&at))?;
+        let mean = |said: &[f64]| said.iter().sum::<f64>() / asked as f64;
+        let means = said.chunks_exact(asked).map(mean);
+        Ok(places.iter().zip(means).map(|(value, prediction)| Dependence { value: *value, prediction }).collect())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::conformance::shop;
-    use crate::fitted::fit;
+    use crate::fitted::{Fitted, fit};
     use crate::recipe::{LightGbmParams, Recipe};
 
     fn models(train: &(Features, Vec<f64>)) -> [Fitted; 2] {
@@ -146,15 +160,15 @@ mod tests {
         let (train, later) = (shop(2000, 51), shop(1000, 52));
         for model in models(&train) {
             let holdout = Sample::new(&later.0, &later.1).unwrap();
-            let found = permutation_importance(&model, holdout, 3, 1).unwrap();
+            let found = permutation_importance(&|features| model.predict(features), holdout, 3, 1).unwrap();
             assert_eq!(found.len(), 5);
             // Spend carries the amount; the last is the same for all.
             assert!(found[2].rmse_increase > 10.0 && found[2].deviation > 0.0, "{found:?}");
             assert!(found.iter().all(|other| other.rmse_increase <= found[2].rmse_increase));
             assert_eq!((found[4].rmse_increase, found[4].deviation), (0.0, 0.0));
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-            assert_eq!(pool.install(|| permutation_importance(&model, holdout, 3, 1)).unwrap(), found);
-            assert!(permutation_importance(&model, holdout, 0, 1).is_err());
+            assert_eq!(pool.install(|| permutation_importance(&|features| model.predict(features), holdout, 3, 1)).unwrap(), found);
+            assert!(permutation_importance(&|features| model.predict(features), holdout, 0, 1).is_err());
         }
     }
 
@@ -162,17 +176,17 @@ mod tests {
     fn dependence_on_a_linear_model_is_its_line() {
         let train = shop(500, 53);
         let [linear, trees] = models(&train);
-        let found = partial_dependence(&linear, &train.0, 2, 12, 100).unwrap();
+        let found = partial_dependence(&|features| linear.predict(features), &train.0, 2, 12, 100).unwrap();
         assert_eq!(found.len(), 12);
         let slope = |a: Dependence, b: Dependence| (b.prediction - a.prediction) / (b.value - a.value);
         let first = slope(found[0], found[1]);
         assert!(first > 0.0);
         assert!(found.windows(2).all(|pair| (slope(pair[0], pair[1]) / first - 1.0).abs() < 1e-6));
-        let found = partial_dependence(&trees, &train.0, 2, 12, 100).unwrap();
+        let found = partial_dependence(&|features| trees.predict(features), &train.0, 2, 12, 100).unwrap();
         assert!(found[11].prediction > found[0].prediction + 50.0);
         // A constant has one place; a feature that is not there has none.
-        assert_eq!(partial_dependence(&trees, &train.0, 4, 12, 100).unwrap().len(), 1);
-        assert!(partial_dependence(&trees, &train.0, 5, 12, 100).is_err());
-        assert!(partial_dependence(&trees, &train.0, 0, 1, 100).is_err());
+        assert_eq!(partial_dependence(&|features| trees.predict(features), &train.0, 4, 12, 100).unwrap().len(), 1);
+        assert!(partial_dependence(&|features| trees.predict(features), &train.0, 5, 12, 100).is_err());
+        assert!(partial_dependence(&|features| trees.predict(features), &train.0, 0, 1, 100).is_err());
     }
 }

@@ -86,13 +86,18 @@ impl Features {
         Self { names: self.names.clone(), rows: rows.len(), values }
     }
 
-    /// The same features with the values of one of them replaced.
+    /// These customers once for each change: with the values of one feature replaced.
     ///
-    /// Contracts: one finite value or NaN a row (trusted).
-    pub(crate) fn with_column(&self, number: usize, column: &[f64]) -> Self {
-        let mut changed = self.clone();
-        changed.values[number * self.rows..(number + 1) * self.rows].copy_from_slice(column);
-        changed
+    /// Shape: all customers with the first change, then all with the second, and so on.
+    /// Contracts: one finite value or NaN a customer in each change (trusted).
+    pub(crate) fn with_each(&self, changes: &[(usize, Vec<f64>)]) -> Self {
+        let mut values = Vec::with_capacity(self.values.len() * changes.len());
+        for number in 0..self.width() {
+            for (changed, column) in changes {
+                values.extend_from_slice(if *changed == number { column } else { self.column(number) });
+            }
+        }
+        Self { names: self.names.clone(), rows: self.rows * changes.len(), values }
     }
 
     /// Rows one after the other in single precision, as XGBoost reads them.
@@ -245,7 +250,9 @@ mod tests {
         assert_eq!(features.of_rows(&[2, 0]).values(), [3.0, 1.0, 6.0, 4.0]);
         assert_eq!(features.row_major_f32(1..3), [2.0, 5.0, 3.0, 6.0]);
         assert_eq!(features.column_major(0..2), [1.0, 2.0, 4.0, 5.0]);
-        assert_eq!(features.with_column(1, &[7.0, 8.0, 9.0]).column(1), [7.0, 8.0, 9.0]);
+        let changed = features.with_each(&[(1, vec![7.0, 8.0, 9.0]), (0, vec![0.0; 3])]);
+        assert_eq!(changed.column(0), [1.0, 2.0, 3.0, 0.0, 0.0, 0.0]);
+        assert_eq!(changed.column(1), [7.0, 8.0, 9.0, 4.0, 5.0, 6.0]);
     }
 
     #[test]

@@ -21,6 +21,9 @@ use crate::recipe::{LightGbmParams, Recipe};
 
 pub use calibration::{Calibration, Method};
 
+/// Parts that are stated in turn for the calibration.
+const CALIBRATION_FOLDS: u32 = 5;
+
 /// A model of the chance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -123,7 +126,7 @@ fn calibrate(
         report.notes.push(format!("only {fewest} customers of one kind: chances are not calibrated"));
         return Ok(Calibration::None);
     }
-    let folds = Folds::new(sample.rows(), 5, seed)?;
+    let folds = Folds::new(sample.rows(), CALIBRATION_FOLDS, seed)?;
     let one = |fold: u32| -> Result<(Vec<usize>, Vec<f64>), Error> {
         let (held, rest) = folds.split(fold);
         let target: Vec<f64> = rest.iter().map(|row| sample.target[*row]).collect();

@@ -76,6 +76,7 @@ pub(crate) fn forest(params: &ForestParams) -> Value {
     settings["num_iterations"] = json!(params.trees);
     settings["num_leaves"] = json!(params.leaves);
     settings["min_data_in_leaf"] = json!(params.min_rows_in_leaf);
+    settings["feature_fraction"] = json!(params.feature_share_of_tree);
     settings["feature_fraction_bynode"] = json!(params.feature_share);
     settings["bagging_fraction"] = json!(params.row_share);
     settings["bagging_freq"] = json!(1);

@@ -7,14 +7,14 @@ use regulars_learners::churn::{self, ChurnRecipe, Judged, Method};
 
 use super::cuts::evenly;
 use super::forecasts::{Table, Window};
-use super::recipes::small_trees;
+use super::recipes::trees_of_chance;
 
 /// Customers from which on chances are calibrated by a curve instead of two numbers.
 const MANY: usize = 2_000;
 
 /// Customers that a chance is learned from, at most: it is of two kinds of customers alone, and twelve
 /// models learn it.
-const LEARNED_FROM: usize = 20_000;
+const LEARNED_FROM: usize = 16_000;
 
 /// A model of the chance to stay away.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(super) fn staying(
     let (away_train, away_judge) = (away(train), away(judge));
     let recipes = [
         ("Logistic regression", ChurnRecipe::Logistic { penalty: 1.0 }),
-        ("LightGBM", ChurnRecipe::LightGbm(small_trees(seed as u32))),
+        ("LightGBM", ChurnRecipe::LightGbm(trees_of_chance(seed as u32))),
     ];
     let learned: Vec<ChurnModel> = recipes
         .par_iter()
