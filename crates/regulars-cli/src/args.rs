@@ -243,7 +243,7 @@ pub(crate) struct RunArgs {
     /// How many clusters to make [default: as many as the data show]
     #[arg(long, value_name = "K")]
     pub(crate) clusters: Option<usize>,
-    /// Days ahead that lifetime value is forecast for [default: 365]
+    /// Days ahead that lifetime value is forecast for [default: 180]
     #[arg(long, value_name = "H")]
     pub(crate) horizon_days: Option<u32>,
     /// Scoring method

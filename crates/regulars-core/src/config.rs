@@ -14,7 +14,7 @@ use crate::tables::Kind as ColumnKind;
 
 mod value;
 
-pub use value::{Criterion, Grain, LEARNED_MODELS, RatePeriod, VALUE_MODELS, Value};
+pub use value::{Criterion, Grain, LEARNED_MODELS, Objective, RatePeriod, VALUE_MODELS, Value};
 
 /// Everything a user can set in `regulars.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -60,7 +60,9 @@ pub struct RunSummary {
     pub value: Option<ValueSummary>,
 }
 
-pub use value::{ModelRow, ValueSummary, ValuedCustomer};
+pub use value::{
+    ChurnRow, FeatureRow, ModelRow, OriginRow, ValueDecile, ValueGroup, ValueSummary, ValuedCustomer,
+};
 
 /// The clusters of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -274,12 +274,26 @@ const LTV_PREDICTIONS: &[ColumnDef] = &[
     col("judged_purchases", Kind::Number, "What the model had expected of them"),
     col("ltv_decile", Kind::Count, "Tenth of the customers by predicted value; 1 is the highest"),
     col("buy_till_you_die_ltv", Kind::Money, "What the best buy-till-you-die model expects in the horizon"),
+    col("buy_till_you_die_low", Kind::Money, "Lower end of its interval"),
+    col("buy_till_you_die_high", Kind::Money, "Upper end of its interval"),
     col("linear_ltv", Kind::Money, "What linear regression expects; empty where it did not learn"),
+    col("linear_low", Kind::Money, "Lower end of its interval"),
+    col("linear_high", Kind::Money, "Upper end of its interval"),
     col("ridge_ltv", Kind::Money, "What ridge regression expects; empty likewise"),
+    col("ridge_low", Kind::Money, "Lower end of its interval"),
+    col("ridge_high", Kind::Money, "Upper end of its interval"),
     col("random_forest_ltv", Kind::Money, "What the random forest expects; empty likewise"),
+    col("random_forest_low", Kind::Money, "Lower end of its interval"),
+    col("random_forest_high", Kind::Money, "Upper end of its interval"),
     col("xgboost_ltv", Kind::Money, "What XGBoost expects; empty likewise"),
+    col("xgboost_low", Kind::Money, "Lower end of its interval"),
+    col("xgboost_high", Kind::Money, "Upper end of its interval"),
     col("lightgbm_ltv", Kind::Money, "What LightGBM expects; empty likewise"),
+    col("lightgbm_low", Kind::Money, "Lower end of its interval"),
+    col("lightgbm_high", Kind::Money, "Upper end of its interval"),
     col("blend_ltv", Kind::Money, "What the blend of them expects; empty likewise"),
+    col("blend_low", Kind::Money, "Lower end of its interval"),
+    col("blend_high", Kind::Money, "Upper end of its interval"),
     col(
         "p_churn",
         Kind::Share,
@@ -305,12 +319,60 @@ const CHURN_RELIABILITY: &[ColumnDef] = &[
 const FEATURE_IMPORTANCE: &[ColumnDef] = &[
     col("model", Kind::Text, "The learned model"),
     col("feature", Kind::Text, "The feature"),
-    col("gain", Kind::Share, "Share of what all features helped in learning"),
+    col("gain", Kind::Share, "Share of what all features helped in learning; empty for the blend"),
     col(
         "mean_contribution",
         Kind::MoneyMean,
         "Mean size of what it adds to or takes from a customer's expected spend",
     ),
+    col(
+        "rmse_increase",
+        Kind::MoneyMean,
+        "By how much the error of spend in the days held out grows when its values are dealt to other customers; of the best learned model",
+    ),
+    col("rmse_increase_deviation", Kind::MoneyMean, "Standard deviation of that over the deals"),
+];
+
+const LTV_DEPENDENCE: &[ColumnDef] = &[
+    col("model", Kind::Text, "The best learned model"),
+    col("feature", Kind::Text, "One of the features that it relies on most"),
+    col("value", Kind::Number, "A value of the feature"),
+    col(
+        "mean_spend",
+        Kind::MoneyMean,
+        "Mean spend that the model expects, in as many days as were held out, if all customers had this value",
+    ),
+];
+
+const LTV_ORIGINS: &[ColumnDef] = &[
+    col("origin", Kind::Timestamp, "The day at whose end models spoke, knowing nothing later"),
+    col("customers", Kind::Count, "Customers who had bought by then"),
+    col("model", Kind::Text, "The model"),
+    col("r2", Kind::Number, "Share of the variance of spend in the days after it that is explained"),
+    col("mae", Kind::MoneyMean, "Mean absolute error of that spend"),
+    col("rmse", Kind::MoneyMean, "Root mean squared error of that spend"),
+    col("bias", Kind::Number, "Expected over actual spend of all customers, minus 1"),
+    col("spearman", Kind::Number, "Correlation of the ranks of expected and actual spend"),
+    col("gini", Kind::Number, "Normalised Gini coefficient of the order by expected spend"),
+    col("top_decile_share", Kind::Share, "Share of that spend by the tenth with the highest forecasts"),
+];
+
+const LTV_SUMMARY: &[ColumnDef] = &[
+    col(
+        "grouping",
+        Kind::Text,
+        "What divides the customers: all, segment, cluster, decile (by predicted value)",
+    ),
+    col("name", Kind::Text, "The group"),
+    col("customers", Kind::Count, "Customers in it"),
+    col("predicted_ltv", Kind::Money, "What they will spend together in the horizon"),
+    col("predicted_low", Kind::Money, "Lower end of the interval of the sum"),
+    col("predicted_high", Kind::Money, "Upper end of the interval of the sum"),
+    col("mean_ltv", Kind::MoneyMean, "Predicted value of a customer, on average"),
+    col("share", Kind::Share, "Share of the predicted value of all customers"),
+    col("expected_purchases", Kind::Number, "Purchases that are expected of them in the horizon"),
+    col("mean_p_alive", Kind::Share, "Mean chance to be still there"),
+    col("mean_p_churn", Kind::Share, "Mean chance to buy nothing in as many days as were held out"),
 ];
 
 const LTV_DRIVERS: &[ColumnDef] = &[
@@ -326,6 +388,7 @@ const LTV_DECILES: &[ColumnDef] = &[
     col("customers", Kind::Count, "Customers in it"),
     col("actual", Kind::MoneyMean, "Mean of what they spent in the days held out"),
     col("expected", Kind::MoneyMean, "Mean of what the model expected of them"),
+    col("coverage", Kind::Share, "Share of them whose spend lay in its interval; empty without intervals"),
 ];
 
 const MODEL_COMPARISON: &[ColumnDef] = &[
@@ -360,6 +423,11 @@ const MODEL_COMPARISON: &[ColumnDef] = &[
         "cross_validated_r2",
         Kind::Number,
         "Mean R2 of five-fold cross-validation at the first cut, where asked for; on the scale the model learns on",
+    ),
+    col(
+        "spend_coverage",
+        Kind::Share,
+        "Share of customers whose spend in the days held out lay in its interval; empty without intervals",
     ),
     col("converged", Kind::Count, "1 if the fit arrived; empty for baselines"),
     col("note", Kind::Text, "A boundary of the fit in words, or why there is none"),
@@ -426,11 +494,18 @@ pub fn tables() -> Vec<TableDef> {
         table("cluster_segments", "One segment within one cluster", CLUSTER_SEGMENTS),
         table("cluster_alternatives", "One method of clustering", CLUSTER_ALTERNATIVES),
         table("ltv_predictions", "One customer who bought", LTV_PREDICTIONS),
+        table("ltv_summary", "One group of customers", LTV_SUMMARY),
         table("model_comparison", "One model that was tried", MODEL_COMPARISON),
         table("model_parameters", "One parameter of a model, for one history", MODEL_PARAMETERS),
         table("ltv_tracking", "One week of the history", LTV_TRACKING),
         table("ltv_frequency", "One number of repeat purchases, for one model", LTV_FREQUENCY),
         table("feature_importance", "One feature of one learned model", FEATURE_IMPORTANCE),
+        table(
+            "ltv_origins",
+            "One model at one earlier day; empty unless value.origins asks for it",
+            LTV_ORIGINS,
+        ),
+        table("ltv_dependence", "One value of one feature", LTV_DEPENDENCE),
         table("ltv_drivers", "One feature that moves one customer's predicted value", LTV_DRIVERS),
         table("churn_comparison", "One model of the chance to buy nothing", CHURN_COMPARISON),
         table("churn_reliability", "One tenth of the scale of chances, for one model", CHURN_RELIABILITY),

@@ -136,7 +136,11 @@ pub fn partial_dependence(
         let said = predict(&sample.with_each(&at))?;
         let mean = |said: &[f64]| said.iter().sum::<f64>() / asked as f64;
         let means = said.chunks_exact(asked).map(mean);
-        Ok(places.iter().zip(means).map(|(value, prediction)| Dependence { value: *value, prediction }).collect())
+        Ok(places
+            .iter()
+            .zip(means)
+            .map(|(value, prediction)| Dependence { value: *value, prediction })
+            .collect())
     })
 }
 
@@ -167,7 +171,11 @@ mod tests {
             assert!(found.iter().all(|other| other.rmse_increase <= found[2].rmse_increase));
             assert_eq!((found[4].rmse_increase, found[4].deviation), (0.0, 0.0));
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-            assert_eq!(pool.install(|| permutation_importance(&|features| model.predict(features), holdout, 3, 1)).unwrap(), found);
+            assert_eq!(
+                pool.install(|| permutation_importance(&|features| model.predict(features), holdout, 3, 1))
+                    .unwrap(),
+                found
+            );
             assert!(permutation_importance(&|features| model.predict(features), holdout, 0, 1).is_err());
         }
     }
@@ -185,7 +193,10 @@ mod tests {
         let found = partial_dependence(&|features| trees.predict(features), &train.0, 2, 12, 100).unwrap();
         assert!(found[11].prediction > found[0].prediction + 50.0);
         // A constant has one place; a feature that is not there has none.
-        assert_eq!(partial_dependence(&|features| trees.predict(features), &train.0, 4, 12, 100).unwrap().len(), 1);
+        assert_eq!(
+            partial_dependence(&|features| trees.predict(features), &train.0, 4, 12, 100).unwrap().len(),
+            1
+        );
         assert!(partial_dependence(&|features| trees.predict(features), &train.0, 5, 12, 100).is_err());
         assert!(partial_dependence(&|features| trees.predict(features), &train.0, 0, 1, 100).is_err());
     }

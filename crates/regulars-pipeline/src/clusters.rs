@@ -26,8 +26,15 @@ pub(crate) const MODEL_FILE: &str = "models/clusters.json";
 
 /// What a run says about its clusters, or why it has none.
 pub(crate) enum ClusterOutcome {
-    Found { summary: Box<ClusterSummary>, choice: ClusterChoice },
-    None { reason: String },
+    Found {
+        summary: Box<ClusterSummary>,
+        choice: ClusterChoice,
+        /// The cluster of every customer, as its place in the summary.
+        labels: Vec<u32>,
+    },
+    None {
+        reason: String,
+    },
 }
 
 /// What the clusters of a run are made from.
@@ -97,6 +104,7 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
             strength: strength(selection.strength).to_owned(),
         },
         summary: Box::new(summary),
+        labels: found.labels,
     })
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::scores::{rule_set, score};
 use crate::summary::{About, overview, summary, write_months};
 use crate::timing::Stopwatch;
-use crate::value::{self, ValueOutcome};
+use crate::value::{self, Grouping, ValueOutcome};
 
 /// The steps of a run that can be chosen; reading and checking always happen, and clusters and value
 /// need the scores.
@@ -249,11 +249,13 @@ fn compute(
     let (outcome, scores) = score(&columns, request.config, rules, ingested.money_decimals, writer.dir())?;
     clock.stamp("scores");
     let mut notes = Vec::new();
-    let (mut found, mut choice) = (None, None);
+    let (mut found, mut choice, mut of_clusters) = (None, None, None);
     if request.steps.clusters {
         request.progress.step("Finding clusters", None, Unit::Rows);
         match cluster_step(request, rules, writer, ingested, (&columns, &scores), &features, &mut notes)? {
-            ClusterOutcome::Found { summary, choice: chosen } => {
+            ClusterOutcome::Found { summary, choice: chosen, labels } => {
+                let groups = summary.clusters.iter().map(|cluster| cluster.name.clone()).collect();
+                of_clusters = Some(Grouping { name: "cluster".to_owned(), groups, of: labels });
                 found = Some(*summary);
                 choice = Some(chosen);
             }
@@ -264,6 +266,7 @@ fn compute(
     let (mut valued, mut value_choice) = (None, None);
     if request.steps.value {
         request.progress.step("Forecasting lifetime value", None, Unit::Rows);
+        let groupings = groupings(rules, &scores, of_clusters);
         let outcome = value::value(&value::ValueRequest {
             engine,
             inputs: &inputs,
@@ -272,6 +275,7 @@ fn compute(
             scratch: &writer.dir().join(".scratch"),
             span_micros: ingested.span_micros,
             rfm: &columns,
+            groupings: &groupings,
             config: request.config,
             money_decimals: ingested.money_decimals,
             seed: request.seed,
@@ -311,6 +315,20 @@ fn compute(
         value: value_choice,
         notes,
     })
+}
+
+/// Segments, and clusters where the run has them, as groups that value is summed over.
+fn groupings(
+    rules: &regulars_core::segments::RuleSet,
+    scores: &crate::scores::Scores,
+    clusters: Option<Grouping>,
+) -> Vec<Grouping> {
+    let segments = Grouping {
+        name: "segment".to_owned(),
+        groups: rules.segments.iter().map(|segment| segment.name.clone()).collect(),
+        of: scores.segment.iter().map(|segment| u32::from(*segment)).collect(),
+    };
+    std::iter::once(segments).chain(clusters).collect()
 }
 
 fn cluster_step(

@@ -70,7 +70,167 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     for warning in &found.warnings {
         line(format!("- {warning}"))?;
     }
+    print_origins(summary, settings)?;
+    print_deciles(summary, settings)?;
+    print_features(summary, settings)?;
+    print_churn(summary, settings)?;
+    print_groups(summary, settings)?;
     print_top(summary, settings)
+}
+
+/// Money of a mean, which may be a fraction of the smallest coin.
+fn mean_money(summary: &RunSummary, minor: f64) -> String {
+    format_minor_grouped(minor.round() as i64, summary.money_decimals)
+}
+
+/// How the same models did at earlier days, if that was asked for.
+fn print_origins(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let Some(found) = summary.value.as_ref().filter(|found| !found.origins.is_empty()) else {
+        return Ok(());
+    };
+    line(format!("\nHow models did earlier, each time on the {} days after", found.holdout_days))?;
+    let mut table = printer::table(
+        &[
+            ("after", Align::Left),
+            ("customers", Align::Right),
+            ("model", Align::Left),
+            ("root mean square", Align::Right),
+            ("total off by", Align::Right),
+            ("right order (Gini)", Align::Right),
+        ],
+        settings.color,
+    );
+    for row in &found.origins {
+        table.add_row([
+            row.origin.clone(),
+            format_count(row.customers),
+            row.model.clone(),
+            mean_money(summary, row.rmse_minor),
+            row.bias.map_or_else(String::new, |bias| format!("{:+.1}%", bias * 100.0)),
+            row.gini.map_or_else(String::new, |gini| format!("{gini:.3}")),
+        ]);
+    }
+    line(table)
+}
+
+/// Forecast and truth by tenths: whether those who were to spend much did.
+fn print_deciles(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let Some(found) = summary.value.as_ref().filter(|found| !found.deciles.is_empty()) else {
+        return Ok(());
+    };
+    line(format!(
+        "\nForecast and truth in the {} days held out, by tenths of the forecast (means a customer)",
+        found.holdout_days
+    ))?;
+    let mut table = printer::table(
+        &[
+            ("tenth", Align::Right),
+            ("customers", Align::Right),
+            ("expected", Align::Right),
+            ("spent", Align::Right),
+            ("in their interval", Align::Right),
+        ],
+        settings.color,
+    );
+    for tenth in &found.deciles {
+        table.add_row([
+            tenth.decile.to_string(),
+            format_count(tenth.customers),
+            mean_money(summary, tenth.expected_minor),
+            mean_money(summary, tenth.actual_minor),
+            tenth.coverage.map_or_else(String::new, percent),
+        ]);
+    }
+    line(table)
+}
+
+fn print_features(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let Some(found) = &summary.value else { return Ok(()) };
+    let Some(model) = found.best_learned.as_ref().filter(|_| !found.features.is_empty()) else {
+        return Ok(());
+    };
+    line(format!("\nWhat the best learned model goes by: {model} (what it goes by need not be a cause)"))?;
+    let mut table = printer::table(
+        &[
+            ("feature", Align::Left),
+            ("error grows without it by", Align::Right),
+            ("moves a customer's value by", Align::Right),
+        ],
+        settings.color,
+    );
+    for row in &found.features {
+        table.add_row([
+            row.feature.clone(),
+            mean_money(summary, row.rmse_increase_minor),
+            mean_money(summary, row.mean_contribution_minor),
+        ]);
+    }
+    line(table)
+}
+
+fn print_churn(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let Some(found) = summary.value.as_ref().filter(|found| !found.churn.is_empty()) else {
+        return Ok(());
+    };
+    line(format!("\nWho will buy nothing in {} days: how good the stated chances were", found.holdout_days))?;
+    let mut table = printer::table(
+        &[
+            ("model", Align::Left),
+            ("right order (AUC)", Align::Right),
+            ("squared error (Brier)", Align::Right),
+            ("log loss", Align::Right),
+            ("remark", Align::Left),
+        ],
+        settings.color,
+    );
+    for row in &found.churn {
+        table.add_row([
+            row.model.clone(),
+            row.auc.map_or_else(String::new, |auc| format!("{auc:.3}")),
+            format!("{:.4}", row.brier),
+            format!("{:.4}", row.log_loss),
+            if row.chosen { "chosen".to_owned() } else { String::new() },
+        ]);
+    }
+    line(table)
+}
+
+/// What segments and clusters will be worth.
+fn print_groups(summary: &RunSummary, settings: &Settings) -> Result<()> {
+    let Some(found) = &summary.value else { return Ok(()) };
+    let shown: Vec<_> =
+        found.groups.iter().filter(|g| matches!(g.grouping.as_str(), "segment" | "cluster")).collect();
+    if shown.is_empty() {
+        return Ok(());
+    }
+    line(format!("\nWhat segments and clusters will spend in the next {} days", found.horizon_days))?;
+    let mut table = printer::table(
+        &[
+            ("", Align::Left),
+            ("customers", Align::Right),
+            ("expected", Align::Right),
+            ("from", Align::Right),
+            ("to", Align::Right),
+            ("share", Align::Right),
+            ("still there", Align::Right),
+            ("will buy nothing", Align::Right),
+        ],
+        settings.color,
+    );
+    for group in shown {
+        let money = |minor: i64| format_minor_grouped(minor, summary.money_decimals);
+        table.add_row([
+            group.name.clone(),
+            format_count(group.customers),
+            money(group.predicted_ltv_minor),
+            money(group.predicted_low_minor),
+            money(group.predicted_high_minor),
+            group.share.map_or_else(String::new, percent),
+            percent(group.mean_p_alive),
+            group.mean_p_churn.map_or_else(String::new, percent),
+        ]);
+    }
+    line(table)
 }
 
 fn print_models(summary: &RunSummary, settings: &Settings) -> Result<()> {
@@ -84,6 +244,7 @@ fn print_models(summary: &RunSummary, settings: &Settings) -> Result<()> {
             ("error of spend", Align::Right),
             ("root mean square", Align::Right),
             ("total off by", Align::Right),
+            ("right order (Gini)", Align::Right),
             ("purchases rms", Align::Right),
             ("log-likelihood", Align::Right),
             ("remark", Align::Left),
@@ -112,6 +273,7 @@ fn print_models(summary: &RunSummary, settings: &Settings) -> Result<()> {
             money(model.mae_minor),
             money(model.rmse_minor),
             model.bias.map_or_else(String::new, |bias| format!("{:+.1}%", bias * 100.0)),
+            number(model.gini, 3),
             number(model.purchases_rmse, 3),
             number(model.holdout_log_likelihood, 1),
             remark,

@@ -16,6 +16,10 @@ pub const LEARNED_MODELS: [&str; 5] = ["linear", "ridge", "random_forest", "xgbo
 /// The longest time that can be forecast: 50 years.
 const LONGEST_HORIZON_DAYS: u32 = 18_250;
 
+/// More settings or earlier days than these take hours and tell nothing new.
+const MOST_TRIALS: u32 = 200;
+const MOST_ORIGINS: u32 = 24;
+
 /// How lifetime value is forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -24,8 +28,14 @@ pub struct Value {
     pub models: Vec<String>,
     /// Models that learn from features, to try beside them; empty for none.
     pub learned: Vec<String>,
+    /// What boosted trees minimise.
+    pub objective: Objective,
+    /// Settings that are tried for each model of boosted trees on earlier days, beside the usual ones.
+    pub search_trials: u32,
     /// Whether learned models are also judged by five-fold cross-validation.
     pub cross_validate: bool,
+    /// Earlier days at which learned models are judged as well, each a holdout before the next.
+    pub origins: u32,
     /// Days ahead that value is forecast for.
     pub horizon_days: u32,
     /// Last days of the history that the forecast is judged on; not given, the horizon or a third of
@@ -48,6 +58,19 @@ pub struct Value {
     /// logarithms; not given, maximum likelihood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prior_spread: Option<f64>,
+}
+
+/// What boosted trees minimise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// Tweedie deviance: many customers who spend nothing, few who spend much.
+    #[default]
+    Tweedie,
+    /// Two models: whether a customer spends anything, and how much if so.
+    Hurdle,
+    /// Squared error.
+    SquaredError,
 }
 
 /// By what the best model is chosen, always on the days held out.
@@ -103,7 +126,10 @@ impl Default for Value {
         Self {
             models: VALUE_MODELS.map(str::to_owned).to_vec(),
             learned: LEARNED_MODELS.map(str::to_owned).to_vec(),
+            objective: Objective::Tweedie,
+            search_trials: 0,
             cross_validate: false,
+            origins: 0,
             horizon_days: 180,
             holdout_days: None,
             criterion: Criterion::Rmse,
@@ -148,6 +174,13 @@ impl Value {
                 ));
             }
         }
+        for (name, value, most) in
+            [("search_trials", self.search_trials, MOST_TRIALS), ("origins", self.origins, MOST_ORIGINS)]
+        {
+            if value > most {
+                return fail(format!("value.{name} = {value}, expected 0 to {most}"));
+            }
+        }
         if !matches!(self.unit.as_str(), "days" | "weeks") {
             return fail(format!("value.unit = \"{}\", expected \"days\" or \"weeks\"", self.unit));
         }
@@ -175,8 +208,11 @@ impl Value {
             value.map_or_else(|| format!("# {key} = {example}"), |value| format!("{key} = {value}"))
         };
         format!(
-            "\n[value]\n# Models to try; the best of them is used.\nmodels = {list}\n# Models that learn from features, to try beside them; [] for none.\nlearned = {learned}\n# Whether learned models are also judged by five-fold cross-validation.\ncross_validate = {}\n# Days ahead that lifetime value is forecast for.\nhorizon_days = {}\n# Last days of the history that forecasts are judged on; not given, the horizon or a third of the history.\n{}\n# By what the best model is chosen: \"rmse\" (of spend), \"purchases_rmse\" or \"log_likelihood\".\ncriterion = {}\n# One purchase is what a customer buys in a \"day\" or a \"week\".\ngrain = {}\n# The unit of the models' parameters: \"days\" or \"weeks\".\nunit = \"{}\"\n# Interest that spend ahead is discounted by, for each \"year\", \"month\" or \"day\"; 0 discounts nothing.\ndiscount_rate = {:?}\ndiscount_period = {}\n# The chance that an interval is meant to hold what happens.\ninterval_level = {:?}\n# Pulls parameters towards plain values, for few customers; 1 is firm, 3 is hardly felt.\n{}\n",
+            "\n[value]\n# Models to try; the best of them is used.\nmodels = {list}\n# Models that learn from features, to try beside them; [] for none.\nlearned = {learned}\n# What XGBoost and LightGBM minimise: \"tweedie\" (many spend nothing, few much), \"hurdle\" (whether, and how much), \"squared_error\".\nobjective = {}\n# Settings that are tried for each of these two on earlier days, beside the usual ones.\nsearch_trials = {}\n# Whether learned models are also judged by five-fold cross-validation.\ncross_validate = {}\n# Earlier days at which learned models are judged as well, each a holdout before the next.\norigins = {}\n# Days ahead that lifetime value is forecast for.\nhorizon_days = {}\n# Last days of the history that forecasts are judged on; not given, the horizon or a third of the history.\n{}\n# By what the best model is chosen: \"rmse\" (of spend), \"purchases_rmse\" or \"log_likelihood\".\ncriterion = {}\n# One purchase is what a customer buys in a \"day\" or a \"week\".\ngrain = {}\n# The unit of the models' parameters: \"days\" or \"weeks\".\nunit = \"{}\"\n# Interest that spend ahead is discounted by, for each \"year\", \"month\" or \"day\"; 0 discounts nothing.\ndiscount_rate = {:?}\ndiscount_period = {}\n# The chance that an interval is meant to hold what happens.\ninterval_level = {:?}\n# Pulls parameters towards plain values, for few customers; 1 is firm, 3 is hardly felt.\n{}\n",
+            word(toml::Value::try_from(self.objective)),
+            self.search_trials,
             self.cross_validate,
+            self.origins,
             self.horizon_days,
             optional("holdout_days", self.holdout_days.map(|d| d.to_string()), "180"),
             word(toml::Value::try_from(self.criterion)),

@@ -75,6 +75,106 @@ pub struct ValueSummary {
     pub models: Vec<ModelRow>,
     /// The customers with the highest value.
     pub top_customers: Vec<ValuedCustomer>,
+    /// Everybody, then segments, clusters and tenths, in the order of the table `ltv_summary`.
+    #[serde(default)]
+    pub groups: Vec<ValueGroup>,
+    /// Forecast and truth by tenths of the chosen model's forecast, the highest first.
+    #[serde(default)]
+    pub deciles: Vec<ValueDecile>,
+    /// The best learned model; none if nothing was learned.
+    #[serde(default)]
+    pub best_learned: Option<String>,
+    /// What it goes by, the most important features first.
+    #[serde(default)]
+    pub features: Vec<FeatureRow>,
+    /// Models of the chance to buy nothing in as many days as were held out.
+    #[serde(default)]
+    pub churn: Vec<ChurnRow>,
+    /// How models did at earlier days, the latest first; empty unless that was asked for.
+    #[serde(default)]
+    pub origins: Vec<OriginRow>,
+}
+
+/// One model at one earlier day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OriginRow {
+    /// The last day that it knew, `YYYY-MM-DD`.
+    pub origin: String,
+    /// Customers who had bought by then.
+    pub customers: u64,
+    /// The model.
+    pub model: String,
+    /// Root mean squared error of spend.
+    pub rmse_minor: f64,
+    /// Expected over actual spend, minus 1.
+    pub bias: Option<f64>,
+    /// How well the order by expected spend was the right one: normalised Gini coefficient.
+    pub gini: Option<f64>,
+}
+
+/// One group of customers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValueGroup {
+    /// What divides the customers: `all`, `segment`, `cluster` or `decile`.
+    pub grouping: String,
+    /// The group.
+    pub name: String,
+    /// Customers in it.
+    pub customers: u64,
+    /// What they will spend together in the horizon.
+    pub predicted_ltv_minor: i64,
+    /// Lower end of the interval of the sum.
+    pub predicted_low_minor: i64,
+    /// Upper end of the interval of the sum.
+    pub predicted_high_minor: i64,
+    /// Share of the value of all customers.
+    pub share: Option<f64>,
+    /// Mean chance that they have not left.
+    pub mean_p_alive: f64,
+    /// Mean chance to buy nothing in as many days as were held out.
+    pub mean_p_churn: Option<f64>,
+}
+
+/// One tenth of the judged customers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValueDecile {
+    /// 1 is the tenth with the highest forecasts.
+    pub decile: u32,
+    /// Customers in it.
+    pub customers: u64,
+    /// Mean of what was expected of them in the days held out.
+    pub expected_minor: f64,
+    /// Mean of what they spent.
+    pub actual_minor: f64,
+    /// Share of them whose spend lay in its interval.
+    pub coverage: Option<f64>,
+}
+
+/// One feature that a learned model goes by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureRow {
+    /// The feature.
+    pub feature: String,
+    /// By how much the error of spend in the days held out grows when its values are dealt to other
+    /// customers.
+    pub rmse_increase_minor: f64,
+    /// Mean size of what it adds to or takes from a customer's expected spend.
+    pub mean_contribution_minor: f64,
+}
+
+/// One model of the chance to buy nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChurnRow {
+    /// The model.
+    pub model: String,
+    /// Whether `p_churn` comes from it.
+    pub chosen: bool,
+    /// Area under the curve; none if all customers did the same.
+    pub auc: Option<f64>,
+    /// Mean squared distance of the chance from what happened.
+    pub brier: f64,
+    /// Mean negative logarithm of the chance given to what happened.
+    pub log_loss: f64,
 }
 
 /// One model that was tried, judged on the days held out.
@@ -82,7 +182,7 @@ pub struct ValueSummary {
 pub struct ModelRow {
     /// The model.
     pub model: String,
-    /// `probabilistic` or `baseline`.
+    /// `probabilistic`, `learned`, `blend` or `baseline`.
     pub kind: String,
     /// Whether it was chosen.
     pub chosen: bool,
@@ -94,6 +194,9 @@ pub struct ModelRow {
     pub rmse_minor: Option<f64>,
     /// Expected over actual spend, minus 1.
     pub bias: Option<f64>,
+    /// How well the order by expected spend is the right one: normalised Gini coefficient.
+    #[serde(default)]
+    pub gini: Option<f64>,
     /// Root mean squared error of purchases.
     pub purchases_rmse: Option<f64>,
     /// Expected over actual purchases, minus 1.

@@ -212,17 +212,25 @@ pub fn measured_coverage(actual: &[f64], predicted: &[f64], params: &Params) -> 
             found[*row] = interval;
         }
     }
-    let holds = |row: usize| found[row].low <= actual[row] && actual[row] <= found[row].high;
-    let share = |rows: &[usize]| rows.iter().filter(|row| holds(**row)).count() as f64 / rows.len() as f64;
-    let mut order: Vec<usize> = (0..actual.len()).collect();
+    let holds: Vec<bool> =
+        found.iter().zip(actual).map(|(one, actual)| one.low <= *actual && *actual <= one.high).collect();
+    let mean_width = found.iter().map(|one| one.high - one.low).sum::<f64>() / found.len() as f64;
+    Ok(coverage(predicted, &holds, mean_width))
+}
+
+/// Sums up which intervals held the truth.
+///
+/// Contracts: one value of `holds` a prediction (trusted).
+pub fn coverage(predicted: &[f64], holds: &[bool], mean_width: f64) -> Coverage {
+    let share = |rows: &[usize]| rows.iter().filter(|row| holds[**row]).count() as f64 / rows.len() as f64;
+    let mut order: Vec<usize> = (0..predicted.len()).collect();
     order.sort_by(|a, b| predicted[*a].total_cmp(&predicted[*b]));
     let tenths = 10.min(order.len());
     let by_decile = (0..tenths)
         .map(|n| &order[n * order.len() / tenths..(n + 1) * order.len() / tenths])
         .map(|rows| (rows.len(), share(rows)))
         .collect();
-    let mean_width = found.iter().map(|one| one.high - one.low).sum::<f64>() / found.len() as f64;
-    Ok(Coverage { overall: share(&order), by_decile, mean_width })
+    Coverage { overall: share(&order), by_decile, mean_width }
 }
 
 impl Group {

@@ -3,17 +3,17 @@
 use std::time::Instant;
 
 use rayon::prelude::*;
-use regulars_core::config::Value;
+use regulars_core::config::{Objective as Goal, Value};
 use regulars_learners::blend::Blend;
 use regulars_learners::compare::{Plan, fit_all};
 use regulars_learners::fitted::Fitted;
 use regulars_learners::folds::Folds;
 use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
-use regulars_stats::forecast::{Comparison, comparison};
+use regulars_stats::forecast::{Comparison, comparison, errors};
 
 use super::cuts::Cut;
-use super::recipes::{ENTRIES, Entry, factor_weight};
+use super::recipes::{Ask, ENTRIES, Entry, factor_weight, variants};
 use super::staying::{Churned, staying};
 use crate::feature_columns::FeatureColumn;
 use crate::value::Calibration;
@@ -46,6 +46,9 @@ pub(crate) struct LearnedModel {
     pub(crate) seconds: f64,
     /// What brings the model's sum to what is expected of all customers.
     pub(super) level: f64,
+    /// What `judged` comes from, with its level; none for the blend.
+    pub(super) fitted_then: Option<Fitted>,
+    pub(super) level_then: f64,
 }
 
 /// What was learned.
@@ -54,7 +57,8 @@ pub(super) struct Made {
     /// Weights of the blend: of what is expected, then of the models.
     pub(super) weights: Vec<f64>,
     pub(super) churned: Churned,
-    /// Customers at the analysis date.
+    /// Customers at the judged cut, and at the analysis date.
+    pub(super) judge: Table,
     pub(super) now: Table,
     pub(super) notes: Vec<String>,
 }
@@ -104,6 +108,8 @@ pub(super) struct Table {
     pub(super) expected: Vec<f64>,
     /// The chance that each buys in the target days, by the same model.
     pub(super) p_purchase: Vec<f64>,
+    /// What is expected counts as at least this much.
+    least_expected: f64,
     /// What is expected of all of them, in the season of the target.
     level: f64,
 }
@@ -117,7 +123,18 @@ impl Table {
         let sum: f64 = cut.expected_value().iter().sum();
         let least = (LEAST_EXPECTED * sum / features.rows() as f64).max(f64::MIN_POSITIVE);
         let expected = cut.expected_value().iter().map(|value| value.max(least)).collect();
-        Ok(Self { features, expected, p_purchase: cut.p_purchase().to_vec(), level: sum * cut.season })
+        Ok(Self {
+            features,
+            expected,
+            p_purchase: cut.p_purchase().to_vec(),
+            least_expected: least,
+            level: sum * cut.season,
+        })
+    }
+
+    /// What would be expected of customers with other features; the last of these is what is.
+    pub(super) fn expected_of(&self, features: &Features) -> Vec<f64> {
+        features.column(features.width() - 1).iter().map(|value| value.max(self.least_expected)).collect()
     }
 
     /// Brings what a model said to what is expected of all customers together; the factor comes with it.
@@ -156,14 +173,14 @@ struct Targets {
 }
 
 impl Targets {
-    fn new(table: &Table, spend: &[f64]) -> Self {
+    fn new(table: &Table, spend: &[f64], goal: Goal) -> Self {
         Self {
             factor: spend
                 .iter()
                 .zip(&table.expected)
                 .map(|(spend, expected)| spend.max(0.0) / expected)
                 .collect(),
-            weight: table.expected.iter().map(|expected| factor_weight(*expected)).collect(),
+            weight: table.expected.iter().map(|expected| factor_weight(goal, *expected)).collect(),
         }
     }
 }
@@ -178,9 +195,9 @@ pub(super) struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(known: &'a Known) -> Result<Self, Error> {
+    fn new(known: &'a Known, goal: Goal) -> Result<Self, Error> {
         let table = Table::new(&known.cut)?;
-        let targets = Targets::new(&table, &known.spend);
+        let targets = Targets::new(&table, &known.spend, goal);
         Ok(Self { table, spend: &known.spend, bought: &known.bought, targets })
     }
 
@@ -207,10 +224,11 @@ impl Forecasts<'_> {
     ///
     /// Shape: models in the order of [`ENTRIES`], then the blend.
     pub(super) fn make(&self) -> Result<Made, Error> {
+        let goal = self.settings.objective;
         let windows = Windows {
-            tried: self.tried.map(Window::new).transpose()?,
-            train: Window::new(self.train)?,
-            judge: Window::new(self.judge)?,
+            tried: self.tried.map(|known| Window::new(known, goal)).transpose()?,
+            train: Window::new(self.train, goal)?,
+            judge: Window::new(self.judge, goal)?,
             now: Table::new(self.now)?,
             folds: (self.settings.cross_validate || self.tried.is_none())
                 .then(|| Folds::new(self.train.spend.len(), FOLDS, self.seed))
@@ -238,29 +256,26 @@ impl Forecasts<'_> {
                     .to_owned(),
             ]
         };
-        Ok(Made { models, weights, churned, now: windows.now, notes })
+        Ok(Made { models, weights, churned, judge: windows.judge.table, now: windows.now, notes })
     }
 
     /// One model, and what it said at the first cut without having learned from these customers' target.
     fn learn(&self, entry: &Entry, windows: &Windows<'_>) -> Result<(LearnedModel, Vec<f64>), Error> {
-        let Windows { tried, train, judge, now, folds } = windows;
+        let Windows { train, judge, now, folds, .. } = windows;
         let began = Instant::now();
         let clock = move || began.elapsed().as_secs_f64();
-        let fit =
-            |recipe: Recipe, train: Sample<'_>, validation: Option<Sample<'_>>, folds: Option<&Folds>| {
-                let plan = Plan { train, validation, folds, clock: &clock };
-                fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
-            };
-        let mut recipe = (entry.recipe)(self.seed as u32, train.spend.len());
-        let mut said_before = None;
-        if let Some(tried) = tried {
-            let found = fit(recipe, tried.sample(entry)?, Some(train.sample(entry)?), None)?.fitted;
-            said_before = Some(train.table.forecast(entry, &found)?.0);
-            recipe = found.recipe_for_refit();
-        }
+        let fit = |recipe: Recipe, train: Sample<'_>, folds: Option<&Folds>| {
+            let plan = Plan { train, validation: None, folds, clock: &clock };
+            fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
+        };
+        let ask =
+            Ask { seed: self.seed as u32, customers: train.spend.len(), objective: self.settings.objective };
+        let usual = (entry.recipe)(&ask);
+        let found = self.search(entry, usual, windows)?;
+        let (recipe, said_before) = (found.recipe, found.said_before);
         let (at_train, at_judge) = rayon::join(
-            || fit(recipe.clone(), train.sample(entry)?, None, folds.as_ref()),
-            || fit(recipe.clone(), judge.sample(entry)?, None, None),
+            || fit(recipe.clone(), train.sample(entry)?, folds.as_ref()),
+            || fit(recipe.clone(), judge.sample(entry)?, None),
         );
         let (at_train, at_judge) = (at_train?, at_judge?);
         let held_out = at_train.cross_validation;
@@ -269,23 +284,84 @@ impl Forecasts<'_> {
             (None, Some(found)) => train.table.spend_of(entry, found.predictions.clone()).0,
             (None, None) => return Err(Error::NoRows),
         };
-        let (judged, _) = judge.table.forecast(entry, &at_train.fitted)?;
+        let (judged, level_then) = judge.table.forecast(entry, &at_train.fitted)?;
         let (ahead, level) = now.forecast(entry, &at_judge.fitted)?;
-        let remarks = &at_judge.fitted.report.notes;
+        let remarks: Vec<String> =
+            found.remark.into_iter().chain(at_judge.fitted.report.notes.iter().cloned()).collect();
         let model = LearnedModel {
             name: entry.name,
             spend: comparison(judge.spend, &judged)?,
             judged,
             ahead,
-            note: shortened(remarks),
+            note: shortened(&remarks),
             cross_validated_r2: held_out
                 .filter(|_| self.settings.cross_validate)
                 .and_then(|found| found.mean_r2),
             seconds: began.elapsed().as_secs_f64(),
             fitted: Some(at_judge.fitted),
             level,
+            fitted_then: Some(at_train.fitted),
+            level_then,
         };
         Ok((model, said_before))
+    }
+}
+
+/// Settings for a model, and where they come from.
+struct Searched {
+    recipe: Recipe,
+    /// What a model with them said at the first cut, if it was learned before that.
+    said_before: Option<Vec<f64>>,
+    remark: Option<String>,
+}
+
+impl Forecasts<'_> {
+    /// Learns on the window before the first cut, for boosting to end and penalties to be chosen there; with
+    /// a search, many times, and takes the settings whose forecasts of spend were best. Without that window
+    /// a search takes customers of the first cut that were held out.
+    fn search(&self, entry: &Entry, usual: Recipe, windows: &Windows<'_>) -> Result<Searched, Error> {
+        let Windows { tried, train, folds, .. } = windows;
+        let others = variants(&usual, self.settings.search_trials, self.seed);
+        if tried.is_none() && others.is_empty() {
+            return Ok(Searched { recipe: usual, said_before: None, remark: None });
+        }
+        let recipes =
+            std::iter::once(usual).chain(others).map(Recipe::check).collect::<Result<Vec<_>, _>>()?;
+        let plan = match tried {
+            Some(tried) => Plan {
+                train: tried.sample(entry)?,
+                validation: Some(train.sample(entry)?),
+                folds: None,
+                clock: &|| 0.0,
+            },
+            None => {
+                Plan { train: train.sample(entry)?, validation: None, folds: folds.as_ref(), clock: &|| 0.0 }
+            }
+        };
+        let outcomes = fit_all(&recipes, &plan)?;
+        let said = outcomes
+            .iter()
+            .map(|outcome| match &outcome.cross_validation {
+                Some(held_out) => Ok(train.table.spend_of(entry, held_out.predictions.clone()).0),
+                None => Ok(train.table.forecast(entry, &outcome.fitted)?.0),
+            })
+            .collect::<Result<Vec<Vec<f64>>, Error>>()?;
+        let errors = said
+            .iter()
+            .map(|said| Ok(errors(train.spend, said)?.rmse))
+            .collect::<Result<Vec<f64>, Error>>()?;
+        let best = (0..errors.len()).min_by(|a, b| errors[*a].total_cmp(&errors[*b])).unwrap_or(0);
+        let remark = (errors.len() > 1).then(|| {
+            format!(
+                "of {} settings the best on earlier days (error {:.2}, of the usual ones {:.2})",
+                errors.len(),
+                errors[best],
+                errors[0]
+            )
+        });
+        let recipe = outcomes[best].fitted.recipe_for_refit();
+        let said_before = tried.as_ref().and_then(|_| said.into_iter().nth(best));
+        Ok(Searched { recipe, said_before, remark })
     }
 }
 
@@ -322,7 +398,7 @@ fn blend(
     let blend = Blend::fit(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), &scaled(&actual))?;
     let judged = blend.predict(&with_expected(&judge.table, models.iter().map(|model| &model.judged)))?;
     let ahead = blend.predict(&with_expected(now, models.iter().map(|model| &model.ahead)))?;
-    let ((judged, _), (ahead, level)) = (judge.table.at_level(judged), now.at_level(ahead));
+    let ((judged, level_then), (ahead, level)) = (judge.table.at_level(judged), now.at_level(ahead));
     let sum: f64 = blend.weights.iter().sum();
     let parts: Vec<String> = std::iter::once("buy-till-you-die")
         .chain(models.iter().map(|model| model.name))
@@ -340,6 +416,8 @@ fn blend(
         note: Some(parts.join(", ")),
         seconds: 0.0,
         level,
+        fitted_then: None,
+        level_then,
     };
     Ok((model, blend.weights))
 }

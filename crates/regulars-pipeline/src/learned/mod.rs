@@ -18,7 +18,9 @@
 //! (`crate::value`).
 
 mod cuts;
+mod effects;
 mod forecasts;
+mod origins;
 mod reasons;
 mod recipes;
 mod staying;
@@ -28,9 +30,11 @@ use regulars_core::time_split::TimeSplit;
 use regulars_engine::PurchaseRules;
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 
-use cuts::{Cut, Expectation, evenly, write_features_at};
+use cuts::{Expectation, evenly, write_features_at};
+pub(crate) use effects::{Dependent, Permuted};
 pub(crate) use forecasts::LearnedModel;
 use forecasts::{Forecasts, Known, Table};
+pub(crate) use origins::Origin;
 pub(crate) use reasons::Importance;
 pub(crate) use recipes::model_keys;
 use regulars_learners::contributions::Driver;
@@ -58,8 +62,11 @@ pub(crate) struct Learned {
     weights: Vec<f64>,
     /// The chance to stay away.
     pub(crate) churned: Churned,
-    /// Customers at the analysis date.
+    /// Customers at the judged cut, and at the analysis date.
+    judge: Table,
     now: Table,
+    /// How models did at earlier days, the latest first.
+    pub(crate) origins: Vec<Origin>,
     /// What a reader should know, in words.
     pub(crate) notes: Vec<String>,
 }
@@ -72,11 +79,32 @@ impl Learned {
         Ok(reasons::drivers(&self.models[model], &self.models, &self.weights, &self.now)?)
     }
 
-    /// How much every model relies on every feature.
+    /// How much every model relies on every feature, by gain and contributions; of the blend, by the latter.
     ///
     /// Errors: as above.
     pub(crate) fn importance(&self) -> Result<Vec<Importance>> {
-        Ok(reasons::importance(&self.models, &self.now)?)
+        Ok(reasons::importance(&self.models, &self.weights, &self.now)?)
+    }
+
+    /// The model with the smallest error of spend in the days held out.
+    pub(crate) fn best(&self) -> Option<usize> {
+        let rmse = |at: &usize| self.models[*at].spend.errors.rmse;
+        (0..self.models.len()).min_by(|a, b| rmse(a).total_cmp(&rmse(b)))
+    }
+
+    /// How much worse a model forecasts the days held out when a feature is dealt to other customers.
+    ///
+    /// Shape: one a feature, in their order. `spend` is of the customers of the judged cut.
+    /// Errors: as above.
+    pub(crate) fn permuted(&self, model: usize, spend: &[f64], seed: u64) -> Result<Vec<Permuted>> {
+        Ok(effects::permuted(self, model, spend, seed)?)
+    }
+
+    /// How the mean forecast of a model moves with some features.
+    ///
+    /// Errors: as above.
+    pub(crate) fn dependence(&self, model: usize, features: &[usize]) -> Result<Vec<Dependent>> {
+        Ok(effects::dependence(self, model, features)?)
     }
 
     /// Names of the features.
@@ -96,33 +124,28 @@ pub(crate) fn learn(
     split: TimeSplit,
     clock: &mut Stopwatch,
 ) -> Result<std::result::Result<Learned, String>> {
-    let settings = &request.config.value;
-    let (first_day, target_days) = (found.days.first, i64::from(split.target_days()));
-    let at = |day: i64, known: i64| -> Result<Calibration> {
-        let rules = PurchaseRules { cut_micros: end_of_day_micros(known), ..request.params.rules.clone() };
-        let days = Days { first: first_day, as_of: known, calibration_end: Some(day) };
-        let base = histories(request.engine, &request.inputs.transactions, &rules, days, settings.grain)?;
-        base.calibration.ok_or_else(|| Error::new(Kind::Internal, "there is no calibration"))
-    };
+    let target_days = i64::from(split.target_days());
+    let past = Past { request, first_day: found.days.first };
     let Some(judge) = &found.base.calibration else {
         return Ok(Err("there is nothing to judge models on".to_owned()));
     };
-    let now = at(split.as_of_day, split.as_of_day)?;
-    let train = at(split.train_day, split.judge_day)?;
+    let now = past.histories(split.as_of_day, split.as_of_day)?;
+    let train = past.histories(split.train_day, split.judge_day)?;
     if let Err(reason) = enough(&train) {
         return Ok(Err(reason));
     }
     let tried_day = split.train_day - target_days;
-    let tried = (tried_day - first_day + 1 >= target_days)
-        .then(|| at(tried_day, split.train_day))
+    let tried = (tried_day - found.days.first + 1 >= target_days)
+        .then(|| past.histories(tried_day, split.train_day))
         .transpose()?
         .filter(|kept| enough(kept).is_ok());
     clock.stamp("value: histories of cuts");
+    let fit_settings = fit_settings(request.config.value.prior_spread);
     let question = Expectation {
-        unit: unit_of(settings),
+        unit: unit_of(&request.config.value),
         target_days: split.target_days(),
         money_decimals: request.money_decimals,
-        settings: &fit_settings(settings.prior_spread),
+        settings: &fit_settings,
     };
     let (kind, at_train) = match likeliest(found, &train, &question) {
         Ok(likeliest) => likeliest,
@@ -132,12 +155,6 @@ pub(crate) fn learn(
     let candidate = found.candidates.iter().find(|candidate| candidate.kind == kind);
     let at_judge = candidate.and_then(|candidate| candidate.fitted.as_ref().ok());
     let at_now = (found.candidates[found.chosen].kind == kind).then_some(&found.fitted);
-    let seen =
-        |kept: &Calibration, day: i64, fitted: Option<&Fitted>| -> Result<std::result::Result<Cut, String>> {
-            let path = request.scratch.join(format!("features_{day}.parquet"));
-            write_features_at(request.engine, request.inputs, request.params, day, &path)?;
-            question.cut(&path, kept, kind, fitted)
-        };
     let cuts = [
         Some((&train, split.train_day, Some(&at_train))),
         Some((judge, split.judge_day, at_judge)),
@@ -145,8 +162,8 @@ pub(crate) fn learn(
     ];
     let mut known = Vec::new();
     for (kept, day, fitted) in cuts.into_iter().flatten() {
-        match seen(kept, day, fitted)? {
-            Ok(cut) => known.push(Known::of(cut, kept, question.money_unit())),
+        match past.known(&question, kind, (kept, day), fitted)? {
+            Ok(one) => known.push(one),
             Err(reason) => return Ok(Err(reason)),
         }
     }
@@ -164,7 +181,7 @@ pub(crate) fn learn(
         judge: &known[1],
         tried: known.get(2),
         now: &now,
-        settings,
+        settings: &request.config.value,
         seed: request.seed,
     };
     let made = match forecasts.make() {
@@ -172,15 +189,54 @@ pub(crate) fn learn(
         Err(error) => return Ok(Err(error.to_string())),
     };
     clock.stamp("value: learned models");
+    let mut notes = made.notes;
+    let origins = origins::origins(&past, &question, kind, split, &mut notes)?;
+    if !origins.is_empty() {
+        clock.stamp("value: earlier origins");
+    }
     Ok(Ok(Learned {
         split,
         expectation: kind,
         models: made.models,
         weights: made.weights,
         churned: made.churned,
+        judge: made.judge,
         now: made.now,
-        notes: made.notes,
+        origins,
+        notes,
     }))
+}
+
+/// What was known at earlier days.
+struct Past<'a> {
+    request: &'a ValueRequest<'a>,
+    first_day: i64,
+}
+
+impl Past<'_> {
+    /// Histories at the end of `day`, and what they became by the end of `known`.
+    fn histories(&self, day: i64, known: i64) -> Result<Calibration> {
+        let request = self.request;
+        let rules = PurchaseRules { cut_micros: end_of_day_micros(known), ..request.params.rules.clone() };
+        let days = Days { first: self.first_day, as_of: known, calibration_end: Some(day) };
+        let grain = request.config.value.grain;
+        let base = histories(request.engine, &request.inputs.transactions, &rules, days, grain)?;
+        base.calibration.ok_or_else(|| Error::new(Kind::Internal, "there is no calibration"))
+    }
+
+    /// Features and targets of histories; `fitted` as in [`Expectation::cut`].
+    fn known(
+        &self,
+        question: &Expectation<'_>,
+        kind: ModelKind,
+        (kept, day): (&Calibration, i64),
+        fitted: Option<&Fitted>,
+    ) -> Result<std::result::Result<Known, String>> {
+        let path = self.request.scratch.join(format!("features_{day}.parquet"));
+        write_features_at(self.request.engine, self.request.inputs, self.request.params, day, &path)?;
+        let cut = question.cut(&path, kept, kind, fitted)?;
+        Ok(cut.map(|cut| Known::of(cut, kept, question.money_unit())))
+    }
 }
 
 fn enough(kept: &Calibration) -> std::result::Result<(), String> {

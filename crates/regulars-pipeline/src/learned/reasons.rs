@@ -22,8 +22,8 @@ const SAMPLE: usize = 1_000;
 pub(crate) struct Importance {
     pub(crate) model: &'static str,
     pub(crate) feature: String,
-    /// Share of what all features helped in learning.
-    pub(crate) gain: f64,
+    /// Share of what all features helped in learning; none for the blend.
+    pub(crate) gain: Option<f64>,
     /// Mean size of its contributions to what customers will spend, in the currency's unit.
     pub(crate) contribution: f64,
 }
@@ -92,19 +92,21 @@ fn scale_of(entry: &Entry, table: &Table, row: usize) -> f64 {
 }
 
 /// How much every model relies on every feature, on a sample of customers.
-pub(super) fn importance(models: &[LearnedModel], table: &Table) -> Result<Vec<Importance>, Error> {
+pub(super) fn importance(
+    models: &[LearnedModel],
+    weights: &[f64],
+    table: &Table,
+) -> Result<Vec<Importance>, Error> {
     let rows = evenly(table.features.rows(), SAMPLE);
     let of_model = |model: &LearnedModel| -> Result<Vec<Importance>, Error> {
-        let Some(fitted) = &model.fitted else { return Ok(Vec::new()) };
-        let gain = fitted.gain()?;
-        let sizes = amounts(model, &[], &[], table, &rows)?.mean_size();
-        let names = table.features.names().iter();
-        let each = names.zip(gain).zip(sizes);
-        Ok(each
-            .map(|((feature, gain), contribution)| Importance {
+        let gain = model.fitted.as_ref().map(|fitted| fitted.gain()).transpose()?;
+        let sizes = amounts(model, models, weights, table, &rows)?.mean_size();
+        let names = table.features.names().iter().zip(sizes).enumerate();
+        Ok(names
+            .map(|(number, (feature, contribution))| Importance {
                 model: model.name,
                 feature: feature.clone(),
-                gain,
+                gain: gain.as_ref().map(|gain| gain[number]),
                 contribution,
             })
             .collect())

@@ -1,5 +1,8 @@
 //! Which models learn, with which settings.
 
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use regulars_core::config::Objective as Goal;
 use regulars_learners::recipe::{ForestParams, LightGbmParams, Objective, Recipe, XgBoostParams};
 
 /// A model that a run can learn.
@@ -10,8 +13,15 @@ pub(super) struct Entry {
     pub(super) name: &'static str,
     /// Whether it learns a factor on what is expected, instead of the spend itself.
     pub(super) learns_factor: bool,
-    /// For so many customers.
-    pub(super) recipe: fn(seed: u32, customers: usize) -> Recipe,
+    pub(super) recipe: fn(&Ask) -> Recipe,
+}
+
+/// What settings depend on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ask {
+    pub(super) seed: u32,
+    pub(super) customers: usize,
+    pub(super) objective: Goal,
 }
 
 /// Variance of spend between that of counts and that of amounts.
@@ -24,28 +34,28 @@ const LEARNING_RATE: f64 = 0.03;
 
 /// Every learned model, in the order of the tables.
 pub(super) static ENTRIES: [Entry; 5] = [
-    Entry { key: "linear", name: "Linear regression", learns_factor: false, recipe: |_, _| Recipe::Linear },
+    Entry { key: "linear", name: "Linear regression", learns_factor: false, recipe: |_| Recipe::Linear },
     Entry {
         key: "ridge",
         name: "Ridge regression",
         learns_factor: false,
-        recipe: |_, customers| Recipe::Ridge {
+        recipe: |ask| Recipe::Ridge {
             // Penalties stand beside sums over customers.
-            penalties: [0.01, 0.001, 0.1, 1.0].map(|share| share * customers as f64).to_vec(),
+            penalties: [0.01, 0.001, 0.1, 1.0].map(|share| share * ask.customers as f64).to_vec(),
         },
     },
     Entry {
         key: "random_forest",
         name: "Random forest",
         learns_factor: false,
-        recipe: |seed, _| {
+        recipe: |ask| {
             // A tree that sees half of many features costs less than one that sees all and chooses from a
             // third of them at every split, and predicts as well (`bench/forest.py`).
             Recipe::Forest(ForestParams {
                 min_rows_in_leaf: 10,
                 feature_share_of_tree: 0.5,
                 feature_share: 0.66,
-                seed,
+                seed: ask.seed,
                 ..ForestParams::default()
             })
         },
@@ -54,16 +64,16 @@ pub(super) static ENTRIES: [Entry; 5] = [
         key: "xgboost",
         name: "XGBoost",
         learns_factor: true,
-        recipe: |seed, _| {
+        recipe: |ask| {
             Recipe::XgBoost(XgBoostParams {
-                objective: Objective::Tweedie { variance_power: VARIANCE_POWER },
+                objective: objective(ask.objective),
                 rounds: ROUNDS,
                 learning_rate: LEARNING_RATE,
                 depth: 3,
                 min_child_weight: 20.0,
                 feature_share: 0.5,
                 row_share: 0.7,
-                seed,
+                seed: ask.seed,
                 ..XgBoostParams::default()
             })
         },
@@ -72,11 +82,8 @@ pub(super) static ENTRIES: [Entry; 5] = [
         key: "lightgbm",
         name: "LightGBM",
         learns_factor: true,
-        recipe: |seed, _| {
-            Recipe::LightGbm(LightGbmParams {
-                objective: Objective::Tweedie { variance_power: VARIANCE_POWER },
-                ..small_trees(seed)
-            })
+        recipe: |ask| {
+            Recipe::LightGbm(LightGbmParams { objective: objective(ask.objective), ..small_trees(ask.seed) })
         },
     },
 ];
@@ -110,15 +117,82 @@ pub(super) fn entry_named(name: &str) -> Option<&'static Entry> {
     ENTRIES.iter().find(|entry| entry.name == name)
 }
 
+fn objective(goal: Goal) -> Objective {
+    match goal {
+        Goal::Tweedie => Objective::Tweedie { variance_power: VARIANCE_POWER },
+        Goal::Hurdle => Objective::Hurdle,
+        Goal::SquaredError => Objective::SquaredError,
+    }
+}
+
 /// The weight of a customer whose factor is learned, so that the loss is that of the spend itself: Tweedie
-/// deviance of amounts grows with their scale to the power of 2 less that of the variance.
-pub(super) fn factor_weight(expected: f64) -> f64 {
-    expected.powf(2.0 - VARIANCE_POWER)
+/// deviance of amounts grows with their scale to the power of 2 less that of the variance, squared error
+/// with its square, and the deviance of a hurdle's amounts not at all.
+pub(super) fn factor_weight(goal: Goal, expected: f64) -> f64 {
+    match goal {
+        Goal::Tweedie => expected.powf(2.0 - VARIANCE_POWER),
+        Goal::Hurdle => 1.0,
+        Goal::SquaredError => expected * expected,
+    }
+}
+
+/// Other settings to try, drawn by chance; none for models without settings worth a search.
+///
+/// Shape: `trials` recipes, the same for the same seed.
+pub(super) fn variants(recipe: &Recipe, trials: u32, seed: u64) -> Vec<Recipe> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut one = |recipe: &Recipe| -> Option<Recipe> {
+        // Where differences are of factors, chance is of their logarithms.
+        let mut between = |low: f64, high: f64| low * (high / low).powf(rng.random_range(0.0..1.0));
+        let (learning_rate, l2) = (between(0.01, 0.1), between(0.1, 30.0));
+        let (feature_share, row_share) = (between(0.25, 0.9), between(0.5, 0.95));
+        // With later days boosting ends before that, where it no longer helps there.
+        let rounds = between(100.0, 600.0) as u32;
+        match recipe {
+            Recipe::XgBoost(usual) => Some(Recipe::XgBoost(XgBoostParams {
+                rounds,
+                learning_rate,
+                depth: between(2.0, 6.99) as u32,
+                min_child_weight: between(5.0, 200.0),
+                feature_share,
+                row_share,
+                l2,
+                ..usual.clone()
+            })),
+            Recipe::LightGbm(usual) => Some(Recipe::LightGbm(LightGbmParams {
+                rounds,
+                learning_rate,
+                leaves: between(4.0, 48.0) as u32,
+                min_rows_in_leaf: between(15.0, 300.0) as u32,
+                feature_share,
+                row_share,
+                l2,
+                ..usual.clone()
+            })),
+            _ => None,
+        }
+    };
+    (0..trials).map_while(|_| one(recipe)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_to_try_are_valid_different_and_the_same_again() {
+        let ask = Ask { seed: 1, customers: 1000, objective: Goal::Hurdle };
+        for entry in &ENTRIES {
+            let usual = (entry.recipe)(&ask);
+            let tried = variants(&usual, 30, 7);
+            assert_eq!(tried.len(), if entry.learns_factor { 30 } else { 0 }, "{}", entry.key);
+            assert_eq!(tried, variants(&usual, 30, 7));
+            for (number, recipe) in tried.iter().enumerate() {
+                assert!(recipe.clone().check().is_ok(), "{recipe:?}");
+                assert!(!tried[..number].contains(recipe), "{recipe:?}");
+            }
+        }
+    }
 
     #[test]
     fn the_configuration_knows_every_entry() {

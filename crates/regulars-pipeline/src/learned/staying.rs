@@ -35,6 +35,13 @@ pub(crate) struct Churned {
     pub(crate) chosen: usize,
 }
 
+impl Churned {
+    /// The chance of every customer by the chosen model.
+    pub(crate) fn ahead(&self) -> &[f64] {
+        &self.models[self.chosen].ahead
+    }
+}
+
 /// Learns at the first cut, judges at the second, learns again there, and predicts.
 pub(super) fn staying(
     train: &Window<'_>,

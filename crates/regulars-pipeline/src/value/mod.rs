@@ -6,6 +6,7 @@
 
 mod base;
 mod candidates;
+mod groups;
 mod histories;
 mod kept;
 mod overlay;
@@ -23,6 +24,7 @@ use regulars_core::manifest::ValueChoice;
 use regulars_core::summary::ValueSummary;
 use regulars_core::time_split::TimeSplit;
 use regulars_engine::{Engine, FeatureParams, Inputs, RfmColumns};
+use regulars_learners::conformal::Coverage;
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::{FitSettings, Shrinkage};
 use regulars_models::lifetime::holdout::{Independence, independence};
@@ -33,9 +35,10 @@ use regulars_stats::forecast::Comparison;
 
 pub(crate) use base::{Base, Calibration, Columns, Days, PurchaseDays, Week, ids_of, of_rows};
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
+pub(crate) use groups::Grouping;
 pub(crate) use histories::{histories, histories_and_purchases, period};
 pub(crate) use kept::{Kept, read_model};
-pub(crate) use overlay::Overlay;
+pub(crate) use overlay::Spread;
 pub(crate) use predictions::{Predictions, Question, predict};
 pub(crate) use spend::SpendModel;
 pub(crate) use write::{money_minor, stages};
@@ -46,15 +49,18 @@ use crate::learned::{self, Learned, LearnedModel};
 use crate::timing::{Stopwatch, rounded};
 
 /// The tables of the step.
-pub(crate) const TABLES: [&str; 10] = [
+pub(crate) const TABLES: [&str; 13] = [
     "ltv_predictions",
+    "ltv_summary",
     "model_comparison",
     "model_parameters",
     "ltv_tracking",
     "ltv_frequency",
     "feature_importance",
+    "ltv_dependence",
     "ltv_drivers",
     "ltv_deciles",
+    "ltv_origins",
     "churn_comparison",
     "churn_reliability",
 ];
@@ -94,6 +100,8 @@ pub(crate) struct ValueRequest<'a> {
     pub(crate) span_micros: Option<(i64, i64)>,
     /// The customers of the run, for its order.
     pub(crate) rfm: &'a RfmColumns,
+    /// Groups of customers that value is summed over.
+    pub(crate) groupings: &'a [Grouping],
     pub(crate) config: &'a Config,
     pub(crate) money_decimals: u8,
     pub(crate) seed: u64,
@@ -120,12 +128,8 @@ pub(crate) struct Valued {
     pub(crate) independence: Option<Independence>,
     /// Models that learned from features, or why there are none.
     pub(crate) learned: std::result::Result<Learned, String>,
-    /// What a horizon holds of one unit of spend in the days that models learned, for every customer.
-    pub(crate) over_horizon: Vec<f64>,
-    /// What the buy-till-you-die model expects of every customer in the horizon.
-    pub(crate) of_kind: Vec<f64>,
-    /// The learned model that the predictions of spend come from, if it is one of them.
-    pub(crate) winner: Option<Overlay>,
+    /// Every model's forecasts with their intervals, and the learned model that was chosen, if it is one.
+    pub(crate) spread: Spread,
     /// From the analysis date on, and for the days held out.
     pub(crate) ahead: Predictions,
     pub(crate) judged: Predictions,
@@ -139,7 +143,16 @@ impl Valued {
 
     /// The learned model that the predictions of spend come from, if it is one.
     fn winner(&self) -> Option<&LearnedModel> {
-        self.winner.as_ref().and_then(|winner| self.learned_models().get(winner.model))
+        self.spread.winner.and_then(|winner| self.learned_models().get(winner))
+    }
+
+    /// How often intervals of spend of a model held what happened; none for models without intervals.
+    fn coverage_of(&self, name: &str) -> Option<&Coverage> {
+        if name == self.candidates[self.chosen].kind.name() {
+            return self.spread.of_kind_coverage.as_ref();
+        }
+        let at = self.learned_models().iter().position(|model| model.name == name)?;
+        self.spread.learned.get(at).map(|of_model| &of_model.coverage)
     }
 
     /// Every model, but for baselines, with how it did on spend in the days held out.
@@ -178,11 +191,14 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     clock.stamp("value: models");
     if !settings.learned.is_empty() {
         found.learned = in_pool(request.threads, || learn_from_features(request, &found, &mut clock))??;
-        overlay::apply(request, &mut found)?;
-        clock.stamp("value: choice");
     }
-    let summary = summarise::summarise(request, &found);
-    write::write_tables(request, &found)?;
+    in_pool(request.threads, || overlay::apply(request, &mut found))??;
+    clock.stamp("value: choice");
+    let explained = in_pool(request.threads, || write_learned::explain(request, &found))??;
+    clock.stamp("value: explanations");
+    let groups = groups::groups(request, &found);
+    let summary = summarise::summarise(request, &found, &explained, &groups);
+    write::write_tables(request, &found, &explained, &groups)?;
     kept::write_model(request.dir, &Kept::of(request, &found))?;
     clock.stamp("value: tables");
     let choice = ValueChoice {
@@ -315,9 +331,7 @@ fn fit_and_predict(
         ahead,
         judged,
         learned: Err("none were asked for".to_owned()),
-        over_horizon: Vec::new(),
-        of_kind: Vec::new(),
-        winner: None,
+        spread: Spread::default(),
     })
 }
 

@@ -3,74 +3,163 @@
 //!
 //! What they learned is spend in as many days as were held out. A longer or shorter horizon, and discounts,
 //! are carried over by what the buy-till-you-die model expects of each customer in both. Intervals are
-//! conformal: errors on the days held out, of customers with similar forecasts.
+//! conformal: errors on the days held out, of customers with similar forecasts; so are those of sums, also
+//! of the buy-till-you-die model.
 
+use rayon::prelude::*;
 use regulars_core::config::Criterion;
-use regulars_learners::conformal::{self, Interval, Intervals, Params};
+use regulars_learners::conformal::{self, Coverage, Interval, Intervals, Params, SumInterval};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
+use super::base::Calibration;
 use super::candidates::LUCK;
 use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
 
-/// A learned model in the place of the buy-till-you-die model.
-#[derive(Debug)]
-pub(crate) struct Overlay {
-    /// Which of the learned models.
-    pub(crate) model: usize,
-    /// Share of customers whose spend in the days held out lay in an interval made from other customers.
-    pub(crate) coverage: f64,
+/// Forecasts of spend with their intervals, and what is known of these.
+#[derive(Debug, Default)]
+pub(crate) struct Spread {
+    /// The learned model that the predictions of spend come from, if it is one of them.
+    pub(crate) winner: Option<usize>,
+    /// What a horizon holds, discounted, of one unit of spend in the days that models learned, for every
+    /// customer.
+    pub(crate) over_horizon: Vec<f64>,
+    /// What the best buy-till-you-die model expects of every customer in the horizon.
+    pub(crate) of_kind: Ends,
+    /// How often its intervals held what happened.
+    pub(crate) of_kind_coverage: Option<Coverage>,
+    /// Intervals of the learned models, in their order.
+    pub(crate) learned: Vec<ModelSpread>,
+    /// What the chosen model expects of every customer in as many days as were held out, and the errors
+    /// it made there.
+    in_target: Vec<f64>,
+    of_sums: Option<Intervals>,
 }
 
-/// Puts the best learned model in the place of the buy-till-you-die model, if it was better on the days
-/// held out, by more than luck.
+/// Forecasts with the ends of their intervals, one element a customer, in the currency's unit.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Ends {
+    pub(crate) value: Vec<f64>,
+    pub(crate) low: Vec<f64>,
+    pub(crate) high: Vec<f64>,
+}
+
+/// A learned model's forecasts over the horizon.
+#[derive(Debug)]
+pub(crate) struct ModelSpread {
+    pub(crate) ends: Ends,
+    /// How often intervals held what happened to customers that they were not made from.
+    pub(crate) coverage: Coverage,
+    intervals: Intervals,
+}
+
+/// How intervals of learned models are made.
+fn params(request: &ValueRequest<'_>) -> Params {
+    Params { level: request.config.value.interval_level, floor: Some(0.0), seed: request.seed }
+}
+
+/// Spend of the judged customers in the days held out. Money that went back can leave a customer below 0,
+/// which no interval reaches down to.
+fn spend_at_least_0(kept: &Calibration, unit: f64) -> Vec<f64> {
+    kept.spend_minor.iter().map(|minor| (*minor as f64 / unit).max(0.0)).collect()
+}
+
+/// Gives every learned model its intervals, and puts the best of them in the place of the buy-till-you-die
+/// model, if it was better on the days held out, by more than luck.
 ///
 /// Only errors of spend can be compared: with another criterion learned models stand beside.
 pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()> {
-    let settings = &request.config.value;
     let unit = 10_f64.powi(i32::from(request.money_decimals));
-    let Ok(learned) = &found.learned else { return Ok(()) };
-    let expected = expected_in_target(found, f64::from(learned.split.target_days()))?;
-    found.over_horizon = over_horizon(&expected, &found.ahead.value);
-    found.of_kind.clone_from(&found.ahead.value);
-    let rmse = |at: &usize| learned.models[*at].spend.errors.rmse;
-    let Some(best) = (0..learned.models.len()).min_by(|a, b| rmse(a).total_cmp(&rmse(b))) else {
-        return Ok(());
+    let Some(kept) = &found.base.calibration else { return Ok(()) };
+    let actual = spend_at_least_0(kept, unit);
+    let target_days = found.days.as_of - found.days.calibration_end.unwrap_or(found.days.as_of);
+    let in_target = expected_in_target(found, target_days as f64)?;
+    let ahead = &found.ahead;
+    let mut spread = Spread {
+        over_horizon: over_horizon(&in_target, &ahead.value),
+        of_kind: Ends {
+            value: ahead.value.clone(),
+            low: ahead.value_low.clone(),
+            high: ahead.value_high.clone(),
+        },
+        of_kind_coverage: Some(coverage_of_kind(found, kept, unit)),
+        ..Spread::default()
     };
+    let params = params(request);
+    let of_model = |model: &crate::learned::LearnedModel| -> Result<ModelSpread> {
+        let intervals = Intervals::fit(&actual, &model.judged, &params)?;
+        let (low, high) = ends(&intervals.predict(&model.ahead), &model.ahead, &spread.over_horizon);
+        let value = model.ahead.iter().zip(&spread.over_horizon).map(|(value, factor)| value * factor);
+        let ends = Ends { value: value.collect(), low, high };
+        let coverage = conformal::measured_coverage(&actual, &model.judged, &params)?;
+        Ok(ModelSpread { ends, coverage, intervals })
+    };
+    spread.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
+    match winner(request, found) {
+        Some(winner) => {
+            let (of_model, model) = (&spread.learned[winner], &found.learned_models()[winner]);
+            let (judged_low, judged_high) =
+                ends(&of_model.intervals.predict(&model.judged), &model.judged, &[]);
+            (spread.in_target, spread.of_sums) = (model.ahead.clone(), Some(of_model.intervals.clone()));
+            let (judged, ends) = (model.judged.clone(), of_model.ends.clone());
+            spread.winner = Some(winner);
+            found.judged.totals.value[0] = judged.iter().sum();
+            (found.judged.value, found.judged.value_low, found.judged.value_high) =
+                (judged, judged_low, judged_high);
+            let all: Vec<usize> = (0..ends.value.len()).collect();
+            (found.ahead.value, found.ahead.value_low, found.ahead.value_high) =
+                (ends.value, ends.low, ends.high);
+            found.spread = spread;
+            found.ahead.totals.value = of_sum(found, &all, request.seed);
+        }
+        None => {
+            spread.of_sums = Some(Intervals::fit(&actual, &found.judged.value, &params)?);
+            spread.in_target = in_target;
+            found.spread = spread;
+        }
+    }
+    Ok(())
+}
+
+/// The learned model to use, if one is better than the best buy-till-you-die model.
+fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
+    let learned = found.learned.as_ref().ok()?;
+    let best = learned.best()?;
     let of_kind =
         found.candidates[found.chosen].spend.as_ref().map_or(f64::INFINITY, |spend| spend.errors.rmse);
-    if settings.criterion != Criterion::Rmse || rmse(&best) * LUCK >= of_kind {
-        return Ok(());
-    }
-    let Some(kept) = &found.base.calibration else { return Ok(()) };
-    let model = &learned.models[best];
-    let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
-    let params = Params { level: settings.interval_level, floor: Some(0.0), seed: request.seed };
-    // Money that went back can leave a customer below 0, which no interval reaches down to.
-    let at_least_0: Vec<f64> = actual.iter().map(|spend| spend.max(0.0)).collect();
-    let measured = conformal::measured_coverage(&at_least_0, &model.judged, &params)?;
-    let intervals = Intervals::fit(&at_least_0, &model.judged, &params)?;
-    let of_sum = intervals.of_sum(&model.ahead, request.seed);
-    let over_horizon = &found.over_horizon;
-    let value: Vec<f64> =
-        model.ahead.iter().zip(over_horizon).map(|(value, factor)| value * factor).collect();
-    let (low, high) = ends(&intervals.predict(&model.ahead), &model.ahead, over_horizon);
-    let (judged_low, judged_high) = ends(&intervals.predict(&model.judged), &model.judged, &[]);
-    let (ahead_sum, value_sum): (f64, f64) = (model.ahead.iter().sum(), value.iter().sum());
-    let factor = if ahead_sum > 0.0 { value_sum / ahead_sum } else { 1.0 };
-    let overlay = Overlay { model: best, coverage: measured.overall };
+    let better = learned.models[best].spend.errors.rmse * LUCK < of_kind;
+    (better && request.config.value.criterion == Criterion::Rmse).then_some(best)
+}
 
-    found.judged.value.clone_from(&model.judged);
-    (found.judged.value_low, found.judged.value_high) = (judged_low, judged_high);
-    found.judged.totals.value[0] = found.judged.value.iter().sum();
-    // The level is that of all customers' histories: the mean error of one window does not move it.
-    let moved = value_sum - of_sum.expected * factor;
-    found.ahead.totals.value =
-        [value_sum, (of_sum.low * factor + moved).max(0.0), of_sum.high * factor + moved];
-    (found.ahead.value, found.ahead.value_low, found.ahead.value_high) = (value, low, high);
-    found.winner = Some(overlay);
-    Ok(())
+/// What some customers together will be worth in the horizon by the chosen model, and the ends of its
+/// interval, in the currency's unit.
+///
+/// The level is that of all customers' histories: the mean error of one window does not move it.
+pub(crate) fn of_sum(found: &Valued, rows: &[usize], seed: u64) -> [f64; 3] {
+    let of = |values: &[f64]| -> Vec<f64> { rows.iter().map(|row| values[*row]).collect() };
+    let value: f64 = of(&found.ahead.value).iter().sum();
+    let Some(intervals) = &found.spread.of_sums else { return [value; 3] };
+    let in_target = of(&found.spread.in_target);
+    let SumInterval { expected, low, high } = intervals.of_sum(&in_target, seed);
+    let sum: f64 = in_target.iter().sum();
+    let factor = if sum > 0.0 { value / sum } else { 1.0 };
+    let moved = value - expected * factor;
+    [value, (low * factor + moved).clamp(0.0, value), (high * factor + moved).max(value)]
+}
+
+/// How often the intervals of the buy-till-you-die model held what customers spent, to the minor unit.
+fn coverage_of_kind(found: &Valued, kept: &Calibration, unit: f64) -> Coverage {
+    let judged = &found.judged;
+    let rounded = |value: f64| (value * unit).round();
+    let holds: Vec<bool> = kept
+        .spend_minor
+        .iter()
+        .zip(judged.value_low.iter().zip(&judged.value_high))
+        .map(|(minor, (low, high))| (rounded(*low)..=rounded(*high)).contains(&(*minor as f64)))
+        .collect();
+    let widths: f64 = judged.value_high.iter().zip(&judged.value_low).map(|(high, low)| high - low).sum();
+    conformal::coverage(&judged.value, &holds, widths / holds.len().max(1) as f64)
 }
 
 /// Ends of intervals over the horizon; they hold the forecast itself, also where hardly anybody spends

@@ -6,20 +6,27 @@ use std::collections::HashSet;
 use arrow::util::display::array_value_to_string;
 use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_core::summary::{ModelRow, ValueSummary, ValuedCustomer};
+use regulars_core::summary::{
+    ChurnRow, FeatureRow, ModelRow, OriginRow, ValueDecile, ValueGroup, ValueSummary, ValuedCustomer,
+};
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::uncertainty::Covers;
 use regulars_stats::forecast::{Comparison, coverage};
 
 use super::base::Calibration;
 use super::candidates::LUCK;
+use super::groups::Group;
 use super::spend::SpendModel;
 use super::write::{money_minor, stages};
+use super::write_learned::Explained;
 use super::{Candidate, ValueRequest, Valued};
-use crate::learned::LearnedModel;
+use crate::learned::{LearnedModel, Origin};
 
 /// Customers shown as those with the highest value.
 const TOP_CUSTOMERS: usize = 10;
+
+/// Features shown as those that a model goes by.
+const TOP_FEATURES: usize = 10;
 
 /// Totals that were this far off, and intervals that held this much less or more, are remarked on.
 const NOTABLE_BIAS: f64 = 0.1;
@@ -35,7 +42,12 @@ pub(super) fn note(fitted: &Result<Fitted, String>) -> Option<String> {
     }
 }
 
-pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSummary {
+pub(super) fn summarise(
+    request: &ValueRequest<'_>,
+    found: &Valued,
+    explained: &Explained,
+    groups: &[Group],
+) -> ValueSummary {
     let settings = &request.config.value;
     let unit = 10_f64.powi(i32::from(request.money_decimals));
     let minor = |value: f64| money_minor(value, unit);
@@ -63,11 +75,14 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
         actual_purchases: kept.purchases.iter().sum(),
         expected_purchases_judged: found.judged.totals.purchases[0],
         interval_level: settings.interval_level,
-        interval_covers: covers(found.ahead.covers).to_owned(),
+        interval_covers: match winner {
+            Some(_) => "from the errors it made in the days held out",
+            None => covers(found.ahead.covers),
+        }
+        .to_owned(),
         coverage: found
-            .winner
-            .as_ref()
-            .map_or_else(|| spend_coverage(kept, found, unit), |winner| winner.coverage),
+            .coverage_of(winner.map_or(chosen.kind.name(), |model| model.name))
+            .map_or(0.0, |coverage| coverage.overall),
         purchases_coverage: coverage(
             &kept.purchases,
             &found.judged.purchases_low,
@@ -99,6 +114,12 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
         warnings: Vec::new(),
         models: rows(found, unit),
         top_customers: Vec::new(),
+        groups: groups.iter().map(|group| value_group(group, groups, unit)).collect(),
+        deciles: deciles(found, unit),
+        best_learned: explained.best.as_ref().map(|(at, _)| found.learned_models()[*at].name.to_owned()),
+        features: features(found, explained, unit),
+        churn: churn(found),
+        origins: origins(found, unit),
     };
     let order = highest_first(&found.ahead.value);
     let tenth: f64 = order[..customers.div_ceil(10)].iter().map(|row| found.ahead.value[*row]).sum();
@@ -129,6 +150,85 @@ pub(super) fn summarise(request: &ValueRequest<'_>, found: &Valued) -> ValueSumm
     summary
 }
 
+fn value_group(group: &Group, groups: &[Group], unit: f64) -> ValueGroup {
+    let [value, low, high] = group.value.map(|value| money_minor(value, unit));
+    let all = groups.first().map_or(0.0, |everybody| everybody.value[0]);
+    ValueGroup {
+        grouping: group.grouping.clone(),
+        name: group.name.clone(),
+        customers: group.customers as u64,
+        predicted_ltv_minor: value,
+        predicted_low_minor: low,
+        predicted_high_minor: high,
+        share: (all > 0.0).then(|| group.value[0] / all),
+        mean_p_alive: group.mean_p_alive,
+        mean_p_churn: group.mean_p_churn,
+    }
+}
+
+fn deciles(found: &Valued, unit: f64) -> Vec<ValueDecile> {
+    let name = found.winner().map_or(found.candidates[found.chosen].kind.name(), |model| model.name);
+    let Some(spend) = spend_of_chosen(found) else { return Vec::new() };
+    let held: Vec<f64> = found
+        .coverage_of(name)
+        .map_or_else(Vec::new, |coverage| coverage.by_decile.iter().rev().map(|(_, share)| *share).collect());
+    let tenths = spend.deciles.iter().rev().enumerate();
+    tenths
+        .map(|(number, bucket)| ValueDecile {
+            decile: number as u32 + 1,
+            customers: bucket.customers as u64,
+            expected_minor: bucket.forecast * unit,
+            actual_minor: bucket.actual * unit,
+            coverage: held.get(number).copied(),
+        })
+        .collect()
+}
+
+fn features(found: &Valued, explained: &Explained, unit: f64) -> Vec<FeatureRow> {
+    let (Some((best, permuted)), Ok(learned)) = (&explained.best, &found.learned) else { return Vec::new() };
+    let name = learned.models[*best].name;
+    let contributions: Vec<f64> =
+        explained.importance.iter().filter(|row| row.model == name).map(|row| row.contribution).collect();
+    let increase: Vec<f64> = permuted.iter().map(|one| one.rmse_increase).collect();
+    highest_first(&increase)
+        .into_iter()
+        .take(TOP_FEATURES)
+        .filter(|feature| increase[*feature] > 0.0)
+        .map(|feature| FeatureRow {
+            feature: learned.features()[feature].clone(),
+            rmse_increase_minor: increase[feature] * unit,
+            mean_contribution_minor: contributions.get(feature).map_or(0.0, |value| value * unit),
+        })
+        .collect()
+}
+
+fn churn(found: &Valued) -> Vec<ChurnRow> {
+    let Ok(learned) = &found.learned else { return Vec::new() };
+    let models = learned.churned.models.iter().enumerate();
+    models
+        .map(|(at, model)| ChurnRow {
+            model: model.name.to_owned(),
+            chosen: at == learned.churned.chosen,
+            auc: model.judged.chances.auc,
+            brier: model.judged.chances.brier,
+            log_loss: model.judged.chances.log_loss,
+        })
+        .collect()
+}
+
+fn origins(found: &Valued, unit: f64) -> Vec<OriginRow> {
+    let origins = found.learned.as_ref().map_or(&[][..], |learned| &learned.origins);
+    let row = |origin: &Origin, (name, spend): &(&'static str, Comparison)| OriginRow {
+        origin: format_day(origin.day * DAY_MICROS),
+        customers: origin.customers as u64,
+        model: (*name).to_owned(),
+        rmse_minor: spend.errors.rmse * unit,
+        bias: spend.errors.bias,
+        gini: spend.gini,
+    };
+    origins.iter().flat_map(|origin| origin.models.iter().map(move |model| row(origin, model))).collect()
+}
+
 /// How the model that the predictions come from did.
 fn spend_of_chosen(found: &Valued) -> Option<&Comparison> {
     found.winner().map(|winner| &winner.spend).or(found.candidates[found.chosen].spend.as_ref())
@@ -157,13 +257,6 @@ fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
         best.spend.as_ref().map_or(f64::NAN, |spend| spend.errors.rmse),
         found.learned.as_ref().map_or(0, |learned| learned.features().len()),
     )
-}
-
-/// The share of customers whose spend in the days held out lay in its interval, to the minor unit.
-fn spend_coverage(kept: &Calibration, found: &Valued, unit: f64) -> f64 {
-    let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64).collect();
-    let rounded = |values: &[f64]| values.iter().map(|value| (value * unit).round()).collect::<Vec<f64>>();
-    coverage(&actual, &rounded(&found.judged.value_low), &rounded(&found.judged.value_high)).unwrap_or(0.0)
 }
 
 fn covers(covers: Option<Covers>) -> &'static str {
@@ -257,11 +350,12 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         ModelRow {
             model: candidate.kind.name().to_owned(),
             kind: "probabilistic".to_owned(),
-            chosen: found.winner.is_none() && at == found.chosen,
+            chosen: found.spread.winner.is_none() && at == found.chosen,
             r2: spend.and_then(|s| s.errors.r2),
             mae_minor: spend.map(|s| s.errors.mae * unit),
             rmse_minor: spend.map(|s| s.errors.rmse * unit),
             bias: spend.and_then(|s| s.errors.bias),
+            gini: spend.and_then(|s| s.gini),
             purchases_rmse: holdout.map(|h| h.rmse),
             purchases_bias: holdout.and_then(|h| h.bias),
             holdout_log_likelihood: holdout.map(|h| h.log_likelihood),
@@ -276,6 +370,7 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         mae_minor: Some(baseline.spend.errors.mae * unit),
         rmse_minor: Some(baseline.spend.errors.rmse * unit),
         bias: baseline.spend.errors.bias,
+        gini: baseline.spend.gini,
         purchases_rmse: Some(baseline.purchases.rmse),
         purchases_bias: baseline.purchases.bias,
         holdout_log_likelihood: None,
@@ -284,11 +379,12 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
     let learned = found.learned_models().iter().enumerate().map(|(at, model)| ModelRow {
         model: model.name.to_owned(),
         kind: if model.fitted.is_some() { "learned" } else { "blend" }.to_owned(),
-        chosen: found.winner.as_ref().is_some_and(|winner| winner.model == at),
+        chosen: found.spread.winner == Some(at),
         r2: model.spend.errors.r2,
         mae_minor: Some(model.spend.errors.mae * unit),
         rmse_minor: Some(model.spend.errors.rmse * unit),
         bias: model.spend.errors.bias,
+        gini: model.spend.gini,
         purchases_rmse: None,
         purchases_bias: None,
         holdout_log_likelihood: None,

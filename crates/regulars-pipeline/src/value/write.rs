@@ -11,6 +11,7 @@ use regulars_models::lifetime::tracking::CountClass;
 use regulars_stats::forecast::Comparison;
 
 use super::base::TRACKING_DAYS;
+use super::groups::{Group, write_groups};
 use super::spend::SpendModel;
 use super::summarise::note;
 use super::{ValueRequest, Valued, unit_of, write_learned};
@@ -25,14 +26,21 @@ pub(crate) fn money_minor(value: f64, money_unit: f64) -> i64 {
     (value * money_unit).round() as i64
 }
 
-pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
+pub(super) fn write_tables(
+    request: &ValueRequest<'_>,
+    found: &Valued,
+    explained: &write_learned::Explained,
+    groups: &[Group],
+) -> Result<()> {
     let path = |name: &str| request.dir.join(format!("{name}.parquet"));
     write_predictions(&path("ltv_predictions"), request, found)?;
+    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    write_groups(&path("ltv_summary"), groups, unit)?;
     write_comparison(&path("model_comparison"), request, found)?;
     write_parameters(&path("model_parameters"), request, found)?;
     write_tracking(&path("ltv_tracking"), found)?;
     write_frequency(&path("ltv_frequency"), found)?;
-    write_learned::write_tables(request, found)
+    write_learned::write_tables(request, found, explained)
 }
 
 fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
@@ -85,14 +93,18 @@ fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) ->
         ]);
     }
     columns.push(column("ltv_decile", Arc::new(Int64Array::from(deciles(&ahead.value))) as ArrayRef));
-    let kind: ArrayRef = if found.of_kind.is_empty() { money(&ahead.value) } else { money(&found.of_kind) };
-    columns.push(column("buy_till_you_die_ltv_minor", kind));
+    let of_kind = &found.spread.of_kind;
+    columns.extend([
+        column("buy_till_you_die_ltv_minor", money(&of_kind.value)),
+        column("buy_till_you_die_low_minor", money(&of_kind.low)),
+        column("buy_till_you_die_high_minor", money(&of_kind.high)),
+    ]);
     columns.extend(write_learned::columns(found, unit));
     write(path, columns)
 }
 
 /// Tenths of the customers by what is expected of them: 1 is the highest; equal ones in their order.
-fn deciles(values: &[f64]) -> Vec<i64> {
+pub(super) fn deciles(values: &[f64]) -> Vec<i64> {
     let mut tenths = vec![0; values.len()];
     for (rank, row) in super::summarise::highest_first(values).into_iter().enumerate() {
         tenths[row] = (rank * 10 / values.len()) as i64 + 1;
@@ -107,13 +119,14 @@ struct Compared {
     kind: &'static str,
     chosen: bool,
     /// r2, mae, rmse, bias, spearman, gini; purchases: mae, rmse, bias, log-likelihood, coverage; fit:
-    /// log-likelihood, aic, bic; spend again: share of the top decile, error of deciles, cross-validated r2.
-    numbers: [Option<f64>; 17],
+    /// log-likelihood, aic, bic; spend again: share of the top decile, error of deciles, cross-validated r2,
+    /// coverage.
+    numbers: [Option<f64>; 18],
     converged: Option<bool>,
     note: Option<String>,
 }
 
-const NUMBERS: [&str; 17] = [
+const NUMBERS: [&str; 18] = [
     "r2",
     "mae_minor",
     "rmse_minor",
@@ -131,11 +144,12 @@ const NUMBERS: [&str; 17] = [
     "top_decile_share",
     "decile_mape",
     "cross_validated_r2",
+    "spend_coverage",
 ];
 
 fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     let unit = 10_f64.powi(i32::from(request.money_decimals));
-    let spend_numbers = |numbers: &mut [Option<f64>; 17], spend: &Comparison| {
+    let spend_numbers = |numbers: &mut [Option<f64>; 18], spend: &Comparison| {
         numbers[0] = spend.errors.r2;
         numbers[1] = Some(spend.errors.mae * unit);
         numbers[2] = Some(spend.errors.rmse * unit);
@@ -150,7 +164,7 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
         let mut row = Compared {
             model: candidate.kind.name().to_owned(),
             kind: "probabilistic",
-            chosen: found.winner.is_none() && at == found.chosen,
+            chosen: found.spread.winner.is_none() && at == found.chosen,
             converged: Some(candidate.fitted.is_ok()),
             note: note(&candidate.fitted),
             ..Compared::default()
@@ -170,18 +184,20 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
             row.numbers[12] = Some(fitted.report.aic);
             row.numbers[13] = Some(fitted.report.bic);
         }
+        row.numbers[17] = found.coverage_of(candidate.kind.name()).map(|coverage| coverage.overall);
         rows.push(row);
     }
     for (at, model) in found.learned_models().iter().enumerate() {
         let mut row = Compared {
             model: model.name.to_owned(),
             kind: if model.fitted.is_some() { "learned" } else { "blend" },
-            chosen: found.winner.as_ref().is_some_and(|winner| winner.model == at),
+            chosen: found.spread.winner == Some(at),
             note: model.note.clone(),
             ..Compared::default()
         };
         spend_numbers(&mut row.numbers, &model.spend);
         row.numbers[16] = model.cross_validated_r2;
+        row.numbers[17] = found.coverage_of(model.name).map(|coverage| coverage.overall);
         rows.push(row);
     }
     for baseline in &found.baselines {

@@ -3,12 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
-use regulars_stats::forecast::Bucket;
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
+use regulars_core::dates::DAY_MICROS;
+use regulars_learners::contributions::Driver;
+use regulars_stats::forecast::{Bucket, Comparison};
 
+use super::overlay::Ends;
+use super::summarise::highest_first;
 use super::{ValueRequest, Valued};
 use crate::error::Result;
-use crate::learned::{Learned, model_keys};
+use crate::learned::{Dependent, Importance, Learned, Origin, Permuted, model_keys};
 use crate::tables::{NewColumn, column, nullable, write};
 use crate::value::ids_of;
 use crate::value::write::money_minor;
@@ -18,28 +22,70 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
     let models = found.learned_models();
     let customers = found.base.now.x.len();
     let churn: Float64Array = match found.learned.as_ref().map(|learned| &learned.churned) {
-        Ok(churned) => Float64Array::from(churned.models[churned.chosen].ahead.clone()),
+        Ok(churned) => Float64Array::from(churned.ahead().to_vec()),
         Err(_) => Float64Array::from(vec![None; customers]),
     };
-    let values = model_keys().map(|(key, name)| {
-        let values: Int64Array = match models.iter().find(|model| model.name == name) {
-            Some(model) => {
-                let horizon = model.ahead.iter().zip(&found.over_horizon);
-                horizon.map(|(spend, factor)| Some(money_minor(spend * factor, unit))).collect()
-            }
-            None => Int64Array::from(vec![None; customers]),
+    let values = model_keys().flat_map(|(key, name)| {
+        let at = models.iter().position(|model| model.name == name);
+        let ends = at.map(|at| &found.spread.learned[at].ends);
+        let money = |of: fn(&Ends) -> &Vec<f64>| -> ArrayRef {
+            Arc::new(match ends {
+                Some(ends) => {
+                    Int64Array::from_iter_values(of(ends).iter().map(|value| money_minor(*value, unit)))
+                }
+                None => Int64Array::from(vec![None; customers]),
+            })
         };
-        nullable(&format!("{key}_ltv_minor"), Arc::new(values) as ArrayRef)
+        [
+            nullable(&format!("{key}_ltv_minor"), money(|ends| &ends.value)),
+            nullable(&format!("{key}_low_minor"), money(|ends| &ends.low)),
+            nullable(&format!("{key}_high_minor"), money(|ends| &ends.high)),
+        ]
     });
     values.chain([nullable("p_churn", Arc::new(churn) as ArrayRef)]).collect()
 }
 
-pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
+/// Features whose dependence is shown.
+const SHOWN: usize = 6;
+
+/// What the learned models go by.
+#[derive(Debug, Default)]
+pub(super) struct Explained {
+    pub(super) importance: Vec<Importance>,
+    /// The best learned model, and how much worse it forecasts without each feature.
+    pub(super) best: Option<(usize, Vec<Permuted>)>,
+    pub(super) dependence: Vec<Dependent>,
+    /// For every customer, if a learned model was chosen.
+    pub(super) drivers: Vec<Vec<Driver>>,
+}
+
+/// Explains the learned models, if there are any.
+pub(super) fn explain(request: &ValueRequest<'_>, found: &Valued) -> Result<Explained> {
+    let (Ok(learned), Some(kept)) = (&found.learned, &found.base.calibration) else {
+        return Ok(Explained::default());
+    };
+    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let spend: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
+    let drivers = found.spread.winner.map_or_else(|| Ok(Vec::new()), |winner| learned.drivers(winner))?;
+    let mut explained = Explained { importance: learned.importance()?, drivers, ..Explained::default() };
+    if let Some(best) = learned.best() {
+        let permuted = learned.permuted(best, &spend, request.seed)?;
+        let increase: Vec<f64> = permuted.iter().map(|one| one.rmse_increase).collect();
+        let shown: Vec<usize> = highest_first(&increase).into_iter().take(SHOWN).collect();
+        explained.dependence = learned.dependence(best, &shown)?;
+        explained.best = Some((best, permuted));
+    }
+    Ok(explained)
+}
+
+pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued, explained: &Explained) -> Result<()> {
     let path = |name: &str| request.dir.join(format!("{name}.parquet"));
     let unit = 10_f64.powi(i32::from(request.money_decimals));
-    write_importance(&path("feature_importance"), found, unit)?;
-    write_drivers(&path("ltv_drivers"), request, found, unit)?;
+    write_importance(&path("feature_importance"), found, explained, unit)?;
+    write_dependence(&path("ltv_dependence"), found, explained, unit)?;
+    write_drivers(&path("ltv_drivers"), request, found, explained, unit)?;
     write_deciles(&path("ltv_deciles"), found, unit)?;
+    write_origins(&path("ltv_origins"), found, unit)?;
     write_churn(&path("churn_comparison"), found)?;
     write_reliability(&path("churn_reliability"), found)
 }
@@ -88,40 +134,89 @@ fn write_reliability(path: &Path, found: &Valued) -> Result<()> {
     )
 }
 
-fn write_importance(path: &Path, found: &Valued, unit: f64) -> Result<()> {
-    let rows = found.learned.as_ref().map_or_else(|_| Ok(Vec::new()), Learned::importance)?;
+fn write_importance(path: &Path, found: &Valued, explained: &Explained, unit: f64) -> Result<()> {
+    let rows = &explained.importance;
+    let best = explained.best.as_ref().map(|(at, permuted)| (found.learned_models()[*at].name, permuted));
+    let features = found.learned.as_ref().map_or(0, |learned| learned.features().len());
     let text = |of: &dyn Fn(usize) -> String| -> ArrayRef {
         Arc::new(StringArray::from_iter_values((0..rows.len()).map(of)))
     };
-    let number = |of: &dyn Fn(usize) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values((0..rows.len()).map(of)))
+    let number = |of: &dyn Fn(usize) -> Option<f64>| -> ArrayRef {
+        Arc::new((0..rows.len()).map(of).collect::<Float64Array>())
+    };
+    // Features of a model follow one another.
+    let permuted = |at: usize, of: fn(&Permuted) -> f64| {
+        let (name, permuted) = best?;
+        (rows[at].model == name).then(|| of(&permuted[at % features]) * unit)
     };
     write(
         path,
         vec![
             column("model", text(&|at| rows[at].model.to_owned())),
             column("feature", text(&|at| rows[at].feature.clone())),
-            column("gain", number(&|at| rows[at].gain)),
-            column("mean_contribution_minor", number(&|at| rows[at].contribution * unit)),
+            nullable("gain", number(&|at| rows[at].gain)),
+            column("mean_contribution_minor", number(&|at| Some(rows[at].contribution * unit))),
+            nullable("rmse_increase_minor", number(&|at| permuted(at, |one| one.rmse_increase))),
+            nullable("rmse_increase_deviation_minor", number(&|at| permuted(at, |one| one.deviation))),
+        ],
+    )
+}
+
+/// How the mean forecast of the best learned model moves with the features that it relies on most.
+fn write_dependence(path: &Path, found: &Valued, explained: &Explained, unit: f64) -> Result<()> {
+    let Ok(learned) = &found.learned else {
+        return write_places(path, &[], unit);
+    };
+    let model = explained.best.as_ref().map_or("", |(at, _)| learned.models[*at].name);
+    let rows: Vec<Place<'_>> = explained
+        .dependence
+        .iter()
+        .flat_map(|one| {
+            let feature = learned.features()[one.feature].as_str();
+            one.places.iter().map(move |place| (model, feature, place.value, place.prediction))
+        })
+        .collect();
+    write_places(path, &rows, unit)
+}
+
+/// Model, feature, its value, mean forecast.
+type Place<'a> = (&'a str, &'a str, f64, f64);
+
+fn write_places(path: &Path, rows: &[Place<'_>], unit: f64) -> Result<()> {
+    let text = |of: fn(&Place<'_>) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
+    };
+    let number = |of: &dyn Fn(&Place<'_>) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(of)))
+    };
+    write(
+        path,
+        vec![
+            column("model", text(|row| row.0.to_owned())),
+            column("feature", text(|row| row.1.to_owned())),
+            column("value", number(&|row| row.2)),
+            column("mean_spend_minor", number(&|row| row.3 * unit)),
         ],
     )
 }
 
 /// The features that move the forecast of each customer the most; none if a buy-till-you-die model makes it.
-fn write_drivers(path: &Path, request: &ValueRequest<'_>, found: &Valued, unit: f64) -> Result<()> {
-    let (Some(winner), Ok(learned)) = (&found.winner, &found.learned) else {
-        return write_driver_rows(path, request, &[], &[], &|_| String::new(), unit);
-    };
-    let drivers = learned.drivers(winner.model)?;
+fn write_drivers(
+    path: &Path,
+    request: &ValueRequest<'_>,
+    found: &Valued,
+    explained: &Explained,
+    unit: f64,
+) -> Result<()> {
     let mut rows = Vec::new();
     let mut found_drivers = Vec::new();
-    for (row, drivers) in drivers.iter().enumerate() {
+    for (row, drivers) in explained.drivers.iter().enumerate() {
         for (rank, driver) in drivers.iter().enumerate() {
             rows.push((row as u32, rank as i64 + 1));
-            found_drivers.push((driver.feature, driver.contribution * found.over_horizon[row]));
+            found_drivers.push((driver.feature, driver.contribution * found.spread.over_horizon[row]));
         }
     }
-    let names = learned.features();
+    let names = found.learned.as_ref().map_or(&[][..], Learned::features);
     write_driver_rows(path, request, &rows, &found_drivers, &|feature| names[feature].clone(), unit)
 }
 
@@ -152,20 +247,25 @@ fn write_driver_rows(
 /// Forecast and truth by tenths of every model's own forecast, the highest first.
 fn write_deciles(path: &Path, found: &Valued, unit: f64) -> Result<()> {
     let baselines = found.baselines.iter().map(|baseline| (baseline.name, &baseline.spend));
-    let rows: Vec<(&str, usize, Bucket)> = found
+    let rows: Vec<(&str, usize, Bucket, Option<f64>)> = found
         .spend_of_models()
         .chain(baselines)
         .flat_map(|(name, spend)| {
-            spend.deciles.iter().rev().enumerate().map(move |(number, bucket)| (name, number + 1, *bucket))
+            let coverage = found.coverage_of(name);
+            spend.deciles.iter().rev().enumerate().map(move |(number, bucket)| {
+                let held = coverage.and_then(|coverage| coverage.by_decile.iter().rev().nth(number));
+                (name, number + 1, *bucket, held.map(|(_, share)| *share))
+            })
         })
         .collect();
     let number = |of: &dyn Fn(&Bucket) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(|(_, _, bucket)| of(bucket) * unit)))
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| of(&row.2) * unit)))
     };
-    let whole = |of: &dyn Fn(&(&str, usize, Bucket)) -> i64| -> ArrayRef {
+    let whole = |of: &dyn Fn(&(&str, usize, Bucket, Option<f64>)) -> i64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(rows.iter().map(of)))
     };
     let names: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(name, ..)| name)));
+    let held: ArrayRef = Arc::new(rows.iter().map(|row| row.3).collect::<Float64Array>());
     write(
         path,
         vec![
@@ -174,6 +274,37 @@ fn write_deciles(path: &Path, found: &Valued, unit: f64) -> Result<()> {
             column("customers", whole(&|row| row.2.customers as i64)),
             column("actual_minor", number(&|bucket| bucket.actual)),
             column("expected_minor", number(&|bucket| bucket.forecast)),
+            nullable("coverage", held),
+        ],
+    )
+}
+
+/// How models did at earlier days; empty where that was not asked for.
+fn write_origins(path: &Path, found: &Valued, unit: f64) -> Result<()> {
+    let origins = found.learned.as_ref().map_or(&[][..], |learned| &learned.origins);
+    let rows: Vec<(&Origin, &str, &Comparison)> = origins
+        .iter()
+        .flat_map(|origin| origin.models.iter().map(move |(name, spend)| (origin, *name, spend)))
+        .collect();
+    let number = |of: &dyn Fn(&Comparison) -> Option<f64>| -> ArrayRef {
+        Arc::new(rows.iter().map(|(_, _, spend)| of(spend)).collect::<Float64Array>())
+    };
+    let days = rows.iter().map(|(origin, ..)| origin.day * DAY_MICROS);
+    let customers = rows.iter().map(|(origin, ..)| origin.customers as i64);
+    let names: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(_, name, _)| name)));
+    write(
+        path,
+        vec![
+            column("origin", Arc::new(TimestampMicrosecondArray::from_iter_values(days)) as ArrayRef),
+            column("customers", Arc::new(Int64Array::from_iter_values(customers)) as ArrayRef),
+            column("model", names),
+            nullable("r2", number(&|spend| spend.errors.r2)),
+            column("mae_minor", number(&|spend| Some(spend.errors.mae * unit))),
+            column("rmse_minor", number(&|spend| Some(spend.errors.rmse * unit))),
+            nullable("bias", number(&|spend| spend.errors.bias)),
+            nullable("spearman", number(&|spend| spend.spearman)),
+            nullable("gini", number(&|spend| spend.gini)),
+            nullable("top_decile_share", number(&|spend| spend.top_decile_share)),
         ],
     )
 }

@@ -150,6 +150,7 @@ fn value() -> ValueSummary {
         mae_minor: Some(18_412.0),
         rmse_minor: Some(rmse_minor),
         bias: Some(-0.031),
+        gini: Some(0.781),
         purchases_rmse: Some(1.62),
         purchases_bias: Some(-0.02),
         holdout_log_likelihood: (kind == "probabilistic").then_some(-61_882.4),
@@ -201,6 +202,12 @@ fn value() -> ValueSummary {
             p_alive: 0.987,
             expected_purchases: 61.4,
         }],
+        groups: Vec::new(),
+        deciles: Vec::new(),
+        best_learned: None,
+        features: Vec::new(),
+        churn: Vec::new(),
+        origins: Vec::new(),
     }
 }
 

@@ -1,0 +1,108 @@
+//! How models would have done at earlier days: the same judgement, a holdout earlier each time.
+//!
+//! ```text
+//! first day ---- train ----H---- judge ----H---- the judged cut of the origin before
+//! ```
+//!
+//! Each origin learns anew from what was known then. Deliberately not here: the choice of the model, which
+//! the latest days decide.
+
+use regulars_core::config::Value;
+use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::time_split::TimeSplit;
+use regulars_models::lifetime::model::ModelKind;
+use regulars_stats::forecast::{Comparison, comparison};
+
+use super::cuts::Expectation;
+use super::forecasts::Forecasts;
+use super::{Past, enough};
+use crate::error::{Error, Kind, Result};
+
+/// How models did on the days after one day.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// The day at whose end they spoke, numbered from 1970.
+    pub(crate) day: i64,
+    /// Customers who had bought by then.
+    pub(crate) customers: usize,
+    /// Every model by name: the buy-till-you-die model first, baselines last.
+    pub(crate) models: Vec<(&'static str, Comparison)>,
+}
+
+/// As many origins as were asked for and the history has room for; a note says if there are fewer.
+pub(super) fn origins(
+    past: &Past<'_>,
+    question: &Expectation<'_>,
+    kind: ModelKind,
+    split: TimeSplit,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Origin>> {
+    let asked = past.request.config.value.origins;
+    let mut found = Vec::new();
+    for number in 1..=i64::from(asked) {
+        let target = i64::from(split.target_days());
+        let judge_day = split.judge_day - number * target;
+        let earlier = TimeSplit::new(past.first_day, judge_day + target, target);
+        let origin = match earlier {
+            Ok(earlier) => origin(past, question, kind, earlier)?,
+            Err(reason) => Err(reason),
+        };
+        match origin {
+            Ok(origin) => found.push(origin),
+            Err(reason) => {
+                notes.push(format!(
+                    "{} of {asked} earlier days were looked at: before {} {reason}",
+                    found.len(),
+                    format_day((judge_day + target) * DAY_MICROS)
+                ));
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn origin(
+    past: &Past<'_>,
+    question: &Expectation<'_>,
+    kind: ModelKind,
+    split: TimeSplit,
+) -> Result<std::result::Result<Origin, String>> {
+    let train = past.histories(split.train_day, split.judge_day)?;
+    if let Err(reason) = enough(&train) {
+        return Ok(Err(reason));
+    }
+    let judge = past.histories(split.judge_day, split.as_of_day)?;
+    let known_train = past.known(question, kind, (&train, split.train_day), None)?;
+    let known_judge = past.known(question, kind, (&judge, split.judge_day), None)?;
+    let (known_train, known_judge) = match (known_train, known_judge) {
+        (Ok(train), Ok(judge)) => (train, judge),
+        (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason)),
+    };
+    // What nobody knew yet is not asked: the models speak of the judged cut alone.
+    let settings = Value { search_trials: 0, cross_validate: false, ..past.request.config.value.clone() };
+    let forecasts = Forecasts {
+        train: &known_train,
+        judge: &known_judge,
+        tried: None,
+        now: &known_judge.cut,
+        settings: &settings,
+        seed: past.request.seed,
+    };
+    let made = match forecasts.make() {
+        Ok(made) => made,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let actual = &known_judge.spend;
+    let unit = question.money_unit();
+    let before: Vec<f64> = judge.spend_before_minor.iter().map(|minor| *minor as f64 / unit).collect();
+    let mean = known_train.spend.iter().sum::<f64>() / known_train.spend.len() as f64;
+    let compared = |said: &[f64]| {
+        comparison(actual, said).map_err(|error| Error::new(Kind::Internal, error.to_string()))
+    };
+    let mut models = vec![(kind.name(), compared(known_judge.cut.expected_value())?)];
+    models.extend(made.models.into_iter().map(|model| (model.name, model.spend)));
+    models.push(("same as before", compared(&before)?));
+    models.push(("mean for all", compared(&vec![mean; actual.len()])?));
+    Ok(Ok(Origin { day: split.judge_day, customers: actual.len(), models }))
+}
