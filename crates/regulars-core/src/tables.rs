@@ -299,6 +299,20 @@ const LTV_PREDICTIONS: &[ColumnDef] = &[
         Kind::Share,
         "Chance to buy nothing in as many days as were held out, calibrated; empty where nothing was learned",
     ),
+    col(
+        "learned_purchases",
+        Kind::Number,
+        "Purchases in the horizon by the best model that learned them; empty unless value.orders asks for it",
+    ),
+    col("learned_purchases_low", Kind::Number, "Lower end of its interval"),
+    col("learned_purchases_high", Kind::Number, "Upper end of its interval"),
+    col(
+        "predicted_margin",
+        Kind::Money,
+        "What is left of predicted_ltv after cost; empty unless value.margin is given",
+    ),
+    col("margin_low", Kind::Money, "Lower end of its interval"),
+    col("margin_high", Kind::Money, "Upper end of its interval"),
 ];
 
 const CHURN_COMPARISON: &[ColumnDef] = &[

@@ -298,7 +298,7 @@ fn settings_are_searched_objectives_chosen_and_earlier_days_looked_at() {
     let orders = format!("{folder}/transactions.csv");
     shop.write(
         "regulars.toml",
-        "[value]\nlearned = [\"ridge\", \"lightgbm\"]\nobjective = \"hurdle\"\nsearch_trials = 3\norigins = 3\nholdout_days = 120\n",
+        "[value]\nlearned = [\"ridge\", \"lightgbm\"]\nobjective = \"hurdle\"\nsearch_trials = 3\norigins = 3\nholdout_days = 120\norders = true\nmargin = 0.4\n",
     );
     let run = |threads: &str| {
         let words =
@@ -324,6 +324,26 @@ fn settings_are_searched_objectives_chosen_and_earlier_days_looked_at() {
     }
     let report = shop.say(&["report"]).done();
     assert!(report.contains("How models did earlier"), "{report}");
+    let of_orders = json_rows(
+        &shop,
+        "SELECT purchases_rmse FROM model_comparison WHERE kind IN ('learned', 'blend', 'baseline')",
+    );
+    assert!(of_orders.iter().all(|row| number(&row["purchases_rmse"]) > 0.1), "{of_orders:?}");
+    assert!(value["warnings"].to_string().contains("of models that learned orders"), "{value}");
+    let sums = "SELECT count(*) AS n, sum(learned_purchases) AS learned, sum(expected_purchases) AS expected, \
+         sum(CASE WHEN learned_purchases BETWEEN learned_purchases_low AND learned_purchases_high THEN 1 ELSE 0 END) AS ordered, \
+         sum(CASE WHEN abs(predicted_margin - 0.4 * predicted_ltv) <= 0.01 AND margin_low <= predicted_margin AND predicted_margin <= margin_high THEN 1 ELSE 0 END) AS margins \
+         FROM ltv_predictions";
+    let row = &json_rows(&shop, sums)[0];
+    assert_eq!((&row["ordered"], &row["margins"]), (&row["n"], &row["n"]), "{row}");
+    assert!((number(&row["learned"]) / number(&row["expected"]) - 1.0).abs() < 0.35, "{row}");
+    shop.write("regulars.toml", "[value]\nmargin = 40.0\n");
+    let refused = shop.say(&["run", "--name", "shop", &orders]);
+    assert!(
+        refused.code == 2 && refused.err.contains("value.margin = 40, expected above 0"),
+        "{}",
+        refused.err
+    );
     shop.write("regulars.toml", "[value]\norigins = 25\n");
     let refused = shop.say(&["run", "--name", "shop", &orders]);
     assert!(

@@ -28,6 +28,11 @@ pub struct Value {
     pub models: Vec<String>,
     /// Models that learn from features, to try beside them; empty for none.
     pub learned: Vec<String>,
+    /// Whether models also learn how often customers will order.
+    pub orders: bool,
+    /// What is left of one unit of net spend after cost; not given, margins are not forecast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
     /// What boosted trees minimise.
     pub objective: Objective,
     /// Settings that are tried for each model of boosted trees on earlier days, beside the usual ones.
@@ -126,6 +131,8 @@ impl Default for Value {
         Self {
             models: VALUE_MODELS.map(str::to_owned).to_vec(),
             learned: LEARNED_MODELS.map(str::to_owned).to_vec(),
+            orders: false,
+            margin: None,
             objective: Objective::Tweedie,
             search_trials: 0,
             cross_validate: false,
@@ -187,6 +194,13 @@ impl Value {
         if !(0.0..=1.0).contains(&self.discount_rate) {
             return fail(format!("value.discount_rate = {}, expected 0 to 1", self.discount_rate));
         }
+        if let Some(margin) = self.margin.filter(|margin| !(*margin > 0.0 && *margin <= 1.0)) {
+            return Err(Error::new(
+                Kind::Config,
+                format!("value.margin = {margin}, expected above 0, at most 1"),
+            )
+            .hint("0.35 keeps 35 of 100 after cost"));
+        }
         if !(0.5..=0.999).contains(&self.interval_level) {
             return fail(format!("value.interval_level = {}, expected 0.5 to 0.999", self.interval_level));
         }
@@ -208,7 +222,9 @@ impl Value {
             value.map_or_else(|| format!("# {key} = {example}"), |value| format!("{key} = {value}"))
         };
         format!(
-            "\n[value]\n# Models to try; the best of them is used.\nmodels = {list}\n# Models that learn from features, to try beside them; [] for none.\nlearned = {learned}\n# What XGBoost and LightGBM minimise: \"tweedie\" (many spend nothing, few much), \"hurdle\" (whether, and how much), \"squared_error\".\nobjective = {}\n# Settings that are tried for each of these two on earlier days, beside the usual ones.\nsearch_trials = {}\n# Whether learned models are also judged by five-fold cross-validation.\ncross_validate = {}\n# Earlier days at which learned models are judged as well, each a holdout before the next.\norigins = {}\n# Days ahead that lifetime value is forecast for.\nhorizon_days = {}\n# Last days of the history that forecasts are judged on; not given, the horizon or a third of the history.\n{}\n# By what the best model is chosen: \"rmse\" (of spend), \"purchases_rmse\" or \"log_likelihood\".\ncriterion = {}\n# One purchase is what a customer buys in a \"day\" or a \"week\".\ngrain = {}\n# The unit of the models' parameters: \"days\" or \"weeks\".\nunit = \"{}\"\n# Interest that spend ahead is discounted by, for each \"year\", \"month\" or \"day\"; 0 discounts nothing.\ndiscount_rate = {:?}\ndiscount_period = {}\n# The chance that an interval is meant to hold what happens.\ninterval_level = {:?}\n# Pulls parameters towards plain values, for few customers; 1 is firm, 3 is hardly felt.\n{}\n",
+            "\n[value]\n# Models to try; the best of them is used.\nmodels = {list}\n# Models that learn from features, to try beside them; [] for none.\nlearned = {learned}\n# Whether models also learn how often customers will order.\norders = {}\n# What is left of one unit of net spend after cost, to forecast margins as well.\n{}\n# What XGBoost and LightGBM minimise: \"tweedie\" (many spend nothing, few much), \"hurdle\" (whether, and how much), \"squared_error\".\nobjective = {}\n# Settings that are tried for each of these two on earlier days, beside the usual ones.\nsearch_trials = {}\n# Whether learned models are also judged by five-fold cross-validation.\ncross_validate = {}\n# Earlier days at which learned models are judged as well, each a holdout before the next.\norigins = {}\n# Days ahead that lifetime value is forecast for.\nhorizon_days = {}\n# Last days of the history that forecasts are judged on; not given, the horizon or a third of the history.\n{}\n# By what the best model is chosen: \"rmse\" (of spend), \"purchases_rmse\" or \"log_likelihood\".\ncriterion = {}\n# One purchase is what a customer buys in a \"day\" or a \"week\".\ngrain = {}\n# The unit of the models' parameters: \"days\" or \"weeks\".\nunit = \"{}\"\n# Interest that spend ahead is discounted by, for each \"year\", \"month\" or \"day\"; 0 discounts nothing.\ndiscount_rate = {:?}\ndiscount_period = {}\n# The chance that an interval is meant to hold what happens.\ninterval_level = {:?}\n# Pulls parameters towards plain values, for few customers; 1 is firm, 3 is hardly felt.\n{}\n",
+            self.orders,
+            optional("margin", self.margin.map(|margin| format!("{margin:?}")), "0.35"),
             word(toml::Value::try_from(self.objective)),
             self.search_trials,
             self.cross_validate,

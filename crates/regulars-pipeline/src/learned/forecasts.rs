@@ -26,16 +26,41 @@ const LEAST_EXPECTED: f64 = 0.01;
 
 pub(crate) const BLEND: &str = "Blend";
 
-/// A learned model: what it said at the judged cut, and what it says now.
+/// What is learned of the days after a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Net spend, in the currency's unit.
+    Spend,
+    Orders,
+}
+
+impl Target {
+    /// The feature that says what the buy-till-you-die model expects of it.
+    fn expected_feature(self) -> &'static str {
+        match self {
+            Self::Spend => "expected_value",
+            Self::Orders => "expected_purchases",
+        }
+    }
+
+    fn of(self, known: &Known) -> &[f64] {
+        match self {
+            Self::Spend => &known.spend,
+            Self::Orders => &known.orders,
+        }
+    }
+}
+
+/// A learned model of spend, or of orders: what it said at the judged cut, and what it says now.
 #[derive(Debug)]
 pub(crate) struct LearnedModel {
     pub(crate) name: &'static str,
-    /// Spend in the days held out, in the currency's unit, of the customers of the judged cut.
+    /// The target in the days held out, spend in the currency's unit, of the customers of the judged cut.
     pub(crate) judged: Vec<f64>,
-    /// Spend in as many days from the analysis date on, of all customers.
+    /// The target in as many days from the analysis date on, of all customers.
     pub(crate) ahead: Vec<f64>,
     /// How it did in the days held out.
-    pub(crate) spend: Comparison,
+    pub(crate) judgement: Comparison,
     /// What `ahead` comes from; none for the blend.
     pub(crate) fitted: Option<Fitted>,
     /// Mean R² of customers held out at the first cut, where that was asked for.
@@ -68,8 +93,7 @@ pub(super) struct Known {
     pub(super) cut: Cut,
     /// In the currency's unit.
     pub(super) spend: Vec<f64>,
-    /// Who bought.
-    pub(super) bought: Vec<bool>,
+    pub(super) orders: Vec<f64>,
 }
 
 impl Known {
@@ -78,7 +102,7 @@ impl Known {
         Self {
             cut,
             spend: kept.spend_minor.iter().map(|minor| *minor as f64 / money_unit).collect(),
-            bought: kept.purchases.iter().map(|purchases| *purchases > 0.0).collect(),
+            orders: kept.purchases.clone(),
         }
     }
 
@@ -86,7 +110,7 @@ impl Known {
     pub(super) fn keep(&mut self, rows: &[usize]) {
         self.cut = self.cut.of_rows(rows);
         self.spend = rows.iter().map(|row| self.spend[*row]).collect();
-        self.bought = rows.iter().map(|row| self.bought[*row]).collect();
+        self.orders = rows.iter().map(|row| self.orders[*row]).collect();
     }
 }
 
@@ -97,6 +121,7 @@ pub(super) struct Forecasts<'a> {
     pub(super) judge: &'a Known,
     pub(super) now: &'a Cut,
     pub(super) settings: &'a Value,
+    pub(super) target: Target,
     pub(super) seed: u64,
 }
 
@@ -108,6 +133,8 @@ pub(super) struct Table {
     pub(super) expected: Vec<f64>,
     /// The chance that each buys in the target days, by the same model.
     pub(super) p_purchase: Vec<f64>,
+    /// The feature that says so.
+    expected_at: usize,
     /// What is expected counts as at least this much.
     least_expected: f64,
     /// What is expected of all of them, in the season of the target.
@@ -115,26 +142,29 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn new(cut: &Cut) -> Result<Self, Error> {
-        let names = cut.columns.iter().map(|column| column.name.clone()).collect();
+    fn new(cut: &Cut, target: Target) -> Result<Self, Error> {
+        let names: Vec<String> = cut.columns.iter().map(|column| column.name.clone()).collect();
         let columns: Vec<&[f64]> =
             cut.columns.iter().map(|FeatureColumn { values, .. }| values.as_slice()).collect();
+        let wanted = target.expected_feature();
+        let expected_at = names.iter().position(|name| name == wanted).ok_or(Error::NoFeatures)?;
         let features = Features::new(names, &columns)?;
-        let sum: f64 = cut.expected_value().iter().sum();
+        let sum: f64 = features.column(expected_at).iter().sum();
         let least = (LEAST_EXPECTED * sum / features.rows() as f64).max(f64::MIN_POSITIVE);
-        let expected = cut.expected_value().iter().map(|value| value.max(least)).collect();
+        let expected = features.column(expected_at).iter().map(|value| value.max(least)).collect();
         Ok(Self {
             features,
             expected,
+            expected_at,
             p_purchase: cut.p_purchase().to_vec(),
             least_expected: least,
             level: sum * cut.season,
         })
     }
 
-    /// What would be expected of customers with other features; the last of these is what is.
+    /// What would be expected of customers with other features.
     pub(super) fn expected_of(&self, features: &Features) -> Vec<f64> {
-        features.column(features.width() - 1).iter().map(|value| value.max(self.least_expected)).collect()
+        features.column(self.expected_at).iter().map(|value| value.max(self.least_expected)).collect()
     }
 
     /// Brings what a model said to what is expected of all customers together; the factor comes with it.
@@ -173,39 +203,41 @@ struct Targets {
 }
 
 impl Targets {
-    fn new(table: &Table, spend: &[f64], goal: Goal) -> Self {
+    fn new(table: &Table, actual: &[f64], goal: Goal) -> Self {
         Self {
-            factor: spend
+            factor: actual
                 .iter()
                 .zip(&table.expected)
-                .map(|(spend, expected)| spend.max(0.0) / expected)
+                .map(|(actual, expected)| actual.max(0.0) / expected)
                 .collect(),
             weight: table.expected.iter().map(|expected| factor_weight(goal, *expected)).collect(),
         }
     }
 }
 
-/// A cut as a table, what customers spent after it, and the targets made of it.
+/// A cut as a table, what customers did after it, and the targets made of it.
 pub(super) struct Window<'a> {
     pub(super) table: Table,
-    spend: &'a [f64],
+    actual: &'a [f64],
     /// Who bought in the target days.
-    pub(super) bought: &'a [bool],
+    pub(super) bought: Vec<bool>,
     targets: Targets,
 }
 
 impl<'a> Window<'a> {
-    fn new(known: &'a Known, goal: Goal) -> Result<Self, Error> {
-        let table = Table::new(&known.cut)?;
-        let targets = Targets::new(&table, &known.spend, goal);
-        Ok(Self { table, spend: &known.spend, bought: &known.bought, targets })
+    fn new(known: &'a Known, target: Target, goal: Goal) -> Result<Self, Error> {
+        let table = Table::new(&known.cut, target)?;
+        let actual = target.of(known);
+        let targets = Targets::new(&table, actual, goal);
+        let bought = known.orders.iter().map(|orders| *orders > 0.0).collect();
+        Ok(Self { table, actual, bought, targets })
     }
 
     fn sample(&self, entry: &Entry) -> Result<Sample<'_>, Error> {
         if entry.learns_factor {
             Sample::new(&self.table.features, &self.targets.factor)?.weighted(&self.targets.weight)
         } else {
-            Sample::new(&self.table.features, self.spend)
+            Sample::new(&self.table.features, self.actual)
         }
     }
 }
@@ -220,34 +252,16 @@ struct Windows<'a> {
 }
 
 impl Forecasts<'_> {
-    /// Learns at every cut, judges and predicts.
+    /// Learns at every cut, judges and predicts: the target, and the chance to stay away.
     ///
     /// Shape: models in the order of [`ENTRIES`], then the blend.
     pub(super) fn make(&self) -> Result<Made, Error> {
-        let goal = self.settings.objective;
-        let windows = Windows {
-            tried: self.tried.map(|known| Window::new(known, goal)).transpose()?,
-            train: Window::new(self.train, goal)?,
-            judge: Window::new(self.judge, goal)?,
-            now: Table::new(self.now)?,
-            folds: (self.settings.cross_validate || self.tried.is_none())
-                .then(|| Folds::new(self.train.spend.len(), FOLDS, self.seed))
-                .transpose()?,
-        };
-        let entries: Vec<&Entry> = ENTRIES
-            .iter()
-            .filter(|entry| self.settings.learned.iter().any(|name| name == entry.key))
-            .collect();
-        let (learned, churned) = rayon::join(
-            || -> Result<Vec<(LearnedModel, Vec<f64>)>, Error> {
-                entries.par_iter().with_max_len(1).map(|entry| self.learn(entry, &windows)).collect()
-            },
+        let windows = self.windows()?;
+        let (models, churned) = rayon::join(
+            || self.models(&windows),
             || staying(&windows.train, &windows.judge, &windows.now, self.seed),
         );
-        let (learned, churned) = (learned?, churned?);
-        let (mut models, said_before): (Vec<LearnedModel>, Vec<Vec<f64>>) = learned.into_iter().unzip();
-        let (blended, weights) = blend(&models, &said_before, &windows)?;
-        models.push(blended);
+        let ((models, weights), churned) = (models?, churned?);
         let notes = if windows.tried.is_some() {
             Vec::new()
         } else {
@@ -257,6 +271,41 @@ impl Forecasts<'_> {
             ]
         };
         Ok(Made { models, weights, churned, judge: windows.judge.table, now: windows.now, notes })
+    }
+
+    /// The models of the target alone.
+    pub(super) fn of_target(&self) -> Result<Vec<LearnedModel>, Error> {
+        Ok(self.models(&self.windows()?)?.0)
+    }
+
+    fn windows(&self) -> Result<Windows<'_>, Error> {
+        let (goal, target) = (self.settings.objective, self.target);
+        Ok(Windows {
+            tried: self.tried.map(|known| Window::new(known, target, goal)).transpose()?,
+            train: Window::new(self.train, target, goal)?,
+            judge: Window::new(self.judge, target, goal)?,
+            now: Table::new(self.now, target)?,
+            folds: (self.settings.cross_validate || self.tried.is_none())
+                .then(|| Folds::new(self.train.spend.len(), FOLDS, self.seed))
+                .transpose()?,
+        })
+    }
+
+    /// All models with the blend, and its weights.
+    fn models(&self, windows: &Windows<'_>) -> Result<(Vec<LearnedModel>, Vec<f64>), Error> {
+        let entries: Vec<&Entry> = ENTRIES
+            .iter()
+            .filter(|entry| self.settings.learned.iter().any(|name| name == entry.key))
+            .collect();
+        let learned: Vec<(LearnedModel, Vec<f64>)> = entries
+            .par_iter()
+            .with_max_len(1)
+            .map(|entry| self.learn(entry, windows))
+            .collect::<Result<_, Error>>()?;
+        let (mut models, said_before): (Vec<LearnedModel>, Vec<Vec<f64>>) = learned.into_iter().unzip();
+        let (blended, weights) = blend(&models, &said_before, windows)?;
+        models.push(blended);
+        Ok((models, weights))
     }
 
     /// One model, and what it said at the first cut without having learned from these customers' target.
@@ -269,7 +318,7 @@ impl Forecasts<'_> {
             fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
         };
         let ask =
-            Ask { seed: self.seed as u32, customers: train.spend.len(), objective: self.settings.objective };
+            Ask { seed: self.seed as u32, customers: train.actual.len(), objective: self.settings.objective };
         let usual = (entry.recipe)(&ask);
         let found = self.search(entry, usual, windows)?;
         let (recipe, said_before) = (found.recipe, found.said_before);
@@ -290,7 +339,7 @@ impl Forecasts<'_> {
             found.remark.into_iter().chain(at_judge.fitted.report.notes.iter().cloned()).collect();
         let model = LearnedModel {
             name: entry.name,
-            spend: comparison(judge.spend, &judged)?,
+            judgement: comparison(judge.actual, &judged)?,
             judged,
             ahead,
             note: shortened(&remarks),
@@ -348,7 +397,7 @@ impl Forecasts<'_> {
             .collect::<Result<Vec<Vec<f64>>, Error>>()?;
         let errors = said
             .iter()
-            .map(|said| Ok(errors(train.spend, said)?.rmse))
+            .map(|said| Ok(errors(train.actual, said)?.rmse))
             .collect::<Result<Vec<f64>, Error>>()?;
         let best = (0..errors.len()).min_by(|a, b| errors[*a].total_cmp(&errors[*b])).unwrap_or(0);
         let remark = (errors.len() > 1).then(|| {
@@ -392,7 +441,7 @@ fn blend(
     let scaled = |column: &[f64]| -> Vec<f64> {
         column.iter().zip(&scale).map(|(value, scale)| value * scale).collect()
     };
-    let actual: Vec<f64> = train.spend.iter().map(|spend| spend.max(0.0)).collect();
+    let actual: Vec<f64> = train.actual.iter().map(|actual| actual.max(0.0)).collect();
     let columns: Vec<Vec<f64>> =
         with_expected(&train.table, said_before.iter()).into_iter().map(&scaled).collect();
     let blend = Blend::fit(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), &scaled(&actual))?;
@@ -408,7 +457,7 @@ fn blend(
         .collect();
     let model = LearnedModel {
         name: BLEND,
-        spend: comparison(judge.spend, &judged)?,
+        judgement: comparison(judge.actual, &judged)?,
         judged,
         ahead,
         fitted: None,

@@ -33,7 +33,7 @@ use regulars_models::lifetime::model::{Fitted, ModelKind};
 use cuts::{Expectation, evenly, write_features_at};
 pub(crate) use effects::{Dependent, Permuted};
 pub(crate) use forecasts::LearnedModel;
-use forecasts::{Forecasts, Known, Table};
+use forecasts::{Forecasts, Known, Table, Target};
 pub(crate) use origins::Origin;
 pub(crate) use reasons::Importance;
 pub(crate) use recipes::model_keys;
@@ -65,6 +65,8 @@ pub(crate) struct Learned {
     /// Customers at the judged cut, and at the analysis date.
     judge: Table,
     now: Table,
+    /// Models of orders instead of spend; empty unless asked for.
+    pub(crate) orders: Vec<LearnedModel>,
     /// How models did at earlier days, the latest first.
     pub(crate) origins: Vec<Origin>,
     /// What a reader should know, in words.
@@ -88,8 +90,7 @@ impl Learned {
 
     /// The model with the smallest error of spend in the days held out.
     pub(crate) fn best(&self) -> Option<usize> {
-        let rmse = |at: &usize| self.models[*at].spend.errors.rmse;
-        (0..self.models.len()).min_by(|a, b| rmse(a).total_cmp(&rmse(b)))
+        best_of(&self.models)
     }
 
     /// How much worse a model forecasts the days held out when a feature is dealt to other customers.
@@ -111,6 +112,12 @@ impl Learned {
     pub(crate) fn features(&self) -> &[String] {
         self.now.features.names()
     }
+}
+
+/// The model with the smallest error in the days held out.
+pub(crate) fn best_of(models: &[LearnedModel]) -> Option<usize> {
+    let rmse = |at: &usize| models[*at].judgement.errors.rmse;
+    (0..models.len()).min_by(|a, b| rmse(a).total_cmp(&rmse(b)))
 }
 
 /// Learns, judges and predicts.
@@ -182,6 +189,7 @@ pub(crate) fn learn(
         tried: known.get(2),
         now: &now,
         settings: &request.config.value,
+        target: Target::Spend,
         seed: request.seed,
     };
     let made = match forecasts.make() {
@@ -189,6 +197,14 @@ pub(crate) fn learn(
         Err(error) => return Ok(Err(error.to_string())),
     };
     clock.stamp("value: learned models");
+    let mut orders = Vec::new();
+    if request.config.value.orders {
+        orders = match (Forecasts { target: Target::Orders, ..forecasts }).of_target() {
+            Ok(orders) => orders,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        clock.stamp("value: learned models of orders");
+    }
     let mut notes = made.notes;
     let origins = origins::origins(&past, &question, kind, split, &mut notes)?;
     if !origins.is_empty() {
@@ -202,6 +218,7 @@ pub(crate) fn learn(
         churned: made.churned,
         judge: made.judge,
         now: made.now,
+        orders,
         origins,
         notes,
     }))

@@ -14,7 +14,7 @@ use regulars_models::lifetime::model::ModelKind;
 use regulars_stats::forecast::{Comparison, comparison};
 
 use super::cuts::Expectation;
-use super::forecasts::Forecasts;
+use super::forecasts::{Forecasts, Target};
 use super::{Past, enough};
 use crate::error::{Error, Kind, Result};
 
@@ -87,6 +87,7 @@ fn origin(
         tried: None,
         now: &known_judge.cut,
         settings: &settings,
+        target: Target::Spend,
         seed: past.request.seed,
     };
     let made = match forecasts.make() {
@@ -101,7 +102,7 @@ fn origin(
         comparison(actual, said).map_err(|error| Error::new(Kind::Internal, error.to_string()))
     };
     let mut models = vec![(kind.name(), compared(known_judge.cut.expected_value())?)];
-    models.extend(made.models.into_iter().map(|model| (model.name, model.spend)));
+    models.extend(made.models.into_iter().map(|model| (model.name, model.judgement)));
     models.push(("same as before", compared(&before)?));
     models.push(("mean for all", compared(&vec![mean; actual.len()])?));
     Ok(Ok(Origin { day: split.judge_day, customers: actual.len(), models }))

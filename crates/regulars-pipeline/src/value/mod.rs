@@ -31,7 +31,7 @@ use regulars_models::lifetime::holdout::{Independence, independence};
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
-use regulars_stats::forecast::Comparison;
+use regulars_stats::forecast::{Comparison, Errors};
 
 pub(crate) use base::{Base, Calibration, Columns, Days, PurchaseDays, Week, ids_of, of_rows};
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
@@ -155,13 +155,19 @@ impl Valued {
         self.spread.learned.get(at).map(|of_model| &of_model.coverage)
     }
 
+    /// Errors of a model that learned orders, by its name.
+    fn order_errors(&self, name: &str) -> Option<&Errors> {
+        let learned = self.learned.as_ref().ok()?;
+        learned.orders.iter().find(|model| model.name == name).map(|model| &model.judgement.errors)
+    }
+
     /// Every model, but for baselines, with how it did on spend in the days held out.
     fn spend_of_models(&self) -> impl Iterator<Item = (&'static str, &Comparison)> {
         let candidates = self
             .candidates
             .iter()
             .filter_map(|candidate| Some((candidate.kind.name(), candidate.spend.as_ref()?)));
-        candidates.chain(self.learned_models().iter().map(|model| (model.name, &model.spend)))
+        candidates.chain(self.learned_models().iter().map(|model| (model.name, &model.judgement)))
     }
 }
 

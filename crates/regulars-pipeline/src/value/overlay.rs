@@ -16,6 +16,7 @@ use super::base::Calibration;
 use super::candidates::LUCK;
 use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
+use crate::learned::best_of;
 
 /// Forecasts of spend with their intervals, and what is known of these.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub(crate) struct Spread {
     pub(crate) of_kind_coverage: Option<Coverage>,
     /// Intervals of the learned models, in their order.
     pub(crate) learned: Vec<ModelSpread>,
+    /// Orders over the horizon by the best model that learned them.
+    pub(crate) orders: Option<Ends>,
     /// What the chosen model expects of every customer in as many days as were held out, and the errors
     /// it made there.
     in_target: Vec<f64>,
@@ -74,7 +77,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let Some(kept) = &found.base.calibration else { return Ok(()) };
     let actual = spend_at_least_0(kept, unit);
     let target_days = found.days.as_of - found.days.calibration_end.unwrap_or(found.days.as_of);
-    let in_target = expected_in_target(found, target_days as f64)?;
+    let (purchases_in_target, in_target) = expected_in_target(found, target_days as f64)?;
     let ahead = &found.ahead;
     let mut spread = Spread {
         over_horizon: over_horizon(&in_target, &ahead.value),
@@ -96,6 +99,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
         Ok(ModelSpread { ends, coverage, intervals })
     };
     spread.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
+    spread.orders = orders(found, kept, &purchases_in_target, &params)?;
     match winner(request, found) {
         Some(winner) => {
             let (of_model, model) = (&spread.learned[winner], &found.learned_models()[winner]);
@@ -122,13 +126,24 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     Ok(())
 }
 
+/// Orders over the horizon by the best model that learned them, if any did.
+fn orders(found: &Valued, kept: &Calibration, in_target: &[f64], params: &Params) -> Result<Option<Ends>> {
+    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.orders);
+    let Some(best) = best_of(models).map(|at| &models[at]) else { return Ok(None) };
+    let over_horizon = over_horizon(in_target, &found.ahead.expected_purchases);
+    let intervals = Intervals::fit(&kept.purchases, &best.judged, params)?;
+    let (low, high) = ends(&intervals.predict(&best.ahead), &best.ahead, &over_horizon);
+    let value = best.ahead.iter().zip(&over_horizon).map(|(orders, factor)| orders * factor).collect();
+    Ok(Some(Ends { value, low, high }))
+}
+
 /// The learned model to use, if one is better than the best buy-till-you-die model.
 fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
     let learned = found.learned.as_ref().ok()?;
     let best = learned.best()?;
     let of_kind =
         found.candidates[found.chosen].spend.as_ref().map_or(f64::INFINITY, |spend| spend.errors.rmse);
-    let better = learned.models[best].spend.errors.rmse * LUCK < of_kind;
+    let better = learned.models[best].judgement.errors.rmse * LUCK < of_kind;
     (better && request.config.value.criterion == Criterion::Rmse).then_some(best)
 }
 
@@ -176,8 +191,9 @@ fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<
         .unzip()
 }
 
-/// What the buy-till-you-die model expects of every customer in as many days as models learned.
-fn expected_in_target(found: &Valued, days: f64) -> Result<Vec<f64>> {
+/// Purchases and spend that the buy-till-you-die model expects of every customer in as many days as models
+/// learned.
+fn expected_in_target(found: &Valued, days: f64) -> Result<(Vec<f64>, Vec<f64>)> {
     let counted = found.base.now.counted(found.fitted.unit);
     let expected = counted.and_then(|counted| {
         let horizon = Horizon { count: days, unit: TimeUnit::Days };
@@ -185,12 +201,14 @@ fn expected_in_target(found: &Valued, days: f64) -> Result<Vec<f64>> {
         Ok(counted.to_customers(&forecast.expected_purchases))
     });
     let expected = expected.map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
-    let spend = expected.iter().zip(&found.ahead.expected_spend);
-    Ok(spend.map(|(count, spend)| count.unwrap_or(0.0) * spend).collect())
+    let purchases: Vec<f64> = expected.into_iter().map(|count| count.unwrap_or(0.0)).collect();
+    let spend =
+        purchases.iter().zip(&found.ahead.expected_spend).map(|(count, spend)| count * spend).collect();
+    Ok((purchases, spend))
 }
 
-/// What a horizon holds, discounted, of one unit of spend in as many days as models learned: by the
-/// buy-till-you-die model.
+/// What a horizon holds of one unit in as many days as models learned, by the buy-till-you-die model: of
+/// spend, discounted, or of orders.
 fn over_horizon(in_target: &[f64], in_horizon: &[f64]) -> Vec<f64> {
     let sum = |values: &[f64]| values.iter().sum::<f64>();
     let of_all = if sum(in_target) > 0.0 { sum(in_horizon) / sum(in_target) } else { 1.0 };

@@ -20,7 +20,7 @@ use super::spend::SpendModel;
 use super::write::{money_minor, stages};
 use super::write_learned::Explained;
 use super::{Candidate, ValueRequest, Valued};
-use crate::learned::{LearnedModel, Origin};
+use crate::learned::{LearnedModel, Origin, best_of};
 
 /// Customers shown as those with the highest value.
 const TOP_CUSTOMERS: usize = 10;
@@ -143,7 +143,10 @@ pub(super) fn summarise(
     summary.warnings = warnings(found, &summary);
     if !settings.learned.is_empty() {
         match &found.learned {
-            Ok(learned) => summary.warnings.extend(learned.notes.iter().cloned()),
+            Ok(learned) => {
+                summary.warnings.extend(learned.notes.iter().cloned());
+                summary.warnings.extend(of_orders(found, &learned.orders));
+            }
             Err(reason) => summary.warnings.push(format!("no learned models: {reason}")),
         }
     }
@@ -229,9 +232,23 @@ fn origins(found: &Valued, unit: f64) -> Vec<OriginRow> {
     origins.iter().flat_map(|origin| origin.models.iter().map(move |model| row(origin, model))).collect()
 }
 
+/// Which model learned orders best, beside the best that counts purchases alone.
+fn of_orders(found: &Valued, models: &[LearnedModel]) -> Option<String> {
+    let best = &models[best_of(models)?];
+    let candidates =
+        found.candidates.iter().filter_map(|one| Some((one.kind.name(), one.holdout.as_ref()?.rmse)));
+    let (name, rmse) = candidates.min_by(|one, other| one.1.total_cmp(&other.1))?;
+    let learned = best.judgement.errors.rmse;
+    let better = if learned < rmse { "look at learned_purchases" } else { "look at expected_purchases" };
+    Some(format!(
+        "of models that learned orders, {} came nearest (root mean squared error {learned:.3}; {name} {rmse:.3}): {better}",
+        best.name
+    ))
+}
+
 /// How the model that the predictions come from did.
 fn spend_of_chosen(found: &Valued) -> Option<&Comparison> {
-    found.winner().map(|winner| &winner.spend).or(found.candidates[found.chosen].spend.as_ref())
+    found.winner().map(|winner| &winner.judgement).or(found.candidates[found.chosen].spend.as_ref())
 }
 
 /// The best model of those that were not chosen, by the error of spend where a learned one was.
@@ -252,7 +269,7 @@ fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
     format!(
         "of {} models it came nearest to what customers spent in the days held out (root mean squared error {:.2}; the best buy-till-you-die model, {}, {:.2}); it learned from {} features, five of them what {learned} expects of each customer",
         found.spend_of_models().count(),
-        chosen.spend.errors.rmse,
+        chosen.judgement.errors.rmse,
         best.kind.name(),
         best.spend.as_ref().map_or(f64::NAN, |spend| spend.errors.rmse),
         found.learned.as_ref().map_or(0, |learned| learned.features().len()),
@@ -380,13 +397,13 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         model: model.name.to_owned(),
         kind: if model.fitted.is_some() { "learned" } else { "blend" }.to_owned(),
         chosen: found.spread.winner == Some(at),
-        r2: model.spend.errors.r2,
-        mae_minor: Some(model.spend.errors.mae * unit),
-        rmse_minor: Some(model.spend.errors.rmse * unit),
-        bias: model.spend.errors.bias,
-        gini: model.spend.gini,
-        purchases_rmse: None,
-        purchases_bias: None,
+        r2: model.judgement.errors.r2,
+        mae_minor: Some(model.judgement.errors.mae * unit),
+        rmse_minor: Some(model.judgement.errors.rmse * unit),
+        bias: model.judgement.errors.bias,
+        gini: model.judgement.gini,
+        purchases_rmse: found.order_errors(model.name).map(|errors| errors.rmse),
+        purchases_bias: found.order_errors(model.name).and_then(|errors| errors.bias),
         holdout_log_likelihood: None,
         note: model.note.clone(),
     });

@@ -100,6 +100,7 @@ fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) ->
         column("buy_till_you_die_high_minor", money(&of_kind.high)),
     ]);
     columns.extend(write_learned::columns(found, unit));
+    columns.extend(write_learned::margins(found, request.config.value.margin, unit));
     write(path, columns)
 }
 
@@ -195,8 +196,13 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
             note: model.note.clone(),
             ..Compared::default()
         };
-        spend_numbers(&mut row.numbers, &model.spend);
+        spend_numbers(&mut row.numbers, &model.judgement);
         row.numbers[16] = model.cross_validated_r2;
+        if let Some(errors) = found.order_errors(model.name) {
+            row.numbers[6] = Some(errors.mae);
+            row.numbers[7] = Some(errors.rmse);
+            row.numbers[8] = errors.bias;
+        }
         row.numbers[17] = found.coverage_of(model.name).map(|coverage| coverage.overall);
         rows.push(row);
     }

@@ -42,7 +42,29 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
             nullable(&format!("{key}_high_minor"), money(|ends| &ends.high)),
         ]
     });
-    values.chain([nullable("p_churn", Arc::new(churn) as ArrayRef)]).collect()
+    let churn = nullable("p_churn", Arc::new(churn) as ArrayRef);
+    let orders = [("", 0), ("_low", 1), ("_high", 2)].map(|(end, at)| {
+        let values: Float64Array = match &found.spread.orders {
+            Some(ends) => Float64Array::from([&ends.value, &ends.low, &ends.high][at].clone()),
+            None => Float64Array::from(vec![None; customers]),
+        };
+        nullable(&format!("learned_purchases{end}"), Arc::new(values) as ArrayRef)
+    });
+    values.chain([churn]).chain(orders).collect()
+}
+
+/// What is left of the predicted value after cost, with its interval; empty where no margin was given.
+pub(super) fn margins(found: &Valued, margin: Option<f64>, unit: f64) -> Vec<NewColumn> {
+    let ahead = &found.ahead;
+    let of = |values: &[f64]| -> ArrayRef {
+        let of_one = |value: &f64| margin.map(|margin| money_minor(value * margin, unit));
+        Arc::new(values.iter().map(of_one).collect::<Int64Array>())
+    };
+    vec![
+        nullable("predicted_margin_minor", of(&ahead.value)),
+        nullable("margin_low_minor", of(&ahead.value_low)),
+        nullable("margin_high_minor", of(&ahead.value_high)),
+    ]
 }
 
 /// Features whose dependence is shown.
