@@ -3,8 +3,8 @@
 //!   `time_learners` MATRIX [FOLDS] [--objectives] [--contributions]
 //!
 //! MATRIX has the customers to learn from and then those to judge by: rows and columns as little-endian
-//! u64, the values as f64, column after column, and the target. Without folds (0) nothing is
-//! cross-validated. Prints one JSON object a model and one of all. `--objectives` adds models for spend
+//! u64, the values as f64, column after column, and the target. Folds are those that scikit-learn makes;
+//! without any (0) nothing is cross-validated. Prints one JSON object a model and one of all. `--objectives` adds models for spend
 //! with many zeros; then the judged customers also end boosting, so that their figures flatter.
 
 use std::error::Error;
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let recipes = recipes.into_iter().map(Recipe::check).collect::<Result<Vec<ValidRecipe>, _>>()?;
-    let folds = if count > 0 { Some(Folds::new(train.0.rows(), count, 42)?) } else { None };
+    let folds = if count > 0 { Some(Folds::in_order(train.0.rows(), count)?) } else { None };
     let began = Instant::now();
     let validation = if has("--objectives") { Some(Sample::new(&judged.0, &judged.1)?) } else { None };
     let plan = Plan {

@@ -33,6 +33,19 @@ impl Folds {
         Ok(Self { of_row, count })
     }
 
+    /// Divides customers in the order in which they stand, the first parts one longer where it does not come
+    /// out even: what other tools do unless they are told to shuffle.
+    ///
+    /// Errors: as [`Self::new`].
+    pub fn in_order(rows: usize, count: u32) -> Result<Self, Error> {
+        let Self { mut of_row, .. } = Self::new(rows, count, 0)?;
+        let (short, longer) = (rows / count as usize, rows % count as usize);
+        let mut parts = (0..count as usize)
+            .flat_map(|part| std::iter::repeat_n(part as u32, short + usize::from(part < longer)));
+        of_row.fill_with(|| parts.next().unwrap_or(count - 1));
+        Ok(Self { of_row, count })
+    }
+
     /// The customers of one part, and all others.
     pub fn split(&self, fold: u32) -> (Vec<usize>, Vec<usize>) {
         (0..self.of_row.len()).partition(|row| self.of_row[*row] == fold)
@@ -42,6 +55,13 @@ impl Folds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_in_order_are_those_of_others() {
+        let folds = Folds::in_order(11, 3).unwrap();
+        assert_eq!(folds.of_row, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2]);
+        assert!(Folds::in_order(2, 3).is_err());
+    }
 
     #[test]
     fn parts_are_complete_and_alike() {
