@@ -50,7 +50,7 @@ pub(super) fn drivers(
 
 /// What every feature adds to the spend of some customers. The base is left at 0: that of a factor is the
 /// expectation, another for every customer.
-fn amounts(
+pub(super) fn amounts(
     model: &LearnedModel,
     models: &[LearnedModel],
     weights: &[f64],
