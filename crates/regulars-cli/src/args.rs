@@ -1,12 +1,14 @@
 //! The command line as the user types it.
 
 mod clv;
+mod predict;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::clv::{ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs};
+pub(crate) use self::predict::PredictArgs;
 
 /// Customer analytics from an orders file: who the customers are, and what to do about it.
 #[derive(Debug, Parser)]
@@ -113,6 +115,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars assign new_orders.csv --out clusters.csv\n  regulars assign --name shop --run previous new_orders.csv --out clusters.parquet"
     )]
     Assign(AssignArgs),
+    /// Predict what the customers of other files will spend, by the models that a run has kept
+    #[command(after_help = predict::HELP)]
+    Predict(PredictArgs),
     /// Fit lifetime models, and predict with them, without a run
     #[command(
         subcommand,

@@ -122,20 +122,27 @@ impl Features {
     ///
     /// Errors: [`Error::OtherFeatures`] naming the first difference.
     pub fn check_names(&self, expected: &[String]) -> Result<(), Error> {
-        let other = |problem| Err(Error::OtherFeatures { problem });
-        if let Some(name) = expected.iter().find(|name| !self.names.contains(name)) {
-            return other(format!("`{name}` is missing"));
-        }
-        if let Some(name) = self.names.iter().find(|name| !expected.contains(name)) {
-            return other(format!("`{name}` is not one of its {} features", expected.len()));
-        }
-        if let Some((at, (found, name))) =
-            self.names.iter().zip(expected).enumerate().find(|(_, (found, name))| found != name)
-        {
-            return other(format!("column {} is `{found}`, expected `{name}`", at + 1));
-        }
-        Ok(())
+        check_names(&self.names, expected)
     }
+}
+
+/// Whether names are those that a model was made with, in the same order.
+///
+/// Errors: [`Error::OtherFeatures`] naming the first difference.
+pub fn check_names(names: &[String], expected: &[String]) -> Result<(), Error> {
+    let other = |problem| Err(Error::OtherFeatures { problem });
+    if let Some(name) = expected.iter().find(|name| !names.contains(name)) {
+        return other(format!("`{name}` is missing"));
+    }
+    if let Some(name) = names.iter().find(|name| !expected.contains(name)) {
+        return other(format!("`{name}` is not one of its {} features", expected.len()));
+    }
+    if let Some((at, (found, name))) =
+        names.iter().zip(expected).enumerate().find(|(_, (found, name))| found != name)
+    {
+        return other(format!("column {} is `{found}`, expected `{name}`", at + 1));
+    }
+    Ok(())
 }
 
 /// Features and what happened after them, for the same customers.

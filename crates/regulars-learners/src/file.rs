@@ -167,7 +167,8 @@ fn fill_from_files(
     })
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// By which a file is told from one that was changed: XXH3, 128 bits, in hex.
+pub fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
 }
 

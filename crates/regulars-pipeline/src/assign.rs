@@ -4,11 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array};
-use regulars_core::config::{Config, Refunds, SCORE_FEATURES};
+use regulars_core::config::{Config, SCORE_FEATURES};
 use regulars_core::summary::ScoreCut;
-use regulars_engine::{
-    Engine, FeatureParams, Format, Inputs, Options, PurchaseRules, RfmColumns, rfm_from_features,
-};
+use regulars_engine::{Format, RfmColumns, rfm_from_features};
 use regulars_models::clusters::{Column, Explanation, Model, explain};
 use regulars_models::rfm::Scored;
 use regulars_store::Run;
@@ -16,9 +14,10 @@ use regulars_store::Run;
 use crate::clusters::{in_pool, read_model, score_column};
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_columns, read_features};
+use crate::new_files::{lacking, read_as};
 use crate::scores::Scores;
 use crate::tables::{words, write_as, write_aside};
-use crate::validate::{ValidateRequest, some_purchase};
+use crate::validate::ValidateRequest;
 
 /// Customers placed in the clusters of a run.
 #[derive(Debug)]
@@ -58,43 +57,13 @@ fn model_of(run: &Run) -> Result<Model> {
 /// Errors: as [`crate::run`]; a run without clusters, or with nested scores among their features.
 pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Path) -> Result<Assigned> {
     let model = model_of(run)?;
-    // What counts as a purchase, and in which unit, was decided by the run.
-    let mut config = Config {
-        policy: run.manifest.config.policy.clone(),
-        scores: run.manifest.config.scores.clone(),
-        ..request.config.clone()
-    };
-    config.source.money_decimals = Some(run.manifest.money_decimals);
-    config.check()?;
-    let landed = regulars_ingest::ingest(&ValidateRequest { config: &config, ..request.clone() }.reading())?;
-    some_purchase(&landed)?;
-    let engine = Engine::new(Options {
-        threads: request.threads,
-        memory_limit_bytes: None,
-        temp_dir: request.scratch.join("engine"),
-    })?;
-    let features = request.scratch.join("customer_features.parquet");
-    engine.write_features(
-        &Inputs {
-            transactions: request.scratch.join("transactions.parquet"),
-            excluded: Some(request.scratch.join("excluded.parquet")),
-        },
-        &FeatureParams {
-            rules: PurchaseRules {
-                cut_micros: landed.as_of_micros,
-                orders_are_rows: landed.orders_are_rows,
-                negative_rows_are_purchases: config.policy.refunds == Refunds::Keep,
-            },
-            categories: landed.categories.clone(),
-            payment_methods: landed.payment_methods.clone(),
-        },
-        &features,
-    )?;
-    let rfm = rfm_from_features(&features)?;
+    let files = read_as(request, run)?;
+    let features = files.features()?;
+    let rfm = rfm_from_features(features)?;
     let names: Vec<String> = model.preparation.features.iter().map(|f| f.name.clone()).collect();
-    let mut columns = read_features(&features, &names, run.manifest.money_decimals)?;
+    let mut columns = read_features(features, &names, run.manifest.money_decimals)?;
     if names.iter().any(|n| SCORE_FEATURES.contains(&n.as_str())) {
-        let scores = scores_by_cuts(&rfm, &run.summary()?.cuts, &config)?;
+        let scores = scores_by_cuts(&rfm, &run.summary()?.cuts, &files.config)?;
         columns.extend(names.iter().filter_map(|name| score_column(name, &scores, 0..scores.sums.len())));
     }
     let placed = in_pool(request.threads, || model.assign(&as_columns(&columns)))?
@@ -120,38 +89,12 @@ pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Pa
             ],
         )
     })?;
-    let mut notes = landed.notes;
-    notes.extend(lacking(&model, &columns, &rfm));
-    Ok(Assigned { customers: labels.len() as u64, clusters, notes })
-}
-
-/// Features that only customers with several orders have.
-const OF_SEVERAL_ORDERS: [&str; 3] = ["tenure_days", "days_between_orders_mean", "order_value_deviation"];
-
-/// What is to be said of features that nobody here has, but most customers of the run had: files lack what
-/// they are made from, and every customer looks as if it had done nothing of the kind.
-fn lacking(model: &Model, columns: &[FeatureColumn], rfm: &RfmColumns) -> Option<String> {
+    let usual = model.preparation.features.iter().filter(|feature| feature.median != 0.0);
     let once = rfm.frequency_orders.iter().all(|orders| *orders <= 1);
-    let names: Vec<String> = model
-        .preparation
-        .features
-        .iter()
-        .filter(|feature| feature.median != 0.0)
-        .filter(|feature| !(once && OF_SEVERAL_ORDERS.contains(&feature.name.as_str())))
-        .filter(|feature| {
-            let column = columns.iter().find(|column| column.name == feature.name);
-            column.is_some_and(|column| column.values.iter().all(|value| value.is_nan() || *value == 0.0))
-        })
-        .map(|feature| format!("`{}`", feature.name))
-        .collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "{} {} 0 or missing for every customer of these files, but not for those of the run: if the run was given \
-             files that are missing here (--products, payments), customers may be placed in wrong clusters",
-            names.join(", "),
-            if names.len() == 1 { "is" } else { "are" }
-        )
-    })
+    let had = usual.map(|feature| feature.name.as_str());
+    let mut notes = files.landed.notes;
+    notes.extend(lacking(had, &columns, once, "customers may be placed in wrong clusters"));
+    Ok(Assigned { customers: labels.len() as u64, clusters, notes })
 }
 
 /// Says why a customer is in its cluster.

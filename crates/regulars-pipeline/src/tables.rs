@@ -37,6 +37,14 @@ pub(crate) fn words(numbers: &[u8], words: &[String]) -> ArrayRef {
     Arc::new(DictionaryArray::<Int32Type>::try_new(keys, values).expect("every number is one of a word"))
 }
 
+/// How every Parquet file is written.
+pub(crate) fn properties() -> WriterProperties {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
+        .set_created_by("regulars".to_owned())
+        .build()
+}
+
 /// Writes a table; equal columns give equal bytes.
 pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
     let shown = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -47,26 +55,26 @@ pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
         .map_err(|e| {
             Error::new(Kind::Internal, format!("`{shown}` has columns of different lengths: {e}"))
         })?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
-        .set_created_by("regulars".to_owned())
-        .build();
     let failed = |e: String| Error {
         hint: Some("is there room on the disk?".to_owned()),
         ..Error::new(Kind::Surroundings, format!("cannot write `{shown}`: {e}"))
     };
     let file = fs_err::File::create(path).map_err(|e| failed(e.to_string()))?;
     let mut writer =
-        ArrowWriter::try_new(file, schema, Some(properties)).map_err(|e| failed(e.to_string()))?;
+        ArrowWriter::try_new(file, schema, Some(properties())).map_err(|e| failed(e.to_string()))?;
     writer.write(&batch).map_err(|e| failed(e.to_string()))?;
     writer.close().map_err(|e| failed(e.to_string()))?;
     Ok(())
 }
 
 /// Writes columns to `out` in the format asked for.
-pub(crate) fn write_as(format: Format, out: &Path, columns: Vec<(&str, ArrayRef)>) -> Result<()> {
+pub(crate) fn write_as<Name: AsRef<str>>(
+    format: Format,
+    out: &Path,
+    columns: Vec<(Name, ArrayRef)>,
+) -> Result<()> {
     if format == Format::Parquet {
-        return write(out, columns.into_iter().map(|(name, array)| column(name, array)).collect());
+        return write(out, columns.into_iter().map(|(name, array)| column(name.as_ref(), array)).collect());
     }
     let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot write `{}`: {e}", out.display()));
     let batch = RecordBatch::try_from_iter(columns).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;

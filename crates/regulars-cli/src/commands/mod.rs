@@ -14,6 +14,7 @@ mod clv;
 mod demo;
 mod export;
 mod init;
+mod predict;
 mod report;
 mod run;
 mod runs;
@@ -40,6 +41,7 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Cluster(args) => cluster::cluster(&args, settings),
         Command::ClusterExplain(args) => clusters::explain(&args, settings),
         Command::Assign(args) => clusters::assign(&args, settings),
+        Command::Predict(args) => predict::predict(&args, settings),
         Command::Clv(command) => clv::clv(&command, settings),
         Command::Serve(args) => serve::serve(&args.addr, settings),
         Command::Completions { shell } => {

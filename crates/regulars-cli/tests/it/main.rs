@@ -7,6 +7,7 @@ mod clv_inputs;
 mod commands;
 mod e2e;
 mod failures;
+mod predict;
 mod remote;
 mod shop;
 mod value;

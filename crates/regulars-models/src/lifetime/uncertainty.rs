@@ -87,6 +87,10 @@ pub(crate) fn interval_rows(
     PurchaseIntervals { covers, low, high, chances: rows.into_iter().map(|(_, found)| found).collect() }
 }
 
+/// The largest standard deviation of a parameter's logarithm that is believed. Where the likelihood is flat
+/// it comes out in thousands, and draws would be infinite.
+const WIDEST: f64 = 10.0;
+
 impl Fitted {
     /// Intervals of the purchases of every pattern.
     ///
@@ -113,7 +117,7 @@ impl Fitted {
 
     /// Draws models from the uncertainty of the parameters: their logarithms are taken as normal.
     ///
-    /// Shape: `draws` models; none if the fit has no covariance.
+    /// Shape: `draws` models; none if the fit has no covariance, or one so wide that it says nothing.
     pub fn draw_models(&self, draws: usize, seed: u64) -> Vec<PurchaseModel> {
         let size = self.report.log_covariance.len();
         let covariance = Matrix { size, values: self.report.log_covariance.concat() };
@@ -125,6 +129,10 @@ impl Fitted {
             .map(|(_, value)| *value)
             .collect();
         if size == 0 || size != values.len() {
+            return Vec::new();
+        }
+        let known = |at: usize| self.report.log_covariance[at][at] <= WIDEST * WIDEST;
+        if !(0..size).all(known) {
             return Vec::new();
         }
         let Some(lower) = covariance.cholesky() else { return Vec::new() };
@@ -232,4 +240,20 @@ pub struct BootstrapInterval {
     pub low: f64,
     /// The upper end.
     pub high: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lifetime::fit::FitSettings;
+    use crate::lifetime::fixtures::cdnow;
+    use crate::lifetime::model::ModelKind;
+
+    #[test]
+    fn parameters_of_which_nothing_is_known_are_not_drawn() {
+        let mut fitted = ModelKind::BgNbd.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
+        assert_eq!(fitted.draw_models(3, 5).len(), 3);
+        // As it came out for customers who do not differ in how they leave.
+        fitted.report.log_covariance[2][2] = 3476.0 * 3476.0;
+        assert!(fitted.draw_models(3, 5).is_empty());
+    }
 }

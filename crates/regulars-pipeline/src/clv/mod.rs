@@ -17,4 +17,5 @@ pub use fit::{
 pub use load::{ClvRequest, ClvTimes, GivenOptions, time_unit};
 pub use origins::RollingRequest;
 pub use plot::{ClvPlots, clv_plot_data};
+pub(crate) use predict::money;
 pub use predict::{ClvPredictRequest, Predicted, clv_predict};

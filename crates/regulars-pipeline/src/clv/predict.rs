@@ -162,7 +162,9 @@ fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Ques
     if !(0.5..=0.999).contains(&level) {
         return Err(Error::new(Kind::Input, format!("an interval of level {level}: expected 0.5 to 0.999")));
     }
-    Ok(Question { horizon, discount: discount(rate, period), level, next_purchase: true, seed: request.seed })
+    let draws = kept.and_then(|kept| kept.draws);
+    let discount = discount(rate, period);
+    Ok(Question { horizon, discount, level, next_purchase: true, draws, seed: request.seed })
 }
 
 /// A horizon that there cannot be: the command line takes days.
@@ -368,7 +370,7 @@ fn named(columns: &[(String, ArrayRef)]) -> Vec<(&str, ArrayRef)> {
 }
 
 /// Money as decimals, where its unit is known.
-fn money(values: &[f64], decimals: Option<u8>) -> ArrayRef {
+pub(crate) fn money(values: &[f64], decimals: Option<u8>) -> ArrayRef {
     let plain = || -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
     let Some(decimals) = decimals else { return plain() };
     let unit = 10_f64.powi(i32::from(decimals));

@@ -3,26 +3,21 @@
 //!
 //! Nothing here reads a row from after the cut, but for the target, which is made of these alone.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use regulars_core::dates::end_of_day_micros;
 use regulars_core::features::FEATURES;
 use regulars_core::tables::Kind as ColumnKind;
 use regulars_engine::{Engine, FeatureParams, Inputs, PurchaseRules};
-use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::FitSettings;
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::patterns::Patterns;
-use regulars_models::lifetime::time::{Horizon, TimeUnit};
+use regulars_models::lifetime::time::TimeUnit;
 
+use super::expecting::{EXPECTED, Expecting};
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::value::{Calibration, Week, spend_model};
-
-/// What the buy-till-you-die model adds to the features.
-pub(crate) const EXPECTED: [&str; 5] =
-    ["p_alive", "p_purchase", "expected_purchases", "expected_order_value", "expected_value"];
 
 /// Customers at a cut, one element of every column a customer, in the order of their ids.
 #[derive(Debug)]
@@ -43,6 +38,22 @@ const FEWEST_IN_SEASON: f64 = 200.0;
 const SEASON_AT_MOST: f64 = 2.0;
 
 impl Cut {
+    /// Features, and what is expected of the same customers.
+    ///
+    /// Errors: columns of other customers, a fault of ours.
+    pub(super) fn new(mut columns: Vec<FeatureColumn>, expected: [Vec<f64>; 5], season: f64) -> Result<Self> {
+        let customers = expected[0].len();
+        if columns.iter().any(|column| column.values.len() != customers) {
+            return Err(Error::new(
+                Kind::Internal,
+                "the features of a cut are not of the customers of its histories",
+            ));
+        }
+        let expected = EXPECTED.into_iter().zip(expected);
+        columns.extend(expected.map(|(name, values)| FeatureColumn { name: name.to_owned(), values }));
+        Ok(Self { columns, season })
+    }
+
     /// The chance that a customer buys in the target days, by the buy-till-you-die model.
     pub(crate) fn p_purchase(&self) -> &[f64] {
         let column = self.columns.iter().find(|column| column.name == "p_purchase");
@@ -109,7 +120,7 @@ impl Expectation<'_> {
     }
 
     /// Reads features and adds what a model of `kind` expects; `fitted` is the model, where it has been
-    /// fitted to these histories already.
+    /// fitted to these histories already. The models that say what to expect come with it.
     ///
     /// Shape: `kept` is of the customers of the file, in its order (checked).
     /// Errors: a file that cannot be read; a model that cannot be fitted, in the inner result.
@@ -119,57 +130,34 @@ impl Expectation<'_> {
         kept: &Calibration,
         kind: ModelKind,
         fitted: Option<&Fitted>,
-    ) -> Result<std::result::Result<Cut, String>> {
-        let mut columns = read_features(features, &feature_names(), self.money_decimals)?;
-        let customers = kept.then.x.len();
-        if columns.iter().any(|column| column.values.len() != customers) {
-            return Err(Error::new(
-                Kind::Internal,
-                "the features of a cut are not of the customers of its histories",
-            ));
-        }
-        let (expected, season) = match self.of(kept, kind, fitted) {
+    ) -> Result<std::result::Result<(Cut, Expecting), String>> {
+        let columns = read_features(features, &feature_names(), self.money_decimals)?;
+        let (expecting, expected, season) = match self.of(kept, kind, fitted) {
             Ok(found) => found,
             Err(error) => return Ok(Err(error.to_string())),
         };
-        columns.extend(
-            EXPECTED
-                .into_iter()
-                .zip(expected)
-                .map(|(name, values)| FeatureColumn { name: name.to_owned(), values }),
-        );
-        Ok(Ok(Cut { columns, season }))
+        Ok(Ok((Cut::new(columns, expected, season)?, expecting)))
     }
 
-    /// The columns of [`EXPECTED`], of every customer; and the season.
+    /// The models that say what to expect, the columns of [`EXPECTED`] of every customer, and the season.
     fn of(
         &self,
         kept: &Calibration,
         kind: ModelKind,
         fitted: Option<&Fitted>,
-    ) -> std::result::Result<([Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
+    ) -> std::result::Result<(Expecting, [Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
         let histories = &kept.then;
         let counted = histories.counted(self.unit)?;
-        let fitted = match fitted {
-            Some(fitted) => Cow::Borrowed(fitted),
-            None => Cow::Owned(kind.fit(&counted.patterns, self.settings)?),
+        let purchases = match fitted {
+            Some(fitted) => fitted.clone(),
+            None => kind.fit(&counted.patterns, self.settings)?,
         };
         let mean = histories.mean_spend(self.money_unit());
         let spend = spend_model(histories, &mean, self.money_unit(), self.settings);
-        let horizon = Horizon { count: f64::from(self.target_days), unit: TimeUnit::Days };
-        let forecast = fitted.forecast(&counted.patterns, horizon, Discount::None)?;
-        // No history was refused, so every customer has a pattern.
-        let of_customers = |of_patterns: &[f64]| -> Vec<f64> {
-            counted.to_customers(of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect()
-        };
-        let p_alive = of_customers(&forecast.p_alive);
-        let p_purchase = of_customers(&forecast.p_any_purchase);
-        let purchases = of_customers(&forecast.expected_purchases);
-        let order_value: Vec<f64> =
-            histories.x.iter().zip(&mean).map(|(x, mean)| spend.expected(*x, *mean)).collect();
-        let value = purchases.iter().zip(&order_value).map(|(count, value)| count * value).collect();
-        let season = self.season(&fitted, &counted.patterns, &kept.weeks)?;
-        Ok(([p_alive, p_purchase, purchases, order_value, value], season))
+        let expecting = Expecting { purchases, spend };
+        let expected = expecting.columns(histories, &counted, &mean, self.target_days)?;
+        let season = self.season(&expecting.purchases, &counted.patterns, &kept.weeks)?;
+        Ok((expecting, expected, season))
     }
 
     /// Repeat purchases in the target's days a year before, over what the model expects of them; 1 where the

@@ -135,14 +135,22 @@ pub(super) struct Table {
     pub(super) p_purchase: Vec<f64>,
     /// The feature that says so.
     expected_at: usize,
-    /// What is expected counts as at least this much.
-    least_expected: f64,
+    /// What is expected of a customer counts as at least this much.
+    pub(super) least: f64,
     /// What is expected of all of them, in the season of the target.
     level: f64,
 }
 
 impl Table {
     fn new(cut: &Cut, target: Target) -> Result<Self, Error> {
+        let wanted = target.expected_feature();
+        let expected = cut.columns.iter().find(|column| column.name == wanted).ok_or(Error::NoFeatures)?;
+        let (sum, customers) = (expected.values.iter().sum::<f64>(), expected.values.len() as f64);
+        Self::with_least(cut, target, (LEAST_EXPECTED * sum / customers).max(f64::MIN_POSITIVE))
+    }
+
+    /// A table of customers of whom at least so much is expected.
+    pub(super) fn with_least(cut: &Cut, target: Target, least: f64) -> Result<Self, Error> {
         let names: Vec<String> = cut.columns.iter().map(|column| column.name.clone()).collect();
         let columns: Vec<&[f64]> =
             cut.columns.iter().map(|FeatureColumn { values, .. }| values.as_slice()).collect();
@@ -150,34 +158,21 @@ impl Table {
         let expected_at = names.iter().position(|name| name == wanted).ok_or(Error::NoFeatures)?;
         let features = Features::new(names, &columns)?;
         let sum: f64 = features.column(expected_at).iter().sum();
-        let least = (LEAST_EXPECTED * sum / features.rows() as f64).max(f64::MIN_POSITIVE);
         let expected = features.column(expected_at).iter().map(|value| value.max(least)).collect();
-        Ok(Self {
-            features,
-            expected,
-            expected_at,
-            p_purchase: cut.p_purchase().to_vec(),
-            least_expected: least,
-            level: sum * cut.season,
-        })
+        let p_purchase = cut.p_purchase().to_vec();
+        Ok(Self { features, expected, expected_at, p_purchase, least, level: sum * cut.season })
     }
 
     /// What would be expected of customers with other features.
     pub(super) fn expected_of(&self, features: &Features) -> Vec<f64> {
-        features.column(self.expected_at).iter().map(|value| value.max(self.least_expected)).collect()
+        features.column(self.expected_at).iter().map(|value| value.max(self.least)).collect()
     }
 
     /// Brings what a model said to what is expected of all customers together; the factor comes with it.
-    fn at_level(&self, mut said: Vec<f64>) -> (Vec<f64>, f64) {
-        for value in &mut said {
-            *value = value.max(0.0);
-        }
-        let sum: f64 = said.iter().sum();
+    fn at_level(&self, said: Vec<f64>) -> (Vec<f64>, f64) {
+        let sum: f64 = said.iter().map(|value| value.max(0.0)).sum();
         let factor = if sum > 0.0 && self.level > 0.0 { self.level / sum } else { 1.0 };
-        for value in &mut said {
-            *value *= factor;
-        }
-        (said, factor)
+        (times(said, factor), factor)
     }
 
     /// What a model says of these customers.
@@ -186,14 +181,27 @@ impl Table {
     }
 
     /// Spend, from what a model said on the scale it learns on.
-    fn spend_of(&self, entry: &Entry, mut said: Vec<f64>) -> (Vec<f64>, f64) {
+    fn spend_of(&self, entry: &Entry, said: Vec<f64>) -> (Vec<f64>, f64) {
+        self.at_level(self.on_scale_of_spend(entry, said))
+    }
+
+    /// The same before it is brought to the level of all customers.
+    pub(super) fn on_scale_of_spend(&self, entry: &Entry, mut said: Vec<f64>) -> Vec<f64> {
         if entry.learns_factor {
             for (value, expected) in said.iter_mut().zip(&self.expected) {
                 *value *= expected;
             }
         }
-        self.at_level(said)
+        said
     }
+}
+
+/// What was said, at least 0, times a factor.
+pub(super) fn times(mut said: Vec<f64>, factor: f64) -> Vec<f64> {
+    for value in &mut said {
+        *value = value.max(0.0) * factor;
+    }
+    said
 }
 
 /// Targets on the scale that models learn on.
@@ -425,7 +433,10 @@ fn shortened(remarks: &[String]) -> Option<String> {
 }
 
 /// What is expected, then what models said.
-fn with_expected<'a>(table: &'a Table, said: impl Iterator<Item = &'a Vec<f64>>) -> Vec<&'a [f64]> {
+pub(super) fn with_expected<'a>(
+    table: &'a Table,
+    said: impl Iterator<Item = &'a Vec<f64>>,
+) -> Vec<&'a [f64]> {
     std::iter::once(&table.expected).chain(said).map(Vec::as_slice).collect()
 }
 

@@ -17,9 +17,14 @@
 //! Deliberately not here: how models learn (`regulars_learners`), and the choice among all models
 //! (`crate::value`).
 
+mod card;
 mod cuts;
 mod effects;
+mod expecting;
 mod forecasts;
+mod foreseen;
+mod keep;
+mod kept;
 mod origins;
 mod reasons;
 mod recipes;
@@ -30,10 +35,15 @@ use regulars_core::time_split::TimeSplit;
 use regulars_engine::PurchaseRules;
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 
+pub(crate) use cuts::feature_names;
 use cuts::{Expectation, evenly, write_features_at};
 pub(crate) use effects::{Dependent, Permuted};
+use expecting::Expecting;
 pub(crate) use forecasts::LearnedModel;
 use forecasts::{Forecasts, Known, Table, Target};
+pub(crate) use foreseen::Foreseen;
+pub(crate) use keep::{Deciding, keep};
+pub(crate) use kept::{KeptModels, read_kept};
 pub(crate) use origins::Origin;
 pub(crate) use reasons::Importance;
 pub(crate) use recipes::model_keys;
@@ -56,6 +66,8 @@ pub(crate) struct Learned {
     pub(crate) split: TimeSplit,
     /// The model that says what to expect of a customer.
     pub(crate) expectation: ModelKind,
+    /// It and the model of spend, at the analysis date.
+    expecting: Expecting,
     /// In the order of the recipes; the blend last.
     pub(crate) models: Vec<LearnedModel>,
     /// Weights of the blend: of what is expected, then of the models.
@@ -138,8 +150,11 @@ pub(crate) fn learn(
     };
     let now = past.histories(split.as_of_day, split.as_of_day)?;
     let train = past.histories(split.train_day, split.judge_day)?;
-    if let Err(reason) = enough(&train) {
-        return Ok(Err(reason));
+    // They learn after the one cut to be judged, and after the other to predict.
+    for kept in [&train, judge] {
+        if let Err(reason) = enough(kept) {
+            return Ok(Err(reason));
+        }
     }
     let tried_day = split.train_day - target_days;
     let tried = (tried_day - found.days.first + 1 >= target_days)
@@ -178,8 +193,8 @@ pub(crate) fn learn(
     if let Some(tried) = known.get_mut(2) {
         tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
     }
-    let now = match question.cut(request.features, &now, kind, at_now)? {
-        Ok(cut) => cut,
+    let (now, expecting) = match question.cut(request.features, &now, kind, at_now)? {
+        Ok(found) => found,
         Err(reason) => return Ok(Err(reason)),
     };
     clock.stamp("value: features of cuts");
@@ -213,6 +228,7 @@ pub(crate) fn learn(
     Ok(Ok(Learned {
         split,
         expectation: kind,
+        expecting,
         models: made.models,
         weights: made.weights,
         churned: made.churned,
@@ -252,7 +268,7 @@ impl Past<'_> {
         let path = self.request.scratch.join(format!("features_{day}.parquet"));
         write_features_at(self.request.engine, self.request.inputs, self.request.params, day, &path)?;
         let cut = question.cut(&path, kept, kind, fitted)?;
-        Ok(cut.map(|cut| Known::of(cut, kept, question.money_unit())))
+        Ok(cut.map(|(cut, _)| Known::of(cut, kept, question.money_unit())))
     }
 }
 

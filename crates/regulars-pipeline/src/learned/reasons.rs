@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use regulars_learners::Error;
 use regulars_learners::contributions::{Contributions, Driver};
+use regulars_learners::fitted::Fitted;
 
 use super::cuts::evenly;
 use super::forecasts::{LearnedModel, Table};
@@ -50,7 +51,7 @@ pub(super) fn drivers(
 
 /// What every feature adds to the spend of some customers. The base is left at 0: that of a factor is the
 /// expectation, another for every customer.
-fn amounts(
+pub(super) fn amounts(
     model: &LearnedModel,
     models: &[LearnedModel],
     weights: &[f64],
@@ -99,7 +100,7 @@ pub(super) fn importance(
 ) -> Result<Vec<Importance>, Error> {
     let rows = evenly(table.features.rows(), SAMPLE);
     let of_model = |model: &LearnedModel| -> Result<Vec<Importance>, Error> {
-        let gain = model.fitted.as_ref().map(|fitted| fitted.gain()).transpose()?;
+        let gain = model.fitted.as_ref().map(Fitted::gain).transpose()?;
         let sizes = amounts(model, models, weights, table, &rows)?.mean_size();
         let names = table.features.names().iter().zip(sizes).enumerate();
         Ok(names

@@ -112,6 +112,16 @@ pub(crate) fn model_keys() -> impl Iterator<Item = (&'static str, &'static str)>
     ENTRIES.iter().map(|entry| (entry.key, entry.name)).chain([("blend", super::forecasts::BLEND)])
 }
 
+/// As the configuration names the model that tables call so.
+pub(super) fn key_of(name: &str) -> &'static str {
+    model_keys().find(|(_, known)| *known == name).map_or("", |(key, _)| key)
+}
+
+/// As tables name the model that the configuration calls so.
+pub(super) fn name_of(key: &str) -> &'static str {
+    model_keys().find(|(known, _)| *known == key).map_or("", |(_, name)| name)
+}
+
 /// The entry of a name in tables.
 pub(super) fn entry_named(name: &str) -> Option<&'static Entry> {
     ENTRIES.iter().find(|entry| entry.name == name)

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 use regulars_learners::Error;
-use regulars_learners::churn::{self, ChurnRecipe, Judged, Method};
+use regulars_learners::churn::{self, Churn, ChurnRecipe, Judged, Method};
 
 use super::cuts::evenly;
 use super::forecasts::{Table, Window};
@@ -24,6 +24,8 @@ pub(crate) struct ChurnModel {
     pub(crate) judged: Judged,
     /// The chance of every customer from the analysis date on.
     pub(crate) ahead: Vec<f64>,
+    /// What `ahead` comes from; none for the buy-till-you-die model.
+    pub(super) fitted: Option<Churn>,
 }
 
 /// What the models of the chance say.
@@ -66,20 +68,24 @@ pub(super) fn staying(
                 churn::fit(recipe, &window.table.features.of_rows(&rows), &away, None, method, seed)
             };
             let said = at(train, &away_train)?.predict(&judge.table.features)?;
-            let ahead = at(judge, &away_judge)?.predict(&now.features)?;
-            Ok(ChurnModel { name, judged: churn::judge(&away_judge, &said)?, ahead })
+            let fitted = at(judge, &away_judge)?;
+            let ahead = fitted.predict(&now.features)?;
+            Ok(ChurnModel { name, judged: churn::judge(&away_judge, &said)?, ahead, fitted: Some(fitted) })
         })
         .collect::<Result<_, Error>>()?;
-    let by_model = |table: &Table| -> Vec<f64> {
-        table.p_purchase.iter().map(|chance| (1.0 - chance).clamp(0.0, 1.0)).collect()
-    };
-    let of_history = ChurnModel {
+    let buy_till_you_die = ChurnModel {
         name: "Buy-till-you-die",
-        judged: churn::judge(&away_judge, &by_model(&judge.table))?,
-        ahead: by_model(now),
+        judged: churn::judge(&away_judge, &of_history(&judge.table))?,
+        ahead: of_history(now),
+        fitted: None,
     };
-    let models: Vec<ChurnModel> = std::iter::once(of_history).chain(learned).collect();
+    let models: Vec<ChurnModel> = std::iter::once(buy_till_you_die).chain(learned).collect();
     let brier = |at: &usize| models[*at].judged.chances.brier;
     let chosen = (0..models.len()).min_by(|a, b| brier(a).total_cmp(&brier(b))).unwrap_or(0);
     Ok(Churned { models, chosen })
+}
+
+/// What the buy-till-you-die model says of staying away.
+pub(super) fn of_history(table: &Table) -> Vec<f64> {
+    table.p_purchase.iter().map(|chance| (1.0 - chance).clamp(0.0, 1.0)).collect()
 }

@@ -1,17 +1,28 @@
-//! The model that a run keeps, so that it can predict other customers later: `models/value.json`.
+//! The models that a run keeps, so that it can predict other customers later: `models/value.json`; those
+//! that learned from features stand beside it ([`crate::learned`]).
 
 use std::path::Path;
 
 use regulars_core::config::{Grain, RatePeriod};
+use regulars_learners::file::hash;
 use regulars_models::lifetime::model::Fitted;
+use regulars_store::Run;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::spend::SpendModel;
 use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
+use crate::learned::{self, Deciding};
 
 /// The kept model, within the folder of a run.
 const MODEL_FILE: &str = "models/value.json";
+
+/// The version of its format.
+const FORMAT: u32 = 1;
+
+/// The key of the hash of all others.
+const HASH: &str = "hash";
 
 /// The models of purchases and spend with what they were asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -28,13 +39,19 @@ pub(crate) struct Kept {
     pub(crate) money_decimals: u8,
     pub(crate) purchases: Fitted,
     pub(crate) spend: SpendModel,
+    /// Sets of parameters drawn for the intervals: not fewer or more for other customers.
+    #[serde(default)]
+    pub(crate) draws: Option<usize>,
+    /// Whether models that learned from features are kept beside.
+    #[serde(default)]
+    pub(crate) learned: bool,
 }
 
 impl Kept {
     pub(super) fn of(request: &ValueRequest<'_>, found: &Valued) -> Self {
         let settings = &request.config.value;
         Self {
-            version: 1,
+            version: FORMAT,
             grain: settings.grain,
             horizon_days: settings.horizon_days,
             discount_rate: settings.discount_rate,
@@ -43,18 +60,54 @@ impl Kept {
             money_decimals: request.money_decimals,
             purchases: found.fitted.clone(),
             spend: found.spend.clone(),
+            draws: Some(found.ahead.draws),
+            learned: found.learned.is_ok(),
         }
     }
 }
 
-pub(super) fn write_model(dir: &Path, kept: &Kept) -> Result<()> {
+/// Writes all models into the folder of the run.
+pub(super) fn write_models(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
+    write_model(request.dir, &Kept::of(request, found))?;
+    let Ok(learned) = &found.learned else { return Ok(()) };
+    let spread = &found.spread;
+    let deciding = Deciding {
+        intervals: spread.learned.iter().map(|model| &model.intervals).collect(),
+        winner: spread.winner,
+        of_kind: found.fitted.report.model.clone(),
+        over_horizon_of_all: spread.over_horizon_of_all,
+        first_day: found.days.first,
+    };
+    learned::keep(request.dir, learned, &deciding)
+}
+
+fn write_model(dir: &Path, kept: &Kept) -> Result<()> {
     let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot write `{MODEL_FILE}`: {e}"));
-    let text = serde_json::to_vec_pretty(kept).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    let internal = |e: serde_json::Error| Error::new(Kind::Internal, e.to_string());
+    let mut value = serde_json::to_value(kept).map_err(internal)?;
+    value[HASH] = hash(value.to_string().as_bytes()).into();
+    let text = serde_json::to_vec_pretty(&value).map_err(internal)?;
     let path = dir.join(MODEL_FILE);
     if let Some(folder) = path.parent() {
         fs_err::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
     }
     fs_err::write(path, text).map_err(|e| failed(e.to_string()))
+}
+
+/// Reads the text of a model, and sees from its hash whether it was changed. Runs of an earlier version
+/// have none.
+fn unchanged(text: &[u8]) -> std::result::Result<Kept, String> {
+    let mut value: Value = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+    let expected = value.as_object_mut().and_then(|object| object.shift_remove(HASH));
+    if expected.is_some_and(|expected| expected != hash(value.to_string().as_bytes())) {
+        return Err("it was changed after it was written".to_owned());
+    }
+    let kept: Kept = serde_json::from_value(value).map_err(|e| e.to_string())?;
+    if kept.version != FORMAT {
+        return Err(format!("it has format {}, expected {FORMAT}", kept.version));
+    }
+    kept.purchases.model.check().map_err(|e| e.to_string())?;
+    Ok(kept)
 }
 
 /// Reads the kept model of a run; `None` if the run has none.
@@ -67,11 +120,20 @@ pub(crate) fn read_model(dir: &Path) -> Result<Option<Kept>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::new(Kind::Surroundings, error.to_string())),
     };
-    let refused = |e: String| Error {
+    unchanged(&text).map(Some).map_err(|problem| refused(&path, &problem))
+}
+
+/// What is said of a run whose kept model has gone.
+pub(crate) fn missing_model(run: &Run) -> Error {
+    refused(&run.dir.join(MODEL_FILE), "it is missing")
+}
+
+fn refused(path: &Path, problem: &str) -> Error {
+    Error {
         hint: Some("run again to make a new one".to_owned()),
-        ..Error::new(Kind::Surroundings, format!("`{}` is no model of lifetime value: {e}", path.display()))
-    };
-    let kept: Kept = serde_json::from_slice(&text).map_err(|e| refused(e.to_string()))?;
-    kept.purchases.model.check().map_err(|e| refused(e.to_string()))?;
-    Ok(Some(kept))
+        ..Error::new(
+            Kind::Surroundings,
+            format!("`{}` is no model of lifetime value: {problem}", path.display()),
+        )
+    }
 }

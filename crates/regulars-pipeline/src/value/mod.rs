@@ -37,8 +37,8 @@ pub(crate) use base::{Base, Calibration, Columns, Days, PurchaseDays, Week, ids_
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
 pub(crate) use groups::Grouping;
 pub(crate) use histories::{histories, histories_and_purchases, period};
-pub(crate) use kept::{Kept, read_model};
-pub(crate) use overlay::Spread;
+pub(crate) use kept::{Kept, missing_model, read_model};
+pub(crate) use overlay::{Spread, ends, expected_in_target, over_horizon};
 pub(crate) use predictions::{Predictions, Question, predict};
 pub(crate) use spend::SpendModel;
 pub(crate) use write::{money_minor, stages};
@@ -205,7 +205,7 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     let groups = groups::groups(request, &found);
     let summary = summarise::summarise(request, &found, &explained, &groups);
     write::write_tables(request, &found, &explained, &groups)?;
-    kept::write_model(request.dir, &Kept::of(request, &found))?;
+    kept::write_models(request, &found)?;
     clock.stamp("value: tables");
     let choice = ValueChoice {
         model: summary.model.clone(),
@@ -312,6 +312,7 @@ fn fit_and_predict(
         discount: discount_of(settings),
         level: settings.interval_level,
         next_purchase: true,
+        draws: None,
         seed: request.seed,
     };
     let ahead = predict(&fitted, &spend, &counted_now, (&base.now.x, &mean_now), &question).map_err(words)?;

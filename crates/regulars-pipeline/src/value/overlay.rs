@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use regulars_core::config::Criterion;
 use regulars_learners::conformal::{self, Coverage, Interval, Intervals, Params, SumInterval};
 use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::model::Fitted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
-use super::base::Calibration;
+use super::base::{Calibration, Columns};
 use super::candidates::LUCK;
 use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
@@ -26,6 +27,8 @@ pub(crate) struct Spread {
     /// What a horizon holds, discounted, of one unit of spend in the days that models learned, for every
     /// customer.
     pub(crate) over_horizon: Vec<f64>,
+    /// The same of all customers together.
+    pub(crate) over_horizon_of_all: f64,
     /// What the best buy-till-you-die model expects of every customer in the horizon.
     pub(crate) of_kind: Ends,
     /// How often its intervals held what happened.
@@ -54,7 +57,7 @@ pub(crate) struct ModelSpread {
     pub(crate) ends: Ends,
     /// How often intervals held what happened to customers that they were not made from.
     pub(crate) coverage: Coverage,
-    intervals: Intervals,
+    pub(crate) intervals: Intervals,
 }
 
 /// How intervals of learned models are made.
@@ -77,10 +80,14 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let Some(kept) = &found.base.calibration else { return Ok(()) };
     let actual = spend_at_least_0(kept, unit);
     let target_days = found.days.as_of - found.days.calibration_end.unwrap_or(found.days.as_of);
-    let (purchases_in_target, in_target) = expected_in_target(found, target_days as f64)?;
     let ahead = &found.ahead;
+    let now = &found.base.now;
+    let (purchases_in_target, in_target) =
+        expected_in_target(now, &found.fitted, &ahead.expected_spend, target_days as u32)?;
+    let over_horizon_of_all = of_all(&in_target, &ahead.value);
     let mut spread = Spread {
-        over_horizon: over_horizon(&in_target, &ahead.value),
+        over_horizon: over_horizon(&in_target, &ahead.value, over_horizon_of_all),
+        over_horizon_of_all,
         of_kind: Ends {
             value: ahead.value.clone(),
             low: ahead.value_low.clone(),
@@ -130,7 +137,8 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
 fn orders(found: &Valued, kept: &Calibration, in_target: &[f64], params: &Params) -> Result<Option<Ends>> {
     let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.orders);
     let Some(best) = best_of(models).map(|at| &models[at]) else { return Ok(None) };
-    let over_horizon = over_horizon(in_target, &found.ahead.expected_purchases);
+    let in_horizon = &found.ahead.expected_purchases;
+    let over_horizon = over_horizon(in_target, in_horizon, of_all(in_target, in_horizon));
     let intervals = Intervals::fit(&kept.purchases, &best.judged, params)?;
     let (low, high) = ends(&intervals.predict(&best.ahead), &best.ahead, &over_horizon);
     let value = best.ahead.iter().zip(&over_horizon).map(|(orders, factor)| orders * factor).collect();
@@ -179,7 +187,7 @@ fn coverage_of_kind(found: &Valued, kept: &Calibration, unit: f64) -> Coverage {
 
 /// Ends of intervals over the horizon; they hold the forecast itself, also where hardly anybody spends
 /// anything and nothing would do.
-fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<f64>, Vec<f64>) {
+pub(crate) fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let factor = |row: usize| over_horizon.get(row).copied().unwrap_or(1.0);
     intervals
         .iter()
@@ -193,25 +201,32 @@ fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<
 
 /// Purchases and spend that the buy-till-you-die model expects of every customer in as many days as models
 /// learned.
-fn expected_in_target(found: &Valued, days: f64) -> Result<(Vec<f64>, Vec<f64>)> {
-    let counted = found.base.now.counted(found.fitted.unit);
-    let expected = counted.and_then(|counted| {
-        let horizon = Horizon { count: days, unit: TimeUnit::Days };
-        let forecast = found.fitted.forecast(&counted.patterns, horizon, Discount::None)?;
+pub(crate) fn expected_in_target(
+    histories: &Columns,
+    fitted: &Fitted,
+    expected_spend: &[f64],
+    days: u32,
+) -> Result<(Vec<f64>, Vec<f64>)> {
+    let expected = histories.counted(fitted.unit).and_then(|counted| {
+        let horizon = Horizon { count: f64::from(days), unit: TimeUnit::Days };
+        let forecast = fitted.forecast(&counted.patterns, horizon, Discount::None)?;
         Ok(counted.to_customers(&forecast.expected_purchases))
     });
     let expected = expected.map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
     let purchases: Vec<f64> = expected.into_iter().map(|count| count.unwrap_or(0.0)).collect();
-    let spend =
-        purchases.iter().zip(&found.ahead.expected_spend).map(|(count, spend)| count * spend).collect();
+    let spend = purchases.iter().zip(expected_spend).map(|(count, spend)| count * spend).collect();
     Ok((purchases, spend))
 }
 
 /// What a horizon holds of one unit in as many days as models learned, by the buy-till-you-die model: of
-/// spend, discounted, or of orders.
-fn over_horizon(in_target: &[f64], in_horizon: &[f64]) -> Vec<f64> {
-    let sum = |values: &[f64]| values.iter().sum::<f64>();
-    let of_all = if sum(in_target) > 0.0 { sum(in_horizon) / sum(in_target) } else { 1.0 };
+/// spend, discounted, or of orders; of customers of whom it expects nothing, as of all.
+pub(crate) fn over_horizon(in_target: &[f64], in_horizon: &[f64], of_all: f64) -> Vec<f64> {
     let ratio = |(target, horizon): (&f64, &f64)| if *target > 0.0 { horizon / target } else { of_all };
     in_target.iter().zip(in_horizon).map(ratio).collect()
+}
+
+/// The same of all customers together.
+fn of_all(in_target: &[f64], in_horizon: &[f64]) -> f64 {
+    let sum = |values: &[f64]| values.iter().sum::<f64>();
+    if sum(in_target) > 0.0 { sum(in_horizon) / sum(in_target) } else { 1.0 }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Question {
     pub(crate) level: f64,
     /// Whether the days to the next purchase are wanted.
     pub(crate) next_purchase: bool,
+    /// Sets of parameters drawn for the intervals; none: as so many patterns need.
+    pub(crate) draws: Option<usize>,
     pub(crate) seed: u64,
 }
 
@@ -47,6 +49,8 @@ pub(crate) struct Predictions {
     /// Customers who may buy more often than can be followed: their intervals are too narrow.
     pub(crate) cut_off: u64,
     pub(crate) covers: Option<Covers>,
+    /// Sets of parameters that intervals were made with.
+    pub(crate) draws: usize,
 }
 
 /// All customers together: the sum, and the ends of its interval.
@@ -97,7 +101,8 @@ pub(crate) fn predict(
     };
     let customers = counted.pattern_of.len();
     let by_pattern = ByPattern::of(counted);
-    let models = fitted.draw_models(draws(patterns.len()), question.seed);
+    let draws = question.draws.unwrap_or_else(|| draws(patterns.len()));
+    let models = fitted.draw_models(draws, question.seed);
     let covers = if models.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
 
     let spread = |of_patterns: &[f64]| -> Vec<f64> {
@@ -114,6 +119,7 @@ pub(crate) fn predict(
         value_low: vec![f64::NAN; customers],
         value_high: vec![f64::NAN; customers],
         covers: Some(covers),
+        draws,
         ..Predictions::default()
     };
     found.value = spread(&forecast.discounted_purchases)

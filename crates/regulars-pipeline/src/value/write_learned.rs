@@ -266,10 +266,13 @@ fn write_driver_rows(
     )
 }
 
+/// Model, tenth, what was forecast and what happened, share in their interval.
+type Tenth<'a> = (&'a str, usize, Bucket, Option<f64>);
+
 /// Forecast and truth by tenths of every model's own forecast, the highest first.
 fn write_deciles(path: &Path, found: &Valued, unit: f64) -> Result<()> {
     let baselines = found.baselines.iter().map(|baseline| (baseline.name, &baseline.spend));
-    let rows: Vec<(&str, usize, Bucket, Option<f64>)> = found
+    let rows: Vec<Tenth<'_>> = found
         .spend_of_models()
         .chain(baselines)
         .flat_map(|(name, spend)| {
@@ -283,7 +286,7 @@ fn write_deciles(path: &Path, found: &Valued, unit: f64) -> Result<()> {
     let number = |of: &dyn Fn(&Bucket) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| of(&row.2) * unit)))
     };
-    let whole = |of: &dyn Fn(&(&str, usize, Bucket, Option<f64>)) -> i64| -> ArrayRef {
+    let whole = |of: &dyn Fn(&Tenth<'_>) -> i64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(rows.iter().map(of)))
     };
     let names: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(name, ..)| name)));

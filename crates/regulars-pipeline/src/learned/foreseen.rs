@@ -1,0 +1,146 @@
+//! What kept models say of other customers.
+//!
+//! Level, least expectation and intervals are those of the run, so that what is said of a customer does not
+//! depend on who else is asked about.
+
+use regulars_learners::blend::Blend;
+use regulars_learners::conformal::{Interval, Intervals};
+use regulars_learners::contributions::Contributions;
+use regulars_learners::fitted::Fitted;
+
+use super::card::ModelCard;
+use super::cuts::Cut;
+use super::expecting::Expecting;
+use super::forecasts::{LearnedModel, Table, Target, times, with_expected};
+use super::kept::KeptModels;
+use super::reasons;
+use super::recipes::{entry_named, key_of, name_of};
+use super::staying::of_history;
+use crate::error::{Error, Kind, Result};
+use crate::feature_columns::FeatureColumn;
+use crate::value::Columns;
+
+/// What kept models say of customers, one element a customer; money in the currency's unit.
+pub(crate) struct Foreseen {
+    /// The blend last.
+    models: Vec<LearnedModel>,
+    /// The one that the run's forecasts come from, if it is one of them.
+    chosen: Option<usize>,
+    /// Of every model.
+    intervals: Vec<Intervals>,
+    /// Weights of the blend.
+    weights: Vec<f64>,
+    table: Table,
+    /// The chance to buy nothing in the target days.
+    pub(crate) p_churn: Vec<f64>,
+    /// Days that spend was learned of.
+    pub(crate) target_days: u32,
+    /// What the horizon holds of one unit of spend in these, of customers of whom nothing is expected.
+    pub(crate) over_horizon_of_all: f64,
+}
+
+impl KeptModels {
+    /// What the models say of customers with these features, histories and mean spends.
+    ///
+    /// Errors: features and histories of different customers; one of the libraries refused.
+    pub(crate) fn foresee(
+        self,
+        columns: Vec<FeatureColumn>,
+        histories: &Columns,
+        mean: &[f64],
+    ) -> Result<Foreseen> {
+        let chosen = self.chosen();
+        let Self { card, expecting, fitted, intervals, churn } = self;
+        let target_days = card.data.target_days;
+        let expected = expected(&expecting, histories, mean, target_days)?;
+        let cut = Cut::new(columns, expected, 1.0)?;
+        let table = Table::with_least(&cut, Target::Spend, card.expectation.least)?;
+        let weights: Vec<f64> = card.blend.iter().map(|part| part.weight).collect();
+        let mut models: Vec<LearnedModel> = Vec::new();
+        for (card, fitted) in card.models.iter().zip(fitted) {
+            let said = match (&fitted, entry_named(&card.name)) {
+                (Some(fitted), Some(entry)) => {
+                    table.on_scale_of_spend(entry, fitted.predict(&table.features)?)
+                }
+                _ => {
+                    let parts = models.iter().map(|model| &model.ahead);
+                    Blend { weights: weights.clone() }.predict(&with_expected(&table, parts))?
+                }
+            };
+            models.push(asked(card, fitted, times(said, card.level)));
+        }
+        let p_churn = match &churn {
+            Some(churn) => churn.predict(&table.features)?,
+            None => of_history(&table),
+        };
+        let over_horizon_of_all = card.over_horizon;
+        Ok(Foreseen { models, chosen, intervals, weights, table, p_churn, target_days, over_horizon_of_all })
+    }
+}
+
+fn expected(
+    expecting: &Expecting,
+    histories: &Columns,
+    mean: &[f64],
+    target_days: u32,
+) -> Result<[Vec<f64>; 5]> {
+    let expected = histories
+        .counted(expecting.purchases.unit)
+        .and_then(|counted| expecting.columns(histories, &counted, mean, target_days));
+    expected.map_err(|e| Error::new(Kind::Internal, e.to_string()))
+}
+
+/// A kept model with what it says now.
+fn asked(card: &ModelCard, fitted: Option<Fitted>, ahead: Vec<f64>) -> LearnedModel {
+    LearnedModel {
+        name: name_of(&card.key),
+        judged: Vec::new(),
+        ahead,
+        judgement: card.holdout.comparison(),
+        fitted,
+        cross_validated_r2: None,
+        note: card.note.clone(),
+        seconds: 0.0,
+        level: card.level,
+        fitted_then: None,
+        level_then: 1.0,
+    }
+}
+
+/// A model that the run's forecasts come from.
+pub(crate) struct Chosen<'a> {
+    pub(crate) name: &'static str,
+    /// Spend in the target days.
+    pub(crate) spend: &'a [f64],
+    pub(crate) intervals: Vec<Interval>,
+}
+
+impl Foreseen {
+    /// Key and spend of every model, the blend last.
+    pub(crate) fn spend(&self) -> impl Iterator<Item = (&'static str, &[f64])> {
+        self.models.iter().map(|model| (key_of(model.name), model.ahead.as_slice()))
+    }
+
+    /// What the run's forecasts come from, if it learned.
+    pub(crate) fn chosen(&self) -> Option<Chosen<'_>> {
+        let at = self.chosen?;
+        let model = &self.models[at];
+        let intervals = self.intervals[at].predict(&model.ahead);
+        Some(Chosen { name: model.name, spend: &model.ahead, intervals })
+    }
+
+    /// Names of the features.
+    pub(crate) fn features(&self) -> &[String] {
+        self.table.features.names()
+    }
+
+    /// What every feature adds to what the chosen model says of some customers, in the order of `rows`;
+    /// none where a buy-till-you-die model was chosen.
+    ///
+    /// Errors: one of the libraries refused.
+    pub(crate) fn contributions(&self, rows: &[usize]) -> Result<Option<Contributions>> {
+        let Some(at) = self.chosen else { return Ok(None) };
+        let model = &self.models[at];
+        Ok(Some(reasons::amounts(model, &self.models, &self.weights, &self.table, rows)?))
+    }
+}

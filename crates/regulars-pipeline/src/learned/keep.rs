@@ -1,0 +1,153 @@
+//! Writes the learned models of a run into its folder, with their card.
+
+use std::path::Path;
+
+use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_learners::conformal::Intervals;
+use regulars_learners::file::{ModelFile, card_name, hash, save};
+use serde::Serialize;
+
+use super::Learned;
+use super::card::{
+    CARD, CHURN, Card, ChurnCard, Data, EXPECTATION, ExpectationCard, FOLDER, FORMAT, FeatureCard, FileCard,
+    Holdout, INTERVALS, ModelCard, OF_HISTORY, Sealed, Weight, versions,
+};
+use super::forecasts::{LearnedModel, Table};
+use super::recipes::{entry_named, key_of};
+use super::staying::ChurnModel;
+use crate::error::{Error, Kind, Result};
+
+/// What the choice among all models adds to what was learned.
+pub(crate) struct Deciding<'a> {
+    /// Of every model, in their order.
+    pub(crate) intervals: Vec<&'a Intervals>,
+    /// The learned model that the run's forecasts come from, if it is one.
+    pub(crate) winner: Option<usize>,
+    /// The buy-till-you-die model that they come from otherwise.
+    pub(crate) of_kind: String,
+    /// What the horizon holds of one unit of spend in the target days.
+    pub(crate) over_horizon_of_all: f64,
+    /// The first day of the shop, numbered from 1970.
+    pub(crate) first_day: i64,
+}
+
+/// Writes models and card.
+///
+/// Contracts: the same models give the same bytes.
+/// Errors: a disk that refuses; a number that is not finite, a fault of ours.
+pub(crate) fn keep(dir: &Path, learned: &Learned, deciding: &Deciding<'_>) -> Result<()> {
+    let mut files = Vec::new();
+    let keys: Vec<&str> = learned.models.iter().map(|model| key_of(model.name)).collect();
+    for (model, key) in learned.models.iter().zip(&keys) {
+        if let Some(fitted) = &model.fitted {
+            files.extend(save(fitted, key)?);
+        }
+    }
+    let churn = &learned.churned.models[learned.churned.chosen];
+    if let Some(fitted) = &churn.fitted {
+        files.extend(fitted.files(CHURN)?);
+    }
+    files.push(json_file(EXPECTATION, &learned.expecting)?);
+    let intervals: Vec<(&str, &Intervals)> =
+        keys.iter().copied().zip(deciding.intervals.iter().copied()).collect();
+    let bytes = serde_json::to_vec(&intervals).map_err(|e| internal(&e))?;
+    files.push(ModelFile { name: INTERVALS.to_owned(), bytes });
+    let card = Card {
+        versions: versions(),
+        data: data(learned, deciding),
+        features: features(&learned.now),
+        expectation: ExpectationCard {
+            model: learned.expectation.name().to_owned(),
+            file: EXPECTATION.to_owned(),
+            least: learned.now.least,
+        },
+        chosen: match deciding.winner {
+            Some(at) => learned.models[at].name.to_owned(),
+            None => deciding.of_kind.clone(),
+        },
+        chosen_key: deciding.winner.map(|at| keys[at].to_owned()),
+        models: learned.models.iter().zip(&keys).map(|(model, key)| model_card(model, key)).collect(),
+        blend: [OF_HISTORY]
+            .iter()
+            .chain(&keys)
+            .zip(&learned.weights)
+            .map(|(key, weight)| Weight { key: (*key).to_owned(), weight: *weight })
+            .collect(),
+        churn: churn_card(churn),
+        over_horizon: deciding.over_horizon_of_all,
+        files: files.iter().map(|file| FileCard::of(&file.name, &file.bytes)).collect(),
+    };
+    let card = serde_json::to_value(&card).map_err(|e| internal(&e))?;
+    let sealed = Sealed { format: FORMAT, hash: hash(card.to_string().as_bytes()), card };
+    files.push(json_file(CARD, &sealed)?);
+    write(&dir.join(FOLDER), &files)
+}
+
+fn write(folder: &Path, files: &[ModelFile]) -> Result<()> {
+    let failed =
+        |e: std::io::Error| Error::new(Kind::Surroundings, format!("cannot write the learned models: {e}"));
+    fs_err::create_dir_all(folder).map_err(failed)?;
+    for file in files {
+        fs_err::write(folder.join(&file.name), &file.bytes).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn json_file(name: &str, content: &impl Serialize) -> Result<ModelFile> {
+    let mut bytes = serde_json::to_vec_pretty(content).map_err(|e| internal(&e))?;
+    bytes.push(b'\n');
+    Ok(ModelFile { name: name.to_owned(), bytes })
+}
+
+fn internal(error: &serde_json::Error) -> Error {
+    Error::new(Kind::Internal, format!("a learned model cannot be written down: {error}"))
+}
+
+fn data(learned: &Learned, deciding: &Deciding<'_>) -> Data {
+    let day = |day: i64| format_day(day * DAY_MICROS);
+    Data {
+        inputs: "manifest.json of the run, under `inputs`".to_owned(),
+        customers: learned.now.features.rows(),
+        first_day: day(deciding.first_day),
+        train_day: day(learned.split.train_day),
+        judge_day: day(learned.split.judge_day),
+        as_of_day: day(learned.split.as_of_day),
+        target_days: learned.split.target_days(),
+    }
+}
+
+fn features(now: &Table) -> Vec<FeatureCard> {
+    let median = |column: &[f64]| {
+        let mut values: Vec<f64> =
+            column.iter().map(|value| if value.is_nan() { 0.0 } else { *value }).collect();
+        let middle = values.len() / 2;
+        *values.select_nth_unstable_by(middle, f64::total_cmp).1
+    };
+    let names = now.features.names().iter().enumerate();
+    names
+        .map(|(at, name)| FeatureCard { name: name.clone(), median: median(now.features.column(at)) })
+        .collect()
+}
+
+fn model_card(model: &LearnedModel, key: &str) -> ModelCard {
+    ModelCard {
+        key: key.to_owned(),
+        name: model.name.to_owned(),
+        file: model.fitted.as_ref().map(|_| card_name(key)),
+        learns_factor: entry_named(model.name).is_some_and(|entry| entry.learns_factor),
+        level: model.level,
+        holdout: Holdout::of(&model.judgement),
+        note: model.note.clone(),
+    }
+}
+
+fn churn_card(model: &ChurnModel) -> ChurnCard {
+    let chances = &model.judged.chances;
+    ChurnCard {
+        name: model.name.to_owned(),
+        file: model.fitted.as_ref().map(|_| card_name(CHURN)),
+        auc: chances.auc,
+        brier: chances.brier,
+        log_loss: chances.log_loss,
+    }
+}

@@ -1,0 +1,264 @@
+//! What customers of other files will spend, by the models that a run has kept.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array};
+use regulars_core::dates::{DAY_MICROS, format_day, parse_as_of};
+use regulars_engine::Format;
+use regulars_models::lifetime::time::{Horizon, TimeUnit};
+use regulars_store::Run;
+
+use crate::clusters::in_pool;
+use crate::clv::money;
+use crate::contributions::write_contributions;
+use crate::error::{Error, Kind, Result};
+use crate::feature_columns::{FeatureColumn, read_features};
+use crate::learned::{Foreseen, KeptModels, feature_names, read_kept};
+use crate::new_files::{lacking, read_as};
+use crate::tables::{write_as, write_aside};
+use crate::validate::ValidateRequest;
+use crate::value::{
+    Base, Days, Kept, Predictions, Question, discount, ends, expected_in_target, histories, missing_model,
+    model_named, money_minor, over_horizon, predict, read_model,
+};
+
+/// What to predict, and where to.
+pub struct PredictRequest<'a> {
+    /// The files.
+    pub source: ValidateRequest<'a>,
+    /// The run whose models are asked.
+    pub run: &'a Run,
+    /// The file to write, and its format.
+    pub out: &'a Path,
+    /// Its format.
+    pub format: Format,
+    /// The file for what every feature adds to every forecast, if it is wanted.
+    pub contributions: Option<(&'a Path, Format)>,
+}
+
+/// What was predicted.
+#[derive(Debug)]
+pub struct PredictedByRun {
+    /// Customers written.
+    pub customers: u64,
+    /// What all of them will spend, in minor units.
+    pub total_minor: i64,
+    /// Decimals of it.
+    pub money_decimals: u8,
+    /// The model that says so.
+    pub model: String,
+    /// Days ahead.
+    pub horizon_days: u32,
+    /// The day that is predicted from, `YYYY-MM-DD`.
+    pub as_of: String,
+    /// The last day that the models know, `YYYY-MM-DD`.
+    pub learned_to: String,
+    /// What was detected, assumed, or should be known.
+    pub notes: Vec<String>,
+}
+
+/// Forecasts of every customer, one element a customer in the order of ids; money in the currency's unit.
+struct Forecasts {
+    /// Of the buy-till-you-die model.
+    of_history: Predictions,
+    /// What a horizon holds of one unit of spend in the days that models learned.
+    over_horizon: Vec<f64>,
+    foreseen: Option<Foreseen>,
+    model: String,
+    /// Of the chosen model: forecast, and the ends of its interval.
+    chosen: [Vec<f64>; 3],
+}
+
+/// Predicts the customers of files by the models that a run has kept, prepared as there.
+///
+/// Shape: one row a customer, sorted by id: `customer_id`, `predicted_ltv` with `predicted_low` and
+/// `predicted_high` by the model that the run chose, `p_alive`, `expected_purchases`, `p_purchase`,
+/// `p_churn` where it was learned, `buy_till_you_die_ltv`, and `<model>_ltv` of every learned model.
+/// Contracts: what is said of a customer does not depend on who else is in the files; of the customers of
+/// the run, on its analysis date, it is what the run said.
+/// Errors: as [`crate::run`]; a run without lifetime value; a kept file that is missing or was changed;
+/// models of other features than there are now.
+pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
+    let run = request.run;
+    let (kept, learned) = models_of(run)?;
+    if request.contributions.is_some() && learned.as_ref().is_none_or(|learned| !learned.is_chosen()) {
+        return Err(Error {
+            hint: Some("leave --contributions out".to_owned()),
+            ..Error::new(
+                Kind::Input,
+                format!(
+                    "the forecasts of run {} come from {}, which looks at no features",
+                    run.run_id(),
+                    kept.purchases.report.model
+                ),
+            )
+        });
+    }
+    let files = read_as(&request.source, run)?;
+    let days = Days::of(files.landed.span_micros, files.landed.as_of_micros);
+    let base = histories(&files.engine, &files.transactions, &files.rules, days, kept.grain)?;
+    let mut notes = files.landed.notes.clone();
+    notes.extend(too_late(run, days.as_of, kept.horizon_days)?);
+    let columns = match &learned {
+        Some(learned) => {
+            let columns = read_features(files.features()?, &feature_names(), run.manifest.money_decimals)?;
+            let once = base.now.x.iter().all(|repeats| *repeats == 0.0);
+            notes.extend(learned.notes());
+            notes.extend(lacking(learned.had(), &columns, once, "forecasts may be too low"));
+            columns
+        }
+        None => Vec::new(),
+    };
+    let seed = run.manifest.seed;
+    let found = in_pool(request.source.threads, || {
+        let learned = learned.map(|learned| (learned, columns));
+        forecasts(&kept, learned, &base, seed, run.manifest.money_decimals)
+    })??;
+    let decimals = run.manifest.money_decimals;
+    write_aside(request.out, |aside| write_as(request.format, aside, columns_of(&base, &found, decimals)))?;
+    if let Some((path, format)) = request.contributions
+        && let Some(foreseen) = &found.foreseen
+    {
+        let forecast = (&found.chosen[0][..], &found.over_horizon[..]);
+        let write = |aside: &Path| {
+            write_contributions(aside, format, &base.customer_id, foreseen, forecast, decimals)
+        };
+        in_pool(request.source.threads, || write_aside(path, write))??;
+    }
+    let unit = 10_f64.powi(i32::from(decimals));
+    Ok(PredictedByRun {
+        customers: base.now.x.len() as u64,
+        total_minor: money_minor(found.chosen[0].iter().sum(), unit),
+        money_decimals: decimals,
+        model: found.model,
+        horizon_days: kept.horizon_days,
+        as_of: format_day(days.as_of * DAY_MICROS),
+        learned_to: run.manifest.as_of.chars().take(DAY_CHARACTERS).collect(),
+        notes,
+    })
+}
+
+/// Characters of `YYYY-MM-DD`.
+const DAY_CHARACTERS: usize = 10;
+
+/// What a run has kept: the buy-till-you-die model, and those that learned from features.
+fn models_of(run: &Run) -> Result<(Kept, Option<KeptModels>)> {
+    let Some(kept) = read_model(&run.dir)? else { return Err(without_value(run)) };
+    if kept.learned {
+        return Ok((kept, Some(read_kept(&run.dir)?)));
+    }
+    let chosen = run.manifest.value.as_ref().map(|choice| choice.model.as_str());
+    if let Some(chosen) = chosen.filter(|name| model_named(name).is_none()) {
+        return Err(Error {
+            hint: Some("run again: this version keeps them".to_owned()),
+            ..Error::new(
+                Kind::Input,
+                format!("run {} chose {chosen}, but is of a version that kept no such models", run.run_id()),
+            )
+        });
+    }
+    Ok((kept, None))
+}
+
+fn without_value(run: &Run) -> Error {
+    if run.manifest.value.is_some() {
+        return missing_model(run);
+    }
+    let note = run.manifest.notes.iter().find_map(|note| note.strip_prefix("no lifetime value: "));
+    let (reason, hint) = match note {
+        Some(reason) => (format!(": {reason}"), "run with a longer history, then predict by that run"),
+        None => (String::new(), "run with the step `value`, which is on unless --steps leaves it out"),
+    };
+    Error {
+        hint: Some(hint.to_owned()),
+        ..Error::new(Kind::Input, format!("run {} has no lifetime value{reason}", run.run_id()))
+    }
+}
+
+/// What is to be said where the models know nothing of the last days.
+fn too_late(run: &Run, as_of_day: i64, horizon_days: u32) -> Result<Option<String>> {
+    let known_to = parse_as_of(&run.manifest.as_of)?.div_euclid(DAY_MICROS);
+    let since = as_of_day - known_to;
+    Ok((since > i64::from(horizon_days)).then(|| {
+        format!(
+            "the models learned to {}, {since} days before the analysis date: run again, so that they know what \
+             happened since",
+            format_day(known_to * DAY_MICROS)
+        )
+    }))
+}
+
+fn forecasts(
+    kept: &Kept,
+    learned: Option<(KeptModels, Vec<FeatureColumn>)>,
+    base: &Base,
+    seed: u64,
+    money_decimals: u8,
+) -> Result<Forecasts> {
+    let internal = |e: regulars_models::lifetime::Error| Error::new(Kind::Internal, e.to_string());
+    let now = &base.now;
+    let counted = now.counted(kept.purchases.unit).map_err(internal)?;
+    let mean = now.mean_spend(10_f64.powi(i32::from(money_decimals)));
+    let question = Question {
+        horizon: Horizon { count: f64::from(kept.horizon_days), unit: TimeUnit::Days },
+        discount: discount(kept.discount_rate, kept.discount_period),
+        level: kept.interval_level,
+        next_purchase: false,
+        draws: kept.draws,
+        seed,
+    };
+    let of_history =
+        predict(&kept.purchases, &kept.spend, &counted, (&now.x, &mean), &question).map_err(internal)?;
+    let foreseen = learned.map(|(models, columns)| models.foresee(columns, now, &mean)).transpose()?;
+    let mut found = Forecasts {
+        chosen: [of_history.value.clone(), of_history.value_low.clone(), of_history.value_high.clone()],
+        model: kept.purchases.report.model.clone(),
+        over_horizon: Vec::new(),
+        foreseen: None,
+        of_history,
+    };
+    if let Some(foreseen) = foreseen {
+        let spend = &found.of_history.expected_spend;
+        let (_, in_target) = expected_in_target(now, &kept.purchases, spend, foreseen.target_days)?;
+        found.over_horizon = over_horizon(&in_target, &found.of_history.value, foreseen.over_horizon_of_all);
+        if let Some(chosen) = foreseen.chosen() {
+            let (low, high) = ends(&chosen.intervals, chosen.spend, &found.over_horizon);
+            found.chosen = [over(chosen.spend, &found.over_horizon), low, high];
+            chosen.name.clone_into(&mut found.model);
+        }
+        found.foreseen = Some(foreseen);
+    }
+    Ok(found)
+}
+
+fn over(spend: &[f64], over_horizon: &[f64]) -> Vec<f64> {
+    spend.iter().zip(over_horizon).map(|(spend, factor)| spend * factor).collect()
+}
+
+fn columns_of(base: &Base, found: &Forecasts, decimals: u8) -> Vec<(String, ArrayRef)> {
+    let money = |values: &[f64]| money(values, Some(decimals));
+    let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
+    let [value, low, high] = &found.chosen;
+    let of_history = &found.of_history;
+    let mut columns: Vec<(String, ArrayRef)> = [
+        ("customer_id", Arc::clone(&base.customer_id)),
+        ("predicted_ltv", money(value)),
+        ("predicted_low", money(low)),
+        ("predicted_high", money(high)),
+        ("p_alive", number(&of_history.p_alive)),
+        ("expected_purchases", number(&of_history.expected_purchases)),
+        ("p_purchase", number(&of_history.p_purchase)),
+        ("buy_till_you_die_ltv", money(&of_history.value)),
+    ]
+    .map(|(name, column)| (name.to_owned(), column))
+    .into();
+    if let Some(foreseen) = &found.foreseen {
+        columns.insert(7, ("p_churn".to_owned(), number(&foreseen.p_churn)));
+        let models = foreseen.spend();
+        columns.extend(
+            models.map(|(key, spend)| (format!("{key}_ltv"), money(&over(spend, &found.over_horizon)))),
+        );
+    }
+    columns
+}
