@@ -4,11 +4,13 @@
 //! Nothing here reads a row from after the cut, but for the target, which is made of these alone.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use regulars_core::dates::end_of_day_micros;
 use regulars_core::features::FEATURES;
 use regulars_core::tables::Kind as ColumnKind;
 use regulars_engine::{Engine, FeatureParams, Inputs, PurchaseRules};
+use regulars_learners::Features;
 use regulars_models::lifetime::fit::FitSettings;
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::patterns::Patterns;
@@ -19,11 +21,11 @@ use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::value::{Calibration, Week, spend_model};
 
-/// Customers at a cut, one element of every column a customer, in the order of their ids.
+/// Customers at a cut, in the order of their ids.
 #[derive(Debug)]
 pub(crate) struct Cut {
-    /// The features, then [`EXPECTED`].
-    pub(crate) columns: Vec<FeatureColumn>,
+    /// The features, then [`EXPECTED`]; shared, because there are many of a million customers.
+    pub(super) features: Arc<Features>,
     /// By how much the target's season differs from the mean of the year, as seen a year before.
     pub(crate) season: f64,
 }
@@ -51,27 +53,25 @@ impl Cut {
         }
         let expected = EXPECTED.into_iter().zip(expected);
         columns.extend(expected.map(|(name, values)| FeatureColumn { name: name.to_owned(), values }));
-        Ok(Self { columns, season })
+        let names = columns.iter().map(|column| column.name.clone()).collect();
+        let values: Vec<&[f64]> = columns.iter().map(|column| column.values.as_slice()).collect();
+        Ok(Self { features: Arc::new(Features::new(names, &values)?), season })
     }
 
-    /// The chance that a customer buys in the target days, by the buy-till-you-die model.
-    pub(crate) fn p_purchase(&self) -> &[f64] {
-        let column = self.columns.iter().find(|column| column.name == "p_purchase");
-        column.map_or(&[], |column| &column.values)
+    /// Customers.
+    pub(super) fn customers(&self) -> usize {
+        self.features.rows()
     }
 
-    /// What the buy-till-you-die model expects a customer to spend in the target days.
-    pub(crate) fn expected_value(&self) -> &[f64] {
-        self.columns.last().map_or(&[], |column| &column.values)
+    /// One of the features.
+    pub(super) fn column(&self, name: &str) -> &[f64] {
+        let at = self.features.names().iter().position(|other| other == name);
+        at.map_or(&[], |at| self.features.column(at))
     }
 
     /// Some of the customers, in the order of `rows`.
     pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
-        let columns = self.columns.iter().map(|column| FeatureColumn {
-            name: column.name.clone(),
-            values: rows.iter().map(|row| column.values[*row]).collect(),
-        });
-        Self { columns: columns.collect(), season: self.season }
+        Self { features: Arc::new(self.features.of_rows(rows)), season: self.season }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Forecasts of learned models at every cut, and their blend.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -15,7 +16,6 @@ use regulars_stats::forecast::{Comparison, comparison, errors};
 use super::cuts::Cut;
 use super::recipes::{Ask, ENTRIES, Entry, factor_weight, variants};
 use super::staying::{Churned, staying};
-use crate::feature_columns::FeatureColumn;
 use crate::value::Calibration;
 
 /// Customers that are held out together where weights of the blend come from one cut alone.
@@ -128,7 +128,7 @@ pub(super) struct Forecasts<'a> {
 /// A cut as the learners want it.
 #[derive(Debug)]
 pub(super) struct Table {
-    pub(super) features: Features,
+    pub(super) features: Arc<Features>,
     /// What is expected of each customer, kept away from 0.
     pub(super) expected: Vec<f64>,
     /// The chance that each buys in the target days, by the same model.
@@ -143,23 +143,18 @@ pub(super) struct Table {
 
 impl Table {
     fn new(cut: &Cut, target: Target) -> Result<Self, Error> {
-        let wanted = target.expected_feature();
-        let expected = cut.columns.iter().find(|column| column.name == wanted).ok_or(Error::NoFeatures)?;
-        let (sum, customers) = (expected.values.iter().sum::<f64>(), expected.values.len() as f64);
-        Self::with_least(cut, target, (LEAST_EXPECTED * sum / customers).max(f64::MIN_POSITIVE))
+        let sum: f64 = cut.column(target.expected_feature()).iter().sum();
+        Self::with_least(cut, target, (LEAST_EXPECTED * sum / cut.customers() as f64).max(f64::MIN_POSITIVE))
     }
 
     /// A table of customers of whom at least so much is expected.
     pub(super) fn with_least(cut: &Cut, target: Target, least: f64) -> Result<Self, Error> {
-        let names: Vec<String> = cut.columns.iter().map(|column| column.name.clone()).collect();
-        let columns: Vec<&[f64]> =
-            cut.columns.iter().map(|FeatureColumn { values, .. }| values.as_slice()).collect();
         let wanted = target.expected_feature();
-        let expected_at = names.iter().position(|name| name == wanted).ok_or(Error::NoFeatures)?;
-        let features = Features::new(names, &columns)?;
+        let features = Arc::clone(&cut.features);
+        let expected_at = features.names().iter().position(|name| name == wanted).ok_or(Error::NoFeatures)?;
         let sum: f64 = features.column(expected_at).iter().sum();
         let expected = features.column(expected_at).iter().map(|value| value.max(least)).collect();
-        let p_purchase = cut.p_purchase().to_vec();
+        let p_purchase = cut.column("p_purchase").to_vec();
         Ok(Self { features, expected, expected_at, p_purchase, least, level: sum * cut.season })
     }
 

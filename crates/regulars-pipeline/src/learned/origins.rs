@@ -101,7 +101,7 @@ fn origin(
     let compared = |said: &[f64]| {
         comparison(actual, said).map_err(|error| Error::new(Kind::Internal, error.to_string()))
     };
-    let mut models = vec![(kind.name(), compared(known_judge.cut.expected_value())?)];
+    let mut models = vec![(kind.name(), compared(known_judge.cut.column("expected_value"))?)];
     models.extend(made.models.into_iter().map(|model| (model.name, model.judgement)));
     models.push(("same as before", compared(&before)?));
     models.push(("mean for all", compared(&vec![mean; actual.len()])?));
