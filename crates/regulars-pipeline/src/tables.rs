@@ -37,11 +37,16 @@ pub(crate) fn words(numbers: &[u8], words: &[String]) -> ArrayRef {
     Arc::new(DictionaryArray::<Int32Type>::try_new(keys, values).expect("every number is one of a word"))
 }
 
+/// Rows that are written together.
+const ROWS_OF_A_GROUP: usize = 131_072;
+
 /// How every Parquet file is written.
 pub(crate) fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
         .set_created_by("regulars".to_owned())
+        // What is not yet written out is held in memory.
+        .set_max_row_group_row_count(Some(ROWS_OF_A_GROUP))
         .build()
 }
 

@@ -13,7 +13,7 @@ use super::summarise::highest_first;
 use super::{ValueRequest, Valued};
 use crate::error::Result;
 use crate::learned::{Dependent, Importance, Learned, Origin, Permuted, model_keys};
-use crate::tables::{NewColumn, column, nullable, write};
+use crate::tables::{NewColumn, column, nullable, words, write};
 use crate::value::ids_of;
 use crate::value::write::money_minor;
 
@@ -239,28 +239,17 @@ fn write_drivers(
         }
     }
     let names = found.learned.as_ref().map_or(&[][..], Learned::features);
-    write_driver_rows(path, request, &rows, &found_drivers, &|feature| names[feature].clone(), unit)
-}
-
-fn write_driver_rows(
-    path: &Path,
-    request: &ValueRequest<'_>,
-    rows: &[(u32, i64)],
-    drivers: &[(usize, f64)],
-    name: &dyn Fn(usize) -> String,
-    unit: f64,
-) -> Result<()> {
     let of: Vec<u32> = rows.iter().map(|(row, _)| *row).collect();
     let ranks: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|(_, rank)| *rank)));
-    let features: ArrayRef = Arc::new(StringArray::from_iter_values(drivers.iter().map(|(at, _)| name(*at))));
-    let amounts: ArrayRef =
-        Arc::new(Int64Array::from_iter_values(drivers.iter().map(|(_, amount)| money_minor(*amount, unit))));
+    let numbers: Vec<u8> = found_drivers.iter().map(|(feature, _)| *feature as u8).collect();
+    let amounts = found_drivers.iter().map(|(_, amount)| money_minor(*amount, unit));
+    let amounts: ArrayRef = Arc::new(Int64Array::from_iter_values(amounts));
     write(
         path,
         vec![
             column("customer_id", ids_of(&request.rfm.customer_id, &of)?),
             column("rank", ranks),
-            column("feature", features),
+            column("feature", words(&numbers, names)),
             column("effect_minor", amounts),
         ],
     )
