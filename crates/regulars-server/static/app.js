@@ -143,10 +143,32 @@
     if (png) png.hidden = false;
     if (!figure.links) return;
     element.classList.add("has-links");
-    /** @type {any} */ (element).on("plotly_click", (/** @type {any} */ event) => {
-      const href = linkOf(drawn.get(element)?.links, event.points?.[0]);
+    const follow = (/** @type {string | null} */ href) => {
       if (href) window.location.assign(href);
+    };
+    const hrefOf = (/** @type {any} */ event) => linkOf(drawn.get(element)?.links, event.points?.[0]);
+    if (!layout.scene) {
+      /** @type {any} */ (element).on("plotly_click", (/** @type {any} */ event) => follow(hrefOf(event)));
+      return;
+    }
+    // A picture that turns says "click" as soon as the mouse is pressed: it is one if it is let go at the
+    // same place.
+    /** @type {{x: number, y: number} | null} */
+    let pressed = null;
+    /** @type {string | null} */
+    let wanted = null;
+    element.addEventListener("pointerdown", (event) => {
+      pressed = { x: event.clientX, y: event.clientY };
+      wanted = null;
+    }, true);
+    /** @type {any} */ (element).on("plotly_click", (/** @type {any} */ event) => {
+      wanted = hrefOf(event);
     });
+    window.addEventListener("pointerup", (event) => {
+      const isClick = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 4;
+      pressed = null;
+      if (isClick) setTimeout(() => follow(wanted), 60);
+    }, true);
   }
 
   /**

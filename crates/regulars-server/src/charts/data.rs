@@ -17,6 +17,8 @@ use crate::view::View;
 const MOST_DAYS: usize = 800;
 /// Orders that do not fail to come by chance: e to the power of -10.
 const REMARKABLE: f64 = 10.0;
+/// Days (or weeks) before and after a pause that it is held against.
+const NEAR: usize = 14;
 /// Bars beyond which the rest is one.
 const MOST_BARS: usize = 20;
 
@@ -48,9 +50,12 @@ pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
         table.push(vec![Cell::Text(date.clone()), Cell::Count(*count)], None);
     }
     let (longest, hole) = longest_hole(&counts);
-    // A pause is remarkable where as many orders as this would have been expected in it.
     let usual = counts.iter().sum::<u64>() as f64 / counts.len().max(1) as f64;
-    let title = if longest as f64 * usual >= REMARKABLE {
+    // A pause is remarkable where many orders came just before and just after it.
+    let near = |days: &[u64]| days.iter().sum::<u64>() as f64 / days.len().max(1) as f64;
+    let before = near(&counts[hole.saturating_sub(NEAR)..hole]);
+    let after = near(&counts[(hole + longest).min(counts.len())..(hole + longest + NEAR).min(counts.len())]);
+    let title = if longest * step >= 3 && longest as f64 * before.min(after) >= REMARKABLE {
         format!(
             "Without a single order from {} for {}",
             format::day(&dates[hole]),

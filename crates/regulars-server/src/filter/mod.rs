@@ -112,6 +112,23 @@ impl Filter {
         *self == Self::default()
     }
 
+    /// Whether customers are chosen by what they did: then the choice itself makes the latest period look
+    /// better or worse than the one before it.
+    pub(crate) fn is_by_behaviour(&self) -> bool {
+        let known_before = Self {
+            acquired_from: None,
+            acquired_to: None,
+            attributes: self
+                .attributes
+                .iter()
+                .filter(|(name, _)| *name == "favourite_category")
+                .map(|(n, c)| (n.clone(), c.clone()))
+                .collect(),
+            ..self.clone()
+        };
+        !known_before.is_empty()
+    }
+
     /// Customers of one segment besides what else is asked for.
     pub(crate) fn with_segment(mut self, segment: &str) -> Self {
         self.segments = BTreeSet::from([segment.to_owned()]);

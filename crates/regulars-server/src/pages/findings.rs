@@ -8,6 +8,7 @@ use regulars_core::summary::{Period, RunSummary, SegmentSummary};
 use super::kpis;
 use crate::charts::best_segment;
 use crate::format::{self, Direction, Money};
+use crate::view::View;
 
 /// One sentence, and what follows from it.
 #[derive(Debug)]
@@ -17,18 +18,23 @@ pub(crate) struct Finding {
 }
 
 /// The first three of what can be said; fewer only where there are hardly any data.
-pub(crate) fn findings(summary: &RunSummary, run: &RunSummary) -> Vec<Finding> {
+pub(crate) fn findings(view: &View) -> Vec<Finding> {
+    let summary = &*view.figures.summary;
     if summary.customers == 0 {
         return Vec::new();
     }
-    [momentum(summary, run), concentration(summary), slipping(summary), best(summary), repeat(summary)]
+    [momentum(view), concentration(summary), slipping(summary), best(summary), repeat(summary)]
         .into_iter()
         .flatten()
         .take(3)
         .collect()
 }
 
-fn momentum(summary: &RunSummary, run: &RunSummary) -> Option<Finding> {
+fn momentum(view: &View) -> Option<Finding> {
+    if view.query.filter.is_by_behaviour() {
+        return None;
+    }
+    let (summary, run) = (&*view.figures.summary, &*view.frame.summary);
     let money = Money::of(summary);
     let p = kpis::comparable(summary, run)?;
     let (text, direction) = format::change(p.current.revenue_minor as f64, p.previous.revenue_minor as f64)?;

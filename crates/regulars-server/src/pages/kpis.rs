@@ -77,6 +77,9 @@ fn written(view: &View, unit: Unit, value: f64) -> String {
 }
 
 fn change(view: &View, measure: &Measure) -> Option<Change> {
+    if view.query.filter.is_by_behaviour() {
+        return None;
+    }
     let periods = comparable(&view.figures.summary, &view.frame.summary)?;
     let of = measure.in_period?;
     let (current, previous) = (of(&periods.current)?, of(&periods.previous)?);
@@ -140,7 +143,15 @@ pub(crate) fn comparable<'a>(chosen: &'a RunSummary, run: &RunSummary) -> Option
 }
 
 /// Why there is no comparison, if there is none.
-pub(crate) fn comparison_note(summary: &RunSummary) -> Option<String> {
+pub(crate) fn comparison_note(view: &View) -> Option<String> {
+    if view.query.filter.is_by_behaviour() && !view.chosen.is_all() {
+        return Some(
+            "These customers were chosen by what they did, so their last period is not compared with the one before it: the \
+             difference would show the choice, not the business."
+                .to_owned(),
+        );
+    }
+    let summary = &view.frame.summary;
     match (&summary.periods, comparable(summary, summary)) {
         (_, Some(_)) => None,
         (Some(p), None) => Some(format!(

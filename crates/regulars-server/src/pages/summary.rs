@@ -62,8 +62,8 @@ fn page(view: &View, around: Around) -> Result<Response, ServerError> {
     let everybody = view.chosen.is_all();
     let mut page = SummaryPage {
         kpis: kpis::kpis(view, &KPIS),
-        comparison_note: kpis::comparison_note(run),
-        findings: findings::findings(&view.figures.summary, run),
+        comparison_note: kpis::comparison_note(view),
+        findings: findings::findings(view),
         charts: ChartCard::all(view, &CHARTS)?,
         top_customers: segments::top_customers(view),
         all_customers: view.customers(view.filter()),

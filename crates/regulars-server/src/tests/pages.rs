@@ -141,6 +141,11 @@ async fn a_filter_changes_every_part_of_a_page() {
             "value=\"Lost\" checked",
         ],
     );
+    // Chosen by what they did: no change is shown, and the page says why.
+    check(&page.body, &["the difference would show the choice", "Last 60 days: 1 bought"]);
+    assert!(!page.body.contains("against the 60 days before"));
+    let by_nature = get("/d/synthetic?attr.gender=female").await;
+    check(&by_nature.body, &["3 of 6 customers", "against the 60 days before"]);
     // Without Loyal, Lost stays.
     check(&page.body, &["href=\"/d/synthetic?segment=Lost\">Segment: Loyal"]);
     // Drill-down narrows, navigation keeps.
