@@ -128,14 +128,20 @@ impl Browser {
         }
     }
 
-    /// Clicks with the mouse at the middle of the first element of that kind.
-    pub(crate) fn click(&mut self, selector: &str) {
+    /// Moves the mouse to the middle of the first element of that kind, and says where that is.
+    pub(crate) fn hover(&mut self, selector: &str) -> (Value, Value) {
         let place = self.run(&format!(
             "(() => {{ const e = document.querySelector({}); e.scrollIntoView({{block: 'center'}}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
             json!(selector)
         ));
-        let (x, y) = (&place[0], &place[1]);
+        let (x, y) = (place[0].clone(), place[1].clone());
         self.ask("Input.dispatchMouseEvent", &json!({ "type": "mouseMoved", "x": x, "y": y }));
+        (x, y)
+    }
+
+    /// Clicks with the mouse at the middle of the first element of that kind.
+    pub(crate) fn click(&mut self, selector: &str) {
+        let (x, y) = self.hover(selector);
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             self.ask("Input.dispatchMouseEvent", &event);

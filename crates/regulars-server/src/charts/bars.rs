@@ -30,7 +30,7 @@ pub(super) fn shares(bars: &[Bar], axis: &str, table: &Table) -> Figure {
             "textposition": "outside",
             "cliponaxis": false,
             "marker": { "color": "--chart-1" },
-            "hovertemplate": "<b>%{customdata[0]}</b><br>%{text}, %{customdata[1]}<extra></extra>",
+            "hovertemplate": "%{customdata[0]}<br>%{text}, %{customdata[1]}<extra></extra>",
         })],
         layout: json!({
             "height": 78 + 27 * bars.len().max(3),

@@ -74,7 +74,7 @@ pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
         data: vec![json!({
             "type": "scatter", "mode": "lines", "x": dates, "y": counts, "fill": "tozeroy", "fillcolor": "--chart-1-veil",
             "line": { "color": "--chart-1", "width": 1.4 },
-            "hovertemplate": format!("<b>%{{x|%-d %b %Y}}</b><br>%{{y:,}} orders in this {of}<extra></extra>"),
+            "hovertemplate": format!("%{{x|%-d %b %Y}}<br>%{{y:,}} orders in this {of}<extra></extra>"),
         })],
         layout: json!({
             "height": 300,
@@ -234,7 +234,7 @@ fn columns(names: &[String], values: &[f64], words: &[String], suffix: &str, axi
         data: vec![json!({
             "type": "bar", "x": names, "y": values, "customdata": words,
             "marker": { "color": "--chart-1" },
-            "hovertemplate": "<b>%{x}</b><br>%{customdata}<extra></extra>",
+            "hovertemplate": "%{x}<br>%{customdata}<extra></extra>",
         })],
         layout: json!({
             "height": 300,
@@ -522,7 +522,7 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "xperiodalignment": "middle",
                 "customdata": details,
                 "marker": { "color": "--chart-1" },
-                "hovertemplate": "<b>%{customdata[0]}</b><br>%{y:,} new customers<br>%{customdata[1]} spent since, each<extra></extra>",
+                "hovertemplate": "%{customdata[0]}<br>%{y:,} new customers<br>%{customdata[1]} spent since, each<extra></extra>",
             })],
             layout: json!({
                 "height": 300,

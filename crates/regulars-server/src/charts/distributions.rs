@@ -205,7 +205,7 @@ fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
             "width": number(found.width) * 0.9,
             "customdata": details,
             "marker": { "color": if *is_open { "--chart-1-soft" } else { "--chart-1" } },
-            "hovertemplate": "<b>%{customdata[0]}</b><br>%{y:,} customers, %{customdata[1]}<extra></extra>",
+            "hovertemplate": "%{customdata[0]}<br>%{y:,} customers, %{customdata[1]}<extra></extra>",
         })
     });
     let mean = sum as f64 / total as f64;
@@ -306,7 +306,7 @@ pub(super) fn rfm_score(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "y": counts,
                 "customdata": shares,
                 "marker": { "color": "--chart-1" },
-                "hovertemplate": "<b>RFM score %{x}</b><br>%{y:,} customers, %{customdata}<extra></extra>",
+                "hovertemplate": "RFM score %{x}<br>%{y:,} customers, %{customdata}<extra></extra>",
             })],
             layout: json!({
                 "height": 320,

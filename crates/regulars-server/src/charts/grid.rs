@@ -142,7 +142,7 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
             "xgap": 3,
             "ygap": 3,
             "hoverongaps": false,
-            "hovertemplate": "<b>Recency %{y}, frequency %{x}</b><br>%{customdata[0]}<extra></extra>",
+            "hovertemplate": "Recency %{y}, frequency %{x}<br>%{customdata[0]}<extra></extra>",
         })],
         layout: json!({
             "height": 420,

@@ -119,7 +119,7 @@ fn trace(name: &str, colour: &str, months: &[&MonthSummary], money: &Money) -> V
         "customdata": details,
         "marker": { "color": colour },
         "hovertemplate": format!(
-            "<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>%{{customdata[2]}} by %{{customdata[3]}}{note}<extra></extra>"
+            "%{{customdata[0]}}<br>%{{customdata[1]}}<br>%{{customdata[2]}} by %{{customdata[3]}}{note}<extra></extra>"
         ),
     })
 }

@@ -50,7 +50,7 @@ pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
             "z": Typed::floats(rows.iter().map(|row| money.units(spend[*row]))),
             "ids": ids_of(&ids, &rows),
             "marker": marker,
-            "hovertemplate": "<b>%{id}</b><br>%{x} days since the last order<br>%{y} orders<br>%{z} spent<extra>%{fullData.name}</extra>",
+            "hovertemplate": "%{id}<br>%{x} days since the last order<br>%{y} orders<br>%{z} spent<extra>%{fullData.name}</extra>",
         }));
     };
     let size = if rows.len() > 5_000 { 2.0 } else { 3.5 };

@@ -39,7 +39,7 @@ pub(super) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
             "textposition": "outside",
             "cliponaxis": false,
             "marker": { "color": colour },
-            "hovertemplate": format!("<b>%{{y}}</b><br>%{{text}} of {}: %{{customdata}}<extra></extra>", name.to_lowercase()),
+            "hovertemplate": format!("%{{y}}<br>%{{text}} of {}: %{{customdata}}<extra></extra>", name.to_lowercase()),
         })
     };
     let table = table(view);
@@ -137,7 +137,7 @@ pub(super) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
             "textposition": "outside",
             "cliponaxis": false,
             "marker": { "color": of(&|s| palette::segment(place(s))) },
-            "hovertemplate": "<b>%{y}</b><br>%{text}<br>%{customdata}<extra></extra>",
+            "hovertemplate": "%{y}<br>%{text}<br>%{customdata}<extra></extra>",
         })],
         layout: json!({
             "height": 70 + 34 * summary.segments.len().max(3),
