@@ -119,6 +119,9 @@
       if (element.clientWidth < 480) layout.xaxis.nticks = Math.min(layout.xaxis.nticks ?? 6, 6);
     } else if (element.clientWidth < 640) {
       layout.height = Math.min(layout.height, 440);
+      // From further away, so that the ends of the axes are seen.
+      const eye = own.scene.camera.eye;
+      layout.scene = { ...own.scene, camera: { ...own.scene.camera, eye: { x: eye.x * 1.4, y: eye.y * 1.4, z: eye.z * 1.4 } } };
     }
     return layout;
   }

@@ -1,4 +1,4 @@
-//! A real Chromium, spoken to by its own protocol (Chrome DevTools) over a WebSocket.
+//! A real Chromium, spoken to by its own protocol (Chrome `DevTools`) over a web socket.
 //!
 //! Deliberately no driver and no crate for it: the part of the protocol that the journeys need is small.
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::shop::Shop;
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser with one page.
 pub(crate) struct Browser {
@@ -129,7 +129,7 @@ impl Browser {
     }
 
     /// Moves the mouse to the middle of the first element of that kind, and says where that is.
-    pub(crate) fn hover(&mut self, selector: &str) -> (Value, Value) {
+    fn hover(&mut self, selector: &str) -> (Value, Value) {
         let place = self.run(&format!(
             "(() => {{ const e = document.querySelector({}); e.scrollIntoView({{block: 'center'}}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
             json!(selector)
@@ -145,6 +145,19 @@ impl Browser {
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             self.ask("Input.dispatchMouseEvent", &event);
+        }
+    }
+
+    /// Clicks at a mark of a chart until it has led where `there` says: a chart takes a click only once it
+    /// has seen the mouse come, which on a busy machine it sees late.
+    #[track_caller]
+    pub(crate) fn click_mark(&mut self, selector: &str, there: &str) {
+        let began = Instant::now();
+        while self.run(there) != json!(true) {
+            assert!(began.elapsed() < PATIENCE, "no click led there: {there}; {:?}", self.complaints);
+            if self.run(&format!("document.querySelector({}) !== null", json!(selector))) == json!(true) {
+                self.click(selector);
+            }
         }
     }
 
@@ -203,11 +216,11 @@ impl Browser {
         match message.len() {
             small @ ..126 => frame.push(0x80 | small as u8),
             middle @ 126..65_536 => {
-                frame.push(0x80 | 126);
+                frame.push(0xfe);
                 frame.extend((middle as u16).to_be_bytes());
             }
             large => {
-                frame.push(0x80 | 127);
+                frame.push(0xff);
                 frame.extend((large as u64).to_be_bytes());
             }
         }

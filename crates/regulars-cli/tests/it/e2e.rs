@@ -128,10 +128,11 @@ fn e2e_every_page_draws_its_charts_and_follows_the_reader() {
     browser.open(&server.url("/d/kaggle/rfm"));
     browser.draw_all();
     browser.run("document.getElementById('card-segment-sizes').scrollIntoView()");
-    browser.hover("#chart-segment-sizes .barlayer .point:nth-child(2) path");
-    browser.until("document.querySelector('#chart-segment-sizes .hoverlayer .hovertext') !== null");
-    browser.click("#chart-segment-sizes .barlayer .point:nth-child(2) path");
-    browser.until("location.pathname === '/d/kaggle/customers' && location.search.includes('segment=Loyal')");
+    browser.click_mark(
+        "#chart-segment-sizes .barlayer .point:nth-child(2) path",
+        "location.pathname === '/d/kaggle/customers' && location.search.includes('segment=Loyal')",
+    );
+    browser.until("document.readyState === 'complete' && document.querySelector('.list') !== null");
     let listed = browser.run("document.querySelectorAll('.list tbody tr').length");
     let loyal = server.json("/api/v1/d/kaggle/customers?segment=Loyal");
     assert_eq!(listed, json!(loyal["customers"].as_array().map(Vec::len)));

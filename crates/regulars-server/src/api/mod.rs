@@ -214,7 +214,8 @@ pub(crate) async fn rejected(
 /// Whether the reader asks for CSV, by the ending of the address or by name.
 pub(super) fn wants_csv(uri: &Uri, headers: &HeaderMap) -> bool {
     let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    uri.path().ends_with(".csv") || accepts.split(',').any(|kind| kind.trim().starts_with("text/csv"))
+    uri.path().strip_suffix(".csv").is_some()
+        || accepts.split(',').any(|kind| kind.trim().starts_with("text/csv"))
 }
 
 /// A file to keep; `name` is made of names of data sets and charts.

@@ -14,7 +14,7 @@ pub(super) struct Bins {
     pub(super) width: i64,
     /// Where the first class begins, whether open or not.
     pub(super) start: i64,
-    pub(super) bins: Vec<Bin>,
+    pub(super) classes: Vec<Bin>,
 }
 
 /// Share of the values that an open class may hold.
@@ -25,7 +25,7 @@ const TAIL: f64 = 0.02;
 pub(super) fn bins(mut values: Vec<i64>, aim: usize, unit: i64, base: i64) -> Bins {
     values.sort_unstable();
     let (Some(least), Some(most)) = (values.first().copied(), values.last().copied()) else {
-        return Bins { width: unit, start: 0, bins: Vec::new() };
+        return Bins { width: unit, start: 0, classes: Vec::new() };
     };
     let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
     // A tail that would need few further classes is no tail.
@@ -54,7 +54,7 @@ pub(super) fn bins(mut values: Vec<i64>, aim: usize, unit: i64, base: i64) -> Bi
     if after > 0 {
         found.push(Bin { from: Some(end), to: None, count: after });
     }
-    Bins { width, start: begin, bins: found }
+    Bins { width, start: begin, classes: found }
 }
 
 /// The least of 1, 2, 5, 10, 20, ... times `unit` that is not below `width`.
@@ -78,10 +78,10 @@ mod tests {
     fn every_value_is_in_one_class() {
         let values: Vec<i64> = (0..1000).map(|n| n * n % 997).chain([100_000]).collect();
         let found = bins(values.clone(), 20, 1, 0);
-        assert_eq!(found.bins.iter().map(|bin| bin.count).sum::<u64>(), values.len() as u64);
-        assert_eq!(found.bins.last().map(|bin| (bin.to, bin.count)), Some((None, 1)));
+        assert_eq!(found.classes.iter().map(|bin| bin.count).sum::<u64>(), values.len() as u64);
+        assert_eq!(found.classes.last().map(|bin| (bin.to, bin.count)), Some((None, 1)));
         assert_eq!((found.width, found.start), (50, 0));
-        for bin in &found.bins {
+        for bin in &found.classes {
             let inside = |v: &&i64| bin.from.is_none_or(|f| **v >= f) && bin.to.is_none_or(|t| **v <= t);
             assert_eq!(values.iter().filter(inside).count() as u64, bin.count);
         }
@@ -90,17 +90,17 @@ mod tests {
     #[test]
     fn few_values_are_classes_of_their_own() {
         let found = bins(vec![1, 1, 2, 4], 20, 1, 1);
-        let counts: Vec<u64> = found.bins.iter().map(|bin| bin.count).collect();
+        let counts: Vec<u64> = found.classes.iter().map(|bin| bin.count).collect();
         assert_eq!((found.width, counts), (1, vec![2, 1, 0, 1]));
-        assert_eq!(bins(vec![500], 20, 100, 0).bins.len(), 1);
-        assert!(bins(Vec::new(), 20, 1, 0).bins.is_empty());
+        assert_eq!(bins(vec![500], 20, 100, 0).classes.len(), 1);
+        assert!(bins(Vec::new(), 20, 1, 0).classes.is_empty());
     }
 
     #[test]
     fn both_ends_may_be_open() {
         let values: Vec<i64> = (0..1000).chain([-1_000_000, 1_000_000]).collect();
         let found = bins(values, 10, 1, 0);
-        assert_eq!(found.bins.first().map(|bin| (bin.from, bin.to)), Some((None, Some(-1))));
+        assert_eq!(found.classes.first().map(|bin| (bin.from, bin.to)), Some((None, Some(-1))));
         assert_eq!(found.start, -found.width);
     }
 }

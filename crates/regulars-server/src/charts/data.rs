@@ -38,7 +38,7 @@ pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
         counts[(day - first) as usize / step] += 1;
     }
     // A last week that is cut off is not a week.
-    if step > 1 && span % step != 0 {
+    if step > 1 && !span.is_multiple_of(step) {
         counts.pop();
     }
     let date = |at: usize| format_day((i64::from(first) + (at * step) as i64) * DAY_MICROS);
@@ -179,6 +179,7 @@ pub(super) fn weekdays(view: &View) -> Result<Option<Drawn>, BackendError> {
 }
 
 /// Mean revenue of each month of the year, over months that the data cover.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(super) fn seasons(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut sums = [(0_u32, 0_i128); 12];
     for month in view.figures.summary.months.iter().filter(|month| month.complete) {

@@ -147,7 +147,7 @@ fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
     let total = values.len();
     let sum: i128 = values.iter().map(|v| i128::from(*v)).sum();
     let found = bins(values, CLASSES, of.unit, of.base);
-    if found.bins.is_empty() {
+    if found.classes.is_empty() {
         return None;
     }
     let money = &view.money;
@@ -163,7 +163,7 @@ fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
         None => Cell::Number(f64::NAN),
     };
     let mut traces: Vec<(bool, Vec<usize>)> = vec![(false, Vec::new()), (true, Vec::new())];
-    for (at, bin) in found.bins.iter().enumerate() {
+    for (at, bin) in found.classes.iter().enumerate() {
         let href =
             (bin.count > 0).then(|| view.customers(view.filter().within(of.limited, bin.from, bin.to)));
         let share = bin.count as f64 / total as f64;
@@ -189,11 +189,11 @@ fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
         traces.iter().map(|(_, bins)| bins.iter().map(|at| &table.rows[*at].href).collect()).collect();
     let links = json!(links);
     let data = traces.iter().map(|(is_open, places)| {
-        let counts: Vec<u64> = places.iter().map(|at| found.bins[*at].count).collect();
+        let counts: Vec<u64> = places.iter().map(|at| found.classes[*at].count).collect();
         let details: Vec<[String; 2]> = places
             .iter()
             .map(|at| {
-                let bin = &found.bins[*at];
+                let bin = &found.classes[*at];
                 [name(bin), format::percent(bin.count as f64 / total as f64)]
             })
             .collect();
@@ -221,7 +221,7 @@ fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
             "bargap": 0,
             "showlegend": false,
             "margin": { "l": 12, "r": 12, "t": 26, "b": 48 },
-            "xaxis": { "title": { "text": of.axis, "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": if of.is_money { "~s" } else { "," }, "showgrid": false, "nticks": 9, "range": [edge(0), edge(found.bins.len())] },
+            "xaxis": { "title": { "text": of.axis, "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": if of.is_money { "~s" } else { "," }, "showgrid": false, "nticks": 9, "range": [edge(0), edge(found.classes.len())] },
             "yaxis": { "title": { "text": "Customers" }, "rangemode": "tozero", "nticks": 6, "tickformat": "," },
             "shapes": [{ "type": "line", "xref": "x", "yref": "paper", "x0": number_f(of, money, mean), "x1": number_f(of, money, mean), "y0": 0, "y1": 1, "line": { "color": "--ink", "width": 1.5, "dash": "dot" } }],
             "annotations": [{ "xref": "x", "yref": "paper", "x": number_f(of, money, mean), "y": 1, "yanchor": "bottom", "showarrow": false, "text": format!("mean {mean_text}"), "font": { "color": "--muted", "size": 12 } }],

@@ -5,19 +5,24 @@ use crate::backend::BackendError;
 use crate::table::Table;
 use crate::view::View;
 
+/// Draws a chart, if the run and the customers chosen bear one out.
+type Draw = fn(&View) -> Result<Option<Drawn>, BackendError>;
+/// The table behind a chart.
+type Tabulate = fn(&View) -> Result<Table, BackendError>;
+
 /// One chart.
 pub(crate) struct Chart {
     /// Its name in addresses and on the page.
     pub(crate) name: &'static str,
     /// Draws it; `None` where the run or the customers chosen bear out no such chart.
-    draw: fn(&View) -> Result<Option<Drawn>, BackendError>,
+    draw: Draw,
     /// For a chart that is fetched when it comes into view: all of it but marks and table.
-    outline: Option<fn(&View) -> Result<Option<Drawn>, BackendError>>,
+    outline: Option<Draw>,
     /// The table of such a chart, for its file.
-    table: Option<fn(&View) -> Result<Table, BackendError>>,
+    table: Option<Tabulate>,
 }
 
-const fn small(name: &'static str, draw: fn(&View) -> Result<Option<Drawn>, BackendError>) -> Chart {
+const fn small(name: &'static str, draw: Draw) -> Chart {
     Chart { name, draw, outline: None, table: None }
 }
 

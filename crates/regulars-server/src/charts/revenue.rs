@@ -13,6 +13,7 @@ use crate::view::View;
 ///
 /// Shape: `x` the first days of the months, in order, `y` whole units of money; months cut off by
 /// the ends of the data are a trace of their own.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     let summary = &*view.figures.summary;
     let money = &view.money;

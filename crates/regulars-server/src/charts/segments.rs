@@ -13,6 +13,7 @@ use crate::view::View;
 /// Two bars a segment: its share of customers and its share of revenue.
 ///
 /// Shape: `x` in percent, `y` the names, in the order of the summary; the first stands on top.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(super) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (summary, money) = (&*view.figures.summary, &view.money);
     if summary.segments.is_empty() {
@@ -117,6 +118,7 @@ fn title(summary: &RunSummary) -> String {
 }
 
 /// Customers of each segment.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(super) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let summary = &*view.figures.summary;
     let Some(largest) = summary.segments.iter().rev().max_by_key(|s| s.customers) else { return Ok(None) };

@@ -21,7 +21,7 @@ impl Selection {
     pub(crate) fn all(rows: usize) -> Self {
         let mut bits = vec![u64::MAX; rows.div_ceil(64)];
         if let Some(last) = bits.last_mut()
-            && rows % 64 != 0
+            && !rows.is_multiple_of(64)
         {
             *last = (1 << (rows % 64)) - 1;
         }

@@ -100,7 +100,7 @@ impl Frame {
         let Some((_, table)) = self.candidates()?.into_iter().find(|(other, _)| other == name) else {
             return Ok(None);
         };
-        let money = name.ends_with("_minor").then_some(self.summary.money_decimals).unwrap_or_default();
+        let money = if name.ends_with("_minor") { self.summary.money_decimals } else { 0 };
         let found = self.kept(&format!("attribute {name}"), || {
             let column = self.aligned(table, self.read_one(table, name)?)?;
             Ok(Attribute { name: name.to_owned(), classes: classes(&column, money).unwrap_or_default() })

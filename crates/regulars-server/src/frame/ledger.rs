@@ -68,9 +68,8 @@ impl Frame {
                 return Ok(Orders::default());
             }
             let has_ids = self.has(TABLE, "transaction_id")?;
-            let day = match self.read_one(TABLE, "transaction_date")? {
-                Column::Days(days) => days,
-                _ => return Err(unexpected(TABLE, "transaction_date")),
+            let Column::Days(day) = self.read_one(TABLE, "transaction_date")? else {
+                return Err(unexpected(TABLE, "transaction_date"));
             };
             let amount = self.amounts()?;
             let customer = self.rows_of(&self.read_one(TABLE, "customer_id")?)?;

@@ -59,7 +59,7 @@ pub(crate) async fn customers(
     answer(&shared, path, query, page).await
 }
 
-fn page(view: &View, around: Around) -> Result<Response, ServerError> {
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
     let found = list(view, true)?;
     let shown = &view.query.shown;
     let path = Page::Customers.path(view.dataset());
@@ -115,7 +115,7 @@ fn page(view: &View, around: Around) -> Result<Response, ServerError> {
         json: view.api("customers"),
         shell: Shell::plain("", &[]),
     };
-    page.shell = Shell::of_run(Page::Customers, view, &around)?;
+    page.shell = Shell::of_run(Page::Customers, view, around)?;
     render(&page)
 }
 

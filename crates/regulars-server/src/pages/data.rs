@@ -46,7 +46,7 @@ pub(crate) async fn data(
     answer(&shared, path, query, page).await
 }
 
-fn page(view: &View, around: Around) -> Result<Response, ServerError> {
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
     let manifest = &view.frame.manifest;
     let of_run = |part: &str| format!("/api/v1/d/{}/{part}?run={}", view.dataset(), manifest.run_id);
     let attributes = view.frame.attribute_names()?;
@@ -70,6 +70,6 @@ fn page(view: &View, around: Around) -> Result<Response, ServerError> {
         api: ["validation", "manifest", "summary"].map(of_run),
         shell: Shell::plain("", &[]),
     };
-    page.shell = Shell::of_run(Page::Data, view, &around)?;
+    page.shell = Shell::of_run(Page::Data, view, around)?;
     render(&page)
 }

@@ -121,10 +121,10 @@ fn said(view: &View, measure: &Measure, everybody: Option<&Figures>) -> Option<S
             format::day(&view.figures.summary.first_purchase),
             format::day(&view.figures.summary.last_purchase)
         )),
-        "recency_mean" => Some(format!("median {} days", median(view, &*view.frame.recency_days().ok()?)?)),
-        "frequency_mean" => Some(format!("median {}", median(view, &*view.frame.orders_of_each().ok()?)?)),
+        "recency_mean" => Some(format!("median {} days", median(view, &view.frame.recency_days().ok()?)?)),
+        "frequency_mean" => Some(format!("median {}", median(view, &view.frame.orders_of_each().ok()?)?)),
         "monetary_mean" => {
-            Some(format!("median {}", view.money.exact(median(view, &*view.frame.spend_minor().ok()?)?)))
+            Some(format!("median {}", view.money.exact(median(view, &view.frame.spend_minor().ok()?)?)))
         }
         _ => Some(format!("{} of all customers", written(view, measure.unit, (measure.of)(everybody?)?))),
     }

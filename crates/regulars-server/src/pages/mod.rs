@@ -49,7 +49,7 @@ async fn answer(
     shared: &Shared,
     path: Result<UrlPath<String>, ServerError>,
     UrlQuery(query): UrlQuery,
-    page: fn(&View, shell::Around) -> Result<Response, ServerError>,
+    page: fn(&View, &shell::Around) -> Result<Response, ServerError>,
 ) -> Response {
     let started = Instant::now();
     let answered = async {
@@ -57,7 +57,7 @@ async fn answer(
         shared
             .look(dataset, &query, move |view, backend| {
                 let around = shell::Around::ask(view, backend, started)?;
-                page(view, around)
+                page(view, &around)
             })
             .await
     };

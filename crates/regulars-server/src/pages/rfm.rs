@@ -43,7 +43,7 @@ pub(crate) async fn rfm(
     answer(&shared, path, query, page).await
 }
 
-fn page(view: &View, around: Around) -> Result<Response, ServerError> {
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
     let grid = ChartCard::of(view, "rfm-grid")?.map(|card| card.with_options(vec![cells(view)]));
     let sizes = ChartCard::of(view, "segment-sizes")?;
     let segments = segments::rows(view)?;
@@ -62,7 +62,7 @@ fn page(view: &View, around: Around) -> Result<Response, ServerError> {
         csv: view.api("charts/segments.csv"),
         shell: Shell::plain("", &[]),
     };
-    page.shell = Shell::of_run(Page::Rfm, view, &around)?;
+    page.shell = Shell::of_run(Page::Rfm, view, around)?;
     render(&page)
 }
 

@@ -57,7 +57,7 @@ pub(crate) async fn summary(
     answer(&shared, path, query, page).await
 }
 
-fn page(view: &View, around: Around) -> Result<Response, ServerError> {
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
     let run = &*view.frame.summary;
     let everybody = view.chosen.is_all();
     let mut page = SummaryPage {
@@ -73,6 +73,6 @@ fn page(view: &View, around: Around) -> Result<Response, ServerError> {
         api: view.api("measures"),
         shell: Shell::plain("", &[]),
     };
-    page.shell = Shell::of_run(Page::Summary, view, &around)?;
+    page.shell = Shell::of_run(Page::Summary, view, around)?;
     render(&page)
 }
