@@ -109,14 +109,23 @@ impl Browser {
         self.ask("Emulation.setDeviceMetricsOverride", &size);
     }
 
-    /// What an expression of JavaScript is.
+    /// What an expression of JavaScript is; nothing while the page gives way to another.
     pub(crate) fn run(&mut self, expression: &str) -> Value {
-        let answer = self.ask(
+        let answer = self.try_ask(
             "Runtime.evaluate",
             &json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
         );
-        assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
-        answer["result"]["value"].clone()
+        match answer {
+            Ok(answer) => {
+                assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
+                answer["result"]["value"].clone()
+            }
+            Err(error) => {
+                let words = error["message"].as_str().unwrap_or_default();
+                assert!(words.contains("navigated") || words.contains("context"), "{expression}: {error}");
+                Value::Null
+            }
+        }
     }
 
     /// Waits until an expression is true.
@@ -128,13 +137,16 @@ impl Browser {
         }
     }
 
-    /// Moves the mouse to the middle of the first element of that kind, and says where that is.
+    /// Moves the mouse to the middle of the first element of that kind, and says where that is, if there is one.
     fn hover(&mut self, selector: &str) -> (Value, Value) {
         let place = self.run(&format!(
-            "(() => {{ const e = document.querySelector({}); e.scrollIntoView({{block: 'center'}}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
+            "(() => {{ const e = document.querySelector({}); if (!e) return null; e.scrollIntoView({{block: 'center'}}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
             json!(selector)
         ));
         let (x, y) = (place[0].clone(), place[1].clone());
+        if x.is_null() {
+            return (x, y);
+        }
         self.ask("Input.dispatchMouseEvent", &json!({ "type": "mouseMoved", "x": x, "y": y }));
         (x, y)
     }
@@ -142,6 +154,9 @@ impl Browser {
     /// Clicks with the mouse at the middle of the first element of that kind.
     pub(crate) fn click(&mut self, selector: &str) {
         let (x, y) = self.hover(selector);
+        if x.is_null() {
+            return;
+        }
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             self.ask("Input.dispatchMouseEvent", &event);
@@ -155,9 +170,7 @@ impl Browser {
         let began = Instant::now();
         while self.run(there) != json!(true) {
             assert!(began.elapsed() < PATIENCE, "no click led there: {there}; {:?}", self.complaints);
-            if self.run(&format!("document.querySelector({}) !== null", json!(selector))) == json!(true) {
-                self.click(selector);
-            }
+            self.click(selector);
         }
     }
 
@@ -182,6 +195,10 @@ impl Browser {
 
     /// Asks the browser for something, and keeps what it tells meanwhile.
     pub(crate) fn ask(&mut self, method: &str, params: &Value) -> Value {
+        self.try_ask(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    fn try_ask(&mut self, method: &str, params: &Value) -> Result<Value, Value> {
         self.last_id += 1;
         let id = self.last_id;
         let message = json!({ "id": id, "method": method, "params": params }).to_string();
@@ -189,8 +206,10 @@ impl Browser {
         loop {
             let answer: Value = serde_json::from_slice(&self.receive()).expect("JSON");
             if answer["id"] == json!(id) {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].clone();
+                return match answer.get("error") {
+                    Some(error) => Err(error.clone()),
+                    None => Ok(answer["result"].clone()),
+                };
             }
             self.note(&answer);
         }
