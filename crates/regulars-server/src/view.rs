@@ -33,7 +33,8 @@ impl View {
     ) -> Result<Self, BackendError> {
         let frame = Frame::open(backend, cache, dataset, query.run.as_deref())?;
         let chosen = select(&frame, &query.filter)?;
-        let figures = figures(&frame, &chosen)?;
+        let of_these = Query { filter: query.filter.clone(), ..Query::default() }.address("figures");
+        let figures = (*frame.kept(&of_these, || figures(&frame, &chosen))?).clone();
         let money = Money::of(&frame.summary);
         Ok(Self { frame, query, chosen, figures, money })
     }

@@ -122,10 +122,9 @@ impl Frame {
         dataset: &str,
         run: Option<&str>,
     ) -> Result<Self, BackendError> {
-        let run = match run {
-            Some(run) => run.to_owned(),
-            None => backend.summary(dataset, None)?.run_id,
-        };
+        // What is asked for may be no name, but the current run, the previous one, or the beginning of a
+        // name; what is kept is kept by the name.
+        let run = backend.manifest(dataset, run)?.run_id;
         let summary = cache
             .get((dataset, &run), "summary", || Ok(Kept(Arc::new(backend.summary(dataset, Some(&run))?))))?;
         let manifest = cache.get((dataset, &run), "manifest", || {
@@ -153,7 +152,12 @@ impl Frame {
         Ok(Arc::clone(&kept.0))
     }
 
-    fn kept<T: Weigh>(
+    /// What is kept of this run under that name, or what `make` makes of it; a finished run never changes.
+    ///
+    /// # Errors
+    ///
+    /// That of `make`.
+    pub(crate) fn kept<T: Weigh>(
         &self,
         what: &str,
         make: impl FnOnce() -> Result<T, BackendError>,

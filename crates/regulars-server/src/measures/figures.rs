@@ -14,7 +14,7 @@ use regulars_core::summary::{
 use super::sums::{Sums, by_class};
 use crate::backend::BackendError;
 use crate::filter::Selection;
-use crate::frame::{Coded, Frame, Orders};
+use crate::frame::{Coded, Frame, Orders, Weigh};
 
 /// Customers listed as those who spent most.
 const TOP_CUSTOMERS: usize = 10;
@@ -30,6 +30,15 @@ pub(crate) struct Figures {
     pub(crate) rfm_scores: i64,
     /// Lifetime value of the customers chosen, if the run has it.
     pub(crate) value: Option<Valued>,
+}
+
+/// About what a summary takes.
+const BYTES: usize = 16 * 1024;
+
+impl Weigh for Figures {
+    fn bytes(&self) -> usize {
+        BYTES
+    }
 }
 
 /// Lifetime value of the customers chosen.

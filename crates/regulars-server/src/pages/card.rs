@@ -2,11 +2,12 @@
 
 use crate::backend::BackendError;
 use crate::charts;
+use crate::frame::Weigh;
 use crate::table::ShownTable;
 use crate::view::View;
 
 /// One way to show a chart.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct OptionLink {
     pub(crate) label: &'static str,
     pub(crate) href: String,
@@ -14,14 +15,14 @@ pub(crate) struct OptionLink {
 }
 
 /// Ways to show a chart, of which one is chosen.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct OptionGroup {
     pub(crate) label: &'static str,
     pub(crate) links: Vec<OptionLink>,
 }
 
 /// The card of a chart.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ChartCard {
     pub(crate) name: String,
     pub(crate) title: String,
@@ -39,13 +40,34 @@ pub(crate) struct ChartCard {
     pub(crate) height: u64,
 }
 
+/// A card, kept; or that the run bears out no such chart.
+struct Kept(Option<ChartCard>);
+
+impl Weigh for Kept {
+    fn bytes(&self) -> usize {
+        let Some(card) = &self.0 else { return 64 };
+        // A cell of the table is three words and a short text.
+        let cells = card.table.as_ref().map_or(0, |table| table.rows.len() * table.heads.len());
+        512 + card.figure.as_ref().map_or(0, String::len) + cells * 80
+    }
+}
+
 impl ChartCard {
     /// The card of the chart of that name; `None` where the run bears out no such chart.
+    ///
+    /// The same address shows the same card as long as the run is there, so it is made once.
     ///
     /// # Errors
     ///
     /// Any [`BackendError`] of its columns.
     pub(crate) fn of(view: &View, name: &str) -> Result<Option<Self>, BackendError> {
+        let kept = view
+            .frame
+            .kept(&view.query.address(&format!("card {name}")), || Ok(Kept(Self::make(view, name)?)))?;
+        Ok(kept.0.clone())
+    }
+
+    fn make(view: &View, name: &str) -> Result<Option<Self>, BackendError> {
         let Some((drawn, is_large)) = charts::outline(name, view)? else { return Ok(None) };
         let table = (!drawn.table.rows.is_empty()).then(|| drawn.table.shown(&view.money));
         Ok(Some(Self {

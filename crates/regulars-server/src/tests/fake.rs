@@ -66,7 +66,7 @@ impl Fake {
         }
         match run {
             None | Some(CURRENT_RUN) => Ok(CURRENT_RUN.to_owned()),
-            Some(OLDER_RUN) => Ok(OLDER_RUN.to_owned()),
+            Some(OLDER_RUN | "previous") => Ok(OLDER_RUN.to_owned()),
             Some(run) => Err(BackendError::UnknownRun { dataset: dataset.to_owned(), run: run.to_owned() }),
         }
     }

@@ -419,6 +419,12 @@ async fn an_older_run_says_so_and_keeps_its_address() {
             &format!("/api/v1/d/synthetic/measures?run={OLDER_RUN}"),
         ],
     );
+    // By another name: files and customers are those of the run itself.
+    let page = get("/d/synthetic?run=previous").await;
+    check(
+        &page.body,
+        &["You are looking at an older run", &format!("/api/v1/d/synthetic/measures?run={OLDER_RUN}")],
+    );
     let page = get("/d/synthetic").await;
     assert!(!page.body.contains("older run"));
     check(&page.body, &[&format!("href=\"/d/synthetic?run={OLDER_RUN}\"")]);
