@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use chrono::{SecondsFormat, Utc};
 use regulars_core::dates::DAY_MICROS;
 use regulars_pipeline::Moment;
+use regulars_server::ProcessFigures;
 
 /// The real clock and process.
 pub(crate) struct Here;
@@ -27,6 +28,20 @@ impl Moment for Here {
             })
             .map_or(0, |kb| kb * 1024)
     }
+}
+
+/// What this process holds and has used; known on Linux only.
+pub(crate) fn process() -> Option<ProcessFigures> {
+    let status = fs_err::read_to_string("/proc/self/status").ok()?;
+    let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let memory_bytes = held.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024;
+    // The name of the program, in brackets, may hold anything; after it come numbers.
+    let stat = fs_err::read_to_string("/proc/self/stat").ok()?;
+    let numbers: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |place: usize| numbers.get(place)?.parse::<u64>().ok();
+    // proc(5): fields 14 and 15, in ticks of a hundredth of a second on every Linux there is.
+    let cpu_seconds = (ticks(11)? + ticks(12)?) as f64 / 100.0;
+    Some(ProcessFigures { memory_bytes, cpu_seconds })
 }
 
 /// Midnight of today, UTC, in microseconds.

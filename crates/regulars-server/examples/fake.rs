@@ -4,6 +4,8 @@
 
 #[path = "../src/tests/fake.rs"]
 mod fake;
+#[path = "../src/tests/shop.rs"]
+mod shop;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

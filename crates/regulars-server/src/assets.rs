@@ -2,11 +2,14 @@
 //!
 //! plotly.js comes from the crate `plotly`; nothing of it is in our tree.
 
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use plotly::Plot;
 
 use crate::error::ServerError;
@@ -18,6 +21,8 @@ struct Asset {
     etag: HeaderValue,
     content_type: &'static str,
     body: &'static [u8],
+    /// The same, compressed once instead of for every reader.
+    gzip: Vec<u8>,
 }
 
 /// Where the pages find our files.
@@ -48,6 +53,11 @@ pub(crate) fn urls() -> &'static AssetUrls {
     &URLS
 }
 
+/// Compresses the files, so that the first reader does not wait for it.
+pub(crate) fn prepare() {
+    LazyLock::force(&ASSETS);
+}
+
 /// Answers `/static/{file}`: for ever cacheable, since another content has another name.
 pub(crate) async fn serve(UrlPath(file): UrlPath<String>, headers: HeaderMap) -> Response {
     match ASSETS.iter().find(|asset| asset.name == file) {
@@ -61,7 +71,7 @@ pub(crate) async fn favicon(headers: HeaderMap) -> Response {
     answer(&ASSETS[3], &headers, "public, max-age=86400")
 }
 
-fn answer(asset: &Asset, headers: &HeaderMap, cache: &'static str) -> Response {
+fn answer(asset: &'static Asset, headers: &HeaderMap, cache: &'static str) -> Response {
     let common = [
         (header::ETAG, asset.etag.clone()),
         (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
@@ -74,7 +84,21 @@ fn answer(asset: &Asset, headers: &HeaderMap, cache: &'static str) -> Response {
     if known {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }
-    (common, asset.body).into_response()
+    let takes_gzip = headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            parts.next() == Some("gzip") && parts.all(|weight| !matches!(weight, "q=0" | "q=0.0"))
+        });
+    let vary = (header::VARY, HeaderValue::from_static("accept-encoding"));
+    if takes_gzip {
+        let coding = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        return (common, [vary, coding], &*asset.gzip).into_response();
+    }
+    (common, [vary], asset.body).into_response()
 }
 
 fn asset(stem: &str, extension: &str, content_type: &'static str, body: &'static [u8]) -> Asset {
@@ -85,7 +109,14 @@ fn asset(stem: &str, extension: &str, content_type: &'static str, body: &'static
         etag: HeaderValue::try_from(format!("W/\"{hash}\"")).expect("hexadecimal digits are a header value"),
         content_type,
         body,
+        gzip: compressed(body),
     }
+}
+
+fn compressed(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let written = encoder.write_all(body).and_then(|()| encoder.finish());
+    written.expect("writing into memory does not fail")
 }
 
 /// FNV-1a: tells versions of a file apart; not meant against anyone.

@@ -9,6 +9,8 @@ use regulars_core::validation::ValidationReport;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::columns::{Column, TableShape};
+
 /// Answers questions about finished runs.
 ///
 /// Calls may block; the server makes them on threads that may. Names are checked before they get
@@ -53,6 +55,42 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// Any [`BackendError`].
     fn validation(&self, dataset: &str, run: Option<&str>) -> Result<ValidationReport, BackendError>;
+
+    /// The rows and columns of a table of `run`.
+    ///
+    /// Shape: `None` if the run has no such table (a run without clusters, data without attributes).
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    fn table(&self, dataset: &str, run: &str, table: &str) -> Result<Option<TableShape>, BackendError>;
+
+    /// Columns of a table of `run`, by their stored names.
+    ///
+    /// Shape: one column a name, in the order of `names`, each with all rows of the table in its order.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`]; [`BackendError::Unreadable`] for a table or a column that is not there.
+    fn columns(
+        &self,
+        dataset: &str,
+        run: &str,
+        table: &str,
+        names: &[&str],
+    ) -> Result<Vec<Column>, BackendError>;
+
+    /// What the serving process uses; `None` where the system does not say.
+    fn process(&self) -> Option<ProcessFigures>;
+}
+
+/// What the serving process uses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ProcessFigures {
+    /// Memory held now, in bytes.
+    pub memory_bytes: u64,
+    /// Processor time used since it began, in seconds, over all its threads.
+    pub cpu_seconds: f64,
 }
 
 /// One finished run of a data set.

@@ -22,6 +22,9 @@ pub(crate) enum ServerError {
     /// The chart is not one of ours.
     #[error("there is no chart `{chart}`")]
     UnknownChart { chart: String },
+    /// The run bears out no such thing.
+    #[error("this run, or the customers chosen in it, have nothing to show as `{what}`")]
+    NotInRun { what: String },
     /// The address cannot be understood.
     #[error("this address cannot be understood: {reason}")]
     BadRequest { reason: String },
@@ -41,7 +44,8 @@ impl ServerError {
         match self {
             Self::Backend(BackendError::UnknownDataset { .. } | BackendError::UnknownRun { .. })
             | Self::NoSuchPage { .. }
-            | Self::UnknownChart { .. } => StatusCode::NOT_FOUND,
+            | Self::UnknownChart { .. }
+            | Self::NotInRun { .. } => StatusCode::NOT_FOUND,
             Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
             Self::Backend(BackendError::Unreadable { .. }) | Self::Template(_) | Self::Aborted(_) => {
@@ -58,6 +62,7 @@ impl ServerError {
             Self::Backend(BackendError::Unreadable { .. }) => "unreadable_run",
             Self::NoSuchPage { .. } => "not_found",
             Self::UnknownChart { .. } => "unknown_chart",
+            Self::NotInRun { .. } => "not_in_run",
             Self::BadRequest { .. } => "bad_request",
             Self::ReadOnly => "method_not_allowed",
             Self::Template(_) | Self::Aborted(_) => "internal",
@@ -78,7 +83,11 @@ impl ServerError {
                 .clone()
                 .unwrap_or_else(|| "run the data set again, or look at the run's folder".to_owned()),
             Self::NoSuchPage { .. } => "/api/v1/datasets is a good place to begin".to_owned(),
-            Self::UnknownChart { .. } => "the charts are `segments` and `revenue`".to_owned(),
+            Self::UnknownChart { .. } => "/api/v1/d/DATASET/charts lists the charts".to_owned(),
+            Self::NotInRun { .. } => {
+                "choose other customers, or run the data set with all steps: scores, clusters, value"
+                    .to_owned()
+            }
             Self::BadRequest { .. } => "check the part of the address after the question mark".to_owned(),
             Self::ReadOnly => "use GET".to_owned(),
             Self::Template(_) | Self::Aborted(_) => {

@@ -1,6 +1,6 @@
 //! Reading an address: what cannot be read ends as our own error, not as a bare text page.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -9,8 +9,8 @@ use crate::error::ServerError;
 /// The named parts of the path.
 pub(crate) struct UrlPath<T>(pub(crate) T);
 
-/// The part after the question mark.
-pub(crate) struct UrlQuery<T>(pub(crate) T);
+/// The part after the question mark, as it stands in the address.
+pub(crate) struct UrlQuery(pub(crate) String);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for UrlPath<T> {
     type Rejection = ServerError;
@@ -24,13 +24,10 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for UrlPath
     }
 }
 
-impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for UrlQuery<T> {
-    type Rejection = ServerError;
+impl<S: Send + Sync> FromRequestParts<S> for UrlQuery {
+    type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ServerError> {
-        match Query::<T>::from_request_parts(parts, state).await {
-            Ok(Query(value)) => Ok(Self(value)),
-            Err(rejection) => Err(ServerError::BadRequest { reason: rejection.body_text() }),
-        }
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.uri.query().unwrap_or_default().to_owned()))
     }
 }

@@ -20,6 +20,37 @@ impl Money {
         Self { currency: summary.currency.clone(), decimals: summary.money_decimals }
     }
 
+    #[cfg(test)]
+    pub(crate) fn new(currency: Option<&str>, decimals: u8) -> Self {
+        Self { currency: currency.map(str::to_owned), decimals }
+    }
+
+    /// An exact amount for programs: `1234.50`.
+    pub(crate) fn plain(&self, minor: i64) -> String {
+        money::format_minor(minor, self.decimals)
+    }
+
+    /// An amount in whole units.
+    pub(crate) fn units_of(&self, minor: f64) -> f64 {
+        minor / 10_f64.powi(i32::from(self.decimals))
+    }
+
+    /// An amount in few letters, for cells and axes: `€1.2M`, `€45k`, `€73`.
+    pub(crate) fn short(&self, minor: f64) -> String {
+        let units = self.units_of(minor);
+        let (value, letter) = match units.abs() {
+            size if size >= 999_500_000.0 => (units / 1e9, "B"),
+            size if size >= 999_500.0 => (units / 1e6, "M"),
+            size if size >= 999.5 => (units / 1e3, "k"),
+            _ => (units, ""),
+        };
+        let digits = usize::from(value.abs() < 9.95 && !letter.is_empty());
+        let (prefix, suffix) = self.affixes();
+        let number = format!("{:.digits$}", value.abs());
+        let sign = if value < 0.0 { "−" } else { "" };
+        format!("{sign}{prefix}{number}{letter}{suffix}")
+    }
+
     /// An exact amount: `€1,234.50`, `−€5.00`, `1,234.50 CHF`.
     pub(crate) fn exact(&self, minor: i64) -> String {
         let grouped = money::format_minor_grouped(minor, self.decimals);
@@ -232,6 +263,17 @@ mod tests {
         assert_eq!(money(None, 2).mean(1234.5), "12.35");
         assert_eq!(money(Some("EUR"), 2).rounded(202_918_768.0), "€2,029,188");
         assert_eq!(money(Some("EUR"), 2).rounded(7_307.0), "€73.07");
+        for (minor, expected) in [
+            (123_456_789.0, "€1.2M"),
+            (4_512_300.0, "€45k"),
+            (7_307.0, "€73"),
+            (99_960.0, "€1.0k"),
+            (-250_000.0, "−€2.5k"),
+            (0.0, "€0"),
+        ] {
+            assert_eq!(money(Some("EUR"), 2).short(minor), expected);
+        }
+        assert_eq!(money(None, 2).plain(-123_450), "-1234.50");
     }
 
     #[test]

@@ -1,19 +1,30 @@
 //! The pages and the API over finished runs.
 //!
-//! Deliberately not here: computing anything. A [`Backend`] answers with what a run has written
-//! down; this crate words it, draws it and serves it.
+//! Deliberately not here: how runs are made or stored. A [`Backend`] answers with what a run has
+//! written down; this crate counts and sums its columns over the customers a reader has chosen, words
+//! it, draws it and serves it.
 
 mod api;
 mod assets;
 mod backend;
 mod charts;
+mod columns;
+mod customers;
 mod error;
 mod extract;
+mod filter;
 mod format;
+mod frame;
+mod measures;
 mod pages;
+mod palette;
+mod query;
 mod routes;
+mod table;
+mod view;
 
-pub use backend::{Backend, BackendError, RunRow};
+pub use backend::{Backend, BackendError, ProcessFigures, RunRow};
+pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
 pub use routes::{app, serve};
 
 // The fake backend is shared with `examples/fake.rs`, which knows this crate by its name.

@@ -16,32 +16,51 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
+use crate::frame::Cache;
+use crate::query::Query;
+use crate::view::View;
 use crate::{api, assets, pages};
 
 /// Nothing from elsewhere, nothing inline. plotly.js draws under it: its style rules are in our
-/// style sheet, and what it sets on elements it sets by the object model.
+/// style sheet, and what it sets on elements it sets by the object model. A chart becomes a PNG file by
+/// way of an image of its own making (`blob:`).
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+     img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Memory for columns of runs; a page of a million customers needs about a tenth of it.
+const CACHE_BYTES: usize = 1 << 30;
 
 /// The pages and the API over `backend`.
 pub fn app(backend: Arc<dyn Backend>) -> Router {
+    // Takes half a second, which nobody needs to wait for.
+    std::thread::spawn(assets::prepare);
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
         .route("/", get(pages::home))
         .route("/d/{dataset}", get(pages::summary))
+        .route("/d/{dataset}/rfm", get(pages::rfm))
+        .route("/d/{dataset}/data", get(pages::data))
+        .route("/d/{dataset}/customers", get(pages::customers))
         .route("/api/v1/datasets", get(api::datasets))
         .route("/api/v1/d/{dataset}/summary", get(api::summary))
         .route("/api/v1/d/{dataset}/validation", get(api::validation))
         .route("/api/v1/d/{dataset}/manifest", get(api::manifest))
+        .route("/api/v1/d/{dataset}/measures", get(api::measures))
+        .route("/api/v1/d/{dataset}/measures.csv", get(api::measures))
+        .route("/api/v1/d/{dataset}/charts", get(api::charts))
         .route("/api/v1/d/{dataset}/charts/{chart}", get(api::chart))
+        .route("/api/v1/d/{dataset}/customers", get(api::customers))
+        .route("/api/v1/d/{dataset}/customers.csv", get(api::customers))
+        .route("/api/v1/d/{dataset}/rejected.csv", get(api::rejected))
+        .route("/api/v1/process", get(api::process))
         .route("/health", get(api::health))
         .route("/static/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(nothing_here)
         .method_not_allowed_fallback(only_read)
-        .with_state(Shared(backend))
+        .with_state(Shared { backend, cache: Arc::new(Cache::new(CACHE_BYTES)) })
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
@@ -68,7 +87,10 @@ pub async fn serve(
 
 /// What every handler is given.
 #[derive(Clone)]
-pub(crate) struct Shared(Arc<dyn Backend>);
+pub(crate) struct Shared {
+    backend: Arc<dyn Backend>,
+    cache: Arc<Cache>,
+}
 
 impl Shared {
     /// Asks the backend on a thread that may block.
@@ -77,8 +99,25 @@ impl Shared {
         T: Send + 'static,
         F: FnOnce(&dyn Backend) -> Result<T, BackendError> + Send + 'static,
     {
-        let backend = Arc::clone(&self.0);
+        let backend = Arc::clone(&self.backend);
         Ok(tokio::task::spawn_blocking(move || question(&*backend)).await??)
+    }
+
+    /// Looks at a run as the part of the address after the question mark says, on a thread that may
+    /// block.
+    pub(crate) async fn look<T, F>(&self, dataset: String, query: &str, answer: F) -> Result<T, ServerError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&View, &dyn Backend) -> Result<T, ServerError> + Send + 'static,
+    {
+        let query = Query::read(query)?;
+        check_names(&dataset, query.run.as_deref())?;
+        let (backend, cache) = (Arc::clone(&self.backend), Arc::clone(&self.cache));
+        tokio::task::spawn_blocking(move || {
+            let view = View::open(&backend, &cache, &dataset, query)?;
+            answer(&view, &*backend)
+        })
+        .await?
     }
 }
 

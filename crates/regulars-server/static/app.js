@@ -1,6 +1,7 @@
 // @ts-check
-// Draws the figures that the server has put into the page, and remembers the theme. Everything
-// else works without this file.
+// Draws the charts that the server has put into the page as they come into view, follows clicks to the
+// customers behind a mark, sorts small tables, and remembers the theme. Everything else works without
+// this file.
 "use strict";
 
 (() => {
@@ -53,8 +54,17 @@
       window.history.replaceState(null, "", address);
     }
     labelToggle(button);
-    drawAll();
+    redraw();
   }
+
+  // Charts
+
+  /** @typedef {{data: any[], layout: any, links?: any}} Figure */
+  /** Figures drawn so far, to be drawn again in other colours. @type {Map<HTMLElement, Figure>} */
+  const drawn = new Map();
+  let drawing = 0;
+
+  const plotly = () => /** @type {any} */ (window).Plotly;
 
   /**
    * Replaces the names of colours of the style sheet, such as `--chart-1`, by their values.
@@ -64,18 +74,17 @@
     if (typeof value === "string") return value.startsWith("--") ? style.getPropertyValue(value).trim() : value;
     if (Array.isArray(value)) return value.map((item) => resolve(item, style));
     if (value && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, style)]));
+      // The bytes of a long column hold no colours.
+      if ("bdata" in value) return value;
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, key === "ids" ? item : resolve(item, style)]),
+      );
     }
     return value;
   }
 
-  /** @param {HTMLElement} element */
-  function draw(element) {
-    const source = document.getElementById(element.dataset.figure ?? "");
-    const plotly = /** @type {any} */ (window).Plotly;
-    if (!source || !plotly) return;
-    const style = getComputedStyle(root);
-    const figure = JSON.parse(source.textContent ?? "{}");
+  /** @param {HTMLElement} element @param {Figure} figure @param {number} [height] */
+  function layoutOf(element, figure, height) {
     const axis = {
       fixedrange: true,
       automargin: true,
@@ -83,8 +92,14 @@
       linecolor: "--line",
       zerolinecolor: "--line-strong",
       tickcolor: "rgba(0,0,0,0)",
-      tickfont: { color: "--muted" },
+      tickfont: { color: "--muted", size: 12 },
     };
+    const own = figure.layout;
+    const withAxis = (/** @type {any} */ of) => ({
+      ...axis,
+      ...of,
+      ...(of?.title ? { title: { font: { size: 12, color: "--muted" }, ...of.title } } : {}),
+    });
     const layout = {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
@@ -92,26 +107,248 @@
       dragmode: false,
       hovermode: "closest",
       font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: "--ink" },
-      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", itemclick: false, itemdoubleclick: false, traceorder: "normal" },
       hoverlabel: { bgcolor: "--tip", bordercolor: "--tip", font: { color: "--tip-ink", size: 13 }, align: "left" },
-      ...figure.layout,
-      xaxis: { ...axis, ...figure.layout.xaxis },
-      yaxis: { ...axis, ...figure.layout.yaxis },
+      ...own,
+      legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", itemclick: false, itemdoubleclick: false, traceorder: "normal", ...own.legend },
+      // A chart beside a taller one fills its card.
+      height: height ?? (own.scene ? own.height : Math.min(Math.max(own.height ?? 0, element.clientHeight), 1.4 * (own.height ?? 320))),
     };
-    if (element.clientWidth < 480) layout.xaxis.nticks = Math.min(layout.xaxis.nticks ?? 6, 6);
-    // A chart beside a taller one fills its card.
-    element.style.height = "";
-    layout.height = Math.max(figure.layout.height ?? 0, element.clientHeight);
-    plotly.react(element, resolve(figure.data, style), resolve(layout, style), {
+    if (!own.scene) {
+      layout.xaxis = withAxis(own.xaxis);
+      layout.yaxis = withAxis(own.yaxis);
+      if (element.clientWidth < 480) layout.xaxis.nticks = Math.min(layout.xaxis.nticks ?? 6, 6);
+    } else if (element.clientWidth < 640) {
+      layout.height = Math.min(layout.height, 440);
+      // From further away, so that the ends of the axes are seen.
+      const eye = own.scene.camera.eye;
+      layout.scene = { ...own.scene, camera: { ...own.scene.camera, eye: { x: eye.x * 1.4, y: eye.y * 1.4, z: eye.z * 1.4 } } };
+    }
+    return layout;
+  }
+
+  /** @param {HTMLElement} element @param {Figure} figure */
+  async function draw(element, figure) {
+    const style = getComputedStyle(root);
+    const isFirst = !drawn.has(element);
+    drawn.set(element, figure);
+    const layout = layoutOf(element, figure);
+    // A turned picture stays turned in other colours.
+    const camera = /** @type {any} */ (element).layout?.scene?.camera;
+    if (camera && layout.scene) layout.scene = { ...layout.scene, camera };
+    await plotly().react(element, resolve(figure.data, style), resolve(layout, style), {
       displayModeBar: false,
       responsive: true,
+      scrollZoom: Boolean(layout.scene),
+    });
+    element.classList.add("is-drawn");
+    if (!isFirst) return;
+    const png = /** @type {HTMLElement | null} */ (document.querySelector(`[data-png="${element.id}"]`));
+    if (png) png.hidden = false;
+    if (!figure.links) return;
+    element.classList.add("has-links");
+    const follow = (/** @type {string | null} */ href) => {
+      if (href) window.location.assign(href);
+    };
+    const hrefOf = (/** @type {any} */ event) => linkOf(drawn.get(element)?.links, event.points?.[0]);
+    if (!layout.scene) {
+      /** @type {any} */ (element).on("plotly_click", (/** @type {any} */ event) => follow(hrefOf(event)));
+      return;
+    }
+    // A picture that turns says "click" as soon as the mouse is pressed: it is one if it is let go at the
+    // same place.
+    /** @type {{x: number, y: number} | null} */
+    let pressed = null;
+    /** @type {string | null} */
+    let wanted = null;
+    element.addEventListener("pointerdown", (event) => {
+      pressed = { x: event.clientX, y: event.clientY };
+      wanted = null;
+    }, true);
+    /** @type {any} */ (element).on("plotly_click", (/** @type {any} */ event) => {
+      wanted = hrefOf(event);
+    });
+    window.addEventListener("pointerup", (event) => {
+      const isClick = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 4;
+      pressed = null;
+      if (isClick) setTimeout(() => follow(wanted), 60);
+    }, true);
+  }
+
+  /**
+   * Where a mark leads: a list a trace, of a mark each or of rows of marks; or one address that the
+   * mark's id completes.
+   * @param {any} links @param {any} point @returns {string | null}
+   */
+  function linkOf(links, point) {
+    if (!links || !point) return null;
+    if (typeof links === "string") return point.id === undefined ? null : links + encodeURIComponent(point.id);
+    const at = point.pointNumber ?? point.pointIndex;
+    const ofTrace = links[point.curveNumber];
+    return Array.isArray(at) ? (ofTrace?.[at[0]]?.[at[1]] ?? null) : (ofTrace?.[at] ?? null);
+  }
+
+  /** @param {HTMLElement} element @returns {Promise<Figure>} */
+  async function figureOf(element) {
+    const own = document.getElementById(`${element.id}-figure`);
+    if (own) return JSON.parse(own.textContent ?? "{}");
+    const answer = await fetch(element.dataset.chart ?? "", { headers: { accept: "application/json" } });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    return answer.json();
+  }
+
+  /** @param {HTMLElement} element */
+  async function show(element) {
+    if (!plotly()) return;
+    drawing += 1;
+    element.setAttribute("aria-busy", "true");
+    try {
+      await draw(element, await figureOf(element));
+    } catch (error) {
+      element.textContent = `This chart could not be drawn (${error instanceof Error ? error.message : error}). Its numbers are in the CSV file below.`;
+      element.classList.add("has-failed");
+    }
+    element.removeAttribute("aria-busy");
+    drawing -= 1;
+    if (drawing === 0) sayTime();
+  }
+
+  let timed = false;
+  function sayTime() {
+    const place = /** @type {HTMLElement | null} */ (document.querySelector("[data-drawn]"));
+    const value = place?.querySelector("dd");
+    if (!place || !value || timed) return;
+    timed = true;
+    value.textContent = `${Math.round(performance.now())} ms`;
+    place.hidden = false;
+  }
+
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        seen.unobserve(entry.target);
+        void show(/** @type {HTMLElement} */ (entry.target));
+      }
+    },
+    { rootMargin: "300px" },
+  );
+
+  /** @param {ParentNode} within */
+  function watch(within) {
+    for (const found of within.querySelectorAll("[data-chart]")) {
+      const element = /** @type {HTMLElement} */ (found);
+      // Keeps its place before it is drawn.
+      const height = Number(element.dataset.height);
+      element.style.minHeight = `${element.clientWidth < 640 ? Math.min(height, 440) : height}px`;
+      seen.observe(element);
+    }
+  }
+
+  function redraw() {
+    for (const [element, figure] of drawn) {
+      if (element.isConnected) void draw(element, figure);
+      else drawn.delete(element);
+    }
+  }
+
+  /** @param {HTMLElement} button */
+  async function savePng(button) {
+    const element = document.getElementById(button.dataset.png ?? "");
+    const figure = element && drawn.get(element);
+    if (!element || !figure) return;
+    const card = element.closest(".chart-card");
+    const title = card?.querySelector("h2")?.textContent ?? "";
+    const style = getComputedStyle(root);
+    const layout = layoutOf(element, figure, element.clientHeight + 50);
+    const shown = {
+      ...layout,
+      width: element.clientWidth,
+      paper_bgcolor: "--card",
+      margin: { ...layout.margin, t: (layout.margin?.t ?? 0) + 50 },
+      title: { text: title.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`), x: 0.02, font: { size: 15 } },
+    };
+    const camera = /** @type {any} */ (element).layout?.scene?.camera;
+    if (camera) shown.scene = { ...shown.scene, camera };
+    await plotly().downloadImage(
+      { data: resolve(figure.data, style), layout: resolve(shown, style), config: {} },
+      { format: "png", scale: 2, width: element.clientWidth, height: element.clientHeight + 50, filename: element.id.replace("chart-", "regulars-") },
+    );
+  }
+
+  // Tables
+
+  /** @param {HTMLTableElement} table */
+  function makeSortable(table) {
+    const heads = [...(table.tHead?.rows[0]?.cells ?? [])];
+    if ((table.tBodies[0]?.rows.length ?? 0) < 2) return;
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const now = head.getAttribute("aria-sort");
+        const isNumber = head.classList.contains("num");
+        const wanted = now ? (now === "ascending" ? "descending" : "ascending") : isNumber ? "descending" : "ascending";
+        for (const other of heads) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", wanted);
+        sortRows(table, column, wanted === "ascending" ? 1 : -1);
+      });
     });
   }
 
-  function drawAll() {
-    for (const element of document.querySelectorAll("[data-figure]")) {
-      draw(/** @type {HTMLElement} */ (element));
+  /** @param {HTMLTableElement} table @param {number} column @param {1 | -1} way */
+  function sortRows(table, column, way) {
+    const body = table.tBodies[0];
+    /** @param {HTMLTableRowElement} row */
+    const key = (row) => {
+      const cell = row.cells[column];
+      const own = cell?.dataset.sort ?? cell?.textContent?.trim() ?? "";
+      const number = Number(own.replace(/[^0-9.−-]/g, "").replace("−", "-"));
+      const isNumber = cell?.dataset.sort !== undefined ? own !== "" && !Number.isNaN(Number(own)) : cell?.classList.contains("num");
+      return isNumber && !Number.isNaN(number) ? number : own;
+    };
+    const rows = [...body.rows].map((row, at) => ({ row, at, key: key(row) }));
+    rows.sort((a, b) => {
+      // What has no value stands at the end, whichever way.
+      if (typeof a.key !== typeof b.key) return typeof a.key === "number" ? -1 : 1;
+      const order = typeof a.key === "number" ? a.key - Number(b.key) : a.key.localeCompare(String(b.key), "en", { numeric: true });
+      return order * way || a.at - b.at;
+    });
+    body.append(...rows.map(({ row }) => row));
+  }
+
+  // A part of the page in another state: fetched as the whole page, put in place, and in the address.
+
+  /** @param {string} href @param {string} id */
+  async function replacePart(href, id) {
+    const old = document.getElementById(id);
+    old?.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(id);
+      if (!answer.ok || !old || !fresh) throw new Error("not there");
+      const links = new Map([...page.querySelectorAll("[data-in-place]")].map((a) => [`${a.closest("[id]")?.id} ${a.textContent}`, a.getAttribute("href")]));
+      old.replaceWith(document.adoptNode(fresh));
+      // The others' links carry the new state on.
+      for (const link of document.querySelectorAll("[data-in-place]")) {
+        const other = links.get(`${link.closest("[id]")?.id} ${link.textContent}`);
+        if (other) link.setAttribute("href", other);
+      }
+      window.history.pushState(null, "", href.replace(/#.*/, ""));
+      prepare(fresh);
+      /** @type {HTMLElement | null} */ (fresh.querySelector("[data-in-place][aria-current]"))?.focus({ preventScroll: true });
+    } catch {
+      window.location.assign(href);
     }
+  }
+
+  /** @param {HTMLElement} within */
+  function prepare(within) {
+    watch(within);
+    for (const table of within.querySelectorAll("table[data-sortable]")) makeSortable(/** @type {HTMLTableElement} */ (table));
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -121,19 +358,34 @@
       labelToggle(button);
       button.addEventListener("click", () => toggleTheme(button));
     }
-    drawAll();
+    prepare(document.body);
     systemDark.addEventListener("change", () => {
       if (button) labelToggle(button);
-      drawAll();
+      redraw();
+    });
+    // Fields left empty say nothing in the address.
+    document.querySelector("[data-filters]")?.addEventListener("submit", (event) => {
+      for (const field of /** @type {HTMLFormElement} */ (event.target).querySelectorAll("select")) {
+        if (!field.value) field.disabled = true;
+      }
     });
   });
 
-  // A switch closes when the reader turns elsewhere.
   document.addEventListener("click", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const png = /** @type {HTMLElement | null} */ (target.closest("[data-png]"));
+    if (png) void savePng(png);
+    const link = /** @type {HTMLAnchorElement | null} */ (target.closest("a[data-in-place]"));
+    if (link && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      void replacePart(link.href, link.dataset.inPlace ?? "");
+    }
+    // A switch closes when the reader turns elsewhere.
     for (const menu of document.querySelectorAll("details.menu[open]")) {
-      if (!menu.contains(/** @type {Node} */ (event.target))) menu.removeAttribute("open");
+      if (!menu.contains(target)) menu.removeAttribute("open");
     }
   });
+  window.addEventListener("popstate", () => window.location.reload());
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -142,17 +394,18 @@
     }
   });
 
-  // Paper is white whatever the theme.
+  // Paper is white whatever the theme, and has no view to come into.
   /** @type {string | undefined} */
   let themeBeforePrint;
   window.addEventListener("beforeprint", () => {
     themeBeforePrint = root.dataset.theme;
     root.dataset.theme = "light";
-    drawAll();
+    for (const element of document.querySelectorAll("[data-chart]:not(.is-drawn)")) void show(/** @type {HTMLElement} */ (element));
+    redraw();
   });
   window.addEventListener("afterprint", () => {
     if (themeBeforePrint) root.dataset.theme = themeBeforePrint;
     else delete root.dataset.theme;
-    drawAll();
+    redraw();
   });
 })();

@@ -5,6 +5,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
@@ -136,6 +137,27 @@ impl Run {
         table::read(&self.table_path(name)?, name)
     }
 
+    /// Rows and columns of a table, without its values.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Run::read_table`].
+    pub fn table_shape(&self, name: &str) -> Result<(usize, SchemaRef), Error> {
+        table::shape(&self.table_path(name)?, name)
+    }
+
+    /// All rows of the named columns of a table.
+    ///
+    /// Shape: batches in the file's order, each with the columns in the order of `columns`.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Run::read_table`]; [`Kind::Damaged`](crate::Kind::Damaged) too for a column that the table
+    /// has not.
+    pub fn read_columns(&self, name: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, Error> {
+        table::read_columns(&self.table_path(name)?, name, columns)
+    }
+
     /// Checks that every file is what was written: JSON that can be read, tables of the
     /// manifest's sizes and hashes.
     ///
@@ -209,6 +231,23 @@ mod tests {
         assert_eq!(run.tables(), ["customer_segments"]);
         assert_eq!(segments_of(&run), ["Lost", "New"]);
         run.verify().expect("as written");
+    }
+
+    #[test]
+    fn columns_come_in_the_order_asked_for() {
+        let (_root, dataset) = dataset();
+        let run = begin_and_publish(&dataset, ID, &[(1, "Lost"), (2, "New")]);
+        let (rows, schema) = run.table_shape("customer_segments").expect("there");
+        let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        assert_eq!(rows, 2);
+        let backwards: Vec<&str> = names.iter().rev().copied().collect();
+        let batches = run.read_columns("customer_segments", &backwards).expect("read");
+        let found: Vec<String> = batches[0].schema().fields().iter().map(|f| f.name().clone()).collect();
+        assert_eq!(found, backwards);
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
+        let error = run.read_columns("customer_segments", &["colour"]).expect_err("no such column");
+        assert!(error.to_string().contains("it has no column `colour`"), "{error}");
+        assert_eq!(run.table_shape("colours").expect_err("no such table").kind(), Kind::NotFound);
     }
 
     #[test]

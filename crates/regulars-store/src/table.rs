@@ -5,7 +5,9 @@
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use fs_err::File;
 use parquet::arrow::ProjectionMask;
@@ -58,6 +60,31 @@ pub(crate) fn stream(path: &Path, name: &str, columns: &[&str]) -> Result<Parque
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
     let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build();
     reader.map_err(|source| unreadable(path, name, &source))
+}
+
+/// Rows and schema of a table.
+pub(crate) fn shape(path: &Path, name: &str) -> Result<(usize, SchemaRef), Error> {
+    let builder = open(path, name)?;
+    let rows = builder.metadata().file_metadata().num_rows();
+    Ok((usize::try_from(rows).unwrap_or(0), Arc::clone(builder.schema())))
+}
+
+/// All rows of the named columns, in their order.
+pub(crate) fn read_columns(path: &Path, name: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, Error> {
+    let failed = |source: &dyn std::fmt::Display| unreadable(path, name, source);
+    let (_, schema) = shape(path, name)?;
+    if let Some(missing) = columns.iter().find(|column| schema.index_of(column).is_err()) {
+        return Err(failed(&format!("it has no column `{missing}`")));
+    }
+    let mut batches = Vec::new();
+    for batch in stream(path, name, columns)? {
+        let batch = batch.map_err(|source| failed(&source))?;
+        let places: Result<Vec<usize>, _> =
+            columns.iter().map(|column| batch.schema_ref().index_of(column)).collect();
+        let places = places.map_err(|source| failed(&source))?;
+        batches.push(batch.project(&places).map_err(|source| failed(&source))?);
+    }
+    Ok(batches)
 }
 
 pub(crate) fn unreadable(path: &Path, name: &str, reason: &dyn std::fmt::Display) -> Error {

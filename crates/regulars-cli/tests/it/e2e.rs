@@ -1,8 +1,11 @@
-//! The page in a real browser: what the user sees, drawn by the user's own program.
+//! The pages in a real browser: what the user sees, drawn by the user's own program.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, http};
 use crate::shop::{Shop, fixture};
 
 struct Server {
@@ -18,57 +21,232 @@ impl Drop for Server {
     }
 }
 
-fn serve(shop: &Shop) -> Server {
-    let mut child = shop
-        .command()
-        .args(["serve", "--addr", "127.0.0.1:0"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    let mut first = String::new();
-    BufReader::new(child.stderr.take().expect("piped")).read_line(&mut first).expect("says where");
-    let address = first.split_whitespace().find(|w| w.starts_with("http://")).expect("an address").to_owned();
-    Server { child, address }
+impl Server {
+    fn start(shop: &Shop) -> Self {
+        let mut child = shop
+            .command()
+            .args(["serve", "--addr", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut first = String::new();
+        BufReader::new(child.stderr.take().expect("piped")).read_line(&mut first).expect("says where");
+        let address = first.split_whitespace().find_map(|w| w.strip_prefix("http://")).expect("an address");
+        Self { address: address.to_owned(), child }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The answer of the API.
+    #[track_caller]
+    fn json(&self, path: &str) -> Value {
+        let (status, body) = http(&self.address, path);
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap_or_else(|e| panic!("{path}: {e}: {body}"))
+    }
 }
 
-/// The page after its scripts have run.
-fn browse(shop: &Shop, url: &str) -> String {
-    let profile = shop.path("profile");
-    let output = Command::new("chromium")
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--virtual-time-budget=8000",
-            "--dump-dom",
-        ])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(url)
-        .output()
-        .expect("chromium is installed (./dev setup browser)");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+/// The marks of each chart of the page: bars, lines, cells, points.
+const MARKS: &str = "Object.fromEntries([...document.querySelectorAll('[data-chart]')].map((c) => [c.id.replace('chart-', ''), \
+    c.querySelector('.gl-container canvas') ? c.data.reduce((n, t) => n + t.ids.length, 0) \
+    : c.querySelectorAll('.barlayer .point').length || c.querySelectorAll('.scatterlayer .js-line').length || c.querySelectorAll('.heatmaplayer image').length]))";
+
+#[test]
+fn e2e_every_page_draws_its_charts_and_follows_the_reader() {
+    let shop = Shop::new();
+    // Two numbers of every customer in this file of 2010: recency and spend; 534 orders, 660 lines.
+    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
+    shop.say(&["-q", "demo", "--no-serve"]).done();
+    let server = Server::start(&shop);
+    let mut browser = Browser::start(&shop);
+    browser.size(1440, 1000);
+
+    // Every page draws every chart of its own.
+    let mut seen = Vec::new();
+    for (page, at_least) in [("", 4), ("/rfm", 7), ("/data", 9)] {
+        browser.open(&server.url(&format!("/d/kaggle{page}")));
+        browser.draw_all();
+        let marks = browser.run(MARKS);
+        let marks = marks.as_object().expect("charts").clone();
+        assert!(marks.len() >= at_least, "{page}: {marks:?}");
+        assert!(marks.values().all(|n| n.as_u64() > Some(0)), "{page}: a chart is empty: {marks:?}");
+        seen.extend(marks);
+    }
+    let marks_of = |name: &str| seen.iter().find(|(chart, _)| chart == name).map(|(_, n)| n.clone());
+    assert_eq!(marks_of("segments"), Some(json!(14)), "two bars for each of seven segments");
+    assert_eq!(marks_of("segment-sizes"), Some(json!(7)));
+    assert_eq!(marks_of("revenue"), Some(json!(12)), "the twelve months of 2024");
+    assert_eq!(marks_of("rfm-scatter"), Some(json!(500)), "a point a customer");
+    assert_eq!(marks_of("weekdays"), Some(json!(7)));
+
+    // The picture turns.
+    browser.open(&server.url("/d/kaggle/rfm"));
+    browser.draw_all();
+    let eye = "JSON.stringify(document.getElementById('chart-rfm-scatter')._fullLayout.scene._scene.getCamera().eye)";
+    let before = browser.run(eye);
+    browser.drag("#chart-rfm-scatter", 160);
+    browser.until(&format!("{eye} !== {before}"));
+
+    // Another way to show a chart, in place, and in the address.
+    browser.click("#card-rfm-grid nav a:nth-of-type(2)");
+    browser.until("location.search.includes('cells=revenue') && document.querySelector('#card-rfm-grid .is-drawn') !== null");
+    assert_eq!(browser.run("document.querySelector('#card-rfm-grid [aria-current]').textContent"), "Revenue");
+
+    // The switch shows other data.
+    browser.open(&server.url("/d/kaggle"));
+    browser.click(".switches .menu:first-child summary");
+    browser.click(".switches .menu[open] li a:not([aria-current])");
+    browser.until("location.pathname === '/d/cut' || location.pathname === '/d/synthetic'");
+    browser.open(&server.url("/d/cut"));
+    browser.draw_all();
+    let page = browser.run("document.body.innerText");
+    for expected in ["534", "12,478.28", "High-Value"] {
+        assert!(
+            page.as_str().is_some_and(|page| page.contains(expected)),
+            "the page lacks {expected}: {page}"
+        );
+    }
+
+    // A filter by the form: a customer condition changes the charts and stands in the address.
+    browser.open(&server.url("/d/kaggle"));
+    browser.draw_all();
+    let total =
+        "document.getElementById('chart-revenue').data.flatMap((t) => t.y).reduce((a, b) => a + b, 0)";
+    let everybody = browser.run(total).as_f64().expect("a sum");
+    browser.click(".picks details:nth-child(1) summary");
+    browser.click(".picks details[open] input[value=Loyal]");
+    browser.click(".picks details[open] button");
+    browser.until("location.search.includes('segment=Loyal') && document.querySelector('.chips') !== null");
+    browser.draw_all();
+    let loyal = browser.run(total).as_f64().expect("a sum");
+    assert!(loyal > 0.0 && loyal < everybody / 2.0, "{loyal} of {everybody}");
+    assert_eq!(browser.run("document.querySelectorAll('#chart-segments .barlayer .point').length"), 2);
+
+    // From a bar to its customers.
+    browser.open(&server.url("/d/kaggle/rfm"));
+    browser.draw_all();
+    browser.run("document.getElementById('card-segment-sizes').scrollIntoView()");
+    browser.click_mark(
+        "#chart-segment-sizes .barlayer .point:nth-child(2) path",
+        "location.pathname === '/d/kaggle/customers' && location.search.includes('segment=Loyal')",
+    );
+    browser.until("document.readyState === 'complete' && document.querySelector('.list') !== null");
+    let listed = browser.run("document.querySelectorAll('.list tbody tr').length");
+    let loyal = server.json("/api/v1/d/kaggle/customers?segment=Loyal");
+    assert_eq!(listed, json!(loyal["customers"].as_array().map(Vec::len)));
+    // Sorted in place.
+    browser.click(".list thead th:nth-child(1) a");
+    browser.until("location.search.includes('sort=customer') && document.querySelector('.list th[aria-sort]')?.textContent === 'Customer'");
+
+    // Small tables sort.
+    browser.open(&server.url("/d/kaggle/rfm"));
+    let spend = "[...document.querySelectorAll('table.segments tbody tr')].map((r) => Number(r.cells[2].dataset.sort ?? r.cells[1].innerText.replace(',', '')))";
+    browser.click("table.segments thead th:nth-child(2) button");
+    browser.until("document.querySelector('table.segments th[aria-sort=descending]') !== null");
+    let sorted = browser.run(spend);
+    let sorted: Vec<f64> = sorted.as_array().expect("rows").iter().filter_map(Value::as_f64).collect();
+    assert!(sorted.len() == 7 && sorted.is_sorted_by(|a, b| a >= b), "{sorted:?}");
+
+    // Dark by the switch, remembered, and charts with it.
+    browser.open(&server.url("/d/kaggle"));
+    browser.draw_all();
+    let colour = "document.querySelector('#chart-revenue .barlayer .point path').style.fill";
+    let light = browser.run(colour);
+    browser.click("[data-theme-toggle]");
+    browser.until(&format!("document.documentElement.dataset.theme === 'dark' && {colour} !== {light}"));
+    browser.open(&server.url("/d/kaggle/data"));
+    assert_eq!(browser.run("document.documentElement.dataset.theme"), "dark");
+    assert_eq!(browser.run("getComputedStyle(document.body).backgroundColor"), "rgb(14, 19, 25)");
+
+    // A telephone: nothing wider than the screen, charts within their cards.
+    browser.size(360, 740);
+    for page in ["", "/rfm", "/data", "/customers", "?segment=Nobody"] {
+        browser.open(&server.url(&format!("/d/kaggle{page}")));
+        if page.is_empty() || page.starts_with('/') && page != "/customers" {
+            browser.draw_all();
+        }
+        let beyond =
+            browser.run("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        assert_eq!(beyond, 0, "{page} is wider than the screen");
+        let wide = browser.run("[...document.querySelectorAll('.main-svg')].filter((s) => s.getBoundingClientRect().right > document.documentElement.clientWidth).map((s) => s.closest('[data-chart]').id)");
+        assert_eq!(wide, json!([]), "{page}");
+    }
+
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
 }
 
 #[test]
-fn e2e_the_executive_summary_shows_the_runs_numbers_and_draws_its_charts() {
+fn e2e_a_run_published_while_a_page_is_open_shows_on_reload() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
-    let server = serve(&shop);
-    let page = browse(&shop, &format!("{}/", server.address));
-    for expected in ["534", "660", "12,478.28", "High-Value", "class=\"main-svg\""] {
-        assert!(page.contains(expected), "the page lacks {expected}: {}", &page[..page.len().min(3000)]);
-    }
+    let file = fixture("online_retail_cut.csv");
+    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &file]).done();
+    let server = Server::start(&shop);
+    let mut browser = Browser::start(&shop);
+    browser.open(&server.url("/d/cut"));
+    browser.draw_all();
+    let runs = "document.querySelectorAll('.switches .menu:nth-child(2) li').length";
+    assert_eq!(browser.run(runs), 1);
+    let first = server.json("/api/v1/datasets")["datasets"][0]["runs"][0]["run_id"].clone();
+    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", "--as-of", "2011-06-30", &file]).done();
+    browser.click("[data-reload]");
+    browser.until(&format!("document.readyState === 'complete' && {runs} === 2"));
+    browser.draw_all();
+    // The older one is still to be had, and says that it is.
+    let first = first.as_str().expect("a run");
+    browser.open(&server.url(&format!("/d/cut?run={first}")));
+    browser.until("document.body.innerText.includes('You are looking at an older run')");
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
 }
 
 #[test]
 fn e2e_an_empty_home_says_how_to_begin() {
     let shop = Shop::new();
-    let server = serve(&shop);
-    let page = browse(&shop, &format!("{}/", server.address));
-    assert!(page.contains("regulars demo"), "{}", &page[..page.len().min(3000)]);
+    let server = Server::start(&shop);
+    let mut browser = Browser::start(&shop);
+    browser.open(&server.url("/"));
+    browser.until("document.body.innerText.includes('regulars demo')");
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}
+
+/// What is counted for each segment adds up to what the run says of all, on lines of orders, too.
+#[test]
+fn pages_count_what_the_run_has_counted() {
+    let shop = Shop::new();
+    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
+    let server = Server::start(&shop);
+    let summary = server.json("/api/v1/d/cut/summary");
+    let segments = summary["segments"].as_array().expect("segments");
+    let mut sums = [0_i64; 3];
+    let mut months = vec![[0_i64; 3]; summary["months"].as_array().map_or(0, Vec::len)];
+    for segment in segments.iter().filter(|s| s["customers"] != 0) {
+        let name = segment["segment"].as_str().expect("a name").replace(' ', "+");
+        let measures = server.json(&format!("/api/v1/d/cut/measures?segment={name}"));
+        for (at, id) in ["customers", "orders", "revenue"].into_iter().enumerate() {
+            let found = measures["measures"].as_array().expect("a list").iter().find(|m| m["id"] == id);
+            let value = found.and_then(|m| m["value"].as_f64()).expect("a number");
+            sums[at] += if id == "revenue" { (value * 100.0).round() as i64 } else { value as i64 };
+        }
+        let (status, file) =
+            http(&server.address, &format!("/api/v1/d/cut/charts/revenue.csv?segment={name}"));
+        assert_eq!(status, 200);
+        // The file has the latest month first.
+        for (at, line) in file.lines().skip(1).collect::<Vec<_>>().into_iter().rev().enumerate() {
+            let cells: Vec<&str> = line.split(',').collect();
+            let number = |at: usize| cells[at].parse::<f64>().expect("a number");
+            for (sum, value) in months[at].iter_mut().zip([number(1) * 100.0, number(2), number(3)]) {
+                *sum += value.round() as i64;
+            }
+        }
+    }
+    let whole = |value: &Value| value.as_i64().expect("a whole number");
+    assert_eq!(
+        sums,
+        [whole(&summary["customers"]), whole(&summary["orders"]), whole(&summary["revenue_minor"])]
+    );
+    for (found, month) in months.iter().zip(summary["months"].as_array().expect("months")) {
+        let expected = [&month["revenue_minor"], &month["orders"], &month["customers"]].map(whole);
+        assert_eq!(*found, expected, "{}", month["month"]);
+    }
 }

@@ -1,5 +1,6 @@
 //! Whole commands, as a user types them: the binary is started, nothing is linked.
 
+mod browser;
 mod clusters;
 mod clv;
 mod clv_fit;

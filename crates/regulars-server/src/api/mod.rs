@@ -1,26 +1,30 @@
-//! The API: the files of a run as JSON, unchanged, and the charts as the page draws them.
+//! The API: the files of a run as JSON, unchanged; measures, charts and customers as the pages show
+//! them, as JSON or CSV.
+
+mod customers;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::backend::{Backend, RunRow};
-use crate::charts::{self, Figure};
+pub(crate) use customers::customers;
+
+use crate::backend::{Backend, ProcessFigures, RunRow};
+use crate::charts as drawn;
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
+use crate::measures::{MEASURES, Measure, Unit};
+use crate::query::Query;
 use crate::routes::{Shared, check_names};
-
-/// Which run is asked for.
-#[derive(Debug, Deserialize)]
-pub(crate) struct WhichRun {
-    run: Option<String>,
-}
+use crate::table::{Cell, Table, line};
+use crate::view::View;
 
 /// The answer of `/api/v1/datasets`.
 #[derive(Debug, Serialize)]
@@ -44,44 +48,193 @@ pub(crate) async fn datasets(State(shared): State<Shared>) -> Result<Json<Datase
     Ok(Json(DatasetList { datasets }))
 }
 
+/// A file of a run: only the run may be chosen.
+fn run_of(dataset: &str, query: &str) -> Result<Option<String>, ServerError> {
+    let query = Query::read(query)?;
+    check_names(dataset, query.run.as_deref())?;
+    if !query.filter.is_empty() {
+        let reason = "a file of a run is of all its customers; only `run` can be chosen".to_owned();
+        return Err(ServerError::BadRequest { reason });
+    }
+    Ok(query.run)
+}
+
 pub(crate) async fn summary(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
-    UrlQuery(which): UrlQuery<WhichRun>,
+    UrlQuery(query): UrlQuery,
 ) -> Result<Json<RunSummary>, ServerError> {
-    check_names(&dataset, which.run.as_deref())?;
-    Ok(Json(shared.ask(move |backend| backend.summary(&dataset, which.run.as_deref())).await?))
+    let run = run_of(&dataset, &query)?;
+    Ok(Json(shared.ask(move |backend| backend.summary(&dataset, run.as_deref())).await?))
 }
 
 pub(crate) async fn validation(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
-    UrlQuery(which): UrlQuery<WhichRun>,
+    UrlQuery(query): UrlQuery,
 ) -> Result<Json<ValidationReport>, ServerError> {
-    check_names(&dataset, which.run.as_deref())?;
-    Ok(Json(shared.ask(move |backend| backend.validation(&dataset, which.run.as_deref())).await?))
+    let run = run_of(&dataset, &query)?;
+    Ok(Json(shared.ask(move |backend| backend.validation(&dataset, run.as_deref())).await?))
 }
 
 pub(crate) async fn manifest(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
-    UrlQuery(which): UrlQuery<WhichRun>,
+    UrlQuery(query): UrlQuery,
 ) -> Result<Json<RunManifest>, ServerError> {
-    check_names(&dataset, which.run.as_deref())?;
-    Ok(Json(shared.ask(move |backend| backend.manifest(&dataset, which.run.as_deref())).await?))
+    let run = run_of(&dataset, &query)?;
+    Ok(Json(shared.ask(move |backend| backend.manifest(&dataset, run.as_deref())).await?))
 }
 
+/// A measure as a program reads it: money in whole units.
+fn measured(view: &View, measure: &Measure) -> Value {
+    let number = |value: Option<f64>| match value {
+        Some(value) if measure.unit == Unit::Money => json!(view.money.units_of(value)),
+        Some(value) => json!(value),
+        None => Value::Null,
+    };
+    let period = view.figures.summary.periods.as_ref().zip(measure.in_period).map(|(periods, of)| {
+        json!({ "days": periods.days, "current": number(of(&periods.current)), "previous": number(of(&periods.previous)) })
+    });
+    json!({
+        "id": measure.id,
+        "label": measure.label,
+        "definition": measure.definition,
+        "unit": measure.unit.name(),
+        "value": number((measure.of)(&view.figures)),
+        "period": period,
+    })
+}
+
+/// Every measure of the customers chosen.
+pub(crate) async fn measures(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+    UrlQuery(query): UrlQuery,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ServerError> {
+    let as_csv = wants_csv(&uri, &headers);
+    shared
+        .look(dataset, &query, move |view, _| {
+            if as_csv {
+                let mut table =
+                    Table::new(&[("measure", ""), ("value", ""), ("unit", ""), ("definition", "")]);
+                for measure in MEASURES {
+                    let value = (measure.of)(&view.figures).unwrap_or(f64::NAN);
+                    let value =
+                        if measure.unit == Unit::Money { Cell::Money(value) } else { Cell::Number(value) };
+                    let text = |text: &str| Cell::Text(text.to_owned());
+                    table.push(
+                        vec![text(measure.id), value, text(measure.unit.name()), text(measure.definition)],
+                        None,
+                    );
+                }
+                return Ok(csv(&format!("{}-measures", view.dataset()), table.csv(&view.money)));
+            }
+            let measures: Vec<Value> = MEASURES.iter().map(|measure| measured(view, measure)).collect();
+            Ok(Json(json!({
+                "dataset": view.dataset(),
+                "run_id": view.frame.summary.run_id,
+                "currency": view.frame.summary.currency,
+                "customers": view.chosen.len(),
+                "measures": measures,
+            }))
+            .into_response())
+        })
+        .await
+}
+
+/// The charts that the run bears out.
+pub(crate) async fn charts(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+    UrlQuery(query): UrlQuery,
+) -> Result<Json<Value>, ServerError> {
+    shared
+        .look(dataset, &query, |view, _| {
+            let mut names: Vec<String> = drawn::CHARTS.iter().map(|chart| chart.name.to_owned()).collect();
+            let attributes = view.frame.attribute_names()?;
+            names.extend(attributes.0.iter().map(|name| drawn::shares_of_attribute(name)));
+            Ok(Json(json!({ "charts": names })))
+        })
+        .await
+}
+
+/// One chart, as the page draws it, or the table behind it.
 pub(crate) async fn chart(
     State(shared): State<Shared>,
-    UrlPath((dataset, chart)): UrlPath<(String, String)>,
-    UrlQuery(which): UrlQuery<WhichRun>,
-) -> Result<Json<Figure>, ServerError> {
-    check_names(&dataset, which.run.as_deref())?;
-    let summary = shared.ask(move |backend| backend.summary(&dataset, which.run.as_deref())).await?;
-    match charts::by_name(&chart, &summary) {
-        Some(figure) => Ok(Json(figure)),
-        None => Err(ServerError::UnknownChart { chart }),
-    }
+    UrlPath((dataset, name)): UrlPath<(String, String)>,
+    UrlQuery(query): UrlQuery,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ServerError> {
+    let as_csv = wants_csv(&uri, &headers);
+    shared
+        .look(dataset, &query, move |view, _| {
+            let name = name.strip_suffix(".csv").unwrap_or(&name);
+            let unknown = || ServerError::UnknownChart { chart: name.to_owned() };
+            let missing = || ServerError::NotInRun { what: name.to_owned() };
+            if as_csv {
+                let table =
+                    drawn::table(name, view).map_err(|e| e.map_or_else(unknown, ServerError::from))?;
+                let table = table.ok_or_else(missing)?;
+                return Ok(csv(&format!("{}-{name}", view.dataset()), table.csv(&view.money)));
+            }
+            let found = drawn::chart(name, view).map_err(|e| e.map_or_else(unknown, ServerError::from))?;
+            let json = found.ok_or_else(missing)?.json();
+            Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+        })
+        .await
+}
+
+/// The rows that could not be used.
+pub(crate) async fn rejected(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+    UrlQuery(query): UrlQuery,
+) -> Result<Response, ServerError> {
+    shared
+        .look(dataset, &query, |view, backend| {
+            let (dataset, run) = (view.dataset(), &view.frame.summary.run_id);
+            let shape = backend.table(dataset, run, "rejected")?;
+            let shape = shape.ok_or_else(|| ServerError::NotInRun { what: "rejected".to_owned() })?;
+            let names: Vec<&str> = shape.columns.iter().map(|(name, _)| name.as_str()).collect();
+            let columns = backend.columns(dataset, run, "rejected", &names)?;
+            let mut out = String::new();
+            line(&mut out, names.iter());
+            for row in 0..shape.rows {
+                line(&mut out, columns.iter().map(|column| column.display(row)));
+            }
+            Ok(csv(&format!("{dataset}-rejected"), out))
+        })
+        .await
+}
+
+/// Whether the reader asks for CSV, by the ending of the address or by name.
+pub(super) fn wants_csv(uri: &Uri, headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    uri.path().strip_suffix(".csv").is_some()
+        || accepts.split(',').any(|kind| kind.trim().starts_with("text/csv"))
+}
+
+/// A file to keep; `name` is made of names of data sets and charts.
+pub(super) fn csv(name: &str, body: String) -> Response {
+    let safe: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' })
+        .collect();
+    let disposition = format!("attachment; filename=\"{safe}.csv\"");
+    let disposition = HeaderValue::try_from(disposition).unwrap_or(HeaderValue::from_static("attachment"));
+    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], body).into_response()
+}
+
+/// What the server itself uses.
+pub(crate) async fn process(
+    State(shared): State<Shared>,
+) -> Result<Json<Option<ProcessFigures>>, ServerError> {
+    Ok(Json(shared.ask(|backend| Ok(backend.process())).await?))
 }
 
 /// For supervisors: 200 while runs can be listed, 503 when they cannot.

@@ -1,47 +1,90 @@
-//! Charts as data: a figure of plotly.js, made from the summary, the same in the page and the API.
+//! Charts as data: a figure of plotly.js and the table it is drawn from, made from one view, the same
+//! in the page, the API and the file.
 //!
 //! Colours are names of the style sheet (`--chart-1`), which `static/app.js` looks up, so that one
 //! figure fits light and dark. Deliberately not here: drawing.
 
+mod bars;
+mod bins;
+mod concentration;
+mod data;
+mod distributions;
+mod grid;
+mod pages;
 mod revenue;
+mod scatter;
 mod segments;
+mod typed;
 
-use regulars_core::summary::RunSummary;
 use serde::Serialize;
 use serde_json::Value;
 
-pub(crate) use revenue::revenue;
-pub(crate) use segments::segments;
+pub(crate) use pages::{CHARTS, chart, outline, shares_of_attribute, table};
+pub(crate) use segments::best_segment;
+use typed::Typed;
+
+use crate::table::Table;
 
 /// A figure of plotly.js.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub(crate) struct Figure {
     /// Its traces.
     pub(crate) data: Vec<Value>,
     /// What differs from the layout that all our charts share.
     pub(crate) layout: Value,
+    /// Where a click leads: an address a trace and mark, in the shape of the marks.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub(crate) links: Value,
 }
 
-impl Figure {
-    /// The figure as text that can stand inside a script element, whatever names the data hold.
-    pub(crate) fn to_script_json(&self) -> String {
-        let json = serde_json::to_string(self).expect("values and text keys are always JSON");
-        json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+/// A chart with all that stands around it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Drawn {
+    /// What it says, in plain words.
+    pub(crate) title: String,
+    /// What to do with it, one sentence.
+    pub(crate) advice: String,
+    /// What its marks are counted in.
+    pub(crate) units: String,
+    pub(crate) figure: Figure,
+    /// What it is drawn from.
+    pub(crate) table: Table,
+}
+
+/// A chart as the script reads it.
+#[derive(Serialize)]
+struct ChartJson<'a> {
+    title: &'a str,
+    units: &'a str,
+    #[serde(flatten)]
+    figure: &'a Figure,
+}
+
+impl Drawn {
+    /// The chart as JSON: the answer of the API, and what the page holds.
+    pub(crate) fn json(&self) -> String {
+        let json = ChartJson { title: &self.title, units: &self.units, figure: &self.figure };
+        serde_json::to_string(&json).expect("values and text keys are always JSON")
     }
-}
 
-/// The chart of that name.
-pub(crate) fn by_name(name: &str, summary: &RunSummary) -> Option<Figure> {
-    match name {
-        "segments" => Some(segments(summary)),
-        "revenue" => Some(revenue(summary)),
-        _ => None,
+    /// The same as text that can stand inside a script element, whatever names the data hold.
+    pub(crate) fn script_json(&self) -> String {
+        self.json().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
     }
 }
 
 /// A name of the user's data as plotly.js shall show it: its labels read a little HTML.
 fn label(name: &str) -> String {
     name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// A name of the user's data where there is little room.
+fn short_label(name: &str, letters: usize) -> String {
+    if name.chars().count() <= letters {
+        return label(name);
+    }
+    let cut: String = name.chars().take(letters - 1).collect();
+    format!("{}…", label(cut.trim_end()))
 }
 
 #[cfg(test)]
@@ -52,9 +95,17 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_the_script_element() {
-        let figure = Figure { data: vec![json!("</script><!--&")], layout: json!({}) };
-        let text = figure.to_script_json();
+        let figure = Figure { data: vec![json!("</script><!--&")], layout: json!({}), links: Value::Null };
+        let drawn = Drawn {
+            title: "<b>".to_owned(),
+            advice: String::new(),
+            units: String::new(),
+            figure,
+            table: Table::default(),
+        };
+        let text = drawn.script_json();
         assert!(!text.contains(['<', '>', '&']), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON")["data"][0], "</script><!--&");
+        assert_eq!(short_label("a<b and more of it", 6), "a&lt;b a…");
     }
 }

@@ -1,16 +1,24 @@
-//! Segments by customers and by revenue: two bars a segment, both in shares.
+//! Segments by customers and by revenue, and their sizes in the colours they have on every page.
 
-use regulars_core::summary::RunSummary;
-use serde_json::json;
+use regulars_core::summary::{RunSummary, SegmentSummary};
+use serde_json::{Value, json};
 
-use super::{Figure, label};
-use crate::format::{self, Money};
+use super::{Drawn, Figure, label};
+use crate::backend::BackendError;
+use crate::format;
+use crate::palette;
+use crate::table::{Cell, Table};
+use crate::view::View;
 
 /// Two bars a segment: its share of customers and its share of revenue.
 ///
 /// Shape: `x` in percent, `y` the names, in the order of the summary; the first stands on top.
-pub(crate) fn segments(summary: &RunSummary) -> Figure {
-    let money = Money::of(summary);
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
+pub(super) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let (summary, money) = (&*view.figures.summary, &view.money);
+    if summary.segments.is_empty() {
+        return Ok(None);
+    }
     let names: Vec<String> = summary.segments.iter().map(|s| label(&s.segment)).collect();
     let customers = summary
         .segments
@@ -32,10 +40,12 @@ pub(crate) fn segments(summary: &RunSummary) -> Figure {
             "textposition": "outside",
             "cliponaxis": false,
             "marker": { "color": colour },
-            "hovertemplate": format!("<b>%{{y}}</b><br>%{{text}} of {}: %{{customdata}}<extra></extra>", name.to_lowercase()),
+            "hovertemplate": format!("%{{y}}<br>%{{text}} of {}: %{{customdata}}<extra></extra>", name.to_lowercase()),
         })
     };
-    Figure {
+    let table = table(view);
+    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
+    let figure = Figure {
         data: vec![
             trace("Customers", "--chart-2", customers.collect()),
             trace("Revenue", "--chart-1", revenue.collect()),
@@ -49,5 +59,107 @@ pub(crate) fn segments(summary: &RunSummary) -> Figure {
             "xaxis": { "ticksuffix": "%", "rangemode": "tozero", "nticks": 6, "showgrid": true },
             "yaxis": { "type": "category", "autorange": "reversed", "automargin": true, "ticklen": 8, "showgrid": false },
         }),
+        links: json!([links, links]),
+    };
+    Ok(Some(Drawn {
+        title: title(summary),
+        advice: "Where the revenue bar is the longer one, a customer is worth more than the average: protect these first. Where it is the shorter one, try for a second order, or spend little.".to_owned(),
+        units: "percent of all customers and of all revenue".to_owned(),
+        figure,
+        table,
+    }))
+}
+
+fn table(view: &View) -> Table {
+    let mut table = Table::new(&[
+        ("segment", "Segment"),
+        ("customers", "Customers"),
+        ("customer_share", "of all"),
+        ("revenue", "Revenue"),
+        ("revenue_share", "of all"),
+    ]);
+    for s in &view.figures.summary.segments {
+        table.push(
+            vec![
+                Cell::Text(s.segment.clone()),
+                Cell::Count(s.customers),
+                Cell::Share(s.customer_share),
+                Cell::Money(s.revenue_minor as f64),
+                Cell::Share(s.revenue_share),
+            ],
+            (s.customers > 0).then(|| view.customers(view.filter().with_segment(&s.segment))),
+        );
     }
+    table
+}
+
+/// The segment that brings most more than its share of customers.
+pub(crate) fn best_segment(summary: &RunSummary) -> Option<&SegmentSummary> {
+    let lead = |s: &SegmentSummary| s.revenue_share - s.customer_share;
+    summary
+        .segments
+        .iter()
+        .filter(|s| s.customers > 0 && lead(s) > 1e-9)
+        .max_by(|a, b| lead(a).total_cmp(&lead(b)))
+}
+
+/// What the chart says.
+fn title(summary: &RunSummary) -> String {
+    match (best_segment(summary), summary.segments.as_slice()) {
+        (Some(s), _) => format!(
+            "{} is {} of customers but {} of revenue: keep them first",
+            s.segment,
+            format::percent_in_text(s.customer_share),
+            format::percent_in_text(s.revenue_share)
+        ),
+        (None, [only]) => format!("All of these customers are {}", only.segment),
+        (None, _) => "Every segment brings what its number of customers promises".to_owned(),
+    }
+}
+
+/// Customers of each segment.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
+pub(super) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let summary = &*view.figures.summary;
+    let Some(largest) = summary.segments.iter().rev().max_by_key(|s| s.customers) else { return Ok(None) };
+    let place = |s: &SegmentSummary| {
+        view.frame.summary.segments.iter().position(|other| other.segment == s.segment).unwrap_or(0)
+    };
+    let of = |f: &dyn Fn(&SegmentSummary) -> String| summary.segments.iter().map(f).collect::<Vec<String>>();
+    let table = table(view);
+    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
+    let figure = Figure {
+        data: vec![json!({
+            "type": "bar",
+            "orientation": "h",
+            "x": summary.segments.iter().map(|s| s.customers).collect::<Vec<u64>>(),
+            "y": of(&|s| label(&s.segment)),
+            "text": of(&|s| format!("{} · {}", format::count(s.customers), format::percent(s.customer_share))),
+            "customdata": of(&|s| label(&s.meaning)),
+            "textposition": "outside",
+            "cliponaxis": false,
+            "marker": { "color": of(&|s| palette::segment(place(s))) },
+            "hovertemplate": "%{y}<br>%{text}<br>%{customdata}<extra></extra>",
+        })],
+        layout: json!({
+            "height": 70 + 34 * summary.segments.len().max(3),
+            "bargap": 0.3,
+            "showlegend": false,
+            "margin": { "l": 12, "r": 92, "t": 10, "b": 30 },
+            "xaxis": { "rangemode": "tozero", "nticks": 5, "tickformat": "," },
+            "yaxis": { "type": "category", "autorange": "reversed", "automargin": true, "ticklen": 8, "showgrid": false },
+        }),
+        links: json!([links]),
+    };
+    Ok(Some(Drawn {
+        title: format!(
+            "The largest segment is {} with {} of customers",
+            largest.segment,
+            format::percent_in_text(largest.customer_share)
+        ),
+        advice: "Segments follow from the three scores by rule; the colours are the same on every page. Click a bar for its customers.".to_owned(),
+        units: "customers".to_owned(),
+        figure,
+        table,
+    }))
 }

@@ -6,7 +6,9 @@
 use regulars_core::summary::{Period, RunSummary, SegmentSummary};
 
 use super::kpis;
+use crate::charts::best_segment;
 use crate::format::{self, Direction, Money};
+use crate::view::View;
 
 /// One sentence, and what follows from it.
 #[derive(Debug)]
@@ -16,20 +18,25 @@ pub(crate) struct Finding {
 }
 
 /// The first three of what can be said; fewer only where there are hardly any data.
-pub(crate) fn findings(summary: &RunSummary) -> Vec<Finding> {
+pub(crate) fn findings(view: &View) -> Vec<Finding> {
+    let summary = &*view.figures.summary;
     if summary.customers == 0 {
         return Vec::new();
     }
-    [momentum(summary), concentration(summary), slipping(summary), best(summary), repeat(summary)]
+    [momentum(view), concentration(summary), slipping(summary), best(summary), repeat(summary)]
         .into_iter()
         .flatten()
         .take(3)
         .collect()
 }
 
-fn momentum(summary: &RunSummary) -> Option<Finding> {
+fn momentum(view: &View) -> Option<Finding> {
+    if view.query.filter.is_by_behaviour() {
+        return None;
+    }
+    let (summary, run) = (&*view.figures.summary, &*view.frame.summary);
     let money = Money::of(summary);
-    let p = kpis::comparable(summary)?;
+    let p = kpis::comparable(summary, run)?;
     let (text, direction) = format::change(p.current.revenue_minor as f64, p.previous.revenue_minor as f64)?;
     let days = p.days;
     let headline = match direction {
@@ -113,16 +120,6 @@ pub(super) fn slipping_segment(summary: &RunSummary) -> Option<&SegmentSummary> 
             s.customers > 0 && s.monetary_mean_minor > mean_spend && s.recency_mean > 1.2 * mean_recency
         })
         .max_by(|a, b| a.revenue_share.total_cmp(&b.revenue_share))
-}
-
-/// The segment that brings most more than its share of customers.
-pub(super) fn best_segment(summary: &RunSummary) -> Option<&SegmentSummary> {
-    let lead = |s: &SegmentSummary| s.revenue_share - s.customer_share;
-    summary
-        .segments
-        .iter()
-        .filter(|s| s.customers > 0 && lead(s) > 0.0)
-        .max_by(|a, b| lead(a).total_cmp(&lead(b)))
 }
 
 fn best(summary: &RunSummary) -> Option<Finding> {

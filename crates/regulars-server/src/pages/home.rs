@@ -4,11 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::nav::Page;
 use super::render;
-use super::shell::{PageQuery, Shell, address};
+use super::shell::Shell;
 use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
 use crate::extract::UrlQuery;
+use crate::query::Query;
 use crate::routes::Shared;
 
 /// The page before the first run.
@@ -18,15 +20,14 @@ struct EmptyPage {
     shell: Shell,
 }
 
-pub(crate) async fn home(
-    State(shared): State<Shared>,
-    query: Result<UrlQuery<PageQuery>, ServerError>,
-) -> Response {
+pub(crate) async fn home(State(shared): State<Shared>, UrlQuery(query): UrlQuery) -> Response {
     let answer = async {
-        let UrlQuery(query) = query?;
-        let theme = query.theme();
+        let theme = Query::read(&query)?.theme;
         match shared.ask(latest).await? {
-            Some(dataset) => Ok(Redirect::temporary(&address(&dataset, None, theme)).into_response()),
+            Some(dataset) => {
+                let address = Query { theme, ..Query::default() }.address(&Page::Summary.path(&dataset));
+                Ok::<_, ServerError>(Redirect::temporary(&address).into_response())
+            }
             None => render(&EmptyPage { shell: Shell { theme, ..Shell::plain("Welcome", &[]) } }),
         }
     };

@@ -4,8 +4,9 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use regulars_core::names;
 
+use super::nav::Page;
 use super::render;
-use super::shell::{Shell, address};
+use super::shell::Shell;
 use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
 use crate::routes::Shared;
@@ -33,7 +34,9 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
         ServerError::Backend(BackendError::UnknownDataset { .. }) => "No such data set",
         ServerError::Backend(BackendError::UnknownRun { .. }) => "No such run",
         ServerError::Backend(BackendError::Unreadable { .. }) => "This run cannot be read",
-        ServerError::NoSuchPage { .. } | ServerError::UnknownChart { .. } => "No such page",
+        ServerError::NoSuchPage { .. } | ServerError::UnknownChart { .. } | ServerError::NotInRun { .. } => {
+            "No such page"
+        }
         ServerError::BadRequest { .. } => "This address cannot be understood",
         ServerError::ReadOnly => "This page can only be read",
         ServerError::Template(_) | ServerError::Aborted(_) => "Something went wrong here",
@@ -42,7 +45,7 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
         ServerError::Backend(BackendError::UnknownRun { dataset, .. })
             if names::check_dataset_name(dataset).is_ok() =>
         {
-            Some((address(dataset, None, None), format!("The current run of {dataset}")))
+            Some((Page::Summary.path(dataset), format!("The current run of {dataset}")))
         }
         _ => None,
     };

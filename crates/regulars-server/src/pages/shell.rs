@@ -1,33 +1,19 @@
-//! What surrounds every page: the header with its switches, and where our files are.
+//! What surrounds every page: header with its switches, navigation, filter bar, and what the server has
+//! to say of itself.
 
-use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use regulars_core::summary::RunSummary;
-use serde::Deserialize;
 
+use super::filters::{self, FilterBar};
+use super::nav::Page;
 use crate::assets::{self, AssetUrls};
-use crate::backend::RunRow;
+use crate::backend::{Backend, BackendError, ProcessFigures, RunRow};
+use crate::error::ServerError;
 use crate::format;
-
-/// The part of an address that says how a page is to be shown.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct PageQuery {
-    /// The run; the current one if absent.
-    pub(crate) run: Option<String>,
-    /// `light` or `dark`; what the reader chose or the system says if absent.
-    pub(crate) theme: Option<String>,
-}
-
-impl PageQuery {
-    /// The theme asked for, if it is one.
-    pub(crate) fn theme(&self) -> Option<&'static str> {
-        match self.theme.as_deref() {
-            Some("light") => Some("light"),
-            Some("dark") => Some("dark"),
-            _ => None,
-        }
-    }
-}
+use crate::query::Query;
+use crate::view::View;
 
 /// One entry of a switch.
 #[derive(Debug)]
@@ -36,6 +22,29 @@ pub(crate) struct Choice {
     pub(crate) note: String,
     pub(crate) href: String,
     pub(crate) chosen: bool,
+}
+
+/// One entry of the navigation.
+#[derive(Debug)]
+pub(crate) struct NavLink {
+    pub(crate) label: &'static str,
+    pub(crate) picture: &'static str,
+    pub(crate) href: String,
+    pub(crate) current: bool,
+}
+
+/// What the server says of itself and of the run.
+#[derive(Debug)]
+pub(crate) struct Panel {
+    pub(crate) figures: Vec<(&'static str, String)>,
+    pub(crate) reload: String,
+}
+
+/// Said instead of a page when nobody is chosen.
+#[derive(Debug)]
+pub(crate) struct Nobody {
+    pub(crate) reasons: Vec<String>,
+    pub(crate) clear: String,
 }
 
 /// What surrounds a page.
@@ -53,10 +62,41 @@ pub(crate) struct Shell {
     pub(crate) as_of: String,
     /// Where to go from an older run, when one is shown.
     pub(crate) current_run: Option<String>,
+    pub(crate) nav: Vec<NavLink>,
+    pub(crate) heading: &'static str,
+    /// The time that the data cover, in words.
+    pub(crate) span: String,
+    pub(crate) filters: Option<FilterBar>,
+    pub(crate) nobody: Option<Nobody>,
+    pub(crate) panel: Option<Panel>,
     /// Whether the page has charts.
     pub(crate) charts: bool,
     pub(crate) urls: &'static AssetUrls,
     pub(crate) version: &'static str,
+}
+
+/// What a page needs to know beyond its view.
+pub(crate) struct Around {
+    datasets: Vec<String>,
+    runs: Vec<RunRow>,
+    process: Option<ProcessFigures>,
+    started: Instant,
+}
+
+impl Around {
+    /// Asks the backend what surrounds a page.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub(super) fn ask(view: &View, backend: &dyn Backend, started: Instant) -> Result<Self, BackendError> {
+        Ok(Self {
+            datasets: backend.datasets()?,
+            runs: backend.runs(view.dataset())?,
+            process: backend.process(),
+            started,
+        })
+    }
 }
 
 impl Shell {
@@ -66,70 +106,111 @@ impl Shell {
             title: title.to_owned(),
             theme: None,
             dataset: None,
-            datasets: datasets.iter().map(|name| dataset_choice(name, None, None)).collect(),
+            datasets: datasets.iter().map(|name| dataset_choice(name, None, None, Page::Summary)).collect(),
             run: String::new(),
             runs: Vec::new(),
             as_of: String::new(),
             current_run: None,
+            nav: Vec::new(),
+            heading: "",
+            span: String::new(),
+            filters: None,
+            nobody: None,
+            panel: None,
             charts: false,
             urls: assets::urls(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }
 
-    /// Around a page about one run.
-    pub(crate) fn of_run(
-        title: &str,
-        summary: &RunSummary,
-        datasets: &[String],
-        runs: &[RunRow],
-        query: &PageQuery,
-    ) -> Self {
-        let theme = query.theme();
-        let name = summary.dataset.as_str();
-        let shown = runs.iter().find(|run| run.run_id == summary.run_id);
+    /// Around a page about one run; made last, since it says how long the page took.
+    ///
+    /// # Errors
+    ///
+    /// What the filter bar needs and cannot read.
+    pub(crate) fn of_run(page: Page, view: &View, around: &Around) -> Result<Self, ServerError> {
+        let summary: &Arc<RunSummary> = &view.frame.summary;
+        let query = &view.query;
+        let (theme, name) = (query.theme, view.dataset());
+        let path = page.path(name);
+        let shown = around.runs.iter().find(|run| run.run_id == summary.run_id);
         let is_older = shown.is_some_and(|run| !run.current);
+        let of_run =
+            |run: Option<&str>| Query { run: run.map(str::to_owned), ..query.clone() }.address(&path);
         let run_choice = |run: &RunRow| Choice {
             label: format::instant(&run.started_at),
             note: if run.current { "current".to_owned() } else { String::new() },
-            href: address(name, (!run.current).then_some(run.run_id.as_str()), theme),
+            href: of_run((!run.current).then_some(run.run_id.as_str())),
             chosen: run.run_id == summary.run_id,
         };
-        Self {
+        let nav_link = |other: Page| NavLink {
+            label: other.title(),
+            picture: other.picture(),
+            href: query.elsewhere().address(&other.path(name)),
+            current: other == page,
+        };
+        let is_chosen = !query.filter.is_empty();
+        let everybody = query.with_filter(crate::filter::Filter::default()).address(&path);
+        let nobody = (view.chosen.is_empty() && is_chosen)
+            .then(|| Nobody { reasons: view.chosen.unknown.clone(), clear: everybody.clone() });
+        Ok(Self {
             theme,
             dataset: Some(name.to_owned()),
-            datasets: datasets.iter().map(|other| dataset_choice(other, Some(name), theme)).collect(),
+            datasets: around
+                .datasets
+                .iter()
+                .map(|other| dataset_choice(other, Some(name), theme, page))
+                .collect(),
             run: shown.map_or_else(|| summary.run_id.clone(), |run| format::instant(&run.started_at)),
-            runs: runs.iter().map(run_choice).collect(),
+            runs: around.runs.iter().map(run_choice).collect(),
             as_of: format::day(&summary.as_of),
-            current_run: is_older.then(|| address(name, None, theme)),
-            charts: true,
-            ..Self::plain(title, &[])
-        }
+            current_run: is_older.then(|| of_run(None)),
+            nav: Page::ALL.into_iter().map(nav_link).collect(),
+            heading: page.title(),
+            span: format!(
+                "{} to {}",
+                format::day(&summary.first_purchase),
+                format::day(&summary.last_purchase)
+            ),
+            filters: Some(filters::bar(view, &path)?),
+            charts: nobody.is_none(),
+            nobody,
+            panel: Some(panel(view, around, &path)),
+            ..Self::plain(&format!("{name} – {}", page.title().to_lowercase()), &[])
+        })
     }
 }
 
-fn dataset_choice(name: &str, shown: Option<&str>, theme: Option<&str>) -> Choice {
+fn panel(view: &View, around: &Around, path: &str) -> Panel {
+    let summary = &view.frame.summary;
+    let mut figures = vec![
+        ("Customers", format::count(summary.customers)),
+        ("Rows", format::count(summary.transactions)),
+        ("Page made in", milliseconds(around.started.elapsed())),
+    ];
+    if let Some(process) = around.process {
+        figures.push(("Server memory", format::bytes(process.memory_bytes)));
+        figures.push(("Server processor", format!("{:.1} s", process.cpu_seconds)));
+    }
+    Panel { figures, reload: view.query.address(path) }
+}
+
+fn milliseconds(taken: Duration) -> String {
+    match taken.as_secs_f64() * 1000.0 {
+        ms if ms < 10.0 => format!("{ms:.1} ms"),
+        ms if ms < 1000.0 => format!("{ms:.0} ms"),
+        ms => format!("{:.1} s", ms / 1000.0),
+    }
+}
+
+/// Another data set has other segments and attributes: only the page stays.
+fn dataset_choice(name: &str, shown: Option<&str>, theme: Option<&'static str>, page: Page) -> Choice {
     Choice {
         label: name.to_owned(),
         note: String::new(),
-        href: address(name, None, theme),
+        href: Query { theme, ..Query::default() }.address(&page.path(name)),
         chosen: shown == Some(name),
     }
-}
-
-/// The address of a page about a data set; names need no escaping, see `routes::check_names`.
-pub(crate) fn address(dataset: &str, run: Option<&str>, theme: Option<&str>) -> String {
-    let mut out = format!("/d/{dataset}");
-    let mut separator = '?';
-    for (key, value) in [("run", run), ("theme", theme)] {
-        if let Some(value) = value {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{separator}{key}={value}");
-            separator = '&';
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -137,10 +218,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_state_is_in_the_address() {
-        assert_eq!(address("shop", None, None), "/d/shop");
-        assert_eq!(address("shop", Some("r1"), None), "/d/shop?run=r1");
-        assert_eq!(address("shop", None, Some("dark")), "/d/shop?theme=dark");
-        assert_eq!(address("shop", Some("r1"), Some("dark")), "/d/shop?run=r1&theme=dark");
+    fn durations_have_the_digits_they_deserve() {
+        for (micros, expected) in [(1_234, "1.2 ms"), (45_600, "46 ms"), (2_345_000, "2.3 s")] {
+            assert_eq!(milliseconds(Duration::from_micros(micros)), expected);
+        }
     }
 }

@@ -1,4 +1,7 @@
-//! A backend with made-up numbers that fit together, for tests and for `examples/fake.rs`.
+//! A backend over six made-up customers, for tests and for `examples/fake.rs`.
+//!
+//! The summary was worked out by hand from the tables of `shop.rs`, so that counting can be held against
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +11,12 @@ use regulars_core::summary::{
     ClusterEntry, ClusterSummary, ModelRow, MonthSummary, Period, PeriodComparison, RunSummary, ScoreCut,
     SegmentShare, SegmentSummary, TopCustomer, ValueSummary, ValuedCustomer,
 };
-use regulars_core::validation::{Finding, RowCounts, SampleRow, Severity, ValidationReport};
-use regulars_server::{Backend, BackendError, RunRow};
+use regulars_core::validation::{
+    ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
+};
+use regulars_server::{Backend, BackendError, Column, ProcessFigures, RunRow, TableShape};
+
+use super::shop;
 
 /// The run shown unless another is asked for.
 pub(crate) const CURRENT_RUN: &str = "20250103T091500Z-4f2a9c1e";
@@ -22,12 +29,34 @@ pub(crate) struct Fake {
     pub(crate) datasets: Vec<String>,
     /// Changes every summary before it goes out.
     pub(crate) adjust: fn(&mut RunSummary),
+    /// Tables that the runs have not.
+    pub(crate) without: &'static [&'static str],
+    /// The only customers there are, if not all.
+    pub(crate) only: &'static [&'static str],
 }
 
 impl Fake {
     /// The two demonstration data sets.
     pub(crate) fn demo() -> Self {
-        Self { datasets: vec!["synthetic".to_owned(), "kaggle".to_owned()], adjust: |_| () }
+        Self {
+            datasets: vec!["synthetic".to_owned(), "kaggle".to_owned()],
+            adjust: |_| (),
+            without: &[],
+            only: &[],
+        }
+    }
+
+    /// A run with scores alone.
+    #[allow(dead_code, reason = "the example shows runs with everything")]
+    pub(crate) fn scores_only() -> Self {
+        Self {
+            adjust: |summary| {
+                summary.clusters = None;
+                summary.value = None;
+            },
+            without: &["customer_clusters", "ltv_predictions", "customers"],
+            ..Self::demo()
+        }
     }
 
     /// Checks that there is such a data set and such a run, and names the run.
@@ -37,7 +66,7 @@ impl Fake {
         }
         match run {
             None | Some(CURRENT_RUN) => Ok(CURRENT_RUN.to_owned()),
-            Some(OLDER_RUN) => Ok(OLDER_RUN.to_owned()),
+            Some(OLDER_RUN | "previous") => Ok(OLDER_RUN.to_owned()),
             Some(run) => Err(BackendError::UnknownRun { dataset: dataset.to_owned(), run: run.to_owned() }),
         }
     }
@@ -77,60 +106,93 @@ impl Backend for Fake {
         self.find(dataset, run)?;
         Ok(validation())
     }
+
+    fn table(&self, dataset: &str, run: &str, table: &str) -> Result<Option<TableShape>, BackendError> {
+        self.find(dataset, Some(run))?;
+        if self.without.contains(&table) {
+            return Ok(None);
+        }
+        Ok(shop::table(table, self.only).map(|columns| shop::shape(&columns)))
+    }
+
+    fn columns(
+        &self,
+        dataset: &str,
+        run: &str,
+        table: &str,
+        names: &[&str],
+    ) -> Result<Vec<Column>, BackendError> {
+        self.find(dataset, Some(run))?;
+        let columns = shop::table(table, self.only).unwrap_or_default();
+        let one = |name: &&str| {
+            let found = columns.iter().find(|(column, _)| column == name).map(|(_, column)| column.clone());
+            found.ok_or_else(|| BackendError::Unreadable {
+                message: format!("table `{table}` has no column `{name}`"),
+                hint: None,
+            })
+        };
+        names.iter().map(one).collect()
+    }
+
+    fn process(&self) -> Option<ProcessFigures> {
+        Some(ProcessFigures { memory_bytes: 84_000_000, cpu_seconds: 1.5 })
+    }
 }
 
 const ROWS: RowCounts = RowCounts { read: 412_806, clean: 391_442, rejected: 1_204, excluded: 20_160 };
 
 fn summary(dataset: &str, run_id: &str) -> RunSummary {
-    let segments = segments();
-    let customers: u64 = segments.iter().map(|s| s.customers).sum();
-    let revenue_minor: i64 = segments.iter().map(|s| s.revenue_minor).sum();
-    let orders = 391_442;
+    let top = |id: &str, spend: i64, frequency: u64, recency: i64, segment: &str| TopCustomer {
+        customer_id: id.to_owned(),
+        monetary_minor: spend,
+        frequency,
+        recency,
+        segment: segment.to_owned(),
+    };
     RunSummary {
         dataset: dataset.to_owned(),
         run_id: run_id.to_owned(),
-        as_of: "2024-12-17".to_owned(),
+        as_of: "2024-06-30".to_owned(),
         currency: Some(if dataset == "kaggle" { "INR" } else { "EUR" }.to_owned()),
         money_decimals: 2,
-        customers,
-        orders,
-        transactions: ROWS.clean,
-        revenue_minor,
-        average_order_value_minor: revenue_minor as f64 / orders as f64,
-        repeat_rate: 0.7834,
-        top_fifth_revenue_share: 0.6127,
-        first_purchase: "2023-01-14".to_owned(),
-        last_purchase: "2024-12-17".to_owned(),
+        customers: 6,
+        orders: 12,
+        transactions: 14,
+        revenue_minor: 155_500,
+        average_order_value_minor: 155_500.0 / 12.0,
+        repeat_rate: 0.5,
+        top_fifth_revenue_share: 1300.0 / 1555.0,
+        first_purchase: "2024-01-10".to_owned(),
+        last_purchase: "2024-06-29".to_owned(),
         periods: Some(PeriodComparison {
-            days: 90,
+            days: 60,
             current: Period {
-                from: "2024-09-19".to_owned(),
-                to: "2024-12-17".to_owned(),
-                customers: 21_894,
-                orders: 63_118,
-                revenue_minor: 461_207_733,
-                returning_customers: 17_236,
+                from: "2024-05-02".to_owned(),
+                to: "2024-06-30".to_owned(),
+                customers: 4,
+                orders: 5,
+                revenue_minor: 80_000,
+                returning_customers: 3,
             },
             previous: Period {
-                from: "2024-06-21".to_owned(),
-                to: "2024-09-18".to_owned(),
-                customers: 22_310,
-                orders: 54_902,
-                revenue_minor: 388_914_020,
-                returning_customers: 16_904,
+                from: "2024-03-03".to_owned(),
+                to: "2024-05-01".to_owned(),
+                customers: 2,
+                orders: 3,
+                revenue_minor: 55_000,
+                returning_customers: 1,
             },
         }),
-        segments,
-        months: months(revenue_minor),
-        top_customers: (1..=10_i64)
-            .map(|i| TopCustomer {
-                customer_id: format!("C{:05}", (i * 7_919) % 50_000),
-                monetary_minor: 1_912_044 - i * 60_123,
-                frequency: (78 - i * 3) as u64,
-                recency: [3, 0, 12, 1, 96, 5, 21, 8, 140, 2][i as usize - 1],
-                segment: if matches!(i, 5 | 9) { "At-Risk" } else { "High-Value" }.to_owned(),
-            })
-            .collect(),
+        segments: segments(),
+        months: months(),
+        top_customers: vec![
+            top(shop::NASTY, 100_000, 4, 1, "High-Value"),
+            top("C1", 30_000, 3, 10, "High-Value"),
+            top("C3", 20_000, 2, 51, "Loyal"),
+            top("C4", 3_000, 1, 5, "New"),
+            top("C2", 2_000, 1, 162, "Lost"),
+            top("C5", 500, 1, 122, "Lost"),
+        ],
         cuts: cuts(),
         scoring: "Scores 1 to 5 by quantiles of all customers, equal values always in the same score; segments by the \
                   rule set “classic”."
@@ -174,7 +236,7 @@ fn value() -> ValueSummary {
         coverage: 0.913,
         purchases_coverage: 0.921,
         discount: None,
-        customers: 49_568,
+        customers: 6,
         total_ltv_minor: 1_204_118_000,
         total_ltv_low_minor: 1_181_500_000,
         total_ltv_high_minor: 1_226_700_000,
@@ -195,7 +257,7 @@ fn value() -> ValueSummary {
             model("mean for all", "baseline", false, 52_777.0),
         ],
         top_customers: vec![ValuedCustomer {
-            customer_id: "C00042".to_owned(),
+            customer_id: "C1".to_owned(),
             predicted_ltv_minor: 912_345,
             predicted_low_minor: 640_000,
             predicted_high_minor: 1_240_000,
@@ -250,49 +312,20 @@ fn clusters() -> ClusterSummary {
 type SegmentRow = (&'static str, &'static str, u64, i64, f64, f64, f64);
 
 fn segments() -> Vec<SegmentSummary> {
-    let rows: [SegmentRow; 7] = [
-        ("High-Value", "Bought lately, buy often, spend most", 8_912, 1_478_220_416, 21.4, 19.8, 8_377.0),
-        (
-            "Loyal",
-            "Buy often and spend much, last purchase a while ago",
-            4_106,
-            461_883_902,
-            74.9,
-            13.6,
-            8_271.0,
-        ),
-        (
-            "At-Risk",
-            "Used to buy and spend well, have not been seen for long",
-            7_348,
-            492_660_114,
-            233.8,
-            9.1,
-            7_367.0,
-        ),
-        ("New", "Bought lately, but seldom and little so far", 6_020, 48_159_630, 24.2, 1.7, 4_705.0),
-        (
-            "Promising",
-            "Bought lately and come back, with small baskets",
-            1_377,
-            21_480_055,
-            27.7,
-            5.2,
-            2_999.0,
-        ),
-        ("Regular", "Ordinary customers without a marked pattern", 12_894, 351_740_871, 121.6, 4.8, 5_683.0),
-        ("Lost", "Bought seldom, little, and long ago", 8_911, 61_207_448, 402.3, 1.6, 4_293.0),
+    let rows: [SegmentRow; 4] = [
+        ("High-Value", "Bought lately, buy often, spend most", 2, 130_000, 5.5, 3.5, 130_000.0 / 7.0),
+        ("Loyal", "Buy often and spend much, last purchase a while ago", 1, 20_000, 51.0, 2.0, 10_000.0),
+        ("New", "Bought lately, but seldom and little so far", 1, 3_000, 5.0, 1.0, 3_000.0),
+        ("Lost", "Bought seldom, little, and long ago", 2, 2_500, 142.0, 1.0, 1_250.0),
     ];
-    let customers: u64 = rows.iter().map(|r| r.2).sum();
-    let revenue: i64 = rows.iter().map(|r| r.3).sum();
     let segment = |(i, row): (usize, SegmentRow)| SegmentSummary {
         segment: row.0.to_owned(),
         meaning: row.1.to_owned(),
         priority: i as u32 + 1,
         customers: row.2,
-        customer_share: row.2 as f64 / customers as f64,
+        customer_share: row.2 as f64 / 6.0,
         revenue_minor: row.3,
-        revenue_share: row.3 as f64 / revenue as f64,
+        revenue_share: row.3 as f64 / 155_500.0,
         recency_mean: row.4,
         frequency_mean: row.5,
         monetary_mean_minor: row.3 as f64 / row.2 as f64,
@@ -301,24 +334,23 @@ fn segments() -> Vec<SegmentSummary> {
     rows.into_iter().enumerate().map(segment).collect()
 }
 
-fn months(revenue_minor: i64) -> Vec<MonthSummary> {
-    const WEIGHTS: [i64; 24] =
-        [18, 33, 38, 40, 43, 42, 40, 41, 45, 50, 68, 79, 41, 42, 46, 47, 50, 48, 45, 46, 51, 56, 77, 49];
-    let total: i64 = WEIGHTS.iter().sum();
-    let mut left = revenue_minor;
-    (0..24_usize)
-        .map(|i| {
-            let part = if i == 23 { left } else { revenue_minor / total * WEIGHTS[i] };
-            left -= part;
-            MonthSummary {
-                month: format!("{}-{:02}", 2023 + i / 12, i % 12 + 1),
-                revenue_minor: part,
-                orders: (part / 7_447) as u64,
-                customers: (part / 12_000) as u64,
-                complete: i != 0 && i != 23,
-            }
-        })
-        .collect()
+fn months() -> Vec<MonthSummary> {
+    let rows = [
+        ("2024-01", 12_000, 2, 2),
+        ("2024-02", 9_000, 2, 2),
+        ("2024-03", 4_500, 1, 1),
+        ("2024-04", 50_000, 2, 1),
+        ("2024-05", 12_000, 1, 1),
+        ("2024-06", 68_000, 4, 3),
+    ];
+    let month = |(month, revenue_minor, orders, customers): (&str, i64, u64, u64)| MonthSummary {
+        month: month.to_owned(),
+        revenue_minor,
+        orders,
+        customers,
+        complete: month != "2024-01",
+    };
+    rows.into_iter().map(month).collect()
 }
 
 /// From, to, customers.
@@ -389,12 +421,12 @@ fn manifest(dataset: &str, run_id: &str) -> RunManifest {
         config: Config::default(),
         steps: vec!["scores".to_owned()],
         seed: 42,
-        as_of: "2024-12-17 23:59:59".to_owned(),
+        as_of: "2024-06-30 23:59:59".to_owned(),
         today: "2025-01-03".to_owned(),
         money_decimals: 2,
         currency: Some("EUR".to_owned()),
         rows: ROWS,
-        customers: 49_568,
+        customers: 6,
         tables: Vec::new(),
         versions: BTreeMap::from([
             ("regulars".to_owned(), "0.1.0".to_owned()),
@@ -432,7 +464,26 @@ fn validation() -> ValidationReport {
             ("unreadable_amount".to_owned(), 23),
         ],
         excluded_by_reason: vec![("refunds".to_owned(), 12_388), ("cancellations".to_owned(), 7_772)],
-        columns: Vec::new(),
+        columns: vec![
+            ColumnCompleteness {
+                column: "customer_id".to_owned(),
+                source: "Customer ID".to_owned(),
+                missing: 1_181,
+                missing_share: 1_181.0 / ROWS.read as f64,
+            },
+            ColumnCompleteness {
+                column: "payment_method".to_owned(),
+                source: "Payment".to_owned(),
+                missing: 82_561,
+                missing_share: 0.2,
+            },
+            ColumnCompleteness {
+                column: "status".to_owned(),
+                source: String::new(),
+                missing: ROWS.read,
+                missing_share: 1.0,
+            },
+        ],
         findings: vec![
             finding(
                 "missing_customer_id",

@@ -2,8 +2,10 @@
 
 mod api;
 mod fake;
+mod measures;
 mod pages;
 mod serving;
+mod shop;
 
 use std::sync::Arc;
 

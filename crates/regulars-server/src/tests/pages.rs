@@ -15,75 +15,193 @@ fn check(body: &str, expected: &[&str]) {
 #[tokio::test]
 async fn the_summary_page_has_the_numbers_of_the_summary() {
     let page = get("/d/synthetic").await;
-    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     assert!(page.header("content-type").starts_with("text/html"));
     check(
         &page.body,
         &[
             // headline numbers
-            ">49,568<",
-            ">391,442<",
-            "€29,153,524.36",
-            "€74.48",
-            "78.3%",
-            "61.3%",
-            "14 Jan 2023 to 17 Dec 2024",
+            "All 6 customers",
+            "<p class=\"kpi-value\">6</p>",
+            "<p class=\"kpi-value\">12</p>",
+            "€1,555.00",
+            "€129.58",
+            "50.0%",
+            "83.6%",
+            "10 Jan 2024 to 29 Jun 2024",
             // changes
-            "Last 90 days: 21,894 bought",
-            "−1.9%",
-            "Last 90 days: 63,118 orders",
-            "+15.0%",
-            "+18.6%",
-            "against the 90 days before",
-            "78.7% of buyers had bought before",
-            "+3.0 points",
-            // segments
-            "High-Value",
-            ">8,912<",
-            "€14,782,204.16",
-            "Used to buy and spend well",
+            "Last 60 days: 4 bought",
+            "+100.0%",
+            "Last 60 days: 5 orders",
+            "+66.7%",
+            "against the 60 days before",
+            "75.0% of buyers had bought before",
+            "+25.0 points",
+            // lifetime value
+            "€242.92",
+            "€238.36 to €247.48, 90% interval, next 365 days",
+            "68.4%",
+            "Lifetime value: the next 365 days",
+            "By Pareto/NBD, chosen by the smallest root mean squared error",
+            "<span class=\"badge\">chosen</span>",
+            "&#60;b&#62;no dropout&#60;/b&#62; visible",
             // clusters
             "2 clusters (mean silhouette 0.41): groups that overlap but are found again",
             "Lapsed one-time buyers",
-            "cluster 2: recent, frequent",
-            "Lost 50.0%, Loyal 50.0%; nearest to the centre: C00001",
-            "the mean silhouette is 0.41",
-            // lifetime value
-            "Lifetime value: the next 365 days",
-            "By Pareto/NBD, chosen by the smallest root mean squared error",
-            "€242.92",
-            "€238.36 to €247.48 (90% interval of the mean)",
-            "68.4%",
-            "€12,041,180",
-            "46,213 customers spent €8,123,004 where €7,871,191 were expected",
-            "<span class=\"badge\">chosen</span>",
-            "&#60;b&#62;no dropout&#60;/b&#62; visible",
-            "€9,123.45",
-            "€6,400.00 to €12,400.00",
-            // cuts
+            // charts, with the numbers behind them
+            "High-Value is 33% of customers but 84% of revenue: keep them first",
+            "Jun 2024 was the best month so far: €680.00",
+            &format!("/d/synthetic/customers?run={CURRENT_RUN}&#38;segment=High-Value"),
+            // top customers
+            "€1,000.00",
+            "162 days ago",
+            // the server
+            "84.0 MB",
+            "Page made in",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn the_rfm_page_has_segments_cuts_and_the_picture() {
+    let page = get("/d/synthetic/rfm").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    check(
+        &page.body,
+        &[
+            "58.5 days",
+            "median 10 days",
+            "€259.17",
+            "median €30.00",
+            "id=\"chart-rfm-grid\"",
+            "id=\"chart-segment-sizes\"",
+            "id=\"chart-rfm-score\"",
+            "data-chart=\"/api/v1/d/synthetic/charts/rfm-scatter?run=",
+            "cells=revenue#card-rfm-grid",
+            "colour=cluster#card-rfm-scatter",
+            "log=yes#card-rfm-scatter",
+        ],
+    );
+    check(
+        &page.body,
+        &[
             "0 to 28 days",
             "13 to 96 orders",
-            ">1 order<",
-            "€1,021.18 to €18,519.21",
-            // top customers
-            "C07919",
-            "€18,519.21",
-            "96 days ago",
-            ">today<",
-            // checks
+            "Bought seldom, little, and long ago",
+            "€325.00",
+            "swatch segment-1",
+        ],
+    );
+    // Fetched when it comes into view, so not in the page.
+    assert!(!page.body.contains("id=\"chart-rfm-scatter-figure\""));
+}
+
+#[tokio::test]
+async fn the_data_page_has_checks_provenance_and_shares() {
+    let page = get("/d/synthetic/data").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    check(
+        &page.body,
+        &[
             "0 errors",
             "2 warnings",
             "1 note",
             "1,181 rows have no customer",
-            // provenance
             "<b>412,806</b> rows read",
             "<b>391,442</b> clean",
             "<b>1,204</b> rejected",
             "<b>20,160</b> excluded",
             "9d1f6c2be07a…",
             CURRENT_RUN,
+            "/api/v1/d/synthetic/rejected.csv?run=",
+            "payment_method is missing in 20% of rows",
+            "Gender: female is the largest group",
+            "Garden is the largest category: 75% of revenue",
+            "Card is the largest way of paying: 55% of revenue",
+            "12 orders from 10 Jan 2024 to 29 Jun 2024: 0.1 a day on average",
         ],
     );
+    // A half year has no seasons.
+    assert!(!page.body.contains("chart-seasons"));
+}
+
+#[tokio::test]
+async fn a_filter_changes_every_part_of_a_page() {
+    let page = get("/d/synthetic?segment=Lost&segment=Loyal").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    check(
+        &page.body,
+        &[
+            "3 of 6 customers",
+            "€225.00",
+            "Segment: Lost",
+            "Loyal is 33% of customers but 89% of revenue",
+            "€51.25",
+            "the interval is known for all customers together",
+            "value=\"Lost\" checked",
+        ],
+    );
+    // Chosen by what they did: no change is shown, and the page says why.
+    check(&page.body, &["the difference would show the choice", "Last 60 days: 1 bought"]);
+    assert!(!page.body.contains("against the 60 days before"));
+    let by_nature = get("/d/synthetic?attr.gender=female").await;
+    check(&by_nature.body, &["3 of 6 customers", "against the 60 days before"]);
+    // Without Loyal, Lost stays.
+    check(&page.body, &["href=\"/d/synthetic?segment=Lost\">Segment: Loyal"]);
+    // Drill-down narrows, navigation keeps.
+    check(&page.body, &["/d/synthetic/rfm?segment=Lost&#38;segment=Loyal"]);
+    assert!(!page.body.contains("Lifetime value: the next"), "that card is of all customers");
+}
+
+#[tokio::test]
+async fn a_filter_that_nobody_meets_says_so_and_leads_back() {
+    for path in ["/d/synthetic", "/d/synthetic/rfm", "/d/synthetic/data", "/d/synthetic/customers"] {
+        let page = get(&format!("{path}?segment=Nobody")).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        check(
+            &page.body,
+            &[
+                "No customer meets all of these conditions",
+                "there is no segment “Nobody” in this run",
+                &format!("class=\"button\" href=\"{path}\""),
+            ],
+        );
+        assert!(!page.body.contains("data-chart="), "{path}");
+    }
+    let page = get("/d/synthetic?segmnt=Lost").await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    check(&page.body, &["“segmnt” is not a filter or an option of this page"]);
+}
+
+#[tokio::test]
+async fn the_list_is_sorted_searched_and_cut_into_pages() {
+    let order = |body: &str| {
+        let mut found: Vec<(usize, &str)> = ["C1", "C2", "C3", "C4", "C5"]
+            .iter()
+            .filter_map(|id| Some((body.find(&format!("scope=\"row\">{id}<"))?, *id)))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, id)| id).collect::<Vec<_>>().join(" ")
+    };
+    for (query, expected) in [
+        ("", "C1 C3 C4 C2 C5"),
+        ("?reverse=yes", "C5 C2 C4 C3 C1"),
+        ("?sort=recency", "C4 C1 C3 C5 C2"),
+        ("?sort=customer&reverse=yes", "C5 C4 C3 C2 C1"),
+        ("?sort=segment", "C1 C3 C4 C2 C5"),
+        // Who has no value comes last.
+        ("?sort=value", "C1 C3 C4 C5 C2"),
+        ("?q=c3", "C3"),
+        ("?orders_to=1&sort=score", "C4 C2 C5"),
+        ("?page=2", ""),
+        ("?page=18446744073709551615", ""),
+    ] {
+        let page = get(&format!("/d/synthetic/customers{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}: {}", page.body);
+        assert_eq!(order(&page.body), expected, "{query}");
+    }
+    let page = get("/d/synthetic/customers?sort=recency").await;
+    check(&page.body, &["aria-sort=\"ascending\"", "1 to 6 of 6", "customers.csv?run="]);
 }
 
 #[tokio::test]
@@ -99,25 +217,83 @@ async fn three_findings_come_from_the_data() {
     check(
         findings,
         &[
-            "Revenue grew by 18.6% in the last 90 days",
-            "A fifth of your customers bring 61% of revenue",
-            "One of them spends as much as 6.3 of the others",
-            "7,348 good customers in At-Risk are slipping away",
+            "Revenue grew by 45.5% in the last 60 days",
+            "A fifth of your customers bring 84% of revenue",
+            "High-Value is 33% of customers and 84% of revenue",
         ],
     );
 }
 
 #[tokio::test]
 async fn no_comparison_where_the_data_do_not_reach_back() {
-    let late = |summary: &mut RunSummary| summary.first_purchase = "2024-08-01".to_owned();
+    let late = |summary: &mut RunSummary| summary.first_purchase = "2024-04-01".to_owned();
     let page = get_from(Fake { adjust: late, ..Fake::demo() }, "/d/synthetic").await;
-    check(&page.body, &["Last 90 days: 21,894 bought", "The data begin on 1 Aug 2024"]);
-    assert!(!page.body.contains("against the 90 days before"));
+    check(&page.body, &["Last 60 days: 4 bought", "The data begin on 1 Apr 2024"]);
+    assert!(!page.body.contains("against the 60 days before"));
 
     let none = |summary: &mut RunSummary| summary.periods = None::<PeriodComparison>;
     let page = get_from(Fake { adjust: none, ..Fake::demo() }, "/d/synthetic").await;
     check(&page.body, &["too short a time to compare"]);
-    assert!(!page.body.contains("Last 90 days"));
+    assert!(!page.body.contains("Last 60 days"));
+}
+
+const PAGES: [&str; 4] = ["/d/synthetic", "/d/synthetic/rfm", "/d/synthetic/data", "/d/synthetic/customers"];
+
+#[tokio::test]
+async fn a_run_without_clusters_values_and_attributes_is_shown_properly() {
+    for path in PAGES {
+        let page = get_from(Fake::scores_only(), path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
+        check(&page.body, &["All 6 customers"]);
+        for absent in
+            ["NaN", "Predicted value", "Average predicted", "Cluster", "value-distribution", "Value decile"]
+        {
+            assert!(!page.body.contains(absent), "{path} has {absent}");
+        }
+    }
+    // An address for another run is no panic.
+    for path in [
+        "/d/synthetic/rfm?colour=cluster",
+        "/d/synthetic/rfm?cells=value",
+        "/d/synthetic/customers?sort=value",
+    ] {
+        let page = get_from(Fake::scores_only(), path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn one_customer_is_a_shop_too() {
+    let one = |summary: &mut RunSummary| {
+        summary.customers = 1;
+        summary.orders = 1;
+        summary.revenue_minor = 3_000;
+        summary.average_order_value_minor = 3_000.0;
+        summary.repeat_rate = 0.0;
+        summary.top_fifth_revenue_share = 1.0;
+        summary.first_purchase = "2024-06-25".to_owned();
+        summary.last_purchase = "2024-06-25".to_owned();
+        summary.periods = None;
+        summary.segments.retain(|s| s.segment == "New");
+        summary.segments[0].customer_share = 1.0;
+        summary.segments[0].revenue_share = 1.0;
+        summary.months.retain(|m| m.month == "2024-06");
+        summary.top_customers.retain(|c| c.customer_id == "C4");
+        summary.clusters = None;
+        summary.value = None;
+    };
+    for path in PAGES {
+        let fake = Fake {
+            adjust: one,
+            only: &["C4"],
+            without: &["customer_clusters", "ltv_predictions"],
+            ..Fake::demo()
+        };
+        let page = get_from(fake, path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
+        check(&page.body, &["All 1 customer<"]);
+        assert!(!page.body.contains("NaN") && !page.body.contains("inf"), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -134,6 +310,8 @@ async fn a_run_without_anything_is_a_page_too() {
         summary.segments.clear();
         summary.top_customers.clear();
         summary.cuts.clear();
+        summary.clusters = None;
+        summary.value = None;
         summary.months = vec![MonthSummary {
             month: "2024-12".to_owned(),
             revenue_minor: 0,
@@ -142,10 +320,27 @@ async fn a_run_without_anything_is_a_page_too() {
             complete: false,
         }];
     };
-    let page = get_from(Fake { adjust: nothing, ..Fake::demo() }, "/d/synthetic").await;
-    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    for only in [&["nobody"][..], &[]] {
+        let without: &'static [&'static str] = if only.is_empty() {
+            &[
+                "rfm_scores",
+                "customer_features",
+                "customer_clusters",
+                "ltv_predictions",
+                "customers",
+                "transactions",
+            ]
+        } else {
+            &[]
+        };
+        for path in PAGES {
+            let page = get_from(Fake { adjust: nothing, only, without, ..Fake::demo() }, path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
+            assert!(!page.body.contains("NaN"), "{path}");
+        }
+    }
+    let page = get_from(Fake { adjust: nothing, only: &["nobody"], ..Fake::demo() }, "/d/synthetic").await;
     check(&page.body, &["do not cover a whole month yet"]);
-    assert!(!page.body.contains("NaN"));
 }
 
 #[tokio::test]
@@ -154,12 +349,18 @@ async fn names_of_the_users_data_are_escaped() {
     let nasty = |summary: &mut RunSummary| {
         summary.segments[0].segment = NASTY.to_owned();
         summary.segments[0].meaning = NASTY.to_owned();
-        summary.top_customers[0].customer_id = NASTY.to_owned();
     };
+    // The customer `<script>alert(1)</script>` and the city `<b>Nantes</b>` are in the shop.
+    for path in PAGES {
+        for path in [path.to_owned(), format!("{path}?segment=%3Cscript%3Ealert(2)&q=%3Cscript%3E")] {
+            let page = get_from(Fake { adjust: nasty, ..Fake::demo() }, &path).await;
+            assert_eq!(page.status, StatusCode::OK);
+            assert!(!page.body.contains("<script>alert"), "{path}: a name became an element");
+            assert!(!page.body.contains("<b>Nantes"), "{path}: a name became an element");
+        }
+    }
     let page = get_from(Fake { adjust: nasty, ..Fake::demo() }, "/d/synthetic").await;
-    assert_eq!(page.status, StatusCode::OK);
-    assert!(!page.body.contains("<script>alert"), "a name became an element");
-    check(&page.body, &["&#60;script&#62;alert", "\\u0026lt;script\\u0026gt;alert"]);
+    check(&page.body, &["&#60;script&#62;alert(1)&#60;/script&#62;", "\\u0026lt;script\\u0026gt;alert"]);
     let page = get("/%3Cscript%3Ealert(1)").await;
     assert!(!page.body.contains("<script>alert"));
 }
@@ -215,10 +416,22 @@ async fn an_older_run_says_so_and_keeps_its_address() {
             "You are looking at an older run",
             "href=\"/d/synthetic?theme=dark\"",
             "data-theme=\"dark\"",
-            &format!("/api/v1/d/synthetic/validation?run={OLDER_RUN}"),
+            &format!("/api/v1/d/synthetic/measures?run={OLDER_RUN}"),
         ],
+    );
+    // By another name: files and customers are those of the run itself.
+    let page = get("/d/synthetic?run=previous").await;
+    check(
+        &page.body,
+        &["You are looking at an older run", &format!("/api/v1/d/synthetic/measures?run={OLDER_RUN}")],
     );
     let page = get("/d/synthetic").await;
     assert!(!page.body.contains("older run"));
     check(&page.body, &[&format!("href=\"/d/synthetic?run={OLDER_RUN}\"")]);
+    // Of another page the same page, and with the customers chosen.
+    let page = get("/d/synthetic/rfm?segment=New").await;
+    check(
+        &page.body,
+        &[&format!("href=\"/d/synthetic/rfm?run={OLDER_RUN}&#38;segment=New\""), "href=\"/d/kaggle/rfm\""],
+    );
 }

@@ -1,10 +1,14 @@
 //! Answers the server's questions from the runs on disk.
 
+mod columns;
+
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
-use regulars_server::{Backend, BackendError, RunRow};
+use regulars_server::{Backend, BackendError, Column, ProcessFigures, RunRow, TableShape};
 use regulars_store::{Home, Kind, Run};
+
+use crate::surroundings;
 
 /// The runs of a home.
 pub(crate) struct StoreBackend {
@@ -63,5 +67,44 @@ impl Backend for StoreBackend {
 
     fn validation(&self, dataset: &str, run: Option<&str>) -> Result<ValidationReport, BackendError> {
         self.run(dataset, run)?.validation().map_err(|e| unreadable(&e))
+    }
+
+    fn table(&self, dataset: &str, run: &str, table: &str) -> Result<Option<TableShape>, BackendError> {
+        let run = self.run(dataset, Some(run))?;
+        if !run.has_table(table) {
+            return Ok(None);
+        }
+        let (rows, schema) = run.table_shape(table).map_err(|e| unreadable(&e))?;
+        let fields = schema.fields().iter();
+        let columns =
+            fields.filter_map(|f| Some((f.name().clone(), columns::kind(f.data_type())?))).collect();
+        Ok(Some(TableShape { rows, columns }))
+    }
+
+    fn columns(
+        &self,
+        dataset: &str,
+        run: &str,
+        table: &str,
+        names: &[&str],
+    ) -> Result<Vec<Column>, BackendError> {
+        let run = self.run(dataset, Some(run))?;
+        let (_, schema) = run.table_shape(table).map_err(|e| unreadable(&e))?;
+        let batches = run.read_columns(table, names).map_err(|e| unreadable(&e))?;
+        let read = |(place, name): (usize, &&str)| {
+            let field = schema.field_with_name(name).map_err(|e| e.to_string())?;
+            let kind = columns::kind(field.data_type())
+                .ok_or_else(|| format!("no page can show a column of type {}", field.data_type()))?;
+            columns::column(kind, place, &batches)
+        };
+        let found: Result<Vec<Column>, String> = names.iter().enumerate().map(read).collect();
+        found.map_err(|reason| BackendError::Unreadable {
+            message: format!("table `{table}` cannot be read ({reason})"),
+            hint: None,
+        })
+    }
+
+    fn process(&self) -> Option<ProcessFigures> {
+        surroundings::process()
     }
 }

@@ -1,0 +1,45 @@
+//! Shares as bars: of customers by an attribute, of rows by category or way of paying.
+
+use serde_json::{Value, json};
+
+use super::{Figure, short_label};
+use crate::format;
+use crate::table::Table;
+
+/// One bar.
+pub(super) struct Bar {
+    pub(super) name: String,
+    pub(super) share: f64,
+    /// What it stands for, in words.
+    pub(super) words: String,
+}
+
+/// Lying bars with their percentages, in the order given; links are those of the rows of `table`.
+pub(super) fn shares(bars: &[Bar], axis: &str, table: &Table) -> Figure {
+    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
+    let names: Vec<String> = bars.iter().map(|bar| short_label(&bar.name, 26)).collect();
+    Figure {
+        data: vec![json!({
+            "type": "bar",
+            "orientation": "h",
+            // By place, since shortened names may be alike.
+            "y": (0..bars.len()).collect::<Vec<usize>>(),
+            "x": bars.iter().map(|bar| bar.share * 100.0).collect::<Vec<f64>>(),
+            "text": bars.iter().map(|bar| format::percent(bar.share)).collect::<Vec<String>>(),
+            "customdata": bars.iter().map(|bar| [super::label(&bar.name), super::label(&bar.words)]).collect::<Vec<_>>(),
+            "textposition": "outside",
+            "cliponaxis": false,
+            "marker": { "color": "--chart-1" },
+            "hovertemplate": "%{customdata[0]}<br>%{text}, %{customdata[1]}<extra></extra>",
+        })],
+        layout: json!({
+            "height": 78 + 27 * bars.len().max(3),
+            "bargap": 0.3,
+            "showlegend": false,
+            "margin": { "l": 12, "r": 52, "t": 8, "b": 44 },
+            "xaxis": { "title": { "text": axis, "standoff": 8 }, "ticksuffix": "%", "rangemode": "tozero", "nticks": 5 },
+            "yaxis": { "tickvals": (0..bars.len()).collect::<Vec<usize>>(), "ticktext": names, "autorange": "reversed", "automargin": true, "ticklen": 8, "showgrid": false, "zeroline": false },
+        }),
+        links: if links.iter().all(Value::is_null) { Value::Null } else { json!([links]) },
+    }
+}

@@ -1,0 +1,106 @@
+//! Numbers counted in classes of a round width, the long tail in one open class at the end.
+
+/// One class, both ends included; an end that is open has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bin {
+    pub(super) from: Option<i64>,
+    pub(super) to: Option<i64>,
+    pub(super) count: u64,
+}
+
+/// Classes of a round width.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bins {
+    pub(super) width: i64,
+    /// Where the first class begins, whether open or not.
+    pub(super) start: i64,
+    pub(super) classes: Vec<Bin>,
+}
+
+/// Share of the values that an open class may hold.
+const TAIL: f64 = 0.02;
+
+/// Counts `values` in about `aim` classes; widths are 1, 2 or 5 times a power of ten of `unit`, never
+/// less than `unit`; one of them begins at `base`.
+pub(super) fn bins(mut values: Vec<i64>, aim: usize, unit: i64, base: i64) -> Bins {
+    values.sort_unstable();
+    let (Some(least), Some(most)) = (values.first().copied(), values.last().copied()) else {
+        return Bins { width: unit, start: 0, classes: Vec::new() };
+    };
+    let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+    // A tail that would need few further classes is no tail.
+    let spread = (at(1.0 - TAIL) - at(TAIL)).max(unit);
+    let low = if at(TAIL) - least > spread / 4 { at(TAIL) } else { least };
+    let high = if most - at(1.0 - TAIL) > spread / 4 { at(1.0 - TAIL) } else { most };
+    let width = round_width((high - low) as f64 / aim as f64, unit);
+    let start = (low - base).div_euclid(width) * width + base;
+    let classes = ((high - start).div_euclid(width) + 1) as usize;
+    let mut found: Vec<Bin> = (0..classes as i64)
+        .map(|at| Bin { from: Some(start + at * width), to: Some(start + (at + 1) * width - 1), count: 0 })
+        .collect();
+    let end = start + classes as i64 * width;
+    let before = values.iter().filter(|value| **value < start).count() as u64;
+    let after = values.iter().filter(|value| **value >= end).count() as u64;
+    for value in &values {
+        if (start..end).contains(value) {
+            found[((value - start) / width) as usize].count += 1;
+        }
+    }
+    let mut begin = start;
+    if before > 0 {
+        found.insert(0, Bin { from: None, to: Some(start - 1), count: before });
+        begin -= width;
+    }
+    if after > 0 {
+        found.push(Bin { from: Some(end), to: None, count: after });
+    }
+    Bins { width, start: begin, classes: found }
+}
+
+/// The least of 1, 2, 5, 10, 20, ... times `unit` that is not below `width`.
+fn round_width(width: f64, unit: i64) -> i64 {
+    let mut power = unit;
+    loop {
+        for step in [1, 2, 5] {
+            if (power * step) as f64 >= width {
+                return power * step;
+            }
+        }
+        power *= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_in_one_class() {
+        let values: Vec<i64> = (0..1000).map(|n| n * n % 997).chain([100_000]).collect();
+        let found = bins(values.clone(), 20, 1, 0);
+        assert_eq!(found.classes.iter().map(|bin| bin.count).sum::<u64>(), values.len() as u64);
+        assert_eq!(found.classes.last().map(|bin| (bin.to, bin.count)), Some((None, 1)));
+        assert_eq!((found.width, found.start), (50, 0));
+        for bin in &found.classes {
+            let inside = |v: &&i64| bin.from.is_none_or(|f| **v >= f) && bin.to.is_none_or(|t| **v <= t);
+            assert_eq!(values.iter().filter(inside).count() as u64, bin.count);
+        }
+    }
+
+    #[test]
+    fn few_values_are_classes_of_their_own() {
+        let found = bins(vec![1, 1, 2, 4], 20, 1, 1);
+        let counts: Vec<u64> = found.classes.iter().map(|bin| bin.count).collect();
+        assert_eq!((found.width, counts), (1, vec![2, 1, 0, 1]));
+        assert_eq!(bins(vec![500], 20, 100, 0).classes.len(), 1);
+        assert!(bins(Vec::new(), 20, 1, 0).classes.is_empty());
+    }
+
+    #[test]
+    fn both_ends_may_be_open() {
+        let values: Vec<i64> = (0..1000).chain([-1_000_000, 1_000_000]).collect();
+        let found = bins(values, 10, 1, 0);
+        assert_eq!(found.classes.first().map(|bin| (bin.from, bin.to)), Some((None, Some(-1))));
+        assert_eq!(found.start, -found.width);
+    }
+}

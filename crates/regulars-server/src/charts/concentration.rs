@@ -1,0 +1,79 @@
+//! How much of the revenue the best customers bring: the Lorenz curve, from the best down.
+
+use serde_json::{Value, json};
+
+use super::{Drawn, Figure};
+use crate::backend::BackendError;
+use crate::format;
+use crate::table::{Cell, Table};
+use crate::view::View;
+
+/// Shares of customers that the curve is drawn at.
+const STEPS: usize = 100;
+
+/// Share of revenue by share of customers, best first; `None` where nobody has spent.
+pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let spend = view.frame.spend_minor()?;
+    let mut values: Vec<i64> = view.chosen.rows().map(|row| spend[row]).collect();
+    values.sort_unstable_by(|a, b| b.cmp(a));
+    let total: i128 = values.iter().map(|v| i128::from(*v)).sum();
+    // One customer has no distribution.
+    if total <= 0 || values.len() < 5 {
+        return Ok(None);
+    }
+    let mut table = Table::new(&[
+        ("customer_share", "Best customers, of all"),
+        ("customers", "Customers"),
+        ("revenue", "Their revenue"),
+        ("revenue_share", "Share of revenue"),
+    ]);
+    let (mut shares, mut brought) = (vec![0.0], vec![0.0]);
+    let mut sum = 0_i128;
+    let mut taken = 0;
+    let mut half = None;
+    for step in 1..=STEPS {
+        let until = values.len() * step / STEPS;
+        sum += values[taken..until].iter().map(|v| i128::from(*v)).sum::<i128>();
+        taken = until;
+        let (share, revenue) = (taken as f64 / values.len() as f64, sum as f64 / total as f64);
+        if half.is_none() && revenue >= 0.5 {
+            half = Some(share);
+        }
+        shares.push(share * 100.0);
+        brought.push(revenue * 100.0);
+        if step % 5 == 0 {
+            table.push(
+                vec![
+                    Cell::Share(share),
+                    Cell::Count(taken as u64),
+                    Cell::Money(sum as f64),
+                    Cell::Share(revenue),
+                ],
+                None,
+            );
+        }
+    }
+    let figure = Figure {
+        data: vec![
+            json!({ "type": "scatter", "mode": "lines", "name": "All alike", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--chart-2", "dash": "dot", "width": 1.5 } }),
+            json!({ "type": "scatter", "mode": "lines", "name": "These customers", "x": shares, "y": brought, "fill": "tozeroy", "fillcolor": "--chart-1-veil", "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": "The best %{x:.0f}% of customers<br>bring %{y:.1f}% of revenue<extra></extra>" }),
+        ],
+        layout: json!({
+            "height": 320,
+            "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
+            "xaxis": { "title": { "text": "Best customers, share of all", "standoff": 8 }, "ticksuffix": "%", "range": [0, 100], "dtick": 20, "showgrid": false },
+            "yaxis": { "title": { "text": "Share of revenue" }, "ticksuffix": "%", "range": [0, 104], "dtick": 20 },
+        }),
+        links: Value::Null,
+    };
+    Ok(Some(Drawn {
+        title: format!(
+            "Half of the revenue comes from {} of customers",
+            format::percent_in_text(half.unwrap_or(1.0))
+        ),
+        advice: "The further the curve lies above the dotted line, the fewer customers the business rests on, and the more each of them deserves.".to_owned(),
+        units: "percent of revenue by percent of customers".to_owned(),
+        figure,
+        table,
+    }))
+}

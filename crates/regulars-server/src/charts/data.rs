@@ -1,0 +1,555 @@
+//! What the data are like: their course over time, the week and the year, what is missing, and how
+//! customers and rows spread over attributes.
+
+use regulars_core::dates::{DAY_MICROS, format_day};
+use serde_json::{Value, json};
+
+use super::bars::{Bar, shares};
+use super::{Drawn, Figure};
+use crate::backend::BackendError;
+use crate::format;
+use crate::frame::{Attribute, Coded, NO_ROW};
+use crate::measures::by_class;
+use crate::table::{Cell, Table};
+use crate::view::View;
+
+/// Days beyond which a line of days has more points than a screen: weeks then.
+const MOST_DAYS: usize = 800;
+/// Orders that do not fail to come by chance: e to the power of -10.
+const REMARKABLE: f64 = 10.0;
+/// Days (or weeks) before and after a pause that it is held against.
+const NEAR: usize = 14;
+/// Bars beyond which the rest is one.
+const MOST_BARS: usize = 20;
+
+/// Purchases day by day; holes in the data show as nothing.
+pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let orders = view.frame.orders()?;
+    let purchases = || {
+        (0..orders.customer.len())
+            .filter(|at| orders.is_purchase[*at] && view.chosen.has(orders.customer[*at] as usize))
+    };
+    let days = || purchases().map(|at| orders.day[at]);
+    let (Some(first), Some(last)) = (days().min(), days().max()) else { return Ok(None) };
+    let span = (last - first) as usize + 1;
+    let step = if span > MOST_DAYS { 7 } else { 1 };
+    let mut counts = vec![0_u64; span.div_ceil(step)];
+    for day in days() {
+        counts[(day - first) as usize / step] += 1;
+    }
+    // A last week that is cut off is not a week.
+    if step > 1 && !span.is_multiple_of(step) {
+        counts.pop();
+    }
+    let date = |at: usize| format_day((i64::from(first) + (at * step) as i64) * DAY_MICROS);
+    let dates: Vec<String> = (0..counts.len()).map(date).collect();
+    let (of, title_of) = if step == 1 { ("day", "a day") } else { ("week", "a week") };
+    let mut table =
+        Table::new(&[("from", if step == 1 { "Day" } else { "Week from" }), ("orders", "Orders")]);
+    for (date, count) in dates.iter().zip(&counts) {
+        table.push(vec![Cell::Text(date.clone()), Cell::Count(*count)], None);
+    }
+    let (longest, hole) = longest_hole(&counts);
+    let usual = counts.iter().sum::<u64>() as f64 / counts.len().max(1) as f64;
+    // A pause is remarkable where many orders came just before and just after it.
+    let near = |days: &[u64]| days.iter().sum::<u64>() as f64 / days.len().max(1) as f64;
+    let before = near(&counts[hole.saturating_sub(NEAR)..hole]);
+    let after = near(&counts[(hole + longest).min(counts.len())..(hole + longest + NEAR).min(counts.len())]);
+    let title = if longest * step >= 3 && longest as f64 * before.min(after) >= REMARKABLE {
+        format!(
+            "Without a single order from {} for {}",
+            format::day(&dates[hole]),
+            format::counted((longest * step) as u64, "day", "days")
+        )
+    } else {
+        format!(
+            "{} from {} to {}: {} {title_of} on average",
+            format::counted(purchases().count() as u64, "order", "orders"),
+            format::day(&date_of(first)),
+            format::day(&date_of(last)),
+            format::mean(usual)
+        )
+    };
+    let figure = Figure {
+        data: vec![json!({
+            "type": "scatter", "mode": "lines", "x": dates, "y": counts, "fill": "tozeroy", "fillcolor": "--chart-1-veil",
+            "line": { "color": "--chart-1", "width": 1.4 },
+            "hovertemplate": format!("%{{x|%-d %b %Y}}<br>%{{y:,}} orders in this {of}<extra></extra>"),
+        })],
+        layout: json!({
+            "height": 300,
+            "showlegend": false,
+            "margin": { "l": 12, "r": 12, "t": 10, "b": 42 },
+            "xaxis": { "type": "date", "tickformat": "%b\n%Y", "nticks": 12, "showgrid": false, "tickangle": 0 },
+            "yaxis": { "title": { "text": format!("Orders {title_of}") }, "rangemode": "tozero", "nticks": 5, "tickformat": "," },
+        }),
+        links: Value::Null,
+    };
+    Ok(Some(Drawn {
+        title,
+        advice: "A hole, or a step that you cannot explain, is more often a fault of the export than of the business: look at it before you trust a trend.".to_owned(),
+        units: format!("orders {title_of}"),
+        figure,
+        table,
+    }))
+}
+
+fn date_of(day: i32) -> String {
+    format_day(i64::from(day) * DAY_MICROS)
+}
+
+/// Length and begin of the longest run of nothing.
+fn longest_hole(counts: &[u64]) -> (usize, usize) {
+    let (mut best, mut begin, mut length) = ((0, 0), 0, 0);
+    for (at, count) in counts.iter().enumerate() {
+        if *count > 0 {
+            length = 0;
+            continue;
+        }
+        if length == 0 {
+            begin = at;
+        }
+        length += 1;
+        if length > best.0 {
+            best = (length, begin);
+        }
+    }
+    best
+}
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Monday is 0; 1 January 1970 was a Thursday.
+fn weekday(day: i32) -> usize {
+    (day + 3).rem_euclid(7) as usize
+}
+
+/// Purchases and revenue by day of the week.
+pub(super) fn weekdays(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let orders = view.frame.orders()?;
+    let mut counts = [0_u64; 7];
+    let mut revenue = [0_i128; 7];
+    for at in 0..orders.customer.len() {
+        if view.chosen.has(orders.customer[at] as usize) {
+            let day = weekday(orders.day[at]);
+            counts[day] += u64::from(orders.is_purchase[at]);
+            revenue[day] += i128::from(orders.amount_minor[at]);
+        }
+    }
+    let total: u64 = counts.iter().sum();
+    if total == 0 {
+        return Ok(None);
+    }
+    let share = |day: usize| counts[day] as f64 / total as f64;
+    let mut table =
+        Table::new(&[("weekday", "Day"), ("orders", "Orders"), ("share", "Share"), ("revenue", "Revenue")]);
+    for day in 0..7 {
+        table.push(
+            vec![
+                Cell::Text(WEEKDAYS[day].to_owned()),
+                Cell::Count(counts[day]),
+                Cell::Share(share(day)),
+                Cell::Money(revenue[day] as f64),
+            ],
+            None,
+        );
+    }
+    let best = (0..7).rev().max_by_key(|day| counts[*day]).unwrap_or(0);
+    let percents: Vec<String> = (0..7).map(|day| format::percent(share(day))).collect();
+    Ok(Some(Drawn {
+        title: format!(
+            "{} brings most orders: {} of them",
+            WEEKDAYS[best],
+            format::percent_in_text(share(best))
+        ),
+        advice: "Send messages so that they are read shortly before the strong days, and plan staff by them."
+            .to_owned(),
+        units: "share of orders".to_owned(),
+        figure: columns(
+            &WEEKDAYS.map(|day| day[..3].to_owned()),
+            &(0..7).map(|d| share(d) * 100.0).collect::<Vec<_>>(),
+            &percents,
+            "%",
+            "Share of orders",
+        ),
+        table,
+    }))
+}
+
+/// Mean revenue of each month of the year, over months that the data cover.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
+pub(super) fn seasons(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let mut sums = [(0_u32, 0_i128); 12];
+    for month in view.figures.summary.months.iter().filter(|month| month.complete) {
+        let Some(number) = month.month.get(5..).and_then(|m| m.parse::<usize>().ok()) else { continue };
+        if let Some(sum) = sums.get_mut(number.wrapping_sub(1)) {
+            sum.0 += 1;
+            sum.1 += i128::from(month.revenue_minor);
+        }
+    }
+    let known: Vec<usize> = (0..12).filter(|month| sums[*month].0 > 0).collect();
+    // With less than a year there is no season to see.
+    if known.len() < 12 {
+        return Ok(None);
+    }
+    let mean = |month: usize| sums[month].1 as f64 / f64::from(sums[month].0);
+    let all = known.iter().map(|month| mean(*month)).sum::<f64>() / 12.0;
+    let mut table =
+        Table::new(&[("month", "Month"), ("revenue_mean", "Mean revenue"), ("months", "Months of the data")]);
+    for month in 0..12 {
+        table.push(
+            vec![
+                Cell::Text(MONTHS[month].to_owned()),
+                Cell::Money(mean(month)),
+                Cell::Count(u64::from(sums[month].0)),
+            ],
+            None,
+        );
+    }
+    let best = (0..12).rev().max_by(|a, b| mean(*a).total_cmp(&mean(*b))).unwrap_or(0);
+    let words: Vec<String> = (0..12).map(|month| view.money.rounded(mean(month))).collect();
+    let values: Vec<f64> = (0..12).map(|month| view.money.units_of(mean(month))).collect();
+    let mut figure = columns(&MONTHS.map(str::to_owned), &values, &words, "", "Mean revenue");
+    let (prefix, suffix) = view.money.affixes();
+    figure.layout["yaxis"]["tickformat"] = json!("~s");
+    figure.layout["yaxis"]["tickprefix"] = json!(prefix);
+    figure.layout["yaxis"]["ticksuffix"] = json!(suffix);
+    Ok(Some(Drawn {
+        title: if all > 0.0 {
+            format!("{} is the strongest month: {:.1} times the average one", MONTHS[best], mean(best) / all)
+        } else {
+            "No month of the year stands out".to_owned()
+        },
+        advice: "Compare a month with the same month of the year before, not with the one before it."
+            .to_owned(),
+        units: "mean net revenue of the month, whole months only".to_owned(),
+        figure,
+        table,
+    }))
+}
+
+fn columns(names: &[String], values: &[f64], words: &[String], suffix: &str, axis: &str) -> Figure {
+    Figure {
+        data: vec![json!({
+            "type": "bar", "x": names, "y": values, "customdata": words,
+            "marker": { "color": "--chart-1" },
+            "hovertemplate": "%{x}<br>%{customdata}<extra></extra>",
+        })],
+        layout: json!({
+            "height": 300,
+            "bargap": 0.3,
+            "showlegend": false,
+            "margin": { "l": 12, "r": 12, "t": 10, "b": 34 },
+            "xaxis": { "type": "category", "showgrid": false, "nticks": 12 },
+            "yaxis": { "title": { "text": axis }, "ticksuffix": suffix, "rangemode": "tozero", "nticks": 5, "tickformat": "," },
+        }),
+        links: Value::Null,
+    }
+}
+
+/// Missing values by column of the source.
+pub(super) fn missing(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let report = view.frame.validation()?;
+    let mut columns: Vec<_> = report.columns.iter().filter(|column| !column.source.is_empty()).collect();
+    // A picture of nothing is none.
+    if columns.iter().all(|column| column.missing == 0) {
+        return Ok(None);
+    }
+    columns.sort_by(|a, b| b.missing_share.total_cmp(&a.missing_share));
+    let mut table = Table::new(&[
+        ("column", "Column"),
+        ("source", "In the source"),
+        ("missing", "Missing"),
+        ("share", "Share"),
+    ]);
+    for column in &columns {
+        table.push(
+            vec![
+                Cell::Text(column.column.clone()),
+                Cell::Text(column.source.clone()),
+                Cell::Count(column.missing),
+                Cell::Share(column.missing_share),
+            ],
+            None,
+        );
+    }
+    let bars: Vec<Bar> = columns
+        .iter()
+        .map(|column| Bar {
+            name: column.column.clone(),
+            share: column.missing_share,
+            words: format::counted(column.missing, "row", "rows"),
+        })
+        .collect();
+    let mut figure = shares(&bars, "Rows without a value", &table);
+    let most = columns[0].missing_share * 100.0;
+    // Bars of a thousandth are not to fill the picture.
+    figure.layout["xaxis"]["range"] = json!([0, (most * 1.15).max(5.0)]);
+    Ok(Some(Drawn {
+        title: format!(
+            "{} is missing in {} of rows, more than any other column",
+            columns[0].column,
+            format::percent_in_text(columns[0].missing_share)
+        ),
+        advice: "Of all rows read, before any was rejected. A column that is often empty carries little weight in features, clusters and values.".to_owned(),
+        units: "percent of rows".to_owned(),
+        figure,
+        table,
+    }))
+}
+
+/// Customers by the classes of an attribute.
+pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, BackendError> {
+    let sums = by_class(&view.frame, &view.chosen, Some(&of.classes))?;
+    let known: u64 = sums.iter().map(|sum| sum.customers).sum();
+    if known == 0 {
+        return Ok(None);
+    }
+    let revenue: i128 = sums.iter().map(|sum| sum.spend_minor).sum();
+    let title = of.title();
+    let mut table = Table::new(&[
+        ("class", &title),
+        ("customers", "Customers"),
+        ("customer_share", "Share"),
+        ("revenue", "Revenue"),
+        ("spend_mean", "Spend a customer"),
+    ]);
+    // Bands keep their order, names are read best by size.
+    let mut places: Vec<usize> = (0..sums.len()).filter(|at| sums[*at].customers > 0).collect();
+    let is_ordered = of.classes.labels.iter().any(|label| label.starts_with(|c: char| c.is_ascii_digit()));
+    if !is_ordered {
+        places.sort_by_key(|at| std::cmp::Reverse(sums[*at].customers));
+    }
+    let mut bars = Vec::new();
+    for (nth, at) in places.iter().enumerate() {
+        let (sum, name) = (&sums[*at], &of.classes.labels[*at]);
+        let share = sum.customers as f64 / known as f64;
+        table.push(
+            vec![
+                Cell::Text(name.clone()),
+                Cell::Count(sum.customers),
+                Cell::Share(share),
+                Cell::Money(sum.spend_minor as f64),
+                Cell::Money(sum.spend_mean_minor()),
+            ],
+            Some(view.customers(view.filter().with_attribute(&of.name, name))),
+        );
+        if nth < MOST_BARS {
+            let words = format!(
+                "{}, {} each",
+                format::counted(sum.customers, "customer", "customers"),
+                view.money.rounded(sum.spend_mean_minor())
+            );
+            bars.push(Bar { name: name.clone(), share, words });
+        }
+    }
+    let mut first = table.clone();
+    first.rows.truncate(bars.len());
+    let figure = shares(&bars, "Share of customers", &first);
+    let missing = view.chosen.len() as u64 - known;
+    let best = places
+        .iter()
+        .copied()
+        .filter(|at| sums[*at].customers * 50 >= known)
+        .max_by(|a, b| sums[*a].spend_mean_minor().total_cmp(&sums[*b].spend_mean_minor()));
+    let all = revenue as f64 / known as f64;
+    let lead = best.filter(|at| places.len() > 1 && sums[*at].spend_mean_minor() > 1.1 * all).map(|at| {
+        format!(
+            "; {} spend most: {} each",
+            of.classes.labels[at],
+            view.money.rounded(sums[at].spend_mean_minor())
+        )
+    });
+    let largest = places.iter().copied().max_by_key(|at| sums[*at].customers).unwrap_or(0);
+    let mut advice =
+        "Click a bar for its customers, or choose it above to see every chart of it alone.".to_owned();
+    if places.len() > bars.len() {
+        advice.push_str(&format!(" The {} largest of {} are drawn.", bars.len(), places.len()));
+    }
+    if missing > 0 {
+        advice.push_str(&format!(" Not known of {}.", format::counted(missing, "customer", "customers")));
+    }
+    Ok(Some(Drawn {
+        title: format!(
+            "{title}: {} is the largest group{}",
+            of.classes.labels[largest],
+            lead.unwrap_or_default()
+        ),
+        advice,
+        units: "percent of the customers of whom it is known".to_owned(),
+        figure,
+        table,
+    }))
+}
+
+/// Rows and revenue by a column of the transactions.
+fn lines(
+    view: &View,
+    column: &'static str,
+    words: (&str, &str, &str),
+) -> Result<Option<Drawn>, BackendError> {
+    let Some(classes) = view.frame.line_classes(column)? else { return Ok(None) };
+    let lines = view.frame.lines()?;
+    let (mut counts, mut revenue) = (vec![0_u64; classes.labels.len()], vec![0_i128; classes.labels.len()]);
+    for at in 0..lines.customer.len() {
+        let customer = lines.customer[at];
+        if customer == NO_ROW || !view.chosen.has(customer as usize) {
+            continue;
+        }
+        if let Some(count) = counts.get_mut(usize::from(classes.codes[at])) {
+            *count += 1;
+            revenue[usize::from(classes.codes[at])] += i128::from(lines.amount_minor[at]);
+        }
+    }
+    Ok(line_bars(view, &classes, &counts, &revenue, words))
+}
+
+fn line_bars(
+    view: &View,
+    classes: &Coded,
+    counts: &[u64],
+    revenue: &[i128],
+    (title, name, advice): (&str, &str, &str),
+) -> Option<Drawn> {
+    let total: i128 = revenue.iter().sum();
+    let rows: u64 = counts.iter().sum();
+    if total <= 0 {
+        return None;
+    }
+    let mut table = Table::new(&[
+        ("class", title),
+        ("revenue", "Revenue"),
+        ("revenue_share", "of revenue"),
+        ("rows", "Rows"),
+        ("row_share", "of rows"),
+    ]);
+    let mut places: Vec<usize> = (0..counts.len()).filter(|at| counts[*at] > 0).collect();
+    places.sort_by_key(|at| std::cmp::Reverse(revenue[*at]));
+    let share = |at: usize| revenue[at] as f64 / total as f64;
+    let mut bars = Vec::new();
+    for (nth, at) in places.iter().enumerate() {
+        let label = classes.labels[*at].clone();
+        table.push(
+            vec![
+                Cell::Text(label.clone()),
+                Cell::Money(revenue[*at] as f64),
+                Cell::Share(share(*at)),
+                Cell::Count(counts[*at]),
+                Cell::Share(counts[*at] as f64 / rows as f64),
+            ],
+            None,
+        );
+        if nth < MOST_BARS {
+            let words = format!(
+                "{} in {}",
+                view.money.rounded(revenue[*at] as f64),
+                format::counted(counts[*at], "row", "rows")
+            );
+            bars.push(Bar { name: label, share: share(*at), words });
+        }
+    }
+    let first = places.first().copied()?;
+    Some(Drawn {
+        title: format!(
+            "{} is the largest {name}: {} of revenue",
+            classes.labels[first],
+            format::percent_in_text(share(first))
+        ),
+        advice: advice.to_owned(),
+        units: "percent of revenue".to_owned(),
+        figure: shares(&bars, "Share of revenue", &table),
+        table,
+    })
+}
+
+/// By category of the product.
+pub(super) fn categories(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let advice =
+        "Lead with the category that brings customers back, not only with the one that brings most revenue.";
+    lines(view, "product_category", ("Category", "category", advice))
+}
+
+/// By way of paying.
+pub(super) fn payments(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let advice = "A way of paying that many use deserves the first place at checkout; one that nobody uses costs fees for nothing.";
+    lines(view, "payment_method", ("Payment", "way of paying", advice))
+}
+
+/// New customers by month of the first purchase.
+pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(months) = view.frame.acquired()? else { return Ok(None) };
+    let sums = by_class(&view.frame, &view.chosen, Some(&months))?;
+    if sums.iter().all(|sum| sum.customers == 0) {
+        return Ok(None);
+    }
+    let mut table = Table::new(&[
+        ("month", "Month of the first order"),
+        ("customers", "New customers"),
+        ("spend_mean", "Spend since, a customer"),
+    ]);
+    for (month, sum) in months.labels.iter().zip(&sums) {
+        let mut filter = view.filter();
+        filter.acquired_from = Some(month.clone());
+        filter.acquired_to = Some(month.clone());
+        table.push(
+            vec![Cell::Month(month.clone()), Cell::Count(sum.customers), Cell::Money(sum.spend_mean_minor())],
+            (sum.customers > 0).then(|| view.customers(filter)),
+        );
+    }
+    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
+    let best = (0..sums.len()).rev().max_by_key(|at| sums[*at].customers).unwrap_or(0);
+    let details: Vec<[String; 2]> = months
+        .labels
+        .iter()
+        .zip(&sums)
+        .map(|(month, sum)| [format::month(month), Cell::Money(sum.spend_mean_minor()).shown(&view.money)])
+        .collect();
+    Ok(Some(Drawn {
+        title: format!(
+            "Most new customers came in {}: {}",
+            format::month(&months.labels[best]),
+            format::count(sums[best].customers)
+        ),
+        advice: "The first month holds everybody who was a customer before the data begin. Click a bar for the customers who first bought then.".to_owned(),
+        units: "customers by the month of their first order".to_owned(),
+        figure: Figure {
+            data: vec![json!({
+                "type": "bar",
+                "x": months.labels.iter().map(|month| format!("{month}-01")).collect::<Vec<_>>(),
+                "y": sums.iter().map(|sum| sum.customers).collect::<Vec<_>>(),
+                "xperiod": "M1",
+                "xperiodalignment": "middle",
+                "customdata": details,
+                "marker": { "color": "--chart-1" },
+                "hovertemplate": "%{customdata[0]}<br>%{y:,} new customers<br>%{customdata[1]} spent since, each<extra></extra>",
+            })],
+            layout: json!({
+                "height": 300,
+                "bargap": 0.28,
+                "showlegend": false,
+                "margin": { "l": 12, "r": 12, "t": 10, "b": 42 },
+                "xaxis": { "type": "date", "tickformat": "%b\n%Y", "nticks": 12, "showgrid": false, "tickangle": 0 },
+                "yaxis": { "title": { "text": "New customers" }, "rangemode": "tozero", "nticks": 5, "tickformat": "," },
+            }),
+            links: json!([links]),
+        },
+        table,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measures::day_of;
+
+    #[test]
+    fn days_of_the_week_and_holes() {
+        // 23 November 2026 is a Monday.
+        assert_eq!(day_of("2026-11-23").map(weekday), Some(0));
+        assert_eq!((weekday(0), weekday(-1)), (3, 2));
+        assert_eq!(longest_hole(&[1, 0, 0, 2, 0, 0, 0, 1, 0]), (3, 4));
+        assert_eq!(longest_hole(&[1, 2]), (0, 0));
+    }
+}

@@ -1,0 +1,218 @@
+//! The list of customers: its columns, searched, sorted and cut into pages, for page and API alike.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use crate::backend::BackendError;
+use crate::columns::{Column, NO_INTEGER};
+use crate::frame::{Coded, Integers, Value};
+use crate::query::Sort;
+use crate::table::Cell;
+use crate::view::View;
+
+/// Customers on one page.
+pub(crate) const PER_PAGE: usize = 50;
+
+/// The customers found, with what is said of them.
+pub(crate) struct List {
+    ids: Arc<Column>,
+    segments: Arc<Coded>,
+    clusters: Option<Arc<Coded>>,
+    recency: Integers,
+    orders: Integers,
+    spend: Integers,
+    score: Integers,
+    value: Option<Value>,
+    /// Customers found, on whatever page.
+    pub(crate) total: usize,
+    /// Those of the page, or all, in order.
+    pub(crate) rows: Vec<usize>,
+}
+
+/// One column of the list.
+pub(crate) struct ListColumn {
+    /// Its name in files.
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) is_number: bool,
+    /// What a click on its head sorts by.
+    pub(crate) sort: Option<Sort>,
+    pub(crate) cell: fn(&List, usize) -> Cell,
+}
+
+fn class(coded: &Coded, row: usize) -> Cell {
+    Cell::Text(coded.label(row).unwrap_or_default().to_owned())
+}
+
+fn money(minor: i64) -> Cell {
+    Cell::Money(if minor == NO_INTEGER { f64::NAN } else { minor as f64 })
+}
+
+fn valued(list: &List, of: impl Fn(&Value) -> i64) -> Cell {
+    money(list.value.as_ref().map_or(NO_INTEGER, of))
+}
+
+fn whole(number: i64) -> Cell {
+    match u64::try_from(number) {
+        Ok(count) => Cell::Count(count),
+        Err(_negative) => Cell::Number(number as f64),
+    }
+}
+
+/// The columns of the list.
+pub(crate) const COLUMNS: &[ListColumn] = &[
+    ListColumn {
+        name: "customer_id",
+        title: "Customer",
+        is_number: false,
+        sort: Some(Sort::Customer),
+        cell: |l, row| Cell::Text(l.ids.display(row)),
+    },
+    ListColumn {
+        name: "segment",
+        title: "Segment",
+        is_number: false,
+        sort: Some(Sort::Segment),
+        cell: |l, row| class(&l.segments, row),
+    },
+    ListColumn {
+        name: "cluster",
+        title: "Cluster",
+        is_number: false,
+        sort: Some(Sort::Cluster),
+        cell: |l, row| l.clusters.as_ref().map_or(Cell::Text(String::new()), |c| class(c, row)),
+    },
+    ListColumn {
+        name: "recency",
+        title: "Days since last order",
+        is_number: true,
+        sort: Some(Sort::Recency),
+        cell: |l, row| whole(l.recency[row]),
+    },
+    ListColumn {
+        name: "frequency",
+        title: "Orders",
+        is_number: true,
+        sort: Some(Sort::Orders),
+        cell: |l, row| whole(l.orders[row]),
+    },
+    ListColumn {
+        name: "monetary",
+        title: "Spend",
+        is_number: true,
+        sort: Some(Sort::Spend),
+        cell: |l, row| money(l.spend[row]),
+    },
+    ListColumn {
+        name: "rfm_score",
+        title: "RFM score",
+        is_number: true,
+        sort: Some(Sort::Score),
+        cell: |l, row| whole(l.score[row]),
+    },
+    ListColumn {
+        name: "predicted_ltv",
+        title: "Predicted value",
+        is_number: true,
+        sort: Some(Sort::Value),
+        cell: |l, row| valued(l, |v| v.expected_minor[row]),
+    },
+    ListColumn {
+        name: "predicted_low",
+        title: "from",
+        is_number: true,
+        sort: None,
+        cell: |l, row| valued(l, |v| v.low_minor[row]),
+    },
+    ListColumn {
+        name: "predicted_high",
+        title: "to",
+        is_number: true,
+        sort: None,
+        cell: |l, row| valued(l, |v| v.high_minor[row]),
+    },
+    ListColumn {
+        name: "p_alive",
+        title: "Still a customer",
+        is_number: true,
+        sort: Some(Sort::Alive),
+        cell: |l, row| Cell::Share(l.value.as_ref().map_or(f64::NAN, |v| v.p_alive[row])),
+    },
+];
+
+/// The customers chosen whose id holds what is searched for, in order; one page of them or all.
+///
+/// # Errors
+///
+/// Any [`BackendError`] of the columns.
+pub(crate) fn list(view: &View, one_page: bool) -> Result<List, BackendError> {
+    let frame = &view.frame;
+    let shown = &view.query.shown;
+    let mut list = List {
+        ids: frame.ids()?,
+        segments: frame.segments()?,
+        clusters: frame.clusters()?,
+        recency: frame.recency_days()?,
+        orders: frame.orders_of_each()?,
+        spend: frame.spend_minor()?,
+        score: frame.score("rfm_score")?,
+        value: frame.value()?,
+        total: 0,
+        rows: Vec::new(),
+    };
+    let wanted = shown.search.to_lowercase();
+    let mut rows: Vec<usize> = if wanted.is_empty() {
+        view.chosen.rows().collect()
+    } else {
+        let holds = |row: &usize| list.ids.display(*row).to_lowercase().contains(&wanted);
+        view.chosen.rows().filter(holds).collect()
+    };
+    list.total = rows.len();
+    let order = |a: &usize, b: &usize| {
+        let ordered = compare(&list, shown.sort, *a, *b);
+        let ordered = if shown.reverse { ordered.reverse() } else { ordered };
+        ordered.then(a.cmp(b))
+    };
+    if one_page {
+        // What stands behind the page need not be in order.
+        let from = shown.page.saturating_mul(PER_PAGE).min(rows.len());
+        let to = (from + PER_PAGE).min(rows.len());
+        if to < rows.len() {
+            rows.select_nth_unstable_by(to, order);
+            rows.truncate(to);
+        }
+        rows.sort_unstable_by(order);
+        rows.drain(..from);
+    } else {
+        rows.sort_unstable_by(order);
+    }
+    list.rows = rows;
+    Ok(list)
+}
+
+/// The order in which a column is usually read: most first, names by the alphabet, lately first. Who has
+/// no value comes last.
+fn compare(list: &List, sort: Sort, a: usize, b: usize) -> Ordering {
+    let most = |values: &[i64]| values[b].cmp(&values[a]);
+    match sort {
+        Sort::Customer => match &*list.ids {
+            Column::Integers(ids) => ids[a].cmp(&ids[b]),
+            Column::Text(ids) => ids.text(a).cmp(&ids.text(b)),
+            _ => a.cmp(&b),
+        },
+        Sort::Segment => list.segments.codes[a].cmp(&list.segments.codes[b]),
+        Sort::Cluster => list
+            .clusters
+            .as_ref()
+            .map_or(Ordering::Equal, |clusters| clusters.codes[a].cmp(&clusters.codes[b])),
+        Sort::Recency => list.recency[a].cmp(&list.recency[b]),
+        Sort::Orders => most(&list.orders),
+        Sort::Spend => most(&list.spend),
+        Sort::Score => most(&list.score),
+        Sort::Value => list.value.as_ref().map_or(Ordering::Equal, |value| most(&value.expected_minor)),
+        Sort::Alive => list.value.as_ref().map_or(Ordering::Equal, |value| {
+            let of = |row: usize| if value.p_alive[row].is_nan() { -1.0 } else { value.p_alive[row] };
+            of(b).total_cmp(&of(a))
+        }),
+    }
+}

@@ -1,0 +1,207 @@
+//! Reading the filter from the pairs of an address.
+
+use super::{Filter, Limited, Score};
+
+/// Longest value: no name of a segment or city is longer, and nobody else's time is to be spent.
+const MAX_VALUE_BYTES: usize = 256;
+
+impl Filter {
+    /// Takes in one pair of an address; `Ok(false)` if its key is none of the filter's.
+    ///
+    /// An empty value is a field of the form that was left empty.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the value, for the reader.
+    pub(crate) fn take(&mut self, key: &str, value: &str) -> Result<bool, String> {
+        if value.len() > MAX_VALUE_BYTES {
+            return Err(format!("the value of `{key}` is too long"));
+        }
+        let text = || value.to_owned();
+        let is_given = !value.is_empty();
+        let names = match key {
+            "segment" => Some(&mut self.segments),
+            "cluster" => Some(&mut self.clusters),
+            "decile" => Some(&mut self.deciles),
+            _ => None,
+        };
+        if let Some(names) = names {
+            if is_given {
+                names.insert(text());
+            }
+            return Ok(true);
+        }
+        match key {
+            "acquired_from" => self.acquired_from = month(key, value)?,
+            "acquired_to" => self.acquired_to = month(key, value)?,
+            _ if key.starts_with("attr.") => {
+                let name = &key["attr.".len()..];
+                if is_given && !name.is_empty() {
+                    self.attributes.entry(name.to_owned()).or_default().insert(text());
+                }
+            }
+            _ => return self.take_number(key, value),
+        }
+        Ok(true)
+    }
+
+    fn take_number(&mut self, key: &str, value: &str) -> Result<bool, String> {
+        if let Some(score) = Score::ALL.into_iter().find(|score| score.key() == key) {
+            if let Some(value) = whole(key, value)? {
+                self.scores.entry(score).or_default().insert(value);
+            }
+            return Ok(true);
+        }
+        for limited in Limited::ALL {
+            let Some(end) = key.strip_prefix(limited.key()) else { continue };
+            if end != "_from" && end != "_to" {
+                continue;
+            }
+            if let Some(value) = whole(key, value)? {
+                let limits = self.limits.entry(limited).or_default();
+                if end == "_from" {
+                    limits.from = Some(value);
+                } else {
+                    limits.to = Some(value);
+                }
+            }
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
+
+fn month(key: &str, value: &str) -> Result<Option<String>, String> {
+    let bytes = value.as_bytes();
+    let is_month = bytes.len() == 7
+        && bytes[4] == b'-'
+        && value.bytes().enumerate().all(|(i, b)| i == 4 || b.is_ascii_digit())
+        && (1..=12).contains(&value[5..].parse::<u8>().unwrap_or(0));
+    match value {
+        "" => Ok(None),
+        _ if is_month => Ok(Some(value.to_owned())),
+        _ => Err(format!("`{key}` is `{value}`, expected a month such as 2024-05")),
+    }
+}
+
+fn whole(key: &str, value: &str) -> Result<Option<i64>, String> {
+    match value {
+        "" => Ok(None),
+        // The smallest number of all stands for "no value" in columns.
+        _ => value
+            .parse::<i64>()
+            .ok()
+            .filter(|number| *number != i64::MIN)
+            .map(Some)
+            .ok_or_else(|| format!("`{key}` is `{value}`, expected a whole number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::filter::Limits;
+
+    fn read(pairs: &[(String, String)]) -> Result<Filter, String> {
+        let mut filter = Filter::default();
+        for (key, value) in pairs {
+            if !filter.take(key, value)? {
+                return Err(format!("unknown {key}"));
+            }
+        }
+        Ok(filter)
+    }
+
+    fn names() -> impl Strategy<Value = BTreeSet<String>> {
+        prop::collection::btree_set("[^\\x00]{1,12}", 0..3)
+    }
+
+    fn any_month() -> impl Strategy<Value = Option<String>> {
+        prop::option::of((1900..2100_u16, 1..=12_u8).prop_map(|(y, m)| format!("{y:04}-{m:02}")))
+    }
+
+    fn filters() -> impl Strategy<Value = Filter> {
+        let numbers = (i64::MIN + 1)..i64::MAX;
+        let limits = (prop::option::of(numbers.clone()), prop::option::of(numbers))
+            .prop_map(|(from, to)| Limits { from, to })
+            .prop_filter("open", |limits| limits.from.is_some() || limits.to.is_some());
+        let limited = prop::sample::select(Limited::ALL.to_vec());
+        let scores = prop::collection::btree_map(
+            prop::sample::select(Score::ALL.to_vec()),
+            prop::collection::btree_set(-9..99_i64, 1..4),
+            0..3,
+        );
+        let attributes = prop::collection::btree_map(
+            "[^\\x00]{1,12}",
+            prop::collection::btree_set("[^\\x00]{1,12}", 1..3),
+            0..3,
+        );
+        (
+            (names(), names(), names()),
+            (any_month(), any_month()),
+            attributes,
+            scores,
+            prop::collection::btree_map(limited, limits, 0..4),
+        )
+            .prop_map(
+                |(
+                    (segments, clusters, deciles),
+                    (acquired_from, acquired_to),
+                    attributes,
+                    scores,
+                    limits,
+                )| {
+                    Filter {
+                        segments,
+                        clusters,
+                        deciles,
+                        acquired_from,
+                        acquired_to,
+                        attributes,
+                        scores,
+                        limits,
+                    }
+                },
+            )
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(filter in filters()) {
+            prop_assert_eq!(read(&filter.pairs()), Ok(filter));
+        }
+
+        #[test]
+        fn no_address_is_too_odd(key in "[a-z._]{0,14}", value in ".{0,20}") {
+            let mut filter = Filter::default();
+            let _ = filter.take(&key, &value);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        for (key, value, expected) in [
+            ("acquired_from", "2024-13", "`acquired_from` is `2024-13`, expected a month such as 2024-05"),
+            ("acquired_to", "May", "`acquired_to` is `May`, expected a month such as 2024-05"),
+            ("r", "five", "`r` is `five`, expected a whole number"),
+            ("orders_from", "1.5", "`orders_from` is `1.5`, expected a whole number"),
+        ] {
+            assert_eq!(Filter::default().take(key, value), Err(expected.to_owned()));
+        }
+        assert_eq!(Filter::default().take("segmnt", "x"), Ok(false));
+        assert_eq!(Filter::default().take("orders_of", "x"), Ok(false));
+        let long = "x".repeat(257);
+        assert!(Filter::default().take("segment", &long).is_err());
+    }
+
+    #[test]
+    fn empty_fields_of_the_form_are_no_conditions() {
+        let pairs =
+            ["segment", "acquired_from", "attr.age", "r", "orders_to"].map(|k| (k.to_owned(), String::new()));
+        assert_eq!(read(&pairs), Ok(Filter::default()));
+    }
+}

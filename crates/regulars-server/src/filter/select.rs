@@ -1,0 +1,179 @@
+//! A filter applied to a frame: one bit a customer, worked out once a request.
+
+use std::collections::BTreeSet;
+
+use super::{Filter, Limited};
+use crate::backend::BackendError;
+use crate::frame::{Coded, Frame, present};
+
+/// The customers chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Selection {
+    bits: Vec<u64>,
+    rows: usize,
+    count: usize,
+    /// Conditions that no customer of the run can meet, in words.
+    pub(crate) unknown: Vec<String>,
+}
+
+impl Selection {
+    /// Everybody.
+    pub(crate) fn all(rows: usize) -> Self {
+        let mut bits = vec![u64::MAX; rows.div_ceil(64)];
+        if let Some(last) = bits.last_mut()
+            && !rows.is_multiple_of(64)
+        {
+            *last = (1 << (rows % 64)) - 1;
+        }
+        Self { bits, rows, count: rows, unknown: Vec::new() }
+    }
+
+    /// Customers chosen.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether nobody is chosen.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Whether everybody is.
+    pub(crate) fn is_all(&self) -> bool {
+        self.count == self.rows
+    }
+
+    /// Whether the customer is chosen.
+    pub(crate) fn has(&self, row: usize) -> bool {
+        self.bits.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    /// The rows chosen, in order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        self.bits.iter().enumerate().flat_map(|(at, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                (left != 0).then(|| {
+                    let bit = left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    at * 64 + bit
+                })
+            })
+        })
+    }
+
+    /// Keeps those of the chosen who meet a further condition.
+    pub(crate) fn keep(&mut self, meets: impl Fn(usize) -> bool) {
+        self.count = 0;
+        for (at, word) in self.bits.iter_mut().enumerate() {
+            let mut left = *word;
+            while left != 0 {
+                let bit = left.trailing_zeros() as usize;
+                left &= left - 1;
+                if !meets(at * 64 + bit) {
+                    *word &= !(1 << bit);
+                }
+            }
+            self.count += word.count_ones() as usize;
+        }
+    }
+
+    fn none_for(&mut self, why: String) {
+        self.keep(|_| false);
+        self.unknown.push(why);
+    }
+}
+
+/// The customers of the frame whom the filter chooses.
+///
+/// # Errors
+///
+/// Any [`BackendError`] of the columns needed.
+pub(crate) fn select(frame: &Frame, filter: &Filter) -> Result<Selection, BackendError> {
+    let mut chosen = Selection::all(frame.len()?);
+    if !filter.segments.is_empty() {
+        classes(&mut chosen, Some(&*frame.segments()?), &filter.segments, "segment");
+    }
+    if !filter.clusters.is_empty() {
+        classes(&mut chosen, frame.clusters()?.as_deref(), &filter.clusters, "cluster");
+    }
+    if !filter.deciles.is_empty() {
+        classes(&mut chosen, frame.deciles()?.as_deref(), &filter.deciles, "value decile");
+    }
+    if filter.acquired_from.is_some() || filter.acquired_to.is_some() {
+        months(&mut chosen, frame.acquired()?.as_deref(), filter);
+    }
+    for (name, wanted) in &filter.attributes {
+        let found = frame.attribute(name)?;
+        let words = name.replace('_', " ");
+        classes(&mut chosen, found.as_ref().map(|found| &found.classes), wanted, &words);
+    }
+    for (score, wanted) in &filter.scores {
+        let scores = frame.score(score.column())?;
+        chosen.keep(|row| wanted.contains(&scores[row]));
+    }
+    for (limited, limits) in &filter.limits {
+        let values = match limited {
+            Limited::RecencyDays => Some(frame.recency_days()?),
+            Limited::Orders => Some(frame.orders_of_each()?),
+            Limited::SpendMinor => Some(frame.spend_minor()?),
+            Limited::ValueMinor => frame.expected_minor()?,
+            Limited::RfmScore => Some(frame.score("rfm_score")?),
+        };
+        match values {
+            Some(values) => chosen.keep(|row| present(values[row]).is_some_and(|value| limits.hold(value))),
+            None => chosen.none_for("this run has no lifetime values to limit".to_owned()),
+        }
+    }
+    Ok(chosen)
+}
+
+fn classes(chosen: &mut Selection, coded: Option<&Coded>, wanted: &BTreeSet<String>, kind: &str) {
+    let Some(coded) = coded else {
+        chosen.none_for(format!("this run has no {kind} to choose customers by"));
+        return;
+    };
+    let mut is_wanted = vec![false; coded.labels.len()];
+    for label in wanted {
+        match coded.code(label) {
+            Some(code) => is_wanted[usize::from(code)] = true,
+            None => chosen.unknown.push(format!("there is no {kind} “{label}” in this run")),
+        }
+    }
+    chosen.keep(|row| is_wanted.get(usize::from(coded.codes[row])).copied().unwrap_or(false));
+}
+
+fn months(chosen: &mut Selection, acquired: Option<&Coded>, filter: &Filter) {
+    let Some(acquired) = acquired else {
+        chosen.none_for("this run does not say when customers first bought".to_owned());
+        return;
+    };
+    let (from, to) = (filter.acquired_from.as_deref(), filter.acquired_to.as_deref());
+    let is_wanted: Vec<bool> = acquired
+        .labels
+        .iter()
+        .map(|month| {
+            from.is_none_or(|from| month.as_str() >= from) && to.is_none_or(|to| month.as_str() <= to)
+        })
+        .collect();
+    chosen.keep(|row| is_wanted.get(usize::from(acquired.codes[row])).copied().unwrap_or(false));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_those_kept() {
+        for rows in [0, 1, 63, 64, 65, 200] {
+            let mut chosen = Selection::all(rows);
+            assert_eq!((chosen.len(), chosen.is_all()), (rows, true));
+            assert!(chosen.rows().eq(0..rows));
+            chosen.keep(|row| row % 3 == 0);
+            let expected: Vec<usize> = (0..rows).filter(|row| row % 3 == 0).collect();
+            assert!(chosen.rows().eq(expected.iter().copied()));
+            assert_eq!(chosen.len(), expected.len());
+            assert!(!chosen.has(rows) && (rows == 0 || chosen.has(0)));
+        }
+    }
+}

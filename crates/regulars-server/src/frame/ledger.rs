@@ -1,0 +1,182 @@
+//! The purchases behind the frame: who, on which day, how much.
+//!
+//! What a purchase is follows `regulars_engine`'s plan of orders: rows of one customer with one
+//! transaction id are one purchase, made on its first day; a negative amount is money that went back,
+//! unless the policy keeps it as a purchase. A test holds both against each other.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use regulars_core::config::Refunds;
+
+use super::cache::Weigh;
+use super::coded::{Coded, NONE};
+use super::{Frame, unexpected};
+use crate::backend::BackendError;
+use crate::columns::{Column, NO_CODE, NO_DAY, NO_INTEGER};
+
+const TABLE: &str = "transactions";
+
+/// The row of who is not in the frame: customers with nothing but refunds.
+pub(crate) const NO_ROW: u32 = u32::MAX;
+
+/// Purchases and refunds of the customers of the frame.
+///
+/// Shape: three columns of equal length, in the order of the run's rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Orders {
+    /// Row of the customer in the frame.
+    pub(crate) customer: Vec<u32>,
+    /// Day, from 1970.
+    pub(crate) day: Vec<i32>,
+    /// What was paid, minor units.
+    pub(crate) amount_minor: Vec<i64>,
+    /// Whether it is a purchase; else money went back.
+    pub(crate) is_purchase: Vec<bool>,
+}
+
+impl Weigh for Orders {
+    fn bytes(&self) -> usize {
+        self.customer.len() * 17
+    }
+}
+
+/// Rows of the transactions, as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Lines {
+    /// Row of the customer in the frame, or [`NO_ROW`].
+    pub(crate) customer: Vec<u32>,
+    /// What was paid, minor units.
+    pub(crate) amount_minor: Vec<i64>,
+}
+
+impl Weigh for Lines {
+    fn bytes(&self) -> usize {
+        self.customer.len() * 12
+    }
+}
+
+impl Frame {
+    /// The purchases of the run.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub(crate) fn orders(&self) -> Result<Arc<Orders>, BackendError> {
+        self.kept("orders", || {
+            if !self.has(TABLE, "customer_id")? {
+                return Ok(Orders::default());
+            }
+            let has_ids = self.has(TABLE, "transaction_id")?;
+            let Column::Days(day) = self.read_one(TABLE, "transaction_date")? else {
+                return Err(unexpected(TABLE, "transaction_date"));
+            };
+            let amount = self.amounts()?;
+            let customer = self.rows_of(&self.read_one(TABLE, "customer_id")?)?;
+            let id = if has_ids { Some(self.read_one(TABLE, "transaction_id")?) } else { None };
+            let keep = self.manifest.config.policy.refunds == Refunds::Keep;
+            Ok(orders(&customer, &day, &amount, id.as_ref(), keep))
+        })
+    }
+
+    fn amounts(&self) -> Result<Vec<i64>, BackendError> {
+        match self.read_one(TABLE, "total_amount_minor")? {
+            Column::Integers(amounts) => Ok(amounts),
+            _ => Err(unexpected(TABLE, "total_amount_minor")),
+        }
+    }
+
+    /// The rows of the transactions.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub(crate) fn lines(&self) -> Result<Arc<Lines>, BackendError> {
+        self.kept("lines", || {
+            if !self.has(TABLE, "customer_id")? {
+                return Ok(Lines::default());
+            }
+            let customer = self.rows_of(&self.read_one(TABLE, "customer_id")?)?;
+            Ok(Lines { customer, amount_minor: self.amounts()? })
+        })
+    }
+
+    /// A text column of the transactions, row by row beside [`Self::lines`]; `None` if the run has no
+    /// such column, or it holds nothing.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub(crate) fn line_classes(&self, name: &'static str) -> Result<Option<Arc<Coded>>, BackendError> {
+        if !self.has(TABLE, name)? {
+            return Ok(None);
+        }
+        let found =
+            self.kept(&format!("line {name}"), || Ok(Coded::of_text(&self.read_one(TABLE, name)?, &[])))?;
+        Ok(found.codes.iter().any(|code| *code != NONE).then_some(found))
+    }
+}
+
+/// Rows as purchases.
+fn orders(
+    customer: &[u32],
+    day: &[i32],
+    amount_minor: &[i64],
+    id: Option<&Column>,
+    negative_rows_are_purchases: bool,
+) -> Orders {
+    let key = |row: usize| match id {
+        Some(Column::Integers(ids)) => ids[row],
+        Some(Column::Text(text)) => match text.codes[row] {
+            NO_CODE => NO_INTEGER,
+            code => i64::from(code),
+        },
+        _ => NO_INTEGER,
+    };
+    let grouped = (0..customer.len()).any(|row| key(row) != NO_INTEGER);
+    let mut out = Orders::default();
+    let mut places: HashMap<(u32, i64, bool), usize> = HashMap::new();
+    for row in 0..customer.len() {
+        if customer[row] == NO_ROW || day[row] == NO_DAY || amount_minor[row] == NO_INTEGER {
+            continue;
+        }
+        let is_purchase = negative_rows_are_purchases || amount_minor[row] >= 0;
+        if grouped {
+            let next = out.customer.len();
+            let place = *places.entry((customer[row], key(row), is_purchase)).or_insert(next);
+            if place < next {
+                out.day[place] = out.day[place].min(day[row]);
+                out.amount_minor[place] += amount_minor[row];
+                continue;
+            }
+        }
+        out.customer.push(customer[row]);
+        out.day.push(day[row]);
+        out.amount_minor.push(amount_minor[row]);
+        out.is_purchase.push(is_purchase);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_one_order_are_one_purchase_and_refunds_stand_apart() {
+        let ids = Column::Integers(vec![7, 7, 7, 8, 7]);
+        let found = orders(&[0, 0, 0, 1, 2], &[10, 9, 12, 5, 6], &[100, 50, -30, 20, 70], Some(&ids), false);
+        assert_eq!(found.customer, [0, 0, 1, 2]);
+        assert_eq!(found.day, [9, 12, 5, 6]);
+        assert_eq!(found.amount_minor, [150, -30, 20, 70]);
+        assert_eq!(found.is_purchase, [true, false, true, true]);
+        let kept = orders(&[0, 0], &[1, 2], &[100, -30], None, true);
+        assert_eq!(kept.is_purchase, [true, true]);
+    }
+
+    #[test]
+    fn without_ids_every_row_is_a_purchase_and_strangers_are_left_out() {
+        let found = orders(&[0, NO_ROW, 0], &[1, 1, 1], &[5, 6, 7], None, false);
+        assert_eq!((found.customer, found.amount_minor), (vec![0, 0], vec![5, 7]));
+    }
+}

@@ -1,0 +1,339 @@
+//! The customers of one run, a row each, with every table that says something about them side by side.
+//!
+//! Columns are read when a page first needs them and kept in a cache of a fixed size, so that memory
+//! is that of the columns in use. Deliberately not here: choosing customers (`filter`) and counting
+//! them (`measures`).
+
+mod align;
+mod attributes;
+mod cache;
+mod coded;
+mod ledger;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use regulars_core::manifest::RunManifest;
+use regulars_core::summary::RunSummary;
+use regulars_core::validation::ValidationReport;
+
+pub(crate) use attributes::{Attribute, title};
+pub(crate) use cache::{Cache, Weigh};
+pub(crate) use coded::Coded;
+pub(crate) use ledger::{NO_ROW, Orders};
+
+use crate::backend::{Backend, BackendError};
+use crate::columns::{Column, NO_INTEGER, TableShape};
+
+/// The table whose rows are the rows of the frame: the customers who bought, sorted by id.
+const BASE: &str = "rfm_scores";
+
+/// The customers of one run.
+pub(crate) struct Frame {
+    backend: Arc<dyn Backend>,
+    cache: Arc<Cache>,
+    dataset: String,
+    run: String,
+    /// The run's headline numbers.
+    pub(crate) summary: Arc<RunSummary>,
+    /// What the run was made from.
+    pub(crate) manifest: Arc<RunManifest>,
+}
+
+/// A file of the run, kept.
+struct Kept<T>(Arc<T>);
+
+/// Summaries and manifests are some kilobytes.
+const FILE_BYTES: usize = 16 * 1024;
+
+impl<T: Send + Sync + 'static> Weigh for Kept<T> {
+    fn bytes(&self) -> usize {
+        FILE_BYTES
+    }
+}
+
+impl Weigh for Column {
+    fn bytes(&self) -> usize {
+        Self::bytes(self)
+    }
+}
+
+/// A table's shape, if there is such a table.
+struct Shape(Option<TableShape>);
+
+impl Weigh for Shape {
+    fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(16, |shape| 64 * (shape.columns.len() + 1))
+    }
+}
+
+/// Whole numbers of all customers.
+#[derive(Clone)]
+pub(crate) struct Integers(Arc<Column>);
+
+impl Deref for Integers {
+    type Target = [i64];
+
+    fn deref(&self) -> &[i64] {
+        match &*self.0 {
+            Column::Integers(values) => values,
+            _ => &[],
+        }
+    }
+}
+
+/// Numbers of all customers.
+#[derive(Clone)]
+pub(crate) struct Numbers(Arc<Column>);
+
+impl Deref for Numbers {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        match &*self.0 {
+            Column::Numbers(values) => values,
+            _ => &[],
+        }
+    }
+}
+
+/// Lifetime value of all customers; without a value where the run has none for one.
+#[derive(Clone)]
+pub(crate) struct Value {
+    /// Expected spend, minor units; [`NO_INTEGER`] where there is none.
+    pub(crate) expected_minor: Integers,
+    /// Lower end of its interval.
+    pub(crate) low_minor: Integers,
+    /// Upper end of its interval.
+    pub(crate) high_minor: Integers,
+    /// Chance that the customer has not left for good; NaN where there is none.
+    pub(crate) p_alive: Numbers,
+}
+
+impl Frame {
+    /// The frame of `run`, or of the current run.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub(crate) fn open(
+        backend: &Arc<dyn Backend>,
+        cache: &Arc<Cache>,
+        dataset: &str,
+        run: Option<&str>,
+    ) -> Result<Self, BackendError> {
+        // What is asked for may be no name, but the current run, the previous one, or the beginning of a
+        // name; what is kept is kept by the name.
+        let run = backend.manifest(dataset, run)?.run_id;
+        let summary = cache
+            .get((dataset, &run), "summary", || Ok(Kept(Arc::new(backend.summary(dataset, Some(&run))?))))?;
+        let manifest = cache.get((dataset, &run), "manifest", || {
+            Ok(Kept(Arc::new(backend.manifest(dataset, Some(&run))?)))
+        })?;
+        Ok(Self {
+            backend: Arc::clone(backend),
+            cache: Arc::clone(cache),
+            dataset: dataset.to_owned(),
+            run,
+            summary: Arc::clone(&summary.0),
+            manifest: Arc::clone(&manifest.0),
+        })
+    }
+
+    /// What the checks of the run found.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub(crate) fn validation(&self) -> Result<Arc<ValidationReport>, BackendError> {
+        let kept = self.kept("validation", || {
+            Ok(Kept(Arc::new(self.backend.validation(&self.dataset, Some(&self.run))?)))
+        })?;
+        Ok(Arc::clone(&kept.0))
+    }
+
+    /// What is kept of this run under that name, or what `make` makes of it; a finished run never changes.
+    ///
+    /// # Errors
+    ///
+    /// That of `make`.
+    pub(crate) fn kept<T: Weigh>(
+        &self,
+        what: &str,
+        make: impl FnOnce() -> Result<T, BackendError>,
+    ) -> Result<Arc<T>, BackendError> {
+        self.cache.get((&self.dataset, &self.run), what, make)
+    }
+
+    /// Customers.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`], as of every further method.
+    pub(crate) fn len(&self) -> Result<usize, BackendError> {
+        Ok(self.shape(BASE)?.0.as_ref().map_or(0, |shape| shape.rows))
+    }
+
+    fn shape(&self, table: &str) -> Result<Arc<Shape>, BackendError> {
+        self.kept(&format!("shape {table}"), || {
+            Ok(Shape(self.backend.table(&self.dataset, &self.run, table)?))
+        })
+    }
+
+    fn has(&self, table: &str, name: &str) -> Result<bool, BackendError> {
+        Ok(self.shape(table)?.0.as_ref().is_some_and(|shape| shape.has(name)))
+    }
+
+    /// Columns as they stand in the run, not kept.
+    fn read(&self, table: &str, names: &[&str]) -> Result<Vec<Column>, BackendError> {
+        self.backend.columns(&self.dataset, &self.run, table, names)
+    }
+
+    /// One column as it stands in the run, not kept.
+    fn read_one(&self, table: &str, name: &str) -> Result<Column, BackendError> {
+        self.read(table, &[name])?.pop().ok_or_else(|| unexpected(table, name))
+    }
+
+    /// A column of any table about customers, a value for every customer of the frame.
+    ///
+    /// Shape: `None` if the run has no such column.
+    fn column(&self, table: &str, name: &str) -> Result<Option<Arc<Column>>, BackendError> {
+        if !self.has(table, name)? {
+            return Ok(None);
+        }
+        self.kept(&format!("column {table}.{name}"), || self.aligned(table, self.read_one(table, name)?))
+            .map(Some)
+    }
+
+    /// A whole-number column; empty if the run has none and there are no customers.
+    fn integers(&self, table: &str, name: &str) -> Result<Option<Integers>, BackendError> {
+        match self.column(table, name)? {
+            Some(column) if matches!(*column, Column::Integers(_)) => Ok(Some(Integers(column))),
+            Some(_) => Err(unexpected(table, name)),
+            None => Ok(None),
+        }
+    }
+
+    fn numbers(&self, table: &str, name: &str) -> Result<Option<Numbers>, BackendError> {
+        match self.column(table, name)? {
+            Some(column) if matches!(*column, Column::Numbers(_)) => Ok(Some(Numbers(column))),
+            Some(_) => Err(unexpected(table, name)),
+            None => Ok(None),
+        }
+    }
+
+    /// A column that every run with customers has.
+    fn base(&self, name: &str) -> Result<Integers, BackendError> {
+        match self.integers(BASE, name)? {
+            Some(found) => Ok(found),
+            None if self.len()? == 0 => Ok(Integers(Arc::new(Column::Integers(Vec::new())))),
+            None => Err(unexpected(BASE, name)),
+        }
+    }
+
+    /// The customers' ids.
+    pub(crate) fn ids(&self) -> Result<Arc<Column>, BackendError> {
+        match self.column(BASE, "customer_id")? {
+            Some(ids) => Ok(ids),
+            None => Ok(Arc::new(Column::Integers(Vec::new()))),
+        }
+    }
+
+    /// Days since the last purchase.
+    pub(crate) fn recency_days(&self) -> Result<Integers, BackendError> {
+        self.base("recency")
+    }
+
+    /// Purchases.
+    pub(crate) fn orders_of_each(&self) -> Result<Integers, BackendError> {
+        self.base("frequency")
+    }
+
+    /// Net spend.
+    pub(crate) fn spend_minor(&self) -> Result<Integers, BackendError> {
+        self.base("monetary_minor")
+    }
+
+    /// The score of a measure: `r_score`, `f_score`, `m_score` or `rfm_score`.
+    pub(crate) fn score(&self, name: &'static str) -> Result<Integers, BackendError> {
+        self.base(name)
+    }
+
+    /// The segment of each customer; labels by priority, the summary's order.
+    pub(crate) fn segments(&self) -> Result<Arc<Coded>, BackendError> {
+        self.kept("segments", || {
+            let order: Vec<&str> = self.summary.segments.iter().map(|s| s.segment.as_str()).collect();
+            Ok(match self.column(BASE, "segment")? {
+                Some(column) => Coded::of_text(&column, &order),
+                None => Coded::default(),
+            })
+        })
+    }
+
+    /// The cluster of each customer, labels `1`, `2`, ...; `None` without clusters.
+    pub(crate) fn clusters(&self) -> Result<Option<Arc<Coded>>, BackendError> {
+        let Some(column) = self.integers("customer_clusters", "cluster")? else { return Ok(None) };
+        let order: Vec<i64> = self
+            .summary
+            .clusters
+            .iter()
+            .flat_map(|found| found.clusters.iter().map(|c| i64::from(c.cluster)))
+            .collect();
+        self.kept("clusters", || Ok(Coded::of_integers(&column, &order))).map(Some)
+    }
+
+    /// The name of a cluster.
+    pub(crate) fn cluster_name(&self, label: &str) -> String {
+        let named = |c: &&regulars_core::summary::ClusterEntry| c.cluster.to_string() == label;
+        let found = self.summary.clusters.as_ref().and_then(|found| found.clusters.iter().find(named));
+        found.map_or_else(|| format!("Cluster {label}"), |cluster| cluster.name.clone())
+    }
+
+    /// Tenths of customers by predicted value, labels `1` (highest) to `10`; `None` without values.
+    pub(crate) fn deciles(&self) -> Result<Option<Arc<Coded>>, BackendError> {
+        let Some(column) = self.integers("ltv_predictions", "ltv_decile")? else { return Ok(None) };
+        let order: Vec<i64> = (1..=10).collect();
+        self.kept("deciles", || Ok(Coded::of_integers(&column, &order))).map(Some)
+    }
+
+    /// Month of the first purchase, labels `YYYY-MM` without holes; `None` without features.
+    pub(crate) fn acquired(&self) -> Result<Option<Arc<Coded>>, BackendError> {
+        let Some(column) = self.column("customer_features", "first_purchase")? else { return Ok(None) };
+        self.kept("acquired", || Ok(Coded::of_months(&column))).map(Some)
+    }
+
+    /// Lifetime values; `None` if the run has none.
+    pub(crate) fn value(&self) -> Result<Option<Value>, BackendError> {
+        const TABLE: &str = "ltv_predictions";
+        let of = |name| self.integers(TABLE, name);
+        let found = (
+            of("predicted_ltv_minor")?,
+            of("predicted_low_minor")?,
+            of("predicted_high_minor")?,
+            self.numbers(TABLE, "p_alive")?,
+        );
+        Ok(match found {
+            (Some(expected_minor), Some(low_minor), Some(high_minor), Some(p_alive)) => {
+                Some(Value { expected_minor, low_minor, high_minor, p_alive })
+            }
+            _ => None,
+        })
+    }
+
+    /// Expected spend of each customer; `None` if the run has no values.
+    pub(crate) fn expected_minor(&self) -> Result<Option<Integers>, BackendError> {
+        self.integers("ltv_predictions", "predicted_ltv_minor")
+    }
+}
+
+/// The value, if there is one.
+pub(crate) fn present(value: i64) -> Option<i64> {
+    (value != NO_INTEGER).then_some(value)
+}
+
+fn unexpected(table: &str, name: &str) -> BackendError {
+    BackendError::Unreadable {
+        message: format!("the table `{table}` has no column `{name}` of the kind expected"),
+        hint: Some("another version of Regulars wrote this run; run the data set again".to_owned()),
+    }
+}

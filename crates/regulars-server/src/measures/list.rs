@@ -1,0 +1,170 @@
+//! The list of measures.
+
+use regulars_core::summary::Period;
+
+use super::Figures;
+
+/// What a measure is counted in, and so how it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Count,
+    /// Minor units of the run's currency.
+    Money,
+    /// 0 to 1.
+    Share,
+    Days,
+    Number,
+}
+
+impl Unit {
+    /// Its name for programs.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Money => "money",
+            Self::Share => "share",
+            Self::Days => "days",
+            Self::Number => "number",
+        }
+    }
+}
+
+/// One measure.
+pub(crate) struct Measure {
+    /// Its name for programs and in addresses.
+    pub(crate) id: &'static str,
+    pub(crate) label: &'static str,
+    /// What it means, in plain words.
+    pub(crate) definition: &'static str,
+    pub(crate) unit: Unit,
+    /// Its value; `None` where the run does not bear one out.
+    pub(crate) of: fn(&Figures) -> Option<f64>,
+    /// The same within a period, where that has a meaning.
+    pub(crate) in_period: Option<fn(&Period) -> Option<f64>>,
+    /// What the number of a period is, after it: `19,000 bought`.
+    pub(crate) period_words: &'static str,
+}
+
+fn per(sum: f64, of: u64) -> Option<f64> {
+    (of > 0).then(|| sum / of as f64)
+}
+
+/// Every measure of the customers chosen.
+pub(crate) const MEASURES: &[Measure] = &[
+    Measure {
+        id: "customers",
+        label: "Customers",
+        definition: "Different customers with at least one purchase that counts.",
+        unit: Unit::Count,
+        of: |f| Some(f.summary.customers as f64),
+        in_period: Some(|p| Some(p.customers as f64)),
+        period_words: "bought",
+    },
+    Measure {
+        id: "orders",
+        label: "Orders",
+        definition: "Purchases. The lines of one order count once.",
+        unit: Unit::Count,
+        of: |f| Some(f.summary.orders as f64),
+        in_period: Some(|p| Some(p.orders as f64)),
+        period_words: "orders",
+    },
+    Measure {
+        id: "revenue",
+        label: "Revenue",
+        definition: "What customers paid for the purchases that count, after the policy on refunds and cancellations.",
+        unit: Unit::Money,
+        of: |f| Some(f.summary.revenue_minor as f64),
+        in_period: Some(|p| Some(p.revenue_minor as f64)),
+        period_words: "",
+    },
+    Measure {
+        id: "average_order_value",
+        label: "Average order value",
+        definition: "Revenue divided by orders.",
+        unit: Unit::Money,
+        of: |f| per(f.summary.revenue_minor as f64, f.summary.orders),
+        in_period: Some(|p| per(p.revenue_minor as f64, p.orders)),
+        period_words: "an order",
+    },
+    Measure {
+        id: "predicted_value",
+        label: "Average predicted value",
+        definition: "Mean of what the chosen model expects a customer to spend in the horizon ahead. The interval is that \
+                     of the mean of all customers; single customers vary far more.",
+        unit: Unit::Money,
+        of: |f| f.value.map(|value| value.mean_minor),
+        in_period: None,
+        period_words: "",
+    },
+    Measure {
+        id: "repeat_rate",
+        label: "Repeat rate",
+        definition: "Share of customers who bought more than once. Below it, of those who bought lately, the share that \
+                     had bought before.",
+        unit: Unit::Share,
+        of: |f| (f.summary.customers > 0).then_some(f.summary.repeat_rate),
+        in_period: Some(|p| per(p.returning_customers as f64, p.customers)),
+        period_words: "of buyers had bought before",
+    },
+    Measure {
+        id: "top_fifth_share",
+        label: "Revenue from the top fifth",
+        definition: "Share of revenue that comes from the 20% of customers who spent most. The higher, the more depends on \
+                     few.",
+        unit: Unit::Share,
+        of: |f| (f.summary.customers > 0).then_some(f.summary.top_fifth_revenue_share),
+        in_period: None,
+        period_words: "",
+    },
+    Measure {
+        id: "still_customers",
+        label: "Still customers",
+        definition: "Mean chance that a customer has not left for good, by the model of lifetime value.",
+        unit: Unit::Share,
+        of: |f| f.value.map(|value| value.alive_mean),
+        in_period: None,
+        period_words: "",
+    },
+    Measure {
+        id: "recency_mean",
+        label: "Average recency",
+        definition: "Mean of the days since each customer's last purchase. Fewer are better.",
+        unit: Unit::Days,
+        of: |f| per(f.sums.recency_days as f64, f.sums.customers),
+        in_period: None,
+        period_words: "",
+    },
+    Measure {
+        id: "frequency_mean",
+        label: "Average frequency",
+        definition: "Orders divided by customers.",
+        unit: Unit::Number,
+        of: |f| per(f.sums.orders as f64, f.sums.customers),
+        in_period: None,
+        period_words: "",
+    },
+    Measure {
+        id: "monetary_mean",
+        label: "Average monetary value",
+        definition: "Net spend divided by customers.",
+        unit: Unit::Money,
+        of: |f| per(f.sums.spend_minor as f64, f.sums.customers),
+        in_period: None,
+        period_words: "",
+    },
+    Measure {
+        id: "rfm_score_mean",
+        label: "Average RFM score",
+        definition: "Mean of the sum of the three scores, each from 1 (weakest) up.",
+        unit: Unit::Number,
+        of: |f| per(f.rfm_scores as f64, f.sums.customers),
+        in_period: None,
+        period_words: "",
+    },
+];
+
+/// The measure of that name.
+pub(crate) fn measure(id: &str) -> Option<&'static Measure> {
+    MEASURES.iter().find(|measure| measure.id == id)
+}

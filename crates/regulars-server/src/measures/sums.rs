@@ -1,0 +1,90 @@
+//! Sums over the chosen customers of each class.
+
+use crate::backend::BackendError;
+use crate::filter::Selection;
+use crate::frame::{Coded, Frame, present};
+
+/// Sums over customers.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Sums {
+    pub(crate) customers: u64,
+    pub(crate) recency_days: i64,
+    pub(crate) orders: i64,
+    pub(crate) spend_minor: i128,
+    /// Customers with a predicted value.
+    pub(crate) valued: u64,
+    pub(crate) expected_minor: i128,
+    pub(crate) alive: f64,
+}
+
+impl Sums {
+    fn mean(self, sum: f64) -> f64 {
+        sum / self.customers as f64
+    }
+
+    /// Mean days since the last purchase; NaN without customers, as the other means.
+    pub(crate) fn recency_mean(self) -> f64 {
+        self.mean(self.recency_days as f64)
+    }
+
+    pub(crate) fn orders_mean(self) -> f64 {
+        self.mean(self.orders as f64)
+    }
+
+    pub(crate) fn spend_mean_minor(self) -> f64 {
+        self.mean(self.spend_minor as f64)
+    }
+
+    pub(crate) fn order_value_minor(self) -> f64 {
+        self.spend_minor as f64 / self.orders as f64
+    }
+
+    /// Mean predicted value; NaN where nobody has one.
+    pub(crate) fn expected_mean_minor(self) -> f64 {
+        self.expected_minor as f64 / self.valued as f64
+    }
+
+    pub(crate) fn alive_mean(self) -> f64 {
+        self.alive / self.valued as f64
+    }
+
+    pub(crate) fn spend(self) -> i64 {
+        // Sums of a run fit into 64 bits: the pipeline has checked their total.
+        self.spend_minor as i64
+    }
+}
+
+/// Sums over the chosen customers, by class; with everybody in one where no classes are given.
+///
+/// Shape: one a label.
+///
+/// # Errors
+///
+/// Any [`BackendError`] of the columns.
+pub(crate) fn by_class(
+    frame: &Frame,
+    chosen: &Selection,
+    classes: Option<&Coded>,
+) -> Result<Vec<Sums>, BackendError> {
+    let (recency, orders, spend) = (frame.recency_days()?, frame.orders_of_each()?, frame.spend_minor()?);
+    let (recency, orders, spend): (&[i64], &[i64], &[i64]) = (&recency, &orders, &spend);
+    let value = frame.value()?;
+    let value = value.as_ref().map(|value| (&*value.expected_minor, &*value.p_alive));
+    let mut sums = vec![Sums::default(); classes.map_or(1, |classes| classes.labels.len())];
+    for row in chosen.rows() {
+        let class = classes.map_or(0, |classes| usize::from(classes.codes[row]));
+        let Some(of) = sums.get_mut(class) else { continue };
+        of.customers += 1;
+        of.recency_days += recency[row];
+        of.orders += orders[row];
+        of.spend_minor += i128::from(spend[row]);
+        if let Some((expected, alive)) = value
+            && let Some(expected) = present(expected[row])
+        {
+            of.valued += 1;
+            of.expected_minor += i128::from(expected);
+            of.alive += alive[row];
+        }
+    }
+    Ok(sums)
+}

@@ -1,0 +1,130 @@
+//! The card of a chart: what it says, what to do with it, its marks as JSON, its table, its files.
+
+use crate::backend::BackendError;
+use crate::charts;
+use crate::frame::Weigh;
+use crate::table::ShownTable;
+use crate::view::View;
+
+/// One way to show a chart.
+#[derive(Debug, Clone)]
+pub(crate) struct OptionLink {
+    pub(crate) label: &'static str,
+    pub(crate) href: String,
+    pub(crate) chosen: bool,
+}
+
+/// Ways to show a chart, of which one is chosen.
+#[derive(Debug, Clone)]
+pub(crate) struct OptionGroup {
+    pub(crate) label: &'static str,
+    pub(crate) links: Vec<OptionLink>,
+}
+
+/// The card of a chart.
+#[derive(Debug, Clone)]
+pub(crate) struct ChartCard {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) advice: String,
+    pub(crate) units: String,
+    /// Its JSON, if it stands in the page.
+    pub(crate) figure: Option<String>,
+    pub(crate) json: String,
+    pub(crate) csv: String,
+    pub(crate) table: Option<ShownTable>,
+    pub(crate) options: Vec<OptionGroup>,
+    /// Whether it takes the whole width.
+    pub(crate) wide: bool,
+    /// Height to keep free before it is drawn, in pixels.
+    pub(crate) height: u64,
+}
+
+/// A card, kept; or that the run bears out no such chart.
+struct Kept(Option<ChartCard>);
+
+impl Weigh for Kept {
+    fn bytes(&self) -> usize {
+        let Some(card) = &self.0 else { return 64 };
+        // A cell of the table is three words and a short text.
+        let cells = card.table.as_ref().map_or(0, |table| table.rows.len() * table.heads.len());
+        512 + card.figure.as_ref().map_or(0, String::len) + cells * 80
+    }
+}
+
+impl ChartCard {
+    /// The card of the chart of that name; `None` where the run bears out no such chart.
+    ///
+    /// The same address shows the same card as long as the run is there, so it is made once.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`] of its columns.
+    pub(crate) fn of(view: &View, name: &str) -> Result<Option<Self>, BackendError> {
+        let kept = view
+            .frame
+            .kept(&view.query.address(&format!("card {name}")), || Ok(Kept(Self::make(view, name)?)))?;
+        Ok(kept.0.clone())
+    }
+
+    fn make(view: &View, name: &str) -> Result<Option<Self>, BackendError> {
+        let Some((drawn, is_large)) = charts::outline(name, view)? else { return Ok(None) };
+        let table = (!drawn.table.rows.is_empty()).then(|| drawn.table.shown(&view.money));
+        Ok(Some(Self {
+            figure: (!is_large).then(|| drawn.script_json()),
+            json: view.api(&format!("charts/{}", part(name))),
+            csv: view.api(&format!("charts/{}.csv", part(name))),
+            title: drawn.title,
+            advice: drawn.advice,
+            units: drawn.units,
+            table,
+            options: Vec::new(),
+            wide: is_large,
+            height: drawn.figure.layout["height"].as_u64().unwrap_or(320),
+            // Attributes may be named anything; an id has no blanks.
+            name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
+        }))
+    }
+
+    /// The cards of those of the charts that the run bears out.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Self::of`].
+    pub(crate) fn all(view: &View, names: &[&str]) -> Result<Vec<Self>, BackendError> {
+        let found: Result<Vec<Self>, _> =
+            names.iter().filter_map(|name| Self::of(view, name).transpose()).collect();
+        Ok(in_pairs(found?))
+    }
+
+    pub(crate) fn with_options(mut self, options: Vec<OptionGroup>) -> Self {
+        self.options = options;
+        self
+    }
+}
+
+/// Cards stand side by side; one that would stand alone takes the whole width.
+pub(crate) fn in_pairs(mut cards: Vec<ChartCard>) -> Vec<ChartCard> {
+    for card in &mut cards {
+        card.wide = card.figure.is_none();
+    }
+    if cards.iter().filter(|card| !card.wide).count() % 2 == 1
+        && let Some(last) = cards.iter_mut().rev().find(|card| !card.wide)
+    {
+        last.wide = true;
+    }
+    cards
+}
+
+/// A name as a part of a path.
+fn part(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

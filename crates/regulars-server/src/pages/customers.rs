@@ -1,0 +1,146 @@
+//! The list of the customers chosen: `/d/{dataset}/customers`.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::nav::Page;
+use super::shell::{Around, Shell};
+use super::{answer, render};
+use crate::customers::{COLUMNS, List, PER_PAGE, list};
+use crate::error::ServerError;
+use crate::extract::{UrlPath, UrlQuery};
+use crate::format;
+use crate::palette;
+use crate::routes::Shared;
+use crate::view::View;
+
+/// The head of a column.
+#[derive(Debug)]
+struct Head {
+    title: &'static str,
+    is_number: bool,
+    /// Where a click sorts by it, and whether the list is sorted so now: `ascending`, `descending`.
+    sort: Option<(String, Option<&'static str>)>,
+}
+
+#[derive(Debug)]
+struct CustomerRow {
+    id: String,
+    swatch: String,
+    segment: String,
+    cells: Vec<(String, bool)>,
+}
+
+/// The list of customers.
+#[derive(Template)]
+#[template(path = "customers.html")]
+struct CustomersPage {
+    shell: Shell,
+    action: String,
+    /// What else the address says, for the search.
+    hidden: Vec<(String, String)>,
+    search: String,
+    found: String,
+    heads: Vec<Head>,
+    rows: Vec<CustomerRow>,
+    place: String,
+    previous: Option<String>,
+    next: Option<String>,
+    csv: String,
+    json: String,
+}
+
+pub(crate) async fn customers(
+    State(shared): State<Shared>,
+    path: Result<UrlPath<String>, ServerError>,
+    query: UrlQuery,
+) -> Response {
+    answer(&shared, path, query, page).await
+}
+
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+    let found = list(view, true)?;
+    let shown = &view.query.shown;
+    let path = Page::Customers.path(view.dataset());
+    let there: Vec<usize> = (0..COLUMNS.len()).filter(|at| is_there(view, COLUMNS[*at].name)).collect();
+    let head = |at: &usize| {
+        let column = &COLUMNS[*at];
+        let sort = column.sort.map(|sort| {
+            let is_now = sort == shown.sort;
+            let query = view.query.with_shown(|shown| {
+                shown.reverse = is_now && !shown.reverse;
+                shown.sort = sort;
+                shown.page = 0;
+            });
+            let rises = !column.is_number || column.name == "recency";
+            let way = if rises == shown.reverse { "descending" } else { "ascending" };
+            (query.address(&path), is_now.then_some(way))
+        });
+        Head { title: column.title, is_number: column.is_number, sort }
+    };
+    let at_page = |page: usize| view.query.with_shown(|shown| shown.page = page).address(&path);
+    let pages = found.total.div_ceil(PER_PAGE);
+    let first = shown.page.saturating_mul(PER_PAGE);
+    let hidden = view.query.with_shown(|shown| {
+        shown.search = String::new();
+        shown.page = 0;
+    });
+    let mut page = CustomersPage {
+        action: path.clone(),
+        hidden: hidden.pairs(),
+        search: shown.search.clone(),
+        found: match shown.search.as_str() {
+            "" => format::counted(found.total as u64, "customer", "customers"),
+            text => format!(
+                "{} with “{text}” in the id",
+                format::counted(found.total as u64, "customer", "customers")
+            ),
+        },
+        heads: there.iter().map(head).collect(),
+        rows: found.rows.iter().map(|row| customer(view, &found, &there, *row)).collect(),
+        place: if found.rows.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "{} to {} of {}",
+                format::count(first as u64 + 1),
+                format::count((first + found.rows.len()) as u64),
+                format::count(found.total as u64)
+            )
+        },
+        previous: (shown.page > 0 && found.total > 0).then(|| at_page(shown.page.min(pages) - 1)),
+        next: (shown.page + 1 < pages).then(|| at_page(shown.page + 1)),
+        csv: view.api("customers.csv"),
+        json: view.api("customers"),
+        shell: Shell::plain("", &[]),
+    };
+    page.shell = Shell::of_run(Page::Customers, view, around)?;
+    render(&page)
+}
+
+/// Columns of what the run has not are left out.
+fn is_there(view: &View, column: &str) -> bool {
+    match column {
+        "cluster" => view.frame.summary.clusters.is_some(),
+        "predicted_ltv" | "predicted_low" | "predicted_high" | "p_alive" => {
+            view.figures.value.is_some() || view.frame.summary.value.is_some()
+        }
+        _ => true,
+    }
+}
+
+fn customer(view: &View, found: &List, there: &[usize], row: usize) -> CustomerRow {
+    let cell = |at: usize| {
+        let column = &COLUMNS[at];
+        ((column.cell)(found, row).shown(&view.money), column.is_number)
+    };
+    let segment = cell(1).0;
+    let place = view.frame.summary.segments.iter().position(|s| s.segment == segment).unwrap_or(0);
+    CustomerRow {
+        id: cell(0).0,
+        swatch: palette::segment(place).trim_start_matches('-').to_owned(),
+        segment,
+        cells: there.iter().filter(|at| **at > 1).map(|at| cell(*at)).collect(),
+    }
+}

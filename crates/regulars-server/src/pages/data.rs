@@ -1,0 +1,75 @@
+//! The overview of the data: `/d/{dataset}/data`.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::card::{ChartCard, in_pairs};
+use super::checks::{self, Checks};
+use super::kpis::{self, Kpi};
+use super::nav::Page;
+use super::provenance::{self, Provenance};
+use super::shell::{Around, Shell};
+use super::{answer, render};
+use crate::charts;
+use crate::error::ServerError;
+use crate::extract::{UrlPath, UrlQuery};
+use crate::routes::Shared;
+use crate::view::View;
+
+const KPIS: [&str; 4] = ["customers", "orders", "revenue", "average_order_value"];
+
+/// The overview of the data of a run.
+#[derive(Template)]
+#[template(path = "data.html")]
+struct DataPage {
+    shell: Shell,
+    kpis: Vec<Kpi>,
+    time: Vec<ChartCard>,
+    people: Vec<ChartCard>,
+    /// Whether no value is missing.
+    whole: bool,
+    wares: Vec<ChartCard>,
+    checks: Checks,
+    /// Where the rejected rows are to be had, if there are any.
+    rejected: Option<String>,
+    provenance: Provenance,
+    configuration: String,
+    api: [String; 3],
+}
+
+pub(crate) async fn data(
+    State(shared): State<Shared>,
+    path: Result<UrlPath<String>, ServerError>,
+    query: UrlQuery,
+) -> Response {
+    answer(&shared, path, query, page).await
+}
+
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+    let manifest = &view.frame.manifest;
+    let of_run = |part: &str| format!("/api/v1/d/{}/{part}?run={}", view.dataset(), manifest.run_id);
+    let attributes = view.frame.attribute_names()?;
+    let names: Vec<String> = attributes.0.iter().map(|name| charts::shares_of_attribute(name)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut people = ChartCard::all(view, &names)?;
+    // Neighbours of like height leave no holes.
+    people.sort_by_key(|card| card.height);
+    let whole =
+        view.frame.validation()?.columns.iter().all(|column| column.missing == 0 || column.source.is_empty());
+    let mut page = DataPage {
+        kpis: kpis::kpis(view, &KPIS),
+        time: ChartCard::all(view, &["coverage", "new-customers", "seasons", "weekdays"])?,
+        people: in_pairs(people),
+        whole,
+        wares: ChartCard::all(view, &["categories", "payments", "missing"])?,
+        checks: checks::checks(&*view.frame.validation()?),
+        rejected: (manifest.rows.rejected > 0).then(|| of_run("rejected.csv")),
+        provenance: provenance::provenance(manifest),
+        configuration: serde_json::to_string_pretty(&manifest.config).unwrap_or_default(),
+        api: ["validation", "manifest", "summary"].map(of_run),
+        shell: Shell::plain("", &[]),
+    };
+    page.shell = Shell::of_run(Page::Data, view, around)?;
+    render(&page)
+}

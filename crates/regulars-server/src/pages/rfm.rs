@@ -1,0 +1,125 @@
+//! The RFM analysis: `/d/{dataset}/rfm`.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
+use super::cuts::{self, CutTable};
+use super::kpis::{self, Kpi};
+use super::nav::Page;
+use super::segments::{self, SegmentRow};
+use super::shell::{Around, Shell};
+use super::{answer, render};
+use crate::error::ServerError;
+use crate::extract::{UrlPath, UrlQuery};
+use crate::query::{Cells, Colour};
+use crate::routes::Shared;
+use crate::view::View;
+
+const KPIS: [&str; 4] = ["recency_mean", "frequency_mean", "monetary_mean", "rfm_score_mean"];
+
+/// The RFM analysis of a run.
+#[derive(Template)]
+#[template(path = "rfm.html")]
+struct RfmPage {
+    shell: Shell,
+    kpis: Vec<Kpi>,
+    picture: Option<ChartCard>,
+    charts: Vec<ChartCard>,
+    spreads: Vec<ChartCard>,
+    segments: Vec<SegmentRow>,
+    with_value: bool,
+    scoring: String,
+    cuts: Vec<CutTable>,
+    csv: String,
+}
+
+pub(crate) async fn rfm(
+    State(shared): State<Shared>,
+    path: Result<UrlPath<String>, ServerError>,
+    query: UrlQuery,
+) -> Response {
+    answer(&shared, path, query, page).await
+}
+
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+    let grid = ChartCard::of(view, "rfm-grid")?.map(|card| card.with_options(vec![cells(view)]));
+    let sizes = ChartCard::of(view, "segment-sizes")?;
+    let segments = segments::rows(view)?;
+    let mut page = RfmPage {
+        kpis: kpis::kpis(view, &KPIS),
+        picture: match ChartCard::of(view, "rfm-scatter")? {
+            Some(card) => Some(card.with_options(vec![colours(view)?, axes(view)])),
+            None => None,
+        },
+        charts: in_pairs([grid, sizes].into_iter().flatten().collect()),
+        spreads: ChartCard::all(view, &["recency", "frequency", "monetary", "rfm-score"])?,
+        with_value: segments.iter().any(|segment| segment.value.is_some()),
+        segments,
+        scoring: view.frame.summary.scoring.clone(),
+        cuts: cuts::tables(&view.frame.summary),
+        csv: view.api("charts/segments.csv"),
+        shell: Shell::plain("", &[]),
+    };
+    page.shell = Shell::of_run(Page::Rfm, view, around)?;
+    render(&page)
+}
+
+/// A link to the same page with one option changed, at the chart it is about.
+fn link(
+    view: &View,
+    label: &'static str,
+    chosen: bool,
+    chart: &str,
+    change: impl FnOnce(&mut crate::query::Shown),
+) -> OptionLink {
+    let address = view.query.with_shown(change).address(&Page::Rfm.path(view.dataset()));
+    OptionLink { label, href: format!("{address}#card-{chart}"), chosen }
+}
+
+fn cells(view: &View) -> OptionGroup {
+    let now = view.query.shown.cells;
+    let has_value = view.frame.summary.value.is_some();
+    let all =
+        [(Cells::Customers, "Customers"), (Cells::Revenue, "Revenue"), (Cells::Value, "Predicted value")];
+    let links = all.into_iter().filter(|(cells, _)| has_value || *cells != Cells::Value);
+    OptionGroup {
+        label: "Cells show",
+        links: links
+            .map(|(cells, label)| link(view, label, cells == now, "rfm-grid", |shown| shown.cells = cells))
+            .collect(),
+    }
+}
+
+fn colours(view: &View) -> Result<OptionGroup, ServerError> {
+    let now = view.query.shown.colour;
+    let (has_clusters, has_value) =
+        (view.frame.clusters()?.is_some(), view.frame.expected_minor()?.is_some());
+    let all = [
+        (Colour::Segment, "Segment", true),
+        (Colour::Cluster, "Cluster", has_clusters),
+        (Colour::Value, "Predicted value", has_value),
+    ];
+    let links = all.into_iter().filter(|(_, _, there)| *there);
+    Ok(OptionGroup {
+        label: "Colour",
+        links: links
+            .map(|(colour, label, _)| {
+                link(view, label, colour == now, "rfm-scatter", |shown| shown.colour = colour)
+            })
+            .collect(),
+    })
+}
+
+fn axes(view: &View) -> OptionGroup {
+    let now = view.query.shown.log;
+    let all = [(false, "Linear"), (true, "Powers of ten")];
+    OptionGroup {
+        label: "Axes",
+        links: all
+            .into_iter()
+            .map(|(log, label)| link(view, label, log == now, "rfm-scatter", |shown| shown.log = log))
+            .collect(),
+    }
+}

@@ -1,0 +1,185 @@
+//! Small tables: what a chart is drawn from, shown beside it, sorted by the reader, and written as CSV.
+//!
+//! A cell keeps its number, so that the page words it and the file does not.
+
+use crate::format::{self, Money, NOTHING};
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    Text(String),
+    Count(u64),
+    /// Minor units.
+    Money(f64),
+    Share(f64),
+    Number(f64),
+    /// `YYYY-MM`.
+    Month(String),
+}
+
+impl Cell {
+    fn is_number(&self) -> bool {
+        !matches!(self, Self::Text(_) | Self::Month(_))
+    }
+
+    /// As people read it.
+    pub(crate) fn shown(&self, money: &Money) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Count(n) => format::count(*n),
+            Self::Money(minor) if minor.is_finite() => money.mean(*minor),
+            Self::Share(share) => format::percent(*share),
+            Self::Number(number) if number.is_finite() => format::mean(*number),
+            Self::Money(_) | Self::Number(_) => NOTHING.to_owned(),
+            Self::Month(month) => format::month(month),
+        }
+    }
+
+    /// As programs read it: money in whole units, shares 0 to 1, nothing where there is no number.
+    pub(crate) fn raw(&self, money: &Money) -> String {
+        let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+        match self {
+            Self::Text(text) | Self::Month(text) => text.clone(),
+            Self::Count(n) => n.to_string(),
+            Self::Money(minor) if minor.fract() == 0.0 && minor.abs() < 9e15 => money.plain(*minor as i64),
+            Self::Money(minor) => number(money.units_of(*minor)),
+            Self::Share(value) | Self::Number(value) => number(*value),
+        }
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) cells: Vec<Cell>,
+    /// The customers behind it.
+    pub(crate) href: Option<String>,
+}
+
+/// A small table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Table {
+    /// Per column, its name in files and its title on pages.
+    pub(crate) columns: Vec<(&'static str, String)>,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A cell as the page shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct ShownCell {
+    pub(crate) text: String,
+    pub(crate) is_number: bool,
+    /// What to sort by, if not by the text.
+    pub(crate) sort: String,
+}
+
+/// A row as the page shows it; the first cell names it.
+#[derive(Debug, Clone)]
+pub(crate) struct ShownRow {
+    pub(crate) name: ShownCell,
+    pub(crate) cells: Vec<ShownCell>,
+    pub(crate) href: Option<String>,
+}
+
+/// A table as the page shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct ShownTable {
+    pub(crate) heads: Vec<(String, bool)>,
+    pub(crate) rows: Vec<ShownRow>,
+}
+
+impl Table {
+    pub(crate) fn new(columns: &[(&'static str, &str)]) -> Self {
+        Self {
+            columns: columns.iter().map(|(name, title)| (*name, (*title).to_owned())).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, cells: Vec<Cell>, href: Option<String>) {
+        debug_assert_eq!(cells.len(), self.columns.len());
+        self.rows.push(Row { cells, href });
+    }
+
+    pub(crate) fn shown(&self, money: &Money) -> ShownTable {
+        let cell = |cell: &Cell| ShownCell {
+            text: cell.shown(money),
+            is_number: cell.is_number(),
+            sort: if cell.is_number() || matches!(cell, Cell::Month(_)) {
+                cell.raw(money)
+            } else {
+                String::new()
+            },
+        };
+        let is_number = |at: usize| self.rows.first().is_some_and(|row| row.cells[at].is_number());
+        ShownTable {
+            heads: self
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(at, (_, title))| (title.clone(), is_number(at)))
+                .collect(),
+            rows: self
+                .rows
+                .iter()
+                .filter_map(|row| {
+                    let (name, rest) = row.cells.split_first()?;
+                    Some(ShownRow {
+                        name: cell(name),
+                        cells: rest.iter().map(cell).collect(),
+                        href: row.href.clone(),
+                    })
+                })
+                .collect(),
+        }
+    }
+
+    /// The table as CSV (RFC 4180), with a header.
+    pub(crate) fn csv(&self, money: &Money) -> String {
+        let mut out = String::new();
+        line(&mut out, self.columns.iter().map(|(name, _)| *name));
+        for row in &self.rows {
+            line(&mut out, row.cells.iter().map(|cell| cell.raw(money)));
+        }
+        out
+    }
+}
+
+/// Adds a line of CSV.
+pub(crate) fn line<T: AsRef<str>>(out: &mut String, fields: impl Iterator<Item = T>) {
+    for (at, field) in fields.enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        let field = field.as_ref();
+        if field.contains([',', '"', '\n', '\r']) {
+            out.push('"');
+            out.push_str(&field.replace('"', "\"\""));
+            out.push('"');
+        } else {
+            out.push_str(field);
+        }
+    }
+    out.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_holds_numbers_and_a_page_words() {
+        let money = Money::new(Some("EUR"), 2);
+        let mut table = Table::new(&[("segment", "Segment"), ("revenue", "Revenue"), ("share", "Share")]);
+        table.push(
+            vec![Cell::Text("a, \"b\"".to_owned()), Cell::Money(123_450.0), Cell::Share(0.25)],
+            Some("/x".to_owned()),
+        );
+        table.push(vec![Cell::Text(String::new()), Cell::Money(f64::NAN), Cell::Share(0.5)], None);
+        assert_eq!(table.csv(&money), "segment,revenue,share\r\n\"a, \"\"b\"\"\",1234.50,0.25\r\n,,0.5\r\n");
+        let shown = table.shown(&money);
+        assert_eq!(shown.rows[0].cells[0].text, "€1,234.50");
+        assert_eq!(shown.rows[1].cells[0].text, NOTHING);
+        assert_eq!(shown.heads[1], ("Revenue".to_owned(), true));
+    }
+}

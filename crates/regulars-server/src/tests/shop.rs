@@ -1,0 +1,144 @@
+//! The tables of six made-up customers, one of them with a name that is no name.
+
+use regulars_server::{Column, ColumnKind, NO_CODE, NO_INTEGER, TableShape, TextColumn};
+
+/// An id that would be an element if it were not escaped.
+pub(crate) const NASTY: &str = "<script>alert(1)</script>";
+
+type Columns = Vec<(&'static str, Column)>;
+
+/// Id, days since the last purchase, purchases, spend, the three scores, segment.
+type Customer = (&'static str, i64, i64, i64, [i64; 3], &'static str);
+
+const CUSTOMERS: [Customer; 6] = [
+    (NASTY, 1, 4, 100_000, [5, 5, 5], "High-Value"),
+    ("C1", 10, 3, 30_000, [4, 4, 4], "High-Value"),
+    ("C2", 162, 1, 2_000, [1, 1, 2], "Lost"),
+    ("C3", 51, 2, 20_000, [3, 3, 4], "Loyal"),
+    ("C4", 5, 1, 3_000, [5, 1, 2], "New"),
+    ("C5", 122, 1, 500, [2, 1, 1], "Lost"),
+];
+
+/// Customer, transaction, day from 1970, category, payment, amount.
+type Line = (&'static str, &'static str, i32, &'static str, &'static str, i64);
+
+/// 1 January 2024.
+const NEW_YEAR: i32 = 19_723;
+
+const LINES: [Line; 14] = [
+    ("C1", "t1", 9, "Books", "Card", 6_000),
+    ("C1", "t1", 9, "Toys", "Card", 4_000),
+    ("C2", "t4", 19, "Toys", "Cash", 2_000),
+    ("C3", "t5", 35, "Books", "Card", 8_000),
+    ("C5", "t8", 59, "Books", "Cash", 1_000),
+    ("C5", "t8", 61, "Books", "Cash", -500),
+    ("C1", "t2", 74, "Books", "Card", 5_000),
+    (NASTY, "t9", 91, "Garden", "Card", 30_000),
+    (NASTY, "t10", 110, "Garden", "Card", 20_000),
+    ("C3", "t6", 130, "Garden", "PayPal", 12_000),
+    (NASTY, "t11", 152, "Books", "Card", 10_000),
+    ("C1", "t3", 171, "Garden", "PayPal", 15_000),
+    ("C4", "t7", 176, "Toys", "Card", 3_000),
+    (NASTY, "t12", 180, "Garden", "PayPal", 40_000),
+];
+
+fn text<'a>(values: impl Iterator<Item = &'a str>) -> Column {
+    let mut text = TextColumn::default();
+    for value in values {
+        if value.is_empty() {
+            text.codes.push(NO_CODE);
+            continue;
+        }
+        let known = text.values.iter().position(|other| other == value);
+        text.codes.push(known.unwrap_or(text.values.len()) as u32);
+        if known.is_none() {
+            text.values.push(value.to_owned());
+        }
+    }
+    Column::Text(text)
+}
+
+/// A table with its columns, of all customers or `only` of some.
+pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
+    let there = |id: &str| only.is_empty() || only.contains(&id);
+    let customers: Vec<&Customer> = CUSTOMERS.iter().filter(|c| there(c.0)).collect();
+    let ids = || ("customer_id", text(customers.iter().map(|c| c.0)));
+    let whole = |f: &dyn Fn(&Customer) -> i64| Column::Integers(customers.iter().map(|c| f(c)).collect());
+    let first = |id: &str| LINES.iter().find(|line| line.0 == id).map_or(0, |line| NEW_YEAR + line.2);
+    Some(match name {
+        "rfm_scores" => vec![
+            ids(),
+            ("recency", whole(&|c| c.1)),
+            ("frequency", whole(&|c| c.2)),
+            ("monetary_minor", whole(&|c| c.3)),
+            ("r_score", whole(&|c| c.4[0])),
+            ("f_score", whole(&|c| c.4[1])),
+            ("m_score", whole(&|c| c.4[2])),
+            ("rfm_score", whole(&|c| c.4.iter().sum())),
+            ("segment", text(customers.iter().map(|c| c.5))),
+        ],
+        "customer_features" => vec![
+            ids(),
+            ("first_purchase", Column::Days(customers.iter().map(|c| first(c.0)).collect())),
+            (
+                "favourite_category",
+                text(customers.iter().map(|c| if matches!(c.0, "C2" | "C4") { "Toys" } else { "Books" })),
+            ),
+        ],
+        "customer_clusters" => vec![ids(), ("cluster", whole(&|c| if c.2 > 1 { 2 } else { 1 }))],
+        // C2 has no value, and the rows come in another order.
+        "ltv_predictions" => {
+            let rows: Vec<&&Customer> = customers.iter().rev().filter(|c| c.0 != "C2").collect();
+            let of = |f: &dyn Fn(&Customer) -> i64| Column::Integers(rows.iter().map(|c| f(c)).collect());
+            vec![
+                ("customer_id", text(rows.iter().map(|c| c.0))),
+                ("predicted_ltv_minor", of(&|c| c.3 / 2)),
+                ("predicted_low_minor", of(&|c| c.3 / 4)),
+                ("predicted_high_minor", of(&|c| c.3)),
+                (
+                    "p_alive",
+                    Column::Numbers(rows.iter().map(|c| if c.1 > 100 { 0.25 } else { 0.75 }).collect()),
+                ),
+                ("ltv_decile", of(&|c| if c.3 > 50_000 { 1 } else { 6 })),
+            ]
+        }
+        // As in a customers file: another order, one who never bought, one who is missing.
+        "customers" => vec![
+            ("customer_id", text(["Z9", "C4", "C3", "C2", "C1", NASTY].into_iter())),
+            ("age", Column::Integers(vec![20, 30, NO_INTEGER, 50, 40, 30])),
+            ("gender", text(["x", "female", "male", "", "female", "female"].into_iter())),
+            ("city", text(["Nowhere", "Lyon", "Lyon", "Lyon", "<b>Nantes</b>", "Lyon"].into_iter())),
+        ],
+        "transactions" => {
+            let lines: Vec<&Line> = LINES.iter().filter(|line| there(line.0)).collect();
+            vec![
+                ("customer_id", text(lines.iter().map(|line| line.0))),
+                ("transaction_id", text(lines.iter().map(|line| line.1))),
+                ("transaction_date", Column::Days(lines.iter().map(|line| NEW_YEAR + line.2).collect())),
+                ("product_category", text(lines.iter().map(|line| line.3))),
+                ("payment_method", text(lines.iter().map(|line| line.4))),
+                ("total_amount_minor", Column::Integers(lines.iter().map(|line| line.5).collect())),
+            ]
+        }
+        "rejected" => vec![
+            ("file", text(["orders.csv"].into_iter())),
+            ("line", Column::Integers(vec![118])),
+            ("reason", text(["missing_customer_id"].into_iter())),
+        ],
+        _ => return None,
+    })
+}
+
+/// Rows and columns of a table.
+pub(crate) fn shape(columns: &Columns) -> TableShape {
+    let kind = |column: &Column| match column {
+        Column::Integers(_) => ColumnKind::Integers,
+        Column::Numbers(_) => ColumnKind::Numbers,
+        Column::Text(_) => ColumnKind::Text,
+        Column::Days(_) => ColumnKind::Days,
+    };
+    TableShape {
+        rows: columns.first().map_or(0, |(_, column)| column.len()),
+        columns: columns.iter().map(|(name, column)| ((*name).to_owned(), kind(column))).collect(),
+    }
+}

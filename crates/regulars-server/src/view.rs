@@ -1,0 +1,68 @@
+//! What one request looks at: a run, the customers chosen, and how to show them. Every page, chart and
+//! file is made from this, so that they cannot disagree.
+
+use std::sync::Arc;
+
+use crate::backend::{Backend, BackendError};
+use crate::filter::{Filter, Selection, select};
+use crate::format::Money;
+use crate::frame::{Cache, Frame};
+use crate::measures::{Figures, figures};
+use crate::query::Query;
+
+/// What one request looks at.
+pub(crate) struct View {
+    pub(crate) frame: Frame,
+    pub(crate) query: Query,
+    pub(crate) chosen: Selection,
+    pub(crate) figures: Figures,
+    pub(crate) money: Money,
+}
+
+impl View {
+    /// Opens the run and applies the filter.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub(crate) fn open(
+        backend: &Arc<dyn Backend>,
+        cache: &Arc<Cache>,
+        dataset: &str,
+        query: Query,
+    ) -> Result<Self, BackendError> {
+        let frame = Frame::open(backend, cache, dataset, query.run.as_deref())?;
+        let chosen = select(&frame, &query.filter)?;
+        let of_these = Query { filter: query.filter.clone(), ..Query::default() }.address("figures");
+        let figures = (*frame.kept(&of_these, || figures(&frame, &chosen))?).clone();
+        let money = Money::of(&frame.summary);
+        Ok(Self { frame, query, chosen, figures, money })
+    }
+
+    /// The data set's name.
+    pub(crate) fn dataset(&self) -> &str {
+        &self.frame.summary.dataset
+    }
+
+    /// The address of the list of the customers of another filter; the run is named, so that it lists
+    /// those who were counted even when another run has been published meanwhile.
+    pub(crate) fn customers(&self, filter: Filter) -> String {
+        self.query
+            .elsewhere()
+            .with_filter(filter)
+            .of_run(&self.frame.summary.run_id)
+            .address(&format!("/d/{}/customers", self.dataset()))
+    }
+
+    /// The filter in force, to be narrowed.
+    pub(crate) fn filter(&self) -> Filter {
+        self.query.filter.clone()
+    }
+
+    /// The address of something about this run in the API, with the filter and the way to show it; the
+    /// run is named, so that it stays the same.
+    pub(crate) fn api(&self, part: &str) -> String {
+        let query = Query { theme: None, ..self.query.of_run(&self.frame.summary.run_id) };
+        query.address(&format!("/api/v1/d/{}/{part}", self.dataset()))
+    }
+}
