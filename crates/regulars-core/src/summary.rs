@@ -61,7 +61,8 @@ pub struct RunSummary {
 }
 
 pub use value::{
-    ChurnRow, FeatureRow, ModelRow, OriginRow, ValueDecile, ValueGroup, ValueSummary, ValuedCustomer,
+    ChurnBand, ChurnRow, FeatureRow, ModelRow, OriginRow, ValueDecile, ValueGroup, ValueSummary,
+    ValuedCustomer,
 };
 
 /// The clusters of a run.

@@ -300,6 +300,11 @@ const LTV_PREDICTIONS: &[ColumnDef] = &[
         "Chance to buy nothing in as many days as were held out, calibrated; empty where nothing was learned",
     ),
     col(
+        "judged_p_churn",
+        Kind::Share,
+        "What the same model had said at the judged cut; empty for customers who came later",
+    ),
+    col(
         "learned_purchases",
         Kind::Number,
         "Purchases in the horizon by the best model that learned them; empty unless value.orders asks for it",
@@ -393,7 +398,11 @@ const LTV_DRIVERS: &[ColumnDef] = &[
     col("customer_id", Kind::Id, "The customer"),
     col("rank", Kind::Count, "1 for the feature with the largest effect"),
     col("feature", Kind::Text, "The feature"),
-    col("effect", Kind::Money, "What it adds to the customer's predicted value, or takes from it"),
+    col(
+        "effect",
+        Kind::Money,
+        "What it adds to the customer's predicted value, or takes from it, beside that of an average customer",
+    ),
 ];
 
 const LTV_DECILES: &[ColumnDef] = &[

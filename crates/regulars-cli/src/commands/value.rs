@@ -32,7 +32,7 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = &summary.value else {
         return Ok(());
     };
-    let level = found.interval_level * 100.0;
+    let level = percent_of(found.interval_level);
     line(format!("\nHow lifetime value came about: {}", found.model))?;
     line(&found.reason)?;
     line(format!(
@@ -53,7 +53,7 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         found.expected_purchases_judged
     ))?;
     line(format!(
-        "{level:.0}% intervals ({}) held {} of the customers' spend and {} of their purchases",
+        "{level} intervals ({}) held {} of the customers' spend and {} of their purchases",
         found.interval_covers,
         percent(found.coverage),
         percent(found.purchases_coverage)
@@ -66,6 +66,17 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         found.new_customer_purchases,
         percent(found.top_tenth_share)
     ))?;
+    if found.level_errors > 0 {
+        let days = if found.level_errors == 1 { "day" } else { "days" };
+        line(format!(
+            "totals expected at {} earlier {days} were off by {} typically; the intervals of sums hold that",
+            found.level_errors,
+            percent(found.level_error)
+        ))?;
+    }
+    if let Some(margin) = found.total_margin_minor {
+        line(format!("after cost {} of the total are left", with_currency(summary, margin)))?;
+    }
     print_models(summary, settings)?;
     for warning in &found.warnings {
         line(format!("- {warning}"))?;
@@ -76,6 +87,11 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     print_churn(summary, settings)?;
     print_groups(summary, settings)?;
     print_top(summary, settings)
+}
+
+/// A level such as 90% or 99.9%.
+fn percent_of(share: f64) -> String {
+    format!("{}%", (share * 1000.0).round() / 10.0)
 }
 
 /// Money of a mean, which may be a fraction of the smallest coin.
@@ -149,7 +165,10 @@ fn print_features(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(model) = found.best_learned.as_ref().filter(|_| !found.features.is_empty()) else {
         return Ok(());
     };
-    line(format!("\nWhat the best learned model goes by: {model} (what it goes by need not be a cause)"))?;
+    let used = if *model == found.model { "" } else { ", which is not the one used" };
+    line(format!(
+        "\nWhat the best learned model goes by: {model}{used} (what it goes by need not be a cause)"
+    ))?;
     let mut table = printer::table(
         &[
             ("feature", Align::Left),
@@ -191,6 +210,18 @@ fn print_churn(summary: &RunSummary, settings: &Settings) -> Result<()> {
             format!("{:.4}", row.log_loss),
             if row.chosen { "chosen".to_owned() } else { String::new() },
         ]);
+    }
+    line(table)?;
+    let mut table = printer::table(
+        &[
+            ("customers", Align::Right),
+            ("chance stated (chosen)", Align::Right),
+            ("bought nothing", Align::Right),
+        ],
+        settings.color,
+    );
+    for band in &found.churn_bands {
+        table.add_row([format_count(band.customers), percent(band.stated), percent(band.happened)]);
     }
     line(table)
 }
@@ -266,6 +297,11 @@ fn print_models(summary: &RunSummary, settings: &Settings) -> Result<()> {
             (None, true) => "chosen".to_owned(),
             (None, false) if model.kind == "baseline" => "for comparison".to_owned(),
             (None, false) => String::new(),
+        };
+        let remark = match model.cross_validated_r2 {
+            Some(r2) if remark.is_empty() => format!("R2 of five folds {r2:.3}"),
+            Some(r2) => format!("R2 of five folds {r2:.3}; {remark}"),
+            None => remark,
         };
         table.add_row([
             model.model.clone(),

@@ -169,6 +169,12 @@ fn poisoned(transactions: &str, judged_from: &str) -> String {
             fields[amount] = format!("{large:.2}");
         }
         let _ = writeln!(text, "{}", fields.join(","));
+        if fields[date][..10] <= *judged_from && number % 40 == 0 {
+            // A line of the same order that nobody knew yet.
+            fields[date] = "2024-12-01 12:00:00".to_owned();
+            fields[amount] = "98765.43".to_owned();
+            let _ = writeln!(text, "{}", fields.join(","));
+        }
     }
     text
 }

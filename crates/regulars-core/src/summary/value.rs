@@ -90,9 +90,33 @@ pub struct ValueSummary {
     /// Models of the chance to buy nothing in as many days as were held out.
     #[serde(default)]
     pub churn: Vec<ChurnRow>,
+    /// What the chosen model of that chance stated, in bands, and what happened.
+    #[serde(default)]
+    pub churn_bands: Vec<ChurnBand>,
+    /// By what share the totals that were expected at earlier days were off, typically, and at how many days;
+    /// the interval of every sum holds it.
+    #[serde(default)]
+    pub level_error: f64,
+    /// See above.
+    #[serde(default)]
+    pub level_errors: u32,
+    /// What is left of the total after cost, where a margin was given.
+    #[serde(default)]
+    pub total_margin_minor: Option<i64>,
     /// How models did at earlier days, the latest first; empty unless that was asked for.
     #[serde(default)]
     pub origins: Vec<OriginRow>,
+}
+
+/// Customers who were given similar chances to buy nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChurnBand {
+    /// Customers in it.
+    pub customers: u64,
+    /// Mean chance that was stated.
+    pub stated: f64,
+    /// Share of them who bought nothing.
+    pub happened: f64,
 }
 
 /// One model at one earlier day.
@@ -197,6 +221,9 @@ pub struct ModelRow {
     /// How well the order by expected spend is the right one: normalised Gini coefficient.
     #[serde(default)]
     pub gini: Option<f64>,
+    /// Mean R2 of five-fold cross-validation at the first cut, where asked for.
+    #[serde(default)]
+    pub cross_validated_r2: Option<f64>,
     /// Root mean squared error of purchases.
     pub purchases_rmse: Option<f64>,
     /// Expected over actual purchases, minus 1.

@@ -6,22 +6,23 @@
 
 use std::path::Path;
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::error::Result as PlanResult;
-use datafusion::logical_expr::{col, lit};
+use datafusion::functions_aggregate::expr_fn::{min, sum};
+use datafusion::logical_expr::{Expr, case, col, lit};
 use datafusion::prelude::DataFrame;
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::features::cast_id;
-use super::orders::{Events, PurchaseRules, every_row_is_purchase, purchases};
+use super::orders::{Events, PurchaseRules, every_row_is_purchase, moment, purchases};
 use crate::error::{Error, Result};
 use crate::session::{Engine, open};
 
 /// Rows in the order of customers and time; those of one customer may go on in the next batch.
 ///
-/// Shape: four columns of equal length, no nulls.
+/// Shape: columns of equal length; nulls in `late` alone.
 #[derive(Debug)]
 pub struct PurchaseRows<'a> {
     /// Who: an Int64 or Utf8 array.
@@ -32,6 +33,18 @@ pub struct PurchaseRows<'a> {
     pub amount_minor: &'a [i64],
     /// Whether the row is a purchase; what is not went back.
     pub is_purchase: &'a BooleanArray,
+    /// Where rows are asked to be split at a moment: lines of the same order after it, which are not in
+    /// `amount_minor`.
+    pub late: Option<Late<'a>>,
+}
+
+/// The lines of orders after a moment that the orders began before.
+#[derive(Debug, Clone, Copy)]
+pub struct Late<'a> {
+    /// When the first of them was, in microseconds; null where there are none.
+    pub at_micros: &'a TimestampMicrosecondArray,
+    /// Their sum, in minor units.
+    pub amount_minor: &'a [i64],
 }
 
 /// Batches that may wait for the reader.
@@ -41,6 +54,9 @@ impl Engine {
     /// Hands every purchase up to the cut to `each`, sorted by customer id and then by time, on the
     /// caller's thread. Ends early with the error of `each`.
     ///
+    /// An order is dated by its first line. Whoever looks at what was known at an earlier moment gives it as
+    /// `split_micros`: what the order's lines after it add is then told apart, as nobody knew it.
+    ///
     /// Shape: the customers are those of `customer_features`, in its order, and customers without a
     /// purchase whose money only went back.
     /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is too
@@ -49,6 +65,7 @@ impl Engine {
         &self,
         transactions: &Path,
         rules: &PurchaseRules,
+        split_micros: Option<i64>,
         each: &mut dyn FnMut(&PurchaseRows<'_>) -> Result<()>,
     ) -> Result<()> {
         let (ctx, doing) = (self.plans(), self.doing("reading the purchases of every customer"));
@@ -56,7 +73,11 @@ impl Engine {
         let mut batches = self.wait(Box::pin(async move {
             let rows = open(&ctx, &path, &doing).await?;
             let pure = every_row_is_purchase(&rules, &path)?;
-            let frame = purchases(rows, &rules, pure).and_then(in_order).map_err(|e| doing.failed(e))?;
+            let frame = match split_micros.filter(|_| !rules.orders_are_rows) {
+                Some(split) => split_orders(rows, &rules, pure, split),
+                None => purchases(rows, &rules, pure).and_then(in_order),
+            };
+            let frame = frame.map_err(|e| doing.failed(e))?;
             let mut stream = frame.execute_stream().await.map_err(|e| doing.failed(e))?;
             let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
             tokio::spawn(async move {
@@ -87,9 +108,53 @@ fn in_order(events: Events) -> PlanResult<DataFrame> {
     ])
 }
 
+/// The same, with the lines after `split` of orders that began before told apart.
+fn split_orders(rows: DataFrame, rules: &PurchaseRules, pure: bool, split: i64) -> PlanResult<DataFrame> {
+    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)))?;
+    let mut keys = vec![col("customer_id"), col("transaction_id")];
+    if !pure {
+        keys.push(col("total_amount_minor").gt_eq(lit(0_i64)).alias("own_purchase"));
+    }
+    let after = |value: Expr| case(col("transaction_date").gt(moment(split))).when(lit(true), value);
+    let orders = read.aggregate(
+        keys,
+        vec![
+            min(col("transaction_date")).alias("first"),
+            sum(col("total_amount_minor")).alias("total"),
+            min(after(col("transaction_date")).end()?).alias("first_after"),
+            sum(after(col("total_amount_minor")).otherwise(lit(0_i64))?).alias("after"),
+        ],
+    )?;
+    let spans = col("first").lt_eq(moment(split)).and(col("first_after").is_not_null());
+    let late = case(spans.clone()).when(lit(true), col("after")).otherwise(lit(0_i64))?;
+    let id = cast_id(&orders)?;
+    orders
+        .select(vec![
+            id,
+            col("first").alias("moment"),
+            (col("total") - late.clone()).alias("paid"),
+            if pure { lit(true) } else { col("own_purchase") }.alias("is_purchase"),
+            case(spans).when(lit(true), col("first_after")).end()?.alias("late_at"),
+            late.alias("late"),
+        ])?
+        .sort(vec![
+            col("customer_id").sort(true, false),
+            col("moment").sort(true, false),
+            col("is_purchase").sort(false, false),
+        ])
+}
+
 fn rows_of(batch: &RecordBatch) -> Result<PurchaseRows<'_>> {
     let unexpected = || Error::data("purchases do not hold a customer, a moment and an amount".to_owned());
+    let late = match batch.num_columns() {
+        4 => None,
+        _ => Some(Late {
+            at_micros: batch.column(4).as_primitive_opt().ok_or_else(unexpected)?,
+            amount_minor: batch.column(5).as_primitive_opt::<Int64Type>().ok_or_else(unexpected)?.values(),
+        }),
+    };
     Ok(PurchaseRows {
+        late,
         customer_id: batch.column(0),
         at_micros: batch
             .column(1)

@@ -7,6 +7,9 @@ use crate::features::Features;
 /// Rows of one block: its standardised values stay in the second cache.
 const BLOCK: usize = 1024;
 
+/// Deviations below this share of the mean are rounding.
+const LEAST_DEVIATION: f64 = 1e-6;
+
 /// Features as a linear model sees them: without the constant ones, with mean 0 and deviation 1.
 pub(crate) struct Design<'a> {
     features: &'a Features,
@@ -32,7 +35,10 @@ impl<'a> Design<'a> {
             let squares: f64 = known().map(|value| (value - mean) * (value - mean)).sum();
             let (least, most) = known()
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), v| (v.min(least), v.max(most)));
-            let deviation = if least < most { (squares / column.len() as f64).sqrt() } else { 0.0 };
+            // What varies by rounding alone is constant: a coefficient for it would be of any size.
+            let deviation = (squares / column.len() as f64).sqrt();
+            let varies = least < most && deviation > LEAST_DEVIATION * mean.abs();
+            let deviation = if varies { deviation } else { 0.0 };
             (mean, deviation, column.len() - count)
         };
         let columns: Vec<(f64, f64, usize)> = (0..features.width()).into_par_iter().map(of_column).collect();

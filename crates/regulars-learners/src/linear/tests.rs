@@ -62,6 +62,21 @@ fn check(start: &str, with_coefficients: bool, expected_notes: &[&str]) {
 }
 
 #[test]
+fn a_feature_that_varies_by_rounding_alone_is_constant() {
+    let noise: Vec<f64> = (0..200).map(|n| 42.3 + 1e-6 * f64::from(n % 7)).collect();
+    let spend: Vec<f64> = (0..200).map(|n| f64::from(n % 13)).collect();
+    let target: Vec<f64> = spend.iter().zip(&noise).map(|(spend, noise)| spend + 1e6 * (noise - 42.3)).collect();
+    let names = vec!["noise".to_owned(), "spend".to_owned()];
+    let features = Features::new(names.clone(), &[&noise, &spend]).unwrap();
+    let (models, notes) = fit(Sample::new(&features, &target).unwrap(), &[0.0]);
+    assert!(notes.iter().any(|note| note.contains("`noise`")), "{notes:?}");
+    // The same shop at a later cut, with another constant.
+    let later = Features::new(names, &[&vec![43.9; 200], &spend]).unwrap();
+    let (then, now) = (models[0].predict(&features), models[0].predict(&later));
+    assert!(then.iter().zip(now).all(|(then, now)| (then - now).abs() < 1e-9));
+}
+
+#[test]
 fn coefficients_are_those_of_scikit_learn() {
     check("different scales", true, &[]);
     check("nearly collinear", true, &[]);

@@ -106,6 +106,13 @@ impl Known {
         }
     }
 
+    /// By what share the spend that was expected of all customers in the season was off; none if nobody spent.
+    pub(super) fn level_error(&self) -> Option<f64> {
+        let actual: f64 = self.spend.iter().sum();
+        let expected = self.cut.column("expected_value").iter().sum::<f64>() * self.cut.season;
+        (actual > 0.0).then(|| expected / actual - 1.0)
+    }
+
     /// Leaves all but some of the customers out.
     pub(super) fn keep(&mut self, rows: &[usize]) {
         self.cut = self.cut.of_rows(rows);
@@ -133,8 +140,8 @@ pub(super) struct Table {
     pub(super) expected: Vec<f64>,
     /// The chance that each buys in the target days, by the same model.
     pub(super) p_purchase: Vec<f64>,
-    /// The feature that says so.
-    expected_at: usize,
+    /// The feature that says what is expected.
+    pub(super) expected_at: usize,
     /// What is expected of a customer counts as at least this much.
     pub(super) least: f64,
     /// What is expected of all of them, in the season of the target.
@@ -156,6 +163,16 @@ impl Table {
         let expected = features.column(expected_at).iter().map(|value| value.max(least)).collect();
         let p_purchase = cut.column("p_purchase").to_vec();
         Ok(Self { features, expected, expected_at, p_purchase, least, level: sum * cut.season })
+    }
+
+    /// What is expected of a customer of the run on average; also of a table of others, whose least is the run's.
+    pub(super) fn mean_expected(&self) -> f64 {
+        self.least / LEAST_EXPECTED
+    }
+
+    /// By how much more is expected of a customer than of the average one.
+    pub(super) fn above_mean(&self, row: usize) -> f64 {
+        self.expected[row] - self.mean_expected()
     }
 
     /// What would be expected of customers with other features.

@@ -81,6 +81,8 @@ pub(crate) struct Learned {
     pub(crate) orders: Vec<LearnedModel>,
     /// How models did at earlier days, the latest first.
     pub(crate) origins: Vec<Origin>,
+    /// By what share the expected total was off at each cut with a known target.
+    pub(crate) level_errors: Vec<f64>,
     /// What a reader should know, in words.
     pub(crate) notes: Vec<String>,
 }
@@ -128,8 +130,14 @@ impl Learned {
 
 /// The model with the smallest error in the days held out.
 pub(crate) fn best_of(models: &[LearnedModel]) -> Option<usize> {
+    best_in_order(models, f64::NEG_INFINITY)
+}
+
+/// The same, of those that put customers into an order at least so good.
+pub(crate) fn best_in_order(models: &[LearnedModel], least_gini: f64) -> Option<usize> {
     let rmse = |at: &usize| models[*at].judgement.errors.rmse;
-    (0..models.len()).min_by(|a, b| rmse(a).total_cmp(&rmse(b)))
+    let in_order = |at: &usize| models[*at].judgement.gini.is_none_or(|gini| gini >= least_gini);
+    (0..models.len()).filter(in_order).min_by(|a, b| rmse(a).total_cmp(&rmse(b)))
 }
 
 /// Learns, judges and predicts.
@@ -189,6 +197,7 @@ pub(crate) fn learn(
             Err(reason) => return Ok(Err(reason)),
         }
     }
+    let level_errors = known.iter().filter_map(Known::level_error).collect();
     // The window that is only tried on chooses a handful of settings and weights.
     if let Some(tried) = known.get_mut(2) {
         tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
@@ -236,6 +245,7 @@ pub(crate) fn learn(
         now: made.now,
         orders,
         origins,
+        level_errors,
         notes,
     }))
 }

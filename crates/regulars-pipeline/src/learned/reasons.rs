@@ -7,7 +7,7 @@ use regulars_learners::fitted::Fitted;
 
 use super::cuts::evenly;
 use super::forecasts::{LearnedModel, Table};
-use super::recipes::{Entry, entry_named};
+use super::recipes::entry_named;
 
 /// Features named for each customer.
 const TOP: usize = 5;
@@ -49,8 +49,8 @@ pub(super) fn drivers(
     Ok(all)
 }
 
-/// What every feature adds to the spend of some customers. The base is left at 0: that of a factor is the
-/// expectation, another for every customer.
+/// What every feature adds to the spend of some customers, beside a customer of whom the mean is expected: what
+/// the expectation itself adds to a factor's base, or to a blend, is that feature's.
 pub(super) fn amounts(
     model: &LearnedModel,
     models: &[LearnedModel],
@@ -60,36 +60,41 @@ pub(super) fn amounts(
 ) -> Result<Contributions, Error> {
     let features = table.features.of_rows(rows);
     let width = features.width();
-    let of_model = |model: &LearnedModel| -> Result<Vec<f64>, Error> {
+    let of_model = |model: &LearnedModel| -> Result<(Vec<f64>, f64), Error> {
         let (Some(fitted), Some(entry)) = (&model.fitted, entry_named(model.name)) else {
-            return Ok(vec![0.0; rows.len() * width]);
+            return Ok((vec![0.0; rows.len() * width], 0.0));
         };
-        let mut values = fitted.contributions(&features)?.on_scale_of_prediction().values;
-        for (contributions, row) in values.chunks_exact_mut(width).zip(rows) {
-            let scale = model.level * scale_of(entry, table, *row);
-            for value in contributions {
-                *value *= scale;
-            }
+        let Contributions { mut values, base, .. } =
+            fitted.contributions(&features)?.on_scale_of_prediction();
+        if !entry.learns_factor {
+            values.iter_mut().for_each(|value| *value *= model.level);
+            return Ok((values, base * model.level));
         }
-        Ok(values)
+        for (contributions, row) in values.chunks_exact_mut(width).zip(rows) {
+            contributions.iter_mut().for_each(|value| *value *= model.level * table.expected[*row]);
+            contributions[table.expected_at] += base * model.level * table.above_mean(*row);
+        }
+        Ok((values, base * model.level * table.mean_expected()))
     };
-    let values = if model.fitted.is_some() {
+    let (values, base) = if model.fitted.is_some() {
         of_model(model)?
     } else {
-        // The first weight is that of what is expected, which no feature explains here.
+        let of_expected = weights[0] * model.level;
+        let mut base = of_expected * table.mean_expected();
         let mut sum = vec![0.0; rows.len() * width];
+        for (row, contributions) in rows.iter().zip(sum.chunks_exact_mut(width)) {
+            contributions[table.expected_at] = of_expected * table.above_mean(*row);
+        }
         for (part, weight) in models.iter().zip(&weights[1..]).filter(|(_, weight)| **weight > 0.0) {
-            for (sum, value) in sum.iter_mut().zip(of_model(part)?) {
+            let (values, of_part) = of_model(part)?;
+            base += weight * model.level * of_part;
+            for (sum, value) in sum.iter_mut().zip(values) {
                 *sum += weight * model.level * value;
             }
         }
-        sum
+        (sum, base)
     };
-    Ok(Contributions { width, values, base: 0.0, log: false })
-}
-
-fn scale_of(entry: &Entry, table: &Table, row: usize) -> f64 {
-    if entry.learns_factor { table.expected[row] } else { 1.0 }
+    Ok(Contributions { width, values, base, log: false })
 }
 
 /// How much every model relies on every feature, on a sample of customers.

@@ -22,6 +22,8 @@ pub(crate) struct ChurnModel {
     pub(crate) name: &'static str,
     /// How it did on the days held out.
     pub(crate) judged: Judged,
+    /// What it had said of the customers of the judged cut.
+    pub(crate) said: Vec<f64>,
     /// The chance of every customer from the analysis date on.
     pub(crate) ahead: Vec<f64>,
     /// What `ahead` comes from; none for the buy-till-you-die model.
@@ -38,6 +40,11 @@ pub(crate) struct Churned {
 }
 
 impl Churned {
+    /// What the chosen model had said of the customers of the judged cut.
+    pub(crate) fn said(&self) -> &[f64] {
+        &self.models[self.chosen].said
+    }
+
     /// The chance of every customer by the chosen model.
     pub(crate) fn ahead(&self) -> &[f64] {
         &self.models[self.chosen].ahead
@@ -70,12 +77,14 @@ pub(super) fn staying(
             let said = at(train, &away_train)?.predict(&judge.table.features)?;
             let fitted = at(judge, &away_judge)?;
             let ahead = fitted.predict(&now.features)?;
-            Ok(ChurnModel { name, judged: churn::judge(&away_judge, &said)?, ahead, fitted: Some(fitted) })
+            let judged = churn::judge(&away_judge, &said)?;
+            Ok(ChurnModel { name, judged, said, ahead, fitted: Some(fitted) })
         })
         .collect::<Result<_, Error>>()?;
     let buy_till_you_die = ChurnModel {
         name: "Buy-till-you-die",
         judged: churn::judge(&away_judge, &of_history(&judge.table))?,
+        said: of_history(&judge.table),
         ahead: of_history(now),
         fitted: None,
     };

@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, Int64Type};
 use regulars_core::config::Grain;
-use regulars_core::dates::DAY_MICROS;
+use regulars_core::dates::{DAY_MICROS, end_of_day_micros};
 use regulars_engine::{Engine, PurchaseRows, PurchaseRules};
 
 use super::base::{Base, Calibration, Columns, Days, PurchaseDays, TRACKING_DAYS, Week};
@@ -42,6 +42,8 @@ struct Customer {
     then: Option<Box<Customer>>,
     held_out: Tally,
     before: Tally,
+    /// Day and amount of lines after the calibration of orders that began in it.
+    late: Vec<(i64, i64)>,
 }
 
 /// Purchases and spend within a window.
@@ -105,7 +107,8 @@ fn read(
     rules: &PurchaseRules,
     mut fold: Fold,
 ) -> Result<Base> {
-    engine.each_purchase(transactions, rules, &mut |rows| {
+    let split = fold.days.calibration_end.map(end_of_day_micros);
+    engine.each_purchase(transactions, rules, split, &mut |rows| {
         fold.rows(rows);
         Ok(())
     })?;
@@ -167,6 +170,12 @@ impl Fold {
             for row in from..to {
                 let day = rows.at_micros[row].div_euclid(DAY_MICROS);
                 self.row(day, rows.amount_minor[row], rows.is_purchase.value(row));
+                if let (Some(late), Some((_, customer))) = (&rows.late, &mut self.current)
+                    && late.at_micros.is_valid(row)
+                {
+                    let day = late.at_micros.value(row).div_euclid(DAY_MICROS);
+                    customer.late.push((day, late.amount_minor[row]));
+                }
             }
             from = to;
         }
@@ -220,6 +229,11 @@ impl Fold {
 
     /// Writes the customer down that was being read.
     fn close(&mut self) {
+        let late = self.current.as_mut().map(|(_, customer)| std::mem::take(&mut customer.late));
+        for (day, minor) in late.unwrap_or_default() {
+            // Money of a purchase that is counted already.
+            self.row(day, minor, false);
+        }
         let Some((id, customer)) = self.current.take() else { return };
         if !customer.known {
             return;
@@ -318,6 +332,7 @@ mod tests {
                 at_micros: &at,
                 amount_minor: &amounts,
                 is_purchase: &is_purchase,
+                late: None,
             });
         }
         fold.finish().expect("ids of one type")

@@ -13,11 +13,13 @@ use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::model::Fitted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
+use regulars_stats::special::normal_quantile;
+
 use super::base::{Calibration, Columns};
 use super::candidates::LUCK;
 use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
-use crate::learned::best_of;
+use crate::learned::{best_in_order, best_of};
 
 /// Forecasts of spend with their intervals, and what is known of these.
 #[derive(Debug, Default)]
@@ -41,6 +43,10 @@ pub(crate) struct Spread {
     /// it made there.
     in_target: Vec<f64>,
     of_sums: Option<Intervals>,
+    /// By what share totals were off at earlier days, typically: what moves all customers together.
+    pub(crate) level_error: f64,
+    /// At how many days.
+    pub(crate) level_errors: usize,
 }
 
 /// Forecasts with the ends of their intervals, one element a customer, in the currency's unit.
@@ -107,6 +113,10 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     };
     spread.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
     spread.orders = orders(found, kept, &purchases_in_target, &params)?;
+    let level_errors = level_errors(found, kept, unit);
+    spread.level_errors = level_errors.len();
+    let squares: f64 = level_errors.iter().map(|error| error * error).sum();
+    spread.level_error = (squares / level_errors.len().max(1) as f64).sqrt();
     match winner(request, found) {
         Some(winner) => {
             let (of_model, model) = (&spread.learned[winner], &found.learned_models()[winner]);
@@ -128,9 +138,28 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
             spread.of_sums = Some(Intervals::fit(&actual, &found.judged.value, &params)?);
             spread.in_target = in_target;
             found.spread = spread;
+            let ends = found.ahead.totals.value;
+            found.ahead.totals.value = with_level(found, ends, params.level);
         }
     }
     Ok(())
+}
+
+/// By what share totals were off, once for every day at which that is known.
+fn level_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
+    if let Ok(learned) = &found.learned {
+        return learned.level_errors.clone();
+    }
+    let actual = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).sum::<f64>();
+    let own = (actual > 0.0).then(|| found.judged.totals.value[0] / actual - 1.0);
+    own.into_iter().collect()
+}
+
+/// An interval of a sum that also holds what moves all customers together.
+fn with_level(found: &Valued, [value, low, high]: [f64; 3], level: f64) -> [f64; 3] {
+    let together = normal_quantile(0.5 + 0.5 * level) * found.spread.level_error * value;
+    let reach = |end: f64| (end - value).hypot(together);
+    [value, (value - reach(low)).max(0.0), value + reach(high)]
 }
 
 /// Orders over the horizon by the best model that learned them, if any did.
@@ -145,10 +174,15 @@ fn orders(found: &Valued, kept: &Calibration, in_target: &[f64], params: &Params
     Ok(Some(Ends { value, low, high }))
 }
 
+/// A model whose order of the customers is this much worse than the best one's is not chosen for its amounts:
+/// a few large customers decide squared errors, all customers the order.
+const NEARLY_AS_GOOD: f64 = 0.05;
+
 /// The learned model to use, if one is better than the best buy-till-you-die model.
 fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
     let learned = found.learned.as_ref().ok()?;
-    let best = learned.best()?;
+    let best_order = found.spend_of_models().filter_map(|(_, spend)| spend.gini).fold(0.0, f64::max);
+    let best = best_in_order(&learned.models, best_order - NEARLY_AS_GOOD)?;
     let of_kind =
         found.candidates[found.chosen].spend.as_ref().map_or(f64::INFINITY, |spend| spend.errors.rmse);
     let better = learned.models[best].judgement.errors.rmse * LUCK < of_kind;
@@ -158,7 +192,8 @@ fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
 /// What some customers together will be worth in the horizon by the chosen model, and the ends of its
 /// interval, in the currency's unit.
 ///
-/// The level is that of all customers' histories: the mean error of one window does not move it.
+/// The level is that of all customers' histories: the mean error of one window does not move it. Luck of single
+/// customers evens out in a sum; how far off totals were at earlier days does not, and is added.
 pub(crate) fn of_sum(found: &Valued, rows: &[usize], seed: u64) -> [f64; 3] {
     let of = |values: &[f64]| -> Vec<f64> { rows.iter().map(|row| values[*row]).collect() };
     let value: f64 = of(&found.ahead.value).iter().sum();
@@ -168,10 +203,12 @@ pub(crate) fn of_sum(found: &Valued, rows: &[usize], seed: u64) -> [f64; 3] {
     let sum: f64 = in_target.iter().sum();
     let factor = if sum > 0.0 { value / sum } else { 1.0 };
     let moved = value - expected * factor;
-    [value, (low * factor + moved).clamp(0.0, value), (high * factor + moved).max(value)]
+    let ends = [value, (low * factor + moved).clamp(0.0, value), (high * factor + moved).max(value)];
+    with_level(found, ends, intervals.level)
 }
 
-/// How often the intervals of the buy-till-you-die model held what customers spent, to the minor unit.
+/// How often the intervals of the buy-till-you-die model held what customers spent, to the minor unit; below 0
+/// counts as 0, as everywhere.
 fn coverage_of_kind(found: &Valued, kept: &Calibration, unit: f64) -> Coverage {
     let judged = &found.judged;
     let rounded = |value: f64| (value * unit).round();
@@ -179,7 +216,7 @@ fn coverage_of_kind(found: &Valued, kept: &Calibration, unit: f64) -> Coverage {
         .spend_minor
         .iter()
         .zip(judged.value_low.iter().zip(&judged.value_high))
-        .map(|(minor, (low, high))| (rounded(*low)..=rounded(*high)).contains(&(*minor as f64)))
+        .map(|(minor, (low, high))| (rounded(*low)..=rounded(*high)).contains(&((*minor).max(0) as f64)))
         .collect();
     let widths: f64 = judged.value_high.iter().zip(&judged.value_low).map(|(high, low)| high - low).sum();
     conformal::coverage(&judged.value, &holds, widths / holds.len().max(1) as f64)

@@ -7,7 +7,8 @@ use arrow::util::display::array_value_to_string;
 use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::summary::{
-    ChurnRow, FeatureRow, ModelRow, OriginRow, ValueDecile, ValueGroup, ValueSummary, ValuedCustomer,
+    ChurnBand, ChurnRow, FeatureRow, ModelRow, OriginRow, ValueDecile, ValueGroup, ValueSummary,
+    ValuedCustomer,
 };
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::uncertainty::Covers;
@@ -119,6 +120,10 @@ pub(super) fn summarise(
         best_learned: explained.best.as_ref().map(|(at, _)| found.learned_models()[*at].name.to_owned()),
         features: features(found, explained, unit),
         churn: churn(found),
+        churn_bands: churn_bands(found),
+        level_error: found.spread.level_error,
+        level_errors: found.spread.level_errors as u32,
+        total_margin_minor: settings.margin.map(|margin| minor(totals.value[0] * margin)),
         origins: origins(found, unit),
     };
     let order = highest_first(&found.ahead.value);
@@ -140,7 +145,7 @@ pub(super) fn summarise(
         Some(model) => learned_reason(found, model),
         None => reason(found, chosen, settings.criterion),
     };
-    summary.warnings = warnings(found, &summary);
+    summary.warnings = warnings(found, &summary, request.money_decimals);
     if !settings.learned.is_empty() {
         match &found.learned {
             Ok(learned) => {
@@ -215,6 +220,19 @@ fn churn(found: &Valued) -> Vec<ChurnRow> {
             auc: model.judged.chances.auc,
             brier: model.judged.chances.brier,
             log_loss: model.judged.chances.log_loss,
+        })
+        .collect()
+}
+
+fn churn_bands(found: &Valued) -> Vec<ChurnBand> {
+    let Ok(learned) = &found.learned else { return Vec::new() };
+    let bands = &learned.churned.models[learned.churned.chosen].judged.reliability;
+    bands
+        .iter()
+        .map(|band| ChurnBand {
+            customers: band.customers as u64,
+            stated: band.stated,
+            happened: band.happened,
         })
         .collect()
 }
@@ -373,6 +391,7 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
             rmse_minor: spend.map(|s| s.errors.rmse * unit),
             bias: spend.and_then(|s| s.errors.bias),
             gini: spend.and_then(|s| s.gini),
+            cross_validated_r2: None,
             purchases_rmse: holdout.map(|h| h.rmse),
             purchases_bias: holdout.and_then(|h| h.bias),
             holdout_log_likelihood: holdout.map(|h| h.log_likelihood),
@@ -388,6 +407,7 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         rmse_minor: Some(baseline.spend.errors.rmse * unit),
         bias: baseline.spend.errors.bias,
         gini: baseline.spend.gini,
+        cross_validated_r2: None,
         purchases_rmse: Some(baseline.purchases.rmse),
         purchases_bias: baseline.purchases.bias,
         holdout_log_likelihood: None,
@@ -402,12 +422,27 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         rmse_minor: Some(model.judgement.errors.rmse * unit),
         bias: model.judgement.errors.bias,
         gini: model.judgement.gini,
+        cross_validated_r2: model.cross_validated_r2,
         purchases_rmse: found.order_errors(model.name).map(|errors| errors.rmse),
         purchases_bias: found.order_errors(model.name).and_then(|errors| errors.bias),
         holdout_log_likelihood: None,
         note: model.note.clone(),
     });
     candidates.chain(learned).chain(baselines).collect()
+}
+
+/// A model with a smaller error that puts customers into a much worse order.
+fn passed_over(found: &Valued) -> Option<String> {
+    let chosen = spend_of_chosen(found)?;
+    let learned = found.learned_models();
+    let better = &learned[best_of(learned)?];
+    let (gini, own) = (better.judgement.gini?, chosen.gini?);
+    (better.judgement.errors.rmse * LUCK < chosen.errors.rmse && gini < own).then(|| {
+        format!(
+            "{} had a smaller squared error ({:.2} against {:.2}) but put customers into a much worse order (Gini {gini:.3} against {own:.3}): a few large customers made the difference, so it was passed over",
+            better.name, better.judgement.errors.rmse, chosen.errors.rmse
+        )
+    })
 }
 
 /// What a reader who picks customers by their order should know: the smallest error is not always the best
@@ -423,7 +458,7 @@ fn ranking(found: &Valued) -> Option<String> {
     })
 }
 
-fn warnings(found: &Valued, summary: &ValueSummary) -> Vec<String> {
+fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<String> {
     let mut list = Vec::new();
     let spend = spend_of_chosen(found);
     if let Some(boundary) = &found.fitted.report.boundary {
@@ -431,17 +466,19 @@ fn warnings(found: &Valued, summary: &ValueSummary) -> Vec<String> {
     }
     let bias = spend.as_ref().and_then(|spend| spend.errors.bias);
     if let Some(bias) = bias.filter(|bias| bias.abs() > NOTABLE_BIAS) {
-        let (direction, hint) = if bias > 0.0 { ("too high", "less") } else { ("too low", "more") };
+        let direction = if bias > 0.0 { "too high" } else { "too low" };
         list.push(format!(
-            "the sum of all forecasts was {:.0}% {direction} in the days held out: expect totals to be {hint} than they say",
+            "the sum of all forecasts was {:.0}% {direction} in the days held out: the next total may be off as much, in either direction",
             bias.abs() * 100.0
         ));
     }
     if let Some(spend) = spend {
-        let better = found.baselines.iter().find(|b| b.spend.errors.rmse < spend.errors.rmse);
+        // To the minor unit: less is no difference.
+        let unit = 10_f64.powi(i32::from(money_decimals)).recip();
+        let better = found.baselines.iter().find(|b| b.spend.errors.rmse + unit <= spend.errors.rmse);
         if let Some(better) = better {
             list.push(format!(
-                "the simple forecast \"{}\" had a smaller squared error of spend ({:.2} against {:.2}): single large customers decide it",
+                "the simple forecast \"{}\" had a smaller squared error of spend ({:.2} against {:.2})",
                 better.name, better.spend.errors.rmse, spend.errors.rmse
             ));
         }
@@ -455,6 +492,14 @@ fn warnings(found: &Valued, summary: &ValueSummary) -> Vec<String> {
                 held * 100.0
             ));
         }
+    }
+    list.extend(passed_over(found));
+    let latest = found.base.now.t.iter().zip(&found.base.now.t_x).map(|(t, t_x)| t - t_x);
+    let idle_days = latest.fold(f64::INFINITY, f64::min);
+    if idle_days > f64::from(summary.holdout_days) {
+        list.push(format!(
+            "nobody has bought in the {idle_days:.0} days before the analysis date: was it meant to be so late?"
+        ));
     }
     let history = found.days.as_of - found.days.first + 1;
     if i64::from(summary.horizon_days) > history {

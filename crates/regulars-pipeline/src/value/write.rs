@@ -26,6 +26,11 @@ pub(crate) fn money_minor(value: f64, money_unit: f64) -> i64 {
     (value * money_unit).round() as i64
 }
 
+/// Money as it is stored; none for an end that too few customers leave open.
+pub(super) fn known_minor(value: f64, money_unit: f64) -> Option<i64> {
+    value.is_finite().then(|| money_minor(value, money_unit))
+}
+
 pub(super) fn write_tables(
     request: &ValueRequest<'_>,
     found: &Valued,
@@ -50,6 +55,9 @@ fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) ->
     let money = |values: &[f64]| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(values.iter().map(|value| money_minor(*value, unit))))
     };
+    let ends = |values: &[f64]| -> ArrayRef {
+        Arc::new(values.iter().map(|value| known_minor(*value, unit)).collect::<Int64Array>())
+    };
     let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
     let whole = |values: &[f64]| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(values.iter().map(|value| value.round() as i64)))
@@ -57,8 +65,8 @@ fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) ->
     let mut columns = vec![
         column("customer_id", Arc::clone(&request.rfm.customer_id)),
         column("predicted_ltv_minor", money(&ahead.value)),
-        column("predicted_low_minor", money(&ahead.value_low)),
-        column("predicted_high_minor", money(&ahead.value_high)),
+        nullable("predicted_low_minor", ends(&ahead.value_low)),
+        nullable("predicted_high_minor", ends(&ahead.value_high)),
         column("p_alive", number(&ahead.p_alive)),
         column("expected_purchases", number(&ahead.expected_purchases)),
         column("purchases_low", whole(&ahead.purchases_low)),

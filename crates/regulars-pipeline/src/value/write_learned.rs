@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::learned::{Dependent, Importance, Learned, Origin, Permuted, model_keys};
 use crate::tables::{NewColumn, column, nullable, words, write};
 use crate::value::ids_of;
-use crate::value::write::money_minor;
+use crate::value::write::{known_minor, money_minor};
 
 /// What every learned model expects in the horizon: a column a model, empty where it did not learn.
 pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
@@ -30,9 +30,7 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
         let ends = at.map(|at| &found.spread.learned[at].ends);
         let money = |of: fn(&Ends) -> &Vec<f64>| -> ArrayRef {
             Arc::new(match ends {
-                Some(ends) => {
-                    Int64Array::from_iter_values(of(ends).iter().map(|value| money_minor(*value, unit)))
-                }
+                Some(ends) => of(ends).iter().map(|value| known_minor(*value, unit)).collect::<Int64Array>(),
                 None => Int64Array::from(vec![None; customers]),
             })
         };
@@ -43,6 +41,13 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
         ]
     });
     let churn = nullable("p_churn", Arc::new(churn) as ArrayRef);
+    let mut judged_churn = vec![None; customers];
+    if let (Ok(learned), Some(kept)) = (&found.learned, &found.base.calibration) {
+        for (row, said) in kept.rows.iter().zip(learned.churned.said()) {
+            judged_churn[*row as usize] = Some(*said);
+        }
+    }
+    let judged_churn = nullable("judged_p_churn", Arc::new(Float64Array::from(judged_churn)) as ArrayRef);
     let orders = [("", 0), ("_low", 1), ("_high", 2)].map(|(end, at)| {
         let values: Float64Array = match &found.spread.orders {
             Some(ends) => Float64Array::from([&ends.value, &ends.low, &ends.high][at].clone()),
@@ -50,7 +55,7 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
         };
         nullable(&format!("learned_purchases{end}"), Arc::new(values) as ArrayRef)
     });
-    values.chain([churn]).chain(orders).collect()
+    values.chain([churn, judged_churn]).chain(orders).collect()
 }
 
 /// What is left of the predicted value after cost, with its interval; empty where no margin was given.
@@ -66,6 +71,10 @@ pub(super) fn margins(found: &Valued, margin: Option<f64>, unit: f64) -> Vec<New
         nullable("margin_high_minor", of(&ahead.value_high)),
     ]
 }
+
+/// Features that `expected_value` is made of.
+const PARTS_OF_EXPECTATION: [&str; 4] =
+    ["p_alive", "p_purchase", "expected_purchases", "expected_order_value"];
 
 /// Features whose dependence is shown.
 const SHOWN: usize = 6;
@@ -90,10 +99,13 @@ pub(super) fn explain(request: &ValueRequest<'_>, found: &Valued) -> Result<Expl
     let spend: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
     let drivers = found.spread.winner.map_or_else(|| Ok(Vec::new()), |winner| learned.drivers(winner))?;
     let mut explained = Explained { importance: learned.importance()?, drivers, ..Explained::default() };
-    if let Some(best) = learned.best() {
+    if let Some(best) = found.spread.winner.or_else(|| learned.best()) {
         let permuted = learned.permuted(best, &spend, request.seed)?;
         let increase: Vec<f64> = permuted.iter().map(|one| one.rmse_increase).collect();
-        let shown: Vec<usize> = highest_first(&increase).into_iter().take(SHOWN).collect();
+        // What the expectation is made of cannot move while the expectation stays.
+        let part = |at: &usize| PARTS_OF_EXPECTATION.contains(&learned.features()[*at].as_str());
+        let shown: Vec<usize> =
+            highest_first(&increase).into_iter().filter(|at| !part(at)).take(SHOWN).collect();
         explained.dependence = learned.dependence(best, &shown)?;
         explained.best = Some((best, permuted));
     }

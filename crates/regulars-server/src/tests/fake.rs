@@ -213,6 +213,7 @@ fn value() -> ValueSummary {
         rmse_minor: Some(rmse_minor),
         bias: Some(-0.031),
         gini: Some(0.781),
+        cross_validated_r2: None,
         purchases_rmse: Some(1.62),
         purchases_bias: Some(-0.02),
         holdout_log_likelihood: (kind == "probabilistic").then_some(-61_882.4),
@@ -269,6 +270,10 @@ fn value() -> ValueSummary {
         best_learned: None,
         features: Vec::new(),
         churn: Vec::new(),
+        churn_bands: Vec::new(),
+        level_error: 0.031,
+        level_errors: 1,
+        total_margin_minor: None,
         origins: Vec::new(),
     }
 }
