@@ -13,6 +13,7 @@
 //! Source: Lei et al. (2018), split conformal intervals with local size of errors; Vovk (2012) for
 //! groups.
 
+mod graded;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::folds::Folds;
 
+pub use graded::Graded;
 pub use sums::SumInterval;
 
 /// Judged customers of each group at least: so many that its outermost twentieth is five of them.
@@ -111,6 +113,11 @@ impl Intervals {
     /// Errors: [`Error::Setting`] for a level that is not between 0 and 1; [`Error::NoRows`],
     /// [`Error::ColumnLength`], [`Error::Target`].
     pub fn fit(actual: &[f64], predicted: &[f64], params: &Params) -> Result<Self, Error> {
+        Self::fit_sided(actual, predicted, true, params)
+    }
+
+    /// The same; without `at_floor` also groups whose first half has many at the floor have a lower end.
+    fn fit_sided(actual: &[f64], predicted: &[f64], at_floor: bool, params: &Params) -> Result<Self, Error> {
         if !(params.level > 0.0 && params.level < 1.0) {
             let value = params.level.to_string();
             return Err(Error::Setting { name: "level", value, expected: "between 0 and 1" });
@@ -120,21 +127,20 @@ impl Intervals {
             // Too few for halves: errors of one size, one group.
             let all: Vec<usize> = (0..actual.len()).collect();
             let size = Isotonic { at: vec![0.0], value: vec![1.0] };
-            return Ok(Self::of_halves(actual, predicted, &all, &all, size, 1, params));
+            return Ok(Self::of_halves((actual, predicted), [&all, &all], size, 1, at_floor, params));
         }
         let (first, second) = Folds::new(actual.len(), 2, params.seed)?.split(0);
         let size = size_of_errors(actual, predicted, &first)?;
         let groups = (second.len() / ROWS_OF_A_GROUP).clamp(1, GROUPS);
-        Ok(Self::of_halves(actual, predicted, &first, &second, size, groups, params))
+        Ok(Self::of_halves((actual, predicted), [&first, &second], size, groups, at_floor, params))
     }
 
     fn of_halves(
-        actual: &[f64],
-        predicted: &[f64],
-        first: &[usize],
-        second: &[usize],
+        (actual, predicted): (&[f64], &[f64]),
+        [first, second]: [&[usize]; 2],
         size: Isotonic,
         groups: usize,
+        at_floor_below: bool,
         params: &Params,
     ) -> Self {
         let mut ascending: Vec<f64> = first.iter().map(|row| predicted[*row]).collect();
@@ -163,7 +169,7 @@ impl Intervals {
                 errors.sort_by(f64::total_cmp);
                 // Where more are at the floor than may be missed below, nothing is missed below, and all
                 // that may be is missed above.
-                let one_sided = rows > 0.0 && at_floor / rows >= miss / 2.0;
+                let one_sided = at_floor_below && rows > 0.0 && at_floor / rows >= miss / 2.0;
                 let below = if one_sided { 0.0 } else { miss / 2.0 };
                 Group::new(ends.get(number).copied(), &errors, below, miss - below)
             })
@@ -195,27 +201,6 @@ impl Intervals {
         let low = end(group.low, f64::NEG_INFINITY).max(floor);
         Interval { low, high: end(group.high, f64::INFINITY).max(low) }
     }
-}
-
-/// How often intervals hold the truth: each part of the judged customers by intervals of the others.
-///
-/// Errors: those of [`Intervals::fit`]; [`Error::Setting`] for fewer than five customers.
-pub fn measured_coverage(actual: &[f64], predicted: &[f64], params: &Params) -> Result<Coverage, Error> {
-    check(actual, predicted)?;
-    let folds = Folds::new(actual.len(), 5, params.seed ^ 0x5eed)?;
-    let mut found = vec![Interval { low: 0.0, high: 0.0 }; actual.len()];
-    for fold in 0..folds.count {
-        let (held, rest) = folds.split(fold);
-        let of = |column: &[f64], rows: &[usize]| rows.iter().map(|row| column[*row]).collect::<Vec<f64>>();
-        let fitted = Intervals::fit(&of(actual, &rest), &of(predicted, &rest), params)?;
-        for (row, interval) in held.iter().zip(fitted.predict(&of(predicted, &held))) {
-            found[*row] = interval;
-        }
-    }
-    let holds: Vec<bool> =
-        found.iter().zip(actual).map(|(one, actual)| one.low <= *actual && *actual <= one.high).collect();
-    let mean_width = found.iter().map(|one| one.high - one.low).sum::<f64>() / found.len() as f64;
-    Ok(coverage(predicted, &holds, mean_width))
 }
 
 /// Sums up which intervals held the truth.

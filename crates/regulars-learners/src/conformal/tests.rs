@@ -44,7 +44,9 @@ fn exchangeable_customers_are_covered_as_promised() {
 #[test]
 fn every_decile_is_covered() {
     let (actual, predicted) = customers(20_000, 5, true);
-    let found = measured_coverage(&actual, &predicted, &Params::default()).expect("coverage");
+    let unsure = vec![0.0; actual.len()];
+    let found =
+        Graded::measured_coverage(&actual, &predicted, &unsure, &Params::default()).expect("coverage");
     assert!((found.overall - 0.9).abs() < 0.01, "{}", found.overall);
     assert_eq!(found.by_decile.len(), 10);
     // Of the lowest tenth more than nine in ten spend nothing: an interval cannot hold fewer of them.
@@ -53,6 +55,53 @@ fn every_decile_is_covered() {
     for (rows, share) in others {
         assert!(*rows == 2000 && (share - 0.9).abs() < 0.03, "{:?}", found.by_decile);
     }
+}
+
+/// Half of the customers are sure to buy, the others do so one time in three, with the same prediction.
+fn of_two_kinds(rows: usize, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut found = (Vec::new(), Vec::new(), Vec::new());
+    for row in 0..rows {
+        let sure = row % 2 == 0;
+        let amount = rng.random_range(80.0..120.0);
+        let buys = if sure { rng.random::<f64>() < 0.98 } else { rng.random::<f64>() < 1.0 / 3.0 };
+        found.0.push(if buys { amount } else { 0.0 });
+        found.1.push(90.0 + rng.random_range(-5.0..5.0));
+        found.2.push(if sure { 0.98 } else { 0.4 });
+    }
+    found
+}
+
+#[test]
+fn who_is_sure_to_buy_has_an_interval_above_nothing() {
+    let (actual, predicted, chance) = of_two_kinds(4000, 9);
+    let params = Params::default();
+    let fitted = Graded::fit(&actual, &predicted, &chance, &params).expect("intervals");
+    let (later, said, sure) = of_two_kinds(4000, 10);
+    let found = fitted.predict(&said, &sure);
+    for kind in [0, 1] {
+        let rows = (kind..4000).step_by(2);
+        let held =
+            rows.clone().filter(|row| found[*row].low <= later[*row] && later[*row] <= found[*row].high);
+        let share = held.count() as f64 / 2000.0;
+        assert!((0.87..0.94).contains(&share), "{kind}: {share}");
+        // In a tenth of them more than one in twenty may have done nothing by chance.
+        let above = rows.clone().filter(|row| found[*row].low > 0.0).count();
+        assert!(if kind == 0 { above >= 1600 } else { above == 0 }, "{kind}: {above}");
+    }
+    let coverage = Graded::measured_coverage(&actual, &predicted, &chance, &params).expect("coverage");
+    assert!((coverage.overall - 0.9).abs() < 0.02, "{coverage:?}");
+    let sum = fitted.of_sum(&said, &sure, 1);
+    let actual: f64 = later.iter().sum();
+    assert!(sum.low < actual && actual < sum.high && sum.high - sum.low < 0.1 * actual, "{sum:?} {actual}");
+    // Too few of a kind: one interval for all.
+    let few =
+        Graded::fit(&actual_of(&later, 300), &actual_of(&said, 300), &[0.99; 300], &params).expect("them");
+    assert!(few.predict(&[90.0], &[0.99])[0].low <= 0.0);
+}
+
+fn actual_of(column: &[f64], rows: usize) -> Vec<f64> {
+    column[..rows].to_vec()
 }
 
 #[test]

@@ -65,7 +65,8 @@ fn check(start: &str, with_coefficients: bool, expected_notes: &[&str]) {
 fn a_feature_that_varies_by_rounding_alone_is_constant() {
     let noise: Vec<f64> = (0..200).map(|n| 42.3 + 1e-6 * f64::from(n % 7)).collect();
     let spend: Vec<f64> = (0..200).map(|n| f64::from(n % 13)).collect();
-    let target: Vec<f64> = spend.iter().zip(&noise).map(|(spend, noise)| spend + 1e6 * (noise - 42.3)).collect();
+    let target: Vec<f64> =
+        spend.iter().zip(&noise).map(|(spend, noise)| spend + 1e6 * (noise - 42.3)).collect();
     let names = vec!["noise".to_owned(), "spend".to_owned()];
     let features = Features::new(names.clone(), &[&noise, &spend]).unwrap();
     let (models, notes) = fit(Sample::new(&features, &target).unwrap(), &[0.0]);

@@ -4,7 +4,7 @@
 //! depend on who else is asked about.
 
 use regulars_learners::blend::Blend;
-use regulars_learners::conformal::{Interval, Intervals};
+use regulars_learners::conformal::{Graded, Interval};
 use regulars_learners::contributions::Contributions;
 use regulars_learners::fitted::Fitted;
 
@@ -27,7 +27,7 @@ pub(crate) struct Foreseen {
     /// The one that the run's forecasts come from, if it is one of them.
     chosen: Option<usize>,
     /// Of every model.
-    intervals: Vec<Intervals>,
+    intervals: Vec<Graded>,
     /// Weights of the blend.
     weights: Vec<f64>,
     table: Table,
@@ -125,7 +125,7 @@ impl Foreseen {
     pub(crate) fn chosen(&self) -> Option<Chosen<'_>> {
         let at = self.chosen?;
         let model = &self.models[at];
-        let intervals = self.intervals[at].predict(&model.ahead);
+        let intervals = self.intervals[at].predict(&model.ahead, &self.table.p_purchase);
         Some(Chosen { name: model.name, spend: &model.ahead, intervals })
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_learners::conformal::Intervals;
+use regulars_learners::conformal::Graded;
 use regulars_learners::file::{ModelFile, card_name, hash, save};
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ use crate::error::{Error, Kind, Result};
 /// What the choice among all models adds to what was learned.
 pub(crate) struct Deciding<'a> {
     /// Of every model, in their order.
-    pub(crate) intervals: Vec<&'a Intervals>,
+    pub(crate) intervals: Vec<&'a Graded>,
     /// The learned model that the run's forecasts come from, if it is one.
     pub(crate) winner: Option<usize>,
     /// The buy-till-you-die model that they come from otherwise.
@@ -48,7 +48,7 @@ pub(crate) fn keep(dir: &Path, learned: &Learned, deciding: &Deciding<'_>) -> Re
         files.extend(fitted.files(CHURN)?);
     }
     files.push(json_file(EXPECTATION, &learned.expecting)?);
-    let intervals: Vec<(&str, &Intervals)> =
+    let intervals: Vec<(&str, &Graded)> =
         keys.iter().copied().zip(deciding.intervals.iter().copied()).collect();
     let bytes = serde_json::to_vec(&intervals).map_err(|e| internal(&e))?;
     files.push(ModelFile { name: INTERVALS.to_owned(), bytes });

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use regulars_learners::churn::Churn;
-use regulars_learners::conformal::Intervals;
+use regulars_learners::conformal::Graded;
 use regulars_learners::features::check_names;
 use regulars_learners::file::{hash, load, load_churn};
 use regulars_learners::fitted::Fitted;
@@ -24,7 +24,7 @@ pub(crate) struct KeptModels {
     pub(super) expecting: Expecting,
     /// In the order of the card; none for the blend.
     pub(super) fitted: Vec<Option<Fitted>>,
-    pub(super) intervals: Vec<Intervals>,
+    pub(super) intervals: Vec<Graded>,
     /// None where the buy-till-you-die model is asked.
     pub(super) churn: Option<Churn>,
 }
@@ -63,7 +63,7 @@ pub(crate) fn read_kept(run: &Path) -> Result<KeptModels> {
     });
     let expecting: Expecting = files.json(EXPECTATION)?;
     expecting.purchases.model.check().map_err(|e| files.refused(EXPECTATION, &e.to_string()))?;
-    let intervals: Vec<(String, Intervals)> = files.json(INTERVALS)?;
+    let intervals: Vec<(String, Graded)> = files.json(INTERVALS)?;
     if !intervals.iter().map(|(key, _)| key).eq(card.models.iter().map(|model| &model.key)) {
         return Err(files.refused(INTERVALS, "it is not of the models of the card"));
     }

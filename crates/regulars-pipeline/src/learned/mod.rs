@@ -122,6 +122,12 @@ impl Learned {
         Ok(effects::dependence(self, model, features)?)
     }
 
+    /// The chance that customers buy anything in the target days, by the buy-till-you-die model: of those of the
+    /// judged cut, and of all at the analysis date.
+    pub(crate) fn chances(&self) -> [&[f64]; 2] {
+        [&self.judge.p_purchase, &self.now.p_purchase]
+    }
+
     /// Names of the features.
     pub(crate) fn features(&self) -> &[String] {
         self.now.features.names()

@@ -8,7 +8,7 @@
 
 use rayon::prelude::*;
 use regulars_core::config::Criterion;
-use regulars_learners::conformal::{self, Coverage, Interval, Intervals, Params, SumInterval};
+use regulars_learners::conformal::{self, Coverage, Graded, Interval, Params, SumInterval};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::model::Fitted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
@@ -19,7 +19,7 @@ use super::base::{Calibration, Columns};
 use super::candidates::LUCK;
 use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
-use crate::learned::{best_in_order, best_of};
+use crate::learned::{Learned, best_in_order, best_of};
 
 /// Forecasts of spend with their intervals, and what is known of these.
 #[derive(Debug, Default)]
@@ -42,7 +42,9 @@ pub(crate) struct Spread {
     /// What the chosen model expects of every customer in as many days as were held out, and the errors
     /// it made there.
     in_target: Vec<f64>,
-    of_sums: Option<Intervals>,
+    /// The chance that each of them buys anything.
+    chance: Vec<f64>,
+    of_sums: Option<Graded>,
     /// By what share totals were off at earlier days, typically: what moves all customers together.
     pub(crate) level_error: f64,
     /// At how many days.
@@ -63,7 +65,7 @@ pub(crate) struct ModelSpread {
     pub(crate) ends: Ends,
     /// How often intervals held what happened to customers that they were not made from.
     pub(crate) coverage: Coverage,
-    pub(crate) intervals: Intervals,
+    pub(crate) intervals: Graded,
 }
 
 /// How intervals of learned models are made.
@@ -103,12 +105,14 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
         ..Spread::default()
     };
     let params = params(request);
+    let chances = found.learned.as_ref().map_or([&[][..]; 2], Learned::chances);
     let of_model = |model: &crate::learned::LearnedModel| -> Result<ModelSpread> {
-        let intervals = Intervals::fit(&actual, &model.judged, &params)?;
-        let (low, high) = ends(&intervals.predict(&model.ahead), &model.ahead, &spread.over_horizon);
+        let intervals = Graded::fit(&actual, &model.judged, chances[0], &params)?;
+        let found = intervals.predict(&model.ahead, chances[1]);
+        let (low, high) = ends(&found, &model.ahead, &spread.over_horizon);
         let value = model.ahead.iter().zip(&spread.over_horizon).map(|(value, factor)| value * factor);
         let ends = Ends { value: value.collect(), low, high };
-        let coverage = conformal::measured_coverage(&actual, &model.judged, &params)?;
+        let coverage = Graded::measured_coverage(&actual, &model.judged, chances[0], &params)?;
         Ok(ModelSpread { ends, coverage, intervals })
     };
     spread.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
@@ -120,8 +124,9 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     match winner(request, found) {
         Some(winner) => {
             let (of_model, model) = (&spread.learned[winner], &found.learned_models()[winner]);
-            let (judged_low, judged_high) =
-                ends(&of_model.intervals.predict(&model.judged), &model.judged, &[]);
+            let judged = of_model.intervals.predict(&model.judged, chances[0]);
+            let (judged_low, judged_high) = ends(&judged, &model.judged, &[]);
+            spread.chance = chances[1].to_vec();
             (spread.in_target, spread.of_sums) = (model.ahead.clone(), Some(of_model.intervals.clone()));
             let (judged, ends) = (model.judged.clone(), of_model.ends.clone());
             spread.winner = Some(winner);
@@ -135,7 +140,9 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
             found.ahead.totals.value = of_sum(found, &all, request.seed);
         }
         None => {
-            spread.of_sums = Some(Intervals::fit(&actual, &found.judged.value, &params)?);
+            let chance = vec![0.0; actual.len()];
+            spread.of_sums = Some(Graded::fit(&actual, &found.judged.value, &chance, &params)?);
+            spread.chance = vec![0.0; in_target.len()];
             spread.in_target = in_target;
             found.spread = spread;
             let ends = found.ahead.totals.value;
@@ -168,8 +175,9 @@ fn orders(found: &Valued, kept: &Calibration, in_target: &[f64], params: &Params
     let Some(best) = best_of(models).map(|at| &models[at]) else { return Ok(None) };
     let in_horizon = &found.ahead.expected_purchases;
     let over_horizon = over_horizon(in_target, in_horizon, of_all(in_target, in_horizon));
-    let intervals = Intervals::fit(&kept.purchases, &best.judged, params)?;
-    let (low, high) = ends(&intervals.predict(&best.ahead), &best.ahead, &over_horizon);
+    let [judged, now] = found.learned.as_ref().map_or([&[][..]; 2], Learned::chances);
+    let intervals = Graded::fit(&kept.purchases, &best.judged, judged, params)?;
+    let (low, high) = ends(&intervals.predict(&best.ahead, now), &best.ahead, &over_horizon);
     let value = best.ahead.iter().zip(&over_horizon).map(|(orders, factor)| orders * factor).collect();
     Ok(Some(Ends { value, low, high }))
 }
@@ -199,12 +207,12 @@ pub(crate) fn of_sum(found: &Valued, rows: &[usize], seed: u64) -> [f64; 3] {
     let value: f64 = of(&found.ahead.value).iter().sum();
     let Some(intervals) = &found.spread.of_sums else { return [value; 3] };
     let in_target = of(&found.spread.in_target);
-    let SumInterval { expected, low, high } = intervals.of_sum(&in_target, seed);
+    let SumInterval { expected, low, high } = intervals.of_sum(&in_target, &of(&found.spread.chance), seed);
     let sum: f64 = in_target.iter().sum();
     let factor = if sum > 0.0 { value / sum } else { 1.0 };
     let moved = value - expected * factor;
     let ends = [value, (low * factor + moved).clamp(0.0, value), (high * factor + moved).max(value)];
-    with_level(found, ends, intervals.level)
+    with_level(found, ends, intervals.level())
 }
 
 /// How often the intervals of the buy-till-you-die model held what customers spent, to the minor unit; below 0
