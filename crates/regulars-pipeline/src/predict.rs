@@ -99,7 +99,7 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
     let days = Days::of(files.landed.span_micros, files.landed.as_of_micros);
     let base = histories(&files.engine, &files.transactions, &files.rules, days, kept.grain)?;
     let mut notes = files.landed.notes.clone();
-    notes.extend(too_late(run, days.as_of, kept.horizon_days)?);
+    notes.extend(other_day(run, days.as_of, kept.horizon_days)?);
     let columns = match &learned {
         Some(learned) => {
             let columns = read_features(files.features()?, &feature_names(), run.manifest.money_decimals)?;
@@ -176,15 +176,23 @@ fn without_value(run: &Run) -> Error {
     }
 }
 
-/// What is to be said where the models know nothing of the last days.
-fn too_late(run: &Run, as_of_day: i64, horizon_days: u32) -> Result<Option<String>> {
+/// What is to be said where the models know nothing of the last days, or more than them.
+fn other_day(run: &Run, as_of_day: i64, horizon_days: u32) -> Result<Option<String>> {
     let known_to = parse_as_of(&run.manifest.as_of)?.div_euclid(DAY_MICROS);
     let since = as_of_day - known_to;
-    Ok((since > i64::from(horizon_days)).then(|| {
+    let known = format_day(known_to * DAY_MICROS);
+    if since > i64::from(horizon_days) {
+        return Ok(Some(format!(
+            "the models learned to {known}, {since} days before the analysis date: run again, so that they know \
+             what happened since"
+        )));
+    }
+    // A few days are what files of the same shop end apart.
+    Ok((-since > i64::from(horizon_days) / 10).then(|| {
         format!(
-            "the models learned to {}, {since} days before the analysis date: run again, so that they know what \
-             happened since",
-            format_day(known_to * DAY_MICROS)
+            "the models learned to {known}, {} days after the analysis date: they know what came next, so held \
+             against it these forecasts look better than they are",
+            -since
         )
     }))
 }
