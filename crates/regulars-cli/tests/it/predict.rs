@@ -221,7 +221,11 @@ fn what_is_known_of_the_days_is_said() {
     let soon = predict(&shop, "shop", &orders, &["--as-of", "2025-06-28"]);
     assert!(!soon.err.contains("the models learned to") && soon.code == 0, "{}", soon.err);
     let early = predict(&shop, "shop", &orders, &["--as-of", "2024-03-31"]);
-    assert!(early.err.contains("days after the analysis date: they know what came next") && early.code == 0, "{}", early.err);
+    assert!(
+        early.err.contains("days after the analysis date: they know what came next") && early.code == 0,
+        "{}",
+        early.err
+    );
     let before_all = predict(&shop, "shop", &orders, &["--as-of", "2020-01-01"]);
     assert!(before_all.code == 2 && before_all.err.contains("counts as a purchase"), "{}", before_all.err);
 

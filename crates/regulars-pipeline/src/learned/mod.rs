@@ -81,6 +81,8 @@ pub(crate) struct Learned {
     pub(crate) orders: Vec<LearnedModel>,
     /// How models did at earlier days, the latest first.
     pub(crate) origins: Vec<Origin>,
+    /// By how much the season of the days ahead differs from the mean of the year.
+    pub(crate) season: f64,
     /// By what share the expected total was off at each cut with a known target.
     pub(crate) level_errors: Vec<f64>,
     /// What a reader should know, in words.
@@ -251,6 +253,7 @@ pub(crate) fn learn(
         now: made.now,
         orders,
         origins,
+        season: now.season,
         level_errors,
         notes,
     }))

@@ -32,6 +32,8 @@ const TOP_FEATURES: usize = 10;
 /// Totals that were this far off, and intervals that held this much less or more, are remarked on.
 const NOTABLE_BIAS: f64 = 0.1;
 const NOTABLE_COVERAGE: f64 = 0.05;
+/// A season that differs this much from the mean of the year.
+const NOTABLE_SEASON: f64 = 0.05;
 /// A better order of customers by this much is worth a remark.
 const NOTABLE_GINI: f64 = 0.01;
 
@@ -431,6 +433,17 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
     candidates.chain(learned).chain(baselines).collect()
 }
 
+/// Spend that is at the level of its season beside purchases that are not.
+fn season(found: &Valued) -> Option<String> {
+    found.winner()?;
+    let season = found.learned.as_ref().ok()?.season;
+    ((season - 1.0).abs() > NOTABLE_SEASON).then(|| {
+        format!(
+            "spend is forecast for the season: {season:.2} times what the model of purchases expects, as it was a year before; purchases and chances are not"
+        )
+    })
+}
+
 /// A model with a smaller error that puts customers into a much worse order.
 fn passed_over(found: &Valued) -> Option<String> {
     let chosen = spend_of_chosen(found)?;
@@ -494,6 +507,7 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
         }
     }
     list.extend(passed_over(found));
+    list.extend(season(found));
     let latest = found.base.now.t.iter().zip(&found.base.now.t_x).map(|(t, t_x)| t - t_x);
     let idle_days = latest.fold(f64::INFINITY, f64::min);
     if idle_days > f64::from(summary.holdout_days) {
