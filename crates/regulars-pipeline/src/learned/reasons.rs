@@ -67,11 +67,15 @@ pub(super) fn amounts(
         let Contributions { mut values, base, .. } =
             fitted.contributions(&features)?.on_scale_of_prediction();
         if !entry.learns_factor {
-            values.iter_mut().for_each(|value| *value *= model.level);
+            for value in &mut values {
+                *value *= model.level;
+            }
             return Ok((values, base * model.level));
         }
         for (contributions, row) in values.chunks_exact_mut(width).zip(rows) {
-            contributions.iter_mut().for_each(|value| *value *= model.level * table.expected[*row]);
+            for value in contributions.iter_mut() {
+                *value *= model.level * table.expected[*row];
+            }
             contributions[table.expected_at] += base * model.level * table.above_mean(*row);
         }
         Ok((values, base * model.level * table.mean_expected()))
