@@ -3,6 +3,7 @@
 //! Deliberately not here: reading (`regulars-ingest`), plans (`regulars-engine`), scoring
 //! (`regulars-models`), and how a run gets onto the disk whole (`regulars-store`).
 
+mod actions;
 mod assign;
 mod cluster_table;
 mod clusters;
@@ -25,6 +26,7 @@ mod timing;
 mod validate;
 mod value;
 
+pub use actions::{CustomerOpportunity, actions_of, opportunities_of};
 pub use assign::{Assigned, ClusterExplanation, assign, explain_cluster};
 pub use cluster_table::{
     ClusterTableRequest, TableCluster, TableClusters, cluster_table, write_table_clusters,
