@@ -43,16 +43,16 @@ pub struct Habits<'a> {
     pub gap_mean_days: &'a [f64],
 }
 
-/// How each customer stands.
+/// The usual gap between orders of each customer, by its own habit.
 ///
-/// The usual gap of a customer is the mean of its gaps and of one gap of the shop, so that a customer with
-/// two orders in one week is not overdue in the next month. The gap of the shop is the median of its
-/// customers' mean gaps.
+/// It is the mean of the customer's gaps and of one gap of the shop, so that a customer with two orders in one
+/// week is not overdue in the next month. The gap of the shop is the median of its customers' mean gaps.
+/// Silence since the last order is in none of them.
 ///
-/// Shape: one value a customer, in order.
+/// Shape: one value a customer, in order; at least 1.
 /// Units: days.
 /// Errors: [`Error::Lengths`].
-pub fn standings(habits: Habits<'_>) -> Result<Vec<Standing>, Error> {
+pub fn usual_gaps_days(habits: Habits<'_>) -> Result<Vec<f64>, Error> {
     let customers = habits.orders.len();
     for column in [habits.recency_days, habits.gap_mean_days] {
         if column.len() != customers {
@@ -60,10 +60,24 @@ pub fn standings(habits: Habits<'_>) -> Result<Vec<Standing>, Error> {
         }
     }
     let of_shop = gap_of_shop_days(habits.gap_mean_days);
+    let each = habits.orders.iter().zip(habits.gap_mean_days);
+    Ok(each.map(|(orders, mean)| usual_gap_days(*orders, *mean, of_shop)).collect())
+}
+
+/// How each customer stands; `usual_gaps_days` as [`usual_gaps_days`] gives them.
+///
+/// Shape: one value a customer, in order.
+/// Errors: [`Error::Lengths`].
+pub fn standings(habits: Habits<'_>, usual_gaps_days: &[f64]) -> Result<Vec<Standing>, Error> {
+    let customers = habits.orders.len();
+    for column in [habits.recency_days, usual_gaps_days] {
+        if column.len() != customers {
+            return Err(Error::Lengths { found: column.len(), expected: customers });
+        }
+    }
     let standing = |at: usize| {
-        let (orders, recency) = (habits.orders[at], habits.recency_days[at]);
-        let gaps = recency / usual_gap_days(orders, habits.gap_mean_days[at], of_shop);
-        match orders < 2.0 {
+        let gaps = habits.recency_days[at] / usual_gaps_days[at];
+        match habits.orders[at] < 2.0 {
             true if gaps > LAPSED_GAPS => Standing::OneOrderLapsed,
             true => Standing::OneOrder,
             false if gaps > LAPSED_GAPS => Standing::Lapsed,
@@ -97,6 +111,10 @@ pub fn median(values: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
 
+    fn of(habits: Habits<'_>) -> Result<Vec<Standing>, Error> {
+        standings(habits, &usual_gaps_days(habits)?)
+    }
+
     fn check(orders: f64, recency: f64, gap: f64) -> Standing {
         // The shop's usual gap is 40 days.
         let habits = Habits {
@@ -104,7 +122,7 @@ mod tests {
             recency_days: &[recency, 0.0, 0.0, 0.0],
             gap_mean_days: &[gap, 40.0, 40.0, 40.0],
         };
-        standings(habits).expect("equal lengths")[0]
+        of(habits).expect("equal lengths")[0]
     }
 
     #[test]
@@ -125,9 +143,9 @@ mod tests {
     fn a_shop_where_nobody_came_back_has_a_usual_gap() {
         let habits =
             Habits { orders: &[1.0, 1.0], recency_days: &[120.0, 121.0], gap_mean_days: &[f64::NAN; 2] };
-        assert_eq!(standings(habits), Ok(vec![Standing::OneOrder, Standing::OneOrderLapsed]));
+        assert_eq!(of(habits), Ok(vec![Standing::OneOrder, Standing::OneOrderLapsed]));
         let short = Habits { orders: &[1.0], recency_days: &[], gap_mean_days: &[1.0] };
-        assert_eq!(standings(short), Err(Error::Lengths { found: 0, expected: 1 }));
+        assert_eq!(of(short), Err(Error::Lengths { found: 0, expected: 1 }));
         assert_eq!(median(&[f64::NAN]), None);
         assert_eq!(median(&[3.0, f64::NAN, 1.0, 2.0]), Some(2.0));
     }

@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use regulars_models::opportunities::neighbours::{Compared, Question, look_alikes};
 use regulars_models::opportunities::potential::{Values, interval, like_look_alikes};
-use regulars_models::opportunities::standing::{Habits, Standing, median, standings};
+use regulars_models::opportunities::standing::{Habits, Standing, median, standings, usual_gaps_days};
 use regulars_models::opportunities::{self, LOOK_ALIKES};
 
 use super::{ActionsRequest, Ahead};
@@ -79,6 +79,7 @@ pub(super) fn none(reason: &str) -> Vec<Found> {
 
 /// Customers by their position.
 struct Positions {
+    usual_gaps_days: Vec<f64>,
     standing: Vec<Standing>,
     /// Who spent as much as the middle customer, or more.
     good: Vec<bool>,
@@ -92,8 +93,10 @@ impl Positions {
             gap_mean_days: &ahead.gap_mean_days,
         };
         let middle = median(&ahead.monetary_minor).unwrap_or(0.0);
+        let usual_gaps_days = usual_gaps_days(habits).map_err(|e| fault(&e))?;
         Ok(Self {
-            standing: standings(habits).map_err(|e| fault(&e))?,
+            standing: standings(habits, &usual_gaps_days).map_err(|e| fault(&e))?,
+            usual_gaps_days,
             good: ahead.monetary_minor.iter().map(|minor| *minor >= middle).collect(),
         })
     }
@@ -112,12 +115,14 @@ impl Positions {
         }
     }
 
-    fn among(&self, kind: Kind) -> Vec<u32> {
+    fn among(&self, kind: Kind, orders: &[f64]) -> Vec<u32> {
         match kind {
-            // Whether they stayed after it or not: a second order is all that is asked for.
-            Kind::SecondPurchase => self.rows(|standing, _| {
-                matches!(standing, Standing::Stayed | Standing::Overdue | Standing::Lapsed)
-            }),
+            // One step further on the same way, and whether they stayed after it or not. Customers with many
+            // orders buy more often by nature, and would promise too much.
+            Kind::SecondPurchase => {
+                let rows = 0..orders.len() as u32;
+                rows.filter(|row| (2.0..3.0).contains(&orders[*row as usize])).collect()
+            }
             _ => self.rows(|standing, _| standing == Standing::Stayed),
         }
     }
@@ -137,12 +142,12 @@ fn of_kind(
     positions: &Positions,
     rng: &mut ChaCha8Rng,
 ) -> Result<Found> {
-    let (asked, among) = (positions.asked(kind), positions.among(kind));
+    let (asked, among) = (positions.asked(kind), positions.among(kind, &ahead.orders));
     if asked.is_empty() {
         return Ok(Found::nothing(kind, 0, "no customer is in this position".to_owned()));
     }
-    let rates = orders_per_year(ahead);
-    let question = Question { features: &features(kind, ahead, &rates), among: &among, asked: &asked };
+    let features = features(kind, ahead, &positions.usual_gaps_days);
+    let question = Question { features: &features, among: &among, asked: &asked };
     let compared = match look_alikes(question) {
         Ok(compared) => compared,
         Err(opportunities::Error::TooFew { found }) => {
@@ -194,22 +199,19 @@ fn weigh(
 }
 
 /// Features that look-alikes are found by.
-fn features<'a>(kind: Kind, ahead: &'a Ahead, rates: &'a [f64]) -> Vec<&'a [f64]> {
+fn features<'a>(kind: Kind, ahead: &'a Ahead, usual_gaps_days: &'a [f64]) -> Vec<&'a [f64]> {
     match kind {
+        // How often while they bought: orders by days since the first would have the silence in it.
         Kind::Reactivation | Kind::Retention => {
-            vec![rates, &ahead.order_value_minor, &ahead.categories, &ahead.tenure_days]
+            vec![usual_gaps_days, &ahead.order_value_minor, &ahead.categories, &ahead.tenure_days]
         }
         // Orders and categories are made by coming back.
         Kind::SecondPurchase => vec![&ahead.order_value_minor, &ahead.pieces, &ahead.tenure_days],
         // The value and the pieces of an order are what is asked about.
-        Kind::Upsell => vec![rates, &ahead.categories, &ahead.tenure_days, &ahead.recency_days],
+        Kind::Upsell => {
+            vec![usual_gaps_days, &ahead.categories, &ahead.tenure_days, &ahead.recency_days]
+        }
     }
-}
-
-/// Orders a year since the first; within a month of it as if a month had passed.
-fn orders_per_year(ahead: &Ahead) -> Vec<f64> {
-    let rate = |(orders, tenure): (&f64, &f64)| orders / (tenure.max(30.0) / 365.0);
-    ahead.orders.iter().zip(&ahead.tenure_days).map(rate).collect()
 }
 
 /// What customers make of a value of their look-alikes: for the size of orders, as much money as they are
