@@ -7,6 +7,7 @@
 
 mod ahead;
 mod before;
+mod budget;
 mod kept;
 mod opportunities;
 mod segments;
@@ -26,6 +27,7 @@ use crate::error::Result;
 
 pub(crate) use ahead::Ahead;
 pub(crate) use before::{Before, before};
+pub use budget::{BudgetRequest, Contacts, contacts, write_contacts};
 pub use kept::{CustomerOpportunity, actions_of, opportunities_of};
 
 /// The tables of the step.

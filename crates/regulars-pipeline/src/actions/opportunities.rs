@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Reactivation,
     /// Good customers who are overdue, against the same.
     Retention,
-    /// Customers with one order so far, against those who ordered again.
+    /// Customers with one order so far, against those with two.
     SecondPurchase,
     /// Customers who stay, and whose orders are smaller than those of their look-alikes.
     Upsell,
@@ -226,7 +226,7 @@ fn factors(kind: Kind, ahead: &Ahead) -> Vec<f64> {
 
 fn too_few(kind: Kind, found: usize) -> String {
     let who = match kind {
-        Kind::SecondPurchase => "ordered a second time",
+        Kind::SecondPurchase => "have two orders",
         _ => "stayed",
     };
     format!("{found} customers {who}: too few to compare with, more than {LOOK_ALIKES} are needed")

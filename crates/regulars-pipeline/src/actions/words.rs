@@ -76,7 +76,7 @@ fn did(kind: Kind) -> &'static str {
     match kind {
         Kind::Reactivation => "came back and bought as their look-alikes who stayed do",
         Kind::Retention => "went on as their look-alikes who stayed do",
-        Kind::SecondPurchase => "went on as their look-alikes who ordered a second time did",
+        Kind::SecondPurchase => "went on as their look-alikes with two orders do",
         Kind::Upsell => "placed orders of the size that their look-alikes place",
     }
 }
