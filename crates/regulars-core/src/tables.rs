@@ -495,7 +495,11 @@ const SEGMENT_ACTIONS: &[ColumnDef] = &[
     col("customer_share", Kind::Share, "Their share of all customers"),
     col("revenue", Kind::Money, "Their net spend"),
     col("revenue_share", Kind::Share, "Its share of all net spend"),
-    col("predicted_ltv", Kind::Money, "What they will spend together in the horizon; empty without lifetime value"),
+    col(
+        "predicted_ltv",
+        Kind::Money,
+        "What they will spend together in the horizon; empty without lifetime value",
+    ),
     col("predicted_low", Kind::Money, "Lower end of the interval of the sum"),
     col("predicted_high", Kind::Money, "Upper end of the interval of the sum"),
     col("predicted_share", Kind::Share, "Share of the predicted value of all customers"),
@@ -512,7 +516,11 @@ const SEGMENT_ACTIONS: &[ColumnDef] = &[
     col("before", Kind::Text, "The analysis date of the latest run with an earlier one; empty without one"),
     col("customers_before", Kind::Count, "Customers in the segment in that run"),
     col("customers_change", Kind::Count, "Customers more or less than in that run"),
-    col("predicted_before", Kind::Money, "What they were expected to spend; empty if the horizon was another"),
+    col(
+        "predicted_before",
+        Kind::Money,
+        "What they were expected to spend; empty if the horizon was another",
+    ),
     col("predicted_change", Kind::Money, "Predicted value more or less than in that run"),
     col("recency_mean", Kind::Number, "Mean days since the last purchase"),
     col("frequency_mean", Kind::Number, "Mean purchases"),
@@ -529,7 +537,11 @@ const OPPORTUNITIES: &[ColumnDef] = &[
     col("kind", Kind::Text, "reactivation, retention, second purchase or upsell"),
     col("segment", Kind::Text, "The customer's segment"),
     col("expected_ltv", Kind::Money, "What the customer is expected to spend in the horizon"),
-    col("look_alike_ltv", Kind::Money, "What it would spend if it behaved as its 30 look-alikes do on average"),
+    col(
+        "look_alike_ltv",
+        Kind::Money,
+        "What it would spend if it behaved as its 30 look-alikes do on average",
+    ),
     col("potential", Kind::Money, "The second less the first: a ceiling, no forecast of a campaign"),
 ];
 

@@ -21,8 +21,8 @@ pub struct SegmentList {
 const EMAILS: [&str; 6] = ["email", "e_mail", "email_address", "customer_email", "contact_email", "mail"];
 
 /// The column that holds the e-mail address, among those of the table `customers`.
-pub fn email_column<'a>(columns: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    EMAILS.iter().find_map(|name| columns.clone().find(|column| column == name))
+pub fn email_column(columns: &[String]) -> Option<&String> {
+    EMAILS.iter().find_map(|name| columns.iter().find(|column| column == name))
 }
 
 /// The query that lists a segment's customers, most valuable first.
@@ -52,17 +52,26 @@ pub fn segment_query(list: &SegmentList) -> String {
     }
     add("f.favourite_category AS top_category");
     if list.has_actions {
-        add("CASE o.kind WHEN 'reactivation' THEN 'Win back' WHEN 'retention' THEN 'Ask back before they are gone' \
+        add(
+            "CASE o.kind WHEN 'reactivation' THEN 'Win back' WHEN 'retention' THEN 'Ask back before they are gone' \
              WHEN 'second purchase' THEN 'Bring to the second order' WHEN 'upsell' THEN 'Offer more for an order' \
-             ELSE a.action END AS next_action");
+             ELSE a.action END AS next_action",
+        );
         joins += "LEFT JOIN opportunities o ON o.customer_id = s.customer_id \
                   LEFT JOIN segment_actions a ON a.segment = s.segment ";
     } else {
         add("CAST(NULL AS VARCHAR) AS next_action");
     }
-    for score in
-        ["recency", "frequency", "monetary", "r_score", "f_score", "m_score", "rfm_score", "rfm_weighted_score"]
-    {
+    for score in [
+        "recency",
+        "frequency",
+        "monetary",
+        "r_score",
+        "f_score",
+        "m_score",
+        "rfm_score",
+        "rfm_weighted_score",
+    ] {
         add(&format!("s.{score}"));
     }
     let value = if list.has_value { "v.predicted_ltv DESC, " } else { "" };
@@ -88,8 +97,9 @@ mod tests {
         let list = SegmentList { email_column: Some("email".to_owned()), ..SegmentList::default() };
         let query = segment_query(&list);
         assert!(query.contains("sha256(lower(trim(CAST(e.\"email\" AS VARCHAR)))) END AS email_sha256"));
-        assert_eq!(email_column(["age", "mail", "email"].into_iter()), Some("email"));
-        assert_eq!(email_column(["age", "city"].into_iter()), None);
+        let columns = ["age", "mail", "email"].map(str::to_owned);
+        assert_eq!(email_column(&columns), Some(&columns[2]));
+        assert_eq!(email_column(&columns[..1]), None);
     }
 
     #[test]

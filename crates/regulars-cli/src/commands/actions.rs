@@ -82,7 +82,9 @@ pub(super) fn section(run: &Run, settings: &Settings) -> Result<()> {
         line(format!("- {}: {}", segment.segment, segment.recommendation.action))?;
     }
     print_opportunities(&found.opportunities, run, settings)?;
-    line("(a potential is a ceiling: if all of them behaved as their look-alikes; `regulars actions` has more)")
+    line(
+        "(a potential is a ceiling: if all of them behaved as their look-alikes; `regulars actions` has more)",
+    )
 }
 
 fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
@@ -127,11 +129,9 @@ fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) ->
         settings.color,
     );
     let decimals = run.manifest.money_decimals;
-    let money = |minor: Option<i64>| {
-        minor.map_or_else(String::new, |minor| format_minor_grouped(minor, decimals))
-    };
-    let signed =
-        |change: i64, text: String| if change > 0 { format!("+{text}") } else { text };
+    let money =
+        |minor: Option<i64>| minor.map_or_else(String::new, |minor| format_minor_grouped(minor, decimals));
+    let signed = |change: i64, text: String| if change > 0 { format!("+{text}") } else { text };
     for segment in segments {
         let customers = segment.customers_change();
         let value = segment.predicted_change_minor();
@@ -173,7 +173,10 @@ fn print_opportunities(kinds: &[OpportunityKind], run: &Run, settings: &Settings
         settings.color,
     );
     let money = |minor: Option<i64>| {
-        minor.map_or_else(|| "none".to_owned(), |minor| format_minor_grouped(minor, run.manifest.money_decimals))
+        minor.map_or_else(
+            || "none".to_owned(),
+            |minor| format_minor_grouped(minor, run.manifest.money_decimals),
+        )
     };
     for kind in kinds {
         table.add_row([
@@ -235,9 +238,8 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
 }
 
 fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Settings) -> Result<ExitCode> {
-    let format = out
-        .map(|out| Format::of(out).ok_or_else(|| super::export::unknown_format(out)))
-        .transpose()?;
+    let format =
+        out.map(|out| Format::of(out).ok_or_else(|| super::export::unknown_format(out))).transpose()?;
     let found = contacts(run, request)?;
     if let Some(assumed) = found.assumed.as_ref().filter(|_| !settings.quiet) {
         remark(&format!("assumed: {assumed}"));
@@ -316,7 +318,9 @@ fn print_plan(found: &Contacts, run: &Run, out: Option<&Path>, settings: &Settin
     let plan = &found.plan;
     let money = |value: f64| format_minor_grouped(minor(value, decimals), decimals);
     if found.customers.is_empty() {
-        return line("nobody: no contact is expected to return more than it costs, or the budget pays for none");
+        return line(
+            "nobody: no contact is expected to return more than it costs, or the budget pays for none",
+        );
     }
     line(format!(
         "{} of {} customers whose contact is expected to return more than it costs: {} spent, {} expected to return after that ({:.0}% interval by who responds: {} to {})",

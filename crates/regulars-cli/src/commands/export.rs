@@ -67,7 +67,7 @@ fn segment_list(run: &Run, segment: &str) -> Result<SegmentList> {
         if run.has_table("customers") { column_names(&run.table_path("customers")?)? } else { Vec::new() };
     Ok(SegmentList {
         segment: segment.to_owned(),
-        email_column: email_column(attributes.iter().map(String::as_str)).map(str::to_owned),
+        email_column: email_column(&attributes).cloned(),
         has_value: run.has_table("ltv_predictions"),
         has_actions: run.has_table("segment_actions"),
     })
@@ -78,7 +78,7 @@ fn table_query(name: &str) -> String {
     let order = match name {
         "transactions" => " ORDER BY transaction_date, transaction_id, customer_id",
         "excluded" | "rejected" => " ORDER BY file, line",
-        "rfm_summary" => " ORDER BY segment_priority, segment",
+        "rfm_summary" | "segment_actions" => " ORDER BY segment_priority, segment",
         "rfm_cuts" => " ORDER BY measure, within, score",
         "monthly_revenue" => " ORDER BY month",
         "model_comparison" => " ORDER BY kind DESC, model",

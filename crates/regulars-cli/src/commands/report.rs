@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::summary::{RunSummary, ScoreCut};
 
-use super::{actions, clusters};
 use super::validate::percent;
 use super::value;
+use super::{actions, clusters};
 use crate::args::{OutputFormat, ReportArgs};
 use crate::failure::Result;
 use crate::printer::{self, Align, line};

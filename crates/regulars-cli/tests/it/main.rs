@@ -1,7 +1,7 @@
 //! Whole commands, as a user types them: the binary is started, nothing is linked.
 
-mod browser;
 mod actions;
+mod browser;
 mod clusters;
 mod clv;
 mod clv_fit;

@@ -2,11 +2,16 @@
 //!
 //! Deliberately not here: any number. What a recommendation could bring is computed by a run.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::RuleSet;
 
-const WORDS: &str = include_str!("recommendations.toml");
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    toml::from_str(include_str!("recommendations.toml"))
+        .expect("part of the program; every test here reads it")
+});
 
 /// What to do about the customers of a segment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,22 +69,15 @@ impl RuleSet {
     ///
     /// Shape: one recommendation a segment, in the order of [`Self::segments`].
     pub fn recommendations(&self) -> Vec<Recommendation> {
-        let words: Words = toml::from_str(WORDS).expect("a test reads the words");
         // Own rules may carry the name of a built-in set, and mean something else.
         let is_built_in = Self::built_in(&self.name).is_ok_and(|known| known == *self);
-        let of = |at: usize| {
-            let own = words.segment.iter().filter(|_| is_built_in);
-            own.filter(|words| words.rules == self.name)
-                .find(|words| words.name == self.segments[at].name)
-                .map(|words| &words.recommendation)
-                .or_else(|| {
-                    let place = self.place_of(at);
-                    words.place.iter().find(|words| words.place == place).map(|words| &words.recommendation)
-                })
-                .cloned()
-                .expect("all eight places have words, a test counts them")
+        let own = |name: &str| {
+            let mut of_set = WORDS.segment.iter().filter(|words| is_built_in && words.rules == self.name);
+            of_set.find(|words| words.name == name).map(|words| &words.recommendation)
         };
-        (0..self.segments.len()).map(of).collect()
+        let each = self.segments.iter().enumerate();
+        each.map(|(at, segment)| own(&segment.name).unwrap_or_else(|| of_place(self.place_of(at))).clone())
+            .collect()
     }
 
     /// Where a segment lies: by the mean scores of the triples that belong to it, each counted once.
@@ -99,6 +97,11 @@ impl RuleSet {
     }
 }
 
+fn of_place(place: Place) -> &'static Recommendation {
+    let words = WORDS.place.iter().find(|words| words.place == place);
+    &words.expect("all eight places have words, a test counts them").recommendation
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_segment_that_comes_with_the_product_has_words_of_its_own() {
-        let words: Words = toml::from_str(WORDS).expect("readable");
+        let words = &*WORDS;
         let mut named = 0;
         for rules in BUILT_IN {
             for segment in RuleSet::built_in(rules).expect("built in").segments {
@@ -129,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_place_has_words() {
-        let words: Words = toml::from_str(WORDS).expect("readable");
+        let words = &*WORDS;
         for at in 0..8 {
             let place = Place { recent: at & 1 > 0, often: at & 2 > 0, big: at & 4 > 0 };
             assert_eq!(words.place.iter().filter(|w| w.place == place).count(), 1, "{place:?}");

@@ -22,7 +22,8 @@ pub fn at_stake_and_risk(
     for (spent, chance) in spent_lately.into_iter().zip(chance_to_lose) {
         let spent = spent.max(0.0);
         stake += spent;
-        risk += spent * chance.max(0.0).min(1.0);
+        // What is no number is left out: `max` answers with the other one.
+        risk += spent * chance.clamp(0.0, 1.0).max(0.0);
     }
     [stake, f64::min(risk, stake)]
 }

@@ -33,17 +33,18 @@ pub(crate) struct Ahead {
 impl Ahead {
     pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
         let lately = format!("spend_last_{}d_minor", stake_days(request.config.value.horizon_days));
-        let [spent_lately_minor, tenure_days, gap_mean_days, order_value_minor, categories, pieces] = numbers(
-            request.features,
-            [
-                &lately,
-                "tenure_days",
-                "days_between_orders_mean",
-                "average_order_value_minor",
-                "distinct_categories",
-                "quantity_per_order_mean",
-            ],
-        )?;
+        let [spent_lately_minor, tenure_days, gap_mean_days, order_value_minor, categories, pieces] =
+            numbers(
+                request.features,
+                [
+                    &lately,
+                    "tenure_days",
+                    "days_between_orders_mean",
+                    "average_order_value_minor",
+                    "distinct_categories",
+                    "quantity_per_order_mean",
+                ],
+            )?;
         let [predicted_minor, order_minor, p_alive, p_churn] = numbers(
             &request.dir.join("ltv_predictions.parquet"),
             ["predicted_ltv_minor", "expected_spend_minor", "p_alive", "p_churn"],

@@ -75,10 +75,8 @@ pub fn contacts(run: &Run, request: &BudgetRequest) -> Result<Contacts> {
         hint: Some("run again: this version finds them".to_owned()),
         ..Error::new(Kind::Input, format!("run {} has no opportunities", run.run_id()))
     })?;
-    let asked: Vec<CustomerOpportunity> = all
-        .into_iter()
-        .filter(|one| request.kinds.is_empty() || request.kinds.contains(&one.kind))
-        .collect();
+    let asked: Vec<CustomerOpportunity> =
+        all.into_iter().filter(|one| request.kinds.is_empty() || request.kinds.contains(&one.kind)).collect();
     let unit = 10_f64.powi(i32::from(run.manifest.money_decimals));
     let potential: Vec<f64> = asked.iter().map(|one| one.potential_minor as f64 / unit).collect();
     let plan = targeting::plan(&potential, &campaign, run.manifest.seed).map_err(|e| refused(&e))?;

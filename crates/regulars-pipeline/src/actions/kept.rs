@@ -125,8 +125,9 @@ impl Stored {
             DataType::Dictionary(..) => cast(column, &DataType::Utf8),
             _ => Ok(column.clone()),
         });
-        let columns =
-            plain.collect::<std::result::Result<_, _>>().map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+        let columns = plain
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
         Ok(Some(Self { table, names, columns }))
     }
 
@@ -158,8 +159,7 @@ impl Stored {
     }
 
     fn whole(&self, name: &str, row: usize) -> Result<Option<i64>> {
-        let values =
-            self.column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| self.damaged(name))?;
+        let values = self.column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| self.damaged(name))?;
         Ok(values.is_valid(row).then(|| values.value(row)))
     }
 

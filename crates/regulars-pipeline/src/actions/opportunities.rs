@@ -178,9 +178,10 @@ fn weigh(
     let chosen: Vec<usize> = (0..minor.len()).filter(|at| minor[*at] > expected(*at)).collect();
     let counts = |found: Found| Found { without: compared.without, sought: compared.sought, ..found };
     if chosen.is_empty() {
-        let reason = match compared.rows.is_empty() {
-            true => "nobody among the look-alikes is near enough to any of these customers",
-            false => "no customer's look-alikes bring more than the customer is expected to",
+        let reason = if compared.rows.is_empty() {
+            "nobody among the look-alikes is near enough to any of these customers"
+        } else {
+            "no customer's look-alikes bring more than the customer is expected to"
         };
         return Ok(counts(Found::nothing(kind, considered, reason.to_owned())));
     }

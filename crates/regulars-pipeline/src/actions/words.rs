@@ -33,11 +33,7 @@ pub(super) fn summarised(request: &ActionsRequest<'_>, found: &Found) -> Opportu
     }
 }
 
-fn sentence(
-    request: &ActionsRequest<'_>,
-    found: &Found,
-    [expected, would, low, high]: [i64; 4],
-) -> String {
+fn sentence(request: &ActionsRequest<'_>, found: &Found, [expected, would, low, high]: [i64; 4]) -> String {
     let money = |minor: i64| {
         let amount = format_minor_grouped(minor, request.money_decimals);
         request.currency.map_or_else(|| amount.clone(), |currency| format!("{amount} {currency}"))

@@ -77,7 +77,9 @@ pub(super) fn opportunities(request: &ActionsRequest<'_>, found: &[Found]) -> Re
     let mut rows: Vec<(u32, u8, i64, i64)> = Vec::new();
     for (kind, of_kind) in found.iter().enumerate() {
         let money = of_kind.expected_minor.iter().zip(&of_kind.look_alike_minor);
-        rows.extend(of_kind.rows.iter().zip(money).map(|(row, (now, would))| (*row, kind as u8, *now, *would)));
+        rows.extend(
+            of_kind.rows.iter().zip(money).map(|(row, (now, would))| (*row, kind as u8, *now, *would)),
+        );
     }
     rows.sort_unstable();
     let customers = UInt32Array::from_iter_values(rows.iter().map(|(row, ..)| *row));
