@@ -11,6 +11,7 @@ use regulars_models::targeting::{self, Campaign, Plan};
 use regulars_store::Run;
 
 use super::kept::{CustomerOpportunity, opportunities_of};
+use super::opportunities::KINDS;
 use crate::clv::money;
 use crate::error::{Error, Kind, Result};
 use crate::tables::{write_as, write_aside};
@@ -64,7 +65,7 @@ pub fn contacts(run: &Run, request: &BudgetRequest) -> Result<Contacts> {
         level: settings.interval_level,
     };
     campaign.check().map_err(|e| refused(&e))?;
-    let known = ["reactivation", "retention", "second purchase", "upsell"];
+    let known = KINDS.map(super::opportunities::Kind::name);
     if let Some(kind) = request.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
         return Err(Error {
             hint: Some(format!("kinds are: {}", known.join(", "))),
