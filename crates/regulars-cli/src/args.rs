@@ -1,5 +1,6 @@
 //! The command line as the user types it.
 
+mod actions;
 mod clv;
 mod predict;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::actions::ActionsArgs;
 pub(crate) use self::clv::{ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs};
 pub(crate) use self::predict::PredictArgs;
 
@@ -83,6 +85,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars report\n  regulars report --name shop --run previous\n  regulars --format json report"
     )]
     Report(ReportArgs),
+    /// Say what to do about each segment, and whom to contact with a budget
+    #[command(after_help = actions::HELP)]
+    Actions(ActionsArgs),
     /// List, show, compare and remove runs
     #[command(
         subcommand,
@@ -91,7 +96,7 @@ pub(crate) enum Command {
     Runs(RunsCommand),
     /// Ask a run's tables in SQL
     #[command(
-        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_deciles, ltv_drivers, feature_importance, churn_comparison, churn_reliability."
+        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_deciles, ltv_drivers, feature_importance, churn_comparison, churn_reliability, segment_actions, opportunities, opportunity_summary."
     )]
     Sql(SqlArgs),
     /// Write a result, or the customers of one segment, to a file

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
 
+mod recommendations;
+
+pub use recommendations::{Place, Recommendation};
+
 const CLASSIC: &str = include_str!("segments/classic.toml");
 const ELEVEN: &str = include_str!("segments/eleven.toml");
 

@@ -488,6 +488,78 @@ const LTV_FREQUENCY: &[ColumnDef] = &[
     col("holdout_mae", Kind::Number, "Mean absolute error of it"),
 ];
 
+const SEGMENT_ACTIONS: &[ColumnDef] = &[
+    col("segment", Kind::Text, "The segment"),
+    col("segment_priority", Kind::Count, "1 for the segment to care for first"),
+    col("customers", Kind::Count, "Customers in it"),
+    col("customer_share", Kind::Share, "Their share of all customers"),
+    col("revenue", Kind::Money, "Their net spend"),
+    col("revenue_share", Kind::Share, "Its share of all net spend"),
+    col(
+        "predicted_ltv",
+        Kind::Money,
+        "What they will spend together in the horizon; empty without lifetime value",
+    ),
+    col("predicted_low", Kind::Money, "Lower end of the interval of the sum"),
+    col("predicted_high", Kind::Money, "Upper end of the interval of the sum"),
+    col("predicted_share", Kind::Share, "Share of the predicted value of all customers"),
+    col(
+        "at_stake",
+        Kind::Money,
+        "What they spent in the last days: as many as the longest of 30, 90, 180 and 365 within the horizon",
+    ),
+    col(
+        "at_risk",
+        Kind::Money,
+        "Of at_stake, each customer's times the chance to buy nothing (p_churn), or else to have left (1 - p_alive)",
+    ),
+    col("before", Kind::Text, "The analysis date of the latest run with an earlier one; empty without one"),
+    col("customers_before", Kind::Count, "Customers in the segment in that run"),
+    col("customers_change", Kind::Count, "Customers more or less than in that run"),
+    col(
+        "predicted_before",
+        Kind::Money,
+        "What they were expected to spend; empty if the horizon was another",
+    ),
+    col("predicted_change", Kind::Money, "Predicted value more or less than in that run"),
+    col("recency_mean", Kind::Number, "Mean days since the last purchase"),
+    col("frequency_mean", Kind::Number, "Mean purchases"),
+    col("monetary_mean", Kind::MoneyMean, "Mean net spend"),
+    col("action", Kind::Text, "What to do"),
+    col("offer", Kind::Text, "What to offer"),
+    col("channel", Kind::Text, "How to reach them"),
+    col("cadence", Kind::Text, "How often"),
+    col("avoid", Kind::Text, "What to leave alone, and why"),
+];
+
+const OPPORTUNITIES: &[ColumnDef] = &[
+    col("customer_id", Kind::Id, "The customer"),
+    col("kind", Kind::Text, "reactivation, retention, second purchase or upsell"),
+    col("segment", Kind::Text, "The customer's segment"),
+    col("expected_ltv", Kind::Money, "What the customer is expected to spend in the horizon"),
+    col(
+        "look_alike_ltv",
+        Kind::Money,
+        "What it would spend if it behaved as its 30 look-alikes do on average",
+    ),
+    col("potential", Kind::Money, "The second less the first: a ceiling, no forecast of a campaign"),
+];
+
+const OPPORTUNITY_SUMMARY: &[ColumnDef] = &[
+    col("kind", Kind::Text, "reactivation, retention, second purchase or upsell"),
+    col("customers", Kind::Count, "Customers whose look-alikes bring more: the rows of opportunities"),
+    col("considered", Kind::Count, "Customers in the position that the kind is about"),
+    col("without_look_alikes", Kind::Count, "Those of them whom nobody among the look-alikes is near to"),
+    col("look_alikes", Kind::Count, "Customers among whom look-alikes were sought"),
+    col("expected_ltv", Kind::Money, "What these customers are expected to spend in the horizon"),
+    col("look_alike_ltv", Kind::Money, "What they would spend if they behaved as their look-alikes"),
+    col("potential", Kind::Money, "The second less the first: a ceiling, no forecast of a campaign"),
+    col("potential_low", Kind::Money, "Lower end of its interval, over other customers of the same shop"),
+    col("potential_high", Kind::Money, "Upper end of its interval"),
+    col("sentence", Kind::Text, "The same in words"),
+    col("reason", Kind::Text, "Why there is no number; empty if there is one"),
+];
+
 /// All result tables, in the order of the flow.
 ///
 /// `customers` is listed with its key alone: its other columns are the source's.
@@ -533,6 +605,9 @@ pub fn tables() -> Vec<TableDef> {
         table("churn_comparison", "One model of the chance to buy nothing", CHURN_COMPARISON),
         table("churn_reliability", "One tenth of the scale of chances, for one model", CHURN_RELIABILITY),
         table("ltv_deciles", "One tenth of the customers, for one model", LTV_DECILES),
+        table("segment_actions", "One segment, in the order of the rules", SEGMENT_ACTIONS),
+        table("opportunities", "One customer whose look-alikes bring more", OPPORTUNITIES),
+        table("opportunity_summary", "One kind of opportunity", OPPORTUNITY_SUMMARY),
     ]
 }
 

@@ -15,7 +15,9 @@ pub mod kmeans;
 pub mod lifetime;
 pub mod mbg_nbd;
 pub mod nbd;
+pub mod opportunities;
 pub mod pareto_nbd;
 pub mod rfm;
+pub mod targeting;
 
 pub use error::{Error, Kind};

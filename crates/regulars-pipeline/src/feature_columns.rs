@@ -116,7 +116,9 @@ fn open(
 }
 
 /// Names of the columns of a Parquet file.
-pub(crate) fn column_names(path: &Path) -> Result<Vec<String>> {
+///
+/// Errors: a file that is not there, or is none.
+pub fn column_names(path: &Path) -> Result<Vec<String>> {
     let (_, schema, _) = open(path, &[], None)?;
     Ok(schema.fields().iter().map(|field| field.name().clone()).collect())
 }

@@ -3,6 +3,7 @@
 //! Deliberately not here: reading (`regulars-ingest`), plans (`regulars-engine`), scoring
 //! (`regulars-models`), and how a run gets onto the disk whole (`regulars-store`).
 
+mod actions;
 mod assign;
 mod cluster_table;
 mod clusters;
@@ -25,6 +26,9 @@ mod timing;
 mod validate;
 mod value;
 
+pub use actions::{
+    BudgetRequest, Contacts, CustomerOpportunity, actions_of, contacts, opportunities_of, write_contacts,
+};
 pub use assign::{Assigned, ClusterExplanation, assign, explain_cluster};
 pub use cluster_table::{
     ClusterTableRequest, TableCluster, TableClusters, cluster_table, write_table_clusters,
@@ -36,7 +40,8 @@ pub use clv::{
     clv_plot_data, clv_predict, time_unit,
 };
 pub use error::{Error, Kind, Result};
-pub use lists::{PROCESSED, segment_query};
+pub use feature_columns::column_names;
+pub use lists::{PROCESSED, SegmentList, email_column, segment_query};
 pub use predict::{PredictRequest, PredictedByRun, predict_by_run};
 pub use run::{Finished, Moment, RunRequest, Steps, run, run_tables};
 pub use score_file::{ScoredFile, score_file};

@@ -1,17 +1,84 @@
-//! What is handed on: the processed CSV files, and the list of one segment.
+//! What is handed on: the processed CSV files, and the list of one segment for mail and advertising tools.
 
 /// The processed files, by table; each is written as `<table>.csv`.
 pub const PROCESSED: [&str; 6] =
     ["rfm_scores", "customer_segments", "rfm_summary", "rfm_cuts", "customer_features", "monthly_revenue"];
 
+/// What a run has that a list can show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SegmentList {
+    /// The segment.
+    pub segment: String,
+    /// The column of `customers` that holds the e-mail address.
+    pub email_column: Option<String>,
+    /// Whether the run has lifetime value.
+    pub has_value: bool,
+    /// Whether it says what to do.
+    pub has_actions: bool,
+}
+
+/// Names of columns of a customers file that hold an e-mail address, the surest first.
+const EMAILS: [&str; 6] = ["email", "e_mail", "email_address", "customer_email", "contact_email", "mail"];
+
+/// The column that holds the e-mail address, among those of the table `customers`.
+pub fn email_column(columns: &[String]) -> Option<&String> {
+    EMAILS.iter().find_map(|name| columns.iter().find(|column| column == name))
+}
+
 /// The query that lists a segment's customers, most valuable first.
 ///
+/// The e-mail address is never in it, only the hash of its lower-case form without spaces around it, as
+/// advertising tools match it: SHA-256, in hexadecimal. What the run does not have is left empty.
+///
 /// The name is a value, not SQL: quotes in it are doubled.
-pub fn segment_query(segment: &str) -> String {
+pub fn segment_query(list: &SegmentList) -> String {
+    let mut columns = vec!["s.customer_id".to_owned()];
+    let mut joins = "JOIN customer_features f ON f.customer_id = s.customer_id ".to_owned();
+    let mut add = |column: &str| columns.push(column.to_owned());
+    match &list.email_column {
+        Some(column) => {
+            let plain = format!("lower(trim(CAST(e.\"{}\" AS VARCHAR)))", column.replace('"', "\"\""));
+            add(&format!("CASE WHEN {plain} LIKE '%@%' THEN sha256({plain}) END AS email_sha256"));
+            joins += "LEFT JOIN customers e ON e.customer_id = s.customer_id ";
+        }
+        None => add("CAST(NULL AS VARCHAR) AS email_sha256"),
+    }
+    add("s.segment");
+    if list.has_value {
+        add("v.predicted_ltv, v.p_alive");
+        joins += "LEFT JOIN ltv_predictions v ON v.customer_id = s.customer_id ";
+    } else {
+        add("CAST(NULL AS DOUBLE) AS predicted_ltv, CAST(NULL AS DOUBLE) AS p_alive");
+    }
+    add("f.favourite_category AS top_category");
+    if list.has_actions {
+        add(
+            "CASE o.kind WHEN 'reactivation' THEN 'Win back' WHEN 'retention' THEN 'Ask back before they are gone' \
+             WHEN 'second purchase' THEN 'Bring to the second order' WHEN 'upsell' THEN 'Offer more for an order' \
+             ELSE a.action END AS next_action",
+        );
+        joins += "LEFT JOIN opportunities o ON o.customer_id = s.customer_id \
+                  LEFT JOIN segment_actions a ON a.segment = s.segment ";
+    } else {
+        add("CAST(NULL AS VARCHAR) AS next_action");
+    }
+    for score in [
+        "recency",
+        "frequency",
+        "monetary",
+        "r_score",
+        "f_score",
+        "m_score",
+        "rfm_score",
+        "rfm_weighted_score",
+    ] {
+        add(&format!("s.{score}"));
+    }
+    let value = if list.has_value { "v.predicted_ltv DESC, " } else { "" };
     format!(
-        "SELECT customer_id, segment, recency, frequency, monetary, r_score, f_score, m_score, rfm_score, rfm_weighted_score \
-         FROM rfm_scores WHERE segment = '{}' ORDER BY monetary DESC, customer_id",
-        segment.replace('\'', "''")
+        "SELECT {} FROM rfm_scores s {joins}WHERE s.segment = '{}' ORDER BY {value}s.monetary DESC, s.customer_id",
+        columns.join(", "),
+        list.segment.replace('\'', "''")
     )
 }
 
@@ -21,7 +88,18 @@ mod tests {
 
     #[test]
     fn a_segment_name_stays_a_value() {
-        assert!(segment_query("Can't Lose Them").contains("segment = 'Can''t Lose Them'"));
+        let list = SegmentList { segment: "Can't Lose Them".to_owned(), ..SegmentList::default() };
+        assert!(segment_query(&list).contains("segment = 'Can''t Lose Them'"));
+    }
+
+    #[test]
+    fn the_address_itself_is_never_listed() {
+        let list = SegmentList { email_column: Some("email".to_owned()), ..SegmentList::default() };
+        let query = segment_query(&list);
+        assert!(query.contains("sha256(lower(trim(CAST(e.\"email\" AS VARCHAR)))) END AS email_sha256"));
+        let columns = ["age", "mail", "email"].map(str::to_owned);
+        assert_eq!(email_column(&columns), Some(&columns[2]));
+        assert_eq!(email_column(&columns[..1]), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use regulars_engine::{Engine, FeatureParams, Inputs, Options, PurchaseRules, Run
 use regulars_ingest::{Ingested, Request, Roles};
 use regulars_store::{Dataset, Run, RunWriter};
 
+use crate::actions::{self, ActionsRequest};
 use crate::clusters::{self, ClusterOutcome};
 use crate::error::{Error, Kind, Result};
 use crate::scores::{rule_set, score};
@@ -196,6 +197,7 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
     if summary.value.is_some() {
         tables.extend(value::TABLES);
     }
+    tables.extend(actions::TABLES);
     let mut ingested = ingested;
     ingested.notes.extend(further_notes);
     fs_err::remove_dir_all(&scratch).map_err(|e| Error::new(Kind::Surroundings, e.to_string()))?;
@@ -264,6 +266,7 @@ fn compute(
         clock.stamp("clusters");
     }
     let (mut valued, mut value_choice) = (None, None);
+    let mut no_value = "the step `value` was not asked for".to_owned();
     if request.steps.value {
         request.progress.step("Forecasting lifetime value", None, Unit::Rows);
         let groupings = groupings(rules, &scores, of_clusters);
@@ -288,10 +291,31 @@ fn compute(
                 clock.parts(seconds);
                 clock.timings.extend(fit_seconds);
             }
-            ValueOutcome::None { reason } => notes.push(format!("no lifetime value: {reason}")),
+            ValueOutcome::None { reason } => {
+                notes.push(format!("no lifetime value: {reason}"));
+                no_value = reason;
+            }
         }
         clock.stamp("value: rest");
     }
+    request.progress.step("Finding what to do", None, Unit::Rows);
+    actions::actions(&ActionsRequest {
+        features: &features,
+        rfm: &columns,
+        rules,
+        segment: &scores.segment,
+        summaries: &outcome.segments,
+        value: valued.as_ref().ok_or(no_value.as_str()),
+        dataset: request.dataset,
+        as_of_micros: ingested.as_of_micros,
+        config: &ingested.config,
+        currency: ingested.config.source.currency.as_deref(),
+        money_decimals: ingested.money_decimals,
+        seed: request.seed,
+        threads: request.threads,
+        dir: writer.dir(),
+    })?;
+    clock.stamp("actions");
     drop((columns, scores));
     request.progress.step("Summing up", None, Unit::Rows);
     let overview = overview(engine, &transactions, &purchase_rules, ingested.span_micros)?;

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use regulars_core::money::format_count;
 use regulars_engine::Format;
-use regulars_pipeline::{PROCESSED, run_tables, segment_query};
+use regulars_pipeline::{PROCESSED, SegmentList, column_names, email_column, run_tables, segment_query};
+use regulars_store::Run;
 
 use super::sql::engine;
 use crate::args::ExportArgs;
@@ -32,7 +33,7 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
                 Failure::new(format!("there is no segment `{segment}`"))
                     .hint(format!("segments of this run: {}", known.join(", ")))
             })?;
-            write(&segment_query(name), &args.out)?;
+            write(&segment_query(&segment_list(&run, name)?), &args.out)?;
         }
         (None, Some("processed")) => {
             fs_err::create_dir_all(&args.out)?;
@@ -60,12 +61,24 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
+/// What the list of a segment can show of a run.
+fn segment_list(run: &Run, segment: &str) -> Result<SegmentList> {
+    let attributes =
+        if run.has_table("customers") { column_names(&run.table_path("customers")?)? } else { Vec::new() };
+    Ok(SegmentList {
+        segment: segment.to_owned(),
+        email_column: email_column(&attributes).cloned(),
+        has_value: run.has_table("ltv_predictions"),
+        has_actions: run.has_table("segment_actions"),
+    })
+}
+
 /// A whole table in a stated order, so that the same run gives the same file.
 fn table_query(name: &str) -> String {
     let order = match name {
         "transactions" => " ORDER BY transaction_date, transaction_id, customer_id",
         "excluded" | "rejected" => " ORDER BY file, line",
-        "rfm_summary" => " ORDER BY segment_priority, segment",
+        "rfm_summary" | "segment_actions" => " ORDER BY segment_priority, segment",
         "rfm_cuts" => " ORDER BY measure, within, score",
         "monthly_revenue" => " ORDER BY month",
         "model_comparison" => " ORDER BY kind DESC, model",

@@ -8,6 +8,7 @@ use crate::args::{Args, Command};
 use crate::failure::Result;
 use crate::settings::Settings;
 
+mod actions;
 mod cluster;
 mod clusters;
 mod clv;
@@ -35,6 +36,7 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Run(args) => run::run(&args, settings),
         Command::Score(args) => score::score(&args, settings),
         Command::Report(args) => report::report(&args, settings),
+        Command::Actions(args) => actions::actions(&args, settings),
         Command::Runs(args) => runs::runs(&args, settings),
         Command::Sql(args) => sql::sql(&args, settings),
         Command::Export(args) => export::export(&args, settings),

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::summary::{RunSummary, ScoreCut};
 
-use super::clusters;
 use super::validate::percent;
 use super::value;
+use super::{actions, clusters};
 use crate::args::{OutputFormat, ReportArgs};
 use crate::failure::Result;
 use crate::printer::{self, Align, line};
@@ -18,6 +18,7 @@ pub(super) fn report(args: &ReportArgs, settings: &Settings) -> Result<ExitCode>
     print(&run.summary()?, settings)?;
     if settings.format == OutputFormat::Table {
         clusters::missing(&run.manifest.notes)?;
+        actions::section(&run, settings)?;
     }
     Ok(ExitCode::SUCCESS)
 }

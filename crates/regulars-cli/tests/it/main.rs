@@ -1,5 +1,6 @@
 //! Whole commands, as a user types them: the binary is started, nothing is linked.
 
+mod actions;
 mod browser;
 mod clusters;
 mod clv;

@@ -1,0 +1,361 @@
+//! `regulars actions`: what to do about each segment, what customers could bring, and whom to contact.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
+use regulars_core::money::{format_count, format_minor, format_minor_grouped};
+use regulars_engine::Format;
+use regulars_pipeline::{BudgetRequest, Contacts, actions_of, contacts, write_contacts};
+use regulars_store::Run;
+
+use super::validate::percent;
+use crate::args::{ActionsArgs, OutputFormat};
+use crate::failure::{Failure, Result, remark};
+use crate::printer::{self, Align, line};
+use crate::settings::Settings;
+
+/// Customers of a list that a terminal shows.
+const SHOWN: usize = 20;
+
+/// A plan, for programs; money in the smallest coin.
+#[derive(serde::Serialize)]
+struct Said<'a> {
+    run_id: &'a str,
+    money_decimals: u8,
+    margin: f64,
+    assumed: Option<&'a String>,
+    contacts: usize,
+    worthwhile: usize,
+    cost_minor: i64,
+    potential_minor: i64,
+    expected_return_minor: i64,
+    return_low_minor: i64,
+    return_high_minor: i64,
+    interval_level: f64,
+    break_even_response: Option<f64>,
+    customers: Vec<SaidCustomer<'a>>,
+}
+
+#[derive(serde::Serialize)]
+struct SaidCustomer<'a> {
+    rank: usize,
+    customer_id: &'a str,
+    kind: &'a str,
+    segment: &'a str,
+    expected_ltv_minor: i64,
+    potential_minor: i64,
+    expected_return_minor: i64,
+}
+
+pub(super) fn actions(args: &ActionsArgs, settings: &Settings) -> Result<ExitCode> {
+    let run = settings.run(&args.which)?;
+    if let (Some(budget), Some(contact_cost), Some(response)) =
+        (args.budget, args.contact_cost, args.response)
+    {
+        let request = BudgetRequest {
+            budget,
+            contact_cost,
+            response,
+            margin: args.margin,
+            kinds: args.kind.iter().map(|kind| kind.replace(['-', '_'], " ")).collect(),
+        };
+        return spend(&run, &request, args.out.as_deref(), settings);
+    }
+    let found = actions_of(&run)?.ok_or_else(|| {
+        Failure::new(format!("run {} has no actions", run.run_id()))
+            .hint("run again: this version finds them")
+    })?;
+    match settings.format {
+        OutputFormat::Json => printer::json(&found)?,
+        OutputFormat::Csv => print_csv(&found, run.manifest.money_decimals)?,
+        OutputFormat::Table => print(&found, &run, settings)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the report says of it: the opportunities, and where to read more.
+pub(super) fn section(run: &Run, settings: &Settings) -> Result<()> {
+    let Some(found) = actions_of(run)? else { return Ok(()) };
+    line("\nWhat to do")?;
+    for segment in found.segments.iter().filter(|segment| segment.customers > 0) {
+        line(format!("- {}: {}", segment.segment, segment.recommendation.action))?;
+    }
+    print_opportunities(&found.opportunities, run, settings)?;
+    line(
+        "(a potential is a ceiling: if all of them behaved as their look-alikes; `regulars actions` has more)",
+    )
+}
+
+fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
+    line("What to do about each segment")?;
+    print_segments(&found.segments, run, settings)?;
+    for segment in found.segments.iter().filter(|segment| segment.customers > 0) {
+        let words = &segment.recommendation;
+        line(format!("\n{}: {}", segment.segment, words.action))?;
+        for (what, text) in [
+            ("offer", &words.offer),
+            ("channel", &words.channel),
+            ("how often", &words.cadence),
+            ("avoid", &words.avoid),
+        ] {
+            line(format!("  {what}: {text}"))?;
+        }
+    }
+    print_opportunities(&found.opportunities, run, settings)?;
+    for kind in &found.opportunities {
+        line(format!("- {}", kind.sentence))?;
+    }
+    line(
+        "A potential is a ceiling, no forecast of a campaign: whatever is not known of customers still sets them apart from their look-alikes.",
+    )
+}
+
+fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) -> Result<()> {
+    let horizon = format!("next {} days", run.manifest.config.value.horizon_days);
+    let mut table = printer::table(
+        &[
+            ("segment", Align::Left),
+            ("customers", Align::Right),
+            ("change", Align::Right),
+            ("revenue", Align::Right),
+            (&horizon, Align::Right),
+            ("from", Align::Right),
+            ("to", Align::Right),
+            ("change", Align::Right),
+            ("spent lately", Align::Right),
+            ("at risk", Align::Right),
+        ],
+        settings.color,
+    );
+    let decimals = run.manifest.money_decimals;
+    let money =
+        |minor: Option<i64>| minor.map_or_else(String::new, |minor| format_minor_grouped(minor, decimals));
+    let signed = |change: i64, text: String| if change > 0 { format!("+{text}") } else { text };
+    for segment in segments {
+        let customers = segment.customers_change();
+        let value = segment.predicted_change_minor();
+        table.add_row([
+            segment.segment.clone(),
+            format_count(segment.customers),
+            customers.map_or_else(String::new, |change| signed(change, change.to_string())),
+            money(Some(segment.revenue_minor)),
+            money(segment.predicted_ltv_minor),
+            money(segment.predicted_low_minor),
+            money(segment.predicted_high_minor),
+            value.map_or_else(String::new, |change| signed(change, money(Some(change)))),
+            money(segment.at_stake_minor),
+            money(segment.at_risk_minor),
+        ]);
+    }
+    line(table)?;
+    match segments.iter().find_map(|segment| segment.before.as_ref()) {
+        Some(day) => line(format!("(changes: against the run as of {day})")),
+        None => line("(no changes: there is no run with an earlier analysis date)"),
+    }
+}
+
+fn print_opportunities(kinds: &[OpportunityKind], run: &Run, settings: &Settings) -> Result<()> {
+    line(format!(
+        "\nWhat customers could bring in the next {} days",
+        run.manifest.config.value.horizon_days
+    ))?;
+    let mut table = printer::table(
+        &[
+            ("opportunity", Align::Left),
+            ("customers", Align::Right),
+            ("expected", Align::Right),
+            ("like look-alikes", Align::Right),
+            ("potential", Align::Right),
+            ("from", Align::Right),
+            ("to", Align::Right),
+        ],
+        settings.color,
+    );
+    let money = |minor: Option<i64>| {
+        minor.map_or_else(
+            || "none".to_owned(),
+            |minor| format_minor_grouped(minor, run.manifest.money_decimals),
+        )
+    };
+    for kind in kinds {
+        table.add_row([
+            kind.kind.clone(),
+            format_count(kind.customers),
+            money(kind.expected_ltv_minor),
+            money(kind.look_alike_ltv_minor),
+            money(kind.potential_minor),
+            money(kind.potential_low_minor),
+            money(kind.potential_high_minor),
+        ]);
+    }
+    line(table)
+}
+
+/// The segments: the table that a spreadsheet is wanted for most. `export` has every table.
+fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
+    let money = |minor: Option<i64>| minor.map_or_else(String::new, |minor| format_minor(minor, decimals));
+    let number = |value: Option<i64>| value.map_or_else(String::new, |value| value.to_string());
+    printer::csv(
+        &[
+            "segment",
+            "customers",
+            "customers_change",
+            "revenue",
+            "predicted_ltv",
+            "predicted_low",
+            "predicted_high",
+            "predicted_change",
+            "at_stake",
+            "at_risk",
+            "action",
+            "offer",
+            "channel",
+            "cadence",
+            "avoid",
+        ],
+        found.segments.iter().map(|segment| {
+            let words = &segment.recommendation;
+            vec![
+                segment.segment.clone(),
+                segment.customers.to_string(),
+                number(segment.customers_change()),
+                money(Some(segment.revenue_minor)),
+                money(segment.predicted_ltv_minor),
+                money(segment.predicted_low_minor),
+                money(segment.predicted_high_minor),
+                money(segment.predicted_change_minor()),
+                money(segment.at_stake_minor),
+                money(segment.at_risk_minor),
+                words.action.clone(),
+                words.offer.clone(),
+                words.channel.clone(),
+                words.cadence.clone(),
+                words.avoid.clone(),
+            ]
+        }),
+    )
+}
+
+fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Settings) -> Result<ExitCode> {
+    let format =
+        out.map(|out| Format::of(out).ok_or_else(|| super::export::unknown_format(out))).transpose()?;
+    let found = contacts(run, request)?;
+    if let Some(assumed) = found.assumed.as_ref().filter(|_| !settings.quiet) {
+        remark(&format!("assumed: {assumed}"));
+    }
+    let decimals = run.manifest.money_decimals;
+    if let (Some(out), Some(format)) = (out, format) {
+        write_contacts(&found, decimals, format, out)?;
+    }
+    match settings.format {
+        OutputFormat::Json => printer::json(&said(&found, run))?,
+        OutputFormat::Csv => {
+            let headers =
+                ["rank", "customer_id", "kind", "segment", "expected_ltv", "potential", "expected_return"];
+            printer::csv(&headers, list(&found, decimals, usize::MAX, format_minor))?;
+        }
+        OutputFormat::Table => print_plan(&found, run, out, settings)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Money of the plan in the smallest coin.
+fn minor(value: f64, decimals: u8) -> i64 {
+    (value * 10_f64.powi(i32::from(decimals))).round() as i64
+}
+
+fn list(found: &Contacts, decimals: u8, most: usize, money: fn(i64, u8) -> String) -> Vec<Vec<String>> {
+    let each = found.customers.iter().zip(&found.plan.returns).enumerate().take(most);
+    each.map(|(at, (one, returns))| {
+        vec![
+            (at + 1).to_string(),
+            one.customer_id.clone(),
+            one.kind.clone(),
+            one.segment.clone(),
+            money(one.expected_ltv_minor, decimals),
+            money(one.potential_minor, decimals),
+            money(minor(*returns, decimals), decimals),
+        ]
+    })
+    .collect()
+}
+
+fn said<'a>(found: &'a Contacts, run: &'a Run) -> Said<'a> {
+    let decimals = run.manifest.money_decimals;
+    let [low, high] = found.plan.interval.map(|value| minor(value, decimals));
+    let each = found.customers.iter().zip(&found.plan.returns).enumerate();
+    Said {
+        run_id: run.run_id(),
+        money_decimals: decimals,
+        margin: found.margin,
+        assumed: found.assumed.as_ref(),
+        contacts: found.customers.len(),
+        worthwhile: found.plan.worthwhile,
+        cost_minor: minor(found.plan.cost, decimals),
+        potential_minor: minor(found.plan.potential, decimals),
+        expected_return_minor: minor(found.plan.expected_return, decimals),
+        return_low_minor: low,
+        return_high_minor: high,
+        interval_level: found.interval_level,
+        break_even_response: found.plan.break_even_response,
+        customers: each
+            .map(|(at, (one, returns))| SaidCustomer {
+                rank: at + 1,
+                customer_id: &one.customer_id,
+                kind: &one.kind,
+                segment: &one.segment,
+                expected_ltv_minor: one.expected_ltv_minor,
+                potential_minor: one.potential_minor,
+                expected_return_minor: minor(*returns, decimals),
+            })
+            .collect(),
+    }
+}
+
+fn print_plan(found: &Contacts, run: &Run, out: Option<&Path>, settings: &Settings) -> Result<()> {
+    let decimals = run.manifest.money_decimals;
+    let plan = &found.plan;
+    let money = |value: f64| format_minor_grouped(minor(value, decimals), decimals);
+    if found.customers.is_empty() {
+        return line(
+            "nobody: no contact is expected to return more than it costs, or the budget pays for none",
+        );
+    }
+    line(format!(
+        "{} of {} customers whose contact is expected to return more than it costs: {} spent, {} expected to return after that ({:.0}% interval by who responds: {} to {})",
+        format_count(found.customers.len() as u64),
+        format_count(plan.worthwhile as u64),
+        money(plan.cost),
+        money(plan.expected_return),
+        found.interval_level * 100.0,
+        money(plan.interval[0]),
+        money(plan.interval[1]),
+    ))?;
+    if let Some(response) = plan.break_even_response {
+        line(format!("these contacts pay for themselves from a response of {} on", percent(response)))?;
+    }
+    let mut table = printer::table(
+        &[
+            ("", Align::Right),
+            ("customer", Align::Left),
+            ("opportunity", Align::Left),
+            ("segment", Align::Left),
+            ("expected", Align::Right),
+            ("potential", Align::Right),
+            ("return of a contact", Align::Right),
+        ],
+        settings.color,
+    );
+    for row in list(found, decimals, SHOWN, format_minor_grouped) {
+        table.add_row(row);
+    }
+    line(table)?;
+    match out {
+        Some(out) => line(format!("{}: all {}", out.display(), format_count(found.customers.len() as u64))),
+        None if found.customers.len() > SHOWN => {
+            line(format!("(the first {SHOWN}; --out FILE writes all of them)"))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,186 @@
+//! Who is like whom: the nearest of some customers to each of some others.
+//!
+//! Deliberately not here: which customers and which features. What the outcome itself has made (days since
+//! the last order, for those who stayed away) must not be among them; that is for the caller to see to.
+
+use regulars_stats::sums::each_row;
+
+use super::tree::{Nearest, Point, Tree};
+use super::{Error, LOOK_ALIKES, MOST_SOUGHT};
+
+/// Features to compare by, at most.
+pub const MOST_FEATURES: usize = 4;
+
+/// A customer whose last look-alike lies further than this has none: one standard deviation a feature, where
+/// two customers taken at random lie 1.4 apart. In a small shop a narrower limit leaves hardly anybody.
+const FURTHEST_PER_FEATURE: f64 = 1.0;
+
+/// Who is to be compared with whom, and by what.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Features of all customers, none negative; what is not a number counts as 0. They are put on a scale of
+    /// logarithms and divided by their standard deviation.
+    pub features: &'a [&'a [f64]],
+    /// Rows of the customers who are looked for, ascending.
+    pub among: &'a [u32],
+    /// Rows of the customers to be compared, ascending. A customer is not its own look-alike.
+    pub asked: &'a [u32],
+}
+
+/// Customers with their look-alikes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// Those of the customers asked for who have look-alikes near enough.
+    pub rows: Vec<u32>,
+    /// Rows of the look-alikes of each, [`LOOK_ALIKES`] a customer, the nearest first.
+    pub look_alikes: Vec<u32>,
+    /// Customers asked for whom nobody is near to.
+    pub without: usize,
+    /// Customers among whom look-alikes were sought.
+    pub sought: usize,
+}
+
+/// Finds the look-alikes of customers.
+///
+/// Shape: customers in the order of `asked`.
+/// Contracts: rows are ascending and within the columns (trusted); the answer does not depend on threads.
+/// Errors: [`Error::TooFew`], [`Error::Features`], [`Error::Lengths`].
+pub fn look_alikes(question: Question<'_>) -> Result<Compared, Error> {
+    let Question { features, among, asked } = question;
+    if !(1..=MOST_FEATURES).contains(&features.len()) {
+        return Err(Error::Features { found: features.len() });
+    }
+    let customers = features[0].len();
+    if let Some(column) = features.iter().find(|column| column.len() != customers) {
+        return Err(Error::Lengths { found: column.len(), expected: customers });
+    }
+    let among = evenly_spread(among, MOST_SOUGHT);
+    // Each is compared with others than itself.
+    if among.len() <= LOOK_ALIKES {
+        return Err(Error::TooFew { found: among.len() });
+    }
+    let scales: Vec<Scale> = features.iter().map(|column| Scale::of(column, &[&among, asked])).collect();
+    let place = |row: u32| {
+        let mut point: Point = [0.0; 4];
+        for ((coordinate, column), scale) in point.iter_mut().zip(features).zip(&scales) {
+            *coordinate = scale.apply(column[row as usize]);
+        }
+        point
+    };
+    let points: Vec<Point> = among.iter().map(|row| place(*row)).collect();
+    let tree = Tree::new(&points, &among);
+    let furthest = FURTHEST_PER_FEATURE * FURTHEST_PER_FEATURE * features.len() as f64;
+    let found = each_row(asked.len(), |at| {
+        let mut nearest = Nearest::new(LOOK_ALIKES);
+        tree.search(&place(asked[at]), asked[at], &mut nearest);
+        let found = nearest.found();
+        let near = found.len() == LOOK_ALIKES && found[LOOK_ALIKES - 1].0 <= furthest;
+        near.then(|| std::array::from_fn::<u32, LOOK_ALIKES, _>(|rank| found[rank].1))
+    });
+    let mut compared =
+        Compared { rows: Vec::new(), look_alikes: Vec::new(), without: 0, sought: among.len() };
+    for (row, of_row) in asked.iter().zip(found) {
+        match of_row {
+            Some(names) => {
+                compared.rows.push(*row);
+                compared.look_alikes.extend(names);
+            }
+            None => compared.without += 1,
+        }
+    }
+    Ok(compared)
+}
+
+/// At most so many of the rows, at equal distances from the first on.
+fn evenly_spread(rows: &[u32], most: usize) -> Vec<u32> {
+    let count = rows.len().min(most);
+    (0..count).map(|at| rows[at * rows.len() / count]).collect()
+}
+
+/// A scale of logarithms with the standard deviation 1.
+struct Scale {
+    mean: f64,
+    deviation: f64,
+}
+
+impl Scale {
+    fn of(column: &[f64], groups: &[&[u32]]) -> Self {
+        let rows = || groups.iter().flat_map(|group| group.iter());
+        let count = rows().count().max(1) as f64;
+        let mean = rows().map(|row| logarithm(column[*row as usize])).sum::<f64>() / count;
+        let off = |row: &u32| logarithm(column[*row as usize]) - mean;
+        let variance = rows().map(|row| off(row) * off(row)).sum::<f64>() / count;
+        Self { mean, deviation: variance.sqrt() }
+    }
+
+    /// The value on the scale; 0 where all customers have the same.
+    fn apply(&self, value: f64) -> f64 {
+        if self.deviation > 1e-12 { (logarithm(value) - self.mean) / self.deviation } else { 0.0 }
+    }
+}
+
+/// The logarithm of one more than the value; what is no number, or negative, counts as 0.
+fn logarithm(value: f64) -> f64 {
+    value.clamp(0.0, f64::MAX).max(0.0).ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(features: &[&[f64]], among: &[u32], asked: &[u32]) -> Result<Compared, Error> {
+        look_alikes(Question { features, among, asked })
+    }
+
+    #[test]
+    fn look_alikes_are_of_the_own_kind_and_not_oneself() {
+        // Two kinds of customers far apart; the even rows are sought.
+        let values: Vec<f64> = (0..400).map(|row| if row % 4 < 2 { 2.0 } else { 900.0 }).collect();
+        let even: Vec<u32> = (0..400).step_by(2).collect();
+        let all: Vec<u32> = (0..400).collect();
+        let compared = of(&[&values], &even, &all).expect("enough");
+        assert_eq!((compared.rows.len(), compared.without, compared.sought), (400, 0, 200));
+        for (row, names) in compared.rows.iter().zip(compared.look_alikes.chunks(LOOK_ALIKES)) {
+            assert!(names.iter().all(|name| name % 4 == row / 2 % 2 * 2 && name != row), "{row}: {names:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_far_from_everybody_has_no_look_alikes() {
+        let mut values: Vec<f64> = (0..100).map(f64::from).collect();
+        values.push(1e6);
+        let among: Vec<u32> = (0..100).collect();
+        let compared = of(&[&values], &among, &[50, 100]).expect("enough");
+        assert_eq!((compared.rows, compared.without), (vec![50], 1));
+    }
+
+    #[test]
+    fn too_few_and_wrong_columns_are_refused() {
+        let values = [1.0; 40];
+        let rows: Vec<u32> = (0..40).collect();
+        assert_eq!(of(&[&values], &rows[..30], &rows), Err(Error::TooFew { found: 30 }));
+        assert_eq!(of(&[], &rows, &rows), Err(Error::Features { found: 0 }));
+        let short = Error::Lengths { found: 3, expected: 40 };
+        assert_eq!(of(&[&values, &[1.0; 3]], &rows, &rows), Err(short));
+        // What is no number counts as nothing, and does no harm.
+        let odd = [f64::NAN, f64::INFINITY, -4.0].repeat(20);
+        let rows: Vec<u32> = (0..60).collect();
+        assert_eq!(of(&[&odd], &rows, &[0]).expect("enough").rows, [0]);
+    }
+
+    #[test]
+    fn threads_and_sampling_change_nothing_that_is_promised() {
+        let customers = 50_000_u32;
+        let values: Vec<f64> = (0..customers).map(|row| f64::from(row * 7919 % 1013)).collect();
+        let other: Vec<f64> = (0..customers).map(|row| f64::from(row * 104_729 % 499)).collect();
+        let among: Vec<u32> = (0..customers).collect();
+        let asked: Vec<u32> = (0..customers).step_by(101).collect();
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            pool.install(|| of(&[&values, &other], &among, &asked)).expect("enough")
+        };
+        let one = on(1);
+        assert_eq!(one, on(3));
+        assert_eq!(one.sought, MOST_SOUGHT);
+    }
+}

@@ -1,0 +1,250 @@
+//! Whom to contact with a budget, in which order, and what that is expected to return.
+//!
+//! Deliberately not here: where a potential comes from ([`crate::opportunities`]), and how likely people are to
+//! respond. That is an assumption of the caller, until a trial has measured it.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use thiserror::Error as ThisError;
+
+/// Times that the luck of who responds is drawn.
+const DRAWS: usize = 1_000;
+
+/// What is assumed of a campaign.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Campaign {
+    /// What one contact costs; not negative.
+    pub contact_cost: f64,
+    /// The share of the potential that a contact realises, 0 to 1: one customer in so many does all of what
+    /// its look-alikes do, the others none of it.
+    pub response: f64,
+    /// What is left of one unit of net spend after cost; above 0, at most 1.
+    pub margin: f64,
+    /// What may be spent on contacts; not negative.
+    pub budget: f64,
+    /// The chance that the interval is meant to hold what happens; between 0 and 1.
+    pub level: f64,
+}
+
+/// A campaign that cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, ThisError)]
+pub enum Error {
+    /// A negative cost, or none.
+    #[error("the cost of a contact is {0}, expected 0 or more")]
+    ContactCost(f64),
+    /// A share outside 0 to 1.
+    #[error("the response is {0}, expected 0 to 1")]
+    Response(f64),
+    /// A margin outside 0 to 1.
+    #[error("the margin is {0}, expected above 0, at most 1")]
+    Margin(f64),
+    /// A negative budget, or none.
+    #[error("the budget is {0}, expected 0 or more")]
+    Budget(f64),
+    /// A level outside 0 to 1.
+    #[error("the level of the interval is {0}, expected between 0 and 1")]
+    Level(f64),
+}
+
+/// Whom to contact, and what comes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// Rows of the customers, in the order of what a contact is expected to return; equal ones by row.
+    pub rows: Vec<u32>,
+    /// What the contact of each is expected to return after its cost, in that order.
+    pub returns: Vec<f64>,
+    /// Customers for whom a contact is expected to return more than it costs, whether the budget reaches them
+    /// or not.
+    pub worthwhile: usize,
+    /// What the contacts cost.
+    pub cost: f64,
+    /// The potential of those contacted.
+    pub potential: f64,
+    /// What all contacts are expected to return after their cost.
+    pub expected_return: f64,
+    /// The interval of that by the luck of who responds.
+    pub interval: [f64; 2],
+    /// The response at which these contacts return what they cost; none if nobody is contacted.
+    pub break_even_response: Option<f64>,
+}
+
+impl Campaign {
+    /// Checks what types cannot.
+    ///
+    /// Errors: every kind of [`Error`]; what is no number is refused, too.
+    pub fn check(&self) -> Result<(), Error> {
+        let from_nothing = |value: f64| value >= 0.0 && value.is_finite();
+        if !from_nothing(self.contact_cost) {
+            return Err(Error::ContactCost(self.contact_cost));
+        }
+        if !(0.0..=1.0).contains(&self.response) {
+            return Err(Error::Response(self.response));
+        }
+        if !(self.margin > 0.0 && self.margin <= 1.0) {
+            return Err(Error::Margin(self.margin));
+        }
+        if !from_nothing(self.budget) {
+            return Err(Error::Budget(self.budget));
+        }
+        if !(self.level > 0.0 && self.level < 1.0) {
+            return Err(Error::Level(self.level));
+        }
+        Ok(())
+    }
+
+    /// What a contact is expected to return after its cost.
+    fn expected_return(&self, potential: f64) -> f64 {
+        potential * self.response * self.margin - self.contact_cost
+    }
+
+    /// How many contacts the budget pays for.
+    fn affordable(&self) -> usize {
+        if self.contact_cost > 0.0 { (self.budget / self.contact_cost + 1e-9) as usize } else { usize::MAX }
+    }
+}
+
+/// Chooses whom to contact: those whose contact is expected to return most, while it returns more than it
+/// costs and the budget lasts.
+///
+/// Shape: `potential` has one value a customer; rows are places in it.
+/// Units: money, all of one currency.
+/// Errors: those of [`Campaign::check`].
+pub fn plan(potential: &[f64], campaign: &Campaign, seed: u64) -> Result<Plan, Error> {
+    campaign.check()?;
+    let mut rows: Vec<u32> = (0..potential.len() as u32)
+        .filter(|row| campaign.expected_return(potential[*row as usize]) > 0.0)
+        .collect();
+    let worthwhile = rows.len();
+    let of = |row: &u32| potential[*row as usize];
+    rows.sort_unstable_by(|a, b| of(b).total_cmp(&of(a)).then(a.cmp(b)));
+    rows.truncate(campaign.affordable());
+    let reached: f64 = rows.iter().map(of).sum();
+    let cost = rows.len() as f64 * campaign.contact_cost;
+    let chosen: Vec<f64> = rows.iter().map(of).collect();
+    Ok(Plan {
+        returns: chosen.iter().map(|potential| campaign.expected_return(*potential)).collect(),
+        worthwhile,
+        cost,
+        potential: reached,
+        expected_return: reached * campaign.response * campaign.margin - cost,
+        interval: luck(&chosen, campaign, cost, seed),
+        break_even_response: (reached > 0.0).then(|| cost / (reached * campaign.margin)),
+        rows,
+    })
+}
+
+/// The interval of the return where each contact realises all of the potential with the chance `response`.
+fn luck(potential: &[f64], campaign: &Campaign, cost: f64, seed: u64) -> [f64; 2] {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut drawn: Vec<f64> = (0..DRAWS)
+        .map(|_| responded(potential, campaign.response, &mut rng) * campaign.margin - cost)
+        .collect();
+    drawn.sort_by(f64::total_cmp);
+    let quantile = |share: f64| drawn[((DRAWS - 1) as f64 * share).round() as usize];
+    [quantile((1.0 - campaign.level) / 2.0), quantile(f64::midpoint(1.0, campaign.level))]
+}
+
+/// The potential of those who respond, each with the same chance.
+///
+/// Steps from one to the next by the geometric law, so that few who respond cost little.
+fn responded(potential: &[f64], response: f64, rng: &mut ChaCha8Rng) -> f64 {
+    if response <= 0.0 {
+        return 0.0;
+    }
+    if response >= 1.0 {
+        return potential.iter().sum();
+    }
+    let (mut sum, mut at) = (0.0, 0_usize);
+    loop {
+        let skipped = (1.0 - rng.random::<f64>()).ln() / (-response).ln_1p();
+        at = at.saturating_add(skipped as usize);
+        let Some(value) = potential.get(at) else { return sum };
+        sum += value;
+        at += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CAMPAIGN: Campaign =
+        Campaign { contact_cost: 1.0, response: 0.1, margin: 0.5, budget: 3.0, level: 0.9 };
+
+    #[test]
+    fn those_who_return_most_come_first_while_the_budget_lasts() {
+        // A contact pays from a potential of 20 on.
+        let potential = [100.0, 20.0, 500.0, 100.0, 21.0, 0.0];
+        let found = plan(&potential, &CAMPAIGN, 1).expect("possible");
+        assert_eq!(found.rows, [2, 0, 3]);
+        assert_eq!(found.returns, [24.0, 4.0, 4.0]);
+        assert_eq!(found.worthwhile, 4);
+        assert!((found.expected_return - 32.0).abs() < 1e-9);
+        assert!((found.cost - 3.0).abs() < 1e-12);
+        // At this response the three return their 3.
+        let even = found.break_even_response.expect("somebody is contacted");
+        assert!((700.0 * even * 0.5 - 3.0).abs() < 1e-9, "{even}");
+        assert!(found.interval[0] <= 32.0 && 32.0 <= found.interval[1], "{:?}", found.interval);
+    }
+
+    #[test]
+    fn nothing_to_gain_contacts_nobody() {
+        let found = plan(&[10.0, 5.0], &CAMPAIGN, 1).expect("possible");
+        assert_eq!((found.rows.len(), found.worthwhile, found.break_even_response), (0, 0, None));
+        assert!(found.expected_return.abs() < 1e-12 && found.interval == [0.0, 0.0]);
+        let free = Campaign { contact_cost: 0.0, budget: 0.0, ..CAMPAIGN };
+        assert_eq!(plan(&[10.0, 0.0, 5.0], &free, 1).expect("possible").rows, [0, 2]);
+        let certain = Campaign { response: 1.0, ..CAMPAIGN };
+        let found = plan(&[10.0, 5.0], &certain, 1).expect("possible");
+        assert!(found.interval.iter().all(|end| (end - found.expected_return).abs() < 1e-12));
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_its_value() {
+        let refused = |campaign: Campaign| plan(&[1.0], &campaign, 1).expect_err("refused").to_string();
+        let cost = refused(Campaign { contact_cost: -1.0, ..CAMPAIGN });
+        assert_eq!(cost, "the cost of a contact is -1, expected 0 or more");
+        assert!(refused(Campaign { response: 1.5, ..CAMPAIGN }).contains("1.5, expected 0 to 1"));
+        assert!(refused(Campaign { response: f64::NAN, ..CAMPAIGN }).contains("NaN"));
+        assert!(refused(Campaign { margin: 0.0, ..CAMPAIGN }).contains("margin is 0"));
+        assert!(refused(Campaign { budget: f64::INFINITY, ..CAMPAIGN }).contains("budget is inf"));
+        assert!(refused(Campaign { level: 1.0, ..CAMPAIGN }).contains("level"));
+    }
+
+    #[test]
+    fn the_interval_is_that_of_who_responds() {
+        // 400 contacts of potential 10, one in four responds: 1000 give or take 87.
+        let campaign = Campaign { contact_cost: 1.0, response: 0.25, margin: 1.0, budget: 400.0, level: 0.9 };
+        let [low, high] = plan(&[10.0; 400], &campaign, 7).expect("possible").interval;
+        let expected = 1.645 * 10.0 * (400.0 * 0.25 * 0.75_f64).sqrt();
+        assert!((low - (600.0 - expected)).abs() < 25.0 && (high - (600.0 + expected)).abs() < 25.0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_plan_keeps_its_promises(
+            potential in prop::collection::vec(-50.0_f64..500.0, 0..60),
+            contact_cost in 0.0_f64..5.0, response in 0.0_f64..1.0, margin in 0.01_f64..1.0, budget in 0.0_f64..50.0,
+        ) {
+            let campaign = Campaign { contact_cost, response, margin, budget, level: 0.9 };
+            let found = plan(&potential, &campaign, 3).unwrap();
+            prop_assert!(found.cost <= budget * (1.0 + 1e-6) + 1e-6);
+            prop_assert!(found.returns.iter().all(|value| *value > 0.0));
+            prop_assert!(found.returns.is_sorted_by(|a, b| a >= b));
+            prop_assert!((found.returns.iter().sum::<f64>() - found.expected_return).abs() < 1e-6);
+            prop_assert!(found.interval[0] <= found.interval[1] && found.interval[0] >= -found.cost - 1e-9);
+            prop_assert!(found.rows.len() <= found.worthwhile);
+            // Nobody who was left out would have returned more.
+            let least = found.returns.last().copied().unwrap_or(f64::INFINITY);
+            for row in (0..potential.len() as u32).filter(|row| !found.rows.contains(row)) {
+                let value = potential[row as usize] * response * margin - contact_cost;
+                prop_assert!(value <= least + 1e-9);
+            }
+            // More money never returns less.
+            let richer = plan(&potential, &Campaign { budget: budget + 10.0, ..campaign }, 3).unwrap();
+            prop_assert!(richer.expected_return >= found.expected_return - 1e-9);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The run that this one is compared with: the latest one with an earlier analysis date.
+//!
+//! A run of the same day is passed over. Nothing has happened since, and a run that is repeated has to give
+//! the same bytes. Deliberately not here: movements of customers between runs (`regulars_store::diff`).
+
+use regulars_core::dates::format_timestamp;
+use regulars_core::summary::RunSummary;
+use regulars_store::Run;
+
+use super::ActionsRequest;
+
+/// What an earlier run said of its segments.
+pub(crate) struct Before {
+    /// Its analysis date, `YYYY-MM-DD`.
+    pub(crate) as_of: String,
+    summary: RunSummary,
+    /// Whether its money and its horizon are those of this run.
+    values_compare: bool,
+}
+
+impl Before {
+    /// Customers in a segment then.
+    pub(crate) fn customers(&self, segment: &str) -> Option<u64> {
+        self.summary.segments.iter().find(|known| known.segment == segment).map(|known| known.customers)
+    }
+
+    /// What they were expected to spend; 0 of nobody.
+    pub(crate) fn predicted_minor(&self, segment: &str) -> Option<i64> {
+        let value = self.summary.value.as_ref().filter(|_| self.values_compare)?;
+        let group = value.groups.iter().find(|group| group.grouping == "segment" && group.name == segment);
+        match (group, self.customers(segment)) {
+            (Some(group), _) => Some(group.predicted_ltv_minor),
+            (None, customers) => customers.filter(|customers| *customers == 0).map(|_| 0),
+        }
+    }
+}
+
+/// The run to compare with; none if there is none, or none that can be read and compared.
+pub(crate) fn before(request: &ActionsRequest<'_>) -> Option<Before> {
+    let now = format_timestamp(request.as_of_micros);
+    let comparable = |run: &Run| {
+        let config = &run.manifest.config;
+        run.manifest.as_of < now
+            && config.segments == request.config.segments
+            && config.scores == request.config.scores
+    };
+    // The newest of equal ones is the first.
+    let runs = request.dataset.runs().ok()?.complete;
+    let earlier = runs.iter().rev().filter(|run| comparable(run));
+    let run = earlier.max_by(|one, other| one.manifest.as_of.cmp(&other.manifest.as_of))?;
+    let summary = run.summary().ok()?;
+    Some(Before {
+        as_of: summary.as_of.clone(),
+        values_compare: summary.money_decimals == request.money_decimals
+            && summary
+                .value
+                .as_ref()
+                .is_some_and(|value| value.horizon_days == request.config.value.horizon_days),
+        summary,
+    })
+}

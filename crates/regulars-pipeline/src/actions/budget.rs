@@ -1,0 +1,121 @@
+//! A budget over the opportunities of a run: whom to contact, and what that is expected to return.
+//!
+//! Deliberately not here: the choice itself (`regulars_models::targeting`).
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use regulars_engine::Format;
+use regulars_models::targeting::{self, Campaign, Plan};
+use regulars_store::Run;
+
+use super::kept::{CustomerOpportunity, opportunities_of};
+use super::opportunities::KINDS;
+use crate::clv::money;
+use crate::error::{Error, Kind, Result};
+use crate::tables::{write_as, write_aside};
+
+/// What a campaign costs and is assumed to reach; money in the currency's unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BudgetRequest {
+    /// What may be spent on contacts.
+    pub budget: f64,
+    /// What one contact costs.
+    pub contact_cost: f64,
+    /// The share of the potential that a contact realises.
+    pub response: f64,
+    /// What is left of one unit of net spend after cost; not given, `value.margin` of the run, and without
+    /// that all of the spend.
+    pub margin: Option<f64>,
+    /// Kinds of opportunities to spend it on; empty for all.
+    pub kinds: Vec<String>,
+}
+
+/// Whom to contact, and what that is expected to return.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contacts {
+    /// The customers, in the order to contact them in.
+    pub customers: Vec<CustomerOpportunity>,
+    /// The plan; its rows are places among all opportunities of the run.
+    pub plan: Plan,
+    /// The margin in force.
+    pub margin: f64,
+    /// Where it comes from, in words, if it was not given.
+    pub assumed: Option<String>,
+    /// The chance that the interval of the return is meant to hold what happens.
+    pub interval_level: f64,
+}
+
+/// Spends a budget on the opportunities of a run.
+///
+/// Errors: a campaign that cannot be, a kind that there is not, a run without opportunities.
+pub fn contacts(run: &Run, request: &BudgetRequest) -> Result<Contacts> {
+    let settings = &run.manifest.config.value;
+    let (margin, assumed) = match (request.margin, settings.margin) {
+        (Some(margin), _) => (margin, None),
+        (None, Some(margin)) => (margin, Some(format!("margin {margin}, from value.margin of the run"))),
+        (None, None) => (1.0, Some("no margin is given: all of the spend counts as return".to_owned())),
+    };
+    let campaign = Campaign {
+        contact_cost: request.contact_cost,
+        response: request.response,
+        margin,
+        budget: request.budget,
+        level: settings.interval_level,
+    };
+    campaign.check().map_err(|e| refused(&e))?;
+    let known = KINDS.map(super::opportunities::Kind::name);
+    if let Some(kind) = request.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
+        return Err(Error {
+            hint: Some(format!("kinds are: {}", known.join(", "))),
+            ..Error::new(Kind::Input, format!("there is no kind of opportunity `{kind}`"))
+        });
+    }
+    let all = opportunities_of(run)?.ok_or_else(|| Error {
+        hint: Some("run again: this version finds them".to_owned()),
+        ..Error::new(Kind::Input, format!("run {} has no opportunities", run.run_id()))
+    })?;
+    let asked: Vec<CustomerOpportunity> =
+        all.into_iter().filter(|one| request.kinds.is_empty() || request.kinds.contains(&one.kind)).collect();
+    let unit = 10_f64.powi(i32::from(run.manifest.money_decimals));
+    let potential: Vec<f64> = asked.iter().map(|one| one.potential_minor as f64 / unit).collect();
+    let plan = targeting::plan(&potential, &campaign, run.manifest.seed).map_err(|e| refused(&e))?;
+    let customers = plan.rows.iter().map(|row| asked[*row as usize].clone()).collect();
+    Ok(Contacts { customers, plan, margin, assumed, interval_level: settings.interval_level })
+}
+
+fn refused(error: &targeting::Error) -> Error {
+    let hint = match error {
+        targeting::Error::Response(_) => Some("0.05 if one customer in twenty does what is hoped for"),
+        targeting::Error::Margin(_) => Some("0.4 keeps 40 of 100 after cost"),
+        _ => None,
+    };
+    Error { hint: hint.map(str::to_owned), ..Error::new(Kind::Input, error.to_string()) }
+}
+
+/// Writes whom to contact, in order; money is decimal.
+///
+/// Errors: a file that cannot be written, which then is as it was.
+pub fn write_contacts(contacts: &Contacts, money_decimals: u8, format: Format, out: &Path) -> Result<()> {
+    let unit = 10_f64.powi(i32::from(money_decimals));
+    let each = &contacts.customers;
+    let text = |of: fn(&CustomerOpportunity) -> &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(each.iter().map(of)))
+    };
+    let of_minor = |of: fn(&CustomerOpportunity) -> i64| {
+        let values: Vec<f64> = each.iter().map(|one| of(one) as f64 / unit).collect();
+        money(&values, Some(money_decimals))
+    };
+    let ranks: ArrayRef = Arc::new(Int64Array::from_iter_values(1..=each.len() as i64));
+    let columns = vec![
+        ("rank", ranks),
+        ("customer_id", text(|one| &one.customer_id)),
+        ("kind", text(|one| &one.kind)),
+        ("segment", text(|one| &one.segment)),
+        ("expected_ltv", of_minor(|one| one.expected_ltv_minor)),
+        ("potential", of_minor(|one| one.potential_minor)),
+        ("expected_return", money(&contacts.plan.returns, Some(money_decimals))),
+    ];
+    write_aside(out, |aside| write_as(format, aside, columns))
+}

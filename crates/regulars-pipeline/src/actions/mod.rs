@@ -1,0 +1,77 @@
+//! What is to be done: segments with their value, their risk and a recommendation, and what customers would
+//! bring if they behaved as their look-alikes.
+//!
+//! The last step of a run: it reads what scores and lifetime value have written, so that its sums are those of
+//! the tables. Deliberately not here: the maths (`regulars_models::opportunities`) and the words
+//! (`regulars_core::segments`).
+
+mod ahead;
+mod before;
+mod budget;
+mod kept;
+mod opportunities;
+mod segments;
+mod words;
+mod write;
+
+use std::path::Path;
+
+use regulars_core::config::Config;
+use regulars_core::segments::RuleSet;
+use regulars_core::summary::{SegmentSummary, ValueSummary};
+use regulars_engine::RfmColumns;
+use regulars_store::Dataset;
+
+use crate::clusters::in_pool;
+use crate::error::Result;
+
+pub(crate) use ahead::Ahead;
+pub(crate) use before::{Before, before};
+pub use budget::{BudgetRequest, Contacts, contacts, write_contacts};
+pub use kept::{CustomerOpportunity, actions_of, opportunities_of};
+
+/// The tables of the step.
+pub(crate) const TABLES: [&str; 3] = ["segment_actions", "opportunities", "opportunity_summary"];
+
+/// What the step is computed from.
+pub(crate) struct ActionsRequest<'a> {
+    /// `customer_features` of the run.
+    pub(crate) features: &'a Path,
+    pub(crate) rfm: &'a RfmColumns,
+    pub(crate) rules: &'a RuleSet,
+    /// The segment of every customer, an index into those of the rules.
+    pub(crate) segment: &'a [u8],
+    /// The segments, in any order.
+    pub(crate) summaries: &'a [SegmentSummary],
+    /// Lifetime value, or why there is none.
+    pub(crate) value: std::result::Result<&'a ValueSummary, &'a str>,
+    /// Where earlier runs are.
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) as_of_micros: i64,
+    pub(crate) config: &'a Config,
+    pub(crate) currency: Option<&'a str>,
+    pub(crate) money_decimals: u8,
+    pub(crate) seed: u64,
+    pub(crate) threads: usize,
+    /// The folder of the run.
+    pub(crate) dir: &'a Path,
+}
+
+/// Computes the three tables and writes them into the folder of the run.
+///
+/// Without lifetime value segments keep their recommendations, and opportunities say why they are empty.
+pub(crate) fn actions(request: &ActionsRequest<'_>) -> Result<()> {
+    let ahead = match request.value {
+        Ok(_) => Some(Ahead::read(request)?),
+        Err(_) => None,
+    };
+    let segments = segments::segments(request, ahead.as_ref());
+    write::segments(request.dir, &segments)?;
+    let found = match (&ahead, request.value) {
+        (Some(ahead), _) => in_pool(request.threads, || opportunities::find(request, ahead))??,
+        (None, reason) => opportunities::none(reason.err().unwrap_or_default()),
+    };
+    let summary: Vec<_> = found.iter().map(|found| words::summarised(request, found)).collect();
+    write::opportunities(request, &found)?;
+    write::summary(request.dir, &summary)
+}

@@ -1,0 +1,238 @@
+//! The four kinds of opportunities: who is asked for, among whom look-alikes are sought, and by which features.
+//!
+//! A customer is in one position only, so potentials of different kinds can be added. Features that the outcome
+//! itself has made are left out: who stayed away has more days since the last order, who came back more orders
+//! and more categories. Deliberately not here: the search and the sums (`regulars_models::opportunities`).
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use regulars_models::opportunities::neighbours::{Compared, Question, look_alikes};
+use regulars_models::opportunities::potential::{Values, interval, like_look_alikes};
+use regulars_models::opportunities::standing::{Habits, Standing, median, standings, usual_gaps_days};
+use regulars_models::opportunities::{self, LOOK_ALIKES};
+
+use super::{ActionsRequest, Ahead};
+use crate::error::{Error, Kind as ErrorKind, Result};
+
+/// A kind of opportunity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Good customers who have lapsed, against their look-alikes who stayed.
+    Reactivation,
+    /// Good customers who are overdue, against the same.
+    Retention,
+    /// Customers with one order so far, against those with two.
+    SecondPurchase,
+    /// Customers who stay, and whose orders are smaller than those of their look-alikes.
+    Upsell,
+}
+
+pub(super) const KINDS: [Kind; 4] = [Kind::Reactivation, Kind::Retention, Kind::SecondPurchase, Kind::Upsell];
+
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Reactivation => "reactivation",
+            Self::Retention => "retention",
+            Self::SecondPurchase => "second purchase",
+            Self::Upsell => "upsell",
+        }
+    }
+}
+
+/// What was found of one kind; money in minor units.
+pub(super) struct Found {
+    pub(super) kind: Kind,
+    /// Customers whose look-alikes bring more, ascending.
+    pub(super) rows: Vec<u32>,
+    pub(super) expected_minor: Vec<i64>,
+    pub(super) look_alike_minor: Vec<i64>,
+    /// The interval of the sum of the differences.
+    pub(super) interval_minor: [i64; 2],
+    pub(super) considered: usize,
+    pub(super) without: usize,
+    pub(super) sought: usize,
+    /// Why there is no number.
+    pub(super) reason: Option<String>,
+}
+
+impl Found {
+    fn nothing(kind: Kind, considered: usize, reason: String) -> Self {
+        Self {
+            kind,
+            rows: Vec::new(),
+            expected_minor: Vec::new(),
+            look_alike_minor: Vec::new(),
+            interval_minor: [0; 2],
+            considered,
+            without: 0,
+            sought: 0,
+            reason: Some(reason),
+        }
+    }
+}
+
+/// Every kind without a number, for one reason.
+pub(super) fn none(reason: &str) -> Vec<Found> {
+    KINDS.into_iter().map(|kind| Found::nothing(kind, 0, format!("no lifetime value: {reason}"))).collect()
+}
+
+/// Customers by their position.
+struct Positions {
+    usual_gaps_days: Vec<f64>,
+    standing: Vec<Standing>,
+    /// Who spent as much as the middle customer, or more.
+    good: Vec<bool>,
+}
+
+impl Positions {
+    fn of(ahead: &Ahead) -> Result<Self> {
+        let habits = Habits {
+            orders: &ahead.orders,
+            recency_days: &ahead.recency_days,
+            gap_mean_days: &ahead.gap_mean_days,
+        };
+        let middle = median(&ahead.monetary_minor).unwrap_or(0.0);
+        let usual_gaps_days = usual_gaps_days(habits).map_err(|e| fault(&e))?;
+        Ok(Self {
+            standing: standings(habits, &usual_gaps_days).map_err(|e| fault(&e))?,
+            usual_gaps_days,
+            good: ahead.monetary_minor.iter().map(|minor| *minor >= middle).collect(),
+        })
+    }
+
+    fn rows(&self, is_one: impl Fn(Standing, bool) -> bool) -> Vec<u32> {
+        let each = self.standing.iter().zip(&self.good).enumerate();
+        each.filter(|(_, (standing, good))| is_one(**standing, **good)).map(|(row, _)| row as u32).collect()
+    }
+
+    fn asked(&self, kind: Kind) -> Vec<u32> {
+        match kind {
+            Kind::Reactivation => self.rows(|standing, good| standing == Standing::Lapsed && good),
+            Kind::Retention => self.rows(|standing, good| standing == Standing::Overdue && good),
+            Kind::SecondPurchase => self.rows(|standing, _| standing == Standing::OneOrder),
+            Kind::Upsell => self.rows(|standing, _| standing == Standing::Stayed),
+        }
+    }
+
+    fn among(&self, kind: Kind, orders: &[f64]) -> Vec<u32> {
+        match kind {
+            // One step further on the same way, and whether they stayed after it or not. Customers with many
+            // orders buy more often by nature, and would promise too much.
+            Kind::SecondPurchase => {
+                let rows = 0..orders.len() as u32;
+                rows.filter(|row| (2.0..3.0).contains(&orders[*row as usize])).collect()
+            }
+            _ => self.rows(|standing, _| standing == Standing::Stayed),
+        }
+    }
+}
+
+/// Finds the opportunities of every kind.
+pub(super) fn find(request: &ActionsRequest<'_>, ahead: &Ahead) -> Result<Vec<Found>> {
+    let positions = Positions::of(ahead)?;
+    let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
+    KINDS.into_iter().map(|kind| of_kind(kind, request, ahead, &positions, &mut rng)).collect()
+}
+
+fn of_kind(
+    kind: Kind,
+    request: &ActionsRequest<'_>,
+    ahead: &Ahead,
+    positions: &Positions,
+    rng: &mut ChaCha8Rng,
+) -> Result<Found> {
+    let (asked, among) = (positions.asked(kind), positions.among(kind, &ahead.orders));
+    if asked.is_empty() {
+        return Ok(Found::nothing(kind, 0, "no customer is in this position".to_owned()));
+    }
+    let features = features(kind, ahead, &positions.usual_gaps_days);
+    let question = Question { features: &features, among: &among, asked: &asked };
+    let compared = match look_alikes(question) {
+        Ok(compared) => compared,
+        Err(opportunities::Error::TooFew { found }) => {
+            return Ok(Found::nothing(kind, asked.len(), too_few(kind, found)));
+        }
+        Err(error) => return Err(fault(&error)),
+    };
+    let factor = factors(kind, ahead);
+    let values = Values {
+        of_look_alikes: if kind == Kind::Upsell { &ahead.order_minor } else { &ahead.predicted_minor },
+        factor: &factor,
+        expected: &ahead.predicted_minor,
+    };
+    weigh(kind, &compared, values, (asked.len(), request.config.value.interval_level), rng)
+}
+
+/// Keeps the customers whose look-alikes bring more, and sums up.
+fn weigh(
+    kind: Kind,
+    compared: &Compared,
+    values: Values<'_>,
+    (considered, level): (usize, f64),
+    rng: &mut ChaCha8Rng,
+) -> Result<Found> {
+    let would = like_look_alikes(compared, values).map_err(|e| fault(&e))?;
+    let minor: Vec<i64> = would.iter().map(|value| value.round() as i64).collect();
+    let expected = |at: usize| values.expected[compared.rows[at] as usize] as i64;
+    let chosen: Vec<usize> = (0..minor.len()).filter(|at| minor[*at] > expected(*at)).collect();
+    let counts = |found: Found| Found { without: compared.without, sought: compared.sought, ..found };
+    if chosen.is_empty() {
+        let reason = if compared.rows.is_empty() {
+            "nobody among the look-alikes is near enough to any of these customers"
+        } else {
+            "no customer's look-alikes bring more than the customer is expected to"
+        };
+        return Ok(counts(Found::nothing(kind, considered, reason.to_owned())));
+    }
+    let [low, high] = interval(compared, &chosen, values, level, rng).map_err(|e| fault(&e))?;
+    Ok(counts(Found {
+        kind,
+        rows: chosen.iter().map(|at| compared.rows[*at]).collect(),
+        expected_minor: chosen.iter().map(|at| expected(*at)).collect(),
+        look_alike_minor: chosen.iter().map(|at| minor[*at]).collect(),
+        interval_minor: [low.max(0.0), high.max(0.0)].map(|value| value.round() as i64),
+        considered,
+        without: 0,
+        sought: 0,
+        reason: None,
+    }))
+}
+
+/// Features that look-alikes are found by.
+fn features<'a>(kind: Kind, ahead: &'a Ahead, usual_gaps_days: &'a [f64]) -> Vec<&'a [f64]> {
+    match kind {
+        // How often while they bought: orders by days since the first would have the silence in it.
+        Kind::Reactivation | Kind::Retention => {
+            vec![usual_gaps_days, &ahead.order_value_minor, &ahead.categories, &ahead.tenure_days]
+        }
+        // Orders and categories are made by coming back.
+        Kind::SecondPurchase => vec![&ahead.order_value_minor, &ahead.pieces, &ahead.tenure_days],
+        // The value and the pieces of an order are what is asked about.
+        Kind::Upsell => {
+            vec![usual_gaps_days, &ahead.categories, &ahead.tenure_days, &ahead.recency_days]
+        }
+    }
+}
+
+/// What customers make of a value of their look-alikes: for the size of orders, as much money as they are
+/// expected to bring, in proportion.
+fn factors(kind: Kind, ahead: &Ahead) -> Vec<f64> {
+    if kind != Kind::Upsell {
+        return vec![1.0; ahead.predicted_minor.len()];
+    }
+    let factor = |(money, order): (&f64, &f64)| if *order > 0.0 { money / order } else { 0.0 };
+    ahead.predicted_minor.iter().zip(&ahead.order_minor).map(factor).collect()
+}
+
+fn too_few(kind: Kind, found: usize) -> String {
+    let who = match kind {
+        Kind::SecondPurchase => "have two orders",
+        _ => "stayed",
+    };
+    format!("{found} customers {who}: too few to compare with, more than {LOOK_ALIKES} are needed")
+}
+
+fn fault(error: &opportunities::Error) -> Error {
+    Error::new(ErrorKind::Internal, format!("opportunities: {error}"))
+}

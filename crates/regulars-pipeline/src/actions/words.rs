@@ -1,0 +1,78 @@
+//! Opportunities in sentences that need no explanation.
+//!
+//! Deliberately not here: the numbers.
+
+use regulars_core::actions::OpportunityKind;
+use regulars_core::money::{format_count, format_minor_grouped};
+
+use super::ActionsRequest;
+use super::opportunities::{Found, Kind};
+
+/// The row of `opportunity_summary`; its sums are those of the rows of `opportunities`.
+pub(super) fn summarised(request: &ActionsRequest<'_>, found: &Found) -> OpportunityKind {
+    let expected: i64 = found.expected_minor.iter().sum();
+    let would: i64 = found.look_alike_minor.iter().sum();
+    let known = |minor: i64| found.reason.is_none().then_some(minor);
+    let [low, high] = found.interval_minor;
+    OpportunityKind {
+        kind: found.kind.name().to_owned(),
+        customers: found.rows.len() as u64,
+        considered: found.considered as u64,
+        without_look_alikes: found.without as u64,
+        look_alikes: found.sought as u64,
+        expected_ltv_minor: known(expected),
+        look_alike_ltv_minor: known(would),
+        potential_minor: known(would - expected),
+        potential_low_minor: known(low),
+        potential_high_minor: known(high),
+        sentence: match &found.reason {
+            Some(reason) => format!("No number for {}: {reason}.", found.kind.name()),
+            None => sentence(request, found, [expected, would, low, high]),
+        },
+        reason: found.reason.clone(),
+    }
+}
+
+fn sentence(request: &ActionsRequest<'_>, found: &Found, [expected, would, low, high]: [i64; 4]) -> String {
+    let money = |minor: i64| {
+        let amount = format_minor_grouped(minor, request.money_decimals);
+        request.currency.map_or_else(|| amount.clone(), |currency| format!("{amount} {currency}"))
+    };
+    let customers = match found.rows.len() {
+        1 => "1 customer".to_owned(),
+        more => format!("{} customers", format_count(more as u64)),
+    };
+    format!(
+        "{customers} {}. In the next {} days they are expected to bring {}. If all of them {}, they would bring {}: {} more ({} to {}).",
+        who(found.kind),
+        request.config.value.horizon_days,
+        money(expected),
+        did(found.kind),
+        money(would),
+        money(would - expected),
+        money(low),
+        money(high),
+    )
+}
+
+fn who(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Reactivation => {
+            "who spent well have been silent for more than four times their usual gap between orders"
+        }
+        Kind::Retention => {
+            "who spend well are overdue: silent for more than twice their usual gap between orders"
+        }
+        Kind::SecondPurchase => "have ordered once, not too long ago",
+        Kind::Upsell => "keep coming back, with smaller orders than customers like them",
+    }
+}
+
+fn did(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Reactivation => "came back and bought as their look-alikes who stayed do",
+        Kind::Retention => "went on as their look-alikes who stayed do",
+        Kind::SecondPurchase => "went on as their look-alikes with two orders do",
+        Kind::Upsell => "placed orders of the size that their look-alikes place",
+    }
+}
