@@ -25,6 +25,9 @@ pub(crate) enum ServerError {
     /// The run bears out no such thing.
     #[error("this run, or the customers chosen in it, have nothing to show as `{what}`")]
     NotInRun { what: String },
+    /// The run has no such customer.
+    #[error("the data set `{dataset}` has no customer `{id}` who bought something in this run")]
+    UnknownCustomer { id: String, dataset: String },
     /// The address cannot be understood.
     #[error("this address cannot be understood: {reason}")]
     BadRequest { reason: String },
@@ -45,7 +48,8 @@ impl ServerError {
             Self::Backend(BackendError::UnknownDataset { .. } | BackendError::UnknownRun { .. })
             | Self::NoSuchPage { .. }
             | Self::UnknownChart { .. }
-            | Self::NotInRun { .. } => StatusCode::NOT_FOUND,
+            | Self::NotInRun { .. }
+            | Self::UnknownCustomer { .. } => StatusCode::NOT_FOUND,
             Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
             Self::Backend(BackendError::Unreadable { .. }) | Self::Template(_) | Self::Aborted(_) => {
@@ -63,6 +67,7 @@ impl ServerError {
             Self::NoSuchPage { .. } => "not_found",
             Self::UnknownChart { .. } => "unknown_chart",
             Self::NotInRun { .. } => "not_in_run",
+            Self::UnknownCustomer { .. } => "unknown_customer",
             Self::BadRequest { .. } => "bad_request",
             Self::ReadOnly => "method_not_allowed",
             Self::Template(_) | Self::Aborted(_) => "internal",
@@ -87,6 +92,9 @@ impl ServerError {
             Self::NotInRun { .. } => {
                 "choose other customers, or run the data set with all steps: scores, clusters, value"
                     .to_owned()
+            }
+            Self::UnknownCustomer { .. } => {
+                "/api/v1/d/DATASET/customers?q=PART finds customers by a part of their id".to_owned()
             }
             Self::BadRequest { .. } => "check the part of the address after the question mark".to_owned(),
             Self::ReadOnly => "use GET".to_owned(),

@@ -146,6 +146,12 @@ pub(crate) fn mean(value: f64) -> String {
     signed(money::format_minor_grouped(tenths, 1))
 }
 
+/// Two decimals; what rounds to nothing has no sign.
+pub(crate) fn two(value: f64) -> String {
+    let hundredths = (value * 100.0).round() + 0.0;
+    signed(format!("{:.2}", hundredths / 100.0))
+}
+
 fn signed(text: String) -> String {
     text.strip_prefix('-').map(|rest| format!("−{rest}")).unwrap_or(text)
 }

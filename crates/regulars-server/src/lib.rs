@@ -9,6 +9,7 @@ mod assets;
 mod backend;
 mod charts;
 mod columns;
+mod customer;
 mod customers;
 mod error;
 mod extract;

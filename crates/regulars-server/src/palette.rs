@@ -29,6 +29,22 @@ pub(crate) fn scale() -> serde_json::Value {
     ])
 }
 
+/// The same where one customer in a cell must be seen beside cells of thousands.
+pub(crate) fn density() -> serde_json::Value {
+    serde_json::json!([[0, "--scale-2"], [0.3, "--scale-3"], [0.65, "--scale-4"], [1, "--scale-5"]])
+}
+
+/// From far below to far above, by way of nothing.
+pub(crate) fn both_ways() -> serde_json::Value {
+    serde_json::json!([
+        [0, "--below-2"],
+        [0.25, "--below-1"],
+        [0.5, "--scale-1"],
+        [0.75, "--scale-3"],
+        [1, "--scale-5"]
+    ])
+}
+
 /// The same for points, which must be seen on the ground of the page.
 pub(crate) fn point_scale() -> serde_json::Value {
     serde_json::json!([[0, "--scale-2"], [0.33, "--scale-3"], [0.67, "--scale-4"], [1, "--scale-5"]])

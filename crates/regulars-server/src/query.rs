@@ -91,6 +91,8 @@ pub(crate) struct Shown {
     pub(crate) search: String,
     /// Page of the list, from 0.
     pub(crate) page: usize,
+    /// The id of the one customer that a page or a chart is about.
+    pub(crate) customer: Option<String>,
 }
 
 /// Everything an address says.
@@ -132,6 +134,7 @@ impl Query {
             "sort" => shown.sort = option(key, value)?,
             "reverse" => shown.reverse = option(key, value)?,
             "q" => value.trim().clone_into(&mut shown.search),
+            "customer" => shown.customer = (!value.is_empty()).then(|| value.to_owned()),
             "page" => {
                 let page = value.parse::<usize>().ok().filter(|page| *page > 0);
                 shown.page =
@@ -171,6 +174,7 @@ impl Query {
         option("reverse", shown.reverse.name(), !shown.reverse);
         option("q", &shown.search, shown.search.is_empty());
         option("page", &(shown.page + 1).to_string(), shown.page == 0);
+        option("customer", shown.customer.as_deref().unwrap_or_default(), shown.customer.is_none());
         pairs.extend(filter);
         pairs.extend(options);
         pairs
@@ -238,10 +242,11 @@ mod tests {
             (log, reverse) in (prop::bool::ANY, prop::bool::ANY),
             search in "[a-zA-Z0-9&=%+#é<>\"]{0,9}",
             page in 0..1000_usize,
+            customer in prop::option::of("[a-zA-Z0-9&=%+#é<>\"/ ]{1,9}"),
         ) {
             let shown = Shown {
                 colour: Colour::NAMES[at.0].0, cells: Cells::NAMES[at.1].0, sort: Sort::NAMES[at.2].0,
-                log, reverse, search, page,
+                log, reverse, search, page, customer,
             };
             let query = Query { run, theme, filter: Filter::default().with_segment(&segment), shown };
             let address = query.address("/d/shop");

@@ -41,8 +41,11 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
         .route("/", get(pages::home))
         .route("/d/{dataset}", get(pages::summary))
         .route("/d/{dataset}/rfm", get(pages::rfm))
+        .route("/d/{dataset}/clusters", get(pages::clusters))
+        .route("/d/{dataset}/value", get(pages::value))
         .route("/d/{dataset}/data", get(pages::data))
         .route("/d/{dataset}/customers", get(pages::customers))
+        .route("/d/{dataset}/customers/{customer}", get(pages::customer))
         .route("/api/v1/datasets", get(api::datasets))
         .route("/api/v1/d/{dataset}/summary", get(api::summary))
         .route("/api/v1/d/{dataset}/validation", get(api::validation))
@@ -52,6 +55,7 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
         .route("/api/v1/d/{dataset}/charts", get(api::charts))
         .route("/api/v1/d/{dataset}/charts/{chart}", get(api::chart))
         .route("/api/v1/d/{dataset}/customers", get(api::customers))
+        .route("/api/v1/d/{dataset}/customers/{customer}", get(api::customer))
         .route("/api/v1/d/{dataset}/customers.csv", get(api::customers))
         .route("/api/v1/d/{dataset}/rejected.csv", get(api::rejected))
         .route("/api/v1/process", get(api::process))
@@ -110,7 +114,20 @@ impl Shared {
         T: Send + 'static,
         F: FnOnce(&View, &dyn Backend) -> Result<T, ServerError> + Send + 'static,
     {
-        let query = Query::read(query)?;
+        self.look_with(dataset, Query::read(query)?, answer).await
+    }
+
+    /// The same with an address that has been read.
+    pub(crate) async fn look_with<T, F>(
+        &self,
+        dataset: String,
+        query: Query,
+        answer: F,
+    ) -> Result<T, ServerError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&View, &dyn Backend) -> Result<T, ServerError> + Send + 'static,
+    {
         check_names(&dataset, query.run.as_deref())?;
         let (backend, cache) = (Arc::clone(&self.backend), Arc::clone(&self.cache));
         tokio::task::spawn_blocking(move || {

@@ -10,6 +10,19 @@ use crate::frame::{Cache, Frame};
 use crate::measures::{Figures, figures};
 use crate::query::Query;
 
+/// A name as a part of a path.
+pub(crate) fn path_part(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 /// What one request looks at.
 pub(crate) struct View {
     pub(crate) frame: Frame,
@@ -52,6 +65,24 @@ impl View {
             .with_filter(filter)
             .of_run(&self.frame.summary.run_id)
             .address(&format!("/d/{}/customers", self.dataset()))
+    }
+
+    /// The address of the page of one customer.
+    pub(crate) fn customer(&self, id: &str) -> String {
+        let query = self.query.elsewhere().of_run(&self.frame.summary.run_id);
+        // Browsers take these two for folders, in whatever spelling.
+        if matches!(id, "." | "..") || id.is_empty() {
+            let search = id.to_owned();
+            return query
+                .with_shown(|shown| shown.search = search)
+                .address(&format!("/d/{}/customers", self.dataset()));
+        }
+        query.address(&self.customer_path(id))
+    }
+
+    /// The path of that page.
+    pub(crate) fn customer_path(&self, id: &str) -> String {
+        format!("/d/{}/customers/{}", self.dataset(), path_part(id))
     }
 
     /// The filter in force, to be narrowed.

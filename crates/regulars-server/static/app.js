@@ -116,6 +116,9 @@
     if (!own.scene) {
       layout.xaxis = withAxis(own.xaxis);
       layout.yaxis = withAxis(own.yaxis);
+      // Names beside an axis leave room for what they name.
+      const names = /** @type {string[] | undefined} */ (own.yaxis?.ticktext);
+      if (names && element.clientWidth < 480) layout.yaxis = { ...layout.yaxis, ticktext: names.map((name) => (name.includes("<br>") || name.length < 17 ? name : `${name.slice(0, 15)}…`)) };
       if (element.clientWidth < 480) layout.xaxis.nticks = Math.min(layout.xaxis.nticks ?? 6, 6);
     } else if (element.clientWidth < 640) {
       layout.height = Math.min(layout.height, 440);
@@ -175,15 +178,16 @@
   }
 
   /**
-   * Where a mark leads: a list a trace, of a mark each or of rows of marks; or one address that the
-   * mark's id completes.
+   * Where a mark leads: a list a trace, of a mark each or of rows of marks, or one address for the whole
+   * trace; or one address that the mark's id completes.
    * @param {any} links @param {any} point @returns {string | null}
    */
   function linkOf(links, point) {
     if (!links || !point) return null;
-    if (typeof links === "string") return point.id === undefined ? null : links + encodeURIComponent(point.id);
+    if (typeof links === "string") return point.id === undefined ? null : links.replace("%7Bid%7D", encodeURIComponent(point.id));
     const at = point.pointNumber ?? point.pointIndex;
     const ofTrace = links[point.curveNumber];
+    if (typeof ofTrace === "string") return ofTrace;
     return Array.isArray(at) ? (ofTrace?.[at[0]]?.[at[1]] ?? null) : (ofTrace?.[at] ?? null);
   }
 

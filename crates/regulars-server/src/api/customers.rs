@@ -8,9 +8,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::{csv, wants_csv};
+use crate::customer::customer as find;
 use crate::customers::{COLUMNS, List, PER_PAGE, list};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
+use crate::query::Query;
 use crate::routes::Shared;
 use crate::table::line;
 use crate::view::View;
@@ -41,6 +43,16 @@ pub(crate) async fn customers(
             .into_response())
         })
         .await
+}
+
+/// Everything the run says of one customer; money in minor units.
+pub(crate) async fn customer(
+    State(shared): State<Shared>,
+    UrlPath((dataset, id)): UrlPath<(String, String)>,
+    UrlQuery(query): UrlQuery,
+) -> Result<Response, ServerError> {
+    let query = Query::read(&query)?.with_shown(|shown| shown.customer = Some(id));
+    shared.look_with(dataset, query, |view, _| Ok(Json(json!(find(view)?)).into_response())).await
 }
 
 fn object(view: &View, found: &List, row: usize) -> Value {

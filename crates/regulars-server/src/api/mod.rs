@@ -14,7 +14,7 @@ use regulars_core::validation::ValidationReport;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-pub(crate) use customers::customers;
+pub(crate) use customers::{customer, customers};
 
 use crate::backend::{Backend, ProcessFigures, RunRow};
 use crate::charts as drawn;

@@ -15,19 +15,20 @@ use crate::view::View;
 const CLASSES: usize = 45;
 
 /// One number of the customers.
-struct Spread<'a> {
-    limited: Limited,
-    values: &'a [i64],
+pub(super) struct Spread<'a> {
+    /// What a click limits, if customers can be chosen by it.
+    pub(super) limited: Option<Limited>,
+    pub(super) values: &'a [i64],
     /// Smallest width of a class.
-    unit: i64,
+    pub(super) unit: i64,
     /// Where a class begins: purchases are counted from 1.
-    base: i64,
-    is_money: bool,
+    pub(super) base: i64,
+    pub(super) is_money: bool,
     /// What it is counted in, in words: `days`, `orders`.
-    words: (&'static str, &'static str),
-    axis: &'a str,
-    title: String,
-    advice: &'a str,
+    pub(super) words: (&'static str, &'static str),
+    pub(super) axis: &'a str,
+    pub(super) title: String,
+    pub(super) advice: &'a str,
 }
 
 /// Days since the last purchase.
@@ -37,7 +38,7 @@ pub(super) fn recency(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(spread(
         view,
         &Spread {
-            limited: Limited::RecencyDays,
+            limited: Some(Limited::RecencyDays),
             values: &values,
             unit: 1,
             base: 0,
@@ -60,7 +61,7 @@ pub(super) fn frequency(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(spread(
         view,
         &Spread {
-            limited: Limited::Orders,
+            limited: Some(Limited::Orders),
             values: &values,
             unit: 1,
             base: 1,
@@ -83,7 +84,7 @@ pub(super) fn monetary(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(spread(
         view,
         &Spread {
-            limited: Limited::SpendMinor,
+            limited: Some(Limited::SpendMinor),
             values: &values,
             unit: whole_unit(view),
             base: 0,
@@ -111,7 +112,7 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(spread(
         view,
         &Spread {
-            limited: Limited::ValueMinor,
+            limited: Some(Limited::ValueMinor),
             values: &values,
             unit: whole_unit(view),
             base: 0,
@@ -129,7 +130,8 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
     ))
 }
 
-fn whole_unit(view: &View) -> i64 {
+/// One whole unit of money in minor units.
+pub(super) fn whole_unit(view: &View) -> i64 {
     10_i64.pow(u32::from(view.frame.summary.money_decimals))
 }
 
@@ -142,7 +144,8 @@ fn median(view: &View, values: &[i64]) -> i64 {
     *found.select_nth_unstable(middle).1
 }
 
-fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
+/// The classes of one number as bars; `None` where nobody has it.
+pub(super) fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
     let values: Vec<i64> = view.chosen.rows().filter_map(|row| present(of.values[row])).collect();
     let total = values.len();
     let sum: i128 = values.iter().map(|v| i128::from(*v)).sum();
@@ -164,8 +167,10 @@ fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
     };
     let mut traces: Vec<(bool, Vec<usize>)> = vec![(false, Vec::new()), (true, Vec::new())];
     for (at, bin) in found.classes.iter().enumerate() {
-        let href =
-            (bin.count > 0).then(|| view.customers(view.filter().within(of.limited, bin.from, bin.to)));
+        let href = of
+            .limited
+            .filter(|_| bin.count > 0)
+            .map(|of| view.customers(view.filter().within(of, bin.from, bin.to)));
         let share = bin.count as f64 / total as f64;
         table.push(
             vec![
@@ -187,7 +192,7 @@ fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
     let traces: Vec<(bool, Vec<usize>)> = traces.into_iter().filter(|(_, bins)| !bins.is_empty()).collect();
     let links: Vec<Vec<&Option<String>>> =
         traces.iter().map(|(_, bins)| bins.iter().map(|at| &table.rows[*at].href).collect()).collect();
-    let links = json!(links);
+    let links = if of.limited.is_some() { json!(links) } else { Value::Null };
     let data = traces.iter().map(|(is_open, places)| {
         let counts: Vec<u64> = places.iter().map(|at| found.classes[*at].count).collect();
         let details: Vec<[String; 2]> = places

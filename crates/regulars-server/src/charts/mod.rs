@@ -6,7 +6,10 @@
 
 mod bars;
 mod bins;
+mod boxes;
+mod clusters;
 mod concentration;
+mod customer;
 mod data;
 mod distributions;
 mod grid;
@@ -15,13 +18,15 @@ mod revenue;
 mod scatter;
 mod segments;
 mod typed;
+mod value;
 
 use serde::Serialize;
 use serde_json::Value;
 
-pub(crate) use pages::{CHARTS, chart, outline, shares_of_attribute, table};
+pub(crate) use pages::{CHARTS, chart, dependence_of, is_of_whole_run, outline, shares_of_attribute, table};
 pub(crate) use segments::best_segment;
 use typed::Typed;
+use value::feature_meaning;
 
 use crate::table::Table;
 
@@ -85,6 +90,24 @@ fn short_label(name: &str, letters: usize) -> String {
     }
     let cut: String = name.chars().take(letters - 1).collect();
     format!("{}…", label(cut.trim_end()))
+}
+
+/// A long name on lines of about fourteen letters.
+fn wrapped(name: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in name.split_whitespace() {
+        let last = lines.last_mut().expect("there is always one");
+        if !last.is_empty() && last.chars().count() + word.chars().count() > 13 {
+            lines.push(word.to_owned());
+        } else {
+            if !last.is_empty() {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    lines.truncate(4);
+    lines.iter().map(|line| short_label(line, 16)).collect::<Vec<_>>().join("<br>")
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Which charts there are, and on which page each stands.
 
-use super::{Drawn, concentration, data, distributions, grid, revenue, scatter, segments};
+use super::{
+    Drawn, clusters, concentration, customer, data, distributions, grid, revenue, scatter, segments, value,
+};
 use crate::backend::BackendError;
 use crate::table::Table;
 use crate::view::View;
@@ -20,10 +22,17 @@ pub(crate) struct Chart {
     outline: Option<Draw>,
     /// The table of such a chart, for its file.
     table: Option<Tabulate>,
+    /// Whether it is of all customers of the run, whatever customers are chosen.
+    whole: bool,
 }
 
 const fn small(name: &'static str, draw: Draw) -> Chart {
-    Chart { name, draw, outline: None, table: None }
+    Chart { name, draw, outline: None, table: None, whole: false }
+}
+
+/// A chart that does not heed who is chosen.
+const fn whole(name: &'static str, draw: Draw) -> Chart {
+    Chart { whole: true, ..small(name, draw) }
 }
 
 /// Every chart but those of attributes, which have names of their own.
@@ -43,6 +52,7 @@ pub(crate) const CHARTS: &[Chart] = &[
         draw: scatter::scatter,
         outline: Some(scatter::outline),
         table: Some(scatter::table),
+        whole: false,
     },
     small("coverage", data::coverage),
     small("new-customers", data::acquired),
@@ -51,10 +61,63 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("missing", data::missing),
     small("categories", data::categories),
     small("payments", data::payments),
+    small("clusters", clusters::sizes),
+    small("cluster-recency", clusters::recency),
+    small("cluster-frequency", clusters::frequency),
+    small("cluster-monetary", clusters::monetary),
+    whole("cluster-profile", clusters::profile),
+    Chart {
+        name: "cluster-picture",
+        draw: clusters::picture,
+        outline: Some(clusters::outline),
+        table: Some(clusters::table),
+        whole: false,
+    },
+    small("silhouettes", clusters::silhouettes),
+    small("cluster-segments", clusters::segments),
+    whole("selection-silhouette", clusters::silhouette),
+    whole("selection-stability", clusters::stability),
+    whole("selection-inertia", clusters::inertia),
+    whole("selection-calinski-harabasz", clusters::calinski_harabasz),
+    whole("selection-davies-bouldin", clusters::davies_bouldin),
+    whole("selection-gap", clusters::gap),
+    whole("models", value::models),
+    small("agreement", value::agreement),
+    small("residuals", value::residuals),
+    whole("calibration", value::calibration),
+    small("gain", value::gain),
+    small("value-by-segment", value::by_segment),
+    small("value-by-cluster", value::by_cluster),
+    small("value-by-score", value::by_score),
+    whole("forecast-segments", value::forecast_segments),
+    whole("forecast-clusters", value::forecast_clusters),
+    whole("forecast-deciles", value::forecast_deciles),
+    whole("feature-importance", value::importance),
+    whole("feature-gains", value::gains),
+    small("drivers", value::drivers),
+    small("alive", value::alive),
+    small("churn", value::churn),
+    whole("churn-reliability", value::reliability),
+    whole("tracking", value::tracking),
+    small("customer-orders", customer::orders),
+    small("customer-drivers", customer::drivers),
 ];
 
 /// Before the name of an attribute, the name of its chart.
 const OF_ATTRIBUTE: &str = "attr.";
+
+/// Before the name of a feature, the name of the chart of what it does to the forecast.
+const OF_FEATURE: &str = "dependence.";
+
+/// The name of the chart of a feature.
+pub(crate) fn dependence_of(feature: &str) -> String {
+    format!("{OF_FEATURE}{feature}")
+}
+
+/// Whether a chart is of all customers of the run, whatever customers are chosen.
+pub(crate) fn is_of_whole_run(name: &str) -> bool {
+    name.starts_with(OF_FEATURE) || CHARTS.iter().any(|chart| chart.name == name && chart.whole)
+}
 
 /// The name of the chart of an attribute.
 pub(crate) fn shares_of_attribute(name: &str) -> String {
@@ -65,6 +128,14 @@ pub(crate) fn shares_of_attribute(name: &str) -> String {
 pub(crate) fn chart(name: &str, view: &View) -> Result<Option<Drawn>, Option<BackendError>> {
     if let Some(chart) = CHARTS.iter().find(|chart| chart.name == name) {
         return (chart.draw)(view).map_err(Some);
+    }
+    if let Some(feature) = name.strip_prefix(OF_FEATURE) {
+        let known = view.frame.features_asked().map_err(Some)?;
+        return if known.iter().any(|f| f == feature) {
+            value::dependence(view, feature).map_err(Some)
+        } else {
+            Err(None)
+        };
     }
     let attribute = name.strip_prefix(OF_ATTRIBUTE).ok_or(None)?;
     let attribute = view.frame.attribute(attribute).map_err(Some)?.ok_or(None)?;

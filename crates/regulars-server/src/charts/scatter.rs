@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::{Drawn, Figure, Typed, short_label};
 use crate::backend::BackendError;
 use crate::columns::Column;
-use crate::filter::Filter;
 use crate::format;
 use crate::frame::{Coded, present};
 use crate::palette;
@@ -148,7 +147,7 @@ fn layout(view: &View) -> Value {
 
 /// A click leads to the customer: the address with the id still to come.
 fn search_link(view: &View) -> Value {
-    json!(format!("{}&q=", view.customers(Filter::default())))
+    json!(view.customer("{id}"))
 }
 
 fn ids_of(ids: &Column, rows: &[usize]) -> Vec<String> {
@@ -183,7 +182,8 @@ fn said(view: &View, rows: &[usize], is_drawn: impl Fn(&usize) -> bool) -> Drawn
     }
 }
 
-fn of_class(rows: &[usize], classes: &Coded, place: usize) -> Vec<usize> {
+/// Those of the rows that are in one class.
+pub(super) fn of_class(rows: &[usize], classes: &Coded, place: usize) -> Vec<usize> {
     rows.iter().copied().filter(|row| usize::from(classes.codes[*row]) == place).collect()
 }
 

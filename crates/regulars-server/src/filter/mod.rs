@@ -24,11 +24,22 @@ pub(crate) enum Limited {
     ValueMinor,
     /// The sum of the three scores.
     RfmScore,
+    /// Chance to be still a customer, whole percents rounded down.
+    AlivePercent,
+    /// Chance to buy nothing, likewise.
+    ChurnPercent,
 }
 
 impl Limited {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::RecencyDays, Self::Orders, Self::SpendMinor, Self::ValueMinor, Self::RfmScore];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::RecencyDays,
+        Self::Orders,
+        Self::SpendMinor,
+        Self::ValueMinor,
+        Self::RfmScore,
+        Self::AlivePercent,
+        Self::ChurnPercent,
+    ];
 
     /// Its name in addresses; `_from` and `_to` follow.
     pub(crate) fn key(self) -> &'static str {
@@ -38,6 +49,8 @@ impl Limited {
             Self::SpendMinor => "spend_minor",
             Self::ValueMinor => "value_minor",
             Self::RfmScore => "rfm_score",
+            Self::AlivePercent => "alive_percent",
+            Self::ChurnPercent => "churn_percent",
         }
     }
 }
@@ -132,6 +145,12 @@ impl Filter {
     /// Customers of one segment besides what else is asked for.
     pub(crate) fn with_segment(mut self, segment: &str) -> Self {
         self.segments = BTreeSet::from([segment.to_owned()]);
+        self
+    }
+
+    /// Customers of one cluster besides.
+    pub(crate) fn with_cluster(mut self, cluster: &str) -> Self {
+        self.clusters = BTreeSet::from([cluster.to_owned()]);
         self
     }
 

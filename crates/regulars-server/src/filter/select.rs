@@ -119,6 +119,8 @@ pub(crate) fn select(frame: &Frame, filter: &Filter) -> Result<Selection, Backen
             Limited::SpendMinor => Some(frame.spend_minor()?),
             Limited::ValueMinor => frame.expected_minor()?,
             Limited::RfmScore => Some(frame.score("rfm_score")?),
+            Limited::AlivePercent => frame.percents("p_alive")?,
+            Limited::ChurnPercent => frame.percents("p_churn")?,
         };
         match values {
             Some(values) => chosen.keep(|row| present(values[row]).is_some_and(|value| limits.hold(value))),

@@ -37,7 +37,22 @@ impl Attribute {
 
 /// A column's name in words.
 pub(crate) fn title(name: &str) -> String {
-    let words = name.trim_end_matches("_minor").replace('_', " ");
+    // Abbreviations that a reader should not have to know.
+    match name {
+        "p_alive" => return "Still a customer".to_owned(),
+        "p_purchase" => return "Chance to buy".to_owned(),
+        "rfm_score" => return "RFM score".to_owned(),
+        "rfm_weighted_score" => return "Weighted RFM score".to_owned(),
+        _ => {}
+    }
+    let name = name.trim_end_matches("_minor");
+    let words = match name.rsplit_once('_') {
+        Some((rest, days)) if days.strip_suffix('d').is_some_and(|n| n.parse::<u32>().is_ok()) => {
+            format!("{}, {} days", rest.replace("_last", ""), days.trim_end_matches('d'))
+        }
+        _ => name.to_owned(),
+    };
+    let words = words.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -9,6 +9,7 @@ mod attributes;
 mod cache;
 mod coded;
 mod ledger;
+mod small;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -110,6 +111,23 @@ pub(crate) struct Value {
     pub(crate) p_alive: Numbers,
 }
 
+/// What was expected of each customer in the days held out, and what came; without a value for those who
+/// came later.
+#[derive(Clone)]
+pub(crate) struct Judged {
+    /// What the chosen model had expected without knowing those days, minor units.
+    pub(crate) expected_minor: Integers,
+    /// What they spent, minor units.
+    pub(crate) actual_minor: Integers,
+}
+
+impl Judged {
+    /// Expected and actual spend of a customer, if he was judged.
+    pub(crate) fn pair(&self, row: usize) -> Option<(i64, i64)> {
+        present(self.expected_minor[row]).zip(present(self.actual_minor[row]))
+    }
+}
+
 impl Frame {
     /// The frame of `run`, or of the current run.
     ///
@@ -206,7 +224,7 @@ impl Frame {
     }
 
     /// A whole-number column; empty if the run has none and there are no customers.
-    fn integers(&self, table: &str, name: &str) -> Result<Option<Integers>, BackendError> {
+    pub(crate) fn integers(&self, table: &str, name: &str) -> Result<Option<Integers>, BackendError> {
         match self.column(table, name)? {
             Some(column) if matches!(*column, Column::Integers(_)) => Ok(Some(Integers(column))),
             Some(_) => Err(unexpected(table, name)),
@@ -214,7 +232,8 @@ impl Frame {
         }
     }
 
-    fn numbers(&self, table: &str, name: &str) -> Result<Option<Numbers>, BackendError> {
+    /// A column of numbers; `None` if the run has no such column.
+    pub(crate) fn numbers(&self, table: &str, name: &str) -> Result<Option<Numbers>, BackendError> {
         match self.column(table, name)? {
             Some(column) if matches!(*column, Column::Numbers(_)) => Ok(Some(Numbers(column))),
             Some(_) => Err(unexpected(table, name)),
@@ -318,6 +337,25 @@ impl Frame {
             }
             _ => None,
         })
+    }
+
+    /// Forecast and truth of the days held out; `None` if the run has no values.
+    pub(crate) fn judged(&self) -> Result<Option<Judged>, BackendError> {
+        let of = |name| self.integers("ltv_predictions", name);
+        Ok(match (of("judged_ltv_minor")?, of("actual_ltv_minor")?) {
+            (Some(expected_minor), Some(actual_minor)) => Some(Judged { expected_minor, actual_minor }),
+            _ => None,
+        })
+    }
+
+    /// A chance of each customer in whole percents, rounded down; `None` if the run has no such chance.
+    pub(crate) fn percents(&self, name: &'static str) -> Result<Option<Integers>, BackendError> {
+        let Some(shares) = self.numbers("ltv_predictions", name)? else { return Ok(None) };
+        let percent = |share: &f64| if share.is_nan() { NO_INTEGER } else { (share * 100.0).floor() as i64 };
+        let found = self.kept(&format!("percents {name}"), || {
+            Ok(Column::Integers(shares.iter().map(percent).collect()))
+        })?;
+        Ok(Some(Integers(found)))
     }
 
     /// Expected spend of each customer; `None` if the run has no values.

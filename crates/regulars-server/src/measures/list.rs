@@ -127,6 +127,25 @@ pub(crate) const MEASURES: &[Measure] = &[
         period_words: "",
     },
     Measure {
+        id: "predicted_total",
+        label: "Expected of all",
+        definition: "Sum of what the chosen model expects these customers to spend in the horizon ahead. The interval is \
+                     that of the sum over all customers.",
+        unit: Unit::Money,
+        of: |f| f.value.map(|value| value.total_minor),
+        in_period: None,
+        period_words: "",
+    },
+    Measure {
+        id: "will_buy",
+        label: "Will buy again",
+        definition: "Mean chance of at least one purchase in the horizon ahead, by the model of lifetime value.",
+        unit: Unit::Share,
+        of: |f| f.value.map(|_| f.sums.purchase_mean()).filter(|mean| mean.is_finite()),
+        in_period: None,
+        period_words: "",
+    },
+    Measure {
         id: "recency_mean",
         label: "Average recency",
         definition: "Mean of the days since each customer's last purchase. Fewer are better.",

@@ -5,9 +5,9 @@ mod figures;
 mod list;
 mod sums;
 
-pub(crate) use figures::{Figures, figures};
+pub(crate) use figures::{Figures, day_of, figures};
 pub(crate) use list::{MEASURES, Measure, Unit, measure};
 pub(crate) use sums::by_class;
 
 #[cfg(test)]
-pub(crate) use figures::{counted, day_of};
+pub(crate) use figures::counted;

@@ -15,6 +15,8 @@ pub(crate) struct Sums {
     pub(crate) valued: u64,
     pub(crate) expected_minor: i128,
     pub(crate) alive: f64,
+    /// Of the chances to buy at least once; NaN if the run has none.
+    pub(crate) purchase: f64,
 }
 
 impl Sums {
@@ -48,6 +50,11 @@ impl Sums {
         self.alive / self.valued as f64
     }
 
+    /// Mean chance to buy at least once in the horizon; NaN where it is not known.
+    pub(crate) fn purchase_mean(self) -> f64 {
+        self.purchase / self.valued as f64
+    }
+
     pub(crate) fn spend(self) -> i64 {
         // Sums of a run fit into 64 bits: the pipeline has checked their total.
         self.spend_minor as i64
@@ -70,6 +77,7 @@ pub(crate) fn by_class(
     let (recency, orders, spend): (&[i64], &[i64], &[i64]) = (&recency, &orders, &spend);
     let value = frame.value()?;
     let value = value.as_ref().map(|value| (&*value.expected_minor, &*value.p_alive));
+    let purchase = frame.numbers("ltv_predictions", "p_purchase")?;
     let mut sums = vec![Sums::default(); classes.map_or(1, |classes| classes.labels.len())];
     for row in chosen.rows() {
         let class = classes.map_or(0, |classes| usize::from(classes.codes[row]));
@@ -84,6 +92,7 @@ pub(crate) fn by_class(
             of.valued += 1;
             of.expected_minor += i128::from(expected);
             of.alive += alive[row];
+            of.purchase += purchase.as_ref().map_or(f64::NAN, |purchase| purchase[row]);
         }
     }
     Ok(sums)

@@ -4,7 +4,7 @@ use crate::backend::BackendError;
 use crate::charts;
 use crate::frame::Weigh;
 use crate::table::ShownTable;
-use crate::view::View;
+use crate::view::{View, path_part};
 
 /// One way to show a chart.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub(crate) struct ChartCard {
     pub(crate) options: Vec<OptionGroup>,
     /// Whether it takes the whole width.
     pub(crate) wide: bool,
+    /// Whether it is of all customers although only some are chosen.
+    pub(crate) of_all: bool,
     /// Height to keep free before it is drawn, in pixels.
     pub(crate) height: u64,
 }
@@ -72,14 +74,15 @@ impl ChartCard {
         let table = (!drawn.table.rows.is_empty()).then(|| drawn.table.shown(&view.money));
         Ok(Some(Self {
             figure: (!is_large).then(|| drawn.script_json()),
-            json: view.api(&format!("charts/{}", part(name))),
-            csv: view.api(&format!("charts/{}.csv", part(name))),
+            json: view.api(&format!("charts/{}", path_part(name))),
+            csv: view.api(&format!("charts/{}.csv", path_part(name))),
             title: drawn.title,
             advice: drawn.advice,
             units: drawn.units,
             table,
             options: Vec::new(),
             wide: is_large,
+            of_all: charts::is_of_whole_run(name) && !view.chosen.is_all(),
             height: drawn.figure.layout["height"].as_u64().unwrap_or(320),
             // Attributes may be named anything; an id has no blanks.
             name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
@@ -114,17 +117,4 @@ pub(crate) fn in_pairs(mut cards: Vec<ChartCard>) -> Vec<ChartCard> {
         last.wide = true;
     }
     cards
-}
-
-/// A name as a part of a path.
-fn part(name: &str) -> String {
-    let mut out = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

@@ -1,52 +1,197 @@
-//! Clusters in words and rows: how real they are first, then what each one is.
+//! Customer segmentation: `/d/{dataset}/clusters`. How real the clusters are first, then what each one is,
+//! how they lie to one another, and why there are as many.
 
-use regulars_core::summary::{ClusterEntry, ClusterSummary, RunSummary};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use regulars_core::summary::{ClusterEntry, ClusterSummary};
 
+use super::card::{ChartCard, in_pairs};
+use super::nav::Page;
 use super::segments::bar_width;
-use crate::format::{self, Money};
+use super::shell::{Around, Shell};
+use super::value::capitalised;
+use super::{answer, render};
+use crate::error::ServerError;
+use crate::extract::{UrlPath, UrlQuery};
+use crate::format::{self, NOTHING};
+use crate::palette;
+use crate::routes::Shared;
+use crate::view::View;
 
-/// The card of the clusters.
+const BOXES: [&str; 3] = ["cluster-recency", "cluster-frequency", "cluster-monetary"];
+const SELECTION: [&str; 6] = [
+    "selection-silhouette",
+    "selection-stability",
+    "selection-inertia",
+    "selection-calinski-harabasz",
+    "selection-davies-bouldin",
+    "selection-gap",
+];
+
+/// The clusters of a run.
+#[derive(Template)]
+#[template(path = "clusters.html")]
+struct ClustersPage {
+    shell: Shell,
+    found: Option<ClusterCard>,
+    /// Why there is nothing, if there is nothing.
+    missing: String,
+    charts: Vec<ChartCard>,
+    boxes: Vec<ChartCard>,
+    apart: Vec<ChartCard>,
+    selection: Vec<ChartCard>,
+    alternatives: Vec<Alternative>,
+    csv: String,
+}
+
+/// Another way to look for clusters.
 #[derive(Debug)]
-pub(crate) struct ClusterCard {
-    pub(crate) lead: String,
+struct Alternative {
+    method: &'static str,
+    numbers: [String; 6],
+}
+
+/// The clusters in words and rows.
+#[derive(Debug)]
+struct ClusterCard {
+    verdict: &'static str,
+    lead: String,
     /// Whether the clusters are not to be relied on.
-    pub(crate) weak: bool,
-    pub(crate) reasons: Vec<String>,
-    pub(crate) warnings: Vec<String>,
-    pub(crate) rows: Vec<ClusterRow>,
+    weak: bool,
+    choice: String,
+    reasons: Vec<String>,
+    warnings: Vec<String>,
+    /// Features left out, and other deviations.
+    notes: Vec<String>,
+    /// Whether only some customers are chosen, of whom this does not speak.
+    of_all: bool,
+    rows: Vec<ClusterRow>,
 }
 
 /// One row of the cluster table.
 #[derive(Debug)]
-pub(crate) struct ClusterRow {
-    pub(crate) name: String,
+struct ClusterRow {
+    /// Its colour in the style sheet.
+    swatch: String,
+    href: String,
+    name: String,
     /// Its number and what sets it apart.
-    pub(crate) traits: String,
+    traits: String,
     /// The segments of its customers, and some customers.
-    pub(crate) members: String,
-    pub(crate) customers: String,
-    pub(crate) customer_share: String,
+    members: String,
+    customers: String,
+    customer_share: String,
     /// The share as the width of a bar, in percent.
-    pub(crate) customer_bar: String,
-    pub(crate) revenue: String,
-    pub(crate) revenue_share: String,
-    pub(crate) revenue_bar: String,
-    pub(crate) recency: String,
-    pub(crate) frequency: String,
-    pub(crate) monetary: String,
+    customer_bar: String,
+    revenue: String,
+    revenue_share: String,
+    revenue_bar: String,
+    recency: String,
+    frequency: String,
+    silhouette: String,
+    monetary: String,
 }
 
-/// The clusters of a run, if it has any.
-pub(crate) fn card(summary: &RunSummary) -> Option<ClusterCard> {
-    let found = summary.clusters.as_ref()?;
-    let money = Money::of(summary);
-    Some(ClusterCard {
+pub(crate) async fn clusters(
+    State(shared): State<Shared>,
+    path: Result<UrlPath<String>, ServerError>,
+    query: UrlQuery,
+) -> Response {
+    answer(&shared, path, query, page).await
+}
+
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+    let has = view.frame.summary.clusters.is_some();
+    let cards = |names: &[&str]| if has { ChartCard::all(view, names) } else { Ok(Vec::new()) };
+    let mut page = ClustersPage {
+        found: view.frame.summary.clusters.as_ref().map(|found| card(view, found)),
+        missing: missing(view),
+        charts: in_pairs(cards(&["clusters", "cluster-profile"])?),
+        boxes: cards(&BOXES)?,
+        apart: in_pairs(cards(&["cluster-picture", "silhouettes", "cluster-segments"])?),
+        selection: cards(&SELECTION)?,
+        alternatives: alternatives(view)?,
+        csv: view.api("charts/cluster-picture.csv"),
+        shell: Shell::plain("", &[]),
+    };
+    page.shell = Shell::of_run(Page::Clusters, view, around)?;
+    render(&page)
+}
+
+/// Why the run has no clusters.
+fn missing(view: &View) -> String {
+    let manifest = &view.frame.manifest;
+    if !manifest.steps.iter().any(|step| step == "clusters") {
+        return "This run was asked for without them. Run the data again with all steps to have them."
+            .to_owned();
+    }
+    let reason = manifest.notes.iter().find_map(|note| note.strip_prefix("no clusters: "));
+    reason
+        .map_or_else(|| "The run does not say why.".to_owned(), |reason| format!("{}.", capitalised(reason)))
+}
+
+fn alternatives(view: &View) -> Result<Vec<Alternative>, ServerError> {
+    let Some(of) = view.frame.small("cluster_alternatives")? else { return Ok(Vec::new()) };
+    let two = |name: &str, row: usize| match of.number(name, row) {
+        value if value.is_finite() => format::two(value),
+        _ => NOTHING.to_owned(),
+    };
+    let line = |row: usize| Alternative {
+        method: match of.text("method", row).as_str() {
+            "k-means" => "K-means",
+            "mixture" => "Gaussian mixture",
+            "density" => "Density (HDBSCAN)",
+            _ => "Other",
+        },
+        numbers: [
+            format::count(of.count("clusters", row)),
+            two("silhouette", row),
+            two("stability", row),
+            two("agreement", row),
+            format::percent(of.number("noise_share", row)),
+            of.text("sizes", row),
+        ],
+    };
+    Ok(of.rows().map(line).collect())
+}
+
+fn card(view: &View, found: &ClusterSummary) -> ClusterCard {
+    let sentences = |list: &[String]| {
+        list.iter().map(|text| format!("{}.", capitalised(&text.replace('`', "")))).collect()
+    };
+    ClusterCard {
+        verdict: match found.strength.as_str() {
+            "strong" => "Strong",
+            "moderate" => "Moderate",
+            _ => "Weak",
+        },
         lead: lead(found),
         weak: found.strength == "weak",
-        reasons: found.reasons.clone(),
-        warnings: found.warnings.clone(),
-        rows: found.clusters.iter().map(|c| row(c, &money)).collect(),
-    })
+        choice: choice(found),
+        reasons: sentences(&found.reasons),
+        warnings: sentences(&found.warnings),
+        notes: sentences(&found.notes),
+        rows: found.clusters.iter().enumerate().map(|(place, c)| row(view, place, c)).collect(),
+        of_all: !view.chosen.is_all(),
+    }
+}
+
+/// Why there are as many.
+fn choice(found: &ClusterSummary) -> String {
+    let number = found.clusters.len();
+    let mut words = format!("{number} clusters were chosen by {}.", found.rule);
+    if let Some(next) = found.runner_up {
+        words.push_str(&format!(" {next} would have been next."));
+    }
+    match found.elbow {
+        Some(elbow) if elbow == number => words.push_str(" The inertia bends there, too."),
+        Some(elbow) => words.push_str(&format!(
+            " The inertia bends most at {elbow}, which is not asked: it falls with any number."
+        )),
+        None => {}
+    }
+    words
 }
 
 /// What a reader may do with the clusters, by how real they are.
@@ -61,11 +206,13 @@ fn lead(found: &ClusterSummary) -> String {
             "groups that overlap but are found again: good for campaigns, not for rules about single customers"
         }
         _ => {
-            "no clear groups: the customers change gradually from one end to the other, so prefer the segments above"
+            "no clear groups: the customers change gradually from one end to the other, so prefer the segments, which are rules you can explain"
         }
     };
     let silhouette = found.silhouette.map_or_else(String::new, |s| format!(" (mean silhouette {s:.2})"));
-    format!("Found by K-means in the customers' behaviour, not by rule. {number}{silhouette}: {say}.")
+    format!(
+        "{number}{silhouette}: {say}. They were found by K-means in the customers’ behaviour, not by rule."
+    )
 }
 
 fn members(cluster: &ClusterEntry) -> String {
@@ -80,8 +227,12 @@ fn members(cluster: &ClusterEntry) -> String {
     format!("{}; nearest to the centre: {}", segments.join(", "), cluster.examples.join(", "))
 }
 
-fn row(cluster: &ClusterEntry, money: &Money) -> ClusterRow {
+fn row(view: &View, place: usize, cluster: &ClusterEntry) -> ClusterRow {
+    let money = &view.money;
     ClusterRow {
+        swatch: palette::cluster(place).trim_start_matches('-').to_owned(),
+        href: view.customers(crate::filter::Filter::default().with_cluster(&cluster.cluster.to_string())),
+        silhouette: cluster.silhouette.map_or_else(|| NOTHING.to_owned(), format::two),
         name: cluster.name.clone(),
         traits: match cluster.traits.as_slice() {
             [] => format!("cluster {}", cluster.cluster),

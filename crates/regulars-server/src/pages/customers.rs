@@ -27,6 +27,7 @@ struct Head {
 #[derive(Debug)]
 struct CustomerRow {
     id: String,
+    href: String,
     swatch: String,
     segment: String,
     cells: Vec<(String, bool)>,
@@ -138,6 +139,7 @@ fn customer(view: &View, found: &List, there: &[usize], row: usize) -> CustomerR
     let segment = cell(1).0;
     let place = view.frame.summary.segments.iter().position(|s| s.segment == segment).unwrap_or(0);
     CustomerRow {
+        href: view.customer(&cell(0).0),
         id: cell(0).0,
         swatch: palette::segment(place).trim_start_matches('-').to_owned(),
         segment,

@@ -243,6 +243,8 @@ fn limit_words(view: &View, limited: Limited, limits: Limits) -> String {
         Limited::SpendMinor => ("Spend", true),
         Limited::ValueMinor => ("Predicted value", true),
         Limited::RfmScore => ("RFM score", false),
+        Limited::AlivePercent => ("Still a customer, %", false),
+        Limited::ChurnPercent => ("Buys nothing, %", false),
     };
     let number = |n: i64| if is_money { view.money.exact(n) } else { n.to_string() };
     match (limits.from, limits.to) {

@@ -111,6 +111,32 @@ fn said(view: &View, measure: &Measure, everybody: Option<&Figures>) -> Option<S
                 None => format!("in the {horizon}; the interval is known for all customers together"),
             })
         }
+        "predicted_total" => {
+            let (value, _) = (run.value.as_ref()?, view.figures.value?);
+            Some(if view.chosen.is_all() {
+                format!(
+                    "{} to {}, {:.0}% interval",
+                    view.money.rounded(value.total_ltv_low_minor as f64),
+                    view.money.rounded(value.total_ltv_high_minor as f64),
+                    value.interval_level * 100.0
+                )
+            } else {
+                let all = value.total_ltv_minor as f64;
+                format!(
+                    "{} of what is expected of all",
+                    format::percent(view.figures.value?.total_minor / all)
+                )
+            })
+        }
+        "will_buy" => Some(format!(
+            "at least once in the next {} days, about {}",
+            run.value.as_ref()?.horizon_days,
+            format::counted(
+                (view.figures.sums.purchase_mean() * view.figures.sums.valued as f64).round() as u64,
+                "customer",
+                "customers"
+            )
+        )),
         "still_customers" => Some(format!(
             "about {} of {}",
             format::count((view.figures.value?.alive_mean * view.figures.sums.valued as f64).round() as u64),

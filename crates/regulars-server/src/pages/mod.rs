@@ -5,6 +5,7 @@
 mod card;
 mod checks;
 mod clusters;
+mod customer;
 mod customers;
 mod cuts;
 mod data;
@@ -21,12 +22,15 @@ mod shell;
 mod summary;
 mod value;
 
+pub(crate) use clusters::clusters;
+pub(crate) use customer::customer;
 pub(crate) use customers::customers;
 pub(crate) use data::data;
 pub(crate) use home::home;
 pub(crate) use problem::problem;
 pub(crate) use rfm::rfm;
 pub(crate) use summary::summary;
+pub(crate) use value::value;
 
 use std::time::Instant;
 

@@ -5,18 +5,23 @@
 pub(crate) enum Page {
     Summary,
     Rfm,
+    Clusters,
+    Value,
     Data,
     Customers,
 }
 
 impl Page {
-    pub(crate) const ALL: [Self; 4] = [Self::Summary, Self::Rfm, Self::Customers, Self::Data];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Summary, Self::Rfm, Self::Clusters, Self::Value, Self::Customers, Self::Data];
 
     /// Its name in the navigation.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Summary => "Executive summary",
             Self::Rfm => "RFM analysis",
+            Self::Clusters => "Customer segmentation",
+            Self::Value => "Lifetime value",
             Self::Data => "Data overview",
             Self::Customers => "Customers",
         }
@@ -27,6 +32,8 @@ impl Page {
         let part = match self {
             Self::Summary => "",
             Self::Rfm => "/rfm",
+            Self::Clusters => "/clusters",
+            Self::Value => "/value",
             Self::Data => "/data",
             Self::Customers => "/customers",
         };
@@ -38,6 +45,10 @@ impl Page {
         match self {
             Self::Summary => "M4 20V11M10 20V5M16 20v-7M21 20H3",
             Self::Rfm => "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
+            Self::Clusters => {
+                "M8 4.500a3.500 3.500 0 1 1 0 7 3.500 3.500 0 0 1 0-7zM17 8a2.500 2.500 0 1 1 0 5 2.500 2.500 0 0 1 0-5zM11 15a3 3 0 1 1 0 6 3 3 0 0 1 0-6z"
+            }
+            Self::Value => "M3 17l6-6 4 4 8-9M15 6h6v6M3 21h18",
             Self::Data => {
                 "M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zM4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3"
             }

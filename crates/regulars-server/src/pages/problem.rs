@@ -34,6 +34,7 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
         ServerError::Backend(BackendError::UnknownDataset { .. }) => "No such data set",
         ServerError::Backend(BackendError::UnknownRun { .. }) => "No such run",
         ServerError::Backend(BackendError::Unreadable { .. }) => "This run cannot be read",
+        ServerError::UnknownCustomer { .. } => "No such customer",
         ServerError::NoSuchPage { .. } | ServerError::UnknownChart { .. } | ServerError::NotInRun { .. } => {
             "No such page"
         }
@@ -46,6 +47,9 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
             if names::check_dataset_name(dataset).is_ok() =>
         {
             Some((Page::Summary.path(dataset), format!("The current run of {dataset}")))
+        }
+        ServerError::UnknownCustomer { dataset, .. } if names::check_dataset_name(dataset).is_ok() => {
+            Some((Page::Customers.path(dataset), format!("The customers of {dataset}")))
         }
         _ => None,
     };

@@ -76,6 +76,7 @@ pub(super) fn bar_width(share: f64) -> String {
 #[derive(Debug)]
 pub(crate) struct TopRow {
     pub(crate) customer: String,
+    pub(crate) href: String,
     pub(crate) segment: String,
     pub(crate) spend: String,
     pub(crate) orders: String,
@@ -86,6 +87,7 @@ pub(crate) struct TopRow {
 pub(crate) fn top_customers(view: &View) -> Vec<TopRow> {
     let row = |c: &regulars_core::summary::TopCustomer| TopRow {
         customer: c.customer_id.clone(),
+        href: view.customer(&c.customer_id),
         segment: c.segment.clone(),
         spend: view.money.exact(c.monetary_minor),
         orders: format::count(c.frequency),

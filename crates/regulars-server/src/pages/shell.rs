@@ -129,14 +129,24 @@ impl Shell {
     ///
     /// What the filter bar needs and cannot read.
     pub(crate) fn of_run(page: Page, view: &View, around: &Around) -> Result<Self, ServerError> {
-        let summary: &Arc<RunSummary> = &view.frame.summary;
+        let path = page.path(view.dataset());
+        let shell = Self::of_part(page, &path, view, around);
         let query = &view.query;
+        let everybody = query.with_filter(crate::filter::Filter::default()).address(&path);
+        let nobody = (view.chosen.is_empty() && !query.filter.is_empty())
+            .then(|| Nobody { reasons: view.chosen.unknown.clone(), clear: everybody });
+        Ok(Self { filters: Some(filters::bar(view, &path)?), charts: nobody.is_none(), nobody, ..shell })
+    }
+
+    /// Around a page about a part of a run, at an address of its own, which no filter changes.
+    pub(crate) fn of_part(page: Page, path: &str, view: &View, around: &Around) -> Self {
+        let summary: &Arc<RunSummary> = &view.frame.summary;
+        // The customer stands in the path.
+        let query = &view.query.with_shown(|shown| shown.customer = None);
         let (theme, name) = (query.theme, view.dataset());
-        let path = page.path(name);
         let shown = around.runs.iter().find(|run| run.run_id == summary.run_id);
         let is_older = shown.is_some_and(|run| !run.current);
-        let of_run =
-            |run: Option<&str>| Query { run: run.map(str::to_owned), ..query.clone() }.address(&path);
+        let of_run = |run: Option<&str>| Query { run: run.map(str::to_owned), ..query.clone() }.address(path);
         let run_choice = |run: &RunRow| Choice {
             label: format::instant(&run.started_at),
             note: if run.current { "current".to_owned() } else { String::new() },
@@ -149,11 +159,7 @@ impl Shell {
             href: query.elsewhere().address(&other.path(name)),
             current: other == page,
         };
-        let is_chosen = !query.filter.is_empty();
-        let everybody = query.with_filter(crate::filter::Filter::default()).address(&path);
-        let nobody = (view.chosen.is_empty() && is_chosen)
-            .then(|| Nobody { reasons: view.chosen.unknown.clone(), clear: everybody.clone() });
-        Ok(Self {
+        Self {
             theme,
             dataset: Some(name.to_owned()),
             datasets: around
@@ -172,17 +178,14 @@ impl Shell {
                 format::day(&summary.first_purchase),
                 format::day(&summary.last_purchase)
             ),
-            filters: Some(filters::bar(view, &path)?),
-            charts: nobody.is_none(),
-            nobody,
-            panel: Some(panel(view, around, &path)),
+            charts: true,
+            panel: Some(panel(query, summary, around, path)),
             ..Self::plain(&format!("{name} – {}", page.title().to_lowercase()), &[])
-        })
+        }
     }
 }
 
-fn panel(view: &View, around: &Around, path: &str) -> Panel {
-    let summary = &view.frame.summary;
+fn panel(query: &Query, summary: &RunSummary, around: &Around, path: &str) -> Panel {
     let mut figures = vec![
         ("Customers", format::count(summary.customers)),
         ("Rows", format::count(summary.transactions)),
@@ -192,7 +195,7 @@ fn panel(view: &View, around: &Around, path: &str) -> Panel {
         figures.push(("Server memory", format::bytes(process.memory_bytes)));
         figures.push(("Server processor", format!("{:.1} s", process.cpu_seconds)));
     }
-    Panel { figures, reload: view.query.address(path) }
+    Panel { figures, reload: query.address(path) }
 }
 
 fn milliseconds(taken: Duration) -> String {

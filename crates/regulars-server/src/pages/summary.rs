@@ -5,13 +5,11 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::card::ChartCard;
-use super::clusters::{self, ClusterCard};
 use super::findings::{self, Finding};
 use super::kpis::{self, Kpi};
 use super::nav::Page;
 use super::segments::{self, TopRow};
 use super::shell::{Around, Shell};
-use super::value::{self, ValueCard};
 use super::{answer, render};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
@@ -44,8 +42,6 @@ struct SummaryPage {
     charts: Vec<ChartCard>,
     top_customers: Vec<TopRow>,
     all_customers: String,
-    clusters: Option<ClusterCard>,
-    value: Option<ValueCard>,
     api: String,
 }
 
@@ -58,8 +54,6 @@ pub(crate) async fn summary(
 }
 
 fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
-    let run = &*view.frame.summary;
-    let everybody = view.chosen.is_all();
     let mut page = SummaryPage {
         kpis: kpis::kpis(view, &KPIS),
         comparison_note: kpis::comparison_note(view),
@@ -67,9 +61,6 @@ fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
         charts: ChartCard::all(view, &CHARTS)?,
         top_customers: segments::top_customers(view),
         all_customers: view.customers(view.filter()),
-        // Both are about all customers of the run.
-        clusters: if everybody { clusters::card(run) } else { None },
-        value: if everybody { value::card(run) } else { None },
         api: view.api("measures"),
         shell: Shell::plain("", &[]),
     };

@@ -1,145 +1,283 @@
-//! Lifetime value in words and rows: what all customers come to, which model says so, and how it did.
+//! Lifetime value: `/d/{dataset}/value`. What is expected and how sure that is, which model says so and
+//! how it did, what it goes by, and who is still there.
 
-use regulars_core::summary::{ModelRow, RunSummary, ValueSummary, ValuedCustomer};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use regulars_core::summary::{ModelRow, ValueSummary};
 
+use super::card::ChartCard;
+use super::kpis::{self, Kpi};
+use super::nav::Page;
+use super::shell::{Around, Shell};
+use super::{answer, render};
+use crate::charts;
+use crate::error::ServerError;
+use crate::extract::{UrlPath, UrlQuery};
 use crate::format::{self, Money, NOTHING};
+use crate::routes::Shared;
+use crate::view::View;
 
-/// The card of lifetime value.
-#[derive(Debug)]
-pub(crate) struct ValueCard {
-    pub(crate) title: String,
-    pub(crate) lead: String,
-    pub(crate) figures: Vec<Figure>,
-    pub(crate) warnings: Vec<String>,
-    pub(crate) judged: String,
-    pub(crate) models: Vec<ModelLine>,
-    pub(crate) customers: Vec<CustomerLine>,
+const KPIS: [&str; 4] = ["predicted_total", "predicted_value", "will_buy", "still_customers"];
+const AHEAD: [&str; 7] = [
+    "forecast-segments",
+    "value-by-segment",
+    "forecast-clusters",
+    "value-by-cluster",
+    "forecast-deciles",
+    "value-distribution",
+    "value-by-score",
+];
+const JUDGED: [&str; 6] = ["models", "calibration", "agreement", "gain", "residuals", "tracking"];
+const LEAVING: [&str; 3] = ["alive", "churn", "churn-reliability"];
+const REASONS: [&str; 3] = ["feature-importance", "feature-gains", "drivers"];
+
+/// Lifetime value of a run.
+#[derive(Template)]
+#[template(path = "value.html")]
+struct ValuePage {
+    shell: Shell,
+    kpis: Vec<Kpi>,
+    found: Option<Found>,
+    /// Why there is nothing, if there is nothing.
+    missing: String,
+    ahead: Vec<ChartCard>,
+    judged: Vec<ChartCard>,
+    reasons: Vec<ChartCard>,
+    dependences: Vec<ChartCard>,
+    leaving: Vec<ChartCard>,
+    api: String,
 }
 
-/// A number with its name and how sure it is.
+/// Lifetime value in words and rows.
 #[derive(Debug)]
-pub(crate) struct Figure {
-    pub(crate) label: &'static str,
-    pub(crate) value: String,
-    pub(crate) detail: String,
+struct Found {
+    title: String,
+    lead: String,
+    judged: String,
+    interval: String,
+    warnings: Vec<String>,
+    models: Vec<ModelLine>,
+    origins: Vec<OriginLine>,
+    churn: Vec<ChurnLine>,
+    /// Why nothing says what moves the forecast, or what does.
+    goes_by: String,
+    customers: Vec<CustomerLine>,
+    /// Whether only some customers are chosen, of whom this does not speak.
+    of_all: bool,
 }
 
 /// One row of the comparison.
 #[derive(Debug)]
-pub(crate) struct ModelLine {
-    pub(crate) model: String,
-    pub(crate) chosen: bool,
-    pub(crate) note: String,
-    pub(crate) r2: String,
-    pub(crate) mae: String,
-    pub(crate) rmse: String,
-    pub(crate) bias: String,
-    pub(crate) purchases_rmse: String,
+struct ModelLine {
+    model: String,
+    chosen: bool,
+    note: String,
+    numbers: [String; 6],
+}
+
+/// One model at one earlier day.
+#[derive(Debug)]
+struct OriginLine {
+    origin: String,
+    model: String,
+    numbers: [String; 4],
+}
+
+/// One model of the chance to buy nothing.
+#[derive(Debug)]
+struct ChurnLine {
+    model: String,
+    chosen: bool,
+    numbers: [String; 3],
 }
 
 /// One of the customers with the highest value.
 #[derive(Debug)]
-pub(crate) struct CustomerLine {
-    pub(crate) customer: String,
-    pub(crate) value: String,
-    pub(crate) interval: String,
-    pub(crate) purchases: String,
-    pub(crate) p_alive: String,
+struct CustomerLine {
+    customer: String,
+    href: String,
+    value: String,
+    interval: String,
+    purchases: String,
+    p_alive: String,
 }
 
-/// Lifetime value of a run, if it has any.
-pub(crate) fn card(summary: &RunSummary) -> Option<ValueCard> {
-    let found = summary.value.as_ref()?;
-    let money = Money::of(summary);
-    Some(ValueCard {
-        title: format!("Lifetime value: the next {} days", found.horizon_days),
-        lead: format!("By {}, chosen by {}. {}.", found.model, found.rule, capitalised(&found.reason)),
-        figures: figures(found, &money),
-        warnings: found.warnings.iter().map(|warning| format!("{}.", capitalised(warning))).collect(),
+pub(crate) async fn value(
+    State(shared): State<Shared>,
+    path: Result<UrlPath<String>, ServerError>,
+    query: UrlQuery,
+) -> Response {
+    answer(&shared, path, query, page).await
+}
+
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+    let features = view.frame.features_asked()?;
+    let names: Vec<String> = features.iter().map(|feature| charts::dependence_of(feature)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let has_value = view.frame.summary.value.is_some();
+    let cards = |names: &[&str]| if has_value { ChartCard::all(view, names) } else { Ok(Vec::new()) };
+    let mut page = ValuePage {
+        kpis: kpis::kpis(view, &KPIS),
+        found: view.frame.summary.value.as_ref().map(|value| found(view, value)),
+        missing: missing(view),
+        ahead: cards(&AHEAD)?,
+        judged: cards(&JUDGED)?,
+        reasons: cards(&REASONS)?,
+        dependences: cards(&names)?,
+        leaving: cards(&LEAVING)?,
+        api: view.api("measures"),
+        shell: Shell::plain("", &[]),
+    };
+    page.shell = Shell::of_run(Page::Value, view, around)?;
+    render(&page)
+}
+
+/// Why the run has no lifetime value.
+fn missing(view: &View) -> String {
+    let manifest = &view.frame.manifest;
+    if !manifest.steps.iter().any(|step| step == "value") {
+        return "This run was asked for without it. Run the data again with all steps to have it.".to_owned();
+    }
+    let reason = manifest.notes.iter().find_map(|note| note.strip_prefix("no lifetime value: "));
+    reason
+        .map_or_else(|| "The run does not say why.".to_owned(), |reason| format!("{}.", capitalised(reason)))
+}
+
+fn found(view: &View, value: &ValueSummary) -> Found {
+    let money = &view.money;
+    Found {
+        title: format!("The next {} days, by {}", value.horizon_days, value.model),
+        lead: format!("Chosen by {}. {}.", value.rule, capitalised(&value.reason)),
         judged: format!(
-            "Models were fitted to what was known on {} and judged on the {} days after it: {} customers spent {} where \
-             {} were expected. The {} intervals held {} of them.",
-            format::day(&found.calibration_end),
-            found.holdout_days,
-            format::count(found.customers_judged),
-            money.rounded(found.actual_minor as f64),
-            money.rounded(found.expected_minor as f64),
-            level(found),
-            format::percent(found.coverage)
+            "Models were fitted to what was known on {} and judged on the {} days after it: {} spent {} where {} were expected ({}), \
+             in {} purchases where {} were expected.",
+            format::day(&value.calibration_end),
+            value.holdout_days,
+            format::counted(value.customers_judged, "customer", "customers"),
+            money.rounded(value.actual_minor as f64),
+            money.rounded(value.expected_minor as f64),
+            format::change(value.expected_minor as f64, value.actual_minor as f64)
+                .map_or_else(|| NOTHING.to_owned(), |(change, _)| change),
+            format::count(value.actual_purchases.round() as u64),
+            format::count(value.expected_purchases_judged.round() as u64)
         ),
-        models: found.models.iter().map(|model| line(model, &money)).collect(),
-        customers: found.top_customers.iter().map(|customer| customer_line(customer, &money)).collect(),
-    })
+        interval: interval(value),
+        warnings: value.warnings.iter().map(|warning| format!("{}.", capitalised(warning))).collect(),
+        models: value.models.iter().map(|model| model_line(model, money)).collect(),
+        origins: value.origins.iter().map(|origin| origin_line(origin, money)).collect(),
+        churn: value.churn.iter().map(churn_line).collect(),
+        goes_by: goes_by(value),
+        customers: value.top_customers.iter().map(|customer| customer_line(customer, view)).collect(),
+        of_all: !view.chosen.is_all(),
+    }
 }
 
-fn figures(found: &ValueSummary, money: &Money) -> Vec<Figure> {
-    let level = level(found);
-    vec![
-        Figure {
-            label: "Expected of a customer",
-            value: money.mean(found.mean_ltv_minor),
-            detail: format!(
-                "{} to {} ({level} interval of the mean)",
-                money.mean(found.mean_ltv_low_minor),
-                money.mean(found.mean_ltv_high_minor)
-            ),
-        },
-        Figure {
-            label: "Expected of all",
-            value: money.rounded(found.total_ltv_minor as f64),
-            detail: format!(
-                "{} to {}, {} of it from the top tenth",
-                money.rounded(found.total_ltv_low_minor as f64),
-                money.rounded(found.total_ltv_high_minor as f64),
-                format::percent(found.top_tenth_share)
-            ),
-        },
-        Figure {
-            label: "Still customers",
-            value: format::percent(found.mean_p_alive),
-            detail: "Mean chance that a customer has not left for good".to_owned(),
-        },
-        Figure {
-            label: "Purchases expected",
-            value: format::count(found.total_purchases.round() as u64),
-            detail: format!(
-                "{} to {}; a new customer comes back {:.1} times",
-                format::count(found.total_purchases_low.round() as u64),
-                format::count(found.total_purchases_high.round() as u64),
-                found.new_customer_purchases
-            ),
-        },
-    ]
+/// What an interval promises, and whether it kept it.
+fn interval(value: &ValueSummary) -> String {
+    let level = value.interval_level;
+    let verdict = match value.coverage - level {
+        off if off.abs() < 0.015 => "That is what they promise.",
+        off if off > 0.0 => "That is more than they promise: they are a little wider than need be.",
+        _ => "That is less than they promise: take them as somewhat too narrow.",
+    };
+    format!(
+        "An interval from a to b means: of a hundred customers with such intervals, about {:.0} will spend an amount within theirs. What \
+         is in it: {}. In the {} days held out, {} of the customers did, and {} of their purchases lay in theirs. {verdict} The interval \
+         of a sum is narrower, since the luck of many evens out; that next year may be unlike the last is in none of them.",
+        level * 100.0,
+        value.interval_covers,
+        value.holdout_days,
+        format::percent(value.coverage),
+        format::percent(value.purchases_coverage)
+    )
 }
 
-/// The chance that intervals are meant to hold what happens.
-fn level(found: &ValueSummary) -> String {
-    format!("{:.0}%", found.interval_level * 100.0)
+/// What moves the forecast, or why nothing says so.
+fn goes_by(value: &ValueSummary) -> String {
+    let Some(best) = &value.best_learned else {
+        let reason = value.warnings.iter().find_map(|warning| warning.strip_prefix("no learned models: "));
+        return match reason {
+            Some(reason) => format!("Nothing was learned from features: {reason}. {}", history(value)),
+            None => format!("This run has no learned models. {}", history(value)),
+        };
+    };
+    let learned = value.models.iter().any(|m| m.chosen && matches!(m.kind.as_str(), "learned" | "blend"));
+    if learned {
+        format!(
+            "The forecast is made by a learned model; importance and dependence are those of {best}, the best of them."
+        )
+    } else {
+        format!(
+            "{} What is shown is {best}, the best learned model: it was not chosen, but what it has found is true of the same customers.",
+            history(value)
+        )
+    }
 }
 
-fn line(model: &ModelRow, money: &Money) -> ModelLine {
+fn history(value: &ValueSummary) -> String {
+    format!(
+        "The forecast of {} rests on three numbers of each customer: purchases after the first, days from the first to the last, and days since the first.",
+        value.model
+    )
+}
+
+fn model_line(model: &ModelRow, money: &Money) -> ModelLine {
     let amount = |minor: Option<f64>| minor.map_or_else(|| NOTHING.to_owned(), |minor| money.mean(minor));
+    let number = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), format::two);
     ModelLine {
         model: model.model.clone(),
         chosen: model.chosen,
         note: match &model.note {
-            Some(note) => note.clone(),
+            Some(note) => note.replace('`', ""),
             None if model.kind == "baseline" => "simple forecast, for comparison".to_owned(),
             None => String::new(),
         },
-        r2: model.r2.map_or_else(|| NOTHING.to_owned(), rounded),
-        mae: amount(model.mae_minor),
-        rmse: amount(model.rmse_minor),
-        bias: model
-            .bias
-            .map_or_else(|| NOTHING.to_owned(), |bias| format!("{:+.1}%", bias * 100.0).replace('-', "−")),
-        purchases_rmse: model.purchases_rmse.map_or_else(|| NOTHING.to_owned(), |rmse| format!("{rmse:.2}")),
+        numbers: [
+            amount(model.rmse_minor),
+            amount(model.mae_minor),
+            number(model.r2),
+            off_by(model.bias),
+            number(model.gini),
+            number(model.purchases_rmse),
+        ],
     }
 }
 
-fn customer_line(customer: &ValuedCustomer, money: &Money) -> CustomerLine {
+fn off_by(bias: Option<f64>) -> String {
+    bias.map_or_else(|| NOTHING.to_owned(), |bias| format!("{:+.1}%", bias * 100.0).replace('-', "−"))
+}
+
+fn origin_line(origin: &regulars_core::summary::OriginRow, money: &Money) -> OriginLine {
+    OriginLine {
+        origin: format::day(&origin.origin),
+        model: origin.model.clone(),
+        numbers: [
+            format::count(origin.customers),
+            money.mean(origin.rmse_minor),
+            off_by(origin.bias),
+            origin.gini.map_or_else(|| NOTHING.to_owned(), format::two),
+        ],
+    }
+}
+
+fn churn_line(model: &regulars_core::summary::ChurnRow) -> ChurnLine {
+    ChurnLine {
+        model: model.model.clone(),
+        chosen: model.chosen,
+        numbers: [
+            model.auc.map_or_else(|| NOTHING.to_owned(), |auc| format!("{auc:.3}")),
+            format!("{:.3}", model.brier),
+            format!("{:.3}", model.log_loss),
+        ],
+    }
+}
+
+fn customer_line(customer: &regulars_core::summary::ValuedCustomer, view: &View) -> CustomerLine {
+    let money = &view.money;
     CustomerLine {
         customer: customer.customer_id.clone(),
+        href: view.customer(&customer.customer_id),
         value: money.exact(customer.predicted_ltv_minor),
         interval: format!(
             "{} to {}",
@@ -151,13 +289,8 @@ fn customer_line(customer: &ValuedCustomer, money: &Money) -> CustomerLine {
     }
 }
 
-/// Two decimals; what rounds to nothing has no sign.
-fn rounded(value: f64) -> String {
-    let hundredths = (value * 100.0).round() + 0.0;
-    format!("{:.2}", hundredths / 100.0).replace('-', "−")
-}
-
-fn capitalised(text: &str) -> String {
+/// A sentence with a capital letter.
+pub(super) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

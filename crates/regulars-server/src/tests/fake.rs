@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use regulars_core::config::Config;
 use regulars_core::manifest::{Input, RunManifest};
 use regulars_core::summary::{
-    ClusterEntry, ClusterSummary, ModelRow, MonthSummary, Period, PeriodComparison, RunSummary, ScoreCut,
-    SegmentShare, SegmentSummary, TopCustomer, ValueSummary, ValuedCustomer,
+    ChurnRow, ClusterEntry, ClusterSummary, ModelRow, MonthSummary, Period, PeriodComparison, RunSummary,
+    ScoreCut, SegmentShare, SegmentSummary, TopCustomer, ValueDecile, ValueGroup, ValueSummary,
+    ValuedCustomer,
 };
 use regulars_core::validation::{
     ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
@@ -99,7 +100,14 @@ impl Backend for Fake {
     }
 
     fn manifest(&self, dataset: &str, run: Option<&str>) -> Result<RunManifest, BackendError> {
-        Ok(manifest(dataset, &self.find(dataset, run)?))
+        let mut manifest = manifest(dataset, &self.find(dataset, run)?);
+        if self.without.contains(&"ltv_predictions") {
+            manifest.steps.push("value".to_owned());
+            manifest
+                .notes
+                .push("no lifetime value: the orders cover 32 days, and at least 56 are needed".to_owned());
+        }
+        Ok(manifest)
     }
 
     fn validation(&self, dataset: &str, run: Option<&str>) -> Result<ValidationReport, BackendError> {
@@ -265,17 +273,48 @@ fn value() -> ValueSummary {
             p_alive: 0.987,
             expected_purchases: 61.4,
         }],
-        groups: Vec::new(),
-        deciles: Vec::new(),
-        best_learned: None,
+        groups: groups(),
+        deciles: vec![decile(1, 60_000.0, 66_000.0, Some(0.88)), decile(2, 20_000.0, 19_000.0, None)],
+        best_learned: Some("LightGBM".to_owned()),
         features: Vec::new(),
-        churn: Vec::new(),
         churn_bands: Vec::new(),
         level_error: 0.031,
         level_errors: 1,
         total_margin_minor: None,
+        churn: vec![ChurnRow {
+            model: "LightGBM".to_owned(),
+            chosen: true,
+            auc: Some(0.881),
+            brier: 0.137,
+            log_loss: 0.426,
+        }],
         origins: Vec::new(),
     }
+}
+
+fn groups() -> Vec<ValueGroup> {
+    let group = |grouping: &str, name: &str, predicted_ltv_minor: i64| ValueGroup {
+        grouping: grouping.to_owned(),
+        name: name.to_owned(),
+        customers: 2,
+        predicted_ltv_minor,
+        predicted_low_minor: predicted_ltv_minor - 10_000,
+        predicted_high_minor: predicted_ltv_minor + 20_000,
+        share: Some(0.5),
+        mean_p_alive: 0.75,
+        mean_p_churn: Some(0.2),
+    };
+    vec![
+        group("all", "all", 1_204_118_000),
+        group("segment", "Lost", 50_000),
+        group("segment", "High-Value", 900_000_000),
+        group("cluster", "Recent frequent big spenders", 800_000_000),
+        group("decile", "1", 500_000_000),
+    ]
+}
+
+fn decile(decile: u32, expected_minor: f64, actual_minor: f64, coverage: Option<f64>) -> ValueDecile {
+    ValueDecile { decile, customers: 4_621, expected_minor, actual_minor, coverage }
 }
 
 fn clusters() -> ClusterSummary {

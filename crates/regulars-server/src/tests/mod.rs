@@ -1,11 +1,14 @@
 //! The router, called in-process over a fake backend.
 
 mod api;
+mod clusters;
+mod customer;
 mod fake;
 mod measures;
 mod pages;
 mod serving;
 mod shop;
+mod value;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use regulars_core::summary::{MonthSummary, PeriodComparison, RunSummary};
 use super::fake::{CURRENT_RUN, Fake, OLDER_RUN};
 use super::{get, get_from};
 
-fn check(body: &str, expected: &[&str]) {
+pub(super) fn check(body: &str, expected: &[&str]) {
     for text in expected {
         assert!(body.contains(text), "missing: {text}");
     }
@@ -41,13 +41,6 @@ async fn the_summary_page_has_the_numbers_of_the_summary() {
             "€242.92",
             "€238.36 to €247.48, 90% interval, next 365 days",
             "68.4%",
-            "Lifetime value: the next 365 days",
-            "By Pareto/NBD, chosen by the smallest root mean squared error",
-            "<span class=\"badge\">chosen</span>",
-            "&#60;b&#62;no dropout&#60;/b&#62; visible",
-            // clusters
-            "2 clusters (mean silhouette 0.41): groups that overlap but are found again",
-            "Lapsed one-time buyers",
             // charts, with the numbers behind them
             "High-Value is 33% of customers but 84% of revenue: keep them first",
             "Jun 2024 was the best month so far: €680.00",
@@ -150,12 +143,11 @@ async fn a_filter_changes_every_part_of_a_page() {
     check(&page.body, &["href=\"/d/synthetic?segment=Lost\">Segment: Loyal"]);
     // Drill-down narrows, navigation keeps.
     check(&page.body, &["/d/synthetic/rfm?segment=Lost&#38;segment=Loyal"]);
-    assert!(!page.body.contains("Lifetime value: the next"), "that card is of all customers");
 }
 
 #[tokio::test]
 async fn a_filter_that_nobody_meets_says_so_and_leads_back() {
-    for path in ["/d/synthetic", "/d/synthetic/rfm", "/d/synthetic/data", "/d/synthetic/customers"] {
+    for path in &PAGES[..6] {
         let page = get(&format!("{path}?segment=Nobody")).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
         check(
@@ -178,7 +170,7 @@ async fn the_list_is_sorted_searched_and_cut_into_pages() {
     let order = |body: &str| {
         let mut found: Vec<(usize, &str)> = ["C1", "C2", "C3", "C4", "C5"]
             .iter()
-            .filter_map(|id| Some((body.find(&format!("scope=\"row\">{id}<"))?, *id)))
+            .filter_map(|id| Some((body.find(&format!("\">{id}</a></th>"))?, *id)))
             .collect();
         found.sort_unstable();
         found.into_iter().map(|(_, id)| id).collect::<Vec<_>>().join(" ")
@@ -237,14 +229,24 @@ async fn no_comparison_where_the_data_do_not_reach_back() {
     assert!(!page.body.contains("Last 60 days"));
 }
 
-const PAGES: [&str; 4] = ["/d/synthetic", "/d/synthetic/rfm", "/d/synthetic/data", "/d/synthetic/customers"];
+const PAGES: [&str; 7] = [
+    "/d/synthetic",
+    "/d/synthetic/rfm",
+    "/d/synthetic/clusters",
+    "/d/synthetic/value",
+    "/d/synthetic/data",
+    "/d/synthetic/customers",
+    "/d/synthetic/customers/C4",
+];
 
 #[tokio::test]
 async fn a_run_without_clusters_values_and_attributes_is_shown_properly() {
     for path in PAGES {
         let page = get_from(Fake::scores_only(), path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
-        check(&page.body, &["All 6 customers"]);
+        if !path.ends_with("C4") {
+            check(&page.body, &["All 6 customers"]);
+        }
         for absent in
             ["NaN", "Predicted value", "Average predicted", "Cluster", "value-distribution", "Value decile"]
         {
@@ -291,7 +293,9 @@ async fn one_customer_is_a_shop_too() {
         };
         let page = get_from(fake, path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
-        check(&page.body, &["All 1 customer<"]);
+        if !path.ends_with("C4") {
+            check(&page.body, &["All 1 customer<"]);
+        }
         assert!(!page.body.contains("NaN") && !page.body.contains("inf"), "{path}");
     }
 }
@@ -335,7 +339,8 @@ async fn a_run_without_anything_is_a_page_too() {
         };
         for path in PAGES {
             let page = get_from(Fake { adjust: nothing, only, without, ..Fake::demo() }, path).await;
-            assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
+            let expected = if path.ends_with("C4") { StatusCode::NOT_FOUND } else { StatusCode::OK };
+            assert_eq!(page.status, expected, "{path}: {}", page.body);
             assert!(!page.body.contains("NaN"), "{path}");
         }
     }

@@ -85,7 +85,13 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
                 text(customers.iter().map(|c| if matches!(c.0, "C2" | "C4") { "Toys" } else { "Books" })),
             ),
         ],
-        "customer_clusters" => vec![ids(), ("cluster", whole(&|c| if c.2 > 1 { 2 } else { 1 }))],
+        "customer_clusters" => vec![
+            ids(),
+            ("cluster", whole(&|c| if c.2 > 1 { 2 } else { 1 })),
+            ("silhouette", Column::Numbers(customers.iter().map(|c| c.2 as f64 / 10.0).collect())),
+            ("x", Column::Numbers(customers.iter().map(|c| c.1 as f64).collect())),
+            ("y", Column::Numbers(customers.iter().map(|c| c.2 as f64).collect())),
+        ],
         // C2 has no value, and the rows come in another order.
         "ltv_predictions" => {
             let rows: Vec<&&Customer> = customers.iter().rev().filter(|c| c.0 != "C2").collect();
@@ -100,6 +106,16 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
                     Column::Numbers(rows.iter().map(|c| if c.1 > 100 { 0.25 } else { 0.75 }).collect()),
                 ),
                 ("ltv_decile", of(&|c| if c.3 > 50_000 { 1 } else { 6 })),
+                ("p_purchase", Column::Numbers(rows.iter().map(|_| 0.5).collect())),
+                (
+                    "p_churn",
+                    Column::Numbers(rows.iter().map(|c| if c.1 > 100 { 0.9 } else { 0.2 }).collect()),
+                ),
+                ("expected_purchases", Column::Numbers(rows.iter().map(|c| c.2 as f64).collect())),
+                ("next_purchase_days", Column::Numbers(rows.iter().map(|_| f64::NAN).collect())),
+                // All but C5 spent twice what was expected.
+                ("judged_ltv_minor", of(&|c| c.3 / 4)),
+                ("actual_ltv_minor", of(&|c| if c.0 == "C5" { 0 } else { c.3 / 2 })),
             ]
         }
         // As in a customers file: another order, one who never bought, one who is missing.
@@ -124,6 +140,75 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
             ("file", text(["orders.csv"].into_iter())),
             ("line", Column::Integers(vec![118])),
             ("reason", text(["missing_customer_id"].into_iter())),
+        ],
+        other => return about_models(other),
+    })
+}
+
+/// The tables about models and clusters.
+fn about_models(name: &str) -> Option<Columns> {
+    let numbers = |values: &[f64]| Column::Numbers(values.to_vec());
+    let counts = |values: &[i64]| Column::Integers(values.to_vec());
+    let words = |values: &[&'static str]| text(values.iter().copied());
+    Some(match name {
+        "feature_importance" => vec![
+            ("model", words(&["LightGBM", "LightGBM", "Random forest", "Random forest"])),
+            ("feature", words(&["monetary", "p_alive", "monetary", "p_alive"])),
+            ("gain", numbers(&[0.75, 0.25, 0.5, 0.5])),
+            ("mean_contribution_minor", numbers(&[2_000.0, 1_000.0, 1_500.0, 900.0])),
+            ("rmse_increase_minor", numbers(&[7_000.0, 500.0, f64::NAN, f64::NAN])),
+            ("rmse_increase_deviation_minor", numbers(&[100.0, 50.0, f64::NAN, f64::NAN])),
+        ],
+        "ltv_dependence" => vec![
+            ("model", words(&["LightGBM", "LightGBM"])),
+            ("feature", words(&["monetary", "monetary"])),
+            ("value", numbers(&[10.0, 1_000.0])),
+            ("mean_spend_minor", numbers(&[1_000.0, 30_000.0])),
+        ],
+        "ltv_drivers" => vec![
+            ("customer_id", words(&["C1", "C1", "C5", NASTY])),
+            ("rank", counts(&[1, 2, 1, 1])),
+            ("feature", words(&["monetary", "p_alive", "p_alive", "monetary"])),
+            ("effect_minor", counts(&[4_000, -500, -900, 20_000])),
+        ],
+        "churn_reliability" => vec![
+            ("model", words(&["LightGBM", "LightGBM"])),
+            ("customers", counts(&[30, 10])),
+            ("stated", numbers(&[0.2, 0.9])),
+            ("happened", numbers(&[0.24, 0.88])),
+        ],
+        "ltv_tracking" => vec![
+            ("model", words(&["Pareto/NBD"; 3])),
+            ("period_end", Column::Days(vec![NEW_YEAR + 7, NEW_YEAR + 14, NEW_YEAR + 21])),
+            ("held_out", counts(&[0, 1, 1])),
+            ("actual", counts(&[5, 7, 3])),
+            ("expected", numbers(&[5.5, 6.0, 6.0])),
+            ("actual_cumulative", counts(&[5, 12, 15])),
+            ("expected_cumulative", numbers(&[5.5, 11.5, 17.5])),
+        ],
+        "cluster_centers" => vec![
+            ("cluster", counts(&[1, 2, 1, 2])),
+            ("feature", words(&["recency_days", "recency_days", "m_score", "m_score"])),
+            ("mean", numbers(&[96.0, 20.0, 1.7, 4.3])),
+            ("median", numbers(&[122.0, 10.0, 2.0, 4.0])),
+            ("center", numbers(&[0.9, -0.9, f64::NAN, f64::NAN])),
+        ],
+        "cluster_selection" => vec![
+            ("k", counts(&[2, 3, 4])),
+            ("verdict", words(&["chosen", "runner-up", ""])),
+            ("inertia", numbers(&[90.0, 60.0, 50.0])),
+            ("is_elbow", counts(&[0, 1, 0])),
+            ("silhouette", numbers(&[0.41, 0.3, 0.2])),
+            ("stability", numbers(&[0.95, 0.7, 0.4])),
+        ],
+        "cluster_alternatives" => vec![
+            ("method", words(&["k-means", "density"])),
+            ("clusters", counts(&[2, 2])),
+            ("silhouette", numbers(&[0.41, 0.5])),
+            ("stability", numbers(&[0.95, 0.9])),
+            ("agreement", numbers(&[1.0, 0.8])),
+            ("noise_share", numbers(&[0.0, 0.25])),
+            ("sizes", words(&["3, 3", "3, 2"])),
         ],
         _ => return None,
     })

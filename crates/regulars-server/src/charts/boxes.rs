@@ -1,0 +1,175 @@
+//! Groups of customers as boxes: the middle half in the box, all but a tenth within the whiskers.
+
+use serde_json::{Value, json};
+
+use super::{Figure, short_label, wrapped};
+use crate::format;
+use crate::table::{Cell, Row, Table};
+use crate::view::View;
+
+/// One group.
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) colour: String,
+    pub(super) values: Vec<i64>,
+    /// The customers behind it.
+    pub(super) href: Option<String>,
+}
+
+/// What the numbers are.
+pub(super) struct Of<'a> {
+    /// What divides the customers, for the table: its name in files and its title.
+    pub(super) grouping: (&'static str, &'a str),
+    pub(super) axis: &'a str,
+    pub(super) is_money: bool,
+    /// Groups side by side, for those that have an order; else one below the other.
+    pub(super) upright: bool,
+}
+
+/// Shares of the group below the ends of the whiskers, the box, and the line in it.
+const AT: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+/// Groups without anybody are left out; `None` if all are.
+pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Figure, Table)> {
+    let money = &view.money;
+    let unit = |value: f64| if of.is_money { money.units_of(value) } else { value };
+    let cell = |value: f64| if of.is_money { Cell::Money(value) } else { Cell::Number(value) };
+    let mut table = Table::new(&[
+        of.grouping,
+        ("customers", "Customers"),
+        ("mean", "Mean"),
+        ("percentile_5", "5% are below"),
+        ("quartile_1", "25%"),
+        ("median", "Median"),
+        ("quartile_3", "75%"),
+        ("percentile_95", "95%"),
+    ]);
+    let (mut data, mut names, mut links): (Vec<Value>, Vec<String>, Vec<Value>) = Default::default();
+    for group in groups.into_iter().filter(|group| !group.values.is_empty()) {
+        let place = names.len();
+        let count = group.values.len();
+        let mean = group.values.iter().map(|v| *v as f64).sum::<f64>() / count as f64;
+        let found = quantiles(group.values);
+        let mut row = vec![Cell::Text(group.name.clone()), Cell::Count(count as u64), cell(mean)];
+        row.extend(found.iter().map(|value| cell(*value)));
+        table.push(row, group.href.clone());
+        let (at, across) = if of.upright { ("x", "v") } else { ("y", "h") };
+        let mut trace = json!({
+            "type": "box",
+            "orientation": across,
+            "name": short_label(&group.name, 40),
+            "q1": [unit(found[1])],
+            "median": [unit(found[2])],
+            "q3": [unit(found[3])],
+            "lowerfence": [unit(found[0])],
+            "upperfence": [unit(found[4])],
+            "mean": [unit(mean)],
+            "boxmean": true,
+            "width": 0.62,
+            "line": { "color": group.colour, "width": 2 },
+            "fillcolor": "--card",
+            "hoverlabel": { "namelength": -1 },
+        });
+        trace[at] = json!([place]);
+        data.push(trace);
+        names.push(if of.upright { short_label(&group.name, 12) } else { wrapped(&group.name) });
+        links.push(json!(group.href));
+    }
+    if data.is_empty() {
+        return None;
+    }
+    let (prefix, suffix) = if of.is_money { money.affixes() } else { (String::new(), String::new()) };
+    let numbers = json!({
+        "title": { "text": of.axis, "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s",
+        "hoverformat": ",.0f", "nticks": 7, "rangemode": "tozero",
+    });
+    let mut classes = json!({
+        "tickvals": (0..names.len()).collect::<Vec<usize>>(), "ticktext": names, "showgrid": false, "zeroline": false, "ticklen": 6,
+        "range": [names.len() as f64 - 0.5, -0.5],
+    });
+    let (x, y) = if of.upright {
+        classes["title"] = json!({ "text": of.grouping.1, "standoff": 8 });
+        classes["range"] = json!([-0.5, names.len() as f64 - 0.5]);
+        (classes, numbers)
+    } else {
+        (numbers, classes)
+    };
+    let figure = Figure {
+        data,
+        layout: json!({
+            "height": if of.upright { 330 } else { 90 + 46 * names.len().max(3) },
+            "showlegend": false,
+            "hovermode": "closest",
+            "margin": { "l": 12, "r": 16, "t": 10, "b": 48 },
+            "xaxis": x,
+            "yaxis": y,
+        }),
+        // All of a group leads to the same customers.
+        links: Value::Array(links),
+    };
+    Some((figure, table))
+}
+
+/// The values that [`AT`] of the customers lie below, between neighbours in proportion.
+pub(super) fn quantiles(mut values: Vec<i64>) -> [f64; 5] {
+    values.sort_unstable();
+    AT.map(|share| {
+        let place = (values.len() - 1) as f64 * share;
+        let below = place.floor() as usize;
+        let above = (below + 1).min(values.len() - 1);
+        values[below] as f64 + (values[above] - values[below]) as f64 * (place - below as f64)
+    })
+}
+
+fn median(row: &Row) -> f64 {
+    match row.cells[5] {
+        Cell::Money(value) | Cell::Number(value) => value,
+        _ => f64::NAN,
+    }
+}
+
+/// The groups with the highest and the lowest median, in the order of the medians.
+fn ends(table: &Table) -> Option<(&Row, &Row)> {
+    let most = table.rows.iter().max_by(|a, b| median(a).total_cmp(&median(b)))?;
+    let least = table.rows.iter().min_by(|a, b| median(a).total_cmp(&median(b)))?;
+    Some((least, most))
+}
+
+/// The span of the medians in words: `21 to 139 days`.
+pub(super) fn medians(view: &View, table: &Table, is_money: bool, unit: &str) -> String {
+    let shown = |row: &Row| match median(row) {
+        value if is_money => view.money.rounded(value),
+        value => format::count(value.round().max(0.0) as u64),
+    };
+    match ends(table) {
+        Some((least, most)) if table.rows.len() > 1 => format!("{} to {}{unit}", shown(least), shown(most)),
+        Some((one, _)) => format!("{}{unit}", shown(one)),
+        None => String::new(),
+    }
+}
+
+/// The medians of money at both ends with the names of their groups.
+pub(super) fn extremes(view: &View, table: &Table) -> String {
+    let shown =
+        |row: &Row| format!("{} in {}", view.money.rounded(median(row)), row.cells[0].raw(&view.money));
+    match ends(table) {
+        Some((least, most)) if table.rows.len() > 1 => format!("{}, {}", shown(most), shown(least)),
+        Some((one, _)) => shown(one),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_lie_between_neighbours() {
+        let expected = [5.0, 25.0, 50.0, 75.0, 95.0];
+        for (found, expected) in quantiles((0..=100).rev().collect()).into_iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-9);
+        }
+        assert!((quantiles(vec![1, 2])[2] - 1.5).abs() < 1e-9);
+        assert!((quantiles(vec![7])[4] - 7.0).abs() < 1e-9);
+    }
+}

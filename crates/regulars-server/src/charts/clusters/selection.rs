@@ -1,0 +1,222 @@
+//! Every number of clusters that was tried, by one measure each.
+
+use serde_json::{Value, json};
+
+use super::super::{Drawn, Figure};
+use crate::backend::BackendError;
+use crate::format;
+use crate::table::{Cell, Table};
+use crate::view::View;
+
+/// A measure of how good a number of clusters is.
+struct Measure {
+    column: &'static str,
+    /// The column of its standard error, if it has one.
+    error: &'static str,
+    title: &'static str,
+    advice: &'static str,
+    /// A line that divides good from bad.
+    limit: Option<f64>,
+}
+
+fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> {
+    let Some(of) = view.frame.small("cluster_selection")? else { return Ok(None) };
+    let value = |row: usize| of.number(measure.column, row);
+    let error = |row: usize| of.number(measure.error, row);
+    let rows: Vec<usize> = of.rows().filter(|row| value(*row).is_finite()).collect();
+    let Some(chosen) = of.rows().find(|row| of.text("verdict", *row) == "chosen") else { return Ok(None) };
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut table = Table::new(&[
+        ("k", "Clusters"),
+        ("value", ""),
+        ("standard_error", "Standard error"),
+        ("verdict", "Verdict"),
+    ]);
+    measure.title.clone_into(&mut table.columns[1].1);
+    let places = |value: f64| {
+        let digits = if value.abs() < 10.0 { 3 } else { 0 };
+        if value.is_finite() { format!("{value:.digits$}") } else { String::new() }
+    };
+    for row in rows.iter().copied() {
+        table.push(
+            vec![
+                Cell::Count(of.count("k", row)),
+                Cell::Text(places(value(row))),
+                Cell::Text(places(error(row))),
+                Cell::Text(verdict(&of.text("verdict", row), of.is_set("is_elbow", row)).to_owned()),
+            ],
+            None,
+        );
+    }
+    let ks: Vec<u64> = rows.iter().map(|row| of.count("k", *row)).collect();
+    let details: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let verdict = verdict(&of.text("verdict", *row), of.is_set("is_elbow", *row));
+            format!(
+                "{} clusters: {}{}{verdict}",
+                of.count("k", *row),
+                places(value(*row)),
+                if verdict.is_empty() { "" } else { "<br>" }
+            )
+        })
+        .collect();
+    let is = |row: &usize, what: &str| of.text("verdict", *row) == what;
+    let mut shapes = Vec::new();
+    if let Some(limit) = measure.limit {
+        shapes.push(json!({ "type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": limit, "y1": limit, "line": { "color": "--muted", "width": 1.5, "dash": "dot" } }));
+    }
+    let elbow = rows.iter().find(|row| of.is_set("is_elbow", **row)).copied();
+    let mut annotations = Vec::new();
+    if measure.column == "inertia"
+        && let Some(elbow) = elbow
+    {
+        annotations.push(json!({ "x": of.count("k", elbow), "y": value(elbow), "text": "elbow", "showarrow": true, "arrowhead": 0, "ax": 24, "ay": -28, "arrowcolor": "--muted", "font": { "size": 12, "color": "--muted" } }));
+    }
+    let k = of.count("k", chosen);
+    let said = match (measure.column, elbow) {
+        ("inertia", Some(elbow)) => {
+            format!("{}: the bend is at {}, chosen are {k}", measure.title, of.count("k", elbow))
+        }
+        _ => format!(
+            "{}: {} for {k}",
+            measure.title,
+            if value(chosen).is_finite() { places(value(chosen)) } else { format::NOTHING.to_owned() }
+        ),
+    };
+    let errors: Vec<f64> =
+        rows.iter().map(|row| error(*row)).map(|e| if e.is_finite() { e } else { 0.0 }).collect();
+    let mut trace = json!({
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": ks,
+        "y": rows.iter().map(|row| value(*row)).collect::<Vec<_>>(),
+        "customdata": details,
+        "line": { "color": "--chart-2", "width": 2 },
+        "marker": {
+            "color": rows.iter().map(|row| if is(row, "chosen") { "--chart-1" } else { "--chart-2" }).collect::<Vec<_>>(),
+            "size": rows.iter().map(|row| if is(row, "chosen") { 13 } else if is(row, "runner-up") { 9 } else { 6 }).collect::<Vec<_>>(),
+        },
+        "hovertemplate": "%{customdata}<extra></extra>",
+    });
+    if errors.iter().any(|error| *error > 0.0) {
+        trace["error_y"] =
+            json!({ "type": "data", "array": errors, "color": "--muted", "thickness": 1.2, "width": 3 });
+    }
+    Ok(Some(Drawn {
+        title: said,
+        advice: measure.advice.to_owned(),
+        units: "by the number of clusters; the large dot is the one chosen".to_owned(),
+        figure: Figure {
+            data: vec![trace],
+            layout: json!({
+                "height": 230,
+                "showlegend": false,
+                "margin": { "l": 12, "r": 16, "t": 12, "b": 40 },
+                "shapes": shapes,
+                "annotations": annotations,
+                "xaxis": { "title": { "text": "Clusters", "standoff": 6 }, "dtick": 1, "nticks": 12, "showgrid": false },
+                "yaxis": { "nticks": 5, "tickformat": if measure.column == "inertia" || measure.column == "calinski_harabasz" { "~s" } else { "" } },
+            }),
+            links: Value::Null,
+        },
+        table,
+    }))
+}
+
+fn verdict(verdict: &str, is_elbow: bool) -> &'static str {
+    match (verdict, is_elbow) {
+        ("chosen", true) => "chosen, and elbow",
+        ("chosen", false) => "chosen",
+        ("runner-up", true) => "runner-up, and elbow",
+        ("runner-up", false) => "runner-up",
+        (_, true) => "elbow",
+        _ => "",
+    }
+}
+
+/// Mean silhouette.
+pub(crate) fn silhouette(view: &View) -> Result<Option<Drawn>, BackendError> {
+    drawn(
+        view,
+        &Measure {
+            column: "silhouette",
+            error: "silhouette_standard_error",
+            title: "Mean silhouette",
+            advice: "How much nearer customers are to their own cluster than to the next, from −1 to 1. More is better; it decides among the numbers that are found again.",
+            limit: None,
+        },
+    )
+}
+
+/// Adjusted Rand index of refits.
+pub(crate) fn stability(view: &View) -> Result<Option<Drawn>, BackendError> {
+    drawn(
+        view,
+        &Measure {
+            column: "stability",
+            error: "",
+            title: "Stability",
+            advice: "How alike the clusters are that resampled customers give; 1 is the same again. Below the dotted line, 0.6, a number of clusters is not considered.",
+            limit: Some(0.6),
+        },
+    )
+}
+
+/// Sum of squared distances to the centres.
+pub(crate) fn inertia(view: &View) -> Result<Option<Drawn>, BackendError> {
+    drawn(
+        view,
+        &Measure {
+            column: "inertia",
+            error: "",
+            title: "Inertia",
+            advice: "Squared distances to the centres, which always fall: where the curve bends, a further cluster helps less. For comparison only.",
+            limit: None,
+        },
+    )
+}
+
+/// Calinski-Harabasz index.
+pub(crate) fn calinski_harabasz(view: &View) -> Result<Option<Drawn>, BackendError> {
+    drawn(
+        view,
+        &Measure {
+            column: "calinski_harabasz",
+            error: "",
+            title: "Calinski-Harabasz",
+            advice: "Spread between clusters by spread within them; more is better. For comparison only.",
+            limit: None,
+        },
+    )
+}
+
+/// Davies-Bouldin index.
+pub(crate) fn davies_bouldin(view: &View) -> Result<Option<Drawn>, BackendError> {
+    drawn(
+        view,
+        &Measure {
+            column: "davies_bouldin",
+            error: "",
+            title: "Davies-Bouldin",
+            advice: "How alike each cluster is to the one most like it; less is better. For comparison only.",
+            limit: None,
+        },
+    )
+}
+
+/// Gap statistic, if the run has it.
+pub(crate) fn gap(view: &View) -> Result<Option<Drawn>, BackendError> {
+    drawn(
+        view,
+        &Measure {
+            column: "gap",
+            error: "gap_standard_error",
+            title: "Gap statistic",
+            advice: "How much tighter the clusters are than in data without groups; more is better. For comparison only.",
+            limit: None,
+        },
+    )
+}

@@ -1,0 +1,149 @@
+//! One customer: his orders over time, and what moves his forecast.
+
+use serde_json::{Value, json};
+
+use super::{Drawn, Figure, short_label};
+use crate::backend::BackendError;
+use crate::customer::{Customer, customer, row_of};
+use crate::error::ServerError;
+use crate::format;
+use crate::frame::title;
+use crate::table::{Cell, Table};
+use crate::view::View;
+
+/// The customer that the address names, if it names one of this run.
+fn named(view: &View) -> Result<Option<Customer>, BackendError> {
+    if view.query.shown.customer.is_none() {
+        return Ok(None);
+    }
+    match customer(view) {
+        Ok(found) => Ok(Some(found)),
+        Err(ServerError::Backend(error)) => Err(error),
+        Err(_unknown) => Ok(None),
+    }
+}
+
+/// Orders over time, as high as what was paid.
+pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(found) = named(view)? else { return Ok(None) };
+    let purchases = || found.orders.iter().filter(|order| order.is_purchase);
+    let (Some(first), Some(last)) = (purchases().next(), purchases().last()) else { return Ok(None) };
+    let money = &view.money;
+    let mut table = Table::new(&[("date", "Day"), ("amount", "Amount"), ("kind", "Kind")]);
+    for order in found.orders.iter().rev() {
+        let kind = if order.is_purchase { "order" } else { "money back" };
+        table.push(
+            vec![
+                Cell::Text(order.date.clone()),
+                Cell::Money(order.amount_minor as f64),
+                Cell::Text(kind.to_owned()),
+            ],
+            None,
+        );
+    }
+    let count = purchases().count();
+    let pause = if count > 1 { f64::from(last.day - first.day) / (count - 1) as f64 } else { f64::NAN };
+    let trace = |name: &str, colour: &str, is_purchase: bool| {
+        let of: Vec<_> = found.orders.iter().filter(|order| order.is_purchase == is_purchase).collect();
+        let amounts: Vec<f64> = of.iter().map(|order| money.units(order.amount_minor)).collect();
+        let stems: Vec<f64> = amounts.iter().map(|amount| amount.max(0.0)).collect();
+        let below: Vec<f64> = amounts.iter().map(|amount| (-amount).max(0.0)).collect();
+        (!of.is_empty()).then(|| json!({
+            "type": "scatter",
+            "mode": "markers",
+            "name": name,
+            "x": of.iter().map(|order| order.date.clone()).collect::<Vec<_>>(),
+            "y": amounts,
+            "error_y": { "type": "data", "symmetric": false, "array": below, "arrayminus": stems, "color": colour, "thickness": 2, "width": 0 },
+            "customdata": of.iter().map(|order| [format::day(&order.date), money.exact(order.amount_minor)]).collect::<Vec<_>>(),
+            "marker": { "color": colour, "size": 8 },
+            "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
+        }))
+    };
+    let (prefix, suffix) = money.affixes();
+    let as_of = view.frame.summary.as_of.get(..10).unwrap_or_default().to_owned();
+    Ok(Some(Drawn {
+        title: if pause.is_finite() {
+            format!(
+                "{} since {}, every {} on average",
+                format::counted(count as u64, "order", "orders"),
+                format::day(&first.date),
+                format::counted(pause.round().max(0.0) as u64, "day", "days")
+            )
+        } else {
+            format!("One order, on {}", format::day(&first.date))
+        },
+        advice: "Every order on its day, as high as what was paid. The dotted line is the day of the analysis: the longer the empty stretch before it against the usual pause, the likelier that the customer has left.".to_owned(),
+        units: "amount of an order".to_owned(),
+        figure: Figure {
+            data: [trace("Orders", "--chart-1", true), trace("Money back", "--cluster-2", false)].into_iter().flatten().collect(),
+            layout: json!({
+                "height": 300,
+                "showlegend": found.orders.iter().any(|order| !order.is_purchase),
+                "margin": { "l": 12, "r": 16, "t": 34, "b": 42 },
+                "xaxis": { "type": "date", "tickformat": "%b\n%Y", "nticks": 12, "showgrid": false, "tickangle": 0 },
+                "yaxis": { "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
+                "shapes": [{ "type": "line", "xref": "x", "yref": "paper", "x0": as_of, "x1": as_of, "y0": 0, "y1": 1, "line": { "color": "--ink", "width": 1.5, "dash": "dot" } }],
+            }),
+            links: Value::Null,
+        },
+        table,
+    }))
+}
+
+/// The features that move the forecast of the customer most.
+pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(id) = view.query.shown.customer.as_deref() else { return Ok(None) };
+    let (Some(row), Some(all)) = (row_of(view, id)?, view.frame.drivers()?) else { return Ok(None) };
+    let mut effects: Vec<(String, i64)> = all
+        .of(|of| of == row)
+        .filter_map(|at| Some((all.feature.label(at)?.to_owned(), all.effect_minor[at])))
+        .collect();
+    // The largest first; of equal ones the order of the run.
+    effects.sort_by_key(|(_, effect)| std::cmp::Reverse(effect.abs()));
+    let Some((first, effect)) = effects.first().cloned() else { return Ok(None) };
+    let money = &view.money;
+    let mut table = Table::new(&[("feature", "Feature"), ("effect", "Effect"), ("meaning", "What it is")]);
+    for (feature, effect) in &effects {
+        let meaning = super::feature_meaning(feature).to_owned();
+        table.push(vec![Cell::Text(title(feature)), Cell::Money(*effect as f64), Cell::Text(meaning)], None);
+    }
+    let signed = |effect: i64| format!("{}{}", if effect > 0 { "+" } else { "" }, money.exact(effect));
+    let (prefix, suffix) = money.affixes();
+    let longest = effects.iter().map(|(_, effect)| money.units(effect.abs())).fold(0.0, f64::max) * 1.4;
+    let low = if effects.iter().any(|(_, effect)| *effect < 0) { -longest } else { 0.0 };
+    let high = if effects.iter().any(|(_, effect)| *effect > 0) { longest } else { 0.0 };
+    Ok(Some(Drawn {
+        title: format!(
+            "{} {} the forecast most",
+            title(&first),
+            if effect < 0 { "lowers" } else { "raises" }
+        ),
+        advice: "What the five features with the largest effects add to this customer’s forecast or take from it, against what is expected of everybody (TreeSHAP). It says what the model goes by, not what would happen if it were changed.".to_owned(),
+        units: "effect on the expected spend".to_owned(),
+        figure: Figure {
+            data: vec![json!({
+                "type": "bar",
+                "orientation": "h",
+                "y": (0..effects.len()).collect::<Vec<usize>>(),
+                "x": effects.iter().map(|(_, effect)| money.units(*effect)).collect::<Vec<f64>>(),
+                "text": effects.iter().map(|(_, effect)| signed(*effect)).collect::<Vec<_>>(),
+                "textposition": "outside",
+                "cliponaxis": false,
+                "customdata": effects.iter().map(|(feature, _)| format!("{}<br>{}", title(feature), super::feature_meaning(feature))).collect::<Vec<_>>(),
+                "marker": { "color": effects.iter().map(|(_, effect)| if *effect < 0 { "--cluster-2" } else { "--chart-1" }).collect::<Vec<_>>() },
+                "hovertemplate": "%{customdata}<br>%{text}<extra></extra>",
+            })],
+            layout: json!({
+                "height": 300,
+                "bargap": 0.36,
+                "showlegend": false,
+                "margin": { "l": 12, "r": 20, "t": 10, "b": 44 },
+                "xaxis": { "title": { "text": "Effect on the expected spend", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [low, high] },
+                "yaxis": { "tickvals": (0..effects.len()).collect::<Vec<usize>>(), "ticktext": effects.iter().map(|(feature, _)| short_label(&title(feature), 24)).collect::<Vec<_>>(), "range": [effects.len() as f64 - 0.5, -0.5], "ticklen": 6, "showgrid": false, "zeroline": false },
+            }),
+            links: Value::Null,
+        },
+        table,
+    }))
+}

@@ -1,0 +1,381 @@
+//! What the forecast goes by: features by importance, what each does, and how it moves customers.
+
+use regulars_core::features::FEATURES;
+use regulars_core::tables::Kind;
+use serde_json::{Value, json};
+
+use super::super::{Drawn, Figure, short_label};
+use crate::backend::BackendError;
+use crate::format;
+use crate::frame::title;
+use crate::palette;
+use crate::table::{Cell, Table};
+use crate::view::View;
+
+/// Features drawn; the table has all.
+const MOST: usize = 12;
+
+/// What a feature is, in one sentence.
+pub(crate) fn meaning(feature: &str) -> &'static str {
+    let own = FEATURES.iter().find(|def| def.name == feature).map(|def| def.meaning);
+    own.unwrap_or(match feature {
+        "expected_value" => "Spend that the best buy-till-you-die model expects",
+        "expected_purchases" => "Purchases that the best buy-till-you-die model expects",
+        "expected_spend" => "Spend at a purchase that the best buy-till-you-die model expects",
+        "p_alive" => "Chance, by that model, that the customer has not left for good",
+        "p_purchase" => "Chance, by that model, of at least one purchase",
+        _ => "",
+    })
+}
+
+/// Features by how much worse the forecast is without each.
+pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let (Some(value), Some(table_of)) = (&view.frame.summary.value, view.frame.small("feature_importance")?)
+    else {
+        return Ok(None);
+    };
+    let Some(model) = value.best_learned.as_deref() else { return Ok(None) };
+    let mut rows = table_of.rows_with("model", model);
+    let worse = |row: usize| table_of.number("rmse_increase_minor", row);
+    rows.retain(|row| worse(*row).is_finite());
+    rows.sort_by(|a, b| worse(*b).total_cmp(&worse(*a)));
+    let Some(first) = rows.first().copied() else { return Ok(None) };
+    let mut table = Table::new(&[
+        ("feature", "Feature"),
+        ("rmse_increase", "Error grows by"),
+        ("rmse_increase_deviation", "give or take"),
+        ("mean_contribution", "Moves a forecast by"),
+        ("meaning", "What it is"),
+    ]);
+    let name = |row: usize| table_of.text("feature", row);
+    for row in rows.iter().copied() {
+        table.push(
+            vec![
+                Cell::Text(title(&name(row))),
+                Cell::Money(worse(row)),
+                Cell::Money(table_of.number("rmse_increase_deviation_minor", row)),
+                Cell::Money(table_of.number("mean_contribution_minor", row)),
+                Cell::Text(meaning(&name(row)).to_owned()),
+            ],
+            None,
+        );
+    }
+    let drawn: Vec<usize> = rows.iter().copied().take(MOST).collect();
+    let money = &view.money;
+    let (prefix, suffix) = money.affixes();
+    let deviations: Vec<f64> = drawn
+        .iter()
+        .map(|row| money.units_of(table_of.number("rmse_increase_deviation_minor", *row)))
+        .map(|deviation| if deviation.is_finite() { deviation } else { 0.0 })
+        .collect();
+    Ok(Some(Drawn {
+        title: format!("{} goes by {} most", model, quoted(&name(first))),
+        advice: format!(
+            "How much larger the error of {model} in the days held out becomes when the values of a feature are dealt to other customers, with its deviation over the deals. Features that say the same share their importance."
+        ),
+        units: "growth of the root mean squared error".to_owned(),
+        figure: Figure {
+            data: vec![json!({
+                "type": "bar",
+                "orientation": "h",
+                "y": (0..drawn.len()).collect::<Vec<usize>>(),
+                "x": drawn.iter().map(|row| money.units_of(worse(*row))).collect::<Vec<f64>>(),
+                "error_x": { "type": "data", "array": deviations, "color": "--ink", "thickness": 1.4, "width": 4 },
+                "customdata": drawn.iter().map(|row| format!("{}: error grows by {}<br>{}", title(&name(*row)), money.rounded(worse(*row)), meaning(&name(*row)))).collect::<Vec<_>>(),
+                "marker": { "color": "--chart-1" },
+                "hovertemplate": "%{customdata}<extra></extra>",
+            })],
+            layout: json!({
+                "height": 80 + 28 * drawn.len().max(3),
+                "bargap": 0.34,
+                "showlegend": false,
+                "margin": { "l": 12, "r": 20, "t": 8, "b": 46 },
+                "xaxis": { "title": { "text": "Error grows by", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
+                "yaxis": feature_axis(&drawn.iter().map(|row| name(*row)).collect::<Vec<_>>()),
+            }),
+            links: Value::Null,
+        },
+        table,
+    }))
+}
+
+fn quoted(feature: &str) -> String {
+    format!("“{}”", title(feature).to_lowercase())
+}
+
+fn feature_axis(names: &[String]) -> Value {
+    json!({
+        "tickvals": (0..names.len()).collect::<Vec<usize>>(), "ticktext": names.iter().map(|name| short_label(&title(name), 24)).collect::<Vec<_>>(),
+        "range": [names.len() as f64 - 0.5, -0.5], "ticklen": 6, "showgrid": false, "zeroline": false,
+    })
+}
+
+/// Features by models: the share of what learning gained, and the size of the contributions.
+pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(of) = view.frame.small("feature_importance")? else { return Ok(None) };
+    let models: Vec<String> = of
+        .texts("model")
+        .into_iter()
+        .filter(|model| of.rows_with("model", model).iter().any(|row| of.number("gain", *row).is_finite()))
+        .collect();
+    if models.is_empty() {
+        return Ok(None);
+    }
+    let place = |feature: &str, model: &str| {
+        of.rows().find(|row| of.text("model", *row) == model && of.text("feature", *row) == feature)
+    };
+    let gain =
+        |feature: &str, model: &str| place(feature, model).map_or(f64::NAN, |row| of.number("gain", row));
+    let most =
+        |feature: &str| models.iter().map(|m| gain(feature, m)).filter(|g| g.is_finite()).fold(0.0, f64::max);
+    let mut features = of.texts("feature");
+    features.sort_by(|a, b| most(b).total_cmp(&most(a)));
+    let mut table = Table::new(&[
+        ("feature", "Feature"),
+        ("model", "Model"),
+        ("gain", "Share of the gain"),
+        ("mean_contribution", "Moves a forecast by"),
+    ]);
+    for feature in &features {
+        for model in of.texts("model") {
+            if let Some(row) = place(feature, &model) {
+                table.push(
+                    vec![
+                        Cell::Text(title(feature)),
+                        Cell::Text(model),
+                        Cell::Share(of.number("gain", row)),
+                        Cell::Money(of.number("mean_contribution_minor", row)),
+                    ],
+                    None,
+                );
+            }
+        }
+    }
+    features.truncate(MOST);
+    let money = &view.money;
+    let cell = |feature: &String, model: &String| match gain(feature, model) {
+        share if share.is_finite() => json!(share.sqrt()),
+        _ => Value::Null,
+    };
+    let words = |feature: &String, model: &String| {
+        let moves = place(feature, model).map_or(f64::NAN, |row| of.number("mean_contribution_minor", row));
+        let moves = if moves.is_finite() {
+            format!("<br>moves a forecast by {} on average", money.rounded(moves))
+        } else {
+            String::new()
+        };
+        format!("{}, {model}<br>{} of the gain{moves}", title(feature), format::percent(gain(feature, model)))
+    };
+    let annotations: Vec<Value> = features
+        .iter()
+        .enumerate()
+        .flat_map(|(y, feature)| models.iter().enumerate().map(move |(x, model)| (x, y, feature, model)))
+        .filter(|(_, _, feature, model)| gain(feature, model) >= 0.005)
+        .map(|(x, y, feature, model)| {
+            let share = gain(feature, model);
+            json!({ "x": x, "y": y, "text": format!("{:.0}%", share * 100.0), "showarrow": false, "font": { "size": 12, "color": if share > 0.5 { "--scale-ink" } else { "--ink" } } })
+        })
+        .collect();
+    let agreed = features.first().map_or_else(String::new, |feature| quoted(feature));
+    Ok(Some(Drawn {
+        title: format!("Across the learned models, {agreed} helps most"),
+        advice: "The share of what learning gained that each feature brought (of coefficients, for the regressions), a column a model. Models that agree make a feature more believable; the contributions of each are in the table.".to_owned(),
+        units: "share of what all features helped".to_owned(),
+        figure: Figure {
+            data: vec![json!({
+                "type": "heatmap",
+                "x": (0..models.len()).collect::<Vec<usize>>(),
+                "y": (0..features.len()).collect::<Vec<usize>>(),
+                "z": features.iter().map(|f| models.iter().map(|m| cell(f, m)).collect::<Value>()).collect::<Value>(),
+                "customdata": features.iter().map(|f| models.iter().map(|m| json!(words(f, m))).collect::<Value>()).collect::<Value>(),
+                "zmin": 0,
+                "zmax": 1,
+                "colorscale": palette::scale(),
+                "showscale": false,
+                "xgap": 2,
+                "ygap": 2,
+                "hoverongaps": false,
+                "hovertemplate": "%{customdata}<extra></extra>",
+            })],
+            layout: json!({
+                "height": 90 + 28 * features.len().max(3),
+                "showlegend": false,
+                "margin": { "l": 12, "r": 12, "t": 8, "b": 60 },
+                "annotations": annotations,
+                "xaxis": { "tickvals": (0..models.len()).collect::<Vec<usize>>(), "ticktext": models.iter().map(|m| m.replace(' ', "<br>")).collect::<Vec<_>>(), "nticks": 20, "showgrid": false, "zeroline": false, "tickangle": 0 },
+                "yaxis": feature_axis(&features),
+            }),
+            links: Value::Null,
+        },
+        table,
+    }))
+}
+
+/// The mean forecast if all customers had the same value of a feature.
+pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, BackendError> {
+    let Some(of) = view.frame.small("ltv_dependence")? else { return Ok(None) };
+    let rows = of.rows_with("feature", feature);
+    let (Some(first), Some(last)) = (rows.first().copied(), rows.last().copied()) else { return Ok(None) };
+    let money = &view.money;
+    let (is_money, is_share) = match FEATURES.iter().find(|def| def.name == feature).map(|def| def.kind) {
+        Some(Kind::Money | Kind::MoneyMean) => (true, false),
+        Some(Kind::Share) => (false, true),
+        Some(_) => (false, false),
+        None => (
+            matches!(feature, "expected_value" | "expected_spend"),
+            matches!(feature, "p_alive" | "p_purchase"),
+        ),
+    };
+    let at = |row: usize| of.number("value", row);
+    let spend = |row: usize| of.number("mean_spend_minor", row);
+    let words = |value: f64| match value {
+        value if is_money => money.rounded(value * 10_f64.powi(i32::from(view.frame.summary.money_decimals))),
+        value if is_share => format::percent(value),
+        value => format::mean(value),
+    };
+    let mut table = Table::new(&[("value", "Value"), ("mean_spend", "Forecast, on average")]);
+    table.columns[0].1 = title(feature);
+    for row in rows.iter().copied() {
+        table.push(vec![Cell::Number(at(row)), Cell::Money(spend(row))], None);
+    }
+    let (prefix, suffix) = money.affixes();
+    let (x_prefix, x_suffix) = if is_money { money.affixes() } else { (String::new(), String::new()) };
+    let change = spend(last) - spend(first);
+    let way = if change.abs() < 0.01 * spend(first).abs() {
+        "hardly changes it".to_owned()
+    } else {
+        format!("from {} to {}", money.rounded(spend(first)), money.rounded(spend(last)))
+    };
+    let model = of.text("model", first);
+    Ok(Some(Drawn {
+        title: format!("{}: {way}", title(feature)),
+        advice: format!("{}.", meaning(feature)),
+        units: format!("mean forecast of {model} if all customers had the value"),
+        figure: Figure {
+            data: vec![json!({
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": rows.iter().map(|row| at(*row)).collect::<Vec<_>>(),
+                "y": rows.iter().map(|row| money.units_of(spend(*row))).collect::<Vec<_>>(),
+                "customdata": rows.iter().map(|row| format!("{}: {}<br>forecast {} on average", title(feature), words(at(*row)), money.rounded(spend(*row)))).collect::<Vec<_>>(),
+                "line": { "color": "--chart-1", "width": 2.5 },
+                "marker": { "size": 6 },
+                "hovertemplate": "%{customdata}<extra></extra>",
+            })],
+            layout: json!({
+                "height": 240,
+                "showlegend": false,
+                "margin": { "l": 12, "r": 16, "t": 10, "b": 44 },
+                "xaxis": { "title": { "text": title(feature), "standoff": 8 }, "tickprefix": x_prefix, "ticksuffix": x_suffix, "tickformat": if is_share { ".0%" } else { "~s" }, "nticks": 6, "showgrid": false },
+                "yaxis": { "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
+            }),
+            links: Value::Null,
+        },
+        table,
+    }))
+}
+
+/// What a feature does to the forecasts of the customers chosen.
+#[derive(Clone, Default)]
+struct Moves {
+    raises: u64,
+    lowers: u64,
+    up_minor: i128,
+    down_minor: i128,
+}
+
+/// How often, and by how much, each feature moves a forecast (TreeSHAP, the largest effects of each customer).
+pub(crate) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(of) = view.frame.drivers()? else { return Ok(None) };
+    let mut moves = vec![Moves::default(); of.feature.labels.len()];
+    let mut customers = std::collections::BTreeSet::new();
+    for at in of.of(|row| view.chosen.has(row)) {
+        customers.insert(of.customer[at]);
+        let Some(of_feature) = moves.get_mut(usize::from(of.feature.codes[at])) else { continue };
+        let effect = of.effect_minor[at];
+        if effect > 0 {
+            of_feature.raises += 1;
+            of_feature.up_minor += i128::from(effect);
+        } else if effect < 0 {
+            of_feature.lowers += 1;
+            of_feature.down_minor += i128::from(effect);
+        }
+    }
+    if customers.is_empty() {
+        return Ok(None);
+    }
+    let all = customers.len() as f64;
+    let mut order: Vec<usize> =
+        (0..moves.len()).filter(|at| moves[*at].raises + moves[*at].lowers > 0).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(moves[*at].up_minor - moves[*at].down_minor));
+    let Some(first) = order.first().copied() else { return Ok(None) };
+    let name = |at: usize| of.feature.labels[at].clone();
+    let mut table = Table::new(&[
+        ("feature", "Feature"),
+        ("raises_share", "Raises the forecast of"),
+        ("raises_by", "by, each"),
+        ("lowers_share", "Lowers the forecast of"),
+        ("lowers_by", "by, each"),
+        ("effect_mean", "Moves a customer by"),
+    ]);
+    for at in order.iter().copied() {
+        let m = &moves[at];
+        table.push(
+            vec![
+                Cell::Text(title(&name(at))),
+                Cell::Share(m.raises as f64 / all),
+                Cell::Money(m.up_minor as f64 / m.raises as f64),
+                Cell::Share(m.lowers as f64 / all),
+                Cell::Money(m.down_minor as f64 / m.lowers as f64),
+                Cell::Money((m.up_minor - m.down_minor) as f64 / all),
+            ],
+            None,
+        );
+    }
+    let money = &view.money;
+    let drawn: Vec<usize> = order.iter().copied().take(MOST).collect();
+    let trace = |said: &str, colour: &str, sum: &dyn Fn(&Moves) -> i128, count: &dyn Fn(&Moves) -> u64| {
+        let each = |m: &Moves| sum(m) as f64 / count(m).max(1) as f64;
+        json!({
+            "type": "bar",
+            "orientation": "h",
+            "name": said,
+            "y": (0..drawn.len()).collect::<Vec<usize>>(),
+            "x": drawn.iter().map(|at| money.units_of(sum(&moves[*at]) as f64 / all)).collect::<Vec<f64>>(),
+            "customdata": drawn.iter().map(|at| format!(
+                "{}<br>{} {} of customers<br>by {} each",
+                title(&name(*at)), said.to_lowercase(), format::percent(count(&moves[*at]) as f64 / all), money.rounded(each(&moves[*at]).abs())
+            )).collect::<Vec<_>>(),
+            "marker": { "color": colour },
+            "hovertemplate": "%{customdata}<extra></extra>",
+        })
+    };
+    let (prefix, suffix) = money.affixes();
+    let top = &moves[first];
+    Ok(Some(Drawn {
+        title: format!(
+            "{} moves forecasts most: up for {} of customers, down for {}",
+            title(&name(first)),
+            format::percent_in_text(top.raises as f64 / all),
+            format::percent_in_text(top.lowers as f64 / all)
+        ),
+        advice: "Of each customer, the five features with the largest effects (TreeSHAP). To the right what a feature adds to forecasts, to the left what it takes from them, over all customers; how many it does so for stands in the table.".to_owned(),
+        units: "effect on the forecast, a customer on average".to_owned(),
+        figure: Figure {
+            data: vec![
+                trace("Lowers", "--cluster-2", &|m| m.down_minor, &|m| m.lowers),
+                trace("Raises", "--chart-1", &|m| m.up_minor, &|m| m.raises),
+            ],
+            layout: json!({
+                "height": 110 + 28 * drawn.len().max(3),
+                "barmode": "relative",
+                "bargap": 0.34,
+                "margin": { "l": 12, "r": 20, "t": 34, "b": 46 },
+                "xaxis": { "title": { "text": "Effect on a forecast, on average", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6 },
+                "yaxis": feature_axis(&drawn.iter().map(|at| name(*at)).collect::<Vec<_>>()),
+            }),
+            links: Value::Null,
+        },
+        table,
+    }))
+}

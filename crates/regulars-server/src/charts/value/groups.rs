@@ -1,0 +1,243 @@
+//! Predicted value by segment, cluster and score, and what groups will bring together.
+
+use serde_json::{Value, json};
+
+use super::super::boxes::{Group, Of, boxes, extremes};
+use super::super::{Drawn, Figure, wrapped};
+use crate::backend::BackendError;
+use crate::filter::{Filter, Limited};
+use crate::format;
+use crate::frame::{Coded, present};
+use crate::palette;
+use crate::table::{Cell, Table};
+use crate::view::View;
+
+/// Predicted value of the customers chosen, divided by a class.
+fn divided(
+    view: &View,
+    classes: &Coded,
+    group: impl Fn(usize) -> (String, String, Filter),
+) -> Result<Option<Vec<Group>>, BackendError> {
+    let Some(expected) = view.frame.expected_minor()? else { return Ok(None) };
+    let mut values = vec![Vec::new(); classes.labels.len()];
+    for row in view.chosen.rows() {
+        if let (Some(of), Some(value)) =
+            (values.get_mut(usize::from(classes.codes[row])), present(expected[row]))
+        {
+            of.push(value);
+        }
+    }
+    let groups = values.into_iter().enumerate().map(|(place, values)| {
+        let (name, colour, filter) = group(place);
+        Group { name, colour, values, href: Some(view.customers(filter)) }
+    });
+    Ok(Some(groups.collect()))
+}
+
+fn horizon(view: &View) -> u32 {
+    view.frame.summary.value.as_ref().map_or(0, |value| value.horizon_days)
+}
+
+fn drawn(view: &View, groups: Vec<Group>, of: &Of<'_>, advice: &str) -> Option<Drawn> {
+    let (figure, table) = boxes(view, groups, of)?;
+    let extremes = extremes(view, &table);
+    Some(Drawn {
+        title: format!("The middle customer is worth {extremes}"),
+        advice: format!(
+            "{advice} The line is the customer in the middle, the dashes are the mean, the box holds the middle half, the whiskers all but a tenth."
+        ),
+        units: format!("spend expected of a customer in the next {} days", horizon(view)),
+        figure,
+        table,
+    })
+}
+
+const AXIS: &str = "Spend expected of a customer";
+
+/// By segment.
+pub(crate) fn by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let segments = view.frame.segments()?;
+    let groups = divided(view, &segments, |place| {
+        let name = segments.labels[place].clone();
+        let filter = view.filter().with_segment(&name);
+        (name, palette::segment(place), filter)
+    })?;
+    let of = Of { grouping: ("segment", "Segment"), axis: AXIS, is_money: true, upright: false };
+    let advice =
+        "A segment is a rule about the past; how far its customers differ in what is to come shows here.";
+    Ok(groups.and_then(|groups| drawn(view, groups, &of, advice)))
+}
+
+/// By cluster.
+pub(crate) fn by_cluster(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(clusters) = view.frame.clusters()? else { return Ok(None) };
+    let groups = divided(view, &clusters, |place| {
+        let label = &clusters.labels[place];
+        let filter = view.filter().with_cluster(label);
+        (view.frame.cluster_name(label), palette::cluster(place), filter)
+    })?;
+    let of = Of { grouping: ("cluster", "Cluster"), axis: AXIS, is_money: true, upright: false };
+    let advice = "Boxes that do not overlap are clusters that can be given budgets of their own.";
+    Ok(groups.and_then(|groups| drawn(view, groups, &of, advice)))
+}
+
+/// By the sum of the three scores.
+pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let scores = view.frame.score("rfm_score")?;
+    let classes = Coded::of_integers(&scores, &[]);
+    let groups = divided(view, &classes, |place| {
+        let label = classes.labels[place].clone();
+        let score = label.parse().ok();
+        (label, "--chart-1".to_owned(), view.filter().within(Limited::RfmScore, score, score))
+    })?;
+    let of = Of { grouping: ("rfm_score", "RFM score"), axis: AXIS, is_money: true, upright: true };
+    let Some((figure, table)) = groups.and_then(|groups| boxes(view, groups, &of)) else { return Ok(None) };
+    let median = |row: Option<&crate::table::Row>| match row.map(|row| &row.cells[5]) {
+        Some(Cell::Money(value)) => *value,
+        _ => f64::NAN,
+    };
+    let (first, last) = (table.rows.first(), table.rows.last());
+    let score =
+        |row: Option<&crate::table::Row>| row.map_or_else(String::new, |row| row.cells[0].raw(&view.money));
+    Ok(Some(Drawn {
+        title: format!(
+            "With RFM score {} the middle customer is worth {}, with {} {}",
+            score(first),
+            view.money.rounded(median(first)),
+            score(last),
+            view.money.rounded(median(last))
+        ),
+        advice: "The score is a simple rule, the forecast is not: where a box is tall, the score alone does not say whom to care for. Click a box for its customers.".to_owned(),
+        units: format!("spend expected of a customer in the next {} days", horizon(view)),
+        figure,
+        table,
+    }))
+}
+
+/// The forecast for groups of one kind, with the interval of each sum.
+fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Option<Drawn> {
+    let value = view.frame.summary.value.as_ref()?;
+    let mut groups: Vec<_> = value.groups.iter().filter(|group| group.grouping == grouping).collect();
+    if grouping == "segment" {
+        let order = view.frame.segments().ok()?;
+        groups.sort_by_key(|group| order.code(&group.name));
+    }
+    let best = *groups.iter().max_by_key(|group| group.predicted_ltv_minor)?;
+    let money = &view.money;
+    let segments: Vec<&str> = view.frame.summary.segments.iter().map(|s| s.segment.as_str()).collect();
+    let clusters = view.frame.summary.clusters.as_ref();
+    let cluster = |name: &str| clusters.and_then(|of| of.clusters.iter().position(|c| c.name == name));
+    let colour = |name: &str| match grouping {
+        "segment" => palette::segment(segments.iter().position(|s| *s == name).unwrap_or(0)),
+        "cluster" => palette::cluster(cluster(name).unwrap_or(0)),
+        _ => "--chart-1".to_owned(),
+    };
+    let href = |name: &str| {
+        Some(match grouping {
+            "segment" => view.customers(Filter::default().with_segment(name)),
+            "cluster" => {
+                let found = clusters?.clusters.get(cluster(name)?)?;
+                view.customers(Filter::default().with_cluster(&found.cluster.to_string()))
+            }
+            _ => view.customers(Filter { deciles: [name.to_owned()].into(), ..Filter::default() }),
+        })
+    };
+    let mut table = Table::new(&[
+        (title, words),
+        ("customers", "Customers"),
+        ("predicted_ltv", "Expected together"),
+        ("predicted_low", "from"),
+        ("predicted_high", "to"),
+        ("share", "Share"),
+        ("mean_p_alive", "Still customers"),
+        ("mean_p_churn", "Buy nothing"),
+    ]);
+    for group in &groups {
+        table.push(
+            vec![
+                Cell::Text(group.name.clone()),
+                Cell::Count(group.customers),
+                Cell::Money(group.predicted_ltv_minor as f64),
+                Cell::Money(group.predicted_low_minor as f64),
+                Cell::Money(group.predicted_high_minor as f64),
+                Cell::Share(group.share.unwrap_or(f64::NAN)),
+                Cell::Share(group.mean_p_alive),
+                Cell::Share(group.mean_p_churn.unwrap_or(f64::NAN)),
+            ],
+            href(&group.name),
+        );
+    }
+    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
+    let units = |minor: i64| money.units(minor);
+    let of = |f: &dyn Fn(&regulars_core::summary::ValueGroup) -> Value| -> Vec<Value> {
+        groups.iter().map(|group| f(group)).collect()
+    };
+    let (prefix, suffix) = money.affixes();
+    let figure = Figure {
+        data: vec![json!({
+            "type": "bar",
+            "orientation": "h",
+            "y": (0..groups.len()).collect::<Vec<usize>>(),
+            "x": of(&|g| json!(units(g.predicted_ltv_minor))),
+            "error_x": {
+                "type": "data", "symmetric": false, "color": "--ink", "thickness": 1.6, "width": 5,
+                "array": of(&|g| json!(units(g.predicted_high_minor - g.predicted_ltv_minor))),
+                "arrayminus": of(&|g| json!(units(g.predicted_ltv_minor - g.predicted_low_minor))),
+            },
+            "customdata": of(&|g| json!(format!(
+                "{}<br>{} expected<br>{} to {}<br>{}",
+                crate::charts::label(&g.name),
+                money.rounded(g.predicted_ltv_minor as f64),
+                money.rounded(g.predicted_low_minor as f64),
+                money.rounded(g.predicted_high_minor as f64),
+                format::counted(g.customers, "customer", "customers")
+            ))),
+            "marker": { "color": of(&|g| json!(colour(&g.name))) },
+            "hovertemplate": "%{customdata}<extra></extra>",
+        })],
+        layout: json!({
+            "height": 80 + if grouping == "cluster" { 58 } else { 34 } * groups.len().max(3),
+            "bargap": 0.34,
+            "showlegend": false,
+            "margin": { "l": 12, "r": 20, "t": 8, "b": 46 },
+            "xaxis": { "title": { "text": format!("Expected in the next {} days", value.horizon_days), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
+            "yaxis": { "tickvals": (0..groups.len()).collect::<Vec<usize>>(), "ticktext": groups.iter().map(|g| wrapped(&g.name)).collect::<Vec<_>>(), "autorange": "reversed", "ticklen": 8, "showgrid": false, "zeroline": false },
+        }),
+        links: json!([links]),
+    };
+    let named =
+        if grouping == "decile" { "The tenth with the highest values".to_owned() } else { best.name.clone() };
+    Some(Drawn {
+        title: format!(
+            "{named}: {} expected, {} to {}",
+            money.rounded(best.predicted_ltv_minor as f64),
+            money.rounded(best.predicted_low_minor as f64),
+            money.rounded(best.predicted_high_minor as f64)
+        ),
+        advice: format!(
+            "The thin lines are the {:.0}% intervals of the sums: of many customers, luck evens out, and the interval is narrow. That next year may be unlike the last is not in it.",
+            value.interval_level * 100.0
+        ),
+        units: format!("spend expected in the next {} days", value.horizon_days),
+        figure,
+        table,
+    })
+}
+
+/// What each segment will bring.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
+pub(crate) fn forecast_segments(view: &View) -> Result<Option<Drawn>, BackendError> {
+    Ok(forecast(view, "segment", "Segment", "segment"))
+}
+
+/// What each cluster will bring.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
+pub(crate) fn forecast_clusters(view: &View) -> Result<Option<Drawn>, BackendError> {
+    Ok(forecast(view, "cluster", "Cluster", "cluster"))
+}
+
+/// What each tenth by value will bring.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
+pub(crate) fn forecast_deciles(view: &View) -> Result<Option<Drawn>, BackendError> {
+    Ok(forecast(view, "decile", "Tenth by value", "decile"))
+}

@@ -1,0 +1,17 @@
+//! Lifetime value: which model, how it did, what it goes by, what it expects.
+
+mod features;
+mod groups;
+mod judged;
+mod leaving;
+mod models;
+mod time;
+
+pub(super) use features::{dependence, drivers, gains, importance, meaning as feature_meaning};
+pub(super) use groups::{
+    by_cluster, by_score, by_segment, forecast_clusters, forecast_deciles, forecast_segments,
+};
+pub(super) use judged::{agreement, calibration, gain, residuals};
+pub(super) use leaving::{alive, churn, reliability};
+pub(super) use models::models;
+pub(super) use time::tracking;

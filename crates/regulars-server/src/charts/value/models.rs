@@ -1,0 +1,109 @@
+//! The models by their error in the days held out.
+
+use regulars_core::summary::ModelRow;
+use serde_json::json;
+
+use super::super::{Drawn, Figure, label};
+use crate::backend::BackendError;
+use crate::format;
+use crate::table::{Cell, Table};
+use crate::view::View;
+
+/// Root mean squared error of spend, a bar a model, the best on top; `None` without values.
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
+pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(value) = &view.frame.summary.value else { return Ok(None) };
+    let mut judged: Vec<(&ModelRow, f64)> =
+        value.models.iter().filter_map(|model| Some((model, model.rmse_minor?))).collect();
+    judged.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let Some((best, least)) = judged.first().copied() else { return Ok(None) };
+    let mut table = Table::new(&[
+        ("model", "Model"),
+        ("kind", "Kind"),
+        ("rmse", "Root mean squared error"),
+        ("mae", "Mean absolute error"),
+        ("r2", "R²"),
+        ("bias", "Total off by"),
+        ("gini", "Gini"),
+        ("chosen", "Chosen"),
+    ]);
+    let share = |value: Option<f64>| Cell::Share(value.unwrap_or(f64::NAN));
+    for (model, rmse) in &judged {
+        table.push(
+            vec![
+                Cell::Text(model.model.clone()),
+                Cell::Text(model.kind.clone()),
+                Cell::Money(*rmse),
+                Cell::Money(model.mae_minor.unwrap_or(f64::NAN)),
+                share(model.r2),
+                share(model.bias),
+                share(model.gini),
+                Cell::Text(if model.chosen { "yes" } else { "" }.to_owned()),
+            ],
+            None,
+        );
+    }
+    let money = &view.money;
+    let (prefix, suffix) = money.affixes();
+    let colour = |model: &ModelRow| match model.kind.as_str() {
+        _ if model.chosen => "--chart-1",
+        "baseline" => "--chart-2",
+        _ => "--chart-1-soft",
+    };
+    let details = |model: &ModelRow| {
+        let amount = |minor: Option<f64>| minor.map_or_else(|| format::NOTHING.to_owned(), |m| money.mean(m));
+        let number = |value: Option<f64>| value.map_or_else(|| format::NOTHING.to_owned(), format::two);
+        let chosen = if model.chosen { "chosen, " } else { "" };
+        format!(
+            "{chosen}{}<br>mean absolute error {}<br>R² {}, Gini {}",
+            model.kind,
+            amount(model.mae_minor),
+            number(model.r2),
+            number(model.gini)
+        )
+    };
+    let names: Vec<String> = judged.iter().map(|(model, _)| label(&model.model)).collect();
+    let figure = Figure {
+        data: vec![json!({
+            "type": "bar",
+            "orientation": "h",
+            "y": (0..judged.len()).collect::<Vec<usize>>(),
+            "x": judged.iter().map(|(_, rmse)| money.units_of(*rmse)).collect::<Vec<f64>>(),
+            "text": judged.iter().map(|(_, rmse)| money.rounded(*rmse)).collect::<Vec<String>>(),
+            "customdata": judged.iter().map(|(model, _)| [label(&model.model), details(model)]).collect::<Vec<_>>(),
+            "textposition": "outside",
+            "cliponaxis": false,
+            "marker": { "color": judged.iter().map(|(model, _)| colour(model)).collect::<Vec<_>>() },
+            "hovertemplate": "%{customdata[0]}: %{text}<br>%{customdata[1]}<extra></extra>",
+        })],
+        layout: json!({
+            "height": 80 + 27 * judged.len().max(3),
+            "bargap": 0.3,
+            "showlegend": false,
+            "margin": { "l": 12, "r": 62, "t": 8, "b": 44 },
+            "xaxis": { "title": { "text": "Root mean squared error", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
+            "yaxis": { "tickvals": (0..judged.len()).collect::<Vec<usize>>(), "ticktext": names, "autorange": "reversed", "automargin": true, "ticklen": 8, "showgrid": false, "zeroline": false },
+        }),
+        ..Figure::default()
+    };
+    let baseline = judged.iter().find(|(model, _)| model.kind == "baseline");
+    let title = match baseline {
+        Some((baseline, error)) if best.kind != "baseline" => format!(
+            "{} came nearest: its error is {} smaller than that of “{}”",
+            best.model,
+            format::percent_in_text(1.0 - least / error),
+            baseline.model
+        ),
+        _ => format!("“{}” came nearest to what customers spent", best.model),
+    };
+    Ok(Some(Drawn {
+        title,
+        advice: format!(
+            "How far forecasts were off in the {} days held out, which no model had seen; the shorter the bar, the better. Dark is the model chosen, grey are simple forecasts that a model has to beat to be worth anything.",
+            value.holdout_days
+        ),
+        units: "root mean squared error of spend in the days held out".to_owned(),
+        figure,
+        table,
+    }))
+}

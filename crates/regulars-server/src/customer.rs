@@ -1,0 +1,157 @@
+//! Everything the run says of one customer, for page, charts and API.
+
+use regulars_core::dates::{DAY_MICROS, format_day};
+use serde::Serialize;
+
+use crate::backend::BackendError;
+use crate::columns::Column;
+use crate::error::ServerError;
+use crate::frame::{Integers, Numbers, present};
+use crate::view::View;
+
+const VALUE: &str = "ltv_predictions";
+
+/// One customer.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Customer {
+    /// As it stands in the run.
+    pub(crate) id: String,
+    pub(crate) segment: String,
+    pub(crate) cluster: Option<String>,
+    pub(crate) recency_days: i64,
+    #[serde(rename = "frequency")]
+    pub(crate) orders_counted: i64,
+    /// Net spend, minor units.
+    #[serde(rename = "monetary_minor")]
+    pub(crate) spend_minor: i64,
+    /// Recency, frequency, monetary.
+    pub(crate) scores: [i64; 3],
+    pub(crate) rfm_score: i64,
+    /// Tenth by predicted value, 1 the highest.
+    pub(crate) decile: Option<i64>,
+    pub(crate) value: Option<CustomerValue>,
+    /// In the order of time.
+    pub(crate) orders: Vec<Order>,
+    /// Names in words, and values.
+    pub(crate) attributes: Vec<(String, String)>,
+}
+
+/// What is expected of one customer; numbers that the run has not are NaN.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct CustomerValue {
+    #[serde(rename = "predicted_ltv_minor")]
+    pub(crate) expected_minor: i64,
+    #[serde(rename = "predicted_low_minor")]
+    pub(crate) low_minor: i64,
+    #[serde(rename = "predicted_high_minor")]
+    pub(crate) high_minor: i64,
+    pub(crate) p_alive: f64,
+    pub(crate) p_purchase: f64,
+    pub(crate) p_churn: f64,
+    #[serde(rename = "expected_purchases")]
+    pub(crate) purchases: f64,
+    #[serde(rename = "next_purchase_days")]
+    pub(crate) next_days: f64,
+    /// Expected and actual spend in the days held out, minor units.
+    pub(crate) judged: Option<(i64, i64)>,
+}
+
+/// One order, or money that went back.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Order {
+    /// Days from 1970.
+    #[serde(skip)]
+    pub(crate) day: i32,
+    pub(crate) date: String,
+    pub(crate) amount_minor: i64,
+    pub(crate) is_purchase: bool,
+}
+
+/// The row of the customer with that id.
+///
+/// # Errors
+///
+/// Any [`BackendError`] of the ids.
+pub(crate) fn row_of(view: &View, id: &str) -> Result<Option<usize>, BackendError> {
+    let ids = view.frame.ids()?;
+    Ok(match &*ids {
+        Column::Text(text) => {
+            let code = text.values.iter().position(|value| value == id);
+            code.and_then(|code| text.codes.iter().position(|c| *c as usize == code))
+        }
+        other => (0..other.len()).find(|row| other.display(*row) == id),
+    })
+}
+
+/// The customer that the address names.
+///
+/// # Errors
+///
+/// [`ServerError::UnknownCustomer`]; any [`BackendError`] of the columns.
+pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
+    let id = view.query.shown.customer.clone().unwrap_or_default();
+    let unknown = ServerError::UnknownCustomer { id: id.clone(), dataset: view.dataset().to_owned() };
+    let row = row_of(view, &id)?.ok_or(unknown)?;
+    let frame = &view.frame;
+    let cluster = frame.clusters()?.and_then(|clusters| clusters.label(row).map(str::to_owned));
+    let decile = frame.deciles()?.and_then(|deciles| deciles.label(row).and_then(|label| label.parse().ok()));
+    let mut attributes = Vec::new();
+    for name in &frame.attribute_names()?.0 {
+        if let Some(attribute) = frame.attribute(name)?
+            && let Some(label) = attribute.classes.label(row)
+        {
+            attributes.push((attribute.title(), label.to_owned()));
+        }
+    }
+    Ok(Customer {
+        id,
+        segment: frame.segments()?.label(row).unwrap_or_default().to_owned(),
+        cluster,
+        recency_days: frame.recency_days()?[row],
+        orders_counted: frame.orders_of_each()?[row],
+        spend_minor: frame.spend_minor()?[row],
+        scores: [frame.score("r_score")?[row], frame.score("f_score")?[row], frame.score("m_score")?[row]],
+        rfm_score: frame.score("rfm_score")?[row],
+        decile,
+        value: value(view, row)?,
+        orders: orders(view, row)?,
+        attributes,
+    })
+}
+
+fn value(view: &View, row: usize) -> Result<Option<CustomerValue>, BackendError> {
+    let frame = &view.frame;
+    let Some(value) = frame.value()? else { return Ok(None) };
+    let Some(expected_minor) = present(value.expected_minor[row]) else { return Ok(None) };
+    let number = |column: Option<Numbers>| column.map_or(f64::NAN, |values| values[row]);
+    let of = |name| frame.numbers(VALUE, name);
+    let money = |column: &Integers| present(column[row]).unwrap_or(expected_minor);
+    Ok(Some(CustomerValue {
+        expected_minor,
+        low_minor: money(&value.low_minor),
+        high_minor: money(&value.high_minor),
+        p_alive: value.p_alive[row],
+        p_purchase: number(of("p_purchase")?),
+        p_churn: number(of("p_churn")?),
+        purchases: number(of("expected_purchases")?),
+        next_days: number(of("next_purchase_days")?),
+        judged: frame.judged()?.and_then(|judged| judged.pair(row)),
+    }))
+}
+
+/// The orders of one customer, in the order of time.
+fn orders(view: &View, row: usize) -> Result<Vec<Order>, BackendError> {
+    let all = view.frame.orders()?;
+    let mut found: Vec<Order> = (0..all.customer.len())
+        .filter(|at| all.customer[*at] as usize == row)
+        .map(|at| Order {
+            day: all.day[at],
+            date: format_day(i64::from(all.day[at]) * DAY_MICROS),
+            amount_minor: all.amount_minor[at],
+            is_purchase: all.is_purchase[at],
+        })
+        .collect();
+    // Of one day, the order of the files.
+    found.sort_by_key(|order| order.day);
+    Ok(found)
+}

@@ -1,0 +1,260 @@
+//! One customer: `/d/{dataset}/customers/{id}`. What he has bought, how he is scored, and what is expected.
+
+use std::time::Instant;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::card::ChartCard;
+use super::nav::Page;
+use super::shell::{Around, Shell};
+use super::{problem, render};
+use crate::customer::{Customer, customer as find};
+use crate::error::ServerError;
+use crate::extract::{UrlPath, UrlQuery};
+use crate::filter::Filter;
+use crate::format::{self, NOTHING};
+use crate::palette;
+use crate::query::Query;
+use crate::routes::Shared;
+use crate::view::View;
+
+/// A number with its name and what stands below it.
+#[derive(Debug)]
+struct Fact {
+    label: &'static str,
+    value: String,
+    detail: String,
+}
+
+/// One order.
+#[derive(Debug)]
+struct OrderLine {
+    day: String,
+    amount: String,
+    kind: &'static str,
+    /// Days since the order before it.
+    pause: String,
+}
+
+/// One customer.
+#[derive(Template)]
+#[template(path = "customer.html")]
+struct CustomerPage {
+    shell: Shell,
+    id: String,
+    segment: (String, String, String),
+    cluster: Option<(String, String, String)>,
+    decile: Option<(String, String)>,
+    facts: Vec<Fact>,
+    value: Vec<Fact>,
+    /// Said in place of a forecast.
+    no_value: String,
+    charts: Vec<ChartCard>,
+    orders: Vec<OrderLine>,
+    attributes: Vec<(String, String)>,
+    list: String,
+    /// Where other customers are looked for.
+    search: String,
+    json: String,
+}
+
+pub(crate) async fn customer(
+    State(shared): State<Shared>,
+    path: Result<UrlPath<(String, String)>, ServerError>,
+    UrlQuery(query): UrlQuery,
+) -> Response {
+    let started = Instant::now();
+    let answered = async {
+        let UrlPath((dataset, id)) = path?;
+        let query = Query::read(&query)?.with_shown(|shown| shown.customer = Some(id));
+        shared
+            .look_with(dataset, query, move |view, backend| {
+                let around = Around::ask(view, backend, started)?;
+                page(view, &around)
+            })
+            .await
+    };
+    match answered.await {
+        Ok(response) => response,
+        Err(error) => problem(&shared, error).await,
+    }
+}
+
+fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+    let found = find(view)?;
+    let path = view.customer_path(&found.id);
+    let segment = {
+        let place = view.frame.segments()?.code(&found.segment).map_or(0, usize::from);
+        let filter = Filter::default().with_segment(&found.segment);
+        (
+            palette::segment(place).trim_start_matches('-').to_owned(),
+            found.segment.clone(),
+            view.customers(filter),
+        )
+    };
+    let cluster = match (&found.cluster, view.frame.clusters()?) {
+        (Some(label), Some(clusters)) => {
+            let place = clusters.code(label).map_or(0, usize::from);
+            Some((
+                palette::cluster(place).trim_start_matches('-').to_owned(),
+                view.frame.cluster_name(label),
+                view.customers(Filter::default().with_cluster(label)),
+            ))
+        }
+        _ => None,
+    };
+    let decile = found.decile.map(|decile| {
+        let mut filter = Filter::default();
+        filter.deciles = [decile.to_string()].into();
+        (format!("value decile {decile} of 10"), view.customers(filter))
+    });
+    let mut page = CustomerPage {
+        id: found.id.clone(),
+        segment,
+        cluster,
+        decile,
+        facts: facts(view, &found),
+        value: value(view, &found),
+        no_value: if view.frame.summary.value.is_some() {
+            "The run has no forecast for this customer.".to_owned()
+        } else {
+            "This run has no lifetime values.".to_owned()
+        },
+        charts: ChartCard::all(view, &["customer-orders", "customer-drivers"])?,
+        orders: orders(view, &found),
+        attributes: found.attributes.clone(),
+        list: view.customers(view.filter()),
+        search: Page::Customers.path(view.dataset()),
+        json: view.api(&format!("customers/{}", crate::view::path_part(&found.id))),
+        shell: Shell::plain("", &[]),
+    };
+    page.shell = Shell::of_part(Page::Customers, &path, view, around);
+    render(&page)
+}
+
+fn days_ago(days: i64) -> String {
+    match days {
+        ..=0 => "today".to_owned(),
+        1 => "1 day ago".to_owned(),
+        days => format!("{} days ago", format::count(days.unsigned_abs())),
+    }
+}
+
+fn facts(view: &View, found: &Customer) -> Vec<Fact> {
+    let money = &view.money;
+    let first = found.orders.iter().find(|order| order.is_purchase);
+    let mut facts = vec![
+        Fact {
+            label: "Last order",
+            value: days_ago(found.recency_days),
+            detail: format!("recency score {}", found.scores[0]),
+        },
+        Fact {
+            label: "Orders",
+            value: format::count(found.orders_counted.unsigned_abs()),
+            detail: format!("frequency score {}", found.scores[1]),
+        },
+        Fact {
+            label: "Spend",
+            value: money.exact(found.spend_minor),
+            detail: format!("monetary score {}", found.scores[2]),
+        },
+        Fact {
+            label: "RFM score",
+            value: found.rfm_score.to_string(),
+            detail: "sum of the three scores".to_owned(),
+        },
+    ];
+    if found.orders_counted > 0 {
+        facts.push(Fact {
+            label: "Average order",
+            value: money.mean(found.spend_minor as f64 / found.orders_counted as f64),
+            detail: first
+                .map_or_else(String::new, |order| format!("first order {}", format::day(&order.date))),
+        });
+    }
+    facts
+}
+
+fn value(view: &View, found: &Customer) -> Vec<Fact> {
+    let (Some(value), Some(run)) = (&found.value, &view.frame.summary.value) else { return Vec::new() };
+    let money = &view.money;
+    let share = |share: f64| format::percent(share);
+    let mut facts = vec![
+        Fact {
+            label: "Expected spend",
+            value: money.exact(value.expected_minor),
+            detail: format!(
+                "{} to {}, {:.0}% interval, next {} days",
+                money.exact(value.low_minor),
+                money.exact(value.high_minor),
+                run.interval_level * 100.0,
+                run.horizon_days
+            ),
+        },
+        Fact {
+            label: "Still a customer",
+            value: share(value.p_alive),
+            detail: "chance not to have left for good".to_owned(),
+        },
+    ];
+    let mut chance = |label, number: f64, detail: String| {
+        if number.is_finite() {
+            facts.push(Fact { label, value: share(number), detail });
+        }
+    };
+    chance("Buys again", value.p_purchase, format!("at least once in the next {} days", run.horizon_days));
+    chance("Buys nothing", value.p_churn, format!("in the next {} days", run.holdout_days));
+    if value.purchases.is_finite() {
+        facts.push(Fact {
+            label: "Orders expected",
+            value: format!("{:.1}", value.purchases),
+            detail: if value.next_days.is_finite() {
+                format!(
+                    "the next in {} days, as likely as not",
+                    format::count(value.next_days.round().max(0.0) as u64)
+                )
+            } else {
+                format!("in the next {} days", run.horizon_days)
+            },
+        });
+    }
+    if let Some((expected, actual)) = value.judged {
+        facts.push(Fact {
+            label: "When it was tested",
+            value: money.exact(actual),
+            detail: format!(
+                "spent in the {} days held out, where {} were expected",
+                run.holdout_days,
+                money.exact(expected)
+            ),
+        });
+    }
+    facts
+}
+
+fn orders(view: &View, found: &Customer) -> Vec<OrderLine> {
+    let mut before: Option<i32> = None;
+    let mut lines = Vec::new();
+    for order in &found.orders {
+        let pause = match before {
+            Some(before) if order.is_purchase => {
+                format::counted((order.day - before).unsigned_abs().into(), "day", "days")
+            }
+            _ => NOTHING.to_owned(),
+        };
+        if order.is_purchase {
+            before = Some(order.day);
+        }
+        lines.push(OrderLine {
+            day: format::day(&order.date),
+            amount: view.money.exact(order.amount_minor),
+            kind: if order.is_purchase { "order" } else { "money back" },
+            pause,
+        });
+    }
+    lines.reverse();
+    lines
+}
