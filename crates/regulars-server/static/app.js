@@ -140,7 +140,8 @@
     if (camera && layout.scene) layout.scene = { ...layout.scene, camera };
     await plotly().react(element, resolve(figure.data, style), resolve(layout, style), {
       displayModeBar: false,
-      responsive: true,
+      // We draw again ourselves: plotly.js would ask for heights while neighbours are being drawn.
+      responsive: false,
       scrollZoom: Boolean(layout.scene),
     });
     element.classList.add("is-drawn");
@@ -254,6 +255,15 @@
       else drawn.delete(element);
     }
   }
+
+  let width = window.innerWidth;
+  let resizing = 0;
+  window.addEventListener("resize", () => {
+    if (window.innerWidth === width) return;
+    width = window.innerWidth;
+    clearTimeout(resizing);
+    resizing = setTimeout(redraw, 150);
+  });
 
   /** @param {HTMLElement} button */
   async function savePng(button) {

@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,27 +15,44 @@ use crate::shop::Shop;
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Starts what it is given in a group of processes of its own, and ends the group when the test is gone:
+/// a test that is killed cannot end anything itself.
+const WATCHED: &str = r#"
+"$@" & browser=$!
+( while kill -0 "$TEST" && kill -0 $browser; do sleep 1; done; kill -KILL 0 ) >/dev/null 2>&1 &
+wait $browser
+"#;
+
+/// The processes of a browser, which end with it.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.id());
+        // They may have ended already.
+        drop(Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status());
+        drop(self.0.wait());
+    }
+}
+
 /// A browser with one page.
 pub(crate) struct Browser {
-    child: Child,
+    /// Ends the browser when it goes.
+    _group: Group,
     socket: BufReader<TcpStream>,
     last_id: u64,
     /// What the page has complained about.
     pub(crate) complaints: Vec<String>,
 }
 
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // It may have ended already.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
 impl Browser {
     pub(crate) fn start(shop: &Shop) -> Self {
-        let mut child = Command::new("chromium")
+        let child = Command::new("sh")
             .args([
+                "-c",
+                WATCHED,
+                "sh",
+                "chromium",
                 "--headless",
                 "--no-sandbox",
                 "--disable-gpu",
@@ -48,14 +66,20 @@ impl Browser {
                 "about:blank",
             ])
             .arg(format!("--user-data-dir={}", shop.path("profile").display()))
+            .env("TEST", std::process::id().to_string())
+            .process_group(0)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("chromium is installed (./dev setup browser)");
-        let mut said = BufReader::new(child.stderr.take().expect("piped"));
+            .expect("there is a shell");
+        let mut group = Group(child);
+        let mut said = BufReader::new(group.0.stderr.take().expect("piped"));
         let address = loop {
             let mut line = String::new();
-            assert!(said.read_line(&mut line).expect("readable") > 0, "chromium ended before it listened");
+            assert!(
+                said.read_line(&mut line).expect("readable") > 0,
+                "chromium is not installed (./dev setup browser), or ended before it listened"
+            );
             if let Some((_, rest)) = line.split_once("DevTools listening on ws://") {
                 break rest.split('/').next().expect("an address").to_owned();
             }
@@ -78,7 +102,7 @@ impl Browser {
                 break;
             }
         }
-        let mut browser = Self { child, socket, last_id: 0, complaints: Vec::new() };
+        let mut browser = Self { _group: group, socket, last_id: 0, complaints: Vec::new() };
         for part in ["Page", "Runtime", "Log", "Network"] {
             browser.ask(&format!("{part}.enable"), &json!({}));
         }

@@ -51,7 +51,8 @@ impl Server {
 /// The marks of each chart of the page: bars, lines, cells, points.
 const MARKS: &str = "Object.fromEntries([...document.querySelectorAll('[data-chart]')].map((c) => [c.id.replace('chart-', ''), \
     c.querySelector('.gl-container canvas') ? c.data.reduce((n, t) => n + t.ids.length, 0) \
-    : c.querySelectorAll('.barlayer .point').length || c.querySelectorAll('.scatterlayer .js-line').length || c.querySelectorAll('.heatmaplayer image').length]))";
+    : c.querySelectorAll('.barlayer .point').length || c.querySelectorAll('.scatterlayer .js-line').length || c.querySelectorAll('.heatmaplayer image').length \
+    || c.querySelectorAll('.boxlayer path.box').length || c.querySelectorAll('.scatterlayer .point').length]))";
 
 #[test]
 fn e2e_every_page_draws_its_charts_and_follows_the_reader() {
@@ -65,7 +66,7 @@ fn e2e_every_page_draws_its_charts_and_follows_the_reader() {
 
     // Every page draws every chart of its own.
     let mut seen = Vec::new();
-    for (page, at_least) in [("", 4), ("/rfm", 7), ("/data", 9)] {
+    for (page, at_least) in [("", 4), ("/rfm", 7), ("/clusters", 13), ("/value", 24), ("/data", 9)] {
         browser.open(&server.url(&format!("/d/kaggle{page}")));
         browser.draw_all();
         let marks = browser.run(MARKS);
@@ -80,6 +81,10 @@ fn e2e_every_page_draws_its_charts_and_follows_the_reader() {
     assert_eq!(marks_of("revenue"), Some(json!(12)), "the twelve months of 2024");
     assert_eq!(marks_of("rfm-scatter"), Some(json!(500)), "a point a customer");
     assert_eq!(marks_of("weekdays"), Some(json!(7)));
+    assert_eq!(marks_of("cluster-picture"), Some(json!(500)), "a point a customer");
+    assert_eq!(marks_of("calibration"), Some(json!(20)), "two bars for each tenth");
+    assert_eq!(marks_of("models"), Some(json!(14)), "a bar a model");
+    assert_eq!(marks_of("value-by-segment"), Some(json!(7)), "a box a segment");
 
     // The picture turns.
     browser.open(&server.url("/d/kaggle/rfm"));
@@ -140,6 +145,38 @@ fn e2e_every_page_draws_its_charts_and_follows_the_reader() {
     browser.click(".list thead th:nth-child(1) a");
     browser.until("location.search.includes('sort=customer') && document.querySelector('.list th[aria-sort]')?.textContent === 'Customer'");
 
+    // To one of them: his orders, his forecast, and what moves it.
+    browser.click(".list tbody tr:first-child th a");
+    browser.until(
+        "/^\\/d\\/kaggle\\/customers\\/./.test(location.pathname) && document.readyState === 'complete'",
+    );
+    browser.draw_all();
+    let marks = browser.run(MARKS);
+    let id = browser.run("document.getElementById('customer-title').textContent");
+    let customer = server.json(&format!("/api/v1/d/kaggle/customers/{}", id.as_str().expect("an id")));
+    assert_eq!(
+        marks["customer-orders"],
+        json!(customer["orders"].as_array().map(Vec::len)),
+        "a point an order"
+    );
+    assert_eq!(marks["customer-drivers"], 5);
+
+    // From a box to its customers.
+    browser.open(&server.url("/d/kaggle/value"));
+    browser.draw_all();
+    browser.click_mark(
+        "#chart-value-by-segment .boxlayer .trace:nth-child(2) path.box",
+        "location.pathname === '/d/kaggle/customers' && location.search.includes('segment=Loyal')",
+    );
+    // A filter changes the charts of customers; the others say that they are of everybody.
+    browser.open(&server.url("/d/kaggle/value?segment=Loyal"));
+    browser.draw_all();
+    assert_eq!(
+        browser.run("document.querySelectorAll('#chart-value-by-segment .boxlayer path.box').length"),
+        1
+    );
+    assert_eq!(browser.run("document.querySelector('#card-calibration .of-all') !== null && document.querySelector('#card-gain .of-all') === null"), true);
+
     // Small tables sort.
     browser.open(&server.url("/d/kaggle/rfm"));
     let spend = "[...document.querySelectorAll('table.segments tbody tr')].map((r) => Number(r.cells[2].dataset.sort ?? r.cells[1].innerText.replace(',', '')))";
@@ -162,7 +199,7 @@ fn e2e_every_page_draws_its_charts_and_follows_the_reader() {
 
     // A telephone: nothing wider than the screen, charts within their cards.
     browser.size(360, 740);
-    for page in ["", "/rfm", "/data", "/customers", "?segment=Nobody"] {
+    for page in ["", "/rfm", "/clusters", "/value", "/data", "/customers", "?segment=Nobody"] {
         browser.open(&server.url(&format!("/d/kaggle{page}")));
         if page.is_empty() || page.starts_with('/') && page != "/customers" {
             browser.draw_all();
@@ -208,6 +245,86 @@ fn e2e_an_empty_home_says_how_to_begin() {
     browser.open(&server.url("/"));
     browser.until("document.body.innerText.includes('regulars demo')");
     assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}
+
+/// The pages of value and of clusters say what SQL says of the tables of the run.
+#[test]
+fn pages_say_what_sql_says() {
+    let shop = Shop::new();
+    let folder = shop.path("synth").display().to_string();
+    shop.say(&["-q", "synth", "--customers", "800", "--out", &folder]).done();
+    shop.say(&["-q", "run", "--name", "shop", &folder]).done();
+    let server = Server::start(&shop);
+    let chart = |name: &str| -> Vec<Vec<String>> {
+        let (status, file) = http(&server.address, &format!("/api/v1/d/shop/charts/{name}.csv"));
+        assert_eq!(status, 200, "{name}: {file}");
+        file.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    };
+    let sql = |query: &str| -> Vec<Vec<String>> {
+        let file = shop.say(&["-q", "--format", "csv", "sql", "--name", "shop", query]).done();
+        file.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    };
+    let number = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
+    let same = |what: &str, page: &[Vec<String>], columns: &[usize], query: &str| {
+        let mut found: Vec<(String, Vec<f64>)> = page
+            .iter()
+            .map(|row| (row[0].clone(), columns.iter().map(|at| number(&row[*at])).collect()))
+            .collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut expected = sql(query);
+        expected.sort();
+        assert!(!expected.is_empty() && found.len() == expected.len(), "{what}: {found:?} {expected:?}");
+        for ((name, numbers), row) in found.iter().zip(&expected) {
+            assert_eq!(name, &row[0], "{what}");
+            for (number_of_page, text) in numbers.iter().zip(&row[1..]) {
+                let of_sql = number(text);
+                let near = (number_of_page - of_sql).abs() <= 1e-9 * of_sql.abs().max(1.0);
+                assert!(
+                    near || number_of_page.is_nan() && of_sql.is_nan(),
+                    "{what}, {name}: {number_of_page} {of_sql}"
+                );
+            }
+        }
+    };
+    same(
+        "models",
+        &chart("models"),
+        &[2, 3, 4, 5, 6],
+        "SELECT model, rmse, mae, r2, bias, gini FROM model_comparison WHERE rmse IS NOT NULL",
+    );
+    same(
+        "forecast",
+        &chart("forecast-segments"),
+        &[1, 2, 3, 4],
+        "SELECT name, customers, predicted_ltv, predicted_low, predicted_high FROM ltv_summary WHERE grouping = 'segment'",
+    );
+    same(
+        "clusters",
+        &chart("clusters"),
+        &[1, 2, 3, 4, 5, 6],
+        "SELECT cluster_name, customers, customer_share, revenue, revenue_share, recency_mean, frequency_mean FROM cluster_statistics",
+    );
+    same(
+        "value by segment",
+        &chart("value-by-segment"),
+        &[1, 2],
+        "SELECT segment, count(*), avg(CAST(predicted_ltv AS DOUBLE)) FROM ltv_predictions JOIN rfm_scores USING (customer_id) GROUP BY segment",
+    );
+    let alive: u64 = chart("alive")[18..].iter().map(|row| row[1].parse::<u64>().expect("a count")).sum();
+    assert_eq!(sql("SELECT count(*) FROM ltv_predictions WHERE p_alive >= 0.9")[0][0], alive.to_string());
+    let cross = chart("cluster-segments").iter().map(|row| row[2].clone()).filter(|n| n != "0").count();
+    assert_eq!(sql("SELECT count(*) FROM cluster_segments WHERE customers > 0")[0][0], cross.to_string());
+    // One customer, by page and by SQL.
+    let row = &sql(
+        "SELECT customer_id, predicted_ltv, p_alive FROM ltv_predictions ORDER BY predicted_ltv DESC, customer_id LIMIT 1",
+    )[0];
+    let customer = server.json(&format!("/api/v1/d/shop/customers/{}", row[0]));
+    let minor = customer["value"]["predicted_ltv_minor"].as_f64().expect("money");
+    assert!((minor / 100.0 - number(&row[1])).abs() < 1e-9, "{customer}");
+    assert!(
+        (customer["value"]["p_alive"].as_f64().expect("a chance") - number(&row[2])).abs() < 1e-9,
+        "{customer}"
+    );
 }
 
 /// What is counted for each segment adds up to what the run says of all, on lines of orders, too.

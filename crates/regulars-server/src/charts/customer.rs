@@ -27,7 +27,7 @@ fn named(view: &View) -> Result<Option<Customer>, BackendError> {
 pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = named(view)? else { return Ok(None) };
     let purchases = || found.orders.iter().filter(|order| order.is_purchase);
-    let (Some(first), Some(last)) = (purchases().next(), purchases().last()) else { return Ok(None) };
+    let (Some(first), Some(last)) = (purchases().next(), purchases().next_back()) else { return Ok(None) };
     let money = &view.money;
     let mut table = Table::new(&[("date", "Day"), ("amount", "Amount"), ("kind", "Kind")]);
     for order in found.orders.iter().rev() {
@@ -110,7 +110,7 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     let signed = |effect: i64| format!("{}{}", if effect > 0 { "+" } else { "" }, money.exact(effect));
     let (prefix, suffix) = money.affixes();
-    let longest = effects.iter().map(|(_, effect)| money.units(effect.abs())).fold(0.0, f64::max) * 1.4;
+    let longest = effects.iter().map(|(_, effect)| money.units(effect.abs())).fold(0.0, f64::max) * 1.8;
     let low = if effects.iter().any(|(_, effect)| *effect < 0) { -longest } else { 0.0 };
     let high = if effects.iter().any(|(_, effect)| *effect > 0) { longest } else { 0.0 };
     Ok(Some(Drawn {

@@ -106,8 +106,7 @@ fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
         _ => None,
     };
     let decile = found.decile.map(|decile| {
-        let mut filter = Filter::default();
-        filter.deciles = [decile.to_string()].into();
+        let filter = Filter { deciles: [decile.to_string()].into(), ..Filter::default() };
         (format!("value decile {decile} of 10"), view.customers(filter))
     });
     let mut page = CustomerPage {

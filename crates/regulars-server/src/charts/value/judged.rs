@@ -47,7 +47,7 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
     // What is less than the least power of ten shares a class with nothing at all.
     let top = most.log10().floor() as i32 + 1;
     let bottom = (least_power(&units)).clamp(top - DECADES, top - 1);
-    let classes = ((top - bottom) as f64 * CLASSES) as usize + 1;
+    let classes = (f64::from(top - bottom) * CLASSES) as usize + 1;
     let class = |units: f64| {
         if units < 10_f64.powi(bottom) {
             return 0;
@@ -105,9 +105,9 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
         })
         .collect();
     let ends = (f64::from(bottom), f64::from(top));
-    let ticks: Vec<f64> = std::iter::once(middle(0)).chain((bottom..=top).map(f64::from)).collect();
-    let labels: Vec<String> = std::iter::once("0".to_owned())
-        .chain((bottom..=top).map(|power| money.short(minor(10_f64.powi(power)))))
+    let ticks: Vec<f64> = std::iter::once(middle(0)).chain((bottom + 1..=top).map(f64::from)).collect();
+    let labels: Vec<String> = std::iter::once(format!("&lt;{}", money.short(minor(10_f64.powi(bottom)))))
+        .chain((bottom + 1..=top).map(|power| money.short(minor(10_f64.powi(power)))))
         .collect();
     let axis = |title: &str| {
         json!({
