@@ -119,7 +119,7 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
             title(&first),
             if effect < 0 { "lowers" } else { "raises" }
         ),
-        advice: "What the five features with the largest effects add to this customer’s forecast or take from it, against what is expected of everybody (TreeSHAP). It says what the model goes by, not what would happen if it were changed.".to_owned(),
+        advice: "What the five features with the largest effects add to this customer’s forecast or take from it, beside that of an average customer (TreeSHAP). It says what the model goes by, not what would happen if it were changed.".to_owned(),
         units: "effect on the expected spend".to_owned(),
         figure: Figure {
             data: vec![json!({

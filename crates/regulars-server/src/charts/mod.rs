@@ -27,6 +27,7 @@ pub(crate) use pages::{CHARTS, chart, dependence_of, is_of_whole_run, outline, s
 pub(crate) use segments::best_segment;
 use typed::Typed;
 use value::feature_meaning;
+pub(crate) use value::sums_hold;
 
 use crate::table::Table;
 

@@ -183,13 +183,13 @@ fn interval(value: &ValueSummary) -> String {
     };
     format!(
         "An interval from a to b means: of a hundred customers with such intervals, about {:.0} will spend an amount within theirs. What \
-         is in it: {}. In the {} days held out, {} of the customers did, and {} of their purchases lay in theirs. {verdict} The interval \
-         of a sum is narrower, since the luck of many evens out; that next year may be unlike the last is in none of them.",
+         is in it: {}. In the {} days held out, {} of the customers did, and {} of their purchases lay in theirs. {verdict} {}",
         level * 100.0,
         value.interval_covers,
         value.holdout_days,
         format::percent(value.coverage),
-        format::percent(value.purchases_coverage)
+        format::percent(value.purchases_coverage),
+        charts::sums_hold(value)
     )
 }
 

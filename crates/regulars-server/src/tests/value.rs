@@ -27,6 +27,7 @@ async fn the_value_page_says_what_is_expected_and_how_sure_that_is() {
             "46,213 customers spent €8,123,004 where €7,871,191 were expected (−3.1%)",
             "91.3% of the customers did",
             "That is what they promise.",
+            "holds how far totals were off before: typically by 3.1%, at 1 earlier day.",
             "The sum of all forecasts was 12% too low",
             // all models
             "<td class=\"num\">€410.02</td>",

@@ -1,5 +1,6 @@
 //! Predicted value by segment, cluster and score, and what groups will bring together.
 
+use regulars_core::summary::ValueSummary;
 use serde_json::{Value, json};
 
 use super::super::boxes::{Group, Of, boxes, extremes};
@@ -114,6 +115,19 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
+/// What the interval of a sum holds and what it does not, in words.
+pub(crate) fn sums_hold(value: &ValueSummary) -> String {
+    if value.level_errors == 0 {
+        return "In a sum the luck of many evens out, so its interval is narrower; that the time to come may be unlike the last is not in it."
+            .to_owned();
+    }
+    format!(
+        "In a sum the luck of many evens out; its interval also holds how far totals were off before: typically by {}, at {}.",
+        format::percent(value.level_error),
+        format::counted(u64::from(value.level_errors), "earlier day", "earlier days")
+    )
+}
+
 /// The forecast for groups of one kind, with the interval of each sum.
 fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Option<Drawn> {
     let value = view.frame.summary.value.as_ref()?;
@@ -215,8 +229,9 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
             money.rounded(best.predicted_high_minor as f64)
         ),
         advice: format!(
-            "The thin lines are the {:.0}% intervals of the sums: of many customers, luck evens out, and the interval is narrow. That next year may be unlike the last is not in it.",
-            value.interval_level * 100.0
+            "The thin lines are the {:.0}% intervals of the sums. {}",
+            value.interval_level * 100.0,
+            sums_hold(value)
         ),
         units: format!("spend expected in the next {} days", value.horizon_days),
         figure,

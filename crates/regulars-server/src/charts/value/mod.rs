@@ -8,6 +8,7 @@ mod models;
 mod time;
 
 pub(super) use features::{dependence, drivers, gains, importance, meaning as feature_meaning};
+pub(crate) use groups::sums_hold;
 pub(super) use groups::{
     by_cluster, by_score, by_segment, forecast_clusters, forecast_deciles, forecast_segments,
 };
