@@ -84,7 +84,7 @@ fn said(view: &View, drawn: usize) -> Drawn {
         ));
     }
     Drawn {
-        title: "Every customer, near those who are like him".to_owned(),
+        title: "Every customer, near those who are like them".to_owned(),
         advice,
         units: "place in the plane of the first two principal components".to_owned(),
         figure: Figure { layout: json!({ "height": HEIGHT }), ..Figure::default() },
