@@ -37,14 +37,11 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    Router::new()
+    let pages_of_runs = pages::PAGES.into_iter().fold(Router::new(), |router, (place, page)| {
+        router.route(&format!("/d/{{dataset}}{place}"), pages::answer(page))
+    });
+    pages_of_runs
         .route("/", get(pages::home))
-        .route("/d/{dataset}", get(pages::summary))
-        .route("/d/{dataset}/rfm", get(pages::rfm))
-        .route("/d/{dataset}/clusters", get(pages::clusters))
-        .route("/d/{dataset}/value", get(pages::value))
-        .route("/d/{dataset}/data", get(pages::data))
-        .route("/d/{dataset}/customers", get(pages::customers))
         .route("/d/{dataset}/customers/{customer}", get(pages::customer))
         .route("/api/v1/datasets", get(api::datasets))
         .route("/api/v1/d/{dataset}/summary", get(api::summary))

@@ -2,16 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::Uri;
-use axum::http::header::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{csv, wants_csv};
+use super::csv;
 use crate::customer::customer as find;
 use crate::customers::{COLUMNS, List, PER_PAGE, list};
 use crate::error::ServerError;
-use crate::extract::{UrlPath, UrlQuery};
+use crate::extract::{AsCsv, UrlPath, UrlQuery};
 use crate::query::Query;
 use crate::routes::Shared;
 use crate::table::line;
@@ -22,10 +20,8 @@ pub(crate) async fn customers(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-    uri: Uri,
-    headers: HeaderMap,
+    AsCsv(as_csv): AsCsv,
 ) -> Result<Response, ServerError> {
-    let as_csv = wants_csv(&uri, &headers);
     shared
         .look(dataset, &query, move |view, _| {
             let found = list(view, !as_csv)?;

@@ -5,8 +5,8 @@ mod customers;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{self, HeaderMap, HeaderValue};
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
@@ -19,7 +19,7 @@ pub(crate) use customers::{customer, customers};
 use crate::backend::{Backend, ProcessFigures, RunRow};
 use crate::charts as drawn;
 use crate::error::ServerError;
-use crate::extract::{UrlPath, UrlQuery};
+use crate::extract::{AsCsv, UrlPath, UrlQuery};
 use crate::measures::{MEASURES, Measure, Unit};
 use crate::query::Query;
 use crate::routes::{Shared, check_names};
@@ -111,10 +111,8 @@ pub(crate) async fn measures(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-    uri: Uri,
-    headers: HeaderMap,
+    AsCsv(as_csv): AsCsv,
 ) -> Result<Response, ServerError> {
-    let as_csv = wants_csv(&uri, &headers);
     shared
         .look(dataset, &query, move |view, _| {
             if as_csv {
@@ -166,10 +164,8 @@ pub(crate) async fn chart(
     State(shared): State<Shared>,
     UrlPath((dataset, name)): UrlPath<(String, String)>,
     UrlQuery(query): UrlQuery,
-    uri: Uri,
-    headers: HeaderMap,
+    AsCsv(as_csv): AsCsv,
 ) -> Result<Response, ServerError> {
-    let as_csv = wants_csv(&uri, &headers);
     shared
         .look(dataset, &query, move |view, _| {
             let name = name.strip_suffix(".csv").unwrap_or(&name);
@@ -209,13 +205,6 @@ pub(crate) async fn rejected(
             Ok(csv(&format!("{dataset}-rejected"), out))
         })
         .await
-}
-
-/// Whether the reader asks for CSV, by the ending of the address or by name.
-pub(super) fn wants_csv(uri: &Uri, headers: &HeaderMap) -> bool {
-    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    uri.path().strip_suffix(".csv").is_some()
-        || accepts.split(',').any(|kind| kind.trim().starts_with("text/csv"))
 }
 
 /// A file to keep; `name` is made of names of data sets and charts.

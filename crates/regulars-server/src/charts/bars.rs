@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Figure, short_label};
+use super::{Figure, axes, short_label};
 use crate::format;
 use crate::table::Table;
 
@@ -38,7 +38,7 @@ pub(super) fn shares(bars: &[Bar], axis: &str, table: &Table) -> Figure {
             "showlegend": false,
             "margin": { "l": 12, "r": 52, "t": 8, "b": 44 },
             "xaxis": { "title": { "text": axis, "standoff": 8 }, "ticksuffix": "%", "rangemode": "tozero", "nticks": 5 },
-            "yaxis": { "tickvals": (0..bars.len()).collect::<Vec<usize>>(), "ticktext": names, "autorange": "reversed", "automargin": true, "ticklen": 8, "showgrid": false, "zeroline": false },
+            "yaxis": axes::bars(&names),
         }),
         links: if links.iter().all(Value::is_null) { Value::Null } else { json!([links]) },
     }

@@ -4,6 +4,7 @@
 //! Colours are names of the style sheet (`--chart-1`), which `static/app.js` looks up, so that one
 //! figure fits light and dark. Deliberately not here: drawing.
 
+mod axes;
 mod bars;
 mod bins;
 mod boxes;

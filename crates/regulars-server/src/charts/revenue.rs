@@ -56,7 +56,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
             "bargap": 0.28,
             "showlegend": !cut_off.is_empty() && !complete.is_empty(),
             "margin": { "l": 12, "r": 12, "t": 34, "b": 42 },
-            "xaxis": { "type": "date", "tickformat": "%b\n%Y", "nticks": 12, "showgrid": false, "tickangle": 0 },
+            "xaxis": super::axes::months(),
             "yaxis": { "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "automargin": true, "nticks": 6, "rangemode": "tozero" },
         }),
         data,

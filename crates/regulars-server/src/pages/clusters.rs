@@ -2,21 +2,18 @@
 //! how they lie to one another, and why there are as many.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use regulars_core::summary::{ClusterEntry, ClusterSummary};
 
 use super::card::{ChartCard, in_pairs};
 use super::nav::Page;
+use super::render;
 use super::segments::bar_width;
 use super::shell::{Around, Shell};
 use super::value::capitalised;
-use super::{answer, render};
 use crate::error::ServerError;
-use crate::extract::{UrlPath, UrlQuery};
 use crate::format::{self, NOTHING};
 use crate::palette;
-use crate::routes::Shared;
 use crate::view::View;
 
 const BOXES: [&str; 3] = ["cluster-recency", "cluster-frequency", "cluster-monetary"];
@@ -93,15 +90,7 @@ struct ClusterRow {
     monetary: String,
 }
 
-pub(crate) async fn clusters(
-    State(shared): State<Shared>,
-    path: Result<UrlPath<String>, ServerError>,
-    query: UrlQuery,
-) -> Response {
-    answer(&shared, path, query, page).await
-}
-
-fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn clusters(view: &View, around: &Around) -> Result<Response, ServerError> {
     let has = view.frame.summary.clusters.is_some();
     let cards = |names: &[&str]| if has { ChartCard::all(view, names) } else { Ok(Vec::new()) };
     let mut page = ClustersPage {

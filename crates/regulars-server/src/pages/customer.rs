@@ -1,7 +1,5 @@
 //! One customer: `/d/{dataset}/customers/{id}`. What he has bought, how he is scored, and what is expected.
 
-use std::time::Instant;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -9,7 +7,7 @@ use axum::response::Response;
 use super::card::ChartCard;
 use super::nav::Page;
 use super::shell::{Around, Shell};
-use super::{problem, render};
+use super::{render, shown};
 use crate::customer::{Customer, customer as find};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
@@ -65,21 +63,10 @@ pub(crate) async fn customer(
     path: Result<UrlPath<(String, String)>, ServerError>,
     UrlQuery(query): UrlQuery,
 ) -> Response {
-    let started = Instant::now();
-    let answered = async {
-        let UrlPath((dataset, id)) = path?;
-        let query = Query::read(&query)?.with_shown(|shown| shown.customer = Some(id));
-        shared
-            .look_with(dataset, query, move |view, backend| {
-                let around = Around::ask(view, backend, started)?;
-                page(view, &around)
-            })
-            .await
-    };
-    match answered.await {
-        Ok(response) => response,
-        Err(error) => problem(&shared, error).await,
-    }
+    let looked = path.and_then(|UrlPath((dataset, id))| {
+        Ok((dataset, Query::read(&query)?.with_shown(|shown| shown.customer = Some(id))))
+    });
+    shown(&shared, looked, page).await
 }
 
 fn page(view: &View, around: &Around) -> Result<Response, ServerError> {

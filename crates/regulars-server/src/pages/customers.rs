@@ -1,18 +1,15 @@
 //! The list of the customers chosen: `/d/{dataset}/customers`.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 
 use super::nav::Page;
+use super::render;
 use super::shell::{Around, Shell};
-use super::{answer, render};
 use crate::customers::{COLUMNS, List, PER_PAGE, list};
 use crate::error::ServerError;
-use crate::extract::{UrlPath, UrlQuery};
 use crate::format;
 use crate::palette;
-use crate::routes::Shared;
 use crate::view::View;
 
 /// The head of a column.
@@ -52,15 +49,7 @@ struct CustomersPage {
     json: String,
 }
 
-pub(crate) async fn customers(
-    State(shared): State<Shared>,
-    path: Result<UrlPath<String>, ServerError>,
-    query: UrlQuery,
-) -> Response {
-    answer(&shared, path, query, page).await
-}
-
-fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn customers(view: &View, around: &Around) -> Result<Response, ServerError> {
     let found = list(view, true)?;
     let shown = &view.query.shown;
     let path = Page::Customers.path(view.dataset());

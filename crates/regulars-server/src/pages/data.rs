@@ -1,7 +1,6 @@
 //! The overview of the data: `/d/{dataset}/data`.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 
 use super::card::{ChartCard, in_pairs};
@@ -9,12 +8,10 @@ use super::checks::{self, Checks};
 use super::kpis::{self, Kpi};
 use super::nav::Page;
 use super::provenance::{self, Provenance};
+use super::render;
 use super::shell::{Around, Shell};
-use super::{answer, render};
 use crate::charts;
 use crate::error::ServerError;
-use crate::extract::{UrlPath, UrlQuery};
-use crate::routes::Shared;
 use crate::view::View;
 
 const KPIS: [&str; 4] = ["customers", "orders", "revenue", "average_order_value"];
@@ -38,15 +35,7 @@ struct DataPage {
     api: [String; 3],
 }
 
-pub(crate) async fn data(
-    State(shared): State<Shared>,
-    path: Result<UrlPath<String>, ServerError>,
-    query: UrlQuery,
-) -> Response {
-    answer(&shared, path, query, page).await
-}
-
-fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn data(view: &View, around: &Around) -> Result<Response, ServerError> {
     let manifest = &view.frame.manifest;
     let of_run = |part: &str| format!("/api/v1/d/{}/{part}?run={}", view.dataset(), manifest.run_id);
     let attributes = view.frame.attribute_names()?;

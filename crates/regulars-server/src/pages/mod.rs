@@ -1,6 +1,6 @@
 //! The pages: one struct with one template each, every value already worded.
 //!
-//! A further page is a further file here, a template, a line in `routes.rs` and one in `nav.rs`.
+//! A further page is a further file here, a template, a line in `PAGES` and one in `nav.rs`.
 
 mod card;
 mod checks;
@@ -22,23 +22,20 @@ mod shell;
 mod summary;
 mod value;
 
-pub(crate) use clusters::clusters;
 pub(crate) use customer::customer;
-pub(crate) use customers::customers;
-pub(crate) use data::data;
 pub(crate) use home::home;
 pub(crate) use problem::problem;
-pub(crate) use rfm::rfm;
-pub(crate) use summary::summary;
-pub(crate) use value::value;
 
 use std::time::Instant;
 
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
 
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
+use crate::query::Query;
 use crate::routes::Shared;
 use crate::view::View;
 
@@ -48,18 +45,37 @@ fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
     Ok(([(header::CONTENT_LANGUAGE, "en")], Html(html)).into_response())
 }
 
+/// Makes a page about a run from what one looks at.
+type MakePage = fn(&View, &shell::Around) -> Result<Response, ServerError>;
+
+/// The pages about a run, by their place below it.
+pub(crate) const PAGES: [(&str, MakePage); 6] = [
+    ("", summary::summary),
+    ("/rfm", rfm::rfm),
+    ("/clusters", clusters::clusters),
+    ("/value", value::value),
+    ("/data", data::data),
+    ("/customers", customers::customers),
+];
+
 /// Answers with a page about a run, or with the one that says why not.
-async fn answer(
-    shared: &Shared,
-    path: Result<UrlPath<String>, ServerError>,
-    UrlQuery(query): UrlQuery,
-    page: fn(&View, &shell::Around) -> Result<Response, ServerError>,
-) -> Response {
+pub(crate) fn answer(page: MakePage) -> MethodRouter<Shared> {
+    get(
+        move |State(shared): State<Shared>,
+              path: Result<UrlPath<String>, ServerError>,
+              UrlQuery(query): UrlQuery| async move {
+            let looked = path.and_then(|UrlPath(dataset)| Ok((dataset, Query::read(&query)?)));
+            shown(&shared, looked, page).await
+        },
+    )
+}
+
+async fn shown(shared: &Shared, looked: Result<(String, Query), ServerError>, page: MakePage) -> Response {
     let started = Instant::now();
     let answered = async {
-        let UrlPath(dataset) = path?;
+        let (dataset, query) = looked?;
         shared
-            .look(dataset, &query, move |view, backend| {
+            .look_with(dataset, query, move |view, backend| {
                 let around = shell::Around::ask(view, backend, started)?;
                 page(view, &around)
             })

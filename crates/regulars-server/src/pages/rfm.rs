@@ -1,20 +1,17 @@
 //! The RFM analysis: `/d/{dataset}/rfm`.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 
 use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
 use super::cuts::{self, CutTable};
 use super::kpis::{self, Kpi};
 use super::nav::Page;
+use super::render;
 use super::segments::{self, SegmentRow};
 use super::shell::{Around, Shell};
-use super::{answer, render};
 use crate::error::ServerError;
-use crate::extract::{UrlPath, UrlQuery};
 use crate::query::{Cells, Colour};
-use crate::routes::Shared;
 use crate::view::View;
 
 const KPIS: [&str; 4] = ["recency_mean", "frequency_mean", "monetary_mean", "rfm_score_mean"];
@@ -35,15 +32,7 @@ struct RfmPage {
     csv: String,
 }
 
-pub(crate) async fn rfm(
-    State(shared): State<Shared>,
-    path: Result<UrlPath<String>, ServerError>,
-    query: UrlQuery,
-) -> Response {
-    answer(&shared, path, query, page).await
-}
-
-fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn rfm(view: &View, around: &Around) -> Result<Response, ServerError> {
     let grid = ChartCard::of(view, "rfm-grid")?.map(|card| card.with_options(vec![cells(view)]));
     let sizes = ChartCard::of(view, "segment-sizes")?;
     let segments = segments::rows(view)?;

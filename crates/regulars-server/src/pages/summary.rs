@@ -1,19 +1,16 @@
 //! The executive summary of a run: `/d/{dataset}`.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 
 use super::card::ChartCard;
 use super::findings::{self, Finding};
 use super::kpis::{self, Kpi};
 use super::nav::Page;
+use super::render;
 use super::segments::{self, TopRow};
 use super::shell::{Around, Shell};
-use super::{answer, render};
 use crate::error::ServerError;
-use crate::extract::{UrlPath, UrlQuery};
-use crate::routes::Shared;
 use crate::view::View;
 
 /// The headline numbers, in their order.
@@ -45,15 +42,7 @@ struct SummaryPage {
     api: String,
 }
 
-pub(crate) async fn summary(
-    State(shared): State<Shared>,
-    path: Result<UrlPath<String>, ServerError>,
-    query: UrlQuery,
-) -> Response {
-    answer(&shared, path, query, page).await
-}
-
-fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn summary(view: &View, around: &Around) -> Result<Response, ServerError> {
     let mut page = SummaryPage {
         kpis: kpis::kpis(view, &KPIS),
         comparison_note: kpis::comparison_note(view),

@@ -2,20 +2,17 @@
 //! how it did, what it goes by, and who is still there.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use regulars_core::summary::{ModelRow, ValueSummary};
 
 use super::card::ChartCard;
 use super::kpis::{self, Kpi};
 use super::nav::Page;
+use super::render;
 use super::shell::{Around, Shell};
-use super::{answer, render};
 use crate::charts;
 use crate::error::ServerError;
-use crate::extract::{UrlPath, UrlQuery};
 use crate::format::{self, Money, NOTHING};
-use crate::routes::Shared;
 use crate::view::View;
 
 const KPIS: [&str; 4] = ["predicted_total", "predicted_value", "will_buy", "still_customers"];
@@ -103,15 +100,7 @@ struct CustomerLine {
     p_alive: String,
 }
 
-pub(crate) async fn value(
-    State(shared): State<Shared>,
-    path: Result<UrlPath<String>, ServerError>,
-    query: UrlQuery,
-) -> Response {
-    answer(&shared, path, query, page).await
-}
-
-fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn value(view: &View, around: &Around) -> Result<Response, ServerError> {
     let features = view.frame.features_asked()?;
     let names: Vec<String> = features.iter().map(|feature| charts::dependence_of(feature)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

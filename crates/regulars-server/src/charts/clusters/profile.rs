@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::super::boxes::{Group, Of, boxes, medians};
-use super::super::{Drawn, Figure, short_label, wrapped};
+use super::super::{Drawn, Figure, axes, short_label, wrapped};
 use crate::backend::BackendError;
 use crate::format;
 use crate::frame::title;
@@ -162,8 +162,8 @@ pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 12, "t": 8, "b": 66 },
                 "annotations": annotations,
-                "xaxis": { "tickvals": (0..clusters.len()).collect::<Vec<_>>(), "ticktext": clusters.iter().map(|c| wrapped(&name(c))).collect::<Vec<_>>(), "nticks": 20, "showgrid": false, "zeroline": false, "tickangle": 0 },
-                "yaxis": { "tickvals": (0..features.len()).collect::<Vec<_>>(), "ticktext": features.iter().map(|f| short_label(&title(f), 26)).collect::<Vec<_>>(), "range": [features.len() as f64 - 0.5, -0.5], "showgrid": false, "zeroline": false, "ticklen": 6 },
+                "xaxis": axes::columns(&clusters.iter().map(|c| wrapped(&name(c))).collect::<Vec<_>>()),
+                "yaxis": axes::rows(&features.iter().map(|f| short_label(&title(f), 26)).collect::<Vec<_>>()),
             }),
             links: Value::Null,
         },

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure, short_label, wrapped};
+use super::super::{Drawn, Figure, axes, short_label, wrapped};
 use crate::backend::BackendError;
 use crate::format;
 use crate::measures::by_class;
@@ -184,8 +184,8 @@ pub(crate) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 12, "t": 8, "b": 66 },
                 "annotations": annotations,
-                "xaxis": { "tickvals": (0..clusters.labels.len()).collect::<Vec<_>>(), "ticktext": (0..clusters.labels.len()).map(|c| wrapped(&name(c))).collect::<Vec<_>>(), "nticks": 20, "showgrid": false, "zeroline": false, "tickangle": 0 },
-                "yaxis": { "tickvals": (0..segments.labels.len()).collect::<Vec<_>>(), "ticktext": segments.labels.iter().map(|s| short_label(s, 22)).collect::<Vec<_>>(), "range": [segments.labels.len() as f64 - 0.5, -0.5], "showgrid": false, "zeroline": false, "ticklen": 6 },
+                "xaxis": axes::columns(&(0..clusters.labels.len()).map(|c| wrapped(&name(c))).collect::<Vec<_>>()),
+                "yaxis": axes::rows(&segments.labels.iter().map(|s| short_label(s, 22)).collect::<Vec<_>>()),
             }),
             links: json!([places(&|c, s| json!(href(c, s)))]),
         },

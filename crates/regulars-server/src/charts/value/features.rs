@@ -4,7 +4,7 @@ use regulars_core::features::FEATURES;
 use regulars_core::tables::Kind;
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure, short_label};
+use super::super::{Drawn, Figure, axes, short_label};
 use crate::backend::BackendError;
 use crate::format;
 use crate::frame::title;
@@ -104,10 +104,7 @@ fn quoted(feature: &str) -> String {
 }
 
 fn feature_axis(names: &[String]) -> Value {
-    json!({
-        "tickvals": (0..names.len()).collect::<Vec<usize>>(), "ticktext": names.iter().map(|name| short_label(&title(name), 24)).collect::<Vec<_>>(),
-        "range": [names.len() as f64 - 0.5, -0.5], "ticklen": 6, "showgrid": false, "zeroline": false,
-    })
+    axes::rows(&names.iter().map(|name| short_label(&title(name), 24)).collect::<Vec<_>>())
 }
 
 /// Features by models: the share of what learning gained, and the size of the contributions.
@@ -202,7 +199,7 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 12, "t": 8, "b": 60 },
                 "annotations": annotations,
-                "xaxis": { "tickvals": (0..models.len()).collect::<Vec<usize>>(), "ticktext": models.iter().map(|m| m.replace(' ', "<br>")).collect::<Vec<_>>(), "nticks": 20, "showgrid": false, "zeroline": false, "tickangle": 0 },
+                "xaxis": axes::columns(&models.iter().map(|m| m.replace(' ', "<br>")).collect::<Vec<_>>()),
                 "yaxis": feature_axis(&features),
             }),
             links: Value::Null,

@@ -3,7 +3,7 @@
 use regulars_core::summary::ModelRow;
 use serde_json::json;
 
-use super::super::{Drawn, Figure, label};
+use super::super::{Drawn, Figure, axes, label};
 use crate::backend::BackendError;
 use crate::format;
 use crate::table::{Cell, Table};
@@ -82,7 +82,7 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
             "showlegend": false,
             "margin": { "l": 12, "r": 62, "t": 8, "b": 44 },
             "xaxis": { "title": { "text": "Root mean squared error", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
-            "yaxis": { "tickvals": (0..judged.len()).collect::<Vec<usize>>(), "ticktext": names, "autorange": "reversed", "automargin": true, "ticklen": 8, "showgrid": false, "zeroline": false },
+            "yaxis": axes::bars(&names),
         }),
         ..Figure::default()
     };

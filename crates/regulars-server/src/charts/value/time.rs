@@ -95,7 +95,7 @@ pub(crate) fn tracking(view: &View) -> Result<Option<Drawn>, BackendError> {
             layout: json!({
                 "height": 340,
                 "margin": { "l": 12, "r": 16, "t": 34, "b": 42 },
-                "xaxis": { "type": "date", "tickformat": "%b\n%Y", "nticks": 12, "showgrid": false, "tickangle": 0 },
+                "xaxis": super::super::axes::months(),
                 "yaxis": { "title": { "text": "Repeat purchases a week" }, "rangemode": "tozero", "nticks": 6, "tickformat": "," },
                 "shapes": shapes,
                 "annotations": annotations,
