@@ -42,6 +42,6 @@ impl<S: Send + Sync> FromRequestParts<S> for AsCsv {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
         let by_name = accepts.unwrap_or_default().split(',').any(|kind| kind.trim().starts_with("text/csv"));
-        Ok(Self(by_name || parts.uri.path().ends_with(".csv")))
+        Ok(Self(by_name || parts.uri.path().strip_suffix(".csv").is_some()))
     }
 }
