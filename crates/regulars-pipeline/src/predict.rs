@@ -19,7 +19,7 @@ use crate::new_files::{lacking, read_as};
 use crate::tables::{write_as, write_aside};
 use crate::validate::ValidateRequest;
 use crate::value::{
-    Base, Days, Kept, Predictions, Question, discount, ends, expected_in_target, histories, missing_model,
+    Base, Days, Ends, Kept, Predictions, Question, discount, expected_in_target, histories, missing_model,
     model_named, money_minor, over_horizon, predict, read_model,
 };
 
@@ -66,8 +66,8 @@ struct Forecasts {
     over_horizon: Vec<f64>,
     foreseen: Option<Foreseen>,
     model: String,
-    /// Of the chosen model: forecast, and the ends of its interval.
-    chosen: [Vec<f64>; 3],
+    /// Of the chosen model.
+    chosen: Ends,
 }
 
 /// Predicts the customers of files by the models that a run has kept, prepared as there.
@@ -120,7 +120,7 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
     if let Some((path, format)) = request.contributions
         && let Some(foreseen) = &found.foreseen
     {
-        let forecast = (&found.chosen[0][..], &found.over_horizon[..]);
+        let forecast = (&found.chosen.value[..], &found.over_horizon[..]);
         let write = |aside: &Path| {
             write_contributions(aside, format, &base.customer_id, foreseen, forecast, decimals)
         };
@@ -129,7 +129,7 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
     let unit = 10_f64.powi(i32::from(decimals));
     Ok(PredictedByRun {
         customers: base.now.x.len() as u64,
-        total_minor: money_minor(found.chosen[0].iter().sum(), unit),
+        total_minor: money_minor(found.chosen.value.iter().sum(), unit),
         money_decimals: decimals,
         model: found.model,
         horizon_days: kept.horizon_days,
@@ -218,9 +218,10 @@ fn forecasts(
     };
     let of_history =
         predict(&kept.purchases, &kept.spend, &counted, (&now.x, &mean), &question).map_err(internal)?;
-    let foreseen = learned.map(|(models, columns)| models.foresee(columns, now, &mean)).transpose()?;
+    let foreseen =
+        learned.map(|(models, columns)| models.foresee(columns, now, &counted, &mean)).transpose()?;
     let mut found = Forecasts {
-        chosen: [of_history.value.clone(), of_history.value_low.clone(), of_history.value_high.clone()],
+        chosen: of_history.ends(),
         model: kept.purchases.report.model.clone(),
         over_horizon: Vec::new(),
         foreseen: None,
@@ -228,11 +229,10 @@ fn forecasts(
     };
     if let Some(foreseen) = foreseen {
         let spend = &found.of_history.expected_spend;
-        let (_, in_target) = expected_in_target(now, &kept.purchases, spend, foreseen.target_days)?;
+        let (_, in_target) = expected_in_target(&counted, &kept.purchases, spend, foreseen.target_days)?;
         found.over_horizon = over_horizon(&in_target, &found.of_history.value, foreseen.over_horizon_of_all);
         if let Some(chosen) = foreseen.chosen() {
-            let (low, high) = ends(&chosen.intervals, chosen.spend, &found.over_horizon);
-            found.chosen = [over(chosen.spend, &found.over_horizon), low, high];
+            found.chosen = Ends::over(chosen.spend, &chosen.intervals, &found.over_horizon);
             chosen.name.clone_into(&mut found.model);
         }
         found.foreseen = Some(foreseen);
@@ -247,7 +247,7 @@ fn over(spend: &[f64], over_horizon: &[f64]) -> Vec<f64> {
 fn columns_of(base: &Base, found: &Forecasts, decimals: u8) -> Vec<(String, ArrayRef)> {
     let money = |values: &[f64]| money(values, Some(decimals));
     let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
-    let [value, low, high] = &found.chosen;
+    let Ends { value, low, high } = &found.chosen;
     let of_history = &found.of_history;
     let mut columns: Vec<(String, ArrayRef)> = [
         ("customer_id", Arc::clone(&base.customer_id)),

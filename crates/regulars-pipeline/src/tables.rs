@@ -1,6 +1,5 @@
 //! Writes small result tables of a run as Parquet.
 
-use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use parquet::file::properties::WriterProperties;
 use regulars_engine::Format;
 
 use crate::error::{Error, Kind, Result};
+use crate::pieces::Pieces;
 
 /// One column of a table to write.
 pub(crate) struct NewColumn {
@@ -78,18 +78,10 @@ pub(crate) fn write_as<Name: AsRef<str>>(
     out: &Path,
     columns: Vec<(Name, ArrayRef)>,
 ) -> Result<()> {
-    if format == Format::Parquet {
-        return write(out, columns.into_iter().map(|(name, array)| column(name.as_ref(), array)).collect());
-    }
-    let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot write `{}`: {e}", out.display()));
     let batch = RecordBatch::try_from_iter(columns).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
-    let file = BufWriter::new(fs_err::File::create(out).map_err(|e| failed(e.to_string()))?);
-    if format == Format::Csv {
-        arrow::csv::Writer::new(file).write(&batch).map_err(|e| failed(e.to_string()))
-    } else {
-        let mut writer = arrow::json::ArrayWriter::new(file);
-        writer.write(&batch).and_then(|()| writer.finish()).map_err(|e| failed(e.to_string()))
-    }
+    let mut file = Pieces::create(out, format, &batch.schema())?;
+    file.write(&batch)?;
+    file.close()
 }
 
 /// Writes beside `out` and renames, so that a failure leaves what was there.

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, UInt32Array};
-use arrow::compute::take;
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use regulars_core::actions::{OpportunityKind, SegmentAction};
 
 use super::ActionsRequest;
 use super::opportunities::{Found, KINDS};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::tables::{column, nullable, words, write};
+use crate::value::ids_of;
 
 /// Columns made of the rows of a table.
 struct Rows<'a, T>(&'a [T]);
@@ -82,9 +82,7 @@ pub(super) fn opportunities(request: &ActionsRequest<'_>, found: &[Found]) -> Re
         );
     }
     rows.sort_unstable();
-    let customers = UInt32Array::from_iter_values(rows.iter().map(|(row, ..)| *row));
-    let ids = take(&request.rfm.customer_id, &customers, None)
-        .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    let customers: Vec<u32> = rows.iter().map(|(row, ..)| *row).collect();
     let kinds: Vec<u8> = rows.iter().map(|(_, kind, ..)| *kind).collect();
     let segments: Vec<u8> = rows.iter().map(|(row, ..)| request.segment[*row as usize]).collect();
     let names: Vec<String> = request.rules.segments.iter().map(|segment| segment.name.clone()).collect();
@@ -92,7 +90,7 @@ pub(super) fn opportunities(request: &ActionsRequest<'_>, found: &[Found]) -> Re
     write(
         &request.dir.join("opportunities.parquet"),
         vec![
-            column("customer_id", ids),
+            column("customer_id", ids_of(&request.rfm.customer_id, &customers)?),
             column("kind", words(&kinds, &KINDS.map(|kind| kind.name().to_owned()))),
             column("segment", words(&segments, &names)),
             column("expected_ltv_minor", each.whole(|(.., now, _)| *now)),

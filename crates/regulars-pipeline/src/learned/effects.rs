@@ -8,7 +8,7 @@ use regulars_learners::{Error, Features, Sample};
 
 use super::Learned;
 use super::cuts::evenly;
-use super::forecasts::{LearnedModel, Table};
+use super::forecasts::{LearnedModel, Table, said_by, times};
 use super::recipes::entry_named;
 
 /// Customers of the judged cut that features are dealt among, and how often.
@@ -59,7 +59,7 @@ fn says(learned: &Learned, model: usize, when: When, features: &Features) -> Res
         }
     }
     let level = if matches!(when, When::Then) { model.level_then } else { model.level };
-    Ok(sum.into_iter().map(|value| value.max(0.0) * level).collect())
+    Ok(times(sum, level))
 }
 
 /// What a model says by itself; none for the blend.
@@ -74,12 +74,7 @@ fn alone(
         When::Now => (&model.fitted, model.level),
     };
     let (Some(fitted), Some(entry)) = (fitted, entry_named(model.name)) else { return Ok(None) };
-    let mut said = fitted.predict(features)?;
-    for (value, expected) in said.iter_mut().zip(expected) {
-        let factor = if entry.learns_factor { *expected } else { 1.0 };
-        *value = (*value * factor).max(0.0) * level;
-    }
-    Ok(Some(said))
+    said_by(entry, fitted, level, features, expected).map(Some)
 }
 
 /// See [`Learned::permuted`].

@@ -194,18 +194,30 @@ impl Table {
 
     /// Spend, from what a model said on the scale it learns on.
     fn spend_of(&self, entry: &Entry, said: Vec<f64>) -> (Vec<f64>, f64) {
-        self.at_level(self.on_scale_of_spend(entry, said))
+        self.at_level(on_scale_of_spend(entry, said, &self.expected))
     }
+}
 
-    /// The same before it is brought to the level of all customers.
-    pub(super) fn on_scale_of_spend(&self, entry: &Entry, mut said: Vec<f64>) -> Vec<f64> {
-        if entry.learns_factor {
-            for (value, expected) in said.iter_mut().zip(&self.expected) {
-                *value *= expected;
-            }
+/// What was said on the scale that a model learns on, of customers of whom so much is expected, as spend that
+/// is not yet brought to the level of all customers.
+fn on_scale_of_spend(entry: &Entry, mut said: Vec<f64>, expected: &[f64]) -> Vec<f64> {
+    if entry.learns_factor {
+        for (value, expected) in said.iter_mut().zip(expected) {
+            *value *= expected;
         }
-        said
     }
+    said
+}
+
+/// The spend that a model says, at a level that is known.
+pub(super) fn said_by(
+    entry: &Entry,
+    fitted: &Fitted,
+    level: f64,
+    features: &Features,
+    expected: &[f64],
+) -> Result<Vec<f64>, Error> {
+    Ok(times(on_scale_of_spend(entry, fitted.predict(features)?, expected), level))
 }
 
 /// What was said, at least 0, times a factor.

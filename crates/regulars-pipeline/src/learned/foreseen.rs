@@ -7,11 +7,11 @@ use regulars_learners::blend::Blend;
 use regulars_learners::conformal::{Graded, Interval};
 use regulars_learners::contributions::Contributions;
 use regulars_learners::fitted::Fitted;
+use regulars_models::lifetime::patterns::Counted;
 
 use super::card::ModelCard;
 use super::cuts::Cut;
-use super::expecting::Expecting;
-use super::forecasts::{LearnedModel, Table, Target, times, with_expected};
+use super::forecasts::{LearnedModel, Table, Target, said_by, times, with_expected};
 use super::kept::KeptModels;
 use super::reasons;
 use super::recipes::{entry_named, key_of, name_of};
@@ -42,17 +42,21 @@ pub(crate) struct Foreseen {
 impl KeptModels {
     /// What the models say of customers with these features, histories and mean spends.
     ///
+    /// Contracts: the histories are counted in the unit of the run (trusted).
     /// Errors: features and histories of different customers; one of the libraries refused.
     pub(crate) fn foresee(
         self,
         columns: Vec<FeatureColumn>,
         histories: &Columns,
+        counted: &Counted,
         mean: &[f64],
     ) -> Result<Foreseen> {
         let chosen = self.chosen();
         let Self { card, expecting, fitted, intervals, churn } = self;
         let target_days = card.data.target_days;
-        let expected = expected(&expecting, histories, mean, target_days)?;
+        let expected = expecting
+            .columns(histories, counted, mean, target_days)
+            .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
         let cut = Cut::new(columns, expected, 1.0)?;
         let table = Table::with_least(&cut, Target::Spend, card.expectation.least)?;
         let weights: Vec<f64> = card.blend.iter().map(|part| part.weight).collect();
@@ -60,14 +64,15 @@ impl KeptModels {
         for (card, fitted) in card.models.iter().zip(fitted) {
             let said = match (&fitted, entry_named(&card.name)) {
                 (Some(fitted), Some(entry)) => {
-                    table.on_scale_of_spend(entry, fitted.predict(&table.features)?)
+                    said_by(entry, fitted, card.level, &table.features, &table.expected)?
                 }
                 _ => {
                     let parts = models.iter().map(|model| &model.ahead);
-                    Blend { weights: weights.clone() }.predict(&with_expected(&table, parts))?
+                    let blend = Blend { weights: weights.clone() };
+                    times(blend.predict(&with_expected(&table, parts))?, card.level)
                 }
             };
-            models.push(asked(card, fitted, times(said, card.level)));
+            models.push(asked(card, fitted, said));
         }
         let p_churn = match &churn {
             Some(churn) => churn.predict(&table.features)?,
@@ -76,18 +81,6 @@ impl KeptModels {
         let over_horizon_of_all = card.over_horizon;
         Ok(Foreseen { models, chosen, intervals, weights, table, p_churn, target_days, over_horizon_of_all })
     }
-}
-
-fn expected(
-    expecting: &Expecting,
-    histories: &Columns,
-    mean: &[f64],
-    target_days: u32,
-) -> Result<[Vec<f64>; 5]> {
-    let expected = histories
-        .counted(expecting.purchases.unit)
-        .and_then(|counted| expecting.columns(histories, &counted, mean, target_days));
-    expected.map_err(|e| Error::new(Kind::Internal, e.to_string()))
 }
 
 /// A kept model with what it says now.

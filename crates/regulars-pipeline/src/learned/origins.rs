@@ -17,6 +17,7 @@ use super::cuts::Expectation;
 use super::forecasts::{Forecasts, Target};
 use super::{Past, enough};
 use crate::error::{Error, Kind, Result};
+use crate::value::baselines;
 
 /// How models did on the days after one day.
 #[derive(Debug)]
@@ -95,15 +96,11 @@ fn origin(
         Err(error) => return Ok(Err(error.to_string())),
     };
     let actual = &known_judge.spend;
-    let unit = question.money_unit();
-    let before: Vec<f64> = judge.spend_before_minor.iter().map(|minor| *minor as f64 / unit).collect();
-    let mean = known_train.spend.iter().sum::<f64>() / known_train.spend.len() as f64;
-    let compared = |said: &[f64]| {
-        comparison(actual, said).map_err(|error| Error::new(Kind::Internal, error.to_string()))
-    };
-    let mut models = vec![(kind.name(), compared(known_judge.cut.column("expected_value"))?)];
+    let expected = comparison(actual, known_judge.cut.column("expected_value"))
+        .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
+    let mut models = vec![(kind.name(), expected)];
     models.extend(made.models.into_iter().map(|model| (model.name, model.judgement)));
-    models.push(("same as before", compared(&before)?));
-    models.push(("mean for all", compared(&vec![mean; actual.len()])?));
+    let baselines = baselines(&judge, question.money_unit());
+    models.extend(baselines.into_iter().map(|baseline| (baseline.name, baseline.spend)));
     Ok(Ok(Origin { day: split.judge_day, customers: actual.len(), models }))
 }

@@ -75,7 +75,7 @@ pub(crate) fn candidates(kinds: &[ModelKind], court: &Court<'_>, settings: &FitS
             Candidate { kind: *kind, fitted, holdout, spend: None, seconds: since.elapsed().as_secs_f64() }
         })
         .collect();
-    let actual = actual_spend(court);
+    let actual = actual_spend(court.calibration, court.money_unit);
     let x = &court.calibration.then.x;
     let mean = court.calibration.then.mean_spend(court.money_unit);
     all.par_iter_mut().for_each(|candidate| {
@@ -95,10 +95,8 @@ pub(crate) fn candidates(kinds: &[ModelKind], court: &Court<'_>, settings: &FitS
 }
 
 /// Forecasts that a model has to beat.
-pub(crate) fn baselines(court: &Court<'_>) -> Vec<Baseline> {
-    let kept = court.calibration;
-    let actual = actual_spend(court);
-    let unit = court.money_unit;
+pub(crate) fn baselines(kept: &Calibration, unit: f64) -> Vec<Baseline> {
+    let actual = actual_spend(kept, unit);
     let before: Vec<f64> =
         kept.spend_before_minor.iter().map(|minor| (*minor as f64 / unit).max(0.0)).collect();
     let level = |values: &[f64]| vec![values.iter().sum::<f64>() / values.len().max(1) as f64; values.len()];
@@ -117,8 +115,8 @@ pub(crate) fn baselines(court: &Court<'_>) -> Vec<Baseline> {
     .collect()
 }
 
-fn actual_spend(court: &Court<'_>) -> Vec<f64> {
-    court.calibration.spend_minor.iter().map(|minor| *minor as f64 / court.money_unit).collect()
+fn actual_spend(kept: &Calibration, unit: f64) -> Vec<f64> {
+    kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect()
 }
 
 /// Errors this near to the smallest are luck; what the models made likely tells better.

@@ -38,7 +38,7 @@ pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, k
 pub(crate) use groups::Grouping;
 pub(crate) use histories::{histories, histories_and_purchases, period};
 pub(crate) use kept::{Kept, missing_model, read_model};
-pub(crate) use overlay::{Spread, ends, expected_in_target, over_horizon};
+pub(crate) use overlay::{Ends, Spread, expected_in_target, over_horizon};
 pub(crate) use predictions::{Predictions, Question, predict};
 pub(crate) use spend::SpendModel;
 pub(crate) use write::{money_minor, stages};
@@ -125,6 +125,7 @@ pub(crate) struct Valued {
     /// The model of spend of the calibration.
     pub(crate) spend_then: SpendModel,
     pub(crate) counted_then: Counted,
+    pub(crate) counted_now: Counted,
     pub(crate) independence: Option<Independence>,
     /// Models that learned from features, or why there are none.
     pub(crate) learned: std::result::Result<Learned, String>,
@@ -291,7 +292,7 @@ fn fit_and_predict(
     let court =
         Court { counted: &counted_then, calibration, spend_model: &spend_then, money_unit, horizon: holdout };
     let candidates = candidates(&kinds, &court, &fit_settings);
-    let baselines = baselines(&court);
+    let baselines = baselines(calibration, money_unit);
     let order = ranked(&candidates, settings.criterion);
 
     let counted_now = base.now.counted(unit).map_err(words)?;
@@ -334,6 +335,7 @@ fn fit_and_predict(
         spend,
         spend_then,
         counted_then,
+        counted_now,
         independence,
         ahead,
         judged,

@@ -11,11 +11,11 @@ use regulars_core::config::Criterion;
 use regulars_learners::conformal::{self, Coverage, Graded, Interval, Params, SumInterval};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::model::Fitted;
+use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
-
 use regulars_stats::special::normal_quantile;
 
-use super::base::{Calibration, Columns};
+use super::base::Calibration;
 use super::candidates::LUCK;
 use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
@@ -59,6 +59,16 @@ pub(crate) struct Ends {
     pub(crate) high: Vec<f64>,
 }
 
+impl Ends {
+    /// What was forecast of the target days, with its intervals, over the horizon. Intervals hold the forecast
+    /// itself, also where hardly anybody spends anything and nothing would do.
+    pub(crate) fn over(forecast: &[f64], intervals: &[Interval], over_horizon: &[f64]) -> Self {
+        let (low, high) = ends(intervals, forecast, over_horizon);
+        let value = forecast.iter().zip(over_horizon).map(|(value, factor)| value * factor).collect();
+        Self { value, low, high }
+    }
+}
+
 /// A learned model's forecasts over the horizon.
 #[derive(Debug)]
 pub(crate) struct ModelSpread {
@@ -89,18 +99,13 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let actual = spend_at_least_0(kept, unit);
     let target_days = found.days.as_of - found.days.calibration_end.unwrap_or(found.days.as_of);
     let ahead = &found.ahead;
-    let now = &found.base.now;
     let (purchases_in_target, in_target) =
-        expected_in_target(now, &found.fitted, &ahead.expected_spend, target_days as u32)?;
+        expected_in_target(&found.counted_now, &found.fitted, &ahead.expected_spend, target_days as u32)?;
     let over_horizon_of_all = of_all(&in_target, &ahead.value);
     let mut spread = Spread {
         over_horizon: over_horizon(&in_target, &ahead.value, over_horizon_of_all),
         over_horizon_of_all,
-        of_kind: Ends {
-            value: ahead.value.clone(),
-            low: ahead.value_low.clone(),
-            high: ahead.value_high.clone(),
-        },
+        of_kind: ahead.ends(),
         of_kind_coverage: Some(coverage_of_kind(found, kept, unit)),
         ..Spread::default()
     };
@@ -109,9 +114,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let of_model = |model: &crate::learned::LearnedModel| -> Result<ModelSpread> {
         let intervals = Graded::fit(&actual, &model.judged, chances[0], &params)?;
         let found = intervals.predict(&model.ahead, chances[1]);
-        let (low, high) = ends(&found, &model.ahead, &spread.over_horizon);
-        let value = model.ahead.iter().zip(&spread.over_horizon).map(|(value, factor)| value * factor);
-        let ends = Ends { value: value.collect(), low, high };
+        let ends = Ends::over(&model.ahead, &found, &spread.over_horizon);
         let coverage = Graded::measured_coverage(&actual, &model.judged, chances[0], &params)?;
         Ok(ModelSpread { ends, coverage, intervals })
     };
@@ -177,9 +180,7 @@ fn orders(found: &Valued, kept: &Calibration, in_target: &[f64], params: &Params
     let over_horizon = over_horizon(in_target, in_horizon, of_all(in_target, in_horizon));
     let [judged, now] = found.learned.as_ref().map_or([&[][..]; 2], Learned::chances);
     let intervals = Graded::fit(&kept.purchases, &best.judged, judged, params)?;
-    let (low, high) = ends(&intervals.predict(&best.ahead, now), &best.ahead, &over_horizon);
-    let value = best.ahead.iter().zip(&over_horizon).map(|(orders, factor)| orders * factor).collect();
-    Ok(Some(Ends { value, low, high }))
+    Ok(Some(Ends::over(&best.ahead, &intervals.predict(&best.ahead, now), &over_horizon)))
 }
 
 /// A model whose order of the customers is this much worse than the best one's is not chosen for its amounts:
@@ -230,9 +231,8 @@ fn coverage_of_kind(found: &Valued, kept: &Calibration, unit: f64) -> Coverage {
     conformal::coverage(&judged.value, &holds, widths / holds.len().max(1) as f64)
 }
 
-/// Ends of intervals over the horizon; they hold the forecast itself, also where hardly anybody spends
-/// anything and nothing would do.
-pub(crate) fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<f64>, Vec<f64>) {
+/// Ends of intervals over the horizon; without one, over the target days.
+fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let factor = |row: usize| over_horizon.get(row).copied().unwrap_or(1.0);
     intervals
         .iter()
@@ -247,17 +247,16 @@ pub(crate) fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64
 /// Purchases and spend that the buy-till-you-die model expects of every customer in as many days as models
 /// learned.
 pub(crate) fn expected_in_target(
-    histories: &Columns,
+    counted: &Counted,
     fitted: &Fitted,
     expected_spend: &[f64],
     days: u32,
 ) -> Result<(Vec<f64>, Vec<f64>)> {
-    let expected = histories.counted(fitted.unit).and_then(|counted| {
-        let horizon = Horizon { count: f64::from(days), unit: TimeUnit::Days };
-        let forecast = fitted.forecast(&counted.patterns, horizon, Discount::None)?;
-        Ok(counted.to_customers(&forecast.expected_purchases))
-    });
-    let expected = expected.map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
+    let horizon = Horizon { count: f64::from(days), unit: TimeUnit::Days };
+    let forecast = fitted
+        .forecast(&counted.patterns, horizon, Discount::None)
+        .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
+    let expected = counted.to_customers(&forecast.expected_purchases);
     let purchases: Vec<f64> = expected.into_iter().map(|count| count.unwrap_or(0.0)).collect();
     let spend = purchases.iter().zip(expected_spend).map(|(count, spend)| count * spend).collect();
     Ok((purchases, spend))

@@ -14,6 +14,7 @@ use regulars_models::lifetime::time::Horizon;
 use regulars_models::lifetime::{Error, uncertainty::Covers};
 use regulars_stats::special::normal_quantile;
 
+use super::overlay::Ends;
 use super::spend::SpendModel;
 
 /// What is asked.
@@ -51,6 +52,13 @@ pub(crate) struct Predictions {
     pub(crate) covers: Option<Covers>,
     /// Sets of parameters that intervals were made with.
     pub(crate) draws: usize,
+}
+
+impl Predictions {
+    /// The forecasts of spend with their intervals.
+    pub(crate) fn ends(&self) -> Ends {
+        Ends { value: self.value.clone(), low: self.value_low.clone(), high: self.value_high.clone() }
+    }
 }
 
 /// All customers together: the sum, and the ends of its interval.
