@@ -80,9 +80,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars score orders.csv --out scores.parquet\n  regulars score --method ntile orders.parquet --out scores.csv"
     )]
     Score(ScoreArgs),
-    /// Print the headline numbers, segments and best customers of a run
+    /// Print the headline numbers, segments and best customers of a run, or write its pages as a file
     #[command(
-        after_help = "Examples:\n  regulars report\n  regulars report --name shop --run previous\n  regulars --format json report"
+        after_help = "Examples:\n  regulars report\n  regulars report --name shop --run previous\n  regulars --format json report\n  regulars report --html shop.html          the dashboard as one file"
     )]
     Report(ReportArgs),
     /// Say what to do about each segment, and whom to contact with a budget
@@ -300,6 +300,10 @@ pub(crate) struct WhichArgs {
 pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) which: WhichArgs,
+    /// Write the pages of the dashboard as one HTML file instead, to mail or to host; `-` is standard
+    /// output. It names customers by their ids
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

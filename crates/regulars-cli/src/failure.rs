@@ -72,6 +72,16 @@ impl From<regulars_store::Error> for Failure {
     }
 }
 
+impl From<regulars_server::BackendError> for Failure {
+    fn from(error: regulars_server::BackendError) -> Self {
+        let hint = match &error {
+            regulars_server::BackendError::Unreadable { hint, .. } => hint.clone(),
+            _ => None,
+        };
+        Self { hint, message: error.to_string(), silent: false }
+    }
+}
+
 impl From<regulars_engine::Error> for Failure {
     fn from(error: regulars_engine::Error) -> Self {
         Self { hint: error.hint(), message: error.to_string(), silent: false }

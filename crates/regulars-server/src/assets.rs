@@ -38,10 +38,12 @@ static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
         asset("app", "css", "text/css; charset=utf-8", include_bytes!("../static/app.css")),
         asset("app", "js", "text/javascript; charset=utf-8", include_bytes!("../static/app.js")),
-        asset("plotly", "js", "text/javascript; charset=utf-8", plotly_js().as_bytes()),
+        asset("plotly", "js", "text/javascript; charset=utf-8", PLOTLY.as_bytes()),
         asset("icon", "svg", "image/svg+xml", include_bytes!("../static/icon.svg")),
     ]
 });
+
+static PLOTLY: LazyLock<&str> = LazyLock::new(plotly_js);
 
 static URLS: LazyLock<AssetUrls> = LazyLock::new(|| {
     let url = |i: usize| format!("/static/{}", ASSETS[i].name);
@@ -51,6 +53,12 @@ static URLS: LazyLock<AssetUrls> = LazyLock::new(|| {
 /// The addresses of our files, for templates.
 pub(crate) fn urls() -> &'static AssetUrls {
     &URLS
+}
+
+/// The same files as text: style sheet, script, plotly.js, icon.
+pub(crate) fn sources() -> (&'static str, &'static str, &'static str, &'static str) {
+    let (css, js) = (include_str!("../static/app.css"), include_str!("../static/app.js"));
+    (css, js, &PLOTLY, include_str!("../static/icon.svg"))
 }
 
 /// Compresses the files, so that the first reader does not wait for it.

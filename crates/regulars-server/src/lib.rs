@@ -17,6 +17,7 @@ mod filter;
 mod format;
 mod frame;
 mod measures;
+mod one_file;
 mod pages;
 mod palette;
 mod query;
@@ -26,6 +27,7 @@ mod view;
 
 pub use backend::{Backend, BackendError, ProcessFigures, RunRow};
 pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
+pub use one_file::one_file;
 pub use routes::{app, serve};
 
 // The fake backend is shared with `examples/fake.rs`, which knows this crate by its name.

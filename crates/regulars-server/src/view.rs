@@ -30,6 +30,8 @@ pub(crate) struct View {
     pub(crate) chosen: Selection,
     pub(crate) figures: Figures,
     pub(crate) money: Money,
+    /// Whether it is shown in a file of its own, where nothing can be asked for later.
+    pub(crate) in_one_file: bool,
 }
 
 impl View {
@@ -49,7 +51,7 @@ impl View {
         let of_these = Query { filter: query.filter.clone(), ..Query::default() }.address("figures");
         let figures = (*frame.kept(&of_these, || figures(&frame, &chosen))?).clone();
         let money = Money::of(&frame.summary);
-        Ok(Self { frame, query, chosen, figures, money })
+        Ok(Self { frame, query, chosen, figures, money, in_one_file: false })
     }
 
     /// The data set's name.

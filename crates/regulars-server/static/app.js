@@ -289,6 +289,20 @@
     );
   }
 
+  // A run as one file: which part is shown.
+
+  function markPart() {
+    const links = [...document.querySelectorAll("[data-part]")];
+    const name = window.location.hash.slice(1);
+    const shown = document.getElementById(name)?.closest(".part")?.id ?? document.querySelector(".part")?.id;
+    for (const link of links) {
+      if (link.getAttribute("data-part") === shown) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    if (links.length > 0 && name === shown) window.scrollTo(0, 0);
+  }
+  window.addEventListener("hashchange", markPart);
+
   // Tables
 
   /** @param {HTMLTableElement} table */
@@ -335,6 +349,8 @@
 
   // A part of the page in another state: fetched as the whole page, put in place, and in the address.
 
+  let shownAddress = window.location.pathname + window.location.search;
+
   /** @param {string} href @param {string} id */
   async function replacePart(href, id) {
     const old = document.getElementById(id);
@@ -352,6 +368,7 @@
         if (other) link.setAttribute("href", other);
       }
       window.history.pushState(null, "", href.replace(/#.*/, ""));
+      shownAddress = window.location.pathname + window.location.search;
       prepare(fresh);
       /** @type {HTMLElement | null} */ (fresh.querySelector("[data-in-place][aria-current]"))?.focus({ preventScroll: true });
     } catch {
@@ -373,6 +390,7 @@
       button.addEventListener("click", () => toggleTheme(button));
     }
     prepare(document.body);
+    markPart();
     systemDark.addEventListener("change", () => {
       if (button) labelToggle(button);
       redraw();
@@ -399,7 +417,10 @@
       if (!menu.contains(target)) menu.removeAttribute("open");
     }
   });
-  window.addEventListener("popstate", () => window.location.reload());
+  // Back and forth within the page, such as to a heading, shows what is there already.
+  window.addEventListener("popstate", () => {
+    if (window.location.pathname + window.location.search !== shownAddress) window.location.reload();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.menu[open]")) {

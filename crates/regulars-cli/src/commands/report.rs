@@ -1,24 +1,57 @@
 //! `regulars report`: the headline numbers of a run on the terminal.
 
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::summary::{RunSummary, ScoreCut};
+
+use regulars_server::Backend;
+use regulars_store::Run;
 
 use super::validate::percent;
 use super::value;
 use super::{actions, clusters};
 use crate::args::{OutputFormat, ReportArgs};
+use crate::backend::StoreBackend;
 use crate::failure::Result;
 use crate::printer::{self, Align, line};
 use crate::settings::Settings;
 
 pub(super) fn report(args: &ReportArgs, settings: &Settings) -> Result<ExitCode> {
     let run = settings.run(&args.which)?;
+    if let Some(out) = &args.html {
+        return html(&run, out, settings);
+    }
     print(&run.summary()?, settings)?;
     if settings.format == OutputFormat::Table {
         clusters::missing(&run.manifest.notes)?;
         actions::section(&run, settings)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the pages of a run as one file, which is there whole or not at all.
+fn html(run: &Run, out: &Path, settings: &Settings) -> Result<ExitCode> {
+    let backend: Arc<dyn Backend> = Arc::new(StoreBackend::new(settings.home()?));
+    let page = regulars_server::one_file(&backend, &run.manifest.dataset, Some(run.run_id()))?;
+    if out.as_os_str() == "-" {
+        std::io::stdout().lock().write_all(page.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut part = out.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let written = fs_err::write(&part, &page).and_then(|()| fs_err::rename(&part, out));
+    if let Err(error) = written {
+        // It may not be there.
+        drop(fs_err::remove_file(&part));
+        return Err(error.into());
+    }
+    if !settings.quiet {
+        line(format!("{}: {:.1} MB, to open in any browser", out.display(), page.len() as f64 / 1e6))?;
     }
     Ok(ExitCode::SUCCESS)
 }

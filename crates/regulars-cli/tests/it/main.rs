@@ -8,6 +8,7 @@ mod clv_fit;
 mod clv_inputs;
 mod commands;
 mod e2e;
+mod e2e_readers;
 mod failures;
 mod predict;
 mod remote;

@@ -24,9 +24,12 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
-pub(crate) use pages::{CHARTS, chart, dependence_of, is_of_whole_run, outline, shares_of_attribute, table};
+pub(crate) use pages::{
+    CHARTS, chart, dependence_of, is_large, is_of_whole_run, outline, shares_of_attribute, table,
+};
 pub(crate) use segments::best_segment;
 use typed::Typed;
+pub(crate) use typed::base64;
 use value::feature_meaning;
 pub(crate) use value::sums_hold;
 

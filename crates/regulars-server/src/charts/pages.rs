@@ -114,6 +114,11 @@ pub(crate) fn dependence_of(feature: &str) -> String {
     format!("{OF_FEATURE}{feature}")
 }
 
+/// Whether the marks of a chart are fetched when it comes into view.
+pub(crate) fn is_large(name: &str) -> bool {
+    CHARTS.iter().any(|chart| chart.name == name && chart.outline.is_some())
+}
+
 /// Whether a chart is of all customers of the run, whatever customers are chosen.
 pub(crate) fn is_of_whole_run(name: &str) -> bool {
     name.starts_with(OF_FEATURE) || CHARTS.iter().any(|chart| chart.name == name && chart.whole)

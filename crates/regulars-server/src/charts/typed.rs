@@ -20,7 +20,7 @@ impl Typed {
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Base 64 with padding (RFC 4648).
-fn base64(bytes: impl Iterator<Item = u8>) -> String {
+pub(crate) fn base64(bytes: impl Iterator<Item = u8>) -> String {
     let mut out = String::new();
     let mut bytes = bytes.peekable();
     while bytes.peek().is_some() {

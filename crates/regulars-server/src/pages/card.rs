@@ -71,6 +71,9 @@ impl ChartCard {
 
     fn make(view: &View, name: &str) -> Result<Option<Self>, BackendError> {
         let Some((drawn, is_large)) = charts::outline(name, view)? else { return Ok(None) };
+        if view.in_one_file {
+            return Self::make_alone(view, name, is_large);
+        }
         let table = (!drawn.table.rows.is_empty()).then(|| drawn.table.shown(&view.money));
         Ok(Some(Self {
             figure: (!is_large).then(|| drawn.script_json()),
@@ -85,6 +88,30 @@ impl ChartCard {
             of_all: charts::is_of_whole_run(name) && !view.chosen.is_all(),
             height: drawn.figure.layout["height"].as_u64().unwrap_or(320),
             // Attributes may be named anything; an id has no blanks.
+            name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
+        }))
+    }
+
+    /// The card in a file of its own: all marks stand in it, and none leads away.
+    fn make_alone(view: &View, name: &str, is_large: bool) -> Result<Option<Self>, BackendError> {
+        let Some(mut drawn) = charts::chart(name, view).or_else(|e| e.map_or(Ok(None), Err))? else {
+            return Ok(None);
+        };
+        drawn.figure.links = serde_json::Value::Null;
+        let csv = if is_large { String::new() } else { data_address(&drawn.table.csv(&view.money)) };
+        let table = (!is_large && !drawn.table.rows.is_empty()).then(|| drawn.table.shown(&view.money));
+        Ok(Some(Self {
+            figure: Some(drawn.script_json()),
+            json: String::new(),
+            csv,
+            height: drawn.figure.layout["height"].as_u64().unwrap_or(320),
+            title: drawn.title,
+            advice: drawn.advice,
+            units: drawn.units,
+            table,
+            options: Vec::new(),
+            wide: is_large,
+            of_all: false,
             name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
         }))
     }
@@ -106,10 +133,15 @@ impl ChartCard {
     }
 }
 
+/// A small file as an address.
+fn data_address(csv: &str) -> String {
+    format!("data:text/csv;charset=utf-8,{}", path_part(csv))
+}
+
 /// Cards stand side by side; one that would stand alone takes the whole width.
 pub(crate) fn in_pairs(mut cards: Vec<ChartCard>) -> Vec<ChartCard> {
     for card in &mut cards {
-        card.wide = card.figure.is_none();
+        card.wide = charts::is_large(&card.name);
     }
     if cards.iter().filter(|card| !card.wide).count() % 2 == 1
         && let Some(last) = cards.iter_mut().rev().find(|card| !card.wide)

@@ -24,7 +24,9 @@ mod value;
 
 pub(crate) use customer::customer;
 pub(crate) use home::home;
+pub(crate) use nav::Page;
 pub(crate) use problem::problem;
+pub(crate) use shell::Around;
 
 use std::time::Instant;
 
@@ -46,7 +48,7 @@ fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
 }
 
 /// Makes a page about a run from what one looks at.
-type MakePage = fn(&View, &shell::Around) -> Result<Response, ServerError>;
+type MakePage = fn(&View, &Around) -> Result<Response, ServerError>;
 
 /// The pages about a run, by their place below it.
 pub(crate) const PAGES: [(&str, MakePage); 6] = [
@@ -57,6 +59,21 @@ pub(crate) const PAGES: [(&str, MakePage); 6] = [
     ("/data", data::data),
     ("/customers", customers::customers),
 ];
+
+/// A page about a run as text, where no server answers.
+///
+/// # Errors
+///
+/// What the page needs and cannot read.
+pub(crate) fn page_html(page: Page, view: &View, around: &Around) -> Result<String, ServerError> {
+    let made = PAGES.iter().find(|(place, _)| *place == page.part());
+    let (_, make) = made.expect("every page has a place");
+    let body = make(view, around)?.into_body();
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let bytes =
+        runtime.map_err(axum::Error::new).and_then(|r| r.block_on(axum::body::to_bytes(body, usize::MAX)));
+    Ok(String::from_utf8_lossy(&bytes.expect("a page is made whole, in memory")).into_owned())
+}
 
 /// Answers with a page about a run, or with the one that says why not.
 pub(crate) fn answer(page: MakePage) -> MethodRouter<Shared> {
@@ -76,7 +93,7 @@ async fn shown(shared: &Shared, looked: Result<(String, Query), ServerError>, pa
         let (dataset, query) = looked?;
         shared
             .look_with(dataset, query, move |view, backend| {
-                let around = shell::Around::ask(view, backend, started)?;
+                let around = Around::ask(view, backend, started)?;
                 page(view, &around)
             })
             .await

@@ -27,17 +27,34 @@ impl Page {
         }
     }
 
+    /// Its name in a file that holds several pages.
+    pub(crate) fn id(self) -> &'static str {
+        match self.part() {
+            "" => "summary",
+            part => &part[1..],
+        }
+    }
+
+    /// Whether it can be read without asking for more.
+    pub(crate) fn in_one_file(self) -> bool {
+        !matches!(self, Self::Customers)
+    }
+
     /// Its address.
     pub(crate) fn path(self, dataset: &str) -> String {
-        let part = match self {
+        format!("/d/{dataset}{}", self.part())
+    }
+
+    /// Its place below the run.
+    pub(crate) fn part(self) -> &'static str {
+        match self {
             Self::Summary => "",
             Self::Rfm => "/rfm",
             Self::Clusters => "/clusters",
             Self::Value => "/value",
             Self::Data => "/data",
             Self::Customers => "/customers",
-        };
-        format!("/d/{dataset}{part}")
+        }
     }
 
     /// The lines of its picture, in a square of 24.

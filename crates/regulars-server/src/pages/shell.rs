@@ -84,6 +84,11 @@ pub(crate) struct Around {
 }
 
 impl Around {
+    /// Around pages in a file of their own: no switches, nothing to say of a server.
+    pub(crate) fn of_one_file() -> Self {
+        Self { datasets: Vec::new(), runs: Vec::new(), process: None, started: Instant::now() }
+    }
+
     /// Asks the backend what surrounds a page.
     ///
     /// # Errors
@@ -135,7 +140,8 @@ impl Shell {
         let everybody = query.with_filter(crate::filter::Filter::default()).address(&path);
         let nobody = (view.chosen.is_empty() && !query.filter.is_empty())
             .then(|| Nobody { reasons: view.chosen.unknown.clone(), clear: everybody });
-        Ok(Self { filters: Some(filters::bar(view, &path)?), charts: nobody.is_none(), nobody, ..shell })
+        let filters = if view.in_one_file { None } else { Some(filters::bar(view, &path)?) };
+        Ok(Self { filters, charts: nobody.is_none(), nobody, ..shell })
     }
 
     /// Around a page about a part of a run, at an address of its own, which no filter changes.

@@ -5,6 +5,7 @@ mod clusters;
 mod customer;
 mod fake;
 mod measures;
+mod one_file;
 mod pages;
 mod serving;
 mod shop;

@@ -1,0 +1,229 @@
+//! A run as one file: the pages with their charts, readable without the server, to mail or to host.
+//!
+//! The pages are those that are served, at the same [`View`]; what leads to the server is taken out of
+//! them. Deliberately not here: customers one by one, and anything that a reader asks for.
+
+use std::sync::Arc;
+
+use askama::Template;
+use sha2::{Digest as _, Sha256};
+
+use crate::assets;
+use crate::backend::{Backend, BackendError};
+use crate::charts::base64;
+use crate::error::ServerError;
+use crate::format;
+use crate::frame::Cache;
+use crate::pages::{Around, Page, page_html};
+use crate::query::Query;
+use crate::view::View;
+
+/// One page in the file.
+struct Part {
+    /// Begins the ids of everything in it, which are unique on a page only.
+    id: &'static str,
+    title: &'static str,
+    picture: &'static str,
+    html: String,
+}
+
+#[derive(Template)]
+#[template(path = "one_file.html")]
+struct OneFile<'a> {
+    dataset: &'a str,
+    as_of: String,
+    span: String,
+    run: &'a str,
+    parts: Vec<Part>,
+    csp: String,
+    css: &'a str,
+    js: &'a str,
+    plotly: &'a str,
+    icon: String,
+    version: &'static str,
+}
+
+/// The pages of `run`, or of the current run, as one HTML file that needs nothing else.
+///
+/// Shape: UTF-8 text, about 5 MB for plotly.js and some 25 bytes a customer (up to 50,000 of them) for the
+/// pictures. The same run gives the same bytes.
+///
+/// # Errors
+///
+/// Any [`BackendError`].
+pub fn one_file(
+    backend: &Arc<dyn Backend>,
+    dataset: &str,
+    run: Option<&str>,
+) -> Result<String, BackendError> {
+    let unwritten = |error: ServerError| match error {
+        ServerError::Backend(error) => error,
+        other => BackendError::Unreadable { message: other.to_string(), hint: Some(other.hint()) },
+    };
+    // Read once, so nothing is worth keeping.
+    let cache = Arc::new(Cache::new(usize::MAX));
+    let query = Query { run: run.map(str::to_owned), ..Query::default() };
+    let view = View { in_one_file: true, ..View::open(backend, &cache, dataset, query)? };
+    let around = Around::of_one_file();
+    let pages = Page::ALL.into_iter().filter(|page| page.in_one_file());
+    let parts: Result<Vec<Part>, ServerError> = pages
+        .map(|page| {
+            let html = page_html(page, &view, &around)?;
+            let id = page.id();
+            Ok(Part {
+                id,
+                title: page.title(),
+                picture: page.picture(),
+                html: detached(main_part(&html), id, dataset),
+            })
+        })
+        .collect();
+    let (css, js, plotly, icon) = assets::sources();
+    let summary = &view.frame.summary;
+    let page = OneFile {
+        dataset,
+        as_of: format::day(&summary.as_of),
+        span: format!("{} to {}", format::day(&summary.first_purchase), format::day(&summary.last_purchase)),
+        run: &summary.run_id,
+        parts: parts.map_err(unwritten)?,
+        csp: policy(&[js, plotly]),
+        css,
+        js,
+        plotly,
+        icon: format!("data:image/svg+xml;base64,{}", base64(icon.bytes())),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    page.render().map_err(|error| unwritten(error.into()))
+}
+
+/// Lets our own scripts run, by their content, and nothing else; nothing is fetched from anywhere.
+fn policy(scripts: &[&str]) -> String {
+    let hashes: Vec<String> = scripts
+        .iter()
+        .map(|script| format!("'sha256-{}'", base64(Sha256::digest(script.as_bytes()).into_iter())))
+        .collect();
+    format!(
+        "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'",
+        hashes.join(" ")
+    )
+}
+
+/// What stands between the header and the footer of a page.
+fn main_part(html: &str) -> &str {
+    let start = html.find("<main ").and_then(|at| Some(at + html[at..].find('>')? + 1)).unwrap_or(0);
+    let end = html.rfind("</main>").unwrap_or(html.len());
+    &html[start..end]
+}
+
+/// Attributes that name an element of the page, or several.
+const NAMING: [&str; 6] = ["id", "for", "aria-labelledby", "aria-describedby", "aria-controls", "data-png"];
+
+/// Makes a page a part of a larger one: ids begin with `part`, links to other pages of the file lead there,
+/// and what only the server could answer is no link any more.
+fn detached(html: &str, part: &str, dataset: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let tag = &rest[..tag_end(rest)];
+        let after = &rest[tag.len()..];
+        // Text of a script is not ours to change; a link to the API has no meaning without it.
+        let whole = if tag.starts_with("<script") {
+            after.find("</script>")
+        } else if tag.starts_with("<a ") && tag.contains(" href=\"/api/") {
+            let end = after.find("</a>").map_or(after.len(), |end| end + "</a>".len());
+            rest = &after[end..];
+            continue;
+        } else {
+            Some(0)
+        };
+        write_tag(&mut out, tag, part, dataset);
+        let whole = whole.unwrap_or(after.len());
+        out.push_str(&after[..whole]);
+        rest = &after[whole..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// How long the tag at the beginning of the text is; its values may hold the sign that ends it.
+fn tag_end(text: &str) -> usize {
+    let mut in_value = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' => in_value = !in_value,
+            b'>' if !in_value => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn write_tag(out: &mut String, tag: &str, part: &str, dataset: &str) {
+    let mut rest = tag;
+    // Our templates write every value in double quotes.
+    while let Some(at) = rest.find("=\"") {
+        let name_at = rest[..at].rfind(' ').map_or(0, |blank| blank + 1);
+        let (before, name, value_at) = (&rest[..name_at], &rest[name_at..at], at + 2);
+        let value_end = rest[value_at..].find('"').map_or(rest.len(), |end| value_at + end);
+        let value = &rest[value_at..value_end];
+        rest = rest.get(value_end + 1..).unwrap_or_default();
+        let own: Option<String> = match name {
+            naming if NAMING.contains(&naming) => {
+                Some(value.split(' ').map(|id| format!("{part}-{id}")).collect::<Vec<_>>().join(" "))
+            }
+            "href" if value.starts_with('#') => Some(format!("#{part}-{}", &value[1..])),
+            "href" if value.starts_with('/') => page_of(value, dataset).map(|page| format!("#{page}")),
+            "data-in-place" | "data-chart" => Some(String::new()),
+            _ => Some(value.to_owned()),
+        };
+        match own {
+            Some(value) => {
+                out.push_str(before);
+                out.push_str(name);
+                out.push_str("=\"");
+                out.push_str(&value);
+                out.push('"');
+            }
+            None => out.push_str(before.trim_end()),
+        }
+    }
+    out.push_str(rest);
+}
+
+/// The part of the file that an address of the server means, if it is a whole page.
+fn page_of(address: &str, dataset: &str) -> Option<&'static str> {
+    let path = address.split(['?', '#']).next()?;
+    let page = Page::ALL.into_iter().find(|page| page.path(dataset) == path)?;
+    page.in_one_file().then(|| page.id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_and_ids_are_those_of_the_file() {
+        let page = concat!(
+            "<a href=\"/d/shop/value?run=1\">V</a><a href=\"/d/shop/customers?q=%22\" class=\"x\">C</a>",
+            "<a href=\"/api/v1/d/shop/measures\">gone</a><a href=\"#top\">T</a>",
+            "<div id=\"a\" aria-labelledby=\"a b\" title=\"1 > 0\" data-chart=\"/api/x\">id=\"a\"</div>",
+            "<script type=\"application/json\" id=\"f\">{\"<a id=\": \" href=\"}</script>",
+        );
+        assert_eq!(
+            detached(page, "rfm", "shop"),
+            concat!(
+                "<a href=\"#value\">V</a><a class=\"x\">C</a>",
+                "<a href=\"#rfm-top\">T</a>",
+                "<div id=\"rfm-a\" aria-labelledby=\"rfm-a rfm-b\" title=\"1 > 0\" data-chart=\"\">id=\"a\"</div>",
+                "<script type=\"application/json\" id=\"rfm-f\">{\"<a id=\": \" href=\"}</script>",
+            )
+        );
+    }
+
+    #[test]
+    fn the_main_part_is_what_stands_in_main() {
+        assert_eq!(main_part("<body><main id=\"content\"><p>1</p></main></body>"), "<p>1</p>");
+    }
+}
