@@ -79,12 +79,27 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
         ],
         "customer_features" => vec![
             ids(),
+            ("spend_last_180d_minor", whole(&|c| c.3 / 2)),
             ("first_purchase", Column::Days(customers.iter().map(|c| first(c.0)).collect())),
             (
                 "favourite_category",
                 text(customers.iter().map(|c| if matches!(c.0, "C2" | "C4") { "Toys" } else { "Books" })),
             ),
         ],
+        "opportunities" => {
+            let rows: Vec<_> =
+                super::marketing_shop::OPPORTUNITIES.iter().filter(|one| there(one.0)).collect();
+            let of = |f: &dyn Fn(&(&str, &str, &str, i64, i64)) -> i64| {
+                Column::Integers(rows.iter().map(|one| f(one)).collect())
+            };
+            vec![
+                ("customer_id", text(rows.iter().map(|one| one.0))),
+                ("kind", text(rows.iter().map(|one| one.1))),
+                ("expected_ltv_minor", of(&|one| one.3)),
+                ("look_alike_ltv_minor", of(&|one| one.4)),
+                ("potential_minor", of(&|one| one.4 - one.3)),
+            ]
+        }
         "customer_clusters" => vec![
             ids(),
             ("cluster", whole(&|c| if c.2 > 1 { 2 } else { 1 })),
