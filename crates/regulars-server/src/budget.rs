@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: the choice itself, which the pipeline makes for the command line and for us.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 /// What a campaign costs and is assumed to reach; money in the currency's unit.
@@ -49,7 +51,7 @@ pub struct BudgetFault {
 #[derive(Debug, Clone, PartialEq)]
 pub enum BudgetAnswer {
     /// Whom to contact.
-    Plan(BudgetPlan),
+    Plan(Arc<BudgetPlan>),
     /// That it cannot be.
     Fault(BudgetFault),
 }

@@ -133,7 +133,7 @@ pub(crate) fn answer(view: &View) -> Result<Answer, BackendError> {
         Err(faults) => return Ok(Answer::Faults(faults)),
     };
     Ok(match &*view.frame.spend(&asked, &view.chosen, &view.query)? {
-        BudgetAnswer::Plan(plan) => Answer::Plan(Arc::new(plan.clone())),
+        BudgetAnswer::Plan(plan) => Answer::Plan(Arc::clone(plan)),
         BudgetAnswer::Fault(fault) => Answer::Faults(vec![Fault {
             part: fault.part,
             message: fault.message.clone(),

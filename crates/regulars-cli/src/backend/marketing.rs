@@ -1,6 +1,7 @@
 //! What is to be done, the list of a segment, and a budget, by the code of the commands `actions` and `export`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use regulars_engine::Format;
 use regulars_pipeline::{
@@ -55,7 +56,7 @@ pub(super) fn spend(
     }
     let is_one = |id: &str| among.is_none_or(|among| among.contains(id));
     let found = contacts_among(run, &request, &is_one).map_err(|e| unreadable(e.into()))?;
-    Ok(BudgetAnswer::Plan(plan(&found, run.manifest.money_decimals)))
+    Ok(BudgetAnswer::Plan(Arc::new(plan(&found, run.manifest.money_decimals))))
 }
 
 fn part(field: BudgetField) -> BudgetPart {

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, http};
 use crate::shop::{Shop, fixture};
 
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Drop for Server {
@@ -22,7 +22,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(shop: &Shop) -> Self {
+    pub(crate) fn start(shop: &Shop) -> Self {
         let mut child = shop
             .command()
             .args(["serve", "--addr", "127.0.0.1:0"])
@@ -35,13 +35,13 @@ impl Server {
         Self { address: address.to_owned(), child }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// The answer of the API.
     #[track_caller]
-    fn json(&self, path: &str) -> Value {
+    pub(crate) fn json(&self, path: &str) -> Value {
         let (status, body) = http(&self.address, path);
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap_or_else(|e| panic!("{path}: {e}: {body}"))
@@ -49,7 +49,7 @@ impl Server {
 }
 
 /// The marks of each chart of the page: bars, lines, cells, points.
-const MARKS: &str = "Object.fromEntries([...document.querySelectorAll('[data-chart]')].map((c) => [c.id.replace('chart-', ''), \
+pub(crate) const MARKS: &str = "Object.fromEntries([...document.querySelectorAll('[data-chart]')].map((c) => [c.id.replace('chart-', ''), \
     c.querySelector('.gl-container canvas') ? c.data.reduce((n, t) => n + t.ids.length, 0) \
     : c.querySelectorAll('.barlayer .point').length || c.querySelectorAll('.scatterlayer .js-line').length || c.querySelectorAll('.heatmaplayer image').length \
     || c.querySelectorAll('.boxlayer path.box').length || c.querySelectorAll('.scatterlayer .point').length]))";

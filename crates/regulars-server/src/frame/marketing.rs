@@ -9,10 +9,10 @@ use regulars_core::risk::days_at_stake;
 use super::cache::Weigh;
 use super::coded::{Coded, NONE};
 use super::ledger::NO_ROW;
-use super::{Frame, Integers, Numbers, present};
+use super::{Attribute, Frame, Integers, Numbers, present};
 use crate::backend::BackendError;
 use crate::budget::{BudgetAnswer, BudgetAsked};
-use crate::columns::{Column, NO_INTEGER};
+use crate::columns::{Column, ColumnKind, NO_INTEGER};
 use crate::filter::Selection;
 use crate::query::{Query, Shown};
 
@@ -74,12 +74,36 @@ pub(crate) struct Opportunities {
 }
 
 /// Something of the first order, or known of the customer, as classes.
-pub(crate) struct FirstKnown {
+pub(crate) enum FirstKnown {
+    /// Known of the customer.
+    Attribute(Arc<Attribute>),
+    /// Known of the order: what it is in words, and its classes.
+    Order(&'static str, Arc<Coded>),
+}
+
+impl FirstKnown {
     /// What it is, in words.
-    pub(crate) title: String,
-    pub(crate) classes: Arc<Coded>,
+    pub(crate) fn title(&self) -> String {
+        match self {
+            Self::Attribute(attribute) => attribute.title(),
+            Self::Order(title, _) => (*title).to_owned(),
+        }
+    }
+
+    pub(crate) fn classes(&self) -> &Coded {
+        match self {
+            Self::Attribute(attribute) => &attribute.classes,
+            Self::Order(_, classes) => classes,
+        }
+    }
+
     /// The name of the attribute, if it is one.
-    pub(crate) attribute: Option<String>,
+    pub(crate) fn attribute(&self) -> Option<&str> {
+        match self {
+            Self::Attribute(attribute) => Some(&attribute.name),
+            Self::Order(..) => None,
+        }
+    }
 }
 
 /// First orders as large as so many others share a class.
@@ -176,24 +200,29 @@ impl Frame {
     pub(crate) fn first_known(&self) -> Result<Vec<FirstKnown>, BackendError> {
         let mut found = Vec::new();
         for name in &self.attribute_names()?.0 {
-            if name == "favourite_category" {
+            // A date is no more to be found again than a favourite.
+            if name == "favourite_category" || self.is_date(name)? {
                 continue;
             }
-            if let Some(attribute) = self.attribute(name)? {
-                let classes = self.kept(&format!("first {name}"), || Ok(attribute.classes.clone()))?;
-                found.push(FirstKnown { title: attribute.title(), classes, attribute: Some(name.clone()) });
-            }
+            found.extend(self.attribute(name)?.map(FirstKnown::Attribute));
         }
         for (column, title) in [("product_category", "First bought"), ("payment_method", "First paid by")] {
             if let Some(classes) = self.first_lines(column)? {
-                found.push(FirstKnown { title: title.to_owned(), classes, attribute: None });
+                found.push(FirstKnown::Order(title, classes));
             }
         }
         let classes = self.first_amounts()?;
         if classes.labels.len() > 1 {
-            found.push(FirstKnown { title: "First order".to_owned(), classes, attribute: None });
+            found.push(FirstKnown::Order("First order", classes));
         }
         Ok(found)
+    }
+
+    /// Whether an attribute of customers is a date.
+    fn is_date(&self, name: &str) -> Result<bool, BackendError> {
+        let shape = self.shape("customers")?;
+        let columns = shape.0.iter().flat_map(|shape| &shape.columns);
+        Ok(columns.into_iter().any(|(column, kind)| column == name && *kind == ColumnKind::Days))
     }
 
     /// A class of the line of each customer's first day on which most was paid.

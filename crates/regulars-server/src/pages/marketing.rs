@@ -264,7 +264,7 @@ fn card(view: &View, segment: &Segment) -> SegmentCard {
             "Expected",
             amount(segment.expected_minor),
             segment.interval_minor.map_or_else(
-                || "no interval of a part".to_owned(),
+                || "interval of whole segments only".to_owned(),
                 |(low, high)| format!("{} to {}", money.rounded(low as f64), money.rounded(high as f64)),
             ),
         ));

@@ -14,6 +14,8 @@ use crate::view::View;
 #[derive(Debug)]
 pub(super) struct NextAction {
     pub(super) action: String,
+    /// What is done about all of the segment, where there is more to say of this one.
+    pub(super) segment: Option<String>,
     pub(super) advice: [(&'static str, String); 4],
     pub(super) facts: Vec<Fact>,
     /// Whether there is anything that a contact could realise.
@@ -53,6 +55,10 @@ pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAc
             Some(opportunity) => meaning(&opportunity.kind).to_owned(),
             None => words.action.clone(),
         },
+        segment: found
+            .opportunity
+            .as_ref()
+            .map(|_| format!("All customers of “{}”: {}.", segment.segment, words.action)),
         advice: [
             ("Offer", words.offer.clone()),
             ("Channel", words.channel.clone()),
@@ -72,16 +78,19 @@ fn facts(view: &View, found: &Customer) -> Vec<Fact> {
     let money = &view.money;
     let horizon = view.frame.manifest.config.value.horizon_days;
     let mut facts = Vec::new();
-    if let Some(Opportunity { look_alike_minor, potential_minor, .. }) = &found.opportunity {
+    if let Some(Opportunity { expected_minor, look_alike_minor, potential_minor, .. }) = &found.opportunity {
         facts.push(Fact {
             label: "Potential",
             value: money.exact(*potential_minor),
             detail: format!("above what is expected in the next {horizon} days, at most"),
         });
         facts.push(Fact {
-            label: "Its look-alikes bring",
+            label: "Like its look-alikes",
             value: money.exact(*look_alike_minor),
-            detail: "on average: the nearest customers who did what is hoped for".to_owned(),
+            detail: format!(
+                "what it would bring if it did as they did, of {} expected",
+                money.exact(*expected_minor)
+            ),
         });
     }
     if let Some([stake, risk]) = found.at_stake_and_risk_minor {

@@ -177,8 +177,9 @@ async fn a_customer_page_says_what_to_do_next() {
         &page.body,
         &[
             "Ask back before it is gone",
+            "All customers of “Loyal”: What to do about Loyal.",
             "€200.00<small>above what is expected",
-            "€300.00<small>on average",
+            "€300.00<small>what it would bring if it did as they did, of €100.00 expected",
             "€20.00<small>of €100.00 spent in the last 180 days",
             "What would a contact return?",
         ],

@@ -1,6 +1,7 @@
 //! What is to be done in the shop of `shop.rs`, worked out by hand.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::segments::Recommendation;
@@ -121,7 +122,7 @@ pub(crate) fn budget(asked: &BudgetAsked, among: Option<&BTreeSet<String>>) -> B
     let expected = all.iter().map(|(_, potential)| returns(*potential)).sum::<f64>() as i64;
     let potential: i64 = all.iter().map(|(_, potential)| potential).sum();
     let spent = (all.len() as f64 * cost) as i64;
-    BudgetAnswer::Plan(BudgetPlan {
+    BudgetAnswer::Plan(Arc::new(BudgetPlan {
         worthwhile,
         cost_minor: spent,
         potential_minor: potential,
@@ -147,5 +148,5 @@ pub(crate) fn budget(asked: &BudgetAsked, among: Option<&BTreeSet<String>>) -> B
                 expected_return_minor: returns(*potential) as i64,
             })
             .collect(),
-    })
+    }))
 }

@@ -58,7 +58,7 @@ fn share(hits: u64, of: u64) -> [f64; 3] {
 }
 
 fn compared(view: &View, of: &FirstKnown, best: &[(usize, bool)]) -> Vec<Compared> {
-    let classes = &of.classes;
+    let (title, classes) = (of.title(), of.classes());
     let mut counts = vec![(0_u64, 0_u64); classes.labels.len()];
     let (mut all, mut all_top) = (0_u64, 0_u64);
     for (row, is_top) in best {
@@ -73,13 +73,12 @@ fn compared(view: &View, of: &FirstKnown, best: &[(usize, bool)]) -> Vec<Compare
         counts.into_iter().enumerate().filter(|(_, (customers, _))| *customers >= ENOUGH && *customers < all);
     counted
         .map(|(at, (customers, top))| Compared {
-            what: format!("{}: {}", of.title, classes.labels[at]),
+            what: format!("{title}: {}", classes.labels[at]),
             customers,
             top,
             lift: share(top, customers).map(|share| share / base),
             href: of
-                .attribute
-                .as_ref()
+                .attribute()
                 .map(|name| view.customers(view.filter().with_attribute(name, &classes.labels[at]))),
         })
         .filter(|found| found.lift[0].is_finite())
@@ -96,7 +95,11 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     found.sort_by(|a, b| b.lift[0].total_cmp(&a.lift[0]));
     let Some(first) = found.first() else { return Ok(None) };
     let title = if first.lift[1] > 1.0 {
-        format!("“{}”: {} times as often among the best as others", first.what, format::mean(first.lift[0]))
+        format!(
+            "“{}”: {} times as often among the best as customers at large",
+            first.what,
+            format::mean(first.lift[0])
+        )
     } else {
         "Nothing sets the best customers apart at their first order, only what sets off the others".to_owned()
     };
@@ -137,7 +140,7 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title,
         advice: format!(
-            "The best are the fifth of these customers with the highest expected spend, {} or more in the next {} days. Of {} that was known of at least {ENOUGH} customers with their first order, shown is what differs by more than three standard errors (the lines). Look for new customers where a point lies right of the dotted line; that people alike will buy alike is an assumption until a campaign has shown it.",
+            "The best are the fifth of these customers with the highest expected spend, {} or more in the next {} days. Of {} that was known of at least {ENOUGH} customers with their first order, shown is what differs by more than three standard errors (the lines). Look for new customers where a point lies right of the dotted line; that people alike will buy alike is an assumption until a campaign has shown it, and what the file of customers says is as of today.",
             view.money.rounded(cut as f64),
             view.frame.manifest.config.value.horizon_days,
             format::counted(tried as u64, "thing", "things"),
@@ -183,12 +186,12 @@ pub(crate) fn nothing_found(view: &View) -> Result<String, BackendError> {
         ));
     }
     let known = view.frame.first_known()?;
-    let attributes = if known.iter().any(|of| of.attribute.is_some()) {
+    let attributes = if known.iter().any(|of| of.attribute().is_some()) {
         ""
     } else {
         " Nothing is known of the customers themselves: a file of customers (`--customers FILE`), with age, city or where they came from, gives more to compare."
     };
-    let compared: Vec<&str> = known.iter().map(|of| of.title.as_str()).collect();
+    let compared: Vec<String> = known.iter().map(FirstKnown::title).collect();
     Ok(if compared.is_empty() {
         format!("The data hold nothing that is known with the first order.{attributes}")
     } else {

@@ -140,7 +140,10 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
     let found: Vec<Segment> =
         valued(view)?.into_iter().filter(|segment| segment.risk_share().is_finite()).collect();
     let expected = |segment: &Segment| segment.expected_minor.unwrap_or(0);
-    let Some(best) = found.iter().max_by_key(|segment| expected(segment)) else { return Ok(None) };
+    // One circle is no comparison.
+    let Some(best) = found.iter().max_by_key(|segment| expected(segment)).filter(|_| found.len() > 1) else {
+        return Ok(None);
+    };
     let most = found.iter().map(|segment| segment.customers).max().unwrap_or(1).max(1) as f64;
     let money = &view.money;
     let trace = |segment: &Segment| {
