@@ -128,6 +128,12 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
                 ),
                 ("expected_purchases", Column::Numbers(rows.iter().map(|c| c.2 as f64).collect())),
                 ("next_purchase_days", Column::Numbers(rows.iter().map(|_| f64::NAN).collect())),
+                (
+                    "judged_p_churn",
+                    Column::Numbers(rows.iter().map(|c| if c.1 > 100 { 0.9 } else { 0.2 }).collect()),
+                ),
+                ("actual_purchases", of(&|c| i64::from(c.0 != "C5"))),
+                ("predicted_margin_minor", of(&|c| c.3 / 5)),
                 // All but C5 spent twice what was expected.
                 ("judged_ltv_minor", of(&|c| c.3 / 4)),
                 ("actual_ltv_minor", of(&|c| if c.0 == "C5" { 0 } else { c.3 / 2 })),
