@@ -125,12 +125,12 @@ pub(crate) struct Kind {
     pub(crate) without_look_alikes: u64,
 }
 
-/// Sums over the customers of a kind.
+/// Sums over the customers of a kind, minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct KindSums {
-    pub(crate) expected_minor: i64,
-    pub(crate) look_alike_minor: i64,
-    pub(crate) potential_minor: i64,
+    pub(crate) expected: i64,
+    pub(crate) look_alike: i64,
+    pub(crate) potential: i64,
 }
 
 /// The kinds of opportunities, in the order of the run; empty if the run is older than the step.
@@ -147,10 +147,10 @@ pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
         .map(|kind| Kind {
             name: kind.kind.clone(),
             customers: kind.customers,
-            sums: kind.potential_minor.map(|potential_minor| KindSums {
-                expected_minor: kind.expected_ltv_minor.unwrap_or(0),
-                look_alike_minor: kind.look_alike_ltv_minor.unwrap_or(0),
-                potential_minor,
+            sums: kind.potential_minor.map(|potential| KindSums {
+                expected: kind.expected_ltv_minor.unwrap_or(0),
+                look_alike: kind.look_alike_ltv_minor.unwrap_or(0),
+                potential,
             }),
             interval_minor: kind.potential_low_minor.zip(kind.potential_high_minor),
             reason: kind.reason.clone(),
@@ -169,9 +169,9 @@ pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
         kind.customers = 0;
         for row in view.chosen.rows().filter(|row| Some(of_each.kinds.codes[*row]) == code) {
             kind.customers += 1;
-            sums.expected_minor += present(of_each.expected_minor[row]).unwrap_or(0);
-            sums.look_alike_minor += present(of_each.look_alike_minor[row]).unwrap_or(0);
-            sums.potential_minor += present(of_each.potential_minor[row]).unwrap_or(0);
+            sums.expected += present(of_each.expected_minor[row]).unwrap_or(0);
+            sums.look_alike += present(of_each.look_alike_minor[row]).unwrap_or(0);
+            sums.potential += present(of_each.potential_minor[row]).unwrap_or(0);
         }
         kind.sums = Some(sums);
         kind.interval_minor = None;

@@ -236,16 +236,16 @@ impl Frame {
             };
             // Per customer: the day, the amount, the class.
             let mut best: Vec<Option<(i32, i64, u16)>> = vec![None; rows];
-            for at in 0..lines.customer.len() {
-                let (customer, amount) = (lines.customer[at], lines.amount_minor[at]);
+            let each = lines.customer.iter().zip(&lines.amount_minor).zip(days.iter().zip(&classes.codes));
+            for ((&customer, &amount), (&day, &code)) in each {
                 if customer == NO_ROW || amount == NO_INTEGER || amount < 0 {
                     continue;
                 }
                 let Some(best) = best.get_mut(customer as usize) else { continue };
                 let is_better =
-                    best.is_none_or(|(day, most, _)| days[at] < day || days[at] == day && amount > most);
+                    best.is_none_or(|(first, most, _)| day < first || day == first && amount > most);
                 if is_better {
-                    *best = Some((days[at], amount, classes.codes[at]));
+                    *best = Some((day, amount, code));
                 }
             }
             let codes = best.iter().map(|best| best.map_or(NONE, |(_, _, code)| code)).collect();

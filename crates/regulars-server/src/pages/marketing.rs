@@ -1,6 +1,8 @@
 //! Marketing insights: `/d/{dataset}/marketing`. What to do about each segment, what customers could bring,
 //! whom new ones should be like, and whom to contact for a budget.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::response::Response;
 
@@ -173,8 +175,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Vec<Kpi> {
     }
     let with_number: Vec<&Kind> = kinds.iter().filter(|kind| kind.sums.is_some()).collect();
     if !with_number.is_empty() {
-        let potential: i64 =
-            with_number.iter().filter_map(|kind| kind.sums.map(|sums| sums.potential_minor)).sum();
+        let potential: i64 = with_number.iter().filter_map(|kind| kind.sums.map(|sums| sums.potential)).sum();
         let customers: u64 = with_number.iter().map(|kind| kind.customers).sum();
         add(
             "potential",
@@ -364,7 +365,7 @@ fn said(view: &View, plan: &BudgetPlan) -> PlanSaid {
 /// The page of a customer with what a contact costs, so that it says what one is expected to return.
 fn with_campaign(view: &View, id: &str) -> String {
     let asked = view.query.shown.campaign.clone();
-    let campaign = crate::campaign::Campaign { budget: String::new(), kinds: Default::default(), ..asked };
+    let campaign = crate::campaign::Campaign { budget: String::new(), kinds: BTreeSet::default(), ..asked };
     view.query
         .elsewhere()
         .of_run(&view.frame.summary.run_id)

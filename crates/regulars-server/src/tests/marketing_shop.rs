@@ -8,7 +8,9 @@ use regulars_core::segments::Recommendation;
 use regulars_server::{BudgetAnswer, BudgetAsked, BudgetContact, BudgetFault, BudgetPart, BudgetPlan};
 
 /// Id, kind, segment, expected, what look-alikes bring.
-pub(crate) const OPPORTUNITIES: [(&str, &str, &str, i64, i64); 3] = [
+pub(crate) type Opportunity = (&'static str, &'static str, &'static str, i64, i64);
+
+pub(crate) const OPPORTUNITIES: [Opportunity; 3] = [
     ("C3", "retention", "Loyal", 10_000, 30_000),
     ("C4", "second purchase", "New", 1_500, 2_500),
     ("C5", "reactivation", "Lost", 250, 1_250),
@@ -57,8 +59,7 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
     };
     let kind = |name: &str| {
         let found: Vec<_> = OPPORTUNITIES.iter().filter(|one| one.1 == name).collect();
-        let sum =
-            |f: &dyn Fn(&(&str, &str, &str, i64, i64)) -> i64| found.iter().map(|one| f(one)).sum::<i64>();
+        let sum = |f: &dyn Fn(&Opportunity) -> i64| found.iter().map(|one| f(one)).sum::<i64>();
         let is_there = has_value && !found.is_empty();
         let number = |minor: i64| is_there.then_some(minor);
         let potential = sum(&|one| one.4 - one.3);

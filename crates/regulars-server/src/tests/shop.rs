@@ -89,7 +89,7 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
         "opportunities" => {
             let rows: Vec<_> =
                 super::marketing_shop::OPPORTUNITIES.iter().filter(|one| there(one.0)).collect();
-            let of = |f: &dyn Fn(&(&str, &str, &str, i64, i64)) -> i64| {
+            let of = |f: &dyn Fn(&super::marketing_shop::Opportunity) -> i64| {
                 Column::Integers(rows.iter().map(|one| f(one)).collect())
             };
             vec![

@@ -34,8 +34,16 @@ struct Compared {
     href: Option<String>,
 }
 
-/// The customers chosen with their expected value: whether each is among the best, and from which value on.
-fn best(view: &View) -> Result<Option<(Vec<(usize, bool)>, i64)>, BackendError> {
+/// The customers chosen who have an expected value.
+struct Valued {
+    /// The row of each, and whether it is among the best.
+    rows: Vec<(usize, bool)>,
+    /// The value from which on a customer is.
+    cut_minor: i64,
+}
+
+/// The customers chosen with their expected value; `None` where there are too few.
+fn best(view: &View) -> Result<Option<Valued>, BackendError> {
     let Some(expected) = view.frame.expected_minor()? else { return Ok(None) };
     let valued: Vec<(usize, i64)> =
         view.chosen.rows().filter_map(|row| Some((row, present(expected[row])?))).collect();
@@ -44,8 +52,9 @@ fn best(view: &View) -> Result<Option<(Vec<(usize, bool)>, i64)>, BackendError> 
     }
     let mut sorted: Vec<i64> = valued.iter().map(|(_, value)| *value).collect();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
-    let cut = sorted[sorted.len() / TOP - 1];
-    Ok(Some((valued.iter().map(|(row, value)| (*row, *value >= cut)).collect(), cut)))
+    let cut_minor = sorted[sorted.len() / TOP - 1];
+    let rows = valued.iter().map(|(row, value)| (*row, *value >= cut_minor)).collect();
+    Ok(Some(Valued { rows, cut_minor }))
 }
 
 /// The share of `hits` in `of`, and both ends of its interval (Wilson's).
@@ -87,9 +96,9 @@ fn compared(view: &View, of: &FirstKnown, best: &[(usize, bool)]) -> Vec<Compare
 
 /// What sets the customers with the highest value apart that was known with their first order.
 pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some((best, cut)) = best(view)? else { return Ok(None) };
+    let Some(best) = best(view)? else { return Ok(None) };
     let mut found: Vec<Compared> =
-        view.frame.first_known()?.iter().flat_map(|of| compared(view, of, &best)).collect();
+        view.frame.first_known()?.iter().flat_map(|of| compared(view, of, &best.rows)).collect();
     let tried = found.len();
     found.retain(|one| one.lift[1] > 1.0 || one.lift[2] < 1.0);
     found.sort_by(|a, b| b.lift[0].total_cmp(&a.lift[0]));
@@ -141,7 +150,7 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
         title,
         advice: format!(
             "The best are the fifth of these customers with the highest expected spend, {} or more in the next {} days. Of {} that was known of at least {ENOUGH} customers with their first order, shown is what differs by more than three standard errors (the lines). Look for new customers where a point lies right of the dotted line; that people alike will buy alike is an assumption until a campaign has shown it, and what the file of customers says is as of today.",
-            view.money.rounded(cut as f64),
+            view.money.rounded(best.cut_minor as f64),
             view.frame.manifest.config.value.horizon_days,
             format::counted(tried as u64, "thing", "things"),
         ),

@@ -21,7 +21,7 @@ fn capital(text: &str) -> String {
 pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     let all = found_kinds(view)?;
     let found: Vec<&Kind> = all.iter().filter(|kind| kind.sums.is_some()).collect();
-    let potential = |kind: &Kind| kind.sums.map_or(0, |sums| sums.potential_minor);
+    let potential = |kind: &Kind| kind.sums.map_or(0, |sums| sums.potential);
     let Some(best) = found.iter().max_by_key(|kind| potential(kind)).filter(|kind| potential(kind) > 0)
     else {
         return Ok(None);
@@ -46,9 +46,9 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
             vec![
                 Cell::Text(capital(&kind.name)),
                 Cell::Count(kind.customers),
-                sum(|sums| sums.expected_minor),
-                sum(|sums| sums.look_alike_minor),
-                sum(|sums| sums.potential_minor),
+                sum(|sums| sums.expected),
+                sum(|sums| sums.look_alike),
+                sum(|sums| sums.potential),
                 end(kind.interval_minor.map(|(low, _)| low)),
                 end(kind.interval_minor.map(|(_, high)| high)),
                 Cell::Text(kind.reason.clone().unwrap_or_default()),

@@ -77,7 +77,9 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
 /// Customers by the chance to buy nothing that was given to them before the days held out, and what they did.
 pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
     const TABLE: &str = "ltv_predictions";
-    let Some(value) = &view.frame.summary.value else { return Ok(None) };
+    let Some(value) = view.frame.summary.value.as_ref().filter(|value| !value.churn.is_empty()) else {
+        return Ok(None);
+    };
     let (Some(stated), Some(bought)) =
         (view.frame.numbers(TABLE, "judged_p_churn")?, view.frame.integers(TABLE, "actual_purchases")?)
     else {
