@@ -28,6 +28,11 @@ impl Failure {
         self
     }
 
+    /// What happened, and what to do about it.
+    pub(crate) fn into_parts(self) -> (String, Option<String>) {
+        (self.message, self.hint)
+    }
+
     /// Prints the failure and gives its exit code.
     #[expect(clippy::print_stderr, reason = "the one place where errors reach the user")]
     pub(crate) fn report(self) -> ExitCode {

@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod money;
 pub mod names;
 pub mod progress;
+pub mod risk;
 pub mod segments;
 pub mod summary;
 pub mod tables;

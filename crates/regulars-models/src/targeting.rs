@@ -133,6 +133,32 @@ pub fn plan(potential: &[f64], campaign: &Campaign, seed: u64) -> Result<Plan, E
     })
 }
 
+/// What contacts are expected to return after their cost, by how many are contacted: those whose contact returns
+/// most come first, whatever the budget, and those whose contact costs more than it returns come last.
+///
+/// Shape: contacts and their return, by contacts; begins with nobody, ends with everybody, has the number that
+/// [`plan`] chooses, and about `points` others, evenly spread.
+/// Units: money, as of `potential`.
+/// Errors: those of [`Campaign::check`].
+pub fn curve(potential: &[f64], campaign: &Campaign, points: usize) -> Result<Vec<(usize, f64)>, Error> {
+    campaign.check()?;
+    let mut sorted = potential.to_vec();
+    sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+    let worthwhile = sorted.partition_point(|potential| campaign.expected_return(*potential) > 0.0);
+    let chosen = worthwhile.min(campaign.affordable());
+    let step = sorted.len().div_ceil(points.max(1)).max(1);
+    let (mut reached, mut found) = (0.0, vec![(0, 0.0)]);
+    for (at, potential) in sorted.iter().enumerate() {
+        reached += potential;
+        let contacts = at + 1;
+        if contacts % step == 0 || contacts == sorted.len() || contacts == chosen || contacts == worthwhile {
+            let cost = contacts as f64 * campaign.contact_cost;
+            found.push((contacts, reached * campaign.response * campaign.margin - cost));
+        }
+    }
+    Ok(found)
+}
+
 /// The interval of the return where each contact realises all of the potential with the chance `response`.
 fn luck(potential: &[f64], campaign: &Campaign, cost: f64, seed: u64) -> [f64; 2] {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -187,6 +213,19 @@ mod tests {
         let even = found.break_even_response.expect("somebody is contacted");
         assert!((700.0 * even * 0.5 - 3.0).abs() < 1e-9, "{even}");
         assert!(found.interval[0] <= 32.0 && 32.0 <= found.interval[1], "{:?}", found.interval);
+    }
+
+    #[test]
+    fn the_curve_rises_while_contacts_pay_and_has_the_plan_on_it() {
+        let potential = [100.0, 20.0, 500.0, 100.0, 21.0, 0.0];
+        let found = curve(&potential, &CAMPAIGN, 3).expect("possible");
+        // Three are paid for, four would pay, six there are; every second one besides.
+        let contacts: Vec<usize> = found.iter().map(|(contacts, _)| *contacts).collect();
+        assert_eq!(contacts, [0, 2, 3, 4, 6]);
+        let expected = [0.0, 28.0, 32.0, 32.05, 31.05];
+        assert!(found.iter().zip(expected).all(|((_, found), own)| (found - own).abs() < 1e-9), "{found:?}");
+        assert_eq!(curve(&[], &CAMPAIGN, 3).expect("possible"), [(0, 0.0)]);
+        assert!(curve(&potential, &Campaign { response: 2.0, ..CAMPAIGN }, 3).is_err());
     }
 
     #[test]

@@ -27,7 +27,8 @@ mod validate;
 mod value;
 
 pub use actions::{
-    BudgetRequest, Contacts, CustomerOpportunity, actions_of, contacts, opportunities_of, write_contacts,
+    BudgetFault, BudgetField, BudgetRequest, Contacts, CustomerOpportunity, actions_of, budget_fault,
+    contacts, contacts_among, opportunities_of, write_contacts,
 };
 pub use assign::{Assigned, ClusterExplanation, assign, explain_cluster};
 pub use cluster_table::{
@@ -41,7 +42,7 @@ pub use clv::{
 };
 pub use error::{Error, Kind, Result};
 pub use feature_columns::column_names;
-pub use lists::{PROCESSED, SegmentList, email_column, segment_query};
+pub use lists::{PROCESSED, SegmentList, email_column, segment_list, segment_query};
 pub use predict::{PredictRequest, PredictedByRun, predict_by_run};
 pub use run::{Finished, Moment, RunRequest, Steps, run, run_tables};
 pub use score_file::{ScoredFile, score_file};

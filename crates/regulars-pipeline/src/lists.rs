@@ -1,5 +1,10 @@
 //! What is handed on: the processed CSV files, and the list of one segment for mail and advertising tools.
 
+use regulars_store::Run;
+
+use crate::error::Result;
+use crate::feature_columns::column_names;
+
 /// The processed files, by table; each is written as `<table>.csv`.
 pub const PROCESSED: [&str; 6] =
     ["rfm_scores", "customer_segments", "rfm_summary", "rfm_cuts", "customer_features", "monthly_revenue"];
@@ -23,6 +28,20 @@ const EMAILS: [&str; 6] = ["email", "e_mail", "email_address", "customer_email",
 /// The column that holds the e-mail address, among those of the table `customers`.
 pub fn email_column(columns: &[String]) -> Option<&String> {
     EMAILS.iter().find_map(|name| columns.iter().find(|column| column == name))
+}
+
+/// What the list of a segment can show of a run.
+///
+/// Errors: customers that cannot be read.
+pub fn segment_list(run: &Run, segment: &str) -> Result<SegmentList> {
+    let path = run.dir.join("customers.parquet");
+    let attributes = if run.has_table("customers") { column_names(&path)? } else { Vec::new() };
+    Ok(SegmentList {
+        segment: segment.to_owned(),
+        email_column: email_column(&attributes).cloned(),
+        has_value: run.has_table("ltv_predictions"),
+        has_actions: run.has_table("segment_actions"),
+    })
 }
 
 /// The query that lists a segment's customers, most valuable first.

@@ -4,6 +4,8 @@
 
 #[path = "../src/tests/fake.rs"]
 mod fake;
+#[path = "../src/tests/marketing_shop.rs"]
+mod marketing_shop;
 #[path = "../src/tests/shop.rs"]
 mod shop;
 

@@ -3,12 +3,16 @@
 //! The command line implements [`Backend`] over the store; tests and the example implement it over
 //! made-up numbers. Deliberately not here: starting runs, SQL.
 
+use std::collections::BTreeSet;
+
+use regulars_core::actions::Actions;
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::budget::{BudgetAnswer, BudgetAsked};
 use crate::columns::{Column, TableShape};
 
 /// Answers questions about finished runs.
@@ -79,6 +83,33 @@ pub trait Backend: Send + Sync + 'static {
         table: &str,
         names: &[&str],
     ) -> Result<Vec<Column>, BackendError>;
+
+    /// What `run` says is to be done; `None` if it is older than that step.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    fn actions(&self, dataset: &str, run: &str) -> Result<Option<Actions>, BackendError>;
+
+    /// The customers of a segment of `run` as a CSV file for mail and advertising tools, most valuable first.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    fn segment_list(&self, dataset: &str, run: &str, segment: &str) -> Result<Vec<u8>, BackendError>;
+
+    /// Whom of the customers of `run`, or `among` them, to spend a budget on.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`]; what is wrong with the request is an answer.
+    fn budget(
+        &self,
+        dataset: &str,
+        run: &str,
+        asked: &BudgetAsked,
+        among: Option<&BTreeSet<String>>,
+    ) -> Result<BudgetAnswer, BackendError>;
 
     /// What the serving process uses; `None` where the system does not say.
     fn process(&self) -> Option<ProcessFigures>;

@@ -1,6 +1,7 @@
 //! Everything the run says of one customer, for page, charts and API.
 
 use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::risk::at_stake_and_risk;
 use serde::Serialize;
 
 use crate::backend::BackendError;
@@ -30,6 +31,9 @@ pub(crate) struct Customer {
     /// Tenth by predicted value, 1 the highest.
     pub(crate) decile: Option<i64>,
     pub(crate) value: Option<CustomerValue>,
+    /// What the customer spent lately, and how much of it is at risk, minor units.
+    pub(crate) at_stake_and_risk_minor: Option<[f64; 2]>,
+    pub(crate) opportunity: Option<Opportunity>,
     /// In the order of time.
     pub(crate) orders: Vec<Order>,
     /// Names in words, and values.
@@ -54,6 +58,17 @@ pub(crate) struct CustomerValue {
     pub(crate) next_days: f64,
     /// Expected and actual spend in the days held out, minor units.
     pub(crate) judged: Option<(i64, i64)>,
+}
+
+/// What a customer would bring if it behaved as its look-alikes, minor units.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Opportunity {
+    pub(crate) kind: String,
+    #[serde(rename = "expected_ltv_minor")]
+    pub(crate) expected_minor: i64,
+    #[serde(rename = "look_alike_ltv_minor")]
+    pub(crate) look_alike_minor: i64,
+    pub(crate) potential_minor: i64,
 }
 
 /// One order, or money that went back.
@@ -114,6 +129,10 @@ pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
         rfm_score: frame.score("rfm_score")?[row],
         decile,
         value: value(view, row)?,
+        at_stake_and_risk_minor: frame
+            .stakes()?
+            .map(|stakes| at_stake_and_risk([stakes.spent_lately_minor(row)], [stakes.chance_to_lose(row)])),
+        opportunity: opportunity(view, row)?,
         orders: orders(view, row)?,
         attributes,
     })
@@ -137,6 +156,20 @@ fn value(view: &View, row: usize) -> Result<Option<CustomerValue>, BackendError>
         next_days: number(of("next_purchase_days")?),
         judged: frame.judged()?.and_then(|judged| judged.pair(row)),
     }))
+}
+
+fn opportunity(view: &View, row: usize) -> Result<Option<Opportunity>, BackendError> {
+    let Some(found) = view.frame.opportunities()? else { return Ok(None) };
+    let of = |column: &Integers| present(column[row]);
+    Ok(match (of(&found.expected_minor), of(&found.look_alike_minor), of(&found.potential_minor)) {
+        (Some(expected_minor), Some(look_alike_minor), Some(potential_minor)) => Some(Opportunity {
+            kind: found.kinds.label(row).unwrap_or_default().to_owned(),
+            expected_minor,
+            look_alike_minor,
+            potential_minor,
+        }),
+        _ => None,
+    })
 }
 
 /// The orders of one customer, in the order of time.

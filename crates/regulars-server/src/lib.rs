@@ -7,6 +7,8 @@
 mod api;
 mod assets;
 mod backend;
+mod budget;
+mod campaign;
 mod charts;
 mod columns;
 mod customer;
@@ -16,6 +18,7 @@ mod extract;
 mod filter;
 mod format;
 mod frame;
+mod marketing;
 mod measures;
 mod one_file;
 mod pages;
@@ -26,6 +29,7 @@ mod table;
 mod view;
 
 pub use backend::{Backend, BackendError, ProcessFigures, RunRow};
+pub use budget::{BudgetAnswer, BudgetAsked, BudgetContact, BudgetFault, BudgetPart, BudgetPlan};
 pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
 pub use one_file::one_file;
 pub use routes::{app, serve};

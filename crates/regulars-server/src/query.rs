@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use crate::campaign::Campaign;
 use crate::error::ServerError;
 use crate::filter::Filter;
 
@@ -93,6 +94,8 @@ pub(crate) struct Shown {
     pub(crate) page: usize,
     /// The id of the one customer that a page or a chart is about.
     pub(crate) customer: Option<String>,
+    /// The campaign that a budget is spent on.
+    pub(crate) campaign: Campaign,
 }
 
 /// Everything an address says.
@@ -140,6 +143,7 @@ impl Query {
                 shown.page =
                     page.ok_or_else(|| format!("`page` is `{value}`, expected a whole number from 1"))? - 1;
             }
+            _ if shown.campaign.take(key, value) => {}
             _ => {
                 if !self.filter.take(key, value)? {
                     return Err(format!("`{key}` is not a filter or an option of this page"));
@@ -175,6 +179,7 @@ impl Query {
         option("q", &shown.search, shown.search.is_empty());
         option("page", &(shown.page + 1).to_string(), shown.page == 0);
         option("customer", shown.customer.as_deref().unwrap_or_default(), shown.customer.is_none());
+        options.extend(shown.campaign.pairs());
         pairs.extend(filter);
         pairs.extend(options);
         pairs
@@ -243,10 +248,12 @@ mod tests {
             search in "[a-zA-Z0-9&=%+#é<>\"]{0,9}",
             page in 0..1000_usize,
             customer in prop::option::of("[a-zA-Z0-9&=%+#é<>\"/ ]{1,9}"),
+            (budget, kind) in ("[0-9,.%-]{0,6}", "[a-z&<]{1,9}"),
         ) {
+            let campaign = Campaign { budget, kinds: [kind].into(), ..Campaign::default() };
             let shown = Shown {
                 colour: Colour::NAMES[at.0].0, cells: Cells::NAMES[at.1].0, sort: Sort::NAMES[at.2].0,
-                log, reverse, search, page, customer,
+                log, reverse, search, page, customer, campaign,
             };
             let query = Query { run, theme, filter: Filter::default().with_segment(&segment), shown };
             let address = query.address("/d/shop");

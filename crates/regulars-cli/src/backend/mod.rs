@@ -1,11 +1,17 @@
 //! Answers the server's questions from the runs on disk.
 
 mod columns;
+mod marketing;
 
+use std::collections::BTreeSet;
+
+use regulars_core::actions::Actions;
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
-use regulars_server::{Backend, BackendError, Column, ProcessFigures, RunRow, TableShape};
+use regulars_server::{
+    Backend, BackendError, BudgetAnswer, BudgetAsked, Column, ProcessFigures, RunRow, TableShape,
+};
 use regulars_store::{Home, Kind, Run};
 
 use crate::surroundings;
@@ -102,6 +108,26 @@ impl Backend for StoreBackend {
             message: format!("table `{table}` cannot be read ({reason})"),
             hint: None,
         })
+    }
+
+    fn actions(&self, dataset: &str, run: &str) -> Result<Option<Actions>, BackendError> {
+        let run = self.run(dataset, Some(run))?;
+        regulars_pipeline::actions_of(&run)
+            .map_err(|e| BackendError::Unreadable { message: e.message, hint: e.hint })
+    }
+
+    fn segment_list(&self, dataset: &str, run: &str, segment: &str) -> Result<Vec<u8>, BackendError> {
+        marketing::list(&self.run(dataset, Some(run))?, segment)
+    }
+
+    fn budget(
+        &self,
+        dataset: &str,
+        run: &str,
+        asked: &BudgetAsked,
+        among: Option<&BTreeSet<String>>,
+    ) -> Result<BudgetAnswer, BackendError> {
+        marketing::spend(&self.run(dataset, Some(run))?, asked, among)
     }
 
     fn process(&self) -> Option<ProcessFigures> {

@@ -261,7 +261,7 @@ fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Sett
 }
 
 /// Money of the plan in the smallest coin.
-fn minor(value: f64, decimals: u8) -> i64 {
+pub(crate) fn minor(value: f64, decimals: u8) -> i64 {
     (value * 10_f64.powi(i32::from(decimals))).round() as i64
 }
 

@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use regulars_core::money::format_count;
 use regulars_engine::Format;
-use regulars_pipeline::{PROCESSED, SegmentList, column_names, email_column, run_tables, segment_query};
-use regulars_store::Run;
+use regulars_pipeline::{PROCESSED, run_tables, segment_list, segment_query};
 
 use super::sql::engine;
 use crate::args::ExportArgs;
@@ -59,18 +58,6 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What the list of a segment can show of a run.
-fn segment_list(run: &Run, segment: &str) -> Result<SegmentList> {
-    let attributes =
-        if run.has_table("customers") { column_names(&run.table_path("customers")?)? } else { Vec::new() };
-    Ok(SegmentList {
-        segment: segment.to_owned(),
-        email_column: email_column(&attributes).cloned(),
-        has_value: run.has_table("ltv_predictions"),
-        has_actions: run.has_table("segment_actions"),
-    })
 }
 
 /// A whole table in a stated order, so that the same run gives the same file.

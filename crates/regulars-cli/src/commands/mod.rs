@@ -26,6 +26,9 @@ mod synth;
 mod validate;
 mod value;
 
+pub(crate) use actions::minor;
+pub(crate) use sql::engine;
+
 /// Carries a command out.
 pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode> {
     match command {

@@ -38,7 +38,7 @@ pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
 }
 
 /// An engine for queries, spilling to the system's folder for short-lived files.
-pub(super) fn engine() -> Result<Engine> {
+pub(crate) fn engine() -> Result<Engine> {
     Ok(Engine::new(Options {
         threads: surroundings::processors(),
         memory_limit_bytes: None,

@@ -10,6 +10,7 @@ mod commands;
 mod e2e;
 mod e2e_readers;
 mod failures;
+mod marketing;
 mod predict;
 mod remote;
 mod shop;

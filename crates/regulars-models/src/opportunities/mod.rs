@@ -10,7 +10,6 @@
 mod error;
 pub mod neighbours;
 pub mod potential;
-pub mod risk;
 pub mod standing;
 mod tree;
 

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use regulars_core::features::WINDOWS_DAYS;
+use regulars_core::risk::days_at_stake;
 
 use super::ActionsRequest;
 use crate::error::Result;
@@ -32,7 +32,7 @@ pub(crate) struct Ahead {
 
 impl Ahead {
     pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
-        let lately = format!("spend_last_{}d_minor", stake_days(request.config.value.horizon_days));
+        let lately = format!("spend_last_{}d_minor", days_at_stake(request.config.value.horizon_days));
         let [spent_lately_minor, tenure_days, gap_mean_days, order_value_minor, categories, pieces] =
             numbers(
                 request.features,
@@ -68,11 +68,6 @@ impl Ahead {
     }
 }
 
-/// The longest window of the features within the horizon, else the shortest.
-pub(super) fn stake_days(horizon_days: u32) -> u32 {
-    WINDOWS_DAYS.into_iter().filter(|days| *days <= horizon_days).max().unwrap_or(WINDOWS_DAYS[0])
-}
-
 fn numbers<const N: usize>(path: &Path, names: [&str; N]) -> Result<[Vec<f64>; N]> {
     let mut columns: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
     let arrays = read_columns(path, &names.map(str::to_owned))?;
@@ -80,16 +75,4 @@ fn numbers<const N: usize>(path: &Path, names: [&str; N]) -> Result<[Vec<f64>; N
         *column = FeatureColumn::of(name.to_owned(), array, 1.0)?.values;
     }
     Ok(columns)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_at_stake_was_spent_within_the_horizon() {
-        for (horizon, days) in [(7, 30), (30, 30), (180, 180), (300, 180), (365, 365), (3_650, 365)] {
-            assert_eq!(stake_days(horizon), days, "{horizon}");
-        }
-    }
 }

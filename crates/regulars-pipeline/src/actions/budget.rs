@@ -32,6 +32,35 @@ pub struct BudgetRequest {
     pub kinds: Vec<String>,
 }
 
+/// A part of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BudgetField {
+    /// [`BudgetRequest::budget`].
+    Budget,
+    /// [`BudgetRequest::contact_cost`].
+    ContactCost,
+    /// [`BudgetRequest::response`].
+    Response,
+    /// [`BudgetRequest::margin`].
+    Margin,
+    /// [`BudgetRequest::kinds`].
+    Kinds,
+}
+
+/// Why a request cannot be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetFault {
+    /// Which part of it is wrong; none where the run is.
+    pub field: Option<BudgetField>,
+    /// What is wrong; lowercase, no final dot.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// Points of the curve that are not asked for by the plan.
+const CURVE_POINTS: usize = 60;
+
 /// Whom to contact, and what that is expected to return.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contacts {
@@ -45,12 +74,12 @@ pub struct Contacts {
     pub assumed: Option<String>,
     /// The chance that the interval of the return is meant to hold what happens.
     pub interval_level: f64,
+    /// What so many contacts would return, whatever the budget: contacts and expected return, by contacts.
+    pub curve: Vec<(usize, f64)>,
 }
 
-/// Spends a budget on the opportunities of a run.
-///
-/// Errors: a campaign that cannot be, a kind that there is not, a run without opportunities.
-pub fn contacts(run: &Run, request: &BudgetRequest) -> Result<Contacts> {
+/// The campaign that a request asks for, and where its margin comes from if that was not given.
+fn campaign(run: &Run, request: &BudgetRequest) -> (Campaign, Option<String>) {
     let settings = &run.manifest.config.value;
     let (margin, assumed) = match (request.margin, settings.margin) {
         (Some(margin), _) => (margin, None),
@@ -64,34 +93,69 @@ pub fn contacts(run: &Run, request: &BudgetRequest) -> Result<Contacts> {
         budget: request.budget,
         level: settings.interval_level,
     };
-    campaign.check().map_err(|e| refused(&e))?;
-    let known = KINDS.map(super::opportunities::Kind::name);
-    if let Some(kind) = request.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
-        return Err(Error {
-            hint: Some(format!("kinds are: {}", known.join(", "))),
-            ..Error::new(Kind::Input, format!("there is no kind of opportunity `{kind}`"))
-        });
-    }
-    let all = opportunities_of(run)?.ok_or_else(|| Error {
-        hint: Some("run again: this version finds them".to_owned()),
-        ..Error::new(Kind::Input, format!("run {} has no opportunities", run.run_id()))
-    })?;
-    let asked: Vec<CustomerOpportunity> =
-        all.into_iter().filter(|one| request.kinds.is_empty() || request.kinds.contains(&one.kind)).collect();
-    let unit = 10_f64.powi(i32::from(run.manifest.money_decimals));
-    let potential: Vec<f64> = asked.iter().map(|one| one.potential_minor as f64 / unit).collect();
-    let plan = targeting::plan(&potential, &campaign, run.manifest.seed).map_err(|e| refused(&e))?;
-    let customers = plan.rows.iter().map(|row| asked[*row as usize].clone()).collect();
-    Ok(Contacts { customers, plan, margin, assumed, interval_level: settings.interval_level })
+    (campaign, assumed)
 }
 
-fn refused(error: &targeting::Error) -> Error {
-    let hint = match error {
-        targeting::Error::Response(_) => Some("0.05 if one customer in twenty does what is hoped for"),
-        targeting::Error::Margin(_) => Some("0.4 keeps 40 of 100 after cost"),
-        _ => None,
+/// Why a run cannot answer a request, if it cannot; that its tables can be read is not looked into.
+pub fn budget_fault(run: &Run, request: &BudgetRequest) -> Option<BudgetFault> {
+    if let Err(error) = campaign(run, request).0.check() {
+        return Some(refused(&error));
+    }
+    let known = KINDS.map(super::opportunities::Kind::name);
+    if let Some(kind) = request.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
+        return Some(BudgetFault {
+            field: Some(BudgetField::Kinds),
+            message: format!("there is no kind of opportunity `{kind}`"),
+            hint: Some(format!("kinds are: {}", known.join(", "))),
+        });
+    }
+    (!run.has_table("opportunities")).then(|| BudgetFault {
+        field: None,
+        message: format!("run {} has no opportunities", run.run_id()),
+        hint: Some("run again: this version finds them".to_owned()),
+    })
+}
+
+/// Spends a budget on the opportunities of a run.
+///
+/// Errors: what [`budget_fault`] finds; a table that cannot be read.
+pub fn contacts(run: &Run, request: &BudgetRequest) -> Result<Contacts> {
+    contacts_among(run, request, &|_| true)
+}
+
+/// The same among some customers.
+///
+/// Errors: as of [`contacts`].
+pub fn contacts_among(run: &Run, request: &BudgetRequest, is_one: &dyn Fn(&str) -> bool) -> Result<Contacts> {
+    if let Some(fault) = budget_fault(run, request) {
+        return Err(Error { hint: fault.hint, ..Error::new(Kind::Input, fault.message) });
+    }
+    let (campaign, assumed) = campaign(run, request);
+    let wanted = |one: &CustomerOpportunity| {
+        (request.kinds.is_empty() || request.kinds.contains(&one.kind)) && is_one(&one.customer_id)
     };
-    Error { hint: hint.map(str::to_owned), ..Error::new(Kind::Input, error.to_string()) }
+    let asked: Vec<CustomerOpportunity> =
+        opportunities_of(run)?.unwrap_or_default().into_iter().filter(wanted).collect();
+    let unit = 10_f64.powi(i32::from(run.manifest.money_decimals));
+    let potential: Vec<f64> = asked.iter().map(|one| one.potential_minor as f64 / unit).collect();
+    let impossible = |e: targeting::Error| Error::new(Kind::Input, e.to_string());
+    let plan = targeting::plan(&potential, &campaign, run.manifest.seed).map_err(impossible)?;
+    let curve = targeting::curve(&potential, &campaign, CURVE_POINTS).map_err(impossible)?;
+    let customers = plan.rows.iter().map(|row| asked[*row as usize].clone()).collect();
+    Ok(Contacts { customers, plan, margin: campaign.margin, assumed, interval_level: campaign.level, curve })
+}
+
+fn refused(error: &targeting::Error) -> BudgetFault {
+    let (field, hint) = match error {
+        targeting::Error::Budget(_) => (Some(BudgetField::Budget), None),
+        targeting::Error::ContactCost(_) => (Some(BudgetField::ContactCost), None),
+        targeting::Error::Response(_) => {
+            (Some(BudgetField::Response), Some("0.05 if one customer in twenty does what is hoped for"))
+        }
+        targeting::Error::Margin(_) => (Some(BudgetField::Margin), Some("0.4 keeps 40 of 100 after cost")),
+        targeting::Error::Level(_) => (None, None),
+    };
+    BudgetFault { field, message: error.to_string(), hint: hint.map(str::to_owned) }
 }
 
 /// Writes whom to contact, in order; money is decimal.

@@ -27,7 +27,9 @@ use crate::error::Result;
 
 pub(crate) use ahead::Ahead;
 pub(crate) use before::{Before, before};
-pub use budget::{BudgetRequest, Contacts, contacts, write_contacts};
+pub use budget::{
+    BudgetFault, BudgetField, BudgetRequest, Contacts, budget_fault, contacts, contacts_among, write_contacts,
+};
 pub use kept::{CustomerOpportunity, actions_of, opportunities_of};
 
 /// The tables of the step.

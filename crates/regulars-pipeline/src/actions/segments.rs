@@ -1,8 +1,8 @@
 //! One row a segment: size, value, risk, trend and recommendation.
 
 use regulars_core::actions::SegmentAction;
+use regulars_core::risk::at_stake_and_risk;
 use regulars_core::summary::{SegmentSummary, ValueGroup};
-use regulars_models::opportunities::risk::at_stake_and_risk;
 
 use super::{ActionsRequest, Ahead, Before, before};
 

@@ -2,6 +2,7 @@
 //! them, as JSON or CSV.
 
 mod customers;
+mod marketing;
 
 use axum::Json;
 use axum::extract::State;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(crate) use customers::{customer, customers};
+pub(crate) use marketing::{actions, contacts, list};
 
 use crate::backend::{Backend, ProcessFigures, RunRow};
 use crate::charts as drawn;
@@ -208,7 +210,7 @@ pub(crate) async fn rejected(
 }
 
 /// A file to keep; `name` is made of names of data sets and charts.
-pub(super) fn csv(name: &str, body: String) -> Response {
+pub(super) fn csv(name: &str, body: impl Into<axum::body::Body>) -> Response {
     let safe: String = name
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' })
@@ -216,7 +218,7 @@ pub(super) fn csv(name: &str, body: String) -> Response {
     let disposition = format!("attachment; filename=\"{safe}.csv\"");
     let disposition = HeaderValue::try_from(disposition).unwrap_or(HeaderValue::from_static("attachment"));
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], body).into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], body.into()).into_response()
 }
 
 /// What the server itself uses.

@@ -45,11 +45,21 @@ pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Fig
         ("percentile_95", "95%"),
     ]);
     let (mut data, mut names, mut links): (Vec<Value>, Vec<String>, Vec<Value>) = Default::default();
-    for group in groups.into_iter().filter(|group| !group.values.is_empty()) {
+    let groups: Vec<(Group, f64, [f64; 5])> = groups
+        .into_iter()
+        .filter(|group| !group.values.is_empty())
+        .map(|mut group| {
+            let mean = group.values.iter().map(|v| *v as f64).sum::<f64>() / group.values.len() as f64;
+            let found = quantiles(&mut group.values);
+            (group, mean, found)
+        })
+        .collect();
+    let floor = if view.query.shown.log { floor(groups.iter().map(|(_, _, found)| found)) } else { None };
+    // A power of ten has no place for nothing: what is less than the least that is drawn stands at its place.
+    let unit = |value: f64| unit(floor.map_or(value, |floor| value.max(floor)));
+    for (group, mean, found) in groups {
         let place = names.len();
         let count = group.values.len();
-        let mean = group.values.iter().map(|v| *v as f64).sum::<f64>() / count as f64;
-        let found = quantiles(group.values);
         let mut row = vec![Cell::Text(group.name.clone()), Cell::Count(count as u64), cell(mean)];
         row.extend(found.iter().map(|value| cell(*value)));
         table.push(row, group.href.clone());
@@ -79,10 +89,14 @@ pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Fig
         return None;
     }
     let (prefix, suffix) = if of.is_money { money.affixes() } else { (String::new(), String::new()) };
-    let numbers = json!({
+    let mut numbers = json!({
         "title": { "text": of.axis, "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s",
         "hoverformat": ",.0f", "nticks": 7, "rangemode": "tozero",
     });
+    if floor.is_some() {
+        numbers["type"] = json!("log");
+        numbers["dtick"] = json!(1);
+    }
     let mut classes = json!({
         "tickvals": (0..names.len()).collect::<Vec<usize>>(), "ticktext": names, "showgrid": false, "zeroline": false, "ticklen": 6,
         "range": [names.len() as f64 - 0.5, -0.5],
@@ -110,8 +124,14 @@ pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Fig
     Some((figure, table))
 }
 
-/// The values that [`AT`] of the customers lie below, between neighbours in proportion.
-pub(super) fn quantiles(mut values: Vec<i64>) -> [f64; 5] {
+/// The least that an axis in powers of ten begins at; `None` where all is nothing.
+fn floor<'a>(found: impl Iterator<Item = &'a [f64; 5]>) -> Option<f64> {
+    let positive = found.flatten().copied().filter(|value| *value > 0.0);
+    positive.min_by(f64::total_cmp)
+}
+
+/// The values that [`AT`] of the customers lie below, between neighbours in proportion; sorts them.
+pub(super) fn quantiles(values: &mut [i64]) -> [f64; 5] {
     values.sort_unstable();
     AT.map(|share| {
         let place = (values.len() - 1) as f64 * share;
@@ -164,12 +184,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn powers_of_ten_begin_at_the_least_that_is_something() {
+        let rows = [[-5.0, 0.0, 3.0, 4.0, 9.0], [0.0, 2.0, 2.0, 2.0, 7.0]];
+        assert_eq!(floor(rows.iter()), Some(2.0));
+        assert_eq!(floor([[0.0; 5]].iter()), None);
+    }
+
+    #[test]
     fn quantiles_lie_between_neighbours() {
         let expected = [5.0, 25.0, 50.0, 75.0, 95.0];
-        for (found, expected) in quantiles((0..=100).rev().collect()).into_iter().zip(expected) {
+        for (found, expected) in
+            quantiles(&mut (0..=100).rev().collect::<Vec<i64>>()).into_iter().zip(expected)
+        {
             assert!((found - expected).abs() < 1e-9);
         }
-        assert!((quantiles(vec![1, 2])[2] - 1.5).abs() < 1e-9);
-        assert!((quantiles(vec![7])[4] - 7.0).abs() < 1e-9);
+        assert!((quantiles(&mut [1, 2])[2] - 1.5).abs() < 1e-9);
+        assert!((quantiles(&mut [7])[4] - 7.0).abs() < 1e-9);
     }
 }

@@ -14,6 +14,7 @@ mod customer;
 mod data;
 mod distributions;
 mod grid;
+mod marketing;
 mod pages;
 mod revenue;
 mod scatter;
@@ -24,6 +25,7 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use marketing::nothing_found;
 pub(crate) use pages::{
     CHARTS, chart, dependence_of, is_large, is_of_whole_run, outline, shares_of_attribute, table,
 };

@@ -1,7 +1,8 @@
 //! Which charts there are, and on which page each stands.
 
 use super::{
-    Drawn, clusters, concentration, customer, data, distributions, grid, revenue, scatter, segments, value,
+    Drawn, clusters, concentration, customer, data, distributions, grid, marketing, revenue, scatter,
+    segments, value,
 };
 use crate::backend::BackendError;
 use crate::table::Table;
@@ -98,7 +99,16 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("alive", value::alive),
     small("churn", value::churn),
     whole("churn-reliability", value::reliability),
+    small("margin-by-segment", value::margin_by_segment),
+    whole("coverage-by-decile", value::coverage),
+    small("churn-judged", value::churn_judged),
     whole("tracking", value::tracking),
+    small("value-at-risk", marketing::at_risk),
+    small("value-and-risk", marketing::value_and_risk),
+    small("opportunities", marketing::kinds),
+    small("potential", marketing::potential),
+    small("look-alikes", marketing::look_alikes),
+    small("budget", marketing::curve),
     small("customer-orders", customer::orders),
     small("customer-drivers", customer::drivers),
 ];

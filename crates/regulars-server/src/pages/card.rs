@@ -21,6 +21,19 @@ pub(crate) struct OptionGroup {
     pub(crate) links: Vec<OptionLink>,
 }
 
+/// How the boxes of a page are drawn, as links to its place `at`.
+pub(crate) fn axes_of_boxes(view: &View, path: &str, at: &str) -> OptionGroup {
+    let link = |(log, label): (bool, &'static str)| OptionLink {
+        label,
+        href: format!("{}#{at}", view.query.with_shown(|shown| shown.log = log).address(path)),
+        chosen: view.query.shown.log == log,
+    };
+    OptionGroup {
+        label: "Axes of the boxes",
+        links: [(false, "Linear"), (true, "Powers of ten")].map(link).to_vec(),
+    }
+}
+
 /// The card of a chart.
 #[derive(Debug, Clone)]
 pub(crate) struct ChartCard {

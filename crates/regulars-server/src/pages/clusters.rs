@@ -5,7 +5,7 @@ use askama::Template;
 use axum::response::Response;
 use regulars_core::summary::{ClusterEntry, ClusterSummary};
 
-use super::card::{ChartCard, in_pairs};
+use super::card::{ChartCard, OptionGroup, axes_of_boxes, in_pairs};
 use super::nav::Page;
 use super::render;
 use super::segments::bar_width;
@@ -36,6 +36,7 @@ struct ClustersPage {
     missing: String,
     charts: Vec<ChartCard>,
     boxes: Vec<ChartCard>,
+    axes: OptionGroup,
     apart: Vec<ChartCard>,
     selection: Vec<ChartCard>,
     alternatives: Vec<Alternative>,
@@ -98,6 +99,7 @@ pub(super) fn clusters(view: &View, around: &Around) -> Result<Response, ServerE
         missing: missing(view),
         charts: in_pairs(cards(&["clusters", "cluster-profile"])?),
         boxes: cards(&BOXES)?,
+        axes: axes_of_boxes(view, &Page::Clusters.path(view.dataset()), "boxes"),
         apart: in_pairs(cards(&["cluster-picture", "silhouettes", "cluster-segments"])?),
         selection: cards(&SELECTION)?,
         alternatives: alternatives(view)?,

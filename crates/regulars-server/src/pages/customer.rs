@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::card::ChartCard;
 use super::nav::Page;
+use super::next_action::{NextAction, next_action};
 use super::shell::{Around, Shell};
 use super::{render, shown};
 use crate::customer::{Customer, customer as find};
@@ -20,10 +21,10 @@ use crate::view::View;
 
 /// A number with its name and what stands below it.
 #[derive(Debug)]
-struct Fact {
-    label: &'static str,
-    value: String,
-    detail: String,
+pub(super) struct Fact {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    pub(super) detail: String,
 }
 
 /// One order.
@@ -49,6 +50,7 @@ struct CustomerPage {
     value: Vec<Fact>,
     /// Said in place of a forecast.
     no_value: String,
+    next: Option<NextAction>,
     charts: Vec<ChartCard>,
     orders: Vec<OrderLine>,
     attributes: Vec<(String, String)>,
@@ -108,6 +110,7 @@ fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
         } else {
             "This run has no lifetime values.".to_owned()
         },
+        next: next_action(view, &found)?,
         charts: ChartCard::all(view, &["customer-orders", "customer-drivers"])?,
         orders: orders(view, &found),
         attributes: found.attributes.clone(),

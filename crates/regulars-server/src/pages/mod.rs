@@ -2,6 +2,7 @@
 //!
 //! A further page is a further file here, a template, a line in `PAGES` and one in `nav.rs`.
 
+mod campaign;
 mod card;
 mod checks;
 mod clusters;
@@ -13,7 +14,9 @@ mod filters;
 mod findings;
 mod home;
 mod kpis;
+mod marketing;
 mod nav;
+mod next_action;
 mod problem;
 mod provenance;
 mod rfm;
@@ -51,11 +54,12 @@ fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
 type MakePage = fn(&View, &Around) -> Result<Response, ServerError>;
 
 /// The pages about a run, by their place below it.
-pub(crate) const PAGES: [(&str, MakePage); 6] = [
+pub(crate) const PAGES: [(&str, MakePage); 7] = [
     ("", summary::summary),
     ("/rfm", rfm::rfm),
     ("/clusters", clusters::clusters),
     ("/value", value::value),
+    ("/marketing", marketing::marketing),
     ("/data", data::data),
     ("/customers", customers::customers),
 ];

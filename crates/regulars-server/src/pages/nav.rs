@@ -7,13 +7,14 @@ pub(crate) enum Page {
     Rfm,
     Clusters,
     Value,
+    Marketing,
     Data,
     Customers,
 }
 
 impl Page {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Summary, Self::Rfm, Self::Clusters, Self::Value, Self::Customers, Self::Data];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Summary, Self::Rfm, Self::Clusters, Self::Value, Self::Marketing, Self::Customers, Self::Data];
 
     /// Its name in the navigation.
     pub(crate) fn title(self) -> &'static str {
@@ -22,6 +23,7 @@ impl Page {
             Self::Rfm => "RFM analysis",
             Self::Clusters => "Customer segmentation",
             Self::Value => "Lifetime value",
+            Self::Marketing => "Marketing insights",
             Self::Data => "Data overview",
             Self::Customers => "Customers",
         }
@@ -52,6 +54,7 @@ impl Page {
             Self::Rfm => "/rfm",
             Self::Clusters => "/clusters",
             Self::Value => "/value",
+            Self::Marketing => "/marketing",
             Self::Data => "/data",
             Self::Customers => "/customers",
         }
@@ -66,6 +69,7 @@ impl Page {
                 "M8 4.500a3.500 3.500 0 1 1 0 7 3.500 3.500 0 0 1 0-7zM17 8a2.500 2.500 0 1 1 0 5 2.500 2.500 0 0 1 0-5zM11 15a3 3 0 1 1 0 6 3 3 0 0 1 0-6z"
             }
             Self::Value => "M3 17l6-6 4 4 8-9M15 6h6v6M3 21h18",
+            Self::Marketing => "M4 10v4h3l8 5V5l-8 5zM18.500 9a4.500 4.500 0 0 1 0 6M8 14.500l1.500 5.500",
             Self::Data => {
                 "M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zM4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3"
             }

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::response::Response;
 use regulars_core::summary::{ModelRow, ValueSummary};
 
-use super::card::ChartCard;
+use super::card::{ChartCard, OptionGroup, axes_of_boxes};
 use super::kpis::{self, Kpi};
 use super::nav::Page;
 use super::render;
@@ -16,7 +16,7 @@ use crate::format::{self, Money, NOTHING};
 use crate::view::View;
 
 const KPIS: [&str; 4] = ["predicted_total", "predicted_value", "will_buy", "still_customers"];
-const AHEAD: [&str; 7] = [
+const AHEAD: [&str; 8] = [
     "forecast-segments",
     "value-by-segment",
     "forecast-clusters",
@@ -24,9 +24,11 @@ const AHEAD: [&str; 7] = [
     "forecast-deciles",
     "value-distribution",
     "value-by-score",
+    "margin-by-segment",
 ];
-const JUDGED: [&str; 6] = ["models", "calibration", "agreement", "gain", "residuals", "tracking"];
-const LEAVING: [&str; 3] = ["alive", "churn", "churn-reliability"];
+const JUDGED: [&str; 7] =
+    ["models", "calibration", "agreement", "gain", "residuals", "coverage-by-decile", "tracking"];
+const LEAVING: [&str; 4] = ["alive", "churn", "churn-reliability", "churn-judged"];
 const REASONS: [&str; 3] = ["feature-importance", "feature-gains", "drivers"];
 
 /// Lifetime value of a run.
@@ -39,6 +41,7 @@ struct ValuePage {
     /// Why there is nothing, if there is nothing.
     missing: String,
     ahead: Vec<ChartCard>,
+    axes: OptionGroup,
     judged: Vec<ChartCard>,
     reasons: Vec<ChartCard>,
     dependences: Vec<ChartCard>,
@@ -53,6 +56,8 @@ struct Found {
     lead: String,
     judged: String,
     interval: String,
+    /// What is left after cost, where a margin was given.
+    margin: Option<String>,
     warnings: Vec<String>,
     models: Vec<ModelLine>,
     origins: Vec<OriginLine>,
@@ -111,6 +116,7 @@ pub(super) fn value(view: &View, around: &Around) -> Result<Response, ServerErro
         found: view.frame.summary.value.as_ref().map(|value| found(view, value)),
         missing: missing(view),
         ahead: cards(&AHEAD)?,
+        axes: axes_of_boxes(view, &Page::Value.path(view.dataset()), "ahead"),
         judged: cards(&JUDGED)?,
         reasons: cards(&REASONS)?,
         dependences: cards(&names)?,
@@ -123,7 +129,7 @@ pub(super) fn value(view: &View, around: &Around) -> Result<Response, ServerErro
 }
 
 /// Why the run has no lifetime value.
-fn missing(view: &View) -> String {
+pub(super) fn missing(view: &View) -> String {
     let manifest = &view.frame.manifest;
     if !manifest.steps.iter().any(|step| step == "value") {
         return "This run was asked for without it. Run the data again with all steps to have it.".to_owned();
@@ -152,6 +158,16 @@ fn found(view: &View, value: &ValueSummary) -> Found {
             format::count(value.expected_purchases_judged.round() as u64)
         ),
         interval: interval(value),
+        margin: value.total_margin_minor.zip(view.frame.manifest.config.value.margin).map(
+            |(left, margin)| {
+                format!(
+                    "With a margin of {}, {} of {} are left after cost.",
+                    format::percent(margin),
+                    money.rounded(left as f64),
+                    money.rounded(value.total_ltv_minor as f64)
+                )
+            },
+        ),
         warnings: value.warnings.iter().map(|warning| format!("{}.", capitalised(warning))).collect(),
         models: value.models.iter().map(|model| model_line(model, money)).collect(),
         origins: value.origins.iter().map(|origin| origin_line(origin, money)).collect(),

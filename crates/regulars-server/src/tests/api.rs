@@ -78,6 +78,7 @@ async fn charts_show_the_numbers_of_the_api() {
             "/d/synthetic/rfm",
             "/d/synthetic/data",
             "/d/synthetic/value",
+            "/d/synthetic/marketing",
             "/d/synthetic/clusters",
             "/d/synthetic/customers/C1",
         ] {

@@ -3,8 +3,9 @@
 //! The summary was worked out by hand from the tables of `shop.rs`, so that counting can be held against
 //! it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use regulars_core::actions::Actions;
 use regulars_core::config::Config;
 use regulars_core::manifest::{Input, RunManifest};
 use regulars_core::summary::{
@@ -15,9 +16,11 @@ use regulars_core::summary::{
 use regulars_core::validation::{
     ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
 };
-use regulars_server::{Backend, BackendError, Column, ProcessFigures, RunRow, TableShape};
+use regulars_server::{
+    Backend, BackendError, BudgetAnswer, BudgetAsked, Column, ProcessFigures, RunRow, TableShape,
+};
 
-use super::shop;
+use super::{marketing_shop, shop};
 
 /// The run shown unless another is asked for.
 pub(crate) const CURRENT_RUN: &str = "20250103T091500Z-4f2a9c1e";
@@ -55,7 +58,7 @@ impl Fake {
                 summary.clusters = None;
                 summary.value = None;
             },
-            without: &["customer_clusters", "ltv_predictions", "customers"],
+            without: &["customer_clusters", "ltv_predictions", "opportunities", "customers"],
             ..Self::demo()
         }
     }
@@ -140,6 +143,30 @@ impl Backend for Fake {
             })
         };
         names.iter().map(one).collect()
+    }
+
+    fn actions(&self, dataset: &str, run: &str) -> Result<Option<Actions>, BackendError> {
+        let run = self.find(dataset, Some(run))?;
+        let has_value = !self.without.contains(&"ltv_predictions");
+        // The older run has nothing before it.
+        Ok((!self.without.contains(&"segment_actions"))
+            .then(|| marketing_shop::actions(run == CURRENT_RUN, has_value)))
+    }
+
+    fn segment_list(&self, dataset: &str, run: &str, segment: &str) -> Result<Vec<u8>, BackendError> {
+        self.find(dataset, Some(run))?;
+        Ok(format!("customer_id,email_sha256,segment\n7,,{segment}\n").into_bytes())
+    }
+
+    fn budget(
+        &self,
+        dataset: &str,
+        run: &str,
+        asked: &BudgetAsked,
+        among: Option<&BTreeSet<String>>,
+    ) -> Result<BudgetAnswer, BackendError> {
+        self.find(dataset, Some(run))?;
+        Ok(marketing_shop::budget(asked, among))
     }
 
     fn process(&self) -> Option<ProcessFigures> {

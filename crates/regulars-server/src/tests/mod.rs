@@ -4,6 +4,8 @@ mod api;
 mod clusters;
 mod customer;
 mod fake;
+mod marketing;
+mod marketing_shop;
 mod measures;
 mod one_file;
 mod pages;

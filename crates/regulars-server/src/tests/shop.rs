@@ -79,12 +79,27 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
         ],
         "customer_features" => vec![
             ids(),
+            ("spend_last_180d_minor", whole(&|c| c.3 / 2)),
             ("first_purchase", Column::Days(customers.iter().map(|c| first(c.0)).collect())),
             (
                 "favourite_category",
                 text(customers.iter().map(|c| if matches!(c.0, "C2" | "C4") { "Toys" } else { "Books" })),
             ),
         ],
+        "opportunities" => {
+            let rows: Vec<_> =
+                super::marketing_shop::OPPORTUNITIES.iter().filter(|one| there(one.0)).collect();
+            let of = |f: &dyn Fn(&super::marketing_shop::Opportunity) -> i64| {
+                Column::Integers(rows.iter().map(|one| f(one)).collect())
+            };
+            vec![
+                ("customer_id", text(rows.iter().map(|one| one.0))),
+                ("kind", text(rows.iter().map(|one| one.1))),
+                ("expected_ltv_minor", of(&|one| one.3)),
+                ("look_alike_ltv_minor", of(&|one| one.4)),
+                ("potential_minor", of(&|one| one.4 - one.3)),
+            ]
+        }
         "customer_clusters" => vec![
             ids(),
             ("cluster", whole(&|c| if c.2 > 1 { 2 } else { 1 })),
@@ -113,6 +128,12 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
                 ),
                 ("expected_purchases", Column::Numbers(rows.iter().map(|c| c.2 as f64).collect())),
                 ("next_purchase_days", Column::Numbers(rows.iter().map(|_| f64::NAN).collect())),
+                (
+                    "judged_p_churn",
+                    Column::Numbers(rows.iter().map(|c| if c.1 > 100 { 0.9 } else { 0.2 }).collect()),
+                ),
+                ("actual_purchases", of(&|c| i64::from(c.0 != "C5"))),
+                ("predicted_margin_minor", of(&|c| c.3 / 5)),
                 // All but C5 spent twice what was expected.
                 ("judged_ltv_minor", of(&|c| c.3 / 4)),
                 ("actual_ltv_minor", of(&|c| if c.0 == "C5" { 0 } else { c.3 / 2 })),

@@ -151,6 +151,41 @@ async fn what_moves_customers_is_counted_and_leads_to_them() {
 }
 
 #[tokio::test]
+async fn promises_are_held_against_what_came() {
+    let of =
+        |chart: &'static str| async move { get(&format!("/api/v1/d/synthetic/charts/{chart}")).await.json() };
+    let kept = of("coverage-by-decile").await;
+    assert_eq!(
+        kept["title"],
+        "91.3% of all customers spent what their interval holds; furthest off is tenth 1: 88%"
+    );
+    assert_eq!(kept["data"][0]["y"], json!([88.0]));
+    let churn = of("churn-judged").await;
+    assert_eq!(churn["title"], "34% were expected to buy nothing in the 243 days held out, and 20% did");
+    // Four of 20%, who bought; one of 90%, who did not.
+    assert_eq!((&churn["data"][0]["y"][2], &churn["data"][1]["y"][9]), (&json!(4), &json!(1)));
+    let churn = of("churn-judged?segment=Lost").await;
+    assert_eq!(churn["title"], "90% were expected to buy nothing in the 243 days held out, and 100.0% did");
+    let margin = of("margin-by-segment").await;
+    assert_eq!(margin["data"][0]["median"], json!([130.0]));
+}
+
+#[tokio::test]
+async fn boxes_stand_on_powers_of_ten_when_asked() {
+    let boxes = get("/api/v1/d/synthetic/charts/value-by-segment?log=yes").await.json();
+    assert_eq!(
+        (&boxes["layout"]["xaxis"]["type"], &boxes["data"][0]["median"]),
+        (&json!("log"), &json!([325.0]))
+    );
+    let boxes = get("/api/v1/d/synthetic/charts/value-by-segment").await.json();
+    assert!(boxes["layout"]["xaxis"]["type"].is_null());
+    for page in ["/d/synthetic/value?log=yes&segment=Lost", "/d/synthetic/clusters?log=yes"] {
+        let page = get(page).await;
+        check(&page.body, &["aria-current=\"true\">Powers of ten</a>", "class=\"toc sticky\""]);
+    }
+}
+
+#[tokio::test]
 async fn a_run_without_value_or_without_learning_says_why() {
     let page = get_from(Fake::scores_only(), "/d/synthetic/value").await;
     check(

@@ -13,13 +13,14 @@ use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Predicted value of the customers chosen, divided by a class.
+/// An amount of each of the customers chosen, divided by a class; `None` where nobody has one.
 fn divided(
     view: &View,
+    column: &str,
     classes: &Coded,
     group: impl Fn(usize) -> (String, String, Filter),
 ) -> Result<Option<Vec<Group>>, BackendError> {
-    let Some(expected) = view.frame.expected_minor()? else { return Ok(None) };
+    let Some(expected) = view.frame.integers("ltv_predictions", column)? else { return Ok(None) };
     let mut values = vec![Vec::new(); classes.labels.len()];
     for row in view.chosen.rows() {
         if let (Some(of), Some(value)) =
@@ -53,12 +54,13 @@ fn drawn(view: &View, groups: Vec<Group>, of: &Of<'_>, advice: &str) -> Option<D
     })
 }
 
+const EXPECTED: &str = "predicted_ltv_minor";
 const AXIS: &str = "Spend expected of a customer";
 
 /// By segment.
 pub(crate) fn by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
     let segments = view.frame.segments()?;
-    let groups = divided(view, &segments, |place| {
+    let groups = divided(view, EXPECTED, &segments, |place| {
         let name = segments.labels[place].clone();
         let filter = view.filter().with_segment(&name);
         (name, palette::segment(place), filter)
@@ -69,10 +71,35 @@ pub(crate) fn by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(groups.and_then(|groups| drawn(view, groups, &of, advice)))
 }
 
+/// What is left after cost, by segment; `None` unless the run was given a margin.
+pub(crate) fn margin_by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let segments = view.frame.segments()?;
+    let groups = divided(view, "predicted_margin_minor", &segments, |place| {
+        let name = segments.labels[place].clone();
+        let filter = view.filter().with_segment(&name);
+        (name, palette::segment(place), filter)
+    })?;
+    let of = Of {
+        grouping: ("segment", "Segment"),
+        axis: "Left after cost, of a customer",
+        is_money: true,
+        upright: false,
+    };
+    let Some((figure, table)) = groups.and_then(|groups| boxes(view, groups, &of)) else { return Ok(None) };
+    let extremes = extremes(view, &table);
+    Ok(Some(Drawn {
+        title: format!("After cost the middle customer leaves {extremes}"),
+        advice: "Expected spend times the margin that the run was given: more than this a customer should not cost to win or to keep. The line is the customer in the middle, the dashes are the mean, the box holds the middle half, the whiskers all but a tenth.".to_owned(),
+        units: format!("what is left of the spend expected of a customer in the next {} days", horizon(view)),
+        figure,
+        table,
+    }))
+}
+
 /// By cluster.
 pub(crate) fn by_cluster(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(clusters) = view.frame.clusters()? else { return Ok(None) };
-    let groups = divided(view, &clusters, |place| {
+    let groups = divided(view, EXPECTED, &clusters, |place| {
         let label = &clusters.labels[place];
         let filter = view.filter().with_cluster(label);
         (view.frame.cluster_name(label), palette::cluster(place), filter)
@@ -86,7 +113,7 @@ pub(crate) fn by_cluster(view: &View) -> Result<Option<Drawn>, BackendError> {
 pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
     let scores = view.frame.score("rfm_score")?;
     let classes = Coded::of_integers(&scores, &[]);
-    let groups = divided(view, &classes, |place| {
+    let groups = divided(view, EXPECTED, &classes, |place| {
         let label = classes.labels[place].clone();
         let score = label.parse().ok();
         (label, "--chart-1".to_owned(), view.filter().within(Limited::RfmScore, score, score))

@@ -3,6 +3,7 @@
 mod features;
 mod groups;
 mod judged;
+mod kept;
 mod leaving;
 mod models;
 mod time;
@@ -11,8 +12,10 @@ pub(super) use features::{dependence, drivers, gains, importance, meaning as fea
 pub(crate) use groups::sums_hold;
 pub(super) use groups::{
     by_cluster, by_score, by_segment, forecast_clusters, forecast_deciles, forecast_segments,
+    margin_by_segment,
 };
 pub(super) use judged::{agreement, calibration, gain, residuals};
+pub(super) use kept::{churn_judged, coverage};
 pub(super) use leaving::{alive, churn, reliability};
 pub(super) use models::models;
 pub(super) use time::tracking;

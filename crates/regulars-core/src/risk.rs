@@ -1,10 +1,17 @@
-//! What is at stake with a customer, and how much of it is at risk.
+//! What is at stake with customers, and how much of it is at risk, for runs and pages alike.
 //!
 //! At stake is what the customer spent lately: revenue that the shop has had and would miss. At risk is the
 //! part of it that the chance to lose the customer takes. The predicted value is not what is multiplied: it is
 //! low already where a customer may have left, and would count that chance twice.
 //!
 //! Deliberately not here: the chance itself.
+
+use crate::features::WINDOWS_DAYS;
+
+/// Days whose spend is at stake: the longest window of the features within the horizon, else the shortest.
+pub fn days_at_stake(horizon_days: u32) -> u32 {
+    WINDOWS_DAYS.into_iter().filter(|days| *days <= horizon_days).max().unwrap_or(WINDOWS_DAYS[0])
+}
 
 /// What is at stake with customers, and how much of it is at risk.
 ///
@@ -38,6 +45,13 @@ mod tests {
     fn what_may_be_lost_is_what_was_spent_times_the_chance() {
         let [stake, risk] = at_stake_and_risk([100.0, 40.0, -5.0, 10.0], [0.5, 0.0, 1.0, f64::NAN]);
         assert!((stake - 150.0).abs() < 1e-12 && (risk - 50.0).abs() < 1e-12, "{stake} {risk}");
+    }
+
+    #[test]
+    fn what_is_at_stake_was_spent_within_the_horizon() {
+        for (horizon, days) in [(7, 30), (30, 30), (180, 180), (300, 180), (365, 365), (3_650, 365)] {
+            assert_eq!(days_at_stake(horizon), days, "{horizon}");
+        }
     }
 
     proptest! {

@@ -1,0 +1,99 @@
+//! What is to be done, the list of a segment, and a budget, by the code of the commands `actions` and `export`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use regulars_engine::Format;
+use regulars_pipeline::{
+    BudgetField, BudgetRequest, Contacts, budget_fault, contacts_among, run_tables, segment_list,
+    segment_query,
+};
+use regulars_server::{
+    BackendError, BudgetAnswer, BudgetAsked, BudgetContact, BudgetFault, BudgetPart, BudgetPlan,
+};
+use regulars_store::Run;
+
+use crate::commands::{engine, minor};
+use crate::failure::Failure;
+use crate::surroundings;
+
+fn unreadable(failure: Failure) -> BackendError {
+    let (message, hint) = failure.into_parts();
+    BackendError::Unreadable { message, hint }
+}
+
+/// The list of a segment as CSV, as `regulars export --segment` writes it.
+pub(super) fn list(run: &Run, segment: &str) -> Result<Vec<u8>, BackendError> {
+    let written = || -> Result<Vec<u8>, Failure> {
+        let query = segment_query(&segment_list(run, segment)?);
+        let folder = tempfile::tempdir_in(surroundings::temp_folder())?;
+        let out = folder.path().join("list.csv");
+        engine()?.export(&query, &run_tables(run), run.manifest.money_decimals, Format::Csv, &out)?;
+        Ok(fs_err::read(&out)?)
+    };
+    written().map_err(unreadable)
+}
+
+/// Spends a budget as `regulars actions --budget` does, on all customers or on some.
+pub(super) fn spend(
+    run: &Run,
+    asked: &BudgetAsked,
+    among: Option<&BTreeSet<String>>,
+) -> Result<BudgetAnswer, BackendError> {
+    let request = BudgetRequest {
+        budget: asked.budget,
+        contact_cost: asked.contact_cost,
+        response: asked.response,
+        margin: asked.margin,
+        kinds: asked.kinds.clone(),
+    };
+    if let Some(fault) = budget_fault(run, &request) {
+        return Ok(BudgetAnswer::Fault(BudgetFault {
+            part: fault.field.map(part),
+            message: fault.message,
+            hint: fault.hint,
+        }));
+    }
+    let is_one = |id: &str| among.is_none_or(|among| among.contains(id));
+    let found = contacts_among(run, &request, &is_one).map_err(|e| unreadable(e.into()))?;
+    Ok(BudgetAnswer::Plan(Arc::new(plan(&found, run.manifest.money_decimals))))
+}
+
+fn part(field: BudgetField) -> BudgetPart {
+    match field {
+        BudgetField::Budget => BudgetPart::Budget,
+        BudgetField::ContactCost => BudgetPart::ContactCost,
+        BudgetField::Response => BudgetPart::Response,
+        BudgetField::Margin => BudgetPart::Margin,
+        BudgetField::Kinds => BudgetPart::Kinds,
+    }
+}
+
+fn plan(found: &Contacts, decimals: u8) -> BudgetPlan {
+    let in_minor = |value: f64| minor(value, decimals);
+    let [low, high] = found.plan.interval.map(in_minor);
+    let each = found.customers.iter().zip(&found.plan.returns);
+    BudgetPlan {
+        worthwhile: found.plan.worthwhile,
+        cost_minor: in_minor(found.plan.cost),
+        potential_minor: in_minor(found.plan.potential),
+        expected_return_minor: in_minor(found.plan.expected_return),
+        return_low_minor: low,
+        return_high_minor: high,
+        interval_level: found.interval_level,
+        break_even_response: found.plan.break_even_response,
+        margin: found.margin,
+        assumed: found.assumed.clone(),
+        curve: found.curve.iter().map(|(contacts, returns)| (*contacts, in_minor(*returns))).collect(),
+        customers: each
+            .map(|(one, returns)| BudgetContact {
+                customer_id: one.customer_id.clone(),
+                kind: one.kind.clone(),
+                segment: one.segment.clone(),
+                expected_ltv_minor: one.expected_ltv_minor,
+                potential_minor: one.potential_minor,
+                expected_return_minor: in_minor(*returns),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,120 @@
+//! What is to be done, whom to contact for a budget, and the list of a segment.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::csv;
+use crate::campaign::{Answer, answer};
+use crate::error::ServerError;
+use crate::extract::{AsCsv, UrlPath, UrlQuery};
+use crate::routes::Shared;
+use crate::table::{Cell, Table};
+use crate::view::View;
+
+/// Of these answers everything is of the whole run.
+fn refuse_filter(view: &View, what: &str) -> Result<(), ServerError> {
+    if view.query.filter.is_empty() {
+        return Ok(());
+    }
+    Err(ServerError::BadRequest {
+        reason: format!("{what} is of all customers of the run; only `run` can be chosen"),
+    })
+}
+
+/// The tables `segment_actions` and `opportunity_summary`; money in minor units.
+pub(crate) async fn actions(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+    UrlQuery(query): UrlQuery,
+) -> Result<Response, ServerError> {
+    shared
+        .look(dataset, &query, |view, _| {
+            refuse_filter(view, "what is to be done")?;
+            let told = view.frame.told()?;
+            match told.actions() {
+                Some(actions) => Ok(Json(actions).into_response()),
+                None => Err(ServerError::NotInRun { what: "actions".to_owned() }),
+            }
+        })
+        .await
+}
+
+/// Whom to contact; money in minor units, in the file in whole ones.
+pub(crate) async fn contacts(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+    UrlQuery(query): UrlQuery,
+    AsCsv(as_csv): AsCsv,
+) -> Result<Response, ServerError> {
+    shared
+        .look(dataset, &query, move |view, _| {
+            let plan = match answer(view)? {
+                Answer::Plan(plan) => plan,
+                Answer::Nothing => {
+                    let reason = "`budget`, `contact_cost` and `response` say what may be spent".to_owned();
+                    return Err(ServerError::BadRequest { reason });
+                }
+                Answer::Faults(faults) => {
+                    let said: Vec<String> =
+                        faults.iter().map(|fault| format!("{} ({})", fault.message, fault.hint)).collect();
+                    return Err(ServerError::BadRequest { reason: said.join("; ") });
+                }
+            };
+            if !as_csv {
+                let mut body = json!(&*plan);
+                body["run_id"] = json!(view.frame.summary.run_id);
+                body["contacts"] = json!(plan.customers.len());
+                return Ok(Json(body).into_response());
+            }
+            // The columns of `regulars actions --budget`.
+            let mut table = Table::new(&[
+                ("rank", ""),
+                ("customer_id", ""),
+                ("kind", ""),
+                ("segment", ""),
+                ("expected_ltv", ""),
+                ("potential", ""),
+                ("expected_return", ""),
+            ]);
+            for (at, one) in plan.customers.iter().enumerate() {
+                let text = |text: &str| Cell::Text(text.to_owned());
+                let money = |minor: i64| Cell::Money(minor as f64);
+                table.push(
+                    vec![
+                        Cell::Count(at as u64 + 1),
+                        text(&one.customer_id),
+                        text(&one.kind),
+                        text(&one.segment),
+                        money(one.expected_ltv_minor),
+                        money(one.potential_minor),
+                        money(one.expected_return_minor),
+                    ],
+                    None,
+                );
+            }
+            Ok(csv(&format!("{}-contacts", view.dataset()), table.csv(&view.money)))
+        })
+        .await
+}
+
+/// The customers of a segment with the columns that mail and advertising tools take.
+pub(crate) async fn list(
+    State(shared): State<Shared>,
+    UrlPath((dataset, segment)): UrlPath<(String, String)>,
+    UrlQuery(query): UrlQuery,
+) -> Result<Response, ServerError> {
+    shared
+        .look(dataset, &query, move |view, _| {
+            refuse_filter(view, "the list of a segment")?;
+            let name = segment.strip_suffix(".csv").unwrap_or(&segment);
+            let known = view.frame.summary.segments.iter().any(|known| known.segment == name);
+            if !known {
+                return Err(ServerError::NotInRun { what: name.to_owned() });
+            }
+            let list = view.frame.segment_list(name)?;
+            Ok(csv(&format!("{}-{name}", view.dataset()), list))
+        })
+        .await
+}

@@ -1,0 +1,178 @@
+//! A campaign as its form asks for it: text in the address, so that what is wrong can be shown where it was
+//! typed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::backend::BackendError;
+use crate::budget::{BudgetAnswer, BudgetAsked, BudgetPart, BudgetPlan};
+use crate::view::View;
+
+/// The fields of the form, as typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Campaign {
+    pub(crate) budget: String,
+    pub(crate) contact_cost: String,
+    pub(crate) response: String,
+    pub(crate) margin: String,
+    pub(crate) kinds: BTreeSet<String>,
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// None where the run cannot answer at all.
+    pub(crate) part: Option<BudgetPart>,
+    pub(crate) message: String,
+    pub(crate) hint: String,
+}
+
+/// What comes of a form.
+pub(crate) enum Answer {
+    /// Nothing was asked.
+    Nothing,
+    Faults(Vec<Fault>),
+    Plan(Arc<BudgetPlan>),
+}
+
+impl Campaign {
+    /// The names of its fields in addresses.
+    pub(crate) const KEYS: [&str; 5] = ["budget", "contact_cost", "response", "margin", "kind"];
+
+    /// Takes in one pair of an address; whether its key is one of a campaign.
+    pub(crate) fn take(&mut self, key: &str, value: &str) -> bool {
+        let value = value.trim();
+        let field = match key {
+            "budget" => &mut self.budget,
+            "contact_cost" => &mut self.contact_cost,
+            "response" => &mut self.response,
+            "margin" => &mut self.margin,
+            "kind" => {
+                if !value.is_empty() {
+                    self.kinds.insert(value.to_owned());
+                }
+                return true;
+            }
+            _ => return false,
+        };
+        value.clone_into(field);
+        true
+    }
+
+    /// The pairs of the address, empty fields left out.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        let [budget, cost, response, margin, kind] = Self::KEYS;
+        let fields = [
+            (budget, &self.budget),
+            (cost, &self.contact_cost),
+            (response, &self.response),
+            (margin, &self.margin),
+        ];
+        let pair = |(key, value): (&str, &String)| (key.to_owned(), value.clone());
+        let given = fields.into_iter().filter(|(_, value)| !value.is_empty()).map(pair);
+        given.chain(self.kinds.iter().map(|value| pair((kind, value)))).collect()
+    }
+
+    /// What is asked for.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or is no number, field by field.
+    pub(crate) fn read(&self) -> Result<BudgetAsked, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut number = |part: BudgetPart, what: &str, text: &str, example: &str| -> f64 {
+            match parsed(text) {
+                Some(number) => return number,
+                None if text.is_empty() => faults.push(Fault {
+                    part: Some(part),
+                    message: format!("{what} is missing"),
+                    hint: format!("for example {example}"),
+                }),
+                None => faults.push(Fault {
+                    part: Some(part),
+                    message: format!("{what} is “{text}”, which is not a number"),
+                    hint: format!("write it with a point and without separators, such as {example}"),
+                }),
+            }
+            f64::NAN
+        };
+        let budget = number(BudgetPart::Budget, "the budget", &self.budget, "5000");
+        let contact_cost =
+            number(BudgetPart::ContactCost, "the cost of a contact", &self.contact_cost, "1.20");
+        let response = number(BudgetPart::Response, "the response", &self.response, "0.05");
+        let margin =
+            (!self.margin.is_empty()).then(|| number(BudgetPart::Margin, "the margin", &self.margin, "0.4"));
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let kinds = self.kinds.iter().cloned().collect();
+        Ok(BudgetAsked { budget, contact_cost, response, margin, kinds })
+    }
+}
+
+/// A number, or a share as percent.
+fn parsed(text: &str) -> Option<f64> {
+    match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().ok().map(|percent| percent / 100.0),
+        None => text.parse().ok(),
+    }
+}
+
+/// Spends the budget of the address on the customers chosen.
+///
+/// # Errors
+///
+/// Any [`BackendError`].
+pub(crate) fn answer(view: &View) -> Result<Answer, BackendError> {
+    let campaign = &view.query.shown.campaign;
+    if *campaign == Campaign::default() {
+        return Ok(Answer::Nothing);
+    }
+    let asked = match campaign.read() {
+        Ok(asked) => asked,
+        Err(faults) => return Ok(Answer::Faults(faults)),
+    };
+    Ok(match &*view.frame.spend(&asked, &view.chosen, &view.query)? {
+        BudgetAnswer::Plan(plan) => Answer::Plan(Arc::clone(plan)),
+        BudgetAnswer::Fault(fault) => Answer::Faults(vec![Fault {
+            part: fault.part,
+            message: fault.message.clone(),
+            hint: fault.hint.clone().unwrap_or_else(|| "0 or more".to_owned()),
+        }]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn campaign(text: &str) -> Campaign {
+        let mut campaign = Campaign::default();
+        for (key, value) in form_urlencoded::parse(text.as_bytes()) {
+            assert!(campaign.take(&key, &value), "{key}");
+        }
+        campaign
+    }
+
+    #[test]
+    fn a_form_says_what_is_wrong_field_by_field() {
+        let asked = campaign("budget=5000&contact_cost=1.20&response=5%25&kind=retention&kind=upsell").read();
+        let asked = asked.expect("in order");
+        assert_eq!((asked.budget, asked.contact_cost, asked.margin), (5000.0, 1.2, None));
+        assert!((asked.response - 0.05).abs() < 1e-12 && asked.kinds == ["retention", "upsell"]);
+        let faults = campaign("budget=5%2C000&response=&margin=much").read().expect_err("faults");
+        let said: Vec<(BudgetPart, &str)> =
+            faults.iter().map(|f| (f.part.expect("a field"), f.message.as_str())).collect();
+        assert_eq!(
+            said,
+            [
+                (BudgetPart::Budget, "the budget is “5,000”, which is not a number"),
+                (BudgetPart::ContactCost, "the cost of a contact is missing"),
+                (BudgetPart::Response, "the response is missing"),
+                (BudgetPart::Margin, "the margin is “much”, which is not a number"),
+            ]
+        );
+        assert!(!Campaign::default().take("colour", "x"));
+        assert_eq!(campaign("budget=+7+&kind=").pairs(), [("budget".to_owned(), "7".to_owned())]);
+    }
+}

@@ -1,0 +1,196 @@
+//! What each segment is worth, and how much of it is at risk.
+
+use serde_json::{Value, json};
+
+use super::super::{Drawn, Figure, axes, label, short_label};
+use crate::backend::BackendError;
+use crate::format;
+use crate::marketing::{Segment, Trend, segments};
+use crate::palette;
+use crate::table::{Cell, Table};
+use crate::view::View;
+
+fn horizon(view: &View) -> u32 {
+    view.frame.manifest.config.value.horizon_days
+}
+
+/// The segments with their value, if the run has any.
+fn valued(view: &View) -> Result<Vec<Segment>, BackendError> {
+    let found = segments(view)?.unwrap_or_default();
+    Ok(found.into_iter().filter(|segment| segment.at_stake_minor.is_some()).collect())
+}
+
+fn optional(minor: Option<i64>) -> Cell {
+    Cell::Money(minor.map_or(f64::NAN, |minor| minor as f64))
+}
+
+/// Everything the page says of segments but words.
+fn table(view: &View, found: &[Segment]) -> Table {
+    let mut table = Table::new(&[
+        ("segment", "Segment"),
+        ("customers", "Customers"),
+        ("revenue", "Revenue"),
+        ("predicted_ltv", "Expected"),
+        ("predicted_low", "from"),
+        ("predicted_high", "to"),
+        ("at_stake", "At stake"),
+        ("at_risk", "At risk"),
+        ("at_risk_share", "Share at risk"),
+        ("customers_change", "Customers since"),
+        ("predicted_change", "Expected since"),
+    ]);
+    for segment in found {
+        let (customers, expected) = match &segment.trend {
+            Trend::Since { customers, expected_minor, .. } => (*customers, *expected_minor),
+            _ => (None, None),
+        };
+        table.push(
+            vec![
+                Cell::Text(segment.name.clone()),
+                Cell::Count(segment.customers),
+                Cell::Money(segment.revenue_minor as f64),
+                optional(segment.expected_minor),
+                optional(segment.interval_minor.map(|(low, _)| low)),
+                optional(segment.interval_minor.map(|(_, high)| high)),
+                optional(segment.at_stake_minor),
+                optional(segment.at_risk_minor),
+                Cell::Share(segment.risk_share()),
+                Cell::Number(customers.map_or(f64::NAN, |change| change as f64)),
+                optional(expected),
+            ],
+            Some(view.customers(view.filter().with_segment(&segment.name))),
+        );
+    }
+    table
+}
+
+/// What is at risk of what is at stake, by segment.
+pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let found = valued(view)?;
+    let stake: i64 = found.iter().filter_map(|segment| segment.at_stake_minor).sum();
+    let risk: i64 = found.iter().filter_map(|segment| segment.at_risk_minor).sum();
+    let Some(most) = found.iter().max_by_key(|segment| segment.at_risk_minor).filter(|_| stake > 0) else {
+        return Ok(None);
+    };
+    let money = &view.money;
+    let table = table(view, &found);
+    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
+    let names: Vec<String> = found.iter().map(|segment| short_label(&segment.name, 22)).collect();
+    let bars = |name: &str, of: &dyn Fn(&Segment) -> Option<i64>, width: f64, veiled: bool| {
+        let words = |segment: &Segment| {
+            format!(
+                "{}<br>{} of {} at risk: {}",
+                label(&segment.name),
+                money.rounded(segment.at_risk_minor.unwrap_or(0) as f64),
+                money.rounded(segment.at_stake_minor.unwrap_or(0) as f64),
+                format::percent(segment.risk_share())
+            )
+        };
+        json!({
+            "type": "bar",
+            "orientation": "h",
+            "name": name,
+            "y": (0..found.len()).collect::<Vec<usize>>(),
+            "x": found.iter().map(|segment| money.units(of(segment).unwrap_or(0))).collect::<Vec<f64>>(),
+            "width": width,
+            "customdata": found.iter().map(words).collect::<Vec<String>>(),
+            "marker": {
+                "opacity": if veiled { 0.3 } else { 1.0 },
+                "color": found.iter().map(|segment| palette::segment(segment.place)).collect::<Vec<String>>(),
+            },
+            "hovertemplate": "%{customdata}<extra></extra>",
+        })
+    };
+    let (prefix, suffix) = money.affixes();
+    let figure = Figure {
+        data: vec![
+            bars("At stake", &|segment| segment.at_stake_minor, 0.72, true),
+            bars("At risk", &|segment| segment.at_risk_minor, 0.4, false),
+        ],
+        layout: json!({
+            "height": 84 + 40 * found.len().max(3),
+            "barmode": "overlay",
+            "showlegend": false,
+            "margin": { "l": 12, "r": 20, "t": 8, "b": 48 },
+            "xaxis": { "title": { "text": format!("Spent in the last {} days", view.frame.days_at_stake()), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
+            "yaxis": axes::bars(&names),
+        }),
+        links: json!([links, links]),
+    };
+    Ok(Some(Drawn {
+        title: format!(
+            "{} of {} is at risk, most of it in “{}”: {}",
+            money.rounded(risk as f64),
+            money.rounded(stake as f64),
+            most.name,
+            money.rounded(most.at_risk_minor.unwrap_or(0) as f64)
+        ),
+        advice: format!(
+            "The pale bar is what these customers spent in the last {} days, the full one is how much of it their chance to be lost takes. Care first where the full bar is long, not where it fills the pale one.",
+            view.frame.days_at_stake()
+        ),
+        units: "money, spend of the last days and the part of it at risk".to_owned(),
+        figure,
+        table,
+    }))
+}
+
+/// Segments by what is expected of them and by the share that is at risk.
+pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let found: Vec<Segment> =
+        valued(view)?.into_iter().filter(|segment| segment.risk_share().is_finite()).collect();
+    let expected = |segment: &Segment| segment.expected_minor.unwrap_or(0);
+    // One circle is no comparison.
+    let Some(best) = found.iter().max_by_key(|segment| expected(segment)).filter(|_| found.len() > 1) else {
+        return Ok(None);
+    };
+    let most = found.iter().map(|segment| segment.customers).max().unwrap_or(1).max(1) as f64;
+    let money = &view.money;
+    let trace = |segment: &Segment| {
+        json!({
+            "type": "scatter",
+            "mode": "markers",
+            "name": label(&segment.name),
+            "x": [money.units(expected(segment))],
+            "y": [segment.risk_share() * 100.0],
+            "customdata": [format!(
+                "{}<br>{}<br>{} expected, {} of what they spent at risk",
+                label(&segment.name),
+                format::counted(segment.customers, "customer", "customers"),
+                money.rounded(expected(segment) as f64),
+                format::percent(segment.risk_share())
+            )],
+            "marker": {
+                "size": [12.0 + 44.0 * (segment.customers as f64 / most).sqrt()],
+                "color": palette::segment(segment.place), "opacity": 0.8, "line": { "color": "--card", "width": 1.5 },
+            },
+            "cliponaxis": false,
+            "hovertemplate": "%{customdata}<extra></extra>",
+        })
+    };
+    let table = table(view, &found);
+    let links: Vec<Value> = table.rows.iter().map(|row| json!([row.href])).collect();
+    let (prefix, suffix) = money.affixes();
+    let longest = found.iter().map(|segment| money.units(expected(segment))).fold(0.0, f64::max);
+    Ok(Some(Drawn {
+        title: format!(
+            "“{}” will bring most, {}, and {} of what it spends is at risk",
+            best.name,
+            money.rounded(expected(best) as f64),
+            format::percent_in_text(best.risk_share())
+        ),
+        advice: "A circle is a segment, as large as it has customers. To the right is value, to the top is risk: what stands right of the middle and high up is worth a call, what stands left and high up seldom is.".to_owned(),
+        units: format!("spend expected in the next {} days, and percent of the spend at risk", horizon(view)),
+        figure: Figure {
+            data: found.iter().map(trace).collect(),
+            layout: json!({
+                "height": 400,
+                "margin": { "l": 12, "r": 20, "t": 60, "b": 48 },
+                "xaxis": { "title": { "text": format!("Expected in the next {} days", horizon(view)), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [-0.06 * longest, 1.1 * longest.max(1.0)] },
+                "yaxis": { "title": { "text": "At risk of what they spend" }, "ticksuffix": "%", "range": [-6, 106], "dtick": 20 },
+            }),
+            links: json!(links),
+        },
+        table,
+    }))
+}

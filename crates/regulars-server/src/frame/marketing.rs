@@ -1,0 +1,318 @@
+//! What a run says is to be done, and what of it is known of each customer.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use regulars_core::actions::Actions;
+use regulars_core::risk::days_at_stake;
+
+use super::cache::Weigh;
+use super::coded::{Coded, NONE};
+use super::ledger::NO_ROW;
+use super::{Attribute, Frame, Integers, Numbers, present};
+use crate::backend::BackendError;
+use crate::budget::{BudgetAnswer, BudgetAsked};
+use crate::columns::{Column, ColumnKind, NO_INTEGER};
+use crate::filter::Selection;
+use crate::query::{Query, Shown};
+
+/// What the run says is to be done, if it says so.
+pub(crate) struct Told(Option<Actions>);
+
+impl Weigh for Told {
+    fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(16, |found| 1024 * (found.segments.len() + found.opportunities.len()))
+    }
+}
+
+impl Told {
+    /// What it says.
+    pub(crate) fn actions(&self) -> Option<&Actions> {
+        self.0.as_ref()
+    }
+}
+
+impl Weigh for BudgetAnswer {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Plan(plan) => 1024 + 160 * plan.customers.len(),
+            Self::Fault(_) => 256,
+        }
+    }
+}
+
+/// What is at stake with each customer, and the chance to lose it.
+#[derive(Clone)]
+pub(crate) struct Stakes {
+    spent_lately_minor: Integers,
+    p_alive: Numbers,
+    p_churn: Option<Numbers>,
+}
+
+impl Stakes {
+    /// Net spend of the last days, minor units.
+    pub(crate) fn spent_lately_minor(&self, row: usize) -> f64 {
+        present(self.spent_lately_minor[row]).map_or(f64::NAN, |minor| minor as f64)
+    }
+
+    /// The chance to buy nothing in as many days as were held out or, where nothing was learned, to have left.
+    pub(crate) fn chance_to_lose(&self, row: usize) -> f64 {
+        let churn = self.p_churn.as_ref().map_or(f64::NAN, |churn| churn[row]);
+        if churn.is_nan() { 1.0 - self.p_alive[row] } else { churn }
+    }
+}
+
+/// What customers would bring if they behaved as their look-alikes; without a value for those who are in no
+/// opportunity.
+#[derive(Clone)]
+pub(crate) struct Opportunities {
+    /// The kind, in the order of the run.
+    pub(crate) kinds: Arc<Coded>,
+    pub(crate) expected_minor: Integers,
+    pub(crate) look_alike_minor: Integers,
+    pub(crate) potential_minor: Integers,
+}
+
+/// Something of the first order, or known of the customer, as classes.
+pub(crate) enum FirstKnown {
+    /// Known of the customer.
+    Attribute(Arc<Attribute>),
+    /// Known of the order: what it is in words, and its classes.
+    Order(&'static str, Arc<Coded>),
+}
+
+impl FirstKnown {
+    /// What it is, in words.
+    pub(crate) fn title(&self) -> String {
+        match self {
+            Self::Attribute(attribute) => attribute.title(),
+            Self::Order(title, _) => (*title).to_owned(),
+        }
+    }
+
+    pub(crate) fn classes(&self) -> &Coded {
+        match self {
+            Self::Attribute(attribute) => &attribute.classes,
+            Self::Order(_, classes) => classes,
+        }
+    }
+
+    /// The name of the attribute, if it is one.
+    pub(crate) fn attribute(&self) -> Option<&str> {
+        match self {
+            Self::Attribute(attribute) => Some(&attribute.name),
+            Self::Order(..) => None,
+        }
+    }
+}
+
+/// First orders as large as so many others share a class.
+const PARTS: usize = 4;
+
+impl Frame {
+    /// What the run says is to be done.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`], as of every further method.
+    pub(crate) fn told(&self) -> Result<Arc<Told>, BackendError> {
+        self.kept("actions", || Ok(Told(self.backend.actions(&self.dataset, &self.run)?)))
+    }
+
+    /// Days whose spend is at stake.
+    pub(crate) fn days_at_stake(&self) -> u32 {
+        days_at_stake(self.manifest.config.value.horizon_days)
+    }
+
+    /// What is at stake with each customer; `None` if the run has no lifetime value.
+    pub(crate) fn stakes(&self) -> Result<Option<Stakes>, BackendError> {
+        let lately = format!("spend_last_{}d_minor", self.days_at_stake());
+        let (Some(spent_lately_minor), Some(p_alive)) =
+            (self.integers("customer_features", &lately)?, self.numbers("ltv_predictions", "p_alive")?)
+        else {
+            return Ok(None);
+        };
+        let p_churn = self.numbers("ltv_predictions", "p_churn")?;
+        Ok(Some(Stakes { spent_lately_minor, p_alive, p_churn }))
+    }
+
+    /// Opportunities of each customer; `None` if the run has none.
+    pub(crate) fn opportunities(&self) -> Result<Option<Opportunities>, BackendError> {
+        const TABLE: &str = "opportunities";
+        let Some(column) = self.column(TABLE, "kind")? else { return Ok(None) };
+        let told = self.told()?;
+        let kinds = self.kept("opportunity kinds", || {
+            let order: Vec<&str> = told
+                .actions()
+                .into_iter()
+                .flat_map(|told| told.opportunities.iter().map(|kind| kind.kind.as_str()))
+                .collect();
+            Ok(Coded::of_text(&column, &order))
+        })?;
+        let of = |name| self.integers(TABLE, name);
+        Ok(match (of("expected_ltv_minor")?, of("look_alike_ltv_minor")?, of("potential_minor")?) {
+            (Some(expected_minor), Some(look_alike_minor), Some(potential_minor)) => {
+                Some(Opportunities { kinds, expected_minor, look_alike_minor, potential_minor })
+            }
+            _ => None,
+        })
+    }
+
+    /// The list of a segment for mail and advertising tools.
+    pub(crate) fn segment_list(&self, segment: &str) -> Result<Vec<u8>, BackendError> {
+        self.backend.segment_list(&self.dataset, &self.run, segment)
+    }
+
+    /// Spends a budget on the customers chosen, who are those of the filter of `query`.
+    pub(crate) fn spend(
+        &self,
+        asked: &BudgetAsked,
+        chosen: &Selection,
+        query: &Query,
+    ) -> Result<Arc<BudgetAnswer>, BackendError> {
+        let campaign = query.shown.campaign.clone();
+        let of_these = Query {
+            filter: query.filter.clone(),
+            shown: Shown { campaign, ..Shown::default() },
+            ..Query::default()
+        };
+        self.kept(&of_these.address("budget"), || {
+            let among = if chosen.is_all() { None } else { Some(self.names(chosen)?) };
+            self.backend.budget(&self.dataset, &self.run, asked, among.as_ref())
+        })
+    }
+
+    /// Spends a budget on one customer.
+    pub(crate) fn spend_on(&self, asked: &BudgetAsked, customer: &str) -> Result<BudgetAnswer, BackendError> {
+        let among = BTreeSet::from([customer.to_owned()]);
+        self.backend.budget(&self.dataset, &self.run, asked, Some(&among))
+    }
+
+    /// The ids of the customers chosen.
+    fn names(&self, chosen: &Selection) -> Result<BTreeSet<String>, BackendError> {
+        let ids = self.ids()?;
+        Ok(chosen.rows().map(|row| ids.display(row)).collect())
+    }
+
+    /// What is known of customers with their first order: what they are, and what they bought first.
+    ///
+    /// What they like best by now is left out: that is known of those alone who came back.
+    pub(crate) fn first_known(&self) -> Result<Vec<FirstKnown>, BackendError> {
+        let mut found = Vec::new();
+        for name in &self.attribute_names()?.0 {
+            // A date is no more to be found again than a favourite.
+            if name == "favourite_category" || self.is_date(name)? {
+                continue;
+            }
+            found.extend(self.attribute(name)?.map(FirstKnown::Attribute));
+        }
+        for (column, title) in [("product_category", "First bought"), ("payment_method", "First paid by")] {
+            if let Some(classes) = self.first_lines(column)? {
+                found.push(FirstKnown::Order(title, classes));
+            }
+        }
+        let classes = self.first_amounts()?;
+        if classes.labels.len() > 1 {
+            found.push(FirstKnown::Order("First order", classes));
+        }
+        Ok(found)
+    }
+
+    /// Whether an attribute of customers is a date.
+    fn is_date(&self, name: &str) -> Result<bool, BackendError> {
+        let shape = self.shape("customers")?;
+        let columns = shape.0.iter().flat_map(|shape| &shape.columns);
+        Ok(columns.into_iter().any(|(column, kind)| column == name && *kind == ColumnKind::Days))
+    }
+
+    /// A class of the line of each customer's first day on which most was paid.
+    fn first_lines(&self, column: &'static str) -> Result<Option<Arc<Coded>>, BackendError> {
+        let Some(classes) = self.line_classes(column)? else { return Ok(None) };
+        let rows = self.len()?;
+        let found = self.kept(&format!("first {column}"), || {
+            let lines = self.lines()?;
+            let Column::Days(days) = self.read_one("transactions", "transaction_date")? else {
+                return Ok(Coded::default());
+            };
+            // Per customer: the day, the amount, the class.
+            let mut best: Vec<Option<(i32, i64, u16)>> = vec![None; rows];
+            let each = lines.customer.iter().zip(&lines.amount_minor).zip(days.iter().zip(&classes.codes));
+            for ((&customer, &amount), (&day, &code)) in each {
+                if customer == NO_ROW || amount == NO_INTEGER || amount < 0 {
+                    continue;
+                }
+                let Some(best) = best.get_mut(customer as usize) else { continue };
+                let is_better =
+                    best.is_none_or(|(first, most, _)| day < first || day == first && amount > most);
+                if is_better {
+                    *best = Some((day, amount, code));
+                }
+            }
+            let codes = best.iter().map(|best| best.map_or(NONE, |(_, _, code)| code)).collect();
+            Ok(Coded { codes, labels: classes.labels.clone() })
+        })?;
+        Ok(Some(found))
+    }
+
+    /// Customers in parts of equal number by what they paid with their first order.
+    fn first_amounts(&self) -> Result<Arc<Coded>, BackendError> {
+        let rows = self.len()?;
+        self.kept("first amounts", || {
+            let orders = self.orders()?;
+            let mut first: Vec<Option<(i32, i64)>> = vec![None; rows];
+            for at in (0..orders.customer.len()).filter(|at| orders.is_purchase[*at]) {
+                let place = &mut first[orders.customer[at] as usize];
+                if place.is_none_or(|(day, _)| orders.day[at] < day) {
+                    *place = Some((orders.day[at], orders.amount_minor[at]));
+                }
+            }
+            let amounts: Vec<Option<i64>> =
+                first.iter().map(|first| first.map(|(_, amount)| amount)).collect();
+            Ok(in_parts(&amounts, &crate::format::Money::of(&self.summary)))
+        })
+    }
+}
+
+/// Amounts in parts of about equal number; an amount is in one part only.
+fn in_parts(amounts: &[Option<i64>], money: &crate::format::Money) -> Coded {
+    let mut sorted: Vec<i64> = amounts.iter().copied().flatten().collect();
+    sorted.sort_unstable();
+    if sorted.is_empty() {
+        return Coded { codes: vec![NONE; amounts.len()], labels: Vec::new() };
+    }
+    let mut cuts: Vec<i64> = (1..PARTS).map(|part| sorted[sorted.len() * part / PARTS]).collect();
+    cuts.dedup();
+    cuts.retain(|cut| *cut > sorted[0]);
+    let shown = |minor: i64| money.rounded(minor as f64);
+    let label = |part: usize| match (part.checked_sub(1).map(|below| cuts[below]), cuts.get(part)) {
+        (None, Some(to)) => format!("less than {}", shown(*to)),
+        (Some(from), Some(to)) => format!("{} to {}", shown(from), shown(*to)),
+        (Some(from), None) => format!("{} or more", shown(from)),
+        (None, None) => "any amount".to_owned(),
+    };
+    Coded {
+        codes: amounts
+            .iter()
+            .map(|amount| amount.map_or(NONE, |amount| cuts.partition_point(|cut| *cut <= amount) as u16))
+            .collect(),
+        labels: (0..=cuts.len()).map(label).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Money;
+
+    #[test]
+    fn amounts_are_parted_evenly_and_alike_ones_stay_together() {
+        let money = Money::new(Some("EUR"), 0);
+        let amounts: Vec<Option<i64>> = (1..=8).map(Some).chain([None]).collect();
+        let found = in_parts(&amounts, &money);
+        assert_eq!(found.codes, [0, 0, 1, 1, 2, 2, 3, 3, NONE]);
+        assert_eq!(found.labels, ["less than €3", "€3 to €5", "€5 to €7", "€7 or more"]);
+        let alike = in_parts(&[Some(5); 4], &money);
+        assert_eq!((alike.codes, alike.labels), (vec![0; 4], vec!["any amount".to_owned()]));
+        assert_eq!(in_parts(&[None], &money).codes, [NONE]);
+    }
+}

@@ -1,0 +1,193 @@
+//! Segments and opportunities of the customers chosen, for page, charts and files: those of the run when
+//! everybody is, and counted in the same shape when not.
+
+use regulars_core::risk::at_stake_and_risk;
+use regulars_core::segments::Recommendation;
+
+use crate::backend::BackendError;
+use crate::frame::present;
+use crate::measures::by_class;
+use crate::view::View;
+
+/// A segment. Money in minor units; none where the run has no lifetime value.
+#[derive(Debug, Clone)]
+pub(crate) struct Segment {
+    pub(crate) name: String,
+    /// Its place in the rule set, from 0, which decides its colour.
+    pub(crate) place: usize,
+    pub(crate) customers: u64,
+    pub(crate) revenue_minor: i64,
+    pub(crate) expected_minor: Option<i64>,
+    /// The interval of that; known for all customers of a segment together only.
+    pub(crate) interval_minor: Option<(i64, i64)>,
+    pub(crate) at_stake_minor: Option<i64>,
+    pub(crate) at_risk_minor: Option<i64>,
+    /// Since the run compared with, of the whole segment only.
+    pub(crate) trend: Trend,
+    pub(crate) recommendation: Recommendation,
+}
+
+/// What has changed since an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trend {
+    /// Only some customers are chosen, whom no earlier run knew as such.
+    OfSome,
+    /// There is no earlier run to compare with.
+    None,
+    /// Against the run as of `before`.
+    Since { before: String, customers: Option<i64>, expected_minor: Option<i64> },
+}
+
+impl Segment {
+    /// Share of what is at stake that is at risk; NaN where nothing is at stake.
+    pub(crate) fn risk_share(&self) -> f64 {
+        match (self.at_stake_minor, self.at_risk_minor) {
+            (Some(stake), Some(risk)) if stake > 0 => risk as f64 / stake as f64,
+            _ => f64::NAN,
+        }
+    }
+}
+
+/// The segments with a customer among those chosen; `None` if the run is older than the step that says what to do.
+///
+/// # Errors
+///
+/// Any [`BackendError`] of the columns.
+pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError> {
+    let told = view.frame.told()?;
+    let Some(actions) = told.actions() else { return Ok(None) };
+    let coded = &*view.frame.segments()?;
+    let place = |name: &str| coded.code(name).map(usize::from);
+    if view.chosen.is_all() {
+        let of_run = |s: &regulars_core::actions::SegmentAction| Segment {
+            name: s.segment.clone(),
+            place: place(&s.segment).unwrap_or(0),
+            customers: s.customers,
+            revenue_minor: s.revenue_minor,
+            expected_minor: s.predicted_ltv_minor,
+            interval_minor: s.predicted_low_minor.zip(s.predicted_high_minor),
+            at_stake_minor: s.at_stake_minor,
+            at_risk_minor: s.at_risk_minor,
+            trend: s.before.as_ref().map_or(Trend::None, |before| Trend::Since {
+                before: before.clone(),
+                customers: s.customers_change(),
+                expected_minor: s.predicted_change_minor(),
+            }),
+            recommendation: s.recommendation.clone(),
+        };
+        return Ok(Some(actions.segments.iter().filter(|s| s.customers > 0).map(of_run).collect()));
+    }
+    let sums = by_class(&view.frame, &view.chosen, Some(coded))?;
+    let stakes = view.frame.stakes()?;
+    let mut found = Vec::new();
+    for action in &actions.segments {
+        let Some(place) = place(&action.segment).filter(|place| sums[*place].customers > 0) else { continue };
+        let rows = || view.chosen.rows().filter(move |row| usize::from(coded.codes[*row]) == place);
+        let at_stake = stakes.as_ref().map(|stakes| {
+            at_stake_and_risk(
+                rows().map(|row| stakes.spent_lately_minor(row)),
+                rows().map(|row| stakes.chance_to_lose(row)),
+            )
+            .map(|minor| minor.round() as i64)
+        });
+        let sum = sums[place];
+        found.push(Segment {
+            name: action.segment.clone(),
+            place,
+            customers: sum.customers,
+            revenue_minor: sum.spend(),
+            expected_minor: stakes.as_ref().map(|_| sum.expected_minor as i64),
+            interval_minor: None,
+            at_stake_minor: at_stake.map(|[stake, _]| stake),
+            at_risk_minor: at_stake.map(|[_, risk]| risk),
+            trend: Trend::OfSome,
+            recommendation: action.recommendation.clone(),
+        });
+    }
+    Ok(Some(found))
+}
+
+/// A kind of opportunity. Money in minor units.
+#[derive(Debug, Clone)]
+pub(crate) struct Kind {
+    pub(crate) name: String,
+    pub(crate) customers: u64,
+    /// None where there is no number.
+    pub(crate) sums: Option<KindSums>,
+    /// Known for all customers together only.
+    pub(crate) interval_minor: Option<(i64, i64)>,
+    /// Why there is no number.
+    pub(crate) reason: Option<String>,
+    /// The same in words, of all customers.
+    pub(crate) sentence: String,
+    /// Customers in the position that it is about, and those of them whom nobody is near to; of all customers.
+    pub(crate) considered: u64,
+    pub(crate) without_look_alikes: u64,
+}
+
+/// Sums over the customers of a kind, minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct KindSums {
+    pub(crate) expected: i64,
+    pub(crate) look_alike: i64,
+    pub(crate) potential: i64,
+}
+
+/// The kinds of opportunities, in the order of the run; empty if the run is older than the step.
+///
+/// # Errors
+///
+/// Any [`BackendError`] of the columns.
+pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
+    let told = view.frame.told()?;
+    let Some(actions) = told.actions() else { return Ok(Vec::new()) };
+    let mut kinds: Vec<Kind> = actions
+        .opportunities
+        .iter()
+        .map(|kind| Kind {
+            name: kind.kind.clone(),
+            customers: kind.customers,
+            sums: kind.potential_minor.map(|potential| KindSums {
+                expected: kind.expected_ltv_minor.unwrap_or(0),
+                look_alike: kind.look_alike_ltv_minor.unwrap_or(0),
+                potential,
+            }),
+            interval_minor: kind.potential_low_minor.zip(kind.potential_high_minor),
+            reason: kind.reason.clone(),
+            sentence: kind.sentence.clone(),
+            considered: kind.considered,
+            without_look_alikes: kind.without_look_alikes,
+        })
+        .collect();
+    if view.chosen.is_all() {
+        return Ok(kinds);
+    }
+    let Some(of_each) = view.frame.opportunities()? else { return Ok(kinds) };
+    for kind in kinds.iter_mut().filter(|kind| kind.sums.is_some()) {
+        let code = of_each.kinds.code(&kind.name);
+        let mut sums = KindSums::default();
+        kind.customers = 0;
+        for row in view.chosen.rows().filter(|row| Some(of_each.kinds.codes[*row]) == code) {
+            kind.customers += 1;
+            sums.expected += present(of_each.expected_minor[row]).unwrap_or(0);
+            sums.look_alike += present(of_each.look_alike_minor[row]).unwrap_or(0);
+            sums.potential += present(of_each.potential_minor[row]).unwrap_or(0);
+        }
+        kind.sums = Some(sums);
+        kind.interval_minor = None;
+    }
+    Ok(kinds)
+}
+
+/// Potentials of the customers chosen who have one, the largest first, minor units.
+///
+/// # Errors
+///
+/// Any [`BackendError`] of the columns.
+pub(crate) fn potentials(view: &View) -> Result<Vec<i64>, BackendError> {
+    let Some(of_each) = view.frame.opportunities()? else { return Ok(Vec::new()) };
+    let mut found: Vec<i64> =
+        view.chosen.rows().filter_map(|row| present(of_each.potential_minor[row])).collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(found)
+}

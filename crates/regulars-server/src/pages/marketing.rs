@@ -1,0 +1,374 @@
+//! Marketing insights: `/d/{dataset}/marketing`. What to do about each segment, what customers could bring,
+//! whom new ones should be like, and whom to contact for a budget.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::response::Response;
+
+use super::campaign::{self, CampaignForm, KindChoice};
+use super::card::{ChartCard, in_pairs};
+use super::kpis::Kpi;
+use super::nav::Page;
+use super::render;
+use super::shell::{Around, Shell};
+use super::value::{capitalised, missing as no_value};
+use crate::budget::BudgetPlan;
+use crate::campaign::{Answer, Fault, answer};
+use crate::charts;
+use crate::error::ServerError;
+use crate::format::{self, NOTHING};
+use crate::marketing::{Kind, Segment, Trend, kinds, segments};
+use crate::palette;
+use crate::query::Query;
+use crate::view::{View, path_part};
+
+const CHARTS: [&str; 4] = ["value-at-risk", "value-and-risk", "opportunities", "potential"];
+/// Contacts that the page shows; the file has all.
+const SHOWN: usize = 20;
+
+/// What is to be done.
+#[derive(Template)]
+#[template(path = "marketing.html")]
+struct MarketingPage {
+    shell: Shell,
+    kpis: Vec<Kpi>,
+    found: Option<Found>,
+}
+
+/// What the run says is to be done.
+struct Found {
+    /// Why there is no lifetime value, if there is none.
+    no_value: Option<String>,
+    segments: Vec<SegmentCard>,
+    /// Whether only some customers are chosen.
+    of_some: bool,
+    charts: Vec<ChartCard>,
+    kinds: Vec<KindLine>,
+    look_alikes: Option<ChartCard>,
+    no_look_alikes: String,
+    form: Option<CampaignForm>,
+    plan: Option<PlanSaid>,
+    curve: Option<ChartCard>,
+    csv: String,
+    json: String,
+}
+
+/// One segment.
+struct SegmentCard {
+    name: String,
+    swatch: String,
+    href: String,
+    figures: Vec<(&'static str, String, String)>,
+    trend: String,
+    action: String,
+    advice: [(&'static str, String); 4],
+    list: String,
+}
+
+/// One kind of opportunity in words.
+struct KindLine {
+    name: String,
+    sentence: String,
+    counted: String,
+}
+
+/// Whom to contact, in words.
+struct PlanSaid {
+    nobody: bool,
+    figures: Vec<(&'static str, String, String)>,
+    assumed: Option<String>,
+    rows: Vec<PlanRow>,
+    more: Option<String>,
+    csv: String,
+    json: String,
+}
+
+struct PlanRow {
+    customer: String,
+    href: String,
+    kind: String,
+    segment: String,
+    expected: String,
+    potential: String,
+    returns: String,
+}
+
+pub(super) fn marketing(view: &View, around: &Around) -> Result<Response, ServerError> {
+    let (kpis, found) = match segments(view)? {
+        Some(segments) => {
+            let kinds = kinds(view)?;
+            (headline(view, &segments, &kinds), Some(found(view, &segments, &kinds)?))
+        }
+        None => (Vec::new(), None),
+    };
+    let mut page = MarketingPage { kpis, found, shell: Shell::plain("", &[]) };
+    page.shell = Shell::of_run(Page::Marketing, view, around)?;
+    render(&page)
+}
+
+fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found, ServerError> {
+    let has_value = view.frame.summary.value.is_some();
+    let cards = if has_value { ChartCard::all(view, &CHARTS)? } else { Vec::new() };
+    let mut look_alikes = if has_value { ChartCard::of(view, "look-alikes")? } else { None };
+    if let Some(card) = &mut look_alikes {
+        card.wide = true;
+    }
+    let answered = if has_value { answer(view)? } else { Answer::Nothing };
+    let faults: &[Fault] = if let Answer::Faults(faults) = &answered { faults } else { &[] };
+    let path = Page::Marketing.path(view.dataset());
+    let form = has_value.then(|| CampaignForm {
+        kinds: choices(view, all_kinds),
+        ..campaign::form(view, &format!("{path}#budget"), true, faults)
+    });
+    let mut curve = if let Answer::Plan(_) = &answered { ChartCard::of(view, "budget")? } else { None };
+    if let Some(card) = &mut curve {
+        card.wide = true;
+    }
+    Ok(Found {
+        no_value: (!has_value).then(|| no_value(view)),
+        segments: segments.iter().map(|segment| card(view, segment)).collect(),
+        of_some: !view.chosen.is_all(),
+        charts: in_pairs(cards),
+        kinds: all_kinds.iter().map(line).collect(),
+        no_look_alikes: if look_alikes.is_none() { charts::nothing_found(view)? } else { String::new() },
+        look_alikes,
+        form,
+        plan: if let Answer::Plan(plan) = &answered { Some(said(view, plan)) } else { None },
+        curve,
+        csv: view.api("charts/value-at-risk.csv"),
+        json: Query::default()
+            .of_run(&view.frame.summary.run_id)
+            .address(&format!("/api/v1/d/{}/actions", view.dataset())),
+    })
+}
+
+/// What is at stake, what of it is at risk, and what there is to gain.
+fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Vec<Kpi> {
+    let money = &view.money;
+    let days = view.frame.days_at_stake();
+    let sum = |of: fn(&Segment) -> Option<i64>| segments.iter().map(of).sum::<Option<i64>>();
+    let mut found = Vec::new();
+    let mut add = |id, label, value: String, definition, latest: String| {
+        found.push(Kpi { id, label, value, definition, latest, change: None });
+    };
+    let stake = sum(|segment| segment.at_stake_minor);
+    if let Some(stake) = stake {
+        add(
+            "at_stake",
+            "At stake",
+            money.exact(stake),
+            "What these customers spent lately: in as many days as the longest window of the features within the horizon.",
+            format!("spent in the last {days} days"),
+        );
+    }
+    if let (Some(stake), Some(risk)) = (stake, sum(|segment| segment.at_risk_minor)) {
+        let share = if stake > 0 { risk as f64 / stake as f64 } else { f64::NAN };
+        add(
+            "at_risk",
+            "At risk",
+            money.exact(risk),
+            "Each customer's spend of these days times the chance to lose the customer: to buy nothing in as many days as \
+             were held out or, where nothing was learned, to have left.",
+            format!("{} of what is at stake", format::percent(share)),
+        );
+    }
+    let with_number: Vec<&Kind> = kinds.iter().filter(|kind| kind.sums.is_some()).collect();
+    if !with_number.is_empty() {
+        let potential: i64 = with_number.iter().filter_map(|kind| kind.sums.map(|sums| sums.potential)).sum();
+        let customers: u64 = with_number.iter().map(|kind| kind.customers).sum();
+        add(
+            "potential",
+            "Potential",
+            money.exact(potential),
+            "What customers would bring in the horizon above what is expected of them if all of them behaved as their \
+             look-alikes: a ceiling, no forecast of a campaign.",
+            format!("in the next {} days, at most", view.frame.manifest.config.value.horizon_days),
+        );
+        add(
+            "with_potential",
+            "With potential",
+            format::count(customers),
+            "Customers whose look-alikes bring more than they are expected to. Each is counted in one kind.",
+            format!(
+                "{} of these customers",
+                format::percent(customers as f64 / (view.chosen.len() as f64).max(1.0))
+            ),
+        );
+    }
+    found
+}
+
+fn signed(change: i64, text: String) -> String {
+    match change {
+        1.. => format!("+{text}"),
+        0 => format!("±{text}"),
+        _ => text,
+    }
+}
+
+fn trend(view: &View, trend: &Trend) -> String {
+    match trend {
+        Trend::OfSome => "The trend is known of whole segments only.".to_owned(),
+        Trend::None => "No trend: there is no run with an earlier analysis date.".to_owned(),
+        Trend::Since { before, customers, expected_minor } => {
+            let since = format!("since the run as of {}", format::day(before));
+            let customers = customers.map(|change| {
+                let sign = if change < 0 { "−" } else { "" };
+                signed(
+                    change,
+                    format!("{sign}{}", format::counted(change.unsigned_abs(), "customer", "customers")),
+                )
+            });
+            let expected = expected_minor
+                .map(|change| format!("{} expected", signed(change, view.money.rounded(change as f64))));
+            match (customers, expected) {
+                (Some(customers), Some(expected)) => format!("{customers}, {expected}, {since}."),
+                (Some(customers), None) => {
+                    format!(
+                        "{customers} {since}; what was expected then was over another horizon, or not known."
+                    )
+                }
+                _ => format!("New {since}."),
+            }
+        }
+    }
+}
+
+fn card(view: &View, segment: &Segment) -> SegmentCard {
+    let money = &view.money;
+    let amount =
+        |minor: Option<i64>| minor.map_or_else(|| NOTHING.to_owned(), |minor| money.rounded(minor as f64));
+    let all = view.chosen.len().max(1) as f64;
+    let revenue = view.figures.summary.revenue_minor;
+    let words = &segment.recommendation;
+    let run = &view.frame.summary.run_id;
+    let list = format!("/api/v1/d/{}/lists/{}.csv", view.dataset(), path_part(&segment.name));
+    let mut figures = vec![
+        (
+            "Customers",
+            format::count(segment.customers),
+            format!("{} of all", format::percent(segment.customers as f64 / all)),
+        ),
+        (
+            "Revenue",
+            amount(Some(segment.revenue_minor)),
+            if revenue > 0 {
+                format!("{} of all", format::percent(segment.revenue_minor as f64 / revenue as f64))
+            } else {
+                String::new()
+            },
+        ),
+    ];
+    if segment.expected_minor.is_some() {
+        figures.push((
+            "Expected",
+            amount(segment.expected_minor),
+            segment.interval_minor.map_or_else(
+                || "interval of whole segments only".to_owned(),
+                |(low, high)| format!("{} to {}", money.rounded(low as f64), money.rounded(high as f64)),
+            ),
+        ));
+        figures.push(("At stake", amount(segment.at_stake_minor), String::new()));
+        figures.push((
+            "At risk",
+            amount(segment.at_risk_minor),
+            format!("{} of it", format::percent(segment.risk_share())),
+        ));
+    }
+    SegmentCard {
+        name: segment.name.clone(),
+        swatch: palette::segment(segment.place).trim_start_matches('-').to_owned(),
+        href: view.customers(view.filter().with_segment(&segment.name)),
+        figures,
+        trend: trend(view, &segment.trend),
+        action: words.action.clone(),
+        advice: [
+            ("Offer", words.offer.clone()),
+            ("Channel", words.channel.clone()),
+            ("How often", words.cadence.clone()),
+            ("Avoid", words.avoid.clone()),
+        ],
+        list: Query::default().of_run(run).address(&list),
+    }
+}
+
+fn line(kind: &Kind) -> KindLine {
+    KindLine {
+        name: capitalised(&kind.name),
+        sentence: kind.sentence.clone(),
+        counted: match kind.without_look_alikes {
+            0 => format!("{} looked at.", format::counted(kind.considered, "customer", "customers")),
+            without => format!(
+                "{} looked at; {} of them have nobody near enough and no number.",
+                format::counted(kind.considered, "customer", "customers"),
+                format::count(without)
+            ),
+        },
+    }
+}
+
+fn choices(view: &View, kinds: &[Kind]) -> Vec<KindChoice> {
+    let chosen = &view.query.shown.campaign.kinds;
+    let choice = |kind: &Kind| KindChoice {
+        label: capitalised(&kind.name),
+        checked: chosen.contains(&kind.name),
+        name: kind.name.clone(),
+    };
+    kinds.iter().filter(|kind| kind.sums.is_some()).map(choice).collect()
+}
+
+fn said(view: &View, plan: &BudgetPlan) -> PlanSaid {
+    let money = &view.money;
+    let customers = plan.customers.len();
+    let row = |one: &crate::budget::BudgetContact| PlanRow {
+        customer: one.customer_id.clone(),
+        href: with_campaign(view, &one.customer_id),
+        kind: one.kind.clone(),
+        segment: one.segment.clone(),
+        expected: money.exact(one.expected_ltv_minor),
+        potential: money.exact(one.potential_minor),
+        returns: money.exact(one.expected_return_minor),
+    };
+    PlanSaid {
+        nobody: customers == 0,
+        figures: vec![
+            (
+                "Contacts",
+                format::count(customers as u64),
+                format!(
+                    "of {} that are expected to return more than they cost",
+                    format::count(plan.worthwhile as u64)
+                ),
+            ),
+            ("Spent", money.exact(plan.cost_minor), "on these contacts".to_owned()),
+            (
+                "Expected return",
+                money.exact(plan.expected_return_minor),
+                format!("after that; {}", campaign::interval(view, plan)),
+            ),
+            (
+                "Break-even response",
+                campaign::break_even(plan),
+                "from which on these contacts pay for themselves".to_owned(),
+            ),
+        ],
+        assumed: campaign::assumed(plan),
+        rows: plan.customers.iter().take(SHOWN).map(row).collect(),
+        more: (customers > SHOWN)
+            .then(|| format!("The first {SHOWN} of {}; the file has all.", format::count(customers as u64))),
+        csv: view.api("contacts.csv"),
+        json: view.api("contacts"),
+    }
+}
+
+/// The page of a customer with what a contact costs, so that it says what one is expected to return.
+fn with_campaign(view: &View, id: &str) -> String {
+    let asked = view.query.shown.campaign.clone();
+    let campaign = crate::campaign::Campaign { budget: String::new(), kinds: BTreeSet::default(), ..asked };
+    view.query
+        .elsewhere()
+        .of_run(&view.frame.summary.run_id)
+        .with_shown(|shown| shown.campaign = campaign)
+        .address(&view.customer_path(id))
+}

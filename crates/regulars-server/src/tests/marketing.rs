@@ -1,0 +1,228 @@
+//! The page of marketing, what a budget returns, and what to do next about a customer.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::fake::{CURRENT_RUN, Fake, OLDER_RUN};
+use super::pages::check;
+use super::{get, get_from};
+
+#[tokio::test]
+async fn every_segment_has_its_numbers_its_words_and_its_list() {
+    let page = get("/d/synthetic/marketing").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    check(
+        &page.body,
+        &[
+            // 650 + 100 + 15 + 12.50 at stake; 130 + 20 + 3 + 2.25 at risk.
+            "€777.50",
+            "€155.25",
+            "20.0% of what is at stake",
+            "€220.00",
+            "50.0% of these customers",
+            "What to do about High-Value",
+            "An &#60;offer&#62;",
+            "€650.00<small>€325.00 to €1,300",
+            "€130.00<small>20.0% of it",
+            "+1 customer, +€640.00 expected, since the run as of 31 May 2024.",
+            "±0 customers, +€90.00 expected",
+            &format!("href=\"/api/v1/d/synthetic/lists/High-Value.csv?run={CURRENT_RUN}\""),
+            "€155.25 of €777.50 is at risk, most of it in “High-Value”: €130.00",
+            "“High-Value” will bring most",
+            "Customers could bring up to €220.00 more; most by retention: €200.00",
+            "No number for upsell: 2 customers stayed: too few.",
+            "In words, retention.",
+            "Fewer than 100 customers with an expected value are chosen",
+            "name=\"contact_cost\"",
+        ],
+    );
+    for chart in ["value-at-risk", "value-and-risk", "opportunities"] {
+        assert!(page.body.contains(&format!("id=\"chart-{chart}\"")), "{chart}");
+    }
+    assert!(
+        !page.body.contains("At-Risk") && !page.body.contains("NaN") && !page.body.contains("id=\"plan\"")
+    );
+    // Before the older run there is none.
+    let page = get(&format!("/d/synthetic/marketing?run={OLDER_RUN}")).await;
+    check(&page.body, &["No trend: there is no run with an earlier analysis date."]);
+}
+
+#[tokio::test]
+async fn a_filter_counts_again_and_parts_add_up() {
+    let of = |query: &str| {
+        let path = format!("/api/v1/d/synthetic/charts/value-at-risk.csv{query}");
+        async move { get(&path).await.body }
+    };
+    let rows = |file: &str| -> Vec<Vec<String>> {
+        file.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    };
+    let all = rows(&of("").await);
+    let mut parts = Vec::new();
+    for segment in ["High-Value", "Loyal", "New", "Lost"] {
+        parts.extend(rows(&of(&format!("?segment={segment}")).await));
+    }
+    assert_eq!((all.len(), parts.len()), (4, 4));
+    for (of_all, part) in all.iter().zip(&parts) {
+        // Name, customers, revenue, expected; at stake, at risk, share. No interval and no trend of a part.
+        assert_eq!((&of_all[..4], &of_all[6..9]), (&part[..4], &part[6..9]));
+        assert!(part[4].is_empty() && part[9].is_empty() && !of_all[4].is_empty(), "{part:?}");
+    }
+    let page = get("/d/synthetic/marketing?segment=Loyal").await;
+    check(
+        &page.body,
+        &[
+            "The trend is known of whole segments only.",
+            "Customers could bring up to €200.00 more; most by retention: €200.00",
+            "The intervals are known for all customers together only.",
+            "Of all customers of the run, whoever is chosen above.",
+        ],
+    );
+    let kinds = get("/api/v1/d/synthetic/charts/opportunities.csv?segment=Loyal").await.body;
+    assert!(kinds.contains("Retention,1,100.00,300.00,200.00,,,"), "{kinds}");
+    assert!(kinds.contains("Reactivation,0,0.00,0.00,0.00,,,"), "{kinds}");
+}
+
+#[tokio::test]
+async fn a_budget_stands_in_the_address_and_is_answered() {
+    let query = "budget=10&contact_cost=5&response=0.1&margin=0.5";
+    let page = get(&format!("/d/synthetic/marketing?{query}")).await;
+    check(
+        &page.body,
+        &[
+            "id=\"plan\"",
+            // 200 x 0.1 x 0.5 - 5
+            "€5.00<small>after that; −€5.00 to €10.00, 90% interval by who responds",
+            "of 1 that are expected to return more than they cost",
+            "5.0%<small>from which on",
+            "id=\"chart-budget\"",
+            &format!(
+                "/d/synthetic/customers/C3?run={CURRENT_RUN}&#38;contact_cost=5&#38;response=0.1&#38;margin=0.5"
+            ),
+            "value=\"0.1\"",
+        ],
+    );
+    let file = get(&format!("/api/v1/d/synthetic/contacts.csv?{query}")).await;
+    assert_eq!(
+        file.body,
+        "rank,customer_id,kind,segment,expected_ltv,potential,expected_return\r\n1,C3,retention,Loyal,100.00,200.00,5.00\r\n"
+    );
+    assert!(file.header("content-disposition").contains("synthetic-contacts.csv"));
+    let answer = get(&format!("/api/v1/d/synthetic/contacts?{query}")).await.json();
+    assert_eq!((&answer["contacts"], &answer["expected_return_minor"]), (&json!(1), &json!(500)));
+    // Free contacts, by kind, and among those chosen.
+    let free = "budget=0&contact_cost=0&response=10%25";
+    let contacts = |more: &str| {
+        let path = format!("/api/v1/d/synthetic/contacts?{free}{more}");
+        async move {
+            let answer = get(&path).await.json();
+            let each = answer["customers"].as_array().expect("a list").iter();
+            each.map(|one| one["customer_id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(contacts("").await, ["C3", "C4", "C5"]);
+    assert_eq!(contacts("&kind=reactivation&kind=second+purchase").await, ["C4", "C5"]);
+    assert_eq!(contacts("&segment=Lost").await, ["C5"]);
+    assert!(contacts("&segment=High-Value").await.is_empty());
+    let curve = get(&format!("/api/v1/d/synthetic/charts/budget?{free}")).await.json();
+    assert_eq!(curve["data"][0]["x"], json!([0, 1, 2, 3]));
+    let page = get("/d/synthetic/marketing?budget=1&contact_cost=5&response=0.001").await;
+    check(
+        &page.body,
+        &["Nobody: no contact is expected to return more than it costs", "Assumed: no margin is given"],
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_at_its_field_and_the_page_stays() {
+    let page = get("/d/synthetic/marketing?budget=1%2C000&contact_cost=&response=%3Cb%3E&segment=Lost").await;
+    assert_eq!(page.status, StatusCode::OK);
+    check(
+        &page.body,
+        &[
+            "The budget is “1,000”, which is not a number. Write it with a point and without separators, such as 5000.",
+            "The cost of a contact is missing. For example 1.20.",
+            "The response is “&#60;b&#62;”, which is not a number.",
+            "value=\"1,000\"",
+            "What to do about Lost",
+            // The filter stays when the form is sent.
+            "<input type=\"hidden\" name=\"segment\" value=\"Lost\">",
+        ],
+    );
+    assert_eq!(page.body.matches("aria-invalid").count(), 3);
+    let page = get("/d/synthetic/marketing?budget=1&contact_cost=1&response=1.5").await;
+    check(&page.body, &["The response is 1.5, expected 0 to 1. Between 0 and 1."]);
+    let page = get("/d/synthetic/marketing?budget=1&contact_cost=1&response=1&kind=wishes").await;
+    check(&page.body, &["There is no kind of opportunity wishes."]);
+    let answer = get("/api/v1/d/synthetic/contacts?budget=1&contact_cost=1&response=1.5").await;
+    assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::BAD_REQUEST, &json!("bad_request")));
+    assert_eq!(get("/api/v1/d/synthetic/contacts").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn lists_are_those_of_the_backend_and_of_whole_segments() {
+    let list = get("/api/v1/d/synthetic/lists/High-Value.csv").await;
+    assert_eq!(list.body, "customer_id,email_sha256,segment\n7,,High-Value\n");
+    assert_eq!(list.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(get("/api/v1/d/synthetic/lists/Nobody.csv").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(get("/api/v1/d/synthetic/lists/Lost.csv?segment=Lost").await.status, StatusCode::BAD_REQUEST);
+    let told = get("/api/v1/d/synthetic/actions").await.json();
+    assert_eq!(told["segments"][0]["action"], "What to do about High-Value");
+    assert_eq!(told["opportunities"][3]["potential_minor"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_customer_page_says_what_to_do_next() {
+    let page = get("/d/synthetic/customers/C3").await;
+    check(
+        &page.body,
+        &[
+            "Ask back before it is gone",
+            "All customers of “Loyal”: What to do about Loyal.",
+            "€200.00<small>above what is expected",
+            "€300.00<small>what it would bring if it did as they did, of €100.00 expected",
+            "€20.00<small>of €100.00 spent in the last 180 days",
+            "What would a contact return?",
+        ],
+    );
+    let page = get("/d/synthetic/customers/C3?contact_cost=5&response=0.1&margin=0.5").await;
+    check(
+        &page.body,
+        &[
+            "A contact is expected to return €5.00 after its cost; it pays for itself from a response of 5.0% on.",
+        ],
+    );
+    let page = get("/d/synthetic/customers/C3?contact_cost=50&response=0.1&margin=0.5").await;
+    check(&page.body, &["A contact costs more than it is expected to return: −€40.00 after its cost."]);
+    let page = get("/d/synthetic/customers/C3?contact_cost=many&response=0.1").await;
+    check(&page.body, &["The cost of a contact is “many”, which is not a number."]);
+    // Without an opportunity there are the words of the segment.
+    let page = get("/d/synthetic/customers/C1").await;
+    check(&page.body, &["What to do about High-Value", "Nothing to gain beyond what is expected"]);
+    let answer = get("/api/v1/d/synthetic/customers/C3").await.json();
+    assert_eq!(answer["opportunity"]["potential_minor"], 20_000);
+    assert_eq!(answer["at_stake_and_risk_minor"], json!([10_000.0, 2_000.0]));
+}
+
+#[tokio::test]
+async fn without_value_or_actions_the_page_says_what_is_missing_and_what_makes_it() {
+    let page = get_from(Fake::scores_only(), "/d/synthetic/marketing").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    check(
+        &page.body,
+        &[
+            "This run has no lifetime value",
+            "The orders cover 32 days, and at least 56 are needed.",
+            "regulars run orders.csv",
+            "What to do about High-Value",
+            "Without lifetime value nobody knows which customers are the best.",
+        ],
+    );
+    assert!(
+        !page.body.contains("data-chart=")
+            && !page.body.contains("NaN")
+            && !page.body.contains("contact_cost")
+    );
+    let older = Fake { without: &["segment_actions", "opportunities"], ..Fake::demo() };
+    let page = get_from(older, "/d/synthetic/marketing").await;
+    check(&page.body, &["This run does not say what to do", "Run the data again"]);
+}
