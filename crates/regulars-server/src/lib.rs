@@ -8,6 +8,7 @@ mod api;
 mod assets;
 mod backend;
 mod charts;
+mod cohorts;
 mod columns;
 mod customer;
 mod customers;

@@ -24,6 +24,25 @@ pub(crate) enum Cells {
     Value,
 }
 
+/// Which time customers are put together by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Span {
+    /// Months, or quarters where there are too many of them.
+    #[default]
+    Fitting,
+    Month,
+    Quarter,
+}
+
+/// What the cells of a table of groups show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Counted {
+    #[default]
+    Share,
+    Customers,
+    Revenue,
+}
+
 /// What the list of customers is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Sort {
@@ -59,6 +78,16 @@ impl Named for Cells {
         &[(Self::Customers, "customers"), (Self::Revenue, "revenue"), (Self::Value, "value")];
 }
 
+impl Named for Span {
+    const NAMES: &'static [(Self, &'static str)] =
+        &[(Self::Fitting, "fitting"), (Self::Month, "month"), (Self::Quarter, "quarter")];
+}
+
+impl Named for Counted {
+    const NAMES: &'static [(Self, &'static str)] =
+        &[(Self::Share, "share"), (Self::Customers, "customers"), (Self::Revenue, "revenue")];
+}
+
 impl Named for Sort {
     const NAMES: &'static [(Self, &'static str)] = &[
         (Self::Spend, "spend"),
@@ -84,6 +113,10 @@ pub(crate) struct Shown {
     /// Axes of the picture in powers of ten.
     pub(crate) log: bool,
     pub(crate) cells: Cells,
+    /// What cohorts are put together by.
+    pub(crate) span: Span,
+    /// What cohorts and movements are counted in.
+    pub(crate) counted: Counted,
     pub(crate) sort: Sort,
     /// The other way round than the column is usually read.
     pub(crate) reverse: bool,
@@ -131,6 +164,8 @@ impl Query {
             "colour" => shown.colour = option(key, value)?,
             "log" => shown.log = option(key, value)?,
             "cells" => shown.cells = option(key, value)?,
+            "by" => shown.span = option(key, value)?,
+            "show" => shown.counted = option(key, value)?,
             "sort" => shown.sort = option(key, value)?,
             "reverse" => shown.reverse = option(key, value)?,
             "q" => value.trim().clone_into(&mut shown.search),
@@ -170,6 +205,8 @@ impl Query {
         option("colour", shown.colour.name(), shown.colour == Colour::default());
         option("log", shown.log.name(), !shown.log);
         option("cells", shown.cells.name(), shown.cells == Cells::default());
+        option("by", shown.span.name(), shown.span == Span::default());
+        option("show", shown.counted.name(), shown.counted == Counted::default());
         option("sort", shown.sort.name(), shown.sort == Sort::default());
         option("reverse", shown.reverse.name(), !shown.reverse);
         option("q", &shown.search, shown.search.is_empty());
@@ -238,7 +275,7 @@ mod tests {
             run in prop::option::of("[a-zA-Z0-9._-]{1,20}"),
             theme in prop::sample::select(vec![None, Some("light"), Some("dark")]),
             segment in "[^\\x00]{1,12}",
-            at in (0..3_usize, 0..3_usize, 0..9_usize),
+            at in (0..3_usize, 0..3_usize, 0..9_usize, 0..3_usize, 0..3_usize),
             (log, reverse) in (prop::bool::ANY, prop::bool::ANY),
             search in "[a-zA-Z0-9&=%+#é<>\"]{0,9}",
             page in 0..1000_usize,
@@ -246,7 +283,7 @@ mod tests {
         ) {
             let shown = Shown {
                 colour: Colour::NAMES[at.0].0, cells: Cells::NAMES[at.1].0, sort: Sort::NAMES[at.2].0,
-                log, reverse, search, page, customer,
+                span: Span::NAMES[at.3].0, counted: Counted::NAMES[at.4].0, log, reverse, search, page, customer,
             };
             let query = Query { run, theme, filter: Filter::default().with_segment(&segment), shown };
             let address = query.address("/d/shop");

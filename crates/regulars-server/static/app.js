@@ -138,7 +138,9 @@
     // A turned picture stays turned in other colours.
     const camera = /** @type {any} */ (element).layout?.scene?.camera;
     if (camera && layout.scene) layout.scene = { ...layout.scene, camera };
-    await plotly().react(element, resolve(figure.data, style), resolve(layout, style), {
+    // Numbers in cells too narrow for them stand in the table and in what hovering says.
+    const data = figure.data.map((trace) => (trace.texttemplate && trace.type === "heatmap" && (element.clientWidth - 90) / trace.x.length < 30 ? { ...trace, texttemplate: "" } : trace));
+    await plotly().react(element, resolve(data, style), resolve(layout, style), {
       displayModeBar: false,
       // We draw again ourselves: plotly.js would ask for heights while neighbours are being drawn.
       responsive: false,
@@ -179,8 +181,8 @@
   }
 
   /**
-   * Where a mark leads: a list a trace, of a mark each or of rows of marks, or one address for the whole
-   * trace; or one address that the mark's id completes.
+   * Where a mark leads: a list a trace, of a mark each, of rows or of rows of marks, or one address for the
+   * whole trace; or one address that the mark's id completes.
    * @param {any} links @param {any} point @returns {string | null}
    */
   function linkOf(links, point) {
@@ -189,7 +191,9 @@
     const at = point.pointNumber ?? point.pointIndex;
     const ofTrace = links[point.curveNumber];
     if (typeof ofTrace === "string") return ofTrace;
-    return Array.isArray(at) ? (ofTrace?.[at[0]]?.[at[1]] ?? null) : (ofTrace?.[at] ?? null);
+    if (!Array.isArray(at)) return ofTrace?.[at] ?? null;
+    const line = ofTrace?.[at[0]];
+    return typeof line === "string" ? line : (line?.[at[1]] ?? null);
   }
 
   /** @param {HTMLElement} element @returns {Promise<Figure>} */

@@ -9,6 +9,7 @@ mod bars;
 mod bins;
 mod boxes;
 mod clusters;
+mod cohorts;
 mod concentration;
 mod customer;
 mod data;
@@ -24,6 +25,7 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use cohorts::cohort_table;
 pub(crate) use pages::{CHARTS, chart, dependence_of, is_of_whole_run, outline, shares_of_attribute, table};
 pub(crate) use segments::best_segment;
 use typed::Typed;

@@ -1,7 +1,7 @@
 //! Which charts there are, and on which page each stands.
 
 use super::{
-    Drawn, clusters, concentration, customer, data, distributions, grid, revenue, scatter, segments, value,
+    Drawn, clusters, cohorts, concentration, customer, data, distributions, grid, revenue, scatter, segments, value,
 };
 use crate::backend::BackendError;
 use crate::table::Table;
@@ -99,6 +99,11 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("churn", value::churn),
     whole("churn-reliability", value::reliability),
     whole("tracking", value::tracking),
+    small("cohorts", cohorts::overview),
+    small("cohort-retention", cohorts::retention),
+    small("cohort-revenue", cohorts::revenue),
+    small("cohort-value", cohorts::value),
+    small("cohort-lines", cohorts::lines),
     small("customer-orders", customer::orders),
     small("customer-drivers", customer::drivers),
 ];

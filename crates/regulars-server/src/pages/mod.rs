@@ -5,6 +5,7 @@
 mod card;
 mod checks;
 mod clusters;
+mod cohorts;
 mod customer;
 mod customers;
 mod cuts;
@@ -49,11 +50,12 @@ fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
 type MakePage = fn(&View, &shell::Around) -> Result<Response, ServerError>;
 
 /// The pages about a run, by their place below it.
-pub(crate) const PAGES: [(&str, MakePage); 6] = [
+pub(crate) const PAGES: [(&str, MakePage); 7] = [
     ("", summary::summary),
     ("/rfm", rfm::rfm),
     ("/clusters", clusters::clusters),
     ("/value", value::value),
+    ("/cohorts", cohorts::cohorts),
     ("/data", data::data),
     ("/customers", customers::customers),
 ];

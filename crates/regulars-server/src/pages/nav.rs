@@ -7,13 +7,14 @@ pub(crate) enum Page {
     Rfm,
     Clusters,
     Value,
+    Cohorts,
     Data,
     Customers,
 }
 
 impl Page {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Summary, Self::Rfm, Self::Clusters, Self::Value, Self::Customers, Self::Data];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Summary, Self::Rfm, Self::Clusters, Self::Value, Self::Cohorts, Self::Customers, Self::Data];
 
     /// Its name in the navigation.
     pub(crate) fn title(self) -> &'static str {
@@ -22,6 +23,7 @@ impl Page {
             Self::Rfm => "RFM analysis",
             Self::Clusters => "Customer segmentation",
             Self::Value => "Lifetime value",
+            Self::Cohorts => "Cohorts",
             Self::Data => "Data overview",
             Self::Customers => "Customers",
         }
@@ -34,6 +36,7 @@ impl Page {
             Self::Rfm => "/rfm",
             Self::Clusters => "/clusters",
             Self::Value => "/value",
+            Self::Cohorts => "/cohorts",
             Self::Data => "/data",
             Self::Customers => "/customers",
         };
@@ -49,6 +52,7 @@ impl Page {
                 "M8 4.500a3.500 3.500 0 1 1 0 7 3.500 3.500 0 0 1 0-7zM17 8a2.500 2.500 0 1 1 0 5 2.500 2.500 0 0 1 0-5zM11 15a3 3 0 1 1 0 6 3 3 0 0 1 0-6z"
             }
             Self::Value => "M3 17l6-6 4 4 8-9M15 6h6v6M3 21h18",
+            Self::Cohorts => "M3 4h18v4H3zM3 10h13v4H3zM3 16h8v4H3z",
             Self::Data => {
                 "M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zM4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3"
             }
