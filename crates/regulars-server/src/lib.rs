@@ -18,6 +18,7 @@ mod filter;
 mod format;
 mod frame;
 mod measures;
+mod movements;
 mod pages;
 mod palette;
 mod query;
@@ -25,7 +26,7 @@ mod routes;
 mod table;
 mod view;
 
-pub use backend::{Backend, BackendError, ProcessFigures, RunRow};
+pub use backend::{AliveOverTime, Backend, BackendError, PastScores, ProcessFigures, RunRow};
 pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
 pub use routes::{app, serve};
 

@@ -232,7 +232,7 @@ impl Query {
 
     /// The same run and customers, shown as usual: for links to another page.
     pub(crate) fn elsewhere(&self) -> Self {
-        Self { shown: Shown::default(), ..self.clone() }
+        Self { shown: Shown::default(), filter: self.filter.without_then(), ..self.clone() }
     }
 
     /// Another filter, the rest the same but for the page of the list.

@@ -135,18 +135,20 @@ impl Shared {
     }
 }
 
+/// Whether a run may be called so.
+pub(crate) fn is_run_name(run: &str) -> bool {
+    (1..=128).contains(&run.len())
+        && !run.starts_with('.')
+        && run.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+}
+
 /// Refuses names that no data set and no run can have, before they become a path anywhere.
 pub(crate) fn check_names(dataset: &str, run: Option<&str>) -> Result<(), BackendError> {
     if names::check_dataset_name(dataset).is_err() {
         return Err(BackendError::UnknownDataset { dataset: dataset.to_owned() });
     }
-    let good = |run: &str| {
-        (1..=128).contains(&run.len())
-            && !run.starts_with('.')
-            && run.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-    };
     match run {
-        Some(run) if !good(run) => {
+        Some(run) if !is_run_name(run) => {
             Err(BackendError::UnknownRun { dataset: dataset.to_owned(), run: run.to_owned() })
         }
         _ => Ok(()),

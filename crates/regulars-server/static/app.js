@@ -67,11 +67,18 @@
   const plotly = () => /** @type {any} */ (window).Plotly;
 
   /**
-   * Replaces the names of colours of the style sheet, such as `--chart-1`, by their values.
+   * Replaces the names of colours of the style sheet, such as `--chart-1`, or `--chart-1/40` for 40% of one,
+   * by their values.
    * @param {any} value @param {CSSStyleDeclaration} style @returns {any}
    */
   function resolve(value, style) {
-    if (typeof value === "string") return value.startsWith("--") ? style.getPropertyValue(value).trim() : value;
+    if (typeof value === "string") {
+      if (!value.startsWith("--")) return value;
+      const [name, percent] = value.split("/");
+      const colour = style.getPropertyValue(name).trim();
+      // Two more digits say how much of what lies below is covered.
+      return percent ? colour + Math.round(Number(percent) * 2.55).toString(16).padStart(2, "0") : colour;
+    }
     if (Array.isArray(value)) return value.map((item) => resolve(item, style));
     if (value && typeof value === "object") {
       // The bytes of a long column hold no colours.
@@ -189,6 +196,8 @@
     if (!links || !point) return null;
     if (typeof links === "string") return point.id === undefined ? null : links.replace("%7Bid%7D", encodeURIComponent(point.id));
     const at = point.pointNumber ?? point.pointIndex;
+    // Streams lead from a node to a node.
+    if (links.streams) return (point.source && point.target ? links.streams : links.nodes)[at] ?? null;
     const ofTrace = links[point.curveNumber];
     if (typeof ofTrace === "string") return ofTrace;
     if (!Array.isArray(at)) return ofTrace?.[at] ?? null;

@@ -1,11 +1,14 @@
 //! Answers the server's questions from the runs on disk.
 
 mod columns;
+mod past;
 
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
-use regulars_server::{Backend, BackendError, Column, ProcessFigures, RunRow, TableShape};
+use regulars_server::{
+    AliveOverTime, Backend, BackendError, Column, PastScores, ProcessFigures, RunRow, TableShape,
+};
 use regulars_store::{Home, Kind, Run};
 
 use crate::surroundings;
@@ -102,6 +105,19 @@ impl Backend for StoreBackend {
             message: format!("table `{table}` cannot be read ({reason})"),
             hint: None,
         })
+    }
+
+    fn past_scores(&self, dataset: &str, run: &str, day: i32) -> Result<PastScores, BackendError> {
+        past::scores(&self.run(dataset, Some(run))?, day)
+    }
+
+    fn alive_over_time(
+        &self,
+        dataset: &str,
+        run: &str,
+        purchase_days: &[i32],
+    ) -> Result<Option<AliveOverTime>, BackendError> {
+        past::alive(&self.run(dataset, Some(run))?, purchase_days)
     }
 
     fn process(&self) -> Option<ProcessFigures> {

@@ -15,6 +15,7 @@ mod customer;
 mod data;
 mod distributions;
 mod grid;
+mod movements;
 mod pages;
 mod revenue;
 mod scatter;

@@ -9,6 +9,7 @@ mod attributes;
 mod cache;
 mod coded;
 mod ledger;
+mod past;
 mod small;
 
 use std::ops::Deref;
@@ -22,6 +23,7 @@ pub(crate) use attributes::{Attribute, title};
 pub(crate) use cache::{Cache, Weigh};
 pub(crate) use coded::{Coded, Months, month_name};
 pub(crate) use ledger::{NO_ROW, Orders};
+pub(crate) use past::Past;
 
 use crate::backend::{Backend, BackendError};
 use crate::columns::{Column, NO_INTEGER, TableShape};

@@ -108,7 +108,7 @@ fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
         } else {
             "This run has no lifetime values.".to_owned()
         },
-        charts: ChartCard::all(view, &["customer-orders", "customer-drivers"])?,
+        charts: ChartCard::all(view, &["customer-orders", "customer-alive", "customer-drivers"])?,
         orders: orders(view, &found),
         attributes: found.attributes.clone(),
         list: view.customers(view.filter()),

@@ -14,6 +14,7 @@ mod filters;
 mod findings;
 mod home;
 mod kpis;
+mod movements;
 mod nav;
 mod problem;
 mod provenance;
@@ -50,12 +51,13 @@ fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
 type MakePage = fn(&View, &shell::Around) -> Result<Response, ServerError>;
 
 /// The pages about a run, by their place below it.
-pub(crate) const PAGES: [(&str, MakePage); 7] = [
+pub(crate) const PAGES: [(&str, MakePage); 8] = [
     ("", summary::summary),
     ("/rfm", rfm::rfm),
     ("/clusters", clusters::clusters),
     ("/value", value::value),
     ("/cohorts", cohorts::cohorts),
+    ("/movements", movements::movements),
     ("/data", data::data),
     ("/customers", customers::customers),
 ];

@@ -84,6 +84,11 @@ pub(crate) struct Around {
 }
 
 impl Around {
+    /// The runs of the data set, newest first.
+    pub(super) fn runs(&self) -> &[RunRow] {
+        &self.runs
+    }
+
     /// Asks the backend what surrounds a page.
     ///
     /// # Errors

@@ -15,7 +15,9 @@ use regulars_core::summary::{
 use regulars_core::validation::{
     ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
 };
-use regulars_server::{Backend, BackendError, Column, ProcessFigures, RunRow, TableShape};
+use regulars_server::{
+    AliveOverTime, Backend, BackendError, Column, PastScores, ProcessFigures, RunRow, TableShape,
+};
 
 use super::shop;
 
@@ -140,6 +142,24 @@ impl Backend for Fake {
             })
         };
         names.iter().map(one).collect()
+    }
+
+    fn past_scores(&self, dataset: &str, run: &str, day: i32) -> Result<PastScores, BackendError> {
+        self.find(dataset, Some(run))?;
+        Ok(shop::past(day, self.only))
+    }
+
+    fn alive_over_time(
+        &self,
+        dataset: &str,
+        run: &str,
+        purchase_days: &[i32],
+    ) -> Result<Option<AliveOverTime>, BackendError> {
+        self.find(dataset, Some(run))?;
+        if self.without.contains(&"ltv_predictions") {
+            return Ok(None);
+        }
+        Ok(shop::alive(purchase_days))
     }
 
     fn process(&self) -> Option<ProcessFigures> {
