@@ -9,6 +9,7 @@ mod clv_inputs;
 mod commands;
 mod e2e;
 mod failures;
+mod past;
 mod predict;
 mod remote;
 mod shop;

@@ -7,6 +7,9 @@ use regulars_server::{
 /// An id that would be an element if it were not escaped.
 pub(crate) const NASTY: &str = "<script>alert(1)</script>";
 
+/// Everybody but C2.
+pub(crate) const BUT_C2: &[&str] = &[NASTY, "C1", "C3", "C4", "C5"];
+
 type Columns = Vec<(&'static str, Column)>;
 
 /// Id, days since the last purchase, purchases, spend, the three scores, segment.
