@@ -9,6 +9,7 @@ use regulars_core::dates::{DAY_MICROS, format_day};
 
 use crate::backend::BackendError;
 use crate::filter::{Filter, Then, WAS_NOBODY};
+use crate::format;
 use crate::frame::{Past, present};
 use crate::measures::day_of;
 use crate::view::View;
@@ -99,6 +100,14 @@ impl Movements {
     /// Of these, those who stayed in their segment.
     pub(crate) fn stayed(&self) -> Flow {
         Self::sum((0..self.outside()).map(|at| self.flow(at, at)))
+    }
+
+    /// Those who were there then and are now, in words.
+    pub(crate) fn of_both(&self) -> String {
+        match &self.past.run {
+            Some(_) => "those in both runs".to_owned(),
+            None => format!("those who were customers on {}", format::day(&self.past.day)),
+        }
     }
 
     /// The name of a segment then.

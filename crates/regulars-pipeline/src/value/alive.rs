@@ -41,6 +41,7 @@ pub fn alive_over_time(run: &Run, purchase_days: &[i32]) -> Result<Option<AliveO
     let step = if last - first > MOST_DAYS { 7 } else { 1 };
     let mut days: Vec<i64> = (first..=last).filter(|day| (as_of - day).rem_euclid(step) == 0).collect();
     // The end of the day before an order, too, so that the line leaps on the day itself.
+    days.push(last);
     days.extend(bought.iter().flat_map(|day| [day - 1, *day]).filter(|day| *day >= first));
     days.sort_unstable();
     days.dedup();

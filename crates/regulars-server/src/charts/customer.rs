@@ -145,7 +145,7 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
             format::counted(after.unsigned_abs().into(), "day", "days")
         ),
         advice: format!(
-            "What {} says at the end of every day from the orders up to it: an order raises the chance, silence lowers it, the faster the more often the customer used to buy. The model is the one that this run has fitted, on all customers and all of their orders; what it would have been earlier is not asked. The dotted line is the day of the analysis.",
+            "What {}, as fitted by this run, says at the end of a day from the orders up to it: an order raises the chance, silence lowers it, the faster the more often the customer used to buy. The dotted line is the day of the analysis.",
             line.model
         ),
         units: "chance not to have left for good".to_owned(),

@@ -66,15 +66,16 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
     let both = found.both();
     let stayed = found.stayed().customers as f64 / both.customers as f64;
     Ok(Some(Drawn {
-        title: if both.customers == 0 {
-            format!("None of these customers was one on {}", format::day(&found.past.day))
-        } else {
-            format!(
-                "{} of those who were customers on {} are in the same segment on {}",
+        title: match (both.customers, &found.past.run) {
+            (0, Some(_)) => "None of these customers is in both runs".to_owned(),
+            (0, None) => format!("None of these customers was one on {}", format::day(&found.past.day)),
+            (_, Some(_)) => format!("{} of {} are in the same segment", format::percent(stayed), found.of_both()),
+            (_, None) => format!(
+                "{} of {} are in the same segment on {}",
                 format::percent(stayed),
-                format::day(&found.past.day),
+                found.of_both(),
                 format::day(&view.frame.summary.as_of)
-            )
+            ),
         },
         advice: "Left the segments then, right the segments now, a stream as wide as its customers and in the colour of where they come from. Click a stream or a segment for its customers.".to_owned(),
         units: "customers".to_owned(),

@@ -204,8 +204,9 @@ fn findings(view: &View, found: &Movements) -> Vec<Finding> {
         findings.push(Finding {
             headline: format!("{} {verb} to another segment", format::counted(count, "customer", "customers")),
             detail: format!(
-                "{} of those who were customers on {day}, with {} RFM score than then. Most of them went from {} to {}: {}{}.",
+                "{} of {}, with {} RFM score than then. Most of them went from {} to {}: {}{}.",
                 share(count),
+                found.of_both(),
                 if rose { "a higher" } else { "a lower" },
                 found.was(from),
                 found.is(to),

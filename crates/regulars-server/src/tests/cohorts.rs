@@ -168,7 +168,7 @@ async fn a_stream_leads_to_its_customers() {
 async fn runs_are_held_against_one_another() {
     let page = get(&format!("/d/synthetic/movements?against={OLDER_RUN}")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    check(&page.body, &[&format!("against those of the run {OLDER_RUN}"), "100.0% of those who were customers"]);
+    check(&page.body, &[&format!("against those of the run {OLDER_RUN}"), "100.0% of those in both runs are in the same segment"]);
     // The same by a name that moves on; what leads away names the run.
     let page = get("/d/synthetic/movements?against=previous").await;
     check(&page.body, &[&format!("&#38;against={OLDER_RUN}")]);
