@@ -82,7 +82,7 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
         figure: Figure {
             data: vec![json!({
                 "type": "sankey",
-                "arrangement": "snap",
+                "arrangement": "fixed",
                 "textfont": { "size": 12, "color": "--ink", "shadow": "none" },
                 "node": {
                     "label": labels.collect::<Vec<String>>(),
