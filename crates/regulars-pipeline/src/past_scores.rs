@@ -100,9 +100,8 @@ pub fn past_scores(request: &PastScoresRequest<'_>) -> Result<PastScores> {
 
 /// Whether any row names its order: rows without are orders of their own.
 fn has_order_ids(transactions: &Path) -> Result<bool> {
-    let failed = |e: String| {
-        Error::new(Kind::Surroundings, format!("cannot read `{}`: {e}", transactions.display()))
-    };
+    let failed =
+        |e: String| Error::new(Kind::Surroundings, format!("cannot read `{}`: {e}", transactions.display()));
     let file = File::open(transactions).map_err(|e| failed(e.to_string()))?;
     let reader = SerializedFileReader::new(file.into_file()).map_err(|e| failed(e.to_string()))?;
     let metadata = reader.metadata();
@@ -119,7 +118,8 @@ fn has_order_ids(transactions: &Path) -> Result<bool> {
 
 /// Refuses a rule set that gives other segments than the run has: a file may have been written anew.
 fn same_rules(run: &Run, rules: &RuleSet) -> Result<()> {
-    let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot read `rfm_scores` of the run: {e}"));
+    let failed =
+        |e: String| Error::new(Kind::Surroundings, format!("cannot read `rfm_scores` of the run: {e}"));
     let columns = ["r_score", "f_score", "m_score", "segment"];
     let batches = run.read_columns("rfm_scores", &columns).map_err(|e| failed(e.to_string()))?;
     let mut triples: BTreeSet<[u8; 3]> = BTreeSet::new();

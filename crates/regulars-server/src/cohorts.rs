@@ -197,7 +197,9 @@ fn count(
             continue;
         }
         let row = customer as usize;
-        let Some(cohort) = span_of.get(row).and_then(|span| cohorts.get_mut(*span as usize)) else { continue };
+        let Some(cohort) = span_of.get(row).and_then(|span| cohorts.get_mut(*span as usize)) else {
+            continue;
+        };
         // Money that went back before the first order is taken from its span.
         let span = calendar.span(orders.day[at]).max(cohort.span);
         let did = &mut cohort.did[span - cohort.span];

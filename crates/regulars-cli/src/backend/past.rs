@@ -47,7 +47,8 @@ pub(super) fn scores(run: &Run, day: i32) -> Result<PastScores, BackendError> {
 }
 
 fn ids(found: ArrayRef) -> Result<regulars_server::Column, BackendError> {
-    let kind = columns::kind(found.data_type()).ok_or_else(|| failed("customer ids are of no known kind".to_owned()))?;
+    let kind = columns::kind(found.data_type())
+        .ok_or_else(|| failed("customer ids are of no known kind".to_owned()))?;
     let batch = RecordBatch::try_from_iter([("customer_id", found)]).map_err(|e| failed(e.to_string()))?;
     columns::column(kind, 0, &[batch]).map_err(failed)
 }

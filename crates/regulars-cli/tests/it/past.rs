@@ -55,16 +55,15 @@ fn scores_of_an_earlier_day_are_those_of_a_run_that_ended_on_it() {
     let scores = ["--steps", "scores"];
     shop.say(&[&["-q", "--config", &net, "run", "--name", "net"], &scores[..], &[&file]].concat()).done();
     let server = Server::start(&shop);
-    for (name, input, day) in [
-        ("shop", &folder, "2024-06-30"),
-        ("cut", &file, "2011-06-30"),
-        ("net", &file, "2011-09-11"),
-    ] {
+    for (name, input, day) in
+        [("shop", &folder, "2024-06-30"), ("cut", &file, "2011-06-30"), ("net", &file, "2011-09-11")]
+    {
         let then = format!("{name}-then");
         let config: &[&str] = if name == "net" { &["--config", &net] } else { &[] };
         let run = ["run", "--name", &then, "--as-of", day];
         shop.say(&[&["-q"], config, &run, &scores[..], &[input.as_str()]].concat()).done();
-        let mut expected = sql(&shop, &then, "SELECT customer_id, segment, rfm_score, monetary FROM rfm_scores");
+        let mut expected =
+            sql(&shop, &then, "SELECT customer_id, segment, rfm_score, monetary FROM rfm_scores");
         expected.sort();
         let mut found: Rows = chart(&server, &format!("{name}/charts/movement-customers.csv?since={day}"))
             .into_iter()
@@ -76,7 +75,10 @@ fn scores_of_an_earlier_day_are_those_of_a_run_that_ended_on_it() {
         assert_eq!(found.len(), expected.len(), "{name}");
         for (found, expected) in found.iter().zip(&expected) {
             assert_eq!(found[..3], expected[..3], "{name}");
-            assert!((number(&found[3]) - number(&expected[3])).abs() < 1e-9, "{name}: {found:?} {expected:?}");
+            assert!(
+                (number(&found[3]) - number(&expected[3])).abs() < 1e-9,
+                "{name}: {found:?} {expected:?}"
+            );
         }
         // The customers of a stream are those who were there.
         let of_then = expected.iter().filter(|row| row[1] == expected[0][1]).count();
@@ -140,7 +142,8 @@ fn cohorts_and_movements_say_what_sql_says() {
             .map(|row| ((row[0].clone(), number(&row[1]) as usize), (number(&row[2]), number(&row[3]))))
             .collect();
         let mut compared = 0;
-        for (show, first) in [("cohort-retention.csv?show=customers", 1), ("cohort-revenue.csv?by=month", 0)] {
+        for (show, first) in [("cohort-retention.csv?show=customers", 1), ("cohort-revenue.csv?by=month", 0)]
+        {
             for row in chart(&server, &format!("{name}/charts/{show}")) {
                 for (at, cell) in row[2..].iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
                     let of_sql = expected.get(&(row[0].clone(), at + first)).copied().unwrap_or_default();
@@ -161,7 +164,10 @@ fn cohorts_and_movements_say_what_sql_says() {
         assert_eq!(segments.len(), now.len(), "{name}");
         for row in segments {
             let [customers, revenue] = now[&row[0]];
-            assert!(customers == number(&row[1]) && (revenue - number(&row[2])).abs() < 1e-6, "{name} {row:?}");
+            assert!(
+                customers == number(&row[1]) && (revenue - number(&row[2])).abs() < 1e-6,
+                "{name} {row:?}"
+            );
         }
     }
 }
@@ -187,7 +193,11 @@ fn the_chance_to_be_there_ends_where_the_run_says() {
             let line = chart(&server, &format!("{name}/charts/customer-alive.csv?customer={}", row[0]));
             assert_eq!(line[0][0], row[2][..10], "it begins with the first order");
             let now = line.iter().position(|point| point[0] == as_of).expect("the analysis date");
-            assert!((number(&line[now][1]) - number(&row[1])).abs() < 1e-12, "{name} {row:?} {:?}", line[now]);
+            assert!(
+                (number(&line[now][1]) - number(&row[1])).abs() < 1e-12,
+                "{name} {row:?} {:?}",
+                line[now]
+            );
             // Without an order the chance only falls.
             let ahead: Vec<f64> = line[now..].iter().map(|point| number(&point[1])).collect();
             assert!(ahead.len() > 20 && ahead.is_sorted_by(|a, b| a >= b), "{name} {row:?} {ahead:?}");
@@ -198,10 +208,19 @@ fn the_chance_to_be_there_ends_where_the_run_says() {
 #[test]
 fn e2e_cohorts_and_movements_are_drawn_and_lead_to_customers() {
     let shop = shops();
-    shop.say(&["-q", "run", "--name", "one", "--steps", "scores", &shop.write(
-        "one.csv",
-        "customer_id,transaction_id,transaction_date,total_amount\nA,1,2024-05-03,20\n",
-    )]).done();
+    shop.say(&[
+        "-q",
+        "run",
+        "--name",
+        "one",
+        "--steps",
+        "scores",
+        &shop.write(
+            "one.csv",
+            "customer_id,transaction_id,transaction_date,total_amount\nA,1,2024-05-03,20\n",
+        ),
+    ])
+    .done();
     let server = Server::start(&shop);
     let mut browser = Browser::start(&shop);
     browser.size(1440, 1000);
@@ -237,7 +256,8 @@ fn e2e_cohorts_and_movements_are_drawn_and_lead_to_customers() {
     assert_eq!(streams, json!(flows.len()), "a stream a flow");
     browser.click("#matrix nav a:nth-of-type(2)");
     browser.until("location.search.includes('show=customers') && document.querySelector('#matrix [aria-current]').textContent === 'Customers'");
-    let listed = browser.run("[...document.querySelectorAll('#matrix td a')].find((a) => a.textContent !== '').textContent");
+    let listed = browser
+        .run("[...document.querySelectorAll('#matrix td a')].find((a) => a.textContent !== '').textContent");
     assert_eq!(listed, json!(flows[0][2]), "the first cell with somebody in it");
     browser.run("document.getElementById('card-movements').scrollIntoView()");
     browser.click_mark(
@@ -247,9 +267,14 @@ fn e2e_cohorts_and_movements_are_drawn_and_lead_to_customers() {
     browser.until("document.readyState === 'complete' && document.querySelector('.list') !== null");
     // One of them, day by day.
     browser.click(".list tbody tr:first-child th a");
-    browser.until("/^\\/d\\/shop\\/customers\\/./.test(location.pathname) && document.readyState === 'complete'");
+    browser.until(
+        "/^\\/d\\/shop\\/customers\\/./.test(location.pathname) && document.readyState === 'complete'",
+    );
     browser.draw_all();
-    assert_eq!(browser.run("document.querySelectorAll('#chart-customer-alive .scatterlayer .js-line').length"), 2);
+    assert_eq!(
+        browser.run("document.querySelectorAll('#chart-customer-alive .scatterlayer .js-line').length"),
+        2
+    );
 
     // A telephone; and a data set of one order.
     browser.size(360, 740);
@@ -258,7 +283,8 @@ fn e2e_cohorts_and_movements_are_drawn_and_lead_to_customers() {
         if page.starts_with("shop") {
             browser.draw_all();
         }
-        let beyond = browser.run("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        let beyond =
+            browser.run("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         assert_eq!(beyond, 0, "{page} is wider than the screen");
     }
     let (_, page) = http(&server.address, "/d/one/cohorts");

@@ -37,13 +37,18 @@ fn unit(found: &Cohorts, count: usize) -> String {
 }
 
 fn axis(found: &Cohorts) -> &'static str {
-    if found.quarters { "Quarters after that of the first order" } else { "Months after that of the first order" }
+    if found.quarters {
+        "Quarters after that of the first order"
+    } else {
+        "Months after that of the first order"
+    }
 }
 
 /// The customers of a cohort, of those chosen.
 fn customers(view: &View, found: &Cohorts, cohort: &Cohort) -> String {
     let from = found.spans[cohort.span].clone();
-    let to = found.spans.get(cohort.span + 1).map_or_else(|| later(&from, found.months()), |next| later(next, 0));
+    let to =
+        found.spans.get(cohort.span + 1).map_or_else(|| later(&from, found.months()), |next| later(next, 0));
     let filter = view.filter();
     let (from, to) = (
         filter.acquired_from.clone().map_or_else(|| from.clone(), |chosen| chosen.max(from.clone())),
@@ -54,7 +59,8 @@ fn customers(view: &View, found: &Cohorts, cohort: &Cohort) -> String {
 
 /// The month before the one so many months after `month`.
 fn later(month: &str, months: usize) -> String {
-    let part = |range: std::ops::Range<usize>| month.get(range).and_then(|t| t.parse::<i32>().ok()).unwrap_or(1);
+    let part =
+        |range: std::ops::Range<usize>| month.get(range).and_then(|t| t.parse::<i32>().ok()).unwrap_or(1);
     crate::frame::month_name(part(0..4) * 12 + part(5..7) - 1 + months as i32 - 1)
 }
 
@@ -152,7 +158,10 @@ fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
                 "yaxis": axes::rows(&names),
             }),
             // One address a row: whoever is in it has the same first month.
-            links: json!([shown.iter().map(|cohort| customers(view, found, cohort)).collect::<Vec<String>>()]),
+            links: json!([shown
+                .iter()
+                .map(|cohort| customers(view, found, cohort))
+                .collect::<Vec<String>>()]),
         },
         table,
     })
@@ -179,14 +188,19 @@ fn retention_of_all(found: &Cohorts, after: usize) -> Option<f64> {
 pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = cohorts(view)? else { return Ok(None) };
     let next = if found.quarters { "quarter" } else { "month" };
-    let title = match (retention_of_all(&found, 1), (2..=12).rev().find_map(|k| Some((k, retention_of_all(&found, k)?)))) {
+    let title = match (
+        retention_of_all(&found, 1),
+        (2..=12).rev().find_map(|k| Some((k, retention_of_all(&found, k)?))),
+    ) {
         (Some(first), Some((k, later))) => format!(
             "{} of new customers order in the {next} after their first, {} after {}",
             format::percent(first),
             format::percent(later),
             unit(&found, k)
         ),
-        (Some(first), None) => format!("{} of new customers order in the {next} after their first", format::percent(first)),
+        (Some(first), None) => {
+            format!("{} of new customers order in the {next} after their first", format::percent(first))
+        }
         (None, _) => "How many of the first customers order again".to_owned(),
     };
     let in_customers = view.query.shown.counted == Counted::Customers;
@@ -206,15 +220,19 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
             Cell::Share(found.retention(cohort, after).unwrap_or(f64::NAN))
         }
     };
-    Ok(heat(view, &found, &Heat {
-        title,
-        advice: "Read a row for how a cohort fades, a column for whether newer cohorts stay better than older ones did. Click a row for its customers.",
-        units: if in_customers { "customers who ordered" } else { "share of the cohort that ordered" },
-        from: 1,
-        is_skewed: in_customers,
-        cell: &cell,
-        raw: &raw,
-    }))
+    Ok(heat(
+        view,
+        &found,
+        &Heat {
+            title,
+            advice: "Read a row for how a cohort fades, a column for whether newer cohorts stay better than older ones did. Click a row for its customers.",
+            units: if in_customers { "customers who ordered" } else { "share of the cohort that ordered" },
+            from: 1,
+            is_skewed: in_customers,
+            cell: &cell,
+            raw: &raw,
+        },
+    ))
 }
 
 /// Net revenue of each cohort, span by span.
@@ -239,15 +257,21 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     } else {
         "Revenue of every cohort".to_owned()
     };
-    Ok(heat(view, &found, &Heat {
-        title,
-        advice: "Net revenue that each cohort brought in its own months. The first column is what winning them brought, the rest is what keeping them did.",
-        units: "net revenue",
-        from: 0,
-        is_skewed: true,
-        cell: &cell,
-        raw: &|cohort, after| Cell::Money(found.whole(cohort, after).map_or(f64::NAN, |did| did.revenue_minor as f64)),
-    }))
+    Ok(heat(
+        view,
+        &found,
+        &Heat {
+            title,
+            advice: "Net revenue that each cohort brought in its own months. The first column is what winning them brought, the rest is what keeping them did.",
+            units: "net revenue",
+            from: 0,
+            is_skewed: true,
+            cell: &cell,
+            raw: &|cohort, after| {
+                Cell::Money(found.whole(cohort, after).map_or(f64::NAN, |did| did.revenue_minor as f64))
+            },
+        },
+    ))
 }
 
 /// What compares an early cohort with a late one at the same age: both with their values, and the age.
@@ -288,15 +312,19 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
         let said = format!("{} a customer so far", money.mean(minor));
         Some(Shade { value: minor, text: money.short(minor), said })
     };
-    Ok(heat(view, &found, &Heat {
-        title: "What a customer has brought since the first order".to_owned(),
-        advice: "Cumulative net revenue divided by all customers of the cohort, those who never came back included: what winning a customer has been worth by then, before costs.",
-        units: "cumulative net revenue a customer",
-        from: 0,
-        is_skewed: false,
-        cell: &cell,
-        raw: &|cohort, after| value_cell(&found, cohort, after),
-    }))
+    Ok(heat(
+        view,
+        &found,
+        &Heat {
+            title: "What a customer has brought since the first order".to_owned(),
+            advice: "Cumulative net revenue divided by all customers of the cohort, those who never came back included: what winning a customer has been worth by then, before costs.",
+            units: "cumulative net revenue a customer",
+            from: 0,
+            is_skewed: false,
+            cell: &cell,
+            raw: &|cohort, after| value_cell(&found, cohort, after),
+        },
+    ))
 }
 
 /// The same as lines, a line a cohort.
@@ -319,8 +347,10 @@ pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
         let lead = [cohort_cell(&found, cohort), Cell::Count(cohort.customers)];
         let values = (0..longest).map(|after| value_cell(&found, cohort, after));
         table.push(lead.into_iter().chain(values).collect(), Some(customers(view, &found, cohort)));
-        let values: Vec<f64> =
-            (0..reached).filter_map(|after| found.value_minor(cohort, after)).map(|v| money.units_of(v)).collect();
+        let values: Vec<f64> = (0..reached)
+            .filter_map(|after| found.value_minor(cohort, after))
+            .map(|v| money.units_of(v))
+            .collect();
         // From the oldest to the newest in four steps.
         let colour = format!("--scale-{}", 2 + (at * 4 / shown.len()).min(3));
         data.push(json!({
@@ -366,7 +396,9 @@ pub(crate) fn cohort_table(view: &View) -> Result<Table, BackendError> {
         ("average_first_order", "Average first order"),
     ]);
     for k in after {
-        table.columns.push((format!("retention_after_{k}").into(), format!("Ordered after {}", unit(&found, k))));
+        table
+            .columns
+            .push((format!("retention_after_{k}").into(), format!("Ordered after {}", unit(&found, k))));
     }
     table.columns.extend([
         ("revenue".into(), "Revenue so far".to_owned()),
@@ -401,7 +433,13 @@ pub(super) fn overview(view: &View) -> Result<Option<Drawn>, BackendError> {
     if table.rows.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Drawn { title: "Cohorts".to_owned(), advice: String::new(), units: String::new(), figure: Figure::default(), table }))
+    Ok(Some(Drawn {
+        title: "Cohorts".to_owned(),
+        advice: String::new(),
+        units: String::new(),
+        figure: Figure::default(),
+        table,
+    }))
 }
 
 #[cfg(test)]

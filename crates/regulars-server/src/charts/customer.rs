@@ -97,7 +97,8 @@ pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
 pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = named(view)? else { return Ok(None) };
     let Some(row) = row_of(view, &found.id)? else { return Ok(None) };
-    let bought: Vec<&crate::customer::Order> = found.orders.iter().filter(|order| order.is_purchase).collect();
+    let bought: Vec<&crate::customer::Order> =
+        found.orders.iter().filter(|order| order.is_purchase).collect();
     let days: Vec<i32> = bought.iter().map(|order| order.day).collect();
     let Some(line) = view.frame.alive_over_time(row, &days)? else { return Ok(None) };
     let date = |day: i32| format_day(i64::from(day) * DAY_MICROS);

@@ -28,9 +28,12 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     let money = &view.money;
     // Left those then, right those now; places that nobody has are left out.
-    let left: Vec<(usize, Flow)> = (0..=found.outside()).map(|at| (at, found.from(at))).filter(|(_, f)| f.customers > 0).collect();
-    let right: Vec<(usize, Flow)> = (0..=found.outside()).map(|at| (at, found.to(at))).filter(|(_, f)| f.customers > 0).collect();
-    let node = |side: &[(usize, Flow)], place: usize| side.iter().position(|(at, _)| *at == place).unwrap_or(0);
+    let left: Vec<(usize, Flow)> =
+        (0..=found.outside()).map(|at| (at, found.from(at))).filter(|(_, f)| f.customers > 0).collect();
+    let right: Vec<(usize, Flow)> =
+        (0..=found.outside()).map(|at| (at, found.to(at))).filter(|(_, f)| f.customers > 0).collect();
+    let node =
+        |side: &[(usize, Flow)], place: usize| side.iter().position(|(at, _)| *at == place).unwrap_or(0);
     let flows: Vec<(usize, usize, &Flow)> = found.flows().collect();
     let middles = |side: &[(usize, Flow)]| -> Vec<f64> {
         let room = 1.0 - GAP * (side.len() - 1) as f64;
@@ -44,13 +47,19 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
             })
             .collect()
     };
-    let name = |text: String, flow: &Flow| format!("{} {}", short_label(&text, 18), format::count(flow.customers));
-    let labels = left.iter().map(|(at, flow)| name(found.was(*at), flow)).chain(right.iter().map(|(at, flow)| name(found.is(*at), flow)));
+    let name =
+        |text: String, flow: &Flow| format!("{} {}", short_label(&text, 18), format::count(flow.customers));
+    let labels = left
+        .iter()
+        .map(|(at, flow)| name(found.was(*at), flow))
+        .chain(right.iter().map(|(at, flow)| name(found.is(*at), flow)));
     let said = left
         .iter()
         .map(|(at, flow)| (found.was(*at), "then", flow))
         .chain(right.iter().map(|(at, flow)| (found.is(*at), "now", flow)))
-        .map(|(name, when, flow)| format!("{} {when}: {}", label(&name), format::counted(flow.customers, "customer", "customers")));
+        .map(|(name, when, flow)| {
+            format!("{} {when}: {}", label(&name), format::counted(flow.customers, "customer", "customers"))
+        });
     let details = flows.iter().map(|(from, to, flow)| {
         let of = found.from(*from).customers;
         format!(
@@ -196,7 +205,13 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     let signed = |net: f64| {
         let count = format::count(net.abs() as u64);
-        if net > 0.0 { format!("+{count}") } else if net < 0.0 { format!("−{count}") } else { "±0".to_owned() }
+        if net > 0.0 {
+            format!("+{count}")
+        } else if net < 0.0 {
+            format!("−{count}")
+        } else {
+            "±0".to_owned()
+        }
     };
     // Room for the numbers beside the bars, at both ends.
     let nets = || shown.iter().map(|(.., net)| *net);

@@ -1,7 +1,8 @@
 //! Which charts there are, and on which page each stands.
 
 use super::{
-    Drawn, clusters, cohorts, concentration, customer, data, distributions, grid, movements, revenue, scatter, segments, value,
+    Drawn, clusters, cohorts, concentration, customer, data, distributions, grid, movements, revenue,
+    scatter, segments, value,
 };
 use crate::backend::BackendError;
 use crate::table::Table;
@@ -106,10 +107,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("cohort-lines", cohorts::lines),
     small("movements", movements::streams),
     small("movement-net", movements::net),
-    Chart {
-        table: Some(movements::customers_table),
-        ..small("movement-customers", movements::customers)
-    },
+    Chart { table: Some(movements::customers_table), ..small("movement-customers", movements::customers) },
     small("customer-orders", customer::orders),
     small("customer-alive", customer::alive),
     small("customer-drivers", customer::drivers),

@@ -42,7 +42,9 @@ impl Filter {
             }
             "since" if is_given => self.then = Some(Then::Day(date(key, value)?)),
             "against" if is_given && is_run_name(value) => self.then = Some(Then::Run(text())),
-            "against" if is_given => return Err(format!("`against` is `{value}`, expected the name of a run")),
+            "against" if is_given => {
+                return Err(format!("`against` is `{value}`, expected the name of a run"));
+            }
             "since" | "against" => {}
             _ if key.starts_with("attr.") => {
                 let name = &key["attr.".len()..];
@@ -82,10 +84,11 @@ impl Filter {
 }
 
 fn date(key: &str, value: &str) -> Result<String, String> {
-    let is_date = value.len() == 10 && value.bytes().enumerate().all(|(at, byte)| match at {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
+    let is_date = value.len() == 10
+        && value.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
     if is_date && day_of(value).is_some() {
         return Ok(value.to_owned());
     }

@@ -144,7 +144,9 @@ fn moved(chosen: &mut Selection, frame: &Frame, filter: &Filter) -> Result<(), B
         let day = match then {
             Then::Day(day) | Then::Run(day) => format::day(day),
         };
-        chosen.none_for(format!("there are no segments of {day}: it is not before the analysis date, or before the data"));
+        chosen.none_for(format!(
+            "there are no segments of {day}: it is not before the analysis date, or before the data"
+        ));
         return Ok(());
     };
     let new = past.segment.labels.len();

@@ -104,20 +104,16 @@ impl Frame {
             Vec::new()
         };
         let columns: Result<[Column; 4], _> = columns.try_into();
-        let Ok([customer_id, Column::Text(segment), Column::Integers(rfm_score), Column::Integers(spend_minor)]) =
-            columns
+        let Ok(
+            [customer_id, Column::Text(segment), Column::Integers(rfm_score), Column::Integers(spend_minor)],
+        ) = columns
         else {
             return Err(unexpected(BASE, "segment"));
         };
         Ok((PastScores { customer_id, segment, rfm_score, spend_minor }, day))
     }
 
-    fn held_against(
-        &self,
-        then: PastScores,
-        day: String,
-        run: Option<String>,
-    ) -> Result<Past, BackendError> {
+    fn held_against(&self, then: PastScores, day: String, run: Option<String>) -> Result<Past, BackendError> {
         let now = self.segments()?;
         let order: Vec<&str> = now.labels.iter().map(String::as_str).collect();
         let of_then = Coded::of_text(&Column::Text(then.segment), &order);

@@ -34,7 +34,8 @@ struct CohortsPage {
 
 pub(super) fn cohorts(view: &View, around: &Around) -> Result<Response, ServerError> {
     let found = find(view)?;
-    let retention = ChartCard::of(view, "cohort-retention")?.map(|card| card.with_options(vec![counted(view)]));
+    let retention =
+        ChartCard::of(view, "cohort-retention")?.map(|card| card.with_options(vec![counted(view)]));
     let mut charts: Vec<ChartCard> = retention.into_iter().collect();
     charts.extend(ChartCard::all(view, &["cohort-value", "cohort-revenue"])?);
     let mut page = CohortsPage {

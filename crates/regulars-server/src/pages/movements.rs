@@ -163,7 +163,9 @@ fn notes(view: &View, found: &Movements) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if found.past.run.is_some() && view.frame.summary.as_of.get(..10).is_some_and(|now| now < found.past.day.as_str()) {
+    if found.past.run.is_some()
+        && view.frame.summary.as_of.get(..10).is_some_and(|now| now < found.past.day.as_str())
+    {
         notes.push("The other run is of a later day than this one: “then” comes after “now”.".to_owned());
     }
     notes
@@ -202,7 +204,10 @@ fn findings(view: &View, found: &Movements) -> Vec<Finding> {
         let Some((from, to, flow)) = largest(found, between, size) else { return };
         let verb = if rose { "moved up" } else { "fell" };
         findings.push(Finding {
-            headline: format!("{} {verb} to another segment", format::counted(count, "customer", "customers")),
+            headline: format!(
+                "{} {verb} to another segment",
+                format::counted(count, "customer", "customers")
+            ),
             detail: format!(
                 "{} of {}, with {} RFM score than then. Most of them went from {} to {}: {}{}.",
                 share(count),
@@ -277,7 +282,11 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
     let rows = places(&|at| found.from(at).customers);
     let columns = places(&|at| found.to(at).customers);
     let swatch = |at: usize| {
-        if at < found.outside() { palette::segment(at).trim_start_matches('-').to_owned() } else { "chart-2".to_owned() }
+        if at < found.outside() {
+            palette::segment(at).trim_start_matches('-').to_owned()
+        } else {
+            "chart-2".to_owned()
+        }
     };
     let text = |flow: &Flow, of: &Flow| match counted {
         _ if flow.customers == 0 => NOTHING.to_owned(),
@@ -332,14 +341,18 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
 
 fn counted(view: &View) -> Vec<OptionLink> {
     let now = view.query.shown.counted;
-    [(Counted::Share, "Share of those then"), (Counted::Customers, "Customers"), (Counted::Revenue, "Revenue")]
-        .into_iter()
-        .map(|(counted, label)| {
-            let query: Query = view.query.with_shown(|shown| shown.counted = counted);
-            let href = format!("{}#matrix", query.address(&Page::Movements.path(view.dataset())));
-            OptionLink { label, href, chosen: counted == now }
-        })
-        .collect()
+    [
+        (Counted::Share, "Share of those then"),
+        (Counted::Customers, "Customers"),
+        (Counted::Revenue, "Revenue"),
+    ]
+    .into_iter()
+    .map(|(counted, label)| {
+        let query: Query = view.query.with_shown(|shown| shown.counted = counted);
+        let href = format!("{}#matrix", query.address(&Page::Movements.path(view.dataset())));
+        OptionLink { label, href, chosen: counted == now }
+    })
+    .collect()
 }
 
 /// Why there is nothing to show.

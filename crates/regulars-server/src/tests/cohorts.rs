@@ -38,15 +38,12 @@ async fn cohorts_say_who_came_back_and_what_they_brought() {
     assert_eq!(file("cohort-revenue.csv").await[2], "2024-02,2,90.00,-5.00,0.00,120.00,0.00,");
     assert_eq!(file("cohort-value.csv").await[1], "2024-01,2,60.00,60.00,85.00,85.00,85.00,160.00");
     // By quarter: C1 and C2 with C3 and C5.
-    assert_eq!(
-        file("cohort-retention.csv?by=quarter").await,
-        ["cohort,customers,after_1", "2024 Q1,4,0.5"],
-    );
+    assert_eq!(file("cohort-retention.csv?by=quarter").await, ["cohort,customers,after_1", "2024 Q1,4,0.5"],);
     // Those chosen alone.
-    assert_eq!(file("cohorts.csv?segment=Lost").await[1..], [
-        "2024-01,1,20.00,0,0,,,20.00,20.00,not only new customers",
-        "2024-02,1,10.00,0,0,,,5.00,5.00,"
-    ]);
+    assert_eq!(
+        file("cohorts.csv?segment=Lost").await[1..],
+        ["2024-01,1,20.00,0,0,,,20.00,20.00,not only new customers", "2024-02,1,10.00,0,0,,,5.00,5.00,"]
+    );
 }
 
 #[tokio::test]
@@ -59,7 +56,9 @@ async fn a_cohort_leads_to_its_customers() {
             "6 customers by the month of their first order",
             "The first cohort is not one of new customers: the data begin on 10 Jan 2024",
             "0.0% of new customers order in the month after their first",
-            &format!("href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;acquired_from=2024-02&#38;acquired_to=2024-02\""),
+            &format!(
+                "href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;acquired_from=2024-02&#38;acquired_to=2024-02\""
+            ),
             "href=\"/d/synthetic/cohorts?by=quarter\"",
             "href=\"/d/synthetic/cohorts?show=customers#card-cohort-retention\"",
         ],
@@ -71,7 +70,13 @@ async fn a_cohort_leads_to_its_customers() {
         "/d/synthetic/cohorts",
     )
     .await;
-    check(&part.body, &["The month that is not over on 29 Jun 2024 (Jun 2024) is left out of all maps and lines", "not over yet"]);
+    check(
+        &part.body,
+        &[
+            "The month that is not over on 29 Jun 2024 (Jun 2024) is left out of all maps and lines",
+            "not over yet",
+        ],
+    );
     // Of a quarter, its three months; what is chosen already is not widened.
     let page = get("/d/synthetic/cohorts?by=quarter&acquired_to=2024-02").await;
     check(&page.body, &["acquired_from=2024-01&#38;acquired_to=2024-02\""]);
@@ -85,7 +90,13 @@ async fn one_customer_and_one_month_have_helpful_pages() {
     let one = || Fake { only: &["C4"], ..Fake::demo() };
     let page = get_from(one(), "/d/synthetic/cohorts").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    check(&page.body, &["No cohort of these customers has seen a whole month after that of its first order yet", "1 customer by the month"]);
+    check(
+        &page.body,
+        &[
+            "No cohort of these customers has seen a whole month after that of its first order yet",
+            "1 customer by the month",
+        ],
+    );
     let page = get_from(one(), "/d/synthetic/movements").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     check(&page.body, &["None of these customers was one on 1 Apr 2024", "1 customer is new"]);
@@ -141,8 +152,12 @@ async fn a_stream_leads_to_its_customers() {
             "Most of them went from New to Lost: 2, who have brought nothing since",
             "1 customer is new",
             "0.0% of those who were customers on 1 Apr 2024 are in the same segment on 30 Jun 2024",
-            &format!("href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;segment=Lost&#38;was=New&#38;since=2024-04-01\""),
-            &format!("href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;segment=New&#38;was=%21new&#38;since=2024-04-01\""),
+            &format!(
+                "href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;segment=Lost&#38;was=New&#38;since=2024-04-01\""
+            ),
+            &format!(
+                "href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;segment=New&#38;was=%21new&#38;since=2024-04-01\""
+            ),
             "href=\"/d/synthetic/movements?since=2024-05-31\"",
         ],
     );
@@ -168,7 +183,13 @@ async fn a_stream_leads_to_its_customers() {
 async fn runs_are_held_against_one_another() {
     let page = get(&format!("/d/synthetic/movements?against={OLDER_RUN}")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    check(&page.body, &[&format!("against those of the run {OLDER_RUN}"), "100.0% of those in both runs are in the same segment"]);
+    check(
+        &page.body,
+        &[
+            &format!("against those of the run {OLDER_RUN}"),
+            "100.0% of those in both runs are in the same segment",
+        ],
+    );
     // The same by a name that moves on; what leads away names the run.
     let page = get("/d/synthetic/movements?against=previous").await;
     check(&page.body, &[&format!("&#38;against={OLDER_RUN}")]);
@@ -176,13 +197,16 @@ async fn runs_are_held_against_one_another() {
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     // In this run one customer less.
     let fewer = || Fake { fewer_now: true, ..Fake::demo() };
-    let rows = get_from(fewer(), &format!("/api/v1/d/synthetic/charts/movements.csv?against={OLDER_RUN}")).await.body;
+    let rows = get_from(fewer(), &format!("/api/v1/d/synthetic/charts/movements.csv?against={OLDER_RUN}"))
+        .await
+        .body;
     check(&rows, &["Lost,Lost,1,0.5,5.00,0.00,0,0", "Lost,Not in this run,1,0.5,20.00,,0,0"]);
     let page = get_from(fewer(), &format!("/d/synthetic/movements?against={OLDER_RUN}")).await;
     check(&page.body, &["1 customer of that run is not in this one"]);
     let page = get_from(fewer(), &format!("/d/synthetic/movements?against={OLDER_RUN}&segment=Lost")).await;
     check(&page.body, &["Customers who are in the other run alone are not counted here"]);
-    let page = get_from(fewer(), &format!("/d/synthetic/movements?run={OLDER_RUN}&against={CURRENT_RUN}")).await;
+    let page =
+        get_from(fewer(), &format!("/d/synthetic/movements?run={OLDER_RUN}&against={CURRENT_RUN}")).await;
     check(&page.body, &["Not in that run", "1 customer is new"]);
 }
 
@@ -193,7 +217,13 @@ async fn a_customer_has_a_chance_to_be_there_every_day() {
     assert!(file.contains(&"2024-06-20,0.9,order".to_owned()));
     assert_eq!(file.iter().filter(|line| line.ends_with(",if nothing is bought")).count(), 10);
     let page = get("/d/synthetic/customers/C1").await;
-    check(&page.body, &["Still a customer with a chance of 85.5% now, 81.2% in 10 days if nothing is bought", "What BG/NBD says"]);
+    check(
+        &page.body,
+        &[
+            "Still a customer with a chance of 85.5% now, 81.2% in 10 days if nothing is bought",
+            "What BG/NBD says",
+        ],
+    );
     let page = get_from(Fake::scores_only(), "/d/synthetic/customers/C1").await;
     assert!(page.status == StatusCode::OK && !page.body.contains("chart-customer-alive"));
 }
