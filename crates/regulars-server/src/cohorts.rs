@@ -54,7 +54,7 @@ impl Cohort {
 /// Shape: cohorts in the order of time; those without a chosen customer are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Cohorts {
-    pub(crate) cohorts: Vec<Cohort>,
+    pub(crate) list: Vec<Cohort>,
     /// First month of every span, `YYYY-MM`, from the first order of anybody to the analysis date.
     pub(crate) spans: Vec<String>,
     /// Spans that are over.
@@ -67,7 +67,7 @@ pub(crate) struct Cohorts {
 
 impl Weigh for Cohorts {
     fn bytes(&self) -> usize {
-        self.cohorts.iter().map(|cohort| 64 + cohort.did.len() * size_of::<Did>()).sum::<usize>()
+        self.list.iter().map(|cohort| 64 + cohort.did.len() * size_of::<Did>()).sum::<usize>()
             + self.spans.len() * 40
     }
 }
@@ -217,7 +217,7 @@ fn count(
     }
     cohorts.retain(|cohort| cohort.customers > 0);
     Cohorts {
-        cohorts,
+        list: cohorts,
         spans: (0..spans).map(|span| month_name(begin + span as i32 * each)).collect(),
         over,
         quarters,
@@ -290,7 +290,7 @@ mod tests {
                     cell.0.insert(*customer);
                 }
             }
-            for cohort in &found.cohorts {
+            for cohort in &found.list {
                 let own = &found.spans[cohort.span];
                 prop_assert_eq!(cohort.customers as usize, members.remove(own).expect("a cohort").len());
                 for (after, did) in cohort.did.iter().enumerate() {
@@ -325,8 +325,8 @@ mod tests {
         assert!(by(Span::Fitting).quarters && by(Span::Fitting).long && !by(Span::Month).quarters);
         assert_eq!((by(Span::Month).spans.len(), by(Span::Fitting).spans.len()), (47, 16));
         let found = by(Span::Month);
-        assert_eq!(found.retention(&found.cohorts[0], 1), Some(0.0));
+        assert_eq!(found.retention(&found.list[0], 1), Some(0.0));
         // The month of the last day is not over.
-        assert_eq!((found.retention(&found.cohorts[0], 46), found.cohorts[0].revenue_minor()), (None, 10));
+        assert_eq!((found.retention(&found.list[0], 46), found.list[0].revenue_minor()), (None, 10));
     }
 }

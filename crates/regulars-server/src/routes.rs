@@ -54,6 +54,7 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
         .route("/api/v1/d/{dataset}/customers", get(api::customers))
         .route("/api/v1/d/{dataset}/customers/{customer}", get(api::customer))
         .route("/api/v1/d/{dataset}/customers.csv", get(api::customers))
+        .route("/api/v1/d/{dataset}/movements.csv", get(api::movements))
         .route("/api/v1/d/{dataset}/rejected.csv", get(api::rejected))
         .route("/api/v1/process", get(api::process))
         .route("/health", get(api::health))

@@ -65,7 +65,7 @@ fn scores_of_an_earlier_day_are_those_of_a_run_that_ended_on_it() {
         let mut expected =
             sql(&shop, &then, "SELECT customer_id, segment, rfm_score, monetary FROM rfm_scores");
         expected.sort();
-        let mut found: Rows = chart(&server, &format!("{name}/charts/movement-customers.csv?since={day}"))
+        let mut found: Rows = chart(&server, &format!("{name}/movements.csv?since={day}"))
             .into_iter()
             .filter(|row| !row[1].is_empty())
             .map(|row| vec![row[0].clone(), row[1].clone(), row[3].clone(), row[5].clone()])
@@ -165,7 +165,7 @@ fn cohorts_and_movements_say_what_sql_says() {
         for row in segments {
             let [customers, revenue] = now[&row[0]];
             assert!(
-                customers == number(&row[1]) && (revenue - number(&row[2])).abs() < 1e-6,
+                (customers - number(&row[1])).abs() < 0.5 && (revenue - number(&row[2])).abs() < 1e-6,
                 "{name} {row:?}"
             );
         }

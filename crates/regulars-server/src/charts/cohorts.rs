@@ -88,10 +88,10 @@ struct Heat<'a> {
 }
 
 fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
-    let most = found.cohorts.iter().map(|cohort| found.over.saturating_sub(cohort.span)).max()?;
+    let most = found.list.iter().map(|cohort| found.over.saturating_sub(cohort.span)).max()?;
     let after: Vec<usize> = (of.from..most).collect();
     let shown: Vec<&Cohort> =
-        found.cohorts.iter().filter(|cohort| found.whole(cohort, of.from).is_some()).collect();
+        found.list.iter().filter(|cohort| found.whole(cohort, of.from).is_some()).collect();
     if after.is_empty() || shown.is_empty() {
         return None;
     }
@@ -177,7 +177,7 @@ fn cohort_cell(found: &Cohorts, cohort: &Cohort) -> Cell {
 
 /// Of all cohorts but the first, the share that ordered so many spans later.
 fn retention_of_all(found: &Cohorts, after: usize) -> Option<f64> {
-    let known = found.cohorts.iter().filter(|cohort| !Cohorts::is_first(cohort));
+    let known = found.list.iter().filter(|cohort| !Cohorts::is_first(cohort));
     let (came, of) = known
         .filter_map(|cohort| Some((found.whole(cohort, after)?.customers, cohort.customers)))
         .fold((0, 0), |(came, of), (c, n)| (came + c, of + n));
@@ -243,7 +243,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
         let minor = found.whole(cohort, after)?.revenue_minor;
         Some(Shade { value: minor as f64, text: money.short(minor as f64), said: money.exact(minor) })
     };
-    let known = || found.cohorts.iter().filter(|cohort| !found.is_filling(cohort));
+    let known = || found.list.iter().filter(|cohort| !found.is_filling(cohort));
     let (mut first, mut all) = (0_i64, 0_i64);
     for cohort in known() {
         let of_whole = |k| found.whole(cohort, k).map_or(0, |did| did.revenue_minor);
@@ -278,7 +278,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
 fn early_and_late(found: &Cohorts) -> Option<(usize, &Cohort, &Cohort)> {
     AFTER[usize::from(found.quarters)].into_iter().rev().find_map(|after| {
         let mut old_enough =
-            found.cohorts.iter().filter(|c| !Cohorts::is_first(c) && found.whole(c, after).is_some());
+            found.list.iter().filter(|c| !Cohorts::is_first(c) && found.whole(c, after).is_some());
         let first = old_enough.next()?;
         Some((after, first, old_enough.next_back()?))
     })
@@ -330,8 +330,7 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
 /// The same as lines, a line a cohort.
 pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = cohorts(view)? else { return Ok(None) };
-    let shown: Vec<&Cohort> =
-        found.cohorts.iter().filter(|cohort| found.whole(cohort, 0).is_some()).collect();
+    let shown: Vec<&Cohort> = found.list.iter().filter(|cohort| found.whole(cohort, 0).is_some()).collect();
     let longest = shown.iter().map(|cohort| found.over - cohort.span).max().unwrap_or(0);
     if longest < 2 {
         return Ok(None);
@@ -351,8 +350,11 @@ pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
             .filter_map(|after| found.value_minor(cohort, after))
             .map(|v| money.units_of(v))
             .collect();
-        // From the oldest to the newest in four steps.
-        let colour = format!("--scale-{}", 2 + (at * 4 / shown.len()).min(3));
+        // From the oldest to the newest in three steps; the first is none of them.
+        let colour = match at {
+            _ if Cohorts::is_first(cohort) => "--chart-2".to_owned(),
+            _ => format!("--scale-{}", 3 + (at * 3 / shown.len()).min(2)),
+        };
         data.push(json!({
             "type": "scatter",
             "mode": if reached == 1 { "markers" } else { "lines" },
@@ -405,7 +407,7 @@ pub(crate) fn cohort_table(view: &View) -> Result<Table, BackendError> {
         ("revenue_a_customer".into(), "a customer".to_owned()),
         ("note".into(), "Note".to_owned()),
     ]);
-    for cohort in &found.cohorts {
+    for cohort in &found.list {
         let mut cells = vec![
             cohort_cell(&found, cohort),
             Cell::Count(cohort.customers),

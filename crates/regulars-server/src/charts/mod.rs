@@ -27,6 +27,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use cohorts::cohort_table;
+pub(crate) use movements::movements_file;
 pub(crate) use pages::{CHARTS, chart, dependence_of, is_of_whole_run, outline, shares_of_attribute, table};
 pub(crate) use segments::best_segment;
 use typed::Typed;

@@ -9,7 +9,7 @@ use crate::format;
 use crate::frame::present;
 use crate::movements::{Flow, Movements, movements};
 use crate::palette;
-use crate::table::{Cell, Table};
+use crate::table::{Cell, Table, line};
 use crate::view::View;
 
 /// Of the height, what stays free between two segments.
@@ -263,46 +263,29 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// Where a file of every customer is: there is nothing to draw.
-pub(super) fn customers(view: &View) -> Result<Option<Drawn>, BackendError> {
-    Ok(movements(view)?.map(|_| Drawn {
-        title: "Every customer then and now".to_owned(),
-        advice: String::new(),
-        units: String::new(),
-        figure: Figure::default(),
-        table: Table::default(),
-    }))
-}
-
-/// Every customer chosen, then and now.
-pub(super) fn customers_table(view: &View) -> Result<Table, BackendError> {
-    let mut table = Table::new(&[
-        ("customer_id", "Customer"),
-        ("was", "Was"),
-        ("is", "Is"),
-        ("rfm_score_then", "RFM score then"),
-        ("rfm_score", "RFM score"),
-        ("spend_then", "Spend then"),
-        ("spend", "Spend"),
-    ]);
-    let Some(found) = movements(view)? else { return Ok(table) };
+/// Every customer chosen, then and now, as CSV with a header; `None` where there is no earlier day.
+pub(crate) fn movements_file(view: &View) -> Result<Option<String>, BackendError> {
+    let Some(found) = movements(view)? else { return Ok(None) };
     let (ids, now) = (view.frame.ids()?, view.frame.segments()?);
     let (score, spend) = (view.frame.score("rfm_score")?, view.frame.spend_minor()?);
-    let past = &found.past;
-    let count = |value: Option<i64>| value.map_or(Cell::Number(f64::NAN), |n| Cell::Count(n.unsigned_abs()));
+    let (past, money) = (&found.past, &view.money);
+    let mut out = String::new();
+    line(&mut out, ["customer_id", "was", "is", "rfm_score_then", "rfm_score", "spend_then", "spend"].iter());
     for row in view.chosen.rows() {
-        table.push(
-            vec![
-                Cell::Text(ids.display(row)),
-                Cell::Text(past.segment.label(row).unwrap_or_default().to_owned()),
-                Cell::Text(now.label(row).unwrap_or_default().to_owned()),
-                count(present(past.rfm_score[row])),
-                count(Some(score[row])),
-                Cell::Money(past.spend_minor[row] as f64),
-                Cell::Money(spend[row] as f64),
-            ],
-            None,
+        let then = present(past.rfm_score[row]).map_or_else(String::new, |score| score.to_string());
+        line(
+            &mut out,
+            [
+                ids.display(row),
+                past.segment.label(row).unwrap_or_default().to_owned(),
+                now.label(row).unwrap_or_default().to_owned(),
+                then,
+                score[row].to_string(),
+                money.plain(past.spend_minor[row]),
+                money.plain(spend[row]),
+            ]
+            .iter(),
         );
     }
-    Ok(table)
+    Ok(Some(out))
 }

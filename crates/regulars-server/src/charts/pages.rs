@@ -107,7 +107,6 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("cohort-lines", cohorts::lines),
     small("movements", movements::streams),
     small("movement-net", movements::net),
-    Chart { table: Some(movements::customers_table), ..small("movement-customers", movements::customers) },
     small("customer-orders", customer::orders),
     small("customer-alive", customer::alive),
     small("customer-drivers", customer::drivers),

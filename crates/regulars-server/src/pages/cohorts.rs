@@ -60,7 +60,7 @@ pub(super) fn cohorts(view: &View, around: &Around) -> Result<Response, ServerEr
 
 fn lead(view: &View, found: &Cohorts) -> String {
     let span = if found.quarters { "quarter" } else { "month" };
-    let customers: u64 = found.cohorts.iter().map(|cohort| cohort.customers).sum();
+    let customers: u64 = found.list.iter().map(|cohort| cohort.customers).sum();
     format!(
         "{} by the {span} of their first order, {} to {}. {span_title}s are those of the calendar, and a customer counts in \
          each in which at least one order was placed; revenue is net of what went back, as everywhere.",
@@ -74,7 +74,7 @@ fn lead(view: &View, found: &Cohorts) -> String {
 fn notes(view: &View, found: &Cohorts) -> Vec<String> {
     let span = if found.quarters { "quarter" } else { "month" };
     let mut notes = Vec::new();
-    if found.cohorts.first().is_some_and(Cohorts::is_first) {
+    if found.list.first().is_some_and(Cohorts::is_first) {
         notes.push(format!(
             "The first cohort is not one of new customers: the data begin on {}, and whoever had bought before and came \
              back in that {span} is in it. Cohorts soon after hold some of them, too. It is left out of the sentences \

@@ -126,7 +126,7 @@ pub(super) fn movements(view: &View, around: &Around) -> Result<Response, Server
         matrix: found.as_ref().map_or_else(Matrix::default, |found| matrix(view, found)),
         counted: counted(view),
         csv: view.api("charts/movements.csv"),
-        everybody_csv: view.api("charts/movement-customers.csv"),
+        everybody_csv: view.api("movements.csv"),
         missing: if found.is_some() { String::new() } else { missing(view, then.as_ref()) },
         shell: Shell::plain("", &[]),
     };
@@ -172,11 +172,11 @@ fn notes(view: &View, found: &Movements) -> Vec<String> {
 }
 
 /// The largest of some flows; the first of equal ones.
-fn largest<'a>(
-    found: &'a Movements,
+fn largest(
+    found: &Movements,
     keep: impl Fn(usize, usize) -> bool,
     size: impl Fn(&Flow) -> u64,
-) -> Option<(usize, usize, &'a Flow)> {
+) -> Option<(usize, usize, &Flow)> {
     let mut best: Option<(usize, usize, &Flow)> = None;
     for flow in found.flows().filter(|(from, to, flow)| keep(*from, *to) && size(flow) > 0) {
         if best.is_none_or(|(_, _, so_far)| size(flow.2) > size(so_far)) {
