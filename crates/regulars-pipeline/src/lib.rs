@@ -15,6 +15,7 @@ mod feature_columns;
 mod learned;
 mod lists;
 mod new_files;
+mod past_scores;
 mod pieces;
 mod predict;
 mod run;
@@ -43,7 +44,9 @@ pub use clv::{
 pub use error::{Error, Kind, Result};
 pub use feature_columns::column_names;
 pub use lists::{PROCESSED, SegmentList, email_column, segment_list, segment_query};
+pub use past_scores::{PastScores, PastScoresRequest, past_scores};
 pub use predict::{PredictRequest, PredictedByRun, predict_by_run};
 pub use run::{Finished, Moment, RunRequest, Steps, run, run_tables};
 pub use score_file::{ScoredFile, score_file};
 pub use validate::{ValidateRequest, validate};
+pub use value::{AliveOverTime, alive_over_time};

@@ -13,7 +13,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::budget::{BudgetAnswer, BudgetAsked};
-use crate::columns::{Column, TableShape};
+use crate::columns::{Column, TableShape, TextColumn};
 
 /// Answers questions about finished runs.
 ///
@@ -84,6 +84,30 @@ pub trait Backend: Send + Sync + 'static {
         names: &[&str],
     ) -> Result<Vec<Column>, BackendError>;
 
+    /// Scores of the customers of `run` at the end of an earlier day, as a run that ended then would have
+    /// given them; nothing that happened later is used.
+    ///
+    /// Contracts: the day lies within the data of the run (trusted).
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`]; [`BackendError::Unreadable`] where the rules of the run are no longer there.
+    fn past_scores(&self, dataset: &str, run: &str, day: i32) -> Result<PastScores, BackendError>;
+
+    /// P(alive) of a customer of `run` over time, by the model that the run has kept.
+    ///
+    /// Shape: `None` if the run has kept no model, or the customer has bought nothing.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    fn alive_over_time(
+        &self,
+        dataset: &str,
+        run: &str,
+        purchase_days: &[i32],
+    ) -> Result<Option<AliveOverTime>, BackendError>;
+
     /// What `run` says is to be done; `None` if it is older than that step.
     ///
     /// # Errors
@@ -113,6 +137,33 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What the serving process uses; `None` where the system does not say.
     fn process(&self) -> Option<ProcessFigures>;
+}
+
+/// Scores at an earlier day.
+///
+/// Shape: a row a customer who had bought by then.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastScores {
+    /// Who.
+    pub customer_id: Column,
+    /// The segment of each.
+    pub segment: TextColumn,
+    /// The sum of the three scores.
+    pub rfm_score: Vec<i64>,
+    /// Net spend up to then, minor units.
+    pub spend_minor: Vec<i64>,
+}
+
+/// P(alive) of one customer at the ends of days.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AliveOverTime {
+    /// The model that says so.
+    pub model: String,
+    /// Days from 1970, ascending, from the first order to the horizon after the analysis date, which is
+    /// one of them.
+    pub days: Vec<i32>,
+    /// P(alive) at the end of each.
+    pub p_alive: Vec<f64>,
 }
 
 /// What the serving process uses.

@@ -34,6 +34,11 @@ pub(crate) fn density() -> serde_json::Value {
     serde_json::json!([[0, "--scale-2"], [0.3, "--scale-3"], [0.65, "--scale-4"], [1, "--scale-5"]])
 }
 
+/// From little to much behind text.
+pub(crate) fn ground() -> serde_json::Value {
+    serde_json::json!([[0, "--scale-1"], [0.5, "--scale-2"], [1, "--scale-3"]])
+}
+
 /// From far below to far above, by way of nothing.
 pub(crate) fn both_ways() -> serde_json::Value {
     serde_json::json!([

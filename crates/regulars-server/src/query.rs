@@ -25,6 +25,25 @@ pub(crate) enum Cells {
     Value,
 }
 
+/// Which time customers are put together by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Span {
+    /// Months, or quarters where there are too many of them.
+    #[default]
+    Fitting,
+    Month,
+    Quarter,
+}
+
+/// What the cells of a table of groups show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Counted {
+    #[default]
+    Share,
+    Customers,
+    Revenue,
+}
+
 /// What the list of customers is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Sort {
@@ -60,6 +79,16 @@ impl Named for Cells {
         &[(Self::Customers, "customers"), (Self::Revenue, "revenue"), (Self::Value, "value")];
 }
 
+impl Named for Span {
+    const NAMES: &'static [(Self, &'static str)] =
+        &[(Self::Fitting, "fitting"), (Self::Month, "month"), (Self::Quarter, "quarter")];
+}
+
+impl Named for Counted {
+    const NAMES: &'static [(Self, &'static str)] =
+        &[(Self::Share, "share"), (Self::Customers, "customers"), (Self::Revenue, "revenue")];
+}
+
 impl Named for Sort {
     const NAMES: &'static [(Self, &'static str)] = &[
         (Self::Spend, "spend"),
@@ -85,6 +114,10 @@ pub(crate) struct Shown {
     /// Axes of the picture in powers of ten.
     pub(crate) log: bool,
     pub(crate) cells: Cells,
+    /// What cohorts are put together by.
+    pub(crate) span: Span,
+    /// What cohorts and movements are counted in.
+    pub(crate) counted: Counted,
     pub(crate) sort: Sort,
     /// The other way round than the column is usually read.
     pub(crate) reverse: bool,
@@ -134,6 +167,8 @@ impl Query {
             "colour" => shown.colour = option(key, value)?,
             "log" => shown.log = option(key, value)?,
             "cells" => shown.cells = option(key, value)?,
+            "by" => shown.span = option(key, value)?,
+            "show" => shown.counted = option(key, value)?,
             "sort" => shown.sort = option(key, value)?,
             "reverse" => shown.reverse = option(key, value)?,
             "q" => value.trim().clone_into(&mut shown.search),
@@ -174,6 +209,8 @@ impl Query {
         option("colour", shown.colour.name(), shown.colour == Colour::default());
         option("log", shown.log.name(), !shown.log);
         option("cells", shown.cells.name(), shown.cells == Cells::default());
+        option("by", shown.span.name(), shown.span == Span::default());
+        option("show", shown.counted.name(), shown.counted == Counted::default());
         option("sort", shown.sort.name(), shown.sort == Sort::default());
         option("reverse", shown.reverse.name(), !shown.reverse);
         option("q", &shown.search, shown.search.is_empty());
@@ -200,7 +237,7 @@ impl Query {
 
     /// The same run and customers, shown as usual: for links to another page.
     pub(crate) fn elsewhere(&self) -> Self {
-        Self { shown: Shown::default(), ..self.clone() }
+        Self { shown: Shown::default(), filter: self.filter.without_then(), ..self.clone() }
     }
 
     /// Another filter, the rest the same but for the page of the list.
@@ -243,7 +280,7 @@ mod tests {
             run in prop::option::of("[a-zA-Z0-9._-]{1,20}"),
             theme in prop::sample::select(vec![None, Some("light"), Some("dark")]),
             segment in "[^\\x00]{1,12}",
-            at in (0..3_usize, 0..3_usize, 0..9_usize),
+            at in (0..3_usize, 0..3_usize, 0..9_usize, 0..3_usize, 0..3_usize),
             (log, reverse) in (prop::bool::ANY, prop::bool::ANY),
             search in "[a-zA-Z0-9&=%+#é<>\"]{0,9}",
             page in 0..1000_usize,
@@ -253,7 +290,8 @@ mod tests {
             let campaign = Campaign { budget, kinds: [kind].into(), ..Campaign::default() };
             let shown = Shown {
                 colour: Colour::NAMES[at.0].0, cells: Cells::NAMES[at.1].0, sort: Sort::NAMES[at.2].0,
-                log, reverse, search, page, customer, campaign,
+                span: Span::NAMES[at.3].0, counted: Counted::NAMES[at.4].0, log, reverse, search, page, customer,
+                campaign,
             };
             let query = Query { run, theme, filter: Filter::default().with_segment(&segment), shown };
             let address = query.address("/d/shop");

@@ -58,6 +58,7 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
         .route("/api/v1/d/{dataset}/contacts", get(api::contacts))
         .route("/api/v1/d/{dataset}/contacts.csv", get(api::contacts))
         .route("/api/v1/d/{dataset}/lists/{segment}", get(api::list))
+        .route("/api/v1/d/{dataset}/movements.csv", get(api::movements))
         .route("/api/v1/d/{dataset}/rejected.csv", get(api::rejected))
         .route("/api/v1/process", get(api::process))
         .route("/health", get(api::health))
@@ -139,18 +140,20 @@ impl Shared {
     }
 }
 
+/// Whether a run may be called so.
+pub(crate) fn is_run_name(run: &str) -> bool {
+    (1..=128).contains(&run.len())
+        && !run.starts_with('.')
+        && run.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+}
+
 /// Refuses names that no data set and no run can have, before they become a path anywhere.
 pub(crate) fn check_names(dataset: &str, run: Option<&str>) -> Result<(), BackendError> {
     if names::check_dataset_name(dataset).is_err() {
         return Err(BackendError::UnknownDataset { dataset: dataset.to_owned() });
     }
-    let good = |run: &str| {
-        (1..=128).contains(&run.len())
-            && !run.starts_with('.')
-            && run.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-    };
     match run {
-        Some(run) if !good(run) => {
+        Some(run) if !is_run_name(run) => {
             Err(BackendError::UnknownRun { dataset: dataset.to_owned(), run: run.to_owned() })
         }
         _ => Ok(()),

@@ -2,6 +2,8 @@
 //!
 //! A cell keeps its number, so that the page words it and the file does not.
 
+use std::borrow::Cow;
+
 use crate::format::{self, Money, NOTHING};
 
 /// One cell.
@@ -60,7 +62,7 @@ pub(crate) struct Row {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Table {
     /// Per column, its name in files and its title on pages.
-    pub(crate) columns: Vec<(&'static str, String)>,
+    pub(crate) columns: Vec<(Cow<'static, str>, String)>,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -91,7 +93,7 @@ pub(crate) struct ShownTable {
 impl Table {
     pub(crate) fn new(columns: &[(&'static str, &str)]) -> Self {
         Self {
-            columns: columns.iter().map(|(name, title)| (*name, (*title).to_owned())).collect(),
+            columns: columns.iter().map(|(name, title)| ((*name).into(), (*title).to_owned())).collect(),
             rows: Vec::new(),
         }
     }
@@ -137,7 +139,7 @@ impl Table {
     /// The table as CSV (RFC 4180), with a header.
     pub(crate) fn csv(&self, money: &Money) -> String {
         let mut out = String::new();
-        line(&mut out, self.columns.iter().map(|(name, _)| *name));
+        line(&mut out, self.columns.iter().map(|(name, _)| name.as_ref()));
         for row in &self.rows {
             line(&mut out, row.cells.iter().map(|cell| cell.raw(money)));
         }

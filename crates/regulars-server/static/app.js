@@ -67,11 +67,18 @@
   const plotly = () => /** @type {any} */ (window).Plotly;
 
   /**
-   * Replaces the names of colours of the style sheet, such as `--chart-1`, by their values.
+   * Replaces the names of colours of the style sheet, such as `--chart-1`, or `--chart-1/40` for 40% of one,
+   * by their values.
    * @param {any} value @param {CSSStyleDeclaration} style @returns {any}
    */
   function resolve(value, style) {
-    if (typeof value === "string") return value.startsWith("--") ? style.getPropertyValue(value).trim() : value;
+    if (typeof value === "string") {
+      if (!value.startsWith("--")) return value;
+      const [name, percent] = value.split("/");
+      const colour = style.getPropertyValue(name).trim();
+      // Two more digits say how much of what lies below is covered.
+      return percent ? colour + Math.round(Number(percent) * 2.55).toString(16).padStart(2, "0") : colour;
+    }
     if (Array.isArray(value)) return value.map((item) => resolve(item, style));
     if (value && typeof value === "object") {
       // The bytes of a long column hold no colours.
@@ -138,7 +145,9 @@
     // A turned picture stays turned in other colours.
     const camera = /** @type {any} */ (element).layout?.scene?.camera;
     if (camera && layout.scene) layout.scene = { ...layout.scene, camera };
-    await plotly().react(element, resolve(figure.data, style), resolve(layout, style), {
+    // Numbers in cells too narrow for them stand in the table and in what hovering says.
+    const data = figure.data.map((trace) => (trace.texttemplate && trace.type === "heatmap" && (element.clientWidth - 90) / trace.x.length < 30 ? { ...trace, texttemplate: "" } : trace));
+    await plotly().react(element, resolve(data, style), resolve(layout, style), {
       displayModeBar: false,
       // We draw again ourselves: plotly.js would ask for heights while neighbours are being drawn.
       responsive: false,
@@ -179,17 +188,21 @@
   }
 
   /**
-   * Where a mark leads: a list a trace, of a mark each or of rows of marks, or one address for the whole
-   * trace; or one address that the mark's id completes.
+   * Where a mark leads: a list a trace, of a mark each, of rows or of rows of marks, or one address for the
+   * whole trace; or one address that the mark's id completes.
    * @param {any} links @param {any} point @returns {string | null}
    */
   function linkOf(links, point) {
     if (!links || !point) return null;
     if (typeof links === "string") return point.id === undefined ? null : links.replace("%7Bid%7D", encodeURIComponent(point.id));
     const at = point.pointNumber ?? point.pointIndex;
+    // Streams lead from a node to a node.
+    if (links.streams) return (point.source && point.target ? links.streams : links.nodes)[at] ?? null;
     const ofTrace = links[point.curveNumber];
     if (typeof ofTrace === "string") return ofTrace;
-    return Array.isArray(at) ? (ofTrace?.[at[0]]?.[at[1]] ?? null) : (ofTrace?.[at] ?? null);
+    if (!Array.isArray(at)) return ofTrace?.[at] ?? null;
+    const line = ofTrace?.[at[0]];
+    return typeof line === "string" ? line : (line?.[at[1]] ?? null);
   }
 
   /** @param {HTMLElement} element @returns {Promise<Figure>} */

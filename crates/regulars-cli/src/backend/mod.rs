@@ -2,6 +2,7 @@
 
 mod columns;
 mod marketing;
+mod past;
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,8 @@ use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
 use regulars_server::{
-    Backend, BackendError, BudgetAnswer, BudgetAsked, Column, ProcessFigures, RunRow, TableShape,
+    AliveOverTime, Backend, BackendError, BudgetAnswer, BudgetAsked, Column, PastScores, ProcessFigures,
+    RunRow, TableShape,
 };
 use regulars_store::{Home, Kind, Run};
 
@@ -128,6 +130,19 @@ impl Backend for StoreBackend {
         among: Option<&BTreeSet<String>>,
     ) -> Result<BudgetAnswer, BackendError> {
         marketing::spend(&self.run(dataset, Some(run))?, asked, among)
+    }
+
+    fn past_scores(&self, dataset: &str, run: &str, day: i32) -> Result<PastScores, BackendError> {
+        past::scores(&self.run(dataset, Some(run))?, day)
+    }
+
+    fn alive_over_time(
+        &self,
+        dataset: &str,
+        run: &str,
+        purchase_days: &[i32],
+    ) -> Result<Option<AliveOverTime>, BackendError> {
+        past::alive(&self.run(dataset, Some(run))?, purchase_days)
     }
 
     fn process(&self) -> Option<ProcessFigures> {

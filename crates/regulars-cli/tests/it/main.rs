@@ -11,6 +11,7 @@ mod e2e;
 mod e2e_readers;
 mod failures;
 mod marketing;
+mod past;
 mod predict;
 mod remote;
 mod shop;

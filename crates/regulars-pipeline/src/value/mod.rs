@@ -4,6 +4,7 @@
 //! on everything and predicts from the analysis date. Deliberately not here: the models
 //! (`regulars_models::lifetime`) and what a purchase is (`regulars_engine`).
 
+mod alive;
 mod base;
 mod candidates;
 mod groups;
@@ -33,6 +34,7 @@ use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_stats::forecast::{Comparison, Errors};
 
+pub use alive::{AliveOverTime, alive_over_time};
 pub(crate) use base::{Base, Calibration, Columns, Days, PurchaseDays, Week, ids_of, of_rows};
 pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
 pub(crate) use groups::Grouping;

@@ -186,6 +186,21 @@ pub(crate) async fn chart(
         .await
 }
 
+/// Every customer chosen, then and now.
+pub(crate) async fn movements(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+    UrlQuery(query): UrlQuery,
+) -> Result<Response, ServerError> {
+    shared
+        .look(dataset, &query, |view, _| {
+            let file = drawn::movements_file(view)?;
+            let file = file.ok_or_else(|| ServerError::NotInRun { what: "movements".to_owned() })?;
+            Ok(csv(&format!("{}-movements", view.dataset()), file))
+        })
+        .await
+}
+
 /// The rows that could not be used.
 pub(crate) async fn rejected(
     State(shared): State<Shared>,

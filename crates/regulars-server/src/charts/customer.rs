@@ -1,5 +1,6 @@
 //! One customer: his orders over time, and what moves his forecast.
 
+use regulars_core::dates::{DAY_MICROS, format_day};
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, short_label};
@@ -83,6 +84,84 @@ pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "margin": { "l": 12, "r": 16, "t": 34, "b": 42 },
                 "xaxis": super::axes::months(),
                 "yaxis": { "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
+                "shapes": [{ "type": "line", "xref": "x", "yref": "paper", "x0": as_of, "x1": as_of, "y0": 0, "y1": 1, "line": { "color": "--ink", "width": 1.5, "dash": "dot" } }],
+            }),
+            links: Value::Null,
+        },
+        table,
+    }))
+}
+
+/// The chance that the customer has not left for good, day by day; on beyond the analysis date if nothing
+/// more is bought.
+pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(found) = named(view)? else { return Ok(None) };
+    let Some(row) = row_of(view, &found.id)? else { return Ok(None) };
+    let bought: Vec<&crate::customer::Order> =
+        found.orders.iter().filter(|order| order.is_purchase).collect();
+    let days: Vec<i32> = bought.iter().map(|order| order.day).collect();
+    let Some(line) = view.frame.alive_over_time(row, &days)? else { return Ok(None) };
+    let date = |day: i32| format_day(i64::from(day) * DAY_MICROS);
+    let as_of = view.frame.summary.as_of.get(..10).unwrap_or_default().to_owned();
+    let now = line.days.iter().position(|day| date(*day) == as_of);
+    let Some(now) = now else { return Ok(None) };
+    let at = |day: i32| line.days.binary_search(&day).ok().map(|place| line.p_alive[place]);
+    let mut table = Table::new(&[("date", "Day"), ("p_alive", "Still a customer"), ("kind", "Kind")]);
+    for (place, (day, chance)) in line.days.iter().zip(&line.p_alive).enumerate() {
+        let kind = match place {
+            _ if days.contains(day) => "order",
+            _ if place > now => "if nothing is bought",
+            _ => "",
+        };
+        table.push(vec![Cell::Text(date(*day)), Cell::Share(*chance), Cell::Text(kind.to_owned())], None);
+    }
+    let trace = |name: &str, range: std::ops::Range<usize>, dash: &str| {
+        json!({
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": line.days[range.clone()].iter().map(|day| date(*day)).collect::<Vec<_>>(),
+            "y": line.p_alive[range].iter().map(|chance| chance * 100.0).collect::<Vec<f64>>(),
+            "line": { "color": "--chart-1", "width": 2, "dash": dash },
+            "hovertemplate": "%{x|%-d %b %Y}<br>%{y:.1f}%<extra></extra>",
+        })
+    };
+    let last = line.p_alive.len() - 1;
+    let after = line.days[last] - line.days[now];
+    let marks = json!({
+        "type": "scatter",
+        "mode": "markers",
+        "name": "Orders",
+        "x": bought.iter().filter(|order| at(order.day).is_some()).map(|order| order.date.clone()).collect::<Vec<_>>(),
+        "y": days.iter().filter_map(|day| at(*day)).map(|chance| chance * 100.0).collect::<Vec<f64>>(),
+        "customdata": bought.iter().filter(|order| at(order.day).is_some()).map(|order| view.money.exact(order.amount_minor)).collect::<Vec<_>>(),
+        "marker": { "color": "--chart-1", "size": 8 },
+        "hovertemplate": "%{x|%-d %b %Y}: order of %{customdata}<br>%{y:.1f}% after it<extra></extra>",
+    });
+    Ok(Some(Drawn {
+        title: format!(
+            "Still a customer with a chance of {} now, {} in {} if nothing is bought",
+            format::percent(line.p_alive[now]),
+            format::percent(line.p_alive[last]),
+            format::counted(after.unsigned_abs().into(), "day", "days")
+        ),
+        advice: format!(
+            "What {}, as fitted by this run, says at the end of a day from the orders up to it: an order raises the chance, silence lowers it, the faster the more often the customer used to buy. The dotted line is the day of the analysis.",
+            line.model
+        ),
+        units: "chance not to have left for good".to_owned(),
+        figure: Figure {
+            data: vec![
+                trace("Up to now", 0..now + 1, "solid"),
+                trace("If nothing is bought", now..last + 1, "dot"),
+                marks,
+            ],
+            layout: json!({
+                "height": 300,
+                "showlegend": true,
+                "margin": { "l": 12, "r": 16, "t": 34, "b": 42 },
+                "xaxis": super::axes::months(),
+                "yaxis": { "ticksuffix": "%", "range": [0, 104], "nticks": 6 },
                 "shapes": [{ "type": "line", "xref": "x", "yref": "paper", "x0": as_of, "x1": as_of, "y0": 0, "y1": 1, "line": { "color": "--ink", "width": 1.5, "dash": "dot" } }],
             }),
             links: Value::Null,

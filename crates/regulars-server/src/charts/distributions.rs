@@ -159,7 +159,7 @@ pub(super) fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
     let name = |bin: &Bin| name(bin, of, money);
     let mut table =
         Table::new(&[("from", "From"), ("to", "To"), ("customers", "Customers"), ("share", "Share")]);
-    table.columns.insert(0, ("class", of.axis.to_owned()));
+    table.columns.insert(0, ("class".into(), of.axis.to_owned()));
     let end = |value: Option<i64>| match value {
         Some(value) if of.is_money => Cell::Money(value as f64),
         Some(value) => Cell::Number(value as f64),

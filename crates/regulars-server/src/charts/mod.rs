@@ -9,12 +9,14 @@ mod bars;
 mod bins;
 mod boxes;
 mod clusters;
+mod cohorts;
 mod concentration;
 mod customer;
 mod data;
 mod distributions;
 mod grid;
 mod marketing;
+mod movements;
 mod pages;
 mod revenue;
 mod scatter;
@@ -25,7 +27,9 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use cohorts::cohort_table;
 pub(crate) use marketing::nothing_found;
+pub(crate) use movements::movements_file;
 pub(crate) use pages::{
     CHARTS, chart, dependence_of, is_large, is_of_whole_run, outline, shares_of_attribute, table,
 };

@@ -1,8 +1,8 @@
 //! Which charts there are, and on which page each stands.
 
 use super::{
-    Drawn, clusters, concentration, customer, data, distributions, grid, marketing, revenue, scatter,
-    segments, value,
+    Drawn, clusters, cohorts, concentration, customer, data, distributions, grid, marketing, movements,
+    revenue, scatter, segments, value,
 };
 use crate::backend::BackendError;
 use crate::table::Table;
@@ -109,7 +109,15 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("potential", marketing::potential),
     small("look-alikes", marketing::look_alikes),
     small("budget", marketing::curve),
+    small("cohorts", cohorts::overview),
+    small("cohort-retention", cohorts::retention),
+    small("cohort-revenue", cohorts::revenue),
+    small("cohort-value", cohorts::value),
+    small("cohort-lines", cohorts::lines),
+    small("movements", movements::streams),
+    small("movement-net", movements::net),
     small("customer-orders", customer::orders),
+    small("customer-alive", customer::alive),
     small("customer-drivers", customer::drivers),
 ];
 

@@ -102,6 +102,20 @@ impl Score {
     }
 }
 
+/// What the segments now are held against.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Then {
+    /// The end of an earlier day of the same run, `YYYY-MM-DD`.
+    Day(String),
+    /// Another run of the data set.
+    Run(String),
+}
+
+/// Stands in addresses for the segment of those who were not customers then. No rule set can name a
+/// segment so: names of segments begin with a letter or a figure in every one we ship, and a reader who
+/// writes his own with a sign in front loses no more than this link.
+pub(crate) const WAS_NOBODY: &str = "!new";
+
 /// Which customers: those who meet every condition; within one, any of its values. None at all chooses
 /// everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -117,18 +131,28 @@ pub(crate) struct Filter {
     pub(crate) attributes: BTreeMap<String, BTreeSet<String>>,
     pub(crate) scores: BTreeMap<Score, BTreeSet<i64>>,
     pub(crate) limits: BTreeMap<Limited, Limits>,
+    /// Segments then, or [`WAS_NOBODY`].
+    pub(crate) was: BTreeSet<String>,
+    /// When that was; by itself it chooses nobody and leaves out nobody.
+    pub(crate) then: Option<Then>,
 }
 
 impl Filter {
     /// Whether everybody is chosen.
     pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.without_then() == Self::default()
+    }
+
+    /// The same, without the time that no segment is asked for.
+    pub(crate) fn without_then(&self) -> Self {
+        Self { then: self.then.clone().filter(|_| !self.was.is_empty()), ..self.clone() }
     }
 
     /// Whether customers are chosen by what they did: then the choice itself makes the latest period look
     /// better or worse than the one before it.
     pub(crate) fn is_by_behaviour(&self) -> bool {
         let known_before = Self {
+            then: self.then.clone().filter(|_| !self.was.is_empty()),
             acquired_from: None,
             acquired_to: None,
             attributes: self
@@ -190,6 +214,12 @@ impl Filter {
         }
         for (key, month) in [("acquired_from", &self.acquired_from), ("acquired_to", &self.acquired_to)] {
             pairs.extend(month.iter().map(|month| (key.to_owned(), month.clone())));
+        }
+        pairs.extend(self.was.iter().map(|segment| ("was".to_owned(), segment.clone())));
+        match &self.then {
+            Some(Then::Day(day)) => pairs.push(("since".to_owned(), day.clone())),
+            Some(Then::Run(run)) => pairs.push(("against".to_owned(), run.clone())),
+            None => {}
         }
         for (name, classes) in &self.attributes {
             pairs.extend(classes.iter().map(|class| (format!("attr.{name}"), class.clone())));

@@ -1,6 +1,8 @@
 //! Reading the filter from the pairs of an address.
 
-use super::{Filter, Limited, Score};
+use super::{Filter, Limited, Score, Then};
+use crate::measures::day_of;
+use crate::routes::is_run_name;
 
 /// Longest value: no name of a segment or city is longer, and nobody else's time is to be spent.
 const MAX_VALUE_BYTES: usize = 256;
@@ -23,6 +25,7 @@ impl Filter {
             "segment" => Some(&mut self.segments),
             "cluster" => Some(&mut self.clusters),
             "decile" => Some(&mut self.deciles),
+            "was" => Some(&mut self.was),
             _ => None,
         };
         if let Some(names) = names {
@@ -34,6 +37,15 @@ impl Filter {
         match key {
             "acquired_from" => self.acquired_from = month(key, value)?,
             "acquired_to" => self.acquired_to = month(key, value)?,
+            "since" | "against" if is_given && self.then.is_some() => {
+                return Err("only one `since` or `against` can be given".to_owned());
+            }
+            "since" if is_given => self.then = Some(Then::Day(date(key, value)?)),
+            "against" if is_given && is_run_name(value) => self.then = Some(Then::Run(text())),
+            "against" if is_given => {
+                return Err(format!("`against` is `{value}`, expected the name of a run"));
+            }
+            "since" | "against" => {}
             _ if key.starts_with("attr.") => {
                 let name = &key["attr.".len()..];
                 if is_given && !name.is_empty() {
@@ -69,6 +81,18 @@ impl Filter {
         }
         Ok(false)
     }
+}
+
+fn date(key: &str, value: &str) -> Result<String, String> {
+    let is_date = value.len() == 10
+        && value.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if is_date && day_of(value).is_some() {
+        return Ok(value.to_owned());
+    }
+    Err(format!("`{key}` is `{value}`, expected a date such as 2024-05-31"))
 }
 
 fn month(key: &str, value: &str) -> Result<Option<String>, String> {
@@ -124,6 +148,12 @@ mod tests {
         prop::option::of((1900..2100_u16, 1..=12_u8).prop_map(|(y, m)| format!("{y:04}-{m:02}")))
     }
 
+    fn thens() -> impl Strategy<Value = Option<Then>> {
+        let day = (1900..2100_u16, 1..=12_u8, 1..=28_u8)
+            .prop_map(|(y, m, d)| Then::Day(format!("{y:04}-{m:02}-{d:02}")));
+        prop::option::of(prop_oneof![day, "[a-zA-Z0-9_][a-zA-Z0-9._-]{0,20}".prop_map(Then::Run)])
+    }
+
     fn filters() -> impl Strategy<Value = Filter> {
         let numbers = (i64::MIN + 1)..i64::MAX;
         let limits = (prop::option::of(numbers.clone()), prop::option::of(numbers))
@@ -142,7 +172,7 @@ mod tests {
         );
         (
             (names(), names(), names()),
-            (any_month(), any_month()),
+            (any_month(), any_month(), names(), thens()),
             attributes,
             scores,
             prop::collection::btree_map(limited, limits, 0..4),
@@ -150,7 +180,7 @@ mod tests {
             .prop_map(
                 |(
                     (segments, clusters, deciles),
-                    (acquired_from, acquired_to),
+                    (acquired_from, acquired_to, was, then),
                     attributes,
                     scores,
                     limits,
@@ -164,6 +194,8 @@ mod tests {
                         attributes,
                         scores,
                         limits,
+                        was,
+                        then,
                     }
                 },
             )
@@ -187,6 +219,9 @@ mod tests {
         for (key, value, expected) in [
             ("acquired_from", "2024-13", "`acquired_from` is `2024-13`, expected a month such as 2024-05"),
             ("acquired_to", "May", "`acquired_to` is `May`, expected a month such as 2024-05"),
+            ("since", "2024-02-30", "`since` is `2024-02-30`, expected a date such as 2024-05-31"),
+            ("since", "+024-02-10", "`since` is `+024-02-10`, expected a date such as 2024-05-31"),
+            ("against", "../x", "`against` is `../x`, expected the name of a run"),
             ("r", "five", "`r` is `five`, expected a whole number"),
             ("orders_from", "1.5", "`orders_from` is `1.5`, expected a whole number"),
         ] {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Filter, Limited};
+use super::{Filter, Limited, Then, WAS_NOBODY};
 use crate::backend::BackendError;
+use crate::format;
 use crate::frame::{Coded, Frame, present};
 
 /// The customers chosen.
@@ -127,7 +128,38 @@ pub(crate) fn select(frame: &Frame, filter: &Filter) -> Result<Selection, Backen
             None => chosen.none_for("this run has no lifetime values to limit".to_owned()),
         }
     }
+    if !filter.was.is_empty() {
+        moved(&mut chosen, frame, filter)?;
+    }
     Ok(chosen)
+}
+
+/// Those who were in other segments then.
+fn moved(chosen: &mut Selection, frame: &Frame, filter: &Filter) -> Result<(), BackendError> {
+    let Some(then) = &filter.then else {
+        chosen.none_for("`was` needs a day (`since`) or a run (`against`) to say when".to_owned());
+        return Ok(());
+    };
+    let Some(past) = frame.past(then)? else {
+        let day = match then {
+            Then::Day(day) | Then::Run(day) => format::day(day),
+        };
+        chosen.none_for(format!(
+            "there are no segments of {day}: it is not before the analysis date, or before the data"
+        ));
+        return Ok(());
+    };
+    let new = past.segment.labels.len();
+    let mut is_wanted = vec![false; new + 1];
+    for segment in &filter.was {
+        match past.segment.code(segment) {
+            _ if segment == WAS_NOBODY => is_wanted[new] = true,
+            Some(code) => is_wanted[usize::from(code)] = true,
+            None => chosen.unknown.push(format!("there was no segment “{segment}” then")),
+        }
+    }
+    chosen.keep(|row| is_wanted[usize::from(past.segment.codes[row]).min(new)]);
+    Ok(())
 }
 
 fn classes(chosen: &mut Selection, coded: Option<&Coded>, wanted: &BTreeSet<String>, kind: &str) {

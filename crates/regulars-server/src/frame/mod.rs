@@ -10,6 +10,7 @@ mod cache;
 mod coded;
 mod ledger;
 mod marketing;
+mod past;
 mod small;
 
 use std::ops::Deref;
@@ -21,9 +22,10 @@ use regulars_core::validation::ValidationReport;
 
 pub(crate) use attributes::{Attribute, title};
 pub(crate) use cache::{Cache, Weigh};
-pub(crate) use coded::Coded;
+pub(crate) use coded::{Coded, Months, month_name};
 pub(crate) use ledger::{NO_ROW, Orders};
 pub(crate) use marketing::FirstKnown;
+pub(crate) use past::Past;
 
 use crate::backend::{Backend, BackendError};
 use crate::columns::{Column, NO_INTEGER, TableShape};
@@ -95,6 +97,21 @@ impl Deref for Numbers {
     fn deref(&self) -> &[f64] {
         match &*self.0 {
             Column::Numbers(values) => values,
+            _ => &[],
+        }
+    }
+}
+
+/// Days of all customers, from 1970.
+#[derive(Clone)]
+pub(crate) struct Days(Arc<Column>);
+
+impl Deref for Days {
+    type Target = [i32];
+
+    fn deref(&self) -> &[i32] {
+        match &*self.0 {
+            Column::Days(values) => values,
             _ => &[],
         }
     }
@@ -321,6 +338,15 @@ impl Frame {
     pub(crate) fn acquired(&self) -> Result<Option<Arc<Coded>>, BackendError> {
         let Some(column) = self.column("customer_features", "first_purchase")? else { return Ok(None) };
         self.kept("acquired", || Ok(Coded::of_months(&column))).map(Some)
+    }
+
+    /// Day of the first purchase; `None` without features.
+    pub(crate) fn first_day(&self) -> Result<Option<Days>, BackendError> {
+        match self.column("customer_features", "first_purchase")? {
+            Some(column) if matches!(*column, Column::Days(_)) => Ok(Some(Days(column))),
+            Some(_) => Err(unexpected("customer_features", "first_purchase")),
+            None => Ok(None),
+        }
     }
 
     /// Lifetime values; `None` if the run has none.

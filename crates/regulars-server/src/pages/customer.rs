@@ -111,7 +111,7 @@ fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
             "This run has no lifetime values.".to_owned()
         },
         next: next_action(view, &found)?,
-        charts: ChartCard::all(view, &["customer-orders", "customer-drivers"])?,
+        charts: ChartCard::all(view, &["customer-orders", "customer-alive", "customer-drivers"])?,
         orders: orders(view, &found),
         attributes: found.attributes.clone(),
         list: view.customers(view.filter()),

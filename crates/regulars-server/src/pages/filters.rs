@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::backend::BackendError;
-use crate::filter::{Filter, Limited, Limits, Score};
+use crate::filter::{Filter, Limited, Limits, Score, Then, WAS_NOBODY};
 use crate::format;
 use crate::frame::Coded;
 use crate::query::Query;
@@ -101,7 +101,13 @@ pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
         to: filter.acquired_to.as_ref() == Some(label),
     };
     // Scores and limits come from charts and have no field; they stay until they are taken back.
-    let held = Filter { scores: filter.scores.clone(), limits: filter.limits.clone(), ..Filter::default() };
+    let held = Filter {
+        scores: filter.scores.clone(),
+        limits: filter.limits.clone(),
+        was: filter.was.clone(),
+        then: filter.then.clone(),
+        ..Filter::default()
+    };
     let kept = Query { filter: held, ..view.query.with_filter(Filter::default()) };
     let chosen = view.chosen.len() as u64;
     let said = if filter.is_empty() {
@@ -120,7 +126,10 @@ pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
         months: acquired.iter().flat_map(|months| months.labels.iter().map(month)).collect(),
         months_chosen: filter.acquired_from.is_some() || filter.acquired_to.is_some(),
         chips: chips(view, path),
-        clear: (!filter.is_empty()).then(|| view.query.with_filter(Filter::default()).address(path)),
+        clear: (!filter.is_empty()).then(|| {
+            let everybody = Filter { then: filter.then.clone(), ..Filter::default() };
+            view.query.with_filter(everybody).address(path)
+        }),
         said,
         unknown: view.chosen.unknown.clone(),
     })
@@ -199,6 +208,24 @@ fn chips(view: &View, path: &str) -> Vec<Chip> {
     }
     if let Some(month) = &filter.acquired_to {
         chip(format!("First order to {}", format::month(month)), without(&|f| f.acquired_to = None));
+    }
+    for segment in &filter.was {
+        let then = match &filter.then {
+            Some(Then::Day(day)) => format!("on {}", format::day(day)),
+            Some(Then::Run(run)) => format!("in the run {run}"),
+            None => "then".to_owned(),
+        };
+        let label = if segment == WAS_NOBODY {
+            format!("No customer yet {then}")
+        } else {
+            format!("Was {segment} {then}")
+        };
+        chip(
+            label,
+            without(&|f| {
+                let _ = f.was.remove(segment);
+            }),
+        );
     }
     for (name, classes) in &filter.attributes {
         for class in classes {

@@ -6,6 +6,7 @@ mod campaign;
 mod card;
 mod checks;
 mod clusters;
+mod cohorts;
 mod customer;
 mod customers;
 mod cuts;
@@ -15,6 +16,7 @@ mod findings;
 mod home;
 mod kpis;
 mod marketing;
+mod movements;
 mod nav;
 mod next_action;
 mod problem;
@@ -54,12 +56,14 @@ fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
 type MakePage = fn(&View, &Around) -> Result<Response, ServerError>;
 
 /// The pages about a run, by their place below it.
-pub(crate) const PAGES: [(&str, MakePage); 7] = [
+pub(crate) const PAGES: [(&str, MakePage); 9] = [
     ("", summary::summary),
     ("/rfm", rfm::rfm),
     ("/clusters", clusters::clusters),
     ("/value", value::value),
     ("/marketing", marketing::marketing),
+    ("/cohorts", cohorts::cohorts),
+    ("/movements", movements::movements),
     ("/data", data::data),
     ("/customers", customers::customers),
 ];

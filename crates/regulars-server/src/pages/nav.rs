@@ -8,13 +8,24 @@ pub(crate) enum Page {
     Clusters,
     Value,
     Marketing,
+    Cohorts,
+    Movements,
     Data,
     Customers,
 }
 
 impl Page {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Summary, Self::Rfm, Self::Clusters, Self::Value, Self::Marketing, Self::Customers, Self::Data];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Summary,
+        Self::Rfm,
+        Self::Clusters,
+        Self::Value,
+        Self::Marketing,
+        Self::Cohorts,
+        Self::Movements,
+        Self::Customers,
+        Self::Data,
+    ];
 
     /// Its name in the navigation.
     pub(crate) fn title(self) -> &'static str {
@@ -24,6 +35,8 @@ impl Page {
             Self::Clusters => "Customer segmentation",
             Self::Value => "Lifetime value",
             Self::Marketing => "Marketing insights",
+            Self::Cohorts => "Cohorts",
+            Self::Movements => "Movements",
             Self::Data => "Data overview",
             Self::Customers => "Customers",
         }
@@ -55,6 +68,8 @@ impl Page {
             Self::Clusters => "/clusters",
             Self::Value => "/value",
             Self::Marketing => "/marketing",
+            Self::Cohorts => "/cohorts",
+            Self::Movements => "/movements",
             Self::Data => "/data",
             Self::Customers => "/customers",
         }
@@ -70,6 +85,10 @@ impl Page {
             }
             Self::Value => "M3 17l6-6 4 4 8-9M15 6h6v6M3 21h18",
             Self::Marketing => "M4 10v4h3l8 5V5l-8 5zM18.500 9a4.500 4.500 0 0 1 0 6M8 14.500l1.500 5.500",
+            Self::Cohorts => "M3 4h18v4H3zM3 10h13v4H3zM3 16h8v4H3z",
+            Self::Movements => {
+                "M3 6h5c5 0 5 12 10 12h3M3 18h5c5 0 5-12 10-12h3M18.500 3.500l2.500 2.500-2.500 2.500M18.500 15.500l2.500 2.500-2.500 2.500"
+            }
             Self::Data => {
                 "M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zM4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3"
             }

@@ -89,6 +89,11 @@ impl Around {
         Self { datasets: Vec::new(), runs: Vec::new(), process: None, started: Instant::now() }
     }
 
+    /// The runs of the data set, newest first.
+    pub(super) fn runs(&self) -> &[RunRow] {
+        &self.runs
+    }
+
     /// Asks the backend what surrounds a page.
     ///
     /// # Errors

@@ -17,7 +17,8 @@ use regulars_core::validation::{
     ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
 };
 use regulars_server::{
-    Backend, BackendError, BudgetAnswer, BudgetAsked, Column, ProcessFigures, RunRow, TableShape,
+    AliveOverTime, Backend, BackendError, BudgetAnswer, BudgetAsked, Column, PastScores, ProcessFigures,
+    RunRow, TableShape,
 };
 
 use super::{marketing_shop, shop};
@@ -37,6 +38,8 @@ pub(crate) struct Fake {
     pub(crate) without: &'static [&'static str],
     /// The only customers there are, if not all.
     pub(crate) only: &'static [&'static str],
+    /// Whether the current run lacks a customer whom the older one has: C2.
+    pub(crate) fewer_now: bool,
 }
 
 impl Fake {
@@ -47,6 +50,7 @@ impl Fake {
             adjust: |_| (),
             without: &[],
             only: &[],
+            fewer_now: false,
         }
     }
 
@@ -61,6 +65,11 @@ impl Fake {
             without: &["customer_clusters", "ltv_predictions", "opportunities", "customers"],
             ..Self::demo()
         }
+    }
+
+    /// The only customers of a run, if not all.
+    fn only(&self, run: &str) -> &'static [&'static str] {
+        if self.fewer_now && run == CURRENT_RUN { shop::BUT_C2 } else { self.only }
     }
 
     /// Checks that there is such a data set and such a run, and names the run.
@@ -123,7 +132,7 @@ impl Backend for Fake {
         if self.without.contains(&table) {
             return Ok(None);
         }
-        Ok(shop::table(table, self.only).map(|columns| shop::shape(&columns)))
+        Ok(shop::table(table, self.only(run)).map(|columns| shop::shape(&columns)))
     }
 
     fn columns(
@@ -134,7 +143,7 @@ impl Backend for Fake {
         names: &[&str],
     ) -> Result<Vec<Column>, BackendError> {
         self.find(dataset, Some(run))?;
-        let columns = shop::table(table, self.only).unwrap_or_default();
+        let columns = shop::table(table, self.only(run)).unwrap_or_default();
         let one = |name: &&str| {
             let found = columns.iter().find(|(column, _)| column == name).map(|(_, column)| column.clone());
             found.ok_or_else(|| BackendError::Unreadable {
@@ -167,6 +176,24 @@ impl Backend for Fake {
     ) -> Result<BudgetAnswer, BackendError> {
         self.find(dataset, Some(run))?;
         Ok(marketing_shop::budget(asked, among))
+    }
+
+    fn past_scores(&self, dataset: &str, run: &str, day: i32) -> Result<PastScores, BackendError> {
+        self.find(dataset, Some(run))?;
+        Ok(shop::past(day, self.only(run)))
+    }
+
+    fn alive_over_time(
+        &self,
+        dataset: &str,
+        run: &str,
+        purchase_days: &[i32],
+    ) -> Result<Option<AliveOverTime>, BackendError> {
+        self.find(dataset, Some(run))?;
+        if self.without.contains(&"ltv_predictions") {
+            return Ok(None);
+        }
+        Ok(shop::alive(purchase_days))
     }
 
     fn process(&self) -> Option<ProcessFigures> {

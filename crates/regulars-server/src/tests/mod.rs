@@ -2,6 +2,7 @@
 
 mod api;
 mod clusters;
+mod cohorts;
 mod customer;
 mod fake;
 mod marketing;

@@ -229,12 +229,14 @@ async fn no_comparison_where_the_data_do_not_reach_back() {
     assert!(!page.body.contains("Last 60 days"));
 }
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
     "/d/synthetic",
     "/d/synthetic/rfm",
     "/d/synthetic/clusters",
     "/d/synthetic/value",
     "/d/synthetic/marketing",
+    "/d/synthetic/cohorts",
+    "/d/synthetic/movements",
     "/d/synthetic/data",
     "/d/synthetic/customers",
     "/d/synthetic/customers/C4",

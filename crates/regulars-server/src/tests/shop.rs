@@ -1,9 +1,14 @@
 //! The tables of six made-up customers, one of them with a name that is no name.
 
-use regulars_server::{Column, ColumnKind, NO_CODE, NO_INTEGER, TableShape, TextColumn};
+use regulars_server::{
+    AliveOverTime, Column, ColumnKind, NO_CODE, NO_INTEGER, PastScores, TableShape, TextColumn,
+};
 
 /// An id that would be an element if it were not escaped.
 pub(crate) const NASTY: &str = "<script>alert(1)</script>";
+
+/// Everybody but C2.
+pub(crate) const BUT_C2: &[&str] = &[NASTY, "C1", "C3", "C4", "C5"];
 
 type Columns = Vec<(&'static str, Column)>;
 
@@ -247,4 +252,44 @@ pub(crate) fn shape(columns: &Columns) -> TableShape {
         rows: columns.first().map_or(0, |(_, column)| column.len()),
         columns: columns.iter().map(|(name, column)| ((*name).to_owned(), kind(column))).collect(),
     }
+}
+
+/// 30 June 2024, the analysis date.
+const AS_OF: i32 = NEW_YEAR + 181;
+
+/// The segment of every customer who had bought by a day: by the number of orders, so that it can be worked
+/// out by hand.
+pub(crate) fn past(day: i32, only: &[&str]) -> PastScores {
+    let known: Vec<(&str, usize, i64)> = CUSTOMERS
+        .iter()
+        .filter(|customer| only.is_empty() || only.contains(&customer.0))
+        .filter_map(|customer| {
+            let lines: Vec<&Line> =
+                LINES.iter().filter(|line| line.0 == customer.0 && NEW_YEAR + line.2 <= day).collect();
+            let mut orders: Vec<&str> = lines.iter().filter(|line| line.5 >= 0).map(|line| line.1).collect();
+            orders.dedup();
+            (!orders.is_empty())
+                .then(|| (customer.0, orders.len(), lines.iter().map(|line| line.5).sum::<i64>()))
+        })
+        .collect();
+    PastScores {
+        customer_id: text(known.iter().map(|of| of.0)),
+        segment: match text(known.iter().map(|of| if of.1 > 1 { "Loyal" } else { "New" })) {
+            Column::Text(text) => text,
+            _ => TextColumn::default(),
+        },
+        rfm_score: known.iter().map(|of| if of.1 > 1 { 12 } else { 7 }).collect(),
+        spend_minor: known.iter().map(|of| of.2).collect(),
+    }
+}
+
+/// 90% on the day of an order, less with every week without one, to ten days after the analysis date.
+pub(crate) fn alive(purchase_days: &[i32]) -> Option<AliveOverTime> {
+    let first = purchase_days.iter().copied().min()?;
+    let days: Vec<i32> = (first..=AS_OF + 10).collect();
+    let chance = |day: &i32| {
+        let last = purchase_days.iter().filter(|bought| *bought <= day).max().copied().unwrap_or(*day);
+        0.9 * 0.95_f64.powi((day - last) / 7)
+    };
+    Some(AliveOverTime { model: "BG/NBD".to_owned(), p_alive: days.iter().map(chance).collect(), days })
 }

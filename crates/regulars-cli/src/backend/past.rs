@@ -1,0 +1,60 @@
+//! Scores at an earlier day and P(alive) over time, worked out by the pipeline when a page asks.
+
+use arrow::array::{ArrayRef, RecordBatch};
+use regulars_pipeline::{PastScoresRequest, alive_over_time, past_scores};
+use regulars_server::{AliveOverTime, BackendError, PastScores, TextColumn};
+use regulars_store::Run;
+
+use super::columns;
+use crate::surroundings;
+
+/// Memory that plans stay within, beside the columns that pages hold; they spill beyond.
+const MEMORY_BYTES: u64 = 1 << 30;
+
+fn unreadable(error: regulars_pipeline::Error) -> BackendError {
+    BackendError::Unreadable { message: error.message, hint: error.hint }
+}
+
+fn failed(message: String) -> BackendError {
+    BackendError::Unreadable { message, hint: None }
+}
+
+/// The scores of the customers of a run at the end of a day.
+pub(super) fn scores(run: &Run, day: i32) -> Result<PastScores, BackendError> {
+    let scratch = tempfile::Builder::new()
+        .prefix("regulars-")
+        .tempdir_in(surroundings::temp_folder())
+        .map_err(|e| failed(format!("there is no room for scores of an earlier day ({e})")))?;
+    let found = past_scores(&PastScoresRequest {
+        run,
+        day: i64::from(day),
+        scratch: scratch.path(),
+        threads: surroundings::processors(),
+        memory_limit_bytes: Some(MEMORY_BYTES),
+    })
+    .map_err(unreadable)?;
+    let [r, f, m] = &found.scores;
+    let rfm_score = r.iter().zip(f).zip(m).map(|((r, f), m)| i64::from(*r) + i64::from(*f) + i64::from(*m));
+    Ok(PastScores {
+        rfm_score: rfm_score.collect(),
+        customer_id: ids(found.customer_id)?,
+        segment: TextColumn {
+            codes: found.segment.into_iter().map(u32::from).collect(),
+            values: found.segments,
+        },
+        spend_minor: found.monetary_minor,
+    })
+}
+
+fn ids(found: ArrayRef) -> Result<regulars_server::Column, BackendError> {
+    let kind = columns::kind(found.data_type())
+        .ok_or_else(|| failed("customer ids are of no known kind".to_owned()))?;
+    let batch = RecordBatch::try_from_iter([("customer_id", found)]).map_err(|e| failed(e.to_string()))?;
+    columns::column(kind, 0, &[batch]).map_err(failed)
+}
+
+/// P(alive) of a customer who bought on these days.
+pub(super) fn alive(run: &Run, purchase_days: &[i32]) -> Result<Option<AliveOverTime>, BackendError> {
+    let found = alive_over_time(run, purchase_days).map_err(unreadable)?;
+    Ok(found.map(|of| AliveOverTime { model: of.model, days: of.days, p_alive: of.p_alive }))
+}

@@ -1,0 +1,206 @@
+//! Movements: the customers chosen, by their segment then and their segment now.
+//!
+//! Up and down are those of the customer's RFM score, not of the segment: rule sets are the user's own, and
+//! name groups that no one could put in a row.
+
+use std::sync::Arc;
+
+use regulars_core::dates::{DAY_MICROS, format_day};
+
+use crate::backend::BackendError;
+use crate::filter::{Filter, Then, WAS_NOBODY};
+use crate::format;
+use crate::frame::{Past, present};
+use crate::measures::day_of;
+use crate::view::View;
+
+/// Days before the analysis date that are offered; the first that the data reach back to is the default.
+pub(crate) const DAYS_BEFORE: [i32; 4] = [90, 180, 365, 30];
+
+/// Customers who were in one segment and are in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Flow {
+    pub(crate) customers: u64,
+    /// Net spend up to now (of those who are gone, up to then), minor units.
+    pub(crate) spend_minor: i64,
+    /// Net spend since then.
+    pub(crate) since_minor: i64,
+    /// Customers whose RFM score rose, and fell.
+    pub(crate) rose: u64,
+    pub(crate) fell: u64,
+}
+
+impl Flow {
+    fn add(&mut self, other: &Self) {
+        self.customers += other.customers;
+        self.spend_minor += other.spend_minor;
+        self.since_minor += other.since_minor;
+        self.rose += other.rose;
+        self.fell += other.fell;
+    }
+}
+
+/// Where the customers came from and went.
+pub(crate) struct Movements {
+    pub(crate) past: Arc<Past>,
+    /// Segments, by priority.
+    pub(crate) segments: Vec<String>,
+    /// By segment then (after all segments, no customer yet), by segment now (after all, not in this run).
+    flows: Vec<Flow>,
+    /// Whether those who are in the other run alone are counted: no filter can be asked of them.
+    pub(crate) with_gone: bool,
+}
+
+impl Movements {
+    fn side(&self) -> usize {
+        self.segments.len() + 1
+    }
+
+    /// The place of those who were no customers then, and of those who are in this run no more.
+    pub(crate) fn outside(&self) -> usize {
+        self.segments.len()
+    }
+
+    pub(crate) fn flow(&self, from: usize, to: usize) -> &Flow {
+        &self.flows[from * self.side() + to]
+    }
+
+    /// All flows with somebody in them, by segment then and segment now.
+    pub(crate) fn flows(&self) -> impl Iterator<Item = (usize, usize, &Flow)> + '_ {
+        let side = self.side();
+        self.flows
+            .iter()
+            .enumerate()
+            .filter(|(_, flow)| flow.customers > 0)
+            .map(move |(at, flow)| (at / side, at % side, flow))
+    }
+
+    fn sum<'a>(flows: impl Iterator<Item = &'a Flow>) -> Flow {
+        let mut sum = Flow::default();
+        flows.for_each(|flow| sum.add(flow));
+        sum
+    }
+
+    /// Everybody who was in a segment then.
+    pub(crate) fn from(&self, segment: usize) -> Flow {
+        Self::sum((0..self.side()).map(|to| self.flow(segment, to)))
+    }
+
+    /// Everybody who is in a segment now.
+    pub(crate) fn to(&self, segment: usize) -> Flow {
+        Self::sum((0..self.side()).map(|from| self.flow(from, segment)))
+    }
+
+    /// Those who were customers then and are now, in whatever segments.
+    pub(crate) fn both(&self) -> Flow {
+        let inside = |at: usize| at < self.outside();
+        Self::sum(self.flows().filter(|(from, to, _)| inside(*from) && inside(*to)).map(|(_, _, flow)| flow))
+    }
+
+    /// Of these, those who stayed in their segment.
+    pub(crate) fn stayed(&self) -> Flow {
+        Self::sum((0..self.outside()).map(|at| self.flow(at, at)))
+    }
+
+    /// Those who were there then and are now, in words.
+    pub(crate) fn of_both(&self) -> String {
+        match &self.past.run {
+            Some(_) => "those in both runs".to_owned(),
+            None => format!("those who were customers on {}", format::day(&self.past.day)),
+        }
+    }
+
+    /// The name of a segment then.
+    pub(crate) fn was(&self, place: usize) -> String {
+        let nobody = if self.past.run.is_some() { "Not in that run" } else { "No customer yet" };
+        self.segments.get(place).cloned().unwrap_or_else(|| nobody.to_owned())
+    }
+
+    /// The name of a segment now.
+    pub(crate) fn is(&self, place: usize) -> String {
+        self.segments.get(place).cloned().unwrap_or_else(|| "Not in this run".to_owned())
+    }
+
+    /// The address of the customers of a flow (of a side, where the other is none), if they are in this run.
+    pub(crate) fn href(&self, view: &View, from: Option<usize>, to: Option<usize>) -> Option<String> {
+        if to == Some(self.outside()) {
+            return None;
+        }
+        let mut filter = view.filter();
+        if let Some(from) = from {
+            let was = self.segments.get(from).map_or(WAS_NOBODY, String::as_str);
+            filter = Filter { was: [was.to_owned()].into(), then: Some(self.then()), ..filter };
+        }
+        if let Some(to) = to {
+            filter = filter.with_segment(&self.segments[to]);
+        }
+        Some(view.customers(filter))
+    }
+
+    /// When that was, as an address says it.
+    pub(crate) fn then(&self) -> Then {
+        match &self.past.run {
+            Some(run) => Then::Run(run.clone()),
+            None => Then::Day(self.past.day.clone()),
+        }
+    }
+}
+
+/// The day so many days before the analysis date, if the data reach back to it.
+pub(crate) fn day_before(view: &View, days: i32) -> Option<String> {
+    let as_of = day_of(&view.frame.summary.as_of)?;
+    let day = format_day(i64::from(as_of - days) * DAY_MICROS);
+    view.frame.is_before(&day).then_some(day)
+}
+
+/// What is asked for, or the default: some days before; where the data are too short for these, their middle.
+pub(crate) fn then_of(view: &View) -> Option<Then> {
+    if let Some(then) = &view.query.filter.then {
+        return Some(then.clone());
+    }
+    let middle = || {
+        let summary = &view.frame.summary;
+        let days = day_of(&summary.as_of)? - day_of(&summary.first_purchase)?;
+        day_before(view, (days + 1) / 2)
+    };
+    DAYS_BEFORE.into_iter().find_map(|days| day_before(view, days)).or_else(middle).map(Then::Day)
+}
+
+/// Counts the movements of the customers chosen.
+///
+/// Shape: `None` where there is nothing to hold the segments against.
+///
+/// # Errors
+///
+/// As of [`crate::frame::Frame::past`].
+pub(crate) fn movements(view: &View) -> Result<Option<Movements>, BackendError> {
+    let Some(then) = then_of(view) else { return Ok(None) };
+    let Some(past) = view.frame.past(&then)? else { return Ok(None) };
+    let now = view.frame.segments()?;
+    let (score, spend) = (view.frame.score("rfm_score")?, view.frame.spend_minor()?);
+    let segments = past.segment.labels.clone();
+    let (outside, side) = (segments.len(), segments.len() + 1);
+    let mut flows = vec![Flow::default(); side * side];
+    for row in view.chosen.rows() {
+        let from = usize::from(past.segment.codes[row]).min(outside);
+        let to = usize::from(now.codes[row]);
+        if to >= outside {
+            continue;
+        }
+        let before = present(past.rfm_score[row]);
+        let flow = &mut flows[from * side + to];
+        flow.customers += 1;
+        flow.spend_minor += spend[row];
+        flow.since_minor += spend[row] - past.spend_minor[row];
+        flow.rose += u64::from(before.is_some_and(|before| score[row] > before));
+        flow.fell += u64::from(before.is_some_and(|before| score[row] < before));
+    }
+    let with_gone = view.chosen.is_all();
+    if with_gone {
+        for (from, gone) in past.gone.iter().enumerate() {
+            let flow = &mut flows[from * side + outside];
+            (flow.customers, flow.spend_minor) = (gone.customers, gone.spend_minor);
+        }
+    }
+    Ok(Some(Movements { past, segments, flows, with_gone }))
+}

@@ -1,0 +1,372 @@
+//! Movements: `/d/{dataset}/movements`. From which segment to which, between an earlier day or another run and
+//! this one.
+
+use askama::Template;
+use axum::response::Response;
+use regulars_core::dates::{DAY_MICROS, format_day};
+
+use super::card::{ChartCard, OptionLink};
+use super::findings::Finding;
+use super::nav::Page;
+use super::render;
+use super::shell::{Around, Shell};
+use crate::error::ServerError;
+use crate::filter::{Filter, Then};
+use crate::format::{self, NOTHING};
+use crate::measures::day_of;
+use crate::movements::{DAYS_BEFORE, Flow, Movements, day_before, movements as find, then_of};
+use crate::palette;
+use crate::query::{Counted, Query};
+use crate::view::View;
+
+/// A cell of the matrix.
+#[derive(Debug)]
+struct MatrixCell {
+    text: String,
+    href: Option<String>,
+    said: String,
+    /// Whether it is where nothing has changed.
+    same: bool,
+    /// How deep its ground is, from 0 to 5.
+    depth: usize,
+}
+
+/// A row of the matrix: a segment then.
+#[derive(Debug)]
+struct MatrixRow {
+    swatch: String,
+    name: String,
+    href: Option<String>,
+    all: String,
+    cells: Vec<MatrixCell>,
+}
+
+/// Segments then as rows, segments now as columns.
+#[derive(Debug, Default)]
+struct Matrix {
+    heads: Vec<(String, String)>,
+    rows: Vec<MatrixRow>,
+    sums: Vec<String>,
+    all: String,
+}
+
+/// Movements between two days or two runs.
+#[derive(Template)]
+#[template(path = "movements.html")]
+struct MovementsPage {
+    shell: Shell,
+    lead: String,
+    notes: Vec<String>,
+    days: Vec<OptionLink>,
+    runs: Vec<(String, String, bool)>,
+    action: String,
+    hidden: Vec<(String, String)>,
+    /// The day asked for, and the first and the last that can be.
+    day: String,
+    earliest: String,
+    latest: String,
+    findings: Vec<Finding>,
+    charts: Vec<ChartCard>,
+    matrix: Matrix,
+    counted: Vec<OptionLink>,
+    csv: String,
+    everybody_csv: String,
+    missing: String,
+}
+
+pub(super) fn movements(view: &View, around: &Around) -> Result<Response, ServerError> {
+    let found = find(view)?;
+    let path = Page::Movements.path(view.dataset());
+    let of = |then: Option<Then>| view.query.with_filter(Filter { then, ..view.filter() });
+    let summary = &view.frame.summary;
+    let earliest = summary.first_purchase.get(..10).unwrap_or_default().to_owned();
+    let as_of = day_of(&summary.as_of);
+    let latest = as_of.map_or_else(String::new, |day| format_day(i64::from(day - 1) * DAY_MICROS));
+    let then = then_of(view);
+    let day = match &then {
+        Some(Then::Day(day)) => day.clone(),
+        _ => String::new(),
+    };
+    let mut before = DAYS_BEFORE;
+    before.sort_unstable();
+    let days = before.into_iter().filter_map(|days| {
+        let that = day_before(view, days)?;
+        let label = match days {
+            30 => "30 days before",
+            90 => "90 days before",
+            180 => "180 days before",
+            _ => "365 days before",
+        };
+        Some(OptionLink { label, chosen: day == that, href: of(Some(Then::Day(that))).address(&path) })
+    });
+    let others = around.runs().iter().filter(|run| run.run_id != summary.run_id);
+    let chosen_run = found.as_ref().and_then(|found| found.past.run.clone());
+    let runs = others
+        .take(20)
+        .map(|run| {
+            let href = of(Some(Then::Run(run.run_id.clone()))).address(&path);
+            (format::instant(&run.started_at), href, chosen_run.as_ref() == Some(&run.run_id))
+        })
+        .collect();
+    let mut page = MovementsPage {
+        lead: found.as_ref().map_or_else(String::new, |found| lead(view, found)),
+        notes: found.as_ref().map_or_else(Vec::new, |found| notes(view, found)),
+        days: days.collect(),
+        runs,
+        hidden: of(None).pairs(),
+        action: path,
+        day,
+        earliest,
+        latest,
+        findings: found.as_ref().map_or_else(Vec::new, |found| findings(view, found)),
+        charts: ChartCard::all(view, &["movements", "movement-net"])?
+            .into_iter()
+            .map(|card| ChartCard { wide: true, ..card })
+            .collect(),
+        matrix: found.as_ref().map_or_else(Matrix::default, |found| matrix(view, found)),
+        counted: counted(view),
+        csv: view.api("charts/movements.csv"),
+        everybody_csv: view.api("movements.csv"),
+        missing: if found.is_some() { String::new() } else { missing(view, then.as_ref()) },
+        shell: Shell::plain("", &[]),
+    };
+    page.shell = Shell::of_run(Page::Movements, view, around)?;
+    render(&page)
+}
+
+fn lead(view: &View, found: &Movements) -> String {
+    match &found.past.run {
+        Some(run) => format!(
+            "The segments of this run (as of {}) against those of the run {run} (as of {}), customer by customer.",
+            format::day(&view.frame.summary.as_of),
+            format::day(&found.past.day)
+        ),
+        None => format!(
+            "The segments as of {} against those of {}, customer by customer. Those of the earlier day are worked out from \
+             the orders up to it, by the rules of this run: nothing that came later is used.",
+            format::day(&view.frame.summary.as_of),
+            format::day(&found.past.day)
+        ),
+    }
+}
+
+fn notes(view: &View, found: &Movements) -> Vec<String> {
+    let mut notes = vec![
+        "Scores are relative: where they are cut follows from all customers of their day, so a customer can fall because \
+         others have bought more."
+            .to_owned(),
+    ];
+    if found.past.run.is_some() && !found.with_gone {
+        notes.push(
+            "Customers who are in the other run alone are not counted here: nothing is known of them that the filter above \
+             could ask. Choose everybody to see them."
+                .to_owned(),
+        );
+    }
+    if found.past.run.is_some()
+        && view.frame.summary.as_of.get(..10).is_some_and(|now| now < found.past.day.as_str())
+    {
+        notes.push("The other run is of a later day than this one: “then” comes after “now”.".to_owned());
+    }
+    notes
+}
+
+/// The largest of some flows; the first of equal ones.
+fn largest(
+    found: &Movements,
+    keep: impl Fn(usize, usize) -> bool,
+    size: impl Fn(&Flow) -> u64,
+) -> Option<(usize, usize, &Flow)> {
+    let mut best: Option<(usize, usize, &Flow)> = None;
+    for flow in found.flows().filter(|(from, to, flow)| keep(*from, *to) && size(flow) > 0) {
+        if best.is_none_or(|(_, _, so_far)| size(flow.2) > size(so_far)) {
+            best = Some(flow);
+        }
+    }
+    best
+}
+
+fn findings(view: &View, found: &Movements) -> Vec<Finding> {
+    let money = &view.money;
+    let outside = found.outside();
+    let both = found.both();
+    let between = |from: usize, to: usize| from != to && from < outside && to < outside;
+    let (mut up, mut down) = (0, 0);
+    for (_, _, flow) in found.flows().filter(|(from, to, _)| between(*from, *to)) {
+        up += flow.rose;
+        down += flow.fell;
+    }
+    let share = |part: u64| format::percent_in_text(part as f64 / both.customers.max(1) as f64);
+    let day = format::day(&found.past.day);
+    let mut findings = Vec::new();
+    let mut moved = |count: u64, rose: bool| {
+        let size = move |flow: &Flow| if rose { flow.rose } else { flow.fell };
+        let Some((from, to, flow)) = largest(found, between, size) else { return };
+        let verb = if rose { "moved up" } else { "fell" };
+        findings.push(Finding {
+            headline: format!(
+                "{} {verb} to another segment",
+                format::counted(count, "customer", "customers")
+            ),
+            detail: format!(
+                "{} of {}, with {} RFM score than then. Most of them went from {} to {}: {}{}.",
+                share(count),
+                found.of_both(),
+                if rose { "a higher" } else { "a lower" },
+                found.was(from),
+                found.is(to),
+                format::count(size(flow)),
+                match flow.since_minor {
+                    _ if found.past.run.is_some() || flow.customers != size(flow) => String::new(),
+                    0 => ", who have brought nothing since".to_owned(),
+                    since => format!(", who have brought {} since", money.rounded(since as f64)),
+                }
+            ),
+        });
+    };
+    moved(up, true);
+    moved(down, false);
+    let new = found.from(outside);
+    if new.customers > 0 {
+        let now = found.to_all();
+        let most = largest(found, |from, _| from == outside, |flow| flow.customers);
+        let most = most.map_or_else(String::new, |(_, to, flow)| {
+            format!(" Most of them are in {} now: {}.", found.is(to), format::count(flow.customers))
+        });
+        findings.push(Finding {
+            headline: format!("{} new", format::counted(new.customers, "customer is", "customers are")),
+            detail: format!(
+                "{} {}, {} of all now; they have brought {}.{most}",
+                if new.customers == 1 { "Who" } else { "They" },
+                if found.past.run.is_some() {
+                    format!("{} not in the run of {day}", if new.customers == 1 { "was" } else { "were" })
+                } else {
+                    format!("had not ordered by {day}")
+                },
+                format::percent_in_text(new.customers as f64 / now.max(1) as f64),
+                money.rounded(new.spend_minor as f64),
+            ),
+        });
+    }
+    let gone = found.to(outside);
+    if gone.customers > 0 {
+        findings.push(Finding {
+            headline: format!(
+                "{} of that run {} not in this one",
+                format::counted(gone.customers, "customer", "customers"),
+                if gone.customers == 1 { "is" } else { "are" }
+            ),
+            detail: format!(
+                "They had spent {} up to {day}. Customers do not leave the data by not buying: look at what was read by the \
+                 two runs.",
+                money.rounded(gone.spend_minor as f64)
+            ),
+        });
+    }
+    findings
+}
+
+impl Movements {
+    /// Customers of this run.
+    fn to_all(&self) -> u64 {
+        (0..self.outside()).map(|at| self.to(at).customers).sum()
+    }
+}
+
+fn matrix(view: &View, found: &Movements) -> Matrix {
+    let money = &view.money;
+    let counted = view.query.shown.counted;
+    let places = |keep: &dyn Fn(usize) -> u64| -> Vec<usize> {
+        (0..=found.outside()).filter(|at| keep(*at) > 0).collect()
+    };
+    let rows = places(&|at| found.from(at).customers);
+    let columns = places(&|at| found.to(at).customers);
+    let swatch = |at: usize| {
+        if at < found.outside() {
+            palette::segment(at).trim_start_matches('-').to_owned()
+        } else {
+            "chart-2".to_owned()
+        }
+    };
+    let text = |flow: &Flow, of: &Flow| match counted {
+        _ if flow.customers == 0 => NOTHING.to_owned(),
+        Counted::Share => format::percent(flow.customers as f64 / of.customers as f64),
+        Counted::Customers => format::count(flow.customers),
+        Counted::Revenue => money.rounded(flow.spend_minor as f64),
+    };
+    let sum = |flow: &Flow| match counted {
+        Counted::Revenue => money.rounded(flow.spend_minor as f64),
+        _ => format::count(flow.customers),
+    };
+    let line = |from: usize| {
+        let of = found.from(from);
+        let cell = |to: usize| {
+            let flow = found.flow(from, to);
+            let share = flow.customers as f64 / of.customers as f64;
+            MatrixCell {
+                text: text(flow, &of),
+                href: (flow.customers > 0).then(|| found.href(view, Some(from), Some(to))).flatten(),
+                said: format!(
+                    "{} to {}: {}, {} of those then, {} of revenue",
+                    found.was(from),
+                    found.is(to),
+                    format::counted(flow.customers, "customer", "customers"),
+                    format::percent(share),
+                    money.rounded(flow.spend_minor as f64)
+                ),
+                same: from == to,
+                depth: if flow.customers == 0 { 0 } else { 1 + ((share * 4.0) as usize).min(2) },
+            }
+        };
+        MatrixRow {
+            swatch: swatch(from),
+            name: found.was(from),
+            href: found.href(view, Some(from), None),
+            all: sum(&of),
+            cells: columns.iter().map(|to| cell(*to)).collect(),
+        }
+    };
+    let mut all = Flow::default();
+    for (_, _, flow) in found.flows() {
+        all.customers += flow.customers;
+        all.spend_minor += flow.spend_minor;
+    }
+    Matrix {
+        heads: columns.iter().map(|to| (swatch(*to), found.is(*to))).collect(),
+        rows: rows.iter().map(|from| line(*from)).collect(),
+        sums: columns.iter().map(|to| sum(&found.to(*to))).collect(),
+        all: sum(&all),
+    }
+}
+
+fn counted(view: &View) -> Vec<OptionLink> {
+    let now = view.query.shown.counted;
+    [
+        (Counted::Share, "Share of those then"),
+        (Counted::Customers, "Customers"),
+        (Counted::Revenue, "Revenue"),
+    ]
+    .into_iter()
+    .map(|(counted, label)| {
+        let query: Query = view.query.with_shown(|shown| shown.counted = counted);
+        let href = format!("{}#matrix", query.address(&Page::Movements.path(view.dataset())));
+        OptionLink { label, href, chosen: counted == now }
+    })
+    .collect()
+}
+
+/// Why there is nothing to show.
+fn missing(view: &View, then: Option<&Then>) -> String {
+    let summary = &view.frame.summary;
+    let (first, last) = (format::day(&summary.first_purchase), format::day(&summary.as_of));
+    match then {
+        Some(Then::Day(day)) => format!(
+            "There are no segments of {}: choose a day from {first} on that is before {last}, the analysis date.",
+            format::day(day)
+        ),
+        _ => format!(
+            "All orders are of {first}, the analysis date, so there is no earlier day to hold the segments against. Run the \
+             data set again when there are new orders: two runs can be compared, too."
+        ),
+    }
+}
