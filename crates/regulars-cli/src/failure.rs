@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::lines::Line;
+
 /// Done, but the data failed a check.
 pub(crate) const CHECK_FAILED: u8 = 1;
 /// An error.
@@ -26,6 +28,11 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The failure for a program that listens.
+    pub(crate) fn as_line(&self) -> Line {
+        Line::Failure { message: self.message.clone(), hint: self.hint.clone() }
     }
 
     /// Prints the failure and gives its exit code.

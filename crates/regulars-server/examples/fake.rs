@@ -4,6 +4,8 @@
 
 #[path = "../src/tests/fake.rs"]
 mod fake;
+#[path = "../src/tests/outside.rs"]
+mod outside;
 #[path = "../src/tests/shop.rs"]
 mod shop;
 
@@ -20,5 +22,7 @@ async fn main() -> std::io::Result<()> {
     }
     let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     tracing::info!(port, "serving made-up numbers");
-    regulars_server::serve(listener, regulars_server::app(Arc::new(backend)), std::future::pending()).await
+    let serving =
+        regulars_server::Serving { backend: Arc::new(backend), guard: outside::open(), runner: None };
+    regulars_server::serve(listener, regulars_server::app(serving), std::future::pending()).await
 }

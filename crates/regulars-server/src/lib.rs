@@ -16,17 +16,23 @@ mod extract;
 mod filter;
 mod format;
 mod frame;
+mod guard;
 mod measures;
 mod pages;
 mod palette;
 mod query;
 mod routes;
+mod runs;
+mod serve;
 mod table;
 mod view;
 
 pub use backend::{Backend, BackendError, ProcessFigures, RunRow};
 pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
-pub use routes::{app, serve};
+pub use guard::{Access, AccessError, Guard, Outside, hash_password, new_token};
+pub use routes::{App, Serving, app};
+pub use runs::{RunFailure, RunOrder, Runner, Watch};
+pub use serve::serve;
 
 // The fake backend is shared with `examples/fake.rs`, which knows this crate by its name.
 #[cfg(test)]

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, http};
 use crate::shop::{Shop, fixture};
 
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Drop for Server {
@@ -22,10 +22,16 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(shop: &Shop) -> Self {
+    pub(crate) fn start(shop: &Shop) -> Self {
+        Self::at(shop, "127.0.0.1:0")
+    }
+
+    /// It ends with its standard input, and that with this process: also a test that is killed leaves none.
+    pub(crate) fn at(shop: &Shop, address: &str) -> Self {
         let mut child = shop
             .command()
-            .args(["serve", "--addr", "127.0.0.1:0"])
+            .args(["serve", "--end-with-stdin", "--addr", address])
+            .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
@@ -35,13 +41,27 @@ impl Server {
         Self { address: address.to_owned(), child }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(&mut self) -> std::process::ExitStatus {
+        self.child.wait().expect("a child")
+    }
+
+    /// Closes its standard input.
+    pub(crate) fn let_go(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// The answer of the API.
     #[track_caller]
-    fn json(&self, path: &str) -> Value {
+    pub(crate) fn json(&self, path: &str) -> Value {
         let (status, body) = http(&self.address, path);
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap_or_else(|e| panic!("{path}: {e}: {body}"))

@@ -11,5 +11,6 @@ mod e2e;
 mod failures;
 mod predict;
 mod remote;
+mod serving;
 mod shop;
 mod value;

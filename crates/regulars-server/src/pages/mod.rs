@@ -13,10 +13,12 @@ mod filters;
 mod findings;
 mod home;
 mod kpis;
+mod login;
 mod nav;
 mod problem;
 mod provenance;
 mod rfm;
+mod run;
 mod segments;
 mod shell;
 mod summary;
@@ -24,10 +26,13 @@ mod value;
 
 pub(crate) use customer::customer;
 pub(crate) use home::home;
+pub(crate) use login::{login, refused};
 pub(crate) use problem::problem;
+pub(crate) use run::{cancel as cancel_run, run};
 
 use std::time::Instant;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
@@ -35,6 +40,7 @@ use axum::routing::{MethodRouter, get};
 
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
+use crate::guard::Visitor;
 use crate::query::Query;
 use crate::routes::Shared;
 use crate::view::View;
@@ -62,21 +68,28 @@ pub(crate) const PAGES: [(&str, MakePage); 6] = [
 pub(crate) fn answer(page: MakePage) -> MethodRouter<Shared> {
     get(
         move |State(shared): State<Shared>,
+              Extension(visitor): Extension<Visitor>,
               path: Result<UrlPath<String>, ServerError>,
               UrlQuery(query): UrlQuery| async move {
             let looked = path.and_then(|UrlPath(dataset)| Ok((dataset, Query::read(&query)?)));
-            shown(&shared, looked, page).await
+            shown(&shared, visitor, looked, page).await
         },
     )
 }
 
-async fn shown(shared: &Shared, looked: Result<(String, Query), ServerError>, page: MakePage) -> Response {
+async fn shown(
+    shared: &Shared,
+    visitor: Visitor,
+    looked: Result<(String, Query), ServerError>,
+    page: MakePage,
+) -> Response {
     let started = Instant::now();
+    let rights = shell::Rights::new(visitor, shared.runs().is_ok());
     let answered = async {
         let (dataset, query) = looked?;
         shared
             .look_with(dataset, query, move |view, backend| {
-                let around = shell::Around::ask(view, backend, started)?;
+                let around = shell::Around::ask(view, backend, rights, started)?;
                 page(view, &around)
             })
             .await
