@@ -33,6 +33,7 @@ pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Re
         let bound = tokio::net::TcpListener::bind(&*addresses).await;
         let listener = bound.map_err(|e| cannot_listen(addr, &e))?;
         let shown = listener.local_addr()?;
+        let stop = stop_signal(end_with_stdin)?;
         let guard = Guard::new(&access(shown.port()), outside).map_err(|e| not_guarded(&e, addr))?;
         if !settings.quiet {
             remark(&format!("serving at http://{shown} (stop with Ctrl-C)"));
@@ -41,7 +42,7 @@ pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Re
             }
         }
         let app = regulars_server::app(Serving { backend, guard, runner });
-        regulars_server::serve(listener, app, stop_signal(end_with_stdin)).await?;
+        regulars_server::serve(listener, app, stop).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -92,35 +93,38 @@ fn runner(is_loopback: bool, settings: &Settings) -> Result<Option<Arc<dyn Runne
     })))
 }
 
-/// Ends with Ctrl-C, SIGTERM where there is such a thing, or standard input, if that is wanted.
-async fn stop_signal(end_with_stdin: bool) {
+/// Completes with Ctrl-C, SIGTERM where there is such a thing, or the end of standard input, if that is
+/// wanted; listens from now on.
+fn stop_signal(end_with_stdin: bool) -> Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    let (mut interrupt, mut terminate) = {
+        use tokio::signal::unix::{SignalKind, signal};
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
     let (gone, left) = tokio::sync::oneshot::channel::<()>();
     if end_with_stdin {
-        surroundings::at_end_of_stdin(move || drop(gone));
+        surroundings::at_end_of_stdin(move || {
+            // Whoever listened has ended already.
+            let _ = gone.send(());
+        });
+    }
+    let stdin = async move {
+        // Without a sender nobody ever leaves.
+        if left.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    Ok(async move {
+        #[cfg(unix)]
         tokio::select! {
-            () = signal() => {}
-            _ = left => {}
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            () = stdin => {}
         }
-    } else {
-        signal().await;
-    }
-}
-
-async fn signal() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = interrupted => {}
-                    _ = terminate.recv() => {}
-                }
-            }
-            // Without a handler the signal ends the process anyway.
-            Err(_) => drop(interrupted.await),
+        #[cfg(not(unix))]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = stdin => {}
         }
-    }
-    #[cfg(not(unix))]
-    drop(interrupted.await);
+    })
 }

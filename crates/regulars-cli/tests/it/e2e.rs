@@ -1,7 +1,7 @@
 //! The pages in a real browser: what the user sees, drawn by the user's own program.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,8 @@ use crate::shop::{Shop, fixture};
 
 pub(crate) struct Server {
     child: Child,
+    /// What it says further has somewhere to go.
+    _said: BufReader<ChildStderr>,
     pub(crate) address: String,
 }
 
@@ -36,9 +38,10 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         let mut first = String::new();
-        BufReader::new(child.stderr.take().expect("piped")).read_line(&mut first).expect("says where");
+        let mut said = BufReader::new(child.stderr.take().expect("piped"));
+        said.read_line(&mut first).expect("says where");
         let address = first.split_whitespace().find_map(|w| w.strip_prefix("http://")).expect("an address");
-        Self { address: address.to_owned(), child }
+        Self { address: address.to_owned(), child, _said: said }
     }
 
     pub(crate) fn id(&self) -> u32 {

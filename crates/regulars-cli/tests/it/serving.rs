@@ -210,7 +210,7 @@ fn e2e_a_run_is_started_from_the_page_and_open_pages_learn_of_it() {
     let after = server.json("/api/v1/d/cut/current")["run_id"].clone();
     assert_ne!(before, after);
     browser.click(".run a.button");
-    browser.until(&format!("document.body.dataset.current === {after}"));
+    browser.until(&format!("document.body?.dataset.current === {after}"));
 
     // A run published meanwhile, by the command line.
     shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
@@ -218,7 +218,7 @@ fn e2e_a_run_is_started_from_the_page_and_open_pages_learn_of_it() {
     browser.until("document.getElementById('newer')?.textContent.startsWith('A newer run') === true");
     browser.click("#newer a");
     let newest = server.json("/api/v1/d/cut/current")["run_id"].clone();
-    browser.until(&format!("document.body.dataset.current === {newest}"));
+    browser.until(&format!("document.body?.dataset.current === {newest}"));
 
     // Files that are gone are said in words.
     let orders = shop.write("orders.csv", "customer_id,date,amount\na,2024-01-01,10\nb,2024-02-01,20\n");
