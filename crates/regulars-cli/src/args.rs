@@ -140,7 +140,9 @@ pub(crate) enum Command {
     )]
     Password,
     /// Make a token for a program, and print it with the lines of the configuration
-    #[command(after_help = "Example:\n  regulars token reports\n\nThe token goes to standard output, the lines to standard error.")]
+    #[command(
+        after_help = "Example:\n  regulars token reports\n\nThe token goes to standard output, the lines to standard error."
+    )]
     Token {
         /// What the program is called
         name: String,

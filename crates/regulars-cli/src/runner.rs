@@ -108,7 +108,10 @@ impl ProcessRunner {
         // What is not there and what is elsewhere is one answer: it tells nothing of other folders.
         let found = fs_err::canonicalize(folder.join(path)).ok().filter(|found| found.starts_with(folder));
         found.map(|found| found.display().to_string()).ok_or_else(|| {
-            failure(format!("there is no file `{path}` in the folder for data"), "name it as seen from `data_dir`")
+            failure(
+                format!("there is no file `{path}` in the folder for data"),
+                "name it as seen from `data_dir`",
+            )
         })
     }
 
@@ -132,7 +135,10 @@ impl ProcessRunner {
         command.arg("--").args(&plan.orders);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().map_err(|e| {
-            failure(format!("cannot start the run: {e}"), "has the program been replaced? start `regulars serve` again")
+            failure(
+                format!("cannot start the run: {e}"),
+                "has the program been replaced? start `regulars serve` again",
+            )
         })
     }
 }
@@ -165,7 +171,8 @@ impl Runner for ProcessRunner {
 
     fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
         let plan = self.plan(order)?;
-        let wrong = |e: std::io::Error| failure(e.to_string(), "is there room on the disk for temporary files?");
+        let wrong =
+            |e: std::io::Error| failure(e.to_string(), "is there room on the disk for temporary files?");
         let config = tempfile::Builder::new().suffix(".toml").tempfile().map_err(wrong)?;
         fs_err::write(config.path(), plan.config.to_commented_toml()).map_err(wrong)?;
         let mut child = self.begin(&plan, &order.dataset, config.path())?;
@@ -195,7 +202,8 @@ fn follow(child: &mut Child, watch: &Watch) -> Result<String, RunFailure> {
             }
         }
     });
-    let mut last = failure("the run ended without saying why", "`regulars run` on the command line says more");
+    let mut last =
+        failure("the run ended without saying why", "`regulars run` on the command line says more");
     loop {
         if watch.is_cancelled() {
             return Err(failure("the run was cancelled", "start it again"));

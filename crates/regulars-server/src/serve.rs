@@ -143,7 +143,8 @@ mod tests {
     fn one_address_cannot_take_every_place() {
         let addresses = Arc::new(Addresses::default());
         let other: IpAddr = "192.0.2.1".parse().expect("an address");
-        let mut seats: Vec<Seat> = (0..MOST_PER_ADDRESS).map_while(|_| addresses.clone().take(other)).collect();
+        let mut seats: Vec<Seat> =
+            (0..MOST_PER_ADDRESS).map_while(|_| addresses.clone().take(other)).collect();
         assert_eq!(seats.len(), MOST_PER_ADDRESS);
         assert!(addresses.clone().take(other).is_none());
         assert!(addresses.clone().take("192.0.2.2".parse().expect("an address")).is_some());

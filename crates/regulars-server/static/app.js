@@ -443,6 +443,7 @@
       let item = /** @type {any} */ (list?.lastElementChild);
       if (!item || item.firstElementChild?.textContent !== told.stage) {
         item?.removeAttribute("aria-current");
+        item?.querySelector("progress")?.remove();
         item = document.createElement("li");
         item.setAttribute("aria-current", "step");
         for (const name of ["stage", "amount", "seconds"]) {

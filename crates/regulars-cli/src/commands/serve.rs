@@ -38,7 +38,9 @@ pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Re
         if !settings.quiet {
             remark(&format!("serving at http://{shown} (stop with Ctrl-C)"));
             if !is_loopback && !wanted.behind_proxy {
-                remark("note: without TLS everybody on the way can read along; docs/serving.md shows a proxy");
+                remark(
+                    "note: without TLS everybody on the way can read along; docs/serving.md shows a proxy",
+                );
             }
         }
         let app = regulars_server::app(Serving { backend, guard, runner });

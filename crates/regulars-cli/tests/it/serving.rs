@@ -63,7 +63,10 @@ fn other_computers_are_served_only_with_a_secret() {
     fs_err::remove_file(shop.path("regulars.toml")).expect("there");
     let (code, lines, said) = password_lines(&shop, PASSWORD);
     assert_eq!((code, said.as_str()), (0, ""));
-    assert!(lines.starts_with("[serve]\npassword_hash = \"$argon2id$") && !lines.contains(PASSWORD), "{lines}");
+    assert!(
+        lines.starts_with("[serve]\npassword_hash = \"$argon2id$") && !lines.contains(PASSWORD),
+        "{lines}"
+    );
     let token = shop.say(&["token", "reports"]);
     assert!(token.out.starts_with("rgl_") && !token.err.contains(token.out.trim()), "{}", token.err);
     let (_, token_lines) = token.err.split_once("regulars.toml:\n").expect("lines to keep");
@@ -72,7 +75,8 @@ fn other_computers_are_served_only_with_a_secret() {
     let address = server.address.replace("0.0.0.0", "127.0.0.1");
     assert_eq!(http(&address, "/api/v1/datasets").0, 401);
     assert_eq!(http(&address, "/").0, 303);
-    let bearer = |token: &str| format!("GET /api/v1/datasets HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {token}");
+    let bearer =
+        |token: &str| format!("GET /api/v1/datasets HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {token}");
     assert_eq!(send(&address, &bearer(token.out.trim()), "").0, 200);
     assert_eq!(send(&address, &bearer("rgl_0"), "").0, 401);
     // Runs are not for others unless that is said.
@@ -116,7 +120,11 @@ fn files_are_named_only_where_that_is_allowed() {
     fs_err::copy(fixture("online_retail_cut.csv"), shop.path("data/cut.csv")).expect("copied");
     let order = |server: &Server, inputs: &Value, dataset: &str| {
         let head = "POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
-        send(&server.address, head, &json!({ "dataset": dataset, "inputs": inputs, "steps": ["scores"] }).to_string())
+        send(
+            &server.address,
+            head,
+            &json!({ "dataset": dataset, "inputs": inputs, "steps": ["scores"] }).to_string(),
+        )
     };
     let server = Server::start(&shop);
     let (status, _, body) = order(&server, &json!(["data/cut.csv"]), "cut");
@@ -169,7 +177,11 @@ fn e2e_a_reader_signs_in_and_out() {
     browser.size(360, 800);
     browser.ask("Page.navigate", &json!({ "url": server.url("/d/cut/rfm?segment=Lost") }));
     browser.until("location.pathname === '/login' && document.readyState === 'complete'");
-    assert_eq!(browser.run("document.documentElement.scrollWidth <= 360"), true, "no scrolling aside at 360 px");
+    assert_eq!(
+        browser.run("document.documentElement.scrollWidth <= 360"),
+        true,
+        "no scrolling aside at 360 px"
+    );
     let fill = |browser: &mut Browser, password: &str| {
         browser.run(&format!("document.getElementById('password').value = {}", json!(password)));
         browser.click("form button");

@@ -32,7 +32,8 @@ impl fmt::Debug for Serve {
 
 /// The part of a commented file.
 pub(super) const COMMENTED: &str = r#"
-[serve]
+# All commented, so that the lines `regulars password` prints can be put at the end of the file.
+# [serve]
 # The line that `regulars password` prints; without it only this computer is served.
 # password_hash = "$argon2id$..."
 # Whether runs can be started from pages and API; true where only this computer is served.
@@ -40,7 +41,7 @@ pub(super) const COMMENTED: &str = r#"
 # The only folder that a request may name files in.
 # data_dir = "data"
 # A proxy stands before the server and ends TLS (docs/serving.md).
-behind_proxy = false
+# behind_proxy = false
 
 # Programs by name; `regulars token NAME` prints the line.
 # [serve.tokens]

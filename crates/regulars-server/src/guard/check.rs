@@ -32,7 +32,9 @@ pub(crate) async fn check(State(guard): State<Guard>, request: Request, next: Ne
             let mut answer = next.run(request).await;
             // What needed a password is not left behind for who comes to this computer next.
             if keeps && !answer.headers().contains_key(header::CACHE_CONTROL) {
-                answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+                answer
+                    .headers_mut()
+                    .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
             }
             answer
         }
@@ -101,11 +103,8 @@ fn visitor(guard: &Guard, request: &Request, path: &str) -> Result<(Visitor, boo
     if declared.is_some_and(|bytes| bytes > MOST_BYTES as u64) {
         return Err(Refusal::TooLarge);
     }
-    let anyone = |secret: &[u8; 32], session| Visitor {
-        client,
-        session,
-        form_token: Some(guard.form_token(secret)),
-    };
+    let anyone =
+        |secret: &[u8; 32], session| Visitor { client, session, form_token: Some(guard.form_token(secret)) };
     if inside.is_open {
         if let Some(host) = origin::host(headers).filter(|host| !origin::is_this_computer(host)) {
             return Err(Refusal::WrongHost { host: host.chars().take(100).collect() });

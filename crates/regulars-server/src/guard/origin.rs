@@ -51,7 +51,11 @@ pub(super) fn origin(headers: &HeaderMap, behind_proxy: bool) -> Origin {
     let Some((_, authority)) = origin.split_once("://") else { return Origin::Other };
     let forwarded = if behind_proxy { text(headers, &FORWARDED_HOST) } else { None };
     let ours = [host(headers), forwarded].into_iter().flatten();
-    if ours.into_iter().any(|ours| ours.eq_ignore_ascii_case(authority)) { Origin::Ours } else { Origin::Other }
+    if ours.into_iter().any(|ours| ours.eq_ignore_ascii_case(authority)) {
+        Origin::Ours
+    } else {
+        Origin::Other
+    }
 }
 
 /// The address of the client: the last that was added, since only the proxy's own word can be trusted.
@@ -82,10 +86,21 @@ mod tests {
 
     #[test]
     fn only_names_of_this_computer_mean_this_computer() {
-        for ours in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.8.8.8:1", "[::1]:8080", "a.localhost:1"] {
+        for ours in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.8.8.8:1", "[::1]:8080", "a.localhost:1"]
+        {
             assert!(is_this_computer(ours), "{ours}");
         }
-        for other in ["", "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.nip.io", "192.0.2.1", "[2001:db8::1]:80", "0.0.0.0:8080", "notlocalhost"] {
+        for other in [
+            "",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io",
+            "192.0.2.1",
+            "[2001:db8::1]:80",
+            "0.0.0.0:8080",
+            "notlocalhost",
+        ] {
             assert!(!is_this_computer(other), "{other}");
         }
     }
@@ -94,7 +109,10 @@ mod tests {
     fn a_site_is_ours_if_browser_or_host_say_so() {
         for (sent, expected) in [
             (&[("sec-fetch-site", "same-origin")][..], Origin::Ours),
-            (&[("sec-fetch-site", "same-site"), ("origin", "http://shop:80"), ("host", "shop:80")], Origin::Other),
+            (
+                &[("sec-fetch-site", "same-site"), ("origin", "http://shop:80"), ("host", "shop:80")],
+                Origin::Other,
+            ),
             (&[("sec-fetch-site", "cross-site")], Origin::Other),
             (&[("sec-fetch-site", "none")], Origin::Other),
             (&[("origin", "http://shop:80"), ("host", "shop:80")], Origin::Ours),
@@ -114,7 +132,19 @@ mod tests {
         for ours in ["/", "/d/shop?segment=Loyal&run=x", "/d/%C3%A9"] {
             assert_eq!(way_back(ours), ours);
         }
-        for other in ["", "https://evil", "//evil", "/\\evil", "\\\\evil", "evil", "/a\nb", "/a b", "/\t/evil", "javascript:x", "/a\\b"] {
+        for other in [
+            "",
+            "https://evil",
+            "//evil",
+            "/\\evil",
+            "\\\\evil",
+            "evil",
+            "/a\nb",
+            "/a b",
+            "/\t/evil",
+            "javascript:x",
+            "/a\\b",
+        ] {
             assert_eq!(way_back(other), "/", "{other}");
         }
     }

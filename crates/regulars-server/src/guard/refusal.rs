@@ -86,7 +86,9 @@ impl Refusal {
             }
             Self::StaleForm => "This form is out of date",
             Self::TooMany { .. } | Self::Busy | Self::TooManyRuns => "One moment, please",
-            Self::RunsNotAllowed | Self::RunOnItsWay { .. } | Self::CannotRun { .. } => "This run did not begin",
+            Self::RunsNotAllowed | Self::RunOnItsWay { .. } | Self::CannotRun { .. } => {
+                "This run did not begin"
+            }
             Self::UnknownJob { .. } => "No such run",
         }
     }

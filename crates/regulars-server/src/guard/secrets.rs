@@ -3,9 +3,9 @@
 //! A password is guessable, so its hash is slow and takes memory. A token has 256 random bits, which
 //! nobody guesses, and is asked for with every request: a fast hash does.
 
+use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::Argon2;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -62,9 +62,12 @@ pub(super) fn read_token_hash(text: &str) -> Option<[u8; 32]> {
 /// The name that a token belongs to. Every hash is looked at, whichever it is.
 pub(super) fn name_of<'a>(token: &str, known: &'a [(String, [u8; 32])]) -> Option<&'a str> {
     let presented: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-    known.iter().fold(None, |found, (name, hash)| {
-        if same(&presented, hash) { Some(name.as_str()) } else { found }
-    })
+    known.iter().fold(
+        None,
+        |found, (name, hash)| {
+            if same(&presented, hash) { Some(name.as_str()) } else { found }
+        },
+    )
 }
 
 /// What a secret is kept and looked up by, so that no lookup takes longer for a secret nearly right.

@@ -60,7 +60,7 @@ fn row(stage: &StageView) -> StageRow {
         name: stage.stage.clone(),
         amount,
         seconds: format!("{:.1} s", stage.seconds),
-        percent: stage.share.map(|share| (share * 100.0) as u32),
+        percent: stage.share.filter(|_| !stage.ended).map(|share| (share * 100.0) as u32),
         ended: stage.ended,
     }
 }

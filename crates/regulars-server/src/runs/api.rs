@@ -1,11 +1,11 @@
 //! Runs as programs start, watch and end them: `/api/v1/runs`; and the form of the pages.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{self, HeaderMap};
 use axum::http::StatusCode;
+use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::Json;
 use serde_json::json;
 
 use super::RunOrder;
@@ -24,14 +24,12 @@ async fn begin(shared: &Shared, order: RunOrder) -> Result<String, ServerError> 
 
 /// Starts a run: 202 and where to look.
 pub(crate) async fn start(State(shared): State<Shared>, body: Bytes) -> Result<Response, ServerError> {
-    let order: RunOrder = serde_json::from_slice(&body).map_err(|error| {
-        Refusal::CannotRun {
-            message: format!("this is not the order of a run: {error}"),
-            hint: Some(
-                "send {\"dataset\": NAME}; `inputs`, `as_of` and `steps` (scores, clusters, value) can be added"
-                    .to_owned(),
-            ),
-        }
+    let order: RunOrder = serde_json::from_slice(&body).map_err(|error| Refusal::CannotRun {
+        message: format!("this is not the order of a run: {error}"),
+        hint: Some(
+            "send {\"dataset\": NAME}; `inputs`, `as_of` and `steps` (scores, clusters, value) can be added"
+                .to_owned(),
+        ),
     })?;
     let id = begin(&shared, order).await?;
     let place = format!("/api/v1/runs/{id}");

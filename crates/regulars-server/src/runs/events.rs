@@ -75,7 +75,8 @@ impl Reader {
         for event in news {
             self.seen = event.number;
             let number = event.number.to_string();
-            self.waiting.push_back(Event::default().event(event.name).id(number).data(event.data.to_string()));
+            self.waiting
+                .push_back(Event::default().event(event.name).id(number).data(event.data.to_string()));
         }
         let told = stage.map(|stage| serde_json::json!(stage));
         if !over

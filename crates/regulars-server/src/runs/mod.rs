@@ -122,7 +122,8 @@ impl Runs {
             .check(&order)
             .map_err(|failure| Refusal::CannotRun { message: failure.message, hint: failure.hint })?;
         self.with(|jobs| {
-            if let Some(other) = jobs.iter().find(|job| job.order.dataset == order.dataset && !job.is_over()) {
+            if let Some(other) = jobs.iter().find(|job| job.order.dataset == order.dataset && !job.is_over())
+            {
                 return Err(Refusal::RunOnItsWay { id: other.id.clone() });
             }
             let id: String = self.outside.random()[..8].iter().map(|byte| format!("{byte:02x}")).collect();

@@ -89,7 +89,13 @@ fn other_computers_are_not_served_without_a_secret() {
 #[tokio::test]
 async fn nothing_about_customers_is_said_to_strangers() {
     let house = House::new(|_| ());
-    for path in ["/api/v1/datasets", "/api/v1/d/synthetic/customers.csv", "/api/v1/process", "/api/nothing", "/api/v1/d/synthetic/rejected.csv"] {
+    for path in [
+        "/api/v1/datasets",
+        "/api/v1/d/synthetic/customers.csv",
+        "/api/v1/process",
+        "/api/nothing",
+        "/api/v1/d/synthetic/rejected.csv",
+    ] {
         let answer = house.get(path, &[]).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
         assert_eq!(answer.json()["code"], "sign_in_needed", "{path}");
@@ -135,7 +141,13 @@ async fn the_right_password_opens_the_way_back() {
 #[tokio::test]
 async fn the_way_back_leads_nowhere_else() {
     let house = House::new(|_| ());
-    for next in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nset-cookie: x=y"] {
+    for next in [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nset-cookie: x=y",
+    ] {
         assert_eq!(house.sign_in(PASSWORD, next).await.header("location"), "/", "{next}");
         let page = house.get(&format!("/login?{}", form(&[("next", next)])), &[]).await;
         assert!(page.body.contains("name=\"next\" value=\"/\""), "{next}");
@@ -174,7 +186,10 @@ async fn a_session_ends_by_time_and_by_hand() {
     assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/login"));
     assert!(answer.header("set-cookie").contains("Max-Age=0"));
     assert_eq!(status(&cookie).await, StatusCode::UNAUTHORIZED, "signed out");
-    assert_eq!(house.get("/logout", &[("cookie", &house.cookie().await)]).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(
+        house.get("/logout", &[("cookie", &house.cookie().await)]).await.status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
 }
 
 #[tokio::test]
@@ -226,7 +241,11 @@ async fn a_program_shows_its_token() {
     assert_eq!(house.get("/d/kaggle", &[("authorization", &bearer)]).await.status, StatusCode::OK);
     for wrong in ["Bearer x", "Bearer ", "Bearer sha256:0", "bearer rgl_00"] {
         let answer = house.get("/api/v1/datasets", &[("authorization", wrong)]).await;
-        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (401, Some("unknown_token")), "{wrong}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()["code"].as_str()),
+            (401, Some("unknown_token")),
+            "{wrong}"
+        );
     }
     let answer = house.get("/api/v1/datasets", &[("authorization", "Basic YTpi")]).await;
     assert_eq!(answer.json()["code"], "sign_in_needed");
@@ -264,7 +283,8 @@ async fn without_a_password_only_this_computer_is_answered() {
         (vec![("content-type", "application/json")], 403),
     ] {
         let request = with(Request::post("/api/v1/runs").header("host", "localhost"), &headers);
-        let answer = ask(&app, request.body(Body::from("{\"dataset\": \"kaggle\"}")).expect("a request")).await;
+        let answer =
+            ask(&app, request.body(Body::from("{\"dataset\": \"kaggle\"}")).expect("a request")).await;
         assert_eq!(answer.status.as_u16(), status, "{headers:?}");
     }
 }
@@ -285,7 +305,10 @@ async fn much_is_not_taken_and_often_is_not_answered() {
     }
     assert_eq!(last, 429);
     let answer = house.get("/api/v1/datasets", &authorized[..1]).await;
-    assert_eq!((answer.json()["code"].as_str(), answer.header("retry-after")), (Some("too_many_requests"), "1"));
+    assert_eq!(
+        (answer.json()["code"].as_str(), answer.header("retry-after")),
+        (Some("too_many_requests"), "1")
+    );
     house.wait(1);
     assert_eq!(house.get("/health", &[]).await.status, StatusCode::OK);
 }

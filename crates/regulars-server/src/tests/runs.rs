@@ -96,13 +96,17 @@ async fn a_run_is_started_watched_and_done() {
     let view = until(&app, &place, "/notes/0", "dates are UTC").await;
     assert_eq!((view["state"].as_str(), view["stages"][0]["share"].as_f64()), (Some("running"), Some(0.25)));
     let page = get(&app, &place.replace("/api/v1", "")).await;
-    for expected in ["A run on its way", "Reading orders", "50 rows of 200 rows", "Cancel this run", "data-run-events"] {
+    for expected in
+        ["A run on its way", "Reading orders", "50 rows of 200 rows", "Cancel this run", "data-run-events"]
+    {
         assert!(page.body.contains(expected), "the page lacks {expected}");
     }
 
     let again = order(&app, r#"{"dataset": "kaggle"}"#).await;
     assert_eq!((again.status.as_u16(), again.json()["code"].as_str()), (409, Some("run_on_its_way")));
-    assert!(again.json()["hint"].as_str().is_some_and(|hint| hint.contains(view["id"].as_str().unwrap_or("?"))));
+    assert!(
+        again.json()["hint"].as_str().is_some_and(|hint| hint.contains(view["id"].as_str().unwrap_or("?")))
+    );
 
     tell.send(Do::End(Ok("20250104T000000Z-1"))).expect("the runner listens");
     let view = until(&app, &place, "/state", "done").await;
@@ -121,7 +125,11 @@ async fn a_failure_is_said_in_words_with_what_to_do() {
     let view = until(&app, &place, "/state", "failed").await;
     assert_eq!(view["error"]["hint"], "mend it");
     let page = get(&app, &place.replace("/api/v1", "")).await;
-    assert!(page.body.contains("Cannot read “orders.csv”.") && page.body.contains("Mend it."), "{}", page.body);
+    assert!(
+        page.body.contains("Cannot read “orders.csv”.") && page.body.contains("Mend it."),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]

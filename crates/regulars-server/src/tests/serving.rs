@@ -87,13 +87,14 @@ async fn the_server_answers_until_it_is_told_to_stop() {
     let address = listener.local_addr().expect("bound");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = Serving { backend: Arc::new(Fake::demo()), guard: super::outside::open(), runner: None };
-    let server =
-        tokio::spawn(super::super::serve(listener, super::super::app(serving), async {
-            let _ = stopped.await;
-        }));
+    let server = tokio::spawn(super::super::serve(listener, super::super::app(serving), async {
+        let _ = stopped.await;
+    }));
     let answer = tokio::task::spawn_blocking(move || {
         let mut stream = std::net::TcpStream::connect(address).expect("listening");
-        stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").expect("sent");
+        stream
+            .write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            .expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("answered");
         answer
