@@ -106,7 +106,10 @@ impl ProcessRunner {
             ));
         };
         // What is not there and what is elsewhere is one answer: it tells nothing of other folders.
-        let found = fs_err::canonicalize(folder.join(path)).ok().filter(|found| found.starts_with(folder));
+        let is_plain = !path.contains(['*', '?', '[']);
+        let found = fs_err::canonicalize(folder.join(path)).ok();
+        // One file: what links in a folder lead to is not looked at.
+        let found = found.filter(|found| is_plain && found.starts_with(folder) && found.is_file());
         found.map(|found| found.display().to_string()).ok_or_else(|| {
             failure(
                 format!("there is no file `{path}` in the folder for data"),

@@ -138,7 +138,7 @@ fn files_are_named_only_where_that_is_allowed() {
     #[cfg(unix)]
     std::os::unix::fs::symlink(&elsewhere, shop.path("data/link.csv")).expect("linked");
     let server = Server::start(&shop);
-    for bad in ["../regulars.toml", &elsewhere, "link.csv", "none.csv", "s3://bucket/x", "-"] {
+    for bad in ["../regulars.toml", &elsewhere, "link.csv", "none.csv", ".", "*.csv", "s3://bucket/x", "-"] {
         let (status, _, body) = order(&server, &json!([bad]), "new");
         assert!(status == 422 && body.contains("in the folder for data"), "{bad}: {status} {body}");
     }

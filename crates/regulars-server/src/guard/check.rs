@@ -55,9 +55,16 @@ fn refused(refusal: &Refusal, path: &str, method: &Method, target: &str) -> Resp
     pages::refused(refusal)
 }
 
-/// Addresses that hold nothing of anybody's customers.
-fn is_public(path: &str) -> bool {
-    path.starts_with("/static/") || matches!(path, "/health" | "/favicon.ico")
+/// Requests whose answers hold nothing of anybody's customers, not even the names of data sets. Exactly those
+/// that have a handler of their own: what has none is answered by a page that names them.
+fn is_public(method: &Method, path: &str) -> bool {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    let is_file = path.strip_prefix("/static/").is_some_and(|file| !file.is_empty() && !file.contains('/'));
+    match path {
+        "/login" => reads || *method == Method::POST,
+        "/health" | "/favicon.ico" => reads,
+        _ => reads && is_file,
+    }
 }
 
 type Refused = (Refusal, Method, String);
@@ -123,7 +130,7 @@ fn visitor(guard: &Guard, request: &Request, path: &str) -> Result<(Visitor, boo
             return Ok((anyone(&secret, Some(id.to_owned())), false));
         }
     }
-    if is_public(path) || path == "/login" {
+    if is_public(request.method(), path) {
         return Ok((anyone(&inside.form_secret, None), false));
     }
     Err(Refusal::SignInNeeded)

@@ -97,7 +97,7 @@ impl Logins {
                 *tries = Tries::default();
             }
             if now < tries.next {
-                return Err(tries.next - now);
+                return Err(tries.next.saturating_sub(now));
             }
             tries.wrong += 1;
             if let Some(doublings) = tries.wrong.checked_sub(FREE_TRIES) {
