@@ -130,8 +130,23 @@ pub(crate) enum Command {
     )]
     Clv(ClvCommand),
     /// Show the runs in the browser
-    #[command(after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080")]
+    #[command(
+        after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080     needs a password or a token: `regulars password`, `regulars token`"
+    )]
     Serve(ServeArgs),
+    /// Print the lines of the configuration for a password, which is asked for
+    #[command(
+        after_help = "Examples:\n  regulars password                      asks for it twice\n  regulars password < file >> regulars.toml"
+    )]
+    Password,
+    /// Make a token for a program, and print it with the lines of the configuration
+    #[command(
+        after_help = "Example:\n  regulars token reports\n\nThe token goes to standard output, the lines to standard error."
+    )]
+    Token {
+        /// What the program is called
+        name: String,
+    },
     /// Print completions for a shell
     #[command(after_help = "Example:\n  regulars completions bash > /etc/bash_completion.d/regulars")]
     Completions {
@@ -268,6 +283,12 @@ pub(crate) struct RunArgs {
     /// Memory to stay within, such as 2GiB; large data are spilled to disk
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
+    /// Say progress and errors as lines of JSON on standard error
+    #[arg(long, hide = true)]
+    pub(crate) tell: bool,
+    /// End when standard input does
+    #[arg(long, hide = true)]
+    pub(crate) end_with_stdin: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -429,6 +450,9 @@ pub(crate) struct ServeArgs {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
     pub(crate) addr: String,
+    /// End when standard input does
+    #[arg(long, hide = true)]
+    pub(crate) end_with_stdin: bool,
 }
 
 /// A number of threads.

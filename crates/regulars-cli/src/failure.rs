@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::lines::Line;
+
 /// Done, but the data failed a check.
 pub(crate) const CHECK_FAILED: u8 = 1;
 /// An error.
@@ -31,6 +33,11 @@ impl Failure {
     /// What happened, and what to do about it.
     pub(crate) fn into_parts(self) -> (String, Option<String>) {
         (self.message, self.hint)
+    }
+
+    /// The failure for a program that listens.
+    pub(crate) fn as_line(&self) -> Line {
+        Line::Failure { message: self.message.clone(), hint: self.hint.clone() }
     }
 
     /// Prints the failure and gives its exit code.

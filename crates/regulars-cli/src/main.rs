@@ -9,8 +9,10 @@ mod args;
 mod backend;
 mod commands;
 mod failure;
+mod lines;
 mod printer;
 mod progress;
+mod runner;
 mod settings;
 mod surroundings;
 

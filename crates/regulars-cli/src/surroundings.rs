@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use chrono::{SecondsFormat, Utc};
 use regulars_core::dates::DAY_MICROS;
 use regulars_pipeline::Moment;
-use regulars_server::ProcessFigures;
+use regulars_server::{Outside, ProcessFigures};
+
+use crate::failure::{Failure, Result};
 
 /// The real clock and process.
 pub(crate) struct Here;
@@ -28,6 +30,54 @@ impl Moment for Here {
             })
             .map_or(0, |kb| kb * 1024)
     }
+}
+
+/// The server's clock and chance.
+pub(crate) struct Now(std::time::Instant);
+
+impl Now {
+    /// Begins to count; fails where the system has no random numbers.
+    pub(crate) fn begin() -> Result<Self> {
+        random()?;
+        Ok(Self(std::time::Instant::now()))
+    }
+}
+
+impl Outside for Now {
+    fn elapsed(&self) -> std::time::Duration {
+        self.0.elapsed()
+    }
+
+    fn random(&self) -> [u8; 32] {
+        // A system that had them at the start has them later; without them nothing may go on.
+        random().unwrap_or_else(|_| leave(2))
+    }
+}
+
+/// Bytes that nobody can foresee.
+pub(crate) fn random() -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| Failure::new(format!("the system has no random numbers to give: {e}")))?;
+    Ok(bytes)
+}
+
+/// Ends the process.
+pub(crate) fn leave(code: i32) -> ! {
+    std::process::exit(code)
+}
+
+/// Does something when standard input ends: the sign that whoever has started this process is gone.
+pub(crate) fn at_end_of_stdin(then: impl FnOnce() + Send + 'static) {
+    std::thread::spawn(move || {
+        drop(std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()));
+        then();
+    });
+}
+
+/// This program's file.
+pub(crate) fn program() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?)
 }
 
 /// What this process holds and has used; known on Linux only.

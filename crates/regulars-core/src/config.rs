@@ -12,8 +12,10 @@ use crate::error::{Error, Kind};
 use crate::features::FEATURES;
 use crate::tables::Kind as ColumnKind;
 
+mod serve;
 mod value;
 
+pub use serve::Serve;
 pub use value::{Criterion, Grain, LEARNED_MODELS, Objective, RatePeriod, VALUE_MODELS, Value};
 
 /// Everything a user can set in `regulars.toml`.
@@ -38,6 +40,9 @@ pub struct Config {
     pub clusters: Clusters,
     /// How lifetime value is forecast.
     pub value: Value,
+    /// Who may see the pages; never written into a run.
+    #[serde(skip_serializing)]
+    pub serve: Serve,
 }
 
 impl Default for Config {
@@ -52,6 +57,7 @@ impl Default for Config {
             segments: Segments::default(),
             clusters: Clusters::default(),
             value: Value::default(),
+            serve: Serve::default(),
         }
     }
 }
@@ -588,6 +594,7 @@ impl Config {
             k.clusters_min, k.clusters_max, k.starts, k.bootstraps, k.gap_references, k.silhouette_exact_rows
         ));
         out.push_str(&self.value.to_commented_toml());
+        out.push_str(serve::COMMENTED);
         out
     }
 }

@@ -6,6 +6,8 @@
 mod fake;
 #[path = "../src/tests/marketing_shop.rs"]
 mod marketing_shop;
+#[path = "../src/tests/outside.rs"]
+mod outside;
 #[path = "../src/tests/shop.rs"]
 mod shop;
 
@@ -22,5 +24,7 @@ async fn main() -> std::io::Result<()> {
     }
     let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     tracing::info!(port, "serving made-up numbers");
-    regulars_server::serve(listener, regulars_server::app(Arc::new(backend)), std::future::pending()).await
+    let serving =
+        regulars_server::Serving { backend: Arc::new(backend), guard: outside::open(), runner: None };
+    regulars_server::serve(listener, regulars_server::app(serving), std::future::pending()).await
 }

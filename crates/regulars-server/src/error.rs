@@ -9,6 +9,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::backend::BackendError;
+use crate::guard::{Refusal, say_how};
 
 /// Why a request has no proper answer.
 #[derive(Debug, Error)]
@@ -31,6 +32,9 @@ pub(crate) enum ServerError {
     /// The address cannot be understood.
     #[error("this address cannot be understood: {reason}")]
     BadRequest { reason: String },
+    /// It is not done.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// Pages are only read.
     #[error("this address can only be read")]
     ReadOnly,
@@ -51,6 +55,7 @@ impl ServerError {
             | Self::NotInRun { .. }
             | Self::UnknownCustomer { .. } => StatusCode::NOT_FOUND,
             Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
+            Self::Refused(refusal) => refusal.status(),
             Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
             Self::Backend(BackendError::Unreadable { .. }) | Self::Template(_) | Self::Aborted(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -69,6 +74,7 @@ impl ServerError {
             Self::NotInRun { .. } => "not_in_run",
             Self::UnknownCustomer { .. } => "unknown_customer",
             Self::BadRequest { .. } => "bad_request",
+            Self::Refused(refusal) => refusal.code(),
             Self::ReadOnly => "method_not_allowed",
             Self::Template(_) | Self::Aborted(_) => "internal",
         }
@@ -97,6 +103,7 @@ impl ServerError {
                 "/api/v1/d/DATASET/customers?q=PART finds customers by a part of their id".to_owned()
             }
             Self::BadRequest { .. } => "check the part of the address after the question mark".to_owned(),
+            Self::Refused(refusal) => refusal.hint(),
             Self::ReadOnly => "use GET".to_owned(),
             Self::Template(_) | Self::Aborted(_) => {
                 "this is a fault of Regulars; its log, on the terminal it runs in, says more".to_owned()
@@ -136,6 +143,10 @@ impl IntoResponse for ServerError {
             hint: self.hint(),
             docs: "https://github.com/regulars/regulars/tree/main/docs",
         };
-        (self.status(), Json(body)).into_response()
+        let mut answer = (self.status(), Json(body)).into_response();
+        if let Self::Refused(refusal) = &self {
+            say_how(refusal, &mut answer);
+        }
+        answer
     }
 }

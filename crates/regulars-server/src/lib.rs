@@ -19,6 +19,7 @@ mod extract;
 mod filter;
 mod format;
 mod frame;
+mod guard;
 mod marketing;
 mod measures;
 mod movements;
@@ -27,14 +28,19 @@ mod pages;
 mod palette;
 mod query;
 mod routes;
+mod runs;
+mod serve;
 mod table;
 mod view;
 
 pub use backend::{AliveOverTime, Backend, BackendError, PastScores, ProcessFigures, RunRow};
 pub use budget::{BudgetAnswer, BudgetAsked, BudgetContact, BudgetFault, BudgetPart, BudgetPlan};
 pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
+pub use guard::{Access, AccessError, Guard, Outside, hash_password, new_token};
 pub use one_file::one_file;
-pub use routes::{app, serve};
+pub use routes::{App, Serving, app};
+pub use runs::{RunFailure, RunOrder, Runner, Watch};
+pub use serve::serve;
 
 // The fake backend is shared with `examples/fake.rs`, which knows this crate by its name.
 #[cfg(test)]

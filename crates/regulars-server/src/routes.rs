@@ -1,6 +1,5 @@
 //! Which address is answered by what, and the headers that every answer carries.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,16 +7,18 @@ use axum::extract::State;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use regulars_core::names;
-use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
 use crate::frame::Cache;
+use crate::guard::{self, Guard, Refusal};
 use crate::query::Query;
+use crate::runs::{self, Runner, Runs};
 use crate::view::View;
 use crate::{api, assets, pages};
 
@@ -30,8 +31,55 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// Memory for columns of runs; a page of a million customers needs about a tenth of it.
 const CACHE_BYTES: usize = 1 << 30;
 
-/// The pages and the API over `backend`.
-pub fn app(backend: Arc<dyn Backend>) -> Router {
+/// Pages that are computed at a time; what comes beyond waits.
+const PAGES_AT_ONCE: usize = 16;
+/// How long it waits.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// What is served.
+pub struct Serving {
+    /// Knows the runs.
+    pub backend: Arc<dyn Backend>,
+    /// Knows who may see them.
+    pub guard: Guard,
+    /// Makes new ones, where that can be asked for.
+    pub runner: Option<Arc<dyn Runner>>,
+}
+
+/// The pages and the API, ready to be served.
+pub struct App {
+    pub(crate) router: Router,
+    runs: Option<Arc<Runs>>,
+    closing: watch::Sender<bool>,
+}
+
+impl App {
+    /// Tells whoever listens for more that there is no more, and cancels runs that are on their way.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
+        if let Some(runs) = &self.runs {
+            runs.close();
+        }
+    }
+}
+
+/// The pages and the API over `serving.backend`, behind `serving.guard`.
+pub fn app(serving: Serving) -> App {
+    let Serving { backend, guard, runner } = serving;
+    let runs = runner.map(|runner| Arc::new(Runs::new(runner, guard.outside())));
+    let closing = watch::Sender::new(false);
+    let shared = Shared {
+        backend,
+        cache: Arc::new(Cache::new(CACHE_BYTES)),
+        guard: guard.clone(),
+        runs: runs.clone(),
+        turns: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
+        closing: closing.subscribe(),
+    };
+    App { router: router(shared, guard), runs, closing }
+}
+
+fn router(shared: Shared, guard: Guard) -> Router {
     // Takes half a second, which nobody needs to wait for.
     std::thread::spawn(assets::prepare);
     let header = |name: HeaderName, value: &'static str| {
@@ -43,6 +91,15 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
     pages_of_runs
         .route("/", get(pages::home))
         .route("/d/{dataset}/customers/{customer}", get(pages::customer))
+        .route("/login", get(guard::login_form).post(guard::sign_in))
+        .route("/logout", post(guard::sign_out))
+        .route("/runs/{id}", get(pages::run))
+        .route("/runs/{id}/cancel", post(pages::cancel_run))
+        .route("/d/{dataset}/run", post(runs::start_by_form))
+        .route("/api/v1/runs", get(runs::jobs).post(runs::start))
+        .route("/api/v1/runs/{id}", get(runs::job).delete(runs::cancel))
+        .route("/api/v1/runs/{id}/events", get(runs::events))
+        .route("/api/v1/d/{dataset}/current", get(api::current))
         .route("/api/v1/datasets", get(api::datasets))
         .route("/api/v1/d/{dataset}/summary", get(api::summary))
         .route("/api/v1/d/{dataset}/validation", get(api::validation))
@@ -66,7 +123,9 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
         .route("/favicon.ico", get(assets::favicon))
         .fallback(nothing_here)
         .method_not_allowed_fallback(only_read)
-        .with_state(Shared { backend, cache: Arc::new(Cache::new(CACHE_BYTES)) })
+        .with_state(shared)
+        // Around everything that is there, and within the headers that also a refusal carries.
+        .layer(axum::middleware::from_fn_with_state(guard, guard::check))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
@@ -78,27 +137,32 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
         .layer(CompressionLayer::new())
 }
 
-/// Serves `app` on `listener` until `shutdown` completes, then lets requests under way finish.
-///
-/// # Errors
-///
-/// What the listener reports.
-pub async fn serve(
-    listener: TcpListener,
-    app: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, app).with_graceful_shutdown(shutdown).await
-}
-
 /// What every handler is given.
 #[derive(Clone)]
 pub(crate) struct Shared {
     backend: Arc<dyn Backend>,
     cache: Arc<Cache>,
+    guard: Guard,
+    runs: Option<Arc<Runs>>,
+    turns: Arc<Semaphore>,
+    closing: watch::Receiver<bool>,
 }
 
 impl Shared {
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// The runs started here, where that is allowed.
+    pub(crate) fn runs(&self) -> Result<Arc<Runs>, Refusal> {
+        self.runs.clone().ok_or(Refusal::RunsNotAllowed)
+    }
+
+    /// Whether the server is about to end.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.clone()
+    }
+
     /// Asks the backend on a thread that may block.
     pub(crate) async fn ask<T, F>(&self, question: F) -> Result<T, ServerError>
     where
@@ -132,7 +196,11 @@ impl Shared {
     {
         check_names(&dataset, query.run.as_deref())?;
         let (backend, cache) = (Arc::clone(&self.backend), Arc::clone(&self.cache));
+        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(Refusal::Busy.into()) };
         tokio::task::spawn_blocking(move || {
+            // Kept until it is computed, also if nobody waits for it any more.
+            let _turn = turn;
             let view = View::open(&backend, &cache, &dataset, query)?;
             answer(&view, &*backend)
         })
@@ -165,8 +233,7 @@ async fn nothing_here(State(shared): State<Shared>, uri: Uri) -> Response {
 }
 
 async fn only_read(State(shared): State<Shared>, uri: Uri) -> Response {
-    let mut response = answer_error(&shared, &uri, ServerError::ReadOnly).await;
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    let response = answer_error(&shared, &uri, ServerError::ReadOnly).await;
     debug_assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     response
 }

@@ -209,7 +209,10 @@
   async function figureOf(element) {
     const own = document.getElementById(`${element.id}-figure`);
     if (own) return JSON.parse(own.textContent ?? "{}");
-    const answer = await fetch(element.dataset.chart ?? "", { headers: { accept: "application/json" } });
+    const answer = await fetch(element.dataset.chart ?? "", { headers: { accept: "application/json" } }).catch(() => {
+      throw new Error("the server cannot be reached");
+    });
+    if (answer.status === 401) throw new Error("you are not signed in any more");
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     return answer.json();
   }
@@ -222,12 +225,39 @@
     try {
       await draw(element, await figureOf(element));
     } catch (error) {
-      element.textContent = `This chart could not be drawn (${error instanceof Error ? error.message : error}). Its numbers are in the CSV file below.`;
-      element.classList.add("has-failed");
+      sayFailure(element, error instanceof Error ? error.message : String(error));
     }
     element.removeAttribute("aria-busy");
     drawing -= 1;
     if (drawing === 0) sayTime();
+  }
+
+  /** @param {HTMLElement} element @param {string} reason */
+  function sayFailure(element, reason) {
+    const words = document.createElement("p");
+    words.setAttribute("role", "status");
+    words.textContent = `This chart could not be drawn: ${reason}.`;
+    const again = document.createElement("button");
+    again.type = "button";
+    again.className = "button quiet";
+    again.textContent = "Try again";
+    again.addEventListener("click", () => {
+      // Whatever made one fail has made others fail, too.
+      for (const failed of document.querySelectorAll("[data-chart].has-failed")) {
+        failed.classList.remove("has-failed");
+        failed.replaceChildren();
+        void show(/** @type {HTMLElement} */ (failed));
+      }
+    });
+    element.replaceChildren(words, again);
+    if (reason.includes("signed in")) {
+      const link = document.createElement("a");
+      link.className = "button quiet";
+      link.textContent = "Sign in";
+      link.href = `/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`;
+      again.replaceWith(link);
+    }
+    element.classList.add("has-failed");
   }
 
   let timed = false;
@@ -404,6 +434,8 @@
     }
     prepare(document.body);
     markPart();
+    const run = /** @type {HTMLElement | null} */ (document.querySelector("[data-run-events]"));
+    if (run) followRun(run);
     systemDark.addEventListener("change", () => {
       if (button) labelToggle(button);
       redraw();
@@ -430,6 +462,89 @@
       if (!menu.contains(target)) menu.removeAttribute("open");
     }
   });
+  // A run on its way: the server tells, and at the end the page says what came out.
+
+  /** @param {HTMLElement} card */
+  function followRun(card) {
+    const list = card.querySelector(".stages");
+    const source = new EventSource(card.dataset.runEvents ?? "");
+    /** @param {any} told */
+    const tell = (told) => {
+      /** @type {HTMLElement | null | undefined} */
+      let item = /** @type {any} */ (list?.lastElementChild);
+      if (!item || item.firstElementChild?.textContent !== told.stage) {
+        item?.removeAttribute("aria-current");
+        item?.querySelector("progress")?.remove();
+        item = document.createElement("li");
+        item.setAttribute("aria-current", "step");
+        for (const name of ["stage", "amount", "seconds"]) {
+          const part = document.createElement("span");
+          part.className = name;
+          item.append(part);
+        }
+        list?.append(item);
+      }
+      const [name, amount, seconds] = /** @type {any} */ (item.querySelectorAll("span"));
+      name.textContent = told.stage;
+      seconds.textContent = `${told.seconds.toFixed(1)} s`;
+      const word = (/** @type {number} */ n) => (told.unit === "bytes" ? `${(n / 1e6).toFixed(1)} MB` : `${n.toLocaleString("en")} ${told.unit}`);
+      amount.textContent = told.total ? `${word(told.done)} of ${word(told.total)}` : told.done ? word(told.done) : "";
+      if (told.share === null) return;
+      let bar = item.querySelector("progress");
+      if (!bar) {
+        bar = document.createElement("progress");
+        bar.max = 1;
+        bar.setAttribute("aria-label", told.stage);
+        item.append(bar);
+      }
+      bar.value = told.share * bar.max;
+    };
+    for (const kind of ["stage", "progress"]) source.addEventListener(kind, (event) => tell(JSON.parse(event.data)));
+    // The page knows best how an end is worded.
+    source.addEventListener("end", () => {
+      source.close();
+      window.location.reload();
+    });
+    let failures = 0;
+    source.addEventListener("open", () => (failures = 0));
+    source.addEventListener("error", () => {
+      failures += 1;
+      if (failures < 5 && source.readyState !== EventSource.CLOSED) return;
+      source.close();
+      const words = document.createElement("p");
+      words.className = "banner";
+      words.setAttribute("role", "status");
+      words.textContent = "The server cannot be reached. When it runs again, load this page anew.";
+      card.prepend(words);
+    });
+  }
+
+  // A newer run than the one shown: asked when the reader comes back to the page, once a minute at most.
+
+  let asked = 0;
+  async function lookForNewer() {
+    const { current, dataset } = document.body.dataset;
+    if (!current || !dataset || document.hidden || performance.now() - asked < (asked ? 60_000 : 0)) return;
+    asked = performance.now();
+    try {
+      const answer = await fetch(`/api/v1/d/${encodeURIComponent(dataset)}/current`, { headers: { accept: "application/json" } });
+      if (!answer.ok || (await answer.json()).run_id === current || document.getElementById("newer")) return;
+    } catch {
+      return;
+    }
+    const words = document.createElement("p");
+    words.id = "newer";
+    words.className = "banner";
+    words.setAttribute("role", "status");
+    const link = document.createElement("a");
+    link.href = window.location.pathname + window.location.search;
+    link.textContent = "Show it";
+    words.append("A newer run of this data set exists. ", link);
+    document.getElementById("content")?.prepend(words);
+  }
+  window.addEventListener("focus", () => void lookForNewer());
+  document.addEventListener("visibilitychange", () => void lookForNewer());
+
   // Back and forth within the page, such as to a heading, shows what is there already.
   window.addEventListener("popstate", () => {
     if (window.location.pathname + window.location.search !== shownAddress) window.location.reload();

@@ -56,5 +56,5 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
     if args.no_serve {
         return Ok(ExitCode::SUCCESS);
     }
-    serve::serve(&args.addr, settings)
+    serve::serve(&args.addr, false, settings)
 }

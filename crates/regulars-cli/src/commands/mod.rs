@@ -20,6 +20,7 @@ mod report;
 mod run;
 mod runs;
 mod score;
+mod secrets;
 mod serve;
 mod sql;
 mod synth;
@@ -48,7 +49,9 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Assign(args) => clusters::assign(&args, settings),
         Command::Predict(args) => predict::predict(&args, settings),
         Command::Clv(command) => clv::clv(&command, settings),
-        Command::Serve(args) => serve::serve(&args.addr, settings),
+        Command::Serve(args) => serve::serve(&args.addr, args.end_with_stdin, settings),
+        Command::Password => secrets::password(settings),
+        Command::Token { name } => secrets::token(&name, settings),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "regulars", &mut script);

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use regulars_core::config::Config;
 use regulars_core::names::{check_dataset_name, dataset_name_from};
+use regulars_core::progress::Progress;
 use regulars_core::validation::Severity;
 use regulars_pipeline::{Finished, RunRequest, Steps};
 
@@ -11,12 +12,24 @@ use super::report;
 use super::validate::remarks;
 use crate::args::{OutputFormat, RunArgs};
 use crate::failure::{CHECK_FAILED, Result, remark};
+use crate::lines::Lines;
 use crate::printer;
 use crate::progress::Bars;
 use crate::settings::{Settings, Source, apply_scores, parse_bytes};
 use crate::surroundings::{self, Here};
 
 pub(super) fn run(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
+    if args.end_with_stdin {
+        surroundings::at_end_of_stdin(|| surroundings::leave(2));
+    }
+    let made = make(args, settings);
+    if let (true, Err(failure)) = (args.tell, &made) {
+        failure.as_line().say();
+    }
+    made
+}
+
+fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     let mut source = Source::resolve(&args.source, settings)?;
     apply_scores(&mut source.config, args.method.as_deref(), args.rules.as_deref());
     source.config.clusters.clusters = args.clusters.or(source.config.clusters.clusters);
@@ -28,7 +41,12 @@ pub(super) fn run(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     check_dataset_name(&name)?;
     let steps = Steps::parse(&args.steps)?;
     let memory_limit = args.memory_limit.as_deref().map(parse_bytes).transpose()?;
-    let finished = run_dataset(&name, &source, &steps, args.seed, memory_limit, settings)?;
+    let finished = if args.tell {
+        let lines = Lines::new();
+        run_telling(&name, &source, &steps, args.seed, memory_limit, settings, &lines)?
+    } else {
+        run_dataset(&name, &source, &steps, args.seed, memory_limit, settings)?
+    };
     print(&finished, settings)?;
     let failed = finished.report.worst() == Some(Severity::Error);
     // A table has them at its end; a script that is told 1 is told why.
@@ -48,14 +66,29 @@ pub(super) fn run_dataset(
     memory_limit_bytes: Option<u64>,
     settings: &Settings,
 ) -> Result<Finished> {
+    let bars = Bars::new(settings.show_progress, !settings.quiet);
+    let finished = run_telling(name, source, steps, seed, memory_limit_bytes, settings, &bars)?;
+    bars.finish();
+    Ok(finished)
+}
+
+/// Runs one data set, and tells `progress`.
+fn run_telling(
+    name: &str,
+    source: &Source,
+    steps: &Steps,
+    seed: u64,
+    memory_limit_bytes: Option<u64>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Finished> {
     let dataset = settings.home()?.dataset(name)?;
     let run_id = format!(
         "{}-{:08x}",
         surroundings::run_stamp(),
         fingerprint(name, &source.config, &source.roles.orders, seed)
     );
-    let bars = Bars::new(settings.show_progress, !settings.quiet);
-    let finished = regulars_pipeline::run(&RunRequest {
+    Ok(regulars_pipeline::run(&RunRequest {
         dataset: &dataset,
         run_id: &run_id,
         roles: &source.roles,
@@ -67,11 +100,9 @@ pub(super) fn run_dataset(
         memory_limit_bytes,
         threads: source.threads,
         store_options: &source.store_options,
-        progress: &bars,
+        progress,
         moment: &Here,
-    })?;
-    bars.finish();
-    Ok(finished)
+    })?)
 }
 
 /// A short hash of what a run was asked for (FNV-1a), so that runs of one second differ by name.

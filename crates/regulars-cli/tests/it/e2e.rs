@@ -1,7 +1,7 @@
 //! The pages in a real browser: what the user sees, drawn by the user's own program.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,8 @@ use crate::shop::{Shop, fixture};
 
 pub(crate) struct Server {
     child: Child,
+    /// What it says further has somewhere to go.
+    _said: BufReader<ChildStderr>,
     pub(crate) address: String,
 }
 
@@ -23,16 +25,37 @@ impl Drop for Server {
 
 impl Server {
     pub(crate) fn start(shop: &Shop) -> Self {
+        Self::at(shop, "127.0.0.1:0")
+    }
+
+    /// It ends with its standard input, and that with this process: also a test that is killed leaves none.
+    pub(crate) fn at(shop: &Shop, address: &str) -> Self {
         let mut child = shop
             .command()
-            .args(["serve", "--addr", "127.0.0.1:0"])
+            .args(["serve", "--end-with-stdin", "--addr", address])
+            .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
         let mut first = String::new();
-        BufReader::new(child.stderr.take().expect("piped")).read_line(&mut first).expect("says where");
+        let mut said = BufReader::new(child.stderr.take().expect("piped"));
+        said.read_line(&mut first).expect("says where");
         let address = first.split_whitespace().find_map(|w| w.strip_prefix("http://")).expect("an address");
-        Self { address: address.to_owned(), child }
+        Self { address: address.to_owned(), child, _said: said }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(&mut self) -> std::process::ExitStatus {
+        self.child.wait().expect("a child")
+    }
+
+    /// Closes its standard input.
+    pub(crate) fn let_go(&mut self) {
+        drop(self.child.stdin.take());
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

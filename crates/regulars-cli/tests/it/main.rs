@@ -14,5 +14,6 @@ mod marketing;
 mod past;
 mod predict;
 mod remote;
+mod serving;
 mod shop;
 mod value;

@@ -50,6 +50,17 @@ pub(crate) async fn datasets(State(shared): State<Shared>) -> Result<Json<Datase
     Ok(Json(DatasetList { datasets }))
 }
 
+/// Which run is shown where none is asked for: a small question, which open pages ask when they are looked
+/// at again.
+pub(crate) async fn current(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+) -> Result<Json<Value>, ServerError> {
+    check_names(&dataset, None)?;
+    let manifest = shared.ask(move |backend| backend.manifest(&dataset, None)).await?;
+    Ok(Json(json!({ "run_id": manifest.run_id, "started_at": manifest.started_at })))
+}
+
 /// A file of a run: only the run may be chosen.
 fn run_of(dataset: &str, query: &str) -> Result<Option<String>, ServerError> {
     let query = Query::read(query)?;

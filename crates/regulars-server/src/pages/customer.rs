@@ -1,6 +1,7 @@
 //! One customer: `/d/{dataset}/customers/{id}`. What he has bought, how he is scored, and what is expected.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 
@@ -14,6 +15,7 @@ use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::filter::Filter;
 use crate::format::{self, NOTHING};
+use crate::guard::Visitor;
 use crate::palette;
 use crate::query::Query;
 use crate::routes::Shared;
@@ -62,13 +64,14 @@ struct CustomerPage {
 
 pub(crate) async fn customer(
     State(shared): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
     path: Result<UrlPath<(String, String)>, ServerError>,
     UrlQuery(query): UrlQuery,
 ) -> Response {
     let looked = path.and_then(|UrlPath((dataset, id))| {
         Ok((dataset, Query::read(&query)?.with_shown(|shown| shown.customer = Some(id))))
     });
-    shown(&shared, looked, page).await
+    shown(&shared, visitor, looked, page).await
 }
 
 fn page(view: &View, around: &Around) -> Result<Response, ServerError> {

@@ -31,6 +31,9 @@ struct DataPage {
     /// Where the rejected rows are to be had, if there are any.
     rejected: Option<String>,
     provenance: Provenance,
+    /// The form token of who may run the data set again.
+    run_again: Option<String>,
+    dataset: String,
     configuration: String,
     api: [String; 3],
 }
@@ -55,6 +58,8 @@ pub(super) fn data(view: &View, around: &Around) -> Result<Response, ServerError
         checks: checks::checks(&*view.frame.validation()?),
         rejected: (manifest.rows.rejected > 0).then(|| of_run("rejected.csv")),
         provenance: provenance::provenance(manifest),
+        run_again: around.rights.run_again(),
+        dataset: view.dataset().to_owned(),
         configuration: serde_json::to_string_pretty(&manifest.config).unwrap_or_default(),
         api: ["validation", "manifest", "summary"].map(of_run),
         shell: Shell::plain("", &[]),

@@ -15,6 +15,7 @@ mod filters;
 mod findings;
 mod home;
 mod kpis;
+mod login;
 mod marketing;
 mod movements;
 mod nav;
@@ -22,6 +23,7 @@ mod next_action;
 mod problem;
 mod provenance;
 mod rfm;
+mod run;
 mod segments;
 mod shell;
 mod summary;
@@ -29,12 +31,15 @@ mod value;
 
 pub(crate) use customer::customer;
 pub(crate) use home::home;
+pub(crate) use login::{login, refused};
 pub(crate) use nav::Page;
 pub(crate) use problem::problem;
+pub(crate) use run::{cancel as cancel_run, run};
 pub(crate) use shell::Around;
 
 use std::time::Instant;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
@@ -42,6 +47,7 @@ use axum::routing::{MethodRouter, get};
 
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
+use crate::guard::Visitor;
 use crate::query::Query;
 use crate::routes::Shared;
 use crate::view::View;
@@ -87,21 +93,28 @@ pub(crate) fn page_html(page: Page, view: &View, around: &Around) -> Result<Stri
 pub(crate) fn answer(page: MakePage) -> MethodRouter<Shared> {
     get(
         move |State(shared): State<Shared>,
+              Extension(visitor): Extension<Visitor>,
               path: Result<UrlPath<String>, ServerError>,
               UrlQuery(query): UrlQuery| async move {
             let looked = path.and_then(|UrlPath(dataset)| Ok((dataset, Query::read(&query)?)));
-            shown(&shared, looked, page).await
+            shown(&shared, visitor, looked, page).await
         },
     )
 }
 
-async fn shown(shared: &Shared, looked: Result<(String, Query), ServerError>, page: MakePage) -> Response {
+async fn shown(
+    shared: &Shared,
+    visitor: Visitor,
+    looked: Result<(String, Query), ServerError>,
+    page: MakePage,
+) -> Response {
     let started = Instant::now();
+    let rights = shell::Rights::new(visitor, shared.runs().is_ok());
     let answered = async {
         let (dataset, query) = looked?;
         shared
             .look_with(dataset, query, move |view, backend| {
-                let around = Around::ask(view, backend, started)?;
+                let around = Around::ask(view, backend, rights, started)?;
                 page(view, &around)
             })
             .await

@@ -26,6 +26,9 @@ struct ProblemPage {
 
 /// Answers with the page for `error`, naming the data sets that there are.
 pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
+    if let ServerError::Refused(refusal) = &error {
+        return super::refused(refusal);
+    }
     error.log();
     // What is wrong has been said; without a list of data sets the page still leads home.
     let datasets = shared.ask(<dyn Backend>::datasets).await.unwrap_or_default();
@@ -39,6 +42,7 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
             "No such page"
         }
         ServerError::BadRequest { .. } => "This address cannot be understood",
+        ServerError::Refused(refusal) => refusal.heading(),
         ServerError::ReadOnly => "This page can only be read",
         ServerError::Template(_) | ServerError::Aborted(_) => "Something went wrong here",
     };
@@ -78,7 +82,7 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
 }
 
 /// An error's message as a sentence, with quotation marks for readers instead of backticks.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let mut quoted = String::with_capacity(message.len() + 8);
     for (i, part) in message.split('`').enumerate() {
         if i > 0 {

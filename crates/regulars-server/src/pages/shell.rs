@@ -12,6 +12,7 @@ use crate::assets::{self, AssetUrls};
 use crate::backend::{Backend, BackendError, ProcessFigures, RunRow};
 use crate::error::ServerError;
 use crate::format;
+use crate::guard::Visitor;
 use crate::query::Query;
 use crate::view::View;
 
@@ -69,10 +70,35 @@ pub(crate) struct Shell {
     pub(crate) filters: Option<FilterBar>,
     pub(crate) nobody: Option<Nobody>,
     pub(crate) panel: Option<Panel>,
+    /// The form token of who can sign out.
+    pub(crate) sign_out: Option<String>,
+    /// The run shown, where a newer one would be shown in its place.
+    pub(crate) current: Option<String>,
     /// Whether the page has charts.
     pub(crate) charts: bool,
     pub(crate) urls: &'static AssetUrls,
     pub(crate) version: &'static str,
+}
+
+/// What the reader may do.
+pub(crate) struct Rights {
+    visitor: Visitor,
+    can_run: bool,
+}
+
+impl Rights {
+    pub(super) fn new(visitor: Visitor, can_run: bool) -> Self {
+        Self { visitor, can_run }
+    }
+
+    fn sign_out(&self) -> Option<String> {
+        self.visitor.form_token.clone().filter(|_| self.visitor.is_signed_in())
+    }
+
+    /// The form token of who may start runs.
+    pub(super) fn run_again(&self) -> Option<String> {
+        self.visitor.form_token.clone().filter(|_| self.can_run)
+    }
 }
 
 /// What a page needs to know beyond its view.
@@ -80,13 +106,20 @@ pub(crate) struct Around {
     datasets: Vec<String>,
     runs: Vec<RunRow>,
     process: Option<ProcessFigures>,
+    pub(super) rights: Rights,
     started: Instant,
 }
 
 impl Around {
     /// Around pages in a file of their own: no switches, nothing to say of a server.
     pub(crate) fn of_one_file() -> Self {
-        Self { datasets: Vec::new(), runs: Vec::new(), process: None, started: Instant::now() }
+        Self {
+            datasets: Vec::new(),
+            runs: Vec::new(),
+            process: None,
+            rights: Rights::new(Visitor::of_file(), false),
+            started: Instant::now(),
+        }
     }
 
     /// The runs of the data set, newest first.
@@ -99,11 +132,17 @@ impl Around {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub(super) fn ask(view: &View, backend: &dyn Backend, started: Instant) -> Result<Self, BackendError> {
+    pub(super) fn ask(
+        view: &View,
+        backend: &dyn Backend,
+        rights: Rights,
+        started: Instant,
+    ) -> Result<Self, BackendError> {
         Ok(Self {
             datasets: backend.datasets()?,
             runs: backend.runs(view.dataset())?,
             process: backend.process(),
+            rights,
             started,
         })
     }
@@ -127,6 +166,8 @@ impl Shell {
             filters: None,
             nobody: None,
             panel: None,
+            sign_out: None,
+            current: None,
             charts: false,
             urls: assets::urls(),
             version: env!("CARGO_PKG_VERSION"),
@@ -191,6 +232,8 @@ impl Shell {
             ),
             charts: true,
             panel: Some(panel(query, summary, around, path)),
+            sign_out: around.rights.sign_out(),
+            current: (query.run.is_none()).then(|| summary.run_id.clone()),
             ..Self::plain(&format!("{name} – {}", page.title().to_lowercase()), &[])
         }
     }

@@ -65,9 +65,13 @@ async fn errors_are_json_with_a_stable_code() {
             assert!(body[key].as_str().is_some_and(|text| !text.is_empty()), "{path}: {key}");
         }
     }
-    let post = Request::post("/api/v1/datasets").body(Body::empty()).expect("a request");
+    let post = Request::post("/api/v1/datasets")
+        .header("content-type", "application/json")
+        .body(Body::empty())
+        .expect("a request");
     let answer = send(Fake::demo(), post).await;
     assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (405, Some("method_not_allowed")));
+    assert_eq!(answer.header("allow"), "GET,HEAD");
 }
 
 #[tokio::test]

@@ -5,11 +5,14 @@ mod clusters;
 mod cohorts;
 mod customer;
 mod fake;
+mod guard;
 mod marketing;
 mod marketing_shop;
 mod measures;
 mod one_file;
+mod outside;
 mod pages;
+mod runs;
 mod serving;
 mod shop;
 mod value;
@@ -39,7 +42,12 @@ impl Answer {
 }
 
 async fn send(backend: Fake, request: Request<Body>) -> Answer {
-    let response = super::app(Arc::new(backend)).oneshot(request).await.expect("the router never fails");
+    let serving = super::Serving { backend: Arc::new(backend), guard: outside::open(), runner: None };
+    ask(&super::app(serving), request).await
+}
+
+async fn ask(app: &super::App, request: Request<Body>) -> Answer {
+    let response = app.router.clone().oneshot(request).await.expect("the router never fails");
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a body in memory");
     Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 
+use super::super::Serving;
 use super::fake::Fake;
 use super::{Answer, get, send};
 
@@ -85,13 +86,15 @@ async fn the_server_answers_until_it_is_told_to_stop() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server =
-        tokio::spawn(super::super::serve(listener, super::super::app(Arc::new(Fake::demo())), async {
-            let _ = stopped.await;
-        }));
+    let serving = Serving { backend: Arc::new(Fake::demo()), guard: super::outside::open(), runner: None };
+    let server = tokio::spawn(super::super::serve(listener, super::super::app(serving), async {
+        let _ = stopped.await;
+    }));
     let answer = tokio::task::spawn_blocking(move || {
         let mut stream = std::net::TcpStream::connect(address).expect("listening");
-        stream.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").expect("sent");
+        stream
+            .write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            .expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("answered");
         answer

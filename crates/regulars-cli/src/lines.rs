@@ -1,0 +1,101 @@
+//! Progress as lines of JSON on standard error, for a program that has started this one.
+//!
+//! The other end is `runner.rs`: `regulars serve` makes runs by a process of their own each.
+
+use std::io::Write as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use regulars_core::progress::{Progress, Unit};
+use serde::{Deserialize, Serialize};
+
+/// Advances are told no more often.
+const PACE: Duration = Duration::from_millis(100);
+
+/// One line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "said", rename_all = "snake_case")]
+pub(crate) enum Line {
+    Step { name: String, total: Option<u64>, unit: String },
+    Advance { amount: u64 },
+    Note { message: String },
+    Failure { message: String, hint: Option<String> },
+}
+
+impl Line {
+    /// Writes it; a reader that has gone is none of our business.
+    pub(crate) fn say(&self) {
+        if let Ok(mut text) = serde_json::to_string(self) {
+            text.push('\n');
+            drop(std::io::stderr().lock().write_all(text.as_bytes()));
+        }
+    }
+}
+
+/// The name of a unit in a line.
+pub(crate) fn unit_name(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Bytes => "bytes",
+        Unit::Rows => "rows",
+        Unit::Parts => "parts",
+    }
+}
+
+/// The unit of a name.
+pub(crate) fn unit_of(name: &str) -> Unit {
+    match name {
+        "bytes" => Unit::Bytes,
+        "rows" => Unit::Rows,
+        _ => Unit::Parts,
+    }
+}
+
+/// Tells every step at once and how far it is now and then.
+pub(crate) struct Lines(Mutex<Told>);
+
+struct Told {
+    untold: u64,
+    last: Instant,
+}
+
+impl Lines {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Told { untold: 0, last: Instant::now() }))
+    }
+
+    fn with(&self, f: impl FnOnce(&mut Told)) {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Told {
+    fn tell(&mut self) {
+        let amount = std::mem::take(&mut self.untold);
+        if amount > 0 {
+            Line::Advance { amount }.say();
+        }
+        self.last = Instant::now();
+    }
+}
+
+impl Progress for Lines {
+    fn step(&self, name: &str, total: Option<u64>, unit: Unit) {
+        self.with(|told| {
+            told.tell();
+            Line::Step { name: name.to_owned(), total, unit: unit_name(unit).to_owned() }.say();
+        });
+    }
+
+    fn advance(&self, amount: u64) {
+        self.with(|told| {
+            told.untold += amount;
+            if told.last.elapsed() >= PACE {
+                told.tell();
+            }
+        });
+    }
+
+    fn note(&self, message: &str) {
+        Line::Note { message: message.to_owned() }.say();
+    }
+}

@@ -1,0 +1,231 @@
+//! Makes the runs that pages and API ask for: `regulars run`, in a process of its own.
+//!
+//! So a run's memory is given back when it ends, a fault in it takes no page along, and it can be ended at
+//! any time: nothing is published before all of it is there, and the next run clears up after it.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use regulars_core::config::Config;
+use regulars_core::dates;
+use regulars_core::manifest::RunManifest;
+use regulars_core::progress::Progress as _;
+use regulars_pipeline::Steps;
+use regulars_server::{RunFailure, RunOrder, Runner, Watch};
+use regulars_store::Home;
+use serde_json::Value;
+
+use crate::lines::{Line, unit_of};
+
+/// How soon a run ends that is not wanted any more.
+const PACE: Duration = Duration::from_millis(100);
+
+/// Makes runs by this program.
+pub(crate) struct ProcessRunner {
+    pub(crate) program: PathBuf,
+    pub(crate) home: Home,
+    /// What a data set without a run is run with.
+    pub(crate) config: Config,
+    /// The only folder that an order may name files in, without links and dots.
+    pub(crate) data_dir: Option<PathBuf>,
+    /// One processor stays with the pages, if there are several.
+    pub(crate) threads: usize,
+}
+
+/// What the program is told.
+struct Plan {
+    orders: Vec<String>,
+    customers: Option<String>,
+    products: Option<String>,
+    config: Config,
+    steps: Vec<String>,
+    seed: u64,
+    as_of: Option<String>,
+}
+
+fn failure(message: impl Into<String>, hint: &str) -> RunFailure {
+    RunFailure { message: message.into(), hint: Some(hint.to_owned()) }
+}
+
+impl ProcessRunner {
+    fn plan(&self, order: &RunOrder) -> Result<Plan, RunFailure> {
+        let before = self.current(&order.dataset)?;
+        if before.is_none() && order.inputs.is_empty() {
+            return Err(failure(
+                format!("there is no data set `{}` that could be run again", order.dataset),
+                "name its files in `inputs`, or make its first run by `regulars run`",
+            ));
+        }
+        if let Some(as_of) = &order.as_of {
+            dates::parse_as_of(as_of).map_err(|e| RunFailure { message: e.message, hint: e.hint })?;
+        }
+        let steps = match (&*order.steps, &before) {
+            ([], Some(manifest)) => manifest.steps.clone(),
+            ([], None) => vec!["all".to_owned()],
+            (steps, _) => steps.to_vec(),
+        };
+        Steps::parse(&steps.join(",")).map_err(|e| RunFailure { message: e.message, hint: e.hint })?;
+        let files = |role: &str| before.as_ref().map_or_else(Vec::new, |manifest| paths(manifest, role));
+        let orders = if order.inputs.is_empty() {
+            let orders = files("transactions");
+            orders.iter().try_for_each(|path| is_there(path))?;
+            orders
+        } else {
+            order.inputs.iter().map(|path| self.allowed(path)).collect::<Result<_, _>>()?
+        };
+        Ok(Plan {
+            orders,
+            customers: files("customers").into_iter().next(),
+            products: files("products").into_iter().next(),
+            config: before.as_ref().map_or_else(|| self.config.clone(), |manifest| manifest.config.clone()),
+            steps,
+            seed: before.as_ref().map_or(42, |manifest| manifest.seed),
+            as_of: order.as_of.clone(),
+        })
+    }
+
+    fn current(&self, dataset: &str) -> Result<Option<RunManifest>, RunFailure> {
+        let wrong = |e: regulars_store::Error| RunFailure { hint: e.hint(), message: e.to_string() };
+        let known = self.home.datasets().map_err(wrong)?.iter().any(|name| name == dataset);
+        if !known {
+            return Ok(None);
+        }
+        let current = self.home.dataset(dataset).and_then(|found| found.current()).map_err(wrong)?;
+        Ok(current.map(|run| run.manifest))
+    }
+
+    /// A file that an order may name: one below the folder of the configuration, wherever links lead.
+    fn allowed(&self, path: &str) -> Result<String, RunFailure> {
+        let Some(folder) = &self.data_dir else {
+            return Err(failure(
+                "a request cannot name files here",
+                "leave `inputs` out, or set `data_dir` under `[serve]` to the folder that files may be in",
+            ));
+        };
+        // What is not there and what is elsewhere is one answer: it tells nothing of other folders.
+        let is_plain = !path.contains(['*', '?', '[']);
+        let found = fs_err::canonicalize(folder.join(path)).ok();
+        // One file: what links in a folder lead to is not looked at.
+        let found = found.filter(|found| is_plain && found.starts_with(folder) && found.is_file());
+        found.map(|found| found.display().to_string()).ok_or_else(|| {
+            failure(
+                format!("there is no file `{path}` in the folder for data"),
+                "name it as seen from `data_dir`",
+            )
+        })
+    }
+
+    fn begin(&self, plan: &Plan, dataset: &str, config: &Path) -> Result<Child, RunFailure> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(["--format", "json", "--home"])
+            .arg(self.home.root())
+            .arg("--config")
+            .arg(config)
+            .args(["run", "--tell", "--end-with-stdin", "--name", dataset])
+            .args(["--steps", &plan.steps.join(","), "--seed", &plan.seed.to_string()])
+            .args(["--threads", &self.threads.to_string()]);
+        for (flag, value) in
+            [("--customers", &plan.customers), ("--products", &plan.products), ("--as-of", &plan.as_of)]
+        {
+            if let Some(value) = value {
+                command.arg(format!("{flag}={value}"));
+            }
+        }
+        command.arg("--").args(&plan.orders);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().map_err(|e| {
+            failure(
+                format!("cannot start the run: {e}"),
+                "has the program been replaced? start `regulars serve` again",
+            )
+        })
+    }
+}
+
+fn paths(manifest: &RunManifest, role: &str) -> Vec<String> {
+    manifest.inputs.iter().filter(|input| input.role == role).map(|input| input.path.clone()).collect()
+}
+
+/// Says early what reading would say late; other places than files are found out by reading.
+fn is_there(path: &str) -> Result<(), RunFailure> {
+    if path == "-" {
+        return Err(failure(
+            "the current run was read from standard input, which cannot be read again",
+            "run it by `regulars run` with a file",
+        ));
+    }
+    if path.contains("://") || Path::new(path).exists() {
+        return Ok(());
+    }
+    Err(failure(
+        format!("the file `{path}` of the current run is not there any more"),
+        "put it back, or start `regulars serve` in the folder where `regulars run` was called",
+    ))
+}
+
+impl Runner for ProcessRunner {
+    fn check(&self, order: &RunOrder) -> Result<(), RunFailure> {
+        self.plan(order).map(drop)
+    }
+
+    fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
+        let plan = self.plan(order)?;
+        let wrong =
+            |e: std::io::Error| failure(e.to_string(), "is there room on the disk for temporary files?");
+        let config = tempfile::Builder::new().suffix(".toml").tempfile().map_err(wrong)?;
+        fs_err::write(config.path(), plan.config.to_commented_toml()).map_err(wrong)?;
+        let mut child = self.begin(&plan, &order.dataset, config.path())?;
+        // Its end is the sign for the run to end, should this process be gone.
+        let lifeline = child.stdin.take();
+        let made = follow(&mut child, watch);
+        drop(lifeline);
+        // It has ended, or is to.
+        drop(child.kill());
+        drop(child.wait());
+        made
+    }
+}
+
+/// Hears what the run says until it ends, and gives its name.
+fn follow(child: &mut Child, watch: &Watch) -> Result<String, RunFailure> {
+    let (said, out) = (child.stderr.take(), child.stdout.take());
+    let result = std::thread::spawn(move || {
+        let mut text = String::new();
+        out.and_then(|mut out| out.read_to_string(&mut text).ok()).map(|_| text)
+    });
+    let (tell, lines) = sync_channel(100);
+    std::thread::spawn(move || {
+        for line in said.into_iter().flat_map(|said| BufReader::new(said).lines()).map_while(Result::ok) {
+            if tell.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    let mut last =
+        failure("the run ended without saying why", "`regulars run` on the command line says more");
+    loop {
+        if watch.is_cancelled() {
+            return Err(failure("the run was cancelled", "start it again"));
+        }
+        let line = match lines.recv_timeout(PACE) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        match serde_json::from_str(&line) {
+            Ok(Line::Step { name, total, unit }) => watch.step(&name, total, unit_of(&unit)),
+            Ok(Line::Advance { amount }) => watch.advance(amount),
+            Ok(Line::Note { message }) => watch.note(&message),
+            Ok(Line::Failure { message, hint }) => last = RunFailure { message, hint },
+            // Whatever a library says.
+            Err(_) => {}
+        }
+    }
+    let text = result.join().ok().flatten().unwrap_or_default();
+    let summary: Value = serde_json::from_str(&text).unwrap_or_default();
+    summary["run_id"].as_str().map(str::to_owned).ok_or(last)
+}

@@ -1,0 +1,204 @@
+//! What every request passes before anything answers it.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::origin::{self, Origin};
+use super::{Guard, Peer, Refusal, Visitor, secrets};
+use crate::error::ServerError;
+use crate::pages;
+
+/// The most that anybody may send.
+const MOST_BYTES: usize = 1 << 20;
+
+/// The most that somebody may send who has not signed in.
+const MOST_BYTES_OF_STRANGERS: usize = 16 << 10;
+/// What is sent arrives within this time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Lets a request through, or says why not.
+pub(crate) async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    match admitted(&guard, request, &path).await {
+        Ok((request, keeps)) => {
+            let mut answer = next.run(request).await;
+            // What needed a password is not left behind for who comes to this computer next.
+            if keeps && !answer.headers().contains_key(header::CACHE_CONTROL) {
+                answer
+                    .headers_mut()
+                    .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+            }
+            answer
+        }
+        Err((refusal, method, target)) => refused(&refusal, &path, &method, &target),
+    }
+}
+
+/// How a refusal looks to who has asked.
+fn refused(refusal: &Refusal, path: &str, method: &Method, target: &str) -> Response {
+    if path.starts_with("/api/") {
+        return ServerError::from(refusal.clone()).into_response();
+    }
+    if *refusal == Refusal::SignInNeeded {
+        let back = if *method == Method::GET { target } else { "/" };
+        let next: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+        return Redirect::to(&format!("/login?next={next}")).into_response();
+    }
+    pages::refused(refusal)
+}
+
+/// Requests whose answers hold nothing of anybody's customers, not even the names of data sets. Exactly those
+/// that have a handler of their own: what has none is answered by a page that names them.
+fn is_public(method: &Method, path: &str) -> bool {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    let is_file = path.strip_prefix("/static/").is_some_and(|file| !file.is_empty() && !file.contains('/'));
+    match path {
+        "/login" => reads || *method == Method::POST,
+        "/health" | "/favicon.ico" => reads,
+        _ => reads && is_file,
+    }
+}
+
+type Refused = (Refusal, Method, String);
+
+/// The request with its visitor, and whether its answer is not to be kept.
+async fn admitted(guard: &Guard, mut request: Request, path: &str) -> Result<(Request, bool), Refused> {
+    let method = request.method().clone();
+    let target = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    match visitor(guard, &request, path) {
+        Ok((visitor, is_program)) => {
+            let keeps = visitor.session.is_some();
+            let secret = match &visitor.session {
+                Some(id) => guard.0.sessions.find(id, guard.now()),
+                None => Some(guard.0.form_secret),
+            };
+            if !method.is_safe() {
+                let is_stranger = !is_program && !keeps && !guard.0.is_open;
+                let most = if is_stranger { MOST_BYTES_OF_STRANGERS } else { MOST_BYTES };
+                let checked = async {
+                    let (parts, body) = request.into_parts();
+                    let bytes = whole(body, most).await?;
+                    if !is_program {
+                        changes(guard, &parts, &bytes, keeps, secret)?;
+                    }
+                    Ok(Request::from_parts(parts, Body::from(bytes)))
+                };
+                request = checked.await.map_err(|refusal| (refusal, method, target))?;
+            }
+            request.extensions_mut().insert(visitor);
+            Ok((request, keeps))
+        }
+        Err(refusal) => Err((refusal, method, target)),
+    }
+}
+
+/// Who is asking, and whether it is a program by its token.
+fn visitor(guard: &Guard, request: &Request, path: &str) -> Result<(Visitor, bool), Refusal> {
+    let inside = &guard.0;
+    let headers = request.headers();
+    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+    let client = origin::client(headers, peer, inside.behind_proxy);
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|bytes| bytes > MOST_BYTES as u64) {
+        return Err(Refusal::TooLarge);
+    }
+    let anyone =
+        |secret: &[u8; 32], session| Visitor { client, session, form_token: Some(guard.form_token(secret)) };
+    if inside.is_open {
+        if let Some(host) = origin::host(headers).filter(|host| !origin::is_this_computer(host)) {
+            return Err(Refusal::WrongHost { host: host.chars().take(100).collect() });
+        }
+        return Ok((anyone(&inside.form_secret, None), false));
+    }
+    if let Some(wait) = inside.requests.wait(client, guard.now()) {
+        return Err(Refusal::TooMany { seconds: wait.as_secs().max(1) });
+    }
+    if let Some(token) = bearer(headers) {
+        secrets::name_of(token, &inside.tokens).ok_or(Refusal::UnknownToken)?;
+        return Ok((Visitor { client, session: None, form_token: None }, true));
+    }
+    for id in cookies(headers, &inside.cookie) {
+        if let Some(secret) = inside.sessions.find(id, guard.now()) {
+            return Ok((anyone(&secret, Some(id.to_owned())), false));
+        }
+    }
+    if is_public(request.method(), path) {
+        return Ok((anyone(&inside.form_secret, None), false));
+    }
+    Err(Refusal::SignInNeeded)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|value| value.split(';')).filter_map(move |pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then_some(value)
+    })
+}
+
+/// All of what was sent.
+async fn whole(body: Body, most: usize) -> Result<Bytes, Refusal> {
+    match tokio::time::timeout(PATIENCE, to_bytes(body, most)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            Err(if cause.contains("length limit") { Refusal::TooLarge } else { Refusal::Unread })
+        }
+        Err(_late) => Err(Refusal::Unread),
+    }
+}
+
+/// Checks that a change was asked for by one of our own pages: by where the request comes from, and by a
+/// secret that only our pages hold, or by a kind of request that no page elsewhere can send.
+fn changes(
+    guard: &Guard,
+    request: &Parts,
+    bytes: &[u8],
+    signed_in: bool,
+    secret: Option<[u8; 32]>,
+) -> Result<(), Refusal> {
+    match origin::origin(&request.headers, guard.0.behind_proxy) {
+        Origin::Other => return Err(Refusal::OtherSite),
+        // A browser that holds a cookie says where a change comes from.
+        Origin::Unsaid if signed_in => return Err(Refusal::OtherSite),
+        Origin::Unsaid | Origin::Ours => {}
+    }
+    let kind = request.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        // Neither can be sent across sites without being asked for first, which we never allow.
+        "application/json" => Ok(()),
+        "" if request.method != Method::POST => Ok(()),
+        "application/x-www-form-urlencoded" => {
+            let carried = form_urlencoded::parse(bytes).find(|(key, _)| key == "form_token");
+            let carried = carried.and_then(|(_, value)| secrets::unmasked(&value));
+            let is_right = carried.zip(secret).is_some_and(|(one, other)| secrets::same(&one, &other));
+            if is_right { Ok(()) } else { Err(Refusal::StaleForm) }
+        }
+        _ => Err(Refusal::UnknownForm),
+    }
+}
+
+/// What a program is told beside a refusal.
+pub(crate) fn say_how(refusal: &Refusal, answer: &mut Response) {
+    if refusal.status() == StatusCode::UNAUTHORIZED {
+        answer
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"regulars\""));
+    }
+    if let Some(seconds) = refusal.retry_after() {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}

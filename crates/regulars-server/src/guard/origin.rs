@@ -1,0 +1,160 @@
+//! Where a request comes from: the names that only this computer has, and the site a form was sent by.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+use axum::http::header::{self, HeaderName};
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
+/// What the headers say of the site that caused a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// One of our own pages.
+    Ours,
+    /// Another site.
+    Other,
+    /// Nothing is said: no browser of today sends a form so.
+    Unsaid,
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
+}
+
+/// Whether a name in `Host` can only mean this computer. What a foreign name means is decided by its owner,
+/// who may say "127.0.0.1" after the page has been loaded (DNS rebinding).
+pub(super) fn is_this_computer(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    let name = name.to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The name the client has called us by, if it has.
+pub(super) fn host(headers: &HeaderMap) -> Option<String> {
+    text(headers, &header::HOST)
+}
+
+/// Which site has caused a request.
+pub(super) fn origin(headers: &HeaderMap, behind_proxy: bool) -> Origin {
+    if let Some(site) = text(headers, &FETCH_SITE) {
+        return if site == "same-origin" { Origin::Ours } else { Origin::Other };
+    }
+    let Some(origin) = text(headers, &header::ORIGIN) else { return Origin::Unsaid };
+    let Some((_, authority)) = origin.split_once("://") else { return Origin::Other };
+    let forwarded = if behind_proxy { text(headers, &FORWARDED_HOST) } else { None };
+    let ours = [host(headers), forwarded].into_iter().flatten();
+    if ours.into_iter().any(|ours| ours.eq_ignore_ascii_case(authority)) {
+        Origin::Ours
+    } else {
+        Origin::Other
+    }
+}
+
+/// The address of the client: the last that was added, since only the proxy's own word can be trusted.
+pub(super) fn client(headers: &HeaderMap, peer: IpAddr, behind_proxy: bool) -> IpAddr {
+    if !behind_proxy {
+        return peer;
+    }
+    let last = headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
+    last.and_then(|list| list.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
+}
+
+/// Where to go after signing in: a place of ours, or the start.
+pub(super) fn way_back(wanted: &str) -> &str {
+    let is_ours = wanted.starts_with('/')
+        && !wanted[1..].starts_with(['/', '\\'])
+        && wanted.len() <= 4096
+        && wanted.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if is_ours { wanted } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
+        all.iter().map(|(n, v)| (HeaderName::from_static(n), v.parse().expect("a value"))).collect()
+    }
+
+    #[test]
+    fn only_names_of_this_computer_mean_this_computer() {
+        for ours in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.8.8.8:1", "[::1]:8080", "a.localhost:1"]
+        {
+            assert!(is_this_computer(ours), "{ours}");
+        }
+        for other in [
+            "",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io",
+            "192.0.2.1",
+            "[2001:db8::1]:80",
+            "0.0.0.0:8080",
+            "notlocalhost",
+        ] {
+            assert!(!is_this_computer(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_site_is_ours_if_browser_or_host_say_so() {
+        for (sent, expected) in [
+            (&[("sec-fetch-site", "same-origin")][..], Origin::Ours),
+            (
+                &[("sec-fetch-site", "same-site"), ("origin", "http://shop:80"), ("host", "shop:80")],
+                Origin::Other,
+            ),
+            (&[("sec-fetch-site", "cross-site")], Origin::Other),
+            (&[("sec-fetch-site", "none")], Origin::Other),
+            (&[("origin", "http://shop:80"), ("host", "shop:80")], Origin::Ours),
+            (&[("origin", "http://shop:80"), ("host", "shop:81")], Origin::Other),
+            (&[("origin", "http://evil"), ("host", "shop"), ("x-forwarded-host", "evil")], Origin::Other),
+            (&[("origin", "null"), ("host", "null")], Origin::Other),
+            (&[("host", "shop")], Origin::Unsaid),
+        ] {
+            assert_eq!(origin(&headers(sent), false), expected, "{sent:?}");
+        }
+        let proxied = [("origin", "https://shop"), ("host", "inner:8080"), ("x-forwarded-host", "shop")];
+        assert_eq!(origin(&headers(&proxied), true), Origin::Ours);
+    }
+
+    #[test]
+    fn the_way_back_never_leads_elsewhere() {
+        for ours in ["/", "/d/shop?segment=Loyal&run=x", "/d/%C3%A9"] {
+            assert_eq!(way_back(ours), ours);
+        }
+        for other in [
+            "",
+            "https://evil",
+            "//evil",
+            "/\\evil",
+            "\\\\evil",
+            "evil",
+            "/a\nb",
+            "/a b",
+            "/\t/evil",
+            "javascript:x",
+            "/a\\b",
+        ] {
+            assert_eq!(way_back(other), "/", "{other}");
+        }
+    }
+
+    #[test]
+    fn only_the_last_word_of_a_proxy_counts_and_only_where_there_is_one() {
+        let peer: IpAddr = "127.0.0.1".parse().expect("an address");
+        let sent = headers(&[("x-forwarded-for", "203.0.113.7, 198.51.100.2")]);
+        assert_eq!(client(&sent, peer, true).to_string(), "198.51.100.2");
+        assert_eq!(client(&sent, peer, false), peer);
+        assert_eq!(client(&headers(&[("x-forwarded-for", "unknown")]), peer, true), peer);
+    }
+}

@@ -1,0 +1,53 @@
+//! The pages of who is not let in (yet): `/login`, and what is said instead of an answer.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+
+use super::problem::sentence;
+use super::render;
+use super::shell::Shell;
+use crate::guard::{Refusal, say_how};
+
+/// The form to sign in by.
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    shell: Shell,
+    form_token: String,
+    next: String,
+    problem: Option<String>,
+    /// Whether there is a password at all.
+    for_people: bool,
+}
+
+/// What is said instead of an answer. It names no data set.
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    shell: Shell,
+    heading: &'static str,
+    message: String,
+    hint: String,
+    status: u16,
+}
+
+/// The form to sign in by; `problem` is why the last try did not do.
+pub(crate) fn login(form_token: String, next: String, problem: Option<String>, for_people: bool) -> Response {
+    let page = LoginPage { shell: Shell::plain("Sign in", &[]), form_token, next, problem, for_people };
+    render(&page).unwrap_or_else(IntoResponse::into_response)
+}
+
+/// A refusal, for people.
+pub(crate) fn refused(refusal: &Refusal) -> Response {
+    let page = RefusedPage {
+        shell: Shell::plain(refusal.heading(), &[]),
+        heading: refusal.heading(),
+        message: sentence(&refusal.to_string()),
+        hint: sentence(&refusal.hint()),
+        status: refusal.status().as_u16(),
+    };
+    let mut answer = render(&page).unwrap_or_else(IntoResponse::into_response);
+    *answer.status_mut() = refusal.status();
+    say_how(refusal, &mut answer);
+    answer
+}

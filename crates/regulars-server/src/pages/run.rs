@@ -1,0 +1,120 @@
+//! A run on its way: `/runs/{id}`.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::nav::Page;
+use super::problem::sentence;
+use super::render;
+use super::shell::Shell;
+use crate::error::ServerError;
+use crate::extract::UrlPath;
+use crate::format;
+use crate::guard::Visitor;
+use crate::routes::Shared;
+use crate::runs::{Job, StageView, State as RunState};
+
+/// A run on its way.
+#[derive(Template)]
+#[template(path = "run.html")]
+struct RunPage {
+    shell: Shell,
+    id: String,
+    dataset: String,
+    heading: &'static str,
+    lead: String,
+    is_over: bool,
+    stages: Vec<StageRow>,
+    notes: Vec<String>,
+    problem: Option<(String, Option<String>)>,
+    /// Where the new run is shown.
+    shown: String,
+    is_done: bool,
+    form_token: String,
+}
+
+/// One stage, worded.
+struct StageRow {
+    name: String,
+    amount: String,
+    seconds: String,
+    /// For a bar, where the total is known.
+    percent: Option<u32>,
+    ended: bool,
+}
+
+fn row(stage: &StageView) -> StageRow {
+    let word = |n: u64| match stage.unit {
+        "bytes" => format::bytes(n),
+        _ => format!("{} {}", format::count(n), stage.unit),
+    };
+    let amount = match stage.total {
+        Some(total) if !stage.ended => format!("{} of {}", word(stage.done), word(total)),
+        Some(total) => word(total),
+        None if stage.done > 0 => word(stage.done),
+        None => String::new(),
+    };
+    StageRow {
+        name: stage.stage.clone(),
+        amount,
+        seconds: format!("{:.1} s", stage.seconds),
+        percent: stage.share.filter(|_| !stage.ended).map(|share| (share * 100.0) as u32),
+        ended: stage.ended,
+    }
+}
+
+/// Shows how far a run is.
+pub(crate) async fn run(
+    State(shared): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
+    path: Result<UrlPath<String>, ServerError>,
+) -> Response {
+    let found = path.and_then(|UrlPath(id)| Ok(shared.runs()?.find(&id)?));
+    let page = found.and_then(|job| {
+        let view = job.view();
+        let dataset = view.order.dataset;
+        let heading = match view.state {
+            RunState::Waiting => "A run that waits for its turn",
+            RunState::Running => "A run on its way",
+            RunState::Done => "The run is done",
+            RunState::Failed => "The run failed",
+            RunState::Cancelled => "The run was cancelled",
+        };
+        let as_of = view.order.as_of.map_or_else(String::new, |day| format!(", as of {day}"));
+        render(&RunPage {
+            shell: Shell::plain(&format!("{dataset} – {}", heading.to_lowercase()), &[]),
+            heading,
+            lead: format!("Data set {dataset}{as_of}, {:.1} seconds", view.seconds),
+            is_over: job.is_over(),
+            stages: view.stages.iter().map(row).collect(),
+            notes: view.notes,
+            problem: view.error.map(|e| (sentence(&e.message), e.hint.as_deref().map(sentence))),
+            shown: Page::Summary.path(&dataset),
+            is_done: view.state == RunState::Done,
+            form_token: visitor.form_token.unwrap_or_default(),
+            id: view.id,
+            dataset,
+        })
+    });
+    match page {
+        Ok(response) => response,
+        Err(error) => super::problem(&shared, error).await,
+    }
+}
+
+/// Ends a run by the form of its page.
+pub(crate) async fn cancel(
+    State(shared): State<Shared>,
+    path: Result<UrlPath<String>, ServerError>,
+) -> Response {
+    let found = path.and_then(|UrlPath(id)| Ok(shared.runs()?.find(&id)?));
+    match found {
+        Ok(job) => {
+            Job::cancel(&job);
+            Redirect::to(&format!("/runs/{}", job.id)).into_response()
+        }
+        Err(error) => super::problem(&shared, error).await,
+    }
+}

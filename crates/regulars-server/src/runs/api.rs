@@ -1,0 +1,97 @@
+//! Runs as programs start, watch and end them: `/api/v1/runs`; and the form of the pages.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{self, HeaderMap};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
+
+use super::RunOrder;
+use crate::error::ServerError;
+use crate::extract::UrlPath;
+use crate::guard::Refusal;
+use crate::pages;
+use crate::routes::{Shared, check_names};
+
+async fn begin(shared: &Shared, order: RunOrder) -> Result<String, ServerError> {
+    check_names(&order.dataset, None)?;
+    let runs = shared.runs()?;
+    let started = tokio::task::spawn_blocking(move || runs.start(order).map(|job| job.id.clone()));
+    Ok(started.await??)
+}
+
+/// Starts a run: 202 and where to look.
+pub(crate) async fn start(State(shared): State<Shared>, body: Bytes) -> Result<Response, ServerError> {
+    let order: RunOrder = serde_json::from_slice(&body).map_err(|error| Refusal::CannotRun {
+        message: format!("this is not the order of a run: {error}"),
+        hint: Some(
+            "send {\"dataset\": NAME}; `inputs`, `as_of` and `steps` (scores, clusters, value) can be added"
+                .to_owned(),
+        ),
+    })?;
+    let id = begin(&shared, order).await?;
+    let place = format!("/api/v1/runs/{id}");
+    let view = shared.runs()?.find(&id)?.view();
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(view)).into_response())
+}
+
+/// Starts a run from a page, and shows it.
+pub(crate) async fn start_by_form(
+    State(shared): State<Shared>,
+    path: Result<UrlPath<String>, ServerError>,
+    body: Bytes,
+) -> Response {
+    let order = path.map(|UrlPath(dataset)| {
+        let as_of = form_urlencoded::parse(&body).find(|(key, _)| key == "as_of");
+        let as_of = as_of.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty());
+        RunOrder { dataset, as_of, ..RunOrder::default() }
+    });
+    let begun = match order {
+        Ok(order) => begin(&shared, order).await,
+        Err(error) => Err(error),
+    };
+    match begun {
+        // Whoever presses twice sees the run that is on its way.
+        Ok(id) | Err(ServerError::Refused(Refusal::RunOnItsWay { id })) => {
+            Redirect::to(&format!("/runs/{id}")).into_response()
+        }
+        Err(error) => pages::problem(&shared, error).await,
+    }
+}
+
+/// The runs started here.
+pub(crate) async fn jobs(State(shared): State<Shared>) -> Result<Response, ServerError> {
+    let runs: Vec<_> = shared.runs()?.all().iter().map(|job| job.view()).collect();
+    Ok(Json(json!({ "runs": runs })).into_response())
+}
+
+/// How far one is.
+pub(crate) async fn job(
+    State(shared): State<Shared>,
+    UrlPath(id): UrlPath<String>,
+) -> Result<Response, ServerError> {
+    Ok(Json(shared.runs()?.find(&id)?.view()).into_response())
+}
+
+/// The same, told as it goes.
+pub(crate) async fn events(
+    State(shared): State<Shared>,
+    UrlPath(id): UrlPath<String>,
+    headers: HeaderMap,
+) -> Result<Response, ServerError> {
+    let job = shared.runs()?.find(&id)?;
+    let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
+    Ok(super::events::stream(job, seen.unwrap_or(0), shared.closing()))
+}
+
+/// Ends one: 202, since a run that is under way takes a moment.
+pub(crate) async fn cancel(
+    State(shared): State<Shared>,
+    UrlPath(id): UrlPath<String>,
+) -> Result<Response, ServerError> {
+    let job = shared.runs()?.find(&id)?;
+    job.cancel();
+    Ok((StatusCode::ACCEPTED, Json(job.view())).into_response())
+}

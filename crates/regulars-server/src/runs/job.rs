@@ -1,0 +1,276 @@
+//! One run that was asked for.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use regulars_core::progress::Unit;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::{RunFailure, RunOrder};
+use crate::guard::Outside;
+
+/// Events and notes that are kept of one run; what comes after them is not.
+const MOST_EVENTS: usize = 1000;
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    Waiting,
+    Running,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+/// One run that was asked for.
+pub(crate) struct Job {
+    pub(crate) id: String,
+    pub(crate) order: RunOrder,
+    outside: Arc<dyn Outside>,
+    cancelled: AtomicBool,
+    inside: Mutex<Inside>,
+    /// Changes with everything that happens.
+    pulse: watch::Sender<()>,
+}
+
+struct Inside {
+    state: State,
+    began: Option<Duration>,
+    ended: Option<Duration>,
+    stages: Vec<Stage>,
+    notes: Vec<String>,
+    log: Vec<Event>,
+    run_id: Option<String>,
+    failure: Option<RunFailure>,
+}
+
+struct Stage {
+    name: String,
+    unit: Unit,
+    total: Option<u64>,
+    done: u64,
+    began: Duration,
+    ended: Option<Duration>,
+}
+
+/// Something that happened, numbered from 1.
+#[derive(Clone)]
+pub(super) struct Event {
+    pub(super) number: usize,
+    pub(super) name: &'static str,
+    pub(super) data: Value,
+}
+
+/// A stage as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct StageView {
+    pub(crate) stage: String,
+    pub(crate) unit: &'static str,
+    pub(crate) done: u64,
+    pub(crate) total: Option<u64>,
+    /// 0 to 1, where the total is known.
+    pub(crate) share: Option<f64>,
+    pub(crate) seconds: f64,
+    pub(crate) ended: bool,
+}
+
+/// A run as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct JobView {
+    pub(crate) id: String,
+    #[serde(flatten)]
+    pub(crate) order: RunOrder,
+    pub(crate) state: State,
+    pub(crate) seconds: f64,
+    pub(crate) stages: Vec<StageView>,
+    pub(crate) notes: Vec<String>,
+    /// The name of the new run.
+    pub(crate) run_id: Option<String>,
+    pub(crate) error: Option<RunFailure>,
+}
+
+impl Stage {
+    fn view(&self, now: Duration) -> StageView {
+        let share = self.total.filter(|total| *total > 0);
+        StageView {
+            stage: self.name.clone(),
+            unit: match self.unit {
+                Unit::Bytes => "bytes",
+                Unit::Rows => "rows",
+                Unit::Parts => "parts",
+            },
+            done: self.done,
+            total: self.total,
+            share: share.map(|total| (self.done as f64 / total as f64).min(1.0)),
+            seconds: seconds(self.ended.unwrap_or(now).saturating_sub(self.began)),
+            ended: self.ended.is_some(),
+        }
+    }
+}
+
+/// Tenths are enough.
+fn seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10.0).round() / 10.0
+}
+
+impl Job {
+    pub(super) fn new(id: String, order: RunOrder, outside: Arc<dyn Outside>) -> Self {
+        let inside = Inside {
+            state: State::Waiting,
+            began: None,
+            ended: None,
+            stages: Vec::new(),
+            notes: Vec::new(),
+            log: Vec::new(),
+            run_id: None,
+            failure: None,
+        };
+        Self {
+            id,
+            order,
+            outside,
+            cancelled: AtomicBool::new(false),
+            inside: Mutex::new(inside),
+            pulse: watch::Sender::new(()),
+        }
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Inside) -> T) -> T {
+        f(&mut self.inside.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn change(&self, f: impl FnOnce(&mut Inside, Duration)) {
+        let now = self.outside.elapsed();
+        self.with(|inside| f(inside, now));
+        self.pulse.send_replace(());
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.with(|inside| inside.ended.is_some())
+    }
+
+    /// Begins, unless it has been cancelled meanwhile.
+    pub(super) fn begin(&self) -> bool {
+        let mut begins = false;
+        self.change(|inside, now| {
+            begins = inside.ended.is_none();
+            if begins {
+                inside.state = State::Running;
+                inside.began = Some(now);
+            }
+        });
+        begins
+    }
+
+    pub(super) fn step(&self, name: &str, total: Option<u64>, unit: Unit) {
+        self.change(|inside, now| {
+            inside.end_stage(now);
+            let stage = Stage { name: name.to_owned(), unit, total, done: 0, began: now, ended: None };
+            inside.log("stage", json!(stage.view(now)));
+            inside.stages.push(stage);
+        });
+    }
+
+    pub(super) fn advance(&self, amount: u64) {
+        self.change(|inside, _| {
+            if let Some(stage) = inside.stages.last_mut() {
+                stage.done = stage.done.saturating_add(amount);
+            }
+        });
+    }
+
+    pub(super) fn note(&self, message: &str) {
+        self.change(|inside, _| {
+            if inside.notes.len() < MOST_EVENTS {
+                inside.notes.push(message.to_owned());
+                inside.log("note", json!({ "note": message }));
+            }
+        });
+    }
+
+    pub(super) fn end(&self, made: Result<String, RunFailure>) {
+        let was_cancelled = self.is_cancelled();
+        self.change(|inside, now| match made {
+            Ok(run_id) => {
+                inside.run_id = Some(run_id);
+                inside.end(State::Done, now);
+            }
+            Err(_) if was_cancelled => inside.end(State::Cancelled, now),
+            Err(failure) => {
+                inside.failure = Some(failure);
+                inside.end(State::Failed, now);
+            }
+        });
+    }
+
+    /// Is not wanted any more: ends at once if it waits, and soon if it runs.
+    pub(crate) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.change(|inside, now| {
+            if inside.state == State::Waiting {
+                inside.end(State::Cancelled, now);
+            }
+        });
+    }
+
+    pub(crate) fn view(&self) -> JobView {
+        let now = self.outside.elapsed();
+        self.with(|inside| JobView {
+            id: self.id.clone(),
+            order: self.order.clone(),
+            state: inside.state,
+            seconds: inside
+                .began
+                .map_or(0.0, |began| seconds(inside.ended.unwrap_or(now).saturating_sub(began))),
+            stages: inside.stages.iter().map(|stage| stage.view(now)).collect(),
+            notes: inside.notes.clone(),
+            run_id: inside.run_id.clone(),
+            error: inside.failure.clone(),
+        })
+    }
+
+    /// Wakes with everything that happens from now on.
+    pub(super) fn pulse(&self) -> watch::Receiver<()> {
+        self.pulse.subscribe()
+    }
+
+    /// What happened after event number `seen`, how far the stage of now is, and whether all is over.
+    pub(super) fn since(&self, seen: usize) -> (Vec<Event>, Option<StageView>, bool) {
+        let now = self.outside.elapsed();
+        self.with(|inside| {
+            let news = inside.log.get(seen..).unwrap_or_default().to_vec();
+            let stage = inside.stages.last().filter(|stage| stage.ended.is_none());
+            (news, stage.map(|stage| stage.view(now)), inside.ended.is_some())
+        })
+    }
+}
+
+impl Inside {
+    fn log(&mut self, name: &'static str, data: Value) {
+        if self.log.len() < MOST_EVENTS || name == "end" {
+            self.log.push(Event { number: self.log.len() + 1, name, data });
+        }
+    }
+
+    fn end_stage(&mut self, now: Duration) {
+        if let Some(stage) = self.stages.last_mut() {
+            stage.ended.get_or_insert(now);
+        }
+    }
+
+    fn end(&mut self, state: State, now: Duration) {
+        self.end_stage(now);
+        self.state = state;
+        self.ended = Some(now);
+        let data = json!({ "state": state, "run_id": self.run_id, "error": self.failure });
+        self.log("end", data);
+    }
+}

@@ -1,0 +1,156 @@
+//! Connections: how many, how slow they may be, and how they end.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
+
+use crate::guard::Peer;
+use crate::routes::App;
+
+/// The head of a request arrives within this time, also the next one of a connection that is kept.
+const HEAD: Duration = Duration::from_secs(30);
+/// Requests under way may finish within this time after the server was told to stop.
+const LAST_CALL: Duration = Duration::from_secs(10);
+/// Connections at a time; further ones wait to be taken.
+const MOST_CONNECTIONS: usize = 1024;
+/// Connections of one address at a time; further ones are closed.
+const MOST_PER_ADDRESS: usize = 256;
+
+/// Serves `app` on `listener` until `shutdown` completes, then lets requests under way finish, for ten
+/// seconds at most.
+///
+/// # Errors
+///
+/// What the listener reports of itself; a connection that fails ends alone.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let addresses = Arc::new(Addresses::default());
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let taken = async {
+            let place = places.clone().acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            taken = taken => taken,
+            () = &mut shutdown => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of files or memory: others may end meanwhile.
+                tracing::error!(%error, "cannot take a connection");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                continue;
+            }
+        };
+        let Some(seat) = addresses.clone().take(peer.ip()) else { continue };
+        let connection = graceful.watch(connection(stream, peer.ip(), &app));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+            drop((seat, place));
+        });
+    }
+    drop(listener);
+    app.close();
+    if tokio::time::timeout(LAST_CALL, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+    Ok(())
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: IpAddr,
+    app: &App,
+) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + use<> {
+    // Small answers go out at once; if that cannot be set they go out later.
+    drop(stream.set_nodelay(true));
+    let router = app.router.clone();
+    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Peer(peer));
+        router.clone().oneshot(request)
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+}
+
+/// How many connections each address has.
+#[derive(Default)]
+struct Addresses(Mutex<BTreeMap<IpAddr, usize>>);
+
+/// The right of one connection.
+struct Seat(Arc<Addresses>, IpAddr);
+
+impl Addresses {
+    fn with<T>(&self, f: impl FnOnce(&mut BTreeMap<IpAddr, usize>) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn take(self: Arc<Self>, address: IpAddr) -> Option<Seat> {
+        // A proxy before us has one address for everybody.
+        let most = if address.is_loopback() { MOST_CONNECTIONS } else { MOST_PER_ADDRESS };
+        let has_room = self.with(|all| {
+            let count = all.entry(address).or_default();
+            let has_room = *count < most;
+            *count += usize::from(has_room);
+            has_room
+        });
+        has_room.then(|| Seat(self, address))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.with(|all| {
+            if let Some(count) = all.get_mut(&self.1) {
+                *count -= 1;
+                if *count == 0 {
+                    all.remove(&self.1);
+                }
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_cannot_take_every_place() {
+        let addresses = Arc::new(Addresses::default());
+        let other: IpAddr = "192.0.2.1".parse().expect("an address");
+        let mut seats: Vec<Seat> =
+            (0..MOST_PER_ADDRESS).map_while(|_| addresses.clone().take(other)).collect();
+        assert_eq!(seats.len(), MOST_PER_ADDRESS);
+        assert!(addresses.clone().take(other).is_none());
+        assert!(addresses.clone().take("192.0.2.2".parse().expect("an address")).is_some());
+        seats.pop();
+        assert!(addresses.clone().take(other).is_some());
+        drop(seats);
+        assert!(addresses.with(|all| all.is_empty()), "nothing is kept of who has gone");
+    }
+}

@@ -1,0 +1,248 @@
+//! Runs started from pages and API, over a runner that does as it is told.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt as _;
+use regulars_core::progress::{Progress as _, Unit};
+use tower::ServiceExt as _;
+
+use super::fake::Fake;
+use super::outside::{self};
+use super::{Answer, ask};
+use crate::{App, RunFailure, RunOrder, Runner, Serving, Watch, app};
+
+/// What the runner is told to do next.
+enum Do {
+    Step(&'static str, Option<u64>),
+    Advance(u64),
+    Note(&'static str),
+    End(Result<&'static str, &'static str>),
+}
+
+struct Told(Mutex<Receiver<Do>>);
+
+impl Runner for Told {
+    fn check(&self, order: &RunOrder) -> Result<(), RunFailure> {
+        match order.as_of.as_deref() {
+            Some("never") => Err(RunFailure { message: "`never` is not a date".to_owned(), hint: None }),
+            _ => Ok(()),
+        }
+    }
+
+    fn run(&self, _: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
+        let told = self.0.lock().expect("one at a time");
+        loop {
+            match told.recv_timeout(Duration::from_millis(20)) {
+                Ok(Do::Step(name, total)) => watch.step(name, total, Unit::Rows),
+                Ok(Do::Advance(amount)) => watch.advance(amount),
+                Ok(Do::Note(note)) => watch.note(note),
+                Ok(Do::End(Ok(run))) => return Ok(run.to_owned()),
+                Ok(Do::End(Err(message))) => {
+                    return Err(RunFailure { message: message.to_owned(), hint: Some("mend it".to_owned()) });
+                }
+                Err(_) if watch.is_cancelled() => {
+                    return Err(RunFailure { message: "cancelled".to_owned(), hint: None });
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+fn works() -> (App, SyncSender<Do>) {
+    let (tell, told) = sync_channel(100);
+    let runner: Arc<dyn Runner> = Arc::new(Told(Mutex::new(told)));
+    let serving = Serving { backend: Arc::new(Fake::demo()), guard: outside::open(), runner: Some(runner) };
+    (app(serving), tell)
+}
+
+async fn order(app: &App, body: &str) -> Answer {
+    let request = Request::post("/api/v1/runs").header("content-type", "application/json");
+    ask(app, request.body(Body::from(body.to_owned())).expect("a request")).await
+}
+
+async fn get(app: &App, path: &str) -> Answer {
+    ask(app, Request::get(path).body(Body::empty()).expect("a request")).await
+}
+
+/// Asks until a field is as expected.
+async fn until(app: &App, path: &str, field: &str, expected: &str) -> serde_json::Value {
+    let began = Instant::now();
+    loop {
+        let answer = get(app, path).await.json();
+        if answer.pointer(field).is_some_and(|value| value == expected) {
+            return answer;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "{field} never became {expected}: {answer}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_is_started_watched_and_done() {
+    let (app, tell) = works();
+    let begun = order(&app, r#"{"dataset": "kaggle", "as_of": "2024-12-31"}"#).await;
+    assert_eq!(begun.status.as_u16(), 202, "{}", begun.body);
+    let place = begun.header("location").to_owned();
+    assert_eq!(place, format!("/api/v1/runs/{}", begun.json()["id"].as_str().expect("an id")));
+    assert_eq!(begun.json()["as_of"], "2024-12-31");
+    for said in [Do::Step("Reading orders", Some(200)), Do::Advance(50), Do::Note("dates are UTC")] {
+        tell.send(said).expect("the runner listens");
+    }
+    let view = until(&app, &place, "/notes/0", "dates are UTC").await;
+    assert_eq!((view["state"].as_str(), view["stages"][0]["share"].as_f64()), (Some("running"), Some(0.25)));
+    let page = get(&app, &place.replace("/api/v1", "")).await;
+    for expected in
+        ["A run on its way", "Reading orders", "50 rows of 200 rows", "Cancel this run", "data-run-events"]
+    {
+        assert!(page.body.contains(expected), "the page lacks {expected}");
+    }
+
+    let again = order(&app, r#"{"dataset": "kaggle"}"#).await;
+    assert_eq!((again.status.as_u16(), again.json()["code"].as_str()), (409, Some("run_on_its_way")));
+    assert!(
+        again.json()["hint"].as_str().is_some_and(|hint| hint.contains(view["id"].as_str().unwrap_or("?")))
+    );
+
+    tell.send(Do::End(Ok("20250104T000000Z-1"))).expect("the runner listens");
+    let view = until(&app, &place, "/state", "done").await;
+    assert_eq!(view["run_id"], "20250104T000000Z-1");
+    let page = get(&app, &place.replace("/api/v1", "")).await;
+    assert!(page.body.contains("Show the new run") && page.body.contains("href=\"/d/kaggle\""));
+    assert!(!page.body.contains("data-run-events"));
+    assert_eq!(order(&app, r#"{"dataset": "kaggle"}"#).await.status.as_u16(), 202, "the next may begin");
+}
+
+#[tokio::test]
+async fn a_failure_is_said_in_words_with_what_to_do() {
+    let (app, tell) = works();
+    let place = order(&app, r#"{"dataset": "kaggle"}"#).await.header("location").to_owned();
+    tell.send(Do::End(Err("cannot read `orders.csv`"))).expect("the runner listens");
+    let view = until(&app, &place, "/state", "failed").await;
+    assert_eq!(view["error"]["hint"], "mend it");
+    let page = get(&app, &place.replace("/api/v1", "")).await;
+    assert!(
+        page.body.contains("Cannot read “orders.csv”.") && page.body.contains("Mend it."),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn a_run_is_cancelled_while_it_runs_and_while_it_waits() {
+    let (app, tell) = works();
+    let first = order(&app, r#"{"dataset": "kaggle"}"#).await.header("location").to_owned();
+    tell.send(Do::Step("Reading orders", None)).expect("the runner listens");
+    until(&app, &first, "/state", "running").await;
+    let second = order(&app, r#"{"dataset": "synthetic"}"#).await.header("location").to_owned();
+    assert_eq!(get(&app, &second).await.json()["state"], "waiting");
+    for place in [&second, &first] {
+        let answer = ask(&app, Request::delete(place).body(Body::empty()).expect("a request")).await;
+        assert_eq!(answer.status.as_u16(), 202);
+        until(&app, place, "/state", "cancelled").await;
+    }
+    assert_eq!(get(&app, "/api/v1/runs").await.json()["runs"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn orders_that_cannot_be_are_refused_at_once() {
+    let (app, _tell) = works();
+    for (body, status, code) in [
+        ("", 422, "cannot_run"),
+        ("[]", 422, "cannot_run"),
+        (r#"{"dataset": "kaggle", "rules": "/etc/passwd"}"#, 422, "cannot_run"),
+        (r#"{"dataset": "../x"}"#, 404, "unknown_dataset"),
+        (r#"{"dataset": "kaggle", "as_of": "never"}"#, 422, "cannot_run"),
+    ] {
+        let answer = order(&app, body).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (status, Some(code)), "{body}");
+    }
+    assert_eq!(get(&app, "/api/v1/runs/none").await.status.as_u16(), 404);
+    assert_eq!(get(&app, "/runs/none").await.status.as_u16(), 404);
+}
+
+#[tokio::test]
+async fn the_queue_has_an_end() {
+    let (tell, told) = sync_channel::<Do>(1);
+    let runner: Arc<dyn Runner> = Arc::new(Told(Mutex::new(told)));
+    let names = (0..12).map(|n| format!("shop{n}"));
+    let backend = Fake { datasets: names.collect(), ..Fake::demo() };
+    let app = app(Serving { backend: Arc::new(backend), guard: outside::open(), runner: Some(runner) });
+    let mut statuses = Vec::new();
+    for n in 0..12 {
+        statuses.push(order(&app, &format!(r#"{{"dataset": "shop{n}"}}"#)).await.status.as_u16());
+    }
+    // Eight wait and one runs, once the runner has taken it.
+    let taken = statuses.iter().filter(|status| **status == 202).count();
+    assert!((8..=9).contains(&taken), "{statuses:?}");
+    assert_eq!(statuses.last(), Some(&503), "{statuses:?}");
+    drop(tell);
+}
+
+/// Reads events until one of that name has come.
+async fn events(app: &App, path: &str, last: Option<&str>, until: &str) -> String {
+    let mut request = Request::get(path);
+    if let Some(last) = last {
+        request = request.header("last-event-id", last);
+    }
+    let request = request.body(Body::empty()).expect("a request");
+    let answer = app.router.clone().oneshot(request).await.expect("the router never fails");
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let mut body = answer.into_body();
+    let mut text = String::new();
+    while !text.contains(&format!("event: {until}\n")) || !text.ends_with("\n\n") {
+        let frame = tokio::time::timeout(Duration::from_secs(20), body.frame()).await.expect("in time");
+        let Some(frame) = frame else { break };
+        let data = frame.expect("no error").into_data().expect("data");
+        text.push_str(std::str::from_utf8(&data).expect("text"));
+    }
+    text
+}
+
+#[tokio::test]
+async fn events_come_as_it_goes_and_go_on_where_they_broke() {
+    let (app, tell) = works();
+    let place = order(&app, r#"{"dataset": "kaggle"}"#).await.header("location").to_owned() + "/events";
+    for said in [Do::Step("Reading orders", Some(100)), Do::Advance(100), Do::Step("Summing up", None)] {
+        tell.send(said).expect("the runner listens");
+    }
+    let text = events(&app, &place, Some("1"), "stage").await;
+    assert!(text.contains("id: 2") && text.contains("Summing up") && !text.contains("id: 1\n"), "{text}");
+    let text = events(&app, &place, None, "progress").await;
+    assert!(text.contains("id: 1") && text.contains("Reading orders") && text.contains("id: 2"), "{text}");
+    tell.send(Do::End(Ok("20250104T000000Z-1"))).expect("the runner listens");
+    let text = events(&app, &place, Some("2"), "end").await;
+    assert!(text.contains("event: end") && text.contains("20250104T000000Z-1"), "{text}");
+    // All has been said.
+    assert_eq!(events(&app, &place, Some("3"), "end").await, "");
+}
+
+#[tokio::test]
+async fn the_page_offers_to_run_again_where_that_is_allowed() {
+    let (app, _tell) = works();
+    let page = get(&app, "/d/kaggle/data").await.body;
+    assert!(page.contains("action=\"/d/kaggle/run\"") && page.contains("name=\"form_token\""));
+    assert!(!super::get("/d/kaggle/data").await.body.contains("Run again"));
+    let token = page.split("name=\"form_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let body = format!("as_of=2024-12-31&form_token={}", token.expect("a token"));
+    let request = Request::post("/d/kaggle/run").header("content-type", "application/x-www-form-urlencoded");
+    let answer = ask(&app, request.body(Body::from(body)).expect("a request")).await;
+    assert_eq!(answer.status.as_u16(), 303, "{}", answer.body);
+    let shown = get(&app, answer.header("location")).await.body;
+    assert!(shown.contains("as of 2024-12-31"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_open_page_learns_of_a_newer_run() {
+    let (app, _tell) = works();
+    let current = get(&app, "/api/v1/d/kaggle/current").await.json();
+    assert_eq!(current["run_id"], super::fake::CURRENT_RUN);
+    let page = get(&app, "/d/kaggle").await.body;
+    assert!(page.contains(&format!("data-current=\"{}\" data-dataset=\"kaggle\"", super::fake::CURRENT_RUN)));
+    let older = get(&app, &format!("/d/kaggle?run={}", super::fake::OLDER_RUN)).await.body;
+    assert!(!older.contains("data-current"));
+}
