@@ -11,6 +11,7 @@ mod commands;
 mod failure;
 mod printer;
 mod progress;
+mod rows;
 mod settings;
 mod surroundings;
 

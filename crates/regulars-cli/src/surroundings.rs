@@ -44,6 +44,20 @@ pub(crate) fn process() -> Option<ProcessFigures> {
     Some(ProcessFigures { memory_bytes, cpu_seconds })
 }
 
+/// Memory that a process holds, in bytes; known on Linux only.
+pub(crate) fn memory_of(pid: u32) -> Option<u64> {
+    let status = fs_err::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(held.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
+
+/// This program.
+pub(crate) fn program() -> std::io::Result<PathBuf> {
+    // On Linux also when the file has been replaced since.
+    let running = std::path::Path::new("/proc/self/exe");
+    if running.exists() { Ok(running.to_owned()) } else { std::env::current_exe() }
+}
+
 /// Midnight of today, UTC, in microseconds.
 pub(crate) fn today_micros() -> i64 {
     Utc::now().timestamp_micros().div_euclid(DAY_MICROS) * DAY_MICROS

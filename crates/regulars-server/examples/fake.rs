@@ -4,6 +4,8 @@
 
 #[path = "../src/tests/fake.rs"]
 mod fake;
+#[path = "../src/tests/rows.rs"]
+mod rows;
 #[path = "../src/tests/shop.rs"]
 mod shop;
 

@@ -21,12 +21,14 @@ mod pages;
 mod palette;
 mod query;
 mod routes;
+mod rows;
 mod table;
 mod view;
 
 pub use backend::{Backend, BackendError, ProcessFigures, RunRow};
 pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
 pub use routes::{app, serve};
+pub use rows::{Pieces, QueryAnswer, QueryFault, QueryRequest, ResultTable, RowColumn, RowFormat, RowRange};
 
 // The fake backend is shared with `examples/fake.rs`, which knows this crate by its name.
 #[cfg(test)]

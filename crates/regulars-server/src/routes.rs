@@ -2,15 +2,18 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use regulars_core::names;
 use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -30,6 +33,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// Memory for columns of runs; a page of a million customers needs about a tenth of it.
 const CACHE_BYTES: usize = 1 << 30;
 
+/// Queries that are answered at the same time; each may take a processor and half a gigabyte.
+const QUERIES_AT_ONCE: usize = 2;
+/// How long a further one waits for its turn.
+const QUERY_WAITS: Duration = Duration::from_secs(5);
+
 /// The pages and the API over `backend`.
 pub fn app(backend: Arc<dyn Backend>) -> Router {
     // Takes half a second, which nobody needs to wait for.
@@ -40,28 +48,20 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
     let pages_of_runs = pages::PAGES.into_iter().fold(Router::new(), |router, (place, page)| {
         router.route(&format!("/d/{{dataset}}{place}"), pages::answer(page))
     });
-    pages_of_runs
+    described(pages_of_runs)
         .route("/", get(pages::home))
+        .route("/d/{dataset}/sql", get(pages::sql))
+        .route("/api/docs", get(pages::docs))
         .route("/d/{dataset}/customers/{customer}", get(pages::customer))
-        .route("/api/v1/datasets", get(api::datasets))
-        .route("/api/v1/d/{dataset}/summary", get(api::summary))
-        .route("/api/v1/d/{dataset}/validation", get(api::validation))
-        .route("/api/v1/d/{dataset}/manifest", get(api::manifest))
-        .route("/api/v1/d/{dataset}/measures", get(api::measures))
-        .route("/api/v1/d/{dataset}/measures.csv", get(api::measures))
-        .route("/api/v1/d/{dataset}/charts", get(api::charts))
-        .route("/api/v1/d/{dataset}/charts/{chart}", get(api::chart))
-        .route("/api/v1/d/{dataset}/customers", get(api::customers))
-        .route("/api/v1/d/{dataset}/customers/{customer}", get(api::customer))
-        .route("/api/v1/d/{dataset}/customers.csv", get(api::customers))
-        .route("/api/v1/d/{dataset}/rejected.csv", get(api::rejected))
-        .route("/api/v1/process", get(api::process))
-        .route("/health", get(api::health))
         .route("/static/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(nothing_here)
         .method_not_allowed_fallback(only_read)
-        .with_state(Shared { backend, cache: Arc::new(Cache::new(CACHE_BYTES)) })
+        .with_state(Shared {
+            backend,
+            cache: Arc::new(Cache::new(CACHE_BYTES)),
+            queries: Arc::new(Semaphore::new(QUERIES_AT_ONCE)),
+        })
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
@@ -71,6 +71,20 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
         // Answers are about customers: no shared cache keeps them, and a new run shows at once.
         .layer(header(header::CACHE_CONTROL, "private, no-cache"))
         .layer(CompressionLayer::new())
+}
+
+/// Adds every address of the API, in every form, each behind the check of what is asked.
+fn described(router: Router<Shared>) -> Router<Shared> {
+    api::describe::ENDPOINTS.iter().fold(router, |router, endpoint| {
+        let checked = || {
+            (endpoint.handler)().route_layer(from_fn(move |request, next| api::form::check(endpoint, request, next)))
+        };
+        let router = router.route(endpoint.path, checked());
+        if endpoint.ends_in_name() {
+            return router;
+        }
+        endpoint.endings().iter().fold(router, |router, form| router.route(&endpoint.ending(*form), checked()))
+    })
 }
 
 /// Serves `app` on `listener` until `shutdown` completes, then lets requests under way finish.
@@ -91,6 +105,7 @@ pub async fn serve(
 pub(crate) struct Shared {
     backend: Arc<dyn Backend>,
     cache: Arc<Cache>,
+    queries: Arc<Semaphore>,
 }
 
 impl Shared {
@@ -102,6 +117,28 @@ impl Shared {
     {
         let backend = Arc::clone(&self.backend);
         Ok(tokio::task::spawn_blocking(move || question(&*backend)).await??)
+    }
+
+    /// The same with errors of the server's own.
+    pub(crate) async fn ask_and<T, F>(&self, question: F) -> Result<T, ServerError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Backend) -> Result<T, ServerError> + Send + 'static,
+    {
+        let backend = Arc::clone(&self.backend);
+        tokio::task::spawn_blocking(move || question(&*backend)).await?
+    }
+
+    /// Waits for the turn of a query; it lasts until what is returned is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Busy`], if it does not come.
+    pub(crate) async fn place_for_query(&self) -> Result<OwnedSemaphorePermit, ServerError> {
+        match tokio::time::timeout(QUERY_WAITS, Arc::clone(&self.queries).acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(ServerError::Busy),
+        }
     }
 
     /// Looks at a run as the part of the address after the question mark says, on a thread that may
@@ -159,13 +196,16 @@ async fn nothing_here(State(shared): State<Shared>, uri: Uri) -> Response {
 
 async fn only_read(State(shared): State<Shared>, uri: Uri) -> Response {
     let mut response = answer_error(&shared, &uri, ServerError::ReadOnly).await;
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    // Where a query may be sent as well, the router knows better.
+    if !uri.path().ends_with("/sql") {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
     debug_assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     response
 }
 
 async fn answer_error(shared: &Shared, uri: &Uri, error: ServerError) -> Response {
-    if uri.path().starts_with("/api/") {
+    if uri.path() == "/api" || uri.path().starts_with("/api/") {
         return error.into_response();
     }
     pages::problem(shared, error).await

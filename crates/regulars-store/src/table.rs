@@ -87,6 +87,56 @@ pub(crate) fn read_columns(path: &Path, name: &str, columns: &[&str]) -> Result<
     Ok(batches)
 }
 
+/// Rows of a table one after another, in the file's order: see [`crate::Run::read_range`].
+pub(crate) fn range(
+    path: &Path,
+    name: &str,
+    columns: &[&str],
+    offset: usize,
+    limit: Option<usize>,
+) -> Result<Batches, Error> {
+    let builder = open(path, name)?;
+    let schema = Arc::clone(builder.schema());
+    if let Some(missing) = columns.iter().find(|column| schema.index_of(column).is_err()) {
+        return Err(unreadable(path, name, &format!("it has no column `{missing}`")));
+    }
+    // Row groups before the beginning are not even opened.
+    let mut skipped = 0;
+    let mut first = 0;
+    for group in builder.metadata().row_groups() {
+        let rows = usize::try_from(group.num_rows()).unwrap_or(0);
+        if skipped + rows > offset {
+            break;
+        }
+        skipped += rows;
+        first += 1;
+    }
+    let groups = (first..builder.metadata().num_row_groups()).collect();
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let mut builder = builder
+        .with_row_groups(groups)
+        .with_projection(mask)
+        .with_offset(offset - skipped)
+        .with_batch_size(BATCH_ROWS);
+    if let Some(limit) = limit {
+        builder = builder.with_limit(limit);
+    }
+    let reader = builder.build().map_err(|source| unreadable(path, name, &source))?;
+    let (path, name) = (path.to_owned(), name.to_owned());
+    let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+    Ok(Box::new(reader.map(move |batch| {
+        let ordered = batch.and_then(|batch| {
+            let places: Result<Vec<usize>, _> =
+                columns.iter().map(|column| batch.schema_ref().index_of(column)).collect();
+            batch.project(&places?)
+        });
+        ordered.map_err(|source| unreadable(&path, &name, &source))
+    })))
+}
+
+/// Batches as they are read.
+pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch, Error>> + Send>;
+
 pub(crate) fn unreadable(path: &Path, name: &str, reason: &dyn std::fmt::Display) -> Error {
     Error::Table { table: name.to_owned(), reason: reason.to_string(), path: path.to_owned() }
 }

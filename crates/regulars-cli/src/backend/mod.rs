@@ -1,11 +1,16 @@
 //! Answers the server's questions from the runs on disk.
 
 mod columns;
+mod query;
+mod tables;
 
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
-use regulars_server::{Backend, BackendError, Column, ProcessFigures, RunRow, TableShape};
+use regulars_server::{
+    Backend, BackendError, Column, Pieces, ProcessFigures, QueryAnswer, QueryRequest, ResultTable, RowFormat,
+    RowRange, RunRow, TableShape,
+};
 use regulars_store::{Home, Kind, Run};
 
 use crate::surroundings;
@@ -102,6 +107,34 @@ impl Backend for StoreBackend {
             message: format!("table `{table}` cannot be read ({reason})"),
             hint: None,
         })
+    }
+
+    fn query(
+        &self,
+        dataset: &str,
+        run: Option<&str>,
+        request: &QueryRequest,
+    ) -> Result<QueryAnswer, BackendError> {
+        query::ask(&self.home, dataset, &self.run(dataset, run)?, request)
+    }
+
+    fn tables(&self, dataset: &str, run: &str, only: Option<&str>) -> Result<Vec<ResultTable>, BackendError> {
+        tables::tables(&self.run(dataset, Some(run))?, only)
+    }
+
+    fn rows(
+        &self,
+        dataset: &str,
+        run: &str,
+        table: &str,
+        range: &RowRange,
+        format: RowFormat,
+    ) -> Result<Pieces, BackendError> {
+        tables::rows(&self.run(dataset, Some(run))?, table, range, format)
+    }
+
+    fn arrow(&self, columns: Vec<(&'static str, Column, Option<u8>)>) -> Result<Vec<u8>, BackendError> {
+        tables::arrow(columns)
     }
 
     fn process(&self) -> Option<ProcessFigures> {

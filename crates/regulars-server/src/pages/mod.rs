@@ -9,6 +9,7 @@ mod customer;
 mod customers;
 mod cuts;
 mod data;
+mod docs;
 mod filters;
 mod findings;
 mod home;
@@ -19,12 +20,15 @@ mod provenance;
 mod rfm;
 mod segments;
 mod shell;
+mod sql;
 mod summary;
 mod value;
 
 pub(crate) use customer::customer;
+pub(crate) use docs::docs;
 pub(crate) use home::home;
 pub(crate) use problem::problem;
+pub(crate) use sql::sql;
 
 use std::time::Instant;
 

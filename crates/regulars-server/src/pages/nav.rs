@@ -9,11 +9,12 @@ pub(crate) enum Page {
     Value,
     Data,
     Customers,
+    Sql,
 }
 
 impl Page {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Summary, Self::Rfm, Self::Clusters, Self::Value, Self::Customers, Self::Data];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Summary, Self::Rfm, Self::Clusters, Self::Value, Self::Customers, Self::Data, Self::Sql];
 
     /// Its name in the navigation.
     pub(crate) fn title(self) -> &'static str {
@@ -24,6 +25,7 @@ impl Page {
             Self::Value => "Lifetime value",
             Self::Data => "Data overview",
             Self::Customers => "Customers",
+            Self::Sql => "SQL",
         }
     }
 
@@ -36,6 +38,7 @@ impl Page {
             Self::Value => "/value",
             Self::Data => "/data",
             Self::Customers => "/customers",
+            Self::Sql => "/sql",
         };
         format!("/d/{dataset}{part}")
     }
@@ -55,6 +58,7 @@ impl Page {
             Self::Customers => {
                 "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c.5-4 3-6 6.500-6s6 2 6.500 6M16 4.500a3.500 3.500 0 0 1 0 6.500M18 14.500c2 .8 3.200 2.600 3.500 5.500"
             }
+            Self::Sql => "M4 6l6 6-6 6M12 19h8",
         }
     }
 }
