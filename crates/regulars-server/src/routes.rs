@@ -77,13 +77,17 @@ pub fn app(backend: Arc<dyn Backend>) -> Router {
 fn described(router: Router<Shared>) -> Router<Shared> {
     api::describe::ENDPOINTS.iter().fold(router, |router, endpoint| {
         let checked = || {
-            (endpoint.handler)().route_layer(from_fn(move |request, next| api::form::check(endpoint, request, next)))
+            (endpoint.handler)()
+                .route_layer(from_fn(move |request, next| api::form::check(endpoint, request, next)))
         };
         let router = router.route(endpoint.path, checked());
         if endpoint.ends_in_name() {
             return router;
         }
-        endpoint.endings().iter().fold(router, |router, form| router.route(&endpoint.ending(*form), checked()))
+        endpoint
+            .endings()
+            .iter()
+            .fold(router, |router, form| router.route(&endpoint.ending(*form), checked()))
     })
 }
 

@@ -97,9 +97,13 @@ impl View {
         // Each address takes what it can show, and nothing else.
         let all = std::mem::take(&mut query.shown);
         query.shown = match part.split(['/', '.']).next() {
-            Some("charts") => {
-                Shown { colour: all.colour, log: all.log, cells: all.cells, customer: all.customer, ..Shown::default() }
-            }
+            Some("charts") => Shown {
+                colour: all.colour,
+                log: all.log,
+                cells: all.cells,
+                customer: all.customer,
+                ..Shown::default()
+            },
             Some("customers") if !part.contains('/') => Shown {
                 sort: all.sort,
                 reverse: all.reverse,

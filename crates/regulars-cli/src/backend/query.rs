@@ -7,7 +7,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -112,7 +112,11 @@ pub(super) fn ask(
         dataset: dataset.to_owned(),
         run: run.run_id().to_owned(),
         sql: request.sql.clone(),
-        format: FORMATS.iter().find(|(f, _)| *f == request.format).map_or("json", |(_, name)| name).to_owned(),
+        format: FORMATS
+            .iter()
+            .find(|(f, _)| *f == request.format)
+            .map_or("json", |(_, name)| name)
+            .to_owned(),
         max_rows: request.max_rows,
         memory_bytes: PLAN_BYTES,
         spill_bytes: SPILL_BYTES,

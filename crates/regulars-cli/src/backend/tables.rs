@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array};
+use arrow::array::{
+    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
@@ -40,7 +42,12 @@ pub(super) fn tables(run: &Run, only: Option<&str>) -> Result<Vec<ResultTable>, 
 }
 
 /// Rows of a table, written batch by batch.
-pub(super) fn rows(run: &Run, table: &str, range: &RowRange, format: RowFormat) -> Result<Pieces, BackendError> {
+pub(super) fn rows(
+    run: &Run,
+    table: &str,
+    range: &RowRange,
+    format: RowFormat,
+) -> Result<Pieces, BackendError> {
     let (_, stored) = run.table_shape(table).map_err(|e| unreadable(&e))?;
     let decimals = run.manifest.money_decimals;
     let mut fields: Vec<(&Field, Field)> =
@@ -54,7 +61,8 @@ pub(super) fn rows(run: &Run, table: &str, range: &RowRange, format: RowFormat) 
     let batches = run.read_range(table, &names, offset, limit).map_err(|e| unreadable(&e))?;
     let shown: Vec<Field> = fields.into_iter().map(|(_, field)| field).collect();
     let buffer = Buffer::default();
-    let writer = RowWriter::new(format, Arc::new(Schema::new(shown)), buffer.clone()).map_err(|e| broken(&e))?;
+    let writer =
+        RowWriter::new(format, Arc::new(Schema::new(shown)), buffer.clone()).map_err(|e| broken(&e))?;
     Ok(Box::new(Written { batches, writer: Some(writer), buffer, decimals }))
 }
 

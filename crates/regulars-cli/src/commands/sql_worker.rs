@@ -208,15 +208,18 @@ impl Hidden {
     }
 
     fn take_out(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, folder| text.replace(&format!("{folder}/"), "").replace(folder, ""))
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, folder| text.replace(&format!("{folder}/"), "").replace(folder, ""))
     }
 
     fn take_from(&self, batch: &RecordBatch) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {
         if batch.num_columns() == 0 {
             return Ok(batch.clone());
         }
-        let is_text =
-            |array: &ArrayRef| matches!(array.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+        let is_text = |array: &ArrayRef| {
+            matches!(array.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+        };
         let mut columns = Vec::with_capacity(batch.num_columns());
         for column in batch.columns() {
             if !is_text(column) {

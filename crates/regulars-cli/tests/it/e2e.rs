@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::browser::{Browser, http};
 use crate::shop::{Shop, fixture};
 
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Drop for Server {
@@ -22,7 +22,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(shop: &Shop) -> Self {
+    pub(crate) fn start(shop: &Shop) -> Self {
         let mut child = shop
             .command()
             .args(["serve", "--addr", "127.0.0.1:0"])

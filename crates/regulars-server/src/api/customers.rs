@@ -32,19 +32,15 @@ pub(crate) async fn customers(
     let mut pairs = paging::pairs(&query);
     let paged = pairs.iter().any(|(key, value)| key == "page" && !value.is_empty());
     let paging = paging::take(&mut pairs)?;
-    if paged && paging.offset.is_some() {
-        let reason = "`page` and `offset` are both given; expected one of them".to_owned();
-        return Err(ServerError::BadRequest { reason });
-    }
     let asked = Query::read(&paging::address(&pairs))?;
     shared
         .look_with(dataset, asked, move |view, backend| {
             let is_whole = form != Form::Json && !paged && paging == paging::Paging::default();
-            let limit = paging.limit.map_or(if paged || form == Form::Json { PER_PAGE } else { usize::MAX }, |n| n as usize);
-            let from = match paging.offset {
-                Some(offset) => offset as usize,
-                None => view.query.shown.page.saturating_mul(limit),
-            };
+            let limit = paging
+                .limit
+                .map_or(if paged || form == Form::Json { PER_PAGE } else { usize::MAX }, |n| n as usize);
+            let before = paging.offset.unwrap_or(0) as usize;
+            let from = before.saturating_add(view.query.shown.page.saturating_mul(limit));
             let found = list(view, (!is_whole).then_some((from, limit)))?;
             let total = found.total as u64;
             let shown = (from as u64, found.rows.len() as u64);
@@ -60,7 +56,8 @@ pub(crate) async fn customers(
                     (head, bytes).into_response()
                 }
                 Form::Json => {
-                    let customers: Vec<Value> = found.rows.iter().map(|row| object(view, &found, *row)).collect();
+                    let customers: Vec<Value> =
+                        found.rows.iter().map(|row| object(view, &found, *row)).collect();
                     Json(json!({
                         "run_id": view.frame.summary.run_id,
                         "customers_found": total,
@@ -72,7 +69,8 @@ pub(crate) async fn customers(
                     .into_response()
                 }
             };
-            paging::say(&mut response, uri.path(), &query, shown, total);
+            let run_id = &view.frame.summary.run_id;
+            paging::say(&mut response, uri.path(), &query, run_id, shown, total);
             Ok(response)
         })
         .await
@@ -117,7 +115,8 @@ fn columns(view: &View, found: &List) -> Vec<(&'static str, Column, Option<u8>)>
         .iter()
         .map(|column| {
             let cells = found.rows.iter().map(|row| (column.cell)(found, *row));
-            let is_money = found.rows.first().is_some_and(|row| matches!((column.cell)(found, *row), Cell::Money(_)));
+            let is_money =
+                found.rows.first().is_some_and(|row| matches!((column.cell)(found, *row), Cell::Money(_)));
             let is_share = column.name == "p_alive";
             let values = if !column.is_number {
                 Column::Text(text(cells))

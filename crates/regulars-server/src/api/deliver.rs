@@ -16,8 +16,10 @@ const WAITING: usize = 4;
 
 /// A file name made of names of data sets, charts and tables.
 pub(crate) fn disposition(name: &str, form: Form) -> HeaderValue {
-    let safe: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' }).collect();
+    let safe: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' })
+        .collect();
     HeaderValue::try_from(format!("attachment; filename=\"{safe}.{}\"", form.extension()))
         .unwrap_or(HeaderValue::from_static("attachment"))
 }

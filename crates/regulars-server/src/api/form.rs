@@ -2,8 +2,8 @@
 //! that it can give.
 
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::Method;
+use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -125,9 +125,9 @@ fn unknown(key: &str, allowed: &[Parameter]) -> ServerError {
 
 /// The form among `offered` that the reader wants most.
 fn form(offered: &[Form], path: &str, headers: &HeaderMap) -> Result<Form, ServerError> {
-    let by_ending = offered.iter().find(|form| {
-        path.rsplit_once('.').is_some_and(|(_, ending)| ending == form.extension())
-    });
+    let by_ending = offered
+        .iter()
+        .find(|form| path.rsplit_once('.').is_some_and(|(_, ending)| ending == form.extension()));
     // An address that ends in the form has said what it gives, whatever a browser accepts.
     if let Some(form) = by_ending.filter(|form| offered.len() == 1 || **form != Form::Json) {
         return Ok(*form);
@@ -138,7 +138,8 @@ fn form(offered: &[Form], path: &str, headers: &HeaderMap) -> Result<Form, Serve
     if accepts.trim().is_empty() {
         return Ok(offered[0]);
     }
-    let wanted = |form: &Form| accepts.split(',').filter_map(|range| weight(range, *form)).max().map_or(0, |(_, q)| q);
+    let wanted =
+        |form: &Form| accepts.split(',').filter_map(|range| weight(range, *form)).max().map_or(0, |(_, q)| q);
     // Of equals the first: the form that the address usually has.
     let best = offered.iter().rev().max_by_key(|form| wanted(form)).filter(|form| wanted(form) > 0);
     best.copied().ok_or_else(|| ServerError::NotAcceptable {
@@ -158,7 +159,8 @@ fn weight(range: &str, form: Form) -> Option<(u8, u32)> {
         "*/*" => 0,
         _ => return None,
     };
-    let q = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse::<f64>().ok());
+    let q =
+        parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse::<f64>().ok());
     Some((exactness, (q.unwrap_or(1.0).clamp(0.0, 1.0) * 1000.0) as u32))
 }
 

@@ -55,8 +55,16 @@ pub(crate) fn address(pairs: &[(String, String)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// Says how many rows there are, and where the next ones are.
-pub(crate) fn say(response: &mut Response, path: &str, query: &str, shown: (u64, u64), total: u64) {
+/// Says how many rows there are, and where the next ones are: of the same run, whatever has been published
+/// meanwhile.
+pub(crate) fn say(
+    response: &mut Response,
+    path: &str,
+    query: &str,
+    run_id: &str,
+    shown: (u64, u64),
+    total: u64,
+) {
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-total-count"), HeaderValue::from(total));
     let (offset, rows) = shown;
@@ -65,7 +73,8 @@ pub(crate) fn say(response: &mut Response, path: &str, query: &str, shown: (u64,
         return;
     }
     let mut pairs = pairs(query);
-    pairs.retain(|(key, _)| !matches!(key.as_str(), "offset" | "page"));
+    pairs.retain(|(key, _)| !matches!(key.as_str(), "offset" | "page" | "run"));
+    pairs.insert(0, ("run".to_owned(), run_id.to_owned()));
     pairs.push(("offset".to_owned(), next.to_string()));
     if !pairs.iter().any(|(key, _)| key == "limit") {
         pairs.push(("limit".to_owned(), rows.to_string()));

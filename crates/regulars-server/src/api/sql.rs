@@ -76,8 +76,9 @@ pub(crate) async fn query_by_body(
     if body.len() > SQL_BYTES {
         return Err(ServerError::LongBody { limit_bytes: SQL_BYTES });
     }
-    let read: Body = serde_json::from_slice(&body)
-        .map_err(|e| ServerError::BadRequest { reason: format!("the body is not what it should be ({e})") })?;
+    let read: Body = serde_json::from_slice(&body).map_err(|e| ServerError::BadRequest {
+        reason: format!("the body is not what it should be ({e})"),
+    })?;
     if let Some(limit) = read.limit.filter(|limit| !(1..=MAX_ROWS).contains(limit)) {
         let reason = format!("`limit` is `{limit}`, expected a whole number from 1 to {MAX_ROWS}");
         return Err(ServerError::BadRequest { reason });
@@ -94,7 +95,8 @@ async fn answer(
 ) -> Result<Response, ServerError> {
     check_names(&dataset, question.run.as_deref())?;
     if question.sql.trim().is_empty() {
-        let reason = "there is no query; expected `q`, or `sql` in the body, such as SELECT * FROM rfm_scores";
+        let reason =
+            "there is no query; expected `q`, or `sql` in the body, such as SELECT * FROM rfm_scores";
         return Err(ServerError::BadRequest { reason: reason.to_owned() });
     }
     let limit = question.limit.unwrap_or(if form == Form::Json { USUAL_ROWS } else { MAX_ROWS });

@@ -109,7 +109,7 @@ pub(crate) async fn table(
                 pieces
             };
             let mut response = deliver(pieces, form, &format!("{dataset}-{}", table.name), ())?;
-            paging::say(&mut response, uri.path(), &query, (range.offset, rows), table.rows);
+            paging::say(&mut response, uri.path(), &query, &run_id, (range.offset, rows), table.rows);
             Ok(response)
         })
         .await

@@ -4,13 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::problem::sentence;
 use super::shell::Shell;
 use super::{problem, render};
-use crate::api::describe::{ENDPOINTS, Endpoint, errors_of_all, shapes};
+use crate::api::describe::{ENDPOINTS, Endpoint, MAX_ROWS, errors_of_all, shapes};
 use crate::api::form::Form;
 use crate::assets;
 use crate::backend::Backend;
-use crate::error::ServerError;
 use crate::extract::UrlQuery;
 use crate::query::Query;
 use crate::routes::Shared;
@@ -28,12 +28,13 @@ struct ShownEndpoint {
     path: &'static str,
     verbs: &'static str,
     title: &'static str,
-    more: &'static str,
+    more: String,
     parameters: Vec<ShownParameter>,
     forms: String,
     shape: Option<&'static str>,
     curl: String,
-    try_it: String,
+    /// Absent where the example names a customer, whom other data have not.
+    try_it: Option<String>,
     codes: Vec<(u16, &'static str)>,
 }
 
@@ -63,7 +64,6 @@ pub(crate) async fn docs(State(shared): State<Shared>, UrlQuery(query): UrlQuery
     };
     match answer.await {
         Ok(response) => response,
-        Err(error @ ServerError::BadRequest { .. }) => problem(&shared, error).await,
         Err(error) => problem(&shared, error).await,
     }
 }
@@ -84,22 +84,24 @@ fn shown(endpoint: &'static Endpoint, dataset: &str) -> ShownEndpoint {
         path: endpoint.path,
         verbs: if endpoint.posts { "GET, POST" } else { "GET" },
         title: endpoint.title,
-        more: endpoint.more,
+        more: if endpoint.more.is_empty() { String::new() } else { sentence(endpoint.more) },
         parameters: endpoint.parameters().into_iter().map(parameter).collect(),
         forms: endpoint.answers.forms().iter().map(form).collect::<Vec<_>>().join(", "),
         shape: endpoint.answers.shape(),
         curl: format!("curl 'http://127.0.0.1:8080{address}'"),
-        try_it: address,
+        try_it: (!endpoint.names().any(|name| name == "customer")).then_some(address),
         codes: errors_of_all(endpoint),
     }
 }
 
-/// The values of a parameter, in words.
+/// The values of a parameter, in words; ends that nobody reaches are left out.
 fn values(schema: &serde_json::Value) -> String {
     if let Some(names) = schema["enum"].as_array() {
         return names.iter().filter_map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     }
-    let limit = |key: &str, word: &str| schema[key].as_u64().map(|n| format!(" {word} {n}"));
+    let limit = |key: &str, word: &str| {
+        schema[key].as_u64().filter(|n| *n <= MAX_ROWS).map(|n| format!(" {word} {n}"))
+    };
     match schema["type"].as_str() {
         Some("integer") => format!(
             "whole number{}{}",

@@ -84,7 +84,7 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
 }
 
 /// An error's message as a sentence, with quotation marks for readers instead of backticks.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let mut quoted = String::with_capacity(message.len() + 8);
     for (i, part) in message.split('`').enumerate() {
         if i > 0 {

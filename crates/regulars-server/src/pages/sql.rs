@@ -1,11 +1,13 @@
 //! Questions in SQL: `/d/{dataset}/sql`. The query stands in the address; without a script it is a form.
 
+use std::time::Instant;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use std::time::Instant;
 
 use super::nav::Page;
+use super::problem::sentence;
 use super::shell::{Around, Shell};
 use super::{problem, render};
 use crate::api::sql::{SQL_BYTES, USUAL_ROWS};
@@ -63,7 +65,7 @@ struct Example {
 #[derive(Debug)]
 struct Wrong {
     message: String,
-    hint: String,
+    hint: Option<String>,
     position: Option<(u64, u64)>,
 }
 
@@ -116,14 +118,13 @@ pub(crate) async fn sql(
                 let around = Around::ask(view, backend, started)?;
                 let run_id = &view.frame.summary.run_id;
                 let asked = &view.query.shown.search;
-                let request = QueryRequest {
-                    sql: asked.clone(),
-                    format: RowFormat::Cells,
-                    max_rows: USUAL_ROWS,
-                };
+                let request =
+                    QueryRequest { sql: asked.clone(), format: RowFormat::Cells, max_rows: USUAL_ROWS };
                 let answer = (!asked.is_empty())
                     .then(|| {
-                        backend.query(view.dataset(), Some(run_id), &request).and_then(|found| shown(view, found))
+                        backend
+                            .query(view.dataset(), Some(run_id), &request)
+                            .and_then(|found| shown(view, found))
                     })
                     .transpose();
                 drop(place);
@@ -150,10 +151,14 @@ fn page(
         Ok(found) => (found, None),
         Err(error) => {
             status = error.status();
-            let ServerError::Backend(BackendError::Query { message, position, .. }) = &error else {
+            let ServerError::Backend(BackendError::Query { message, hint, position, .. }) = &error else {
                 return Err(error);
             };
-            let wrong = Wrong { message: message.clone(), hint: error.hint(), position: *position };
+            let wrong = Wrong {
+                message: sentence(message),
+                hint: hint.as_deref().map(sentence),
+                position: *position,
+            };
             (None, Some(wrong))
         }
     };

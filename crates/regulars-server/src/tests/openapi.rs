@@ -49,7 +49,9 @@ fn faults(schema: &Value, value: &Value, place: &str, out: &mut Vec<String>) {
             faults(&schema["items"], item, &format!("{place}[{at}]"), out);
         }
     }
-    let (Some(fields), Some(properties)) = (value.as_object(), schema["properties"].as_object()) else { return };
+    let (Some(fields), Some(properties)) = (value.as_object(), schema["properties"].as_object()) else {
+        return;
+    };
     for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         if !fields.contains_key(name) {
             out.push(format!("{place}: `{name}` is missing"));
@@ -133,7 +135,11 @@ fn every_address_of_the_router_is_described() {
 #[tokio::test]
 async fn every_answer_is_what_the_description_says() {
     for endpoint in ENDPOINTS {
-        let address = endpoint.example_address().replace("?q=SELECT", "?q=SELECT+id&limit=5#");
+        let mut address = endpoint.example_address();
+        if let Some((path, _)) = address.split_once("?q=") {
+            // The fake knows few queries.
+            address = format!("{path}?q=SELECT+id&limit=5");
+        }
         let operation = &document()["paths"][endpoint.path]["get"];
         for form in endpoint.answers.forms() {
             let request = Request::get(&*address).header("accept", form.media_type());
@@ -158,7 +164,7 @@ async fn every_answer_is_what_the_description_says() {
             check(schema_of(operation, &answer), &answer.json(), &address);
         }
         let separator = if address.contains('?') { '&' } else { '?' };
-        let unknown = get(&format!("{}{separator}shoe_size=43", address.trim_end_matches('#'))).await;
+        let unknown = get(&format!("{}{separator}shoe_size=43", address)).await;
         assert_eq!(unknown.status, StatusCode::BAD_REQUEST, "{address}");
         check(schema_of(operation, &unknown), &unknown.json(), &address);
         assert!(unknown.body.contains("shoe_size"), "{}", unknown.body);
@@ -200,7 +206,10 @@ async fn people_can_read_it_offline() {
     for endpoint in ENDPOINTS {
         assert!(page.body.contains(&format!("id=\"{}\"", endpoint.id)), "{}", endpoint.id);
     }
-    assert!(!page.body.contains("src=\"http") && !page.body.contains("href=\"http"), "nothing from elsewhere");
+    assert!(
+        !page.body.contains("src=\"http") && !page.body.contains("href=\"http"),
+        "nothing from elsewhere"
+    );
     assert!(get("/").await.status.is_redirection());
     assert!(get("/d/synthetic").await.body.contains("href=\"/api/docs\""));
 }

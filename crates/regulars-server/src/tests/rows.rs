@@ -22,7 +22,11 @@ pub(crate) fn table(name: &str, only: &[&str]) -> ResultTable {
     let shape = shop::shape(&columns);
     let column = |(stored, kind): &(String, ColumnKind)| RowColumn {
         name: shown_name(stored),
-        type_name: if stored.ends_with("_minor") { "Decimal128(19, 2)".to_owned() } else { format!("{kind:?}") },
+        type_name: if stored.ends_with("_minor") {
+            "Decimal128(19, 2)".to_owned()
+        } else {
+            format!("{kind:?}")
+        },
         is_number: matches!(kind, ColumnKind::Integers | ColumnKind::Numbers),
         meaning: format!("What {stored} is"),
     };
@@ -63,7 +67,11 @@ pub(crate) fn rows(name: &str, only: &[&str], range: &RowRange, format: RowForma
         }
         RowFormat::Csv => {
             let line = |row: usize| {
-                columns.iter().map(|(n, c)| json(n, c, row).to_string().replace('"', "")).collect::<Vec<_>>().join(",")
+                columns
+                    .iter()
+                    .map(|(n, c)| json(n, c, row).to_string().replace('"', ""))
+                    .collect::<Vec<_>>()
+                    .join(",")
             };
             let lines: Vec<String> = std::iter::once(names.join(",")).chain((from..to).map(line)).collect();
             lines.join("\n") + "\n"
@@ -99,13 +107,21 @@ pub(crate) fn query(run_id: &str, request: &QueryRequest) -> Result<QueryAnswer,
         "SELECT id" => {
             let text = match request.format {
                 RowFormat::Cells => format!("[\"{}\",\"12\"]\n[null,null]\n", shop::NASTY),
-                RowFormat::Json => format!("[{{\"id\":\"{}\",\"n\":12}},{{\"id\":null,\"n\":null}}]", shop::NASTY),
+                RowFormat::Json => {
+                    format!("[{{\"id\":\"{}\",\"n\":12}},{{\"id\":null,\"n\":null}}]", shop::NASTY)
+                }
                 RowFormat::Csv | RowFormat::Arrow => format!("id,n\n{},12\n,\n", shop::NASTY),
             };
             answer(vec![column("id", false), column("n", true)], 2, vec![text])
         }
-        "SELECT much" => answer(vec![column("x", false)], request.max_rows, vec!["x".repeat(64 << 10); LARGE_PIECES]),
-        "SELECT nothing" => answer(vec![column("x", false)], 0, vec![if request.format == RowFormat::Json { "[]" } else { "" }.to_owned()]),
+        "SELECT much" => {
+            answer(vec![column("x", false)], request.max_rows, vec!["x".repeat(64 << 10); LARGE_PIECES])
+        }
+        "SELECT nothing" => answer(
+            vec![column("x", false)],
+            0,
+            vec![if request.format == RowFormat::Json { "[]" } else { "" }.to_owned()],
+        ),
         "DROP TABLE x" => Err(refused(QueryFault::NotAllowed, "only queries that read are allowed", None)),
         "SELECT slowly" => Err(refused(QueryFault::TooSlow, "the query took longer than 10 seconds", None)),
         "SELECT widely" => Err(refused(QueryFault::TooLarge, "the query needs more memory", None)),

@@ -96,11 +96,15 @@ fn in_query(parameter: &Parameter) -> Value {
         parameter.schema.clone()
     };
     // OpenAPI has no parameters with a part of the name left open.
-    let name =
-        if parameter.name.ends_with('.') { format!("{}NAME", parameter.name) } else { parameter.name.clone() };
+    let name = if parameter.name.ends_with('.') {
+        format!("{}NAME", parameter.name)
+    } else {
+        parameter.name.clone()
+    };
     json!({
         "name": name, "in": "query", "required": parameter.required, "description": parameter.meaning,
-        "schema": schema,
+        // A field of a form that was left empty is one that is not there.
+        "allowEmptyValue": !parameter.required, "schema": schema,
     })
 }
 

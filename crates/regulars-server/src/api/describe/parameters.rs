@@ -59,10 +59,12 @@ fn one_of<T: Named>() -> Value {
 /// The parameters of a group.
 pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
     let text = || json!({ "type": "string" });
-    let whole = || json!({ "type": "integer" });
+    let whole = || json!({ "type": "integer", "minimum": -i64::MAX, "maximum": i64::MAX });
     let month = || json!({ "type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$" });
     match takes {
-        Takes::Run => vec![Parameter::new("run", "The run, or `previous`; the current one if left out", text())],
+        Takes::Run => {
+            vec![Parameter::new("run", "The run, or `previous`; the current one if left out", text())]
+        }
         Takes::Filter => {
             let mut all = vec![
                 Parameter::new("segment", "A segment", text()).repeated(),
@@ -98,8 +100,8 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
             Parameter::new("reverse", "The other way round", one_of::<bool>()),
             Parameter::new(
                 "page",
-                "A page of `limit` customers, from 1; not beside `offset`",
-                json!({ "type": "integer", "minimum": 1 }),
+                "A page of `limit` customers, from 1, counted from `offset` on",
+                json!({ "type": "integer", "minimum": 1, "maximum": i64::MAX }),
             ),
         ],
         Takes::Rows => vec![
@@ -108,7 +110,11 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 "Rows at most; a file (CSV, Arrow) has all of them if left out",
                 json!({ "type": "integer", "minimum": 1, "maximum": super::MAX_ROWS }),
             ),
-            Parameter::new("offset", "Rows left out at the beginning", json!({ "type": "integer", "minimum": 0 })),
+            Parameter::new(
+                "offset",
+                "Rows left out at the beginning",
+                json!({ "type": "integer", "minimum": 0, "maximum": i64::MAX }),
+            ),
         ],
         Takes::Columns => vec![Parameter::new(
             "columns",

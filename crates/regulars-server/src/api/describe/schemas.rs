@@ -22,11 +22,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
          top_customers:[TopCustomer] cuts:[ScoreCut] scoring:s findings:[i] clusters:Clusters? value:Value?",
     ),
     ("Periods", "The last period and the one before it", "days:i current:Period previous:Period"),
-    (
-        "Period",
-        "One period",
-        "from:s to:s customers:i orders:i revenue_minor:i returning_customers:i",
-    ),
+    ("Period", "One period", "from:s to:s customers:i orders:i revenue_minor:i returning_customers:i"),
     (
         "Segment",
         "One segment",
@@ -39,11 +35,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "One of those who spent most",
         "customer_id:s monetary_minor:i frequency:i recency:i segment:s",
     ),
-    (
-        "ScoreCut",
-        "The values that get a score",
-        "measure:s within:s? score:i from:i? to:i? customers:i",
-    ),
+    ("ScoreCut", "The values that get a score", "measure:s within:s? score:i from:i? to:i? customers:i"),
     (
         "Clusters",
         "How the customers fall into clusters",
