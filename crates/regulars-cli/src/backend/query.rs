@@ -121,6 +121,7 @@ pub(super) fn ask(
         memory_bytes: PLAN_BYTES,
         spill_bytes: SPILL_BYTES,
         temp_dir: temp_dir.clone(),
+        life_seconds: (TIME + DELIVERY).as_secs(),
     };
     let question = serde_json::to_vec(&question).map_err(|e| failed(&e))?;
     let mut child = Command::new(surroundings::program().map_err(|e| failed(&e))?)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::browser::Browser;
 use crate::e2e::Server;
 use crate::shop::{Shop, fixture};
 
@@ -302,4 +303,42 @@ fn names_of_customers_are_text_and_the_examples_work() {
     let wrong = get(&server, "/d/cut/sql?q=SELECT+%3Cb%3E");
     assert_eq!(wrong.status, 400);
     assert!(!wrong.text().contains("<b>"));
+}
+
+#[test]
+fn e2e_questions_are_asked_by_mouse_and_by_keys() {
+    let (shop, server) = cut();
+    let mut browser = Browser::start(&shop);
+    browser.size(1440, 1000);
+    let url = |path: &str| format!("http://{}{path}", server.address);
+    browser.open(&url("/d/cut/sql"));
+    // An example, its rows, and their order.
+    browser.click(".examples a");
+    browser.until("document.querySelectorAll('#found tbody tr').length === 7");
+    assert_eq!(browser.run("document.querySelector('#found thead th:last-child').className"), "num");
+    browser.click("#found thead th:nth-child(2) button");
+    let counts = "[...document.querySelectorAll('#found tbody td:nth-child(2)')].map((cell) => Number(cell.textContent))";
+    browser.until(&format!("{counts}.every((n, at, all) => at === 0 || all[at - 1] >= n)"));
+    assert_eq!(browser.run(&format!("{counts}.reduce((a, b) => a + b, 0)")), 534);
+    // A question of one's own: a name by a click, asked by Ctrl+Enter, in the address.
+    browser.run("document.getElementById('q').value = 'SELECT count(*) AS n FROM '; document.getElementById('q').setSelectionRange(99, 99)");
+    browser.run("document.querySelector('.schema details:has([data-insert=rfm_scores])').open = true");
+    browser.click("[data-insert=rfm_scores]");
+    assert_eq!(browser.run("document.getElementById('q').value"), "SELECT count(*) AS n FROM rfm_scores");
+    browser.run("document.getElementById('q').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true }))");
+    browser.until("location.search.includes('rfm_scores') && document.querySelector('#found td')?.textContent === '534'");
+    // A fault is where the caret is.
+    browser.open(&url("/d/cut/sql?q=SELECT+segment,%0Arecncy+FROM+rfm_scores"));
+    browser.until("document.activeElement.id === 'q'");
+    let marked = "((q) => q.value.slice(q.selectionStart, q.selectionEnd))(document.getElementById('q'))";
+    assert_eq!(browser.run(marked), "recncy");
+    // Nothing is wider than a small screen.
+    browser.size(360, 800);
+    for path in ["/d/cut/sql?q=SELECT+*+FROM+customer_features", "/api/docs"] {
+        browser.open(&url(path));
+        assert_eq!(browser.run("document.documentElement.scrollWidth <= innerWidth"), true, "{path}");
+    }
+    // The browser reports that a page was answered with 400: that one was.
+    let complaints: Vec<&String> = browser.complaints.iter().filter(|said| !said.contains("400")).collect();
+    assert!(complaints.is_empty(), "{complaints:?}");
 }

@@ -108,6 +108,9 @@ fn file(view: &View, found: &List) -> String {
     out
 }
 
+/// The columns of money: what they hold does not depend on whether somebody was found.
+const MONEY: [&str; 4] = ["monetary", "predicted_ltv", "predicted_low", "predicted_high"];
+
 /// The same as columns: money with its decimals.
 fn columns(view: &View, found: &List) -> Vec<(&'static str, Column, Option<u8>)> {
     let decimals = view.frame.summary.money_decimals;
@@ -115,8 +118,13 @@ fn columns(view: &View, found: &List) -> Vec<(&'static str, Column, Option<u8>)>
         .iter()
         .map(|column| {
             let cells = found.rows.iter().map(|row| (column.cell)(found, *row));
-            let is_money =
-                found.rows.first().is_some_and(|row| matches!((column.cell)(found, *row), Cell::Money(_)));
+            let is_money = MONEY.contains(&column.name);
+            debug_assert!(
+                found
+                    .rows
+                    .first()
+                    .is_none_or(|row| { matches!((column.cell)(found, *row), Cell::Money(_)) == is_money })
+            );
             let is_share = column.name == "p_alive";
             let values = if !column.is_number {
                 Column::Text(text(cells))

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::fake::Fake;
 use super::{Answer, get, send};
-use crate::api::describe::{Answers, ENDPOINTS, document, errors_of_all};
+use crate::api::describe::{ENDPOINTS, document, errors_of_all};
 use crate::api::form::Form;
 
 /// Where `value` is not what `schema` says, in words.
@@ -157,7 +157,8 @@ async fn every_answer_is_what_the_description_says() {
                 assert_eq!(by_ending.body, answer.body, "{address}");
             }
         }
-        if endpoint.answers != Answers::File {
+        // An ending has said it already.
+        if !endpoint.path.contains('.') {
             let request = Request::get(&*address).header("accept", "image/png");
             let answer = send(Fake::demo(), request.body(Body::empty()).expect("a request")).await;
             assert_eq!(answer.status, StatusCode::NOT_ACCEPTABLE, "{address}");

@@ -16,12 +16,16 @@ pub(crate) fn document() -> &'static Value {
             let mut operations = Map::new();
             operations.insert("get".to_owned(), read(endpoint, endpoint.answers.forms(), ""));
             if endpoint.posts {
-                operations.insert("post".to_owned(), post(endpoint));
+                operations.insert("post".to_owned(), post(endpoint, endpoint.answers.forms(), ""));
             }
             paths.insert(endpoint.path.to_owned(), Value::Object(operations));
             for form in endpoint.endings() {
-                let operation = read(endpoint, &[*form], form.name());
-                paths.insert(endpoint.ending(*form), json!({ "get": operation }));
+                let forms = &[*form];
+                let mut operations = json!({ "get": read(endpoint, forms, form.name()) });
+                if endpoint.posts {
+                    operations["post"] = post(endpoint, forms, form.name());
+                }
+                paths.insert(endpoint.ending(*form), operations);
             }
         }
         json!({
@@ -55,11 +59,11 @@ fn read(endpoint: &Endpoint, forms: &[Form], suffix: &str) -> Value {
     })
 }
 
-fn post(endpoint: &Endpoint) -> Value {
+fn post(endpoint: &Endpoint, forms: &[Form], suffix: &str) -> Value {
     let mut parameters: Vec<Value> = endpoint.names().map(in_path).collect();
     parameters.extend(super::parameters(super::Takes::Run).iter().map(in_query));
     json!({
-        "operationId": format!("{}ByPost", endpoint.id),
+        "operationId": format!("{}ByPost{suffix}", endpoint.id),
         "summary": endpoint.title,
         "description": endpoint.more,
         "parameters": parameters,
@@ -69,7 +73,7 @@ fn post(endpoint: &Endpoint) -> Value {
         },
         "responses": responses(
             endpoint,
-            endpoint.answers.forms(),
+            forms,
             &[(413, "body_too_large"), (415, "unsupported_media_type")],
         ),
     })

@@ -181,7 +181,11 @@ const SHAPES: &[(&str, &str, &str)] = &[
 /// All shapes by name.
 pub(super) fn schemas() -> Value {
     let all = SHAPES.iter().map(|(name, what, fields)| ((*name).to_owned(), object(what, fields)));
-    Value::Object(all.collect())
+    let mut all = Value::Object(all.collect());
+    let asked = &mut all["QueryRequest"]["properties"];
+    asked["sql"]["minLength"] = 1.into();
+    asked["limit"] = json!({ "type": ["integer", "null"], "minimum": 1, "maximum": super::MAX_ROWS });
+    all
 }
 
 fn object(what: &str, fields: &str) -> Value {
