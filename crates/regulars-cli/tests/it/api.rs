@@ -96,11 +96,10 @@ fn the_api_and_the_command_line_give_the_same_rows() {
             shop.say(&["--format", "csv", "sql", &format!("SELECT * FROM {name}"), "--name", "cut"]).done();
         let file = get(&server, &format!("/api/v1/d/cut/tables/{name}.csv"));
         assert_eq!(file.text(), csv, "{name}");
-        assert_eq!(
-            table["rows"].as_u64(),
-            Some(csv.lines().count() as u64 - 1).filter(|_| !csv.contains('"')).or(table["rows"].as_u64()),
-            "{name}"
-        );
+        // Text in quotes may hold line breaks.
+        if !csv.contains('"') {
+            assert_eq!(table["rows"].as_u64(), Some(csv.lines().count() as u64 - 1), "{name}");
+        }
         let described =
             shop.say(&["--format", "json", "sql", &format!("DESCRIBE {name}"), "--name", "cut"]).json();
         let of = |list: &Value, key: &str| -> Vec<Value> {
@@ -125,7 +124,7 @@ fn the_api_and_the_command_line_give_the_same_rows() {
             .map(|link| {
                 format!(
                     "/api/v1/d/cut/tables/rfm_scores?{}",
-                    link.split_once("&").map_or("", |(_, rest)| rest)
+                    link.split_once('&').map_or("", |(_, rest)| rest)
                 )
             });
     }
@@ -202,7 +201,7 @@ fn a_query_reads_the_tables_and_nothing_else() {
 #[test]
 fn a_query_cannot_exhaust_the_machine() {
     let (_shop, server) = cut();
-    let sum = format!("SELECT {}", ["1"; 9000].join("+"));
+    let sum = format!("SELECT {}", vec!["1"; 9000].join("+"));
     for sql in [
         "SELECT repeat('x', 2000000000)",
         "SELECT length(repeat(segment, 10000000)) FROM rfm_scores",

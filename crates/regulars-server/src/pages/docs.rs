@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::problem::sentence;
 use super::shell::Shell;
 use super::{problem, render};
-use crate::api::describe::{ENDPOINTS, Endpoint, MAX_ROWS, errors_of_all, shapes};
+use crate::api::describe::{ENDPOINTS, Endpoint, MAX_ROWS, Shape, errors_of_all, shapes};
 use crate::api::form::Form;
 use crate::assets;
 use crate::backend::Backend;
@@ -45,8 +45,7 @@ struct DocsPage {
     shell: Shell,
     urls: &'static assets::AssetUrls,
     endpoints: Vec<ShownEndpoint>,
-    /// Name, what it is, fields and their types.
-    shapes: Vec<(&'static str, &'static str, Vec<(String, String)>)>,
+    shapes: Vec<Shape>,
 }
 
 pub(crate) async fn docs(State(shared): State<Shared>, UrlQuery(query): UrlQuery) -> Response {
@@ -75,9 +74,12 @@ fn shown(endpoint: &'static Endpoint, dataset: &str) -> ShownEndpoint {
         name: if p.name.ends_with('.') { format!("{}NAME", p.name) } else { p.name },
     };
     let address = endpoint.example_address().replacen("/d/synthetic", &format!("/d/{dataset}"), 1);
-    let form = |form: &Form| match endpoint.endings().contains(form) {
-        true => format!("{} ({}.{})", form.media_type(), endpoint.path, form.extension()),
-        false => form.media_type().to_owned(),
+    let form = |form: &Form| {
+        if endpoint.endings().contains(form) {
+            format!("{} ({}.{})", form.media_type(), endpoint.path, form.extension())
+        } else {
+            form.media_type().to_owned()
+        }
     };
     ShownEndpoint {
         id: endpoint.id,

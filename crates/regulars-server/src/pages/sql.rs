@@ -21,8 +21,10 @@ use crate::routes::Shared;
 use crate::rows::{QueryAnswer, QueryRequest, ResultTable, RowColumn, RowFormat};
 use crate::view::View;
 
-/// A question to begin with: its title, the table and columns it needs, the query.
-const EXAMPLES: &[(&str, &[(&str, &str)], &str)] = &[
+/// A question to begin with: its title, the tables and columns it needs, the query.
+type Question = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const EXAMPLES: &[Question] = &[
     (
         "Revenue by segment",
         &[("rfm_scores", "monetary")],

@@ -165,7 +165,7 @@ async fn every_answer_is_what_the_description_says() {
             check(schema_of(operation, &answer), &answer.json(), &address);
         }
         let separator = if address.contains('?') { '&' } else { '?' };
-        let unknown = get(&format!("{}{separator}shoe_size=43", address)).await;
+        let unknown = get(&format!("{address}{separator}shoe_size=43")).await;
         assert_eq!(unknown.status, StatusCode::BAD_REQUEST, "{address}");
         check(schema_of(operation, &unknown), &unknown.json(), &address);
         assert!(unknown.body.contains("shoe_size"), "{}", unknown.body);

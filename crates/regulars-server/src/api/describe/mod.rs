@@ -9,7 +9,7 @@ use axum::routing::{MethodRouter, get};
 
 pub(crate) use openapi::{document, errors_of_all};
 pub(crate) use parameters::{Parameter, Takes, parameters};
-pub(crate) use schemas::shapes;
+pub(crate) use schemas::{Shape, shapes};
 
 use super::form::Form;
 use crate::routes::Shared;

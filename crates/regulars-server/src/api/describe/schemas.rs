@@ -232,18 +232,29 @@ pub(super) fn of_type(of: &str) -> Value {
     }
 }
 
-/// Every shape in words: its name, what it is, its fields and their types.
-pub(crate) fn shapes() -> Vec<(&'static str, &'static str, Vec<(String, String)>)> {
+/// A shape in words.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    /// Names of fields, and what they hold.
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// Every shape in words.
+pub(crate) fn shapes() -> Vec<Shape> {
     let field = |field: &str| {
         let (name, of) = field.split_once(':').unwrap_or((field, "*"));
         let optional = name.starts_with('-');
         let words = if optional { format!("{}, may be missing", in_words(of)) } else { in_words(of) };
         (name.trim_start_matches('-').to_owned(), words)
     };
-    SHAPES
-        .iter()
-        .map(|(name, what, fields)| (*name, *what, fields.split_whitespace().map(field).collect()))
-        .collect()
+    let shape = |(name, what, fields): &(&'static str, &'static str, &str)| Shape {
+        name,
+        what,
+        fields: fields.split_whitespace().map(field).collect(),
+    };
+    SHAPES.iter().map(shape).collect()
 }
 
 fn in_words(of: &str) -> String {
