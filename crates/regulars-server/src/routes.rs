@@ -201,7 +201,8 @@ async fn nothing_here(State(shared): State<Shared>, uri: Uri) -> Response {
 async fn only_read(State(shared): State<Shared>, uri: Uri) -> Response {
     let mut response = answer_error(&shared, &uri, ServerError::ReadOnly).await;
     // Where a query may be sent as well, the router knows better.
-    if !uri.path().ends_with("/sql") {
+    let queries = ["/sql", "/sql.csv", "/sql.arrow"];
+    if !queries.iter().any(|end| uri.path().ends_with(end)) {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
     debug_assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);

@@ -183,6 +183,45 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_a_table_is_read_across_its_row_groups() {
+        use arrow::array::{ArrayRef, AsArray, Int64Array};
+        use arrow::datatypes::Int64Type;
+        use parquet::file::properties::WriterProperties;
+
+        let root = tempfile::tempdir().expect("temp");
+        let path = root.path().join("x.parquet");
+        let column = |from: i64| Arc::new((from..from + 10).collect::<Int64Array>()) as ArrayRef;
+        let batch = RecordBatch::try_from_iter([("a", column(0)), ("b", column(100))]).expect("a batch");
+        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(3)).build();
+        let file = File::create(&path).expect("created");
+        let mut writer =
+            parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(properties)).expect("a writer");
+        writer.write(&batch).expect("written");
+        writer.close().expect("closed");
+
+        let read = |columns: &[&str], offset: usize, limit: Option<usize>| -> Vec<Vec<i64>> {
+            let batches = range(&path, "x", columns, offset, limit).expect("opened");
+            let mut found = vec![Vec::new(); columns.len()];
+            for batch in batches {
+                let batch = batch.expect("read");
+                for (values, array) in found.iter_mut().zip(batch.columns()) {
+                    values.extend(array.as_primitive::<Int64Type>().values());
+                }
+            }
+            found
+        };
+        for offset in 0..12_usize {
+            for limit in [None, Some(1), Some(4), Some(99)] {
+                let end = limit.map_or(10, |limit| (offset + limit).min(10)) as i64;
+                let expected: Vec<i64> = (offset as i64..end).collect();
+                let other: Vec<i64> = expected.iter().map(|n| n + 100).collect();
+                assert_eq!(read(&["b", "a"], offset, limit), [other, expected], "{offset} {limit:?}");
+            }
+        }
+        assert_eq!(range(&path, "x", &["c"], 0, None).err().map(|e| e.kind()), Some(Kind::Damaged));
+    }
+
+    #[test]
     fn what_is_no_parquet_is_said_so() {
         let root = tempfile::tempdir().expect("temp");
         fs_err::write(root.path().join("x.parquet"), "not a table at all").expect("written");

@@ -189,6 +189,7 @@ async fn what_is_not_there_or_not_allowed_is_json_too() {
         ("POST", "/api/v1/datasets", "GET, HEAD"),
         ("DELETE", "/api/v1/d/synthetic/tables/rfm_scores", "GET, HEAD"),
         ("PUT", "/api/v1/d/synthetic/sql", "GET,HEAD,POST"),
+        ("PUT", "/api/v1/d/synthetic/sql.csv", "GET,HEAD,POST"),
     ] {
         let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
         let answer = send(Fake::demo(), request).await;
