@@ -12,6 +12,7 @@ mod failure;
 mod lines;
 mod printer;
 mod progress;
+mod rows;
 mod runner;
 mod settings;
 mod surroundings;

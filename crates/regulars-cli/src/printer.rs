@@ -78,6 +78,23 @@ pub(crate) fn csv(headers: &[&str], rows: impl IntoIterator<Item = Vec<String>>)
     Ok(())
 }
 
+const TIMESTAMP: &str = "%Y-%m-%d %H:%M:%S";
+
+/// How values are shown to people.
+pub(crate) fn format_options() -> FormatOptions<'static> {
+    FormatOptions::new().with_null("").with_timestamp_format(Some(TIMESTAMP))
+}
+
+/// Rows as CSV with a header, on the terminal and from the API alike.
+pub(crate) fn csv_writer<W: Write>(out: W) -> arrow::csv::Writer<W> {
+    arrow::csv::WriterBuilder::new().with_header(true).with_timestamp_format(TIMESTAMP.to_owned()).build(out)
+}
+
+/// Rows as one array of objects.
+pub(crate) fn json_writer<W: Write>(out: W) -> arrow::json::ArrayWriter<W> {
+    arrow::json::WriterBuilder::new().with_explicit_nulls(true).build(out)
+}
+
 /// Prints rows of a query as they come.
 pub(crate) struct RowPrinter {
     format: OutputFormat,
@@ -96,17 +113,8 @@ impl RowPrinter {
             color,
             schema,
             table: None,
-            json: (format == OutputFormat::Json).then(|| {
-                arrow::json::WriterBuilder::new()
-                    .with_explicit_nulls(true)
-                    .build::<_, arrow::json::writer::JsonArray>(std::io::stdout())
-            }),
-            csv: (format == OutputFormat::Csv).then(|| {
-                arrow::csv::WriterBuilder::new()
-                    .with_header(true)
-                    .with_timestamp_format("%Y-%m-%d %H:%M:%S".to_owned())
-                    .build(out)
-            }),
+            json: (format == OutputFormat::Json).then(|| json_writer(std::io::stdout())),
+            csv: (format == OutputFormat::Csv).then(|| csv_writer(out)),
         }
     }
 
@@ -127,7 +135,7 @@ impl RowPrinter {
     }
 
     fn table_rows(&mut self, batch: &RecordBatch) -> Result<()> {
-        let options = FormatOptions::new().with_null("").with_timestamp_format(Some("%Y-%m-%d %H:%M:%S"));
+        let options = format_options();
         let columns = batch
             .columns()
             .iter()

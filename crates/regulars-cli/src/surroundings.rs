@@ -75,11 +75,6 @@ pub(crate) fn at_end_of_stdin(then: impl FnOnce() + Send + 'static) {
     });
 }
 
-/// This program's file.
-pub(crate) fn program() -> Result<PathBuf> {
-    Ok(std::env::current_exe()?)
-}
-
 /// What this process holds and has used; known on Linux only.
 pub(crate) fn process() -> Option<ProcessFigures> {
     let status = fs_err::read_to_string("/proc/self/status").ok()?;
@@ -92,6 +87,20 @@ pub(crate) fn process() -> Option<ProcessFigures> {
     // proc(5): fields 14 and 15, in ticks of a hundredth of a second on every Linux there is.
     let cpu_seconds = (ticks(11)? + ticks(12)?) as f64 / 100.0;
     Some(ProcessFigures { memory_bytes, cpu_seconds })
+}
+
+/// Memory that a process holds, in bytes; known on Linux only.
+pub(crate) fn memory_of(pid: u32) -> Option<u64> {
+    let status = fs_err::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(held.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
+
+/// This program.
+pub(crate) fn program() -> std::io::Result<PathBuf> {
+    // On Linux also when the file has been replaced since.
+    let running = std::path::Path::new("/proc/self/exe");
+    if running.exists() { Ok(running.to_owned()) } else { std::env::current_exe() }
 }
 
 /// Midnight of today, UTC, in microseconds.

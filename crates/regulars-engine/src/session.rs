@@ -67,6 +67,13 @@ impl Engine {
     /// Errors: [`Kind::File`](crate::Kind::File) if the threads cannot be started;
     /// [`Kind::Internal`](crate::Kind::Internal) if the engine refuses its settings.
     pub fn new(options: Options) -> Result<Self> {
+        Self::with_spill_limit(options, None)
+    }
+
+    /// The same, with a limit on what may be spilled, in bytes: for the queries of strangers.
+    ///
+    /// Errors: as [`Self::new`].
+    pub fn with_spill_limit(options: Options, spill_limit_bytes: Option<u64>) -> Result<Self> {
         let options = Options { threads: options.threads.max(1), ..options };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(options.threads)
@@ -75,7 +82,7 @@ impl Engine {
             .build()
             .map_err(|source| Error::file("start the engine's threads", &options.temp_dir, source))?;
         let doing = Doing { what: "starting", limit_bytes: options.memory_limit_bytes, tables: None };
-        let environment = environment(&options).map_err(|e| doing.failed(e))?;
+        let environment = environment(&options, spill_limit_bytes).map_err(|e| doing.failed(e))?;
         Ok(Self { runtime: Some(runtime), environment, options })
     }
 
@@ -159,9 +166,15 @@ impl Drop for Engine {
     }
 }
 
-fn environment(options: &Options) -> std::result::Result<Arc<RuntimeEnv>, DataFusionError> {
-    let disk =
+fn environment(
+    options: &Options,
+    spill_limit_bytes: Option<u64>,
+) -> std::result::Result<Arc<RuntimeEnv>, DataFusionError> {
+    let mut disk =
         DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![options.temp_dir.clone()]));
+    if let Some(limit) = spill_limit_bytes {
+        disk.set_max_temp_directory_size(limit);
+    }
     let mut builder = RuntimeEnvBuilder::new().with_disk_manager_builder(disk);
     if let Some(limit) = options.memory_limit_bytes {
         let pool = SplitPool::new(pool_bytes(limit));

@@ -8,6 +8,8 @@ mod fake;
 mod marketing_shop;
 #[path = "../src/tests/outside.rs"]
 mod outside;
+#[path = "../src/tests/rows.rs"]
+mod rows;
 #[path = "../src/tests/shop.rs"]
 mod shop;
 

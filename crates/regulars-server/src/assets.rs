@@ -32,14 +32,18 @@ pub(crate) struct AssetUrls {
     pub(crate) js: String,
     pub(crate) plotly: String,
     pub(crate) icon: String,
+    pub(crate) api_css: String,
+    pub(crate) sql_js: String,
 }
 
-static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 6]> = LazyLock::new(|| {
     [
         asset("app", "css", "text/css; charset=utf-8", include_bytes!("../static/app.css")),
         asset("app", "js", "text/javascript; charset=utf-8", include_bytes!("../static/app.js")),
         asset("plotly", "js", "text/javascript; charset=utf-8", PLOTLY.as_bytes()),
         asset("icon", "svg", "image/svg+xml", include_bytes!("../static/icon.svg")),
+        asset("api", "css", "text/css; charset=utf-8", include_bytes!("../static/api.css")),
+        asset("sql", "js", "text/javascript; charset=utf-8", include_bytes!("../static/sql.js")),
     ]
 });
 
@@ -47,7 +51,7 @@ static PLOTLY: LazyLock<&str> = LazyLock::new(plotly_js);
 
 static URLS: LazyLock<AssetUrls> = LazyLock::new(|| {
     let url = |i: usize| format!("/static/{}", ASSETS[i].name);
-    AssetUrls { css: url(0), js: url(1), plotly: url(2), icon: url(3) }
+    AssetUrls { css: url(0), js: url(1), plotly: url(2), icon: url(3), api_css: url(4), sql_js: url(5) }
 });
 
 /// The addresses of our files, for templates.
@@ -163,6 +167,8 @@ mod tests {
             (&urls.js, "/static/app-", ".js"),
             (&urls.plotly, "/static/plotly-", ".js"),
             (&urls.icon, "/static/icon-", ".svg"),
+            (&urls.api_css, "/static/api-", ".css"),
+            (&urls.sql_js, "/static/sql-", ".js"),
         ] {
             assert!(url.starts_with(start) && url.ends_with(end), "{url}");
         }

@@ -1,7 +1,7 @@
 //! What the server needs to know about finished runs, and who answers it.
 //!
 //! The command line implements [`Backend`] over the store; tests and the example implement it over
-//! made-up numbers. Deliberately not here: starting runs, SQL.
+//! made-up numbers. Deliberately not here: starting runs, and how SQL is executed.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::budget::{BudgetAnswer, BudgetAsked};
 use crate::columns::{Column, TableShape, TextColumn};
+use crate::rows::{Pieces, QueryAnswer, QueryFault, QueryRequest, ResultTable, RowFormat, RowRange};
 
 /// Answers questions about finished runs.
 ///
@@ -135,6 +136,53 @@ pub trait Backend: Send + Sync + 'static {
         among: Option<&BTreeSet<String>>,
     ) -> Result<BudgetAnswer, BackendError>;
 
+    /// Answers a query over the tables of `run`, or of the current run; it reads nothing else and writes
+    /// nothing, within limits of time and memory.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`]; [`BackendError::Query`] for what the query itself is to blame for.
+    fn query(
+        &self,
+        dataset: &str,
+        run: Option<&str>,
+        request: &QueryRequest,
+    ) -> Result<QueryAnswer, BackendError>;
+
+    /// The tables of `run` under their canonical names, or `only` one of them.
+    ///
+    /// Shape: in the order of the flow; none if there is no table of that name.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    fn tables(&self, dataset: &str, run: &str, only: Option<&str>) -> Result<Vec<ResultTable>, BackendError>;
+
+    /// Rows of a table of `run` in the order in which they are stored.
+    ///
+    /// Shape: as `range` says; the table and its columns are there (the server has asked
+    /// [`Backend::tables`]).
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    fn rows(
+        &self,
+        dataset: &str,
+        run: &str,
+        table: &str,
+        range: &RowRange,
+        format: RowFormat,
+    ) -> Result<Pieces, BackendError>;
+
+    /// Writes columns of equal length as a stream of Arrow record batches; with a number of decimals,
+    /// integers are minor units of money.
+    ///
+    /// # Errors
+    ///
+    /// [`BackendError::Unreadable`], if they cannot be written.
+    fn arrow(&self, columns: Vec<(&'static str, Column, Option<u8>)>) -> Result<Vec<u8>, BackendError>;
+
     /// What the serving process uses; `None` where the system does not say.
     fn process(&self) -> Option<ProcessFigures>;
 }
@@ -210,5 +258,17 @@ pub enum BackendError {
         message: String,
         /// What to do about it, if that is known.
         hint: Option<String>,
+    },
+    /// A query cannot be answered, for a reason of its own.
+    #[error("{message}")]
+    Query {
+        /// What kind of reason.
+        fault: QueryFault,
+        /// What is wrong; lowercase, no final dot, shown to the user.
+        message: String,
+        /// What to do about it, if that is known.
+        hint: Option<String>,
+        /// Line and column of the place in the query, from 1, if that is known.
+        position: Option<(u64, u64)>,
     },
 }

@@ -140,12 +140,13 @@ pub(crate) const COLUMNS: &[ListColumn] = &[
     },
 ];
 
-/// The customers chosen whose id holds what is searched for, in order; one page of them or all.
+/// The customers chosen whose id holds what is searched for, in order; those `from` a place on, so many, or
+/// all.
 ///
 /// # Errors
 ///
 /// Any [`BackendError`] of the columns.
-pub(crate) fn list(view: &View, one_page: bool) -> Result<List, BackendError> {
+pub(crate) fn list(view: &View, part: Option<(usize, usize)>) -> Result<List, BackendError> {
     let frame = &view.frame;
     let shown = &view.query.shown;
     let mut list = List {
@@ -173,10 +174,10 @@ pub(crate) fn list(view: &View, one_page: bool) -> Result<List, BackendError> {
         let ordered = if shown.reverse { ordered.reverse() } else { ordered };
         ordered.then(a.cmp(b))
     };
-    if one_page {
+    if let Some((from, count)) = part {
         // What stands behind the page need not be in order.
-        let from = shown.page.saturating_mul(PER_PAGE).min(rows.len());
-        let to = (from + PER_PAGE).min(rows.len());
+        let from = from.min(rows.len());
+        let to = from.saturating_add(count).min(rows.len());
         if to < rows.len() {
             rows.select_nth_unstable_by(to, order);
             rows.truncate(to);

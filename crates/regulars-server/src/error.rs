@@ -4,12 +4,14 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::guard::{Refusal, say_how};
+use crate::rows::QueryFault;
 
 /// Why a request has no proper answer.
 #[derive(Debug, Error)]
@@ -35,6 +37,21 @@ pub(crate) enum ServerError {
     /// It is not done.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The reader accepts nothing that the address can give.
+    #[error("this address cannot answer as `{accepts}`")]
+    NotAcceptable { accepts: String, offered: Vec<&'static str> },
+    /// What was sent is too long.
+    #[error("the body is longer than {limit_bytes} bytes")]
+    LongBody { limit_bytes: usize },
+    /// What was sent is not JSON.
+    #[error("the body is said to be `{kind}`, expected `application/json`")]
+    WrongBody { kind: String },
+    /// The run has no such table.
+    #[error("this run has no table `{table}`")]
+    UnknownTable { table: String, tables: Vec<String> },
+    /// As many queries as may be are being answered.
+    #[error("other queries are being answered")]
+    Busy,
     /// Pages are only read.
     #[error("this address can only be read")]
     ReadOnly,
@@ -53,9 +70,19 @@ impl ServerError {
             | Self::NoSuchPage { .. }
             | Self::UnknownChart { .. }
             | Self::NotInRun { .. }
+            | Self::UnknownTable { .. }
             | Self::UnknownCustomer { .. } => StatusCode::NOT_FOUND,
             Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::Refused(refusal) => refusal.status(),
+            Self::Backend(BackendError::Query { fault, .. }) => match fault {
+                QueryFault::Invalid => StatusCode::BAD_REQUEST,
+                QueryFault::NotAllowed => StatusCode::FORBIDDEN,
+                QueryFault::TooSlow | QueryFault::TooLarge => StatusCode::UNPROCESSABLE_ENTITY,
+            },
+            Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
+            Self::LongBody { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::WrongBody { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
             Self::Backend(BackendError::Unreadable { .. }) | Self::Template(_) | Self::Aborted(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -69,6 +96,17 @@ impl ServerError {
             Self::Backend(BackendError::UnknownDataset { .. }) => "unknown_dataset",
             Self::Backend(BackendError::UnknownRun { .. }) => "unknown_run",
             Self::Backend(BackendError::Unreadable { .. }) => "unreadable_run",
+            Self::Backend(BackendError::Query { fault, .. }) => match fault {
+                QueryFault::Invalid => "invalid_query",
+                QueryFault::NotAllowed => "query_not_allowed",
+                QueryFault::TooSlow => "query_too_slow",
+                QueryFault::TooLarge => "query_too_large",
+            },
+            Self::NotAcceptable { .. } => "not_acceptable",
+            Self::LongBody { .. } => "body_too_large",
+            Self::WrongBody { .. } => "unsupported_media_type",
+            Self::UnknownTable { .. } => "unknown_table",
+            Self::Busy => "busy",
             Self::NoSuchPage { .. } => "not_found",
             Self::UnknownChart { .. } => "unknown_chart",
             Self::NotInRun { .. } => "not_in_run",
@@ -93,6 +131,16 @@ impl ServerError {
             Self::Backend(BackendError::Unreadable { hint, .. }) => hint
                 .clone()
                 .unwrap_or_else(|| "run the data set again, or look at the run's folder".to_owned()),
+            Self::Backend(BackendError::Query { hint, .. }) => {
+                hint.clone().unwrap_or_else(|| "/api/v1/d/DATASET/tables lists tables and columns".to_owned())
+            }
+            Self::NotAcceptable { offered, .. } => {
+                format!("ask for {}, or leave `Accept` out", offered.join(" or "))
+            }
+            Self::LongBody { .. } => "send less; a query fits".to_owned(),
+            Self::WrongBody { .. } => "send `Content-Type: application/json`".to_owned(),
+            Self::UnknownTable { tables, .. } => format!("the tables are: {}", tables.join(", ")),
+            Self::Busy => "try again in a few seconds".to_owned(),
             Self::NoSuchPage { .. } => "/api/v1/datasets is a good place to begin".to_owned(),
             Self::UnknownChart { .. } => "/api/v1/d/DATASET/charts lists the charts".to_owned(),
             Self::NotInRun { .. } => {
@@ -102,7 +150,7 @@ impl ServerError {
             Self::UnknownCustomer { .. } => {
                 "/api/v1/d/DATASET/customers?q=PART finds customers by a part of their id".to_owned()
             }
-            Self::BadRequest { .. } => "check the part of the address after the question mark".to_owned(),
+            Self::BadRequest { .. } => "/api/docs lists the parameters of every address".to_owned(),
             Self::Refused(refusal) => refusal.hint(),
             Self::ReadOnly => "use GET".to_owned(),
             Self::Template(_) | Self::Aborted(_) => {
@@ -131,6 +179,15 @@ struct ErrorBody {
     message: String,
     hint: String,
     docs: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<Position>,
+}
+
+/// A place in a query, from 1.
+#[derive(Debug, Serialize)]
+struct Position {
+    line: u64,
+    column: u64,
 }
 
 /// The answer to a program; pages put [`crate::pages::problem`] before it.
@@ -141,12 +198,21 @@ impl IntoResponse for ServerError {
             code: self.code(),
             message: self.to_string(),
             hint: self.hint(),
-            docs: "https://github.com/regulars/regulars/tree/main/docs",
+            docs: "/api/docs",
+            position: match self {
+                Self::Backend(BackendError::Query { position, .. }) => {
+                    position.map(|(line, column)| Position { line, column })
+                }
+                _ => None,
+            },
         };
-        let mut answer = (self.status(), Json(body)).into_response();
+        let mut response = (self.status(), Json(body)).into_response();
         if let Self::Refused(refusal) = &self {
-            say_how(refusal, &mut answer);
+            say_how(refusal, &mut response);
         }
-        answer
+        if matches!(self, Self::Busy) {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("3"));
+        }
+        response
     }
 }

@@ -1,7 +1,6 @@
 //! Reading an address: what cannot be read ends as our own error, not as a bare text page.
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -12,9 +11,6 @@ pub(crate) struct UrlPath<T>(pub(crate) T);
 
 /// The part after the question mark, as it stands in the address.
 pub(crate) struct UrlQuery(pub(crate) String);
-
-/// Whether the reader asks for CSV, by the ending of the address or by name.
-pub(crate) struct AsCsv(pub(crate) bool);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for UrlPath<T> {
     type Rejection = ServerError;
@@ -33,15 +29,5 @@ impl<S: Send + Sync> FromRequestParts<S> for UrlQuery {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         Ok(Self(parts.uri.query().unwrap_or_default().to_owned()))
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for AsCsv {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-        let by_name = accepts.unwrap_or_default().split(',').any(|kind| kind.trim().starts_with("text/csv"));
-        Ok(Self(by_name || parts.uri.path().strip_suffix(".csv").is_some()))
     }
 }

@@ -28,6 +28,7 @@ mod pages;
 mod palette;
 mod query;
 mod routes;
+mod rows;
 mod runs;
 mod serve;
 mod table;
@@ -39,6 +40,7 @@ pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, T
 pub use guard::{Access, AccessError, Guard, Outside, hash_password, new_token};
 pub use one_file::one_file;
 pub use routes::{App, Serving, app};
+pub use rows::{Pieces, QueryAnswer, QueryFault, QueryRequest, ResultTable, RowColumn, RowFormat, RowRange};
 pub use runs::{RunFailure, RunOrder, Runner, Watch};
 pub use serve::serve;
 

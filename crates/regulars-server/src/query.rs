@@ -173,6 +173,7 @@ impl Query {
             "reverse" => shown.reverse = option(key, value)?,
             "q" => value.trim().clone_into(&mut shown.search),
             "customer" => shown.customer = (!value.is_empty()).then(|| value.to_owned()),
+            "page" if value.is_empty() => shown.page = 0,
             "page" => {
                 let page = value.parse::<usize>().ok().filter(|page| *page > 0);
                 shown.page =
@@ -312,6 +313,6 @@ mod tests {
             let error = Query::read(text).expect_err(text).to_string();
             assert!(error.contains(expected), "{error}");
         }
-        assert_eq!(Query::read("theme=pink&run=&q=&colour=").expect("defaults"), Query::default());
+        assert_eq!(Query::read("theme=pink&run=&q=&colour=&page=").expect("defaults"), Query::default());
     }
 }

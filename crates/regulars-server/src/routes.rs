@@ -1,15 +1,17 @@
 //! Which address is answered by what, and the headers that every answer carries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use regulars_core::names;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -34,7 +36,12 @@ const CACHE_BYTES: usize = 1 << 30;
 /// Pages that are computed at a time; what comes beyond waits.
 const PAGES_AT_ONCE: usize = 16;
 /// How long it waits.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Queries that are answered at the same time; each may take a processor and half a gigabyte.
+const QUERIES_AT_ONCE: usize = 2;
+/// How long a further one waits for its turn.
+const QUERY_WAITS: Duration = Duration::from_secs(5);
 
 /// What is served.
 pub struct Serving {
@@ -73,6 +80,7 @@ pub fn app(serving: Serving) -> App {
         cache: Arc::new(Cache::new(CACHE_BYTES)),
         guard: guard.clone(),
         runs: runs.clone(),
+        queries: Arc::new(Semaphore::new(QUERIES_AT_ONCE)),
         turns: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
         closing: closing.subscribe(),
     };
@@ -88,8 +96,10 @@ fn router(shared: Shared, guard: Guard) -> Router {
     let pages_of_runs = pages::PAGES.into_iter().fold(Router::new(), |router, (place, page)| {
         router.route(&format!("/d/{{dataset}}{place}"), pages::answer(page))
     });
-    pages_of_runs
+    described(pages_of_runs)
         .route("/", get(pages::home))
+        .route("/d/{dataset}/sql", get(pages::sql))
+        .route("/api/docs", get(pages::docs))
         .route("/d/{dataset}/customers/{customer}", get(pages::customer))
         .route("/login", get(guard::login_form).post(guard::sign_in))
         .route("/logout", post(guard::sign_out))
@@ -100,25 +110,11 @@ fn router(shared: Shared, guard: Guard) -> Router {
         .route("/api/v1/runs/{id}", get(runs::job).delete(runs::cancel))
         .route("/api/v1/runs/{id}/events", get(runs::events))
         .route("/api/v1/d/{dataset}/current", get(api::current))
-        .route("/api/v1/datasets", get(api::datasets))
-        .route("/api/v1/d/{dataset}/summary", get(api::summary))
-        .route("/api/v1/d/{dataset}/validation", get(api::validation))
-        .route("/api/v1/d/{dataset}/manifest", get(api::manifest))
-        .route("/api/v1/d/{dataset}/measures", get(api::measures))
-        .route("/api/v1/d/{dataset}/measures.csv", get(api::measures))
-        .route("/api/v1/d/{dataset}/charts", get(api::charts))
-        .route("/api/v1/d/{dataset}/charts/{chart}", get(api::chart))
-        .route("/api/v1/d/{dataset}/customers", get(api::customers))
-        .route("/api/v1/d/{dataset}/customers/{customer}", get(api::customer))
-        .route("/api/v1/d/{dataset}/customers.csv", get(api::customers))
         .route("/api/v1/d/{dataset}/actions", get(api::actions))
         .route("/api/v1/d/{dataset}/contacts", get(api::contacts))
         .route("/api/v1/d/{dataset}/contacts.csv", get(api::contacts))
         .route("/api/v1/d/{dataset}/lists/{segment}", get(api::list))
         .route("/api/v1/d/{dataset}/movements.csv", get(api::movements))
-        .route("/api/v1/d/{dataset}/rejected.csv", get(api::rejected))
-        .route("/api/v1/process", get(api::process))
-        .route("/health", get(api::health))
         .route("/static/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(nothing_here)
@@ -137,11 +133,30 @@ fn router(shared: Shared, guard: Guard) -> Router {
         .layer(CompressionLayer::new())
 }
 
+/// Adds every address of the API, in every form, each behind the check of what is asked.
+fn described(router: Router<Shared>) -> Router<Shared> {
+    api::describe::ENDPOINTS.iter().fold(router, |router, endpoint| {
+        let checked = || {
+            (endpoint.handler)()
+                .route_layer(from_fn(move |request, next| api::form::check(endpoint, request, next)))
+        };
+        let router = router.route(endpoint.path, checked());
+        if endpoint.ends_in_name() {
+            return router;
+        }
+        endpoint
+            .endings()
+            .iter()
+            .fold(router, |router, form| router.route(&endpoint.ending(*form), checked()))
+    })
+}
+
 /// What every handler is given.
 #[derive(Clone)]
 pub(crate) struct Shared {
     backend: Arc<dyn Backend>,
     cache: Arc<Cache>,
+    queries: Arc<Semaphore>,
     guard: Guard,
     runs: Option<Arc<Runs>>,
     turns: Arc<Semaphore>,
@@ -171,6 +186,28 @@ impl Shared {
     {
         let backend = Arc::clone(&self.backend);
         Ok(tokio::task::spawn_blocking(move || question(&*backend)).await??)
+    }
+
+    /// The same with errors of the server's own.
+    pub(crate) async fn ask_and<T, F>(&self, question: F) -> Result<T, ServerError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Backend) -> Result<T, ServerError> + Send + 'static,
+    {
+        let backend = Arc::clone(&self.backend);
+        tokio::task::spawn_blocking(move || question(&*backend)).await?
+    }
+
+    /// Waits for the turn of a query; it lasts until what is returned is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Busy`], if it does not come.
+    pub(crate) async fn place_for_query(&self) -> Result<OwnedSemaphorePermit, ServerError> {
+        match tokio::time::timeout(QUERY_WAITS, Arc::clone(&self.queries).acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(ServerError::Busy),
+        }
     }
 
     /// Looks at a run as the part of the address after the question mark says, on a thread that may
@@ -233,13 +270,18 @@ async fn nothing_here(State(shared): State<Shared>, uri: Uri) -> Response {
 }
 
 async fn only_read(State(shared): State<Shared>, uri: Uri) -> Response {
-    let response = answer_error(&shared, &uri, ServerError::ReadOnly).await;
+    let mut response = answer_error(&shared, &uri, ServerError::ReadOnly).await;
+    // Where a query may be sent as well, the router knows better.
+    let queries = ["/sql", "/sql.csv", "/sql.arrow"];
+    if !queries.iter().any(|end| uri.path().ends_with(end)) {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
     debug_assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     response
 }
 
 async fn answer_error(shared: &Shared, uri: &Uri, error: ServerError) -> Response {
-    if uri.path().starts_with("/api/") {
+    if uri.path() == "/api" || uri.path().starts_with("/api/") {
         return error.into_response();
     }
     pages::problem(shared, error).await

@@ -24,6 +24,15 @@ impl Cell {
         !matches!(self, Self::Text(_) | Self::Month(_))
     }
 
+    /// Its number, NaN where it is none: money in minor units.
+    pub(crate) fn number(&self) -> f64 {
+        match self {
+            Self::Text(_) | Self::Month(_) => f64::NAN,
+            Self::Count(n) => *n as f64,
+            Self::Money(value) | Self::Share(value) | Self::Number(value) => *value,
+        }
+    }
+
     /// As people read it.
     pub(crate) fn shown(&self, money: &Money) -> String {
         match self {

@@ -8,7 +8,7 @@ use crate::filter::{Filter, Selection, select};
 use crate::format::Money;
 use crate::frame::{Cache, Frame};
 use crate::measures::{Figures, figures};
-use crate::query::Query;
+use crate::query::{Query, Shown};
 
 /// A name as a part of a path.
 pub(crate) fn path_part(name: &str) -> String {
@@ -95,7 +95,29 @@ impl View {
     /// The address of something about this run in the API, with the filter and the way to show it; the
     /// run is named, so that it stays the same.
     pub(crate) fn api(&self, part: &str) -> String {
-        let query = Query { theme: None, ..self.query.of_run(&self.frame.summary.run_id) };
+        let mut query = Query { theme: None, ..self.query.of_run(&self.frame.summary.run_id) };
+        // Each address takes what it can show, and nothing else.
+        let all = std::mem::take(&mut query.shown);
+        query.shown = match part.split(['/', '.']).next() {
+            Some("charts") => Shown {
+                colour: all.colour,
+                log: all.log,
+                cells: all.cells,
+                customer: all.customer,
+                ..Shown::default()
+            },
+            Some("customers") if !part.contains('/') => Shown {
+                sort: all.sort,
+                reverse: all.reverse,
+                search: all.search,
+                page: if part == "customers" { all.page } else { 0 },
+                ..Shown::default()
+            },
+            _ => Shown::default(),
+        };
+        if part.starts_with("customers/") {
+            query.filter = Filter::default();
+        }
         query.address(&format!("/api/v1/d/{}/{part}", self.dataset()))
     }
 }

@@ -35,4 +35,5 @@ pub use diff::{InputChange, Movement, RunDiff, RunFigures, SegmentChange, Segmen
 pub use error::{Error, Kind};
 pub use home::Home;
 pub use run::Run;
+pub use table::Batches;
 pub use writer::RunWriter;

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
+use crate::table::Batches;
 use crate::{layout, table};
 
 /// The newest version of `manifest.json` that this program reads.
@@ -156,6 +157,24 @@ impl Run {
     /// has not.
     pub fn read_columns(&self, name: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, Error> {
         table::read_columns(&self.table_path(name)?, name, columns)
+    }
+
+    /// Rows of the named columns of a table, from the row `offset` on, `limit` of them or all; read batch
+    /// by batch, so that the table is never held.
+    ///
+    /// Shape: batches in the file's order, each with the columns in the order of `columns`, none twice.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Run::read_columns`]; the batches too.
+    pub fn read_range(
+        &self,
+        name: &str,
+        columns: &[&str],
+        offset: usize,
+        limit: Option<usize>,
+    ) -> Result<Batches, Error> {
+        table::range(&self.table_path(name)?, name, columns, offset, limit)
     }
 
     /// Checks that every file is what was written: JSON that can be read, tables of the

@@ -87,6 +87,56 @@ pub(crate) fn read_columns(path: &Path, name: &str, columns: &[&str]) -> Result<
     Ok(batches)
 }
 
+/// Rows of a table one after another, in the file's order: see [`crate::Run::read_range`].
+pub(crate) fn range(
+    path: &Path,
+    name: &str,
+    columns: &[&str],
+    offset: usize,
+    limit: Option<usize>,
+) -> Result<Batches, Error> {
+    let builder = open(path, name)?;
+    let schema = Arc::clone(builder.schema());
+    if let Some(missing) = columns.iter().find(|column| schema.index_of(column).is_err()) {
+        return Err(unreadable(path, name, &format!("it has no column `{missing}`")));
+    }
+    // Row groups before the beginning are not even opened.
+    let mut skipped = 0;
+    let mut first = 0;
+    for group in builder.metadata().row_groups() {
+        let rows = usize::try_from(group.num_rows()).unwrap_or(0);
+        if skipped + rows > offset {
+            break;
+        }
+        skipped += rows;
+        first += 1;
+    }
+    let groups = (first..builder.metadata().num_row_groups()).collect();
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let mut builder = builder
+        .with_row_groups(groups)
+        .with_projection(mask)
+        .with_offset(offset - skipped)
+        .with_batch_size(BATCH_ROWS);
+    if let Some(limit) = limit {
+        builder = builder.with_limit(limit);
+    }
+    let reader = builder.build().map_err(|source| unreadable(path, name, &source))?;
+    let (path, name) = (path.to_owned(), name.to_owned());
+    let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+    Ok(Box::new(reader.map(move |batch| {
+        let ordered = batch.and_then(|batch| {
+            let places: Result<Vec<usize>, _> =
+                columns.iter().map(|column| batch.schema_ref().index_of(column)).collect();
+            batch.project(&places?)
+        });
+        ordered.map_err(|source| unreadable(&path, &name, &source))
+    })))
+}
+
+/// Batches as they are read.
+pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch, Error>> + Send>;
+
 pub(crate) fn unreadable(path: &Path, name: &str, reason: &dyn std::fmt::Display) -> Error {
     Error::Table { table: name.to_owned(), reason: reason.to_string(), path: path.to_owned() }
 }
@@ -130,6 +180,45 @@ mod tests {
         let rows: usize =
             read(&path, "customer_segments").expect("read").iter().map(RecordBatch::num_rows).sum();
         assert_eq!(rows, 3);
+    }
+
+    #[test]
+    fn a_part_of_a_table_is_read_across_its_row_groups() {
+        use arrow::array::{ArrayRef, AsArray, Int64Array};
+        use arrow::datatypes::Int64Type;
+        use parquet::file::properties::WriterProperties;
+
+        let root = tempfile::tempdir().expect("temp");
+        let path = root.path().join("x.parquet");
+        let column = |from: i64| Arc::new((from..from + 10).collect::<Int64Array>()) as ArrayRef;
+        let batch = RecordBatch::try_from_iter([("a", column(0)), ("b", column(100))]).expect("a batch");
+        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(3)).build();
+        let file = File::create(&path).expect("created");
+        let mut writer =
+            parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(properties)).expect("a writer");
+        writer.write(&batch).expect("written");
+        writer.close().expect("closed");
+
+        let read = |columns: &[&str], offset: usize, limit: Option<usize>| -> Vec<Vec<i64>> {
+            let batches = range(&path, "x", columns, offset, limit).expect("opened");
+            let mut found = vec![Vec::new(); columns.len()];
+            for batch in batches {
+                let batch = batch.expect("read");
+                for (values, array) in found.iter_mut().zip(batch.columns()) {
+                    values.extend(array.as_primitive::<Int64Type>().values());
+                }
+            }
+            found
+        };
+        for offset in 0..12_usize {
+            for limit in [None, Some(1), Some(4), Some(99)] {
+                let end = limit.map_or(10, |limit| (offset + limit).min(10)) as i64;
+                let expected: Vec<i64> = (offset as i64..end).collect();
+                let other: Vec<i64> = expected.iter().map(|n| n + 100).collect();
+                assert_eq!(read(&["b", "a"], offset, limit), [other, expected], "{offset} {limit:?}");
+            }
+        }
+        assert_eq!(range(&path, "x", &["c"], 0, None).err().map(|e| e.kind()), Some(Kind::Damaged));
     }
 
     #[test]

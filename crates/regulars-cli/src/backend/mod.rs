@@ -3,6 +3,8 @@
 mod columns;
 mod marketing;
 mod past;
+mod query;
+mod tables;
 
 use std::collections::BTreeSet;
 
@@ -11,8 +13,8 @@ use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
 use regulars_server::{
-    AliveOverTime, Backend, BackendError, BudgetAnswer, BudgetAsked, Column, PastScores, ProcessFigures,
-    RunRow, TableShape,
+    AliveOverTime, Backend, BackendError, BudgetAnswer, BudgetAsked, Column, PastScores, Pieces,
+    ProcessFigures, QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange, RunRow, TableShape,
 };
 use regulars_store::{Home, Kind, Run};
 
@@ -143,6 +145,34 @@ impl Backend for StoreBackend {
         purchase_days: &[i32],
     ) -> Result<Option<AliveOverTime>, BackendError> {
         past::alive(&self.run(dataset, Some(run))?, purchase_days)
+    }
+
+    fn query(
+        &self,
+        dataset: &str,
+        run: Option<&str>,
+        request: &QueryRequest,
+    ) -> Result<QueryAnswer, BackendError> {
+        query::ask(&self.home, dataset, &self.run(dataset, run)?, request)
+    }
+
+    fn tables(&self, dataset: &str, run: &str, only: Option<&str>) -> Result<Vec<ResultTable>, BackendError> {
+        tables::tables(&self.run(dataset, Some(run))?, only)
+    }
+
+    fn rows(
+        &self,
+        dataset: &str,
+        run: &str,
+        table: &str,
+        range: &RowRange,
+        format: RowFormat,
+    ) -> Result<Pieces, BackendError> {
+        tables::rows(&self.run(dataset, Some(run))?, table, range, format)
+    }
+
+    fn arrow(&self, columns: Vec<(&'static str, Column, Option<u8>)>) -> Result<Vec<u8>, BackendError> {
+        tables::arrow(columns)
     }
 
     fn process(&self) -> Option<ProcessFigures> {

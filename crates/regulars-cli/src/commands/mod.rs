@@ -23,6 +23,7 @@ mod score;
 mod secrets;
 mod serve;
 mod sql;
+pub(crate) mod sql_worker;
 mod synth;
 mod validate;
 mod value;
@@ -43,6 +44,7 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Actions(args) => actions::actions(&args, settings),
         Command::Runs(args) => runs::runs(&args, settings),
         Command::Sql(args) => sql::sql(&args, settings),
+        Command::SqlWorker => sql_worker::answer(),
         Command::Export(args) => export::export(&args, settings),
         Command::Cluster(args) => cluster::cluster(&args, settings),
         Command::ClusterExplain(args) => clusters::explain(&args, settings),

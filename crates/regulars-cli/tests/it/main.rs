@@ -1,6 +1,7 @@
 //! Whole commands, as a user types them: the binary is started, nothing is linked.
 
 mod actions;
+mod api;
 mod browser;
 mod clusters;
 mod clv;

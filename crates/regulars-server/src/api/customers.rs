@@ -1,18 +1,24 @@
-//! The customers chosen, as JSON by page or as CSV whole.
+//! The customers chosen, as JSON by page, or whole as CSV or Arrow.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::Uri;
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::csv;
+use super::deliver::disposition;
+use super::form::{Asked, Form};
+use super::paging;
+use crate::columns::{Column, NO_CODE, NO_INTEGER, TextColumn};
 use crate::customer::customer as find;
 use crate::customers::{COLUMNS, List, PER_PAGE, list};
 use crate::error::ServerError;
-use crate::extract::{AsCsv, UrlPath, UrlQuery};
+use crate::extract::{UrlPath, UrlQuery};
 use crate::query::Query;
 use crate::routes::Shared;
-use crate::table::line;
+use crate::table::{Cell, line};
 use crate::view::View;
 
 /// The customers chosen.
@@ -20,23 +26,52 @@ pub(crate) async fn customers(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-    AsCsv(as_csv): AsCsv,
+    uri: Uri,
+    Asked(form): Asked,
 ) -> Result<Response, ServerError> {
+    let mut pairs = paging::pairs(&query);
+    let paged = pairs.iter().any(|(key, value)| key == "page" && !value.is_empty());
+    let paging = paging::take(&mut pairs)?;
+    let asked = Query::read(&paging::address(&pairs))?;
     shared
-        .look(dataset, &query, move |view, _| {
-            let found = list(view, !as_csv)?;
-            if as_csv {
-                return Ok(csv(&format!("{}-customers", view.dataset()), file(view, &found)));
-            }
-            let customers: Vec<Value> = found.rows.iter().map(|row| object(view, &found, *row)).collect();
-            Ok(Json(json!({
-                "run_id": view.frame.summary.run_id,
-                "customers_found": found.total,
-                "page": view.query.shown.page + 1,
-                "per_page": PER_PAGE,
-                "customers": customers,
-            }))
-            .into_response())
+        .look_with(dataset, asked, move |view, backend| {
+            let is_whole = form != Form::Json && !paged && paging == paging::Paging::default();
+            let limit = paging
+                .limit
+                .map_or(if paged || form == Form::Json { PER_PAGE } else { usize::MAX }, |n| n as usize);
+            let before = paging.offset.unwrap_or(0) as usize;
+            let from = before.saturating_add(view.query.shown.page.saturating_mul(limit));
+            let found = list(view, (!is_whole).then_some((from, limit)))?;
+            let total = found.total as u64;
+            let shown = (from as u64, found.rows.len() as u64);
+            let name = format!("{}-customers", view.dataset());
+            let mut response = match form {
+                Form::Csv => csv(&name, file(view, &found)),
+                Form::Arrow => {
+                    let bytes = backend.arrow(columns(view, &found))?;
+                    let head = [
+                        (header::CONTENT_TYPE, form.content_type()),
+                        (header::CONTENT_DISPOSITION, disposition(&name, form)),
+                    ];
+                    (head, bytes).into_response()
+                }
+                Form::Json => {
+                    let customers: Vec<Value> =
+                        found.rows.iter().map(|row| object(view, &found, *row)).collect();
+                    Json(json!({
+                        "run_id": view.frame.summary.run_id,
+                        "customers_found": total,
+                        "offset": from,
+                        "page": from / limit + 1,
+                        "per_page": limit,
+                        "customers": customers,
+                    }))
+                    .into_response()
+                }
+            };
+            let run_id = &view.frame.summary.run_id;
+            paging::say(&mut response, uri.path(), &query, run_id, shown, total);
+            Ok(response)
         })
         .await
 }
@@ -71,4 +106,53 @@ fn file(view: &View, found: &List) -> String {
         line(&mut out, COLUMNS.iter().map(|column| (column.cell)(found, *row).raw(&view.money)));
     }
     out
+}
+
+/// The columns of money: what they hold does not depend on whether somebody was found.
+const MONEY: [&str; 4] = ["monetary", "predicted_ltv", "predicted_low", "predicted_high"];
+
+/// The same as columns: money with its decimals.
+fn columns(view: &View, found: &List) -> Vec<(&'static str, Column, Option<u8>)> {
+    let decimals = view.frame.summary.money_decimals;
+    COLUMNS
+        .iter()
+        .map(|column| {
+            let cells = found.rows.iter().map(|row| (column.cell)(found, *row));
+            let is_money = MONEY.contains(&column.name);
+            debug_assert!(
+                found
+                    .rows
+                    .first()
+                    .is_none_or(|row| { matches!((column.cell)(found, *row), Cell::Money(_)) == is_money })
+            );
+            let is_share = column.name == "p_alive";
+            let values = if !column.is_number {
+                Column::Text(text(cells))
+            } else if is_share {
+                Column::Numbers(cells.map(|cell| cell.number()).collect())
+            } else {
+                let whole = |value: f64| if value.is_finite() { value as i64 } else { NO_INTEGER };
+                Column::Integers(cells.map(|cell| whole(cell.number())).collect())
+            };
+            (column.name, values, is_money.then_some(decimals))
+        })
+        .collect()
+}
+
+fn text(cells: impl Iterator<Item = Cell>) -> TextColumn {
+    let mut places = std::collections::HashMap::new();
+    let mut text = TextColumn::default();
+    for cell in cells {
+        let Cell::Text(value) = cell else {
+            text.codes.push(NO_CODE);
+            continue;
+        };
+        let next = text.values.len() as u32;
+        let code = *places.entry(value.clone()).or_insert(next);
+        if code == next {
+            text.values.push(value);
+        }
+        text.codes.push(code);
+    }
+    text
 }

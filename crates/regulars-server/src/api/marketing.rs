@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::csv;
+use super::form::{Asked, Form};
 use crate::campaign::{Answer, answer};
 use crate::error::ServerError;
-use crate::extract::{AsCsv, UrlPath, UrlQuery};
+use crate::extract::{UrlPath, UrlQuery};
 use crate::routes::Shared;
 use crate::table::{Cell, Table};
 use crate::view::View;
@@ -46,7 +47,7 @@ pub(crate) async fn contacts(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-    AsCsv(as_csv): AsCsv,
+    Asked(form): Asked,
 ) -> Result<Response, ServerError> {
     shared
         .look(dataset, &query, move |view, _| {
@@ -62,7 +63,7 @@ pub(crate) async fn contacts(
                     return Err(ServerError::BadRequest { reason: said.join("; ") });
                 }
             };
-            if !as_csv {
+            if form == Form::Json {
                 let mut body = json!(&*plan);
                 body["run_id"] = json!(view.frame.summary.run_id);
                 body["contacts"] = json!(plan.customers.len());

@@ -1,13 +1,19 @@
 //! The API: the files of a run as JSON, unchanged; measures, charts and customers as the pages show
-//! them, as JSON or CSV.
+//! them; tables and queries. What there is, is described in `describe`.
 
 mod customers;
+mod deliver;
+pub(crate) mod describe;
+pub(crate) mod form;
 mod marketing;
+mod paging;
+pub(crate) mod sql;
+mod tables;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{self, HeaderValue};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
@@ -17,11 +23,15 @@ use serde_json::{Value, json};
 
 pub(crate) use customers::{customer, customers};
 pub(crate) use marketing::{actions, contacts, list};
+pub(crate) use sql::{query_by_address, query_by_body};
+pub(crate) use tables::{table, tables};
 
+use self::deliver::disposition;
+use self::form::{Asked, Form};
 use crate::backend::{Backend, ProcessFigures, RunRow};
 use crate::charts as drawn;
 use crate::error::ServerError;
-use crate::extract::{AsCsv, UrlPath, UrlQuery};
+use crate::extract::{UrlPath, UrlQuery};
 use crate::measures::{MEASURES, Measure, Unit};
 use crate::query::Query;
 use crate::routes::{Shared, check_names};
@@ -124,11 +134,11 @@ pub(crate) async fn measures(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-    AsCsv(as_csv): AsCsv,
+    Asked(form): Asked,
 ) -> Result<Response, ServerError> {
     shared
         .look(dataset, &query, move |view, _| {
-            if as_csv {
+            if form == Form::Csv {
                 let mut table =
                     Table::new(&[("measure", ""), ("value", ""), ("unit", ""), ("definition", "")]);
                 for measure in MEASURES {
@@ -177,14 +187,14 @@ pub(crate) async fn chart(
     State(shared): State<Shared>,
     UrlPath((dataset, name)): UrlPath<(String, String)>,
     UrlQuery(query): UrlQuery,
-    AsCsv(as_csv): AsCsv,
+    Asked(form): Asked,
 ) -> Result<Response, ServerError> {
     shared
         .look(dataset, &query, move |view, _| {
             let name = name.strip_suffix(".csv").unwrap_or(&name);
             let unknown = || ServerError::UnknownChart { chart: name.to_owned() };
             let missing = || ServerError::NotInRun { what: name.to_owned() };
-            if as_csv {
+            if form == Form::Csv {
                 let table =
                     drawn::table(name, view).map_err(|e| e.map_or_else(unknown, ServerError::from))?;
                 let table = table.ok_or_else(missing)?;
@@ -237,14 +247,16 @@ pub(crate) async fn rejected(
 
 /// A file to keep; `name` is made of names of data sets and charts.
 pub(super) fn csv(name: &str, body: impl Into<axum::body::Body>) -> Response {
-    let safe: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' })
-        .collect();
-    let disposition = format!("attachment; filename=\"{safe}.csv\"");
-    let disposition = HeaderValue::try_from(disposition).unwrap_or(HeaderValue::from_static("attachment"));
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], body.into()).into_response()
+    let head = [
+        (header::CONTENT_TYPE, Form::Csv.content_type()),
+        (header::CONTENT_DISPOSITION, disposition(name, Form::Csv)),
+    ];
+    (head, body.into()).into_response()
+}
+
+/// This interface, described.
+pub(crate) async fn openapi() -> Json<&'static Value> {
+    Json(describe::document())
 }
 
 /// What the server itself uses.

@@ -50,8 +50,8 @@ struct CustomersPage {
 }
 
 pub(super) fn customers(view: &View, around: &Around) -> Result<Response, ServerError> {
-    let found = list(view, true)?;
     let shown = &view.query.shown;
+    let found = list(view, Some((shown.page.saturating_mul(PER_PAGE), PER_PAGE)))?;
     let path = Page::Customers.path(view.dataset());
     let there: Vec<usize> = (0..COLUMNS.len()).filter(|at| is_there(view, COLUMNS[*at].name)).collect();
     let head = |at: &usize| {

@@ -11,6 +11,7 @@ mod customer;
 mod customers;
 mod cuts;
 mod data;
+mod docs;
 mod filters;
 mod findings;
 mod home;
@@ -26,16 +27,19 @@ mod rfm;
 mod run;
 mod segments;
 mod shell;
+mod sql;
 mod summary;
 mod value;
 
 pub(crate) use customer::customer;
+pub(crate) use docs::docs;
 pub(crate) use home::home;
 pub(crate) use login::{login, refused};
 pub(crate) use nav::Page;
 pub(crate) use problem::problem;
 pub(crate) use run::{cancel as cancel_run, run};
 pub(crate) use shell::Around;
+pub(crate) use sql::sql;
 
 use std::time::Instant;
 

@@ -12,10 +12,11 @@ pub(crate) enum Page {
     Movements,
     Data,
     Customers,
+    Sql,
 }
 
 impl Page {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Summary,
         Self::Rfm,
         Self::Clusters,
@@ -25,6 +26,7 @@ impl Page {
         Self::Movements,
         Self::Customers,
         Self::Data,
+        Self::Sql,
     ];
 
     /// Its name in the navigation.
@@ -39,6 +41,7 @@ impl Page {
             Self::Movements => "Movements",
             Self::Data => "Data overview",
             Self::Customers => "Customers",
+            Self::Sql => "SQL",
         }
     }
 
@@ -52,7 +55,7 @@ impl Page {
 
     /// Whether it can be read without asking for more.
     pub(crate) fn in_one_file(self) -> bool {
-        !matches!(self, Self::Customers)
+        !matches!(self, Self::Customers | Self::Sql)
     }
 
     /// Its address.
@@ -72,6 +75,7 @@ impl Page {
             Self::Movements => "/movements",
             Self::Data => "/data",
             Self::Customers => "/customers",
+            Self::Sql => "/sql",
         }
     }
 
@@ -95,6 +99,7 @@ impl Page {
             Self::Customers => {
                 "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c.5-4 3-6 6.500-6s6 2 6.500 6M16 4.500a3.500 3.500 0 0 1 0 6.500M18 14.500c2 .8 3.200 2.600 3.500 5.500"
             }
+            Self::Sql => "M4 6l6 6-6 6M12 19h8",
         }
     }
 }

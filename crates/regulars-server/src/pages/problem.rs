@@ -41,6 +41,12 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
         ServerError::NoSuchPage { .. } | ServerError::UnknownChart { .. } | ServerError::NotInRun { .. } => {
             "No such page"
         }
+        ServerError::Backend(BackendError::Query { .. }) => "This query cannot be answered",
+        ServerError::UnknownTable { .. } => "No such table",
+        ServerError::Busy => "Busy",
+        ServerError::NotAcceptable { .. } | ServerError::LongBody { .. } | ServerError::WrongBody { .. } => {
+            "This request cannot be answered"
+        }
         ServerError::BadRequest { .. } => "This address cannot be understood",
         ServerError::Refused(refusal) => refusal.heading(),
         ServerError::ReadOnly => "This page can only be read",

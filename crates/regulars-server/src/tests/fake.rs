@@ -17,11 +17,11 @@ use regulars_core::validation::{
     ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
 };
 use regulars_server::{
-    AliveOverTime, Backend, BackendError, BudgetAnswer, BudgetAsked, Column, PastScores, ProcessFigures,
-    RunRow, TableShape,
+    AliveOverTime, Backend, BackendError, BudgetAnswer, BudgetAsked, Column, PastScores, Pieces,
+    ProcessFigures, QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange, RunRow, TableShape,
 };
 
-use super::{marketing_shop, shop};
+use super::{marketing_shop, rows, shop};
 
 /// The run shown unless another is asked for.
 pub(crate) const CURRENT_RUN: &str = "20250103T091500Z-4f2a9c1e";
@@ -194,6 +194,39 @@ impl Backend for Fake {
             return Ok(None);
         }
         Ok(shop::alive(purchase_days))
+    }
+
+    fn query(
+        &self,
+        dataset: &str,
+        run: Option<&str>,
+        request: &QueryRequest,
+    ) -> Result<QueryAnswer, BackendError> {
+        rows::query(&self.find(dataset, run)?, request)
+    }
+
+    fn tables(&self, dataset: &str, run: &str, only: Option<&str>) -> Result<Vec<ResultTable>, BackendError> {
+        self.find(dataset, Some(run))?;
+        let there = rows::TABLES.iter().filter(|name| !self.without.contains(name));
+        let wanted = there.filter(|name| only.is_none_or(|only| only == **name));
+        Ok(wanted.map(|name| rows::table(name, self.only)).collect())
+    }
+
+    fn rows(
+        &self,
+        dataset: &str,
+        run: &str,
+        table: &str,
+        range: &RowRange,
+        format: RowFormat,
+    ) -> Result<Pieces, BackendError> {
+        self.find(dataset, Some(run))?;
+        Ok(rows::rows(table, self.only, range, format))
+    }
+
+    fn arrow(&self, columns: Vec<(&'static str, Column, Option<u8>)>) -> Result<Vec<u8>, BackendError> {
+        let said: Vec<String> = columns.iter().map(|(n, c, d)| format!("{n} {} {d:?}", c.len())).collect();
+        Ok(format!("ARROW {}", said.join(", ")).into_bytes())
     }
 
     fn process(&self) -> Option<ProcessFigures> {

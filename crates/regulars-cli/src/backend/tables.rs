@@ -1,0 +1,167 @@
+//! The tables of a run as readers know them, and their rows.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{
+    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
+use regulars_core::tables::table as definition;
+use regulars_server::{
+    BackendError, Column, NO_CODE, NO_DAY, NO_INTEGER, Pieces, ResultTable, RowFormat, RowRange,
+};
+use regulars_store::{Batches, Run};
+
+use super::unreadable;
+use crate::rows::{RowWriter, columns, decimal, shown_batch, shown_field};
+
+/// The tables of the run, or `only` one.
+pub(super) fn tables(run: &Run, only: Option<&str>) -> Result<Vec<ResultTable>, BackendError> {
+    let wanted = run.tables().into_iter().filter(|name| only.is_none_or(|only| only == *name));
+    wanted
+        .map(|name| {
+            let (rows, stored) = run.table_shape(name).map_err(|e| unreadable(&e))?;
+            let known = definition(name);
+            let meaning = |column: &str| {
+                let of_table = known.as_ref().and_then(|t| t.columns.iter().find(|c| c.name == column));
+                of_table.map_or_else(String::new, |c| c.meaning.to_owned())
+            };
+            let decimals = run.manifest.money_decimals;
+            let shown: Vec<Field> = stored.fields().iter().map(|f| shown_field(f, decimals)).collect();
+            Ok(ResultTable {
+                name: name.to_owned(),
+                meaning: known.as_ref().map_or_else(String::new, |t| t.meaning.to_owned()),
+                rows: rows as u64,
+                columns: columns(&Schema::new(shown), meaning),
+            })
+        })
+        .collect()
+}
+
+/// Rows of a table, written batch by batch.
+pub(super) fn rows(
+    run: &Run,
+    table: &str,
+    range: &RowRange,
+    format: RowFormat,
+) -> Result<Pieces, BackendError> {
+    let (_, stored) = run.table_shape(table).map_err(|e| unreadable(&e))?;
+    let decimals = run.manifest.money_decimals;
+    let mut fields: Vec<(&Field, Field)> =
+        stored.fields().iter().map(|field| (field.as_ref(), shown_field(field, decimals))).collect();
+    if !range.columns.is_empty() {
+        let chosen = range.columns.iter().filter_map(|name| fields.iter().find(|(_, f)| f.name() == name));
+        fields = chosen.cloned().collect();
+    }
+    let names: Vec<&str> = fields.iter().map(|(stored, _)| stored.name().as_str()).collect();
+    let (offset, limit) = (range.offset as usize, range.limit.map(|limit| limit as usize));
+    let batches = run.read_range(table, &names, offset, limit).map_err(|e| unreadable(&e))?;
+    let shown: Vec<Field> = fields.into_iter().map(|(_, field)| field).collect();
+    let buffer = Buffer::default();
+    let writer =
+        RowWriter::new(format, Arc::new(Schema::new(shown)), buffer.clone()).map_err(|e| broken(&e))?;
+    Ok(Box::new(Written { batches, writer: Some(writer), buffer, decimals }))
+}
+
+/// What has been written and not yet handed on.
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A piece a batch.
+struct Written {
+    batches: Batches,
+    /// Taken at the end.
+    writer: Option<RowWriter<Buffer>>,
+    buffer: Buffer,
+    decimals: u8,
+}
+
+impl Iterator for Written {
+    type Item = Result<Vec<u8>, BackendError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let writer = self.writer.as_mut()?;
+        let written = match self.batches.next() {
+            Some(Ok(batch)) => shown_batch(&batch, self.decimals).and_then(|shown| writer.write(&shown)),
+            Some(Err(error)) => {
+                self.writer = None;
+                return Some(Err(unreadable(&error)));
+            }
+            None => self.writer.take()?.finish(),
+        };
+        if let Err(error) = written {
+            self.writer = None;
+            return Some(Err(broken(&error)));
+        }
+        Some(Ok(self.buffer.take()))
+    }
+}
+
+fn broken(error: &ArrowError) -> BackendError {
+    BackendError::Unreadable { message: format!("the rows could not be written ({error})"), hint: None }
+}
+
+/// Columns of the server as an Arrow stream.
+pub(super) fn arrow(given: Vec<(&'static str, Column, Option<u8>)>) -> Result<Vec<u8>, BackendError> {
+    let write = || {
+        let mut fields = Vec::with_capacity(given.len());
+        let mut arrays = Vec::with_capacity(given.len());
+        for (name, column, decimals) in given {
+            let array = array(column, decimals)?;
+            fields.push(Field::new(name, array.data_type().clone(), true));
+            arrays.push(array);
+        }
+        let schema = Arc::new(Schema::new(fields));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
+        let buffer = Buffer::default();
+        let mut writer = RowWriter::new(RowFormat::Arrow, schema, buffer.clone())?;
+        writer.write(&batch)?;
+        writer.finish()?;
+        Ok(buffer.take())
+    };
+    write().map_err(|e: ArrowError| broken(&e))
+}
+
+fn array(column: Column, decimals: Option<u8>) -> Result<ArrayRef, ArrowError> {
+    Ok(match column {
+        Column::Integers(values) => {
+            let known = values.into_iter().map(|v| (v != NO_INTEGER).then_some(v));
+            let array: ArrayRef = Arc::new(known.collect::<Int64Array>());
+            match decimals {
+                Some(decimals) => decimal(&array, decimals)?,
+                None => array,
+            }
+        }
+        Column::Numbers(values) => {
+            Arc::new(values.into_iter().map(|v| (!v.is_nan()).then_some(v)).collect::<Float64Array>())
+        }
+        Column::Days(values) => {
+            Arc::new(values.into_iter().map(|v| (v != NO_DAY).then_some(v)).collect::<Date32Array>())
+        }
+        Column::Text(text) => {
+            let codes: UInt32Array = text.codes.into_iter().map(|c| (c != NO_CODE).then_some(c)).collect();
+            let coded = DictionaryArray::try_new(codes, Arc::new(StringArray::from(text.values)))?;
+            cast(&coded, &DataType::Utf8)?
+        }
+    })
+}

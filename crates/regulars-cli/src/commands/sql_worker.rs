@@ -1,0 +1,248 @@
+//! `regulars sql-worker`: answers one query of the server in a process of its own, which the server ends
+//! when it takes too long or too much memory. Whatever a query does to a process, it does not do to pages.
+//!
+//! The question is JSON on standard input. The answer is a line of JSON (what the columns are, or what is
+//! wrong) and, after it, the rows.
+
+use std::io::{BufWriter, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, SchemaRef};
+use regulars_engine::{Engine, Error, Kind, Options};
+use regulars_pipeline::run_tables;
+use regulars_server::{RowColumn, RowFormat};
+use regulars_store::Home;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Result;
+use crate::rows::{RowWriter, columns};
+use crate::surroundings;
+
+/// More threads would be faster for one reader and slower for all the others.
+const MOST_THREADS: usize = 4;
+
+/// What the server asks.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Question {
+    pub(crate) home: PathBuf,
+    pub(crate) dataset: String,
+    pub(crate) run: String,
+    pub(crate) sql: String,
+    pub(crate) format: String,
+    pub(crate) max_rows: u64,
+    /// Memory that plans share, in bytes.
+    pub(crate) memory_bytes: u64,
+    /// Disk that plans may spill to, in bytes.
+    pub(crate) spill_bytes: u64,
+    pub(crate) temp_dir: PathBuf,
+    /// Time after which the process ends by itself, in seconds, in case nobody ends it.
+    pub(crate) life_seconds: u64,
+}
+
+/// What stands before the rows.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Head {
+    Answer { columns: Vec<HeadColumn>, rows: u64, is_cut: bool },
+    Fault { kind: String, message: String, hint: Option<String>, position: Option<(u64, u64)> },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct HeadColumn {
+    pub(crate) name: String,
+    pub(crate) type_name: String,
+    pub(crate) is_number: bool,
+}
+
+/// The names of the forms that rows take.
+pub(crate) const FORMATS: [(RowFormat, &str); 4] = [
+    (RowFormat::Json, "json"),
+    (RowFormat::Csv, "csv"),
+    (RowFormat::Arrow, "arrow"),
+    (RowFormat::Cells, "cells"),
+];
+
+struct Found {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    rows: u64,
+    is_cut: bool,
+}
+
+pub(super) fn answer() -> Result<ExitCode> {
+    let mut asked = String::new();
+    std::io::stdin().read_to_string(&mut asked)?;
+    let question: Question = serde_json::from_str(&asked)?;
+    let life = Duration::from_secs(question.life_seconds);
+    std::thread::spawn(move || {
+        std::thread::sleep(life);
+        std::process::exit(2);
+    });
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout());
+    match find(&question)? {
+        Ok(found) => {
+            let head = Head::Answer {
+                columns: columns(&found.schema, |_| String::new()).into_iter().map(head_column).collect(),
+                rows: found.rows,
+                is_cut: found.is_cut,
+            };
+            writeln!(out, "{}", serde_json::to_string(&head)?)?;
+            let format = FORMATS.iter().find(|(_, name)| *name == question.format);
+            let format = format.map_or(RowFormat::Json, |(format, _)| *format);
+            let mut writer = RowWriter::new(format, found.schema, out)?;
+            for batch in &found.batches {
+                writer.write(batch)?;
+            }
+            writer.finish()?;
+        }
+        Err(fault) => writeln!(out, "{}", serde_json::to_string(&fault)?)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn head_column(column: RowColumn) -> HeadColumn {
+    HeadColumn { name: column.name, type_name: column.type_name, is_number: column.is_number }
+}
+
+fn find(question: &Question) -> Result<std::result::Result<Found, Head>> {
+    let run = Home::new(question.home.clone())?.dataset(&question.dataset)?.run(&question.run)?;
+    let options = Options {
+        threads: surroundings::processors().min(MOST_THREADS),
+        memory_limit_bytes: Some(question.memory_bytes),
+        temp_dir: question.temp_dir.clone(),
+    };
+    let engine = Engine::with_spill_limit(options, Some(question.spill_bytes))?;
+    let hidden = Hidden::of(&run.dir, &question.temp_dir);
+    let mut batches: Vec<RecordBatch> = Vec::new();
+    let mut rows = 0_u64;
+    let mut is_cut = false;
+    let answered =
+        engine.sql_each(&question.sql, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
+            let room = question.max_rows - rows;
+            let taken = (batch.num_rows() as u64).min(room);
+            let kept = hidden.take_from(&batch.slice(0, taken as usize));
+            batches.push(kept.map_err(|e| Error::Data { message: e.to_string() })?);
+            rows += taken;
+            is_cut = taken < batch.num_rows() as u64;
+            if is_cut {
+                return Err(Error::Data { message: "enough rows".to_owned() });
+            }
+            Ok(())
+        });
+    Ok(match (answered, batches.first()) {
+        (Ok(schema), _) => {
+            let schema = batches.first().map_or(schema, RecordBatch::schema);
+            Ok(Found { schema, batches, rows, is_cut })
+        }
+        (Err(_), Some(first)) if is_cut => Ok(Found { schema: first.schema(), batches, rows, is_cut }),
+        (Err(error), _) => Err(fault(&error, &question.sql, &hidden)),
+    })
+}
+
+fn fault(error: &Error, sql: &str, hidden: &Hidden) -> Head {
+    let (kind, hint) = match error.kind() {
+        Kind::Query => ("invalid", error.hint()),
+        Kind::NotAllowed => ("not_allowed", error.hint()),
+        Kind::Resources => ("too_large", None),
+        Kind::File | Kind::Data | Kind::Internal => ("failed", error.hint()),
+    };
+    Head::Fault {
+        kind: kind.to_owned(),
+        message: hidden.take_out(&error.to_string()),
+        hint,
+        position: position(error, sql),
+    }
+}
+
+/// Line and column, from 1, of what the error is about.
+fn position(error: &Error, sql: &str) -> Option<(u64, u64)> {
+    match error {
+        Error::UnknownTable { name, .. } | Error::UnknownColumn { name, .. } => place_of(name, sql),
+        Error::Query { message, .. } => {
+            // As the parser says it: `... at Line: 1, Column: 8`.
+            let (_, rest) = message.rsplit_once("at Line: ")?;
+            let (line, rest) = rest.split_once(", Column: ")?;
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            Some((line.parse().ok()?, digits.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+/// Where a name stands in the query as a whole word.
+fn place_of(name: &str, sql: &str) -> Option<(u64, u64)> {
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    let (text, wanted) = (sql.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let at = text.match_indices(&wanted).map(|(at, _)| at).find(|at| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + wanted.len()..].chars().next();
+        !before.is_some_and(in_word) && !after.is_some_and(in_word)
+    })?;
+    let before = &sql[..at];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    Some((before.matches('\n').count() as u64 + 1, before[line_start..].chars().count() as u64 + 1))
+}
+
+/// Folders of this machine, which plans (EXPLAIN) and messages name and no reader needs.
+struct Hidden(Vec<String>);
+
+impl Hidden {
+    fn of(run: &Path, temp: &Path) -> Self {
+        let mut spellings = Vec::new();
+        for folder in [run, temp] {
+            let absolute = std::path::absolute(folder).unwrap_or_else(|_unknown| folder.to_owned());
+            let plain = absolute.display().to_string();
+            let escaped = plain.replace('%', "%25").replace(' ', "%20");
+            for text in [plain, escaped] {
+                for text in [text.clone(), text.trim_start_matches('/').to_owned()] {
+                    if !text.is_empty() && !spellings.contains(&text) {
+                        spellings.push(text);
+                    }
+                }
+            }
+        }
+        // The longest first, so that nothing is left of them.
+        spellings.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        Self(spellings)
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.0.iter().any(|folder| text.contains(folder.as_str()))
+    }
+
+    fn take_out(&self, text: &str) -> String {
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, folder| text.replace(&format!("{folder}/"), "").replace(folder, ""))
+    }
+
+    fn take_from(&self, batch: &RecordBatch) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {
+        if batch.num_columns() == 0 {
+            return Ok(batch.clone());
+        }
+        let is_text = |array: &ArrayRef| {
+            matches!(array.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+        };
+        let mut columns = Vec::with_capacity(batch.num_columns());
+        for column in batch.columns() {
+            if !is_text(column) {
+                columns.push(Arc::clone(column));
+                continue;
+            }
+            let texts = cast(column, &DataType::LargeUtf8)?;
+            let texts = texts.as_string::<i64>();
+            if !texts.iter().flatten().any(|text| self.is_in(text)) {
+                columns.push(Arc::clone(column));
+                continue;
+            }
+            let clean: StringArray = texts.iter().map(|text| text.map(|text| self.take_out(text))).collect();
+            columns.push(cast(&(Arc::new(clean) as ArrayRef), column.data_type())?);
+        }
+        RecordBatch::try_new(batch.schema(), columns)
+    }
+}

@@ -1,0 +1,277 @@
+//! What the answers are made of, as JSON Schema (draft 2020-12, as OpenAPI 3.1 has it).
+//!
+//! A line a shape: `name:type` a field. Types: `s` text, `i` whole number, `n` number, `b` yes or no, `*`
+//! anything, `{}` an object of anything, a name of another shape; `[type]` a list of it, `?` behind a type
+//! that it may be null, `-` before a field that it may be missing. Objects have no other fields.
+
+use serde_json::{Map, Value, json};
+
+/// Name, what it is, its fields.
+const SHAPES: &[(&str, &str, &str)] = &[
+    ("Error", "Why there is no answer", "code:s message:s hint:s docs:s -position:Position"),
+    ("Position", "A place in a query, from 1", "line:i column:i"),
+    ("DatasetList", "The data sets with a finished run", "datasets:[Dataset]"),
+    ("Dataset", "A data set and its finished runs, newest first", "dataset:s runs:[Run]"),
+    ("Run", "A finished run", "run_id:s started_at:s current:b"),
+    (
+        "Summary",
+        "The headline numbers of a run; fields ending in _minor are in minor units of the currency",
+        "dataset:s run_id:s as_of:s currency:s? money_decimals:i customers:i orders:i transactions:i \
+         revenue_minor:i average_order_value_minor:n repeat_rate:n top_fifth_revenue_share:n \
+         first_purchase:s last_purchase:s periods:Periods? segments:[Segment] months:[Month] \
+         top_customers:[TopCustomer] cuts:[ScoreCut] scoring:s findings:[i] clusters:Clusters? value:Value?",
+    ),
+    ("Periods", "The last period and the one before it", "days:i current:Period previous:Period"),
+    ("Period", "One period", "from:s to:s customers:i orders:i revenue_minor:i returning_customers:i"),
+    (
+        "Segment",
+        "One segment",
+        "segment:s meaning:s priority:i customers:i customer_share:n revenue_minor:i revenue_share:n \
+         recency_mean:n frequency_mean:n monetary_mean_minor:n average_order_value_minor:n",
+    ),
+    ("Month", "One month", "month:s revenue_minor:i orders:i customers:i complete:b"),
+    (
+        "TopCustomer",
+        "One of those who spent most",
+        "customer_id:s monetary_minor:i frequency:i recency:i segment:s",
+    ),
+    ("ScoreCut", "The values that get a score", "measure:s within:s? score:i from:i? to:i? customers:i"),
+    (
+        "Clusters",
+        "How the customers fall into clusters",
+        "strength:s reasons:[s] rule:s runner_up:i? elbow:i? silhouette:n? warnings:[s] notes:[s] \
+         clusters:[Cluster]",
+    ),
+    (
+        "Cluster",
+        "One cluster",
+        "cluster:i name:s traits:[s] customers:i customer_share:n revenue_minor:i revenue_share:n \
+         recency_mean:n frequency_mean:n monetary_mean_minor:n silhouette:n? examples:[s] \
+         segments:[SegmentShare]",
+    ),
+    ("SegmentShare", "Customers of a segment in a cluster", "segment:s customers:i"),
+    (
+        "Value",
+        "Predicted lifetime value: what is expected, how well that held, and of whom",
+        "model:s rule:s reason:s runner_up:s? horizon_days:i calibration_end:s holdout_days:i \
+         customers_judged:i actual_minor:i expected_minor:i actual_purchases:n expected_purchases_judged:n \
+         interval_level:n interval_covers:s coverage:n purchases_coverage:n discount:s? customers:i \
+         total_ltv_minor:i total_ltv_low_minor:i total_ltv_high_minor:i total_purchases:n \
+         total_purchases_low:n total_purchases_high:n mean_ltv_minor:n mean_ltv_low_minor:n \
+         mean_ltv_high_minor:n mean_p_alive:n top_tenth_share:n new_customer_purchases:n \
+         spend_frequency_correlation:n? warnings:[s] models:[Model] top_customers:[ValuedCustomer] \
+         groups:[ValueGroup] deciles:[ValueDecile] best_learned:s? features:[Feature] churn:[Churn] \
+         churn_bands:[ChurnBand] level_error:n level_errors:i total_margin_minor:i? origins:[Origin]",
+    ),
+    (
+        "Model",
+        "A model that was tried, judged on days it had not seen",
+        "model:s kind:s chosen:b r2:n? mae_minor:n? rmse_minor:n? bias:n? gini:n? cross_validated_r2:n? \
+         purchases_rmse:n? purchases_bias:n? holdout_log_likelihood:n? note:s?",
+    ),
+    (
+        "ValuedCustomer",
+        "One of those of whom most is expected",
+        "customer_id:s predicted_ltv_minor:i predicted_low_minor:i predicted_high_minor:i p_alive:n \
+         expected_purchases:n",
+    ),
+    (
+        "ValueGroup",
+        "What is expected of a group",
+        "grouping:s name:s customers:i predicted_ltv_minor:i predicted_low_minor:i predicted_high_minor:i \
+         share:n? mean_p_alive:n mean_p_churn:n?",
+    ),
+    (
+        "ValueDecile",
+        "One tenth of the customers",
+        "decile:i customers:i expected_minor:n actual_minor:n coverage:n?",
+    ),
+    ("Feature", "What a model relies on", "feature:s rmse_increase_minor:n mean_contribution_minor:n"),
+    ("Churn", "A model of the chance to buy nothing", "model:s chosen:b auc:n? brier:n log_loss:n"),
+    ("ChurnBand", "Stated and happened", "customers:i stated:n happened:n"),
+    ("Origin", "An earlier day to predict from", "origin:s customers:i model:s rmse_minor:n bias:n? gini:n?"),
+    (
+        "Manifest",
+        "What a run was made from; `config` has the keys of regulars.toml",
+        "version:i run_id:s dataset:s started_at:s finished_at:s inputs:[Input] notes:[s] config:{} steps:[s] \
+         seed:i as_of:s today:s money_decimals:i currency:s? rows:RowCounts customers:i tables:[TableFile] \
+         versions:{} timings_seconds:[*] peak_memory_bytes:i threads:i -clusters:ClusterChoice \
+         -value:ValueChoice",
+    ),
+    ("Input", "A file read", "path:s role:s bytes:i sha256:s rows:i"),
+    ("RowCounts", "Rows read, and what became of them", "read:i clean:i rejected:i excluded:i"),
+    ("TableFile", "A table of the run", "name:s rows:i bytes:i sha256:s"),
+    ("ClusterChoice", "How many clusters, and why", "chosen:i rule:s runner_up:i? strength:s"),
+    (
+        "ValueChoice",
+        "Which model, and why",
+        "model:s rule:s runner_up:s? horizon_days:i calibration_end:s holdout_days:i",
+    ),
+    (
+        "Validation",
+        "What the checks found",
+        "rows:RowCounts rejected_by_reason:[*] excluded_by_reason:[*] columns:[Completeness] findings:[Finding]",
+    ),
+    ("Completeness", "Missing values of a column", "column:s source:s missing:i missing_share:n"),
+    (
+        "Finding",
+        "What one check found; severity is info, warning or error",
+        "check:s severity:s column:s? count:i share:n message:s action:s samples:[Sample]",
+    ),
+    ("Sample", "A row as an example", "file:s line:i value:s"),
+    (
+        "Measures",
+        "Every measure of the customers chosen",
+        "dataset:s run_id:s currency:s? customers:i measures:[Measure]",
+    ),
+    (
+        "Measure",
+        "One measure; money in whole units",
+        "id:s label:s definition:s unit:s value:n? period:MeasurePeriods?",
+    ),
+    ("MeasurePeriods", "It in the last period and the one before", "days:i current:n? previous:n?"),
+    ("ChartList", "The charts there are", "charts:[s]"),
+    (
+        "Figure",
+        "A figure of plotly.js, and where its marks lead",
+        "title:s units:s data:[{}] layout:{} -links:*",
+    ),
+    (
+        "CustomerList",
+        "Customers, a page of them",
+        "run_id:s customers_found:i offset:i page:i per_page:i customers:[ListedCustomer]",
+    ),
+    (
+        "ListedCustomer",
+        "A customer; money in whole units, null where the run has no number",
+        "customer_id:s segment:s cluster:s recency:n? frequency:n? monetary:n? rfm_score:n? \
+         predicted_ltv:n? predicted_low:n? predicted_high:n? p_alive:n?",
+    ),
+    (
+        "Customer",
+        "Everything the run says of a customer",
+        "id:s segment:s cluster:s? recency_days:i frequency:i monetary_minor:i scores:[i] rfm_score:i \
+         decile:i? value:CustomerValue? orders:[Order] attributes:[*]",
+    ),
+    (
+        "CustomerValue",
+        "What is expected of a customer",
+        "predicted_ltv_minor:i predicted_low_minor:i predicted_high_minor:i p_alive:n? p_purchase:n? p_churn:n? \
+         expected_purchases:n? next_purchase_days:n? judged:[i]?",
+    ),
+    ("Order", "One order, or money that went back", "date:s amount_minor:i is_purchase:b"),
+    ("Tables", "The tables of a run", "dataset:s run_id:s tables:[Table]"),
+    ("Table", "A table: `meaning` says what a row is", "name:s meaning:s rows:i columns:[Column]"),
+    ("Column", "A column; the type in the words of Arrow", "name:s type:s is_number:b meaning:s"),
+    (
+        "TableRows",
+        "Rows of a table; decimals as numbers",
+        "dataset:s run_id:s table:s total:i offset:i limit:i columns:[Column] rows:[{}]",
+    ),
+    (
+        "QueryResult",
+        "The rows of a query; `cut` if there are more than `limit`",
+        "dataset:s run_id:s columns:[Column] row_count:i limit:i cut:b seconds:n rows:[{}]",
+    ),
+    ("QueryRequest", "A query", "sql:s -limit:i"),
+    ("Process", "What the serving process uses", "memory_bytes:i cpu_seconds:n"),
+    ("Health", "Whether runs can be listed", "status:s version:s -datasets:i -message:s"),
+];
+
+/// All shapes by name.
+pub(super) fn schemas() -> Value {
+    let all = SHAPES.iter().map(|(name, what, fields)| ((*name).to_owned(), object(what, fields)));
+    let mut all = Value::Object(all.collect());
+    let asked = &mut all["QueryRequest"]["properties"];
+    asked["sql"]["minLength"] = 1.into();
+    asked["limit"] = json!({ "type": ["integer", "null"], "minimum": 1, "maximum": super::MAX_ROWS });
+    all
+}
+
+fn object(what: &str, fields: &str) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for field in fields.split_whitespace() {
+        let (name, of) = field.split_once(':').unwrap_or((field, "*"));
+        let name = match name.strip_prefix('-') {
+            Some(optional) => optional,
+            None => {
+                required.push(name);
+                name
+            }
+        };
+        properties.insert(name.to_owned(), of_type(of));
+    }
+    json!({
+        "type": "object", "description": what, "properties": properties, "required": required,
+        "additionalProperties": false,
+    })
+}
+
+/// The schema of a type in the notation above.
+pub(super) fn of_type(of: &str) -> Value {
+    if let Some(inner) = of.strip_suffix('?') {
+        let mut schema = of_type(inner);
+        match schema.get("type").and_then(Value::as_str).map(str::to_owned) {
+            Some(one) => schema["type"] = json!([one, "null"]),
+            None => schema = json!({ "anyOf": [schema, { "type": "null" }] }),
+        }
+        return schema;
+    }
+    if let Some(inner) = of.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return json!({ "type": "array", "items": of_type(inner) });
+    }
+    match of {
+        "s" => json!({ "type": "string" }),
+        "i" => json!({ "type": "integer" }),
+        "n" => json!({ "type": "number" }),
+        "b" => json!({ "type": "boolean" }),
+        "{}" => json!({ "type": "object" }),
+        "*" => json!({}),
+        name => json!({ "$ref": format!("#/components/schemas/{name}") }),
+    }
+}
+
+/// A shape in words.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    /// Names of fields, and what they hold.
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// Every shape in words.
+pub(crate) fn shapes() -> Vec<Shape> {
+    let field = |field: &str| {
+        let (name, of) = field.split_once(':').unwrap_or((field, "*"));
+        let optional = name.starts_with('-');
+        let words = if optional { format!("{}, may be missing", in_words(of)) } else { in_words(of) };
+        (name.trim_start_matches('-').to_owned(), words)
+    };
+    let shape = |(name, what, fields): &(&'static str, &'static str, &str)| Shape {
+        name,
+        what,
+        fields: fields.split_whitespace().map(field).collect(),
+    };
+    SHAPES.iter().map(shape).collect()
+}
+
+fn in_words(of: &str) -> String {
+    if let Some(inner) = of.strip_suffix('?') {
+        return format!("{} or null", in_words(inner));
+    }
+    if let Some(inner) = of.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return format!("list of {}", in_words(inner));
+    }
+    match of {
+        "s" => "text",
+        "i" => "whole number",
+        "n" => "number",
+        "b" => "true or false",
+        "{}" => "object",
+        "*" => "anything",
+        name => name,
+    }
+    .to_owned()
+}

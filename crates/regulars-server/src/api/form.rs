@@ -1,0 +1,200 @@
+//! The form of an answer, and the check of what is asked: only parameters that the address has, only forms
+//! that it can give.
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::Method;
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::describe::{Endpoint, Parameter};
+use crate::error::ServerError;
+use crate::rows::RowFormat;
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Json,
+    Csv,
+    Arrow,
+}
+
+impl Form {
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv",
+            Self::Arrow => "application/vnd.apache.arrow.stream",
+        }
+    }
+
+    /// The media type as it is sent.
+    pub(crate) fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            other => other.media_type(),
+        })
+    }
+
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Arrow => "arrow",
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Json => "Json",
+            Self::Csv => "Csv",
+            Self::Arrow => "Arrow",
+        }
+    }
+
+    pub(crate) fn rows(self) -> RowFormat {
+        match self {
+            Self::Json => RowFormat::Json,
+            Self::Csv => RowFormat::Csv,
+            Self::Arrow => RowFormat::Arrow,
+        }
+    }
+}
+
+/// The form asked for, by the ending of the address or by name.
+pub(crate) struct Asked(pub(crate) Form);
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.get::<Form>().copied().unwrap_or(Form::Json)))
+    }
+}
+
+/// Refuses what the address cannot answer, before it is answered.
+pub(crate) async fn check(endpoint: &'static Endpoint, mut request: Request, next: Next) -> Response {
+    let checked = check_parameters(endpoint, &request)
+        .and_then(|()| form(endpoint.answers.forms(), request.uri().path(), request.headers()));
+    let mut response = match checked {
+        Ok(form) => {
+            request.extensions_mut().insert(form);
+            next.run(request).await
+        }
+        Err(error) => error.into_response(),
+    };
+    if endpoint.answers.forms().len() > 1 {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
+    }
+    response
+}
+
+fn check_parameters(endpoint: &Endpoint, request: &Request) -> Result<(), ServerError> {
+    let mut allowed = endpoint.parameters();
+    if request.method() == Method::POST {
+        // The rest stands in the body.
+        allowed.retain(|parameter| parameter.name == "run");
+    }
+    let text = request.uri().query().unwrap_or_default();
+    let mut given: Vec<String> = Vec::new();
+    for (key, _) in form_urlencoded::parse(text.as_bytes()) {
+        let Some(parameter) = allowed.iter().find(|parameter| parameter.is(&key)) else {
+            return Err(unknown(&key, &allowed));
+        };
+        if !parameter.repeats && given.iter().any(|other| *other == key) {
+            return Err(ServerError::BadRequest { reason: format!("`{key}` is given twice") });
+        }
+        given.push(key.into_owned());
+    }
+    Ok(())
+}
+
+fn unknown(key: &str, allowed: &[Parameter]) -> ServerError {
+    let names: Vec<String> = allowed
+        .iter()
+        .map(|p| if p.name.ends_with('.') { format!("{}NAME", p.name) } else { p.name.clone() })
+        .collect();
+    let reason = if names.is_empty() {
+        format!("`{key}` is not a parameter of this address, which has none")
+    } else {
+        format!("`{key}` is not a parameter of this address; expected one of {}", names.join(", "))
+    };
+    ServerError::BadRequest { reason }
+}
+
+/// The form among `offered` that the reader wants most.
+fn form(offered: &[Form], path: &str, headers: &HeaderMap) -> Result<Form, ServerError> {
+    let by_ending = offered
+        .iter()
+        .find(|form| path.rsplit_once('.').is_some_and(|(_, ending)| ending == form.extension()));
+    // An address that ends in the form has said what it gives, whatever a browser accepts.
+    if let Some(form) = by_ending.filter(|form| offered.len() == 1 || **form != Form::Json) {
+        return Ok(*form);
+    }
+    let accepts: Vec<&str> =
+        headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let accepts = accepts.join(",");
+    if accepts.trim().is_empty() {
+        return Ok(offered[0]);
+    }
+    let wanted =
+        |form: &Form| accepts.split(',').filter_map(|range| weight(range, *form)).max().map_or(0, |(_, q)| q);
+    // Of equals the first: the form that the address usually has.
+    let best = offered.iter().rev().max_by_key(|form| wanted(form)).filter(|form| wanted(form) > 0);
+    best.copied().ok_or_else(|| ServerError::NotAcceptable {
+        accepts: accepts.clone(),
+        offered: offered.iter().map(|form| form.media_type()).collect(),
+    })
+}
+
+/// How exactly a part of `Accept` names the form, and how much it is wanted, in thousandths.
+fn weight(range: &str, form: Form) -> Option<(u8, u32)> {
+    let mut parts = range.split(';').map(str::trim);
+    let named = parts.next()?.to_ascii_lowercase();
+    let (kind, _) = form.media_type().split_once('/')?;
+    let exactness = match named.as_str() {
+        name if name == form.media_type() => 2,
+        name if name.strip_suffix("/*") == Some(kind) => 1,
+        "*/*" => 0,
+        _ => return None,
+    };
+    let q =
+        parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse::<f64>().ok());
+    Some((exactness, (q.unwrap_or(1.0).clamp(0.0, 1.0) * 1000.0) as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(offered: &[Form], path: &str, accept: &str) -> Option<Form> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::try_from(accept).expect("a header"));
+        form(offered, path, &headers).ok()
+    }
+
+    #[test]
+    fn the_form_is_the_one_wanted_most() {
+        let all = [Form::Json, Form::Csv, Form::Arrow];
+        for (path, accept, expected) in [
+            ("/x", "", Some(Form::Json)),
+            ("/x", "*/*", Some(Form::Json)),
+            ("/x", "text/html,application/xhtml+xml,*/*;q=0.8", Some(Form::Json)),
+            ("/x", "text/csv", Some(Form::Csv)),
+            ("/x", "TEXT/CSV; header=present", Some(Form::Csv)),
+            ("/x", "text/*, application/json;q=0.5", Some(Form::Csv)),
+            ("/x", "application/json;q=0, */*", Some(Form::Csv)),
+            ("/x", "application/vnd.apache.arrow.stream, text/csv;q=0.9", Some(Form::Arrow)),
+            ("/x", "image/png", None),
+            ("/x", "text/csv;q=0", None),
+            ("/x.csv", "image/png", Some(Form::Csv)),
+            ("/x.arrow", "text/html", Some(Form::Arrow)),
+            ("/v1.5", "text/csv", Some(Form::Csv)),
+        ] {
+            assert_eq!(asked(&all, path, accept), expected, "{path} {accept}");
+        }
+        assert_eq!(asked(&[Form::Json], "/x", "text/csv"), None);
+        assert_eq!(asked(&[Form::Csv], "/rejected.csv", "text/html"), Some(Form::Csv));
+    }
+}

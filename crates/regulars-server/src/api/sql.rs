@@ -1,0 +1,130 @@
+//! Queries: `GET ?q=` for links and files, `POST` for programs.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::deliver::{deliver, within};
+use super::describe::MAX_ROWS;
+use super::form::{Asked, Form};
+use super::paging::{number, pairs};
+use crate::error::ServerError;
+use crate::extract::{UrlPath, UrlQuery};
+use crate::routes::{Shared, check_names};
+use crate::rows::QueryRequest;
+
+/// Rows of JSON, and of the page, unless more are asked for.
+pub(crate) const USUAL_ROWS: u64 = 1_000;
+/// Longest query.
+pub(crate) const SQL_BYTES: usize = 64 << 10;
+
+#[derive(Debug, Default)]
+struct Question {
+    run: Option<String>,
+    sql: String,
+    limit: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    sql: String,
+    #[serde(default)]
+    limit: Option<u64>,
+}
+
+pub(crate) async fn query_by_address(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+    UrlQuery(query): UrlQuery,
+    Asked(form): Asked,
+) -> Result<Response, ServerError> {
+    let mut question = Question::default();
+    for (key, value) in pairs(&query) {
+        match key.as_str() {
+            "q" => question.sql = value,
+            "limit" => {
+                question.limit =
+                    number(&key, &value, 1, MAX_ROWS).map_err(|reason| ServerError::BadRequest { reason })?;
+            }
+            _ => question.run = (!value.is_empty()).then_some(value),
+        }
+    }
+    answer(&shared, dataset, question, form).await
+}
+
+pub(crate) async fn query_by_body(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+    UrlQuery(query): UrlQuery,
+    Asked(form): Asked,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ServerError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+        return Err(ServerError::WrongBody { kind: kind.to_owned() });
+    }
+    let body = body.map_err(|rejection| match rejection.status().as_u16() {
+        413 => ServerError::LongBody { limit_bytes: SQL_BYTES },
+        _ => ServerError::BadRequest { reason: rejection.body_text() },
+    })?;
+    if body.len() > SQL_BYTES {
+        return Err(ServerError::LongBody { limit_bytes: SQL_BYTES });
+    }
+    let read: Body = serde_json::from_slice(&body).map_err(|e| ServerError::BadRequest {
+        reason: format!("the body is not what it should be ({e})"),
+    })?;
+    if let Some(limit) = read.limit.filter(|limit| !(1..=MAX_ROWS).contains(limit)) {
+        let reason = format!("`limit` is `{limit}`, expected a whole number from 1 to {MAX_ROWS}");
+        return Err(ServerError::BadRequest { reason });
+    }
+    let run = pairs(&query).into_iter().find(|(_, value)| !value.is_empty()).map(|(_, run)| run);
+    answer(&shared, dataset, Question { run, sql: read.sql, limit: read.limit }, form).await
+}
+
+async fn answer(
+    shared: &Shared,
+    dataset: String,
+    question: Question,
+    form: Form,
+) -> Result<Response, ServerError> {
+    check_names(&dataset, question.run.as_deref())?;
+    if question.sql.trim().is_empty() {
+        let reason =
+            "there is no query; expected `q`, or `sql` in the body, such as SELECT * FROM rfm_scores";
+        return Err(ServerError::BadRequest { reason: reason.to_owned() });
+    }
+    let limit = question.limit.unwrap_or(if form == Form::Json { USUAL_ROWS } else { MAX_ROWS });
+    let request = QueryRequest { sql: question.sql, format: form.rows(), max_rows: limit };
+    let place = shared.place_for_query().await?;
+    shared
+        .ask_and(move |backend| {
+            let found = backend.query(&dataset, question.run.as_deref(), &request)?;
+            let pieces = if form == Form::Json {
+                let head = json!({
+                    "dataset": dataset,
+                    "run_id": found.run_id,
+                    "columns": found.columns,
+                    "row_count": found.rows,
+                    "limit": limit,
+                    "cut": found.is_cut,
+                    "seconds": found.seconds,
+                });
+                within(&head, found.body)
+            } else {
+                found.body
+            };
+            let mut response = deliver(pieces, form, &format!("{dataset}-query"), place)?;
+            let headers = response.headers_mut();
+            headers.insert(HeaderName::from_static("x-row-count"), HeaderValue::from(found.rows));
+            let is_cut = HeaderValue::from_static(if found.is_cut { "true" } else { "false" });
+            headers.insert(HeaderName::from_static("x-rows-cut"), is_cut);
+            Ok(response)
+        })
+        .await
+}

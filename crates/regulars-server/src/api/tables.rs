@@ -1,0 +1,116 @@
+//! The tables of a run: what there is, and their rows by page or as files.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::deliver::{deliver, within};
+use super::form::{Asked, Form};
+use super::paging;
+use super::sql::USUAL_ROWS;
+use crate::backend::{Backend, BackendError};
+use crate::error::ServerError;
+use crate::extract::{UrlPath, UrlQuery};
+use crate::routes::{Shared, check_names};
+use crate::rows::RowRange;
+
+/// The run that is meant, by its name.
+fn run_id(backend: &dyn Backend, dataset: &str, run: Option<&str>) -> Result<String, BackendError> {
+    Ok(backend.manifest(dataset, run)?.run_id)
+}
+
+pub(crate) async fn tables(
+    State(shared): State<Shared>,
+    UrlPath(dataset): UrlPath<String>,
+    UrlQuery(query): UrlQuery,
+) -> Result<Json<Value>, ServerError> {
+    let run = paging::pairs(&query).pop().map(|(_, run)| run).filter(|run| !run.is_empty());
+    check_names(&dataset, run.as_deref())?;
+    let found = shared
+        .ask(move |backend| {
+            let run_id = run_id(backend, &dataset, run.as_deref())?;
+            let tables = backend.tables(&dataset, &run_id, None)?;
+            Ok(json!({ "dataset": dataset, "run_id": run_id, "tables": tables }))
+        })
+        .await?;
+    Ok(Json(found))
+}
+
+pub(crate) async fn table(
+    State(shared): State<Shared>,
+    UrlPath((dataset, table)): UrlPath<(String, String)>,
+    UrlQuery(query): UrlQuery,
+    uri: Uri,
+    Asked(form): Asked,
+) -> Result<Response, ServerError> {
+    let mut given = paging::pairs(&query);
+    let paging = paging::take(&mut given)?;
+    let value = |wanted: &str| {
+        given.iter().find(|(key, value)| key == wanted && !value.is_empty()).map(|(_, value)| value.clone())
+    };
+    let (run, columns) = (value("run"), value("columns"));
+    check_names(&dataset, run.as_deref())?;
+    let name = match form {
+        Form::Json => &table,
+        file => table.strip_suffix(&format!(".{}", file.extension())).unwrap_or(&table),
+    }
+    .to_owned();
+    shared
+        .ask_and(move |backend| {
+            let run_id = run_id(backend, &dataset, run.as_deref())?;
+            let mut found = backend.tables(&dataset, &run_id, Some(&name))?;
+            let Some(mut table) = found.pop() else {
+                let tables = backend.tables(&dataset, &run_id, None)?;
+                let tables = tables.into_iter().map(|table| table.name).collect();
+                return Err(ServerError::UnknownTable { table: name, tables });
+            };
+            let mut range = RowRange {
+                columns: Vec::new(),
+                offset: paging.offset.unwrap_or(0).min(table.rows),
+                limit: paging.limit.or((form == Form::Json).then_some(USUAL_ROWS)),
+            };
+            if let Some(columns) = columns {
+                range.columns = columns.split(',').map(|name| name.trim().to_owned()).collect();
+                let mut chosen = Vec::with_capacity(range.columns.len());
+                for (at, name) in range.columns.iter().enumerate() {
+                    if range.columns[..at].contains(name) {
+                        let reason = format!("`columns` names `{name}` twice");
+                        return Err(ServerError::BadRequest { reason });
+                    }
+                    let known = table.columns.iter().find(|column| column.name == *name);
+                    chosen.push(known.cloned().ok_or_else(|| {
+                        let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+                        let reason = format!(
+                            "`columns` names `{name}`, which the table `{}` has not; expected some of {}",
+                            table.name,
+                            names.join(", ")
+                        );
+                        ServerError::BadRequest { reason }
+                    })?);
+                }
+                table.columns = chosen;
+            }
+            let rows = range.limit.unwrap_or(u64::MAX).min(table.rows - range.offset);
+            let pieces = backend.rows(&dataset, &run_id, &table.name, &range, form.rows())?;
+            let pieces = if form == Form::Json {
+                let head = json!({
+                    "dataset": dataset,
+                    "run_id": run_id,
+                    "table": table.name,
+                    "total": table.rows,
+                    "offset": range.offset,
+                    "limit": range.limit,
+                    "columns": table.columns,
+                });
+                within(&head, pieces)
+            } else {
+                pieces
+            };
+            let mut response = deliver(pieces, form, &format!("{dataset}-{}", table.name), ())?;
+            paging::say(&mut response, uri.path(), &query, &run_id, (range.offset, rows), table.rows);
+            Ok(response)
+        })
+        .await
+}

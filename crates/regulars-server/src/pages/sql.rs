@@ -1,0 +1,238 @@
+//! Questions in SQL: `/d/{dataset}/sql`. The query stands in the address; without a script it is a form.
+
+use std::time::Instant;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use super::nav::Page;
+use super::problem::sentence;
+use super::shell::{Around, Rights, Shell};
+use super::{problem, render};
+use crate::api::sql::{SQL_BYTES, USUAL_ROWS};
+use crate::assets;
+use crate::backend::BackendError;
+use crate::error::ServerError;
+use crate::extract::{UrlPath, UrlQuery};
+use crate::format;
+use crate::guard::Visitor;
+use crate::query::Query;
+use crate::routes::Shared;
+use crate::rows::{QueryAnswer, QueryRequest, ResultTable, RowColumn, RowFormat};
+use crate::view::View;
+
+/// A question to begin with: its title, the tables and columns it needs, the query.
+type Question = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const EXAMPLES: &[Question] = &[
+    (
+        "Revenue by segment",
+        &[("rfm_scores", "monetary")],
+        "SELECT segment, count(*) AS customers, sum(monetary) AS revenue\nFROM rfm_scores\nGROUP BY segment\nORDER BY revenue DESC",
+    ),
+    (
+        "Months",
+        &[("monthly_revenue", "revenue")],
+        "SELECT month, revenue, orders, round(revenue / orders, 2) AS average_order\nFROM monthly_revenue\nORDER BY month",
+    ),
+    (
+        "Repeat rate by month of the first order",
+        &[("customer_features", "first_purchase"), ("rfm_scores", "frequency")],
+        "SELECT date_trunc('month', f.first_purchase) AS month, count(*) AS customers,\n  avg(CASE WHEN r.frequency > 1 THEN 1.0 ELSE 0.0 END) AS repeat_rate\nFROM customer_features AS f\nJOIN rfm_scores AS r ON r.customer_id = f.customer_id\nGROUP BY month\nORDER BY month",
+    ),
+    (
+        "Segments within clusters",
+        &[("customer_clusters", "cluster_name"), ("rfm_scores", "segment")],
+        "SELECT c.cluster_name, r.segment, count(*) AS customers\nFROM customer_clusters AS c\nJOIN rfm_scores AS r ON r.customer_id = c.customer_id\nGROUP BY c.cluster_name, r.segment\nORDER BY customers DESC",
+    ),
+    (
+        "Valuable, and about to leave",
+        &[("ltv_predictions", "p_alive"), ("ltv_predictions", "predicted_ltv")],
+        "SELECT customer_id, predicted_ltv, p_alive\nFROM ltv_predictions\nWHERE p_alive < 0.5\nORDER BY predicted_ltv DESC\nLIMIT 50",
+    ),
+    (
+        "Categories",
+        &[("transactions", "product_category"), ("transactions", "total_amount")],
+        "SELECT product_category, count(*) AS lines, sum(total_amount) AS revenue\nFROM transactions\nGROUP BY product_category\nORDER BY revenue DESC",
+    ),
+];
+
+#[derive(Debug)]
+struct Example {
+    title: &'static str,
+    href: String,
+}
+
+/// What is wrong with the query.
+#[derive(Debug)]
+struct Wrong {
+    message: String,
+    hint: Option<String>,
+    position: Option<(u64, u64)>,
+}
+
+/// A cell, and whether there is a value.
+type ResultCell = (String, bool);
+
+#[derive(Debug)]
+struct Found {
+    said: String,
+    cut: Option<String>,
+    heads: Vec<RowColumn>,
+    rows: Vec<Vec<ResultCell>>,
+    csv: String,
+    arrow: String,
+    json: String,
+}
+
+/// The page of questions.
+#[derive(Template)]
+#[template(path = "sql.html")]
+struct SqlPage {
+    shell: Shell,
+    urls: &'static assets::AssetUrls,
+    action: String,
+    /// What else the address says.
+    hidden: Vec<(String, String)>,
+    sql: String,
+    longest: usize,
+    /// Lines of the field.
+    lines: usize,
+    wrong: Option<Wrong>,
+    found: Option<Found>,
+    tables: Vec<ResultTable>,
+    examples: Vec<Example>,
+}
+
+pub(crate) async fn sql(
+    State(shared): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
+    path: Result<UrlPath<String>, ServerError>,
+    UrlQuery(query): UrlQuery,
+) -> Response {
+    let started = Instant::now();
+    let rights = Rights::new(visitor, shared.runs().is_ok());
+    let answered = async {
+        let UrlPath(dataset) = path?;
+        let query = Query::read(&query)?;
+        // Its turn is its own only while it is answered.
+        let place = if query.shown.search.is_empty() { None } else { Some(shared.place_for_query().await?) };
+        shared
+            .look_with(dataset, query, move |view, backend| {
+                let around = Around::ask(view, backend, rights, started)?;
+                let run_id = &view.frame.summary.run_id;
+                let asked = &view.query.shown.search;
+                let request =
+                    QueryRequest { sql: asked.clone(), format: RowFormat::Cells, max_rows: USUAL_ROWS };
+                let answer = (!asked.is_empty())
+                    .then(|| {
+                        backend
+                            .query(view.dataset(), Some(run_id), &request)
+                            .and_then(|found| shown(view, found))
+                    })
+                    .transpose();
+                drop(place);
+                let tables = backend.tables(view.dataset(), run_id, None)?;
+                page(view, &around, tables, answer.map_err(ServerError::from))
+            })
+            .await
+    };
+    match answered.await {
+        Ok(response) => response,
+        Err(error) => problem(&shared, error).await,
+    }
+}
+
+fn page(
+    view: &View,
+    around: &Around,
+    tables: Vec<ResultTable>,
+    answer: Result<Option<Found>, ServerError>,
+) -> Result<Response, ServerError> {
+    let path = Page::Sql.path(view.dataset());
+    let mut status = axum::http::StatusCode::OK;
+    let (found, wrong) = match answer {
+        Ok(found) => (found, None),
+        Err(error) => {
+            status = error.status();
+            let ServerError::Backend(BackendError::Query { message, hint, position, .. }) = &error else {
+                return Err(error);
+            };
+            let wrong = Wrong {
+                message: sentence(message),
+                hint: hint.as_deref().map(sentence),
+                position: *position,
+            };
+            (None, Some(wrong))
+        }
+    };
+    let has = |(table, column): &(&str, &str)| {
+        tables.iter().any(|t| t.name == *table && t.columns.iter().any(|c| c.name == *column))
+    };
+    let examples = EXAMPLES
+        .iter()
+        .filter(|(_, needs, _)| needs.iter().all(has))
+        .map(|(title, _, sql)| Example {
+            title,
+            href: view.query.with_shown(|shown| (*sql).clone_into(&mut shown.search)).address(&path),
+        })
+        .collect();
+    let sql = view.query.shown.search.clone();
+    let page = SqlPage {
+        urls: assets::urls(),
+        hidden: view.query.elsewhere().pairs(),
+        lines: sql.lines().count().clamp(6, 24),
+        sql,
+        longest: SQL_BYTES,
+        wrong,
+        found,
+        tables,
+        examples,
+        shell: Shell { charts: false, ..Shell::of_part(Page::Sql, &path, view, around) },
+        action: path,
+    };
+    Ok((status, render(&page)?).into_response())
+}
+
+/// The answer in cells.
+fn shown(view: &View, answer: QueryAnswer) -> Result<Found, BackendError> {
+    let mut bytes = Vec::new();
+    for piece in answer.body {
+        bytes.extend_from_slice(&piece?);
+    }
+    let unreadable = |e: serde_json::Error| BackendError::Unreadable {
+        message: format!("the rows of the query cannot be read ({e})"),
+        hint: None,
+    };
+    let mut rows = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let cells: Vec<Option<String>> = serde_json::from_slice(line).map_err(unreadable)?;
+        let cell = |cell: Option<String>| {
+            let is_there = cell.is_some();
+            (cell.unwrap_or_else(|| format::NOTHING.to_owned()), is_there)
+        };
+        rows.push(cells.into_iter().map(cell).collect());
+    }
+    let file = |ending: &str| {
+        let pairs = [("run", answer.run_id.as_str()), ("q", view.query.shown.search.as_str())];
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        format!("/api/v1/d/{}/sql{ending}?{query}", view.dataset())
+    };
+    Ok(Found {
+        said: format!("{} in {:.2} s", format::counted(answer.rows, "row", "rows"), answer.seconds),
+        cut: answer.is_cut.then(|| {
+            format!(
+                "There are more: the page shows the first {}, a file holds up to {}.",
+                format::count(USUAL_ROWS),
+                format::count(crate::api::describe::MAX_ROWS)
+            )
+        }),
+        heads: answer.columns,
+        rows,
+        csv: file(".csv"),
+        arrow: file(".arrow"),
+        json: file(""),
+    })
+}

@@ -1,0 +1,217 @@
+//! The description of the API holds: every address of the router is in it, and every answer is what it says.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::Value;
+
+use super::fake::Fake;
+use super::{Answer, get, send};
+use crate::api::describe::{ENDPOINTS, document, errors_of_all};
+use crate::api::form::Form;
+
+/// Where `value` is not what `schema` says, in words.
+fn faults(schema: &Value, value: &Value, place: &str, out: &mut Vec<String>) {
+    if let Some(name) = schema["$ref"].as_str() {
+        let name = name.strip_prefix("#/components/schemas/").expect("a shape of ours");
+        let shape = &document()["components"]["schemas"][name];
+        assert!(shape.is_object(), "there is no shape {name}");
+        return faults(shape, value, place, out);
+    }
+    if let Some(any) = schema["anyOf"].as_array() {
+        let fits = |one: &Value| {
+            let mut found = Vec::new();
+            faults(one, value, place, &mut found);
+            found.is_empty()
+        };
+        if !any.iter().any(fits) {
+            out.push(format!("{place}: {value} is none of {any:?}"));
+        }
+        return;
+    }
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_i64() || number.is_u64() => "integer",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let fits = |of: &Value| of == kind || (of == "number" && kind == "integer");
+    match &schema["type"] {
+        Value::Null => {}
+        Value::Array(any) if any.iter().any(fits) => {}
+        one if fits(one) => {}
+        other => return out.push(format!("{place}: {value} is no {other}")),
+    }
+    if let Some(items) = value.as_array() {
+        for (at, item) in items.iter().enumerate() {
+            faults(&schema["items"], item, &format!("{place}[{at}]"), out);
+        }
+    }
+    let (Some(fields), Some(properties)) = (value.as_object(), schema["properties"].as_object()) else {
+        return;
+    };
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if !fields.contains_key(name) {
+            out.push(format!("{place}: `{name}` is missing"));
+        }
+    }
+    for (name, field) in fields {
+        match properties.get(name) {
+            Some(property) => faults(property, field, &format!("{place}.{name}"), out),
+            None if schema["additionalProperties"] == Value::Bool(false) => {
+                out.push(format!("{place}: `{name}` is not described"));
+            }
+            None => {}
+        }
+    }
+}
+
+#[track_caller]
+fn check(schema: &Value, value: &Value, place: &str) {
+    let mut out = Vec::new();
+    faults(schema, value, place, &mut out);
+    assert!(out.is_empty(), "{}", out.join("\n"));
+}
+
+fn schema_of<'a>(operation: &'a Value, answer: &Answer) -> &'a Value {
+    let kind = answer.header("content-type").split(';').next().expect("a kind");
+    let said = &operation["responses"][answer.status.as_str()]["content"][kind]["schema"];
+    assert!(!said.is_null(), "{} {kind} is not described in {}", answer.status, operation["operationId"]);
+    said
+}
+
+#[test]
+fn the_check_finds_what_is_wrong() {
+    let shape = &document()["components"]["schemas"]["Month"];
+    let good = serde_json::json!({ "month": "2024-05", "revenue_minor": 1, "orders": 1, "customers": 1, "complete": true });
+    check(shape, &good, "good");
+    for (field, value) in [("month", Value::Null), ("orders", 1.5.into()), ("more", 1.into())] {
+        let mut bad = good.clone();
+        bad[field] = value;
+        let mut out = Vec::new();
+        faults(shape, &bad, "bad", &mut out);
+        assert_eq!(out.len(), 1, "{field}");
+    }
+}
+
+#[test]
+fn every_address_of_the_router_is_described() {
+    // The router is made of the list; what is added beside it has to be named here, or described.
+    let source = include_str!("../routes.rs");
+    let beside: Vec<&str> = source
+        .split(".route(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|path| path.starts_with("/api/"))
+        .collect();
+    assert_eq!(beside, ["/api/docs"], "describe it in api/describe/mod.rs");
+
+    let paths = document()["paths"].as_object().expect("paths");
+    let mut expected: Vec<String> = Vec::new();
+    let mut ids = std::collections::BTreeSet::new();
+    for endpoint in ENDPOINTS {
+        expected.push(endpoint.path.to_owned());
+        expected.extend(endpoint.endings().iter().map(|form| endpoint.ending(*form)));
+        let operation = &paths[endpoint.path]["get"];
+        assert!(ids.insert(endpoint.id), "{} is there twice", endpoint.id);
+        assert_eq!(paths[endpoint.path]["post"].is_object(), endpoint.posts, "{}", endpoint.path);
+        let names: Vec<&str> = operation["parameters"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|parameter| parameter["name"].as_str())
+            .collect();
+        assert_eq!(names.len(), endpoint.names().count() + endpoint.parameters().len(), "{names:?}");
+        for (status, code) in errors_of_all(endpoint) {
+            let said = operation["responses"][status.to_string()]["description"].as_str().unwrap_or_default();
+            assert!(said.contains(code), "{}: {status} {code}", endpoint.path);
+        }
+    }
+    assert_eq!(paths.keys().cloned().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn every_answer_is_what_the_description_says() {
+    for endpoint in ENDPOINTS {
+        let mut address = endpoint.example_address();
+        if let Some((path, _)) = address.split_once("?q=") {
+            // The fake knows few queries.
+            address = format!("{path}?q=SELECT+id&limit=5");
+        }
+        let operation = &document()["paths"][endpoint.path]["get"];
+        for form in endpoint.answers.forms() {
+            let request = Request::get(&*address).header("accept", form.media_type());
+            let answer = send(Fake::demo(), request.body(Body::empty()).expect("a request")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{address}: {}", answer.body);
+            let schema = schema_of(operation, &answer);
+            match form {
+                Form::Json => check(schema, &answer.json(), &address),
+                Form::Csv => assert!(answer.body.lines().count() > 1, "{address}"),
+                Form::Arrow => assert!(!answer.body.is_empty(), "{address}"),
+            }
+            if *form != endpoint.answers.forms()[0] {
+                let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+                let by_ending = get(&format!("{path}.{}?{query}", form.extension())).await;
+                assert_eq!(by_ending.body, answer.body, "{address}");
+            }
+        }
+        // An ending has said it already.
+        if !endpoint.path.contains('.') {
+            let request = Request::get(&*address).header("accept", "image/png");
+            let answer = send(Fake::demo(), request.body(Body::empty()).expect("a request")).await;
+            assert_eq!(answer.status, StatusCode::NOT_ACCEPTABLE, "{address}");
+            check(schema_of(operation, &answer), &answer.json(), &address);
+        }
+        let separator = if address.contains('?') { '&' } else { '?' };
+        let unknown = get(&format!("{address}{separator}shoe_size=43")).await;
+        assert_eq!(unknown.status, StatusCode::BAD_REQUEST, "{address}");
+        check(schema_of(operation, &unknown), &unknown.json(), &address);
+        assert!(unknown.body.contains("shoe_size"), "{}", unknown.body);
+        if endpoint.names().any(|name| name == "dataset") {
+            let gone = get(&address.replace("/synthetic/", "/nowhere/")).await;
+            assert_eq!(gone.status, StatusCode::NOT_FOUND, "{address}");
+            check(schema_of(operation, &gone), &gone.json(), &address);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_or_not_allowed_is_json_too() {
+    let shape = &document()["components"]["schemas"]["Error"];
+    for path in ["/api", "/api/", "/api/v1", "/api/v1/d/synthetic", "/api/v1/d/synthetic/sql.xlsx"] {
+        let answer = get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        check(shape, &answer.json(), path);
+    }
+    for (method, path, allowed) in [
+        ("POST", "/api/v1/datasets", "GET, HEAD"),
+        ("DELETE", "/api/v1/d/synthetic/tables/rfm_scores", "GET, HEAD"),
+        ("PUT", "/api/v1/d/synthetic/sql", "GET,HEAD,POST"),
+        ("PUT", "/api/v1/d/synthetic/sql.csv", "GET,HEAD,POST"),
+    ] {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+        let answer = send(Fake::demo(), request).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_eq!(answer.header("allow"), allowed, "{method} {path}");
+        check(shape, &answer.json(), path);
+    }
+    let head = Request::head("/api/v1/datasets").body(Body::empty()).expect("a request");
+    assert_eq!(send(Fake::demo(), head).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn people_can_read_it_offline() {
+    let page = get("/api/docs").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for endpoint in ENDPOINTS {
+        assert!(page.body.contains(&format!("id=\"{}\"", endpoint.id)), "{}", endpoint.id);
+    }
+    assert!(
+        !page.body.contains("src=\"http") && !page.body.contains("href=\"http"),
+        "nothing from elsewhere"
+    );
+    assert!(get("/").await.status.is_redirection());
+    assert!(get("/d/synthetic").await.body.contains("href=\"/api/docs\""));
+}
