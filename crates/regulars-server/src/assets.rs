@@ -2,13 +2,14 @@
 //!
 //! plotly.js comes from the crate `plotly`; nothing of it is in our tree.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::sync::LazyLock;
 
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use plotly::Plot;
 
@@ -89,14 +90,28 @@ fn answer(asset: &'static Asset, headers: &HeaderMap, cache: &'static str) -> Re
         (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
     ];
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().as_bytes() == asset.etag.as_bytes()));
-    if known {
+    if has(headers, &asset.etag) {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }
-    let takes_gzip = headers
+    let vary = (header::VARY, HeaderValue::from_static("accept-encoding"));
+    if takes_gzip(headers) {
+        let coding = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        return (common, [vary, coding], &*asset.gzip).into_response();
+    }
+    (common, [vary], asset.body).into_response()
+}
+
+/// Whether the reader has that version already.
+pub(crate) fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().as_bytes() == etag.as_bytes()))
+}
+
+/// Whether the reader takes what is compressed.
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
+    headers
         .get_all(header::ACCEPT_ENCODING)
         .iter()
         .filter_map(|value| value.to_str().ok())
@@ -104,31 +119,37 @@ fn answer(asset: &'static Asset, headers: &HeaderMap, cache: &'static str) -> Re
         .any(|coding| {
             let mut parts = coding.split(';').map(str::trim);
             parts.next() == Some("gzip") && parts.all(|weight| !matches!(weight, "q=0" | "q=0.0"))
-        });
-    let vary = (header::VARY, HeaderValue::from_static("accept-encoding"));
-    if takes_gzip {
-        let coding = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        return (common, [vary, coding], &*asset.gzip).into_response();
-    }
-    (common, [vary], asset.body).into_response()
+        })
+}
+
+/// Tells versions of a body apart. Weak, because the same goes out compressed and not.
+pub(crate) fn etag(body: &[u8]) -> HeaderValue {
+    let etag = format!("W/\"{}\"", content_hash(body));
+    HeaderValue::try_from(etag).expect("hexadecimal digits are a header value")
 }
 
 fn asset(stem: &str, extension: &str, content_type: &'static str, body: &'static [u8]) -> Asset {
     let hash = content_hash(body);
     Asset {
         name: format!("{stem}-{hash}.{extension}"),
-        // Weak, because the same file goes out compressed and not.
-        etag: HeaderValue::try_from(format!("W/\"{hash}\"")).expect("hexadecimal digits are a header value"),
+        etag: etag(body),
         content_type,
         body,
-        gzip: compressed(body),
+        gzip: compressed(body, Compression::best()),
     }
 }
 
-fn compressed(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+pub(crate) fn compressed(body: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
     let written = encoder.write_all(body).and_then(|()| encoder.finish());
     written.expect("writing into memory does not fail")
+}
+
+/// The inverse, of what was compressed here.
+pub(crate) fn decompressed(gzip: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    GzDecoder::new(gzip).read_to_end(&mut body).expect("it was compressed here");
+    body
 }
 
 /// FNV-1a: tells versions of a file apart; not meant against anyone.

@@ -20,6 +20,7 @@ mod filter;
 mod format;
 mod frame;
 mod guard;
+mod kept;
 mod marketing;
 mod measures;
 mod movements;

@@ -94,7 +94,7 @@ fn router(shared: Shared, guard: Guard) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let pages_of_runs = pages::PAGES.into_iter().fold(Router::new(), |router, (place, page)| {
-        router.route(&format!("/d/{{dataset}}{place}"), pages::answer(page))
+        router.route(&format!("/d/{{dataset}}{place}"), pages::answer(place, page))
     });
     described(pages_of_runs)
         .route("/", get(pages::home))

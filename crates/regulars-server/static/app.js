@@ -260,6 +260,33 @@
     element.classList.add("has-failed");
   }
 
+  // What the server says of itself; the page stays the same for everybody.
+
+  /** @param {string} name @param {string} text */
+  function tellPanel(name, text) {
+    const place = /** @type {HTMLElement | null} */ (document.querySelector(`[data-${name}]`));
+    const value = place?.querySelector("dd");
+    if (!place || !value) return;
+    value.textContent = text;
+    place.hidden = false;
+  }
+
+  async function askProcess() {
+    if (!document.querySelector("[data-memory]")) return;
+    const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+    const made = navigation?.serverTiming?.find((timing) => timing.name === "page");
+    if (made) tellPanel("made", `${made.duration < 10 ? made.duration.toFixed(1) : Math.round(made.duration)} ms`);
+    try {
+      const answer = await fetch("/api/v1/process", { headers: { accept: "application/json" } });
+      const process = answer.ok ? await answer.json() : null;
+      if (!process) return;
+      tellPanel("memory", `${(process.memory_bytes / 1e6).toFixed(1)} MB`);
+      tellPanel("processor", `${process.cpu_seconds.toFixed(1)} s`);
+    } catch {
+      // Then it says nothing.
+    }
+  }
+
   let timed = false;
   function sayTime() {
     const place = /** @type {HTMLElement | null} */ (document.querySelector("[data-drawn]"));
@@ -433,6 +460,7 @@
       button.addEventListener("click", () => toggleTheme(button));
     }
     prepare(document.body);
+    void askProcess();
     markPart();
     const run = /** @type {HTMLElement | null} */ (document.querySelector("[data-run-events]"));
     if (run) followRun(run);

@@ -13,7 +13,7 @@ mod tables;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header;
+use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
@@ -32,6 +32,7 @@ use crate::backend::{Backend, ProcessFigures, RunRow};
 use crate::charts as drawn;
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
+use crate::kept;
 use crate::measures::{MEASURES, Measure, Unit};
 use crate::query::Query;
 use crate::routes::{Shared, check_names};
@@ -188,23 +189,28 @@ pub(crate) async fn chart(
     UrlPath((dataset, name)): UrlPath<(String, String)>,
     UrlQuery(query): UrlQuery,
     Asked(form): Asked,
+    headers: HeaderMap,
 ) -> Result<Response, ServerError> {
     shared
         .look(dataset, &query, move |view, _| {
             let name = name.strip_suffix(".csv").unwrap_or(&name);
-            let unknown = || ServerError::UnknownChart { chart: name.to_owned() };
-            let missing = || ServerError::NotInRun { what: name.to_owned() };
-            if form == Form::Csv {
-                let table =
-                    drawn::table(name, view).map_err(|e| e.map_or_else(unknown, ServerError::from))?;
-                let table = table.ok_or_else(missing)?;
-                return Ok(csv(&format!("{}-{name}", view.dataset()), table.csv(&view.money)));
-            }
-            let found = drawn::chart(name, view).map_err(|e| e.map_or_else(unknown, ServerError::from))?;
-            let json = found.ok_or_else(missing)?.json();
-            Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+            let what = view.query.address(&format!("answer {} {name}", form.extension()));
+            kept::answer(view, &what, &headers, || drawn_as(view, name, form))
         })
         .await
+}
+
+fn drawn_as(view: &View, name: &str, form: Form) -> Result<Response, ServerError> {
+    let unknown = || ServerError::UnknownChart { chart: name.to_owned() };
+    let missing = || ServerError::NotInRun { what: name.to_owned() };
+    if form == Form::Csv {
+        let table = drawn::table(name, view).map_err(|e| e.map_or_else(unknown, ServerError::from))?;
+        let table = table.ok_or_else(missing)?;
+        return Ok(csv(&format!("{}-{name}", view.dataset()), table.csv(&view.money)));
+    }
+    let found = drawn::chart(name, view).map_err(|e| e.map_or_else(unknown, ServerError::from))?;
+    let json = found.ok_or_else(missing)?.json();
+    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
 /// Every customer chosen, then and now.

@@ -111,7 +111,7 @@ fn visitor(guard: &Guard, request: &Request, path: &str) -> Result<(Visitor, boo
         return Err(Refusal::TooLarge);
     }
     let anyone =
-        |secret: &[u8; 32], session| Visitor { client, session, form_token: Some(guard.form_token(secret)) };
+        |secret: &[u8; 32], session| Visitor { client, session, form_token: Some(Guard::form_token(secret)) };
     if inside.is_open {
         if let Some(host) = origin::host(headers).filter(|host| !origin::is_this_computer(host)) {
             return Err(Refusal::WrongHost { host: host.chars().take(100).collect() });

@@ -133,9 +133,10 @@ impl Guard {
         self.0.outside.elapsed()
     }
 
-    /// The secret of a form, as it may stand in a page.
-    fn form_token(&self, secret: &[u8; 32]) -> String {
-        secrets::masked(secret, self.0.outside.random())
+    /// The secret of a form, as it stands in every page of a session: the same each time, so that a page is made
+    /// once. Another site cannot ask for pages in the session's name (SameSite) to guess it by their lengths.
+    fn form_token(secret: &[u8; 32]) -> String {
+        secrets::masked(secret, secrets::pad_of(secret))
     }
 }
 

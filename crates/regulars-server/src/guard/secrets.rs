@@ -86,6 +86,14 @@ pub(super) fn masked(secret: &[u8; 32], pad: [u8; 32]) -> String {
     format!("{}{}", hex(&pad), hex(&xor(secret, &pad)))
 }
 
+/// What hides a secret in the pages of its session.
+pub(super) fn pad_of(secret: &[u8; 32]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(b"form");
+    hash.update(secret);
+    hash.finalize().into()
+}
+
 /// The secret that was masked.
 pub(super) fn unmasked(text: &str) -> Option<[u8; 32]> {
     let (pad, rest) = text.split_at_checked(64)?;

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::card::ChartCard;
@@ -67,11 +68,12 @@ pub(crate) async fn customer(
     Extension(visitor): Extension<Visitor>,
     path: Result<UrlPath<(String, String)>, ServerError>,
     UrlQuery(query): UrlQuery,
+    headers: HeaderMap,
 ) -> Response {
     let looked = path.and_then(|UrlPath((dataset, id))| {
         Ok((dataset, Query::read(&query)?.with_shown(|shown| shown.customer = Some(id))))
     });
-    shown(&shared, visitor, looked, page).await
+    shown(&shared, visitor, headers, looked, "/customers/", page).await
 }
 
 fn page(view: &View, around: &Around) -> Result<Response, ServerError> {

@@ -45,16 +45,20 @@ use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::guard::Visitor;
+use crate::kept;
 use crate::query::Query;
 use crate::routes::Shared;
 use crate::view::View;
+
+/// How long the page took, for whoever asks the browser.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// Writes a page out.
 fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
@@ -86,30 +90,31 @@ pub(crate) const PAGES: [(&str, MakePage); 9] = [
 pub(crate) fn page_html(page: Page, view: &View, around: &Around) -> Result<String, ServerError> {
     let made = PAGES.iter().find(|(place, _)| *place == page.part());
     let (_, make) = made.expect("every page has a place");
-    let body = make(view, around)?.into_body();
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let bytes =
-        runtime.map_err(axum::Error::new).and_then(|r| r.block_on(axum::body::to_bytes(body, usize::MAX)));
-    Ok(String::from_utf8_lossy(&bytes.expect("a page is made whole, in memory")).into_owned())
+    let body = kept::body_of(make(view, around)?);
+    Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
 /// Answers with a page about a run, or with the one that says why not.
-pub(crate) fn answer(page: MakePage) -> MethodRouter<Shared> {
+pub(crate) fn answer(place: &'static str, page: MakePage) -> MethodRouter<Shared> {
     get(
         move |State(shared): State<Shared>,
               Extension(visitor): Extension<Visitor>,
               path: Result<UrlPath<String>, ServerError>,
-              UrlQuery(query): UrlQuery| async move {
+              UrlQuery(query): UrlQuery,
+              headers: HeaderMap| async move {
             let looked = path.and_then(|UrlPath(dataset)| Ok((dataset, Query::read(&query)?)));
-            shown(&shared, visitor, looked, page).await
+            shown(&shared, visitor, headers, looked, place, page).await
         },
     )
 }
 
+/// The page at `place`, made once for all who see the same.
 async fn shown(
     shared: &Shared,
     visitor: Visitor,
+    headers: HeaderMap,
     looked: Result<(String, Query), ServerError>,
+    place: &'static str,
     page: MakePage,
 ) -> Response {
     let started = Instant::now();
@@ -118,13 +123,20 @@ async fn shown(
         let (dataset, query) = looked?;
         shared
             .look_with(dataset, query, move |view, backend| {
-                let around = Around::ask(view, backend, rights, started)?;
-                page(view, &around)
+                let around = Around::ask(view, backend, rights)?;
+                let what = format!("page {} {}", view.query.address(place), around.told());
+                kept::answer(view, &what, &headers, || page(view, &around))
             })
             .await
     };
     match answered.await {
-        Ok(response) => response,
+        Ok(mut response) => {
+            let spent = format!("page;dur={:.1}", started.elapsed().as_secs_f64() * 1000.0);
+            if let Ok(spent) = HeaderValue::try_from(spent) {
+                response.headers_mut().insert(SERVER_TIMING, spent);
+            }
+            response
+        }
         Err(error) => problem(shared, error).await,
     }
 }

@@ -2,14 +2,13 @@
 //! to say of itself.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use regulars_core::summary::RunSummary;
 
 use super::filters::{self, FilterBar};
 use super::nav::Page;
 use crate::assets::{self, AssetUrls};
-use crate::backend::{Backend, BackendError, ProcessFigures, RunRow};
+use crate::backend::{Backend, BackendError, RunRow};
 use crate::error::ServerError;
 use crate::format;
 use crate::guard::Visitor;
@@ -105,21 +104,20 @@ impl Rights {
 pub(crate) struct Around {
     datasets: Vec<String>,
     runs: Vec<RunRow>,
-    process: Option<ProcessFigures>,
     pub(super) rights: Rights,
-    started: Instant,
 }
 
 impl Around {
     /// Around pages in a file of their own: no switches, nothing to say of a server.
     pub(crate) fn of_one_file() -> Self {
-        Self {
-            datasets: Vec::new(),
-            runs: Vec::new(),
-            process: None,
-            rights: Rights::new(Visitor::of_file(), false),
-            started: Instant::now(),
-        }
+        Self { datasets: Vec::new(), runs: Vec::new(), rights: Rights::new(Visitor::of_file(), false) }
+    }
+
+    /// All of it in words: who is told the same sees the same page.
+    pub(super) fn told(&self) -> String {
+        let Rights { visitor, can_run } = &self.rights;
+        let (token, signed_in) = (&visitor.form_token, visitor.is_signed_in());
+        format!("{:?} {:?} {token:?} {signed_in} {can_run}", self.datasets, self.runs)
     }
 
     /// The runs of the data set, newest first.
@@ -132,19 +130,8 @@ impl Around {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub(super) fn ask(
-        view: &View,
-        backend: &dyn Backend,
-        rights: Rights,
-        started: Instant,
-    ) -> Result<Self, BackendError> {
-        Ok(Self {
-            datasets: backend.datasets()?,
-            runs: backend.runs(view.dataset())?,
-            process: backend.process(),
-            rights,
-            started,
-        })
+    pub(super) fn ask(view: &View, backend: &dyn Backend, rights: Rights) -> Result<Self, BackendError> {
+        Ok(Self { datasets: backend.datasets()?, runs: backend.runs(view.dataset())?, rights })
     }
 }
 
@@ -174,7 +161,7 @@ impl Shell {
         }
     }
 
-    /// Around a page about one run; made last, since it says how long the page took.
+    /// Around a page about one run.
     ///
     /// # Errors
     ///
@@ -231,7 +218,7 @@ impl Shell {
                 format::day(&summary.last_purchase)
             ),
             charts: true,
-            panel: Some(panel(query, summary, around, path)),
+            panel: Some(panel(query, summary, path)),
             sign_out: around.rights.sign_out(),
             current: (query.run.is_none()).then(|| summary.run_id.clone()),
             ..Self::plain(&format!("{name} – {}", page.title().to_lowercase()), &[])
@@ -239,25 +226,10 @@ impl Shell {
     }
 }
 
-fn panel(query: &Query, summary: &RunSummary, around: &Around, path: &str) -> Panel {
-    let mut figures = vec![
-        ("Customers", format::count(summary.customers)),
-        ("Rows", format::count(summary.transactions)),
-        ("Page made in", milliseconds(around.started.elapsed())),
-    ];
-    if let Some(process) = around.process {
-        figures.push(("Server memory", format::bytes(process.memory_bytes)));
-        figures.push(("Server processor", format!("{:.1} s", process.cpu_seconds)));
-    }
+fn panel(query: &Query, summary: &RunSummary, path: &str) -> Panel {
+    let figures =
+        vec![("Customers", format::count(summary.customers)), ("Rows", format::count(summary.transactions))];
     Panel { figures, reload: query.address(path) }
-}
-
-fn milliseconds(taken: Duration) -> String {
-    match taken.as_secs_f64() * 1000.0 {
-        ms if ms < 10.0 => format!("{ms:.1} ms"),
-        ms if ms < 1000.0 => format!("{ms:.0} ms"),
-        ms => format!("{:.1} s", ms / 1000.0),
-    }
 }
 
 /// Another data set has other segments and attributes: only the page stays.
@@ -267,17 +239,5 @@ fn dataset_choice(name: &str, shown: Option<&str>, theme: Option<&'static str>, 
         note: String::new(),
         href: Query { theme, ..Query::default() }.address(&page.path(name)),
         chosen: shown == Some(name),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_the_digits_they_deserve() {
-        for (micros, expected) in [(1_234, "1.2 ms"), (45_600, "46 ms"), (2_345_000, "2.3 s")] {
-            assert_eq!(milliseconds(Duration::from_micros(micros)), expected);
-        }
     }
 }

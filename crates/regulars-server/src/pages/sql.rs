@@ -1,7 +1,5 @@
 //! Questions in SQL: `/d/{dataset}/sql`. The query stands in the address; without a script it is a form.
 
-use std::time::Instant;
-
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
@@ -112,7 +110,6 @@ pub(crate) async fn sql(
     path: Result<UrlPath<String>, ServerError>,
     UrlQuery(query): UrlQuery,
 ) -> Response {
-    let started = Instant::now();
     let rights = Rights::new(visitor, shared.runs().is_ok());
     let answered = async {
         let UrlPath(dataset) = path?;
@@ -121,7 +118,7 @@ pub(crate) async fn sql(
         let place = if query.shown.search.is_empty() { None } else { Some(shared.place_for_query().await?) };
         shared
             .look_with(dataset, query, move |view, backend| {
-                let around = Around::ask(view, backend, rights, started)?;
+                let around = Around::ask(view, backend, rights)?;
                 let run_id = &view.frame.summary.run_id;
                 let asked = &view.query.shown.search;
                 let request =

@@ -1,0 +1,85 @@
+//! Whole answers, kept compressed: what a run and an address determine is made and compressed once.
+
+use axum::body::Bytes;
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::{Response as Head, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::assets;
+use crate::backend::BackendError;
+use crate::error::ServerError;
+use crate::frame::Weigh;
+use crate::view::View;
+
+/// An answer that stays right as long as the run is there.
+pub(crate) struct KeptAnswer {
+    /// Its headers.
+    head: HeaderMap,
+    etag: HeaderValue,
+    gzip: Bytes,
+}
+
+impl Weigh for KeptAnswer {
+    fn bytes(&self) -> usize {
+        self.gzip.len() + 512
+    }
+}
+
+/// The answer kept under `what`, or the one that `make` makes, as a reader with these headers takes it.
+///
+/// # Errors
+///
+/// That of `make`, of which nothing is kept.
+pub(crate) fn answer(
+    view: &View,
+    what: &str,
+    headers: &HeaderMap,
+    make: impl FnOnce() -> Result<Response, ServerError>,
+) -> Result<Response, ServerError> {
+    // The cache knows errors of the backend only.
+    let mut failed = None;
+    let kept = view.frame.kept(what, || match make() {
+        Ok(answer) => Ok(KeptAnswer::of(answer)),
+        Err(error) => {
+            failed = Some(error);
+            Err(BackendError::Unreadable { message: String::new(), hint: None })
+        }
+    });
+    match (kept, failed) {
+        (Ok(kept), _) => Ok(kept.respond(headers)),
+        (Err(_), Some(error)) => Err(error),
+        (Err(error), None) => Err(error.into()),
+    }
+}
+
+/// The whole body of an answer that was made in memory.
+pub(crate) fn body_of(answer: Response) -> Bytes {
+    let whole = axum::body::to_bytes(answer.into_body(), usize::MAX);
+    futures::executor::block_on(whole).expect("a body in memory has no faults")
+}
+
+impl KeptAnswer {
+    fn of(answer: Response) -> Self {
+        let head = answer.headers().clone();
+        let body = body_of(answer);
+        let etag = assets::etag(&body);
+        Self { head, etag, gzip: assets::compressed(&body, flate2::Compression::default()).into() }
+    }
+
+    fn respond(&self, headers: &HeaderMap) -> Response {
+        let mut answer = if assets::has(headers, &self.etag) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else if assets::takes_gzip(headers) {
+            let mut answer = Head::new(self.gzip.clone().into());
+            answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            answer
+        } else {
+            Head::new(assets::decompressed(&self.gzip).into())
+        };
+        let own = answer.headers_mut();
+        own.extend(self.head.iter().map(|(name, value)| (name.clone(), value.clone())));
+        own.insert(header::ETAG, self.etag.clone());
+        own.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+        answer
+    }
+}
