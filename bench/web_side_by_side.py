@@ -28,11 +28,11 @@ VIEWS = {
     "Marketing insights": "/marketing",
     "Data overview": "/data",
 }
-# Nothing in view is still to be drawn, and something has been.
+# Nothing in view is still to be drawn.
 OURS_DRAWN = """(() => {
   if (document.readyState !== 'complete') return false;
   const charts = [...document.querySelectorAll('[data-chart]')].filter((c) => c.getBoundingClientRect().top < innerHeight);
-  return charts.length > 0 && charts.every((c) => c.matches('.is-drawn'));
+  return document.querySelector('[data-chart]') !== null && charts.every((c) => c.matches('.is-drawn'));
 })()"""
 # The script has run to its end for this view, and every chart of it has its picture.
 PEER_DRAWN = """(() => {
