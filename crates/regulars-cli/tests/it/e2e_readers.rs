@@ -55,7 +55,7 @@ fn e2e_everybody_can_use_every_page() {
     browser.open(&server.url("/d/kaggle/customers"));
     let customer = browser.run("document.querySelector('#customers tbody a').getAttribute('href')");
     pages.push(customer.as_str().expect("a customer").to_owned());
-    pages.push("/d/kaggle/nothing-here".to_owned());
+    pages.extend(["/d/kaggle/nothing-here", "/api/docs"].map(str::to_owned));
     let mut found = Vec::new();
     for page in &pages {
         for theme in ["light", "dark"] {
