@@ -32,6 +32,8 @@ pub(crate) async fn start(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ServerError> {
+    // Whoever may not is not told how.
+    shared.runs()?;
     let hint = "{\"dataset\": NAME}; `inputs`, `as_of` and `steps` (scores, clusters, value) can be added";
     let order: RunOrder = sent(&headers, &body, MOST_BYTES, hint)?;
     let id = begin(&shared, order).await?;

@@ -275,11 +275,7 @@ async fn a_program_shows_its_token() {
     assert_eq!(answer.json()["code"], "sign_in_needed");
     // Programs are no browsers: nothing about sites and forms is asked.
     let answer = house
-        .post(
-            "/api/v1/runs",
-            &[("authorization", &bearer), ("content-type", "application/json")],
-            "{\"dataset\": \"kaggle\"}".to_owned(),
-        )
+        .post("/api/v1/runs", &[("authorization", &bearer)], "{\"dataset\": \"kaggle\"}".to_owned())
         .await;
     assert_eq!(answer.json()["code"], "runs_not_allowed");
 }
