@@ -9,6 +9,7 @@ use super::runs::{Do, order, until, works};
 use super::{Answer, ask, get, send};
 use crate::api::describe::{ENDPOINTS, document, errors_of_all};
 use crate::api::form::Form;
+use crate::pages::Page;
 
 /// Where `value` is not what `schema` says, in words.
 fn faults(schema: &Value, value: &Value, place: &str, out: &mut Vec<String>) {
@@ -291,4 +292,28 @@ async fn people_can_read_it_offline() {
     );
     assert!(get("/").await.status.is_redirection());
     assert!(get("/d/synthetic").await.body.contains("href=\"/api/docs\""));
+}
+
+#[tokio::test]
+async fn pages_ask_for_nothing_that_an_address_does_not_take() {
+    let all = "segment=Lost&segment=High-Value&was=Lost&since=2024-05-01&colour=cluster&log=yes&cells=value&by=quarter\
+               &show=customers&sort=value&reverse=yes&budget=10&contact_cost=5&response=0.1&margin=0.5";
+    let mut asked = std::collections::BTreeSet::new();
+    for page in
+        Page::ALL.map(|page| page.path("synthetic")).iter().chain([&"/d/synthetic/customers/C3".to_owned()])
+    {
+        let query = if page.ends_with("/sql") { "q=SELECT+id" } else { all };
+        let answer = get(&format!("{page}?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}: {}", answer.body);
+        for sign in [" href=\"/", " data-chart=\"/"] {
+            let links = answer.body.split(sign).skip(1).filter_map(|rest| rest.split('"').next());
+            asked.extend(links.map(|link| format!("/{}", link.replace("&#38;", "&"))));
+        }
+    }
+    assert!(asked.iter().filter(|address| address.starts_with("/api/v1/")).count() > 40, "{asked:?}");
+    for address in asked {
+        let address = address.split('#').next().unwrap_or_default();
+        let answer = get(address).await;
+        assert!(answer.status != StatusCode::BAD_REQUEST, "{address}: {}", answer.body);
+    }
 }
