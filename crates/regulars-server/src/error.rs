@@ -32,7 +32,7 @@ pub(crate) enum ServerError {
     #[error("the data set `{dataset}` has no customer `{id}` who bought something in this run")]
     UnknownCustomer { id: String, dataset: String },
     /// The address cannot be understood.
-    #[error("this address cannot be understood: {reason}")]
+    #[error("this cannot be understood: {reason}")]
     BadRequest { reason: String },
     /// It is not done.
     #[error(transparent)]
@@ -52,9 +52,9 @@ pub(crate) enum ServerError {
     /// As many queries as may be are being answered.
     #[error("other queries are being answered")]
     Busy,
-    /// Pages are only read.
-    #[error("this address can only be read")]
-    ReadOnly,
+    /// It is asked for something else than it does.
+    #[error("this address does not take this method")]
+    OtherMethod,
     /// A page could not be written.
     #[error("this page could not be put together")]
     Template(#[from] askama::Error),
@@ -83,7 +83,7 @@ impl ServerError {
             Self::LongBody { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::WrongBody { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
+            Self::OtherMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Backend(BackendError::Unreadable { .. }) | Self::Template(_) | Self::Aborted(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -113,7 +113,7 @@ impl ServerError {
             Self::UnknownCustomer { .. } => "unknown_customer",
             Self::BadRequest { .. } => "bad_request",
             Self::Refused(refusal) => refusal.code(),
-            Self::ReadOnly => "method_not_allowed",
+            Self::OtherMethod => "method_not_allowed",
             Self::Template(_) | Self::Aborted(_) => "internal",
         }
     }
@@ -152,7 +152,7 @@ impl ServerError {
             }
             Self::BadRequest { .. } => "/api/docs lists the parameters of every address".to_owned(),
             Self::Refused(refusal) => refusal.hint(),
-            Self::ReadOnly => "use GET".to_owned(),
+            Self::OtherMethod => "the header `Allow` names those that it takes".to_owned(),
             Self::Template(_) | Self::Aborted(_) => {
                 "this is a fault of Regulars; its log, on the terminal it runs in, says more".to_owned()
             }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::Uri;
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -106,19 +106,10 @@ fn router(shared: Shared, guard: Guard) -> Router {
         .route("/runs/{id}", get(pages::run))
         .route("/runs/{id}/cancel", post(pages::cancel_run))
         .route("/d/{dataset}/run", post(runs::start_by_form))
-        .route("/api/v1/runs", get(runs::jobs).post(runs::start))
-        .route("/api/v1/runs/{id}", get(runs::job).delete(runs::cancel))
-        .route("/api/v1/runs/{id}/events", get(runs::events))
-        .route("/api/v1/d/{dataset}/current", get(api::current))
-        .route("/api/v1/d/{dataset}/actions", get(api::actions))
-        .route("/api/v1/d/{dataset}/contacts", get(api::contacts))
-        .route("/api/v1/d/{dataset}/contacts.csv", get(api::contacts))
-        .route("/api/v1/d/{dataset}/lists/{segment}", get(api::list))
-        .route("/api/v1/d/{dataset}/movements.csv", get(api::movements))
         .route("/static/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(nothing_here)
-        .method_not_allowed_fallback(only_read)
+        .method_not_allowed_fallback(other_method)
         .with_state(shared)
         // Around everything that is there, and within the headers that also a refusal carries.
         .layer(axum::middleware::from_fn_with_state(guard, guard::check))
@@ -269,15 +260,9 @@ async fn nothing_here(State(shared): State<Shared>, uri: Uri) -> Response {
     answer_error(&shared, &uri, ServerError::NoSuchPage { path: uri.path().to_owned() }).await
 }
 
-async fn only_read(State(shared): State<Shared>, uri: Uri) -> Response {
-    let mut response = answer_error(&shared, &uri, ServerError::ReadOnly).await;
-    // Where a query may be sent as well, the router knows better.
-    let queries = ["/sql", "/sql.csv", "/sql.arrow"];
-    if !queries.iter().any(|end| uri.path().ends_with(end)) {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-    }
-    debug_assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
-    response
+async fn other_method(State(shared): State<Shared>, uri: Uri) -> Response {
+    // What is allowed, the router says in a header.
+    answer_error(&shared, &uri, ServerError::OtherMethod).await
 }
 
 async fn answer_error(shared: &Shared, uri: &Uri, error: ServerError) -> Response {

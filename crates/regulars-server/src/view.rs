@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::backend::{Backend, BackendError};
+use crate::campaign::Campaign;
 use crate::filter::{Filter, Selection, select};
 use crate::format::Money;
 use crate::frame::{Cache, Frame};
@@ -103,9 +104,13 @@ impl View {
                 colour: all.colour,
                 log: all.log,
                 cells: all.cells,
+                span: all.span,
+                counted: all.counted,
                 customer: all.customer,
+                campaign: if part.starts_with("charts/budget") { all.campaign } else { Campaign::default() },
                 ..Shown::default()
             },
+            Some("contacts") => Shown { campaign: all.campaign, ..Shown::default() },
             Some("customers") if !part.contains('/') => Shown {
                 sort: all.sort,
                 reverse: all.reverse,

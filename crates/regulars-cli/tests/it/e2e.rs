@@ -75,7 +75,7 @@ impl Server {
 pub(crate) const MARKS: &str = "Object.fromEntries([...document.querySelectorAll('[data-chart]')].map((c) => [c.id.replace('chart-', ''), \
     c.querySelector('.gl-container canvas') ? c.data.reduce((n, t) => n + t.ids.length, 0) \
     : c.querySelectorAll('.barlayer .point').length || c.querySelectorAll('.scatterlayer .js-line').length || c.querySelectorAll('.heatmaplayer image').length \
-    || c.querySelectorAll('.boxlayer path.box').length || c.querySelectorAll('.scatterlayer .point').length]))";
+    || c.querySelectorAll('.boxlayer path.box').length || c.querySelectorAll('.scatterlayer .point, .sankey-link').length]))";
 
 #[test]
 fn e2e_every_page_draws_its_charts_and_follows_the_reader() {

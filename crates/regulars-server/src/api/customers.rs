@@ -55,7 +55,7 @@ pub(crate) async fn customers(
                     ];
                     (head, bytes).into_response()
                 }
-                Form::Json => {
+                Form::Json | Form::Events => {
                     let customers: Vec<Value> =
                         found.rows.iter().map(|row| object(view, &found, *row)).collect();
                     Json(json!({

@@ -2,11 +2,11 @@
 //! that it can give.
 
 use axum::extract::{FromRequestParts, Request};
-use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 
 use super::describe::{Endpoint, Parameter};
 use crate::error::ServerError;
@@ -18,6 +18,8 @@ pub(crate) enum Form {
     Json,
     Csv,
     Arrow,
+    /// As they happen (server-sent events).
+    Events,
 }
 
 impl Form {
@@ -26,6 +28,7 @@ impl Form {
             Self::Json => "application/json",
             Self::Csv => "text/csv",
             Self::Arrow => "application/vnd.apache.arrow.stream",
+            Self::Events => "text/event-stream",
         }
     }
 
@@ -42,6 +45,7 @@ impl Form {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Arrow => "arrow",
+            Self::Events => "events",
         }
     }
 
@@ -50,12 +54,14 @@ impl Form {
             Self::Json => "Json",
             Self::Csv => "Csv",
             Self::Arrow => "Arrow",
+            Self::Events => "Events",
         }
     }
 
     pub(crate) fn rows(self) -> RowFormat {
         match self {
-            Self::Json => RowFormat::Json,
+            // Rows never come as events.
+            Self::Json | Self::Events => RowFormat::Json,
             Self::Csv => RowFormat::Csv,
             Self::Arrow => RowFormat::Arrow,
         }
@@ -90,12 +96,35 @@ pub(crate) async fn check(endpoint: &'static Endpoint, mut request: Request, nex
     response
 }
 
-fn check_parameters(endpoint: &Endpoint, request: &Request) -> Result<(), ServerError> {
-    let mut allowed = endpoint.parameters();
-    if request.method() == Method::POST {
-        // The rest stands in the body.
-        allowed.retain(|parameter| parameter.name == "run");
+/// What was sent as JSON.
+///
+/// # Errors
+///
+/// [`ServerError::WrongBody`], [`ServerError::LongBody`], and [`ServerError::BadRequest`] with `hint` for what
+/// is not a `T`.
+pub(crate) fn sent<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: &[u8],
+    most_bytes: usize,
+    hint: &str,
+) -> Result<T, ServerError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+        return Err(ServerError::WrongBody { kind: kind.to_owned() });
     }
+    if body.len() > most_bytes {
+        return Err(ServerError::LongBody { limit_bytes: most_bytes });
+    }
+    serde_json::from_slice(body).map_err(|error| ServerError::BadRequest {
+        reason: format!("the body is not what it should be ({error}); send {hint}"),
+    })
+}
+
+fn check_parameters(endpoint: &Endpoint, request: &Request) -> Result<(), ServerError> {
+    let allowed = match endpoint.further_by(request.method()) {
+        Some(further) => further.parameters(),
+        None => endpoint.parameters(),
+    };
     let text = request.uri().query().unwrap_or_default();
     let mut given: Vec<String> = Vec::new();
     for (key, _) in form_urlencoded::parse(text.as_bytes()) {

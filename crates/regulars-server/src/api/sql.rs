@@ -2,15 +2,14 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::deliver::{deliver, within};
 use super::describe::MAX_ROWS;
-use super::form::{Asked, Form};
+use super::form::{Asked, Form, sent};
 use super::paging::{number, pairs};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
@@ -63,22 +62,10 @@ pub(crate) async fn query_by_body(
     UrlQuery(query): UrlQuery,
     Asked(form): Asked,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<Response, ServerError> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
-        return Err(ServerError::WrongBody { kind: kind.to_owned() });
-    }
-    let body = body.map_err(|rejection| match rejection.status().as_u16() {
-        413 => ServerError::LongBody { limit_bytes: SQL_BYTES },
-        _ => ServerError::BadRequest { reason: rejection.body_text() },
-    })?;
-    if body.len() > SQL_BYTES {
-        return Err(ServerError::LongBody { limit_bytes: SQL_BYTES });
-    }
-    let read: Body = serde_json::from_slice(&body).map_err(|e| ServerError::BadRequest {
-        reason: format!("the body is not what it should be ({e})"),
-    })?;
+    let read: Body =
+        sent(&headers, &body, SQL_BYTES, "{\"sql\": QUERY}; `limit`, the rows at most, can be added")?;
     if let Some(limit) = read.limit.filter(|limit| !(1..=MAX_ROWS).contains(limit)) {
         let reason = format!("`limit` is `{limit}`, expected a whole number from 1 to {MAX_ROWS}");
         return Err(ServerError::BadRequest { reason });

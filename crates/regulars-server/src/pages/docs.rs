@@ -7,13 +7,18 @@ use axum::response::Response;
 use super::problem::sentence;
 use super::shell::Shell;
 use super::{problem, render};
-use crate::api::describe::{ENDPOINTS, Endpoint, MAX_ROWS, Shape, errors_of_all, shapes};
+use crate::api::describe::{
+    ENDPOINTS, Endpoint, Further, MAX_ROWS, Parameter, Shape, errors_of_all, errors_of_further, shapes,
+};
 use crate::api::form::Form;
 use crate::assets;
 use crate::backend::Backend;
 use crate::extract::UrlQuery;
 use crate::query::Query;
 use crate::routes::Shared;
+
+/// Where `regulars serve` listens unless told otherwise.
+const HERE: &str = "http://127.0.0.1:8080";
 
 #[derive(Debug)]
 struct ShownParameter {
@@ -22,20 +27,35 @@ struct ShownParameter {
     values: String,
 }
 
+/// What is done by another method than GET.
+#[derive(Debug)]
+struct ShownFurther {
+    id: &'static str,
+    verb: String,
+    title: &'static str,
+    more: String,
+    body: Option<&'static str>,
+    shape: Option<&'static str>,
+    status: u16,
+    curl: String,
+    parameters: Vec<ShownParameter>,
+    codes: Vec<(u16, &'static str)>,
+}
+
 #[derive(Debug)]
 struct ShownEndpoint {
     id: &'static str,
     path: &'static str,
-    verbs: &'static str,
     title: &'static str,
     more: String,
     parameters: Vec<ShownParameter>,
     forms: String,
     shape: Option<&'static str>,
     curl: String,
-    /// Absent where the example names a customer, whom other data have not.
+    /// Absent where the example names what is not everywhere, such as a customer.
     try_it: Option<String>,
     codes: Vec<(u16, &'static str)>,
+    further: Option<ShownFurther>,
 }
 
 /// The page about the API.
@@ -67,12 +87,21 @@ pub(crate) async fn docs(State(shared): State<Shared>, UrlQuery(query): UrlQuery
     }
 }
 
+/// A parameter as the page shows it.
+fn parameter(parameter: Parameter) -> ShownParameter {
+    let Parameter { name, meaning, schema, repeats, .. } = parameter;
+    ShownParameter {
+        values: values(&schema),
+        meaning: if repeats { format!("{meaning}; may be given again") } else { meaning },
+        name: if name.ends_with('.') { format!("{name}NAME") } else { name },
+    }
+}
+
+fn text(more: &str) -> String {
+    if more.is_empty() { String::new() } else { sentence(more) }
+}
+
 fn shown(endpoint: &'static Endpoint, dataset: &str) -> ShownEndpoint {
-    let parameter = |p: crate::api::describe::Parameter| ShownParameter {
-        values: values(&p.schema),
-        meaning: if p.repeats { format!("{}; may be given again", p.meaning) } else { p.meaning.clone() },
-        name: if p.name.ends_with('.') { format!("{}NAME", p.name) } else { p.name },
-    };
     let address = endpoint.example_address().replacen("/d/synthetic", &format!("/d/{dataset}"), 1);
     let form = |form: &Form| {
         if endpoint.endings().contains(form) {
@@ -81,18 +110,41 @@ fn shown(endpoint: &'static Endpoint, dataset: &str) -> ShownEndpoint {
             form.media_type().to_owned()
         }
     };
+    let is_there =
+        !endpoint.is_of_jobs() && !endpoint.names().any(|name| matches!(name, "customer" | "segment"));
     ShownEndpoint {
         id: endpoint.id,
         path: endpoint.path,
-        verbs: if endpoint.posts { "GET, POST" } else { "GET" },
         title: endpoint.title,
-        more: if endpoint.more.is_empty() { String::new() } else { sentence(endpoint.more) },
+        more: text(endpoint.more),
         parameters: endpoint.parameters().into_iter().map(parameter).collect(),
         forms: endpoint.answers.forms().iter().map(form).collect::<Vec<_>>().join(", "),
         shape: endpoint.answers.shape(),
-        curl: format!("curl 'http://127.0.0.1:8080{address}'"),
-        try_it: (!endpoint.names().any(|name| name == "customer")).then_some(address),
+        curl: format!("curl '{HERE}{address}'"),
         codes: errors_of_all(endpoint),
+        further: endpoint.further.map(|further| shown_further(further, &address, dataset)),
+        try_it: is_there.then_some(address),
+    }
+}
+
+fn shown_further(further: &'static Further, address: &str, dataset: &str) -> ShownFurther {
+    let path = address.split_once('?').map_or(address, |(path, _)| path);
+    let body = further.example.replace("synthetic", dataset);
+    ShownFurther {
+        id: further.id,
+        verb: further.method.to_string(),
+        title: further.title,
+        more: text(further.more),
+        body: further.body,
+        shape: further.answers.shape(),
+        status: further.status,
+        curl: if further.body.is_some() {
+            format!("curl -H 'Content-Type: application/json' -d '{body}' '{HERE}{path}'")
+        } else {
+            format!("curl -X {} '{HERE}{path}'", further.method)
+        },
+        parameters: further.parameters().into_iter().map(parameter).collect(),
+        codes: errors_of_further(further),
     }
 }
 
@@ -110,7 +162,9 @@ fn values(schema: &serde_json::Value) -> String {
             limit("minimum", "from").unwrap_or_default(),
             limit("maximum", "to").unwrap_or_default()
         ),
-        _ if schema.get("pattern").is_some() => "month, such as 2024-05".to_owned(),
-        _ => "text".to_owned(),
+        _ => match schema["examples"][0].as_str() {
+            Some(example) => format!("such as {example}"),
+            None => "text".to_owned(),
+        },
     }
 }

@@ -117,7 +117,7 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
     let answered = if has_value { answer(view)? } else { Answer::Nothing };
     let faults: &[Fault] = if let Answer::Faults(faults) = &answered { faults } else { &[] };
     let path = Page::Marketing.path(view.dataset());
-    let form = has_value.then(|| CampaignForm {
+    let form = (has_value && !view.in_one_file).then(|| CampaignForm {
         kinds: choices(view, all_kinds),
         ..campaign::form(view, &format!("{path}#budget"), true, faults)
     });

@@ -49,7 +49,7 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
         }
         ServerError::BadRequest { .. } => "This address cannot be understood",
         ServerError::Refused(refusal) => refusal.heading(),
-        ServerError::ReadOnly => "This page can only be read",
+        ServerError::OtherMethod => "This page does not take that",
         ServerError::Template(_) | ServerError::Aborted(_) => "Something went wrong here",
     };
     let onward = match &error {

@@ -73,6 +73,8 @@ pub(crate) struct Shell {
     pub(crate) sign_out: Option<String>,
     /// The run shown, where a newer one would be shown in its place.
     pub(crate) current: Option<String>,
+    /// Whether there is no server to ask for more.
+    pub(crate) alone: bool,
     /// Whether the page has charts.
     pub(crate) charts: bool,
     pub(crate) urls: &'static AssetUrls,
@@ -155,6 +157,7 @@ impl Shell {
             panel: None,
             sign_out: None,
             current: None,
+            alone: false,
             charts: false,
             urls: assets::urls(),
             version: env!("CARGO_PKG_VERSION"),
@@ -174,7 +177,7 @@ impl Shell {
         let nobody = (view.chosen.is_empty() && !query.filter.is_empty())
             .then(|| Nobody { reasons: view.chosen.unknown.clone(), clear: everybody });
         let filters = if view.in_one_file { None } else { Some(filters::bar(view, &path)?) };
-        Ok(Self { filters, charts: nobody.is_none(), nobody, ..shell })
+        Ok(Self { filters, alone: view.in_one_file, charts: nobody.is_none(), nobody, ..shell })
     }
 
     /// Around a page about a part of a run, at an address of its own, which no filter changes.

@@ -9,11 +9,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 use super::RunOrder;
+use crate::api::form::sent;
 use crate::error::ServerError;
 use crate::extract::UrlPath;
 use crate::guard::Refusal;
 use crate::pages;
 use crate::routes::{Shared, check_names};
+
+/// Longest order.
+const MOST_BYTES: usize = 64 << 10;
 
 async fn begin(shared: &Shared, order: RunOrder) -> Result<String, ServerError> {
     check_names(&order.dataset, None)?;
@@ -23,14 +27,15 @@ async fn begin(shared: &Shared, order: RunOrder) -> Result<String, ServerError> 
 }
 
 /// Starts a run: 202 and where to look.
-pub(crate) async fn start(State(shared): State<Shared>, body: Bytes) -> Result<Response, ServerError> {
-    let order: RunOrder = serde_json::from_slice(&body).map_err(|error| Refusal::CannotRun {
-        message: format!("this is not the order of a run: {error}"),
-        hint: Some(
-            "send {\"dataset\": NAME}; `inputs`, `as_of` and `steps` (scores, clusters, value) can be added"
-                .to_owned(),
-        ),
-    })?;
+pub(crate) async fn start(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ServerError> {
+    // Whoever may not is not told how.
+    shared.runs()?;
+    let hint = "{\"dataset\": NAME}; `inputs`, `as_of` and `steps` (scores, clusters, value) can be added";
+    let order: RunOrder = sent(&headers, &body, MOST_BYTES, hint)?;
     let id = begin(&shared, order).await?;
     let place = format!("/api/v1/runs/{id}");
     let view = shared.runs()?.find(&id)?.view();

@@ -228,9 +228,14 @@ async fn a_change_comes_from_our_own_pages() {
         (vec![kind, site], String::new(), 403, "stale_form"),
         (vec![kind, site], form(&[("form_token", &other)]), 403, "stale_form"),
         (vec![kind, site], form(&[("form_token", &"0".repeat(128))]), 403, "stale_form"),
-        (vec![("content-type", "text/plain"), site], right.clone(), 415, "unknown_form"),
-        (vec![("content-type", "multipart/form-data; boundary=x"), site], right.clone(), 415, "unknown_form"),
-        (vec![site], right.clone(), 415, "unknown_form"),
+        (vec![("content-type", "text/plain"), site], right.clone(), 415, "unsupported_media_type"),
+        (
+            vec![("content-type", "multipart/form-data; boundary=x"), site],
+            right.clone(),
+            415,
+            "unsupported_media_type",
+        ),
+        (vec![site], right.clone(), 415, "unsupported_media_type"),
         // Let through by the guard: there are no runs here.
         (vec![kind, site], right.clone(), 403, "runs_not_allowed"),
         (vec![kind, ("origin", "http://shop:1"), ("host", "shop:1")], right.clone(), 403, "runs_not_allowed"),
@@ -242,7 +247,7 @@ async fn a_change_comes_from_our_own_pages() {
         let heading = match code {
             "other_site" => "asked for by another site",
             "stale_form" => "This form is out of date",
-            "unknown_form" => "by a form or as JSON",
+            "unsupported_media_type" => "by a form or as JSON",
             _ => "Runs cannot be started here",
         };
         assert!(answer.body.contains(heading), "{headers:?}: {}", answer.body);
@@ -315,7 +320,7 @@ async fn much_is_not_taken_and_often_is_not_answered() {
     let authorized = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let large = "x".repeat((1 << 20) + 1);
     let answer = house.post("/api/v1/runs", &authorized, large).await;
-    assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (413, Some("too_large")));
+    assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (413, Some("body_too_large")));
     let answer = house.post("/login", &[("content-type", FORM)], "x".repeat(20_000)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "strangers may send less");
     let mut last = 200;

@@ -16,12 +16,30 @@ fn the_file_holds_the_pages_and_leads_nowhere() {
     let file = written(Fake::demo());
     let plotly = file.rfind("<script>").expect("plotly.js");
     let pages = &file[..plotly];
-    for expected in
-        ["id=\"summary\"", "id=\"rfm\"", "id=\"value\"", "€1,555.00", "href=\"#rfm\"", "data:text/csv"]
-    {
+    for expected in [
+        "id=\"summary\"",
+        "id=\"rfm\"",
+        "id=\"value\"",
+        "id=\"marketing\"",
+        "id=\"cohorts\"",
+        "id=\"movements\"",
+        "€1,555.00",
+        "href=\"#rfm\"",
+        "data:text/csv",
+    ] {
         assert!(pages.contains(expected), "missing: {expected}");
     }
-    for address in ["href=\"/", "src=\"/", "action=\"/", "data-chart=\"/", "http://127", "<form"] {
+    for address in [
+        "href=\"/",
+        "src=\"/",
+        "action=\"/",
+        "data-chart=\"/",
+        "http://127",
+        "<form",
+        "id=\"customers\"",
+        "id=\"sql\"",
+        "class=\"options",
+    ] {
         assert!(!pages.contains(address), "{address} leads to a server");
     }
     // Every chart has its marks in the file, also the pictures.

@@ -5,9 +5,11 @@ use axum::http::{Request, StatusCode};
 use serde_json::Value;
 
 use super::fake::Fake;
-use super::{Answer, get, send};
+use super::runs::{Do, order, until, works};
+use super::{Answer, ask, get, send};
 use crate::api::describe::{ENDPOINTS, document, errors_of_all};
 use crate::api::form::Form;
+use crate::pages::Page;
 
 /// Where `value` is not what `schema` says, in words.
 fn faults(schema: &Value, value: &Value, place: &str, out: &mut Vec<String>) {
@@ -116,7 +118,16 @@ fn every_address_of_the_router_is_described() {
         expected.extend(endpoint.endings().iter().map(|form| endpoint.ending(*form)));
         let operation = &paths[endpoint.path]["get"];
         assert!(ids.insert(endpoint.id), "{} is there twice", endpoint.id);
-        assert_eq!(paths[endpoint.path]["post"].is_object(), endpoint.posts, "{}", endpoint.path);
+        for method in ["post", "put", "patch", "delete"] {
+            let further =
+                endpoint.further.filter(|further| further.method.as_str().eq_ignore_ascii_case(method));
+            let operation = &paths[endpoint.path][method];
+            assert_eq!(operation.is_object(), further.is_some(), "{method} {}", endpoint.path);
+            let Some(further) = further else { continue };
+            assert!(ids.insert(further.id), "{} is there twice", further.id);
+            assert_eq!(operation["requestBody"].is_object(), further.body.is_some(), "{}", further.id);
+            assert!(operation["responses"][further.status.to_string()].is_object(), "{}", further.id);
+        }
         let names: Vec<&str> = operation["parameters"]
             .as_array()
             .expect("a list")
@@ -134,7 +145,8 @@ fn every_address_of_the_router_is_described() {
 
 #[tokio::test]
 async fn every_answer_is_what_the_description_says() {
-    for endpoint in ENDPOINTS {
+    // Runs are asked for below, where there are some.
+    for endpoint in ENDPOINTS.iter().filter(|endpoint| !endpoint.is_of_jobs()) {
         let mut address = endpoint.example_address();
         if let Some((path, _)) = address.split_once("?q=") {
             // The fake knows few queries.
@@ -149,7 +161,7 @@ async fn every_answer_is_what_the_description_says() {
             match form {
                 Form::Json => check(schema, &answer.json(), &address),
                 Form::Csv => assert!(answer.body.lines().count() > 1, "{address}"),
-                Form::Arrow => assert!(!answer.body.is_empty(), "{address}"),
+                Form::Arrow | Form::Events => assert!(!answer.body.is_empty(), "{address}"),
             }
             if *form != endpoint.answers.forms()[0] {
                 let (path, query) = address.split_once('?').unwrap_or((&address, ""));
@@ -178,6 +190,67 @@ async fn every_answer_is_what_the_description_says() {
 }
 
 #[tokio::test]
+async fn runs_on_their_way_are_what_the_description_says() {
+    let (app, tell) = works();
+    let paths = &document()["paths"];
+    let place = "/api/v1/runs/{id}";
+    let begun = order(&app, r#"{"dataset": "kaggle", "as_of": "2024-12-31", "steps": ["scores"]}"#).await;
+    check(schema_of(&paths["/api/v1/runs"]["post"], &begun), &begun.json(), "begun");
+    let here = begun.header("location").to_owned();
+    tell.send(Do::Step("Reading orders", Some(200))).expect("the runner listens");
+    tell.send(Do::Note("dates are UTC")).expect("the runner listens");
+    tell.send(Do::End(Err("cannot read `orders.csv`"))).expect("the runner listens");
+    until(&app, &here, "/state", "failed").await;
+    let ask_for = async |method: &str, path: &str, accept: &str| {
+        let request = Request::builder().method(method).uri(path).header("accept", accept);
+        ask(&app, request.body(Body::empty()).expect("a request")).await
+    };
+    for (method, path, described) in [
+        ("get", "/api/v1/runs", "/api/v1/runs"),
+        ("get", &*here, place),
+        ("delete", &*here, place),
+        ("get", "/api/v1/runs/none", place),
+        ("delete", "/api/v1/runs/none", place),
+        ("get", "/api/v1/runs?shoe_size=43", "/api/v1/runs"),
+    ] {
+        let answer = ask_for(&method.to_uppercase(), path, "application/json").await;
+        check(schema_of(&paths[described][method], &answer), &answer.json(), path);
+    }
+    let events = ask_for("GET", &format!("{here}/events"), "text/event-stream").await;
+    schema_of(&paths["/api/v1/runs/{id}/events"]["get"], &events);
+    for (name, shape) in [("stage", "Stage"), ("note", "Note"), ("end", "End")] {
+        let data = events.body.split(&format!("event: {name}\n")).nth(1);
+        let data = data.and_then(|rest| rest.lines().find_map(|line| line.strip_prefix("data: ")));
+        let data = serde_json::from_str(data.expect(name)).expect("JSON");
+        check(&document()["components"]["schemas"][shape], &data, name);
+    }
+    assert_eq!(ask_for("GET", &format!("{here}/events"), "application/json").await.status.as_u16(), 406);
+    // Where runs are not allowed.
+    for path in ["/api/v1/runs", "/api/v1/runs/none", "/api/v1/runs/none/events"] {
+        let answer = get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (403, Some("runs_not_allowed")));
+    }
+    drop(tell);
+}
+
+#[test]
+fn who_is_answered_is_described() {
+    let schemes = &document()["components"]["securitySchemes"];
+    assert_eq!(
+        (&schemes["bearer"]["scheme"], &schemes["cookie"]["in"]),
+        (&"bearer".into(), &"cookie".into())
+    );
+    let paths = document()["paths"].as_object().expect("paths");
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().expect("operations") {
+            let closed = operation["responses"]["401"].is_object();
+            assert_eq!(closed, operation["security"].is_null(), "{method} {path}");
+            assert_eq!(closed, path != "/health", "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_or_not_allowed_is_json_too() {
     let shape = &document()["components"]["schemas"]["Error"];
     for path in ["/api", "/api/", "/api/v1", "/api/v1/d/synthetic", "/api/v1/d/synthetic/sql.xlsx"] {
@@ -186,12 +259,15 @@ async fn what_is_not_there_or_not_allowed_is_json_too() {
         check(shape, &answer.json(), path);
     }
     for (method, path, allowed) in [
-        ("POST", "/api/v1/datasets", "GET, HEAD"),
-        ("DELETE", "/api/v1/d/synthetic/tables/rfm_scores", "GET, HEAD"),
+        ("POST", "/api/v1/datasets", "GET,HEAD"),
+        ("DELETE", "/api/v1/d/synthetic/tables/rfm_scores", "GET,HEAD"),
+        ("PUT", "/api/v1/runs", "GET,HEAD,POST"),
+        ("POST", "/api/v1/runs/x", "GET,HEAD,DELETE"),
         ("PUT", "/api/v1/d/synthetic/sql", "GET,HEAD,POST"),
         ("PUT", "/api/v1/d/synthetic/sql.csv", "GET,HEAD,POST"),
     ] {
-        let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let request = request.body(Body::empty()).expect("a request");
         let answer = send(Fake::demo(), request).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
         assert_eq!(answer.header("allow"), allowed, "{method} {path}");
@@ -206,7 +282,9 @@ async fn people_can_read_it_offline() {
     let page = get("/api/docs").await;
     assert_eq!(page.status, StatusCode::OK);
     for endpoint in ENDPOINTS {
-        assert!(page.body.contains(&format!("id=\"{}\"", endpoint.id)), "{}", endpoint.id);
+        for id in [Some(endpoint.id), endpoint.further.map(|further| further.id)].into_iter().flatten() {
+            assert!(page.body.contains(&format!("id=\"{id}\"")), "{id}");
+        }
     }
     assert!(
         !page.body.contains("src=\"http") && !page.body.contains("href=\"http"),
@@ -214,4 +292,28 @@ async fn people_can_read_it_offline() {
     );
     assert!(get("/").await.status.is_redirection());
     assert!(get("/d/synthetic").await.body.contains("href=\"/api/docs\""));
+}
+
+#[tokio::test]
+async fn pages_ask_for_nothing_that_an_address_does_not_take() {
+    let all = "segment=Lost&segment=High-Value&was=Lost&since=2024-05-01&colour=cluster&log=yes&cells=value&by=quarter\
+               &show=customers&sort=value&reverse=yes&budget=10&contact_cost=5&response=0.1&margin=0.5";
+    let mut asked = std::collections::BTreeSet::new();
+    for page in
+        Page::ALL.map(|page| page.path("synthetic")).iter().chain([&"/d/synthetic/customers/C3".to_owned()])
+    {
+        let query = if page.ends_with("/sql") { "q=SELECT+id" } else { all };
+        let answer = get(&format!("{page}?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}: {}", answer.body);
+        for sign in [" href=\"/", " data-chart=\"/"] {
+            let links = answer.body.split(sign).skip(1).filter_map(|rest| rest.split('"').next());
+            asked.extend(links.map(|link| format!("/{}", link.replace("&#38;", "&"))));
+        }
+    }
+    assert!(asked.iter().filter(|address| address.starts_with("/api/v1/")).count() > 40, "{asked:?}");
+    for address in asked {
+        let address = address.split('#').next().unwrap_or_default();
+        let answer = get(address).await;
+        assert!(answer.status != StatusCode::BAD_REQUEST, "{address}: {}", answer.body);
+    }
 }

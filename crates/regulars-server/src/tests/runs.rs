@@ -16,7 +16,7 @@ use super::{Answer, ask};
 use crate::{App, RunFailure, RunOrder, Runner, Serving, Watch, app};
 
 /// What the runner is told to do next.
-enum Do {
+pub(super) enum Do {
     Step(&'static str, Option<u64>),
     Advance(u64),
     Note(&'static str),
@@ -53,14 +53,14 @@ impl Runner for Told {
     }
 }
 
-fn works() -> (App, SyncSender<Do>) {
+pub(super) fn works() -> (App, SyncSender<Do>) {
     let (tell, told) = sync_channel(100);
     let runner: Arc<dyn Runner> = Arc::new(Told(Mutex::new(told)));
     let serving = Serving { backend: Arc::new(Fake::demo()), guard: outside::open(), runner: Some(runner) };
     (app(serving), tell)
 }
 
-async fn order(app: &App, body: &str) -> Answer {
+pub(super) async fn order(app: &App, body: &str) -> Answer {
     let request = Request::post("/api/v1/runs").header("content-type", "application/json");
     ask(app, request.body(Body::from(body.to_owned())).expect("a request")).await
 }
@@ -70,7 +70,7 @@ async fn get(app: &App, path: &str) -> Answer {
 }
 
 /// Asks until a field is as expected.
-async fn until(app: &App, path: &str, field: &str, expected: &str) -> serde_json::Value {
+pub(super) async fn until(app: &App, path: &str, field: &str, expected: &str) -> serde_json::Value {
     let began = Instant::now();
     loop {
         let answer = get(app, path).await.json();
@@ -152,9 +152,9 @@ async fn a_run_is_cancelled_while_it_runs_and_while_it_waits() {
 async fn orders_that_cannot_be_are_refused_at_once() {
     let (app, _tell) = works();
     for (body, status, code) in [
-        ("", 422, "cannot_run"),
-        ("[]", 422, "cannot_run"),
-        (r#"{"dataset": "kaggle", "rules": "/etc/passwd"}"#, 422, "cannot_run"),
+        ("", 400, "bad_request"),
+        ("[]", 400, "bad_request"),
+        (r#"{"dataset": "kaggle", "rules": "/etc/passwd"}"#, 400, "bad_request"),
         (r#"{"dataset": "../x"}"#, 404, "unknown_dataset"),
         (r#"{"dataset": "kaggle", "as_of": "never"}"#, 422, "cannot_run"),
     ] {

@@ -1,13 +1,16 @@
 //! Every address of the API, described once: the router, the check of what is asked, `/api/openapi.json`
 //! and `/api/docs` are made from this list.
 
+mod list;
 mod openapi;
 mod parameters;
 mod schemas;
 
-use axum::routing::{MethodRouter, get};
+use axum::http::Method;
+use axum::routing::MethodRouter;
 
-pub(crate) use openapi::{document, errors_of_all};
+pub(crate) use list::ENDPOINTS;
+pub(crate) use openapi::{document, errors_of_all, errors_of_further};
 pub(crate) use parameters::{Parameter, Takes, parameters};
 pub(crate) use schemas::{Shape, shapes};
 
@@ -30,6 +33,8 @@ pub(crate) enum Answers {
     Rows(&'static str),
     /// CSV alone.
     File,
+    /// Events as they happen.
+    Events,
     /// This document itself.
     Document,
 }
@@ -39,7 +44,7 @@ impl Answers {
     pub(crate) fn shape(self) -> Option<&'static str> {
         match self {
             Self::Shape(name) | Self::MaybeShape(name) | Self::Csv(name) | Self::Rows(name) => Some(name),
-            Self::File | Self::Document => None,
+            Self::File | Self::Events | Self::Document => None,
         }
     }
 
@@ -50,7 +55,32 @@ impl Answers {
             Self::Csv(_) => &[Form::Json, Form::Csv],
             Self::Rows(_) => &[Form::Json, Form::Csv, Form::Arrow],
             Self::File => &[Form::Csv],
+            Self::Events => &[Form::Events],
         }
+    }
+}
+
+/// What an address does beside being read.
+pub(crate) struct Further {
+    pub(crate) method: Method,
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) more: &'static str,
+    pub(crate) takes: &'static [Takes],
+    /// The shape of what is sent, as JSON.
+    pub(crate) body: Option<&'static str>,
+    /// What the body of an example is.
+    pub(crate) example: &'static str,
+    /// The code of success.
+    pub(crate) status: u16,
+    pub(crate) answers: Answers,
+    pub(crate) errors: &'static [(u16, &'static str)],
+}
+
+impl Further {
+    /// Every parameter after the question mark.
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
+        self.takes.iter().flat_map(|takes| parameters(*takes)).collect()
     }
 }
 
@@ -65,8 +95,8 @@ pub(crate) struct Endpoint {
     pub(crate) more: &'static str,
     pub(crate) takes: &'static [Takes],
     pub(crate) answers: Answers,
-    /// Whether it can be asked by POST as well, with a query as JSON.
-    pub(crate) posts: bool,
+    /// What it does by another method than GET.
+    pub(crate) further: Option<&'static Further>,
     /// Further codes of errors, beside those of every address.
     pub(crate) errors: &'static [(u16, &'static str)],
     /// An address that answers on the demonstration data: what stands for the names in the path, and what
@@ -79,6 +109,21 @@ impl Endpoint {
     /// Every parameter after the question mark.
     pub(crate) fn parameters(&self) -> Vec<Parameter> {
         self.takes.iter().flat_map(|takes| parameters(*takes)).collect()
+    }
+
+    /// What is done by `method`, if it is not reading.
+    pub(crate) fn further_by(&self, method: &Method) -> Option<&'static Further> {
+        self.further.filter(|further| further.method == *method)
+    }
+
+    /// Whether everybody is answered.
+    pub(crate) fn is_public(&self) -> bool {
+        self.path == "/health"
+    }
+
+    /// Whether it is about runs that are on their way, which a server may not allow.
+    pub(crate) fn is_of_jobs(&self) -> bool {
+        self.path.starts_with("/api/v1/runs")
     }
 
     /// The names in the path.
@@ -111,216 +156,3 @@ impl Endpoint {
         format!("{path}{}", self.example.1)
     }
 }
-
-const NO_RUN: (u16, &str) = (404, "unknown_run");
-const NO_DATASET: (u16, &str) = (404, "unknown_dataset");
-const UNREADABLE: (u16, &str) = (500, "unreadable_run");
-const OF_RUN: &[(u16, &str)] = &[NO_DATASET, NO_RUN, UNREADABLE];
-
-/// Every address of the API, in the order to read them in.
-pub(crate) const ENDPOINTS: &[Endpoint] = &[
-    Endpoint {
-        path: "/api/v1/datasets",
-        id: "listDatasets",
-        title: "The data sets and their finished runs",
-        more: "",
-        takes: &[],
-        answers: Answers::Shape("DatasetList"),
-        posts: false,
-        errors: &[UNREADABLE],
-        example: (&[], ""),
-        handler: || get(super::datasets),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/summary",
-        id: "getSummary",
-        title: "The headline numbers of a run",
-        more: "As `regulars report --format json` prints them.",
-        takes: &[Takes::Run],
-        answers: Answers::Shape("Summary"),
-        posts: false,
-        errors: OF_RUN,
-        example: (&["synthetic"], ""),
-        handler: || get(super::summary),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/measures",
-        id: "getMeasures",
-        title: "Every measure of the customers chosen, with its definition",
-        more: "",
-        takes: &[Takes::Run, Takes::Filter],
-        answers: Answers::Csv("Measures"),
-        posts: false,
-        errors: OF_RUN,
-        example: (&["synthetic"], "?segment=Loyal"),
-        handler: || get(super::measures),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/customers",
-        id: "listCustomers",
-        title: "The customers chosen, searched, sorted and paged",
-        more: "JSON holds 50 customers unless `limit` says more; CSV and Arrow hold all of them unless it says less.",
-        takes: &[Takes::Run, Takes::Filter, Takes::List, Takes::Rows],
-        answers: Answers::Rows("CustomerList"),
-        posts: false,
-        errors: OF_RUN,
-        example: (&["synthetic"], "?segment=Loyal&sort=value&limit=5"),
-        handler: || get(super::customers),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/customers/{customer}",
-        id: "getCustomer",
-        title: "Everything the run says of one customer",
-        more: "Fields ending in `_minor` are in minor units of the currency.",
-        takes: &[Takes::Run],
-        answers: Answers::Shape("Customer"),
-        posts: false,
-        errors: &[NO_DATASET, NO_RUN, (404, "unknown_customer"), UNREADABLE],
-        example: (&["synthetic", "C1"], ""),
-        handler: || get(super::customer),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/charts",
-        id: "listCharts",
-        title: "The names of the charts",
-        more: "",
-        takes: &[Takes::Run],
-        answers: Answers::Shape("ChartList"),
-        posts: false,
-        errors: OF_RUN,
-        example: (&["synthetic"], ""),
-        handler: || get(super::charts),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/charts/{chart}",
-        id: "getChart",
-        title: "One chart, as the page draws it, or the table behind it",
-        more: "As JSON a figure of plotly.js, as CSV a row a mark.",
-        takes: &[Takes::Run, Takes::Filter, Takes::Chart],
-        answers: Answers::Csv("Figure"),
-        posts: false,
-        errors: &[NO_DATASET, NO_RUN, (404, "unknown_chart"), (404, "not_in_run"), UNREADABLE],
-        example: (&["synthetic", "segments"], ""),
-        handler: || get(super::chart),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/tables",
-        id: "listTables",
-        title: "The tables of a run, with what their rows and columns mean",
-        more: "",
-        takes: &[Takes::Run],
-        answers: Answers::Shape("Tables"),
-        posts: false,
-        errors: OF_RUN,
-        example: (&["synthetic"], ""),
-        handler: || get(super::tables),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/tables/{table}",
-        id: "getTable",
-        title: "Rows of one table",
-        more: "In the order in which they are stored, which never changes. JSON holds 1000 rows unless `limit` says otherwise; CSV and Arrow hold the whole table. The header `Link` names the next page, `X-Total-Count` the number of all rows.",
-        takes: &[Takes::Run, Takes::Columns, Takes::Rows],
-        answers: Answers::Rows("TableRows"),
-        posts: false,
-        errors: &[NO_DATASET, NO_RUN, (404, "unknown_table"), UNREADABLE],
-        example: (&["synthetic", "rfm_scores"], "?columns=customer_id,segment,monetary&limit=3"),
-        handler: || get(super::table),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/sql",
-        id: "query",
-        title: "The answer of a query in SQL over the tables of a run",
-        more: "A query only reads, and only these tables. It may take 10 seconds, 512 MB and 1 GB of temporary files; two run at a time. `cut` in JSON, `X-Rows-Cut` in the header of files, say whether there were more rows than `limit`.",
-        takes: &[Takes::Run, Takes::Sql],
-        answers: Answers::Rows("QueryResult"),
-        posts: true,
-        errors: &[
-            (400, "invalid_query"),
-            (403, "query_not_allowed"),
-            NO_DATASET,
-            NO_RUN,
-            (422, "query_too_slow"),
-            (422, "query_too_large"),
-            UNREADABLE,
-            (503, "busy"),
-        ],
-        example: (
-            &["synthetic"],
-            "?q=SELECT+segment,+count(*)+AS+customers+FROM+rfm_scores+GROUP+BY+segment+ORDER+BY+customers+DESC",
-        ),
-        handler: || get(super::query_by_address).post(super::query_by_body),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/validation",
-        id: "getValidation",
-        title: "What the checks of the data found",
-        more: "",
-        takes: &[Takes::Run],
-        answers: Answers::Shape("Validation"),
-        posts: false,
-        errors: OF_RUN,
-        example: (&["synthetic"], ""),
-        handler: || get(super::validation),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/rejected.csv",
-        id: "getRejected",
-        title: "The rows that could not be used",
-        more: "",
-        takes: &[Takes::Run],
-        answers: Answers::File,
-        posts: false,
-        errors: &[NO_DATASET, NO_RUN, (404, "not_in_run"), UNREADABLE],
-        example: (&["synthetic"], ""),
-        handler: || get(super::rejected),
-    },
-    Endpoint {
-        path: "/api/v1/d/{dataset}/manifest",
-        id: "getManifest",
-        title: "What a run was made from: inputs, hashes, versions, configuration",
-        more: "",
-        takes: &[Takes::Run],
-        answers: Answers::Shape("Manifest"),
-        posts: false,
-        errors: OF_RUN,
-        example: (&["synthetic"], ""),
-        handler: || get(super::manifest),
-    },
-    Endpoint {
-        path: "/api/v1/process",
-        id: "getProcess",
-        title: "What the serving process uses; null where the system does not say",
-        more: "",
-        takes: &[],
-        answers: Answers::MaybeShape("Process"),
-        posts: false,
-        errors: &[],
-        example: (&[], ""),
-        handler: || get(super::process),
-    },
-    Endpoint {
-        path: "/health",
-        id: "getHealth",
-        title: "200 while runs can be listed, 503 when they cannot",
-        more: "For supervisors.",
-        takes: &[],
-        answers: Answers::Shape("Health"),
-        posts: false,
-        errors: &[],
-        example: (&[], ""),
-        handler: || get(super::health),
-    },
-    Endpoint {
-        path: "/api/openapi.json",
-        id: "getOpenApi",
-        title: "This interface as OpenAPI 3.1",
-        more: "",
-        takes: &[],
-        answers: Answers::Document,
-        posts: false,
-        errors: &[],
-        example: (&[], ""),
-        handler: || get(super::openapi),
-    },
-];

@@ -5,27 +5,24 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 
 use super::schemas::{of_type, schemas};
-use super::{Answers, ENDPOINTS, Endpoint, Parameter};
+use super::{Answers, ENDPOINTS, Endpoint, Further, Parameter};
 use crate::api::form::Form;
+
+const ABOUT: &str = "Every answer about a data set is of a finished run, which never changes. Errors are JSON with a stable \
+    `code`. Money in fields ending in `_minor` is in minor units of the currency of the data set, elsewhere in whole \
+    units. A server with a password answers programs by `Authorization: Bearer TOKEN`; without one it answers the \
+    computer that it runs on, and none but its own names. What is sent by POST is JSON and says so \
+    (`Content-Type: application/json`); with a cookie it has to come from a page of this server, as `Origin` or \
+    `Sec-Fetch-Site` say. 429 and 503 say in `Retry-After` how many seconds to wait.";
 
 /// The document.
 pub(crate) fn document() -> &'static Value {
     static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         let mut paths = Map::new();
         for endpoint in ENDPOINTS {
-            let mut operations = Map::new();
-            operations.insert("get".to_owned(), read(endpoint, endpoint.answers.forms(), ""));
-            if endpoint.posts {
-                operations.insert("post".to_owned(), post(endpoint, endpoint.answers.forms(), ""));
-            }
-            paths.insert(endpoint.path.to_owned(), Value::Object(operations));
+            paths.insert(endpoint.path.to_owned(), operations(endpoint, None));
             for form in endpoint.endings() {
-                let forms = &[*form];
-                let mut operations = json!({ "get": read(endpoint, forms, form.name()) });
-                if endpoint.posts {
-                    operations["post"] = post(endpoint, forms, form.name());
-                }
-                paths.insert(endpoint.ending(*form), operations);
+                paths.insert(endpoint.ending(*form), operations(endpoint, Some(*form)));
             }
         }
         json!({
@@ -34,49 +31,79 @@ pub(crate) fn document() -> &'static Value {
                 "title": "Regulars",
                 "version": env!("CARGO_PKG_VERSION"),
                 "summary": "The numbers of the pages, for programs",
-                "description": "Every answer is of a finished run, which never changes. Errors are JSON with a \
-                    stable `code`. Money in fields ending in `_minor` is in minor units of the currency of the \
-                    data set, elsewhere in whole units.",
+                "description": ABOUT,
                 "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             },
             "servers": [{ "url": "/" }],
             "paths": paths,
-            "components": { "schemas": schemas() },
+            // Any of these; none where the server has no password and answers this computer alone.
+            "security": [{ "bearer": [] }, { "cookie": [] }, {}],
+            "components": { "schemas": schemas(), "securitySchemes": {
+                "bearer": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "For programs: `regulars token NAME` makes a token.",
+                },
+                "cookie": {
+                    "type": "apiKey", "in": "cookie", "name": "regulars-8080",
+                    "description": "For the pages: /login sets it. Its name ends in the port of the server, and \
+                        begins with `__Host-` behind a proxy.",
+                },
+            } },
         })
     });
     &DOCUMENT
 }
 
+/// What can be done at an address, or at its ending for one form.
+fn operations(endpoint: &Endpoint, ending: Option<Form>) -> Value {
+    let suffix = ending.map_or("", Form::name);
+    let forms = |answers: Answers| ending.map_or_else(|| answers.forms().to_vec(), |form| vec![form]);
+    let mut operations = Map::new();
+    operations.insert("get".to_owned(), read(endpoint, &forms(endpoint.answers), suffix));
+    if let Some(further) = endpoint.further {
+        let method = further.method.as_str().to_ascii_lowercase();
+        operations.insert(method, do_further(endpoint, further, &forms(further.answers), suffix));
+    }
+    Value::Object(operations)
+}
+
 fn read(endpoint: &Endpoint, forms: &[Form], suffix: &str) -> Value {
     let mut parameters: Vec<Value> = endpoint.names().map(in_path).collect();
     parameters.extend(endpoint.parameters().iter().map(in_query));
-    json!({
+    let mut responses = responses((200, endpoint.title), endpoint.answers, forms, &errors_of_all(endpoint));
+    let mut operation = json!({
         "operationId": format!("{}{suffix}", endpoint.id),
         "summary": endpoint.title,
         "description": endpoint.more,
         "parameters": parameters,
-        "responses": responses(endpoint, forms, &[]),
-    })
+    });
+    if endpoint.is_public() {
+        operation["security"] = json!([]);
+        let schema = json!({ "application/json": { "schema": of_type("Health") } });
+        responses["503"] = json!({ "description": "Runs cannot be listed", "content": schema });
+    }
+    operation["responses"] = responses;
+    operation
 }
 
-fn post(endpoint: &Endpoint, forms: &[Form], suffix: &str) -> Value {
+fn do_further(endpoint: &Endpoint, further: &Further, forms: &[Form], suffix: &str) -> Value {
     let mut parameters: Vec<Value> = endpoint.names().map(in_path).collect();
-    parameters.extend(super::parameters(super::Takes::Run).iter().map(in_query));
-    json!({
-        "operationId": format!("{}ByPost{suffix}", endpoint.id),
-        "summary": endpoint.title,
-        "description": endpoint.more,
+    parameters.extend(further.parameters().iter().map(in_query));
+    let said = (further.status, further.title);
+    let mut operation = json!({
+        "operationId": format!("{}{suffix}", further.id),
+        "summary": further.title,
+        "description": further.more,
         "parameters": parameters,
-        "requestBody": {
+        "responses": responses(said, further.answers, forms, &errors_of_further(further)),
+    });
+    if let Some(body) = further.body {
+        operation["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": of_type("QueryRequest") } },
-        },
-        "responses": responses(
-            endpoint,
-            forms,
-            &[(413, "body_too_large"), (415, "unsupported_media_type")],
-        ),
-    })
+            "content": { "application/json": { "schema": of_type(body) } },
+        });
+    }
+    operation
 }
 
 fn in_path(name: &'static str) -> Value {
@@ -85,6 +112,8 @@ fn in_path(name: &'static str) -> Value {
         "customer" => "The id of a customer",
         "chart" => "A chart; its name is in the list of charts",
         "table" => "A table; its name is in the list of tables",
+        "segment" => "A segment",
+        "id" => "A run that was started here",
         other => other,
     };
     json!({
@@ -112,28 +141,22 @@ fn in_query(parameter: &Parameter) -> Value {
     })
 }
 
-fn responses(endpoint: &Endpoint, forms: &[Form], further: &[(u16, &str)]) -> Value {
+fn responses(said: (u16, &str), answers: Answers, forms: &[Form], codes: &[(u16, &str)]) -> Value {
     let mut all = Map::new();
     let mut content = Map::new();
     for form in forms {
-        let schema = match (form, endpoint.answers) {
+        let schema = match (form, answers) {
             (Form::Json, Answers::Shape(name) | Answers::Csv(name) | Answers::Rows(name)) => of_type(name),
             (Form::Json, Answers::MaybeShape(name)) => of_type(&format!("{name}?")),
-            (Form::Json, Answers::File | Answers::Document) => of_type("{}"),
-            (Form::Csv, _) => of_type("s"),
+            (Form::Json, Answers::File | Answers::Events | Answers::Document) => of_type("{}"),
+            (Form::Csv | Form::Events, _) => of_type("s"),
             (Form::Arrow, _) => json!({}),
         };
         content.insert(form.media_type().to_owned(), json!({ "schema": schema }));
     }
-    all.insert("200".to_owned(), json!({ "description": endpoint.title, "content": content }));
-    if endpoint.path == "/health" {
-        let schema = json!({ "application/json": { "schema": of_type("Health") } });
-        all.insert("503".to_owned(), json!({ "description": "Runs cannot be listed", "content": schema }));
-    }
-    let mut codes: Vec<(u16, &str)> = errors_of_all(endpoint);
-    codes.extend(further);
-    codes.sort_unstable();
-    for (status, _) in &codes {
+    let (status, description) = said;
+    all.insert(status.to_string(), json!({ "description": description, "content": content }));
+    for (status, _) in codes {
         let named: Vec<String> =
             codes.iter().filter(|(other, _)| other == status).map(|(_, code)| format!("`{code}`")).collect();
         all.entry(status.to_string()).or_insert_with(|| {
@@ -146,10 +169,40 @@ fn responses(endpoint: &Endpoint, forms: &[Form], further: &[(u16, &str)]) -> Va
     Value::Object(all)
 }
 
-/// The errors of an address, with those that any has.
+/// Errors that any address has.
+const ANY: [(u16, &str); 5] = [
+    (400, "bad_request"),
+    (403, "wrong_host"),
+    (406, "not_acceptable"),
+    (429, "too_many_requests"),
+    (500, "internal"),
+];
+/// Those of addresses that are not for everybody.
+const CLOSED: [(u16, &str); 2] = [(401, "sign_in_needed"), (401, "unknown_token")];
+/// Those of what is not only read.
+const CHANGES: [(u16, &str); 5] = [
+    (400, "unread"),
+    (403, "other_site"),
+    (403, "stale_form"),
+    (413, "body_too_large"),
+    (415, "unsupported_media_type"),
+];
+
+/// The errors of reading an address, with those that any has.
 pub(crate) fn errors_of_all(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     let mut codes = endpoint.errors.to_vec();
-    codes.extend([(400, "bad_request"), (406, "not_acceptable"), (500, "internal")]);
+    codes.extend(ANY);
+    if !endpoint.is_public() {
+        codes.extend(CLOSED);
+    }
+    codes.sort_unstable();
+    codes
+}
+
+/// The errors of what it does beside that.
+pub(crate) fn errors_of_further(further: &Further) -> Vec<(u16, &'static str)> {
+    let mut codes = further.errors.to_vec();
+    codes.extend(ANY.into_iter().chain(CLOSED).chain(CHANGES));
     codes.sort_unstable();
     codes
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::filter::{Limited, Score};
-use crate::query::{Cells, Colour, Named, Sort};
+use crate::filter::{Limited, Score, WAS_NOBODY};
+use crate::query::{Cells, Colour, Counted, Named, Sort, Span};
 
 /// Parameters that belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(crate) enum Takes {
     Chart,
     /// How customers are listed, and which of them.
     List,
+    /// What a campaign costs and reaches.
+    Campaign,
     /// Which rows.
     Rows,
     /// Which columns.
@@ -51,6 +53,9 @@ impl Parameter {
     }
 }
 
+/// A number, or a share as percent.
+const NUMBER: &str = "^[0-9]*[.]?[0-9]+ ?%?$";
+
 fn one_of<T: Named>() -> Value {
     let names: Vec<&str> = T::NAMES.iter().map(|(_, name)| *name).collect();
     json!({ "type": "string", "enum": names, "default": names[0] })
@@ -60,7 +65,8 @@ fn one_of<T: Named>() -> Value {
 pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
     let text = || json!({ "type": "string" });
     let whole = || json!({ "type": "integer", "minimum": -i64::MAX, "maximum": i64::MAX });
-    let month = || json!({ "type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$" });
+    let month =
+        || json!({ "type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "examples": ["2024-05"] });
     match takes {
         Takes::Run => {
             vec![Parameter::new("run", "The run, or `previous`; the current one if left out", text())]
@@ -74,6 +80,10 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 Parameter::new("acquired_to", "First order not after this month", month()),
                 Parameter::new("attr.", "An attribute of the customers, such as attr.gender=female", text())
                     .repeated(),
+                Parameter::new("was", &format!("A segment then, or {WAS_NOBODY} for those who were not there; with `since` or `against`"), text())
+                    .repeated(),
+                Parameter::new("since", "Then: the end of this earlier day", json!({ "type": "string", "format": "date", "examples": ["2024-05-31"] })),
+                Parameter::new("against", "Then: another run of the data set, or `previous`; instead of `since`", text()),
             ];
             for score in Score::ALL {
                 let meaning = format!("A score: the column {}", score.column());
@@ -92,6 +102,12 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
             Parameter::new("colour", "What points are coloured by", one_of::<Colour>()),
             Parameter::new("log", "Axes in powers of ten", one_of::<bool>()),
             Parameter::new("cells", "What the cells of the grid show", one_of::<Cells>()),
+            Parameter::new(
+                "by",
+                "What cohorts are put together by; months unless they are many",
+                one_of::<Span>(),
+            ),
+            Parameter::new("show", "What cells of cohorts and movements show", one_of::<Counted>()),
             Parameter::new("customer", "The customer that a chart is about", text()),
         ],
         Takes::List => vec![
@@ -104,6 +120,25 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 json!({ "type": "integer", "minimum": 1, "maximum": i64::MAX }),
             ),
         ],
+        Takes::Campaign => {
+            let number = |text: &str| json!({ "type": "string", "pattern": NUMBER, "examples": [text] });
+            vec![
+                Parameter::new("budget", "What may be spent on contacts; 0 or more", number("5000")),
+                Parameter::new("contact_cost", "What one contact costs", number("1.20")),
+                Parameter::new(
+                    "response",
+                    "The share of the potential that a contact realises, 0 to 1 or in percent",
+                    number("5%"),
+                ),
+                Parameter::new(
+                    "margin",
+                    "What is left of one unit of net spend after cost, 0 to 1 or in percent; that of the run if left out",
+                    number("0.4"),
+                ),
+                Parameter::new("kind", "A kind of opportunity to spend it on; all if left out", text())
+                    .repeated(),
+            ]
+        }
         Takes::Rows => vec![
             Parameter::new(
                 "limit",

@@ -151,13 +151,18 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "Customer",
         "Everything the run says of a customer",
         "id:s segment:s cluster:s? recency_days:i frequency:i monetary_minor:i scores:[i] rfm_score:i \
-         decile:i? value:CustomerValue? orders:[Order] attributes:[*]",
+         decile:i? value:CustomerValue? at_stake_and_risk_minor:[n]? opportunity:Opportunity? orders:[Order] attributes:[*]",
     ),
     (
         "CustomerValue",
         "What is expected of a customer",
         "predicted_ltv_minor:i predicted_low_minor:i predicted_high_minor:i p_alive:n? p_purchase:n? p_churn:n? \
          expected_purchases:n? next_purchase_days:n? judged:[i]?",
+    ),
+    (
+        "Opportunity",
+        "What a customer would bring if it behaved as its look-alikes",
+        "kind:s expected_ltv_minor:i look_alike_ltv_minor:i potential_minor:i",
     ),
     ("Order", "One order, or money that went back", "date:s amount_minor:i is_purchase:b"),
     ("Tables", "The tables of a run", "dataset:s run_id:s tables:[Table]"),
@@ -174,6 +179,59 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "dataset:s run_id:s columns:[Column] row_count:i limit:i cut:b seconds:n rows:[{}]",
     ),
     ("QueryRequest", "A query", "sql:s -limit:i"),
+    ("Current", "The run that is shown where none is asked for", "run_id:s started_at:s"),
+    (
+        "Actions",
+        "What to do, and what there is to gain",
+        "segments:[SegmentAction] opportunities:[OpportunityKind]",
+    ),
+    (
+        "SegmentAction",
+        "A segment and what to do about it; `before` is the analysis date of the run compared with",
+        "segment:s priority:i customers:i customer_share:n revenue_minor:i revenue_share:n \
+         predicted_ltv_minor:i? predicted_low_minor:i? predicted_high_minor:i? predicted_share:n? \
+         at_stake_minor:i? at_risk_minor:i? before:s? customers_before:i? predicted_before_minor:i? \
+         recency_mean:n frequency_mean:n monetary_mean_minor:n action:s offer:s channel:s cadence:s avoid:s",
+    ),
+    (
+        "OpportunityKind",
+        "What customers would bring if they behaved as their look-alikes; `reason` says why there is no number",
+        "kind:s customers:i considered:i without_look_alikes:i look_alikes:i expected_ltv_minor:i? \
+         look_alike_ltv_minor:i? potential_minor:i? potential_low_minor:i? potential_high_minor:i? sentence:s \
+         reason:s?",
+    ),
+    (
+        "Contacts",
+        "Whom to contact, in that order; `curve` is contacts and what they return, whatever the budget",
+        "run_id:s contacts:i worthwhile:i cost_minor:i potential_minor:i expected_return_minor:i \
+         return_low_minor:i return_high_minor:i interval_level:n break_even_response:n? margin:n assumed:s? \
+         curve:[[i]] customers:[Contact]",
+    ),
+    (
+        "Contact",
+        "One customer to contact",
+        "customer_id:s kind:s segment:s expected_ltv_minor:i potential_minor:i expected_return_minor:i",
+    ),
+    ("Jobs", "The runs that were started here", "runs:[Job]"),
+    (
+        "Job",
+        "A run that was started here; `run_id` names what it became",
+        "id:s dataset:s -inputs:[s] -as_of:s -steps:[s] state:s seconds:n stages:[Stage] notes:[s] run_id:s? \
+         error:Failure?",
+    ),
+    (
+        "RunOrder",
+        "What to run: without `inputs`, `as_of` and `steps` as the current run was made",
+        "dataset:s -inputs:[s] -as_of:s? -steps:[s]",
+    ),
+    (
+        "Stage",
+        "How far a part of a run is; `share` from 0 to 1 where the total is known",
+        "stage:s unit:s done:i total:i? share:n? seconds:n ended:b",
+    ),
+    ("Note", "What a run said on its way", "note:s"),
+    ("End", "How a run ended", "state:s run_id:s? error:Failure?"),
+    ("Failure", "Why a run was not made", "message:s hint:s?"),
     ("Process", "What the serving process uses", "memory_bytes:i cpu_seconds:n"),
     ("Health", "Whether runs can be listed", "status:s version:s -datasets:i -message:s"),
 ];
@@ -185,6 +243,11 @@ pub(super) fn schemas() -> Value {
     let asked = &mut all["QueryRequest"]["properties"];
     asked["sql"]["minLength"] = 1.into();
     asked["limit"] = json!({ "type": ["integer", "null"], "minimum": 1, "maximum": super::MAX_ROWS });
+    for shape in ["Job", "End"] {
+        all[shape]["properties"]["state"]["enum"] =
+            json!(["waiting", "running", "done", "failed", "cancelled"]);
+    }
+    all["Stage"]["properties"]["unit"]["enum"] = json!(["bytes", "rows", "parts"]);
     all
 }
 
