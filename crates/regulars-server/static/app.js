@@ -157,7 +157,11 @@
     const camera = /** @type {any} */ (element).layout?.scene?.camera;
     if (camera && layout.scene) layout.scene = { ...layout.scene, camera };
     // Numbers in cells too narrow for them stand in the table and in what hovering says.
-    const data = figure.data.map((trace) => (trace.texttemplate && trace.type === "heatmap" && (element.clientWidth - 90) / trace.x.length < 30 ? { ...trace, texttemplate: "" } : trace));
+    const roomless = (/** @type {any} */ trace) =>
+      trace.type === "heatmap"
+        ? trace.texttemplate && (element.clientWidth - 90) / trace.x.length < 30
+        : trace.type === "bar" && Array.isArray(trace.text) && Array.isArray(trace.x) && element.clientWidth < 480 && trace.x.some((/** @type {any} */ x) => x < 0) && trace.text.some((/** @type {any} */ text) => String(text).length > 6);
+    const data = figure.data.map((trace) => (roomless(trace) ? { ...trace, texttemplate: "", textposition: trace.type === "bar" ? "none" : undefined } : trace));
     await plotly().react(element, resolve(data, style), resolve(layout, style), {
       displayModeBar: false,
       // We draw again ourselves: plotly.js would ask for heights while neighbours are being drawn.
