@@ -353,7 +353,7 @@
   function markPart() {
     const links = [...document.querySelectorAll("[data-part]")];
     const name = window.location.hash.slice(1);
-    const shown = document.getElementById(name)?.closest(".part")?.id ?? document.querySelector(".part")?.id;
+    const shown = document.getElementById(name)?.closest("main > .part")?.id ?? document.querySelector("main > .part")?.id;
     for (const link of links) {
       if (link.getAttribute("data-part") === shown) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
