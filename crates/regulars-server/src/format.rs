@@ -78,6 +78,33 @@ impl Money {
         Self { currency: self.currency.clone(), decimals: 0 }.mean(minor / unit)
     }
 
+    /// A sentence whose amounts have the code of the currency, with its symbol: `1,234.50 EUR` is `€1,234.50`.
+    pub(crate) fn in_text(&self, sentence: &str) -> String {
+        let Some((code, symbol)) = self.currency.as_deref().and_then(|code| Some((code, symbol(code)?)))
+        else {
+            return sentence.to_owned();
+        };
+        let after = format!(" {code}");
+        let mut parts = sentence.split(&after).peekable();
+        let mut out = String::with_capacity(sentence.len());
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                out.push_str(part);
+                break;
+            }
+            let amount = part.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+            let digits = &part[amount.len()..];
+            if digits.starts_with(|c: char| c.is_ascii_digit()) {
+                let (before, sign) = amount.strip_suffix('-').map_or((amount, ""), |before| (before, "−"));
+                out.push_str(&format!("{before}{sign}{symbol}{digits}"));
+            } else {
+                out.push_str(part);
+                out.push_str(&after);
+            }
+        }
+        out
+    }
+
     /// An amount in whole units, for axes.
     pub(crate) fn units(&self, minor: i64) -> f64 {
         minor as f64 / 10_f64.powi(i32::from(self.decimals))
@@ -280,6 +307,12 @@ mod tests {
             assert_eq!(money(Some("EUR"), 2).short(minor), expected);
         }
         assert_eq!(money(None, 2).plain(-123_450), "-1234.50");
+        let sentence = "They bring 1,234.50 EUR: -2.00 EUR more (0.10 EUR to 3 EUR). Paid in EUR.";
+        assert_eq!(
+            money(Some("EUR"), 2).in_text(sentence),
+            "They bring €1,234.50: −€2.00 more (€0.10 to €3). Paid in EUR."
+        );
+        assert_eq!(money(Some("CHF"), 2).in_text("3 CHF"), "3 CHF");
     }
 
     #[test]

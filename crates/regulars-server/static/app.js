@@ -90,6 +90,15 @@
     return value;
   }
 
+  /** @param {any} axis @returns {string} the currency before its numbers, if any */
+  const symbolOf = (axis) => (axis?.tickformat === "~s" && axis.tickprefix) || "";
+
+  /** @param {Figure} figure what plotly.js writes for `$` in a format */
+  function localesOf(figure) {
+    const symbol = symbolOf(figure.layout.xaxis) || symbolOf(figure.layout.yaxis);
+    return symbol ? { en: { format: { currency: [symbol, ""] } } } : {};
+  }
+
   /** @param {HTMLElement} element @param {Figure} figure @param {number} [height] */
   function layoutOf(element, figure, height) {
     const axis = {
@@ -105,6 +114,8 @@
     const withAxis = (/** @type {any} */ of) => ({
       ...axis,
       ...of,
+      // The sign stands before the currency, as in the text: −£200.
+      ...(symbolOf(of) ? { tickprefix: "", tickformat: "$~s" } : {}),
       ...(of?.title ? { title: { font: { size: 12, color: "--muted" }, ...of.title } } : {}),
     });
     const layout = {
@@ -146,12 +157,17 @@
     const camera = /** @type {any} */ (element).layout?.scene?.camera;
     if (camera && layout.scene) layout.scene = { ...layout.scene, camera };
     // Numbers in cells too narrow for them stand in the table and in what hovering says.
-    const data = figure.data.map((trace) => (trace.texttemplate && trace.type === "heatmap" && (element.clientWidth - 90) / trace.x.length < 30 ? { ...trace, texttemplate: "" } : trace));
+    const roomless = (/** @type {any} */ trace) =>
+      trace.type === "heatmap"
+        ? trace.texttemplate && (element.clientWidth - 90) / trace.x.length < 30
+        : trace.type === "bar" && Array.isArray(trace.text) && Array.isArray(trace.x) && element.clientWidth < 480 && trace.x.some((/** @type {any} */ x) => x < 0) && trace.text.some((/** @type {any} */ text) => String(text).length > 6);
+    const data = figure.data.map((trace) => (roomless(trace) ? { ...trace, texttemplate: "", textposition: trace.type === "bar" ? "none" : undefined } : trace));
     await plotly().react(element, resolve(data, style), resolve(layout, style), {
       displayModeBar: false,
       // We draw again ourselves: plotly.js would ask for heights while neighbours are being drawn.
       responsive: false,
       scrollZoom: Boolean(layout.scene),
+      locales: localesOf(figure),
     });
     element.classList.add("is-drawn");
     if (!isFirst) return;
@@ -354,7 +370,7 @@
     const camera = /** @type {any} */ (element).layout?.scene?.camera;
     if (camera) shown.scene = { ...shown.scene, camera };
     await plotly().downloadImage(
-      { data: resolve(figure.data, style), layout: resolve(shown, style), config: {} },
+      { data: resolve(figure.data, style), layout: resolve(shown, style), config: { locales: localesOf(figure) } },
       { format: "png", scale: 2, width: element.clientWidth, height: element.clientHeight + 50, filename: element.id.replace("chart-", "regulars-") },
     );
   }

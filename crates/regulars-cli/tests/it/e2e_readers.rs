@@ -107,6 +107,10 @@ fn e2e_a_run_as_one_file_is_read_without_a_server() {
             "[...document.querySelectorAll('.leaf')].filter((p) => p.clientHeight > 0).map((p) => p.id)",
         );
         assert_eq!(shown, json!([part]));
+        let hidden = browser.run(&format!(
+            "[...document.querySelectorAll('#{part} h2')].filter((h) => !h.clientHeight).length"
+        ));
+        assert_eq!(hidden, json!(0), "{part}: a heading is not shown");
         // The charts of other parts are not drawn before they are looked at.
         browser.until(&format!(
             "(() => {{ const next = [...document.querySelectorAll('#{part} [data-chart]')].find((c) => !c.matches('.is-drawn, .has-failed')); if (next) next.scrollIntoView(); return !next; }})()"

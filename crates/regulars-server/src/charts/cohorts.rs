@@ -103,6 +103,12 @@ fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
     let texts: Vec<Vec<&str>> =
         cells.iter().map(|line| line.iter().map(|c| c.as_ref().map_or("", |c| &c.text)).collect()).collect();
     let size = |value: f64| if of.is_skewed { value.max(0.0).sqrt() } else { value };
+    // The first cohort holds older customers, too: it must not make all others look alike.
+    let largest = |of_first: bool| {
+        let lines = shown.iter().zip(&cells).filter(|(cohort, _)| of_first || !Cohorts::is_first(cohort));
+        lines.flat_map(|(_, line)| line.iter().flatten()).map(|cell| size(cell.value)).fold(0.0, f64::max)
+    };
+    let deepest = if largest(false) > 0.0 { largest(false) } else { largest(true) };
     let names: Vec<String> = shown.iter().map(|cohort| name(found, cohort)).collect();
     let who: Vec<String> = shown
         .iter()
@@ -131,6 +137,7 @@ fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
                 "y": (0..shown.len()).collect::<Vec<usize>>(),
                 "z": grid(&|cell| json!(size(cell.value))),
                 "zmin": 0,
+                "zmax": deepest,
                 // Left out by the script where there is no room.
                 "text": texts,
                 "texttemplate": "%{text}",

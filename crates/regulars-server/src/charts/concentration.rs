@@ -11,6 +11,19 @@ use crate::view::View;
 /// Shares of customers that the curve is drawn at.
 const STEPS: usize = 100;
 
+/// How many of the best bring half of what all do.
+///
+/// Shape: `values` with the largest first.
+fn bring_half(values: &[i64]) -> usize {
+    let total: i128 = values.iter().map(|v| i128::from(*v)).sum();
+    let mut sum = 0;
+    let enough = |value: &i64| {
+        sum += i128::from(*value);
+        2 * sum >= total
+    };
+    values.iter().position(enough).map_or(values.len(), |at| at + 1)
+}
+
 /// Share of revenue by share of customers, best first; `None` where nobody has spent.
 pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> {
     let spend = view.frame.spend_minor()?;
@@ -30,15 +43,11 @@ pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> 
     let (mut shares, mut brought) = (vec![0.0], vec![0.0]);
     let mut sum = 0_i128;
     let mut taken = 0;
-    let mut half = None;
     for step in 1..=STEPS {
         let until = values.len() * step / STEPS;
         sum += values[taken..until].iter().map(|v| i128::from(*v)).sum::<i128>();
         taken = until;
         let (share, revenue) = (taken as f64 / values.len() as f64, sum as f64 / total as f64);
-        if half.is_none() && revenue >= 0.5 {
-            half = Some(share);
-        }
         shares.push(share * 100.0);
         brought.push(revenue * 100.0);
         if step % 5 == 0 {
@@ -53,6 +62,7 @@ pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> 
             );
         }
     }
+    let half = bring_half(&values);
     let figure = Figure {
         data: vec![
             json!({ "type": "scatter", "mode": "lines", "name": "All alike", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--chart-2", "dash": "dot", "width": 1.5 } }),
@@ -68,12 +78,28 @@ pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> 
     };
     Ok(Some(Drawn {
         title: format!(
-            "Half of the revenue comes from {} of customers",
-            format::percent_in_text(half.unwrap_or(1.0))
+            "Half of the revenue comes from {}, {} of {}",
+            format::counted(half as u64, "customer", "customers"),
+            format::percent_in_text(half as f64 / values.len() as f64),
+            if view.chosen.is_all() { "all" } else { "these" }
         ),
         advice: "The further the curve lies above the dotted line, the fewer customers the business rests on, and the more each of them deserves.".to_owned(),
         units: "percent of revenue by percent of customers".to_owned(),
         figure,
         table,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bring_half;
+
+    #[test]
+    fn half_is_counted_customer_by_customer() {
+        for (values, expected) in
+            [(vec![50, 30, 20], 1), (vec![49, 31, 20], 2), (vec![25; 4], 2), (vec![10, -4, -4], 1)]
+        {
+            assert_eq!(bring_half(&values), expected, "{values:?}");
+        }
+    }
 }

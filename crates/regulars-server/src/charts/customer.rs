@@ -139,16 +139,27 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
         "hovertemplate": "%{x|%-d %b %Y}: order of %{customdata}<br>%{y:.1f}% after it<extra></extra>",
     });
     Ok(Some(Drawn {
-        title: format!(
-            "Still a customer with a chance of {} now, {} in {} if nothing is bought",
-            format::percent(line.p_alive[now]),
-            format::percent(line.p_alive[last]),
-            format::counted(after.unsigned_abs().into(), "day", "days")
-        ),
-        advice: format!(
-            "What {}, as fitted by this run, says at the end of a day from the orders up to it: an order raises the chance, silence lowers it, the faster the more often the customer used to buy. The dotted line is the day of the analysis.",
-            line.model
-        ),
+        title: if line.p_alive[now] >= 1.0 && line.p_alive[last] >= 1.0 {
+            format!("{} cannot say of one order whether the customer has left", line.model)
+        } else {
+            format!(
+                "Still a customer with a chance of {} now, {} in {} if nothing is bought",
+                format::percent(line.p_alive[now]),
+                format::percent(line.p_alive[last]),
+                format::counted(after.unsigned_abs().into(), "day", "days")
+            )
+        },
+        advice: if line.p_alive[now] >= 1.0 && line.p_alive[last] >= 1.0 {
+            format!(
+                "In {} customers leave right after a repeat order, so that before the second the chance stays at 100%, however long the silence. What is expected above goes by more than this.",
+                line.model
+            )
+        } else {
+            format!(
+                "What {}, as fitted by this run, says at the end of a day from the orders up to it: an order raises the chance, silence lowers it, the faster the more often the customer used to buy. The dotted line is the day of the analysis.",
+                line.model
+            )
+        },
         units: "chance not to have left for good".to_owned(),
         figure: Figure {
             data: vec![

@@ -19,6 +19,8 @@ const MOST_DAYS: usize = 800;
 const REMARKABLE: f64 = 10.0;
 /// Days (or weeks) before and after a pause that it is held against.
 const NEAR: usize = 14;
+/// Customers of a group below which nothing is said of what they spend.
+const FEW: u64 = 30;
 /// Bars beyond which the rest is one.
 const MOST_BARS: usize = 20;
 
@@ -352,7 +354,8 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
     let best = places
         .iter()
         .copied()
-        .filter(|at| sums[*at].customers * 50 >= known)
+        // Of a few customers a mean says who they happen to be.
+        .filter(|at| sums[*at].customers * 50 >= known && sums[*at].customers >= FEW)
         .max_by(|a, b| sums[*a].spend_mean_minor().total_cmp(&sums[*b].spend_mean_minor()));
     let all = revenue as f64 / known as f64;
     let lead = best.filter(|at| places.len() > 1 && sums[*at].spend_mean_minor() > 1.1 * all).map(|at| {
@@ -362,7 +365,17 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
             view.money.rounded(sums[at].spend_mean_minor())
         )
     });
-    let largest = places.iter().copied().max_by_key(|at| sums[*at].customers).unwrap_or(0);
+    let most = places.iter().map(|at| sums[*at].customers).max().unwrap_or(0);
+    let largest: Vec<&str> = places
+        .iter()
+        .filter(|at| sums[**at].customers == most)
+        .map(|at| of.classes.labels[*at].as_str())
+        .collect();
+    let largest = match largest.as_slice() {
+        [one] => format!("{one} is the largest group"),
+        [one, other] => format!("{one} and {other} are the largest groups"),
+        _ => "no group is larger than the others".to_owned(),
+    };
     let mut advice =
         "Click a bar for its customers, or choose it above to see every chart of it alone.".to_owned();
     if places.len() > bars.len() {
@@ -372,11 +385,7 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
         advice.push_str(&format!(" Not known of {}.", format::counted(missing, "customer", "customers")));
     }
     Ok(Some(Drawn {
-        title: format!(
-            "{title}: {} is the largest group{}",
-            of.classes.labels[largest],
-            lead.unwrap_or_default()
-        ),
+        title: format!("{title}: {largest}{}", lead.unwrap_or_default()),
         advice,
         units: "percent of the customers of whom it is known".to_owned(),
         figure,

@@ -120,7 +120,8 @@ pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "still_customers",
         label: "Still customers",
-        definition: "Mean chance that a customer has not left for good, by the model of lifetime value.",
+        definition: "Mean chance that a customer has not left for good, by the model of lifetime value. Models in which \
+                     customers leave right after an order cannot tell this of who ordered once: they count as there.",
         unit: Unit::Share,
         of: |f| f.value.map(|value| value.alive_mean),
         in_period: None,

@@ -191,7 +191,11 @@ fn value(view: &View, found: &Customer) -> Vec<Fact> {
         Fact {
             label: "Still a customer",
             value: share(value.p_alive),
-            detail: "chance not to have left for good".to_owned(),
+            detail: if found.orders_counted == 1 && value.p_alive >= 1.0 {
+                "the model lets nobody leave before the second order: go by the chances beside".to_owned()
+            } else {
+                "chance not to have left for good".to_owned()
+            },
         },
     ];
     let mut chance = |label, number: f64, detail: String| {

@@ -17,7 +17,7 @@ use crate::budget::BudgetPlan;
 use crate::campaign::{Answer, Fault, answer};
 use crate::charts;
 use crate::error::ServerError;
-use crate::format::{self, NOTHING};
+use crate::format::{self, Money, NOTHING};
 use crate::marketing::{Kind, Segment, Trend, kinds, segments};
 use crate::palette;
 use crate::query::Query;
@@ -130,7 +130,7 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
         segments: segments.iter().map(|segment| card(view, segment)).collect(),
         of_some: !view.chosen.is_all(),
         charts: in_pairs(cards),
-        kinds: all_kinds.iter().map(line).collect(),
+        kinds: all_kinds.iter().map(|kind| line(kind, &view.money)).collect(),
         no_look_alikes: if look_alikes.is_none() { charts::nothing_found(view)? } else { String::new() },
         look_alikes,
         form,
@@ -269,12 +269,18 @@ fn card(view: &View, segment: &Segment) -> SegmentCard {
                 |(low, high)| format!("{} to {}", money.rounded(low as f64), money.rounded(high as f64)),
             ),
         ));
-        figures.push(("At stake", amount(segment.at_stake_minor), String::new()));
-        figures.push((
-            "At risk",
-            amount(segment.at_risk_minor),
-            format!("{} of it", format::percent(segment.risk_share())),
-        ));
+        let days = view.frame.days_at_stake();
+        let (lately, part) = if segment.at_stake_minor.is_some_and(|stake| stake <= 0) {
+            // Who has been silent for longer has nothing left to lose; what could come back is an opportunity.
+            (format!("nothing spent in the last {days} days"), "none left; see the opportunities".to_owned())
+        } else {
+            (
+                format!("spent in the last {days} days"),
+                format!("{} of what is at stake", format::percent(segment.risk_share())),
+            )
+        };
+        figures.push(("At stake", amount(segment.at_stake_minor), lately));
+        figures.push(("At risk", amount(segment.at_risk_minor), part));
     }
     SegmentCard {
         name: segment.name.clone(),
@@ -293,10 +299,10 @@ fn card(view: &View, segment: &Segment) -> SegmentCard {
     }
 }
 
-fn line(kind: &Kind) -> KindLine {
+fn line(kind: &Kind, money: &Money) -> KindLine {
     KindLine {
         name: capitalised(&kind.name),
-        sentence: kind.sentence.clone(),
+        sentence: money.in_text(&kind.sentence),
         counted: match kind.without_look_alikes {
             0 => format!("{} looked at.", format::counted(kind.considered, "customer", "customers")),
             without => format!(

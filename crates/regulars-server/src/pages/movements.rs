@@ -186,6 +186,17 @@ fn largest(
     best
 }
 
+/// Words for the largest part of a number of customers: “most” is more than half.
+fn part_of(part: u64, all: u64) -> &'static str {
+    match part {
+        _ if part == all && all > 1 => "All of them",
+        _ if part == all => "That one",
+        _ if 2 * part > all => "Most of them",
+        1 => "One of them",
+        _ => "The largest group of them",
+    }
+}
+
 fn findings(view: &View, found: &Movements) -> Vec<Finding> {
     let money = &view.money;
     let outside = found.outside();
@@ -209,10 +220,11 @@ fn findings(view: &View, found: &Movements) -> Vec<Finding> {
                 format::counted(count, "customer", "customers")
             ),
             detail: format!(
-                "{} of {}, with {} RFM score than then. Most of them went from {} to {}: {}{}.",
+                "{} of {}, with {} RFM score than then. {} went from {} to {}: {}{}.",
                 share(count),
                 found.of_both(),
                 if rose { "a higher" } else { "a lower" },
+                part_of(size(flow), count),
                 found.was(from),
                 found.is(to),
                 format::count(size(flow)),
@@ -231,7 +243,9 @@ fn findings(view: &View, found: &Movements) -> Vec<Finding> {
         let now = found.to_all();
         let most = largest(found, |from, _| from == outside, |flow| flow.customers);
         let most = most.map_or_else(String::new, |(_, to, flow)| {
-            format!(" Most of them are in {} now: {}.", found.is(to), format::count(flow.customers))
+            let verb = if flow.customers == 1 { "is" } else { "are" };
+            let part = part_of(flow.customers, new.customers);
+            format!(" {part} {verb} in {} now: {}.", found.is(to), format::count(flow.customers))
         });
         findings.push(Finding {
             headline: format!("{} new", format::counted(new.customers, "customer is", "customers are")),
@@ -368,5 +382,24 @@ fn missing(view: &View, then: Option<&Then>) -> String {
             "All orders are of {first}, the analysis date, so there is no earlier day to hold the segments against. Run the \
              data set again when there are new orders: two runs can be compared, too."
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part_of;
+
+    #[test]
+    fn most_is_more_than_half() {
+        for (part, all, said) in [
+            (2, 2, "All of them"),
+            (1, 1, "That one"),
+            (3, 5, "Most of them"),
+            (2, 4, "The largest group of them"),
+            (154, 821, "The largest group of them"),
+            (1, 3, "One of them"),
+        ] {
+            assert_eq!(part_of(part, all), said, "{part} of {all}");
+        }
     }
 }

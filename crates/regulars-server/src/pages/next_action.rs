@@ -93,7 +93,8 @@ fn facts(view: &View, found: &Customer) -> Vec<Fact> {
             ),
         });
     }
-    if let Some([stake, risk]) = found.at_stake_and_risk_minor {
+    // Who has spent nothing lately has nothing at risk: what they could bring stands above.
+    if let Some([stake, risk]) = found.at_stake_and_risk_minor.filter(|[stake, _]| *stake > 0.0) {
         facts.push(Fact {
             label: "At risk",
             value: money.mean(risk),

@@ -231,7 +231,7 @@ fn model_line(model: &ModelRow, money: &Money) -> ModelLine {
     let amount = |minor: Option<f64>| minor.map_or_else(|| NOTHING.to_owned(), |minor| money.mean(minor));
     let number = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), format::two);
     ModelLine {
-        model: model.model.clone(),
+        model: capitalised(&model.model),
         chosen: model.chosen,
         note: match &model.note {
             Some(note) => note.replace('`', ""),

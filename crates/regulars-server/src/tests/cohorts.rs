@@ -150,7 +150,7 @@ async fn a_stream_leads_to_its_customers() {
             "2 customers moved up to another segment",
             "40% of those who were customers on 1 Apr 2024, with a higher RFM score than then",
             "2 customers fell to another segment",
-            "Most of them went from New to Lost: 2, who have brought nothing since",
+            "All of them went from New to Lost: 2, who have brought nothing since",
             "1 customer is new",
             "0.0% of those who were customers on 1 Apr 2024 are in the same segment on 30 Jun 2024",
             &format!(

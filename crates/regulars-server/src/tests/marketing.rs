@@ -23,7 +23,7 @@ async fn every_segment_has_its_numbers_its_words_and_its_list() {
             "What to do about High-Value",
             "An &#60;offer&#62;",
             "€650.00<small>€325.00 to €1,300",
-            "€130.00<small>20.0% of it",
+            "€130.00<small>20.0% of what is at stake",
             "+1 customer, +€640.00 expected, since the run as of 31 May 2024.",
             "±0 customers, +€90.00 expected",
             &format!("href=\"/api/v1/d/synthetic/lists/High-Value.csv?run={CURRENT_RUN}\""),

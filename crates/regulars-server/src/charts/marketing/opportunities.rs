@@ -111,8 +111,9 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     Ok(Some(Drawn {
         title: format!(
-            "Customers could bring up to {} more; most by {}: {}",
+            "Customers could bring up to {} more; {} by {}: {}",
             money.rounded(sum as f64),
+            if 2 * potential(best) > sum { "most" } else { "the largest part" },
             best.name,
             money.rounded(potential(best) as f64)
         ),

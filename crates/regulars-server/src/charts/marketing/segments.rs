@@ -119,9 +119,10 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     Ok(Some(Drawn {
         title: format!(
-            "{} of {} is at risk, most of it in “{}”: {}",
+            "{} of {} is at risk, {} of it in “{}”: {}",
             money.rounded(risk as f64),
             money.rounded(stake as f64),
+            if 2 * most.at_risk_minor.unwrap_or(0) > risk { "most" } else { "the largest part" },
             most.name,
             money.rounded(most.at_risk_minor.unwrap_or(0) as f64)
         ),

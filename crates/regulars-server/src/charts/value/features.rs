@@ -237,6 +237,19 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
     }
     let (prefix, suffix) = money.affixes();
     let (x_prefix, x_suffix) = if is_money { money.affixes() } else { (String::new(), String::new()) };
+    // One customer far above the others would press the rest into a corner: then the picture ends before it.
+    let before_last = rows.len().checked_sub(2).map(|at| rows[at]);
+    let far = before_last
+        .filter(|_| rows.len() > 3)
+        .filter(|row| at(last) > 3.0 * at(*row) && at(*row) > at(first));
+    let (shown, largest, last) = match far {
+        Some(row) => (
+            &rows[..rows.len() - 1],
+            format!(" The largest, {}, is in the table alone.", words(at(last))),
+            row,
+        ),
+        None => (&rows[..], String::new(), last),
+    };
     let change = spend(last) - spend(first);
     let way = if change.abs() < 0.01 * spend(first).abs() {
         "hardly changes it".to_owned()
@@ -246,15 +259,15 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
     let model = of.text("model", first);
     Ok(Some(Drawn {
         title: format!("{}: {way}", title(feature)),
-        advice: format!("{}.", meaning(feature)),
+        advice: format!("{}.{largest}", meaning(feature)),
         units: format!("mean forecast of {model} if all customers had the value"),
         figure: Figure {
             data: vec![json!({
                 "type": "scatter",
                 "mode": "lines+markers",
-                "x": rows.iter().map(|row| at(*row)).collect::<Vec<_>>(),
-                "y": rows.iter().map(|row| money.units_of(spend(*row))).collect::<Vec<_>>(),
-                "customdata": rows.iter().map(|row| format!("{}: {}<br>forecast {} on average", title(feature), words(at(*row)), money.rounded(spend(*row)))).collect::<Vec<_>>(),
+                "x": shown.iter().map(|row| at(*row)).collect::<Vec<_>>(),
+                "y": shown.iter().map(|row| money.units_of(spend(*row))).collect::<Vec<_>>(),
+                "customdata": shown.iter().map(|row| format!("{}: {}<br>forecast {} on average", title(feature), words(at(*row)), money.rounded(spend(*row)))).collect::<Vec<_>>(),
                 "line": { "color": "--chart-1", "width": 2.5 },
                 "marker": { "size": 6 },
                 "hovertemplate": "%{customdata}<extra></extra>",

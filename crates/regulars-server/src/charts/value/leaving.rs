@@ -97,13 +97,33 @@ fn chances(
     }))
 }
 
+/// What is to be said where a model takes everybody who ordered once for a customer: BG/NBD and its like let
+/// customers leave after a repeat order only.
+fn cannot_tell(view: &View) -> Result<String, BackendError> {
+    let Some(value) = view.frame.value()? else { return Ok(String::new()) };
+    let orders = view.frame.orders_of_each()?;
+    let once = || view.chosen.rows().filter(|row| orders[*row] == 1);
+    if once().next().is_none() || once().any(|row| value.p_alive[row] < 1.0) {
+        return Ok(String::new());
+    }
+    let count = once().count() as u64;
+    Ok(format!(
+        " {} with one order {} at 100%, however long ago it was: the model lets nobody leave before the second. Go by the chance to buy nothing there.",
+        format::counted(count, "customer", "customers"),
+        if count == 1 { "stands" } else { "stand" },
+    ))
+}
+
 /// The chance to be still a customer.
 pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let of = Chance {
         column: "p_alive",
         limited: Limited::AlivePercent,
         axis: "Chance to be still a customer".to_owned(),
-        advice: "By the buy-till-you-die model. Those in the middle are the ones a message can decide about: those at the right come anyway, those at the left seldom come back. Click a bar for its customers.".to_owned(),
+        advice: format!(
+            "By the buy-till-you-die model. Those in the middle are the ones a message can decide about: those at the right come anyway, those at the left seldom come back. Click a bar for its customers.{}",
+            cannot_tell(view)?
+        ),
     };
     chances(view, &of, |mean, low, high| {
         format!(
