@@ -26,6 +26,7 @@ mod movements;
 mod one_file;
 mod pages;
 mod palette;
+mod patience;
 mod query;
 mod routes;
 mod rows;
