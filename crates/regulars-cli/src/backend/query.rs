@@ -99,8 +99,16 @@ fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
 
 /// A new folder that is only ours. Where none can be made, one that is not there: most queries need none.
 fn own_folder() -> PathBuf {
-    let made = tempfile::Builder::new().prefix("regulars-query-").tempdir();
-    made.map_or_else(|_| surroundings::temp_folder().join("regulars-query"), tempfile::TempDir::keep)
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("regulars-query-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    builder
+        .tempdir()
+        .map_or_else(|_| surroundings::temp_folder().join("regulars-query"), tempfile::TempDir::keep)
 }
 
 /// Asks the query of the tables of `run`.
