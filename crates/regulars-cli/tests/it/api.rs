@@ -297,6 +297,22 @@ fn a_query_ends_with_its_server_and_leaves_nothing() {
 }
 
 #[test]
+fn a_query_of_the_command_line_leaves_nothing_either() {
+    let shop = Shop::new();
+    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
+    let temp = shop.path("temp");
+    fs_err::create_dir(&temp).expect("made");
+    let list = shop.path("list.csv").display().to_string();
+    for args in
+        [vec!["sql", "SELECT 1"], vec!["sql", "SELECT nothing"], vec!["export", "rfm_scores", "--out", &list]]
+    {
+        shop.command().env("TMPDIR", &temp).args(&args).output().expect("the binary starts");
+        assert_eq!(fs_err::read_dir(&temp).expect("there").count(), 0, "{args:?}");
+    }
+    assert!(fs_err::metadata(list).is_ok_and(|list| list.len() > 0), "the table was written");
+}
+
+#[test]
 fn names_of_customers_are_text_and_the_examples_work() {
     let shop = Shop::new();
     let mut orders =
