@@ -27,6 +27,7 @@ mod movements;
 mod one_file;
 mod pages;
 mod palette;
+mod patience;
 mod query;
 mod routes;
 mod rows;

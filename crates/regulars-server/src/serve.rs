@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 use crate::guard::Peer;
+use crate::patience::Patient;
 use crate::routes::App;
 
 /// The head of a request arrives within this time, also the next one of a connection that is kept.
@@ -94,7 +95,7 @@ fn connection(
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream)), service)
 }
 
 /// How many connections each address has.

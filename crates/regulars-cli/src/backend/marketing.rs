@@ -28,7 +28,13 @@ pub(super) fn list(run: &Run, segment: &str) -> Result<Vec<u8>, BackendError> {
         let query = segment_query(&segment_list(run, segment)?);
         let folder = tempfile::tempdir_in(surroundings::temp_folder())?;
         let out = folder.path().join("list.csv");
-        engine()?.export(&query, &run_tables(run), run.manifest.money_decimals, Format::Csv, &out)?;
+        engine(folder.path())?.export(
+            &query,
+            &run_tables(run),
+            run.manifest.money_decimals,
+            Format::Csv,
+            &out,
+        )?;
         Ok(fs_err::read(&out)?)
     };
     written().map_err(unreadable)

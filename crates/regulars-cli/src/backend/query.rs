@@ -6,7 +6,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -43,6 +43,7 @@ struct Worker {
     child: Mutex<Child>,
     /// One of the states above.
     state: AtomicU8,
+    /// Where it may spill to, which nobody else on this computer may look into.
     temp_dir: PathBuf,
 }
 
@@ -62,13 +63,14 @@ impl Worker {
     }
 }
 
-/// Ends the process when the answer is not wanted any more.
-struct Owner(Arc<Worker>);
+/// Ends the process when the answer is not wanted any more. It also ends with its standard input, should this
+/// process be gone.
+struct Owner(Arc<Worker>, Option<ChildStdin>);
 
 impl Drop for Owner {
     fn drop(&mut self) {
         self.0.end(DONE);
-        // There is none unless something was spilled.
+        // Nothing is left of what was spilled.
         drop(fs_err::remove_dir_all(&self.0.temp_dir));
     }
 }
@@ -95,6 +97,20 @@ fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
     }
 }
 
+/// A new folder that is only ours. Where none can be made, one that is not there: most queries need none.
+fn own_folder() -> PathBuf {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("regulars-query-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    builder
+        .tempdir()
+        .map_or_else(|_| surroundings::temp_folder().join("regulars-query"), tempfile::TempDir::keep)
+}
+
 /// Asks the query of the tables of `run`.
 pub(super) fn ask(
     home: &Home,
@@ -102,11 +118,9 @@ pub(super) fn ask(
     run: &Run,
     request: &QueryRequest,
 ) -> Result<QueryAnswer, BackendError> {
-    static ASKED: AtomicU64 = AtomicU64::new(0);
     let started = Instant::now();
-    let number = ASKED.fetch_add(1, Ordering::Relaxed);
-    let temp_dir =
-        surroundings::temp_folder().join(format!("regulars-query-{}-{number}", std::process::id()));
+    let program = surroundings::program().map_err(|e| failed(&e))?;
+    let temp_dir = own_folder();
     let question = Question {
         home: std::path::absolute(home.root()).unwrap_or_else(|_unknown| home.root().to_owned()),
         dataset: dataset.to_owned(),
@@ -123,8 +137,9 @@ pub(super) fn ask(
         temp_dir: temp_dir.clone(),
         life_seconds: (TIME + DELIVERY).as_secs(),
     };
-    let question = serde_json::to_vec(&question).map_err(|e| failed(&e))?;
-    let mut child = Command::new(surroundings::program().map_err(|e| failed(&e))?)
+    // One line: what comes after it is its end.
+    let question = format!("{}\n", serde_json::to_string(&question).map_err(|e| failed(&e))?);
+    let mut child = Command::new(program)
         .args(["--quiet", "sql-worker"])
         // A configuration that lies about is not the query's.
         .current_dir(surroundings::temp_folder())
@@ -133,19 +148,21 @@ pub(super) fn ask(
         // What it says when it breaks down is said here in its stead.
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|e| failed(&e))?;
+        .map_err(|e| {
+            drop(fs_err::remove_dir_all(&temp_dir));
+            failed(&e)
+        })?;
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     let worker = Arc::new(Worker { child: Mutex::new(child), state: AtomicU8::new(RUNNING), temp_dir });
-    let owner = Owner(Arc::clone(&worker));
+    let mut owner = Owner(Arc::clone(&worker), stdin);
     let answered = Arc::new(AtomicU64::new(0));
     let answered_too = Arc::clone(&answered);
     std::thread::spawn(move || watch(&worker, started, &answered_too));
-    let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
+    let (Some(stdin), Some(stdout)) = (&mut owner.1, stdout) else {
         return Err(failed(&"it cannot be spoken to"));
     };
     // If it does not listen it has ended, which is found out below.
-    drop(stdin.write_all(&question));
-    drop(stdin);
+    drop(stdin.write_all(question.as_bytes()));
     let mut reader = BufReader::with_capacity(PIECE_BYTES, stdout);
     let mut head = String::new();
     // An end before the line is complete is one without an answer.

@@ -7,7 +7,7 @@ use regulars_core::money::format_count;
 use regulars_engine::Format;
 use regulars_pipeline::{PROCESSED, run_tables, segment_list, segment_query};
 
-use super::sql::engine;
+use super::sql::{engine, scratch};
 use crate::args::ExportArgs;
 use crate::failure::{Failure, Result};
 use crate::printer;
@@ -15,7 +15,8 @@ use crate::settings::Settings;
 
 pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode> {
     let run = settings.run(&args.which)?;
-    let engine = engine()?;
+    let scratch = scratch()?;
+    let engine = engine(scratch.path())?;
     let tables = run_tables(&run);
     let decimals = run.manifest.money_decimals;
     let mut written = Vec::new();

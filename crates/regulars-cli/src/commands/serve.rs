@@ -65,7 +65,7 @@ fn cannot_listen(addr: &str, error: &std::io::Error) -> Failure {
 fn not_guarded(error: &AccessError, addr: &str) -> Failure {
     let hint = match error {
         AccessError::Nothing => format!(
-            "make a password by `regulars password >> regulars.toml`, or a token by `regulars token NAME`, then `regulars serve --addr {addr}` again; without --addr only this computer is served"
+            "make a password by `regulars password >> regulars.toml`, or a token by `regulars token NAME`, then `regulars serve --addr {addr}` again; without --addr and `behind_proxy` only this computer is served"
         ),
         AccessError::Password => "`regulars password` prints a line that is".to_owned(),
         AccessError::Token { name } => format!("`regulars token {name}` prints a line that is"),

@@ -1,9 +1,11 @@
 //! `regulars sql`: a run's tables in SQL.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use regulars_engine::{Engine, Options};
 use regulars_pipeline::run_tables;
+use tempfile::TempDir;
 
 use crate::args::SqlArgs;
 use crate::failure::Result;
@@ -13,7 +15,8 @@ use crate::surroundings;
 
 pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     let run = settings.run(&args.which)?;
-    let engine = engine()?;
+    let scratch = scratch()?;
+    let engine = engine(scratch.path())?;
     let mut printer: Option<RowPrinter> = None;
     let mut failed = None;
     let answered =
@@ -37,11 +40,16 @@ pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An engine for queries, spilling to the system's folder for short-lived files.
-pub(crate) fn engine() -> Result<Engine> {
+/// A folder for short-lived files, which goes when it is dropped.
+pub(super) fn scratch() -> Result<TempDir> {
+    Ok(tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?)
+}
+
+/// An engine for queries, spilling to a folder within `scratch`.
+pub(crate) fn engine(scratch: &Path) -> Result<Engine> {
     Ok(Engine::new(Options {
         threads: surroundings::processors(),
         memory_limit_bytes: None,
-        temp_dir: surroundings::temp_folder().join(format!("regulars-{}", std::process::id())),
+        temp_dir: scratch.join("engine"),
     })?)
 }

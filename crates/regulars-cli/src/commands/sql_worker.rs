@@ -1,10 +1,10 @@
 //! `regulars sql-worker`: answers one query of the server in a process of its own, which the server ends
 //! when it takes too long or too much memory. Whatever a query does to a process, it does not do to pages.
 //!
-//! The question is JSON on standard input. The answer is a line of JSON (what the columns are, or what is
+//! The question is a line of JSON on standard input, whose end ends the process. The answer is a line of JSON (what the columns are, or what is
 //! wrong) and, after it, the rows.
 
-use std::io::{BufWriter, Read as _, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -76,13 +76,17 @@ struct Found {
 
 pub(super) fn answer() -> Result<ExitCode> {
     let mut asked = String::new();
-    std::io::stdin().read_to_string(&mut asked)?;
+    std::io::stdin().read_line(&mut asked)?;
     let question: Question = serde_json::from_str(&asked)?;
     let life = Duration::from_secs(question.life_seconds);
+    let temp_dir = question.temp_dir.clone();
     std::thread::spawn(move || {
         std::thread::sleep(life);
-        std::process::exit(2);
+        end(&temp_dir);
     });
+    // The server is gone, and with it whoever would end this one and clear up after it.
+    let temp_dir = question.temp_dir.clone();
+    surroundings::at_end_of_stdin(move || end(&temp_dir));
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout());
     match find(&question)? {
         Ok(found) => {
@@ -103,6 +107,13 @@ pub(super) fn answer() -> Result<ExitCode> {
         Err(fault) => writeln!(out, "{}", serde_json::to_string(&fault)?)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ends the process at once, whatever it is at.
+fn end(temp_dir: &Path) {
+    // What is written meanwhile keeps the folder from going; the second time there is little left.
+    drop(fs_err::remove_dir_all(temp_dir).or_else(|_| fs_err::remove_dir_all(temp_dir)));
+    std::process::exit(2);
 }
 
 fn head_column(column: RowColumn) -> HeadColumn {

@@ -256,6 +256,62 @@ fn a_query_cannot_exhaust_the_machine() {
     assert_eq!(query(&server, "", "SELECT 1 AS n").json()["rows"], json!([{ "n": 1 }]));
 }
 
+/// Folders of queries below the folder for temporary files of a shop.
+#[cfg(target_os = "linux")]
+fn spilled(temp: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = fs_err::read_dir(temp).expect("there").map(|entry| entry.expect("readable").path());
+    entries.filter(|path| path.to_string_lossy().contains("regulars-query")).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_query_ends_with_its_server_and_leaves_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::time::Instant;
+
+    let (shop, server) = cut();
+    drop(server);
+    let temp = shop.path("temp");
+    fs_err::create_dir(&temp).expect("made");
+    let server = Server::with_temp(&shop, &temp);
+    // It sorts on disk for as long as it may.
+    let sql = escaped("SELECT * FROM generate_series(1, 100000000000) ORDER BY random()");
+    let mut stream = TcpStream::connect(&server.address).expect("listening");
+    let request = format!("GET /api/v1/d/cut/sql?q={sql} HTTP/1.0\r\nHost: {}\r\n\r\n", server.address);
+    stream.write_all(request.as_bytes()).expect("sent");
+    let until = |what: &str, holds: &dyn Fn() -> bool| {
+        let began = Instant::now();
+        while !holds() {
+            assert!(began.elapsed() < Duration::from_secs(8), "{what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let begun = || spilled(&temp).first().is_some_and(|f| fs_err::read_dir(f).is_ok_and(|d| d.count() > 0));
+    until("nothing is spilled", &begun);
+    let mode = fs_err::metadata(&spilled(&temp)[0]).expect("there").permissions().mode();
+    assert_eq!(mode & 0o077, 0, "nobody else may look into it");
+    // Without a chance to clear up.
+    let killed = std::process::Command::new("kill").args(["-KILL", &server.id().to_string()]).status();
+    assert!(killed.expect("there is kill").success());
+    until("the query goes on without its server", &|| spilled(&temp).is_empty());
+}
+
+#[test]
+fn a_query_of_the_command_line_leaves_nothing_either() {
+    let shop = Shop::new();
+    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
+    let temp = shop.path("temp");
+    fs_err::create_dir(&temp).expect("made");
+    let list = shop.path("list.csv").display().to_string();
+    for args in
+        [vec!["sql", "SELECT 1"], vec!["sql", "SELECT nothing"], vec!["export", "rfm_scores", "--out", &list]]
+    {
+        shop.command().env("TMPDIR", &temp).args(&args).output().expect("the binary starts");
+        assert_eq!(fs_err::read_dir(&temp).expect("there").count(), 0, "{args:?}");
+    }
+    assert!(fs_err::metadata(list).is_ok_and(|list| list.len() > 0), "the table was written");
+}
+
 #[test]
 fn names_of_customers_are_text_and_the_examples_work() {
     let shop = Shop::new();

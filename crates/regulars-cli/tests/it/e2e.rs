@@ -30,8 +30,17 @@ impl Server {
 
     /// It ends with its standard input, and that with this process: also a test that is killed leaves none.
     pub(crate) fn at(shop: &Shop, address: &str) -> Self {
-        let mut child = shop
-            .command()
+        Self::by(&mut shop.command(), address)
+    }
+
+    /// One that has a folder of its own for temporary files.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn with_temp(shop: &Shop, temp: &std::path::Path) -> Self {
+        Self::by(shop.command().env("TMPDIR", temp), "127.0.0.1:0")
+    }
+
+    fn by(command: &mut std::process::Command, address: &str) -> Self {
+        let mut child = command
             .args(["serve", "--end-with-stdin", "--addr", address])
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())

@@ -116,6 +116,9 @@ fn visitor(guard: &Guard, request: &Request, path: &str) -> Result<(Visitor, boo
         if let Some(host) = origin::host(headers).filter(|host| !origin::is_this_computer(host)) {
             return Err(Refusal::WrongHost { host: host.chars().take(100).collect() });
         }
+        if origin::is_handed_on(headers) {
+            return Err(Refusal::HandedOn);
+        }
         return Ok((anyone(&inside.form_secret, None), false));
     }
     if let Some(wait) = inside.requests.wait(client, guard.now()) {

@@ -94,7 +94,8 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// [`AccessError`]: a hash that cannot be used, or no hash where others can reach the server.
+    /// [`AccessError`]: a hash that cannot be used, or no hash where others can reach the server, themselves or
+    /// through a proxy.
     pub fn new(access: &Access, outside: Arc<dyn Outside>) -> Result<Self, AccessError> {
         let read = |hash: &String| StoredPassword::read(hash).ok_or(AccessError::Password);
         let password = access.password_hash.as_ref().map(read).transpose()?;
@@ -104,7 +105,8 @@ impl Guard {
         };
         let tokens: Vec<_> = access.tokens.iter().map(token).collect::<Result<_, _>>()?;
         let is_open = password.is_none() && tokens.is_empty();
-        if is_open && !access.loopback {
+        // What a proxy hands on comes from anywhere, and many of them call us by our own name.
+        if is_open && (!access.loopback || access.behind_proxy) {
             return Err(AccessError::Nothing);
         }
         // A browser takes a cookie of that beginning from us alone, and only over TLS.

@@ -7,6 +7,7 @@ use axum::http::header::{self, HeaderName};
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// What the headers say of the site that caused a request.
@@ -27,14 +28,23 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 /// Whether a name in `Host` can only mean this computer. What a foreign name means is decided by its owner,
 /// who may say "127.0.0.1" after the page has been loaded (DNS rebinding).
 pub(super) fn is_this_computer(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').unwrap_or_default(),
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
+    let is_port = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
+        return false;
+    }
     let name = name.to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")
         || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a proxy says that it hands on a request of somebody else.
+pub(super) fn is_handed_on(headers: &HeaderMap) -> bool {
+    [FORWARDED_FOR, FORWARDED_HOST, header::FORWARDED, REAL_IP].iter().any(|name| headers.contains_key(name))
 }
 
 /// The name the client has called us by, if it has.
@@ -100,6 +110,11 @@ mod tests {
             "[2001:db8::1]:80",
             "0.0.0.0:8080",
             "notlocalhost",
+            "[::1].evil.example",
+            "[::1]evil.example:80",
+            "[::1",
+            "localhost:1@evil.example",
+            "127.0.0.1:80:80",
         ] {
             assert!(!is_this_computer(other), "{other}");
         }

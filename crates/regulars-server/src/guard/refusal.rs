@@ -12,6 +12,8 @@ pub(crate) enum Refusal {
     UnknownToken,
     #[error("this server is not `{host}`")]
     WrongHost { host: String },
+    #[error("this came through a proxy, and there is no password and no token")]
+    HandedOn,
     #[error("this was asked for by another site")]
     OtherSite,
     #[error("this form is out of date")]
@@ -42,9 +44,11 @@ impl Refusal {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::SignInNeeded | Self::UnknownToken => StatusCode::UNAUTHORIZED,
-            Self::WrongHost { .. } | Self::OtherSite | Self::StaleForm | Self::RunsNotAllowed => {
-                StatusCode::FORBIDDEN
-            }
+            Self::WrongHost { .. }
+            | Self::HandedOn
+            | Self::OtherSite
+            | Self::StaleForm
+            | Self::RunsNotAllowed => StatusCode::FORBIDDEN,
             Self::UnknownForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unread => StatusCode::BAD_REQUEST,
@@ -62,6 +66,7 @@ impl Refusal {
             Self::SignInNeeded => "sign_in_needed",
             Self::UnknownToken => "unknown_token",
             Self::WrongHost { .. } => "wrong_host",
+            Self::HandedOn => "handed_on",
             Self::OtherSite => "other_site",
             Self::StaleForm => "stale_form",
             Self::UnknownForm => "unsupported_media_type",
@@ -81,9 +86,12 @@ impl Refusal {
     pub(crate) fn heading(&self) -> &'static str {
         match self {
             Self::SignInNeeded | Self::UnknownToken => "Please sign in",
-            Self::WrongHost { .. } | Self::OtherSite | Self::UnknownForm | Self::TooLarge | Self::Unread => {
-                "This was not done"
-            }
+            Self::WrongHost { .. }
+            | Self::HandedOn
+            | Self::OtherSite
+            | Self::UnknownForm
+            | Self::TooLarge
+            | Self::Unread => "This was not done",
             Self::StaleForm => "This form is out of date",
             Self::TooMany { .. } | Self::Busy | Self::TooManyRuns => "One moment, please",
             Self::RunsNotAllowed | Self::RunOnItsWay { .. } | Self::CannotRun { .. } => {
@@ -104,6 +112,9 @@ impl Refusal {
             }
             Self::WrongHost { .. } => {
                 "without a password it answers to localhost and 127.0.0.1 alone; `regulars password` makes one".to_owned()
+            }
+            Self::HandedOn => {
+                "make a password by `regulars password`, and set `behind_proxy = true` under `[serve]`; docs/serving.md shows how".to_owned()
             }
             Self::OtherSite => "send the form from a page of this server, or use a token".to_owned(),
             Self::StaleForm => {

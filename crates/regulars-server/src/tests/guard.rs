@@ -80,6 +80,8 @@ fn other_computers_are_not_served_without_a_secret() {
     let outside = || Arc::new(Still::default());
     let nothing = Access::default();
     assert_eq!(Guard::new(&nothing, outside()).err(), Some(AccessError::Nothing));
+    let proxied = Access { loopback: true, behind_proxy: true, ..Access::default() };
+    assert_eq!(Guard::new(&proxied, outside()).err(), Some(AccessError::Nothing), "it serves others");
     let bad = Access { password_hash: Some("secret".to_owned()), loopback: true, ..Access::default() };
     assert_eq!(Guard::new(&bad, outside()).err(), Some(AccessError::Password));
     let bad = Access { tokens: vec![("x".to_owned(), "sha256:1".to_owned())], ..Access::default() };
@@ -298,6 +300,12 @@ async fn without_a_password_only_this_computer_is_answered() {
             assert_eq!(answer.json()["code"], "wrong_host");
             assert!(!answer.body.contains("synthetic"));
         }
+    }
+    // Most proxies call us by the name that they know us by, and say whose request it is.
+    for name in ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded"] {
+        let request = with(Request::get("/api/v1/datasets"), &[("host", "127.0.0.1:8080"), (name, "x")]);
+        let answer = ask(&app, request.body(Body::empty()).expect("a request")).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (403, &"handed_on".into()), "{name}");
     }
     // A page elsewhere may not change anything, although nobody has signed in.
     for (headers, status) in [
