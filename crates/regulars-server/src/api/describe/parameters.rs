@@ -67,6 +67,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
     let whole = || json!({ "type": "integer", "minimum": -i64::MAX, "maximum": i64::MAX });
     let month =
         || json!({ "type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "examples": ["2024-05"] });
+    let day = || json!({ "type": "string", "format": "date", "examples": ["2024-05-31"] });
     match takes {
         Takes::Run => {
             vec![Parameter::new("run", "The run, or `previous`; the current one if left out", text())]
@@ -80,10 +81,14 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 Parameter::new("acquired_to", "First order not after this month", month()),
                 Parameter::new("attr.", "An attribute of the customers, such as attr.gender=female", text())
                     .repeated(),
-                Parameter::new("was", &format!("A segment then, or {WAS_NOBODY} for those who were not there; with `since` or `against`"), text())
-                    .repeated(),
-                Parameter::new("since", "Then: the end of this earlier day", json!({ "type": "string", "format": "date", "examples": ["2024-05-31"] })),
-                Parameter::new("against", "Then: another run of the data set, or `previous`; instead of `since`", text()),
+                Parameter::new(
+                    "was",
+                    &format!("A segment then, or {WAS_NOBODY} for those who were no customers"),
+                    text(),
+                )
+                .repeated(),
+                Parameter::new("since", "Then: the end of this earlier day", day()),
+                Parameter::new("against", "Then: another run, or `previous`; instead of `since`", text()),
             ];
             for score in Score::ALL {
                 let meaning = format!("A score: the column {}", score.column());
