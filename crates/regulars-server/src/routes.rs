@@ -33,8 +33,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// Memory for columns of runs; a page of a million customers needs about a tenth of it.
 const CACHE_BYTES: usize = 1 << 30;
 
-/// Pages that are computed at a time; what comes beyond waits.
-const PAGES_AT_ONCE: usize = 16;
+/// Answers that are computed at a time; what comes beyond waits. Each takes a processor for some milliseconds,
+/// and its thread keeps the memory that it took: fifty at once would be no sooner and ten times as large.
+const PAGES_AT_ONCE: usize = 4;
 /// How long it waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -179,14 +180,30 @@ impl Shared {
         Ok(tokio::task::spawn_blocking(move || question(&*backend)).await??)
     }
 
-    /// The same with errors of the server's own.
+    /// The same in turn, for questions that take longer, with errors of the server's own.
     pub(crate) async fn ask_and<T, F>(&self, question: F) -> Result<T, ServerError>
     where
         T: Send + 'static,
         F: FnOnce(&dyn Backend) -> Result<T, ServerError> + Send + 'static,
     {
         let backend = Arc::clone(&self.backend);
-        tokio::task::spawn_blocking(move || question(&*backend)).await?
+        self.in_turn(move || question(&*backend)).await
+    }
+
+    /// Computes something on a thread that may block, when its turn has come.
+    async fn in_turn<T, F>(&self, compute: F) -> Result<T, ServerError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, ServerError> + Send + 'static,
+    {
+        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(Refusal::Busy.into()) };
+        tokio::task::spawn_blocking(move || {
+            // Kept until it is computed, also if nobody waits for it any more.
+            let _turn = turn;
+            compute()
+        })
+        .await?
     }
 
     /// Waits for the turn of a query; it lasts until what is returned is dropped.
@@ -224,15 +241,11 @@ impl Shared {
     {
         check_names(&dataset, query.run.as_deref())?;
         let (backend, cache) = (Arc::clone(&self.backend), Arc::clone(&self.cache));
-        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(Refusal::Busy.into()) };
-        tokio::task::spawn_blocking(move || {
-            // Kept until it is computed, also if nobody waits for it any more.
-            let _turn = turn;
+        self.in_turn(move || {
             let view = View::open(&backend, &cache, &dataset, query)?;
             answer(&view, &*backend)
         })
-        .await?
+        .await
     }
 }
 

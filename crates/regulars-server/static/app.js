@@ -287,11 +287,12 @@
     place.hidden = false;
   }
 
-  async function askProcess() {
+  /** @param {string} [timing] the header, where the page was not loaded by the browser */
+  async function askProcess(timing) {
     if (!document.querySelector("[data-memory]")) return;
     const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
-    const made = navigation?.serverTiming?.find((timing) => timing.name === "page");
-    if (made) tellPanel("made", `${made.duration < 10 ? made.duration.toFixed(1) : Math.round(made.duration)} ms`);
+    const made = timing === undefined ? navigation?.serverTiming?.find((one) => one.name === "page")?.duration : Number(timing.split("dur=")[1]);
+    if (made) tellPanel("made", `${made < 10 ? made.toFixed(1) : Math.round(made)} ms`);
     try {
       const answer = await fetch("/api/v1/process", { headers: { accept: "application/json" } });
       const process = answer.ok ? await answer.json() : null;
@@ -304,12 +305,14 @@
   }
 
   let timed = false;
+  /** When the page was asked for, on the clock of the browser. */
+  let visited = 0;
   function sayTime() {
     const place = /** @type {HTMLElement | null} */ (document.querySelector("[data-drawn]"));
     const value = place?.querySelector("dd");
     if (!place || !value || timed) return;
     timed = true;
-    value.textContent = `${Math.round(performance.now())} ms`;
+    value.textContent = `${Math.round(performance.now() - visited)} ms`;
     place.hidden = false;
   }
 
@@ -468,29 +471,73 @@
     for (const table of within.querySelectorAll("table[data-sortable]")) makeSortable(/** @type {HTMLTableElement} */ (table));
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
-    const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-theme-toggle]"));
+  const themeButton = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-theme-toggle]"));
+
+  /** Makes a page that has come work: the first of all, or one that has taken its place. @param {string} [timing] */
+  function arrive(timing) {
+    const button = themeButton();
     if (button) {
       button.hidden = false;
       labelToggle(button);
       button.addEventListener("click", () => toggleTheme(button));
     }
     prepare(document.body);
-    void askProcess();
+    void askProcess(timing);
     markPart();
     const run = /** @type {HTMLElement | null} */ (document.querySelector("[data-run-events]"));
     if (run) followRun(run);
-    systemDark.addEventListener("change", () => {
-      if (button) labelToggle(button);
-      redraw();
-    });
     // Fields left empty say nothing in the address.
     document.querySelector("[data-filters]")?.addEventListener("submit", (event) => {
       for (const field of /** @type {HTMLFormElement} */ (event.target).querySelectorAll("select")) {
         if (!field.value) field.disabled = true;
       }
     });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    arrive();
+    systemDark.addEventListener("change", () => {
+      const button = themeButton();
+      if (button) labelToggle(button);
+      redraw();
+    });
   });
+
+  // Another page or data set: put in the place of this one, so that plotly.js is read once and not for every page.
+
+  /** @param {ParentNode} of @returns {string[]} */
+  const scriptsOf = (of) => [...of.querySelectorAll("head script[src]")].map((script) => script.getAttribute("src") ?? "");
+
+  /** @param {string} href */
+  async function visit(href) {
+    const began = performance.now();
+    document.getElementById("content")?.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(href, { headers: { accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const here = scriptsOf(document);
+      // What this page has not loaded is loaded by the browser; so is what is no page of ours.
+      if (!answer.ok || answer.redirected || !page.getElementById("content") || scriptsOf(page).some((src) => !here.includes(src))) throw new Error("another kind of page");
+      for (const element of drawn.keys()) plotly()?.purge(element);
+      drawn.clear();
+      seen.disconnect();
+      document.title = page.title;
+      for (const name of ["data-theme", "data-theme-fixed"]) {
+        const value = page.documentElement.getAttribute(name);
+        if (value !== null) root.setAttribute(name, value);
+      }
+      document.body.replaceWith(document.adoptNode(page.body));
+      window.history.pushState(null, "", href);
+      shownAddress = window.location.pathname + window.location.search;
+      visited = began;
+      timed = false;
+      window.scrollTo(0, 0);
+      arrive(answer.headers.get("server-timing") ?? "");
+      document.getElementById("content")?.focus({ preventScroll: true });
+    } catch {
+      window.location.assign(href);
+    }
+  }
 
   document.addEventListener("click", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
@@ -500,6 +547,13 @@
     if (link && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       void replacePart(link.href, link.dataset.inPlace ?? "");
+      return;
+    }
+    const away = /** @type {HTMLAnchorElement | null} */ (target.closest(".rail a, .switches a"));
+    if (away && !away.dataset.part && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      void visit(away.href);
+      return;
     }
     // A switch closes when the reader turns elsewhere.
     for (const menu of document.querySelectorAll("details.menu[open]")) {
