@@ -49,7 +49,7 @@ async fn the_summary_page_has_the_numbers_of_the_summary() {
             "€1,000.00",
             "162 days ago",
             // the server
-            "84.0 MB",
+            "data-memory",
             "Page made in",
         ],
     );
