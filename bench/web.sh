@@ -22,7 +22,7 @@ trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$home"' EXIT
 "$program" -q --home "$home" demo --no-serve >/dev/null
 if ((customers > 0)); then
     make_customers "$customers" parquet
-    "$program" -q --home "$home" run --name large "$REGULARS_BENCH_DATA/transactions.parquet" >/dev/null
+    "$program" -q --home "$home" run --name large --steps scores "$REGULARS_BENCH_DATA/transactions.parquet" >/dev/null
 fi
 
 serve() {
