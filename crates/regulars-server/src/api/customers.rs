@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
-use axum::http::header;
+use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -16,6 +16,7 @@ use crate::customer::customer as find;
 use crate::customers::{COLUMNS, List, PER_PAGE, list};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
+use crate::kept;
 use crate::query::Query;
 use crate::routes::Shared;
 use crate::table::{Cell, line};
@@ -27,6 +28,7 @@ pub(crate) async fn customers(
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
     uri: Uri,
+    headers: HeaderMap,
     Asked(form): Asked,
 ) -> Result<Response, ServerError> {
     let mut pairs = paging::pairs(&query);
@@ -35,43 +37,50 @@ pub(crate) async fn customers(
     let asked = Query::read(&paging::address(&pairs))?;
     shared
         .look_with(dataset, asked, move |view, backend| {
-            let is_whole = form != Form::Json && !paged && paging == paging::Paging::default();
-            let limit = paging
-                .limit
-                .map_or(if paged || form == Form::Json { PER_PAGE } else { usize::MAX }, |n| n as usize);
-            let before = paging.offset.unwrap_or(0) as usize;
-            let from = before.saturating_add(view.query.shown.page.saturating_mul(limit));
-            let found = list(view, (!is_whole).then_some((from, limit)))?;
-            let total = found.total as u64;
-            let shown = (from as u64, found.rows.len() as u64);
-            let name = format!("{}-customers", view.dataset());
-            let mut response = match form {
-                Form::Csv => csv(&name, file(view, &found)),
-                Form::Arrow => {
-                    let bytes = backend.arrow(columns(view, &found))?;
-                    let head = [
-                        (header::CONTENT_TYPE, form.content_type()),
-                        (header::CONTENT_DISPOSITION, disposition(&name, form)),
-                    ];
-                    (head, bytes).into_response()
-                }
-                Form::Json | Form::Events => {
-                    let customers: Vec<Value> =
-                        found.rows.iter().map(|row| object(view, &found, *row)).collect();
-                    Json(json!({
-                        "run_id": view.frame.summary.run_id,
-                        "customers_found": total,
-                        "offset": from,
-                        "page": from / limit + 1,
-                        "per_page": limit,
-                        "customers": customers,
-                    }))
-                    .into_response()
-                }
+            let make = || {
+                let is_whole = form != Form::Json && !paged && paging == paging::Paging::default();
+                let limit = paging
+                    .limit
+                    .map_or(if paged || form == Form::Json { PER_PAGE } else { usize::MAX }, |n| n as usize);
+                let before = paging.offset.unwrap_or(0) as usize;
+                let from = before.saturating_add(view.query.shown.page.saturating_mul(limit));
+                let found = list(view, (!is_whole).then_some((from, limit)))?;
+                let total = found.total as u64;
+                let shown = (from as u64, found.rows.len() as u64);
+                let name = format!("{}-customers", view.dataset());
+                let mut response = match form {
+                    Form::Csv => csv(&name, file(view, &found)),
+                    Form::Arrow => {
+                        let bytes = backend.arrow(columns(view, &found))?;
+                        let head = [
+                            (header::CONTENT_TYPE, form.content_type()),
+                            (header::CONTENT_DISPOSITION, disposition(&name, form)),
+                        ];
+                        (head, bytes).into_response()
+                    }
+                    Form::Json | Form::Events => {
+                        let customers: Vec<Value> =
+                            found.rows.iter().map(|row| object(view, &found, *row)).collect();
+                        Json(json!({
+                            "run_id": view.frame.summary.run_id,
+                            "customers_found": total,
+                            "offset": from,
+                            "page": from / limit + 1,
+                            "per_page": limit,
+                            "customers": customers,
+                        }))
+                        .into_response()
+                    }
+                };
+                let run_id = &view.frame.summary.run_id;
+                paging::say(&mut response, uri.path(), &query, run_id, shown, total);
+                Ok(response)
             };
-            let run_id = &view.frame.summary.run_id;
-            paging::say(&mut response, uri.path(), &query, run_id, shown, total);
-            Ok(response)
+            // Files may be long, and are asked for once.
+            if form != Form::Json {
+                return make();
+            }
+            kept::answer(view, &format!("answer json {uri}"), &headers, make)
         })
         .await
 }

@@ -136,7 +136,7 @@ impl Guard {
     }
 
     /// The secret of a form, as it stands in every page of a session: the same each time, so that a page is made
-    /// once. Another site cannot ask for pages in the session's name (SameSite) to guess it by their lengths.
+    /// once. Another site cannot ask for pages in the session's name (`SameSite`) to guess it by their lengths.
     fn form_token(secret: &[u8; 32]) -> String {
         secrets::masked(secret, secrets::pad_of(secret))
     }
