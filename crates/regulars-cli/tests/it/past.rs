@@ -255,7 +255,7 @@ fn e2e_cohorts_and_movements_are_drawn_and_lead_to_customers() {
     let flows = chart(&server, "shop/charts/movements.csv?since=2024-06-30");
     assert_eq!(streams, json!(flows.len()), "a stream a flow");
     browser.click("#matrix nav a:nth-of-type(2)");
-    browser.until("location.search.includes('show=customers') && document.querySelector('#matrix [aria-current]').textContent === 'Customers'");
+    browser.until("location.search.includes('show=customers') && document.querySelector('#matrix [aria-current]')?.textContent === 'Customers'");
     let listed = browser
         .run("[...document.querySelectorAll('#matrix td a')].find((a) => a.textContent !== '').textContent");
     assert_eq!(listed, json!(flows[0][2]), "the first cell with somebody in it");

@@ -214,7 +214,7 @@ fn e2e_a_run_is_started_from_the_page_and_open_pages_learn_of_it() {
     browser.click(".run-again button");
     browser.until("location.pathname.startsWith('/runs/') && document.readyState === 'complete'");
     browser.until("document.querySelectorAll('.stages li').length >= 3");
-    browser.until("document.querySelector('h1').textContent === 'The run is done'");
+    browser.until("document.querySelector('h1')?.textContent === 'The run is done'");
     let stages = browser.run("document.querySelector('.stages').textContent");
     for stage in ["Reading orders", "Scoring and segmenting", "Finding clusters", "Publishing"] {
         assert!(stages.as_str().is_some_and(|text| text.contains(stage)), "{stage}: {stages}");
