@@ -77,9 +77,7 @@ pub(crate) fn at_end_of_stdin(then: impl FnOnce() + Send + 'static) {
 
 /// What this process holds and has used; known on Linux only.
 pub(crate) fn process() -> Option<ProcessFigures> {
-    let status = fs_err::read_to_string("/proc/self/status").ok()?;
-    let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let memory_bytes = held.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024;
+    let memory_bytes = memory_of("self")?;
     // The name of the program, in brackets, may hold anything; after it come numbers.
     let stat = fs_err::read_to_string("/proc/self/stat").ok()?;
     let numbers: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
@@ -90,7 +88,7 @@ pub(crate) fn process() -> Option<ProcessFigures> {
 }
 
 /// Memory that a process holds, in bytes; known on Linux only.
-pub(crate) fn memory_of(pid: u32) -> Option<u64> {
+pub(crate) fn memory_of(pid: &str) -> Option<u64> {
     let status = fs_err::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     Some(held.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)

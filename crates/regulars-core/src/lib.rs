@@ -4,6 +4,7 @@
 //! Deliberately not here: reading files, running plans, async, the clock and the environment.
 
 pub mod actions;
+pub mod budget;
 pub mod columns;
 pub mod config;
 pub mod dates;

@@ -28,8 +28,8 @@ mod validate;
 mod value;
 
 pub use actions::{
-    BudgetFault, BudgetField, BudgetRequest, Contacts, CustomerOpportunity, actions_of, budget_fault,
-    contacts, contacts_among, opportunities_of, write_contacts,
+    Contacts, CustomerOpportunity, actions_of, budget_fault, contacts, contacts_among, opportunities_of,
+    write_contacts,
 };
 pub use assign::{Assigned, ClusterExplanation, assign, explain_cluster};
 pub use cluster_table::{

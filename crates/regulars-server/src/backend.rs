@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 
 use regulars_core::actions::Actions;
+use regulars_core::budget::BudgetRequest;
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::budget::{BudgetAnswer, BudgetAsked};
+use crate::budget::BudgetAnswer;
 use crate::columns::{Column, TableShape, TextColumn};
 use crate::rows::{Pieces, QueryAnswer, QueryFault, QueryRequest, ResultTable, RowFormat, RowRange};
 
@@ -132,7 +133,7 @@ pub trait Backend: Send + Sync + 'static {
         &self,
         dataset: &str,
         run: &str,
-        asked: &BudgetAsked,
+        asked: &BudgetRequest,
         among: Option<&BTreeSet<String>>,
     ) -> Result<BudgetAnswer, BackendError>;
 

@@ -1,51 +1,11 @@
-//! A budget over the opportunities of a run: what is asked, and what the [`Backend`](crate::Backend) answers.
+//! What the [`Backend`](crate::Backend) answers to a budget over the opportunities of a run.
 //!
 //! Deliberately not here: the choice itself, which the pipeline makes for the command line and for us.
 
 use std::sync::Arc;
 
+use regulars_core::budget::BudgetFault;
 use serde::Serialize;
-
-/// What a campaign costs and is assumed to reach; money in the currency's unit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BudgetAsked {
-    /// What may be spent on contacts.
-    pub budget: f64,
-    /// What one contact costs.
-    pub contact_cost: f64,
-    /// The share of a customer's potential that a contact realises, 0 to 1.
-    pub response: f64,
-    /// What is left of one unit of net spend after cost; that of the run, or all of it, if not given.
-    pub margin: Option<f64>,
-    /// Kinds of opportunities to spend it on; empty for all.
-    pub kinds: Vec<String>,
-}
-
-/// A part of what is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BudgetPart {
-    /// [`BudgetAsked::budget`].
-    Budget,
-    /// [`BudgetAsked::contact_cost`].
-    ContactCost,
-    /// [`BudgetAsked::response`].
-    Response,
-    /// [`BudgetAsked::margin`].
-    Margin,
-    /// [`BudgetAsked::kinds`].
-    Kinds,
-}
-
-/// What cannot be answered, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BudgetFault {
-    /// What is wrong; none where it is the run.
-    pub part: Option<BudgetPart>,
-    /// Why; lowercase, no final dot.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
 
 /// The answer to a budget.
 #[derive(Debug, Clone, PartialEq)]

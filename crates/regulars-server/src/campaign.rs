@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use regulars_core::budget::{BudgetField, BudgetRequest};
+
 use crate::backend::BackendError;
-use crate::budget::{BudgetAnswer, BudgetAsked, BudgetPart, BudgetPlan};
+use crate::budget::{BudgetAnswer, BudgetPlan};
 use crate::view::View;
 
 /// The fields of the form, as typed.
@@ -22,7 +24,7 @@ pub(crate) struct Campaign {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// None where the run cannot answer at all.
-    pub(crate) part: Option<BudgetPart>,
+    pub(crate) part: Option<BudgetField>,
     pub(crate) message: String,
     pub(crate) hint: String,
 }
@@ -78,9 +80,9 @@ impl Campaign {
     /// # Errors
     ///
     /// What is missing or is no number, field by field.
-    pub(crate) fn read(&self) -> Result<BudgetAsked, Vec<Fault>> {
+    pub(crate) fn read(&self) -> Result<BudgetRequest, Vec<Fault>> {
         let mut faults = Vec::new();
-        let mut number = |part: BudgetPart, what: &str, text: &str, example: &str| -> f64 {
+        let mut number = |part: BudgetField, what: &str, text: &str, example: &str| -> f64 {
             match parsed(text) {
                 Some(number) => return number,
                 None if text.is_empty() => faults.push(Fault {
@@ -96,17 +98,17 @@ impl Campaign {
             }
             f64::NAN
         };
-        let budget = number(BudgetPart::Budget, "the budget", &self.budget, "5000");
+        let budget = number(BudgetField::Budget, "the budget", &self.budget, "5000");
         let contact_cost =
-            number(BudgetPart::ContactCost, "the cost of a contact", &self.contact_cost, "1.20");
-        let response = number(BudgetPart::Response, "the response", &self.response, "0.05");
+            number(BudgetField::ContactCost, "the cost of a contact", &self.contact_cost, "1.20");
+        let response = number(BudgetField::Response, "the response", &self.response, "0.05");
         let margin =
-            (!self.margin.is_empty()).then(|| number(BudgetPart::Margin, "the margin", &self.margin, "0.4"));
+            (!self.margin.is_empty()).then(|| number(BudgetField::Margin, "the margin", &self.margin, "0.4"));
         if !faults.is_empty() {
             return Err(faults);
         }
         let kinds = self.kinds.iter().cloned().collect();
-        Ok(BudgetAsked { budget, contact_cost, response, margin, kinds })
+        Ok(BudgetRequest { budget, contact_cost, response, margin, kinds })
     }
 }
 
@@ -135,7 +137,7 @@ pub(crate) fn answer(view: &View) -> Result<Answer, BackendError> {
     Ok(match &*view.frame.spend(&asked, &view.chosen, &view.query)? {
         BudgetAnswer::Plan(plan) => Answer::Plan(Arc::clone(plan)),
         BudgetAnswer::Fault(fault) => Answer::Faults(vec![Fault {
-            part: fault.part,
+            part: fault.field,
             message: fault.message.clone(),
             hint: fault.hint.clone().unwrap_or_else(|| "0 or more".to_owned()),
         }]),
@@ -161,15 +163,15 @@ mod tests {
         assert_eq!((asked.budget, asked.contact_cost, asked.margin), (5000.0, 1.2, None));
         assert!((asked.response - 0.05).abs() < 1e-12 && asked.kinds == ["retention", "upsell"]);
         let faults = campaign("budget=5%2C000&response=&margin=much").read().expect_err("faults");
-        let said: Vec<(BudgetPart, &str)> =
+        let said: Vec<(BudgetField, &str)> =
             faults.iter().map(|f| (f.part.expect("a field"), f.message.as_str())).collect();
         assert_eq!(
             said,
             [
-                (BudgetPart::Budget, "the budget is “5,000”, which is not a number"),
-                (BudgetPart::ContactCost, "the cost of a contact is missing"),
-                (BudgetPart::Response, "the response is missing"),
-                (BudgetPart::Margin, "the margin is “much”, which is not a number"),
+                (BudgetField::Budget, "the budget is “5,000”, which is not a number"),
+                (BudgetField::ContactCost, "the cost of a contact is missing"),
+                (BudgetField::Response, "the response is missing"),
+                (BudgetField::Margin, "the margin is “much”, which is not a number"),
             ]
         );
         assert!(!Campaign::default().take("colour", "x"));

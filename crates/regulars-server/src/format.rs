@@ -234,6 +234,11 @@ fn month_name(number: &str) -> Option<&'static str> {
     MONTHS.get(number.parse::<usize>().ok()?.checked_sub(1)?).copied()
 }
 
+/// Two days as the time between them, in words.
+pub(crate) fn span(first: &str, last: &str) -> String {
+    format!("{} to {}", day(first), day(last))
+}
+
 /// `2024-12-31` (or a longer timestamp) as `31 Dec 2024`; anything else as it is.
 pub(crate) fn day(date: &str) -> String {
     let read = || {

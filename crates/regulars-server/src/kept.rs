@@ -6,10 +6,8 @@ use axum::http::{Response as Head, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::assets;
-use crate::backend::BackendError;
 use crate::error::ServerError;
-use crate::frame::Weigh;
-use crate::view::View;
+use crate::frame::{Frame, Weigh};
 
 /// An answer that stays right as long as the run is there.
 pub(crate) struct KeptAnswer {
@@ -31,25 +29,13 @@ impl Weigh for KeptAnswer {
 ///
 /// That of `make`, of which nothing is kept.
 pub(crate) fn answer(
-    view: &View,
+    frame: &Frame,
     what: &str,
     headers: &HeaderMap,
     make: impl FnOnce() -> Result<Response, ServerError>,
 ) -> Result<Response, ServerError> {
-    // The cache knows errors of the backend only.
-    let mut failed = None;
-    let kept = view.frame.kept(what, || match make() {
-        Ok(answer) => Ok(KeptAnswer::of(answer)),
-        Err(error) => {
-            failed = Some(error);
-            Err(BackendError::Unreadable { message: String::new(), hint: None })
-        }
-    });
-    match (kept, failed) {
-        (Ok(kept), _) => Ok(kept.respond(headers)),
-        (Err(_), Some(error)) => Err(error),
-        (Err(error), None) => Err(error.into()),
-    }
+    let kept = frame.kept_or(what, || make().map(KeptAnswer::of))?;
+    Ok(kept.respond(headers))
 }
 
 /// The whole body of an answer that was made in memory.

@@ -37,7 +37,7 @@ mod table;
 mod view;
 
 pub use backend::{AliveOverTime, Backend, BackendError, PastScores, ProcessFigures, RunRow};
-pub use budget::{BudgetAnswer, BudgetAsked, BudgetContact, BudgetFault, BudgetPart, BudgetPlan};
+pub use budget::{BudgetAnswer, BudgetContact, BudgetPlan};
 pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
 pub use guard::{Access, AccessError, Guard, Outside, hash_password, new_token};
 pub use one_file::one_file;

@@ -83,7 +83,7 @@ pub fn one_file(
     let page = OneFile {
         dataset,
         as_of: format::day(&summary.as_of),
-        span: format!("{} to {}", format::day(&summary.first_purchase), format::day(&summary.last_purchase)),
+        span: format::span(&summary.first_purchase, &summary.last_purchase),
         run: &summary.run_id,
         parts: parts.map_err(unwritten)?,
         csp: policy(&[js, plotly]),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::Uri;
-use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -17,8 +17,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
-use crate::frame::Cache;
+use crate::frame::{Cache, Frame};
 use crate::guard::{self, Guard, Refusal};
+use crate::kept;
 use crate::query::Query;
 use crate::runs::{self, Runner, Runs};
 use crate::view::View;
@@ -94,8 +95,9 @@ fn router(shared: Shared, guard: Guard) -> Router {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    let pages_of_runs = pages::PAGES.into_iter().fold(Router::new(), |router, (place, page)| {
-        router.route(&format!("/d/{{dataset}}{place}"), pages::answer(place, page))
+    let pages_of_runs = pages::PAGES.into_iter().fold(Router::new(), |router, (page, make)| {
+        let place = page.part();
+        router.route(&format!("/d/{{dataset}}{place}"), pages::answer(place, make))
     });
     described(pages_of_runs)
         .route("/", get(pages::home))
@@ -244,6 +246,30 @@ impl Shared {
         self.in_turn(move || {
             let view = View::open(&backend, &cache, &dataset, query)?;
             answer(&view, &*backend)
+        })
+        .await
+    }
+
+    /// Answers with what is kept under the name that `about` gives it, or makes it; customers are chosen only
+    /// where it has to be made.
+    pub(crate) async fn look_kept<T, A, F>(
+        &self,
+        dataset: String,
+        query: Query,
+        headers: HeaderMap,
+        about: A,
+        make: F,
+    ) -> Result<Response, ServerError>
+    where
+        A: FnOnce(&Frame, &Query, &dyn Backend) -> Result<(String, T), ServerError> + Send + 'static,
+        F: FnOnce(&View, &dyn Backend, T) -> Result<Response, ServerError> + Send + 'static,
+    {
+        check_names(&dataset, query.run.as_deref())?;
+        let (backend, cache) = (Arc::clone(&self.backend), Arc::clone(&self.cache));
+        self.in_turn(move || {
+            let frame = Frame::open(&backend, &cache, &dataset, query.run.as_deref())?;
+            let (what, with) = about(&frame, &query, &*backend)?;
+            kept::answer(&frame, &what, &headers, || make(&View::of(frame.clone(), query)?, &*backend, with))
         })
         .await
     }

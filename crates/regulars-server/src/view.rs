@@ -47,7 +47,15 @@ impl View {
         dataset: &str,
         query: Query,
     ) -> Result<Self, BackendError> {
-        let frame = Frame::open(backend, cache, dataset, query.run.as_deref())?;
+        Self::of(Frame::open(backend, cache, dataset, query.run.as_deref())?, query)
+    }
+
+    /// Applies the filter to a run that is open.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub(crate) fn of(frame: Frame, query: Query) -> Result<Self, BackendError> {
         let chosen = select(&frame, &query.filter)?;
         let of_these = Query { filter: query.filter.clone(), ..Query::default() }.address("figures");
         let figures = (*frame.kept(&of_these, || figures(&frame, &chosen))?).clone();

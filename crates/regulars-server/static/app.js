@@ -440,13 +440,24 @@
 
   let shownAddress = window.location.pathname + window.location.search;
 
+  /** The page now shows what is at this address. @param {string} href */
+  function showAddress(href) {
+    window.history.pushState(null, "", href);
+    shownAddress = window.location.pathname + window.location.search;
+  }
+
+  /** @param {string} href */
+  async function pageAt(href) {
+    const answer = await fetch(href, { headers: { accept: "text/html" } });
+    return { answer, page: new DOMParser().parseFromString(await answer.text(), "text/html") };
+  }
+
   /** @param {string} href @param {string} id */
   async function replacePart(href, id) {
     const old = document.getElementById(id);
     old?.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(href);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const { answer, page } = await pageAt(href);
       const fresh = page.getElementById(id);
       if (!answer.ok || !old || !fresh) throw new Error("not there");
       const links = new Map([...page.querySelectorAll("[data-in-place]")].map((a) => [`${a.closest("[id]")?.id} ${a.textContent}`, a.getAttribute("href")]));
@@ -456,8 +467,7 @@
         const other = links.get(`${link.closest("[id]")?.id} ${link.textContent}`);
         if (other) link.setAttribute("href", other);
       }
-      window.history.pushState(null, "", href.replace(/#.*/, ""));
-      shownAddress = window.location.pathname + window.location.search;
+      showAddress(href.replace(/#.*/, ""));
       prepare(fresh);
       /** @type {HTMLElement | null} */ (fresh.querySelector("[data-in-place][aria-current]"))?.focus({ preventScroll: true });
     } catch {
@@ -513,8 +523,7 @@
     const began = performance.now();
     document.getElementById("content")?.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(href, { headers: { accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const { answer, page } = await pageAt(href);
       const here = scriptsOf(document);
       // What this page has not loaded is loaded by the browser; so is what is no page of ours.
       if (!answer.ok || answer.redirected || !page.getElementById("content") || scriptsOf(page).some((src) => !here.includes(src))) throw new Error("another kind of page");
@@ -527,8 +536,7 @@
         if (value !== null) root.setAttribute(name, value);
       }
       document.body.replaceWith(document.adoptNode(page.body));
-      window.history.pushState(null, "", href);
-      shownAddress = window.location.pathname + window.location.search;
+      showAddress(href);
       visited = began;
       timed = false;
       window.scrollTo(0, 0);
@@ -543,14 +551,16 @@
     const target = /** @type {HTMLElement} */ (event.target);
     const png = /** @type {HTMLElement | null} */ (target.closest("[data-png]"));
     if (png) void savePng(png);
+    // Other clicks are the browser's own: a new window, a copy.
+    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     const link = /** @type {HTMLAnchorElement | null} */ (target.closest("a[data-in-place]"));
-    if (link && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey) {
+    if (link && isPlain) {
       event.preventDefault();
       void replacePart(link.href, link.dataset.inPlace ?? "");
       return;
     }
     const away = /** @type {HTMLAnchorElement | null} */ (target.closest(".rail a, .switches a"));
-    if (away && !away.dataset.part && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey) {
+    if (away && !away.dataset.part && isPlain) {
       event.preventDefault();
       void visit(away.href);
       return;

@@ -3,14 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use regulars_core::budget::BudgetRequest;
 use regulars_engine::Format;
-use regulars_pipeline::{
-    BudgetField, BudgetRequest, Contacts, budget_fault, contacts_among, run_tables, segment_list,
-    segment_query,
-};
-use regulars_server::{
-    BackendError, BudgetAnswer, BudgetAsked, BudgetContact, BudgetFault, BudgetPart, BudgetPlan,
-};
+use regulars_pipeline::{Contacts, budget_fault, contacts_among, run_tables, segment_list, segment_query};
+use regulars_server::{BackendError, BudgetAnswer, BudgetContact, BudgetPlan};
 use regulars_store::Run;
 
 use crate::commands::{engine, minor};
@@ -43,36 +39,15 @@ pub(super) fn list(run: &Run, segment: &str) -> Result<Vec<u8>, BackendError> {
 /// Spends a budget as `regulars actions --budget` does, on all customers or on some.
 pub(super) fn spend(
     run: &Run,
-    asked: &BudgetAsked,
+    request: &BudgetRequest,
     among: Option<&BTreeSet<String>>,
 ) -> Result<BudgetAnswer, BackendError> {
-    let request = BudgetRequest {
-        budget: asked.budget,
-        contact_cost: asked.contact_cost,
-        response: asked.response,
-        margin: asked.margin,
-        kinds: asked.kinds.clone(),
-    };
-    if let Some(fault) = budget_fault(run, &request) {
-        return Ok(BudgetAnswer::Fault(BudgetFault {
-            part: fault.field.map(part),
-            message: fault.message,
-            hint: fault.hint,
-        }));
+    if let Some(fault) = budget_fault(run, request) {
+        return Ok(BudgetAnswer::Fault(fault));
     }
     let is_one = |id: &str| among.is_none_or(|among| among.contains(id));
-    let found = contacts_among(run, &request, &is_one).map_err(|e| unreadable(e.into()))?;
+    let found = contacts_among(run, request, &is_one).map_err(|e| unreadable(e.into()))?;
     Ok(BudgetAnswer::Plan(Arc::new(plan(&found, run.manifest.money_decimals))))
-}
-
-fn part(field: BudgetField) -> BudgetPart {
-    match field {
-        BudgetField::Budget => BudgetPart::Budget,
-        BudgetField::ContactCost => BudgetPart::ContactCost,
-        BudgetField::Response => BudgetPart::Response,
-        BudgetField::Margin => BudgetPart::Margin,
-        BudgetField::Kinds => BudgetPart::Kinds,
-    }
 }
 
 fn plan(found: &Contacts, decimals: u8) -> BudgetPlan {

@@ -9,12 +9,13 @@ mod tables;
 use std::collections::BTreeSet;
 
 use regulars_core::actions::Actions;
+use regulars_core::budget::BudgetRequest;
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
 use regulars_server::{
-    AliveOverTime, Backend, BackendError, BudgetAnswer, BudgetAsked, Column, PastScores, Pieces,
-    ProcessFigures, QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange, RunRow, TableShape,
+    AliveOverTime, Backend, BackendError, BudgetAnswer, Column, PastScores, Pieces, ProcessFigures,
+    QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange, RunRow, TableShape,
 };
 use regulars_store::{Home, Kind, Run};
 
@@ -128,7 +129,7 @@ impl Backend for StoreBackend {
         &self,
         dataset: &str,
         run: &str,
-        asked: &BudgetAsked,
+        asked: &BudgetRequest,
         among: Option<&BTreeSet<String>>,
     ) -> Result<BudgetAnswer, BackendError> {
         marketing::spend(&self.run(dataset, Some(run))?, asked, among)

@@ -77,7 +77,7 @@ impl Drop for Owner {
 
 /// Looks after the process until it ends.
 fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
-    let pid = worker.child().id();
+    let pid = worker.child().id().to_string();
     loop {
         std::thread::sleep(LOOK);
         if worker.state.load(Ordering::SeqCst) != RUNNING {
@@ -87,7 +87,7 @@ fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
             return;
         }
         // Held by nobody while it is read, so that the process can be ended meanwhile.
-        if surroundings::memory_of(pid).is_some_and(|bytes| bytes > PROCESS_BYTES) {
+        if surroundings::memory_of(&pid).is_some_and(|bytes| bytes > PROCESS_BYTES) {
             return worker.end(TOO_LARGE);
         }
         let limit = if answered.load(Ordering::SeqCst) == 0 { TIME } else { TIME + DELIVERY };

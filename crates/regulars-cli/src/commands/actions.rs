@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
+use regulars_core::budget::BudgetRequest;
 use regulars_core::money::{format_count, format_minor, format_minor_grouped};
 use regulars_engine::Format;
-use regulars_pipeline::{BudgetRequest, Contacts, actions_of, contacts, write_contacts};
+use regulars_pipeline::{Contacts, actions_of, contacts, write_contacts};
 use regulars_store::Run;
 
 use super::validate::percent;

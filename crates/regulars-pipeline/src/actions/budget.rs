@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray};
+use regulars_core::budget::{BudgetFault, BudgetField, BudgetRequest};
 use regulars_engine::Format;
 use regulars_models::targeting::{self, Campaign, Plan};
 use regulars_store::Run;
@@ -15,48 +16,6 @@ use super::opportunities::KINDS;
 use crate::clv::money;
 use crate::error::{Error, Kind, Result};
 use crate::tables::{write_as, write_aside};
-
-/// What a campaign costs and is assumed to reach; money in the currency's unit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BudgetRequest {
-    /// What may be spent on contacts.
-    pub budget: f64,
-    /// What one contact costs.
-    pub contact_cost: f64,
-    /// The share of the potential that a contact realises.
-    pub response: f64,
-    /// What is left of one unit of net spend after cost; not given, `value.margin` of the run, and without
-    /// that all of the spend.
-    pub margin: Option<f64>,
-    /// Kinds of opportunities to spend it on; empty for all.
-    pub kinds: Vec<String>,
-}
-
-/// A part of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BudgetField {
-    /// [`BudgetRequest::budget`].
-    Budget,
-    /// [`BudgetRequest::contact_cost`].
-    ContactCost,
-    /// [`BudgetRequest::response`].
-    Response,
-    /// [`BudgetRequest::margin`].
-    Margin,
-    /// [`BudgetRequest::kinds`].
-    Kinds,
-}
-
-/// Why a request cannot be answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BudgetFault {
-    /// Which part of it is wrong; none where the run is.
-    pub field: Option<BudgetField>,
-    /// What is wrong; lowercase, no final dot.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
 
 /// Points of the curve that are not asked for by the plan.
 const CURVE_POINTS: usize = 60;

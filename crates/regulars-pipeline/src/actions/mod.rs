@@ -27,9 +27,7 @@ use crate::error::Result;
 
 pub(crate) use ahead::Ahead;
 pub(crate) use before::{Before, before};
-pub use budget::{
-    BudgetFault, BudgetField, BudgetRequest, Contacts, budget_fault, contacts, contacts_among, write_contacts,
-};
+pub use budget::{Contacts, budget_fault, contacts, contacts_among, write_contacts};
 pub use kept::{CustomerOpportunity, actions_of, opportunities_of};
 
 /// The tables of the step.

@@ -11,12 +11,12 @@ use super::csv;
 use super::deliver::disposition;
 use super::form::{Asked, Form};
 use super::paging;
+use crate::backend::Backend;
 use crate::columns::{Column, NO_CODE, NO_INTEGER, TextColumn};
 use crate::customer::customer as find;
 use crate::customers::{COLUMNS, List, PER_PAGE, list};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
-use crate::kept;
 use crate::query::Query;
 use crate::routes::Shared;
 use crate::table::{Cell, line};
@@ -35,54 +35,71 @@ pub(crate) async fn customers(
     let paged = pairs.iter().any(|(key, value)| key == "page" && !value.is_empty());
     let paging = paging::take(&mut pairs)?;
     let asked = Query::read(&paging::address(&pairs))?;
+    let listed = Listed { form, paged, paging, path: uri.path().to_owned(), query };
+    // Files may be long, and are asked for once.
+    if form != Form::Json {
+        return shared.look_with(dataset, asked, move |view, backend| listed.answer(view, backend)).await;
+    }
+    let what = format!("answer json {uri}");
     shared
-        .look_with(dataset, asked, move |view, backend| {
-            let make = || {
-                let is_whole = form != Form::Json && !paged && paging == paging::Paging::default();
-                let limit = paging
-                    .limit
-                    .map_or(if paged || form == Form::Json { PER_PAGE } else { usize::MAX }, |n| n as usize);
-                let before = paging.offset.unwrap_or(0) as usize;
-                let from = before.saturating_add(view.query.shown.page.saturating_mul(limit));
-                let found = list(view, (!is_whole).then_some((from, limit)))?;
-                let total = found.total as u64;
-                let shown = (from as u64, found.rows.len() as u64);
-                let name = format!("{}-customers", view.dataset());
-                let mut response = match form {
-                    Form::Csv => csv(&name, file(view, &found)),
-                    Form::Arrow => {
-                        let bytes = backend.arrow(columns(view, &found))?;
-                        let head = [
-                            (header::CONTENT_TYPE, form.content_type()),
-                            (header::CONTENT_DISPOSITION, disposition(&name, form)),
-                        ];
-                        (head, bytes).into_response()
-                    }
-                    Form::Json | Form::Events => {
-                        let customers: Vec<Value> =
-                            found.rows.iter().map(|row| object(view, &found, *row)).collect();
-                        Json(json!({
-                            "run_id": view.frame.summary.run_id,
-                            "customers_found": total,
-                            "offset": from,
-                            "page": from / limit + 1,
-                            "per_page": limit,
-                            "customers": customers,
-                        }))
-                        .into_response()
-                    }
-                };
-                let run_id = &view.frame.summary.run_id;
-                paging::say(&mut response, uri.path(), &query, run_id, shown, total);
-                Ok(response)
-            };
-            // Files may be long, and are asked for once.
-            if form != Form::Json {
-                return make();
-            }
-            kept::answer(view, &format!("answer json {uri}"), &headers, make)
-        })
+        .look_kept(
+            dataset,
+            asked,
+            headers,
+            move |_, _, _| Ok((what, listed)),
+            |view, backend, listed| listed.answer(view, backend),
+        )
         .await
+}
+
+/// A list of customers as it was asked for.
+struct Listed {
+    form: Form,
+    paged: bool,
+    paging: paging::Paging,
+    path: String,
+    query: String,
+}
+
+impl Listed {
+    fn answer(&self, view: &View, backend: &dyn Backend) -> Result<Response, ServerError> {
+        let Self { form, paged, paging, .. } = *self;
+        let is_whole = form != Form::Json && !paged && paging == paging::Paging::default();
+        let limit = paging
+            .limit
+            .map_or(if paged || form == Form::Json { PER_PAGE } else { usize::MAX }, |n| n as usize);
+        let before = paging.offset.unwrap_or(0) as usize;
+        let from = before.saturating_add(view.query.shown.page.saturating_mul(limit));
+        let found = list(view, (!is_whole).then_some((from, limit)))?;
+        let total = found.total as u64;
+        let shown = (from as u64, found.rows.len() as u64);
+        let name = format!("{}-customers", view.dataset());
+        let mut response = match form {
+            Form::Csv => csv(&name, file(view, &found)),
+            Form::Arrow => {
+                let bytes = backend.arrow(columns(view, &found))?;
+                let head = [
+                    (header::CONTENT_TYPE, form.content_type()),
+                    (header::CONTENT_DISPOSITION, disposition(&name, form)),
+                ];
+                (head, bytes).into_response()
+            }
+            Form::Json | Form::Events => {
+                let customers: Vec<Value> = found.rows.iter().map(|row| object(view, &found, *row)).collect();
+                Json(json!({
+                    "run_id": view.frame.summary.run_id,
+                    "customers_found": total,
+                    "offset": from,
+                    "page": from / limit + 1,
+                    "per_page": limit,
+                    "customers": customers,
+                }))
+                .into_response()
+            }
+        };
+        paging::say(&mut response, &self.path, &self.query, &view.frame.summary.run_id, shown, total);
+        Ok(response)
+    }
 }
 
 /// Everything the run says of one customer; money in minor units.

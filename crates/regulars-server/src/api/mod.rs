@@ -32,7 +32,6 @@ use crate::backend::{Backend, ProcessFigures, RunRow};
 use crate::charts as drawn;
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
-use crate::kept;
 use crate::measures::{MEASURES, Measure, Unit};
 use crate::query::Query;
 use crate::routes::{Shared, check_names};
@@ -191,12 +190,15 @@ pub(crate) async fn chart(
     Asked(form): Asked,
     headers: HeaderMap,
 ) -> Result<Response, ServerError> {
+    let name = name.strip_suffix(".csv").unwrap_or(&name).to_owned();
     shared
-        .look(dataset, &query, move |view, _| {
-            let name = name.strip_suffix(".csv").unwrap_or(&name);
-            let what = view.query.address(&format!("answer {} {name}", form.extension()));
-            kept::answer(view, &what, &headers, || drawn_as(view, name, form))
-        })
+        .look_kept(
+            dataset,
+            Query::read(&query)?,
+            headers,
+            move |_, query, _| Ok((query.address(&format!("answer {} {name}", form.extension())), name)),
+            move |view, _, name| drawn_as(view, &name, form),
+        )
         .await
 }
 

@@ -31,7 +31,7 @@ pub(crate) use cohorts::cohort_table;
 pub(crate) use marketing::nothing_found;
 pub(crate) use movements::movements_file;
 pub(crate) use pages::{
-    CHARTS, chart, dependence_of, is_large, is_of_whole_run, outline, shares_of_attribute, table,
+    CHARTS, chart, dependence_of, is_large, is_of_whole_run, outline, shares_of_attribute, table, whole,
 };
 pub(crate) use segments::best_segment;
 use typed::Typed;

@@ -32,7 +32,7 @@ const fn small(name: &'static str, draw: Draw) -> Chart {
 }
 
 /// A chart that does not heed who is chosen.
-const fn whole(name: &'static str, draw: Draw) -> Chart {
+const fn of_all(name: &'static str, draw: Draw) -> Chart {
     Chart { whole: true, ..small(name, draw) }
 }
 
@@ -66,7 +66,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("cluster-recency", clusters::recency),
     small("cluster-frequency", clusters::frequency),
     small("cluster-monetary", clusters::monetary),
-    whole("cluster-profile", clusters::profile),
+    of_all("cluster-profile", clusters::profile),
     Chart {
         name: "cluster-picture",
         draw: clusters::picture,
@@ -76,33 +76,33 @@ pub(crate) const CHARTS: &[Chart] = &[
     },
     small("silhouettes", clusters::silhouettes),
     small("cluster-segments", clusters::segments),
-    whole("selection-silhouette", clusters::silhouette),
-    whole("selection-stability", clusters::stability),
-    whole("selection-inertia", clusters::inertia),
-    whole("selection-calinski-harabasz", clusters::calinski_harabasz),
-    whole("selection-davies-bouldin", clusters::davies_bouldin),
-    whole("selection-gap", clusters::gap),
-    whole("models", value::models),
+    of_all("selection-silhouette", clusters::silhouette),
+    of_all("selection-stability", clusters::stability),
+    of_all("selection-inertia", clusters::inertia),
+    of_all("selection-calinski-harabasz", clusters::calinski_harabasz),
+    of_all("selection-davies-bouldin", clusters::davies_bouldin),
+    of_all("selection-gap", clusters::gap),
+    of_all("models", value::models),
     small("agreement", value::agreement),
     small("residuals", value::residuals),
-    whole("calibration", value::calibration),
+    of_all("calibration", value::calibration),
     small("gain", value::gain),
     small("value-by-segment", value::by_segment),
     small("value-by-cluster", value::by_cluster),
     small("value-by-score", value::by_score),
-    whole("forecast-segments", value::forecast_segments),
-    whole("forecast-clusters", value::forecast_clusters),
-    whole("forecast-deciles", value::forecast_deciles),
-    whole("feature-importance", value::importance),
-    whole("feature-gains", value::gains),
+    of_all("forecast-segments", value::forecast_segments),
+    of_all("forecast-clusters", value::forecast_clusters),
+    of_all("forecast-deciles", value::forecast_deciles),
+    of_all("feature-importance", value::importance),
+    of_all("feature-gains", value::gains),
     small("drivers", value::drivers),
     small("alive", value::alive),
     small("churn", value::churn),
-    whole("churn-reliability", value::reliability),
+    of_all("churn-reliability", value::reliability),
     small("margin-by-segment", value::margin_by_segment),
-    whole("coverage-by-decile", value::coverage),
+    of_all("coverage-by-decile", value::coverage),
     small("churn-judged", value::churn_judged),
-    whole("tracking", value::tracking),
+    of_all("tracking", value::tracking),
     small("value-at-risk", marketing::at_risk),
     small("value-and-risk", marketing::value_and_risk),
     small("opportunities", marketing::kinds),
@@ -165,16 +165,18 @@ pub(crate) fn chart(name: &str, view: &View) -> Result<Option<Drawn>, Option<Bac
     data::attribute(view, &attribute).map_err(Some)
 }
 
+/// The chart with all its marks, and whether these are fetched where there is a server.
+pub(crate) fn whole(name: &str, view: &View) -> Result<Option<(Drawn, bool)>, BackendError> {
+    let drawn = chart(name, view).or_else(|error| error.map_or(Ok(None), Err))?;
+    Ok(drawn.map(|drawn| (drawn, is_large(name))))
+}
+
 /// The chart as the page needs it, and whether its marks are to be fetched.
 pub(crate) fn outline(name: &str, view: &View) -> Result<Option<(Drawn, bool)>, BackendError> {
     let large = CHARTS.iter().find(|chart| chart.name == name).and_then(|chart| chart.outline);
     match large {
         Some(outline) => Ok(outline(view)?.map(|drawn| (drawn, true))),
-        None => match chart(name, view) {
-            Ok(drawn) => Ok(drawn.map(|drawn| (drawn, false))),
-            Err(Some(error)) => Err(error),
-            Err(None) => Ok(None),
-        },
+        None => whole(name, view),
     }
 }
 

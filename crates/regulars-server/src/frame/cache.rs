@@ -7,8 +7,6 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::backend::BackendError;
-
 /// What can be kept.
 pub(crate) trait Weigh: Any + Send + Sync {
     /// Bytes held, about.
@@ -56,12 +54,12 @@ impl Cache {
     /// # Errors
     ///
     /// That of `make`; nothing is kept then.
-    pub(crate) fn get<T: Weigh>(
+    pub(crate) fn get<T: Weigh, E>(
         &self,
         (dataset, run): (&str, &str),
         what: &str,
-        make: impl FnOnce() -> Result<T, BackendError>,
-    ) -> Result<Arc<T>, BackendError> {
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
         let key = (dataset.to_owned(), run.to_owned(), what.to_owned());
         let slot = self.slot(&key);
         let mut filled = lock(&slot.0);
@@ -127,6 +125,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::BackendError;
 
     struct Block(usize);
 
@@ -141,7 +140,7 @@ mod tests {
         let block = cache
             .get(("shop", "r"), what, || {
                 made = true;
-                Ok(Block(bytes))
+                Ok::<_, BackendError>(Block(bytes))
             })
             .expect("made");
         (block.0, made)
@@ -165,7 +164,7 @@ mod tests {
     #[test]
     fn a_failure_is_not_kept() {
         let cache = Cache::new(100);
-        let failed = cache.get::<Block>(("shop", "r"), "a", || {
+        let failed = cache.get::<Block, _>(("shop", "r"), "a", || {
             Err(BackendError::Unreadable { message: "gone".to_owned(), hint: None })
         });
         assert!(failed.is_err());
@@ -182,7 +181,7 @@ mod tests {
                     cache
                         .get(("shop", "r"), "a", || {
                             made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                            Ok(Block(10))
+                            Ok::<_, BackendError>(Block(10))
                         })
                         .expect("made");
                 });

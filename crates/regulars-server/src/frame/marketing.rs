@@ -10,8 +10,10 @@ use super::cache::Weigh;
 use super::coded::{Coded, NONE};
 use super::ledger::NO_ROW;
 use super::{Attribute, Frame, Integers, Numbers, present};
+use regulars_core::budget::BudgetRequest;
+
 use crate::backend::BackendError;
-use crate::budget::{BudgetAnswer, BudgetAsked};
+use crate::budget::BudgetAnswer;
 use crate::columns::{Column, ColumnKind, NO_INTEGER};
 use crate::filter::Selection;
 use crate::query::{Query, Shown};
@@ -166,7 +168,7 @@ impl Frame {
     /// Spends a budget on the customers chosen, who are those of the filter of `query`.
     pub(crate) fn spend(
         &self,
-        asked: &BudgetAsked,
+        asked: &BudgetRequest,
         chosen: &Selection,
         query: &Query,
     ) -> Result<Arc<BudgetAnswer>, BackendError> {
@@ -183,7 +185,11 @@ impl Frame {
     }
 
     /// Spends a budget on one customer.
-    pub(crate) fn spend_on(&self, asked: &BudgetAsked, customer: &str) -> Result<BudgetAnswer, BackendError> {
+    pub(crate) fn spend_on(
+        &self,
+        asked: &BudgetRequest,
+        customer: &str,
+    ) -> Result<BudgetAnswer, BackendError> {
         let among = BTreeSet::from([customer.to_owned()]);
         self.backend.budget(&self.dataset, &self.run, asked, Some(&among))
     }

@@ -34,6 +34,7 @@ use crate::columns::{Column, NO_INTEGER, TableShape};
 const BASE: &str = "rfm_scores";
 
 /// The customers of one run.
+#[derive(Clone)]
 pub(crate) struct Frame {
     backend: Arc<dyn Backend>,
     cache: Arc<Cache>,
@@ -199,6 +200,19 @@ impl Frame {
         what: &str,
         make: impl FnOnce() -> Result<T, BackendError>,
     ) -> Result<Arc<T>, BackendError> {
+        self.kept_or(what, make)
+    }
+
+    /// The same where more than the backend can fail.
+    ///
+    /// # Errors
+    ///
+    /// That of `make`.
+    pub(crate) fn kept_or<T: Weigh, E>(
+        &self,
+        what: &str,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
         self.cache.get((&self.dataset, &self.run), what, make)
     }
 

@@ -80,8 +80,7 @@ pub(super) fn same(one: &[u8; 32], other: &[u8; 32]) -> bool {
     one.ct_eq(other).into()
 }
 
-/// `secret` as it may stand in a page: other every time, so that the size of compressed pages tells
-/// nothing about it.
+/// `secret` as it may stand in a page: hidden by `pad`, which stands beside it.
 pub(super) fn masked(secret: &[u8; 32], pad: [u8; 32]) -> String {
     format!("{}{}", hex(&pad), hex(&xor(secret, &pad)))
 }

@@ -1,6 +1,8 @@
 //! The form of a campaign and what comes of it in words, for the page of marketing and that of a customer.
 
-use crate::budget::{BudgetPart, BudgetPlan};
+use regulars_core::budget::BudgetField;
+
+use crate::budget::BudgetPlan;
 use crate::campaign::{Campaign, Fault};
 use crate::format;
 use crate::view::View;
@@ -50,7 +52,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
         shown.campaign = Campaign::default();
         shown.customer = None;
     });
-    let fault = |part: Option<BudgetPart>| faults.iter().find(|fault| fault.part == part).map(words);
+    let fault = |part: Option<BudgetField>| faults.iter().find(|fault| fault.part == part).map(words);
     let margin = view.frame.manifest.config.value.margin;
     let field = |name, label, value: &str, example: String, help, part| Field {
         name,
@@ -68,7 +70,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
             &campaign.contact_cost,
             "1.20".to_owned(),
             "A letter, a call, a voucher: what one costs.",
-            BudgetPart::ContactCost,
+            BudgetField::ContactCost,
         ),
         field(
             response,
@@ -76,7 +78,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
             &campaign.response,
             "0.05".to_owned(),
             "The share of a customer's potential that a contact realises, 0 to 1. Nobody knows it before a trial.",
-            BudgetPart::Response,
+            BudgetField::Response,
         ),
         field(
             margin_key,
@@ -88,7 +90,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
             } else {
                 "What is left of one unit of spend after cost; left empty, all of it."
             },
-            BudgetPart::Margin,
+            BudgetField::Margin,
         ),
     ];
     if with_budget {
@@ -100,7 +102,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
                 &campaign.budget,
                 "5000".to_owned(),
                 "What may be spent on contacts.",
-                BudgetPart::Budget,
+                BudgetField::Budget,
             ),
         );
     }
@@ -109,7 +111,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
         hidden: rest.pairs(),
         fields,
         kinds: Vec::new(),
-        fault: fault(None).or_else(|| fault(Some(BudgetPart::Kinds))),
+        fault: fault(None).or_else(|| fault(Some(BudgetField::Kinds))),
     }
 }
 

@@ -83,48 +83,32 @@ impl ChartCard {
     }
 
     fn make(view: &View, name: &str) -> Result<Option<Self>, BackendError> {
-        let Some((drawn, is_large)) = charts::outline(name, view)? else { return Ok(None) };
-        if view.in_one_file {
-            return Self::make_alone(view, name, is_large);
+        let alone = view.in_one_file;
+        // In a file of its own all marks stand in it, and none leads away.
+        let found = if alone { charts::whole(name, view)? } else { charts::outline(name, view)? };
+        let Some((mut drawn, is_large)) = found else { return Ok(None) };
+        if alone {
+            drawn.figure.links = serde_json::Value::Null;
         }
-        let table = (!drawn.table.rows.is_empty()).then(|| drawn.table.shown(&view.money));
+        let with_table = !(drawn.table.rows.is_empty() || alone && is_large);
+        let csv = match (alone, is_large) {
+            (false, _) => view.api(&format!("charts/{}.csv", path_part(name))),
+            (true, false) => data_address(&drawn.table.csv(&view.money)),
+            (true, true) => String::new(),
+        };
         Ok(Some(Self {
-            figure: (!is_large).then(|| drawn.script_json()),
-            json: view.api(&format!("charts/{}", path_part(name))),
-            csv: view.api(&format!("charts/{}.csv", path_part(name))),
+            figure: (alone || !is_large).then(|| drawn.script_json()),
+            json: if alone { String::new() } else { view.api(&format!("charts/{}", path_part(name))) },
+            csv,
+            table: with_table.then(|| drawn.table.shown(&view.money)),
             title: drawn.title,
             advice: drawn.advice,
             units: drawn.units,
-            table,
             options: Vec::new(),
             wide: is_large,
             of_all: charts::is_of_whole_run(name) && !view.chosen.is_all(),
             height: drawn.figure.layout["height"].as_u64().unwrap_or(320),
             // Attributes may be named anything; an id has no blanks.
-            name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
-        }))
-    }
-
-    /// The card in a file of its own: all marks stand in it, and none leads away.
-    fn make_alone(view: &View, name: &str, is_large: bool) -> Result<Option<Self>, BackendError> {
-        let Some(mut drawn) = charts::chart(name, view).or_else(|e| e.map_or(Ok(None), Err))? else {
-            return Ok(None);
-        };
-        drawn.figure.links = serde_json::Value::Null;
-        let csv = if is_large { String::new() } else { data_address(&drawn.table.csv(&view.money)) };
-        let table = (!is_large && !drawn.table.rows.is_empty()).then(|| drawn.table.shown(&view.money));
-        Ok(Some(Self {
-            figure: Some(drawn.script_json()),
-            json: String::new(),
-            csv,
-            height: drawn.figure.layout["height"].as_u64().unwrap_or(320),
-            title: drawn.title,
-            advice: drawn.advice,
-            units: drawn.units,
-            table,
-            options: Vec::new(),
-            wide: is_large,
-            of_all: false,
             name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
         }))
     }

@@ -143,9 +143,8 @@ fn said(view: &View, measure: &Measure, everybody: Option<&Figures>) -> Option<S
             format::counted(view.figures.sums.valued, "customer", "customers")
         )),
         "top_fifth_share" => Some(format!(
-            "Over the whole time, {} to {}",
-            format::day(&view.figures.summary.first_purchase),
-            format::day(&view.figures.summary.last_purchase)
+            "Over the whole time, {}",
+            format::span(&view.figures.summary.first_purchase, &view.figures.summary.last_purchase)
         )),
         "recency_mean" => Some(format!("median {} days", median(view, &view.frame.recency_days().ok()?)?)),
         "frequency_mean" => Some(format!("median {}", median(view, &view.frame.orders_of_each().ok()?)?)),

@@ -69,17 +69,17 @@ fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
 /// Makes a page about a run from what one looks at.
 type MakePage = fn(&View, &Around) -> Result<Response, ServerError>;
 
-/// The pages about a run, by their place below it.
-pub(crate) const PAGES: [(&str, MakePage); 9] = [
-    ("", summary::summary),
-    ("/rfm", rfm::rfm),
-    ("/clusters", clusters::clusters),
-    ("/value", value::value),
-    ("/marketing", marketing::marketing),
-    ("/cohorts", cohorts::cohorts),
-    ("/movements", movements::movements),
-    ("/data", data::data),
-    ("/customers", customers::customers),
+/// The pages about a run that are made of what one looks at, each at its place below the run.
+pub(crate) const PAGES: [(Page, MakePage); 9] = [
+    (Page::Summary, summary::summary),
+    (Page::Rfm, rfm::rfm),
+    (Page::Clusters, clusters::clusters),
+    (Page::Value, value::value),
+    (Page::Marketing, marketing::marketing),
+    (Page::Cohorts, cohorts::cohorts),
+    (Page::Movements, movements::movements),
+    (Page::Data, data::data),
+    (Page::Customers, customers::customers),
 ];
 
 /// A page about a run as text, where no server answers.
@@ -88,8 +88,8 @@ pub(crate) const PAGES: [(&str, MakePage); 9] = [
 ///
 /// What the page needs and cannot read.
 pub(crate) fn page_html(page: Page, view: &View, around: &Around) -> Result<String, ServerError> {
-    let made = PAGES.iter().find(|(place, _)| *place == page.part());
-    let (_, make) = made.expect("every page has a place");
+    let made = PAGES.iter().find(|(made, _)| *made == page);
+    let (_, make) = made.expect("a page that can stand in a file");
     let body = kept::body_of(make(view, around)?);
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
@@ -122,11 +122,16 @@ async fn shown(
     let answered = async {
         let (dataset, query) = looked?;
         shared
-            .look_with(dataset, query, move |view, backend| {
-                let around = Around::ask(view, backend, rights)?;
-                let what = format!("page {} {}", view.query.address(place), around.told());
-                kept::answer(view, &what, &headers, || page(view, &around))
-            })
+            .look_kept(
+                dataset,
+                query,
+                headers,
+                move |frame, query, backend| {
+                    let around = Around::ask(&frame.summary.dataset, backend, rights)?;
+                    Ok((format!("page {} {}", query.address(place), around.told()), around))
+                },
+                move |view, _, around| page(view, &around),
+            )
             .await
     };
     match answered.await {

@@ -1,9 +1,11 @@
 //! What to do next about one customer: what is done about its segment, what it could bring, and what a contact
 //! would return.
 
+use regulars_core::budget::{BudgetField, BudgetRequest};
+
 use super::campaign::{self, CampaignForm};
 use super::customer::Fact;
-use crate::budget::{BudgetAnswer, BudgetAsked};
+use crate::budget::BudgetAnswer;
 use crate::campaign::{Campaign, Fault};
 use crate::customer::{Customer, Opportunity};
 use crate::error::ServerError;
@@ -116,7 +118,7 @@ fn returns(view: &View, found: &Customer) -> Result<(Option<String>, Vec<Fault>)
         kinds: std::collections::BTreeSet::default(),
         ..campaign.clone()
     };
-    let asked: BudgetAsked = match one.read() {
+    let asked: BudgetRequest = match one.read() {
         Ok(asked) => asked,
         Err(faults) => return Ok((None, faults)),
     };
@@ -124,8 +126,8 @@ fn returns(view: &View, found: &Customer) -> Result<(Option<String>, Vec<Fault>)
         BudgetAnswer::Plan(plan) => plan,
         BudgetAnswer::Fault(fault) => {
             // The budget is the cost: what is wrong with it is wrong with that.
-            let part = match fault.part {
-                Some(crate::budget::BudgetPart::Budget) => Some(crate::budget::BudgetPart::ContactCost),
+            let part = match fault.field {
+                Some(BudgetField::Budget) => Some(BudgetField::ContactCost),
                 part => part,
             };
             let hint = fault.hint.unwrap_or_else(|| "0 or more".to_owned());

@@ -132,8 +132,8 @@ impl Around {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub(super) fn ask(view: &View, backend: &dyn Backend, rights: Rights) -> Result<Self, BackendError> {
-        Ok(Self { datasets: backend.datasets()?, runs: backend.runs(view.dataset())?, rights })
+    pub(super) fn ask(dataset: &str, backend: &dyn Backend, rights: Rights) -> Result<Self, BackendError> {
+        Ok(Self { datasets: backend.datasets()?, runs: backend.runs(dataset)?, rights })
     }
 }
 
@@ -215,11 +215,7 @@ impl Shell {
             current_run: is_older.then(|| of_run(None)),
             nav: Page::ALL.into_iter().map(nav_link).collect(),
             heading: page.title(),
-            span: format!(
-                "{} to {}",
-                format::day(&summary.first_purchase),
-                format::day(&summary.last_purchase)
-            ),
+            span: format::span(&summary.first_purchase, &summary.last_purchase),
             charts: true,
             panel: Some(panel(query, summary, path)),
             sign_out: around.rights.sign_out(),

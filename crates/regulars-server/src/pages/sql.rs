@@ -118,7 +118,7 @@ pub(crate) async fn sql(
         let place = if query.shown.search.is_empty() { None } else { Some(shared.place_for_query().await?) };
         shared
             .look_with(dataset, query, move |view, backend| {
-                let around = Around::ask(view, backend, rights)?;
+                let around = Around::ask(view.dataset(), backend, rights)?;
                 let run_id = &view.frame.summary.run_id;
                 let asked = &view.query.shown.search;
                 let request =

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_core::actions::Actions;
+use regulars_core::budget::BudgetRequest;
 use regulars_core::config::Config;
 use regulars_core::manifest::{Input, RunManifest};
 use regulars_core::summary::{
@@ -17,8 +18,8 @@ use regulars_core::validation::{
     ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
 };
 use regulars_server::{
-    AliveOverTime, Backend, BackendError, BudgetAnswer, BudgetAsked, Column, PastScores, Pieces,
-    ProcessFigures, QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange, RunRow, TableShape,
+    AliveOverTime, Backend, BackendError, BudgetAnswer, Column, PastScores, Pieces, ProcessFigures,
+    QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange, RunRow, TableShape,
 };
 
 use super::{marketing_shop, rows, shop};
@@ -171,7 +172,7 @@ impl Backend for Fake {
         &self,
         dataset: &str,
         run: &str,
-        asked: &BudgetAsked,
+        asked: &BudgetRequest,
         among: Option<&BTreeSet<String>>,
     ) -> Result<BudgetAnswer, BackendError> {
         self.find(dataset, Some(run))?;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
+use regulars_core::budget::{BudgetFault, BudgetField, BudgetRequest};
 use regulars_core::segments::Recommendation;
-use regulars_server::{BudgetAnswer, BudgetAsked, BudgetContact, BudgetFault, BudgetPart, BudgetPlan};
+use regulars_server::{BudgetAnswer, BudgetContact, BudgetPlan};
 
 /// Id, kind, segment, expected, what look-alikes bring.
 pub(crate) type Opportunity = (&'static str, &'static str, &'static str, i64, i64);
@@ -87,19 +88,19 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
 }
 
 /// Spends a budget: customers in the order of their potential, while a contact pays.
-pub(crate) fn budget(asked: &BudgetAsked, among: Option<&BTreeSet<String>>) -> BudgetAnswer {
+pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) -> BudgetAnswer {
     let fault = |part, message: String| {
         BudgetAnswer::Fault(BudgetFault {
-            part: Some(part),
+            field: Some(part),
             message,
             hint: Some("between 0 and 1".to_owned()),
         })
     };
     if !(0.0..=1.0).contains(&asked.response) {
-        return fault(BudgetPart::Response, format!("the response is {}, expected 0 to 1", asked.response));
+        return fault(BudgetField::Response, format!("the response is {}, expected 0 to 1", asked.response));
     }
     if let Some(kind) = asked.kinds.iter().find(|kind| !OPPORTUNITIES.iter().any(|one| one.1 == *kind)) {
-        return fault(BudgetPart::Kinds, format!("there is no kind of opportunity `{kind}`"));
+        return fault(BudgetField::Kinds, format!("there is no kind of opportunity `{kind}`"));
     }
     let margin = asked.margin.unwrap_or(1.0);
     let cost = asked.contact_cost * 100.0;
