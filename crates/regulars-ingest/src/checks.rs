@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
 use regulars_core::columns::Column;
-use regulars_core::validation::SampleRow;
+use regulars_core::validation::{MoneyTotals, SampleRow};
 
 use crate::cells::Cell;
-use crate::classify::{Id, KnownCustomers, Row};
+use crate::classify::{Id, KnownCustomers, PartialRow, Row};
+use crate::nobody::is_rounded;
 use crate::schema::slot;
 
 mod findings;
@@ -70,11 +71,14 @@ impl Counted {
 pub(crate) struct Tally {
     /// Decimals that sample rows show amounts with.
     pub(crate) money_decimals: u8,
+    /// Negative amounts are purchases like any other (policy `keep`).
+    pub(crate) negative_rows_are_sales: bool,
     pub(crate) read: u64,
     pub(crate) clean: u64,
     pub(crate) rejected: BTreeMap<&'static str, (Counted, &'static str)>,
     pub(crate) excluded: BTreeMap<&'static str, Counted>,
-    pub(crate) missing: [u64; 10],
+    pub(crate) missing: [u64; Column::ALL.len()],
+    pub(crate) money: MoneyTotals,
     pub(crate) statuses: BTreeSet<String>,
     pub(crate) categories: BTreeSet<String>,
     pub(crate) payments: BTreeSet<String>,
@@ -103,8 +107,8 @@ struct LastWords {
 }
 
 impl Tally {
-    pub(crate) fn new(money_decimals: u8) -> Self {
-        Self { money_decimals, ..Self::default() }
+    pub(crate) fn new(money_decimals: u8, negative_rows_are_sales: bool) -> Self {
+        Self { money_decimals, negative_rows_are_sales, ..Self::default() }
     }
 
     pub(crate) fn reject(
@@ -125,6 +129,25 @@ impl Tally {
     pub(crate) fn exclude(&mut self, reason: &'static str, row: &Row<'_>, file: &str, line: u64) {
         let decimals = self.money_decimals;
         self.excluded.entry(reason).or_default().add(file, line, || describe(row, decimals));
+        let sold = row.amount_minor.saturating_add(row.returned_minor);
+        match reason {
+            "refunded" | "returned_line" => {
+                self.money.gross_minor += sold;
+                self.money.returned_minor += sold;
+            }
+            "cancelled_order" => {
+                self.money.gross_minor += sold;
+                self.money.cancelled_minor += row.amount_minor;
+                self.money.returned_minor += row.returned_minor;
+            }
+            _ => {}
+        }
+    }
+
+    /// Counts a row that is no sale.
+    pub(crate) fn leave_out(&mut self, reason: &'static str, row: &PartialRow<'_>, file: &str, line: u64) {
+        let decimals = self.money_decimals;
+        self.excluded.entry(reason).or_default().add(file, line, || describe_partial(row, decimals));
     }
 
     /// Counts which canonical cells of a record are missing.
@@ -157,6 +180,13 @@ impl Tally {
     /// Counts a clean row.
     pub(crate) fn clean(&mut self, row: &Row<'_>, file: &str, line: u64, known: Option<&KnownCustomers>) {
         self.clean += 1;
+        self.money.net_minor += row.amount_minor;
+        self.money.returned_minor += row.returned_minor;
+        if row.amount_minor < 0 && !self.negative_rows_are_sales {
+            self.money.returned_minor -= row.amount_minor;
+        } else {
+            self.money.gross_minor += row.amount_minor + row.returned_minor;
+        }
         let decimals = self.money_decimals;
         let day = row.micros.div_euclid(regulars_core::dates::DAY_MICROS);
         match &mut self.last_words.day {
@@ -190,7 +220,7 @@ impl Tally {
             self.disagree.add(file, line, || describe(row, decimals));
         }
         if let Id::Text(id) = &row.customer
-            && is_rounded(id)
+            && is_rounded(id.as_bytes())
         {
             self.damaged_ids.add(file, line, || id.to_string());
         }
@@ -221,6 +251,10 @@ impl Tally {
         later.flush_day();
         self.read += later.read;
         self.clean += later.clean;
+        self.money.gross_minor += later.money.gross_minor;
+        self.money.cancelled_minor += later.money.cancelled_minor;
+        self.money.returned_minor += later.money.returned_minor;
+        self.money.net_minor += later.money.net_minor;
         for (reason, (counted, column)) in later.rejected {
             self.rejected.entry(reason).or_insert_with(|| (Counted::default(), column)).0.merge(counted);
         }
@@ -297,16 +331,6 @@ impl Tally {
     }
 }
 
-/// `4.92E+12`: what a spreadsheet leaves of a long number.
-fn is_rounded(id: &str) -> bool {
-    id.split_once(['E', 'e']).is_some_and(|(digits, exponent)| {
-        exponent.starts_with('+')
-            && exponent[1..].bytes().all(|b| b.is_ascii_digit())
-            && exponent.len() > 1
-            && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
-    })
-}
-
 fn id_text(id: &Id<'_>) -> String {
     match id {
         Id::Whole(id) => id.to_string(),
@@ -321,4 +345,20 @@ fn describe(row: &Row<'_>, decimals: u8) -> String {
         regulars_core::dates::format_day(row.micros),
         regulars_core::money::format_minor(row.amount_minor, decimals)
     )
+}
+
+fn describe_partial(row: &PartialRow<'_>, decimals: u8) -> String {
+    let customer = row
+        .customer
+        .as_ref()
+        .map_or_else(|| "no customer".to_owned(), |id| format!("customer {}", id_text(id)));
+    let day = row.micros.map(regulars_core::dates::format_day).unwrap_or_default();
+    let amount =
+        row.amount_minor.map(|a| regulars_core::money::format_minor(a, decimals)).unwrap_or_default();
+    let status = row.status.as_deref().unwrap_or_default();
+    [customer, day, amount, status.to_owned()]
+        .into_iter()
+        .filter(|p| !p.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -10,10 +10,10 @@ use regulars_core::columns::Column;
 use regulars_core::config::Config;
 
 use crate::cells::{Cell, trim};
-use crate::detect;
 use crate::error::{Error, Kind, Result};
 use crate::locations::locate;
 use crate::look::{FileLook, Stored, localise, runtime};
+use crate::plan;
 use crate::presets::normal_form;
 
 /// What is to be read.
@@ -172,7 +172,7 @@ fn id_column(look: &FileLook, wanted: Option<&str>, notes: &mut Vec<String>) -> 
         let at = header.iter().position(|name| name == wanted || normal_form(name) == normal_form(wanted));
         return at.map(Some).ok_or_else(|| no_column(wanted, header, shown));
     }
-    match detect::key_column(&look.sample, Column::CustomerId, None, shown) {
+    match plan::key_column(&look.sample, Column::CustomerId, None, shown) {
         Ok(key) => Ok(Some(key)),
         Err(error) if error.kind == Kind::Unsure => Err(error),
         Err(_) => {

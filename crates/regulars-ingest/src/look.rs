@@ -9,11 +9,11 @@ use regulars_core::config::{Config, Encoding};
 
 use crate::blocks::{BLOCK_BYTES, BlockReader};
 use crate::classify::Cells;
-use crate::detect::{self, Mapping, Sample};
 use crate::error::{Error, Kind, Result};
 use crate::locations::{Location, Place, locate};
 use crate::open::{Fingerprint, RawStream, spool};
 use crate::parquet_rows::{BatchCells, BatchRow, is_readable, is_time};
+use crate::plan::{self, FilePlan, Sample};
 use crate::records::Records;
 use crate::sniff::{self, SAMPLE_BYTES, SAMPLE_ROWS};
 use crate::text::{self, Format};
@@ -65,7 +65,7 @@ pub fn look(
     for (number, location) in located.into_iter().enumerate() {
         let look = FileLook::open(localise(location, scratch, number, runtime.handle())?, config)?;
         let shown = look.location.shown.clone();
-        match detect::map_columns(&look.sample, config, &shown) {
+        match plan::plan(&look.sample, config, &shown) {
             Ok(mapping) => {
                 notes.push(format!("{shown}: {}", mapping.describe()));
                 if first {
@@ -88,7 +88,7 @@ pub fn look(
 }
 
 /// Writes what was detected into a configuration, where the user said nothing.
-pub(crate) fn fill(config: &mut Config, mapping: &Mapping, look: &FileLook) {
+pub(crate) fn fill(config: &mut Config, mapping: &FilePlan, look: &FileLook) {
     let source = &mut config.source;
     source.preset = source.preset.take().or_else(|| mapping.preset.map(str::to_owned));
     if let Stored::Text { delimiter, encoding, .. } = &look.stored {
@@ -96,9 +96,9 @@ pub(crate) fn fill(config: &mut Config, mapping: &Mapping, look: &FileLook) {
         source.encoding = source.encoding.or(Some(*encoding));
         source.decimal_comma = source.decimal_comma.or(Some(mapping.notation.decimal_comma));
     }
-    source.date_order = source.date_order.or(mapping.date_order);
+    source.date_order = source.date_order.or(mapping.dates.order);
     source.money_decimals = source.money_decimals.or(Some(mapping.notation.decimals));
-    source.currency = source.currency.take().or_else(|| mapping.currency.clone());
+    source.currency = source.currency.take().or_else(|| mapping.currencies.one());
     for (column, mapped) in &mapping.columns {
         config.mapping.entry(*column).or_insert_with(|| mapped.source.clone());
     }
@@ -143,12 +143,8 @@ impl FileLook {
         })?;
         let complete = head.len() < SAMPLE_BYTES;
         let layout = sniff::sniff(&head, complete, &config.source, &shown)?;
-        let sample = Sample {
-            times: vec![false; layout.header.len()],
-            header: layout.header,
-            rows: layout.rows,
-            delimiter: Some(layout.delimiter),
-        };
+        let times = vec![false; layout.header.len()];
+        let sample = Sample::new(layout.header, layout.rows, times, Some(layout.delimiter));
         let stored = Stored::Text {
             delimiter: layout.delimiter,
             header_bytes: layout.header_bytes,
@@ -189,7 +185,7 @@ impl FileLook {
         Ok(Self {
             location,
             stored: Stored::Parquet { schema },
-            sample: Sample { header, rows, times, delimiter: None },
+            sample: Sample::new(header, rows, times, None),
         })
     }
 

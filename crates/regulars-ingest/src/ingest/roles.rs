@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use regulars_core::columns::Column;
 
 use super::Request;
-use crate::detect::{self, Mapping};
 use crate::error::{Error, Kind, Result};
 use crate::locations::{Location, locate};
 use crate::look::{FileLook, localise};
 use crate::lookups::{Lookup, Taken};
+use crate::plan::{self, FilePlan};
 use crate::presets::{self, Companion, Several, normal_form};
 
 /// The files that the user named.
@@ -25,19 +25,12 @@ pub struct Roles {
 
 /// The files by what they are.
 pub(super) struct Sorted {
-    pub(super) orders: Vec<(FileLook, Mapping)>,
+    pub(super) orders: Vec<(FileLook, FilePlan)>,
     pub(super) customers: Option<FileLook>,
     pub(super) lookups: LookupFiles,
     /// Companions and products, their roles and rows, for the manifest.
     pub(super) beside: Vec<(FileLook, &'static str, u64)>,
     pub(super) notes: Vec<String>,
-}
-
-impl Sorted {
-    /// Whether the total of an order stands on each of its lines in any of the files.
-    pub(super) fn counts_once_an_order(&self) -> bool {
-        self.orders.iter().any(|(_, mapping)| mapping.total_repeats)
-    }
 }
 
 /// Looks at every file and decides what it is.
@@ -68,7 +61,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         }
         let look = open(location)?;
         let shown = look.location.shown.clone();
-        match detect::map_columns(&look.sample, request.config, &shown) {
+        match plan::plan(&look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
             Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => {
                 others.push((look, error));
@@ -151,7 +144,7 @@ impl Sorted {
                 self.notes.push(format!("{}: read as the customers", look.location.shown));
                 self.customers = Some(look);
             } else if is_named(&name, &["product", "item", "artikel"])
-                && detect::column_by_name(&look.sample, Column::ProductCategory).is_some()
+                && plan::column_by_name(&look.sample, Column::ProductCategory).is_some()
             {
                 self.notes.push(format!("{}: read as the products", look.location.shown));
                 self.add_products(look)?;
@@ -180,6 +173,7 @@ impl Sorted {
                 || companion
                     .columns
                     .iter()
+                    .filter(|(column, ..)| matches!(column, Column::CustomerId | Column::TotalAmount))
                     .all(|(column, ..)| self.orders.iter().all(|(_, m)| m.columns.contains_key(column)));
             if !there {
                 let (column, source, _) = companion.columns[0];
@@ -212,8 +206,8 @@ impl Sorted {
             )
             .hint("map it: --map product_id=NAME"));
         };
-        let key = detect::key_column(&look.sample, Column::ProductId, Some(&wanted), &shown)?;
-        let Some(category) = detect::column_by_name(&look.sample, Column::ProductCategory) else {
+        let key = plan::key_column(&look.sample, Column::ProductId, Some(&wanted), &shown)?;
+        let Some(category) = plan::column_by_name(&look.sample, Column::ProductCategory) else {
             return Err(Error::new(
                 Kind::Unreadable,
                 format!(
@@ -302,7 +296,7 @@ impl LookupFiles {
     }
 
     /// The lookups of one orders file, its key columns found.
-    pub(super) fn build(&self, look: &FileLook, mapping: &Mapping) -> Result<Vec<Lookup>> {
+    pub(super) fn build(&self, look: &FileLook, mapping: &FilePlan) -> Result<Vec<Lookup>> {
         let positions: HashMap<String, usize> =
             look.sample.header.iter().enumerate().map(|(i, h)| (normal_form(h), i)).collect();
         let mut lookups = Vec::new();

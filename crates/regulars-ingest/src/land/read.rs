@@ -109,6 +109,7 @@ fn read_parquet(
         .map_err(|e| broken(e.to_string()))?;
     let words = [Column::ProductCategory, Column::PaymentMethod, Column::Status];
     let words = words.into_iter().filter_map(|c| file.rules.index[slot(c)]);
+    let words = words.chain(file.rules.sales.iter().filter(|r| !r.is_filled()).map(|r| r.index));
     // A file that cannot be read so is read as it is.
     if let Some(schema) = with_words(metadata.schema(), words)
         && let Ok(as_words) = ArrowReaderMetadata::try_new(
@@ -125,6 +126,8 @@ fn read_parquet(
     let used = |i: usize| {
         file.rules.index.contains(&Some(i))
             || file.rules.customer_fallback == Some(i)
+            || file.rules.sales.iter().any(|r| r.index == i)
+            || file.rules.discount.is_some_and(|(index, _)| index == i)
             || file.rules.lookups.iter().any(|l| l.key_index == i)
     };
     let wanted: Vec<usize> = (0..width).filter(|i| used(*i) || (all_columns && readable[*i])).collect();

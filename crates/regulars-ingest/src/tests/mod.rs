@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod doubts;
+mod exports;
 mod presets;
 mod properties;
 mod shop;

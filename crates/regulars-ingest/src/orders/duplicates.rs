@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use regulars_core::config::Duplicates;
 
-use crate::land::Identity;
+use super::{Edit, Edits, Facts};
 
 /// Pairs sorted at a time.
 const PART_PAIRS: usize = 4 << 20;
@@ -16,7 +16,7 @@ const PART_PAIRS: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// By task, the clean rows to leave out, ascending, and why.
-    pub(crate) drops: Vec<Vec<(u32, &'static str)>>,
+    pub(crate) edits: Vec<Edits>,
     /// Equal rows within a file that are kept.
     pub(crate) kept: u64,
     /// No two remaining rows share a transaction id.
@@ -39,15 +39,9 @@ struct Survey {
     ids_of_several_rows: u64,
 }
 
-/// Looks for equal rows; `has_ids` says that transaction ids come from the source, `once_an_order`
-/// that only the first line of an order counts.
-pub(crate) fn find(
-    identities: &[(usize, Identity)],
-    has_ids: bool,
-    once_an_order: bool,
-    policy: Duplicates,
-) -> Found {
-    let survey = survey(identities);
+/// Looks for equal rows; `has_ids` says that transaction ids come from the source.
+pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) -> Found {
+    let survey = survey(facts);
     let lines_of_orders = survey.ids_of_several_rows * 100 > survey.ids;
     let once = match policy {
         Duplicates::Exclude => true,
@@ -55,13 +49,12 @@ pub(crate) fn find(
         Duplicates::Auto => has_ids && !lines_of_orders,
     };
     let by_order = has_ids && !lines_of_orders && policy != Duplicates::Keep;
-    let mut found = Found { drops: vec![Vec::new(); identities.len()], ..Found::default() };
+    let mut found = Found { edits: vec![Vec::new(); facts.len()], ..Found::default() };
     // By hash: files before this one at most, this file, and which it is.
     let mut seen: HashMap<(u64, u64), (u32, u32, usize)> = HashMap::new();
     let mut dropped = 0;
-    let mut orders: HashSet<u64> = HashSet::new();
-    for (task, (file, identity)) in identities.iter().enumerate() {
-        for (number, (row, id)) in identity.row_hashes.iter().zip(&identity.id_hashes).enumerate() {
+    for (task, (file, facts)) in facts.iter().enumerate() {
+        for (number, (row, id)) in facts.rows.iter().zip(&facts.orders).enumerate() {
             let reason = if by_order && survey.superseded.get(id).is_some_and(|last| *last != *file as u32) {
                 Some("superseded")
             } else if survey.equal_rows.contains(&(*id, *row)) {
@@ -82,27 +75,26 @@ pub(crate) fn find(
             } else {
                 None
             };
-            let reason = reason.or_else(|| (once_an_order && !orders.insert(*id)).then_some("order_line"));
             if let Some(reason) = reason {
-                found.drops[task].push((number as u32, reason));
+                found.edits[task].push((number as u32, Edit::Drop(reason)));
                 dropped += 1;
             }
         }
     }
-    let rows: u64 = identities.iter().map(|(_, i)| i.row_hashes.len() as u64).sum();
-    found.orders_are_rows = !has_ids || survey.ids == rows - dropped;
+    let rows: u64 = facts.iter().map(|(_, f)| f.rows.len() as u64).sum();
+    found.orders_are_rows = survey.ids == rows - dropped;
     found
 }
 
-fn survey(identities: &[(usize, Identity)]) -> Survey {
-    let rows: usize = identities.iter().map(|(_, i)| i.row_hashes.len()).sum();
+fn survey(facts: &[(usize, Facts)]) -> Survey {
+    let rows: usize = facts.iter().map(|(_, f)| f.rows.len()).sum();
     let parts = (rows / PART_PAIRS + 1) as u64;
     let mut survey = Survey::default();
     let mut entries = Vec::with_capacity(rows.min(PART_PAIRS * 2));
     for part in 0..parts {
         entries.clear();
-        for (file, identity) in identities {
-            for (row, id) in identity.row_hashes.iter().zip(&identity.id_hashes) {
+        for (file, facts) in facts {
+            for (row, id) in facts.rows.iter().zip(&facts.orders) {
                 if id % parts == part {
                     entries.push(Entry { id: *id, row: *row, file: *file as u32 });
                 }
@@ -141,26 +133,30 @@ mod tests {
 
     /// Files of (order, row) pairs, one task each; which rows are left out and why.
     fn dropped(files: &[&[(u64, u64)]], has_ids: bool, policy: Duplicates) -> (Vec<String>, Found) {
-        let identities: Vec<(usize, Identity)> = files
+        let facts: Vec<(usize, Facts)> = files
             .iter()
             .enumerate()
             .map(|(i, rows)| {
                 (
                     i,
-                    Identity {
-                        ids: None,
-                        id_hashes: rows.iter().map(|r| r.0).collect(),
-                        row_hashes: rows.iter().map(|r| r.1).collect(),
+                    Facts {
+                        orders: rows.iter().map(|r| r.0).collect(),
+                        rows: rows.iter().map(|r| r.1).collect(),
+                        ..Facts::default()
                     },
                 )
             })
             .collect();
-        let found = find(&identities, has_ids, false, policy);
+        let found = find(&facts, has_ids, policy);
         let names = found
-            .drops
+            .edits
             .iter()
             .enumerate()
-            .flat_map(|(t, d)| d.iter().map(move |(n, why)| format!("{t}.{n} {why}")))
+            .flat_map(|(t, edits)| edits.iter().map(move |(n, edit)| (t, n, edit)))
+            .map(|(t, n, edit)| match edit {
+                Edit::Drop(why) => format!("{t}.{n} {why}"),
+                other => format!("{t}.{n} {other:?}"),
+            })
             .collect();
         (names, found)
     }
@@ -188,10 +184,9 @@ mod tests {
         let second = &[(2, 20), (2, 21), (3, 30), (3, 31)];
         let (names, _) = dropped(&[first, second], true, Duplicates::Auto);
         assert_eq!(names, ["1.0 overlap", "1.1 overlap"]);
-        let (names, found) =
+        let (names, _) =
             dropped(&[&[(7, 5), (7, 5)], &[(7, 5), (7, 5), (7, 5), (8, 6)]], false, Duplicates::Auto);
         assert_eq!(names, ["1.0 overlap", "1.1 overlap"]);
-        assert!(found.orders_are_rows);
     }
 
     #[test]
