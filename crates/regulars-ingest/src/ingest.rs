@@ -308,6 +308,8 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
                 for (file, before) in again.by_file.iter_mut().zip(&outcome.by_file) {
                     file.span = before.span;
                 }
+                // The data reach as far as what went back, too.
+                again.tally.last_micros = outcome.tally.last_micros;
                 again
             }
             Err(Stop::Failed(error)) => return Err(error),

@@ -3,6 +3,7 @@
 mod bad_input;
 mod doubts;
 mod exports;
+mod generated;
 mod presets;
 mod properties;
 mod shop;
