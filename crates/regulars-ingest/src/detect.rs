@@ -10,8 +10,8 @@ use regulars_core::money::Notation;
 
 use crate::cells::Cell;
 use crate::error::{Error, Kind, Result};
+use crate::files::{SAMPLE_ROWS, TableTraits};
 use crate::presets::{self, Preset, normal_form};
-use crate::sniff::SAMPLE_ROWS;
 
 mod doubts;
 mod names;
@@ -26,7 +26,10 @@ pub(crate) struct Sample {
     pub(crate) rows: Vec<Vec<String>>,
     /// Columns that are stored as a time, so that their text need not be looked at.
     pub(crate) times: Vec<bool>,
+    /// `None` where fields are not delimited.
     pub(crate) delimiter: Option<u8>,
+    /// What is peculiar about the table: a missing header, names that stand there twice.
+    pub(crate) traits: TableTraits,
 }
 
 impl Sample {
@@ -121,6 +124,7 @@ pub(crate) fn map_columns(sample: &Sample, config: &Config, shown: &str) -> Resu
         detect_rest(sample, &normal, Notation { decimal_comma: false, decimals }, &mut columns, shown)?;
     }
     check_needed(&columns, preset, sample, shown)?;
+    check_twins(&columns, sample, config, shown)?;
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let amounts: Vec<usize> = [Column::TotalAmount, Column::Price].into_iter().filter_map(at).collect();
     let notation = Notation {
@@ -345,6 +349,19 @@ fn check_needed(
         .hint("format the column as a date in the spreadsheet, and export again"));
     }
     let roles: Vec<&str> = missing.iter().map(|(_, role)| *role).collect();
+    if sample.traits.header_missing {
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!(
+                "the first line of `{shown}` is data, not a header, and its columns ({}) do not tell the {}",
+                sample.header.join(", "),
+                roles.join(", the ")
+            ),
+        )
+        .hint(format!(
+            "say which is which: --map {key}=column_1, or put the names of the columns into the first line"
+        )));
+    }
     let by = preset.map_or_else(String::new, |p| format!(" by the preset `{}`", p.name));
     Err(Error::new(
         Kind::Unreadable,
@@ -354,9 +371,45 @@ fn check_needed(
             sample.header.join(", ")
         ),
     )
-    .hint(format!(
-        "if one of them is it, say so: --map {key}=\"NAME\", or under [mapping] in the configuration"
-    )))
+    .hint(match sample.traits.doubts.first() {
+        Some(doubt) => format!("{doubt}; if one of the columns is it, say so: --map {key}=\"NAME\""),
+        None => format!(
+            "if one of them is it, say so: --map {key}=\"NAME\", or under [mapping] in the configuration"
+        ),
+    }))
+}
+
+/// A column whose name stands in the header twice is used only where the two agree, or by its own
+/// name in the configuration.
+///
+/// Errors: [`Kind::Unsure`].
+fn check_twins(
+    columns: &BTreeMap<Column, Mapped>,
+    sample: &Sample,
+    config: &Config,
+    shown: &str,
+) -> Result<()> {
+    for (column, mapped) in columns {
+        if config.mapping.contains_key(column) {
+            continue;
+        }
+        for (later, first) in &sample.traits.twins {
+            let is_one = mapped.index == *later || mapped.index == *first;
+            if is_one && sample.rows.iter().any(|row| row[*later].trim() != row[*first].trim()) {
+                let (name, other) = (&sample.header[*first], &sample.header[*later]);
+                return Err(Error::new(
+                    Kind::Unsure,
+                    format!("`{shown}` has two columns named `{name}`, with different values: which is the {}?", names::role(*column)),
+                )
+                .hint(format!(
+                    "the later one is called `{other}` here; say which: --map {}=\"{name}\" or --map {}=\"{other}\"",
+                    column.name(),
+                    column.name()
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The column of another file (customers, products) that is its key.
@@ -452,6 +505,7 @@ mod tests {
             header,
             rows: rows.iter().map(|r| split(r)).collect(),
             delimiter: Some(b';'),
+            traits: TableTraits::default(),
         }
     }
 

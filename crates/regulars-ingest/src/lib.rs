@@ -1,7 +1,7 @@
 //! Reads a store's orders from anywhere, checks every row, and lands them as clean Parquet.
 //!
-//! The way of a row: a location is opened ([`locations`], [`open`]), its bytes become text
-//! ([`text`]) and blocks of whole records ([`blocks`]), the header is mapped onto the canonical
+//! The way of a row: a location is opened ([`locations`], [`open`]), what it is is told and turned
+//! into text ([`files`]) and blocks of whole records ([`blocks`]), the header is mapped onto the canonical
 //! columns ([`detect`], [`presets`]), each record is read and classified ([`classify`]), and lands
 //! in `transactions`, `excluded` or `rejected` ([`land`]). Bad rows are data, not errors.
 //!
@@ -16,6 +16,7 @@ mod customers;
 pub mod detect;
 mod duplicates;
 mod error;
+mod files;
 mod ingest;
 mod land;
 mod locations;
@@ -26,10 +27,8 @@ mod parquet_rows;
 pub mod presets;
 mod records;
 mod schema;
-mod sniff;
 mod statuses;
 mod tables_out;
-mod text;
 
 #[cfg(test)]
 mod tests;

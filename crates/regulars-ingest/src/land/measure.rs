@@ -14,6 +14,7 @@ use super::read::{Visit, read};
 use super::{Pass, Stop, Task, feed};
 use crate::classify::{Cells, Id, Memo, Rejection, Row, Rules, Verdict};
 use crate::error::{Error, Kind};
+use crate::files::Mended;
 use crate::parquet_rows::{BatchCells, BatchRow};
 
 /// What is kept of one customer.
@@ -350,7 +351,7 @@ impl Visit for Measuring<'_> {
         self.sums.read += 1;
     }
 
-    fn mended(&mut self, _lines: u64) {}
+    fn mended(&mut self, _mended: &Mended) {}
 }
 
 impl Measure {

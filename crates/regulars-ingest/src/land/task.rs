@@ -13,6 +13,7 @@ use crate::cells::Cell;
 use crate::checks::Tally;
 use crate::classify::{Cells, Id, Memo, Rejection, Row, Verdict};
 use crate::error::Result;
+use crate::files::Mended;
 use crate::schema::{slot, transactions};
 use crate::tables_out::{RejectedBuilder, RowsBuilder};
 
@@ -238,8 +239,8 @@ impl Visit for Work<'_> {
         }
     }
 
-    fn mended(&mut self, lines: u64) {
-        self.tally.mended_lines += lines;
+    fn mended(&mut self, mended: &Mended) {
+        self.tally.mended(mended);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod doubts;
+mod files;
 mod presets;
 mod properties;
 mod shop;
