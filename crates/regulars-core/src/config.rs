@@ -446,6 +446,8 @@ mod tests {
         let mut config = Config::default();
         config.source.decimal_comma = Some(true);
         config.source.delimiter = Some('\t');
+        config.source.encoding = Some(Encoding::new("windows-1250"));
+        config.source.sheet = Some("Orders \"2024\"".to_owned());
         config.source.date_order = Some(DateOrder::DayFirst);
         config.mapping.insert(Column::CustomerId, "Kunde \"A\"".to_owned());
         config.policy.zero_amounts = Some(ZeroAmounts::Exclude);

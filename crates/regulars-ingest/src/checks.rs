@@ -12,6 +12,7 @@ use regulars_core::validation::{MoneyTotals, SampleRow};
 
 use crate::cells::Cell;
 use crate::classify::{Id, KnownCustomers, PartialRow, Row};
+use crate::files::Mended;
 use crate::nobody::is_rounded;
 use crate::schema::slot;
 
@@ -89,6 +90,8 @@ pub(crate) struct Tally {
     /// Ids that a spreadsheet has turned into rounded numbers.
     pub(crate) damaged_ids: Counted,
     pub(crate) mended_lines: u64,
+    /// The encodings that lines were read in which are not UTF-8.
+    pub(crate) mended_as: BTreeSet<String>,
     /// Clean rows by day since 1970.
     pub(crate) days: BTreeMap<i64, u64>,
     /// Positive clean amounts by their logarithm.
@@ -148,6 +151,12 @@ impl Tally {
     pub(crate) fn leave_out(&mut self, reason: &'static str, row: &PartialRow<'_>, file: &str, line: u64) {
         let decimals = self.money_decimals;
         self.excluded.entry(reason).or_default().add(file, line, || describe_partial(row, decimals));
+    }
+
+    /// Counts lines that were no UTF-8.
+    pub(crate) fn mended(&mut self, mended: &Mended) {
+        self.mended_lines += mended.lines;
+        self.mended_as.insert(mended.encoding.clone());
     }
 
     /// Counts which canonical cells of a record are missing.
@@ -273,6 +282,7 @@ impl Tally {
         self.unknown_customers.merge(later.unknown_customers);
         self.damaged_ids.merge(later.damaged_ids);
         self.mended_lines += later.mended_lines;
+        self.mended_as.append(&mut later.mended_as);
         for (day, count) in later.days {
             *self.days.entry(day).or_default() += count;
         }

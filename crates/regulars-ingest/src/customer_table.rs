@@ -78,14 +78,15 @@ pub fn customer_table(request: &TableRequest<'_>) -> Result<CustomerTable> {
         .hint("name one file"));
     }
     let location = located.remove(0);
-    let look = FileLook::open(localise(location, request.scratch, 0, runtime.handle())?, request.config)?;
+    let location = localise(location, request.scratch, 0, runtime.handle())?;
+    let look = FileLook::open(location, request.config, request.scratch)?;
     read(&look, request)
 }
 
 fn read(look: &FileLook, request: &TableRequest<'_>) -> Result<CustomerTable> {
     let shown = &look.location.shown;
     let header = &look.sample.header;
-    let mut notes = Vec::new();
+    let mut notes = look.notes.clone();
     let key = id_column(look, request.id, &mut notes)?;
     let names = names(header);
     let wanted = match request.columns {
@@ -93,7 +94,7 @@ fn read(look: &FileLook, request: &TableRequest<'_>) -> Result<CustomerTable> {
         Some(asked) => columns_asked_for(asked, header, &names, shown)?,
     };
     let decimal_comma = request.config.source.decimal_comma.unwrap_or(match &look.stored {
-        Stored::Text { delimiter, .. } => *delimiter == b';',
+        Stored::Text(table) => table.delimiter == b';',
         Stored::Parquet { .. } => false,
     });
 

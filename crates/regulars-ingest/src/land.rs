@@ -21,6 +21,7 @@ use crate::blocks::{BLOCK_BYTES, Block, BlockReader};
 use crate::checks::Tally;
 use crate::classify::{KnownCustomers, NotWhole, Rules};
 use crate::error::{Error, Kind, Result};
+use crate::files::{Original, TextTable};
 use crate::open::Fingerprint;
 use crate::orders::{Edits, Facts};
 use crate::row_checks::RowChecks;
@@ -52,21 +53,15 @@ pub(crate) struct OrderFile {
     pub(crate) item_key: Vec<usize>,
     /// Columns that tell its payments, shipments or refunds apart; likewise.
     pub(crate) other_key: Vec<usize>,
+    /// The file that was named, where `path` is a table that was made of it.
+    pub(crate) original: Option<Arc<Original>>,
 }
 
 /// What a file's rows are stored as.
 #[derive(Debug)]
 pub(crate) enum FileLayout {
-    Text {
-        delimiter: u8,
-        width: usize,
-        header_bytes: usize,
-        first_line: u64,
-        encoding: regulars_core::config::Encoding,
-    },
-    Parquet {
-        width: usize,
-    },
+    Text(TextTable),
+    Parquet { width: usize },
 }
 
 /// What a pass over the files needs to know.
@@ -337,13 +332,11 @@ impl<R: Read> Read for Shared<R> {
     }
 }
 
-/// The blocks of a text file after its header.
-pub(crate) fn text_blocks<R: Read>(mut text: R, file: &OrderFile) -> std::io::Result<Option<BlockReader<R>>> {
-    let FileLayout::Text { delimiter, header_bytes, first_line, .. } = file.layout else {
-        return Ok(None);
-    };
-    std::io::copy(&mut text.by_ref().take(header_bytes as u64), &mut std::io::sink())?;
-    Ok(Some(BlockReader::new(text, delimiter, first_line, BLOCK_BYTES)))
+/// The blocks of a text after its header.
+pub(crate) fn text_blocks<R: Read>(text: R, table: &TextTable) -> std::io::Result<BlockReader<R>> {
+    let mut blocks = BlockReader::new(text, table.delimiter, table.first_line, BLOCK_BYTES);
+    blocks.skip_lines(table.lines_before)?;
+    Ok(blocks)
 }
 
 /// One piece of work.

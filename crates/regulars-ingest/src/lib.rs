@@ -1,8 +1,8 @@
 //! Reads a store's orders from anywhere, checks every row, and lands them as clean Parquet.
 //!
-//! The way of a row: a location is opened ([`locations`], [`open`]), its bytes become text
-//! ([`text`]) and blocks of whole records ([`blocks`]), a plan says what its columns and rows are
-//! ([`plan`], [`presets`]), each record is read and classified ([`classify`]) and counted against the
+//! The way of a row: a location is opened ([`locations`], [`open`]), what it is is told and turned
+//! into text ([`files`]) and blocks of whole records ([`blocks`]), a plan says what its columns and rows
+//! are ([`plan`], [`presets`]), each record is read and classified ([`classify`]) and counted against the
 //! plan ([`row_checks`]), orders are settled ([`orders`]), and rows land in `transactions`, `excluded`
 //! or `rejected` ([`land`]). Bad rows are data, not errors; what can be read in two ways is asked.
 //!
@@ -15,6 +15,7 @@ mod classify;
 mod customer_table;
 mod customers;
 mod error;
+mod files;
 mod ingest;
 mod land;
 mod locations;
@@ -30,9 +31,7 @@ mod question;
 mod records;
 mod row_checks;
 mod schema;
-mod sniff;
 mod tables_out;
-mod text;
 
 #[cfg(test)]
 mod tests;

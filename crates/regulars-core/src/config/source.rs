@@ -15,9 +15,12 @@ pub struct Source {
     /// The character between fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<char>,
-    /// `utf-8` or `latin-1`.
+    /// The encoding of text files, such as `utf-8` or `windows-1250`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
+    /// The sheet of a workbook that has the orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// `12,50` rather than `12.50`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decimal_comma: Option<bool>,
@@ -57,18 +60,24 @@ pub struct Source {
     pub order_numbers_restart: Option<bool>,
 }
 
-/// A text encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Encoding {
-    /// UTF-8, with or without a byte order mark.
-    #[serde(rename = "utf-8")]
-    Utf8,
-    /// Windows-1252, of which Latin-1 is a part.
-    #[serde(rename = "latin-1")]
-    Latin1,
-    /// UTF-16 with a byte order mark, as spreadsheets save "Unicode text".
-    #[serde(rename = "utf-16")]
-    Utf16,
+/// The name of a text encoding: any label of the WHATWG Encoding Standard (`windows-1250`,
+/// `shift_jis`, `latin1`), `latin-1`, or `utf-16` for either byte order.
+///
+/// Contract: whether there is such an encoding is checked where files are read (trusted here).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Encoding(String);
+
+impl Encoding {
+    /// An encoding by its name.
+    pub fn new(label: impl Into<String>) -> Self {
+        Self(label.into())
+    }
+
+    /// The name, as it was given.
+    pub fn label(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What the amount of a row belongs to.
@@ -166,7 +175,7 @@ impl GroupRows {
 }
 
 /// The most decimals an amount of money may have.
-pub const MOST_DECIMALS: u8 = 6;
+const MOST_DECIMALS: u8 = 6;
 
 impl Source {
     pub(super) fn check(&self) -> Result<(), Error> {
@@ -205,16 +214,16 @@ impl Source {
             "\",\"",
         );
         line(
-            "\"utf-8\", \"latin-1\" or \"utf-16\".",
+            "The encoding of text files: \"utf-8\", \"windows-1250\", \"shift_jis\", \"utf-16\", ...",
             "encoding",
-            self.encoding.map(|e| {
-                quoted(match e {
-                    Encoding::Utf8 => "utf-8",
-                    Encoding::Latin1 => "latin-1",
-                    Encoding::Utf16 => "utf-16",
-                })
-            }),
+            self.encoding.as_ref().map(|e| quoted(e.label())),
             "\"utf-8\"",
+        );
+        line(
+            "The sheet of a workbook; not given, the one with the most rows.",
+            "sheet",
+            self.sheet.as_deref().map(quoted),
+            "\"Orders\"",
         );
         line(
             "true: amounts are written 12,50 or 1.234,50.",

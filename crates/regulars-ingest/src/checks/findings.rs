@@ -126,7 +126,12 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
         } else {
             limits.max_unreadable_share
         };
-        let severity = if share > limit { Severity::Error } else { Severity::Warning };
+        let severity = match *reason {
+            // No rows, and none is lost with them.
+            "footer" | "repeated_header" => Severity::Info,
+            _ if share > limit => Severity::Error,
+            _ => Severity::Warning,
+        };
         let n = rows(counted.count);
         let (message, hint) = match *reason {
             "missing_customer_id" => (
@@ -168,6 +173,17 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
             "wrong_width" => (
                 format!("{n} with more or fewer fields than the header"),
                 "rejected; a field with the delimiter in it needs quotes",
+            ),
+            "footer" => (
+                format!("{n} after the table, such as totals or who made the report"),
+                "left out as no rows; see the rejected rows",
+            ),
+            "repeated_header" => {
+                (format!("{n} with the header once more (files put together?)"), "left out as no rows")
+            }
+            "broken_json" => (
+                format!("{n} that are not a JSON object"),
+                "rejected; the value says where a line breaks off",
             ),
             "line_too_long" => {
                 (format!("{n} longer than 16 MiB"), "rejected; is this really a text file of orders?")
@@ -360,7 +376,10 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         "",
         &mended,
         format!("{} that are not UTF-8", rows(mended.count)),
-        "read as Latin-1; set source.encoding if names look wrong",
+        &format!(
+            "read as {}, by all such lines of a file; set source.encoding if names look wrong",
+            tally.mended_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+        ),
     );
 }
 

@@ -23,13 +23,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
         }
         let width = look.sample.header.len();
         let layout = match &look.stored {
-            Stored::Text { delimiter, header_bytes, first_line, encoding } => FileLayout::Text {
-                delimiter: *delimiter,
-                width,
-                header_bytes: *header_bytes,
-                first_line: *first_line,
-                encoding: *encoding,
-            },
+            Stored::Text(table) => FileLayout::Text(table.clone()),
             Stored::Parquet { .. } => FileLayout::Parquet { width },
         };
         let seed = |name: &String| xxhash_rust::xxh3::xxh3_64(normal_form(name).as_bytes());
@@ -49,7 +43,8 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
         let named_currency = prepared.config.source.currency.is_some() && plan.currencies.found.is_empty();
         Ok(OrderFile {
             shown: look.location.shown.clone(),
-            path: look.path()?.to_owned(),
+            path: look.path().to_owned(),
+            original: look.original.clone(),
             bytes: look.location.bytes,
             layout,
             seeds: look.sample.header.iter().map(seed).collect(),

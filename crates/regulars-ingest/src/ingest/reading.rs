@@ -32,16 +32,20 @@ pub(super) fn plans(prepared: &Prepared, by_file: &[FileOutcome], settled: &Sett
 fn layout(look: &FileLook) -> String {
     match &look.stored {
         Stored::Parquet { .. } => "Parquet".to_owned(),
-        Stored::Text { delimiter, first_line, encoding, .. } => {
-            let delimiter = match delimiter {
+        Stored::Text(_) if look.sample.delimiter.is_none() => {
+            look.notes.first().cloned().unwrap_or_else(|| "a table that was made of the file".to_owned())
+        }
+        Stored::Text(table) => {
+            let delimiter = match table.delimiter {
                 b'\t' => "tab".to_owned(),
-                other => format!("`{}`", char::from(*other)),
+                other => format!("`{}`", char::from(other)),
             };
-            let encoding = serde_json::to_value(encoding)
-                .ok()
-                .and_then(|v| v.as_str().map(str::to_owned))
-                .unwrap_or_default();
-            format!("text, fields separated by {delimiter}, {encoding}, first row in line {first_line}")
+            let encoding = table.form.encoding_name();
+            let header = if look.sample.traits.header_missing { ", no header" } else { "" };
+            format!(
+                "text, fields separated by {delimiter}, {encoding}{header}, first row in line {}",
+                table.first_line
+            )
         }
     }
 }

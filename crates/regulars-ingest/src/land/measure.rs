@@ -14,6 +14,7 @@ use super::read::{Visit, read};
 use super::{Pass, Stop, Task, feed};
 use crate::classify::{Cells, Id, Rejection, Row, Rules, Verdict};
 use crate::error::{Error, Kind};
+use crate::files::Mended;
 use crate::parquet_rows::{BatchCells, BatchRow};
 use crate::row_checks::RowChecks;
 
@@ -378,7 +379,7 @@ impl Visit for Measuring<'_> {
         self.sums.read += 1;
     }
 
-    fn mended(&mut self, _lines: u64) {}
+    fn mended(&mut self, _mended: &Mended) {}
 }
 
 impl Measure {

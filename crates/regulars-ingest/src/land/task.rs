@@ -15,6 +15,7 @@ use crate::cells::{Cell, divide_rounded};
 use crate::checks::Tally;
 use crate::classify::{Cells, Id, PartialRow, Rejection, Row, Verdict};
 use crate::error::Result;
+use crate::files::Mended;
 use crate::orders::{Edit, Facts, NO_LINE};
 use crate::row_checks::RowChecks;
 use crate::schema::{slot, transactions};
@@ -294,8 +295,8 @@ impl Visit for Work<'_> {
         }
     }
 
-    fn mended(&mut self, lines: u64) {
-        self.tally.mended_lines += lines;
+    fn mended(&mut self, mended: &Mended) {
+        self.tally.mended(mended);
     }
 }
 

@@ -429,6 +429,20 @@ pub(super) fn check_needed(
         .hint("export the orders with the customer's number or e-mail address; if another column is the customer: --map customer_id=\"NAME\""));
     }
     let roles: Vec<&str> = missing.iter().map(|(_, role)| *role).collect();
+    if sample.traits.header_missing {
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!(
+                "the first line of `{shown}` is data, not a header, and its columns ({}) do not tell the {}",
+                sample.header.join(", "),
+                roles.join(", the ")
+            ),
+        )
+        .hint(format!(
+            "say which is which: --map {}=column_1, or put the names of the columns into the first line",
+            first.name()
+        )));
+    }
     let by = preset.map_or_else(String::new, |p| format!(" by the preset `{}`", p.name));
     Err(Error::new(
         Kind::Unreadable,
@@ -438,10 +452,36 @@ pub(super) fn check_needed(
             sample.header.join(", ")
         ),
     )
-    .hint(format!(
-        "if one of them is it, say so: --map {}=\"NAME\", or under [mapping] in the configuration",
-        first.name()
-    )))
+    .hint(match sample.traits.doubts.first() {
+        Some(doubt) => format!("{doubt}; if one of the columns is it, say so: --map {}=\"NAME\"", first.name()),
+        None => format!(
+            "if one of them is it, say so: --map {}=\"NAME\", or under [mapping] in the configuration",
+            first.name()
+        ),
+    }))
+}
+
+/// A column whose name stands in the header twice is used only where the two agree, or by its own name in
+/// the configuration.
+///
+/// Errors: [`Kind::Unsure`] with both readings.
+pub(super) fn check_twins(sample: &Sample, columns: &Columns, config: &Config, shown: &str) -> Result<()> {
+    for (column, mapped) in columns.iter().filter(|(column, _)| !config.mapping.contains_key(column)) {
+        for (later, first) in &sample.traits.twins {
+            let is_one = mapped.index == *later || mapped.index == *first;
+            if is_one && sample.rows.iter().any(|row| row[*later].trim() != row[*first].trim()) {
+                let (name, other) = (&sample.header[*first], &sample.header[*later]);
+                return Err(ask(
+                    format!(
+                        "`{shown}` has two columns named `{name}`, with different values: which is the {}? The later one is called `{other}` here",
+                        names::role(*column)
+                    ),
+                    vec![of_column(*column, name), of_column(*column, other)],
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The column of another file (customers, products) that is its key.

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::presets::{self, Preset};
 
 mod amounts;
+mod by_values;
 mod columns;
 mod meanings;
 mod moments;
@@ -115,6 +116,9 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
     let mut unreadable = Vec::new();
     // A preset says all there is to say of its columns, but for what a shop adds to them.
     if preset.is_none() {
+        if sample.traits.header_missing {
+            by_values::detect(sample, &mut columns);
+        }
         unreadable = columns::detect(sample, &mut columns, shown)?;
         orders::adopt_order_number(sample, &mut columns);
     } else {
@@ -129,6 +133,7 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         columns.insert(Column::TotalAmount, price);
     }
     columns::check_needed(sample, &columns, preset, &unreadable, shown)?;
+    columns::check_twins(sample, &columns, config, shown)?;
     let mut decisions = Vec::new();
     let at = |columns: &Columns, column: Column| columns.get(&column).map(|m| m.index);
     let amounts_of = |columns: &Columns| -> Vec<usize> {

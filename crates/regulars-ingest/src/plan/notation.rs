@@ -113,6 +113,11 @@ pub(super) fn decimal_comma(
     if let Some(comma) = source.decimal_comma {
         return Ok((comma, "the configuration"));
     }
+    // Workbooks and JSON have numbers of their own.
+    let is_number = |index: &usize| sample.traits.numbers.get(*index) == Some(&true);
+    if !amounts.is_empty() && amounts.iter().all(is_number) {
+        return Ok((false, "the amounts"));
+    }
     let mut marks = Marks::default();
     for index in amounts {
         sample.present(*index).for_each(|value| marks.look(value));

@@ -4,6 +4,7 @@ use regulars_core::dates::{self, DateOrder};
 use regulars_core::money::{self, Notation};
 
 use super::words::Name;
+use crate::files::TableTraits;
 use crate::cells::{Cell, trim};
 
 /// The beginning of a file, as far as it decides what its columns are.
@@ -13,7 +14,10 @@ pub(crate) struct Sample {
     pub(crate) rows: Vec<Vec<String>>,
     /// Columns that are stored as a time, so that their text need not be looked at.
     pub(crate) times: Vec<bool>,
+    /// `None` where fields are not delimited.
     pub(crate) delimiter: Option<u8>,
+    /// What is peculiar about the table: a missing header, names that stand there twice.
+    pub(crate) traits: TableTraits,
     pub(crate) names: Vec<Name>,
 }
 
@@ -31,7 +35,7 @@ impl Sample {
         delimiter: Option<u8>,
     ) -> Self {
         let names = header.iter().map(|name| Name::new(name)).collect();
-        Self { header, rows, times, delimiter, names }
+        Self { header, rows, times, delimiter, traits: TableTraits::default(), names }
     }
 
     /// The values of a column that are there.

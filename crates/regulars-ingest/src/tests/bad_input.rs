@@ -134,6 +134,7 @@ fn a_file_that_grows_while_it_is_read_is_noticed() {
         shown: path.clone(),
         place: crate::locations::Place::Local(path.clone().into()),
         bytes: 0,
+        searched: false,
     };
     let runtime = crate::look::runtime().expect("starts");
     for change in ["grow", "vanish"] {

@@ -4,6 +4,7 @@ mod bad_input;
 mod doubts;
 mod exports;
 mod generated;
+mod files;
 mod presets;
 mod properties;
 mod shop;
