@@ -9,10 +9,11 @@ use regulars_core::config::{AmountIs, Config, DiscountIs};
 use super::Decision;
 use super::columns::{Columns, free, mapped};
 use super::sample::Sample;
-use super::words::{
-    AMOUNT, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, Name, ORDER, PAYMENT, PRODUCT,
-    RATE, REFUND, SHIPPING, SUBTOTAL, TAX, TRACKING, UNIT,
+use super::vocabulary::{
+    AMOUNT, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT, RATE,
+    REFUND, SHIPPING, SUBTOTAL, TAX, TRACKING, UNIT,
 };
+use super::words::Name;
 use crate::error::{Error, Result};
 use crate::question::{ask, reading};
 
@@ -468,7 +469,8 @@ fn cents(
     }
     let money = |i: &usize| {
         let name = &sample.names[*i];
-        let named = component(name).is_some() || name.has(NET.and(SUBTOTAL)) || name.has(super::words::PRICE);
+        let named =
+            component(name).is_some() || name.has(NET.and(SUBTOTAL)) || name.has(super::vocabulary::PRICE);
         named && sample.is_numeric(*i) && !name.has(MINOR)
     };
     let with_decimals =

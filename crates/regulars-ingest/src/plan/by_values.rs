@@ -21,7 +21,8 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
         .collect();
     take(sample, columns, Column::TotalAmount, &amounts);
     let distinct = |i: usize| sample.present(i).collect::<HashSet<&str>>().len();
-    let is_code = |v: &str| v.len() <= 40 && !v.contains(['.', ',']) && v.bytes().any(|b| b.is_ascii_alphanumeric());
+    let is_code =
+        |v: &str| v.len() <= 40 && !v.contains(['.', ',']) && v.bytes().any(|b| b.is_ascii_alphanumeric());
     let codes: Vec<usize> = free(sample, columns)
         .filter(|i| !dates.contains(i) && !amounts.contains(i) && sample.filled(*i) > 0.5)
         .filter(|i| sample.share(*i, is_code).is_some_and(|share| share > 0.9) && distinct(*i) > 1)
@@ -35,7 +36,8 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
     match repeating.as_slice() {
         [customer] => {
             take(sample, columns, Column::CustomerId, &[*customer]);
-            let numbering: Vec<usize> = ids.iter().copied().filter(|i| i != customer && distinct(*i) == rows).collect();
+            let numbering: Vec<usize> =
+                ids.iter().copied().filter(|i| i != customer && distinct(*i) == rows).collect();
             take(sample, columns, Column::TransactionId, &numbering);
         }
         // The order's number repeats only within its customer.

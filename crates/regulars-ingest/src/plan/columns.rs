@@ -11,7 +11,8 @@ use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
 use super::sample::{Sample, is_date, is_number};
-use super::words::{KIND, Name, ORDER, PRODUCT};
+use super::vocabulary::{KIND, ORDER, PRODUCT};
+use super::words::Name;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
 use crate::question::{ask, reading};
@@ -206,9 +207,9 @@ fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit 
                 return Fit::SomethingElse;
             }
             // `order` and `sale` may hold what was ordered or sold.
-            let is_amount = !name.has(super::words::ID)
+            let is_amount = !name.has(super::vocabulary::ID)
                 && share(&|v| v.contains(['.', ',']) && is_number(v.as_bytes())) > 0.5;
-            let is_moment = !name.has(super::words::ID) && share(&|v| is_date(v) && v.len() > 7) > 0.5;
+            let is_moment = !name.has(super::vocabulary::ID) && share(&|v| is_date(v) && v.len() > 7) > 0.5;
             if is_amount || (is_moment && !columns.contains_key(&Column::TransactionDate)) {
                 return Fit::SomethingElse;
             }
@@ -453,7 +454,9 @@ pub(super) fn check_needed(
         ),
     )
     .hint(match sample.traits.doubts.first() {
-        Some(doubt) => format!("{doubt}; if one of the columns is it, say so: --map {}=\"NAME\"", first.name()),
+        Some(doubt) => {
+            format!("{doubt}; if one of the columns is it, say so: --map {}=\"NAME\"", first.name())
+        }
         None => format!(
             "if one of them is it, say so: --map {}=\"NAME\", or under [mapping] in the configuration",
             first.name()

@@ -15,6 +15,7 @@ use crate::presets::{self, Preset};
 mod amounts;
 mod by_values;
 mod columns;
+mod meaning_words;
 mod meanings;
 mod moments;
 mod names;
@@ -22,6 +23,7 @@ mod notation;
 mod orders;
 mod sales;
 mod sample;
+mod vocabulary;
 mod words;
 
 pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
@@ -238,7 +240,7 @@ fn telling_apart(sample: &Sample, column: usize) -> bool {
 fn row_is(sample: &Sample, columns: &Columns, rules: &[SaleRule]) -> RowIs {
     let of_type = rules.iter().find(|r| matches!(r.kind, RuleKind::Type { .. }));
     if let Some(rule) = of_type {
-        let is_event = sample.names[rule.index].has(words::EVENT);
+        let is_event = sample.names[rule.index].has(vocabulary::EVENT);
         return if is_event { RowIs::Event } else { RowIs::Document };
     }
     let repeats = columns.get(&Column::TransactionId).is_some_and(|m| {

@@ -4,12 +4,13 @@
 
 use regulars_core::columns::Column;
 
-use super::words::{
-    self, AMOUNT, ATTRIBUTE, CANCEL, CARD, CATEGORY, COST, COUNT, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
-    DOCUMENT, EMAIL, EVENT, EXCLUDED, FEE, FLAG, ID, INCLUDED, KIND, LINE, NAME, NET, Name, ORDER, ORIGINAL,
+use super::vocabulary::{
+    AMOUNT, ATTRIBUTE, CANCEL, CARD, CATEGORY, COST, COUNT, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
+    DOCUMENT, EMAIL, EVENT, EXCLUDED, FEE, FLAG, GROSS, ID, INCLUDED, KIND, LINE, NAME, NET, ORDER, ORIGINAL,
     OTHER_DATE, PAID, PAYMENT, PERSON, PLACE, PRICE, PRODUCT, QUANTITY, RATE, REFUND, REVENUE, SHIPPING,
     SHOP, STATISTIC, STATUS, SUBTOTAL, TAX, TEST, TOTAL, TRACKING, UNIT, VOID, WHEN,
 };
+use super::words::Name;
 
 /// The order in which columns are looked for; a column of the file is taken once.
 pub(crate) const SEARCH_ORDER: [Column; 10] = [
@@ -88,6 +89,7 @@ fn customer(name: &Name) -> f64 {
         (true, true) => 0.95,
         // The name of a person is no number, but better than nobody.
         (true, false) if name.has(NAME) => 0.61,
+        (true, false) if name.is_word("fullname") || name.is_word("billto") || name.is_word("soldto") => 0.61,
         (true, false) if name.is_only(CUSTOMER) => 0.85,
         (false, true) if name.has(PERSON.and(CARD)) && !name.has(ORDER) => 0.8,
         (false, false) if name.has(PERSON.and(CARD)) && name.has(PERSON) && name.has(CARD) => 0.8,
@@ -145,7 +147,8 @@ fn order(name: &Name) -> f64 {
 fn date(name: &Name) -> f64 {
     match name.told().as_str() {
         "created_at" | "created" | "created_date" | "date_created" | "placed_at" | "ordered_at"
-        | "purchased_at" | "ordered_on" => {
+        | "purchased_at" | "ordered_on" | "erstellt" | "angelegt" | "cree" | "creado" | "criado"
+        | "utworzono" | "utworzenia" | "vytvoreno" | "aangemaakt" => {
             return 0.88;
         }
         "paid_at" | "processed_at" | "paid_date" | "date_paid" | "completed_at" | "date_completed" => {
@@ -194,7 +197,7 @@ fn is_other_amount(name: &Name) -> bool {
         return true;
     }
     // `total tax` is a tax; `total incl. tax` is a total.
-    let told = name.has(INCLUDED) || name.has(EXCLUDED) || name.has(words::GROSS);
+    let told = name.has(INCLUDED) || name.has(EXCLUDED) || name.has(GROSS);
     (name.has(TAX) || name.has(SHIPPING)) && !told
 }
 
@@ -214,8 +217,13 @@ fn amount(name: &Name) -> f64 {
     if name.has(SUBTOTAL) {
         return 0.62;
     }
+    let sides = NET.and(GROSS).and(INCLUDED).and(EXCLUDED);
+    if name.has(sides) && name.is_only(sides.and(TAX)) {
+        // `Gross`, `HT`, `excl. VAT`.
+        return 0.75;
+    }
     let is_amount = name.has(TOTAL.and(AMOUNT).and(REVENUE).and(PAID));
-    if !is_amount {
+    if !is_amount || name.has(PAYMENT) && name.is_only(PAID.and(PAYMENT).and(KIND)) && name.has(KIND) {
         return 0.0;
     }
     if name.is_word("per") || name.has(UNIT) {
@@ -237,7 +245,7 @@ fn amount(name: &Name) -> f64 {
         || name.has(AMOUNT) && name.has(ORDER.and(PAYMENT))
         || name.is_word("grand")
         || name.is_word("gesamt");
-    if name.has(NET) || name.has(words::GROSS) {
+    if name.has(NET) || name.has(GROSS) {
         return 0.85;
     }
     if whole { 0.95 } else { 0.85 }
@@ -245,7 +253,12 @@ fn amount(name: &Name) -> f64 {
 
 fn price(name: &Name) -> f64 {
     let other = STATISTIC.and(COST).and(DISCOUNT).and(SHIPPING).and(TAX).and(RATE).and(FEE).and(KIND);
-    if !name.has(PRICE) || name.has(other) || name.has(TOTAL) || name.is_word("compare") {
+    let by_unit = name.has(UNIT) && name.has(AMOUNT) && !name.has(QUANTITY);
+    if !(name.has(PRICE) || by_unit)
+        || name.has(other) && !name.has(INCLUDED.and(EXCLUDED))
+        || name.has(TOTAL)
+        || name.is_word("compare")
+    {
         return 0.0;
     }
     0.85
@@ -429,5 +442,19 @@ mod tests {
                 assert_eq!(best(name), expected, "{name}");
             }
         }
+    }
+
+    #[test]
+    fn headers_in_many_languages_are_read_as_their_role() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/words/headers.tsv");
+        let text = fs_err::read_to_string(path).unwrap();
+        let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+        assert!(rows.len() > 1000);
+        let wrong: Vec<String> = rows
+            .iter()
+            .filter(|row| best(row[2]) != row[0])
+            .map(|row| format!("{} ({}): {}, not {}", row[2], row[1], best(row[2]), row[0]))
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

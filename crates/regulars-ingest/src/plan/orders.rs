@@ -8,7 +8,7 @@ use regulars_core::config::{GroupRows, Source};
 
 use super::columns::{Columns, free, has_products, mapped};
 use super::sample::Sample;
-use super::words::{
+use super::vocabulary::{
     AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, KIND, LINE, NAME, PAYMENT, PLACE, PRICE,
     PRODUCT, QUANTITY, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
 };

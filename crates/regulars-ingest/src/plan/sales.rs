@@ -10,11 +10,12 @@ use super::columns::Columns;
 use super::meanings::{self, plain};
 use super::names;
 use super::sample::Sample;
-use super::words::{
+use super::vocabulary::{
     AMOUNT, ATTRIBUTE, CANCEL, CATEGORY, CUSTOMER, DATE, DELETE, DISCOUNT, DOCUMENT, EMAIL, EVENT, FLAG,
-    KIND, LINE, NAME, Name, ORDER, PAYMENT, PLACE, PRODUCT, QUANTITY, REFUND, SHIPPING, SHOP, STATUS, TAX,
-    TEST, TOTAL, VOID, WHEN,
+    KIND, LINE, NAME, ORDER, PAYMENT, PLACE, PRODUCT, QUANTITY, REFUND, SHIPPING, SHOP, STATUS, TAX, TEST,
+    TOTAL, VOID, WHEN,
 };
+use super::words::Name;
 use crate::cells::{Cell, trim};
 
 /// A column that says what a row is.
@@ -119,6 +120,9 @@ fn is_payment(text: &str) -> bool {
         "betaling",
         "platnosc",
         "odeme",
+        "оплата",
+        "付款",
+        "支払",
         "tender",
         "charge",
     ]
@@ -261,7 +265,7 @@ fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
         return None;
     }
     // `return_id`, `credit_note_number` number a document beside the order.
-    if name.has(super::words::ID) && !name.is_word("no") || name.has(super::words::RATE) {
+    if name.has(super::vocabulary::ID) && !name.is_word("no") || name.has(super::vocabulary::RATE) {
         return None;
     }
     if name.has(WHEN.and(DATE)) {
@@ -320,7 +324,7 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     if !is_type || !of_rows || (name.has(elsewhere) && !excused) || (name.has(PAYMENT) && !name.has(ORDER)) {
         return None;
     }
-    if name.has(super::words::ID) && !name.has(KIND) {
+    if name.has(super::vocabulary::ID) && !name.has(KIND) {
         return None;
     }
     let words = sample.words(index, 60)?;
@@ -330,7 +334,10 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     if known == 0 {
         return None;
     }
-    let has_lines = has(Meaning::Detail);
+    // Beside invoices and receipts, a payment is money that another row says already.
+    let documents =
+        words.iter().zip(&meanings).any(|(word, m)| *m == Some(Meaning::Sale) && !is_payment(word));
+    let has_lines = has(Meaning::Detail) || documents && words.iter().any(|word| is_payment(word));
     let headers = words
         .iter()
         .zip(&meanings)

@@ -4,8 +4,8 @@ use regulars_core::dates::{self, DateOrder};
 use regulars_core::money::{self, Notation};
 
 use super::words::Name;
-use crate::files::TableTraits;
 use crate::cells::{Cell, trim};
+use crate::files::TableTraits;
 
 /// The beginning of a file, as far as it decides what its columns are.
 #[derive(Debug)]

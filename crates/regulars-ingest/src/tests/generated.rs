@@ -86,7 +86,9 @@ fn judge_with(export: &Export, settings: &[String], depth: usize) -> Verdict {
             if right {
                 if depth == 0 { Verdict::Right } else { Verdict::Asked }
             } else if matches!(export.readings, Readings::Impossible) {
-                Verdict::Wrong(format!("impossible, and read as {customers} customers, {orders} orders, {gross} gross, {net} net"))
+                Verdict::Wrong(format!(
+                    "impossible, and read as {customers} customers, {orders} orders, {gross} gross, {net} net"
+                ))
             } else {
                 Verdict::Wrong(format!(
                     "{customers} customers, {orders} orders, {gross} gross, {net} net; not {}, {}, {}, {} | {:?}",
@@ -116,8 +118,11 @@ fn answered(export: &Export, settings: &[String], question: &Question, depth: us
             return Verdict::Asked;
         }
     }
-    let readings: Vec<String> =
-        question.readings.iter().map(|r| format!("{} -> {:?} {:?}", r.setting, r.figures, r.problem)).collect();
+    let readings: Vec<String> = question
+        .readings
+        .iter()
+        .map(|r| format!("{} -> {:?} {:?}", r.setting, r.figures, r.problem))
+        .collect();
     Verdict::Refused(format!("question without the truth: {} | {}", question.text, readings.join("; ")))
 }
 
@@ -157,10 +162,15 @@ fn no_export_is_read_silently_wrong() {
         };
         wrong += u64::from(matches!(verdict, Verdict::Wrong(_)));
         if let Some(why) = bad {
-            writeln!(told, "{} {} seed {} enough {} | {} | {why}", name, export.name, export.seed, export.enough, export.layout)
-                .expect("in memory");
+            writeln!(
+                told,
+                "{} {} seed {} enough {} | {} | {why}",
+                name, export.name, export.seed, export.enough, export.layout
+            )
+            .expect("in memory");
         } else if verdict == Verdict::Asked && export.enough {
-            writeln!(told, "asked {} seed {} enough true | {}", export.name, export.seed, export.layout).expect("in memory");
+            writeln!(told, "asked {} seed {} enough true | {}", export.name, export.seed, export.layout)
+                .expect("in memory");
         }
     }
     if let Ok(out) = std::env::var("REGULARS_EXPORTS_OUT") {

@@ -3,8 +3,8 @@
 mod bad_input;
 mod doubts;
 mod exports;
-mod generated;
 mod files;
+mod generated;
 mod presets;
 mod properties;
 mod shop;
