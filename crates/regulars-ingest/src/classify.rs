@@ -570,11 +570,14 @@ impl Rules {
             row.amount_minor = -row.amount_minor;
             return;
         }
-        if self.refunds == Refunds::Keep || row.amount_minor <= 0 {
+        if self.refunds == Refunds::Keep || row.amount_minor < 0 {
             return;
         }
         if back {
             row.is_refunded = true;
+            return;
+        }
+        if row.amount_minor == 0 {
             return;
         }
         if !self.refunds.reduce_spend() || !self.has(Column::RefundedAmount) {

@@ -11,7 +11,7 @@ use regulars_core::config::{self, Config};
 use crate::blocks::{BLOCK_BYTES, BlockReader};
 use crate::classify::Cells;
 use crate::error::{Error, Kind, Result};
-use crate::files::{self, Opened, Original, SAMPLE_ROWS, TableTraits, TextTable};
+use crate::files::{self, Opened, Original, SAMPLE_ROWS, TextTable};
 use crate::locations::{Location, Place, is_plain_table, locate};
 use crate::open::{Fingerprint, RawStream, spool};
 use crate::parquet_rows::{BatchCells, BatchRow, is_readable, is_time};

@@ -146,7 +146,10 @@ impl<'a> Work<'a> {
         };
         self.next_edit = self.edits.next();
         match edit {
-            Edit::Drop(reason) => return Some(reason),
+            Edit::Drop(reason, minor) => {
+                row.amount_minor = minor.unwrap_or(row.amount_minor);
+                return Some(reason);
+            }
             Edit::Amount { minor, returned_minor, returned_milli } => {
                 row.amount_minor = *minor;
                 row.returned_minor = *returned_minor;

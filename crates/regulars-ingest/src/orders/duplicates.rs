@@ -76,7 +76,7 @@ pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) 
                 None
             };
             if let Some(reason) = reason {
-                found.edits[task].push((number as u32, Edit::Drop(reason)));
+                found.edits[task].push((number as u32, Edit::Drop(reason, None)));
                 dropped += 1;
             }
         }
@@ -154,7 +154,7 @@ mod tests {
             .enumerate()
             .flat_map(|(t, edits)| edits.iter().map(move |(n, edit)| (t, n, edit)))
             .map(|(t, n, edit)| match edit {
-                Edit::Drop(why) => format!("{t}.{n} {why}"),
+                Edit::Drop(why, _) => format!("{t}.{n} {why}"),
                 other => format!("{t}.{n} {other:?}"),
             })
             .collect();

@@ -17,8 +17,8 @@ pub(crate) use scope::{Evidence, Scope, decide, evidence, settle};
 /// What is done to a clean row on the next pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Edit {
-    /// It is left out, and why.
-    Drop(&'static str),
+    /// It is left out, and why; with its amount where that was settled before.
+    Drop(&'static str, Option<i64>),
     /// Its amount, and what of it went back, become these.
     Amount {
         /// What counts.
@@ -75,7 +75,7 @@ pub(crate) fn add_edits(all: &mut [Edits], later: Vec<Edits>) {
         loop {
             match (a.peek(), b.peek()) {
                 (Some((x, edit)), Some((y, _))) if x == y => {
-                    let dropped = matches!(edit, Edit::Drop(_));
+                    let dropped = matches!(edit, Edit::Drop(..));
                     let (first, second) = (a.next(), b.next());
                     merged.extend(if dropped { first } else { second });
                 }

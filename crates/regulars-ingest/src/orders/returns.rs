@@ -209,7 +209,7 @@ impl Customer {
             found.matched += u64::from(left.iter().all(|l| *l == 0));
             for ((row, left), cancels) in rows.iter().zip(&left).zip(&cancels) {
                 let edit = if *left == 0 {
-                    Edit::Drop(if *cancels { "cancellation" } else { "return" })
+                    Edit::Drop(if *cancels { "cancellation" } else { "return" }, Some(row.amount_minor))
                 } else if *left == -row.amount_minor {
                     continue;
                 } else {
@@ -231,11 +231,11 @@ impl Customer {
             for line in &order.lines {
                 let event = &line.event;
                 let edit = if gone {
-                    Edit::Drop("cancelled_order")
+                    Edit::Drop("cancelled_order", Some(event.amount_minor))
                 } else if line.back_at.is_empty() {
                     continue;
                 } else if line.left_minor == 0 {
-                    Edit::Drop("returned_line")
+                    Edit::Drop("returned_line", Some(event.amount_minor))
                 } else {
                     Edit::Amount {
                         minor: line.left_minor,
@@ -472,7 +472,7 @@ fn events_of(matching: &Matching<'_>, customers: &HashSet<u64>) -> Result<Vec<Ev
                 number,
             };
             match edits.get(task as usize).and_then(|e| e.get(&number)) {
-                Some(Edit::Drop(_)) => continue,
+                Some(Edit::Drop(..)) => continue,
                 Some(Edit::Amount { minor, returned_minor, .. }) => {
                     (event.amount_minor, event.returned_minor) = (*minor, *returned_minor);
                 }

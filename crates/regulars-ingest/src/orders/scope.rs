@@ -80,8 +80,9 @@ fn each_order(facts: &[(usize, Facts)], edits: &[Edits], mut each: impl FnMut(&[
             let mut dropped = edits.get(task).map_or(&[][..], Vec::as_slice).iter().peekable();
             for (number, order) in facts.orders.iter().enumerate() {
                 let number = number as u32;
-                let gone =
-                    dropped.next_if(|(at, _)| *at == number).is_some_and(|(_, e)| matches!(e, Edit::Drop(_)));
+                let gone = dropped
+                    .next_if(|(at, _)| *at == number)
+                    .is_some_and(|(_, e)| matches!(e, Edit::Drop(..)));
                 if !gone && order % parts == part {
                     entries.push(Entry { order: *order, file: *file as u32, task: task as u32, number });
                 }
@@ -261,8 +262,12 @@ pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], scopes: &[Amount
     let mut settled = Settled { edits: vec![Vec::new(); facts.len()], ..Settled::default() };
     each_order(facts, edits, |group| {
         let scope = scopes[group[0].file as usize];
-        let group = sold(facts, group);
         if group.len() < 2 || !matches!(scope, AmountIs::Order | AmountIs::Payment | AmountIs::Item) {
+            return;
+        }
+        settle_returns(facts, group, scope, &mut settled);
+        let group = sold(facts, group);
+        if group.len() < 2 {
             return;
         }
         let amount = |e: &Entry| at(facts, |f| &f.amounts, e).unwrap_or(0);
@@ -287,7 +292,8 @@ pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], scopes: &[Amount
                     group.iter().partition(|e| seen.insert(at(facts, |f| &f.items, e)));
                 settled.repeated_rows += again.len() as u64;
                 for entry in &again {
-                    settled.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line")));
+                    settled.edits[entry.task as usize]
+                        .push((entry.number, Edit::Drop("repeated_line", None)));
                 }
                 settled.orders_that_differ += u64::from(others.len() % counted.len().max(1) != 0);
                 spread(facts, &lines, total, back, &mut settled.edits);
@@ -297,7 +303,8 @@ pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], scopes: &[Amount
                 for entry in &group {
                     if !seen.insert((at(facts, |f| &f.items, entry), amount(entry))) {
                         settled.repeated_rows += 1;
-                        settled.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line")));
+                        settled.edits[entry.task as usize]
+                            .push((entry.number, Edit::Drop("repeated_line", None)));
                     }
                 }
             }
@@ -307,6 +314,31 @@ pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], scopes: &[Amount
         edits.sort_unstable_by_key(|(number, _)| *number);
     }
     settled
+}
+
+/// Counts what each return of an order gives back once: the same amount on the same day is one return,
+/// repeated on its lines.
+fn settle_returns(facts: &[(usize, Facts)], group: &[Entry], scope: AmountIs, settled: &mut Settled) {
+    let amount = |e: &Entry| at(facts, |f| &f.amounts, e).unwrap_or(0);
+    let mut returns: BTreeMap<(i32, i64), Vec<Entry>> = BTreeMap::new();
+    for entry in group.iter().filter(|e| amount(e) < 0) {
+        let day = at(facts, |f| &f.days, entry).unwrap_or(0);
+        returns.entry((day, amount(entry))).or_default().push(*entry);
+    }
+    for ((_, total), rows) in returns.into_iter().filter(|(_, rows)| rows.len() > 1) {
+        if scope == AmountIs::Order {
+            settled.repeated_rows += rows.len() as u64 - 1;
+            spread(facts, &rows, total, 0, &mut settled.edits);
+            continue;
+        }
+        let mut seen = BTreeSet::new();
+        for entry in &rows {
+            if !seen.insert(at(facts, |f| &f.items, entry)) {
+                settled.repeated_rows += 1;
+                settled.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line", None)));
+            }
+        }
+    }
 }
 
 /// The total that most rows give; of several, the last.
@@ -321,7 +353,7 @@ fn most_frequent(totals: &[(i64, i64)]) -> (i64, i64) {
 fn spread(facts: &[(usize, Facts)], group: &[Entry], total: i64, back: i64, edits: &mut [Edits]) {
     let lines: Vec<i64> = group
         .iter()
-        .map(|e| at(facts, |f| &f.lines, e).filter(|l| *l != NO_LINE && *l >= 0).unwrap_or(NO_LINE))
+        .map(|e| at(facts, |f| &f.lines, e).filter(|l| *l != NO_LINE).map_or(NO_LINE, i64::abs))
         .collect();
     let known = !lines.contains(&NO_LINE) && lines.iter().any(|l| *l > 0);
     let weights: Vec<i64> = if known { lines } else { vec![1; group.len()] };
@@ -335,6 +367,10 @@ fn spread(facts: &[(usize, Facts)], group: &[Entry], total: i64, back: i64, edit
 
 /// A sum in shares of whole units.
 pub(super) fn shares(total: i64, weights: &[i64]) -> Vec<i64> {
+    if total < 0 {
+        // A return in the shares of what it takes back.
+        return shares(-total, weights).into_iter().map(|share| -share).collect();
+    }
     let all: i128 = weights.iter().map(|w| i128::from(*w)).sum();
     if all == 0 {
         let mut shares = vec![0; weights.len()];
@@ -387,7 +423,7 @@ mod tests {
         let mut amounts: Vec<i64> = rows.iter().map(|r| r.1).collect();
         for (number, edit) in &settled.edits[0] {
             amounts[*number as usize] = match edit {
-                Edit::Drop(_) => 0,
+                Edit::Drop(..) => 0,
                 Edit::Amount { minor, .. } => *minor,
             };
         }

@@ -11,7 +11,7 @@ use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
 use super::sample::{Sample, is_date, is_number};
-use super::vocabulary::{KIND, ORDER, PRODUCT};
+use super::vocabulary::{KIND, ORDER, PRODUCT, TOTAL};
 use super::words::Name;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
@@ -19,7 +19,7 @@ use crate::question::{ask, reading};
 
 /// One column of a file that was mapped.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mapped {
+pub(crate) struct Mapped {
     /// Its position in the file.
     pub index: usize,
     /// Its name in the file.
@@ -270,7 +270,8 @@ fn best(
         return Ok(Some((confidence, first)));
     }
     // What is there for a part of the rows loses to what is there for all of them.
-    if column != Column::TotalAmount && sample.filled(first) < 0.98 {
+    let may_lack = matches!(column, Column::TotalAmount | Column::CustomerId);
+    if !may_lack && sample.filled(first) < 0.98 {
         let fuller = candidates.iter().find(|(_, i)| sample.filled(*i) >= 0.98);
         if let Some(&(confidence, index)) = fuller {
             return Ok(Some((confidence, index)));
@@ -288,7 +289,8 @@ fn best(
         return Ok(Some((confidence, first)));
     }
     if column == Column::TotalAmount
-        && let Some(index) = paid_in_the_end(sample, columns, &close)
+        && let Some(index) =
+            paid_in_the_end(sample, columns, &close).or_else(|| total_of_orders(sample, columns, &close))
     {
         return Ok(Some((confidence, index)));
     }
@@ -355,6 +357,44 @@ fn paid_in_the_end(sample: &Sample, columns: &Columns, close: &[usize]) -> Optio
             net != total && super::amounts::explains(sample, *total, *net, &parts, comma).is_some()
         })
     })
+}
+
+/// Of amounts, the one that is the same on all rows of an order, if the others are the amounts of its
+/// lines: they add up to it, or to less than what its name calls the total.
+fn total_of_orders(sample: &Sample, columns: &Columns, close: &[usize]) -> Option<usize> {
+    let order = columns.get(&Column::TransactionId)?.index;
+    let comma = notation::decimal_comma(sample, close, &Config::default().source, "").ok()?.0;
+    let mut orders: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (row, cells) in sample.rows.iter().enumerate() {
+        orders.entry(cells[order].trim()).or_default().push(row);
+    }
+    orders.retain(|number, rows| !number.is_empty() && rows.len() > 1);
+    if orders.len() < 3 {
+        return None;
+    }
+    let most = |count: usize| count * 20 >= orders.len() * 19;
+    let amounts = |rows: &[usize], i: usize| -> Vec<i64> {
+        rows.iter().filter_map(|row| sample.amount(*row, i, comma)).collect()
+    };
+    let repeated = |i: usize| {
+        let equal = |rows: &&Vec<usize>| amounts(rows, i).windows(2).all(|pair| pair[0] == pair[1]);
+        most(orders.values().filter(equal).count())
+    };
+    let (totals, lines): (Vec<usize>, Vec<usize>) = close.iter().copied().partition(|i| repeated(*i));
+    let [total] = totals.as_slice() else { return None };
+    let within = |line: usize, fits: fn(i64, i64) -> bool| {
+        let fits = |rows: &&Vec<usize>| {
+            let sum: i64 = amounts(rows, line).iter().sum();
+            amounts(rows, *total).first().is_some_and(|total| fits(sum, *total))
+        };
+        most(orders.values().filter(fits).count())
+    };
+    let named = sample.names[*total].has(TOTAL);
+    let adds_up = |line: &usize| {
+        within(*line, |sum, total| (sum - total).abs() <= 50_000)
+            || named && within(*line, |sum, total| sum.abs() <= total.abs() + 50_000)
+    };
+    (!lines.is_empty() && lines.iter().all(adds_up)).then_some(*total)
 }
 
 /// Of two numbers of orders, the one that groups rows: the other numbers the rows.

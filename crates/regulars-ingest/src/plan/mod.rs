@@ -52,7 +52,7 @@ impl Decision {
 
 /// How a file is read.
 #[derive(Debug, Clone)]
-pub struct FilePlan {
+pub(crate) struct FilePlan {
     /// The columns found.
     pub columns: Columns,
     /// The preset used, given or recognised.
@@ -80,7 +80,7 @@ pub struct FilePlan {
 
 impl FilePlan {
     /// One sentence for the user: what was taken for what.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let columns: Vec<String> = self
             .columns
             .iter()

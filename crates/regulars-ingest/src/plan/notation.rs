@@ -91,14 +91,6 @@ impl Marks {
             MarkEvidence::PointGroup => self.point_group += 1,
         }
     }
-
-    pub(crate) fn merge(&mut self, other: Self) {
-        self.comma += other.comma;
-        self.point += other.point;
-        self.comma_group += other.comma_group;
-        self.point_group += other.point_group;
-        self.none += other.none;
-    }
 }
 
 /// The decimal mark of the amounts in the columns `amounts`.
@@ -300,11 +292,6 @@ pub(crate) fn unreadable(sample: &Sample, index: usize, shown: &str) -> Error {
         ),
     )
     .hint("amounts are numbers such as 1234.50, 1.234,50 or € 12.50; if another column is the amount: --map total_amount=\"NAME\"")
-}
-
-/// Whether the cell is there and not a word for nothing.
-pub(super) fn is_there(value: &str) -> bool {
-    !Cell::Text(value.as_bytes()).is_missing()
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@ use super::meanings::{self, plain};
 use super::names;
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CANCEL, CATEGORY, CUSTOMER, DATE, DELETE, DISCOUNT, DOCUMENT, EMAIL, EVENT, FLAG,
-    KIND, LINE, NAME, ORDER, PAYMENT, PLACE, PRODUCT, QUANTITY, REFUND, SHIPPING, SHOP, STATUS, TAX, TEST,
-    TOTAL, VOID, WHEN,
+    AMOUNT, ATTRIBUTE, CANCEL, CATEGORY, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT, DOCUMENT, EMAIL, EVENT,
+    FLAG, KIND, LINE, NAME, ORDER, PAYMENT, PLACE, PRICE, PRODUCT, QUANTITY, REFUND, SHIPPING, SHOP, STATUS,
+    TAX, TEST, TOTAL, VOID, WHEN,
 };
 use super::words::Name;
 use crate::cells::{Cell, trim};
@@ -251,7 +251,26 @@ fn kind_of(sample: &Sample, index: usize, given: bool) -> Option<(RuleKind, Opti
         let kind = RuleKind::Type { has_lines: false, lines_are_sales: false };
         return Some((if is_type { kind } else { RuleKind::Status }, None));
     }
-    flag_or_time(sample, index).or_else(|| status(sample, index)).or_else(|| row_type(sample, index))
+    flag_or_time(sample, index)
+        .or_else(|| status(sample, index))
+        .or_else(|| row_type(sample, index))
+        .or_else(|| by_words(sample, index))
+}
+
+/// A column whose name says nothing, but whose words are all those of statuses, or all those of types.
+fn by_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    let elsewhere = CUSTOMER.and(PRODUCT).and(CATEGORY).and(SHIPPING).and(PLACE).and(ATTRIBUTE).and(SHOP);
+    let elsewhere = elsewhere.and(EMAIL).and(TAX).and(NAME).and(AMOUNT).and(DATE).and(QUANTITY).and(FLAG);
+    let elsewhere = elsewhere.and(CURRENCY).and(DISCOUNT).and(PRICE).and(super::vocabulary::ID);
+    if sample.names[index].has(elsewhere) {
+        return None;
+    }
+    let words = sample.words(index, 20)?;
+    let all = |of: fn(&str) -> Option<Meaning>| !words.is_empty() && words.iter().all(|w| of(w).is_some());
+    if all(meanings::of_status) {
+        return Some((RuleKind::Status, None));
+    }
+    all(meanings::of_type).then(|| type_of_words(&words))
 }
 
 /// `voided`, `is_deleted`, `test`; `cancelled_at`, `cancel reason`.
@@ -328,12 +347,24 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
         return None;
     }
     let words = sample.words(index, 60)?;
-    let meanings: Vec<Option<Meaning>> = words.iter().map(|w| meanings::of_type(w)).collect();
-    let has = |meaning: Meaning| meanings.contains(&Some(meaning));
-    let known = meanings.iter().flatten().count();
+    let known = words.iter().filter(|word| meanings::of_type(word).is_some()).count();
     if known == 0 {
         return None;
     }
+    let (kind, unknown) = type_of_words(&words);
+    // Logs of events have many kinds; what is no purchase is none.
+    if is_event {
+        return Some((kind, Some(Meaning::Ignore)));
+    }
+    let no_sale = words.iter().filter_map(|word| meanings::of_type(word)).any(|m| m != Meaning::Sale);
+    // Only sales so far; what comes later is looked at row by row.
+    (no_sale || known * 2 > words.len()).then_some((kind, unknown))
+}
+
+/// How words of types are read, and what one means that is not known.
+fn type_of_words(words: &[&str]) -> (RuleKind, Option<Meaning>) {
+    let meanings: Vec<Option<Meaning>> = words.iter().map(|w| meanings::of_type(w)).collect();
+    let has = |meaning: Meaning| meanings.contains(&Some(meaning));
     // Beside invoices and receipts, a payment is money that another row says already.
     let documents =
         words.iter().zip(&meanings).any(|(word, m)| *m == Some(Meaning::Sale) && !is_payment(word));
@@ -343,17 +374,9 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
         .zip(&meanings)
         .any(|(word, m)| *m == Some(Meaning::Sale) && !(has_lines && is_payment(word)));
     let kind = RuleKind::Type { has_lines, lines_are_sales: has_lines && !headers };
+    // Where no word says sale, the words that are not known do.
     let no_sale = meanings.iter().flatten().any(|m| *m != Meaning::Sale);
-    // Logs of events have many kinds; what is no purchase is none.
-    if is_event {
-        return Some((kind, Some(Meaning::Ignore)));
-    }
-    if no_sale {
-        // Where no word says sale, the words that are not known do.
-        return Some((kind, (!has(Meaning::Sale) && !has_lines).then_some(Meaning::Sale)));
-    }
-    // Only sales so far; what comes later is looked at row by row.
-    (known * 2 > words.len()).then_some((kind, None))
+    (kind, (no_sale && !has(Meaning::Sale) && !has_lines).then_some(Meaning::Sale))
 }
 
 /// Whether a text is what Magento calls an order with a credit memo.

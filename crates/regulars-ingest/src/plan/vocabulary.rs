@@ -94,12 +94,13 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         AMOUNT,
         "amount value spend spent betrag summe importe montant valor bedrag importo sum monto belopp valore \
          waarde wert kwota wartosc wartosci tutar tutari deger castka osszeg beloeb belob 金额 金額 总额 價格總計 \
-         сумма montante varde summa osszege стоимость 额 額 货款 warenwert оплате zaplaty belop",
+         сумма montante varde summa osszege стоимость 额 額 货款 warenwert оплате zaplaty belop tutarlari",
     ),
     (
         TOTAL,
         "total totals gesamt endbetrag totale totaal razem suma toplam totaux celkem osszesen totalt 合计 合計 \
-         总计 总价 итого calkowita celkova lacznie vegosszeg всего eindtotaal fizetendo totalsumma ialt 税込",
+         总计 总价 итого calkowita celkova lacznie vegosszeg всего eindtotaal fizetendo totalsumma ialt 税込 \
+         toplami",
     ),
     (
         REVENUE,
@@ -151,12 +152,13 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         KIND,
         "type kind art typ tipo soort rodzaj tur turu typo class action movement 类型 種別 タイプ тип mode method \
-         metodo forma medio moyen sposob способ methode wijze yontemi yontem metoda rodzaju dokumenttype",
+         metodo forma medio moyen sposob способ methode wijze yontemi yontem metoda rodzaju dokumenttype \
+         belegart",
     ),
     (
         STATUS,
         "status state zustand statut estado stato durum durumu situacao stav allapot statusu staat 状态 狀態 \
-         ステータス статус etat stan statusz allapota состояние 状態 状況",
+         ステータス статус etat stan statusz allapota состояние 状態 状況 situacion situazione sytuacja",
     ),
     (EVENT, "event events ereignis evento evenement zdarzenie olay 事件 イベント событие"),
     (
@@ -207,7 +209,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         SUBTOTAL,
         "subtotal sub zwischensumme subtotale subtotaal subtotaux delsumma mezisoucet reszosszeg подытог 小计 \
-         小計 imponibile imponible matrah tributavel tributable sottototale soustotal промежуточный",
+         小計 imponibile imponible matrah tributavel tributable sottototale soustotal промежуточный aratoplam",
     ),
     (
         CURRENCY,
@@ -299,6 +301,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("nota_fiscal", "notafiscal"),
     ("chiffre_d_affaires", "chiffredaffaires"),
     ("para_birimi", "parabirimi"),
+    ("q_ta", "qta"),
+    ("q_te", "qte"),
+    ("type_de_piece", "belegart"),
+    ("ara_toplam", "aratoplam"),
     ("sous_total", "soustotal"),
     ("i_alt", "ialt"),
     ("full_name", "fullname"),

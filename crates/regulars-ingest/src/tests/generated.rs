@@ -179,3 +179,84 @@ fn no_export_is_read_silently_wrong() {
     assert_eq!(wrong, 0, "{counts:?}\n{told}");
     assert!(asked_though_enough * 20 <= enough, "{counts:?}\n{told}");
 }
+
+#[test]
+#[ignore = "by hand"]
+fn zz_one() {
+    let Ok(only) = std::env::var("ONLY") else { return };
+    let (name, seed) = only.split_once(':').unwrap_or(("mixture", only.as_str()));
+    let seed: u64 = seed.parse().unwrap();
+    let export = if name == "mixture" {
+        random_export(seed)
+    } else {
+        regulars_synth::exports::export(regulars_synth::exports::layout(name).unwrap(), seed)
+    };
+    println!("LAYOUT {}", export.layout);
+    let settings: Vec<String> =
+        std::env::var("SET").map(|s| s.split(' ').map(str::to_owned).collect()).unwrap_or_default();
+    let (shop, found) = read(&export, &settings);
+    let truth = &export.truth;
+    match found {
+        Err(e) => println!("ERR {e:?}"),
+        Ok(found) => {
+            for plan in &found.reading {
+                let cols: Vec<String> =
+                    plan.columns.iter().map(|c| format!("{}={}", c.role, c.source)).collect();
+                println!("PLAN {:?} {} | unused {}", plan.row_is, cols.join(", "), plan.unused.join(", "));
+                for a in &plan.assumptions {
+                    println!(
+                        "  ASSUME {} ({}) {}/{} {} {:?}",
+                        a.statement, a.decided_by, a.violations, a.checked, a.resolution, a.example
+                    );
+                }
+            }
+            println!(
+                "{:?} decimals {} vs {}",
+                found.report.money, found.money_decimals, truth.money_decimals
+            );
+            for f in &found.report.findings {
+                println!(
+                    "FINDING {} {} {} {}",
+                    f.check,
+                    f.count,
+                    f.message,
+                    f.samples.first().map(|s| format!("{}:{}", s.line, s.value)).unwrap_or_default()
+                );
+            }
+            let (c, o, g, n) = figures(&shop, &found);
+            println!(
+                "FOUND {c} {o} {g} {n} TRUTH {} {} {} {}",
+                truth.customers, truth.orders, truth.gross_minor, truth.net_minor
+            );
+            let mut seen = std::collections::BTreeSet::new();
+            let mut mine: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+            for row in shop.rows("transactions", &["total_amount_minor", "transaction_id", "customer_id"]) {
+                let (a, rest) = row.split_once(' ').unwrap();
+                let (number, id) = rest.split_once(' ').unwrap();
+                let e = mine.entry(id.to_owned()).or_default();
+                let a: i64 = a.parse().unwrap();
+                e.0 += i64::from(a >= 0 && seen.insert((id.to_owned(), number.to_owned())));
+                e.1 += a;
+            }
+            let mut left: BTreeMap<(i64, i64), Vec<String>> = BTreeMap::new();
+            for (k, (o, n)) in &truth.by_customer {
+                left.entry((*o as i64, *n)).or_default().push(k.clone());
+            }
+            println!("DIFF (mine)");
+            for (k, v) in &mine {
+                match left.get_mut(v).filter(|l| !l.is_empty()) {
+                    Some(l) => {
+                        l.pop();
+                    }
+                    None => println!("  {k}: {v:?}"),
+                }
+            }
+            println!("DIFF (truth)");
+            for (v, l) in &left {
+                for k in l {
+                    println!("  {k}: {v:?}");
+                }
+            }
+        }
+    }
+}
