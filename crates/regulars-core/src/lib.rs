@@ -5,11 +5,13 @@
 
 pub mod actions;
 pub mod budget;
+pub mod cadence;
 pub mod columns;
 pub mod config;
 pub mod dates;
 mod error;
 pub mod features;
+pub mod labels;
 pub mod manifest;
 pub mod money;
 pub mod names;

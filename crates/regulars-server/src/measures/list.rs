@@ -1,5 +1,6 @@
 //! The list of measures.
 
+use regulars_core::label;
 use regulars_core::summary::Period;
 
 use super::Figures;
@@ -71,8 +72,8 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
     Measure {
         id: "revenue",
-        label: "Revenue",
-        definition: "What customers paid for the purchases that count, after the policy on refunds and cancellations.",
+        label: label!(Revenue),
+        definition: label!(revenue_means),
         unit: Unit::Money,
         of: |f| Some(f.summary.revenue_minor as f64),
         in_period: Some(|p| Some(p.revenue_minor as f64)),
@@ -81,7 +82,7 @@ pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "average_order_value",
         label: "Average order value",
-        definition: "Revenue divided by orders.",
+        definition: concat!(label!(Revenue), " divided by orders."),
         unit: Unit::Money,
         of: |f| per(f.summary.revenue_minor as f64, f.summary.orders),
         in_period: Some(|p| per(p.revenue_minor as f64, p.orders)),
@@ -89,7 +90,7 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
     Measure {
         id: "predicted_value",
-        label: "Average predicted value",
+        label: "Expected spend per customer",
         definition: "Mean of what the chosen model expects a customer to spend in the horizon ahead. The interval is that \
                      of the mean of all customers; single customers vary far more.",
         unit: Unit::Money,
@@ -109,9 +110,12 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
     Measure {
         id: "top_fifth_share",
-        label: "Revenue from the top fifth",
-        definition: "Share of revenue that comes from the 20% of customers who spent most. The higher, the more depends on \
-                     few.",
+        label: concat!(label!(Revenue), " from top 20%"),
+        definition: concat!(
+            "Share of ",
+            label!(revenue),
+            " that comes from the 20% of customers who spent most. The higher, the more depends on few."
+        ),
         unit: Unit::Share,
         of: |f| (f.summary.customers > 0).then_some(f.summary.top_fifth_revenue_share),
         in_period: None,
@@ -119,9 +123,10 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
     Measure {
         id: "still_customers",
-        label: "Still customers",
-        definition: "Mean chance that a customer has not left for good, by the model of lifetime value. Models in which \
-                     customers leave right after an order cannot tell this of who ordered once: they count as there.",
+        label: "Likely still active",
+        definition: "P(alive): mean chance that a customer has not left for good, by the model of purchases. A model sees \
+                     customers leave by their silence alone; in some, nobody leaves before the second order, or at all. The \
+                     chance to buy can be checked, this one cannot.",
         unit: Unit::Share,
         of: |f| f.value.map(|value| value.alive_mean),
         in_period: None,
@@ -129,7 +134,7 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
     Measure {
         id: "predicted_total",
-        label: "Expected of all",
+        label: "Total expected spend",
         definition: "Sum of what the chosen model expects these customers to spend in the horizon ahead. The interval is \
                      that of the sum over all customers.",
         unit: Unit::Money,
@@ -139,8 +144,8 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
     Measure {
         id: "will_buy",
-        label: "Will buy again",
-        definition: "Mean chance of at least one purchase in the horizon ahead, by the model of lifetime value.",
+        label: "Chance to buy again",
+        definition: "Mean chance of at least one purchase in the horizon ahead, by the model of purchases.",
         unit: Unit::Share,
         of: |f| f.value.map(|_| f.sums.purchase_mean()).filter(|mean| mean.is_finite()),
         in_period: None,
@@ -167,7 +172,7 @@ pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "monetary_mean",
         label: "Average monetary value",
-        definition: "Net spend divided by customers.",
+        definition: concat!(label!(Spend), " divided by customers."),
         unit: Unit::Money,
         of: |f| per(f.sums.spend_minor as f64, f.sums.customers),
         in_period: None,

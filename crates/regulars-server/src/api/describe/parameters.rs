@@ -137,7 +137,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 ),
                 Parameter::new(
                     "margin",
-                    "What is left of one unit of net spend after cost, 0 to 1 or in percent; that of the run if left out",
+                    "Gross margin, 0 to 1 or in percent; that of the run if left out",
                     number("0.4"),
                 ),
                 Parameter::new("kind", "A kind of opportunity to spend it on; all if left out", text())
