@@ -11,7 +11,8 @@ mod advice;
 mod recommendations;
 
 pub use advice::{
-    AdviceRule, Evidence, LATELY_DAYS, NOT_GONE_CHANCE, NOT_GONE_SHARE, ONE_ORDER_SHARE, STILL_BUYING_SHARE,
+    ACTIVE_CHANCE, ACTIVE_SHARE, AdviceRule, Evidence, LATELY_DAYS, NOT_GONE_CHANCE, NOT_GONE_SHARE,
+    ONE_ORDER_SHARE, STILL_BUYING_SHARE,
 };
 pub use recommendations::{Place, Recommendation};
 

@@ -559,7 +559,7 @@ const SEGMENT_ACTIONS: &[ColumnDef] = &[
     col(
         "advice_rule",
         Kind::Text,
-        "as named, still buying, not gone or more than one order: whether its customers are what its name says",
+        "as named, still buying, not gone, more than one order or gone quiet: whether its customers are what its name says",
     ),
     col("action", Kind::Text, "What to do"),
     col("offer", Kind::Text, "What to offer"),

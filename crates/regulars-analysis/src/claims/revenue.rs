@@ -7,6 +7,9 @@ use regulars_core::summary::{MonthSummary, Period, RunSummary};
 use super::compare::{Against, Change, Comparison, Span};
 use super::season::Season;
 
+/// Customers from whom on it is no chance that nobody is new.
+const ENOUGH: u64 = 100;
+
 /// A change below this is too small to be explained.
 const NOTABLE: f64 = 0.05;
 
@@ -21,6 +24,8 @@ pub struct RevenueChange {
     pub sides: [Side; 2],
     /// What can be said of the season.
     pub season: SeasonRole,
+    /// Whether nobody who bought now is new: a fixed group of customers only loses some.
+    pub nobody_is_new: bool,
 }
 
 /// What stands behind the revenue of a period.
@@ -78,7 +83,18 @@ pub fn revenue_change(comparison: &Comparison<'_>, season: Option<&Season>) -> O
         (_, Some(change), Some(season)) => role(change, season),
         _ => SeasonRole::NotMeasured,
     };
-    Some(RevenueChange { sides: [Side::of(comparison.current), Side::of(before)], season: role, lead, other })
+    Some(RevenueChange {
+        sides: [Side::of(comparison.current), Side::of(before)],
+        season: role,
+        nobody_is_new: nobody_is_new(comparison.current),
+        lead,
+        other,
+    })
+}
+
+/// Whether all who bought had bought before, of enough customers for that to be no chance.
+fn nobody_is_new(current: &Period) -> bool {
+    current.customers >= ENOUGH && current.returning_customers == current.customers
 }
 
 fn role(change: &Change, season: &Season) -> SeasonRole {
@@ -189,6 +205,18 @@ mod tests {
         let found = check(&run);
         assert_eq!((found.lead.against, found.season), (Against::PreviousPeriod, SeasonRole::CannotTell));
         assert_eq!(found.other, None);
+    }
+
+    #[test]
+    fn a_fixed_group_of_customers_is_called_one() {
+        let mut run = summary();
+        assert!(!check(&run).nobody_is_new);
+        let current = &mut run.periods.as_mut().expect("periods").current;
+        current.returning_customers = current.customers;
+        assert!(check(&run).nobody_is_new);
+        let current = &mut run.periods.as_mut().expect("periods").current;
+        (current.customers, current.returning_customers) = (99, 99);
+        assert!(!check(&run).nobody_is_new);
     }
 
     #[test]

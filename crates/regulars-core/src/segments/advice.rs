@@ -17,6 +17,11 @@ pub const NOT_GONE_SHARE: f64 = 0.1;
 /// See [`NOT_GONE_SHARE`].
 pub const NOT_GONE_CHANCE: f64 = 0.25;
 
+/// Fewer than so many who bought lately are no active customers, unless the mean chance to buy is this.
+pub const ACTIVE_SHARE: f64 = 0.25;
+/// See [`ACTIVE_SHARE`].
+pub const ACTIVE_CHANCE: f64 = 0.5;
+
 /// A second order is what most are waited for with, where so many have ordered once.
 pub const ONE_ORDER_SHARE: f64 = 0.5;
 
@@ -25,6 +30,8 @@ pub const ONE_ORDER_SHARE: f64 = 0.5;
 /// Units: shares and chances are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
+    /// Whether anything is known: nothing is of a segment without customers.
+    pub is_known: bool,
     /// Share who bought in the last [`LATELY_DAYS`] days.
     pub bought_lately_share: f64,
     /// Mean chance to buy in the horizon; none without lifetime value.
@@ -43,6 +50,7 @@ impl Default for Evidence {
     /// Nothing is known: words are said as the segment is named, without what the data may not hold.
     fn default() -> Self {
         Self {
+            is_known: false,
             bought_lately_share: 0.0,
             mean_p_purchase: None,
             one_order_share: 1.0,
@@ -54,12 +62,11 @@ impl Default for Evidence {
 }
 
 /// What words about a segment take for granted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Premise {
-    /// Nothing.
-    #[default]
-    None,
+    /// That a fair part of them still buy.
+    Active,
     /// That most have been silent for a while.
     Quiet,
     /// That hardly anybody buys any more.
@@ -96,11 +103,15 @@ pub enum AdviceRule {
     /// Called new, but most have ordered more than once.
     #[serde(rename = "more than one order")]
     MoreThanOneOrder,
+    /// Called good or new, but hardly anybody bought lately or is expected to.
+    #[serde(rename = "gone quiet")]
+    GoneQuiet,
 }
 
 impl AdviceRule {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::AsNamed, Self::StillBuying, Self::NotGone, Self::MoreThanOneOrder];
+    pub const ALL: [Self; 5] =
+        [Self::AsNamed, Self::StillBuying, Self::NotGone, Self::MoreThanOneOrder, Self::GoneQuiet];
 
     /// Its name in the table `segment_actions`.
     pub fn name(self) -> &'static str {
@@ -109,6 +120,7 @@ impl AdviceRule {
             Self::StillBuying => "still buying",
             Self::NotGone => "not gone",
             Self::MoreThanOneOrder => "more than one order",
+            Self::GoneQuiet => "gone quiet",
         }
     }
 
@@ -123,15 +135,24 @@ impl Evidence {
         self.bought_lately_share >= STILL_BUYING_SHARE
     }
 
-    /// The rule by which words with that premise are kept or give way.
-    pub(super) fn rule(&self, premise: Premise) -> AdviceRule {
-        let not_gone = self.bought_lately_share >= NOT_GONE_SHARE
-            || self.mean_p_purchase.is_some_and(|chance| chance >= NOT_GONE_CHANCE);
+    /// The rule by which words with these premises are kept or give way: the first premise that is denied decides.
+    pub(super) fn rule(&self, premises: &[Premise]) -> AdviceRule {
+        if !self.is_known {
+            return AdviceRule::AsNamed;
+        }
+        premises.iter().find_map(|premise| self.denied(*premise)).unwrap_or_default()
+    }
+
+    fn denied(&self, premise: Premise) -> Option<AdviceRule> {
+        let chance_of = |least: f64| self.mean_p_purchase.is_some_and(|chance| chance >= least);
+        let not_gone = self.bought_lately_share >= NOT_GONE_SHARE || chance_of(NOT_GONE_CHANCE);
+        let active = self.bought_lately_share >= ACTIVE_SHARE || chance_of(ACTIVE_CHANCE);
         match premise {
-            Premise::Quiet | Premise::Gone if self.still_buying() => AdviceRule::StillBuying,
-            Premise::Gone if not_gone => AdviceRule::NotGone,
-            Premise::OneOrder if self.one_order_share < ONE_ORDER_SHARE => AdviceRule::MoreThanOneOrder,
-            _ => AdviceRule::AsNamed,
+            Premise::Quiet | Premise::Gone if self.still_buying() => Some(AdviceRule::StillBuying),
+            Premise::Gone if not_gone => Some(AdviceRule::NotGone),
+            Premise::OneOrder if self.one_order_share < ONE_ORDER_SHARE => Some(AdviceRule::MoreThanOneOrder),
+            Premise::Active if !active => Some(AdviceRule::GoneQuiet),
+            _ => None,
         }
     }
 
@@ -163,6 +184,7 @@ mod tests {
     #[test]
     fn nobody_is_let_go_who_still_buys() {
         let of = |lately: f64, chance: Option<f64>| Evidence {
+            is_known: true,
             bought_lately_share: lately,
             mean_p_purchase: chance,
             ..Evidence::default()
@@ -182,14 +204,42 @@ mod tests {
         assert_eq!(check("classic", "At-Risk", of(0.3, Some(0.6))), AdviceRule::AsNamed);
         assert_eq!(check("classic", "At-Risk", of(0.5, Some(0.6))), AdviceRule::StillBuying);
         assert_eq!(check("eleven", "Can't Lose Them", of(0.5, None)), AdviceRule::StillBuying);
-        // Who is not called lapsed is advised as named.
+        // Who is not called lapsed is advised as named, as long as some still buy.
         assert_eq!(check("classic", "High-Value", of(1.0, Some(1.0))), AdviceRule::AsNamed);
+        // Of a segment without customers nothing is known.
+        assert_eq!(check("classic", "High-Value", Evidence::default()), AdviceRule::AsNamed);
+    }
+
+    #[test]
+    fn customers_who_have_gone_quiet_are_not_thanked_twice_a_month() {
+        let of = |lately: f64, chance: Option<f64>| Evidence {
+            is_known: true,
+            bought_lately_share: lately,
+            mean_p_purchase: chance,
+            ..Evidence::default()
+        };
+        for (evidence, expected) in [
+            // A group of customers that has faded: "Loyal" by its scores, silent for 456 days.
+            (of(0.0, Some(0.034)), AdviceRule::GoneQuiet),
+            (of(0.0, None), AdviceRule::GoneQuiet),
+            (of(0.25, Some(0.1)), AdviceRule::AsNamed),
+            // A slow shop: few bought in 90 days, most will within the horizon.
+            (of(0.1, Some(0.5)), AdviceRule::AsNamed),
+        ] {
+            assert_eq!(check("classic", "Loyal", evidence), expected, "{evidence:?}");
+            assert_eq!(check("classic", "New", evidence), expected, "{evidence:?}");
+            assert_eq!(check("eleven", "Champions", evidence), expected, "{evidence:?}");
+        }
     }
 
     #[test]
     fn a_second_order_is_not_asked_of_those_with_forty() {
-        let of =
-            |once: f64| Evidence { one_order_share: once, bought_lately_share: 1.0, ..Evidence::default() };
+        let of = |once: f64| Evidence {
+            is_known: true,
+            one_order_share: once,
+            bought_lately_share: 1.0,
+            ..Evidence::default()
+        };
         assert_eq!(check("classic", "New", of(0.0)), AdviceRule::MoreThanOneOrder);
         assert_eq!(check("classic", "New", of(0.5)), AdviceRule::AsNamed);
         assert_eq!(check("eleven", "Promising", of(0.4)), AdviceRule::MoreThanOneOrder);
@@ -218,7 +268,7 @@ mod tests {
             lately in 0.0_f64..=1.0, chance in proptest::option::of(0.0_f64..=1.0),
         ) {
             let evidence = Evidence {
-                bought_lately_share: lately, mean_p_purchase: chance, ..Evidence::default()
+                is_known: true, bought_lately_share: lately, mean_p_purchase: chance, ..Evidence::default()
             };
             let kept = check("classic", "Lost", evidence) == AdviceRule::AsNamed;
             prop_assert_eq!(

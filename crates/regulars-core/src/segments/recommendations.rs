@@ -95,7 +95,7 @@ struct OfSegment {
     rules: String,
     name: String,
     #[serde(default)]
-    premise: Premise,
+    premises: Vec<Premise>,
     #[serde(flatten)]
     texts: Texts,
 }
@@ -105,7 +105,7 @@ struct OfPlace {
     #[serde(flatten)]
     place: Place,
     #[serde(default)]
-    premise: Premise,
+    premises: Vec<Premise>,
     #[serde(flatten)]
     texts: Texts,
 }
@@ -138,12 +138,12 @@ impl RuleSet {
         let is_built_in = Self::built_in(&self.name).is_ok_and(|known| known == *self);
         let own = |name: &str| {
             let mut of_set = WORDS.segment.iter().filter(|words| is_built_in && words.rules == self.name);
-            of_set.find(|words| words.name == name).map(|words| (words.premise, &words.texts))
+            of_set.find(|words| words.name == name).map(|words| (words.premises.as_slice(), &words.texts))
         };
         let each = self.segments.iter().enumerate().map(|(at, segment)| {
             let evidence = evidence.get(at).copied().unwrap_or_default();
-            let (premise, texts) = own(&segment.name).unwrap_or_else(|| of_place(self.place_of(at)));
-            let rule = evidence.rule(premise);
+            let (premises, texts) = own(&segment.name).unwrap_or_else(|| of_place(self.place_of(at)));
+            let rule = evidence.rule(premises);
             let instead = WORDS.instead.iter().find(|words| words.rule == rule).map(|words| &words.texts);
             (rule, instead.unwrap_or(texts).for_these(&evidence))
         });
@@ -167,10 +167,10 @@ impl RuleSet {
     }
 }
 
-fn of_place(place: Place) -> (Premise, &'static Texts) {
+fn of_place(place: Place) -> (&'static [Premise], &'static Texts) {
     let words = WORDS.place.iter().find(|words| words.place == place);
     let words = words.expect("all eight places have words, a test counts them");
-    (words.premise, &words.texts)
+    (&words.premises, &words.texts)
 }
 
 #[cfg(test)]
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(advice.len(), 3);
         // A name alone does not make it the built-in segment: its words take silence for granted.
         assert_eq!(advice[0].0, AdviceRule::AsNamed);
-        let busy = Evidence { bought_lately_share: 0.6, ..Evidence::default() };
+        let busy = Evidence { is_known: true, bought_lately_share: 0.6, ..Evidence::default() };
         assert_eq!(rules.recommendations(&[busy; 3])[0].0, AdviceRule::StillBuying);
         let all = RuleSet::parse("name = \"x\"\n[[segment]]\nname = \"All\"\n", "x").expect("complete");
         assert_eq!(all.place_of(0), Place { recent: true, often: true, big: true });

@@ -65,6 +65,7 @@ fn evidence(
     };
     let all = order_value(&mut (0..habits.orders.len()));
     Evidence {
+        is_known: true,
         bought_lately_share: share(&|row| habits.orders_lately[row] > 0.0),
         mean_p_purchase: ahead.map(|ahead| mean(&ahead.p_purchase, rows)).filter(|chance| chance.is_finite()),
         one_order_share: share(&|row| habits.orders[row] < 2.0),

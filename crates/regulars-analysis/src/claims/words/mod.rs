@@ -201,6 +201,12 @@ impl Words {
                 " A season cannot be told from a trend: the data do not cover the same days last year.",
             );
         }
+        if found.nobody_is_new {
+            detail.push_str(
+                " Nobody who bought in the last days is new: these may be the orders of a fixed group of customers, which only \
+                 loses some.",
+            );
+        }
         Said { headline: format!(concat!(label!(Revenue), " {} {}"), moved, against), detail }
     }
 

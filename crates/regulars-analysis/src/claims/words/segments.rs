@@ -56,6 +56,18 @@ pub fn gives_way(found: &GivesWay) -> String {
             "“{name}” by its scores, but {} have ordered more than once: the advice is for the next order, not the second.",
             format::percent_in_text(1.0 - found.one_order_share)
         ),
+        AdviceRule::GoneQuiet => {
+            let chance = found.mean_p_purchase.map_or_else(String::new, |chance| {
+                format!(
+                    ", and the chance to buy in the next {} days is {} on average",
+                    found.horizon_days,
+                    format::percent_in_text(chance)
+                )
+            });
+            format!(
+                "“{name}” by its scores, but only {lately}{chance}: the advice is for customers who have gone quiet."
+            )
+        }
         AdviceRule::AsNamed => String::new(),
     }
 }
