@@ -15,6 +15,9 @@ const SILENT_DAYS: i64 = 7;
 /// Orders that would have come in those days, by the period before, for their absence to be no chance.
 const MISSED_ORDERS: f64 = 10.0;
 
+/// Days of data before a period for it to be known who had bought before.
+const PAST_DAYS: i64 = 365;
+
 /// With what a period is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Against {
@@ -128,6 +131,16 @@ impl Comparison<'_> {
             })
         });
         each.collect()
+    }
+
+    /// The same with those periods alone that have a year of data before them, as the current one must: what a customer
+    /// had done before can only be compared where the data reach back about as far. None where none is left.
+    pub fn with_a_past(&self, run: &RunSummary) -> Option<Comparison<'_>> {
+        let first = day_of(&run.first_purchase)?;
+        let has_past = |period: &Period| day_of(&period.from).is_some_and(|from| from - first >= PAST_DAYS);
+        let bases: Vec<_> = self.bases.iter().filter(|(_, before)| has_past(before)).copied().collect();
+        let known = has_past(self.current) && !bases.is_empty();
+        known.then_some(Comparison { days: self.days, current: self.current, bases })
     }
 
     /// The period it is compared with first.
@@ -247,6 +260,17 @@ mod tests {
         assert!(matches!(check(&run, &from("2011-08")), Err(NotCompared::DataBeginLate { .. })));
         let by_behaviour = Scope { all: false, by_behaviour: true, acquired_from: None };
         assert_eq!(check(&run, &by_behaviour), Err(NotCompared::ChosenByBehaviour));
+    }
+
+    #[test]
+    fn who_had_bought_before_is_compared_only_where_the_past_is_known() {
+        let run = summary();
+        let found = comparison(&run, &run, &everybody()).expect("compared");
+        // The year before has 284 days of data before it, the days before 559.
+        let known = found.with_a_past(&run).expect("one is left");
+        assert_eq!(known.lead().0, Against::PreviousPeriod);
+        let early = RunSummary { first_purchase: "2010-09-01".to_owned(), ..summary() };
+        assert!(comparison(&early, &early, &everybody()).expect("compared").with_a_past(&early).is_none());
     }
 
     #[test]

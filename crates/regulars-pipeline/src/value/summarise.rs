@@ -80,7 +80,7 @@ pub(super) fn summarise(
         expected_purchases_judged: found.judged.totals.purchases[0],
         interval_level: settings.interval_level,
         interval_covers: match winner {
-            Some(_) => "from the errors it made in the days held out",
+            Some(_) => "the errors that the model made in the days held out",
             None => covers(found.ahead.covers),
         }
         .to_owned(),
@@ -474,7 +474,7 @@ fn season(found: &Valued) -> Option<String> {
     let season = found.learned.as_ref().ok()?.season;
     ((season - 1.0).abs() > NOTABLE_SEASON).then(|| {
         format!(
-            "spend is forecast at {season:.2} times what the model of purchases expects, because the same days a year before differed from their year by that much; purchases and chances are not, and one year cannot tell a season from chance"
+            "spend is forecast at {season:.2} times what the model of purchases expects, because purchases on the same days a year before came to that share of what it would have expected; expected purchases and chances are not, and one year cannot tell a season from chance"
         )
     })
 }
@@ -509,8 +509,13 @@ fn ranking(found: &Valued) -> Option<String> {
 fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<String> {
     let mut list = Vec::new();
     let spend = spend_of_chosen(found);
+    // What is said of buy-till-you-die models is said of them alone where a learned one was chosen.
+    let of_kind = |words: &str| match found.winner() {
+        Some(_) => format!("of the buy-till-you-die models: {words}"),
+        None => words.to_owned(),
+    };
     if let Some(boundary) = &found.fitted.report.boundary {
-        list.push(boundary.words.clone());
+        list.push(of_kind(&boundary.words));
     }
     let bias = spend.as_ref().and_then(|spend| spend.errors.bias);
     if let Some(bias) = bias.filter(|bias| bias.abs() > NOTABLE_BIAS) {
@@ -559,22 +564,24 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
     }
     match &found.spend {
         SpendModel::OneMean { reason, .. } => {
-            list.push(format!("one mean spend is used for all customers: {reason}"));
+            list.push(of_kind(&format!("one mean spend is used for all customers: {reason}")));
         }
         SpendModel::GammaGamma(fitted) => {
             if let Some(boundary) = &fitted.report.boundary {
-                list.push(boundary.words.clone());
+                list.push(of_kind(&boundary.words));
             }
             let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
             if left_out > 0 {
                 list.push(format!(
-                    "{left_out} customers who bought again without spending anything were left out of the model of spend"
+                    "{left_out} {} who bought again without spending anything {} left out of the model of spend",
+                    if left_out == 1 { "customer" } else { "customers" },
+                    if left_out == 1 { "was" } else { "were" }
                 ));
             }
         }
     }
     if let Some(warning) = found.independence.as_ref().and_then(|test| test.warning.clone()) {
-        list.push(warning);
+        list.push(of_kind(&warning));
     }
     list
 }

@@ -44,6 +44,8 @@ pub(crate) struct Measure {
     pub(crate) in_period: Option<fn(&Period) -> Option<f64>>,
     /// What the number of a period is, after it: `19,000 bought`.
     pub(crate) period_words: &'static str,
+    /// Whether that of a period asks what customers had done before it.
+    pub(crate) looks_back: bool,
 }
 
 fn per(sum: f64, of: u64) -> Option<f64> {
@@ -60,6 +62,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| Some(f.summary.customers as f64),
         in_period: Some(|p| Some(p.customers as f64)),
         period_words: "bought",
+        looks_back: false,
     },
     Measure {
         id: "orders",
@@ -69,6 +72,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| Some(f.summary.orders as f64),
         in_period: Some(|p| Some(p.orders as f64)),
         period_words: "orders",
+        looks_back: false,
     },
     Measure {
         id: "revenue",
@@ -78,6 +82,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| Some(f.summary.revenue_minor as f64),
         in_period: Some(|p| Some(p.revenue_minor as f64)),
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "average_order_value",
@@ -87,6 +92,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| per(f.summary.revenue_minor as f64, f.summary.orders),
         in_period: Some(|p| per(p.revenue_minor as f64, p.orders)),
         period_words: "an order",
+        looks_back: false,
     },
     Measure {
         id: "predicted_value",
@@ -97,6 +103,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| f.value.map(|value| value.mean_minor),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "repeat_rate",
@@ -107,6 +114,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| (f.summary.customers > 0).then_some(f.summary.repeat_rate),
         in_period: Some(|p| per(p.returning_customers as f64, p.customers)),
         period_words: "of buyers had bought before",
+        looks_back: true,
     },
     Measure {
         id: "top_fifth_share",
@@ -120,6 +128,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| (f.summary.customers > 0).then_some(f.summary.top_fifth_revenue_share),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "still_customers",
@@ -131,6 +140,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| f.value.map(|value| value.alive_mean),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "predicted_total",
@@ -141,6 +151,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| f.value.map(|value| value.total_minor),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "will_buy",
@@ -150,6 +161,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| f.value.map(|_| f.sums.purchase_mean()).filter(|mean| mean.is_finite()),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "recency_mean",
@@ -159,6 +171,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| per(f.sums.recency_days as f64, f.sums.customers),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "frequency_mean",
@@ -168,6 +181,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| per(f.sums.orders as f64, f.sums.customers),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "monetary_mean",
@@ -177,6 +191,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| per(f.sums.spend_minor as f64, f.sums.customers),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "rfm_score_mean",
@@ -186,6 +201,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| per(f.rfm_scores as f64, f.sums.customers),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
 ];
 

@@ -100,7 +100,9 @@ fn changes(view: &View, measure: &Measure) -> Vec<Change> {
     else {
         return Vec::new();
     };
-    let each = compared.changes(of).into_iter().filter_map(|change| {
+    let known = if measure.looks_back { compared.with_a_past(&view.frame.summary) } else { Some(compared) };
+    let Some(known) = known else { return Vec::new() };
+    let each = known.changes(of).into_iter().filter_map(|change| {
         let (text, direction) = match measure.unit {
             Unit::Share => change.in_points(),
             _ => change.in_percent()?,

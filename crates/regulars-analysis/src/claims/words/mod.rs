@@ -71,7 +71,7 @@ pub fn span(span: &Span) -> String {
 /// With what a number is compared, in a few words.
 pub fn against(change: &Change) -> String {
     match change.against {
-        Against::SamePeriodLastYear => "vs. same days last year".to_owned(),
+        Against::SamePeriodLastYear => "vs. year before".to_owned(),
         Against::PreviousPeriod => format!("vs. previous {} days", change.days),
     }
 }
@@ -82,14 +82,14 @@ pub fn periods(changes: &[Change]) -> Option<String> {
     let mut words = format!("Last {} days: {}.", first.days, span(&first.current));
     for change in changes {
         let of = match change.against {
-            Against::SamePeriodLastYear => "Same days last year".to_owned(),
+            Against::SamePeriodLastYear => "Year before".to_owned(),
             Against::PreviousPeriod => format!("Previous {} days", change.days),
         };
         words.push_str(&format!(" {of}: {}.", span(&change.before)));
     }
     if changes.iter().all(|change| change.against == Against::PreviousPeriod) {
         words.push_str(
-            " The data do not cover the same days last year, so a season cannot be told from a trend.",
+            " The data do not cover the same days a year before, so a season cannot be told from a trend.",
         );
     }
     Some(words)
@@ -165,7 +165,7 @@ impl Words {
         };
         let days = found.lead.days;
         let against = match found.lead.against {
-            Against::SamePeriodLastYear => format!("on the same {days} days last year"),
+            Against::SamePeriodLastYear => format!("on the same {days} days a year before"),
             Against::PreviousPeriod => format!("on the previous {days} days"),
         };
         let [now, then] = &found.sides;
@@ -198,7 +198,7 @@ impl Words {
         }
         if found.season == SeasonRole::CannotTell {
             detail.push_str(
-                " A season cannot be told from a trend: the data do not cover the same days last year.",
+                " A season cannot be told from a trend: the data do not cover the same days a year before.",
             );
         }
         if found.nobody_is_new {
@@ -236,7 +236,7 @@ impl Words {
         let segment = &found.segment;
         Said {
             headline: format!(
-                "{} in {} are slipping away",
+                "{} in {} have gone quiet",
                 format::counted(segment.customers, "good customer", "good customers"),
                 segment.segment
             ),
