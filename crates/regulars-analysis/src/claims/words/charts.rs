@@ -53,9 +53,9 @@ pub fn months_of_year(found: &MonthsOfYear) -> [String; 2] {
             ),
         ],
         MonthsOfYear::NoSeason => [
-            "No season: months of the year differ no more than chance would have it".to_owned(),
-            "Over the full years of the data the same months did not move alike, so a strong month is not to be expected again \
-             a year later."
+            "No seasonal pattern measured: months of the year differ no more than by chance".to_owned(),
+            "Over the full years of the data the same months did not move alike, so a strong month need not come again a year \
+             later."
                 .to_owned(),
         ],
         MonthsOfYear::TooShort => [

@@ -105,7 +105,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
         }
         Takes::Chart => vec![
             Parameter::new("colour", "What points are coloured by", one_of::<Colour>()),
-            Parameter::new("log", "Axes in powers of ten", one_of::<bool>()),
+            Parameter::new("log", "Axes on a log scale", one_of::<bool>()),
             Parameter::new("cells", "What the cells of the grid show", one_of::<Cells>()),
             Parameter::new(
                 "by",
