@@ -29,7 +29,11 @@ pub fn likely_active(found: &Presence) -> String {
 pub fn likely_active_short(found: &Presence) -> String {
     match &found.doubt {
         Some(reason) => {
-            format!("P(alive) {} on average: {}", format::percent(found.p_alive), uncapital(&doubt(reason)))
+            format!(
+                "P(alive) {} on average, which {}",
+                format::percent(found.p_alive),
+                uncapital(&doubt(reason))
+            )
         }
         None => format!("{} likely still active", format::percent(found.p_alive)),
     }
