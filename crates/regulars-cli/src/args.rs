@@ -216,6 +216,9 @@ pub(crate) struct SourceArgs {
     /// Say which column of the files a canonical one is; can be given several times
     #[arg(long = "map", value_name = "COLUMN=NAME")]
     pub(crate) map: Vec<String>,
+    /// Set a key of the configuration, as questions name them: --set source.amount_is=order; can be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     /// How dates such as 03/04/2024 are read
     #[arg(long, value_name = "ORDER", value_parser = ["day_first", "month_first", "year_first"])]
     pub(crate) date_order: Option<String>,
@@ -241,6 +244,9 @@ pub(crate) struct InitArgs {
     /// Say which column of the files a canonical one is
     #[arg(long = "map", value_name = "COLUMN=NAME")]
     pub(crate) map: Vec<String>,
+    /// Set a key of the configuration; can be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     /// File to write, - for standard output
     #[arg(long, default_value = "regulars.toml", value_name = "FILE")]
     pub(crate) out: String,

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use regulars_core::question::Question;
+
 use crate::lines::Line;
 
 /// Done, but the data failed a check.
@@ -14,6 +16,8 @@ const ERROR: u8 = 2;
 pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
+    /// What only the user can answer.
+    question: Option<Box<Question>>,
     /// The reader of our output went away: nothing to report.
     silent: bool,
 }
@@ -22,7 +26,7 @@ pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, silent: false }
+        Self { message: message.into(), hint: None, question: None, silent: false }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -46,9 +50,20 @@ impl Failure {
         if self.silent {
             return ExitCode::SUCCESS;
         }
-        eprintln!("error: {}", self.message);
-        if let Some(hint) = self.hint {
-            eprintln!("hint: {hint}");
+        match self.question {
+            Some(question) => {
+                eprintln!("question: {}", question.text);
+                eprintln!("The files can be read in these ways; nothing was kept. Run again with one of:");
+                for line in question.lines() {
+                    eprintln!("  {line}");
+                }
+            }
+            None => {
+                eprintln!("error: {}", self.message);
+                if let Some(hint) = self.hint {
+                    eprintln!("hint: {hint}");
+                }
+            }
         }
         ExitCode::from(ERROR)
     }
@@ -62,25 +77,25 @@ pub(crate) fn remark(text: &str) {
 
 impl From<regulars_pipeline::Error> for Failure {
     fn from(error: regulars_pipeline::Error) -> Self {
-        Self { message: error.message, hint: error.hint, silent: false }
+        Self { question: error.question, hint: error.hint, ..Self::new(error.message) }
     }
 }
 
 impl From<regulars_ingest::Error> for Failure {
     fn from(error: regulars_ingest::Error) -> Self {
-        Self { message: error.message, hint: error.hint, silent: false }
+        Self { question: error.question, hint: error.hint, ..Self::new(error.message) }
     }
 }
 
 impl From<regulars_core::Error> for Failure {
     fn from(error: regulars_core::Error) -> Self {
-        Self { message: error.message, hint: error.hint, silent: false }
+        Self { hint: error.hint, ..Self::new(error.message) }
     }
 }
 
 impl From<regulars_store::Error> for Failure {
     fn from(error: regulars_store::Error) -> Self {
-        Self { hint: error.hint(), message: error.to_string(), silent: false }
+        Self { hint: error.hint(), ..Self::new(error.to_string()) }
     }
 }
 
@@ -90,36 +105,32 @@ impl From<regulars_server::BackendError> for Failure {
             regulars_server::BackendError::Unreadable { hint, .. } => hint.clone(),
             _ => None,
         };
-        Self { hint, message: error.to_string(), silent: false }
+        Self { hint, ..Self::new(error.to_string()) }
     }
 }
 
 impl From<regulars_engine::Error> for Failure {
     fn from(error: regulars_engine::Error) -> Self {
-        Self { hint: error.hint(), message: error.to_string(), silent: false }
+        Self { hint: error.hint(), ..Self::new(error.to_string()) }
     }
 }
 
 impl From<regulars_synth::Error> for Failure {
     fn from(error: regulars_synth::Error) -> Self {
-        Self { hint: error.hint().map(str::to_owned), message: error.to_string(), silent: false }
+        Self { hint: error.hint().map(str::to_owned), ..Self::new(error.to_string()) }
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self {
-            silent: error.kind() == std::io::ErrorKind::BrokenPipe,
-            message: error.to_string(),
-            hint: None,
-        }
+        Self { silent: error.kind() == std::io::ErrorKind::BrokenPipe, ..Self::new(error.to_string()) }
     }
 }
 
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
-        let message = error.to_string();
-        Self { silent: error.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe), message, hint: None }
+        let silent = error.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe);
+        Self { silent, ..Self::new(error.to_string()) }
     }
 }
 

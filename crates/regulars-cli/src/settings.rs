@@ -103,6 +103,9 @@ impl Source {
     pub(crate) fn resolve(args: &SourceArgs, settings: &Settings) -> Result<Self> {
         let mut config = settings.config.clone();
         apply_preset_and_map(&mut config, args.preset.as_deref(), &args.map)?;
+        for setting in &args.set {
+            config = config.with_setting(setting)?;
+        }
         if let Some(order) = &args.date_order {
             config.source.date_order = Some(match order.as_str() {
                 "day_first" => DateOrder::DayFirst,

@@ -2,10 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A column of the canonical `transactions` table.
-///
-/// `Price` is per piece and in the file's money; `Discount` and the like are not modelled: the
-/// amount that counts is `TotalAmount`, or price times quantity where there is none.
+/// A column that a source can be asked for: those of the canonical `transactions` table, and those
+/// that only decide what its amounts are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Column {
@@ -15,25 +13,36 @@ pub enum Column {
     CustomerId,
     /// When.
     TransactionDate,
-    /// What was paid, for the row.
-    TotalAmount,
+    /// The category of the product.
+    ProductCategory,
+    /// The product.
+    ProductId,
     /// Price of one piece.
     Price,
     /// Pieces.
     Quantity,
-    /// The product.
-    ProductId,
-    /// Its category.
-    ProductCategory,
     /// How it was paid.
     PaymentMethod,
     /// Completed, refunded, cancelled, ...
     Status,
+    /// What was paid, for the row or for what `source.amount_is` says.
+    TotalAmount,
+    /// What of the amount went back later.
+    RefundedAmount,
+    /// What is taken off price times quantity.
+    Discount,
+    /// The currency of the row.
+    Currency,
+    /// The order that a return or credit note belongs to.
+    OriginalTransactionId,
 }
 
 impl Column {
+    /// How many columns the canonical table has; they come first in [`Self::ALL`].
+    pub const LANDED: usize = 10;
+
     /// All columns, in the order of the table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::TransactionId,
         Self::CustomerId,
         Self::TransactionDate,
@@ -44,6 +53,10 @@ impl Column {
         Self::PaymentMethod,
         Self::Status,
         Self::TotalAmount,
+        Self::RefundedAmount,
+        Self::Discount,
+        Self::Currency,
+        Self::OriginalTransactionId,
     ];
 
     /// The column's name in SQL, configuration and exports.
@@ -59,6 +72,10 @@ impl Column {
             Self::ProductCategory => "product_category",
             Self::PaymentMethod => "payment_method",
             Self::Status => "status",
+            Self::RefundedAmount => "refunded_amount",
+            Self::Discount => "discount",
+            Self::Currency => "currency",
+            Self::OriginalTransactionId => "original_transaction_id",
         }
     }
 
@@ -80,6 +97,10 @@ impl Column {
             Self::ProductCategory => "its category",
             Self::PaymentMethod => "how it was paid",
             Self::Status => "completed, refunded, cancelled, ...",
+            Self::RefundedAmount => "what of the amount went back",
+            Self::Discount => "what is taken off price x quantity",
+            Self::Currency => "the currency of the amount",
+            Self::OriginalTransactionId => "of a return: the order it belongs to",
         }
     }
 }

@@ -7,15 +7,20 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::Column;
-use crate::dates::{self, DateOrder};
+use crate::dates;
 use crate::error::{Error, Kind};
 use crate::features::FEATURES;
 use crate::tables::Kind as ColumnKind;
 
+mod policy;
 mod serve;
+mod setting;
+mod source;
 mod value;
 
+pub use policy::{Duplicates, Meaning, Placeholders, Policy, RefundMatching, Refunds, ZeroAmounts};
 pub use serve::Serve;
+pub use source::{AmountIs, DiscountIs, Encoding, GroupRows, Source};
 pub use value::{Criterion, Grain, LEARNED_MODELS, Objective, RatePeriod, VALUE_MODELS, Value};
 
 /// Everything a user can set in `regulars.toml`.
@@ -30,6 +35,8 @@ pub struct Config {
     pub mapping: BTreeMap<Column, String>,
     /// What counts as a purchase.
     pub policy: Policy,
+    /// How returns and cancellations find their orders, where `policy.refunds` is `match`.
+    pub refunds: RefundMatching,
     /// When a finding becomes an error.
     pub validation: Validation,
     /// How customers are scored.
@@ -52,6 +59,7 @@ impl Default for Config {
             source: Source::default(),
             mapping: BTreeMap::new(),
             policy: Policy::default(),
+            refunds: RefundMatching::default(),
             validation: Validation::default(),
             scores: Scores::default(),
             segments: Segments::default(),
@@ -60,108 +68,6 @@ impl Default for Config {
             serve: Serve::default(),
         }
     }
-}
-
-/// How the files are written; what is not given is detected.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub struct Source {
-    /// A known export format.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preset: Option<String>,
-    /// The character between fields.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delimiter: Option<char>,
-    /// `utf-8` or `latin-1`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encoding: Option<Encoding>,
-    /// `12,50` rather than `12.50`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decimal_comma: Option<bool>,
-    /// The order of day and month in dates such as `03/04/2024`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_order: Option<DateOrder>,
-    /// The zone whose days are counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<String>,
-    /// Timestamps without an offset are UTC rather than local.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamps_are_utc: Option<bool>,
-    /// The currency, three letters; only shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// Decimals of the currency: 2 for cents, 0 for yen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub money_decimals: Option<u8>,
-    /// The total of an order stands on each of its lines, and counts once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_repeats: Option<bool>,
-}
-
-/// A text encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Encoding {
-    /// UTF-8, with or without a byte order mark.
-    #[serde(rename = "utf-8")]
-    Utf8,
-    /// Windows-1252, of which Latin-1 is a part.
-    #[serde(rename = "latin-1")]
-    Latin1,
-    /// UTF-16 with a byte order mark, as spreadsheets save "Unicode text".
-    #[serde(rename = "utf-16")]
-    Utf16,
-}
-
-/// What to do with money that went back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum Refunds {
-    /// Leave refunded, returned and cancelled rows out.
-    #[default]
-    Exclude,
-    /// Count them against the customer's spend.
-    Net,
-    /// Count them like any other row.
-    Keep,
-}
-
-/// What to do with rows of amount zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ZeroAmounts {
-    /// A free order is a purchase.
-    Keep,
-    /// It is not (adjustments, samples, write-offs).
-    Exclude,
-}
-
-/// What to do with rows that are equal in every field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum Duplicates {
-    /// Count once where a row is an order, keep where rows are lines of orders or have no number.
-    #[default]
-    Auto,
-    /// Count every row.
-    Keep,
-    /// Count equal rows once.
-    Exclude,
-}
-
-/// What counts as a purchase.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub struct Policy {
-    /// Statuses of purchases that count; compared without case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub completed_statuses: Option<Vec<String>>,
-    /// Refunds, returns and cancellations.
-    pub refunds: Refunds,
-    /// Rows of amount zero.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub zero_amounts: Option<ZeroAmounts>,
-    /// Rows equal in every field.
-    pub duplicates: Duplicates,
 }
 
 /// When a finding becomes an error.
@@ -387,12 +293,8 @@ impl Config {
         if let Some(name) = &self.source.timezone {
             dates::zone(name)?;
         }
-        if self.source.money_decimals.is_some_and(|d| d > 4) {
-            return fail("source.money_decimals is above 4".to_owned());
-        }
-        if self.source.delimiter.is_some_and(|d| !d.is_ascii() || matches!(d, '"' | '\n' | '\r')) {
-            return fail("source.delimiter is not a single ASCII character".to_owned());
-        }
+        self.source.check()?;
+        self.refunds.check()?;
         let v = &self.validation;
         for (name, share) in [
             ("max_unreadable_share", v.max_unreadable_share),
@@ -455,116 +357,28 @@ impl Config {
         let mut out = String::from(
             "# Configuration of Regulars. Every key is optional; a key that is commented out is\n# detected from the files, or has the default shown.\nversion = 1\n\n[source]\n",
         );
-        let mut line = |comment: &str, key: &str, value: Option<String>, example: &str| {
-            out.push_str("# ");
-            out.push_str(comment);
-            out.push('\n');
-            match value {
-                Some(value) => out.push_str(&format!("{key} = {value}\n")),
-                None => out.push_str(&format!("# {key} = {example}\n")),
-            }
-        };
-        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-        let s = &self.source;
-        line(
-            "A known export format; `regulars init --help` lists them.",
-            "preset",
-            s.preset.as_deref().map(quoted),
-            "\"online_retail\"",
-        );
-        line(
-            "The character between fields.",
-            "delimiter",
-            s.delimiter.map(|d| quoted(&d.to_string())),
-            "\",\"",
-        );
-        line(
-            "\"utf-8\", \"latin-1\" or \"utf-16\".",
-            "encoding",
-            s.encoding.map(|e| {
-                quoted(match e {
-                    Encoding::Utf8 => "utf-8",
-                    Encoding::Latin1 => "latin-1",
-                    Encoding::Utf16 => "utf-16",
-                })
-            }),
-            "\"utf-8\"",
-        );
-        line(
-            "true: amounts are written 12,50.",
-            "decimal_comma",
-            s.decimal_comma.map(|b| b.to_string()),
-            "false",
-        );
-        line(
-            "Dates such as 03/04/2024: \"day_first\", \"month_first\" or \"year_first\".",
-            "date_order",
-            s.date_order.map(|o| {
-                quoted(match o {
-                    DateOrder::YearFirst => "year_first",
-                    DateOrder::DayFirst => "day_first",
-                    DateOrder::MonthFirst => "month_first",
-                })
-            }),
-            "\"day_first\"",
-        );
-        line(
-            "The zone whose days are counted; timestamps with an offset are moved into it.",
-            "timezone",
-            s.timezone.as_deref().map(quoted),
-            "\"UTC\"",
-        );
-        line(
-            "true: timestamps without an offset are UTC, not local.",
-            "timestamps_are_utc",
-            s.timestamps_are_utc.map(|b| b.to_string()),
-            "false",
-        );
-        line("Shown beside amounts.", "currency", s.currency.as_deref().map(quoted), "\"EUR\"");
-        line("Decimals of the currency.", "money_decimals", s.money_decimals.map(|d| d.to_string()), "2");
-        line(
-            "true: the total of an order stands on each of its lines, and counts once.",
-            "total_repeats",
-            s.total_repeats.map(|b| b.to_string()),
-            "false",
-        );
+        self.source.write_commented(&mut out);
         out.push_str(
             "\n# Canonical column = column of the file. Columns not named here are detected.\n[mapping]\n",
         );
+        let quoted_name = |text: &str| toml::Value::String(text.to_owned()).to_string();
         for column in Column::ALL {
             match self.mapping.get(&column) {
                 Some(name) => {
-                    out.push_str(&format!("{} = {}  # {}\n", column.name(), quoted(name), column.meaning()));
+                    out.push_str(&format!(
+                        "{} = {}  # {}\n",
+                        column.name(),
+                        quoted_name(name),
+                        column.meaning()
+                    ));
                 }
                 None => out.push_str(&format!("# {} = \"\"  # {}\n", column.name(), column.meaning())),
             }
         }
-        let list = |items: &[String]| toml::Value::from(items.to_vec()).to_string();
-        let p = &self.policy;
-        out.push_str(
-            "\n[policy]\n# Statuses that make a purchase; without a status column every row is one.\n",
-        );
-        match &p.completed_statuses {
-            Some(statuses) => out.push_str(&format!("completed_statuses = {}\n", list(statuses))),
-            None => out.push_str("# completed_statuses = [\"completed\", \"complete\", \"paid\", \"delivered\", \"shipped\"]\n"),
-        }
+        self.policy.write_commented(&mut out);
+        self.refunds.write_commented(&mut out);
         let word = |value: toml::Value| value.to_string();
-        out.push_str(&format!(
-            "# Refunds, returns and cancellations: \"exclude\", \"net\" (against the customer's spend) or \"keep\".\nrefunds = {}\n",
-            toml::Value::try_from(p.refunds).map(word).unwrap_or_default()
-        ));
-        out.push_str("# Rows of amount zero: \"keep\" or \"exclude\"; a preset may exclude them.\n");
-        match p.zero_amounts {
-            Some(zero) => out.push_str(&format!(
-                "zero_amounts = {}\n",
-                toml::Value::try_from(zero).map(word).unwrap_or_default()
-            )),
-            None => out.push_str("# zero_amounts = \"keep\"\n"),
-        }
-        out.push_str(&format!(
-            "# Rows equal in every field: \"auto\" (once where a row is an order), \"keep\" or \"exclude\".\nduplicates = {}\n",
-            toml::Value::try_from(p.duplicates).map(word).unwrap_or_default()
-        ));
+        let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         let v = &self.validation;
         out.push_str(&format!(
             "\n[validation]\n# Shares of rows above which a finding is an error (exit code 1).\nmax_unreadable_share = {:?}\nmax_missing_customer_share = {:?}\n# How far an amount lies outside before it is reported, in quartile distances of its logarithm.\noutlier_fence = {:?}\n# Report this many days in a row without a purchase.\nmin_gap_days = {}\n",
@@ -602,6 +416,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dates::DateOrder;
 
     #[test]
     fn the_commented_file_is_the_default() {
@@ -631,6 +446,8 @@ mod tests {
         let mut config = Config::default();
         config.source.decimal_comma = Some(true);
         config.source.delimiter = Some('\t');
+        config.source.encoding = Some(Encoding::new("windows-1250"));
+        config.source.sheet = Some("Orders \"2024\"".to_owned());
         config.source.date_order = Some(DateOrder::DayFirst);
         config.mapping.insert(Column::CustomerId, "Kunde \"A\"".to_owned());
         config.policy.zero_amounts = Some(ZeroAmounts::Exclude);

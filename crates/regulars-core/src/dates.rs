@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
 
+mod written;
+
 /// Microseconds in a day.
 pub const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -36,6 +38,8 @@ pub enum Epoch {
     Seconds,
     /// Milliseconds since 1970.
     Millis,
+    /// Days since 1899-12-30, the part of the day after the point, as spreadsheets count them.
+    SpreadsheetDays,
 }
 
 /// A point in time as read, before any zone is applied.
@@ -43,8 +47,20 @@ pub enum Epoch {
 pub enum Moment {
     /// No offset was written: the wall clock of wherever the shop is.
     Local(i64),
-    /// An offset was written; in microseconds of UTC.
-    Utc(i64),
+    /// An offset was written; the wall clock there, and the minutes that it is ahead of UTC.
+    Offset {
+        /// Microseconds of the wall clock.
+        local: i64,
+        /// Minutes ahead of UTC; 0 for UTC itself.
+        minutes: i16,
+    },
+}
+
+impl Moment {
+    /// A moment of UTC.
+    pub fn utc(micros: i64) -> Self {
+        Self::Offset { local: micros, minutes: 0 }
+    }
 }
 
 /// Microseconds since 1970-01-01 of a civil date.
@@ -57,21 +73,15 @@ pub fn civil_micros(year: i32, month: u32, day: u32) -> Option<i64> {
 /// Reads a date or timestamp.
 ///
 /// Takes ISO 8601 with or without time and offset, `31.03.2024 14:05`, `3/31/2024 2:05 PM`,
-/// `20240331`, `31 Mar 2024`, `Mar 31, 2024`, and Unix seconds or milliseconds.
+/// `20240331`, `31 Mar 2024`, `Friday, March 1, 2024`, `1 de marzo de 2024`, `2024年3月1日` and the
+/// like, with the names of months in twelve languages, and Unix seconds.
 ///
 /// Shape: `None` when the text is none of these or names a day that does not exist.
 pub fn parse_moment(text: &[u8], order: DateOrder) -> Option<Moment> {
     if let Some(micros) = parse_iso(text) {
         return Some(Moment::Local(micros));
     }
-    let text = str::from_utf8(text).ok()?.trim();
-    let text = text.trim_matches('"').trim();
-    if text.len() < 6 || text.len() > 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut rest = Rest(text.as_bytes());
-    let date = rest.date(order)?;
-    rest.time_and_offset(date)
+    written::parse(text, order)
 }
 
 /// `2024-03-31`, `2024-03-31T14:05`, `2024-03-31 14:05:09.123456`: nearly every date there is.
@@ -130,165 +140,26 @@ fn fraction_micros(digits: &[u8]) -> Option<i64> {
     digits.iter().all(u8::is_ascii_digit).then_some(value)
 }
 
-/// What is left of the text to read.
-struct Rest<'a>(&'a [u8]);
-
-impl Rest<'_> {
-    fn skip(&mut self, wanted: impl Fn(u8) -> bool) -> usize {
-        let n = self.0.iter().take_while(|b| wanted(**b)).count();
-        self.0 = &self.0[n..];
-        n
-    }
-
-    fn digits(&mut self) -> Option<(u32, usize)> {
-        let n = self.0.iter().take_while(|b| b.is_ascii_digit()).count();
-        let value = number(&self.0[..n])?;
-        self.0 = &self.0[n..];
-        Some((value, n))
-    }
-
-    fn month_name(&mut self) -> Option<u32> {
-        const MONTHS: [&[u8; 3]; 12] =
-            [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
-        let n = self.0.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        let head: [u8; 3] = self.0.get(..3)?.try_into().ok()?;
-        let month = MONTHS.iter().position(|m| **m == head.map(|b| b.to_ascii_lowercase()))?;
-        self.0 = &self.0[n..];
-        self.skip(|b| b == b'.');
-        Some(month as u32 + 1)
-    }
-
-    fn date(&mut self, order: DateOrder) -> Option<i64> {
-        let separator = |b: u8| matches!(b, b'-' | b'/' | b'.' | b' ' | b',');
-        if self.0.first()?.is_ascii_alphabetic() {
-            // A weekday may come first: "Sun, 31 Mar 2024".
-            let month = self.month_name();
-            if month.is_none() {
-                self.skip(|b| b.is_ascii_alphabetic());
-            }
-            self.skip(separator);
-            if let Some(month) = month {
-                let (day, _) = self.digits()?;
-                self.skip(separator);
-                let (year, width) = self.digits()?;
-                return civil_micros(full_year(year, width)?, month, day);
-            }
-        }
-        let (first, width) = self.digits()?;
-        match width {
-            8 => return civil_micros((first / 10_000) as i32, first / 100 % 100, first % 100),
-            10 if self.0.is_empty() => return i64::from(first).checked_mul(1_000_000),
-            4 => {
-                self.skip(separator);
-                let (month, _) = self.digits()?;
-                self.skip(separator);
-                let (day, _) = self.digits()?;
-                return civil_micros(first as i32, month, day);
-            }
-            1 | 2 => {}
-            _ => return None,
-        }
-        if self.skip(separator) == 0 {
-            return None;
-        }
-        let (day, month) = if self.0.first()?.is_ascii_alphabetic() {
-            (first, self.month_name()?)
-        } else {
-            let (second, width) = self.digits()?;
-            if width > 2 {
-                return None;
-            }
-            match order {
-                DateOrder::MonthFirst => (second, first),
-                DateOrder::YearFirst | DateOrder::DayFirst => (first, second),
-            }
-        };
-        self.skip(separator);
-        let (year, width) = self.digits()?;
-        civil_micros(full_year(year, width)?, month, day)
-    }
-
-    fn time_and_offset(&mut self, date: i64) -> Option<Moment> {
-        self.skip(|b| matches!(b, b' ' | b'T' | b't' | b','));
-        if self.0.is_empty() {
-            return Some(Moment::Local(date));
-        }
-        let (mut hour, _) = self.digits()?;
-        if self.skip(|b| b == b':') != 1 {
-            return None;
-        }
-        let (minute, _) = self.digits()?;
-        let mut micros = i64::from(minute) * 60_000_000;
-        let mut second = 0;
-        if self.skip(|b| b == b':') == 1 {
-            second = self.digits()?.0;
-            micros += i64::from(second) * 1_000_000;
-            if self.skip(|b| b == b'.') == 1 {
-                let n = self.0.iter().take_while(|b| b.is_ascii_digit()).count();
-                micros += fraction_micros(&self.0[..n])?;
-                self.0 = &self.0[n..];
-            }
-        }
-        self.skip(|b| b == b' ');
-        if self.0.len() >= 2
-            && matches!(self.0[0], b'a' | b'A' | b'p' | b'P')
-            && self.0[1].eq_ignore_ascii_case(&b'm')
-        {
-            if !(1..=12).contains(&hour) {
-                return None;
-            }
-            hour %= 12;
-            if self.0[0].eq_ignore_ascii_case(&b'p') {
-                hour += 12;
-            }
-            self.0 = &self.0[2..];
-        }
-        if hour > 23 || minute > 59 || second > 59 {
-            return None;
-        }
-        let local = date.checked_add(micros + i64::from(hour) * 3_600_000_000)?;
-        self.skip(|b| b == b' ');
-        self.offset(local)
-    }
-
-    fn offset(&self, local: i64) -> Option<Moment> {
-        match self.0 {
-            b"" => Some(Moment::Local(local)),
-            b"Z" | b"z" | b"UTC" | b"GMT" | b"utc" => Some(Moment::Utc(local)),
-            [sign @ (b'+' | b'-'), digits @ ..] => {
-                let digits: Vec<u8> = digits.iter().copied().filter(|b| *b != b':').collect();
-                let value = number(&digits)?;
-                let minutes = match digits.len() {
-                    2 => value * 60,
-                    4 => value / 100 * 60 + value % 100,
-                    _ => return None,
-                };
-                if minutes > 18 * 60 {
-                    return None;
-                }
-                let micros = i64::from(minutes) * 60_000_000;
-                Some(Moment::Utc(if *sign == b'+' { local - micros } else { local + micros }))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// Two-digit years are of 1970 to 2069, as POSIX has them.
-fn full_year(year: u32, width: usize) -> Option<i32> {
-    match width {
-        4 => Some(year as i32),
-        2 => Some(if year < 70 { 2000 + year as i32 } else { 1900 + year as i32 }),
-        _ => None,
-    }
-}
-
 /// A count since 1970 as microseconds.
 pub fn epoch_micros(value: i64, epoch: Epoch) -> Option<i64> {
-    value.checked_mul(match epoch {
-        Epoch::Seconds => 1_000_000,
-        Epoch::Millis => 1_000,
-    })
+    match epoch {
+        Epoch::Seconds => value.checked_mul(1_000_000),
+        Epoch::Millis => value.checked_mul(1_000),
+        Epoch::SpreadsheetDays => value.checked_sub(SPREADSHEET_EPOCH_DAYS)?.checked_mul(DAY_MICROS),
+    }
+}
+
+/// Days from 1899-12-30 to 1970-01-01.
+const SPREADSHEET_EPOCH_DAYS: i64 = 25_569;
+
+/// A number of days as spreadsheets count them, with a part of a day, as microseconds; to the second,
+/// because that is what a part of a day is meant to be.
+pub fn spreadsheet_days_micros(days: f64) -> Option<i64> {
+    if !(1.0..2_958_466.0).contains(&days) {
+        return None;
+    }
+    let seconds = ((days - SPREADSHEET_EPOCH_DAYS as f64) * 86_400.0).round() as i64;
+    seconds.checked_mul(1_000_000)
 }
 
 /// The zone that days are counted in.
@@ -301,13 +172,17 @@ pub fn zone(name: &str) -> Result<Tz, Error> {
     })
 }
 
-/// The wall clock of `zone` at a moment; a local moment is taken to be that already, unless
-/// `local_is_utc` says that the source wrote UTC without saying so.
-pub fn wall_clock(moment: Moment, zone: Tz, local_is_utc: bool) -> Option<i64> {
-    let utc = match moment {
-        Moment::Local(micros) if !local_is_utc => return Some(micros),
-        Moment::Local(micros) | Moment::Utc(micros) => micros,
+/// The wall clock of a moment. Without a `zone` it is the one that was written; with one, moments with
+/// an offset are moved into it. A local moment is taken to be the zone's, unless `local_is_utc` says
+/// that the source wrote UTC without saying so.
+pub fn wall_clock(moment: Moment, zone: Option<Tz>, local_is_utc: bool) -> Option<i64> {
+    let utc = match (moment, zone) {
+        (Moment::Local(micros), _) if !local_is_utc => return Some(micros),
+        (Moment::Local(micros) | Moment::Offset { local: micros, .. }, None) => return Some(micros),
+        (Moment::Local(micros), _) => micros,
+        (Moment::Offset { local, minutes }, _) => local.checked_sub(i64::from(minutes) * 60_000_000)?,
     };
+    let zone = zone?;
     if zone == Tz::UTC {
         return Some(utc);
     }
@@ -369,7 +244,7 @@ mod tests {
     fn check(text: &str, order: DateOrder, expected: Option<&str>) {
         let shown = parse_moment(text.as_bytes(), order).map(|m| match m {
             Moment::Local(t) => format_timestamp(t),
-            Moment::Utc(t) => format!("{}Z", format_timestamp(t)),
+            Moment::Offset { local, minutes } => format!("{} {minutes:+}", format_timestamp(local)),
         });
         assert_eq!(shown.as_deref(), expected, "{text:?}");
     }
@@ -381,10 +256,10 @@ mod tests {
             ("2024-03-31", YearFirst, "2024-03-31 00:00:00"),
             ("2009-12-01T07:45", YearFirst, "2009-12-01 07:45:00"),
             ("2024-03-31 14:05:09.123456789", YearFirst, "2024-03-31 14:05:09"),
-            ("2024-03-31T14:05:09Z", YearFirst, "2024-03-31 14:05:09Z"),
-            ("2024-03-31T14:05:09+02:00", YearFirst, "2024-03-31 12:05:09Z"),
-            ("2024-03-31 14:05:09 -0400", YearFirst, "2024-03-31 18:05:09Z"),
-            ("2024-03-31 14:05:09 UTC", YearFirst, "2024-03-31 14:05:09Z"),
+            ("2024-03-31T14:05:09Z", YearFirst, "2024-03-31 14:05:09 +0"),
+            ("2024-03-31T14:05:09+02:00", YearFirst, "2024-03-31 14:05:09 +120"),
+            ("2024-03-31 14:05:09 -0400", YearFirst, "2024-03-31 14:05:09 -240"),
+            ("2024-03-31 14:05:09 UTC", YearFirst, "2024-03-31 14:05:09 +0"),
             ("2024/3/1", YearFirst, "2024-03-01 00:00:00"),
             ("20240331", YearFirst, "2024-03-31 00:00:00"),
             ("31.03.2024 14:05", DayFirst, "2024-03-31 14:05:00"),
@@ -395,8 +270,26 @@ mod tests {
             ("31 Mar 2024", YearFirst, "2024-03-31 00:00:00"),
             ("31-Mar-24", YearFirst, "2024-03-31 00:00:00"),
             ("March 31, 2024", YearFirst, "2024-03-31 00:00:00"),
-            ("Sun, 31 Mar 2024 14:05:09 GMT", YearFirst, "2024-03-31 14:05:09Z"),
-            ("1711893909", YearFirst, "2024-03-31 14:05:09"),
+            ("Sun, 31 Mar 2024 14:05:09 GMT", YearFirst, "2024-03-31 14:05:09 +0"),
+            ("Friday, March 1, 2024", YearFirst, "2024-03-01 00:00:00"),
+            ("Freitag, 1. März 2024 14:05 Uhr", YearFirst, "2024-03-01 14:05:00"),
+            ("vendredi 1er mars 2024 à 14h05", YearFirst, "2024-03-01 14:05:00"),
+            ("1 de marzo de 2024", YearFirst, "2024-03-01 00:00:00"),
+            ("1º de março de 2024 09:00", YearFirst, "2024-03-01 09:00:00"),
+            ("1 marca 2024", YearFirst, "2024-03-01 00:00:00"),
+            ("1 Şubat 2024", YearFirst, "2024-02-01 00:00:00"),
+            ("venerdì 1 agosto 2024", YearFirst, "2024-08-01 00:00:00"),
+            ("1 augustus 2024", YearFirst, "2024-08-01 00:00:00"),
+            ("2024年3月1日", YearFirst, "2024-03-01 00:00:00"),
+            ("2024年03月01日 10时20分30秒", YearFirst, "2024-03-01 10:20:30"),
+            ("2024年3月1日 下午2:05", YearFirst, "2024-03-01 14:05:00"),
+            ("2024. 3. 1.", YearFirst, "2024-03-01 00:00:00"),
+            ("Mar 1, 2024 at 2:05 PM", YearFirst, "2024-03-01 14:05:00"),
+            ("Mar 1, 2024 2:05:09 p.m. PST", YearFirst, "2024-03-01 14:05:09 -480"),
+            ("20240331 140509", YearFirst, "2024-03-31 14:05:09"),
+            ("20240331T140509Z", YearFirst, "2024-03-31 14:05:09 +0"),
+            ("31.03.2024, 14.05", DayFirst, "2024-03-31 14:05:00"),
+            ("1711893909", YearFirst, "2024-03-31 14:05:09 +0"),
         ] {
             check(text, order, Some(expected));
         }
@@ -437,10 +330,14 @@ mod tests {
     fn a_zone_moves_only_what_has_an_offset() {
         let new_york = zone("America/New_York").expect("known");
         let utc = civil_micros(2018, 1, 1).expect("valid") + 4 * 3_600_000_000;
-        let local = wall_clock(Moment::Utc(utc), new_york, false).expect("in range");
+        let local = wall_clock(Moment::utc(utc), Some(new_york), false).expect("in range");
         assert_eq!(format_timestamp(local), "2017-12-31 23:00:00");
-        assert_eq!(wall_clock(Moment::Local(utc), new_york, false), Some(utc));
-        assert_eq!(wall_clock(Moment::Local(utc), new_york, true), Some(local));
+        assert_eq!(wall_clock(Moment::Local(utc), Some(new_york), false), Some(utc));
+        assert_eq!(wall_clock(Moment::Local(utc), Some(new_york), true), Some(local));
+        // Without a zone the clock on the wall is what was written, whatever its offset.
+        let written = Moment::Offset { local: utc, minutes: -300 };
+        assert_eq!(wall_clock(written, None, false), Some(utc));
+        assert_eq!(wall_clock(written, Some(Tz::UTC), false), Some(utc + 5 * 3_600_000_000));
         assert!(zone("Mars/Olympus").is_err());
     }
 

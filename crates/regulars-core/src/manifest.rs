@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::reading::ReadingPlan;
 use crate::validation::RowCounts;
 
 /// The record of one finished run.
@@ -28,6 +29,9 @@ pub struct RunManifest {
     pub inputs: Vec<Input>,
     /// What was detected or assumed, one sentence each.
     pub notes: Vec<String>,
+    /// How each file was read: every assumption, and what all rows said to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reading: Vec<ReadingPlan>,
     /// The configuration in force, detected parts included.
     pub config: Config,
     /// The steps computed.

@@ -33,22 +33,39 @@ impl Notation {
     pub const CENTS: Self = Self { decimal_comma: false, decimals: 2 };
 }
 
+/// An amount as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    /// In units of 10^-`decimals` of the notation, rounded half away from zero beyond them.
+    pub minor: i64,
+    /// How many decimals were written, zeros at the end included.
+    pub decimals_written: u8,
+}
+
 /// Reads an amount into minor units, rounding half away from zero beyond them.
 ///
-/// Takes signs before or after, accounting parentheses, currency signs and codes on either side,
-/// groups of three digits, and exponents as spreadsheets and pandas write them.
-///
 /// Units: the result counts 10^-`decimals`.
-/// Errors: see [`AmountProblem`]; a misplaced separator is never skipped over.
+/// Errors: see [`parse_amount`].
 pub fn parse_minor(text: &[u8], notation: Notation) -> Result<i64, AmountProblem> {
-    if let Some(minor) = parse_plain(text, notation) {
-        return Ok(minor);
+    Ok(parse_amount(text, notation)?.minor)
+}
+
+/// Reads an amount.
+///
+/// Takes signs before or after, accounting parentheses, currency signs and codes on either side,
+/// groups of three digits, an apostrophe before it, `10.-`, and exponents as spreadsheets and pandas
+/// write them.
+///
+/// Errors: see [`AmountProblem`]; a misplaced separator is never skipped over.
+pub fn parse_amount(text: &[u8], notation: Notation) -> Result<Amount, AmountProblem> {
+    if let Some(amount) = parse_plain(text, notation) {
+        return Ok(amount);
     }
     parse_general(text, notation)
 }
 
 /// The shape nearly every amount has: an optional minus, digits, a point, at most `decimals` digits.
-fn parse_plain(text: &[u8], notation: Notation) -> Option<i64> {
+fn parse_plain(text: &[u8], notation: Notation) -> Option<Amount> {
     let (negative, digits) = match text.first()? {
         b'-' => (true, &text[1..]),
         _ => (false, text),
@@ -78,15 +95,44 @@ fn parse_plain(text: &[u8], notation: Notation) -> Option<i64> {
     if digits.len() == 1 && decimals_seen.is_some() {
         return None;
     }
-    for _ in decimals_seen.unwrap_or(0)..notation.decimals {
+    let decimals_written = decimals_seen.unwrap_or(0);
+    for _ in decimals_written..notation.decimals {
         value *= 10;
     }
-    Some(if negative { -value } else { value })
+    Some(Amount { minor: if negative { -value } else { value }, decimals_written })
 }
 
-fn parse_general(text: &[u8], notation: Notation) -> Result<i64, AmountProblem> {
+fn parse_general(text: &[u8], notation: Notation) -> Result<Amount, AmountProblem> {
     let text = str::from_utf8(text).map_err(|_not_utf8| AmountProblem::NotANumber)?;
+    let (bare, negative, _) = bare(text)?;
+    let (mantissa, exponent) = match bare.find(['e', 'E']) {
+        Some(at) => {
+            let exponent: i32 = bare[at + 1..].parse().map_err(|_bad| AmountProblem::NotANumber)?;
+            (&bare[..at], exponent)
+        }
+        None => (bare, 0),
+    };
+    let (magnitude, decimals_written) = parse_mantissa(mantissa, exponent, notation)?;
+    let signed = if negative { -magnitude } else { magnitude };
+    let minor = i64::try_from(signed).map_err(|_overflow| AmountProblem::TooLarge)?;
+    Ok(Amount { minor, decimals_written })
+}
+
+/// The sign or code of the currency that is written beside an amount, if one is.
+pub fn currency_mark(text: &str) -> Option<&str> {
+    bare(text).ok()?.2
+}
+
+/// An amount without sign and currency: its digits with their separators, whether it is negative,
+/// and the currency as written.
+///
+/// Sign and currency may come in either order and on either side: `-€5`, `€ -5`, `5 EUR`, `5-`.
+pub fn bare(text: &str) -> Result<(&str, bool, Option<&str>), AmountProblem> {
     let mut text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    // A spreadsheet's mark of text, often before a minus.
+    if let Some(rest) = text.strip_prefix('\'') {
+        text = rest.trim_start();
+    }
     if text.is_empty() {
         return Err(AmountProblem::Empty);
     }
@@ -95,12 +141,20 @@ fn parse_general(text: &[u8], notation: Notation) -> Result<i64, AmountProblem> 
         negative = true;
         text = inner.trim();
     }
-    // Sign and currency may come in either order and on either side: "-€5", "€ -5", "5 EUR", "5-".
-    let mut signs = 0;
+    let (mut signs, mut currency) = (0, None);
     loop {
         let before = text;
-        text = strip_currency(text).trim();
-        for sign in ['-', '\u{2212}', '+'] {
+        if currency.is_none() {
+            let (rest, mark) = crate::currency::strip(text);
+            (text, currency) = (rest.trim(), mark);
+        }
+        // `10.-` and `10,--` of Swiss and German prices.
+        for end in [".-", ",-", ".–", ",–", ".—", ",—", ".--", ",--"] {
+            if let Some(rest) = text.strip_suffix(end).filter(|r| r.ends_with(|c: char| c.is_ascii_digit())) {
+                text = rest;
+            }
+        }
+        for sign in ['-', '\u{2212}', '\u{2013}', '+'] {
             if let Some(rest) = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign)) {
                 signs += 1;
                 negative ^= sign != '+';
@@ -114,41 +168,10 @@ fn parse_general(text: &[u8], notation: Notation) -> Result<i64, AmountProblem> 
     if signs > 1 || text.is_empty() {
         return Err(AmountProblem::NotANumber);
     }
-    let (mantissa, exponent) = match text.find(['e', 'E']) {
-        Some(at) => {
-            let exponent: i32 = text[at + 1..].parse().map_err(|_bad| AmountProblem::NotANumber)?;
-            (&text[..at], exponent)
-        }
-        None => (text, 0),
-    };
-    let magnitude = parse_mantissa(mantissa, exponent, notation)?;
-    let signed = if negative { -magnitude } else { magnitude };
-    i64::try_from(signed).map_err(|_overflow| AmountProblem::TooLarge)
+    Ok((text, negative, currency))
 }
 
-fn strip_currency(text: &str) -> &str {
-    let sign = |c: char| matches!(c, '$' | '€' | '£' | '¥' | '₹' | '₽' | '₺' | '₩' | '₫' | '₴' | '₪');
-    let text = text.trim_start_matches(sign).trim_end_matches(sign);
-    // A three-letter code such as EUR, at one end only, and never the letters of "NaN" or "inf".
-    let code = |s: &str| {
-        s.len() == 3
-            && s.bytes().all(|b| b.is_ascii_uppercase())
-            && !s.eq_ignore_ascii_case("nan")
-            && !s.eq_ignore_ascii_case("inf")
-    };
-    if text.len() > 3 {
-        if text.is_char_boundary(3) && code(&text[..3]) {
-            return &text[3..];
-        }
-        let end = text.len() - 3;
-        if text.is_char_boundary(end) && code(&text[end..]) {
-            return &text[..end];
-        }
-    }
-    text
-}
-
-fn parse_mantissa(text: &str, exponent: i32, notation: Notation) -> Result<i128, AmountProblem> {
+fn parse_mantissa(text: &str, exponent: i32, notation: Notation) -> Result<(i128, u8), AmountProblem> {
     let point = if notation.decimal_comma { ',' } else { '.' };
     let (whole, fraction) = text.split_once(point).unwrap_or((text, ""));
     if whole.is_empty() && fraction.is_empty() {
@@ -162,13 +185,13 @@ fn parse_mantissa(text: &str, exponent: i32, notation: Notation) -> Result<i128,
     digits.push_str(fraction);
     // The value is `digits` x 10^shift minor units.
     let shift = i64::from(exponent) + i64::from(notation.decimals) - fraction.len() as i64;
-    scale_digits(digits.trim_start_matches('0'), shift)
+    Ok((scale_digits(digits.trim_start_matches('0'), shift)?, fraction.len().min(255) as u8))
 }
 
 /// Appends the digits before the point, checking that separators stand between groups of three.
 fn push_whole(whole: &str, decimal_comma: bool, digits: &mut String) -> Result<(), AmountProblem> {
     let group = if decimal_comma { '.' } else { ',' };
-    let is_group = |c: char| c == group || matches!(c, ' ' | '\'' | '’' | '\u{a0}' | '\u{202f}');
+    let is_group = |c: char| c == group || is_neutral_group(c);
     let mut parts = whole.split(is_group);
     let first = parts.next().unwrap_or("");
     let mut grouped = false;
@@ -188,6 +211,12 @@ fn push_whole(whole: &str, decimal_comma: bool, digits: &mut String) -> Result<(
     } else {
         Err(AmountProblem::NotANumber)
     }
+}
+
+/// Whether a character groups digits wherever it stands among them: blanks of any width and
+/// apostrophes.
+pub fn is_neutral_group(c: char) -> bool {
+    matches!(c, ' ' | '\'' | '’' | 'ʼ' | '´' | '`' | '\u{a0}' | '\u{2007}'..='\u{200a}' | '\u{202f}')
 }
 
 /// `digits` x 10^`shift`, rounded half away from zero.
@@ -304,6 +333,12 @@ mod tests {
             ("12.50-", -1250),
             ("\u{2212}3", -300),
             ("+3", 300),
+            ("'-40.00", -4000),
+            ("R$ 10.00", 1000),
+            ("1\u{202f}234.50 zł", 123_450),
+            ("CHF 1’234.50", 123_450),
+            ("10.-", 1000),
+            ("Rp 5", 500),
             ("1.5E+3", 150_000),
             ("1e-05", 0),
             ("0.005", 1),

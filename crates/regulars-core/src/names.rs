@@ -27,7 +27,23 @@ pub fn dataset_name_from(path: &str) -> String {
     while let Some((head, tail)) = stem.rsplit_once('.') {
         if !matches!(
             tail.to_ascii_lowercase().as_str(),
-            "csv" | "tsv" | "txt" | "gz" | "zst" | "zstd" | "parquet" | "pq"
+            "csv"
+                | "tsv"
+                | "txt"
+                | "gz"
+                | "zst"
+                | "zstd"
+                | "parquet"
+                | "pq"
+                | "json"
+                | "ndjson"
+                | "jsonl"
+                | "xlsx"
+                | "xlsm"
+                | "xlsb"
+                | "xls"
+                | "ods"
+                | "zip"
         ) || head.is_empty()
         {
             break;
@@ -55,6 +71,7 @@ mod tests {
         for (path, expected) in [
             ("shared/data/cdnow_master.csv", "cdnow_master"),
             ("Orders 2024 (1).CSV.gz", "orders_2024_1"),
+            ("Orders.xlsx", "orders"),
             ("s3://bucket/folder/", "folder"),
             ("*.csv", "orders"),
             ("-", "orders"),

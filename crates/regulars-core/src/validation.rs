@@ -94,11 +94,48 @@ pub struct ColumnCompleteness {
     pub missing_share: f64,
 }
 
+/// What was sold, and what of it went back.
+///
+/// Units: minor units.
+/// Invariant (checked in every run): `net = gross - cancelled - returned`, and `net` is the sum of
+/// `transactions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MoneyTotals {
+    /// All sales, as they were made. Orders that a status calls cancelled are none.
+    pub gross_minor: i64,
+    /// Of these, orders that a later cancellation took back as a whole.
+    pub cancelled_minor: i64,
+    /// Money that went back otherwise: returns, refunds.
+    pub returned_minor: i64,
+    /// What is left.
+    pub net_minor: i64,
+    /// Orders that were sold; 0 where rows are not orders and were not counted.
+    pub gross_orders: u64,
+    /// Of these, orders of which nothing is left.
+    pub reversed_orders: u64,
+}
+
+impl MoneyTotals {
+    /// Whether the parts make the whole.
+    pub fn add_up(&self) -> bool {
+        i128::from(self.gross_minor) - i128::from(self.cancelled_minor) - i128::from(self.returned_minor)
+            == i128::from(self.net_minor)
+    }
+
+    /// Whether anything went back.
+    pub fn has_returns(&self) -> bool {
+        self.cancelled_minor != 0 || self.returned_minor != 0
+    }
+}
+
 /// Everything the checks found in one set of sources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ValidationReport {
     /// Rows read, and what became of them.
     pub rows: RowCounts,
+    /// What was sold, and what went back.
+    #[serde(default)]
+    pub money: MoneyTotals,
     /// Rows rejected, by reason, most first.
     pub rejected_by_reason: Vec<(String, u64)>,
     /// Rows excluded, by reason, most first.

@@ -18,6 +18,8 @@ pub(crate) struct Block {
     pub(crate) first_line: u64,
     /// Lines too long to be a record, cut out of the stream before this block.
     pub(crate) overlong: Vec<Overlong>,
+    /// Whether the text ends with it.
+    pub(crate) last: bool,
 }
 
 /// A line that is longer than any record may be.
@@ -40,7 +42,7 @@ pub(crate) struct BlockReader<R> {
 }
 
 impl<R: Read> BlockReader<R> {
-    /// `first_line` is the number of the line that `source` begins with.
+    /// `first_line` is the number of the first line that is not skipped.
     pub(crate) fn new(source: R, delimiter: u8, first_line: u64, block_bytes: usize) -> Self {
         Self {
             source,
@@ -53,6 +55,26 @@ impl<R: Read> BlockReader<R> {
         }
     }
 
+    /// Passes over lines at the beginning of the source.
+    pub(crate) fn skip_lines(&mut self, mut lines: u64) -> std::io::Result<()> {
+        while lines > 0 && !self.ended {
+            let mut data = std::mem::take(&mut self.carry);
+            self.fill(&mut data)?;
+            let mut at = 0;
+            while lines > 0 {
+                let Some(newline) = memchr(b'\n', &data[at..]) else {
+                    at = data.len();
+                    break;
+                };
+                at += newline + 1;
+                lines -= 1;
+            }
+            data.drain(..at);
+            self.carry = data;
+        }
+        Ok(())
+    }
+
     /// The next block; `None` at the end.
     pub(crate) fn next_block(&mut self) -> std::io::Result<Option<Block>> {
         let mut overlong = Vec::new();
@@ -60,7 +82,7 @@ impl<R: Read> BlockReader<R> {
         loop {
             self.fill(&mut data)?;
             if data.is_empty() {
-                let done = Block { data, first_line: self.next_line, overlong };
+                let done = Block { data, first_line: self.next_line, overlong, last: true };
                 return Ok((!done.overlong.is_empty()).then_some(done));
             }
             let cut = if self.ended { data.len() } else { self.record_end(&data) };
@@ -69,7 +91,8 @@ impl<R: Read> BlockReader<R> {
                 data.truncate(cut);
                 let first_line = self.next_line;
                 self.next_line += memchr::memchr_iter(b'\n', &data).count() as u64;
-                return Ok(Some(Block { data, first_line, overlong }));
+                let last = self.ended && self.carry.is_empty();
+                return Ok(Some(Block { data, first_line, overlong, last }));
             }
             // No record ends here: either a quote was never closed, or there is no line at all.
             let line_end = match memchr(b'\n', &data) {
@@ -79,7 +102,7 @@ impl<R: Read> BlockReader<R> {
                     data.truncate(newline + 1);
                     let first_line = self.next_line;
                     self.next_line += 1;
-                    return Ok(Some(Block { data, first_line, overlong }));
+                    return Ok(Some(Block { data, first_line, overlong, last: false }));
                 }
                 None => self.skip_line(&mut data)?,
             };
@@ -183,6 +206,23 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn lines_are_skipped_and_the_last_block_knows_it() {
+        let text = "title\n\nheader\na,b\nc,d\n";
+        for size in [4, 16, 100] {
+            let mut reader = BlockReader::new(text.as_bytes(), b',', 4, size);
+            reader.skip_lines(3).expect("in memory");
+            let found: Vec<Block> = std::iter::from_fn(|| reader.next_block().expect("in memory")).collect();
+            let joined: Vec<u8> = found.iter().flat_map(|b| b.data.clone()).collect();
+            assert_eq!(joined, b"a,b\nc,d\n", "block size {size}");
+            assert_eq!(found[0].first_line, 4);
+            assert!(found.iter().rev().skip(1).all(|b| !b.last));
+        }
+        let mut reader = BlockReader::new(text.as_bytes(), b',', 9, 100);
+        reader.skip_lines(9).expect("in memory");
+        assert!(reader.next_block().expect("in memory").is_none());
     }
 
     #[test]

@@ -113,23 +113,21 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The value as a moment.
+    /// The value as a moment; `epoch` says that bare numbers count from somewhere.
     pub(crate) fn moment(&self, order: DateOrder, epoch: Option<Epoch>) -> Option<Moment> {
         match *self {
-            Cell::Time(micros, utc) => Some(if utc { Moment::Utc(micros) } else { Moment::Local(micros) }),
+            Cell::Time(micros, utc) => Some(if utc { Moment::utc(micros) } else { Moment::Local(micros) }),
             Cell::Text(text) => {
                 let text = trim(text);
-                if let Some(epoch) = epoch {
-                    let value: i64 = str::from_utf8(text).ok()?.parse().ok()?;
-                    return dates::epoch_micros(value, epoch).map(Moment::Utc);
-                }
-                dates::parse_moment(text, order)
+                let counted = if epoch.is_some() { crate::plan::counted(Cell::Text(text)) } else { None };
+                counted.or_else(|| dates::parse_moment(text, order))
             }
-            Cell::Int(value) => match epoch {
-                Some(epoch) => dates::epoch_micros(value, epoch).map(Moment::Utc),
+            Cell::Int(value) => {
                 // 20240331 as a number.
-                None => dates::parse_moment(value.to_string().as_bytes(), order),
-            },
+                let text = value.to_string();
+                crate::plan::counted(*self).or_else(|| dates::parse_moment(text.as_bytes(), order))
+            }
+            Cell::Float(_) => crate::plan::counted(*self),
             _ => None,
         }
     }

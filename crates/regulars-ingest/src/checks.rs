@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
 use regulars_core::columns::Column;
-use regulars_core::validation::SampleRow;
+use regulars_core::validation::{MoneyTotals, SampleRow};
 
 use crate::cells::Cell;
-use crate::classify::{Id, KnownCustomers, Row};
+use crate::classify::{Id, KnownCustomers, PartialRow, Row};
+use crate::files::Mended;
+use crate::nobody::is_rounded;
 use crate::schema::slot;
 
 mod findings;
@@ -70,11 +72,14 @@ impl Counted {
 pub(crate) struct Tally {
     /// Decimals that sample rows show amounts with.
     pub(crate) money_decimals: u8,
+    /// Negative amounts are purchases like any other (policy `keep`).
+    pub(crate) negative_rows_are_sales: bool,
     pub(crate) read: u64,
     pub(crate) clean: u64,
     pub(crate) rejected: BTreeMap<&'static str, (Counted, &'static str)>,
     pub(crate) excluded: BTreeMap<&'static str, Counted>,
-    pub(crate) missing: [u64; 10],
+    pub(crate) missing: [u64; Column::ALL.len()],
+    pub(crate) money: MoneyTotals,
     pub(crate) statuses: BTreeSet<String>,
     pub(crate) categories: BTreeSet<String>,
     pub(crate) payments: BTreeSet<String>,
@@ -85,6 +90,8 @@ pub(crate) struct Tally {
     /// Ids that a spreadsheet has turned into rounded numbers.
     pub(crate) damaged_ids: Counted,
     pub(crate) mended_lines: u64,
+    /// The encodings that lines were read in which are not UTF-8.
+    pub(crate) mended_as: BTreeSet<String>,
     /// Clean rows by day since 1970.
     pub(crate) days: BTreeMap<i64, u64>,
     /// Positive clean amounts by their logarithm.
@@ -103,8 +110,8 @@ struct LastWords {
 }
 
 impl Tally {
-    pub(crate) fn new(money_decimals: u8) -> Self {
-        Self { money_decimals, ..Self::default() }
+    pub(crate) fn new(money_decimals: u8, negative_rows_are_sales: bool) -> Self {
+        Self { money_decimals, negative_rows_are_sales, ..Self::default() }
     }
 
     pub(crate) fn reject(
@@ -125,6 +132,31 @@ impl Tally {
     pub(crate) fn exclude(&mut self, reason: &'static str, row: &Row<'_>, file: &str, line: u64) {
         let decimals = self.money_decimals;
         self.excluded.entry(reason).or_default().add(file, line, || describe(row, decimals));
+        let sold = row.amount_minor.saturating_add(row.returned_minor);
+        match reason {
+            "refunded" | "returned_line" => {
+                self.money.gross_minor += sold;
+                self.money.returned_minor += sold;
+            }
+            "cancelled_order" => {
+                self.money.gross_minor += sold;
+                self.money.cancelled_minor += row.amount_minor;
+                self.money.returned_minor += row.returned_minor;
+            }
+            _ => {}
+        }
+    }
+
+    /// Counts a row that is no sale.
+    pub(crate) fn leave_out(&mut self, reason: &'static str, row: &PartialRow<'_>, file: &str, line: u64) {
+        let decimals = self.money_decimals;
+        self.excluded.entry(reason).or_default().add(file, line, || describe_partial(row, decimals));
+    }
+
+    /// Counts lines that were no UTF-8.
+    pub(crate) fn mended(&mut self, mended: &Mended) {
+        self.mended_lines += mended.lines;
+        self.mended_as.insert(mended.encoding.clone());
     }
 
     /// Counts which canonical cells of a record are missing.
@@ -157,6 +189,13 @@ impl Tally {
     /// Counts a clean row.
     pub(crate) fn clean(&mut self, row: &Row<'_>, file: &str, line: u64, known: Option<&KnownCustomers>) {
         self.clean += 1;
+        self.money.net_minor += row.amount_minor;
+        self.money.returned_minor += row.returned_minor;
+        if row.amount_minor < 0 && !self.negative_rows_are_sales {
+            self.money.returned_minor -= row.amount_minor;
+        } else {
+            self.money.gross_minor += row.amount_minor + row.returned_minor;
+        }
         let decimals = self.money_decimals;
         let day = row.micros.div_euclid(regulars_core::dates::DAY_MICROS);
         match &mut self.last_words.day {
@@ -190,7 +229,7 @@ impl Tally {
             self.disagree.add(file, line, || describe(row, decimals));
         }
         if let Id::Text(id) = &row.customer
-            && is_rounded(id)
+            && is_rounded(id.as_bytes())
         {
             self.damaged_ids.add(file, line, || id.to_string());
         }
@@ -221,6 +260,10 @@ impl Tally {
         later.flush_day();
         self.read += later.read;
         self.clean += later.clean;
+        self.money.gross_minor += later.money.gross_minor;
+        self.money.cancelled_minor += later.money.cancelled_minor;
+        self.money.returned_minor += later.money.returned_minor;
+        self.money.net_minor += later.money.net_minor;
         for (reason, (counted, column)) in later.rejected {
             self.rejected.entry(reason).or_insert_with(|| (Counted::default(), column)).0.merge(counted);
         }
@@ -239,6 +282,7 @@ impl Tally {
         self.unknown_customers.merge(later.unknown_customers);
         self.damaged_ids.merge(later.damaged_ids);
         self.mended_lines += later.mended_lines;
+        self.mended_as.append(&mut later.mended_as);
         for (day, count) in later.days {
             *self.days.entry(day).or_default() += count;
         }
@@ -297,16 +341,6 @@ impl Tally {
     }
 }
 
-/// `4.92E+12`: what a spreadsheet leaves of a long number.
-fn is_rounded(id: &str) -> bool {
-    id.split_once(['E', 'e']).is_some_and(|(digits, exponent)| {
-        exponent.starts_with('+')
-            && exponent[1..].bytes().all(|b| b.is_ascii_digit())
-            && exponent.len() > 1
-            && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
-    })
-}
-
 fn id_text(id: &Id<'_>) -> String {
     match id {
         Id::Whole(id) => id.to_string(),
@@ -321,4 +355,20 @@ fn describe(row: &Row<'_>, decimals: u8) -> String {
         regulars_core::dates::format_day(row.micros),
         regulars_core::money::format_minor(row.amount_minor, decimals)
     )
+}
+
+fn describe_partial(row: &PartialRow<'_>, decimals: u8) -> String {
+    let customer = row
+        .customer
+        .as_ref()
+        .map_or_else(|| "no customer".to_owned(), |id| format!("customer {}", id_text(id)));
+    let day = row.micros.map(regulars_core::dates::format_day).unwrap_or_default();
+    let amount =
+        row.amount_minor.map(|a| regulars_core::money::format_minor(a, decimals)).unwrap_or_default();
+    let status = row.status.as_deref().unwrap_or_default();
+    [customer, day, amount, status.to_owned()]
+        .into_iter()
+        .filter(|p| !p.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -1,20 +1,23 @@
 //! Reads one record into a canonical row, or says why it cannot count.
 //!
-//! Deliberately not here: duplicates (they need all rows) and counting (see `checks`).
+//! Deliberately not here: what needs other rows (duplicates, orders, returns: see `orders`), and
+//! counting (see `row_checks`, `checks`).
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use chrono_tz::Tz;
 use regulars_core::columns::Column;
-use regulars_core::config::{Refunds, ZeroAmounts};
-use regulars_core::dates::{self, DAY_MICROS, DateOrder, Epoch};
+use regulars_core::config::{DiscountIs, GroupRows, Meaning, Refunds, ZeroAmounts};
+use regulars_core::dates::{self, DAY_MICROS, DateOrder};
 use regulars_core::money::{AmountProblem, Notation};
 
 use crate::cells::{Cell, divide_rounded, trim};
 use crate::lookups::Lookup;
+use crate::nobody;
+use crate::plan::{DatePlan, SaleRule, swap_day_and_month};
+use crate::row_checks::{RowChecks, Said};
 use crate::schema::{IdKinds, slot};
-use crate::statuses::{Standing, Statuses};
 
 /// A record that can be asked for the cell of a column.
 pub(crate) trait Cells {
@@ -40,11 +43,27 @@ pub(crate) struct Row<'a> {
     pub(crate) quantity_milli: Option<i64>,
     pub(crate) payment: Option<Cow<'a, str>>,
     pub(crate) status: Option<Cow<'a, str>>,
+    /// What counts, less what a column of the row says went back.
     pub(crate) amount_minor: i64,
+    /// What that column says.
+    pub(crate) returned_minor: i64,
+    /// All of it went back, by its status or that column.
+    pub(crate) is_refunded: bool,
     /// The amount is zero before rounding, too.
     pub(crate) is_zero: bool,
     /// There is a total and it is not price times quantity.
     pub(crate) disagrees: bool,
+}
+
+/// A row that is no sale, as far as it can be read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PartialRow<'a> {
+    pub(crate) transaction: Option<Id<'a>>,
+    pub(crate) customer: Option<Id<'a>>,
+    pub(crate) micros: Option<i64>,
+    pub(crate) product: Option<Id<'a>>,
+    pub(crate) status: Option<Cow<'a, str>>,
+    pub(crate) amount_minor: Option<i64>,
 }
 
 /// Why a row cannot be used.
@@ -60,6 +79,8 @@ pub(crate) struct Rejection {
 pub(crate) enum Verdict<'a> {
     Clean(Row<'a>),
     Excluded(Row<'a>, &'static str),
+    /// No sale; it need not be complete.
+    NoSale(PartialRow<'a>, &'static str),
     Rejected(Rejection),
 }
 
@@ -67,55 +88,44 @@ pub(crate) enum Verdict<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotWhole(pub(crate) Column);
 
-/// What status words were found to mean: there are few of them, and a row each.
-#[derive(Debug, Default)]
-pub(crate) struct Memo {
-    standings: Vec<(String, Standing)>,
-}
-
-impl Memo {
-    pub(crate) fn standing(&mut self, statuses: &Statuses, word: &str) -> Standing {
-        if let Some((_, standing)) = self.standings.iter().find(|(known, _)| known == word) {
-            return *standing;
-        }
-        let standing = statuses.standing(word);
-        if self.standings.len() < 64 {
-            self.standings.push((word.to_owned(), standing));
-        }
-        standing
-    }
-}
-
 /// How the rows of one file are read and judged.
 #[derive(Debug)]
 pub(crate) struct Rules {
-    pub(crate) index: [Option<usize>; 10],
+    pub(crate) index: [Option<usize>; Column::ALL.len()],
     pub(crate) kinds: IdKinds,
     pub(crate) notation: Notation,
+    /// Decimals that the total and the price are written in; those of the currency, or none for cents.
+    pub(crate) total_decimals: u8,
+    pub(crate) price_in_cents: bool,
+    pub(crate) discount: Option<(usize, DiscountIs)>,
+    pub(crate) dates: DatePlan,
     pub(crate) date_order: DateOrder,
-    pub(crate) epoch: Option<Epoch>,
-    pub(crate) zone: Tz,
+    pub(crate) zone: Option<Tz>,
     pub(crate) local_is_utc: bool,
-    pub(crate) statuses: Statuses,
-    pub(crate) status_flag: Option<&'static str>,
+    pub(crate) sales: Vec<SaleRule>,
     pub(crate) cancelled_prefix: Option<&'static str>,
     pub(crate) totals_on_first_row: bool,
     pub(crate) refunds: Refunds,
     pub(crate) zero_amounts: ZeroAmounts,
+    /// Rows of other currencies are left out.
+    pub(crate) only_currency: Option<String>,
+    /// Currencies are looked at row by row.
+    pub(crate) watch_currency: bool,
     /// Rows after it are left out.
     pub(crate) as_of: Option<i64>,
     /// Dates from here on are in the future.
     pub(crate) future_from: i64,
     /// Added to the line number to make an id where the file has none.
     pub(crate) line_id_base: i64,
+    /// Which rows are one purchase, where the file has no order number.
+    pub(crate) group: GroupRows,
+    /// Rows of one number are one order only on one day.
+    pub(crate) numbers_restart: bool,
     pub(crate) lookups: Vec<Lookup>,
     /// The column that tells customers who have no id of their own.
     pub(crate) customer_fallback: Option<usize>,
+    pub(crate) nobody: nobody::Rule,
 }
-
-/// Words that shops write for customers without an account; all of these customers are not one.
-const GUESTS: [&[u8]; 8] =
-    [b"guest", b"guests", b"gast", b"anonymous", b"guest checkout", b"walk-in", b"invite", b"invitado"];
 
 const MICRO: u8 = 6;
 
@@ -163,42 +173,49 @@ impl Rules {
         &'a self,
         record: &'a impl Cells,
         line: u64,
-        memo: &mut Memo,
+        checks: &mut RowChecks,
     ) -> Result<Verdict<'a>, NotWhole> {
         let reject = |reason, column: Column, cell: Cell<'_>| {
             Ok(Verdict::Rejected(Rejection {
                 reason,
                 column: column.name(),
-                value: cell.text().chars().take(80).collect(),
+                value: cell.text().chars().take(200).collect(),
             }))
         };
-        let customer = self.customer(record);
-        if customer.is_missing() {
-            if self.totals_on_first_row
-                && self.cell(record, Column::TotalAmount).is_missing()
-                && let transaction = self.cell(record, Column::TransactionId)
-                && !transaction.is_missing()
-            {
-                return Ok(Verdict::Excluded(self.order_line(transaction)?, "order_line"));
+        let said = if self.sales.is_empty() { Said::SALE } else { checks.said(&self.sales, record) };
+        match said.meaning {
+            Some(Meaning::Ignore) => return Ok(self.no_sale(record, "not_a_sale", checks, &said)),
+            Some(Meaning::Detail) => return Ok(self.no_sale(record, "detail_row", checks, &said)),
+            Some(Meaning::Open) => return Ok(self.no_sale(record, "status", checks, &said)),
+            None => return Ok(self.no_sale(record, "unknown_word", checks, &said)),
+            Some(Meaning::Cancelled) if !self.counts_cancelled(record) => {
+                return Ok(self.no_sale(record, "cancelled", checks, &said));
             }
-            return reject("missing_customer_id", Column::CustomerId, customer);
+            _ => {}
         }
         let transaction_cell = self.cell(record, Column::TransactionId);
-        let transaction = if !self.has(Column::TransactionId) {
-            Id::Whole(self.line_id_base + line as i64)
-        } else if transaction_cell.is_missing() {
-            return reject("missing_transaction_id", Column::TransactionId, transaction_cell);
-        } else {
-            read_id(transaction_cell, self.kinds.transaction, Column::TransactionId)?
+        let own_customer = self.cell(record, Column::CustomerId);
+        if let Some(label) =
+            nobody::totals_label(own_customer).or_else(|| nobody::totals_label(transaction_cell))
+        {
+            return reject("totals_row", Column::CustomerId, Cell::Text(label.as_bytes()));
+        }
+        // The first row of an order says everything; the others only continue it.
+        let continues = self.totals_on_first_row
+            && !transaction_cell.is_missing()
+            && self.cell(record, Column::TotalAmount).is_missing();
+        if continues {
+            return Ok(self.no_sale(record, "order_line", checks, &said));
+        }
+        let customer = match self.customer(record, own_customer, checks) {
+            Ok(customer) => customer,
+            Err(reason) => return reject(reason, Column::CustomerId, own_customer),
         };
         let date = self.cell(record, Column::TransactionDate);
         if date.is_missing() {
             return reject("missing_date", Column::TransactionDate, date);
         }
-        let Some(micros) = date
-            .moment(self.date_order, self.epoch)
-            .and_then(|moment| dates::wall_clock(moment, self.zone, self.local_is_utc))
-        else {
+        let Some(micros) = self.moment(date, checks) else {
             return reject("unreadable_date", Column::TransactionDate, date);
         };
         // The first day of 1970 is what a missing date becomes in many a program.
@@ -208,7 +225,12 @@ impl Rules {
         if micros >= self.future_from {
             return reject("future_date", Column::TransactionDate, date);
         }
-        let amounts = match self.amounts(record) {
+        let customer_id = read_id(customer, self.kinds.customer, Column::CustomerId)?;
+        let transaction = match self.transaction(transaction_cell, &customer_id, micros, line, checks)? {
+            Some(id) => id,
+            None => return reject("missing_transaction_id", Column::TransactionId, transaction_cell),
+        };
+        let amounts = match self.amounts(record, checks) {
             Ok(amounts) => amounts,
             Err((problem, column, cell)) => {
                 let reason = match problem {
@@ -220,8 +242,8 @@ impl Rules {
             }
         };
         let product = self.cell(record, Column::ProductId);
-        let row = Row {
-            customer: read_id(customer, self.kinds.customer, Column::CustomerId)?,
+        let mut row = Row {
+            customer: customer_id,
             transaction,
             micros,
             category: word(self.cell(record, Column::ProductCategory)),
@@ -233,71 +255,193 @@ impl Rules {
             price_minor: amounts.price_minor,
             quantity_milli: amounts.quantity_milli,
             payment: word(self.cell(record, Column::PaymentMethod)),
-            status: self.status(record),
+            status: self.status(record, &said),
             amount_minor: amounts.amount_minor,
+            returned_minor: 0,
+            is_refunded: false,
             is_zero: amounts.is_zero,
             disagrees: amounts.disagrees,
         };
-        let standing =
-            row.status.as_deref().map_or(Standing::Completed, |status| memo.standing(&self.statuses, status));
+        if self.watch_currency
+            && let Some(reason) = self.other_currency(record, row.amount_minor, checks)
+        {
+            return Ok(Verdict::Excluded(row, reason));
+        }
+        checks.count_words(&self.sales, &said, row.amount_minor);
+        if self.as_of.is_some_and(|as_of| micros > as_of) {
+            return Ok(Verdict::Excluded(row, "after_as_of"));
+        }
+        self.settle_return(&mut row, record, &said, checks);
         let is_cancelled =
             || self.cancelled_prefix.is_some_and(|prefix| transaction_cell.text().starts_with(prefix));
-        Ok(match self.policy(row.micros, standing, row.amount_minor, row.is_zero, is_cancelled) {
+        Ok(match self.policy(row.amount_minor, row.is_zero, said.meaning, is_cancelled) {
             Some(reason) => Verdict::Excluded(row, reason),
             None => Verdict::Clean(row),
         })
     }
 
-    /// Who bought: guests by their address, if the file has one.
-    #[inline]
-    fn customer<'a>(&'a self, record: &'a impl Cells) -> Cell<'a> {
-        let own = self.cell(record, Column::CustomerId);
-        let guest = match own {
-            Cell::Int(id) => id == 0 && self.customer_fallback.is_some(),
-            Cell::Text(text) => {
-                let text = trim(text);
-                (text == b"0" && self.customer_fallback.is_some())
-                    || (text.len() <= 14 && GUESTS.iter().any(|guest| text.eq_ignore_ascii_case(guest)))
-            }
-            _ => false,
+    /// Whether a row that is called cancelled counts all the same: it takes back what an earlier one says.
+    fn counts_cancelled(&self, record: &impl Cells) -> bool {
+        if self.refunds == Refunds::Keep {
+            return true;
+        }
+        let cell = if self.has(Column::TotalAmount) { Column::TotalAmount } else { Column::Quantity };
+        self.cell(record, cell).amount(self.notation).is_ok_and(|amount| amount < 0)
+            || self
+                .cancelled_prefix
+                .is_some_and(|prefix| self.cell(record, Column::TransactionId).text().starts_with(prefix))
+    }
+
+    /// A row that is no sale, with as much as can be read of it.
+    fn no_sale<'a>(
+        &'a self,
+        record: &'a impl Cells,
+        reason: &'static str,
+        checks: &mut RowChecks,
+        said: &Said,
+    ) -> Verdict<'a> {
+        let id = |column: Column, whole: bool| {
+            let cell = self.cell(record, column);
+            (!cell.is_missing()).then(|| read_id(cell, whole, column).ok()).flatten()
         };
-        match self.customer_fallback {
-            Some(column) if guest || own.is_missing() => record.cell(column),
-            None if guest => Cell::Null,
-            _ => own,
+        let date = self.cell(record, Column::TransactionDate);
+        let micros = date
+            .moment(self.date_order, self.dates.epoch)
+            .and_then(|m| dates::wall_clock(m, self.zone, self.local_is_utc))
+            .filter(|micros| (DAY_MICROS..self.future_from).contains(micros));
+        let amount_minor = self.amounts(record, &mut RowChecks::default()).ok().map(|a| a.amount_minor);
+        checks.count_words(&self.sales, said, amount_minor.unwrap_or(0));
+        let late = self.as_of.zip(micros).is_some_and(|(as_of, micros)| micros > as_of);
+        let row = PartialRow {
+            transaction: id(Column::TransactionId, self.kinds.transaction),
+            customer: id(Column::CustomerId, self.kinds.customer),
+            micros,
+            product: id(Column::ProductId, self.kinds.product),
+            status: self.status(record, said),
+            amount_minor,
+        };
+        Verdict::NoSale(row, if late { "after_as_of" } else { reason })
+    }
+
+    /// Who bought: guests by their address, if the file has one.
+    ///
+    /// Errors: the reason, if that is nobody.
+    #[inline]
+    fn customer<'a>(
+        &'a self,
+        record: &'a impl Cells,
+        own: Cell<'a>,
+        checks: &mut RowChecks,
+    ) -> Result<Cell<'a>, &'static str> {
+        let stands_for_many = self.nobody.is_nobody(own);
+        if !stands_for_many && !own.is_missing() {
+            return Ok(own);
+        }
+        if let Some(column) = self.customer_fallback {
+            let address = record.cell(column);
+            if !address.is_missing() && !self.nobody.is_nobody(address) {
+                return Ok(address);
+            }
+        }
+        if stands_for_many {
+            checks.count_nobody(own);
+            return Err("placeholder_customer");
+        }
+        Err("missing_customer_id")
+    }
+
+    fn moment(&self, date: Cell<'_>, checks: &mut RowChecks) -> Option<i64> {
+        let moment = date.moment(self.date_order, self.dates.epoch)?;
+        checks.look_at_date(date, moment);
+        let micros = dates::wall_clock(moment, self.zone, self.local_is_utc)?;
+        let converted = || match date {
+            Cell::Text(text) => !trim(text).contains(&b'/') && text.get(2) != Some(&b'.'),
+            _ => true,
+        };
+        Some(if self.dates.swapped && converted() { swap_day_and_month(micros) } else { micros })
+    }
+
+    /// The order; `None` where its number is missing.
+    fn transaction<'a>(
+        &self,
+        cell: Cell<'a>,
+        customer: &Id<'_>,
+        micros: i64,
+        line: u64,
+        checks: &mut RowChecks,
+    ) -> Result<Option<Id<'a>>, NotWhole> {
+        let with =
+            |what: &dyn std::fmt::Display, when: String| Id::Text(Cow::Owned(format!("{what} {when}")));
+        if !self.has(Column::TransactionId) {
+            let customer: &dyn std::fmt::Display = match customer {
+                Id::Whole(id) => id,
+                Id::Text(id) => id,
+            };
+            return Ok(Some(match self.group {
+                GroupRows::None => Id::Whole(self.line_id_base + line as i64),
+                GroupRows::CustomerAndTime => with(customer, dates::format_timestamp(micros)),
+                GroupRows::CustomerAndDay => with(customer, dates::format_day(micros)),
+            }));
+        }
+        if cell.is_missing() {
+            return Ok(None);
+        }
+        let damaged = matches!(cell, Cell::Text(text) if nobody::is_rounded(text));
+        if damaged {
+            checks.count_rounded_order(cell);
+        }
+        if damaged || self.numbers_restart {
+            if self.kinds.transaction {
+                return Err(NotWhole(Column::TransactionId));
+            }
+            return Ok(Some(with(&cell.text(), dates::format_day(micros))));
+        }
+        read_id(cell, self.kinds.transaction, Column::TransactionId).map(Some)
+    }
+
+    fn status<'a>(&'a self, record: &'a impl Cells, said: &Said) -> Option<Cow<'a, str>> {
+        let index = self.index[slot(Column::Status)];
+        let flag = self.sales.iter().find(|r| Some(r.index) == index && r.is_flag());
+        match flag {
+            Some(_) => Some(Cow::Borrowed(match said.meaning {
+                Some(Meaning::Cancelled) => "cancelled",
+                Some(Meaning::Returned) => "refunded",
+                _ => "completed",
+            })),
+            None => word(self.cell(record, Column::Status)),
         }
     }
 
-    /// A further line of an order whose total is on its first: kept aside with what it says itself.
-    fn order_line<'a>(&self, transaction: Cell<'a>) -> Result<Row<'a>, NotWhole> {
-        Ok(Row {
-            transaction: read_id(transaction, self.kinds.transaction, Column::TransactionId)?,
-            customer: if self.kinds.customer { Id::Whole(0) } else { Id::Text(Cow::Borrowed("")) },
-            micros: 0,
-            category: None,
-            product: None,
-            price_minor: None,
-            quantity_milli: None,
-            payment: None,
-            status: None,
-            amount_minor: 0,
-            is_zero: true,
-            disagrees: false,
-        })
+    /// Why a row is left out for its currency, if it is; counts it.
+    fn other_currency(
+        &self,
+        record: &impl Cells,
+        amount_minor: i64,
+        checks: &mut RowChecks,
+    ) -> Option<&'static str> {
+        let cell = self.cell(record, Column::Currency);
+        let amount = self.cell(record, Column::TotalAmount);
+        let mark = if cell.is_missing() {
+            match amount {
+                Cell::Text(text) => {
+                    str::from_utf8(text).ok().and_then(regulars_core::money::currency_mark).map(Cow::Borrowed)
+                }
+                _ => None,
+            }
+        } else {
+            Some(cell.text())
+        };
+        let mark = mark?;
+        let agrees = checks.count_currency(&mark, amount_minor, self.only_currency.as_deref());
+        (!agrees).then_some("other_currency")
     }
 
-    fn status<'a>(&'a self, record: &'a impl Cells) -> Option<Cow<'a, str>> {
-        let cell = self.cell(record, Column::Status);
-        match self.status_flag {
-            Some(word) => self
-                .has(Column::Status)
-                .then(|| Cow::Borrowed(if cell.flag() == Some(true) { word } else { "completed" })),
-            None => word(cell),
-        }
-    }
-
-    fn amounts<'a>(&'a self, record: &'a impl Cells) -> Result<Amounts, (AmountProblem, Column, Cell<'a>)> {
-        let read = |column: Column, decimals: u8| {
+    fn amounts<'a>(
+        &'a self,
+        record: &'a impl Cells,
+        checks: &mut RowChecks,
+    ) -> Result<Amounts, (AmountProblem, Column, Cell<'a>)> {
+        let read = |column: Column, decimals: u8, checks: &mut RowChecks| {
             let cell = self.cell(record, column);
             if cell.is_missing() && !matches!(cell, Cell::Float(_)) {
                 // "NaN" as text is a value that is no number, not a missing one.
@@ -315,20 +459,35 @@ impl Rules {
                 }
                 _ => Notation { decimals, ..self.notation },
             };
-            cell.amount(notation).map_err(|problem| (problem, column, cell))
+            match cell {
+                Cell::Text(text) if column == Column::TotalAmount || column == Column::Price => {
+                    match regulars_core::money::parse_amount(text, notation) {
+                        Ok(amount) => {
+                            checks.count_decimals(amount.decimals_written);
+                            Ok(amount.minor)
+                        }
+                        Err(problem) => {
+                            checks.look_at_unreadable_amount(text);
+                            Err((problem, column, cell))
+                        }
+                    }
+                }
+                _ => cell.amount(notation).map_err(|problem| (problem, column, cell)),
+            }
         };
-        let optional = |column: Column, decimals: u8| match read(column, decimals) {
+        let mut optional = |column: Column, decimals: u8| match read(column, decimals, checks) {
             Err((AmountProblem::Empty, ..)) => Ok(None),
             Err(problem) => Err(problem),
             Ok(value) => Ok(Some(value)),
         };
         let decimals = self.notation.decimals;
         let has_total = self.has(Column::TotalAmount);
-        let has_price = self.has(Column::Price);
         // Beside a total, an unreadable price or quantity costs only itself.
         let lenient =
             |value: Result<Option<i64>, _>| if has_total { Ok(value.unwrap_or(None)) } else { value };
-        let price_micro = if has_price { lenient(optional(Column::Price, MICRO))? } else { None };
+        let price_decimals = if self.price_in_cents { MICRO - 2 } else { MICRO };
+        let price_micro =
+            if self.has(Column::Price) { lenient(optional(Column::Price, price_decimals))? } else { None };
         let quantity_milli =
             if self.has(Column::Quantity) { lenient(optional(Column::Quantity, 3))? } else { None };
         let price_minor = price_micro
@@ -337,11 +496,19 @@ impl Rules {
             (Some(price), Some(quantity)) => Some(i128::from(price) * i128::from(quantity)),
             _ => None,
         };
-        let unit = || 10_i128.pow(u32::from(MICRO + 3 - decimals));
+        let unit = 10_i128.pow(u32::from(MICRO + 3 - decimals));
         if has_total {
-            let amount_minor = read(Column::TotalAmount, decimals)?;
+            let amount_minor = read(Column::TotalAmount, self.total_decimals, checks)?;
+            let amount_minor = self
+                .less_discount(record, i128::from(amount_minor) * unit, by_lines, unit)
+                .map_or(Some(amount_minor), |exact| i64::try_from(divide_rounded(exact, unit)).ok())
+                .ok_or((
+                    AmountProblem::TooLarge,
+                    Column::TotalAmount,
+                    self.cell(record, Column::TotalAmount),
+                ))?;
             let disagrees =
-                by_lines.is_some_and(|exact| (exact - i128::from(amount_minor) * unit()).abs() > unit());
+                by_lines.is_some_and(|exact| (exact - i128::from(amount_minor) * unit).abs() > unit);
             return Ok(Amounts {
                 amount_minor,
                 price_minor,
@@ -354,41 +521,109 @@ impl Rules {
             let column = if price_micro.is_none() { Column::Price } else { Column::Quantity };
             return Err((AmountProblem::Empty, column, self.cell(record, column)));
         };
-        let amount_minor = i64::try_from(divide_rounded(exact, unit())).map_err(|_overflow| {
+        checks.count_pieces(quantity_milli);
+        let exact = self.less_discount(record, exact, Some(exact), unit).unwrap_or(exact);
+        let amount_minor = i64::try_from(divide_rounded(exact, unit)).map_err(|_overflow| {
             (AmountProblem::TooLarge, Column::Price, self.cell(record, Column::Price))
         })?;
         Ok(Amounts { amount_minor, price_minor, quantity_milli, is_zero: exact == 0, disagrees: false })
+    }
+
+    /// An exact amount (in units of 10^-9, as `unit` minor units are) less the row's discount; `None`
+    /// without one.
+    fn less_discount(
+        &self,
+        record: &impl Cells,
+        amount: i128,
+        by_lines: Option<i128>,
+        unit: i128,
+    ) -> Option<i128> {
+        let (index, is) = self.discount?;
+        let cell = record.cell(index);
+        let value = match cell {
+            Cell::Text(text) => {
+                let text = trim(text);
+                let text = text.strip_suffix(b"%").unwrap_or(text);
+                Cell::Text(text).amount(Notation { decimals: MICRO, ..self.notation }).ok()?
+            }
+            _ => cell.amount(Notation { decimals: MICRO, ..self.notation }).ok()?,
+        };
+        let value = i128::from(value).abs();
+        let base = by_lines.unwrap_or(amount);
+        let off = match is {
+            DiscountIs::Rate => base * value / 1_000_000,
+            DiscountIs::Percent => base * value / 100_000_000,
+            DiscountIs::Amount => {
+                let off = value * 1_000;
+                if amount < 0 { -off } else { off }
+            }
+            DiscountIs::Ignore => return None,
+        };
+        let _ = unit;
+        Some(amount - off)
+    }
+
+    /// Takes off what the row's own columns say went back, and turns documents of returns around.
+    fn settle_return(&self, row: &mut Row<'_>, record: &impl Cells, said: &Said, checks: &mut RowChecks) {
+        let back = said.meaning == Some(Meaning::Returned);
+        if back && said.by_type && row.amount_minor > 0 {
+            row.amount_minor = -row.amount_minor;
+            return;
+        }
+        if self.refunds == Refunds::Keep || row.amount_minor <= 0 {
+            return;
+        }
+        if back {
+            row.is_refunded = true;
+            return;
+        }
+        if !self.refunds.reduce_spend() || !self.has(Column::RefundedAmount) {
+            return;
+        }
+        let cell = self.cell(record, Column::RefundedAmount);
+        if cell.is_missing() {
+            return;
+        }
+        let notation = Notation { decimals: self.total_decimals, ..self.notation };
+        match cell.amount(notation).map(i64::unsigned_abs) {
+            Ok(0) => {}
+            Ok(back) => {
+                let back = i64::try_from(back).unwrap_or(i64::MAX);
+                checks.count_refund(back, row.amount_minor);
+                if back >= row.amount_minor {
+                    row.is_refunded = true;
+                } else {
+                    row.amount_minor -= back;
+                    row.returned_minor = back;
+                }
+            }
+            Err(_not_a_number) => checks.count_unreadable_refund(cell),
+        }
     }
 
     /// Why a policy leaves a row out, if one does; `is_cancelled` looks at its transaction id.
     #[inline]
     pub(crate) fn policy(
         &self,
-        micros: i64,
-        standing: Standing,
         amount_minor: i64,
         is_zero: bool,
+        meaning: Option<Meaning>,
         is_cancelled: impl FnOnce() -> bool,
     ) -> Option<&'static str> {
-        if self.as_of.is_some_and(|as_of| micros > as_of) {
-            return Some("after_as_of");
-        }
         // Money that went back in a row of its own counts against the customer's spend.
         let negative = amount_minor < 0;
-        let counts = self.refunds == Refunds::Keep || (negative && self.refunds == Refunds::Net);
-        match standing {
-            Standing::Open => return Some("status"),
-            Standing::Unknown => return Some("unknown_status"),
-            _ if counts => {}
-            Standing::Cancelled => return Some("cancelled"),
-            Standing::Refunded => return Some("refunded"),
-            Standing::Completed => {
-                if is_cancelled() {
-                    return Some("cancelled");
-                }
-                if negative {
-                    return Some("returned");
-                }
+        let counts = self.refunds == Refunds::Keep || (negative && self.refunds.reduce_spend());
+        if !counts {
+            match meaning {
+                Some(Meaning::Cancelled) => return Some("cancelled"),
+                Some(Meaning::Returned) if negative => return Some("returned"),
+                _ => {}
+            }
+            if is_cancelled() {
+                return Some("cancelled");
+            }
+            if negative {
+                return Some("returned");
             }
         }
         (is_zero && self.zero_amounts == ZeroAmounts::Exclude).then_some("zero_amount")

@@ -10,10 +10,10 @@ use regulars_core::columns::Column;
 use regulars_core::config::Config;
 
 use crate::cells::{Cell, trim};
-use crate::detect;
 use crate::error::{Error, Kind, Result};
 use crate::locations::locate;
 use crate::look::{FileLook, Stored, localise, runtime};
+use crate::plan;
 use crate::presets::normal_form;
 
 /// What is to be read.
@@ -78,14 +78,15 @@ pub fn customer_table(request: &TableRequest<'_>) -> Result<CustomerTable> {
         .hint("name one file"));
     }
     let location = located.remove(0);
-    let look = FileLook::open(localise(location, request.scratch, 0, runtime.handle())?, request.config)?;
+    let location = localise(location, request.scratch, 0, runtime.handle())?;
+    let look = FileLook::open(location, request.config, request.scratch)?;
     read(&look, request)
 }
 
 fn read(look: &FileLook, request: &TableRequest<'_>) -> Result<CustomerTable> {
     let shown = &look.location.shown;
     let header = &look.sample.header;
-    let mut notes = Vec::new();
+    let mut notes = look.notes.clone();
     let key = id_column(look, request.id, &mut notes)?;
     let names = names(header);
     let wanted = match request.columns {
@@ -93,7 +94,7 @@ fn read(look: &FileLook, request: &TableRequest<'_>) -> Result<CustomerTable> {
         Some(asked) => columns_asked_for(asked, header, &names, shown)?,
     };
     let decimal_comma = request.config.source.decimal_comma.unwrap_or(match &look.stored {
-        Stored::Text { delimiter, .. } => *delimiter == b';',
+        Stored::Text(table) => table.delimiter == b';',
         Stored::Parquet { .. } => false,
     });
 
@@ -172,7 +173,7 @@ fn id_column(look: &FileLook, wanted: Option<&str>, notes: &mut Vec<String>) -> 
         let at = header.iter().position(|name| name == wanted || normal_form(name) == normal_form(wanted));
         return at.map(Some).ok_or_else(|| no_column(wanted, header, shown));
     }
-    match detect::key_column(&look.sample, Column::CustomerId, None, shown) {
+    match plan::key_column(&look.sample, Column::CustomerId, None, shown) {
         Ok(key) => Ok(Some(key)),
         Err(error) if error.kind == Kind::Unsure => Err(error),
         Err(_) => {

@@ -15,10 +15,10 @@ use regulars_core::money::{self, Notation};
 
 use crate::cells::Cell;
 use crate::classify::KnownCustomers;
-use crate::detect;
 use crate::error::{Error, Result};
 use crate::land::written;
 use crate::look::FileLook;
+use crate::plan;
 use crate::presets::normal_form;
 use crate::schema;
 
@@ -38,7 +38,7 @@ impl Customers {
     /// Errors: when no column can be the customer's id, or two can.
     pub(crate) fn read(look: &FileLook, wanted_key: Option<&str>) -> Result<Self> {
         let shown = &look.location.shown;
-        let key = detect::key_column(&look.sample, Column::CustomerId, wanted_key, shown)?;
+        let key = plan::key_column(&look.sample, Column::CustomerId, wanted_key, shown)?;
         let width = look.sample.header.len();
         let mut columns: Vec<Vec<Option<String>>> = vec![Vec::new(); width];
         let mut seen = HashSet::new();

@@ -1,5 +1,6 @@
 //! The one error type of this crate.
 
+use regulars_core::question::Question;
 use thiserror::Error;
 
 /// What kind of failure an [`Error`] is.
@@ -33,13 +34,15 @@ pub struct Error {
     pub hint: Option<String>,
     /// What kind of failure it is.
     pub kind: Kind,
+    /// The question, where the source can be read in more than one way.
+    pub question: Option<Box<Question>>,
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, kind }
+        Self { message: message.into(), hint: None, kind, question: None }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -65,12 +68,17 @@ impl Error {
             }
             _ => (Kind::Io, None),
         };
-        Self { message: format!("cannot {what} `{path}`: {reason}"), hint: hint.map(str::to_owned), kind }
+        Self {
+            message: format!("cannot {what} `{path}`: {reason}"),
+            hint: hint.map(str::to_owned),
+            kind,
+            question: None,
+        }
     }
 }
 
 impl From<regulars_core::Error> for Error {
     fn from(error: regulars_core::Error) -> Self {
-        Self { message: error.message, hint: error.hint, kind: Kind::Config }
+        Self { message: error.message, hint: error.hint, kind: Kind::Config, question: None }
     }
 }

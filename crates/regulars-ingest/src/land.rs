@@ -21,7 +21,10 @@ use crate::blocks::{BLOCK_BYTES, Block, BlockReader};
 use crate::checks::Tally;
 use crate::classify::{KnownCustomers, NotWhole, Rules};
 use crate::error::{Error, Kind, Result};
+use crate::files::{Original, TextTable};
 use crate::open::Fingerprint;
+use crate::orders::{Edits, Facts};
+use crate::row_checks::RowChecks;
 use crate::schema::{self, IdKinds};
 use crate::tables_out::RejectedBuilder;
 
@@ -31,7 +34,7 @@ pub(crate) mod measure;
 mod read;
 mod task;
 
-pub(crate) use task::{Identity, Landed};
+pub(crate) use task::Landed;
 
 /// Rows of one task from a Parquet file.
 const TASK_ROWS: usize = 1 << 19;
@@ -46,21 +49,19 @@ pub(crate) struct OrderFile {
     pub(crate) rules: Rules,
     /// One seed a column, so that equal rows hash alike whatever the order of their columns.
     pub(crate) seeds: Vec<u64>,
+    /// Columns that tell the lines of an order apart; empty where nobody needs to know.
+    pub(crate) item_key: Vec<usize>,
+    /// Columns that tell its payments, shipments or refunds apart; likewise.
+    pub(crate) other_key: Vec<usize>,
+    /// The file that was named, where `path` is a table that was made of it.
+    pub(crate) original: Option<Arc<Original>>,
 }
 
 /// What a file's rows are stored as.
 #[derive(Debug)]
 pub(crate) enum FileLayout {
-    Text {
-        delimiter: u8,
-        width: usize,
-        header_bytes: usize,
-        first_line: u64,
-        encoding: regulars_core::config::Encoding,
-    },
-    Parquet {
-        width: usize,
-    },
+    Text(TextTable),
+    Parquet { width: usize },
 }
 
 /// What a pass over the files needs to know.
@@ -69,10 +70,12 @@ pub(crate) struct Pass<'a> {
     pub(crate) kinds: IdKinds,
     /// Whether rows are hashed, to find equal ones.
     pub(crate) hash_rows: bool,
+    /// Whether rows that wholly went back are landed on the first pass, and left out on the second.
+    pub(crate) refunded_are_landed: bool,
     /// Whether the files are hashed, for the manifest.
     pub(crate) hash_files: bool,
-    /// By task, the clean rows to leave out, by their number within the task, and why.
-    pub(crate) drops: &'a [Vec<(u32, &'static str)>],
+    /// By task, what is done to its clean rows, settled by the pass before; `None` on the first pass.
+    pub(crate) edits: Option<&'a [Edits]>,
     pub(crate) known_customers: Option<&'a KnownCustomers>,
     pub(crate) out: &'a Path,
     pub(crate) threads: usize,
@@ -85,8 +88,10 @@ pub(crate) struct Pass<'a> {
 pub(crate) struct Outcome {
     pub(crate) tally: Tally,
     pub(crate) by_file: Vec<FileOutcome>,
-    /// One entry a task: its file, and what identifies its clean rows.
-    pub(crate) identities: Vec<(usize, Identity)>,
+    /// One entry a task: its file, and what is known of its clean rows.
+    pub(crate) facts: Vec<(usize, Facts)>,
+    /// One entry a task: its rows in `transactions.parquet`.
+    pub(crate) landed: Vec<u64>,
     /// Every transaction id is larger than the one before it.
     pub(crate) ids_ascend: bool,
 }
@@ -97,6 +102,8 @@ pub(crate) struct FileOutcome {
     pub(crate) rows: u64,
     pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) span: Option<(i64, i64)>,
+    /// What the rows said to the plan.
+    pub(crate) checks: RowChecks,
 }
 
 /// Why a pass was given up.
@@ -188,16 +195,16 @@ fn collect(
         while let Some(landed) = waiting.remove(&next) {
             let landed = landed?;
             next += 1;
-            let ascends = match (&landed.identity.ids, last_id) {
+            let ascends = match (&landed.facts.ids, last_id) {
                 (Some((first, _)), Some(last)) => *first > last,
                 (Some(_), None) => true,
                 (None, _) => landed.tally.clean == 0,
             };
-            if let Some((_, last)) = landed.identity.ids {
+            if let Some((_, last)) = landed.facts.ids {
                 last_id = Some(last);
             }
             outcome.ids_ascend &= ascends;
-            if !outcome.ids_ascend && !pass.hash_rows && pass.drops.is_empty() {
+            if !outcome.ids_ascend && !pass.hash_rows && pass.edits.is_none() {
                 return Err(Stop::Unordered);
             }
             let file = &mut outcome.by_file[landed.file];
@@ -205,8 +212,10 @@ fn collect(
             if let (Some(first), Some(last)) = (landed.tally.first_micros, landed.tally.last_micros) {
                 file.span = Some(file.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
             }
+            file.checks.merge(landed.checks);
             writers.append(landed.columns, &landed.excluded, &landed.rejected)?;
-            outcome.identities.push((landed.file, landed.identity));
+            outcome.landed.push(landed.tally.clean);
+            outcome.facts.push((landed.file, landed.facts));
             outcome.tally.merge(landed.tally);
         }
     }
@@ -323,13 +332,11 @@ impl<R: Read> Read for Shared<R> {
     }
 }
 
-/// The blocks of a text file after its header.
-pub(crate) fn text_blocks<R: Read>(mut text: R, file: &OrderFile) -> std::io::Result<Option<BlockReader<R>>> {
-    let FileLayout::Text { delimiter, header_bytes, first_line, .. } = file.layout else {
-        return Ok(None);
-    };
-    std::io::copy(&mut text.by_ref().take(header_bytes as u64), &mut std::io::sink())?;
-    Ok(Some(BlockReader::new(text, delimiter, first_line, BLOCK_BYTES)))
+/// The blocks of a text after its header.
+pub(crate) fn text_blocks<R: Read>(text: R, table: &TextTable) -> std::io::Result<BlockReader<R>> {
+    let mut blocks = BlockReader::new(text, table.delimiter, table.first_line, BLOCK_BYTES);
+    blocks.skip_lines(table.lines_before)?;
+    Ok(blocks)
 }
 
 /// One piece of work.

@@ -1,9 +1,10 @@
 //! Reads a store's orders from anywhere, checks every row, and lands them as clean Parquet.
 //!
-//! The way of a row: a location is opened ([`locations`], [`open`]), its bytes become text
-//! ([`text`]) and blocks of whole records ([`blocks`]), the header is mapped onto the canonical
-//! columns ([`detect`], [`presets`]), each record is read and classified ([`classify`]), and lands
-//! in `transactions`, `excluded` or `rejected` ([`land`]). Bad rows are data, not errors.
+//! The way of a row: a location is opened ([`locations`], [`open`]), what it is is told and turned
+//! into text ([`files`]) and blocks of whole records ([`blocks`]), a plan says what its columns and rows
+//! are ([`plan`], [`presets`]), each record is read and classified ([`classify`]) and counted against the
+//! plan ([`row_checks`]), orders are settled ([`orders`]), and rows land in `transactions`, `excluded`
+//! or `rejected` ([`land`]). Bad rows are data, not errors; what can be read in two ways is asked.
 //!
 //! Deliberately not here: plans over the clean tables, and the clock.
 
@@ -13,23 +14,24 @@ mod checks;
 mod classify;
 mod customer_table;
 mod customers;
-pub mod detect;
-mod duplicates;
 mod error;
+mod files;
 mod ingest;
 mod land;
 mod locations;
 mod look;
 mod lookups;
+mod nobody;
 mod open;
+mod orders;
 mod parquet_rows;
+mod plan;
 pub mod presets;
+mod question;
 mod records;
+mod row_checks;
 mod schema;
-mod sniff;
-mod statuses;
 mod tables_out;
-mod text;
 
 #[cfg(test)]
 mod tests;

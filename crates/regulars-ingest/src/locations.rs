@@ -19,6 +19,8 @@ pub(crate) struct Location {
     pub(crate) place: Place,
     /// Bytes when it was found; 0 for standard input.
     pub(crate) bytes: u64,
+    /// It was found in a folder, rather than named.
+    pub(crate) searched: bool,
 }
 
 /// Where an object is.
@@ -40,12 +42,30 @@ impl Location {
 }
 
 /// Endings of what a folder is searched for.
-const ENDINGS: [&str; 10] =
-    [".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".csv.zst", ".tsv.zst", ".parquet", ".pq"];
+const ENDINGS: [&str; 13] = [
+    ".csv", ".tsv", ".txt", ".parquet", ".pq", ".json", ".ndjson", ".jsonl", ".xlsx", ".xlsm", ".xlsb",
+    ".xls", ".ods",
+];
 
-fn has_data_ending(name: &str) -> bool {
+/// Endings of compressed files.
+const COMPRESSED: [&str; 2] = [".gz", ".zst"];
+
+/// Whether a name is that of a file of data.
+pub(crate) fn has_data_ending(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ENDINGS.iter().any(|e| name.ends_with(e))
+    // What a spreadsheet keeps beside a file that is open in it.
+    if name.rsplit('/').next().is_some_and(|file| file.starts_with("~$")) {
+        return false;
+    }
+    let plain = COMPRESSED.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    ENDINGS.iter().any(|ending| plain.ends_with(ending))
+}
+
+/// Whether a file's name promises a table and nothing else, unlike `report.xlsx` or `settings.json`.
+pub(crate) fn is_plain_table(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let plain = COMPRESSED.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    [".csv", ".tsv", ".txt", ".parquet", ".pq"].iter().any(|ending| plain.ends_with(ending))
 }
 
 /// Lists the objects that `inputs` name, each input's in the order of their names.
@@ -59,7 +79,12 @@ pub(crate) fn locate(
     let mut found = Vec::new();
     for input in inputs {
         if input == "-" {
-            found.push(Location { shown: "standard input".to_owned(), place: Place::Stdin, bytes: 0 });
+            found.push(Location {
+                shown: "standard input".to_owned(),
+                place: Place::Stdin,
+                bytes: 0,
+                searched: false,
+            });
         } else if input.contains("://") {
             found.extend(locate_url(input, store_options, runtime)?);
         } else {
@@ -83,6 +108,7 @@ fn locate_local(input: &str) -> Result<Vec<Location>> {
             shown: input.to_owned(),
             place: Place::Local(path.to_owned()),
             bytes: meta.len(),
+            searched: false,
         }]),
         Err(_) if input.contains(['*', '?', '[']) => match_pattern(input),
         Err(error) => Err(Error::io("read", input, &error)),
@@ -103,12 +129,12 @@ fn list_folder(folder: &Path) -> Result<Vec<Location>> {
     if paths.is_empty() {
         return Err(Error::new(
             Kind::NotFound,
-            format!("there is no CSV or Parquet file in the folder `{shown}`"),
+            format!("there is no file of data in the folder `{shown}`"),
         )
-        .hint("files are found by their ending: .csv, .tsv, .txt, .parquet, also .csv.gz and .csv.zst"));
+        .hint("files are found by their ending: .csv, .tsv, .txt, .xlsx, .xls, .ods, .json, .ndjson, .parquet, also with .gz or .zst; others can be named"));
     }
     paths.sort();
-    paths.into_iter().map(local_file).collect()
+    paths.into_iter().map(|path| local_file(path, true)).collect()
 }
 
 fn match_pattern(pattern: &str) -> Result<Vec<Location>> {
@@ -121,13 +147,13 @@ fn match_pattern(pattern: &str) -> Result<Vec<Location>> {
             .hint("quote the pattern so that the shell leaves it alone, and check the folder"));
     }
     paths.sort();
-    paths.into_iter().map(local_file).collect()
+    paths.into_iter().map(|path| local_file(path, false)).collect()
 }
 
-fn local_file(path: PathBuf) -> Result<Location> {
+fn local_file(path: PathBuf, searched: bool) -> Result<Location> {
     let shown = path.display().to_string();
     let meta = fs_err::metadata(&path).map_err(|e| Error::io("read", &shown, &e))?;
-    Ok(Location { shown, place: Place::Local(path), bytes: meta.len() })
+    Ok(Location { shown, place: Place::Local(path), bytes: meta.len(), searched })
 }
 
 fn locate_url(
@@ -166,21 +192,22 @@ fn locate_url(
         Some(prefix) => prefix.to_owned(),
         None => folder.to_owned(),
     };
-    let location = |meta: object_store::ObjectMeta| Location {
+    let location = |meta: object_store::ObjectMeta, searched: bool| Location {
         shown: format!("{prefix}{}", meta.location),
         place: Place::Remote { store: Arc::clone(&store), path: meta.location },
         bytes: meta.size,
+        searched,
     };
     runtime.block_on(async {
         if !folder.ends_with('/') {
             match object_store::ObjectStoreExt::head(store.as_ref(), &path).await {
-                Ok(meta) => return Ok(vec![location(meta)]),
+                Ok(meta) => return Ok(vec![location(meta, false)]),
                 Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(bad(reason(&error))),
             }
         }
         let metas: Vec<_> = store.list(Some(&path)).try_collect().await.map_err(|e| bad(reason(&e)))?;
-        let mut locations: Vec<_> = metas.into_iter().map(location).collect();
+        let mut locations: Vec<_> = metas.into_iter().map(|meta| location(meta, pattern.is_none())).collect();
         // A pattern says itself which files it means; `*` stays within a folder, as in a shell.
         let within = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
         locations.retain(|found| match &pattern {

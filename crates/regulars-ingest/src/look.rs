@@ -1,22 +1,22 @@
-//! Opens a file to see what it is: format, layout, sample; and reads small files row by row.
+//! Looks at files: what each is, its columns, a sample; and reads small files row by row.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use regulars_core::config::{Config, Encoding};
+use regulars_core::config::{self, Config};
 
 use crate::blocks::{BLOCK_BYTES, BlockReader};
 use crate::classify::Cells;
-use crate::detect::{self, Mapping, Sample};
 use crate::error::{Error, Kind, Result};
-use crate::locations::{Location, Place, locate};
+use crate::files::{self, Opened, Original, SAMPLE_ROWS, TableTraits, TextTable};
+use crate::locations::{Location, Place, is_plain_table, locate};
 use crate::open::{Fingerprint, RawStream, spool};
 use crate::parquet_rows::{BatchCells, BatchRow, is_readable, is_time};
+use crate::plan::{self, FilePlan, Sample};
 use crate::records::Records;
-use crate::sniff::{self, SAMPLE_BYTES, SAMPLE_ROWS};
-use crate::text::{self, Format};
 
 /// A file that was looked at.
 #[derive(Debug)]
@@ -24,12 +24,18 @@ pub(crate) struct FileLook {
     pub(crate) location: Location,
     pub(crate) stored: Stored,
     pub(crate) sample: Sample,
+    /// What was told of the file before its columns.
+    pub(crate) notes: Vec<String>,
+    /// Where its rows are read: the file itself, or what was made of it.
+    path: PathBuf,
+    /// The file itself, where its rows are read elsewhere.
+    pub(crate) original: Option<Arc<Original>>,
 }
 
 /// How it is stored.
 #[derive(Debug)]
 pub(crate) enum Stored {
-    Text { delimiter: u8, header_bytes: usize, first_line: u64, encoding: Encoding },
+    Text(TextTable),
     Parquet { schema: SchemaRef },
 }
 
@@ -63,9 +69,19 @@ pub fn look(
     let mut first = true;
     let mut refused = None;
     for (number, location) in located.into_iter().enumerate() {
-        let look = FileLook::open(localise(location, scratch, number, runtime.handle())?, config)?;
-        let shown = look.location.shown.clone();
-        match detect::map_columns(&look.sample, config, &shown) {
+        let (searched, shown) = (location.searched && several, location.shown.clone());
+        let location = localise(location, scratch, number, runtime.handle())?;
+        let look = match FileLook::open(location, config, scratch) {
+            Ok(look) => look,
+            // A file that nobody named need not be read.
+            Err(error) if searched && error.kind == Kind::Unreadable && !is_plain_table(&shown) => {
+                notes.push(format!("{shown}: left alone: {error}"));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        notes.extend(look.notes.iter().cloned());
+        match plan::plan(&look.sample, config, &shown) {
             Ok(mapping) => {
                 notes.push(format!("{shown}: {}", mapping.describe()));
                 if first {
@@ -88,17 +104,21 @@ pub fn look(
 }
 
 /// Writes what was detected into a configuration, where the user said nothing.
-pub(crate) fn fill(config: &mut Config, mapping: &Mapping, look: &FileLook) {
+pub(crate) fn fill(config: &mut Config, mapping: &FilePlan, look: &FileLook) {
     let source = &mut config.source;
     source.preset = source.preset.take().or_else(|| mapping.preset.map(str::to_owned));
-    if let Stored::Text { delimiter, encoding, .. } = &look.stored {
-        source.delimiter = source.delimiter.or(Some(char::from(*delimiter)));
-        source.encoding = source.encoding.or(Some(*encoding));
+    if let Stored::Text(table) = &look.stored {
+        // How a table of ours is written is no setting.
+        if !look.is_converted() {
+            source.delimiter = source.delimiter.or(Some(char::from(table.delimiter)));
+            source.encoding =
+                source.encoding.take().or_else(|| Some(config::Encoding::new(table.form.encoding_name())));
+        }
         source.decimal_comma = source.decimal_comma.or(Some(mapping.notation.decimal_comma));
     }
-    source.date_order = source.date_order.or(mapping.date_order);
+    source.date_order = source.date_order.or(mapping.dates.order);
     source.money_decimals = source.money_decimals.or(Some(mapping.notation.decimals));
-    source.currency = source.currency.take().or_else(|| mapping.currency.clone());
+    source.currency = source.currency.take().or_else(|| mapping.currencies.one());
     for (column, mapped) in &mapping.columns {
         config.mapping.entry(*column).or_insert_with(|| mapped.source.clone());
     }
@@ -126,41 +146,34 @@ pub(crate) fn localise(
 }
 
 impl FileLook {
-    pub(crate) fn open(location: Location, config: &Config) -> Result<Self> {
-        let shown = location.shown.clone();
-        let path = local_path(&location)?;
-        let mut file = fs_err::File::open(path).map_err(|e| Error::io("open", &shown, &e))?;
-        let head = text::read_head(&mut file, 4).map_err(|e| Error::io("read", &shown, &e))?;
-        drop(file);
-        if text::recognise(&head, &shown)? == Format::Parquet {
-            return Self::open_parquet(location);
+    /// Opens a file of this machine; what is made of it goes into `scratch`.
+    pub(crate) fn open(location: Location, config: &Config, scratch: &Path) -> Result<Self> {
+        let opened = files::open(local_path(&location)?, &location.shown, &config.source, scratch)?;
+        match opened {
+            Opened::Parquet(place) => Self::open_parquet(location, place),
+            Opened::Text(text) => Ok(Self {
+                location,
+                sample: Sample {
+                    traits: text.traits,
+                    ..Sample::new(
+                        text.header.clone(),
+                        text.rows,
+                        vec![false; text.header.len()],
+                        // That of a table of ours says nothing about how numbers are written.
+                        (!text.converted).then_some(text.table.delimiter),
+                    )
+                },
+                stored: Stored::Text(text.table),
+                notes: text.place.notes,
+                path: text.place.path,
+                original: text.place.original,
+            }),
         }
-        let raw = fs_err::File::open(path).map_err(|e| Error::io("open", &shown, &e))?;
-        let (mut stream, encoding) = text::decode(Box::new(raw), config.source.encoding, &shown)?;
-        let head = text::read_head(&mut stream, SAMPLE_BYTES).map_err(|e| {
-            Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"))
-                .hint("the file may be cut off or damaged; export it again")
-        })?;
-        let complete = head.len() < SAMPLE_BYTES;
-        let layout = sniff::sniff(&head, complete, &config.source, &shown)?;
-        let sample = Sample {
-            times: vec![false; layout.header.len()],
-            header: layout.header,
-            rows: layout.rows,
-            delimiter: Some(layout.delimiter),
-        };
-        let stored = Stored::Text {
-            delimiter: layout.delimiter,
-            header_bytes: layout.header_bytes,
-            first_line: layout.first_line,
-            encoding,
-        };
-        Ok(Self { location, stored, sample })
     }
 
-    fn open_parquet(location: Location) -> Result<Self> {
+    fn open_parquet(location: Location, place: files::Place) -> Result<Self> {
         let shown = location.shown.clone();
-        let builder = parquet_builder(local_path(&location)?, &shown)?;
+        let builder = parquet_builder(&place.path, &shown)?;
         let schema = builder.schema().clone();
         let readable: Vec<usize> =
             (0..schema.fields().len()).filter(|i| is_readable(schema.field(*i).data_type())).collect();
@@ -189,12 +202,21 @@ impl FileLook {
         Ok(Self {
             location,
             stored: Stored::Parquet { schema },
-            sample: Sample { header, rows, times, delimiter: None },
+            sample: Sample::new(header, rows, times, None),
+            notes: place.notes,
+            path: place.path,
+            original: place.original,
         })
     }
 
-    pub(crate) fn path(&self) -> Result<&Path> {
-        local_path(&self.location)
+    /// Where its rows are read.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether a file of another kind was turned into the table that is read.
+    fn is_converted(&self) -> bool {
+        self.sample.delimiter.is_none()
     }
 
     /// Visits every row with its line, one after the other, as long as `visit` says so.
@@ -205,23 +227,25 @@ impl FileLook {
         let width = self.sample.header.len();
         let mut malformed = 0;
         match &self.stored {
-            Stored::Text { delimiter, header_bytes, first_line, encoding } => {
+            Stored::Text(table) => {
                 let broken = |e: std::io::Error| {
                     Error::new(Kind::Unreadable, format!("`{shown}` cannot be read to its end: {e}"))
                 };
-                let raw = fs_err::File::open(self.path()?).map_err(|e| Error::io("open", shown, &e))?;
-                let (mut stream, _) = text::decode(Box::new(raw), Some(*encoding), shown)?;
-                std::io::copy(
-                    &mut std::io::Read::take(&mut stream, *header_bytes as u64),
-                    &mut std::io::sink(),
-                )
-                .map_err(broken)?;
-                let mut blocks = BlockReader::new(stream, *delimiter, *first_line, BLOCK_BYTES);
+                let raw = fs_err::File::open(&self.path).map_err(|e| Error::io("open", shown, &e))?;
+                let stream = files::text_of(Box::new(raw), &table.form, shown)?;
+                let mut blocks = BlockReader::new(stream, table.delimiter, table.first_line, BLOCK_BYTES);
+                blocks.skip_lines(table.lines_before).map_err(broken)?;
                 while let Some(mut block) = blocks.next_block().map_err(broken)? {
                     malformed += block.overlong.len() as u64;
-                    text::mend_lines(&mut block.data);
-                    let mut records = Records::new(&block.data, block.first_line, *delimiter, width);
+                    table.form.strays.mend(&mut block.data);
+                    let footer =
+                        block.last.then(|| table.footer_line(&block.data, block.first_line)).flatten();
+                    let mut records = Records::new(&block.data, block.first_line, table.delimiter, width)
+                        .short_rows(table.short_rows);
                     while let Some(record) = records.next_record() {
+                        if footer.is_some_and(|footer| record.line >= footer) || table.is_header(record.raw) {
+                            continue;
+                        }
                         if !record.well_formed {
                             malformed += 1;
                         } else if !visit(record.line, &record)? {
@@ -233,7 +257,7 @@ impl FileLook {
             Stored::Parquet { schema } => {
                 let readable: Vec<usize> =
                     (0..width).filter(|i| is_readable(schema.field(*i).data_type())).collect();
-                let builder = parquet_builder(self.path()?, shown)?;
+                let builder = parquet_builder(&self.path, shown)?;
                 let broken =
                     |e: String| Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"));
                 let mask = ProjectionMask::roots(builder.parquet_schema(), readable.iter().copied());

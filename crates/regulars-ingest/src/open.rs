@@ -181,5 +181,5 @@ pub(crate) fn spool(
     let shown = path.display().to_string();
     let mut file = fs_err::File::create(&path).map_err(|e| Error::io("write", &shown, &e))?;
     let bytes = std::io::copy(&mut raw, &mut file).map_err(|e| Error::io("copy", &location.shown, &e))?;
-    Ok(Location { shown: location.shown.clone(), place: Place::Local(path), bytes })
+    Ok(Location { place: Place::Local(path), bytes, ..location.clone() })
 }

@@ -4,9 +4,11 @@
 //! `invoice_no` are one.
 
 use regulars_core::columns::Column;
-use regulars_core::config::ZeroAmounts;
+use regulars_core::config::{AmountIs, GroupRows, ZeroAmounts};
 
 use crate::error::{Error, Kind, Result};
+
+pub use crate::plan::normal_form;
 
 /// A known export format.
 #[derive(Debug)]
@@ -25,8 +27,12 @@ pub struct Preset {
     pub(crate) cancelled_prefix: Option<&'static str>,
     /// Timestamps are UTC, to be seen in this zone.
     pub(crate) utc_seen_in: Option<&'static str>,
-    /// Only the first row of an order has its customer, date and total.
-    pub(crate) totals_on_first_row: bool,
+    /// What the amount belongs to, where that is not for the rows to say.
+    pub(crate) amount_is: Option<AmountIs>,
+    /// Which rows are one purchase, where there is no order number.
+    pub(crate) group_rows: GroupRows,
+    /// `Closed` is an order that was refunded.
+    pub(crate) closed_is_returned: bool,
     /// The currency of the public data set.
     pub(crate) currency: Option<&'static str>,
     /// Other files that belong to it, by the beginning of their names.
@@ -63,7 +69,9 @@ const NONE: Preset = Preset {
     zero_amounts: None,
     cancelled_prefix: None,
     utc_seen_in: None,
-    totals_on_first_row: false,
+    amount_is: None,
+    group_rows: GroupRows::None,
+    closed_is_returned: false,
     currency: None,
     companions: &[],
 };
@@ -222,7 +230,7 @@ pub const PRESETS: &[Preset] = &[
             (Status, &["financial_status"]),
             (TotalAmount, &["total"]),
         ],
-        totals_on_first_row: true,
+        amount_is: Some(AmountIs::FirstRow),
         ..NONE
     },
     Preset {
@@ -312,78 +320,9 @@ pub(crate) fn recognise(header: &[String]) -> Option<&'static Preset> {
         .find(|p| p.signatures.iter().any(|s| s.iter().all(|name| header.iter().any(|h| h == name))))
 }
 
-/// A column's name in lowercase words joined by `_`: `CustomerID`, `Customer ID` and
-/// `customer-id` are all `customer_id`.
-pub fn normal_form(name: &str) -> String {
-    let characters: Vec<char> = name.trim().chars().collect();
-    let mut out = String::with_capacity(name.len() + 4);
-    for (i, &c) in characters.iter().enumerate() {
-        if !c.is_alphanumeric() {
-            if !out.is_empty() && !out.ends_with('_') {
-                out.push('_');
-            }
-            continue;
-        }
-        let before = if i > 0 { characters[i - 1] } else { ' ' };
-        let after = characters.get(i + 1).copied().unwrap_or(' ');
-        let starts_word =
-            c.is_uppercase() && (before.is_lowercase() || (before.is_uppercase() && after.is_lowercase()));
-        if starts_word && !out.is_empty() && !out.ends_with('_') {
-            out.push('_');
-        }
-        for lower in c.to_lowercase() {
-            match plain_letter(lower) {
-                Some(plain) => out.push_str(plain),
-                None => out.push(lower),
-            }
-        }
-    }
-    out.trim_end_matches('_').to_owned()
-}
-
-/// What stands for a letter with a mark, as people write it without.
-fn plain_letter(letter: char) -> Option<&'static str> {
-    Some(match letter {
-        'á' | 'à' | 'â' | 'ã' | 'å' => "a",
-        'é' | 'è' | 'ê' | 'ë' => "e",
-        'í' | 'ì' | 'î' | 'ï' => "i",
-        'ó' | 'ò' | 'ô' | 'õ' => "o",
-        'ú' | 'ù' | 'û' => "u",
-        'ç' => "c",
-        'ñ' => "n",
-        'ä' => "ae",
-        'ö' => "oe",
-        'ü' => "ue",
-        'ß' => "ss",
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_have_one_normal_form() {
-        for (name, expected) in [
-            ("CustomerID", "customer_id"),
-            ("Customer ID", "customer_id"),
-            (" customer-id ", "customer_id"),
-            ("InvoiceNo", "invoice_no"),
-            ("Order #", "order"),
-            ("N. Revenue", "n_revenue"),
-            ("Lineitem quantity", "lineitem_quantity"),
-            ("Annual Income (k$)", "annual_income_k"),
-            ("Bestellnr", "bestellnr"),
-            ("ID", "id"),
-            ("orderTotalUSD", "order_total_usd"),
-            ("Référence client", "reference_client"),
-            ("N° commande", "n_commande"),
-            ("Stückpreis", "stueckpreis"),
-        ] {
-            assert_eq!(normal_form(name), expected, "{name}");
-        }
-    }
 
     #[test]
     fn every_preset_knows_its_own_signatures() {

@@ -15,6 +15,7 @@ pub(crate) struct Records<'a> {
     line: u64,
     delimiter: u8,
     width: usize,
+    short_rows: bool,
     /// Field bounds: in `data` for a line split in place, else in `unquoted`.
     bounds: Vec<(u32, u32)>,
     unquoted: Vec<u8>,
@@ -26,6 +27,8 @@ pub(crate) struct Records<'a> {
 pub(crate) struct Record<'a> {
     /// Its line in the file.
     pub(crate) line: u64,
+    /// Where it begins in the block.
+    pub(crate) start: usize,
     /// The record as it stands in the file, without its line end.
     pub(crate) raw: &'a [u8],
     fields: &'a [u8],
@@ -77,11 +80,23 @@ impl<'a> Records<'a> {
             line: first_line,
             delimiter,
             width,
+            short_rows: false,
             bounds: Vec::with_capacity(width.min(256)),
             unquoted: Vec::new(),
             ends: Vec::new(),
             core,
         }
+    }
+
+    /// Takes rows with fewer fields than the header for rows whose last fields are empty.
+    pub(crate) fn short_rows(mut self, short_rows: bool) -> Self {
+        self.short_rows = short_rows;
+        self
+    }
+
+    /// Where the next record begins, or blank lines before it.
+    pub(crate) fn position(&self) -> usize {
+        self.at
     }
 
     /// The next record; `None` at the end of the block.
@@ -101,6 +116,7 @@ impl<'a> Records<'a> {
                 let well_formed = self.fit_width(self.data);
                 return Some(Record {
                     line,
+                    start,
                     raw: &self.data[start..end],
                     fields: self.data,
                     bounds: &self.bounds,
@@ -122,6 +138,7 @@ impl<'a> Records<'a> {
                 let end = trim_line_end(self.data, start, line_end);
                 return Some(Record {
                     line,
+                    start,
                     raw: &self.data[start..end],
                     fields: self.data,
                     bounds: &[],
@@ -131,6 +148,7 @@ impl<'a> Records<'a> {
             let end = trim_line_end(self.data, start, self.at);
             return Some(Record {
                 line,
+                start,
                 raw: &self.data[start..end],
                 fields: &self.unquoted,
                 bounds: &self.bounds,
@@ -238,7 +256,7 @@ impl<'a> Records<'a> {
                 _ => return false,
             }
         }
-        self.bounds.len() == self.width || self.width == usize::MAX
+        self.bounds.len() == self.width || self.width == usize::MAX || self.short_rows
     }
 }
 
@@ -330,6 +348,17 @@ mod tests {
     #[test]
     fn blank_lines_are_no_records_and_trailing_delimiters_no_fields() {
         assert_eq!(read("\na,b\n\n,\r\n\r\nc,d,,\n", 2), ["2: a|b", "6: c|d"]);
+    }
+
+    #[test]
+    fn short_rows_are_filled_up() {
+        let mut records = Records::new(b"a\n\nb,c,d\nx,y,z,1\n", 1, b',', 3).short_rows(true);
+        let first = records.next_record().expect("a record");
+        assert_eq!((first.well_formed, first.field(0), first.field(2)), (true, &b"a"[..], &b""[..]));
+        let second = records.next_record().expect("a record");
+        assert_eq!((second.well_formed, second.start), (true, 3));
+        assert!(!records.next_record().expect("a record").well_formed);
+        assert_eq!(records.position(), 17);
     }
 
     #[test]

@@ -44,8 +44,18 @@ pub(crate) fn transactions(kinds: IdKinds) -> SchemaRef {
     Arc::new(Schema::new(transaction_fields(kinds)))
 }
 
-pub(crate) fn excluded(kinds: IdKinds) -> SchemaRef {
+/// What went back of a sale: the columns of the sale, when, and whether its order went with it.
+pub(crate) fn returns(kinds: IdKinds) -> SchemaRef {
     let mut fields = transaction_fields(kinds);
+    fields.push(Field::new("returned_at", DataType::Timestamp(TimeUnit::Microsecond, None), false));
+    fields.push(Field::new("kind", DataType::Utf8, false));
+    Arc::new(Schema::new(fields))
+}
+
+/// Rows that a policy leaves out need not be complete.
+pub(crate) fn excluded(kinds: IdKinds) -> SchemaRef {
+    let mut fields: Vec<Field> =
+        transaction_fields(kinds).into_iter().map(|field| field.with_nullable(true)).collect();
     fields.push(Field::new("reason", word(), false));
     fields.push(Field::new("file", word(), false));
     fields.push(Field::new("line", DataType::Int64, false));
@@ -92,18 +102,7 @@ pub(crate) fn properties(schema: &Schema) -> WriterProperties {
     builder.build()
 }
 
-/// The position of a canonical column in arrays over all columns.
+/// The position of a canonical column in arrays over all columns; landed columns stand as in the table.
 pub(crate) fn slot(column: Column) -> usize {
-    match column {
-        Column::TransactionId => 0,
-        Column::CustomerId => 1,
-        Column::TransactionDate => 2,
-        Column::ProductCategory => 3,
-        Column::ProductId => 4,
-        Column::Price => 5,
-        Column::Quantity => 6,
-        Column::PaymentMethod => 7,
-        Column::Status => 8,
-        Column::TotalAmount => 9,
-    }
+    column as usize
 }

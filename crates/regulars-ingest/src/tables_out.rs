@@ -8,7 +8,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{Int32Type, SchemaRef};
 
-use crate::classify::{Id, Rejection, Row};
+use crate::classify::{Id, PartialRow, Rejection, Row};
 use crate::schema::{self, IdKinds};
 
 enum IdBuilder {
@@ -154,6 +154,26 @@ impl RowsBuilder {
 
     pub(crate) fn push_excluded(&mut self, row: &Row<'_>, reason: &str, file: &str, line: u64) {
         self.push(row);
+        self.push_why(reason, file, line);
+    }
+
+    /// A row that is no sale, with what could be read of it.
+    pub(crate) fn push_partial(&mut self, row: &PartialRow<'_>, reason: &str, file: &str, line: u64) {
+        self.rows += 1;
+        self.transaction.push(row.transaction.as_ref());
+        self.customer.push(row.customer.as_ref());
+        self.date.append_option(row.micros);
+        self.category.push(None);
+        self.product.push(row.product.as_ref());
+        self.price.append_null();
+        self.quantity.append_null();
+        self.payment.push(None);
+        self.status.push(row.status.as_deref());
+        self.amount.append_option(row.amount_minor);
+        self.push_why(reason, file, line);
+    }
+
+    fn push_why(&mut self, reason: &str, file: &str, line: u64) {
         if let Some((reasons, files, lines)) = &mut self.why {
             reasons.push(Some(reason));
             files.push(Some(file));

@@ -1,5 +1,6 @@
 //! One error for all steps: what failed, and what to do.
 
+use regulars_core::question::Question;
 use thiserror::Error;
 
 /// Result of a pipeline step.
@@ -26,17 +27,19 @@ pub struct Error {
     pub hint: Option<String>,
     /// Who has to change something.
     pub kind: Kind,
+    /// The question, where the sources can be read in more than one way.
+    pub question: Option<Box<Question>>,
 }
 
 impl Error {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, kind }
+        Self { message: message.into(), hint: None, kind, question: None }
     }
 }
 
 impl From<regulars_core::Error> for Error {
     fn from(error: regulars_core::Error) -> Self {
-        Self { message: error.message, hint: error.hint, kind: Kind::Input }
+        Self { message: error.message, hint: error.hint, kind: Kind::Input, question: None }
     }
 }
 
@@ -47,7 +50,7 @@ impl From<regulars_ingest::Error> for Error {
             Of::Permission | Of::NoSpace | Of::Io => Kind::Surroundings,
             _ => Kind::Input,
         };
-        Self { message: error.message, hint: error.hint, kind }
+        Self { message: error.message, hint: error.hint, kind, question: error.question }
     }
 }
 
@@ -59,13 +62,13 @@ impl From<regulars_engine::Error> for Error {
             Of::Internal => Kind::Internal,
             _ => Kind::Input,
         };
-        Self { message: error.to_string(), hint: error.hint(), kind }
+        Self { message: error.to_string(), hint: error.hint(), kind, question: None }
     }
 }
 
 impl From<regulars_store::Error> for Error {
     fn from(error: regulars_store::Error) -> Self {
-        Self { message: error.to_string(), hint: error.hint(), kind: Kind::Surroundings }
+        Self { message: error.to_string(), hint: error.hint(), kind: Kind::Surroundings, question: None }
     }
 }
 
@@ -74,12 +77,17 @@ impl From<regulars_learners::Error> for Error {
         use regulars_learners::Kind as Of;
         // Settings and columns are ours, not the user's.
         let kind = if error.kind() == Of::Model { Kind::Surroundings } else { Kind::Internal };
-        Self { message: error.to_string(), hint: error.hint().map(str::to_owned), kind }
+        Self { message: error.to_string(), hint: error.hint().map(str::to_owned), kind, question: None }
     }
 }
 
 impl From<regulars_models::Error> for Error {
     fn from(error: regulars_models::Error) -> Self {
-        Self { message: error.to_string(), hint: error.hint().map(str::to_owned), kind: Kind::Input }
+        Self {
+            message: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+            kind: Kind::Input,
+            question: None,
+        }
     }
 }

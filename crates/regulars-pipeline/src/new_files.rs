@@ -17,9 +17,8 @@ pub(crate) struct NewFiles {
     /// With the policy and the unit of money of the run.
     pub(crate) config: Config,
     pub(crate) engine: Engine,
-    pub(crate) transactions: PathBuf,
     pub(crate) rules: PurchaseRules,
-    inputs: Inputs,
+    pub(crate) inputs: Inputs,
     features: PathBuf,
 }
 
@@ -41,18 +40,18 @@ pub(crate) fn read_as(request: &ValidateRequest<'_>, run: &Run) -> Result<NewFil
         memory_limit_bytes: None,
         temp_dir: request.scratch.join("engine"),
     })?;
-    let transactions = request.scratch.join("transactions.parquet");
     let rules = PurchaseRules {
         cut_micros: landed.as_of_micros,
         orders_are_rows: landed.orders_are_rows,
         negative_rows_are_purchases: config.policy.refunds == Refunds::Keep,
     };
     let inputs = Inputs {
-        transactions: transactions.clone(),
+        transactions: request.scratch.join("transactions.parquet"),
         excluded: Some(request.scratch.join("excluded.parquet")),
+        returns: Some(request.scratch.join("returns.parquet")),
     };
     let features = request.scratch.join("customer_features.parquet");
-    Ok(NewFiles { landed, config, engine, transactions, rules, inputs, features })
+    Ok(NewFiles { landed, config, engine, rules, inputs, features })
 }
 
 impl NewFiles {

@@ -15,7 +15,7 @@ use parquet::file::statistics::Statistics;
 use regulars_core::config::Refunds;
 use regulars_core::dates::end_of_day_micros;
 use regulars_core::segments::RuleSet;
-use regulars_engine::{Engine, Options, PurchaseRules};
+use regulars_engine::{Engine, Inputs, Options, PurchaseRules};
 use regulars_models::rfm::{Scored, segment_indices};
 use regulars_store::Run;
 
@@ -69,8 +69,14 @@ pub fn past_scores(request: &PastScoresRequest<'_>) -> Result<PastScores> {
         temp_dir: request.scratch.join("engine"),
     })?;
     let transactions = run.dir.join("transactions.parquet");
+    let returns = run.dir.join("returns.parquet");
+    let inputs = Inputs {
+        // Runs of earlier versions have none.
+        returns: returns.exists().then_some(returns),
+        ..Inputs::of_transactions(transactions.clone())
+    };
     let columns = engine.rfm_from_transactions(
-        &transactions,
+        &inputs,
         &PurchaseRules {
             cut_micros: end_of_day_micros(request.day),
             orders_are_rows: !has_order_ids(&transactions)?,

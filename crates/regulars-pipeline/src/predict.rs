@@ -97,7 +97,7 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
     }
     let files = read_as(&request.source, run)?;
     let days = Days::of(files.landed.span_micros, files.landed.as_of_micros);
-    let base = histories(&files.engine, &files.transactions, &files.rules, days, kept.grain)?;
+    let base = histories(&files.engine, &files.inputs, &files.rules, days, kept.grain)?;
     let mut notes = files.landed.notes.clone();
     notes.extend(other_day(run, days.as_of, kept.horizon_days)?);
     let columns = match &learned {

@@ -175,7 +175,7 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
         memory_limit_bytes: request.memory_limit_bytes,
         temp_dir: scratch.join("engine"),
     })?;
-    let mut tables: Vec<&str> = vec!["transactions", "excluded", "rejected"];
+    let mut tables: Vec<&str> = vec!["transactions", "returns", "excluded", "rejected"];
     if ingested.has_customers {
         tables.push("customers");
     }
@@ -231,7 +231,6 @@ fn compute(
     ingested: &Ingested,
     clock: &mut Stopwatch,
 ) -> Result<Computed> {
-    let transactions = writer.table_path("transactions");
     let purchase_rules = PurchaseRules {
         cut_micros: ingested.as_of_micros,
         orders_are_rows: ingested.orders_are_rows,
@@ -239,7 +238,11 @@ fn compute(
     };
     request.progress.step("Computing customer features", None, Unit::Rows);
     let features = writer.table_path("customer_features");
-    let inputs = Inputs { transactions: transactions.clone(), excluded: Some(writer.table_path("excluded")) };
+    let inputs = Inputs {
+        transactions: writer.table_path("transactions"),
+        excluded: Some(writer.table_path("excluded")),
+        returns: Some(writer.table_path("returns")),
+    };
     let params = FeatureParams {
         rules: purchase_rules.clone(),
         categories: ingested.categories.clone(),
@@ -320,7 +323,7 @@ fn compute(
     clock.stamp("actions");
     drop((columns, scores));
     request.progress.step("Writing summary", None, Unit::Rows);
-    let overview = overview(engine, &transactions, &purchase_rules, ingested.span_micros)?;
+    let overview = overview(engine, &inputs, &purchase_rules, ingested.span_micros)?;
     write_months(&overview, writer.dir())?;
     clock.stamp("summary");
     let summary = summary(
@@ -417,6 +420,7 @@ fn manifest(
         finished_at: request.moment.now(),
         inputs: ingested.inputs,
         notes: ingested.notes,
+        reading: ingested.reading,
         steps: request.steps.names(),
         seed: request.seed,
         as_of: format_timestamp(ingested.as_of_micros),

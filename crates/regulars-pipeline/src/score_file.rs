@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, StringArray, UInt8Array};
 use regulars_core::config::Refunds;
-use regulars_engine::{Engine, Format, Options, PurchaseRules, RfmColumns};
+use regulars_engine::{Engine, Format, Inputs, Options, PurchaseRules, RfmColumns};
 use regulars_ingest::{Ingested, MeasuredCustomers, Measurement};
 
 use crate::error::{Error, Kind, Result};
@@ -80,7 +80,7 @@ fn from_landed(request: &ValidateRequest<'_>, landed: Ingested) -> Result<(RfmCo
         temp_dir: request.scratch.join("engine"),
     })?;
     let columns = engine.rfm_from_transactions(
-        &request.scratch.join("transactions.parquet"),
+        &Inputs::of_transactions(request.scratch.join("transactions.parquet")),
         &PurchaseRules {
             cut_micros: landed.as_of_micros,
             orders_are_rows: landed.orders_are_rows,

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
 use regulars_core::dates::{DAY_MICROS, end_of_day_micros, format_day, year_before};
 use regulars_core::summary::{MonthSummary, Period, PeriodComparison, RunSummary};
 use regulars_core::validation::{Severity, ValidationReport};
-use regulars_engine::{Engine, Overview, PeriodBounds, PurchaseRules};
+use regulars_engine::{Engine, Inputs, Overview, PeriodBounds, PurchaseRules};
 
 use crate::error::Result;
 use crate::scores::ScoreOutcome;
@@ -31,12 +31,12 @@ pub(crate) struct About<'a> {
 /// Computes the headline numbers, and the two periods before the cut.
 pub(crate) fn overview(
     engine: &Engine,
-    transactions: &Path,
+    inputs: &Inputs,
     rules: &PurchaseRules,
     span: Option<(i64, i64)>,
 ) -> Result<Overview> {
     let periods = span.map_or_else(Vec::new, |(first, _)| periods(first, rules.cut_micros));
-    Ok(engine.overview(transactions, rules, &periods)?)
+    Ok(engine.overview(inputs, rules, &periods)?)
 }
 
 /// The period that ends with the day of the cut and the one before it; then as many days up to the same day of the

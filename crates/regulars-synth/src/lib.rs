@@ -1,9 +1,13 @@
-//! The two demonstration data sets, from a seed: customers, their orders, and the truth about them.
+//! The two demonstration data sets, from a seed: customers, their orders, and the truth about them;
+//! and exports of small shops.
 //!
 //! Purchases follow a buy-till-you-die process, so that models of lifetime value have something
 //! to be checked against. Any size in bounded memory: customers are made, encoded and appended in
 //! chunks, each from its own stream of random numbers, so that the files do not depend on the
 //! number of threads.
+//!
+//! [`exports`] has small shops with known truth in the layouts of other programs, for tests of
+//! whoever reads such files.
 //!
 //! Deliberately not here: reading anything, and the columns' meaning (see `regulars-core`).
 
@@ -27,6 +31,8 @@ mod pending;
 
 mod turn;
 mod write;
+
+pub mod exports;
 
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,8 @@ pub(super) const TABLE: &[Row] = &[
         ours: &["regulars-core"],
         heavy: &[
             "arrow",
+            "calamine",
+            "chardetng",
             "chrono",
             "csv-core",
             "encoding_rs",
@@ -30,6 +32,7 @@ pub(super) const TABLE: &[Row] = &[
             "parquet",
             "serde",
             "tokio",
+            "zip",
         ],
     },
     Row { name: "regulars-stats", ours: &[], heavy: &["rayon"] },
@@ -111,6 +114,8 @@ pub(super) const HEAVY: &[&str] = &[
     "arrow-schema",
     "askama",
     "axum",
+    "calamine",
+    "chardetng",
     "chrono",
     "clap",
     "clap_complete",
@@ -143,6 +148,7 @@ pub(super) const HEAVY: &[&str] = &[
     "tower-http",
     "tracing-subscriber",
     "xgb",
+    "zip",
 ];
 
 /// Families of crates that are heavy under any name.

@@ -12,6 +12,9 @@ use crate::surroundings;
 pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
     let mut config = settings.config.clone();
     apply_preset_and_map(&mut config, args.preset.as_deref(), &args.map)?;
+    for setting in &args.set {
+        config = config.with_setting(setting)?;
+    }
     let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
     let found = regulars_ingest::look(&args.inputs, &config, &surroundings::store_options(), scratch.path())?;
     let text = found.config.to_commented_toml();

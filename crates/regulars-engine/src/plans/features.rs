@@ -21,10 +21,9 @@ use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::prelude::{DataFrame, SessionContext};
 use regulars_core::features::FEATURES;
 
+use super::known_rows::{KnownRows, known_rows};
 use super::measures::{day, measures};
-use super::orders::{
-    Counted, Details, Events, Inputs, MASK_BITS, PurchaseRules, detailed, every_row_is_purchase, moment,
-};
+use super::orders::{Counted, Details, Events, Inputs, MASK_BITS, PurchaseRules, detailed, moment};
 use crate::error::{Doing, Error};
 use crate::functions::{self, category_name, own_copy, string_list};
 use crate::session::{Engine, open};
@@ -88,7 +87,7 @@ async fn features(
     params: &FeatureParams,
     doing: &Doing,
 ) -> crate::Result<DataFrame> {
-    let rows = open(ctx, &inputs.transactions, doing).await?;
+    let KnownRows { frame: rows, pure, rules } = known_rows(ctx, inputs, &params.rules, doing).await?;
     let excluded = match &inputs.excluded {
         Some(path) => Some(open(ctx, path, doing).await?),
         None => None,
@@ -100,8 +99,7 @@ async fn features(
         payment_methods: known_or_read(params.payment_methods.as_ref(), &past, "payment_method", doing)
             .await?,
     };
-    let pure = every_row_is_purchase(&params.rules, &inputs.transactions)?;
-    let events = detailed(rows, excluded, &params.rules, pure, &details);
+    let events = detailed(rows, excluded, &rules, pure, &details);
     events
         .and_then(|events| per_customer(events, params.rules.cut_micros, &details))
         .map_err(|e| doing.failed(e))

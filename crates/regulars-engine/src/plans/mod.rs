@@ -4,6 +4,7 @@
 //! Deliberately not here: sessions and threads (`session.rs`).
 
 pub mod features;
+mod known_rows;
 mod measures;
 pub mod orders;
 pub mod overview;

@@ -26,6 +26,16 @@ pub struct Inputs {
     /// `excluded.parquet`, for the share of refunds; without it only the refunds that
     /// `transactions` itself holds are known.
     pub excluded: Option<PathBuf>,
+    /// `returns.parquet`, for looks from before the end: what of the sales went back, and when; without
+    /// it nothing went back.
+    pub returns: Option<PathBuf>,
+}
+
+impl Inputs {
+    /// A file of transactions alone.
+    pub fn of_transactions(transactions: PathBuf) -> Self {
+        Self { transactions, excluded: None, returns: None }
+    }
 }
 
 /// What counts as a purchase.
@@ -78,7 +88,7 @@ pub(crate) enum Counted {
 }
 
 /// The reasons in `excluded` of money that went back.
-const WENT_BACK: [&str; 3] = ["refunded", "cancelled", "returned"];
+const WENT_BACK: [&str; 5] = ["refunded", "cancelled", "returned", "cancellation", "return"];
 
 /// Whether every row of the file is a purchase, so that no row needs to be asked.
 pub(crate) fn every_row_is_purchase(rules: &PurchaseRules, transactions: &Path) -> crate::Result<bool> {

@@ -4,8 +4,6 @@
 //! be a group per pair of month and customer; instead each customer collects a bit per month, and
 //! the bits are counted.
 
-use std::path::Path;
-
 use arrow::array::{Array as _, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use datafusion::error::Result as PlanResult;
@@ -17,9 +15,10 @@ use datafusion::logical_expr::{
 use datafusion::prelude::{DataFrame, SessionContext};
 use regulars_core::dates::civil_micros;
 
-use super::orders::{Events, MASK_BITS, PurchaseRules, every_row_is_purchase, moment, purchases};
+use super::known_rows::{KnownRows, known_rows};
+use super::orders::{Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases};
 use crate::error::{Doing, Error, Result};
-use crate::session::{Engine, open};
+use crate::session::Engine;
 
 /// A period of time, from the first moment to the last, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,28 +90,27 @@ pub struct Overview {
 }
 
 impl Engine {
-    /// Computes the headline numbers of `transactions` at the cut of `rules`.
+    /// Computes the headline numbers of a run's rows at the cut of `rules`.
     ///
     /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
     /// too small; [`Kind::Data`](crate::Kind::Data) when a sum of money passes Int64.
     pub fn overview(
         &self,
-        transactions: &Path,
+        inputs: &Inputs,
         rules: &PurchaseRules,
         periods: &[PeriodBounds],
     ) -> Result<Overview> {
         let (by_month, by_customer) = (self.queries(), self.plans());
         let doing = self.doing("computing the headline numbers");
-        let (path, rules, periods) = (transactions.to_owned(), rules.clone(), periods.to_vec());
+        let (inputs, rules, periods) = (inputs.clone(), rules.clone(), periods.to_vec());
         self.wait(Box::pin(async move {
-            let pure = every_row_is_purchase(&rules, &path)?;
-            let events = read(&by_month, &path, &rules, pure, &doing).await?;
+            let events = read(&by_month, &inputs, &rules, &doing).await?;
             let found = collect(months(&events, &periods), &doing).await?;
             let mut overview = Overview::default();
             let first_month = take_months(&mut overview, &found, &periods)?;
-            overview.transactions = count_rows(&by_month, &path, &rules, &doing).await?;
+            overview.transactions = count_rows(&by_month, &inputs, &rules, &doing).await?;
             if let Some(first_month) = first_month {
-                let events = read(&by_customer, &path, &rules, pure, &doing).await?;
+                let events = read(&by_customer, &inputs, &rules, &doing).await?;
                 let plan = customers(events, first_month, overview.months.len(), &periods);
                 take_customers(&mut overview, &collect(plan, &doing).await?)?;
             }
@@ -121,18 +119,18 @@ impl Engine {
     }
 }
 
-async fn read(
-    ctx: &SessionContext,
-    path: &Path,
-    rules: &PurchaseRules,
-    pure: bool,
-    doing: &Doing,
-) -> Result<Events> {
-    purchases(open(ctx, path, doing).await?, rules, pure).map_err(|e| doing.failed(e))
+async fn read(ctx: &SessionContext, inputs: &Inputs, rules: &PurchaseRules, doing: &Doing) -> Result<Events> {
+    let KnownRows { frame, pure, rules } = known_rows(ctx, inputs, rules, doing).await?;
+    purchases(frame, &rules, pure).map_err(|e| doing.failed(e))
 }
 
-async fn count_rows(ctx: &SessionContext, path: &Path, rules: &PurchaseRules, doing: &Doing) -> Result<u64> {
-    let rows = open(ctx, path, doing).await?;
+async fn count_rows(
+    ctx: &SessionContext,
+    inputs: &Inputs,
+    rules: &PurchaseRules,
+    doing: &Doing,
+) -> Result<u64> {
+    let rows = known_rows(ctx, inputs, rules, doing).await?.frame;
     let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)));
     let counted = read.and_then(|read| read.aggregate(vec![], vec![count(lit(1_i64)).alias("rows")]));
     let batches = collect(counted, doing).await?;

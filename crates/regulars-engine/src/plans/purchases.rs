@@ -4,10 +4,9 @@
 //! Deliberately one sort and no grouping: the rows of a customer stand together, so that whoever reads
 //! them needs to hold one customer at a time, and the sort can be spilled.
 
-use std::path::Path;
-
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use datafusion::common::ScalarValue;
 use datafusion::error::Result as PlanResult;
 use datafusion::functions_aggregate::expr_fn::{min, sum};
 use datafusion::logical_expr::{Expr, case, col, lit};
@@ -16,9 +15,10 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::features::cast_id;
-use super::orders::{Events, PurchaseRules, every_row_is_purchase, moment, purchases};
+use super::known_rows::{KnownRows, known_rows, returned_between};
+use super::orders::{Events, Inputs, PurchaseRules, moment, purchases};
 use crate::error::{Error, Result};
-use crate::session::{Engine, open};
+use crate::session::Engine;
 
 /// Rows in the order of customers and time; those of one customer may go on in the next batch.
 ///
@@ -33,6 +33,9 @@ pub struct PurchaseRows<'a> {
     pub amount_minor: &'a [i64],
     /// Whether the row is a purchase; what is not went back.
     pub is_purchase: &'a BooleanArray,
+    /// Where rows are asked to be split at a moment: when the row went back, which was after that moment, so
+    /// that a look from it knew the row, and a look from the cut does not; null for all others.
+    pub returned_at_micros: Option<&'a TimestampMicrosecondArray>,
     /// Where rows are asked to be split at a moment: lines of the same order after it, which are not in
     /// `amount_minor`.
     pub late: Option<Late<'a>>,
@@ -63,19 +66,22 @@ impl Engine {
     /// small; [`Kind::File`](crate::Kind::File) when the file cannot be read; those of `each`.
     pub fn each_purchase(
         &self,
-        transactions: &Path,
+        inputs: &Inputs,
         rules: &PurchaseRules,
         split_micros: Option<i64>,
         each: &mut dyn FnMut(&PurchaseRows<'_>) -> Result<()>,
     ) -> Result<()> {
         let (ctx, doing) = (self.plans(), self.doing("reading the purchases of every customer"));
-        let (path, rules) = (transactions.to_owned(), rules.clone());
+        let (inputs, rules) = (inputs.clone(), rules.clone());
         let mut batches = self.wait(Box::pin(async move {
-            let rows = open(&ctx, &path, &doing).await?;
-            let pure = every_row_is_purchase(&rules, &path)?;
-            let frame = match split_micros.filter(|_| !rules.orders_are_rows) {
-                Some(split) => split_orders(rows, &rules, pure, split),
-                None => purchases(rows, &rules, pure).and_then(in_order),
+            let KnownRows { frame, pure, rules } = known_rows(&ctx, &inputs, &rules, &doing).await?;
+            let back = match split_micros {
+                Some(split) => returned_between(&ctx, &inputs, split, rules.cut_micros, &doing).await?,
+                None => None,
+            };
+            let frame = match split_micros.filter(|_| !rules.orders_are_rows || back.is_some()) {
+                Some(split) => split_orders(frame, back, &rules, pure, split),
+                None => purchases(frame, &rules, pure).and_then(in_order),
             };
             let frame = frame.map_err(|e| doing.failed(e))?;
             let mut stream = frame.execute_stream().await.map_err(|e| doing.failed(e))?;
@@ -109,9 +115,29 @@ fn in_order(events: Events) -> PlanResult<DataFrame> {
 }
 
 /// The same, with the lines after `split` of orders that began before told apart.
-fn split_orders(rows: DataFrame, rules: &PurchaseRules, pure: bool, split: i64) -> PlanResult<DataFrame> {
-    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)))?;
+///
+/// Rows of `back` are purchases that a look from the split knew; they stay apart from what is left of their
+/// orders.
+fn split_orders(
+    rows: DataFrame,
+    back: Option<DataFrame>,
+    rules: &PurchaseRules,
+    pure: bool,
+    split: i64,
+) -> PlanResult<DataFrame> {
+    let mut read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)))?;
     let mut keys = vec![col("customer_id"), col("transaction_id")];
+    let never = || lit(ScalarValue::TimestampMicrosecond(None, None));
+    let mut back_at = never();
+    if let Some(back) = back {
+        let wanted = |at: Expr| -> Vec<Expr> {
+            let names = ["customer_id", "transaction_id", "transaction_date", "total_amount_minor"];
+            names.into_iter().map(col).chain([at.alias("back_at")]).collect()
+        };
+        read = read.select(wanted(never()))?.union(back.select(wanted(col("returned_at")))?)?;
+        keys.push(col("back_at"));
+        back_at = col("back_at");
+    }
     if !pure {
         keys.push(col("total_amount_minor").gt_eq(lit(0_i64)).alias("own_purchase"));
     }
@@ -136,6 +162,7 @@ fn split_orders(rows: DataFrame, rules: &PurchaseRules, pure: bool, split: i64) 
             if pure { lit(true) } else { col("own_purchase") }.alias("is_purchase"),
             case(spans).when(lit(true), col("first_after")).end()?.alias("late_at"),
             late.alias("late"),
+            back_at.alias("back_at"),
         ])?
         .sort(vec![
             col("customer_id").sort(true, false),
@@ -153,8 +180,13 @@ fn rows_of(batch: &RecordBatch) -> Result<PurchaseRows<'_>> {
             amount_minor: batch.column(5).as_primitive_opt::<Int64Type>().ok_or_else(unexpected)?.values(),
         }),
     };
+    let returned_at_micros = match batch.num_columns() {
+        4 => None,
+        _ => Some(batch.column(6).as_primitive_opt().ok_or_else(unexpected)?),
+    };
     Ok(PurchaseRows {
         late,
+        returned_at_micros,
         customer_id: batch.column(0),
         at_micros: batch
             .column(1)

@@ -17,10 +17,11 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::features::cast_id;
+use super::known_rows::{KnownRows, known_rows};
 use super::measures::{day, day_of};
-use super::orders::{Events, PurchaseRules, every_row_is_purchase, purchases};
+use super::orders::{Events, Inputs, PurchaseRules, purchases};
 use crate::error::{Error, Result};
-use crate::session::{Engine, open};
+use crate::session::Engine;
 
 /// The three measures, one element a customer.
 ///
@@ -45,14 +46,13 @@ impl Engine {
     /// Shape: every customer with at least one purchase up to the cut, as in `customer_features`.
     /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
     /// too small; [`Kind::File`](crate::Kind::File) when the file cannot be read.
-    pub fn rfm_from_transactions(&self, transactions: &Path, rules: &PurchaseRules) -> Result<RfmColumns> {
+    pub fn rfm_from_transactions(&self, inputs: &Inputs, rules: &PurchaseRules) -> Result<RfmColumns> {
         let (ctx, doing) = (self.plans(), self.doing("computing recency, frequency and monetary value"));
-        let (path, rules) = (transactions.to_owned(), rules.clone());
+        let (inputs, rules) = (inputs.clone(), rules.clone());
         self.wait(Box::pin(async move {
-            let rows = open(&ctx, &path, &doing).await?;
-            let pure = every_row_is_purchase(&rules, &path)?;
+            let KnownRows { frame, pure, rules } = known_rows(&ctx, &inputs, &rules, &doing).await?;
             let frame =
-                purchases(rows, &rules, pure).and_then(|events| per_customer(events, rules.cut_micros));
+                purchases(frame, &rules, pure).and_then(|events| per_customer(events, rules.cut_micros));
             let frame = frame.map_err(|e| doing.failed(e))?;
             let id = frame.schema().field(0).data_type().clone();
             let batches = frame.collect().await.map_err(|e| doing.failed(e))?;

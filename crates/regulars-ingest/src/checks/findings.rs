@@ -9,6 +9,8 @@ use regulars_core::validation::{
 };
 
 use super::{Counted, Tally};
+use crate::ingest::Settled;
+use crate::land::FileOutcome;
 use crate::schema::slot;
 
 /// When the rows of one file lie in time.
@@ -30,6 +32,9 @@ pub(crate) struct Judging<'a> {
     /// Rows equal to an earlier one that are kept.
     pub(crate) equal_rows_kept: &'a Counted,
     pub(crate) customers_known: bool,
+    /// What the rows said to the plan, by file.
+    pub(crate) by_file: &'a [FileOutcome],
+    pub(crate) settled: &'a Settled,
 }
 
 struct Findings {
@@ -73,6 +78,7 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
     rejections(tally, judging.limits, &mut found);
     exclusions(tally, &mut found);
     values(tally, judging, &mut found);
+    plan_findings(judging, &mut found);
     coverage(tally, judging, &mut found);
     columns(tally, judging, &mut found);
     if tally.clean == 0 {
@@ -100,6 +106,7 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
             rejected: tally.rejected_count(),
             excluded: tally.excluded_count(),
         },
+        money: regulars_core::validation::MoneyTotals::default(),
         rejected_by_reason: by_count(
             tally.rejected.iter().map(|(r, (c, _))| ((*r).to_owned(), c.count)).collect(),
         ),
@@ -114,12 +121,17 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
 fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
     for (reason, (counted, column)) in &tally.rejected {
         let share = counted.count as f64 / tally.read.max(1) as f64;
-        let limit = if *reason == "missing_customer_id" {
+        let limit = if matches!(*reason, "missing_customer_id" | "placeholder_customer") {
             limits.max_missing_customer_share
         } else {
             limits.max_unreadable_share
         };
-        let severity = if share > limit { Severity::Error } else { Severity::Warning };
+        let severity = match *reason {
+            // No rows, and none is lost with them.
+            "footer" | "repeated_header" => Severity::Info,
+            _ if share > limit => Severity::Error,
+            _ => Severity::Warning,
+        };
         let n = rows(counted.count);
         let (message, hint) = match *reason {
             "missing_customer_id" => (
@@ -130,6 +142,14 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
                 format!("{n} without an order number"),
                 "rejected; map another column if these are purchases",
             ),
+            "placeholder_customer" => (
+                format!(
+                    "{n} of customers that stand for many, such as `{}`",
+                    counted.samples.0.first().map_or("", |s| s.value.as_str())
+                ),
+                "rejected: guests are no customer; --set policy.placeholder_customers=keep counts each of these ids as one",
+            ),
+            "totals_row" => (format!("{n} that add up others (`Total`)"), "rejected: no sale of their own"),
             "missing_date" => (format!("{n} without a date"), "rejected"),
             "unreadable_date" => (
                 format!("{n} with a date that cannot be read"),
@@ -153,6 +173,17 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
             "wrong_width" => (
                 format!("{n} with more or fewer fields than the header"),
                 "rejected; a field with the delimiter in it needs quotes",
+            ),
+            "footer" => (
+                format!("{n} after the table, such as totals or who made the report"),
+                "left out as no rows; see the rejected rows",
+            ),
+            "repeated_header" => {
+                (format!("{n} with the header once more (files put together?)"), "left out as no rows")
+            }
+            "broken_json" => (
+                format!("{n} that are not a JSON object"),
+                "rejected; the value says where a line breaks off",
             ),
             "line_too_long" => {
                 (format!("{n} longer than 16 MiB"), "rejected; is this really a text file of orders?")
@@ -181,15 +212,60 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
                 format!("{n} not completed"),
                 "excluded (policy.completed_statuses)",
             ),
-            "unknown_status" => {
-                let words: Vec<&str> = tally.statuses.iter().map(String::as_str).take(8).collect();
-                (
-                    if counted.count * 2 > tally.read { Severity::Error } else { Severity::Warning },
-                    "status",
-                    format!("{n} with a status that is not known (all statuses: {})", words.join(", ")),
-                    "excluded; say which count: completed_statuses = [...] under [policy]",
-                )
-            }
+            "not_a_sale" => (
+                Severity::Info,
+                "",
+                format!("{n} that are no sales"),
+                "excluded; the reading plan says by which words",
+            ),
+            "detail_row" => (
+                Severity::Info,
+                "",
+                format!("{n} that are a part of what another row says as a whole"),
+                "excluded; the reading plan says by which words",
+            ),
+            "unknown_word" => (
+                Severity::Warning,
+                "status",
+                format!("{n} with a word that is not known"),
+                "excluded; say what it means: --set policy.unknown_words=sale",
+            ),
+            "other_currency" => (
+                Severity::Warning,
+                "currency",
+                format!("{n} in another currency"),
+                "excluded (policy.only_currency)",
+            ),
+            "cancelled_order" => (
+                Severity::Info,
+                "total_amount",
+                format!("{n} of orders that were cancelled or returned as a whole later"),
+                "excluded with what took them back (policy.refunds)",
+            ),
+            "cancellation" => (
+                Severity::Info,
+                "total_amount",
+                format!("{n} that take an earlier order back"),
+                "excluded with that order (policy.refunds)",
+            ),
+            "return" => (
+                Severity::Info,
+                "total_amount",
+                format!("{n} that take a part of an earlier order back"),
+                "taken off that order (policy.refunds)",
+            ),
+            "returned_line" => (
+                Severity::Info,
+                "total_amount",
+                format!("{n} of orders that were returned later, the rest of the order was not"),
+                "excluded (policy.refunds)",
+            ),
+            "repeated_line" => (
+                Severity::Info,
+                "",
+                format!("{n} that repeat a line of their order for another payment or shipment"),
+                "excluded; each line and payment counts once (source.amount_is)",
+            ),
             "zero_amount" => (
                 Severity::Info,
                 "total_amount",
@@ -300,8 +376,86 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         "",
         &mended,
         format!("{} that are not UTF-8", rows(mended.count)),
-        "read as Latin-1; set source.encoding if names look wrong",
+        &format!(
+            "read as {}, by all such lines of a file; set source.encoding if names look wrong",
+            tally.mended_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+        ),
     );
+}
+
+/// What the rows said against the plan.
+fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
+    let settled = judging.settled;
+    let counted = |count: u64| Counted { count, ..Counted::default() };
+    let orders = |n: u64| if n == 1 { "1 order".to_owned() } else { format!("{} orders", format_count(n)) };
+    found.add(
+        "totals_differ",
+        Severity::Warning,
+        "total_amount",
+        &counted(settled.orders_that_differ),
+        format!("{} whose rows give different totals", orders(settled.orders_that_differ)),
+        "the total that most rows of the order give counts, of several the last",
+    );
+    found.add(
+        "order_days_apart",
+        Severity::Warning,
+        "transaction_id",
+        &counted(settled.restarts.apart),
+        format!("{} whose rows lie more than three days apart", orders(settled.restarts.apart)),
+        "kept as one order; --set source.order_numbers_restart=true makes them orders of their own",
+    );
+    let returns = &settled.returns;
+    let unmatched = returns.returns - returns.matched;
+    found.add(
+        "unmatched_return",
+        Severity::Info,
+        "total_amount",
+        &counted(unmatched),
+        format!(
+            "{} of {} returns without an earlier order that they clearly belong to",
+            format_count(unmatched),
+            format_count(returns.returns)
+        ),
+        "taken off the customer's spend from their own day on",
+    );
+    for file in judging.by_file {
+        let checks = &file.checks;
+        let sample = checks.rounded_order.clone().unwrap_or_default();
+        found.add(
+            "rounded_order",
+            Severity::Error,
+            "transaction_id",
+            &counted(checks.rounded_orders),
+            format!("{} whose order is a rounded number such as {sample}", rows(checks.rounded_orders)),
+            "different orders have become one; told apart by customer and day here: export the numbers again, as text",
+        );
+        found.add(
+            "refund_beyond_amount",
+            Severity::Warning,
+            "total_amount",
+            &counted(checks.refunds_beyond),
+            format!("{} with a refund above the amount", rows(checks.refunds_beyond)),
+            "counted as refunded as a whole",
+        );
+        found.add(
+            "unreadable_refund",
+            Severity::Warning,
+            "refunded_amount",
+            &counted(checks.refunds_unreadable),
+            format!("{} with a refund that is not a number", rows(checks.refunds_unreadable)),
+            "counted without it",
+        );
+        let more = checks.decimals[2] + checks.decimals[3];
+        let whole = judging.decimals <= 2;
+        found.add(
+            "more_decimals",
+            Severity::Info,
+            "total_amount",
+            &counted(if whole { more } else { 0 }),
+            format!("{} with more than two decimals", rows(more)),
+            "rounded to the minor unit; --set source.money_decimals=4 keeps more",
+        );
+    }
 }
 
 fn coverage(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use regulars_core::columns::Column;
 
 use super::Request;
-use crate::detect::{self, Mapping};
 use crate::error::{Error, Kind, Result};
-use crate::locations::{Location, locate};
+use crate::locations::{Location, is_plain_table, locate};
 use crate::look::{FileLook, localise};
 use crate::lookups::{Lookup, Taken};
+use crate::plan::{self, FilePlan};
 use crate::presets::{self, Companion, Several, normal_form};
 
 /// The files that the user named.
@@ -25,19 +25,12 @@ pub struct Roles {
 
 /// The files by what they are.
 pub(super) struct Sorted {
-    pub(super) orders: Vec<(FileLook, Mapping)>,
+    pub(super) orders: Vec<(FileLook, FilePlan)>,
     pub(super) customers: Option<FileLook>,
     pub(super) lookups: LookupFiles,
     /// Companions and products, their roles and rows, for the manifest.
     pub(super) beside: Vec<(FileLook, &'static str, u64)>,
     pub(super) notes: Vec<String>,
-}
-
-impl Sorted {
-    /// Whether the total of an order stands on each of its lines in any of the files.
-    pub(super) fn counts_once_an_order(&self) -> bool {
-        self.orders.iter().any(|(_, mapping)| mapping.total_repeats)
-    }
 }
 
 /// Looks at every file and decides what it is.
@@ -46,7 +39,8 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     let mut number = 0;
     let mut open = |location: Location| {
         number += 1;
-        FileLook::open(localise(location, request.scratch, number, runtime)?, request.config)
+        let location = localise(location, request.scratch, number, runtime)?;
+        FileLook::open(location, request.config, request.scratch)
     };
     let mut notes = Vec::new();
     let located = without_twins(locate(&request.roles.orders, options, runtime)?, &mut notes);
@@ -66,9 +60,18 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
                 .push(format!("{}: left alone (the truth behind the demonstration data)", location.shown));
             continue;
         }
-        let look = open(location)?;
-        let shown = look.location.shown.clone();
-        match detect::map_columns(&look.sample, request.config, &shown) {
+        let (searched, shown) = (location.searched && several, location.shown.clone());
+        let look = match open(location) {
+            Ok(look) => look,
+            // A file that nobody named need not be read.
+            Err(error) if searched && error.kind == Kind::Unreadable && !is_plain_table(&shown) => {
+                sorted.notes.push(format!("{shown}: left alone: {error}"));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        sorted.notes.extend(look.notes.iter().cloned());
+        match plan::plan(&look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
             Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => {
                 others.push((look, error));
@@ -88,6 +91,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
             ));
         }
         let look = open(files.remove(0))?;
+        sorted.notes.extend(look.notes.iter().cloned());
         if is_customers {
             sorted.customers = Some(look);
         } else {
@@ -113,23 +117,35 @@ fn stem(location: &Location) -> String {
     regulars_core::names::dataset_name_from(location.file_name())
 }
 
-/// Where a folder holds the same table as Parquet and as text, keeps the Parquet.
+/// Where a folder holds the same table as Parquet, as text and as a workbook or JSON, keeps the first
+/// of these.
 fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Location> {
-    let is_parquet = |l: &Location| l.file_name().to_ascii_lowercase().ends_with(".parquet");
+    let rank = |l: &Location| match l.file_name().to_ascii_lowercase() {
+        name if name.ends_with(".parquet") => 0,
+        name if is_plain_table(&name) => 1,
+        _ => 2,
+    };
     let folder = |l: &Location| l.shown.strip_suffix(l.file_name()).unwrap_or("").to_owned();
-    let parquet: Vec<(String, String)> =
-        located.iter().filter(|l| is_parquet(l)).map(|l| (folder(l), stem(l))).collect();
+    let places: Vec<(String, String, u8)> = located.iter().map(|l| (folder(l), stem(l), rank(l))).collect();
     located
         .into_iter()
         .filter(|location| {
-            let twin = !is_parquet(location) && parquet.contains(&(folder(location), stem(location)));
-            if twin {
-                notes.push(format!(
+            let (in_folder, name, own) = (folder(location), stem(location), rank(location));
+            let better = places
+                .iter()
+                .filter(|(f, n, rank)| *f == in_folder && *n == name && *rank < own)
+                .map(|(_, _, rank)| *rank)
+                .min();
+            match better {
+                Some(0) => notes.push(format!(
                     "{}: left alone, the Parquet file of the same name is read",
                     location.shown
-                ));
+                )),
+                Some(_) => notes
+                    .push(format!("{}: left alone, the text file of the same name is read", location.shown)),
+                None => {}
             }
-            !twin
+            better.is_none()
         })
         .collect()
 }
@@ -151,12 +167,14 @@ impl Sorted {
                 self.notes.push(format!("{}: read as the customers", look.location.shown));
                 self.customers = Some(look);
             } else if is_named(&name, &["product", "item", "artikel"])
-                && detect::column_by_name(&look.sample, Column::ProductCategory).is_some()
+                && plan::column_by_name(&look.sample, Column::ProductCategory).is_some()
             {
                 self.notes.push(format!("{}: read as the products", look.location.shown));
                 self.add_products(look)?;
             } else if error.kind == Kind::Unsure {
                 return Err(error);
+            } else if look.location.searched && !is_plain_table(&look.location.shown) {
+                self.notes.push(format!("{}: left alone: {error}", look.location.shown));
             } else {
                 return Err(Error {
                     hint: Some("name only the files of orders, or a pattern; a customers file is given by --customers, products by --products".to_owned()),
@@ -180,6 +198,7 @@ impl Sorted {
                 || companion
                     .columns
                     .iter()
+                    .filter(|(column, ..)| matches!(column, Column::CustomerId | Column::TotalAmount))
                     .all(|(column, ..)| self.orders.iter().all(|(_, m)| m.columns.contains_key(column)));
             if !there {
                 let (column, source, _) = companion.columns[0];
@@ -212,8 +231,8 @@ impl Sorted {
             )
             .hint("map it: --map product_id=NAME"));
         };
-        let key = detect::key_column(&look.sample, Column::ProductId, Some(&wanted), &shown)?;
-        let Some(category) = detect::column_by_name(&look.sample, Column::ProductCategory) else {
+        let key = plan::key_column(&look.sample, Column::ProductId, Some(&wanted), &shown)?;
+        let Some(category) = plan::column_by_name(&look.sample, Column::ProductCategory) else {
             return Err(Error::new(
                 Kind::Unreadable,
                 format!(
@@ -302,7 +321,7 @@ impl LookupFiles {
     }
 
     /// The lookups of one orders file, its key columns found.
-    pub(super) fn build(&self, look: &FileLook, mapping: &Mapping) -> Result<Vec<Lookup>> {
+    pub(super) fn build(&self, look: &FileLook, mapping: &FilePlan) -> Result<Vec<Lookup>> {
         let positions: HashMap<String, usize> =
             look.sample.header.iter().enumerate().map(|(i, h)| (normal_form(h), i)).collect();
         let mut lookups = Vec::new();

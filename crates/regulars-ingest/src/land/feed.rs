@@ -8,9 +8,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::{FileLayout, OrderFile, Pass, Shared, TASK_ROWS, Task, text_blocks};
 use crate::error::{Error, Kind, Result};
+use crate::files::{self, TextTable};
 use crate::locations::{Location, Place};
 use crate::open::{Fingerprint, RawStream};
-use crate::text;
 
 /// Sends every task, numbered, and returns what was read of each file.
 pub(super) fn feed(
@@ -21,10 +21,14 @@ pub(super) fn feed(
     let mut fingerprints = Vec::new();
     let mut number = 0;
     for (index, file) in pass.files.iter().enumerate() {
-        let location =
-            Location { shown: file.shown.clone(), place: Place::Local(file.path.clone()), bytes: file.bytes };
+        let location = Location {
+            shown: file.shown.clone(),
+            place: Place::Local(file.path.clone()),
+            bytes: file.bytes,
+            searched: false,
+        };
         let mut raw = RawStream::open(&location, pass.runtime)?;
-        if !pass.hash_files {
+        if !pass.hash_files || file.original.is_some() {
             raw = raw.without_hash();
         }
         let mut send = |task: Task| {
@@ -32,16 +36,31 @@ pub(super) fn feed(
             number += 1;
             sent
         };
-        let fingerprint = match file.layout {
-            FileLayout::Text { encoding, .. } => feed_text(pass, index, file, raw, encoding, &mut send)?,
+        let fingerprint = match &file.layout {
+            FileLayout::Text(table) => feed_text(pass, index, file, raw, table, &mut send)?,
             FileLayout::Parquet { .. } => feed_parquet(pass, index, file, raw, &mut send)?,
         };
         let Some(fingerprint) = fingerprint else {
             break;
         };
-        fingerprints.push(fingerprint);
+        fingerprints.push(of_original(pass, file)?.unwrap_or(fingerprint));
     }
     Ok(fingerprints)
+}
+
+/// What the file is that the table was made of, as long as it is still the same.
+fn of_original(pass: &Pass<'_>, file: &OrderFile) -> Result<Option<Fingerprint>> {
+    let Some(original) = &file.original else {
+        return Ok(None);
+    };
+    let place = Place::Local(original.path.clone());
+    let raw = RawStream::open(
+        &Location { shown: file.shown.clone(), place, bytes: file.bytes, searched: false },
+        pass.runtime,
+    )?;
+    let fingerprint = if pass.hash_files { raw.finish() } else { raw.without_hash().finish_unread() }?;
+    original.check_unchanged(&file.shown)?;
+    Ok(Some(fingerprint))
 }
 
 fn feed_text(
@@ -49,7 +68,7 @@ fn feed_text(
     index: usize,
     file: &OrderFile,
     raw: RawStream,
-    encoding: regulars_core::config::Encoding,
+    table: &TextTable,
     send: &mut dyn FnMut(Task) -> bool,
 ) -> Result<Option<Fingerprint>> {
     let raw = Arc::new(Mutex::new(raw));
@@ -57,13 +76,17 @@ fn feed_text(
         Error::new(Kind::Unreadable, format!("`{}` cannot be read to its end: {e}", file.shown))
             .hint("the file may be cut off or damaged; export or copy it again")
     };
-    let (stream, _) = text::decode(Box::new(Shared(Arc::clone(&raw))), Some(encoding), &file.shown)?;
-    let Some(mut blocks) = text_blocks(stream, file).map_err(broken)? else {
-        return Ok(None);
-    };
+    let stream = files::text_of(Box::new(Shared(Arc::clone(&raw))), &table.form, &file.shown)?;
+    let mut blocks = text_blocks(stream, table).map_err(broken)?;
     let mut reported = 0;
+    // Progress counts the bytes of the file that was named, of which a table of ours has others.
+    let stored = fs_err::metadata(&file.path).map_or(0, |meta| meta.len());
+    let share = |read: u64| match &file.original {
+        Some(_) => (u128::from(read) * u128::from(file.bytes) / u128::from(stored.max(1))) as u64,
+        None => read,
+    };
     while let Some(block) = blocks.next_block().map_err(broken)? {
-        let read = raw.lock().map_or(reported, |raw| raw.bytes_read());
+        let read = raw.lock().map_or(reported, |raw| share(raw.bytes_read()));
         pass.progress.advance(read.saturating_sub(reported));
         reported = read;
         if !send(Task::Text { file: index, block }) {

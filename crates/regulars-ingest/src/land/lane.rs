@@ -6,14 +6,15 @@
 use arrow::array::{Array, Decimal128Array, Float64Array, Int32Array, Int64Array, TimestampMicrosecondArray};
 use chrono_tz::Tz;
 use regulars_core::columns::Column;
+use regulars_core::config::{Meaning, Refunds};
 use regulars_core::dates::DAY_MICROS;
 use regulars_core::money::float_to_minor;
 
 use crate::cells::{Cell, rescale};
-use crate::classify::{Memo, Rules};
+use crate::classify::Rules;
 use crate::parquet_rows::{BatchCells, Values};
+use crate::plan::RuleKind;
 use crate::schema::slot;
-use crate::statuses::Standing;
 
 /// The columns that decide about who, when and how much.
 pub(super) struct Lane<'a> {
@@ -22,7 +23,7 @@ pub(super) struct Lane<'a> {
     dates: &'a TimestampMicrosecondArray,
     amounts: Amounts<'a>,
     /// By row the number of a word, by number what the word means.
-    statuses: Option<(&'a Int32Array, Vec<Standing>)>,
+    statuses: Option<(&'a Int32Array, Vec<Option<Meaning>>)>,
 }
 
 enum Amounts<'a> {
@@ -44,17 +45,15 @@ pub(super) enum LaneRow {
 
 impl<'a> Lane<'a> {
     /// `None` if a column is of another type, or a rule needs more than these columns.
-    pub(super) fn new(
-        batch: &'a BatchCells,
-        rules: &Rules,
-        memo: &mut Memo,
-        needs_transaction: bool,
-    ) -> Option<Self> {
+    pub(super) fn new(batch: &'a BatchCells, rules: &Rules, needs_transaction: bool) -> Option<Self> {
         let of = |column: Column| rules.index[slot(column)].map(|index| batch.column(index));
         let plain = rules.lookups.is_empty()
             && rules.customer_fallback.is_none()
             && rules.cancelled_prefix.is_none()
-            && rules.status_flag.is_none()
+            && !rules.watch_currency
+            && !rules.dates.swapped
+            && of(Column::RefundedAmount).is_none()
+            && rules.discount.is_none()
             && rules.kinds.customer
             && of(Column::Price).is_none()
             && of(Column::Quantity).is_none();
@@ -74,7 +73,11 @@ impl<'a> Lane<'a> {
         };
         let dates = match of(Column::TransactionDate) {
             // The stored number is the wall clock already.
-            Some(Values::Time(dates, utc)) if rules.zone == Tz::UTC || !(*utc || rules.local_is_utc) => dates,
+            Some(Values::Time(dates, utc))
+                if rules.zone.is_none_or(|zone| zone == Tz::UTC) || !(*utc || rules.local_is_utc) =>
+            {
+                dates
+            }
             _ => return None,
         };
         let amounts = match of(Column::TotalAmount) {
@@ -83,18 +86,19 @@ impl<'a> Lane<'a> {
             Some(Values::Decimal(amounts, scale)) => Amounts::Decimal(amounts, *scale),
             _ => return None,
         };
-        let statuses = match of(Column::Status) {
-            None => None,
-            Some(Values::Words(numbers, words)) => {
-                let standing = |word: Option<&str>| match word {
-                    Some(word) if !Cell::Text(word.as_bytes()).is_missing() => {
-                        memo.standing(&rules.statuses, &Cell::Text(word.as_bytes()).text())
-                    }
-                    _ => Standing::Completed,
-                };
-                Some((numbers, words.iter().map(standing).collect()))
-            }
-            Some(_) => return None,
+        let statuses = match rules.sales.as_slice() {
+            [] => None,
+            [rule] if rule.kind == RuleKind::Status => match batch.column(rule.index) {
+                Values::Words(numbers, words) => {
+                    let meaning = |word: Option<&str>| {
+                        let cell = word.map_or(Cell::Null, |word| Cell::Text(word.as_bytes()));
+                        rule.meaning(cell).or(rule.unknown)
+                    };
+                    Some((numbers, words.iter().map(meaning).collect()))
+                }
+                _ => return None,
+            },
+            _ => return None,
         };
         Some(Self { transactions, customers, dates, amounts, statuses })
     }
@@ -110,17 +114,32 @@ impl<'a> Lane<'a> {
             return LaneRow::Unusual;
         }
         let (customer, micros) = (self.customers.value(row), self.dates.value(row));
-        let Some((amount_minor, is_zero)) = self.amount(row, rules.notation.decimals) else {
+        if customer <= 0 && rules.nobody.is_nobody(Cell::Int(customer)) {
+            return LaneRow::Unusual;
+        }
+        let Some((amount_minor, is_zero)) = self.amount(row, rules.total_decimals) else {
             return LaneRow::Unusual;
         };
         if micros < DAY_MICROS || micros >= rules.future_from {
             return LaneRow::Left;
         }
-        let standing = match &self.statuses {
-            Some((numbers, standings)) if numbers.is_valid(row) => standings[numbers.value(row) as usize],
-            _ => Standing::Completed,
+        let meaning = match &self.statuses {
+            Some((numbers, meanings)) if numbers.is_valid(row) => meanings[numbers.value(row) as usize],
+            _ => Some(Meaning::Sale),
         };
-        match rules.policy(micros, standing, amount_minor, is_zero, || false) {
+        match meaning {
+            // What comes of it depends on more than these columns.
+            None | Some(Meaning::Returned) => return LaneRow::Unusual,
+            Some(Meaning::Ignore | Meaning::Detail | Meaning::Open) => return LaneRow::Left,
+            Some(Meaning::Cancelled) if amount_minor >= 0 && rules.refunds != Refunds::Keep => {
+                return LaneRow::Left;
+            }
+            _ => {}
+        }
+        if rules.as_of.is_some_and(|as_of| micros > as_of) {
+            return LaneRow::Left;
+        }
+        match rules.policy(amount_minor, is_zero, meaning, || false) {
             Some(_) => LaneRow::Left,
             None => LaneRow::Clean { transaction, customer, micros, amount_minor },
         }

@@ -12,9 +12,11 @@ use std::sync::{Arc, Mutex, mpsc};
 use super::lane::{Lane, LaneRow};
 use super::read::{Visit, read};
 use super::{Pass, Stop, Task, feed};
-use crate::classify::{Cells, Id, Memo, Rejection, Row, Rules, Verdict};
+use crate::classify::{Cells, Id, Rejection, Row, Rules, Verdict};
 use crate::error::{Error, Kind};
+use crate::files::Mended;
 use crate::parquet_rows::{BatchCells, BatchRow};
+use crate::row_checks::RowChecks;
 
 /// What is kept of one customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,10 @@ pub(crate) struct Measured {
     pub(crate) last_micros: Option<i64>,
     pub(crate) read: u64,
     pub(crate) clean: u64,
+    /// Rows of money that went back.
+    pub(crate) returns: u64,
+    /// What the rows said to the plan, file by file.
+    pub(crate) checks: Vec<RowChecks>,
 }
 
 /// Whole ids are spread by a multiplication; they come from shops, not from attackers.
@@ -110,6 +116,9 @@ struct Sums {
     last_micros: Option<i64>,
     read: u64,
     clean: u64,
+    returns: u64,
+    /// By file.
+    checks: Vec<RowChecks>,
 }
 
 /// First and last transaction id of every task, to see that they ascend.
@@ -186,11 +195,15 @@ impl Sums {
         check_ids: bool,
         net_refunds: bool,
     ) -> Result<Option<(i64, i64)>, Stop> {
-        let rules = &pass.files[task.file()].rules;
-        let mut visitor =
-            Measuring { sums: self, rules, memo: Memo::default(), ids: None, check_ids, net_refunds };
+        let file = task.file();
+        let rules = &pass.files[file].rules;
+        let checks = RowChecks::default();
+        let mut visitor = Measuring { sums: self, rules, checks, ids: None, check_ids, net_refunds };
         read(pass, task, &mut visitor)?;
-        Ok(visitor.ids)
+        let (ids, checks) = (visitor.ids, visitor.checks);
+        self.checks.resize(pass.files.len(), RowChecks::default());
+        self.checks[file].merge(checks);
+        Ok(ids)
     }
 
     /// Counts a clean row; what it adds to its customer.
@@ -199,6 +212,7 @@ impl Sums {
         self.clean += 1;
         self.last_micros = self.last_micros.max(Some(micros));
         let refund = net_refunds && amount_minor < 0;
+        self.returns += u64::from(refund);
         Measure {
             last_micros: if refund { i64::MIN } else { micros },
             orders: i64::from(!refund),
@@ -257,6 +271,11 @@ impl Sums {
         self.last_micros = self.last_micros.max(other.last_micros);
         self.read += other.read;
         self.clean += other.clean;
+        self.returns += other.returns;
+        self.checks.resize(self.checks.len().max(other.checks.len()), RowChecks::default());
+        for (mine, theirs) in self.checks.iter_mut().zip(other.checks) {
+            mine.merge(theirs);
+        }
     }
 
     fn finish(self) -> Measured {
@@ -270,7 +289,14 @@ impl Sums {
             list.sort_unstable_by(|a, b| a.0.cmp(&b.0));
             Measures::Text(list)
         };
-        Measured { measures, last_micros: self.last_micros, read: self.read, clean: self.clean }
+        Measured {
+            measures,
+            last_micros: self.last_micros,
+            read: self.read,
+            clean: self.clean,
+            returns: self.returns,
+            checks: self.checks,
+        }
     }
 }
 
@@ -290,7 +316,7 @@ impl Measuring<'_> {
 struct Measuring<'a> {
     sums: &'a mut Sums,
     rules: &'a Rules,
-    memo: Memo,
+    checks: RowChecks,
     ids: Option<(i64, i64)>,
     check_ids: bool,
     net_refunds: bool,
@@ -305,7 +331,10 @@ impl Visit for Measuring<'_> {
         _raw: impl FnOnce() -> String,
     ) -> Result<(), Stop> {
         self.sums.read += 1;
-        if let Verdict::Clean(row) = self.rules.judge(record, line, &mut self.memo).map_err(Stop::NotWhole)? {
+        if let Verdict::Clean(row) =
+            self.rules.judge(record, line, &mut self.checks).map_err(Stop::NotWhole)?
+            && !row.is_refunded
+        {
             if self.check_ids {
                 match &row.transaction {
                     Id::Whole(id) => self.check_id(*id)?,
@@ -324,7 +353,7 @@ impl Visit for Measuring<'_> {
         first_line: u64,
         width: usize,
     ) -> Result<bool, Stop> {
-        let Some(lane) = Lane::new(batch, self.rules, &mut self.memo, self.check_ids) else {
+        let Some(lane) = Lane::new(batch, self.rules, self.check_ids) else {
             return Ok(false);
         };
         for row in 0..rows {
@@ -350,7 +379,7 @@ impl Visit for Measuring<'_> {
         self.sums.read += 1;
     }
 
-    fn mended(&mut self, _lines: u64) {}
+    fn mended(&mut self, _mended: &Mended) {}
 }
 
 impl Measure {

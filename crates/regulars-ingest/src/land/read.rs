@@ -14,10 +14,10 @@ use crate::blocks::Block;
 use crate::cells::Cell;
 use crate::classify::{Cells, Rejection};
 use crate::error::{Error, Kind};
+use crate::files::{Mended, TextTable};
 use crate::parquet_rows::{BatchCells, BatchRow, with_words};
 use crate::records::{Record, Records};
 use crate::schema::slot;
-use crate::text;
 
 /// Rows a batch holds: few enough for its columns to stay in the processor's cache.
 pub(super) const BATCH_ROWS: usize = 1 << 13;
@@ -45,48 +45,88 @@ pub(super) trait Visit {
     /// A row that is not one.
     fn reject(&mut self, line: u64, rejection: &Rejection, raw: &str);
     /// Lines that were no UTF-8.
-    fn mended(&mut self, lines: u64);
+    fn mended(&mut self, mended: &Mended);
 }
 
 /// Shows the rows of `task` to `visit`.
 pub(super) fn read(pass: &Pass<'_>, task: Task, visit: &mut impl Visit) -> Result<(), Stop> {
     let file = &pass.files[task.file()];
     match task {
-        Task::Text { block, .. } => read_text(file, block, visit),
+        Task::Text { block, .. } => match &file.layout {
+            FileLayout::Text(table) => read_text(table, block, visit),
+            FileLayout::Parquet { .. } => Ok(()),
+        },
         Task::Rows { row_group, offset, rows, first_row, .. } => {
             read_parquet(file, pass.hash_rows, (row_group, offset, rows), first_row, visit)
         }
     }
 }
 
-fn read_text(file: &OrderFile, mut block: Block, visit: &mut impl Visit) -> Result<(), Stop> {
-    let FileLayout::Text { delimiter, width, .. } = file.layout else {
-        return Ok(());
-    };
+fn read_text(table: &TextTable, mut block: Block, visit: &mut impl Visit) -> Result<(), Stop> {
     for line in &block.overlong {
         let rejection =
             Rejection { reason: "line_too_long", column: "", value: format!("{} bytes", line.bytes) };
         visit.reject(line.line, &rejection, &String::from_utf8_lossy(&line.beginning));
     }
-    visit.mended(text::mend_lines(&mut block.data));
-    let mut records = Records::new(&block.data, block.first_line, delimiter, width);
+    if let Some(mended) = table.form.strays.mend(&mut block.data) {
+        visit.mended(&mended);
+    }
+    let footer = if block.last { table.footer_line(&block.data, block.first_line) } else { None };
+    let footer = footer.unwrap_or(u64::MAX);
+    let mut records = Records::new(&block.data, block.first_line, table.delimiter, table.width)
+        .short_rows(table.short_rows);
     while let Some(record) = records.next_record() {
-        if record.well_formed {
-            visit.row(&record, record.line, width, || String::from_utf8_lossy(record.raw).into_owned())?;
+        if record.line >= footer || table.is_header(record.raw) {
+            let reason = if record.line >= footer { "footer" } else { "repeated_header" };
+            let rejection = Rejection { reason, column: "", value: text(record.raw, 120) };
+            visit.reject(record.line, &rejection, &text(record.raw, 2_000));
+        } else if record.well_formed {
+            visit.row(&record, record.line, table.width, || {
+                String::from_utf8_lossy(record.raw).into_owned()
+            })?;
         } else {
-            let value = match record.len() {
-                0 => "a quote that is not closed".to_owned(),
-                n => format!("{n} fields, expected {width}"),
-            };
-            let rejection = Rejection { reason: "wrong_width", column: "", value };
-            visit.reject(
-                record.line,
-                &rejection,
-                &String::from_utf8_lossy(&record.raw[..record.raw.len().min(2_000)]),
-            );
+            read_malformed(table, &record, visit)?;
         }
     }
     Ok(())
+}
+
+/// A record that has not as many fields as the header.
+fn read_malformed(table: &TextTable, record: &Record<'_>, visit: &mut impl Visit) -> Result<(), Stop> {
+    if let Some(reason) = table.broken_reason(record.len()) {
+        let rejection = Rejection { reason, column: "", value: text(record.field(0), 500) };
+        visit.reject(record.line, &rejection, &text(record.field(1), 2_000));
+        return Ok(());
+    }
+    // Lines that end in CR alone in a file whose other lines do not.
+    let pieces: Vec<&[u8]> =
+        record.raw.split(|b| *b == b'\r').filter(|p| !p.trim_ascii().is_empty()).collect();
+    if record.len() > 0 && pieces.len() > 1 && pieces.iter().all(|piece| fits(table, piece)) {
+        for piece in pieces {
+            let mut records = Records::new(piece, record.line, table.delimiter, table.width);
+            if let Some(row) = records.next_record() {
+                visit.row(&row, row.line, table.width, || text(piece, usize::MAX))?;
+            }
+        }
+        return Ok(());
+    }
+    let value = match record.len() {
+        0 => "a quote that is not closed".to_owned(),
+        n => format!("{n} {}, expected {}", if n == 1 { "field" } else { "fields" }, table.width),
+    };
+    let rejection = Rejection { reason: "wrong_width", column: "", value };
+    visit.reject(record.line, &rejection, &text(record.raw, 2_000));
+    Ok(())
+}
+
+/// Whether a piece of a line is a row by itself.
+fn fits(table: &TextTable, piece: &[u8]) -> bool {
+    let mut records = Records::new(piece, 1, table.delimiter, table.width);
+    records.next_record().is_some_and(|record| record.well_formed)
+}
+
+fn text(bytes: &[u8], most: usize) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
 }
 
 fn read_parquet(
@@ -109,6 +149,7 @@ fn read_parquet(
         .map_err(|e| broken(e.to_string()))?;
     let words = [Column::ProductCategory, Column::PaymentMethod, Column::Status];
     let words = words.into_iter().filter_map(|c| file.rules.index[slot(c)]);
+    let words = words.chain(file.rules.sales.iter().filter(|r| !r.is_filled()).map(|r| r.index));
     // A file that cannot be read so is read as it is.
     if let Some(schema) = with_words(metadata.schema(), words)
         && let Ok(as_words) = ArrowReaderMetadata::try_new(
@@ -125,6 +166,8 @@ fn read_parquet(
     let used = |i: usize| {
         file.rules.index.contains(&Some(i))
             || file.rules.customer_fallback == Some(i)
+            || file.rules.sales.iter().any(|r| r.index == i)
+            || file.rules.discount.is_some_and(|(index, _)| index == i)
             || file.rules.lookups.iter().any(|l| l.key_index == i)
     };
     let wanted: Vec<usize> = (0..width).filter(|i| used(*i) || (all_columns && readable[*i])).collect();

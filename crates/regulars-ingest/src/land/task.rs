@@ -5,14 +5,19 @@ use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
 use regulars_core::columns::Column;
+use regulars_core::config::{GroupRows, Refunds};
+use regulars_core::dates::DAY_MICROS;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::read::{BATCH_ROWS, Visit, read};
 use super::{OrderFile, Pass, Stop, Task, take_rejected, written};
-use crate::cells::Cell;
+use crate::cells::{Cell, divide_rounded};
 use crate::checks::Tally;
-use crate::classify::{Cells, Id, Memo, Rejection, Row, Verdict};
+use crate::classify::{Cells, Id, PartialRow, Rejection, Row, Verdict};
 use crate::error::Result;
+use crate::files::Mended;
+use crate::orders::{Edit, Facts, NO_LINE};
+use crate::row_checks::RowChecks;
 use crate::schema::{slot, transactions};
 use crate::tables_out::{RejectedBuilder, RowsBuilder};
 
@@ -25,19 +30,8 @@ pub(crate) struct Landed {
     pub(crate) excluded: Vec<RecordBatch>,
     pub(crate) rejected: Vec<RecordBatch>,
     pub(crate) tally: Tally,
-    pub(crate) identity: Identity,
-}
-
-/// What tells the clean rows of a task from others.
-#[derive(Debug, Default)]
-pub(crate) struct Identity {
-    /// First and last transaction id, if they are whole numbers and ascend.
-    pub(crate) ids: Option<(i64, i64)>,
-    /// A hash of every field, by clean row; empty unless asked for.
-    pub(crate) row_hashes: Vec<u64>,
-    /// A hash of the transaction id and its customer; where the source has no ids, a second hash of
-    /// every field.
-    pub(crate) id_hashes: Vec<u64>,
+    pub(crate) checks: RowChecks,
+    pub(crate) facts: Facts,
 }
 
 /// Lands one task.
@@ -47,8 +41,8 @@ pub(super) fn run(
     number: usize,
     task: Task,
 ) -> std::result::Result<Landed, Stop> {
-    let drops = pass.drops.get(number).map_or(&[][..], Vec::as_slice);
-    let mut work = Work::new(pass, factory, task.file(), drops);
+    let edits = pass.edits.and_then(|edits| edits.get(number)).map_or(&[][..], Vec::as_slice);
+    let mut work = Work::new(pass, factory, task.file(), edits);
     read(pass, task, &mut work)?;
     work.finish()
 }
@@ -58,10 +52,10 @@ struct Work<'a> {
     factory: &'a ArrowRowGroupWriterFactory,
     file_index: usize,
     file: &'a OrderFile,
-    drops: std::slice::Iter<'a, (u32, &'static str)>,
-    next_drop: Option<&'a (u32, &'static str)>,
+    edits: std::slice::Iter<'a, (u32, Edit)>,
+    next_edit: Option<&'a (u32, Edit)>,
     candidates: u32,
-    memo: Memo,
+    checks: RowChecks,
     clean: RowsBuilder,
     excluded: RowsBuilder,
     rejected: RejectedBuilder,
@@ -69,9 +63,11 @@ struct Work<'a> {
     excluded_batches: Vec<RecordBatch>,
     rejected_batches: Vec<RecordBatch>,
     tally: Tally,
-    identity: Identity,
+    facts: Facts,
     ascending: bool,
-    has_ids: bool,
+    has_orders: bool,
+    has_lines: bool,
+    has_returned: bool,
     /// Columns of the source that stand for a canonical one.
     mapped: Vec<(Column, usize)>,
 }
@@ -81,9 +77,9 @@ impl<'a> Work<'a> {
         pass: &'a Pass<'a>,
         factory: &'a ArrowRowGroupWriterFactory,
         file_index: usize,
-        drops: &'a [(u32, &'static str)],
+        edits: &'a [(u32, Edit)],
     ) -> Self {
-        let mut drops = drops.iter();
+        let mut edits = edits.iter();
         let file = &pass.files[file_index];
         let mapped =
             Column::ALL.into_iter().filter_map(|c| file.rules.index[slot(c)].map(|i| (c, i))).collect();
@@ -92,20 +88,22 @@ impl<'a> Work<'a> {
             factory,
             file_index,
             file,
-            next_drop: drops.next(),
-            drops,
+            next_edit: edits.next(),
+            edits,
             candidates: 0,
-            memo: Memo::default(),
+            checks: RowChecks::default(),
             clean: RowsBuilder::clean(pass.kinds),
             excluded: RowsBuilder::excluded(pass.kinds),
             rejected: RejectedBuilder::default(),
             column_writers: Vec::new(),
             excluded_batches: Vec::new(),
             rejected_batches: Vec::new(),
-            tally: Tally::new(file.rules.notation.decimals),
-            identity: Identity::default(),
+            tally: Tally::new(file.rules.notation.decimals, file.rules.refunds == Refunds::Keep),
+            facts: Facts::default(),
             ascending: true,
-            has_ids: file.rules.has(Column::TransactionId),
+            has_orders: file.rules.has(Column::TransactionId) || file.rules.group != GroupRows::None,
+            has_lines: file.rules.has(Column::Price) && file.rules.has(Column::Quantity),
+            has_returned: file.rules.has(Column::RefundedAmount),
             mapped,
         }
     }
@@ -113,7 +111,7 @@ impl<'a> Work<'a> {
     fn keep(&mut self, row: &Row<'_>, line: u64) {
         self.tally.read += 1;
         self.tally.clean(row, &self.file.shown, line, self.pass.known_customers);
-        match (&row.transaction, &mut self.identity.ids) {
+        match (&row.transaction, &mut self.facts.ids) {
             (Id::Whole(id), Some((_, last))) if *id > *last => *last = *id,
             (Id::Whole(id), ids @ None) if self.ascending => *ids = Some((*id, *id)),
             _ => self.ascending = false,
@@ -128,6 +126,64 @@ impl<'a> Work<'a> {
         if self.excluded.len() == BATCH_ROWS {
             self.flush_excluded();
         }
+    }
+
+    fn leave_out(&mut self, row: &PartialRow<'_>, reason: &'static str, line: u64) {
+        self.tally.read += 1;
+        self.tally.leave_out(reason, row, &self.file.shown, line);
+        self.excluded.push_partial(row, reason, &self.file.shown, line);
+        if self.excluded.len() == BATCH_ROWS {
+            self.flush_excluded();
+        }
+    }
+
+    /// What the next row that counts becomes by what was settled on the pass before.
+    fn edit(&mut self, row: &mut Row<'_>) -> Option<&'static str> {
+        let number = self.candidates;
+        self.candidates += 1;
+        let Some((_, edit)) = self.next_edit.filter(|(at, _)| *at == number) else {
+            return row.is_refunded.then_some("refunded");
+        };
+        self.next_edit = self.edits.next();
+        match edit {
+            Edit::Drop(reason) => return Some(reason),
+            Edit::Amount { minor, returned_minor, returned_milli } => {
+                row.amount_minor = *minor;
+                row.returned_minor = *returned_minor;
+                row.quantity_milli = row.quantity_milli.map(|pieces| pieces - returned_milli);
+            }
+        }
+        row.is_refunded.then_some("refunded")
+    }
+
+    /// Keeps what later has to be known of a row.
+    fn note(&mut self, record: &impl Cells, row: &Row<'_>, width: usize) {
+        let (file, facts) = (self.file, &mut self.facts);
+        facts.rows.push(hash_row(record, &file.seeds, width, 0));
+        facts.orders.push(if self.has_orders {
+            hash_order(&row.transaction, &row.customer)
+        } else {
+            hash_row(record, &file.seeds, width, SECOND)
+        });
+        facts.amounts.push(row.amount_minor);
+        facts.days.push((row.micros.div_euclid(DAY_MICROS)) as i32);
+        if !file.item_key.is_empty() {
+            facts.items.push(hash_key(record, &file.seeds, &file.item_key));
+        }
+        if !file.other_key.is_empty() {
+            facts.others.push(hash_key(record, &file.seeds, &file.other_key));
+        }
+        if self.has_lines {
+            let line = row.price_minor.zip(row.quantity_milli).map_or(NO_LINE, |(price, milli)| {
+                let exact = i128::from(price) * i128::from(milli);
+                i64::try_from(divide_rounded(exact, 1_000)).unwrap_or(NO_LINE)
+            });
+            facts.lines.push(line);
+        }
+        if self.has_returned {
+            facts.returned.push(row.returned_minor);
+        }
+        facts.refunded.push(row.is_refunded);
     }
 
     fn flush_excluded(&mut self) {
@@ -173,7 +229,7 @@ impl<'a> Work<'a> {
             .collect::<std::result::Result<_, _>>()
             .map_err(failed)?;
         if !self.ascending {
-            self.identity.ids = None;
+            self.facts.ids = None;
         }
         Ok(Landed {
             file: self.file_index,
@@ -181,7 +237,8 @@ impl<'a> Work<'a> {
             excluded: self.excluded_batches,
             rejected: self.rejected_batches,
             tally: self.tally,
-            identity: self.identity,
+            checks: self.checks,
+            facts: self.facts,
         })
     }
 }
@@ -198,31 +255,31 @@ impl Visit for Work<'_> {
             self.tally.look_at_cell(*column, record.cell(*index));
         }
         let file = self.file;
-        match file.rules.judge(record, line, &mut self.memo).map_err(Stop::NotWhole)? {
+        match file.rules.judge(record, line, &mut self.checks).map_err(Stop::NotWhole)? {
             Verdict::Rejected(rejection) => self.reject(line, &rejection, &raw()),
             Verdict::Excluded(row, reason) => self.exclude(&row, reason, line),
-            Verdict::Clean(row) => {
-                let number = self.candidates;
-                self.candidates += 1;
-                if let Some((_, reason)) = self.next_drop.filter(|(at, _)| *at == number) {
-                    self.next_drop = self.drops.next();
+            Verdict::NoSale(row, reason) => self.leave_out(&row, reason, line),
+            // Whether a total counts once, rows that went back help to tell.
+            Verdict::Clean(row) if row.is_refunded && !self.pass.refunded_are_landed => {
+                self.exclude(&row, "refunded", line);
+            }
+            Verdict::Clean(mut row) => {
+                if self.pass.hash_rows {
+                    self.note(record, &row, width);
+                }
+                // On the first pass all rows are landed, so that what is settled can look at them.
+                let reason = if self.pass.edits.is_some() { self.edit(&mut row) } else { None };
+                if let Some(reason) = reason {
                     self.exclude(&row, reason, line);
-                } else {
-                    self.keep(&row, line);
-                    if !self.ascending && !self.pass.hash_rows && self.pass.drops.is_empty() {
-                        // What `collect` would find at the end of the task.
-                        return Err(Stop::Unordered);
-                    }
-                    if self.pass.hash_rows {
-                        self.identity.row_hashes.push(hash_row(record, &file.seeds, width, 0));
-                        self.identity.id_hashes.push(match &row.transaction {
-                            _ if !self.has_ids => hash_row(record, &file.seeds, width, SECOND),
-                            id => hash_order(id, &row.customer),
-                        });
-                    }
-                    if self.clean.len() == BATCH_ROWS {
-                        self.flush_clean()?;
-                    }
+                    return Ok(());
+                }
+                self.keep(&row, line);
+                if !self.ascending && !self.pass.hash_rows && self.pass.edits.is_none() {
+                    // What `collect` would find at the end of the task.
+                    return Err(Stop::Unordered);
+                }
+                if self.clean.len() == BATCH_ROWS {
+                    self.flush_clean()?;
                 }
             }
         }
@@ -238,8 +295,8 @@ impl Visit for Work<'_> {
         }
     }
 
-    fn mended(&mut self, lines: u64) {
-        self.tally.mended_lines += lines;
+    fn mended(&mut self, mended: &Mended) {
+        self.tally.mended(mended);
     }
 }
 
@@ -256,20 +313,29 @@ fn hash_order(transaction: &Id<'_>, customer: &Id<'_>) -> u64 {
 /// Makes the second hash of a row another one.
 const SECOND: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// A hash over some fields, likewise.
+fn hash_key(record: &impl Cells, seeds: &[u64], columns: &[usize]) -> u64 {
+    columns
+        .iter()
+        .fold(0_u64, |hash, index| hash.wrapping_add(hash_field(record.cell(*index), seeds[*index])))
+}
+
 /// A hash over all fields that does not depend on the order of the columns.
 fn hash_row(record: &impl Cells, seeds: &[u64], width: usize, which: u64) -> u64 {
     let mut hash = 0_u64;
     for (index, seed) in seeds.iter().enumerate().take(width) {
-        let seed = seed ^ which;
-        let field = match record.cell(index) {
-            Cell::Text(text) => xxh3_64_with_seed(text, seed),
-            Cell::Null => xxh3_64_with_seed(b"", seed),
-            Cell::Int(value) | Cell::Time(value, _) => xxh3_64_with_seed(&value.to_le_bytes(), seed),
-            Cell::Float(value) => xxh3_64_with_seed(&value.to_bits().to_le_bytes(), seed),
-            Cell::Decimal(value, _) => xxh3_64_with_seed(&value.to_le_bytes(), seed),
-            Cell::Bool(value) => xxh3_64_with_seed(&[u8::from(value)], seed),
-        };
-        hash = hash.wrapping_add(field);
+        hash = hash.wrapping_add(hash_field(record.cell(index), seed ^ which));
     }
     hash
+}
+
+fn hash_field(cell: Cell<'_>, seed: u64) -> u64 {
+    match cell {
+        Cell::Text(text) => xxh3_64_with_seed(text, seed),
+        Cell::Null => xxh3_64_with_seed(b"", seed),
+        Cell::Int(value) | Cell::Time(value, _) => xxh3_64_with_seed(&value.to_le_bytes(), seed),
+        Cell::Float(value) => xxh3_64_with_seed(&value.to_bits().to_le_bytes(), seed),
+        Cell::Decimal(value, _) => xxh3_64_with_seed(&value.to_le_bytes(), seed),
+        Cell::Bool(value) => xxh3_64_with_seed(&[u8::from(value)], seed),
+    }
 }

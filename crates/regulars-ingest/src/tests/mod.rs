@@ -2,6 +2,9 @@
 
 mod bad_input;
 mod doubts;
+mod exports;
+mod files;
+mod generated;
 mod presets;
 mod properties;
 mod shop;

@@ -112,6 +112,10 @@ fn policies_leave_rows_out_with_their_reason() {
         1,a,2024-01-01,10,Completed\n2,a,2024-01-02,20,Refunded\n3,b,2024-01-03,30,Cancelled\n\
         4,b,2024-01-04,-5,completed\n5,c,2024-01-05,7,pending\n6,c,2024-01-06,8,paid\n";
     let mut shop = Shop::new();
+    // By default what went back is taken off the customer's spend.
+    assert_eq!(counts(&shop.read_text(text).expect("readable")), (3, 0, 3));
+    assert_eq!(shop.revenue_minor(), 1300);
+    shop.config.policy.refunds = Refunds::Exclude;
     assert_eq!(counts(&shop.read_text(text).expect("readable")), (2, 0, 4));
     assert_eq!(
         shop.rows("excluded", &["transaction_id", "reason", "line"]),

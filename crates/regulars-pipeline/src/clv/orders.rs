@@ -2,7 +2,7 @@
 
 use regulars_core::config::Refunds;
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_engine::{Engine, Options, PurchaseRules};
+use regulars_engine::{Engine, Inputs, Options, PurchaseRules};
 use regulars_ingest::Ingested;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
@@ -40,11 +40,14 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
     };
     source.progress.step("Reading histories", None, regulars_core::progress::Unit::Rows);
     let grain = request.times.grain.unwrap_or(source.config.value.grain);
-    let path = source.scratch.join("transactions.parquet");
+    let inputs = Inputs {
+        returns: Some(source.scratch.join("returns.parquet")),
+        ..Inputs::of_transactions(source.scratch.join("transactions.parquet"))
+    };
     let mut base = if beside.rolling.is_some() {
-        histories_and_purchases(&engine, &path, &rules, days, grain)?
+        histories_and_purchases(&engine, &inputs, &rules, days, grain)?
     } else {
-        histories(&engine, &path, &rules, days, grain)?
+        histories(&engine, &inputs, &rules, days, grain)?
     };
     let mut notes = landed.notes.clone();
     let attributes = attributes(request, beside, &landed, &mut base, &mut notes)?;

@@ -266,7 +266,7 @@ impl Past<'_> {
         let rules = PurchaseRules { cut_micros: end_of_day_micros(known), ..request.params.rules.clone() };
         let days = Days { first: self.first_day, as_of: known, calibration_end: Some(day) };
         let grain = request.config.value.grain;
-        let base = histories(request.engine, &request.inputs.transactions, &rules, days, grain)?;
+        let base = histories(request.engine, request.inputs, &rules, days, grain)?;
         base.calibration.ok_or_else(|| Error::new(Kind::Internal, "there is no calibration"))
     }
 

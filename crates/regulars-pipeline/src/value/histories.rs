@@ -3,14 +3,15 @@
 //!
 //! Rules: the purchases of one calendar day (or week) are one; money that went back (policy `net`) is
 //! taken from the purchase before it; the mean spend is that of repeat purchases alone. Nothing after
-//! the end of the calibration shows in its histories.
+//! the end of the calibration shows in its histories, also not that an order went back later. A customer
+//! of whom no purchase is left at the analysis date is in neither.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, Int64Type};
 use regulars_core::config::Grain;
 use regulars_core::dates::{DAY_MICROS, end_of_day_micros};
-use regulars_engine::{Engine, PurchaseRows, PurchaseRules};
+use regulars_engine::{Engine, Inputs, PurchaseRows, PurchaseRules};
 
 use super::base::{Base, Calibration, Columns, Days, PurchaseDays, TRACKING_DAYS, Week};
 use crate::error::{Error, Kind, Result};
@@ -40,10 +41,31 @@ struct Customer {
     repeat_minor: i64,
     /// As it was at the end of the calibration.
     then: Option<Box<Customer>>,
+    /// As it was known until then, where something of it went back only later.
+    as_known: Option<Box<Customer>>,
     held_out: Tally,
     before: Tally,
     /// Day and amount of lines after the calibration of orders that began in it.
     late: Vec<(i64, i64)>,
+}
+
+impl Customer {
+    /// Adds a row; whether it is a repeat purchase of its own.
+    fn add(&mut self, at: i64, minor: i64, is_purchase: bool) -> bool {
+        if !self.known {
+            (self.known, self.first, self.last, self.first_minor) = (true, at, at, minor);
+        } else if is_purchase && at != self.last {
+            self.repeats += 1;
+            self.log_intervals += ((at - self.last) as f64).ln();
+            self.last = at;
+            self.repeat_minor = self.repeat_minor.saturating_add(minor);
+            return true;
+        } else {
+            let spend = if self.repeats == 0 { &mut self.first_minor } else { &mut self.repeat_minor };
+            *spend = spend.saturating_add(minor);
+        }
+        false
+    }
 }
 
 /// Purchases and spend within a window.
@@ -78,12 +100,12 @@ pub(crate) fn period(day: i64, grain: Grain) -> i64 {
 /// Errors: those of the engine.
 pub(crate) fn histories(
     engine: &Engine,
-    transactions: &std::path::Path,
+    inputs: &Inputs,
     rules: &PurchaseRules,
     days: Days,
     grain: Grain,
 ) -> Result<Base> {
-    read(engine, transactions, rules, Fold::new(days, grain))
+    read(engine, inputs, rules, Fold::new(days, grain))
 }
 
 /// The same, with the day of every purchase.
@@ -91,24 +113,19 @@ pub(crate) fn histories(
 /// Errors: those of the engine.
 pub(crate) fn histories_and_purchases(
     engine: &Engine,
-    transactions: &std::path::Path,
+    inputs: &Inputs,
     rules: &PurchaseRules,
     days: Days,
     grain: Grain,
 ) -> Result<Base> {
     let mut fold = Fold::new(days, grain);
     fold.purchases = Some(PurchaseDays::default());
-    read(engine, transactions, rules, fold)
+    read(engine, inputs, rules, fold)
 }
 
-fn read(
-    engine: &Engine,
-    transactions: &std::path::Path,
-    rules: &PurchaseRules,
-    mut fold: Fold,
-) -> Result<Base> {
+fn read(engine: &Engine, inputs: &Inputs, rules: &PurchaseRules, mut fold: Fold) -> Result<Base> {
     let split = fold.days.calibration_end.map(end_of_day_micros);
-    engine.each_purchase(transactions, rules, split, &mut |rows| {
+    engine.each_purchase(inputs, rules, split, &mut |rows| {
         fold.rows(rows);
         Ok(())
     })?;
@@ -169,6 +186,10 @@ impl Fold {
             }
             for row in from..to {
                 let day = rows.at_micros[row].div_euclid(DAY_MICROS);
+                if rows.returned_at_micros.is_some_and(|at| at.is_valid(row)) {
+                    self.known_then(day, rows.amount_minor[row]);
+                    continue;
+                }
                 self.row(day, rows.amount_minor[row], rows.is_purchase.value(row));
                 if let (Some(late), Some((_, customer))) = (&rows.late, &mut self.current)
                     && late.at_micros.is_valid(row)
@@ -181,8 +202,25 @@ impl Fold {
         }
     }
 
+    /// A purchase that the end of the calibration knew, and that went back after it.
+    fn known_then(&mut self, day: i64, minor: i64) {
+        let at = period(day, self.grain);
+        let Some((_, customer)) = &mut self.current else { return };
+        let until_now = customer.clone();
+        let then = customer.as_known.get_or_insert_with(|| Box::new(until_now));
+        then.calibrated |= !then.known;
+        then.add(at, minor, true);
+    }
+
     fn row(&mut self, day: i64, minor: i64, is_purchase: bool) {
         let Some((_, customer)) = &mut self.current else { return };
+        if let Some(then) = &mut customer.as_known
+            && day <= self.days.calibration_end.unwrap_or(i64::MAX)
+            && (then.known || is_purchase)
+        {
+            then.calibrated |= !then.known;
+            then.add(period(day, self.grain), minor, is_purchase);
+        }
         if !customer.known && !is_purchase {
             // Nothing to take it from.
             return;
@@ -199,19 +237,10 @@ impl Fold {
         }
         if !customer.known {
             customer.calibrated = day <= end;
-            (customer.known, customer.first, customer.last, customer.first_minor) = (true, at, at, minor);
-        } else if is_purchase && at != customer.last {
-            customer.repeats += 1;
-            customer.log_intervals += ((at - customer.last) as f64).ln();
-            customer.last = at;
-            customer.repeat_minor = customer.repeat_minor.saturating_add(minor);
-            if !self.calibration.weeks.is_empty() && customer.calibrated {
-                count_week(&mut self.calibration.weeks, day - end);
-            }
-        } else {
-            let spend =
-                if customer.repeats == 0 { &mut customer.first_minor } else { &mut customer.repeat_minor };
-            *spend = spend.saturating_add(minor);
+        }
+        let came_back = customer.add(at, minor, is_purchase);
+        if came_back && !self.calibration.weeks.is_empty() && customer.calibrated {
+            count_week(&mut self.calibration.weeks, day - end);
         }
         let tally = if day > end {
             &mut customer.held_out
@@ -246,10 +275,11 @@ impl Fold {
         self.now.push(&customer, period(self.days.as_of, self.grain));
         let Some(end) = self.days.calibration_end else { return };
         let end_of = period(end, self.grain);
-        let then = match &customer.then {
-            Some(then) => then,
-            None if customer.calibrated => &customer,
-            None => return,
+        let then = match (&customer.as_known, &customer.then) {
+            (Some(known), _) => known,
+            (None, Some(then)) => then,
+            (None, None) if customer.calibrated => &customer,
+            _ => return,
         };
         let kept = &mut self.calibration;
         kept.rows.push(row);
@@ -332,6 +362,7 @@ mod tests {
                 at_micros: &at,
                 amount_minor: &amounts,
                 is_purchase: &is_purchase,
+                returned_at_micros: None,
                 late: None,
             });
         }

@@ -187,8 +187,7 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     if let Err(reason) = split(&mut days, settings) {
         return Ok(ValueOutcome::None { reason });
     }
-    let base =
-        histories(request.engine, &request.inputs.transactions, &request.params.rules, days, settings.grain)?;
+    let base = histories(request.engine, request.inputs, &request.params.rules, days, settings.grain)?;
     if base.now.x.len() != request.rfm.frequency_orders.len() {
         return Err(Error::new(Kind::Internal, "the histories are not of the customers of the features"));
     }

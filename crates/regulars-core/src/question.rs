@@ -1,0 +1,102 @@
+//! A question that only the user can answer: the source can be read in two ways or more, and they do
+//! not give the same numbers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::{format_count, format_minor_grouped};
+
+/// What cannot be told from the files, with every way in which they can be read.
+///
+/// Invariant: nothing is published while a question is open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// What is unclear, where.
+    pub text: String,
+    /// The ways to read it, the likelier first.
+    pub readings: Vec<Reading>,
+}
+
+/// One way to read the files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// What it takes the files to say.
+    pub meaning: String,
+    /// The setting that answers so, as `--set` takes it: `source.amount_is=order`.
+    pub setting: String,
+    /// What would be counted; `None` where this reading asks something further or cannot be read.
+    pub figures: Option<ReadingFigures>,
+    /// Why there are no figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// What one reading counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadingFigures {
+    /// Customers with an order that counts.
+    pub customers: u64,
+    /// Orders that count.
+    pub orders: u64,
+    /// What they spent, in minor units, less what went back.
+    pub net_minor: i64,
+    /// Decimals of the amount.
+    pub money_decimals: u8,
+}
+
+impl Reading {
+    /// A reading that was not tried yet.
+    pub fn new(meaning: impl Into<String>, setting: impl Into<String>) -> Self {
+        Self { meaning: meaning.into(), setting: setting.into(), figures: None, problem: None }
+    }
+}
+
+impl Question {
+    /// The readings as lines for a terminal: the flag, what it means, and what it would give.
+    pub fn lines(&self) -> Vec<String> {
+        let flag = |r: &Reading| {
+            if r.setting.contains(['"', ' ', '\'']) {
+                format!("--set '{}'", r.setting.replace('\'', "'\\''"))
+            } else {
+                format!("--set {}", r.setting)
+            }
+        };
+        let width = self.readings.iter().map(|r| flag(r).chars().count()).max().unwrap_or(0);
+        let line = |r: &Reading| {
+            let gives = match (&r.figures, &r.problem) {
+                (Some(f), _) => format!(
+                    ": {} customers, {} orders, revenue {}",
+                    format_count(f.customers),
+                    format_count(f.orders),
+                    format_minor_grouped(f.net_minor, f.money_decimals)
+                ),
+                (None, Some(problem)) => format!(": {problem}"),
+                (None, None) => String::new(),
+            };
+            format!("{:width$}  {}{gives}", flag(r), r.meaning)
+        };
+        self.readings.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reading_is_a_line_with_its_flag() {
+        let figures = ReadingFigures { customers: 2, orders: 3, net_minor: 123_400, money_decimals: 2 };
+        let question = Question {
+            text: "what is it?".to_owned(),
+            readings: vec![
+                Reading { figures: Some(figures), ..Reading::new("of the order", "source.amount_is=order") },
+                Reading::new("a sale", "policy.meanings.Type.\"Lay away\"=sale"),
+            ],
+        };
+        let lines = question.lines();
+        assert_eq!(
+            lines[0].split_whitespace().collect::<Vec<_>>().join(" "),
+            "--set source.amount_is=order of the order: 2 customers, 3 orders, revenue 1,234.00"
+        );
+        assert!(lines[1].starts_with("--set 'policy.meanings.Type.\"Lay away\"=sale'  a sale"));
+    }
+}

@@ -1,0 +1,200 @@
+//! One JSON object as named values: `customer: {id: 7}` is `customer_id` = 7.
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// Between the keys that lead to a value.
+pub(super) const STEP: char = '\u{1f}';
+
+/// Takes the values of an object.
+pub(super) trait Fields {
+    /// A value, by the keys that lead to it.
+    fn value(&mut self, path: &str, text: &str, is_number: bool);
+    /// A list of objects.
+    fn left_out(&mut self, path: &str);
+}
+
+/// Reads an object into `fields`; false, and nothing read, for any other value.
+pub(super) struct Record<'a, F> {
+    pub(super) fields: &'a mut F,
+}
+
+impl<'de, F: Fields> DeserializeSeed<'de> for Record<'_, F> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
+        let mut path = String::new();
+        json.deserialize_any(Value { fields: self.fields, path: &mut path, top: true })
+    }
+}
+
+/// Any value; the result says whether it was an object.
+struct Value<'a, F> {
+    fields: &'a mut F,
+    path: &'a mut String,
+    top: bool,
+}
+
+impl<F: Fields> Value<'_, F> {
+    /// A plain value is no object.
+    fn scalar(self, text: &str, is_number: bool) -> bool {
+        if !self.top {
+            self.fields.value(self.path, text, is_number);
+        }
+        false
+    }
+}
+
+impl<'de, F: Fields> DeserializeSeed<'de> for Value<'_, F> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+/// `MongoDB` writes `{"$oid": "..."}` where others write the value.
+fn is_wrapper(key: &str) -> bool {
+    matches!(
+        key,
+        "$oid" | "$date" | "$numberLong" | "$numberInt" | "$numberDecimal" | "$numberDouble" | "$uuid"
+    )
+}
+
+impl<'de, F: Fields> Visitor<'de> for Value<'_, F> {
+    type Value = bool;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<bool, E> {
+        Ok(self.scalar(if value { "true" } else { "false" }, false))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<bool, E> {
+        Ok(self.scalar(&value.to_string(), true))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<bool, E> {
+        Ok(self.scalar(&value.to_string(), true))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<bool, E> {
+        Ok(self.scalar(&value.to_string(), true))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<bool, E> {
+        Ok(self.scalar(value, false))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<bool, E> {
+        Ok(self.scalar("", false))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        let length = self.path.len();
+        while let Some(key) = map.next_key::<String>()? {
+            if self.top || !is_wrapper(&key) {
+                if length > 0 {
+                    self.path.push(STEP);
+                }
+                self.path.push_str(&key);
+            }
+            map.next_value_seed(Value { fields: &mut *self.fields, path: &mut *self.path, top: false })?;
+            self.path.truncate(length);
+        }
+        Ok(true)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<bool, A::Error> {
+        if self.top {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(false);
+        }
+        let mut joined = Joined::default();
+        while list.next_element_seed(Item { joined: &mut joined })?.is_some() {}
+        if joined.has_objects {
+            self.fields.left_out(self.path);
+        } else {
+            self.fields.value(self.path, &joined.text, false);
+        }
+        Ok(false)
+    }
+}
+
+/// The plain values of a list, as one text.
+#[derive(Default)]
+struct Joined {
+    text: String,
+    has_objects: bool,
+}
+
+/// One element of a list within an object.
+struct Item<'a> {
+    joined: &'a mut Joined,
+}
+
+impl Item<'_> {
+    fn push(self, text: &str) {
+        if !self.joined.text.is_empty() {
+            self.joined.text.push_str("; ");
+        }
+        self.joined.text.push_str(text);
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Item<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Item<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.push(if value { "true" } else { "false" });
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.push(&value.to_string());
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.push(&value.to_string());
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.push(&value.to_string());
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
+        self.push(value);
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        self.joined.has_objects = true;
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Item { joined: &mut *self.joined })?.is_some() {}
+        Ok(())
+    }
+}

@@ -1,0 +1,234 @@
+//! Finds the table in a text whose first line is not its header.
+//!
+//! Titles and settings stand before a table and have fewer fields; totals stand after it. In what a
+//! spreadsheet saves every line has all delimiters: there the filled fields and the values tell.
+
+use super::shapes::{self, Column, Shape};
+use crate::records::Records;
+
+/// Records looked at.
+const MOST_RECORDS: usize = 5_000;
+/// How far above its first row the header may stand, in records.
+const HEADER_DISTANCE: usize = 4;
+
+/// A table within a text; places are bytes of the text.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// The header's fields; `None` if the table begins with a row.
+    pub(super) header: Option<Vec<String>>,
+    pub(super) width: usize,
+    pub(super) header_start: usize,
+    /// The end of the header's line, or of the first row's where there is no header.
+    pub(super) header_end: usize,
+    pub(super) rows_start: usize,
+    /// How good a table it is, for comparing delimiters.
+    pub(super) weight: f64,
+}
+
+/// One record of the text.
+struct Line {
+    start: usize,
+    end: usize,
+    fields: Vec<String>,
+    filled: usize,
+}
+
+/// The records of one width, from the first to the last.
+#[derive(Debug, Clone, Copy)]
+struct Region {
+    width: usize,
+    count: usize,
+    first: usize,
+    last: usize,
+}
+
+impl Region {
+    fn fit(&self) -> f64 {
+        self.count as f64 / (self.last + 1 - self.first) as f64
+    }
+
+    fn holds(&self, other: &Self) -> bool {
+        self.first <= other.first && other.last <= self.last
+    }
+}
+
+/// Finds the table that is written with this delimiter.
+pub(super) fn find_table(text: &[u8], delimiter: u8, short_rows: bool) -> Option<Table> {
+    let lines = read_lines(text, delimiter);
+    if short_rows {
+        let width = lines.iter().map(|l| l.fields.len()).max()?;
+        let whole = Region { width, count: lines.len(), first: 0, last: lines.len() - 1 };
+        return table_in(&lines, &whole, true);
+    }
+    let found: Vec<Table> =
+        regions(&lines).iter().filter_map(|region| table_in(&lines, region, false)).collect();
+    // The widest with a header; a few rows with too many fields look like a wider table without one.
+    let with_header = found.iter().position(|table| table.header.is_some());
+    let fullest = (0..found.len()).max_by(|a, b| found[*a].weight.total_cmp(&found[*b].weight));
+    found.into_iter().nth(with_header.or(fullest)?)
+}
+
+/// The table within a region, with its header.
+fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> {
+    if region.width < 2 {
+        return None;
+    }
+    let belongs = |at: &usize| short_rows || lines[*at].fields.len() == region.width;
+    let members: Vec<usize> = (region.first..=region.last).filter(belongs).collect();
+    let mut columns = vec![Column::default(); region.width];
+    // Titles of the same width stand at the beginning: the end shows what rows look like.
+    for at in last_third(&members) {
+        for (column, field) in columns.iter_mut().zip(&lines[*at].fields) {
+            column.look(field);
+        }
+    }
+    let first_row = first_row(lines, &members, &columns);
+    let header = match first_row {
+        Some(0) if !short_rows => header_above(lines, region, &members),
+        Some(position) => {
+            let above = &members[position.saturating_sub(HEADER_DISTANCE)..position];
+            // A blank line ends what stands before the header, unless nothing is below it.
+            let apart = |at: &usize| lines.get(at + 1).is_some_and(|next| next.start > lines[*at].end);
+            let from = above.iter().rposition(apart).map_or(0, |at| at + 1);
+            let fullest = |above: &[usize]| {
+                // Of two alike the upper one: a row may lack its values.
+                let names = above.iter().copied().rev().filter(|at| holds_names(&lines[*at]));
+                names.max_by_key(|at| lines[*at].filled).map(|at| (at, lines[at].fields.clone()))
+            };
+            fullest(&above[from..]).or_else(|| fullest(above))
+        }
+        None => {
+            let most = members.iter().map(|at| lines[*at].filled).max()?;
+            let full = |at: &usize| lines[*at].filled * 2 > most && lines[*at].filled > 1;
+            members.iter().copied().find(full).map(|at| (at, lines[at].fields.clone()))
+        }
+    };
+    let weight = region.fit() * (region.count * (region.width - 1)) as f64;
+    let width = region.width;
+    match (header, first_row) {
+        (Some((at, fields)), _) => {
+            let mut names: Vec<String> = fields.iter().map(|field| super::clean_name(field)).collect();
+            // Columns beyond the header are columns without a name.
+            names.resize(width, String::new());
+            let Line { start, end, .. } = lines[at];
+            Some(Table {
+                header: Some(names),
+                width,
+                header_start: start,
+                header_end: end,
+                rows_start: end,
+                weight,
+            })
+        }
+        (None, Some(position)) => {
+            let Line { start, end, .. } = lines[members[position]];
+            Some(Table {
+                header: None,
+                width,
+                header_start: start,
+                header_end: end,
+                rows_start: start,
+                weight,
+            })
+        }
+        (None, None) => None,
+    }
+}
+
+/// Whether a line can be a header: two or more names, not all of them units, hardly one a value.
+fn holds_names(line: &Line) -> bool {
+    let is_value = |field: &&String| matches!(shapes::shape(field), Shape::Number | Shape::Date);
+    let values = line.fields.iter().filter(is_value).count();
+    let units =
+        line.fields.iter().filter(|field| !field.trim().is_empty()).all(|field| shapes::is_unit(field));
+    line.filled > 1 && !units && (values * 3 <= line.filled || shapes::counts_up(&line.fields))
+}
+
+/// A header with one field less than its rows, which stands right above them: the rows end in a
+/// delimiter, or begin with a name of their own, as R writes them.
+fn header_above(lines: &[Line], region: &Region, members: &[usize]) -> Option<(usize, Vec<String>)> {
+    let at = region.first.checked_sub(1)?;
+    let line = &lines[at];
+    if line.fields.len() + 1 != region.width || line.filled < line.fields.len() || !holds_names(line) {
+        return None;
+    }
+    let mut fields = line.fields.clone();
+    let ends_empty = |at: &usize| lines[*at].fields.last().is_some_and(|field| field.trim().is_empty());
+    if !members.iter().all(ends_empty) {
+        fields.insert(0, String::new());
+    }
+    Some((at, fields))
+}
+
+fn read_lines(text: &[u8], delimiter: u8) -> Vec<Line> {
+    let mut records = Records::new(text, 1, delimiter, usize::MAX);
+    let mut lines = Vec::new();
+    while let Some(record) = records.next_record() {
+        let fields: Vec<String> =
+            (0..record.len()).map(|i| String::from_utf8_lossy(record.field(i)).into_owned()).collect();
+        let start = record.start;
+        let filled = fields.iter().filter(|f| !f.trim().is_empty()).count();
+        let end = records.position();
+        lines.push(Line { start, end, fields, filled });
+        if lines.len() == MOST_RECORDS {
+            break;
+        }
+    }
+    lines
+}
+
+/// Runs of records of one width, the widest first; a few wide records within a narrower table are
+/// slips.
+fn regions(lines: &[Line]) -> Vec<Region> {
+    let mut regions: Vec<Region> = Vec::new();
+    for (at, line) in lines.iter().enumerate().filter(|(_, l)| l.fields.len() > 1) {
+        match regions.iter_mut().find(|r| r.width == line.fields.len()) {
+            Some(region) => {
+                region.count += 1;
+                region.last = at;
+            }
+            None => regions.push(Region { width: line.fields.len(), count: 1, first: at, last: at }),
+        }
+    }
+    let good = |region: &Region| {
+        region.count > 1
+            && region.fit() >= 0.6
+            && !regions.iter().any(|other| other.count > region.count && other.holds(region))
+    };
+    let mut found: Vec<Region> = regions.iter().copied().filter(good).collect();
+    found.sort_by_key(|region| std::cmp::Reverse(region.width));
+    found
+}
+
+/// The position of the first record that looks like the rows; `None` where all is words.
+fn first_row(lines: &[Line], members: &[usize], columns: &[Column]) -> Option<usize> {
+    let valued: Vec<usize> = (0..columns.len()).filter(|i| columns[*i].has_values()).collect();
+    if valued.is_empty() {
+        return None;
+    }
+    members.iter().position(|at| lines[*at].filled > 1 && is_row(&lines[*at].fields, &valued, columns))
+}
+
+/// Whether at least half of the columns with values have one of their kind here.
+fn is_row(fields: &[String], valued: &[usize], columns: &[Column]) -> bool {
+    let shapes: Vec<(usize, Shape)> = valued
+        .iter()
+        .filter_map(|i| fields.get(*i).map(|field| (*i, shapes::shape(field))))
+        .filter(|(_, shape)| *shape != Shape::Empty)
+        .collect();
+    let alike = shapes.iter().filter(|(i, shape)| columns[*i].is(*shape)).count();
+    let values = shapes.iter().filter(|(_, shape)| matches!(shape, Shape::Number | Shape::Date)).count();
+    alike > 0 && alike * 2 >= valued.len() && values * 2 >= shapes.len()
+}
+
+/// The last third of a list, and at least two of it.
+fn last_third<T>(list: &[T]) -> &[T] {
+    &list[(list.len() * 2 / 3).min(list.len().saturating_sub(2))..]
+}
+
+/// Whether the first of some rows looks like those further down.
+pub(super) fn begins_with_row(rows: &[Vec<String>], width: usize) -> bool {
+    let columns = shapes::columns_of(last_third(rows), width);
+    let valued: Vec<usize> = (0..width).filter(|i| columns[*i].has_values()).collect();
+    rows.first().is_none_or(|first| valued.is_empty() || is_row(first, &valued, &columns))
+}

@@ -1,0 +1,373 @@
+//! Files as they come: what a file is, and how it becomes a table of delimited text.
+//!
+//! A file is told by its content ([`kinds`]), decompressed and decoded ([`streams`], [`encodings`],
+//! [`strays`], [`line_ends`]), and its header found ([`layout`]). Workbooks, JSON, web pages and
+//! texts of fixed width are first turned into a CSV in the scratch folder whose lines are the rows of
+//! the source, and then read like any other.
+//!
+//! Deliberately not here: what the columns mean, and reading the rows.
+
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use regulars_core::config::{self, Source};
+
+use crate::error::{Error, Kind, Result};
+
+mod archive;
+mod csv_out;
+mod encodings;
+mod fixed_width;
+mod footers;
+mod html;
+mod json;
+mod kinds;
+mod layout;
+mod line_ends;
+mod markup;
+mod sheets;
+mod spreadsheet;
+mod strays;
+mod streams;
+mod xml_spreadsheet;
+
+use csv_out::{CsvOut, new_file};
+use kinds::{Markup, Stored};
+use layout::Given;
+pub(crate) use layout::{SAMPLE_ROWS, TableTraits};
+use spreadsheet::Format;
+pub(crate) use strays::Mended;
+use strays::{MendedText, Strays};
+pub(crate) use streams::{TextForm, text_of};
+use streams::{TextStream, Told};
+
+/// A table in a file of text, and how to read it.
+#[derive(Debug, Clone)]
+pub(crate) struct TextTable {
+    pub(crate) form: TextForm,
+    pub(crate) delimiter: u8,
+    /// Columns.
+    pub(crate) width: usize,
+    /// Lines of the text before the first row.
+    pub(crate) lines_before: u64,
+    /// The number of the first row, as it is reported.
+    pub(crate) first_line: u64,
+    /// The header as it stands in the file; empty without one.
+    header_line: Arc<[u8]>,
+    /// Columns that hold a date in nearly every row.
+    dates: Vec<usize>,
+    /// Rows may have fewer fields than there are columns.
+    pub(crate) short_rows: bool,
+    /// Why a row was written that cannot be read: a field too many, the first of them the reason,
+    /// the second what stands in the source.
+    broken: Option<&'static str>,
+}
+
+/// The original of a table that was written by us.
+#[derive(Debug)]
+pub(crate) struct Original {
+    /// Where it is on this machine.
+    pub(crate) path: PathBuf,
+    /// Its size and date when the table was made.
+    stamp: (u64, Option<SystemTime>),
+}
+
+/// What a file turned out to be.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    Parquet(Place),
+    Text(Box<OpenedText>),
+}
+
+/// Where the bytes to read are.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The file itself, or what was made of it.
+    pub(crate) path: PathBuf,
+    pub(crate) original: Option<Arc<Original>>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// A text, looked at.
+#[derive(Debug)]
+pub(crate) struct OpenedText {
+    pub(crate) place: Place,
+    pub(crate) table: TextTable,
+    pub(crate) header: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) traits: TableTraits,
+    /// The table was made of a file of another kind.
+    pub(crate) converted: bool,
+}
+
+/// A table that a file of another kind was turned into.
+#[derive(Debug)]
+struct Converted {
+    path: PathBuf,
+    notes: Vec<String>,
+    doubts: Vec<String>,
+    /// By column whether its values are stored as numbers.
+    numbers: Vec<bool>,
+    /// The number of the first row, where the header stands in the first line.
+    first_line: Option<u64>,
+    /// The reason of rows that cannot be read.
+    broken: Option<&'static str>,
+    short_rows: bool,
+}
+
+impl TextTable {
+    /// Whether a record is the header once more.
+    pub(crate) fn is_header(&self, record: &[u8]) -> bool {
+        let header = &*self.header_line;
+        let same = |record: &[u8]| record.len() == header.len() && record == header && !header.is_empty();
+        same(record) || record.strip_prefix(b"\xef\xbb\xbf").is_some_and(same)
+    }
+
+    /// Where what follows the table begins, if anything does; `data` is the end of the text.
+    pub(crate) fn footer_line(&self, data: &[u8], first_line: u64) -> Option<u64> {
+        footers::first_line(self, data, first_line)
+    }
+
+    /// The reason of a row of ours that holds what could not be read.
+    pub(crate) fn broken_reason(&self, fields: usize) -> Option<&'static str> {
+        self.broken.filter(|_| fields == self.width + 1)
+    }
+}
+
+impl Original {
+    fn of(path: &Path, shown: &str) -> Result<Self> {
+        let meta = fs_err::metadata(path).map_err(|e| Error::io("read", shown, &e))?;
+        Ok(Self { path: path.to_owned(), stamp: (meta.len(), meta.modified().ok()) })
+    }
+
+    /// Looks whether it is still what the table was made of.
+    ///
+    /// Errors: [`Kind::Changed`].
+    pub(crate) fn check_unchanged(&self, shown: &str) -> Result<()> {
+        match Self::of(&self.path, shown) {
+            Ok(now) if now.stamp == self.stamp => Ok(()),
+            _ => Err(Error::new(Kind::Changed, format!("`{shown}` changed while it was read"))
+                .hint("run again when it is complete; nothing was published")),
+        }
+    }
+}
+
+/// How deep files may be packed into each other.
+const DEEPEST: usize = 3;
+
+/// Tells what a local file is and how to read it; what is not text or Parquet is turned into text
+/// in `scratch`.
+///
+/// Errors: [`Kind::Unreadable`] for what cannot be read, by name; [`Kind::Unsure`] and
+/// [`Kind::Config`] where the configuration has to say more, or other things.
+pub(crate) fn open(path: &Path, shown: &str, source: &Source, scratch: &Path) -> Result<Opened> {
+    let opening = Opening { shown, source, scratch, original: Original::of(path, shown)? };
+    opening.open(path, Vec::new(), 0)
+}
+
+struct Opening<'a> {
+    shown: &'a str,
+    source: &'a Source,
+    scratch: &'a Path,
+    original: Original,
+}
+
+impl Opening<'_> {
+    fn open(self, path: &Path, mut notes: Vec<String>, depth: usize) -> Result<Opened> {
+        let shown = self.shown;
+        let unreadable = |e: std::io::Error| Error::io("read", shown, &e);
+        let mut file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
+        let stored =
+            kinds::of_stored(&streams::read_head(&mut file, streams::HEAD_BYTES).map_err(unreadable)?);
+        drop(file);
+        if depth > DEEPEST {
+            return Err(kinds::refusal(shown, "packed too many times", "unpack it"));
+        }
+        match stored {
+            Stored::Parquet => Ok(Opened::Parquet(self.place(path, notes))),
+            Stored::Foreign(foreign) => Err(foreign.refuse(shown)),
+            Stored::Ole => self.workbook(path, Format::Xls, notes),
+            Stored::Zip => match archive::look_inside(path, shown, self.scratch)? {
+                archive::Inside::Workbook(format) => self.workbook(path, format, notes),
+                archive::Inside::File(inner, name) => {
+                    notes.push(format!("{shown}: `{name}` in it is read"));
+                    self.open(&inner, notes, depth + 1)
+                }
+            },
+            Stored::Gzip | Stored::Zstd => {
+                let mut plain = streams::open_plain(path, shown)?;
+                let head = streams::plain_head(&mut plain, shown)?;
+                if kinds::of_stored(&head) == Stored::Other {
+                    return self.text(path, head, plain, notes);
+                }
+                let (mut out, inner) = new_file(self.scratch, "unpacked", "data")?;
+                std::io::copy(&mut Cursor::new(head).chain(plain), &mut out).map_err(unreadable)?;
+                drop(out);
+                self.open(&inner, notes, depth + 1)
+            }
+            Stored::Other => {
+                let mut plain = streams::open_plain(path, shown)?;
+                let head = streams::plain_head(&mut plain, shown)?;
+                self.text(path, head, plain, notes)
+            }
+        }
+    }
+
+    fn place(self, path: &Path, notes: Vec<String>) -> Place {
+        let original = (path != self.original.path).then(|| Arc::new(self.original));
+        Place { path: path.to_owned(), original, notes }
+    }
+
+    fn workbook(self, path: &Path, format: Format, notes: Vec<String>) -> Result<Opened> {
+        let sheets = spreadsheet::read_sheets(path, format, self.shown, self.scratch)?;
+        let found = sheets::choose(sheets, self.source.sheet.as_deref(), self.shown, "a workbook", "sheet")?;
+        self.converted(found, notes)
+    }
+
+    /// Tells a text apart by its beginning, `head`; `plain` is what follows it.
+    fn text(self, path: &Path, head: Vec<u8>, plain: TextStream, mut notes: Vec<String>) -> Result<Opened> {
+        let shown = self.shown;
+        let declared = declared_encoding(&head);
+        let given = self.source.encoding.as_ref().or(declared.as_ref());
+        let Told { form, notes: said, mut doubts } = streams::tell(&head, given, path, shown)?;
+        notes.extend(said);
+        let broken = |e: std::io::Error| {
+            Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"))
+                .hint("the file may be cut off or damaged; export it again")
+        };
+        let mut text = streams::decode(Box::new(Cursor::new(head).chain(plain)), &form, shown)?;
+        let mut head = streams::read_head(&mut text, layout::SAMPLE_BYTES).map_err(broken)?;
+        let complete = head.len() < layout::SAMPLE_BYTES;
+        form.strays.mend(&mut head);
+        let beginning = String::from_utf8_lossy(&head);
+        let reopen = || -> Result<TextStream> {
+            let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
+            let text = text_of(Box::new(file), &form, shown)?;
+            Ok(Box::new(MendedText::new(text, Arc::clone(&form.strays))))
+        };
+        let all = || -> Result<String> {
+            let mut page = String::new();
+            reopen()?.read_to_string(&mut page).map_err(broken)?;
+            Ok(page)
+        };
+        let sheet = self.source.sheet.as_deref();
+        let found = match kinds::of_text(&beginning, shown)? {
+            Markup::Table => None,
+            Markup::Json => Some(json::convert(&reopen, shown, CsvOut::create(self.scratch)?)?),
+            Markup::JsonLines => Some(json::convert_lines(&reopen, shown, CsvOut::create(self.scratch)?)?),
+            Markup::Html => {
+                let tables = html::read_tables(&all()?, self.scratch)?;
+                if tables.is_empty() {
+                    return Err(kinds::refusal(
+                        shown,
+                        "a web page (HTML) without a table",
+                        "open it in a browser: it may be a login page or an error; download the export again",
+                    ));
+                }
+                Some(sheets::choose(tables, sheet, shown, "an HTML page", "table")?)
+            }
+            Markup::XmlSpreadsheet => {
+                let sheets = xml_spreadsheet::read_sheets(&all()?, self.scratch)?;
+                Some(sheets::choose(sheets, sheet, shown, "an XML spreadsheet", "sheet")?)
+            }
+        };
+        if let Some(found) = found {
+            return self.converted(found, notes);
+        }
+        let delimiter = self.source.delimiter.map(|d| d as u8);
+        let mut layout = layout::lay_out(&head, Given { delimiter, short_rows: false, complete }, shown)?;
+        if layout.header.len() == 1 && delimiter.is_none() {
+            if let Some(starts) = fixed_width::columns(&beginning) {
+                let out = CsvOut::create(self.scratch)?;
+                let found = fixed_width::convert(reopen()?, &starts, shown, out)?;
+                return self.converted(found, notes);
+            }
+            doubts.extend(fixed_width::suspicion(&layout.header[0]));
+        }
+        layout.traits.doubts = doubts;
+        let first_line = layout.lines_before + 1;
+        Ok(Opened::Text(Box::new(self.laid_out(path, layout, form, first_line, notes))))
+    }
+
+    /// A table of ours, read like any text.
+    fn converted(self, found: Converted, mut notes: Vec<String>) -> Result<Opened> {
+        let shown = self.shown;
+        notes.extend(found.notes);
+        let mut text = streams::open_plain(&found.path, shown)?;
+        let unreadable = |e: std::io::Error| Error::io("read", shown, &e);
+        let head = streams::read_head(&mut text, layout::SAMPLE_BYTES).map_err(unreadable)?;
+        let given = Given {
+            delimiter: Some(b','),
+            short_rows: found.short_rows,
+            complete: head.len() < layout::SAMPLE_BYTES,
+        };
+        let mut layout = match found.first_line {
+            Some(_) => layout::lay_out_below_names(&head, given),
+            None => layout::lay_out(&head, given, shown)?,
+        };
+        layout.traits.doubts = found.doubts;
+        layout.traits.numbers = found.numbers;
+        layout.traits.numbers.resize(layout.header.len(), false);
+        let form = TextForm {
+            encoding: encoding_rs::UTF_8,
+            line_ends: line_ends::LineEnds::Lf,
+            strays: Arc::new(Strays::of(&found.path, shown, line_ends::LineEnds::Lf)),
+        };
+        let first_line = found.first_line.unwrap_or(layout.lines_before + 1);
+        let mut opened = self.laid_out(&found.path, layout, form, first_line, notes);
+        opened.converted = true;
+        opened.table.short_rows = found.short_rows;
+        opened.table.broken = found.broken;
+        Ok(Opened::Text(Box::new(opened)))
+    }
+
+    fn laid_out(
+        self,
+        path: &Path,
+        layout: layout::Layout,
+        form: TextForm,
+        first_line: u64,
+        mut notes: Vec<String>,
+    ) -> OpenedText {
+        notes.extend(layout.notes.iter().map(|note| format!("{}: {note}", self.shown)));
+        OpenedText {
+            place: self.place(path, notes),
+            table: TextTable {
+                form,
+                delimiter: layout.delimiter,
+                width: layout.header.len(),
+                lines_before: layout.lines_before,
+                first_line,
+                header_line: layout.header_line.into(),
+                dates: layout.dates,
+                short_rows: false,
+                broken: None,
+            },
+            header: layout.header,
+            rows: layout.rows,
+            traits: layout.traits,
+            converted: false,
+        }
+    }
+}
+
+/// The encoding that a page or XML document names itself, where it is an older one.
+fn declared_encoding(head: &[u8]) -> Option<config::Encoding> {
+    if head.trim_ascii_start().first() != Some(&b'<') || str::from_utf8(head).is_ok() {
+        return None;
+    }
+    let lower = String::from_utf8_lossy(&head[..head.len().min(4096)]).to_ascii_lowercase();
+    let at = ["charset=", "encoding="].iter().find_map(|key| lower.find(key).map(|at| at + key.len()))?;
+    let label: String = lower[at..]
+        .trim_start_matches(['"', '\''])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect();
+    let label = config::Encoding::new(label);
+    match encodings::by_label(&label) {
+        Ok(Some(encoding)) if encoding != encoding_rs::UTF_8 => Some(label),
+        _ => None,
+    }
+}

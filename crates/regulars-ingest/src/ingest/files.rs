@@ -1,0 +1,88 @@
+//! The files of orders, ready to be read by their plans.
+
+use regulars_core::columns::Column;
+use regulars_core::config::AmountIs;
+use regulars_core::dates::DateOrder;
+use regulars_core::money::Notation;
+
+use super::Prepared;
+use crate::classify::Rules;
+use crate::error::Result;
+use crate::land::{FileLayout, OrderFile};
+use crate::look::Stored;
+use crate::plan::normal_form;
+use crate::schema::slot;
+
+/// Every file with its rules.
+pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
+    let settings = &prepared.settings;
+    let files = prepared.sorted.orders.iter().enumerate().map(|(number, (look, plan))| {
+        let mut index = [None; Column::ALL.len()];
+        for (column, mapped) in &plan.columns {
+            index[slot(*column)] = Some(mapped.index);
+        }
+        let width = look.sample.header.len();
+        let layout = match &look.stored {
+            Stored::Text(table) => FileLayout::Text(table.clone()),
+            Stored::Parquet { .. } => FileLayout::Parquet { width },
+        };
+        let seed = |name: &String| xxhash_rust::xxh3::xxh3_64(normal_form(name).as_bytes());
+        let has_total = plan.columns.contains_key(&Column::TotalAmount);
+        // The lines of an order are told apart where its amounts may fan out over them.
+        let (item_key, other_key) =
+            if plan.amount.other_key.is_empty() && plan.amount.is != Some(AmountIs::Item) {
+                (plan.amount.item_key.clone(), Vec::new())
+            } else {
+                (plan.amount.item_key.clone(), plan.amount.other_key.clone())
+            };
+        let total_decimals = if plan.amount.total_in_cents {
+            settings.decimals - 2.min(settings.decimals)
+        } else {
+            settings.decimals
+        };
+        let named_currency = prepared.config.source.currency.is_some() && plan.currencies.found.is_empty();
+        Ok(OrderFile {
+            shown: look.location.shown.clone(),
+            path: look.path().to_owned(),
+            original: look.original.clone(),
+            bytes: look.location.bytes,
+            layout,
+            seeds: look.sample.header.iter().map(seed).collect(),
+            item_key,
+            other_key,
+            rules: Rules {
+                index,
+                kinds: prepared.kinds,
+                notation: Notation { decimals: settings.decimals, ..plan.notation },
+                total_decimals,
+                price_in_cents: plan.amount.price_in_cents,
+                discount: plan.amount.discount,
+                dates: plan.dates,
+                date_order: plan
+                    .dates
+                    .order
+                    .filter(|o| *o != DateOrder::YearFirst)
+                    .unwrap_or(prepared.date_order),
+                zone: settings.zone,
+                local_is_utc: settings.local_is_utc,
+                sales: plan.rules.clone(),
+                cancelled_prefix: settings.cancelled_prefix,
+                totals_on_first_row: plan.totals_on_first_row() && has_total,
+                refunds: settings.refunds,
+                zero_amounts: settings.zero_amounts,
+                watch_currency: plan.columns.contains_key(&Column::Currency)
+                    || (!named_currency && !plan.currencies.found.is_empty()),
+                only_currency: prepared.config.policy.only_currency.clone(),
+                as_of: settings.as_of,
+                future_from: settings.future_from,
+                line_id_base: number as i64 * 100_000_000_000,
+                group: plan.group,
+                numbers_restart: settings.numbers_restart,
+                lookups: prepared.sorted.lookups.build(look, plan)?,
+                customer_fallback: plan.customer_fallback,
+                nobody: settings.nobody,
+            },
+        })
+    });
+    files.collect()
+}

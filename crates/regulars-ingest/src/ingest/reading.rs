@@ -1,0 +1,241 @@
+//! The reading plans of a run, for the manifest and the user: what was assumed, and what all rows said.
+
+use regulars_core::columns::Column;
+use regulars_core::config::{AmountIs, Refunds};
+use regulars_core::dates::DateOrder;
+use regulars_core::reading::{Assumption, PlannedColumn, ReadingPlan, RowIs, WordMeaning};
+
+use super::Prepared;
+use super::settle::Settled;
+use crate::land::FileOutcome;
+use crate::look::{FileLook, Stored};
+use crate::plan::{FilePlan, RuleKind};
+use crate::row_checks::RowChecks;
+
+/// The plan of every file, with what its rows said.
+pub(super) fn plans(prepared: &Prepared, by_file: &[FileOutcome], settled: &Settled) -> Vec<ReadingPlan> {
+    let files = prepared.sorted.orders.iter().zip(by_file).enumerate();
+    files
+        .map(|(number, ((look, plan), file))| ReadingPlan {
+            file: look.location.shown.clone(),
+            layout: layout(look),
+            preset: plan.preset.map(str::to_owned),
+            row_is: row_is(plan, settled, number),
+            columns: columns(plan),
+            unused: plan.unused.clone(),
+            assumptions: assumptions(prepared, plan, file, settled, number),
+            meanings: meanings(plan, &file.checks),
+        })
+        .collect()
+}
+
+fn layout(look: &FileLook) -> String {
+    match &look.stored {
+        Stored::Parquet { .. } => "Parquet".to_owned(),
+        Stored::Text(_) if look.sample.delimiter.is_none() => {
+            look.notes.first().cloned().unwrap_or_else(|| "a table that was made of the file".to_owned())
+        }
+        Stored::Text(table) => {
+            let delimiter = match table.delimiter {
+                b'\t' => "tab".to_owned(),
+                other => format!("`{}`", char::from(other)),
+            };
+            let encoding = table.form.encoding_name();
+            let header = if look.sample.traits.header_missing { ", no header" } else { "" };
+            format!(
+                "text, fields separated by {delimiter}, {encoding}{header}, first row in line {}",
+                table.first_line
+            )
+        }
+    }
+}
+
+fn row_is(plan: &FilePlan, settled: &Settled, number: usize) -> RowIs {
+    match settled.scopes[number].0 {
+        AmountIs::Payment => RowIs::Payment,
+        _ if plan.row_is == RowIs::OrderLine
+            && settled.orders_are_rows
+            && settled.evidence[number].of_several_rows == 0 =>
+        {
+            RowIs::Order
+        }
+        _ if plan.row_is == RowIs::Order && settled.evidence[number].of_several_rows > 0 => RowIs::OrderLine,
+        _ => plan.row_is,
+    }
+}
+
+fn columns(plan: &FilePlan) -> Vec<PlannedColumn> {
+    let mapped = plan.columns.iter().map(|(column, mapped)| PlannedColumn {
+        role: column.name().to_owned(),
+        source: mapped.source.clone(),
+        reason: mapped.reason.clone(),
+    });
+    let status = plan.index(Column::Status);
+    let rules = plan.rules.iter().filter(|r| Some(r.index) != status).map(|rule| PlannedColumn {
+        role: match rule.kind {
+            RuleKind::Status => "status".to_owned(),
+            RuleKind::Type { .. } => "type of the row".to_owned(),
+            RuleKind::Flag(meaning) => format!("{}, if yes", meaning.name()),
+            RuleKind::Filled(meaning) => format!("{}, if filled", meaning.name()),
+        },
+        source: rule.source.clone(),
+        reason: "its name and values".to_owned(),
+    });
+    mapped.chain(rules).collect()
+}
+
+fn assumption(
+    name: &str,
+    statement: String,
+    by: &str,
+    checked: u64,
+    violations: u64,
+    resolution: &str,
+) -> Assumption {
+    Assumption {
+        name: name.to_owned(),
+        statement,
+        decided_by: by.to_owned(),
+        checked,
+        violations,
+        resolution: if violations > 0 { resolution.to_owned() } else { String::new() },
+        example: None,
+    }
+}
+
+fn assumptions(
+    prepared: &Prepared,
+    plan: &FilePlan,
+    file: &FileOutcome,
+    settled: &Settled,
+    number: usize,
+) -> Vec<Assumption> {
+    let (checks, found) = (&file.checks, &settled.evidence[number]);
+    let mut list: Vec<Assumption> = Vec::new();
+    for decision in &plan.decisions {
+        let (checked, violations, resolution) = match decision.name {
+            "decimal_mark" => {
+                let other = if plan.notation.decimal_comma {
+                    checks.unreadable_point
+                } else {
+                    checks.unreadable_comma
+                };
+                (checks.decimals.iter().sum::<u64>() + other, other, "rejected as unreadable")
+            }
+            _ => (file.rows, 0, ""),
+        };
+        list.push(assumption(
+            decision.name,
+            decision.statement.clone(),
+            &decision.decided_by,
+            checked,
+            violations,
+            resolution,
+        ));
+    }
+    let (is, by) = settled.scopes[number];
+    list.push(assumption(
+        "amount_is",
+        format!("an amount is that of {}", is.meaning()),
+        by,
+        found.of_several_rows,
+        match is {
+            AmountIs::Order => settled.orders_that_differ,
+            _ => 0,
+        },
+        "the total that most rows of the order give counts, of several the last",
+    ));
+    let dates = checks.with_offset + checks.without_offset;
+    let order = plan.dates.order.filter(|o| *o != DateOrder::YearFirst).unwrap_or(prepared.date_order);
+    if order != DateOrder::YearFirst {
+        let name = if order == DateOrder::DayFirst { "day first" } else { "month first" };
+        list.push(assumption(
+            "date_order",
+            format!("dates are written {name}"),
+            "dates with a day above 12",
+            dates,
+            0,
+            "",
+        ));
+    }
+    if checks.with_offset > 0 {
+        let offset = |minutes: &i16| format!("{:+03}:{:02}", minutes / 60, (minutes % 60).abs());
+        let offsets: Vec<String> = checks.offsets.iter().map(offset).collect();
+        let statement = match prepared.settings.zone {
+            Some(zone) => format!("times are moved from their own offset into {zone}"),
+            None => format!("days are those of the times' own offset ({})", offsets.join(", ")),
+        };
+        let by = if prepared.settings.zone.is_some() { "the configuration" } else { "the files" };
+        list.push(assumption(
+            "time_zone",
+            statement,
+            by,
+            dates,
+            checks.without_offset,
+            "times without an offset are taken as they are written",
+        ));
+    }
+    if prepared.has_ids {
+        let restart = prepared.settings.numbers_restart;
+        let statement = if restart {
+            "order numbers begin again: a number and a day are one order"
+        } else {
+            "rows of one order number and customer are one order"
+        };
+        let violations = if restart { 0 } else { settled.restarts.apart };
+        list.push(assumption(
+            "order_number",
+            statement.to_owned(),
+            "the days of rows that share a number",
+            settled.restarts.orders,
+            violations,
+            "kept as one order",
+        ));
+    }
+    if prepared.settings.refunds == Refunds::Match && settled.returns.returns > 0 {
+        list.push(assumption(
+            "returns",
+            format!(
+                "a return belongs to an order of at most {} days before",
+                prepared.config.refunds.match_days
+            ),
+            "the configuration",
+            settled.returns.returns,
+            settled.returns.returns - settled.returns.matched,
+            "counted against the customer's spend from its own day on",
+        ));
+    }
+    let nobody: u64 = checks.nobody.values().sum();
+    if nobody > 0 {
+        let ids: Vec<String> = checks.nobody.keys().take(5).map(|id| format!("`{id}`")).collect();
+        list.push(assumption(
+            "placeholder_customers",
+            format!("{} stand for many, not for a customer", ids.join(", ")),
+            "their wording",
+            file.rows,
+            nobody,
+            "rejected; `--set policy.placeholder_customers=keep` counts each as a customer",
+        ));
+    }
+    list
+}
+
+fn meanings(plan: &FilePlan, checks: &RowChecks) -> Vec<WordMeaning> {
+    let mut list = Vec::new();
+    for (rule, words) in plan.rules.iter().zip(&checks.words) {
+        let mut of_rule: Vec<WordMeaning> = words
+            .iter()
+            .filter(|w| w.rows > 0)
+            .map(|w| WordMeaning {
+                column: rule.source.clone(),
+                word: w.word.clone(),
+                meaning: w.meaning,
+                rows: w.rows,
+                amount_minor: w.amount_minor,
+            })
+            .collect();
+        of_rule.sort_by(|a, b| b.rows.cmp(&a.rows).then(a.word.cmp(&b.word)));
+        list.extend(of_rule);
+    }
+    list
+}

@@ -1,0 +1,435 @@
+//! What follows from all rows: questions that only they could raise, plans that turned out wrong, and
+//! what is done order by order.
+
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use regulars_core::columns::Column;
+use regulars_core::config::{AmountIs, Refunds};
+use regulars_core::dates::DateOrder;
+use regulars_core::money::{format_count, format_minor_grouped};
+
+use super::{Landed, Prepared, Request};
+use crate::error::{Error, Kind, Result};
+use crate::land::Outcome as PassOutcome;
+use crate::look::FileLook;
+use crate::orders::{
+    self, Edits, Evidence, Facts, Matching, Restarts, ReturnsFound, Scope, add_edits, decide, evidence, find,
+    look_for_restarts, match_returns,
+};
+use crate::plan::{
+    FilePlan, PriceEvidence, Sample, ask_currency, ask_price, contradictory, either_order, price_evidence,
+};
+use crate::question::{ask, reading};
+use crate::row_checks::{RowChecks, asks};
+
+/// What was settled.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    pub(crate) edits: Vec<Edits>,
+    /// Equal rows within a file that are kept.
+    pub(crate) kept_equal: u64,
+    pub(crate) orders_are_rows: bool,
+    /// By file: what its amounts are, and what decided it.
+    pub(crate) scopes: Vec<(AmountIs, &'static str)>,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) orders_that_differ: u64,
+    pub(crate) repeated_rows: u64,
+    pub(crate) restarts: Restarts,
+    pub(crate) returns: ReturnsFound,
+    /// Orders that were sold, and those of them of which nothing is left; `None` where rows are orders.
+    pub(crate) sold_orders: Option<(u64, u64)>,
+}
+
+/// What a look at all rows led to.
+pub(super) enum Outcome {
+    Settled(Settled),
+    /// The plan was changed, and why: the rows have to be read again.
+    Amended(String),
+}
+
+/// Raises the questions that only all rows could raise.
+///
+/// Errors: [`Kind::Unsure`].
+pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
+    let config = &prepared.config;
+    let mut currencies = crate::plan::Currencies::default();
+    for ((look, plan), file) in prepared.sorted.orders.iter().zip(&outcome.by_file) {
+        let mut checks = file.checks.clone();
+        checks.flush_currency();
+        currencies.merge(checks.currencies.clone());
+        unknown_words(look, plan, &checks, prepared.settings.decimals)?;
+        date_order(look, plan, &checks, prepared)?;
+        decimal_mark(look, plan, &checks)?;
+        if plan.amount.price_or_line_unclear && checks.pieces > 0 {
+            price_or_line(look, plan)?;
+        }
+    }
+    let told = config.source.currency.is_some()
+        && prepared.sorted.orders.iter().all(|(_, p)| p.currencies.found.is_empty());
+    let answered = prepared.currency_is_given || config.policy.only_currency.is_some() || told;
+    if !answered && currencies.disagree() {
+        return Err(ask_currency(&currencies, "the files"));
+    }
+    Ok(())
+}
+
+/// Words that tell sales, and that nobody knows, are asked about with what hangs on each.
+fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals: u8) -> Result<()> {
+    if !checks.has_unknown_words(&plan.rules) {
+        return Ok(());
+    }
+    for (rule, words) in plan.rules.iter().zip(&checks.words).filter(|(rule, _)| asks(rule)) {
+        let mut unknown: Vec<_> = words.iter().filter(|w| w.meaning.is_none() && w.rows > 0).collect();
+        if unknown.is_empty() {
+            continue;
+        }
+        unknown.sort_by(|a, b| b.rows.cmp(&a.rows).then(a.word.cmp(&b.word)));
+        let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
+        let list: Vec<String> = unknown
+            .iter()
+            .take(6)
+            .map(|w| {
+                let rows = if w.rows == 1 { "row" } else { "rows" };
+                format!(
+                    "`{}` ({} {rows}, {})",
+                    w.word,
+                    format_count(w.rows),
+                    format_minor_grouped(w.amount_minor, decimals)
+                )
+            })
+            .collect();
+        let more = if unknown.len() > 6 { format!(" and {} more", unknown.len() - 6) } else { String::new() };
+        let mut readings = vec![
+            reading("all of these are sales", "policy.unknown_words=sale"),
+            reading("none of these is a sale", "policy.unknown_words=ignore"),
+        ];
+        // A few words in every way.
+        if (2..=3).contains(&unknown.len()) {
+            for chosen in 1..(1_u32 << unknown.len()) - 1 {
+                let (mut sold, mut table) = (Vec::new(), Vec::new());
+                for (at, word) in unknown.iter().enumerate() {
+                    let is_sale = chosen >> at & 1 == 1;
+                    table.push(format!(
+                        "{}=\"{}\"",
+                        quoted(&word.word),
+                        if is_sale { "sale" } else { "ignore" }
+                    ));
+                    if is_sale {
+                        sold.push(format!("`{}`", word.word));
+                    }
+                }
+                let setting = format!("policy.meanings.{}={{{}}}", quoted(&rule.source), table.join(", "));
+                readings.push(reading(format!("only {} is a sale", sold.join(" and ")), setting));
+            }
+        }
+        return Err(ask(
+            format!(
+                "`{}` of `{}` has words that are not known: {}{more}: are these sales?",
+                rule.source,
+                look.location.shown,
+                list.join(", ")
+            ),
+            readings,
+        ));
+    }
+    Ok(())
+}
+
+fn date_order(look: &FileLook, plan: &FilePlan, checks: &RowChecks, prepared: &Prepared) -> Result<()> {
+    let name = &plan.columns[&Column::TransactionDate].source;
+    if prepared.date_order_is_given {
+        return Ok(());
+    }
+    if checks.dates.is_contradictory() {
+        return Err(contradictory(name, &look.location.shown));
+    }
+    let undecided =
+        plan.dates.order.is_none_or(|o| o == DateOrder::YearFirst) && checks.dates.order().is_none();
+    if undecided && prepared.date_order == DateOrder::YearFirst {
+        let example = checks.dates.order().map_or_else(|| "03/04/2024".to_owned(), |_| String::new());
+        return Err(either_order(&example, &look.location.shown));
+    }
+    Ok(())
+}
+
+/// Share of amounts in the other notation that is no slip any more: one in fifty.
+const SLIPS: u64 = 50;
+
+fn decimal_mark(look: &FileLook, plan: &FilePlan, checks: &RowChecks) -> Result<()> {
+    let Some(column) = plan.columns.get(&Column::TotalAmount).or_else(|| plan.columns.get(&Column::Price))
+    else {
+        return Ok(());
+    };
+    if plan.decimal_mark_is_given {
+        return Ok(());
+    }
+    let read: u64 = checks.decimals.iter().sum();
+    let other = if plan.notation.decimal_comma { checks.unreadable_point } else { checks.unreadable_comma };
+    let name = &column.source;
+    let shown = &look.location.shown;
+    let readings = |first: bool| {
+        let of = |comma: bool| {
+            let meaning = if comma {
+                "1.234,50: the comma is the decimal mark"
+            } else {
+                "1,234.50: the point is the decimal mark"
+            };
+            reading(meaning, format!("source.decimal_comma={comma}"))
+        };
+        vec![of(first), of(!first)]
+    };
+    if other * SLIPS > read {
+        return Err(ask(
+            format!("some amounts in `{name}` of `{shown}` have a decimal comma, others a decimal point"),
+            readings(plan.notation.decimal_comma),
+        ));
+    }
+    // The beginning had no mark; what came later can be read as thousands and as three decimals.
+    let three = checks.decimals[2];
+    if !plan.decimal_mark_is_proven && three > 0 && checks.decimals[1] + checks.decimals[3] == 0 {
+        return Err(ask(
+            format!(
+                "{} amounts in `{name}` of `{shown}` can be read in two ways: as thousands, or with three decimals",
+                format_count(three)
+            ),
+            readings(!plan.notation.decimal_comma),
+        ));
+    }
+    Ok(())
+}
+
+/// The beginning had single pieces only; rows with several tell whether the price is that of a piece.
+fn price_or_line(look: &FileLook, plan: &FilePlan) -> Result<()> {
+    let at = |column: Column| plan.columns.get(&column).map(|m| m.index);
+    let (Some(price), Some(quantity)) = (at(Column::Price), at(Column::Quantity)) else {
+        return Ok(());
+    };
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    look.each_row(&mut |_, record| {
+        let quantity = record.cell(quantity).text();
+        if quantity != "1" || rows.len() < 1_000 {
+            rows.push((0..look.sample.header.len()).map(|i| record.cell(i).text().into_owned()).collect());
+        }
+        Ok(rows.len() < 8_000)
+    })?;
+    let header = look.sample.header.clone();
+    let times = look.sample.times.clone();
+    let sample = Sample::new(header, rows, times, look.sample.delimiter);
+    match price_evidence(&sample, price, quantity, at(Column::ProductId), plan.notation.decimal_comma) {
+        PriceEvidence::Unit | PriceEvidence::NoPieces => Ok(()),
+        PriceEvidence::Line | PriceEvidence::Unclear => {
+            Err(ask_price(&sample.header[price], &look.location.shown))
+        }
+    }
+}
+
+/// Settles all orders, or changes the plan where the rows have shown that it was wrong.
+///
+/// Errors: [`Kind::Unsure`] where the rows can be read in two ways; what cannot be read or written.
+pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &Landed) -> Result<Outcome> {
+    let outcome = &landed.outcome;
+    if let Some(why) = zero_is_somebody(request, prepared, outcome)? {
+        prepared.settings.nobody.zero_is_somebody = true;
+        return Ok(Outcome::Amended(why));
+    }
+    if let Some(order) = later_date_order(prepared, outcome) {
+        prepared.date_order = order;
+        for (_, plan) in &mut prepared.sorted.orders {
+            plan.dates.order = plan.dates.order.filter(|o| *o != DateOrder::YearFirst).or(Some(order));
+        }
+        prepared.config.source.date_order = Some(order);
+        return Ok(Outcome::Amended("the order of day and month is told by rows further down".to_owned()));
+    }
+    let files = prepared.sorted.orders.len();
+    let facts = &outcome.facts;
+    let mut settled = Settled {
+        edits: vec![Vec::new(); outcome.landed.len()],
+        orders_are_rows: outcome.ids_ascend,
+        scopes: vec![(AmountIs::Row, "no two rows share an order"); files],
+        evidence: vec![Evidence::default(); files],
+        ..Settled::default()
+    };
+    if landed.hashed {
+        let found = find(facts, prepared.has_ids, prepared.config.policy.duplicates);
+        settled.kept_equal = found.kept;
+        settled.orders_are_rows = !prepared.has_orders || found.orders_are_rows;
+        settled.edits = found.edits;
+        if prepared.has_ids
+            && let Some(why) = restarts(prepared, facts, &mut settled)?
+        {
+            return Ok(Outcome::Amended(why));
+        }
+        count_once(prepared, facts, &mut settled)?;
+    }
+    if prepared.settings.refunds == Refunds::Match && outcome.tally.negative.count > 0 {
+        request.progress.step(
+            "Matching returns with their orders",
+            None,
+            regulars_core::progress::Unit::Rows,
+        );
+    }
+    let matching = Matching {
+        folder: request.out,
+        kinds: landed.kinds,
+        rows_by_task: &outcome.landed,
+        edits: &settled.edits,
+        facts,
+        match_days: prepared.config.refunds.match_days,
+        orders_are_rows: settled.orders_are_rows,
+        any: prepared.settings.refunds == Refunds::Match && outcome.tally.negative.count > 0,
+    };
+    settled.returns = match_returns(&matching)?;
+    let later = std::mem::take(&mut settled.returns.edits);
+    add_edits(&mut settled.edits, later);
+    settled.sold_orders = sold_orders(prepared, landed, &settled);
+    Ok(Outcome::Settled(settled))
+}
+
+/// Decides what the amounts of every file are, and counts each once.
+fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settled) -> Result<()> {
+    // Files of one layout speak for each other.
+    let headers: Vec<&Vec<String>> =
+        prepared.sorted.orders.iter().map(|(look, _)| &look.sample.header).collect();
+    let group_of = |file: usize| headers.iter().position(|h| *h == headers[file]).unwrap_or(file);
+    let groups: Vec<usize> = (0..headers.len()).map(group_of).collect();
+    settled.evidence = evidence(facts, &settled.edits, &groups);
+    for (file, (look, plan)) in prepared.sorted.orders.iter().enumerate() {
+        let given = prepared.amount_is_given;
+        settled.scopes[file] = match plan.amount.is {
+            Some(is) => (is, if given { "the configuration" } else { "the preset" }),
+            // Price times quantity is of its row; it may fan out all the same.
+            None => match decide(&settled.evidence[file], plan.amount.belongs) {
+                Scope::Is(AmountIs::Order) if !plan.columns.contains_key(&Column::TotalAmount) => {
+                    (AmountIs::Row, "it is price times quantity")
+                }
+                Scope::Is(is) => (is, "the orders of several rows"),
+                Scope::Ask(..) if !plan.columns.contains_key(&Column::TotalAmount) => {
+                    (AmountIs::Row, "it is price times quantity")
+                }
+                Scope::Ask(first, second) => {
+                    return Err(ask_scope(look, plan, &settled.evidence[file], first, second));
+                }
+            },
+        };
+    }
+    let scopes: Vec<AmountIs> = settled.scopes.iter().map(|(is, _)| *is).collect();
+    if scopes.iter().any(|is| matches!(is, AmountIs::Order | AmountIs::Payment | AmountIs::Item)) {
+        let counted = orders::settle(facts, &settled.edits, &scopes);
+        settled.orders_that_differ = counted.orders_that_differ;
+        settled.repeated_rows = counted.repeated_rows;
+        add_edits(&mut settled.edits, counted.edits);
+    }
+    Ok(())
+}
+
+fn ask_scope(look: &FileLook, plan: &FilePlan, found: &Evidence, first: AmountIs, second: AmountIs) -> Error {
+    let name = plan.columns.get(&Column::TotalAmount).map_or("", |m| m.source.as_str());
+    let of = |is: AmountIs| {
+        reading(format!("`{name}` is that of {}", is.meaning()), format!("source.amount_is={}", is.name()))
+    };
+    ask(
+        format!(
+            "what does `{name}` of `{}` belong to? Of {} orders of several rows, it is the same on all rows of {}",
+            look.location.shown,
+            format_count(found.of_several_rows),
+            format_count(found.constant)
+        ),
+        vec![of(first), of(second)],
+    )
+}
+
+/// Whether order numbers begin again; if so, the plan is changed.
+fn restarts(
+    prepared: &mut Prepared,
+    facts: &[(usize, Facts)],
+    settled: &mut Settled,
+) -> Result<Option<String>> {
+    if prepared.config.source.order_numbers_restart.is_some() || prepared.settings.numbers_restart {
+        return Ok(None);
+    }
+    settled.restarts = look_for_restarts(facts);
+    match settled.restarts.verdict() {
+        Some(false) => Ok(None),
+        Some(true) => {
+            prepared.settings.numbers_restart = true;
+            prepared.kinds.transaction = false;
+            Ok(Some(format!(
+                "order numbers begin again: {} of them stand for purchases {} days or more apart; a number and a day are one order",
+                format_count(settled.restarts.apart),
+                settled.restarts.median_gap_days
+            )))
+        }
+        None => Err(ask(
+            format!(
+                "{} order numbers stand for purchases of one customer that are days apart (often {} days): are these one order each?",
+                format_count(settled.restarts.apart),
+                settled.restarts.median_gap_days
+            ),
+            vec![
+                reading("a number is one order, whatever its dates", "source.order_numbers_restart=false"),
+                reading(
+                    "numbers begin again: a number and a day are one order",
+                    "source.order_numbers_restart=true",
+                ),
+            ],
+        )),
+    }
+}
+
+/// An order of day and month that only rows further down tell.
+fn later_date_order(prepared: &Prepared, outcome: &PassOutcome) -> Option<DateOrder> {
+    if prepared.date_order != DateOrder::YearFirst || prepared.date_order_is_given {
+        return None;
+    }
+    let by_file = prepared.sorted.orders.iter().zip(&outcome.by_file);
+    by_file
+        .filter(|((_, plan), _)| plan.dates.order.is_none_or(|o| o == DateOrder::YearFirst))
+        .find_map(|(_, file)| file.checks.dates.order().filter(|o| *o != DateOrder::YearFirst))
+}
+
+/// Whether 0 is a customer like any other: ids are counted from it, and it buys no more than they do.
+fn zero_is_somebody(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    outcome: &PassOutcome,
+) -> Result<Option<String>> {
+    let rows_of_zero: u64 = outcome.by_file.iter().filter_map(|f| f.checks.nobody.get("0")).sum();
+    if rows_of_zero == 0 || !prepared.kinds.customer || prepared.settings.nobody.zero_is_somebody {
+        return Ok(None);
+    }
+    let path = request.out.join("transactions.parquet");
+    let broken = |e: String| Error::new(Kind::Io, format!("cannot read `transactions.parquet`: {e}"));
+    let file = fs_err::File::open(&path).map_err(|e| Error::io("open", "transactions.parquet", &e))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| broken(e.to_string()))?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), [1]);
+    let mut ids: Vec<i64> = Vec::new();
+    for batch in builder.with_projection(mask).build().map_err(|e| broken(e.to_string()))? {
+        let batch = batch.map_err(|e| broken(e.to_string()))?;
+        ids.extend(batch.column(0).as_primitive::<Int64Type>().values());
+    }
+    let rows = ids.len() as u64;
+    ids.sort_unstable();
+    ids.dedup();
+    let customers = ids.len() as u64;
+    let counted_from_zero = customers >= 3
+        && ids.first() == Some(&1)
+        && ids.last().is_some_and(|last| (*last as u64) < 2 * customers);
+    let usual = rows_of_zero <= 2 * rows.div_ceil(customers.max(1));
+    Ok((counted_from_zero && usual).then(|| {
+        "customer 0 is one like any other: customers are counted from 0, and it buys no more than they do"
+            .to_owned()
+    }))
+}
+
+/// Orders sold, and orders of which nothing is left.
+fn sold_orders(prepared: &Prepared, landed: &Landed, settled: &Settled) -> Option<(u64, u64)> {
+    if !landed.hashed || !prepared.has_orders {
+        return None;
+    }
+    let sold = settled.evidence.iter().map(|e| e.sold).sum();
+    let refunded: u64 = settled.evidence.iter().map(|e| e.refunded).sum();
+    Some((sold, refunded + settled.returns.cancelled_orders))
+}

@@ -1,0 +1,99 @@
+//! Recency, frequency and monetary value straight from the rows, without anything landed.
+
+use regulars_core::columns::Column;
+use regulars_core::config::{Duplicates, Refunds};
+use regulars_core::dates::DAY_MICROS;
+use regulars_core::progress::Unit;
+
+use super::{MeasuredCustomers, Prepared, Request, as_of, order_files, settle, widen};
+use crate::classify::NotWhole;
+use crate::error::Result;
+use crate::land::measure::{Measure, Measured, Measures};
+use crate::land::{Outcome, Pass, Stop};
+
+/// Measures customers where every row is a purchase of its own; `None` where rows share orders, may be
+/// there twice, or took money back that has to find its order.
+///
+/// Errors: as [`super::ingest`].
+pub(super) fn measure(request: &Request<'_>, prepared: &mut Prepared) -> Result<Option<MeasuredCustomers>> {
+    let excludes_equal = prepared.config.policy.duplicates == Duplicates::Exclude;
+    let grouped = prepared.has_orders && !prepared.has_ids;
+    if grouped || (!prepared.has_ids && (prepared.sorted.orders.len() > 1 || excludes_equal)) {
+        return Ok(None);
+    }
+    let refunds = prepared.settings.refunds;
+    loop {
+        let mut files = order_files(prepared)?;
+        for file in &mut files {
+            file.rules.forget_details();
+        }
+        request.progress.step("Reading orders", Some(prepared.total_bytes), Unit::Bytes);
+        let pass = Pass {
+            files: &files,
+            kinds: prepared.kinds,
+            hash_rows: false,
+            refunded_are_landed: false,
+            hash_files: false,
+            edits: None,
+            known_customers: None,
+            out: request.out,
+            threads: request.threads,
+            progress: request.progress,
+            runtime: prepared.runtime.handle(),
+        };
+        match crate::land::measure::measure(&pass, prepared.has_ids, refunds.reduce_spend()) {
+            Ok(measured) => {
+                let mut by_file = vec![crate::land::FileOutcome::default(); files.len()];
+                for (file, checks) in by_file.iter_mut().zip(&measured.checks) {
+                    file.checks = checks.clone();
+                }
+                let outcome = Outcome { by_file, ..Outcome::default() };
+                settle::questions(prepared, &outcome)?;
+                let zero = outcome.by_file.iter().any(|f| f.checks.nobody.contains_key("0"));
+                if zero || (refunds == Refunds::Match && measured.returns > 0) {
+                    return Ok(None);
+                }
+                return Ok(Some(customers_of(measured, prepared, request)));
+            }
+            Err(Stop::NotWhole(NotWhole(Column::TransactionId)) | Stop::Unordered) => return Ok(None),
+            Err(Stop::NotWhole(NotWhole(column))) => widen(&mut prepared.kinds, column),
+            Err(Stop::Failed(error)) => return Err(error),
+        }
+    }
+}
+
+fn customers_of(measured: Measured, prepared: &Prepared, request: &Request<'_>) -> MeasuredCustomers {
+    let as_of_micros = as_of(request, measured.last_micros);
+    let day = |micros: i64| micros.div_euclid(DAY_MICROS);
+    let mut found = MeasuredCustomers {
+        whole_ids: Vec::new(),
+        text_ids: Vec::new(),
+        recency_days: Vec::new(),
+        frequency_orders: Vec::new(),
+        monetary_minor: Vec::new(),
+        as_of_micros,
+        money_decimals: prepared.settings.decimals,
+        rows: (measured.read, measured.clean),
+        notes: prepared.notes.clone(),
+    };
+    let mut push = |m: Measure| {
+        found.recency_days.push(day(as_of_micros) - day(m.last_micros));
+        found.frequency_orders.push(m.orders);
+        found.monetary_minor.push(m.spend_minor);
+    };
+    match measured.measures {
+        Measures::Whole(list) => {
+            for (id, m) in list {
+                push(m);
+                found.whole_ids.push(id);
+            }
+        }
+        Measures::Text(list) => {
+            for (id, m) in list {
+                push(m);
+                found.text_ids.push(id);
+            }
+        }
+    }
+    found
+}

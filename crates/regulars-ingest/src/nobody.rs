@@ -1,0 +1,285 @@
+//! Ids that stand for many: guests, placeholders, rows of totals, numbers that a spreadsheet rounded.
+
+use regulars_core::config::Placeholders;
+use regulars_core::letters::plain;
+
+use crate::cells::{Cell, trim};
+
+/// Words that shops write for customers without an account or a name; all of these customers are not
+/// one. In plain letters.
+const NOBODY: &[&str] = &[
+    "guest",
+    "guests",
+    "guest user",
+    "guest customer",
+    "guest checkout",
+    "gast",
+    "gastkunde",
+    "gastbestellung",
+    "invite",
+    "invitado",
+    "convidado",
+    "ospite",
+    "gosc",
+    "misafir",
+    "visitante",
+    "anonymous",
+    "anonym",
+    "anonyme",
+    "anonimo",
+    "anon",
+    "unknown",
+    "unknown customer",
+    "unbekannt",
+    "inconnu",
+    "desconocido",
+    "desconhecido",
+    "sconosciuto",
+    "onbekend",
+    "nieznany",
+    "bilinmiyor",
+    "undefined",
+    "not available",
+    "not provided",
+    "not applicable",
+    "no customer",
+    "no name",
+    "none",
+    "walk-in",
+    "walk in",
+    "walkin",
+    "walk-in customer",
+    "walk in customer",
+    "cash",
+    "cash sale",
+    "cash sales",
+    "cash customer",
+    "barverkauf",
+    "laufkunde",
+    "laufkundschaft",
+    "retail customer",
+    "counter sale",
+    "over the counter",
+    "default customer",
+    "default",
+    "pos customer",
+    "pos",
+    "general customer",
+    "general public",
+    "publico en general",
+    "consumidor final",
+    "client comptoir",
+    "client de passage",
+    "cliente generico",
+    "cliente ocasional",
+    "cliente varios",
+    "clientes varios",
+    "consumatore finale",
+    "miscellaneous",
+    "misc",
+    "various",
+    "blank",
+    "(blank)",
+    "(empty)",
+    "empty",
+    "(none)",
+    "(not set)",
+    "not set",
+    "#n/a",
+    "#value!",
+    "#ref!",
+    "#name?",
+    "#null!",
+    "#div/0!",
+    "-",
+    "--",
+    "---",
+    ".",
+    "?",
+    "xxx",
+    "n.a.",
+    "na",
+    "nil",
+    "tbd",
+];
+
+/// Numbers that stand for no customer.
+const NO_NUMBERS: [i64; 6] = [0, -1, -9, -99, -999, -9999];
+
+/// How ids that stand for many are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rule {
+    /// Placeholders are customers like any other.
+    pub(crate) keep: bool,
+    /// 0 is a customer: ids are counted from it.
+    pub(crate) zero_is_somebody: bool,
+}
+
+impl Rule {
+    pub(crate) fn new(placeholders: Option<Placeholders>) -> Self {
+        Self { keep: placeholders == Some(Placeholders::Keep), zero_is_somebody: false }
+    }
+
+    /// Whether an id stands for many.
+    #[inline]
+    pub(crate) fn is_nobody(&self, cell: Cell<'_>) -> bool {
+        if self.keep {
+            return false;
+        }
+        match cell {
+            Cell::Int(id) => self.is_no_number(id),
+            Cell::Float(id) => id.fract() == 0.0 && self.is_no_number(id as i64),
+            Cell::Text(text) => {
+                let text = trim(text);
+                match text.first() {
+                    Some(b'1'..=b'9') => false,
+                    Some(b'0' | b'-') if text.len() <= 7 => self.is_nobody_text(text),
+                    Some(b'0') => false,
+                    _ => text.len() <= 24 && self.is_nobody_text(text),
+                }
+            }
+            _ => false,
+        }
+    }
+
+    fn is_no_number(&self, id: i64) -> bool {
+        NO_NUMBERS.contains(&id) && !(id == 0 && self.zero_is_somebody)
+    }
+
+    fn is_nobody_text(&self, text: &[u8]) -> bool {
+        let Ok(text) = str::from_utf8(text) else { return false };
+        let number = text.strip_suffix(".0").unwrap_or(text).parse::<i64>();
+        if let Ok(number) = number {
+            // `000` is a code.
+            let written = number.to_string();
+            return self.is_no_number(number) && text.strip_suffix(".0").unwrap_or(text) == written;
+        }
+        // `00000000-0000-0000-0000-000000000000`
+        let plain = plain(text.trim());
+        NOBODY.contains(&plain.as_str())
+    }
+}
+
+/// The label of a row that adds up others, if the cell is one: `Grand Total`, `Summe`, `Ann Total`.
+pub(crate) fn totals_label(cell: Cell<'_>) -> Option<&str> {
+    let Cell::Text(text) = cell else { return None };
+    let text = str::from_utf8(trim(text)).ok()?;
+    // Nearly every id ends with a digit.
+    if text.len() < 3 || text.len() > 60 || text.bytes().last().is_some_and(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    const LABELS: [&str; 34] = [
+        "total",
+        "totals",
+        "grand total",
+        "grand totals",
+        "subtotal",
+        "sub total",
+        "sub-total",
+        "sum",
+        "total general",
+        "gesamt",
+        "gesamtsumme",
+        "gesamtergebnis",
+        "summe",
+        "zwischensumme",
+        "total general",
+        "suma total",
+        "totale",
+        "totale complessivo",
+        "totale generale",
+        "totaal",
+        "eindtotaal",
+        "suma",
+        "suma koncowa",
+        "razem",
+        "toplam",
+        "genel toplam",
+        "totalt",
+        "celkem",
+        "total geral",
+        "report total",
+        "overall total",
+        "合计",
+        "总计",
+        "合計",
+    ];
+    let plain = plain(text.trim_end_matches([':', ' ', '.']));
+    let by_group = || {
+        plain
+            .strip_suffix(" total")
+            .or_else(|| plain.strip_suffix(" subtotal"))
+            .is_some_and(|who| !who.is_empty())
+    };
+    (LABELS.contains(&plain.as_str()) || by_group()).then_some(text)
+}
+
+/// `4.92E+12`: what a spreadsheet leaves of a long number.
+pub(crate) fn is_rounded(id: &[u8]) -> bool {
+    let id = trim(id);
+    // A digit, and an `E+` further on.
+    if !id.first().is_some_and(u8::is_ascii_digit) || id.len() < 5 {
+        return false;
+    }
+    let Some(at) = id.iter().position(|b| matches!(b, b'E' | b'e')) else { return false };
+    let (digits, exponent) = (&id[..at], &id[at + 1..]);
+    exponent.len() > 1
+        && exponent[0] == b'+'
+        && exponent[1..].iter().all(u8::is_ascii_digit)
+        && digits.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_nobody_and_names_are_somebody() {
+        let rule = Rule::new(None);
+        for id in [
+            "0",
+            "-1",
+            "unknown",
+            "Guest",
+            "#N/A",
+            "(blank)",
+            "Cash Sale",
+            "Walk-in",
+            "0.0",
+            "-",
+            "Gość",
+            "N.A.",
+        ] {
+            assert!(rule.is_nobody(Cell::Text(id.as_bytes())), "{id}");
+        }
+        for id in ["1", "17", "00", "Ann", "Test GmbH", "-17", "0815", "Totaro", "cash@x.com", "10"] {
+            assert!(!rule.is_nobody(Cell::Text(id.as_bytes())), "{id}");
+        }
+        assert!(
+            rule.is_nobody(Cell::Int(0))
+                && rule.is_nobody(Cell::Float(-1.0))
+                && !rule.is_nobody(Cell::Int(7))
+        );
+        assert!(!Rule { zero_is_somebody: true, ..rule }.is_nobody(Cell::Int(0)));
+        assert!(!Rule::new(Some(Placeholders::Keep)).is_nobody(Cell::Text(b"guest")));
+    }
+
+    #[test]
+    fn rows_of_totals_are_told_by_their_label() {
+        for label in ["Grand Total", "Total:", "Summe", "Ann Total", "Genel Toplam", "合计"] {
+            assert_eq!(totals_label(Cell::Text(label.as_bytes())), Some(label), "{label}");
+        }
+        for id in ["Ann", "Totaro", "C-17", "TotalEnergies", "total wine shop", "17"] {
+            assert_eq!(totals_label(Cell::Text(id.as_bytes())), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn rounded_numbers_are_recognised() {
+        for (id, rounded) in
+            [("4.92E+12", true), ("4,92E+12", true), ("1e5", false), ("4.92", false), ("E+12", false)]
+        {
+            assert_eq!(is_rounded(id.as_bytes()), rounded, "{id}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Finds rows that are equal in every field: within one file, and between files that overlap.
+//!
+//! Works on two 64-bit hashes a row, of its id and of all its fields (of its fields twice where it
+//! has no id): rows whose 128 bits agree are taken for equal. A part of them is compared at a time.
+
+use std::collections::{HashMap, HashSet};
+
+use regulars_core::config::Duplicates;
+
+use super::{Edit, Edits, Facts};
+
+/// Pairs sorted at a time.
+const PART_PAIRS: usize = 4 << 20;
+
+/// What is to be left out.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// By task, the clean rows to leave out, ascending, and why.
+    pub(crate) edits: Vec<Edits>,
+    /// Equal rows within a file that are kept.
+    pub(crate) kept: u64,
+    /// No two remaining rows share a transaction id.
+    pub(crate) orders_are_rows: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    id: u64,
+    row: u64,
+    file: u32,
+}
+
+#[derive(Default)]
+struct Survey {
+    equal_rows: HashSet<(u64, u64)>,
+    /// Orders that several files have with different content, and the last of these files.
+    superseded: HashMap<u64, u32>,
+    ids: u64,
+    ids_of_several_rows: u64,
+}
+
+/// Looks for equal rows; `has_ids` says that transaction ids come from the source.
+pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) -> Found {
+    let survey = survey(facts);
+    let lines_of_orders = survey.ids_of_several_rows * 100 > survey.ids;
+    let once = match policy {
+        Duplicates::Exclude => true,
+        Duplicates::Keep => false,
+        Duplicates::Auto => has_ids && !lines_of_orders,
+    };
+    let by_order = has_ids && !lines_of_orders && policy != Duplicates::Keep;
+    let mut found = Found { edits: vec![Vec::new(); facts.len()], ..Found::default() };
+    // By hash: files before this one at most, this file, and which it is.
+    let mut seen: HashMap<(u64, u64), (u32, u32, usize)> = HashMap::new();
+    let mut dropped = 0;
+    for (task, (file, facts)) in facts.iter().enumerate() {
+        for (number, (row, id)) in facts.rows.iter().zip(&facts.orders).enumerate() {
+            let reason = if by_order && survey.superseded.get(id).is_some_and(|last| *last != *file as u32) {
+                Some("superseded")
+            } else if survey.equal_rows.contains(&(*id, *row)) {
+                let counts = seen.entry((*id, *row)).or_insert((0, 0, *file));
+                if counts.2 != *file {
+                    *counts = (counts.0.max(counts.1), 0, *file);
+                }
+                counts.1 += 1;
+                let (before, here, _) = *counts;
+                if here <= before {
+                    Some("overlap")
+                } else if once && here > 1 {
+                    Some("duplicate")
+                } else {
+                    found.kept += u64::from(here > 1);
+                    None
+                }
+            } else {
+                None
+            };
+            if let Some(reason) = reason {
+                found.edits[task].push((number as u32, Edit::Drop(reason)));
+                dropped += 1;
+            }
+        }
+    }
+    let rows: u64 = facts.iter().map(|(_, f)| f.rows.len() as u64).sum();
+    found.orders_are_rows = survey.ids == rows - dropped;
+    found
+}
+
+fn survey(facts: &[(usize, Facts)]) -> Survey {
+    let rows: usize = facts.iter().map(|(_, f)| f.rows.len()).sum();
+    let parts = (rows / PART_PAIRS + 1) as u64;
+    let mut survey = Survey::default();
+    let mut entries = Vec::with_capacity(rows.min(PART_PAIRS * 2));
+    for part in 0..parts {
+        entries.clear();
+        for (file, facts) in facts {
+            for (row, id) in facts.rows.iter().zip(&facts.orders) {
+                if id % parts == part {
+                    entries.push(Entry { id: *id, row: *row, file: *file as u32 });
+                }
+            }
+        }
+        entries.sort_unstable();
+        for group in entries.chunk_by(|a, b| a.id == b.id) {
+            survey.ids += 1;
+            let several = group.iter().any(|e| e.row != group[0].row);
+            survey.ids_of_several_rows += u64::from(several && has_several_in_one_file(group));
+            survey
+                .equal_rows
+                .extend(group.windows(2).filter(|w| w[0].row == w[1].row).map(|w| (w[0].id, w[0].row)));
+            let last = group.iter().map(|e| e.file).max().unwrap_or(0);
+            let differs_between_files = several
+                && group
+                    .iter()
+                    .any(|e| e.file != last && !group.iter().any(|o| o.file == last && o.row == e.row));
+            if differs_between_files {
+                survey.superseded.insert(group[0].id, last);
+            }
+        }
+    }
+    survey
+}
+
+fn has_several_in_one_file(group: &[Entry]) -> bool {
+    let mut rows: Vec<(u32, u64)> = group.iter().map(|e| (e.file, e.row)).collect();
+    rows.sort_unstable();
+    rows.windows(2).any(|w| w[0].0 == w[1].0 && w[0].1 != w[1].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Files of (order, row) pairs, one task each; which rows are left out and why.
+    fn dropped(files: &[&[(u64, u64)]], has_ids: bool, policy: Duplicates) -> (Vec<String>, Found) {
+        let facts: Vec<(usize, Facts)> = files
+            .iter()
+            .enumerate()
+            .map(|(i, rows)| {
+                (
+                    i,
+                    Facts {
+                        orders: rows.iter().map(|r| r.0).collect(),
+                        rows: rows.iter().map(|r| r.1).collect(),
+                        ..Facts::default()
+                    },
+                )
+            })
+            .collect();
+        let found = find(&facts, has_ids, policy);
+        let names = found
+            .edits
+            .iter()
+            .enumerate()
+            .flat_map(|(t, edits)| edits.iter().map(move |(n, edit)| (t, n, edit)))
+            .map(|(t, n, edit)| match edit {
+                Edit::Drop(why) => format!("{t}.{n} {why}"),
+                other => format!("{t}.{n} {other:?}"),
+            })
+            .collect();
+        (names, found)
+    }
+
+    #[test]
+    fn an_order_that_is_there_twice_counts_once() {
+        let (names, found) = dropped(&[&[(1, 1), (2, 2), (1, 1)]], true, Duplicates::Auto);
+        assert_eq!(names, ["0.2 duplicate"]);
+        assert!(found.orders_are_rows);
+        let (names, found) = dropped(&[&[(1, 1), (2, 2), (1, 1)]], true, Duplicates::Keep);
+        assert!(names.is_empty() && found.kept == 1 && !found.orders_are_rows);
+    }
+
+    #[test]
+    fn equal_lines_of_one_order_are_kept_unless_told() {
+        let lines: &[(u64, u64)] = &[(1, 10), (1, 11), (1, 10), (2, 20), (2, 21)];
+        let (names, found) = dropped(&[lines], true, Duplicates::Auto);
+        assert!(names.is_empty() && found.kept == 1 && !found.orders_are_rows);
+        assert_eq!(dropped(&[lines], true, Duplicates::Exclude).0, ["0.2 duplicate"]);
+    }
+
+    #[test]
+    fn rows_of_overlapping_files_count_as_often_as_in_the_fuller_one() {
+        let first = &[(1, 10), (1, 11), (2, 20), (2, 20), (2, 21)];
+        let second = &[(2, 20), (2, 21), (3, 30), (3, 31)];
+        let (names, _) = dropped(&[first, second], true, Duplicates::Auto);
+        assert_eq!(names, ["1.0 overlap", "1.1 overlap"]);
+        let (names, _) =
+            dropped(&[&[(7, 5), (7, 5)], &[(7, 5), (7, 5), (7, 5), (8, 6)]], false, Duplicates::Auto);
+        assert_eq!(names, ["1.0 overlap", "1.1 overlap"]);
+    }
+
+    #[test]
+    fn rows_whose_hash_agrees_by_chance_are_apart_by_the_other() {
+        let (names, _) = dropped(&[&[(1, 5), (1, 5), (2, 5)]], true, Duplicates::Exclude);
+        assert_eq!(names, ["0.1 duplicate"]);
+    }
+
+    #[test]
+    fn a_later_file_has_the_last_word_on_an_order() {
+        let (names, found) = dropped(&[&[(1, 1), (2, 2)], &[(2, 3), (4, 4)]], true, Duplicates::Auto);
+        assert_eq!(names, ["0.1 superseded"]);
+        assert!(found.orders_are_rows);
+    }
+}

@@ -1,0 +1,107 @@
+//! Order numbers that begin again: a receipt 1 in January and a receipt 1 in February are two orders.
+
+use std::collections::BTreeMap;
+
+use super::Facts;
+
+/// What rows of one number and customer say about days.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Restarts {
+    /// Orders of several rows that are all of one day, or of days next to each other.
+    pub(crate) together: u64,
+    /// Orders whose rows lie further apart.
+    pub(crate) apart: u64,
+    /// The middle one of their distances.
+    pub(crate) median_gap_days: i32,
+    /// Orders in all.
+    pub(crate) orders: u64,
+}
+
+/// Days within which the rows of one order may lie: lines are shipped, or entered, a few days apart.
+const NEAR_DAYS: i32 = 3;
+/// From this many days on, two rows of one number are two orders.
+const FAR_DAYS: i32 = 7;
+
+/// Looks how far the rows of one number and customer lie apart; money that goes back comes later by
+/// nature and is left alone, and so are rows that are there twice.
+pub(crate) fn look(facts: &[(usize, Facts)]) -> Restarts {
+    let mut days: Vec<(u64, u64, i32)> = Vec::new();
+    for (_, facts) in facts {
+        let rows = facts.orders.iter().zip(&facts.rows).zip(&facts.days).zip(&facts.amounts);
+        days.extend(
+            rows.filter(|(_, amount)| **amount >= 0).map(|(((order, row), day), _)| (*order, *row, *day)),
+        );
+    }
+    days.sort_unstable();
+    days.dedup();
+    let mut found = Restarts::default();
+    let mut gaps: BTreeMap<i32, u64> = BTreeMap::new();
+    for group in days.chunk_by(|a, b| a.0 == b.0) {
+        found.orders += 1;
+        if group.len() == 1 {
+            continue;
+        }
+        let mut at: Vec<i32> = group.iter().map(|(.., day)| *day).collect();
+        at.sort_unstable();
+        let gap = at.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
+        if gap <= NEAR_DAYS {
+            found.together += 1;
+        } else {
+            found.apart += 1;
+            *gaps.entry(gap).or_default() += 1;
+        }
+    }
+    let mut seen = 0;
+    for (gap, count) in gaps {
+        seen += count;
+        if seen * 2 >= found.apart {
+            found.median_gap_days = gap;
+            break;
+        }
+    }
+    found
+}
+
+impl Restarts {
+    /// Whether numbers begin again; `None` if that has to be asked.
+    pub(crate) fn verdict(&self) -> Option<bool> {
+        if self.apart == 0 {
+            return Some(false);
+        }
+        if self.median_gap_days < FAR_DAYS {
+            return (self.apart * 20 <= self.together).then_some(false);
+        }
+        // Now and then an order is changed weeks later; numbers that begin again meet more often.
+        if self.apart * 50 >= self.orders || self.apart * 4 >= self.together + self.apart {
+            Some(true)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look_at(rows: &[(u64, i32)]) -> Option<bool> {
+        let facts = Facts {
+            orders: rows.iter().map(|r| r.0).collect(),
+            rows: (0..rows.len() as u64).collect(),
+            days: rows.iter().map(|r| r.1).collect(),
+            amounts: vec![1; rows.len()],
+            ..Facts::default()
+        };
+        look(&[(0, facts)]).verdict()
+    }
+
+    #[test]
+    fn rows_of_one_number_weeks_apart_are_two_orders() {
+        assert_eq!(look_at(&[(1, 0), (2, 0), (1, 29), (2, 29)]), Some(true));
+        assert_eq!(look_at(&[(1, 0), (1, 0), (2, 5), (2, 6)]), Some(false));
+        assert_eq!(look_at(&[(1, 0), (2, 1), (3, 2)]), Some(false));
+        let mut many: Vec<(u64, i32)> = (0..200).flat_map(|i| [(i, 0), (i, 0)]).collect();
+        many[1].1 = 40;
+        assert_eq!(look_at(&many), None);
+    }
+}

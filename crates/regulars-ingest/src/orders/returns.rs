@@ -1,0 +1,531 @@
+//! Returns and cancellations find their orders (policy `match`).
+//!
+//! A return is all rows of one number of one customer with a negative amount. In the order of time, each
+//! looks among the customer's earlier orders, at most `match_days` back:
+//!
+//! 1. the order of the same number (also much earlier);
+//! 2. by items: the latest order that is exactly the same, else the latest that has all of them, else line
+//!    by line the latest order that has the product;
+//! 3. by amount, where one of the two names no products: the latest order of exactly that amount.
+//!
+//! An order of which nothing is left is no purchase any more. What finds no order stays a row of its own
+//! and reduces the customer's spend from its day on. An order of the very moment of the return is none that
+//! went back: the two are an exchange.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
+};
+use arrow::compute::take;
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use regulars_core::dates::DAY_MICROS;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Edit, Edits, Facts};
+use crate::error::{Error, Kind, Result};
+use crate::land::written;
+use crate::schema::{self, IdKinds};
+
+/// How returns are matched.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Matching<'a> {
+    /// The folder with the landed `transactions.parquet`.
+    pub(crate) folder: &'a Path,
+    pub(crate) kinds: IdKinds,
+    /// Clean rows by task; a task with any is one row group.
+    pub(crate) rows_by_task: &'a [u64],
+    /// What was settled before.
+    pub(crate) edits: &'a [Edits],
+    pub(crate) facts: &'a [(usize, Facts)],
+    pub(crate) match_days: u32,
+    /// Every row is an order.
+    pub(crate) orders_are_rows: bool,
+    /// There are returns to match; without, only the empty table is written.
+    pub(crate) any: bool,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ReturnsFound {
+    /// By task.
+    pub(crate) edits: Vec<Edits>,
+    /// Returns, and how many of them found an order for all of their amount.
+    pub(crate) returns: u64,
+    pub(crate) matched: u64,
+    /// Orders of which nothing is left.
+    pub(crate) cancelled_orders: u64,
+    /// Orders of which something is left.
+    pub(crate) reduced_orders: u64,
+}
+
+/// One row of a customer who has returned something.
+#[derive(Debug, Clone, Copy)]
+struct Event {
+    customer: u64,
+    transaction: u64,
+    micros: i64,
+    /// 0 where there is none.
+    product: u64,
+    quantity_milli: Option<i64>,
+    amount_minor: i64,
+    returned_minor: i64,
+    task: u32,
+    number: u32,
+}
+
+/// Matches returns, writes `returns.parquet` with what went back of which sale and when, and says what
+/// has to be done to the landed rows.
+///
+/// Errors: the landed table cannot be read, `returns.parquet` cannot be written.
+pub(crate) fn match_returns(matching: &Matching<'_>) -> Result<ReturnsFound> {
+    let mut found =
+        ReturnsFound { edits: vec![Vec::new(); matching.rows_by_task.len()], ..ReturnsFound::default() };
+    let customers = if matching.any { customers_with_returns(matching)? } else { HashSet::new() };
+    let mut undone: Vec<Undone> = Vec::new();
+    if !customers.is_empty() {
+        let mut events = events_of(matching, &customers)?;
+        events.sort_unstable_by_key(|e| (e.customer, e.micros, e.task, e.number));
+        for history in events.chunk_by(|a, b| a.customer == b.customer) {
+            Customer::new(history, matching).settle(&mut found, &mut undone);
+        }
+        for edits in &mut found.edits {
+            edits.sort_unstable_by_key(|(number, _)| *number);
+        }
+    }
+    write_returns(matching, undone)?;
+    Ok(found)
+}
+
+/// A sale row that went back, in part or as a whole.
+#[derive(Debug, Clone, Copy)]
+struct Undone {
+    task: u32,
+    number: u32,
+    amount_minor: i64,
+    quantity_milli: Option<i64>,
+    returned_at: i64,
+    cancelled: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Line {
+    event: Event,
+    left_minor: i64,
+    left_milli: Option<i64>,
+    /// When something of it went back last.
+    back_at: Vec<(i64, i64, Option<i64>)>,
+}
+
+#[derive(Debug)]
+struct Order {
+    transaction: u64,
+    micros: i64,
+    /// Place of its first row in the files.
+    place: (u32, u32),
+    lines: Vec<Line>,
+}
+
+impl Order {
+    fn left(&self) -> i64 {
+        self.lines.iter().map(|l| l.left_minor).sum()
+    }
+
+    fn is_touched(&self) -> bool {
+        self.lines.iter().any(|l| !l.back_at.is_empty())
+    }
+
+    fn names_products(&self) -> bool {
+        self.lines.iter().any(|l| l.event.product != 0)
+    }
+}
+
+struct Customer {
+    orders: Vec<Order>,
+    returns: Vec<Vec<Event>>,
+    match_micros: i64,
+}
+
+impl Customer {
+    fn new(history: &[Event], matching: &Matching<'_>) -> Self {
+        let mut orders: Vec<Order> = Vec::new();
+        let mut by_number: HashMap<u64, usize> = HashMap::new();
+        let mut returns: Vec<Vec<Event>> = Vec::new();
+        let mut returns_by_number: HashMap<u64, usize> = HashMap::new();
+        for event in history {
+            if event.amount_minor < 0 {
+                let at = *returns_by_number.entry(event.transaction).or_insert_with(|| {
+                    returns.push(Vec::new());
+                    returns.len() - 1
+                });
+                // Two returns of one number on different days are two.
+                if returns[at]
+                    .first()
+                    .is_some_and(|first| first.micros / DAY_MICROS != event.micros / DAY_MICROS)
+                {
+                    returns.push(vec![*event]);
+                    returns_by_number.insert(event.transaction, returns.len() - 1);
+                } else {
+                    returns[at].push(*event);
+                }
+                continue;
+            }
+            let line = Line {
+                event: *event,
+                left_minor: event.amount_minor,
+                left_milli: event.quantity_milli,
+                back_at: Vec::new(),
+            };
+            let known =
+                if matching.orders_are_rows { None } else { by_number.get(&event.transaction).copied() };
+            match known {
+                Some(at) => orders[at].lines.push(line),
+                None => {
+                    by_number.insert(event.transaction, orders.len());
+                    orders.push(Order {
+                        transaction: event.transaction,
+                        micros: event.micros,
+                        place: (event.task, event.number),
+                        lines: vec![line],
+                    });
+                }
+            }
+        }
+        returns.sort_by_key(|r| (r[0].micros, r[0].task, r[0].number));
+        Self { orders, returns, match_micros: i64::from(matching.match_days) * DAY_MICROS }
+    }
+
+    fn settle(mut self, found: &mut ReturnsFound, undone: &mut Vec<Undone>) {
+        for rows in std::mem::take(&mut self.returns) {
+            found.returns += 1;
+            // By row of the return: what of it found no order yet, and whether an order went with it.
+            let mut left: Vec<i64> = rows.iter().map(|r| -r.amount_minor).collect();
+            let mut cancels = vec![false; rows.len()];
+            self.find_order(&rows, &mut left, &mut cancels);
+            found.matched += u64::from(left.iter().all(|l| *l == 0));
+            for ((row, left), cancels) in rows.iter().zip(&left).zip(&cancels) {
+                let edit = if *left == 0 {
+                    Edit::Drop(if *cancels { "cancellation" } else { "return" })
+                } else if *left == -row.amount_minor {
+                    continue;
+                } else {
+                    Edit::Amount { minor: -left, returned_minor: row.returned_minor, returned_milli: 0 }
+                };
+                found.edits[row.task as usize].push((row.number, edit));
+            }
+        }
+        for order in &self.orders {
+            if !order.is_touched() {
+                continue;
+            }
+            let gone = order.left() == 0;
+            if gone {
+                found.cancelled_orders += 1;
+            } else {
+                found.reduced_orders += 1;
+            }
+            for line in &order.lines {
+                let event = &line.event;
+                let edit = if gone {
+                    Edit::Drop("cancelled_order")
+                } else if line.back_at.is_empty() {
+                    continue;
+                } else if line.left_minor == 0 {
+                    Edit::Drop("returned_line")
+                } else {
+                    Edit::Amount {
+                        minor: line.left_minor,
+                        returned_minor: event.returned_minor + event.amount_minor - line.left_minor,
+                        returned_milli: event.quantity_milli.unwrap_or(0) - line.left_milli.unwrap_or(0),
+                    }
+                };
+                found.edits[event.task as usize].push((event.number, edit));
+            }
+            self.undo(order, gone, undone);
+        }
+    }
+
+    /// What a look at the orders from an earlier day has to put back.
+    fn undo(&self, order: &Order, gone: bool, undone: &mut Vec<Undone>) {
+        let last =
+            order.lines.iter().flat_map(|l| &l.back_at).map(|(at, ..)| *at).max().unwrap_or(order.micros);
+        for line in &order.lines {
+            let row = |amount_minor, quantity_milli, returned_at| Undone {
+                task: line.event.task,
+                number: line.event.number,
+                amount_minor,
+                quantity_milli,
+                returned_at,
+                cancelled: gone,
+            };
+            for (at, minor, milli) in &line.back_at {
+                undone.push(row(*minor, *milli, *at));
+            }
+            // A free line goes with its order.
+            if gone && line.back_at.is_empty() {
+                undone.push(row(line.event.amount_minor, line.event.quantity_milli, last));
+            }
+        }
+    }
+
+    fn find_order(&mut self, rows: &[Event], left: &mut [i64], cancels: &mut [bool]) {
+        let at = rows[0].micros;
+        let total: i64 = left.iter().sum();
+        // 1. By number.
+        if let Some(order) =
+            self.orders.iter().position(|o| o.transaction == rows[0].transaction && o.left() > 0)
+        {
+            return self.reduce(order, rows, left, cancels);
+        }
+        let place = (rows[0].task, rows[0].number);
+        let is_day_only = at % DAY_MICROS == 0;
+        let earlier: Vec<usize> = (0..self.orders.len())
+            .rev()
+            .filter(|i| {
+                let order = &self.orders[*i];
+                let before = order.micros < at || (is_day_only && order.micros == at && order.place < place);
+                before && at - order.micros <= self.match_micros && order.left() > 0
+            })
+            .collect();
+        let names_products = rows.iter().any(|r| r.product != 0);
+        if names_products {
+            // 2. By items.
+            let wanted = wanted(rows);
+            let all = earlier.iter().copied().filter(|i| has_all(&self.orders[*i], &wanted));
+            let containing: Vec<usize> = all.collect();
+            let exact = containing.iter().copied().find(|i| self.orders[*i].left() == total);
+            if let Some(order) = exact.or_else(|| containing.first().copied()) {
+                return self.reduce(order, rows, left, cancels);
+            }
+            for (at, row) in rows.iter().enumerate().filter(|(_, r)| r.product != 0) {
+                let wanted = self::wanted(std::slice::from_ref(row));
+                if let Some(order) = earlier.iter().copied().find(|i| has_all(&self.orders[*i], &wanted)) {
+                    self.reduce(order, &rows[at..=at], &mut left[at..=at], &mut cancels[at..=at]);
+                }
+            }
+        }
+        // 3. By amount.
+        let open: i64 = left.iter().sum();
+        if open == total
+            && let Some(order) = earlier.iter().copied().find(|i| {
+                let order = &self.orders[*i];
+                let comparable = !names_products || !order.names_products();
+                comparable && order.left() == total && !order.is_touched()
+            })
+        {
+            self.reduce(order, rows, left, cancels);
+        }
+    }
+
+    /// Takes a return off an order: from the lines of the same product first.
+    fn reduce(&mut self, order: usize, rows: &[Event], left: &mut [i64], cancels: &mut [bool]) {
+        let order = &mut self.orders[order];
+        for own_product in [true, false] {
+            for (row, left) in rows.iter().zip(left.iter_mut()) {
+                let mut milli = row.quantity_milli.map_or(0, i64::abs);
+                for line in &mut order.lines {
+                    if *left == 0 {
+                        break;
+                    }
+                    let same = row.product != 0 && line.event.product == row.product;
+                    if same != own_product || line.left_minor == 0 {
+                        continue;
+                    }
+                    let taken = line.left_minor.min(*left);
+                    *left -= taken;
+                    line.left_minor -= taken;
+                    let taken_milli = line.left_milli.map(|has| {
+                        // Without pieces on the return, as many as the money stands for.
+                        let pieces = if line.left_minor == 0 {
+                            has
+                        } else if same && milli > 0 {
+                            milli.min(has)
+                        } else {
+                            0
+                        };
+                        milli -= pieces.min(milli);
+                        pieces
+                    });
+                    line.left_milli = line.left_milli.zip(taken_milli).map(|(has, taken)| has - taken);
+                    line.back_at.push((row.micros, taken, taken_milli));
+                }
+            }
+        }
+        if order.left() == 0 {
+            cancels.fill(true);
+        }
+    }
+}
+
+/// Pieces and amount of each product of a return.
+fn wanted(rows: &[Event]) -> BTreeMap<u64, (i64, i64)> {
+    let mut wanted: BTreeMap<u64, (i64, i64)> = BTreeMap::new();
+    for row in rows {
+        let entry = wanted.entry(row.product).or_default();
+        entry.0 += row.quantity_milli.map_or(0, i64::abs);
+        entry.1 -= row.amount_minor;
+    }
+    wanted
+}
+
+/// Whether an order still has all of that.
+fn has_all(order: &Order, wanted: &BTreeMap<u64, (i64, i64)>) -> bool {
+    wanted.iter().all(|(product, (milli, minor))| {
+        let lines = || order.lines.iter().filter(|l| l.event.product == *product);
+        let has_minor: i64 = lines().map(|l| l.left_minor).sum();
+        let has_milli: Option<i64> = lines().map(|l| l.left_milli).sum();
+        *product != 0 && has_minor >= *minor && has_milli.is_none_or(|has| has >= *milli)
+    })
+}
+
+fn id_hashes(array: &ArrayRef) -> Vec<u64> {
+    if let Some(ids) = array.as_primitive_opt::<Int64Type>() {
+        return (0..ids.len())
+            .map(|i| if ids.is_valid(i) { xxh3_64(&ids.value(i).to_le_bytes()).max(1) } else { 0 })
+            .collect();
+    }
+    let ids = array.as_string::<i32>();
+    (0..ids.len())
+        .map(|i| if ids.is_valid(i) { xxh3_64(ids.value(i).as_bytes()).max(1) } else { 0 })
+        .collect()
+}
+
+/// Shows every batch of the landed table with its task and the number of its first row.
+fn each_batch(
+    matching: &Matching<'_>,
+    columns: &[usize],
+    each: &mut dyn FnMut(u32, u32, &RecordBatch) -> Result<()>,
+) -> Result<()> {
+    let path = matching.folder.join("transactions.parquet");
+    let shown = path.display().to_string();
+    let broken = |e: String| Error::new(Kind::Io, format!("cannot read `{shown}`: {e}"));
+    let tasks = matching.rows_by_task.iter().enumerate().filter(|(_, rows)| **rows > 0);
+    for (group, (task, _)) in tasks.enumerate() {
+        let file = fs_err::File::open(&path).map_err(|e| Error::io("open", &shown, &e))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| broken(e.to_string()))?;
+        let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
+        let reader = builder
+            .with_row_groups(vec![group])
+            .with_projection(mask)
+            .build()
+            .map_err(|e| broken(e.to_string()))?;
+        let mut number = 0;
+        for batch in reader {
+            let batch = batch.map_err(|e| broken(e.to_string()))?;
+            each(task as u32, number, &batch)?;
+            number += batch.num_rows() as u32;
+        }
+    }
+    Ok(())
+}
+
+/// Customers with a row of a negative amount.
+fn customers_with_returns(matching: &Matching<'_>) -> Result<HashSet<u64>> {
+    let mut customers = HashSet::new();
+    each_batch(matching, &[1, 9], &mut |_, _, batch| {
+        let amounts = batch.column(1).as_primitive::<Int64Type>();
+        if amounts.values().iter().all(|a| *a >= 0) {
+            return Ok(());
+        }
+        let ids = id_hashes(batch.column(0));
+        customers.extend(ids.into_iter().zip(amounts.values()).filter(|(_, a)| **a < 0).map(|(id, _)| id));
+        Ok(())
+    })?;
+    Ok(customers)
+}
+
+/// All rows of these customers, as they are after what was settled before.
+fn events_of(matching: &Matching<'_>, customers: &HashSet<u64>) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    let edits: Vec<HashMap<u32, Edit>> = matching.edits.iter().map(|e| e.iter().copied().collect()).collect();
+    each_batch(matching, &[0, 1, 2, 4, 6, 9], &mut |task, first, batch| {
+        let (transactions, owners) = (id_hashes(batch.column(0)), id_hashes(batch.column(1)));
+        let micros = batch.column(2).as_primitive::<TimestampMicrosecondType>();
+        let products = id_hashes(batch.column(3));
+        let quantities = batch.column(4).as_primitive::<Int64Type>();
+        let amounts = batch.column(5).as_primitive::<Int64Type>();
+        for row in 0..batch.num_rows() {
+            if !customers.contains(&owners[row]) {
+                continue;
+            }
+            let number = first + row as u32;
+            // What went back by its status has found its order.
+            let refunded =
+                matching.facts.get(task as usize).and_then(|(_, f)| f.refunded.get(number as usize));
+            if refunded == Some(&true) {
+                continue;
+            }
+            let mut event = Event {
+                customer: owners[row],
+                transaction: transactions[row],
+                micros: micros.value(row),
+                product: products[row],
+                quantity_milli: quantities.is_valid(row).then(|| quantities.value(row)),
+                amount_minor: amounts.value(row),
+                returned_minor: 0,
+                task,
+                number,
+            };
+            match edits.get(task as usize).and_then(|e| e.get(&number)) {
+                Some(Edit::Drop(_)) => continue,
+                Some(Edit::Amount { minor, returned_minor, .. }) => {
+                    (event.amount_minor, event.returned_minor) = (*minor, *returned_minor);
+                }
+                None => {}
+            }
+            events.push(event);
+        }
+        Ok(())
+    })?;
+    Ok(events)
+}
+
+/// Writes `returns.parquet`: the columns of `transactions` for what went back of a sale, and when.
+fn write_returns(matching: &Matching<'_>, mut undone: Vec<Undone>) -> Result<()> {
+    undone.sort_unstable_by_key(|u| (u.task, u.number, u.returned_at));
+    let name = "returns.parquet";
+    let path = matching.folder.join(name);
+    let file =
+        fs_err::File::create(&path).map_err(|e| Error::io("write", &path.display().to_string(), &e))?;
+    let schema = schema::returns(matching.kinds);
+    let failed = |e| written(name, &e);
+    let mut writer =
+        ArrowWriter::try_new(file, schema.clone(), Some(schema::properties(&schema))).map_err(failed)?;
+    if !undone.is_empty() {
+        let all: Vec<usize> = (0..regulars_core::columns::Column::LANDED).collect();
+        let mut rest = undone.as_slice();
+        each_batch(matching, &all, &mut |task, first, batch| {
+            let end = first + batch.num_rows() as u32;
+            let here = rest.partition_point(|u| (u.task, u.number) < (task, end));
+            let (rows, later) = rest.split_at(here);
+            rest = later;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let wanted = UInt32Array::from_iter_values(rows.iter().map(|u| u.number - first));
+            let mut columns: Vec<ArrayRef> = batch
+                .columns()
+                .iter()
+                .map(|column| take(column, &wanted, None))
+                .collect::<std::result::Result<_, _>>()
+                .map_err(|e| Error::new(Kind::Io, e.to_string()))?;
+            columns[6] = Arc::new(rows.iter().map(|u| u.quantity_milli).collect::<Int64Array>());
+            columns[9] = Arc::new(Int64Array::from_iter_values(rows.iter().map(|u| u.amount_minor)));
+            columns.push(Arc::new(TimestampMicrosecondArray::from_iter_values(
+                rows.iter().map(|u| u.returned_at),
+            )));
+            let kinds = rows.iter().map(|u| if u.cancelled { "cancelled" } else { "returned" });
+            columns.push(Arc::new(StringArray::from_iter_values(kinds)));
+            let batch = RecordBatch::try_new(schema.clone(), columns)
+                .map_err(|e| Error::new(Kind::Io, e.to_string()))?;
+            writer.write(&batch).map_err(failed)
+        })?;
+    }
+    writer.close().map_err(failed)?;
+    Ok(())
+}

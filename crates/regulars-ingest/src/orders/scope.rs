@@ -1,0 +1,471 @@
+//! What an amount belongs to, order by order: its row, the whole order, a payment or a line that other
+//! rows of the order repeat.
+//!
+//! The evidence is taken from every order of several rows. Amounts that are equal on all rows of nearly
+//! every order are the order's; amounts that come again for every line are a payment's.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use regulars_core::config::AmountIs;
+
+use super::{Edit, Edits, Facts, NO_LINE};
+use crate::plan::Belongs;
+
+/// What the orders of several rows of one file say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Evidence {
+    pub(crate) orders: u64,
+    /// Orders with a row that is no return, and those of them that wholly went back.
+    pub(crate) sold: u64,
+    pub(crate) refunded: u64,
+    /// Orders of several rows that are not all the same.
+    pub(crate) of_several_rows: u64,
+    /// All their amounts are equal, and not zero.
+    pub(crate) constant: u64,
+    /// Their amounts differ.
+    pub(crate) varying: u64,
+    /// On every row, the amount is price times quantity.
+    pub(crate) lines_fit: u64,
+    /// The amount is equal on all rows, and the sum of price times quantity.
+    pub(crate) sums_fit: u64,
+    /// Rows beyond the first of the constant orders.
+    pub(crate) repeated_rows: u64,
+    /// The chance that two orders have an amount in common, by their amounts.
+    pub(crate) chance_alike: f64,
+    /// Every line stands beside every payment (shipment, refund).
+    pub(crate) crossed: u64,
+    /// Several payments, and not every line stands beside each.
+    pub(crate) not_crossed: u64,
+    /// One line beside several payments.
+    pub(crate) one_line: u64,
+    /// Several lines beside one payment.
+    pub(crate) one_other: u64,
+    /// Of crossed orders: the amount follows the line, or the payment.
+    pub(crate) follows_item: u64,
+    pub(crate) follows_other: u64,
+}
+
+/// What the amounts of a file are, as far as it is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// This.
+    Is(AmountIs),
+    /// Either; the first is likelier.
+    Ask(AmountIs, AmountIs),
+}
+
+/// One row among those of its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    order: u64,
+    file: u32,
+    task: u32,
+    number: u32,
+}
+
+/// Rows sorted at a time.
+const PART_ROWS: usize = 4 << 20;
+/// Orders whose amounts are held against each other at most.
+const COMPARED: usize = 200_000;
+
+/// Calls `each` with the rows of every order of one file, in the order of the file; rows that `edits`
+/// leave out are left out.
+fn each_order(facts: &[(usize, Facts)], edits: &[Edits], mut each: impl FnMut(&[Entry])) {
+    let rows: usize = facts.iter().map(|(_, f)| f.orders.len()).sum();
+    let parts = (rows / PART_ROWS + 1) as u64;
+    let mut entries = Vec::with_capacity(rows.min(PART_ROWS * 2));
+    for part in 0..parts {
+        entries.clear();
+        for (task, (file, facts)) in facts.iter().enumerate() {
+            let mut dropped = edits.get(task).map_or(&[][..], Vec::as_slice).iter().peekable();
+            for (number, order) in facts.orders.iter().enumerate() {
+                let number = number as u32;
+                let gone =
+                    dropped.next_if(|(at, _)| *at == number).is_some_and(|(_, e)| matches!(e, Edit::Drop(_)));
+                if !gone && order % parts == part {
+                    entries.push(Entry { order: *order, file: *file as u32, task: task as u32, number });
+                }
+            }
+        }
+        entries.sort_unstable();
+        for group in entries.chunk_by(|a, b| (a.order, a.file) == (b.order, b.file)) {
+            each(group);
+        }
+    }
+}
+
+fn at<T: Copy>(facts: &[(usize, Facts)], of: impl Fn(&Facts) -> &Vec<T>, entry: &Entry) -> Option<T> {
+    of(&facts[entry.task as usize].1).get(entry.number as usize).copied()
+}
+
+/// Rows that are no returns: those come in their own rows, with their own amounts.
+fn sold(facts: &[(usize, Facts)], group: &[Entry]) -> Vec<Entry> {
+    group.iter().filter(|e| at(facts, |f| &f.amounts, e).is_some_and(|a| a >= 0)).copied().collect()
+}
+
+/// Takes the evidence of every file; files of one group, by number, share theirs.
+pub(crate) fn evidence(facts: &[(usize, Facts)], edits: &[Edits], groups: &[usize]) -> Vec<Evidence> {
+    let files = groups.len();
+    let mut all = vec![Evidence::default(); files];
+    let mut amounts: Vec<HashMap<i64, u64>> = vec![HashMap::new(); files];
+    let mut compared = vec![0_u64; files];
+    each_order(facts, edits, |group| {
+        let file = groups[group[0].file as usize];
+        let found = &mut all[file];
+        found.orders += 1;
+        let group = sold(facts, group);
+        found.sold += u64::from(!group.is_empty());
+        let is_refunded = |e: &Entry| at(facts, |f| &f.refunded, e).unwrap_or(false);
+        found.refunded += u64::from(!group.is_empty() && group.iter().all(is_refunded));
+        let amount = |e: &Entry| at(facts, |f| &f.amounts, e).unwrap_or(0);
+        // Different amounts of an order count once each.
+        if (compared[file] as usize) < COMPARED {
+            compared[file] += 1;
+            for amount in group.iter().map(amount).collect::<BTreeSet<i64>>() {
+                *amounts[file].entry(amount).or_default() += 1;
+            }
+        }
+        let rows: BTreeSet<u64> = group.iter().filter_map(|e| at(facts, |f| &f.rows, e)).collect();
+        if group.len() < 2 || rows.len() < 2 {
+            return;
+        }
+        found.of_several_rows += 1;
+        let first = amount(&group[0]);
+        let constant = group.iter().all(|e| amount(e) == first);
+        if constant && first != 0 {
+            found.constant += 1;
+            found.repeated_rows += group.len() as u64 - 1;
+        } else if !constant {
+            found.varying += 1;
+        }
+        let line = |e: &Entry| at(facts, |f| &f.lines, e).filter(|l| *l != NO_LINE);
+        let near = |a: i64, b: i64| (a - b).abs() <= 1 + b.abs() / 1_000;
+        found.lines_fit += u64::from(group.iter().all(|e| line(e).is_some_and(|l| near(l, amount(e)))));
+        let sum: Option<i64> = group.iter().map(line).sum();
+        found.sums_fit += u64::from(constant && sum.is_some_and(|s| near(s, first)));
+        crossing(facts, &group, found);
+    });
+    for (found, amounts) in all.iter_mut().zip(&amounts) {
+        let total: u64 = amounts.values().sum();
+        let pairs: f64 = amounts.values().map(|n| *n as f64 * (*n as f64 - 1.0)).sum();
+        found.chance_alike = if total > 1 { pairs / (total as f64 * (total as f64 - 1.0)) } else { 0.0 };
+    }
+    let of_first = |(file, group): (usize, &usize)| {
+        // Orders are counted once, with the first file of the group.
+        let counted = if file == *group { (all[file].sold, all[file].refunded) } else { (0, 0) };
+        Evidence { sold: counted.0, refunded: counted.1, ..all[*group].clone() }
+    };
+    groups.iter().enumerate().map(of_first).collect()
+}
+
+/// Whether every line of an order stands beside every payment, and which of the two the amount follows.
+fn crossing(facts: &[(usize, Facts)], group: &[Entry], found: &mut Evidence) {
+    let key = |e: &Entry| Some((at(facts, |f| &f.items, e)?, at(facts, |f| &f.others, e)?));
+    let Some(keys) = group.iter().map(key).collect::<Option<Vec<(u64, u64)>>>() else { return };
+    let items: BTreeSet<u64> = keys.iter().map(|k| k.0).collect();
+    let others: BTreeSet<u64> = keys.iter().map(|k| k.1).collect();
+    match (items.len(), others.len()) {
+        (1, 1) => {}
+        (1, _) => found.one_line += 1,
+        (_, 1) => found.one_other += 1,
+        (lines, payments) => {
+            let pairs: BTreeSet<(u64, u64)> = keys.iter().copied().collect();
+            if pairs.len() != lines * payments {
+                found.not_crossed += 1;
+                return;
+            }
+            found.crossed += 1;
+            let follows = |of: &dyn Fn(&(u64, u64)) -> u64| {
+                let mut by: BTreeMap<u64, i64> = BTreeMap::new();
+                keys.iter().zip(group).all(|(k, e)| {
+                    let amount = at(facts, |f| &f.amounts, e).unwrap_or(0);
+                    *by.entry(of(k)).or_insert(amount) == amount
+                })
+            };
+            found.follows_item += u64::from(follows(&|k| k.0));
+            found.follows_other += u64::from(follows(&|k| k.1));
+        }
+    }
+}
+
+/// Chances below this are none.
+const NO_CHANCE_LOG10: f64 = -6.0;
+
+/// What the amounts of a file are, by all of its orders and the name of the column; `fans_out` says that
+/// it has columns of payments, shipments or refunds beside columns of lines.
+pub(crate) fn decide(found: &Evidence, belongs: Belongs) -> Scope {
+    use AmountIs::{Item, Order, Payment, Row};
+    let Evidence { constant, varying, crossed, not_crossed, .. } = *found;
+    if found.of_several_rows == 0 {
+        return Scope::Is(Row);
+    }
+    // Lines beside payments, each with each.
+    let fans = crossed > 0 && not_crossed * 20 <= crossed;
+    if belongs == Belongs::ToPayment && (fans || (not_crossed == 0 && found.one_other > 0)) {
+        return Scope::Is(Payment);
+    }
+    if fans {
+        return match (found.follows_item * 10 >= crossed * 9, found.follows_other * 10 >= crossed * 9) {
+            (true, true) => Scope::Is(Order),
+            (true, false) => Scope::Is(Item),
+            (false, true) => Scope::Is(Payment),
+            (false, false) => Scope::Ask(Row, Order),
+        };
+    }
+    if crossed > 0 {
+        return Scope::Ask(if belongs == Belongs::ToPayment { Payment } else { Item }, Row);
+    }
+    if constant == 0 {
+        return Scope::Is(Row);
+    }
+    // Price and quantity say it order by order.
+    if found.lines_fit * 10 >= found.of_several_rows * 9 {
+        return Scope::Is(Row);
+    }
+    if found.sums_fit * 2 >= constant && constant >= varying {
+        return Scope::Is(Order);
+    }
+    let share = constant as f64 / (constant + varying) as f64;
+    let chance_log10 = found.repeated_rows as f64 * found.chance_alike.max(1e-6).log10();
+    let by_chance = chance_log10 > NO_CHANCE_LOG10;
+    match belongs {
+        Belongs::ToOrder if share >= 0.5 => Scope::Is(Order),
+        Belongs::ToOrder if share < 0.2 => Scope::Is(Row),
+        Belongs::ToOrder => Scope::Ask(Order, Row),
+        Belongs::ToLine if share > 0.98 && !by_chance && constant >= 20 => Scope::Ask(Order, Row),
+        Belongs::ToLine => Scope::Is(Row),
+        _ if share >= 0.9 && !by_chance && constant >= 5 => Scope::Is(Order),
+        // Lines of one price each happen; in most of many orders they do not.
+        _ if share < 0.5 => Scope::Is(Row),
+        _ if by_chance && constant < 3 => Scope::Is(Row),
+        _ => Scope::Ask(Order, Row),
+    }
+}
+
+/// What settling an order changed, for the report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// By task.
+    pub(crate) edits: Vec<Edits>,
+    /// Orders whose rows give different totals, though they should give one.
+    pub(crate) orders_that_differ: u64,
+    /// Rows that only repeat what another row of their order says.
+    pub(crate) repeated_rows: u64,
+}
+
+/// Counts each amount once: the total of an order is spread over its lines, a payment or line that comes
+/// again is left out.
+///
+/// Shape: the sum of an order's rows becomes its total, to the last minor unit.
+pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], scopes: &[AmountIs]) -> Settled {
+    let mut settled = Settled { edits: vec![Vec::new(); facts.len()], ..Settled::default() };
+    each_order(facts, edits, |group| {
+        let scope = scopes[group[0].file as usize];
+        let group = sold(facts, group);
+        if group.len() < 2 || !matches!(scope, AmountIs::Order | AmountIs::Payment | AmountIs::Item) {
+            return;
+        }
+        let amount = |e: &Entry| at(facts, |f| &f.amounts, e).unwrap_or(0);
+        let returned = |e: &Entry| at(facts, |f| &f.returned, e).unwrap_or(0);
+        match scope {
+            AmountIs::Order => {
+                let totals: Vec<(i64, i64)> = group.iter().map(|e| (amount(e), returned(e))).collect();
+                let (total, back) = most_frequent(&totals);
+                settled.orders_that_differ += u64::from(totals.iter().any(|t| *t != (total, back)));
+                settled.repeated_rows += group.len() as u64 - 1;
+                spread(facts, &group, total, back, &mut settled.edits);
+            }
+            AmountIs::Payment => {
+                let first = at(facts, |f| &f.items, &group[0]);
+                let (counted, others): (Vec<Entry>, Vec<Entry>) =
+                    group.iter().partition(|e| at(facts, |f| &f.items, e) == first);
+                let total = counted.iter().map(amount).sum();
+                let back = counted.iter().map(returned).sum();
+                // One row a line stays, the first.
+                let mut seen = BTreeSet::new();
+                let (lines, again): (Vec<Entry>, Vec<Entry>) =
+                    group.iter().partition(|e| seen.insert(at(facts, |f| &f.items, e)));
+                settled.repeated_rows += again.len() as u64;
+                for entry in &again {
+                    settled.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line")));
+                }
+                settled.orders_that_differ += u64::from(others.len() % counted.len().max(1) != 0);
+                spread(facts, &lines, total, back, &mut settled.edits);
+            }
+            _ => {
+                let mut seen = BTreeSet::new();
+                for entry in &group {
+                    if !seen.insert((at(facts, |f| &f.items, entry), amount(entry))) {
+                        settled.repeated_rows += 1;
+                        settled.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line")));
+                    }
+                }
+            }
+        }
+    });
+    for edits in &mut settled.edits {
+        edits.sort_unstable_by_key(|(number, _)| *number);
+    }
+    settled
+}
+
+/// The total that most rows give; of several, the last.
+fn most_frequent(totals: &[(i64, i64)]) -> (i64, i64) {
+    let count = |t: &(i64, i64)| totals.iter().filter(|o| *o == t).count();
+    let most = totals.iter().map(count).max().unwrap_or(0);
+    totals.iter().rev().find(|t| count(t) == most).copied().unwrap_or_default()
+}
+
+/// Spreads a total over the lines of an order: by price and quantity where they are known, else evenly;
+/// what rounding leaves goes to the first lines.
+fn spread(facts: &[(usize, Facts)], group: &[Entry], total: i64, back: i64, edits: &mut [Edits]) {
+    let lines: Vec<i64> = group
+        .iter()
+        .map(|e| at(facts, |f| &f.lines, e).filter(|l| *l != NO_LINE && *l >= 0).unwrap_or(NO_LINE))
+        .collect();
+    let known = !lines.contains(&NO_LINE) && lines.iter().any(|l| *l > 0);
+    let weights: Vec<i64> = if known { lines } else { vec![1; group.len()] };
+    let amounts = shares(total, &weights);
+    let backs = shares(back, &weights);
+    for ((entry, minor), returned_minor) in group.iter().zip(amounts).zip(backs) {
+        edits[entry.task as usize]
+            .push((entry.number, Edit::Amount { minor, returned_minor, returned_milli: 0 }));
+    }
+}
+
+/// A sum in shares of whole units.
+pub(super) fn shares(total: i64, weights: &[i64]) -> Vec<i64> {
+    let all: i128 = weights.iter().map(|w| i128::from(*w)).sum();
+    if all == 0 {
+        let mut shares = vec![0; weights.len()];
+        if let Some(first) = shares.first_mut() {
+            *first = total;
+        }
+        return shares;
+    }
+    let mut shares: Vec<i64> =
+        weights.iter().map(|w| (i128::from(total) * i128::from(*w)).div_euclid(all) as i64).collect();
+    let mut left = total - shares.iter().sum::<i64>();
+    let mut at = 0;
+    while left > 0 {
+        if weights[at % weights.len()] > 0 {
+            shares[at % weights.len()] += 1;
+            left -= 1;
+        }
+        at += 1;
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Rows of (order, amount, line value, item, payment) of one file.
+    fn facts(rows: &[(u64, i64, i64, u64, u64)]) -> Vec<(usize, Facts)> {
+        let facts = Facts {
+            orders: rows.iter().map(|r| r.0).collect(),
+            rows: (0..rows.len() as u64).collect(),
+            amounts: rows.iter().map(|r| r.1).collect(),
+            lines: rows.iter().map(|r| r.2).collect(),
+            items: rows.iter().map(|r| r.3).collect(),
+            others: rows.iter().map(|r| r.4).collect(),
+            days: vec![0; rows.len()],
+            ..Facts::default()
+        };
+        vec![(0, facts)]
+    }
+
+    fn decided(rows: &[(u64, i64, i64, u64, u64)], belongs: Belongs) -> Scope {
+        decide(&evidence(&facts(rows), &[Vec::new()], &[0])[0], belongs)
+    }
+
+    fn revenue(rows: &[(u64, i64, i64, u64, u64)], scope: AmountIs) -> i64 {
+        let settled = settle(&facts(rows), &[Vec::new()], &[scope]);
+        let mut amounts: Vec<i64> = rows.iter().map(|r| r.1).collect();
+        for (number, edit) in &settled.edits[0] {
+            amounts[*number as usize] = match edit {
+                Edit::Drop(_) => 0,
+                Edit::Amount { minor, .. } => *minor,
+            };
+        }
+        amounts.iter().sum()
+    }
+
+    #[test]
+    fn a_total_on_every_row_is_the_orders_though_one_order_was_free() {
+        let rows = [
+            (1, 3000, NO_LINE, 1, 0),
+            (1, 3000, NO_LINE, 2, 0),
+            (2, 5000, NO_LINE, 1, 0),
+            (2, 5000, NO_LINE, 2, 0),
+            (3, 0, NO_LINE, 1, 0),
+            (3, 0, NO_LINE, 2, 0),
+        ];
+        assert_eq!(decided(&rows, Belongs::ToOrder), Scope::Is(AmountIs::Order));
+        assert_eq!(revenue(&rows, AmountIs::Order), 8000);
+        assert_eq!(decided(&rows, Belongs::ToLine), Scope::Is(AmountIs::Row));
+        let edited = [rows.as_slice(), &[(4, 600, NO_LINE, 1, 0), (4, 500, NO_LINE, 2, 0)]].concat();
+        assert_eq!(decided(&edited, Belongs::ToOrder), Scope::Is(AmountIs::Order));
+        assert_eq!(revenue(&edited, AmountIs::Order), 8500);
+    }
+
+    #[test]
+    fn price_and_quantity_decide() {
+        let of_order = [(1, 3000, 1000, 1, 0), (1, 3000, 2000, 2, 0), (2, 1000, 1000, 1, 0)];
+        assert_eq!(decided(&of_order, Belongs::Unsaid), Scope::Is(AmountIs::Order));
+        let of_line = [(1, 1000, 1000, 1, 0), (1, 1000, 1000, 2, 0)];
+        assert_eq!(decided(&of_line, Belongs::Unsaid), Scope::Is(AmountIs::Row));
+    }
+
+    #[test]
+    fn payments_that_fan_out_over_lines_count_once() {
+        let rows = [
+            (1, 6000, NO_LINE, 1, 1),
+            (1, 2000, NO_LINE, 1, 2),
+            (1, 6000, NO_LINE, 2, 1),
+            (1, 2000, NO_LINE, 2, 2),
+            (2, 5000, NO_LINE, 1, 1),
+            (2, 5000, NO_LINE, 2, 1),
+        ];
+        assert_eq!(decided(&rows, Belongs::ToPayment), Scope::Is(AmountIs::Payment));
+        assert_eq!(revenue(&rows, AmountIs::Payment), 13_000);
+        // The price of the line beside the same payments.
+        let prices = rows.map(|(o, _, l, item, pay)| (o, 1000 * item as i64, l, item, pay));
+        assert_eq!(decided(&prices, Belongs::Unsaid), Scope::Is(AmountIs::Item));
+        assert_eq!(revenue(&prices, AmountIs::Item), 6_000);
+    }
+
+    #[test]
+    fn lines_with_numbers_of_parcels_do_not_fan_out() {
+        let rows = [
+            (1, 1000, NO_LINE, 1, 1),
+            (1, 1000, NO_LINE, 2, 2),
+            (2, 700, NO_LINE, 1, 3),
+            (2, 900, NO_LINE, 3, 4),
+            (3, 500, NO_LINE, 1, 5),
+            (3, 300, NO_LINE, 3, 6),
+        ];
+        assert_eq!(decided(&rows, Belongs::Unsaid), Scope::Is(AmountIs::Row));
+    }
+
+    #[test]
+    fn few_equal_lines_are_no_totals_and_many_are() {
+        let orders = |n: u64| -> Vec<(u64, i64, i64, u64, u64)> {
+            (0..n).flat_map(|o| [1, 2].map(|item| (o, 1000 + o as i64 * 37, NO_LINE, item, 0))).collect()
+        };
+        assert_eq!(decided(&orders(40), Belongs::Unsaid), Scope::Is(AmountIs::Order));
+        assert!(matches!(decided(&orders(4), Belongs::Unsaid), Scope::Ask(..)));
+    }
+
+    proptest! {
+        #[test]
+        fn shares_add_up(total in -1_000_000_i64..1_000_000, weights in prop::collection::vec(0_i64..1000, 1..20)) {
+            let shares = shares(total, &weights);
+            prop_assert_eq!(shares.iter().sum::<i64>(), total);
+            prop_assert_eq!(shares.len(), weights.len());
+        }
+    }
+}

@@ -1,0 +1,633 @@
+//! What the amount is: which column, of a row, a piece, an order or a payment; in cents or not; with
+//! discount, tax and shipping in it or beside it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use regulars_core::columns::Column;
+use regulars_core::config::{AmountIs, Config, DiscountIs};
+
+use super::Decision;
+use super::columns::{Columns, free, mapped};
+use super::sample::Sample;
+use super::vocabulary::{
+    AMOUNT, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT, RATE,
+    REFUND, SHIPPING, SUBTOTAL, TAX, TRACKING, UNIT,
+};
+use super::words::Name;
+use crate::error::{Error, Result};
+use crate::question::{ask, reading};
+
+/// What the name of the amount says it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Belongs {
+    #[default]
+    Unsaid,
+    ToOrder,
+    ToLine,
+    ToPayment,
+}
+
+/// How amounts are read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AmountPlan {
+    /// What the amount is, where that is not left to all rows to say.
+    pub(crate) is: Option<AmountIs>,
+    /// What its name says.
+    pub(crate) belongs: Belongs,
+    /// The total is in cents.
+    pub(crate) total_in_cents: bool,
+    /// The price is in cents.
+    pub(crate) price_in_cents: bool,
+    /// The discount that is taken off price times quantity.
+    pub(crate) discount: Option<(usize, DiscountIs)>,
+    /// Columns that tell the lines of an order apart.
+    pub(crate) item_key: Vec<usize>,
+    /// Columns that tell the payments, shipments or refunds of an order apart.
+    pub(crate) other_key: Vec<usize>,
+    /// Every quantity of the sample is 1, so that price and line are one; checked on every row.
+    pub(crate) price_or_line_unclear: bool,
+}
+
+/// A part of an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Component {
+    Added,
+    TakenOff,
+}
+
+/// Which part of a total a name makes the column, if any.
+pub(crate) fn component(name: &Name) -> Option<Component> {
+    if name.has(RATE.and(ID).and(COUNT)) || name.has(REFUND) {
+        return None;
+    }
+    if name.has(DISCOUNT) {
+        return Some(Component::TakenOff);
+    }
+    (name.has(TAX) || name.has(SHIPPING) || name.has(FEE)).then_some(Component::Added)
+}
+
+/// Rows that the arithmetic of totals is tried on.
+const TRIED: usize = 300;
+
+/// The parts that make `total` of `net`, if they do on nearly all rows and on some by more than nothing.
+pub(crate) fn explains(
+    sample: &Sample,
+    total: usize,
+    net: usize,
+    parts: &[usize],
+    comma: bool,
+) -> Option<Vec<usize>> {
+    let parts = &parts[..parts.len().min(6)];
+    let step = sample.rows.len().div_ceil(TRIED).max(1);
+    let rows: Vec<(i64, i64, Vec<i64>)> = (0..sample.rows.len())
+        .step_by(step)
+        .filter_map(|row| {
+            let amount = |index| sample.amount(row, index, comma);
+            let of_parts = parts.iter().map(|i| amount(*i).unwrap_or(0)).collect();
+            Some((amount(total)?, amount(net)?, of_parts))
+        })
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let taken_off: Vec<bool> =
+        parts.iter().map(|i| component(&sample.names[*i]) == Some(Component::TakenOff)).collect();
+    let fits = |chosen: u32| {
+        let (mut good, mut told) = (0, 0);
+        for (total, net, of_parts) in &rows {
+            let mut sum = *net;
+            let mut moved = false;
+            for (at, part) in of_parts.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1) {
+                sum += if taken_off[at] { -part.abs() } else { *part };
+                moved |= *part != 0;
+            }
+            let near = (sum - total).abs() <= 20_000;
+            good += usize::from(near);
+            told += usize::from(near && moved);
+        }
+        good * 20 >= rows.len() * 19 && told * 20 >= good.min(20)
+    };
+    // Few parts before many.
+    let mut choices: Vec<u32> = (1..1_u32 << parts.len()).collect();
+    choices.sort_by_key(|c| c.count_ones());
+    let chosen = choices.into_iter().find(|c| fits(*c))?;
+    Some(parts.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1).map(|(_, i)| *i).collect())
+}
+
+/// Settles what the amount is, and moves columns where their values say so.
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with the readings.
+pub(super) fn plan(
+    sample: &Sample,
+    columns: &mut Columns,
+    config: &Config,
+    is_preset: bool,
+    comma: bool,
+    decisions: &mut Vec<Decision>,
+    shown: &str,
+) -> Result<AmountPlan> {
+    let mut plan = AmountPlan { is: config.source.amount_is, ..AmountPlan::default() };
+    if !is_preset {
+        pieces_called_amount(sample, columns, config, comma, decisions);
+    }
+    follow_setting(columns, config);
+    price_or_line(sample, columns, config, is_preset, comma, &mut plan, decisions, shown)?;
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let total = at(Column::TotalAmount);
+    if let Some(total) = total {
+        let name = &sample.names[total];
+        plan.belongs = belongs(name);
+        arithmetic(sample, columns, total, comma, decisions);
+    }
+    cents(sample, columns, config, comma, &mut plan, decisions, shown)?;
+    discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
+    keys(sample, columns, &mut plan);
+    Ok(plan)
+}
+
+/// What the name of an amount says it belongs to.
+pub(crate) fn belongs(name: &Name) -> Belongs {
+    if name.has(PAYMENT) {
+        Belongs::ToPayment
+    } else if name.has(LINE.and(PRODUCT)) {
+        Belongs::ToLine
+    } else if name.has(ORDER.and(DOCUMENT)) && !name.is_word("sales") || name.is_word("grand") {
+        Belongs::ToOrder
+    } else {
+        Belongs::Unsaid
+    }
+}
+
+/// Small whole numbers called `amount` beside a price are pieces.
+fn pieces_called_amount(
+    sample: &Sample,
+    columns: &mut Columns,
+    config: &Config,
+    comma: bool,
+    decisions: &mut Vec<Decision>,
+) {
+    if config.mapping.contains_key(&Column::TotalAmount) || columns.contains_key(&Column::Quantity) {
+        return;
+    }
+    let Some(total) = columns.get(&Column::TotalAmount).map(|m| m.index) else { return };
+    let price = columns.get(&Column::Price).map(|m| m.index);
+    let name = &sample.names[total];
+    if !name.is_only(AMOUNT.and(COUNT).and(ID)) {
+        return;
+    }
+    let Some(price) = price else { return };
+    let values = |index| -> Vec<i64> {
+        (0..sample.rows.len()).filter_map(|row| sample.amount(row, index, comma)).collect()
+    };
+    let (pieces, mut prices) = (values(total), values(price));
+    prices.sort_unstable();
+    let small = |v: &i64| v % 1_000_000 == 0 && (-1_000..=1_000).contains(&(v / 1_000_000));
+    let Some(median) = prices.get(prices.len() / 2) else { return };
+    let mean = pieces.iter().map(|v| v.abs()).sum::<i64>() / pieces.len().max(1) as i64;
+    if pieces.is_empty() || !pieces.iter().all(small) || *median < 3 * mean || mean > 100_000_000 {
+        return;
+    }
+    let source = sample.header[total].clone();
+    columns.remove(&Column::TotalAmount);
+    columns.insert(Column::Quantity, mapped(sample, total, 0.7, "small whole numbers beside a price"));
+    decisions.push(Decision::new(
+        "pieces",
+        format!("`{source}` holds pieces, not money"),
+        "small whole numbers beside a price",
+    ));
+}
+
+/// `source.amount_is` says of a column that was found what it is.
+fn follow_setting(columns: &mut Columns, config: &Config) {
+    match config.source.amount_is {
+        Some(AmountIs::Unit) if columns.contains_key(&Column::Quantity) => {
+            if let Some(total) = columns.remove(&Column::TotalAmount) {
+                columns.insert(Column::Price, total);
+            }
+        }
+        Some(AmountIs::Row) if !columns.contains_key(&Column::TotalAmount) => {
+            if let Some(price) = columns.remove(&Column::Price) {
+                columns.insert(Column::TotalAmount, price);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a price beside a quantity is that of one piece or of the line.
+#[expect(clippy::too_many_arguments, reason = "the one caller holds all of them")]
+fn price_or_line(
+    sample: &Sample,
+    columns: &mut Columns,
+    config: &Config,
+    is_preset: bool,
+    comma: bool,
+    plan: &mut AmountPlan,
+    decisions: &mut Vec<Decision>,
+    shown: &str,
+) -> Result<()> {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (None, Some(price), Some(quantity)) =
+        (at(Column::TotalAmount), at(Column::Price), at(Column::Quantity))
+    else {
+        return Ok(());
+    };
+    let name = &sample.names[price];
+    let each = name.has(UNIT) || name.is_word("each") || name.is_word("lineitem");
+    if plan.is == Some(AmountIs::Unit) || each || is_preset || config.mapping.contains_key(&Column::Price) {
+        let by = if each {
+            "its name"
+        } else if is_preset {
+            "the preset"
+        } else {
+            "the configuration"
+        };
+        decisions.push(Decision::new(
+            "price",
+            format!("`{}` is the price of one piece", sample.header[price]),
+            by,
+        ));
+        return Ok(());
+    }
+    let evidence = price_evidence(sample, price, quantity, at(Column::ProductId), comma);
+    let line =
+        || mapped(sample, price, 0.8, "beside different quantities it grows with them: it is the line's");
+    match evidence {
+        PriceEvidence::NoPieces => plan.price_or_line_unclear = true,
+        PriceEvidence::Unit => decisions.push(Decision::new(
+            "price",
+            format!("`{}` is the price of one piece", sample.header[price]),
+            "it stays the same beside different quantities",
+        )),
+        PriceEvidence::Line => {
+            decisions.push(Decision::new(
+                "price",
+                format!("`{}` is the amount of the line", sample.header[price]),
+                "it grows with the quantity",
+            ));
+            columns.remove(&Column::Price);
+            columns.insert(Column::TotalAmount, line());
+        }
+        PriceEvidence::Unclear => return Err(ask_price(&sample.header[price], shown)),
+    }
+    Ok(())
+}
+
+/// The question whether a price is that of a piece or of the line.
+pub(crate) fn ask_price(name: &str, shown: &str) -> Error {
+    ask(
+        format!("is `{name}` of `{shown}` the price of one piece, or the amount of the line?"),
+        vec![
+            reading(
+                format!("`{name}` is the price of one piece, and counts times the quantity"),
+                "source.amount_is=unit",
+            ),
+            reading(
+                format!("`{name}` is the amount of the line, whatever the quantity"),
+                "source.amount_is=row",
+            ),
+        ],
+    )
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PriceEvidence {
+    /// All quantities are 1: no difference.
+    NoPieces,
+    Unit,
+    Line,
+    Unclear,
+}
+
+/// What prices beside different quantities say: prices come from a list, so the one of unit price and
+/// price by quantity that comes again with other quantities is the listed one.
+pub(crate) fn price_evidence(
+    sample: &Sample,
+    price: usize,
+    quantity: usize,
+    product: Option<usize>,
+    comma: bool,
+) -> PriceEvidence {
+    // By product and price (or price per piece): the quantities it was seen with.
+    let mut as_unit: HashMap<(&str, i64), BTreeSet<i64>> = HashMap::new();
+    let mut as_line: HashMap<(&str, i64), BTreeSet<i64>> = HashMap::new();
+    let (mut logs, mut pieces) = (Vec::new(), false);
+    for row in 0..sample.rows.len() {
+        let (Some(paid), Some(count)) =
+            (sample.amount(row, price, comma), sample.amount(row, quantity, comma))
+        else {
+            continue;
+        };
+        let (paid, count) = (paid.abs(), count.abs() / 1_000_000);
+        if count == 0 || paid == 0 {
+            continue;
+        }
+        pieces |= count != 1;
+        let what = product.map_or("", |p| sample.rows[row][p].trim());
+        as_unit.entry((what, paid)).or_default().insert(count);
+        // To the hundredth, since lines are rounded.
+        as_line.entry((what, (paid + count / 2) / count / 10_000)).or_default().insert(count);
+        logs.push(((count as f64).ln(), (paid as f64).ln()));
+    }
+    if !pieces {
+        return PriceEvidence::NoPieces;
+    }
+    let again = |seen: &HashMap<(&str, i64), BTreeSet<i64>>| seen.values().filter(|q| q.len() > 1).count();
+    let (unit, line) = (again(&as_unit), again(&as_line));
+    if unit > 0 && unit >= 3 * line {
+        return PriceEvidence::Unit;
+    }
+    if line > 0 && line >= 3 * unit {
+        return PriceEvidence::Line;
+    }
+    match slope(&logs) {
+        Some(slope) if slope < 0.3 => PriceEvidence::Unit,
+        Some(slope) if slope > 0.7 => PriceEvidence::Line,
+        _ => PriceEvidence::Unclear,
+    }
+}
+
+/// How the logarithm of the price grows with that of the quantity; `None` of too few rows to tell.
+fn slope(points: &[(f64, f64)]) -> Option<f64> {
+    let n = points.len() as f64;
+    let mean = |f: fn(&(f64, f64)) -> f64| points.iter().map(f).sum::<f64>() / n;
+    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+    let sum = |f: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(f).sum::<f64>();
+    let (xx, xy) = (sum(&|p| (p.0 - x).powi(2)), sum(&|p| (p.0 - x) * (p.1 - y)));
+    let slope = xy / xx;
+    let rest = sum(&|p| (p.1 - y - slope * (p.0 - x)).powi(2));
+    let error = (rest / (n - 2.0) / xx).sqrt();
+    (points.len() >= 30 && error < 0.15).then_some(slope)
+}
+
+/// Says how the total comes about, where the parts are there.
+fn arithmetic(sample: &Sample, columns: &Columns, total: usize, comma: bool, decisions: &mut Vec<Decision>) {
+    let parts: Vec<usize> = (0..sample.header.len())
+        .filter(|i| *i != total && component(&sample.names[*i]).is_some() && sample.is_numeric(*i))
+        .collect();
+    if parts.is_empty() {
+        return;
+    }
+    let bases = free(sample, columns)
+        .filter(|i| sample.names[*i].has(NET.and(SUBTOTAL).and(EXCLUDED)) && sample.is_numeric(*i));
+    let name = |i: &usize| format!("`{}`", sample.header[*i]);
+    for base in bases {
+        if let Some(found) = explains(sample, total, base, &parts, comma) {
+            let terms: String = found
+                .iter()
+                .map(|i| {
+                    let sign =
+                        if component(&sample.names[*i]) == Some(Component::TakenOff) { "-" } else { "+" };
+                    format!(" {sign} {}", name(i))
+                })
+                .collect();
+            decisions.push(Decision::new(
+                "total",
+                format!("{} = {}{terms}; the total is what was paid, and counts", name(&total), name(&base)),
+                "their arithmetic",
+            ));
+            return;
+        }
+    }
+    let unused: Vec<String> =
+        parts.iter().filter(|i| !columns.values().any(|m| m.index == **i)).map(name).collect();
+    if !unused.is_empty() {
+        decisions.push(Decision::new(
+            "total",
+            format!("{} counts as it is; {} are not added or taken off", name(&total), unused.join(", ")),
+            "its name",
+        ));
+    }
+}
+
+/// Recognises amounts in cents: by name, and by never having decimals where other money has.
+fn cents(
+    sample: &Sample,
+    columns: &Columns,
+    config: &Config,
+    comma: bool,
+    plan: &mut AmountPlan,
+    decisions: &mut Vec<Decision>,
+    shown: &str,
+) -> Result<()> {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    if let Some(cents) = config.source.amounts_in_cents {
+        (plan.total_in_cents, plan.price_in_cents) = (cents, cents);
+        return Ok(());
+    }
+    let named = |index: Option<usize>| index.is_some_and(|i| sample.names[i].has(MINOR));
+    plan.price_in_cents = named(at(Column::Price));
+    plan.total_in_cents = named(at(Column::TotalAmount));
+    for (column, in_cents) in
+        [(Column::TotalAmount, plan.total_in_cents), (Column::Price, plan.price_in_cents)]
+    {
+        if in_cents && let Some(index) = at(column) {
+            decisions.push(Decision::new(
+                "cents",
+                format!("`{}` is in cents", sample.header[index]),
+                "its name",
+            ));
+        }
+    }
+    let Some(total) = at(Column::TotalAmount).filter(|_| !plan.total_in_cents) else {
+        return Ok(());
+    };
+    let whole = |v: &str| !v.contains(['.', ',']);
+    let has_decimals = |i: usize| sample.share(i, |v| !whole(v)).unwrap_or(0.0);
+    if has_decimals(total) > 0.0 || !sample.has_values(total) || sample.times[total] {
+        return Ok(());
+    }
+    // Price times quantity says it exactly.
+    if let (Some(price), Some(quantity)) = (at(Column::Price), at(Column::Quantity)) {
+        let ratio = |times: i128| {
+            let mut fits = (0, 0);
+            for row in 0..sample.rows.len() {
+                let amount = |i| sample.amount(row, i, comma).map(i128::from);
+                let (Some(t), Some(p), Some(q)) = (amount(total), amount(price), amount(quantity)) else {
+                    continue;
+                };
+                if t == 0 || p == 0 || q == 0 {
+                    continue;
+                }
+                fits.1 += 1;
+                fits.0 += usize::from((t * 1_000_000 - p * q * times).abs() <= t.abs() * 10_000);
+            }
+            fits.1 > 0 && fits.0 * 10 >= fits.1 * 9
+        };
+        if ratio(100) {
+            plan.total_in_cents = true;
+            decisions.push(Decision::new(
+                "cents",
+                format!("`{}` is in cents", sample.header[total]),
+                "it is a hundred times price by quantity",
+            ));
+            return Ok(());
+        }
+        if ratio(1) {
+            return Ok(());
+        }
+    }
+    let money = |i: &usize| {
+        let name = &sample.names[*i];
+        let named =
+            component(name).is_some() || name.has(NET.and(SUBTOTAL)) || name.has(super::vocabulary::PRICE);
+        named && sample.is_numeric(*i) && !name.has(MINOR)
+    };
+    let with_decimals =
+        (0..sample.header.len()).filter(|i| *i != total).find(|i| money(i) && has_decimals(*i) > 0.3);
+    let large =
+        sample.share(total, |v| v.trim_matches(|c: char| !c.is_ascii_digit()).len() >= 3).unwrap_or(0.0);
+    if let Some(other) = with_decimals
+        && large > 0.9
+    {
+        let name = &sample.header[total];
+        return Err(ask(
+            format!(
+                "`{name}` of `{shown}` never has decimals, `{}` has: is `{name}` in cents?",
+                sample.header[other]
+            ),
+            vec![
+                reading(format!("`{name}` is in cents"), "source.amounts_in_cents=true"),
+                reading(format!("`{name}` is in whole units"), "source.amounts_in_cents=false"),
+            ],
+        ));
+    }
+    Ok(())
+}
+
+/// Settles what a discount column takes off, where the amount is price times quantity.
+fn discount(
+    sample: &Sample,
+    columns: &Columns,
+    config: &Config,
+    comma: bool,
+    plan: &mut AmountPlan,
+    decisions: &mut Vec<Decision>,
+    shown: &str,
+) -> Result<()> {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let Some(index) = at(Column::Discount) else { return Ok(()) };
+    let name = sample.header[index].clone();
+    if let Some(is) = config.source.discount_is {
+        plan.discount = (is != DiscountIs::Ignore).then_some((index, is));
+        return Ok(());
+    }
+    let (price, quantity) = (at(Column::Price), at(Column::Quantity));
+    let value = |row: usize| {
+        let text = sample.rows[row][index].trim().trim_end_matches('%');
+        regulars_core::money::parse_minor(
+            text.as_bytes(),
+            regulars_core::money::Notation { decimal_comma: comma, decimals: 6 },
+        )
+        .ok()
+        .map(i64::abs)
+    };
+    let values: Vec<i64> = (0..sample.rows.len()).filter_map(value).filter(|v| *v != 0).collect();
+    if let Some(total) = at(Column::TotalAmount) {
+        // What the total is, the rows say where price and quantity are there.
+        let (Some(price), Some(quantity)) = (price, quantity) else { return Ok(()) };
+        let mut before = (0, 0);
+        for row in 0..sample.rows.len() {
+            let amount = |i| sample.amount(row, i, comma).map(i128::from);
+            let (Some(t), Some(p), Some(q), Some(d)) =
+                (amount(total), amount(price), amount(quantity), value(row))
+            else {
+                continue;
+            };
+            if d != 0 && t != 0 {
+                before.1 += 1;
+                before.0 += usize::from((t * 1_000_000 - p * q).abs() <= 10_000_000_000);
+            }
+        }
+        if before.1 > 0 && before.0 * 10 >= before.1 * 9 {
+            let paid = sample.header[total].clone();
+            return Err(ask(
+                format!(
+                    "`{paid}` of `{shown}` is price times quantity, before `{name}`: is the discount taken off it?"
+                ),
+                vec![
+                    reading(
+                        format!("`{name}` is money off, and was not taken off yet"),
+                        "source.discount_is=amount",
+                    ),
+                    reading(
+                        format!("`{name}` is a share of 0 to 1 that was not taken off yet"),
+                        "source.discount_is=rate",
+                    ),
+                    reading(
+                        format!("`{name}` is a percentage that was not taken off yet"),
+                        "source.discount_is=percent",
+                    ),
+                    reading(format!("`{paid}` is what was paid"), "source.discount_is=ignore"),
+                ],
+            ));
+        }
+        return Ok(());
+    }
+    let (Some(price), Some(quantity)) = (price, quantity) else { return Ok(()) };
+    let percent_sign = sample.share(index, |v| v.trim().ends_with('%')).unwrap_or(0.0) > 0.0;
+    let largest = values.iter().copied().max().unwrap_or(0);
+    let fractions = values.iter().any(|v| v % 1_000_000 != 0);
+    let is = if percent_sign || (sample.names[index].has(RATE) && largest > 1_000_000) {
+        Some(DiscountIs::Percent)
+    } else if largest == 0 || (largest <= 1_000_000 && fractions) {
+        Some(DiscountIs::Rate)
+    } else if sample.names[index].has(AMOUNT) || largest > 100_000_000 {
+        Some(DiscountIs::Amount)
+    } else {
+        // More off than was to be paid cannot be money.
+        let mut beyond = false;
+        for row in 0..sample.rows.len() {
+            let amount = |i| sample.amount(row, i, comma).map(|v| i128::from(v).abs());
+            if let (Some(p), Some(q), Some(d)) = (amount(price), amount(quantity), value(row)) {
+                beyond |= i128::from(d) * 1_000_000 > p * q;
+            }
+        }
+        beyond.then_some(DiscountIs::Percent)
+    };
+    let Some(is) = is else {
+        return Err(ask(
+            format!("is `{name}` of `{shown}` money off the line, or a percentage?"),
+            vec![
+                reading(format!("`{name}` is money off the line"), "source.discount_is=amount"),
+                reading(format!("`{name}` is a percentage"), "source.discount_is=percent"),
+                reading(format!("`{name}` is in the price already"), "source.discount_is=ignore"),
+            ],
+        ));
+    };
+    plan.discount = Some((index, is));
+    let what = match is {
+        DiscountIs::Rate => "a share of 0 to 1",
+        DiscountIs::Percent => "a percentage",
+        DiscountIs::Amount => "money",
+        DiscountIs::Ignore => "nothing",
+    };
+    decisions.push(Decision::new(
+        "discount",
+        format!("`{name}` is {what}, taken off price times quantity"),
+        "its values",
+    ));
+    Ok(())
+}
+
+/// Columns that tell lines of an order apart, and those that tell its payments, shipments and refunds
+/// apart.
+fn keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
+    let used = |column: Column| columns.get(&column).map(|m| m.index);
+    let of_items = [Column::ProductId, Column::Price, Column::Quantity];
+    let order = [used(Column::TransactionId), used(Column::CustomerId), used(Column::TotalAmount)];
+    for (index, name) in sample.names.iter().enumerate() {
+        if order.contains(&Some(index))
+            || columns.get(&Column::TransactionDate).is_some_and(|m| m.index == index)
+        {
+            continue;
+        }
+        let mapped_item = of_items.iter().any(|c| used(*c) == Some(index));
+        if name.has(PAYMENT) || name.has(TRACKING) || (name.has(REFUND) && !name.has(AMOUNT) && !mapped_item)
+        {
+            plan.other_key.push(index);
+        } else if mapped_item || name.has(LINE.and(PRODUCT)) {
+            plan.item_key.push(index);
+        }
+    }
+}

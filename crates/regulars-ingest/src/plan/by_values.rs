@@ -1,0 +1,71 @@
+//! Columns without names, told by their values alone: the one of dates, the one of amounts, the one of
+//! customers. Where two could be it, none is taken, and the user is asked to name it.
+
+use std::collections::HashSet;
+
+use regulars_core::columns::Column;
+
+use super::columns::{Columns, free, mapped};
+use super::orders::repeats_within_customers;
+use super::sample::Sample;
+
+const REASON: &str = "the only column with such values";
+
+/// Finds the columns of a table without a header.
+pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
+    let dates: Vec<usize> = free(sample, columns).filter(|i| sample.is_date(*i)).collect();
+    take(sample, columns, Column::TransactionDate, &dates);
+    let amounts: Vec<usize> = free(sample, columns)
+        .filter(|i| !dates.contains(i) && sample.is_numeric(*i))
+        .filter(|i| sample.share(*i, |v| v.contains(['.', ','])).is_some_and(|share| share > 0.3))
+        .collect();
+    take(sample, columns, Column::TotalAmount, &amounts);
+    let distinct = |i: usize| sample.present(i).collect::<HashSet<&str>>().len();
+    let is_code =
+        |v: &str| v.len() <= 40 && !v.contains(['.', ',']) && v.bytes().any(|b| b.is_ascii_alphanumeric());
+    let codes: Vec<usize> = free(sample, columns)
+        .filter(|i| !dates.contains(i) && !amounts.contains(i) && sample.filled(*i) > 0.5)
+        .filter(|i| sample.share(*i, is_code).is_some_and(|share| share > 0.9) && distinct(*i) > 1)
+        .collect();
+    let rows = sample.rows.len();
+    // Pieces are few different small numbers.
+    let small = |v: &str| v.parse::<u32>().is_ok_and(|n| n <= 100);
+    let pieces = |i: usize| distinct(i) * 20 < rows && sample.share(i, small) == Some(1.0);
+    let ids: Vec<usize> = codes.iter().copied().filter(|i| !pieces(*i)).collect();
+    let repeating: Vec<usize> = ids.iter().copied().filter(|i| distinct(*i) * 10 < rows * 9).collect();
+    match repeating.as_slice() {
+        [customer] => {
+            take(sample, columns, Column::CustomerId, &[*customer]);
+            let numbering: Vec<usize> =
+                ids.iter().copied().filter(|i| i != customer && distinct(*i) == rows).collect();
+            take(sample, columns, Column::TransactionId, &numbering);
+        }
+        // The order's number repeats only within its customer.
+        [one, other] => {
+            let nested = |order: usize, customer: usize| {
+                repeats_within_customers(sample, order, customer) && distinct(order) > distinct(customer)
+            };
+            let (order, customer) = match (nested(*one, *other), nested(*other, *one)) {
+                (true, false) => (*one, *other),
+                (false, true) => (*other, *one),
+                _ => return,
+            };
+            take(sample, columns, Column::CustomerId, &[customer]);
+            take(sample, columns, Column::TransactionId, &[order]);
+        }
+        _ => {}
+    }
+    let pieces: Vec<usize> = free(sample, columns).filter(|i| codes.contains(i) && pieces(*i)).collect();
+    if columns.contains_key(&Column::TotalAmount) {
+        take(sample, columns, Column::Quantity, &pieces);
+    }
+}
+
+/// Takes a column if it is the only one.
+fn take(sample: &Sample, columns: &mut Columns, column: Column, found: &[usize]) {
+    if let [only] = found
+        && !columns.contains_key(&column)
+    {
+        columns.insert(column, mapped(sample, *only, 0.7, REASON));
+    }
+}

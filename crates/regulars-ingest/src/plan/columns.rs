@@ -1,0 +1,549 @@
+//! Which column of a file is what: by configuration, by preset, by name and values together; and a
+//! question where two fit alike and give different numbers.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use regulars_core::columns::Column;
+use regulars_core::config::Config;
+use regulars_core::question::Reading;
+
+use super::moments;
+use super::names::{self, SEARCH_ORDER};
+use super::notation;
+use super::sample::{Sample, is_date, is_number};
+use super::vocabulary::{KIND, ORDER, PRODUCT};
+use super::words::Name;
+use crate::error::{Error, Kind, Result};
+use crate::presets::Preset;
+use crate::question::{ask, reading};
+
+/// One column of a file that was mapped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mapped {
+    /// Its position in the file.
+    pub index: usize,
+    /// Its name in the file.
+    pub source: String,
+    /// How sure the mapping is, 0 to 1.
+    pub confidence: f64,
+    /// What decided it.
+    pub reason: String,
+}
+
+pub(crate) type Columns = BTreeMap<Column, Mapped>;
+
+/// Least confidence with which a column is taken.
+const ENOUGH: f64 = 0.6;
+/// Names this close do not decide between two columns.
+const TOO_CLOSE: f64 = 0.03;
+/// Share of rows on which two columns have to agree to be the same.
+const SAME: f64 = 0.99;
+
+pub(super) fn mapped(sample: &Sample, index: usize, confidence: f64, reason: impl Into<String>) -> Mapped {
+    Mapped { index, source: sample.header[index].clone(), confidence, reason: reason.into() }
+}
+
+/// What the configuration says, column by column.
+///
+/// Errors: [`Kind::Config`] if it names a column that is not there.
+pub(super) fn configured(sample: &Sample, config: &Config, shown: &str) -> Result<Columns> {
+    let mut columns = Columns::new();
+    for (column, name) in &config.mapping {
+        let wanted = Name::new(name).normal;
+        let exact = sample.header.iter().position(|h| h == name);
+        let index = exact.or_else(|| sample.names.iter().position(|n| n.normal == wanted));
+        let Some(index) = index else {
+            return Err(Error::new(
+                Kind::Config,
+                format!("`{shown}` has no column `{name}`, which `mapping.{}` names", column.name()),
+            )
+            .hint(format!("its columns are {}", sample.header.join(", "))));
+        };
+        columns.insert(*column, mapped(sample, index, 1.0, "the configuration"));
+    }
+    Ok(columns)
+}
+
+/// Adds the columns of a preset.
+pub(super) fn of_preset(sample: &Sample, preset: &Preset, recognised: bool, columns: &mut Columns) {
+    for (column, names) in preset.columns {
+        let places = || names.iter().filter_map(|name| sample.names.iter().position(|n| n.normal == **name));
+        // Exports have columns that a shop never fills, and columns of kinds of customers.
+        let places =
+            || places().filter(|i| *column != Column::CustomerId || !tells_kinds_of_customers(sample, *i));
+        let found = places().find(|i| sample.has_values(*i)).or_else(|| places().next());
+        if let (Some(index), false) = (found, columns.contains_key(column)) {
+            let confidence = if recognised { 0.99 } else { 1.0 };
+            columns.insert(*column, mapped(sample, index, confidence, format!("the preset {}", preset.name)));
+        }
+    }
+}
+
+/// A column whose name fits and whose values cannot be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unreadable {
+    pub(super) column: Column,
+    pub(super) index: usize,
+}
+
+/// Finds the columns that are still missing by their names and values.
+///
+/// Errors: [`Kind::Unsure`] if two columns fit one of the needed ones alike and differ.
+pub(super) fn detect(sample: &Sample, columns: &mut Columns, shown: &str) -> Result<Vec<Unreadable>> {
+    let mut unreadable = Vec::new();
+    for column in SEARCH_ORDER {
+        if columns.contains_key(&column) {
+            continue;
+        }
+        let candidates = candidates(sample, columns, column, &mut unreadable);
+        if let Some((confidence, index)) = best(sample, columns, column, &candidates, shown)? {
+            columns.insert(column, mapped(sample, index, confidence, "its name and values"));
+        }
+    }
+    detect_parts(
+        sample,
+        columns,
+        &[Column::RefundedAmount, Column::Discount, Column::Currency, Column::OriginalTransactionId],
+    );
+    Ok(unreadable)
+}
+
+/// Finds columns that only decide what amounts are.
+pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Column]) {
+    for column in wanted.iter().copied() {
+        if columns.contains_key(&column) {
+            continue;
+        }
+        let scored = free(sample, columns).map(|i| (names::confidence(column, &sample.names[i]), i));
+        let fits = |i: usize| match column {
+            Column::RefundedAmount | Column::Discount => {
+                sample.share(i, |v| is_number(v.trim_end_matches('%').as_bytes())).is_none_or(|s| s > 0.9)
+            }
+            _ => true,
+        };
+        let found = scored
+            .filter(|(c, i)| *c >= ENOUGH && fits(*i))
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        if let Some((confidence, index)) = found {
+            columns.insert(column, mapped(sample, index, confidence, "its name and values"));
+        }
+    }
+}
+
+/// The columns of the file that nothing was mapped onto yet.
+pub(super) fn free<'a>(sample: &'a Sample, columns: &'a Columns) -> impl Iterator<Item = usize> + 'a {
+    (0..sample.header.len()).filter(|i| !columns.values().any(|m| m.index == *i))
+}
+
+/// Columns that can be `column`, surest first.
+fn candidates(
+    sample: &Sample,
+    columns: &Columns,
+    column: Column,
+    unreadable: &mut Vec<Unreadable>,
+) -> Vec<(f64, usize)> {
+    let (mut candidates, mut unfilled) = (Vec::new(), Vec::new());
+    for index in free(sample, columns) {
+        let by_name = names::confidence(column, &sample.names[index]);
+        if by_name < ENOUGH {
+            continue;
+        }
+        match fit(sample, columns, index, column) {
+            Fit::Fits => candidates.push((by_name, index)),
+            Fit::Empty => unfilled.push((by_name, index)),
+            Fit::CannotBeRead => unreadable.push(Unreadable { column, index }),
+            Fit::SomethingElse => {}
+        }
+    }
+    // By name alone, where no column has values: what is missing is then said row by row.
+    if candidates.is_empty() {
+        candidates = unfilled;
+    }
+    candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    candidates
+}
+
+enum Fit {
+    Fits,
+    /// No row has a value.
+    Empty,
+    /// The values are no dates, or no numbers.
+    CannotBeRead,
+    /// The values say that it is something else.
+    SomethingElse,
+}
+
+fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit {
+    if !sample.has_values(index) {
+        return if sample.rows.is_empty() { Fit::Fits } else { Fit::Empty };
+    }
+    let share = |fits: &dyn Fn(&str) -> bool| sample.share(index, fits).unwrap_or(0.0);
+    match column {
+        Column::TransactionDate if sample.times[index] => Fit::Fits,
+        Column::TransactionDate => {
+            if share(&|v| is_date(v)) >= 0.5 {
+                Fit::Fits
+            } else if share(&|v| is_clock(v)) >= 0.5 {
+                Fit::SomethingElse
+            } else {
+                Fit::CannotBeRead
+            }
+        }
+        Column::TotalAmount | Column::Price | Column::Quantity => {
+            if share(&|v| is_number(v.as_bytes())) >= 0.5 {
+                Fit::Fits
+            } else if share(&|v| v.bytes().any(|b| b.is_ascii_digit())) >= 0.5 {
+                Fit::CannotBeRead
+            } else {
+                Fit::SomethingElse
+            }
+        }
+        Column::CustomerId if tells_kinds_of_customers(sample, index) => Fit::SomethingElse,
+        Column::TransactionId => {
+            let name = &sample.names[index];
+            let bare = matches!(name.normal.as_str(), "id" | "number" | "no" | "nr");
+            // A bare `id` may number anything: it is the order's only if no two rows share it.
+            if bare && !numbers_rows(sample, index) {
+                return Fit::SomethingElse;
+            }
+            // `order` and `sale` may hold what was ordered or sold.
+            let is_amount = !name.has(super::vocabulary::ID)
+                && share(&|v| v.contains(['.', ',']) && is_number(v.as_bytes())) > 0.5;
+            let is_moment = !name.has(super::vocabulary::ID) && share(&|v| is_date(v) && v.len() > 7) > 0.5;
+            if is_amount || (is_moment && !columns.contains_key(&Column::TransactionDate)) {
+                return Fit::SomethingElse;
+            }
+            Fit::Fits
+        }
+        Column::ProductId => {
+            // Lists of products, `1× Mug, 2× Cup`, are no product.
+            Fit::Fits
+        }
+        _ => Fit::Fits,
+    }
+}
+
+fn is_clock(value: &str) -> bool {
+    value.len() <= 11 && value.contains(':') && value.bytes().next().is_some_and(|b| b.is_ascii_digit())
+}
+
+fn numbers_rows(sample: &Sample, index: usize) -> bool {
+    let mut seen = BTreeSet::new();
+    sample.present(index).all(|id| seen.insert(id))
+}
+
+/// Words that tell kinds of customers, not customers.
+const KINDS_OF_CUSTOMERS: &str = "new returning existing registered new_customer returning_customer first_time repeat \
+    repeat_customer member non_member nonmember retail wholesale b2b b2c individual business private consumer corporate \
+    home_office neu neukunde bestandskunde stammkunde nouveau ancien nouveau_client client_existant nuevo recurrente \
+    nuevo_cliente novo recorrente nuovo nuovo_cliente di_ritorno nieuw terugkerend nowy powracajacy yeni mevcut \
+    loyal vip subscriber non_subscriber";
+
+/// Whether a column holds `new` and `returning` or the like, and no customers.
+pub(super) fn tells_kinds_of_customers(sample: &Sample, index: usize) -> bool {
+    let Some(words) = sample.words(index, 8) else { return false };
+    !words.is_empty()
+        && words.iter().all(|word| {
+            let word = super::words::normal_form(word);
+            KINDS_OF_CUSTOMERS.split_whitespace().any(|kind| kind == word) || word == "guest"
+        })
+        // Guests alone are guests.
+        && words.iter().any(|word| !word.eq_ignore_ascii_case("guest"))
+}
+
+/// The best of the candidates.
+fn best(
+    sample: &Sample,
+    columns: &Columns,
+    column: Column,
+    candidates: &[(f64, usize)],
+    shown: &str,
+) -> Result<Option<(f64, usize)>> {
+    let Some(&(confidence, first)) = candidates.first() else {
+        return Ok(None);
+    };
+    let needed = matches!(
+        column,
+        Column::CustomerId | Column::TransactionDate | Column::TotalAmount | Column::TransactionId
+    );
+    if !needed {
+        return Ok(Some((confidence, first)));
+    }
+    // What is there for a part of the rows loses to what is there for all of them.
+    if column != Column::TotalAmount && sample.filled(first) < 0.98 {
+        let fuller = candidates.iter().find(|(_, i)| sample.filled(*i) >= 0.98);
+        if let Some(&(confidence, index)) = fuller {
+            return Ok(Some((confidence, index)));
+        }
+    }
+    let close: Vec<usize> = candidates
+        .iter()
+        .filter(|(c, _)| confidence - c <= TOO_CLOSE + 1e-9)
+        .map(|(_, i)| *i)
+        .filter(|i| sample.filled(*i) >= 0.98 || sample.filled(first) < 0.98)
+        .collect();
+    let rivals: Vec<usize> =
+        close.iter().copied().filter(|i| *i != first && !same(sample, first, *i, column)).collect();
+    if rivals.is_empty() {
+        return Ok(Some((confidence, first)));
+    }
+    if column == Column::TotalAmount
+        && let Some(index) = paid_in_the_end(sample, columns, &close)
+    {
+        return Ok(Some((confidence, index)));
+    }
+    if column == Column::TransactionId
+        && let Some(index) = groups_rows(sample, columns, &close)
+    {
+        return Ok(Some((confidence, index)));
+    }
+    let names: Vec<String> = std::iter::once(first).chain(rivals).map(|i| sample.header[i].clone()).collect();
+    let list = match names.as_slice() {
+        [one, other] => format!("`{one}` and `{other}`"),
+        many => many.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "),
+    };
+    let count = if names.len() == 2 { "two columns".to_owned() } else { format!("{} columns", names.len()) };
+    let readings = names.iter().map(|name| of_column(column, name)).collect();
+    Err(ask(format!("{count} of `{shown}` could be the {}: {list}", names::role(column)), readings))
+}
+
+/// The reading that takes a column of the file for `column`.
+pub(super) fn of_column(column: Column, name: &str) -> Reading {
+    let quoted = serde_json::Value::String(name.to_owned()).to_string();
+    reading(format!("`{name}` is the {}", names::role(column)), format!("mapping.{}={quoted}", column.name()))
+}
+
+/// Whether it makes no difference which of two columns is taken.
+fn same(sample: &Sample, one: usize, other: usize, column: Column) -> bool {
+    let rows = &sample.rows;
+    if rows.is_empty() {
+        return false;
+    }
+    match column {
+        Column::TransactionDate => {
+            let day = |row: &Vec<String>, i: usize| row[i].trim().get(..10).map(str::to_owned);
+            let agree = rows.iter().filter(|row| day(row, one) == day(row, other)).count();
+            agree as f64 >= SAME * rows.len() as f64
+        }
+        Column::CustomerId | Column::TransactionId => {
+            // One value of the one always stands beside one value of the other, and back.
+            let mut there: HashMap<&str, &str> = HashMap::new();
+            let mut back: HashMap<&str, &str> = HashMap::new();
+            let agrees = rows.iter().all(|row| {
+                let (a, b) = (row[one].trim(), row[other].trim());
+                *there.entry(a).or_insert(b) == b && *back.entry(b).or_insert(a) == a
+            });
+            agrees && (there.len() > 1 && there.len() < rows.len() || rows.iter().all(|r| r[one] == r[other]))
+        }
+        _ => {
+            let amount = |row, i| sample.amount(row, i, false).or_else(|| sample.amount(row, i, true));
+            let agree = (0..rows.len()).filter(|row| amount(*row, one) == amount(*row, other)).count();
+            agree as f64 >= SAME * rows.len() as f64
+        }
+    }
+}
+
+/// The amount that the others add up to: gross is net and tax.
+fn paid_in_the_end(sample: &Sample, columns: &Columns, close: &[usize]) -> Option<usize> {
+    let comma = notation::decimal_comma(sample, close, &Config::default().source, "").ok()?.0;
+    let parts: Vec<usize> = free(sample, columns)
+        .filter(|i| !close.contains(i) && sample.is_numeric(*i))
+        .filter(|i| super::amounts::component(&sample.names[*i]).is_some())
+        .collect();
+    close.iter().copied().find(|total| {
+        close.iter().any(|net| {
+            net != total && super::amounts::explains(sample, *total, *net, &parts, comma).is_some()
+        })
+    })
+}
+
+/// Of two numbers of orders, the one that groups rows: the other numbers the rows.
+fn groups_rows(sample: &Sample, columns: &Columns, close: &[usize]) -> Option<usize> {
+    let customer = columns.get(&Column::CustomerId).map(|m| m.index);
+    let groups = |i: usize| {
+        let repeats = !numbers_rows(sample, i);
+        repeats && customer.is_none_or(|c| super::orders::repeats_within_customers(sample, i, c))
+    };
+    let grouping: Vec<usize> = close.iter().copied().filter(|i| groups(*i)).collect();
+    match grouping.as_slice() {
+        [only] => Some(*only),
+        // Neither groups rows: the first numbers them as well as any.
+        [] if close.iter().all(|i| numbers_rows(sample, *i)) => close.first().copied(),
+        _ => None,
+    }
+}
+
+/// What is needed and missing, with the true cause.
+///
+/// Errors: [`Kind::Unreadable`].
+pub(super) fn check_needed(
+    sample: &Sample,
+    columns: &Columns,
+    preset: Option<&'static Preset>,
+    unreadable: &[Unreadable],
+    shown: &str,
+) -> Result<()> {
+    let looked_up = |column: Column| {
+        preset.is_some_and(|p| p.companions.iter().any(|c| c.columns.iter().any(|(col, ..)| *col == column)))
+    };
+    let has = |column: Column| columns.contains_key(&column) || looked_up(column);
+    let amount = has(Column::TotalAmount) || (has(Column::Price) && has(Column::Quantity));
+    let mut missing = Vec::new();
+    if !has(Column::CustomerId) {
+        missing.push((Column::CustomerId, "customer"));
+    }
+    if !columns.contains_key(&Column::TransactionDate) {
+        missing.push((Column::TransactionDate, "date"));
+    }
+    if !amount {
+        missing.push((Column::TotalAmount, "amount (or a price and a quantity)"));
+    }
+    let Some((first, _)) = missing.first() else {
+        return Ok(());
+    };
+    // A column that is there and cannot be read is not missing.
+    for found in unreadable {
+        match found.column {
+            Column::TransactionDate if missing.iter().any(|(c, _)| *c == Column::TransactionDate) => {
+                return Err(moments::unreadable(sample, found.index, shown));
+            }
+            Column::TotalAmount | Column::Price if !amount => {
+                return Err(notation::unreadable(sample, found.index, shown));
+            }
+            _ => {}
+        }
+    }
+    if *first == Column::CustomerId
+        && let Some(kinds) = (0..sample.header.len()).find(|i| {
+            names::confidence(Column::CustomerId, &sample.names[*i]) > 0.0
+                && tells_kinds_of_customers(sample, *i)
+        })
+    {
+        let words = sample.words(kinds, 8).unwrap_or_default().join(", ");
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!(
+                "`{}` of `{shown}` tells kinds of customers ({words}), not customers",
+                sample.header[kinds]
+            ),
+        )
+        .hint("export the orders with the customer's number or e-mail address; if another column is the customer: --map customer_id=\"NAME\""));
+    }
+    let roles: Vec<&str> = missing.iter().map(|(_, role)| *role).collect();
+    if sample.traits.header_missing {
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!(
+                "the first line of `{shown}` is data, not a header, and its columns ({}) do not tell the {}",
+                sample.header.join(", "),
+                roles.join(", the ")
+            ),
+        )
+        .hint(format!(
+            "say which is which: --map {}=column_1, or put the names of the columns into the first line",
+            first.name()
+        )));
+    }
+    let by = preset.map_or_else(String::new, |p| format!(" by the preset `{}`", p.name));
+    Err(Error::new(
+        Kind::Unreadable,
+        format!(
+            "`{shown}` has no column for the {}{by}; its columns are: {}",
+            roles.join(", the "),
+            sample.header.join(", ")
+        ),
+    )
+    .hint(match sample.traits.doubts.first() {
+        Some(doubt) => {
+            format!("{doubt}; if one of the columns is it, say so: --map {}=\"NAME\"", first.name())
+        }
+        None => format!(
+            "if one of them is it, say so: --map {}=\"NAME\", or under [mapping] in the configuration",
+            first.name()
+        ),
+    }))
+}
+
+/// A column whose name stands in the header twice is used only where the two agree, or by its own name in
+/// the configuration.
+///
+/// Errors: [`Kind::Unsure`] with both readings.
+pub(super) fn check_twins(sample: &Sample, columns: &Columns, config: &Config, shown: &str) -> Result<()> {
+    for (column, mapped) in columns.iter().filter(|(column, _)| !config.mapping.contains_key(column)) {
+        for (later, first) in &sample.traits.twins {
+            let is_one = mapped.index == *later || mapped.index == *first;
+            if is_one && sample.rows.iter().any(|row| row[*later].trim() != row[*first].trim()) {
+                let (name, other) = (&sample.header[*first], &sample.header[*later]);
+                return Err(ask(
+                    format!(
+                        "`{shown}` has two columns named `{name}`, with different values: which is the {}? The later one is called `{other}` here",
+                        names::role(*column)
+                    ),
+                    vec![of_column(*column, name), of_column(*column, other)],
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The column of another file (customers, products) that is its key.
+///
+/// Errors: [`Kind::Unreadable`] if there is none, [`Kind::Unsure`] if two fit alike.
+pub(crate) fn key_column(
+    sample: &Sample,
+    column: Column,
+    wanted: Option<&str>,
+    shown: &str,
+) -> Result<usize> {
+    // The name that the orders use is the surest.
+    let wanted = wanted.map(|w| Name::new(w).normal);
+    if let Some(index) = wanted.and_then(|w| sample.names.iter().position(|n| n.normal == w)) {
+        return Ok(index);
+    }
+    let mut candidates: Vec<(f64, usize)> = sample
+        .names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| (names::confidence(column, name), i))
+        .filter(|(c, _)| *c >= ENOUGH)
+        .collect();
+    candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    match candidates.as_slice() {
+        [] => Err(Error::new(
+            Kind::Unreadable,
+            format!(
+                "`{shown}` has no column for the {}; its columns are: {}",
+                names::role(column),
+                sample.header.join(", ")
+            ),
+        )
+        .hint(format!("name its column `{}`", column.name()))),
+        [(best, first), (next, second), ..] if best - next <= 0.1 && *best < 1.0 => Err(Error::new(
+            Kind::Unsure,
+            format!(
+                "two columns of `{shown}` could be the {}: `{}` and `{}`",
+                names::role(column),
+                sample.header[*first],
+                sample.header[*second]
+            ),
+        )
+        .hint(format!("name the right one `{}`", column.name()))),
+        [(_, index), ..] => Ok(*index),
+    }
+}
+
+/// The column that a name makes `column`, best first; `None` without one.
+pub(crate) fn column_by_name(sample: &Sample, column: Column) -> Option<usize> {
+    let scored = sample.names.iter().enumerate().map(|(i, name)| (names::confidence(column, name), i));
+    scored
+        .filter(|(c, _)| *c >= ENOUGH)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+        .map(|(_, i)| i)
+}
+
+/// Whether the file has columns of single products, so that a row is a line rather than an order.
+pub(super) fn has_products(sample: &Sample, columns: &Columns) -> bool {
+    columns.contains_key(&Column::ProductId)
+        || sample.names.iter().any(|n| n.has(PRODUCT) && !n.has(KIND) && !n.has(ORDER))
+}

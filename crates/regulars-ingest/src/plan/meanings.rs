@@ -1,0 +1,196 @@
+//! What a word in a status or type column says of its row: sold, went back, called off, not decided
+//! yet, or no sale at all; in the languages of the big platforms.
+//!
+//! Deliberately not here: which columns hold such words (see `sales`), and what a policy does then.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use regulars_core::config::Meaning;
+use regulars_core::letters::plain_letter;
+
+use super::meaning_words::{STATUSES, TYPES};
+
+static STATUS_WORDS: LazyLock<HashMap<&'static str, Meaning>> = LazyLock::new(|| table(STATUSES));
+static TYPE_WORDS: LazyLock<HashMap<&'static str, Meaning>> = LazyLock::new(|| table(TYPES));
+
+fn table(lists: &'static [(Meaning, &'static str)]) -> HashMap<&'static str, Meaning> {
+    let phrases = lists.iter().flat_map(|(m, list)| list.split(',').map(move |phrase| (phrase.trim(), *m)));
+    phrases.filter(|(phrase, _)| !phrase.is_empty()).collect()
+}
+
+/// A word in the form in which words are compared: `wc-On Hold` is `on hold`.
+pub(crate) fn plain(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    let characters: Vec<char> = word.trim().chars().collect();
+    for (i, &c) in characters.iter().enumerate() {
+        let camel = c.is_uppercase() && i > 0 && characters[i - 1].is_lowercase();
+        if (!c.is_alphanumeric() || camel) && !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+        if c.is_alphanumeric() {
+            for lower in c.to_lowercase().filter(|c| *c != '\u{307}') {
+                match plain_letter(lower) {
+                    Some(letters) => out.push_str(letters),
+                    None => out.push(lower),
+                }
+            }
+        }
+    }
+    let out = out.trim();
+    out.strip_prefix("wc ").unwrap_or(out).to_owned()
+}
+
+/// What a word means as the status of an order; `None` if it is not known.
+pub(crate) fn of_status(word: &str) -> Option<Meaning> {
+    let word = plain(word);
+    find(&STATUS_WORDS, &word).or_else(|| by_parts(&word))
+}
+
+/// What a word means as the type of a row, document or event; `None` if it is not known.
+pub(crate) fn of_type(word: &str) -> Option<Meaning> {
+    let word = plain(word);
+    find(&TYPE_WORDS, &word).or_else(|| {
+        // `Sales Credit Note (copy)`, `Refund #3`.
+        let bare: String = word.chars().filter(|c| !c.is_ascii_digit()).collect();
+        find(&TYPE_WORDS, bare.trim())
+    })
+}
+
+/// Two spellings of one letter: `ü` as `ue` and as `u`.
+fn find(words: &HashMap<&'static str, Meaning>, word: &str) -> Option<Meaning> {
+    let loose = || ["ue", "oe", "ae"].iter().fold(word.to_owned(), |w, pair| w.replace(pair, &pair[..1]));
+    words.get(word).or_else(|| words.get(loose().as_str())).copied()
+}
+
+/// What a phrase such as `Shipped - Returned to Seller` means by its words: money that went back
+/// weighs most, then what was called off, then what is not decided.
+fn by_parts(phrase: &str) -> Option<Meaning> {
+    let parts: Vec<&str> = phrase.split(' ').filter(|p| !p.is_empty()).collect();
+    if parts.len() < 2 {
+        return None;
+    }
+    let negated = [
+        "not",
+        "no",
+        "nicht",
+        "non",
+        "nie",
+        "niet",
+        "nao",
+        "sin",
+        "sem",
+        "senza",
+        "bez",
+        "pas",
+        "un",
+        "не",
+        "requested",
+        "request",
+        "attempted",
+    ];
+    if parts.iter().any(|p| negated.contains(p)) {
+        return None;
+    }
+    let partial = [
+        "part",
+        "partially",
+        "partial",
+        "partly",
+        "partiell",
+        "teilweise",
+        "partiellement",
+        "partiel",
+        "partielle",
+        "parcialmente",
+        "parcial",
+        "parzialmente",
+        "parziale",
+        "deels",
+        "gedeeltelijk",
+        "gedeeltelijke",
+        "czesciowo",
+        "czesciowy",
+        "kismi",
+        "kismen",
+        "частично",
+    ];
+    let known: Vec<Meaning> = parts.iter().filter_map(|part| find(&STATUS_WORDS, part)).collect();
+    let has = |meaning: Meaning| known.contains(&meaning);
+    if has(Meaning::Returned) {
+        return Some(if parts.iter().any(|part| partial.contains(part)) {
+            Meaning::Sale
+        } else {
+            Meaning::Returned
+        });
+    }
+    [Meaning::Cancelled, Meaning::Open, Meaning::Sale].into_iter().find(|m| has(*m))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_of_many_platforms_in_nine_languages() {
+        use Meaning::{Cancelled, Open, Returned, Sale};
+        for (expected, words) in [
+            (
+                Sale,
+                "Completed;wc-completed;partially_refunded;Paid;Abgeschlossen;En cours;Completado;Concluído;Completato;\
+                 Voltooid;Zrealizowane;Tamamlandı;Teilweise erstattet;Shipped - Delivered to Buyer;Livrée;Gönderildi;Entregue",
+            ),
+            (
+                Returned,
+                "REFUNDED;Erstattet;Remboursée;Reembolsado;Rimborsato;Terugbetaald;Zwrócone;İade edildi;Shipped - Returned to \
+                 Seller;Rückerstattet",
+            ),
+            (
+                Cancelled,
+                "Canceled;Storniert;Annulée;Cancelado;Annullato;Geannuleerd;Anulowane;İptal edildi;voided;Payment failed;Échouée",
+            ),
+            (
+                Open,
+                "On hold;Zahlung ausstehend;En attente;Pendiente;Aguardando pagamento;In attesa;In de wacht;Beklemede;Oczekujące",
+            ),
+        ] {
+            for word in words.split(';') {
+                assert_eq!(of_status(word.trim()), Some(expected), "{word}");
+            }
+        }
+        for word in ["Z9", "CA", "K-17", "", "Return requested", "not delivered"] {
+            assert_eq!(of_status(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn types_of_documents_rows_and_events() {
+        use Meaning::{Detail, Ignore, Returned, Sale};
+        for (expected, words) in [
+            (Sale, "Sale;Sales invoice;purchase;Rechnung;Facture;Factura;Fattura;Factuur;Faktura;Satış"),
+            (
+                Returned,
+                "Refund;Sales credit note;Gutschrift;Avoir;Nota de crédito;Nota di credito;Creditnota;Korekta;İade",
+            ),
+            (Ignore, "view;cart;remove_from_cart;Quote;page_view;addToCart;Angebot"),
+            (Detail, "Sale Line;line item"),
+        ] {
+            for word in words.split(';') {
+                assert_eq!(of_type(word), Some(expected), "{word}");
+            }
+        }
+        assert_eq!(of_type("wholesale"), None);
+    }
+
+    #[test]
+    fn words_of_statuses_and_types_in_many_languages() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/words/row_words.tsv");
+        let text = fs_err::read_to_string(path).unwrap();
+        let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+        assert!(rows.len() > 800);
+        for row in rows {
+            let found = if row[0] == "status" { of_status(row[3]) } else { of_type(row[3]) };
+            assert_eq!(found.map(Meaning::name), Some(row[1]), "{} {} ({})", row[0], row[3], row[2]);
+        }
+    }
+}

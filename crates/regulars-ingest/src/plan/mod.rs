@@ -1,0 +1,251 @@
+//! The plan by which a file is read: what its columns are, what one row is, what the amount belongs to,
+//! which rows are sales, how values are written.
+//!
+//! A plan is made from the beginning of a file. What it takes for granted is counted on every row while
+//! rows are landed, and settled after that (`settle`), so that no number rests on a sample.
+
+use regulars_core::columns::Column;
+use regulars_core::config::{AmountIs, Config, GroupRows};
+use regulars_core::money::Notation;
+use regulars_core::reading::RowIs;
+
+use crate::error::Result;
+use crate::presets::{self, Preset};
+
+mod amounts;
+mod by_values;
+mod columns;
+mod meaning_words;
+mod meanings;
+mod moments;
+mod names;
+mod notation;
+mod orders;
+mod sales;
+mod sample;
+mod vocabulary;
+mod words;
+
+pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
+pub(crate) use columns::{Columns, column_by_name, key_column};
+pub(crate) use moments::{DatePlan, OrderEvidence, contradictory, counted, either_order, swap_day_and_month};
+pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};
+pub(crate) use sales::{RuleKind, SaleRule, word_of};
+pub(crate) use sample::Sample;
+
+pub use words::normal_form;
+
+/// Something that was settled from the beginning of a file, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Decision {
+    /// A stable name.
+    pub(crate) name: &'static str,
+    pub(crate) statement: String,
+    pub(crate) decided_by: String,
+}
+
+impl Decision {
+    pub(crate) fn new(name: &'static str, statement: impl Into<String>, by: impl Into<String>) -> Self {
+        Self { name, statement: statement.into(), decided_by: by.into() }
+    }
+}
+
+/// How a file is read.
+#[derive(Debug, Clone)]
+pub struct FilePlan {
+    /// The columns found.
+    pub columns: Columns,
+    /// The preset used, given or recognised.
+    pub preset: Option<&'static str>,
+    /// How sure the whole is: the least of the needed columns'.
+    pub confidence: f64,
+    /// Columns of the file that are not used.
+    pub unused: Vec<String>,
+    pub(crate) notation: Notation,
+    /// The configuration says which the decimal mark is.
+    pub(crate) decimal_mark_is_given: bool,
+    /// An amount of the sample can be read in one way only.
+    pub(crate) decimal_mark_is_proven: bool,
+    pub(crate) dates: DatePlan,
+    pub(crate) amount: AmountPlan,
+    pub(crate) rules: Vec<SaleRule>,
+    /// Which rows are one purchase, where there is no order number.
+    pub(crate) group: GroupRows,
+    pub(crate) currencies: Currencies,
+    /// The e-mail address, which tells customers who have no id of their own (guests).
+    pub(crate) customer_fallback: Option<usize>,
+    pub(crate) row_is: RowIs,
+    pub(crate) decisions: Vec<Decision>,
+}
+
+impl FilePlan {
+    /// One sentence for the user: what was taken for what.
+    pub fn describe(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(column, mapped)| format!("{} = {}", column.name(), mapped.source))
+            .collect();
+        let preset = self.preset.map_or_else(String::new, |p| format!("preset {p}, "));
+        format!("{preset}confidence {:.0}%: {}", self.confidence * 100.0, columns.join(", "))
+    }
+
+    pub(crate) fn index(&self, column: Column) -> Option<usize> {
+        self.columns.get(&column).map(|m| m.index)
+    }
+
+    /// Whether the order's total stands on its first row alone.
+    pub(crate) fn totals_on_first_row(&self) -> bool {
+        self.amount.is == Some(AmountIs::FirstRow)
+    }
+}
+
+/// Makes the plan of a file of transactions.
+///
+/// Errors: [`Kind::Unreadable`](crate::Kind::Unreadable) if a needed column is missing or cannot be
+/// read, [`Kind::Unsure`](crate::Kind::Unsure) with the readings where the file can be read in two ways,
+/// [`Kind::Config`](crate::Kind::Config) if the configuration names a column that is not there.
+pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<FilePlan> {
+    let normal: Vec<String> = sample.names.iter().map(|n| n.normal.clone()).collect();
+    let (preset, recognised) = match &config.source.preset {
+        Some(name) => (Some(presets::preset(name)?), false),
+        None => (presets::recognise(&normal), true),
+    };
+    let mut columns = columns::configured(sample, config, shown)?;
+    if let Some(preset) = preset {
+        columns::of_preset(sample, preset, recognised, &mut columns);
+    }
+    let mut unreadable = Vec::new();
+    // A preset says all there is to say of its columns, but for what a shop adds to them.
+    if preset.is_none() {
+        if sample.traits.header_missing {
+            by_values::detect(sample, &mut columns);
+        }
+        unreadable = columns::detect(sample, &mut columns, shown)?;
+        orders::adopt_order_number(sample, &mut columns);
+    } else {
+        let parts = [Column::RefundedAmount, Column::Currency, Column::OriginalTransactionId];
+        columns::detect_parts(sample, &mut columns, &parts);
+    }
+    // A lone price is the amount.
+    if !columns.contains_key(&Column::TotalAmount)
+        && !columns.contains_key(&Column::Quantity)
+        && let Some(price) = columns.remove(&Column::Price)
+    {
+        columns.insert(Column::TotalAmount, price);
+    }
+    columns::check_needed(sample, &columns, preset, &unreadable, shown)?;
+    columns::check_twins(sample, &columns, config, shown)?;
+    let mut decisions = Vec::new();
+    let at = |columns: &Columns, column: Column| columns.get(&column).map(|m| m.index);
+    let amounts_of = |columns: &Columns| -> Vec<usize> {
+        [Column::TotalAmount, Column::Price].into_iter().filter_map(|c| at(columns, c)).collect()
+    };
+    let amounts = amounts_of(&columns);
+    let (decimal_comma, by) = notation::decimal_comma(sample, &amounts, &config.source, shown)?;
+    if let Some(first) = amounts.first() {
+        let mark = if decimal_comma { "1.234,50" } else { "1,234.50" };
+        decisions.push(Decision::new(
+            "decimal_mark",
+            format!("`{}` is written like {mark}", sample.header[*first]),
+            by,
+        ));
+    }
+    let amount = preset.and_then(|p| p.amount_is);
+    let mut amount_plan =
+        amounts::plan(sample, &mut columns, config, preset.is_some(), decimal_comma, &mut decisions, shown)?;
+    amount_plan.is = amount_plan.is.or(amount);
+    let amounts = amounts_of(&columns);
+    let currencies = notation::currencies(sample, at(&columns, Column::Currency), &amounts);
+    if config.source.currency.is_none() && config.policy.only_currency.is_none() && currencies.disagree() {
+        return Err(ask_currency(&currencies, &format!("`{shown}`")));
+    }
+    let currency = config.source.currency.clone().or_else(|| currencies.one());
+    let counted: Vec<usize> = at(&columns, Column::TotalAmount).into_iter().collect();
+    let decimals = notation::decimals(sample, &counted, decimal_comma, currency.as_deref(), &config.source);
+    let date = columns[&Column::TransactionDate].index;
+    let dates = moments::plan(sample, date, &config.source, shown)?;
+    if dates.swapped {
+        decisions.push(Decision::new(
+            "swapped_dates",
+            format!(
+                "a spreadsheet has taken day for month in `{}` where it could; they are swapped back",
+                sample.header[date]
+            ),
+            "converted dates have no day above 12, the others have no other",
+        ));
+    }
+    let rules = sales::rules(
+        sample,
+        &columns,
+        config,
+        preset.is_some_and(|p| p.closed_is_returned) || sales::is_magento(&sample.names),
+    );
+    let email = sample.names.iter().position(names::is_email);
+    let customer_fallback = email
+        .filter(|email| at(&columns, Column::CustomerId) != Some(*email))
+        .filter(|email| telling_apart(sample, *email));
+    let (group, group_by) = match preset {
+        Some(preset) if config.source.group_rows.is_none() => (preset.group_rows, "the preset"),
+        _ => orders::grouping(sample, &columns, &config.source),
+    };
+    let has_ids = columns.contains_key(&Column::TransactionId);
+    if !has_ids {
+        let statement = match group {
+            GroupRows::CustomerAndTime => {
+                "there is no order number: rows of one customer at one time are one purchase"
+            }
+            GroupRows::CustomerAndDay => {
+                "there is no order number: rows of one customer on one day are one purchase"
+            }
+            GroupRows::None => "there is no order number: every row is a purchase",
+        };
+        decisions.push(Decision::new("orders", statement, group_by));
+    }
+    let row_is = row_is(sample, &columns, &rules);
+    let used: Vec<usize> = columns.values().map(|m| m.index).chain(rules.iter().map(|r| r.index)).collect();
+    let unused =
+        (0..sample.header.len()).filter(|i| !used.contains(i)).map(|i| sample.header[i].clone()).collect();
+    let confidence = [Column::CustomerId, Column::TransactionDate, Column::TotalAmount]
+        .iter()
+        .filter_map(|c| columns.get(c))
+        .map(|m| m.confidence)
+        .fold(1.0, f64::min);
+    Ok(FilePlan {
+        columns,
+        preset: preset.map(|p: &Preset| p.name),
+        confidence,
+        unused,
+        notation: Notation { decimal_comma, decimals },
+        decimal_mark_is_given: config.source.decimal_comma.is_some(),
+        decimal_mark_is_proven: by == "the amounts",
+        dates,
+        amount: amount_plan,
+        rules,
+        group,
+        currencies,
+        customer_fallback,
+        row_is,
+        decisions,
+    })
+}
+
+/// Whether a column has more than one value: the shop's own address tells nobody apart.
+fn telling_apart(sample: &Sample, column: usize) -> bool {
+    let mut values = sample.present(column);
+    let Some(first) = values.next() else { return false };
+    sample.rows.len() < 3 || values.any(|v| v != first)
+}
+
+fn row_is(sample: &Sample, columns: &Columns, rules: &[SaleRule]) -> RowIs {
+    let of_type = rules.iter().find(|r| matches!(r.kind, RuleKind::Type { .. }));
+    if let Some(rule) = of_type {
+        let is_event = sample.names[rule.index].has(vocabulary::EVENT);
+        return if is_event { RowIs::Event } else { RowIs::Document };
+    }
+    let repeats = columns.get(&Column::TransactionId).is_some_and(|m| {
+        let mut seen = std::collections::BTreeSet::new();
+        !sample.present(m.index).all(|id| seen.insert(id))
+    });
+    if repeats || columns::has_products(sample, columns) { RowIs::OrderLine } else { RowIs::Order }
+}

@@ -1,0 +1,337 @@
+//! How amounts are written: decimal mark, groups of thousands, decimals, currency; decided over the
+//! whole sample and checked on every row.
+
+use std::collections::BTreeMap;
+
+use regulars_core::config::Source;
+use regulars_core::currency;
+use regulars_core::money;
+
+use super::sample::Sample;
+use crate::cells::{Cell, trim};
+use crate::error::{Error, Kind, Result};
+use crate::question::{ask, reading};
+
+/// What one amount as text says about the decimal mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MarkEvidence {
+    /// No mark at all.
+    None,
+    /// A decimal comma, for sure.
+    Comma,
+    /// A decimal point, for sure.
+    Point,
+    /// `1,234`: thousands, or three decimals after a comma.
+    CommaGroup,
+    /// `1.234`: thousands, or three decimals after a point.
+    PointGroup,
+}
+
+/// Looks at one amount.
+///
+/// A mark with another number of digits than three after it at the end of a value is a decimal mark; of
+/// two different marks the last is; one mark that stands twice groups.
+pub(crate) fn mark_evidence(text: &str) -> MarkEvidence {
+    let Ok((text, ..)) = money::bare(text) else {
+        return MarkEvidence::None;
+    };
+    let text = text.split(['e', 'E']).next().unwrap_or(text);
+    if !text.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.') || money::is_neutral_group(c)) {
+        return MarkEvidence::None;
+    }
+    let (commas, points) = (text.matches(',').count(), text.matches('.').count());
+    let tail = |mark: char| text.rsplit_once(mark).map_or(0, |(_, tail)| tail.len());
+    let head = |mark: char| text.split_once(mark).map_or("", |(head, _)| head);
+    let neutral = text.contains(money::is_neutral_group);
+    match (commas, points) {
+        (0, 0) => MarkEvidence::None,
+        (0, 1) | (1, 0) => {
+            let mark = if commas == 1 { ',' } else { '.' };
+            // `0.125` and `1234.567` group nothing, and a second kind of group leaves the mark to decimals.
+            let first = head(mark);
+            let grouped =
+                tail(mark) == 3 && (1..=3).contains(&first.len()) && !first.starts_with('0') && !neutral;
+            match (mark, grouped) {
+                (',', true) => MarkEvidence::CommaGroup,
+                ('.', true) => MarkEvidence::PointGroup,
+                (',', false) => MarkEvidence::Comma,
+                _ => MarkEvidence::Point,
+            }
+        }
+        // One of each: the last is the decimal mark.
+        (c, p) if c >= 1 && p >= 1 => {
+            if text.rfind(',') > text.rfind('.') {
+                MarkEvidence::Comma
+            } else {
+                MarkEvidence::Point
+            }
+        }
+        (_, 0) => MarkEvidence::Point,
+        _ => MarkEvidence::Comma,
+    }
+}
+
+/// How often each kind of evidence was seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    pub(crate) comma: u64,
+    pub(crate) point: u64,
+    pub(crate) comma_group: u64,
+    pub(crate) point_group: u64,
+    pub(crate) none: u64,
+}
+
+impl Marks {
+    pub(crate) fn look(&mut self, text: &str) {
+        match mark_evidence(text) {
+            MarkEvidence::None => self.none += 1,
+            MarkEvidence::Comma => self.comma += 1,
+            MarkEvidence::Point => self.point += 1,
+            MarkEvidence::CommaGroup => self.comma_group += 1,
+            MarkEvidence::PointGroup => self.point_group += 1,
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.comma += other.comma;
+        self.point += other.point;
+        self.comma_group += other.comma_group;
+        self.point_group += other.point_group;
+        self.none += other.none;
+    }
+}
+
+/// The decimal mark of the amounts in the columns `amounts`.
+///
+/// Errors: [`Kind::Unsure`] where every amount with a mark can be read in two ways.
+pub(super) fn decimal_comma(
+    sample: &Sample,
+    amounts: &[usize],
+    source: &Source,
+    shown: &str,
+) -> Result<(bool, &'static str)> {
+    if let Some(comma) = source.decimal_comma {
+        return Ok((comma, "the configuration"));
+    }
+    // Workbooks and JSON have numbers of their own.
+    let is_number = |index: &usize| sample.traits.numbers.get(*index) == Some(&true);
+    if !amounts.is_empty() && amounts.iter().all(is_number) {
+        return Ok((false, "the amounts"));
+    }
+    let mut marks = Marks::default();
+    for index in amounts {
+        sample.present(*index).for_each(|value| marks.look(value));
+    }
+    match (marks.comma, marks.point) {
+        (0, 0) => {}
+        (comma, point) => return Ok((comma > point, "the amounts")),
+    }
+    // Other columns of numbers are written alike, if they tell; but dates such as 31.12.2024 are none.
+    let mut others = Marks::default();
+    for index in (0..sample.header.len()).filter(|i| !amounts.contains(i)) {
+        if !sample.times[index] && sample.is_numeric(index) && !sample.is_date(index) {
+            sample.some(index).for_each(|value| others.look(value));
+        }
+    }
+    if marks.comma_group + marks.point_group == 0 {
+        return Ok((others.comma > others.point, "the other columns"));
+    }
+    if others.comma + others.point > 0 && marks.point_group == 0 {
+        return Ok((others.comma > others.point, "the other columns"));
+    }
+    let point = marks.point_group >= marks.comma_group;
+    let example = amounts.iter().find_map(|index| {
+        sample
+            .present(*index)
+            .find(|value| matches!(mark_evidence(value), MarkEvidence::CommaGroup | MarkEvidence::PointGroup))
+    });
+    let example = example.unwrap_or_default().trim();
+    // Commas that group by three, never once with decimals, are what most of the world means by them.
+    if !point && !matches!(sample.delimiter, Some(b';' | b'\t' | b'|')) {
+        return Ok((false, "groups of three after a comma"));
+    }
+    let small = |meaning: bool| {
+        let text = example.replace([',', '.'], ".");
+        if meaning { format!("`{example}` is {text}, less than a thousand") } else { String::new() }
+    };
+    let large = format!("`{example}` is {}, a thousand or more", example.replace([',', '.'], ""));
+    let readings = vec![
+        reading(large, format!("source.decimal_comma={point}")),
+        reading(small(true), format!("source.decimal_comma={}", !point)),
+    ];
+    let name = amounts.first().map_or("", |i| sample.header[*i].as_str());
+    Err(ask(
+        format!(
+            "the amounts of `{shown}` can be read in two ways: is `{example}` in `{name}` more than a thousand, or less than ten?"
+        ),
+        readings,
+    ))
+}
+
+/// Decimals that amounts need: those of the currency, more where rounding to them would change the
+/// sums.
+pub(super) fn decimals(
+    sample: &Sample,
+    amounts: &[usize],
+    comma: bool,
+    currency: Option<&str>,
+    source: &Source,
+) -> u8 {
+    if let Some(decimals) = source.money_decimals {
+        return decimals;
+    }
+    let usual = currency.map_or(2, currency::decimals).max(2);
+    let (mut lost, mut sum, mut most) = (0_i128, 0_i128, 0_u8);
+    for index in amounts {
+        for row in 0..sample.rows.len() {
+            let Some(micros) = sample.amount(row, *index, comma) else { continue };
+            let unit = 10_i64.pow(u32::from(6 - usual));
+            lost += i128::from((micros - (micros + unit / 2).div_euclid(unit) * unit).abs());
+            sum += i128::from(micros.abs());
+            if micros != 0 {
+                let zeros = (0..6).take_while(|n| micros % 10_i64.pow(n + 1) == 0).count() as u8;
+                most = most.max(6 - zeros);
+            }
+        }
+    }
+    // A thousandth of the sum is more than rounding.
+    if lost * 1000 > sum && most > usual { most.min(6) } else { usual }
+}
+
+/// The currencies that are named in the sample, as far as they are written out.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Currencies {
+    /// By canonical code or sign: rows and amount.
+    pub(crate) found: BTreeMap<String, (u64, i64)>,
+}
+
+impl Currencies {
+    pub(crate) fn add(&mut self, mark: &str, rows: u64, amount_minor: i64) {
+        let entry = self.found.entry(currency::canonical(mark)).or_default();
+        entry.0 += rows;
+        entry.1 = entry.1.saturating_add(amount_minor);
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (mark, (rows, amount)) in other.found {
+            let entry = self.found.entry(mark).or_default();
+            entry.0 += rows;
+            entry.1 = entry.1.saturating_add(amount);
+        }
+    }
+
+    /// The one currency that all agree on; `None` if nothing names one.
+    pub(crate) fn one(&self) -> Option<String> {
+        let coded = self.found.keys().find(|c| is_code(c));
+        coded.filter(|code| self.found.keys().all(|other| currency::agree(code, other))).cloned()
+    }
+
+    /// Whether two of them cannot be the same.
+    pub(crate) fn disagree(&self) -> bool {
+        let all: Vec<&String> = self.found.keys().collect();
+        all.iter().enumerate().any(|(i, a)| all[..i].iter().any(|b| !currency::agree(a, b)))
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// The currencies of the sample.
+pub(super) fn currencies(sample: &Sample, column: Option<usize>, amounts: &[usize]) -> Currencies {
+    let mut found = Currencies::default();
+    if let Some(column) = column {
+        for value in sample.present(column) {
+            found.add(value, 1, 0);
+        }
+        return found;
+    }
+    for index in amounts {
+        for value in sample.present(*index) {
+            let plain = value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'-'));
+            if let Some(mark) = (!plain).then(|| money::currency_mark(value)).flatten() {
+                found.add(mark, 1, 0);
+            }
+        }
+    }
+    found
+}
+
+/// Several currencies in one file or data set.
+pub(crate) fn ask_currency(found: &Currencies, place: &str) -> Error {
+    let list: Vec<&str> = found.found.keys().map(String::as_str).take(5).collect();
+    let mut by_rows: Vec<(&String, &(u64, i64))> = found.found.iter().collect();
+    by_rows.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
+    let mut readings: Vec<_> = by_rows
+        .iter()
+        .take(5)
+        .map(|(code, (rows, _))| {
+            reading(
+                format!("only the {rows} rows in {code} count, the others are left out"),
+                format!("policy.only_currency={code}"),
+            )
+        })
+        .collect();
+    if let Some((code, _)) = by_rows.iter().find(|(code, _)| is_code(code)) {
+        readings.push(reading(
+            format!("the amounts are all in {code} already, whatever the file says"),
+            format!("source.currency={code}"),
+        ));
+    }
+    ask(
+        format!(
+            "the amounts of {place} are in several currencies ({}) and cannot be added up",
+            list.join(", ")
+        ),
+        readings,
+    )
+}
+
+/// Why a column that its name makes an amount has none that can be read.
+pub(crate) fn unreadable(sample: &Sample, index: usize, shown: &str) -> Error {
+    let example = sample.present(index).find(|v| !super::sample::is_number(v.as_bytes())).unwrap_or("");
+    let line = sample.rows.iter().position(|row| row[index] == example).map_or(0, |at| at + 2);
+    Error::new(
+        Kind::Unreadable,
+        format!(
+            "the amounts in `{}` of `{shown}` cannot be read; the first is `{}` (row {line})",
+            sample.header[index],
+            String::from_utf8_lossy(trim(example.as_bytes()))
+        ),
+    )
+    .hint("amounts are numbers such as 1234.50, 1.234,50 or € 12.50; if another column is the amount: --map total_amount=\"NAME\"")
+}
+
+/// Whether the cell is there and not a word for nothing.
+pub(super) fn is_there(value: &str) -> bool {
+    !Cell::Text(value.as_bytes()).is_missing()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_told_apart() {
+        use MarkEvidence::{Comma, CommaGroup, None, Point, PointGroup};
+        for (text, expected) in [
+            ("12", None),
+            ("12.50", Point),
+            ("12,5", Comma),
+            ("1,234", CommaGroup),
+            ("1.234", PointGroup),
+            ("0.125", Point),
+            ("1.234,50", Comma),
+            ("1,234.50", Point),
+            ("1.234.567", Comma),
+            ("1,234,567", Point),
+            ("€ 1.234", PointGroup),
+            ("1234.567", Point),
+            ("1 234,500", Comma),
+            ("-89.000", PointGroup),
+            ("abc", None),
+        ] {
+            assert_eq!(mark_evidence(text), expected, "{text}");
+        }
+    }
+}

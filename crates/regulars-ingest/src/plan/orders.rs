@@ -1,0 +1,122 @@
+//! Which rows are one order: by an order number, by a number of unknown name that behaves like one, or
+//! by customer and time.
+
+use std::collections::HashMap;
+
+use regulars_core::columns::Column;
+use regulars_core::config::{GroupRows, Source};
+
+use super::columns::{Columns, free, has_products, mapped};
+use super::sample::Sample;
+use super::vocabulary::{
+    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, KIND, LINE, NAME, PAYMENT, PLACE, PRICE,
+    PRODUCT, QUANTITY, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
+};
+
+/// Whether rows that share a value of the column are all of one customer.
+pub(super) fn repeats_within_customers(sample: &Sample, index: usize, customer: usize) -> bool {
+    let mut of: HashMap<&str, &str> = HashMap::new();
+    let (mut repeats, mut apart) = (0_u32, 0_u32);
+    for row in &sample.rows {
+        let (value, who) = (row[index].trim(), row[customer].trim());
+        if value.is_empty() {
+            continue;
+        }
+        match of.get(value) {
+            None => {
+                of.insert(value, who);
+            }
+            Some(before) if *before == who || who.is_empty() => repeats += 1,
+            Some(_) => apart += 1,
+        }
+    }
+    repeats > 0 && apart * 20 <= repeats
+}
+
+/// A column that nothing names an order number and that behaves like one: its values repeat only within
+/// one customer and one time, and nearly every customer and time has one value.
+pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> {
+    let (customer, date) =
+        (columns.get(&Column::CustomerId)?.index, columns.get(&Column::TransactionDate)?.index);
+    let told = AMOUNT
+        .and(TOTAL)
+        .and(REVENUE)
+        .and(PRICE)
+        .and(QUANTITY)
+        .and(PRODUCT)
+        .and(CATEGORY)
+        .and(STATUS)
+        .and(KIND)
+        .and(DATE)
+        .and(PLACE)
+        .and(TAX)
+        .and(SHIPPING)
+        .and(DISCOUNT)
+        .and(CURRENCY)
+        .and(EMAIL)
+        .and(LINE)
+        .and(SHOP)
+        .and(NAME)
+        .and(ATTRIBUTE)
+        .and(PAYMENT);
+    let behaves = |index: usize| {
+        if sample.names[index].has(told) || sample.filled(index) < 0.98 || sample.is_date(index) {
+            return false;
+        }
+        let is_code = |v: &str| {
+            v.len() >= 2 && v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@', '.', ','])
+        };
+        if !sample.share(index, is_code).is_some_and(|share| share > 0.95) {
+            return false;
+        }
+        let mut of: HashMap<&str, (&str, &str)> = HashMap::new();
+        let mut pairs: HashMap<(&str, &str), &str> = HashMap::new();
+        let mut repeats = 0_u32;
+        for row in &sample.rows {
+            let (value, pair) = (row[index].trim(), (row[customer].trim(), row[date].trim()));
+            match of.get(value) {
+                None => {
+                    of.insert(value, pair);
+                }
+                Some(before) if *before == pair => repeats += 1,
+                Some(_) => return false,
+            }
+            pairs.entry(pair).or_insert(value);
+        }
+        repeats > 0 && pairs.len() as f64 >= 0.8 * of.len() as f64
+    };
+    free(sample, columns).find(|i| behaves(*i))
+}
+
+/// How rows without an order number are grouped, and why.
+pub(super) fn grouping(sample: &Sample, columns: &Columns, source: &Source) -> (GroupRows, &'static str) {
+    if let Some(group) = source.group_rows {
+        return (group, "the configuration");
+    }
+    let Some(date) = columns.get(&Column::TransactionDate) else {
+        return (GroupRows::None, "there is no date");
+    };
+    let has_clock = sample.share(date.index, |v| v.contains(':') || v.trim().len() >= 13).unwrap_or(0.0)
+        > 0.5
+        || (sample.times[date.index]
+            && sample.share(date.index, |v| !v.ends_with("00:00:00")).unwrap_or(0.0) > 0.0);
+    if has_clock {
+        (GroupRows::CustomerAndTime, "dates have a time of day")
+    } else if has_products(sample, columns) {
+        (GroupRows::CustomerAndDay, "rows name single products")
+    } else {
+        (GroupRows::None, "rows name no products")
+    }
+}
+
+/// Takes a number that behaves like an order number, where none was found by name or the one that was
+/// numbers rows.
+pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
+    if columns.contains_key(&Column::TransactionId) {
+        return;
+    }
+    if let Some(index) = by_behaviour(sample, columns) {
+        let reason = "its values repeat only within one customer and time";
+        columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));
+    }
+}

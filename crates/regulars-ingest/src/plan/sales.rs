@@ -1,0 +1,373 @@
+//! Which rows are sales: the columns whose words, flags or times say that a row is none, or that its
+//! money went back.
+
+use std::collections::BTreeMap;
+
+use regulars_core::columns::Column;
+use regulars_core::config::{Config, Meaning};
+
+use super::columns::Columns;
+use super::meanings::{self, plain};
+use super::names;
+use super::sample::Sample;
+use super::vocabulary::{
+    AMOUNT, ATTRIBUTE, CANCEL, CATEGORY, CUSTOMER, DATE, DELETE, DISCOUNT, DOCUMENT, EMAIL, EVENT, FLAG,
+    KIND, LINE, NAME, ORDER, PAYMENT, PLACE, PRODUCT, QUANTITY, REFUND, SHIPPING, SHOP, STATUS, TAX, TEST,
+    TOTAL, VOID, WHEN,
+};
+use super::words::Name;
+use crate::cells::{Cell, trim};
+
+/// A column that says what a row is.
+#[derive(Debug, Clone)]
+pub(crate) struct SaleRule {
+    pub(crate) index: usize,
+    /// Its name in the file.
+    pub(crate) source: String,
+    pub(crate) kind: RuleKind,
+    /// Words that the configuration gives a meaning, in the form of [`plain`].
+    pub(crate) own: BTreeMap<String, Meaning>,
+    /// What a word means that is not known; `None`: it is asked.
+    pub(crate) unknown: Option<Meaning>,
+    /// Of several columns of statuses, the one that decides between sold and not decided yet.
+    pub(crate) is_first_status: bool,
+    /// Only the words in `own` are sales.
+    pub(crate) strict: bool,
+}
+
+/// How a column says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RuleKind {
+    /// The status of the order.
+    Status,
+    /// The type of the row.
+    Type {
+        /// Some rows are lines of what others say as a whole: payments are then lines, too.
+        has_lines: bool,
+        /// No word but those of lines means a sale, so these are the sales.
+        lines_are_sales: bool,
+    },
+    /// Yes or no; yes means this.
+    Flag(Meaning),
+    /// Anything there means this: a time, a reason.
+    Filled(Meaning),
+}
+
+impl SaleRule {
+    /// Whether it says yes or no.
+    pub(crate) fn is_flag(&self) -> bool {
+        matches!(self.kind, RuleKind::Flag(_))
+    }
+
+    /// Whether anything that is there says it.
+    pub(crate) fn is_filled(&self) -> bool {
+        matches!(self.kind, RuleKind::Filled(_))
+    }
+
+    /// What the rule says of a cell; `None` if the word is not known.
+    pub(crate) fn meaning(&self, cell: Cell<'_>) -> Option<Meaning> {
+        if cell.is_missing() {
+            return Some(Meaning::Sale);
+        }
+        if let Cell::Text(text) = cell
+            && !self.own.is_empty()
+            && let Some(own) = self.own.get(&plain(&String::from_utf8_lossy(text)))
+        {
+            return Some(*own);
+        }
+        match self.kind {
+            RuleKind::Status if self.strict => match meanings::of_status(&cell.text()) {
+                Some(back @ (Meaning::Returned | Meaning::Cancelled)) => Some(back),
+                _ => Some(Meaning::Open),
+            },
+            RuleKind::Status => meanings::of_status(&cell.text()),
+            RuleKind::Type { has_lines, lines_are_sales } => {
+                let text = cell.text();
+                let found = meanings::of_type(&text);
+                match found {
+                    Some(Meaning::Detail) if lines_are_sales => Some(Meaning::Sale),
+                    Some(Meaning::Sale) if has_lines && is_payment(&text) => Some(Meaning::Detail),
+                    found => found,
+                }
+            }
+            RuleKind::Flag(meaning) => match cell.flag() {
+                Some(true) => Some(meaning),
+                Some(false) => Some(Meaning::Sale),
+                // A date in the place of a yes is one.
+                None if super::sample::is_date(&cell.text()) => Some(meaning),
+                None => flag_word(&cell.text(), meaning),
+            },
+            RuleKind::Filled(meaning) => {
+                let text = cell.text();
+                let nothing = matches!(
+                    text.as_ref(),
+                    "0" | "0000-00-00" | "0000-00-00 00:00:00" | "false" | "no" | "No"
+                );
+                Some(if nothing { Meaning::Sale } else { meaning })
+            }
+        }
+    }
+}
+
+fn is_payment(text: &str) -> bool {
+    let text = plain(text);
+    [
+        "payment",
+        "zahlung",
+        "paiement",
+        "pago",
+        "pagamento",
+        "betaling",
+        "platnosc",
+        "odeme",
+        "оплата",
+        "付款",
+        "支払",
+        "tender",
+        "charge",
+    ]
+    .iter()
+    .any(|word| text == *word)
+}
+
+/// Yes and no in other languages.
+fn flag_word(text: &str, meaning: Meaning) -> Option<Meaning> {
+    match plain(text).as_str() {
+        "ja" | "oui" | "si" | "sim" | "tak" | "evet" | "x" | "wahr" | "vrai" | "verdadero" | "prawda"
+        | "cancelled" | "canceled" | "voided" | "deleted" | "refunded" | "returned" | "test" => Some(meaning),
+        "nein" | "non" | "nao" | "nee" | "nie" | "hayir" | "falsch" | "faux" | "falso" | "active"
+        | "none" | "normal" => Some(Meaning::Sale),
+        _ => None,
+    }
+}
+
+/// The columns that say what a row is.
+pub(super) fn rules(
+    sample: &Sample,
+    columns: &Columns,
+    config: &Config,
+    closed_is_returned: bool,
+) -> Vec<SaleRule> {
+    let mut rules: Vec<SaleRule> = Vec::new();
+    let used = |index: usize| columns.iter().any(|(column, m)| m.index == index && *column != Column::Status);
+    let own = |name: &str| -> Option<BTreeMap<String, Meaning>> {
+        let words = config.policy.meanings.get(name)?;
+        Some(words.iter().map(|(word, meaning)| (plain(word), *meaning)).collect())
+    };
+    let unknown = config.policy.unknown_words;
+    let mapped_status = columns.get(&Column::Status);
+    let named_status = mapped_status.filter(|m| m.confidence >= 0.99).map(|m| m.index);
+    for index in 0..sample.header.len() {
+        let source = &sample.header[index];
+        if used(index) {
+            continue;
+        }
+        let given = own(source);
+        let kind = if named_status == Some(index) {
+            Some(status_kind(sample, index))
+        } else {
+            kind_of(sample, index, given.is_some())
+        };
+        let Some((kind, weak)) = kind else { continue };
+        let (mut own, mut strict) = (given.unwrap_or_default(), false);
+        if kind == RuleKind::Status {
+            if closed_is_returned {
+                own.entry("closed".to_owned()).or_insert(Meaning::Returned);
+            }
+            strict = is_strict(config, index, mapped_status.map(|m| m.index), &mut own);
+        }
+        rules.push(SaleRule {
+            index,
+            source: source.clone(),
+            kind,
+            own,
+            unknown: unknown.or(weak),
+            is_first_status: false,
+            strict,
+        });
+    }
+    let rank = |rule: &SaleRule| {
+        let mapped = Some(rule.index) == mapped_status.map(|m| m.index);
+        let by_name = names::confidence(Column::Status, &sample.names[rule.index]);
+        (mapped, by_name)
+    };
+    let first = (0..rules.len()).filter(|i| rules[*i].kind == RuleKind::Status).max_by(|a, b| {
+        let (a, b) = (rank(&rules[*a]), rank(&rules[*b]));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
+    if let Some(first) = first {
+        rules[first].is_first_status = true;
+    }
+    rules
+}
+
+/// Whether `policy.completed_statuses` names the words of a purchase in the column, so that all others
+/// are none.
+fn is_strict(
+    config: &Config,
+    index: usize,
+    status: Option<usize>,
+    own: &mut BTreeMap<String, Meaning>,
+) -> bool {
+    let Some(completed) = &config.policy.completed_statuses else { return false };
+    if status.is_some_and(|status| status != index) {
+        return false;
+    }
+    own.extend(completed.iter().map(|word| (plain(word), Meaning::Sale)));
+    true
+}
+
+/// A status column that holds yes and no means what its name says.
+fn status_kind(sample: &Sample, index: usize) -> (RuleKind, Option<Meaning>) {
+    let name = &sample.names[index];
+    match flag_meaning(name) {
+        Some(meaning) if holds_flags(sample, index) => (RuleKind::Flag(meaning), None),
+        _ => (RuleKind::Status, None),
+    }
+}
+
+fn flag_meaning(name: &Name) -> Option<Meaning> {
+    if name.has(REFUND) {
+        Some(Meaning::Returned)
+    } else if name.has(CANCEL.and(VOID).and(DELETE).and(TEST)) {
+        Some(Meaning::Cancelled)
+    } else {
+        None
+    }
+}
+
+fn holds_flags(sample: &Sample, index: usize) -> bool {
+    sample
+        .present(index)
+        .take(500)
+        .all(|v| Cell::Text(v.as_bytes()).flag().is_some() || flag_word(v, Meaning::Cancelled).is_some())
+}
+
+/// What kind of rule a column is by name and values, and what its unknown words mean.
+fn kind_of(sample: &Sample, index: usize, given: bool) -> Option<(RuleKind, Option<Meaning>)> {
+    let name = &sample.names[index];
+    if given {
+        let is_type = name.has(KIND.and(EVENT)) && !name.has(STATUS);
+        let kind = RuleKind::Type { has_lines: false, lines_are_sales: false };
+        return Some((if is_type { kind } else { RuleKind::Status }, None));
+    }
+    flag_or_time(sample, index).or_else(|| status(sample, index)).or_else(|| row_type(sample, index))
+}
+
+/// `voided`, `is_deleted`, `test`; `cancelled_at`, `cancel reason`.
+fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    let name = &sample.names[index];
+    let meaning = flag_meaning(name)?;
+    let elsewhere = AMOUNT.and(TOTAL).and(QUANTITY).and(CUSTOMER).and(PRODUCT).and(TAX).and(EMAIL).and(KIND);
+    let elsewhere =
+        elsewhere.and(PAYMENT).and(DISCOUNT).and(SHIPPING).and(PLACE).and(STATUS).and(ATTRIBUTE).and(LINE);
+    if name.has(elsewhere) && !name.is_word("flag") {
+        return None;
+    }
+    // `return_id`, `credit_note_number` number a document beside the order.
+    if name.has(super::vocabulary::ID) && !name.is_word("no") || name.has(super::vocabulary::RATE) {
+        return None;
+    }
+    if name.has(WHEN.and(DATE)) {
+        // When money went back says nothing of how much.
+        return (meaning == Meaning::Cancelled).then_some((RuleKind::Filled(meaning), None));
+    }
+    if name.is_word("reason") || name.is_word("by") {
+        return (name.has(CANCEL.and(VOID).and(DELETE))).then_some((RuleKind::Filled(meaning), None));
+    }
+    if meaning == Meaning::Cancelled && name.has(TEST) && name.told_words() > 2 {
+        return None;
+    }
+    if holds_flags(sample, index) {
+        return Some((RuleKind::Flag(meaning), None));
+    }
+    let dates = sample.share(index, super::sample::is_date).unwrap_or(0.0);
+    (dates > 0.9 && meaning == Meaning::Cancelled).then_some((RuleKind::Filled(meaning), None))
+}
+
+/// A status of orders, told from the state of a place by its words.
+fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    let name = &sample.names[index];
+    if names::confidence(Column::Status, name) < 0.6 {
+        return None;
+    }
+    let mut words: BTreeMap<&str, u32> = BTreeMap::new();
+    for value in sample.present(index) {
+        *words.entry(value.trim()).or_default() += 1;
+        // Free text is no status.
+        if words.len() > 60 {
+            return None;
+        }
+    }
+    let known = words.keys().filter(|w| meanings::of_status(w).is_some()).count();
+    let explicit = name.is_word("status") || name.has(STATUS) && !name.has(PLACE);
+    let named = explicit || name.has(ORDER.and(PAYMENT));
+    if named {
+        return Some((RuleKind::Status, None));
+    }
+    // `State`: a country's, unless its words are those of orders.
+    (!words.is_empty() && known * 5 >= words.len() * 4).then_some((RuleKind::Status, None))
+}
+
+/// The type of a row: an event, a document, header and line.
+fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    let name = &sample.names[index];
+    let elsewhere =
+        CUSTOMER.and(PRODUCT).and(CATEGORY).and(SHIPPING).and(PLACE).and(ATTRIBUTE).and(DISCOUNT).and(SHOP);
+    let elsewhere = elsewhere.and(EMAIL).and(TAX).and(NAME).and(AMOUNT).and(DATE).and(QUANTITY).and(FLAG);
+    let is_event = name.has(EVENT);
+    let is_type = is_event || name.has(KIND) && !name.is_word("method") && !name.is_word("mode");
+    let of_rows =
+        name.has(ORDER.and(DOCUMENT).and(EVENT).and(LINE)) || name.is_only(KIND.and(EVENT).and(DOCUMENT));
+    let excused =
+        name.has(LINE) && !name.has(elsewhere) || name.is_word("item") && name.has(LINE) && name.has(KIND);
+    if !is_type || !of_rows || (name.has(elsewhere) && !excused) || (name.has(PAYMENT) && !name.has(ORDER)) {
+        return None;
+    }
+    if name.has(super::vocabulary::ID) && !name.has(KIND) {
+        return None;
+    }
+    let words = sample.words(index, 60)?;
+    let meanings: Vec<Option<Meaning>> = words.iter().map(|w| meanings::of_type(w)).collect();
+    let has = |meaning: Meaning| meanings.contains(&Some(meaning));
+    let known = meanings.iter().flatten().count();
+    if known == 0 {
+        return None;
+    }
+    // Beside invoices and receipts, a payment is money that another row says already.
+    let documents =
+        words.iter().zip(&meanings).any(|(word, m)| *m == Some(Meaning::Sale) && !is_payment(word));
+    let has_lines = has(Meaning::Detail) || documents && words.iter().any(|word| is_payment(word));
+    let headers = words
+        .iter()
+        .zip(&meanings)
+        .any(|(word, m)| *m == Some(Meaning::Sale) && !(has_lines && is_payment(word)));
+    let kind = RuleKind::Type { has_lines, lines_are_sales: has_lines && !headers };
+    let no_sale = meanings.iter().flatten().any(|m| *m != Meaning::Sale);
+    // Logs of events have many kinds; what is no purchase is none.
+    if is_event {
+        return Some((kind, Some(Meaning::Ignore)));
+    }
+    if no_sale {
+        // Where no word says sale, the words that are not known do.
+        return Some((kind, (!has(Meaning::Sale) && !has_lines).then_some(Meaning::Sale)));
+    }
+    // Only sales so far; what comes later is looked at row by row.
+    (known * 2 > words.len()).then_some((kind, None))
+}
+
+/// Whether a text is what Magento calls an order with a credit memo.
+pub(super) fn is_magento(names: &[Name]) -> bool {
+    let has = |name: &str| names.iter().any(|n| n.normal == name);
+    let grid = has("total_refunded") || has("bill_to_name") || has("ship_to_name") || has("grand_total_base");
+    (has("increment_id") && (has("grand_total") || has("base_grand_total")))
+        || grid && (has("grand_total") || has("grand_total_base") || has("grand_total_purchased"))
+}
+
+/// A word as it is written, for counting.
+pub(crate) fn word_of(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Text(text) => String::from_utf8_lossy(trim(text)).into_owned(),
+        other => other.text().into_owned(),
+    }
+}

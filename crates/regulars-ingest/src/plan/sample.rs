@@ -1,0 +1,121 @@
+//! The beginning of a file, and what its columns hold: the evidence that a plan starts from.
+
+use regulars_core::dates::{self, DateOrder};
+use regulars_core::money::{self, Notation};
+
+use super::words::Name;
+use crate::cells::{Cell, trim};
+use crate::files::TableTraits;
+
+/// The beginning of a file, as far as it decides what its columns are.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    pub(crate) header: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
+    /// Columns that are stored as a time, so that their text need not be looked at.
+    pub(crate) times: Vec<bool>,
+    /// `None` where fields are not delimited.
+    pub(crate) delimiter: Option<u8>,
+    /// What is peculiar about the table: a missing header, names that stand there twice.
+    pub(crate) traits: TableTraits,
+    pub(crate) names: Vec<Name>,
+}
+
+/// Rows that a look at values takes at most, evenly spread.
+const LOOKED_AT: usize = 400;
+
+/// Units of [`Sample::amount`]: millionths.
+pub(crate) const MICROS: u8 = 6;
+
+impl Sample {
+    pub(crate) fn new(
+        header: Vec<String>,
+        rows: Vec<Vec<String>>,
+        times: Vec<bool>,
+        delimiter: Option<u8>,
+    ) -> Self {
+        let names = header.iter().map(|name| Name::new(name)).collect();
+        Self { header, rows, times, delimiter, traits: TableTraits::default(), names }
+    }
+
+    /// The values of a column that are there.
+    pub(crate) fn present(&self, index: usize) -> impl Iterator<Item = &str> {
+        let there = |v: &&str| !Cell::Text(v.as_bytes()).is_missing();
+        self.rows.iter().map(move |row| row[index].as_str()).filter(there)
+    }
+
+    /// Some of these, evenly spread over the sample.
+    pub(crate) fn some(&self, index: usize) -> impl Iterator<Item = &str> {
+        let step = self.rows.len().div_ceil(LOOKED_AT).max(1);
+        let there = |v: &&str| !Cell::Text(v.as_bytes()).is_missing();
+        self.rows.iter().step_by(step).map(move |row| row[index].as_str()).filter(there)
+    }
+
+    /// Whether any row has a value in the column.
+    pub(crate) fn has_values(&self, index: usize) -> bool {
+        self.present(index).next().is_some()
+    }
+
+    /// Share of rows with a value in the column; 1 without rows.
+    pub(crate) fn filled(&self, index: usize) -> f64 {
+        if self.rows.is_empty() { 1.0 } else { self.present(index).count() as f64 / self.rows.len() as f64 }
+    }
+
+    /// The amount of one cell in millionths, if it is one.
+    pub(crate) fn amount(&self, row: usize, index: usize, decimal_comma: bool) -> Option<i64> {
+        let notation = Notation { decimal_comma, decimals: MICROS };
+        money::parse_minor(self.rows[row][index].as_bytes(), notation).ok()
+    }
+
+    /// Whether at least half of the values that were looked at are numbers in any notation.
+    pub(crate) fn is_numeric(&self, index: usize) -> bool {
+        self.share(index, |v| is_number(v.as_bytes())).is_some_and(|share| share >= 0.5)
+    }
+
+    /// Whether at least half of the values that were looked at are dates.
+    pub(crate) fn is_date(&self, index: usize) -> bool {
+        self.times[index] || self.share(index, is_date).is_some_and(|share| share >= 0.5)
+    }
+
+    /// Share of the values that `fits`; `None` without any.
+    pub(crate) fn share(&self, index: usize, fits: impl Fn(&str) -> bool) -> Option<f64> {
+        let (mut seen, mut good) = (0_u32, 0_u32);
+        for value in self.some(index) {
+            seen += 1;
+            good += u32::from(fits(value));
+        }
+        (seen > 0).then(|| f64::from(good) / f64::from(seen))
+    }
+
+    /// The different values of a column, in the order of their first row; `None` if there are more than
+    /// `most`.
+    pub(crate) fn words(&self, index: usize, most: usize) -> Option<Vec<&str>> {
+        let mut words: Vec<&str> = Vec::new();
+        for value in self.present(index) {
+            let value = value.trim();
+            if !words.contains(&value) {
+                if words.len() == most {
+                    return None;
+                }
+                words.push(value);
+            }
+        }
+        Some(words)
+    }
+}
+
+/// Whether a text is a number, whichever of comma and point is its decimal mark.
+pub(crate) fn is_number(text: &[u8]) -> bool {
+    [false, true]
+        .into_iter()
+        .any(|decimal_comma| money::parse_minor(trim(text), Notation { decimal_comma, decimals: 2 }).is_ok())
+}
+
+/// Whether a text is a date or a moment: written out, as Unix time, or as a spreadsheet's day number.
+pub(crate) fn is_date(text: &str) -> bool {
+    let text = trim(text.as_bytes());
+    [DateOrder::DayFirst, DateOrder::MonthFirst]
+        .iter()
+        .any(|order| dates::parse_moment(text, *order).is_some())
+        || super::moments::epoch_of(text).is_some()
+}

@@ -1,0 +1,310 @@
+//! The words of column names by what they stand for, in the languages that shops export in.
+//!
+//! Letters stand without their marks, as [`super::words::normal_form`] writes them or one letter for
+//! one (`osszeg` for `összeg`).
+
+/// A set of concepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Concepts(u64);
+
+impl Concepts {
+    const fn bit(n: u32) -> Self {
+        Self(1 << n)
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether any of `other` is in the set.
+    pub(crate) const fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether nothing but `other` is in the set.
+    pub(crate) const fn only(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+}
+
+macro_rules! concepts {
+    ($($name:ident = $bit:literal),* $(,)?) => {
+        $(pub(crate) const $name: Concepts = Concepts::bit($bit);)*
+    };
+}
+
+concepts! {
+    CUSTOMER = 0, ORDER = 1, ID = 2, DATE = 3, WHEN = 4, AMOUNT = 5, TOTAL = 6, REVENUE = 7, PAID = 8,
+    PRICE = 9, UNIT = 10, QUANTITY = 11, PRODUCT = 12, CATEGORY = 13, PAYMENT = 14, KIND = 15, STATUS = 16,
+    EVENT = 17, LINE = 18, DOCUMENT = 19, REFUND = 20, CANCEL = 21, VOID = 22, DELETE = 23, TEST = 24,
+    DISCOUNT = 25, TAX = 26, SHIPPING = 27, COST = 28, NET = 29, GROSS = 30, CURRENCY = 31, EMAIL = 32,
+    PLACE = 33, MINOR = 34, COUNT = 35, STATISTIC = 36, OTHER_DATE = 37, ORIGINAL = 38, SHOP = 39,
+    INCLUDED = 40, EXCLUDED = 41, PERSON = 42, NAME = 43, RATE = 44, FLAG = 45, FILLER = 46, TRACKING = 47,
+    ATTRIBUTE = 48, SUBTOTAL = 49, CARD = 50, BASE = 51, FEE = 52, PART = 53,
+}
+
+/// Words by what they stand for; a word may stand in several lists.
+pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
+    (
+        CUSTOMER,
+        "customer customers cust client clients buyer shopper user member account household kunde kunden \
+         klant cliente klient klienta klienci consumer purchaser contact patron acheteur comprador \
+         acquirente koper nabywca kupujacy kupujacego musteri muesteri alici besteller kaeufer kunder \
+         zakaznik ugyfel vasarlo guest subscriber 顧客 客户 客戶 顾客 会员 會員 会員 买家 買家 用户 用戶 お客様 購入者 покупатель \
+         клиент debitor debitoren debiteur relatie mitglied mitglieds kund zakaznika vevo kontrahent \
+         kontrahenta nabywcy odberatel kjoper kober kopare auftraggeber rechnungsempfaenger billto soldto \
+         contactname клиента покупателя заказчик заказчика контрагент контрагента фио 得意先 注文者 收货人 氏名 姓名 \
+         fullname",
+    ),
+    (PERSON, "person party visitor loyalty cardholder bill_to sold_to"),
+    (CARD, "card karte tarjeta carte cartao"),
+    (
+        ORDER,
+        "order orders invoice transaction receipt basket sale purchase trans txn tx bill bestellung bestell \
+         rechnung rechnungs commande facture pedido factura fattura ordine bestelling auftrag auftrags \
+         beleg bon bons ticket checkout document einkauf kauf verkauf vente venta compra compras vendita \
+         acquisto aankoop verkoop zamowienie zamowienia faktura faktury paragon paragonu siparis fatura \
+         encomenda ordini acquisti transaktion transaktions transaccion transacao transazione transactie \
+         transakcja transakcji islem objednavka objednavky rendeles ordre kvitto quittung recibo recu \
+         ricevuta factuur bestel kvittering 订单 訂單 注文 交易 заказ заказа чек voucher vorgang vorgangs scontrino \
+         scontrini notafiscal nf fis belge dokumentu doklad dokladu uctenka uctenky rendelesi szamla \
+         bizonylat bestallning bestallnings bestilling bestillings kop kjop kob vasarlas счета счет чека \
+         документа 发票 单据 受注 請求書 伝票 領収書 レシート 取引 покупки",
+    ),
+    (
+        ID,
+        "id ids no nr num number nummer numero key code ref reference uuid guid identifier hash n numara \
+         numarasi numer numery numar kod kodu kennung codigo codice referencia referenz referentie cislo \
+         szam № 编号 編號 番号 单号 號 号 номер increment nº identifiant identificador identyfikator azonosito szama \
+         sorszama c cod 代码 编码 号码 コード код",
+    ),
+    (
+        DATE,
+        "date datetime timestamp time ts day datum fecha data dato jour dia giorno dag dzien tarih tarihi \
+         zeitpunkt zeit heure hora ora czas saat zaman uhrzeit datums kelte 日期 时间 時間 日時 日 дата dt datuma \
+         ideje 日付 время",
+    ),
+    (
+        WHEN,
+        "when at on created placed ordered purchased processed erstellt creado creee cree criado creato \
+         aangemaakt utworzenia utworzono olusturma zlozenia completed closed paid captured issued vytvoreno \
+         buchung buchungs bestellt gekauft am",
+    ),
+    (
+        AMOUNT,
+        "amount value spend spent betrag summe importe montant valor bedrag importo sum monto belopp valore \
+         waarde wert kwota wartosc wartosci tutar tutari deger castka osszeg beloeb belob 金额 金額 总额 價格總計 \
+         сумма montante varde summa osszege стоимость 额 額 货款 warenwert оплате zaplaty belop",
+    ),
+    (
+        TOTAL,
+        "total totals gesamt endbetrag totale totaal razem suma toplam totaux celkem osszesen totalt 合计 合計 \
+         总计 总价 итого calkowita celkova lacznie vegosszeg всего eindtotaal fizetendo totalsumma ialt 税込",
+    ),
+    (
+        REVENUE,
+        "revenue sales sale turnover umsatz ventas ventes vendite omzet sprzedaz obrot satis gelir ciro \
+         receita ingresos ricavo faturamento recette 売上 销售额 выручка fatturato chiffredaffaires",
+    ),
+    (
+        PAID,
+        "paid bezahlt pagado paye pago pagato betaald zaplacono odenen charged charge 实付 实际支付 支付金额 应付 \
+         оплачено",
+    ),
+    (
+        PRICE,
+        "price preis prix precio prezzo prijs preco cena ceny fiyat fiyati pris prices ar 单价 單價 価格 单品价格 价格 \
+         цена egysegar pvp pu 単価",
+    ),
+    (
+        UNIT,
+        "unit per each einzel unitario unitaire jednostkowa birim apiece eenheid eenheids styck \
+         stykk styk enhet enhets enhed enheds единицу единицы ед einheit einheits",
+    ),
+    (
+        QUANTITY,
+        "quantity qty units pieces menge anzahl cantidad quantite aantal quant stueck pcs quantita \
+         quantidade ilosc adet miktar antal stueckzahl qnt cds mnozstvi mennyiseg 数量 количество stk qte \
+         unites unidades uds cant qtd qtde qta pezzi pz hoeveelheid stuks szt sztuk liczba adedi kvantitet \
+         mangde antall mengde pocet kusu ks darab darabszam кол шт 件数 個数 点数 число",
+    ),
+    (
+        PRODUCT,
+        "product sku item items article artikel produkt stock producto produit asin ean upc isbn prodotto \
+         produto produktu urun articolo artikkel goods variant merchandise vare zbozi termek 商品 产品 宝贝 товар \
+         lineitem description stockcode articolo bezeichnung beschreibung descripcion descrizione opis \
+         omschrijving articulo artigo descricao towar towaru productgroep urunu barkod stok benamning \
+         cikkszam megnevezes артикул номенклатура товара 货号 品番 型番 наименование",
+    ),
+    (
+        CATEGORY,
+        "category categorie kategorie categoria department genre warengruppe cat kategoria kategori \
+         subcategory dept category_name productline 分类 类目 カテゴリ категория famille familia groep productgroep \
+         gruppe gruppo grupa grup 分類 部門 类别 категории",
+    ),
+    (
+        PAYMENT,
+        "payment pay zahlungsart zahlart zahlungs zahlung paiement pagamento tender betaling betaal \
+         platnosc platnosci odeme gateway instalment installment installments sequential pago 支付 付款 支払 \
+         оплата zahl zahlungsweise fizetes betalnings betalings оплаты",
+    ),
+    (
+        KIND,
+        "type kind art typ tipo soort rodzaj tur turu typo class action movement 类型 種別 タイプ тип mode method \
+         metodo forma medio moyen sposob способ methode wijze yontemi yontem metoda rodzaju dokumenttype",
+    ),
+    (
+        STATUS,
+        "status state zustand statut estado stato durum durumu situacao stav allapot statusu staat 状态 狀態 \
+         ステータス статус etat stan statusz allapota состояние 状態 状況",
+    ),
+    (EVENT, "event events ereignis evento evenement zdarzenie olay 事件 イベント событие"),
+    (
+        LINE,
+        "line lines item items lineitem position pos row ligne linea riga zeile regel pozycja posten satir \
+         detail sequence 行 wiersza wiersz позиции позиция linha renglon",
+    ),
+    (DOCUMENT, "document doc invoice voucher dokument documento belegart record entry journal"),
+    (
+        REFUND,
+        "refund refunded refunds return returned returns credit credited chargeback erstattet erstattung \
+         rueckerstattung gutschrift retoure remboursement rembourse reembolso reembolsado devolucion \
+         devuelto rimborso rimborsato resi terugbetaald retour zwrot zwrotu zwrocono iade devolvido 退款 返金 \
+         возврат avoir estorno terugbetaling zwrocona zwroconej zwrotow возврата возвращено 退货 退貨 払戻 \
+         aterbetalning aterbetalt refusion refundert refunderet refusjon tilbagebetaling tilbakebetaling \
+         vraceni vracena dobropis visszaterites visszateritett erstatteter retouren",
+    ),
+    (
+        CANCEL,
+        "cancel cancelled canceled cancellation storno storniert annule annulee annulation cancelado cancelada anulado \
+         annullato geannuleerd anulowano iptal 取消 отмена",
+    ),
+    (VOID, "void voided ungueltig"),
+    (DELETE, "delete deleted removed geloescht supprime eliminado trashed archived"),
+    (TEST, "test tests sandbox demo fake"),
+    (
+        DISCOUNT,
+        "discount discounts rabatt remise descuento sconto korting rabat indirim desconto coupon coupons \
+         promo promotion nachlass reduction 折扣 优惠 割引 скидка rabatu rabais cupon cupom cupao abatimento \
+         buono znizka upust kupon iskonto avdrag sleva slevy kedvezmeny engedmeny скидки купон 优惠券 優惠 値引 \
+         クーポン gutschein skonto rebate markdown bonificacion rebaja indirimi",
+    ),
+    (
+        TAX,
+        "tax taxes vat mwst ust tva iva btw gst hst pst kdv podatek moms steuer taxe impuesto imposta impot \
+         税 税额 税金 ндс dph mva afa",
+    ),
+    (
+        SHIPPING,
+        "shipping freight postage delivery versand versandkosten livraison envio spedizione verzending \
+         wysylka kargo frete porto expedition shipment handling ship shipped versendet dostawa teslimat 运费 \
+         送料 доставка dopravy doprava frakt fragt szallitas wysylki доставки",
+    ),
+    (COST, "cost costs cogs kosten koszt maliyet costo coste cout profit margin gewinn marge einkaufspreis"),
+    (FEE, "fee fees gebuehr frais commission provision tip tips trinkgeld payout"),
+    (NET, "net netto netto netta neto nett ht nettó liquido 净 净额 нетто"),
+    (GROSS, "gross brutto ttc bruto lordo brut брутто 毛"),
+    (
+        SUBTOTAL,
+        "subtotal sub zwischensumme subtotale subtotaal subtotaux delsumma mezisoucet reszosszeg подытог 小计 \
+         小計 imponibile imponible matrah tributavel tributable sottototale soustotal промежуточный",
+    ),
+    (
+        CURRENCY,
+        "currency waehrung devise moneda valuta waluta doviz moeda valuutta iso_currency 币种 通貨 валюта para \
+         ccy monnaie divisa munteenheid waluty parabirimi mena penznem deviza 货币 валюты",
+    ),
+    (
+        EMAIL,
+        "email mail emails emailaddress eposta correo courriel 邮箱 メール e_mail mailadres mailadresse epost \
+         epostadress epostadresse emailadres emailadresse emailova mejl correio почта 电子邮件 メールアドレス",
+    ),
+    (
+        PLACE,
+        "city country province region zip postcode postal address street county town stadt land plz pays ville ciudad pais \
+         provincia citta paese miasto kraj sehir ulke estado state shipping billing us bundesland canton district area \
+         latitude longitude location shipto",
+    ),
+    (
+        SHOP,
+        "store shop branch warehouse channel seller vendor merchant filiale tienda magasin negozio winkel sklep magaza outlet supplier rep staff employee register terminal pos device cashier salesperson",
+    ),
+    (
+        MINOR,
+        "cents cent pence penny pennies minor centimes centavos centesimi groszy groszach kurus oere kopecks minor_units",
+    ),
+    (COUNT, "count orders items lines number_of distinct times cnt"),
+    (
+        STATISTIC,
+        "average avg mean max min lifetime ltv clv cumulative running goal target budget points balance outstanding \
+         forecast expected predicted limit score rank share percent pct percentage rate ratio msrp list rrp compare \
+         due owed owing open remaining original_price retail",
+    ),
+    (RATE, "rate percent pct percentage prozent satz porcentaje pourcentage percentuale"),
+    (
+        OTHER_DATE,
+        "ship shipped shipping delivery delivered due birth birthday update updated modified registration \
+         registered signup join joined estimated approved expiry expires limit carrier zone last dob review \
+         first renewal valid refund refunded return returned cancelled canceled fulfilled settled available \
+         received deadline faellig payout versand liefer livraison entrega consegna levering dostawy \
+         teslimat geburts geburt start end ended arrival deleted voided archived scheduled promised latest \
+         earliest faelligkeit verval expedition echeance vencimiento vencimento scadenza termin sevk teslim \
+         отгрузки 出荷 发货 配送 livre wysylki lieferung fulfillment envoi enviado wysłania wyslania",
+    ),
+    (
+        ORIGINAL,
+        "original parent related source linked corrected against applied urspruenglich ursprung origine vorgaenger",
+    ),
+    (
+        INCLUDED,
+        "incl including inclusive inkl with mit ttc inc compris dahil inclusa incluso incluse incluido \
+         incluida inclus com con s 含税 с",
+    ),
+    (
+        EXCLUDED,
+        "excl excluding exclusive ex exkl without ohne before ht hors haric esclusa escluso sin sem bez без \
+         ekskl 未税 不含税 税抜",
+    ),
+    (
+        NAME,
+        "name names nom nombre nome naam nazwa isim adi first last full vorname nachname firstname lastname \
+         surname title 姓名 名称 名 имя namn navn nazev neve название imie nazwisko vezeteknev jmeno",
+    ),
+    (
+        ATTRIBUTE,
+        "age gender sex segment group since rating phone tel marital income company vip note notes newsletter language tags tag browser device weight height size color colour colour brand image url ip agent referrer source medium campaign loyalty_status membership subscription risk barcode",
+    ),
+    (FLAG, "is has flag was"),
+    (
+        FILLER,
+        "the of de la le du des der die das d del di da van o do a und and et y e by for in from to mon my \
+         s utc gmt local usd eur gbp brl pln try incl 的 の с",
+    ),
+    (TRACKING, "tracking shipment parcel carrier consignment fulfillment fulfilment"),
+    (BASE, "base shop_money presentment local settle settlement"),
+    (PART, "page session cart wishlist basket_size"),
+];
+
+/// Names of several words that mean something else than their words, and the word they are read as.
+pub(super) const PHRASES: &[(&str, &str)] = &[
+    ("e_mail", "email"),
+    ("e_post", "epost"),
+    ("e_posta", "eposta"),
+    ("e_postadress", "epostadress"),
+    ("e_postadresse", "epostadresse"),
+    ("e_mailadres", "emailadres"),
+    ("e_mailadresse", "emailadresse"),
+    ("bill_to", "billto"),
+    ("sold_to", "soldto"),
+    ("nota_fiscal", "notafiscal"),
+    ("chiffre_d_affaires", "chiffredaffaires"),
+    ("para_birimi", "parabirimi"),
+    ("sous_total", "soustotal"),
+    ("i_alt", "ialt"),
+    ("full_name", "fullname"),
+    ("imie_i_nazwisko", "fullname"),
+    ("ragione_sociale", "fullname"),
+    ("nom_complet", "fullname"),
+    ("nombre_completo", "fullname"),
+    ("nome_completo", "fullname"),
+];

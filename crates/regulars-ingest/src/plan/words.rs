@@ -1,0 +1,244 @@
+//! What the words of a column's name mean, in the languages that shops export in.
+//!
+//! A name is cut into words (`Kundennummer` into `kunden` and `nummer`), and each word stands for
+//! one or more concepts of the vocabulary. What a column *is* by its concepts is decided in `names`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use regulars_core::letters::plain_letter;
+
+use super::vocabulary::{Concepts, FILLER, PHRASES, VOCABULARY};
+
+static WORDS: LazyLock<HashMap<&'static str, Concepts>> = LazyLock::new(|| {
+    let mut words: HashMap<&'static str, Concepts> = HashMap::new();
+    for (concept, list) in VOCABULARY {
+        for word in list.split_whitespace() {
+            let known = words.entry(word).or_default();
+            *known = known.and(*concept);
+        }
+    }
+    words
+});
+
+/// A column's name, cut into words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// In normal form (see [`normal_form`]).
+    pub(crate) normal: String,
+    /// Its words, compounds cut up.
+    pub(crate) words: Vec<String>,
+    concepts: Vec<Concepts>,
+    /// What any of its words stands for.
+    pub(crate) all: Concepts,
+}
+
+impl Name {
+    pub(crate) fn new(name: &str) -> Self {
+        let normal = normal_form(name);
+        let mut words = Vec::new();
+        for word in with_phrases(&normal).split('_').filter(|w| !w.is_empty()) {
+            words.extend(parts(word));
+        }
+        let concepts: Vec<Concepts> = words.iter().map(|word| concepts_of(word)).collect();
+        let all = concepts.iter().fold(Concepts::default(), |all, c| all.and(*c));
+        Self { normal, words, concepts, all }
+    }
+
+    /// Whether any word stands for one of `concepts`.
+    pub(crate) fn has(&self, concepts: Concepts) -> bool {
+        self.all.any(concepts)
+    }
+
+    /// Whether one of its words is `word`.
+    pub(crate) fn is_word(&self, word: &str) -> bool {
+        self.words.iter().any(|w| w == word)
+    }
+
+    /// Whether every word that is no filler stands for one of `concepts`; false without any word.
+    pub(crate) fn is_only(&self, concepts: Concepts) -> bool {
+        let mut told = self.concepts.iter().filter(|c| !(c.any(FILLER) && c.only(FILLER))).peekable();
+        told.peek().is_some() && told.all(|c| c.any(concepts))
+    }
+
+    /// Its words that are no fillers, joined by `_`.
+    pub(crate) fn told(&self) -> String {
+        let told = self.words.iter().zip(&self.concepts).filter(|(_, c)| !(c.any(FILLER) && c.only(FILLER)));
+        told.map(|(word, _)| word.as_str()).collect::<Vec<_>>().join("_")
+    }
+
+    /// How many words it has that are no fillers.
+    pub(crate) fn told_words(&self) -> usize {
+        self.concepts.iter().filter(|c| !(c.any(FILLER) && c.only(FILLER))).count()
+    }
+}
+
+/// `normal` with its phrases as one word each.
+fn with_phrases(normal: &str) -> String {
+    let mut out = format!("_{normal}_");
+    for (phrase, word) in PHRASES {
+        if out.contains(phrase) {
+            out = out.replace(&format!("_{phrase}_"), &format!("_{word}_"));
+        }
+    }
+    out
+}
+
+/// The words that a word between two `_` is put together of.
+fn parts(word: &str) -> Vec<String> {
+    let known = |word: &str| {
+        if WORDS.contains_key(word) {
+            return Some(vec![word.to_owned()]);
+        }
+        compound(word).map(|parts| parts.into_iter().map(str::to_owned).collect())
+    };
+    // `ö` is written `oe` in German and `o` elsewhere.
+    let single = one_letter_for_one(word);
+    known(word).or_else(|| single.as_deref().and_then(known)).unwrap_or_else(|| vec![word.to_owned()])
+}
+
+/// `koeb` as `kob`; nothing where there is nothing to shorten.
+fn one_letter_for_one(word: &str) -> Option<String> {
+    let shorter = word.replace("ae", "a").replace("oe", "o").replace("ue", "u");
+    (shorter.len() < word.len()).then_some(shorter)
+}
+
+fn concepts_of(word: &str) -> Concepts {
+    if let Some(known) = WORDS.get(word) {
+        return *known;
+    }
+    // `quantity2`, `date_1`.
+    let stem = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    WORDS.get(stem).copied().unwrap_or_default()
+}
+
+/// Shortest part of a compound, in letters; `id`, `no` and `nr` may end one.
+const SHORTEST_PART: usize = 3;
+
+/// The known words that an unknown word is put together of, if it is: `ordernumber`,
+/// `kundennummer`, `订单编号`.
+fn compound(word: &str) -> Option<Vec<&str>> {
+    if WORDS.contains_key(word) || word.chars().count() < 2 {
+        return None;
+    }
+    let ideographs = !word.is_ascii() && word.chars().any(|c| c as u32 >= 0x3040);
+    let least = if ideographs { 1 } else { SHORTEST_PART };
+    let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).skip(1).chain([word.len()]).collect();
+    // The longest first part whose rest can be cut up, too.
+    for &end in ends.iter().rev() {
+        let (head, rest) = word.split_at(end);
+        if head.chars().count() < least || !WORDS.contains_key(head) {
+            continue;
+        }
+        if rest.is_empty() {
+            return Some(vec![head]);
+        }
+        let joined = rest.strip_prefix('s').filter(|r| r.chars().count() >= least);
+        for rest in [Some(rest), joined].into_iter().flatten() {
+            let ending = matches!(rest, "id" | "no" | "nr" | "ids" | "at" | "on");
+            let single = WORDS.contains_key(rest) && (ending || rest.chars().count() >= least);
+            if single {
+                return Some(vec![head, rest]);
+            }
+            if let Some(mut parts) = compound(rest) {
+                parts.insert(0, head);
+                return Some(parts);
+            }
+        }
+    }
+    // Chinese and Japanese names have words in between that say nothing here.
+    if ideographs {
+        let skipped = word.char_indices().nth(1).map(|(at, _)| at)?;
+        return match &word[skipped..] {
+            rest if WORDS.contains_key(rest) => Some(vec![rest]),
+            rest => compound(rest),
+        };
+    }
+    None
+}
+
+/// A column's name in lowercase words joined by `_`: `CustomerID`, `Customer ID` and
+/// `customer-id` are all `customer_id`.
+pub fn normal_form(name: &str) -> String {
+    let characters: Vec<char> = name.trim().chars().collect();
+    let mut out = String::with_capacity(name.len() + 4);
+    for (i, &c) in characters.iter().enumerate() {
+        // The dot that lowercase İ leaves behind.
+        if c == '\u{307}' {
+            continue;
+        }
+        if !c.is_alphanumeric() {
+            if !out.is_empty() && !out.ends_with('_') {
+                out.push('_');
+            }
+            continue;
+        }
+        let before = if i > 0 { characters[i - 1] } else { ' ' };
+        let after = characters.get(i + 1).copied().unwrap_or(' ');
+        let starts_word =
+            c.is_uppercase() && (before.is_lowercase() || (before.is_uppercase() && after.is_lowercase()));
+        if starts_word && !out.is_empty() && !out.ends_with('_') {
+            out.push('_');
+        }
+        for lower in c.to_lowercase().filter(|c| *c != '\u{307}') {
+            match plain_letter(lower) {
+                Some(plain) => out.push_str(plain),
+                None => out.push(lower),
+            }
+        }
+    }
+    out.trim_end_matches('_').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_one_normal_form() {
+        for (name, expected) in [
+            ("CustomerID", "customer_id"),
+            ("Customer ID", "customer_id"),
+            (" customer-id ", "customer_id"),
+            ("InvoiceNo", "invoice_no"),
+            ("Order #", "order"),
+            ("N. Revenue", "n_revenue"),
+            ("Lineitem quantity", "lineitem_quantity"),
+            ("Annual Income (k$)", "annual_income_k"),
+            ("Bestellnr", "bestellnr"),
+            ("ID", "id"),
+            ("orderTotalUSD", "order_total_usd"),
+            ("Référence client", "reference_client"),
+            ("N° commande", "n_commande"),
+            ("Stückpreis", "stueckpreis"),
+            ("Müşteri No", "muesteri_no"),
+            ("Zamówienie", "zamowienie"),
+            ("İşlem", "islem"),
+        ] {
+            assert_eq!(normal_form(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn compounds_are_cut_into_known_words() {
+        for (name, expected) in [
+            ("ORDERNUMBER", "order number"),
+            ("Kundennummer", "kunden nummer"),
+            ("Bestelldatum", "bestell datum"),
+            ("Rechnungsbetrag", "rechnungs betrag"),
+            ("Gesamtbetrag", "gesamt betrag"),
+            ("Bestellstatus", "bestell status"),
+            ("CUSTOMERID", "customer id"),
+            ("orderid", "order id"),
+            ("Transaktionsnummer", "transaktions nummer"),
+            ("订单编号", "订单 编号"),
+            ("买家会员名", "买家 会员 名"),
+            ("订单付款时间", "订单 付款 时间"),
+            ("Invoice No", "invoice no"),
+            ("Recnum", "recnum"),
+            ("household_id", "household id"),
+        ] {
+            assert_eq!(Name::new(name).words.join(" "), expected, "{name}");
+        }
+    }
+}

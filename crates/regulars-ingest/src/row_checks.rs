@@ -1,0 +1,300 @@
+//! What every row says to the plan that it is read by: the words it uses, how its values are written,
+//! whom it names. Counted while rows are judged, so that nothing rests on a sample.
+//!
+//! Deliberately not here: what follows from the counts (see `settle`).
+
+use std::collections::BTreeMap;
+
+use regulars_core::config::Meaning;
+use regulars_core::currency;
+use regulars_core::dates::Moment;
+
+use crate::cells::{Cell, trim};
+use crate::classify::Cells;
+use crate::plan::{Currencies, MarkEvidence, OrderEvidence, RuleKind, SaleRule, mark_evidence, word_of};
+
+/// What the columns of a row say it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// `None` if a word is not known.
+    pub(crate) meaning: Option<Meaning>,
+    /// A column of types says so: the row is a document of its own.
+    pub(crate) by_type: bool,
+}
+
+impl Said {
+    pub(crate) const SALE: Self = Self { meaning: Some(Meaning::Sale), by_type: false };
+
+    /// How much weight it has against what other columns say.
+    fn weight(self) -> u8 {
+        match self.meaning {
+            Some(Meaning::Sale) => 0,
+            Some(Meaning::Open) => 1,
+            None => 2,
+            Some(Meaning::Returned) if !self.by_type => 3,
+            Some(Meaning::Returned) => 4,
+            Some(Meaning::Cancelled) => 5,
+            Some(Meaning::Detail) => 6,
+            Some(Meaning::Ignore) => 7,
+        }
+    }
+}
+
+/// A word of a column, what it means, and what hangs on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WordCount {
+    pub(crate) word: String,
+    pub(crate) meaning: Option<Meaning>,
+    pub(crate) rows: u64,
+    pub(crate) amount_minor: i64,
+}
+
+/// Different words of a column that are counted one by one.
+const WORDS: usize = 300;
+
+/// Everything counted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RowChecks {
+    /// By rule of the file.
+    pub(crate) words: Vec<Vec<WordCount>>,
+    /// The word of the row in hand, by rule; `u32::MAX` for none.
+    current: Vec<u32>,
+    /// Amounts by decimals written: none, one or two, three, more.
+    pub(crate) decimals: [u64; 4],
+    /// What amounts that could not be read say about the decimal mark.
+    pub(crate) unreadable_comma: u64,
+    pub(crate) unreadable_point: u64,
+    pub(crate) dates: OrderEvidence,
+    pub(crate) with_offset: u64,
+    pub(crate) without_offset: u64,
+    /// The offsets seen, in minutes.
+    pub(crate) offsets: Vec<i16>,
+    pub(crate) currencies: Currencies,
+    last_mark: Option<(String, u64, i64, bool)>,
+    /// Ids that stand for many, and their rows.
+    pub(crate) nobody: BTreeMap<String, u64>,
+    pub(crate) rounded_orders: u64,
+    pub(crate) rounded_order: Option<String>,
+    /// Rows of another quantity than one, where the amount is price by quantity.
+    pub(crate) pieces: u64,
+    pub(crate) refunds: u64,
+    /// Refunds of more than the amount.
+    pub(crate) refunds_beyond: u64,
+    pub(crate) refunds_unreadable: u64,
+}
+
+impl RowChecks {
+    /// What the columns of a record say it is.
+    #[inline]
+    pub(crate) fn said(&mut self, rules: &[SaleRule], record: &impl Cells) -> Said {
+        if self.words.len() < rules.len() {
+            self.words.resize(rules.len(), Vec::new());
+            self.current.resize(rules.len(), u32::MAX);
+        }
+        let mut strongest = Said::SALE;
+        for (at, rule) in rules.iter().enumerate() {
+            let cell = record.cell(rule.index);
+            let meaning = self.word(at, rule, cell);
+            let by_type = matches!(rule.kind, RuleKind::Type { .. });
+            let mut said = Said { meaning, by_type };
+            if rule.kind == RuleKind::Status
+                && !rule.is_first_status
+                && matches!(meaning, None | Some(Meaning::Open))
+            {
+                // What another column leaves open, the first has decided.
+                said.meaning = Some(Meaning::Sale);
+            }
+            if said.weight() > strongest.weight() {
+                strongest = said;
+            }
+        }
+        strongest
+    }
+
+    /// Finds the word of a cell among those seen before; there are few of them, and a row each.
+    fn word(&mut self, at: usize, rule: &SaleRule, cell: Cell<'_>) -> Option<Meaning> {
+        self.current[at] = u32::MAX;
+        if cell.is_missing() {
+            return Some(Meaning::Sale);
+        }
+        let known = &mut self.words[at];
+        let text = match cell {
+            Cell::Text(text) => std::borrow::Cow::Borrowed(trim(text)),
+            other => std::borrow::Cow::Owned(other.text().into_owned().into_bytes()),
+        };
+        if let Some(found) = known.iter().position(|w| w.word.as_bytes() == text.as_ref()) {
+            self.current[at] = found as u32;
+            return known[found].meaning;
+        }
+        let meaning = rule.meaning(cell).or(rule.unknown);
+        // Times and reasons are all different.
+        let word = match rule.kind {
+            RuleKind::Filled(_) => "(anything)".to_owned(),
+            _ if known.len() >= WORDS => "(other words)".to_owned(),
+            _ => word_of(cell),
+        };
+        let found = known.iter().position(|w| w.word == word && w.meaning == meaning).unwrap_or_else(|| {
+            known.push(WordCount { word, meaning, rows: 0, amount_minor: 0 });
+            known.len() - 1
+        });
+        self.current[at] = found as u32;
+        meaning
+    }
+
+    /// Counts the words of the row in hand.
+    #[inline]
+    pub(crate) fn count_words(&mut self, rules: &[SaleRule], _said: &Said, amount_minor: i64) {
+        for at in 0..rules.len() {
+            if let Some(word) = self.words.get_mut(at).and_then(|w| w.get_mut(self.current[at] as usize)) {
+                word.rows += 1;
+                word.amount_minor = word.amount_minor.saturating_add(amount_minor);
+            }
+        }
+    }
+
+    /// Whether a word was met that nobody knows, in a column that has to tell sales.
+    pub(crate) fn has_unknown_words(&self, rules: &[SaleRule]) -> bool {
+        rules
+            .iter()
+            .zip(&self.words)
+            .any(|(rule, words)| asks(rule) && words.iter().any(|w| w.meaning.is_none() && w.rows > 0))
+    }
+
+    #[inline]
+    pub(crate) fn count_decimals(&mut self, written: u8) {
+        let class = match written {
+            0 => 0,
+            1 | 2 => 1,
+            3 => 2,
+            _ => 3,
+        };
+        self.decimals[class] += 1;
+    }
+
+    pub(crate) fn look_at_unreadable_amount(&mut self, text: &[u8]) {
+        match str::from_utf8(text).map(mark_evidence) {
+            Ok(MarkEvidence::Comma) => self.unreadable_comma += 1,
+            Ok(MarkEvidence::Point) => self.unreadable_point += 1,
+            _ => {}
+        }
+    }
+
+    #[inline]
+    pub(crate) fn look_at_date(&mut self, cell: Cell<'_>, moment: Moment) {
+        match moment {
+            Moment::Local(_) => self.without_offset += 1,
+            Moment::Offset { minutes, .. } => {
+                self.with_offset += 1;
+                if !self.offsets.contains(&minutes) && self.offsets.len() < 8 {
+                    self.offsets.push(minutes);
+                }
+            }
+        }
+        if let Cell::Text(text) = cell
+            && text.get(4) != Some(&b'-')
+        {
+            self.dates.look(text);
+        }
+    }
+
+    /// Counts a row's currency; whether it is the one that counts.
+    pub(crate) fn count_currency(&mut self, mark: &str, amount_minor: i64, only: Option<&str>) -> bool {
+        if let Some((last, rows, amount, agrees)) = &mut self.last_mark
+            && last == mark
+        {
+            *rows += 1;
+            *amount = amount.saturating_add(amount_minor);
+            return *agrees;
+        }
+        self.flush_currency();
+        let agrees =
+            only.is_none_or(|only| currency::agree(&currency::canonical(mark), &currency::canonical(only)));
+        self.last_mark = Some((mark.to_owned(), 1, amount_minor, agrees));
+        agrees
+    }
+
+    pub(crate) fn flush_currency(&mut self) {
+        if let Some((mark, rows, amount, _)) = self.last_mark.take() {
+            self.currencies.add(&mark, rows, amount);
+        }
+    }
+
+    pub(crate) fn count_nobody(&mut self, cell: Cell<'_>) {
+        let id = cell.text();
+        if let Some(count) = self.nobody.get_mut(id.as_ref()) {
+            *count += 1;
+        } else if self.nobody.len() < 50 {
+            self.nobody.insert(id.into_owned(), 1);
+        }
+    }
+
+    pub(crate) fn count_rounded_order(&mut self, cell: Cell<'_>) {
+        self.rounded_orders += 1;
+        if self.rounded_order.is_none() {
+            self.rounded_order = Some(cell.text().into_owned());
+        }
+    }
+
+    #[inline]
+    pub(crate) fn count_pieces(&mut self, quantity_milli: Option<i64>) {
+        self.pieces += u64::from(!matches!(quantity_milli, None | Some(1_000 | -1_000)));
+    }
+
+    pub(crate) fn count_refund(&mut self, back_minor: i64, amount_minor: i64) {
+        self.refunds += 1;
+        self.refunds_beyond += u64::from(back_minor > amount_minor.saturating_add(1));
+    }
+
+    pub(crate) fn count_unreadable_refund(&mut self, _cell: Cell<'_>) {
+        self.refunds_unreadable += 1;
+    }
+
+    /// Adds what was counted in the task that comes next, of the same file.
+    pub(crate) fn merge(&mut self, mut later: Self) {
+        self.flush_currency();
+        later.flush_currency();
+        if self.words.len() < later.words.len() {
+            self.words.resize(later.words.len(), Vec::new());
+            self.current.resize(later.words.len(), u32::MAX);
+        }
+        for (mine, theirs) in self.words.iter_mut().zip(later.words) {
+            for word in theirs {
+                match mine.iter_mut().find(|w| w.word == word.word && w.meaning == word.meaning) {
+                    Some(known) => {
+                        known.rows += word.rows;
+                        known.amount_minor = known.amount_minor.saturating_add(word.amount_minor);
+                    }
+                    None => mine.push(word),
+                }
+            }
+        }
+        for (sum, count) in self.decimals.iter_mut().zip(later.decimals) {
+            *sum += count;
+        }
+        self.unreadable_comma += later.unreadable_comma;
+        self.unreadable_point += later.unreadable_point;
+        self.dates.merge(later.dates);
+        self.with_offset += later.with_offset;
+        self.without_offset += later.without_offset;
+        for minutes in later.offsets {
+            if !self.offsets.contains(&minutes) && self.offsets.len() < 8 {
+                self.offsets.push(minutes);
+            }
+        }
+        self.currencies.merge(later.currencies);
+        for (id, rows) in later.nobody {
+            *self.nobody.entry(id).or_default() += rows;
+        }
+        self.rounded_orders += later.rounded_orders;
+        self.rounded_order = self.rounded_order.take().or(later.rounded_order);
+        self.pieces += later.pieces;
+        self.refunds += later.refunds;
+        self.refunds_beyond += later.refunds_beyond;
+        self.refunds_unreadable += later.refunds_unreadable;
+    }
+}
+
+/// Whether words of the column that nobody knows are asked about.
+pub(crate) fn asks(rule: &SaleRule) -> bool {
+    rule.kind != RuleKind::Status || rule.is_first_status
+}

@@ -1,0 +1,117 @@
+//! The list of all dimensions: what was chosen, and what a named layout asks for.
+
+use super::super::dates::DateForm;
+use super::super::dimension::Dimension;
+use super::super::file::{
+    BlankLines, Charset, Delimiter, Footer, HeaderAgain, HeaderRow, LastLine, LineEnd, Preamble, Quoting,
+    Ragged,
+};
+use super::super::languages::Language;
+use super::super::notation::{CurrencyPlace, Decimal, Decimals, Negative, Padding, Thousands};
+use super::dimensions::{
+    Beside, Cents, CustomerKey, Cut, Discount, Doubt, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
+    HeaderStyle, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign, Returns,
+    RowOrder, Stamp, Status, TimePlace, Totals,
+};
+
+macro_rules! choices {
+    ($($field:ident: $dimension:ty = $usual:expr),+ $(,)?) => {
+        /// One value of each dimension.
+        #[derive(Debug, Clone)]
+        pub(in crate::exports) struct Choices {
+            $(pub(in crate::exports) $field: $dimension),+
+        }
+
+        /// Values that a layout insists on.
+        #[derive(Debug, Clone, Copy)]
+        pub(in crate::exports) struct Wish {
+            $(pub(in crate::exports) $field: Option<$dimension>),+
+        }
+
+        impl Wish {
+            /// Nothing in particular.
+            pub(in crate::exports) const ANY: Self = Self { $($field: None),+ };
+        }
+
+        impl Choices {
+            /// The plainest export.
+            pub(in crate::exports) const USUAL: Self = Self { $($field: $usual),+ };
+
+            /// Name of each dimension, and the value that was chosen.
+            pub(in crate::exports) fn labels(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((<$dimension>::NAME, self.$field.label())),+]
+            }
+
+            /// Whether there is a header.
+            pub(in crate::exports) fn header_is_there(&self) -> bool {
+                self.header == HeaderRow::Present
+            }
+
+            /// The choices that are not the plainest, as words.
+            pub(in crate::exports) fn describe(&self) -> String {
+                let mut out = Vec::new();
+                $(if self.$field != Self::USUAL.$field {
+                    out.push(format!("{}: {}", <$dimension>::NAME, self.$field.label()));
+                })+
+                if out.is_empty() { "plain".to_owned() } else { out.join("; ") }
+            }
+        }
+
+        /// Every dimension with all its values.
+        pub(in crate::exports) fn all_values() -> Vec<(&'static str, Vec<&'static str>)> {
+            vec![$((
+                <$dimension>::NAME,
+                <$dimension>::ALL.iter().map(|value| value.label()).collect(),
+            )),+]
+        }
+    };
+}
+
+choices! {
+    doubt: Doubt = Doubt::Absent,
+    late: Late = Late::Absent,
+    grain: Grain = Grain::Order,
+    language: Language = Language::English,
+    order_number: OrderNumber = OrderNumber::Usual,
+    number_style: NumberStyle = NumberStyle::Sequence,
+    header_style: HeaderStyle = HeaderStyle::Title,
+    customer: CustomerKey = CustomerKey::Number,
+    beside: Beside = Beside::Nothing,
+    nobody: Nobody = Nobody::NoRows,
+    guests: Guests = Guests::Without,
+    dates: DateForm = DateForm::Iso,
+    time: TimePlace = TimePlace::WithDate,
+    decimals: Decimals = Decimals::Two,
+    currency: CurrencyPlace = CurrencyPlace::Untold,
+    decimal: Decimal = Decimal::Dot,
+    thousands: Thousands = Thousands::Nothing,
+    negative: Negative = Negative::Minus,
+    padding: Padding = Padding::Fixed,
+    status: Status = Status::Absent,
+    place: Place = Place::Absent,
+    flag: Flag = Flag::Absent,
+    flag_form: FlagForm = FlagForm::Bool,
+    stamp: Stamp = Stamp::Absent,
+    returns: Returns = Returns::Absent,
+    link: Link = Link::Nothing,
+    return_sign: ReturnSign = ReturnSign::Negative,
+    discount: Discount = Discount::Absent,
+    extras: Extras = Extras::Absent,
+    cents: Cents = Cents::Absent,
+    quantity_name: QuantityName = QuantityName::Usual,
+    free_orders: FreeOrders = FreeOrders::Absent,
+    totals: Totals = Totals::Absent,
+    cut: Cut = Cut::One,
+    row_order: RowOrder = RowOrder::Oldest,
+    delimiter: Delimiter = Delimiter::Comma,
+    quoting: Quoting = Quoting::Needed,
+    charset: Charset = Charset::Utf8,
+    line_end: LineEnd = LineEnd::Lf,
+    preamble: Preamble = Preamble::Nothing,
+    footer: Footer = Footer::Nothing,
+    blank_lines: BlankLines = BlankLines::Nothing,
+    header_again: HeaderAgain = HeaderAgain::Never,
+    ragged: Ragged = Ragged::Even,
+    last_line: LastLine = LastLine::Ended,
+    header: HeaderRow = HeaderRow::Present,
+}

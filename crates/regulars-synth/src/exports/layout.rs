@@ -1,0 +1,91 @@
+//! A layout, and how an export of it is drawn.
+
+use super::choices::{self, Wish};
+use super::draw::Draw;
+use super::named::LAYOUTS;
+use super::platforms::{self, Plan};
+use super::{Export, mixture};
+
+/// Of 100 random exports, so many are of a platform.
+const PLATFORMS_PERCENT: u32 = 20;
+
+/// A layout of exports.
+#[derive(Debug)]
+pub struct Layout {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// The page that documents it, for layouts of platforms.
+    pub source: Option<&'static str>,
+    make: Make,
+}
+
+/// How exports of a layout are made.
+#[derive(Debug)]
+enum Make {
+    Platform(Plan),
+    Mixture(Wish),
+}
+
+impl Layout {
+    /// Whether it is the layout of a platform or a public data set, and not a mixture.
+    pub fn is_platform(&self) -> bool {
+        matches!(self.make, Make::Platform(_))
+    }
+}
+
+/// A mixture that grants `wish`.
+pub(super) const fn mixture(name: &'static str, title: &'static str, wish: Wish) -> Layout {
+    Layout { name, title, source: None, make: Make::Mixture(wish) }
+}
+
+/// A platform.
+pub(super) const fn platform(
+    name: &'static str,
+    title: &'static str,
+    source: Option<&'static str>,
+    plan: Plan,
+) -> Layout {
+    Layout { name, title, source, make: Make::Platform(plan) }
+}
+
+/// All layouts that have a name.
+pub fn layouts() -> &'static [Layout] {
+    LAYOUTS
+}
+
+/// The layout of that name.
+pub fn layout(name: &str) -> Option<&'static Layout> {
+    LAYOUTS.iter().find(|layout| layout.name == name)
+}
+
+/// Every dimension of mixtures with the values that it can have, as [`Export::choices`] names them.
+pub fn dimensions() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut all = choices::all_values();
+    if let Some(encodings) = all.iter_mut().find(|(name, _)| *name == "encoding") {
+        encodings.1 = mixture::encodings();
+    }
+    all
+}
+
+/// An export of a layout. The same seed gives the same bytes.
+pub fn export(layout: &Layout, seed: u64) -> Export {
+    let stream =
+        layout.name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let mut draw = Draw::new(seed, stream);
+    match &layout.make {
+        Make::Platform(plan) => platforms::export(&mut draw, layout.name, layout.title, seed, plan),
+        Make::Mixture(wish) => mixture::export(&mut draw, layout.name, seed, wish),
+    }
+}
+
+/// An export of any kind: of a platform, or a mixture of everything. The same seed gives the same bytes.
+pub fn random_export(seed: u64) -> Export {
+    let mut draw = Draw::new(seed, 0);
+    if draw.chance(PLATFORMS_PERCENT) {
+        let platforms: Vec<&Layout> = LAYOUTS.iter().filter(|layout| layout.is_platform()).collect();
+        return export(platforms[draw.below(platforms.len())], seed);
+    }
+    mixture::export(&mut draw, "mixture", seed, &Wish::ANY)
+}

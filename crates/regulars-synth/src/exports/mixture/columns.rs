@@ -1,0 +1,327 @@
+//! The columns of a mixture: which there are, what they are called, and in which order they stand.
+
+use super::super::choices::{
+    Choices, CustomerKey, Discount, Doubt, Extras, Flag, Grain, Link, OrderNumber, Place, QuantityName,
+    Returns, Stamp, Status, TimePlace,
+};
+use super::super::draw::Draw;
+use super::super::languages::{Language, Words};
+use super::super::notation::CurrencyPlace;
+use super::super::sheet::{HeaderWriter, Role, Sheet};
+
+/// A column of the table.
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    pub(super) header: String,
+    pub(super) role: Role,
+}
+
+type Roles = Vec<(Role, Words)>;
+
+/// Draws the columns.
+pub(super) fn columns(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Vec<Column> {
+    let mut roles = match c.grain {
+        Grain::HeaderLines => papers(),
+        Grain::Events => events(c),
+        _ => {
+            let mut roles = keys(draw, c, sheet);
+            roles.extend(amounts(draw, c, sheet));
+            roles.extend(marks(c, sheet));
+            if c.header == super::super::file::HeaderRow::Present {
+                roles.extend(others(draw, c, sheet));
+            }
+            roles
+        }
+    };
+    if c.currency == CurrencyPlace::Column {
+        roles.push((Role::Currency, sheet.words.headers.currency));
+    }
+    if draw.chance(35) && c.grain != Grain::HeaderLines {
+        draw.shuffle(&mut roles);
+    }
+    let currency = (c.currency == CurrencyPlace::Header).then_some(sheet.currency.code);
+    // One column of cents beside decimal ones has a name like any other.
+    let cents = c.cents;
+    let mut headers = HeaderWriter::new(c.header_style, cents, currency);
+    roles
+        .into_iter()
+        .map(|(role, wordings)| Column { header: headers.write(draw, wordings, role.is_money()), role })
+        .collect()
+}
+
+/// Numbers, customers and dates.
+fn keys(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
+    let headers = &sheet.words.headers;
+    let english = c.language == Language::English;
+    let mut roles: Roles = Vec::new();
+    match c.order_number {
+        OrderNumber::Usual => roles.push((Role::Number, headers.order_number)),
+        OrderNumber::Odd => roles.push((Role::Number, headers.odd_order_number)),
+        OrderNumber::PartFilled => {
+            roles.push((Role::Number, &["id", "ID"]));
+            roles.push((Role::PartFilled, &["Invoice ID", "Invoice Number"]));
+        }
+        OrderNumber::ItemAndOrder => {
+            roles.push((Role::RowId, &["Item ID"]));
+            roles.push((Role::Number, &["Increment ID"]));
+        }
+        OrderNumber::Monthly | OrderNumber::Yearly if english => {
+            roles.push((Role::Number, &["Receipt No", "Receipt Number", "Order No", "Invoice No"]));
+        }
+        OrderNumber::Monthly | OrderNumber::Yearly => roles.push((Role::Number, headers.order_number)),
+        OrderNumber::Absent => {}
+    }
+    roles.push((Role::Date, headers.date));
+    if c.time == TimePlace::OwnColumn {
+        roles.push((Role::Time, headers.time));
+    }
+    let customer: Words = match c.customer {
+        _ if c.doubt == Doubt::NewReturning => &["Customer", "Customer Type"],
+        CustomerKey::Number | CustomerKey::Code | CustomerKey::Hash => headers.customer_id,
+        CustomerKey::Email => headers.email,
+        CustomerKey::Name => headers.customer_name,
+    };
+    if c.doubt != Doubt::NoCustomer {
+        roles.push((Role::Customer, customer));
+        if c.beside.has_name() {
+            roles.push((Role::CustomerName, headers.customer_name));
+        }
+        if c.beside.has_email() {
+            roles.push((Role::Email, headers.email));
+        }
+    }
+    if draw.chance(30) {
+        roles.rotate_left(1);
+    }
+    roles
+}
+
+fn products(draw: &mut Draw, sheet: &Sheet<'_>) -> Roles {
+    let headers = &sheet.words.headers;
+    match draw.below(3) {
+        0 => vec![(Role::Product, headers.product)],
+        1 => vec![(Role::Sku, headers.sku)],
+        _ => vec![(Role::Sku, headers.sku), (Role::Product, headers.product)],
+    }
+}
+
+/// Lines and their amounts.
+fn amounts(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
+    let headers = &sheet.words.headers;
+    let total = if draw.chance(60) { headers.order_total } else { headers.amount };
+    let line_total = if draw.chance(60) { headers.line_total } else { headers.amount };
+    let quantity = headers.quantity;
+    let mut roles: Roles = Vec::new();
+    match c.grain {
+        Grain::Order => {
+            if draw.chance(20) && c.order_number != OrderNumber::Absent && c.header_is_there() {
+                roles.push((Role::ItemsSold, quantity));
+            }
+            roles.extend(extras(c, sheet));
+            roles.push((Role::Total, total));
+        }
+        Grain::LineTotal => {
+            roles.extend(products(draw, sheet));
+            if draw.chance(50) {
+                roles.push((Role::Quantity, quantity));
+            }
+            roles.push((Role::LineTotal, line_total));
+        }
+        Grain::LinePrice | Grain::LineAll => {
+            roles.extend(products(draw, sheet));
+            if c.quantity_name == QuantityName::Amount {
+                roles.push((Role::Quantity, &["Amount"]));
+                roles.push((Role::UnitPrice, &["Price", "Unit Price"]));
+            } else {
+                roles.push((Role::Quantity, quantity));
+                roles.push((Role::UnitPrice, headers.unit_price));
+            }
+            match c.discount {
+                Discount::Absent => {}
+                Discount::Rate => roles.push((Role::LineDiscount, headers.discount)),
+                Discount::Percent if c.doubt == Doubt::Discount => {
+                    roles.push((Role::LineDiscount, headers.discount))
+                }
+                Discount::Percent | Discount::PercentSign => {
+                    roles.push((Role::LineDiscount, headers.discount_percent));
+                }
+                Discount::Amount => roles.push((Role::LineDiscount, headers.discount_amount)),
+            }
+            if c.grain == Grain::LineAll {
+                roles.push((Role::LineTotal, line_total));
+            }
+        }
+        Grain::RepeatedTotal | Grain::FirstRowTotal => {
+            roles.extend(products(draw, sheet));
+            if draw.chance(55) {
+                roles.push((Role::Quantity, quantity));
+                roles.push((Role::UnitPrice, headers.unit_price));
+            }
+            roles.extend(extras(c, sheet));
+            roles.push((Role::Total, total));
+        }
+        Grain::PaymentFanout => {
+            roles.push((Role::ItemNumber, &["Order Item ID", "Item Number", "Line Number"]));
+            roles.extend(products(draw, sheet));
+            roles.push((Role::UnitPrice, &["Price", "Item Price"]));
+            roles.push((Role::PaymentNumber, &["Payment Sequential", "Payment Number"]));
+            roles.push((Role::PaymentType, &["Payment Type", "Payment Method"]));
+            if draw.chance(65) {
+                roles.push((Role::PaymentValue, &["Payment Value", "Payment Amount", "Paid Amount"]));
+            }
+        }
+        Grain::ShipmentFanout => {
+            roles.push((Role::ItemNumber, &["Line Number", "Item Number", "Order Line"]));
+            roles.extend(products(draw, sheet));
+            roles.push((Role::Quantity, quantity));
+            if draw.chance(60) {
+                roles.push((Role::LineTotal, headers.line_total));
+            } else {
+                roles.push((Role::UnitPrice, headers.unit_price));
+                roles.push((Role::Total, headers.order_total));
+            }
+            roles.push((Role::ShipmentNumber, &["Shipment ID", "Tracking Number", "Parcel Number"]));
+        }
+        Grain::RefundFanout => {
+            roles.push((Role::ItemNumber, &["Line Number", "Item Number", "Order Line"]));
+            roles.extend(products(draw, sheet));
+            roles.push((Role::Quantity, quantity));
+            roles.push((Role::LineTotal, headers.line_total));
+            roles.push((Role::RefundNumber, &["Refund ID", "Refund Number"]));
+            roles.push((Role::RefundValue, &["Refund Amount", "Refunded Amount"]));
+        }
+        Grain::HeaderLines | Grain::Events | Grain::Tables => {}
+    }
+    roles
+}
+
+fn extras(c: &Choices, sheet: &Sheet<'_>) -> Roles {
+    let headers = &sheet.words.headers;
+    match c.extras {
+        Extras::Absent => Vec::new(),
+        Extras::Present => vec![
+            (Role::Subtotal, headers.subtotal),
+            (
+                Role::OrderDiscount,
+                if c.doubt == Doubt::NoHeader { headers.discount } else { headers.discount_amount },
+            ),
+            (Role::Shipping, headers.shipping),
+            (Role::Tax, headers.tax),
+        ],
+    }
+}
+
+/// What says whether a row is a sale, and what went back.
+fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
+    let headers = &sheet.words.headers;
+    let mut roles: Roles = Vec::new();
+    if c.returns.is_column() && c.grain != Grain::RefundFanout {
+        let role = if c.grain.sums_lines() { Role::LineRefunded } else { Role::Refunded };
+        roles.push((role, headers.refunded));
+    }
+    // `Estado` is a status or a place; a file has it once.
+    let spanish_or_portuguese = matches!(c.language, Language::Spanish | Language::Portuguese);
+    if c.status != Status::Absent {
+        let status: Words = match c.language {
+            Language::Spanish if c.place != Place::Absent => &["Estado del pedido", "Situación"],
+            Language::Portuguese if c.place != Place::Absent => &["Status", "Status do pedido"],
+            Language::English if c.place != Place::Absent || c.status == Status::Magento => {
+                &["Status", "Order Status"]
+            }
+            _ => headers.status,
+        };
+        roles.push((Role::Status, status));
+    }
+    let place: Option<Words> = match (c.place, c.language) {
+        (Place::Absent, _) => None,
+        (Place::ShipState, _) => Some(&["Ship State", "Shipping State", "Delivery State"]),
+        (Place::StoreState, _) => Some(&["Store State", "State", "Branch State"]),
+        (Place::Province, Language::German) => Some(&["Bundesland"]),
+        (Place::Province, Language::Italian) => Some(&["Provincia"]),
+        (Place::Province, _) if spanish_or_portuguese && c.status == Status::Absent => Some(&["Estado"]),
+        (Place::Province, Language::Spanish) => Some(&["Provincia"]),
+        (Place::Province, Language::Portuguese) => Some(&["UF", "Estado de entrega"]),
+        (Place::Province, _) => Some(&["Province", "Shipping Province"]),
+    };
+    roles.extend(place.map(|words| (Role::Place, words)));
+    if c.returns.has_types() {
+        let words: Words = if c.returns == Returns::Kinds {
+            &["Transaction Type", "Type", "Sale Type"]
+        } else {
+            headers.document_type
+        };
+        roles.push((Role::Type, words));
+    }
+    if c.link == Link::Column {
+        roles.push((Role::Reference, headers.original_order));
+    }
+    let flag: Option<Words> = match c.flag {
+        Flag::Absent => None,
+        Flag::Voided => Some(&["Voided", "Is Void", "Void"]),
+        Flag::Deleted => Some(&["Is Deleted", "Deleted"]),
+        Flag::Test => Some(&["Test", "Is Test", "Test Order"]),
+        Flag::Cancelled => Some(headers.cancelled_flag),
+        Flag::Returned => Some(&["Returned", "Is Returned", "Refunded"]),
+    };
+    roles.extend(flag.map(|words| (Role::Flag, words)));
+    let stamp: Option<Words> = match c.stamp {
+        Stamp::Absent => None,
+        Stamp::CancelledAt => Some(&["Cancelled At", "Canceled At", "Cancellation Date"]),
+        Stamp::DeletedAt => Some(&["Deleted At", "Voided At"]),
+    };
+    roles.extend(stamp.map(|words| (Role::Stamp, words)));
+    roles
+}
+
+/// Columns that have nothing to do with what is bought.
+fn others(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
+    let headers = &sheet.words.headers;
+    let mut all = vec![
+        (Role::ShippedOn, headers.shipped_on),
+        (Role::City, headers.city),
+        (Role::Postcode, headers.postcode),
+        (Role::Phone, headers.phone),
+        (Role::Note, headers.note),
+    ];
+    if c.grain != Grain::PaymentFanout {
+        all.push((Role::PaymentMethod, headers.payment_method));
+    }
+    draw.shuffle(&mut all);
+    let count = draw.weighted(&[(0, 40), (1, 25), (2, 20), (3, 10), (5, 5)]);
+    all.truncate(count);
+    all
+}
+
+fn papers() -> Roles {
+    vec![
+        (Role::Date, &["Date"]),
+        (Role::Number, &["Receipt", "Receipt Number", "Sale Number"]),
+        (Role::LineType, &["Line Type", "Row Type"]),
+        (Role::Customer, &["Customer Code"]),
+        (Role::CustomerName, &["Customer Name"]),
+        (Role::PaperQuantity, &["Quantity"]),
+        (Role::PaperNet, &["Subtotal"]),
+        (Role::PaperTax, &["Sales Tax"]),
+        (Role::PaperTotal, &["Total"]),
+        (Role::Paid, &["Paid"]),
+        (Role::Details, &["Details"]),
+        (Role::Text("CLOSED"), &["Status"]),
+        (Role::PaperSku, &["SKU"]),
+    ]
+}
+
+fn events(c: &Choices) -> Roles {
+    let mut roles: Roles = vec![
+        (Role::Date, &["Event Time", "Timestamp", "Event Timestamp"]),
+        (Role::Event, &["Event Type", "Event", "Event Name"]),
+        (Role::Sku, &["Product ID"]),
+        (Role::Product, &["Product Name"]),
+        (Role::UnitPrice, &["Price"]),
+        (Role::Customer, &["User ID", "Visitor ID", "Customer ID"]),
+        (Role::Session, &["User Session", "Session ID"]),
+    ];
+    if c.order_number == OrderNumber::Usual {
+        roles.push((Role::Number, &["Order ID"]));
+    }
+    roles
+}

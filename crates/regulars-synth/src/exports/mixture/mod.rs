@@ -1,0 +1,239 @@
+//! A random mixture: an export whose every property is one value of its dimension.
+
+mod columns;
+mod needs;
+mod rows;
+mod several;
+mod verdict;
+
+use super::choices::{self, Choices, Doubt, Grain, Late, Status, Wish};
+use super::documents::{self, Numbering};
+use super::draw::Draw;
+use super::file::{Charset, Dialect};
+use super::languages::vocabulary;
+use super::ledger::{Free, Truth, truth};
+use super::sheet::{Rest, Sheet, StatusWords, TypeWords};
+use super::shop::{self, Shop, Who};
+use super::table::Table;
+use super::{Export, ExportFile};
+
+/// Draws an export that grants `wish`.
+pub(super) fn export(draw: &mut Draw, name: &'static str, seed: u64, wish: &Wish) -> Export {
+    let choices = choices::draw(draw, wish);
+    let words = vocabulary(choices.language);
+    let money = needs::money(draw, &choices);
+    let needs = needs::needs(draw, &choices, &money);
+    let shop = shop::open(draw, &needs, words);
+    let numbering = Numbering::of(draw, &choices);
+    let documents = documents::documents(draw, &shop, &numbering);
+    let sheet = sheet(draw, &choices, &money, &shop, needs.plain_orders, &documents);
+    let made = match (choices.grain, choices.doubt) {
+        (_, Doubt::Periods) => several::periods(draw, &choices, &sheet),
+        (Grain::Tables, _) => several::tables(draw, &choices, &sheet, &documents),
+        _ => {
+            let columns = columns::columns(draw, &choices, &sheet);
+            rows::tables(draw, &choices, &sheet, &columns, &documents)
+        }
+    };
+    let mut truth = truth(&shop, Free::Count, |who| key(&choices, &sheet, who));
+    truth.currency = money.told(&choices);
+    also_called(&choices, &sheet, &mut truth);
+    let verdict = verdict::verdict(&choices, &sheet, &documents, &made, &truth);
+    let dialect = dialect(&choices);
+    let (files, encoding) = write(&dialect, &made.tables);
+    let mut labels = choices.labels();
+    if let Some(label) = labels.iter_mut().find(|(dimension, _)| *dimension == "encoding") {
+        label.1 = encoding;
+    }
+    Export {
+        name,
+        layout: format!("{}; {encoding}", choices.describe()),
+        seed,
+        choices: labels,
+        files,
+        truth,
+        enough: verdict.why_not.is_none(),
+        why_not_enough: verdict.why_not,
+        readings: verdict.readings,
+    }
+}
+
+/// What was written, and what is needed to judge it.
+struct Made {
+    tables: Vec<Table>,
+    /// Columns of amounts in the tables: table and place.
+    money_columns: Vec<(usize, usize)>,
+}
+
+/// The bytes of the files, and the encoding of the first.
+fn write(dialect: &Dialect, tables: &[Table]) -> (Vec<ExportFile>, &'static str) {
+    let mut encoding = "UTF-8";
+    let files = tables
+        .iter()
+        .map(|table| {
+            let (bytes, name) = dialect.bytes(table);
+            encoding = name;
+            ExportFile { name: format!("{}.{}", table.name, dialect.ending()), bytes }
+        })
+        .collect();
+    (files, encoding)
+}
+
+fn dialect(c: &Choices) -> Dialect {
+    Dialect {
+        delimiter: c.delimiter,
+        quoting: c.quoting,
+        charset: c.charset,
+        legacy_encoding: vocabulary(c.language).legacy_encoding,
+        line_end: c.line_end,
+        preamble: c.preamble,
+        footer: c.footer,
+        blank_lines: c.blank_lines,
+        header_again: c.header_again,
+        ragged: c.ragged,
+        last_line: c.last_line,
+        header: c.header,
+    }
+}
+
+/// What the truth calls a customer; none is nobody.
+fn key(c: &Choices, sheet: &Sheet<'_>, who: Who) -> Option<String> {
+    let person = sheet.person(who)?;
+    match who {
+        Who::Known(_) => Some(sheet.key(person)),
+        Who::Guest(_) if c.beside.has_email() => Some(person.email.clone()),
+        _ => None,
+    }
+}
+
+fn also_called(c: &Choices, sheet: &Sheet<'_>, truth: &mut Truth) {
+    for customer in &sheet.shop.customers {
+        let key = sheet.key(customer);
+        if c.beside.has_email() {
+            truth.also_called.insert(customer.email.clone(), key.clone());
+        }
+        if c.beside.has_name() {
+            truth.also_called.insert(customer.name.clone(), key);
+        }
+    }
+}
+
+fn sheet<'s>(
+    draw: &mut Draw,
+    c: &Choices,
+    money: &needs::Money,
+    shop: &'s Shop,
+    plain: usize,
+    documents: &[documents::Document<'s>],
+) -> Sheet<'s> {
+    let two = c.doubt == Doubt::Currencies || c.late == Late::Currency;
+    let edited = if c.doubt == Doubt::Edited { rows::edit_some(draw, documents) } else { Vec::new() };
+    Sheet {
+        shop,
+        language: c.language,
+        words: vocabulary(c.language),
+        currency: money.currency,
+        second_currency: two.then(|| money.other(draw)),
+        money: money.notation.clone(),
+        late_money: (c.late == Late::Notation).then(|| (plain, needs::other_notation(&money.notation))),
+        second_from: if c.late == Late::Currency { plain } else { 0 },
+        cents: c.cents,
+        dates: c.dates,
+        customer: c.customer,
+        code_prefix: draw.word(&["C-", "CUST", "K", "AC"]),
+        nobody: c.nobody,
+        statuses: statuses(draw, c),
+        types: types(draw, c),
+        return_sign: c.return_sign,
+        refunds_negative: c.returns == choices::Returns::NegativeColumn,
+        place: c.place,
+        flag: c.flag,
+        flag_form: c.flag_form,
+        discount: c.discount,
+        rest: match c.grain {
+            Grain::FirstRowTotal => *draw.pick(&[Rest::WithoutTotals, Rest::OnlyNumber, Rest::NumberAndDate]),
+            _ => Rest::Repeated,
+        },
+        events: *draw.pick(&[
+            ["view", "cart", "purchase"],
+            ["page_view", "add_to_cart", "purchase"],
+            ["Product Viewed", "Product Added", "Order Completed"],
+        ]),
+        new_or_returning: c.doubt == Doubt::NewReturning,
+        damaged_numbers: c.doubt == Doubt::OrderIds,
+        damaged_customers: c.doubt == Doubt::CustomerIds,
+        edited,
+    }
+}
+
+fn statuses(draw: &mut Draw, c: &Choices) -> StatusWords {
+    if c.doubt == Doubt::Codes {
+        let mut codes = ["10", "20", "30", "85", "90"];
+        if draw.chance(50) {
+            codes = ["A1", "B2", "K7", "T1", "Z9"];
+        }
+        draw.shuffle(&mut codes);
+        return StatusWords {
+            bought: vec![codes[0], codes[1]],
+            pending: codes[2],
+            cancelled: codes[3],
+            refunded: codes[4],
+            partly_refunded: codes[4],
+            failed: codes[3],
+        };
+    }
+    let all = match (c.status, &vocabulary(c.language).statuses) {
+        (Status::Words, Some(all)) => all,
+        _ => {
+            return StatusWords {
+                bought: vec!["Complete", "Processing"],
+                pending: "Pending",
+                cancelled: "Canceled",
+                refunded: "Closed",
+                partly_refunded: "Complete",
+                failed: "Canceled",
+            };
+        }
+    };
+    let mut bought = vec![draw.word(all.bought)];
+    if c.late != Late::Status {
+        bought.push(draw.word(all.bought));
+    }
+    StatusWords {
+        bought,
+        pending: draw.word(all.pending),
+        cancelled: draw.word(all.cancelled),
+        refunded: draw.word(all.refunded),
+        partly_refunded: draw.word(all.partly_refunded),
+        failed: draw.word(all.failed),
+    }
+}
+
+fn types(draw: &mut Draw, c: &Choices) -> TypeWords {
+    match (&vocabulary(c.language).documents, c.returns) {
+        (Some(words), choices::Returns::Documents) => {
+            let sale = draw.below(words.invoice.len());
+            TypeWords {
+                sale: words.invoice[sale],
+                // `Sales invoice` goes with `Sales credit note`.
+                back: words.credit_note.get(sale).copied().unwrap_or(words.credit_note[0]),
+                quote: words.quote[0],
+                exchange: words.invoice[sale],
+            }
+        }
+        _ => *draw.pick(&[
+            TypeWords { sale: "Sale", back: "Refund", quote: "Quote", exchange: "Exchange" },
+            TypeWords { sale: "Sale", back: "Return", quote: "Quote", exchange: "Exchange" },
+            TypeWords { sale: "SALE", back: "REFUND", quote: "QUOTE", exchange: "EXCHANGE" },
+            TypeWords { sale: "purchase", back: "return", quote: "quote", exchange: "exchange" },
+        ]),
+    }
+}
+
+/// Whether an encoding was asked for that the dimension calls by another name.
+pub(super) fn encodings() -> Vec<&'static str> {
+    let mut names = vec!["UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE"];
+    names.extend(["windows-1250", "windows-1251", "windows-1252", "windows-1254", "Shift_JIS", "GBK"]);
+    debug_assert!(Charset::Legacy as usize == 4);
+    names
+}

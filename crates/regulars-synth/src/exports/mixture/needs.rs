@@ -1,0 +1,210 @@
+//! What may happen in the shop of a mixture: only what its export can show.
+
+use super::super::choices::{
+    Choices, Discount, Doubt, Extras, Flag, FreeOrders, Grain, Guests, Late, Nobody, OrderNumber, Returns,
+    Stamp, Status,
+};
+use super::super::currencies::{CURRENCIES, Currency, with_code};
+use super::super::dates::{Clock, DateForm};
+use super::super::documents::decimals;
+use super::super::draw::Draw;
+use super::super::languages::{Language, vocabulary};
+use super::super::notation::{CurrencyPlace, Decimal, Decimals, Notation, Thousands};
+use super::super::shop::{Fate, Needs, NotSale, ReturnNeeds};
+
+/// The currency of a mixture and how its amounts are written.
+pub(super) struct Money {
+    pub(super) currency: &'static Currency,
+    pub(super) notation: Notation,
+}
+
+impl Money {
+    /// The currency, if the file leaves no doubt about it.
+    pub(super) fn told(&self, c: &Choices) -> Option<String> {
+        let told = match c.currency {
+            CurrencyPlace::Untold => false,
+            CurrencyPlace::SignBefore | CurrencyPlace::SignAfter => self.currency.sign_is_clear,
+            _ => true,
+        };
+        let one = c.doubt != Doubt::Currencies && c.late != Late::Currency;
+        (told && one).then(|| self.currency.code.to_owned())
+    }
+
+    /// Another currency with as many decimals.
+    pub(super) fn other(&self, draw: &mut Draw) -> &'static Currency {
+        let others: Vec<&Currency> = CURRENCIES
+            .iter()
+            .filter(|other| other.code != self.currency.code && other.decimals == self.currency.decimals)
+            .collect();
+        if others.is_empty() { self.currency } else { others[draw.below(others.len())] }
+    }
+}
+
+/// Draws the currency and the notation.
+pub(super) fn money(draw: &mut Draw, c: &Choices) -> Money {
+    let codes: Vec<&'static str> = match (c.decimals, c.thousands, c.language) {
+        (_, Thousands::Indian, _) => vec!["INR"],
+        (Decimals::Zero, _, Language::Japanese) => vec!["JPY"],
+        (Decimals::Zero, _, _) => vec!["IDR", "JPY"],
+        (Decimals::Three, _, Language::French) => vec!["TND"],
+        (Decimals::Three, _, _) => vec!["KWD"],
+        _ => vocabulary(c.language)
+            .currencies
+            .iter()
+            .copied()
+            .filter(|code| with_code(code).iter().all(|currency| currency.decimals == 2))
+            .collect(),
+    };
+    let code = *draw.pick(&codes);
+    let all = with_code(code);
+    let currency = all[draw.below(all.len())];
+    let blank = match c.thousands {
+        Thousands::NoBreak => "\u{a0}",
+        Thousands::NarrowNoBreak => "\u{202f}",
+        _ => " ",
+    };
+    let gap = if currency.sign.len() > 3 || draw.chance(40) { blank } else { "" };
+    let (before, after) = match c.currency {
+        CurrencyPlace::SignBefore => (format!("{}{gap}", currency.sign), String::new()),
+        CurrencyPlace::SignAfter => (String::new(), format!("{blank}{}", currency.sign)),
+        CurrencyPlace::CodeBefore => (format!("{code} "), String::new()),
+        CurrencyPlace::CodeAfter => (String::new(), format!("{blank}{code}")),
+        CurrencyPlace::Untold | CurrencyPlace::Column | CurrencyPlace::Header => {
+            (String::new(), String::new())
+        }
+    };
+    let notation = Notation {
+        decimal: c.decimal,
+        thousands: c.thousands,
+        negative: c.negative,
+        padding: c.padding,
+        decimals: decimals(c),
+        before,
+        after,
+    };
+    Money { currency, notation }
+}
+
+/// The other decimal mark, with groups where amounts are large.
+pub(super) fn other_notation(notation: &Notation) -> Notation {
+    Notation { decimal: Decimal::Comma, thousands: Thousands::Dot, ..notation.clone() }
+}
+
+/// Draws what may happen in the shop.
+pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
+    let mut needs = Needs { decimals: decimals(c), ..Needs::plain(money.currency) };
+    needs.size(draw);
+    if matches!(c.dates, DateForm::Offset | DateForm::OffsetSpaced) {
+        needs.clock = *draw.pick(&[
+            Clock { winter_minutes: -300, has_summer: true },
+            Clock { winter_minutes: 60, has_summer: true },
+            Clock { winter_minutes: 330, has_summer: false },
+            Clock { winter_minutes: 540, has_summer: false },
+            Clock::UTC,
+        ]);
+    }
+    if c.thousands != Thousands::Nothing && c.decimals != Decimals::Zero {
+        needs.dearness = draw.between(14, 60);
+    }
+    needs.max_lines = if c.grain == Grain::Order { 3 } else { 5 };
+    if matches!(c.grain, Grain::PaymentFanout | Grain::Events) {
+        needs.max_quantity = 1;
+    } else {
+        needs.max_quantity = 12;
+    }
+    needs.max_payments = if c.grain == Grain::PaymentFanout { 3 } else { 1 };
+    needs.max_shipments = if c.grain == Grain::ShipmentFanout { 3 } else { 1 };
+    needs.one_order_a_day =
+        c.order_number == OrderNumber::Absent && (c.grain != Grain::Order || c.dates.has_time());
+    needs.order_extras = c.extras == Extras::Present;
+    needs.line_discounts = match c.discount {
+        Discount::Absent => &[],
+        _ if c.doubt == Doubt::Discount => &[5, 10, 20],
+        _ => &[5, 10, 15, 20, 25, 50],
+    };
+    needs.free_percent = match c.free_orders {
+        FreeOrders::Absent => 0,
+        FreeOrders::Some => 7,
+    };
+    match (c.nobody, c.guests) {
+        (Nobody::NoRows, _) => {}
+        (_, Guests::Without) => needs.nobody_percent = 9,
+        (_, Guests::WithEmail) => {
+            needs.guest_percent = 10;
+            needs.nobody_percent = 4;
+        }
+    }
+    needs.fates = fates(c);
+    (needs.refunds, needs.max_refunds) = match (c.grain, c.returns) {
+        (Grain::RefundFanout, _) => ((25, 8), 2),
+        (_, Returns::Column | Returns::NegativeColumn) => ((12, 6), 1),
+        _ => ((0, 0), 1),
+    };
+    if c.returns.are_rows() {
+        needs.returns = ReturnNeeds {
+            whole: 10,
+            part: 8,
+            unmatched: 4,
+            by_line: c.grain != Grain::Order,
+            ties: c.late == Late::Absent && draw.chance(25),
+            pieces: c.grain != Grain::RepeatedTotal,
+            exchanges: c.returns == Returns::Kinds
+                && c.order_number != OrderNumber::Absent
+                && c.late == Late::Absent,
+        };
+    }
+    match c.doubt {
+        Doubt::DayOrMonth => needs.last_day_of_month = 12,
+        Doubt::Thousands => {
+            needs.max_lines = 1;
+            needs.max_quantity = 1;
+        }
+        Doubt::Discount => needs.dearness = 30,
+        _ => {}
+    }
+    if c.late != Late::Absent {
+        needs.customers = 400;
+        needs.plain_orders = draw.between(5_050, 5_300) as usize;
+        needs.orders = needs.plain_orders + draw.between(40, 120) as usize;
+        needs.days = 720;
+        match c.late {
+            Late::Lines => {}
+            _ => needs.max_lines = 1,
+        }
+        if c.late == Late::Notation {
+            needs.dearness = 20;
+        }
+    }
+    needs
+}
+
+fn fates(c: &Choices) -> Vec<(Fate, u32)> {
+    let not = Fate::NotSale;
+    let mut fates = vec![(Fate::Sale, 100)];
+    match (c.late, c.status) {
+        (Late::Status, _) => fates.push((not(NotSale::Cancelled), 60)),
+        (Late::Absent, Status::Words | Status::Magento) => {
+            fates.extend([
+                (not(NotSale::Cancelled), 9),
+                (not(NotSale::Pending), 5),
+                (not(NotSale::Failed), 3),
+            ]);
+        }
+        _ => {}
+    }
+    if c.returns == Returns::StatusWord || c.doubt == Doubt::Codes {
+        fates.push((Fate::Refunded, 8));
+    }
+    match c.flag {
+        Flag::Absent => {}
+        Flag::Returned => fates.push((Fate::Refunded, 9)),
+        _ => fates.push((not(NotSale::Marked), 9)),
+    }
+    if c.stamp != Stamp::Absent {
+        fates.push((not(NotSale::Marked), 9));
+    }
+    if c.returns == Returns::Documents {
+        fates.push((not(NotSale::Quote), 6));
+    }
+    fates
+}

@@ -1,0 +1,254 @@
+//! Public data sets in the layouts in which they are passed on.
+//!
+//! Olist: <https://www.kaggle.com/datasets/olistbr/brazilian-ecommerce>. Online Retail:
+//! <https://archive.ics.uci.edu/dataset/352/online+retail> and
+//! <https://archive.ics.uci.edu/dataset/502/online+retail+ii>. The others from their usual columns.
+
+use super::super::choices::{CustomerKey, Grain, Nobody, NumberStyle, RowOrder};
+use super::super::dates::DateForm;
+use super::super::documents::{Document, Numbering};
+use super::super::draw::Draw;
+use super::super::file::{Dialect, HeaderRow};
+use super::super::ledger::Free;
+use super::super::sheet::{Role, Sheet};
+use super::super::shop::{Fate, Needs, NotSale, ReturnNeeds};
+use super::super::table::Table;
+use super::{Columns, Plan, table_of};
+
+const OLIST_ORDERS: Columns = &[
+    ("order_id", Role::Number),
+    ("customer_id", Role::Session),
+    ("order_status", Role::Status),
+    ("order_purchase_timestamp", Role::Date),
+    ("order_approved_at", Role::PaidAt),
+    ("order_delivered_carrier_date", Role::ShippedOn),
+    ("order_estimated_delivery_date", Role::ShippedOn),
+];
+
+const OLIST_JOIN: Columns = &[
+    ("order_id", Role::Number),
+    ("customer_id", Role::Session),
+    ("order_status", Role::Status),
+    ("order_purchase_timestamp", Role::Date),
+    ("order_item_id", Role::ItemNumber),
+    ("product_id", Role::Sku),
+    ("price", Role::UnitPrice),
+    ("freight_value", Role::Text("0.00")),
+    ("payment_sequential", Role::PaymentNumber),
+    ("payment_type", Role::PaymentType),
+    ("payment_installments", Role::Text("1")),
+    ("payment_value", Role::PaymentValue),
+    ("customer_unique_id", Role::Customer),
+    ("customer_city", Role::City),
+    ("customer_state", Role::Place),
+];
+
+fn olist_needs(_: &mut Draw, needs: &mut Needs) {
+    needs.max_quantity = 1;
+    needs.max_payments = 3;
+    needs.fates =
+        vec![(Fate::Sale, 100), (Fate::NotSale(NotSale::Cancelled), 4), (Fate::NotSale(NotSale::Pending), 2)];
+}
+
+const OLIST_PLAN: Plan = Plan {
+    customer: CustomerKey::Hash,
+    row_order: RowOrder::Oldest,
+    currencies: &["BRL"],
+    tells_currency: true,
+    numbering: Numbering::plain(NumberStyle::Hex, 1),
+    statuses: (&["delivered", "shipped"], ["created", "canceled", "canceled", "delivered", "unavailable"]),
+    needs: olist_needs,
+    ..Plan::new("olist_orders_dataset", OLIST_ORDERS)
+};
+
+/// Olist's files: orders, customers, items and payments.
+pub(in crate::exports) const OLIST: Plan = Plan { tables: Some(olist), ..OLIST_PLAN };
+
+/// The joined table, in which items times payments are rows.
+pub(in crate::exports) const OLIST_JOINED: Plan =
+    Plan { grain: Grain::PaymentFanout, columns: OLIST_JOIN, file: "olist_joined", ..OLIST_PLAN };
+
+fn olist(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
+    let orders = table_of(draw, "olist_orders_dataset", Grain::Order, OLIST_ORDERS, sheet, documents);
+    let customers = table_of(
+        draw,
+        "olist_customers_dataset",
+        Grain::Order,
+        &[
+            ("customer_id", Role::Session),
+            ("customer_unique_id", Role::Customer),
+            ("customer_zip_code_prefix", Role::Postcode),
+            ("customer_city", Role::City),
+            ("customer_state", Role::Place),
+        ],
+        sheet,
+        documents,
+    );
+    let items = table_of(
+        draw,
+        "olist_order_items_dataset",
+        Grain::LineTotal,
+        &[
+            ("order_id", Role::Number),
+            ("order_item_id", Role::ItemNumber),
+            ("product_id", Role::Sku),
+            ("seller_id", Role::Text("seller1")),
+            ("shipping_limit_date", Role::ShippedOn),
+            ("price", Role::UnitPrice),
+            ("freight_value", Role::Text("0.00")),
+        ],
+        sheet,
+        documents,
+    );
+    let with_type = draw.chance(70);
+    let header: &[&str] = if with_type {
+        &["order_id", "payment_sequential", "payment_type", "payment_installments", "payment_value"]
+    } else {
+        &["order_id", "payment_sequential", "payment_value"]
+    };
+    let mut payments = Table::new("olist_order_payments_dataset", header);
+    for document in documents {
+        for (place, &(kind, value)) in document.order.iter().flat_map(|order| &order.payments).enumerate() {
+            let mut cells = vec![document.number.clone(), (place + 1).to_string()];
+            if with_type {
+                cells.push(["credit_card", "boleto", "debit_card", "voucher"][kind].to_owned());
+                cells.push("1".to_owned());
+            }
+            cells.push(sheet.money.write(value));
+            payments.push(document.at, cells);
+        }
+    }
+    vec![orders, customers, items, payments]
+}
+
+const RETAIL: Columns = &[
+    ("InvoiceNo", Role::Number),
+    ("StockCode", Role::Sku),
+    ("Description", Role::Product),
+    ("Quantity", Role::Quantity),
+    ("InvoiceDate", Role::Date),
+    ("UnitPrice", Role::UnitPrice),
+    ("CustomerID", Role::Customer),
+    ("Country", Role::Text("United Kingdom")),
+];
+
+const RETAIL_II: Columns = &[
+    ("Invoice", Role::Number),
+    ("StockCode", Role::Sku),
+    ("Description", Role::Product),
+    ("Quantity", Role::Quantity),
+    ("InvoiceDate", Role::Date),
+    ("Price", Role::UnitPrice),
+    ("Customer ID", Role::Customer),
+    ("Country", Role::Text("United Kingdom")),
+];
+
+fn retail_needs(_: &mut Draw, needs: &mut Needs) {
+    needs.max_quantity = 12;
+    needs.nobody_percent = 15;
+    needs.free_percent = 3;
+    needs.returns = ReturnNeeds {
+        whole: 8,
+        part: 8,
+        unmatched: 3,
+        by_line: true,
+        pieces: true,
+        ties: true,
+        exchanges: false,
+    };
+}
+
+/// Online Retail: cancellations have a `C` before their number, rows of nothing are left out.
+pub(in crate::exports) const ONLINE_RETAIL: Plan = Plan {
+    grain: Grain::LinePrice,
+    customer: CustomerKey::Number,
+    nobody: Nobody::Blank,
+    row_order: RowOrder::Oldest,
+    currencies: &["GBP"],
+    tells_currency: true,
+    dates: DateForm::MonthSlashTime,
+    numbering: Numbering { c_prefix: true, ..Numbering::plain(NumberStyle::Sequence, 536_365) },
+    free: Free::Excluded,
+    needs: retail_needs,
+    ..Plan::new("online_retail", RETAIL)
+};
+
+/// Online Retail II.
+pub(in crate::exports) const ONLINE_RETAIL_II: Plan =
+    Plan { dates: DateForm::IsoTime, columns: RETAIL_II, file: "online_retail_II", ..ONLINE_RETAIL };
+
+const TA_FENG_COLUMNS: Columns = &[
+    ("TRANSACTION_DT", Role::Date),
+    ("CUSTOMER_ID", Role::Customer),
+    ("AGE_GROUP", Role::Text("35-39")),
+    ("PIN_CODE", Role::Text("115")),
+    ("PRODUCT_SUBCLASS", Role::Text("500210")),
+    ("PRODUCT_ID", Role::Sku),
+    ("AMOUNT", Role::Quantity),
+    ("ASSET", Role::Text("24")),
+    ("SALES_PRICE", Role::LineTotal),
+];
+
+/// Ta-Feng: pieces are called amount, the price is of the line, and a day's lines are a purchase.
+pub(in crate::exports) const TA_FENG: Plan = Plan {
+    grain: Grain::LineTotal,
+    customer: CustomerKey::Number,
+    row_order: RowOrder::Oldest,
+    currencies: &["JPY"],
+    dates: DateForm::MonthSlash,
+    needs: |_, needs| {
+        needs.one_order_a_day = true;
+        needs.max_quantity = 6;
+    },
+    ..Plan::new("ta_feng", TA_FENG_COLUMNS)
+};
+
+const SUPERSTORE_COLUMNS: Columns = &[
+    ("Row ID", Role::RowId),
+    ("Order ID", Role::Number),
+    ("Order Date", Role::Date),
+    ("Ship Date", Role::ShippedOn),
+    ("Ship Mode", Role::Text("Standard Class")),
+    ("Customer ID", Role::Customer),
+    ("Customer Name", Role::CustomerName),
+    ("Segment", Role::Text("Consumer")),
+    ("City", Role::City),
+    ("State", Role::Place),
+    ("Postal Code", Role::Postcode),
+    ("Product ID", Role::Sku),
+    ("Product Name", Role::Product),
+    ("Sales", Role::LineTotal),
+    ("Quantity", Role::Quantity),
+    ("Discount", Role::Text("0")),
+    ("Profit", Role::Text("1.25")),
+];
+
+/// The superstore of many courses: sales are of the line, and a state is a place.
+pub(in crate::exports) const SUPERSTORE: Plan = Plan {
+    grain: Grain::LineTotal,
+    customer: CustomerKey::Code,
+    code_prefix: "CG-",
+    row_order: RowOrder::Oldest,
+    currencies: &["USD"],
+    dates: DateForm::MonthSlash,
+    numbering: Numbering::plain(NumberStyle::Year, 100_006),
+    ..Plan::new("superstore", SUPERSTORE_COLUMNS)
+};
+
+const CDNOW_COLUMNS: Columns = &[
+    ("customer_id", Role::Customer),
+    ("date", Role::Date),
+    ("cds", Role::ItemsSold),
+    ("amount", Role::Total),
+];
+
+/// CDNOW: a row is a purchase, without a number.
+pub(in crate::exports) const CDNOW: Plan = Plan {
+    customer: CustomerKey::Number,
+    row_order: RowOrder::Oldest,
+    currencies: &["USD"],
+    dates: DateForm::Compact,
+    dialect: Dialect { header: HeaderRow::Present, ..Dialect::PLAIN },
+    needs: |_, needs| needs.free_percent = 2,
+    ..Plan::new("cdnow", CDNOW_COLUMNS)
+};

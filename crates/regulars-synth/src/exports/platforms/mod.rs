@@ -1,0 +1,270 @@
+//! Exports of platforms and public data sets, from the pages that describe their columns.
+//!
+//! A platform is a plan: what happens in its shops, which columns its export has, and how it writes. The
+//! columns are those that say something about orders, among some of those that do not; exports have more
+//! of the latter. Where a page names no order or date format, common samples of such files were followed.
+
+mod accounting;
+mod data_sets;
+mod magento;
+mod marketplaces;
+mod payments;
+mod point_of_sale;
+mod shopify;
+mod shopify_tables;
+mod woocommerce;
+
+use super::choices::Nobody;
+use super::choices::{
+    Cents, CustomerKey, Discount, Flag, FlagForm, Grain, NumberStyle, Place, ReturnSign, RowOrder,
+};
+use super::currencies::{Currency, with_code};
+use super::dates::DateForm;
+use super::documents::{self, Document, Numbering};
+use super::draw::Draw;
+use super::file::Dialect;
+use super::languages::{Language, vocabulary};
+use super::ledger::{Free, Truth, truth};
+use super::notation::Notation;
+use super::sheet::{Rest, Role, Sheet, StatusWords, TypeWords, spots};
+use super::shop::{self, Needs, Shop, Who};
+use super::table::{Row, Table};
+use super::{Export, ExportFile, Readings};
+
+pub(super) use accounting::{QUICKBOOKS, XERO};
+pub(super) use data_sets::{
+    CDNOW, OLIST, OLIST_JOINED, ONLINE_RETAIL, ONLINE_RETAIL_II, SUPERSTORE, TA_FENG,
+};
+pub(super) use magento::{MAGENTO_ITEMS, MAGENTO_ORDERS, PRESTASHOP};
+pub(super) use marketplaces::{AMAZON_ALL_ORDERS, AMAZON_ORDER_REPORT, EBAY, ETSY_ITEMS, ETSY_ORDERS};
+pub(super) use payments::{PAYPAL, STRIPE};
+pub(super) use point_of_sale::{LIGHTSPEED, SQUARE};
+pub(super) use shopify::{SHOPIFY_LINES, SHOPIFY_ORDERS};
+pub(super) use shopify_tables::{SHOPIFY_AIRBYTE, SHOPIFY_FIVETRAN};
+pub(super) use woocommerce::{WOOCOMMERCE_ANALYTICS, WOOCOMMERCE_LINES, WOOCOMMERCE_ORDERS};
+
+/// A column: its header and what it shows.
+type Columns = &'static [(&'static str, Role)];
+
+/// How a platform writes its orders.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    /// Name of the file, without an ending.
+    file: &'static str,
+    columns: Columns,
+    grain: Grain,
+    row_order: RowOrder,
+    /// ISO codes of currencies, one of which the shop has.
+    currencies: &'static [&'static str],
+    /// Whether the file says which.
+    tells_currency: bool,
+    dates: DateForm,
+    customer: CustomerKey,
+    code_prefix: &'static str,
+    nobody: Nobody,
+    /// Guests are known by the address in their rows.
+    guests_by_email: bool,
+    numbering: Numbering,
+    statuses: StatusList,
+    types: TypeWords,
+    return_sign: ReturnSign,
+    refunds_negative: bool,
+    flag: Flag,
+    flag_form: FlagForm,
+    rest: Rest,
+    dialect: Dialect,
+    free: Free,
+    /// What happens in the shop, beyond a plain one.
+    needs: fn(&mut Draw, &mut Needs),
+    /// Amounts as the platform writes them, other than plain.
+    money: fn(&mut Notation),
+    /// Writes the tables, where one table of `columns` is not enough.
+    tables: Option<fn(&mut Draw, &Sheet<'_>, &[Document<'_>]) -> Vec<Table>>,
+}
+
+/// Words of statuses, in the order: bought, pending, cancelled, refunded, partly refunded, failed.
+type StatusList = (&'static [&'static str], [&'static str; 5]);
+
+impl Plan {
+    /// An English shop whose rows are orders.
+    const fn new(file: &'static str, columns: Columns) -> Self {
+        Self {
+            file,
+            columns,
+            grain: Grain::Order,
+            row_order: RowOrder::Newest,
+            currencies: &["EUR", "USD", "GBP"],
+            tells_currency: false,
+            dates: DateForm::IsoTime,
+            customer: CustomerKey::Email,
+            code_prefix: "",
+            nobody: Nobody::NoRows,
+            guests_by_email: false,
+            numbering: Numbering::plain(NumberStyle::Sequence, 1001),
+            statuses: (&["Completed"], ["Pending", "Cancelled", "Refunded", "Partially refunded", "Failed"]),
+            types: TypeWords { sale: "Sale", back: "Refund", quote: "Quote", exchange: "Exchange" },
+            return_sign: ReturnSign::Negative,
+            refunds_negative: false,
+            flag: Flag::Absent,
+            flag_form: FlagForm::Bool,
+            rest: Rest::Repeated,
+            dialect: Dialect::PLAIN,
+            free: Free::Count,
+            needs: |_, _| {},
+            money: |_| {},
+            tables: None,
+        }
+    }
+}
+
+/// Draws an export of a platform.
+pub(super) fn export(draw: &mut Draw, name: &'static str, title: &str, seed: u64, plan: &Plan) -> Export {
+    let all: Vec<&'static Currency> = with_code(draw.word(plan.currencies));
+    let mut needs = Needs::plain(all[0]);
+    needs.size(draw);
+    needs.max_lines = 5;
+    needs.max_quantity = 6;
+    (plan.needs)(draw, &mut needs);
+    let shop = shop::open(draw, &needs, vocabulary(Language::English));
+    let documents = documents::documents(draw, &shop, &plan.numbering);
+    let sheet = sheet(plan, &shop, needs.decimals);
+    let tables = match plan.tables {
+        Some(tables) => tables(draw, &sheet, &documents),
+        None => vec![table(draw, plan, &sheet, &documents)],
+    };
+    let mut truth = truth(&shop, plan.free, |who| match who {
+        Who::Known(_) => sheet.person(who).map(|person| sheet.key(person)),
+        Who::Guest(_) if plan.guests_by_email => sheet.person(who).map(|person| person.email.clone()),
+        _ => None,
+    });
+    if plan.tells_currency {
+        truth.currency = Some(shop.currency.code.to_owned());
+    }
+    also_called(plan, &sheet, &mut truth);
+    let files = tables
+        .iter()
+        .map(|table| ExportFile {
+            name: format!("{}.{}", table.name, plan.dialect.ending()),
+            bytes: plan.dialect.bytes(table).0,
+        })
+        .collect();
+    Export {
+        name,
+        layout: title.to_owned(),
+        seed,
+        choices: Vec::new(),
+        files,
+        truth,
+        enough: true,
+        why_not_enough: None,
+        readings: Readings::One,
+    }
+}
+
+fn also_called(plan: &Plan, sheet: &Sheet<'_>, truth: &mut Truth) {
+    for customer in &sheet.shop.customers {
+        let key = sheet.key(customer);
+        for (_, role) in plan.columns {
+            let other = match role {
+                Role::Email => customer.email.clone(),
+                Role::CustomerName => customer.name.clone(),
+                _ => continue,
+            };
+            if other != key {
+                truth.also_called.insert(other, key.clone());
+            }
+        }
+    }
+}
+
+fn sheet<'s>(plan: &Plan, shop: &'s Shop, decimals: u8) -> Sheet<'s> {
+    let mut money = Notation::plain(decimals);
+    (plan.money)(&mut money);
+    let (bought, [pending, cancelled, refunded, partly_refunded, failed]) = plan.statuses;
+    Sheet {
+        shop,
+        language: Language::English,
+        words: vocabulary(Language::English),
+        currency: shop.currency,
+        second_currency: None,
+        money,
+        late_money: None,
+        second_from: 0,
+        cents: Cents::Absent,
+        dates: plan.dates,
+        customer: plan.customer,
+        code_prefix: plan.code_prefix,
+        nobody: plan.nobody,
+        statuses: StatusWords {
+            bought: bought.to_vec(),
+            pending,
+            cancelled,
+            refunded,
+            partly_refunded,
+            failed,
+        },
+        types: plan.types,
+        return_sign: plan.return_sign,
+        refunds_negative: plan.refunds_negative,
+        place: Place::ShipState,
+        flag: plan.flag,
+        flag_form: plan.flag_form,
+        discount: Discount::Amount,
+        rest: plan.rest,
+        events: ["view", "cart", "purchase"],
+        new_or_returning: false,
+        damaged_numbers: false,
+        damaged_customers: false,
+        edited: Vec::new(),
+    }
+}
+
+/// One table with the plan's columns.
+fn table(draw: &mut Draw, plan: &Plan, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Table {
+    let mut rows = rows(draw, plan.grain, plan.columns, sheet, documents);
+    if plan.row_order == RowOrder::Newest {
+        rows.sort_by_key(|row| std::cmp::Reverse(row.document));
+    }
+    Table {
+        name: plan.file.to_owned(),
+        header: plan.columns.iter().map(|(header, _)| (*header).to_owned()).collect(),
+        rows,
+    }
+}
+
+fn rows(
+    draw: &mut Draw,
+    grain: Grain,
+    columns: Columns,
+    sheet: &Sheet<'_>,
+    documents: &[Document<'_>],
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for document in documents {
+        for spot in spots(draw, grain, document, rows.len()) {
+            rows.push(Row {
+                cells: columns.iter().map(|(_, role)| sheet.cell(*role, &spot)).collect(),
+                at: Some(spot.at),
+                document: document.place,
+                amount: 0,
+            });
+        }
+    }
+    rows
+}
+
+/// A table of other columns than the plan's, oldest first.
+fn table_of(
+    draw: &mut Draw,
+    name: &str,
+    grain: Grain,
+    columns: Columns,
+    sheet: &Sheet<'_>,
+    documents: &[Document<'_>],
+) -> Table {
+    Table {
+        name: name.to_owned(),
+        header: columns.iter().map(|(header, _)| (*header).to_owned()).collect(),
+        rows: rows(draw, grain, columns, sheet, documents),
+    }
+}

@@ -1,0 +1,182 @@
+//! Payments: Stripe's unified payments export, and PayPal's activity download.
+//!
+//! Stripe: <https://support.stripe.com/questions/exporting-payment-reports>. PayPal:
+//! <https://developer.paypal.com/docs/reports/> and its activity download specification.
+
+use super::super::choices::{CustomerKey, Nobody, NumberStyle};
+use super::super::dates::{DateForm, moment};
+use super::super::documents::{Document, Numbering};
+use super::super::draw::Draw;
+use super::super::file::{Charset, Dialect, Quoting};
+use super::super::notation::Thousands;
+use super::super::sheet::{Role, RowKind, Sheet, Spot};
+use super::super::shop::{Fate, NotSale, ReturnNeeds};
+use super::super::table::{Row, Table};
+use super::{Columns, Plan};
+
+const STRIPE_COLUMNS: Columns = &[
+    ("id", Role::Number),
+    ("Created date (UTC)", Role::Date),
+    ("Amount", Role::Total),
+    ("Amount Refunded", Role::Refunded),
+    ("Currency", Role::Currency),
+    ("Captured", Role::Text("true")),
+    ("Converted Amount", Role::Total),
+    ("Converted Amount Refunded", Role::Refunded),
+    ("Converted Currency", Role::Currency),
+    ("Decline Reason", Role::Text("")),
+    ("Description", Role::Text("Subscription update")),
+    ("Fee", Role::Text("0.59")),
+    ("Refunded date (UTC)", Role::Text("")),
+    ("Statement Descriptor", Role::Text("SHOP")),
+    ("Status", Role::Status),
+    ("Seller Message", Role::Text("Payment complete.")),
+    ("Taxes On Fee", Role::Text("0.00")),
+    ("Card ID", Role::Text("")),
+    ("Customer ID", Role::Customer),
+    ("Customer Description", Role::Text("")),
+    ("Customer Email", Role::Email),
+    ("Invoice ID", Role::PartFilled),
+    ("Transfer", Role::Text("")),
+];
+
+/// Stripe's payments.
+pub(in crate::exports) const STRIPE: Plan = Plan {
+    customer: CustomerKey::Code,
+    code_prefix: "cus_",
+    nobody: Nobody::Blank,
+    guests_by_email: true,
+    tells_currency: true,
+    numbering: Numbering::plain(NumberStyle::Hex, 1),
+    statuses: (&["Paid"], ["requires_payment_method", "canceled", "Refunded", "Partial Refund", "Failed"]),
+    needs: |_, needs| {
+        needs.fates = vec![
+            (Fate::Sale, 100),
+            (Fate::NotSale(NotSale::Failed), 9),
+            (Fate::NotSale(NotSale::Cancelled), 3),
+        ];
+        needs.refunds = (6, 5);
+        needs.guest_percent = 5;
+    },
+    ..Plan::new("unified_payments", STRIPE_COLUMNS)
+};
+
+const PAYPAL_HEADER: [&str; 16] = [
+    "Date",
+    "Time",
+    "TimeZone",
+    "Name",
+    "Type",
+    "Status",
+    "Currency",
+    "Gross",
+    "Fee",
+    "Net",
+    "From Email Address",
+    "To Email Address",
+    "Transaction ID",
+    "Item Title",
+    "Reference Txn ID",
+    "Balance",
+];
+
+/// PayPal's activity: refunds name the payment, and withdrawals are nobody's.
+pub(in crate::exports) const PAYPAL: Plan = Plan {
+    customer: CustomerKey::Email,
+    tells_currency: true,
+    numbering: Numbering::plain(NumberStyle::Hex, 1),
+    statuses: (&["Completed"], ["Pending", "Canceled", "Refunded", "Completed", "Denied"]),
+    dates: DateForm::MonthSlash,
+    dialect: Dialect { charset: Charset::Utf8Mark, quoting: Quoting::All, ..Dialect::PLAIN },
+    money: |money| money.thousands = Thousands::Comma,
+    needs: |_, needs| {
+        needs.fates = vec![
+            (Fate::Sale, 100),
+            (Fate::NotSale(NotSale::Failed), 4),
+            (Fate::NotSale(NotSale::Pending), 3),
+        ];
+        needs.returns = ReturnNeeds { whole: 7, part: 6, unmatched: 0, ..ReturnNeeds::default() };
+    },
+    tables: Some(paypal),
+    columns: &[("From Email Address", Role::Email), ("Name", Role::CustomerName)],
+    ..Plan::new("Download", &[])
+};
+
+fn paypal(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
+    let mut table = Table::new("Download", &PAYPAL_HEADER);
+    let mut balance = 0;
+    let numbers: Vec<String> = documents.iter().map(|document| document.number.to_uppercase()).collect();
+    for document in documents {
+        let spot = Spot {
+            document,
+            line: None,
+            fan: None,
+            is_rest: false,
+            kind: RowKind::Plain,
+            at: document.at,
+            row: table.rows.len(),
+        };
+        let cell = |role: Role| sheet.cell(role, &spot);
+        let gross = sheet.sign(document) * document.amounts.total;
+        let fee = if document.is_return() { 0 } else { -(gross * 3 / 100 + 30) };
+        let counts = document.order.is_none_or(|order| order.fate == Fate::Sale);
+        balance += if counts { gross + fee } else { 0 };
+        // A refund names the payment; here it is looked up by what was paid.
+        let reference =
+            if document.is_return() { paid(sheet, documents, &numbers, document) } else { String::new() };
+        let (from, to) = (cell(Role::Email), "shop@example.com".to_owned());
+        table.push(
+            document.at,
+            vec![
+                cell(Role::Date),
+                moment(document.at).format("%H:%M:%S").to_string(),
+                "PST".to_owned(),
+                cell(Role::CustomerName),
+                if document.is_return() { "Payment Refund" } else { "Express Checkout Payment" }.to_owned(),
+                cell(Role::Status),
+                cell(Role::Currency),
+                sheet.money.write(gross),
+                sheet.money.write(fee),
+                sheet.money.write(gross + fee),
+                from,
+                to,
+                numbers[document.place].clone(),
+                cell(Role::ProductList),
+                reference,
+                sheet.money.write(balance),
+            ],
+        );
+        if draw.chance(5) && balance > 0 {
+            let mut cells = vec![String::new(); PAYPAL_HEADER.len()];
+            cells[0] = cell(Role::Date);
+            cells[1] = "23:59:59".to_owned();
+            cells[2] = "PST".to_owned();
+            cells[4] = "General Withdrawal".to_owned();
+            cells[5] = "Completed".to_owned();
+            cells[6] = cell(Role::Currency);
+            cells[7] = sheet.money.write(-balance);
+            cells[8] = sheet.money.write(0);
+            cells[9] = sheet.money.write(-balance);
+            cells[12] = draw.hex(12).to_uppercase();
+            balance = 0;
+            cells[15] = sheet.money.write(0);
+            table.rows.push(Row { cells, at: Some(document.at), document: table.rows.len(), amount: 0 });
+        }
+    }
+    vec![table]
+}
+
+/// The number of the payment that a return is about.
+fn paid(sheet: &Sheet<'_>, documents: &[Document<'_>], numbers: &[String], back: &Document<'_>) -> String {
+    let made = sheet.shop.returns.iter().find(|made| made.at == back.at && made.who == back.who);
+    let place = made.and_then(|made| match made.matches {
+        super::super::shop::Match::Whole(place) | super::super::shop::Match::Part(place) => Some(place),
+        super::super::shop::Match::Unmatched => None,
+    });
+    let Some(place) = place else { return String::new() };
+    let order = &sheet.shop.orders[place];
+    documents
+        .iter()
+        .find(|document| document.order.is_some_and(|other| std::ptr::eq(other, order)))
+        .map_or_else(String::new, |document| numbers[document.place].clone())
+}

@@ -1,0 +1,89 @@
+//! Tills: Lightspeed (Vend) with a header, lines and payments per sale, and Square's item details.
+//!
+//! Lightspeed: <https://x-series-support.lightspeedhq.com/hc/en-us/articles/25534196030619>. Square:
+//! <https://squareup.com/help/us/en/article/5072-summaries-and-reports-from-the-online-square-dashboard>.
+
+use super::super::choices::{CustomerKey, Grain, Nobody, NumberStyle, RowOrder};
+use super::super::dates::DateForm;
+use super::super::documents::Numbering;
+use super::super::sheet::{Role, TypeWords};
+use super::super::shop::ReturnNeeds;
+use super::{Columns, Plan};
+
+const LIGHTSPEED_COLUMNS: Columns = &[
+    ("Date", Role::Date),
+    ("Receipt Number", Role::Number),
+    ("Line Type", Role::LineType),
+    ("Customer Code", Role::Customer),
+    ("Customer Name", Role::CustomerName),
+    ("Note", Role::Text("")),
+    ("Quantity", Role::PaperQuantity),
+    ("Subtotal", Role::PaperNet),
+    ("Sales Tax", Role::PaperTax),
+    ("Discount", Role::Text("")),
+    ("Loyalty", Role::Text("")),
+    ("Total", Role::PaperTotal),
+    ("Paid", Role::Paid),
+    ("Details", Role::Details),
+    ("Register", Role::Text("Main Register")),
+    ("User", Role::Text("Cashier 1")),
+    ("Status", Role::Text("CLOSED")),
+    ("SKU", Role::PaperSku),
+];
+
+/// Lightspeed's sales history. A return is a sale below zero.
+pub(in crate::exports) const LIGHTSPEED: Plan = Plan {
+    grain: Grain::HeaderLines,
+    customer: CustomerKey::Code,
+    code_prefix: "C-",
+    nobody: Nobody::Blank,
+    needs: |_, needs| {
+        needs.nobody_percent = 10;
+        needs.returns =
+            ReturnNeeds { whole: 5, part: 5, unmatched: 0, by_line: true, ..ReturnNeeds::default() };
+    },
+    ..Plan::new("vend-sales", LIGHTSPEED_COLUMNS)
+};
+
+const SQUARE_COLUMNS: Columns = &[
+    ("Date", Role::Date),
+    ("Time", Role::Time),
+    ("Time Zone", Role::Text("Eastern Time (US & Canada)")),
+    ("Category", Role::Text("Home")),
+    ("Item", Role::Product),
+    ("Qty", Role::Quantity),
+    ("Price Point Name", Role::Text("Regular")),
+    ("SKU", Role::Sku),
+    ("Modifiers Applied", Role::Text("")),
+    ("Gross Sales", Role::LineSubtotal),
+    ("Discounts", Role::LineDiscount),
+    ("Net Sales", Role::LineTotal),
+    ("Tax", Role::Text("$0.00")),
+    ("Transaction ID", Role::Number),
+    ("Payment ID", Role::Text("")),
+    ("Device Name", Role::Text("Counter")),
+    ("Event Type", Role::Type),
+    ("Location", Role::Text("Main")),
+    ("Customer ID", Role::Customer),
+    ("Customer Name", Role::CustomerName),
+];
+
+/// Square's item details: discounts below zero, refunds as events of their own.
+pub(in crate::exports) const SQUARE: Plan = Plan {
+    grain: Grain::LineAll,
+    customer: CustomerKey::Hash,
+    nobody: Nobody::Blank,
+    row_order: RowOrder::Newest,
+    dates: DateForm::Iso,
+    currencies: &["USD"],
+    numbering: Numbering::plain(NumberStyle::Hex, 1),
+    types: TypeWords { sale: "Payment", back: "Refund", quote: "Payment", exchange: "Payment" },
+    refunds_negative: true,
+    money: |money| "$".clone_into(&mut money.before),
+    needs: |_, needs| {
+        needs.nobody_percent = 10;
+        needs.returns =
+            ReturnNeeds { whole: 5, part: 5, unmatched: 0, by_line: true, ..ReturnNeeds::default() };
+    },
+    ..Plan::new("items", SQUARE_COLUMNS)
+};

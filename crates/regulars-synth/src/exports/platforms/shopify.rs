@@ -1,0 +1,95 @@
+//! The orders export of Shopify's admin: a row per line, the order's own values on its first row.
+//!
+//! Columns: <https://help.shopify.com/en/manual/fulfillment/managing-orders/exporting-orders>.
+
+use super::super::choices::{Grain, NumberStyle};
+use super::super::dates::{Clock, DateForm};
+use super::super::documents::Numbering;
+use super::super::draw::Draw;
+use super::super::sheet::{Rest, Role};
+use super::super::shop::{Fate, Needs, NotSale};
+use super::{Columns, Plan};
+
+const COLUMNS: Columns = &[
+    ("Name", Role::Number),
+    ("Email", Role::Email),
+    ("Financial Status", Role::Status),
+    ("Paid at", Role::PaidAt),
+    ("Fulfillment Status", Role::Text("fulfilled")),
+    ("Fulfilled at", Role::ShippedOn),
+    ("Accepts Marketing", Role::Text("no")),
+    ("Currency", Role::Currency),
+    ("Subtotal", Role::Subtotal),
+    ("Shipping", Role::Shipping),
+    ("Taxes", Role::Tax),
+    ("Total", Role::Total),
+    ("Discount Code", Role::DiscountCode),
+    ("Discount Amount", Role::OrderDiscount),
+    ("Shipping Method", Role::Text("Standard")),
+    ("Created at", Role::Date),
+    ("Lineitem quantity", Role::Quantity),
+    ("Lineitem name", Role::Product),
+    ("Lineitem price", Role::UnitPrice),
+    ("Lineitem compare at price", Role::Text("")),
+    ("Lineitem sku", Role::Sku),
+    ("Lineitem requires shipping", Role::Text("true")),
+    ("Lineitem taxable", Role::Text("true")),
+    ("Lineitem fulfillment status", Role::Text("fulfilled")),
+    ("Billing Name", Role::CustomerName),
+    ("Billing City", Role::City),
+    ("Billing Zip", Role::Postcode),
+    ("Billing Province", Role::Place),
+    ("Billing Country", Role::Text("US")),
+    ("Notes", Role::Note),
+    ("Cancelled at", Role::Stamp),
+    ("Payment Method", Role::PaymentMethod),
+    ("Refunded Amount", Role::Refunded),
+    ("Vendor", Role::Text("Main")),
+    ("Id", Role::LongNumber),
+    ("Tags", Role::Text("")),
+    ("Risk Level", Role::Text("Low")),
+    ("Source", Role::Text("web")),
+    ("Lineitem discount", Role::Text("0.00")),
+    ("Phone", Role::Phone),
+];
+
+/// What happens in a Shopify shop.
+pub(super) fn needs(draw: &mut Draw, needs: &mut Needs) {
+    needs.order_extras = true;
+    needs.clock = *draw.pick(&[
+        Clock { winter_minutes: -300, has_summer: true },
+        Clock { winter_minutes: 60, has_summer: true },
+        Clock { winter_minutes: 0, has_summer: true },
+    ]);
+    needs.fates = vec![
+        (Fate::Sale, 100),
+        (Fate::NotSale(NotSale::Pending), 4),
+        (Fate::NotSale(NotSale::Cancelled), 3),
+        (Fate::NotSale(NotSale::Marked), 5),
+        (Fate::Refunded, 3),
+    ];
+    needs.refunds = (8, 4);
+    needs.free_percent = 2;
+    needs.nobody_percent = 4;
+}
+
+/// With all lines of an order.
+pub(in crate::exports) const SHOPIFY_LINES: Plan = Plan {
+    grain: Grain::FirstRowTotal,
+    rest: Rest::NumberAndDate,
+    dates: DateForm::OffsetSpaced,
+    tells_currency: true,
+    numbering: Numbering::plain(NumberStyle::HashSign, 1001),
+    statuses: (&["paid"], ["pending", "voided", "refunded", "partially_refunded", "voided"]),
+    needs,
+    ..Plan::new("orders_export_1", COLUMNS)
+};
+
+/// Orders of one line each: nothing shows that rows are lines.
+pub(in crate::exports) const SHOPIFY_ORDERS: Plan = Plan {
+    needs: |draw, wanted| {
+        needs(draw, wanted);
+        wanted.max_lines = 1;
+    },
+    ..SHOPIFY_LINES
+};

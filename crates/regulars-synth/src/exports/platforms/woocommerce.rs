@@ -1,0 +1,120 @@
+//! WooCommerce: its own analytics of orders, and exports of orders and of their lines by plugins.
+//!
+//! Analytics: <https://woocommerce.com/document/woocommerce-analytics/>. Plugin, order and item rows:
+//! <https://woocommerce.com/document/ordercustomer-csv-export/>. Statuses:
+//! <https://woocommerce.com/document/managing-orders/>: on hold waits for payment.
+
+use super::super::choices::{CustomerKey, Grain, Nobody, NumberStyle};
+use super::super::dates::DateForm;
+use super::super::documents::Numbering;
+use super::super::draw::Draw;
+use super::super::sheet::Role;
+use super::super::shop::{Fate, Needs, NotSale, ReturnNeeds};
+use super::{Columns, Plan};
+
+const ANALYTICS: Columns = &[
+    ("Date", Role::Date),
+    ("Order #", Role::Number),
+    ("N. Revenue (formatted)", Role::Text("")),
+    ("Status", Role::Status),
+    ("Customer", Role::CustomerName),
+    ("Customer type", Role::Text("returning")),
+    ("Product(s)", Role::ProductList),
+    ("Items sold", Role::ItemsSold),
+    ("Coupon(s)", Role::Text("")),
+    ("N. Revenue", Role::Total),
+];
+
+const ORDERS: Columns = &[
+    ("Order ID", Role::Number),
+    ("Order Number", Role::Number),
+    ("Order Status", Role::Status),
+    ("Order Date", Role::Date),
+    ("Customer User ID", Role::Customer),
+    ("Email (Billing)", Role::Email),
+    ("City (Billing)", Role::City),
+    ("State Code (Billing)", Role::Place),
+    ("Postcode (Billing)", Role::Postcode),
+    ("Phone (Billing)", Role::Phone),
+    ("Payment Method Title", Role::PaymentMethod),
+    ("Cart Discount Amount", Role::OrderDiscount),
+    ("Order Subtotal Amount", Role::Subtotal),
+    ("Order Shipping Amount", Role::Shipping),
+    ("Order Refund Amount", Role::Refunded),
+    ("Order Total Tax Amount", Role::Tax),
+    ("Order Total Amount", Role::Total),
+];
+
+const LINES: Columns = &[
+    ("order_id", Role::LongNumber),
+    ("order_number", Role::Number),
+    ("date", Role::Date),
+    ("status", Role::Status),
+    ("shipping_total", Role::Shipping),
+    ("tax_total", Role::Tax),
+    ("cart_discount", Role::OrderDiscount),
+    ("order_total", Role::Total),
+    ("refunded_total", Role::Refunded),
+    ("order_currency", Role::Currency),
+    ("payment_method", Role::PaymentMethod),
+    ("customer_id", Role::Customer),
+    ("billing_email", Role::Email),
+    ("billing_city", Role::City),
+    ("billing_state", Role::Place),
+    ("item_name", Role::Product),
+    ("item_sku", Role::Sku),
+    ("item_quantity", Role::Quantity),
+    ("item_subtotal", Role::LineSubtotal),
+    ("item_total", Role::LineTotal),
+];
+
+fn needs(_: &mut Draw, needs: &mut Needs) {
+    needs.order_extras = true;
+    needs.fates = vec![
+        (Fate::Sale, 100),
+        (Fate::NotSale(NotSale::Pending), 5),
+        (Fate::NotSale(NotSale::Cancelled), 6),
+        (Fate::NotSale(NotSale::Failed), 3),
+    ];
+    needs.refunds = (7, 4);
+    needs.guest_percent = 12;
+}
+
+/// The orders report of WooCommerce's analytics: a refund is a row of its own below zero.
+pub(in crate::exports) const WOOCOMMERCE_ANALYTICS: Plan = Plan {
+    customer: CustomerKey::Name,
+    numbering: Numbering::plain(NumberStyle::Sequence, 2_345),
+    statuses: (&["completed", "processing"], ["on-hold", "cancelled", "refunded", "completed", "failed"]),
+    needs: |_, needs| {
+        needs.returns = ReturnNeeds { whole: 6, part: 6, unmatched: 0, ..ReturnNeeds::default() };
+    },
+    ..Plan::new("orders", ANALYTICS)
+};
+
+/// A row per order.
+pub(in crate::exports) const WOOCOMMERCE_ORDERS: Plan = Plan {
+    customer: CustomerKey::Number,
+    nobody: Nobody::Zero,
+    guests_by_email: true,
+    numbering: Numbering::plain(NumberStyle::Sequence, 2_345),
+    statuses: (
+        &["Completed", "Processing"],
+        ["Pending payment", "Cancelled", "Refunded", "Completed", "Failed"],
+    ),
+    dates: DateForm::IsoMinutes,
+    needs,
+    ..Plan::new("orders-export", ORDERS)
+};
+
+/// A row per item, with the order's values on each.
+pub(in crate::exports) const WOOCOMMERCE_LINES: Plan = Plan {
+    customer: CustomerKey::Number,
+    nobody: Nobody::Zero,
+    guests_by_email: true,
+    tells_currency: true,
+    grain: Grain::RepeatedTotal,
+    numbering: Numbering::plain(NumberStyle::Sequence, 2_345),
+    statuses: (&["completed", "processing"], ["pending", "cancelled", "refunded", "completed", "failed"]),
+    needs,
+    ..Plan::new("orders-items-export", LINES)
+};

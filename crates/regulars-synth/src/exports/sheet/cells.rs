@@ -1,0 +1,372 @@
+//! What a cell says.
+
+use super::super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Nobody, Place};
+use super::super::currencies::Currency;
+use super::super::dates::moment;
+use super::super::documents::Document;
+use super::super::languages::Language;
+use super::super::notation::Notation;
+use super::super::shop::{Customer, Fate, Line, NotSale, Order, Who};
+use super::{Rest, Role, RowKind, Sheet, Spot};
+
+const STATES: [&str; 12] = ["CA", "NY", "TX", "OK", "WA", "FL", "IN", "OR", "ME", "PA", "OH", "CO"];
+const PROVINCES: [&str; 6] = ["ON", "QC", "BC", "AB", "NS", "MB"];
+const PAYMENT_TYPES: [&str; 4] = ["credit_card", "paypal", "bank_transfer", "voucher"];
+
+impl Sheet<'_> {
+    /// The text of a cell.
+    pub(in crate::exports) fn cell(&self, role: Role, spot: &Spot<'_>) -> String {
+        if spot.is_rest && spot.kind == RowKind::Plain && !role.is_of_line() {
+            let shown = match self.rest {
+                Rest::Repeated => true,
+                Rest::WithoutTotals => !role.is_money(),
+                Rest::OnlyNumber => matches!(role, Role::Number | Role::Email),
+                Rest::NumberAndDate => matches!(role, Role::Number | Role::Email | Role::Date),
+            };
+            if !shown {
+                return String::new();
+            }
+        }
+        let document = spot.document;
+        let sign = self.sign(document);
+        let amounts = &document.amounts;
+        match role {
+            Role::Number if self.damaged_numbers => scientific(&document.number),
+            Role::Number if matches!(spot.kind, RowKind::View | RowKind::Cart) => String::new(),
+            Role::Number => document.number.clone(),
+            Role::PartFilled if document.salt.is_multiple_of(3) => format!("in_{:06}", document.salt),
+            Role::PartFilled => String::new(),
+            Role::RowId => (100_001 + spot.row).to_string(),
+            Role::Reference => document.reference.clone(),
+            Role::Customer => self.customer_cell(document),
+            Role::CustomerName => self.person(document.who).map_or_else(String::new, |who| who.name.clone()),
+            Role::Email => self.person(document.who).map_or_else(String::new, |who| who.email.clone()),
+            Role::Date => self.date(spot.at),
+            Role::Time => moment(spot.at).format("%H:%M:%S").to_string(),
+            Role::ShippedOn => self.date(document.at + 86_400 * (1 + document.salt % 4) as i64),
+            Role::Total => {
+                let edited = self.edited.iter().find(|(place, _)| *place == document.place);
+                match edited {
+                    Some(&(_, total)) if spot.line == Some(document.lines.len() - 1) => {
+                        self.amount(role, document, total)
+                    }
+                    _ => self.amount(role, document, sign * amounts.total),
+                }
+            }
+            Role::Subtotal => self.amount(role, document, sign * amounts.subtotal),
+            Role::OrderDiscount => self.amount(role, document, sign * amounts.discount),
+            Role::Shipping => self.amount(role, document, sign * amounts.shipping),
+            Role::Tax => self.amount(role, document, sign * amounts.tax),
+            Role::Refunded => self.refunded(role, document, document.order.map_or(0, refunded)),
+            Role::LineRefunded => self.refunded(role, document, line_refunded(spot)),
+            Role::Currency => self.currency_of(document).code.to_owned(),
+            Role::Status => self.status(document).to_owned(),
+            Role::Place => self.place(document.salt).to_owned(),
+            Role::Type => self.type_word(document).to_owned(),
+            Role::Flag => self.flag(document).to_owned(),
+            Role::Stamp => match document.order {
+                Some(order) if order.fate == Fate::NotSale(NotSale::Marked) => self.date(order.at + 4_000),
+                _ => String::new(),
+            },
+            Role::PaymentMethod => PAYMENT_TYPES[document.salt % 3].to_owned(),
+            Role::City => self.words.cities[document.salt % self.words.cities.len()].to_owned(),
+            Role::Postcode => format!("{:05}", 1_067 + document.salt % 90_000),
+            Role::Phone => format!("+49 30 {:07}", document.salt % 10_000_000),
+            Role::Note => ["", "", "", "gift", "call before delivery", "leave at the door"]
+                [document.salt % 6]
+                .to_owned(),
+            Role::ItemsSold => {
+                (sign * document.lines.iter().map(|line| line.quantity).sum::<i64>().max(1)).to_string()
+            }
+            Role::ItemNumber => spot.line.map_or_else(String::new, |line| (line + 1).to_string()),
+            Role::Product => self.of_line(spot, |line| self.shop.products[line.product].name.clone()),
+            Role::Sku => self.of_line(spot, |line| self.shop.products[line.product].sku.clone()),
+            Role::Quantity => self.of_line(spot, |line| (sign * line.quantity).to_string()),
+            Role::UnitPrice => self.of_line(spot, |line| self.amount(role, document, line.unit)),
+            Role::LineTotal => self.of_line(spot, |line| self.amount(role, document, sign * line.total)),
+            Role::LineDiscount => self.of_line(spot, |line| self.discount_cell(document, line)),
+            Role::PaymentNumber => spot.fan.map_or_else(String::new, |fan| (fan + 1).to_string()),
+            Role::PaymentType => {
+                payment(spot).map_or_else(String::new, |(kind, _)| PAYMENT_TYPES[kind].to_owned())
+            }
+            Role::PaymentValue => {
+                payment(spot).map_or_else(String::new, |(_, value)| self.amount(role, document, value))
+            }
+            Role::ShipmentNumber => {
+                spot.fan.map_or_else(String::new, |fan| format!("SH{:05}{}", document.place, fan + 1))
+            }
+            Role::RefundNumber => {
+                spot.fan.map_or_else(String::new, |fan| format!("R{:05}{}", document.place, fan + 1))
+            }
+            Role::RefundValue => match (document.order, spot.fan) {
+                (Some(order), Some(fan)) => self.amount(role, document, order.refunds[fan]),
+                _ => String::new(),
+            },
+            Role::Event => match spot.kind {
+                RowKind::View => self.events[0],
+                RowKind::Cart => self.events[1],
+                _ => self.events[2],
+            }
+            .to_owned(),
+            Role::Session => {
+                format!("{:08x}", (document.place as u64 + 1).wrapping_mul(2_654_435_761) & 0xffff_ffff)
+            }
+            Role::LineType => match spot.kind {
+                RowKind::PaperLine => "Sale Line",
+                RowKind::PaperPayment => "Payment",
+                _ => "Sale",
+            }
+            .to_owned(),
+            Role::PaperQuantity => match spot.kind {
+                RowKind::PaperHeader => {
+                    (sign * document.lines.iter().map(|line| line.quantity).sum::<i64>()).to_string()
+                }
+                _ => self.of_line(spot, |line| (sign * line.quantity).to_string()),
+            },
+            Role::PaperNet => self.paper(role, spot, |total| total - total / 11),
+            Role::PaperTax => self.paper(role, spot, |total| total / 11),
+            Role::PaperTotal => self.paper(role, spot, |total| total),
+            Role::Paid => match spot.kind {
+                RowKind::PaperLine => String::new(),
+                _ => self.amount(role, document, sign * amounts.total),
+            },
+            Role::Details => match spot.kind {
+                RowKind::PaperPayment => ["Cash", "Card"][document.salt % 2].to_owned(),
+                _ => self.of_line(spot, |line| self.shop.products[line.product].name.clone()),
+            },
+            Role::PaperSku => self.of_line(spot, |line| self.shop.products[line.product].sku.clone()),
+            Role::PaidAt => match document.order.map(|order| order.fate) {
+                Some(Fate::NotSale(NotSale::Pending | NotSale::Failed)) => String::new(),
+                _ => self.date(document.at + 7),
+            },
+            Role::LongNumber => (5_310_000_000_000 + 32_768 * document.place as i64).to_string(),
+            Role::ProductList => document
+                .lines
+                .iter()
+                .map(|line| format!("{}× {}", line.quantity, self.shop.products[line.product].name))
+                .collect::<Vec<_>>()
+                .join(", "),
+            Role::DiscountCode if amounts.discount > 0 => "WELCOME".to_owned(),
+            Role::DiscountCode => String::new(),
+            Role::LineSubtotal => {
+                self.of_line(spot, |line| self.amount(role, document, sign * line.quantity * line.unit))
+            }
+            Role::Text(text) => text.to_owned(),
+        }
+    }
+
+    /// The amount that a row adds to the column, where the column is added up.
+    pub(in crate::exports) fn row_amount(&self, role: Role, spot: &Spot<'_>) -> i64 {
+        let sign = self.sign(spot.document);
+        match (role, spot.line) {
+            (Role::LineTotal, Some(line)) => sign * spot.document.lines[line].total,
+            _ => sign * spot.document.amounts.total,
+        }
+    }
+
+    fn of_line(&self, spot: &Spot<'_>, text: impl Fn(&Line) -> String) -> String {
+        debug_assert!(self.shop.products.len() > 1);
+        spot.line.and_then(|line| spot.document.lines.get(line)).map_or_else(String::new, text)
+    }
+
+    /// An amount in the notation of its column and row.
+    pub(in crate::exports) fn amount(&self, role: Role, document: &Document<'_>, minor: i64) -> String {
+        let in_cents =
+            self.cents == Cents::ByName || (self.cents == Cents::Beside && role == Role::LineTotal);
+        if in_cents {
+            return minor.to_string();
+        }
+        let late = self.late_money.as_ref().filter(|(from, _)| document.place >= *from);
+        let notation = late.map_or(&self.money, |(_, notation)| notation);
+        let currency = self.currency_of(document);
+        if currency.code == self.currency.code {
+            return notation.write(minor);
+        }
+        let other = |text: &str| {
+            text.replace(self.currency.sign, currency.sign).replace(self.currency.code, currency.code)
+        };
+        Notation { before: other(&notation.before), after: other(&notation.after), ..notation.clone() }
+            .write(minor)
+    }
+
+    fn currency_of(&self, document: &Document<'_>) -> &'static Currency {
+        match self.second_currency {
+            Some(second) if document.place >= self.second_from && document.salt.is_multiple_of(3) => second,
+            _ => self.currency,
+        }
+    }
+
+    fn refunded(&self, role: Role, document: &Document<'_>, refunded: i64) -> String {
+        if refunded == 0 && document.salt.is_multiple_of(2) && self.refunds_negative {
+            return String::new();
+        }
+        self.amount(role, document, if self.refunds_negative { -refunded } else { refunded })
+    }
+
+    fn discount_cell(&self, document: &Document<'_>, line: &Line) -> String {
+        let point = |text: String| {
+            if self.money.decimal == super::super::notation::Decimal::Dot {
+                text
+            } else {
+                text.replace('.', ",")
+            }
+        };
+        match self.discount {
+            Discount::Absent => String::new(),
+            Discount::Rate if line.percent == 0 => "0".to_owned(),
+            Discount::Rate => point(format!("{}", line.percent as f64 / 100.0)),
+            Discount::Percent => line.percent.to_string(),
+            Discount::PercentSign => format!("{}%", line.percent),
+            Discount::Amount => self.amount(Role::OrderDiscount, document, line.discount()),
+        }
+    }
+
+    fn paper(&self, role: Role, spot: &Spot<'_>, part: impl Fn(i64) -> i64) -> String {
+        let document = spot.document;
+        let total = match (spot.kind, spot.line) {
+            (RowKind::PaperHeader, _) => document.amounts.total,
+            (RowKind::PaperLine, Some(line)) => document.lines[line].total,
+            _ => return String::new(),
+        };
+        self.amount(role, document, self.sign(document) * part(total))
+    }
+
+    /// A customer or guest; nobody is none.
+    pub(in crate::exports) fn person(&self, who: Who) -> Option<&Customer> {
+        match who {
+            Who::Known(place) => self.shop.customers.get(place),
+            Who::Guest(place) => self.shop.guests.get(place),
+            Who::Nobody(_) => None,
+        }
+    }
+
+    /// What the customer column calls a known customer.
+    pub(in crate::exports) fn key(&self, customer: &Customer) -> String {
+        match self.customer {
+            CustomerKey::Number => customer.number.to_string(),
+            CustomerKey::Code => format!("{}{:06}", self.code_prefix, customer.number),
+            CustomerKey::Email => customer.email.clone(),
+            CustomerKey::Name => customer.name.clone(),
+            CustomerKey::Hash => customer.hash.clone(),
+        }
+    }
+
+    fn customer_cell(&self, document: &Document<'_>) -> String {
+        if self.new_or_returning {
+            return if document.salt.is_multiple_of(3) { "new" } else { "returning" }.to_owned();
+        }
+        match document.who {
+            Who::Known(place) if self.damaged_customers => {
+                scientific(&(100_000_000_000 + self.shop.customers[place].number).to_string())
+            }
+            Who::Known(place) => self.key(&self.shop.customers[place]),
+            Who::Guest(place) | Who::Nobody(place) => self.placeholder(self.nobody, place).to_owned(),
+        }
+    }
+
+    fn placeholder(&self, nobody: Nobody, place: usize) -> &'static str {
+        match nobody {
+            Nobody::NoRows | Nobody::Blank => "",
+            Nobody::Zero => "0",
+            Nobody::MinusOne => "-1",
+            Nobody::Guest => "Guest",
+            Nobody::Unknown => "unknown",
+            Nobody::NotAvailable => "#N/A",
+            Nobody::BlankWord => "(blank)",
+            Nobody::Null => "NULL",
+            Nobody::WalkIn => self.words.walk_in[place % self.words.walk_in.len()],
+            Nobody::Several => {
+                let all =
+                    [Nobody::Blank, Nobody::Unknown, Nobody::NotAvailable, Nobody::Guest, Nobody::BlankWord];
+                self.placeholder(all[place % all.len()], place)
+            }
+        }
+    }
+
+    fn status(&self, document: &Document<'_>) -> &'static str {
+        let words = &self.statuses;
+        let bought = words.bought[document.salt % words.bought.len()];
+        let Some(order) = document.order else { return bought };
+        match order.fate {
+            Fate::NotSale(NotSale::Cancelled) => words.cancelled,
+            Fate::NotSale(NotSale::Pending) => words.pending,
+            Fate::NotSale(NotSale::Failed) => words.failed,
+            Fate::NotSale(NotSale::Marked | NotSale::Quote) => bought,
+            Fate::Refunded => words.refunded,
+            Fate::Sale => {
+                let refunded = refunded(order);
+                if refunded == 0 {
+                    bought
+                } else if refunded == order.amounts.total {
+                    words.refunded
+                } else {
+                    words.partly_refunded
+                }
+            }
+        }
+    }
+
+    fn type_word(&self, document: &Document<'_>) -> &'static str {
+        match document.order {
+            None => self.types.back,
+            Some(order) if order.fate == Fate::NotSale(NotSale::Quote) => self.types.quote,
+            Some(order) if order.exchange => self.types.exchange,
+            Some(_) => self.types.sale,
+        }
+    }
+
+    fn flag(&self, document: &Document<'_>) -> &'static str {
+        let yes = document.order.is_some_and(|order| match self.flag {
+            Flag::Returned => order.fate == Fate::Refunded,
+            _ => order.fate == Fate::NotSale(NotSale::Marked),
+        });
+        match (self.flag_form, yes) {
+            (FlagForm::Letters, true) => "Y",
+            (FlagForm::Letters, false) => "N",
+            (FlagForm::Bool, true) => "true",
+            (FlagForm::Bool, false) => "false",
+            (FlagForm::UpperBool, true) => "TRUE",
+            (FlagForm::UpperBool, false) => "FALSE",
+            (FlagForm::Digits, true) => "1",
+            (FlagForm::Digits, false) => "0",
+            (FlagForm::Words, true) => self.words.yes_no.0,
+            (FlagForm::Words, false) => self.words.yes_no.1,
+        }
+    }
+
+    fn place(&self, salt: usize) -> &'static str {
+        let list: &[&'static str] = match (self.place, self.language) {
+            (Place::Province, Language::German) => &["Bayern", "Hessen", "Sachsen", "Berlin", "Hamburg"],
+            (Place::Province, Language::Portuguese) => &["SP", "RJ", "PR", "MG", "BA", "PA"],
+            (Place::Province, Language::Spanish) => &["Madrid", "Sevilla", "Jalisco", "Murcia", "Puebla"],
+            (Place::Province, Language::Italian) => &["RM", "MI", "TO", "NA", "GE"],
+            (Place::Province, _) => &PROVINCES,
+            _ => &STATES,
+        };
+        list[salt / 7 % list.len()]
+    }
+}
+
+fn refunded(order: &Order) -> i64 {
+    if order.fate == Fate::Refunded { order.amounts.total } else { order.refunded() }
+}
+
+/// What of the order's refund falls on the line: the first lines are paid back first.
+fn line_refunded(spot: &Spot<'_>) -> i64 {
+    let (Some(order), Some(line)) = (spot.document.order, spot.line) else { return 0 };
+    let before: i64 = order.lines[..line].iter().map(|line| line.total).sum();
+    (refunded(order) - before).clamp(0, order.lines[line].total)
+}
+
+fn payment(spot: &Spot<'_>) -> Option<(usize, i64)> {
+    let order = spot.document.order?;
+    order.payments.get(spot.fan?).copied()
+}
+
+/// A long number as a spreadsheet shows it in a narrow column.
+fn scientific(number: &str) -> String {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let value: f64 = digits.parse().unwrap_or(0.0);
+    let exponent = digits.len().saturating_sub(1);
+    format!("{:.5}E+{exponent:02}", value / 10_f64.powi(exponent as i32))
+}

@@ -1,0 +1,285 @@
+//! A small shop: its customers, what they ordered, and what went back.
+//!
+//! Amounts are integers in the smallest unit of the shop's currency. Nothing here knows how an export
+//! looks; `needs` says what the export can express, and nothing else happens in the shop.
+
+mod orders;
+mod people;
+mod returns;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::currencies::Currency;
+use super::dates::Clock;
+use super::draw::Draw;
+use super::languages::Vocabulary;
+
+pub(super) use people::{Customer, Product};
+
+/// Whose order it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Who {
+    /// A customer with a number.
+    Known(usize),
+    /// Somebody without a number, whose e-mail address is there.
+    Guest(usize),
+    /// Nobody can tell; the number chooses among placeholders.
+    Nobody(usize),
+}
+
+/// Why an order is no sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotSale {
+    Cancelled,
+    Pending,
+    Failed,
+    /// Marked by a flag or a time of its own: void, deleted, a test.
+    Marked,
+    Quote,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Sale,
+    /// All of it went back, by its status.
+    Refunded,
+    NotSale(NotSale),
+}
+
+/// One line of an order or of a return.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub(super) product: usize,
+    pub(super) quantity: i64,
+    pub(super) unit: i64,
+    /// Discount in percent of quantity times price.
+    pub(super) percent: i64,
+    /// Quantity times price less the discount, rounded half away from zero.
+    pub(super) total: i64,
+}
+
+impl Line {
+    pub(super) fn new(product: usize, quantity: i64, unit: i64, percent: i64) -> Self {
+        Self { product, quantity, unit, percent, total: (quantity * unit * (100 - percent) + 50) / 100 }
+    }
+
+    /// What the discount takes off.
+    pub(super) fn discount(&self) -> i64 {
+        self.quantity * self.unit - self.total
+    }
+}
+
+/// What an order adds up to: lines less discount, with shipping and tax.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Amounts {
+    pub(super) subtotal: i64,
+    pub(super) discount: i64,
+    pub(super) shipping: i64,
+    pub(super) tax: i64,
+    pub(super) total: i64,
+}
+
+impl Amounts {
+    /// Nothing but the lines.
+    pub(super) fn of_lines(lines: &[Line]) -> Self {
+        let total = lines.iter().map(|line| line.total).sum();
+        Self { subtotal: total, total, ..Self::default() }
+    }
+}
+
+/// An order.
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    pub(super) at: i64,
+    pub(super) who: Who,
+    pub(super) lines: Vec<Line>,
+    pub(super) amounts: Amounts,
+    pub(super) fate: Fate,
+    /// What went back by a refund that is no document of its own, in the order of time.
+    pub(super) refunds: Vec<i64>,
+    /// Kind of payment and amount; they sum to the total.
+    pub(super) payments: Vec<(usize, i64)>,
+    pub(super) shipments: usize,
+    /// Ordered at the moment at which something else came back.
+    pub(super) exchange: bool,
+    /// Chooses the place, the payment method and other unimportant values.
+    pub(super) salt: usize,
+}
+
+impl Order {
+    pub(super) fn refunded(&self) -> i64 {
+        self.refunds.iter().sum()
+    }
+}
+
+/// How a return belongs to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Match {
+    /// All of an order.
+    Whole(usize),
+    /// A part of an order.
+    Part(usize),
+    /// Nothing tells which order.
+    Unmatched,
+}
+
+/// Something that came back, as a document of its own.
+#[derive(Debug, Clone)]
+pub(super) struct Return {
+    pub(super) at: i64,
+    pub(super) who: Who,
+    /// With positive quantities.
+    pub(super) lines: Vec<Line>,
+    /// Positive.
+    pub(super) amounts: Amounts,
+    pub(super) matches: Match,
+    pub(super) salt: usize,
+}
+
+/// A shop and its history.
+#[derive(Debug)]
+pub(super) struct Shop {
+    pub(super) currency: &'static Currency,
+    pub(super) decimals: u8,
+    pub(super) clock: Clock,
+    pub(super) customers: Vec<Customer>,
+    pub(super) guests: Vec<Customer>,
+    pub(super) products: Vec<Product>,
+    /// In the order of time; at the end what was ordered in exchange for something.
+    pub(super) orders: Vec<Order>,
+    /// In the order of time.
+    pub(super) returns: Vec<Return>,
+}
+
+/// Returns that an export can show as documents of their own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ReturnNeeds {
+    /// Of 100 sales, how many come back whole, in part, and without a trace of their order.
+    pub(super) whole: u32,
+    pub(super) part: u32,
+    pub(super) unmatched: u32,
+    /// Parts are lines of the order; otherwise any amount.
+    pub(super) by_line: bool,
+    /// Some customers order the same twice before one comes back.
+    pub(super) ties: bool,
+    /// A part may be a piece of a line, not all of it.
+    pub(super) pieces: bool,
+    /// Some whole returns are exchanges: another order is made at the same time.
+    pub(super) exchanges: bool,
+}
+
+/// What may happen in the shop.
+#[derive(Debug, Clone)]
+pub(super) struct Needs {
+    pub(super) currency: &'static Currency,
+    pub(super) decimals: u8,
+    pub(super) clock: Clock,
+    pub(super) customers: usize,
+    pub(super) orders: usize,
+    /// First day, in days since 1970, and number of days.
+    pub(super) first_day: i64,
+    pub(super) days: i64,
+    /// No day of a month above this one.
+    pub(super) last_day_of_month: u32,
+    /// Factor on prices.
+    pub(super) dearness: i64,
+    pub(super) max_lines: usize,
+    pub(super) max_quantity: i64,
+    /// The first orders have one line, no fate but sale, and nothing comes back.
+    pub(super) plain_orders: usize,
+    /// A customer orders once a day at most.
+    pub(super) one_order_a_day: bool,
+    /// Percentages of the line discounts, of which some lines have one; empty for none.
+    pub(super) line_discounts: &'static [i64],
+    /// Order discounts, shipping and tax.
+    pub(super) order_extras: bool,
+    pub(super) free_percent: u32,
+    pub(super) fates: Vec<(Fate, u32)>,
+    /// Of 100 sales, how many have a partial refund, and a full one, that is no document.
+    pub(super) refunds: (u32, u32),
+    /// At most so many refunds of an order.
+    pub(super) max_refunds: usize,
+    pub(super) guest_percent: u32,
+    pub(super) nobody_percent: u32,
+    pub(super) returns: ReturnNeeds,
+    pub(super) max_payments: usize,
+    pub(super) max_shipments: usize,
+}
+
+impl Needs {
+    /// A shop in which orders are bought, and nothing else happens.
+    pub(super) fn plain(currency: &'static Currency) -> Self {
+        Self {
+            currency,
+            decimals: currency.decimals,
+            clock: Clock::UTC,
+            customers: 12,
+            orders: 60,
+            first_day: 19_700,
+            days: 300,
+            last_day_of_month: 31,
+            dearness: 1,
+            max_lines: 1,
+            max_quantity: 4,
+            plain_orders: 0,
+            one_order_a_day: false,
+            line_discounts: &[],
+            order_extras: false,
+            free_percent: 0,
+            fates: vec![(Fate::Sale, 100)],
+            refunds: (0, 0),
+            max_refunds: 1,
+            guest_percent: 0,
+            nobody_percent: 0,
+            returns: ReturnNeeds::default(),
+            max_payments: 1,
+            max_shipments: 1,
+        }
+    }
+
+    /// Draws how many customers and orders there are, and when.
+    pub(super) fn size(&mut self, draw: &mut Draw) {
+        self.customers = draw.between(5, 60) as usize;
+        self.orders = (self.customers * draw.between(2, 8) as usize).clamp(24, 400);
+        self.first_day = draw.between(16_800, 20_000);
+        self.days = draw.between(120, 720);
+    }
+}
+
+/// Draws a shop and its history.
+pub(super) fn open(draw: &mut Draw, needs: &Needs, words: &Vocabulary) -> Shop {
+    let mut shop = Shop {
+        currency: needs.currency,
+        decimals: needs.decimals,
+        clock: needs.clock,
+        customers: people::customers(draw, needs.customers, 0, words),
+        guests: people::customers(draw, if needs.guest_percent > 0 { 4 } else { 0 }, needs.customers, words),
+        products: people::products(draw, needs, words),
+        orders: Vec::new(),
+        returns: Vec::new(),
+    };
+    let mut taken = Taken::default();
+    orders::place(draw, needs, &mut shop, &mut taken);
+    returns::bring_back(draw, needs, &mut shop, &mut taken);
+    shop
+}
+
+/// Amounts and days of each customer that a further order or return must not meet by accident.
+#[derive(Debug, Default)]
+struct Taken {
+    amounts: BTreeMap<Who, BTreeSet<i64>>,
+    days: BTreeMap<Who, BTreeSet<i64>>,
+}
+
+impl Taken {
+    /// Whether the amount was free for this customer; it is taken then.
+    fn take_amount(&mut self, who: Who, amount: i64) -> bool {
+        self.amounts.entry(who).or_default().insert(amount)
+    }
+
+    /// Whether the day was free for this customer; it is taken then.
+    fn take_day(&mut self, who: Who, day: i64) -> bool {
+        self.days.entry(who).or_default().insert(day)
+    }
+}

@@ -1,0 +1,194 @@
+//! What comes back as a document of its own: whole orders, parts of them, and amounts that nothing
+//! connects to an order.
+//!
+//! An amount that comes back equals one order of its customer, or none: what a reader concludes from
+//! the amounts is what happened. Where two orders are equal on purpose, the later one comes back.
+
+use super::super::dates::{DAY, day_of};
+use super::super::draw::Draw;
+use super::orders::{days_of, order};
+use super::{Amounts, Fate, Line, Match, Needs, Order, Return, Shop, Taken, Who};
+
+/// Within so many days a return is looked up among the orders.
+const MATCH_DAYS: i64 = 365;
+
+pub(super) fn bring_back(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken) {
+    let wanted = needs.returns;
+    if wanted.whole + wanted.part + wanted.unmatched == 0 {
+        return;
+    }
+    if wanted.ties {
+        repeat_some(draw, needs, shop);
+    }
+    let last_equal = last_equals(shop);
+    let mut returns = Vec::new();
+    // One return of an order at most: an order from which nothing or a part came back stays, so that
+    // whoever brought back something that matches nothing is still a customer.
+    for place in needs.plain_orders..shop.orders.len() {
+        let order = &shop.orders[place];
+        if !matches!(order.who, Who::Known(_)) || !counts(order) || order.amounts.total == 0 {
+            continue;
+        }
+        let chance = draw.below(100) as u32;
+        returns.extend(if chance < wanted.whole {
+            whole(draw, needs, shop, taken, place, last_equal[place])
+        } else if chance < wanted.whole + wanted.part {
+            part(draw, needs, shop, taken, place)
+        } else if chance < wanted.whole + wanted.part + wanted.unmatched {
+            unmatched(draw, needs, shop, taken, place)
+        } else {
+            None
+        });
+    }
+    returns.sort_by_key(|made| (made.at, made.who));
+    if wanted.exchanges {
+        exchange(draw, needs, shop, taken, &returns);
+    }
+    shop.returns = returns;
+}
+
+/// At some whole returns something else is ordered.
+fn exchange(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken, returns: &[Return]) {
+    for made in returns {
+        if matches!(made.matches, Match::Whole(_)) && draw.chance(30) {
+            let order = order(draw, needs, shop, taken, made.at, made.who, true);
+            shop.orders.extend(order.map(|order| Order { exchange: true, ..order }));
+        }
+    }
+}
+
+/// Whether an order is a sale of which nothing else went back.
+fn counts(order: &Order) -> bool {
+    order.fate == Fate::Sale && order.refunds.is_empty()
+}
+
+/// For each order, whether it is the last of its customer with its total.
+fn last_equals(shop: &Shop) -> Vec<bool> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut last = vec![false; shop.orders.len()];
+    for (place, order) in shop.orders.iter().enumerate().rev() {
+        last[place] = seen.insert((order.who, order.amounts.total));
+    }
+    last
+}
+
+/// Some customers order the same again some days later.
+fn repeat_some(draw: &mut Draw, needs: &Needs, shop: &mut Shop) {
+    let mut again = Vec::new();
+    for place in needs.plain_orders..shop.orders.len() {
+        let order = &shop.orders[place];
+        if again.len() >= 3 || !matches!(order.who, Who::Known(_)) || !counts(order) || !draw.chance(8) {
+            continue;
+        }
+        let at = order.at + DAY * draw.between(1, 9) + draw.between(-900, 900);
+        if !free_day(shop, order.who, day_of(at)) {
+            continue;
+        }
+        again.push(Order { at, ..order.clone() });
+    }
+    shop.orders.extend(again);
+    shop.orders.sort_by_key(|order| (order.at, order.who));
+}
+
+fn free_day(shop: &Shop, who: Who, day: i64) -> bool {
+    days_of(shop, who).all(|other| other != day)
+}
+
+/// All of an order, minutes or weeks later.
+fn whole(
+    draw: &mut Draw,
+    needs: &Needs,
+    shop: &Shop,
+    taken: &mut Taken,
+    place: usize,
+    last_equal: bool,
+) -> Option<Return> {
+    if !last_equal {
+        return None;
+    }
+    let order = &shop.orders[place];
+    let soon = !needs.one_order_a_day && draw.chance(30) && (order.at + 3_600) / DAY == order.at / DAY;
+    let at = if soon {
+        order.at + draw.between(300, 3_500)
+    } else {
+        later(draw, shop, taken, order.who, order.at, 60)?
+    };
+    Some(Return {
+        at,
+        who: order.who,
+        lines: order.lines.clone(),
+        amounts: order.amounts,
+        matches: Match::Whole(place),
+        salt: order.salt,
+    })
+}
+
+/// A time on a later day on which the customer neither ordered nor returned anything.
+fn later(draw: &mut Draw, shop: &Shop, taken: &mut Taken, who: Who, at: i64, days: i64) -> Option<i64> {
+    for _ in 0..30 {
+        let after = at + DAY * draw.between(1, days) + draw.between(-3_000, 3_000);
+        let day = day_of(after);
+        if day > day_of(at) && free_day(shop, who, day) && taken.take_day(who, day) {
+            return Some(after);
+        }
+    }
+    None
+}
+
+fn part(draw: &mut Draw, needs: &Needs, shop: &Shop, taken: &mut Taken, place: usize) -> Option<Return> {
+    let order = &shop.orders[place];
+    let lines = if needs.returns.by_line { vec![part_of_a_line(draw, needs, order)?] } else { Vec::new() };
+    let amounts = if needs.returns.by_line {
+        Amounts::of_lines(&lines)
+    } else {
+        let amount = draw.between(1, order.amounts.total - 1);
+        Amounts { subtotal: amount, total: amount, ..Amounts::default() }
+    };
+    if amounts.total == 0
+        || amounts.total >= order.amounts.total
+        || !taken.take_amount(order.who, amounts.total)
+    {
+        return None;
+    }
+    let at = later(draw, shop, taken, order.who, order.at, 40)?;
+    Some(Return { at, who: order.who, lines, amounts, matches: Match::Part(place), salt: order.salt })
+}
+
+fn part_of_a_line(draw: &mut Draw, needs: &Needs, order: &Order) -> Option<Line> {
+    let line = draw.pick(&order.lines);
+    let quantity = if needs.returns.pieces && line.quantity > 1 {
+        draw.between(1, line.quantity - 1)
+    } else {
+        line.quantity
+    };
+    if quantity == line.quantity && order.lines.len() == 1 {
+        return None;
+    }
+    Some(Line::new(line.product, quantity, line.unit, line.percent))
+}
+
+/// An amount of no order, or a product that the customer never bought, after an order of theirs.
+fn unmatched(draw: &mut Draw, needs: &Needs, shop: &Shop, taken: &mut Taken, place: usize) -> Option<Return> {
+    let order = &shop.orders[place];
+    let lines = if needs.returns.by_line {
+        let product = draw.below(shop.products.len());
+        let bought = shop.orders.iter().filter(|other| other.who == order.who);
+        if bought.flat_map(|other| &other.lines).any(|line| line.product == product) {
+            return None;
+        }
+        vec![Line::new(product, 1, shop.products[product].price, 0)]
+    } else {
+        Vec::new()
+    };
+    let amounts = if needs.returns.by_line {
+        Amounts::of_lines(&lines)
+    } else {
+        let amount = draw.between(1, order.amounts.total.max(2) - 1);
+        Amounts { subtotal: amount, total: amount, ..Amounts::default() }
+    };
+    if !taken.take_amount(order.who, amounts.total) {
+        return None;
+    }
+    let at = later(draw, shop, taken, order.who, order.at, MATCH_DAYS / 2)?;
+    Some(Return { at, who: order.who, lines, amounts, matches: Match::Unmatched, salt: order.salt })
+}

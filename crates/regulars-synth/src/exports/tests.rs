@@ -1,0 +1,158 @@
+//! Properties of the exports themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use encoding_rs::Encoding;
+
+use super::*;
+
+fn check_sums(export: &Export) {
+    let truth = &export.truth;
+    let what = format!("{} {}: {}", export.name, export.seed, export.layout);
+    assert_eq!(truth.net_minor, truth.gross_minor - truth.cancelled_minor - truth.returned_minor, "{what}");
+    assert_eq!(truth.net_minor, truth.by_customer.values().map(|(_, net)| net).sum::<i64>(), "{what}");
+    assert_eq!(truth.orders, truth.by_customer.values().map(|(orders, _)| orders).sum::<u64>(), "{what}");
+    let kept = truth.by_customer.values().filter(|(orders, _)| *orders > 0).count() as u64;
+    assert_eq!(truth.customers, kept, "{what}");
+    assert!(truth.orders > 0 && truth.orders <= truth.gross_orders, "{what}");
+    assert!(truth.first_day <= truth.last_day, "{what}");
+    assert!(truth.by_customer.keys().all(|key| !key.is_empty()), "{what}");
+    assert_eq!(export.enough, export.readings == Readings::One, "{what}");
+    assert_eq!(export.enough, export.why_not_enough.is_none(), "{what}");
+    if let Readings::Of(readings) = &export.readings {
+        let first = &readings[0];
+        assert_eq!((first.orders, first.gross_minor), (truth.orders, truth.gross_minor), "{what}");
+    }
+}
+
+/// The text of a file, by its mark or by the encoding that the export says it has.
+fn text(export: &Export, file: &ExportFile) -> String {
+    let name =
+        export.choices.iter().find(|(name, _)| *name == "encoding").map_or("UTF-8", |(_, value)| value);
+    let label = if name.starts_with("UTF-8") { "UTF-8" } else { name };
+    let encoding = Encoding::for_label(label.as_bytes()).expect("a known encoding");
+    let (text, _, faulty) = encoding.decode(&file.bytes);
+    assert!(!faulty, "{} {}: {name}", export.name, export.seed);
+    text.into_owned()
+}
+
+/// Lines of cells, split where quotes allow it.
+fn cells(text: &str, delimiter: char) -> Vec<Vec<String>> {
+    let mut lines = vec![vec![String::new()]];
+    let mut quoted = false;
+    for letter in text.replace("\r\n", "\n").replace('\r', "\n").chars() {
+        let line = lines.last_mut().expect("never empty");
+        match letter {
+            '"' => quoted = !quoted,
+            '\n' if !quoted => lines.push(vec![String::new()]),
+            _ if letter == delimiter && !quoted => line.push(String::new()),
+            _ => line.last_mut().expect("never empty").push(letter),
+        }
+    }
+    lines
+}
+
+#[test]
+fn every_layout_adds_up_and_can_be_parsed() {
+    let mut names = BTreeSet::new();
+    for layout in layouts() {
+        assert!(names.insert(layout.name), "{} twice", layout.name);
+        for seed in 0..4 {
+            let export = export(layout, seed);
+            check_sums(&export);
+            assert!(!export.files.is_empty());
+            for file in &export.files {
+                let text = text(&export, file);
+                let best = [',', ';', '\t', '|']
+                    .into_iter()
+                    .map(|delimiter| {
+                        let lines = cells(&text, delimiter);
+                        let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
+                        for line in &lines {
+                            *widths.entry(line.len()).or_default() += 1;
+                        }
+                        // Lines of the most frequent width above one.
+                        widths
+                            .into_iter()
+                            .filter(|(width, _)| *width > 1)
+                            .map(|(_, lines)| lines)
+                            .max()
+                            .unwrap_or(0)
+                    })
+                    .max()
+                    .unwrap_or(0);
+                assert!(best >= 2 || export.files.len() > 2, "{} {seed}: {}\n{text}", layout.name, file.name);
+            }
+        }
+    }
+    assert!(names.len() >= 40, "{}", names.len());
+}
+
+#[test]
+fn a_named_layout_has_what_its_name_says() {
+    for (name, dimension, value) in [
+        ("payment_fanout", "row", "item times payment"),
+        ("cents_beside", "cents", "one column beside decimal ones"),
+        ("late_currency", "late change", "second currency"),
+        ("chinese_gbk", "encoding", "GBK"),
+        ("japanese_shift_jis", "encoding", "Shift_JIS"),
+        ("polish_windows_1250", "encoding", "windows-1250"),
+        ("turkish_windows_1254", "encoding", "windows-1254"),
+        ("russian_windows_1251", "encoding", "windows-1251"),
+        ("no_header_but_plain", "header", "absent"),
+    ] {
+        let layout = layout(name).expect("a layout of that name");
+        for seed in 0..10 {
+            let export = export(layout, seed);
+            let found = export.choices.iter().find(|(found, _)| *found == dimension).expect("a dimension").1;
+            assert_eq!(found, value, "{name} {seed}: {}", export.layout);
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_export() {
+    for seed in 0..60 {
+        assert_eq!(random_export(seed), random_export(seed));
+        assert_ne!(random_export(seed).files, random_export(seed + 1).files);
+    }
+    for layout in layouts() {
+        assert_eq!(export(layout, 5), export(layout, 5));
+    }
+}
+
+#[test]
+fn every_value_of_every_dimension_occurs() {
+    let mut left: BTreeSet<(&str, &str)> = dimensions()
+        .into_iter()
+        .flat_map(|(dimension, values)| values.into_iter().map(move |value| (dimension, value)))
+        .collect();
+    let mut platforms: BTreeSet<&str> =
+        layouts().iter().filter(|layout| layout.is_platform()).map(|layout| layout.name).collect();
+    let mut doubtful = 0;
+    for seed in 0..2_000 {
+        let export = random_export(seed);
+        check_sums(&export);
+        for choice in &export.choices {
+            left.remove(choice);
+        }
+        platforms.remove(export.name);
+        doubtful += u64::from(!export.enough);
+    }
+    assert!(left.is_empty(), "never drawn: {left:?}");
+    assert!(platforms.is_empty(), "never drawn: {platforms:?}");
+    assert!((60..300).contains(&doubtful), "{doubtful} of 2000 are not enough");
+}
+
+#[test]
+fn amounts_of_returns_meet_one_order_or_none() {
+    // Seen from outside: what a whole return takes away is the value of orders, never more than was bought.
+    for seed in 0..400 {
+        let truth = random_export(seed).truth;
+        assert!(truth.cancelled_minor >= 0 && truth.returned_minor >= 0);
+        assert!(truth.net_minor >= 0, "{seed}: {truth:?}");
+        if truth.cancelled_minor > 0 {
+            assert!(truth.orders < truth.gross_orders, "{seed}");
+        }
+    }
+}
