@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::segments::Recommendation;
+use crate::segments::{AdviceRule, Recommendation};
 
 /// Both tables of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,9 +29,9 @@ pub struct SegmentAction {
     pub customers: u64,
     /// Their share of all customers.
     pub customer_share: f64,
-    /// Their net spend.
+    /// What they paid.
     pub revenue_minor: i64,
-    /// Its share of all net spend.
+    /// Its share of what all paid.
     pub revenue_share: f64,
     /// What they will spend in the horizon; none without lifetime value, as the next four.
     pub predicted_ltv_minor: Option<i64>,
@@ -45,6 +45,25 @@ pub struct SegmentAction {
     pub at_stake_minor: Option<i64>,
     /// How much of that is likely to be lost.
     pub at_risk_minor: Option<i64>,
+    /// What they would spend in the horizon if they came back to their own pace; none in older runs, as the next
+    /// three.
+    #[serde(default)]
+    pub at_own_pace_minor: Option<i64>,
+    /// Customers who have a pace of their own: two orders or more.
+    #[serde(default)]
+    pub with_own_pace: Option<u64>,
+    /// Share who bought in the last 90 days; 0 in an empty segment.
+    #[serde(default)]
+    pub bought_last_90d_share: Option<f64>,
+    /// Share with one order.
+    #[serde(default)]
+    pub one_order_share: Option<f64>,
+    /// Mean chance to buy in the horizon; none without lifetime value, as the next.
+    #[serde(default)]
+    pub mean_p_purchase: Option<f64>,
+    /// Purchases that are expected of them together in the horizon.
+    #[serde(default)]
+    pub expected_purchases: Option<f64>,
     /// The analysis date of the run that this one is compared with, `YYYY-MM-DD`.
     pub before: Option<String>,
     /// Customers in the segment then.
@@ -55,8 +74,11 @@ pub struct SegmentAction {
     pub recency_mean: f64,
     /// Mean purchases.
     pub frequency_mean: f64,
-    /// Mean net spend.
+    /// Mean spend.
     pub monetary_mean_minor: f64,
+    /// By which rule the words were chosen.
+    #[serde(default)]
+    pub advice_rule: AdviceRule,
     /// What to do.
     #[serde(flatten)]
     pub recommendation: Recommendation,

@@ -12,7 +12,7 @@ pub struct BudgetRequest {
     pub contact_cost: f64,
     /// The share of the potential that a contact realises.
     pub response: f64,
-    /// What is left of one unit of net spend after cost; not given, `value.margin` of the run, and without
+    /// What is left of one unit of spend after cost; not given, `value.margin` of the run, and without
     /// that all of the spend.
     pub margin: Option<f64>,
     /// Kinds of opportunities to spend it on; empty for all.

@@ -3,7 +3,7 @@
 //! A stored timestamp is the wall clock of the zone the data set is analysed in, without a zone of
 //! its own: "purchases on Monday" then needs no further thought. Deliberately not here: today.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Offset, TimeZone};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -196,6 +196,24 @@ pub fn format_day(micros: i64) -> String {
     naive(micros).map_or_else(|| format!("{micros} us"), |t| t.format("%Y-%m-%d").to_string())
 }
 
+/// Days from 1970 of a day in the form `2024-03-31`, or of a longer timestamp.
+///
+/// Shape: none for anything else, or a day that does not exist.
+pub fn day_of(date: &str) -> Option<i64> {
+    let mut parts = date.get(..10)?.split('-');
+    let (year, month, day) =
+        (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some(civil_micros(year, month, day)? / DAY_MICROS)
+}
+
+/// The same day of the year before, both in days from 1970; of 29 February the 28th.
+pub fn year_before(day: i64) -> Option<i64> {
+    let shown = naive(day.checked_mul(DAY_MICROS)?)?.date();
+    let (year, month) = (shown.year() - 1, shown.month());
+    let micros = civil_micros(year, month, shown.day()).or_else(|| civil_micros(year, month, 28))?;
+    Some(micros / DAY_MICROS)
+}
+
 /// A timestamp in the form `2024-03-31 14:05:09`, from microseconds.
 pub fn format_timestamp(micros: i64) -> String {
     naive(micros).map_or_else(|| format!("{micros} us"), |t| t.format("%Y-%m-%d %H:%M:%S").to_string())
@@ -294,6 +312,18 @@ mod tests {
         ] {
             check(text, order, None);
         }
+    }
+
+    #[test]
+    fn the_year_before_has_the_same_day() {
+        for (day, expected) in
+            [("2011-12-09", "2010-12-09"), ("2024-02-29", "2023-02-28"), ("2025-02-28", "2024-02-28")]
+        {
+            let found = day_of(day).and_then(year_before).map(|day| format_day(day * DAY_MICROS));
+            assert_eq!(found.as_deref(), Some(expected));
+        }
+        assert_eq!((day_of("2024-02-30"), day_of("soon")), (None, None));
+        assert_eq!(day_of("1970-01-02 10:00:00"), Some(1));
     }
 
     #[test]

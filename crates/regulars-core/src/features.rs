@@ -4,6 +4,7 @@
 //! Deliberately not here: how they are computed (the plan of `regulars-engine`, which a test holds
 //! against this table).
 
+use crate::label;
 use crate::tables::{ColumnDef, Kind};
 
 /// Windows, in days before the cut, in which purchases and spend are counted.
@@ -23,7 +24,7 @@ const fn def(name: &'static str, kind: Kind, meaning: &'static str) -> ColumnDef
 pub const FEATURES: &[ColumnDef] = &[
     def("recency_days", Kind::Days, "Calendar days from the last purchase to the cut"),
     def("frequency_orders", Kind::Count, "Purchases up to the cut; lines of one order are one purchase"),
-    def("monetary", Kind::Money, "Net spend up to the cut"),
+    def("monetary", Kind::Money, concat!(label!(Spend), " up to the cut")),
     def("first_purchase", Kind::Timestamp, "The first purchase"),
     def("last_purchase", Kind::Timestamp, "The last purchase up to the cut"),
     def("tenure_days", Kind::Days, "Calendar days from the first purchase to the cut"),
@@ -49,10 +50,10 @@ pub const FEATURES: &[ColumnDef] = &[
     def("orders_last_90d", Kind::Count, "Purchases in the 90 days up to the cut"),
     def("orders_last_180d", Kind::Count, "Purchases in the 180 days up to the cut"),
     def("orders_last_365d", Kind::Count, "Purchases in the 365 days up to the cut"),
-    def("spend_last_30d", Kind::Money, "Net spend in the 30 days up to the cut"),
-    def("spend_last_90d", Kind::Money, "Net spend in the 90 days up to the cut"),
-    def("spend_last_180d", Kind::Money, "Net spend in the 180 days up to the cut"),
-    def("spend_last_365d", Kind::Money, "Net spend in the 365 days up to the cut"),
+    def("spend_last_30d", Kind::Money, concat!(label!(Spend), " in the 30 days up to the cut")),
+    def("spend_last_90d", Kind::Money, concat!(label!(Spend), " in the 90 days up to the cut")),
+    def("spend_last_180d", Kind::Money, concat!(label!(Spend), " in the 180 days up to the cut")),
+    def("spend_last_365d", Kind::Money, concat!(label!(Spend), " in the 365 days up to the cut")),
     def("distinct_categories", Kind::Count, "Different product categories bought"),
     def("distinct_payment_methods", Kind::Count, "Different payment methods used"),
     def(
@@ -77,7 +78,10 @@ pub const FEATURES: &[ColumnDef] = &[
     def(
         "spend_trend",
         Kind::Number,
-        "Net spend of the last 180 days less that of the 180 days before, over their sum: -1 stopped, 0 even, 1 new; empty without spend in either",
+        concat!(
+            label!(Spend),
+            " of the last 180 days less that of the 180 days before, over their sum: -1 stopped, 0 even, 1 new; empty without spend in either"
+        ),
     ),
 ];
 

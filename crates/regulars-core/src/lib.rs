@@ -5,12 +5,14 @@
 
 pub mod actions;
 pub mod budget;
+pub mod cadence;
 pub mod columns;
 pub mod config;
 pub mod currency;
 pub mod dates;
 mod error;
 pub mod features;
+pub mod labels;
 pub mod letters;
 pub mod manifest;
 pub mod money;

@@ -54,8 +54,12 @@ pub struct RunManifest {
     pub tables: Vec<TableFile>,
     /// Versions of the product and its engine.
     pub versions: BTreeMap<String, String>,
-    /// Seconds by step, in the order they ran.
+    /// Seconds by step, in the order they ran, one after the other: their sum is what the run took.
     pub timings_seconds: Vec<(String, f64)>,
+    /// Seconds of work within these steps, by part; parts that ran at once, each on a thread, add up to more than
+    /// their step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timings_of_parts_seconds: Vec<(String, f64)>,
     /// The most memory the process held, in bytes; 0 where the system does not say.
     pub peak_memory_bytes: u64,
     /// Threads used.

@@ -7,8 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
 
+mod advice;
 mod recommendations;
 
+pub use advice::{
+    ACTIVE_CHANCE, ACTIVE_SHARE, AdviceRule, Evidence, LATELY_DAYS, NOT_GONE_CHANCE, NOT_GONE_SHARE,
+    ONE_ORDER_SHARE, STILL_BUYING_SHARE,
+};
 pub use recommendations::{Place, Recommendation};
 
 const CLASSIC: &str = include_str!("segments/classic.toml");

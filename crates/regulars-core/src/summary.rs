@@ -26,13 +26,13 @@ pub struct RunSummary {
     pub orders: u64,
     /// Rows of the table `transactions` (lines of orders, where the source has them).
     pub transactions: u64,
-    /// Net spend.
+    /// What customers paid, after the policy on refunds.
     pub revenue_minor: i64,
-    /// Net spend by purchases.
+    /// Spend by purchases.
     pub average_order_value_minor: f64,
     /// Share of customers with more than one purchase.
     pub repeat_rate: f64,
-    /// Share of net spend that comes from the fifth of customers who spend most.
+    /// Share of spend that comes from the fifth of customers who spend most.
     pub top_fifth_revenue_share: f64,
     /// Day of the first purchase.
     pub first_purchase: String,
@@ -42,7 +42,7 @@ pub struct RunSummary {
     pub periods: Option<PeriodComparison>,
     /// The segments, by priority.
     pub segments: Vec<SegmentSummary>,
-    /// Net spend by month, in order, without holes.
+    /// Spend by month, in order, without holes.
     pub months: Vec<MonthSummary>,
     /// The customers who spent most.
     pub top_customers: Vec<TopCustomer>,
@@ -61,8 +61,8 @@ pub struct RunSummary {
 }
 
 pub use value::{
-    ChurnBand, ChurnRow, FeatureRow, ModelRow, OriginRow, ValueDecile, ValueGroup, ValueSummary,
-    ValuedCustomer,
+    AliveEvidence, ChurnBand, ChurnRow, FeatureRow, LargestInHoldout, ModelRow, OriginRow, ValueDecile,
+    ValueGroup, ValueSummary, ValuedCustomer,
 };
 
 /// The clusters of a run.
@@ -101,15 +101,15 @@ pub struct ClusterEntry {
     pub customers: u64,
     /// Their share of all customers.
     pub customer_share: f64,
-    /// Their net spend.
+    /// What they paid.
     pub revenue_minor: i64,
-    /// Its share of all net spend.
+    /// Its share of what all paid.
     pub revenue_share: f64,
     /// Mean days since the last purchase.
     pub recency_mean: f64,
     /// Mean purchases.
     pub frequency_mean: f64,
-    /// Mean net spend.
+    /// Mean spend.
     pub monetary_mean_minor: f64,
     /// Mean silhouette, where it was computed.
     pub silhouette: Option<f64>,
@@ -138,6 +138,9 @@ pub struct PeriodComparison {
     pub current: Period,
     /// The one before it.
     pub previous: Period,
+    /// As many days up to the same day of the year before; none if the data do not reach back over all of them.
+    #[serde(default)]
+    pub year_before: Option<Period>,
 }
 
 /// What happened in one period.
@@ -151,7 +154,7 @@ pub struct Period {
     pub customers: u64,
     /// Purchases.
     pub orders: u64,
-    /// Net spend.
+    /// What customers paid, after the policy on refunds.
     pub revenue_minor: i64,
     /// Customers who bought and had bought before the period.
     pub returning_customers: u64,
@@ -170,17 +173,17 @@ pub struct SegmentSummary {
     pub customers: u64,
     /// Their share of all customers.
     pub customer_share: f64,
-    /// Their net spend.
+    /// What they paid.
     pub revenue_minor: i64,
-    /// Its share of all net spend.
+    /// Its share of what all paid.
     pub revenue_share: f64,
     /// Mean days since the last purchase; 0 in an empty segment, as the other means.
     pub recency_mean: f64,
     /// Mean purchases.
     pub frequency_mean: f64,
-    /// Mean net spend.
+    /// Mean spend.
     pub monetary_mean_minor: f64,
-    /// Net spend by purchases.
+    /// Spend by purchases.
     pub average_order_value_minor: f64,
 }
 
@@ -189,7 +192,7 @@ pub struct SegmentSummary {
 pub struct MonthSummary {
     /// `YYYY-MM`.
     pub month: String,
-    /// Net spend.
+    /// What customers paid, after the policy on refunds.
     pub revenue_minor: i64,
     /// Purchases.
     pub orders: u64,
@@ -204,7 +207,7 @@ pub struct MonthSummary {
 pub struct TopCustomer {
     /// The customer.
     pub customer_id: String,
-    /// Net spend.
+    /// What customers paid, after the policy on refunds.
     pub monetary_minor: i64,
     /// Purchases.
     pub frequency: u64,

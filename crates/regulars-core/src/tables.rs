@@ -5,6 +5,7 @@
 //! canonical name.
 
 use crate::features::FEATURES;
+use crate::label;
 
 /// What a column holds, and so how it is stored and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +103,7 @@ const RFM_SCORES: &[ColumnDef] = &[
     col("customer_id", Kind::Id, "The customer"),
     col("recency", Kind::Days, "Calendar days since the last purchase"),
     col("frequency", Kind::Count, "Purchases"),
-    col("monetary", Kind::Money, "Net spend"),
+    col("monetary", Kind::Money, label!(Spend)),
     col("r_score", Kind::Score, "Recency score; the highest bought last"),
     col("f_score", Kind::Score, "Frequency score; the highest buys most often"),
     col("m_score", Kind::Score, "Monetary score; the highest spends most"),
@@ -122,12 +123,12 @@ const RFM_SUMMARY: &[ColumnDef] = &[
     col("segment_priority", Kind::Count, "1 for the segment to care for first"),
     col("customers", Kind::Count, "Customers in it"),
     col("customer_share", Kind::Share, "Their share of all customers"),
-    col("revenue", Kind::Money, "Their net spend"),
-    col("revenue_share", Kind::Share, "Its share of all net spend"),
+    col("revenue", Kind::Money, concat!("Their ", label!(spend))),
+    col("revenue_share", Kind::Share, concat!("Its share of all ", label!(spend))),
     col("recency_mean", Kind::Number, "Mean days since the last purchase"),
     col("frequency_mean", Kind::Number, "Mean purchases"),
-    col("monetary_mean", Kind::MoneyMean, "Mean net spend"),
-    col("average_order_value", Kind::MoneyMean, "Their net spend by their purchases"),
+    col("monetary_mean", Kind::MoneyMean, concat!("Mean ", label!(spend))),
+    col("average_order_value", Kind::MoneyMean, concat!("Their ", label!(spend), " by their purchases")),
 ];
 
 const RFM_CUTS: &[ColumnDef] = &[
@@ -141,7 +142,7 @@ const RFM_CUTS: &[ColumnDef] = &[
 
 const MONTHLY_REVENUE: &[ColumnDef] = &[
     col("month", Kind::Timestamp, "The first day of the month"),
-    col("revenue", Kind::Money, "Net spend"),
+    col("revenue", Kind::Money, label!(Spend)),
     col("orders", Kind::Count, "Purchases"),
     col("customers", Kind::Count, "Customers who bought"),
 ];
@@ -169,11 +170,11 @@ const CLUSTER_STATISTICS: &[ColumnDef] = &[
     col("cluster_name", Kind::Text, "The cluster in plain words"),
     col("customers", Kind::Count, "Customers in it"),
     col("customer_share", Kind::Share, "Their share of all customers"),
-    col("revenue", Kind::Money, "Their net spend"),
-    col("revenue_share", Kind::Share, "Its share of all net spend"),
+    col("revenue", Kind::Money, concat!("Their ", label!(spend))),
+    col("revenue_share", Kind::Share, concat!("Its share of all ", label!(spend))),
     col("recency_mean", Kind::Number, "Mean days since the last purchase"),
     col("frequency_mean", Kind::Number, "Mean purchases"),
-    col("monetary_mean", Kind::MoneyMean, "Mean net spend"),
+    col("monetary_mean", Kind::MoneyMean, concat!("Mean ", label!(spend))),
     col("silhouette_mean", Kind::Number, "Mean silhouette; empty where not computed"),
     col("traits", Kind::Text, "The features that set it apart most"),
 ];
@@ -390,8 +391,13 @@ const LTV_SUMMARY: &[ColumnDef] = &[
     col("mean_ltv", Kind::MoneyMean, "Predicted value of a customer, on average"),
     col("share", Kind::Share, "Share of the predicted value of all customers"),
     col("expected_purchases", Kind::Number, "Purchases that are expected of them in the horizon"),
-    col("mean_p_alive", Kind::Share, "Mean chance to be still there"),
+    col(
+        "mean_p_alive",
+        Kind::Share,
+        "Mean chance not to have left for good, by a model that may not see customers leave",
+    ),
     col("mean_p_churn", Kind::Share, "Mean chance to buy nothing in as many days as were held out"),
+    col("mean_p_purchase", Kind::Share, "Mean chance of at least one purchase in the horizon"),
 ];
 
 const LTV_DRIVERS: &[ColumnDef] = &[
@@ -452,6 +458,13 @@ const MODEL_COMPARISON: &[ColumnDef] = &[
         Kind::Share,
         "Share of customers whose spend in the days held out lay in its interval; empty without intervals",
     ),
+    col(
+        "rmse_without_largest",
+        Kind::MoneyMean,
+        "rmse without the customer who spent most in the days held out, the same for every model",
+    ),
+    col("mae_without_largest", Kind::MoneyMean, "mae without that customer"),
+    col("bias_without_largest", Kind::Number, "bias without that customer"),
     col("converged", Kind::Count, "1 if the fit arrived; empty for baselines"),
     col("note", Kind::Text, "A boundary of the fit in words, or why there is none"),
 ];
@@ -493,8 +506,8 @@ const SEGMENT_ACTIONS: &[ColumnDef] = &[
     col("segment_priority", Kind::Count, "1 for the segment to care for first"),
     col("customers", Kind::Count, "Customers in it"),
     col("customer_share", Kind::Share, "Their share of all customers"),
-    col("revenue", Kind::Money, "Their net spend"),
-    col("revenue_share", Kind::Share, "Its share of all net spend"),
+    col("revenue", Kind::Money, concat!("Their ", label!(spend))),
+    col("revenue_share", Kind::Share, concat!("Its share of all ", label!(spend))),
     col(
         "predicted_ltv",
         Kind::Money,
@@ -513,6 +526,24 @@ const SEGMENT_ACTIONS: &[ColumnDef] = &[
         Kind::Money,
         "Of at_stake, each customer's times the chance to buy nothing (p_churn), or else to have left (1 - p_alive)",
     ),
+    col(
+        "at_own_pace",
+        Kind::Money,
+        "What they would spend in the horizon if they came back to their own pace: a ceiling, no forecast",
+    ),
+    col("with_own_pace", Kind::Count, "Customers who have a pace of their own: two orders or more"),
+    col("bought_last_90d_share", Kind::Share, "Share who bought in the 90 days up to the cut"),
+    col("one_order_share", Kind::Share, "Share with one order"),
+    col(
+        "mean_p_purchase",
+        Kind::Share,
+        "Mean chance of at least one purchase in the horizon; empty without lifetime value",
+    ),
+    col(
+        "expected_purchases",
+        Kind::Number,
+        "Purchases expected of them together in the horizon; empty likewise",
+    ),
     col("before", Kind::Text, "The analysis date of the latest run with an earlier one; empty without one"),
     col("customers_before", Kind::Count, "Customers in the segment in that run"),
     col("customers_change", Kind::Count, "Customers more or less than in that run"),
@@ -524,7 +555,12 @@ const SEGMENT_ACTIONS: &[ColumnDef] = &[
     col("predicted_change", Kind::Money, "Predicted value more or less than in that run"),
     col("recency_mean", Kind::Number, "Mean days since the last purchase"),
     col("frequency_mean", Kind::Number, "Mean purchases"),
-    col("monetary_mean", Kind::MoneyMean, "Mean net spend"),
+    col("monetary_mean", Kind::MoneyMean, concat!("Mean ", label!(spend))),
+    col(
+        "advice_rule",
+        Kind::Text,
+        "as named, still buying, not gone, more than one order or gone quiet: whether its customers are what its name says",
+    ),
     col("action", Kind::Text, "What to do"),
     col("offer", Kind::Text, "What to offer"),
     col("channel", Kind::Text, "How to reach them"),

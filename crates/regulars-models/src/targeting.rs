@@ -18,7 +18,7 @@ pub struct Campaign {
     /// The share of the potential that a contact realises, 0 to 1: one customer in so many does all of what
     /// its look-alikes do, the others none of it.
     pub response: f64,
-    /// What is left of one unit of net spend after cost; above 0, at most 1.
+    /// What is left of one unit of spend after cost; above 0, at most 1.
     pub margin: f64,
     /// What may be spent on contacts; not negative.
     pub budget: f64,

@@ -111,6 +111,8 @@ pub struct Finished {
     pub summary: RunSummary,
     /// What the checks found.
     pub report: ValidationReport,
+    /// What all of it took, the publishing too.
+    pub seconds: f64,
 }
 
 /// Reads, checks, computes and publishes.
@@ -205,13 +207,12 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
     request.progress.step("Publishing", None, Unit::Parts);
     let files = tables.iter().map(|name| Ok(writer.table_file(name)?)).collect::<Result<Vec<TableFile>>>()?;
     clock.stamp("hash tables");
-    let (mut manifest, report) =
-        manifest(request, &writer, ingested, &summary, files, &started_at, clock.timings);
+    let (mut manifest, report) = manifest(request, &writer, ingested, &summary, files, &started_at, &clock);
     (manifest.clusters, manifest.value) = (clusters, value);
     let run = writer.publish(&manifest, &summary, &report)?;
     // The store may have given the run another name, in the same second as one before it.
     let summary = run.summary()?;
-    Ok(Finished { run, summary, report })
+    Ok(Finished { run, summary, report, seconds: clock.seconds() })
 }
 
 /// What was computed, beside the tables.
@@ -292,7 +293,7 @@ fn compute(
             ValueOutcome::Found { summary, choice, seconds, fit_seconds } => {
                 (valued, value_choice) = (Some(*summary), Some(choice));
                 clock.parts(seconds);
-                clock.timings.extend(fit_seconds);
+                clock.within(fit_seconds);
             }
             ValueOutcome::None { reason } => {
                 notes.push(format!("no lifetime value: {reason}"));
@@ -301,7 +302,7 @@ fn compute(
         }
         clock.stamp("value: rest");
     }
-    request.progress.step("Finding what to do", None, Unit::Rows);
+    request.progress.step("Computing recommendations", None, Unit::Rows);
     actions::actions(&ActionsRequest {
         features: &features,
         rfm: &columns,
@@ -314,13 +315,14 @@ fn compute(
         config: &ingested.config,
         currency: ingested.config.source.currency.as_deref(),
         money_decimals: ingested.money_decimals,
+        has_products: has_column(ingested, "product_id"),
         seed: request.seed,
         threads: request.threads,
         dir: writer.dir(),
     })?;
     clock.stamp("actions");
     drop((columns, scores));
-    request.progress.step("Summing up", None, Unit::Rows);
+    request.progress.step("Writing summary", None, Unit::Rows);
     let overview = overview(engine, &inputs, &purchase_rules, ingested.span_micros)?;
     write_months(&overview, writer.dir())?;
     clock.stamp("summary");
@@ -342,6 +344,12 @@ fn compute(
         value: value_choice,
         notes,
     })
+}
+
+/// Whether some row of the sources has a value in that column.
+fn has_column(ingested: &Ingested, name: &str) -> bool {
+    let mut of_report = ingested.report.columns.iter();
+    of_report.any(|known| known.column == name && !known.source.is_empty() && known.missing_share < 1.0)
 }
 
 /// Segments, and clusters where the run has them, as groups that value is summed over.
@@ -398,7 +406,7 @@ fn manifest(
     summary: &RunSummary,
     tables: Vec<TableFile>,
     started_at: &str,
-    timings_seconds: Vec<(String, f64)>,
+    clock: &Stopwatch,
 ) -> (RunManifest, ValidationReport) {
     let versions = BTreeMap::from([
         ("regulars".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
@@ -424,7 +432,8 @@ fn manifest(
         customers: summary.customers,
         tables,
         versions,
-        timings_seconds,
+        timings_seconds: clock.timings.clone(),
+        timings_of_parts_seconds: clock.of_parts.clone(),
         peak_memory_bytes: request.moment.peak_memory_bytes(),
         threads: request.threads,
         clusters: None,

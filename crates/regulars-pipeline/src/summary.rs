@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
-use regulars_core::dates::{DAY_MICROS, end_of_day_micros, format_day};
+use regulars_core::dates::{DAY_MICROS, end_of_day_micros, format_day, year_before};
 use regulars_core::summary::{MonthSummary, Period, PeriodComparison, RunSummary};
 use regulars_core::validation::{Severity, ValidationReport};
 use regulars_engine::{Engine, Inputs, Overview, PeriodBounds, PurchaseRules};
@@ -39,7 +39,8 @@ pub(crate) fn overview(
     Ok(engine.overview(inputs, rules, &periods)?)
 }
 
-/// The period that ends with the day of the cut and the one before it; none if history is too short.
+/// The period that ends with the day of the cut and the one before it; then as many days up to the same day of the
+/// year before, if the data reach back over all of them. None if history is too short.
 fn periods(first_micros: i64, cut_micros: i64) -> Vec<PeriodBounds> {
     let last_day = cut_micros.div_euclid(DAY_MICROS);
     let days = last_day - first_micros.div_euclid(DAY_MICROS) + 1;
@@ -51,7 +52,9 @@ fn periods(first_micros: i64, cut_micros: i64) -> Vec<PeriodBounds> {
         from_micros: (to_day - length + 1) * DAY_MICROS,
         to_micros: end_of_day_micros(to_day),
     };
-    vec![bounds(last_day), bounds(last_day - length)]
+    let first_day = first_micros.div_euclid(DAY_MICROS);
+    let year_before = year_before(last_day).filter(|day| day - length + 1 >= first_day);
+    [Some(last_day), Some(last_day - length), year_before].into_iter().flatten().map(bounds).collect()
 }
 
 /// Writes `monthly_revenue` into `dir`.
@@ -111,8 +114,10 @@ pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutco
 }
 
 fn comparison(overview: &Overview) -> Option<PeriodComparison> {
-    let [current, previous] = overview.periods.as_slice() else {
-        return None;
+    let (current, previous, year_before) = match overview.periods.as_slice() {
+        [current, previous] => (current, previous, None),
+        [current, previous, year_before] => (current, previous, Some(year_before)),
+        _ => return None,
     };
     let period = |p: &regulars_engine::PeriodFigures| Period {
         from: format_day(p.bounds.from_micros),
@@ -123,7 +128,12 @@ fn comparison(overview: &Overview) -> Option<PeriodComparison> {
         returning_customers: p.returning_customers,
     };
     let days = (current.bounds.to_micros + 1 - current.bounds.from_micros) / DAY_MICROS;
-    Some(PeriodComparison { days: days as u32, current: period(current), previous: period(previous) })
+    Some(PeriodComparison {
+        days: days as u32,
+        current: period(current),
+        previous: period(previous),
+        year_before: year_before.map(period),
+    })
 }
 
 /// Months with whether the data cover them: from the day of the first purchase to that of the cut.
@@ -168,6 +178,26 @@ mod tests {
         assert_eq!(found[0], PeriodBounds { from_micros: day(7), to_micros: day(14) - 1 });
         assert_eq!(found[1], PeriodBounds { from_micros: day(0), to_micros: day(7) - 1 });
         assert_eq!(periods(day(0), day(1000))[0].from_micros, day(911));
+    }
+
+    #[test]
+    fn the_year_before_is_compared_where_the_data_cover_all_of_it() {
+        let micros = |y, m, d| regulars_core::dates::civil_micros(y, m, d).expect("valid");
+        let said = |bounds: &PeriodBounds| {
+            format!("{} to {}", format_day(bounds.from_micros), format_day(bounds.to_micros))
+        };
+        let found = periods(micros(2009, 12, 1), micros(2011, 12, 9) + 7);
+        let found: Vec<String> = found.iter().map(said).collect();
+        assert_eq!(
+            found,
+            ["2011-09-11 to 2011-12-09", "2011-06-13 to 2011-09-10", "2010-09-11 to 2010-12-09"]
+        );
+        // One day less and the year before is not covered.
+        assert_eq!(periods(micros(2010, 9, 11), micros(2011, 12, 9)).len(), 3);
+        assert_eq!(periods(micros(2010, 9, 12), micros(2011, 12, 9)).len(), 2);
+        // Equal lengths across the leap day: 90 days up to 28 February.
+        let leap = periods(micros(2022, 1, 1), micros(2024, 2, 29));
+        assert_eq!(said(&leap[2]), "2022-12-01 to 2023-02-28");
     }
 
     #[test]

@@ -1,33 +1,77 @@
-//! What the parts of a run took, for its manifest; no result depends on it.
+//! What the steps of a run took, for its manifest; no result depends on it.
 
 use std::time::{Duration, Instant};
 
-/// Seconds of the parts of a work, in their order.
+/// Seconds of the steps of a work, one after the other in their order.
+///
+/// Contracts: the seconds of the steps add up to what passed from [`Self::new`] to the last [`Self::stamp`], within
+/// rounding (tested); what ran within a step beside other work stands apart.
 pub(crate) struct Stopwatch {
     pub(crate) timings: Vec<(String, f64)>,
+    /// Seconds of work within these steps; of several threads at once they add up to more than passed.
+    pub(crate) of_parts: Vec<(String, f64)>,
+    begun: Instant,
     since: Instant,
 }
 
 impl Stopwatch {
     pub(crate) fn new() -> Self {
-        Self { timings: Vec::new(), since: Instant::now() }
+        let now = Instant::now();
+        Self { timings: Vec::new(), of_parts: Vec::new(), begun: now, since: now }
     }
 
-    /// Notes what was done since the last part.
-    pub(crate) fn stamp(&mut self, part: &str) {
-        self.timings.push((part.to_owned(), rounded(self.since.elapsed().as_secs_f64())));
-        self.since = Instant::now();
+    /// Notes what was done since the last step.
+    pub(crate) fn stamp(&mut self, step: &str) {
+        let now = Instant::now();
+        self.timings.push((step.to_owned(), rounded((now - self.since).as_secs_f64())));
+        self.since = now;
     }
 
-    /// Parts of a step that took their time themselves; what is left of it is stamped next.
+    /// Steps, one after the other, that took their time themselves; what is left until now is stamped next.
     pub(crate) fn parts(&mut self, parts: Vec<(String, f64)>) {
         let taken: f64 = parts.iter().map(|(_, seconds)| seconds.max(0.0)).sum();
-        self.since = self.since.checked_add(Duration::from_secs_f64(taken)).unwrap_or(self.since);
+        // Never beyond now: what is left would be less than nothing.
+        let end = self.since.checked_add(Duration::from_secs_f64(taken)).unwrap_or(self.since);
+        self.since = end.min(Instant::now());
         self.timings.extend(parts);
+    }
+
+    /// Work within steps that are stamped anyway.
+    pub(crate) fn within(&mut self, parts: Vec<(String, f64)>) {
+        self.of_parts.extend(parts);
+    }
+
+    /// What has passed since the beginning.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64()
     }
 }
 
 /// Whole milliseconds.
 pub(crate) fn rounded(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_add_up_to_what_passed_and_parts_do_not_count() {
+        let mut clock = Stopwatch::new();
+        // Work enough to be seen, without a sleep.
+        let work = || (0..200_000_u64).map(|n| (n as f64).sqrt()).sum::<f64>();
+        assert!(work() > 0.0);
+        clock.stamp("read");
+        let begun = Instant::now();
+        assert!(work() + work() > 0.0);
+        let single = begun.elapsed().as_secs_f64();
+        clock.parts(vec![("one model".to_owned(), single)]);
+        clock.within(vec![("another, on a thread".to_owned(), 100.0)]);
+        clock.stamp("rest");
+        let sum: f64 = clock.timings.iter().map(|(_, seconds)| seconds).sum();
+        // Three steps, each rounded to a millisecond.
+        assert!((sum - clock.seconds()).abs() < 0.01, "{sum} of {}", clock.seconds());
+        assert_eq!(clock.of_parts, [("another, on a thread".to_owned(), 100.0)]);
+    }
 }

@@ -15,6 +15,9 @@ const VALUE: &str = "ltv_predictions";
 /// One customer.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Customer {
+    /// Its row in the frame.
+    #[serde(skip)]
+    pub(crate) row: usize,
     /// As it stands in the run.
     pub(crate) id: String,
     pub(crate) segment: String,
@@ -31,6 +34,9 @@ pub(crate) struct Customer {
     /// Tenth by predicted value, 1 the highest.
     pub(crate) decile: Option<i64>,
     pub(crate) value: Option<CustomerValue>,
+    /// What the customer would spend in the horizon at its own pace, minor units; none with one order.
+    #[serde(skip)]
+    pub(crate) at_own_pace_minor: Option<f64>,
     /// What the customer spent lately, and how much of it is at risk, minor units.
     pub(crate) at_stake_and_risk_minor: Option<[f64; 2]>,
     pub(crate) opportunity: Option<Opportunity>,
@@ -119,6 +125,7 @@ pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
         }
     }
     Ok(Customer {
+        row,
         id,
         segment: frame.segments()?.label(row).unwrap_or_default().to_owned(),
         cluster,
@@ -132,6 +139,9 @@ pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
         at_stake_and_risk_minor: frame
             .stakes()?
             .map(|stakes| at_stake_and_risk([stakes.spent_lately_minor(row)], [stakes.chance_to_lose(row)])),
+        at_own_pace_minor: frame
+            .cadence()?
+            .and_then(|cadence| cadence.worth_at_own_pace(row, frame.manifest.config.value.horizon_days)),
         opportunity: opportunity(view, row)?,
         orders: orders(view, row)?,
         attributes,

@@ -133,7 +133,7 @@ pub(crate) const COLUMNS: &[ListColumn] = &[
     },
     ListColumn {
         name: "p_alive",
-        title: "Still a customer",
+        title: "P(alive)",
         is_number: true,
         sort: Some(Sort::Alive),
         cell: |l, row| Cell::Share(l.value.as_ref().map_or(f64::NAN, |v| v.p_alive[row])),

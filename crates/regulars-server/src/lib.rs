@@ -10,6 +10,7 @@ mod backend;
 mod budget;
 mod campaign;
 mod charts;
+mod claims;
 mod cohorts;
 mod columns;
 mod customer;

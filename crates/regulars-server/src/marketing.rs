@@ -1,8 +1,9 @@
 //! Segments and opportunities of the customers chosen, for page, charts and files: those of the run when
 //! everybody is, and counted in the same shape when not.
 
+use regulars_analysis::claims::segments::SegmentFacts;
 use regulars_core::risk::at_stake_and_risk;
-use regulars_core::segments::Recommendation;
+use regulars_core::segments::{AdviceRule, Recommendation};
 
 use crate::backend::BackendError;
 use crate::frame::present;
@@ -22,6 +23,10 @@ pub(crate) struct Segment {
     pub(crate) interval_minor: Option<(i64, i64)>,
     pub(crate) at_stake_minor: Option<i64>,
     pub(crate) at_risk_minor: Option<i64>,
+    /// What its customers do, for what may be said of them.
+    pub(crate) facts: SegmentFacts,
+    /// By which rule the words were chosen, of the whole segment.
+    pub(crate) advice_rule: AdviceRule,
     /// Since the run compared with, of the whole segment only.
     pub(crate) trend: Trend,
     pub(crate) recommendation: Recommendation,
@@ -68,6 +73,18 @@ pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError
             interval_minor: s.predicted_low_minor.zip(s.predicted_high_minor),
             at_stake_minor: s.at_stake_minor,
             at_risk_minor: s.at_risk_minor,
+            facts: SegmentFacts {
+                segment: s.segment.clone(),
+                customers: s.customers,
+                bought_lately_share: s.bought_last_90d_share,
+                one_order_share: s.one_order_share,
+                at_own_pace_minor: s.at_own_pace_minor,
+                with_own_pace: s.with_own_pace,
+                mean_p_purchase: s.mean_p_purchase,
+                at_stake_minor: s.at_stake_minor,
+                horizon_days: horizon(view),
+            },
+            advice_rule: s.advice_rule,
             trend: s.before.as_ref().map_or(Trend::None, |before| Trend::Since {
                 before: before.clone(),
                 customers: s.customers_change(),
@@ -91,20 +108,63 @@ pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError
             .map(|minor| minor.round() as i64)
         });
         let sum = sums[place];
+        let stake_minor = at_stake.map(|[stake, _]| stake);
         found.push(Segment {
+            facts: facts_of(
+                view,
+                &action.segment,
+                &rows().collect::<Vec<usize>>(),
+                sum.purchase_mean(),
+                stake_minor,
+            )?,
+            advice_rule: action.advice_rule,
             name: action.segment.clone(),
             place,
             customers: sum.customers,
             revenue_minor: sum.spend(),
             expected_minor: stakes.as_ref().map(|_| sum.expected_minor as i64),
             interval_minor: None,
-            at_stake_minor: at_stake.map(|[stake, _]| stake),
+            at_stake_minor: stake_minor,
             at_risk_minor: at_stake.map(|[_, risk]| risk),
             trend: Trend::OfSome,
             recommendation: action.recommendation.clone(),
         });
     }
     Ok(Some(found))
+}
+
+fn horizon(view: &View) -> u32 {
+    view.frame.manifest.config.value.horizon_days
+}
+
+/// What some customers of a segment do.
+fn facts_of(
+    view: &View,
+    segment: &str,
+    rows: &[usize],
+    p_purchase: f64,
+    at_stake_minor: Option<i64>,
+) -> Result<SegmentFacts, BackendError> {
+    let share = |count: usize| count as f64 / rows.len().max(1) as f64;
+    let orders = view.frame.orders_of_each()?;
+    let cadence = view.frame.cadence()?;
+    let cadence = cadence.as_ref();
+    let worth = cadence.map(|cadence| {
+        let each = rows.iter().filter_map(|row| cadence.worth_at_own_pace(*row, horizon(view)));
+        each.fold((0_u64, 0.0), |(count, sum), worth| (count + 1, sum + worth))
+    });
+    Ok(SegmentFacts {
+        segment: segment.to_owned(),
+        customers: rows.len() as u64,
+        bought_lately_share: cadence
+            .map(|cadence| share(rows.iter().filter(|row| cadence.bought_lately(**row)).count())),
+        one_order_share: Some(share(rows.iter().filter(|row| orders[**row] < 2).count())),
+        at_own_pace_minor: worth.map(|(_, sum)| sum.round() as i64),
+        with_own_pace: worth.map(|(count, _)| count),
+        mean_p_purchase: Some(p_purchase).filter(|chance| chance.is_finite()),
+        at_stake_minor,
+        horizon_days: horizon(view),
+    })
 }
 
 /// A kind of opportunity. Money in minor units.

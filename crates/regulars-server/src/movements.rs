@@ -21,9 +21,9 @@ pub(crate) const DAYS_BEFORE: [i32; 4] = [90, 180, 365, 30];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Flow {
     pub(crate) customers: u64,
-    /// Net spend up to now (of those who are gone, up to then), minor units.
+    /// Spend up to now (of those who are gone, up to then), minor units.
     pub(crate) spend_minor: i64,
-    /// Net spend since then.
+    /// Spend since then.
     pub(crate) since_minor: i64,
     /// Customers whose RFM score rose, and fell.
     pub(crate) rose: u64,
@@ -112,7 +112,7 @@ impl Movements {
 
     /// The name of a segment then.
     pub(crate) fn was(&self, place: usize) -> String {
-        let nobody = if self.past.run.is_some() { "Not in that run" } else { "No customer yet" };
+        let nobody = if self.past.run.is_some() { "Not in that run" } else { "Not yet a customer" };
         self.segments.get(place).cloned().unwrap_or_else(|| nobody.to_owned())
     }
 

@@ -120,6 +120,7 @@ pub(crate) fn manifest(run_id: &str, tables: Vec<TableFile>) -> RunManifest {
         tables,
         versions: [("regulars".to_owned(), "0.1.0".to_owned())].into(),
         timings_seconds: vec![("ingest".to_owned(), 0.5)],
+        timings_of_parts_seconds: Vec::new(),
         peak_memory_bytes: 0,
         threads: 2,
         clusters: None,

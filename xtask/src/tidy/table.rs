@@ -66,14 +66,16 @@ pub(super) const TABLE: &[Row] = &[
         ],
         heavy: &["arrow", "chrono", "futures", "parquet", "rand", "rand_chacha", "rayon", "serde", "tokio"],
     },
+    Row { name: "regulars-analysis", ours: &["regulars-core"], heavy: &[] },
     Row {
         name: "regulars-server",
-        ours: &["regulars-core"],
+        ours: &["regulars-analysis", "regulars-core"],
         heavy: &["askama", "axum", "chrono", "futures", "plotly", "serde", "tokio", "tower", "tower-http"],
     },
     Row {
         name: "regulars-cli",
         ours: &[
+            "regulars-analysis",
             "regulars-core",
             "regulars-engine",
             "regulars-ingest",

@@ -28,7 +28,7 @@ pub(crate) struct ActionsArgs {
     /// The share of a customer's potential that a contact realises, 0 to 1
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, requires = "budget")]
     pub(crate) response: Option<f64>,
-    /// What is left of one unit of net spend after cost [default: value.margin of the run, else all of it]
+    /// Gross margin, e.g. 0.4 [default: value.margin of the run, else all of it]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, requires = "budget")]
     pub(crate) margin: Option<f64>,
     /// Spend it on this kind of opportunity only; can be given several times

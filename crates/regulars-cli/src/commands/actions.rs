@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use regulars_analysis::claims::segments::{SegmentFacts, buying, gives_way, own_pace};
+use regulars_analysis::claims::words;
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::BudgetRequest;
+use regulars_core::labels;
 use regulars_core::money::{format_count, format_minor, format_minor_grouped};
 use regulars_engine::Format;
 use regulars_pipeline::{Contacts, actions_of, contacts, write_contacts};
@@ -92,13 +95,16 @@ fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
     line("What to do about each segment")?;
     print_segments(&found.segments, run, settings)?;
     for segment in found.segments.iter().filter(|segment| segment.customers > 0) {
-        let words = &segment.recommendation;
-        line(format!("\n{}: {}", segment.segment, words.action))?;
+        let advice = &segment.recommendation;
+        line(format!("\n{}: {}", segment.segment, advice.action))?;
+        for said in said_of(segment, run) {
+            line(words::plain(&format!("  {said}")))?;
+        }
         for (what, text) in [
-            ("offer", &words.offer),
-            ("channel", &words.channel),
-            ("how often", &words.cadence),
-            ("avoid", &words.avoid),
+            ("offer", &advice.offer),
+            ("channel", &advice.channel),
+            ("how often", &advice.cadence),
+            ("avoid", &advice.avoid),
         ] {
             line(format!("  {what}: {text}"))?;
         }
@@ -108,8 +114,33 @@ fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
         line(format!("- {}", kind.sentence))?;
     }
     line(
-        "A potential is a ceiling, no forecast of a campaign: whatever is not known of customers still sets them apart from their look-alikes.",
+        "A potential is a ceiling, no forecast of a campaign: what is not known of customers may set them apart from their look-alikes.",
     )
+}
+
+/// What a segment's own numbers say.
+fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
+    let facts = SegmentFacts {
+        segment: segment.segment.clone(),
+        customers: segment.customers,
+        bought_lately_share: segment.bought_last_90d_share,
+        one_order_share: segment.one_order_share,
+        at_own_pace_minor: segment.at_own_pace_minor,
+        with_own_pace: segment.with_own_pace,
+        mean_p_purchase: segment.mean_p_purchase,
+        at_stake_minor: segment.at_stake_minor,
+        horizon_days: run.manifest.config.value.horizon_days,
+    };
+    let pace = own_pace(&facts).map(|pace| {
+        format!(
+            "at their own pace: {} {}",
+            format_minor_grouped(pace.amount_minor, run.manifest.money_decimals),
+            words::own_pace(&pace)
+        )
+    });
+    let buying = buying(&facts).map(|found| words::buying(&found));
+    let gives_way = gives_way(&facts, segment.advice_rule).map(|found| words::gives_way(&found));
+    [buying, pace, gives_way].into_iter().flatten().collect()
 }
 
 fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) -> Result<()> {
@@ -119,7 +150,7 @@ fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) ->
             ("segment", Align::Left),
             ("customers", Align::Right),
             ("change", Align::Right),
-            ("revenue", Align::Right),
+            (labels::REVENUE, Align::Right),
             (&horizon, Align::Right),
             ("from", Align::Right),
             ("to", Align::Right),
@@ -197,6 +228,7 @@ fn print_opportunities(kinds: &[OpportunityKind], run: &Run, settings: &Settings
 fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
     let money = |minor: Option<i64>| minor.map_or_else(String::new, |minor| format_minor(minor, decimals));
     let number = |value: Option<i64>| value.map_or_else(String::new, |value| value.to_string());
+    let share = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     printer::csv(
         &[
             "segment",
@@ -209,6 +241,10 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
             "predicted_change",
             "at_stake",
             "at_risk",
+            "at_own_pace",
+            "bought_last_90d_share",
+            "mean_p_purchase",
+            "advice_rule",
             "action",
             "offer",
             "channel",
@@ -228,6 +264,10 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
                 money(segment.predicted_change_minor()),
                 money(segment.at_stake_minor),
                 money(segment.at_risk_minor),
+                money(segment.at_own_pace_minor),
+                share(segment.bought_last_90d_share),
+                share(segment.mean_p_purchase),
+                segment.advice_rule.name().to_owned(),
                 words.action.clone(),
                 words.offer.clone(),
                 words.channel.clone(),

@@ -5,6 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use regulars_analysis::claims::compare::comparison;
+use regulars_analysis::claims::words::{self, Words};
+use regulars_analysis::claims::{Claim, Facts, Scope, headlines};
+use regulars_analysis::format::Money;
+use regulars_core::label;
+use regulars_core::labels;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::summary::{RunSummary, ScoreCut};
 
@@ -108,42 +114,29 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
         summary.dataset, summary.first_purchase, summary.last_purchase, summary.as_of
     ))?;
     line(format!(
-        "{} customers, {} orders, {} revenue, {} an order",
+        concat!("{} customers, {} orders, {} ", label!(revenue), ", {} per order"),
         format_count(summary.customers),
         format_count(summary.orders),
         money(summary.revenue_minor),
         money(summary.average_order_value_minor.round() as i64)
     ))?;
     line(format!(
-        "{} bought more than once; the top fifth brings {} of the revenue",
+        concat!("{} bought more than once; the top 20% bring {} of ", label!(revenue)),
         percent(summary.repeat_rate),
         percent(summary.top_fifth_revenue_share)
     ))?;
-    if let Some(periods) = &summary.periods {
-        let change = |now: f64, before: f64| {
-            if before > 0.0 { format!("{:+.1}%", (now / before - 1.0) * 100.0) } else { "new".to_owned() }
-        };
-        line(format!(
-            "last {} days: {} revenue ({}), {} customers ({}) against the {} days before",
-            periods.days,
-            money(periods.current.revenue_minor),
-            change(periods.current.revenue_minor as f64, periods.previous.revenue_minor as f64),
-            format_count(periods.current.customers),
-            change(periods.current.customers as f64, periods.previous.customers as f64),
-            periods.days
-        ))?;
-    }
+    print_claims(summary)?;
     let mut table = printer::table(
         &[
             ("segment", Align::Left),
             ("customers", Align::Right),
             ("share", Align::Right),
-            ("revenue", Align::Right),
+            (labels::REVENUE, Align::Right),
             ("share", Align::Right),
             ("days since last", Align::Right),
             ("orders", Align::Right),
-            ("spend", Align::Right),
-            ("an order", Align::Right),
+            (labels::SPEND, Align::Right),
+            ("per order", Align::Right),
         ],
         settings.color,
     );
@@ -163,8 +156,40 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
     }
     line(table)?;
     clusters::overview(summary, settings)?;
-    line("(days, orders, spend: means a customer)")?;
+    line(concat!("(days, orders, ", label!(spend), ": means per customer)"))?;
     value::overview(summary)
+}
+
+/// How the last period compares, and a customer who holds much of the total: the claims of the page that stand in no
+/// table.
+fn print_claims(summary: &RunSummary) -> Result<()> {
+    let everybody = Scope::everybody();
+    let compared = comparison(summary, summary, &everybody);
+    let words = Words { money: Money::of(summary), all: true };
+    let say = |claim: &Claim| {
+        let said = words.say(claim);
+        line(words::plain(&format!("{}. {}", said.headline, said.detail)))
+    };
+    match &compared {
+        Ok(compared) => {
+            let customers = compared.changes(|period| Some(period.customers as f64));
+            let shown = customers.iter().filter_map(|change| {
+                let (text, _) = change.in_percent()?;
+                Some(format!("{text} {}", words::against(change)))
+            });
+            let shown: Vec<String> = shown.collect();
+            line(words::plain(&format!(
+                concat!("last {} days: {} ", label!(revenue), ", {} customers ({})"),
+                compared.days,
+                with_currency(summary, compared.current.revenue_minor),
+                format_count(compared.current.customers),
+                if shown.is_empty() { "nobody before".to_owned() } else { shown.join(", ") }
+            )))?;
+        }
+        Err(reason) => line(words::plain(&words::not_compared(reason)))?,
+    }
+    let claims = headlines(summary, summary, &everybody, &Facts::default());
+    claims.iter().filter(|claim| matches!(claim, Claim::RevenueChange(_) | Claim::Whale(_))).try_for_each(say)
 }
 
 pub(super) fn with_currency(summary: &RunSummary, minor: i64) -> String {
@@ -185,7 +210,7 @@ fn print_cuts(summary: &RunSummary, settings: &Settings) -> Result<()> {
             ("customers", Align::Right),
             ("orders", Align::Right),
             ("customers", Align::Right),
-            ("spend", Align::Right),
+            (labels::SPEND, Align::Right),
             ("customers", Align::Right),
         ],
         settings.color,
@@ -214,11 +239,11 @@ fn values(cut: &ScoreCut, decimals: u8) -> String {
 }
 
 fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
-    line("\nWho spent most")?;
+    line("\nCustomers who spent most")?;
     let mut table = printer::table(
         &[
             ("customer", Align::Left),
-            ("spend", Align::Right),
+            (labels::SPEND, Align::Right),
             ("orders", Align::Right),
             ("days since last", Align::Right),
             ("segment", Align::Left),

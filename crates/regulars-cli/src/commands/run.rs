@@ -119,11 +119,11 @@ fn print(finished: &Finished, settings: &Settings) -> Result<()> {
             for remark in remarks(&finished.report) {
                 printer::line(remark)?;
             }
-            let seconds: f64 = finished.run.manifest.timings_seconds.iter().map(|(_, s)| s).sum();
             printer::line(format!(
-                "run {} of data set `{}` in {seconds:.1} s; `regulars serve` shows it",
+                "run {} of data set `{}` in {:.1} s; `regulars serve` shows it",
                 finished.run.run_id(),
-                finished.run.manifest.dataset
+                finished.run.manifest.dataset,
+                finished.seconds
             ))
         }
         _ => report::print(&finished.summary, settings),

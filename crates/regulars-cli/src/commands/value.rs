@@ -1,7 +1,12 @@
 //! Lifetime value in `regulars report`: which model and why, what it says, how far to trust it.
 
+use regulars_analysis::claims::forecast::intervals;
+use regulars_analysis::claims::presence::{Presence, doubt};
+use regulars_analysis::claims::whales::holdout_whale;
+use regulars_analysis::claims::{value_whale, words};
+use regulars_analysis::format::Money;
 use regulars_core::money::{format_count, format_minor_grouped};
-use regulars_core::summary::RunSummary;
+use regulars_core::summary::{RunSummary, ValueSummary};
 
 use super::report::with_currency;
 use super::validate::percent;
@@ -16,15 +21,37 @@ pub(super) fn overview(summary: &RunSummary) -> Result<()> {
     };
     let money = |minor: i64| with_currency(summary, minor);
     line(format!(
-        "lifetime value, the next {} days: {} expected of {} customers ({} to {}), {} a customer; {} are thought to be still there",
+        "lifetime value, the next {} days: {} expected of {} customers ({} to {}), {} per customer",
         found.horizon_days,
         money(found.total_ltv_minor),
         format_count(found.customers),
         format_minor_grouped(found.total_ltv_low_minor, summary.money_decimals),
         format_minor_grouped(found.total_ltv_high_minor, summary.money_decimals),
-        money(found.mean_ltv_minor.round() as i64),
-        percent(found.mean_p_alive)
-    ))
+        money(found.mean_ltv_minor.round() as i64)
+    ))?;
+    let presence = presence(found);
+    let active = words::likely_active_short(&presence);
+    line(words::plain(&match presence.p_purchase {
+        Some(chance) => {
+            format!("chance to buy: {}, {}; {active}", percent(chance), words::will_buy(&presence))
+        }
+        None => active,
+    }))?;
+    value_whale(summary).map_or(Ok(()), |whale| {
+        let said = words::whale(&whale, &Money::of(summary));
+        line(words::plain(&format!("{}. {}", said.headline, said.detail)))
+    })
+}
+
+/// Whether customers are expected to buy, and how far P(alive) can be believed.
+fn presence(found: &ValueSummary) -> Presence {
+    Presence {
+        customers: found.customers,
+        horizon_days: found.horizon_days,
+        p_purchase: found.mean_p_purchase,
+        p_alive: found.mean_p_alive,
+        doubt: found.alive.as_ref().and_then(doubt),
+    }
 }
 
 /// The model, its comparison, its warnings, and the customers with the highest value.
@@ -53,13 +80,16 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         found.expected_purchases_judged
     ))?;
     line(format!(
-        "{level} intervals ({}) held {} of the customers' spend and {} of their purchases",
+        "{level} intervals ({}) held {} of the customers' spend and {} of their purchases: {}",
         found.interval_covers,
         percent(found.coverage),
-        percent(found.purchases_coverage)
+        percent(found.purchases_coverage),
+        words::intervals(&intervals(found.interval_level, found.coverage, found.customers_judged))
+            .trim_end_matches('.')
+            .to_lowercase()
     ))?;
     line(format!(
-        "expected in all: {:.0} purchases ({:.0} to {:.0}); a new customer comes back {:.2} times; the top tenth brings {}",
+        "expected in all: {:.0} purchases ({:.0} to {:.0}); a new customer comes back {:.2} times; decile 1 brings {}",
         found.total_purchases,
         found.total_purchases_low,
         found.total_purchases_high,
@@ -78,6 +108,9 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         line(format!("after cost {} of the total are left", with_currency(summary, margin)))?;
     }
     print_models(summary, settings)?;
+    if let Some(whale) = holdout_whale(found.largest.as_ref(), &found.model, &found.models) {
+        line(words::plain(&format!("- {}", words::holdout_whale(&whale, &Money::of(summary)))))?;
+    }
     for warning in &found.warnings {
         line(format!("- {warning}"))?;
     }
@@ -110,9 +143,9 @@ fn print_origins(summary: &RunSummary, settings: &Settings) -> Result<()> {
             ("after", Align::Left),
             ("customers", Align::Right),
             ("model", Align::Left),
-            ("root mean square", Align::Right),
-            ("total off by", Align::Right),
-            ("right order (Gini)", Align::Right),
+            ("RMSE", Align::Right),
+            ("bias", Align::Right),
+            ("Gini", Align::Right),
         ],
         settings.color,
     );
@@ -135,12 +168,12 @@ fn print_deciles(summary: &RunSummary, settings: &Settings) -> Result<()> {
         return Ok(());
     };
     line(format!(
-        "\nForecast and truth in the {} days held out, by tenths of the forecast (means a customer)",
+        "\nForecast and truth in the {} days held out, by deciles of the forecast (means per customer)",
         found.holdout_days
     ))?;
     let mut table = printer::table(
         &[
-            ("tenth", Align::Right),
+            ("decile", Align::Right),
             ("customers", Align::Right),
             ("expected", Align::Right),
             ("spent", Align::Right),
@@ -167,12 +200,12 @@ fn print_features(summary: &RunSummary, settings: &Settings) -> Result<()> {
     };
     let used = if *model == found.model { "" } else { ", which is not the one used" };
     line(format!(
-        "\nWhat the best learned model goes by: {model}{used} (what it goes by need not be a cause)"
+        "\nForecast drivers of the most accurate learned model: {model}{used} (a driver need not be a cause)"
     ))?;
     let mut table = printer::table(
         &[
             ("feature", Align::Left),
-            ("error grows without it by", Align::Right),
+            ("rise in RMSE when shuffled", Align::Right),
             ("moves a customer's value by", Align::Right),
         ],
         settings.color,
@@ -191,12 +224,15 @@ fn print_churn(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = summary.value.as_ref().filter(|found| !found.churn.is_empty()) else {
         return Ok(());
     };
-    line(format!("\nWho will buy nothing in {} days: how good the stated chances were", found.holdout_days))?;
+    line(format!(
+        "\nChurn models: the chance to buy nothing in {} days, and what happened",
+        found.holdout_days
+    ))?;
     let mut table = printer::table(
         &[
             ("model", Align::Left),
-            ("right order (AUC)", Align::Right),
-            ("squared error (Brier)", Align::Right),
+            ("AUC", Align::Right),
+            ("Brier score", Align::Right),
             ("log loss", Align::Right),
             ("remark", Align::Left),
         ],
@@ -243,8 +279,9 @@ fn print_groups(summary: &RunSummary, settings: &Settings) -> Result<()> {
             ("from", Align::Right),
             ("to", Align::Right),
             ("share", Align::Right),
-            ("still there", Align::Right),
-            ("will buy nothing", Align::Right),
+            ("chance to buy", Align::Right),
+            ("chance to buy nothing", Align::Right),
+            ("P(alive)", Align::Right),
         ],
         settings.color,
     );
@@ -257,8 +294,9 @@ fn print_groups(summary: &RunSummary, settings: &Settings) -> Result<()> {
             money(group.predicted_low_minor),
             money(group.predicted_high_minor),
             group.share.map_or_else(String::new, percent),
-            percent(group.mean_p_alive),
+            group.mean_p_purchase.map_or_else(String::new, percent),
             group.mean_p_churn.map_or_else(String::new, percent),
+            percent(group.mean_p_alive),
         ]);
     }
     line(table)
@@ -272,11 +310,12 @@ fn print_models(summary: &RunSummary, settings: &Settings) -> Result<()> {
         &[
             ("model", Align::Left),
             ("R2", Align::Right),
-            ("error of spend", Align::Right),
-            ("root mean square", Align::Right),
-            ("total off by", Align::Right),
-            ("right order (Gini)", Align::Right),
-            ("purchases rms", Align::Right),
+            ("MAE", Align::Right),
+            ("RMSE", Align::Right),
+            ("bias", Align::Right),
+            ("Gini", Align::Right),
+            ("RMSE without largest", Align::Right),
+            ("purchases RMSE", Align::Right),
             ("log-likelihood", Align::Right),
             ("remark", Align::Left),
         ],
@@ -310,6 +349,7 @@ fn print_models(summary: &RunSummary, settings: &Settings) -> Result<()> {
             money(model.rmse_minor),
             model.bias.map_or_else(String::new, |bias| format!("{:+.1}%", bias * 100.0)),
             number(model.gini, 3),
+            money(model.rmse_without_largest_minor),
             number(model.purchases_rmse, 3),
             number(model.holdout_log_likelihood, 1),
             remark,
@@ -330,7 +370,8 @@ fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
             ("from", Align::Right),
             ("to", Align::Right),
             ("purchases", Align::Right),
-            ("still there", Align::Right),
+            ("chance to buy", Align::Right),
+            ("P(alive)", Align::Right),
         ],
         settings.color,
     );
@@ -342,6 +383,7 @@ fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
             money(top.predicted_low_minor),
             money(top.predicted_high_minor),
             format!("{:.1}", top.expected_purchases),
+            top.p_purchase.map_or_else(String::new, percent),
             percent(top.p_alive),
         ]);
     }

@@ -3,6 +3,7 @@
 mod actions;
 mod api;
 mod browser;
+mod claims;
 mod clusters;
 mod clv;
 mod clv_fit;

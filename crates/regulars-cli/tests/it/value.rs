@@ -286,9 +286,9 @@ fn explained(shop: &Shop, value: &Value) {
     }
     let report = shop.say(&["report"]).done();
     for expected in [
-        "by tenths of the forecast",
-        "What the best learned model goes by",
-        "Who will buy nothing in",
+        "by deciles of the forecast",
+        "Forecast drivers of the most accurate learned model",
+        "Churn models: the chance to buy nothing in",
         "What segments and clusters will spend",
     ] {
         assert!(report.contains(expected), "{expected}: {report}");

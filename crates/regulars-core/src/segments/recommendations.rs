@@ -1,12 +1,14 @@
 //! What to do about a segment, in words: data beside the rules.
 //!
-//! Deliberately not here: any number. What a recommendation could bring is computed by a run.
+//! Deliberately not here: what the words go by (`advice`), and any number. What a recommendation could bring is
+//! computed by a run.
 
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::RuleSet;
+use super::advice::{AdviceRule, Evidence, Need, Premise};
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     toml::from_str(include_str!("recommendations.toml"))
@@ -39,45 +41,113 @@ pub struct Place {
     pub big: bool,
 }
 
+/// A text, or several of which the first is said whose needs are met.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Always(String),
+    FirstOf(Vec<Choice>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    needs: Option<Need>,
+    text: String,
+}
+
+impl Text {
+    fn for_these(&self, evidence: &Evidence) -> &str {
+        match self {
+            Self::Always(text) => text,
+            Self::FirstOf(list) => {
+                let fits = list.iter().find(|one| one.needs.is_none_or(|need| evidence.meets(need)));
+                &fits.expect("the last text needs nothing, a test reads all").text
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Texts {
+    action: Text,
+    offer: Text,
+    channel: Text,
+    cadence: Text,
+    avoid: Text,
+}
+
+impl Texts {
+    fn for_these(&self, evidence: &Evidence) -> Recommendation {
+        let text = |of: &Text| of.for_these(evidence).to_owned();
+        Recommendation {
+            action: text(&self.action),
+            offer: text(&self.offer),
+            channel: text(&self.channel),
+            cadence: text(&self.cadence),
+            avoid: text(&self.avoid),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct OfSegment {
     rules: String,
     name: String,
+    #[serde(default)]
+    premises: Vec<Premise>,
     #[serde(flatten)]
-    recommendation: Recommendation,
+    texts: Texts,
 }
 
 #[derive(Deserialize)]
 struct OfPlace {
     #[serde(flatten)]
     place: Place,
+    #[serde(default)]
+    premises: Vec<Premise>,
     #[serde(flatten)]
-    recommendation: Recommendation,
+    texts: Texts,
+}
+
+#[derive(Deserialize)]
+struct Instead {
+    rule: AdviceRule,
+    #[serde(flatten)]
+    texts: Texts,
 }
 
 #[derive(Deserialize)]
 struct Words {
     segment: Vec<OfSegment>,
     place: Vec<OfPlace>,
+    instead: Vec<Instead>,
 }
 
 impl RuleSet {
-    /// What to do about each segment.
+    /// What to do about each segment, by what its customers do, and the rule that says so.
     ///
     /// A segment of a rule set that comes with the product has words of its own; a segment of own rules has
-    /// those of its [`Place`], so that none is without.
+    /// those of its [`Place`], so that none is without. Where the customers' own numbers deny what the words take
+    /// for granted, others are said ([`Premise`]).
     ///
-    /// Shape: one recommendation a segment, in the order of [`Self::segments`].
-    pub fn recommendations(&self) -> Vec<Recommendation> {
+    /// Shape: one a segment, in the order of [`Self::segments`]; `evidence` in the same order (a segment beyond its
+    /// end is advised by its name).
+    pub fn recommendations(&self, evidence: &[Evidence]) -> Vec<(AdviceRule, Recommendation)> {
         // Own rules may carry the name of a built-in set, and mean something else.
         let is_built_in = Self::built_in(&self.name).is_ok_and(|known| known == *self);
         let own = |name: &str| {
             let mut of_set = WORDS.segment.iter().filter(|words| is_built_in && words.rules == self.name);
-            of_set.find(|words| words.name == name).map(|words| &words.recommendation)
+            of_set.find(|words| words.name == name).map(|words| (words.premises.as_slice(), &words.texts))
         };
-        let each = self.segments.iter().enumerate();
-        each.map(|(at, segment)| own(&segment.name).unwrap_or_else(|| of_place(self.place_of(at))).clone())
-            .collect()
+        let each = self.segments.iter().enumerate().map(|(at, segment)| {
+            let evidence = evidence.get(at).copied().unwrap_or_default();
+            let (premises, texts) = own(&segment.name).unwrap_or_else(|| of_place(self.place_of(at)));
+            let rule = evidence.rule(premises);
+            let instead = WORDS.instead.iter().find(|words| words.rule == rule).map(|words| &words.texts);
+            (rule, instead.unwrap_or(texts).for_these(&evidence))
+        });
+        each.collect()
     }
 
     /// Where a segment lies: by the mean scores of the triples that belong to it, each counted once.
@@ -97,9 +167,10 @@ impl RuleSet {
     }
 }
 
-fn of_place(place: Place) -> &'static Recommendation {
+fn of_place(place: Place) -> (&'static [Premise], &'static Texts) {
     let words = WORDS.place.iter().find(|words| words.place == place);
-    &words.expect("all eight places have words, a test counts them").recommendation
+    let words = words.expect("all eight places have words, a test counts them");
+    (&words.premises, &words.texts)
 }
 
 #[cfg(test)]
@@ -107,8 +178,23 @@ mod tests {
     use super::*;
     use crate::segments::BUILT_IN;
 
-    fn fields(words: &Recommendation) -> [&String; 5] {
-        [&words.action, &words.offer, &words.channel, &words.cadence, &words.avoid]
+    fn all_texts() -> Vec<(Option<Need>, &'static str)> {
+        let words = &*WORDS;
+        let of_segments = words.segment.iter().map(|words| &words.texts);
+        let others = words.place.iter().map(|w| &w.texts).chain(words.instead.iter().map(|w| &w.texts));
+        let mut found = Vec::new();
+        for texts in of_segments.chain(others) {
+            for text in [&texts.action, &texts.offer, &texts.channel, &texts.cadence, &texts.avoid] {
+                match text {
+                    Text::Always(text) => found.push((None, text.as_str())),
+                    Text::FirstOf(list) => {
+                        assert!(list.last().is_some_and(|last| last.needs.is_none()), "{}", list[0].text);
+                        found.extend(list.iter().map(|one| (one.needs, one.text.as_str())));
+                    }
+                }
+            }
+        }
+        found
     }
 
     #[test]
@@ -123,19 +209,38 @@ mod tests {
             }
         }
         assert_eq!(words.segment.len(), named, "words for segments that there are not");
-        let all = words.segment.iter().map(|w| &w.recommendation);
-        for text in all.chain(words.place.iter().map(|w| &w.recommendation)).flat_map(fields) {
+        for (_, text) in all_texts() {
             assert!(!text.contains('!') && !text.ends_with('.') && text.len() > 4, "{text}");
             assert!(text.starts_with(|first: char| first.is_uppercase()), "{text}");
         }
     }
 
     #[test]
-    fn every_place_has_words() {
+    fn nothing_is_taken_for_granted_that_a_run_may_not_have() {
+        for (needs, text) in all_texts() {
+            for (word, need) in [
+                ("categor", Need::Categories),
+                ("go with what they bought", Need::Products),
+                ("related products", Need::Products),
+                ("others bought", Need::Products),
+            ] {
+                assert!(!text.contains(word) || needs == Some(need), "{text}");
+            }
+            // A season is measured in months of at least two years, which no segment has.
+            assert!(!text.to_lowercase().contains("season"), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_place_and_every_rule_that_gives_way_has_words() {
         let words = &*WORDS;
         for at in 0..8 {
             let place = Place { recent: at & 1 > 0, often: at & 2 > 0, big: at & 4 > 0 };
             assert_eq!(words.place.iter().filter(|w| w.place == place).count(), 1, "{place:?}");
+        }
+        for rule in AdviceRule::ALL {
+            let expected = usize::from(rule != AdviceRule::AsNamed);
+            assert_eq!(words.instead.iter().filter(|w| w.rule == rule).count(), expected, "{rule:?}");
         }
     }
 
@@ -147,14 +252,13 @@ mod tests {
         let rules = RuleSet::parse(text, "mine").expect("complete");
         assert_eq!(rules.place_of(0), Place { recent: false, often: true, big: true });
         assert_eq!(rules.place_of(1), Place { recent: true, often: false, big: false });
-        let advice = rules.recommendations();
+        let advice = rules.recommendations(&[]);
         assert_eq!(advice.len(), 3);
-        // A name alone does not make it the built-in segment.
-        assert_eq!(advice[0].action, "Win them back in person");
-        assert_eq!(advice[1].action, "Bring them to the next order");
+        // A name alone does not make it the built-in segment: its words take silence for granted.
+        assert_eq!(advice[0].0, AdviceRule::AsNamed);
+        let busy = Evidence { is_known: true, bought_lately_share: 0.6, ..Evidence::default() };
+        assert_eq!(rules.recommendations(&[busy; 3])[0].0, AdviceRule::StillBuying);
         let all = RuleSet::parse("name = \"x\"\n[[segment]]\nname = \"All\"\n", "x").expect("complete");
         assert_eq!(all.place_of(0), Place { recent: true, often: true, big: true });
-        let classic = RuleSet::built_in("classic").expect("built in").recommendations();
-        assert_eq!(classic[2].action, "Ask them back before they are gone");
     }
 }

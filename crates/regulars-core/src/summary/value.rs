@@ -106,6 +106,49 @@ pub struct ValueSummary {
     /// How models did at earlier days, the latest first; empty unless that was asked for.
     #[serde(default)]
     pub origins: Vec<OriginRow>,
+    /// Mean chance of a customer to buy in the horizon.
+    #[serde(default)]
+    pub mean_p_purchase: Option<f64>,
+    /// How far the chance that a customer has not left can be believed.
+    #[serde(default)]
+    pub alive: Option<AliveEvidence>,
+    /// The customer who spent most in the days held out, and what the comparison of models is without it; none if
+    /// nobody spent anything.
+    #[serde(default)]
+    pub largest: Option<LargestInHoldout>,
+}
+
+/// How far the chance that a customer has not left can be believed.
+///
+/// A model can only see customers leave by their silence. Where it lets nobody leave, or still takes those for
+/// present who have been silent far beyond their habit, the chance is a property of the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AliveEvidence {
+    /// The model that the chance comes from.
+    pub model: String,
+    /// Whether customers leave in it at all: not in the NBD, nor where the fit found no dropout.
+    pub sees_leaving: bool,
+    /// Customers silent for more than four of their usual gaps between orders.
+    pub silent: u64,
+    /// Those of them who are given a chance above 99% to be still there.
+    pub silent_but_sure: u64,
+    /// Mean chance of the silent to buy in the horizon; none if there are none.
+    pub silent_p_purchase: Option<f64>,
+}
+
+/// The customer who spent most in the days held out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LargestInHoldout {
+    /// The customer.
+    pub customer_id: String,
+    /// What it spent in the days held out.
+    pub actual_minor: i64,
+    /// What the chosen model had expected of it.
+    pub expected_minor: i64,
+    /// Its share of what all spent.
+    pub share: f64,
+    /// The model that would have been chosen without it, judged by the same fits.
+    pub model_without: String,
 }
 
 /// Customers who were given similar chances to buy nothing.
@@ -157,6 +200,9 @@ pub struct ValueGroup {
     pub mean_p_alive: f64,
     /// Mean chance to buy nothing in as many days as were held out.
     pub mean_p_churn: Option<f64>,
+    /// Mean chance to buy in the horizon.
+    #[serde(default)]
+    pub mean_p_purchase: Option<f64>,
 }
 
 /// One tenth of the judged customers.
@@ -232,6 +278,15 @@ pub struct ModelRow {
     pub holdout_log_likelihood: Option<f64>,
     /// What the fit has to say: a boundary, or why there is none.
     pub note: Option<String>,
+    /// Root mean squared error of spend without the customer who spent most in the days held out.
+    #[serde(default)]
+    pub rmse_without_largest_minor: Option<f64>,
+    /// Mean absolute error of spend without it.
+    #[serde(default)]
+    pub mae_without_largest_minor: Option<f64>,
+    /// Expected over actual spend without it, minus 1.
+    #[serde(default)]
+    pub bias_without_largest: Option<f64>,
 }
 
 /// One of the customers with the highest value.
@@ -249,4 +304,7 @@ pub struct ValuedCustomer {
     pub p_alive: f64,
     /// Expected purchases in the horizon.
     pub expected_purchases: f64,
+    /// The chance to buy in the horizon.
+    #[serde(default)]
+    pub p_purchase: Option<f64>,
 }

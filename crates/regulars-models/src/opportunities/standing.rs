@@ -6,16 +6,9 @@
 //! Deliberately not here: chances ([`crate::lifetime`]). A rule that can be said in one sentence is what a
 //! list for a campaign needs, and it does not change with the model that was chosen.
 
+use regulars_core::cadence::{LAPSED_GAPS, OVERDUE_GAPS, gap_of_shop_days, usual_gap_days};
+
 use super::Error;
-
-/// Silent for more than so many usual gaps is overdue: who buys at random passes it in one gap of seven.
-pub const OVERDUE_GAPS: f64 = 2.0;
-
-/// Silent for more than so many is lapsed: who buys at random passes it in one gap of 55.
-pub const LAPSED_GAPS: f64 = 4.0;
-
-/// No gap is shorter, in days.
-const SHORTEST_GAP_DAYS: f64 = 1.0;
 
 /// How a customer stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +38,7 @@ pub struct Habits<'a> {
 
 /// The usual gap between orders of each customer, by its own habit.
 ///
-/// It is the mean of the customer's gaps and of one gap of the shop, so that a customer with two orders in one
-/// week is not overdue in the next month. The gap of the shop is the median of its customers' mean gaps.
-/// Silence since the last order is in none of them.
+/// See [`usual_gap_days`].
 ///
 /// Shape: one value a customer, in order; at least 1.
 /// Units: days.
@@ -59,7 +50,7 @@ pub fn usual_gaps_days(habits: Habits<'_>) -> Result<Vec<f64>, Error> {
             return Err(Error::Lengths { found: column.len(), expected: customers });
         }
     }
-    let of_shop = gap_of_shop_days(habits.gap_mean_days);
+    let of_shop = gap_of_shop_days(habits.gap_mean_days.iter().copied());
     let each = habits.orders.iter().zip(habits.gap_mean_days);
     Ok(each.map(|(orders, mean)| usual_gap_days(*orders, *mean, of_shop)).collect())
 }
@@ -86,18 +77,6 @@ pub fn standings(habits: Habits<'_>, usual_gaps_days: &[f64]) -> Result<Vec<Stan
         }
     };
     Ok((0..customers).map(standing).collect())
-}
-
-/// The median of customers' mean gaps; a month where nobody came back.
-fn gap_of_shop_days(gap_mean_days: &[f64]) -> f64 {
-    median(gap_mean_days).unwrap_or(30.0).max(SHORTEST_GAP_DAYS)
-}
-
-fn usual_gap_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -> f64 {
-    if orders < 2.0 || gap_mean_days.is_nan() {
-        return of_shop_days;
-    }
-    ((gap_mean_days * (orders - 1.0) + of_shop_days) / orders).max(SHORTEST_GAP_DAYS)
 }
 
 /// The lower median of the numbers among `values`; none if there is no number.

@@ -4,7 +4,9 @@
 
 use std::path::Path;
 
+use regulars_core::cadence::gap_of_shop_days;
 use regulars_core::risk::days_at_stake;
+use regulars_core::segments::LATELY_DAYS;
 
 use super::ActionsRequest;
 use crate::error::Result;
@@ -28,6 +30,39 @@ pub(crate) struct Ahead {
     pub(crate) categories: Vec<f64>,
     pub(crate) pieces: Vec<f64>,
     pub(crate) monetary_minor: Vec<f64>,
+    /// The chance of each to buy in the horizon, and how often it is expected to.
+    pub(crate) p_purchase: Vec<f64>,
+    pub(crate) expected_purchases: Vec<f64>,
+}
+
+/// What every run knows of its customers, with or without lifetime value.
+pub(crate) struct Habits {
+    pub(crate) orders: Vec<f64>,
+    pub(crate) orders_lately: Vec<f64>,
+    pub(crate) gap_mean_days: Vec<f64>,
+    pub(crate) order_value_minor: Vec<f64>,
+    /// The gap between orders that is usual in the shop.
+    pub(crate) gap_of_shop_days: f64,
+    /// Whether somebody bought in more than one category: of one alone nobody prefers any.
+    pub(crate) has_categories: bool,
+}
+
+impl Habits {
+    pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
+        let lately = format!("orders_last_{LATELY_DAYS}d");
+        let [orders_lately, gap_mean_days, order_value_minor, categories] = numbers(
+            request.features,
+            [&lately, "days_between_orders_mean", "average_order_value_minor", "distinct_categories"],
+        )?;
+        Ok(Self {
+            orders: request.rfm.frequency_orders.iter().map(|orders| *orders as f64).collect(),
+            orders_lately,
+            gap_of_shop_days: gap_of_shop_days(gap_mean_days.iter().copied()),
+            gap_mean_days,
+            order_value_minor,
+            has_categories: categories.iter().any(|count| *count > 1.0),
+        })
+    }
 }
 
 impl Ahead {
@@ -45,9 +80,16 @@ impl Ahead {
                     "quantity_per_order_mean",
                 ],
             )?;
-        let [predicted_minor, order_minor, p_alive, p_churn] = numbers(
+        let [predicted_minor, order_minor, p_alive, p_churn, p_purchase, expected_purchases] = numbers(
             &request.dir.join("ltv_predictions.parquet"),
-            ["predicted_ltv_minor", "expected_spend_minor", "p_alive", "p_churn"],
+            [
+                "predicted_ltv_minor",
+                "expected_spend_minor",
+                "p_alive",
+                "p_churn",
+                "p_purchase",
+                "expected_purchases",
+            ],
         )?;
         let chance = |(churn, alive): (&f64, &f64)| if churn.is_nan() { 1.0 - alive } else { *churn };
         let of_whole = |values: &[i64]| values.iter().map(|value| *value as f64).collect();
@@ -64,6 +106,8 @@ impl Ahead {
             categories,
             pieces,
             monetary_minor: of_whole(&request.rfm.monetary_minor),
+            p_purchase,
+            expected_purchases,
         })
     }
 }

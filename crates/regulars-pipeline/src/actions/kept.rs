@@ -5,7 +5,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use arrow::util::display::array_value_to_string;
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
-use regulars_core::segments::Recommendation;
+use regulars_core::segments::{AdviceRule, Recommendation};
 use regulars_store::Run;
 
 use crate::error::{Error, Kind, Result};
@@ -61,12 +61,22 @@ fn segment(stored: &Stored, row: usize) -> Result<SegmentAction> {
         predicted_share: stored.number("predicted_share", row)?,
         at_stake_minor: stored.whole("at_stake_minor", row)?,
         at_risk_minor: stored.whole("at_risk_minor", row)?,
+        at_own_pace_minor: stored.of_later(|s| s.whole("at_own_pace_minor", row)),
+        with_own_pace: stored.of_later(|s| s.whole("with_own_pace", row)).map(|count| count as u64),
+        bought_last_90d_share: stored.of_later(|s| s.number("bought_last_90d_share", row)),
+        one_order_share: stored.of_later(|s| s.number("one_order_share", row)),
+        mean_p_purchase: stored.of_later(|s| s.number("mean_p_purchase", row)),
+        expected_purchases: stored.of_later(|s| s.number("expected_purchases", row)),
         before: stored.text_or_none("before", row)?,
         customers_before: stored.whole("customers_before", row)?.map(|count| count as u64),
         predicted_before_minor: stored.whole("predicted_before_minor", row)?,
         recency_mean: number("recency_mean")?,
         frequency_mean: number("frequency_mean")?,
         monetary_mean_minor: number("monetary_mean_minor")?,
+        advice_rule: stored
+            .of_later(|s| s.text_or_none("advice_rule", row))
+            .and_then(|name| AdviceRule::named(&name))
+            .unwrap_or_default(),
         recommendation: Recommendation {
             action: stored.text("action", row)?,
             offer: stored.text("offer", row)?,
@@ -148,6 +158,11 @@ impl Stored {
                 format!("table `{}` has no column `{column}` of the expected kind", self.table),
             )
         }
+    }
+
+    /// A value of a column that runs of earlier versions do not have.
+    fn of_later<T>(&self, value: impl Fn(&Self) -> Result<Option<T>>) -> Option<T> {
+        value(self).ok().flatten()
     }
 
     fn text(&self, name: &str, row: usize) -> Result<String> {

@@ -25,7 +25,7 @@ use regulars_store::Dataset;
 use crate::clusters::in_pool;
 use crate::error::Result;
 
-pub(crate) use ahead::Ahead;
+pub(crate) use ahead::{Ahead, Habits};
 pub(crate) use before::{Before, before};
 pub use budget::{Contacts, budget_fault, contacts, contacts_among, write_contacts};
 pub use kept::{CustomerOpportunity, actions_of, opportunities_of};
@@ -51,6 +51,8 @@ pub(crate) struct ActionsRequest<'a> {
     pub(crate) config: &'a Config,
     pub(crate) currency: Option<&'a str>,
     pub(crate) money_decimals: u8,
+    /// Whether the data say which products were bought.
+    pub(crate) has_products: bool,
     pub(crate) seed: u64,
     pub(crate) threads: usize,
     /// The folder of the run.
@@ -65,7 +67,7 @@ pub(crate) fn actions(request: &ActionsRequest<'_>) -> Result<()> {
         Ok(_) => Some(Ahead::read(request)?),
         Err(_) => None,
     };
-    let segments = segments::segments(request, ahead.as_ref());
+    let segments = segments::segments(request, &Habits::read(request)?, ahead.as_ref());
     write::segments(request.dir, &segments)?;
     let found = match (&ahead, request.value) {
         (Some(ahead), _) => in_pool(request.threads, || opportunities::find(request, ahead))??,

@@ -1,27 +1,105 @@
 //! One row a segment: size, value, risk, trend and recommendation.
 
 use regulars_core::actions::SegmentAction;
+use regulars_core::cadence::worth_at_own_pace;
 use regulars_core::risk::at_stake_and_risk;
+use regulars_core::segments::{AdviceRule, Evidence};
 use regulars_core::summary::{SegmentSummary, ValueGroup};
 
-use super::{ActionsRequest, Ahead, Before, before};
+use super::{ActionsRequest, Ahead, Before, Habits, before};
 
 /// The segments, in the order of the rules.
-pub(super) fn segments(request: &ActionsRequest<'_>, ahead: Option<&Ahead>) -> Vec<SegmentAction> {
+pub(super) fn segments(
+    request: &ActionsRequest<'_>,
+    habits: &Habits,
+    ahead: Option<&Ahead>,
+) -> Vec<SegmentAction> {
     let before = before(request);
-    let recommendations = request.rules.recommendations();
+    let rows: Vec<Vec<usize>> = (0..request.rules.segments.len())
+        .map(|at| (0..request.segment.len()).filter(|row| usize::from(request.segment[*row]) == at).collect())
+        .collect();
+    let evidence: Vec<Evidence> = rows.iter().map(|rows| evidence(request, habits, ahead, rows)).collect();
+    let recommendations = request.rules.recommendations(&evidence);
     let named = request.rules.segments.iter().zip(recommendations).enumerate();
     named
-        .filter_map(|(at, (segment, recommendation))| {
+        .filter_map(|(at, (segment, (advice_rule, recommendation)))| {
             let summary = request.summaries.iter().find(|known| known.segment == segment.name)?;
-            let bare = SegmentAction { recommendation, ..of_summary(summary) };
-            let valued = with_value(bare, request, ahead.map(|ahead| risk_of(ahead, request.segment, at)));
+            let bare = SegmentAction { advice_rule, recommendation, ..of_summary(summary) };
+            let known = with_habits(bare, request, habits, (&rows[at], evidence[at]));
+            let valued = with_value(known, request, ahead.map(|ahead| (ahead, rows[at].as_slice())));
             Some(match &before {
                 Some(before) => with_trend(valued, before),
                 None => valued,
             })
         })
         .collect()
+}
+
+fn mean(values: &[f64], rows: &[usize]) -> f64 {
+    rows.iter().map(|row| values[*row]).sum::<f64>() / rows.len() as f64
+}
+
+/// What the customers of a segment do, for the words about it. Nothing is known of nobody.
+fn evidence(
+    request: &ActionsRequest<'_>,
+    habits: &Habits,
+    ahead: Option<&Ahead>,
+    rows: &[usize],
+) -> Evidence {
+    let known = Evidence {
+        has_categories: habits.has_categories,
+        has_products: request.has_products || habits.has_categories,
+        ..Evidence::default()
+    };
+    if rows.is_empty() {
+        return known;
+    }
+    let share = |is_one: &dyn Fn(usize) -> bool| {
+        rows.iter().filter(|row| is_one(**row)).count() as f64 / rows.len() as f64
+    };
+    let order_value = |rows: &mut dyn Iterator<Item = usize>| {
+        let (spend, orders) = rows.fold((0.0, 0.0), |(spend, orders), row| {
+            (spend + request.rfm.monetary_minor[row] as f64, orders + habits.orders[row])
+        });
+        spend / orders
+    };
+    let all = order_value(&mut (0..habits.orders.len()));
+    Evidence {
+        is_known: true,
+        bought_lately_share: share(&|row| habits.orders_lately[row] > 0.0),
+        mean_p_purchase: ahead.map(|ahead| mean(&ahead.p_purchase, rows)).filter(|chance| chance.is_finite()),
+        one_order_share: share(&|row| habits.orders[row] < 2.0),
+        small_orders: order_value(&mut rows.iter().copied()) < all,
+        ..known
+    }
+}
+
+/// Adds what its customers do, and what they would be worth at their own pace.
+fn with_habits(
+    action: SegmentAction,
+    request: &ActionsRequest<'_>,
+    habits: &Habits,
+    (rows, evidence): (&[usize], Evidence),
+) -> SegmentAction {
+    let horizon = f64::from(request.config.value.horizon_days);
+    let worth = rows.iter().filter_map(|row| {
+        worth_at_own_pace(
+            habits.orders[*row],
+            habits.gap_mean_days[*row],
+            habits.gap_of_shop_days,
+            habits.order_value_minor[*row],
+            horizon,
+        )
+    });
+    let (count, sum) = worth.fold((0, 0.0), |(count, sum), worth| (count + 1, sum + worth));
+    let share = |share: f64| if rows.is_empty() { 0.0 } else { share };
+    SegmentAction {
+        at_own_pace_minor: Some(sum.round() as i64),
+        with_own_pace: Some(count),
+        bought_last_90d_share: Some(share(evidence.bought_lately_share)),
+        one_order_share: Some(share(evidence.one_order_share)),
+        ..action
+    }
 }
 
 fn of_summary(summary: &SegmentSummary) -> SegmentAction {
@@ -38,29 +116,40 @@ fn of_summary(summary: &SegmentSummary) -> SegmentAction {
         predicted_share: None,
         at_stake_minor: None,
         at_risk_minor: None,
+        at_own_pace_minor: None,
+        with_own_pace: None,
+        bought_last_90d_share: None,
+        one_order_share: None,
+        mean_p_purchase: None,
+        expected_purchases: None,
         before: None,
         customers_before: None,
         predicted_before_minor: None,
         recency_mean: summary.recency_mean,
         frequency_mean: summary.frequency_mean,
         monetary_mean_minor: summary.monetary_mean_minor,
+        advice_rule: AdviceRule::default(),
         recommendation: regulars_core::segments::Recommendation::default(),
     }
 }
 
-/// What the customers of a segment spent lately, and how much of it is likely to be lost.
-fn risk_of(ahead: &Ahead, segment: &[u8], at: usize) -> [i64; 2] {
-    let rows = || (0..segment.len()).filter(|row| usize::from(segment[*row]) == at);
+/// What customers spent lately, and how much of it is likely to be lost.
+fn risk_of(ahead: &Ahead, rows: &[usize]) -> [i64; 2] {
     at_stake_and_risk(
-        rows().map(|row| ahead.spent_lately_minor[row]),
-        rows().map(|row| ahead.chance_to_lose[row]),
+        rows.iter().map(|row| ahead.spent_lately_minor[*row]),
+        rows.iter().map(|row| ahead.chance_to_lose[*row]),
     )
     .map(|minor| minor.round() as i64)
 }
 
 /// Adds the value that `ltv_summary` has for the segment; nobody brings nothing.
-fn with_value(action: SegmentAction, request: &ActionsRequest<'_>, risk: Option<[i64; 2]>) -> SegmentAction {
-    let (Ok(value), Some([at_stake, at_risk])) = (request.value, risk) else { return action };
+fn with_value(
+    action: SegmentAction,
+    request: &ActionsRequest<'_>,
+    ahead: Option<(&Ahead, &[usize])>,
+) -> SegmentAction {
+    let (Ok(value), Some((ahead, rows))) = (request.value, ahead) else { return action };
+    let [at_stake, at_risk] = risk_of(ahead, rows);
     let is_it = |group: &&ValueGroup| group.grouping == "segment" && group.name == action.segment;
     let group = value.groups.iter().find(is_it);
     let minor = |of: fn(&ValueGroup) -> i64| Some(group.map_or(0, of));
@@ -71,6 +160,8 @@ fn with_value(action: SegmentAction, request: &ActionsRequest<'_>, risk: Option<
         predicted_share: group.map_or(Some(0.0), |group| group.share),
         at_stake_minor: Some(at_stake),
         at_risk_minor: Some(at_risk),
+        mean_p_purchase: Some(mean(&ahead.p_purchase, rows)).filter(|chance| chance.is_finite()),
+        expected_purchases: Some(rows.iter().map(|row| ahead.expected_purchases[*row]).sum()),
         ..action
     }
 }

@@ -39,7 +39,9 @@ impl<T> Rows<'_, T> {
 
 pub(super) fn segments(dir: &Path, segments: &[SegmentAction]) -> Result<()> {
     let rows = Rows(segments);
-    let shares: ArrayRef = Arc::new(segments.iter().map(|s| s.predicted_share).collect::<Float64Array>());
+    let number = |of: fn(&SegmentAction) -> Option<f64>| -> ArrayRef {
+        Arc::new(segments.iter().map(of).collect::<Float64Array>())
+    };
     write(
         &dir.join("segment_actions.parquet"),
         vec![
@@ -52,9 +54,15 @@ pub(super) fn segments(dir: &Path, segments: &[SegmentAction]) -> Result<()> {
             nullable("predicted_ltv_minor", rows.whole_or_none(|s| s.predicted_ltv_minor)),
             nullable("predicted_low_minor", rows.whole_or_none(|s| s.predicted_low_minor)),
             nullable("predicted_high_minor", rows.whole_or_none(|s| s.predicted_high_minor)),
-            nullable("predicted_share", shares),
+            nullable("predicted_share", number(|s| s.predicted_share)),
             nullable("at_stake_minor", rows.whole_or_none(|s| s.at_stake_minor)),
             nullable("at_risk_minor", rows.whole_or_none(|s| s.at_risk_minor)),
+            nullable("at_own_pace_minor", rows.whole_or_none(|s| s.at_own_pace_minor)),
+            nullable("with_own_pace", rows.whole_or_none(|s| s.with_own_pace.map(|n| n as i64))),
+            nullable("bought_last_90d_share", number(|s| s.bought_last_90d_share)),
+            nullable("one_order_share", number(|s| s.one_order_share)),
+            nullable("mean_p_purchase", number(|s| s.mean_p_purchase)),
+            nullable("expected_purchases", number(|s| s.expected_purchases)),
             nullable("before", rows.text_or_none(|s| s.before.as_ref())),
             nullable("customers_before", rows.whole_or_none(|s| s.customers_before.map(|n| n as i64))),
             nullable("customers_change", rows.whole_or_none(SegmentAction::customers_change)),
@@ -63,6 +71,7 @@ pub(super) fn segments(dir: &Path, segments: &[SegmentAction]) -> Result<()> {
             column("recency_mean", rows.number(|s| s.recency_mean)),
             column("frequency_mean", rows.number(|s| s.frequency_mean)),
             column("monetary_mean_minor", rows.number(|s| s.monetary_mean_minor)),
+            column("advice_rule", rows.text(|s| s.advice_rule.name())),
             column("action", rows.text(|s| &s.recommendation.action)),
             column("offer", rows.text(|s| &s.recommendation.offer)),
             column("channel", rows.text(|s| &s.recommendation.channel)),

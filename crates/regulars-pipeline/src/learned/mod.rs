@@ -138,14 +138,8 @@ impl Learned {
 
 /// The model with the smallest error in the days held out.
 pub(crate) fn best_of(models: &[LearnedModel]) -> Option<usize> {
-    best_in_order(models, f64::NEG_INFINITY)
-}
-
-/// The same, of those that put customers into an order at least so good.
-pub(crate) fn best_in_order(models: &[LearnedModel], least_gini: f64) -> Option<usize> {
     let rmse = |at: &usize| models[*at].judgement.errors.rmse;
-    let in_order = |at: &usize| models[*at].judgement.gini.is_none_or(|gini| gini >= least_gini);
-    (0..models.len()).filter(in_order).min_by(|a, b| rmse(a).total_cmp(&rmse(b)))
+    (0..models.len()).min_by(|a, b| rmse(a).total_cmp(&rmse(b)))
 }
 
 /// Learns, judges and predicts.

@@ -8,11 +8,12 @@ use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::FitSettings;
 use regulars_models::lifetime::holdout::{Holdout, judge};
 use regulars_models::lifetime::model::{Fitted, ModelKind};
-use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::patterns::{Counted, EXCLUDED};
 use regulars_models::lifetime::time::Horizon;
 use regulars_stats::forecast::{Comparison, Errors, comparison, errors};
 
 use super::base::Calibration;
+use super::largest::{CandidateWithout, WithoutLargest, largest_row, purchases_rmse_without, without};
 use super::spend::SpendModel;
 
 /// A model that was tried.
@@ -25,6 +26,8 @@ pub(crate) struct Candidate {
     pub(crate) holdout: Option<Holdout>,
     /// How its forecast of spend did.
     pub(crate) spend: Option<Comparison>,
+    /// How it did without the customer who spent most.
+    pub(crate) without: Option<CandidateWithout>,
     /// What fitting and judging took.
     pub(crate) seconds: f64,
 }
@@ -34,6 +37,7 @@ pub(crate) struct Candidate {
 pub(crate) struct Baseline {
     pub(crate) name: &'static str,
     pub(crate) spend: Comparison,
+    pub(crate) without: Option<WithoutLargest>,
     pub(crate) purchases: Errors,
 }
 
@@ -72,26 +76,47 @@ pub(crate) fn candidates(kinds: &[ModelKind], court: &Court<'_>, settings: &FitS
                 Ok(holdout) => (fitted, holdout),
                 Err(error) => (Err(error.to_string()), None),
             };
-            Candidate { kind: *kind, fitted, holdout, spend: None, seconds: since.elapsed().as_secs_f64() }
+            let seconds = since.elapsed().as_secs_f64();
+            Candidate { kind: *kind, fitted, holdout, spend: None, without: None, seconds }
         })
         .collect();
     let actual = actual_spend(court.calibration, court.money_unit);
     let x = &court.calibration.then.x;
     let mean = court.calibration.then.mean_spend(court.money_unit);
+    let largest = largest_row(court.calibration);
     all.par_iter_mut().for_each(|candidate| {
         let Ok(fitted) = &candidate.fitted else { return };
         let Ok(forecast) = fitted.forecast(&court.counted.patterns, court.horizon, Discount::None) else {
             return;
         };
         let expected = court.counted.to_customers(&forecast.expected_purchases);
-        let guess: Vec<f64> = expected
-            .iter()
-            .enumerate()
-            .map(|(row, purchases)| purchases.unwrap_or(0.0) * court.spend_model.expected(x[row], mean[row]))
-            .collect();
+        let purchases: Vec<f64> = expected.iter().map(|purchases| purchases.unwrap_or(0.0)).collect();
+        let each = purchases.iter().enumerate();
+        let guess: Vec<f64> =
+            each.map(|(row, purchases)| purchases * court.spend_model.expected(x[row], mean[row])).collect();
         candidate.spend = comparison(&actual, &guess).ok();
+        candidate.without = largest.and_then(|row| {
+            let all = candidate.holdout.as_ref()?.log_likelihood;
+            Some(CandidateWithout {
+                spend: without(&actual, &guess, row)?,
+                purchases_rmse: purchases_rmse_without(&court.calibration.purchases, &purchases, row)?,
+                log_likelihood: all - log_likelihood_of(fitted, court, row),
+            })
+        });
     });
     all
+}
+
+/// What one customer's purchases in the days held out add to the log-likelihood of a model.
+fn log_likelihood_of(fitted: &Fitted, court: &Court<'_>, row: usize) -> f64 {
+    let pattern = court.counted.pattern_of[row];
+    if pattern == EXCLUDED {
+        return 0.0;
+    }
+    let future = fitted.model.future(&court.counted.patterns.history(pattern as usize));
+    let bought = court.calibration.purchases[row] as usize;
+    let chances = future.purchase_counts(court.horizon.in_units(fitted.unit), bought);
+    chances[bought].max(f64::MIN_POSITIVE).ln()
 }
 
 /// Forecasts that a model has to beat.
@@ -109,6 +134,7 @@ pub(crate) fn baselines(kept: &Calibration, unit: f64) -> Vec<Baseline> {
         Some(Baseline {
             name,
             spend: comparison(&actual, &spend).ok()?,
+            without: largest_row(kept).and_then(|row| without(&actual, &spend, row)),
             purchases: errors(&kept.purchases, &purchases).ok()?,
         })
     })
@@ -122,17 +148,43 @@ fn actual_spend(kept: &Calibration, unit: f64) -> Vec<f64> {
 /// Errors this near to the smallest are luck; what the models made likely tells better.
 pub(super) const LUCK: f64 = 1.005;
 
+/// What a candidate can be chosen by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Losses {
+    /// Root mean squared error of spend.
+    pub(crate) rmse: Option<f64>,
+    /// That of purchases.
+    pub(crate) purchases_rmse: f64,
+    /// Log-likelihood of the purchases.
+    pub(crate) log_likelihood: f64,
+}
+
 /// The candidates that can be used, the best first.
 ///
 /// Errors within half a percent of the smallest count as equal: among them the log-likelihood of the
 /// purchases decides, then the order they were tried in.
 pub(crate) fn ranked(candidates: &[Candidate], criterion: Criterion) -> Vec<usize> {
-    let loss = |candidate: &Candidate| {
+    ranked_by(candidates, criterion, |candidate| {
         let holdout = candidate.holdout.as_ref()?;
+        Some(Losses {
+            rmse: candidate.spend.as_ref().map(|spend| spend.errors.rmse),
+            purchases_rmse: holdout.rmse,
+            log_likelihood: holdout.log_likelihood,
+        })
+    })
+}
+
+/// The same by other losses; those without any cannot be used.
+pub(crate) fn ranked_by(
+    candidates: &[Candidate],
+    criterion: Criterion,
+    losses: impl Fn(&Candidate) -> Option<Losses>,
+) -> Vec<usize> {
+    let loss = |losses: &Losses| {
         let loss = match criterion {
-            Criterion::LogLikelihood => -holdout.log_likelihood,
-            Criterion::PurchasesRmse => holdout.rmse,
-            Criterion::Rmse => candidate.spend.as_ref()?.errors.rmse,
+            Criterion::LogLikelihood => -losses.log_likelihood,
+            Criterion::PurchasesRmse => losses.purchases_rmse,
+            Criterion::Rmse => losses.rmse?,
         };
         loss.is_finite().then_some(loss)
     };
@@ -140,7 +192,8 @@ pub(crate) fn ranked(candidates: &[Candidate], criterion: Criterion) -> Vec<usiz
         .iter()
         .enumerate()
         .filter_map(|(at, candidate)| {
-            Some((at, loss(candidate)?, -candidate.holdout.as_ref()?.log_likelihood))
+            let losses = losses(candidate)?;
+            Some((at, loss(&losses)?, -losses.log_likelihood))
         })
         .collect();
     let smallest = order.iter().map(|(_, loss, _)| *loss).fold(f64::INFINITY, f64::min);

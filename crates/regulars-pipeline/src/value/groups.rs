@@ -36,6 +36,7 @@ pub(super) struct Group {
     pub(super) expected_purchases: f64,
     pub(super) mean_p_alive: f64,
     pub(super) mean_p_churn: Option<f64>,
+    pub(super) mean_p_purchase: f64,
 }
 
 /// Everybody, then every group of every division, then the tenths by predicted value; groups without a
@@ -73,6 +74,7 @@ fn one(request: &ValueRequest<'_>, found: &Valued, (grouping, name): (&str, &str
         expected_purchases: sum(&found.ahead.expected_purchases),
         mean_p_alive: mean(&found.ahead.p_alive),
         mean_p_churn: found.learned.as_ref().ok().map(|learned| mean(learned.churned.ahead())),
+        mean_p_purchase: mean(&found.ahead.p_purchase),
     }
 }
 
@@ -104,6 +106,7 @@ pub(super) fn write_groups(path: &Path, groups: &[Group], unit: f64) -> Result<(
             column("expected_purchases", number(&|group| Some(group.expected_purchases))),
             column("mean_p_alive", number(&|group| Some(group.mean_p_alive))),
             nullable("mean_p_churn", number(&|group| group.mean_p_churn)),
+            column("mean_p_purchase", number(&|group| Some(group.mean_p_purchase))),
         ],
     )
 }

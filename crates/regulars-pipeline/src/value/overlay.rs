@@ -19,7 +19,7 @@ use super::base::Calibration;
 use super::candidates::LUCK;
 use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
-use crate::learned::{Learned, best_in_order, best_of};
+use crate::learned::{Learned, best_of};
 
 /// Forecasts of spend with their intervals, and what is known of these.
 #[derive(Debug, Default)]
@@ -189,13 +189,31 @@ const NEARLY_AS_GOOD: f64 = 0.05;
 
 /// The learned model to use, if one is better than the best buy-till-you-die model.
 fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
-    let learned = found.learned.as_ref().ok()?;
-    let best_order = found.spend_of_models().filter_map(|(_, spend)| spend.gini).fold(0.0, f64::max);
-    let best = best_in_order(&learned.models, best_order - NEARLY_AS_GOOD)?;
-    let of_kind =
-        found.candidates[found.chosen].spend.as_ref().map_or(f64::INFINITY, |spend| spend.errors.rmse);
-    let better = learned.models[best].judgement.errors.rmse * LUCK < of_kind;
-    (better && request.config.value.criterion == Criterion::Rmse).then_some(best)
+    if found.learned.is_err() || request.config.value.criterion != Criterion::Rmse {
+        return None;
+    }
+    let learned: Vec<(f64, Option<f64>)> = found
+        .learned_models()
+        .iter()
+        .map(|model| (model.judgement.errors.rmse, model.judgement.gini))
+        .collect();
+    let of_candidates = found.candidates.iter().filter_map(|candidate| candidate.spend.as_ref()?.gini);
+    let of_kind = found.candidates[found.chosen].spend.as_ref().map(|spend| spend.errors.rmse);
+    best_learned(&learned, of_candidates, of_kind)
+}
+
+/// The learned model, of those with these errors and orders, that is better than the best buy-till-you-die model by
+/// more than luck, and does not pay for it with a much worse order of the customers.
+pub(super) fn best_learned(
+    learned: &[(f64, Option<f64>)],
+    ginis_of_candidates: impl Iterator<Item = f64>,
+    rmse_of_kind: Option<f64>,
+) -> Option<usize> {
+    let best_order =
+        ginis_of_candidates.chain(learned.iter().filter_map(|(_, gini)| *gini)).fold(0.0, f64::max);
+    let in_order = |at: &usize| learned[*at].1.is_none_or(|gini| gini >= best_order - NEARLY_AS_GOOD);
+    let best = (0..learned.len()).filter(in_order).min_by(|a, b| learned[*a].0.total_cmp(&learned[*b].0))?;
+    (learned[best].0 * LUCK < rmse_of_kind.unwrap_or(f64::INFINITY)).then_some(best)
 }
 
 /// What some customers together will be worth in the horizon by the chosen model, and the ends of its

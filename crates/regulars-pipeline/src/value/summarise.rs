@@ -17,6 +17,7 @@ use regulars_stats::forecast::{Comparison, coverage};
 use super::base::Calibration;
 use super::candidates::LUCK;
 use super::groups::Group;
+use super::largest::{WithoutLargest, learned_without};
 use super::spend::SpendModel;
 use super::write::{money_minor, stages};
 use super::write_learned::Explained;
@@ -79,7 +80,7 @@ pub(super) fn summarise(
         expected_purchases_judged: found.judged.totals.purchases[0],
         interval_level: settings.interval_level,
         interval_covers: match winner {
-            Some(_) => "from the errors it made in the days held out",
+            Some(_) => "the errors that the model made in the days held out",
             None => covers(found.ahead.covers),
         }
         .to_owned(),
@@ -127,6 +128,9 @@ pub(super) fn summarise(
         level_errors: found.spread.level_errors as u32,
         total_margin_minor: settings.margin.map(|margin| minor(totals.value[0] * margin)),
         origins: origins(found, unit),
+        mean_p_purchase: Some(found.ahead.p_purchase.iter().sum::<f64>() / count),
+        alive: None,
+        largest: None,
     };
     let order = highest_first(&found.ahead.value);
     let tenth: f64 = order[..customers.div_ceil(10)].iter().map(|row| found.ahead.value[*row]).sum();
@@ -141,6 +145,7 @@ pub(super) fn summarise(
             predicted_high_minor: minor(found.ahead.value_high[*row]),
             p_alive: found.ahead.p_alive[*row],
             expected_purchases: found.ahead.expected_purchases[*row],
+            p_purchase: Some(found.ahead.p_purchase[*row]),
         })
         .collect();
     summary.reason = match winner {
@@ -173,6 +178,7 @@ fn value_group(group: &Group, groups: &[Group], unit: f64) -> ValueGroup {
         share: (all > 0.0).then(|| group.value[0] / all),
         mean_p_alive: group.mean_p_alive,
         mean_p_churn: group.mean_p_churn,
+        mean_p_purchase: Some(group.mean_p_purchase),
     }
 }
 
@@ -261,7 +267,7 @@ fn of_orders(found: &Valued, models: &[LearnedModel]) -> Option<String> {
     let learned = best.judgement.errors.rmse;
     let better = if learned < rmse { "look at learned_purchases" } else { "look at expected_purchases" };
     Some(format!(
-        "of models that learned orders, {} came nearest (root mean squared error {learned:.3}; {name} {rmse:.3}): {better}",
+        "of models that learned orders, {} was most accurate (RMSE {learned:.3}; {name} {rmse:.3}): {better}",
         best.name
     ))
 }
@@ -286,8 +292,11 @@ fn runner_up(found: &Valued) -> Option<String> {
 fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
     let best = &found.candidates[found.chosen];
     let learned = found.learned.as_ref().map_or("", |learned| learned.expectation.name());
+    // One that was passed over for its order of the customers may have had a smaller error.
+    let smallest = found.spend_of_models().map(|(_, spend)| spend.errors.rmse).fold(f64::INFINITY, f64::min);
+    let among = if chosen.judgement.errors.rmse <= smallest { "" } else { " that order customers well" };
     format!(
-        "of {} models it came nearest to what customers spent in the days held out (root mean squared error {:.2}; the best buy-till-you-die model, {}, {:.2}); it learned from {} features, five of them what {learned} expects of each customer",
+        "of {} models{among} it was most accurate on what customers spent in the days held out (RMSE {:.2}; the best buy-till-you-die model, {}, {:.2}); it learned from {} features, five of them what {learned} expects of each customer",
         found.spend_of_models().count(),
         chosen.judgement.errors.rmse,
         best.kind.name(),
@@ -312,15 +321,15 @@ pub(super) fn highest_first(values: &[f64]) -> Vec<usize> {
     order
 }
 
-/// What a model says of customers.
+/// What a model assumes of customers.
 pub(crate) fn says(kind: ModelKind) -> &'static str {
     match kind {
-        ModelKind::Nbd => "customers buy at random and never leave",
-        ModelKind::ParetoNbd => "customers buy at random and may leave at any moment",
-        ModelKind::BgNbd => "customers buy at random and may leave at a repeat purchase",
-        ModelKind::MbgNbd => "customers buy at random and may leave at any purchase",
-        ModelKind::BgCnbdK => "customers buy regularly and may leave at a repeat purchase",
-        ModelKind::MbgCnbdK => "customers buy regularly and may leave at any purchase",
+        ModelKind::Nbd => "it assumes that customers buy at random and never leave",
+        ModelKind::ParetoNbd => "it assumes that customers buy at random and may leave at any moment",
+        ModelKind::BgNbd => "it assumes that customers buy at random and may leave at a repeat purchase",
+        ModelKind::MbgNbd => "it assumes that customers buy at random and may leave at any purchase",
+        ModelKind::BgCnbdK => "it assumes that customers buy regularly and may leave at a repeat purchase",
+        ModelKind::MbgCnbdK => "it assumes that customers buy regularly and may leave at any purchase",
     }
 }
 
@@ -344,12 +353,12 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
     let by_likelihood = near > 1 && criterion != Criterion::LogLikelihood;
     let why = if by_likelihood {
         format!(
-            "{near} of {} models came equally near to what customers did in the days held out; of these it made the purchases most likely",
+            "{near} of {} models were equally accurate on what customers did in the days held out; of these it made the purchases most likely",
             found.candidates.len()
         )
     } else {
         format!(
-            "of {} models it came nearest to what customers did in the days held out",
+            "of {} models it was most accurate on what customers did in the days held out",
             found.candidates.len()
         )
     };
@@ -398,6 +407,7 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
             purchases_bias: holdout.and_then(|h| h.bias),
             holdout_log_likelihood: holdout.map(|h| h.log_likelihood),
             note: note(&candidate.fitted),
+            ..without(candidate.without.map(|without| without.spend), unit)
         }
     });
     let baselines = found.baselines.iter().map(|baseline| ModelRow {
@@ -414,7 +424,9 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         purchases_bias: baseline.purchases.bias,
         holdout_log_likelihood: None,
         note: None,
+        ..without(baseline.without, unit)
     });
+    let of_learned = learned_without(found, unit);
     let learned = found.learned_models().iter().enumerate().map(|(at, model)| ModelRow {
         model: model.name.to_owned(),
         kind: if model.fitted.is_some() { "learned" } else { "blend" }.to_owned(),
@@ -429,17 +441,40 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
         purchases_bias: found.order_errors(model.name).and_then(|errors| errors.bias),
         holdout_log_likelihood: None,
         note: model.note.clone(),
+        ..without(of_learned[at], unit)
     });
     candidates.chain(learned).chain(baselines).collect()
 }
 
-/// Spend that is at the level of its season beside purchases that are not.
+/// A row with nothing but how its model did without the customer who spent most.
+fn without(without: Option<WithoutLargest>, unit: f64) -> ModelRow {
+    ModelRow {
+        model: String::new(),
+        kind: String::new(),
+        chosen: false,
+        r2: None,
+        mae_minor: None,
+        rmse_minor: None,
+        bias: None,
+        gini: None,
+        cross_validated_r2: None,
+        purchases_rmse: None,
+        purchases_bias: None,
+        holdout_log_likelihood: None,
+        note: None,
+        rmse_without_largest_minor: without.map(|without| without.spend.rmse * unit),
+        mae_without_largest_minor: without.map(|without| without.spend.mae * unit),
+        bias_without_largest: without.and_then(|without| without.spend.bias),
+    }
+}
+
+/// Spend that is at the level of the same days a year before, beside purchases that are not.
 fn season(found: &Valued) -> Option<String> {
     found.winner()?;
     let season = found.learned.as_ref().ok()?.season;
     ((season - 1.0).abs() > NOTABLE_SEASON).then(|| {
         format!(
-            "spend is forecast for the season: {season:.2} times what the model of purchases expects, as it was a year before; purchases and chances are not"
+            "spend is forecast at {season:.2} times what the model of purchases expects, because purchases on the same days a year before came to that share of what it would have expected; expected purchases and chances are not, and one year cannot tell a season from chance"
         )
     })
 }
@@ -474,8 +509,13 @@ fn ranking(found: &Valued) -> Option<String> {
 fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<String> {
     let mut list = Vec::new();
     let spend = spend_of_chosen(found);
+    // What is said of buy-till-you-die models is said of them alone where a learned one was chosen.
+    let of_kind = |words: &str| match found.winner() {
+        Some(_) => format!("of the buy-till-you-die models: {words}"),
+        None => words.to_owned(),
+    };
     if let Some(boundary) = &found.fitted.report.boundary {
-        list.push(boundary.words.clone());
+        list.push(of_kind(&boundary.words));
     }
     let bias = spend.as_ref().and_then(|spend| spend.errors.bias);
     if let Some(bias) = bias.filter(|bias| bias.abs() > NOTABLE_BIAS) {
@@ -524,22 +564,24 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
     }
     match &found.spend {
         SpendModel::OneMean { reason, .. } => {
-            list.push(format!("one mean spend is used for all customers: {reason}"));
+            list.push(of_kind(&format!("one mean spend is used for all customers: {reason}")));
         }
         SpendModel::GammaGamma(fitted) => {
             if let Some(boundary) = &fitted.report.boundary {
-                list.push(boundary.words.clone());
+                list.push(of_kind(&boundary.words));
             }
             let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
             if left_out > 0 {
                 list.push(format!(
-                    "{left_out} customers who bought again without spending anything were left out of the model of spend"
+                    "{left_out} {} who bought again without spending anything {} left out of the model of spend",
+                    if left_out == 1 { "customer" } else { "customers" },
+                    if left_out == 1 { "was" } else { "were" }
                 ));
             }
         }
     }
     if let Some(warning) = found.independence.as_ref().and_then(|test| test.warning.clone()) {
-        list.push(warning);
+        list.push(of_kind(&warning));
     }
     list
 }

@@ -12,6 +12,7 @@ use regulars_stats::forecast::Comparison;
 
 use super::base::TRACKING_DAYS;
 use super::groups::{Group, write_groups};
+use super::largest::{WithoutLargest, learned_without};
 use super::spend::SpendModel;
 use super::summarise::note;
 use super::{ValueRequest, Valued, unit_of, write_learned};
@@ -129,13 +130,13 @@ struct Compared {
     chosen: bool,
     /// r2, mae, rmse, bias, spearman, gini; purchases: mae, rmse, bias, log-likelihood, coverage; fit:
     /// log-likelihood, aic, bic; spend again: share of the top decile, error of deciles, cross-validated r2,
-    /// coverage.
-    numbers: [Option<f64>; 18],
+    /// coverage; without the customer who spent most: rmse, mae, bias.
+    numbers: [Option<f64>; 21],
     converged: Option<bool>,
     note: Option<String>,
 }
 
-const NUMBERS: [&str; 18] = [
+const NUMBERS: [&str; 21] = [
     "r2",
     "mae_minor",
     "rmse_minor",
@@ -154,11 +155,14 @@ const NUMBERS: [&str; 18] = [
     "decile_mape",
     "cross_validated_r2",
     "spend_coverage",
+    "rmse_without_largest_minor",
+    "mae_without_largest_minor",
+    "bias_without_largest",
 ];
 
 fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     let unit = 10_f64.powi(i32::from(request.money_decimals));
-    let spend_numbers = |numbers: &mut [Option<f64>; 18], spend: &Comparison| {
+    let spend_numbers = |numbers: &mut [Option<f64>; 21], spend: &Comparison| {
         numbers[0] = spend.errors.r2;
         numbers[1] = Some(spend.errors.mae * unit);
         numbers[2] = Some(spend.errors.rmse * unit);
@@ -168,6 +172,12 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
         numbers[14] = spend.top_decile_share;
         numbers[15] = spend.decile_mape;
     };
+    let without_largest = |numbers: &mut [Option<f64>; 21], without: Option<WithoutLargest>| {
+        numbers[18] = without.map(|without| without.spend.rmse * unit);
+        numbers[19] = without.map(|without| without.spend.mae * unit);
+        numbers[20] = without.and_then(|without| without.spend.bias);
+    };
+    let of_learned = learned_without(found, unit);
     let mut rows: Vec<Compared> = Vec::new();
     for (at, candidate) in found.candidates.iter().enumerate() {
         let mut row = Compared {
@@ -194,6 +204,7 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
             row.numbers[13] = Some(fitted.report.bic);
         }
         row.numbers[17] = found.coverage_of(candidate.kind.name()).map(|coverage| coverage.overall);
+        without_largest(&mut row.numbers, candidate.without.map(|without| without.spend));
         rows.push(row);
     }
     for (at, model) in found.learned_models().iter().enumerate() {
@@ -212,11 +223,13 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
             row.numbers[8] = errors.bias;
         }
         row.numbers[17] = found.coverage_of(model.name).map(|coverage| coverage.overall);
+        without_largest(&mut row.numbers, of_learned[at]);
         rows.push(row);
     }
     for baseline in &found.baselines {
         let mut row = Compared { model: baseline.name.to_owned(), kind: "baseline", ..Compared::default() };
         spend_numbers(&mut row.numbers, &baseline.spend);
+        without_largest(&mut row.numbers, baseline.without);
         row.numbers[6] = Some(baseline.purchases.mae);
         row.numbers[7] = Some(baseline.purchases.rmse);
         row.numbers[8] = baseline.purchases.bias;

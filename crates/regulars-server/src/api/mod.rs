@@ -117,7 +117,12 @@ fn measured(view: &View, measure: &Measure) -> Value {
         None => Value::Null,
     };
     let period = view.figures.summary.periods.as_ref().zip(measure.in_period).map(|(periods, of)| {
-        json!({ "days": periods.days, "current": number(of(&periods.current)), "previous": number(of(&periods.previous)) })
+        json!({
+            "days": periods.days,
+            "current": number(of(&periods.current)),
+            "previous": number(of(&periods.previous)),
+            "year_before": number(periods.year_before.as_ref().and_then(of)),
+        })
     });
     json!({
         "id": measure.id,

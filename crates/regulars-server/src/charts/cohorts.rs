@@ -1,5 +1,6 @@
 //! Cohorts as heat maps and lines. Spans that are not over yet are left out.
 
+use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, axes};
@@ -242,7 +243,7 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
     ))
 }
 
-/// Net revenue of each cohort, span by span.
+/// Revenue of each cohort, span by span.
 pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = cohorts(view)? else { return Ok(None) };
     let money = &view.money;
@@ -260,17 +261,24 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     let share = (all - first) as f64 / all as f64;
     let title = if share.is_finite() && (0.0..=1.0).contains(&share) {
         let of = if found.quarters { "quarter" } else { "month" };
-        format!("{} of revenue came after the {of} of the first order", format::percent(share))
+        format!(
+            concat!("{} of ", label!(revenue), " came after the {} of the first order"),
+            format::percent(share),
+            of
+        )
     } else {
-        "Revenue of every cohort".to_owned()
+        concat!(label!(Revenue), " of every cohort").to_owned()
     };
     Ok(heat(
         view,
         &found,
         &Heat {
             title,
-            advice: "Net revenue that each cohort brought in its own months. The first column is what winning them brought, the rest is what keeping them did.",
-            units: "net revenue",
+            advice: concat!(
+                label!(Revenue),
+                " that each cohort brought in its own months. The first column is what winning them brought, the rest is what came after."
+            ),
+            units: label!(revenue),
             from: 0,
             is_skewed: true,
             cell: &cell,
@@ -316,7 +324,7 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
     let money = &view.money;
     let cell = |cohort: &Cohort, after: usize| {
         let minor = found.value_minor(cohort, after)?;
-        let said = format!("{} a customer so far", money.mean(minor));
+        let said = format!("{} per customer so far", money.mean(minor));
         Some(Shade { value: minor, text: money.short(minor), said })
     };
     Ok(heat(
@@ -324,8 +332,12 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
         &found,
         &Heat {
             title: "What a customer has brought since the first order".to_owned(),
-            advice: "Cumulative net revenue divided by all customers of the cohort, those who never came back included: what winning a customer has been worth by then, before costs.",
-            units: "cumulative net revenue a customer",
+            advice: concat!(
+                "Cumulative ",
+                label!(revenue),
+                " divided by all customers of the cohort, those who never came back included: what winning a customer has been worth by then, before costs."
+            ),
+            units: concat!("cumulative ", label!(revenue), " per customer"),
             from: 0,
             is_skewed: false,
             cell: &cell,
@@ -371,15 +383,15 @@ pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
             "customdata": (0..reached).map(|k| json!([unit(&found, k), money.mean(found.value_minor(cohort, k).unwrap_or(0.0))])).collect::<Vec<Value>>(),
             "line": { "color": colour, "width": if at + 1 == shown.len() { 3.0 } else { 1.8 }, "dash": if Cohorts::is_first(cohort) { "dot" } else { "solid" } },
             "marker": { "color": colour, "size": 7 },
-            "hovertemplate": format!("First order {}: {}<br>%{{customdata[1]}} a customer, %{{customdata[0]}} after<extra></extra>", name(&found, cohort), format::counted(cohort.customers, "customer", "customers")),
+            "hovertemplate": format!("First order {}: {}<br>%{{customdata[1]}} per customer, %{{customdata[0]}} after<extra></extra>", name(&found, cohort), format::counted(cohort.customers, "customer", "customers")),
         }));
     }
     let (prefix, suffix) = money.affixes();
     let links: Vec<String> = shown.iter().map(|cohort| customers(view, &found, cohort)).collect();
     Ok(Some(Drawn {
         title: value_title(view, &found),
-        advice: "A line a cohort, the darker the newer; the first one, dotted, holds older customers, too. Lines that lie above older ones at the same age mean that newer customers are worth more.".to_owned(),
-        units: "cumulative net revenue a customer".to_owned(),
+        advice: "A line a cohort, the darker the newer; the first one, dotted, holds older customers, too. A line above older ones at the same age: these customers had spent more by then. Cohorts of different months of the year may differ by their season alone.".to_owned(),
+        units: concat!("cumulative ", label!(revenue), " per customer").to_owned(),
         figure: Figure {
             data,
             layout: json!({
@@ -410,8 +422,8 @@ pub(crate) fn cohort_table(view: &View) -> Result<Table, BackendError> {
             .push((format!("retention_after_{k}").into(), format!("Ordered after {}", unit(&found, k))));
     }
     table.columns.extend([
-        ("revenue".into(), "Revenue so far".to_owned()),
-        ("revenue_a_customer".into(), "a customer".to_owned()),
+        ("revenue".into(), concat!(label!(Revenue), " so far").to_owned()),
+        ("revenue_a_customer".into(), "per customer".to_owned()),
         ("note".into(), "Note".to_owned()),
     ]);
     for cohort in &found.list {

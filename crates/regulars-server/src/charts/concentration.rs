@@ -1,10 +1,11 @@
 //! How much of the revenue the best customers bring: the Lorenz curve, from the best down.
 
+use regulars_analysis::claims::words;
+use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure};
 use crate::backend::BackendError;
-use crate::format;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
@@ -37,8 +38,8 @@ pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> 
     let mut table = Table::new(&[
         ("customer_share", "Best customers, of all"),
         ("customers", "Customers"),
-        ("revenue", "Their revenue"),
-        ("revenue_share", "Share of revenue"),
+        ("revenue", concat!("Their ", label!(revenue))),
+        ("revenue_share", concat!("Share of ", label!(revenue))),
     ]);
     let (mut shares, mut brought) = (vec![0.0], vec![0.0]);
     let mut sum = 0_i128;
@@ -65,26 +66,27 @@ pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> 
     let half = bring_half(&values);
     let figure = Figure {
         data: vec![
-            json!({ "type": "scatter", "mode": "lines", "name": "All alike", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--chart-2", "dash": "dot", "width": 1.5 } }),
-            json!({ "type": "scatter", "mode": "lines", "name": "These customers", "x": shares, "y": brought, "fill": "tozeroy", "fillcolor": "--chart-1-veil", "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": "The best %{x:.0f}% of customers<br>bring %{y:.1f}% of revenue<extra></extra>" }),
+            json!({ "type": "scatter", "mode": "lines", "name": "If everyone spent the same", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--chart-2", "dash": "dot", "width": 1.5 } }),
+            json!({ "type": "scatter", "mode": "lines", "name": "These customers", "x": shares, "y": brought, "fill": "tozeroy", "fillcolor": "--chart-1-veil", "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": concat!("The best %{x:.0f}% of customers<br>bring %{y:.1f}% of ", label!(revenue), "<extra></extra>") }),
         ],
         layout: json!({
             "height": 320,
             "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
             "xaxis": { "title": { "text": "Best customers, share of all", "standoff": 8 }, "ticksuffix": "%", "range": [0, 100], "dtick": 20, "showgrid": false },
-            "yaxis": { "title": { "text": "Share of revenue" }, "ticksuffix": "%", "range": [0, 104], "dtick": 20 },
+            "yaxis": { "title": { "text": concat!("Share of ", label!(revenue)) }, "ticksuffix": "%", "range": [0, 104], "dtick": 20 },
         }),
         links: Value::Null,
     };
     Ok(Some(Drawn {
-        title: format!(
-            "Half of the revenue comes from {}, {} of {}",
-            format::counted(half as u64, "customer", "customers"),
-            format::percent_in_text(half as f64 / values.len() as f64),
-            if view.chosen.is_all() { "all" } else { "these" }
+        title: words::concentration_curve(
+            half as u64,
+            half as f64 / values.len() as f64,
+            view.chosen.is_all(),
         ),
-        advice: "The further the curve lies above the dotted line, the fewer customers the business rests on, and the more each of them deserves.".to_owned(),
-        units: "percent of revenue by percent of customers".to_owned(),
+        advice:
+            "The further the curve lies above the dotted line, the fewer customers the business rests on."
+                .to_owned(),
+        units: concat!("percent of ", label!(revenue), " by percent of customers").to_owned(),
         figure,
         table,
     }))

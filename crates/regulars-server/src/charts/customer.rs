@@ -74,7 +74,7 @@ pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
         } else {
             format!("One order, on {}", format::day(&first.date))
         },
-        advice: "Every order on its day, as high as what was paid. The dotted line is the day of the analysis: the longer the empty stretch before it against the usual pause, the likelier that the customer has left.".to_owned(),
+        advice: "Every order on its day, as high as what was paid. The dotted line is the day of the analysis: an empty stretch before it says little until it is long against the usual gap between orders.".to_owned(),
         units: "amount of an order".to_owned(),
         figure: Figure {
             data: [trace("Orders", "--chart-1", true), trace("Money back", "--cluster-2", false)].into_iter().flatten().collect(),
@@ -106,7 +106,7 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let now = line.days.iter().position(|day| date(*day) == as_of);
     let Some(now) = now else { return Ok(None) };
     let at = |day: i32| line.days.binary_search(&day).ok().map(|place| line.p_alive[place]);
-    let mut table = Table::new(&[("date", "Day"), ("p_alive", "Still a customer"), ("kind", "Kind")]);
+    let mut table = Table::new(&[("date", "Day"), ("p_alive", "P(alive)"), ("kind", "Kind")]);
     for (place, (day, chance)) in line.days.iter().zip(&line.p_alive).enumerate() {
         let kind = match place {
             _ if days.contains(day) => "order",
@@ -140,10 +140,10 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     });
     Ok(Some(Drawn {
         title: if line.p_alive[now] >= 1.0 && line.p_alive[last] >= 1.0 {
-            format!("{} cannot say of one order whether the customer has left", line.model)
+            format!("{} cannot see whether this customer has left", line.model)
         } else {
             format!(
-                "Still a customer with a chance of {} now, {} in {} if nothing is bought",
+                "P(alive) is {} now, and would be {} in {} without an order",
                 format::percent(line.p_alive[now]),
                 format::percent(line.p_alive[last]),
                 format::counted(after.unsigned_abs().into(), "day", "days")
@@ -151,7 +151,7 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
         },
         advice: if line.p_alive[now] >= 1.0 && line.p_alive[last] >= 1.0 {
             format!(
-                "In {} customers leave right after a repeat order, so that before the second the chance stays at 100%, however long the silence. What is expected above goes by more than this.",
+                "By {} as fitted to this run the chance stays at 100%, however long the silence: it lets nobody leave, or nobody before the second order. Go by the chance to buy above.",
                 line.model
             )
         } else {

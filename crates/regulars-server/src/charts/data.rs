@@ -1,7 +1,10 @@
 //! What the data are like: their course over time, the week and the year, what is missing, and how
 //! customers and rows spread over attributes.
 
+use regulars_analysis::claims::patterns::{self, GroupSpend};
+use regulars_analysis::claims::{revenue, words};
 use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::bars::{Bar, shares};
@@ -9,7 +12,7 @@ use super::{Drawn, Figure};
 use crate::backend::BackendError;
 use crate::format;
 use crate::frame::{Attribute, Coded, NO_ROW};
-use crate::measures::by_class;
+use crate::measures::{Sums, by_class};
 use crate::table::{Cell, Table};
 use crate::view::View;
 
@@ -19,8 +22,6 @@ const MOST_DAYS: usize = 800;
 const REMARKABLE: f64 = 10.0;
 /// Days (or weeks) before and after a pause that it is held against.
 const NEAR: usize = 14;
-/// Customers of a group below which nothing is said of what they spend.
-const FEW: u64 = 30;
 /// Bars beyond which the rest is one.
 const MOST_BARS: usize = 20;
 
@@ -145,8 +146,12 @@ pub(super) fn weekdays(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     }
     let share = |day: usize| counts[day] as f64 / total as f64;
-    let mut table =
-        Table::new(&[("weekday", "Day"), ("orders", "Orders"), ("share", "Share"), ("revenue", "Revenue")]);
+    let mut table = Table::new(&[
+        ("weekday", "Day"),
+        ("orders", "Orders"),
+        ("share", "Share"),
+        ("revenue", label!(Revenue)),
+    ]);
     for day in 0..7 {
         table.push(
             vec![
@@ -158,16 +163,12 @@ pub(super) fn weekdays(view: &View) -> Result<Option<Drawn>, BackendError> {
             None,
         );
     }
-    let best = (0..7).rev().max_by_key(|day| counts[*day]).unwrap_or(0);
+    let Some(found) = patterns::weekdays(&counts) else { return Ok(None) };
+    let [title, advice] = words::weekdays(found);
     let percents: Vec<String> = (0..7).map(|day| format::percent(share(day))).collect();
     Ok(Some(Drawn {
-        title: format!(
-            "{} brings most orders: {} of them",
-            WEEKDAYS[best],
-            format::percent_in_text(share(best))
-        ),
-        advice: "Send messages so that they are read shortly before the strong days, and plan staff by them."
-            .to_owned(),
+        title,
+        advice,
         units: "share of orders".to_owned(),
         figure: columns(
             &WEEKDAYS.map(|day| day[..3].to_owned()),
@@ -197,9 +198,11 @@ pub(super) fn seasons(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     }
     let mean = |month: usize| sums[month].1 as f64 / f64::from(sums[month].0);
-    let all = known.iter().map(|month| mean(*month)).sum::<f64>() / 12.0;
-    let mut table =
-        Table::new(&[("month", "Month"), ("revenue_mean", "Mean revenue"), ("months", "Months of the data")]);
+    let mut table = Table::new(&[
+        ("month", "Month"),
+        ("revenue_mean", concat!("Mean ", label!(revenue))),
+        ("months", "Months of the data"),
+    ]);
     for month in 0..12 {
         table.push(
             vec![
@@ -210,23 +213,20 @@ pub(super) fn seasons(view: &View) -> Result<Option<Drawn>, BackendError> {
             None,
         );
     }
-    let best = (0..12).rev().max_by(|a, b| mean(*a).total_cmp(&mean(*b))).unwrap_or(0);
-    let words: Vec<String> = (0..12).map(|month| view.money.rounded(mean(month))).collect();
+    let found = revenue::months_of_year(&view.figures.summary.months, view.season().as_ref());
+    let [title, advice] = words::months_of_year(&found);
+    let said: Vec<String> = (0..12).map(|month| view.money.rounded(mean(month))).collect();
     let values: Vec<f64> = (0..12).map(|month| view.money.units_of(mean(month))).collect();
-    let mut figure = columns(&MONTHS.map(str::to_owned), &values, &words, "", "Mean revenue");
+    let mut figure =
+        columns(&MONTHS.map(str::to_owned), &values, &said, "", concat!("Mean ", label!(revenue)));
     let (prefix, suffix) = view.money.affixes();
     figure.layout["yaxis"]["tickformat"] = json!("~s");
     figure.layout["yaxis"]["tickprefix"] = json!(prefix);
     figure.layout["yaxis"]["ticksuffix"] = json!(suffix);
     Ok(Some(Drawn {
-        title: if all > 0.0 {
-            format!("{} is the strongest month: {:.1} times the average one", MONTHS[best], mean(best) / all)
-        } else {
-            "No month of the year stands out".to_owned()
-        },
-        advice: "Compare a month with the same month of the year before, not with the one before it."
-            .to_owned(),
-        units: "mean net revenue of the month, whole months only".to_owned(),
+        title,
+        advice,
+        units: concat!("mean ", label!(revenue), " of the month, full months only").to_owned(),
         figure,
         table,
     }))
@@ -290,10 +290,10 @@ pub(super) fn missing(view: &View) -> Result<Option<Drawn>, BackendError> {
     // Bars of a thousandth are not to fill the picture.
     figure.layout["xaxis"]["range"] = json!([0, (most * 1.15).max(5.0)]);
     Ok(Some(Drawn {
-        title: format!(
-            "{} is missing in {} of rows, more than any other column",
-            columns[0].column,
-            format::percent_in_text(columns[0].missing_share)
+        title: words::missing(
+            &columns[0].column,
+            columns[0].missing_share,
+            columns.get(1).is_none_or(|next| next.missing < columns[0].missing),
         ),
         advice: "Of all rows read, before any was rejected. A column that is often empty carries little weight in features, clusters and values.".to_owned(),
         units: "percent of rows".to_owned(),
@@ -309,14 +309,13 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
     if known == 0 {
         return Ok(None);
     }
-    let revenue: i128 = sums.iter().map(|sum| sum.spend_minor).sum();
     let title = of.title();
     let mut table = Table::new(&[
         ("class", &title),
         ("customers", "Customers"),
         ("customer_share", "Share"),
-        ("revenue", "Revenue"),
-        ("spend_mean", "Spend a customer"),
+        ("revenue", label!(Revenue)),
+        ("spend_mean", "Spend per customer"),
     ]);
     // Bands keep their order, names are read best by size.
     let mut places: Vec<usize> = (0..sums.len()).filter(|at| sums[*at].customers > 0).collect();
@@ -351,20 +350,8 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
     first.rows.truncate(bars.len());
     let figure = shares(&bars, "Share of customers", &first);
     let missing = view.chosen.len() as u64 - known;
-    let best = places
-        .iter()
-        .copied()
-        // Of a few customers a mean says who they happen to be.
-        .filter(|at| sums[*at].customers * 50 >= known && sums[*at].customers >= FEW)
-        .max_by(|a, b| sums[*a].spend_mean_minor().total_cmp(&sums[*b].spend_mean_minor()));
-    let all = revenue as f64 / known as f64;
-    let lead = best.filter(|at| places.len() > 1 && sums[*at].spend_mean_minor() > 1.1 * all).map(|at| {
-        format!(
-            "; {} spend most: {} each",
-            of.classes.labels[at],
-            view.money.rounded(sums[at].spend_mean_minor())
-        )
-    });
+    let groups = group_spend(view, of, &sums)?;
+    let lead = patterns::spends_most(&groups).map(|most| (most, of.classes.labels[most.at].as_str()));
     let most = places.iter().map(|at| sums[*at].customers).max().unwrap_or(0);
     let largest: Vec<&str> = places
         .iter()
@@ -385,12 +372,31 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
         advice.push_str(&format!(" Not known of {}.", format::counted(missing, "customer", "customers")));
     }
     Ok(Some(Drawn {
-        title: format!("{title}: {largest}{}", lead.unwrap_or_default()),
+        title: format!("{title}: {largest}{}", words::attribute(lead, &view.money)),
         advice,
         units: "percent of the customers of whom it is known".to_owned(),
         figure,
         table,
     }))
+}
+
+/// What the customers of each class spent, with the most that one of them did.
+fn group_spend(view: &View, of: &Attribute, sums: &[Sums]) -> Result<Vec<GroupSpend>, BackendError> {
+    let spend = view.frame.spend_minor()?;
+    let mut largest = vec![0_i64; sums.len()];
+    for row in view.chosen.rows() {
+        if let Some(most) = largest.get_mut(usize::from(of.classes.codes[row])) {
+            *most = (*most).max(spend[row]);
+        }
+    }
+    let each = sums.iter().zip(largest);
+    Ok(each
+        .map(|(sum, largest)| GroupSpend {
+            customers: sum.customers,
+            spend_minor: sum.spend_minor as f64,
+            largest_minor: largest as f64,
+        })
+        .collect())
 }
 
 /// Rows and revenue by a column of the transactions.
@@ -429,8 +435,8 @@ fn line_bars(
     }
     let mut table = Table::new(&[
         ("class", title),
-        ("revenue", "Revenue"),
-        ("revenue_share", "of revenue"),
+        ("revenue", label!(Revenue)),
+        ("revenue_share", concat!("of ", label!(revenue))),
         ("rows", "Rows"),
         ("row_share", "of rows"),
     ]);
@@ -462,27 +468,31 @@ fn line_bars(
     let first = places.first().copied()?;
     Some(Drawn {
         title: format!(
-            "{} is the largest {name}: {} of revenue",
+            concat!("{} is the largest {}: {} of ", label!(revenue)),
             classes.labels[first],
+            name,
             format::percent_in_text(share(first))
         ),
         advice: advice.to_owned(),
-        units: "percent of revenue".to_owned(),
-        figure: shares(&bars, "Share of revenue", &table),
+        units: concat!("percent of ", label!(revenue)).to_owned(),
+        figure: shares(&bars, concat!("Share of ", label!(revenue)), &table),
         table,
     })
 }
 
 /// By category of the product.
 pub(super) fn categories(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let advice =
-        "Lead with the category that brings customers back, not only with the one that brings most revenue.";
+    let advice = concat!(
+        "The category with most ",
+        label!(revenue),
+        " need not be the one that brings customers back."
+    );
     lines(view, "product_category", ("Category", "category", advice))
 }
 
 /// By way of paying.
 pub(super) fn payments(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let advice = "A way of paying that many use deserves the first place at checkout; one that nobody uses costs fees for nothing.";
+    let advice = "A way of paying that many use deserves the first place at checkout.";
     lines(view, "payment_method", ("Payment", "way of paying", advice))
 }
 
@@ -496,7 +506,7 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("month", "Month of the first order"),
         ("customers", "New customers"),
-        ("spend_mean", "Spend since, a customer"),
+        ("spend_mean", "Spend since, per customer"),
     ]);
     for (month, sum) in months.labels.iter().zip(&sums) {
         let mut filter = view.filter();
@@ -508,7 +518,8 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
         );
     }
     let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
-    let best = (0..sums.len()).rev().max_by_key(|at| sums[*at].customers).unwrap_or(0);
+    let by_month: Vec<u64> = sums.iter().map(|sum| sum.customers).collect();
+    let most = patterns::most_new(&by_month).map(|most| (most, months.labels[most.at].as_str()));
     let details: Vec<[String; 2]> = months
         .labels
         .iter()
@@ -516,12 +527,8 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
         .map(|(month, sum)| [format::month(month), Cell::Money(sum.spend_mean_minor()).shown(&view.money)])
         .collect();
     Ok(Some(Drawn {
-        title: format!(
-            "Most new customers came in {}: {}",
-            format::month(&months.labels[best]),
-            format::count(sums[best].customers)
-        ),
-        advice: "The first month holds everybody who was a customer before the data begin. Click a bar for the customers who first bought then.".to_owned(),
+        title: words::acquired(most),
+        advice: "The first month is not compared: it holds everybody who was a customer before the data begin, and months soon after it hold some of them. Click a bar for the customers who first bought then.".to_owned(),
         units: "customers by the month of their first order".to_owned(),
         figure: Figure {
             data: vec![json!({

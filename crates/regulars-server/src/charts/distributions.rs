@@ -1,5 +1,7 @@
 //! How the customers spread over one number: recency, frequency, spend, predicted value, RFM score.
 
+use regulars_analysis::claims::customers::Skew;
+use regulars_analysis::claims::words;
 use serde_json::{Value, json};
 
 use super::bins::{Bin, bins};
@@ -49,7 +51,7 @@ pub(super) fn recency(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "Half of the customers bought in the last {}",
                 format::counted(median.unsigned_abs(), "day", "days")
             ),
-            advice: "Click a bar to see who is in it; those who have just slipped past their usual pause are the cheapest to win back.",
+            advice: "Click a bar for its customers. How long is long depends on how often a customer usually orders.",
         },
     ))
 }
@@ -57,7 +59,8 @@ pub(super) fn recency(view: &View) -> Result<Option<Drawn>, BackendError> {
 /// Purchases.
 pub(super) fn frequency(view: &View) -> Result<Option<Drawn>, BackendError> {
     let values = view.frame.orders_of_each()?;
-    let once = view.chosen.rows().filter(|row| values[*row] == 1).count();
+    let once =
+        view.chosen.rows().filter(|row| values[*row] == 1).count() as f64 / view.chosen.len().max(1) as f64;
     Ok(spread(
         view,
         &Spread {
@@ -68,19 +71,18 @@ pub(super) fn frequency(view: &View) -> Result<Option<Drawn>, BackendError> {
             is_money: false,
             words: ("order", "orders"),
             axis: "Orders of a customer",
-            title: format!(
-                "{} of customers ordered once only",
-                format::percent_in_text(once as f64 / view.chosen.len().max(1) as f64)
-            ),
-            advice: "The step from the first order to the second is where most customers are lost: it deserves its own message.",
+            title: words::frequency(once),
+            advice: words::one_order_advice(once),
         },
     ))
 }
 
-/// Net spend.
+/// Spend.
 pub(super) fn monetary(view: &View) -> Result<Option<Drawn>, BackendError> {
     let values = view.frame.spend_minor()?;
-    let median = median(view, &values);
+    let skew =
+        Skew { median_minor: median(view, &values) as f64, mean_minor: view.figures.sums.spend_mean_minor() };
+    let [title, advice] = words::skew(skew, &view.money);
     Ok(spread(
         view,
         &Spread {
@@ -91,12 +93,8 @@ pub(super) fn monetary(view: &View) -> Result<Option<Drawn>, BackendError> {
             is_money: true,
             words: ("", ""),
             axis: "Spend of a customer",
-            title: format!(
-                "The middle customer spent {}, the average one {}",
-                view.money.rounded(median as f64),
-                view.money.rounded(view.figures.sums.spend_mean_minor())
-            ),
-            advice: "The further the average lies above the middle, the more of the revenue depends on the few at the right end.",
+            title,
+            advice: &advice,
         },
     ))
 }
@@ -108,7 +106,8 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
     else {
         return Ok(None);
     };
-    let median = median(view, &values);
+    let skew = Skew { median_minor: median(view, &values) as f64, mean_minor: found.mean_minor };
+    let [title, advice] = words::value_skew(skew, run.horizon_days, &view.money);
     Ok(spread(
         view,
         &Spread {
@@ -119,13 +118,8 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
             is_money: true,
             words: ("", ""),
             axis: &format!("Spend expected of a customer in the next {} days", run.horizon_days),
-            title: format!(
-                "In the next {} days the middle customer is expected to spend {}, the average one {}",
-                run.horizon_days,
-                view.money.rounded(median as f64),
-                view.money.rounded(found.mean_minor)
-            ),
-            advice: "What a customer is expected to bring is the most that keeping one may cost; do not spend the average on the many at the left.",
+            title,
+            advice: &advice,
         },
     ))
 }
@@ -302,7 +296,8 @@ pub(super) fn rfm_score(view: &View) -> Result<Option<Drawn>, BackendError> {
             "{} of customers reach one of the three highest RFM scores",
             format::percent_in_text(top as f64 / total)
         ),
-        advice: "The score is the sum of the three scores: those at the right end are the ones to keep, those in the middle the ones to lift.".to_owned(),
+        advice: "The score is the sum of the three scores: the best customers are at the right end."
+            .to_owned(),
         units: "customers".to_owned(),
         figure: Figure {
             data: vec![json!({

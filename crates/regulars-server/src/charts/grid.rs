@@ -1,5 +1,6 @@
 //! The RFM grid: recency score against frequency score, coloured by what the reader asks for.
 
+use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure};
@@ -105,9 +106,10 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
             String::new()
         };
         json!(format!(
-            "{}, {} of revenue{value}",
+            concat!("{}, {} of ", label!(revenue), "{}"),
             format::counted(of.customers, "customer", "customers"),
-            money.rounded(of.spend_minor as f64)
+            money.rounded(of.spend_minor as f64),
+            value
         ))
     };
     // Nearly all cells hold little: the scale follows the root, so that they can be told apart.
@@ -156,14 +158,16 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     let (of, units) = match cells {
         Cells::Customers => ("How many customers have each pair of scores", "customers"),
-        Cells::Revenue => ("How much revenue came from each pair of scores", "net revenue"),
+        Cells::Revenue => {
+            (concat!("How much ", label!(revenue), " came from each pair of scores"), label!(revenue))
+        }
         Cells::Value => {
-            ("What a customer with each pair of scores is expected to spend", "mean predicted value")
+            ("What a customer with each pair of scores is expected to spend", "mean expected spend")
         }
     };
     Ok(Some(Drawn {
         title: of.to_owned(),
-        advice: "Top right is where to stay, top left is new, bottom right is who used to buy often and has gone quiet. Click a cell for its customers.".to_owned(),
+        advice: "Top right: your best customers. Top left: bought lately, but seldom so far. Bottom right: bought often, but not lately, as scores go. Click a cell for its customers.".to_owned(),
         units: units.to_owned(),
         figure,
         table,

@@ -33,7 +33,6 @@ pub(crate) use movements::movements_file;
 pub(crate) use pages::{
     CHARTS, chart, dependence_of, is_large, is_of_whole_run, outline, shares_of_attribute, table, whole,
 };
-pub(crate) use segments::best_segment;
 use typed::Typed;
 pub(crate) use typed::base64;
 use value::feature_meaning;

@@ -1,6 +1,7 @@
 //! Movements from segment to segment: as streams, as what each segment won and lost, and customer by
 //! customer for a file.
 
+use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, label, short_label};
@@ -63,7 +64,7 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
     let details = flows.iter().map(|(from, to, flow)| {
         let of = found.from(*from).customers;
         format!(
-            "{} → {}<br>{}, {} of {}<br>{} of revenue",
+            concat!("{} → {}<br>{}, {} of {}<br>{} of ", label!(revenue)),
             label(&found.was(*from)),
             label(&found.is(*to)),
             format::counted(flow.customers, "customer", "customers"),
@@ -130,8 +131,8 @@ fn flows_table(view: &View, found: &Movements) -> Table {
         ("is", "Is"),
         ("customers", "Customers"),
         ("share_of_then", "Share of those then"),
-        ("revenue", "Revenue"),
-        ("revenue_since", "Revenue since"),
+        ("revenue", label!(Revenue)),
+        ("revenue_since", concat!(label!(Revenue), " since")),
         ("rfm_score_rose", "RFM score rose"),
         ("rfm_score_fell", "RFM score fell"),
     ]);
@@ -168,7 +169,7 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("new", "New"),
         ("left", "Left for other segments"),
         ("gone", "Not in this run"),
-        ("revenue", "Revenue"),
+        ("revenue", label!(Revenue)),
     ]);
     let outside = found.outside();
     let mut shown = Vec::new();

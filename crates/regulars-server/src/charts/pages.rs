@@ -96,6 +96,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     of_all("feature-importance", value::importance),
     of_all("feature-gains", value::gains),
     small("drivers", value::drivers),
+    small("buying", value::buying),
     small("alive", value::alive),
     small("churn", value::churn),
     of_all("churn-reliability", value::reliability),

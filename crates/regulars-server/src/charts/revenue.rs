@@ -1,6 +1,9 @@
 //! Revenue by month, months that the data cover only in part visibly lighter.
 
-use regulars_core::summary::{MonthSummary, RunSummary};
+use regulars_analysis::claims::revenue::months;
+use regulars_analysis::claims::words;
+use regulars_core::label;
+use regulars_core::summary::MonthSummary;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure};
@@ -24,14 +27,14 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     let cut_off: Vec<&MonthSummary> = summary.months.iter().filter(|m| !m.complete).collect();
     let mut data = Vec::new();
     if !complete.is_empty() {
-        data.push(trace("Whole month", "--chart-1", &complete, money));
+        data.push(trace("Full month", "--chart-1", &complete, money));
     }
     if !cut_off.is_empty() {
-        data.push(trace("Part of a month", "--chart-1-soft", &cut_off, money));
+        data.push(trace("Incomplete month", "--chart-1-soft", &cut_off, money));
     }
     let mut table = Table::new(&[
         ("month", "Month"),
-        ("revenue", "Revenue"),
+        ("revenue", label!(Revenue)),
         ("orders", "Orders"),
         ("customers", "Customers"),
         ("complete", "Covered"),
@@ -43,7 +46,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
                 Cell::Money(month.revenue_minor as f64),
                 Cell::Count(month.orders),
                 Cell::Count(month.customers),
-                Cell::Text(if month.complete { "whole" } else { "in part" }.to_owned()),
+                Cell::Text(if month.complete { "full" } else { "incomplete" }.to_owned()),
             ],
             None,
         );
@@ -63,36 +66,16 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
         links: Value::Null,
     };
     Ok(Some(Drawn {
-        title: title(summary, money),
-        advice: "Net revenue by calendar month. Lighter bars are months that the data cover only in part: do not compare them with the others.".to_owned(),
-        units: "net revenue a month".to_owned(),
+        title: words::best_months(months(summary).as_ref(), money),
+        advice: concat!(
+            label!(Revenue),
+            " by calendar month. Lighter bars are incomplete months: do not compare them with the others."
+        )
+        .to_owned(),
+        units: concat!(label!(revenue), " per month").to_owned(),
         figure,
         table,
     }))
-}
-
-/// What the chart says: the best whole month, and the latest one against it.
-fn title(summary: &RunSummary, money: &Money) -> String {
-    let whole: Vec<_> = summary.months.iter().filter(|m| m.complete).collect();
-    // The first of equal months, so that the sentence does not change with the order of a tie.
-    let best = whole.iter().rev().max_by_key(|m| m.revenue_minor);
-    match (best, whole.last()) {
-        (Some(best), Some(last)) if best.month == last.month => {
-            format!(
-                "{} was the best month so far: {}",
-                format::month(&best.month),
-                money.rounded(best.revenue_minor as f64)
-            )
-        }
-        (Some(best), Some(last)) => format!(
-            "The best month was {} with {}; {}, the latest whole one, brought {}",
-            format::month(&best.month),
-            money.rounded(best.revenue_minor as f64),
-            format::month(&last.month),
-            money.rounded(last.revenue_minor as f64)
-        ),
-        _ => "The data do not cover a whole month yet".to_owned(),
-    }
 }
 
 fn trace(name: &str, colour: &str, months: &[&MonthSummary], money: &Money) -> Value {
@@ -109,7 +92,7 @@ fn trace(name: &str, colour: &str, months: &[&MonthSummary], money: &Money) -> V
             ]
         })
         .collect();
-    let note = if months.iter().all(|m| m.complete) { "" } else { "<br>not a whole month" };
+    let note = if months.iter().all(|m| m.complete) { "" } else { "<br>incomplete month" };
     json!({
         "type": "bar",
         "name": name,

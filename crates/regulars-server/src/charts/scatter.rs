@@ -4,6 +4,7 @@
 //! The sample is every so-manieth customer of a segment in the order of ids: no chance is involved, and
 //! the same link shows the same points.
 
+use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, Typed, short_label};
@@ -157,8 +158,7 @@ fn ids_of(ids: &Column, rows: &[usize]) -> Vec<String> {
 /// What stands around the picture.
 fn said(view: &View, rows: &[usize], is_drawn: impl Fn(&usize) -> bool) -> Drawn {
     let mut words =
-        "Drag to turn, scroll to come nearer, click a name to hide it and a point to see the customer."
-            .to_owned();
+        "Drag to turn, scroll to zoom, click a name to hide it and a point to see the customer.".to_owned();
     if rows.len() < view.chosen.len() {
         words.push_str(&format!(
             " Drawn are {} of {} customers, the same share of every segment.",
@@ -169,14 +169,14 @@ fn said(view: &View, rows: &[usize], is_drawn: impl Fn(&usize) -> bool) -> Drawn
     let left_out = rows.iter().filter(|row| !is_drawn(row)).count();
     if left_out > 0 {
         words.push_str(&format!(
-            " {} without net spend have no place on axes in powers of ten.",
+            concat!(" {} without ", label!(spend), " have no place on a log scale."),
             format::counted(left_out as u64, "customer", "customers")
         ));
     }
     Drawn {
         title: "Every customer by recency, frequency and spend".to_owned(),
         advice: words,
-        units: "days, orders and net spend of one customer".to_owned(),
+        units: concat!("days, orders and ", label!(spend), " of one customer").to_owned(),
         figure: Figure { layout: json!({ "height": HEIGHT }), ..Figure::default() },
         table: Table::default(),
     }

@@ -1,5 +1,8 @@
 //! Segments by customers and by revenue, and their sizes in the colours they have on every page.
 
+use regulars_analysis::claims::customers::best_segment;
+use regulars_analysis::claims::words;
+use regulars_core::label;
 use regulars_core::summary::{RunSummary, SegmentSummary};
 use serde_json::{Value, json};
 
@@ -48,7 +51,7 @@ pub(super) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
     let figure = Figure {
         data: vec![
             trace("Customers", "--chart-2", customers.collect()),
-            trace("Revenue", "--chart-1", revenue.collect()),
+            trace(label!(Revenue), "--chart-1", revenue.collect()),
         ],
         layout: json!({
             "height": 90 + 54 * summary.segments.len().max(2),
@@ -63,8 +66,13 @@ pub(super) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     Ok(Some(Drawn {
         title: title(summary),
-        advice: "Where the revenue bar is the longer one, a customer is worth more than the average: protect these first. Where it is the shorter one, try for a second order, or spend little.".to_owned(),
-        units: "percent of all customers and of all revenue".to_owned(),
+        advice: concat!(
+            "Where the ",
+            label!(revenue),
+            " bar is the longer one, a customer has brought more than average: protect these first."
+        )
+        .to_owned(),
+        units: concat!("percent of all customers and of all ", label!(revenue)).to_owned(),
         figure,
         table,
     }))
@@ -75,7 +83,7 @@ fn table(view: &View) -> Table {
         ("segment", "Segment"),
         ("customers", "Customers"),
         ("customer_share", "of all"),
-        ("revenue", "Revenue"),
+        ("revenue", label!(Revenue)),
         ("revenue_share", "of all"),
     ]);
     for s in &view.figures.summary.segments {
@@ -93,28 +101,15 @@ fn table(view: &View) -> Table {
     table
 }
 
-/// The segment that brings most more than its share of customers.
-pub(crate) fn best_segment(summary: &RunSummary) -> Option<&SegmentSummary> {
-    let lead = |s: &SegmentSummary| s.revenue_share - s.customer_share;
-    summary
-        .segments
-        .iter()
-        .filter(|s| s.customers > 0 && lead(s) > 1e-9)
-        .max_by(|a, b| lead(a).total_cmp(&lead(b)))
-}
-
 /// What the chart says.
 fn title(summary: &RunSummary) -> String {
-    match (best_segment(summary), summary.segments.as_slice()) {
-        (Some(s), _) => format!(
-            "{} is {} of customers but {} of revenue: keep them first",
-            s.segment,
-            format::percent_in_text(s.customer_share),
-            format::percent_in_text(s.revenue_share)
-        ),
-        (None, [only]) => format!("All of these customers are {}", only.segment),
-        (None, _) => "Every segment brings what its number of customers promises".to_owned(),
-    }
+    let best =
+        best_segment(summary).map(|best| (best.segment.as_str(), best.customer_share, best.revenue_share));
+    let only = match summary.segments.as_slice() {
+        [only] => Some(only.segment.as_str()),
+        _ => None,
+    };
+    words::segment_shares(best, only)
 }
 
 /// Customers of each segment.

@@ -18,13 +18,13 @@ pub(crate) enum Limited {
     RecencyDays,
     /// Purchases.
     Orders,
-    /// Net spend.
+    /// Spend.
     SpendMinor,
     /// Expected spend.
     ValueMinor,
     /// The sum of the three scores.
     RfmScore,
-    /// Chance to be still a customer, whole percents rounded down.
+    /// P(alive), whole percents rounded down.
     AlivePercent,
     /// Chance to buy nothing, likewise.
     ChurnPercent,

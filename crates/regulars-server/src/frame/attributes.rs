@@ -39,7 +39,7 @@ impl Attribute {
 pub(crate) fn title(name: &str) -> String {
     // Abbreviations that a reader should not have to know.
     match name {
-        "p_alive" => return "Still a customer".to_owned(),
+        "p_alive" => return "P(alive)".to_owned(),
         "p_purchase" => return "Chance to buy".to_owned(),
         "rfm_score" => return "RFM score".to_owned(),
         "rfm_weighted_score" => return "Weighted RFM score".to_owned(),

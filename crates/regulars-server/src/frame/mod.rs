@@ -7,6 +7,7 @@
 mod align;
 mod attributes;
 mod cache;
+mod cadence;
 mod coded;
 mod ledger;
 mod marketing;

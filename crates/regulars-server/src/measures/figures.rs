@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use regulars_core::dates::{DAY_MICROS, civil_micros, format_day};
+use regulars_core::dates::{self, DAY_MICROS, format_day};
 use regulars_core::summary::{
     MonthSummary, Period, PeriodComparison, RunSummary, SegmentSummary, TopCustomer,
 };
@@ -141,13 +141,10 @@ fn top_fifth(mut spend_minor: Vec<i64>) -> f64 {
 
 /// Days from 1970 of `YYYY-MM-DD`.
 pub(crate) fn day_of(date: &str) -> Option<i32> {
-    let mut parts = date.get(..10)?.split('-');
-    let (year, month, day) =
-        (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    Some((civil_micros(year, month, day)? / DAY_MICROS) as i32)
+    dates::day_of(date).map(|day| day as i32)
 }
 
-/// What happened in the run's two periods.
+/// What happened in the run's periods.
 fn comparison(periods: &PeriodComparison, orders: &Orders, chosen: &Selection) -> PeriodComparison {
     let mut first_day =
         vec![i32::MAX; orders.customer.iter().map(|row| *row as usize + 1).max().unwrap_or(0)];
@@ -180,6 +177,7 @@ fn comparison(periods: &PeriodComparison, orders: &Orders, chosen: &Selection) -
         days: periods.days,
         current: count(&periods.current),
         previous: count(&periods.previous),
+        year_before: periods.year_before.as_ref().map(count),
     }
 }
 
@@ -315,11 +313,13 @@ mod tests {
                 days: 31,
                 current: period("2024-01-15", "2024-02-14"),
                 previous: period("2023-12-15", "2024-01-14"),
+                year_before: Some(period("2023-01-15", "2023-02-14")),
             },
             &orders,
             &chosen,
         );
         let figures = |p: &Period| (p.customers, p.orders, p.revenue_minor, p.returning_customers);
         assert_eq!((figures(&found.current), figures(&found.previous)), ((2, 2, 100, 1), (1, 1, 100, 0)));
+        assert_eq!(found.year_before.as_ref().map(figures), Some((0, 0, 0, 0)));
     }
 }

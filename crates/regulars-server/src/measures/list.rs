@@ -1,5 +1,6 @@
 //! The list of measures.
 
+use regulars_core::label;
 use regulars_core::summary::Period;
 
 use super::Figures;
@@ -43,6 +44,8 @@ pub(crate) struct Measure {
     pub(crate) in_period: Option<fn(&Period) -> Option<f64>>,
     /// What the number of a period is, after it: `19,000 bought`.
     pub(crate) period_words: &'static str,
+    /// Whether that of a period asks what customers had done before it.
+    pub(crate) looks_back: bool,
 }
 
 fn per(sum: f64, of: u64) -> Option<f64> {
@@ -59,6 +62,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| Some(f.summary.customers as f64),
         in_period: Some(|p| Some(p.customers as f64)),
         period_words: "bought",
+        looks_back: false,
     },
     Measure {
         id: "orders",
@@ -68,34 +72,38 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| Some(f.summary.orders as f64),
         in_period: Some(|p| Some(p.orders as f64)),
         period_words: "orders",
+        looks_back: false,
     },
     Measure {
         id: "revenue",
-        label: "Revenue",
-        definition: "What customers paid for the purchases that count, after the policy on refunds and cancellations.",
+        label: label!(Revenue),
+        definition: label!(revenue_means),
         unit: Unit::Money,
         of: |f| Some(f.summary.revenue_minor as f64),
         in_period: Some(|p| Some(p.revenue_minor as f64)),
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "average_order_value",
         label: "Average order value",
-        definition: "Revenue divided by orders.",
+        definition: concat!(label!(Revenue), " divided by orders."),
         unit: Unit::Money,
         of: |f| per(f.summary.revenue_minor as f64, f.summary.orders),
         in_period: Some(|p| per(p.revenue_minor as f64, p.orders)),
         period_words: "an order",
+        looks_back: false,
     },
     Measure {
         id: "predicted_value",
-        label: "Average predicted value",
+        label: "Expected spend per customer",
         definition: "Mean of what the chosen model expects a customer to spend in the horizon ahead. The interval is that \
                      of the mean of all customers; single customers vary far more.",
         unit: Unit::Money,
         of: |f| f.value.map(|value| value.mean_minor),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "repeat_rate",
@@ -106,45 +114,54 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| (f.summary.customers > 0).then_some(f.summary.repeat_rate),
         in_period: Some(|p| per(p.returning_customers as f64, p.customers)),
         period_words: "of buyers had bought before",
+        looks_back: true,
     },
     Measure {
         id: "top_fifth_share",
-        label: "Revenue from the top fifth",
-        definition: "Share of revenue that comes from the 20% of customers who spent most. The higher, the more depends on \
-                     few.",
+        label: concat!(label!(Revenue), " from top 20%"),
+        definition: concat!(
+            "Share of ",
+            label!(revenue),
+            " that comes from the 20% of customers who spent most. The higher, the more depends on few."
+        ),
         unit: Unit::Share,
         of: |f| (f.summary.customers > 0).then_some(f.summary.top_fifth_revenue_share),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "still_customers",
-        label: "Still customers",
-        definition: "Mean chance that a customer has not left for good, by the model of lifetime value. Models in which \
-                     customers leave right after an order cannot tell this of who ordered once: they count as there.",
+        label: "Likely still active",
+        definition: "P(alive): mean chance that a customer has not left for good, by the model of purchases. A model sees \
+                     customers leave by their silence alone; in some, nobody leaves before the second order, or at all. The \
+                     chance to buy can be checked, this one cannot.",
         unit: Unit::Share,
         of: |f| f.value.map(|value| value.alive_mean),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "predicted_total",
-        label: "Expected of all",
+        label: "Total expected spend",
         definition: "Sum of what the chosen model expects these customers to spend in the horizon ahead. The interval is \
                      that of the sum over all customers.",
         unit: Unit::Money,
         of: |f| f.value.map(|value| value.total_minor),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "will_buy",
-        label: "Will buy again",
-        definition: "Mean chance of at least one purchase in the horizon ahead, by the model of lifetime value.",
+        label: "Chance to buy again",
+        definition: "Mean chance of at least one purchase in the horizon ahead, by the model of purchases.",
         unit: Unit::Share,
         of: |f| f.value.map(|_| f.sums.purchase_mean()).filter(|mean| mean.is_finite()),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "recency_mean",
@@ -154,6 +171,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| per(f.sums.recency_days as f64, f.sums.customers),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "frequency_mean",
@@ -163,15 +181,17 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| per(f.sums.orders as f64, f.sums.customers),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "monetary_mean",
         label: "Average monetary value",
-        definition: "Net spend divided by customers.",
+        definition: concat!(label!(Spend), " divided by customers."),
         unit: Unit::Money,
         of: |f| per(f.sums.spend_minor as f64, f.sums.customers),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
     Measure {
         id: "rfm_score_mean",
@@ -181,6 +201,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         of: |f| per(f.rfm_scores as f64, f.sums.customers),
         in_period: None,
         period_words: "",
+        looks_back: false,
     },
 ];
 

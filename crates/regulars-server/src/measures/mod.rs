@@ -7,7 +7,7 @@ mod sums;
 
 pub(crate) use figures::{Figures, day_of, figures};
 pub(crate) use list::{MEASURES, Measure, Unit, measure};
-pub(crate) use sums::by_class;
+pub(crate) use sums::{Sums, by_class};
 
 #[cfg(test)]
 pub(crate) use figures::counted;

@@ -86,9 +86,9 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
             &campaign.margin,
             margin.map_or_else(|| "1".to_owned(), |margin| margin.to_string()),
             if margin.is_some() {
-                "What is left of one unit of spend after cost; left empty, that of the run."
+                "Gross margin, e.g. 0.4; left empty, that of the run."
             } else {
-                "What is left of one unit of spend after cost; left empty, all of it."
+                "Gross margin, e.g. 0.4; left empty, all of the spend counts as return."
             },
             BudgetField::Margin,
         ),

@@ -30,7 +30,7 @@ pub(crate) fn axes_of_boxes(view: &View, path: &str, at: &str) -> OptionGroup {
     };
     OptionGroup {
         label: "Axes of the boxes",
-        links: [(false, "Linear"), (true, "Powers of ten")].map(link).to_vec(),
+        links: [(false, "Linear"), (true, "Log scale")].map(link).to_vec(),
     }
 }
 

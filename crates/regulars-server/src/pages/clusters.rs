@@ -176,10 +176,8 @@ fn choice(found: &ClusterSummary) -> String {
         words.push_str(&format!(" {next} would have been next."));
     }
     match found.elbow {
-        Some(elbow) if elbow == number => words.push_str(" The inertia bends there, too."),
-        Some(elbow) => words.push_str(&format!(
-            " The inertia bends most at {elbow}, which is not asked: it falls with any number."
-        )),
+        Some(elbow) if elbow == number => words.push_str(" The elbow of the inertia is there, too."),
+        Some(elbow) => words.push_str(&format!(" Elbow at {elbow} (not used to choose).")),
         None => {}
     }
     words

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use regulars_core::label;
 
 use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
 use super::nav::Page;
@@ -63,10 +64,11 @@ fn lead(view: &View, found: &Cohorts) -> String {
     let customers: u64 = found.list.iter().map(|cohort| cohort.customers).sum();
     format!(
         "{} by the {span} of their first order, {} to {}. {span_title}s are those of the calendar, and a customer counts in \
-         each in which at least one order was placed; revenue is net of what went back, as everywhere.",
+         each in which at least one order was placed; {} is that of the other pages.",
         format::counted(customers, "customer", "customers"),
         format::day(&view.frame.summary.first_purchase),
         format::day(&view.frame.summary.as_of),
+        label!(revenue),
         span_title = if found.quarters { "Quarter" } else { "Month" },
     )
 }

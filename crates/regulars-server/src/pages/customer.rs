@@ -1,10 +1,11 @@
-//! One customer: `/d/{dataset}/customers/{id}`. What he has bought, how he is scored, and what is expected.
+//! One customer: `/d/{dataset}/customers/{id}`: what was bought, the scores, and what is expected.
 
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use regulars_analysis::claims::words;
 
 use super::card::ChartCard;
 use super::nav::Page;
@@ -109,7 +110,7 @@ fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
         cluster,
         decile,
         facts: facts(view, &found),
-        value: value(view, &found),
+        value: value(view, &found)?,
         no_value: if view.frame.summary.value.is_some() {
             "The run has no forecast for this customer.".to_owned()
         } else {
@@ -172,46 +173,36 @@ fn facts(view: &View, found: &Customer) -> Vec<Fact> {
     facts
 }
 
-fn value(view: &View, found: &Customer) -> Vec<Fact> {
-    let (Some(value), Some(run)) = (&found.value, &view.frame.summary.value) else { return Vec::new() };
+fn value(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
+    let (Some(value), Some(run)) = (&found.value, &view.frame.summary.value) else { return Ok(Vec::new()) };
     let money = &view.money;
     let share = |share: f64| format::percent(share);
-    let mut facts = vec![
-        Fact {
-            label: "Expected spend",
-            value: money.exact(value.expected_minor),
-            detail: format!(
-                "{} to {}, {:.0}% interval, next {} days",
-                money.exact(value.low_minor),
-                money.exact(value.high_minor),
-                run.interval_level * 100.0,
-                run.horizon_days
-            ),
-        },
-        Fact {
-            label: "Still a customer",
-            value: share(value.p_alive),
-            detail: if found.orders_counted == 1 && value.p_alive >= 1.0 {
-                "the model lets nobody leave before the second order: go by the chances beside".to_owned()
-            } else {
-                "chance not to have left for good".to_owned()
-            },
-        },
-    ];
+    let mut facts = vec![Fact {
+        label: "Expected spend",
+        value: money.exact(value.expected_minor),
+        detail: format!(
+            "{} to {}, {:.0}% interval, next {} days",
+            money.exact(value.low_minor),
+            money.exact(value.high_minor),
+            run.interval_level * 100.0,
+            run.horizon_days
+        ),
+    }];
     let mut chance = |label, number: f64, detail: String| {
         if number.is_finite() {
             facts.push(Fact { label, value: share(number), detail });
         }
     };
-    chance("Buys again", value.p_purchase, format!("at least once in the next {} days", run.horizon_days));
-    chance("Buys nothing", value.p_churn, format!("in the next {} days", run.holdout_days));
+    chance("Chance to buy", value.p_purchase, format!("at least once in the next {} days", run.horizon_days));
+    chance("Chance to buy nothing", value.p_churn, format!("in the next {} days", run.holdout_days));
     if value.purchases.is_finite() {
         facts.push(Fact {
-            label: "Orders expected",
+            label: "Expected orders",
             value: format!("{:.1}", value.purchases),
             detail: if value.next_days.is_finite() {
                 format!(
-                    "the next in {} days, as likely as not",
+                    "in the next {} days; next order: ~{} days (median)",
+                    run.horizon_days,
                     format::count(value.next_days.round().max(0.0) as u64)
                 )
             } else {
@@ -221,7 +212,7 @@ fn value(view: &View, found: &Customer) -> Vec<Fact> {
     }
     if let Some((expected, actual)) = value.judged {
         facts.push(Fact {
-            label: "When it was tested",
+            label: "Backtest",
             value: money.exact(actual),
             detail: format!(
                 "spent in the {} days held out, where {} were expected",
@@ -230,7 +221,12 @@ fn value(view: &View, found: &Customer) -> Vec<Fact> {
             ),
         });
     }
-    facts
+    facts.push(Fact {
+        label: "Likely still active",
+        value: share(value.p_alive),
+        detail: words::customer(view.doubt_of(found.row)?.as_ref()),
+    });
+    Ok(facts)
 }
 
 fn orders(view: &View, found: &Customer) -> Vec<OrderLine> {

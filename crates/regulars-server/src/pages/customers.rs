@@ -42,6 +42,8 @@ struct CustomersPage {
     found: String,
     heads: Vec<Head>,
     rows: Vec<CustomerRow>,
+    /// Said where there are no rows: what is so, and where it is not, with the link's words.
+    empty: (String, String, &'static str),
     place: String,
     previous: Option<String>,
     next: Option<String>,
@@ -89,6 +91,11 @@ pub(super) fn customers(view: &View, around: &Around) -> Result<Response, Server
         },
         heads: there.iter().map(head).collect(),
         rows: found.rows.iter().map(|row| customer(view, &found, &there, *row)).collect(),
+        empty: if found.total == 0 && !shown.search.is_empty() {
+            (format!("No customer id contains “{}”.", shown.search), hidden.address(&path), "Clear search")
+        } else {
+            ("The list ends before this page.".to_owned(), at_page(0), "Go to the first page")
+        },
         place: if found.rows.is_empty() {
             String::new()
         } else {

@@ -1,5 +1,6 @@
 //! How the scores are cut: which values got which score.
 
+use regulars_core::label;
 use regulars_core::summary::{RunSummary, ScoreCut};
 
 use crate::format::{self, Money};
@@ -29,7 +30,7 @@ pub(crate) fn tables(summary: &RunSummary) -> Vec<CutTable> {
     let measures: [(&str, &str, &str); 3] = [
         ("recency", "Recency", "Days since the last purchase; fewer are better"),
         ("frequency", "Frequency", "Number of orders; more are better"),
-        ("monetary", "Monetary", "Net spend; more is better"),
+        ("monetary", "Monetary", concat!(label!(Spend), "; more is better")),
     ];
     let table = |(measure, title, explanation): (&str, &'static str, &'static str)| {
         let mut cuts: Vec<&ScoreCut> = summary.cuts.iter().filter(|c| c.measure == measure).collect();

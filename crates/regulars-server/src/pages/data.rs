@@ -50,7 +50,7 @@ pub(super) fn data(view: &View, around: &Around) -> Result<Response, ServerError
     let whole =
         view.frame.validation()?.columns.iter().all(|column| column.missing == 0 || column.source.is_empty());
     let mut page = DataPage {
-        kpis: kpis::kpis(view, &KPIS),
+        kpis: kpis::kpis(view, &KPIS)?,
         time: ChartCard::all(view, &["coverage", "new-customers", "seasons", "weekdays"])?,
         people: in_pairs(people),
         whole,

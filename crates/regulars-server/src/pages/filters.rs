@@ -158,11 +158,11 @@ fn group(
     }
 }
 
-/// A tenth by predicted value, in words.
+/// A decile by predicted value, in words.
 pub(crate) fn decile(label: &str) -> String {
     match label {
-        "1" => "1 (highest tenth)".to_owned(),
-        "10" => "10 (lowest tenth)".to_owned(),
+        "1" => "1 (highest)".to_owned(),
+        "10" => "10 (lowest)".to_owned(),
         other => other.to_owned(),
     }
 }
@@ -216,7 +216,7 @@ fn chips(view: &View, path: &str) -> Vec<Chip> {
             None => "then".to_owned(),
         };
         let label = if segment == WAS_NOBODY {
-            format!("No customer yet {then}")
+            format!("Not yet a customer {then}")
         } else {
             format!("Was {segment} {then}")
         };
@@ -268,10 +268,10 @@ fn limit_words(view: &View, limited: Limited, limits: Limits) -> String {
         Limited::RecencyDays => ("Days since last order", false),
         Limited::Orders => ("Orders", false),
         Limited::SpendMinor => ("Spend", true),
-        Limited::ValueMinor => ("Predicted value", true),
+        Limited::ValueMinor => ("Expected spend", true),
         Limited::RfmScore => ("RFM score", false),
-        Limited::AlivePercent => ("Still a customer, %", false),
-        Limited::ChurnPercent => ("Buys nothing, %", false),
+        Limited::AlivePercent => ("P(alive), %", false),
+        Limited::ChurnPercent => ("Chance to buy nothing, %", false),
     };
     let number = |n: i64| if is_money { view.money.exact(n) } else { n.to_string() };
     match (limits.from, limits.to) {

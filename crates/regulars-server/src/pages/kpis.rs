@@ -1,9 +1,12 @@
 //! The headline numbers: what each means, and how it changed.
 
-use regulars_core::summary::{PeriodComparison, RunSummary};
+use regulars_analysis::claims::compare::comparison;
+use regulars_analysis::claims::presence::Presence;
+use regulars_analysis::claims::words;
 
+use crate::backend::BackendError;
 use crate::filter::Selection;
-use crate::format::{self, Direction};
+use crate::format;
 use crate::measures::{Figures, Measure, Unit, figures, measure};
 use crate::view::View;
 
@@ -17,11 +20,12 @@ pub(crate) struct Kpi {
     pub(crate) definition: &'static str,
     /// The latest period in words, or what else belongs to the number.
     pub(crate) latest: String,
-    pub(crate) change: Option<Change>,
+    /// Against each period that it can be compared with, the telling one first.
+    pub(crate) changes: Vec<Change>,
 }
 
-/// How a number changed from one period to the next.
-#[derive(Debug)]
+/// How a number changed against another period.
+#[derive(Debug, Clone)]
 pub(crate) struct Change {
     pub(crate) text: String,
     pub(crate) direction: &'static str,
@@ -30,17 +34,31 @@ pub(crate) struct Change {
 }
 
 /// Those of the measures that the run bears out.
-pub(crate) fn kpis(view: &View, ids: &[&str]) -> Vec<Kpi> {
+///
+/// # Errors
+///
+/// Any [`BackendError`] of the columns.
+pub(crate) fn kpis(view: &View, ids: &[&str]) -> Result<Vec<Kpi>, BackendError> {
     // Against everybody: what the choice is for.
     let everybody = if view.chosen.is_all() {
         None
     } else {
         view.frame.len().ok().and_then(|rows| figures(&view.frame, &Selection::all(rows)).ok())
     };
-    ids.iter().filter_map(|id| kpi(view, measure(id)?, everybody.as_ref())).collect()
+    let presence = view.presence()?;
+    let others = Others { everybody, presence };
+    Ok(ids.iter().filter_map(|id| kpi(view, measure(id)?, &others)).collect())
 }
 
-fn kpi(view: &View, measure: &'static Measure, everybody: Option<&Figures>) -> Option<Kpi> {
+/// What a number is shown beside.
+struct Others {
+    /// The numbers of everybody, where some are chosen.
+    everybody: Option<Figures>,
+    /// Whether customers are expected to buy.
+    presence: Option<Presence>,
+}
+
+fn kpi(view: &View, measure: &'static Measure, others: &Others) -> Option<Kpi> {
     // Of nobody, counts and sums are nothing; means are not a number of anything.
     let value = match ((measure.of)(&view.figures), measure.in_period) {
         (Some(value), _) => written(view, measure.unit, value),
@@ -60,8 +78,8 @@ fn kpi(view: &View, measure: &'static Measure, everybody: Option<&Figures>) -> O
         label: measure.label,
         value,
         definition: measure.definition,
-        latest: latest.or_else(|| said(view, measure, everybody)).unwrap_or_default(),
-        change: change(view, measure),
+        latest: latest.or_else(|| said(view, measure, others)).unwrap_or_default(),
+        changes: changes(view, measure),
     })
 }
 
@@ -76,26 +94,26 @@ fn written(view: &View, unit: Unit, value: f64) -> String {
     }
 }
 
-fn change(view: &View, measure: &Measure) -> Option<Change> {
-    if view.query.filter.is_by_behaviour() {
-        return None;
-    }
-    let periods = comparable(&view.figures.summary, &view.frame.summary)?;
-    let of = measure.in_period?;
-    let (current, previous) = (of(&periods.current)?, of(&periods.previous)?);
-    let (text, direction): (String, Direction) = match measure.unit {
-        Unit::Share => format::change_in_points(current, previous),
-        _ => format::change(current, previous)?,
+fn changes(view: &View, measure: &Measure) -> Vec<Change> {
+    let (Ok(compared), Some(of)) =
+        (comparison(&view.figures.summary, &view.frame.summary, &view.scope()), measure.in_period)
+    else {
+        return Vec::new();
     };
-    Some(Change {
-        text,
-        direction: direction.class(),
-        against: format!("against the {} days before", periods.days),
-    })
+    let known = if measure.looks_back { compared.with_a_past(&view.frame.summary) } else { Some(compared) };
+    let Some(known) = known else { return Vec::new() };
+    let each = known.changes(of).into_iter().filter_map(|change| {
+        let (text, direction) = match measure.unit {
+            Unit::Share => change.in_points(),
+            _ => change.in_percent()?,
+        };
+        Some(Change { text, direction: direction.class(), against: words::against(&change) })
+    });
+    each.collect()
 }
 
 /// What stands below a number that has no period.
-fn said(view: &View, measure: &Measure, everybody: Option<&Figures>) -> Option<String> {
+fn said(view: &View, measure: &Measure, others: &Others) -> Option<String> {
     let run = &view.frame.summary;
     match measure.id {
         "predicted_value" => {
@@ -103,12 +121,12 @@ fn said(view: &View, measure: &Measure, everybody: Option<&Figures>) -> Option<S
             let horizon = format!("next {} days", value.horizon_days);
             Some(match found.interval_minor {
                 Some((low, high)) => format!(
-                    "{} to {}, {:.0}% interval, {horizon}",
+                    "{horizon}: {} to {}, {:.0}% interval",
                     view.money.mean(low),
                     view.money.mean(high),
                     value.interval_level * 100.0
                 ),
-                None => format!("in the {horizon}; the interval is known for all customers together"),
+                None => format!("{horizon}; the interval is known for all customers together"),
             })
         }
         "predicted_total" => {
@@ -128,20 +146,8 @@ fn said(view: &View, measure: &Measure, everybody: Option<&Figures>) -> Option<S
                 )
             })
         }
-        "will_buy" => Some(format!(
-            "at least once in the next {} days, about {}",
-            run.value.as_ref()?.horizon_days,
-            format::counted(
-                (view.figures.sums.purchase_mean() * view.figures.sums.valued as f64).round() as u64,
-                "customer",
-                "customers"
-            )
-        )),
-        "still_customers" => Some(format!(
-            "about {} of {}",
-            format::count((view.figures.value?.alive_mean * view.figures.sums.valued as f64).round() as u64),
-            format::counted(view.figures.sums.valued, "customer", "customers")
-        )),
+        "will_buy" => others.presence.as_ref().map(words::will_buy),
+        "still_customers" => others.presence.as_ref().map(words::likely_active),
         "top_fifth_share" => Some(format!(
             "Over the whole time, {}",
             format::span(&view.figures.summary.first_purchase, &view.figures.summary.last_purchase)
@@ -151,7 +157,10 @@ fn said(view: &View, measure: &Measure, everybody: Option<&Figures>) -> Option<S
         "monetary_mean" => {
             Some(format!("median {}", view.money.exact(median(view, &view.frame.spend_minor().ok()?)?)))
         }
-        _ => Some(format!("{} of all customers", written(view, measure.unit, (measure.of)(everybody?)?))),
+        _ => Some(format!(
+            "{} of all customers",
+            written(view, measure.unit, (measure.of)(others.everybody.as_ref()?)?)
+        )),
     }
 }
 
@@ -162,31 +171,11 @@ fn median(view: &View, values: &[i64]) -> Option<i64> {
     Some(*found.select_nth_unstable(middle).1)
 }
 
-/// The two periods, if the data reach back over all of both.
-pub(crate) fn comparable<'a>(chosen: &'a RunSummary, run: &RunSummary) -> Option<&'a PeriodComparison> {
-    chosen.periods.as_ref().filter(|p| run.first_purchase.get(..10) <= p.previous.from.get(..10))
-}
-
-/// Why there is no comparison, if there is none.
+/// The periods that numbers are compared over, or why there is no comparison.
 pub(crate) fn comparison_note(view: &View) -> Option<String> {
-    if view.query.filter.is_by_behaviour() && !view.chosen.is_all() {
-        return Some(
-            "These customers were chosen by what they did, so their last period is not compared with the one before it: the \
-             difference would show the choice, not the business."
-                .to_owned(),
-        );
-    }
-    let summary = &view.frame.summary;
-    match (&summary.periods, comparable(summary, summary)) {
-        (_, Some(_)) => None,
-        (Some(p), None) => Some(format!(
-            "The data begin on {}, so there are no full {} days to compare the last {} days with.",
-            format::day(&summary.first_purchase),
-            p.days,
-            p.days
-        )),
-        (None, None) => {
-            Some("The data cover too short a time to compare one period with another.".to_owned())
-        }
+    match comparison(&view.figures.summary, &view.frame.summary, &view.scope()) {
+        // The days are the same whatever is counted in them.
+        Ok(compared) => words::periods(&compared.changes(|_| Some(1.0))),
+        Err(reason) => Some(words::not_compared(&reason)),
     }
 }

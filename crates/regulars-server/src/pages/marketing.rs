@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::response::Response;
+use regulars_analysis::claims::presence::{Risk, risk};
+use regulars_analysis::claims::segments::{buying, gives_way, own_pace};
+use regulars_analysis::claims::words;
+use regulars_core::label;
 
 use super::campaign::{self, CampaignForm, KindChoice};
 use super::card::{ChartCard, in_pairs};
@@ -61,6 +65,10 @@ struct SegmentCard {
     href: String,
     figures: Vec<(&'static str, String, String)>,
     trend: String,
+    /// What its customers did lately and are expected to do.
+    buying: String,
+    /// Why the advice is not that of its name, if it is not.
+    gives_way: String,
     action: String,
     advice: [(&'static str, String); 4],
     list: String,
@@ -98,7 +106,7 @@ pub(super) fn marketing(view: &View, around: &Around) -> Result<Response, Server
     let (kpis, found) = match segments(view)? {
         Some(segments) => {
             let kinds = kinds(view)?;
-            (headline(view, &segments, &kinds), Some(found(view, &segments, &kinds)?))
+            (headline(view, &segments, &kinds)?, Some(found(view, &segments, &kinds)?))
         }
         None => (Vec::new(), None),
     };
@@ -127,7 +135,7 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
     }
     Ok(Found {
         no_value: (!has_value).then(|| no_value(view)),
-        segments: segments.iter().map(|segment| card(view, segment)).collect(),
+        segments: segments.iter().map(|segment| card(view, segment)).collect::<Result<_, _>>()?,
         of_some: !view.chosen.is_all(),
         charts: in_pairs(cards),
         kinds: all_kinds.iter().map(|kind| line(kind, &view.money)).collect(),
@@ -144,33 +152,46 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
 }
 
 /// What is at stake, what of it is at risk, and what there is to gain.
-fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Vec<Kpi> {
+fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi>, ServerError> {
     let money = &view.money;
     let days = view.frame.days_at_stake();
     let sum = |of: fn(&Segment) -> Option<i64>| segments.iter().map(of).sum::<Option<i64>>();
     let mut found = Vec::new();
     let mut add = |id, label, value: String, definition, latest: String| {
-        found.push(Kpi { id, label, value, definition, latest, change: None });
+        found.push(Kpi { id, label, value, definition, latest, changes: Vec::new() });
     };
     let stake = sum(|segment| segment.at_stake_minor);
     if let Some(stake) = stake {
         add(
             "at_stake",
-            "At stake",
+            "Spent lately",
             money.exact(stake),
-            "What these customers spent lately: in as many days as the longest window of the features within the horizon.",
-            format!("spent in the last {days} days"),
+            "What these customers spent in as many days as the longest window of the features within the horizon: what there \
+             is to lose.",
+            format!("in the last {days} days"),
         );
     }
     if let (Some(stake), Some(risk)) = (stake, sum(|segment| segment.at_risk_minor)) {
-        let share = if stake > 0 { risk as f64 / stake as f64 } else { f64::NAN };
+        let (value, said) = match what_is_at_risk(view, stake, risk)? {
+            Risk::Of { stake_minor, risk_minor } => (
+                money.exact(risk_minor),
+                format!(
+                    "{} of what was spent lately",
+                    format::percent(risk_minor as f64 / stake_minor as f64)
+                ),
+            ),
+            Risk::Unseen { .. } => (NOTHING.to_owned(), words::risk_unseen().to_owned()),
+            Risk::NothingAtStake => {
+                (NOTHING.to_owned(), format!("nothing was spent in the last {days} days"))
+            }
+        };
         add(
             "at_risk",
             "At risk",
-            money.exact(risk),
+            value,
             "Each customer's spend of these days times the chance to lose the customer: to buy nothing in as many days as \
              were held out or, where nothing was learned, to have left.",
-            format!("{} of what is at stake", format::percent(share)),
+            said,
         );
     }
     let with_number: Vec<&Kind> = kinds.iter().filter(|kind| kind.sums.is_some()).collect();
@@ -187,7 +208,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Vec<Kpi> {
         );
         add(
             "with_potential",
-            "With potential",
+            "Customers with upside",
             format::count(customers),
             "Customers whose look-alikes bring more than they are expected to. Each is counted in one kind.",
             format!(
@@ -196,7 +217,13 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Vec<Kpi> {
             ),
         );
     }
-    found
+    Ok(found)
+}
+
+/// What can be said of how much is at risk with customers.
+fn what_is_at_risk(view: &View, stake: i64, at_risk: i64) -> Result<Risk, ServerError> {
+    let doubt = view.presence()?.and_then(|presence| presence.doubt);
+    Ok(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()))
 }
 
 fn signed(change: i64, text: String) -> String {
@@ -235,13 +262,13 @@ fn trend(view: &View, trend: &Trend) -> String {
     }
 }
 
-fn card(view: &View, segment: &Segment) -> SegmentCard {
+fn card(view: &View, segment: &Segment) -> Result<SegmentCard, ServerError> {
     let money = &view.money;
     let amount =
         |minor: Option<i64>| minor.map_or_else(|| NOTHING.to_owned(), |minor| money.rounded(minor as f64));
     let all = view.chosen.len().max(1) as f64;
     let revenue = view.figures.summary.revenue_minor;
-    let words = &segment.recommendation;
+    let advice = &segment.recommendation;
     let run = &view.frame.summary.run_id;
     let list = format!("/api/v1/d/{}/lists/{}.csv", view.dataset(), path_part(&segment.name));
     let mut figures = vec![
@@ -251,7 +278,7 @@ fn card(view: &View, segment: &Segment) -> SegmentCard {
             format!("{} of all", format::percent(segment.customers as f64 / all)),
         ),
         (
-            "Revenue",
+            label!(Revenue),
             amount(Some(segment.revenue_minor)),
             if revenue > 0 {
                 format!("{} of all", format::percent(segment.revenue_minor as f64 / revenue as f64))
@@ -270,33 +297,52 @@ fn card(view: &View, segment: &Segment) -> SegmentCard {
             ),
         ));
         let days = view.frame.days_at_stake();
-        let (lately, part) = if segment.at_stake_minor.is_some_and(|stake| stake <= 0) {
-            // Who has been silent for longer has nothing left to lose; what could come back is an opportunity.
-            (format!("nothing spent in the last {days} days"), "none left; see the opportunities".to_owned())
-        } else {
-            (
-                format!("spent in the last {days} days"),
-                format!("{} of what is at stake", format::percent(segment.risk_share())),
-            )
-        };
-        figures.push(("At stake", amount(segment.at_stake_minor), lately));
-        figures.push(("At risk", amount(segment.at_risk_minor), part));
+        let (stake, at_risk) = (segment.at_stake_minor.unwrap_or(0), segment.at_risk_minor.unwrap_or(0));
+        match what_is_at_risk(view, stake, at_risk)? {
+            Risk::Of { stake_minor, risk_minor } => {
+                figures.push(("Spent lately", amount(Some(stake_minor)), format!("in the last {days} days")));
+                figures.push((
+                    "At risk",
+                    amount(Some(risk_minor)),
+                    format!("{} of what was spent lately", format::percent(segment.risk_share())),
+                ));
+            }
+            Risk::Unseen { stake_minor } => {
+                figures.push(("Spent lately", amount(Some(stake_minor)), format!("in the last {days} days")));
+                figures.push(("At risk", NOTHING.to_owned(), words::risk_unseen().to_owned()));
+            }
+            // Who has been silent for longer has nothing left to lose: what could come back stands below.
+            Risk::NothingAtStake => {
+                figures.push((
+                    "Spent lately",
+                    NOTHING.to_owned(),
+                    format!("nothing in the last {days} days"),
+                ));
+            }
+        }
     }
-    SegmentCard {
+    if let Some(pace) = own_pace(&segment.facts) {
+        figures.push(("At their own pace", amount(Some(pace.amount_minor)), words::own_pace(&pace)));
+    }
+    Ok(SegmentCard {
         name: segment.name.clone(),
         swatch: palette::segment(segment.place).trim_start_matches('-').to_owned(),
         href: view.customers(view.filter().with_segment(&segment.name)),
         figures,
         trend: trend(view, &segment.trend),
-        action: words.action.clone(),
+        buying: buying(&segment.facts)
+            .map_or_else(String::new, |found| format!("{}.", words::buying(&found))),
+        gives_way: gives_way(&segment.facts, segment.advice_rule)
+            .map_or_else(String::new, |found| words::gives_way(&found)),
+        action: advice.action.clone(),
         advice: [
-            ("Offer", words.offer.clone()),
-            ("Channel", words.channel.clone()),
-            ("How often", words.cadence.clone()),
-            ("Avoid", words.avoid.clone()),
+            ("Offer", advice.offer.clone()),
+            ("Channel", advice.channel.clone()),
+            ("How often", advice.cadence.clone()),
+            ("Avoid", advice.avoid.clone()),
         ],
         list: Query::default().of_run(run).address(&list),
-    }
+    })
 }
 
 fn line(kind: &Kind, money: &Money) -> KindLine {
@@ -306,7 +352,7 @@ fn line(kind: &Kind, money: &Money) -> KindLine {
         counted: match kind.without_look_alikes {
             0 => format!("{} looked at.", format::counted(kind.considered, "customer", "customers")),
             without => format!(
-                "{} looked at; {} of them have nobody near enough and no number.",
+                "{} looked at; {} of them had no comparable customers.",
                 format::counted(kind.considered, "customer", "customers"),
                 format::count(without)
             ),

@@ -3,10 +3,11 @@
 
 use askama::Template;
 use axum::response::Response;
+use regulars_analysis::claims::words::Said;
 use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::label;
 
 use super::card::{ChartCard, OptionLink};
-use super::findings::Finding;
 use super::nav::Page;
 use super::render;
 use super::shell::{Around, Shell};
@@ -65,7 +66,7 @@ struct MovementsPage {
     day: String,
     earliest: String,
     latest: String,
-    findings: Vec<Finding>,
+    findings: Vec<Said>,
     charts: Vec<ChartCard>,
     matrix: Matrix,
     counted: Vec<OptionLink>,
@@ -197,7 +198,7 @@ fn part_of(part: u64, all: u64) -> &'static str {
     }
 }
 
-fn findings(view: &View, found: &Movements) -> Vec<Finding> {
+fn findings(view: &View, found: &Movements) -> Vec<Said> {
     let money = &view.money;
     let outside = found.outside();
     let both = found.both();
@@ -214,7 +215,7 @@ fn findings(view: &View, found: &Movements) -> Vec<Finding> {
         let size = move |flow: &Flow| if rose { flow.rose } else { flow.fell };
         let Some((from, to, flow)) = largest(found, between, size) else { return };
         let verb = if rose { "moved up" } else { "fell" };
-        findings.push(Finding {
+        findings.push(Said {
             headline: format!(
                 "{} {verb} to another segment",
                 format::counted(count, "customer", "customers")
@@ -247,7 +248,7 @@ fn findings(view: &View, found: &Movements) -> Vec<Finding> {
             let part = part_of(flow.customers, new.customers);
             format!(" {part} {verb} in {} now: {}.", found.is(to), format::count(flow.customers))
         });
-        findings.push(Finding {
+        findings.push(Said {
             headline: format!("{} new", format::counted(new.customers, "customer is", "customers are")),
             detail: format!(
                 "{} {}, {} of all now; they have brought {}.{most}",
@@ -264,7 +265,7 @@ fn findings(view: &View, found: &Movements) -> Vec<Finding> {
     }
     let gone = found.to(outside);
     if gone.customers > 0 {
-        findings.push(Finding {
+        findings.push(Said {
             headline: format!(
                 "{} of that run {} not in this one",
                 format::counted(gone.customers, "customer", "customers"),
@@ -321,7 +322,7 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
                 text: text(flow, &of),
                 href: (flow.customers > 0).then(|| found.href(view, Some(from), Some(to))).flatten(),
                 said: format!(
-                    "{} to {}: {}, {} of those then, {} of revenue",
+                    concat!("{} to {}: {}, {} of those then, {} of ", label!(revenue)),
                     found.was(from),
                     found.is(to),
                     format::counted(flow.customers, "customer", "customers"),
@@ -358,7 +359,7 @@ fn counted(view: &View) -> Vec<OptionLink> {
     [
         (Counted::Share, "Share of those then"),
         (Counted::Customers, "Customers"),
-        (Counted::Revenue, "Revenue"),
+        (Counted::Revenue, label!(Revenue)),
     ]
     .into_iter()
     .map(|(counted, label)| {

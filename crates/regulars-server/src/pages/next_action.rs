@@ -1,6 +1,8 @@
 //! What to do next about one customer: what is done about its segment, what it could bring, and what a contact
 //! would return.
 
+use regulars_analysis::claims::presence::{Risk, risk};
+use regulars_analysis::claims::words;
 use regulars_core::budget::{BudgetField, BudgetRequest};
 
 use super::campaign::{self, CampaignForm};
@@ -16,7 +18,7 @@ use crate::view::View;
 #[derive(Debug)]
 pub(super) struct NextAction {
     pub(super) action: String,
-    /// What is done about all of the segment, where there is more to say of this one.
+    /// Whom the words are about.
     pub(super) segment: Option<String>,
     pub(super) advice: [(&'static str, String); 4],
     pub(super) facts: Vec<Fact>,
@@ -30,7 +32,7 @@ pub(super) struct NextAction {
 fn meaning(kind: &str) -> &'static str {
     match kind {
         "reactivation" => "Win back: silent for more than four times the usual gap between orders",
-        "retention" => "Ask back before it is gone: silent for more than twice the usual gap",
+        "retention" => "Ask back before it is gone: silent for more than twice the usual gap between orders",
         "second purchase" => "Bring to the second order: one order so far, not too long ago",
         "upsell" => "Offer more for an order: comes back, with smaller orders than its look-alikes",
         _ => "Could bring more",
@@ -57,17 +59,20 @@ pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAc
             Some(opportunity) => meaning(&opportunity.kind).to_owned(),
             None => words.action.clone(),
         },
-        segment: found
-            .opportunity
-            .as_ref()
-            .map(|_| format!("All customers of “{}”: {}.", segment.segment, words.action)),
+        segment: Some(match found.opportunity {
+            Some(_) => format!("All customers of “{}”: {}.", segment.segment, words.action),
+            None => format!(
+                "Advice for the segment “{}” as a whole; the numbers of this customer stand above.",
+                segment.segment
+            ),
+        }),
         advice: [
             ("Offer", words.offer.clone()),
             ("Channel", words.channel.clone()),
             ("How often", words.cadence.clone()),
             ("Avoid", words.avoid.clone()),
         ],
-        facts: facts(view, found),
+        facts: facts(view, found)?,
         form: found.opportunity.as_ref().map(|_| {
             let path = format!("{}#next", view.customer_path(&found.id));
             campaign::form(view, &path, false, &faults)
@@ -76,7 +81,7 @@ pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAc
     }))
 }
 
-fn facts(view: &View, found: &Customer) -> Vec<Fact> {
+fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     let money = &view.money;
     let horizon = view.frame.manifest.config.value.horizon_days;
     let mut facts = Vec::new();
@@ -95,15 +100,34 @@ fn facts(view: &View, found: &Customer) -> Vec<Fact> {
             ),
         });
     }
-    // Who has spent nothing lately has nothing at risk: what they could bring stands above.
-    if let Some([stake, risk]) = found.at_stake_and_risk_minor.filter(|[stake, _]| *stake > 0.0) {
-        facts.push(Fact {
+    let Some([stake, at_risk]) = found.at_stake_and_risk_minor else { return Ok(facts) };
+    let learned = found.value.as_ref().is_some_and(|value| value.p_churn.is_finite());
+    let days = view.frame.days_at_stake();
+    match risk(stake.round() as i64, at_risk.round() as i64, learned, view.doubt_of(found.row)?.as_ref()) {
+        Risk::Of { stake_minor, risk_minor } => facts.push(Fact {
             label: "At risk",
-            value: money.mean(risk),
-            detail: format!("of {} spent in the last {} days", money.mean(stake), view.frame.days_at_stake()),
-        });
+            value: money.exact(risk_minor),
+            detail: format!("of {} spent in the last {days} days", money.exact(stake_minor)),
+        }),
+        Risk::Unseen { stake_minor } => facts.push(Fact {
+            label: "Spent lately",
+            value: money.exact(stake_minor),
+            detail: format!("in the last {days} days; at risk: {}", words::risk_unseen()),
+        }),
+        // Nothing is left to lose: what would come back.
+        Risk::NothingAtStake => {
+            if let Some(worth) = found.at_own_pace_minor {
+                facts.push(Fact {
+                    label: "At its own pace",
+                    value: money.mean(worth),
+                    detail: format!(
+                        "in the next {horizon} days, if it came back to it: a ceiling, no forecast"
+                    ),
+                });
+            }
+        }
     }
-    facts
+    Ok(facts)
 }
 
 /// What a contact returns by the campaign of the address, or what is wrong with that.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use regulars_core::label;
 
 use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
 use super::cuts::{self, CutTable};
@@ -37,7 +38,7 @@ pub(super) fn rfm(view: &View, around: &Around) -> Result<Response, ServerError>
     let sizes = ChartCard::of(view, "segment-sizes")?;
     let segments = segments::rows(view)?;
     let mut page = RfmPage {
-        kpis: kpis::kpis(view, &KPIS),
+        kpis: kpis::kpis(view, &KPIS)?,
         picture: match ChartCard::of(view, "rfm-scatter")? {
             Some(card) => Some(card.with_options(vec![colours(view)?, axes(view)])),
             None => None,
@@ -70,8 +71,11 @@ fn link(
 fn cells(view: &View) -> OptionGroup {
     let now = view.query.shown.cells;
     let has_value = view.frame.summary.value.is_some();
-    let all =
-        [(Cells::Customers, "Customers"), (Cells::Revenue, "Revenue"), (Cells::Value, "Predicted value")];
+    let all = [
+        (Cells::Customers, "Customers"),
+        (Cells::Revenue, label!(Revenue)),
+        (Cells::Value, "Expected spend"),
+    ];
     let links = all.into_iter().filter(|(cells, _)| has_value || *cells != Cells::Value);
     OptionGroup {
         label: "Cells show",
@@ -88,7 +92,7 @@ fn colours(view: &View) -> Result<OptionGroup, ServerError> {
     let all = [
         (Colour::Segment, "Segment", true),
         (Colour::Cluster, "Cluster", has_clusters),
-        (Colour::Value, "Predicted value", has_value),
+        (Colour::Value, "Expected spend", has_value),
     ];
     let links = all.into_iter().filter(|(_, _, there)| *there);
     Ok(OptionGroup {
@@ -103,7 +107,7 @@ fn colours(view: &View) -> Result<OptionGroup, ServerError> {
 
 fn axes(view: &View) -> OptionGroup {
     let now = view.query.shown.log;
-    let all = [(false, "Linear"), (true, "Powers of ten")];
+    let all = [(false, "Linear"), (true, "Log scale")];
     OptionGroup {
         label: "Axes",
         links: all

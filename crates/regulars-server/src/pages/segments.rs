@@ -25,7 +25,7 @@ pub(crate) struct SegmentRow {
     pub(crate) frequency: String,
     pub(crate) monetary: String,
     pub(crate) average_order_value: String,
-    /// Mean predicted value and mean chance to be still a customer, where the run has them.
+    /// Mean of what is expected and mean chance to buy in the horizon, where the run has them.
     pub(crate) value: Option<(String, String)>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn rows(view: &View) -> Result<Vec<SegmentRow>, BackendError> {
         let value = sums.get(place).filter(|_| view.figures.value.is_some()).map(|sum| {
             let mean =
                 if sum.valued == 0 { NOTHING.to_owned() } else { money.mean(sum.expected_mean_minor()) };
-            (mean, format::percent(sum.alive_mean()))
+            (mean, format::percent(sum.purchase_mean()))
         });
         SegmentRow {
             name: s.segment.clone(),

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use regulars_core::label;
 
 use super::nav::Page;
 use super::problem::sentence;
@@ -26,7 +27,7 @@ type Question = (&'static str, &'static [(&'static str, &'static str)], &'static
 
 const EXAMPLES: &[Question] = &[
     (
-        "Revenue by segment",
+        concat!(label!(Revenue), " by segment"),
         &[("rfm_scores", "monetary")],
         "SELECT segment, count(*) AS customers, sum(monetary) AS revenue\nFROM rfm_scores\nGROUP BY segment\nORDER BY revenue DESC",
     ),

@@ -2,9 +2,10 @@
 
 use askama::Template;
 use axum::response::Response;
+use regulars_analysis::claims::words::Said;
 
 use super::card::ChartCard;
-use super::findings::{self, Finding};
+use super::findings;
 use super::kpis::{self, Kpi};
 use super::nav::Page;
 use super::render;
@@ -22,7 +23,7 @@ const KPIS: [&str; 8] = [
     "predicted_value",
     "repeat_rate",
     "top_fifth_share",
-    "still_customers",
+    "will_buy",
 ];
 
 /// The charts, in their order.
@@ -35,7 +36,7 @@ struct SummaryPage {
     shell: Shell,
     kpis: Vec<Kpi>,
     comparison_note: Option<String>,
-    findings: Vec<Finding>,
+    findings: Vec<Said>,
     charts: Vec<ChartCard>,
     top_customers: Vec<TopRow>,
     all_customers: String,
@@ -44,9 +45,9 @@ struct SummaryPage {
 
 pub(super) fn summary(view: &View, around: &Around) -> Result<Response, ServerError> {
     let mut page = SummaryPage {
-        kpis: kpis::kpis(view, &KPIS),
+        kpis: kpis::kpis(view, &KPIS)?,
         comparison_note: kpis::comparison_note(view),
-        findings: findings::findings(view),
+        findings: findings::findings(view)?,
         charts: ChartCard::all(view, &CHARTS)?,
         top_customers: segments::top_customers(view),
         all_customers: view.customers(view.filter()),

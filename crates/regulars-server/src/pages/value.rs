@@ -1,8 +1,11 @@
 //! Lifetime value: `/d/{dataset}/value`. What is expected and how sure that is, which model says so and
-//! how it did, what it goes by, and who is still there.
+//! how it did, what drives it, and who will buy.
 
 use askama::Template;
 use axum::response::Response;
+use regulars_analysis::claims::forecast::intervals;
+use regulars_analysis::claims::whales::holdout_whale;
+use regulars_analysis::claims::words;
 use regulars_core::summary::{ModelRow, ValueSummary};
 
 use super::card::{ChartCard, OptionGroup, axes_of_boxes};
@@ -28,7 +31,7 @@ const AHEAD: [&str; 8] = [
 ];
 const JUDGED: [&str; 7] =
     ["models", "calibration", "agreement", "gain", "residuals", "coverage-by-decile", "tracking"];
-const LEAVING: [&str; 4] = ["alive", "churn", "churn-reliability", "churn-judged"];
+const LEAVING: [&str; 5] = ["buying", "churn", "churn-reliability", "churn-judged", "alive"];
 const REASONS: [&str; 3] = ["feature-importance", "feature-gains", "drivers"];
 
 /// Lifetime value of a run.
@@ -59,6 +62,10 @@ struct Found {
     /// What is left after cost, where a margin was given.
     margin: Option<String>,
     warnings: Vec<String>,
+    /// What one customer does to totals and to the comparison of models.
+    whales: Vec<String>,
+    /// The customer that the last two columns of the comparison leave out.
+    largest: Option<String>,
     models: Vec<ModelLine>,
     origins: Vec<OriginLine>,
     churn: Vec<ChurnLine>,
@@ -75,7 +82,7 @@ struct ModelLine {
     model: String,
     chosen: bool,
     note: String,
-    numbers: [String; 6],
+    numbers: [String; 8],
 }
 
 /// One model at one earlier day.
@@ -102,6 +109,7 @@ struct CustomerLine {
     value: String,
     interval: String,
     purchases: String,
+    p_purchase: String,
     p_alive: String,
 }
 
@@ -112,8 +120,8 @@ pub(super) fn value(view: &View, around: &Around) -> Result<Response, ServerErro
     let has_value = view.frame.summary.value.is_some();
     let cards = |names: &[&str]| if has_value { ChartCard::all(view, names) } else { Ok(Vec::new()) };
     let mut page = ValuePage {
-        kpis: kpis::kpis(view, &KPIS),
-        found: view.frame.summary.value.as_ref().map(|value| found(view, value)),
+        kpis: kpis::kpis(view, &KPIS)?,
+        found: view.frame.summary.value.as_ref().map(|value| found(view, value)).transpose()?,
         missing: missing(view),
         ahead: cards(&AHEAD)?,
         axes: axes_of_boxes(view, &Page::Value.path(view.dataset()), "ahead"),
@@ -139,9 +147,9 @@ pub(super) fn missing(view: &View) -> String {
         .map_or_else(|| "The run does not say why.".to_owned(), |reason| format!("{}.", capitalised(reason)))
 }
 
-fn found(view: &View, value: &ValueSummary) -> Found {
+fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
     let money = &view.money;
-    Found {
+    Ok(Found {
         title: format!("The next {} days, by {}", value.horizon_days, value.model),
         lead: format!("Chosen by {}. {}.", value.rule, capitalised(&value.reason)),
         judged: format!(
@@ -169,26 +177,35 @@ fn found(view: &View, value: &ValueSummary) -> Found {
             },
         ),
         warnings: value.warnings.iter().map(|warning| format!("{}.", capitalised(warning))).collect(),
+        whales: whales(view, value)?,
+        largest: value.largest.as_ref().map(|largest| largest.customer_id.clone()),
         models: value.models.iter().map(|model| model_line(model, money)).collect(),
         origins: value.origins.iter().map(|origin| origin_line(origin, money)).collect(),
         churn: value.churn.iter().map(churn_line).collect(),
         goes_by: goes_by(value),
         customers: value.top_customers.iter().map(|customer| customer_line(customer, view)).collect(),
         of_all: !view.chosen.is_all(),
-    }
+    })
+}
+
+/// What one customer does to the total that is expected, and to the comparison of models.
+fn whales(view: &View, value: &ValueSummary) -> Result<Vec<String>, ServerError> {
+    let of_total = view.value_whale()?.map(|found| {
+        let said = words::whale(&found, &view.money);
+        format!("{}. {}", said.headline, said.detail)
+    });
+    let of_holdout = holdout_whale(value.largest.as_ref(), &value.model, &value.models)
+        .map(|found| words::holdout_whale(&found, &view.money));
+    Ok(of_total.into_iter().chain(of_holdout).collect())
 }
 
 /// What an interval promises, and whether it kept it.
 fn interval(value: &ValueSummary) -> String {
     let level = value.interval_level;
-    let verdict = match value.coverage - level {
-        off if off.abs() < 0.015 => "That is what they promise.",
-        off if off > 0.0 => "That is more than they promise: they are a little wider than need be.",
-        _ => "That is less than they promise: take them as somewhat too narrow.",
-    };
+    let verdict = words::intervals(&intervals(level, value.coverage, value.customers_judged));
     format!(
-        "An interval from a to b means: of a hundred customers with such intervals, about {:.0} will spend an amount within theirs. What \
-         is in it: {}. In the {} days held out, {} of the customers did, and {} of their purchases lay in theirs. {verdict} {}",
+        "An interval from a to b means: of a hundred customers with such intervals, about {:.0} will spend an amount within theirs. It \
+         covers {}. In the {} days held out, {} of the customers did, and {} of their purchases lay in theirs. {verdict} {}",
         level * 100.0,
         value.interval_covers,
         value.holdout_days,
@@ -210,11 +227,11 @@ fn goes_by(value: &ValueSummary) -> String {
     let learned = value.models.iter().any(|m| m.chosen && matches!(m.kind.as_str(), "learned" | "blend"));
     if learned {
         format!(
-            "The forecast is made by a learned model; importance and dependence are those of {best}, the best of them."
+            "The forecast is made by a learned model; importance and dependence are those of {best}, the most accurate of them."
         )
     } else {
         format!(
-            "{} What is shown is {best}, the best learned model: it was not chosen, but what it has found is true of the same customers.",
+            "{} Shown is {best}, the most accurate learned model: it was not chosen, but it was fitted to the same customers.",
             history(value)
         )
     }
@@ -245,6 +262,8 @@ fn model_line(model: &ModelRow, money: &Money) -> ModelLine {
             off_by(model.bias),
             number(model.gini),
             number(model.purchases_rmse),
+            amount(model.rmse_without_largest_minor),
+            off_by(model.bias_without_largest),
         ],
     }
 }
@@ -290,6 +309,7 @@ fn customer_line(customer: &regulars_core::summary::ValuedCustomer, view: &View)
             money.exact(customer.predicted_high_minor)
         ),
         purchases: format!("{:.1}", customer.expected_purchases),
+        p_purchase: customer.p_purchase.map_or_else(|| NOTHING.to_owned(), format::percent),
         p_alive: format::percent(customer.p_alive),
     }
 }

@@ -17,7 +17,7 @@ async fn the_clusters_page_says_first_how_real_they_are() {
         &[
             "<span class=\"verdict-word\">Moderate</span>2 clusters (mean silhouette 0.41): groups that overlap",
             "The mean silhouette is 0.41.",
-            "2 clusters were chosen by the highest mean silhouette. 3 would have been next. The inertia bends most at 4",
+            "2 clusters were chosen by the highest mean silhouette. 3 would have been next. Elbow at 4 (not used to choose)",
             "Lapsed one-time buyers",
             "swatch cluster-2",
             "Density (HDBSCAN)",
@@ -84,5 +84,5 @@ async fn clusters_are_counted_over_the_customers_chosen() {
     let profile = get("/api/v1/d/synthetic/charts/cluster-profile").await.json();
     assert_eq!(profile["data"][0]["z"], json!([[0.9, -0.9]]), "features that were not used are left out");
     let inertia = get("/api/v1/d/synthetic/charts/selection-inertia").await.json();
-    assert_eq!(inertia["title"], "Inertia: the bend is at 3, chosen are 2");
+    assert_eq!(inertia["title"], "Inertia: elbow at 3 (not used to choose), chosen 2");
 }

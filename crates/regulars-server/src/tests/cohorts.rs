@@ -122,7 +122,7 @@ async fn movements_count_everybody_once() {
             "New,High-Value,1,0.25,1000.00,700.00,1,0",
             "New,Loyal,1,0.25,200.00,120.00,1,0",
             "New,Lost,2,0.5,25.00,0.00,0,2",
-            "No customer yet,New,1,1,30.00,30.00,0,0",
+            "Not yet a customer,New,1,1,30.00,30.00,0,0",
         ]
     );
     // On 1 March the money had not gone back to C5, and C1 had one order.
@@ -165,7 +165,7 @@ async fn a_stream_leads_to_its_customers() {
     let list = get("/d/synthetic/customers?segment=Lost&was=New&since=2024-04-01").await;
     check(&list.body, &["2 of 6 customers", "Was New on 1 Apr 2024", ">C2</a>", ">C5</a>"]);
     let list = get("/d/synthetic/customers?was=%21new&since=2024-04-01").await;
-    check(&list.body, &["1 of 6 customers", "No customer yet on 1 Apr 2024", ">C4</a>"]);
+    check(&list.body, &["1 of 6 customers", "Not yet a customer on 1 Apr 2024", ">C4</a>"]);
     for (address, reason) in [
         ("was=New", "`was` needs a day"),
         ("was=Nobody&since=2024-04-01", "there was no segment “Nobody” then"),
@@ -221,7 +221,7 @@ async fn a_customer_has_a_chance_to_be_there_every_day() {
     check(
         &page.body,
         &[
-            "Still a customer with a chance of 85.5% now, 81.2% in 10 days if nothing is bought",
+            "P(alive) is 85.5% now, and would be 81.2% in 10 days without an order",
             "What BG/NBD, as fitted by this run, says",
         ],
     );

@@ -10,9 +10,9 @@ use regulars_core::budget::BudgetRequest;
 use regulars_core::config::Config;
 use regulars_core::manifest::{Input, RunManifest};
 use regulars_core::summary::{
-    ChurnRow, ClusterEntry, ClusterSummary, ModelRow, MonthSummary, Period, PeriodComparison, RunSummary,
-    ScoreCut, SegmentShare, SegmentSummary, TopCustomer, ValueDecile, ValueGroup, ValueSummary,
-    ValuedCustomer,
+    AliveEvidence, ChurnRow, ClusterEntry, ClusterSummary, LargestInHoldout, ModelRow, MonthSummary, Period,
+    PeriodComparison, RunSummary, ScoreCut, SegmentShare, SegmentSummary, TopCustomer, ValueDecile,
+    ValueGroup, ValueSummary, ValuedCustomer,
 };
 use regulars_core::validation::{
     ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
@@ -278,6 +278,7 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
                 revenue_minor: 55_000,
                 returning_customers: 1,
             },
+            year_before: None,
         }),
         segments: segments(),
         months: months(),
@@ -314,6 +315,9 @@ fn value() -> ValueSummary {
         purchases_bias: Some(-0.02),
         holdout_log_likelihood: (kind == "probabilistic").then_some(-61_882.4),
         note: (name == "NBD").then(|| "<b>no dropout</b> visible in this window".to_owned()),
+        rmse_without_largest_minor: Some(rmse_minor / 2.0),
+        mae_without_largest_minor: Some(17_000.0),
+        bias_without_largest: Some(0.02),
     };
     ValueSummary {
         model: "Pareto/NBD".to_owned(),
@@ -360,6 +364,7 @@ fn value() -> ValueSummary {
             predicted_high_minor: 1_240_000,
             p_alive: 0.987,
             expected_purchases: 61.4,
+            p_purchase: Some(0.999),
         }],
         groups: groups(),
         deciles: vec![decile(1, 60_000.0, 66_000.0, Some(0.88)), decile(2, 20_000.0, 19_000.0, None)],
@@ -377,6 +382,21 @@ fn value() -> ValueSummary {
             log_loss: 0.426,
         }],
         origins: Vec::new(),
+        mean_p_purchase: Some(0.5),
+        alive: Some(AliveEvidence {
+            model: "Pareto/NBD".to_owned(),
+            sees_leaving: true,
+            silent: 2,
+            silent_but_sure: 0,
+            silent_p_purchase: Some(0.1),
+        }),
+        largest: Some(LargestInHoldout {
+            customer_id: "C1".to_owned(),
+            actual_minor: 60_000_000,
+            expected_minor: 1_200_000,
+            share: 60_000_000.0 / 812_300_400.0,
+            model_without: "NBD".to_owned(),
+        }),
     }
 }
 
@@ -391,6 +411,7 @@ fn groups() -> Vec<ValueGroup> {
         share: Some(0.5),
         mean_p_alive: 0.75,
         mean_p_churn: Some(0.2),
+        mean_p_purchase: Some(0.6),
     };
     vec![
         group("all", "all", 1_204_118_000),
@@ -565,6 +586,7 @@ fn manifest(dataset: &str, run_id: &str) -> RunManifest {
             ("datafusion".to_owned(), "55.2.0".to_owned()),
         ]),
         timings_seconds: vec![("ingest".to_owned(), 2.4), ("scores".to_owned(), 1.1)],
+        timings_of_parts_seconds: Vec::new(),
         peak_memory_bytes: 412_000_000,
         threads: 2,
         clusters: None,

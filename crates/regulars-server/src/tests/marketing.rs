@@ -17,18 +17,18 @@ async fn every_segment_has_its_numbers_its_words_and_its_list() {
             // 650 + 100 + 15 + 12.50 at stake; 130 + 20 + 3 + 2.25 at risk.
             "€777.50",
             "€155.25",
-            "20.0% of what is at stake",
+            "20.0% of what was spent lately",
             "€220.00",
             "50.0% of these customers",
             "What to do about High-Value",
             "An &#60;offer&#62;",
             "€650.00<small>€325.00 to €1,300",
-            "€130.00<small>20.0% of what is at stake",
+            "€130.00<small>20.0% of what was spent lately",
             "+1 customer, +€640.00 expected, since the run as of 31 May 2024.",
             "±0 customers, +€90.00 expected",
             &format!("href=\"/api/v1/d/synthetic/lists/High-Value.csv?run={CURRENT_RUN}\""),
             "€155.25 of €777.50 is at risk, most of it in “High-Value”: €130.00",
-            "“High-Value” will bring most",
+            "“High-Value” is expected to bring most",
             "Customers could bring up to €220.00 more; most by retention: €200.00",
             "No number for upsell: 2 customers stayed: too few.",
             "In words, retention.",
@@ -74,7 +74,7 @@ async fn a_filter_counts_again_and_parts_add_up() {
             "The trend is known of whole segments only.",
             "Customers could bring up to €200.00 more; most by retention: €200.00",
             "The intervals are known for all customers together only.",
-            "Of all customers of the run, whoever is chosen above.",
+            "All customers; filters do not apply.",
         ],
     );
     let kinds = get("/api/v1/d/synthetic/charts/opportunities.csv?segment=Loyal").await.body;
@@ -181,7 +181,7 @@ async fn a_customer_page_says_what_to_do_next() {
             "€200.00<small>above what is expected",
             "€300.00<small>what it would bring if it did as they did, of €100.00 expected",
             "€20.00<small>of €100.00 spent in the last 180 days",
-            "What would a contact return?",
+            "Calculate",
         ],
     );
     let page = get("/d/synthetic/customers/C3?contact_cost=5&response=0.1&margin=0.5").await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::{BudgetFault, BudgetField, BudgetRequest};
-use regulars_core::segments::Recommendation;
+use regulars_core::segments::{AdviceRule, Recommendation};
 use regulars_server::{BudgetAnswer, BudgetContact, BudgetPlan};
 
 /// Id, kind, segment, expected, what look-alikes bring.
@@ -44,12 +44,19 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
         predicted_share: None,
         at_stake_minor: of(s.4),
         at_risk_minor: of(s.5),
+        at_own_pace_minor: Some(s.2 * 2),
+        with_own_pace: Some(s.1 / 2),
+        bought_last_90d_share: Some(if s.0 == "Lost" { 0.0 } else { 1.0 }),
+        one_order_share: Some(0.5),
+        mean_p_purchase: has_value.then_some(0.5),
+        expected_purchases: has_value.then_some(3.0),
         before: trend.then(|| "2024-05-31".to_owned()),
         customers_before: trend.then_some(1),
         predicted_before_minor: if trend { of(1_000) } else { None },
         recency_mean: 0.0,
         frequency_mean: 0.0,
         monetary_mean_minor: 0.0,
+        advice_rule: if s.0 == "Lost" { AdviceRule::NotGone } else { AdviceRule::AsNamed },
         recommendation: Recommendation {
             action: format!("What to do about {}", s.0),
             offer: "An <offer>".to_owned(),

@@ -1,6 +1,7 @@
 //! The router, called in-process over a fake backend.
 
 mod api;
+mod claims;
 mod clusters;
 mod cohorts;
 mod customer;

@@ -26,7 +26,7 @@ async fn the_value_page_says_what_is_expected_and_how_sure_that_is() {
             "Chosen by the smallest root mean squared error",
             "46,213 customers spent €8,123,004 where €7,871,191 were expected (−3.1%)",
             "91.3% of the customers did",
-            "That is what they promise.",
+            "As intended.",
             "holds how far totals were off before: typically by 3.1%, at 1 earlier day.",
             "The sum of all forecasts was 12% too low",
             // all models
@@ -36,7 +36,7 @@ async fn the_value_page_says_what_is_expected_and_how_sure_that_is() {
             "simple forecast, for comparison",
             // buy-till-you-die was chosen, and something was learned
             "The forecast of Pareto/NBD rests on three numbers of each customer",
-            "What is shown is LightGBM, the best learned model",
+            "Shown is LightGBM, the most accurate learned model",
             "0.881",
             // who brings most
             &format!("href=\"/d/synthetic/customers/C1?run={CURRENT_RUN}\">C1</a>"),
@@ -66,7 +66,7 @@ async fn the_value_page_says_what_is_expected_and_how_sure_that_is() {
     ] {
         assert!(page.body.contains(&format!("id=\"chart-{chart}\"")), "{chart}");
     }
-    assert!(!page.body.contains("whoever is chosen above"));
+    assert!(!page.body.contains("filters do not apply"));
 }
 
 #[tokio::test]
@@ -78,11 +78,14 @@ async fn charts_of_models_are_those_of_the_run_and_say_so() {
     for chart in own {
         let card = page.body.split(&format!("id=\"card-{chart}\"")).nth(1).expect("the card");
         let card = card.split("</section>").next().expect("its end");
-        assert!(card.contains("Of all customers of the run, whoever is chosen above."), "{chart}");
+        assert!(card.contains("All customers; filters do not apply."), "{chart}");
     }
     for chart in ["value-by-segment", "drivers", "alive"] {
         let card = page.body.split(&format!("id=\"card-{chart}\"")).nth(1).expect("the card");
-        assert!(!card.split("</section>").next().expect("its end").contains("whoever is chosen"), "{chart}");
+        assert!(
+            !card.split("</section>").next().expect("its end").contains("filters do not apply"),
+            "{chart}"
+        );
     }
     check(&page.body, &["of what is expected of all"]);
 }
@@ -131,11 +134,7 @@ async fn what_moves_customers_is_counted_and_leads_to_them() {
     let file = get("/api/v1/d/synthetic/charts/drivers.csv").await.body;
     // Of three customers with effects: spend raises two by 120 each, p_alive lowers two by 7 each.
     assert_eq!(file.lines().nth(1), Some("Monetary,0.6666666666666666,120.00,0,,80.00"), "{file}");
-    assert_eq!(
-        file.lines().nth(2).map(|line| line.starts_with("Still a customer,0,,0.66")),
-        Some(true),
-        "{file}"
-    );
+    assert_eq!(file.lines().nth(2).map(|line| line.starts_with("P(alive),0,,0.66")), Some(true), "{file}");
     let file = get("/api/v1/d/synthetic/charts/drivers.csv?segment=Lost").await.body;
     assert_eq!(file.lines().count(), 2, "C5 alone, and one feature: {file}");
     // A bar of a chance leads to as many customers as it counts.
@@ -157,7 +156,7 @@ async fn promises_are_held_against_what_came() {
     let kept = of("coverage-by-decile").await;
     assert_eq!(
         kept["title"],
-        "91.3% of all customers spent what their interval holds; furthest off is tenth 1: 88%"
+        "91.3% of all customers spent what their interval holds; furthest off is decile 1: 88%"
     );
     assert_eq!(kept["data"][0]["y"], json!([88.0]));
     let churn = of("churn-judged").await;
@@ -181,7 +180,7 @@ async fn boxes_stand_on_powers_of_ten_when_asked() {
     assert!(boxes["layout"]["xaxis"]["type"].is_null());
     for page in ["/d/synthetic/value?log=yes&segment=Lost", "/d/synthetic/clusters?log=yes"] {
         let page = get(page).await;
-        check(&page.body, &["aria-current=\"true\">Powers of ten</a>", "class=\"toc sticky\""]);
+        check(&page.body, &["aria-current=\"true\">Log scale</a>", "class=\"toc sticky\""]);
     }
 }
 

@@ -105,7 +105,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
         }
         Takes::Chart => vec![
             Parameter::new("colour", "What points are coloured by", one_of::<Colour>()),
-            Parameter::new("log", "Axes in powers of ten", one_of::<bool>()),
+            Parameter::new("log", "Axes on a log scale", one_of::<bool>()),
             Parameter::new("cells", "What the cells of the grid show", one_of::<Cells>()),
             Parameter::new(
                 "by",
@@ -137,7 +137,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 ),
                 Parameter::new(
                     "margin",
-                    "What is left of one unit of net spend after cost, 0 to 1 or in percent; that of the run if left out",
+                    "Gross margin, 0 to 1 or in percent; that of the run if left out",
                     number("0.4"),
                 ),
                 Parameter::new("kind", "A kind of opportunity to spend it on; all if left out", text())

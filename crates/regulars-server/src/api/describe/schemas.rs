@@ -21,7 +21,11 @@ const SHAPES: &[(&str, &str, &str)] = &[
          first_purchase:s last_purchase:s periods:Periods? segments:[Segment] months:[Month] \
          top_customers:[TopCustomer] cuts:[ScoreCut] scoring:s findings:[i] clusters:Clusters? value:Value?",
     ),
-    ("Periods", "The last period and the one before it", "days:i current:Period previous:Period"),
+    (
+        "Periods",
+        "The last period, the one before it, and the same days of the year before if the data cover them",
+        "days:i current:Period previous:Period year_before:Period?",
+    ),
     ("Period", "One period", "from:s to:s customers:i orders:i revenue_minor:i returning_customers:i"),
     (
         "Segment",
@@ -61,25 +65,37 @@ const SHAPES: &[(&str, &str, &str)] = &[
          mean_ltv_high_minor:n mean_p_alive:n top_tenth_share:n new_customer_purchases:n \
          spend_frequency_correlation:n? warnings:[s] models:[Model] top_customers:[ValuedCustomer] \
          groups:[ValueGroup] deciles:[ValueDecile] best_learned:s? features:[Feature] churn:[Churn] \
-         churn_bands:[ChurnBand] level_error:n level_errors:i total_margin_minor:i? origins:[Origin]",
+         churn_bands:[ChurnBand] level_error:n level_errors:i total_margin_minor:i? origins:[Origin] \
+         mean_p_purchase:n? alive:AliveEvidence? largest:LargestInHoldout?",
+    ),
+    (
+        "AliveEvidence",
+        "How far the chance not to have left can be believed: of customers silent for more than four usual gaps",
+        "model:s sees_leaving:b silent:i silent_but_sure:i silent_p_purchase:n?",
+    ),
+    (
+        "LargestInHoldout",
+        "The customer who spent most in the days held out, and the choice without it",
+        "customer_id:s actual_minor:i expected_minor:i share:n model_without:s",
     ),
     (
         "Model",
         "A model that was tried, judged on days it had not seen",
         "model:s kind:s chosen:b r2:n? mae_minor:n? rmse_minor:n? bias:n? gini:n? cross_validated_r2:n? \
-         purchases_rmse:n? purchases_bias:n? holdout_log_likelihood:n? note:s?",
+         purchases_rmse:n? purchases_bias:n? holdout_log_likelihood:n? note:s? rmse_without_largest_minor:n? \
+         mae_without_largest_minor:n? bias_without_largest:n?",
     ),
     (
         "ValuedCustomer",
         "One of those of whom most is expected",
         "customer_id:s predicted_ltv_minor:i predicted_low_minor:i predicted_high_minor:i p_alive:n \
-         expected_purchases:n",
+         expected_purchases:n p_purchase:n?",
     ),
     (
         "ValueGroup",
         "What is expected of a group",
         "grouping:s name:s customers:i predicted_ltv_minor:i predicted_low_minor:i predicted_high_minor:i \
-         share:n? mean_p_alive:n mean_p_churn:n?",
+         share:n? mean_p_alive:n mean_p_churn:n? mean_p_purchase:n?",
     ),
     (
         "ValueDecile",
@@ -95,7 +111,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "What a run was made from; `config` has the keys of regulars.toml",
         "version:i run_id:s dataset:s started_at:s finished_at:s inputs:[Input] notes:[s] config:{} steps:[s] \
          seed:i as_of:s today:s money_decimals:i currency:s? rows:RowCounts customers:i tables:[TableFile] \
-         versions:{} timings_seconds:[*] peak_memory_bytes:i threads:i -clusters:ClusterChoice \
+         versions:{} timings_seconds:[*] -timings_of_parts_seconds:[*] peak_memory_bytes:i threads:i -clusters:ClusterChoice \
          -value:ValueChoice",
     ),
     ("Input", "A file read", "path:s role:s bytes:i sha256:s rows:i"),
@@ -129,7 +145,11 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "One measure; money in whole units",
         "id:s label:s definition:s unit:s value:n? period:MeasurePeriods?",
     ),
-    ("MeasurePeriods", "It in the last period and the one before", "days:i current:n? previous:n?"),
+    (
+        "MeasurePeriods",
+        "It in the last period, the one before, and the same days of the year before",
+        "days:i current:n? previous:n? year_before:n?",
+    ),
     ("ChartList", "The charts there are", "charts:[s]"),
     (
         "Figure",
@@ -190,8 +210,10 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "A segment and what to do about it; `before` is the analysis date of the run compared with",
         "segment:s priority:i customers:i customer_share:n revenue_minor:i revenue_share:n \
          predicted_ltv_minor:i? predicted_low_minor:i? predicted_high_minor:i? predicted_share:n? \
-         at_stake_minor:i? at_risk_minor:i? before:s? customers_before:i? predicted_before_minor:i? \
-         recency_mean:n frequency_mean:n monetary_mean_minor:n action:s offer:s channel:s cadence:s avoid:s",
+         at_stake_minor:i? at_risk_minor:i? at_own_pace_minor:i? with_own_pace:i? bought_last_90d_share:n? \
+         one_order_share:n? mean_p_purchase:n? expected_purchases:n? before:s? customers_before:i? \
+         predicted_before_minor:i? recency_mean:n frequency_mean:n monetary_mean_minor:n advice_rule:s action:s \
+         offer:s channel:s cadence:s avoid:s",
     ),
     (
         "OpportunityKind",

@@ -189,7 +189,7 @@ pub(crate) fn silhouettes(view: &View) -> Result<Option<Drawn>, BackendError> {
             format::two(mean),
             format::percent_in_text(astray as f64 / total as f64)
         ),
-        advice: "Each cluster's customers from the best fitting to the worst, as wide as the cluster is large; the dotted line is the mean of all. Below 0 a customer lies nearer to another cluster than to his own.".to_owned(),
+        advice: "Each cluster's customers from the best fitting to the worst, as wide as the cluster is large; the dotted line is the mean of all. Below 0 a customer lies nearer to another cluster than to its own.".to_owned(),
         units: "silhouette of a customer, −1 to 1".to_owned(),
         figure: Figure {
             data,

@@ -39,7 +39,7 @@ fn measure(
         return Ok(None);
     };
     Ok(Some(Drawn {
-        title: format!("Middle customers: {}", medians(view, &table, is_money, unit)),
+        title: format!("Median customers: {}", medians(view, &table, is_money, unit)),
         advice: format!("{advice} The box holds the middle half, the whiskers all but a tenth."),
         units: axis.to_lowercase(),
         figure,

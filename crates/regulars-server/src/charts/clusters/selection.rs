@@ -78,7 +78,7 @@ fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> 
     let k = of.count("k", chosen);
     let said = match (measure.column, elbow) {
         ("inertia", Some(elbow)) => {
-            format!("{}: the bend is at {}, chosen are {k}", measure.title, of.count("k", elbow))
+            format!("{}: elbow at {} (not used to choose), chosen {k}", measure.title, of.count("k", elbow))
         }
         _ => format!(
             "{}: {} for {k}",
@@ -145,7 +145,7 @@ pub(crate) fn silhouette(view: &View) -> Result<Option<Drawn>, BackendError> {
             column: "silhouette",
             error: "silhouette_standard_error",
             title: "Mean silhouette",
-            advice: "How much nearer customers are to their own cluster than to the next, from −1 to 1. More is better; it decides among the numbers that are found again.",
+            advice: "How much nearer customers are to their own cluster than to the next, from −1 to 1. More is better; it decides among the numbers that are stable.",
             limit: None,
         },
     )

@@ -1,5 +1,6 @@
 //! Clusters by customers and by revenue, and which segments their customers are in.
 
+use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, axes, short_label, wrapped};
@@ -75,16 +76,23 @@ pub(crate) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let best = places.iter().copied().max_by_key(|place| sums[*place].spend_minor).unwrap_or(0);
     Ok(Some(Drawn {
         title: format!(
-            "“{}” is {} of customers and {} of revenue",
+            concat!("“{}” is {} of customers and {} of ", label!(revenue)),
             name(best),
             format::percent_in_text(customer_share(best)),
             format::percent_in_text(revenue_share(best))
         ),
-        advice: "The upper, paler bar is the share of customers, the lower one that of revenue. Click a bar for its customers.".to_owned(),
-        units: "percent of customers and of revenue".to_owned(),
+        advice: concat!(
+            "The upper, paler bar is the share of customers, the lower one that of ",
+            label!(revenue),
+            ". Click a bar for its customers."
+        )
+        .to_owned(),
+        units: concat!("percent of customers and of ", label!(revenue)).to_owned(),
         figure: Figure {
             data: vec![
-                trace("Customers", 0.5, &customer_share, &|place| format::counted(sums[place].customers, "customer", "customers")),
+                trace("Customers", 0.5, &customer_share, &|place| {
+                    format::counted(sums[place].customers, "customer", "customers")
+                }),
                 trace("Revenue", 1.0, &revenue_share, &|place| money.rounded(sums[place].spend_minor as f64)),
             ],
             layout: json!({
@@ -161,7 +169,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some((cluster, segment)) = largest else { return Ok(None) };
     Ok(Some(Drawn {
         title: format!("{} of “{}” are {}", format::percent_in_text(share(cluster, segment)), name(cluster), segments.labels[segment]),
-        advice: "Segments are rules about three scores, clusters are found in all features. Where a cluster is spread over many segments, it has seen something that the scores do not say. Click a cell for its customers.".to_owned(),
+        advice: "Segments are rules about three scores, clusters are found in all features. Where a cluster is spread over many segments, it goes by more than the three scores. Click a cell for its customers.".to_owned(),
         units: "customers, and their share of the cluster".to_owned(),
         figure: Figure {
             data: vec![json!({

@@ -110,7 +110,7 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
             format::mean(first.lift[0])
         )
     } else {
-        "Nothing sets the best customers apart at their first order, only what sets off the others".to_owned()
+        "Nothing known at the first order sets the best customers apart, only the others".to_owned()
     };
     let mut table = Table::new(&[
         ("known_first", "Known with the first order"),
@@ -149,7 +149,7 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title,
         advice: format!(
-            "The best are the fifth of these customers with the highest expected spend, {} or more in the next {} days. Of {} that was known of at least {ENOUGH} customers with their first order, shown is what differs by more than three standard errors (the lines). Look for new customers where a point lies right of the dotted line; that people alike will buy alike is an assumption until a campaign has shown it, and what the file of customers says is as of today.",
+            "The best are the 20% of these customers with the highest expected spend, {} or more in the next {} days. Of {} that was known of at least {ENOUGH} customers with their first order, shown is what differs by more than three standard errors (the lines). Look for new customers where a point lies right of the dotted line; that people alike will buy alike is an assumption until a campaign has shown it, and what the file of customers says is as of today.",
             view.money.rounded(best.cut_minor as f64),
             view.frame.manifest.config.value.horizon_days,
             format::counted(tried as u64, "thing", "things"),

@@ -1,5 +1,7 @@
 //! What each segment is worth, and how much of it is at risk.
 
+use regulars_analysis::claims::presence::{Risk, risk};
+use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, axes, label, short_label};
@@ -29,11 +31,11 @@ fn table(view: &View, found: &[Segment]) -> Table {
     let mut table = Table::new(&[
         ("segment", "Segment"),
         ("customers", "Customers"),
-        ("revenue", "Revenue"),
+        ("revenue", label!(Revenue)),
         ("predicted_ltv", "Expected"),
         ("predicted_low", "from"),
         ("predicted_high", "to"),
-        ("at_stake", "At stake"),
+        ("at_stake", "Spent lately"),
         ("at_risk", "At risk"),
         ("at_risk_share", "Share at risk"),
         ("customers_change", "Customers since"),
@@ -64,7 +66,13 @@ fn table(view: &View, found: &[Segment]) -> Table {
     table
 }
 
-/// What is at risk of what is at stake, by segment.
+/// Whether nobody knows what is at risk: a picture of it would be one of the model.
+fn is_unseen(view: &View, stake: i64, at_risk: i64) -> Result<bool, BackendError> {
+    let doubt = view.presence()?.and_then(|presence| presence.doubt);
+    Ok(matches!(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()), Risk::Unseen { .. }))
+}
+
+/// What is at risk of what was spent lately, by segment.
 pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     let found = valued(view)?;
     let stake: i64 = found.iter().filter_map(|segment| segment.at_stake_minor).sum();
@@ -72,6 +80,9 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(most) = found.iter().max_by_key(|segment| segment.at_risk_minor).filter(|_| stake > 0) else {
         return Ok(None);
     };
+    if is_unseen(view, stake, risk)? {
+        return Ok(None);
+    }
     let money = &view.money;
     let table = table(view, &found);
     let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
@@ -104,7 +115,7 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (prefix, suffix) = money.affixes();
     let figure = Figure {
         data: vec![
-            bars("At stake", &|segment| segment.at_stake_minor, 0.72, true),
+            bars("Spent lately", &|segment| segment.at_stake_minor, 0.72, true),
             bars("At risk", &|segment| segment.at_risk_minor, 0.4, false),
         ],
         layout: json!({
@@ -141,6 +152,10 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
     let found: Vec<Segment> =
         valued(view)?.into_iter().filter(|segment| segment.risk_share().is_finite()).collect();
     let expected = |segment: &Segment| segment.expected_minor.unwrap_or(0);
+    let sum = |of: fn(&Segment) -> Option<i64>| found.iter().filter_map(of).sum::<i64>();
+    if is_unseen(view, sum(|segment| segment.at_stake_minor), sum(|segment| segment.at_risk_minor))? {
+        return Ok(None);
+    }
     // One circle is no comparison.
     let Some(best) = found.iter().max_by_key(|segment| expected(segment)).filter(|_| found.len() > 1) else {
         return Ok(None);
@@ -175,12 +190,12 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
     let longest = found.iter().map(|segment| money.units(expected(segment))).fold(0.0, f64::max);
     Ok(Some(Drawn {
         title: format!(
-            "“{}” will bring most, {}, and {} of what it spends is at risk",
+            "“{}” is expected to bring most, {}, and {} of what it spent lately is at risk",
             best.name,
             money.rounded(expected(best) as f64),
             format::percent_in_text(best.risk_share())
         ),
-        advice: "A circle is a segment, as large as it has customers. To the right is value, to the top is risk: what stands right of the middle and high up is worth a call, what stands left and high up seldom is.".to_owned(),
+        advice: "A circle is a segment, as large as it has customers. To the right is what is expected of it, to the top is risk.".to_owned(),
         units: format!("spend expected in the next {} days, and percent of the spend at risk", horizon(view)),
         figure: Figure {
             data: found.iter().map(trace).collect(),
@@ -188,7 +203,7 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
                 "height": 400,
                 "margin": { "l": 12, "r": 20, "t": 60, "b": 48 },
                 "xaxis": { "title": { "text": format!("Expected in the next {} days", horizon(view)), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [-0.06 * longest, 1.1 * longest.max(1.0)] },
-                "yaxis": { "title": { "text": "At risk of what they spend" }, "ticksuffix": "%", "range": [-6, 106], "dtick": 20 },
+                "yaxis": { "title": { "text": "At risk of what was spent lately" }, "ticksuffix": "%", "range": [-6, 106], "dtick": 20 },
             }),
             links: json!(links),
         },

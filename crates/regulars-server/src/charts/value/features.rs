@@ -42,7 +42,7 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(first) = rows.first().copied() else { return Ok(None) };
     let mut table = Table::new(&[
         ("feature", "Feature"),
-        ("rmse_increase", "Error grows by"),
+        ("rmse_increase", "Rise in RMSE"),
         ("rmse_increase_deviation", "give or take"),
         ("mean_contribution", "Moves a forecast by"),
         ("meaning", "What it is"),
@@ -69,11 +69,11 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
         .map(|deviation| if deviation.is_finite() { deviation } else { 0.0 })
         .collect();
     Ok(Some(Drawn {
-        title: format!("{} goes by {} most", model, quoted(&name(first))),
+        title: format!("Most important feature of {}: {}", model, title(&name(first)).to_lowercase()),
         advice: format!(
-            "How much larger the error of {model} in the days held out becomes when the values of a feature are dealt to other customers, with its deviation over the deals. Features that say the same share their importance."
+            "How much larger the RMSE of {model} in the days held out becomes when the values of a feature are shuffled among customers, with its deviation over the shuffles. Features that say the same share their importance."
         ),
-        units: "growth of the root mean squared error".to_owned(),
+        units: "rise in holdout RMSE".to_owned(),
         figure: Figure {
             data: vec![json!({
                 "type": "bar",
@@ -81,7 +81,7 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "y": (0..drawn.len()).collect::<Vec<usize>>(),
                 "x": drawn.iter().map(|row| money.units_of(worse(*row))).collect::<Vec<f64>>(),
                 "error_x": { "type": "data", "array": deviations, "color": "--ink", "thickness": 1.4, "width": 4 },
-                "customdata": drawn.iter().map(|row| format!("{}: error grows by {}<br>{}", title(&name(*row)), money.rounded(worse(*row)), meaning(&name(*row)))).collect::<Vec<_>>(),
+                "customdata": drawn.iter().map(|row| format!("{}: RMSE rises by {}<br>{}", title(&name(*row)), money.rounded(worse(*row)), meaning(&name(*row)))).collect::<Vec<_>>(),
                 "marker": { "color": "--chart-1" },
                 "hovertemplate": "%{customdata}<extra></extra>",
             })],
@@ -90,17 +90,13 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "bargap": 0.34,
                 "showlegend": false,
                 "margin": { "l": 12, "r": 20, "t": 8, "b": 46 },
-                "xaxis": { "title": { "text": "Error grows by", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
+                "xaxis": { "title": { "text": "Rise in RMSE", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
                 "yaxis": feature_axis(&drawn.iter().map(|row| name(*row)).collect::<Vec<_>>()),
             }),
             links: Value::Null,
         },
         table,
     }))
-}
-
-fn quoted(feature: &str) -> String {
-    format!("“{}”", title(feature).to_lowercase())
 }
 
 fn feature_axis(names: &[String]) -> Value {
@@ -173,10 +169,10 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
             json!({ "x": x, "y": y, "text": format!("{:.0}%", share * 100.0), "showarrow": false, "font": { "size": 12, "color": if share > 0.5 { "--scale-ink" } else { "--ink" } } })
         })
         .collect();
-    let agreed = features.first().map_or_else(String::new, |feature| quoted(feature));
+    let agreed = features.first().map_or_else(String::new, |feature| title(feature).to_lowercase());
     Ok(Some(Drawn {
-        title: format!("Across the learned models, {agreed} helps most"),
-        advice: "The share of what learning gained that each feature brought (of coefficients, for the regressions), a column a model. Models that agree make a feature more believable; the contributions of each are in the table.".to_owned(),
+        title: format!("Most important feature across the learned models: {agreed}"),
+        advice: "The share of what learning gained that each feature brought (of coefficients, for the regressions), a column a model. The contributions of each are in the table.".to_owned(),
         units: "share of what all features helped".to_owned(),
         figure: Figure {
             data: vec![json!({

@@ -44,9 +44,9 @@ fn drawn(view: &View, groups: Vec<Group>, of: &Of<'_>, advice: &str) -> Option<D
     let (figure, table) = boxes(view, groups, of)?;
     let extremes = extremes(view, &table);
     Some(Drawn {
-        title: format!("The middle customer is worth {extremes}"),
+        title: format!("The median customer is worth {extremes}"),
         advice: format!(
-            "{advice} The line is the customer in the middle, the dashes are the mean, the box holds the middle half, the whiskers all but a tenth."
+            "{advice} The line is the median customer, the dashes are the mean, the box holds the middle half, the whiskers all but a tenth."
         ),
         units: format!("spend expected of a customer in the next {} days", horizon(view)),
         figure,
@@ -88,8 +88,8 @@ pub(crate) fn margin_by_segment(view: &View) -> Result<Option<Drawn>, BackendErr
     let Some((figure, table)) = groups.and_then(|groups| boxes(view, groups, &of)) else { return Ok(None) };
     let extremes = extremes(view, &table);
     Ok(Some(Drawn {
-        title: format!("After cost the middle customer leaves {extremes}"),
-        advice: "Expected spend times the margin that the run was given: more than this a customer should not cost to win or to keep. The line is the customer in the middle, the dashes are the mean, the box holds the middle half, the whiskers all but a tenth.".to_owned(),
+        title: format!("After cost the median customer leaves {extremes}"),
+        advice: "Expected spend times the margin that the run was given: more than this a customer should not cost to win or to keep. The line is the median customer, the dashes are the mean, the box holds the middle half, the whiskers all but a tenth.".to_owned(),
         units: format!("what is left of the spend expected of a customer in the next {} days", horizon(view)),
         figure,
         table,
@@ -129,13 +129,13 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
         |row: Option<&crate::table::Row>| row.map_or_else(String::new, |row| row.cells[0].raw(&view.money));
     Ok(Some(Drawn {
         title: format!(
-            "With RFM score {} the middle customer is worth {}, with {} {}",
+            "With RFM score {} the median customer is worth {}, with {} {}",
             score(first),
             view.money.rounded(median(first)),
             score(last),
             view.money.rounded(median(last))
         ),
-        advice: "The score is a simple rule, the forecast is not: where a box is tall, the score alone does not say whom to care for. Click a box for its customers.".to_owned(),
+        advice: "Where a box is tall, customers of one score differ much in what is expected of them. Click a box for its customers.".to_owned(),
         units: format!("spend expected of a customer in the next {} days", horizon(view)),
         figure,
         table,
@@ -145,7 +145,7 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
 /// What the interval of a sum holds and what it does not, in words.
 pub(crate) fn sums_hold(value: &ValueSummary) -> String {
     if value.level_errors == 0 {
-        return "In a sum the luck of many evens out, so its interval is narrower; that the time to come may be unlike the last is not in it."
+        return "In a sum the luck of many evens out, so its interval is narrower; that the days to come may be unlike the last is not in it."
             .to_owned();
     }
     format!(
@@ -190,8 +190,9 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
         ("predicted_low", "from"),
         ("predicted_high", "to"),
         ("share", "Share"),
-        ("mean_p_alive", "Still customers"),
-        ("mean_p_churn", "Buy nothing"),
+        ("mean_p_purchase", "Chance to buy"),
+        ("mean_p_churn", "Chance to buy nothing"),
+        ("mean_p_alive", "P(alive)"),
     ]);
     for group in &groups {
         table.push(
@@ -202,8 +203,9 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
                 Cell::Money(group.predicted_low_minor as f64),
                 Cell::Money(group.predicted_high_minor as f64),
                 Cell::Share(group.share.unwrap_or(f64::NAN)),
-                Cell::Share(group.mean_p_alive),
+                Cell::Share(group.mean_p_purchase.unwrap_or(f64::NAN)),
                 Cell::Share(group.mean_p_churn.unwrap_or(f64::NAN)),
+                Cell::Share(group.mean_p_alive),
             ],
             href(&group.name),
         );
@@ -246,8 +248,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
         }),
         links: json!([links]),
     };
-    let named =
-        if grouping == "decile" { "The tenth with the highest values".to_owned() } else { best.name.clone() };
+    let named = if grouping == "decile" { format!("Decile {}", best.name) } else { best.name.clone() };
     Some(Drawn {
         title: format!(
             "{named}: {} expected, {} to {}",
@@ -278,8 +279,8 @@ pub(crate) fn forecast_clusters(view: &View) -> Result<Option<Drawn>, BackendErr
     Ok(forecast(view, "cluster", "Cluster", "cluster"))
 }
 
-/// What each tenth by value will bring.
+/// What each decile by value will bring.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn forecast_deciles(view: &View) -> Result<Option<Drawn>, BackendError> {
-    Ok(forecast(view, "decile", "Tenth by value", "decile"))
+    Ok(forecast(view, "decile", "Decile by value", "decile"))
 }

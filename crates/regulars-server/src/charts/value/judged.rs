@@ -147,7 +147,7 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
         layout: json!({
             "height": 440,
             "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
-            "xaxis": axis("Expected of a customer, powers of ten"),
+            "xaxis": axis("Expected of a customer, log scale"),
             "yaxis": axis("Spent"),
         }),
         links: Value::Null,
@@ -214,7 +214,7 @@ pub(crate) fn residuals(view: &View) -> Result<Option<Drawn>, BackendError> {
                 format::percent_in_text(less as f64 / found.len() as f64)
             ),
             advice: &format!(
-                "A forecast is a mean of what may happen: many spend a little less, a few much more. The dotted line, the mean of all errors, should lie near nothing.{}",
+                "A forecast is a mean of what may happen: many spend a little less, a few much more. The dotted line, the mean of all errors, should lie near 0.{}",
                 caution(view)
             ),
         },
@@ -228,7 +228,7 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(first) = value.deciles.first() else { return Ok(None) };
     let money = &view.money;
     let mut table = Table::new(&[
-        ("decile", "Tenth"),
+        ("decile", "Decile"),
         ("customers", "Customers"),
         ("expected", "Expected of each"),
         ("actual", "Spent by each"),
@@ -264,17 +264,17 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
             "textposition": "none",
             "customdata": covered,
             "marker": { "color": colour },
-            "hovertemplate": format!("Tenth %{{x}}<br>{}: %{{text}} each<br>%{{customdata}}<extra></extra>", name.to_lowercase()),
+            "hovertemplate": format!("Decile %{{x}}<br>{}: %{{text}} each<br>%{{customdata}}<extra></extra>", name.to_lowercase()),
         })
     };
     let (prefix, suffix) = money.affixes();
     Ok(Some(Drawn {
         title: format!(
-            "Of the tenth with the highest forecasts {} each were expected, and {} came",
+            "Decile 1 by forecast: {} each were expected, and {} came",
             money.rounded(first.expected_minor),
             money.rounded(first.actual_minor)
         ),
-        advice: "Customers by the forecast they had before the days held out, a tenth of them each, the highest first. Where the two bars are level, the forecast can be budgeted with; where the second is lower, it promises too much.".to_owned(),
+        advice: "Customers by the forecast they had before the days held out, in deciles, the highest first. Where the two bars are level, the forecast can be budgeted with; where the second is lower, it promised too much.".to_owned(),
         units: "spend of a customer in the days held out".to_owned(),
         figure: Figure {
             data: vec![
@@ -287,8 +287,8 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "bargap": 0.28,
                 "bargroupgap": 0.08,
                 "margin": { "l": 12, "r": 12, "t": 34, "b": 48 },
-                "xaxis": { "title": { "text": "Tenth of the customers", "standoff": 8 }, "dtick": 1, "nticks": 10, "showgrid": false },
-                "yaxis": { "title": { "text": "A customer, on average" }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
+                "xaxis": { "title": { "text": "Decile by forecast", "standoff": 8 }, "dtick": 1, "nticks": 10, "showgrid": false },
+                "yaxis": { "title": { "text": "Per customer, on average" }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
             }),
             links: Value::Null,
         },
@@ -338,11 +338,11 @@ pub(crate) fn gain(view: &View) -> Result<Option<Drawn>, BackendError> {
     let axis = |title: &str| json!({ "title": { "text": title, "standoff": 8 }, "ticksuffix": "%", "range": [0, 103], "dtick": 20 });
     Ok(Some(Drawn {
         title: format!(
-            "The tenth with the highest forecasts brought {} of what was spent",
+            "Decile 1 by forecast brought {} of what was spent",
             format::percent_in_text(by_forecast[10])
         ),
         advice: format!(
-            "Customers in the order of their forecast, the highest first: the nearer the curve to that of perfect order, the better the forecast says whom to spend a budget on. By chance, a tenth brings a tenth.{}",
+            "Customers in the order of their forecast, the highest first: the nearer the curve to that of perfect order, the better the forecast says whom to spend a budget on. By chance, a decile brings a tenth.{}",
             caution(view)
         ),
         units: "percent of spend in the days held out by percent of customers".to_owned(),

@@ -21,8 +21,11 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     let off = |share: f64| (share - value.interval_level).abs();
     let worst = found.iter().max_by(|a, b| off(a.1).total_cmp(&off(b.1)));
     let Some((worst, share)) = worst else { return Ok(None) };
-    let mut table =
-        Table::new(&[("decile", "Tenth"), ("customers", "Customers"), ("coverage", "Within their interval")]);
+    let mut table = Table::new(&[
+        ("decile", "Decile"),
+        ("customers", "Customers"),
+        ("coverage", "Within their interval"),
+    ]);
     for (decile, share) in &found {
         table.push(
             vec![Cell::Count(u64::from(decile.decile)), Cell::Count(decile.customers), Cell::Share(*share)],
@@ -32,7 +35,7 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     let level = value.interval_level * 100.0;
     let words = |(decile, share): &(&regulars_core::summary::ValueDecile, f64)| {
         format!(
-            "Tenth {} by forecast<br>{} of {} within their interval",
+            "Decile {} by forecast<br>{} of {} within their interval",
             decile.decile,
             format::percent(*share),
             format::counted(decile.customers, "customer", "customers")
@@ -40,16 +43,16 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     Ok(Some(Drawn {
         title: format!(
-            "{} of all customers spent what their interval holds; furthest off is tenth {}: {}",
+            "{} of all customers spent what their interval holds; furthest off is decile {}: {}",
             format::percent_in_text(value.coverage),
             worst.decile,
             format::percent_in_text(*share)
         ),
         advice: format!(
-            "On the {} days held out. The dotted line is what the intervals promise, {level:.0}%: a bar above it means wider than need be, a bar below it means trust these customers' intervals less.",
+            "On the {} days held out. The dotted line is what the intervals are meant to hold, {level:.0}%: a bar above it means wider than need be, a bar below it means trust these customers' intervals less.",
             value.holdout_days
         ),
-        units: "percent of customers within their interval, by tenth of the forecast".to_owned(),
+        units: "percent of customers within their interval, by decile of the forecast".to_owned(),
         figure: Figure {
             data: vec![json!({
                 "type": "bar",
@@ -65,7 +68,7 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 12, "t": 10, "b": 48 },
                 "shapes": [{ "type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": level, "y1": level, "line": { "color": "--muted", "width": 1.5, "dash": "dot" } }],
-                "xaxis": { "title": { "text": "Tenth by forecast, the highest first", "standoff": 8 }, "dtick": 1, "showgrid": false },
+                "xaxis": { "title": { "text": "Decile by forecast, the highest first", "standoff": 8 }, "dtick": 1, "showgrid": false },
                 "yaxis": { "title": { "text": "Within their interval" }, "ticksuffix": "%", "range": [0, 104], "dtick": 20 },
             }),
             links: Value::Null,
@@ -155,7 +158,7 @@ pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
             format::percent_in_text(went as f64 / all as f64)
         ),
         advice: format!(
-            "Every customer who was there before stands where the model had put it without knowing these days. At the left nearly all should have bought, at the right hardly anybody; a model that knows nothing puts everybody in the middle.{caution}"
+            "Every customer who was there before stands where the model had put it without knowing these days. At the left nearly all should have bought, at the right hardly anybody; a model that knows nothing puts everybody at the same place.{caution}"
         ),
         units: "customers by the chance to buy nothing that they were given before".to_owned(),
         figure: Figure {

@@ -1,5 +1,6 @@
-//! Who is still there, who will buy nothing, and how far such chances can be believed.
+//! Who will buy, who is likely still active, and how far such chances can be believed.
 
+use regulars_analysis::claims::words;
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, label};
@@ -16,7 +17,8 @@ const CLASSES: usize = 20;
 /// What a chance is.
 struct Chance {
     column: &'static str,
-    limited: Limited,
+    /// What a click limits, if customers can be chosen by it.
+    limited: Option<Limited>,
     axis: String,
     advice: String,
 }
@@ -49,10 +51,10 @@ fn chances(
     for (class, count) in (0_i64..).zip(counts) {
         let (from, to) = (class * WIDTH, class * WIDTH + WIDTH);
         let until = if to == 100 { 100 } else { to - 1 };
-        let filter = view.filter().within(of.limited, Some(from), Some(until));
+        let filter = of.limited.map(|limited| view.filter().within(limited, Some(from), Some(until)));
         table.push(
             vec![Cell::Text(format!("{from} to {to}%")), Cell::Count(count), Cell::Share(count as f64 / all)],
-            (count > 0).then(|| view.customers(filter)),
+            filter.filter(|_| count > 0).map(|filter| view.customers(filter)),
         );
     }
     let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
@@ -91,43 +93,58 @@ fn chances(
                 "xaxis": { "title": { "text": of.axis, "standoff": 8 }, "ticksuffix": "%", "range": [0, 100], "dtick": 20, "showgrid": false },
                 "yaxis": { "title": { "text": "Customers" }, "rangemode": "tozero", "nticks": 5, "tickformat": "," },
             }),
-            links: json!([links]),
+            links: if of.limited.is_some() { json!([links]) } else { Value::Null },
         },
         table,
     }))
 }
 
-/// What is to be said where a model takes everybody who ordered once for a customer: BG/NBD and its like let
-/// customers leave after a repeat order only.
-fn cannot_tell(view: &View) -> Result<String, BackendError> {
-    let Some(value) = view.frame.value()? else { return Ok(String::new()) };
-    let orders = view.frame.orders_of_each()?;
-    let once = || view.chosen.rows().filter(|row| orders[*row] == 1);
-    if once().next().is_none() || once().any(|row| value.p_alive[row] < 1.0) {
-        return Ok(String::new());
-    }
-    let count = once().count() as u64;
-    Ok(format!(
-        " {} with one order {} at 100%, however long ago it was: the model lets nobody leave before the second. Go by the chance to buy nothing there.",
-        format::counted(count, "customer", "customers"),
-        if count == 1 { "stands" } else { "stand" },
-    ))
-}
-
-/// The chance to be still a customer.
+/// The chance to be still active, and why it says little where it does.
 pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(presence) = view.presence()? else { return Ok(None) };
     let of = Chance {
         column: "p_alive",
-        limited: Limited::AlivePercent,
-        axis: "Chance to be still a customer".to_owned(),
+        limited: Some(Limited::AlivePercent),
+        axis: words::alive_axis().to_owned(),
+        advice: match &presence.doubt {
+            Some(reason) => words::doubt(reason),
+            None => "By the model of purchases, which sees customers leave by their silence alone. Those in the middle are the \
+                     ones of whom it is least sure. Click a bar for its customers."
+                .to_owned(),
+        },
+    };
+    let doubted = presence.doubt.is_some();
+    chances(view, &of, |mean, low, high| {
+        if doubted {
+            format!("P(alive) is {} on average, which says little here", format::percent_in_text(mean))
+        } else {
+            format!(
+                "{} are likely still active: P(alive) above 90% for {}, below 10% for {}",
+                format::percent_in_text(mean),
+                format::percent_in_text(high),
+                format::percent_in_text(low)
+            )
+        }
+    })
+}
+
+/// The chance to buy in the horizon.
+pub(crate) fn buying(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(value) = &view.frame.summary.value else { return Ok(None) };
+    let of = Chance {
+        column: "p_purchase",
+        limited: None,
+        axis: format!("Chance to buy in {} days", value.horizon_days),
         advice: format!(
-            "By the buy-till-you-die model. Those in the middle are the ones a message can decide about: those at the right come anyway, those at the left seldom come back. Click a bar for its customers.{}",
-            cannot_tell(view)?
+            "The chance of at least one purchase in the next {} days, by the model of purchases. It can be checked: whoever \
+             bought in these days will be known after them.",
+            value.horizon_days
         ),
     };
+    let horizon = value.horizon_days;
     chances(view, &of, |mean, low, high| {
         format!(
-            "About {} are still customers: {} almost surely, {} almost surely not",
+            "{} are expected to buy in the next {horizon} days; {} almost surely, {} almost surely not",
             format::percent_in_text(mean),
             format::percent_in_text(high),
             format::percent_in_text(low)
@@ -141,10 +158,10 @@ pub(crate) fn churn(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(chosen) = value.churn.iter().find(|model| model.chosen) else { return Ok(None) };
     let of = Chance {
         column: "p_churn",
-        limited: Limited::ChurnPercent,
+        limited: Some(Limited::ChurnPercent),
         axis: format!("Chance to buy nothing in {} days", value.holdout_days),
         advice: format!(
-            "By {}, calibrated. Not to buy for a while is not to have left: this chance is about the next {} days, the one beside it about ever.",
+            "By {}, calibrated on days it had not seen. Not to buy for a while is not to have left: this chance is about the next {} days.",
             chosen.model, value.holdout_days
         ),
     };
@@ -168,7 +185,7 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("model", "Model"),
         ("customers", "Customers"),
         ("stated", "Chance given"),
-        ("happened", "Happened"),
+        ("happened", "Bought nothing"),
     ]);
     let mut data = vec![
         json!({ "type": "scatter", "mode": "lines", "name": "As stated", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--muted", "dash": "dot", "width": 1.5 } }),

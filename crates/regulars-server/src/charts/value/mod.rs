@@ -1,4 +1,4 @@
-//! Lifetime value: which model, how it did, what it goes by, what it expects.
+//! Lifetime value: which model, how it did, what drives it, what it expects.
 
 mod features;
 mod groups;
@@ -16,6 +16,6 @@ pub(super) use groups::{
 };
 pub(super) use judged::{agreement, calibration, gain, residuals};
 pub(super) use kept::{churn_judged, coverage};
-pub(super) use leaving::{alive, churn, reliability};
+pub(super) use leaving::{alive, buying, churn, reliability};
 pub(super) use models::models;
 pub(super) use time::tracking;

@@ -1,5 +1,7 @@
 //! The models by their error in the days held out.
 
+use regulars_analysis::claims::whales::most_accurate;
+use regulars_analysis::claims::words;
 use regulars_core::summary::ModelRow;
 use serde_json::json;
 
@@ -16,15 +18,15 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut judged: Vec<(&ModelRow, f64)> =
         value.models.iter().filter_map(|model| Some((model, model.rmse_minor?))).collect();
     judged.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let Some((best, least)) = judged.first().copied() else { return Ok(None) };
     let mut table = Table::new(&[
         ("model", "Model"),
         ("kind", "Kind"),
-        ("rmse", "Root mean squared error"),
+        ("rmse", "RMSE"),
         ("mae", "Mean absolute error"),
         ("r2", "R²"),
-        ("bias", "Total off by"),
+        ("bias", "Bias"),
         ("gini", "Gini"),
+        ("rmse_without_largest", "RMSE without the largest customer"),
         ("chosen", "Chosen"),
     ]);
     let share = |value: Option<f64>| Cell::Share(value.unwrap_or(f64::NAN));
@@ -38,6 +40,7 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
                 share(model.r2),
                 share(model.bias),
                 share(model.gini),
+                Cell::Money(model.rmse_without_largest_minor.unwrap_or(f64::NAN)),
                 Cell::Text(if model.chosen { "yes" } else { "" }.to_owned()),
             ],
             None,
@@ -81,28 +84,19 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
             "bargap": 0.3,
             "showlegend": false,
             "margin": { "l": 12, "r": 62, "t": 8, "b": 44 },
-            "xaxis": { "title": { "text": "Root mean squared error", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
+            "xaxis": { "title": { "text": "RMSE", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
             "yaxis": axes::bars(&names),
         }),
         ..Figure::default()
     };
-    let baseline = judged.iter().find(|(model, _)| model.kind == "baseline");
-    let title = match baseline {
-        Some((baseline, error)) if best.kind != "baseline" => format!(
-            "{} came nearest: its error is {} smaller than that of “{}”",
-            best.model,
-            format::percent_in_text(1.0 - least / error),
-            baseline.model
-        ),
-        _ => format!("“{}” came nearest to what customers spent", best.model),
-    };
+    let Some(found) = most_accurate(&value.models) else { return Ok(None) };
     Ok(Some(Drawn {
-        title,
+        title: words::most_accurate(&found),
         advice: format!(
-            "How far forecasts were off in the {} days held out, which no model had seen; the shorter the bar, the better. Dark is the model chosen, grey are simple forecasts that a model has to beat to be worth anything.",
+            "How far forecasts were off in the {} days held out, which no model had seen; the shorter the bar, the better. Dark is the model chosen, grey are simple forecasts for comparison. Squared errors are decided by few large customers: the table has them without the largest one, too.",
             value.holdout_days
         ),
-        units: "root mean squared error of spend in the days held out".to_owned(),
+        units: "RMSE of spend in the days held out".to_owned(),
         figure,
         table,
     }))

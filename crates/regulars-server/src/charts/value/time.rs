@@ -74,7 +74,7 @@ pub(crate) fn tracking(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title,
         advice: format!(
-            "Week by week, of the customers known when {model} was fitted: in the shaded weeks it speaks of days it had not seen. The line goes by when each came first, not by what each did since, so its sum differs a little from that of the forecasts. Seasons that purchases have and the line has not are for the learned models to know."
+            "Week by week, of the customers known when {model} was fitted: in the shaded weeks it speaks of days it had not seen. The line goes by when each came first, not by what each did since, so its sum differs a little from that of the forecasts."
         ),
         units: "repeat purchases a week".to_owned(),
         figure: Figure {

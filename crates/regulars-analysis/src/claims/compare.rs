@@ -1,0 +1,290 @@
+//! When one period may be compared with another, and with which.
+//!
+//! A shop has its season: the last 90 days are compared with the same days of the year before where the data cover
+//! them, and with the days before only where not. Deliberately not here: words.
+
+use regulars_core::dates::day_of;
+use regulars_core::summary::{Period, PeriodComparison, RunSummary};
+
+use super::Scope;
+use crate::format::{self, Direction};
+
+/// Days without an order up to the analysis date from which on the data may have ended early.
+const SILENT_DAYS: i64 = 7;
+
+/// Orders that would have come in those days, by the period before, for their absence to be no chance.
+const MISSED_ORDERS: f64 = 10.0;
+
+/// Days of data before a period for it to be known who had bought before.
+const PAST_DAYS: i64 = 365;
+
+/// With what a period is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Against {
+    /// As many days up to the same day of the year before.
+    SamePeriodLastYear,
+    /// As many days before it.
+    PreviousPeriod,
+}
+
+/// First and last day of a period, `YYYY-MM-DD`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// First day.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+}
+
+impl Span {
+    /// Of a period of a run.
+    pub fn of(period: &Period) -> Self {
+        Self { from: period.from.clone(), to: period.to.clone() }
+    }
+}
+
+/// A number of one period beside that of another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// With what it is compared.
+    pub against: Against,
+    /// Days of each period.
+    pub days: u32,
+    /// The period that ends with the analysis date.
+    pub current: Span,
+    /// The one it is compared with.
+    pub before: Span,
+    /// The number now.
+    pub now: f64,
+    /// The number then.
+    pub then: f64,
+}
+
+impl Change {
+    /// By what share it changed.
+    pub fn relative(&self) -> f64 {
+        self.now / self.then - 1.0
+    }
+
+    /// The change as a share in words, and its direction; none where there was nothing to compare with.
+    pub fn in_percent(&self) -> Option<(String, Direction)> {
+        format::change(self.now, self.then)
+    }
+
+    /// The change of a share in words.
+    pub fn in_points(&self) -> (String, Direction) {
+        format::change_in_points(self.now, self.then)
+    }
+}
+
+/// Why the last period is compared with none.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NotCompared {
+    /// The data are too short for two periods.
+    TooShort,
+    /// The data begin within the period before.
+    DataBeginLate {
+        /// The first purchase.
+        first: String,
+        /// Days of a period.
+        days: u32,
+    },
+    /// The customers were chosen by what they did: the difference would show the choice.
+    ChosenByBehaviour,
+    /// The orders end so long before the analysis date that the last days are not those of the shop.
+    DataEndEarly {
+        /// The last purchase.
+        last: String,
+        /// The analysis date.
+        as_of: String,
+        /// Days from the one to the other.
+        silent_days: u32,
+        /// Orders that were to be expected in them by the period before.
+        expected_orders: f64,
+    },
+}
+
+/// The last period and those it may be compared with, the telling one first; never none.
+#[derive(Debug, Clone)]
+pub struct Comparison<'a> {
+    /// Days of each period.
+    pub days: u32,
+    /// The period that ends with the analysis date.
+    pub current: &'a Period,
+    /// What it may be compared with.
+    pub bases: Vec<(Against, &'a Period)>,
+}
+
+impl Comparison<'_> {
+    /// A number against each of the periods that it can be compared with, the telling one first.
+    pub fn changes(&self, of: impl Fn(&Period) -> Option<f64>) -> Vec<Change> {
+        let Some(now) = of(self.current).filter(|now| now.is_finite()) else { return Vec::new() };
+        let each = self.bases.iter().filter_map(|(against, before)| {
+            let then = of(before).filter(|then| *then > 0.0 && then.is_finite())?;
+            Some(Change {
+                against: *against,
+                days: self.days,
+                current: Span::of(self.current),
+                before: Span::of(before),
+                now,
+                then,
+            })
+        });
+        each.collect()
+    }
+
+    /// The same with those periods alone that have a year of data before them, as the current one must: what a customer
+    /// had done before can only be compared where the data reach back about as far. None where none is left.
+    pub fn with_a_past(&self, run: &RunSummary) -> Option<Comparison<'_>> {
+        let first = day_of(&run.first_purchase)?;
+        let has_past = |period: &Period| day_of(&period.from).is_some_and(|from| from - first >= PAST_DAYS);
+        let bases: Vec<_> = self.bases.iter().filter(|(_, before)| has_past(before)).copied().collect();
+        let known = has_past(self.current) && !bases.is_empty();
+        known.then_some(Comparison { days: self.days, current: self.current, bases })
+    }
+
+    /// The period it is compared with first.
+    pub fn lead(&self) -> (Against, &Period) {
+        let (against, before) = self.bases[0];
+        (against, before)
+    }
+}
+
+/// The last period of the customers chosen, with what it may be compared with.
+///
+/// Rules: customers chosen by what they did are not compared. A period is a base if the data reach back over all of
+/// it, and if the customers chosen could have bought from its first day on. Orders that end well before the analysis
+/// date are not held against days that had some.
+///
+/// Errors: why there is no comparison.
+pub fn comparison<'a>(
+    chosen: &'a RunSummary,
+    run: &RunSummary,
+    scope: &Scope,
+) -> Result<Comparison<'a>, NotCompared> {
+    let periods = chosen.periods.as_ref().ok_or(NotCompared::TooShort)?;
+    if scope.by_behaviour && !scope.all {
+        return Err(NotCompared::ChosenByBehaviour);
+    }
+    if let Some(early) = run.periods.as_ref().and_then(|periods| ends_early(run, periods)) {
+        return Err(early);
+    }
+    let day = |date: &str| date.get(..10).map(str::to_owned);
+    let covered = |before: &Period| {
+        let acquired = scope.acquired_from.as_ref().map(|month| format!("{month}-01"));
+        day(&run.first_purchase) <= day(&before.from) && acquired.is_none_or(|month| month <= before.from)
+    };
+    let year = periods.year_before.as_ref().map(|before| (Against::SamePeriodLastYear, before));
+    let all = year.into_iter().chain([(Against::PreviousPeriod, &periods.previous)]);
+    let bases: Vec<(Against, &Period)> = all.filter(|(_, before)| covered(before)).collect();
+    if bases.is_empty() {
+        let first = scope.acquired_from.as_ref().map(|month| format!("{month}-01"));
+        let first = first.filter(|first| *first > run.first_purchase).unwrap_or(run.first_purchase.clone());
+        return Err(NotCompared::DataBeginLate { first, days: periods.days });
+    }
+    Ok(Comparison { days: periods.days, current: &periods.current, bases })
+}
+
+/// Whether the orders of the run end so long before the analysis date that it cannot be chance.
+fn ends_early(run: &RunSummary, periods: &PeriodComparison) -> Option<NotCompared> {
+    let silent = day_of(&run.as_of)? - day_of(&run.last_purchase)?;
+    let a_day = periods.previous.orders as f64 / f64::from(periods.days.max(1));
+    let expected = silent as f64 * a_day;
+    (silent >= SILENT_DAYS && expected >= MISSED_ORDERS).then(|| NotCompared::DataEndEarly {
+        last: run.last_purchase.clone(),
+        as_of: run.as_of.clone(),
+        silent_days: silent as u32,
+        expected_orders: expected,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{period, summary};
+    use super::*;
+
+    fn everybody() -> Scope {
+        Scope::everybody()
+    }
+
+    /// The bases and the changes of revenue.
+    fn check(run: &RunSummary, scope: &Scope) -> Result<Vec<(Against, f64)>, NotCompared> {
+        let found = comparison(run, run, scope)?;
+        let changes = found.changes(|period| Some(period.revenue_minor as f64));
+        Ok(changes
+            .iter()
+            .map(|change| (change.against, (change.relative() * 1000.0).round() / 1000.0))
+            .collect())
+    }
+
+    #[test]
+    fn the_year_before_leads_where_the_data_cover_it() {
+        let run = summary();
+        assert_eq!(
+            check(&run, &everybody()),
+            Ok(vec![(Against::SamePeriodLastYear, 0.098), (Against::PreviousPeriod, 0.874)])
+        );
+        let found = comparison(&run, &run, &everybody()).expect("compared");
+        let change = &found.changes(|period| Some(period.revenue_minor as f64))[0];
+        assert_eq!((change.current.from.as_str(), change.current.to.as_str()), ("2011-09-11", "2011-12-09"));
+        assert_eq!((change.before.from.as_str(), change.before.to.as_str()), ("2010-09-11", "2010-12-09"));
+        // Without it the period before is all there is.
+        let mut short = run.clone();
+        short.periods.as_mut().expect("periods").year_before = None;
+        assert_eq!(check(&short, &everybody()), Ok(vec![(Against::PreviousPeriod, 0.874)]));
+        // What began with nothing has grown by no share.
+        let mut new = run.clone();
+        new.periods.as_mut().expect("periods").year_before = Some(period("2010-09-11", "2010-12-09", 0, 0));
+        assert_eq!(check(&new, &everybody()), Ok(vec![(Against::PreviousPeriod, 0.874)]));
+    }
+
+    #[test]
+    fn nothing_is_compared_that_the_data_do_not_cover() {
+        let mut run = summary();
+        run.first_purchase = "2010-09-12".to_owned();
+        assert_eq!(check(&run, &everybody()), Ok(vec![(Against::PreviousPeriod, 0.874)]));
+        run.first_purchase = "2011-06-14".to_owned();
+        assert_eq!(
+            check(&run, &everybody()),
+            Err(NotCompared::DataBeginLate { first: "2011-06-14".to_owned(), days: 90 })
+        );
+        run.periods = None;
+        assert_eq!(check(&run, &everybody()), Err(NotCompared::TooShort));
+    }
+
+    #[test]
+    fn customers_who_could_not_have_bought_then_are_not_held_against_then() {
+        let run = summary();
+        let from = |month: &str| Scope { all: false, acquired_from: Some(month.to_owned()), ..everybody() };
+        assert_eq!(check(&run, &from("2010-10")), Ok(vec![(Against::PreviousPeriod, 0.874)]));
+        assert!(matches!(check(&run, &from("2011-08")), Err(NotCompared::DataBeginLate { .. })));
+        let by_behaviour = Scope { all: false, by_behaviour: true, acquired_from: None };
+        assert_eq!(check(&run, &by_behaviour), Err(NotCompared::ChosenByBehaviour));
+    }
+
+    #[test]
+    fn who_had_bought_before_is_compared_only_where_the_past_is_known() {
+        let run = summary();
+        let found = comparison(&run, &run, &everybody()).expect("compared");
+        // The year before has 284 days of data before it, the days before 559.
+        let known = found.with_a_past(&run).expect("one is left");
+        assert_eq!(known.lead().0, Against::PreviousPeriod);
+        let early = RunSummary { first_purchase: "2010-09-01".to_owned(), ..summary() };
+        assert!(comparison(&early, &early, &everybody()).expect("compared").with_a_past(&early).is_none());
+    }
+
+    #[test]
+    fn data_that_end_early_are_no_fall() {
+        let mut run = summary();
+        run.as_of = "2011-12-20".to_owned();
+        // 4,000 orders in 90 days: 489 were to come in eleven.
+        let Err(NotCompared::DataEndEarly { silent_days, expected_orders, .. }) = check(&run, &everybody())
+        else {
+            panic!("it ends early");
+        };
+        assert_eq!((silent_days, expected_orders.round()), (11, 489.0));
+        // A shop of few orders may be silent for two weeks.
+        run.periods.as_mut().expect("periods").previous.orders = 60;
+        assert!(check(&run, &everybody()).is_ok());
+    }
+}

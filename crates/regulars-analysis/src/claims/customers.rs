@@ -1,0 +1,196 @@
+//! What customers do as a whole: how few bring how much, who slips away, who is best, and who came back.
+//!
+//! They look at numbers, never at the names of segments, so that they hold for rule sets of the user's own.
+//! Deliberately not here: single customers (`whales`), and words.
+
+use regulars_core::summary::{RunSummary, SegmentSummary};
+
+/// Customers below whom shares of customers say nothing.
+const FEWEST_CUSTOMERS: u64 = 5;
+
+/// What the top fifth of customers bring.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Concentration {
+    /// Their share of revenue.
+    pub share: f64,
+    /// How many times as much one of them spends as one of the others, on average; none where the others spend
+    /// nothing.
+    pub times: Option<f64>,
+}
+
+/// How much the top fifth bring: said of five customers or more, where the fifth brings more than its share.
+pub fn concentration(summary: &RunSummary) -> Option<Concentration> {
+    let share = summary.top_fifth_revenue_share;
+    if summary.customers < FEWEST_CUSTOMERS || !(0.2..=1.0).contains(&share) {
+        return None;
+    }
+    let times = (share / 0.2) / ((1.0 - share) / 0.8);
+    Some(Concentration { share, times: (times.is_finite() && times < 1000.0).then_some(times) })
+}
+
+/// What the customers of a segment do, beside what a summary has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Habits {
+    /// The segment.
+    pub segment: String,
+    /// Share who bought in the last 90 days.
+    pub bought_lately_share: f64,
+    /// Share silent for more than two of their usual gaps between orders.
+    pub overdue_share: f64,
+}
+
+/// A segment of good customers most of whom are overdue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slipping {
+    /// The segment.
+    pub segment: SegmentSummary,
+    /// What its customers do.
+    pub habits: Habits,
+    /// What a customer spent on average, of all of these, minor units.
+    pub spend_mean_minor: f64,
+}
+
+/// The segment that slips away and has brought most.
+///
+/// Rules: its customers spent more than the average one, most of them have been silent for more than twice their own
+/// usual gap, and fewer than half bought in the last 90 days. Without their habits nothing is said.
+pub fn slipping(summary: &RunSummary, habits: &[Habits]) -> Option<Slipping> {
+    let spend_mean_minor = summary.revenue_minor as f64 / summary.customers.max(1) as f64;
+    let of = |segment: &SegmentSummary| habits.iter().find(|habits| habits.segment == segment.segment);
+    let fits = |segment: &&SegmentSummary| {
+        segment.customers > 0
+            && segment.monetary_mean_minor > spend_mean_minor
+            && of(segment)
+                .is_some_and(|habits| habits.overdue_share > 0.5 && habits.bought_lately_share < 0.5)
+    };
+    let found = summary.segments.iter().filter(fits);
+    let segment = found.max_by(|a, b| a.revenue_share.total_cmp(&b.revenue_share))?;
+    Some(Slipping { habits: of(segment)?.clone(), segment: segment.clone(), spend_mean_minor })
+}
+
+/// The segment that brings most more than its share of customers.
+pub fn best_segment(summary: &RunSummary) -> Option<&SegmentSummary> {
+    let lead = |segment: &SegmentSummary| segment.revenue_share - segment.customer_share;
+    summary
+        .segments
+        .iter()
+        .filter(|segment| segment.customers > 0 && lead(segment) > 1e-9)
+        .max_by(|a, b| lead(a).total_cmp(&lead(b)))
+}
+
+/// How many came back, and after which order most are lost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CameBack {
+    /// Share with more than one order.
+    pub share: f64,
+    /// Of those with two orders, the share with a third; none where it is not known.
+    pub third: Option<f64>,
+    /// Whether fewer go from the first to the second order than from the second to the third.
+    pub first_step_is_hardest: bool,
+}
+
+/// Customers with at least two and at least three orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Orders {
+    /// With two or more.
+    pub two: u64,
+    /// With three or more.
+    pub three: u64,
+}
+
+/// How many came back. Where all did, or nobody, it says nothing that the number does not.
+pub fn came_back(summary: &RunSummary, orders: Option<Orders>) -> Option<CameBack> {
+    if summary.orders == 0 || !(summary.repeat_rate > 0.0 && summary.repeat_rate < 1.0) {
+        return None;
+    }
+    let third = orders.filter(|orders| orders.two > 0).map(|orders| orders.three as f64 / orders.two as f64);
+    Some(CameBack {
+        share: summary.repeat_rate,
+        third,
+        first_step_is_hardest: third.is_some_and(|third| summary.repeat_rate < third),
+    })
+}
+
+/// How far the average customer lies above the median one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Skew {
+    /// The median customer's amount, minor units.
+    pub median_minor: f64,
+    /// The mean.
+    pub mean_minor: f64,
+}
+
+impl Skew {
+    /// Whether most customers are far below average: the median is less than half of the mean.
+    pub fn most_are_far_below(&self) -> bool {
+        self.mean_minor > 0.0 && self.median_minor < 0.5 * self.mean_minor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{segment, summary};
+    use super::*;
+
+    fn habits(segment: &str, bought_lately_share: f64, overdue_share: f64) -> Habits {
+        Habits { segment: segment.to_owned(), bought_lately_share, overdue_share }
+    }
+
+    #[test]
+    fn a_fifth_is_spoken_of_where_it_brings_more_than_a_fifth() {
+        let mut run = summary();
+        let found = concentration(&run).expect("a fifth");
+        assert!((found.times.expect("others spend") - 0.77 / 0.2 / (0.23 / 0.8)).abs() < 1e-9);
+        run.top_fifth_revenue_share = 0.19;
+        assert_eq!(concentration(&run), None);
+        run.top_fifth_revenue_share = 1.0;
+        assert_eq!(concentration(&run).expect("all").times, None);
+        run.customers = 4;
+        assert_eq!(concentration(&run), None);
+    }
+
+    #[test]
+    fn only_the_silent_slip_away() {
+        let mut run = summary();
+        run.segments = vec![
+            segment("Rich and silent", 500, 400_000_000, &run),
+            segment("Poor and silent", 3_000, 100_000_000, &run),
+            segment("Rich and there", 900, 900_000_000, &run),
+        ];
+        let silent = [
+            habits("Rich and silent", 0.0, 0.9),
+            habits("Poor and silent", 0.0, 1.0),
+            habits("Rich and there", 0.9, 0.1),
+        ];
+        let found = slipping(&run, &silent).expect("one");
+        assert_eq!((found.segment.segment.as_str(), found.habits.overdue_share), ("Rich and silent", 0.9));
+        // Relative scores call somebody late in every shop; who bought lately, or waits no longer than usual, is not.
+        assert_eq!(slipping(&run, &[habits("Rich and silent", 0.77, 0.9)]), None);
+        assert_eq!(slipping(&run, &[habits("Rich and silent", 0.0, 0.4)]), None);
+        assert_eq!(slipping(&run, &[]), None);
+        assert_eq!(best_segment(&run).map(|s| s.segment.as_str()), Some("Rich and there"));
+    }
+
+    #[test]
+    fn the_first_step_is_the_hardest_only_where_it_is() {
+        let run = summary();
+        let found = came_back(&run, Some(Orders { two: 4_200, three: 3_300 })).expect("some");
+        assert!(
+            found.first_step_is_hardest && (found.third.expect("known") - 3_300.0 / 4_200.0).abs() < 1e-12
+        );
+        assert!(
+            !came_back(&run, Some(Orders { two: 4_200, three: 1_000 })).expect("some").first_step_is_hardest
+        );
+        assert!(!came_back(&run, None).expect("some").first_step_is_hardest);
+        for rate in [0.0, 1.0, f64::NAN] {
+            let run = RunSummary { repeat_rate: rate, ..summary() };
+            assert_eq!(came_back(&run, None), None);
+        }
+    }
+
+    #[test]
+    fn far_below_is_less_than_half() {
+        let of = |median_minor, mean_minor| Skew { median_minor, mean_minor }.most_are_far_below();
+        assert!(of(40.0, 100.0) && !of(60.0, 100.0) && !of(0.0, 0.0));
+    }
+}

@@ -1,0 +1,162 @@
+//! Every claim that pages, reports and advice make, with the rule for when it may be made.
+//!
+//! A rule takes numbers of a run and answers with a claim and its numbers, or with none. One place ([`words`]) turns
+//! claims into sentences, so that the page and the terminal say the same. Tests hold the rules and their numbers, never
+//! the wording. docs/claims.md has the rules in one list. Deliberately not here: reading runs.
+
+pub mod compare;
+pub mod customers;
+pub mod forecast;
+pub mod patterns;
+pub mod presence;
+pub mod revenue;
+pub mod season;
+pub mod segments;
+pub mod whales;
+pub mod words;
+
+#[cfg(test)]
+mod testing;
+
+use regulars_core::summary::{RunSummary, SegmentSummary};
+
+use compare::NotCompared;
+use customers::{CameBack, Concentration, Habits, Orders, Slipping};
+use revenue::RevenueChange;
+use whales::{HoldoutWhale, Total, Whale, whale};
+
+/// Whom the numbers are of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Whether they are of everybody.
+    pub all: bool,
+    /// Whether the customers were chosen by what they did or are expected to do.
+    pub by_behaviour: bool,
+    /// The month of the first order that they were chosen from on, `YYYY-MM`, if they were.
+    pub acquired_from: Option<String>,
+}
+
+impl Scope {
+    /// Everybody.
+    pub fn everybody() -> Self {
+        Self { all: true, ..Self::default() }
+    }
+}
+
+/// What numbers say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Claim {
+    /// How revenue moved.
+    RevenueChange(RevenueChange),
+    /// Why it is compared with nothing.
+    NotCompared(NotCompared),
+    /// One customer holds much of a total.
+    Whale(Whale),
+    /// One customer decides how models look.
+    HoldoutWhale(HoldoutWhale),
+    /// Few bring much.
+    Concentration(Concentration),
+    /// Good customers slip away.
+    Slipping(Slipping),
+    /// The segment that brings most more than its share.
+    BestSegment(SegmentSummary),
+    /// How many came back.
+    CameBack(CameBack),
+}
+
+/// What a summary alone does not have: what the columns of the run say.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// What the customers of each segment do.
+    pub habits: Vec<Habits>,
+    /// Customers with two and with three orders.
+    pub orders: Option<Orders>,
+}
+
+/// What the headline numbers say, the most important first.
+///
+/// Shape: `chosen` is the summary of the customers chosen, `run` that of everybody.
+pub fn headlines(chosen: &RunSummary, run: &RunSummary, scope: &Scope, facts: &Facts) -> Vec<Claim> {
+    if chosen.customers == 0 {
+        return Vec::new();
+    }
+    let change = compare::comparison(chosen, run, scope)
+        .ok()
+        .and_then(|found| revenue::revenue_change(&found, season::season(&chosen.months).as_ref()));
+    let largest = chosen.top_customers.first();
+    let whale = whale(
+        Total::Revenue,
+        chosen.revenue_minor,
+        chosen.customers,
+        largest.map(|top| (top.customer_id.as_str(), top.monetary_minor)),
+    );
+    [
+        change.map(Claim::RevenueChange),
+        whale.map(Claim::Whale),
+        customers::concentration(chosen).map(Claim::Concentration),
+        customers::slipping(chosen, &facts.habits).map(Claim::Slipping),
+        customers::best_segment(chosen).cloned().map(Claim::BestSegment),
+        customers::came_back(chosen, facts.orders).map(Claim::CameBack),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The customer of whom most is expected, if it holds more than 5% of what is expected of all.
+pub fn value_whale(run: &RunSummary) -> Option<Whale> {
+    let value = run.value.as_ref()?;
+    let largest = value.top_customers.first();
+    whale(
+        Total::ExpectedSpend,
+        value.total_ltv_minor,
+        value.customers,
+        largest.map(|top| (top.customer_id.as_str(), top.predicted_ltv_minor)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compare::Against;
+    use super::testing::{segment, summary};
+    use super::*;
+
+    /// Which claims fire, in their order.
+    fn names(claims: &[Claim]) -> Vec<&'static str> {
+        claims
+            .iter()
+            .map(|claim| match claim {
+                Claim::RevenueChange(change) if change.lead.against == Against::SamePeriodLastYear => "year",
+                Claim::RevenueChange(_) => "previous",
+                Claim::NotCompared(_) => "not compared",
+                Claim::Whale(_) => "whale",
+                Claim::HoldoutWhale(_) => "holdout whale",
+                Claim::Concentration(_) => "concentration",
+                Claim::Slipping(_) => "slipping",
+                Claim::BestSegment(_) => "best",
+                Claim::CameBack(_) => "came back",
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_the_numbers_bear_out_is_said_and_nothing_else() {
+        let mut run = summary();
+        run.segments = vec![segment("Best", 1_000, 1_200_000_000, &run)];
+        let said = |run: &RunSummary, scope: &Scope, facts: &Facts| names(&headlines(run, run, scope, facts));
+        let everybody = Scope::everybody();
+        assert_eq!(said(&run, &everybody, &Facts::default()), ["year", "concentration", "best", "came back"]);
+        // A customer with a tenth of all revenue is named right after it.
+        run.top_customers[0].monetary_minor = run.revenue_minor / 10;
+        let habits =
+            vec![Habits { segment: "Best".to_owned(), bought_lately_share: 0.1, overdue_share: 0.8 }];
+        assert_eq!(
+            said(&run, &everybody, &Facts { habits, orders: None }),
+            ["year", "whale", "concentration", "slipping", "best", "came back"]
+        );
+        let chosen = Scope { by_behaviour: true, ..Scope::default() };
+        assert_eq!(said(&run, &chosen, &Facts::default())[0], "whale");
+        let nobody = RunSummary { customers: 0, ..run };
+        assert!(said(&nobody, &everybody, &Facts::default()).is_empty());
+    }
+}

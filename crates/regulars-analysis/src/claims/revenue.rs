@@ -1,0 +1,252 @@
+//! How revenue moved, and what of it a measured season explains.
+//!
+//! Deliberately not here: with what a period may be compared (`compare`), and the test for a season (`season`).
+
+use regulars_core::summary::{MonthSummary, Period, RunSummary};
+
+use super::compare::{Against, Change, Comparison, Span};
+use super::season::Season;
+
+/// Customers from whom on it is no chance that nobody is new.
+const ENOUGH: u64 = 100;
+
+/// A change below this is too small to be explained.
+const NOTABLE: f64 = 0.05;
+
+/// How revenue moved against the period that tells most, and against the one before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RevenueChange {
+    /// Against the same days of the year before, where the data allow; else against the days before.
+    pub lead: Change,
+    /// Against the days before, where the first is of the year before.
+    pub other: Option<Change>,
+    /// What stands behind the sums of the first: now, and then.
+    pub sides: [Side; 2],
+    /// What can be said of the season.
+    pub season: SeasonRole,
+    /// Whether nobody who bought now is new: a fixed group of customers only loses some.
+    pub nobody_is_new: bool,
+}
+
+/// What stands behind the revenue of a period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Side {
+    /// Its revenue, minor units.
+    pub revenue_minor: i64,
+    /// Customers who bought.
+    pub customers: u64,
+    /// Their orders.
+    pub orders: u64,
+}
+
+impl Side {
+    fn of(period: &Period) -> Self {
+        Self { revenue_minor: period.revenue_minor, customers: period.customers, orders: period.orders }
+    }
+
+    /// Orders of a customer who bought.
+    pub fn orders_each(&self) -> f64 {
+        self.orders as f64 / self.customers.max(1) as f64
+    }
+}
+
+/// What can be said of the season in a change from the days before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SeasonRole {
+    /// Nothing: there is no year before to tell it from a trend.
+    CannotTell,
+    /// Nothing: no season was measured.
+    NotMeasured,
+    /// By itself it would have made this share of a change, which is not most of what happened.
+    Part {
+        /// The change that it makes by itself.
+        alone: f64,
+    },
+    /// It explains most of what happened.
+    Explains {
+        /// The change that it makes by itself.
+        alone: f64,
+    },
+}
+
+/// How revenue moved; none where there was nothing to compare with.
+///
+/// Rules: the year before leads. A season is spoken of only where one was measured; it explains a change against the
+/// days before if that is at least 5% and the season alone would make between half and one and a half of it, as
+/// logarithms, in the same direction.
+pub fn revenue_change(comparison: &Comparison<'_>, season: Option<&Season>) -> Option<RevenueChange> {
+    let mut changes = comparison.changes(|period| Some(period.revenue_minor as f64)).into_iter();
+    let (lead, other) = (changes.next()?, changes.next());
+    let (_, before) = comparison.bases.iter().find(|(against, _)| *against == lead.against)?;
+    let role = match (lead.against, &other, season) {
+        (Against::PreviousPeriod, ..) => SeasonRole::CannotTell,
+        (_, Some(change), Some(season)) => role(change, season),
+        _ => SeasonRole::NotMeasured,
+    };
+    Some(RevenueChange {
+        sides: [Side::of(comparison.current), Side::of(before)],
+        season: role,
+        nobody_is_new: nobody_is_new(comparison.current),
+        lead,
+        other,
+    })
+}
+
+/// Whether all who bought had bought before, of enough customers for that to be no chance.
+fn nobody_is_new(current: &Period) -> bool {
+    current.customers >= ENOUGH && current.returning_customers == current.customers
+}
+
+fn role(change: &Change, season: &Season) -> SeasonRole {
+    let Some(ratio) = season.ratio(&change.current, &change.before).filter(|ratio| *ratio > 0.0) else {
+        return SeasonRole::NotMeasured;
+    };
+    let alone = ratio - 1.0;
+    let happened = change.relative();
+    if happened.abs() < NOTABLE || happened <= -1.0 {
+        return SeasonRole::Part { alone };
+    }
+    let share = ratio.ln() / happened.ln_1p();
+    if (0.5..=1.5).contains(&share) { SeasonRole::Explains { alone } } else { SeasonRole::Part { alone } }
+}
+
+/// Whole months: the best one so far, and the latest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Months {
+    /// The best whole month; the first of equal ones.
+    pub best: MonthSummary,
+    /// The latest whole month, unless it is the best.
+    pub latest: Option<MonthSummary>,
+}
+
+/// The best and the latest whole month; none before one is whole.
+pub fn months(summary: &RunSummary) -> Option<Months> {
+    let whole = || summary.months.iter().filter(|month| month.complete);
+    let best = whole().rev().max_by_key(|month| month.revenue_minor)?.clone();
+    let latest = whole().next_back().filter(|latest| latest.month != best.month).cloned();
+    Some(Months { best, latest })
+}
+
+/// What months of the year say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MonthsOfYear {
+    /// A season was measured: its strongest month, from 0, as a multiple of the trend.
+    Season {
+        /// The month, January 0.
+        strongest: usize,
+        /// Its revenue as a multiple of the trend.
+        times: f64,
+        /// Years that it was measured on.
+        years: usize,
+    },
+    /// There are two years or more, and months of the year do not differ by more than chance.
+    NoSeason,
+    /// There are less than two whole years: a season cannot be told from a trend.
+    TooShort,
+}
+
+/// What months of the year say, by the one test for a season.
+pub fn months_of_year(months: &[MonthSummary], season: Option<&Season>) -> MonthsOfYear {
+    let whole = months.iter().filter(|month| month.complete).count();
+    match season {
+        Some(season) => {
+            let (strongest, times) = season.strongest();
+            MonthsOfYear::Season { strongest, times, years: season.years }
+        }
+        None if whole >= 24 => MonthsOfYear::NoSeason,
+        None => MonthsOfYear::TooShort,
+    }
+}
+
+/// The two periods of a change, the present one first.
+pub fn periods(change: &Change) -> [&Span; 2] {
+    [&change.current, &change.before]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Scope;
+    use super::super::compare::comparison;
+    use super::super::season::season;
+    use super::super::testing::{months as whole_months, summary};
+    use super::*;
+
+    fn check(run: &RunSummary) -> RevenueChange {
+        let compared = comparison(run, run, &Scope::everybody()).expect("compared");
+        revenue_change(&compared, season(&run.months).as_ref()).expect("a change")
+    }
+
+    #[test]
+    fn the_year_before_leads_and_the_season_explains_the_rest() {
+        let found = check(&summary());
+        assert_eq!(found.lead.against, Against::SamePeriodLastYear);
+        assert!((found.lead.relative() - 0.098).abs() < 0.001);
+        assert!((found.other.as_ref().expect("the days before").relative() - 0.874).abs() < 0.001);
+        // Alone it would have made some 51%: most of the 87%.
+        let SeasonRole::Explains { alone } = found.season else { panic!("{:?}", found.season) };
+        assert!((0.45..0.6).contains(&alone), "{alone}");
+        assert_eq!(found.sides[1].revenue_minor, 314_746_627);
+        assert!((found.sides[0].orders_each() - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn without_a_measured_season_nothing_is_said_of_it() {
+        let mut run = summary();
+        // The same revenue every month but for noise: no season, though the year before is known.
+        for (at, month) in run.months.iter_mut().enumerate() {
+            month.revenue_minor = 100_000 + ((at * 7919) % 1000) as i64;
+        }
+        assert_eq!(check(&run).season, SeasonRole::NotMeasured);
+        // One year of months: nothing to measure on.
+        run.months = whole_months((2011, 1), &[100.0; 11]);
+        assert_eq!(check(&run).season, SeasonRole::NotMeasured);
+        // No year before: it cannot be told.
+        run.periods.as_mut().expect("periods").year_before = None;
+        let found = check(&run);
+        assert_eq!((found.lead.against, found.season), (Against::PreviousPeriod, SeasonRole::CannotTell));
+        assert_eq!(found.other, None);
+    }
+
+    #[test]
+    fn a_fixed_group_of_customers_is_called_one() {
+        let mut run = summary();
+        assert!(!check(&run).nobody_is_new);
+        let current = &mut run.periods.as_mut().expect("periods").current;
+        current.returning_customers = current.customers;
+        assert!(check(&run).nobody_is_new);
+        let current = &mut run.periods.as_mut().expect("periods").current;
+        (current.customers, current.returning_customers) = (99, 99);
+        assert!(!check(&run).nobody_is_new);
+    }
+
+    #[test]
+    fn a_season_does_not_explain_what_goes_the_other_way() {
+        let mut run = summary();
+        let periods = run.periods.as_mut().expect("periods");
+        periods.current.revenue_minor = 150_000_000;
+        assert!(matches!(check(&run).season, SeasonRole::Part { alone } if alone > 0.45));
+        // What hardly changed is not explained.
+        run.periods.as_mut().expect("periods").current.revenue_minor = 187_000_000;
+        assert!(matches!(check(&run).season, SeasonRole::Part { .. }));
+    }
+
+    #[test]
+    fn months_of_the_year_speak_only_if_they_were_tested() {
+        let run = summary();
+        let found = months_of_year(&run.months, season(&run.months).as_ref());
+        assert!(matches!(found, MonthsOfYear::Season { strongest: 10, years: 2, times } if times > 1.5));
+        let flat = whole_months((2010, 1), &[100.0; 24]);
+        assert_eq!(months_of_year(&flat, season(&flat).as_ref()), MonthsOfYear::NoSeason);
+        assert_eq!(months_of_year(&flat[..14], season(&flat[..14]).as_ref()), MonthsOfYear::TooShort);
+    }
+
+    #[test]
+    fn the_best_month_is_a_whole_one() {
+        let mut run = summary();
+        let found = months(&run).expect("whole months");
+        assert_eq!(found.best.month, "2010-11");
+        assert_eq!(found.latest.map(|month| month.month).as_deref(), Some("2011-11"));
+        run.months.retain(|month| !month.complete);
+        assert_eq!(months(&run), None);
+    }
+}

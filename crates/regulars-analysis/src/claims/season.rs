@@ -1,0 +1,245 @@
+//! Whether a shop has a season, measured: the same months of at least two years moving alike.
+//!
+//! Revenue of whole months is taken as logarithms, less the straight line through them. Two tests have to agree, both
+//! a two-way analysis of variance of years by months:
+//!
+//! 1. The level: months of the year differ by more than the same month differs from year to year (1%).
+//! 2. The step from month to month: it differs by month, too (20%). What moves slowly, or once and for all, makes
+//!    whole stretches of a year alike without a season; it does not make the steps alike.
+//!
+//! Over simulated shops without a season (chance alone, random walks, drifting means, steady or stopping growth, one
+//! leap) at most 3 in 100 pass both; see docs/claims.md. Deliberately not here: forecasts, and words.
+
+use regulars_core::dates::{DAY_MICROS, day_of, format_day};
+use regulars_core::summary::MonthSummary;
+
+use super::compare::Span;
+
+const YEAR: usize = 12;
+
+/// Fewer years cannot be told from chance.
+const FEWEST_YEARS: usize = 2;
+
+/// Critical values of F at 1% with 11 and 11 (k - 1) degrees of freedom, for k of 2, 3, ... years; for more years the
+/// last, which is a little too strict.
+const LEVEL: [f64; 9] = [4.462, 3.184, 2.840, 2.680, 2.589, 2.529, 2.487, 2.456, 2.432];
+
+/// The same at 20% with 10 and 10 (k - 1).
+const STEPS: [f64; 9] = [1.732, 1.531, 1.468, 1.437, 1.418, 1.406, 1.397, 1.390, 1.385];
+
+/// The strongest month of a season worth naming is above the mean of the year by this share.
+const NOTABLE: f64 = 0.1;
+
+/// A season that was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Season {
+    /// Whole years that it was measured on.
+    pub years: usize,
+    /// The first and the last month of these, `YYYY-MM`.
+    pub months: (String, String),
+    /// Revenue of each month of the year, January first, as a multiple of the trend.
+    pub indices: [f64; YEAR],
+    /// The two statistics, each with the limit that it had to pass.
+    pub level: (f64, f64),
+    /// See above.
+    pub steps: (f64, f64),
+}
+
+impl Season {
+    /// The strongest month of the year, from 0, and by what it is above the trend.
+    pub fn strongest(&self) -> (usize, f64) {
+        let best = (0..YEAR).rev().max_by(|a, b| self.indices[*a].total_cmp(&self.indices[*b])).unwrap_or(0);
+        (best, self.indices[best])
+    }
+
+    /// What the season alone makes of one period beside another: the means of the indices over their days.
+    ///
+    /// Shape: none for days that do not exist.
+    pub fn ratio(&self, now: &Span, then: &Span) -> Option<f64> {
+        let mean = |span: &Span| {
+            let (from, to) = (day_of(&span.from)?, day_of(&span.to)?);
+            let sum: f64 = (from..=to).map(|day| self.indices[month_of(day)]).sum();
+            (to >= from).then(|| sum / (to - from + 1) as f64)
+        };
+        Some(mean(now)? / mean(then)?)
+    }
+}
+
+/// The month of a day, January 0.
+fn month_of(day: i64) -> usize {
+    let shown = format_day(day * DAY_MICROS);
+    shown.get(5..7).and_then(|month| month.parse::<usize>().ok()).map_or(0, |month| (month + 11) % YEAR)
+}
+
+/// The statistic of months in a two-way analysis of variance without repetition.
+///
+/// Shape: rows are years, all of one length.
+fn f_of_months(rows: &[Vec<f64>]) -> f64 {
+    let (years, months) = (rows.len() as f64, rows[0].len() as f64);
+    let of_year = |row: &Vec<f64>| row.iter().sum::<f64>() / months;
+    let of_month = |at: usize| rows.iter().map(|row| row[at]).sum::<f64>() / years;
+    let mean = rows.iter().map(of_year).sum::<f64>() / years;
+    let between: f64 = (0..rows[0].len()).map(|at| (of_month(at) - mean).powi(2)).sum::<f64>() * years;
+    let mut left = 0.0;
+    for row in rows {
+        let own = of_year(row);
+        left += row
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (value - own - of_month(at) + mean).powi(2))
+            .sum::<f64>();
+    }
+    let left = left / ((years - 1.0) * (months - 1.0));
+    // Years that are the same to the last digit are as alike as can be.
+    between / (months - 1.0) / left.max(f64::MIN_POSITIVE)
+}
+
+/// Values less the straight line through them.
+fn without_line(values: &[f64]) -> Vec<f64> {
+    let n = values.len() as f64;
+    let middle = (n - 1.0) / 2.0;
+    let mean = values.iter().sum::<f64>() / n;
+    let at = |at: usize| at as f64 - middle;
+    let squares: f64 = (0..values.len()).map(|t| at(t).powi(2)).sum();
+    let slope = values.iter().enumerate().map(|(t, value)| at(t) * value).sum::<f64>() / squares;
+    values.iter().enumerate().map(|(t, value)| value - mean - slope * at(t)).collect()
+}
+
+/// The season of a shop; none where none was measured.
+///
+/// Rules: the last whole months, at least two years of them in a row, each with revenue above 0; both tests passed; the
+/// strongest month at least a tenth above the trend.
+///
+/// Shape: `months` in order, as a run has them.
+pub fn season(months: &[MonthSummary]) -> Option<Season> {
+    let end = months.iter().rposition(|month| month.complete)? + 1;
+    let whole = months[..end].iter().rev().take_while(|month| month.complete && month.revenue_minor > 0);
+    let years = whole.count() / YEAR;
+    if years < FEWEST_YEARS {
+        return None;
+    }
+    let used = &months[end - years * YEAR..end];
+    let logs: Vec<f64> = used.iter().map(|month| (month.revenue_minor as f64).ln()).collect();
+    let level = without_line(&logs);
+    let rows: Vec<Vec<f64>> = level.chunks(YEAR).map(<[f64]>::to_vec).collect();
+    let steps: Vec<Vec<f64>> =
+        rows.iter().map(|row| row.windows(2).map(|pair| pair[1] - pair[0]).collect()).collect();
+    let limit = |of: &[f64; 9]| of[(years - FEWEST_YEARS).min(of.len() - 1)];
+    let (level, steps) = ((f_of_months(&rows), limit(&LEVEL)), (f_of_months(&steps), limit(&STEPS)));
+    let first = used.first()?.month.get(5..)?.parse::<usize>().ok()?.checked_sub(1)?;
+    let mut indices = [1.0; YEAR];
+    for at in 0..YEAR {
+        let mean = rows.iter().map(|row| row[at]).sum::<f64>() / years as f64;
+        indices[(first + at) % YEAR] = mean.exp();
+    }
+    let mean = indices.iter().sum::<f64>() / YEAR as f64;
+    let season = Season {
+        years,
+        months: (used.first()?.month.clone(), used.last()?.month.clone()),
+        indices: indices.map(|index| index / mean),
+        level,
+        steps,
+    };
+    let notable = season.strongest().1 >= 1.0 + NOTABLE;
+    (notable && level.0 > level.1 && steps.0 > steps.1).then_some(season)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::{RETAIL, months};
+    use super::*;
+
+    /// Numbers like noise, always the same: the bits of the two numbers, mixed (splitmix64), centred.
+    fn noise(seed: usize, at: usize) -> f64 {
+        let mut bits = (seed as u64 * 1_000 + at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+    }
+
+    fn shop(of: impl Fn(usize) -> f64, length: usize) -> Option<Season> {
+        season(&months((2020, 3), &(0..length).map(of).collect::<Vec<f64>>()))
+    }
+
+    #[test]
+    fn two_years_of_gifts_have_a_season() {
+        let found = season(&months((2009, 12), &RETAIL)).expect("a season");
+        // Worked out elsewhere (numpy): 15.13 and 6.02.
+        assert!((found.level.0 - 15.126).abs() < 0.01 && (found.steps.0 - 6.0246).abs() < 0.01, "{found:?}");
+        assert_eq!((found.years, found.strongest().0), (2, 10));
+        assert_eq!(found.months, ("2009-12".to_owned(), "2011-11".to_owned()));
+        let span = |from: &str, to: &str| Span { from: from.to_owned(), to: to.to_owned() };
+        let ratio =
+            found.ratio(&span("2011-09-11", "2011-12-09"), &span("2011-06-13", "2011-09-10")).expect("days");
+        assert!((1.45..1.6).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn less_than_two_years_are_no_season() {
+        assert_eq!(season(&months((2009, 12), &RETAIL[..23])), None);
+        let mut cut_off = months((2009, 12), &RETAIL);
+        cut_off[0].complete = false;
+        assert_eq!(season(&cut_off), None);
+        // A month without revenue is no month of a pattern.
+        let mut hole = months((2009, 12), &RETAIL);
+        hole[13].revenue_minor = 0;
+        assert_eq!(season(&hole), None);
+        assert_eq!(season(&[]), None);
+    }
+
+    /// Of a hundred shops, those with a season.
+    fn check(length: usize, of: impl Fn(usize, usize) -> f64) -> usize {
+        let one = |seed: usize| shop(|at| (10.0 + of(seed, at) + 0.2 * noise(seed, at)).exp(), length);
+        (0..100).filter(|seed| one(*seed).is_some()).count()
+    }
+
+    #[test]
+    fn what_only_grows_falls_leaps_or_varies_has_none() {
+        let walk = |seed: usize, at: usize| (0..at).map(|step| 0.2 * noise(seed + 500, step)).sum::<f64>();
+        for length in [24, 36] {
+            for (what, found) in [
+                ("chance", check(length, |_, _| 0.0)),
+                ("a walk", check(length, walk)),
+                ("growth", check(length, |_, at| 0.05 * at as f64)),
+                ("a leap", check(length, |seed, at| if at > 3 + seed % 18 { 1.0 } else { 0.0 })),
+                ("fading", check(length, |_, at| 3.0 * (-(at as f64) / 6.0).exp())),
+                ("filling", check(length, |_, at| 2.0 / (1.0 + (-(at as f64 - 8.0) / 4.0).exp()))),
+            ] {
+                assert!(found <= 4, "{found} of 100 with {what}, {length} months");
+            }
+        }
+    }
+
+    #[test]
+    fn a_december_that_comes_every_year_is_one() {
+        // March is the first month: December is the tenth of each year.
+        let december = |at: usize| if at % 12 == 9 { 0.6 } else { 0.0 };
+        for seed in 0..20 {
+            let found = shop(|at| (10.0 + december(at) + 0.05 * noise(seed, at)).exp(), 36);
+            let found = found.expect("a season");
+            assert_eq!(found.strongest().0, 11, "{seed}");
+            assert!((1.5..2.0).contains(&found.strongest().1));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_unit_of_money_and_steady_growth_change_nothing(
+            scale in 0.1_f64..100.0, growth in -0.05_f64..0.05,
+        ) {
+            let of = |scale: f64, growth: f64| {
+                let grown = |(at, value): (usize, &f64)| value * scale * (growth * at as f64).exp();
+                season(&months((2009, 12), &RETAIL.iter().enumerate().map(grown).collect::<Vec<f64>>()))
+            };
+            let (plain, other) = (of(1.0, 0.0).expect("a season"), of(scale, growth).expect("a season"));
+            prop_assert!((plain.level.0 - other.level.0).abs() < 1e-3 * plain.level.0);
+            for (a, b) in plain.indices.iter().zip(other.indices) {
+                prop_assert!((a - b).abs() < 1e-3);
+            }
+            let mean = other.indices.iter().sum::<f64>() / 12.0;
+            prop_assert!((mean - 1.0).abs() < 1e-9);
+        }
+    }
+}

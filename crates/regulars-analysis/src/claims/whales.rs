@@ -1,0 +1,196 @@
+//! Single customers who hold so much of a total that it says little of the others.
+//!
+//! Deliberately not here: what to do about them, and words.
+
+use regulars_core::summary::{LargestInHoldout, ModelRow};
+
+/// A share of a total above which one customer is named.
+pub const NOTABLE_SHARE: f64 = 0.05;
+
+/// Of how many equal shares at least one customer's has to be, so that a handful of customers is not all whales.
+const EQUAL_SHARES: f64 = 2.0;
+
+/// Of which total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    /// What all customers brought.
+    Revenue,
+    /// What is expected of all in the horizon.
+    ExpectedSpend,
+}
+
+/// A customer who holds more than 5% of a total.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whale {
+    /// Of which total.
+    pub of: Total,
+    /// The customer.
+    pub customer_id: String,
+    /// Its amount, minor units.
+    pub amount_minor: i64,
+    /// Its share of the total.
+    pub share: f64,
+}
+
+/// The largest customer, if it holds more than 5% of a total, and more than twice its equal share.
+pub fn whale(of: Total, total_minor: i64, customers: u64, largest: Option<(&str, i64)>) -> Option<Whale> {
+    let (customer_id, amount_minor) = largest?;
+    let share = amount_minor as f64 / total_minor as f64;
+    let equal = EQUAL_SHARES / customers.max(1) as f64;
+    (total_minor > 0 && share > NOTABLE_SHARE && share > equal).then(|| Whale {
+        of,
+        customer_id: customer_id.to_owned(),
+        amount_minor,
+        share,
+    })
+}
+
+/// The customer who spent most in the days held out, where that decides how models look.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HoldoutWhale {
+    /// The customer, and what the choice would have been without it.
+    pub largest: LargestInHoldout,
+    /// Root mean squared error of the chosen model with the customer and without, minor units.
+    pub rmse_minor: Option<[f64; 2]>,
+    /// Whether another model would have been chosen without it.
+    pub decides: bool,
+}
+
+/// The customer who spent most in the days held out: said where it spent more than 5% of what all did, or where another
+/// model than `chosen` would have been chosen without it.
+pub fn holdout_whale(
+    largest: Option<&LargestInHoldout>,
+    chosen: &str,
+    models: &[ModelRow],
+) -> Option<HoldoutWhale> {
+    let largest = largest?;
+    let decides = largest.model_without != chosen;
+    let row = models.iter().find(|model| model.chosen);
+    let rmse_minor = row.and_then(|row| Some([row.rmse_minor?, row.rmse_without_largest_minor?]));
+    (decides || largest.share > NOTABLE_SHARE).then(|| HoldoutWhale {
+        largest: largest.clone(),
+        rmse_minor,
+        decides,
+    })
+}
+
+/// The model with the smallest error of spend, with every customer and without the largest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MostAccurate {
+    /// The model, and its error, minor units.
+    pub model: String,
+    /// See above.
+    pub rmse_minor: f64,
+    /// The simple forecast with the smallest error, and that.
+    pub baseline: Option<(String, f64)>,
+    /// The model with the smallest error without the largest customer, if it is another one.
+    pub without_largest: Option<String>,
+}
+
+/// Which model was most accurate, by the root mean squared error of spend; none if none was judged.
+pub fn most_accurate(models: &[ModelRow]) -> Option<MostAccurate> {
+    let smallest = |of: fn(&ModelRow) -> Option<f64>, is_one: fn(&ModelRow) -> bool| {
+        let judged = models.iter().filter(|model| is_one(model)).filter_map(|m| Some((m, of(m)?)));
+        judged.min_by(|a, b| a.1.total_cmp(&b.1))
+    };
+    let (model, rmse_minor) = smallest(|m| m.rmse_minor, |_| true)?;
+    let baseline = smallest(|m| m.rmse_minor, |m| m.kind == "baseline");
+    let without = smallest(|m| m.rmse_without_largest_minor, |_| true);
+    Some(MostAccurate {
+        model: model.model.clone(),
+        rmse_minor,
+        baseline: baseline
+            .filter(|_| model.kind != "baseline")
+            .map(|(baseline, rmse)| (baseline.model.clone(), rmse)),
+        without_largest: without
+            .filter(|(other, _)| other.model != model.model)
+            .map(|(other, _)| other.model.clone()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn row(model: &str, kind: &str, rmse: f64, without: f64) -> ModelRow {
+        ModelRow {
+            model: model.to_owned(),
+            kind: kind.to_owned(),
+            chosen: false,
+            r2: None,
+            mae_minor: None,
+            rmse_minor: Some(rmse),
+            bias: None,
+            gini: None,
+            cross_validated_r2: None,
+            purchases_rmse: None,
+            purchases_bias: None,
+            holdout_log_likelihood: None,
+            note: None,
+            rmse_without_largest_minor: Some(without),
+            mae_without_largest_minor: None,
+            bias_without_largest: None,
+        }
+    }
+
+    #[test]
+    fn more_than_a_twentieth_is_named() {
+        let found = whale(Total::Revenue, 1_000, 500, Some(("16446", 51))).expect("a whale");
+        assert_eq!((found.customer_id.as_str(), found.amount_minor), ("16446", 51));
+        assert!((found.share - 0.051).abs() < 1e-12);
+        assert_eq!(whale(Total::Revenue, 1_000, 500, Some(("16446", 50))), None);
+        // Ten customers hold a tenth each by themselves.
+        assert_eq!(whale(Total::ExpectedSpend, 1_000, 10, Some(("a", 190))), None);
+        assert!(whale(Total::ExpectedSpend, 1_000, 10, Some(("a", 210))).is_some());
+        assert_eq!(whale(Total::Revenue, 0, 10, Some(("a", 210))), None);
+        assert_eq!(whale(Total::Revenue, 1_000, 10, None), None);
+    }
+
+    #[test]
+    fn the_most_accurate_may_be_another_one_without_the_largest() {
+        let models = [
+            row("BG/NBD", "probabilistic", 3_083.0, 1_953.0),
+            row("LightGBM", "learned", 3_000.0, 2_100.0),
+            row("mean for all", "baseline", 3_500.0, 2_600.0),
+        ];
+        let found = most_accurate(&models).expect("judged");
+        assert_eq!((found.model.as_str(), found.without_largest.as_deref()), ("LightGBM", Some("BG/NBD")));
+        assert_eq!(found.baseline.as_ref().map(|(name, _)| name.as_str()), Some("mean for all"));
+        let found = most_accurate(&models[..1]).expect("judged");
+        assert_eq!((found.baseline, found.without_largest), (None, None));
+        // A simple forecast that was best is held against none.
+        assert_eq!(most_accurate(&models[2..]).expect("judged").baseline, None);
+        assert_eq!(most_accurate(&[]), None);
+    }
+
+    #[test]
+    fn who_decides_the_choice_is_named_however_small_its_share() {
+        let largest = |share: f64, model_without: &str| LargestInHoldout {
+            customer_id: "16446".to_owned(),
+            actual_minor: 16_846_960,
+            expected_minor: 12_000,
+            share,
+            model_without: model_without.to_owned(),
+        };
+        let models = [ModelRow { chosen: true, ..row("BG/NBD", "probabilistic", 3_083.0, 1_953.0) }];
+        let check = |largest: &LargestInHoldout| holdout_whale(Some(largest), "BG/NBD", &models);
+        let found = check(&largest(0.06, "BG/NBD")).expect("more than 5%");
+        assert_eq!((found.decides, found.rmse_minor), (false, Some([3_083.0, 1_953.0])));
+        assert_eq!(check(&largest(0.04, "BG/NBD")), None);
+        assert!(check(&largest(0.04, "Pareto/NBD")).expect("it decides").decides);
+        assert_eq!(holdout_whale(None, "BG/NBD", &models), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_whale_holds_what_it_is_said_to(total in 1_i64..1_000_000, amount in 0_i64..1_000_000, n in 1_u64..5_000) {
+            let amount = amount.min(total);
+            match whale(Total::Revenue, total, n, Some(("x", amount))) {
+                Some(found) => prop_assert!(found.share > 0.05 && found.share > 2.0 / n as f64),
+                None => prop_assert!(20 * amount <= total || (amount as f64) <= 2.0 * total as f64 / n as f64),
+            }
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The one place that turns a claim into words.
+//!
+//! Deliberately not here: whether a claim may be made. Nothing below asks for a number to decide that; it only chooses
+//! between one and many, up and down.
+
+mod charts;
+mod presence;
+mod segments;
+mod value;
+
+pub use charts::{
+    acquired, attribute, best_months, concentration_curve, frequency, missing, months_of_year,
+    one_order_advice, segments as segment_shares, skew, value_skew, weekdays,
+};
+pub use presence::{alive_axis, customer, doubt, likely_active, likely_active_short, risk_unseen, will_buy};
+pub use segments::{buying, gives_way, own_pace};
+pub use value::{holdout_whale, intervals, most_accurate, whale};
+
+use regulars_core::label;
+use regulars_core::summary::SegmentSummary;
+
+use super::Claim;
+use super::compare::{Against, Change, NotCompared, Span};
+use super::customers::{CameBack, Concentration, Slipping};
+use super::revenue::{RevenueChange, SeasonRole, Side};
+use crate::format::{self, Direction, Money};
+
+/// One claim in words: the sentence, and what stands behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The sentence.
+    pub headline: String,
+    /// What stands behind it, and what follows.
+    pub detail: String,
+}
+
+/// How claims are worded.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// How amounts are written.
+    pub money: Money,
+    /// Whether the numbers are of everybody.
+    pub all: bool,
+}
+
+/// Text for a terminal, which may show nothing but ASCII.
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '−' | '–' => out.push('-'),
+            '±' => out.push_str("+-"),
+            '“' | '”' => out.push('"'),
+            '’' => out.push('\''),
+            '\u{a0}' => out.push(' '),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Two days as the time between them: `11 Sep to 9 Dec 2011`.
+pub fn span(span: &Span) -> String {
+    let (from, to) = (format::day(&span.from), format::day(&span.to));
+    match (from.rsplit_once(' '), to.rsplit_once(' ')) {
+        (Some((start, year)), Some((_, same))) if year == same => format!("{start} to {to}"),
+        _ => format!("{from} to {to}"),
+    }
+}
+
+/// With what a number is compared, in a few words.
+pub fn against(change: &Change) -> String {
+    match change.against {
+        Against::SamePeriodLastYear => "vs. year before".to_owned(),
+        Against::PreviousPeriod => format!("vs. previous {} days", change.days),
+    }
+}
+
+/// The periods that numbers are compared over, each with its dates.
+pub fn periods(changes: &[Change]) -> Option<String> {
+    let first = changes.first()?;
+    let mut words = format!("Last {} days: {}.", first.days, span(&first.current));
+    for change in changes {
+        let of = match change.against {
+            Against::SamePeriodLastYear => "Year before".to_owned(),
+            Against::PreviousPeriod => format!("Previous {} days", change.days),
+        };
+        words.push_str(&format!(" {of}: {}.", span(&change.before)));
+    }
+    if changes.iter().all(|change| change.against == Against::PreviousPeriod) {
+        words.push_str(
+            " The data do not cover the same days a year before, so a season cannot be told from a trend.",
+        );
+    }
+    Some(words)
+}
+
+/// Why there is no comparison.
+pub fn not_compared(reason: &NotCompared) -> String {
+    match reason {
+        NotCompared::TooShort => {
+            "The data cover too short a time to compare one period with another.".to_owned()
+        }
+        NotCompared::DataBeginLate { first, days } => format!(
+            "The data begin on {}, so there are no full {days} days to compare the last {days} days with.",
+            format::day(first)
+        ),
+        NotCompared::ChosenByBehaviour => {
+            "These customers were chosen by what they did, so their last period is not compared \
+             with another: the difference would show the choice, not the business."
+                .to_owned()
+        }
+        NotCompared::DataEndEarly { last, as_of, silent_days, expected_orders } => format!(
+            "The orders end on {}, {} before the analysis date ({}), where about {} were to be expected: the last days are \
+             not compared with others, since the data may not be complete.",
+            format::day(last),
+            format::counted(u64::from(*silent_days), "day", "days"),
+            format::day(as_of),
+            format::counted(expected_orders.round() as u64, "order", "orders")
+        ),
+    }
+}
+
+impl Words {
+    /// A claim in words.
+    pub fn say(&self, claim: &Claim) -> Said {
+        match claim {
+            Claim::RevenueChange(change) => self.revenue(change),
+            Claim::NotCompared(reason) => {
+                Said { headline: "The last period is not compared".to_owned(), detail: not_compared(reason) }
+            }
+            Claim::Whale(found) => whale(found, &self.money),
+            Claim::HoldoutWhale(found) => Said {
+                headline: "One customer decides the comparison of models".to_owned(),
+                detail: holdout_whale(found, &self.money),
+            },
+            Claim::Concentration(found) => self.concentration(found),
+            Claim::Slipping(found) => self.slipping(found),
+            Claim::BestSegment(found) => self.best(found),
+            Claim::CameBack(found) => came_back(found),
+        }
+    }
+
+    /// `your customers`, or `these customers`.
+    fn whose(&self) -> &'static str {
+        if self.all { "your" } else { "these" }
+    }
+
+    fn side(&self, side: &Side) -> String {
+        format!(
+            "{} from {} with {:.2} orders each",
+            self.money.rounded(side.revenue_minor as f64),
+            format::counted(side.customers, "customer", "customers"),
+            side.orders_each()
+        )
+    }
+
+    fn revenue(&self, found: &RevenueChange) -> Said {
+        let (text, direction) = found.lead.in_percent().unwrap_or((String::new(), Direction::Level));
+        let number = text.trim_start_matches(['+', '−', '±']);
+        let moved = match direction {
+            Direction::Up => format!("grew by {number}"),
+            Direction::Down => format!("fell by {number}"),
+            Direction::Level => "was level".to_owned(),
+        };
+        let days = found.lead.days;
+        let against = match found.lead.against {
+            Against::SamePeriodLastYear => format!("on the same {days} days a year before"),
+            Against::PreviousPeriod => format!("on the previous {days} days"),
+        };
+        let [now, then] = &found.sides;
+        let mut detail = format!(
+            "{}: {}; {}: {}.",
+            span(&found.lead.current),
+            self.side(now),
+            span(&found.lead.before),
+            self.side(then)
+        );
+        if let Some((change, text)) =
+            found.other.as_ref().and_then(|other| Some((other, other.in_percent()?.0)))
+        {
+            detail.push_str(&format!(
+                " Against the previous {days} days ({}, {}) it is {text}",
+                span(&change.before),
+                self.money.rounded(change.then)
+            ));
+            detail.push_str(&match found.season {
+                SeasonRole::Explains { alone } => format!(
+                    ", most of which is the season: by itself it makes {}.",
+                    format::change(1.0 + alone, 1.0).map_or_else(String::new, |(text, _)| text)
+                ),
+                SeasonRole::Part { alone } => format!(
+                    "; the season by itself makes {}.",
+                    format::change(1.0 + alone, 1.0).map_or_else(String::new, |(text, _)| text)
+                ),
+                SeasonRole::NotMeasured | SeasonRole::CannotTell => ".".to_owned(),
+            });
+        }
+        if found.season == SeasonRole::CannotTell {
+            detail.push_str(
+                " A season cannot be told from a trend: the data do not cover the same days a year before.",
+            );
+        }
+        if found.nobody_is_new {
+            detail.push_str(
+                " Nobody who bought in the last days is new: these may be the orders of a fixed group of customers, which only \
+                 loses some.",
+            );
+        }
+        Said { headline: format!(concat!(label!(Revenue), " {} {}"), moved, against), detail }
+    }
+
+    fn concentration(&self, found: &Concentration) -> Said {
+        let times = found.times.map_or_else(String::new, |times| {
+            format!("One of them spends as much as {} of the others on average. ", format::mean(times))
+        });
+        Said {
+            headline: format!(
+                concat!("The top 20% of {} customers bring {} of {}", label!(revenue)),
+                self.whose(),
+                format::percent_in_text(found.share),
+                if self.all { "" } else { "their " }
+            ),
+            detail: format!(
+                "{times}{}",
+                if found.share > 0.8 {
+                    "So much from so few is a risk: losing some of them would show. Retain them first."
+                } else {
+                    "Retain them first: early access, better service, a personal word."
+                }
+            ),
+        }
+    }
+
+    fn slipping(&self, found: &Slipping) -> Said {
+        let segment = &found.segment;
+        Said {
+            headline: format!(
+                "{} in {} have gone quiet",
+                format::counted(segment.customers, "good customer", "good customers"),
+                segment.segment
+            ),
+            detail: format!(
+                concat!(
+                    "They spent {} each on average, against {} of the average {}, and brought {} of {}",
+                    label!(revenue),
+                    ". {} of them have been silent for more than twice their usual gap between orders; {} bought in the last \
+                     90 days."
+                ),
+                self.money.rounded(segment.monetary_mean_minor),
+                self.money.rounded(found.spend_mean_minor),
+                if self.all { "customer" } else { "of these customers" },
+                format::percent_in_text(segment.revenue_share),
+                if self.all { "all " } else { "their " },
+                format::percent_in_text(found.habits.overdue_share),
+                format::percent_in_text(found.habits.bought_lately_share),
+            ),
+        }
+    }
+
+    fn best(&self, segment: &SegmentSummary) -> Said {
+        Said {
+            headline: format!(
+                concat!("{} is {} of {}customers and {} of {}", label!(revenue)),
+                segment.segment,
+                format::percent_in_text(segment.customer_share),
+                if self.all { "" } else { "these " },
+                format::percent_in_text(segment.revenue_share),
+                if self.all { "" } else { "their " }
+            ),
+            detail: format!(
+                "They placed {} orders each on average and spent {} an order. Find out what brought them, and look for more \
+                 like them.",
+                format::mean(segment.frequency_mean),
+                self.money.mean(segment.average_order_value_minor),
+            ),
+        }
+    }
+}
+
+fn came_back(found: &CameBack) -> Said {
+    Said {
+        headline: format!("{} of customers came back", format::percent(found.share)),
+        detail: match found.third {
+            Some(third) if found.first_step_is_hardest => format!(
+                "The first step is the hardest here: {} went on from the first to the second order, {} from the second to the \
+                 third.",
+                format::percent_in_text(found.share),
+                format::percent_in_text(third)
+            ),
+            Some(third) => {
+                format!("{} of those with two orders placed a third.", format::percent_in_text(third))
+            }
+            None => "That is the share with more than one order.".to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_names_its_year_once() {
+        let of = |from: &str, to: &str| span(&Span { from: from.to_owned(), to: to.to_owned() });
+        assert_eq!(of("2011-09-11", "2011-12-09"), "11 Sep to 9 Dec 2011");
+        assert_eq!(of("2010-12-11", "2011-03-09"), "11 Dec 2010 to 9 Mar 2011");
+    }
+
+    #[test]
+    fn a_terminal_gets_ascii() {
+        assert_eq!(plain("−3.0% of “all”, 1\u{a0}CHF – it’s ±0"), "-3.0% of \"all\", 1 CHF - it's +-0");
+    }
+}

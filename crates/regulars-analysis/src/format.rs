@@ -1,0 +1,365 @@
+//! How values are written for people: money, shares, changes, days.
+//!
+//! Deliberately not here: numbers for programs, which leave through the API as they are.
+
+use regulars_core::money;
+use regulars_core::summary::RunSummary;
+
+/// What an empty cell shows.
+pub const NOTHING: &str = "–";
+
+/// How amounts of one run are written.
+#[derive(Debug, Clone)]
+pub struct Money {
+    currency: Option<String>,
+    decimals: u8,
+}
+
+impl Money {
+    /// Of a run.
+    pub fn of(summary: &RunSummary) -> Self {
+        Self { currency: summary.currency.clone(), decimals: summary.money_decimals }
+    }
+
+    /// Of a currency, if one is known, with so many decimals.
+    pub fn new(currency: Option<&str>, decimals: u8) -> Self {
+        Self { currency: currency.map(str::to_owned), decimals }
+    }
+
+    /// An exact amount for programs: `1234.50`.
+    pub fn plain(&self, minor: i64) -> String {
+        money::format_minor(minor, self.decimals)
+    }
+
+    /// An amount in whole units.
+    pub fn units_of(&self, minor: f64) -> f64 {
+        minor / 10_f64.powi(i32::from(self.decimals))
+    }
+
+    /// An amount in few letters, for cells and axes: `€1.2M`, `€45k`, `€73`.
+    pub fn short(&self, minor: f64) -> String {
+        let units = self.units_of(minor);
+        let (value, letter) = match units.abs() {
+            size if size >= 999_500_000.0 => (units / 1e9, "B"),
+            size if size >= 999_500.0 => (units / 1e6, "M"),
+            size if size >= 999.5 => (units / 1e3, "k"),
+            _ => (units, ""),
+        };
+        let digits = usize::from(value.abs() < 9.95 && !letter.is_empty());
+        let (prefix, suffix) = self.affixes();
+        let number = format!("{:.digits$}", value.abs());
+        let sign = if value < 0.0 { "−" } else { "" };
+        format!("{sign}{prefix}{number}{letter}{suffix}")
+    }
+
+    /// An exact amount: `€1,234.50`, `−€5.00`, `1,234.50 CHF`.
+    pub fn exact(&self, minor: i64) -> String {
+        let grouped = money::format_minor_grouped(minor, self.decimals);
+        let (sign, amount) = grouped.strip_prefix('-').map_or(("", grouped.as_str()), |rest| ("−", rest));
+        match self.currency.as_deref() {
+            None => format!("{sign}{amount}"),
+            Some(code) => match symbol(code) {
+                Some(symbol) => format!("{sign}{symbol}{amount}"),
+                None => format!("{sign}{amount}\u{a0}{code}"),
+            },
+        }
+    }
+
+    /// A mean of amounts, to the nearest minor unit.
+    pub fn mean(&self, minor: f64) -> String {
+        self.exact(minor.round() as i64)
+    }
+
+    /// An amount in running text, where the cents of thousands are noise: `€2,029,188`, `€73.07`.
+    pub fn rounded(&self, minor: f64) -> String {
+        let unit = 10_f64.powi(i32::from(self.decimals));
+        if minor.abs() < 1000.0 * unit {
+            return self.mean(minor);
+        }
+        Self { currency: self.currency.clone(), decimals: 0 }.mean(minor / unit)
+    }
+
+    /// A sentence whose amounts have the code of the currency, with its symbol: `1,234.50 EUR` is `€1,234.50`.
+    pub fn in_text(&self, sentence: &str) -> String {
+        let Some((code, symbol)) = self.currency.as_deref().and_then(|code| Some((code, symbol(code)?)))
+        else {
+            return sentence.to_owned();
+        };
+        let after = format!(" {code}");
+        let mut parts = sentence.split(&after).peekable();
+        let mut out = String::with_capacity(sentence.len());
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                out.push_str(part);
+                break;
+            }
+            let amount = part.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+            let digits = &part[amount.len()..];
+            if digits.starts_with(|c: char| c.is_ascii_digit()) {
+                let (before, sign) = amount.strip_suffix('-').map_or((amount, ""), |before| (before, "−"));
+                out.push_str(&format!("{before}{sign}{symbol}{digits}"));
+            } else {
+                out.push_str(part);
+                out.push_str(&after);
+            }
+        }
+        out
+    }
+
+    /// An amount in whole units, for axes.
+    pub fn units(&self, minor: i64) -> f64 {
+        minor as f64 / 10_f64.powi(i32::from(self.decimals))
+    }
+
+    /// What stands before a number of whole units on an axis, and after it.
+    pub fn affixes(&self) -> (String, String) {
+        match self.currency.as_deref() {
+            None => (String::new(), String::new()),
+            Some(code) => symbol(code).map_or_else(
+                || (String::new(), format!("\u{a0}{code}")),
+                |symbol| (symbol.to_owned(), String::new()),
+            ),
+        }
+    }
+}
+
+/// Symbols that mean one currency to most readers; the others keep their code.
+fn symbol(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "EUR" => "€",
+        "USD" => "$",
+        "GBP" => "£",
+        "JPY" => "¥",
+        "INR" => "₹",
+        "BRL" => "R$",
+        _ => return None,
+    })
+}
+
+/// A count: `1,234`.
+pub fn count(n: u64) -> String {
+    money::format_count(n)
+}
+
+/// A count with its noun: `1 customer`, `1,234 customers`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// A share of 1 with one decimal; never `0.0%` for what is not nothing, nor `100.0%` for what is
+/// not all.
+pub fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return NOTHING.to_owned();
+    }
+    let hundredfold = share * 100.0;
+    if hundredfold > 0.0 && hundredfold < 0.05 {
+        "<0.1%".to_owned()
+    } else if (99.95..100.0).contains(&hundredfold) {
+        ">99.9%".to_owned()
+    } else {
+        signed(format!("{hundredfold:.1}%"))
+    }
+}
+
+/// A share in running text: whole percents where that is precise enough.
+pub fn percent_in_text(share: f64) -> String {
+    let hundredfold = share * 100.0;
+    if (10.0..=90.0).contains(&hundredfold) { format!("{hundredfold:.0}%") } else { percent(share) }
+}
+
+/// A mean with one decimal and thousands grouped.
+pub fn mean(value: f64) -> String {
+    let tenths = (value * 10.0).round() as i64;
+    signed(money::format_minor_grouped(tenths, 1))
+}
+
+/// Two decimals; what rounds to nothing has no sign.
+pub fn two(value: f64) -> String {
+    let hundredths = (value * 100.0).round() + 0.0;
+    signed(format!("{:.2}", hundredths / 100.0))
+}
+
+fn signed(text: String) -> String {
+    text.strip_prefix('-').map(|rest| format!("−{rest}")).unwrap_or(text)
+}
+
+/// Which way a number went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// More.
+    Up,
+    /// Less.
+    Down,
+    /// As much, to the last digit shown.
+    Level,
+}
+
+impl Direction {
+    /// The class of the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Level => "level",
+        }
+    }
+}
+
+/// A change: `+12.3%`, `−4.0%`, `±0.0%`; `None` where there was nothing (or less) to compare with.
+pub fn change(current: f64, previous: f64) -> Option<(String, Direction)> {
+    if previous <= 0.0 || !current.is_finite() {
+        return None;
+    }
+    Some(with_sign((current / previous - 1.0) * 100.0, "%"))
+}
+
+/// A change of a share: `+4.1 points`.
+pub fn change_in_points(current: f64, previous: f64) -> (String, Direction) {
+    with_sign((current - previous) * 100.0, " points")
+}
+
+fn with_sign(value: f64, unit: &str) -> (String, Direction) {
+    let magnitude = (value.abs() * 10.0).round() as i64;
+    let text = money::format_minor_grouped(magnitude, 1);
+    if magnitude == 0 {
+        (format!("±{text}{unit}"), Direction::Level)
+    } else if value > 0.0 {
+        (format!("+{text}{unit}"), Direction::Up)
+    } else {
+        (format!("−{text}{unit}"), Direction::Down)
+    }
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+fn month_name(number: &str) -> Option<&'static str> {
+    MONTHS.get(number.parse::<usize>().ok()?.checked_sub(1)?).copied()
+}
+
+/// Two days as the time between them, in words.
+pub fn span(first: &str, last: &str) -> String {
+    format!("{} to {}", day(first), day(last))
+}
+
+/// `2024-12-31` (or a longer timestamp) as `31 Dec 2024`; anything else as it is.
+pub fn day(date: &str) -> String {
+    let read = || {
+        let mut parts = date.get(..10)?.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(format!("{} {} {year}", day.parse::<u8>().ok()?, month_name(month)?))
+    };
+    read().unwrap_or_else(|| date.to_owned())
+}
+
+/// `2024-12` as `Dec 2024`; anything else as it is.
+pub fn month(month: &str) -> String {
+    let read = || {
+        let (year, number) = month.split_once('-')?;
+        Some(format!("{} {year}", month_name(number)?))
+    };
+    read().unwrap_or_else(|| month.to_owned())
+}
+
+/// `2024-12-31T23:59:00Z` as `31 Dec 2024, 23:59 UTC`; anything else as it is.
+pub fn instant(timestamp: &str) -> String {
+    let time = timestamp.get(11..16).filter(|time| time.as_bytes()[2] == b':');
+    match time {
+        Some(time) if timestamp.ends_with('Z') || timestamp.ends_with("+00:00") => {
+            format!("{}, {time} UTC", day(timestamp))
+        }
+        _ => timestamp.to_owned(),
+    }
+}
+
+/// A size in bytes: `12.3 MB`.
+pub fn bytes(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["bytes", "kB", "MB", "GB"] {
+        if value < 1000.0 {
+            return if unit == "bytes" {
+                counted(bytes, "byte", "bytes")
+            } else {
+                format!("{value:.1} {unit}")
+            };
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} TB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_as_people_do() {
+        let money =
+            |currency: Option<&str>, decimals| Money { currency: currency.map(str::to_owned), decimals };
+        assert_eq!(money(Some("EUR"), 2).exact(123_456_789), "€1,234,567.89");
+        assert_eq!(money(Some("EUR"), 2).exact(-500), "−€5.00");
+        assert_eq!(money(Some("CHF"), 2).exact(123_450), "1,234.50\u{a0}CHF");
+        assert_eq!(money(Some("JPY"), 0).exact(12_345), "¥12,345");
+        assert_eq!(money(None, 2).exact(1), "0.01");
+        assert_eq!(money(None, 2).mean(1234.5), "12.35");
+        assert_eq!(money(Some("EUR"), 2).rounded(202_918_768.0), "€2,029,188");
+        assert_eq!(money(Some("EUR"), 2).rounded(7_307.0), "€73.07");
+        for (minor, expected) in [
+            (123_456_789.0, "€1.2M"),
+            (4_512_300.0, "€45k"),
+            (7_307.0, "€73"),
+            (99_960.0, "€1.0k"),
+            (-250_000.0, "−€2.5k"),
+            (0.0, "€0"),
+        ] {
+            assert_eq!(money(Some("EUR"), 2).short(minor), expected);
+        }
+        assert_eq!(money(None, 2).plain(-123_450), "-1234.50");
+        let sentence = "They bring 1,234.50 EUR: -2.00 EUR more (0.10 EUR to 3 EUR). Paid in EUR.";
+        assert_eq!(
+            money(Some("EUR"), 2).in_text(sentence),
+            "They bring €1,234.50: −€2.00 more (€0.10 to €3). Paid in EUR."
+        );
+        assert_eq!(money(Some("CHF"), 2).in_text("3 CHF"), "3 CHF");
+    }
+
+    #[test]
+    fn shares_never_round_to_none_or_all() {
+        for (share, expected) in [
+            (0.0, "0.0%"),
+            (0.0001, "<0.1%"),
+            (0.123_45, "12.3%"),
+            (0.9999, ">99.9%"),
+            (1.0, "100.0%"),
+            (f64::NAN, "–"),
+        ] {
+            assert_eq!(percent(share), expected);
+        }
+        assert_eq!(percent_in_text(0.683), "68%");
+        assert_eq!(percent_in_text(0.052), "5.2%");
+    }
+
+    #[test]
+    fn changes_carry_their_sign() {
+        assert_eq!(change(112.0, 100.0), Some(("+12.0%".to_owned(), Direction::Up)));
+        assert_eq!(change(96.0, 100.0), Some(("−4.0%".to_owned(), Direction::Down)));
+        assert_eq!(change(100.0, 100.0), Some(("±0.0%".to_owned(), Direction::Level)));
+        assert_eq!(change(5.0, 0.0), None);
+        assert_eq!(change_in_points(0.62, 0.58).0, "+4.0 points");
+    }
+
+    #[test]
+    fn days_and_sizes() {
+        assert_eq!(day("2024-12-01"), "1 Dec 2024");
+        assert_eq!(day("2024-12-31 23:59:59"), "31 Dec 2024");
+        assert_eq!(day("long ago"), "long ago");
+        assert_eq!(month("2024-02"), "Feb 2024");
+        assert_eq!(month("2024-13"), "2024-13");
+        assert_eq!(instant("2025-01-02T03:04:05Z"), "2 Jan 2025, 03:04 UTC");
+        assert_eq!(instant("yesterday"), "yesterday");
+        assert_eq!(bytes(999), "999 bytes");
+        assert_eq!(bytes(12_345_678), "12.3 MB");
+        assert_eq!(mean(1234.56), "1,234.6");
+    }
+}

@@ -1,0 +1,116 @@
+//! How often a customer buys by its own habit, how long its silence is against that, and what it would spend if
+//! it came back to it: for runs and pages alike.
+//!
+//! Deliberately not here: chances (`regulars-models`). What can be said in one sentence does not change with the
+//! model that was chosen.
+
+/// Silent for more than so many usual gaps is overdue: who buys at random passes it in one gap of seven.
+pub const OVERDUE_GAPS: f64 = 2.0;
+
+/// Silent for more than so many is lapsed: who buys at random passes it in one gap of 55.
+pub const LAPSED_GAPS: f64 = 4.0;
+
+/// No gap is shorter, in days.
+const SHORTEST_GAP_DAYS: f64 = 1.0;
+
+/// The gap of a shop where nobody came back: a month.
+const UNKNOWN_GAP_DAYS: f64 = 30.0;
+
+/// The gap of the shop: the (lower) median of its customers' mean gaps; a month where nobody came back.
+///
+/// Shape: one value a customer; NaN for those with one order.
+/// Units: days; at least 1.
+pub fn gap_of_shop_days(gap_mean_days: impl IntoIterator<Item = f64>) -> f64 {
+    let mut known: Vec<f64> = gap_mean_days.into_iter().filter(|gap| !gap.is_nan()).collect();
+    let Some(middle) = known.len().checked_sub(1) else { return UNKNOWN_GAP_DAYS };
+    known.select_nth_unstable_by(middle / 2, f64::total_cmp).1.max(SHORTEST_GAP_DAYS)
+}
+
+/// The usual gap between a customer's orders: the mean of its own gaps and of one gap of the shop.
+///
+/// So a customer with two orders in one week is not overdue in the next month. Silence since the last order is not
+/// in it. With one order it is the shop's.
+///
+/// Units: days; at least 1.
+pub fn usual_gap_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -> f64 {
+    if orders < 2.0 || gap_mean_days.is_nan() {
+        return of_shop_days;
+    }
+    ((gap_mean_days * (orders - 1.0) + of_shop_days) / orders).max(SHORTEST_GAP_DAYS)
+}
+
+/// What a customer would spend in the horizon if it came back to its own pace: its orders a day while it bought, times
+/// the days of the horizon, times its mean order.
+///
+/// It bought from the first order until one gap of the shop after the last; that makes the pace one order a
+/// [`usual_gap_days`], and keeps two orders on two days in a row from promising an order a day. No forecast: nobody
+/// says that the customer does come back.
+///
+/// Shape: none for a customer with one order, which has no pace of its own, or whose orders brought nothing.
+/// Units: that of `order_value`.
+pub fn worth_at_own_pace(
+    orders: f64,
+    gap_mean_days: f64,
+    of_shop_days: f64,
+    order_value: f64,
+    horizon_days: f64,
+) -> Option<f64> {
+    if orders < 2.0 || gap_mean_days.is_nan() || !(order_value > 0.0) {
+        return None;
+    }
+    Some(horizon_days / usual_gap_days(orders, gap_mean_days, of_shop_days) * order_value)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_usual_gap_is_the_own_one_and_one_of_the_shop() {
+        let shop = gap_of_shop_days([40.0, f64::NAN, 10.0, 60.0]);
+        assert!((shop - 40.0).abs() < 1e-12);
+        // Nine gaps of 10 days and one of 40 make 13.
+        assert!((usual_gap_days(10.0, 10.0, shop) - 13.0).abs() < 1e-12);
+        assert!((usual_gap_days(1.0, f64::NAN, shop) - 40.0).abs() < 1e-12);
+        assert!((usual_gap_days(50.0, 0.0, 1.0) - 1.0).abs() < 1e-12);
+        assert!((gap_of_shop_days([f64::NAN]) - 30.0).abs() < 1e-12);
+        assert!((gap_of_shop_days([0.0, 0.2]) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn at_its_own_pace_a_customer_spends_an_order_a_usual_gap() {
+        // Ten orders over 90 days in a shop with a gap of 40: one in 13 days, 180 / 13 orders of 20.
+        let worth = worth_at_own_pace(10.0, 10.0, 40.0, 20.0, 180.0).expect("a pace");
+        assert!((worth - 180.0 / 13.0 * 20.0).abs() < 1e-9, "{worth}");
+        // Two orders on two days in a row are no order a day: one in 20.5 days.
+        let worth = worth_at_own_pace(2.0, 1.0, 40.0, 20.0, 180.0).expect("a pace");
+        assert!((worth - 180.0 / 20.5 * 20.0).abs() < 1e-9, "{worth}");
+        assert_eq!(worth_at_own_pace(1.0, f64::NAN, 40.0, 20.0, 180.0), None);
+        assert_eq!(worth_at_own_pace(3.0, 10.0, 40.0, -1.0, 180.0), None);
+        assert_eq!(worth_at_own_pace(3.0, 10.0, 40.0, f64::NAN, 180.0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn more_orders_in_the_same_days_are_worth_more(
+            orders in 2_u32..200, days in 0.0_f64..3000.0, shop in 1.0_f64..400.0, value in 0.01_f64..1e5,
+            horizon in 1.0_f64..4000.0,
+        ) {
+            let worth = |orders: u32| {
+                let gap = days / f64::from(orders - 1);
+                worth_at_own_pace(f64::from(orders), gap, shop, value, horizon).expect("a pace")
+            };
+            let (now, one_more) = (worth(orders), worth(orders + 1));
+            prop_assert!(now > 0.0 && now.is_finite());
+            prop_assert!(one_more >= now * (1.0 - 1e-9), "{} orders {now}, one more {one_more}", orders);
+            // Never more than an order a day.
+            prop_assert!(now <= horizon * value * (1.0 + 1e-9));
+            // Twice the horizon is twice as much.
+            let gap = days / f64::from(orders - 1);
+            let twice = worth_at_own_pace(f64::from(orders), gap, shop, value, 2.0 * horizon).expect("a pace");
+            prop_assert!((twice - 2.0 * now).abs() <= 1e-9 * twice);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! When the words about a segment may be said: what they take for granted, against what its customers do.
+//!
+//! Scores are relative. In a shop where everybody buys every week, the lowest score may be two weeks of silence,
+//! and a segment called lost by its scores is not. So words that take silence for granted give way to others where
+//! the segment's own numbers deny it. Deliberately not here: the words (`recommendations`).
+
+use serde::{Deserialize, Serialize};
+
+/// Days whose buyers count as buying lately.
+pub const LATELY_DAYS: u32 = 90;
+
+/// Where so many of a segment bought lately, they are still buying, whatever their scores.
+pub const STILL_BUYING_SHARE: f64 = 0.5;
+
+/// Where so many bought lately, or so much is the mean chance to buy in the horizon, nobody is let go.
+pub const NOT_GONE_SHARE: f64 = 0.1;
+/// See [`NOT_GONE_SHARE`].
+pub const NOT_GONE_CHANCE: f64 = 0.25;
+
+/// Fewer than so many who bought lately are no active customers, unless the mean chance to buy is this.
+pub const ACTIVE_SHARE: f64 = 0.25;
+/// See [`ACTIVE_SHARE`].
+pub const ACTIVE_CHANCE: f64 = 0.5;
+
+/// A second order is what most are waited for with, where so many have ordered once.
+pub const ONE_ORDER_SHARE: f64 = 0.5;
+
+/// What is known of the customers of a segment.
+///
+/// Units: shares and chances are 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evidence {
+    /// Whether anything is known: nothing is of a segment without customers.
+    pub is_known: bool,
+    /// Share who bought in the last [`LATELY_DAYS`] days.
+    pub bought_lately_share: f64,
+    /// Mean chance to buy in the horizon; none without lifetime value.
+    pub mean_p_purchase: Option<f64>,
+    /// Share with one order.
+    pub one_order_share: f64,
+    /// Whether their mean order is smaller than that of all customers.
+    pub small_orders: bool,
+    /// Whether the data say which categories were bought.
+    pub has_categories: bool,
+    /// Whether they say which products or categories were bought.
+    pub has_products: bool,
+}
+
+impl Default for Evidence {
+    /// Nothing is known: words are said as the segment is named, without what the data may not hold.
+    fn default() -> Self {
+        Self {
+            is_known: false,
+            bought_lately_share: 0.0,
+            mean_p_purchase: None,
+            one_order_share: 1.0,
+            small_orders: false,
+            has_categories: false,
+            has_products: false,
+        }
+    }
+}
+
+/// What words about a segment take for granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Premise {
+    /// That a fair part of them still buy.
+    Active,
+    /// That most have been silent for a while.
+    Quiet,
+    /// That hardly anybody buys any more.
+    Gone,
+    /// That most have ordered once.
+    #[serde(rename = "one order")]
+    OneOrder,
+}
+
+/// What a single text needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Need {
+    Categories,
+    Products,
+    Quiet,
+    #[serde(rename = "small orders")]
+    SmallOrders,
+}
+
+/// By which rule the words about a segment were chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AdviceRule {
+    /// As its name has it: nothing denies it.
+    #[default]
+    #[serde(rename = "as named")]
+    AsNamed,
+    /// Called lapsed, but at least half bought lately.
+    #[serde(rename = "still buying")]
+    StillBuying,
+    /// Called lost, but too many bought lately, or are expected to buy.
+    #[serde(rename = "not gone")]
+    NotGone,
+    /// Called new, but most have ordered more than once.
+    #[serde(rename = "more than one order")]
+    MoreThanOneOrder,
+    /// Called good or new, but hardly anybody bought lately or is expected to.
+    #[serde(rename = "gone quiet")]
+    GoneQuiet,
+}
+
+impl AdviceRule {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::AsNamed, Self::StillBuying, Self::NotGone, Self::MoreThanOneOrder, Self::GoneQuiet];
+
+    /// Its name in the table `segment_actions`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AsNamed => "as named",
+            Self::StillBuying => "still buying",
+            Self::NotGone => "not gone",
+            Self::MoreThanOneOrder => "more than one order",
+            Self::GoneQuiet => "gone quiet",
+        }
+    }
+
+    /// The rule of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.name() == name)
+    }
+}
+
+impl Evidence {
+    fn still_buying(&self) -> bool {
+        self.bought_lately_share >= STILL_BUYING_SHARE
+    }
+
+    /// The rule by which words with these premises are kept or give way: the first premise that is denied decides.
+    pub(super) fn rule(&self, premises: &[Premise]) -> AdviceRule {
+        if !self.is_known {
+            return AdviceRule::AsNamed;
+        }
+        premises.iter().find_map(|premise| self.denied(*premise)).unwrap_or_default()
+    }
+
+    fn denied(&self, premise: Premise) -> Option<AdviceRule> {
+        let chance_of = |least: f64| self.mean_p_purchase.is_some_and(|chance| chance >= least);
+        let not_gone = self.bought_lately_share >= NOT_GONE_SHARE || chance_of(NOT_GONE_CHANCE);
+        let active = self.bought_lately_share >= ACTIVE_SHARE || chance_of(ACTIVE_CHANCE);
+        match premise {
+            Premise::Quiet | Premise::Gone if self.still_buying() => Some(AdviceRule::StillBuying),
+            Premise::Gone if not_gone => Some(AdviceRule::NotGone),
+            Premise::OneOrder if self.one_order_share < ONE_ORDER_SHARE => Some(AdviceRule::MoreThanOneOrder),
+            Premise::Active if !active => Some(AdviceRule::GoneQuiet),
+            _ => None,
+        }
+    }
+
+    pub(super) fn meets(&self, need: Need) -> bool {
+        match need {
+            Need::Categories => self.has_categories,
+            Need::Products => self.has_products,
+            Need::Quiet => !self.still_buying(),
+            Need::SmallOrders => self.small_orders,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::segments::RuleSet;
+
+    /// The rule by which the segment of a built-in set is advised.
+    fn check(rules: &str, segment: &str, evidence: Evidence) -> AdviceRule {
+        let rules = RuleSet::built_in(rules).expect("built in");
+        let at = rules.segments.iter().position(|known| known.name == segment).expect("a segment");
+        let advice = rules.recommendations(&vec![evidence; rules.segments.len()]);
+        advice[at].0
+    }
+
+    #[test]
+    fn nobody_is_let_go_who_still_buys() {
+        let of = |lately: f64, chance: Option<f64>| Evidence {
+            is_known: true,
+            bought_lately_share: lately,
+            mean_p_purchase: chance,
+            ..Evidence::default()
+        };
+        for (evidence, expected) in [
+            (of(0.02, Some(0.04)), AdviceRule::AsNamed),
+            (of(0.02, None), AdviceRule::AsNamed),
+            (of(0.02, Some(0.25)), AdviceRule::NotGone),
+            (of(0.10, Some(0.04)), AdviceRule::NotGone),
+            (of(0.77, Some(0.90)), AdviceRule::StillBuying),
+            (of(0.77, None), AdviceRule::StillBuying),
+        ] {
+            assert_eq!(check("classic", "Lost", evidence), expected, "{evidence:?}");
+            assert_eq!(check("eleven", "Lost", evidence), expected, "{evidence:?}");
+        }
+        // Who is only asked back is not let go.
+        assert_eq!(check("classic", "At-Risk", of(0.3, Some(0.6))), AdviceRule::AsNamed);
+        assert_eq!(check("classic", "At-Risk", of(0.5, Some(0.6))), AdviceRule::StillBuying);
+        assert_eq!(check("eleven", "Can't Lose Them", of(0.5, None)), AdviceRule::StillBuying);
+        // Who is not called lapsed is advised as named, as long as some still buy.
+        assert_eq!(check("classic", "High-Value", of(1.0, Some(1.0))), AdviceRule::AsNamed);
+        // Of a segment without customers nothing is known.
+        assert_eq!(check("classic", "High-Value", Evidence::default()), AdviceRule::AsNamed);
+    }
+
+    #[test]
+    fn customers_who_have_gone_quiet_are_not_thanked_twice_a_month() {
+        let of = |lately: f64, chance: Option<f64>| Evidence {
+            is_known: true,
+            bought_lately_share: lately,
+            mean_p_purchase: chance,
+            ..Evidence::default()
+        };
+        for (evidence, expected) in [
+            // A group of customers that has faded: "Loyal" by its scores, silent for 456 days.
+            (of(0.0, Some(0.034)), AdviceRule::GoneQuiet),
+            (of(0.0, None), AdviceRule::GoneQuiet),
+            (of(0.25, Some(0.1)), AdviceRule::AsNamed),
+            // A slow shop: few bought in 90 days, most will within the horizon.
+            (of(0.1, Some(0.5)), AdviceRule::AsNamed),
+        ] {
+            assert_eq!(check("classic", "Loyal", evidence), expected, "{evidence:?}");
+            assert_eq!(check("classic", "New", evidence), expected, "{evidence:?}");
+            assert_eq!(check("eleven", "Champions", evidence), expected, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn a_second_order_is_not_asked_of_those_with_forty() {
+        let of = |once: f64| Evidence {
+            is_known: true,
+            one_order_share: once,
+            bought_lately_share: 1.0,
+            ..Evidence::default()
+        };
+        assert_eq!(check("classic", "New", of(0.0)), AdviceRule::MoreThanOneOrder);
+        assert_eq!(check("classic", "New", of(0.5)), AdviceRule::AsNamed);
+        assert_eq!(check("eleven", "Promising", of(0.4)), AdviceRule::MoreThanOneOrder);
+    }
+
+    #[test]
+    fn texts_say_only_what_the_data_hold() {
+        let rules = RuleSet::built_in("classic").expect("built in");
+        let offer = |evidence: Evidence| rules.recommendations(&vec![evidence; 7])[2].1.offer.clone();
+        let (with, without) =
+            (offer(Evidence { has_categories: true, ..Evidence::default() }), offer(Evidence::default()));
+        assert!(with.contains("category") && !without.contains("category"), "{with} / {without}");
+    }
+
+    #[test]
+    fn rules_are_found_by_their_names() {
+        for rule in AdviceRule::ALL {
+            assert_eq!(AdviceRule::named(rule.name()), Some(rule));
+        }
+        assert_eq!(AdviceRule::named("unheard of"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn lost_words_are_kept_only_where_hardly_anybody_buys(
+            lately in 0.0_f64..=1.0, chance in proptest::option::of(0.0_f64..=1.0),
+        ) {
+            let evidence = Evidence {
+                is_known: true, bought_lately_share: lately, mean_p_purchase: chance, ..Evidence::default()
+            };
+            let kept = check("classic", "Lost", evidence) == AdviceRule::AsNamed;
+            prop_assert_eq!(
+                kept,
+                lately < NOT_GONE_SHARE && chance.is_none_or(|chance| chance < NOT_GONE_CHANCE)
+            );
+        }
+    }
+}

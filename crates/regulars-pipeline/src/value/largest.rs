@@ -1,0 +1,154 @@
+//! The comparison of models without the customer who spent most in the days held out.
+//!
+//! Squared errors are decided by few: one order of a size that nobody could foresee can move the error of every
+//! model, and with it the choice. So every model is judged once more without that customer, and a run says whether
+//! another one would have been chosen. The fits are the same; the choice itself is not changed. Deliberately not
+//! here: the choice (`candidates`, `overlay`).
+
+use arrow::util::display::array_value_to_string;
+use regulars_core::config::Criterion;
+use regulars_core::summary::LargestInHoldout;
+use regulars_stats::forecast::{Errors, errors, normalised_gini};
+
+use super::base::Calibration;
+use super::candidates::{Losses, ranked_by};
+use super::overlay::best_learned;
+use super::write::money_minor;
+use super::{Candidate, ValueRequest, Valued};
+
+/// How a forecast of spend did without that customer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct WithoutLargest {
+    pub(crate) spend: Errors,
+    pub(crate) gini: Option<f64>,
+}
+
+/// The same of a candidate, with what else it can be chosen by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct CandidateWithout {
+    pub(crate) spend: WithoutLargest,
+    pub(crate) purchases_rmse: f64,
+    pub(crate) log_likelihood: f64,
+}
+
+/// The row, among those judged, of the customer who spent most; the first of equals, none if nobody spent.
+pub(crate) fn largest_row(kept: &Calibration) -> Option<usize> {
+    let rows = (0..kept.spend_minor.len()).filter(|row| kept.spend_minor[*row] > 0);
+    rows.min_by_key(|row| (std::cmp::Reverse(kept.spend_minor[*row]), *row))
+}
+
+fn but(values: &[f64], row: usize) -> Vec<f64> {
+    [&values[..row], &values[row + 1..]].concat()
+}
+
+/// How a forecast did without one row; none where nothing is left to judge by.
+pub(crate) fn without(actual: &[f64], forecast: &[f64], row: usize) -> Option<WithoutLargest> {
+    let (actual, forecast) = (but(actual, row), but(forecast, row));
+    let spend = errors(&actual, &forecast).ok()?;
+    Some(WithoutLargest { spend, gini: normalised_gini(&actual, &forecast).ok().flatten() })
+}
+
+/// Root mean squared error of purchases without one row.
+pub(crate) fn purchases_rmse_without(actual: &[f64], forecast: &[f64], row: usize) -> Option<f64> {
+    errors(&but(actual, row), &but(forecast, row)).ok().map(|errors| errors.rmse)
+}
+
+/// Every learned model without that customer, in their order.
+pub(crate) fn learned_without(found: &Valued, unit: f64) -> Vec<Option<WithoutLargest>> {
+    let kept = found.base.calibration.as_ref();
+    let row = kept.and_then(|kept| Some((kept, largest_row(kept)?)));
+    let of = |judged: &[f64]| {
+        let (kept, row) = row?;
+        let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
+        without(&actual, judged, row)
+    };
+    found.learned_models().iter().map(|model| of(&model.judged)).collect()
+}
+
+fn losses(candidate: &Candidate) -> Option<Losses> {
+    let without = candidate.without?;
+    Some(Losses {
+        rmse: Some(without.spend.spend.rmse),
+        purchases_rmse: without.purchases_rmse,
+        log_likelihood: without.log_likelihood,
+    })
+}
+
+/// The model that would have been chosen without the customer who spent most.
+fn model_without(request: &ValueRequest<'_>, found: &Valued, unit: f64) -> Option<&'static str> {
+    let criterion = request.config.value.criterion;
+    let best = *ranked_by(&found.candidates, criterion, losses).first()?;
+    let learned: Vec<(f64, Option<f64>)> = learned_without(found, unit)
+        .into_iter()
+        .map(|one| one.map_or((f64::INFINITY, None), |one| (one.spend.rmse, one.gini)))
+        .collect();
+    let of_candidates =
+        found.candidates.iter().filter_map(|one| one.without.and_then(|without| without.spend.gini));
+    let winner =
+        best_learned(&learned, of_candidates, losses(&found.candidates[best]).and_then(|losses| losses.rmse));
+    let winner = winner.filter(|_| criterion == Criterion::Rmse);
+    Some(winner.map_or(found.candidates[best].kind.name(), |at| found.learned_models()[at].name))
+}
+
+/// The customer who spent most in the days held out, and which model would have been chosen without it.
+pub(super) fn largest(request: &ValueRequest<'_>, found: &Valued) -> Option<LargestInHoldout> {
+    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let kept = found.base.calibration.as_ref()?;
+    let row = largest_row(kept)?;
+    let total: i64 = kept.spend_minor.iter().sum();
+    Some(LargestInHoldout {
+        customer_id: array_value_to_string(&request.rfm.customer_id, kept.rows[row] as usize).ok()?,
+        actual_minor: kept.spend_minor[row],
+        expected_minor: money_minor(*found.judged.value.get(row)?, unit),
+        share: if total > 0 { kept.spend_minor[row] as f64 / total as f64 } else { 1.0 },
+        model_without: model_without(request, found, unit)?.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kept(spend_minor: Vec<i64>) -> Calibration {
+        Calibration { spend_minor, ..Calibration::default() }
+    }
+
+    #[test]
+    fn the_largest_is_who_spent_most() {
+        assert_eq!(largest_row(&kept(vec![5, 900, 3, 900])), Some(1));
+        assert_eq!(largest_row(&kept(vec![0, -5])), None);
+        assert_eq!(largest_row(&kept(Vec::new())), None);
+    }
+
+    #[test]
+    fn errors_without_one_row_are_those_of_the_others() {
+        // Three that were off by 1 each, and one by 1,000.
+        let (actual, forecast) = ([10.0, 1000.0, 20.0, 30.0], [11.0, 0.0, 21.0, 29.0]);
+        let all = errors(&actual, &forecast).expect("rows");
+        assert!((all.rmse - (1_000_003.0_f64 / 4.0).sqrt()).abs() < 1e-9);
+        let found = without(&actual, &forecast, 1).expect("rows");
+        assert!((found.spend.rmse - 1.0).abs() < 1e-12 && (found.spend.mae - 1.0).abs() < 1e-12);
+        assert!((found.spend.bias.expect("spent") - 1.0 / 60.0).abs() < 1e-12);
+        assert!((found.gini.expect("they differ") - 1.0).abs() < 1e-12);
+        assert_eq!(without(&[5.0], &[5.0], 0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn leaving_a_row_out_is_judging_the_others(
+            rows in prop::collection::vec((0.0_f64..1e4, 0.0_f64..1e4), 2..40), at in 0_usize..40,
+        ) {
+            let at = at % rows.len();
+            let (actual, forecast): (Vec<f64>, Vec<f64>) = rows.iter().copied().unzip();
+            let found = without(&actual, &forecast, at).expect("rows").spend;
+            // n times the squared error loses that of the row.
+            let n = rows.len() as f64;
+            let all = errors(&actual, &forecast).expect("rows");
+            let squares = all.rmse * all.rmse * n - (actual[at] - forecast[at]).powi(2);
+            let left = (squares.max(0.0) / (n - 1.0)).sqrt();
+            prop_assert!((found.rmse - left).abs() <= 1e-6 * (1.0 + left), "{} {left}", found.rmse);
+        }
+    }
+}

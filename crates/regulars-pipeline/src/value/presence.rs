@@ -1,0 +1,42 @@
+//! How far the chance that a customer has not left can be believed: what a model says of those who have been silent
+//! far beyond their habit.
+//!
+//! Deliberately not here: the chance itself, and the words (`regulars-analysis`).
+
+use regulars_core::cadence::{LAPSED_GAPS, gap_of_shop_days, usual_gap_days};
+use regulars_core::summary::AliveEvidence;
+use regulars_models::lifetime::model::ModelKind;
+
+use super::{ValueRequest, Valued};
+use crate::error::Result;
+use crate::feature_columns::read_features;
+
+/// A chance above this is taken for certainty by a reader.
+const SURE: f64 = 0.99;
+
+/// What the model says of those who have been silent for long.
+pub(super) fn evidence(request: &ValueRequest<'_>, found: &Valued) -> Result<AliveEvidence> {
+    let names = ["days_between_orders_mean".to_owned()];
+    let columns = read_features(request.features, &names, request.money_decimals)?;
+    let gaps = columns.first().map_or(&[][..], |column| &column.values);
+    let of_shop = gap_of_shop_days(gaps.iter().copied());
+    let is_silent = |row: usize| {
+        let gap = gaps.get(row).copied().unwrap_or(f64::NAN);
+        let usual = usual_gap_days(request.rfm.frequency_orders[row] as f64, gap, of_shop);
+        request.rfm.recency_days[row] as f64 > LAPSED_GAPS * usual
+    };
+    let ahead = &found.ahead;
+    let silent: Vec<usize> = (0..ahead.p_alive.len()).filter(|row| is_silent(*row)).collect();
+    let sure = silent.iter().filter(|row| ahead.p_alive[**row] > SURE).count();
+    let chances: f64 = silent.iter().map(|row| ahead.p_purchase[*row]).sum();
+    let boundary = found.fitted.report.boundary.as_ref();
+    let without_dropout = found.fitted.model.kind() == ModelKind::Nbd
+        || boundary.is_some_and(|boundary| boundary.used.is_some());
+    Ok(AliveEvidence {
+        model: found.fitted.report.model.clone(),
+        sees_leaving: !without_dropout,
+        silent: silent.len() as u64,
+        silent_but_sure: sure as u64,
+        silent_p_purchase: (!silent.is_empty()).then(|| chances / silent.len() as f64),
+    })
+}

@@ -1,0 +1,153 @@
+//! What the numbers of one view bear out: the columns that the rules of `regulars_analysis` go by.
+//!
+//! Deliberately not here: the rules and their words.
+
+use regulars_analysis::claims::customers::{Habits, Orders};
+use regulars_analysis::claims::presence::{Doubt, Presence, Standing, doubt, doubt_of_one};
+use regulars_analysis::claims::season::{Season, season};
+use regulars_analysis::claims::whales::{Total, Whale, whale};
+use regulars_analysis::claims::words::Words;
+use regulars_analysis::claims::{Facts, Scope};
+use regulars_core::cadence::OVERDUE_GAPS;
+use regulars_core::summary::{AliveEvidence, ValueSummary};
+
+use crate::backend::BackendError;
+use crate::frame::present;
+use crate::view::View;
+
+impl View {
+    /// Whom the numbers are of.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope {
+            all: self.chosen.is_all(),
+            by_behaviour: self.query.filter.is_by_behaviour(),
+            acquired_from: self.query.filter.acquired_from.clone(),
+        }
+    }
+
+    /// How claims about them are worded.
+    pub(crate) fn words(&self) -> Words {
+        Words { money: self.money.clone(), all: self.chosen.is_all() }
+    }
+
+    /// The season of the customers chosen, if one was measured.
+    pub(crate) fn season(&self) -> Option<Season> {
+        season(&self.figures.summary.months)
+    }
+
+    /// What the columns say beside the headline numbers.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`] of the columns, as of the next ones.
+    pub(crate) fn facts(&self) -> Result<Facts, BackendError> {
+        let orders = self.frame.orders_of_each()?;
+        let at_least = |count: i64| self.chosen.rows().filter(|row| orders[*row] >= count).count() as u64;
+        Ok(Facts { habits: self.habits()?, orders: Some(Orders { two: at_least(2), three: at_least(3) }) })
+    }
+
+    /// What the customers of each segment do; none of a run that does not say how often they bought.
+    fn habits(&self) -> Result<Vec<Habits>, BackendError> {
+        let Some(cadence) = self.frame.cadence()? else { return Ok(Vec::new()) };
+        let (segments, recency) = (self.frame.segments()?, self.frame.recency_days()?);
+        let mut counts = vec![[0_u64; 3]; segments.labels.len()];
+        for row in self.chosen.rows() {
+            let Some([all, lately, overdue]) = counts.get_mut(usize::from(segments.codes[row])) else {
+                continue;
+            };
+            *all += 1;
+            *lately += u64::from(cadence.bought_lately(row));
+            *overdue += u64::from(recency[row] as f64 > OVERDUE_GAPS * cadence.usual_gap_days[row]);
+        }
+        let named = segments.labels.iter().zip(counts).filter(|(_, [all, ..])| *all > 0);
+        Ok(named
+            .map(|(segment, [all, lately, overdue])| Habits {
+                segment: segment.clone(),
+                bought_lately_share: lately as f64 / all as f64,
+                overdue_share: overdue as f64 / all as f64,
+            })
+            .collect())
+    }
+
+    /// How one customer stands; none where the run does not say.
+    pub(crate) fn standing(&self, row: usize) -> Result<Option<Standing>, BackendError> {
+        let (Some(cadence), Some(value)) = (self.frame.cadence()?, self.frame.value()?) else {
+            return Ok(None);
+        };
+        Ok(Some(Standing {
+            recency_days: self.frame.recency_days()?[row] as f64,
+            usual_gap_days: cadence.usual_gap_days[row],
+            p_alive: value.p_alive[row],
+        }))
+    }
+
+    /// Why P(alive) says little of one customer, if it does.
+    pub(crate) fn doubt_of(&self, row: usize) -> Result<Option<Doubt>, BackendError> {
+        let evidence = self.frame.summary.value.as_ref().map(of_model);
+        let standing = self.standing(row)?;
+        Ok(standing.and_then(|standing| doubt_of_one(standing, evidence.as_ref())))
+    }
+
+    /// Whether the customers chosen are expected to buy, and how far P(alive) can be believed of them.
+    pub(crate) fn presence(&self) -> Result<Option<Presence>, BackendError> {
+        let (Some(run), Some(found)) = (&self.frame.summary.value, self.figures.value) else {
+            return Ok(None);
+        };
+        let mut evidence = of_model(run);
+        (evidence.silent, evidence.silent_but_sure) = (0, 0);
+        if let (Some(cadence), Some(value)) = (self.frame.cadence()?, self.frame.value()?) {
+            let recency = self.frame.recency_days()?;
+            for row in self.chosen.rows().filter(|row| value.p_alive[*row].is_finite()) {
+                let standing = Standing {
+                    recency_days: recency[row] as f64,
+                    usual_gap_days: cadence.usual_gap_days[row],
+                    p_alive: value.p_alive[row],
+                };
+                evidence.silent += u64::from(standing.is_silent());
+                evidence.silent_but_sure += u64::from(standing.is_silent_but_sure());
+            }
+        }
+        let sums = self.figures.sums;
+        Ok(Some(Presence {
+            customers: sums.valued,
+            horizon_days: run.horizon_days,
+            p_purchase: Some(sums.purchase_mean()).filter(|chance| chance.is_finite()),
+            p_alive: found.alive_mean,
+            doubt: doubt(&evidence),
+        }))
+    }
+
+    /// Whether the run has learned the chance to buy nothing.
+    pub(crate) fn churn_is_learned(&self) -> bool {
+        self.frame.summary.value.as_ref().is_some_and(|value| !value.churn.is_empty())
+    }
+
+    /// The customer who is expected to spend most, if it holds much of what is expected of those chosen.
+    pub(crate) fn value_whale(&self) -> Result<Option<Whale>, BackendError> {
+        let Some(expected) = self.frame.expected_minor()? else { return Ok(None) };
+        let valued = self.chosen.rows().filter_map(|row| Some((row, present(expected[row])?)));
+        let Some((row, largest)) = valued.max_by_key(|(row, minor)| (*minor, std::cmp::Reverse(*row))) else {
+            return Ok(None);
+        };
+        let id = self.frame.ids()?.display(row);
+        let total = self.figures.sums.expected_minor as i64;
+        Ok(whale(Total::ExpectedSpend, total, self.figures.sums.valued, Some((&id, largest))))
+    }
+}
+
+/// What is known of the model that P(alive) comes from; runs of earlier versions say it by its name and its note.
+pub(crate) fn of_model(value: &ValueSummary) -> AliveEvidence {
+    value.alive.clone().unwrap_or_else(|| {
+        let chosen = value.models.iter().find(|model| model.chosen);
+        let blind = |model: &regulars_core::summary::ModelRow| {
+            model.model == "NBD" || model.note.as_ref().is_some_and(|note| note.contains("no dropout"))
+        };
+        AliveEvidence {
+            model: value.model.clone(),
+            sees_leaving: !chosen.is_some_and(blind),
+            silent: 0,
+            silent_but_sure: 0,
+            silent_p_purchase: None,
+        }
+    })
+}

@@ -1,0 +1,90 @@
+//! How often each customer buys by its own habit, and whether it bought lately, for the customers of a run.
+//!
+//! Deliberately not here: the definitions (`regulars_core::cadence`), and what follows (`regulars_analysis`).
+
+use std::sync::Arc;
+
+use regulars_core::cadence::{gap_of_shop_days, usual_gap_days, worth_at_own_pace};
+use regulars_core::segments::LATELY_DAYS;
+
+use super::cache::Weigh;
+use super::{Frame, Integers, Numbers, present};
+use crate::backend::BackendError;
+
+const TABLE: &str = "customer_features";
+
+/// The habit of each customer.
+pub(crate) struct Cadence {
+    /// The usual gap between its orders, days.
+    pub(crate) usual_gap_days: Vec<f64>,
+    /// The mean of its own gaps; NaN for one order.
+    gap_mean_days: Numbers,
+    /// The gap that is usual in the shop.
+    of_shop_days: f64,
+    orders_lately: Integers,
+    orders: Integers,
+    spend_minor: Integers,
+    order_value_minor: Option<Numbers>,
+}
+
+impl Weigh for Cadence {
+    fn bytes(&self) -> usize {
+        // The columns are weighed by themselves.
+        8 * self.usual_gap_days.len() + 64
+    }
+}
+
+impl Cadence {
+    /// Whether the customer bought in the last days that count as lately.
+    pub(crate) fn bought_lately(&self, row: usize) -> bool {
+        present(self.orders_lately[row]).is_some_and(|orders| orders > 0)
+    }
+
+    /// What the customer would spend in the horizon at its own pace, minor units; none without a pace.
+    pub(crate) fn worth_at_own_pace(&self, row: usize, horizon_days: u32) -> Option<f64> {
+        let orders = self.orders[row] as f64;
+        let of_spend = self.spend_minor[row] as f64 / orders;
+        let order_value = self.order_value_minor.as_ref().map_or(of_spend, |values| values[row]);
+        worth_at_own_pace(
+            orders,
+            self.gap_mean_days[row],
+            self.of_shop_days,
+            order_value,
+            f64::from(horizon_days),
+        )
+    }
+}
+
+impl Frame {
+    /// The habit of each customer; `None` if the run does not say how often they bought.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`] of the columns.
+    pub(crate) fn cadence(&self) -> Result<Option<Arc<Cadence>>, BackendError> {
+        let lately = format!("orders_last_{LATELY_DAYS}d");
+        let (Some(gap_mean_days), Some(orders_lately)) =
+            (self.numbers(TABLE, "days_between_orders_mean")?, self.integers(TABLE, &lately)?)
+        else {
+            return Ok(None);
+        };
+        let order_value_minor = self.numbers(TABLE, "average_order_value_minor")?;
+        let (orders, spend_minor) = (self.orders_of_each()?, self.spend_minor()?);
+        self.kept("cadence", || {
+            let of_shop_days = gap_of_shop_days(gap_mean_days.iter().copied());
+            let each = orders.iter().zip(&*gap_mean_days);
+            let usual_gap_days =
+                each.map(|(orders, gap)| usual_gap_days(*orders as f64, *gap, of_shop_days)).collect();
+            Ok(Cadence {
+                usual_gap_days,
+                gap_mean_days,
+                of_shop_days,
+                orders_lately,
+                orders,
+                spend_minor,
+                order_value_minor,
+            })
+        })
+        .map(Some)
+    }
+}
