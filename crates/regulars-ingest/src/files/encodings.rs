@@ -39,7 +39,8 @@ pub(super) fn by_label(label: &config::Encoding) -> Result<Option<&'static Encod
     let standard = match name.as_str() {
         "utf-16" | "utf16" => return Ok(None),
         "utf-8-sig" | "utf8mb4" => "utf-8",
-        "latin-1" | "latin-9" => "latin1",
+        "latin-1" => "latin1",
+        "latin-9" => "iso-8859-15",
         "cp932" | "shiftjis" => "shift_jis",
         "shift-jis" => "shift_jis",
         "cp936" | "gb-18030" => "gb18030",

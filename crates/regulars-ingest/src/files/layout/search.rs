@@ -85,18 +85,7 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
     let first_row = first_row(lines, &members, &columns);
     let header = match first_row {
         Some(0) if !short_rows => header_above(lines, region, &members),
-        Some(position) => {
-            let above = &members[position.saturating_sub(HEADER_DISTANCE)..position];
-            // A blank line ends what stands before the header, unless nothing is below it.
-            let apart = |at: &usize| lines.get(at + 1).is_some_and(|next| next.start > lines[*at].end);
-            let from = above.iter().rposition(apart).map_or(0, |at| at + 1);
-            let fullest = |above: &[usize]| {
-                // Of two alike the upper one: a row may lack its values.
-                let names = above.iter().copied().rev().filter(|at| holds_names(&lines[*at]));
-                names.max_by_key(|at| lines[*at].filled).map(|at| (at, lines[at].fields.clone()))
-            };
-            fullest(&above[from..]).or_else(|| fullest(above))
-        }
+        Some(position) => header_among(lines, &members[..position]).map(|at| (at, lines[at].fields.clone())),
         None => {
             let most = members.iter().map(|at| lines[*at].filled).max()?;
             let full = |at: &usize| lines[*at].filled * 2 > most && lines[*at].filled > 1;
@@ -107,7 +96,8 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
     let width = region.width;
     match (header, first_row) {
         (Some((at, fields)), _) => {
-            let mut names: Vec<String> = fields.iter().map(|field| super::clean_name(field)).collect();
+            let mut names: Vec<String> =
+                fields.iter().map(|field| super::header::clean_name(field)).collect();
             // Columns beyond the header are columns without a name.
             names.resize(width, String::new());
             let Line { start, end, .. } = lines[at];
@@ -133,6 +123,26 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
         }
         (None, None) => None,
     }
+}
+
+/// The header among the lines above the first row: the fullest of the nearest ones, or the first
+/// line of all where rows without values follow it.
+fn header_among(lines: &[Line], above: &[usize]) -> Option<usize> {
+    let nearest = above.len().saturating_sub(HEADER_DISTANCE);
+    let candidates: Vec<usize> = above
+        .iter()
+        .enumerate()
+        .filter(|(position, at)| (*position >= nearest || *position == 0) && holds_names(&lines[**at]))
+        .map(|(_, at)| *at)
+        .collect();
+    let most = candidates.iter().map(|at| lines[*at].filled).max()?;
+    let fullest: Vec<usize> = candidates.into_iter().filter(|at| lines[*at].filled == most).collect();
+    // Of two alike the upper one, since a row may lack its values; but a blank line ends what stands
+    // before the header.
+    let apart = |at: usize| lines.get(at + 1).is_some_and(|next| next.start > lines[at].end);
+    let end = *above.last()?;
+    let below = |from: usize| !(from..end).any(apart);
+    fullest.iter().copied().find(|at| below(*at)).or_else(|| fullest.last().copied())
 }
 
 /// Whether a line can be a header: two or more names, not all of them units, hardly one a value.
