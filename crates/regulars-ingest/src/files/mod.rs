@@ -287,7 +287,9 @@ impl Opening<'_> {
                 let found = fixed_width::convert(reopen()?, &starts, shown, out)?;
                 return self.converted(found, notes);
             }
-            doubts.extend(fixed_width::suspicion(&layout.header[0]));
+            doubts.push(fixed_width::suspicion(&layout.header[0]).unwrap_or_else(|| {
+                "nothing was found that keeps fields apart; name it: `delimiter = \" \"` under [source]".to_owned()
+            }));
         }
         layout.traits.doubts = doubts;
         let first_line = layout.lines_before + 1;

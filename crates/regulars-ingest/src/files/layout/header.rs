@@ -5,7 +5,7 @@
 use super::{Names, SAMPLE_ROWS, read_rows, search, shapes, shorten};
 use crate::records::Records;
 
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'^', b'~'];
 
 /// A header, and where it stands.
 pub(super) struct Header {
@@ -33,7 +33,10 @@ pub(super) fn find_header(text: &[u8], delimiter: Option<u8>, short_rows: bool) 
                 && !fits.ends_wider
                 && search::begins_with_row(&read_rows(&text[end..], &names), fields.len())
             {
-                return (best, first_line_header(text, best, short_rows));
+                let header = first_line_header(text, best, short_rows);
+                if header.missing || search::are_names(&header.fields) {
+                    return (best, header);
+                }
             }
         }
     }

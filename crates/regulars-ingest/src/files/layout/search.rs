@@ -132,10 +132,13 @@ fn header_among(lines: &[Line], above: &[usize]) -> Option<usize> {
     let candidates: Vec<usize> = above
         .iter()
         .enumerate()
-        .filter(|(position, at)| (*position >= nearest || *position == 0) && holds_names(&lines[**at]))
+        .filter(|(position, at)| (*position >= nearest || *position == 0) && are_names(&lines[**at].fields))
         .map(|(_, at)| *at)
         .collect();
-    let most = candidates.iter().map(|at| lines[*at].filled).max()?;
+    let Some(most) = candidates.iter().map(|at| lines[*at].filled).max() else {
+        // Months as names: the first line of all, with nothing but rows below it.
+        return (above == [0] && lines[0].filled > 1).then_some(0);
+    };
     let fullest: Vec<usize> = candidates.into_iter().filter(|at| lines[*at].filled == most).collect();
     // Of two alike the upper one, since a row may lack its values; but a blank line ends what stands
     // before the header.
@@ -146,12 +149,11 @@ fn header_among(lines: &[Line], above: &[usize]) -> Option<usize> {
 }
 
 /// Whether a line can be a header: two or more names, not all of them units, hardly one a value.
-fn holds_names(line: &Line) -> bool {
-    let is_value = |field: &&String| matches!(shapes::shape(field), Shape::Number | Shape::Date);
-    let values = line.fields.iter().filter(is_value).count();
-    let units =
-        line.fields.iter().filter(|field| !field.trim().is_empty()).all(|field| shapes::is_unit(field));
-    line.filled > 1 && !units && (values * 3 <= line.filled || shapes::counts_up(&line.fields))
+pub(super) fn are_names(fields: &[String]) -> bool {
+    let filled: Vec<&String> = fields.iter().filter(|field| !field.trim().is_empty()).collect();
+    let values = filled.iter().filter(|f| matches!(shapes::shape(f), Shape::Number | Shape::Date)).count();
+    let units = filled.iter().all(|field| shapes::is_unit(field));
+    filled.len() > 1 && !units && (values * 3 <= filled.len() || shapes::counts_up(fields))
 }
 
 /// A header with one field less than its rows, which stands right above them: the rows end in a
@@ -159,7 +161,7 @@ fn holds_names(line: &Line) -> bool {
 fn header_above(lines: &[Line], region: &Region, members: &[usize]) -> Option<(usize, Vec<String>)> {
     let at = region.first.checked_sub(1)?;
     let line = &lines[at];
-    if line.fields.len() + 1 != region.width || line.filled < line.fields.len() || !holds_names(line) {
+    if line.fields.len() + 1 != region.width || line.filled < line.fields.len() || !are_names(&line.fields) {
         return None;
     }
     let mut fields = line.fields.clone();

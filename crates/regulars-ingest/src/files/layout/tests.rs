@@ -13,6 +13,7 @@ fn delimiters_are_told_from_the_rows() {
         ("a;b;c\n1;2,5;3\n1;2,5;3\n", b';'),
         ("a\tb\n1\t\"x, y\"\n", b'\t'),
         ("a|b\n1|2\n", b'|'),
+        ("a^b\n1^2\n", b'^'),
         ("sep=;\na;b\n1;2\n", b';'),
         ("only\n1\n", b','),
     ] {
@@ -77,6 +78,13 @@ fn titles_before_the_header_are_left_out_and_said() {
 }
 
 #[test]
+fn a_line_of_settings_is_no_header() {
+    let rows: String = (1..9).map(|i| format!("c{i};2024-03-0{i};5;;;;;;\n")).collect();
+    let text = format!("\"EXTF\";700;21;\"Batch\";13;20240401\ncustomer;date;amount;f1;f2;f3;f4;f5;f6\n{rows}");
+    check(&text, "customer|date|amount|f1|f2|f3|f4|f5|f6", 2, "1 line before the header");
+}
+
+#[test]
 fn units_and_rules_below_the_header_are_left_out() {
     let names = "customer|date|amount";
     check(
@@ -118,6 +126,7 @@ fn a_missing_header_is_seen_by_the_values() {
     for text in [
         "customer,2023,2024\na,1,2\nb,3,4\n",
         "customer,2024\na,1\nb,3\n",
+        "customer,01/2024,02/2024\na,1,2\nb,3,4\n",
         "0,1,2\na,2024-01-01,3\nb,2024-01-02,4\n",
         "customer,Q1 2024,Q2 2024\na,1,2\nb,3,4\n",
         "name,city\nAnn,Rome\n",
