@@ -61,6 +61,11 @@ pub(crate) fn has_data_ending(name: &str) -> bool {
     ENDINGS.iter().any(|ending| plain.ends_with(ending))
 }
 
+/// Whether a file lies in a folder that programs keep for themselves, such as `_delta_log`.
+fn is_hidden(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(folders, _)| folders.split('/').any(|f| f.starts_with(['_', '.'])))
+}
+
 /// Whether a file's name promises a table and nothing else, unlike `report.xlsx` or `settings.json`.
 pub(crate) fn is_plain_table(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -212,7 +217,10 @@ fn locate_url(
         let within = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
         locations.retain(|found| match &pattern {
             Some(pattern) => pattern.matches_with(&found.shown, within),
-            None => has_data_ending(&found.shown),
+            None => {
+                has_data_ending(&found.shown)
+                    && !is_hidden(found.shown.strip_prefix(folder).unwrap_or(&found.shown))
+            }
         });
         locations.sort_by(|a, b| a.shown.cmp(&b.shown));
         if locations.is_empty() {

@@ -243,10 +243,9 @@ impl FileLook {
                     let mut records = Records::new(&block.data, block.first_line, table.delimiter, width)
                         .short_rows(table.short_rows);
                     while let Some(record) = records.next_record() {
-                        if footer.is_some_and(|footer| record.line >= footer) || table.is_header(record.raw) {
-                            continue;
-                        }
-                        if !record.well_formed {
+                        let is_row =
+                            footer.is_none_or(|footer| record.line < footer) && !table.is_header(record.raw);
+                        if !record.well_formed || !is_row {
                             malformed += 1;
                         } else if !visit(record.line, &record)? {
                             return Ok(malformed);

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, ISO_8859_2, ISO_8859_5, KOI8_R, MACINTOSH, REPLACEMENT,
+    BIG5, EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, ISO_8859_2, ISO_8859_5, ISO_8859_15, KOI8_R, MACINTOSH, REPLACEMENT,
     SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253,
     WINDOWS_1254, WINDOWS_1257,
 };
@@ -39,7 +39,8 @@ pub(super) fn by_label(label: &config::Encoding) -> Result<Option<&'static Encod
     let standard = match name.as_str() {
         "utf-16" | "utf16" => return Ok(None),
         "utf-8-sig" | "utf8mb4" => "utf-8",
-        "latin-1" | "latin-9" => "latin1",
+        "latin-1" => "latin1",
+        "latin-9" => "iso-8859-15",
         "cp932" | "shiftjis" => "shift_jis",
         "shift-jis" => "shift_jis",
         "cp936" | "gb-18030" => "gb18030",
@@ -137,6 +138,9 @@ impl Evidence {
         if old_mac && guess.is_single_byte() && self.looks_like_macintosh() {
             return Decision { encoding: MACINTOSH, sure: self.fields.len() >= ENOUGH_FIELDS };
         }
+        if guess.is_single_byte() && self.has_euro_of_latin_9() {
+            return Decision { encoding: ISO_8859_15, sure: true };
+        }
         // Words of the trade say more than letter pairs, where there are few letters.
         let known = |encoding: &'static Encoding| self.known_words(encoding);
         let best = CANDIDATES.into_iter().max_by_key(|c| (known(c), *c == guess)).unwrap_or(guess);
@@ -181,6 +185,15 @@ impl Evidence {
             .filter_map(|field| encoding.decode_without_bom_handling_and_without_replacement(field))
             .filter(|text| words::is_known(text))
             .count()
+    }
+
+    /// Whether amounts end in the byte that is the euro in Latin-9, and hardly ever used elsewhere.
+    fn has_euro_of_latin_9(&self) -> bool {
+        let is_amount = |field: &Vec<u8>| {
+            let amount = field.trim_ascii().strip_suffix(b"\xa4").map(<[u8]>::trim_ascii_end);
+            amount.is_some_and(|amount| amount.last().is_some_and(u8::is_ascii_digit))
+        };
+        self.fields.iter().any(is_amount)
     }
 
     /// Whether bytes stand within words that are letters on the Macintosh and signs elsewhere.
@@ -251,6 +264,7 @@ mod tests {
             (WINDOWS_1252, &["Größe", "Straße"]),
             (WINDOWS_1252, &["N° commande", "Référence", "Prénom"]),
             (WINDOWS_1252, &["Número de pedido", "Descrição", "Preço"]),
+            (ISO_8859_15, &["Œuvre", "10,00 €"]),
             (WINDOWS_1254, &["Müşteri No", "Sipariş Tarihi", "Sipariş No"]),
             (WINDOWS_1254, &["Ayşe Yıldız", "Çağlar Şahin", "İstanbul"]),
             (WINDOWS_1251, &["Номер заказа", "Клиент", "Сумма"]),

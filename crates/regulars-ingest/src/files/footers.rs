@@ -119,7 +119,7 @@ mod tests {
     use crate::files::layout::{self, Given};
     use crate::files::line_ends::LineEnds;
     use crate::files::strays::Strays;
-    use crate::files::streams::TextForm;
+    use crate::files::text_form::TextForm;
 
     fn begin(text: &str, short_rows: bool) -> Option<u64> {
         let given = Given { delimiter: Some(b','), short_rows, complete: true };

@@ -33,6 +33,9 @@ const fn foreign(begins: &'static [u8], what: &'static str, hint: &'static str) 
     Foreign { begins, what, hint }
 }
 
+/// Its mark stands further back.
+const TAR: Foreign = foreign(b"", "a tar archive", "unpack it: tar -xf FILE; then name the file of orders");
+
 const FOREIGN: [Foreign; 25] = [
     foreign(
         b"SQLite format 3",
@@ -85,6 +88,7 @@ pub(super) fn of_stored(head: &[u8]) -> Stored {
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Stored::Zstd,
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Stored::Zip,
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Stored::Ole,
+        _ if head.get(257..262) == Some(b"ustar") => Stored::Foreign(&TAR),
         _ => FOREIGN
             .iter()
             .find(|f| head.starts_with(f.begins) && f.is_certain(head))

@@ -1,7 +1,7 @@
 //! Files as they come: what a file is, and how it becomes a table of delimited text.
 //!
-//! A file is told by its content ([`kinds`]), decompressed and decoded ([`streams`], [`encodings`],
-//! [`strays`], [`line_ends`]), and its header found ([`layout`]). Workbooks, JSON, web pages and
+//! A file is told by its content ([`kinds`]), decompressed and decoded ([`text_form`],
+//! [`encodings`], [`streams`], [`strays`], [`line_ends`]), and its header found ([`layout`]). Workbooks, JSON, web pages and
 //! texts of fixed width are first turned into a CSV in the scratch folder whose lines are the rows of
 //! the source, and then read like any other.
 //!
@@ -31,6 +31,7 @@ mod sheets;
 mod spreadsheet;
 mod strays;
 mod streams;
+mod text_form;
 mod xml_spreadsheet;
 
 use csv_out::{CsvOut, new_file};
@@ -40,8 +41,10 @@ pub(crate) use layout::{SAMPLE_ROWS, TableTraits};
 use spreadsheet::Format;
 pub(crate) use strays::Mended;
 use strays::{MendedText, Strays};
-pub(crate) use streams::{TextForm, text_of};
-use streams::{TextStream, Told};
+use streams::TextStream;
+pub(crate) use streams::text_of;
+pub(crate) use text_form::TextForm;
+use text_form::Told;
 
 /// A table in a file of text, and how to read it.
 #[derive(Debug, Clone)]
@@ -231,7 +234,7 @@ impl Opening<'_> {
         let shown = self.shown;
         let declared = declared_encoding(&head);
         let given = self.source.encoding.as_ref().or(declared.as_ref());
-        let Told { form, notes: said, mut doubts } = streams::tell(&head, given, path, shown)?;
+        let Told { form, notes: said, mut doubts } = text_form::tell(&head, given, path, shown)?;
         notes.extend(said);
         let broken = |e: std::io::Error| {
             Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"))
@@ -284,7 +287,9 @@ impl Opening<'_> {
                 let found = fixed_width::convert(reopen()?, &starts, shown, out)?;
                 return self.converted(found, notes);
             }
-            doubts.extend(fixed_width::suspicion(&layout.header[0]));
+            doubts.push(fixed_width::suspicion(&layout.header[0]).unwrap_or_else(|| {
+                "nothing was found that keeps fields apart; name it: `delimiter = \" \"` under [source]".to_owned()
+            }));
         }
         layout.traits.doubts = doubts;
         let first_line = layout.lines_before + 1;

@@ -114,7 +114,7 @@ impl Read for MendedText {
 }
 
 /// The evidence of the lines of a file that `wanted` chooses; stops when there is enough.
-pub(super) fn evidence(path: &Path, shown: &str, wanted: impl Fn(&[u8]) -> bool) -> Result<Evidence> {
+pub(super) fn evidence(path: &Path, shown: &str, mut wanted: impl FnMut(&[u8]) -> bool) -> Result<Evidence> {
     let unreadable = |e: std::io::Error| Error::io("read", shown, &e);
     let mut plain = streams::open_plain(path, shown)?;
     let mut evidence = Evidence::default();

@@ -210,7 +210,7 @@ fn an_encoding_can_be_named_and_wrong_ones_are_refused() {
 
 #[test]
 fn workbooks_of_all_formats_give_the_same_rows() {
-    for file in ["orders.xlsx", "orders_1904.xlsx", "orders.xls", "orders.ods"] {
+    for file in ["orders.xlsx", "orders_1904.xlsx", "orders.xlsb", "orders.xls", "orders.ods"] {
         let path = fixture(&format!("files/{file}"));
         let shop = Shop::new();
         let found = shop.read(std::slice::from_ref(&path)).unwrap_or_else(|e| panic!("{file}: {e}"));
@@ -276,6 +276,18 @@ fn a_sheet_can_be_named() {
     let error = shop.read(&[fixture("files/orders.xlsx")]).expect_err("no such sheet");
     assert_eq!(error.kind, Kind::Config);
     assert!(error.hint.as_deref().is_some_and(|h| h.contains("`Read me`, `Orders`")), "{:?}", error.hint);
+}
+
+#[test]
+fn a_file_of_one_column_or_of_a_header_alone_is_no_table_of_orders() {
+    let (_, message) = refused("x.csv", "only\n1\n2\n3\n");
+    assert!(message.contains("its columns are: only | nothing was found that keeps fields apart"), "{message}");
+    let (_, message) = refused("x.csv", "customer_id,date,amount\n");
+    assert!(message.contains("has a header but no rows"), "{message}");
+    let (_, message) = refused("x.csv", "Orders\n\ncustomer_id,date,amount\n");
+    assert!(!message.contains("panicked"), "{message}");
+    let (_, message) = refused("x.txt", "customer   date amount   note\nAnn Smith 2024-03-01 5 x\nB 2024-03-02 6 yy\n");
+    assert!(message.contains("seem to be of fixed width"), "{message}");
 }
 
 const JSON_ROWS: [&str; 2] = ["1 7 2024-01-31T14:05:00 1250", "2 8 2024-02-01T00:00:00 123400"];

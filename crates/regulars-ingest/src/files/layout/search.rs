@@ -85,18 +85,7 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
     let first_row = first_row(lines, &members, &columns);
     let header = match first_row {
         Some(0) if !short_rows => header_above(lines, region, &members),
-        Some(position) => {
-            let above = &members[position.saturating_sub(HEADER_DISTANCE)..position];
-            // A blank line ends what stands before the header, unless nothing is below it.
-            let apart = |at: &usize| lines.get(at + 1).is_some_and(|next| next.start > lines[*at].end);
-            let from = above.iter().rposition(apart).map_or(0, |at| at + 1);
-            let fullest = |above: &[usize]| {
-                // Of two alike the upper one: a row may lack its values.
-                let names = above.iter().copied().rev().filter(|at| holds_names(&lines[*at]));
-                names.max_by_key(|at| lines[*at].filled).map(|at| (at, lines[at].fields.clone()))
-            };
-            fullest(&above[from..]).or_else(|| fullest(above))
-        }
+        Some(position) => header_among(lines, &members[..position]).map(|at| (at, lines[at].fields.clone())),
         None => {
             let most = members.iter().map(|at| lines[*at].filled).max()?;
             let full = |at: &usize| lines[*at].filled * 2 > most && lines[*at].filled > 1;
@@ -107,7 +96,8 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
     let width = region.width;
     match (header, first_row) {
         (Some((at, fields)), _) => {
-            let mut names: Vec<String> = fields.iter().map(|field| super::clean_name(field)).collect();
+            let mut names: Vec<String> =
+                fields.iter().map(|field| super::header::clean_name(field)).collect();
             // Columns beyond the header are columns without a name.
             names.resize(width, String::new());
             let Line { start, end, .. } = lines[at];
@@ -135,13 +125,35 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
     }
 }
 
+/// The header among the lines above the first row: the fullest of the nearest ones, or the first
+/// line of all where rows without values follow it.
+fn header_among(lines: &[Line], above: &[usize]) -> Option<usize> {
+    let nearest = above.len().saturating_sub(HEADER_DISTANCE);
+    let candidates: Vec<usize> = above
+        .iter()
+        .enumerate()
+        .filter(|(position, at)| (*position >= nearest || *position == 0) && are_names(&lines[**at].fields))
+        .map(|(_, at)| *at)
+        .collect();
+    let Some(most) = candidates.iter().map(|at| lines[*at].filled).max() else {
+        // Months as names: the first line of all, with nothing but rows below it.
+        return (above == [0] && lines[0].filled > 1).then_some(0);
+    };
+    let fullest: Vec<usize> = candidates.into_iter().filter(|at| lines[*at].filled == most).collect();
+    // Of two alike the upper one, since a row may lack its values; but a blank line ends what stands
+    // before the header.
+    let apart = |at: usize| lines.get(at + 1).is_some_and(|next| next.start > lines[at].end);
+    let end = *above.last()?;
+    let below = |from: usize| !(from..end).any(apart);
+    fullest.iter().copied().find(|at| below(*at)).or_else(|| fullest.last().copied())
+}
+
 /// Whether a line can be a header: two or more names, not all of them units, hardly one a value.
-fn holds_names(line: &Line) -> bool {
-    let is_value = |field: &&String| matches!(shapes::shape(field), Shape::Number | Shape::Date);
-    let values = line.fields.iter().filter(is_value).count();
-    let units =
-        line.fields.iter().filter(|field| !field.trim().is_empty()).all(|field| shapes::is_unit(field));
-    line.filled > 1 && !units && (values * 3 <= line.filled || shapes::counts_up(&line.fields))
+pub(super) fn are_names(fields: &[String]) -> bool {
+    let filled: Vec<&String> = fields.iter().filter(|field| !field.trim().is_empty()).collect();
+    let values = filled.iter().filter(|f| matches!(shapes::shape(f), Shape::Number | Shape::Date)).count();
+    let units = filled.iter().all(|field| shapes::is_unit(field));
+    filled.len() > 1 && !units && (values * 3 <= filled.len() || shapes::counts_up(fields))
 }
 
 /// A header with one field less than its rows, which stands right above them: the rows end in a
@@ -149,7 +161,7 @@ fn holds_names(line: &Line) -> bool {
 fn header_above(lines: &[Line], region: &Region, members: &[usize]) -> Option<(usize, Vec<String>)> {
     let at = region.first.checked_sub(1)?;
     let line = &lines[at];
-    if line.fields.len() + 1 != region.width || line.filled < line.fields.len() || !holds_names(line) {
+    if line.fields.len() + 1 != region.width || line.filled < line.fields.len() || !are_names(&line.fields) {
         return None;
     }
     let mut fields = line.fields.clone();

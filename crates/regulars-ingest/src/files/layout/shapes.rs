@@ -210,7 +210,9 @@ pub(super) fn is_data(fields: &[String], rows: &[Vec<String>]) -> bool {
 pub(super) fn counts_up(fields: &[String]) -> bool {
     let numbers: Vec<i64> = fields.iter().filter_map(|f| f.trim().parse().ok()).collect();
     let values = fields.iter().filter(|f| matches!(shape(f), Shape::Number | Shape::Date)).count();
-    numbers.len() > 1 && numbers.len() == values && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1)
+    let counted = numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    let is_year = numbers.iter().all(|n| (1990..2100).contains(n));
+    numbers.len() == values && counted && (numbers.len() > 1 || (values == 1 && is_year))
 }
 
 #[cfg(test)]
