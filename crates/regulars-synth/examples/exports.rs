@@ -27,7 +27,10 @@ fn main() -> std::io::Result<()> {
         Some(name) => {
             let Some(layout) = layout(name) else {
                 let names: Vec<&str> = layouts().iter().map(|layout| layout.name).collect();
-                return Err(std::io::Error::other(format!("no layout `{name}`; there are {}", names.join(", "))));
+                return Err(std::io::Error::other(format!(
+                    "no layout `{name}`; there are {}",
+                    names.join(", ")
+                )));
             };
             seeds.map(|seed| export(layout, seed)).try_for_each(|made| write(out, &made))
         }
@@ -83,7 +86,8 @@ fn json(made: &Export) -> String {
         ("last_day", truth.last_day.to_string()),
         ("by_customer", format!("{{\n{}\n  }}", customers.join(",\n"))),
     ];
-    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("  {}: {value}", text(name))).collect();
+    let fields: Vec<String> =
+        fields.iter().map(|(name, value)| format!("  {}: {value}", text(name))).collect();
     format!("{{\n{}\n}}\n", fields.join(",\n"))
 }
 

@@ -140,7 +140,7 @@ fn amounts(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
                 Discount::Absent => {}
                 Discount::Rate => roles.push((Role::LineDiscount, headers.discount)),
                 Discount::Percent if c.doubt == Doubt::Discount => {
-                    roles.push((Role::LineDiscount, headers.discount))
+                    roles.push((Role::LineDiscount, headers.discount));
                 }
                 Discount::Percent | Discount::PercentSign => {
                     roles.push((Role::LineDiscount, headers.discount_percent));
@@ -277,12 +277,15 @@ fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
 fn others(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
     let headers = &sheet.words.headers;
     let mut all = vec![
-        (Role::ShippedOn, headers.shipped_on),
         (Role::City, headers.city),
         (Role::Postcode, headers.postcode),
         (Role::Phone, headers.phone),
         (Role::Note, headers.note),
     ];
+    // Another date could tell day from month.
+    if c.doubt != Doubt::DayOrMonth {
+        all.push((Role::ShippedOn, headers.shipped_on));
+    }
     if c.grain != Grain::PaymentFanout {
         all.push((Role::PaymentMethod, headers.payment_method));
     }

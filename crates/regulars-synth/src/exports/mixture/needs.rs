@@ -30,6 +30,15 @@ impl Money {
         (told && one).then(|| self.currency.code.to_owned())
     }
 
+    /// What stands beside amounts.
+    pub(super) fn sign(&self, c: &Choices) -> &'static str {
+        match c.currency {
+            CurrencyPlace::SignBefore | CurrencyPlace::SignAfter => self.currency.sign,
+            CurrencyPlace::CodeBefore | CurrencyPlace::CodeAfter => "ISO code",
+            CurrencyPlace::Untold | CurrencyPlace::Column | CurrencyPlace::Header => "none",
+        }
+    }
+
     /// Another currency with as many decimals.
     pub(super) fn other(&self, draw: &mut Draw) -> &'static Currency {
         let others: Vec<&Currency> = CURRENCIES
@@ -181,6 +190,10 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
 fn fates(c: &Choices) -> Vec<(Fate, u32)> {
     let not = Fate::NotSale;
     let mut fates = vec![(Fate::Sale, 100)];
+    if c.grain == Grain::Events {
+        // Looked at and left.
+        fates.push((not(NotSale::Pending), 60));
+    }
     match (c.late, c.status) {
         (Late::Status, _) => fates.push((not(NotSale::Cancelled), 60)),
         (Late::Absent, Status::Words | Status::Magento) => {

@@ -56,7 +56,7 @@ const OLIST_PLAN: Plan = Plan {
     currencies: &["BRL"],
     tells_currency: true,
     numbering: Numbering::plain(NumberStyle::Hex, 1),
-    statuses: (&["delivered", "shipped"], ["created", "canceled", "canceled", "delivered", "unavailable"]),
+    statuses: (&["delivered", "shipped"], ["created", "canceled", "refunded", "delivered", "unavailable"]),
     needs: olist_needs,
     ..Plan::new("olist_orders_dataset", OLIST_ORDERS)
 };

@@ -69,7 +69,7 @@ pub(in crate::exports) const AMAZON_ALL_ORDERS: Plan = Plan {
     tells_currency: true,
     currencies: &["USD", "CAD", "GBP"],
     numbering: Numbering::plain(NumberStyle::Dashed, 1),
-    statuses: (&["Shipped"], ["Pending", "Cancelled", "Cancelled", "Shipped", "Cancelled"]),
+    statuses: (&["Shipped"], ["Pending", "Cancelled", "Refunded", "Shipped", "Cancelled"]),
     dialect: TABS,
     needs: |draw, needs| {
         amazon_needs(draw, needs);

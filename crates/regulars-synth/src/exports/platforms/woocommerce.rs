@@ -15,7 +15,6 @@ use super::{Columns, Plan};
 const ANALYTICS: Columns = &[
     ("Date", Role::Date),
     ("Order #", Role::Number),
-    ("N. Revenue (formatted)", Role::Text("")),
     ("Status", Role::Status),
     ("Customer", Role::CustomerName),
     ("Customer type", Role::Text("returning")),

@@ -72,9 +72,7 @@ impl Sheet<'_> {
             Role::City => self.words.cities[document.salt % self.words.cities.len()].to_owned(),
             Role::Postcode => format!("{:05}", 1_067 + document.salt % 90_000),
             Role::Phone => format!("+49 30 {:07}", document.salt % 10_000_000),
-            Role::Note => ["", "", "", "gift", "call before delivery", "leave at the door"]
-                [document.salt % 6]
-                .to_owned(),
+            Role::Note => self.note(document.salt).to_owned(),
             Role::ItemsSold => {
                 (sign * document.lines.iter().map(|line| line.quantity).sum::<i64>().max(1)).to_string()
             }
@@ -332,6 +330,14 @@ impl Sheet<'_> {
             (FlagForm::Words, true) => self.words.yes_no.0,
             (FlagForm::Words, false) => self.words.yes_no.1,
         }
+    }
+
+    /// What a customer asked for: commas, quotes, and at times a second line.
+    fn note(&self, salt: usize) -> &'static str {
+        let notes =
+            ["", "", "", "gift", "call, then knock", "the \"blue\" one", "ring twice\nor leave it with Ann"];
+        let count = if self.has_long_notes { notes.len() } else { notes.len() - 1 };
+        notes[salt % count]
     }
 
     fn place(&self, salt: usize) -> &'static str {

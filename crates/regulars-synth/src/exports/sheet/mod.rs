@@ -220,6 +220,8 @@ pub(super) struct Sheet<'s> {
     pub(super) flag_form: FlagForm,
     pub(super) discount: Discount,
     pub(super) rest: Rest,
+    /// Notes may have two lines.
+    pub(super) has_long_notes: bool,
     /// Words for looking at something, putting it into the cart, and buying it.
     pub(super) events: [&'static str; 3],
     /// The customer column says whether somebody is new.

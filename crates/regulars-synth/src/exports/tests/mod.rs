@@ -1,5 +1,7 @@
 //! Properties of the exports themselves.
 
+mod reader;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use encoding_rs::Encoding;
@@ -27,7 +29,8 @@ fn check_sums(export: &Export) {
 
 /// The text of a file, by its mark or by the encoding that the export says it has.
 fn text(export: &Export, file: &ExportFile) -> String {
-    let name = export.choices.iter().find(|(name, _)| *name == "encoding").map_or("UTF-8", |(_, value)| value);
+    let name =
+        export.choices.iter().find(|(name, _)| *name == "encoding").map_or("UTF-8", |(_, value)| value);
     let label = if name.starts_with("UTF-8") { "UTF-8" } else { name };
     let encoding = Encoding::for_label(label.as_bytes()).expect("a known encoding");
     let (text, _, faulty) = encoding.decode(&file.bytes);
@@ -71,7 +74,12 @@ fn every_layout_adds_up_and_can_be_parsed() {
                             *widths.entry(line.len()).or_default() += 1;
                         }
                         // Lines of the most frequent width above one.
-                        widths.into_iter().filter(|(width, _)| *width > 1).map(|(_, lines)| lines).max().unwrap_or(0)
+                        widths
+                            .into_iter()
+                            .filter(|(width, _)| *width > 1)
+                            .map(|(_, lines)| lines)
+                            .max()
+                            .unwrap_or(0)
                     })
                     .max()
                     .unwrap_or(0);
