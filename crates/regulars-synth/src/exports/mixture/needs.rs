@@ -10,7 +10,7 @@ use super::super::documents::decimals;
 use super::super::draw::Draw;
 use super::super::languages::{Language, vocabulary};
 use super::super::notation::{CurrencyPlace, Decimal, Decimals, Notation, Thousands};
-use super::super::shop::{Fate, Needs, NotSale, ReturnNeeds};
+use super::super::shop::{Fate, Needs, NotSale, OrderExtras, ReturnNeeds};
 
 /// The currency of a mixture and how its amounts are written.
 pub(super) struct Money {
@@ -125,7 +125,11 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
     needs.max_shipments = if c.grain == Grain::ShipmentFanout { 3 } else { 1 };
     needs.one_order_a_day =
         c.order_number == OrderNumber::Absent && (c.grain != Grain::Order || c.dates.has_time());
-    needs.order_extras = c.extras == Extras::Present;
+    needs.order_extras = match c.extras {
+        Extras::Absent => OrderExtras::Nothing,
+        Extras::Freight => OrderExtras::Shipping,
+        Extras::Present => OrderExtras::All,
+    };
     needs.line_discounts = match c.discount {
         Discount::Absent => &[],
         _ if c.doubt == Doubt::Discount => &[5, 10, 20],

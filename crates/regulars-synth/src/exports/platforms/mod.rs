@@ -78,6 +78,8 @@ pub(super) struct Plan {
     needs: fn(&mut Draw, &mut Needs),
     /// Amounts as the platform writes them, other than plain.
     money: fn(&mut Notation),
+    /// Changes rows of the one table.
+    finish: fn(&[Document<'_>], &mut Table),
     /// Writes the tables, where one table of `columns` is not enough.
     tables: Option<Tables>,
 }
@@ -115,6 +117,7 @@ impl Plan {
             free: Free::Count,
             needs: |_, _| {},
             money: |_| {},
+            finish: |_, _| {},
             tables: None,
         }
     }
@@ -147,7 +150,11 @@ pub(super) fn export(draw: &mut Draw, name: &'static str, title: &str, seed: u64
     let sheet = sheet(plan, &shop, needs.decimals);
     let tables = match plan.tables {
         Some(tables) => tables(draw, &sheet, &documents),
-        None => vec![table(draw, plan, &sheet, &documents)],
+        None => {
+            let mut table = table(draw, plan, &sheet, &documents);
+            (plan.finish)(&documents, &mut table);
+            vec![table]
+        }
     };
     let mut truth = truth(&shop, plan.free, |who| match who {
         Who::Known(_) => sheet.person(who).map(|person| sheet.key(person)),

@@ -149,6 +149,13 @@ impl Sheet<'_> {
             Role::LineSubtotal => {
                 self.of_line(spot, |line| self.amount(role, document, sign * line.quantity * line.unit))
             }
+            Role::Index => spot.row.to_string(),
+            Role::LineFreight => match spot.line {
+                Some(line) => {
+                    self.amount(role, document, share(amounts.shipping, document.lines.len(), line))
+                }
+                None => String::new(),
+            },
             Role::Text(text) => text.to_owned(),
         }
     }
@@ -362,6 +369,12 @@ fn line_refunded(spot: &Spot<'_>) -> i64 {
     let (Some(order), Some(line)) = (spot.document.order, spot.line) else { return 0 };
     let before: i64 = order.lines[..line].iter().map(|line| line.total).sum();
     (refunded(order) - before).clamp(0, order.lines[line].total)
+}
+
+/// One of `count` nearly equal parts of an amount; the first has what is left over.
+fn share(amount: i64, count: usize, place: usize) -> i64 {
+    let part = amount / count as i64;
+    if place == 0 { amount - part * (count as i64 - 1) } else { part }
 }
 
 fn payment(spot: &Spot<'_>) -> Option<(usize, i64)> {

@@ -82,6 +82,10 @@ pub(super) enum Role {
     /// Short form of what was bought, for rows that are orders.
     ProductList,
     DiscountCode,
+    /// Counts rows from 0.
+    Index,
+    /// The line's part of the order's shipping.
+    LineFreight,
     /// What a line costs before its discount.
     LineSubtotal,
     /// The same in all rows.
@@ -110,6 +114,7 @@ impl Role {
                 | R::PaperTotal
                 | R::Paid
                 | R::LineSubtotal
+                | R::LineFreight
         )
     }
 
@@ -127,6 +132,8 @@ impl Role {
                 | R::LineTotal
                 | R::LineDiscount
                 | R::LineRefunded
+                | R::LineFreight
+                | R::Index
                 | R::LineSubtotal
         )
     }

@@ -338,7 +338,7 @@ fn body(reader: &Reader<'_>, export: &Export, file: &ExportFile, delimiter: char
     let width = reader.roles.len();
     let is_header = |line: &[String]| {
         line.len() >= width
-            && line[..width].iter().all(|cell| !cell.is_empty() && cell.parse::<f64>().is_err())
+            && line[1..width].iter().all(|cell| !cell.is_empty() && cell.parse::<f64>().is_err())
     };
     let header = lines.iter().find(|line| is_header(line)).cloned().unwrap_or_default();
     let headed = reader.choices.header_is_there();

@@ -143,12 +143,16 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
                 || (clean && matches!(c.grain, G::LinePrice | G::LineAll) && !c.returns.are_rows())
         },
     )?;
-    c.extras = pick(draw, wish.extras, &[(Extras::Absent, 72), (Extras::Present, 28)], |extras| {
-        extras == Extras::Absent
-            || ((clean || c.doubt == Doubt::NoHeader)
+    let parts = [(Extras::Absent, 72), (Extras::Present, 28), (Extras::Freight, 60)];
+    c.extras = pick(draw, wish.extras, &parts, |extras| match extras {
+        Extras::Absent => true,
+        Extras::Present => {
+            (clean || c.doubt == Doubt::NoHeader)
                 && c.grain.has_order_total()
                 && c.decimals != Decimals::Four
-                && !(c.returns.are_rows() && c.grain != G::Order))
+                && !(c.returns.are_rows() && c.grain != G::Order)
+        }
+        Extras::Freight => c.grain == G::PaymentFanout,
     })?;
     let plain_amounts = english
         && clean

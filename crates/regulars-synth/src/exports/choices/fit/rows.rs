@@ -143,7 +143,11 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
             (HeaderStyle::Upper, 5),
             (HeaderStyle::Kebab, 6),
         ],
-        |style| english || style == HeaderStyle::Title,
+        |style| match c.grain {
+            G::Tables => style == HeaderStyle::Snake,
+            G::HeaderLines => style == HeaderStyle::Title,
+            _ => english || style == HeaderStyle::Title,
+        },
     )?;
     Some(())
 }

@@ -34,10 +34,13 @@ pub(super) fn standing(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<
         &[(Place::Absent, 84), (Place::ShipState, 6), (Place::StoreState, 5), (Place::Province, 6)],
         |place| match place {
             Place::Absent => true,
-            Place::ShipState | Place::StoreState => clean && has_orders && english,
+            Place::ShipState | Place::StoreState => {
+                clean && has_orders && english && c.grain != Grain::Tables
+            }
             Place::Province => {
                 clean
                     && has_orders
+                    && c.grain != Grain::Tables
                     && matches!(
                         c.language,
                         Language::English
