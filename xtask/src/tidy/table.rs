@@ -15,7 +15,7 @@ pub(super) const TABLE: &[Row] = &[
     Row {
         name: "regulars-synth",
         ours: &["regulars-core"],
-        heavy: &["arrow", "chrono", "parquet", "rand", "rand_chacha", "rand_distr"],
+        heavy: &["arrow", "chrono", "encoding_rs", "parquet", "rand", "rand_chacha", "rand_distr"],
     },
     Row {
         name: "regulars-ingest",

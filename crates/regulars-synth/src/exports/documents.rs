@@ -40,6 +40,8 @@ pub(super) struct Numbering {
     /// Returns have a `CN-` instead of the orders' prefix.
     pub(super) credit_notes: bool,
     pub(super) first: i64,
+    /// For [`NumberStyle::Prefixed`].
+    pub(super) prefix: &'static str,
 }
 
 /// When numbers begin again.
@@ -60,6 +62,7 @@ impl Numbering {
             c_prefix: false,
             credit_notes: false,
             first,
+            prefix: "SO-",
         }
     }
 
@@ -83,6 +86,7 @@ impl Numbering {
             credit_notes: choices.returns == Returns::Documents
                 && choices.number_style == NumberStyle::Prefixed,
             first,
+            prefix: "SO-",
         }
     }
 
@@ -91,7 +95,7 @@ impl Numbering {
         let text = match self.style {
             NumberStyle::Sequence | NumberStyle::Long => number.to_string(),
             NumberStyle::Prefixed if is_return && self.credit_notes => format!("CN-{number:05}"),
-            NumberStyle::Prefixed => format!("SO-{number:05}"),
+            NumberStyle::Prefixed => format!("{}{number:05}", self.prefix),
             NumberStyle::HashSign => format!("#{number}"),
             NumberStyle::Year => format!("{}-{number:05}", moment(at).format("%Y")),
             NumberStyle::Hex => draw.hex(12),

@@ -111,25 +111,23 @@ impl Dialect {
         }
     }
 
-    /// The bytes of a table, and the name of the encoding that was used: a text that the asked one has
-    /// no letters for is written in UTF-8.
-    pub(super) fn bytes(&self, table: &Table) -> (Vec<u8>, &'static str) {
-        let text = self.text(table);
+    /// The bytes of tables that are written alike, and the name of the encoding that was used: if the asked
+    /// one has no letters for some text, all are written in UTF-8.
+    pub(super) fn bytes(&self, tables: &[Table]) -> (Vec<Vec<u8>>, &'static str) {
+        let texts: Vec<String> = tables.iter().map(|table| self.text(table)).collect();
+        let all = |bytes: fn(&str) -> Vec<u8>| texts.iter().map(|text| bytes(text)).collect();
         match self.charset {
-            Charset::Utf8 => (text.into_bytes(), "UTF-8"),
-            Charset::Utf8Mark => ([b"\xef\xbb\xbf", text.as_bytes()].concat(), "UTF-8 with BOM"),
-            Charset::Utf16Little => (utf16(&text, u16::to_le_bytes), "UTF-16LE"),
-            Charset::Utf16Big => (utf16(&text, u16::to_be_bytes), "UTF-16BE"),
-            Charset::Legacy => {
-                let encoding = Encoding::for_label(self.legacy_encoding.as_bytes());
-                if let Some(encoding) = encoding {
-                    let (bytes, _, lossy) = encoding.encode(&text);
-                    if !lossy {
-                        return (bytes.into_owned(), encoding.name());
-                    }
-                }
-                (text.into_bytes(), "UTF-8")
-            }
+            Charset::Utf8 => (all(|text| text.as_bytes().to_vec()), "UTF-8"),
+            Charset::Utf8Mark => (all(|text| [b"\xef\xbb\xbf", text.as_bytes()].concat()), "UTF-8 with BOM"),
+            Charset::Utf16Little => (all(|text| utf16(text, u16::to_le_bytes)), "UTF-16LE"),
+            Charset::Utf16Big => (all(|text| utf16(text, u16::to_be_bytes)), "UTF-16BE"),
+            Charset::Legacy => Encoding::for_label(self.legacy_encoding.as_bytes())
+                .and_then(|encoding| {
+                    let encoded: Option<Vec<Vec<u8>>> =
+                        texts.iter().map(|text| legacy(encoding, text)).collect();
+                    encoded.map(|bytes| (bytes, encoding.name()))
+                })
+                .unwrap_or_else(|| (all(|text| text.as_bytes().to_vec()), "UTF-8")),
         }
     }
 
@@ -247,6 +245,14 @@ impl Dialect {
     }
 }
 
+/// A text in an old encoding; none if it would be read as another text.
+fn legacy(encoding: &'static Encoding, text: &str) -> Option<Vec<u8>> {
+    let (bytes, _, lossy) = encoding.encode(text);
+    let (back, _, faulty) = encoding.decode(&bytes);
+    // A yen sign becomes a backslash in Shift_JIS.
+    (!lossy && !faulty && back == text).then(|| bytes.into_owned())
+}
+
 fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect()
 }
@@ -263,8 +269,8 @@ mod tests {
     }
 
     fn check(dialect: &Dialect, expected: &[u8]) {
-        let (bytes, _) = dialect.bytes(&table());
-        assert_eq!(bytes, expected, "{}", String::from_utf8_lossy(&bytes));
+        let (bytes, _) = dialect.bytes(&[table()]);
+        assert_eq!(bytes[0], expected, "{}", String::from_utf8_lossy(&bytes[0]));
     }
 
     #[test]
@@ -284,16 +290,19 @@ mod tests {
             },
             "id,name\r1,\"Müller, A\"\r2".as_bytes(),
         );
-        let (bytes, name) = Dialect { charset: Charset::Utf16Little, ..plain }.bytes(&table());
-        assert_eq!((&bytes[..4], name), (&b"\xff\xfei\x00"[..], "UTF-16LE"));
+        let (bytes, name) = Dialect { charset: Charset::Utf16Little, ..plain }.bytes(&[table()]);
+        assert_eq!((&bytes[0][..4], name), (&b"\xff\xfei\x00"[..], "UTF-16LE"));
     }
 
     #[test]
     fn letters_that_an_encoding_lacks_are_not_lost() {
-        let mut table = table();
-        table.header[1] = "名前".to_owned();
-        let (bytes, name) = Dialect { charset: Charset::Legacy, ..Dialect::PLAIN }.bytes(&table);
-        assert_eq!(name, "UTF-8");
-        assert!(String::from_utf8(bytes).unwrap().contains("名前"));
+        for (letters, encoding) in [("名前", "windows-1252"), ("¥", "Shift_JIS")] {
+            let mut table = table();
+            letters.clone_into(&mut table.header[1]);
+            let dialect = Dialect { charset: Charset::Legacy, legacy_encoding: encoding, ..Dialect::PLAIN };
+            let (bytes, name) = dialect.bytes(&[self::table(), table]);
+            assert_eq!(name, "UTF-8");
+            assert!(String::from_utf8(bytes[1].clone()).unwrap().contains(letters));
+        }
     }
 }

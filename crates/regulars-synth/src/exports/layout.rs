@@ -24,7 +24,7 @@ pub struct Layout {
 /// How exports of a layout are made.
 #[derive(Debug)]
 enum Make {
-    Platform(Plan),
+    Platform(&'static Plan),
     Mixture(Wish),
 }
 
@@ -32,6 +32,17 @@ impl Layout {
     /// Whether it is the layout of a platform or a public data set, and not a mixture.
     pub fn is_platform(&self) -> bool {
         matches!(self.make, Make::Platform(_))
+    }
+}
+
+#[cfg(test)]
+impl Layout {
+    /// The plan of a platform.
+    pub(super) fn plan(&self) -> Option<&'static Plan> {
+        match self.make {
+            Make::Platform(plan) => Some(plan),
+            Make::Mixture(_) => None,
+        }
     }
 }
 
@@ -45,19 +56,19 @@ pub(super) const fn platform(
     name: &'static str,
     title: &'static str,
     source: Option<&'static str>,
-    plan: Plan,
+    plan: &'static Plan,
 ) -> Layout {
     Layout { name, title, source, make: Make::Platform(plan) }
 }
 
 /// All layouts that have a name.
-pub fn layouts() -> &'static [Layout] {
-    LAYOUTS
+pub fn layouts() -> &'static [&'static Layout] {
+    &LAYOUTS
 }
 
 /// The layout of that name.
 pub fn layout(name: &str) -> Option<&'static Layout> {
-    LAYOUTS.iter().find(|layout| layout.name == name)
+    LAYOUTS.iter().copied().find(|layout| layout.name == name)
 }
 
 /// Every dimension of mixtures with the values that it can have, as [`Export::choices`] names them.
@@ -66,6 +77,7 @@ pub fn dimensions() -> Vec<(&'static str, Vec<&'static str>)> {
     if let Some(encodings) = all.iter_mut().find(|(name, _)| *name == "encoding") {
         encodings.1 = mixture::encodings();
     }
+    all.push((mixture::SIGN, mixture::signs()));
     all
 }
 
@@ -84,7 +96,7 @@ pub fn export(layout: &Layout, seed: u64) -> Export {
 pub fn random_export(seed: u64) -> Export {
     let mut draw = Draw::new(seed, 0);
     if draw.chance(PLATFORMS_PERCENT) {
-        let platforms: Vec<&Layout> = LAYOUTS.iter().filter(|layout| layout.is_platform()).collect();
+        let platforms: Vec<&Layout> = LAYOUTS.iter().copied().filter(|layout| layout.is_platform()).collect();
         return export(platforms[draw.below(platforms.len())], seed);
     }
     mixture::export(&mut draw, "mixture", seed, &Wish::ANY)

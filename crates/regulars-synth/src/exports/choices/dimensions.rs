@@ -161,7 +161,9 @@ dimension! {
 
 dimension! {
     /// Columns of subtotal, discount, shipping and tax beside the order's total.
-    Extras "total's parts" { Absent "none", Present "subtotal, discount, shipping, tax" }
+    Extras "total's parts" {
+        Absent "none", Present "subtotal, discount, shipping, tax", Freight "freight per item",
+    }
 }
 
 dimension! {
@@ -187,6 +189,11 @@ dimension! {
 dimension! {
     /// How the export is cut into files.
     Cut "files" { One "one", Months "one a month", Overlap "two that overlap" }
+}
+
+dimension! {
+    /// A column that counts the rows.
+    Index "row index" { Absent "none", Unnamed "without a name", Named "row id" }
 }
 
 dimension! {

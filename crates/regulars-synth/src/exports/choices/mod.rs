@@ -6,8 +6,8 @@ mod wish;
 
 pub(super) use dimensions::{
     Cents, CustomerKey, Cut, Discount, Doubt, Extras, Flag, FlagForm, FreeOrders, Grain, Guests, HeaderStyle,
-    Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign, Returns, RowOrder, Stamp,
-    Status, TimePlace, Totals,
+    Index, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign, Returns, RowOrder,
+    Stamp, Status, TimePlace, Totals,
 };
 pub(super) use fit::draw;
 pub(super) use wish::{Choices, Wish, all_values};

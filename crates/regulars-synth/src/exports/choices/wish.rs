@@ -10,8 +10,8 @@ use super::super::languages::Language;
 use super::super::notation::{CurrencyPlace, Decimal, Decimals, Negative, Padding, Thousands};
 use super::dimensions::{
     Beside, Cents, CustomerKey, Cut, Discount, Doubt, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
-    HeaderStyle, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign, Returns,
-    RowOrder, Stamp, Status, TimePlace, Totals,
+    HeaderStyle, Index, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign,
+    Returns, RowOrder, Stamp, Status, TimePlace, Totals,
 };
 
 macro_rules! choices {
@@ -102,6 +102,7 @@ choices! {
     free_orders: FreeOrders = FreeOrders::Absent,
     totals: Totals = Totals::Absent,
     cut: Cut = Cut::One,
+    index: Index = Index::Absent,
     row_order: RowOrder = RowOrder::Oldest,
     delimiter: Delimiter = Delimiter::Comma,
     quoting: Quoting = Quoting::Needed,

@@ -1,8 +1,8 @@
 //! The columns of a mixture: which there are, what they are called, and in which order they stand.
 
 use super::super::choices::{
-    Choices, CustomerKey, Discount, Doubt, Extras, Flag, Grain, Link, OrderNumber, Place, QuantityName,
-    Returns, Stamp, Status, TimePlace,
+    Choices, CustomerKey, Discount, Doubt, Extras, Flag, Grain, Index, Link, OrderNumber, Place,
+    QuantityName, Returns, Stamp, Status, TimePlace,
 };
 use super::super::draw::Draw;
 use super::super::languages::{Language, Words};
@@ -38,6 +38,11 @@ pub(super) fn columns(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Vec<Co
     }
     if draw.chance(35) && c.grain != Grain::HeaderLines {
         draw.shuffle(&mut roles);
+    }
+    match c.index {
+        Index::Absent => {}
+        Index::Unnamed => roles.insert(0, (Role::Index, &[""])),
+        Index::Named => roles.insert(0, (Role::Index, &["Row ID", "Row No", "Row"])),
     }
     let currency = (c.currency == CurrencyPlace::Header).then_some(sheet.currency.code);
     // One column of cents beside decimal ones has a name like any other.
@@ -140,7 +145,7 @@ fn amounts(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
                 Discount::Absent => {}
                 Discount::Rate => roles.push((Role::LineDiscount, headers.discount)),
                 Discount::Percent if c.doubt == Doubt::Discount => {
-                    roles.push((Role::LineDiscount, headers.discount))
+                    roles.push((Role::LineDiscount, headers.discount));
                 }
                 Discount::Percent | Discount::PercentSign => {
                     roles.push((Role::LineDiscount, headers.discount_percent));
@@ -164,9 +169,12 @@ fn amounts(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
             roles.push((Role::ItemNumber, &["Order Item ID", "Item Number", "Line Number"]));
             roles.extend(products(draw, sheet));
             roles.push((Role::UnitPrice, &["Price", "Item Price"]));
+            if c.extras == Extras::Freight {
+                roles.push((Role::LineFreight, &["Freight Value", "Item Freight", "Item Shipping"]));
+            }
             roles.push((Role::PaymentNumber, &["Payment Sequential", "Payment Number"]));
             roles.push((Role::PaymentType, &["Payment Type", "Payment Method"]));
-            if draw.chance(65) {
+            if c.extras == Extras::Freight || draw.chance(65) {
                 roles.push((Role::PaymentValue, &["Payment Value", "Payment Amount", "Paid Amount"]));
             }
         }
@@ -198,7 +206,7 @@ fn amounts(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
 fn extras(c: &Choices, sheet: &Sheet<'_>) -> Roles {
     let headers = &sheet.words.headers;
     match c.extras {
-        Extras::Absent => Vec::new(),
+        Extras::Absent | Extras::Freight => Vec::new(),
         Extras::Present => vec![
             (Role::Subtotal, headers.subtotal),
             (
@@ -277,12 +285,15 @@ fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
 fn others(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
     let headers = &sheet.words.headers;
     let mut all = vec![
-        (Role::ShippedOn, headers.shipped_on),
         (Role::City, headers.city),
         (Role::Postcode, headers.postcode),
         (Role::Phone, headers.phone),
         (Role::Note, headers.note),
     ];
+    // Another date could tell day from month.
+    if c.doubt != Doubt::DayOrMonth {
+        all.push((Role::ShippedOn, headers.shipped_on));
+    }
     if c.grain != Grain::PaymentFanout {
         all.push((Role::PaymentMethod, headers.payment_method));
     }

@@ -7,18 +7,32 @@ mod several;
 mod verdict;
 
 use super::choices::{self, Choices, Doubt, Grain, Late, Status, Wish};
+use super::currencies::CURRENCIES;
 use super::documents::{self, Numbering};
 use super::draw::Draw;
-use super::file::{Charset, Dialect};
+use super::file::{Charset, Dialect, LineEnd};
 use super::languages::vocabulary;
 use super::ledger::{Free, Truth, truth};
-use super::sheet::{Rest, Sheet, StatusWords, TypeWords};
+use super::sheet::{Rest, Role, Sheet, StatusWords, TypeWords};
 use super::shop::{self, Shop, Who};
 use super::table::Table;
 use super::{Export, ExportFile};
 
+/// Name of the dimension of what stands beside amounts.
+pub(super) const SIGN: &str = "currency sign";
+
 /// Draws an export that grants `wish`.
 pub(super) fn export(draw: &mut Draw, name: &'static str, seed: u64, wish: &Wish) -> Export {
+    export_and_roles(draw, name, seed, wish).0
+}
+
+/// The same, with what a reader has to find out: the choices, and what each column shows.
+pub(super) fn export_and_roles(
+    draw: &mut Draw,
+    name: &'static str,
+    seed: u64,
+    wish: &Wish,
+) -> (Export, Choices, Vec<Role>) {
     let choices = choices::draw(draw, wish);
     let words = vocabulary(choices.language);
     let money = needs::money(draw, &choices);
@@ -42,10 +56,11 @@ pub(super) fn export(draw: &mut Draw, name: &'static str, seed: u64, wish: &Wish
     let dialect = dialect(&choices);
     let (files, encoding) = write(&dialect, &made.tables);
     let mut labels = choices.labels();
+    labels.push((SIGN, money.sign(&choices)));
     if let Some(label) = labels.iter_mut().find(|(dimension, _)| *dimension == "encoding") {
         label.1 = encoding;
     }
-    Export {
+    let export = Export {
         name,
         layout: format!("{}; {encoding}", choices.describe()),
         seed,
@@ -55,26 +70,24 @@ pub(super) fn export(draw: &mut Draw, name: &'static str, seed: u64, wish: &Wish
         enough: verdict.why_not.is_none(),
         why_not_enough: verdict.why_not,
         readings: verdict.readings,
-    }
+    };
+    (export, choices, made.roles)
 }
 
 /// What was written, and what is needed to judge it.
 struct Made {
     tables: Vec<Table>,
-    /// Columns of amounts in the tables: table and place.
-    money_columns: Vec<(usize, usize)>,
+    /// What the columns show, where all tables have the same.
+    roles: Vec<Role>,
 }
 
-/// The bytes of the files, and the encoding of the first.
-fn write(dialect: &Dialect, tables: &[Table]) -> (Vec<ExportFile>, &'static str) {
-    let mut encoding = "UTF-8";
+/// The files, and the encoding that they are in.
+pub(super) fn write(dialect: &Dialect, tables: &[Table]) -> (Vec<ExportFile>, &'static str) {
+    let (bytes, encoding) = dialect.bytes(tables);
     let files = tables
         .iter()
-        .map(|table| {
-            let (bytes, name) = dialect.bytes(table);
-            encoding = name;
-            ExportFile { name: format!("{}.{}", table.name, dialect.ending()), bytes }
-        })
+        .zip(bytes)
+        .map(|(table, bytes)| ExportFile { name: format!("{}.{}", table.name, dialect.ending()), bytes })
         .collect();
     (files, encoding)
 }
@@ -150,6 +163,7 @@ fn sheet<'s>(
         flag: c.flag,
         flag_form: c.flag_form,
         discount: c.discount,
+        has_long_notes: c.line_end != LineEnd::Cr,
         rest: match c.grain {
             Grain::FirstRowTotal => *draw.pick(&[Rest::WithoutTotals, Rest::OnlyNumber, Rest::NumberAndDate]),
             _ => Rest::Repeated,
@@ -182,18 +196,15 @@ fn statuses(draw: &mut Draw, c: &Choices) -> StatusWords {
             failed: codes[3],
         };
     }
-    let all = match (c.status, &vocabulary(c.language).statuses) {
-        (Status::Words, Some(all)) => all,
-        _ => {
-            return StatusWords {
-                bought: vec!["Complete", "Processing"],
-                pending: "Pending",
-                cancelled: "Canceled",
-                refunded: "Closed",
-                partly_refunded: "Complete",
-                failed: "Canceled",
-            };
-        }
+    let (Status::Words, Some(all)) = (c.status, &vocabulary(c.language).statuses) else {
+        return StatusWords {
+            bought: vec!["Complete", "Processing"],
+            pending: "Pending",
+            cancelled: "Canceled",
+            refunded: "Closed",
+            partly_refunded: "Complete",
+            failed: "Canceled",
+        };
     };
     let mut bought = vec![draw.word(all.bought)];
     if c.late != Late::Status {
@@ -230,7 +241,14 @@ fn types(draw: &mut Draw, c: &Choices) -> TypeWords {
     }
 }
 
-/// Whether an encoding was asked for that the dimension calls by another name.
+/// All signs that can stand beside amounts.
+pub(super) fn signs() -> Vec<&'static str> {
+    let mut signs: Vec<&str> = CURRENCIES.iter().map(|currency| currency.sign).collect();
+    signs.extend(["ISO code", "none"]);
+    signs
+}
+
+/// The encodings that files can be in.
 pub(super) fn encodings() -> Vec<&'static str> {
     let mut names = vec!["UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE"];
     names.extend(["windows-1250", "windows-1251", "windows-1252", "windows-1254", "Shift_JIS", "GBK"]);

@@ -10,7 +10,7 @@ use super::super::documents::decimals;
 use super::super::draw::Draw;
 use super::super::languages::{Language, vocabulary};
 use super::super::notation::{CurrencyPlace, Decimal, Decimals, Notation, Thousands};
-use super::super::shop::{Fate, Needs, NotSale, ReturnNeeds};
+use super::super::shop::{Fate, Needs, NotSale, OrderExtras, ReturnNeeds};
 
 /// The currency of a mixture and how its amounts are written.
 pub(super) struct Money {
@@ -28,6 +28,15 @@ impl Money {
         };
         let one = c.doubt != Doubt::Currencies && c.late != Late::Currency;
         (told && one).then(|| self.currency.code.to_owned())
+    }
+
+    /// What stands beside amounts.
+    pub(super) fn sign(&self, c: &Choices) -> &'static str {
+        match c.currency {
+            CurrencyPlace::SignBefore | CurrencyPlace::SignAfter => self.currency.sign,
+            CurrencyPlace::CodeBefore | CurrencyPlace::CodeAfter => "ISO code",
+            CurrencyPlace::Untold | CurrencyPlace::Column | CurrencyPlace::Header => "none",
+        }
     }
 
     /// Another currency with as many decimals.
@@ -116,7 +125,11 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
     needs.max_shipments = if c.grain == Grain::ShipmentFanout { 3 } else { 1 };
     needs.one_order_a_day =
         c.order_number == OrderNumber::Absent && (c.grain != Grain::Order || c.dates.has_time());
-    needs.order_extras = c.extras == Extras::Present;
+    needs.order_extras = match c.extras {
+        Extras::Absent => OrderExtras::Nothing,
+        Extras::Freight => OrderExtras::Shipping,
+        Extras::Present => OrderExtras::All,
+    };
     needs.line_discounts = match c.discount {
         Discount::Absent => &[],
         _ if c.doubt == Doubt::Discount => &[5, 10, 20],
@@ -181,6 +194,10 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
 fn fates(c: &Choices) -> Vec<(Fate, u32)> {
     let not = Fate::NotSale;
     let mut fates = vec![(Fate::Sale, 100)];
+    if c.grain == Grain::Events {
+        // Looked at and left.
+        fates.push((not(NotSale::Pending), 60));
+    }
     match (c.late, c.status) {
         (Late::Status, _) => fates.push((not(NotSale::Cancelled), 60)),
         (Late::Absent, Status::Words | Status::Magento) => {

@@ -52,10 +52,7 @@ pub(super) fn tables(
         Cut::Months => by_month(&table),
         Cut::Overlap => overlapping(draw, &table),
     };
-    let money: Vec<usize> = (0..columns.len()).filter(|&place| columns[place].role.is_money()).collect();
-    let money_columns =
-        (0..tables.len()).flat_map(|table| money.iter().map(move |&column| (table, column))).collect();
-    Made { tables, money_columns }
+    Made { tables, roles: columns.iter().map(|column| column.role).collect() }
 }
 
 /// Some orders of several lines, and the total that their last line has instead.

@@ -81,7 +81,7 @@ pub(super) fn tables(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>, documents:
         }
         tables.push(customers);
     }
-    Made { tables, money_columns: Vec::new() }
+    Made { tables, roles: Vec::new() }
 }
 
 fn table(name: &str, header: Vec<String>) -> Table {
@@ -113,5 +113,5 @@ pub(super) fn periods(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Made {
         };
         table.push(at, vec![text, key, orders.to_string(), sheet.money.write(amount)]);
     }
-    Made { tables: vec![table], money_columns: vec![(0, 3)] }
+    Made { tables: vec![table], roles: Vec::new() }
 }

@@ -73,7 +73,8 @@ pub(super) fn verdict(
         }
     }
     let decimals_are_told = c.currency != CurrencyPlace::Untold && c.decimals != Decimals::Three;
-    let texts = made.money_columns.iter().flat_map(|&(table, column)| made.tables[table].column(column));
+    let money = (0..made.roles.len()).filter(|&place| made.roles[place].is_money());
+    let texts = money.flat_map(|place| made.tables.iter().flat_map(move |table| table.column(place)));
     if !decimals_are_told && !reads_one_way(texts) {
         return asked("a mark before three digits is of thousands or of decimals", thousands(c, truth));
     }

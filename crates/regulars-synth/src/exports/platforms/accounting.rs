@@ -43,7 +43,7 @@ pub(in crate::exports) const XERO: Plan = Plan {
     tells_currency: true,
     currencies: &["GBP", "AUD", "EUR"],
     dates: DateForm::DaySlash,
-    numbering: Numbering { credit_notes: true, ..Numbering::plain(NumberStyle::Prefixed, 1) },
+    numbering: Numbering { credit_notes: true, prefix: "INV-", ..Numbering::plain(NumberStyle::Prefixed, 1) },
     types: TypeWords {
         sale: "Sales invoice",
         back: "Sales credit note",

@@ -11,7 +11,7 @@ use super::super::draw::Draw;
 use super::super::file::{Dialect, HeaderRow};
 use super::super::ledger::Free;
 use super::super::sheet::{Role, Sheet};
-use super::super::shop::{Fate, Needs, NotSale, ReturnNeeds};
+use super::super::shop::{Fate, Needs, NotSale, OrderExtras, ReturnNeeds};
 use super::super::table::Table;
 use super::{Columns, Plan, table_of};
 
@@ -33,7 +33,7 @@ const OLIST_JOIN: Columns = &[
     ("order_item_id", Role::ItemNumber),
     ("product_id", Role::Sku),
     ("price", Role::UnitPrice),
-    ("freight_value", Role::Text("0.00")),
+    ("freight_value", Role::LineFreight),
     ("payment_sequential", Role::PaymentNumber),
     ("payment_type", Role::PaymentType),
     ("payment_installments", Role::Text("1")),
@@ -46,6 +46,7 @@ const OLIST_JOIN: Columns = &[
 fn olist_needs(_: &mut Draw, needs: &mut Needs) {
     needs.max_quantity = 1;
     needs.max_payments = 3;
+    needs.order_extras = OrderExtras::Shipping;
     needs.fates =
         vec![(Fate::Sale, 100), (Fate::NotSale(NotSale::Cancelled), 4), (Fate::NotSale(NotSale::Pending), 2)];
 }
@@ -56,7 +57,7 @@ const OLIST_PLAN: Plan = Plan {
     currencies: &["BRL"],
     tells_currency: true,
     numbering: Numbering::plain(NumberStyle::Hex, 1),
-    statuses: (&["delivered", "shipped"], ["created", "canceled", "canceled", "delivered", "unavailable"]),
+    statuses: (&["delivered", "shipped"], ["created", "canceled", "refunded", "delivered", "unavailable"]),
     needs: olist_needs,
     ..Plan::new("olist_orders_dataset", OLIST_ORDERS)
 };
@@ -95,7 +96,7 @@ fn olist(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<
             ("seller_id", Role::Text("seller1")),
             ("shipping_limit_date", Role::ShippedOn),
             ("price", Role::UnitPrice),
-            ("freight_value", Role::Text("0.00")),
+            ("freight_value", Role::LineFreight),
         ],
         sheet,
         documents,

@@ -10,7 +10,7 @@ use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::file::{Delimiter, Dialect, Quoting};
 use super::super::sheet::Role;
-use super::super::shop::{Fate, Needs, NotSale};
+use super::super::shop::{Fate, Needs, NotSale, OrderExtras};
 use super::{Columns, Plan};
 
 const GRID: Columns = &[
@@ -64,7 +64,7 @@ const PRESTA: Columns = &[
 ];
 
 fn needs(_: &mut Draw, needs: &mut Needs) {
-    needs.order_extras = true;
+    needs.order_extras = OrderExtras::All;
     needs.fates =
         vec![(Fate::Sale, 100), (Fate::NotSale(NotSale::Pending), 5), (Fate::NotSale(NotSale::Cancelled), 7)];
 }
@@ -110,7 +110,7 @@ pub(in crate::exports) const PRESTASHOP: Plan = Plan {
     needs: |draw, wanted| {
         needs(draw, wanted);
         wanted.fates.extend([(Fate::NotSale(NotSale::Failed), 3), (Fate::Refunded, 5)]);
-        wanted.order_extras = false;
+        wanted.order_extras = OrderExtras::Nothing;
     },
     ..Plan::new("order", PRESTA)
 };

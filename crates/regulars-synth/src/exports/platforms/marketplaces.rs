@@ -10,7 +10,7 @@ use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
 use super::super::file::{Delimiter, Dialect, Quoting};
 use super::super::sheet::{Role, Sheet};
-use super::super::shop::{Fate, Needs, NotSale};
+use super::super::shop::{Fate, Needs, NotSale, OrderExtras};
 use super::super::table::{Row, Table};
 use super::{Columns, Plan};
 
@@ -69,8 +69,9 @@ pub(in crate::exports) const AMAZON_ALL_ORDERS: Plan = Plan {
     tells_currency: true,
     currencies: &["USD", "CAD", "GBP"],
     numbering: Numbering::plain(NumberStyle::Dashed, 1),
-    statuses: (&["Shipped"], ["Pending", "Cancelled", "Cancelled", "Shipped", "Cancelled"]),
+    statuses: (&["Shipped"], ["Pending", "Cancelled", "Refunded", "Shipped", "Cancelled"]),
     dialect: TABS,
+    finish: blank_cancelled,
     needs: |draw, needs| {
         amazon_needs(draw, needs);
         needs.fates = vec![
@@ -81,6 +82,21 @@ pub(in crate::exports) const AMAZON_ALL_ORDERS: Plan = Plan {
     },
     ..Plan::new("amazon_all_orders", ALL_ORDERS)
 };
+
+/// Cancelled lines have no pieces and no price.
+fn blank_cancelled(documents: &[Document<'_>], table: &mut Table) {
+    let place_of = |name: &str| ALL_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
+    for row in &mut table.rows {
+        let order = documents[row.document].order;
+        if order.is_some_and(|order| order.fate == Fate::NotSale(NotSale::Cancelled)) {
+            "0".clone_into(&mut row.cells[place_of("quantity")]);
+            for name in ["item-price", "item-tax", "currency"] {
+                row.cells[place_of(name)].clear();
+            }
+            "Cancelled".clone_into(&mut row.cells[place_of("item-status")]);
+        }
+    }
+}
 
 /// The order report: unshipped and shipped orders of the seller.
 pub(in crate::exports) const AMAZON_ORDER_REPORT: Plan = Plan {
@@ -116,6 +132,10 @@ const ETSY_ORDER_COLUMNS: Columns = &[
     ("Sales Tax", Role::Tax),
     ("Order Total", Role::Total),
     ("Status", Role::Text("")),
+    ("Card Processing Fees", Role::Text("1.25")),
+    ("Adjusted Order Total", Role::Text("0.00")),
+    ("Adjusted Card Processing Fees", Role::Text("0.00")),
+    ("Adjusted Net Order Amount", Role::Text("0.00")),
 ];
 
 /// Etsy's sold orders.
@@ -127,7 +147,7 @@ pub(in crate::exports) const ETSY_ORDERS: Plan = Plan {
     currencies: &["USD", "EUR", "GBP"],
     numbering: Numbering::plain(NumberStyle::Long, 2_300_000_000),
     needs: |_, needs| {
-        needs.order_extras = true;
+        needs.order_extras = OrderExtras::All;
     },
     ..Plan::new("EtsySoldOrders2024", ETSY_ORDER_COLUMNS)
 };

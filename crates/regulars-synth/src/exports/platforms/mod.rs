@@ -29,7 +29,7 @@ use super::notation::Notation;
 use super::sheet::{Rest, Role, Sheet, StatusWords, TypeWords, spots};
 use super::shop::{self, Needs, Shop, Who};
 use super::table::{Row, Table};
-use super::{Export, ExportFile, Readings};
+use super::{Export, Readings};
 
 pub(super) use accounting::{QUICKBOOKS, XERO};
 pub(super) use data_sets::{
@@ -78,12 +78,17 @@ pub(super) struct Plan {
     needs: fn(&mut Draw, &mut Needs),
     /// Amounts as the platform writes them, other than plain.
     money: fn(&mut Notation),
+    /// Changes rows of the one table.
+    finish: fn(&[Document<'_>], &mut Table),
     /// Writes the tables, where one table of `columns` is not enough.
-    tables: Option<fn(&mut Draw, &Sheet<'_>, &[Document<'_>]) -> Vec<Table>>,
+    tables: Option<Tables>,
 }
 
+/// Writes several tables.
+type Tables = fn(&mut Draw, &Sheet<'_>, &[Document<'_>]) -> Vec<Table>;
+
 /// Words of statuses, in the order: bought, pending, cancelled, refunded, partly refunded, failed.
-type StatusList = (&'static [&'static str], [&'static str; 5]);
+pub(super) type StatusList = (&'static [&'static str], [&'static str; 5]);
 
 impl Plan {
     /// An English shop whose rows are orders.
@@ -112,8 +117,23 @@ impl Plan {
             free: Free::Count,
             needs: |_, _| {},
             money: |_| {},
+            finish: |_, _| {},
             tables: None,
         }
+    }
+}
+
+#[cfg(test)]
+impl Plan {
+    /// What a reader has to know of a plan with one table: columns, kind of rows, and words of statuses.
+    pub(super) fn told(&self) -> Option<(Vec<Role>, Grain, &Dialect, &StatusList)> {
+        let roles = self.columns.iter().map(|(_, role)| *role).collect();
+        self.tables.is_none().then_some((roles, self.grain, &self.dialect, &self.statuses))
+    }
+
+    /// Whether rows of nothing are left out.
+    pub(super) fn leaves_free_out(&self) -> bool {
+        self.free == Free::Excluded
     }
 }
 
@@ -130,7 +150,11 @@ pub(super) fn export(draw: &mut Draw, name: &'static str, title: &str, seed: u64
     let sheet = sheet(plan, &shop, needs.decimals);
     let tables = match plan.tables {
         Some(tables) => tables(draw, &sheet, &documents),
-        None => vec![table(draw, plan, &sheet, &documents)],
+        None => {
+            let mut table = table(draw, plan, &sheet, &documents);
+            (plan.finish)(&documents, &mut table);
+            vec![table]
+        }
     };
     let mut truth = truth(&shop, plan.free, |who| match who {
         Who::Known(_) => sheet.person(who).map(|person| sheet.key(person)),
@@ -141,13 +165,7 @@ pub(super) fn export(draw: &mut Draw, name: &'static str, title: &str, seed: u64
         truth.currency = Some(shop.currency.code.to_owned());
     }
     also_called(plan, &sheet, &mut truth);
-    let files = tables
-        .iter()
-        .map(|table| ExportFile {
-            name: format!("{}.{}", table.name, plan.dialect.ending()),
-            bytes: plan.dialect.bytes(table).0,
-        })
-        .collect();
+    let (files, _) = super::mixture::write(&plan.dialect, &tables);
     Export {
         name,
         layout: title.to_owned(),
@@ -211,6 +229,7 @@ fn sheet<'s>(plan: &Plan, shop: &'s Shop, decimals: u8) -> Sheet<'s> {
         flag_form: plan.flag_form,
         discount: Discount::Amount,
         rest: plan.rest,
+        has_long_notes: true,
         events: ["view", "cart", "purchase"],
         new_or_returning: false,
         damaged_numbers: false,

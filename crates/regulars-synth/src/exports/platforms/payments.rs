@@ -149,10 +149,10 @@ fn paypal(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec
         if draw.chance(5) && balance > 0 {
             let mut cells = vec![String::new(); PAYPAL_HEADER.len()];
             cells[0] = cell(Role::Date);
-            cells[1] = "23:59:59".to_owned();
-            cells[2] = "PST".to_owned();
-            cells[4] = "General Withdrawal".to_owned();
-            cells[5] = "Completed".to_owned();
+            "23:59:59".clone_into(&mut cells[1]);
+            "PST".clone_into(&mut cells[2]);
+            "General Withdrawal".clone_into(&mut cells[4]);
+            "Completed".clone_into(&mut cells[5]);
             cells[6] = cell(Role::Currency);
             cells[7] = sheet.money.write(-balance);
             cells[8] = sheet.money.write(0);

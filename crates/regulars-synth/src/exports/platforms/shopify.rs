@@ -7,7 +7,7 @@ use super::super::dates::{Clock, DateForm};
 use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::sheet::{Rest, Role};
-use super::super::shop::{Fate, Needs, NotSale};
+use super::super::shop::{Fate, Needs, NotSale, OrderExtras};
 use super::{Columns, Plan};
 
 const COLUMNS: Columns = &[
@@ -55,7 +55,7 @@ const COLUMNS: Columns = &[
 
 /// What happens in a Shopify shop.
 pub(super) fn needs(draw: &mut Draw, needs: &mut Needs) {
-    needs.order_extras = true;
+    needs.order_extras = OrderExtras::All;
     needs.clock = *draw.pick(&[
         Clock { winter_minutes: -300, has_summer: true },
         Clock { winter_minutes: 60, has_summer: true },

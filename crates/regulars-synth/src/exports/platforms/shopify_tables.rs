@@ -136,7 +136,8 @@ fn refunds(order: &Order, first_id: usize) -> Vec<Refund> {
 }
 
 fn fivetran(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
-    let order = table_of(draw, "order", Grain::Order, ORDER, sheet, documents);
+    let mut order = table_of(draw, "order", Grain::Order, ORDER, sheet, documents);
+    spread_marks(&mut order, ORDER, documents, "_fivetran_deleted", "true");
     let mut line = Table::new(
         "order_line",
         &[
@@ -250,6 +251,23 @@ fn fivetran(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> V
     vec![order, line, refund, refund_line, transaction, customer]
 }
 
+/// Of the orders that are marked, some are tests, some deleted, and the others cancelled.
+fn spread_marks(table: &mut Table, columns: Columns, documents: &[Document<'_>], deleted: &str, yes: &str) {
+    let place_of = |name: &str| columns.iter().position(|(header, _)| *header == name).unwrap_or(0);
+    for (row, document) in table.rows.iter_mut().zip(documents) {
+        let marked = document.order.is_some_and(|order| order.fate == Fate::NotSale(NotSale::Marked));
+        let (column, value) = match document.salt % 3 {
+            0 => ("test", "true"),
+            1 => (deleted, yes),
+            _ => continue,
+        };
+        if marked {
+            row.cells[place_of("cancelled_at")].clear();
+            value.clone_into(&mut row.cells[place_of(column)]);
+        }
+    }
+}
+
 /// The payment of an order; none for one that was called off before.
 fn pay(transaction: &mut Table, sheet: &Sheet<'_>, document: &Document<'_>, order: &Order) {
     let status = match order.fate {
@@ -313,6 +331,7 @@ fn customers(sheet: &Sheet<'_>, name: &str) -> Table {
 
 fn airbyte(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
     let mut orders = table_of(draw, "orders", Grain::Order, AIRBYTE_ORDERS, sheet, documents);
+    spread_marks(&mut orders, AIRBYTE_ORDERS, documents, "deleted_at", "2024-11-30T10:00:00+00:00");
     let place_of = |name: &str| AIRBYTE_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
     let (customer, items) = (place_of("customer"), place_of("line_items"));
     for (row, document) in orders.rows.iter_mut().zip(documents) {

@@ -9,13 +9,12 @@ use super::super::dates::DateForm;
 use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::sheet::Role;
-use super::super::shop::{Fate, Needs, NotSale, ReturnNeeds};
+use super::super::shop::{Fate, Needs, NotSale, OrderExtras, ReturnNeeds};
 use super::{Columns, Plan};
 
 const ANALYTICS: Columns = &[
     ("Date", Role::Date),
     ("Order #", Role::Number),
-    ("N. Revenue (formatted)", Role::Text("")),
     ("Status", Role::Status),
     ("Customer", Role::CustomerName),
     ("Customer type", Role::Text("returning")),
@@ -69,7 +68,7 @@ const LINES: Columns = &[
 ];
 
 fn needs(_: &mut Draw, needs: &mut Needs) {
-    needs.order_extras = true;
+    needs.order_extras = OrderExtras::All;
     needs.fates = vec![
         (Fate::Sale, 100),
         (Fate::NotSale(NotSale::Pending), 5),

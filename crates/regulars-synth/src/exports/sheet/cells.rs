@@ -72,9 +72,7 @@ impl Sheet<'_> {
             Role::City => self.words.cities[document.salt % self.words.cities.len()].to_owned(),
             Role::Postcode => format!("{:05}", 1_067 + document.salt % 90_000),
             Role::Phone => format!("+49 30 {:07}", document.salt % 10_000_000),
-            Role::Note => ["", "", "", "gift", "call before delivery", "leave at the door"]
-                [document.salt % 6]
-                .to_owned(),
+            Role::Note => self.note(document.salt).to_owned(),
             Role::ItemsSold => {
                 (sign * document.lines.iter().map(|line| line.quantity).sum::<i64>().max(1)).to_string()
             }
@@ -151,6 +149,13 @@ impl Sheet<'_> {
             Role::LineSubtotal => {
                 self.of_line(spot, |line| self.amount(role, document, sign * line.quantity * line.unit))
             }
+            Role::Index => spot.row.to_string(),
+            Role::LineFreight => match spot.line {
+                Some(line) => {
+                    self.amount(role, document, share(amounts.shipping, document.lines.len(), line))
+                }
+                None => String::new(),
+            },
             Role::Text(text) => text.to_owned(),
         }
     }
@@ -334,6 +339,14 @@ impl Sheet<'_> {
         }
     }
 
+    /// What a customer asked for: commas, quotes, and at times a second line.
+    fn note(&self, salt: usize) -> &'static str {
+        let notes =
+            ["", "", "", "gift", "call, then knock", "the \"blue\" one", "ring twice\nor leave it with Ann"];
+        let count = if self.has_long_notes { notes.len() } else { notes.len() - 1 };
+        notes[salt % count]
+    }
+
     fn place(&self, salt: usize) -> &'static str {
         let list: &[&'static str] = match (self.place, self.language) {
             (Place::Province, Language::German) => &["Bayern", "Hessen", "Sachsen", "Berlin", "Hamburg"],
@@ -356,6 +369,12 @@ fn line_refunded(spot: &Spot<'_>) -> i64 {
     let (Some(order), Some(line)) = (spot.document.order, spot.line) else { return 0 };
     let before: i64 = order.lines[..line].iter().map(|line| line.total).sum();
     (refunded(order) - before).clamp(0, order.lines[line].total)
+}
+
+/// One of `count` nearly equal parts of an amount; the first has what is left over.
+fn share(amount: i64, count: usize, place: usize) -> i64 {
+    let part = amount / count as i64;
+    if place == 0 { amount - part * (count as i64 - 1) } else { part }
 }
 
 fn payment(spot: &Spot<'_>) -> Option<(usize, i64)> {

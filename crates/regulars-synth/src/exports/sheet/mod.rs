@@ -82,6 +82,10 @@ pub(super) enum Role {
     /// Short form of what was bought, for rows that are orders.
     ProductList,
     DiscountCode,
+    /// Counts rows from 0.
+    Index,
+    /// The line's part of the order's shipping.
+    LineFreight,
     /// What a line costs before its discount.
     LineSubtotal,
     /// The same in all rows.
@@ -110,6 +114,7 @@ impl Role {
                 | R::PaperTotal
                 | R::Paid
                 | R::LineSubtotal
+                | R::LineFreight
         )
     }
 
@@ -127,6 +132,8 @@ impl Role {
                 | R::LineTotal
                 | R::LineDiscount
                 | R::LineRefunded
+                | R::LineFreight
+                | R::Index
                 | R::LineSubtotal
         )
     }
@@ -220,6 +227,8 @@ pub(super) struct Sheet<'s> {
     pub(super) flag_form: FlagForm,
     pub(super) discount: Discount,
     pub(super) rest: Rest,
+    /// Notes may have two lines.
+    pub(super) has_long_notes: bool,
     /// Words for looking at something, putting it into the cart, and buying it.
     pub(super) events: [&'static str; 3],
     /// The customer column says whether somebody is new.

@@ -3,6 +3,7 @@
 use super::super::choices::Grain;
 use super::super::documents::Document;
 use super::super::draw::Draw;
+use super::super::shop::Fate;
 use super::{RowKind, Spot};
 
 /// What items are joined with.
@@ -78,7 +79,11 @@ fn events<'d>(draw: &mut Draw, one: Spot<'d>) -> Vec<Spot<'d>> {
             before += draw.between(20, 58);
         }
     }
-    spots.extend(lines(one));
+    if one.document.order.is_some_and(|order| order.fate == Fate::Sale) {
+        spots.extend(lines(one));
+    } else if spots.is_empty() {
+        spots.push(Spot { kind: RowKind::View, line: Some(0), ..one });
+    }
     // Some go on looking.
     if draw.chance(50) {
         spots.push(Spot { kind: RowKind::View, at: one.at + draw.between(30, 300), line: Some(0), ..one });

@@ -152,6 +152,15 @@ pub(super) struct Shop {
     pub(super) returns: Vec<Return>,
 }
 
+/// What orders cost beside their lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OrderExtras {
+    Nothing,
+    Shipping,
+    /// A discount, shipping and tax.
+    All,
+}
+
 /// Returns that an export can show as documents of their own.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ReturnNeeds {
@@ -192,8 +201,7 @@ pub(super) struct Needs {
     pub(super) one_order_a_day: bool,
     /// Percentages of the line discounts, of which some lines have one; empty for none.
     pub(super) line_discounts: &'static [i64],
-    /// Order discounts, shipping and tax.
-    pub(super) order_extras: bool,
+    pub(super) order_extras: OrderExtras,
     pub(super) free_percent: u32,
     pub(super) fates: Vec<(Fate, u32)>,
     /// Of 100 sales, how many have a partial refund, and a full one, that is no document.
@@ -225,7 +233,7 @@ impl Needs {
             plain_orders: 0,
             one_order_a_day: false,
             line_discounts: &[],
-            order_extras: false,
+            order_extras: OrderExtras::Nothing,
             free_percent: 0,
             fates: vec![(Fate::Sale, 100)],
             refunds: (0, 0),

@@ -2,7 +2,7 @@
 
 use super::super::dates::{DAY, day_of, day_of_month};
 use super::super::draw::Draw;
-use super::{Amounts, Fate, Line, Needs, Order, Shop, Taken, Who};
+use super::{Amounts, Fate, Line, Needs, Order, OrderExtras, Shop, Taken, Who};
 
 /// Places the orders of a shop. Totals of one customer differ from each other.
 pub(super) fn place(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken) {
@@ -72,8 +72,7 @@ pub(super) fn order(
     let mut found = None;
     for _ in 0..80 {
         let lines = lines(draw, needs, shop, if plain { 1 } else { needs.max_lines }, free);
-        let amounts =
-            if needs.order_extras && !free { extras(draw, needs, &lines) } else { Amounts::of_lines(&lines) };
+        let amounts = if free { Amounts::of_lines(&lines) } else { extras(draw, needs, &lines) };
         if free || taken.take_amount(who, amounts.total) || may_repeat {
             found = Some((lines, amounts));
             break;
@@ -123,11 +122,19 @@ fn lines(draw: &mut Draw, needs: &Needs, shop: &Shop, max_lines: usize, free: bo
 
 /// Order discount, shipping and tax on top of the lines.
 fn extras(draw: &mut Draw, needs: &Needs, lines: &[Line]) -> Amounts {
-    let subtotal: i64 = lines.iter().map(|line| line.total).sum();
+    let plain = Amounts::of_lines(lines);
+    let fee = needs.currency.low * 10_i64.pow(u32::from(needs.decimals));
+    match needs.order_extras {
+        OrderExtras::Nothing => return plain,
+        OrderExtras::Shipping => {
+            let shipping = draw.between(fee, fee * 4);
+            return Amounts { shipping, total: plain.total + shipping, ..plain };
+        }
+        OrderExtras::All => {}
+    }
+    let subtotal = plain.subtotal;
     let percent = draw.weighted(&[(0, 70), (5, 10), (10, 12), (20, 8)]);
     let discount = (subtotal * percent + 50) / 100;
-    let unit = 10_i64.pow(u32::from(needs.decimals));
-    let fee = needs.currency.low * unit;
     let shipping = draw.weighted(&[(0, 40), (fee, 40), (fee * 3 / 2, 20)]);
     let rate = draw.weighted(&[(0, 10), (7, 20), (19, 70)]);
     let tax = ((subtotal - discount) * rate + 50) / 100;

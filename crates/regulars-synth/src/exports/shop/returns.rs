@@ -24,8 +24,7 @@ pub(super) fn bring_back(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken:
     let mut returns = Vec::new();
     // One return of an order at most: an order from which nothing or a part came back stays, so that
     // whoever brought back something that matches nothing is still a customer.
-    for place in needs.plain_orders..shop.orders.len() {
-        let order = &shop.orders[place];
+    for (place, order) in shop.orders.iter().enumerate().skip(needs.plain_orders) {
         if !matches!(order.who, Who::Known(_)) || !counts(order) || order.amounts.total == 0 {
             continue;
         }
@@ -74,14 +73,14 @@ fn last_equals(shop: &Shop) -> Vec<bool> {
 
 /// Some customers order the same again some days later.
 fn repeat_some(draw: &mut Draw, needs: &Needs, shop: &mut Shop) {
-    let mut again = Vec::new();
-    for place in needs.plain_orders..shop.orders.len() {
-        let order = &shop.orders[place];
+    let mut again: Vec<Order> = Vec::new();
+    for order in shop.orders.iter().skip(needs.plain_orders) {
         if again.len() >= 3 || !matches!(order.who, Who::Known(_)) || !counts(order) || !draw.chance(8) {
             continue;
         }
         let at = order.at + DAY * draw.between(1, 9) + draw.between(-900, 900);
-        if !free_day(shop, order.who, day_of(at)) {
+        let twice = again.iter().any(|other| other.who == order.who);
+        if twice || !free_day(shop, order.who, day_of(at)) {
             continue;
         }
         again.push(Order { at, ..order.clone() });

@@ -10,8 +10,8 @@ use super::super::super::file::{
 use super::super::super::languages::Language;
 use super::super::super::notation::{CurrencyPlace, Decimal};
 use super::super::dimensions::{
-    Beside, Cents, CustomerKey, Cut, Doubt, Extras, Flag, Grain, Late, NumberStyle, OrderNumber, Place,
-    Returns, RowOrder, Stamp, Totals,
+    Beside, Cents, CustomerKey, Cut, Doubt, Extras, Flag, Grain, Index, Late, NumberStyle, OrderNumber,
+    Place, Returns, RowOrder, Stamp, Totals,
 };
 use super::super::wish::{Choices, Wish};
 use super::pick;
@@ -54,6 +54,22 @@ pub(super) fn files(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
                 && (c.grain.has_order_total() || c.grain.sums_lines())
         }
     })?;
+    c.index =
+        pick(draw, wish.index, &[(Index::Absent, 92), (Index::Unnamed, 4), (Index::Named, 4)], |index| {
+            let english = c.language == Language::English;
+            match index {
+                Index::Absent => true,
+                Index::Unnamed | Index::Named => {
+                    clean
+                        && headed
+                        && c.cut == Cut::One
+                        && c.totals == Totals::Absent
+                        && (c.grain.has_order_total() || c.grain.sums_lines())
+                        && !matches!(c.order_number, OrderNumber::PartFilled | OrderNumber::ItemAndOrder)
+                        && (english || index == Index::Unnamed)
+                }
+            }
+        })?;
     c.row_order = pick(
         draw,
         wish.row_order,

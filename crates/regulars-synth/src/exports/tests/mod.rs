@@ -1,5 +1,7 @@
 //! Properties of the exports themselves.
 
+mod reader;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use encoding_rs::Encoding;

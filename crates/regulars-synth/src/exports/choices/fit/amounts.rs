@@ -1,0 +1,192 @@
+//! Draws how amounts are written, and what they consist of.
+
+use super::super::super::draw::Draw;
+use super::super::super::languages::{Language, vocabulary};
+use super::super::super::notation::{
+    CurrencyPlace, Decimal, Decimals, Negative, Padding, Thousands, fits as marks_fit,
+};
+use super::super::dimensions::{
+    Cents, Discount, Doubt, Extras, FreeOrders, Grain, HeaderStyle, Late, QuantityName, Returns,
+};
+use super::super::wish::{Choices, Wish};
+use super::pick;
+
+pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+    let simple = c.grain.has_order_total() || c.grain.sums_lines();
+    c.decimals = pick(
+        draw,
+        wish.decimals,
+        &[(Decimals::Zero, 9), (Decimals::Two, 84), (Decimals::Three, 4), (Decimals::Four, 3)],
+        |decimals| match decimals {
+            Decimals::Two => c.language != Language::Japanese && c.doubt != Doubt::Thousands,
+            Decimals::Zero => {
+                simple
+                    && matches!(c.language, Language::English | Language::Japanese)
+                    && c.late == Late::Absent
+            }
+            Decimals::Three => {
+                simple && matches!(c.language, Language::English | Language::French) && c.late == Late::Absent
+            }
+            Decimals::Four => {
+                c.language == Language::English
+                    && matches!(c.grain, Grain::Order | Grain::LineTotal)
+                    && matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth)
+                    && c.late == Late::Absent
+            }
+        },
+    )?;
+    c.currency = pick(
+        draw,
+        wish.currency,
+        &[
+            (CurrencyPlace::Untold, 36),
+            (CurrencyPlace::SignBefore, 12),
+            (CurrencyPlace::SignAfter, 8),
+            (CurrencyPlace::CodeBefore, 4),
+            (CurrencyPlace::CodeAfter, 5),
+            (CurrencyPlace::Column, 27),
+            (CurrencyPlace::Header, 8),
+        ],
+        |place| match place {
+            CurrencyPlace::Untold => !matches!(c.doubt, Doubt::Currencies) && c.late != Late::Currency,
+            CurrencyPlace::Column => {
+                c.decimals != Decimals::Four && !matches!(c.doubt, Doubt::Thousands | Doubt::NoHeader)
+            }
+            CurrencyPlace::Header => {
+                simple
+                    && c.late == Late::Absent
+                    && c.decimals != Decimals::Four
+                    && matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth)
+                    && c.header_style == HeaderStyle::Title
+            }
+            _ => {
+                simple
+                    && c.late == Late::Absent
+                    && c.decimals != Decimals::Four
+                    && matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth | Doubt::Currencies)
+            }
+        },
+    )?;
+    let comma = vocabulary(c.language).decimal_comma;
+    c.decimal = pick(
+        draw,
+        wish.decimal,
+        &[(Decimal::Dot, if comma { 20 } else { 93 }), (Decimal::Comma, if comma { 80 } else { 7 })],
+        |decimal| {
+            decimal == Decimal::Dot
+                || (simple
+                    && c.late == Late::Absent
+                    && !matches!(c.doubt, Doubt::NoHeader)
+                    && !matches!(c.language, Language::Japanese | Language::Chinese))
+        },
+    )?;
+    c.thousands = pick(
+        draw,
+        wish.thousands,
+        &[
+            (Thousands::Nothing, 60),
+            (Thousands::Comma, 10),
+            (Thousands::Dot, 14),
+            (Thousands::Apostrophe, 4),
+            (Thousands::Typographic, 4),
+            (Thousands::Blank, 5),
+            (Thousands::NoBreak, 5),
+            (Thousands::NarrowNoBreak, 5),
+            (Thousands::Indian, 4),
+        ],
+        |thousands| {
+            let indian = thousands != Thousands::Indian
+                || (c.language == Language::English && c.decimals == Decimals::Two);
+            let doubt = match c.doubt {
+                Doubt::Thousands if c.decimals == Decimals::Zero => {
+                    matches!(thousands, Thousands::Dot | Thousands::Comma)
+                }
+                Doubt::Thousands | Doubt::NoHeader => thousands == Thousands::Nothing,
+                _ => true,
+            };
+            let wide = simple && c.late == Late::Absent && c.decimals != Decimals::Four;
+            marks_fit(c.decimal, thousands) && indian && doubt && (wide || thousands == Thousands::Nothing)
+        },
+    )?;
+    c.padding = pick(draw, wish.padding, &[(Padding::Fixed, 84), (Padding::Trimmed, 16)], |padding| {
+        let bare = matches!(c.currency, CurrencyPlace::Untold | CurrencyPlace::Column);
+        padding == Padding::Fixed
+            || (c.thousands == Thousands::Nothing
+                && bare
+                && c.decimals != Decimals::Zero
+                && c.doubt != Doubt::Thousands
+                && c.late == Late::Absent)
+    })?;
+    Some(())
+}
+
+/// What an amount consists of.
+pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+    use Grain as G;
+    let english = c.language == Language::English;
+    let clean = matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth) && c.late == Late::Absent;
+    c.discount = pick(
+        draw,
+        wish.discount,
+        &[
+            (Discount::Absent, 64),
+            (Discount::Rate, 9),
+            (Discount::Percent, 9),
+            (Discount::PercentSign, 9),
+            (Discount::Amount, 9),
+        ],
+        |discount| {
+            if c.doubt == Doubt::Discount {
+                return discount == Discount::Percent;
+            }
+            discount == Discount::Absent
+                || (clean && matches!(c.grain, G::LinePrice | G::LineAll) && !c.returns.are_rows())
+        },
+    )?;
+    let parts = [(Extras::Absent, 72), (Extras::Present, 28), (Extras::Freight, 60)];
+    c.extras = pick(draw, wish.extras, &parts, |extras| match extras {
+        Extras::Absent => true,
+        Extras::Present => {
+            (clean || c.doubt == Doubt::NoHeader)
+                && c.grain.has_order_total()
+                && c.decimals != Decimals::Four
+                && !(c.returns.are_rows() && c.grain != G::Order)
+        }
+        Extras::Freight => c.grain == G::PaymentFanout,
+    })?;
+    let plain_amounts = english
+        && clean
+        && c.decimals == Decimals::Two
+        && matches!(c.currency, CurrencyPlace::Untold | CurrencyPlace::Column)
+        && c.decimal == Decimal::Dot
+        && c.thousands == Thousands::Nothing
+        && c.padding == Padding::Fixed
+        && c.negative == Negative::Minus;
+    c.cents =
+        pick(draw, wish.cents, &[(Cents::Absent, 86), (Cents::ByName, 8), (Cents::Beside, 70)], |cents| {
+            match cents {
+                Cents::Absent => true,
+                Cents::ByName => plain_amounts && !matches!(c.grain, G::HeaderLines | G::Tables | G::Events),
+                Cents::Beside => plain_amounts && c.grain == G::LineAll && c.discount == Discount::Absent,
+            }
+        })?;
+    c.quantity_name =
+        pick(draw, wish.quantity_name, &[(QuantityName::Usual, 60), (QuantityName::Amount, 40)], |name| {
+            name == QuantityName::Usual
+                || (english
+                    && clean
+                    && c.grain == G::LinePrice
+                    && c.discount == Discount::Absent
+                    && c.cents == Cents::Absent
+                    && c.returns == Returns::Absent)
+        })?;
+    c.free_orders =
+        pick(draw, wish.free_orders, &[(FreeOrders::Absent, 75), (FreeOrders::Some, 25)], |free| {
+            free == FreeOrders::Absent
+                || (clean
+                    && (c.grain.has_order_total() || c.grain.sums_lines())
+                    && !matches!(c.returns, Returns::Prefix)
+                    && c.decimals == Decimals::Two)
+        })?;
+    Some(())
+}

@@ -1,0 +1,175 @@
+//! Draws what is written of customers and of times.
+
+use super::super::super::dates::DateForm;
+use super::super::super::dimension::Dimension;
+use super::super::super::draw::Draw;
+use super::super::super::languages::{Language, vocabulary};
+use super::super::dimensions::{Beside, CustomerKey, Doubt, Grain, Guests, Late, Nobody, TimePlace};
+use super::super::wish::{Choices, Wish};
+use super::pick;
+
+pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+    let asian = matches!(c.language, Language::Japanese | Language::Chinese | Language::Russian);
+    c.customer = pick(
+        draw,
+        wish.customer,
+        &[
+            (CustomerKey::Number, 34),
+            (CustomerKey::Code, 22),
+            (CustomerKey::Email, 16),
+            (CustomerKey::Name, if asian { 50 } else { 18 }),
+            (CustomerKey::Hash, 8),
+        ],
+        |key| match c.grain {
+            Grain::Events => matches!(key, CustomerKey::Number | CustomerKey::Hash),
+            Grain::HeaderLines => key == CustomerKey::Code,
+            _ if c.doubt == Doubt::CustomerIds => key == CustomerKey::Number,
+            _ if c.doubt == Doubt::NewReturning => key == CustomerKey::Name,
+            _ => true,
+        },
+    )?;
+    c.beside = pick(
+        draw,
+        wish.beside,
+        &[(Beside::Nothing, 55), (Beside::Email, 15), (Beside::Name, 15), (Beside::Both, 15)],
+        |beside| {
+            let doubtful = matches!(
+                c.doubt,
+                Doubt::NewReturning
+                    | Doubt::CustomerIds
+                    | Doubt::NoCustomer
+                    | Doubt::NoHeader
+                    | Doubt::Periods
+            );
+            match c.customer {
+                _ if beside == Beside::Nothing => true,
+                _ if doubtful || c.grain == Grain::Events || c.grain == Grain::HeaderLines => false,
+                // With a name and an address, the address is the customer.
+                CustomerKey::Name => false,
+                CustomerKey::Email => beside == Beside::Name,
+                _ => true,
+            }
+        },
+    )?;
+    let each = 4;
+    c.nobody = pick(
+        draw,
+        wish.nobody,
+        &[
+            (Nobody::NoRows, 60),
+            (Nobody::Blank, 12),
+            (Nobody::Zero, each),
+            (Nobody::MinusOne, each),
+            (Nobody::Guest, each),
+            (Nobody::Unknown, each),
+            (Nobody::NotAvailable, each),
+            (Nobody::BlankWord, each),
+            (Nobody::Null, each),
+            (Nobody::WalkIn, each),
+            (Nobody::Several, each),
+        ],
+        |nobody| {
+            if nobody == Nobody::NoRows {
+                return true;
+            }
+            if !matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth) || c.late != Late::Absent {
+                return false;
+            }
+            match c.customer {
+                _ if matches!(c.grain, Grain::Events | Grain::Tables | Grain::HeaderLines) => {
+                    nobody == Nobody::Blank
+                }
+                CustomerKey::Number => true,
+                CustomerKey::Code => nobody != Nobody::MinusOne,
+                CustomerKey::Email => nobody == Nobody::Blank,
+                CustomerKey::Name => {
+                    matches!(
+                        nobody,
+                        Nobody::Blank | Nobody::Guest | Nobody::Unknown | Nobody::WalkIn | Nobody::Several
+                    )
+                }
+                CustomerKey::Hash => matches!(nobody, Nobody::Blank | Nobody::Null | Nobody::Unknown),
+            }
+        },
+    )?;
+    c.guests = pick(draw, wish.guests, &[(Guests::Without, 40), (Guests::WithEmail, 60)], |guests| {
+        let can = c.beside.has_email() && c.nobody != Nobody::NoRows && c.grain != Grain::Tables;
+        guests == Guests::Without || can
+    })?;
+    Some(())
+}
+
+pub(super) fn times(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+    use DateForm as F;
+    let weights: Vec<(DateForm, u32)> = DateForm::ALL
+        .iter()
+        .map(|&form| {
+            let weight = match (c.language, form) {
+                (_, F::Iso | F::IsoTime) => 14,
+                (
+                    Language::Japanese | Language::Chinese,
+                    F::Cjk | F::CjkPadded | F::YearSlash | F::YearSlashTime,
+                ) => 20,
+                (Language::German | Language::Polish | Language::Turkish | Language::Russian, F::DayDots) => {
+                    30
+                }
+                (
+                    Language::German | Language::Polish | Language::Turkish | Language::Russian,
+                    F::DayDotsTime,
+                ) => 15,
+                (Language::Dutch, F::DayDash) => 15,
+                (
+                    Language::French | Language::Spanish | Language::Portuguese | Language::Italian,
+                    F::DaySlash,
+                ) => 25,
+                (_, F::HalfDayFirst | F::HalfMonthFirst) => 2,
+                (_, F::Cjk | F::CjkPadded) => 1,
+                _ => 4,
+            };
+            (form, weight)
+        })
+        .collect();
+    c.dates = pick(draw, wish.dates, &weights, |form| {
+        let language = match form {
+            F::MonthSlash | F::MonthSlashTime | F::AmPm | F::MonthSlashShort | F::HalfMonthFirst => {
+                c.language == Language::English
+            }
+            F::MonthNames | F::ShortMonthNames | F::Weekdays => vocabulary(c.language).calendar.is_some(),
+            F::Cjk | F::CjkPadded => {
+                matches!(c.language, Language::Japanese | Language::Chinese | Language::English)
+            }
+            F::DaySlashShort | F::DayDotsShort | F::HalfDayFirst => {
+                !matches!(c.language, Language::Japanese | Language::Chinese)
+            }
+            _ => true,
+        };
+        let clean = c.doubt == Doubt::Absent && c.late == Late::Absent;
+        let grain = match c.grain {
+            Grain::Events => {
+                matches!(form, F::IsoTime | F::UtcWord | F::Zulu | F::UnixSeconds | F::UnixMillis)
+            }
+            Grain::HeaderLines | Grain::Tables => {
+                matches!(form, F::IsoTime | F::IsoT | F::Zulu | F::Offset | F::OffsetSpaced)
+            }
+            Grain::PaymentFanout | Grain::ShipmentFanout | Grain::RefundFanout => !form.is_half_converted(),
+            _ => true,
+        };
+        let change = match c.doubt {
+            Doubt::DayOrMonth => form.day_and_month_may_swap(),
+            Doubt::NoHeader => matches!(form, F::Iso | F::IsoTime | F::Compact),
+            Doubt::Periods => matches!(form, F::Iso),
+            _ => c.late == Late::Absent || matches!(form, F::Iso | F::IsoTime),
+        };
+        language && grain && change && (clean || !form.is_half_converted())
+    })?;
+    c.time = pick(draw, wish.time, &[(TimePlace::WithDate, 88), (TimePlace::OwnColumn, 12)], |time| {
+        let date_only = !c.dates.has_time() && !c.dates.is_half_converted() && c.dates != F::Excel;
+        let simple = c.grain.has_order_total() || c.grain.sums_lines();
+        time == TimePlace::WithDate
+            || (date_only
+                && simple
+                && c.late == Late::Absent
+                && matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth))
+    })?;
+    Some(())
+}

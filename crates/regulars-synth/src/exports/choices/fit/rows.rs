@@ -1,0 +1,153 @@
+//! Draws what a row is, in which language, and how orders are numbered.
+
+use super::super::super::dimension::Dimension;
+use super::super::super::draw::Draw;
+use super::super::super::languages::Language;
+use super::super::dimensions::{Doubt, Grain, HeaderStyle, Late, NumberStyle, OrderNumber};
+use super::super::wish::{Choices, Wish};
+use super::pick;
+
+/// What a row is, in which language, and how orders are numbered.
+pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+    use Grain as G;
+    let mut doubts: Vec<(Doubt, u32)> = Doubt::ALL.iter().map(|&doubt| (doubt, 8)).collect();
+    doubts[0].1 = 880;
+    c.doubt = pick(draw, wish.doubt, &doubts, |_| true)?;
+    let mut lates: Vec<(Late, u32)> = Late::ALL.iter().map(|&late| (late, 3)).collect();
+    lates[0].1 = 982;
+    c.late = pick(draw, wish.late, &lates, |late| late == Late::Absent || c.doubt == Doubt::Absent)?;
+    c.grain = pick(
+        draw,
+        wish.grain,
+        &[
+            (G::Order, 26),
+            (G::LineTotal, 12),
+            (G::LinePrice, 11),
+            (G::LineAll, 9),
+            (G::RepeatedTotal, 12),
+            (G::FirstRowTotal, 6),
+            (G::PaymentFanout, 5),
+            (G::ShipmentFanout, 4),
+            (G::RefundFanout, 4),
+            (G::HeaderLines, 4),
+            (G::Events, 4),
+            (G::Tables, 4),
+        ],
+        |grain| {
+            let doubt = match c.doubt {
+                Doubt::Absent => true,
+                Doubt::DayOrMonth => matches!(grain, G::Order | G::LineTotal | G::LineAll | G::RepeatedTotal),
+                Doubt::Edited => grain == G::RepeatedTotal,
+                Doubt::Discount => grain == G::LinePrice,
+                Doubt::NoHeader | Doubt::Periods => grain == G::Order,
+                Doubt::Thousands
+                | Doubt::NewReturning
+                | Doubt::Currencies
+                | Doubt::Codes
+                | Doubt::OrderIds
+                | Doubt::CustomerIds
+                | Doubt::NoCustomer => matches!(grain, G::Order | G::LineTotal),
+            };
+            let late = match c.late {
+                Late::Absent => true,
+                Late::Lines => matches!(grain, G::RepeatedTotal | G::LineTotal | G::LineAll),
+                Late::Currency | Late::Status | Late::Refunds => grain == G::Order,
+                Late::Notation | Late::Negative => matches!(grain, G::Order | G::LineTotal),
+            };
+            doubt && late
+        },
+    )?;
+    let simple = c.grain.has_order_total() || c.grain.sums_lines();
+    c.language = pick(
+        draw,
+        wish.language,
+        &[
+            (Language::English, 44),
+            (Language::German, 8),
+            (Language::French, 7),
+            (Language::Spanish, 7),
+            (Language::Portuguese, 6),
+            (Language::Italian, 5),
+            (Language::Dutch, 5),
+            (Language::Polish, 6),
+            (Language::Turkish, 5),
+            (Language::Japanese, 3),
+            (Language::Chinese, 3),
+            (Language::Russian, 2),
+        ],
+        |language| {
+            let english_only = c.late != Late::Absent || c.doubt == Doubt::NewReturning;
+            language == Language::English || (simple && !english_only)
+        },
+    )?;
+    let english = c.language == Language::English;
+    c.order_number = pick(
+        draw,
+        wish.order_number,
+        &[
+            (OrderNumber::Usual, 58),
+            (OrderNumber::Odd, 10),
+            (OrderNumber::PartFilled, 6),
+            (OrderNumber::ItemAndOrder, 8),
+            (OrderNumber::Monthly, 5),
+            (OrderNumber::Yearly, 4),
+            (OrderNumber::Absent, 16),
+        ],
+        |number| match number {
+            OrderNumber::Usual => c.doubt != Doubt::Periods,
+            _ if c.late != Late::Absent || c.doubt == Doubt::OrderIds => false,
+            OrderNumber::Odd => simple && c.doubt == Doubt::Absent,
+            OrderNumber::PartFilled => english && c.grain == G::Order && c.doubt == Doubt::Absent,
+            OrderNumber::ItemAndOrder => {
+                english && (c.grain.sums_lines() || c.grain == G::RepeatedTotal) && c.doubt == Doubt::Absent
+            }
+            OrderNumber::Monthly | OrderNumber::Yearly => simple && c.doubt == Doubt::Absent,
+            OrderNumber::Absent => {
+                matches!(c.grain, G::Order | G::LineTotal | G::LinePrice | G::LineAll | G::Events)
+                    && c.doubt != Doubt::NoHeader
+            }
+        },
+    )?;
+    c.number_style = pick(
+        draw,
+        wish.number_style,
+        &[
+            (NumberStyle::Sequence, 40),
+            (NumberStyle::Prefixed, 16),
+            (NumberStyle::HashSign, 8),
+            (NumberStyle::Long, 14),
+            (NumberStyle::Year, 8),
+            (NumberStyle::Hex, 7),
+            (NumberStyle::Dashed, 7),
+        ],
+        |style| match c.order_number {
+            OrderNumber::ItemAndOrder => style == NumberStyle::Long,
+            OrderNumber::PartFilled => style == NumberStyle::Hex,
+            OrderNumber::Monthly | OrderNumber::Yearly | OrderNumber::Absent => {
+                style == NumberStyle::Sequence
+            }
+            _ if c.doubt == Doubt::OrderIds => style == NumberStyle::Long,
+            _ if c.grain == G::HeaderLines || c.late != Late::Absent => style == NumberStyle::Sequence,
+            _ => true,
+        },
+    )?;
+    c.header_style = pick(
+        draw,
+        wish.header_style,
+        &[
+            (HeaderStyle::Title, 40),
+            (HeaderStyle::Snake, 30),
+            (HeaderStyle::Camel, 6),
+            (HeaderStyle::Pascal, 8),
+            (HeaderStyle::UpperSnake, 5),
+            (HeaderStyle::Upper, 5),
+            (HeaderStyle::Kebab, 6),
+        ],
+        |style| match c.grain {
+            G::Tables => style == HeaderStyle::Snake,
+            G::HeaderLines => style == HeaderStyle::Title,
+            _ => english || style == HeaderStyle::Title,
+        },
+    )?;
+    Some(())
+}

@@ -1,0 +1,20 @@
+//! The layouts that have a name: platforms, and mixtures of which a thing or two are fixed.
+
+mod doubts;
+mod meaning;
+mod notation;
+mod platforms;
+mod rows;
+mod words;
+
+use std::sync::LazyLock;
+
+use super::layout::Layout;
+
+/// All of them.
+pub(super) static LAYOUTS: LazyLock<Vec<&'static Layout>> = LazyLock::new(|| {
+    [platforms::PLATFORMS, rows::ROWS, words::WORDS, meaning::MEANING, notation::NOTATION, doubts::DOUBTS]
+        .into_iter()
+        .flatten()
+        .collect()
+});
