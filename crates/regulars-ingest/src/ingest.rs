@@ -277,7 +277,7 @@ fn land_all(request: &Request<'_>, prepared: Prepared) -> Result<Ingested> {
     )
 }
 
-/// The three measures of every customer, without anything kept.
+/// What every customer is scored and segmented by, without anything kept.
 ///
 /// Shape: equal lengths, sorted by customer id.
 #[derive(Debug)]
@@ -292,6 +292,8 @@ pub struct MeasuredCustomers {
     pub frequency_orders: Vec<i64>,
     /// Net spend.
     pub monetary_minor: Vec<i64>,
+    /// Calendar days from the first purchase to the analysis date.
+    pub tenure_days: Vec<i64>,
     /// The analysis date in force.
     pub as_of_micros: i64,
     /// Decimals of amounts.
@@ -381,6 +383,7 @@ fn customers_of(
         recency_days: Vec::new(),
         frequency_orders: Vec::new(),
         monetary_minor: Vec::new(),
+        tenure_days: Vec::new(),
         as_of_micros,
         money_decimals: settings.decimals,
         rows: (measured.read, measured.clean),
@@ -390,6 +393,7 @@ fn customers_of(
         found.recency_days.push(day(as_of_micros) - day(m.last_micros));
         found.frequency_orders.push(m.orders);
         found.monetary_minor.push(m.spend_minor);
+        found.tenure_days.push(day(as_of_micros) - day(m.first_micros));
     };
     match measured.measures {
         Measures::Whole(list) => {

@@ -10,6 +10,7 @@ use regulars_ingest::{Ingested, MeasuredCustomers, Measurement};
 
 use crate::error::{Error, Kind, Result};
 use crate::scores::{Scores, rule_set, scores};
+use crate::segment_checks::segment_notes;
 use crate::tables::{words, write_as, write_aside};
 use crate::validate::ValidateRequest;
 
@@ -34,7 +35,7 @@ pub struct ScoredFile {
 pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> Result<ScoredFile> {
     request.config.check()?;
     let rules = rule_set(request.config)?;
-    let (columns, decimals, scored) = match regulars_ingest::measure(&request.reading())? {
+    let (columns, decimals, mut scored) = match regulars_ingest::measure(&request.reading())? {
         Measurement::Straight(measured) => from_measured(measured),
         Measurement::Landed(landed) => from_landed(request, *landed)?,
     };
@@ -45,6 +46,7 @@ pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> 
         });
     }
     let result = scores(&columns, request.config, &rules, decimals)?;
+    scored.notes.extend(segment_notes(&columns, &result, &rules)?);
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
     write_aside(out, |aside| write_scores(&columns, &result, &names, decimals, format, aside))?;
     Ok(scored)
@@ -68,6 +70,7 @@ fn from_measured(measured: MeasuredCustomers) -> (RfmColumns, u8, ScoredFile) {
         recency_days: measured.recency_days,
         frequency_orders: measured.frequency_orders,
         monetary_minor: measured.monetary_minor,
+        tenure_days: measured.tenure_days,
     };
     (columns, measured.money_decimals, scored)
 }
@@ -106,6 +109,7 @@ fn write_scores(
 ) -> Result<()> {
     let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
     let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
+    let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
     let list = vec![
         ("customer_id", Arc::clone(&columns.customer_id)),
         ("recency", whole(&columns.recency_days)),
@@ -115,8 +119,10 @@ fn write_scores(
         ("f_score", bytes(&result.scored.f)),
         ("m_score", bytes(&result.scored.m)),
         ("rfm_score", bytes(&result.sums)),
-        ("rfm_weighted_score", Arc::new(Float64Array::from(result.weighted.clone())) as ArrayRef),
+        ("rfm_weighted_score", number(&result.weighted)),
         ("segment", words(&result.segment, names)),
+        ("tenure_days", whole(&columns.tenure_days)),
+        ("cycle_ratio", number(&result.pace.cycle_ratio)),
     ];
     write_as(format, out, list)
 }

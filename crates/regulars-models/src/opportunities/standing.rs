@@ -7,15 +7,10 @@
 //! list for a campaign needs, and it does not change with the model that was chosen.
 
 use super::Error;
+use crate::pace::{gap_of_shop_days, usual_gap_days};
 
-/// Silent for more than so many usual gaps is overdue: who buys at random passes it in one gap of seven.
-pub const OVERDUE_GAPS: f64 = 2.0;
-
-/// Silent for more than so many is lapsed: who buys at random passes it in one gap of 55.
-pub const LAPSED_GAPS: f64 = 4.0;
-
-/// No gap is shorter, in days.
-const SHORTEST_GAP_DAYS: f64 = 1.0;
+pub use crate::pace::median;
+pub use regulars_core::segments::{LAPSED_GAPS, OVERDUE_GAPS};
 
 /// How a customer stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +40,7 @@ pub struct Habits<'a> {
 
 /// The usual gap between orders of each customer, by its own habit.
 ///
-/// It is the mean of the customer's gaps and of one gap of the shop, so that a customer with two orders in one
-/// week is not overdue in the next month. The gap of the shop is the median of its customers' mean gaps.
-/// Silence since the last order is in none of them.
+/// It is that of [`crate::pace`], which also segments go by.
 ///
 /// Shape: one value a customer, in order; at least 1.
 /// Units: days.
@@ -86,25 +79,6 @@ pub fn standings(habits: Habits<'_>, usual_gaps_days: &[f64]) -> Result<Vec<Stan
         }
     };
     Ok((0..customers).map(standing).collect())
-}
-
-/// The median of customers' mean gaps; a month where nobody came back.
-fn gap_of_shop_days(gap_mean_days: &[f64]) -> f64 {
-    median(gap_mean_days).unwrap_or(30.0).max(SHORTEST_GAP_DAYS)
-}
-
-fn usual_gap_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -> f64 {
-    if orders < 2.0 || gap_mean_days.is_nan() {
-        return of_shop_days;
-    }
-    ((gap_mean_days * (orders - 1.0) + of_shop_days) / orders).max(SHORTEST_GAP_DAYS)
-}
-
-/// The lower median of the numbers among `values`; none if there is no number.
-pub fn median(values: &[f64]) -> Option<f64> {
-    let mut known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
-    let middle = known.len().checked_sub(1)? / 2;
-    Some(*known.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
 #[cfg(test)]

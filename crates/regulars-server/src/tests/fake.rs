@@ -11,7 +11,7 @@ use regulars_core::config::Config;
 use regulars_core::manifest::{Input, RunManifest};
 use regulars_core::summary::{
     ChurnRow, ClusterEntry, ClusterSummary, ModelRow, MonthSummary, Period, PeriodComparison, RunSummary,
-    ScoreCut, SegmentShare, SegmentSummary, TopCustomer, ValueDecile, ValueGroup, ValueSummary,
+    ScoreCut, SegmentCheck, SegmentShare, SegmentSummary, TopCustomer, ValueDecile, ValueGroup, ValueSummary,
     ValuedCustomer,
 };
 use regulars_core::validation::{
@@ -293,6 +293,8 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
         scoring: "Scores 1 to 5 by quantiles of all customers, equal values always in the same score; segments by the \
                   rule set “classic”."
             .to_owned(),
+        usual_gap_days: Some(31.5),
+        segment_checks: segment_checks(),
         findings: [0, 2, 1],
         clusters: Some(clusters()),
         value: Some(value()),
@@ -464,6 +466,24 @@ fn segments() -> Vec<SegmentSummary> {
         average_order_value_minor: row.6,
     };
     rows.into_iter().enumerate().map(segment).collect()
+}
+
+/// Both who are lost bought more than 90 days ago, and one of those who are loyal.
+fn segment_checks() -> Vec<SegmentCheck> {
+    let rows = [("High-Value", 2, 2, 0), ("Loyal", 1, 0, 0), ("New", 1, 1, 0), ("Lost", 2, 0, 1)];
+    let check = |(segment, customers, bought_last_90d, overdue): (&str, u64, u64, u64)| SegmentCheck {
+        segment: segment.to_owned(),
+        customers,
+        bought_last_90d,
+        overdue,
+        tenure_days_median: Some(120.0),
+        cycle_ratio_median: Some(1.25),
+        caveat: (segment == "Lost").then(|| {
+            "1 of 2 customers ordered within four times their usual gap; the name is relative to this shop"
+                .to_owned()
+        }),
+    };
+    rows.into_iter().map(check).collect()
 }
 
 fn months() -> Vec<MonthSummary> {
