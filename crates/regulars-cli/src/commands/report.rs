@@ -92,6 +92,7 @@ pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
         ),
         OutputFormat::Table => {
             print_summary(summary, settings)?;
+            print_caveats(summary)?;
             clusters::details(summary, settings)?;
             value::details(summary, settings)?;
             print_cuts(summary, settings)?;
@@ -165,6 +166,16 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
     clusters::overview(summary, settings)?;
     line("(days, orders, spend: means a customer)")?;
     value::overview(summary)
+}
+
+/// Where the name of a segment is not true of its customers.
+fn print_caveats(summary: &RunSummary) -> Result<()> {
+    for check in &summary.segment_checks {
+        if let Some(caveat) = &check.caveat {
+            line(format!("segment {}: {caveat}", check.segment))?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn with_currency(summary: &RunSummary, minor: i64) -> String {

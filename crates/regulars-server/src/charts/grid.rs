@@ -163,7 +163,7 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     Ok(Some(Drawn {
         title: of.to_owned(),
-        advice: "Top right is where to stay, top left is new, bottom right is who used to buy often and has gone quiet. Click a cell for its customers.".to_owned(),
+        advice: "Top right: bought lately and often. Bottom right: bought often, but longer ago than the others. Scores compare customers with each other; a segment can also look at days, orders and the own purchase cycle, so one cell may hold several. Click a cell for its customers.".to_owned(),
         units: units.to_owned(),
         figure,
         table,
