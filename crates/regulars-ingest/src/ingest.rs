@@ -377,13 +377,18 @@ fn customers_of(
     use crate::land::measure::Measures;
     let as_of_micros = as_of(request, measured.last_micros);
     let day = |micros: i64| micros.div_euclid(DAY_MICROS);
+    let (whole, text) = match &measured.measures {
+        Measures::Whole(list) => (list.len(), 0),
+        Measures::Text(list) => (0, list.len()),
+    };
+    let column = || Vec::with_capacity(whole + text);
     let mut found = MeasuredCustomers {
-        whole_ids: Vec::new(),
-        text_ids: Vec::new(),
-        recency_days: Vec::new(),
-        frequency_orders: Vec::new(),
-        monetary_minor: Vec::new(),
-        tenure_days: Vec::new(),
+        whole_ids: Vec::with_capacity(whole),
+        text_ids: Vec::with_capacity(text),
+        recency_days: column(),
+        frequency_orders: column(),
+        monetary_minor: column(),
+        tenure_days: column(),
         as_of_micros,
         money_decimals: settings.decimals,
         rows: (measured.read, measured.clean),

@@ -57,26 +57,26 @@ pub fn pace(histories: Histories<'_>) -> Result<Pace, Error> {
             tenure_days: tenure_days.len(),
         });
     }
-    let rows = || orders.iter().zip(days_since_last_order).zip(tenure_days);
-    let gap_mean_days: Vec<f64> = rows()
-        .map(
-            |((orders, last), first)| {
-                if *orders < 2 { f64::NAN } else { (first - last) as f64 / (orders - 1) as f64 }
-            },
-        )
-        .collect();
-    let gap_of_shop_days = gap_of_shop_days(&gap_mean_days);
-    let ratio = |((orders, last), gap): ((&i64, &i64), &f64)| {
-        let exact = *last as f64 / usual_gap_days(*orders as f64, *gap, gap_of_shop_days);
+    let rows = || (0..orders.len()).map(|row| (orders[row], days_since_last_order[row], tenure_days[row]));
+    let gap_mean_days = |orders: i64, last: i64, first: i64| (first - last) as f64 / (orders - 1) as f64;
+    let of_those_who_came_back = rows().filter(|(orders, ..)| *orders > 1);
+    let gaps = of_those_who_came_back.map(|(orders, last, first)| gap_mean_days(orders, last, first)).collect();
+    let gap_of_shop_days = gap_of_shop(median_of(gaps));
+    let ratio = |(orders, last, first): (i64, i64, i64)| {
+        let gap = if orders > 1 { gap_mean_days(orders, last, first) } else { f64::NAN };
+        let exact = last as f64 / usual_gap_days(orders as f64, gap, gap_of_shop_days);
         (exact * 100.0).round() / 100.0
     };
-    let cycle_ratio = orders.iter().zip(days_since_last_order).zip(&gap_mean_days).map(ratio).collect();
-    Ok(Pace { gap_of_shop_days, cycle_ratio })
+    Ok(Pace { gap_of_shop_days, cycle_ratio: rows().map(ratio).collect() })
 }
 
 /// The gap of the shop, by its customers' mean gaps; NaN for one order.
 pub(crate) fn gap_of_shop_days(gap_mean_days: &[f64]) -> f64 {
-    median(gap_mean_days).unwrap_or(GAP_OF_NOBODY_DAYS).max(SHORTEST_GAP_DAYS)
+    gap_of_shop(median(gap_mean_days))
+}
+
+fn gap_of_shop(median: Option<f64>) -> f64 {
+    median.unwrap_or(GAP_OF_NOBODY_DAYS).max(SHORTEST_GAP_DAYS)
 }
 
 /// The usual gap of a customer.
@@ -90,7 +90,10 @@ pub(crate) fn usual_gap_days(orders: f64, gap_mean_days: f64, of_shop_days: f64)
 
 /// The lower median of the numbers among `values`; none if there is no number.
 pub fn median(values: &[f64]) -> Option<f64> {
-    let mut known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    median_of(values.iter().copied().filter(|value| !value.is_nan()).collect())
+}
+
+fn median_of(mut known: Vec<f64>) -> Option<f64> {
     let middle = known.len().checked_sub(1)? / 2;
     Some(*known.select_nth_unstable_by(middle, f64::total_cmp).1)
 }

@@ -48,7 +48,7 @@ pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> 
     let result = scores(&columns, request.config, &rules, decimals)?;
     scored.notes.extend(segment_notes(&columns, &result, &rules)?);
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
-    write_aside(out, |aside| write_scores(&columns, &result, &names, decimals, format, aside))?;
+    write_aside(out, |aside| write_scores(columns, result, &names, decimals, format, aside))?;
     Ok(scored)
 }
 
@@ -100,29 +100,29 @@ fn from_landed(request: &ValidateRequest<'_>, landed: Ingested) -> Result<(RfmCo
 }
 
 fn write_scores(
-    columns: &RfmColumns,
-    result: &Scores,
+    columns: RfmColumns,
+    result: Scores,
     names: &[String],
     decimals: u8,
     format: Format,
     out: &Path,
 ) -> Result<()> {
-    let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
-    let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
-    let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
+    let whole = |values: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(values)) };
+    let bytes = |values: Vec<u8>| -> ArrayRef { Arc::new(UInt8Array::from(values)) };
+    let number = |values: Vec<f64>| -> ArrayRef { Arc::new(Float64Array::from(values)) };
     let list = vec![
-        ("customer_id", Arc::clone(&columns.customer_id)),
-        ("recency", whole(&columns.recency_days)),
-        ("frequency", whole(&columns.frequency_orders)),
+        ("customer_id", columns.customer_id),
+        ("recency", whole(columns.recency_days)),
+        ("frequency", whole(columns.frequency_orders)),
         ("monetary", money(&columns.monetary_minor, decimals)?),
-        ("r_score", bytes(&result.scored.r)),
-        ("f_score", bytes(&result.scored.f)),
-        ("m_score", bytes(&result.scored.m)),
-        ("rfm_score", bytes(&result.sums)),
-        ("rfm_weighted_score", number(&result.weighted)),
+        ("r_score", bytes(result.scored.r)),
+        ("f_score", bytes(result.scored.f)),
+        ("m_score", bytes(result.scored.m)),
+        ("rfm_score", bytes(result.sums)),
+        ("rfm_weighted_score", number(result.weighted)),
         ("segment", words(&result.segment, names)),
-        ("tenure_days", whole(&columns.tenure_days)),
-        ("cycle_ratio", number(&result.pace.cycle_ratio)),
+        ("tenure_days", whole(columns.tenure_days)),
+        ("cycle_ratio", number(result.pace.cycle_ratio)),
     ];
     write_as(format, out, list)
 }

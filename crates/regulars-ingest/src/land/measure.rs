@@ -263,8 +263,9 @@ impl Sums {
 
     fn finish(self) -> Measured {
         let measures = if self.text.is_empty() {
-            let whole = self.pages.into_measures().chain(self.whole);
-            let mut list: Vec<_> = whole.filter(|(_, m)| m.orders > 0).collect();
+            let most = self.pages.pages.iter().flatten().count() * PAGE as usize + self.whole.len();
+            let mut list = Vec::with_capacity(most);
+            list.extend(self.pages.into_measures().chain(self.whole).filter(|(_, m)| m.orders > 0));
             list.sort_unstable_by_key(|(id, _)| *id);
             Measures::Whole(list)
         } else {
