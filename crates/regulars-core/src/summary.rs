@@ -50,6 +50,13 @@ pub struct RunSummary {
     pub cuts: Vec<ScoreCut>,
     /// The scoring method and the rule set, in words.
     pub scoring: String,
+    /// The usual gap between orders in this shop: the median of its customers' mean gaps.
+    #[serde(default)]
+    pub usual_gap_days: Option<f64>,
+    /// What the customers of each segment did, and whether its name is true of them; of all customers of the
+    /// run, in the order of the rules.
+    #[serde(default)]
+    pub segment_checks: Vec<SegmentCheck>,
     /// Findings of the checks, by severity: errors, warnings, notes.
     pub findings: [u64; 3],
     /// The clusters, if they were computed and there are any.
@@ -185,6 +192,25 @@ pub struct SegmentSummary {
     pub monetary_mean_minor: f64,
     /// Spend by purchases.
     pub average_order_value_minor: f64,
+}
+
+/// The name of a segment, held against the customers in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentCheck {
+    /// The segment.
+    pub segment: String,
+    /// Customers in it.
+    pub customers: u64,
+    /// Those who bought in the last 90 days.
+    pub bought_last_90d: u64,
+    /// Those who are overdue: silent for more than twice their usual gap.
+    pub overdue: u64,
+    /// Median days since the first purchase; `None` in an empty segment.
+    pub tenure_days_median: Option<f64>,
+    /// Median days since the last purchase, in usual gaps of each customer.
+    pub cycle_ratio_median: Option<f64>,
+    /// What the name promises and many of them are not, in words.
+    pub caveat: Option<String>,
 }
 
 /// One month of a run.

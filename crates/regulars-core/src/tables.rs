@@ -110,6 +110,12 @@ const RFM_SCORES: &[ColumnDef] = &[
     col("rfm_score", Kind::Score, "Sum of the three scores"),
     col("rfm_weighted_score", Kind::Number, "Weighted sum of the three scores"),
     col("segment", Kind::Text, "The customer's segment"),
+    col("tenure_days", Kind::Days, "Calendar days since the first purchase"),
+    col(
+        "cycle_ratio",
+        Kind::Number,
+        "Days since the last purchase in usual gaps of the customer; above 2 is overdue, above 4 lapsed",
+    ),
 ];
 
 const CUSTOMER_SEGMENTS: &[ColumnDef] = &[
@@ -129,6 +135,11 @@ const RFM_SUMMARY: &[ColumnDef] = &[
     col("frequency_mean", Kind::Number, "Mean purchases"),
     col("monetary_mean", Kind::MoneyMean, concat!("Mean ", label!(spend))),
     col("average_order_value", Kind::MoneyMean, concat!("Their ", label!(spend), " by their purchases")),
+    col("bought_last_90d_share", Kind::Share, "Share of them who bought in the last 90 days"),
+    col("overdue_share", Kind::Share, "Share of them who are overdue by their own pace"),
+    col("tenure_median", Kind::Number, "Median days since the first purchase"),
+    col("cycle_ratio_median", Kind::Number, "Median days since the last purchase in usual gaps of each"),
+    col("caveat", Kind::Text, "What the name promises and more than a fifth of them are not"),
 ];
 
 const RFM_CUTS: &[ColumnDef] = &[

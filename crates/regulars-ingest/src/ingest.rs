@@ -326,7 +326,7 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
     finish(request, prepared, outcome, &settled, customers.as_ref())
 }
 
-/// The three measures of every customer, without anything kept.
+/// What every customer is scored and segmented by, without anything kept.
 ///
 /// Shape: equal lengths, sorted by customer id.
 #[derive(Debug)]
@@ -341,6 +341,8 @@ pub struct MeasuredCustomers {
     pub frequency_orders: Vec<i64>,
     /// Net spend.
     pub monetary_minor: Vec<i64>,
+    /// Calendar days from the first purchase to the analysis date.
+    pub tenure_days: Vec<i64>,
     /// The analysis date in force.
     pub as_of_micros: i64,
     /// Decimals of amounts.

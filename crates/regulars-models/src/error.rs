@@ -43,6 +43,19 @@ pub enum Error {
         /// Values of monetary.
         monetary: usize,
     },
+    /// The columns that pace or segments are read from do not describe the same customers.
+    #[error(
+        "{orders} values of orders, {days_since_last_order} of days since the last one and {tenure_days} of tenure: \
+         expected one of each for every customer"
+    )]
+    HistoryLengths {
+        /// Values of orders.
+        orders: usize,
+        /// Values of days since the last order.
+        days_since_last_order: usize,
+        /// Values of tenure.
+        tenure_days: usize,
+    },
     /// The rule set is written for another number of scores.
     #[error("rule set `{rules}` is for scores 1 to {expected}, the customers are scored 1 to {found}")]
     RuleSetClasses {
@@ -60,7 +73,7 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Scores(_) | Self::MonetaryCutPoint { .. } | Self::RuleSetClasses { .. } => Kind::Config,
-            Self::ColumnLengths { .. } => Kind::Input,
+            Self::ColumnLengths { .. } | Self::HistoryLengths { .. } => Kind::Input,
             Self::Clusters(error) => error.kind(),
         }
     }
@@ -73,7 +86,7 @@ impl Error {
             Self::RuleSetClasses { .. } => {
                 Some("set `classes` under `[scores]` to the number in the rule set, or choose other rules")
             }
-            Self::MonetaryCutPoint { .. } | Self::ColumnLengths { .. } => None,
+            Self::MonetaryCutPoint { .. } | Self::ColumnLengths { .. } | Self::HistoryLengths { .. } => None,
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod lifetime;
 pub mod mbg_nbd;
 pub mod nbd;
 pub mod opportunities;
+pub mod pace;
 pub mod pareto_nbd;
 pub mod rfm;
 pub mod targeting;

@@ -8,6 +8,7 @@ use regulars_core::config::{Config, SCORE_FEATURES};
 use regulars_core::summary::ScoreCut;
 use regulars_engine::{Format, RfmColumns, rfm_from_features};
 use regulars_models::clusters::{Column, Explanation, Model, explain};
+use regulars_models::pace::Pace;
 use regulars_models::rfm::Scored;
 use regulars_store::Run;
 
@@ -174,7 +175,9 @@ fn scores_by_cuts(rfm: &RfmColumns, cuts: &[ScoreCut], config: &Config) -> Resul
             weights[0] * f64::from(*r) + weights[1] * f64::from(*f) + weights[2] * f64::from(*m)
         })
         .collect();
-    Ok(Scores { sums, weighted, segment: Vec::new(), scored })
+    // Clusters do not ask for segments.
+    let pace = Pace { gap_of_shop_days: f64::NAN, cycle_ratio: Vec::new() };
+    Ok(Scores { sums, weighted, pace, segment: Vec::new(), scored })
 }
 
 #[cfg(test)]
@@ -204,6 +207,7 @@ mod tests {
             recency_days: vec![0, 15, 400],
             frequency_orders: vec![1, 3, 40],
             monetary_minor: vec![5, 100, 700],
+            tenure_days: vec![0, 90, 800],
         };
         let scores = scores_by_cuts(&rfm, &cuts, &Config::default()).expect("not nested");
         assert_eq!(scores.scored.r, [5, 5, 1]);

@@ -21,6 +21,7 @@ mod predict;
 mod run;
 mod score_file;
 mod scores;
+mod segment_checks;
 mod summary;
 mod tables;
 mod timing;

@@ -3,12 +3,11 @@
 //! Made from the rows that the run has kept, with its configuration; nothing after that day is read.
 //! Deliberately not here: keeping them.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _};
+use arrow::array::{ArrayRef, AsArray as _};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, UInt8Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, UInt8Type};
 use fs_err::File;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::statistics::Statistics;
@@ -16,6 +15,7 @@ use regulars_core::config::Refunds;
 use regulars_core::dates::end_of_day_micros;
 use regulars_core::segments::RuleSet;
 use regulars_engine::{Engine, Inputs, Options, PurchaseRules};
+use regulars_models::pace::Histories;
 use regulars_models::rfm::{Scored, segment_indices};
 use regulars_store::Run;
 
@@ -122,39 +122,58 @@ fn has_order_ids(transactions: &Path) -> Result<bool> {
     }))
 }
 
-/// Refuses a rule set that gives other segments than the run has: a file may have been written anew.
+/// Refuses a rule set that gives other segments than the run has: a file may have been written anew, or the
+/// run was made when a set that comes with the product had other rules.
 fn same_rules(run: &Run, rules: &RuleSet) -> Result<()> {
     let failed =
         |e: String| Error::new(Kind::Surroundings, format!("cannot read `rfm_scores` of the run: {e}"));
-    let columns = ["r_score", "f_score", "m_score", "segment"];
-    let batches = run.read_columns("rfm_scores", &columns).map_err(|e| failed(e.to_string()))?;
-    let mut triples: BTreeSet<[u8; 3]> = BTreeSet::new();
-    for batch in &batches {
-        let mut of = Vec::with_capacity(3);
-        for place in 0..3 {
-            let column = cast(batch.column(place), &DataType::UInt8).map_err(|e| failed(e.to_string()))?;
-            of.push(column.as_primitive::<UInt8Type>().clone());
-        }
-        let names = cast(batch.column(3), &DataType::Utf8).map_err(|e| failed(e.to_string()))?;
-        let names = names.as_string::<i32>();
-        // A segment follows from the scores: one customer a triple will do.
-        let fresh: Vec<usize> = (0..names.len())
-            .filter(|row| triples.insert([of[0].value(*row), of[1].value(*row), of[2].value(*row)]))
-            .collect();
-        let scores = |at: usize| fresh.iter().map(|row| of[at].value(*row)).collect();
-        let (r, f, m) = (scores(0), scores(1), scores(2));
-        let scored = Scored { classes: rules.classes, r, f, m, cuts: Vec::new() };
-        let segments = segment_indices(&scored, rules)?;
-        for (row, segment) in fresh.iter().zip(segments) {
-            if rules.segments[usize::from(segment)].name != names.value(*row) {
-                return Err(Error {
-                    hint: Some("run the data again with the rules as they are now".to_owned()),
-                    ..Error::new(
-                        Kind::Input,
-                        format!("the rule set `{}` is not what it was when the run was made", rules.name),
-                    )
-                });
-            }
+    let changed = || Error {
+        hint: Some("run the data again with the rules as they are now".to_owned()),
+        ..Error::new(
+            Kind::Input,
+            format!("the rule set `{}` is not what it was when the run was made", rules.name),
+        )
+    };
+    // Rules that look at more than scores are newer than runs that kept no more.
+    let (_, schema) = run.table_shape("rfm_scores").map_err(|e| failed(e.to_string()))?;
+    if !rules.measures().is_empty() && schema.index_of("cycle_ratio").is_err() {
+        return Err(changed());
+    }
+    let scores = ["r_score", "f_score", "m_score"];
+    let whole = ["recency", "frequency", "tenure_days"];
+    let others = ["cycle_ratio", "segment"];
+    let names: Vec<&str> = scores.iter().chain(&whole).chain(&others).copied().collect();
+    let names: Vec<&str> = names.into_iter().filter(|name| schema.index_of(name).is_ok()).collect();
+    for batch in &run.read_columns("rfm_scores", &names).map_err(|e| failed(e.to_string()))? {
+        let column = |name: &str, kind: &DataType| {
+            let column = batch.column_by_name(name).map(|column| cast(column, kind));
+            column.transpose().map_err(|e| failed(e.to_string()))
+        };
+        let of_scores = |name: &str| {
+            let bytes = column(name, &DataType::UInt8)?;
+            Ok(bytes.map_or_else(Vec::new, |found| found.as_primitive::<UInt8Type>().values().to_vec()))
+        };
+        let [r, f, m]: [Result<Vec<u8>>; 3] = scores.map(of_scores);
+        let rows = batch.num_rows();
+        // A run of rules by scores alone may have kept no more than these.
+        let of_days = |name: &str| {
+            let days = column(name, &DataType::Int64)?;
+            Ok(days
+                .map_or_else(|| vec![0; rows], |found| found.as_primitive::<Int64Type>().values().to_vec()))
+        };
+        let [recency, orders, tenure]: [Result<Vec<i64>>; 3] = whole.map(of_days);
+        let (recency, orders, tenure) = (recency?, orders?, tenure?);
+        let cycle_ratio = column("cycle_ratio", &DataType::Float64)?
+            .map_or_else(|| vec![0.0; rows], |found| found.as_primitive::<Float64Type>().values().to_vec());
+        let scored = Scored { classes: rules.classes, r: r?, f: f?, m: m?, cuts: Vec::new() };
+        let histories = Histories { orders: &orders, days_since_last_order: &recency, tenure_days: &tenure };
+        let segments = segment_indices(&scored, histories, &cycle_ratio, rules)?;
+        let kept = column("segment", &DataType::Utf8)?.ok_or_else(changed)?;
+        let kept = kept.as_string::<i32>();
+        let is_kept =
+            |(row, segment): (usize, &u8)| rules.segments[usize::from(*segment)].name == kept.value(row);
+        if !segments.iter().enumerate().all(is_kept) {
+            return Err(changed());
         }
     }
     Ok(())

@@ -254,7 +254,7 @@ fn compute(
     let columns = rfm_from_features(&features)?;
     let (outcome, scores) = score(&columns, request.config, rules, ingested.money_decimals, writer.dir())?;
     clock.stamp("scores");
-    let mut notes = Vec::new();
+    let mut notes = outcome.notes.clone();
     let (mut found, mut choice, mut of_clusters) = (None, None, None);
     if request.steps.clusters {
         request.progress.step("Finding clusters", None, Unit::Rows);
@@ -309,6 +309,7 @@ fn compute(
         rules,
         segment: &scores.segment,
         summaries: &outcome.segments,
+        scoring: &outcome.scoring,
         value: valued.as_ref().ok_or(no_value.as_str()),
         dataset: request.dataset,
         as_of_micros: ingested.as_of_micros,

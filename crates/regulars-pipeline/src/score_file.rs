@@ -10,6 +10,7 @@ use regulars_ingest::{Ingested, MeasuredCustomers, Measurement};
 
 use crate::error::{Error, Kind, Result};
 use crate::scores::{Scores, rule_set, scores};
+use crate::segment_checks::segment_notes;
 use crate::tables::{words, write_as, write_aside};
 use crate::validate::ValidateRequest;
 
@@ -34,7 +35,7 @@ pub struct ScoredFile {
 pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> Result<ScoredFile> {
     request.config.check()?;
     let rules = rule_set(request.config)?;
-    let (columns, decimals, scored) = match regulars_ingest::measure(&request.reading())? {
+    let (columns, decimals, mut scored) = match regulars_ingest::measure(&request.reading())? {
         Measurement::Straight(measured) => from_measured(measured),
         Measurement::Landed(landed) => from_landed(request, *landed)?,
     };
@@ -45,8 +46,9 @@ pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> 
         });
     }
     let result = scores(&columns, request.config, &rules, decimals)?;
+    scored.notes.extend(segment_notes(&columns, &result, &rules)?);
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
-    write_aside(out, |aside| write_scores(&columns, &result, &names, decimals, format, aside))?;
+    write_aside(out, |aside| write_scores(columns, result, &names, decimals, format, aside))?;
     Ok(scored)
 }
 
@@ -68,6 +70,7 @@ fn from_measured(measured: MeasuredCustomers) -> (RfmColumns, u8, ScoredFile) {
         recency_days: measured.recency_days,
         frequency_orders: measured.frequency_orders,
         monetary_minor: measured.monetary_minor,
+        tenure_days: measured.tenure_days,
     };
     (columns, measured.money_decimals, scored)
 }
@@ -97,26 +100,29 @@ fn from_landed(request: &ValidateRequest<'_>, landed: Ingested) -> Result<(RfmCo
 }
 
 fn write_scores(
-    columns: &RfmColumns,
-    result: &Scores,
+    columns: RfmColumns,
+    result: Scores,
     names: &[String],
     decimals: u8,
     format: Format,
     out: &Path,
 ) -> Result<()> {
-    let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
-    let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
+    let whole = |values: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(values)) };
+    let bytes = |values: Vec<u8>| -> ArrayRef { Arc::new(UInt8Array::from(values)) };
+    let number = |values: Vec<f64>| -> ArrayRef { Arc::new(Float64Array::from(values)) };
     let list = vec![
-        ("customer_id", Arc::clone(&columns.customer_id)),
-        ("recency", whole(&columns.recency_days)),
-        ("frequency", whole(&columns.frequency_orders)),
+        ("customer_id", columns.customer_id),
+        ("recency", whole(columns.recency_days)),
+        ("frequency", whole(columns.frequency_orders)),
         ("monetary", money(&columns.monetary_minor, decimals)?),
-        ("r_score", bytes(&result.scored.r)),
-        ("f_score", bytes(&result.scored.f)),
-        ("m_score", bytes(&result.scored.m)),
-        ("rfm_score", bytes(&result.sums)),
-        ("rfm_weighted_score", Arc::new(Float64Array::from(result.weighted.clone())) as ArrayRef),
+        ("r_score", bytes(result.scored.r)),
+        ("f_score", bytes(result.scored.f)),
+        ("m_score", bytes(result.scored.m)),
+        ("rfm_score", bytes(result.sums)),
+        ("rfm_weighted_score", number(result.weighted)),
         ("segment", words(&result.segment, names)),
+        ("tenure_days", whole(columns.tenure_days)),
+        ("cycle_ratio", number(result.pace.cycle_ratio)),
     ];
     write_as(format, out, list)
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, UInt8Array};
 use regulars_core::config::{Config, Method};
-use regulars_core::segments::RuleSet;
-use regulars_core::summary::{ScoreCut, SegmentSummary, TopCustomer};
+use regulars_core::segments::{Measure, RuleSet};
+use regulars_core::summary::{ScoreCut, SegmentCheck, SegmentSummary, TopCustomer};
 use regulars_engine::RfmColumns;
+use regulars_models::pace::{Histories, Pace, pace};
 use regulars_models::rfm::{self, Customers, Params};
 
 use crate::error::{Error, Kind, Result};
+use crate::segment_checks::check_segments;
 use crate::tables::{column, nullable, words, write};
 
 /// Customers shown as those who spent most.
@@ -24,6 +26,10 @@ pub(crate) struct ScoreOutcome {
     pub(crate) cuts: Vec<ScoreCut>,
     pub(crate) scoring: String,
     pub(crate) top_fifth_revenue_share: f64,
+    pub(crate) usual_gap_days: f64,
+    pub(crate) segment_checks: Vec<SegmentCheck>,
+    /// What a reader of the segments should know.
+    pub(crate) notes: Vec<String>,
 }
 
 /// The rule set that a configuration names; its file is read if it is one.
@@ -59,8 +65,18 @@ pub(crate) struct Scores {
     pub(crate) scored: rfm::Scored,
     pub(crate) sums: Vec<u8>,
     pub(crate) weighted: Vec<f64>,
+    pub(crate) pace: Pace,
     /// Indices into the rule set's segments.
     pub(crate) segment: Vec<u8>,
+}
+
+/// The histories that pace and segments are read from.
+pub(crate) fn histories(columns: &RfmColumns) -> Histories<'_> {
+    Histories {
+        orders: &columns.frequency_orders,
+        days_since_last_order: &columns.recency_days,
+        tenure_days: &columns.tenure_days,
+    }
 }
 
 /// Scores the customers and finds their segments.
@@ -72,10 +88,12 @@ pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, dec
         monetary_minor: &columns.monetary_minor,
     };
     let scored = rfm::score(customers, &params)?;
+    let pace = pace(histories(columns))?;
     Ok(Scores {
         sums: rfm::rfm_scores(&scored),
         weighted: rfm::weighted_scores(&scored, &params),
-        segment: rfm::segment_indices(&scored, rules)?,
+        segment: rfm::segment_indices(&scored, histories(columns), &pace.cycle_ratio, rules)?,
+        pace,
         scored,
     })
 }
@@ -90,10 +108,11 @@ pub(crate) fn score(
     dir: &Path,
 ) -> Result<(ScoreOutcome, Scores)> {
     let result = scores(columns, config, rules, decimals)?;
-    let Scores { scored, sums, weighted, segment } = &result;
+    let Scores { scored, sums, weighted, pace, segment } = &result;
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
     let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
     let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
+    let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
     let priorities: Vec<i64> =
         segment.iter().map(|s| i64::from(rules.segments[usize::from(*s)].priority)).collect();
     // Two files of one row a customer: written side by side.
@@ -119,8 +138,10 @@ pub(crate) fn score(
                 column("f_score", bytes(&scored.f)),
                 column("m_score", bytes(&scored.m)),
                 column("rfm_score", bytes(sums)),
-                column("rfm_weighted_score", Arc::new(Float64Array::from(weighted.clone())) as ArrayRef),
+                column("rfm_weighted_score", number(weighted)),
                 column("segment", words(segment, &names)),
+                column("tenure_days", whole(&columns.tenure_days)),
+                column("cycle_ratio", number(&pace.cycle_ratio)),
             ],
         )?;
         beside.join().map_err(|_panic| {
@@ -128,19 +149,23 @@ pub(crate) fn score(
         })?
     })?;
     let segments = summarise(columns, segment, rules);
-    write_summary(&segments, dir)?;
+    let (segment_checks, notes) = check_segments(columns, &result, rules)?;
+    write_summary(&segments, &segment_checks, dir)?;
     write_cuts(&scored.cuts, decimals, dir)?;
     let outcome = ScoreOutcome {
         top_customers: top_customers(columns, segment, &names),
         top_fifth_revenue_share: top_fifth_share(&columns.monetary_minor),
         scoring: describe(config, rules),
         cuts: scored.cuts.clone(),
+        usual_gap_days: pace.gap_of_shop_days,
+        segment_checks,
+        notes,
         segments,
     };
     Ok((outcome, result))
 }
 
-fn describe(config: &Config, rules: &RuleSet) -> String {
+pub(crate) fn describe(config: &Config, rules: &RuleSet) -> String {
     let scores = &config.scores;
     let method = match scores.method {
         Method::Quantile => "quantiles, equal values get equal scores",
@@ -148,7 +173,16 @@ fn describe(config: &Config, rules: &RuleSet) -> String {
         Method::Thresholds => "fixed thresholds",
     };
     let nested = if scores.nested { "; frequency within recency, monetary within frequency" } else { "" };
-    format!("{} classes by {method}{nested}; segments by the rule set “{}”", scores.classes, rules.name)
+    let measures: Vec<&str> = rules.measures().into_iter().map(Measure::words).collect();
+    let beside = match measures.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!(", which also looks at {last}"),
+        Some((last, first)) => format!(", which also looks at {} and {last}", first.join(", ")),
+    };
+    format!(
+        "{} classes by {method}{nested}; segments by the rule set “{}”{beside}",
+        scores.classes, rules.name
+    )
 }
 
 #[derive(Default, Clone)]
@@ -196,13 +230,25 @@ fn summarise(columns: &RfmColumns, segment: &[u8], rules: &RuleSet) -> Vec<Segme
     list
 }
 
-fn write_summary(segments: &[SegmentSummary], dir: &Path) -> Result<()> {
+fn write_summary(segments: &[SegmentSummary], checks: &[SegmentCheck], dir: &Path) -> Result<()> {
     let whole = |f: &dyn Fn(&SegmentSummary) -> i64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(segments.iter().map(f)))
     };
     let number = |f: &dyn Fn(&SegmentSummary) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(segments.iter().map(f)))
     };
+    // The checks come in the order of the rules, the rows by priority.
+    let check = |s: &SegmentSummary| checks.iter().find(|check| check.segment == s.segment);
+    let share = |f: &dyn Fn(&SegmentCheck) -> u64| -> ArrayRef {
+        let share = |check: &SegmentCheck| f(check) as f64 / check.customers as f64;
+        let each = segments.iter().map(|s| check(s).filter(|check| check.customers > 0).map(share));
+        Arc::new(each.collect::<Float64Array>())
+    };
+    let median = |f: &dyn Fn(&SegmentCheck) -> Option<f64>| -> ArrayRef {
+        Arc::new(segments.iter().map(|s| check(s).and_then(f)).collect::<Float64Array>())
+    };
+    let caveats = segments.iter().map(|s| check(s).and_then(|check| check.caveat.as_deref()));
+    let caveats: ArrayRef = Arc::new(caveats.collect::<StringArray>());
     let names: ArrayRef = Arc::new(StringArray::from_iter_values(segments.iter().map(|s| &s.segment)));
     write(
         &dir.join("rfm_summary.parquet"),
@@ -217,6 +263,11 @@ fn write_summary(segments: &[SegmentSummary], dir: &Path) -> Result<()> {
             column("frequency_mean", number(&|s| s.frequency_mean)),
             column("monetary_mean_minor", number(&|s| s.monetary_mean_minor)),
             column("average_order_value_minor", number(&|s| s.average_order_value_minor)),
+            nullable("bought_last_90d_share", share(&|check| check.bought_last_90d)),
+            nullable("overdue_share", share(&|check| check.overdue)),
+            nullable("tenure_median", median(&|check| check.tenure_days_median)),
+            nullable("cycle_ratio_median", median(&|check| check.cycle_ratio_median)),
+            nullable("caveat", caveats),
         ],
     )
 }

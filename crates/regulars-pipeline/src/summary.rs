@@ -107,6 +107,8 @@ pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutco
         top_customers: scores.top_customers,
         cuts: scores.cuts,
         scoring: scores.scoring,
+        usual_gap_days: Some(scores.usual_gap_days),
+        segment_checks: scores.segment_checks,
         findings: [count(Severity::Error), count(Severity::Warning), count(Severity::Info)],
         clusters: None,
         value: None,

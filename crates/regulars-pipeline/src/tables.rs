@@ -1,12 +1,15 @@
 //! Writes small result tables of a run as Parquet.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use arrow::array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Int32Type, Schema};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowLeafColumn, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use regulars_engine::Format;
 
@@ -65,11 +68,54 @@ pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
         ..Error::new(Kind::Surroundings, format!("cannot write `{shown}`: {e}"))
     };
     let file = fs_err::File::create(path).map_err(|e| failed(e.to_string()))?;
-    let mut writer =
-        ArrowWriter::try_new(file, schema, Some(properties())).map_err(|e| failed(e.to_string()))?;
-    writer.write(&batch).map_err(|e| failed(e.to_string()))?;
-    writer.close().map_err(|e| failed(e.to_string()))?;
+    write_parquet(file, &batch).map_err(|e| failed(e.to_string()))
+}
+
+/// Writes a table that is held whole, two columns of a row group at a time; the bytes are those of one
+/// column after the other.
+fn write_parquet(file: fs_err::File, batch: &RecordBatch) -> parquet::errors::Result<()> {
+    let writer = ArrowWriter::try_new(file.into_file(), batch.schema(), Some(properties()))?;
+    let (mut writer, groups) = writer.into_serialized_writer()?;
+    for (number, first) in (0..batch.num_rows()).step_by(ROWS_OF_A_GROUP).enumerate() {
+        let rows = batch.slice(first, ROWS_OF_A_GROUP.min(batch.num_rows() - first));
+        let mut leaves = Vec::with_capacity(rows.num_columns());
+        for (field, array) in rows.schema().fields().iter().zip(rows.columns()) {
+            leaves.extend(compute_leaves(field, array)?);
+        }
+        let columns = groups.create_column_writers(number)?.into_iter().zip(leaves).collect();
+        let mut group = writer.next_row_group()?;
+        for chunk in encoded(columns)? {
+            chunk.append_to_row_group(&mut group)?;
+        }
+        group.close()?;
+    }
+    writer.close()?;
     Ok(())
+}
+
+/// The columns of one row group, encoded by two threads; in their order.
+fn encoded(
+    columns: Vec<(ArrowColumnWriter, ArrowLeafColumn)>,
+) -> parquet::errors::Result<Vec<ArrowColumnChunk>> {
+    let waiting = Mutex::new(columns.into_iter().enumerate());
+    let encode = || -> parquet::errors::Result<Vec<(usize, ArrowColumnChunk)>> {
+        let mut done = Vec::new();
+        loop {
+            let next = waiting.lock().map_or(None, |mut waiting| waiting.next());
+            let Some((at, (mut writer, leaf))) = next else { return Ok(done) };
+            writer.write(&leaf)?;
+            done.push((at, writer.close()?));
+        }
+    };
+    let (here, beside) = thread::scope(|scope| {
+        let beside = scope.spawn(encode);
+        (encode(), beside.join())
+    });
+    let stopped = |_panic| ParquetError::General("encoding stopped without a reason".to_owned());
+    let mut chunks = here?;
+    chunks.extend(beside.map_err(stopped)??);
+    chunks.sort_unstable_by_key(|(at, _)| *at);
+    Ok(chunks.into_iter().map(|(_, chunk)| chunk).collect())
 }
 
 /// Writes columns to `out` in the format asked for.
@@ -79,6 +125,14 @@ pub(crate) fn write_as<Name: AsRef<str>>(
     columns: Vec<(Name, ArrayRef)>,
 ) -> Result<()> {
     let batch = RecordBatch::try_from_iter(columns).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    if format == Format::Parquet {
+        let failed = |e: String| Error {
+            hint: Some("is there room on the disk?".to_owned()),
+            ..Error::new(Kind::Surroundings, format!("cannot write `{}`: {e}", out.display()))
+        };
+        let file = fs_err::File::create(out).map_err(|e| failed(e.to_string()))?;
+        return write_parquet(file, &batch).map_err(|e| failed(e.to_string()));
+    }
     let mut file = Pieces::create(out, format, &batch.schema())?;
     file.write(&batch)?;
     file.close()

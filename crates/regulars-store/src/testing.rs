@@ -169,6 +169,8 @@ pub(crate) fn summary(run_id: &str, customers: &[(i64, &str)]) -> RunSummary {
         top_customers: Vec::new(),
         cuts: Vec::new(),
         scoring: "quantile".to_owned(),
+        usual_gap_days: None,
+        segment_checks: Vec::new(),
         findings: [0, 0, 0],
         clusters: None,
         value: None,

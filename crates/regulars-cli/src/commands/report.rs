@@ -98,6 +98,7 @@ pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
         ),
         OutputFormat::Table => {
             print_summary(summary, settings)?;
+            print_caveats(summary)?;
             clusters::details(summary, settings)?;
             value::details(summary, settings)?;
             print_cuts(summary, settings)?;
@@ -190,6 +191,16 @@ fn print_claims(summary: &RunSummary) -> Result<()> {
     }
     let claims = headlines(summary, summary, &everybody, &Facts::default());
     claims.iter().filter(|claim| matches!(claim, Claim::RevenueChange(_) | Claim::Whale(_))).try_for_each(say)
+}
+
+/// Where the name of a segment is not true of its customers.
+fn print_caveats(summary: &RunSummary) -> Result<()> {
+    for check in &summary.segment_checks {
+        if let Some(caveat) = &check.caveat {
+            line(format!("segment {}: {caveat}", check.segment))?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn with_currency(summary: &RunSummary, minor: i64) -> String {

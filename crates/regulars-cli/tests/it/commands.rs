@@ -66,7 +66,7 @@ fn exports_are_what_the_run_has() {
     let out = shop.path("scores.csv");
     shop.say(&["export", "rfm_scores", "--out", &out.display().to_string()]).done();
     let text = fs_err::read_to_string(&out).expect("written");
-    assert!(text.starts_with("customer_id,recency,frequency,monetary,r_score,f_score,m_score,rfm_score,rfm_weighted_score,segment\n"), "{text}");
+    assert!(text.starts_with("customer_id,recency,frequency,monetary,r_score,f_score,m_score,rfm_score,rfm_weighted_score,segment,tenure_days,cycle_ratio\n"), "{text}");
     assert_eq!(text.lines().count(), 535);
     let segment = shop.path("lost.json");
     shop.say(&["export", "--segment", "lost", "--out", &segment.display().to_string()]).done();

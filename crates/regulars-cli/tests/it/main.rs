@@ -16,6 +16,7 @@ mod marketing;
 mod past;
 mod predict;
 mod remote;
+mod segments;
 mod serving;
 mod shop;
 mod value;

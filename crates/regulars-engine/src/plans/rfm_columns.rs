@@ -1,5 +1,5 @@
-//! Recency, frequency and monetary value of every customer as plain columns: what the scores are
-//! made of. Either read back from `customer_features`, or computed alone, without the features.
+//! Recency, frequency, monetary value and tenure of every customer as plain columns: what scores and
+//! segments are made of. Either read back from `customer_features`, or computed alone, without the features.
 //!
 //! Deliberately not here: scores (the pipeline cuts quantiles over these columns).
 
@@ -9,7 +9,7 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::compute::concat;
 use arrow::datatypes::{DataType, Int64Type};
 use datafusion::error::Result as PlanResult;
-use datafusion::functions_aggregate::expr_fn::{count, max, sum};
+use datafusion::functions_aggregate::expr_fn::{count, max, min, sum};
 use datafusion::logical_expr::{col, lit};
 use datafusion::prelude::DataFrame;
 use fs_err::File;
@@ -23,9 +23,9 @@ use super::orders::{Events, Inputs, PurchaseRules, purchases};
 use crate::error::{Error, Result};
 use crate::session::Engine;
 
-/// The three measures, one element a customer.
+/// What customers are scored and segmented by, one element a customer.
 ///
-/// Shape: four columns of equal length, sorted by `customer_id`, no nulls.
+/// Shape: five columns of equal length, sorted by `customer_id`, no nulls.
 #[derive(Debug, Clone)]
 pub struct RfmColumns {
     /// Who: an Int64 or Utf8 array.
@@ -36,18 +36,22 @@ pub struct RfmColumns {
     pub frequency_orders: Vec<i64>,
     /// Net spend in minor units.
     pub monetary_minor: Vec<i64>,
+    /// Calendar days from the first purchase to the cut.
+    pub tenure_days: Vec<i64>,
 }
 
-const COLUMNS: [&str; 4] = ["customer_id", "recency_days", "frequency_orders", "monetary_minor"];
+const COLUMNS: [&str; 5] =
+    ["customer_id", "recency_days", "frequency_orders", "monetary_minor", "tenure_days"];
 
 impl Engine {
-    /// Computes the three measures from `transactions`, and nothing else.
+    /// Computes these columns from `transactions`, and nothing else.
     ///
     /// Shape: every customer with at least one purchase up to the cut, as in `customer_features`.
     /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
     /// too small; [`Kind::File`](crate::Kind::File) when the file cannot be read.
     pub fn rfm_from_transactions(&self, inputs: &Inputs, rules: &PurchaseRules) -> Result<RfmColumns> {
-        let (ctx, doing) = (self.plans(), self.doing("computing recency, frequency and monetary value"));
+        let (ctx, doing) =
+            (self.plans(), self.doing("computing recency, frequency, monetary value and tenure"));
         let (inputs, rules) = (inputs.clone(), rules.clone());
         self.wait(Box::pin(async move {
             let KnownRows { frame, pure, rules } = known_rows(&ctx, &inputs, &rules, &doing).await?;
@@ -61,7 +65,7 @@ impl Engine {
     }
 }
 
-/// Reads the three measures back from a file of customer features.
+/// Reads these columns back from a file of customer features.
 ///
 /// Shape: the customers of the file, in its order.
 /// Errors: [`Kind::File`](crate::Kind::File) when it cannot be read; [`Kind::Data`](crate::Kind::Data)
@@ -87,6 +91,7 @@ pub fn rfm_from_features(features: &Path) -> Result<RfmColumns> {
 fn per_customer(events: Events, cut_micros: i64) -> PlanResult<DataFrame> {
     let id = cast_id(&events.frame)?;
     let sums = vec![
+        min(col("at")).alias("first"),
         max(col("at")).alias("last"),
         count(col("at")).alias("frequency_orders"),
         sum(col(events.spend)).alias("monetary_minor"),
@@ -100,6 +105,7 @@ fn per_customer(events: Events, cut_micros: i64) -> PlanResult<DataFrame> {
             (lit(day_of(cut_micros)) - day(col("last"))).alias("recency_days"),
             col("frequency_orders"),
             col("monetary_minor"),
+            (lit(day_of(cut_micros)) - day(col("first"))).alias("tenure_days"),
         ])?
         .sort(vec![col("customer_id").sort(true, false)])
 }
@@ -110,6 +116,7 @@ fn columns(batches: &[RecordBatch], id: &DataType) -> Result<RfmColumns> {
         recency_days: Vec::new(),
         frequency_orders: Vec::new(),
         monetary_minor: Vec::new(),
+        tenure_days: Vec::new(),
     };
     let ids: Vec<&dyn arrow::array::Array> = batches.iter().map(|b| b.column(0).as_ref()).collect();
     if !ids.is_empty() {
@@ -126,6 +133,7 @@ fn columns(batches: &[RecordBatch], id: &DataType) -> Result<RfmColumns> {
         columns.recency_days.extend_from_slice(numbers(1)?.values());
         columns.frequency_orders.extend_from_slice(numbers(2)?.values());
         columns.monetary_minor.extend_from_slice(numbers(3)?.values());
+        columns.tenure_days.extend_from_slice(numbers(4)?.values());
     }
     Ok(columns)
 }

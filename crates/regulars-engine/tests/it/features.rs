@@ -93,6 +93,7 @@ fn check(rows: &[Row], excluded: &[Row], ids: Ids, rules: &PurchaseRules) {
     assert_eq!(light.recency_days, stored.recency_days);
     assert_eq!(light.frequency_orders, stored.frequency_orders);
     assert_eq!(light.monetary_minor, stored.monetary_minor);
+    assert_eq!(light.tenure_days, stored.tenure_days);
 }
 
 const CUT: fn() -> i64 = || day(2023, 11, 5) + 13 * 3_600_000_000;

@@ -288,7 +288,8 @@ impl Opening<'_> {
                 return self.converted(found, notes);
             }
             doubts.push(fixed_width::suspicion(&layout.header[0]).unwrap_or_else(|| {
-                "nothing was found that keeps fields apart; name it: `delimiter = \" \"` under [source]".to_owned()
+                "nothing was found that keeps fields apart; name it: `delimiter = \" \"` under [source]"
+                    .to_owned()
             }));
         }
         layout.traits.doubts = doubts;

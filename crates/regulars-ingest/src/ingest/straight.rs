@@ -65,12 +65,18 @@ pub(super) fn measure(request: &Request<'_>, prepared: &mut Prepared) -> Result<
 fn customers_of(measured: Measured, prepared: &Prepared, request: &Request<'_>) -> MeasuredCustomers {
     let as_of_micros = as_of(request, measured.last_micros);
     let day = |micros: i64| micros.div_euclid(DAY_MICROS);
+    let (whole, text) = match &measured.measures {
+        Measures::Whole(list) => (list.len(), 0),
+        Measures::Text(list) => (0, list.len()),
+    };
+    let column = || Vec::with_capacity(whole + text);
     let mut found = MeasuredCustomers {
-        whole_ids: Vec::new(),
-        text_ids: Vec::new(),
-        recency_days: Vec::new(),
-        frequency_orders: Vec::new(),
-        monetary_minor: Vec::new(),
+        whole_ids: Vec::with_capacity(whole),
+        text_ids: Vec::with_capacity(text),
+        recency_days: column(),
+        frequency_orders: column(),
+        monetary_minor: column(),
+        tenure_days: column(),
         as_of_micros,
         money_decimals: prepared.settings.decimals,
         rows: (measured.read, measured.clean),
@@ -80,6 +86,7 @@ fn customers_of(measured: Measured, prepared: &Prepared, request: &Request<'_>) 
         found.recency_days.push(day(as_of_micros) - day(m.last_micros));
         found.frequency_orders.push(m.orders);
         found.monetary_minor.push(m.spend_minor);
+        found.tenure_days.push(day(as_of_micros) - day(m.first_micros));
     };
     match measured.measures {
         Measures::Whole(list) => {

@@ -1,4 +1,4 @@
-//! Recency, frequency and monetary value straight from the rows, for scores without a run.
+//! Recency, frequency, monetary value and tenure straight from the rows, for scores without a run.
 //!
 //! Reads the same tasks and judges rows by the same rules as landing does, but keeps only a few
 //! numbers a customer. Only for rows that are purchases of their own, with ids that ascend (or none
@@ -21,6 +21,7 @@ use crate::row_checks::RowChecks;
 /// What is kept of one customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Measure {
+    pub(crate) first_micros: i64,
     pub(crate) last_micros: i64,
     pub(crate) orders: i64,
     pub(crate) spend_minor: i64,
@@ -214,6 +215,7 @@ impl Sums {
         let refund = net_refunds && amount_minor < 0;
         self.returns += u64::from(refund);
         Measure {
+            first_micros: if refund { i64::MAX } else { micros },
             last_micros: if refund { i64::MIN } else { micros },
             orders: i64::from(!refund),
             spend_minor: amount_minor,
@@ -280,8 +282,9 @@ impl Sums {
 
     fn finish(self) -> Measured {
         let measures = if self.text.is_empty() {
-            let whole = self.pages.into_measures().chain(self.whole);
-            let mut list: Vec<_> = whole.filter(|(_, m)| m.orders > 0).collect();
+            let most = self.pages.pages.iter().flatten().count() * PAGE as usize + self.whole.len();
+            let mut list = Vec::with_capacity(most);
+            list.extend(self.pages.into_measures().chain(self.whole).filter(|(_, m)| m.orders > 0));
             list.sort_unstable_by_key(|(id, _)| *id);
             Measures::Whole(list)
         } else {
@@ -384,9 +387,10 @@ impl Visit for Measuring<'_> {
 
 impl Measure {
     /// Of a customer without a row.
-    const NONE: Self = Self { last_micros: i64::MIN, orders: 0, spend_minor: 0 };
+    const NONE: Self = Self { first_micros: i64::MAX, last_micros: i64::MIN, orders: 0, spend_minor: 0 };
 
     fn merge(&mut self, other: Self) {
+        self.first_micros = self.first_micros.min(other.first_micros);
         self.last_micros = self.last_micros.max(other.last_micros);
         self.orders += other.orders;
         self.spend_minor = self.spend_minor.saturating_add(other.spend_minor);

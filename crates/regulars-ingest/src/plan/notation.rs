@@ -8,7 +8,7 @@ use regulars_core::currency;
 use regulars_core::money;
 
 use super::sample::Sample;
-use crate::cells::{Cell, trim};
+use crate::cells::trim;
 use crate::error::{Error, Kind, Result};
 use crate::question::{ask, reading};
 

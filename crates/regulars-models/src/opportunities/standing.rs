@@ -38,7 +38,7 @@ pub struct Habits<'a> {
 
 /// The usual gap between orders of each customer, by its own habit.
 ///
-/// See [`usual_gap_days`].
+/// See [`usual_gap_days`]; segments go by it, too.
 ///
 /// Shape: one value a customer, in order; at least 1.
 /// Units: days.

@@ -26,7 +26,8 @@
 //!   is. With 60% one-time buyers, 20% with two and 20% with more purchases the frequency scores are
 //!   1, 4 and 5; nobody has 2 or 3. [`Scored::cuts`] says so, with every cut point.
 //! - All customers equal: everybody is in class 1, that is recency score `classes`, frequency and
-//!   monetary score 1. A single customer therefore counts as new, not as lost.
+//!   monetary score 1, a single customer among them. Scores of few customers say little, so segments do
+//!   not go by them alone ([`segment_indices`]).
 //! - With fewer customers than classes nothing changes; some scores stay unused.
 //!
 //! Two other rules were weighed. Middle ranks give one-time buyers score 2 at 60% and 3 at 90%, so
@@ -59,4 +60,4 @@ mod score;
 mod tests;
 
 pub use params::{Params, ValidParams};
-pub use score::{Customers, Scored, rfm_scores, score, segment_indices, weighted_scores};
+pub use score::{Customers, Scored, customers, rfm_scores, score, segment_indices, weighted_scores};

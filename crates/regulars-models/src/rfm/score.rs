@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::thread;
 
-use regulars_core::segments::RuleSet;
+use regulars_core::segments::{Customer, RuleSet};
 use regulars_core::summary::ScoreCut;
 
 use super::classify::{Rule, by_cut_points, ntile, quantile_cut_points};
 use super::cuts::describe;
 use super::params::ValidParams;
 use crate::error::Error;
+use crate::pace::Histories;
 
 /// The customers to score, as columns.
 ///
@@ -129,9 +130,33 @@ pub fn weighted_scores(scored: &Scored, params: &ValidParams) -> Vec<f64> {
 
 /// The segment of every customer, as an index into `rules.segments`.
 ///
+/// `cycle_ratio` is that of [`crate::pace`].
+///
 /// Shape: one value per customer.
-/// Errors: [`Error::RuleSetClasses`] if the rules are for another number of scores.
-pub fn segment_indices(scored: &Scored, rules: &RuleSet) -> Result<Vec<u8>, Error> {
+/// Errors: [`Error::RuleSetClasses`] if the rules are for another number of scores;
+/// [`Error::HistoryLengths`].
+pub fn segment_indices(
+    scored: &Scored,
+    histories: Histories<'_>,
+    cycle_ratio: &[f64],
+    rules: &RuleSet,
+) -> Result<Vec<u8>, Error> {
+    // A checked rule set has at most 101 segments.
+    Ok(customers(scored, histories, cycle_ratio, rules)?
+        .map(|customer| rules.index_of(&customer) as u8)
+        .collect())
+}
+
+/// The customers as `rules` see them.
+///
+/// Shape: one a customer, in order.
+/// Errors: as [`segment_indices`].
+pub fn customers<'a>(
+    scored: &'a Scored,
+    histories: Histories<'a>,
+    cycle_ratio: &'a [f64],
+    rules: &RuleSet,
+) -> Result<impl Iterator<Item = Customer> + 'a, Error> {
     if rules.classes != scored.classes {
         return Err(Error::RuleSetClasses {
             rules: rules.name.clone(),
@@ -139,8 +164,22 @@ pub fn segment_indices(scored: &Scored, rules: &RuleSet) -> Result<Vec<u8>, Erro
             found: scored.classes,
         });
     }
-    // A checked rule set has at most 101 segments.
-    Ok(triples(scored).map(|(r, f, m)| rules.index_of(r, f, m) as u8).collect())
+    let Histories { orders, days_since_last_order, tenure_days } = histories;
+    let rows = scored.r.len();
+    if [orders.len(), days_since_last_order.len(), tenure_days.len(), cycle_ratio.len()] != [rows; 4] {
+        return Err(Error::HistoryLengths {
+            orders: orders.len(),
+            days_since_last_order: days_since_last_order.len(),
+            tenure_days: tenure_days.len(),
+        });
+    }
+    Ok(triples(scored).enumerate().map(move |(row, (r, f, m))| Customer {
+        scores: [r, f, m],
+        orders: orders[row],
+        days_since_last_order: days_since_last_order[row],
+        tenure_days: tenure_days[row],
+        cycle_ratio: cycle_ratio[row],
+    }))
 }
 
 fn triples(scored: &Scored) -> impl Iterator<Item = (u8, u8, u8)> {

@@ -6,6 +6,7 @@ use regulars_core::segments::RuleSet;
 
 use super::*;
 use crate::error::{Error, Kind};
+use crate::pace::{Histories, pace};
 
 fn params(method: Method, classes: u8, nested: bool) -> ValidParams {
     let scores = Scores { method, classes, nested, ..Scores::default() };
@@ -222,17 +223,34 @@ fn every_weighted_score_has_one_decimal_at_the_default_weights() {
     }
 }
 
+/// A history of orders, days since the last one, and days since the first.
+fn segments(rows: &[[i64; 3]], scored: &Scored, rules: &RuleSet) -> Result<Vec<u8>, Error> {
+    let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<i64>>();
+    let (orders, days_since_last_order, tenure_days) = (column(0), column(1), column(2));
+    let histories = Histories {
+        orders: &orders,
+        days_since_last_order: &days_since_last_order,
+        tenure_days: &tenure_days,
+    };
+    segment_indices(scored, histories, &pace(histories)?.cycle_ratio, rules)
+}
+
 #[test]
 fn segments_follow_the_rules_and_must_have_as_many_classes() {
     let rules = RuleSet::built_in("classic").expect("built in");
-    let scored = Scored { classes: 5, r: vec![5, 1], f: vec![5, 1], m: vec![5, 1], cuts: Vec::new() };
-    let names: Vec<&str> = segment_indices(&scored, &rules)
+    let scored =
+        Scored { classes: 5, r: vec![5, 1, 5], f: vec![5, 1, 1], m: vec![5, 1, 1], cuts: Vec::new() };
+    // Gaps of 50 days; the second is silent for eight of the shop's, the third a customer for long.
+    let rows = [[11, 3, 503], [1, 400, 400], [2, 0, 91]];
+    let names: Vec<&str> = segments(&rows, &scored, &rules)
         .expect("same classes")
         .iter()
         .map(|index| rules.segments[usize::from(*index)].name.as_str())
         .collect();
-    assert_eq!(names, ["High-Value", "Lost"]);
-    let error = segment_indices(&Scored { classes: 4, ..scored }, &rules).expect_err("other classes");
+    assert_eq!(names, ["High-Value", "Lost", "Regular"]);
+    let error = segments(&rows[..2], &scored, &rules).expect_err("other customers");
+    assert_eq!(error.kind(), Kind::Input);
+    let error = segments(&rows, &Scored { classes: 4, ..scored }, &rules).expect_err("other classes");
     assert_eq!(error.to_string(), "rule set `classic` is for scores 1 to 5, the customers are scored 1 to 4");
     assert!(error.kind() == Kind::Config && error.hint().is_some());
 }
@@ -386,6 +404,40 @@ proptest! {
                     prop_assert_eq!(nested.m[*row], of_cell.m[position]);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn segments_do_not_depend_on_the_order_of_rows(
+        (rows, order) in prop::collection::vec((1..40_i64, 0..400_i64, 0..900_i64, 0..90_000_i64), 1..120)
+            .prop_flat_map(|rows| {
+                let order: Vec<usize> = (0..rows.len()).collect();
+                (Just(rows), Just(order).prop_shuffle())
+            }),
+        eleven in any::<bool>(),
+    ) {
+        let rules = RuleSet::built_in(if eleven { "eleven" } else { "classic" }).expect("built in");
+        let of_rows = |order: &[usize]| {
+            let histories: Vec<[i64; 3]> = order
+                .iter()
+                .map(|row| {
+                    let (orders, last, before, _) = rows[*row];
+                    [orders, last, last + if orders == 1 { 0 } else { before }]
+                })
+                .collect();
+            let measures: Vec<[i64; 3]> =
+                order.iter().map(|row| [rows[*row].1, rows[*row].0, rows[*row].3]).collect();
+            segments(&histories, &of(&measures, &params(Method::Quantile, 5, false)), &rules).expect("complete")
+        };
+        let before = of_rows(&(0..rows.len()).collect::<Vec<usize>>());
+        let after = of_rows(&order);
+        for (now, was) in order.iter().enumerate() {
+            prop_assert_eq!(after[now], before[*was]);
+            let (orders, last, before, _) = rows[*was];
+            let tenure = last + if orders == 1 { 0 } else { before };
+            let name = rules.segments[usize::from(after[now])].name.as_str();
+            prop_assert!(tenure <= 90 || name != "New");
+            prop_assert!(tenure <= 180 || orders <= 5 || name != "Promising");
         }
     }
 }

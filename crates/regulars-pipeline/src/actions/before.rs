@@ -46,9 +46,11 @@ pub(crate) fn before(request: &ActionsRequest<'_>) -> Option<Before> {
     };
     // The newest of equal ones is the first.
     let runs = request.dataset.runs().ok()?.complete;
-    let earlier = runs.iter().rev().filter(|run| comparable(run));
-    let run = earlier.max_by(|one, other| one.manifest.as_of.cmp(&other.manifest.as_of))?;
-    let summary = run.summary().ok()?;
+    let mut earlier: Vec<&Run> = runs.iter().filter(|run| comparable(run)).collect();
+    earlier.sort_by(|one, other| other.manifest.as_of.cmp(&one.manifest.as_of));
+    // A rule set can have changed under its name.
+    let mut summaries = earlier.into_iter().filter_map(|run| run.summary().ok());
+    let summary = summaries.find(|summary| summary.scoring == request.scoring)?;
     Some(Before {
         as_of: summary.as_of.clone(),
         values_compare: summary.money_decimals == request.money_decimals

@@ -43,6 +43,8 @@ pub(crate) struct ActionsRequest<'a> {
     pub(crate) segment: &'a [u8],
     /// The segments, in any order.
     pub(crate) summaries: &'a [SegmentSummary],
+    /// Scoring method and rule set, in words: earlier runs that say otherwise have other segments.
+    pub(crate) scoring: &'a str,
     /// Lifetime value, or why there is none.
     pub(crate) value: std::result::Result<&'a ValueSummary, &'a str>,
     /// Where earlier runs are.

@@ -167,7 +167,7 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     Ok(Some(Drawn {
         title: of.to_owned(),
-        advice: "Top right: your best customers. Top left: bought lately, but seldom so far. Bottom right: bought often, but not lately, as scores go. Click a cell for its customers.".to_owned(),
+        advice: "Top right: bought lately and often. Top left: bought lately, but seldom so far. Bottom right: bought often, but longer ago than the others. Scores compare customers with each other; segments also look at days, orders and each customer's own purchase cycle, so one cell may hold several. Click a cell for its customers.".to_owned(),
         units: units.to_owned(),
         figure,
         table,

@@ -12,6 +12,7 @@ use super::render;
 use super::segments::{self, SegmentRow};
 use super::shell::{Around, Shell};
 use crate::error::ServerError;
+use crate::format;
 use crate::query::{Cells, Colour};
 use crate::view::View;
 
@@ -29,6 +30,8 @@ struct RfmPage {
     segments: Vec<SegmentRow>,
     with_value: bool,
     scoring: String,
+    /// The usual gap between orders in this shop, in days.
+    usual_gap: Option<String>,
     cuts: Vec<CutTable>,
     csv: String,
 }
@@ -48,6 +51,7 @@ pub(super) fn rfm(view: &View, around: &Around) -> Result<Response, ServerError>
         with_value: segments.iter().any(|segment| segment.value.is_some()),
         segments,
         scoring: view.frame.summary.scoring.clone(),
+        usual_gap: view.frame.summary.usual_gap_days.map(format::mean),
         cuts: cuts::tables(&view.frame.summary),
         csv: view.api("charts/segments.csv"),
         shell: Shell::plain("", &[]),

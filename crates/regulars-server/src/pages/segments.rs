@@ -13,6 +13,8 @@ pub(crate) struct SegmentRow {
     /// The place of its colour in the style sheet.
     pub(crate) swatch: String,
     pub(crate) meaning: String,
+    /// Where the name is not true of all of them; of the whole run only.
+    pub(crate) caveat: Option<String>,
     pub(crate) href: String,
     pub(crate) customers: String,
     pub(crate) customer_share: String,
@@ -38,6 +40,11 @@ pub(crate) fn rows(view: &View) -> Result<Vec<SegmentRow>, BackendError> {
     let (summary, money) = (&view.figures.summary, &view.money);
     let coded = view.frame.segments()?;
     let sums = by_class(&view.frame, &view.chosen, Some(&coded))?;
+    let checks = if view.chosen.is_all() { view.frame.summary.segment_checks.as_slice() } else { &[] };
+    let caveat = |segment: &str| {
+        let check = checks.iter().find(|check| check.segment == segment);
+        check.and_then(|check| check.caveat.clone())
+    };
     let row = |s: &regulars_core::summary::SegmentSummary| {
         let open = |text: String| if s.customers == 0 { NOTHING.to_owned() } else { text };
         let place = coded.code(&s.segment).map_or(0, usize::from);
@@ -50,6 +57,7 @@ pub(crate) fn rows(view: &View) -> Result<Vec<SegmentRow>, BackendError> {
             name: s.segment.clone(),
             swatch: palette::segment(place).trim_start_matches('-').to_owned(),
             meaning: s.meaning.clone(),
+            caveat: caveat(&s.segment),
             href: view.customers(view.filter().with_segment(&s.segment)),
             customers: format::count(s.customers),
             customer_share: format::percent(s.customer_share),

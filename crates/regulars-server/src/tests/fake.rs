@@ -9,13 +9,14 @@ use regulars_core::actions::Actions;
 use regulars_core::budget::BudgetRequest;
 use regulars_core::config::Config;
 use regulars_core::manifest::{Input, RunManifest};
+use regulars_core::reading::{Assumption, PlannedColumn, ReadingPlan, RowIs};
 use regulars_core::summary::{
     AliveEvidence, ChurnRow, ClusterEntry, ClusterSummary, LargestInHoldout, ModelRow, MonthSummary, Period,
-    PeriodComparison, RunSummary, ScoreCut, SegmentShare, SegmentSummary, TopCustomer, ValueDecile,
-    ValueGroup, ValueSummary, ValuedCustomer,
+    PeriodComparison, RunSummary, ScoreCut, SegmentCheck, SegmentShare, SegmentSummary, TopCustomer,
+    ValueDecile, ValueGroup, ValueSummary, ValuedCustomer,
 };
 use regulars_core::validation::{
-    ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
+    ColumnCompleteness, Finding, MoneyTotals, RowCounts, SampleRow, Severity, ValidationReport,
 };
 use regulars_server::{
     AliveOverTime, Backend, BackendError, BudgetAnswer, Column, PastScores, Pieces, ProcessFigures,
@@ -235,6 +236,16 @@ impl Backend for Fake {
     }
 }
 
+/// What the six customers paid, and what went back.
+const MONEY: MoneyTotals = MoneyTotals {
+    gross_minor: 168_000,
+    cancelled_minor: 8_000,
+    returned_minor: 4_500,
+    net_minor: 155_500,
+    gross_orders: 25,
+    reversed_orders: 1,
+};
+
 const ROWS: RowCounts = RowCounts { read: 412_806, clean: 391_442, rejected: 1_204, excluded: 20_160 };
 
 fn summary(dataset: &str, run_id: &str) -> RunSummary {
@@ -294,6 +305,8 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
         scoring: "Scores 1 to 5 by quantiles of all customers, equal values always in the same score; segments by the \
                   rule set “classic”."
             .to_owned(),
+        usual_gap_days: Some(31.5),
+        segment_checks: segment_checks(),
         findings: [0, 2, 1],
         clusters: Some(clusters()),
         value: Some(value()),
@@ -487,6 +500,24 @@ fn segments() -> Vec<SegmentSummary> {
     rows.into_iter().enumerate().map(segment).collect()
 }
 
+/// Both who are lost bought more than 90 days ago, and one of those who are loyal.
+fn segment_checks() -> Vec<SegmentCheck> {
+    let rows = [("High-Value", 2, 2, 0), ("Loyal", 1, 0, 0), ("New", 1, 1, 0), ("Lost", 2, 0, 1)];
+    let check = |(segment, customers, bought_last_90d, overdue): (&str, u64, u64, u64)| SegmentCheck {
+        segment: segment.to_owned(),
+        customers,
+        bought_last_90d,
+        overdue,
+        tenure_days_median: Some(120.0),
+        cycle_ratio_median: Some(1.25),
+        caveat: (segment == "Lost").then(|| {
+            "1 of 2 customers ordered within four times their usual gap; the name is relative to this shop"
+                .to_owned()
+        }),
+    };
+    rows.into_iter().map(check).collect()
+}
+
 fn months() -> Vec<MonthSummary> {
     let rows = [
         ("2024-01", 12_000, 2, 2),
@@ -591,6 +622,37 @@ fn manifest(dataset: &str, run_id: &str) -> RunManifest {
         threads: 2,
         clusters: None,
         value: None,
+        reading: vec![reading_plan()],
+    }
+}
+
+fn reading_plan() -> ReadingPlan {
+    let column = |role: &str, source: &str, reason: &str| PlannedColumn {
+        role: role.to_owned(),
+        source: source.to_owned(),
+        reason: reason.to_owned(),
+    };
+    ReadingPlan {
+        file: "data/synthetic/transactions.parquet".to_owned(),
+        layout: "Parquet".to_owned(),
+        preset: None,
+        row_is: RowIs::Order,
+        columns: vec![
+            column("customer_id", "Customer ID", "its name, and ids in every row"),
+            column("transaction_date", "Date", "its name, and days in every row"),
+            column("total_amount", "Total", "its name, and amounts in every row"),
+        ],
+        unused: vec!["Notes".to_owned()],
+        assumptions: vec![Assumption {
+            name: "date_order".to_owned(),
+            statement: "days are written year, month, day".to_owned(),
+            decided_by: "the values".to_owned(),
+            checked: ROWS.read,
+            violations: 2,
+            resolution: "2 rows are rejected as unreadable_date".to_owned(),
+            example: None,
+        }],
+        meanings: Vec::new(),
     }
 }
 
@@ -613,6 +675,7 @@ fn validation() -> ValidationReport {
         };
     ValidationReport {
         rows: ROWS,
+        money: MONEY,
         rejected_by_reason: vec![
             ("missing_customer_id".to_owned(), 1_181),
             ("unreadable_amount".to_owned(), 23),

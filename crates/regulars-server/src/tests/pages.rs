@@ -84,8 +84,13 @@ async fn the_rfm_page_has_segments_cuts_and_the_picture() {
             "Bought seldom, little, and long ago",
             "€325.00",
             "swatch segment-1",
+            "1 of 2 customers ordered within four times their usual gap; the name is relative to this shop",
+            "The median in this shop is 31.5 days",
         ],
     );
+    // What is said of the whole run is not said of some of its customers.
+    let some = get("/d/synthetic/rfm?segment=Lost").await;
+    assert!(some.status == StatusCode::OK && !some.body.contains("the name is relative to this shop"));
     // Fetched when it comes into view, so not in the page.
     assert!(!page.body.contains("id=\"chart-rfm-scatter-figure\""));
 }

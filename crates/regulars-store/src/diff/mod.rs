@@ -27,7 +27,8 @@ pub struct RunDiff {
     pub after: RunFigures,
     /// The configuration's keys whose values differ, sorted, as in `scores.method`.
     pub config: Vec<ValueChange>,
-    /// What else decides the results: `as_of`, `today`, `seed`, `steps` and `versions.*`.
+    /// What else decides the results: `as_of`, `today`, `seed`, `steps` and `versions.*`; `scoring` where the
+    /// rules of a set have changed under its name.
     pub circumstances: Vec<ValueChange>,
     /// The inputs that differ, sorted by role and path.
     pub inputs: Vec<InputChange>,
@@ -95,7 +96,10 @@ pub fn diff(before: &Run, after: &Run) -> Result<RunDiff, Error> {
         before: figures(&before.manifest, &summary_before),
         after: figures(&after.manifest, &summary_after),
         config: settings::config_changes(&before.manifest, &after.manifest),
-        circumstances: settings::circumstance_changes(&before.manifest, &after.manifest),
+        circumstances: settings::circumstance_changes(
+            (&before.manifest, &summary_before.scoring),
+            (&after.manifest, &summary_after.scoring),
+        ),
         inputs: input_changes(&before.manifest.inputs, &after.manifest.inputs),
         movement: movement::between(before, after, order)?,
         segments,

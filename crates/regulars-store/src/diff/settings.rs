@@ -25,7 +25,12 @@ pub(crate) fn config_changes(before: &RunManifest, after: &RunManifest) -> Vec<V
 }
 
 /// What else decides the results and differs, sorted.
-pub(crate) fn circumstance_changes(before: &RunManifest, after: &RunManifest) -> Vec<ValueChange> {
+///
+/// Each side is the manifest and the words of the summary for scores and segments.
+pub(crate) fn circumstance_changes(
+    before: (&RunManifest, &str),
+    after: (&RunManifest, &str),
+) -> Vec<ValueChange> {
     changes(&circumstances(before), &circumstances(after))
 }
 
@@ -33,13 +38,14 @@ fn config(manifest: &RunManifest) -> Value {
     serde_json::to_value(&manifest.config).expect("the configuration was JSON when the run was opened")
 }
 
-fn circumstances(manifest: &RunManifest) -> Value {
+fn circumstances((manifest, scoring): (&RunManifest, &str)) -> Value {
     json!({
         "as_of": manifest.as_of,
         "today": manifest.today,
         "seed": manifest.seed,
         "steps": manifest.steps,
         "versions": manifest.versions,
+        "scoring": scoring,
     })
 }
 

@@ -80,7 +80,8 @@ fn titles_before_the_header_are_left_out_and_said() {
 #[test]
 fn a_line_of_settings_is_no_header() {
     let rows: String = (1..9).map(|i| format!("c{i};2024-03-0{i};5;;;;;;\n")).collect();
-    let text = format!("\"EXTF\";700;21;\"Batch\";13;20240401\ncustomer;date;amount;f1;f2;f3;f4;f5;f6\n{rows}");
+    let text =
+        format!("\"EXTF\";700;21;\"Batch\";13;20240401\ncustomer;date;amount;f1;f2;f3;f4;f5;f6\n{rows}");
     check(&text, "customer|date|amount|f1|f2|f3|f4|f5|f6", 2, "1 line before the header");
 }
 

@@ -19,7 +19,8 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "dataset:s run_id:s as_of:s currency:s? money_decimals:i customers:i orders:i transactions:i \
          revenue_minor:i average_order_value_minor:n repeat_rate:n top_fifth_revenue_share:n \
          first_purchase:s last_purchase:s periods:Periods? segments:[Segment] months:[Month] \
-         top_customers:[TopCustomer] cuts:[ScoreCut] scoring:s findings:[i] clusters:Clusters? value:Value?",
+         top_customers:[TopCustomer] cuts:[ScoreCut] scoring:s \
+         usual_gap_days:n? segment_checks:[SegmentCheck] findings:[i] clusters:Clusters? value:Value?",
     ),
     (
         "Periods",
@@ -32,6 +33,11 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "One segment",
         "segment:s meaning:s priority:i customers:i customer_share:n revenue_minor:i revenue_share:n \
          recency_mean:n frequency_mean:n monetary_mean_minor:n average_order_value_minor:n",
+    ),
+    (
+        "SegmentCheck",
+        "The name of a segment held against all customers of the run in it; `caveat` says where it is not true",
+        "segment:s customers:i bought_last_90d:i overdue:i tenure_days_median:n? cycle_ratio_median:n? caveat:s?",
     ),
     ("Month", "One month", "month:s revenue_minor:i orders:i customers:i complete:b"),
     (

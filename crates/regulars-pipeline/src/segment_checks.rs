@@ -1,0 +1,123 @@
+//! Holds the names of segments against the customers in them: scores compare customers with each other, and a
+//! name may promise what days and orders do not bear out.
+//!
+//! Deliberately not here: what a name promises, and the sentences (`regulars_core::segments`).
+
+use regulars_core::money::format_count;
+use regulars_core::segments::{Claim, RuleSet, caveat};
+use regulars_core::summary::SegmentCheck;
+use regulars_engine::RfmColumns;
+use regulars_models::pace::median;
+use regulars_models::rfm;
+
+use crate::error::Result;
+use crate::scores::{Scores, histories};
+
+/// Fewer customers than so many to a score are too few to be compared with each other.
+const CUSTOMERS_OF_A_SCORE: usize = 10;
+
+/// What every check counts, whatever the name promises.
+const ALWAYS: [Claim; 2] = [Claim::BoughtLately, Claim::IsOverdue];
+
+/// Of the customers of one segment how many there are, and for how many each claim holds.
+struct Counts {
+    customers: u64,
+    holding: Vec<(Claim, u64)>,
+}
+
+impl Counts {
+    fn holding(&self, claim: Claim) -> u64 {
+        self.holding.iter().find(|(known, _)| *known == claim).map_or(0, |(_, count)| *count)
+    }
+}
+
+/// Counts the claims of the segments' names, and `more` of everybody.
+///
+/// Shape: one element a segment, in the order of the rules.
+fn count(columns: &RfmColumns, scores: &Scores, rules: &RuleSet, more: &[Claim]) -> Result<Vec<Counts>> {
+    let claims = |segment: &regulars_core::segments::Segment| {
+        let mut claims: Vec<Claim> =
+            segment.promise.iter().flat_map(|promise| promise.claims()).copied().collect();
+        claims.extend(more);
+        claims.into_iter().map(|claim| (claim, 0)).collect()
+    };
+    let mut counts: Vec<Counts> =
+        rules.segments.iter().map(|segment| Counts { customers: 0, holding: claims(segment) }).collect();
+    let customers = rfm::customers(&scores.scored, histories(columns), &scores.pace.cycle_ratio, rules)?;
+    for (customer, segment) in customers.zip(&scores.segment) {
+        let of = &mut counts[usize::from(*segment)];
+        of.customers += 1;
+        for (claim, count) in &mut of.holding {
+            *count += u64::from(claim.holds(&customer));
+        }
+    }
+    Ok(counts)
+}
+
+/// The caveat of every segment whose name needs one.
+fn caveats(counts: &[Counts], rules: &RuleSet) -> Vec<Option<String>> {
+    let of = |(counts, segment): (&Counts, &regulars_core::segments::Segment)| {
+        let claims = segment.promise.iter().flat_map(|promise| promise.claims());
+        let denied: Vec<(Claim, u64)> =
+            claims.map(|claim| (*claim, counts.customers - counts.holding(*claim))).collect();
+        caveat(counts.customers, &denied)
+    };
+    counts.iter().zip(&rules.segments).map(of).collect()
+}
+
+fn notes(rows: usize, caveats: &[Option<String>], rules: &RuleSet) -> Vec<String> {
+    let few = rows < CUSTOMERS_OF_A_SCORE * usize::from(rules.classes);
+    let few = few.then(|| {
+        let customers = if rows == 1 { "customer" } else { "customers" };
+        format!(
+            "only {} {customers}: scores compare customers with each other and say little here; go by days and orders",
+            format_count(rows as u64)
+        )
+    });
+    let each = caveats.iter().zip(&rules.segments).filter_map(|(caveat, segment)| {
+        caveat.as_ref().map(|caveat| format!("segment {}: {caveat}", segment.name))
+    });
+    few.into_iter().chain(each).collect()
+}
+
+/// What to say of the segments' names, and whether there are customers enough to compare.
+pub(crate) fn segment_notes(columns: &RfmColumns, scores: &Scores, rules: &RuleSet) -> Result<Vec<String>> {
+    let counts = count(columns, scores, rules, &[])?;
+    Ok(notes(scores.segment.len(), &caveats(&counts, rules), rules))
+}
+
+/// The same, with the figures to judge each name by.
+///
+/// Shape: one check a segment, in the order of the rules.
+pub(crate) fn check_segments(
+    columns: &RfmColumns,
+    scores: &Scores,
+    rules: &RuleSet,
+) -> Result<(Vec<SegmentCheck>, Vec<String>)> {
+    let counts = count(columns, scores, rules, &ALWAYS)?;
+    let caveats = caveats(&counts, rules);
+    let notes = notes(scores.segment.len(), &caveats, rules);
+    let tenure = medians(scores, rules, |row| columns.tenure_days[row] as f64);
+    let ratio = medians(scores, rules, |row| scores.pace.cycle_ratio[row]);
+    let checks = rules.segments.iter().zip(counts).zip(caveats).zip(tenure.into_iter().zip(ratio)).map(
+        |(((segment, counts), caveat), (tenure_days_median, cycle_ratio_median))| SegmentCheck {
+            segment: segment.name.clone(),
+            customers: counts.customers,
+            bought_last_90d: counts.holding(Claim::BoughtLately),
+            overdue: counts.holding(Claim::IsOverdue),
+            tenure_days_median,
+            cycle_ratio_median,
+            caveat,
+        },
+    );
+    Ok((checks.collect(), notes))
+}
+
+/// The median of each segment's customers; none where there are none.
+fn medians(scores: &Scores, rules: &RuleSet, value: impl Fn(usize) -> f64) -> Vec<Option<f64>> {
+    let mut values: Vec<Vec<f64>> = vec![Vec::new(); rules.segments.len()];
+    for (row, segment) in scores.segment.iter().enumerate() {
+        values[usize::from(*segment)].push(value(row));
+    }
+    values.iter().map(|values| median(values)).collect()
+}
