@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::validation::MoneyTotals;
+
 mod value;
 
 /// The file `summary.json` of every run.
@@ -28,6 +30,9 @@ pub struct RunSummary {
     pub transactions: u64,
     /// What customers paid, after the policy on refunds.
     pub revenue_minor: i64,
+    /// What was sold, what was cancelled or returned, and what is left.
+    #[serde(default)]
+    pub money: MoneyTotals,
     /// Spend by purchases.
     pub average_order_value_minor: f64,
     /// Share of customers with more than one purchase.

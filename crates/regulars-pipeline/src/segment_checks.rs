@@ -7,7 +7,7 @@ use regulars_core::money::format_count;
 use regulars_core::segments::{Claim, RuleSet, caveat};
 use regulars_core::summary::SegmentCheck;
 use regulars_engine::RfmColumns;
-use regulars_models::pace::median;
+use regulars_models::opportunities::standing::median;
 use regulars_models::rfm;
 
 use crate::error::Result;

@@ -92,6 +92,7 @@ pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutco
         orders: overview.orders,
         transactions: overview.transactions,
         revenue_minor: overview.revenue_minor,
+        money: about.report.money,
         average_order_value_minor: if overview.orders == 0 {
             0.0
         } else {

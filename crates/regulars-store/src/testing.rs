@@ -12,7 +12,7 @@ use parquet::arrow::ArrowWriter;
 use regulars_core::config::Config;
 use regulars_core::manifest::{RunManifest, TableFile};
 use regulars_core::summary::{RunSummary, SegmentSummary};
-use regulars_core::validation::{RowCounts, ValidationReport};
+use regulars_core::validation::{MoneyTotals, RowCounts, ValidationReport};
 use tempfile::TempDir;
 
 use crate::{Dataset, Home, Run};
@@ -158,6 +158,7 @@ pub(crate) fn summary(run_id: &str, customers: &[(i64, &str)]) -> RunSummary {
         orders: 2 * customers.len() as u64,
         transactions: 2 * customers.len() as u64,
         revenue_minor: 100 * customers.len() as i64,
+        money: MoneyTotals::default(),
         average_order_value_minor: 50.0,
         repeat_rate: 0.5,
         top_fifth_revenue_share: 0.8,

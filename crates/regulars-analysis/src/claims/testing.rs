@@ -3,6 +3,7 @@
 use regulars_core::summary::{
     MonthSummary, Period, PeriodComparison, RunSummary, SegmentSummary, TopCustomer,
 };
+use regulars_core::validation::MoneyTotals;
 
 pub(crate) fn period(from: &str, to: &str, orders: u64, revenue_minor: i64) -> Period {
     Period {
@@ -87,6 +88,7 @@ pub(crate) fn summary() -> RunSummary {
         orders: 36_969,
         transactions: 36_969,
         revenue_minor: 1_743_153_316,
+        money: MoneyTotals::default(),
         average_order_value_minor: 47_152.0,
         repeat_rate: 0.72,
         top_fifth_revenue_share: 0.77,
@@ -109,6 +111,8 @@ pub(crate) fn summary() -> RunSummary {
         }],
         cuts: Vec::new(),
         scoring: String::new(),
+        usual_gap_days: None,
+        segment_checks: Vec::new(),
         findings: [0; 3],
         clusters: None,
         value: None,

@@ -155,7 +155,22 @@ pub(crate) fn write_run(folder: &Path, rows: &[Row], excluded: &[Row], kind: Ids
     let left_out = folder.join("excluded.parquet");
     write(&batch(rows, kind, false), &transactions, 700);
     write(&batch(excluded, kind, true), &left_out, 700);
-    Inputs { transactions, excluded: Some(left_out) }
+    Inputs { transactions, excluded: Some(left_out), returns: None }
+}
+
+/// Writes what went back: each row with the moment at which it did.
+pub(crate) fn write_returns(folder: &Path, rows: &[(Row, i64)], kind: Ids) -> PathBuf {
+    let sales: Vec<Row> = rows.iter().map(|(row, _)| row.clone()).collect();
+    let sales = batch(&sales, kind, false);
+    let moments = TimestampMicrosecondArray::from_iter_values(rows.iter().map(|(_, at)| *at));
+    let schema = sales.schema();
+    let fields = schema.fields().iter().map(|f| (f.name().clone(), f.is_nullable()));
+    let columns = fields.zip(sales.columns()).map(|((name, nullable), c)| (name, Arc::clone(c), nullable));
+    let moments: ArrayRef = Arc::new(moments);
+    let columns = columns.chain([("returned_at".to_owned(), moments, false)]);
+    let path = folder.join("returns.parquet");
+    write(&RecordBatch::try_from_iter_with_nullable(columns).expect("columns of one length"), &path, 300);
+    path
 }
 
 pub(crate) fn engine(threads: usize, memory_limit_bytes: Option<u64>, temp: &Path) -> Engine {

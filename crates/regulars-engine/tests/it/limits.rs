@@ -60,7 +60,7 @@ fn a_limit_that_is_too_low_is_named() {
 #[test]
 fn a_file_that_is_missing_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
-    let inputs = Inputs { transactions: folder.path().join("none.parquet"), excluded: None };
+    let inputs = Inputs::of_transactions(folder.path().join("none.parquet"));
     let error = write(&inputs, None, true, folder.path()).expect_err("cannot");
     assert_eq!(error.kind(), Kind::File);
     assert!(error.to_string().contains("none.parquet"), "{error}");

@@ -5,5 +5,6 @@ mod fixtures;
 mod limits;
 mod naive;
 mod overview;
+mod returns;
 mod sql;
 mod timing;

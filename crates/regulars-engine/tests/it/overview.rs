@@ -29,8 +29,7 @@ fn check(rows: &[Row], rules: &PurchaseRules) {
         PeriodBounds { from_micros: middle + 1, to_micros: to },
         PeriodBounds { from_micros: middle - 90 * DAY_MICROS + 1, to_micros: middle },
     ];
-    let found =
-        engine(2, None, folder.path()).overview(&inputs.transactions, rules, &periods).expect("computes");
+    let found = engine(2, None, folder.path()).overview(&inputs, rules, &periods).expect("computes");
 
     let all = orders(rows, rules);
     let bought: Vec<_> = all.iter().filter(|o| o.3).collect();

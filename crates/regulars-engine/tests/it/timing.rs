@@ -44,6 +44,7 @@ fn a_large_run() {
     let inputs = Inputs {
         transactions: folder.join("transactions.parquet"),
         excluded: Some(folder.join("excluded.parquet")).filter(|p| p.exists()),
+        returns: Some(folder.join("returns.parquet")).filter(|p| p.exists()),
     };
     let rules = rules(day(2024, 12, 31), !lines);
     let names = |names: &[&str]| Some(names.iter().map(|n| (*n).to_owned()).collect());
@@ -66,11 +67,9 @@ fn a_large_run() {
     for round in 1..=3 {
         let (start, processor) = (Instant::now(), processor_seconds());
         let rows = match plan.as_str() {
-            "light" => engine
-                .rfm_from_transactions(&inputs.transactions, &rules)
-                .expect("computes")
-                .recency_days
-                .len() as u64,
+            "light" => {
+                engine.rfm_from_transactions(&inputs, &rules).expect("computes").recency_days.len() as u64
+            }
             "features" => {
                 engine.write_features(&inputs, &params, &temp.path().join("f.parquet")).expect("computes")
             }
@@ -82,7 +81,7 @@ fn a_large_run() {
                 let period = |from, to| PeriodBounds { from_micros: from, to_micros: to };
                 let periods =
                     [period(day(2024, 10, 2), day(2024, 12, 31)), period(day(2024, 7, 4), day(2024, 10, 1))];
-                engine.overview(&inputs.transactions, &rules, &periods).expect("computes").customers
+                engine.overview(&inputs, &rules, &periods).expect("computes").customers
             }
         };
         let seconds = start.elapsed().as_secs_f64();

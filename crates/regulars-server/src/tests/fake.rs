@@ -242,7 +242,7 @@ const MONEY: MoneyTotals = MoneyTotals {
     cancelled_minor: 8_000,
     returned_minor: 4_500,
     net_minor: 155_500,
-    gross_orders: 25,
+    gross_orders: 13,
     reversed_orders: 1,
 };
 
@@ -266,6 +266,7 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
         orders: 12,
         transactions: 14,
         revenue_minor: 155_500,
+        money: MONEY,
         average_order_value_minor: 155_500.0 / 12.0,
         repeat_rate: 0.5,
         top_fifth_revenue_share: 1300.0 / 1555.0,

@@ -17,10 +17,15 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "Summary",
         "The headline numbers of a run; fields ending in _minor are in minor units of the currency",
         "dataset:s run_id:s as_of:s currency:s? money_decimals:i customers:i orders:i transactions:i \
-         revenue_minor:i average_order_value_minor:n repeat_rate:n top_fifth_revenue_share:n \
+         revenue_minor:i money:MoneyTotals average_order_value_minor:n repeat_rate:n top_fifth_revenue_share:n \
          first_purchase:s last_purchase:s periods:Periods? segments:[Segment] months:[Month] \
          top_customers:[TopCustomer] cuts:[ScoreCut] scoring:s \
          usual_gap_days:n? segment_checks:[SegmentCheck] findings:[i] clusters:Clusters? value:Value?",
+    ),
+    (
+        "MoneyTotals",
+        "What was sold, what of it was cancelled or returned, and what is left; the parts add up",
+        "gross_minor:i cancelled_minor:i returned_minor:i net_minor:i gross_orders:i reversed_orders:i",
     ),
     (
         "Periods",
