@@ -399,6 +399,22 @@ impl Rules {
         read_id(cell, self.kinds.transaction, Column::TransactionId).map(Some)
     }
 
+    /// The order that a return names: in a column of its own, or by its number behind letters (`C#28`).
+    pub(crate) fn named_order<'a>(&'a self, record: &'a impl Cells, row: &Row<'a>) -> Option<Id<'a>> {
+        if row.amount_minor >= 0 {
+            return None;
+        }
+        let named = self.index[slot(Column::OriginalTransactionId)].map(|index| record.cell(index));
+        if let Some(cell) = named.filter(|cell| !cell.is_missing()) {
+            return read_id(cell, self.kinds.transaction, Column::TransactionId).ok();
+        }
+        let Id::Text(number) = &row.transaction else { return None };
+        let behind_letters = number.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let differs =
+            behind_letters.len() < number.len() && behind_letters.bytes().any(|b| b.is_ascii_digit());
+        differs.then(|| Id::Text(Cow::Owned(behind_letters.trim_start_matches(['-', '_', ' ']).to_owned())))
+    }
+
     fn status<'a>(&'a self, record: &'a impl Cells, said: &Said) -> Option<Cow<'a, str>> {
         let index = self.index[slot(Column::Status)];
         let flag = self.sales.iter().find(|r| Some(r.index) == index && r.is_flag());

@@ -3,7 +3,7 @@
 //! A return is all rows of one number of one customer with a negative amount. In the order of time, each
 //! looks among the customer's earlier orders, at most `match_days` back:
 //!
-//! 1. the order of the same number (also much earlier);
+//! 1. the order of the same number (also much earlier), or the order that it names;
 //! 2. by items: the latest order that is exactly the same, else the latest that has all of them, else line
 //!    by line the latest order that has the product;
 //! 3. by amount, where one of the two names no products: the latest order of exactly that amount.
@@ -68,6 +68,9 @@ pub(crate) struct ReturnsFound {
 struct Event {
     customer: u64,
     transaction: u64,
+    /// Its order as in [`Facts::orders`], and the order that it names; 0 where that is not known.
+    order: u64,
+    reference: u64,
     micros: i64,
     /// 0 where there is none.
     product: u64,
@@ -124,6 +127,8 @@ struct Line {
 #[derive(Debug)]
 struct Order {
     transaction: u64,
+    /// As in [`Facts::orders`].
+    hash: u64,
     micros: i64,
     /// Place of its first row in the files.
     place: (u32, u32),
@@ -188,6 +193,7 @@ impl Customer {
                     by_number.insert(event.transaction, orders.len());
                     orders.push(Order {
                         transaction: event.transaction,
+                        hash: event.order,
                         micros: event.micros,
                         place: (event.task, event.number),
                         lines: vec![line],
@@ -275,10 +281,12 @@ impl Customer {
     fn find_order(&mut self, rows: &[Event], left: &mut [i64], cancels: &mut [bool]) {
         let at = rows[0].micros;
         let total: i64 = left.iter().sum();
-        // 1. By number.
-        if let Some(order) =
-            self.orders.iter().position(|o| o.transaction == rows[0].transaction && o.left() > 0)
-        {
+        // 1. By number, its own or the one it names.
+        let is_named = |o: &Order| {
+            o.micros <= at && rows.iter().any(|row| row.reference != 0 && row.reference == o.hash)
+        };
+        let by_number = |o: &Order| (o.transaction == rows[0].transaction || is_named(o)) && o.left() > 0;
+        if let Some(order) = self.orders.iter().position(by_number) {
             return self.reduce(order, rows, left, cancels);
         }
         let place = (rows[0].task, rows[0].number);
@@ -455,14 +463,18 @@ fn events_of(matching: &Matching<'_>, customers: &HashSet<u64>) -> Result<Vec<Ev
             }
             let number = first + row as u32;
             // What went back by its status has found its order.
-            let refunded =
-                matching.facts.get(task as usize).and_then(|(_, f)| f.refunded.get(number as usize));
-            if refunded == Some(&true) {
+            let facts = matching.facts.get(task as usize).map(|(_, facts)| facts);
+            if facts.and_then(|f| f.refunded.get(number as usize)) == Some(&true) {
                 continue;
             }
+            let hash = |of: fn(&Facts) -> &Vec<u64>| {
+                facts.and_then(|f| of(f).get(number as usize)).copied().unwrap_or_default()
+            };
             let mut event = Event {
                 customer: owners[row],
                 transaction: transactions[row],
+                order: hash(|f| &f.orders),
+                reference: hash(|f| &f.references),
                 micros: micros.value(row),
                 product: products[row],
                 quantity_milli: quantities.is_valid(row).then(|| quantities.value(row)),

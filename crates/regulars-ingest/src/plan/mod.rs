@@ -74,6 +74,8 @@ pub(crate) struct FilePlan {
     pub(crate) currencies: Currencies,
     /// The e-mail address, which tells customers who have no id of their own (guests).
     pub(crate) customer_fallback: Option<usize>,
+    /// Nearly all ids of customers have a digit, so that a word among them stands for many.
+    pub(crate) customer_ids_are_codes: bool,
     pub(crate) row_is: RowIs,
     pub(crate) decisions: Vec<Decision>,
 }
@@ -127,11 +129,13 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         let parts = [Column::RefundedAmount, Column::Currency, Column::OriginalTransactionId];
         columns::detect_parts(sample, &mut columns, &parts);
     }
-    // A lone price is the amount.
+    // A lone price is the amount, unless another column may hold the pieces.
     if !columns.contains_key(&Column::TotalAmount)
         && !columns.contains_key(&Column::Quantity)
         && let Some(price) = columns.remove(&Column::Price)
     {
+        let is_told = config.source.amount_is.is_some() || config.mapping.contains_key(&Column::Price);
+        amounts::ask_about_pieces(sample, &columns, &price, is_told, shown)?;
         columns.insert(Column::TotalAmount, price);
     }
     columns::check_needed(sample, &columns, preset, &unreadable, shown)?;
@@ -211,6 +215,8 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         .filter_map(|c| columns.get(c))
         .map(|m| m.confidence)
         .fold(1.0, f64::min);
+    let customer = at(&columns, Column::CustomerId);
+    let customer_ids_are_codes = customer.is_some_and(|c| crate::nobody::are_codes(sample.present(c)));
     Ok(FilePlan {
         columns,
         preset: preset.map(|p: &Preset| p.name),
@@ -225,6 +231,7 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         group,
         currencies,
         customer_fallback,
+        customer_ids_are_codes,
         row_is,
         decisions,
     })
