@@ -1,5 +1,8 @@
 //! Ids that stand for many: guests, placeholders, rows of totals, numbers that a spreadsheet rounded.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use regulars_core::config::Placeholders;
 use regulars_core::letters::plain;
 
@@ -178,6 +181,13 @@ const NOBODY: &[&str] = &[
     "tbd",
 ];
 
+static KEYS: LazyLock<HashSet<String>> = LazyLock::new(|| NOBODY.iter().map(|word| key(word)).collect());
+
+/// A word in plain letters, `ü` written `u` as well as `ue`.
+fn key(word: &str) -> String {
+    plain(word.trim()).replace("ae", "a").replace("oe", "o").replace("ue", "u")
+}
+
 /// Numbers that stand for no customer.
 const NO_NUMBERS: [i64; 6] = [0, -1, -9, -99, -999, -9999];
 
@@ -248,7 +258,7 @@ impl Rule {
             let written = number.to_string();
             return self.is_no_number(number) && text.strip_suffix(".0").unwrap_or(text) == written;
         }
-        NOBODY.contains(&plain(text.trim()).as_str())
+        KEYS.contains(&key(text))
     }
 
     fn is_nobody_word(&self, text: &[u8]) -> bool {
@@ -353,6 +363,7 @@ mod tests {
             "-",
             "Gość",
             "N.A.",
+            "Perakende Müşteri",
         ] {
             assert!(rule.is_nobody(Cell::Text(id.as_bytes())), "{id}");
         }

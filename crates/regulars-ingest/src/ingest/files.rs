@@ -59,6 +59,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 price_in_cents: plan.amount.price_in_cents,
                 discount: plan.amount.discount,
                 dates: plan.dates,
+                time: plan.time,
                 date_order: plan
                     .dates
                     .order

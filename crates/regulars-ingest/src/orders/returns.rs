@@ -92,9 +92,10 @@ pub(crate) fn match_returns(matching: &Matching<'_>) -> Result<ReturnsFound> {
     let mut undone: Vec<Undone> = Vec::new();
     if !customers.is_empty() {
         let mut events = events_of(matching, &customers)?;
+        let rows_are = InTime::of(&events);
         events.sort_unstable_by_key(|e| (e.customer, e.micros, e.task, e.number));
         for history in events.chunk_by(|a, b| a.customer == b.customer) {
-            Customer::new(history, matching).settle(&mut found, &mut undone);
+            Customer::new(history, matching, rows_are).settle(&mut found, &mut undone);
         }
         for edits in &mut found.edits {
             edits.sort_unstable_by_key(|(number, _)| *number);
@@ -149,14 +150,37 @@ impl Order {
     }
 }
 
+/// How rows lie in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InTime {
+    OldestFirst,
+    NewestFirst,
+    Mixed,
+}
+
+impl InTime {
+    /// Of rows in the order of the files.
+    fn of(events: &[Event]) -> Self {
+        let pairs = || events.windows(2).filter(|pair| pair[0].task == pair[1].task);
+        let later = pairs().filter(|pair| pair[0].micros < pair[1].micros).count();
+        let earlier = pairs().filter(|pair| pair[0].micros > pair[1].micros).count();
+        match (later, earlier) {
+            (later, earlier) if earlier * 10 <= later || later + earlier == 0 => Self::OldestFirst,
+            (later, earlier) if later * 10 <= earlier => Self::NewestFirst,
+            _ => Self::Mixed,
+        }
+    }
+}
+
 struct Customer {
+    rows_are: InTime,
     orders: Vec<Order>,
     returns: Vec<Vec<Event>>,
     match_micros: i64,
 }
 
 impl Customer {
-    fn new(history: &[Event], matching: &Matching<'_>) -> Self {
+    fn new(history: &[Event], matching: &Matching<'_>, rows_are: InTime) -> Self {
         let mut orders: Vec<Order> = Vec::new();
         let mut by_number: HashMap<u64, usize> = HashMap::new();
         let mut returns: Vec<Vec<Event>> = Vec::new();
@@ -202,7 +226,7 @@ impl Customer {
             }
         }
         returns.sort_by_key(|r| (r[0].micros, r[0].task, r[0].number));
-        Self { orders, returns, match_micros: i64::from(matching.match_days) * DAY_MICROS }
+        Self { rows_are, orders, returns, match_micros: i64::from(matching.match_days) * DAY_MICROS }
     }
 
     fn settle(mut self, found: &mut ReturnsFound, undone: &mut Vec<Undone>) {
@@ -291,18 +315,26 @@ impl Customer {
         }
         let place = (rows[0].task, rows[0].number);
         let is_day_only = at % DAY_MICROS == 0;
+        let names_products = rows.iter().any(|r| r.product != 0);
+        let wanted = wanted(rows);
+        // Within a day, rows tell what came first only where they are in the order of time.
+        let same_day = |order: &Order| match self.rows_are {
+            InTime::OldestFirst => order.place < place,
+            InTime::NewestFirst => order.place > place,
+            InTime::Mixed => {
+                order.left() == total && (!names_products || has_all(order, &wanted)) && !order.is_touched()
+            }
+        };
         let earlier: Vec<usize> = (0..self.orders.len())
             .rev()
             .filter(|i| {
                 let order = &self.orders[*i];
-                let before = order.micros < at || (is_day_only && order.micros == at && order.place < place);
+                let before = order.micros < at || (is_day_only && order.micros == at && same_day(order));
                 before && at - order.micros <= self.match_micros && order.left() > 0
             })
             .collect();
-        let names_products = rows.iter().any(|r| r.product != 0);
         if names_products {
             // 2. By items.
-            let wanted = wanted(rows);
             let all = earlier.iter().copied().filter(|i| has_all(&self.orders[*i], &wanted));
             let containing: Vec<usize> = all.collect();
             let exact = containing.iter().copied().find(|i| self.orders[*i].left() == total);

@@ -100,6 +100,7 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns, shown: &str) -> Res
             columns.insert(column, mapped(sample, index, confidence, "its name and values"));
         }
     }
+    super::orders::find_named_orders(sample, columns);
     detect_parts(
         sample,
         columns,

@@ -67,6 +67,8 @@ pub(crate) struct FilePlan {
     /// An amount of the sample can be read in one way only.
     pub(crate) decimal_mark_is_proven: bool,
     pub(crate) dates: DatePlan,
+    /// The column of the time of day, where the one of dates has none.
+    pub(crate) time: Option<usize>,
     pub(crate) amount: AmountPlan,
     pub(crate) rules: Vec<SaleRule>,
     /// Which rows are one purchase, where there is no order number.
@@ -179,6 +181,14 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
             "converted dates have no day above 12, the others have no other",
         ));
     }
+    let time = moments::time_column(sample, &columns);
+    if let Some(time) = time {
+        decisions.push(Decision::new(
+            "time",
+            format!("`{}` is the time of day of `{}`", sample.header[time], sample.header[date]),
+            "its values",
+        ));
+    }
     let rules = sales::rules(
         sample,
         &columns,
@@ -191,7 +201,12 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         .filter(|email| telling_apart(sample, *email));
     let (group, group_by) = match preset {
         Some(preset) if config.source.group_rows.is_none() => (preset.group_rows, "the preset"),
-        _ => orders::grouping(sample, &columns, &config.source),
+        _ => orders::grouping(
+            sample,
+            &columns,
+            &config.source,
+            time.is_some() || moments::has_time(sample, date),
+        ),
     };
     let has_ids = columns.contains_key(&Column::TransactionId);
     if !has_ids {
@@ -207,7 +222,8 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         decisions.push(Decision::new("orders", statement, group_by));
     }
     let row_is = row_is(sample, &columns, &rules);
-    let used: Vec<usize> = columns.values().map(|m| m.index).chain(rules.iter().map(|r| r.index)).collect();
+    let used: Vec<usize> =
+        columns.values().map(|m| m.index).chain(rules.iter().map(|r| r.index)).chain(time).collect();
     let unused =
         (0..sample.header.len()).filter(|i| !used.contains(i)).map(|i| sample.header[i].clone()).collect();
     let confidence = [Column::CustomerId, Column::TransactionDate, Column::TotalAmount]
@@ -226,6 +242,7 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         decimal_mark_is_given: config.source.decimal_comma.is_some(),
         decimal_mark_is_proven: by == "the amounts",
         dates,
+        time,
         amount: amount_plan,
         rules,
         group,
