@@ -28,11 +28,13 @@ mod reading;
 mod roles;
 mod settle;
 mod straight;
+mod work_up;
 
 use files::order_files;
 use finish::finish;
 pub use roles::Roles;
 pub(crate) use settle::Settled;
+pub(crate) use work_up::{work_up, written};
 
 /// What to read, and where to land it.
 pub struct Request<'a> {
@@ -389,7 +391,8 @@ impl Settings {
         let utc_seen_in = preset.and_then(|p| p.utc_seen_in);
         let source = &mut config.source;
         source.timezone = source.timezone.take().or_else(|| utc_seen_in.map(str::to_owned));
-        source.timestamps_are_utc = source.timestamps_are_utc.or(Some(utc_seen_in.is_some()));
+        source.timestamps_are_utc = 
+            source.timestamps_are_utc.or(Some(utc_seen_in.is_some() || preset.is_some_and(|p| p.is_utc)));
         source.currency =
             source.currency.take().or_else(|| preset.and_then(|p| p.currency).map(str::to_owned));
         let zone = source.timezone.as_deref().map(dates::zone).transpose()?;

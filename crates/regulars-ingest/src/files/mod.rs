@@ -34,7 +34,8 @@ mod streams;
 mod text_form;
 mod xml_spreadsheet;
 
-use csv_out::{CsvOut, new_file};
+pub(crate) use csv_out::CsvOut;
+use csv_out::new_file;
 use kinds::{Markup, Stored};
 use layout::Given;
 pub(crate) use layout::{SAMPLE_ROWS, TableTraits};
@@ -168,6 +169,31 @@ const DEEPEST: usize = 3;
 pub(crate) fn open(path: &Path, shown: &str, source: &Source, scratch: &Path) -> Result<Opened> {
     let opening = Opening { shown, source, scratch, original: Original::of(path, shown)? };
     opening.open(path, Vec::new(), 0)
+}
+
+/// Opens a table that was made of a local file, as a CSV in `scratch` whose first row has the number
+/// `first_line`.
+///
+/// Errors: as [`open`].
+pub(crate) fn open_made(
+    made: PathBuf,
+    first_line: u64,
+    path: &Path,
+    shown: &str,
+    source: &Source,
+    scratch: &Path,
+) -> Result<Opened> {
+    let opening = Opening { shown, source, scratch, original: Original::of(path, shown)? };
+    let found = Converted {
+        path: made,
+        notes: Vec::new(),
+        doubts: Vec::new(),
+        numbers: Vec::new(),
+        first_line: Some(first_line),
+        broken: None,
+        short_rows: false,
+    };
+    opening.converted(found, Vec::new())
 }
 
 struct Opening<'a> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use regulars_core::columns::Column;
 
 use super::Request;
+use super::work_up::{preset_of, work_up};
 use crate::error::{Error, Kind, Result};
 use crate::locations::{Location, is_plain_table, locate};
 use crate::look::{FileLook, localise};
@@ -53,6 +54,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         notes,
     };
     let mut others: Vec<(FileLook, Error)> = Vec::new();
+    let mut looks = Vec::new();
     for location in located {
         if several && stem(&location) == "truth" {
             sorted
@@ -71,6 +73,28 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
             Err(error) => return Err(error),
         };
         sorted.notes.extend(look.notes.iter().cloned());
+        looks.push(look);
+    }
+    let worked = work_up(looks, request.config, request.scratch)?;
+    sorted.notes.extend(worked.notes);
+    sorted.beside.extend(worked.used.into_iter().map(|(look, rows)| (look, "refunds", rows)));
+    let main = worked.looks.iter().find_map(|look| preset_of(look, request.config));
+    for look in worked.looks {
+        let shown = look.location.shown.clone();
+        if !request.config.mapping.contains_key(&Column::CustomerId)
+            && let Some(error) = part_alone(&look)
+        {
+            others.push((look, error));
+            continue;
+        }
+        // What is known to stand beside the orders is no file of orders.
+        let beside = main.is_some_and(|preset| {
+            preset_of(&look, request.config).is_none() && companions_of(preset, &look).next().is_some()
+        });
+        if beside {
+            others.push((look, Error::new(Kind::Unreadable, format!("`{shown}` is no file of orders"))));
+            continue;
+        }
         match plan::plan(&look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
             Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => {
@@ -153,13 +177,28 @@ fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Locatio
 impl Sorted {
     /// Finds a place for files beside the orders, or refuses them.
     fn place_others(&mut self, others: Vec<(FileLook, Error)>) -> Result<()> {
-        let companions = self.preset().map_or(&[][..], |p| p.companions);
+        let preset = self.preset();
+        let is_closed = preset.is_some_and(|p| !p.companions.is_empty() || !p.parts.is_empty());
+        let names: Vec<String> = others.iter().map(|(look, _)| stem(&look.location)).collect();
         for (look, error) in others {
             let name = stem(&look.location);
-            if let Some(companion) = companions.iter().find(|c| name.contains(c.file)) {
-                self.lookups.add_companion(&look, companion)?;
+            let companions: Vec<&'static Companion> = preset
+                .into_iter()
+                .flat_map(|p| companions_of(p, &look))
+                .filter(|c| c.instead_of.is_none_or(|file| !names.iter().any(|n| n.contains(file))))
+                .collect();
+            if !companions.is_empty() {
+                for companion in companions {
+                    if let Some(file) = companion.instead_of {
+                        self.notes.push(format!(
+                            "{}: read for the amounts, there is no file of {file}",
+                            look.location.shown
+                        ));
+                    }
+                    self.lookups.add_companion(&look, companion)?;
+                }
                 self.beside.push((look, "companion", self.lookups.last_rows()));
-            } else if !companions.is_empty() {
+            } else if is_closed {
                 self.notes.push(format!("{}: not needed by the preset, left alone", look.location.shown));
             } else if self.customers.is_none()
                 && is_named(&name, &["customer", "client", "kunde", "demographic", "user"])
@@ -177,7 +216,7 @@ impl Sorted {
                 self.notes.push(format!("{}: left alone: {error}", look.location.shown));
             } else {
                 return Err(Error {
-                    hint: Some("name only the files of orders, or a pattern; a customers file is given by --customers, products by --products".to_owned()),
+                    hint: error.hint.clone().filter(|_| part_alone(&look).is_some()).or(Some("name only the files of orders, or a pattern; a customers file is given by --customers, products by --products".to_owned())),
                     ..error
                 });
             }
@@ -195,6 +234,9 @@ impl Sorted {
         };
         for companion in preset.companions.iter().filter(|c| c.needed) {
             let there = self.lookups.has(companion)
+                || preset.companions.iter().any(|other| {
+                    other.instead_of.is_some_and(|file| companion.file == file) && self.lookups.has(other)
+                })
                 || companion
                     .columns
                     .iter()
@@ -248,6 +290,36 @@ impl Sorted {
     }
 }
 
+/// What a file beside the orders is for, by its name and its columns.
+fn companions_of<'a>(
+    preset: &'static presets::Preset,
+    look: &'a FileLook,
+) -> impl Iterator<Item = &'static Companion> + use<'a> {
+    let name = stem(&look.location);
+    let header: Vec<String> = look.sample.header.iter().map(|h| normal_form(h)).collect();
+    let has = move |wanted: &str| header.iter().any(|h| h == wanted);
+    preset.companions.iter().filter(move |c| {
+        let fits = has(c.its_key) && c.columns.iter().all(|(_, source, _)| has(source));
+        name.contains(c.file) && (fits || c.needed)
+    })
+}
+
+/// Why a file that is known to be no orders cannot be read without the file that has what it lacks.
+fn part_alone(look: &FileLook) -> Option<Error> {
+    let header: Vec<String> = look.sample.header.iter().map(|h| normal_form(h)).collect();
+    if presets::recognise(&header).is_some() {
+        return None;
+    }
+    let (_, part) = presets::part(&header)?;
+    Some(
+        Error::new(
+            Kind::Unreadable,
+            format!("`{}` is {}: it has no {}", look.location.shown, part.is, part.lacks),
+        )
+        .hint(format!("give {} as well, or the folder with all of them", part.needs)),
+    )
+}
+
 fn is_named(stem: &str, words: &[&str]) -> bool {
     words.iter().any(|w| stem.contains(w))
 }
@@ -263,7 +335,7 @@ struct LookupFile {
     /// The column of the orders that holds the key.
     key: String,
     columns: Vec<Taken>,
-    companion: Option<&'static str>,
+    companion: Option<&'static Companion>,
     rows: u64,
     /// Key as text, and the values.
     lookup: Lookup,
@@ -307,13 +379,13 @@ impl LookupFiles {
             })
             .collect::<Result<Vec<_>>>()?;
         let mut file = LookupFile::read(look, companion.key.to_owned(), key, taken)?;
-        file.companion = Some(companion.file);
+        file.companion = Some(companion);
         self.files.push(file);
         Ok(())
     }
 
     fn has(&self, companion: &Companion) -> bool {
-        self.files.iter().any(|f| f.companion == Some(companion.file))
+        self.files.iter().any(|f| f.companion.is_some_and(|c| std::ptr::eq(c, companion)))
     }
 
     fn last_rows(&self) -> u64 {

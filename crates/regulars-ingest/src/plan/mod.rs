@@ -180,6 +180,7 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         &columns,
         config,
         preset.is_some_and(|p| p.closed_is_returned) || sales::is_magento(&sample.names),
+        preset.map_or(&[], |p| p.words),
     );
     let email = sample.names.iter().position(names::is_email);
     let customer_fallback = email
