@@ -157,6 +157,12 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
     }
     let preset = config.source.preset.as_deref().map(presets::preset).transpose()?;
     let settings = Settings::new(request, preset, &mut config)?;
+    if preset.is_some_and(|p| p.is_utc) && settings.zone.is_none() {
+        notes.push(
+            "times are UTC, and so are the days; for the shop's own: --set source.timezone=\"Europe/Berlin\" or the like"
+                .to_owned(),
+        );
+    }
     let date_order = resolve_date_order(&sorted.orders, request.config, request.progress)?;
     config.source.date_order = config.source.date_order.or(Some(date_order));
     let has_ids = sorted.orders.iter().any(|(_, p)| p.columns.contains_key(&Column::TransactionId));

@@ -71,8 +71,7 @@ pub(crate) struct Part {
 pub(crate) enum WorkUp {
     Fivetran,
     Airbyte,
-    WebToffee,
-    WooAnalytics,
+    WooCommerce,
     CreditMemos,
     Etsy,
     AmazonItems,
@@ -297,8 +296,6 @@ pub const PRESETS: &[Preset] = &[
     },
     platforms::SHOPIFY_FIVETRAN,
     platforms::SHOPIFY_AIRBYTE,
-    platforms::WOOCOMMERCE_ANALYTICS,
-    platforms::WOOCOMMERCE_WEBTOFFEE,
     platforms::MAGENTO,
     platforms::MAGENTO_TABLES,
     platforms::STRIPE,
@@ -313,6 +310,10 @@ pub const PRESETS: &[Preset] = &[
             &["order_id", "order_status", "order_date", "order_total"],
             &["order_id", "order_status", "date_created", "order_total"],
             &["order_id", "date_created", "status", "total", "billing_email"],
+            &["date", "order", "status", "customer", "items_sold", "n_revenue"],
+            &["date", "order", "status", "customer", "items_sold", "net_sales"],
+            &["order_id", "order_date", "status", "order_total", "customer_id", "wt_import_key"],
+            &["order_id", "order_date", "status", "order_total", "customer_user", "refund_items"],
         ],
         columns: &[
             (TransactionId, &["order_number", "order_id", "order", "id"]),
@@ -330,8 +331,9 @@ pub const PRESETS: &[Preset] = &[
             (TransactionDate, &["order_date", "date_created", "date_created_gmt", "date"]),
             (PaymentMethod, &["payment_method_title", "payment_method"]),
             (Status, &["order_status", "status"]),
-            (TotalAmount, &["order_total_amount", "order_total", "total"]),
+            (TotalAmount, &["order_total_amount", "order_total", "total", "net_sales", "n_revenue"]),
         ],
+        work_up: Some(WorkUp::WooCommerce),
         ..NONE
     },
     Preset {

@@ -89,7 +89,9 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         }
         // What is known to stand beside the orders is no file of orders.
         let beside = main.is_some_and(|preset| {
-            preset_of(&look, request.config).is_none() && companions_of(preset, &look).next().is_some()
+            let stands_beside =
+                look.location.searched && is_closed(preset) || companions_of(preset, &look).next().is_some();
+            preset_of(&look, request.config).is_none() && stands_beside
         });
         if beside {
             others.push((look, Error::new(Kind::Unreadable, format!("`{shown}` is no file of orders"))));
@@ -178,7 +180,7 @@ impl Sorted {
     /// Finds a place for files beside the orders, or refuses them.
     fn place_others(&mut self, others: Vec<(FileLook, Error)>) -> Result<()> {
         let preset = self.preset();
-        let is_closed = preset.is_some_and(|p| !p.companions.is_empty() || !p.parts.is_empty());
+        let is_closed = preset.is_some_and(is_closed);
         let names: Vec<String> = others.iter().map(|(look, _)| stem(&look.location)).collect();
         for (look, error) in others {
             let name = stem(&look.location);
@@ -290,6 +292,11 @@ impl Sorted {
     }
 }
 
+/// Whether it is known which other files the platform writes.
+fn is_closed(preset: &presets::Preset) -> bool {
+    !preset.companions.is_empty() || !preset.parts.is_empty()
+}
+
 /// What a file beside the orders is for, by its name and its columns.
 fn companions_of<'a>(
     preset: &'static presets::Preset,
@@ -299,7 +306,7 @@ fn companions_of<'a>(
     let header: Vec<String> = look.sample.header.iter().map(|h| normal_form(h)).collect();
     let has = move |wanted: &str| header.iter().any(|h| h == wanted);
     preset.companions.iter().filter(move |c| {
-        let fits = has(c.its_key) && c.columns.iter().all(|(_, source, _)| has(source));
+        let fits = has(c.its_key) && c.columns.iter().any(|(_, source, _)| has(source));
         name.contains(c.file) && (fits || c.needed)
     })
 }
@@ -314,9 +321,9 @@ fn part_alone(look: &FileLook) -> Option<Error> {
     Some(
         Error::new(
             Kind::Unreadable,
-            format!("`{}` is {}: it has no {}", look.location.shown, part.is, part.lacks),
+            format!("`{}` is {}, which does not hold {}", look.location.shown, part.is, part.lacks),
         )
-        .hint(format!("give {} as well, or the folder with all of them", part.needs)),
+        .hint(format!("missing is {}; give all files together, or their folder", part.needs)),
     )
 }
 
@@ -374,6 +381,10 @@ impl LookupFiles {
         let taken = companion
             .columns
             .iter()
+            // How it was paid may be missing; who bought and what was paid may not.
+            .filter(|(column, name, _)| {
+                matches!(column, Column::CustomerId | Column::TotalAmount) || position(name).is_ok()
+            })
             .map(|(column, name, several)| {
                 Ok(Taken { column: *column, index: position(name)?, several: *several })
             })

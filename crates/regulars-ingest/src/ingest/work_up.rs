@@ -10,13 +10,14 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use regulars_core::config::Config;
+use regulars_core::config::{Config, Meaning};
 use regulars_core::money::{Notation, format_count, format_minor};
 
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::files::CsvOut;
 use crate::look::FileLook;
+use crate::plan::of_status;
 use crate::presets::{self, Preset, WorkUp, normal_form};
 
 mod airbyte;
@@ -147,6 +148,19 @@ impl Row<'_> {
         names.iter().map(|name| self.get(name)).find(|text| !text.is_empty()).unwrap_or("")
     }
 
+    /// Whether the order is none that counts, so that nothing of it can come back.
+    fn is_no_sale(&self) -> bool {
+        let yes = |name: &str| Cell::Text(self.get(name).as_bytes()).flag() == Some(true);
+        let no_sale = |name: &str| {
+            matches!(of_status(self.get(name)), Some(Meaning::Cancelled | Meaning::Open))
+                && !self.get(name).is_empty()
+        };
+        !self.get("row_is").is_empty()
+            || !self.get("cancelled_at").is_empty()
+            || ["test", "fivetran_deleted"].into_iter().any(yes)
+            || ["financial_status", "display_financial_status", "status"].into_iter().any(no_sale)
+    }
+
     /// Takes a status back that says no more than the refunds do.
     fn no_longer_refunded(&mut self, columns: &[&str]) {
         for name in columns {
@@ -200,8 +214,13 @@ pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> 
     let mut work: Box<dyn Work> = match how {
         WorkUp::Fivetran => Box::new(fivetran::Fivetran::new(&others, &mut taken)?),
         WorkUp::Airbyte => Box::new(airbyte::Airbyte::new(&others, &mut taken)?),
-        WorkUp::WebToffee => Box::new(woocommerce::WebToffee),
-        WorkUp::WooAnalytics => Box::new(woocommerce::Analytics::default()),
+        WorkUp::WooCommerce => match woocommerce::of(&orders) {
+            Some(work) => work,
+            None => {
+                done.looks = orders.into_iter().chain(others).collect();
+                return Ok(done);
+            }
+        },
         WorkUp::CreditMemos => Box::new(magento::CreditMemos::new(&others, &mut taken)?),
         WorkUp::Etsy => Box::new(etsy::Etsy::new(&others, &mut taken)?),
         WorkUp::AmazonItems => Box::new(amazon::Items::default()),
@@ -216,17 +235,19 @@ pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> 
     for (look, rows) in others.into_iter().zip(taken) {
         match rows {
             Some(rows) => {
-                done.notes.push(format!(
-                    "{}: {} rows, worked into the orders",
-                    look.location.shown,
-                    format_count(rows)
-                ));
+                let read = counted(rows, "row", "rows");
+                done.notes.push(format!("{}: {read} worked into the orders", look.location.shown));
                 done.used.push((look, rows));
             }
             None => done.looks.push(look),
         }
     }
     Ok(done)
+}
+
+/// `1 row`, `1,234 rows`.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", format_count(count), if count == 1 { one } else { many })
 }
 
 /// What is blank in the row of a refund: amounts and pieces of the order.
@@ -253,33 +274,40 @@ fn rewrite(
     // Rows keep their numbers; below the header the first line is the second.
     let shift = u64::from(look.first_number() < 2);
     let mut refunds: Vec<Vec<String>> = Vec::new();
+    let mut of_no_sale = 0;
     let width = look.sample.header.len();
     let malformed = look.each_row(&mut |line, record| {
         let mut cells: Vec<String> = (0..width).map(|i| record.cell(i).text().into_owned()).collect();
         cells.resize(names.header.len(), String::new());
         let mut row = Row { names: &names, cells };
-        for back in work.row((file, line), &mut row)? {
-            refunds.push(refund_row(&row, &back, work));
+        let backs = work.row((file, line), &mut row)?;
+        if !backs.is_empty() && row.is_no_sale() {
+            of_no_sale += backs.len() as u64;
+        } else {
+            refunds.extend(backs.iter().map(|back| refund_row(&row, back, work)));
         }
         out.row(line + shift, row.cells.iter().map(String::as_str))?;
         Ok(true)
     })?;
+    let shown = &look.location.shown;
     if malformed > 0 {
         notes.push(format!(
-            "{}: {} lines that do not have as many fields as the header were left out",
-            look.location.shown,
-            format_count(malformed)
+            "{shown}: {} without as many fields as the header left out",
+            counted(malformed, "line", "lines")
+        ));
+    }
+    if of_no_sale > 0 {
+        notes.push(format!(
+            "{shown}: {} of orders that were cancelled or never paid left out with these",
+            counted(of_no_sale, "refund", "refunds")
         ));
     }
     for refund in &refunds {
         out.row(0, refund.iter().map(String::as_str))?;
     }
     if !refunds.is_empty() {
-        notes.push(format!(
-            "{}: {} refunds follow its rows, each on its own day",
-            look.location.shown,
-            format_count(refunds.len() as u64)
-        ));
+        let refunds = counted(refunds.len() as u64, "refund counts", "refunds count");
+        notes.push(format!("{shown}: {refunds} on the day of the refund"));
     }
     look.remade(out.finish()?, 2 - shift, config, scratch)
 }

@@ -28,6 +28,7 @@ mod words;
 
 pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
 pub(crate) use columns::{Columns, column_by_name, key_column};
+pub(crate) use meanings::of_status;
 pub(crate) use moments::{DatePlan, OrderEvidence, contradictory, counted, either_order, swap_day_and_month};
 pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};
 pub(crate) use sales::{RuleKind, SaleRule, word_of};

@@ -1,8 +1,7 @@
 //! Platforms whose exports need more than the names of their columns.
 //!
-//! Layouts: the tables that Fivetran's and Airbyte's connectors for Shopify write, the columns that
-//! WooCommerce's analytics and WebToffee's plugin export, Magento's grids and tables, Stripe's payments,
-//! Amazon's order reports, Etsy's downloads.
+//! Layouts: the tables that Fivetran's and Airbyte's connectors for Shopify write, Magento's grids and
+//! tables, Stripe's payments, Amazon's order reports, Etsy's downloads.
 
 use regulars_core::columns::Column::{
     Currency, CustomerId, PaymentMethod, ProductId, Quantity, RefundedAmount, Status, TotalAmount,
@@ -62,25 +61,25 @@ pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
         Part {
             signature: &["fivetran_synced", "refund_id", "order_line_id", "subtotal"],
             is: "Shopify's table of refunded lines (`order_line_refund`)",
-            lacks: "orders, customers and dates",
+            lacks: "orders, customers or dates",
             needs: "`order` and `refund`",
         },
         Part {
             signature: &["fivetran_synced", "order_id", "refund_id", "amount", "reason"],
             is: "Shopify's table of adjustments (`order_adjustment`)",
-            lacks: "customers and dates",
+            lacks: "customers or dates",
             needs: "`order` and `refund`",
         },
         Part {
             signature: &["fivetran_synced", "id", "order_id", "restock"],
             is: "Shopify's table of refunds (`refund`)",
-            lacks: "customers and amounts",
+            lacks: "customers or amounts",
             needs: "`order`, and `transaction` or `order_line_refund`",
         },
         Part {
             signature: &["fivetran_synced", "order_id", "price", "quantity", "total_discount"],
             is: "Shopify's table of order lines (`order_line`)",
-            lacks: "customers, dates and what was paid for the order",
+            lacks: "customers, dates or what was paid for the order",
             needs: "`order`",
         },
         Part {
@@ -121,46 +120,6 @@ pub(super) const SHOPIFY_AIRBYTE: Preset = Preset {
         needs: "the stream `orders`",
     }],
     work_up: Some(WorkUp::Airbyte),
-    ..NONE
-};
-
-pub(super) const WOOCOMMERCE_ANALYTICS: Preset = Preset {
-    name: "woocommerce_analytics",
-    title: "WooCommerce's own export (Analytics, Orders): net of tax and shipping, refunds in rows of their own",
-    signatures: &[
-        &["date", "order", "status", "customer", "items_sold", "net_sales"],
-        &["date", "order", "status", "customer", "items_sold", "n_revenue"],
-    ],
-    columns: &[
-        (TransactionId, &["order"]),
-        (CustomerId, &["customer"]),
-        (TransactionDate, &["date"]),
-        (Status, &["status"]),
-        (TotalAmount, &["net_sales", "n_revenue"]),
-    ],
-    amount_is: Some(AmountIs::Row),
-    work_up: Some(WorkUp::WooAnalytics),
-    ..NONE
-};
-
-pub(super) const WOOCOMMERCE_WEBTOFFEE: Preset = Preset {
-    name: "woocommerce_webtoffee",
-    title: "WooCommerce orders by the plugin Order Export & Import (WebToffee)",
-    signatures: &[
-        &["order_id", "order_date", "status", "order_total", "customer_id", "wt_import_key"],
-        &["order_id", "order_date", "status", "order_total", "customer_user", "refund_items"],
-    ],
-    columns: &[
-        (TransactionId, &["order_id", "order_number"]),
-        (CustomerId, &["customer_id", "customer_user", "customer_email", "billing_email"]),
-        (TransactionDate, &["order_date"]),
-        (PaymentMethod, &["payment_method_title", "payment_method"]),
-        (Status, &["status"]),
-        (TotalAmount, &["order_total"]),
-        (Currency, &["order_currency"]),
-    ],
-    amount_is: Some(AmountIs::Row),
-    work_up: Some(WorkUp::WebToffee),
     ..NONE
 };
 
@@ -214,7 +173,7 @@ pub(super) const MAGENTO_TABLES: Preset = Preset {
     parts: &[Part {
         signature: &["item_id", "order_id", "parent_item_id", "qty_ordered", "row_total"],
         is: "Magento's table of order lines (`sales_order_item`)",
-        lacks: "customers and what was paid for the order",
+        lacks: "customers or what was paid for the order",
         needs: "`sales_order`",
     }],
     ..NONE
@@ -277,26 +236,26 @@ pub(super) const AMAZON: Preset = Preset {
         Part {
             signature: &["amazon_order_id", "order_status", "item_status", "item_price"],
             is: "Amazon's report of all orders",
-            lacks: "buyers, which Amazon leaves out of it",
-            needs: "the order report, or the report of fulfilled shipments",
+            lacks: "buyers (Amazon leaves them out)",
+            needs: "the order report, or that of fulfilled shipments",
         },
         Part {
             signature: &["settlement_id", "type", "order_id", "product_sales", "selling_fees"],
             is: "Amazon's report of transactions",
             lacks: "buyers",
-            needs: "the order report, or the report of fulfilled shipments",
+            needs: "the order report, or that of fulfilled shipments",
         },
         Part {
             signature: &["order_id", "fnsku", "detailed_disposition", "license_plate_number"],
             is: "Amazon's report of returned pieces",
-            lacks: "buyers and amounts",
-            needs: "the order report, or the report of fulfilled shipments",
+            lacks: "buyers or amounts",
+            needs: "the order report, or that of fulfilled shipments",
         },
         Part {
             signature: &["order_id", "fulfilment", "courier_status", "amount", "ship_state"],
             is: "a sales report of Amazon India",
             lacks: "buyers",
-            needs: "the order report, or the report of fulfilled shipments",
+            needs: "the order report, or that of fulfilled shipments",
         },
     ],
     work_up: Some(WorkUp::AmazonItems),

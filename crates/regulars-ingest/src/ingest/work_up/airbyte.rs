@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use regulars_core::dates::{DateOrder, Moment};
 use serde_json::Value;
 
-use super::{Back, Row, Work, each_row, fivetran, micro, with_columns};
+use super::{Back, Row, Work, counted, each_row, fivetran, micro, with_columns};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::look::FileLook;
@@ -296,18 +296,23 @@ impl Work for Airbyte {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let mut say = |count: u64, what: &str| {
+        let mut say = |count: u64, one: &str, many: &str, what: &str| {
             if count > 0 {
-                notes.push(format!("{count} {what}"));
+                notes.push(format!("{} {what}", counted(count, one, many)));
             }
         };
-        say(self.older, "rows are older versions of orders that a later row has; the latest counts");
-        say(self.deletions, "rows say that an order was deleted; it does not count");
+        let (row, rows) = ("row is", "rows are");
+        say(self.older, row, rows, "an older version of an order that another row has; the latest counts");
+        say(self.deletions, row, rows, "the deletion of an order, which does not count");
+        let (order, orders) = ("refunded order has", "refunded orders have");
         say(
             self.undated,
-            "refunded orders have no refund beside them: `total_price` less `current_total_price` is taken off on the day of the order",
+            order,
+            orders,
+            "no refund beside them: `total_price` less `current_total_price` went back, on the day of the order",
         );
-        say(self.unknown, "orders are partially refunded, and nothing tells how much: they count in full");
+        let (order, orders) = ("order is", "orders are");
+        say(self.unknown, order, orders, "partially refunded and counted in full: nothing tells how much");
         notes
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Back, Row, Work, each_row, with_columns, written};
+use super::{Back, Row, Work, counted, each_row, with_columns, written};
 use crate::error::Result;
 use crate::look::FileLook;
 
@@ -62,7 +62,8 @@ impl Work for Etsy {
             );
         }
         if self.guests > 0 {
-            notes.push(format!("{} orders of guests are told by the full name alone", self.guests));
+            let guests = counted(self.guests, "order of a guest is", "orders of guests are");
+            notes.push(format!("{guests} told by the full name alone"));
         }
         notes
     }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Back, Backs, Row, Work, each_row, with_columns};
+use super::{Back, Backs, Row, Work, counted, each_row, with_columns};
 use crate::error::Result;
 use crate::look::FileLook;
 
@@ -126,10 +126,8 @@ impl Work for Fivetran {
         let mut notes = Vec::new();
         if self.partly_refunded > 0 {
             let why = if self.any_file { "the files do not tell" } else { "there is no `transaction` or `refund` to tell" };
-            notes.push(format!(
-                "{} orders are partially refunded, and {why} how much: they count in full",
-                self.partly_refunded
-            ));
+            let orders = counted(self.partly_refunded, "order is", "orders are");
+            notes.push(format!("{orders} partially refunded and counted in full: {why} how much went back"));
         }
         notes
     }

@@ -3,9 +3,21 @@
 
 use std::collections::HashSet;
 
-use super::{Back, Row, Work, each_row, micro};
+use super::{Back, Names, Row, Work, each_row, micro};
 use crate::error::Result;
 use crate::look::FileLook;
+
+/// How the files are worked up, if they are of a layout that needs it.
+pub(super) fn of(orders: &[FileLook]) -> Option<Box<dyn Work>> {
+    let have = |name: &str| orders.iter().all(|look| Names::of(&look.sample.header, &[]).has(name));
+    if have("order") && (have("net_sales") || have("n_revenue")) {
+        Some(Box::new(Analytics::default()))
+    } else if have("refund_items") && have("order_total") && have("order_date") {
+        Some(Box::new(WebToffee))
+    } else {
+        None
+    }
+}
 
 pub(super) struct WebToffee;
 
