@@ -192,16 +192,13 @@ impl FileLook {
     }
 
     /// The same file, its rows read from `made`, where the first has the number `first_line`.
-    pub(crate) fn remade(self, made: PathBuf, first_line: u64, config: &Config, scratch: &Path) -> Result<Self> {
+    ///
+    /// Errors: as for any file.
+    pub(crate) fn remade(&self, made: PathBuf, first_line: u64, config: &Config, scratch: &Path) -> Result<Self> {
         let shown = &self.location.shown;
         let path = local_path(&self.location)?;
-        match files::open_made(made, first_line, path, shown, &config.source, scratch)? {
-            Opened::Text(text) => {
-                let notes = self.notes;
-                Ok(Self { notes, ..Self::of_text(self.location, *text) })
-            }
-            Opened::Parquet(_) => Ok(self),
-        }
+        let opened = files::open_made(made, first_line, path, shown, &config.source, scratch)?;
+        Ok(Self { notes: self.notes.clone(), ..Self::of_text(self.location.clone(), opened) })
     }
 
     fn open_parquet(location: Location, place: files::Place) -> Result<Self> {

@@ -57,6 +57,8 @@ pub(crate) type Words = &'static [(&'static str, Meaning)];
 pub(crate) struct Part {
     /// It is recognised when all of these are in its header.
     pub(crate) signature: &'static [&'static str],
+    /// It is orders all the same when one of these is there.
+    pub(crate) unless: &'static [&'static str],
     /// What it is, as in "is ...".
     pub(crate) is: &'static str,
     /// What orders have and it does not.
@@ -298,6 +300,7 @@ pub const PRESETS: &[Preset] = &[
     platforms::SHOPIFY_AIRBYTE,
     platforms::MAGENTO,
     platforms::MAGENTO_TABLES,
+    platforms::MAGENTO_ITEMS,
     platforms::STRIPE,
     platforms::AMAZON,
     platforms::ETSY,
@@ -309,6 +312,7 @@ pub const PRESETS: &[Preset] = &[
             &["order_number", "order_status", "order_date", "order_total"],
             &["order_id", "order_status", "order_date", "order_total"],
             &["order_id", "order_status", "date_created", "order_total"],
+            &["order_id", "order_number", "date", "status", "order_total", "customer_id", "billing_email"],
             &["order_id", "date_created", "status", "total", "billing_email"],
             &["date", "order", "status", "customer", "items_sold", "n_revenue"],
             &["date", "order", "status", "customer", "items_sold", "net_sales"],
@@ -387,8 +391,9 @@ pub fn preset(name: &str) -> Result<&'static Preset> {
 /// The part of a platform's export that a header (in normal form) has, if it is one.
 pub(crate) fn part(header: &[String]) -> Option<(&'static Preset, &'static Part)> {
     PRESETS.iter().find_map(|preset| {
-        let has_all = |part: &&Part| part.signature.iter().all(|name| header.iter().any(|h| h == name));
-        preset.parts.iter().find(has_all).map(|part| (preset, part))
+        let has = |name: &&str| header.iter().any(|h| h == name);
+        let is_it = |part: &&Part| part.signature.iter().all(|n| has(n)) && !part.unless.iter().any(|n| has(n));
+        preset.parts.iter().find(is_it).map(|part| (preset, part))
     })
 }
 

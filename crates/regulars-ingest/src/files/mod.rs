@@ -182,7 +182,7 @@ pub(crate) fn open_made(
     shown: &str,
     source: &Source,
     scratch: &Path,
-) -> Result<Opened> {
+) -> Result<OpenedText> {
     let opening = Opening { shown, source, scratch, original: Original::of(path, shown)? };
     let found = Converted {
         path: made,
@@ -193,7 +193,7 @@ pub(crate) fn open_made(
         broken: None,
         short_rows: false,
     };
-    opening.converted(found, Vec::new())
+    opening.converted_text(found, Vec::new())
 }
 
 struct Opening<'a> {
@@ -324,7 +324,11 @@ impl Opening<'_> {
     }
 
     /// A table of ours, read like any text.
-    fn converted(self, found: Converted, mut notes: Vec<String>) -> Result<Opened> {
+    fn converted(self, found: Converted, notes: Vec<String>) -> Result<Opened> {
+        Ok(Opened::Text(Box::new(self.converted_text(found, notes)?)))
+    }
+
+    fn converted_text(self, found: Converted, mut notes: Vec<String>) -> Result<OpenedText> {
         let shown = self.shown;
         notes.extend(found.notes);
         let mut text = streams::open_plain(&found.path, shown)?;
@@ -352,7 +356,7 @@ impl Opening<'_> {
         opened.converted = true;
         opened.table.short_rows = found.short_rows;
         opened.table.broken = found.broken;
-        Ok(Opened::Text(Box::new(opened)))
+        Ok(opened)
     }
 
     fn laid_out(

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use regulars_core::columns::Column;
+use regulars_core::config::Source;
 
 use super::Request;
-use super::work_up::{preset_of, work_up};
+use super::work_up::{preset_of, with_totals, work_up};
 use crate::error::{Error, Kind, Result};
 use crate::locations::{Location, is_plain_table, locate};
 use crate::look::{FileLook, localise};
@@ -103,6 +104,16 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
                 others.push((look, error));
             }
             Err(error) => return Err(error),
+        }
+    }
+    if sorted.orders.is_empty() && others.len() > 1 {
+        let looks: Vec<&FileLook> = others.iter().map(|(look, _)| look).collect();
+        if let Some((at, look, note)) = with_totals(&looks, request.config, request.scratch)?
+            && let Ok(mapping) = plan::plan(&look.sample, request.config, &look.location.shown)
+        {
+            others.remove(at);
+            sorted.notes.push(note);
+            sorted.orders.push((look, mapping));
         }
     }
     for (wanted, is_customers) in [(&request.roles.customers, true), (&request.roles.products, false)] {
@@ -212,6 +223,8 @@ impl Sorted {
             {
                 self.notes.push(format!("{}: read as the products", look.location.shown));
                 self.add_products(look)?;
+            } else if error.kind == Kind::Unreadable && self.add_lines(&look)? {
+                self.beside.push((look, "lines", self.lookups.last_rows()));
             } else if error.kind == Kind::Unsure {
                 return Err(error);
             } else if look.location.searched && !is_plain_table(&look.location.shown) {
@@ -259,6 +272,31 @@ impl Sorted {
             }
         }
         Ok(())
+    }
+
+    /// Takes a table of order lines for what it tells beside the orders: their products.
+    fn add_lines(&mut self, look: &FileLook) -> Result<bool> {
+        let name = stem(&look.location);
+        let Some((orders, plan)) = self.orders.first() else { return Ok(false) };
+        if is_named(&name, &["refund", "return", "credit", "cancel", "payment", "transaction"]) {
+            return Ok(false);
+        }
+        let Some(number) = plan.index(Column::TransactionId) else { return Ok(false) };
+        let keys = plan::order_key(&orders.sample, Some(number));
+        let Some(table) = plan::lines_of(&look.sample, &keys, &Source::default()) else { return Ok(false) };
+        let taken: Vec<Taken> = table
+            .product
+            .filter(|_| !plan.columns.contains_key(&Column::ProductId))
+            .map(|index| Taken { column: Column::ProductId, index, several: Several::First })
+            .into_iter()
+            .collect();
+        let key = orders.sample.header[number].clone();
+        self.notes.push(format!(
+            "{}: lines of the orders, read for the first product of each",
+            look.location.shown
+        ));
+        self.lookups.files.push(LookupFile::read(look, key, table.order, taken)?);
+        Ok(true)
     }
 
     fn add_products(&mut self, look: FileLook) -> Result<()> {

@@ -20,10 +20,13 @@ use crate::look::FileLook;
 use crate::plan::of_status;
 use crate::presets::{self, Preset, WorkUp, normal_form};
 
+pub(crate) use lines::with_totals;
+
 mod airbyte;
 mod amazon;
 mod etsy;
 mod fivetran;
+mod lines;
 mod magento;
 mod woocommerce;
 

@@ -15,6 +15,7 @@ use crate::presets::{self, Preset};
 mod amounts;
 mod by_values;
 mod columns;
+mod lines;
 mod meaning_words;
 mod meanings;
 mod moments;
@@ -28,6 +29,7 @@ mod words;
 
 pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
 pub(crate) use columns::{Columns, column_by_name, key_column};
+pub(crate) use lines::{LineTable, lines_of, order_key};
 pub(crate) use meanings::of_status;
 pub(crate) use moments::{DatePlan, OrderEvidence, contradictory, counted, either_order, swap_day_and_month};
 pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};

@@ -4,7 +4,7 @@
 //! tables, Stripe's payments, Amazon's order reports, Etsy's downloads.
 
 use regulars_core::columns::Column::{
-    Currency, CustomerId, PaymentMethod, ProductId, Quantity, RefundedAmount, Status, TotalAmount,
+    Currency, CustomerId, PaymentMethod, ProductCategory, ProductId, Quantity, RefundedAmount, Status, TotalAmount,
     TransactionDate, TransactionId,
 };
 use regulars_core::config::{AmountIs, Meaning};
@@ -54,36 +54,42 @@ pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
     parts: &[
         Part {
             signature: &["order_id", "kind", "status", "amount", "gateway"],
+            unless: &[],
             is: "Shopify's table of payments",
             lacks: "customers",
             needs: "the table of orders (`order`, or `orders`)",
         },
         Part {
             signature: &["fivetran_synced", "refund_id", "order_line_id", "subtotal"],
+            unless: &[],
             is: "Shopify's table of refunded lines (`order_line_refund`)",
             lacks: "orders, customers or dates",
             needs: "`order` and `refund`",
         },
         Part {
             signature: &["fivetran_synced", "order_id", "refund_id", "amount", "reason"],
+            unless: &[],
             is: "Shopify's table of adjustments (`order_adjustment`)",
             lacks: "customers or dates",
             needs: "`order` and `refund`",
         },
         Part {
             signature: &["fivetran_synced", "id", "order_id", "restock"],
+            unless: &[],
             is: "Shopify's table of refunds (`refund`)",
             lacks: "customers or amounts",
             needs: "`order`, and `transaction` or `order_line_refund`",
         },
         Part {
             signature: &["fivetran_synced", "order_id", "price", "quantity", "total_discount"],
+            unless: &[],
             is: "Shopify's table of order lines (`order_line`)",
             lacks: "customers, dates or what was paid for the order",
             needs: "`order`",
         },
         Part {
             signature: &["fivetran_synced", "orders_count", "total_spent", "verified_email"],
+            unless: &[],
             is: "Shopify's table of customers (`customer`)",
             lacks: "orders",
             needs: "`order`",
@@ -115,6 +121,7 @@ pub(super) const SHOPIFY_AIRBYTE: Preset = Preset {
     words: &[ROW_IS, ("payment_gateway_names", &[("bogus", Meaning::Ignore)])],
     parts: &[Part {
         signature: &["order_id", "refund_line_items", "order_adjustments", "transactions"],
+        unless: &[],
         is: "Shopify's stream of refunds (`order_refunds`)",
         lacks: "customers",
         needs: "the stream `orders`",
@@ -139,6 +146,7 @@ pub(super) const MAGENTO: Preset = Preset {
     amount_is: Some(AmountIs::Row),
     parts: &[Part {
         signature: &["credit_memo", "created", "order", "refunded"],
+        unless: &[],
         is: "Magento's grid of credit memos",
         lacks: "sales",
         needs: "the grid of orders",
@@ -172,10 +180,30 @@ pub(super) const MAGENTO_TABLES: Preset = Preset {
     }],
     parts: &[Part {
         signature: &["item_id", "order_id", "parent_item_id", "qty_ordered", "row_total"],
+        unless: &[],
         is: "Magento's table of order lines (`sales_order_item`)",
         lacks: "customers or what was paid for the order",
         needs: "`sales_order`",
     }],
+    ..NONE
+};
+
+pub(super) const MAGENTO_ITEMS: Preset = Preset {
+    name: "magento_items",
+    title: "Magento's order lines joined to their orders (`grand_total` on each)",
+    signatures: &[&["item_id", "increment_id", "status", "created_at", "sku", "qty_ordered", "grand_total"]],
+    columns: &[
+        (TransactionId, &["increment_id"]),
+        (CustomerId, &["customer_id", "customer_email"]),
+        (TransactionDate, &["created_at"]),
+        (ProductId, &["sku"]),
+        (ProductCategory, &["category_name_1"]),
+        (PaymentMethod, &["payment_method"]),
+        (Status, &["status"]),
+        (TotalAmount, &["grand_total"]),
+        (Currency, &["base_currency_code"]),
+    ],
+    amount_is: Some(AmountIs::Order),
     ..NONE
 };
 
@@ -206,6 +234,7 @@ pub(super) const STRIPE: Preset = Preset {
     parts: &[
         Part {
             signature: &["id", "type", "source", "amount", "fee", "net", "available_on_utc"],
+            unless: &["buyer_email", "customer_email", "customer_id"],
             is: "Stripe's balance history",
             lacks: "customers",
             needs: "the export of payments",
@@ -235,24 +264,28 @@ pub(super) const AMAZON: Preset = Preset {
     parts: &[
         Part {
             signature: &["amazon_order_id", "order_status", "item_status", "item_price"],
+            unless: &["buyer_email", "customer_email", "customer_id"],
             is: "Amazon's report of all orders",
             lacks: "buyers (Amazon leaves them out)",
             needs: "the order report, or that of fulfilled shipments",
         },
         Part {
             signature: &["settlement_id", "type", "order_id", "product_sales", "selling_fees"],
+            unless: &["buyer_email", "customer_email", "customer_id"],
             is: "Amazon's report of transactions",
             lacks: "buyers",
             needs: "the order report, or that of fulfilled shipments",
         },
         Part {
             signature: &["order_id", "fnsku", "detailed_disposition", "license_plate_number"],
+            unless: &["buyer_email", "customer_email", "customer_id"],
             is: "Amazon's report of returned pieces",
             lacks: "buyers or amounts",
             needs: "the order report, or that of fulfilled shipments",
         },
         Part {
             signature: &["order_id", "fulfilment", "courier_status", "amount", "ship_state"],
+            unless: &["buyer_email", "customer_email", "customer_id"],
             is: "a sales report of Amazon India",
             lacks: "buyers",
             needs: "the order report, or that of fulfilled shipments",
@@ -287,6 +320,7 @@ pub(super) const ETSY: Preset = Preset {
     }],
     parts: &[Part {
         signature: &["payment_id", "order_id", "posted_gross", "adjusted_gross", "refund_amount"],
+        unless: &[],
         is: "Etsy's file of payments",
         lacks: "what was sold",
         needs: "the file of sold orders",

@@ -338,9 +338,47 @@ fn others_are_read_by_detection() {
 }
 
 #[test]
-fn probe() {
-    for name in ["ebay/", "paypal/", "quickbooks/", "square/", "vend_lightspeed/", "xero/"] {
-        let (_, found) = read_with(&[name], &[]);
-        println!("{name}: {:?}", found.map(|f| f.report.money).map_err(|e| e.message));
-    }
+fn orders_and_their_lines_are_told_by_their_columns() {
+    let lines = "id,order_id,sku,product_name,quantity,unit_price\n\
+                 1,A-1,MUG,Mug,2,10.00\n2,A-1,CUP,Cup,1,5.50\n3,A-2,CUP,Cup,3,5.50\n4,A-3,MUG,Mug,1,10.00\n";
+    // Without an amount of its own, an order is the sum of its lines.
+    let shop = Shop::new();
+    let orders = shop.write(
+        "orders.csv",
+        "order_id,customer_id,created_at,status\nA-1,7,2024-03-01 10:00:00,Completed\n\
+         A-2,8,2024-03-02 10:00:00,Completed\nA-3,7,2024-03-03 10:00:00,Cancelled\n",
+    );
+    let lines = shop.write("order_lines.csv", lines);
+    let found = shop.read(&[orders, lines.clone()]).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 4_200, back: 0, net: 4_200, sold: 2, left: 2, customers: 2 });
+    assert_eq!(shop.rows("transactions", &["product_id", "total_amount_minor"]), ["MUG 2550", "CUP 1650"]);
+    // With one, it counts, shipping and all.
+    let shop = Shop::new();
+    let orders = shop.write(
+        "orders.csv",
+        "order_id,customer_id,created_at,total\nA-1,7,2024-03-01 10:00:00,30.50\nA-2,8,2024-03-02 10:00:00,16.50\n",
+    );
+    let found = shop.read(&[orders.clone(), lines]).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 4_700, back: 0, net: 4_700, sold: 2, left: 2, customers: 2 });
+    // Money that went back is not left alone.
+    let refunds = shop.write("refunds.csv", "id,order_id,sku,quantity,amount\n1,A-1,MUG,1,10.00\n");
+    let error = shop.read(&[orders, refunds]).map(|f| f.notes).expect_err("refunds of unknown layout");
+    assert!(error.message.contains("refunds.csv"), "{error}");
+}
+
+#[test]
+fn magento_lines_hold_the_total_of_their_order() {
+    let shop = Shop::new();
+    let found = shop
+        .read_text(
+            "item_id,status,created_at,sku,price,qty_ordered,grand_total,increment_id,customer_id\n\
+             1,complete,2024-03-01,X,10.00,1,30.00,100147443,7\n2,complete,2024-03-01,Y,20.00,1,30.00,100147443,7\n\
+             3,closed,2024-03-02,Y,20.00,1,20.00,100147444,8\n4,canceled,2024-03-03,Y,20.00,1,20.00,100147445,9\n",
+        )
+        .expect("readable");
+    assert_eq!(found.config.source.preset.as_deref(), Some("magento_items"));
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 5_000, back: 2_000, net: 3_000, sold: 2, left: 1, customers: 1 });
 }
