@@ -397,7 +397,7 @@ impl Settings {
         let utc_seen_in = preset.and_then(|p| p.utc_seen_in);
         let source = &mut config.source;
         source.timezone = source.timezone.take().or_else(|| utc_seen_in.map(str::to_owned));
-        source.timestamps_are_utc = 
+        source.timestamps_are_utc =
             source.timestamps_are_utc.or(Some(utc_seen_in.is_some() || preset.is_some_and(|p| p.is_utc)));
         source.currency =
             source.currency.take().or_else(|| preset.and_then(|p| p.currency).map(str::to_owned));

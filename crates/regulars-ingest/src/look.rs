@@ -194,7 +194,13 @@ impl FileLook {
     /// The same file, its rows read from `made`, where the first has the number `first_line`.
     ///
     /// Errors: as for any file.
-    pub(crate) fn remade(&self, made: PathBuf, first_line: u64, config: &Config, scratch: &Path) -> Result<Self> {
+    pub(crate) fn remade(
+        &self,
+        made: PathBuf,
+        first_line: u64,
+        config: &Config,
+        scratch: &Path,
+    ) -> Result<Self> {
         let shown = &self.location.shown;
         let path = local_path(&self.location)?;
         let opened = files::open_made(made, first_line, path, shown, &config.source, scratch)?;

@@ -392,7 +392,8 @@ pub fn preset(name: &str) -> Result<&'static Preset> {
 pub(crate) fn part(header: &[String]) -> Option<(&'static Preset, &'static Part)> {
     PRESETS.iter().find_map(|preset| {
         let has = |name: &&str| header.iter().any(|h| h == name);
-        let is_it = |part: &&Part| part.signature.iter().all(|n| has(n)) && !part.unless.iter().any(|n| has(n));
+        let is_it =
+            |part: &&Part| part.signature.iter().all(|n| has(n)) && !part.unless.iter().any(|n| has(n));
         preset.parts.iter().find(is_it).map(|part| (preset, part))
     })
 }

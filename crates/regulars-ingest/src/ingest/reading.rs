@@ -163,7 +163,8 @@ fn assumptions(
         let (statement, by) = match prepared.settings.zone {
             Some(zone) => (format!("times are UTC, seen in {zone}"), "the configuration"),
             None => (
-                "times are UTC, and days are those of UTC; source.timezone names the shop's own zone".to_owned(),
+                "times are UTC, and days are those of UTC; source.timezone names the shop's own zone"
+                    .to_owned(),
                 "the preset",
             ),
         };

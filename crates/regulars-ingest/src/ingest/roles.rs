@@ -6,7 +6,7 @@ use regulars_core::columns::Column;
 use regulars_core::config::Source;
 
 use super::Request;
-use super::work_up::{preset_of, with_totals, work_up};
+use super::work_up::{preset_of, with_refunds, with_totals, work_up};
 use crate::error::{Error, Kind, Result};
 use crate::locations::{Location, is_plain_table, locate};
 use crate::look::{FileLook, localise};
@@ -116,6 +116,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
             sorted.orders.push((look, mapping));
         }
     }
+    sorted.work_in_refunds(&mut others, request)?;
     for (wanted, is_customers) in [(&request.roles.customers, true), (&request.roles.products, false)] {
         let Some(input) = wanted else {
             continue;
@@ -270,6 +271,22 @@ impl Sorted {
                 )
                 .hint("give the folder with all files of the data set"));
             }
+        }
+        Ok(())
+    }
+
+    /// Works a file of refunds into the orders, where both are understood.
+    fn work_in_refunds(&mut self, others: &mut Vec<(FileLook, Error)>, request: &Request<'_>) -> Result<()> {
+        let is_closed = self.preset().is_some_and(is_closed);
+        let is_refunds = |look: &FileLook| is_named(&stem(&look.location), &["refund", "return", "credit"]);
+        while let ([(orders, plan)], false) = (self.orders.as_slice(), is_closed) {
+            let Some(at) = others.iter().position(|(look, _)| is_refunds(look)) else { break };
+            let found = with_refunds(orders, plan, &others[at].0, request.config, request.scratch)?;
+            let Some((made, rows, notes)) = found else { break };
+            let plan = plan::plan(&made.sample, request.config, &made.location.shown)?;
+            self.orders = vec![(made, plan)];
+            self.notes.extend(notes);
+            self.beside.push((others.remove(at).0, "refunds", rows));
         }
         Ok(())
     }

@@ -21,6 +21,7 @@ use crate::plan::of_status;
 use crate::presets::{self, Preset, WorkUp, normal_form};
 
 pub(crate) use lines::with_totals;
+pub(crate) use refunds::with_refunds;
 
 mod airbyte;
 mod amazon;
@@ -28,6 +29,7 @@ mod etsy;
 mod fivetran;
 mod lines;
 mod magento;
+mod refunds;
 mod woocommerce;
 
 /// Files of orders, and files beside them.
@@ -59,11 +61,19 @@ trait Work {
         &[]
     }
     /// Columns of the date and of the amount, for rows of refunds.
-    fn date_columns(&self) -> &'static [&'static str] {
-        &[]
+    fn date_columns(&self) -> Vec<String> {
+        Vec::new()
     }
-    fn amount_columns(&self) -> &'static [&'static str] {
-        &[]
+    fn amount_columns(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Amounts of the orders are written with a decimal comma.
+    fn decimal_comma(&self) -> bool {
+        false
+    }
+    /// Whether the order is none that counts, so that nothing of it can come back.
+    fn is_no_sale(&self, row: &Row<'_>) -> bool {
+        row.is_no_sale()
     }
     /// Looks at a file of orders before any is written.
     fn look_ahead(&mut self, _file: usize, _look: &FileLook) -> Result<()> {
@@ -232,7 +242,7 @@ pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> 
         work.look_ahead(file, look)?;
     }
     for (file, look) in orders.into_iter().enumerate() {
-        done.looks.push(rewrite(look, file, work.as_mut(), config, scratch, &mut done.notes)?);
+        done.looks.push(rewrite(&look, file, work.as_mut(), config, scratch, &mut done.notes)?);
     }
     done.notes.extend(work.notes());
     for (look, rows) in others.into_iter().zip(taken) {
@@ -248,6 +258,10 @@ pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> 
     Ok(done)
 }
 
+fn names(list: &[&str]) -> Vec<String> {
+    list.iter().map(|name| (*name).to_owned()).collect()
+}
+
 /// `1 row`, `1,234 rows`.
 fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", format_count(count), if count == 1 { one } else { many })
@@ -256,15 +270,15 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 /// What is blank in the row of a refund: amounts and pieces of the order.
 fn is_of_the_order(name: &str) -> bool {
     let parts = [
-        "total", "price", "amount", "tax", "discount", "shipping", "qty", "quantity", "refund", "sold", "fee",
-        "freight", "net",
+        "total", "price", "amount", "tax", "discount", "shipping", "qty", "quantity", "refund", "sold",
+        "fee", "freight", "net",
     ];
     parts.iter().any(|part| name.contains(part)) && !name.contains("status")
 }
 
 /// Writes a file of orders anew.
 fn rewrite(
-    look: FileLook,
+    look: &FileLook,
     file: usize,
     work: &mut dyn Work,
     config: &Config,
@@ -284,7 +298,7 @@ fn rewrite(
         cells.resize(names.header.len(), String::new());
         let mut row = Row { names: &names, cells };
         let backs = work.row((file, line), &mut row)?;
-        if !backs.is_empty() && row.is_no_sale() {
+        if !backs.is_empty() && work.is_no_sale(&row) {
             of_no_sale += backs.len() as u64;
         } else {
             refunds.extend(backs.iter().map(|back| refund_row(&row, back, work)));
@@ -323,10 +337,11 @@ fn refund_row(order: &Row<'_>, back: &Back, work: &dyn Work) -> Vec<String> {
         }
     }
     for name in work.date_columns() {
-        row.set(name, back.date.clone());
+        row.set(&name, back.date.clone());
     }
     for name in work.amount_columns() {
-        row.set(name, written(-back.micro));
+        let amount = written(-back.micro);
+        row.set(&name, if work.decimal_comma() { amount.replace('.', ",") } else { amount });
     }
     row.cells
 }

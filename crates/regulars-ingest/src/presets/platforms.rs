@@ -4,12 +4,12 @@
 //! tables, Stripe's payments, Amazon's order reports, Etsy's downloads.
 
 use regulars_core::columns::Column::{
-    Currency, CustomerId, PaymentMethod, ProductCategory, ProductId, Quantity, RefundedAmount, Status, TotalAmount,
-    TransactionDate, TransactionId,
+    Currency, CustomerId, PaymentMethod, ProductCategory, ProductId, Quantity, RefundedAmount, Status,
+    TotalAmount, TransactionDate, TransactionId,
 };
 use regulars_core::config::{AmountIs, Meaning};
 
-use super::{Companion, NONE, Part, Preset, Several, WorkUp, Words};
+use super::{Companion, NONE, Part, Preset, Several, Words, WorkUp};
 
 /// What a table that was worked up says of its rows in a column of its own.
 const ROW_IS: (&str, Words) = (
@@ -23,8 +23,11 @@ const ROW_IS: (&str, Words) = (
 );
 
 /// Orders paid with the gateway for tests.
-pub(super) const BOGUS: Words =
-    &[("bogus", Meaning::Ignore), ("bogus gateway", Meaning::Ignore), ("bogus gateway for testing", Meaning::Ignore)];
+pub(super) const BOGUS: Words = &[
+    ("bogus", Meaning::Ignore),
+    ("bogus gateway", Meaning::Ignore),
+    ("bogus gateway for testing", Meaning::Ignore),
+];
 
 pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
     name: "shopify_fivetran",
@@ -158,7 +161,14 @@ pub(super) const MAGENTO: Preset = Preset {
 pub(super) const MAGENTO_TABLES: Preset = Preset {
     name: "magento_tables",
     title: "Magento's table of orders (`sales_order`, with `sales_order_item` beside it)",
-    signatures: &[&["entity_id", "increment_id", "status", "base_grand_total", "created_at", "customer_email"]],
+    signatures: &[&[
+        "entity_id",
+        "increment_id",
+        "status",
+        "base_grand_total",
+        "created_at",
+        "customer_email",
+    ]],
     columns: &[
         (TransactionId, &["increment_id"]),
         (CustomerId, &["customer_id", "customer_email"]),
@@ -231,15 +241,13 @@ pub(super) const STRIPE: Preset = Preset {
         ("captured", &[("false", Meaning::Ignore), ("no", Meaning::Ignore), ("0", Meaning::Ignore)]),
         ("mode", &[("test", Meaning::Ignore)]),
     ],
-    parts: &[
-        Part {
-            signature: &["id", "type", "source", "amount", "fee", "net", "available_on_utc"],
-            unless: &["buyer_email", "customer_email", "customer_id"],
-            is: "Stripe's balance history",
-            lacks: "customers",
-            needs: "the export of payments",
-        },
-    ],
+    parts: &[Part {
+        signature: &["id", "type", "source", "amount", "fee", "net", "available_on_utc"],
+        unless: &["buyer_email", "customer_email", "customer_id"],
+        is: "Stripe's balance history",
+        lacks: "customers",
+        needs: "the export of payments",
+    }],
     ..NONE
 };
 

@@ -104,8 +104,7 @@ fn check_refused(names: &[&str], named: &[&str]) {
 #[test]
 fn shopify_export() {
     // 242.00 sold, of which 12.00 by nobody.
-    let (shop, found) =
-        check(&["shopify/"], Some("shopify"), (23_000, 13_000, 10_000), (4, 3, 2));
+    let (shop, found) = check(&["shopify/"], Some("shopify"), (23_000, 13_000, 10_000), (4, 3, 2));
     assert_eq!(found.report.rows.rejected, 1);
     assert_eq!(shop.rows("rejected", &["reason"]), ["missing_customer_id"]);
     // Paid with the gateway for tests.
@@ -142,7 +141,8 @@ fn shopify_by_fivetran() {
 
 #[test]
 fn fivetran_refunds_by_lines_are_those_by_payments() {
-    let files = ["order.csv", "order_line.csv", "refund.csv", "order_line_refund.csv", "order_adjustment.csv"];
+    let files =
+        ["order.csv", "order_line.csv", "refund.csv", "order_line_refund.csv", "order_adjustment.csv"];
     let files: Vec<String> = files.iter().map(|f| format!("shopify_fivetran/{f}")).collect();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     check(&files, Some("shopify_fivetran"), (25_200, 14_250, 10_950), (4, 3, 2));
@@ -150,12 +150,8 @@ fn fivetran_refunds_by_lines_are_those_by_payments() {
 
 #[test]
 fn fivetran_orders_alone_say_what_they_cannot_tell() {
-    let (_, found) = check(
-        &["shopify_fivetran/order.csv"],
-        Some("shopify_fivetran"),
-        (25_200, 9_300, 15_900),
-        (4, 3, 2),
-    );
+    let (_, found) =
+        check(&["shopify_fivetran/order.csv"], Some("shopify_fivetran"), (25_200, 9_300, 15_900), (4, 3, 2));
     assert!(found.notes.iter().any(|n| n.contains("1 order is partially refunded")), "{:?}", found.notes);
 }
 
@@ -187,7 +183,10 @@ fn a_table_alone_names_what_is_missing() {
     check_refused(&["shopify_fivetran/transaction.csv"], &["payments", "customers", "`order`"]);
     check_refused(&["shopify_fivetran/order_line_refund.csv"], &["`order` and `refund`"]);
     check_refused(&["shopify_fivetran/refund.csv"], &["amounts", "`order`"]);
-    check_refused(&["shopify_fivetran/order_line.csv", "shopify_fivetran/refund.csv"], &["order_line", "`order`"]);
+    check_refused(
+        &["shopify_fivetran/order_line.csv", "shopify_fivetran/refund.csv"],
+        &["order_line", "`order`"],
+    );
     check_refused(&["shopify_airbyte/order_refunds.csv"], &["customers", "`orders`"]);
     check_refused(&["magento/tables/sales_order_item.csv"], &["sales_order_item", "`sales_order`"]);
     check_refused(&["magento/grid/creditmemos.csv"], &["credit memos", "grid of orders"]);
@@ -239,29 +238,16 @@ fn airbyte_records_that_were_not_flattened() {
 #[test]
 fn woocommerce_layouts() {
     // Net of tax and shipping; refunds are rows.
-    let (shop, _) = check(
-        &["woocommerce/analytics_orders/"],
-        Some("woocommerce"),
-        (23_200, 12_500, 10_700),
-        (5, 4, 3),
-    );
+    let (shop, _) =
+        check(&["woocommerce/analytics_orders/"], Some("woocommerce"), (23_200, 12_500, 10_700), (5, 4, 3));
     assert_eq!(days(&shop, "excluded", "102"), ["2024-03-10"]);
     // Refunds are text in a cell.
-    let (shop, _) = check(
-        &["woocommerce/webtoffee/"],
-        Some("woocommerce"),
-        (25_400, 13_000, 12_400),
-        (5, 4, 3),
-    );
+    let (shop, _) =
+        check(&["woocommerce/webtoffee/"], Some("woocommerce"), (25_400, 13_000, 12_400), (5, 4, 3));
     assert_eq!(days(&shop, "excluded", "102"), ["2024-03-10"]);
     assert_eq!(days(&shop, "transactions", "105"), ["2024-03-31"]);
     // Lines, with the order's amounts on each.
-    check(
-        &["woocommerce/advanced_order_export/"],
-        Some("woocommerce"),
-        (25_400, 13_000, 12_400),
-        (5, 4, 3),
-    );
+    check(&["woocommerce/advanced_order_export/"], Some("woocommerce"), (25_400, 13_000, 12_400), (5, 4, 3));
 }
 
 #[test]
@@ -281,8 +267,7 @@ fn olist_with_payments_and_without() {
 #[test]
 fn stripe_payments() {
     // A lost dispute of 50.00 is not taken off.
-    let (shop, _) =
-        check(&["stripe/payments/"], Some("stripe"), (29_200, 13_000, 16_200), (6, 5, 3));
+    let (shop, _) = check(&["stripe/payments/"], Some("stripe"), (29_200, 13_000, 16_200), (6, 5, 3));
     // Reserved and released again: neither sold nor returned.
     assert_eq!(reason(&shop, "ch_8"), ["not_a_sale"]);
     assert_eq!(days(&shop, "transactions", "ch_5"), ["2024-03-31"]);
@@ -316,8 +301,7 @@ fn magento_grid_and_tables() {
 #[test]
 fn amazon_order_report() {
     // Price, shipping and tax, less two promotions of one line.
-    let (shop, _) =
-        check(&["amazon/order_report/"], Some("amazon"), (16_500, 0, 16_500), (4, 4, 3));
+    let (shop, _) = check(&["amazon/order_report/"], Some("amazon"), (16_500, 0, 16_500), (4, 4, 3));
     assert_eq!(reason(&shop, "111-0000002-0000002"), ["detail_row"]);
     assert_eq!(days(&shop, "transactions", "111-0000005-0000005"), ["2024-03-31"]);
 }
@@ -362,7 +346,16 @@ fn orders_and_their_lines_are_told_by_their_columns() {
     let found = shop.read(&[orders.clone(), lines]).expect("readable");
     let read = measured(&shop, &found);
     assert_eq!(read, Read { gross: 4_700, back: 0, net: 4_700, sold: 2, left: 2, customers: 2 });
-    // Money that went back is not left alone.
+    // Money that went back is taken off on its day.
+    let refunds = shop.write(
+        "refunds.csv",
+        "id,order_id,created_at,amount\n1,A-1,2024-03-05 10:00:00,10.00\n2,A-2,2024-03-06 10:00:00,16.50\n",
+    );
+    let found = shop.read(&[orders.clone(), refunds]).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 4_700, back: 2_650, net: 2_050, sold: 2, left: 1, customers: 1 });
+    assert_eq!(days(&shop, "excluded", "A-1"), ["2024-03-05"]);
+    // Never left alone, where it is not understood.
     let refunds = shop.write("refunds.csv", "id,order_id,sku,quantity,amount\n1,A-1,MUG,1,10.00\n");
     let error = shop.read(&[orders, refunds]).map(|f| f.notes).expect_err("refunds of unknown layout");
     assert!(error.message.contains("refunds.csv"), "{error}");

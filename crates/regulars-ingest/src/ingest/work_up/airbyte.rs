@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use regulars_core::dates::{DateOrder, Moment};
 use serde_json::Value;
 
-use super::{Back, Row, Work, counted, each_row, fivetran, micro, with_columns};
+use super::{Back, Row, Work, counted, each_row, fivetran, micro, names, with_columns};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::look::FileLook;
@@ -96,9 +96,7 @@ fn list(json: &str) -> Vec<Value> {
 
 /// What a refund gave back: its payments, else its lines and adjustments.
 fn back(date: String, payments: &[Value], lines: &[Value], adjustments: &[Value]) -> Option<Back> {
-    let is = |payment: &Value, key: &str, wanted: &str| {
-        text(payment.get(key)).eq_ignore_ascii_case(wanted)
-    };
+    let is = |payment: &Value, key: &str, wanted: &str| text(payment.get(key)).eq_ignore_ascii_case(wanted);
     let paid: i64 = payments
         .iter()
         .filter(|p| is(p, "kind", "refund") && is(p, "status", "success"))
@@ -189,12 +187,12 @@ impl Work for Airbyte {
         ]
     }
 
-    fn date_columns(&self) -> &'static [&'static str] {
-        &["created_at", "processed_at"]
+    fn date_columns(&self) -> Vec<String> {
+        names(&["created_at", "processed_at"])
     }
 
-    fn amount_columns(&self) -> &'static [&'static str] {
-        &["total_price"]
+    fn amount_columns(&self) -> Vec<String> {
+        names(&["total_price"])
     }
 
     fn look_ahead(&mut self, file: usize, look: &FileLook) -> Result<()> {

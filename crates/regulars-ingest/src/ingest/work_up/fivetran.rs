@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Back, Backs, Row, Work, counted, each_row, with_columns};
+use super::{Back, Backs, Row, Work, counted, each_row, names, with_columns};
 use crate::error::Result;
 use crate::look::FileLook;
 
@@ -76,7 +76,11 @@ fn by_lines(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Option<Bac
         taken[at] = Some(each_row(look, &mut |_, row| {
             if let Some((micro, tax_micro)) = sums.remove(row.get("id")) {
                 let date = row.first(&["created_at", "processed_at"]).to_owned();
-                backs.entry(row.get("order_id").to_owned()).or_default().push(Back { date, micro, tax_micro });
+                backs.entry(row.get("order_id").to_owned()).or_default().push(Back {
+                    date,
+                    micro,
+                    tax_micro,
+                });
             }
             Ok(())
         })?);
@@ -96,12 +100,12 @@ impl Fivetran {
 }
 
 impl Work for Fivetran {
-    fn date_columns(&self) -> &'static [&'static str] {
-        &["created_at", "processed_at"]
+    fn date_columns(&self) -> Vec<String> {
+        names(&["created_at", "processed_at"])
     }
 
-    fn amount_columns(&self) -> &'static [&'static str] {
-        &["total_price", "total_price_set_shop_amount"]
+    fn amount_columns(&self) -> Vec<String> {
+        names(&["total_price", "total_price_set_shop_amount"])
     }
 
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
@@ -125,7 +129,11 @@ impl Work for Fivetran {
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.partly_refunded > 0 {
-            let why = if self.any_file { "the files do not tell" } else { "there is no `transaction` or `refund` to tell" };
+            let why = if self.any_file {
+                "the files do not tell"
+            } else {
+                "there is no `transaction` or `refund` to tell"
+            };
             let orders = counted(self.partly_refunded, "order is", "orders are");
             notes.push(format!("{orders} partially refunded and counted in full: {why} how much went back"));
         }

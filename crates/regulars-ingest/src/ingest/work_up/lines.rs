@@ -61,7 +61,8 @@ fn totals(lines: &FileLook, table: LineTable) -> Result<Option<HashMap<String, i
     let mut unreadable = false;
     lines.each_row(&mut |_, record| {
         let order = record.cell(table.order);
-        let paid = record.cell(price).amount(notation).ok().zip(record.cell(quantity).amount(thousandths).ok());
+        let paid =
+            record.cell(price).amount(notation).ok().zip(record.cell(quantity).amount(thousandths).ok());
         let Some((price, pieces)) = paid.filter(|_| !order.is_missing()) else {
             unreadable = true;
             return Ok(false);

@@ -1,7 +1,7 @@
 //! Magento's grid of orders, with the grid of credit memos beside it: these say when money went back, where
 //! the orders only say how much.
 
-use super::{Back, Backs, Row, Work, each_row, less_backs, with_columns};
+use super::{Back, Backs, Row, Work, each_row, less_backs, names, with_columns};
 use crate::error::Result;
 use crate::look::FileLook;
 
@@ -28,12 +28,12 @@ impl CreditMemos {
 }
 
 impl Work for CreditMemos {
-    fn date_columns(&self) -> &'static [&'static str] {
-        &["purchase_date"]
+    fn date_columns(&self) -> Vec<String> {
+        names(&["purchase_date"])
     }
 
-    fn amount_columns(&self) -> &'static [&'static str] {
-        &["grand_total_base", "grand_total_purchased"]
+    fn amount_columns(&self) -> Vec<String> {
+        names(&["grand_total_base", "grand_total_purchased"])
     }
 
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Back, Names, Row, Work, each_row, micro};
+use super::{Back, Names, Row, Work, each_row, micro, names};
 use crate::error::Result;
 use crate::look::FileLook;
 
@@ -36,12 +36,12 @@ fn refunds(text: &str) -> Vec<Back> {
 }
 
 impl Work for WebToffee {
-    fn date_columns(&self) -> &'static [&'static str] {
-        &["order_date"]
+    fn date_columns(&self) -> Vec<String> {
+        names(&["order_date"])
     }
 
-    fn amount_columns(&self) -> &'static [&'static str] {
-        &["order_total"]
+    fn amount_columns(&self) -> Vec<String> {
+        names(&["order_total"])
     }
 
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
@@ -97,7 +97,9 @@ mod tests {
     fn refunds_of_a_cell_are_read_one_by_one() {
         let back = |date: &str, micro| Back { date: date.to_owned(), micro, tax_micro: 0 };
         assert_eq!(
-            refunds("amount:45.00|reason:a;b|c|date:2024-03-10 10:00:00;amount:-5|reason:|date:2024-03-11 09:00:00"),
+            refunds(
+                "amount:45.00|reason:a;b|c|date:2024-03-10 10:00:00;amount:-5|reason:|date:2024-03-11 09:00:00"
+            ),
             [back("2024-03-10 10:00:00", 45_000_000), back("2024-03-11 09:00:00", 5_000_000)]
         );
         assert_eq!(refunds(""), []);
