@@ -107,6 +107,7 @@ pub(crate) fn manifest(run_id: &str, tables: Vec<TableFile>) -> RunManifest {
         started_at: "2026-01-01T00:00:00Z".to_owned(),
         finished_at: "2026-01-01T00:00:01Z".to_owned(),
         inputs: Vec::new(),
+        reading: Vec::new(),
         notes: Vec::new(),
         config: Config::default(),
         steps: vec!["scores".to_owned()],
@@ -181,6 +182,7 @@ pub(crate) fn summary(run_id: &str, customers: &[(i64, &str)]) -> RunSummary {
 pub(crate) fn validation(clean: u64) -> ValidationReport {
     ValidationReport {
         rows: rows(clean),
+        money: MoneyTotals::default(),
         rejected_by_reason: Vec::new(),
         excluded_by_reason: Vec::new(),
         columns: Vec::new(),

@@ -87,7 +87,7 @@ fn check(rows: &[Row], excluded: &[Row], ids: Ids, rules: &PurchaseRules) {
         }
     }
 
-    let light = engine.rfm_from_transactions(inputs, rules).expect("computes");
+    let light = engine.rfm_from_transactions(&inputs, rules).expect("computes");
     let stored = rfm_from_features(&out).expect("reads");
     assert_eq!(light.customer_id.as_ref(), stored.customer_id.as_ref());
     assert_eq!(light.recency_days, stored.recency_days);
