@@ -6,6 +6,8 @@
 
 use std::path::PathBuf;
 
+use regulars_core::columns::Column;
+
 use super::shop::Shop;
 use crate::{Error, Ingested, Kind};
 
@@ -215,6 +217,40 @@ fn shopify_by_airbyte() {
 }
 
 #[test]
+fn a_look_at_tables_sees_them_as_they_are_read() {
+    let shop = Shop::new();
+    let folder = [fixture("shopify_airbyte/")];
+    let found = crate::look(&folder, &shop.config, &[], &shop.path("scratch")).expect("readable");
+    assert_eq!(found.config.source.preset.as_deref(), Some("shopify_airbyte"));
+    let source = |column: Column| found.config.mapping.get(&column).map(String::as_str);
+    assert_eq!(source(Column::CustomerId), Some("customer_id"));
+    assert_eq!(source(Column::TotalAmount), Some("total_price"));
+    // What it found can be written down, and reads the same.
+    let mut again = Shop::new();
+    again.config = found.config;
+    let read = again.read(&folder).expect("readable");
+    assert_eq!(read.report.money.net_minor, 10_000);
+}
+
+#[test]
+fn several_exports_of_a_table_are_one() {
+    // Versions of one order in two files, as a connector appends them; the later counts.
+    let shop = Shop::new();
+    let header = "id,updated_at,created_at,email,currency,total_price,current_total_price,financial_status,refunds,customer,_airbyte_extracted_at\n";
+    let first = shop.write(
+        "2024_03_01_1.csv",
+        format!("{header}1,2024-03-01T10:00:00Z,2024-03-01T10:00:00Z,a@x.com,EUR,50.00,50.00,pending,[],,1\n2,2024-03-01T11:00:00Z,2024-03-01T11:00:00Z,b@x.com,EUR,20.00,20.00,paid,[],,1\n"),
+    );
+    let second = shop.write(
+        "2024_03_02_2.csv",
+        format!("{header}1,2024-03-02T10:00:00Z,2024-03-01T10:00:00Z,a@x.com,EUR,50.00,50.00,paid,[],,2\n2,2024-03-01T11:00:00Z,2024-03-01T11:00:00Z,b@x.com,EUR,20.00,20.00,paid,[],,2\n"),
+    );
+    let found = shop.read(&[first, second]).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 7_000, back: 0, net: 7_000, sold: 2, left: 2, customers: 2 });
+}
+
+#[test]
 fn airbyte_records_that_were_not_flattened() {
     // Lists within records are not read: what is left of an order tells what went back.
     let wanted = ((21_000, 13_000, 8_000), (3, 2, 2));
@@ -319,6 +355,8 @@ fn etsy_with_payments_and_without() {
 #[test]
 fn others_are_read_by_detection() {
     check(&["bigcommerce/"], None, (25_200, 13_000, 12_200), (5, 4, 3));
+    // 12.00 of walk-in customers are nobody's.
+    check(&["vend_lightspeed/"], None, (12_000, 4_500, 7_500), (2, 2, 2));
 }
 
 #[test]
