@@ -77,6 +77,7 @@ fn columns(plan: &FilePlan) -> Vec<PlannedColumn> {
             RuleKind::Type { .. } => "type of the row".to_owned(),
             RuleKind::Flag(meaning) => format!("{}, if yes", meaning.name()),
             RuleKind::Filled(meaning) => format!("{}, if filled", meaning.name()),
+            RuleKind::Words => "words that are no sale".to_owned(),
         },
         source: rule.source.clone(),
         reason: "its name and values".to_owned(),
@@ -154,7 +155,17 @@ fn assumptions(
             "",
         ));
     }
-    if checks.with_offset > 0 {
+    if prepared.settings.local_is_utc && checks.without_offset > 0 {
+        let (statement, by) = match prepared.settings.zone {
+            Some(zone) => (format!("times are UTC, seen in {zone}"), "the configuration"),
+            None => (
+                "times are UTC, and days are those of UTC; source.timezone names the shop's own zone"
+                    .to_owned(),
+                "the preset",
+            ),
+        };
+        list.push(assumption("time_zone", statement, by, dates, 0, ""));
+    } else if checks.with_offset > 0 {
         let offset = |minutes: &i16| format!("{:+03}:{:02}", minutes / 60, (minutes % 60).abs());
         let offsets: Vec<String> = checks.offsets.iter().map(offset).collect();
         let statement = match prepared.settings.zone {
