@@ -57,7 +57,7 @@ pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
     parts: &[
         Part {
             signature: &["order_id", "kind", "status", "amount", "gateway"],
-            unless: &[],
+            unless: &["customer_id", "customer_email", "email"],
             is: "Shopify's table of payments",
             lacks: "customers",
             needs: "the table of orders (`order`, or `orders`)",
