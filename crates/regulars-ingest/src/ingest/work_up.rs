@@ -29,6 +29,7 @@ mod etsy;
 mod fivetran;
 mod lines;
 mod magento;
+mod paypal;
 mod refunds;
 mod woocommerce;
 
@@ -240,6 +241,7 @@ pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> 
         },
         WorkUp::CreditMemos => Box::new(magento::CreditMemos::new(&others, &mut taken)?),
         WorkUp::Etsy => Box::new(etsy::Etsy::new(&others, &mut taken)?),
+        WorkUp::PayPal => Box::new(paypal::PayPal::default()),
         WorkUp::AmazonItems => Box::new(amazon::Items::default()),
     };
     for (file, look) in orders.iter().enumerate() {

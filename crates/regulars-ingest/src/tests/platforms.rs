@@ -391,6 +391,24 @@ fn etsy_with_payments_and_without() {
 }
 
 #[test]
+fn square_transactions() {
+    // What was collected, tax and tips with it; 14.96 by nobody; a refund without items is no net sale.
+    check(&["square/"], Some("square"), (131_760, 13_140, 118_620), (4, 3, 2));
+}
+
+#[test]
+fn paypal_activity() {
+    // Euros and dollars cannot be added up.
+    let (_, found) = read_with(&["paypal/"], &[]);
+    let error = found.map(|f| f.notes).expect_err("two currencies");
+    assert_eq!(error.kind, Kind::Unsure, "{error}");
+    let (shop, found) = read_with(&["paypal/"], &["policy.only_currency=\"EUR\""]);
+    let found = found.expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 123_000, back: 13_000, net: 110_000, sold: 4, left: 3, customers: 2 });
+}
+
+#[test]
 fn others_are_read_by_detection() {
     check(&["bigcommerce/"], None, (25_200, 13_000, 12_200), (5, 4, 3));
     // 12.00 of walk-in customers are nobody's.

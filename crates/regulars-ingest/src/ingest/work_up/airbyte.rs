@@ -279,7 +279,7 @@ impl Work for Airbyte {
         let backs = fivetran::in_time(backs);
         let refunded = matches!(row.get("financial_status"), "refunded" | "partially_refunded");
         if !backs.is_empty() {
-            self.short += u64::from(fivetran::is_short(row, &backs, self.amount_columns()));
+            self.short += u64::from(fivetran::is_short(row, &backs, &self.amount_columns()));
             row.no_longer_refunded(&["financial_status"]);
         } else if refunded {
             // What is left of the order is told, and not when the rest went back.

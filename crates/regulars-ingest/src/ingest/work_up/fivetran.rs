@@ -16,7 +16,7 @@ pub(super) struct Fivetran {
 }
 
 /// Whether an order is called refunded and less went back than was paid.
-pub(super) fn is_short(row: &Row<'_>, backs: &[Back], amounts: Vec<String>) -> bool {
+pub(super) fn is_short(row: &Row<'_>, backs: &[Back], amounts: &[String]) -> bool {
     let status = row.first(&["financial_status", "display_financial_status"]);
     let paid = amounts.iter().find_map(|name| row.micro(name)).unwrap_or(0);
     status.eq_ignore_ascii_case("refunded") && backs.iter().map(|b| b.micro).sum::<i64>() < paid
@@ -131,7 +131,7 @@ impl Work for Fivetran {
         }
         backs.retain(|back| back.micro > 0);
         if !backs.is_empty() {
-            self.short += u64::from(is_short(row, &backs, self.amount_columns()));
+            self.short += u64::from(is_short(row, &backs, &self.amount_columns()));
             row.no_longer_refunded(&["financial_status", "display_financial_status"]);
         } else if row
             .first(&["financial_status", "display_financial_status"])
