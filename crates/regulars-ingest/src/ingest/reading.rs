@@ -116,12 +116,8 @@ fn assumptions(
     for decision in &plan.decisions {
         let (checked, violations, resolution) = match decision.name {
             "decimal_mark" => {
-                let other = if plan.notation.decimal_comma {
-                    checks.unreadable_point
-                } else {
-                    checks.unreadable_comma
-                };
-                (checks.decimals.iter().sum::<u64>() + other, other, "rejected as unreadable")
+                let other = if plan.notation.decimal_comma { checks.other_point } else { checks.other_comma };
+                (checks.decimals.iter().sum::<u64>(), other, "each is read by its own mark")
             }
             _ => (file.rows, 0, ""),
         };
