@@ -208,6 +208,9 @@ fn a_table_alone_names_what_is_missing() {
     check_refused(&["shopify_fivetran/transaction.csv"], &["payments", "customers", "`order`"]);
     check_refused(&["shopify_fivetran/order_line_refund.csv"], &["`order` and `refund`"]);
     check_refused(&["shopify_fivetran/refund.csv"], &["amounts", "`order`"]);
+    check_refused(&["shopify_fivetran/order_adjustment.csv"], &["dates", "`order` and `refund`"]);
+    check_refused(&["shopify_fivetran/customer.csv"], &["table of customers", "`order`"]);
+    check_refused(&["amazon/all_orders/fba_returns.txt"], &["returned pieces", "order report"]);
     check_refused(
         &["shopify_fivetran/order_line.csv", "shopify_fivetran/refund.csv"],
         &["order_line", "`order`"],
