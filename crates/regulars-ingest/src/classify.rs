@@ -628,7 +628,11 @@ impl Rules {
             return 0;
         }
         let notation = Notation { decimals: self.total_decimals, ..self.notation };
-        match cell.amount(notation).map(i64::unsigned_abs) {
+        let amount = match cell {
+            Cell::Text(text) => regulars_core::money::parse_amount(text, notation).map(|a| a.minor),
+            _ => cell.amount(notation),
+        };
+        match amount.map(i64::unsigned_abs) {
             Ok(refund) => i64::try_from(refund).unwrap_or(i64::MAX),
             Err(_not_a_number) => {
                 checks.count_unreadable_refund(cell);

@@ -1,6 +1,6 @@
 //! Which of the files are orders, which are customers, products, or companions of a preset.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use regulars_core::columns::Column;
 use regulars_core::config::Source;
@@ -8,10 +8,11 @@ use regulars_core::config::Source;
 use super::Request;
 use super::work_up::{preset_of, with_refunds, with_totals, work_up};
 use crate::error::{Error, Kind, Result};
+use crate::files::SAMPLE_ROWS;
 use crate::locations::{Location, is_plain_table, locate};
 use crate::look::{FileLook, localise};
 use crate::lookups::{Lookup, Taken};
-use crate::plan::{self, FilePlan};
+use crate::plan::{self, FilePlan, Sample};
 use crate::presets::{self, Companion, Several, normal_form};
 
 /// The files that the user named.
@@ -33,6 +34,37 @@ pub(super) struct Sorted {
     /// Companions and products, their roles and rows, for the manifest.
     pub(super) beside: Vec<(FileLook, &'static str, u64)>,
     pub(super) notes: Vec<String>,
+}
+
+/// By header, the rows of all files with the same columns: what one month does not tell, another does.
+///
+/// Rows that end in a separator make columns without a name, which are no difference.
+fn pooled(looks: &[FileLook]) -> BTreeMap<Vec<String>, Sample> {
+    let named = |look: &FileLook| {
+        let named = look.sample.header.iter().rposition(|name| !name.starts_with("column_"));
+        look.sample.header[..named.map_or(0, |last| last + 1)].to_vec()
+    };
+    let mut pools = BTreeMap::new();
+    for look in looks.iter().filter(|look| !look.sample.traits.header_missing) {
+        let header = &look.sample.header;
+        let alike: Vec<&FileLook> =
+            looks.iter().filter(|other| !named(look).is_empty() && named(other) == named(look)).collect();
+        if alike.len() < 2 || pools.contains_key(header) {
+            continue;
+        }
+        let most = (SAMPLE_ROWS / alike.len()).max(20);
+        let rows = alike.iter().flat_map(|other| {
+            let step = other.sample.rows.len().div_ceil(most).max(1);
+            other.sample.rows.iter().step_by(step)
+        });
+        let rows = rows.map(|row| {
+            let mut row = row.clone();
+            row.resize(header.len(), String::new());
+            row
+        });
+        pools.insert(header.clone(), look.sample.with_rows(rows.collect()));
+    }
+    pools
 }
 
 /// Looks at every file and decides what it is.
@@ -80,6 +112,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     sorted.notes.extend(worked.notes);
     sorted.beside.extend(worked.used.into_iter().map(|(look, rows)| (look, "refunds", rows)));
     let main = worked.looks.iter().find_map(|look| preset_of(look, request.config));
+    let pools = pooled(&worked.looks);
     for look in worked.looks {
         let shown = look.location.shown.clone();
         if !request.config.mapping.contains_key(&Column::CustomerId)
@@ -98,7 +131,8 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
             others.push((look, Error::new(Kind::Unreadable, format!("`{shown}` is no file of orders"))));
             continue;
         }
-        match plan::plan(&look.sample, request.config, &shown) {
+        let sample = pools.get(&look.sample.header).unwrap_or(&look.sample);
+        match plan::plan(sample, &look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
             Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => {
                 others.push((look, error));
@@ -109,7 +143,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     if sorted.orders.is_empty() && others.len() > 1 {
         let looks: Vec<&FileLook> = others.iter().map(|(look, _)| look).collect();
         if let Some((at, look, note)) = with_totals(&looks, request.config, request.scratch)?
-            && let Ok(mapping) = plan::plan(&look.sample, request.config, &look.location.shown)
+            && let Ok(mapping) = plan::plan(&look.sample, &look.sample, request.config, &look.location.shown)
         {
             others.remove(at);
             sorted.notes.push(note);
@@ -283,7 +317,7 @@ impl Sorted {
             let Some(at) = others.iter().position(|(look, _)| is_refunds(look)) else { break };
             let found = with_refunds(orders, plan, &others[at].0, request.config, request.scratch)?;
             let Some((made, rows, notes)) = found else { break };
-            let plan = plan::plan(&made.sample, request.config, &made.location.shown)?;
+            let plan = plan::plan(&made.sample, &made.sample, request.config, &made.location.shown)?;
             self.orders = vec![(made, plan)];
             self.notes.extend(notes);
             self.beside.push((others.remove(at).0, "refunds", rows));

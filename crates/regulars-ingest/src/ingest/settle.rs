@@ -319,8 +319,10 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
         let number_refunds: Vec<bool> =
             prepared.sorted.orders.iter().map(|(_, plan)| plan.amount.numbers_refunds).collect();
         let counted = orders::settle(facts, &settled.edits, &scopes, &number_refunds);
+        for file in counted.refunded.keys() {
+            settled.evidence[groups[*file]].refunded = 0;
+        }
         for (file, refunded) in counted.refunded {
-            settled.evidence[groups[file]].refunded = 0;
             settled.evidence[file].refunded = refunded;
         }
         settled.orders_that_differ = counted.orders_that_differ;

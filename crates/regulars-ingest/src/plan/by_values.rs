@@ -23,7 +23,24 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
     let distinct = |i: usize| sample.present(i).collect::<HashSet<&str>>().len();
     let is_code =
         |v: &str| v.len() <= 40 && !v.contains(['.', ',']) && v.bytes().any(|b| b.is_ascii_alphanumeric());
+    // An address says who bought, unless it is the shop's own.
+    let is_address = |v: &str| v.contains('@') && v.contains('.') && !v.contains(' ');
+    let addresses: Vec<usize> = free(sample, columns)
+        .filter(|i| sample.share(*i, is_address).is_some_and(|share| share > 0.9) && distinct(*i) > 1)
+        .collect();
+    take(sample, columns, Column::CustomerId, &addresses);
+    // Words of statuses and currencies are no ids.
+    let is_word = |i: usize| {
+        let words = sample.words(i, 20).unwrap_or_default();
+        let known = |word: &&str| {
+            super::meanings::of_status(word).is_some() || super::meanings::of_type(word).is_some()
+        };
+        !words.is_empty()
+            && (words.iter().filter(|w| known(w)).count() * 2 > words.len()
+                || words.iter().all(|w| w.len() == 3 && w.bytes().all(|b| b.is_ascii_uppercase())))
+    };
     let codes: Vec<usize> = free(sample, columns)
+        .filter(|i| !is_word(*i))
         .filter(|i| !dates.contains(i) && !amounts.contains(i) && sample.filled(*i) > 0.5)
         .filter(|i| sample.share(*i, is_code).is_some_and(|share| share > 0.9) && distinct(*i) > 1)
         .collect();
@@ -34,6 +51,16 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
     let ids: Vec<usize> = codes.iter().copied().filter(|i| !pieces(*i)).collect();
     let repeating: Vec<usize> = ids.iter().copied().filter(|i| distinct(*i) * 10 < rows * 9).collect();
     match repeating.as_slice() {
+        // The address is the customer: what repeats within it, or numbers the rows, is the order.
+        _ if columns.contains_key(&Column::CustomerId) => {
+            let customer = columns[&Column::CustomerId].index;
+            let orders: Vec<usize> = ids
+                .iter()
+                .copied()
+                .filter(|i| distinct(*i) == rows || repeats_within_customers(sample, *i, customer))
+                .collect();
+            take(sample, columns, Column::TransactionId, &orders);
+        }
         [customer] => {
             take(sample, columns, Column::CustomerId, &[*customer]);
             let numbering: Vec<usize> =

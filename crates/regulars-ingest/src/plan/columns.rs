@@ -286,6 +286,11 @@ fn best(
         column,
         Column::CustomerId | Column::TransactionDate | Column::TotalAmount | Column::TransactionId
     );
+    if column == Column::ProductId && numbers_rows(sample, first) {
+        // What is another in every row numbers lines; products come again.
+        let product = candidates.iter().find(|(_, i)| !numbers_rows(sample, *i) && sample.filled(*i) > 0.5);
+        return Ok(Some(product.copied().unwrap_or((confidence, first))));
+    }
     if !needed {
         return Ok(Some((confidence, first)));
     }
@@ -376,14 +381,15 @@ fn paid_in_the_end(sample: &Sample, columns: &Columns, close: &[usize]) -> Optio
     let parts: Vec<usize> = free(sample, columns)
         .filter(|i| !close.contains(i) && sample.is_numeric(*i))
         .filter(|i| super::amounts::component(&sample.names[*i]).is_some())
-        // What the platform keeps is the seller's, and written as a loss: the customer paid the gross.
-        .filter(|i| {
-            let is_loss = |v: &str| v.trim_start().starts_with(['-', '(', '\u{2212}']);
-            !sample.names[*i].has(FEE) || sample.share(*i, is_loss).unwrap_or(0.0) < 0.5
-        })
         .collect();
+    // What the platform keeps is the seller's, and written as a loss: the customer paid the gross.
+    let is_loss = |v: &str| v.trim_start().starts_with(['-', '(', '\u{2212}']);
+    let (losses, parts): (Vec<usize>, Vec<usize>) = parts.into_iter().partition(|i| {
+        sample.names[*i].has(FEE) && sample.share(*i, is_loss).is_some_and(|share| share >= 0.5)
+    });
     let explains = |total: usize, net: usize| {
-        net != total && super::amounts::explains(sample, total, net, &parts, comma).is_some()
+        let by = |parts: &[usize]| super::amounts::explains(sample, total, net, parts, comma).is_some();
+        net != total && (by(&parts) || super::amounts::explains(sample, net, total, &losses, comma).is_some())
     };
     let totals: Vec<usize> =
         close.iter().copied().filter(|total| close.iter().any(|net| explains(*total, *net))).collect();

@@ -109,12 +109,13 @@ impl FilePlan {
     }
 }
 
-/// Makes the plan of a file of transactions.
+/// Makes the plan of a file of transactions; `sample` may hold rows of other files with the same columns,
+/// `own` holds its own, which say how its dates are written.
 ///
 /// Errors: [`Kind::Unreadable`](crate::Kind::Unreadable) if a needed column is missing or cannot be
 /// read, [`Kind::Unsure`](crate::Kind::Unsure) with the readings where the file can be read in two ways,
 /// [`Kind::Config`](crate::Kind::Config) if the configuration names a column that is not there.
-pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<FilePlan> {
+pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) -> Result<FilePlan> {
     let normal: Vec<String> = sample.names.iter().map(|n| n.normal.clone()).collect();
     let (preset, recognised) = match &config.source.preset {
         Some(name) => (Some(presets::preset(name)?), false),
@@ -175,7 +176,7 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
     let counted: Vec<usize> = at(&columns, Column::TotalAmount).into_iter().collect();
     let decimals = notation::decimals(sample, &counted, decimal_comma, currency.as_deref(), &config.source);
     let date = columns[&Column::TransactionDate].index;
-    let dates = moments::plan(sample, date, &config.source, shown)?;
+    let dates = moments::plan(own, date, &config.source, shown)?;
     if dates.swapped {
         decisions.push(Decision::new(
             "swapped_dates",

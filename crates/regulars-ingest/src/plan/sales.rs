@@ -137,10 +137,11 @@ fn is_payment(text: &str) -> bool {
 /// Yes and no in other languages.
 fn flag_word(text: &str, meaning: Meaning) -> Option<Meaning> {
     match plain(text).as_str() {
-        "ja" | "oui" | "si" | "sim" | "tak" | "evet" | "x" | "wahr" | "vrai" | "verdadero" | "prawda"
-        | "cancelled" | "canceled" | "voided" | "deleted" | "refunded" | "returned" | "test" => Some(meaning),
-        "nein" | "non" | "nao" | "nee" | "nie" | "hayir" | "falsch" | "faux" | "falso" | "active"
-        | "none" | "normal" => Some(Meaning::Sale),
+        "是" | "はい" | "да" | "ano" | "igen" | "kylla" | "kyllae" | "ja" | "oui" | "si" | "sim" | "tak"
+        | "evet" | "x" | "wahr" | "vrai" | "verdadero" | "prawda" | "cancelled" | "canceled" | "voided"
+        | "deleted" | "refunded" | "returned" | "test" => Some(meaning),
+        "否" | "いいえ" | "нет" | "nej" | "nei" | "nem" | "ei" | "ne" | "nein" | "non" | "nao" | "nee"
+        | "nie" | "hayir" | "falsch" | "faux" | "falso" | "active" | "none" | "normal" => Some(Meaning::Sale),
         _ => None,
     }
 }

@@ -38,6 +38,12 @@ impl Sample {
         Self { header, rows, times, delimiter, traits: TableTraits::default(), names }
     }
 
+    /// The same columns with other rows.
+    pub(crate) fn with_rows(&self, rows: Vec<Vec<String>>) -> Self {
+        let sample = Self::new(self.header.clone(), rows, self.times.clone(), self.delimiter);
+        Self { traits: self.traits.clone(), ..sample }
+    }
+
     /// The values of a column that are there.
     pub(crate) fn present(&self, index: usize) -> impl Iterator<Item = &str> {
         let there = |v: &&str| !Cell::Text(v.as_bytes()).is_missing();

@@ -176,7 +176,9 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          возврат avoir estorno terugbetaling zwrocona zwroconej zwrotow возврата возвращено 退货 退貨 払戻 \
          aterbetalning aterbetalt refusion refundert refunderet refusjon tilbagebetaling tilbakebetaling \
          vraceni vracena dobropis visszaterites visszateritett erstatteter retouren isrefunded isreturned \
-         isreturn isrefund",
+         isreturn isrefund estornado estornada estornos rimborsata rimborsati reembolsada reembolsos \
+         devoluciones devoluciones devolucoes zwroty iadeler rembourses remboursee erstattungen \
+         terugbetalingen",
     ),
     (
         CANCEL,
@@ -203,12 +205,12 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         "discount discounts rabatt remise descuento sconto korting rabat indirim desconto coupon coupons \
          promo promotion nachlass reduction 折扣 优惠 割引 скидка rabatu rabais cupon cupom cupao abatimento \
          buono znizka upust kupon iskonto avdrag sleva slevy kedvezmeny engedmeny скидки купон 优惠券 優惠 値引 \
-         クーポン gutschein skonto rebate markdown bonificacion rebaja indirimi",
+         クーポン gutschein skonto rebate markdown bonificacion rebaja indirimi 値引率 割引率 折扣率",
     ),
     (
         TAX,
         "tax taxes vat mwst ust tva iva btw gst hst pst kdv podatek moms steuer taxe impuesto imposta impot \
-         税 税额 税金 ндс dph mva afa",
+         税 税额 税金 ндс dph mva afa 税费 稅費 税費",
     ),
     (
         SHIPPING,
@@ -217,7 +219,10 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          送料 доставка dopravy doprava frakt fragt szallitas wysylki доставки",
     ),
     (COST, "cost costs cogs kosten koszt maliyet costo coste cout profit margin gewinn marge einkaufspreis"),
-    (FEE, "fee fees gebuehr frais commission provision tip tips trinkgeld payout"),
+    (
+        FEE,
+        "fee fees gebuehr frais commission provision tip tips trinkgeld payout 费 费用 費用 手续费 手数料",
+    ),
     (NET, "net netto netto netta neto nett ht nettó liquido 净 净额 нетто"),
     (GROSS, "gross brutto ttc bruto lordo brut брутто 毛"),
     (
@@ -256,7 +261,11 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          forecast expected predicted limit score rank share percent pct percentage rate ratio msrp list rrp compare \
          due owed owing open remaining original_price retail",
     ),
-    (RATE, "rate percent pct percentage prozent satz porcentaje pourcentage percentuale"),
+    (
+        RATE,
+        "rate percent pct percentage prozent satz porcentaje pourcentage percentuale 率 taxa oran orani \
+         tasso tipo_porc",
+    ),
     (
         OTHER_DATE,
         "ship shipped shipping delivery delivered due birth birthday update updated modified registration \
