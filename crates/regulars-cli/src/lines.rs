@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use regulars_core::progress::{Progress, Unit};
+use regulars_core::question::Question;
 use serde::{Deserialize, Serialize};
 
 /// Advances are told no more often.
@@ -19,7 +20,12 @@ pub(crate) enum Line {
     Step { name: String, total: Option<u64>, unit: String },
     Advance { amount: u64 },
     Note { message: String },
-    Failure { message: String, hint: Option<String> },
+    Failure {
+        message: String,
+        hint: Option<String>,
+        #[serde(default)]
+        question: Option<Question>,
+    },
 }
 
 impl Line {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_core::actions::Actions;
 use regulars_core::budget::BudgetRequest;
-use regulars_core::config::Config;
+use regulars_core::config::{Config, Refunds};
 use regulars_core::manifest::{Input, RunManifest};
 use regulars_core::reading::{Assumption, PlannedColumn, ReadingPlan, RowIs};
 use regulars_core::summary::{
@@ -267,6 +267,7 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
         transactions: 14,
         revenue_minor: 155_500,
         money: MONEY,
+        refunds: Some(Refunds::Match),
         average_order_value_minor: 155_500.0 / 12.0,
         repeat_rate: 0.5,
         top_fifth_revenue_share: 1300.0 / 1555.0,
