@@ -75,10 +75,10 @@ impl Sold {
         let mut all = Vec::new();
         if self.money.reversed_orders > 0 {
             let of = format_count(self.money.gross_orders);
-            all.push(match self.money.reversed_orders {
-                1 => format!("Of 1 of {of} orders nothing is left"),
-                many => format!("Of {} of {of} orders nothing is left", format_count(many)),
-            });
+            all.push(format!(
+                "Nothing is left of {} of {of} orders",
+                format_count(self.money.reversed_orders)
+            ));
         }
         all.push(format!("{} (policy {})", self.refunds.sentence(), self.refunds.name()));
         if self.in_no_segment_minor < 0 {
@@ -113,7 +113,9 @@ mod tests {
 
     #[test]
     fn the_parts_make_the_whole() {
-        for (refunds, signs) in [(Refunds::Match, vec!["", "−", "−", "="]), (Refunds::Net, vec!["", "−", "="])] {
+        for (refunds, signs) in
+            [(Refunds::Match, vec!["", "−", "−", "="]), (Refunds::Net, vec!["", "−", "="])]
+        {
             let cancelled_minor = if refunds == Refunds::Match { 200 } else { 0 };
             let money = MoneyTotals { cancelled_minor, returned_minor: 250 - cancelled_minor, ..MONEY };
             let parts = of(money, refunds).parts();

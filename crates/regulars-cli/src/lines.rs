@@ -17,9 +17,17 @@ const PACE: Duration = Duration::from_millis(100);
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "snake_case")]
 pub(crate) enum Line {
-    Step { name: String, total: Option<u64>, unit: String },
-    Advance { amount: u64 },
-    Note { message: String },
+    Step {
+        name: String,
+        total: Option<u64>,
+        unit: String,
+    },
+    Advance {
+        amount: u64,
+    },
+    Note {
+        message: String,
+    },
     Failure {
         message: String,
         hint: Option<String>,

@@ -204,6 +204,7 @@ fn header(plans: &[ReadingPlan], question: Option<&Question>) -> String {
         lines.push(String::new());
     }
     // A name of the file may hold a line break.
-    let commented = |line: &String| format!("# {}", line.replace(['\n', '\r'], " ")).trim_end().to_owned() + "\n";
+    let commented =
+        |line: &String| format!("# {}", line.replace(['\n', '\r'], " ")).trim_end().to_owned() + "\n";
     lines.iter().map(commented).collect()
 }

@@ -60,7 +60,8 @@ fn print_assumptions(plan: &ReadingPlan, settings: &Settings) -> Result<()> {
         table.add_row([
             Cell::new(&assumed.statement),
             Cell::new(&assumed.decided_by),
-            Cell::new(format_count(assumed.checked)),
+            // Nothing in these files is of the kind.
+            Cell::new(if assumed.checked == 0 { "-".to_owned() } else { format_count(assumed.checked) }),
             against,
             Cell::new(&assumed.resolution),
         ]);

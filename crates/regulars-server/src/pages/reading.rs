@@ -80,7 +80,11 @@ fn assumption(assumed: &Assumption) -> AssumptionRow {
     AssumptionRow {
         statement: sentence(&assumed.statement),
         decided_by: assumed.decided_by.clone(),
-        checked: format::count(assumed.checked),
+        checked: if assumed.checked == 0 {
+            format::NOTHING.to_owned()
+        } else {
+            format::count(assumed.checked)
+        },
         against: (assumed.violations > 0).then(|| format::count(assumed.violations)),
         resolution: format!("{}{example}", sentence(&assumed.resolution)),
     }

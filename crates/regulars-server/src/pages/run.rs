@@ -64,10 +64,7 @@ fn question(question: &Question) -> QuestionView {
         },
         flag: reading.flag(),
     };
-    QuestionView {
-        text: sentence(&question.text),
-        readings: question.readings.iter().map(reading).collect(),
-    }
+    QuestionView { text: sentence(&question.text), readings: question.readings.iter().map(reading).collect() }
 }
 
 /// One stage, worded.

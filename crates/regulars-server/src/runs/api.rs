@@ -34,7 +34,8 @@ pub(crate) async fn start(
 ) -> Result<Response, ServerError> {
     // Whoever may not is not told how.
     shared.runs()?;
-    let hint = "{\"dataset\": NAME}; `inputs`, `as_of`, `steps` (scores, clusters, value) and `set` can be added";
+    let hint =
+        "{\"dataset\": NAME}; `inputs`, `as_of`, `steps` (scores, clusters, value) and `set` can be added";
     let order: RunOrder = sent(&headers, &body, MOST_BYTES, hint)?;
     let id = begin(&shared, order).await?;
     let place = format!("/api/v1/runs/{id}");

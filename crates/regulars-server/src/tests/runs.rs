@@ -185,7 +185,10 @@ async fn a_question_is_shown_with_its_readings_and_answered_by_a_form() {
     assert_eq!(again.status.as_u16(), 303, "{}", again.body);
     let next = format!("/api/v1{}", again.header("location"));
     let view = until(&app, &next, "/notes/0", "source.amount_is=order").await;
-    assert_eq!((view["as_of"].as_str(), view["set"][0].as_str()), (Some("2024-12-31"), Some("source.amount_is=order")));
+    assert_eq!(
+        (view["as_of"].as_str(), view["set"][0].as_str()),
+        (Some("2024-12-31"), Some("source.amount_is=order"))
+    );
     drop(tell);
 }
 
