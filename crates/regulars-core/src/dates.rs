@@ -140,6 +140,21 @@ fn fraction_micros(digits: &[u8]) -> Option<i64> {
     digits.iter().all(u8::is_ascii_digit).then_some(value)
 }
 
+/// The time of day that a text such as `18:45:38` or `6:45 PM` tells.
+///
+/// Units: microseconds since midnight.
+pub fn clock_micros(text: &[u8]) -> Option<i64> {
+    let text = text.trim_ascii();
+    if text.len() > 15 || !text.contains(&b':') || !text.first()?.is_ascii_digit() {
+        return None;
+    }
+    let moment = parse_moment(&[b"1970-01-01 ", text].concat(), DateOrder::YearFirst)?;
+    match moment {
+        Moment::Local(micros) if (0..DAY_MICROS).contains(&micros) => Some(micros),
+        _ => None,
+    }
+}
+
 /// A count since 1970 as microseconds.
 pub fn epoch_micros(value: i64, epoch: Epoch) -> Option<i64> {
     match epoch {

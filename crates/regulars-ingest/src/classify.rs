@@ -99,6 +99,8 @@ pub(crate) struct Rules {
     pub(crate) price_in_cents: bool,
     pub(crate) discount: Option<(usize, DiscountIs)>,
     pub(crate) dates: DatePlan,
+    /// The column of the time of day, where the one of dates has none.
+    pub(crate) time: Option<usize>,
     pub(crate) date_order: DateOrder,
     pub(crate) zone: Option<Tz>,
     pub(crate) local_is_utc: bool,
@@ -215,7 +217,7 @@ impl Rules {
         if date.is_missing() {
             return reject("missing_date", Column::TransactionDate, date);
         }
-        let Some(micros) = self.moment(date, checks) else {
+        let Some(micros) = self.moment(date, checks).map(|day| day + self.time_of_day(record)) else {
             return reject("unreadable_date", Column::TransactionDate, date);
         };
         // The first day of 1970 is what a missing date becomes in many a program.
@@ -308,6 +310,7 @@ impl Rules {
         let micros = date
             .moment(self.date_order, self.dates.epoch)
             .and_then(|m| dates::wall_clock(m, self.zone, self.local_is_utc))
+            .map(|day| day + self.time_of_day(record))
             .filter(|micros| (DAY_MICROS..self.future_from).contains(micros));
         let amount_minor = self.amounts(record, &mut RowChecks::default()).ok().map(|a| a.amount_minor);
         checks.count_words(&self.sales, said, amount_minor.unwrap_or(0));
@@ -348,6 +351,11 @@ impl Rules {
             return Err("placeholder_customer");
         }
         Err("missing_customer_id")
+    }
+
+    fn time_of_day(&self, record: &impl Cells) -> i64 {
+        let Some(Cell::Text(text)) = self.time.map(|index| record.cell(index)) else { return 0 };
+        dates::clock_micros(text).unwrap_or(0)
     }
 
     fn moment(&self, date: Cell<'_>, checks: &mut RowChecks) -> Option<i64> {
@@ -397,6 +405,22 @@ impl Rules {
             return Ok(Some(with(&cell.text(), dates::format_day(micros))));
         }
         read_id(cell, self.kinds.transaction, Column::TransactionId).map(Some)
+    }
+
+    /// The order that a return names: in a column of its own, or by its number behind letters (`C#28`).
+    pub(crate) fn named_order<'a>(&'a self, record: &'a impl Cells, row: &Row<'a>) -> Option<Id<'a>> {
+        if row.amount_minor >= 0 {
+            return None;
+        }
+        let named = self.index[slot(Column::OriginalTransactionId)].map(|index| record.cell(index));
+        if let Some(cell) = named.filter(|cell| !cell.is_missing()) {
+            return read_id(cell, self.kinds.transaction, Column::TransactionId).ok();
+        }
+        let Id::Text(number) = &row.transaction else { return None };
+        let behind_letters = number.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let differs =
+            behind_letters.len() < number.len() && behind_letters.bytes().any(|b| b.is_ascii_digit());
+        differs.then(|| Id::Text(Cow::Owned(behind_letters.trim_start_matches(['-', '_', ' ']).to_owned())))
     }
 
     fn status<'a>(&'a self, record: &'a impl Cells, said: &Said) -> Option<Cow<'a, str>> {

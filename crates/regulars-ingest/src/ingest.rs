@@ -271,7 +271,8 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
         .map(|look| Customers::read(look, wanted_key.as_deref()))
         .transpose()?;
     // Rows whose own numbers ascend cannot be there twice, nor share an order; all others are compared.
-    let mut hashed = !prepared.has_ids;
+    let names_orders = |(_, plan): &(_, FilePlan)| plan.columns.contains_key(&Column::OriginalTransactionId);
+    let mut hashed = !prepared.has_ids || prepared.sorted.orders.iter().any(names_orders);
     let (landed, settled) = loop {
         prepared.settings.refunded_are_landed = hashed;
         let mut landed = land_first(request, &mut prepared, customers.as_ref(), hashed)?;
@@ -380,6 +381,8 @@ struct Settings {
     decimals: u8,
     cancelled_prefix: Option<&'static str>,
     nobody: nobody::Rule,
+    /// Words among ids with digits are customers.
+    words_are_somebody: bool,
     numbers_restart: bool,
     refunded_are_landed: bool,
 }
@@ -410,6 +413,7 @@ impl Settings {
             decimals: config.source.money_decimals.unwrap_or(2),
             cancelled_prefix: preset.and_then(|p| p.cancelled_prefix),
             nobody: nobody::Rule::new(config.policy.placeholder_customers),
+            words_are_somebody: false,
             numbers_restart: config.source.order_numbers_restart == Some(true),
             refunded_are_landed: false,
         })

@@ -1,5 +1,8 @@
 //! Ids that stand for many: guests, placeholders, rows of totals, numbers that a spreadsheet rounded.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use regulars_core::config::Placeholders;
 use regulars_core::letters::plain;
 
@@ -70,11 +73,86 @@ const NOBODY: &[&str] = &[
     "consumidor final",
     "client comptoir",
     "client de passage",
+    "client divers",
+    "client anonyme",
+    "clients divers",
+    "vente comptant",
+    "vente comptoir",
+    "vente au comptoir",
+    "passage",
     "cliente generico",
     "cliente ocasional",
+    "cliente occasionale",
     "cliente varios",
     "clientes varios",
+    "cliente anonimo",
+    "cliente final",
+    "cliente contado",
+    "cliente mostrador",
+    "cliente di passaggio",
+    "cliente al banco",
+    "venta al contado",
+    "venta mostrador",
+    "venda a vista",
+    "venda balcao",
+    "cliente balcao",
+    "cliente avulso",
+    "consumidor",
+    "vendita al banco",
+    "vendita contanti",
+    "corrispettivi",
     "consumatore finale",
+    "privato",
+    "barverkauf an unbekannt",
+    "barkunde",
+    "bar-kunde",
+    "kassenkunde",
+    "diverse",
+    "diverse kunden",
+    "sammelkunde",
+    "thekenverkauf",
+    "losse verkoop",
+    "contante verkoop",
+    "contant",
+    "contante klant",
+    "particulier",
+    "passant",
+    "balieklant",
+    "klant onbekend",
+    "sprzedaz gotowkowa",
+    "klient detaliczny",
+    "klient anonimowy",
+    "klient gotowkowy",
+    "klient indywidualny",
+    "paragon",
+    "pesin satis",
+    "perakende musteri",
+    "perakende satis",
+    "nakit musteri",
+    "nakit satis",
+    "muhtelif musteri",
+    "misafir kullanici",
+    "розничный покупатель",
+    "частное лицо",
+    "физическое лицо",
+    "гость",
+    "неизвестно",
+    "散客",
+    "零售客户",
+    "游客",
+    "匿名",
+    "未知",
+    "一般客",
+    "一般のお客様",
+    "ゲスト",
+    "不明",
+    "비회원",
+    "kontantkund",
+    "kontantsalg",
+    "kontantkunde",
+    "kateisasiakas",
+    "prodej za hotove",
+    "anonymni zakaznik",
     "miscellaneous",
     "misc",
     "various",
@@ -103,6 +181,13 @@ const NOBODY: &[&str] = &[
     "tbd",
 ];
 
+static KEYS: LazyLock<HashSet<String>> = LazyLock::new(|| NOBODY.iter().map(|word| key(word)).collect());
+
+/// A word in plain letters, `ü` written `u` as well as `ue`.
+fn key(word: &str) -> String {
+    plain(word.trim()).replace("ae", "a").replace("oe", "o").replace("ue", "u")
+}
+
 /// Numbers that stand for no customer.
 const NO_NUMBERS: [i64; 6] = [0, -1, -9, -99, -999, -9999];
 
@@ -113,11 +198,28 @@ pub(crate) struct Rule {
     pub(crate) keep: bool,
     /// 0 is a customer: ids are counted from it.
     pub(crate) zero_is_somebody: bool,
+    /// Ids have digits, so that a word in their place names no single customer.
+    pub(crate) words_are_nobody: bool,
+}
+
+/// Share of ids with a digit from which a word among them stands for many.
+const IDS_WITH_DIGITS: f64 = 0.98;
+
+/// Whether ids of customers are codes: nearly all have a digit, and none of those is an address.
+pub(crate) fn are_codes<'a>(ids: impl Iterator<Item = &'a str>) -> bool {
+    let ids: std::collections::BTreeSet<&str> = ids.map(str::trim).collect();
+    let codes = ids.iter().filter(|id| id.bytes().any(|b| b.is_ascii_digit()));
+    let codes = codes.filter(|id| !id.contains(['@', ' '])).count();
+    ids.len() >= 20 && codes as f64 >= IDS_WITH_DIGITS * ids.len() as f64
 }
 
 impl Rule {
     pub(crate) fn new(placeholders: Option<Placeholders>) -> Self {
-        Self { keep: placeholders == Some(Placeholders::Keep), zero_is_somebody: false }
+        Self {
+            keep: placeholders == Some(Placeholders::Keep),
+            zero_is_somebody: false,
+            words_are_nobody: false,
+        }
     }
 
     /// Whether an id stands for many.
@@ -135,7 +237,9 @@ impl Rule {
                     Some(b'1'..=b'9') => false,
                     Some(b'0' | b'-') if text.len() <= 7 => self.is_nobody_text(text),
                     Some(b'0') => false,
-                    _ => text.len() <= 24 && self.is_nobody_text(text),
+                    Some(b'#' | b'(') => self.is_nobody_text(text),
+                    _ if text.iter().any(u8::is_ascii_digit) => false,
+                    _ => text.len() <= 60 && self.is_nobody_word(text),
                 }
             }
             _ => false,
@@ -154,10 +258,20 @@ impl Rule {
             let written = number.to_string();
             return self.is_no_number(number) && text.strip_suffix(".0").unwrap_or(text) == written;
         }
-        // `00000000-0000-0000-0000-000000000000`
-        let plain = plain(text.trim());
-        NOBODY.contains(&plain.as_str())
+        KEYS.contains(&key(text))
     }
+
+    fn is_nobody_word(&self, text: &[u8]) -> bool {
+        if self.words_are_nobody && !text.is_empty() && !text.contains(&b'@') {
+            return true;
+        }
+        self.is_nobody_text(text)
+    }
+}
+
+/// Whether a text is a placeholder by itself, not for the ids it stands among.
+pub(crate) fn is_placeholder(id: &str) -> bool {
+    Rule::new(None).is_nobody(Cell::Text(id.as_bytes()))
 }
 
 /// The label of a row that adds up others, if the cell is one: `Grand Total`, `Summe`, `Ann Total`.
@@ -249,6 +363,7 @@ mod tests {
             "-",
             "Gość",
             "N.A.",
+            "Perakende Müşteri",
         ] {
             assert!(rule.is_nobody(Cell::Text(id.as_bytes())), "{id}");
         }
@@ -262,6 +377,22 @@ mod tests {
         );
         assert!(!Rule { zero_is_somebody: true, ..rule }.is_nobody(Cell::Int(0)));
         assert!(!Rule::new(Some(Placeholders::Keep)).is_nobody(Cell::Text(b"guest")));
+        let codes = Rule { words_are_nobody: true, ..rule };
+        for (id, nobody) in [("House account", true), ("ann@x.com", false), ("K-17", false), ("", false)] {
+            assert_eq!(codes.is_nobody(Cell::Text(id.as_bytes())), nobody, "{id}");
+        }
+    }
+
+    #[test]
+    fn codes_are_told_from_names() {
+        let codes: Vec<String> = (0..60).map(|i| format!("C-{i}")).collect();
+        let with_word = codes.iter().map(String::as_str).chain(["House account"]);
+        assert!(are_codes(with_word));
+        let names: Vec<String> = (0..60).map(|i| format!("Ann {i}")).collect();
+        assert!(!are_codes(names.iter().map(String::as_str)));
+        assert!(!are_codes(codes.iter().take(10).map(String::as_str)));
+        let mixed = codes.iter().map(String::as_str).chain(["acme", "globex", "initech"]);
+        assert!(!are_codes(mixed));
     }
 
     #[test]

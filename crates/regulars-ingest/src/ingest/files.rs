@@ -10,6 +10,7 @@ use crate::classify::Rules;
 use crate::error::Result;
 use crate::land::{FileLayout, OrderFile};
 use crate::look::Stored;
+use crate::nobody;
 use crate::plan::normal_form;
 use crate::schema::slot;
 
@@ -58,6 +59,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 price_in_cents: plan.amount.price_in_cents,
                 discount: plan.amount.discount,
                 dates: plan.dates,
+                time: plan.time,
                 date_order: plan
                     .dates
                     .order
@@ -80,7 +82,10 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 numbers_restart: settings.numbers_restart,
                 lookups: prepared.sorted.lookups.build(look, plan)?,
                 customer_fallback: plan.customer_fallback,
-                nobody: settings.nobody,
+                nobody: nobody::Rule {
+                    words_are_nobody: plan.customer_ids_are_codes && !settings.words_are_somebody,
+                    ..settings.nobody
+                },
             },
         })
     });

@@ -1,6 +1,8 @@
 //! What follows from all rows: questions that only they could raise, plans that turned out wrong, and
 //! what is done order by order.
 
+use std::collections::{BTreeMap, HashSet};
+
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use parquet::arrow::ProjectionMask;
@@ -9,11 +11,13 @@ use regulars_core::columns::Column;
 use regulars_core::config::{AmountIs, Refunds};
 use regulars_core::dates::DateOrder;
 use regulars_core::money::{format_count, format_minor_grouped};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Landed, Prepared, Request};
 use crate::error::{Error, Kind, Result};
 use crate::land::Outcome as PassOutcome;
 use crate::look::FileLook;
+use crate::nobody::is_placeholder;
 use crate::orders::{
     self, Edits, Evidence, Facts, Matching, Restarts, ReturnsFound, Scope, add_edits, decide, evidence, find,
     look_for_restarts, match_returns,
@@ -230,6 +234,10 @@ fn price_or_line(look: &FileLook, plan: &FilePlan) -> Result<()> {
 /// Errors: [`Kind::Unsure`] where the rows can be read in two ways; what cannot be read or written.
 pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &Landed) -> Result<Outcome> {
     let outcome = &landed.outcome;
+    if let Some(why) = words_are_somebody(request, prepared, outcome)? {
+        prepared.settings.words_are_somebody = true;
+        return Ok(Outcome::Amended(why));
+    }
     if let Some(why) = zero_is_somebody(request, prepared, outcome)? {
         prepared.settings.nobody.zero_is_somebody = true;
         return Ok(Outcome::Amended(why));
@@ -399,29 +407,75 @@ fn zero_is_somebody(
     if rows_of_zero == 0 || !prepared.kinds.customer || prepared.settings.nobody.zero_is_somebody {
         return Ok(None);
     }
-    let path = request.out.join("transactions.parquet");
-    let broken = |e: String| Error::new(Kind::Io, format!("cannot read `transactions.parquet`: {e}"));
-    let file = fs_err::File::open(&path).map_err(|e| Error::io("open", "transactions.parquet", &e))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| broken(e.to_string()))?;
-    let mask = ProjectionMask::roots(builder.parquet_schema(), [1]);
-    let mut ids: Vec<i64> = Vec::new();
-    for batch in builder.with_projection(mask).build().map_err(|e| broken(e.to_string()))? {
-        let batch = batch.map_err(|e| broken(e.to_string()))?;
-        ids.extend(batch.column(0).as_primitive::<Int64Type>().values());
-    }
-    let rows = ids.len() as u64;
-    ids.sort_unstable();
-    ids.dedup();
-    let customers = ids.len() as u64;
-    let counted_from_zero = customers >= 3
-        && ids.first() == Some(&1)
-        && ids.last().is_some_and(|last| (*last as u64) < 2 * customers);
-    let usual = rows_of_zero <= 2 * rows.div_ceil(customers.max(1));
-    Ok((counted_from_zero && usual).then(|| {
+    let landed = LandedCustomers::read(request)?;
+    let last = landed.whole_ids.last();
+    let counted_from_zero = landed.customers >= 3
+        && landed.whole_ids.first() == Some(&1)
+        && last.is_some_and(|last| (*last as u64) < 2 * landed.customers);
+    Ok((counted_from_zero && landed.is_usual(rows_of_zero)).then(|| {
         "customer 0 is one like any other: customers are counted from 0, and it buys no more than they do"
             .to_owned()
     }))
+}
+
+/// Whether words among ids with digits are customers like any others: none of them buys more than they do.
+fn words_are_somebody(
+    request: &Request<'_>,
+    prepared: &Prepared,
+    outcome: &PassOutcome,
+) -> Result<Option<String>> {
+    if prepared.settings.words_are_somebody {
+        return Ok(None);
+    }
+    let mut words: BTreeMap<&str, u64> = BTreeMap::new();
+    for file in &outcome.by_file {
+        for (word, rows) in file.checks.nobody.iter().filter(|(word, _)| !is_placeholder(word)) {
+            *words.entry(word).or_default() += rows;
+        }
+    }
+    let Some((word, _)) = words.first_key_value() else { return Ok(None) };
+    let landed = LandedCustomers::read(request)?;
+    let usual = words.values().all(|rows| landed.is_usual(*rows));
+    Ok(usual.then(|| format!("customers such as `{word}`, whose ids have no digit, buy no more than the others, and are customers")))
+}
+
+/// The customers that were landed.
+struct LandedCustomers {
+    rows: u64,
+    customers: u64,
+    /// Ascending; empty where ids are text.
+    whole_ids: Vec<i64>,
+}
+
+impl LandedCustomers {
+    fn read(request: &Request<'_>) -> Result<Self> {
+        let path = request.out.join("transactions.parquet");
+        let broken = |e: String| Error::new(Kind::Io, format!("cannot read `transactions.parquet`: {e}"));
+        let file = fs_err::File::open(&path).map_err(|e| Error::io("open", "transactions.parquet", &e))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| broken(e.to_string()))?;
+        let mask = ProjectionMask::roots(builder.parquet_schema(), [1]);
+        let (mut whole_ids, mut texts, mut rows) = (Vec::new(), HashSet::new(), 0);
+        for batch in builder.with_projection(mask).build().map_err(|e| broken(e.to_string()))? {
+            let batch = batch.map_err(|e| broken(e.to_string()))?;
+            rows += batch.num_rows() as u64;
+            let ids = batch.column(0);
+            match ids.as_primitive_opt::<Int64Type>() {
+                Some(ids) => whole_ids.extend(ids.values()),
+                None => {
+                    texts.extend(ids.as_string::<i32>().iter().flatten().map(|id| xxh3_64(id.as_bytes())))
+                }
+            }
+        }
+        whole_ids.sort_unstable();
+        whole_ids.dedup();
+        Ok(Self { rows, customers: (whole_ids.len() + texts.len()) as u64, whole_ids })
+    }
+
+    /// Whether somebody with so many rows buys no more than twice as much as others.
+    fn is_usual(&self, rows: u64) -> bool {
+        rows <= 2 * self.rows.div_ceil(self.customers.max(1))
+    }
 }
 
 /// Orders sold, and orders of which nothing is left.

@@ -10,6 +10,7 @@ use crate::classify::NotWhole;
 use crate::error::Result;
 use crate::land::measure::{Measure, Measured, Measures};
 use crate::land::{Outcome, Pass, Stop};
+use crate::nobody::is_placeholder;
 
 /// Measures customers where every row is a purchase of its own; `None` where rows share orders, may be
 /// there twice, or took money back that has to find its order.
@@ -49,8 +50,9 @@ pub(super) fn measure(request: &Request<'_>, prepared: &mut Prepared) -> Result<
                 }
                 let outcome = Outcome { by_file, ..Outcome::default() };
                 settle::questions(prepared, &outcome)?;
-                let zero = outcome.by_file.iter().any(|f| f.checks.nobody.contains_key("0"));
-                if zero || (refunds == Refunds::Match && measured.returns > 0) {
+                let unsure = |word: &String| word == "0" || !is_placeholder(word);
+                let unsure = outcome.by_file.iter().any(|f| f.checks.nobody.keys().any(unsure));
+                if unsure || (refunds == Refunds::Match && measured.returns > 0) {
                     return Ok(None);
                 }
                 return Ok(Some(customers_of(measured, prepared, request)));

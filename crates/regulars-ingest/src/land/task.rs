@@ -168,6 +168,9 @@ impl<'a> Work<'a> {
         } else {
             hash_row(record, &file.seeds, width, SECOND)
         });
+        facts
+            .references
+            .push(file.rules.named_order(record, row).map_or(0, |id| hash_order(&id, &row.customer)));
         facts.amounts.push(row.amount_minor);
         facts.days.push((row.micros.div_euclid(DAY_MICROS)) as i32);
         if !file.item_key.is_empty() {

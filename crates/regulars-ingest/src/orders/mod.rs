@@ -55,6 +55,8 @@ pub(crate) struct Facts {
     pub(crate) others: Vec<u64>,
     /// Price times quantity in minor units; [`NO_LINE`] without.
     pub(crate) lines: Vec<i64>,
+    /// Of a return, the order that it names, as in `orders`; 0 where it names none.
+    pub(crate) references: Vec<u64>,
     /// What went back by a column of the row.
     pub(crate) returned: Vec<i64>,
     /// All of the row went back.

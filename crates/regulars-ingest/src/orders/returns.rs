@@ -3,7 +3,7 @@
 //! A return is all rows of one number of one customer with a negative amount. In the order of time, each
 //! looks among the customer's earlier orders, at most `match_days` back:
 //!
-//! 1. the order of the same number (also much earlier);
+//! 1. the order of the same number (also much earlier), or the order that it names;
 //! 2. by items: the latest order that is exactly the same, else the latest that has all of them, else line
 //!    by line the latest order that has the product;
 //! 3. by amount, where one of the two names no products: the latest order of exactly that amount.
@@ -68,6 +68,9 @@ pub(crate) struct ReturnsFound {
 struct Event {
     customer: u64,
     transaction: u64,
+    /// Its order as in [`Facts::orders`], and the order that it names; 0 where that is not known.
+    order: u64,
+    reference: u64,
     micros: i64,
     /// 0 where there is none.
     product: u64,
@@ -89,9 +92,10 @@ pub(crate) fn match_returns(matching: &Matching<'_>) -> Result<ReturnsFound> {
     let mut undone: Vec<Undone> = Vec::new();
     if !customers.is_empty() {
         let mut events = events_of(matching, &customers)?;
+        let rows_are = InTime::of(&events);
         events.sort_unstable_by_key(|e| (e.customer, e.micros, e.task, e.number));
         for history in events.chunk_by(|a, b| a.customer == b.customer) {
-            Customer::new(history, matching).settle(&mut found, &mut undone);
+            Customer::new(history, matching, rows_are).settle(&mut found, &mut undone);
         }
         for edits in &mut found.edits {
             edits.sort_unstable_by_key(|(number, _)| *number);
@@ -124,6 +128,8 @@ struct Line {
 #[derive(Debug)]
 struct Order {
     transaction: u64,
+    /// As in [`Facts::orders`].
+    hash: u64,
     micros: i64,
     /// Place of its first row in the files.
     place: (u32, u32),
@@ -144,14 +150,37 @@ impl Order {
     }
 }
 
+/// How rows lie in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InTime {
+    OldestFirst,
+    NewestFirst,
+    Mixed,
+}
+
+impl InTime {
+    /// Of rows in the order of the files.
+    fn of(events: &[Event]) -> Self {
+        let pairs = || events.windows(2).filter(|pair| pair[0].task == pair[1].task);
+        let later = pairs().filter(|pair| pair[0].micros < pair[1].micros).count();
+        let earlier = pairs().filter(|pair| pair[0].micros > pair[1].micros).count();
+        match (later, earlier) {
+            (later, earlier) if earlier * 10 <= later || later + earlier == 0 => Self::OldestFirst,
+            (later, earlier) if later * 10 <= earlier => Self::NewestFirst,
+            _ => Self::Mixed,
+        }
+    }
+}
+
 struct Customer {
+    rows_are: InTime,
     orders: Vec<Order>,
     returns: Vec<Vec<Event>>,
     match_micros: i64,
 }
 
 impl Customer {
-    fn new(history: &[Event], matching: &Matching<'_>) -> Self {
+    fn new(history: &[Event], matching: &Matching<'_>, rows_are: InTime) -> Self {
         let mut orders: Vec<Order> = Vec::new();
         let mut by_number: HashMap<u64, usize> = HashMap::new();
         let mut returns: Vec<Vec<Event>> = Vec::new();
@@ -188,6 +217,7 @@ impl Customer {
                     by_number.insert(event.transaction, orders.len());
                     orders.push(Order {
                         transaction: event.transaction,
+                        hash: event.order,
                         micros: event.micros,
                         place: (event.task, event.number),
                         lines: vec![line],
@@ -196,7 +226,7 @@ impl Customer {
             }
         }
         returns.sort_by_key(|r| (r[0].micros, r[0].task, r[0].number));
-        Self { orders, returns, match_micros: i64::from(matching.match_days) * DAY_MICROS }
+        Self { rows_are, orders, returns, match_micros: i64::from(matching.match_days) * DAY_MICROS }
     }
 
     fn settle(mut self, found: &mut ReturnsFound, undone: &mut Vec<Undone>) {
@@ -275,26 +305,36 @@ impl Customer {
     fn find_order(&mut self, rows: &[Event], left: &mut [i64], cancels: &mut [bool]) {
         let at = rows[0].micros;
         let total: i64 = left.iter().sum();
-        // 1. By number.
-        if let Some(order) =
-            self.orders.iter().position(|o| o.transaction == rows[0].transaction && o.left() > 0)
-        {
+        // 1. By number, its own or the one it names.
+        let is_named = |o: &Order| {
+            o.micros <= at && rows.iter().any(|row| row.reference != 0 && row.reference == o.hash)
+        };
+        let by_number = |o: &Order| (o.transaction == rows[0].transaction || is_named(o)) && o.left() > 0;
+        if let Some(order) = self.orders.iter().position(by_number) {
             return self.reduce(order, rows, left, cancels);
         }
         let place = (rows[0].task, rows[0].number);
         let is_day_only = at % DAY_MICROS == 0;
+        let names_products = rows.iter().any(|r| r.product != 0);
+        let wanted = wanted(rows);
+        // Within a day, rows tell what came first only where they are in the order of time.
+        let same_day = |order: &Order| match self.rows_are {
+            InTime::OldestFirst => order.place < place,
+            InTime::NewestFirst => order.place > place,
+            InTime::Mixed => {
+                order.left() == total && (!names_products || has_all(order, &wanted)) && !order.is_touched()
+            }
+        };
         let earlier: Vec<usize> = (0..self.orders.len())
             .rev()
             .filter(|i| {
                 let order = &self.orders[*i];
-                let before = order.micros < at || (is_day_only && order.micros == at && order.place < place);
+                let before = order.micros < at || (is_day_only && order.micros == at && same_day(order));
                 before && at - order.micros <= self.match_micros && order.left() > 0
             })
             .collect();
-        let names_products = rows.iter().any(|r| r.product != 0);
         if names_products {
             // 2. By items.
-            let wanted = wanted(rows);
             let all = earlier.iter().copied().filter(|i| has_all(&self.orders[*i], &wanted));
             let containing: Vec<usize> = all.collect();
             let exact = containing.iter().copied().find(|i| self.orders[*i].left() == total);
@@ -455,14 +495,18 @@ fn events_of(matching: &Matching<'_>, customers: &HashSet<u64>) -> Result<Vec<Ev
             }
             let number = first + row as u32;
             // What went back by its status has found its order.
-            let refunded =
-                matching.facts.get(task as usize).and_then(|(_, f)| f.refunded.get(number as usize));
-            if refunded == Some(&true) {
+            let facts = matching.facts.get(task as usize).map(|(_, facts)| facts);
+            if facts.and_then(|f| f.refunded.get(number as usize)) == Some(&true) {
                 continue;
             }
+            let hash = |of: fn(&Facts) -> &Vec<u64>| {
+                facts.and_then(|f| of(f).get(number as usize)).copied().unwrap_or_default()
+            };
             let mut event = Event {
                 customer: owners[row],
                 transaction: transactions[row],
+                order: hash(|f| &f.orders),
+                reference: hash(|f| &f.references),
                 micros: micros.value(row),
                 product: products[row],
                 quantity_milli: quantities.is_valid(row).then(|| quantities.value(row)),

@@ -7,7 +7,7 @@ use regulars_core::columns::Column;
 use regulars_core::config::{AmountIs, Config, DiscountIs};
 
 use super::Decision;
-use super::columns::{Columns, free, mapped};
+use super::columns::{Columns, Mapped, free, mapped, of_column};
 use super::sample::Sample;
 use super::vocabulary::{
     AMOUNT, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT, RATE,
@@ -288,6 +288,40 @@ pub(crate) fn ask_price(name: &str, shown: &str) -> Error {
             ),
         ],
     )
+}
+
+/// A price beside a column of small whole numbers whose name says nothing: these may be pieces.
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with the readings.
+pub(super) fn ask_about_pieces(
+    sample: &Sample,
+    columns: &Columns,
+    price: &Mapped,
+    is_told: bool,
+    shown: &str,
+) -> Result<()> {
+    let small = |v: &str| v.trim().parse::<i64>().is_ok_and(|n| (-1_000..=1_000).contains(&n));
+    let may_be_pieces = |i: &usize| {
+        let distinct: BTreeSet<&str> = sample.present(*i).collect();
+        *i != price.index
+            && sample.names[*i].is_unknown()
+            && sample.filled(*i) >= 0.98
+            && distinct.len() > 1
+            && distinct.len() * 3 < sample.rows.len()
+            && sample.share(*i, small) == Some(1.0)
+    };
+    let pieces: Vec<usize> = free(sample, columns).filter(may_be_pieces).collect();
+    if is_told || pieces.is_empty() {
+        return Ok(());
+    }
+    let name = &price.source;
+    let mut readings: Vec<_> =
+        pieces.iter().map(|i| of_column(Column::Quantity, &sample.header[*i])).collect();
+    readings.push(reading(format!("`{name}` is the amount of the row, as it is"), "source.amount_is=row"));
+    Err(ask(
+        format!("is `{name}` of `{shown}` the price of one piece, and which column holds the pieces?"),
+        readings,
+    ))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
 use super::sample::{Sample, is_date, is_number};
-use super::vocabulary::{KIND, ORDER, PRODUCT, TOTAL};
+use super::vocabulary::{AMOUNT, KIND, ORDER, PRODUCT, TOTAL};
 use super::words::Name;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
@@ -100,6 +100,7 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns, shown: &str) -> Res
             columns.insert(column, mapped(sample, index, confidence, "its name and values"));
         }
     }
+    super::orders::find_named_orders(sample, columns);
     detect_parts(
         sample,
         columns,
@@ -116,6 +117,14 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
         }
         let scored = free(sample, columns).map(|i| (names::confidence(column, &sample.names[i]), i));
         let fits = |i: usize| match column {
+            // `Refunded` with 0 and 1 says whether, not how much.
+            Column::RefundedAmount
+                if !sample.names[i].has(AMOUNT.and(TOTAL))
+                    && sample.has_values(i)
+                    && sample.present(i).all(|v| matches!(v.trim(), "0" | "1")) =>
+            {
+                false
+            }
             Column::RefundedAmount | Column::Discount => {
                 sample.share(i, |v| is_number(v.trim_end_matches('%').as_bytes())).is_none_or(|s| s > 0.9)
             }
@@ -277,6 +286,12 @@ fn best(
             return Ok(Some((confidence, index)));
         }
     }
+    if column == Column::TotalAmount
+        && let all = candidates.iter().map(|(_, i)| *i).collect::<Vec<_>>()
+        && let Some(index) = paid_in_the_end(sample, columns, &all)
+    {
+        return Ok(Some((confidence, index)));
+    }
     let close: Vec<usize> = candidates
         .iter()
         .filter(|(c, _)| confidence - c <= TOO_CLOSE + 1e-9)
@@ -289,8 +304,7 @@ fn best(
         return Ok(Some((confidence, first)));
     }
     if column == Column::TotalAmount
-        && let Some(index) =
-            paid_in_the_end(sample, columns, &close).or_else(|| total_of_orders(sample, columns, &close))
+        && let Some(index) = total_of_orders(sample, columns, &close)
     {
         return Ok(Some((confidence, index)));
     }
@@ -352,11 +366,13 @@ fn paid_in_the_end(sample: &Sample, columns: &Columns, close: &[usize]) -> Optio
         .filter(|i| !close.contains(i) && sample.is_numeric(*i))
         .filter(|i| super::amounts::component(&sample.names[*i]).is_some())
         .collect();
-    close.iter().copied().find(|total| {
-        close.iter().any(|net| {
-            net != total && super::amounts::explains(sample, *total, *net, &parts, comma).is_some()
-        })
-    })
+    let explains = |total: usize, net: usize| {
+        net != total && super::amounts::explains(sample, total, net, &parts, comma).is_some()
+    };
+    let totals: Vec<usize> =
+        close.iter().copied().filter(|total| close.iter().any(|net| explains(*total, *net))).collect();
+    // Goods and tax make a total, which with shipping makes another.
+    totals.iter().copied().find(|total| !totals.iter().any(|more| explains(*more, *total)))
 }
 
 /// Of amounts, the one that is the same on all rows of an order, if the others are the amounts of its

@@ -67,6 +67,8 @@ pub(crate) struct FilePlan {
     /// An amount of the sample can be read in one way only.
     pub(crate) decimal_mark_is_proven: bool,
     pub(crate) dates: DatePlan,
+    /// The column of the time of day, where the one of dates has none.
+    pub(crate) time: Option<usize>,
     pub(crate) amount: AmountPlan,
     pub(crate) rules: Vec<SaleRule>,
     /// Which rows are one purchase, where there is no order number.
@@ -74,6 +76,8 @@ pub(crate) struct FilePlan {
     pub(crate) currencies: Currencies,
     /// The e-mail address, which tells customers who have no id of their own (guests).
     pub(crate) customer_fallback: Option<usize>,
+    /// Nearly all ids of customers have a digit, so that a word among them stands for many.
+    pub(crate) customer_ids_are_codes: bool,
     pub(crate) row_is: RowIs,
     pub(crate) decisions: Vec<Decision>,
 }
@@ -127,11 +131,13 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         let parts = [Column::RefundedAmount, Column::Currency, Column::OriginalTransactionId];
         columns::detect_parts(sample, &mut columns, &parts);
     }
-    // A lone price is the amount.
+    // A lone price is the amount, unless another column may hold the pieces.
     if !columns.contains_key(&Column::TotalAmount)
         && !columns.contains_key(&Column::Quantity)
         && let Some(price) = columns.remove(&Column::Price)
     {
+        let is_told = config.source.amount_is.is_some() || config.mapping.contains_key(&Column::Price);
+        amounts::ask_about_pieces(sample, &columns, &price, is_told, shown)?;
         columns.insert(Column::TotalAmount, price);
     }
     columns::check_needed(sample, &columns, preset, &unreadable, shown)?;
@@ -175,6 +181,14 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
             "converted dates have no day above 12, the others have no other",
         ));
     }
+    let time = moments::time_column(sample, &columns);
+    if let Some(time) = time {
+        decisions.push(Decision::new(
+            "time",
+            format!("`{}` is the time of day of `{}`", sample.header[time], sample.header[date]),
+            "its values",
+        ));
+    }
     let rules = sales::rules(
         sample,
         &columns,
@@ -187,7 +201,12 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         .filter(|email| telling_apart(sample, *email));
     let (group, group_by) = match preset {
         Some(preset) if config.source.group_rows.is_none() => (preset.group_rows, "the preset"),
-        _ => orders::grouping(sample, &columns, &config.source),
+        _ => orders::grouping(
+            sample,
+            &columns,
+            &config.source,
+            time.is_some() || moments::has_time(sample, date),
+        ),
     };
     let has_ids = columns.contains_key(&Column::TransactionId);
     if !has_ids {
@@ -203,7 +222,8 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         decisions.push(Decision::new("orders", statement, group_by));
     }
     let row_is = row_is(sample, &columns, &rules);
-    let used: Vec<usize> = columns.values().map(|m| m.index).chain(rules.iter().map(|r| r.index)).collect();
+    let used: Vec<usize> =
+        columns.values().map(|m| m.index).chain(rules.iter().map(|r| r.index)).chain(time).collect();
     let unused =
         (0..sample.header.len()).filter(|i| !used.contains(i)).map(|i| sample.header[i].clone()).collect();
     let confidence = [Column::CustomerId, Column::TransactionDate, Column::TotalAmount]
@@ -211,6 +231,8 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         .filter_map(|c| columns.get(c))
         .map(|m| m.confidence)
         .fold(1.0, f64::min);
+    let customer = at(&columns, Column::CustomerId);
+    let customer_ids_are_codes = customer.is_some_and(|c| crate::nobody::are_codes(sample.present(c)));
     Ok(FilePlan {
         columns,
         preset: preset.map(|p: &Preset| p.name),
@@ -220,11 +242,13 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         decimal_mark_is_given: config.source.decimal_comma.is_some(),
         decimal_mark_is_proven: by == "the amounts",
         dates,
+        time,
         amount: amount_plan,
         rules,
         group,
         currencies,
         customer_fallback,
+        customer_ids_are_codes,
         row_is,
         decisions,
     })

@@ -1,10 +1,13 @@
 //! How dates are written: the order of day and month, numbers that count from somewhere, and columns
 //! that a spreadsheet has converted by half.
 
+use regulars_core::columns::Column;
 use regulars_core::config::Source;
 use regulars_core::dates::{self, DateOrder, Epoch};
 
+use super::columns::{Columns, free};
 use super::sample::Sample;
+use super::vocabulary::{CANCEL, OTHER_DATE, REFUND, SHIPPING};
 use crate::cells::{Cell, trim};
 use crate::error::{Error, Kind, Result};
 use crate::question::{ask, reading};
@@ -39,6 +42,36 @@ pub(crate) fn epoch_of(text: &[u8]) -> Option<Epoch> {
         13 => Some(Epoch::Millis),
         _ => None,
     }
+}
+
+/// Whether the dates of a column have a time of day.
+pub(super) fn has_time(sample: &Sample, date: usize) -> bool {
+    if sample.times[date] {
+        return sample.share(date, |v| !v.ends_with("00:00:00")).is_some_and(|share| share > 0.0);
+    }
+    let counts_seconds = |v: &str| v.len() >= 10 && v.bytes().all(|b| b.is_ascii_digit());
+    let has_fraction = |v: &str| {
+        v.split_once('.').is_some_and(|(days, part)| {
+            days.len() == 5 && days.parse::<u32>().is_ok() && part.bytes().any(|b| b != b'0')
+        })
+    };
+    let has_time = |v: &str| v.contains(':') || counts_seconds(v) || has_fraction(v);
+    sample.share(date, |v| has_time(v.trim())).is_some_and(|share| share > 0.5)
+}
+
+/// The column of the time of day, where the one of dates has none.
+pub(super) fn time_column(sample: &Sample, columns: &Columns) -> Option<usize> {
+    let date = columns.get(&Column::TransactionDate)?.index;
+    let elsewhere = SHIPPING.and(CANCEL).and(REFUND).and(OTHER_DATE);
+    let is_time = |i: &usize| {
+        sample.filled(*i) > 0.9
+            && !sample.names[*i].has(elsewhere)
+            && sample.share(*i, |v| dates::clock_micros(v.as_bytes()).is_some()) == Some(1.0)
+    };
+    if has_time(sample, date) {
+        return None;
+    }
+    free(sample, columns).find(is_time)
 }
 
 /// What dates such as `03/04/2024` say about the order of day and month.

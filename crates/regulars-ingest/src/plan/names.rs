@@ -349,7 +349,13 @@ fn status(name: &Name) -> f64 {
 fn refunded_amount(name: &Name) -> f64 {
     let other =
         DATE.and(WHEN).and(ID).and(KIND).and(STATUS).and(QUANTITY).and(FLAG).and(RATE).and(TAX).and(SHIPPING);
-    if !name.has(REFUND) || name.has(other) || name.is_word("reason") || name.is_word("score") {
+    let is_about_orders = name.has(ORDER.and(ORIGINAL)) && !name.has(AMOUNT.and(TOTAL));
+    if !name.has(REFUND)
+        || is_about_orders
+        || name.has(other)
+        || name.is_word("reason")
+        || name.is_word("score")
+    {
         return 0.0;
     }
     if name.is_word("credit") && !name.has(AMOUNT.and(TOTAL)) || name.has(CARD) {

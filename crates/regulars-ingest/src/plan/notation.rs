@@ -174,6 +174,7 @@ pub(super) fn decimals(
     }
     let usual = currency.map_or(2, currency::decimals).max(2);
     let (mut lost, mut sum, mut most) = (0_i128, 0_i128, 0_u8);
+    let (mut amounts_seen, mut finer) = (0_u64, 0_u64);
     for index in amounts {
         for row in 0..sample.rows.len() {
             let Some(micros) = sample.amount(row, *index, comma) else { continue };
@@ -181,13 +182,18 @@ pub(super) fn decimals(
             lost += i128::from((micros - (micros + unit / 2).div_euclid(unit) * unit).abs());
             sum += i128::from(micros.abs());
             if micros != 0 {
+                amounts_seen += 1;
+                finer += u64::from(micros % unit != 0);
                 let zeros = (0..6).take_while(|n| micros % 10_i64.pow(n + 1) == 0).count() as u8;
                 most = most.max(6 - zeros);
             }
         }
     }
+    // Dinars have three decimals, whether the file names them or not.
+    let of_another_currency = currency.is_none() && most == 3 && finer * 2 > amounts_seen;
     // A thousandth of the sum is more than rounding.
-    if lost * 1000 > sum && most > usual { most.min(6) } else { usual }
+    let is_more = (lost * 1000 > sum && most > usual) || of_another_currency;
+    if is_more { most.min(6) } else { usual }
 }
 
 /// The currencies that are named in the sample, as far as they are written out.

@@ -1,7 +1,7 @@
 //! Which rows are one order: by an order number, by a number of unknown name that behaves like one, or
 //! by customer and time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use regulars_core::columns::Column;
 use regulars_core::config::{GroupRows, Source};
@@ -88,19 +88,66 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
     free(sample, columns).find(|i| behaves(*i))
 }
 
+/// Finds the column in which returns name their order by its values: a few rows have one, and it is that of
+/// an order. A column of unknown name that holds these numbers is the order's.
+pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
+    if columns.contains_key(&Column::OriginalTransactionId) {
+        return;
+    }
+    let other = AMOUNT.and(TOTAL).and(PRICE).and(QUANTITY).and(DISCOUNT).and(TAX).and(DATE).and(CURRENCY);
+    let other = other.and(EMAIL).and(PRODUCT).and(CATEGORY).and(SHIPPING).and(ATTRIBUTE).and(PLACE);
+    let is_code = |v: &str| v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@', ',', ':']);
+    let may_name = |i: &usize| {
+        let filled = sample.filled(*i);
+        let distinct: HashSet<&str> = sample.present(*i).map(str::trim).collect();
+        filled > 0.0
+            && filled <= 0.5
+            && distinct.len() > 1
+            && distinct.len() * 10 >= sample.present(*i).count() * 4
+            && !sample.names[*i].has(other)
+            && sample.share(*i, is_code) == Some(1.0)
+    };
+    let naming: Vec<usize> = free(sample, columns).filter(may_name).collect();
+    let orders: Vec<usize> = match columns.get(&Column::TransactionId) {
+        Some(order) => vec![order.index],
+        None => free(sample, columns)
+            .filter(|i| sample.filled(*i) >= 0.98 && !sample.names[*i].has(other) && !sample.is_date(*i))
+            .filter(|i| sample.share(*i, is_code).is_some_and(|share| share > 0.95))
+            .collect(),
+    };
+    for order in orders {
+        let numbers: HashSet<&str> = sample.present(order).map(str::trim).collect();
+        let names_orders = |i: &&usize| {
+            let named: HashSet<&str> = sample.present(**i).map(str::trim).collect();
+            let known = named.iter().filter(|number| numbers.contains(*number)).count();
+            known > 1 && known * 5 >= named.len() * 4
+        };
+        if let Some(named) = naming.iter().find(names_orders) {
+            let reason = "its values are numbers of other orders";
+            columns.insert(Column::OriginalTransactionId, mapped(sample, *named, 0.8, reason));
+            if !columns.contains_key(&Column::TransactionId) {
+                let reason = format!("`{}` names its values", sample.header[*named]);
+                columns.insert(Column::TransactionId, mapped(sample, order, 0.8, reason));
+            }
+            return;
+        }
+    }
+}
+
 /// How rows without an order number are grouped, and why.
-pub(super) fn grouping(sample: &Sample, columns: &Columns, source: &Source) -> (GroupRows, &'static str) {
+pub(super) fn grouping(
+    sample: &Sample,
+    columns: &Columns,
+    source: &Source,
+    has_time: bool,
+) -> (GroupRows, &'static str) {
     if let Some(group) = source.group_rows {
         return (group, "the configuration");
     }
-    let Some(date) = columns.get(&Column::TransactionDate) else {
+    if !columns.contains_key(&Column::TransactionDate) {
         return (GroupRows::None, "there is no date");
-    };
-    let has_clock = sample.share(date.index, |v| v.contains(':') || v.trim().len() >= 13).unwrap_or(0.0)
-        > 0.5
-        || (sample.times[date.index]
-            && sample.share(date.index, |v| !v.ends_with("00:00:00")).unwrap_or(0.0) > 0.0);
-    if has_clock {
+    }
+    if has_time {
         (GroupRows::CustomerAndTime, "dates have a time of day")
     } else if has_products(sample, columns) {
         (GroupRows::CustomerAndDay, "rows name single products")

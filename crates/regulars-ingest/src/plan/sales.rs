@@ -318,14 +318,20 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
             return None;
         }
     }
-    let known = words.keys().filter(|w| meanings::of_status(w).is_some()).count();
+    let known: Vec<u32> =
+        words.iter().filter(|(word, _)| meanings::of_status(word).is_some()).map(|(_, rows)| *rows).collect();
+    let rows: u32 = words.values().sum();
     let explicit = name.is_word("status") || name.has(STATUS) && !name.has(PLACE);
     let named = explicit || name.has(ORDER.and(PAYMENT));
     if named {
         return Some((RuleKind::Status, None));
     }
-    // `State`: a country's, unless its words are those of orders.
-    (!words.is_empty() && known * 5 >= words.len() * 4).then_some((RuleKind::Status, None))
+    // `State`: a country's, unless its words are those of orders, or codes that have to be asked about.
+    let are_words = !words.is_empty()
+        && (known.len() * 5 >= words.len() * 4
+            || known.len() > 1 && known.iter().sum::<u32>() * 5 > rows * 3);
+    let are_codes = (2..=12).contains(&words.len()) && words.keys().all(|word| word.parse::<u16>().is_ok());
+    (are_words || are_codes).then_some((RuleKind::Status, None))
 }
 
 /// The type of a row: an event, a document, header and line.
@@ -333,8 +339,10 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     let name = &sample.names[index];
     let elsewhere =
         CUSTOMER.and(PRODUCT).and(CATEGORY).and(SHIPPING).and(PLACE).and(ATTRIBUTE).and(DISCOUNT).and(SHOP);
-    let elsewhere = elsewhere.and(EMAIL).and(TAX).and(NAME).and(AMOUNT).and(DATE).and(QUANTITY).and(FLAG);
+    let elsewhere = elsewhere.and(EMAIL).and(TAX).and(AMOUNT).and(DATE).and(QUANTITY).and(FLAG);
     let is_event = name.has(EVENT);
+    // `event name` names no person.
+    let elsewhere = if is_event { elsewhere } else { elsewhere.and(NAME) };
     let is_type = is_event || name.has(KIND) && !name.is_word("method") && !name.is_word("mode");
     let of_rows =
         name.has(ORDER.and(DOCUMENT).and(EVENT).and(LINE)) || name.is_only(KIND.and(EVENT).and(DOCUMENT));

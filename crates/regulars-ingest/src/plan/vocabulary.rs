@@ -174,16 +174,29 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          devuelto rimborso rimborsato resi terugbetaald retour zwrot zwrotu zwrocono iade devolvido 退款 返金 \
          возврат avoir estorno terugbetaling zwrocona zwroconej zwrotow возврата возвращено 退货 退貨 払戻 \
          aterbetalning aterbetalt refusion refundert refunderet refusjon tilbagebetaling tilbakebetaling \
-         vraceni vracena dobropis visszaterites visszateritett erstatteter retouren",
+         vraceni vracena dobropis visszaterites visszateritett erstatteter retouren isrefunded isreturned \
+         isreturn isrefund",
     ),
     (
         CANCEL,
-        "cancel cancelled canceled cancellation storno storniert annule annulee annulation cancelado cancelada anulado \
-         annullato geannuleerd anulowano iptal 取消 отмена",
+        "cancel cancelled canceled cancellation storno storniert annule annulee annulation cancelado \
+         cancelada anulado annullato geannuleerd anulowano iptal 取消 отмена キャンセル 取消し 取り消し 已取消 cancelou \
+         annulata annullata annulato zrusena zruseno zrusen stornovano stornierung stornert anulowane \
+         anulowana anulada avbestalt annulleret kansellert отменен отменена отменено отменён аннулирован \
+         sztorno lemondva gecancelled gecanceld iscancelled iscanceled isstorniert geannulleerd iptaledildi",
     ),
-    (VOID, "void voided ungueltig"),
-    (DELETE, "delete deleted removed geloescht supprime eliminado trashed archived"),
-    (TEST, "test tests sandbox demo fake"),
+    (
+        VOID,
+        "void voided ungueltig isvoid isvoided nulo nietig niewazny gecersiz недействителен 無効 作废 作廢",
+    ),
+    (
+        DELETE,
+        "delete deleted removed geloescht supprime eliminado trashed archived isdeleted isremoved istrashed \
+         supprimee supprimees eliminata eliminato borrado borrada excluido excluida apagado verwijderd \
+         usuniete usuniety usunieta silindi silinmis удален удалено удалён 削除 已删除 smazano smazana torolve \
+         slettet raderad cancellato",
+    ),
+    (TEST, "test tests sandbox demo fake istest testbestellung testauftrag"),
     (
         DISCOUNT,
         "discount discounts rabatt remise descuento sconto korting rabat indirim desconto coupon coupons \
@@ -255,7 +268,13 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     ),
     (
         ORIGINAL,
-        "original parent related source linked corrected against applied urspruenglich ursprung origine vorgaenger",
+        "original parent related source linked corrected against applied urspruenglich ursprung origine \
+         vorgaenger asil ilgili bagli origen relacionado relacionada rectificada rectificado initiale \
+         originale collegato collegata origem relacionada oryginalny oryginalne oryginalna powiazane \
+         powiazany powiazana korygowany korygowana korygowanego korygowanej urspruengliche urspruenglicher \
+         urspruenglichen bezugsbeleg zugehoerige zugehoeriger oorspronkelijke oorspronkelijk gerelateerde \
+         gekoppelde hoort исходный исходного исходной основание основания 元 原 关联 關聯 puvodni ursprunglig \
+         oprindelig opprinnelig eredeti",
     ),
     (
         INCLUDED,
@@ -296,6 +315,12 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("e_postadresse", "epostadresse"),
     ("e_mailadres", "emailadres"),
     ("e_mailadresse", "emailadresse"),
+    ("return_for", "original"),
+    ("return_of", "original"),
+    ("refund_for", "original"),
+    ("refund_of", "original"),
+    ("credit_for", "original"),
+    ("applies_to", "original"),
     ("bill_to", "billto"),
     ("sold_to", "soldto"),
     ("nota_fiscal", "notafiscal"),

@@ -61,6 +61,11 @@ impl Name {
         told.peek().is_some() && told.all(|c| c.any(concepts))
     }
 
+    /// Whether no word says anything about what the column is.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.all.only(FILLER)
+    }
+
     /// Its words that are no fillers, joined by `_`.
     pub(crate) fn told(&self) -> String {
         let told = self.words.iter().zip(&self.concepts).filter(|(_, c)| !(c.any(FILLER) && c.only(FILLER)));

@@ -19,6 +19,7 @@ pub(super) struct Shop {
     pub(super) products: Option<String>,
     pub(super) as_of_micros: Option<i64>,
     pub(super) threads: usize,
+    pub(super) today_micros: i64,
 }
 
 impl Shop {
@@ -33,6 +34,7 @@ impl Shop {
             products: None,
             as_of_micros: None,
             threads: 2,
+            today_micros: civil_micros(2026, 1, 1).expect("valid"),
         }
     }
 
@@ -55,7 +57,7 @@ impl Shop {
             },
             config: &self.config,
             as_of_micros: self.as_of_micros,
-            today_micros: civil_micros(2026, 1, 1).expect("valid"),
+            today_micros: self.today_micros,
             out: &self.path("out"),
             scratch: &self.path("scratch"),
             threads: self.threads,
