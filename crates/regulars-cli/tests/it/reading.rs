@@ -127,7 +127,7 @@ fn what_went_back_is_a_table_of_the_run() {
         .json();
     let amount = rows[0]["total_amount"].to_string();
     assert_eq!(
-        (amount.trim_matches('"'), &rows[0]["kind"], &rows[0]["later"]),
+        (amount.trim_matches('"').parse(), &rows[0]["kind"], &rows[0]["later"]),
         ("90.00", &json!("cancelled"), &json!(true))
     );
     assert_eq!(rows.as_array().map(Vec::len), Some(1));
