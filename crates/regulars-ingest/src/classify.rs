@@ -47,6 +47,8 @@ pub(crate) struct Row<'a> {
     pub(crate) amount_minor: i64,
     /// What that column says.
     pub(crate) returned_minor: i64,
+    /// What its column of refunds says.
+    pub(crate) refund_minor: i64,
     /// All of it went back, by its status or that column.
     pub(crate) is_refunded: bool,
     /// The amount is zero before rounding, too.
@@ -260,6 +262,7 @@ impl Rules {
             status: self.status(record, &said),
             amount_minor: amounts.amount_minor,
             returned_minor: 0,
+            refund_minor: 0,
             is_refunded: false,
             is_zero: amounts.is_zero,
             disagrees: amounts.disagrees,
@@ -485,16 +488,19 @@ impl Rules {
             };
             match cell {
                 Cell::Text(text) if column == Column::TotalAmount || column == Column::Price => {
-                    match regulars_core::money::parse_amount(text, notation) {
-                        Ok(amount) => {
-                            checks.count_decimals(amount.decimals_written);
-                            Ok(amount.minor)
+                    let parse = |notation| regulars_core::money::parse_amount(text, notation);
+                    let parsed = match parse(notation) {
+                        // It can be read in one way only, and so it is.
+                        Err(AmountProblem::NotANumber)
+                            if checks.is_of_other_mark(text, notation.decimal_comma) =>
+                        {
+                            parse(Notation { decimal_comma: !notation.decimal_comma, ..notation })
                         }
-                        Err(problem) => {
-                            checks.look_at_unreadable_amount(text);
-                            Err((problem, column, cell))
-                        }
-                    }
+                        parsed => parsed,
+                    };
+                    let amount = parsed.map_err(|problem| (problem, column, cell))?;
+                    checks.count_decimals(amount.decimals_written);
+                    Ok(amount.minor)
                 }
                 _ => cell.amount(notation).map_err(|problem| (problem, column, cell)),
             }
@@ -597,34 +603,37 @@ impl Rules {
         if self.refunds == Refunds::Keep || row.amount_minor < 0 {
             return;
         }
+        let refund = if self.refunds.reduce_spend() { self.refund(record, checks) } else { 0 };
+        row.refund_minor = refund;
         if back {
             row.is_refunded = true;
-            return;
+        } else if row.amount_minor > 0 && refund > 0 {
+            checks.count_refund(refund, row.amount_minor);
+            if refund >= row.amount_minor {
+                row.is_refunded = true;
+            } else {
+                row.amount_minor -= refund;
+                row.returned_minor = refund;
+            }
         }
-        if row.amount_minor == 0 {
-            return;
-        }
-        if !self.refunds.reduce_spend() || !self.has(Column::RefundedAmount) {
-            return;
+    }
+
+    /// What the column of refunds says; 0 without one.
+    fn refund(&self, record: &impl Cells, checks: &mut RowChecks) -> i64 {
+        if !self.has(Column::RefundedAmount) {
+            return 0;
         }
         let cell = self.cell(record, Column::RefundedAmount);
         if cell.is_missing() {
-            return;
+            return 0;
         }
         let notation = Notation { decimals: self.total_decimals, ..self.notation };
         match cell.amount(notation).map(i64::unsigned_abs) {
-            Ok(0) => {}
-            Ok(back) => {
-                let back = i64::try_from(back).unwrap_or(i64::MAX);
-                checks.count_refund(back, row.amount_minor);
-                if back >= row.amount_minor {
-                    row.is_refunded = true;
-                } else {
-                    row.amount_minor -= back;
-                    row.returned_minor = back;
-                }
+            Ok(refund) => i64::try_from(refund).unwrap_or(i64::MAX),
+            Err(_not_a_number) => {
+                checks.count_unreadable_refund(cell);
+                0
             }
-            Err(_not_a_number) => checks.count_unreadable_refund(cell),
         }
     }
 

@@ -28,11 +28,13 @@ mod reading;
 mod roles;
 mod settle;
 mod straight;
+mod work_up;
 
 use files::order_files;
 use finish::finish;
 pub use roles::Roles;
 pub(crate) use settle::Settled;
+pub(crate) use work_up::{work_up, written};
 
 /// What to read, and where to land it.
 pub struct Request<'a> {
@@ -155,6 +157,12 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
     }
     let preset = config.source.preset.as_deref().map(presets::preset).transpose()?;
     let settings = Settings::new(request, preset, &mut config)?;
+    if preset.is_some_and(|p| p.is_utc) && settings.zone.is_none() {
+        notes.push(
+            "times are UTC, and so are the days; for the shop's own: --set source.timezone=\"Europe/Berlin\" or the like"
+                .to_owned(),
+        );
+    }
     let date_order = resolve_date_order(&sorted.orders, request.config, request.progress)?;
     config.source.date_order = config.source.date_order.or(Some(date_order));
     let has_ids = sorted.orders.iter().any(|(_, p)| p.columns.contains_key(&Column::TransactionId));
@@ -392,7 +400,8 @@ impl Settings {
         let utc_seen_in = preset.and_then(|p| p.utc_seen_in);
         let source = &mut config.source;
         source.timezone = source.timezone.take().or_else(|| utc_seen_in.map(str::to_owned));
-        source.timestamps_are_utc = source.timestamps_are_utc.or(Some(utc_seen_in.is_some()));
+        source.timestamps_are_utc =
+            source.timestamps_are_utc.or(Some(utc_seen_in.is_some() || preset.is_some_and(|p| p.is_utc)));
         source.currency =
             source.currency.take().or_else(|| preset.and_then(|p| p.currency).map(str::to_owned));
         let zone = source.timezone.as_deref().map(dates::zone).transpose()?;

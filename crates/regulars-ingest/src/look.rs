@@ -12,6 +12,7 @@ use crate::blocks::{BLOCK_BYTES, BlockReader};
 use crate::classify::Cells;
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, Opened, Original, SAMPLE_ROWS, TextTable};
+use crate::ingest::work_up;
 use crate::locations::{Location, Place, is_plain_table, locate};
 use crate::open::{Fingerprint, RawStream, spool};
 use crate::parquet_rows::{BatchCells, BatchRow, is_readable, is_time};
@@ -68,6 +69,7 @@ pub fn look(
     let several = located.len() > 1;
     let mut first = true;
     let mut refused = None;
+    let mut looks = Vec::new();
     for (number, location) in located.into_iter().enumerate() {
         let (searched, shown) = (location.searched && several, location.shown.clone());
         let location = localise(location, scratch, number, runtime.handle())?;
@@ -81,6 +83,12 @@ pub fn look(
             Err(error) => return Err(error),
         };
         notes.extend(look.notes.iter().cloned());
+        looks.push(look);
+    }
+    let worked = work_up(looks, config, scratch)?;
+    notes.extend(worked.notes);
+    for look in worked.looks {
+        let shown = look.location.shown.clone();
         match plan::plan(&look.sample, config, &shown) {
             Ok(mapping) => {
                 notes.push(format!("{shown}: {}", mapping.describe()));
@@ -151,24 +159,52 @@ impl FileLook {
         let opened = files::open(local_path(&location)?, &location.shown, &config.source, scratch)?;
         match opened {
             Opened::Parquet(place) => Self::open_parquet(location, place),
-            Opened::Text(text) => Ok(Self {
-                location,
-                sample: Sample {
-                    traits: text.traits,
-                    ..Sample::new(
-                        text.header.clone(),
-                        text.rows,
-                        vec![false; text.header.len()],
-                        // That of a table of ours says nothing about how numbers are written.
-                        (!text.converted).then_some(text.table.delimiter),
-                    )
-                },
-                stored: Stored::Text(text.table),
-                notes: text.place.notes,
-                path: text.place.path,
-                original: text.place.original,
-            }),
+            Opened::Text(text) => Ok(Self::of_text(location, *text)),
         }
+    }
+
+    fn of_text(location: Location, text: files::OpenedText) -> Self {
+        Self {
+            location,
+            sample: Sample {
+                traits: text.traits,
+                ..Sample::new(
+                    text.header.clone(),
+                    text.rows,
+                    vec![false; text.header.len()],
+                    // That of a table of ours says nothing about how numbers are written.
+                    (!text.converted).then_some(text.table.delimiter),
+                )
+            },
+            stored: Stored::Text(text.table),
+            notes: text.place.notes,
+            path: text.place.path,
+            original: text.place.original,
+        }
+    }
+
+    /// The number of its first row.
+    pub(crate) fn first_number(&self) -> u64 {
+        match &self.stored {
+            Stored::Text(table) => table.first_line,
+            Stored::Parquet { .. } => 1,
+        }
+    }
+
+    /// The same file, its rows read from `made`, where the first has the number `first_line`.
+    ///
+    /// Errors: as for any file.
+    pub(crate) fn remade(
+        &self,
+        made: PathBuf,
+        first_line: u64,
+        config: &Config,
+        scratch: &Path,
+    ) -> Result<Self> {
+        let shown = &self.location.shown;
+        let path = local_path(&self.location)?;
+        let opened = files::open_made(made, first_line, path, shown, &config.source, scratch)?;
+        Ok(Self { notes: self.notes.clone(), ..Self::of_text(self.location.clone(), opened) })
     }
 
     fn open_parquet(location: Location, place: files::Place) -> Result<Self> {

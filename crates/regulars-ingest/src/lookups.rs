@@ -64,7 +64,13 @@ impl Values {
 
 impl Lookup {
     pub(crate) fn new(key_index: usize, taken: &[Taken]) -> Self {
-        Self { key_index, columns: taken.iter().map(|t| t.column).collect(), values: Arc::default() }
+        let mut columns: Vec<Column> = Vec::new();
+        for column in taken.iter().map(|t| t.column) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        Self { key_index, columns, values: Arc::default() }
     }
 
     /// Adds a row of the companion file.
@@ -78,11 +84,13 @@ impl Lookup {
         line: u64,
     ) -> Result<()> {
         let width = self.columns.len();
+        let columns = &self.columns;
         // Nobody shares the values while rows are still added.
         let Some((row, known)) = Arc::make_mut(&mut self.values).find_or_add(key, width) else {
             return Ok(());
         };
-        for (i, (taken, cell)) in cells.enumerate() {
+        for (taken, cell) in cells {
+            let Some(i) = columns.iter().position(|c| *c == taken.column) else { continue };
             if cell.is_missing() {
                 continue;
             }
@@ -101,7 +109,7 @@ impl Lookup {
                             format!("`{shown}`, line {line}: `{}` {problem}", cell.text()),
                         )
                     })?;
-                    row[i] = Some(regulars_core::money::format_minor(sum, MILLIONTHS.decimals));
+                    row[i] = Some(crate::ingest::written(sum));
                 }
             }
         }
@@ -138,7 +146,7 @@ mod tests {
             let cells = [Cell::Text(amount.as_bytes()), Cell::Text(method.as_bytes())];
             lookup.add(Cell::Text(key.as_bytes()), taken.into_iter().zip(cells), "x", 2).expect("numbers");
         }
-        assert_eq!(lookup.find(Cell::Text(b"a"), 0), Some("0.300000"));
+        assert_eq!(lookup.find(Cell::Text(b"a"), 0), Some("0.30"));
         assert_eq!(lookup.find(Cell::Text(b"a"), 1), Some("card"));
         assert_eq!(lookup.find(Cell::Text(b"b"), 0), None);
         assert_eq!(lookup.find(Cell::Int(7), 1), Some("x"));

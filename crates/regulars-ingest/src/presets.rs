@@ -4,9 +4,11 @@
 //! `invoice_no` are one.
 
 use regulars_core::columns::Column;
-use regulars_core::config::{AmountIs, GroupRows, ZeroAmounts};
+use regulars_core::config::{AmountIs, GroupRows, Meaning, ZeroAmounts};
 
 use crate::error::{Error, Kind, Result};
+
+mod platforms;
 
 pub use crate::plan::normal_form;
 
@@ -37,6 +39,44 @@ pub struct Preset {
     pub(crate) currency: Option<&'static str>,
     /// Other files that belong to it, by the beginning of their names.
     pub(crate) companions: &'static [Companion],
+    /// Times are UTC, whether they say so or not.
+    pub(crate) is_utc: bool,
+    /// Columns whose words tell sales in a way of their own; words not named are sales.
+    pub(crate) words: &'static [(&'static str, Words)],
+    /// Files of the same platform that are no orders by themselves.
+    pub(crate) parts: &'static [Part],
+    /// How its tables become one.
+    pub(crate) work_up: Option<WorkUp>,
+}
+
+/// Words of a column, in the form of `plan::plain`, and what they mean.
+pub(crate) type Words = &'static [(&'static str, Meaning)];
+
+/// A file of a platform that is no orders by itself.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// It is recognised when all of these are in its header.
+    pub(crate) signature: &'static [&'static str],
+    /// It is orders all the same when one of these is there.
+    pub(crate) unless: &'static [&'static str],
+    /// What it is, as in "is ...".
+    pub(crate) is: &'static str,
+    /// What orders have and it does not.
+    pub(crate) lacks: &'static str,
+    /// What has it.
+    pub(crate) needs: &'static str,
+}
+
+/// How tables of a platform become one: what is told by several rows or files is written into the orders,
+/// and refunds become rows of their own day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WorkUp {
+    Fivetran,
+    Airbyte,
+    WooCommerce,
+    CreditMemos,
+    Etsy,
+    AmazonItems,
 }
 
 /// A file beside the orders from which columns are looked up.
@@ -52,6 +92,8 @@ pub(crate) struct Companion {
     pub(crate) columns: &'static [(Column, &'static str, Several)],
     /// Whether the orders cannot be read without it.
     pub(crate) needed: bool,
+    /// The companion that it stands in for where that is not there.
+    pub(crate) instead_of: Option<&'static str>,
 }
 
 /// What to do with several rows of one key.
@@ -74,6 +116,10 @@ const NONE: Preset = Preset {
     closed_is_returned: false,
     currency: None,
     companions: &[],
+    is_utc: false,
+    words: &[],
+    parts: &[],
+    work_up: None,
 };
 
 use Column::{
@@ -196,6 +242,7 @@ pub const PRESETS: &[Preset] = &[
                 its_key: "customer_id",
                 columns: &[(CustomerId, "customer_unique_id", Several::First)],
                 needed: true,
+                instead_of: None,
             },
             Companion {
                 file: "payments",
@@ -206,6 +253,7 @@ pub const PRESETS: &[Preset] = &[
                     (PaymentMethod, "payment_type", Several::First),
                 ],
                 needed: true,
+                instead_of: None,
             },
             Companion {
                 file: "items",
@@ -213,6 +261,19 @@ pub const PRESETS: &[Preset] = &[
                 its_key: "order_id",
                 columns: &[(ProductId, "product_id", Several::First)],
                 needed: false,
+                instead_of: None,
+            },
+            // What was paid is what the items and their freight cost.
+            Companion {
+                file: "items",
+                key: "order_id",
+                its_key: "order_id",
+                columns: &[
+                    (TotalAmount, "price", Several::Sum),
+                    (TotalAmount, "freight_value", Several::Sum),
+                ],
+                needed: false,
+                instead_of: Some("payments"),
             },
         ],
         ..NONE
@@ -231,8 +292,18 @@ pub const PRESETS: &[Preset] = &[
             (TotalAmount, &["total"]),
         ],
         amount_is: Some(AmountIs::FirstRow),
+        // Shopify's own gateway for tests.
+        words: &[("payment_method", platforms::BOGUS)],
         ..NONE
     },
+    platforms::SHOPIFY_FIVETRAN,
+    platforms::SHOPIFY_AIRBYTE,
+    platforms::MAGENTO,
+    platforms::MAGENTO_TABLES,
+    platforms::MAGENTO_ITEMS,
+    platforms::STRIPE,
+    platforms::AMAZON,
+    platforms::ETSY,
     Preset {
         name: "woocommerce",
         title: "WooCommerce orders (its own analytics export, and the common export plugins)",
@@ -241,9 +312,12 @@ pub const PRESETS: &[Preset] = &[
             &["order_number", "order_status", "order_date", "order_total"],
             &["order_id", "order_status", "order_date", "order_total"],
             &["order_id", "order_status", "date_created", "order_total"],
+            &["order_id", "order_number", "date", "status", "order_total", "customer_id", "billing_email"],
+            &["order_id", "date_created", "status", "total", "billing_email"],
             &["date", "order", "status", "customer", "items_sold", "n_revenue"],
             &["date", "order", "status", "customer", "items_sold", "net_sales"],
-            &["order_id", "date_created", "status", "total", "billing_email"],
+            &["order_id", "order_date", "status", "order_total", "customer_id", "wt_import_key"],
+            &["order_id", "order_date", "status", "order_total", "customer_user", "refund_items"],
         ],
         columns: &[
             (TransactionId, &["order_number", "order_id", "order", "id"]),
@@ -263,6 +337,7 @@ pub const PRESETS: &[Preset] = &[
             (Status, &["order_status", "status"]),
             (TotalAmount, &["order_total_amount", "order_total", "total", "net_sales", "n_revenue"]),
         ],
+        work_up: Some(WorkUp::WooCommerce),
         ..NONE
     },
     Preset {
@@ -313,6 +388,16 @@ pub fn preset(name: &str) -> Result<&'static Preset> {
     })
 }
 
+/// The part of a platform's export that a header (in normal form) has, if it is one.
+pub(crate) fn part(header: &[String]) -> Option<(&'static Preset, &'static Part)> {
+    PRESETS.iter().find_map(|preset| {
+        let has = |name: &&str| header.iter().any(|h| h == name);
+        let is_it =
+            |part: &&Part| part.signature.iter().all(|n| has(n)) && !part.unless.iter().any(|n| has(n));
+        preset.parts.iter().find(is_it).map(|part| (preset, part))
+    })
+}
+
 /// The preset whose signature a header (in normal form) has, if there is one.
 pub(crate) fn recognise(header: &[String]) -> Option<&'static Preset> {
     PRESETS
@@ -335,6 +420,6 @@ mod tests {
             assert!(self::preset(preset.name).is_ok());
         }
         assert!(preset("kaggle").is_ok());
-        assert!(preset("magento").is_err());
+        assert!(preset("osmosis").is_err());
     }
 }

@@ -61,9 +61,9 @@ pub(crate) struct RowChecks {
     current: Vec<u32>,
     /// Amounts by decimals written: none, one or two, three, more.
     pub(crate) decimals: [u64; 4],
-    /// What amounts that could not be read say about the decimal mark.
-    pub(crate) unreadable_comma: u64,
-    pub(crate) unreadable_point: u64,
+    /// Amounts that are written with the other decimal mark, for sure.
+    pub(crate) other_comma: u64,
+    pub(crate) other_point: u64,
     pub(crate) dates: OrderEvidence,
     pub(crate) with_offset: u64,
     pub(crate) without_offset: u64,
@@ -171,12 +171,15 @@ impl RowChecks {
         self.decimals[class] += 1;
     }
 
-    pub(crate) fn look_at_unreadable_amount(&mut self, text: &[u8]) {
+    /// Counts an amount that cannot be read as the others are; whether it is surely written with the other
+    /// decimal mark.
+    pub(crate) fn is_of_other_mark(&mut self, text: &[u8], decimal_comma: bool) -> bool {
         match str::from_utf8(text).map(mark_evidence) {
-            Ok(MarkEvidence::Comma) => self.unreadable_comma += 1,
-            Ok(MarkEvidence::Point) => self.unreadable_point += 1,
-            _ => {}
+            Ok(MarkEvidence::Comma) if !decimal_comma => self.other_comma += 1,
+            Ok(MarkEvidence::Point) if decimal_comma => self.other_point += 1,
+            _ => return false,
         }
+        true
     }
 
     #[inline]
@@ -271,8 +274,8 @@ impl RowChecks {
         for (sum, count) in self.decimals.iter_mut().zip(later.decimals) {
             *sum += count;
         }
-        self.unreadable_comma += later.unreadable_comma;
-        self.unreadable_point += later.unreadable_point;
+        self.other_comma += later.other_comma;
+        self.other_point += later.other_point;
         self.dates.merge(later.dates);
         self.with_offset += later.with_offset;
         self.without_offset += later.without_offset;

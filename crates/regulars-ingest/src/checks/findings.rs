@@ -445,6 +445,15 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
             format!("{} with a refund that is not a number", rows(checks.refunds_unreadable)),
             "counted without it",
         );
+        let other = checks.other_comma + checks.other_point;
+        found.add(
+            "other_decimal_mark",
+            Severity::Warning,
+            "total_amount",
+            &counted(other),
+            format!("{} whose amount has another decimal mark than the others", rows(other)),
+            "each is read by its own mark, which leaves no other way to read it",
+        );
         let more = checks.decimals[2] + checks.decimals[3];
         let whole = judging.decimals <= 2;
         found.add(

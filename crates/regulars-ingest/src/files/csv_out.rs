@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 
 /// A CSV on its way.
-pub(super) struct CsvOut {
+pub(crate) struct CsvOut {
     out: BufWriter<fs_err::File>,
     path: PathBuf,
     /// The line that comes next.
@@ -19,13 +19,13 @@ pub(super) struct CsvOut {
 
 impl CsvOut {
     /// Begins a new file in `scratch`.
-    pub(super) fn create(scratch: &Path) -> Result<Self> {
+    pub(crate) fn create(scratch: &Path) -> Result<Self> {
         let (file, path) = new_file(scratch, "table", "csv")?;
         Ok(Self { out: BufWriter::with_capacity(1 << 18, file), path, line: 1, row: Vec::new() })
     }
 
     /// Writes a row into the line `line`, or the next one if that is written already.
-    pub(super) fn row<'a>(&mut self, line: u64, fields: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    pub(crate) fn row<'a>(&mut self, line: u64, fields: impl IntoIterator<Item = &'a str>) -> Result<()> {
         while self.line < line {
             self.row.push(b'\n');
             self.line += 1;
@@ -52,7 +52,7 @@ impl CsvOut {
     }
 
     /// Ends the file.
-    pub(super) fn finish(mut self) -> Result<PathBuf> {
+    pub(crate) fn finish(mut self) -> Result<PathBuf> {
         let flushed = self.out.flush();
         flushed.map_err(|e| self.failed(&e))?;
         Ok(self.path)

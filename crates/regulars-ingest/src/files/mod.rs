@@ -34,7 +34,8 @@ mod streams;
 mod text_form;
 mod xml_spreadsheet;
 
-use csv_out::{CsvOut, new_file};
+pub(crate) use csv_out::CsvOut;
+use csv_out::new_file;
 use kinds::{Markup, Stored};
 use layout::Given;
 pub(crate) use layout::{SAMPLE_ROWS, TableTraits};
@@ -170,6 +171,31 @@ pub(crate) fn open(path: &Path, shown: &str, source: &Source, scratch: &Path) ->
     opening.open(path, Vec::new(), 0)
 }
 
+/// Opens a table that was made of a local file, as a CSV in `scratch` whose first row has the number
+/// `first_line`.
+///
+/// Errors: as [`open`].
+pub(crate) fn open_made(
+    made: PathBuf,
+    first_line: u64,
+    path: &Path,
+    shown: &str,
+    source: &Source,
+    scratch: &Path,
+) -> Result<OpenedText> {
+    let opening = Opening { shown, source, scratch, original: Original::of(path, shown)? };
+    let found = Converted {
+        path: made,
+        notes: Vec::new(),
+        doubts: Vec::new(),
+        numbers: Vec::new(),
+        first_line: Some(first_line),
+        broken: None,
+        short_rows: false,
+    };
+    opening.converted_text(found, Vec::new())
+}
+
 struct Opening<'a> {
     shown: &'a str,
     source: &'a Source,
@@ -298,7 +324,11 @@ impl Opening<'_> {
     }
 
     /// A table of ours, read like any text.
-    fn converted(self, found: Converted, mut notes: Vec<String>) -> Result<Opened> {
+    fn converted(self, found: Converted, notes: Vec<String>) -> Result<Opened> {
+        Ok(Opened::Text(Box::new(self.converted_text(found, notes)?)))
+    }
+
+    fn converted_text(self, found: Converted, mut notes: Vec<String>) -> Result<OpenedText> {
         let shown = self.shown;
         notes.extend(found.notes);
         let mut text = streams::open_plain(&found.path, shown)?;
@@ -326,7 +356,7 @@ impl Opening<'_> {
         opened.converted = true;
         opened.table.short_rows = found.short_rows;
         opened.table.broken = found.broken;
-        Ok(Opened::Text(Box::new(opened)))
+        Ok(opened)
     }
 
     fn laid_out(

@@ -77,6 +77,7 @@ fn columns(plan: &FilePlan) -> Vec<PlannedColumn> {
             RuleKind::Type { .. } => "type of the row".to_owned(),
             RuleKind::Flag(meaning) => format!("{}, if yes", meaning.name()),
             RuleKind::Filled(meaning) => format!("{}, if filled", meaning.name()),
+            RuleKind::Words => "words that are no sale".to_owned(),
         },
         source: rule.source.clone(),
         reason: "its name and values".to_owned(),
@@ -115,12 +116,8 @@ fn assumptions(
     for decision in &plan.decisions {
         let (checked, violations, resolution) = match decision.name {
             "decimal_mark" => {
-                let other = if plan.notation.decimal_comma {
-                    checks.unreadable_point
-                } else {
-                    checks.unreadable_comma
-                };
-                (checks.decimals.iter().sum::<u64>() + other, other, "rejected as unreadable")
+                let other = if plan.notation.decimal_comma { checks.other_point } else { checks.other_comma };
+                (checks.decimals.iter().sum::<u64>(), other, "each is read by its own mark")
             }
             _ => (file.rows, 0, ""),
         };
@@ -158,7 +155,17 @@ fn assumptions(
             "",
         ));
     }
-    if checks.with_offset > 0 {
+    if prepared.settings.local_is_utc && checks.without_offset > 0 {
+        let (statement, by) = match prepared.settings.zone {
+            Some(zone) => (format!("times are UTC, seen in {zone}"), "the configuration"),
+            None => (
+                "times are UTC, and days are those of UTC; source.timezone names the shop's own zone"
+                    .to_owned(),
+                "the preset",
+            ),
+        };
+        list.push(assumption("time_zone", statement, by, dates, 0, ""));
+    } else if checks.with_offset > 0 {
         let offset = |minutes: &i16| format!("{:+03}:{:02}", minutes / 60, (minutes % 60).abs());
         let offsets: Vec<String> = checks.offsets.iter().map(offset).collect();
         let statement = match prepared.settings.zone {

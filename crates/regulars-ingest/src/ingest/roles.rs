@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use regulars_core::columns::Column;
+use regulars_core::config::Source;
 
 use super::Request;
+use super::work_up::{preset_of, with_refunds, with_totals, work_up};
 use crate::error::{Error, Kind, Result};
 use crate::locations::{Location, is_plain_table, locate};
 use crate::look::{FileLook, localise};
@@ -53,6 +55,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         notes,
     };
     let mut others: Vec<(FileLook, Error)> = Vec::new();
+    let mut looks = Vec::new();
     for location in located {
         if several && stem(&location) == "truth" {
             sorted
@@ -71,6 +74,30 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
             Err(error) => return Err(error),
         };
         sorted.notes.extend(look.notes.iter().cloned());
+        looks.push(look);
+    }
+    let worked = work_up(looks, request.config, request.scratch)?;
+    sorted.notes.extend(worked.notes);
+    sorted.beside.extend(worked.used.into_iter().map(|(look, rows)| (look, "refunds", rows)));
+    let main = worked.looks.iter().find_map(|look| preset_of(look, request.config));
+    for look in worked.looks {
+        let shown = look.location.shown.clone();
+        if !request.config.mapping.contains_key(&Column::CustomerId)
+            && let Some(error) = part_alone(&look)
+        {
+            others.push((look, error));
+            continue;
+        }
+        // What is known to stand beside the orders is no file of orders.
+        let beside = main.is_some_and(|preset| {
+            let stands_beside =
+                look.location.searched && is_closed(preset) || companions_of(preset, &look).next().is_some();
+            preset_of(&look, request.config).is_none() && stands_beside
+        });
+        if beside {
+            others.push((look, Error::new(Kind::Unreadable, format!("`{shown}` is no file of orders"))));
+            continue;
+        }
         match plan::plan(&look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
             Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => {
@@ -79,6 +106,17 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
             Err(error) => return Err(error),
         }
     }
+    if sorted.orders.is_empty() && others.len() > 1 {
+        let looks: Vec<&FileLook> = others.iter().map(|(look, _)| look).collect();
+        if let Some((at, look, note)) = with_totals(&looks, request.config, request.scratch)?
+            && let Ok(mapping) = plan::plan(&look.sample, request.config, &look.location.shown)
+        {
+            others.remove(at);
+            sorted.notes.push(note);
+            sorted.orders.push((look, mapping));
+        }
+    }
+    sorted.work_in_refunds(&mut others, request)?;
     for (wanted, is_customers) in [(&request.roles.customers, true), (&request.roles.products, false)] {
         let Some(input) = wanted else {
             continue;
@@ -153,13 +191,28 @@ fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Locatio
 impl Sorted {
     /// Finds a place for files beside the orders, or refuses them.
     fn place_others(&mut self, others: Vec<(FileLook, Error)>) -> Result<()> {
-        let companions = self.preset().map_or(&[][..], |p| p.companions);
+        let preset = self.preset();
+        let is_closed = preset.is_some_and(is_closed);
+        let names: Vec<String> = others.iter().map(|(look, _)| stem(&look.location)).collect();
         for (look, error) in others {
             let name = stem(&look.location);
-            if let Some(companion) = companions.iter().find(|c| name.contains(c.file)) {
-                self.lookups.add_companion(&look, companion)?;
+            let companions: Vec<&'static Companion> = preset
+                .into_iter()
+                .flat_map(|p| companions_of(p, &look))
+                .filter(|c| c.instead_of.is_none_or(|file| !names.iter().any(|n| n.contains(file))))
+                .collect();
+            if !companions.is_empty() {
+                for companion in companions {
+                    if let Some(file) = companion.instead_of {
+                        self.notes.push(format!(
+                            "{}: read for the amounts, there is no file of {file}",
+                            look.location.shown
+                        ));
+                    }
+                    self.lookups.add_companion(&look, companion)?;
+                }
                 self.beside.push((look, "companion", self.lookups.last_rows()));
-            } else if !companions.is_empty() {
+            } else if is_closed {
                 self.notes.push(format!("{}: not needed by the preset, left alone", look.location.shown));
             } else if self.customers.is_none()
                 && is_named(&name, &["customer", "client", "kunde", "demographic", "user"])
@@ -171,13 +224,15 @@ impl Sorted {
             {
                 self.notes.push(format!("{}: read as the products", look.location.shown));
                 self.add_products(look)?;
+            } else if error.kind == Kind::Unreadable && self.add_lines(&look)? {
+                self.beside.push((look, "lines", self.lookups.last_rows()));
             } else if error.kind == Kind::Unsure {
                 return Err(error);
             } else if look.location.searched && !is_plain_table(&look.location.shown) {
                 self.notes.push(format!("{}: left alone: {error}", look.location.shown));
             } else {
                 return Err(Error {
-                    hint: Some("name only the files of orders, or a pattern; a customers file is given by --customers, products by --products".to_owned()),
+                    hint: error.hint.clone().filter(|_| part_alone(&look).is_some()).or(Some("name only the files of orders, or a pattern; a customers file is given by --customers, products by --products".to_owned())),
                     ..error
                 });
             }
@@ -195,6 +250,9 @@ impl Sorted {
         };
         for companion in preset.companions.iter().filter(|c| c.needed) {
             let there = self.lookups.has(companion)
+                || preset.companions.iter().any(|other| {
+                    other.instead_of.is_some_and(|file| companion.file == file) && self.lookups.has(other)
+                })
                 || companion
                     .columns
                     .iter()
@@ -215,6 +273,47 @@ impl Sorted {
             }
         }
         Ok(())
+    }
+
+    /// Works a file of refunds into the orders, where both are understood.
+    fn work_in_refunds(&mut self, others: &mut Vec<(FileLook, Error)>, request: &Request<'_>) -> Result<()> {
+        let is_closed = self.preset().is_some_and(is_closed);
+        let is_refunds = |look: &FileLook| is_named(&stem(&look.location), &["refund", "return", "credit"]);
+        while let ([(orders, plan)], false) = (self.orders.as_slice(), is_closed) {
+            let Some(at) = others.iter().position(|(look, _)| is_refunds(look)) else { break };
+            let found = with_refunds(orders, plan, &others[at].0, request.config, request.scratch)?;
+            let Some((made, rows, notes)) = found else { break };
+            let plan = plan::plan(&made.sample, request.config, &made.location.shown)?;
+            self.orders = vec![(made, plan)];
+            self.notes.extend(notes);
+            self.beside.push((others.remove(at).0, "refunds", rows));
+        }
+        Ok(())
+    }
+
+    /// Takes a table of order lines for what it tells beside the orders: their products.
+    fn add_lines(&mut self, look: &FileLook) -> Result<bool> {
+        let name = stem(&look.location);
+        let Some((orders, plan)) = self.orders.first() else { return Ok(false) };
+        if is_named(&name, &["refund", "return", "credit", "cancel", "payment", "transaction"]) {
+            return Ok(false);
+        }
+        let Some(number) = plan.index(Column::TransactionId) else { return Ok(false) };
+        let keys = plan::order_key(&orders.sample, Some(number));
+        let Some(table) = plan::lines_of(&look.sample, &keys, &Source::default()) else { return Ok(false) };
+        let taken: Vec<Taken> = table
+            .product
+            .filter(|_| !plan.columns.contains_key(&Column::ProductId))
+            .map(|index| Taken { column: Column::ProductId, index, several: Several::First })
+            .into_iter()
+            .collect();
+        let key = orders.sample.header[number].clone();
+        self.notes.push(format!(
+            "{}: lines of the orders, read for the first product of each",
+            look.location.shown
+        ));
+        self.lookups.files.push(LookupFile::read(look, key, table.order, taken)?);
+        Ok(true)
     }
 
     fn add_products(&mut self, look: FileLook) -> Result<()> {
@@ -248,6 +347,41 @@ impl Sorted {
     }
 }
 
+/// Whether it is known which other files the platform writes.
+fn is_closed(preset: &presets::Preset) -> bool {
+    !preset.companions.is_empty() || !preset.parts.is_empty()
+}
+
+/// What a file beside the orders is for, by its name and its columns.
+fn companions_of<'a>(
+    preset: &'static presets::Preset,
+    look: &'a FileLook,
+) -> impl Iterator<Item = &'static Companion> + use<'a> {
+    let name = stem(&look.location);
+    let header: Vec<String> = look.sample.header.iter().map(|h| normal_form(h)).collect();
+    let has = move |wanted: &str| header.iter().any(|h| h == wanted);
+    preset.companions.iter().filter(move |c| {
+        let fits = has(c.its_key) && c.columns.iter().any(|(_, source, _)| has(source));
+        name.contains(c.file) && (fits || c.needed)
+    })
+}
+
+/// Why a file that is known to be no orders cannot be read without the file that has what it lacks.
+fn part_alone(look: &FileLook) -> Option<Error> {
+    let header: Vec<String> = look.sample.header.iter().map(|h| normal_form(h)).collect();
+    if presets::recognise(&header).is_some() {
+        return None;
+    }
+    let (_, part) = presets::part(&header)?;
+    Some(
+        Error::new(
+            Kind::Unreadable,
+            format!("`{}` is {}, which does not hold {}", look.location.shown, part.is, part.lacks),
+        )
+        .hint(format!("missing is {}; give all files together, or their folder", part.needs)),
+    )
+}
+
 fn is_named(stem: &str, words: &[&str]) -> bool {
     words.iter().any(|w| stem.contains(w))
 }
@@ -263,7 +397,7 @@ struct LookupFile {
     /// The column of the orders that holds the key.
     key: String,
     columns: Vec<Taken>,
-    companion: Option<&'static str>,
+    companion: Option<&'static Companion>,
     rows: u64,
     /// Key as text, and the values.
     lookup: Lookup,
@@ -302,18 +436,22 @@ impl LookupFiles {
         let taken = companion
             .columns
             .iter()
+            // How it was paid may be missing; who bought and what was paid may not.
+            .filter(|(column, name, _)| {
+                matches!(column, Column::CustomerId | Column::TotalAmount) || position(name).is_ok()
+            })
             .map(|(column, name, several)| {
                 Ok(Taken { column: *column, index: position(name)?, several: *several })
             })
             .collect::<Result<Vec<_>>>()?;
         let mut file = LookupFile::read(look, companion.key.to_owned(), key, taken)?;
-        file.companion = Some(companion.file);
+        file.companion = Some(companion);
         self.files.push(file);
         Ok(())
     }
 
     fn has(&self, companion: &Companion) -> bool {
-        self.files.iter().any(|f| f.companion == Some(companion.file))
+        self.files.iter().any(|f| f.companion.is_some_and(|c| std::ptr::eq(c, companion)))
     }
 
     fn last_rows(&self) -> u64 {

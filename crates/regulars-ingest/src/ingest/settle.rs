@@ -158,9 +158,6 @@ fn date_order(look: &FileLook, plan: &FilePlan, checks: &RowChecks, prepared: &P
     Ok(())
 }
 
-/// Share of amounts in the other notation that is no slip any more: one in fifty.
-const SLIPS: u64 = 50;
-
 fn decimal_mark(look: &FileLook, plan: &FilePlan, checks: &RowChecks) -> Result<()> {
     let Some(column) = plan.columns.get(&Column::TotalAmount).or_else(|| plan.columns.get(&Column::Price))
     else {
@@ -169,8 +166,7 @@ fn decimal_mark(look: &FileLook, plan: &FilePlan, checks: &RowChecks) -> Result<
     if plan.decimal_mark_is_given {
         return Ok(());
     }
-    let read: u64 = checks.decimals.iter().sum();
-    let other = if plan.notation.decimal_comma { checks.unreadable_point } else { checks.unreadable_comma };
+    let other = if plan.notation.decimal_comma { checks.other_point } else { checks.other_comma };
     let name = &column.source;
     let shown = &look.location.shown;
     let readings = |first: bool| {
@@ -184,15 +180,11 @@ fn decimal_mark(look: &FileLook, plan: &FilePlan, checks: &RowChecks) -> Result<
         };
         vec![of(first), of(!first)]
     };
-    if other * SLIPS > read {
-        return Err(ask(
-            format!("some amounts in `{name}` of `{shown}` have a decimal comma, others a decimal point"),
-            readings(plan.notation.decimal_comma),
-        ));
-    }
-    // The beginning had no mark; what came later can be read as thousands and as three decimals.
+    // Among amounts of both notations, `1.234` can be read in two ways; so it can where the beginning had
+    // no mark at all.
     let three = checks.decimals[2];
-    if !plan.decimal_mark_is_proven && three > 0 && checks.decimals[1] + checks.decimals[3] == 0 {
+    let (unproven, mixed) = (!plan.decimal_mark_is_proven, other > 0);
+    if three > 0 && (mixed || unproven && checks.decimals[1] + checks.decimals[3] == 0) {
         return Err(ask(
             format!(
                 "{} amounts in `{name}` of `{shown}` can be read in two ways: as thousands, or with three decimals",
@@ -308,7 +300,7 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
         settled.scopes[file] = match plan.amount.is {
             Some(is) => (is, if given { "the configuration" } else { "the preset" }),
             // Price times quantity is of its row; it may fan out all the same.
-            None => match decide(&settled.evidence[file], plan.amount.belongs) {
+            None => match decide(&settled.evidence[file], plan.amount.belongs, plan.amount.numbers_refunds) {
                 Scope::Is(AmountIs::Order) if !plan.columns.contains_key(&Column::TotalAmount) => {
                     (AmountIs::Row, "it is price times quantity")
                 }
@@ -324,7 +316,13 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
     }
     let scopes: Vec<AmountIs> = settled.scopes.iter().map(|(is, _)| *is).collect();
     if scopes.iter().any(|is| matches!(is, AmountIs::Order | AmountIs::Payment | AmountIs::Item)) {
-        let counted = orders::settle(facts, &settled.edits, &scopes);
+        let number_refunds: Vec<bool> =
+            prepared.sorted.orders.iter().map(|(_, plan)| plan.amount.numbers_refunds).collect();
+        let counted = orders::settle(facts, &settled.edits, &scopes, &number_refunds);
+        for (file, refunded) in counted.refunded {
+            settled.evidence[groups[file]].refunded = 0;
+            settled.evidence[file].refunded = refunded;
+        }
         settled.orders_that_differ = counted.orders_that_differ;
         settled.repeated_rows = counted.repeated_rows;
         add_edits(&mut settled.edits, counted.edits);

@@ -155,6 +155,11 @@ impl<'a> Work<'a> {
                 row.returned_minor = *returned_minor;
                 row.quantity_milli = row.quantity_milli.map(|pieces| pieces - returned_milli);
             }
+            Edit::Refund { amount_minor, returned_minor } => {
+                row.is_refunded = returned_minor >= amount_minor && *returned_minor > 0;
+                let part = if row.is_refunded { 0 } else { *returned_minor };
+                (row.amount_minor, row.returned_minor) = (amount_minor - part, part);
+            }
         }
         row.is_refunded.then_some("refunded")
     }
@@ -188,6 +193,7 @@ impl<'a> Work<'a> {
         }
         if self.has_returned {
             facts.returned.push(row.returned_minor);
+            facts.refunds.push(row.refund_minor);
         }
         facts.refunded.push(row.is_refunded);
     }

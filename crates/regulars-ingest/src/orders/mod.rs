@@ -28,6 +28,8 @@ pub(crate) enum Edit {
         /// Pieces that went back, in thousandths.
         returned_milli: i64,
     },
+    /// Of its amount, this went back, whatever its own column of refunds says.
+    Refund { amount_minor: i64, returned_minor: i64 },
 }
 
 /// The edits of one task: the number of a clean row within it, and what is done to it; ascending.
@@ -59,6 +61,8 @@ pub(crate) struct Facts {
     pub(crate) references: Vec<u64>,
     /// What went back by a column of the row.
     pub(crate) returned: Vec<i64>,
+    /// What the column of refunds says, whatever the amount.
+    pub(crate) refunds: Vec<i64>,
     /// All of the row went back.
     pub(crate) refunded: Vec<bool>,
 }

@@ -496,7 +496,12 @@ fn events_of(matching: &Matching<'_>, customers: &HashSet<u64>) -> Result<Vec<Ev
             let number = first + row as u32;
             // What went back by its status has found its order.
             let facts = matching.facts.get(task as usize).map(|(_, facts)| facts);
-            if facts.and_then(|f| f.refunded.get(number as usize)) == Some(&true) {
+            let edit = edits.get(task as usize).and_then(|e| e.get(&number));
+            let refunded = match edit {
+                Some(Edit::Refund { amount_minor, returned_minor }) => returned_minor >= amount_minor,
+                _ => facts.and_then(|f| f.refunded.get(number as usize)) == Some(&true),
+            };
+            if refunded {
                 continue;
             }
             let hash = |of: fn(&Facts) -> &Vec<u64>| {
@@ -515,10 +520,14 @@ fn events_of(matching: &Matching<'_>, customers: &HashSet<u64>) -> Result<Vec<Ev
                 task,
                 number,
             };
-            match edits.get(task as usize).and_then(|e| e.get(&number)) {
+            match edit {
                 Some(Edit::Drop(..)) => continue,
                 Some(Edit::Amount { minor, returned_minor, .. }) => {
                     (event.amount_minor, event.returned_minor) = (*minor, *returned_minor);
+                }
+                Some(Edit::Refund { amount_minor, returned_minor }) => {
+                    (event.amount_minor, event.returned_minor) =
+                        (amount_minor - returned_minor, *returned_minor);
                 }
                 None => {}
             }

@@ -99,6 +99,11 @@ fn at<T: Copy>(facts: &[(usize, Facts)], of: impl Fn(&Facts) -> &Vec<T>, entry: 
     of(&facts[entry.task as usize].1).get(entry.number as usize).copied()
 }
 
+/// The amount of a row, without what its column of refunds takes off.
+fn before_refund(facts: &[(usize, Facts)], entry: &Entry) -> i64 {
+    at(facts, |f| &f.amounts, entry).unwrap_or(0) + at(facts, |f| &f.returned, entry).unwrap_or(0)
+}
+
 /// Rows that are no returns: those come in their own rows, with their own amounts.
 fn sold(facts: &[(usize, Facts)], group: &[Entry]) -> Vec<Entry> {
     group.iter().filter(|e| at(facts, |f| &f.amounts, e).is_some_and(|a| a >= 0)).copied().collect()
@@ -118,7 +123,7 @@ pub(crate) fn evidence(facts: &[(usize, Facts)], edits: &[Edits], groups: &[usiz
         found.sold += u64::from(!group.is_empty());
         let is_refunded = |e: &Entry| at(facts, |f| &f.refunded, e).unwrap_or(false);
         found.refunded += u64::from(!group.is_empty() && group.iter().all(is_refunded));
-        let amount = |e: &Entry| at(facts, |f| &f.amounts, e).unwrap_or(0);
+        let amount = |e: &Entry| before_refund(facts, e);
         // Different amounts of an order count once each.
         if (compared[file] as usize) < COMPARED {
             compared[file] += 1;
@@ -179,7 +184,7 @@ fn crossing(facts: &[(usize, Facts)], group: &[Entry], found: &mut Evidence) {
             let follows = |of: &dyn Fn(&(u64, u64)) -> u64| {
                 let mut by: BTreeMap<u64, i64> = BTreeMap::new();
                 keys.iter().zip(group).all(|(k, e)| {
-                    let amount = at(facts, |f| &f.amounts, e).unwrap_or(0);
+                    let amount = before_refund(facts, e);
                     *by.entry(of(k)).or_insert(amount) == amount
                 })
             };
@@ -193,8 +198,9 @@ fn crossing(facts: &[(usize, Facts)], group: &[Entry], found: &mut Evidence) {
 const NO_CHANCE_LOG10: f64 = -6.0;
 
 /// What the amounts of a file are, by all of its orders and the name of the column; `fans_out` says that
-/// it has columns of payments, shipments or refunds beside columns of lines.
-pub(crate) fn decide(found: &Evidence, belongs: Belongs) -> Scope {
+/// it has columns of payments, shipments or refunds beside columns of lines, `numbers_refunds` that one of
+/// these numbers refunds of which another says how much.
+pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) -> Scope {
     use AmountIs::{Item, Order, Payment, Row};
     let Evidence { constant, varying, crossed, not_crossed, .. } = *found;
     if found.of_several_rows == 0 {
@@ -212,6 +218,11 @@ pub(crate) fn decide(found: &Evidence, belongs: Belongs) -> Scope {
             (false, true) => Scope::Is(Payment),
             (false, false) => Scope::Ask(Row, Order),
         };
+    }
+    // Refunds stand beside every line of their order, and lines beside every refund.
+    let beside = crossed + found.one_line + found.one_other;
+    if numbers_refunds && belongs != Belongs::ToOrder && beside > 0 && not_crossed * 20 <= beside {
+        return Scope::Is(Item);
     }
     if crossed > 0 {
         return Scope::Ask(if belongs == Belongs::ToPayment { Payment } else { Item }, Row);
@@ -252,16 +263,29 @@ pub(crate) struct Settled {
     pub(crate) orders_that_differ: u64,
     /// Rows that only repeat what another row of their order says.
     pub(crate) repeated_rows: u64,
+    /// By file whose refunds were counted once each: orders of which nothing is left.
+    pub(crate) refunded: BTreeMap<usize, u64>,
 }
 
 /// Counts each amount once: the total of an order is spread over its lines, a payment or line that comes
 /// again is left out.
 ///
 /// Shape: the sum of an order's rows becomes its total, to the last minor unit.
-pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], scopes: &[AmountIs]) -> Settled {
+pub(crate) fn settle(
+    facts: &[(usize, Facts)],
+    edits: &[Edits],
+    scopes: &[AmountIs],
+    number_refunds: &[bool],
+) -> Settled {
     let mut settled = Settled { edits: vec![Vec::new(); facts.len()], ..Settled::default() };
     each_order(facts, edits, |group| {
         let scope = scopes[group[0].file as usize];
+        let file = group[0].file as usize;
+        if scope == AmountIs::Item && number_refunds[file] {
+            *settled.refunded.entry(file).or_default() +=
+                u64::from(settle_refunds(facts, group, &mut settled));
+            return;
+        }
         if group.len() < 2 || !matches!(scope, AmountIs::Order | AmountIs::Payment | AmountIs::Item) {
             return;
         }
@@ -314,6 +338,36 @@ pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], scopes: &[Amount
         edits.sort_unstable_by_key(|(number, _)| *number);
     }
     settled
+}
+
+/// Counts each line of an order once, and takes each of its refunds off once; whether all went back.
+fn settle_refunds(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settled) -> bool {
+    let group = sold(facts, group);
+    let mut seen = BTreeSet::new();
+    let (lines, again): (Vec<Entry>, Vec<Entry>) =
+        group.iter().partition(|e| seen.insert((at(facts, |f| &f.items, e), before_refund(facts, e))));
+    settled.repeated_rows += again.len() as u64;
+    for entry in &again {
+        settled.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line", None)));
+    }
+    let refunds: BTreeMap<Option<u64>, i64> = group
+        .iter()
+        .map(|e| (at(facts, |f| &f.others, e), at(facts, |f| &f.refunds, e).unwrap_or(0)))
+        .collect();
+    let refunded: i64 = refunds.values().sum();
+    let weights: Vec<i64> = lines.iter().map(|e| before_refund(facts, e)).collect();
+    let total: i64 = weights.iter().sum();
+    let is_refunded = |e: &Entry| at(facts, |f| &f.refunded, e).unwrap_or(false);
+    if refunded == 0 {
+        return !lines.is_empty() && lines.iter().all(is_refunded);
+    }
+    for ((entry, amount_minor), returned_minor) in
+        lines.iter().zip(&weights).zip(shares(refunded.min(total), &weights))
+    {
+        settled.edits[entry.task as usize]
+            .push((entry.number, Edit::Refund { amount_minor: *amount_minor, returned_minor }));
+    }
+    refunded >= total
 }
 
 /// Counts what each return of an order gives back once: the same amount on the same day is one return,
@@ -415,16 +469,17 @@ mod tests {
     }
 
     fn decided(rows: &[(u64, i64, i64, u64, u64)], belongs: Belongs) -> Scope {
-        decide(&evidence(&facts(rows), &[Vec::new()], &[0])[0], belongs)
+        decide(&evidence(&facts(rows), &[Vec::new()], &[0])[0], belongs, false)
     }
 
     fn revenue(rows: &[(u64, i64, i64, u64, u64)], scope: AmountIs) -> i64 {
-        let settled = settle(&facts(rows), &[Vec::new()], &[scope]);
+        let settled = settle(&facts(rows), &[Vec::new()], &[scope], &[false]);
         let mut amounts: Vec<i64> = rows.iter().map(|r| r.1).collect();
         for (number, edit) in &settled.edits[0] {
             amounts[*number as usize] = match edit {
                 Edit::Drop(..) => 0,
                 Edit::Amount { minor, .. } => *minor,
+                Edit::Refund { amount_minor, returned_minor } => amount_minor - returned_minor,
             };
         }
         amounts.iter().sum()

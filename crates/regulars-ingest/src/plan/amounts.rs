@@ -44,6 +44,8 @@ pub(crate) struct AmountPlan {
     pub(crate) item_key: Vec<usize>,
     /// Columns that tell the payments, shipments or refunds of an order apart.
     pub(crate) other_key: Vec<usize>,
+    /// One of these numbers refunds, and another column says how much each gave back.
+    pub(crate) numbers_refunds: bool,
     /// Every quantity of the sample is 1, so that price and line are one; checked on every row.
     pub(crate) price_or_line_unclear: bool,
 }
@@ -652,7 +654,7 @@ fn keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
     let order = [used(Column::TransactionId), used(Column::CustomerId), used(Column::TotalAmount)];
     for (index, name) in sample.names.iter().enumerate() {
         if order.contains(&Some(index))
-            || columns.get(&Column::TransactionDate).is_some_and(|m| m.index == index)
+            || [Column::TransactionDate, Column::RefundedAmount].iter().any(|c| used(*c) == Some(index))
         {
             continue;
         }
@@ -664,4 +666,6 @@ fn keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
             plan.item_key.push(index);
         }
     }
+    plan.numbers_refunds = columns.contains_key(&Column::RefundedAmount)
+        && plan.other_key.iter().any(|i| sample.names[*i].has(REFUND));
 }

@@ -164,6 +164,17 @@ fn candidates(
             Fit::SomethingElse => {}
         }
     }
+    // The shop's own name or address stands in every row, and tells nobody apart.
+    if column == Column::CustomerId && candidates.len() > 1 && sample.rows.len() > 2 {
+        let tells = |i: usize| {
+            let mut values = sample.present(i);
+            let first = values.next();
+            values.any(|value| Some(value) != first)
+        };
+        if candidates.iter().any(|(_, i)| tells(*i)) {
+            candidates.retain(|(_, i)| tells(*i));
+        }
+    }
     // By name alone, where no column has values: what is missing is then said row by row.
     if candidates.is_empty() {
         candidates = unfilled;

@@ -15,6 +15,7 @@ use crate::presets::{self, Preset};
 mod amounts;
 mod by_values;
 mod columns;
+mod lines;
 mod meaning_words;
 mod meanings;
 mod moments;
@@ -28,6 +29,8 @@ mod words;
 
 pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
 pub(crate) use columns::{Columns, column_by_name, key_column};
+pub(crate) use lines::{LineTable, lines_of, order_key};
+pub(crate) use meanings::of_status;
 pub(crate) use moments::{DatePlan, OrderEvidence, contradictory, counted, either_order, swap_day_and_month};
 pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};
 pub(crate) use sales::{RuleKind, SaleRule, word_of};
@@ -194,6 +197,7 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         &columns,
         config,
         preset.is_some_and(|p| p.closed_is_returned) || sales::is_magento(&sample.names),
+        preset.map_or(&[], |p| p.words),
     );
     let email = sample.names.iter().position(names::is_email);
     let customer_fallback = email

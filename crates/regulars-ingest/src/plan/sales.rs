@@ -17,6 +17,7 @@ use super::vocabulary::{
 };
 use super::words::Name;
 use crate::cells::{Cell, trim};
+use crate::presets::Words;
 
 /// A column that says what a row is.
 #[derive(Debug, Clone)]
@@ -51,6 +52,8 @@ pub(crate) enum RuleKind {
     Flag(Meaning),
     /// Anything there means this: a time, a reason.
     Filled(Meaning),
+    /// Some words mean something, all others a sale.
+    Words,
 }
 
 impl SaleRule {
@@ -76,6 +79,7 @@ impl SaleRule {
             return Some(*own);
         }
         match self.kind {
+            RuleKind::Words => Some(Meaning::Sale),
             RuleKind::Status if self.strict => match meanings::of_status(&cell.text()) {
                 Some(back @ (Meaning::Returned | Meaning::Cancelled)) => Some(back),
                 _ => Some(Meaning::Open),
@@ -147,6 +151,7 @@ pub(super) fn rules(
     columns: &Columns,
     config: &Config,
     closed_is_returned: bool,
+    words: &[(&str, Words)],
 ) -> Vec<SaleRule> {
     let mut rules: Vec<SaleRule> = Vec::new();
     let used = |index: usize| columns.iter().any(|(column, m)| m.index == index && *column != Column::Status);
@@ -159,10 +164,23 @@ pub(super) fn rules(
     let named_status = mapped_status.filter(|m| m.confidence >= 0.99).map(|m| m.index);
     for index in 0..sample.header.len() {
         let source = &sample.header[index];
+        let given = own(source);
+        let of_preset = words.iter().find(|(name, _)| sample.names[index].normal == *name);
+        if let (Some((_, words)), None) = (of_preset, &given) {
+            rules.push(SaleRule {
+                index,
+                source: source.clone(),
+                kind: RuleKind::Words,
+                own: words.iter().map(|(word, meaning)| ((*word).to_owned(), *meaning)).collect(),
+                unknown: None,
+                is_first_status: false,
+                strict: false,
+            });
+            continue;
+        }
         if used(index) {
             continue;
         }
-        let given = own(source);
         let kind = if named_status == Some(index) {
             Some(status_kind(sample, index))
         } else {

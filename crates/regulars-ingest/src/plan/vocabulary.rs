@@ -105,7 +105,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         REVENUE,
         "revenue sales sale turnover umsatz ventas ventes vendite omzet sprzedaz obrot satis gelir ciro \
-         receita ingresos ricavo faturamento recette 売上 销售额 выручка fatturato chiffredaffaires",
+         receita ingresos ricavo faturamento recette 売上 销售额 выручка fatturato chiffredaffaires vendas \
+         vendido",
     ),
     (
         PAID,

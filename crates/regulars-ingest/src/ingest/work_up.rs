@@ -1,0 +1,378 @@
+//! Tables of a platform become one table of orders: what several rows or files tell of an order is written
+//! into its row, and money that went back becomes a row of its own day.
+//!
+//! The row of a refund is its order's, with the refund's date and the amount turned around; so it counts
+//! where its order counts, and is matched with it by its number. It stands below the rows of the file;
+//! these keep their lines.
+//!
+//! Deliberately not here: what the columns mean and which rows are sales (see `plan`).
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use regulars_core::config::{Config, Meaning};
+use regulars_core::money::{Notation, format_count, format_minor};
+
+use crate::cells::Cell;
+use crate::error::Result;
+use crate::files::CsvOut;
+use crate::look::FileLook;
+use crate::plan::of_status;
+use crate::presets::{self, Preset, WorkUp, normal_form};
+
+pub(crate) use lines::with_totals;
+pub(crate) use refunds::with_refunds;
+
+mod airbyte;
+mod amazon;
+mod etsy;
+mod fivetran;
+mod lines;
+mod magento;
+mod refunds;
+mod woocommerce;
+
+/// Files of orders, and files beside them.
+pub(crate) struct WorkedUp {
+    /// Orders, or what has yet to be found out; worked up where that was needed.
+    pub(crate) looks: Vec<FileLook>,
+    /// Files whose rows were worked into the orders, and how many.
+    pub(crate) used: Vec<(FileLook, u64)>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// Money that went back of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Back {
+    date: String,
+    /// In millionths, positive.
+    micro: i64,
+    /// What comes on top where prices are without tax.
+    tax_micro: i64,
+}
+
+/// By the order's key.
+type Backs = HashMap<String, Vec<Back>>;
+
+/// How one platform's orders are worked up.
+trait Work {
+    /// Columns that are added.
+    fn added(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Columns of the date and of the amount, for rows of refunds.
+    fn date_columns(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn amount_columns(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Amounts of the orders are written with a decimal comma.
+    fn decimal_comma(&self) -> bool {
+        false
+    }
+    /// Whether the order is none that counts, so that nothing of it can come back.
+    fn is_no_sale(&self, row: &Row<'_>) -> bool {
+        row.is_no_sale()
+    }
+    /// Looks at a file of orders before any is written.
+    fn look_ahead(&mut self, _file: usize, _look: &FileLook) -> Result<()> {
+        Ok(())
+    }
+    /// Changes the row of an order, and says what went back of it.
+    fn row(&mut self, place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>>;
+    /// What has to be said.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// The columns of a table by their names in normal form.
+#[derive(Debug)]
+struct Names {
+    by_name: HashMap<String, usize>,
+    header: Vec<String>,
+}
+
+/// What Airbyte puts before the columns of records that it did not flatten.
+const RAW: &str = "_airbyte_data_";
+
+impl Names {
+    fn of(header: &[String], added: &[&str]) -> Self {
+        let own = header.iter().map(|name| name.strip_prefix(RAW).unwrap_or(name).to_owned());
+        let mut header: Vec<String> = own.collect();
+        let known: Vec<String> = header.iter().map(|name| normal_form(name)).collect();
+        header.extend(added.iter().filter(|a| !known.iter().any(|k| k == *a)).map(|a| (*a).to_owned()));
+        let mut by_name = HashMap::new();
+        for (at, name) in header.iter().enumerate() {
+            by_name.entry(normal_form(name)).or_insert(at);
+        }
+        Self { by_name, header }
+    }
+
+    fn at(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+}
+
+/// One row, by the names of its columns.
+#[derive(Debug)]
+struct Row<'a> {
+    names: &'a Names,
+    cells: Vec<String>,
+}
+
+const MILLIONTHS: Notation = Notation { decimal_comma: false, decimals: 6 };
+
+/// An amount in millionths; `None` if there is none.
+fn micro(text: &str) -> Option<i64> {
+    Cell::Text(text.as_bytes()).amount(MILLIONTHS).ok()
+}
+
+/// An amount with the decimals that it has, at least two.
+pub(crate) fn written(micro: i64) -> String {
+    let text = format_minor(micro, MILLIONTHS.decimals);
+    let cut = text.trim_end_matches('0').len();
+    let least = text.find('.').map_or(text.len(), |point| point + 3);
+    text[..cut.max(least)].to_owned()
+}
+
+impl Row<'_> {
+    /// The text of a column, trimmed; empty if there is none.
+    fn get(&self, name: &str) -> &str {
+        self.names.at(name).map_or("", |at| self.cells[at].trim())
+    }
+
+    fn set(&mut self, name: &str, value: impl Into<String>) {
+        if let Some(at) = self.names.at(name) {
+            self.cells[at] = value.into();
+        }
+    }
+
+    fn micro(&self, name: &str) -> Option<i64> {
+        micro(self.get(name))
+    }
+
+    fn first(&self, names: &[&str]) -> &str {
+        names.iter().map(|name| self.get(name)).find(|text| !text.is_empty()).unwrap_or("")
+    }
+
+    /// Whether the order is none that counts, so that nothing of it can come back.
+    fn is_no_sale(&self) -> bool {
+        let yes = |name: &str| Cell::Text(self.get(name).as_bytes()).flag() == Some(true);
+        let no_sale = |name: &str| {
+            matches!(of_status(self.get(name)), Some(Meaning::Cancelled | Meaning::Open))
+                && !self.get(name).is_empty()
+        };
+        !self.get("row_is").is_empty()
+            || !self.get("cancelled_at").is_empty()
+            || ["test", "fivetran_deleted"].into_iter().any(yes)
+            || ["financial_status", "display_financial_status", "status"].into_iter().any(no_sale)
+    }
+
+    /// Takes a status back that says no more than the refunds do.
+    fn no_longer_refunded(&mut self, columns: &[&str]) {
+        for name in columns {
+            if matches!(self.get(name).to_ascii_lowercase().as_str(), "refunded" | "partially_refunded") {
+                self.set(name, "paid");
+            }
+        }
+    }
+}
+
+/// Visits every row of a file.
+fn each_row(look: &FileLook, visit: &mut dyn FnMut(u64, &Row<'_>) -> Result<()>) -> Result<u64> {
+    let names = Names::of(&look.sample.header, &[]);
+    let mut rows = 0;
+    look.each_row(&mut |line, record| {
+        rows += 1;
+        let cells = (0..look.sample.header.len()).map(|i| record.cell(i).text().into_owned()).collect();
+        visit(line, &Row { names: &names, cells })?;
+        Ok(true)
+    })?;
+    Ok(rows)
+}
+
+fn normal_header(look: &FileLook) -> Vec<String> {
+    look.sample.header.iter().map(|name| normal_form(name)).collect()
+}
+
+/// The preset of a file, by its header or, where records are one column, by the first of them.
+pub(crate) fn preset_of(look: &FileLook, config: &Config) -> Option<&'static Preset> {
+    let header = normal_header(look);
+    let found = presets::recognise(&header).or_else(|| airbyte::is_raw(look, &header));
+    // A name given by the user must fit the file, for its tables to be taken for what they are.
+    found.filter(|p| config.source.preset.as_deref().is_none_or(|name| name == p.name))
+}
+
+/// Finds the files of orders whose platform tells them in several rows or files, and works them up.
+///
+/// Errors: a file cannot be read, or the worked-up table cannot be written.
+pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> Result<WorkedUp> {
+    let mut done = WorkedUp { looks: Vec::new(), used: Vec::new(), notes: Vec::new() };
+    let kinds: Vec<Option<&'static Preset>> = looks.iter().map(|l| preset_of(l, config)).collect();
+    let Some((preset, how)) = kinds.iter().flatten().find_map(|p| p.work_up.map(|how| (*p, how))) else {
+        done.looks = looks;
+        return Ok(done);
+    };
+    let (mut orders, mut others) = (Vec::new(), Vec::new());
+    for (look, kind) in looks.into_iter().zip(kinds) {
+        if kind.is_some_and(|p| p.name == preset.name) { orders.push(look) } else { others.push(look) }
+    }
+    let mut taken = vec![None; others.len()];
+    let mut work: Box<dyn Work> = match how {
+        WorkUp::Fivetran => Box::new(fivetran::Fivetran::new(&others, &mut taken)?),
+        WorkUp::Airbyte => Box::new(airbyte::Airbyte::new(&others, &mut taken)?),
+        WorkUp::WooCommerce => match woocommerce::of(&orders) {
+            Some(work) => work,
+            None => {
+                done.looks = orders.into_iter().chain(others).collect();
+                return Ok(done);
+            }
+        },
+        WorkUp::CreditMemos => Box::new(magento::CreditMemos::new(&others, &mut taken)?),
+        WorkUp::Etsy => Box::new(etsy::Etsy::new(&others, &mut taken)?),
+        WorkUp::AmazonItems => Box::new(amazon::Items::default()),
+    };
+    for (file, look) in orders.iter().enumerate() {
+        work.look_ahead(file, look)?;
+    }
+    for (file, look) in orders.into_iter().enumerate() {
+        done.looks.push(rewrite(&look, file, work.as_mut(), config, scratch, &mut done.notes)?);
+    }
+    done.notes.extend(work.notes());
+    for (look, rows) in others.into_iter().zip(taken) {
+        match rows {
+            Some(rows) => {
+                let read = counted(rows, "row", "rows");
+                done.notes.push(format!("{}: {read} worked into the orders", look.location.shown));
+                done.used.push((look, rows));
+            }
+            None => done.looks.push(look),
+        }
+    }
+    Ok(done)
+}
+
+fn names(list: &[&str]) -> Vec<String> {
+    list.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// `1 row`, `1,234 rows`.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", format_count(count), if count == 1 { one } else { many })
+}
+
+/// What is blank in the row of a refund: amounts and pieces of the order.
+fn is_of_the_order(name: &str) -> bool {
+    let parts = [
+        "total", "price", "amount", "tax", "discount", "shipping", "qty", "quantity", "refund", "sold",
+        "fee", "freight", "net",
+    ];
+    parts.iter().any(|part| name.contains(part)) && !name.contains("status")
+}
+
+/// Writes a file of orders anew.
+fn rewrite(
+    look: &FileLook,
+    file: usize,
+    work: &mut dyn Work,
+    config: &Config,
+    scratch: &Path,
+    notes: &mut Vec<String>,
+) -> Result<FileLook> {
+    let names = Names::of(&look.sample.header, work.added());
+    let mut out = CsvOut::create(scratch)?;
+    out.row(1, names.header.iter().map(String::as_str))?;
+    // Rows keep their numbers; below the header the first line is the second.
+    let shift = u64::from(look.first_number() < 2);
+    let mut refunds: Vec<Vec<String>> = Vec::new();
+    let mut of_no_sale = 0;
+    let width = look.sample.header.len();
+    let malformed = look.each_row(&mut |line, record| {
+        let mut cells: Vec<String> = (0..width).map(|i| record.cell(i).text().into_owned()).collect();
+        cells.resize(names.header.len(), String::new());
+        let mut row = Row { names: &names, cells };
+        let backs = work.row((file, line), &mut row)?;
+        if !backs.is_empty() && work.is_no_sale(&row) {
+            of_no_sale += backs.len() as u64;
+        } else {
+            refunds.extend(backs.iter().map(|back| refund_row(&row, back, work)));
+        }
+        out.row(line + shift, row.cells.iter().map(String::as_str))?;
+        Ok(true)
+    })?;
+    let shown = &look.location.shown;
+    if malformed > 0 {
+        notes.push(format!(
+            "{shown}: {} without as many fields as the header left out",
+            counted(malformed, "line", "lines")
+        ));
+    }
+    if of_no_sale > 0 {
+        notes.push(format!(
+            "{shown}: {} of orders that were cancelled or never paid left out with these",
+            counted(of_no_sale, "refund", "refunds")
+        ));
+    }
+    for refund in &refunds {
+        out.row(0, refund.iter().map(String::as_str))?;
+    }
+    if !refunds.is_empty() {
+        let refunds = counted(refunds.len() as u64, "refund counts", "refunds count");
+        notes.push(format!("{shown}: {refunds} on the day of the refund"));
+    }
+    look.remade(out.finish()?, 2 - shift, config, scratch)
+}
+
+fn refund_row(order: &Row<'_>, back: &Back, work: &dyn Work) -> Vec<String> {
+    let mut row = Row { names: order.names, cells: order.cells.clone() };
+    for (name, at) in &order.names.by_name {
+        if is_of_the_order(name) {
+            row.cells[*at].clear();
+        }
+    }
+    for name in work.date_columns() {
+        row.set(&name, back.date.clone());
+    }
+    for name in work.amount_columns() {
+        let amount = written(-back.micro);
+        row.set(&name, if work.decimal_comma() { amount.replace('.', ",") } else { amount });
+    }
+    row.cells
+}
+
+/// Takes what went back off the column that says it without a date; what is left of it stays there.
+fn less_backs(row: &mut Row<'_>, column: &str, backs: &[Back]) {
+    if let Some(told) = row.micro(column) {
+        let rest = told.abs() - backs.iter().map(|b| b.micro).sum::<i64>();
+        row.set(column, if rest > 0 { written(rest) } else { String::new() });
+    }
+}
+
+/// The files that have all of these columns, and their places.
+fn with_columns<'a>(others: &'a [FileLook], wanted: &[&str]) -> Vec<(usize, &'a FileLook)> {
+    let has_all = |look: &FileLook| {
+        let names = Names::of(&look.sample.header, &[]);
+        wanted.iter().all(|name| names.has(name))
+    };
+    others.iter().enumerate().filter(|(_, look)| has_all(look)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_keep_the_decimals_they_need() {
+        assert_eq!(written(45_000_000), "45.00");
+        assert_eq!(written(-300_000), "-0.30");
+        assert_eq!(written(1_234_500), "1.2345");
+        assert_eq!(micro("45.0000"), Some(45_000_000));
+        assert_eq!(micro(""), None);
+    }
+}

@@ -1,0 +1,316 @@
+//! Shopify's tables as Airbyte writes them: every version of an order is a row, deletions are rows, what
+//! belongs to an order is JSON in its row, and refunds are told there and in `order_refunds`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use regulars_core::dates::{DateOrder, Moment};
+use serde_json::Value;
+
+use super::{Back, Row, Work, counted, each_row, fivetran, micro, names, with_columns};
+use crate::cells::Cell;
+use crate::error::Result;
+use crate::look::FileLook;
+use crate::presets::{self, Preset};
+
+/// Columns of a record that was not flattened.
+const FIELDS: [&str; 20] = [
+    "id",
+    "name",
+    "email",
+    "created_at",
+    "processed_at",
+    "updated_at",
+    "cancelled_at",
+    "currency",
+    "financial_status",
+    "fulfillment_status",
+    "total_price",
+    "current_total_price",
+    "taxes_included",
+    "test",
+    "payment_gateway_names",
+    "customer",
+    "line_items",
+    "refunds",
+    "deleted_at",
+    "total_tax",
+];
+
+/// A file of records in one column of JSON, if they are orders of Shopify.
+pub(super) fn is_raw(look: &FileLook, header: &[String]) -> Option<&'static Preset> {
+    let at = header.iter().position(|name| name == "airbyte_data")?;
+    let orders = look.sample.rows.iter().take(50).any(|row| {
+        serde_json::from_str::<Value>(&row[at])
+            .is_ok_and(|v| v.get("financial_status").is_some() && v.get("total_price").is_some())
+    });
+    if orders { presets::preset("shopify_airbyte").ok() } else { None }
+}
+
+/// When a version was written: of two the later counts.
+type Version = (i64, i64, usize, u64);
+
+#[derive(Default)]
+pub(super) struct Airbyte {
+    latest: HashMap<String, Version>,
+    deleted: HashMap<String, Version>,
+    /// By order, then by the refund's own number.
+    backs: HashMap<String, BTreeMap<String, Back>>,
+    older: u64,
+    deletions: u64,
+    undated: u64,
+    unknown: u64,
+}
+
+fn utc(text: &str) -> Option<i64> {
+    if let Ok(number) = text.parse::<i64>() {
+        return Some(number);
+    }
+    match Cell::Text(text.as_bytes()).moment(DateOrder::YearFirst, None)? {
+        Moment::Local(micros) => Some(micros),
+        Moment::Offset { local, minutes } => Some(local - i64::from(minutes) * 60_000_000),
+    }
+}
+
+fn version(place: (usize, u64), updated: &str, extracted: &str) -> Version {
+    (utc(updated).unwrap_or(i64::MIN), utc(extracted).unwrap_or(i64::MIN), place.0, place.1)
+}
+
+fn text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn amount(value: Option<&Value>) -> i64 {
+    micro(&text(value)).unwrap_or(0)
+}
+
+fn list(json: &str) -> Vec<Value> {
+    match serde_json::from_str(json) {
+        Ok(Value::Array(list)) => list,
+        _ => Vec::new(),
+    }
+}
+
+/// What a refund gave back: its payments, else its lines and adjustments.
+fn back(date: String, payments: &[Value], lines: &[Value], adjustments: &[Value]) -> Option<Back> {
+    let is = |payment: &Value, key: &str, wanted: &str| text(payment.get(key)).eq_ignore_ascii_case(wanted);
+    let paid: i64 = payments
+        .iter()
+        .filter(|p| is(p, "kind", "refund") && is(p, "status", "success"))
+        .map(|p| amount(p.get("amount")).abs())
+        .sum();
+    if !payments.is_empty() {
+        return (paid > 0).then_some(Back { date, micro: paid, tax_micro: 0 });
+    }
+    let sum = |list: &[Value], key: &str| list.iter().map(|v| amount(v.get(key))).sum::<i64>();
+    let micro = sum(lines, "subtotal") - sum(adjustments, "amount") - sum(adjustments, "tax_amount");
+    (micro > 0).then_some(Back { date, micro, tax_micro: sum(lines, "total_tax") })
+}
+
+fn field_list(value: &Value, key: &str) -> Vec<Value> {
+    value.get(key).and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+impl Airbyte {
+    pub(super) fn new(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Self> {
+        let mut work = Self::default();
+        let refunds = with_columns(others, &["id", "order_id", "refund_line_items", "transactions"]);
+        let told = !refunds.is_empty();
+        for (at, look) in refunds {
+            taken[at] = Some(each_row(look, &mut |_, row| {
+                let date = row.first(&["created_at", "processed_at"]).to_owned();
+                let found = back(
+                    date,
+                    &list(row.get("transactions")),
+                    &list(row.get("refund_line_items")),
+                    &list(row.get("order_adjustments")),
+                );
+                if let Some(back) = found {
+                    work.add(row.get("order_id"), row.get("id"), back);
+                }
+                Ok(())
+            })?);
+        }
+        if !told && let Some(backs) = fivetran::by_payments(others, taken)? {
+            for (order, backs) in backs {
+                for (number, back) in backs.into_iter().enumerate() {
+                    work.add(&order, &format!("payment {number}"), back);
+                }
+            }
+        }
+        Ok(work)
+    }
+
+    fn add(&mut self, order: &str, refund: &str, back: Back) {
+        self.backs.entry(order.to_owned()).or_default().insert(refund.to_owned(), back);
+    }
+
+    /// Spreads a record that stands in one column over the columns of its fields.
+    fn spread(row: &mut Row<'_>) {
+        if row.names.has("airbyte_data")
+            && let Ok(record) = serde_json::from_str::<Value>(row.get("airbyte_data"))
+        {
+            for name in FIELDS {
+                row.set(name, text(record.get(name)));
+            }
+        }
+    }
+}
+
+impl Work for Airbyte {
+    fn added(&self) -> &'static [&'static str] {
+        &[
+            "row_is",
+            "customer_id",
+            "product_id",
+            "refunded_amount",
+            "airbyte_extracted_at",
+            "id",
+            "name",
+            "email",
+            "created_at",
+            "updated_at",
+            "cancelled_at",
+            "currency",
+            "financial_status",
+            "total_price",
+            "current_total_price",
+            "taxes_included",
+            "test",
+            "payment_gateway_names",
+            "customer",
+            "line_items",
+            "refunds",
+        ]
+    }
+
+    fn date_columns(&self) -> Vec<String> {
+        names(&["created_at", "processed_at"])
+    }
+
+    fn amount_columns(&self) -> Vec<String> {
+        names(&["total_price"])
+    }
+
+    fn look_ahead(&mut self, file: usize, look: &FileLook) -> Result<()> {
+        let mut visit = |line: u64, row: &Row<'_>| {
+            let record = serde_json::from_str::<Value>(row.get("airbyte_data")).ok();
+            let get = |name: &str| match &record {
+                Some(record) => text(record.get(name)),
+                None => row.get(name).to_owned(),
+            };
+            let extracted = row.first(&["airbyte_extracted_at", "airbyte_emitted_at"]);
+            let version = version((file, line), &get("updated_at"), extracted);
+            let to = if get("total_price").is_empty() { &mut self.deleted } else { &mut self.latest };
+            let known = to.entry(get("id")).or_insert(version);
+            *known = version.max(*known);
+            if !get("deleted_at").is_empty() {
+                self.deleted.insert(get("id"), version);
+            }
+            Ok(())
+        };
+        each_row(look, &mut visit)?;
+        Ok(())
+    }
+
+    fn row(&mut self, place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+        Self::spread(row);
+        let id = row.get("id").to_owned();
+        if row.get("total_price").is_empty() {
+            self.deletions += 1;
+            row.set("row_is", "deletion");
+            return Ok(Vec::new());
+        }
+        let latest = self.latest.get(&id).copied();
+        if latest.is_some_and(|(_, _, file, line)| (file, line) != place) {
+            self.older += 1;
+            row.set("row_is", "older version");
+            return Ok(Vec::new());
+        }
+        if self.deleted.contains_key(&id) {
+            row.set("row_is", "deleted");
+        }
+        // Names of gateways are a list.
+        let gateways = list(row.get("payment_gateway_names"));
+        if gateways.iter().any(|g| g.as_str().is_some_and(|g| g.to_ascii_lowercase().starts_with("bogus"))) {
+            row.set("payment_gateway_names", "bogus");
+        } else if let [one] = gateways.as_slice() {
+            row.set("payment_gateway_names", text(Some(one)));
+        }
+        match serde_json::from_str::<Value>(row.get("customer")) {
+            Ok(Value::Object(customer)) if row.get("customer_id").is_empty() => {
+                row.set("customer_id", text(customer.get("id")));
+            }
+            Ok(Value::Object(_)) => {}
+            _ if row.get("customer_id").is_empty() => row.set("customer_id", row.get("customer").to_owned()),
+            _ => {}
+        }
+        if row.get("product_id").is_empty()
+            && let Some(line) = list(row.get("line_items")).first()
+        {
+            row.set("product_id", text(line.get("product_id")));
+        }
+        let mut backs = self.backs.remove(&id).unwrap_or_default();
+        for refund in list(row.get("refunds")) {
+            let created = text(refund.get("created_at"));
+            let date = if created.is_empty() { text(refund.get("processed_at")) } else { created };
+            let found = back(
+                date,
+                &field_list(&refund, "transactions"),
+                &field_list(&refund, "refund_line_items"),
+                &field_list(&refund, "order_adjustments"),
+            );
+            // The same refund in both places is one.
+            if let Some(back) = found {
+                backs.entry(text(refund.get("id"))).or_insert(back);
+            }
+        }
+        let taxes_included = row.get("taxes_included").eq_ignore_ascii_case("true");
+        let backs = backs.into_values().map(|mut back| {
+            back.micro += if taxes_included { 0 } else { back.tax_micro };
+            back
+        });
+        let backs = fivetran::in_time(backs);
+        let refunded = matches!(row.get("financial_status"), "refunded" | "partially_refunded");
+        if !backs.is_empty() {
+            row.no_longer_refunded(&["financial_status"]);
+        } else if refunded {
+            // What is left of the order is told, and not when the rest went back.
+            match (row.micro("total_price"), row.micro("current_total_price")) {
+                (Some(total), Some(left)) if left < total => {
+                    self.undated += 1;
+                    row.set("refunded_amount", super::written(total - left));
+                    row.no_longer_refunded(&["financial_status"]);
+                }
+                _ if row.get("financial_status") == "partially_refunded" => self.unknown += 1,
+                _ => {}
+            }
+        }
+        Ok(backs)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut say = |count: u64, one: &str, many: &str, what: &str| {
+            if count > 0 {
+                notes.push(format!("{} {what}", counted(count, one, many)));
+            }
+        };
+        let (row, rows) = ("row is", "rows are");
+        say(self.older, row, rows, "an older version of an order that another row has; the latest counts");
+        say(self.deletions, row, rows, "the deletion of an order, which does not count");
+        let (order, orders) = ("refunded order has", "refunded orders have");
+        say(
+            self.undated,
+            order,
+            orders,
+            "no refund beside them: `total_price` less `current_total_price` went back, on the day of the order",
+        );
+        let (order, orders) = ("order is", "orders are");
+        say(self.unknown, order, orders, "partially refunded and counted in full: nothing tells how much");
+        notes
+    }
+}

@@ -1,0 +1,85 @@
+//! Amazon's order reports: what was paid for a line is spread over columns, and further rows of a line only
+//! add discounts to it.
+
+use std::collections::HashMap;
+
+use super::{Back, Row, Work, each_row, written};
+use crate::error::Result;
+use crate::look::FileLook;
+
+#[derive(Default)]
+pub(super) struct Items {
+    /// Discounts of the further rows of a line, by order and line.
+    further: HashMap<(String, String), i64>,
+    tax_on_top: bool,
+    tax_inside: bool,
+}
+
+const LINE: [&str; 3] = ["order_item_id", "shipment_item_id", "amazon_order_item_id"];
+
+fn key(row: &Row<'_>) -> (String, String) {
+    (row.first(&["order_id", "amazon_order_id"]).to_owned(), row.first(&LINE).to_owned())
+}
+
+fn continues(row: &Row<'_>) -> bool {
+    row.get("item_price").is_empty()
+        && row.get("purchase_date").is_empty()
+        && row.first(&["quantity_purchased", "quantity_shipped"]).is_empty()
+}
+
+fn discounts(row: &Row<'_>) -> i64 {
+    let sum = |name| row.micro(name).map_or(0, i64::abs);
+    sum("item_promotion_discount") + sum("ship_promotion_discount")
+}
+
+impl Work for Items {
+    fn added(&self) -> &'static [&'static str] {
+        &["line_paid", "row_is"]
+    }
+
+    fn look_ahead(&mut self, _file: usize, look: &FileLook) -> Result<()> {
+        each_row(look, &mut |_, row| {
+            if continues(row) {
+                *self.further.entry(key(row)).or_default() += discounts(row);
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+        if continues(row) {
+            row.set("row_is", "continuation");
+            return Ok(Vec::new());
+        }
+        // Without a price there is nothing to add up: the row says so.
+        let Some(price) = row.micro("item_price") else { return Ok(Vec::new()) };
+        let sum = |names: &[&str]| names.iter().map(|n| row.micro(n).unwrap_or(0)).sum::<i64>();
+        let mut paid = price + sum(&["shipping_price", "gift_wrap_price"]);
+        let tax = sum(&["item_tax", "shipping_tax", "gift_wrap_tax"]);
+        // Elsewhere prices have their tax within.
+        let on_top = matches!(row.get("currency"), "USD" | "CAD");
+        if on_top {
+            paid += tax;
+        }
+        self.tax_on_top |= on_top && tax > 0;
+        self.tax_inside |= !on_top && tax > 0;
+        paid -= discounts(row) + self.further.remove(&key(row)).unwrap_or(0);
+        row.set("line_paid", written(paid));
+        Ok(Vec::new())
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = vec![
+            "an amount is what was paid for a line: price, shipping and gift wrap less promotions; refunds are not in this report"
+                .to_owned(),
+        ];
+        if self.tax_on_top {
+            notes.push("taxes were added to prices in USD and CAD".to_owned());
+        }
+        if self.tax_inside {
+            notes.push("taxes are taken to be within the prices, as outside North America".to_owned());
+        }
+        notes
+    }
+}

@@ -1,0 +1,70 @@
+//! Etsy's sold orders: what went back stands in the file of payments, and there without a date; the orders
+//! alone tell it only where a part is left.
+
+use std::collections::HashMap;
+
+use super::{Back, Row, Work, counted, each_row, with_columns, written};
+use crate::error::Result;
+use crate::look::FileLook;
+
+pub(super) struct Etsy {
+    /// By order; `None` without the file of payments.
+    refunded: Option<HashMap<String, i64>>,
+    guests: u64,
+}
+
+impl Etsy {
+    pub(super) fn new(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Self> {
+        let files = with_columns(others, &["payment_id", "order_id", "refund_amount"]);
+        let mut refunded = (!files.is_empty()).then(HashMap::new);
+        for (at, look) in files {
+            let sums = refunded.get_or_insert_default();
+            taken[at] = Some(each_row(look, &mut |_, row| {
+                *sums.entry(row.get("order_id").to_owned()).or_default() +=
+                    row.micro("refund_amount").unwrap_or(0).abs();
+                Ok(())
+            })?);
+        }
+        Ok(Self { refunded, guests: 0 })
+    }
+}
+
+impl Work for Etsy {
+    fn added(&self) -> &'static [&'static str] {
+        &["refunded_amount"]
+    }
+
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+        let back = match &self.refunded {
+            Some(sums) => sums.get(row.get("order_id")).copied().unwrap_or(0),
+            // 0.00 is what stands there where nothing was adjusted.
+            None => match (row.micro("order_total"), row.micro("adjusted_order_total")) {
+                (Some(total), Some(left)) if left > 0 && left < total => total - left,
+                _ => 0,
+            },
+        };
+        if back > 0 {
+            row.set("refunded_amount", written(back));
+        }
+        if row.get("buyer_user_id").is_empty() && !row.get("full_name").is_empty() {
+            self.guests += 1;
+            row.set("buyer_user_id", row.get("full_name").to_owned());
+        }
+        Ok(Vec::new())
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.refunded.is_none() {
+            notes.push(
+                "without Etsy's file of payments, orders that were refunded as a whole cannot be told: they count in full"
+                    .to_owned(),
+            );
+        }
+        if self.guests > 0 {
+            let guests = counted(self.guests, "order of a guest is", "orders of guests are");
+            notes.push(format!("{guests} told by the full name alone"));
+        }
+        notes
+    }
+}

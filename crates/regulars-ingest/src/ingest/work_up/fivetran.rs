@@ -1,0 +1,142 @@
+//! Shopify's tables as Fivetran writes them: refunds stand in `transaction`, or in `refund`,
+//! `order_line_refund` and `order_adjustment` together. The two ways tell the same money; one is taken.
+
+use std::collections::HashMap;
+
+use super::{Back, Backs, Row, Work, counted, each_row, names, with_columns};
+use crate::error::Result;
+use crate::look::FileLook;
+
+pub(super) struct Fivetran {
+    backs: Backs,
+    /// Refunds were told at all.
+    any_file: bool,
+    partly_refunded: u64,
+}
+
+/// What went back by the payments; `None` without such a file.
+pub(super) fn by_payments(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Option<Backs>> {
+    let files = with_columns(others, &["order_id", "kind", "status", "amount"]);
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let mut found: HashMap<String, HashMap<String, Back>> = HashMap::new();
+    for (at, look) in files {
+        let rows = each_row(look, &mut |line, row| {
+            let is_refund = row.get("kind").eq_ignore_ascii_case("refund");
+            let succeeded = row.get("status").eq_ignore_ascii_case("success");
+            let deleted = row.get("fivetran_deleted").eq_ignore_ascii_case("true");
+            if let (true, Some(micro)) = (is_refund && succeeded && !deleted, row.micro("amount")) {
+                let date = row.first(&["created_at", "processed_at"]).to_owned();
+                let back = Back { date, micro: micro.abs(), tax_micro: 0 };
+                // A payment that was delivered twice is one.
+                let id = if row.get("id").is_empty() { line.to_string() } else { row.get("id").to_owned() };
+                found.entry(row.get("order_id").to_owned()).or_default().insert(id, back);
+            }
+            Ok(())
+        })?;
+        taken[at] = Some(rows);
+    }
+    Ok(Some(found.into_iter().map(|(order, backs)| (order, in_time(backs.into_values()))).collect()))
+}
+
+/// In the order of time, as far as texts tell it.
+pub(super) fn in_time(backs: impl Iterator<Item = Back>) -> Vec<Back> {
+    let mut backs: Vec<Back> = backs.collect();
+    backs.sort_by(|a, b| a.date.cmp(&b.date).then(a.micro.cmp(&b.micro)));
+    backs
+}
+
+/// What went back by the refunded lines and the adjustments; `None` without the files.
+fn by_lines(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Option<Backs>> {
+    let refunds = with_columns(others, &["id", "order_id", "restock"]);
+    let lines = with_columns(others, &["refund_id", "order_line_id", "subtotal"]);
+    if refunds.is_empty() || lines.is_empty() {
+        return Ok(None);
+    }
+    let mut sums: HashMap<String, (i64, i64)> = HashMap::new();
+    for (at, look) in lines {
+        taken[at] = Some(each_row(look, &mut |_, row| {
+            let sum = sums.entry(row.get("refund_id").to_owned()).or_default();
+            sum.0 += row.micro("subtotal").unwrap_or(0);
+            sum.1 += row.micro("total_tax").unwrap_or(0);
+            Ok(())
+        })?);
+    }
+    // Money given back beyond the lines is negative here.
+    for (at, look) in with_columns(others, &["refund_id", "order_id", "amount", "reason"]) {
+        taken[at] = Some(each_row(look, &mut |_, row| {
+            let amount = row.micro("amount").unwrap_or(0) + row.micro("tax_amount").unwrap_or(0);
+            sums.entry(row.get("refund_id").to_owned()).or_default().0 -= amount;
+            Ok(())
+        })?);
+    }
+    let mut backs = Backs::new();
+    for (at, look) in refunds {
+        taken[at] = Some(each_row(look, &mut |_, row| {
+            if let Some((micro, tax_micro)) = sums.remove(row.get("id")) {
+                let date = row.first(&["created_at", "processed_at"]).to_owned();
+                backs.entry(row.get("order_id").to_owned()).or_default().push(Back {
+                    date,
+                    micro,
+                    tax_micro,
+                });
+            }
+            Ok(())
+        })?);
+    }
+    Ok(Some(backs))
+}
+
+impl Fivetran {
+    pub(super) fn new(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Self> {
+        let backs = match by_payments(others, taken)? {
+            Some(backs) => Some(backs),
+            None => by_lines(others, taken)?,
+        };
+        let any_file = backs.is_some();
+        Ok(Self { backs: backs.unwrap_or_default(), any_file, partly_refunded: 0 })
+    }
+}
+
+impl Work for Fivetran {
+    fn date_columns(&self) -> Vec<String> {
+        names(&["created_at", "processed_at"])
+    }
+
+    fn amount_columns(&self) -> Vec<String> {
+        names(&["total_price", "total_price_set_shop_amount"])
+    }
+
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+        let mut backs = self.backs.remove(row.get("id")).unwrap_or_default();
+        let taxes_included = row.get("taxes_included").eq_ignore_ascii_case("true");
+        for back in &mut backs {
+            back.micro += if taxes_included { 0 } else { back.tax_micro };
+        }
+        backs.retain(|back| back.micro > 0);
+        if !backs.is_empty() {
+            row.no_longer_refunded(&["financial_status", "display_financial_status"]);
+        } else if row
+            .first(&["financial_status", "display_financial_status"])
+            .eq_ignore_ascii_case("partially_refunded")
+        {
+            self.partly_refunded += 1;
+        }
+        Ok(backs)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.partly_refunded > 0 {
+            let why = if self.any_file {
+                "the files do not tell"
+            } else {
+                "there is no `transaction` or `refund` to tell"
+            };
+            let orders = counted(self.partly_refunded, "order is", "orders are");
+            notes.push(format!("{orders} partially refunded and counted in full: {why} how much went back"));
+        }
+        notes
+    }
+}

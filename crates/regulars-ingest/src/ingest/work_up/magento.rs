@@ -1,0 +1,49 @@
+//! Magento's grid of orders, with the grid of credit memos beside it: these say when money went back, where
+//! the orders only say how much.
+
+use super::{Back, Backs, Row, Work, each_row, less_backs, names, with_columns};
+use crate::error::Result;
+use crate::look::FileLook;
+
+pub(super) struct CreditMemos {
+    backs: Backs,
+}
+
+impl CreditMemos {
+    pub(super) fn new(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Self> {
+        let mut backs = Backs::new();
+        for (at, look) in with_columns(others, &["credit_memo", "order", "created", "refunded"]) {
+            taken[at] = Some(each_row(look, &mut |_, row| {
+                let cancelled = row.get("status").to_ascii_lowercase().starts_with("cancel");
+                let amount = row.micro("refunded").or_else(|| row.micro("grand_total"));
+                if let (false, Some(micro)) = (cancelled, amount.filter(|m| *m > 0)) {
+                    let back = Back { date: row.get("created").to_owned(), micro, tax_micro: 0 };
+                    backs.entry(row.get("order").to_owned()).or_default().push(back);
+                }
+                Ok(())
+            })?);
+        }
+        Ok(Self { backs })
+    }
+}
+
+impl Work for CreditMemos {
+    fn date_columns(&self) -> Vec<String> {
+        names(&["purchase_date"])
+    }
+
+    fn amount_columns(&self) -> Vec<String> {
+        names(&["grand_total_base", "grand_total_purchased"])
+    }
+
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+        let backs = self.backs.remove(row.get("id")).unwrap_or_default();
+        if !backs.is_empty() {
+            less_backs(row, "total_refunded", &backs);
+            if row.get("status").eq_ignore_ascii_case("closed") {
+                row.set("status", "Complete");
+            }
+        }
+        Ok(backs)
+    }
+}

@@ -1,0 +1,107 @@
+//! WooCommerce: refunds in a cell of the order (WebToffee's plugin), and in rows of their own beside the
+//! status that says the same (the export of Analytics).
+
+use std::collections::HashSet;
+
+use super::{Back, Names, Row, Work, each_row, micro, names};
+use crate::error::Result;
+use crate::look::FileLook;
+
+/// How the files are worked up, if they are of a layout that needs it.
+pub(super) fn of(orders: &[FileLook]) -> Option<Box<dyn Work>> {
+    let have = |name: &str| orders.iter().all(|look| Names::of(&look.sample.header, &[]).has(name));
+    if have("order") && (have("net_sales") || have("n_revenue")) {
+        Some(Box::new(Analytics::default()))
+    } else if have("refund_items") && have("order_total") && have("order_date") {
+        Some(Box::new(WebToffee))
+    } else {
+        None
+    }
+}
+
+pub(super) struct WebToffee;
+
+/// `amount:45.00|reason:one broken|date:2024-03-10 10:00:00;amount:...`.
+fn refunds(text: &str) -> Vec<Back> {
+    let mut found = Vec::new();
+    // A reason may hold any sign: a refund begins with its amount.
+    for refund in text.split("amount:").skip(1) {
+        let amount = refund.split('|').next().unwrap_or("").trim_end_matches(';');
+        let date = refund.rsplit_once("|date:").map_or("", |(_, date)| date).trim_end_matches([';', ' ']);
+        if let Some(micro) = micro(amount).filter(|m| *m != 0) {
+            found.push(Back { date: date.to_owned(), micro: micro.abs(), tax_micro: 0 });
+        }
+    }
+    found
+}
+
+impl Work for WebToffee {
+    fn date_columns(&self) -> Vec<String> {
+        names(&["order_date"])
+    }
+
+    fn amount_columns(&self) -> Vec<String> {
+        names(&["order_total"])
+    }
+
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+        let mut backs = refunds(row.get("refund_items"));
+        for back in &mut backs {
+            if back.date.is_empty() {
+                back.date = row.get("order_date").to_owned();
+            }
+        }
+        if !backs.is_empty() && row.get("status").trim_start_matches("wc-") == "refunded" {
+            row.set("status", "completed");
+        }
+        Ok(backs)
+    }
+}
+
+/// Refunds are rows with the number of their order.
+#[derive(Default)]
+pub(super) struct Analytics {
+    has_refunds: HashSet<String>,
+}
+
+impl Work for Analytics {
+    fn look_ahead(&mut self, _file: usize, look: &FileLook) -> Result<()> {
+        each_row(look, &mut |_, row| {
+            if row.first(&["net_sales", "n_revenue"]).starts_with('-') {
+                self.has_refunds.insert(row.get("order").to_owned());
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+        let refunded = row.get("status").trim_start_matches("wc-") == "refunded";
+        // The refund's own row says the same, and when.
+        if refunded && self.has_refunds.contains(row.get("order")) {
+            row.set("status", "completed");
+        }
+        Ok(Vec::new())
+    }
+
+    fn notes(&self) -> Vec<String> {
+        vec!["amounts are without tax and shipping; customers are told by their names alone".to_owned()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refunds_of_a_cell_are_read_one_by_one() {
+        let back = |date: &str, micro| Back { date: date.to_owned(), micro, tax_micro: 0 };
+        assert_eq!(
+            refunds(
+                "amount:45.00|reason:a;b|c|date:2024-03-10 10:00:00;amount:-5|reason:|date:2024-03-11 09:00:00"
+            ),
+            [back("2024-03-10 10:00:00", 45_000_000), back("2024-03-11 09:00:00", 5_000_000)]
+        );
+        assert_eq!(refunds(""), []);
+    }
+}

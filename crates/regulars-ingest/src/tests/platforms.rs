@@ -1,0 +1,415 @@
+//! Exports built to the layouts that platforms write (`fixtures/presets`), each with its right values.
+//!
+//! Behind most of them is the same shop: Anna with two orders, one of them an hour before a month ends;
+//! Ben, who sent a half back; Cleo, who sent all back; Dan, who cancelled; Eve, who never paid; a guest,
+//! and an order that is a test, deleted or failed.
+
+use std::path::PathBuf;
+
+use regulars_core::columns::Column;
+
+use super::shop::Shop;
+use crate::{Error, Ingested, Kind};
+
+fn fixture(name: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/presets");
+    folder.join(name).display().to_string()
+}
+
+/// What was read, in minor units. Orders are those of which something is left; customers have one.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+struct Read {
+    gross: i64,
+    back: i64,
+    net: i64,
+    sold: u64,
+    left: u64,
+    customers: usize,
+}
+
+fn measured(shop: &Shop, found: &Ingested) -> Read {
+    let money = found.report.money;
+    assert!(money.add_up(), "{money:?}");
+    assert!(found.report.rows.add_up(), "{:?}", found.report.rows);
+    assert_eq!(money.net_minor, shop.revenue_minor(), "net is the sum of the table");
+    let buyers: std::collections::BTreeSet<String> = shop
+        .rows("transactions", &["total_amount_minor", "customer_id"])
+        .into_iter()
+        .filter(|row| !row.starts_with('-'))
+        .map(|row| row.split_once(' ').expect("two columns").1.to_owned())
+        .collect();
+    Read {
+        gross: money.gross_minor,
+        back: money.cancelled_minor + money.returned_minor,
+        net: money.net_minor,
+        sold: money.gross_orders,
+        left: money.gross_orders - money.reversed_orders,
+        customers: buyers.len(),
+    }
+}
+
+fn read_with(names: &[&str], settings: &[&str]) -> (Shop, Result<Ingested, Error>) {
+    let mut shop = Shop::new();
+    for setting in settings {
+        shop.config = shop.config.with_setting(setting).unwrap_or_else(|e| panic!("{setting}: {e}"));
+    }
+    let inputs: Vec<String> = names.iter().map(|name| fixture(name)).collect();
+    let found = shop.read(&inputs);
+    (shop, found)
+}
+
+/// Reads files of a preset, and compares gross, what went back, net, orders sold, orders of which
+/// something is left, and customers.
+#[track_caller]
+fn check(
+    names: &[&str],
+    preset: Option<&str>,
+    (gross, back, net): (i64, i64, i64),
+    (sold, left, customers): (u64, u64, usize),
+) -> (Shop, Ingested) {
+    let (shop, found) = read_with(names, &[]);
+    let found = found.unwrap_or_else(|e| panic!("{names:?}: {e}\n{:?}", e.question));
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross, back, net, sold, left, customers }, "{names:?}: {:#?}", found.notes);
+    assert_eq!(found.config.source.preset.as_deref(), preset, "{names:?}");
+    (shop, found)
+}
+
+/// Days by order, of rows that count and of rows that are left out.
+fn days(shop: &Shop, table: &str, order: &str) -> Vec<String> {
+    let mut days: Vec<String> = shop
+        .rows(table, &["transaction_id", "transaction_date"])
+        .iter()
+        .filter_map(|row| row.strip_prefix(order).map(|rest| rest.trim()[..10].to_owned()))
+        .collect();
+    days.sort();
+    days
+}
+
+fn reason(shop: &Shop, order: &str) -> Vec<String> {
+    let rows = shop.rows("excluded", &["transaction_id", "reason"]);
+    rows.iter().filter_map(|row| row.strip_prefix(order).map(|rest| rest.trim().to_owned())).collect()
+}
+
+/// The file cannot be read; the message names all of these.
+#[track_caller]
+fn check_refused(names: &[&str], named: &[&str]) {
+    let (_, found) = read_with(names, &[]);
+    let error = found.map(|f| f.notes).expect_err(names[0]);
+    assert_eq!(error.kind, Kind::Unreadable, "{error}");
+    let said = format!("{error} {}", error.hint.as_deref().unwrap_or(""));
+    for word in named {
+        assert!(said.contains(word), "{names:?}: `{said}` should name `{word}`");
+    }
+}
+
+#[test]
+fn shopify_export() {
+    // 242.00 sold, of which 12.00 by nobody.
+    let (shop, found) = check(&["shopify/"], Some("shopify"), (23_000, 13_000, 10_000), (4, 3, 2));
+    assert_eq!(found.report.rows.rejected, 1);
+    assert_eq!(shop.rows("rejected", &["reason"]), ["missing_customer_id"]);
+    // Paid with the gateway for tests.
+    assert_eq!(reason(&shop, "#1008"), ["not_a_sale", "order_line"]);
+    // The local day counts, whatever UTC says.
+    assert_eq!(days(&shop, "transactions", "#1005"), ["2024-03-31"]);
+    assert_eq!(reason(&shop, "#1009"), ["cancelled"]);
+}
+
+#[test]
+fn shopify_by_fivetran() {
+    // 263.00 sold, of which 11.00 by nobody.
+    let (shop, found) =
+        check(&["shopify_fivetran/"], Some("shopify_fivetran"), (25_200, 14_250, 10_950), (4, 3, 2));
+    assert_eq!(shop.rows("rejected", &["reason"]), ["missing_customer_id"]);
+    // A refund is of its own day.
+    assert_eq!(days(&shop, "excluded", "5002"), ["2024-03-10"]);
+    assert_eq!(reason(&shop, "5003"), ["cancelled_order", "cancellation"]);
+    // Voided, test, deleted.
+    for order in ["5004", "5008", "5009"] {
+        assert_eq!(reason(&shop, order), ["cancelled"], "{order}");
+    }
+    assert_eq!(shop.rows("transactions", &["product_id"]), ["7003", "7004", "7005"]);
+    // Days are those of UTC, and the report says so.
+    assert_eq!(days(&shop, "transactions", "5005"), ["2024-04-01"]);
+    assert!(found.notes.iter().any(|n| n.contains("UTC") && n.contains("timezone")), "{:?}", found.notes);
+    let roles: Vec<&str> = found.inputs.iter().map(|i| i.role.as_str()).collect();
+    assert_eq!(roles, ["transactions", "refunds", "companion"]);
+    let (shop, found) = read_with(&["shopify_fivetran/"], &["source.timezone=\"America/Chicago\""]);
+    let found = found.expect("readable");
+    assert_eq!(days(&shop, "transactions", "5005"), ["2024-03-31"]);
+    assert!(!found.notes.iter().any(|n| n.contains("so are the days")));
+}
+
+#[test]
+fn fivetran_refunds_by_lines_are_those_by_payments() {
+    let files =
+        ["order.csv", "order_line.csv", "refund.csv", "order_line_refund.csv", "order_adjustment.csv"];
+    let files: Vec<String> = files.iter().map(|f| format!("shopify_fivetran/{f}")).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    check(&files, Some("shopify_fivetran"), (25_200, 14_250, 10_950), (4, 3, 2));
+}
+
+#[test]
+fn fivetran_orders_alone_say_what_they_cannot_tell() {
+    let (_, found) =
+        check(&["shopify_fivetran/order.csv"], Some("shopify_fivetran"), (25_200, 9_300, 15_900), (4, 3, 2));
+    assert!(found.notes.iter().any(|n| n.contains("1 order is partially refunded")), "{:?}", found.notes);
+}
+
+#[test]
+fn a_refund_of_a_cancelled_order_takes_nothing_from_others() {
+    let shop = Shop::new();
+    let order = shop.write(
+        "order.csv",
+        "id,created_at,customer_id,email,total_price,financial_status,cancelled_at,test,_fivetran_deleted,_fivetran_synced,currency\n\
+         1,2024-03-01 10:00:00.000 +0000,901,a@x.com,50.00,paid,,false,false,2024-05-01 00:00:00.000 +0000,EUR\n\
+         2,2024-03-02 10:00:00.000 +0000,901,a@x.com,50.00,refunded,2024-03-03 10:00:00.000 +0000,false,false,2024-05-01 00:00:00.000 +0000,EUR\n\
+         3,2024-03-04 10:00:00.000 +0000,902,b@x.com,20.00,paid,,false,false,2024-05-01 00:00:00.000 +0000,EUR\n",
+    );
+    let payments = shop.write(
+        "transaction.csv",
+        "id,order_id,refund_id,amount,created_at,gateway,currency,kind,status,test\n\
+         1,2,9,50.00,2024-03-03 10:00:00.000 +0000,x,EUR,refund,success,false\n\
+         2,3,10,5.00,2024-03-05 10:00:00.000 +0000,x,EUR,refund,failure,false\n",
+    );
+    let found = shop.read(&[order, payments]).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 7_000, back: 0, net: 7_000, sold: 2, left: 2, customers: 2 });
+    assert!(found.notes.iter().any(|n| n.contains("1 refund of orders that were cancelled")));
+}
+
+#[test]
+fn a_table_alone_names_what_is_missing() {
+    check_refused(&["shopify_fivetran/order_line.csv"], &["order_line", "customers", "`order`"]);
+    check_refused(&["shopify_fivetran/transaction.csv"], &["payments", "customers", "`order`"]);
+    check_refused(&["shopify_fivetran/order_line_refund.csv"], &["`order` and `refund`"]);
+    check_refused(&["shopify_fivetran/refund.csv"], &["amounts", "`order`"]);
+    check_refused(
+        &["shopify_fivetran/order_line.csv", "shopify_fivetran/refund.csv"],
+        &["order_line", "`order`"],
+    );
+    check_refused(&["shopify_airbyte/order_refunds.csv"], &["customers", "`orders`"]);
+    check_refused(&["magento/tables/sales_order_item.csv"], &["sales_order_item", "`sales_order`"]);
+    check_refused(&["magento/grid/creditmemos.csv"], &["credit memos", "grid of orders"]);
+    check_refused(&["etsy/EtsyDirectCheckoutPayments2024.csv"], &["payments", "sold orders"]);
+    check_refused(&["stripe/balance_history/"], &["balance history", "customers"]);
+    check_refused(&["amazon/all_orders/"], &["buyers", "order report"]);
+    check_refused(&["amazon/transactions/"], &["buyers", "order report"]);
+    check_refused(&["amazon/kaggle_sale_report/"], &["buyers", "order report"]);
+}
+
+#[test]
+fn shopify_by_airbyte() {
+    // 242.00 sold, of which 12.00 by nobody.
+    let wanted = ((23_000, 13_000, 10_000), (4, 3, 2));
+    let (shop, found) = check(&["shopify_airbyte/"], Some("shopify_airbyte"), wanted.0, wanted.1);
+    // The older version of 5002, and its refund on its own day.
+    assert_eq!(reason(&shop, "5002"), ["not_a_sale", "return"]);
+    assert_eq!(days(&shop, "excluded", "5002"), ["2024-03-02", "2024-03-10"]);
+    // 5010 and the row that deletes it.
+    assert_eq!(reason(&shop, "5010"), ["cancelled", "not_a_sale"]);
+    assert_eq!(reason(&shop, "5008"), ["not_a_sale"]);
+    assert_eq!(days(&shop, "transactions", "5005"), ["2024-03-31"]);
+    assert_eq!(found.report.rows.read, 13, "11 rows and 2 refunds");
+    // Refunds stand in the orders, too, and count once.
+    check(&["shopify_airbyte/orders.csv"], Some("shopify_airbyte"), wanted.0, wanted.1);
+}
+
+#[test]
+fn a_look_at_tables_sees_them_as_they_are_read() {
+    let shop = Shop::new();
+    let folder = [fixture("shopify_airbyte/")];
+    let found = crate::look(&folder, &shop.config, &[], &shop.path("scratch")).expect("readable");
+    assert_eq!(found.config.source.preset.as_deref(), Some("shopify_airbyte"));
+    let source = |column: Column| found.config.mapping.get(&column).map(String::as_str);
+    assert_eq!(source(Column::CustomerId), Some("customer_id"));
+    assert_eq!(source(Column::TotalAmount), Some("total_price"));
+    // What it found can be written down, and reads the same.
+    let mut again = Shop::new();
+    again.config = found.config;
+    let read = again.read(&folder).expect("readable");
+    assert_eq!(read.report.money.net_minor, 10_000);
+}
+
+#[test]
+fn several_exports_of_a_table_are_one() {
+    // Versions of one order in two files, as a connector appends them; the later counts.
+    let shop = Shop::new();
+    let header = "id,updated_at,created_at,email,currency,total_price,current_total_price,financial_status,refunds,customer,_airbyte_extracted_at\n";
+    let first = shop.write(
+        "2024_03_01_1.csv",
+        format!("{header}1,2024-03-01T10:00:00Z,2024-03-01T10:00:00Z,a@x.com,EUR,50.00,50.00,pending,[],,1\n2,2024-03-01T11:00:00Z,2024-03-01T11:00:00Z,b@x.com,EUR,20.00,20.00,paid,[],,1\n"),
+    );
+    let second = shop.write(
+        "2024_03_02_2.csv",
+        format!("{header}1,2024-03-02T10:00:00Z,2024-03-01T10:00:00Z,a@x.com,EUR,50.00,50.00,paid,[],,2\n2,2024-03-01T11:00:00Z,2024-03-01T11:00:00Z,b@x.com,EUR,20.00,20.00,paid,[],,2\n"),
+    );
+    let found = shop.read(&[first, second]).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 7_000, back: 0, net: 7_000, sold: 2, left: 2, customers: 2 });
+}
+
+#[test]
+fn airbyte_records_that_were_not_flattened() {
+    // Lists within records are not read: what is left of an order tells what went back.
+    let wanted = ((21_000, 13_000, 8_000), (3, 2, 2));
+    check(&["shopify_airbyte_raw/orders_raw.jsonl"], Some("shopify_airbyte"), wanted.0, wanted.1);
+    // As CSV, the record is one column, lists and all.
+    let shop = Shop::new();
+    let records = fs_err::read_to_string(fixture("shopify_airbyte_raw/orders_raw.jsonl")).expect("there");
+    let mut text = "_airbyte_raw_id,_airbyte_extracted_at,_airbyte_data\n".to_owned();
+    for line in records.lines() {
+        let record: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let data = record["_airbyte_data"].to_string().replace('"', "\"\"");
+        let of = |key: &str| record[key].as_str().expect("text").to_owned();
+        text += &format!("{},{},\"{data}\"\n", of("_airbyte_raw_id"), of("_airbyte_extracted_at"));
+    }
+    let found = shop.read_text(text).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 21_000, back: 13_000, net: 8_000, sold: 3, left: 2, customers: 2 });
+    assert_eq!(days(&shop, "excluded", "5002"), ["2024-03-02", "2024-03-10"]);
+}
+
+#[test]
+fn woocommerce_layouts() {
+    // Net of tax and shipping; refunds are rows.
+    let (shop, _) =
+        check(&["woocommerce/analytics_orders/"], Some("woocommerce"), (23_200, 12_500, 10_700), (5, 4, 3));
+    assert_eq!(days(&shop, "excluded", "102"), ["2024-03-10"]);
+    // Refunds are text in a cell.
+    let (shop, _) =
+        check(&["woocommerce/webtoffee/"], Some("woocommerce"), (25_400, 13_000, 12_400), (5, 4, 3));
+    assert_eq!(days(&shop, "excluded", "102"), ["2024-03-10"]);
+    assert_eq!(days(&shop, "transactions", "105"), ["2024-03-31"]);
+    // Lines, with the order's amounts on each.
+    check(&["woocommerce/advanced_order_export/"], Some("woocommerce"), (25_400, 13_000, 12_400), (5, 4, 3));
+}
+
+#[test]
+fn olist_with_payments_and_without() {
+    let (shop, _) = check(&["olist/"], Some("olist"), (24_200, 0, 24_200), (5, 5, 4));
+    assert_eq!(
+        shop.rows("transactions", &["transaction_id", "payment_method", "total_amount_minor"])[0],
+        "o01 credit_card 9000"
+    );
+    let files = ["olist/olist_orders_dataset.csv", "olist/olist_customers_dataset.csv"];
+    let items = [files[0], files[1], "olist/olist_order_items_dataset.csv"];
+    let (_, found) = check(&items, Some("olist"), (24_200, 0, 24_200), (5, 5, 4));
+    assert!(found.notes.iter().any(|n| n.contains("read for the amounts")), "{:?}", found.notes);
+    check_refused(&files, &["payment_value", "payments"]);
+}
+
+#[test]
+fn stripe_payments() {
+    // A lost dispute of 50.00 is not taken off.
+    let (shop, _) = check(&["stripe/payments/"], Some("stripe"), (29_200, 13_000, 16_200), (6, 5, 3));
+    // Reserved and released again: neither sold nor returned.
+    assert_eq!(reason(&shop, "ch_8"), ["not_a_sale"]);
+    assert_eq!(days(&shop, "transactions", "ch_5"), ["2024-03-31"]);
+    check(&["stripe/unified_payments/"], Some("stripe"), (24_200, 13_000, 11_200), (5, 4, 3));
+    let (shop, found) = read_with(&["stripe/payments/"], &["source.timezone=\"Asia/Tokyo\""]);
+    found.expect("readable");
+    assert_eq!(days(&shop, "transactions", "ch_5"), ["2024-04-01"]);
+}
+
+#[test]
+fn magento_grid_and_tables() {
+    let wanted = ((25_400, 13_000, 12_400), (5, 4, 3));
+    let (shop, found) = check(&["magento/grid/"], Some("magento"), wanted.0, wanted.1);
+    assert!(!found.report.failed());
+    assert_eq!(days(&shop, "excluded", "000000002"), ["2024-03-10"], "the day of the credit memo");
+    assert_eq!(days(&shop, "transactions", "000000005"), ["2024-03-31"]);
+    // The orders alone tell how much went back, and not when.
+    check(&["magento/grid/export.csv"], Some("magento"), wanted.0, wanted.1);
+    let (shop, _) = check(&["magento/tables/"], Some("magento_tables"), wanted.0, wanted.1);
+    assert_eq!(shop.rows("transactions", &["product_id"]), ["MUG", "VASE", "PLATE", "CUP-S"]);
+    check(&["magento/tables/sales_order.csv"], Some("magento_tables"), wanted.0, wanted.1);
+    let (shop, found) = read_with(&["magento/tables/"], &["source.timezone=\"Europe/Berlin\""]);
+    found.expect("readable");
+    assert_eq!(
+        shop.rows("transactions", &["transaction_date"])[2],
+        "2024-03-31T23:30:00",
+        "the hour of the shop"
+    );
+}
+
+#[test]
+fn amazon_order_report() {
+    // Price, shipping and tax, less two promotions of one line.
+    let (shop, _) = check(&["amazon/order_report/"], Some("amazon"), (16_500, 0, 16_500), (4, 4, 3));
+    assert_eq!(reason(&shop, "111-0000002-0000002"), ["detail_row"]);
+    assert_eq!(days(&shop, "transactions", "111-0000005-0000005"), ["2024-03-31"]);
+}
+
+#[test]
+fn etsy_with_payments_and_without() {
+    let (shop, _) = check(&["etsy/"], Some("etsy"), (24_920, 13_000, 11_920), (5, 4, 3));
+    assert_eq!(reason(&shop, "3100000003"), ["refunded"]);
+    // A full refund cannot be seen there, and the report says so.
+    let (_, found) =
+        check(&["etsy/EtsySoldOrders2024.csv"], Some("etsy"), (24_920, 4_500, 20_420), (5, 5, 4));
+    assert!(found.notes.iter().any(|n| n.contains("cannot be told")), "{:?}", found.notes);
+}
+
+#[test]
+fn others_are_read_by_detection() {
+    check(&["bigcommerce/"], None, (25_200, 13_000, 12_200), (5, 4, 3));
+    // 12.00 of walk-in customers are nobody's.
+    check(&["vend_lightspeed/"], None, (12_000, 4_500, 7_500), (2, 2, 2));
+}
+
+#[test]
+fn orders_and_their_lines_are_told_by_their_columns() {
+    let lines = "id,order_id,sku,product_name,quantity,unit_price\n\
+                 1,A-1,MUG,Mug,2,10.00\n2,A-1,CUP,Cup,1,5.50\n3,A-2,CUP,Cup,3,5.50\n4,A-3,MUG,Mug,1,10.00\n";
+    // Without an amount of its own, an order is the sum of its lines.
+    let shop = Shop::new();
+    let orders = shop.write(
+        "orders.csv",
+        "order_id,customer_id,created_at,status\nA-1,7,2024-03-01 10:00:00,Completed\n\
+         A-2,8,2024-03-02 10:00:00,Completed\nA-3,7,2024-03-03 10:00:00,Cancelled\n",
+    );
+    let lines = shop.write("order_lines.csv", lines);
+    let found = shop.read(&[orders, lines.clone()]).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 4_200, back: 0, net: 4_200, sold: 2, left: 2, customers: 2 });
+    assert_eq!(shop.rows("transactions", &["product_id", "total_amount_minor"]), ["MUG 2550", "CUP 1650"]);
+    // With one, it counts, shipping and all.
+    let shop = Shop::new();
+    let orders = shop.write(
+        "orders.csv",
+        "order_id,customer_id,created_at,total\nA-1,7,2024-03-01 10:00:00,30.50\nA-2,8,2024-03-02 10:00:00,16.50\n",
+    );
+    let found = shop.read(&[orders.clone(), lines]).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 4_700, back: 0, net: 4_700, sold: 2, left: 2, customers: 2 });
+    // Money that went back is taken off on its day.
+    let refunds = shop.write(
+        "refunds.csv",
+        "id,order_id,created_at,amount\n1,A-1,2024-03-05 10:00:00,10.00\n2,A-2,2024-03-06 10:00:00,16.50\n",
+    );
+    let found = shop.read(&[orders.clone(), refunds]).expect("readable");
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 4_700, back: 2_650, net: 2_050, sold: 2, left: 1, customers: 1 });
+    assert_eq!(days(&shop, "excluded", "A-1"), ["2024-03-05"]);
+    // Never left alone, where it is not understood.
+    let refunds = shop.write("refunds.csv", "id,order_id,sku,quantity,amount\n1,A-1,MUG,1,10.00\n");
+    let error = shop.read(&[orders, refunds]).map(|f| f.notes).expect_err("refunds of unknown layout");
+    assert!(error.message.contains("refunds.csv"), "{error}");
+}
+
+#[test]
+fn magento_lines_hold_the_total_of_their_order() {
+    let shop = Shop::new();
+    let found = shop
+        .read_text(
+            "item_id,status,created_at,sku,price,qty_ordered,grand_total,increment_id,customer_id\n\
+             1,complete,2024-03-01,X,10.00,1,30.00,100147443,7\n2,complete,2024-03-01,Y,20.00,1,30.00,100147443,7\n\
+             3,closed,2024-03-02,Y,20.00,1,20.00,100147444,8\n4,canceled,2024-03-03,Y,20.00,1,20.00,100147445,9\n",
+        )
+        .expect("readable");
+    assert_eq!(found.config.source.preset.as_deref(), Some("magento_items"));
+    let read = measured(&shop, &found);
+    assert_eq!(read, Read { gross: 5_000, back: 2_000, net: 3_000, sold: 2, left: 1, customers: 1 });
+}
