@@ -216,7 +216,7 @@ pub(crate) struct SourceArgs {
     /// Say which column of the files a canonical one is; can be given several times
     #[arg(long = "map", value_name = "COLUMN=NAME")]
     pub(crate) map: Vec<String>,
-    /// Set a key of the configuration, as questions name them: --set source.amount_is=order; can be given several times
+    /// Set a key of the configuration, as questions name them; can be given several times
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// How dates such as 03/04/2024 are read
