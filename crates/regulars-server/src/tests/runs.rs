@@ -37,7 +37,9 @@ impl Runner for Told {
 
     fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
         let told = self.0.lock().expect("one at a time");
-        order.set.iter().for_each(|setting| watch.note(setting));
+        for setting in &order.set {
+            watch.note(setting);
+        }
         loop {
             match told.recv_timeout(Duration::from_millis(20)) {
                 Ok(Do::Step(name, total)) => watch.step(name, total, Unit::Rows),
