@@ -62,7 +62,7 @@ pub(crate) enum Command {
     Synth(SynthArgs),
     /// Write a commented regulars.toml from a look at the files
     #[command(
-        after_help = "Examples:\n  regulars init orders.csv\n  regulars init --out - 'exports/*.csv'\n\nPresets: synthetic, kaggle_retail, online_retail, olist, shopify, shopify_fivetran, shopify_airbyte, woocommerce, magento, magento_tables, magento_items, stripe, amazon, etsy, complete_journey, cdnow."
+        after_help = "Examples:\n  regulars init orders.csv\n  regulars init --out - 'exports/*.csv'\n\nPresets: synthetic, kaggle_retail, online_retail, olist, shopify, shopify_fivetran, shopify_airbyte, woocommerce, magento, magento_tables, magento_items, stripe, amazon, etsy, paypal, square, complete_journey, cdnow."
     )]
     Init(InitArgs),
     /// Check files without keeping anything; exits 1 when a check of severity error fails

@@ -77,6 +77,7 @@ pub(crate) enum WorkUp {
     CreditMemos,
     Etsy,
     AmazonItems,
+    PayPal,
 }
 
 /// A file beside the orders from which columns are looked up.
@@ -304,6 +305,8 @@ pub const PRESETS: &[Preset] = &[
     platforms::STRIPE,
     platforms::AMAZON,
     platforms::ETSY,
+    platforms::PAYPAL,
+    platforms::SQUARE,
     Preset {
         name: "woocommerce",
         title: "WooCommerce orders (its own analytics export, and the common export plugins)",
@@ -392,8 +395,7 @@ pub fn preset(name: &str) -> Result<&'static Preset> {
 pub(crate) fn part(header: &[String]) -> Option<(&'static Preset, &'static Part)> {
     PRESETS.iter().find_map(|preset| {
         let has = |name: &&str| header.iter().any(|h| h == name);
-        let is_it =
-            |part: &&Part| part.signature.iter().all(|n| has(n)) && !part.unless.iter().any(|n| has(n));
+        let is_it = |part: &&Part| part.signature.iter().all(has) && !part.unless.iter().any(has);
         preset.parts.iter().find(is_it).map(|part| (preset, part))
     })
 }

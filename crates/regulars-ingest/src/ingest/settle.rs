@@ -356,7 +356,9 @@ fn restarts(
         return Ok(None);
     }
     settled.restarts = look_for_restarts(facts);
-    match settled.restarts.verdict() {
+    // A number that several customers have begins again for sure.
+    let shared = prepared.sorted.orders.iter().any(|(_, plan)| plan.order_numbers_are_shared);
+    match settled.restarts.verdict().or(shared.then_some(true)) {
         Some(false) => Ok(None),
         Some(true) => {
             prepared.settings.numbers_restart = true;

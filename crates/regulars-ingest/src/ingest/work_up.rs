@@ -29,6 +29,7 @@ mod etsy;
 mod fivetran;
 mod lines;
 mod magento;
+mod paypal;
 mod refunds;
 mod woocommerce;
 
@@ -65,6 +66,10 @@ trait Work {
         Vec::new()
     }
     fn amount_columns(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Columns that a refund has from its order, whatever they are called.
+    fn kept(&self) -> Vec<String> {
         Vec::new()
     }
     /// Amounts of the orders are written with a decimal comma.
@@ -236,6 +241,7 @@ pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> 
         },
         WorkUp::CreditMemos => Box::new(magento::CreditMemos::new(&others, &mut taken)?),
         WorkUp::Etsy => Box::new(etsy::Etsy::new(&others, &mut taken)?),
+        WorkUp::PayPal => Box::new(paypal::PayPal::default()),
         WorkUp::AmazonItems => Box::new(amazon::Items::default()),
     };
     for (file, look) in orders.iter().enumerate() {
@@ -269,10 +275,8 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 
 /// What is blank in the row of a refund: amounts and pieces of the order.
 fn is_of_the_order(name: &str) -> bool {
-    let parts = [
-        "total", "price", "amount", "tax", "discount", "shipping", "qty", "quantity", "refund", "sold",
-        "fee", "freight", "net",
-    ];
+    let parts =
+        ["total", "price", "amount", "tax", "discount", "shipping", "qty", "quantity", "refund", "freight"];
     parts.iter().any(|part| name.contains(part)) && !name.contains("status")
 }
 
@@ -297,7 +301,7 @@ fn rewrite(
         let mut cells: Vec<String> = (0..width).map(|i| record.cell(i).text().into_owned()).collect();
         cells.resize(names.header.len(), String::new());
         let mut row = Row { names: &names, cells };
-        let backs = work.row((file, line), &mut row)?;
+        let backs = by_date(work.row((file, line), &mut row)?);
         if !backs.is_empty() && work.is_no_sale(&row) {
             of_no_sale += backs.len() as u64;
         } else {
@@ -329,11 +333,25 @@ fn rewrite(
     look.remade(out.finish()?, 2 - shift, config, scratch)
 }
 
+/// What went back at one time, as one: two equal rows would be taken for one that is there twice.
+fn by_date(backs: Vec<Back>) -> Vec<Back> {
+    let mut merged: Vec<Back> = Vec::new();
+    for back in backs {
+        match merged.iter_mut().find(|m| m.date == back.date) {
+            Some(same) => same.micro += back.micro,
+            None => merged.push(back),
+        }
+    }
+    merged
+}
+
 fn refund_row(order: &Row<'_>, back: &Back, work: &dyn Work) -> Vec<String> {
     let mut row = Row { names: order.names, cells: order.cells.clone() };
-    for (name, at) in &order.names.by_name {
-        if is_of_the_order(name) {
-            row.cells[*at].clear();
+    let kept = work.kept();
+    for (name, cell) in order.names.header.iter().zip(&mut row.cells) {
+        let name = normal_form(name);
+        if is_of_the_order(&name) && !kept.contains(&name) {
+            cell.clear();
         }
     }
     for name in work.date_columns() {

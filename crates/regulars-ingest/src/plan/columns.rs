@@ -11,7 +11,7 @@ use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
 use super::sample::{Sample, is_date, is_number};
-use super::vocabulary::{AMOUNT, KIND, ORDER, PRODUCT, TOTAL};
+use super::vocabulary::{AMOUNT, FEE, KIND, ORDER, PRODUCT, TOTAL};
 use super::words::Name;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
@@ -376,6 +376,11 @@ fn paid_in_the_end(sample: &Sample, columns: &Columns, close: &[usize]) -> Optio
     let parts: Vec<usize> = free(sample, columns)
         .filter(|i| !close.contains(i) && sample.is_numeric(*i))
         .filter(|i| super::amounts::component(&sample.names[*i]).is_some())
+        // What the platform keeps is the seller's, and written as a loss: the customer paid the gross.
+        .filter(|i| {
+            let is_loss = |v: &str| v.trim_start().starts_with(['-', '(', '\u{2212}']);
+            !sample.names[*i].has(FEE) || sample.share(*i, is_loss).unwrap_or(0.0) < 0.5
+        })
         .collect();
     let explains = |total: usize, net: usize| {
         net != total && super::amounts::explains(sample, total, net, &parts, comma).is_some()

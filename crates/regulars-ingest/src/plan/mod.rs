@@ -81,6 +81,8 @@ pub(crate) struct FilePlan {
     pub(crate) customer_fallback: Option<usize>,
     /// Nearly all ids of customers have a digit, so that a word among them stands for many.
     pub(crate) customer_ids_are_codes: bool,
+    /// Customers share order numbers.
+    pub(crate) order_numbers_are_shared: bool,
     pub(crate) row_is: RowIs,
     pub(crate) decisions: Vec<Decision>,
 }
@@ -236,6 +238,9 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         .map(|m| m.confidence)
         .fold(1.0, f64::min);
     let customer = at(&columns, Column::CustomerId);
+    let order_numbers_are_shared = at(&columns, Column::TransactionId)
+        .zip(customer)
+        .is_some_and(|(order, customer)| orders::are_shared(sample, order, customer));
     let customer_ids_are_codes = customer.is_some_and(|c| crate::nobody::are_codes(sample.present(c)));
     Ok(FilePlan {
         columns,
@@ -253,6 +258,7 @@ pub(crate) fn plan(sample: &Sample, config: &Config, shown: &str) -> Result<File
         currencies,
         customer_fallback,
         customer_ids_are_codes,
+        order_numbers_are_shared,
         row_is,
         decisions,
     })

@@ -33,6 +33,19 @@ pub(super) fn repeats_within_customers(sample: &Sample, index: usize, customer: 
     repeats > 0 && apart * 20 <= repeats
 }
 
+/// Whether several order numbers stand for purchases of different customers.
+pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool {
+    let mut of: HashMap<&str, &str> = HashMap::new();
+    let mut shared: HashSet<&str> = HashSet::new();
+    for row in &sample.rows {
+        let (number, who) = (row[order].trim(), row[customer].trim());
+        if !number.is_empty() && !who.is_empty() && *of.entry(number).or_insert(who) != who {
+            shared.insert(number);
+        }
+    }
+    shared.len() >= 3
+}
+
 /// A column that nothing names an order number and that behaves like one: its values repeat only within
 /// one customer and one time, and nearly every customer and time has one value.
 pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> {

@@ -4,8 +4,8 @@
 //! tables, Stripe's payments, Amazon's order reports, Etsy's downloads.
 
 use regulars_core::columns::Column::{
-    Currency, CustomerId, PaymentMethod, ProductCategory, ProductId, Quantity, RefundedAmount, Status,
-    TotalAmount, TransactionDate, TransactionId,
+    Currency, CustomerId, OriginalTransactionId, PaymentMethod, ProductCategory, ProductId, Quantity,
+    RefundedAmount, Status, TotalAmount, TransactionDate, TransactionId,
 };
 use regulars_core::config::{AmountIs, Meaning};
 
@@ -19,6 +19,8 @@ const ROW_IS: (&str, Words) = (
         ("deletion", Meaning::Ignore),
         ("deleted", Meaning::Cancelled),
         ("continuation", Meaning::Detail),
+        ("no sale", Meaning::Ignore),
+        ("own purchase", Meaning::Ignore),
     ],
 );
 
@@ -57,7 +59,7 @@ pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
     parts: &[
         Part {
             signature: &["order_id", "kind", "status", "amount", "gateway"],
-            unless: &[],
+            unless: &["customer_id", "customer_email", "email"],
             is: "Shopify's table of payments",
             lacks: "customers",
             needs: "the table of orders (`order`, or `orders`)",
@@ -334,5 +336,39 @@ pub(super) const ETSY: Preset = Preset {
         needs: "the file of sold orders",
     }],
     work_up: Some(WorkUp::Etsy),
+    ..NONE
+};
+
+pub(super) const PAYPAL: Preset = Preset {
+    name: "paypal",
+    title: "PayPal's activity download",
+    signatures: &[&["date", "type", "status", "gross", "fee", "net", "from_email_address", "transaction_id"]],
+    columns: &[
+        (TransactionId, &["transaction_id"]),
+        (CustomerId, &["customer_email"]),
+        (TransactionDate, &["date"]),
+        (Status, &["status"]),
+        (TotalAmount, &["gross"]),
+        (Currency, &["currency"]),
+        (OriginalTransactionId, &["reference_txn_id"]),
+    ],
+    amount_is: Some(AmountIs::Row),
+    words: &[ROW_IS, ("type", &[]), ("balance_impact", &[])],
+    work_up: Some(WorkUp::PayPal),
+    ..NONE
+};
+
+pub(super) const SQUARE: Preset = Preset {
+    name: "square",
+    title: "Square's transactions",
+    signatures: &[&["date", "net_sales", "total_collected", "transaction_id", "event_type", "customer_id"]],
+    columns: &[
+        (TransactionId, &["transaction_id"]),
+        (CustomerId, &["customer_id"]),
+        (TransactionDate, &["date"]),
+        (Status, &["transaction_status"]),
+        (TotalAmount, &["total_collected"]),
+    ],
+    amount_is: Some(AmountIs::Row),
     ..NONE
 };

@@ -19,7 +19,7 @@ use crate::{Error, Ingested, Kind};
 enum Verdict {
     Right,
     /// Asked, and the truth is among the readings.
-    Asked,
+    Asked(String),
     /// Asked or refused, with nothing that gives the truth.
     Refused(String),
     /// Read as something that it is not.
@@ -106,7 +106,7 @@ fn judge_with(export: &Export, settings: &[String], depth: usize) -> Verdict {
             let warns = found.report.worst() >= Some(Severity::Warning);
             let is_told = warns && matches!(&export.readings, Readings::Of(readings) if is_reading(readings));
             if right || is_told {
-                if depth == 0 { Verdict::Right } else { Verdict::Asked }
+                if depth == 0 { Verdict::Right } else { Verdict::Asked(String::new()) }
             } else if found.report.failed() {
                 Verdict::Refused(format!("a check fails: {:?}", found.report.findings.first()))
             } else if matches!(export.readings, Readings::Impossible) {
@@ -138,8 +138,8 @@ fn answered(export: &Export, settings: &[String], question: &Question, depth: us
     for reading in &question.readings {
         let mut more = settings.to_vec();
         more.push(reading.setting.clone());
-        if matches!(judge_with(export, &more, depth + 1), Verdict::Asked | Verdict::Right) {
-            return Verdict::Asked;
+        if matches!(judge_with(export, &more, depth + 1), Verdict::Asked(_) | Verdict::Right) {
+            return Verdict::Asked(format!("{} -> {}", question.text, reading.setting));
         }
     }
     let readings: Vec<String> = question
@@ -171,7 +171,7 @@ fn no_export_is_read_silently_wrong() {
         let verdict = judge(&export);
         let name = match &verdict {
             Verdict::Right => "right",
-            Verdict::Asked => "asked",
+            Verdict::Asked(_) => "asked",
             Verdict::Refused(_) => "refused",
             Verdict::Wrong(_) => "wrong",
         };
@@ -192,9 +192,15 @@ fn no_export_is_read_silently_wrong() {
                 name, export.name, export.seed, export.enough, export.layout
             )
             .expect("in memory");
-        } else if verdict == Verdict::Asked && export.enough {
-            writeln!(told, "asked {} seed {} enough true | {}", export.name, export.seed, export.layout)
-                .expect("in memory");
+        } else if let Verdict::Asked(question) = &verdict
+            && export.enough
+        {
+            writeln!(
+                told,
+                "asked {} seed {} enough true | {} | {question}",
+                export.name, export.seed, export.layout
+            )
+            .expect("in memory");
         }
     }
     if let Ok(out) = std::env::var("REGULARS_EXPORTS_OUT") {

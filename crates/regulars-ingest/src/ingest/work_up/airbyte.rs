@@ -59,6 +59,7 @@ pub(super) struct Airbyte {
     deletions: u64,
     undated: u64,
     unknown: u64,
+    short: u64,
 }
 
 fn utc(text: &str) -> Option<i64> {
@@ -135,11 +136,13 @@ impl Airbyte {
             })?);
         }
         if !told && let Some(backs) = fivetran::by_payments(others, taken)? {
-            for (order, backs) in backs {
-                for (number, back) in backs.into_iter().enumerate() {
-                    work.add(&order, &format!("payment {number}"), back);
-                }
-            }
+            work.backs = backs
+                .into_iter()
+                .map(|(order, backs)| {
+                    let numbered = backs.into_iter().enumerate();
+                    (order, numbered.map(|(number, back)| (format!("payment {number}"), back)).collect())
+                })
+                .collect();
         }
         Ok(work)
     }
@@ -276,6 +279,7 @@ impl Work for Airbyte {
         let backs = fivetran::in_time(backs);
         let refunded = matches!(row.get("financial_status"), "refunded" | "partially_refunded");
         if !backs.is_empty() {
+            self.short += u64::from(fivetran::is_short(row, &backs, &self.amount_columns()));
             row.no_longer_refunded(&["financial_status"]);
         } else if refunded {
             // What is left of the order is told, and not when the rest went back.
@@ -293,7 +297,7 @@ impl Work for Airbyte {
     }
 
     fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> = fivetran::short_note(self.short).into_iter().collect();
         let mut say = |count: u64, one: &str, many: &str, what: &str| {
             if count > 0 {
                 notes.push(format!("{} {what}", counted(count, one, many)));

@@ -64,7 +64,7 @@ impl Work for Items {
         }
         self.tax_on_top |= on_top && tax > 0;
         self.tax_inside |= !on_top && tax > 0;
-        paid -= discounts(row) + self.further.remove(&key(row)).unwrap_or(0);
+        paid -= discounts(row) + self.further.get(&key(row)).copied().unwrap_or(0);
         row.set("line_paid", written(paid));
         Ok(Vec::new())
     }

@@ -10,6 +10,7 @@ use crate::look::FileLook;
 pub(super) struct Etsy {
     /// By order; `None` without the file of payments.
     refunded: Option<HashMap<String, i64>>,
+    untold: u64,
     guests: u64,
 }
 
@@ -25,7 +26,7 @@ impl Etsy {
                 Ok(())
             })?);
         }
-        Ok(Self { refunded, guests: 0 })
+        Ok(Self { refunded, untold: 0, guests: 0 })
     }
 }
 
@@ -35,14 +36,15 @@ impl Work for Etsy {
     }
 
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
-        let back = match &self.refunded {
-            Some(sums) => sums.get(row.get("order_id")).copied().unwrap_or(0),
+        let told = self.refunded.as_ref().and_then(|sums| sums.get(row.get("order_id")).copied());
+        let back = told.unwrap_or_else(|| {
+            self.untold += 1;
             // 0.00 is what stands there where nothing was adjusted.
-            None => match (row.micro("order_total"), row.micro("adjusted_order_total")) {
+            match (row.micro("order_total"), row.micro("adjusted_order_total")) {
                 (Some(total), Some(left)) if left > 0 && left < total => total - left,
                 _ => 0,
-            },
-        };
+            }
+        });
         if back > 0 {
             row.set("refunded_amount", written(back));
         }
@@ -55,11 +57,11 @@ impl Work for Etsy {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        if self.refunded.is_none() {
-            notes.push(
-                "without Etsy's file of payments, orders that were refunded as a whole cannot be told: they count in full"
-                    .to_owned(),
-            );
+        if self.untold > 0 {
+            let orders = counted(self.untold, "order is", "orders are");
+            notes.push(format!(
+                "{orders} in no file of payments: refunds of the whole order cannot be told, and count as sold"
+            ));
         }
         if self.guests > 0 {
             let guests = counted(self.guests, "order of a guest is", "orders of guests are");

@@ -12,6 +12,21 @@ pub(super) struct Fivetran {
     /// Refunds were told at all.
     any_file: bool,
     partly_refunded: u64,
+    short: u64,
+}
+
+/// Whether an order is called refunded and less went back than was paid.
+pub(super) fn is_short(row: &Row<'_>, backs: &[Back], amounts: &[String]) -> bool {
+    let status = row.first(&["financial_status", "display_financial_status"]);
+    let paid = amounts.iter().find_map(|name| row.micro(name)).unwrap_or(0);
+    status.eq_ignore_ascii_case("refunded") && backs.iter().map(|b| b.micro).sum::<i64>() < paid
+}
+
+/// What is said of such orders.
+pub(super) fn short_note(short: u64) -> Option<String> {
+    let orders = counted(short, "order is", "orders are");
+    (short > 0)
+        .then(|| format!("{orders} called refunded, and less went back than was paid: the rest counts"))
 }
 
 /// What went back by the payments; `None` without such a file.
@@ -95,7 +110,7 @@ impl Fivetran {
             None => by_lines(others, taken)?,
         };
         let any_file = backs.is_some();
-        Ok(Self { backs: backs.unwrap_or_default(), any_file, partly_refunded: 0 })
+        Ok(Self { backs: backs.unwrap_or_default(), any_file, partly_refunded: 0, short: 0 })
     }
 }
 
@@ -109,13 +124,14 @@ impl Work for Fivetran {
     }
 
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
-        let mut backs = self.backs.remove(row.get("id")).unwrap_or_default();
+        let mut backs = self.backs.get(row.get("id")).cloned().unwrap_or_default();
         let taxes_included = row.get("taxes_included").eq_ignore_ascii_case("true");
         for back in &mut backs {
             back.micro += if taxes_included { 0 } else { back.tax_micro };
         }
         backs.retain(|back| back.micro > 0);
         if !backs.is_empty() {
+            self.short += u64::from(is_short(row, &backs, &self.amount_columns()));
             row.no_longer_refunded(&["financial_status", "display_financial_status"]);
         } else if row
             .first(&["financial_status", "display_financial_status"])
@@ -127,7 +143,7 @@ impl Work for Fivetran {
     }
 
     fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> = short_note(self.short).into_iter().collect();
         if self.partly_refunded > 0 {
             let why = if self.any_file {
                 "the files do not tell"

@@ -37,7 +37,7 @@ impl Work for CreditMemos {
     }
 
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
-        let backs = self.backs.remove(row.get("id")).unwrap_or_default();
+        let backs = self.backs.get(row.get("id")).cloned().unwrap_or_default();
         if !backs.is_empty() {
             less_backs(row, "total_refunded", &backs);
             if row.get("status").eq_ignore_ascii_case("closed") {

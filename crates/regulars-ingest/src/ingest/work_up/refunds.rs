@@ -44,6 +44,12 @@ impl Work for Refunds<'_> {
         self.source(Column::TotalAmount)
     }
 
+    fn kept(&self) -> Vec<String> {
+        let kept = [Column::TransactionId, Column::CustomerId, Column::Currency, Column::Status];
+        let rules = self.plan.rules.iter().map(|rule| crate::plan::normal_form(&rule.source));
+        kept.into_iter().flat_map(|column| self.source(column)).chain(rules).collect()
+    }
+
     fn decimal_comma(&self) -> bool {
         self.plan.notation.decimal_comma
     }

@@ -1,4 +1,4 @@
-//! WooCommerce: refunds in a cell of the order (WebToffee's plugin), and in rows of their own beside the
+//! WooCommerce: refunds in a cell of the order (`WebToffee`'s plugin), and in rows of their own beside the
 //! status that says the same (the export of Analytics).
 
 use std::collections::HashSet;
@@ -48,7 +48,7 @@ impl Work for WebToffee {
         let mut backs = refunds(row.get("refund_items"));
         for back in &mut backs {
             if back.date.is_empty() {
-                back.date = row.get("order_date").to_owned();
+                row.get("order_date").clone_into(&mut back.date);
             }
         }
         if !backs.is_empty() && row.get("status").trim_start_matches("wc-") == "refunded" {

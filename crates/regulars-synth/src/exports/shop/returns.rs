@@ -51,6 +51,8 @@ fn exchange(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken, 
     for made in returns {
         if matches!(made.matches, Match::Whole(_)) && draw.chance(30) {
             let order = order(draw, needs, shop, taken, made.at, made.who, true);
+            // Something else: of two equal orders, nobody could say which one came back.
+            let order = order.filter(|order| order.amounts.total != made.amounts.total);
             shop.orders.extend(order.map(|order| Order { exchange: true, ..order }));
         }
     }
