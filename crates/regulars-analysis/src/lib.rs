@@ -5,3 +5,4 @@
 
 pub mod claims;
 pub mod format;
+pub mod sold;

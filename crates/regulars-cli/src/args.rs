@@ -96,7 +96,7 @@ pub(crate) enum Command {
     Runs(RunsCommand),
     /// Ask a run's tables in SQL
     #[command(
-        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_deciles, ltv_drivers, feature_importance, churn_comparison, churn_reliability, segment_actions, opportunities, opportunity_summary."
+        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, returns, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_deciles, ltv_drivers, feature_importance, churn_comparison, churn_reliability, segment_actions, opportunities, opportunity_summary."
     )]
     Sql(SqlArgs),
     /// Answer one query of the server: asked on standard input, answered on standard output
@@ -216,7 +216,7 @@ pub(crate) struct SourceArgs {
     /// Say which column of the files a canonical one is; can be given several times
     #[arg(long = "map", value_name = "COLUMN=NAME")]
     pub(crate) map: Vec<String>,
-    /// Set a key of the configuration, as questions name them: --set source.amount_is=order; can be given several times
+    /// Set a key of the configuration, as questions name them; can be given several times
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// How dates such as 03/04/2024 are read

@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
-use regulars_core::question::Question;
+use regulars_core::question::{Question, Reading};
+use serde::Serialize;
 
+use crate::args::OutputFormat;
 use crate::lines::Line;
+use crate::printer;
 
 /// Done, but the data failed a check.
 pub(crate) const CHECK_FAILED: u8 = 1;
@@ -39,18 +42,36 @@ impl Failure {
         (self.message, self.hint)
     }
 
-    /// The failure for a program that listens.
-    pub(crate) fn as_line(&self) -> Line {
-        Line::Failure { message: self.message.clone(), hint: self.hint.clone() }
+    /// What only the user can answer, or the failure itself.
+    pub(crate) fn into_question(self) -> std::result::Result<Box<Question>, Self> {
+        match self.question {
+            Some(question) => Ok(question),
+            None => Err(self),
+        }
     }
 
-    /// Prints the failure and gives its exit code.
+    /// The failure for a program that listens.
+    pub(crate) fn as_line(&self) -> Line {
+        Line::Failure {
+            message: self.message.clone(),
+            hint: self.hint.clone(),
+            question: self.question.as_deref().cloned(),
+        }
+    }
+
+    /// Prints the failure and gives its exit code; a question is an answer of its own kind, and a program
+    /// that has asked for JSON is told it on standard output.
     #[expect(clippy::print_stderr, reason = "the one place where errors reach the user")]
-    pub(crate) fn report(self) -> ExitCode {
+    pub(crate) fn report(self, format: OutputFormat) -> ExitCode {
         if self.silent {
             return ExitCode::SUCCESS;
         }
         match self.question {
+            Some(question) if format == OutputFormat::Json => {
+                if let Err(failure) = printer::json(&Asked::of(&question)) {
+                    return failure.report(OutputFormat::Table);
+                }
+            }
             Some(question) => {
                 eprintln!("question: {}", question.text);
                 eprintln!("The files can be read in these ways; nothing was kept. Run again with one of:");
@@ -66,6 +87,47 @@ impl Failure {
             }
         }
         ExitCode::from(ERROR)
+    }
+}
+
+/// A question for a program.
+#[derive(Serialize)]
+struct Asked<'a> {
+    question: &'a str,
+    /// The ways to read the files, the likelier first.
+    readings: Vec<Answer<'a>>,
+}
+
+/// One way to read the files, and what it would count; no counts where it asks something further or cannot
+/// be read, which `problem` says.
+#[derive(Serialize)]
+struct Answer<'a> {
+    meaning: &'a str,
+    setting: &'a str,
+    flag: String,
+    customers: Option<u64>,
+    orders: Option<u64>,
+    revenue_minor: Option<i64>,
+    money_decimals: Option<u8>,
+    problem: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(question: &'a Question) -> Self {
+        let answer = |reading: &'a Reading| {
+            let figures = reading.figures.as_ref();
+            Answer {
+                meaning: &reading.meaning,
+                setting: &reading.setting,
+                flag: reading.flag(),
+                customers: figures.map(|f| f.customers),
+                orders: figures.map(|f| f.orders),
+                revenue_minor: figures.map(|f| f.net_minor),
+                money_decimals: figures.map(|f| f.money_decimals),
+                problem: reading.problem.as_deref(),
+            }
+        };
+        Self { question: &question.text, readings: question.readings.iter().map(answer).collect() }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use regulars_core::progress::{Progress, Unit};
+use regulars_core::question::Question;
 use serde::{Deserialize, Serialize};
 
 /// Advances are told no more often.
@@ -16,10 +17,23 @@ const PACE: Duration = Duration::from_millis(100);
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "snake_case")]
 pub(crate) enum Line {
-    Step { name: String, total: Option<u64>, unit: String },
-    Advance { amount: u64 },
-    Note { message: String },
-    Failure { message: String, hint: Option<String> },
+    Step {
+        name: String,
+        total: Option<u64>,
+        unit: String,
+    },
+    Advance {
+        amount: u64,
+    },
+    Note {
+        message: String,
+    },
+    Failure {
+        message: String,
+        hint: Option<String>,
+        #[serde(default)]
+        question: Option<Question>,
+    },
 }
 
 impl Line {

@@ -25,10 +25,10 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let settings = match settings::Settings::resolve(&args) {
         Ok(settings) => settings,
-        Err(failure) => return failure.report(),
+        Err(failure) => return failure.report(args.format),
     };
     match commands::dispatch(args.command, &settings) {
         Ok(code) => code,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(settings.format),
     }
 }

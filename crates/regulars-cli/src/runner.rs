@@ -47,7 +47,7 @@ struct Plan {
 }
 
 fn failure(message: impl Into<String>, hint: &str) -> RunFailure {
-    RunFailure { message: message.into(), hint: Some(hint.to_owned()) }
+    RunFailure::new(message, Some(hint.to_owned()))
 }
 
 impl ProcessRunner {
@@ -60,14 +60,19 @@ impl ProcessRunner {
             ));
         }
         if let Some(as_of) = &order.as_of {
-            dates::parse_as_of(as_of).map_err(|e| RunFailure { message: e.message, hint: e.hint })?;
+            dates::parse_as_of(as_of).map_err(|e| RunFailure::new(e.message, e.hint))?;
+        }
+        let mut config =
+            before.as_ref().map_or_else(|| self.config.clone(), |manifest| manifest.config.clone());
+        for setting in &order.set {
+            config = answered(&config, setting)?;
         }
         let steps = match (&*order.steps, &before) {
             ([], Some(manifest)) => manifest.steps.clone(),
             ([], None) => vec!["all".to_owned()],
             (steps, _) => steps.to_vec(),
         };
-        Steps::parse(&steps.join(",")).map_err(|e| RunFailure { message: e.message, hint: e.hint })?;
+        Steps::parse(&steps.join(",")).map_err(|e| RunFailure::new(e.message, e.hint))?;
         let files = |role: &str| before.as_ref().map_or_else(Vec::new, |manifest| paths(manifest, role));
         let orders = if order.inputs.is_empty() {
             let orders = files("transactions");
@@ -80,7 +85,7 @@ impl ProcessRunner {
             orders,
             customers: files("customers").into_iter().next(),
             products: files("products").into_iter().next(),
-            config: before.as_ref().map_or_else(|| self.config.clone(), |manifest| manifest.config.clone()),
+            config,
             steps,
             seed: before.as_ref().map_or(42, |manifest| manifest.seed),
             as_of: order.as_of.clone(),
@@ -88,7 +93,7 @@ impl ProcessRunner {
     }
 
     fn current(&self, dataset: &str) -> Result<Option<RunManifest>, RunFailure> {
-        let wrong = |e: regulars_store::Error| RunFailure { hint: e.hint(), message: e.to_string() };
+        let wrong = |e: regulars_store::Error| RunFailure::new(e.to_string(), e.hint());
         let known = self.home.datasets().map_err(wrong)?.iter().any(|name| name == dataset);
         if !known {
             return Ok(None);
@@ -144,6 +149,20 @@ impl ProcessRunner {
             )
         })
     }
+}
+
+/// The sections that questions are about; others name files of this machine.
+const ANSWERED: [&str; 4] = ["source.", "mapping.", "policy.", "refunds."];
+
+/// The configuration with what a question has been answered.
+fn answered(config: &Config, setting: &str) -> Result<Config, RunFailure> {
+    if !ANSWERED.iter().any(|section| setting.trim_start().starts_with(section)) {
+        return Err(failure(
+            format!("`{setting}` is not about how files are read"),
+            "`set` takes keys of source, mapping, policy and refunds, such as source.amount_is=order",
+        ));
+    }
+    config.with_setting(setting).map_err(|e| RunFailure::new(e.message, e.hint))
 }
 
 fn paths(manifest: &RunManifest, role: &str) -> Vec<String> {
@@ -220,7 +239,9 @@ fn follow(child: &mut Child, watch: &Watch) -> Result<String, RunFailure> {
             Ok(Line::Step { name, total, unit }) => watch.step(&name, total, unit_of(&unit)),
             Ok(Line::Advance { amount }) => watch.advance(amount),
             Ok(Line::Note { message }) => watch.note(&message),
-            Ok(Line::Failure { message, hint }) => last = RunFailure { message, hint },
+            Ok(Line::Failure { message, hint, question }) => {
+                last = RunFailure { question: question.map(Box::new), ..RunFailure::new(message, hint) };
+            }
             // Whatever a library says.
             Err(_) => {}
         }

@@ -145,7 +145,7 @@ pub struct Thresholds {
     pub recency_days: Vec<i64>,
     /// Purchases.
     pub frequency: Vec<i64>,
-    /// Net spend, in the currency's unit.
+    /// Spend, in the currency's unit.
     pub monetary: Vec<f64>,
 }
 

@@ -34,6 +34,13 @@ pub const SPEND: &str = label!(spend);
 /// A customer's, at the beginning.
 pub const SPEND_TITLE: &str = label!(Spend);
 
+/// Sales as they were made, before anything went back.
+pub const SOLD: &str = "sold";
+/// Sales of orders that a later cancellation took back as a whole.
+pub const CANCELLED: &str = "cancelled";
+/// Money that went back otherwise.
+pub const RETURNED: &str = "returned";
+
 #[cfg(test)]
 mod tests {
     use super::*;

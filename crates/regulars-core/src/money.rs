@@ -127,6 +127,8 @@ pub fn currency_mark(text: &str) -> Option<&str> {
 /// and the currency as written.
 ///
 /// Sign and currency may come in either order and on either side: `-€5`, `€ -5`, `5 EUR`, `5-`.
+///
+/// Errors: [`AmountProblem`], where it is empty or has a sign twice.
 pub fn bare(text: &str) -> Result<(&str, bool, Option<&str>), AmountProblem> {
     let mut text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     // A spreadsheet's mark of text, often before a minus.

@@ -8,7 +8,7 @@ use crate::money::{format_count, format_minor_grouped};
 /// What cannot be told from the files, with every way in which they can be read.
 ///
 /// Invariant: nothing is published while a question is open.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     /// What is unclear, where.
     pub text: String,
@@ -17,7 +17,7 @@ pub struct Question {
 }
 
 /// One way to read the files.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// What it takes the files to say.
     pub meaning: String,
@@ -48,19 +48,21 @@ impl Reading {
     pub fn new(meaning: impl Into<String>, setting: impl Into<String>) -> Self {
         Self { meaning: meaning.into(), setting: setting.into(), figures: None, problem: None }
     }
+
+    /// The flag that answers so, quoted for a shell.
+    pub fn flag(&self) -> String {
+        if self.setting.contains(['"', ' ', '\'']) {
+            format!("--set '{}'", self.setting.replace('\'', "'\\''"))
+        } else {
+            format!("--set {}", self.setting)
+        }
+    }
 }
 
 impl Question {
     /// The readings as lines for a terminal: the flag, what it means, and what it would give.
     pub fn lines(&self) -> Vec<String> {
-        let flag = |r: &Reading| {
-            if r.setting.contains(['"', ' ', '\'']) {
-                format!("--set '{}'", r.setting.replace('\'', "'\\''"))
-            } else {
-                format!("--set {}", r.setting)
-            }
-        };
-        let width = self.readings.iter().map(|r| flag(r).chars().count()).max().unwrap_or(0);
+        let width = self.readings.iter().map(|r| r.flag().chars().count()).max().unwrap_or(0);
         let line = |r: &Reading| {
             let gives = match (&r.figures, &r.problem) {
                 (Some(f), _) => format!(
@@ -72,7 +74,7 @@ impl Question {
                 (None, Some(problem)) => format!(": {problem}"),
                 (None, None) => String::new(),
             };
-            format!("{:width$}  {}{gives}", flag(r), r.meaning)
+            format!("{:width$}  {}{gives}", r.flag(), r.meaning)
         };
         self.readings.iter().map(line).collect()
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Refunds;
 use crate::validation::MoneyTotals;
 
 mod value;
@@ -33,6 +34,9 @@ pub struct RunSummary {
     /// What was sold, what was cancelled or returned, and what is left.
     #[serde(default)]
     pub money: MoneyTotals,
+    /// What was done with money that went back; none in runs from before it was kept.
+    #[serde(default)]
+    pub refunds: Option<Refunds>,
     /// Spend by purchases.
     pub average_order_value_minor: f64,
     /// Share of customers with more than one purchase.

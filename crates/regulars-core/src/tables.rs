@@ -84,8 +84,13 @@ const TRANSACTIONS: &[ColumnDef] = &[
     col("total_amount", Kind::Money, "What was paid, for the row"),
 ];
 
+const RETURNS_EXTRA: &[ColumnDef] = &[
+    col("returned_at", Kind::Timestamp, "When it went back"),
+    col("kind", Kind::Text, "cancelled where nothing is left of its order, else returned"),
+];
+
 const EXCLUDED_EXTRA: &[ColumnDef] = &[
-    col("reason", Kind::Text, "Which policy leaves the row out"),
+    col("reason", Kind::Text, "Why the row does not count: one of the words in docs/reading.md"),
     col("file", Kind::Text, "The file the row comes from"),
     col("line", Kind::Count, "Its line there"),
 ];
@@ -616,6 +621,11 @@ pub fn tables() -> Vec<TableDef> {
     let table = |name, meaning, columns: &[ColumnDef]| TableDef { name, meaning, columns: columns.to_vec() };
     vec![
         table("transactions", "One row of the sources that counts", TRANSACTIONS),
+        table(
+            "returns",
+            "What went back of one row of a sale, at one time; its amount is what went back",
+            &[TRANSACTIONS, RETURNS_EXTRA].concat(),
+        ),
         table("excluded", "One good row that a policy leaves out", &[TRANSACTIONS, EXCLUDED_EXTRA].concat()),
         table("rejected", "One row that cannot be used", REJECTED),
         table(

@@ -45,7 +45,7 @@ pub struct PastScores {
     pub recency_days: Vec<i64>,
     /// Purchases.
     pub frequency_orders: Vec<i64>,
-    /// Net spend in minor units.
+    /// Spend in minor units.
     pub monetary_minor: Vec<i64>,
     /// Scores of recency, frequency, monetary.
     pub scores: [Vec<u8>; 3],

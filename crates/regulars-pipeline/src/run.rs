@@ -335,6 +335,7 @@ fn compute(
             money_decimals: ingested.money_decimals,
             as_of_micros: ingested.as_of_micros,
             report: &ingested.report,
+            refunds: request.config.policy.refunds,
         },
         &overview,
         outcome,

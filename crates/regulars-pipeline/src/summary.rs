@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
+use regulars_core::config::Refunds;
 use regulars_core::dates::{DAY_MICROS, end_of_day_micros, format_day, year_before};
 use regulars_core::summary::{MonthSummary, Period, PeriodComparison, RunSummary};
 use regulars_core::validation::{Severity, ValidationReport};
@@ -26,6 +27,7 @@ pub(crate) struct About<'a> {
     pub(crate) money_decimals: u8,
     pub(crate) as_of_micros: i64,
     pub(crate) report: &'a ValidationReport,
+    pub(crate) refunds: Refunds,
 }
 
 /// Computes the headline numbers, and the two periods before the cut.
@@ -93,6 +95,7 @@ pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutco
         transactions: overview.transactions,
         revenue_minor: overview.revenue_minor,
         money: about.report.money,
+        refunds: Some(about.refunds),
         average_order_value_minor: if overview.orders == 0 {
             0.0
         } else {

@@ -199,7 +199,7 @@ pub struct PastScores {
     pub segment: TextColumn,
     /// The sum of the three scores.
     pub rfm_score: Vec<i64>,
-    /// Net spend up to then, minor units.
+    /// Spend up to then, minor units.
     pub spend_minor: Vec<i64>,
 }
 

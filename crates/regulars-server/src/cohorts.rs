@@ -25,7 +25,7 @@ const MOST_SPANS: usize = 1200;
 pub(crate) struct Did {
     /// Customers who ordered.
     pub(crate) customers: u64,
-    /// Net revenue, minor units.
+    /// Revenue, minor units.
     pub(crate) revenue_minor: i64,
 }
 

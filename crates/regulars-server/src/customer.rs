@@ -25,7 +25,7 @@ pub(crate) struct Customer {
     pub(crate) recency_days: i64,
     #[serde(rename = "frequency")]
     pub(crate) orders_counted: i64,
-    /// Net spend, minor units.
+    /// Spend, minor units.
     #[serde(rename = "monetary_minor")]
     pub(crate) spend_minor: i64,
     /// Recency, frequency, monetary.

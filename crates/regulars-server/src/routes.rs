@@ -108,6 +108,7 @@ fn router(shared: Shared, guard: Guard) -> Router {
         .route("/logout", post(guard::sign_out))
         .route("/runs/{id}", get(pages::run))
         .route("/runs/{id}/cancel", post(pages::cancel_run))
+        .route("/runs/{id}/answer", post(runs::answer_by_form))
         .route("/d/{dataset}/run", post(runs::start_by_form))
         .route("/static/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))

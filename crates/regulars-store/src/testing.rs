@@ -9,7 +9,7 @@ use arrow::array::{ArrayRef, AsArray, DictionaryArray, Int64Array, StringArray};
 use arrow::datatypes::Int32Type;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
-use regulars_core::config::Config;
+use regulars_core::config::{Config, Refunds};
 use regulars_core::manifest::{RunManifest, TableFile};
 use regulars_core::summary::{RunSummary, SegmentSummary};
 use regulars_core::validation::{MoneyTotals, RowCounts, ValidationReport};
@@ -160,6 +160,7 @@ pub(crate) fn summary(run_id: &str, customers: &[(i64, &str)]) -> RunSummary {
         transactions: 2 * customers.len() as u64,
         revenue_minor: 100 * customers.len() as i64,
         money: MoneyTotals::default(),
+        refunds: Some(Refunds::Match),
         average_order_value_minor: 50.0,
         repeat_rate: 0.5,
         top_fifth_revenue_share: 0.8,

@@ -16,7 +16,7 @@ pub mod whales;
 pub mod words;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use regulars_core::summary::{RunSummary, SegmentSummary};
 

@@ -1,5 +1,6 @@
 //! A small run for the tests of rules: the headline numbers of Online Retail II, two years of a wholesaler of gifts.
 
+use regulars_core::config::Refunds;
 use regulars_core::summary::{
     MonthSummary, Period, PeriodComparison, RunSummary, SegmentSummary, TopCustomer,
 };
@@ -89,6 +90,7 @@ pub(crate) fn summary() -> RunSummary {
         transactions: 36_969,
         revenue_minor: 1_743_153_316,
         money: MoneyTotals::default(),
+        refunds: Some(Refunds::Match),
         average_order_value_minor: 47_152.0,
         repeat_rate: 0.72,
         top_fifth_revenue_share: 0.77,

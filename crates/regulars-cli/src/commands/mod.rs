@@ -16,6 +16,7 @@ mod demo;
 mod export;
 mod init;
 mod predict;
+mod reading;
 mod report;
 mod run;
 mod runs;

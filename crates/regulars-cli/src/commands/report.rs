@@ -9,14 +9,15 @@ use regulars_analysis::claims::compare::comparison;
 use regulars_analysis::claims::words::{self, Words};
 use regulars_analysis::claims::{Claim, Facts, Scope, headlines};
 use regulars_analysis::format::Money;
+use regulars_analysis::sold::Sold;
 use regulars_core::label;
 use regulars_core::labels;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::summary::{RunSummary, ScoreCut};
-
 use regulars_server::Backend;
 use regulars_store::Run;
 
+use super::reading;
 use super::validate::percent;
 use super::value;
 use super::{actions, clusters};
@@ -126,6 +127,9 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
         percent(summary.repeat_rate),
         percent(summary.top_fifth_revenue_share)
     ))?;
+    if let Some(sold) = Sold::of(summary) {
+        reading::print_sold(&sold, money)?;
+    }
     print_claims(summary)?;
     let mut table = printer::table(
         &[

@@ -3,10 +3,16 @@
 use std::process::ExitCode;
 
 use comfy_table::{Cell, Color};
-use regulars_core::money::format_count;
+use regulars_analysis::sold::Sold;
+use regulars_core::config::Refunds;
+use regulars_core::money::{format_count, format_minor_grouped};
+use regulars_core::reading::ReadingPlan;
 use regulars_core::validation::{Finding, Severity, ValidationReport};
 use regulars_engine::{Engine, Format, Options, RunTable};
+use regulars_ingest::Ingested;
+use serde::Serialize;
 
+use super::reading;
 use crate::args::{OutputFormat, ValidateArgs};
 use crate::failure::{CHECK_FAILED, Result};
 use crate::printer::{self, Align};
@@ -39,13 +45,37 @@ pub(super) fn validate(args: &ValidateArgs, settings: &Settings) -> Result<ExitC
             out,
         )?;
     }
-    print_report(&checked.report, settings)?;
+    print(&checked, settings)?;
     Ok(if checked.report.failed() { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
 }
 
-fn print_report(report: &ValidationReport, settings: &Settings) -> Result<()> {
+/// What a program is told: the report, and how the files were read.
+#[derive(Serialize)]
+struct Checked<'a> {
+    #[serde(flatten)]
+    report: &'a ValidationReport,
+    /// What was done with money that went back.
+    refunds: Refunds,
+    currency: Option<&'a str>,
+    money_decimals: u8,
+    /// What was detected or assumed, one sentence each.
+    notes: &'a [String],
+    /// How each file was read.
+    reading: &'a [ReadingPlan],
+}
+
+fn print(checked: &Ingested, settings: &Settings) -> Result<()> {
+    let report = &checked.report;
+    let (config, money_decimals) = (&checked.config, checked.money_decimals);
     match settings.format {
-        OutputFormat::Json => printer::json(report),
+        OutputFormat::Json => printer::json(&Checked {
+            report,
+            refunds: config.policy.refunds,
+            currency: config.source.currency.as_deref(),
+            money_decimals,
+            notes: &checked.notes,
+            reading: &checked.reading,
+        }),
         OutputFormat::Csv => printer::csv(
             &["check", "severity", "column", "count", "share", "message", "action"],
             report.findings.iter().map(|f| {
@@ -61,7 +91,11 @@ fn print_report(report: &ValidationReport, settings: &Settings) -> Result<()> {
             }),
         ),
         OutputFormat::Table => {
+            reading::print_plans(&checked.reading, money_decimals, settings)?;
             print_counts(report)?;
+            if let Some(sold) = Sold::of_totals(report.money, config.policy.refunds) {
+                reading::print_sold(&sold, |minor| format_minor_grouped(minor, money_decimals))?;
+            }
             print_missing(report, settings)?;
             print_findings(report, settings)?;
             let verdict = match report.worst() {

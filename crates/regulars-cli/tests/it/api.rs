@@ -369,7 +369,9 @@ fn e2e_questions_are_asked_by_mouse_and_by_keys() {
     browser.open(&url("/d/cut/sql"));
     // An example, its rows, and their order.
     browser.click(".examples a");
-    browser.until("document.querySelectorAll('#found tbody tr').length === 7");
+    browser.until(
+        "document.readyState === 'complete' && document.querySelectorAll('#found tbody tr').length === 7",
+    );
     assert_eq!(browser.run("document.querySelector('#found thead th:last-child').className"), "num");
     browser.click("#found thead th:nth-child(2) button");
     let counts = "[...document.querySelectorAll('#found tbody td:nth-child(2)')].map((cell) => Number(cell.textContent))";

@@ -24,13 +24,13 @@ fn small_shop() -> Shop {
 }
 
 /// axe-core, which `./dev setup browser` downloads.
-fn axe() -> String {
+pub(crate) fn axe() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.native/axe.min.js");
     fs_err::read_to_string(path).expect("axe-core is missing: ./dev setup browser")
 }
 
 /// What axe-core finds against WCAG 2.2 AA, a line each.
-fn faults(browser: &mut Browser, axe: &str) -> Vec<String> {
+pub(crate) fn faults(browser: &mut Browser, axe: &str) -> Vec<String> {
     browser.run(&format!("{axe}; undefined"));
     let found = browser.run(
         "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }) \

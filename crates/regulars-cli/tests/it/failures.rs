@@ -21,7 +21,7 @@ fn errors_name_the_thing_and_what_to_do() {
         &["run", &two],
         2,
         "could be the customer: `customer_id` and `client_id`",
-        "--map customer_id=",
+        "--set 'mapping.customer_id=\"client_id\"'",
     );
     check(&shop, &["run", "--name", "../x", &two], 2, "cannot be the name of a data set", "try `--name x`");
     check(

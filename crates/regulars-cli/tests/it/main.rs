@@ -15,6 +15,7 @@ mod failures;
 mod marketing;
 mod past;
 mod predict;
+mod reading;
 mod remote;
 mod segments;
 mod serving;

@@ -167,6 +167,42 @@ fn finished(server: &Server, id: &str) -> Value {
 }
 
 #[test]
+fn e2e_a_run_that_asks_is_answered_on_its_page() {
+    let shop = Shop::new();
+    let file = shop.write(
+        "orders.csv",
+        "order_id,customer_id,date,total,status\n1,a,2024-04-13,5,paid\n2,b,2024-06-05,7,paid\n",
+    );
+    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores", &file]).done();
+    // The file has grown by a word that nobody knows.
+    shop.write("orders.csv", "order_id,customer_id,date,total,status\n1,a,2024-04-13,5,paid\n2,b,2024-06-05,7,paid\n3,c,2024-06-06,27,kept aside\n");
+    let server = Server::start(&shop);
+    let mut browser = Browser::start(&shop);
+    browser.open(&server.url("/d/shop/data"));
+    browser.click(".run-again button");
+    browser.until("location.pathname.startsWith('/runs/') && document.querySelector('.readings') !== null");
+    let asked = browser.run("document.querySelector('[role=alert]').innerText");
+    assert!(asked.as_str().is_some_and(|text| text.contains("“kept aside” (1 row, 27.00)")), "{asked}");
+    let cells = "[...document.querySelectorAll('.readings tbody tr')].map((r) => [...r.cells].slice(1).map((c) => c.textContent))";
+    assert_eq!(browser.run(cells), json!([["3", "3", "39.00"], ["2", "2", "12.00"]]));
+    // On a telephone, too, the buttons are in sight.
+    browser.size(360, 740);
+    assert_eq!(browser.run("document.documentElement.scrollWidth <= 360 && [...document.querySelectorAll('.readings button')].every((b) => b.getBoundingClientRect().right <= 360)"), true);
+    let faults = crate::e2e_readers::faults(&mut browser, &crate::e2e_readers::axe());
+    assert!(faults.is_empty(), "{faults:?}");
+    browser.click(".readings tbody tr:nth-child(2) button");
+    browser.until("document.readyState === 'complete' && document.querySelector('h1').textContent === 'The run is done'");
+    let summary = server.json("/api/v1/d/shop/summary");
+    assert_eq!((&summary["customers"], &summary["revenue_minor"]), (&json!(2), &json!(1200)));
+    // Nothing but how files are read can be set so.
+    let head = "POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
+    let (status, _, body) =
+        send(&server.address, head, r#"{"dataset": "shop", "set": ["segments.rules=other.toml"]}"#);
+    assert!(status == 422 && body.contains("not about how files are read"), "{status} {body}");
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}
+
+#[test]
 fn e2e_a_reader_signs_in_and_out() {
     let shop = Shop::new();
     shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();

@@ -23,6 +23,35 @@ pub enum Refunds {
 }
 
 impl Refunds {
+    /// The word in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Exclude => "exclude",
+            Self::Net => "net",
+            Self::Keep => "keep",
+        }
+    }
+
+    /// What it makes of sums of money, as a sentence without its final dot.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Match => {
+                "Cancelled orders are out, returns are taken off the orders they belong to, and a return \
+                 without an order is taken off its customer's spend on its own day"
+            }
+            Self::Exclude => {
+                "Refunded orders are out; rows of returns and cancellations are left out and take nothing \
+                 off, so that the orders they undo count in full"
+            }
+            Self::Net => {
+                "Returns and cancellations are taken off their customer's spend on their own day; the orders \
+                 they undo stay purchases"
+            }
+            Self::Keep => "Rows of returns and cancellations count like any other row",
+        }
+    }
+
     /// Whether rows of money that went back count against the customer's spend.
     pub fn reduce_spend(self) -> bool {
         matches!(self, Self::Match | Self::Net)
@@ -81,6 +110,18 @@ pub enum Meaning {
 }
 
 impl Meaning {
+    /// In words, after "means".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Sale => "a sale",
+            Self::Returned => "money that went back",
+            Self::Cancelled => "called off",
+            Self::Open => "not decided yet",
+            Self::Ignore => "no sale",
+            Self::Detail => "a part of another row",
+        }
+    }
+
     /// The word in the configuration.
     pub fn name(self) -> &'static str {
         match self {

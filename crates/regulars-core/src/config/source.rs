@@ -100,6 +100,10 @@ pub enum AmountIs {
 }
 
 impl AmountIs {
+    /// Every one.
+    pub const ALL: [Self; 6] =
+        [Self::Row, Self::Unit, Self::Order, Self::FirstRow, Self::Payment, Self::Item];
+
     /// The word in the configuration.
     pub fn name(self) -> &'static str {
         match self {

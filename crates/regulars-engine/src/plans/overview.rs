@@ -38,7 +38,7 @@ pub struct PeriodFigures {
     pub customers: u64,
     /// Purchases.
     pub orders: u64,
-    /// Net spend.
+    /// Spend.
     pub revenue_minor: i64,
     /// Customers who bought and had bought before the period.
     pub returning_customers: u64,
@@ -55,7 +55,7 @@ impl PeriodFigures {
 pub struct MonthRevenue {
     /// The moment it starts, in microseconds.
     pub start_micros: i64,
-    /// Net spend.
+    /// Spend.
     pub revenue_minor: i64,
     /// Purchases.
     pub orders: u64,
@@ -77,7 +77,7 @@ pub struct Overview {
     pub repeat_customers: u64,
     /// Purchases.
     pub orders: u64,
-    /// Net spend, of customers who bought or not.
+    /// Spend, of customers who bought or not.
     pub revenue_minor: i64,
     /// The first purchase.
     pub first_purchase_micros: Option<i64>,

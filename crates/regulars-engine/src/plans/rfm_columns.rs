@@ -34,7 +34,7 @@ pub struct RfmColumns {
     pub recency_days: Vec<i64>,
     /// Purchases.
     pub frequency_orders: Vec<i64>,
-    /// Net spend in minor units.
+    /// Spend in minor units.
     pub monetary_minor: Vec<i64>,
     /// Calendar days from the first purchase to the cut.
     pub tenure_days: Vec<i64>,

@@ -23,7 +23,7 @@ pub struct Customers<'a> {
     pub recency_days: &'a [i64],
     /// Purchases.
     pub frequency: &'a [i64],
-    /// Net spend, in minor units; can be negative.
+    /// Spend, in minor units; can be negative.
     pub monetary_minor: &'a [i64],
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Ahead {
     pub(crate) order_minor: Vec<f64>,
     /// The chance to lose each: to buy nothing in as many days as were held out, or to have left.
     pub(crate) chance_to_lose: Vec<f64>,
-    /// Net spend of the last days.
+    /// Spend of the last days.
     pub(crate) spent_lately_minor: Vec<f64>,
     pub(crate) orders: Vec<f64>,
     pub(crate) recency_days: Vec<f64>,

@@ -29,7 +29,7 @@ pub(crate) const BLEND: &str = "Blend";
 /// What is learned of the days after a cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
-    /// Net spend, in the currency's unit.
+    /// Spend, in the currency's unit.
     Spend,
     Orders,
 }

@@ -52,7 +52,7 @@ pub(crate) struct Stakes {
 }
 
 impl Stakes {
-    /// Net spend of the last days, minor units.
+    /// Spend of the last days, minor units.
     pub(crate) fn spent_lately_minor(&self, row: usize) -> f64 {
         present(self.spent_lately_minor[row]).map_or(f64::NAN, |minor| minor as f64)
     }

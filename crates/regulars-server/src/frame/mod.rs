@@ -302,7 +302,7 @@ impl Frame {
         self.base("frequency")
     }
 
-    /// Net spend.
+    /// Spend.
     pub(crate) fn spend_minor(&self) -> Result<Integers, BackendError> {
         self.base("monetary_minor")
     }

@@ -14,7 +14,7 @@ use crate::measures::day_of;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Gone {
     pub(crate) customers: u64,
-    /// Net spend up to then, minor units.
+    /// Spend up to then, minor units.
     pub(crate) spend_minor: i64,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Past {
     pub(crate) segment: Coded,
     /// The sum of the three scores; [`NO_INTEGER`] likewise.
     pub(crate) rfm_score: Vec<i64>,
-    /// Net spend up to then, minor units; 0 likewise.
+    /// Spend up to then, minor units; 0 likewise.
     pub(crate) spend_minor: Vec<i64>,
     /// By segment, those who are in the other run alone.
     pub(crate) gone: Vec<Gone>,

@@ -36,6 +36,8 @@ pub(crate) enum Refusal {
     TooManyRuns,
     #[error("there is no run on its way by the name `{id}`")]
     UnknownJob { id: String },
+    #[error("the run `{id}` has not asked this")]
+    NoSuchReading { id: String },
     #[error("{message}")]
     CannotRun { message: String, hint: Option<String> },
 }
@@ -51,7 +53,7 @@ impl Refusal {
             | Self::RunsNotAllowed => StatusCode::FORBIDDEN,
             Self::UnknownForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unread => StatusCode::BAD_REQUEST,
+            Self::Unread | Self::NoSuchReading { .. } => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::TooManyRuns => StatusCode::SERVICE_UNAVAILABLE,
             Self::RunOnItsWay { .. } => StatusCode::CONFLICT,
@@ -78,6 +80,7 @@ impl Refusal {
             Self::RunOnItsWay { .. } => "run_on_its_way",
             Self::TooManyRuns => "too_many_runs",
             Self::UnknownJob { .. } => "unknown_job",
+            Self::NoSuchReading { .. } => "no_such_reading",
             Self::CannotRun { .. } => "cannot_run",
         }
     }
@@ -94,9 +97,10 @@ impl Refusal {
             | Self::Unread => "This was not done",
             Self::StaleForm => "This form is out of date",
             Self::TooMany { .. } | Self::Busy | Self::TooManyRuns => "One moment, please",
-            Self::RunsNotAllowed | Self::RunOnItsWay { .. } | Self::CannotRun { .. } => {
-                "This run did not begin"
-            }
+            Self::RunsNotAllowed
+            | Self::RunOnItsWay { .. }
+            | Self::NoSuchReading { .. }
+            | Self::CannotRun { .. } => "This run did not begin",
             Self::UnknownJob { .. } => "No such run",
         }
     }
@@ -135,6 +139,7 @@ impl Refusal {
             Self::UnknownJob { .. } => {
                 "/api/v1/runs lists those since the server began; finished runs are in /api/v1/datasets".to_owned()
             }
+            Self::NoSuchReading { id } => format!("/runs/{id} shows what it has asked, if anything"),
             Self::CannotRun { hint, .. } => {
                 hint.clone().unwrap_or_else(|| "`regulars run` on the command line says more".to_owned())
             }

@@ -125,7 +125,7 @@ fn purchases<'a>(orders: &'a Orders, chosen: &'a Selection) -> impl Iterator<Ite
         .filter(|at| orders.is_purchase[*at] && chosen.has(orders.customer[*at] as usize))
 }
 
-/// Share of net spend of the fifth of customers (rounded up) who spend most.
+/// Share of spend of the fifth of customers (rounded up) who spend most.
 fn top_fifth(mut spend_minor: Vec<i64>) -> f64 {
     let sum = |values: &[i64]| values.iter().map(|v| i128::from(*v)).sum::<i128>();
     let total = sum(&spend_minor);

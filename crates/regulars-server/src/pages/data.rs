@@ -8,8 +8,10 @@ use super::checks::{self, Checks};
 use super::kpis::{self, Kpi};
 use super::nav::Page;
 use super::provenance::{self, Provenance};
+use super::reading::{self, PlanView};
 use super::render;
 use super::shell::{Around, Shell};
+use super::sold::{self, SoldView};
 use crate::charts;
 use crate::error::ServerError;
 use crate::view::View;
@@ -28,6 +30,10 @@ struct DataPage {
     whole: bool,
     wares: Vec<ChartCard>,
     checks: Checks,
+    /// From what was sold to the revenue.
+    sold: Option<SoldView>,
+    /// How the files were read; empty for runs from before it was kept.
+    reading: Vec<PlanView>,
     /// Where the rejected rows are to be had, if there are any.
     rejected: Option<String>,
     provenance: Provenance,
@@ -56,6 +62,8 @@ pub(super) fn data(view: &View, around: &Around) -> Result<Response, ServerError
         whole,
         wares: ChartCard::all(view, &["categories", "payments", "missing"])?,
         checks: checks::checks(&*view.frame.validation()?),
+        sold: sold::sold(view),
+        reading: reading::plans(&manifest.reading, &view.money),
         rejected: (manifest.rows.rejected > 0).then(|| of_run("rejected.csv")),
         provenance: provenance::provenance(manifest),
         run_again: around.rights.run_again(),

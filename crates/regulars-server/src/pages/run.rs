@@ -4,6 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use regulars_core::question::{Question, Reading};
 
 use super::nav::Page;
 use super::problem::sentence;
@@ -29,10 +30,41 @@ struct RunPage {
     stages: Vec<StageRow>,
     notes: Vec<String>,
     problem: Option<(String, Option<String>)>,
+    question: Option<QuestionView>,
     /// Where the new run is shown.
     shown: String,
     is_done: bool,
     form_token: String,
+}
+
+/// A question, worded.
+struct QuestionView {
+    text: String,
+    readings: Vec<ReadingRow>,
+}
+
+/// One way to read the files.
+struct ReadingRow {
+    meaning: String,
+    /// What it would count: customers, orders, revenue; or why it does not.
+    counts: Result<[String; 3], String>,
+    flag: String,
+}
+
+fn question(question: &Question) -> QuestionView {
+    let reading = |reading: &Reading| ReadingRow {
+        meaning: sentence(&reading.meaning),
+        counts: match (&reading.figures, &reading.problem) {
+            (Some(f), _) => Ok([
+                format::count(f.customers),
+                format::count(f.orders),
+                format::Money::new(None, f.money_decimals).exact(f.net_minor),
+            ]),
+            (None, problem) => Err(problem.as_deref().map_or_else(String::new, sentence)),
+        },
+        flag: reading.flag(),
+    };
+    QuestionView { text: sentence(&question.text), readings: question.readings.iter().map(reading).collect() }
 }
 
 /// One stage, worded.
@@ -75,7 +107,9 @@ pub(crate) async fn run(
     let page = found.and_then(|job| {
         let view = job.view();
         let dataset = view.order.dataset;
+        let asked = view.error.as_ref().and_then(|failure| failure.question.as_deref());
         let heading = match view.state {
+            RunState::Failed if asked.is_some() => "The files can be read in more than one way",
             RunState::Waiting => "A run that waits for its turn",
             RunState::Running => "A run on its way",
             RunState::Done => "The run is done",
@@ -90,7 +124,11 @@ pub(crate) async fn run(
             is_over: job.is_over(),
             stages: view.stages.iter().map(row).collect(),
             notes: view.notes,
-            problem: view.error.map(|e| (sentence(&e.message), e.hint.as_deref().map(sentence))),
+            question: asked.map(question),
+            problem: view
+                .error
+                .filter(|failure| failure.question.is_none())
+                .map(|e| (sentence(&e.message), e.hint.as_deref().map(sentence))),
             shown: Page::Summary.path(&dataset),
             is_done: view.state == RunState::Done,
             form_token: visitor.form_token.unwrap_or_default(),

@@ -11,6 +11,7 @@ use super::nav::Page;
 use super::render;
 use super::segments::{self, TopRow};
 use super::shell::{Around, Shell};
+use super::sold::{self, SoldView};
 use crate::error::ServerError;
 use crate::view::View;
 
@@ -36,6 +37,8 @@ struct SummaryPage {
     shell: Shell,
     kpis: Vec<Kpi>,
     comparison_note: Option<String>,
+    /// From what was sold to the revenue; not for some of the customers.
+    sold: Option<SoldView>,
     findings: Vec<Said>,
     charts: Vec<ChartCard>,
     top_customers: Vec<TopRow>,
@@ -47,6 +50,7 @@ pub(super) fn summary(view: &View, around: &Around) -> Result<Response, ServerEr
     let mut page = SummaryPage {
         kpis: kpis::kpis(view, &KPIS)?,
         comparison_note: kpis::comparison_note(view),
+        sold: if view.chosen.is_all() { sold::sold(view) } else { None },
         findings: findings::findings(view)?,
         charts: ChartCard::all(view, &CHARTS)?,
         top_customers: segments::top_customers(view),

@@ -34,7 +34,8 @@ pub(crate) async fn start(
 ) -> Result<Response, ServerError> {
     // Whoever may not is not told how.
     shared.runs()?;
-    let hint = "{\"dataset\": NAME}; `inputs`, `as_of` and `steps` (scores, clusters, value) can be added";
+    let hint =
+        "{\"dataset\": NAME}; `inputs`, `as_of`, `steps` (scores, clusters, value) and `set` can be added";
     let order: RunOrder = sent(&headers, &body, MOST_BYTES, hint)?;
     let id = begin(&shared, order).await?;
     let place = format!("/api/v1/runs/{id}");
@@ -53,8 +54,33 @@ pub(crate) async fn start_by_form(
         let as_of = as_of.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty());
         RunOrder { dataset, as_of, ..RunOrder::default() }
     });
+    begin_and_show(&shared, order).await
+}
+
+/// Answers the question that a run ended in, by the form of its page: the run is made again, read as the
+/// reading chosen says.
+pub(crate) async fn answer_by_form(
+    State(shared): State<Shared>,
+    path: Result<UrlPath<String>, ServerError>,
+    body: Bytes,
+) -> Response {
+    let order = path.and_then(|UrlPath(id)| {
+        let view = shared.runs()?.find(&id)?.view();
+        let chosen = form_urlencoded::parse(&body).find(|(key, _)| key == "reading");
+        let chosen = chosen.and_then(|(_, number)| number.trim().parse::<usize>().ok());
+        let question = view.error.and_then(|failure| failure.question);
+        let reading = question.zip(chosen).and_then(|(question, at)| question.readings.get(at).cloned());
+        let reading = reading.ok_or_else(|| Refusal::NoSuchReading { id: view.id.clone() })?;
+        let mut order = view.order;
+        order.set.push(reading.setting);
+        Ok(order)
+    });
+    begin_and_show(&shared, order).await
+}
+
+async fn begin_and_show(shared: &Shared, order: Result<RunOrder, ServerError>) -> Response {
     let begun = match order {
-        Ok(order) => begin(&shared, order).await,
+        Ok(order) => begin(shared, order).await,
         Err(error) => Err(error),
     };
     match begun {
@@ -62,7 +88,7 @@ pub(crate) async fn start_by_form(
         Ok(id) | Err(ServerError::Refused(Refusal::RunOnItsWay { id })) => {
             Redirect::to(&format!("/runs/{id}")).into_response()
         }
-        Err(error) => pages::problem(&shared, error).await,
+        Err(error) => pages::problem(shared, error).await,
     }
 }
 

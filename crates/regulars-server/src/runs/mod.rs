@@ -6,7 +6,7 @@ mod api;
 mod events;
 mod job;
 
-pub(crate) use api::{cancel, events, job, jobs, start, start_by_form};
+pub(crate) use api::{answer_by_form, cancel, events, job, jobs, start, start_by_form};
 pub(crate) use job::{Job, StageView, State};
 
 use std::collections::VecDeque;
@@ -14,6 +14,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regulars_core::progress::{Progress, Unit};
+use regulars_core::question::Question;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{Outside, Refusal};
@@ -60,6 +61,10 @@ pub struct RunOrder {
     /// The steps; without any, those of the current run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
+    /// Keys of the configuration over those of the current run, as questions name them:
+    /// `source.amount_is=order`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
 }
 
 /// Why a run was not made.
@@ -69,6 +74,15 @@ pub struct RunFailure {
     pub message: String,
     /// What to do about it, if that is known.
     pub hint: Option<String>,
+    /// What only the user can answer, if that is why.
+    pub question: Option<Box<Question>>,
+}
+
+impl RunFailure {
+    /// A failure that is no question.
+    pub fn new(message: impl Into<String>, hint: Option<String>) -> Self {
+        Self { message: message.into(), hint, question: None }
+    }
 }
 
 /// Hears how far a run is, and knows whether it is still wanted.
@@ -165,10 +179,10 @@ fn work(runner: &dyn Runner, waiting: &Receiver<Arc<Job>>) {
         // A fault in making one run is not the end of all.
         let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runner.run(&job.order, &watch)));
         job.end(made.unwrap_or_else(|_panic| {
-            Err(RunFailure {
-                message: "the run ended by a fault of Regulars".to_owned(),
-                hint: Some("its log, on the terminal it runs in, says more".to_owned()),
-            })
+            Err(RunFailure::new(
+                "the run ended by a fault of Regulars",
+                Some("its log, on the terminal it runs in, says more".to_owned()),
+            ))
         }));
     }
 }

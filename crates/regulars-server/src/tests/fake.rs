@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_core::actions::Actions;
 use regulars_core::budget::BudgetRequest;
-use regulars_core::config::Config;
+use regulars_core::config::{Config, Meaning, Refunds};
 use regulars_core::manifest::{Input, RunManifest};
-use regulars_core::reading::{Assumption, PlannedColumn, ReadingPlan, RowIs};
+use regulars_core::reading::{Assumption, PlannedColumn, ReadingPlan, RowIs, WordMeaning};
 use regulars_core::summary::{
     AliveEvidence, ChurnRow, ClusterEntry, ClusterSummary, LargestInHoldout, ModelRow, MonthSummary, Period,
     PeriodComparison, RunSummary, ScoreCut, SegmentCheck, SegmentShare, SegmentSummary, TopCustomer,
@@ -267,6 +267,7 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
         transactions: 14,
         revenue_minor: 155_500,
         money: MONEY,
+        refunds: Some(Refunds::Match),
         average_order_value_minor: 155_500.0 / 12.0,
         repeat_rate: 0.5,
         top_fifth_revenue_share: 1300.0 / 1555.0,
@@ -653,7 +654,13 @@ fn reading_plan() -> ReadingPlan {
             resolution: "2 rows are rejected as unreadable_date".to_owned(),
             example: None,
         }],
-        meanings: Vec::new(),
+        meanings: vec![WordMeaning {
+            column: "Status".to_owned(),
+            word: "voided".to_owned(),
+            meaning: Some(Meaning::Cancelled),
+            rows: 7_772,
+            amount_minor: 8_000,
+        }],
     }
 }
 
@@ -681,7 +688,7 @@ fn validation() -> ValidationReport {
             ("missing_customer_id".to_owned(), 1_181),
             ("unreadable_amount".to_owned(), 23),
         ],
-        excluded_by_reason: vec![("refunds".to_owned(), 12_388), ("cancellations".to_owned(), 7_772)],
+        excluded_by_reason: vec![("return".to_owned(), 12_388), ("cancelled_order".to_owned(), 7_772)],
         columns: vec![
             ColumnCompleteness {
                 column: "customer_id".to_owned(),

@@ -118,10 +118,45 @@ async fn the_data_page_has_checks_provenance_and_shares() {
             "Garden is the largest category: 75% of revenue",
             "Card is the largest way of paying: 55% of revenue",
             "12 orders from 10 Jan 2024 to 29 Jun 2024: 0.1 a day on average",
+            "Excluded: cancelled order – 7,772 rows",
+        ],
+    );
+    // How the files were read: what was assumed, what is against it, what words mean, which columns.
+    check(
+        &page.body,
+        &[
+            "<h3>data/synthetic/transactions.parquet</h3>",
+            "One row is an order.",
+            "Days are written year, month, day.",
+            "<span class=\"badge warning\">2</span>",
+            "2 rows are rejected as unreadable_date.",
+            "<th scope=\"row\">voided</th><td>called off</td>",
+            "<th scope=\"row\">customer id</th><td>Customer ID</td>",
+            "Not used: Notes",
         ],
     );
     // A half year has no seasons.
     assert!(!page.body.contains("chart-seasons"));
+}
+
+#[tokio::test]
+async fn what_was_sold_and_what_went_back_add_up_on_the_page() {
+    for place in ["/d/synthetic", "/d/synthetic/data"] {
+        let page = get(place).await;
+        check(
+            &page.body,
+            &[
+                "<b>€1,680.00</b> sold",
+                "<b>€80.00</b> cancelled",
+                "<b>€45.00</b> returned",
+                "<b>€1,555.00</b> revenue",
+                "Nothing is left of 1 of 13 orders.",
+                "(policy match)",
+            ],
+        );
+    }
+    // It is of all customers.
+    assert!(!get("/d/synthetic?segment=Loyal").await.body.contains("From sales to revenue"));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt as _;
 use regulars_core::progress::{Progress as _, Unit};
+use regulars_core::question::{Question, Reading, ReadingFigures};
 use tower::ServiceExt as _;
 
 use super::fake::Fake;
@@ -21,6 +22,7 @@ pub(super) enum Do {
     Advance(u64),
     Note(&'static str),
     End(Result<&'static str, &'static str>),
+    Ask(Question),
 }
 
 struct Told(Mutex<Receiver<Do>>);
@@ -28,24 +30,31 @@ struct Told(Mutex<Receiver<Do>>);
 impl Runner for Told {
     fn check(&self, order: &RunOrder) -> Result<(), RunFailure> {
         match order.as_of.as_deref() {
-            Some("never") => Err(RunFailure { message: "`never` is not a date".to_owned(), hint: None }),
+            Some("never") => Err(RunFailure::new("`never` is not a date", None)),
             _ => Ok(()),
         }
     }
 
-    fn run(&self, _: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
+    fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
         let told = self.0.lock().expect("one at a time");
+        for setting in &order.set {
+            watch.note(setting);
+        }
         loop {
             match told.recv_timeout(Duration::from_millis(20)) {
                 Ok(Do::Step(name, total)) => watch.step(name, total, Unit::Rows),
                 Ok(Do::Advance(amount)) => watch.advance(amount),
                 Ok(Do::Note(note)) => watch.note(note),
                 Ok(Do::End(Ok(run))) => return Ok(run.to_owned()),
+                Ok(Do::Ask(question)) => {
+                    let failure = RunFailure::new(question.text.clone(), None);
+                    return Err(RunFailure { question: Some(Box::new(question)), ..failure });
+                }
                 Ok(Do::End(Err(message))) => {
-                    return Err(RunFailure { message: message.to_owned(), hint: Some("mend it".to_owned()) });
+                    return Err(RunFailure::new(message, Some("mend it".to_owned())));
                 }
                 Err(_) if watch.is_cancelled() => {
-                    return Err(RunFailure { message: "cancelled".to_owned(), hint: None });
+                    return Err(RunFailure::new("cancelled", None));
                 }
                 Err(_) => {}
             }
@@ -130,6 +139,59 @@ async fn a_failure_is_said_in_words_with_what_to_do() {
         "{}",
         page.body
     );
+}
+
+/// A question with a reading that counts and one that asks further.
+pub(super) fn question() -> Question {
+    let figures = ReadingFigures { customers: 2, orders: 3, net_minor: 123_400, money_decimals: 2 };
+    Question {
+        text: "the amounts of `orders.csv` can be read in two ways".to_owned(),
+        readings: vec![
+            Reading { figures: Some(figures), ..Reading::new("of the order", "source.amount_is=order") },
+            Reading {
+                problem: Some("asks further: who bought?".to_owned()),
+                ..Reading::new("of the row", "source.amount_is=row")
+            },
+        ],
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_shown_with_its_readings_and_answered_by_a_form() {
+    let (app, tell) = works();
+    let begun = order(&app, r#"{"dataset": "kaggle", "as_of": "2024-12-31"}"#).await;
+    let place = begun.header("location").to_owned();
+    tell.send(Do::Ask(question())).expect("the runner listens");
+    let view = until(&app, &place, "/state", "failed").await;
+    assert_eq!(view["error"]["question"]["readings"][0]["figures"]["net_minor"], 123_400);
+    let shown = place.replace("/api/v1", "");
+    let page = get(&app, &shown).await.body;
+    for expected in [
+        "The amounts of “orders.csv” can be read in two ways.",
+        "1,234.00",
+        "--set source.amount_is=order",
+        "Asks further: who bought?",
+    ] {
+        assert!(page.contains(expected), "the page lacks {expected}: {page}");
+    }
+    let answer = async |reading: &str| {
+        let token = page.split("name=\"form_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let body = format!("form_token={}&reading={reading}", token.expect("a form"));
+        let request = Request::post(format!("{shown}/answer"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body));
+        ask(&app, request.expect("a request")).await
+    };
+    assert_eq!(answer("2").await.status.as_u16(), 400, "there are two");
+    let again = answer("0").await;
+    assert_eq!(again.status.as_u16(), 303, "{}", again.body);
+    let next = format!("/api/v1{}", again.header("location"));
+    let view = until(&app, &next, "/notes/0", "source.amount_is=order").await;
+    assert_eq!(
+        (view["as_of"].as_str(), view["set"][0].as_str()),
+        (Some("2024-12-31"), Some("source.amount_is=order"))
+    );
+    drop(tell);
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ pub struct RunFigures {
     pub customers: u64,
     /// Purchases.
     pub orders: u64,
-    /// Net spend, in minor units of this side's `money_decimals`.
+    /// Spend, in minor units of this side's `money_decimals`.
     pub revenue_minor: i64,
     /// Decimals of the amounts of this side.
     pub money_decimals: u8,

@@ -17,7 +17,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "Summary",
         "The headline numbers of a run; fields ending in _minor are in minor units of the currency",
         "dataset:s run_id:s as_of:s currency:s? money_decimals:i customers:i orders:i transactions:i \
-         revenue_minor:i money:MoneyTotals average_order_value_minor:n repeat_rate:n top_fifth_revenue_share:n \
+         revenue_minor:i money:MoneyTotals refunds:s? average_order_value_minor:n repeat_rate:n top_fifth_revenue_share:n \
          first_purchase:s last_purchase:s periods:Periods? segments:[Segment] months:[Month] \
          top_customers:[TopCustomer] cuts:[ScoreCut] scoring:s \
          usual_gap_days:n? segment_checks:[SegmentCheck] findings:[i] clusters:Clusters? value:Value?",
@@ -123,7 +123,24 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "version:i run_id:s dataset:s started_at:s finished_at:s inputs:[Input] notes:[s] config:{} steps:[s] \
          seed:i as_of:s today:s money_decimals:i currency:s? rows:RowCounts customers:i tables:[TableFile] \
          versions:{} timings_seconds:[*] -timings_of_parts_seconds:[*] peak_memory_bytes:i threads:i -clusters:ClusterChoice \
-         -value:ValueChoice",
+         -value:ValueChoice -reading:[ReadingPlan]",
+    ),
+    (
+        "ReadingPlan",
+        "How a file of orders was read: what was assumed, and what all its rows said to it",
+        "file:s layout:s preset:s? row_is:s columns:[PlannedColumn] unused:[s] assumptions:[Assumption] \
+         meanings:[WordMeaning]",
+    ),
+    ("PlannedColumn", "A column that is used, and why", "role:s source:s reason:s"),
+    (
+        "Assumption",
+        "Something taken for granted: the rows it was checked on, those against it, and what was done about them",
+        "name:s statement:s decided_by:s checked:i violations:i resolution:s -example:Sample",
+    ),
+    (
+        "WordMeaning",
+        "What a word was taken to mean, and what hangs on it; null if it is not known",
+        "column:s word:s meaning:s? rows:i amount_minor:i",
     ),
     ("Input", "A file read", "path:s role:s bytes:i sha256:s rows:i"),
     ("RowCounts", "Rows read, and what became of them", "read:i clean:i rejected:i excluded:i"),
@@ -137,7 +154,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
     (
         "Validation",
         "What the checks found",
-        "rows:RowCounts rejected_by_reason:[*] excluded_by_reason:[*] columns:[Completeness] findings:[Finding]",
+        "rows:RowCounts money:MoneyTotals rejected_by_reason:[*] excluded_by_reason:[*] columns:[Completeness] findings:[Finding]",
     ),
     ("Completeness", "Missing values of a column", "column:s source:s missing:i missing_share:n"),
     (
@@ -249,13 +266,14 @@ const SHAPES: &[(&str, &str, &str)] = &[
     (
         "Job",
         "A run that was started here; `run_id` names what it became",
-        "id:s dataset:s -inputs:[s] -as_of:s -steps:[s] state:s seconds:n stages:[Stage] notes:[s] run_id:s? \
+        "id:s dataset:s -inputs:[s] -as_of:s -steps:[s] -set:[s] state:s seconds:n stages:[Stage] notes:[s] run_id:s? \
          error:Failure?",
     ),
     (
         "RunOrder",
-        "What to run: without `inputs`, `as_of` and `steps` as the current run was made",
-        "dataset:s -inputs:[s] -as_of:s? -steps:[s]",
+        "What to run: as the current run was made, but for what is said; `set` is keys of the configuration, as \
+         questions name them",
+        "dataset:s -inputs:[s] -as_of:s? -steps:[s] -set:[s]",
     ),
     (
         "Stage",
@@ -264,7 +282,22 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ),
     ("Note", "What a run said on its way", "note:s"),
     ("End", "How a run ended", "state:s run_id:s? error:Failure?"),
-    ("Failure", "Why a run was not made", "message:s hint:s?"),
+    (
+        "Failure",
+        "Why a run was not made; `question` is what only the user can answer, by `set`",
+        "message:s hint:s? question:Question?",
+    ),
+    ("Question", "Files that can be read in several ways, the likelier first", "text:s readings:[Reading]"),
+    (
+        "Reading",
+        "One way to read them; `problem` says why there are no figures",
+        "meaning:s setting:s figures:ReadingFigures? -problem:s",
+    ),
+    (
+        "ReadingFigures",
+        "What it would count; `net_minor` is the revenue",
+        "customers:i orders:i net_minor:i money_decimals:i",
+    ),
     ("Process", "What the serving process uses", "memory_bytes:i cpu_seconds:n"),
     ("Health", "Whether runs can be listed", "status:s version:s -datasets:i -message:s"),
 ];
@@ -280,6 +313,9 @@ pub(super) fn schemas() -> Value {
         all[shape]["properties"]["state"]["enum"] =
             json!(["waiting", "running", "done", "failed", "cancelled"]);
     }
+    all["ReadingPlan"]["properties"]["row_is"]["enum"] =
+        json!(["order", "order_line", "payment", "event", "document"]);
+    all["Summary"]["properties"]["refunds"]["enum"] = json!(["match", "exclude", "net", "keep", null]);
     all["Stage"]["properties"]["unit"]["enum"] = json!(["bytes", "rows", "parts"]);
     all
 }

@@ -66,7 +66,7 @@ pub(crate) fn frequency(view: &View) -> Result<Option<Drawn>, BackendError> {
     measure(view, &values, "Orders of a customer", false, " orders", "How often they have ordered.")
 }
 
-/// Net spend.
+/// Spend.
 pub(crate) fn monetary(view: &View) -> Result<Option<Drawn>, BackendError> {
     let values = view.frame.spend_minor()?;
     measure(view, &values, "Spend of a customer", true, " spent", "How much they have spent.")

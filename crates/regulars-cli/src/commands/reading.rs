@@ -1,0 +1,109 @@
+//! How files were read, on the terminal: the reading plan, and the way from what was sold to the revenue.
+
+use comfy_table::{Cell, Color};
+use regulars_analysis::claims::words;
+use regulars_analysis::sold::{Part, Sold};
+use regulars_core::money::{format_count, format_minor_grouped};
+use regulars_core::reading::{ReadAlike, ReadingPlan, read_alike};
+
+use crate::failure::Result;
+use crate::printer::{self, Align, line};
+use crate::settings::Settings;
+
+/// Prints the plans, files that are read alike together.
+pub(super) fn print_plans(plans: &[ReadingPlan], money_decimals: u8, settings: &Settings) -> Result<()> {
+    for alike in read_alike(plans) {
+        print_plan(&alike, money_decimals, settings)?;
+        line("")?;
+    }
+    Ok(())
+}
+
+fn print_plan(alike: &ReadAlike, money_decimals: u8, settings: &Settings) -> Result<()> {
+    let plan = &alike.plan;
+    line(format!("How {} is read", alike.title()))?;
+    let preset = plan.preset.as_ref().map_or_else(String::new, |name| format!("; known format {name}"));
+    line(format!("{}{preset}; one row is {}", plan.layout, plan.row_is.words()))?;
+    let mut columns = printer::table(
+        &[("used as", Align::Left), ("column", Align::Left), ("why", Align::Left)],
+        settings.color,
+    );
+    for column in &plan.columns {
+        columns.add_row([&column.role, &column.source, &column.reason]);
+    }
+    line(columns)?;
+    if !plan.unused.is_empty() {
+        line(format!("columns not used: {}", plan.unused.join(", ")))?;
+    }
+    print_assumptions(plan, settings)?;
+    print_meanings(plan, money_decimals, settings)
+}
+
+fn print_assumptions(plan: &ReadingPlan, settings: &Settings) -> Result<()> {
+    if plan.assumptions.is_empty() {
+        return Ok(());
+    }
+    let mut table = printer::table(
+        &[
+            ("assumed", Align::Left),
+            ("because of", Align::Left),
+            ("checked", Align::Right),
+            ("against it", Align::Right),
+            ("what happens", Align::Left),
+        ],
+        settings.color,
+    );
+    for assumed in &plan.assumptions {
+        let against = Cell::new(format_count(assumed.violations));
+        let against =
+            if settings.color && assumed.violations > 0 { against.fg(Color::Yellow) } else { against };
+        table.add_row([
+            Cell::new(&assumed.statement),
+            Cell::new(&assumed.decided_by),
+            // Nothing in these files is of the kind.
+            Cell::new(if assumed.checked == 0 { "-".to_owned() } else { format_count(assumed.checked) }),
+            against,
+            Cell::new(&assumed.resolution),
+        ]);
+    }
+    line(table)
+}
+
+fn print_meanings(plan: &ReadingPlan, money_decimals: u8, settings: &Settings) -> Result<()> {
+    if plan.meanings.is_empty() {
+        return Ok(());
+    }
+    let mut table = printer::table(
+        &[
+            ("column", Align::Left),
+            ("word", Align::Left),
+            ("means", Align::Left),
+            ("rows", Align::Right),
+            ("their amounts", Align::Right),
+        ],
+        settings.color,
+    );
+    for word in &plan.meanings {
+        table.add_row([
+            word.column.clone(),
+            word.word.clone(),
+            word.meaning.map_or("(not known)", |meaning| meaning.words()).to_owned(),
+            format_count(word.rows),
+            format_minor_grouped(word.amount_minor, money_decimals),
+        ]);
+    }
+    line(table)
+}
+
+/// Prints the way from what was sold to the revenue, and under which policy.
+pub(super) fn print_sold(sold: &Sold, amount: impl Fn(i64) -> String) -> Result<()> {
+    let parts = sold.parts();
+    if !parts.is_empty() {
+        let shown = |part: &Part| {
+            let said = format!("{} {}", part.label, amount(part.minor));
+            if part.sign.is_empty() { said } else { format!("{} {said}", part.sign) }
+        };
+        line(words::plain(&parts.iter().map(shown).collect::<Vec<_>>().join(" ")))?;
+    }
+    sold.sentences(&amount).iter().try_for_each(|sentence| line(words::plain(&format!("{sentence}."))))
+}

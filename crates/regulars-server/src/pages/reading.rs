@@ -1,0 +1,101 @@
+//! How the files were read: the reading plans of the manifest as a person reads them.
+
+use regulars_core::reading::{Assumption, ReadAlike, ReadingPlan, WordMeaning, read_alike};
+
+use super::problem::sentence;
+use crate::format::{self, Money};
+
+/// Files that were read alike, and how.
+#[derive(Debug)]
+pub(crate) struct PlanView {
+    pub(crate) title: String,
+    /// How they are stored, and what one row is.
+    pub(crate) lead: String,
+    pub(crate) columns: Vec<ColumnRow>,
+    pub(crate) unused: String,
+    pub(crate) assumptions: Vec<AssumptionRow>,
+    pub(crate) words: Vec<WordRow>,
+}
+
+/// A column that is used.
+#[derive(Debug)]
+pub(crate) struct ColumnRow {
+    pub(crate) role: String,
+    pub(crate) source: String,
+    pub(crate) reason: String,
+}
+
+/// Something that was taken for granted.
+#[derive(Debug)]
+pub(crate) struct AssumptionRow {
+    pub(crate) statement: String,
+    pub(crate) decided_by: String,
+    pub(crate) checked: String,
+    /// Rows against it; none where nothing is.
+    pub(crate) against: Option<String>,
+    /// What was done about these, with the first of them.
+    pub(crate) resolution: String,
+}
+
+/// What a word was taken to mean.
+#[derive(Debug)]
+pub(crate) struct WordRow {
+    pub(crate) column: String,
+    pub(crate) word: String,
+    pub(crate) meaning: &'static str,
+    pub(crate) rows: String,
+    pub(crate) amount: String,
+}
+
+/// The plans of a run, files that were read alike together.
+pub(crate) fn plans(plans: &[ReadingPlan], money: &Money) -> Vec<PlanView> {
+    read_alike(plans).iter().map(|alike| plan(alike, money)).collect()
+}
+
+fn plan(alike: &ReadAlike, money: &Money) -> PlanView {
+    let plan = &alike.plan;
+    let preset = plan.preset.as_ref().map_or_else(String::new, |name| format!(" Known format: {name}."));
+    PlanView {
+        title: alike.title(),
+        lead: format!("{}{preset} One row is {}.", sentence(&plan.layout), plan.row_is.words()),
+        columns: plan
+            .columns
+            .iter()
+            .map(|column| ColumnRow {
+                role: column.role.replace('_', " "),
+                source: column.source.clone(),
+                reason: column.reason.clone(),
+            })
+            .collect(),
+        unused: plan.unused.join(", "),
+        assumptions: plan.assumptions.iter().map(assumption).collect(),
+        words: plan.meanings.iter().map(|said| word(said, money)).collect(),
+    }
+}
+
+fn assumption(assumed: &Assumption) -> AssumptionRow {
+    let example = assumed.example.as_ref().map_or_else(String::new, |row| {
+        format!(" First: {}, line {}, “{}”.", row.file, format::count(row.line), row.value)
+    });
+    AssumptionRow {
+        statement: sentence(&assumed.statement),
+        decided_by: assumed.decided_by.clone(),
+        checked: if assumed.checked == 0 {
+            format::NOTHING.to_owned()
+        } else {
+            format::count(assumed.checked)
+        },
+        against: (assumed.violations > 0).then(|| format::count(assumed.violations)),
+        resolution: format!("{}{example}", sentence(&assumed.resolution)),
+    }
+}
+
+fn word(said: &WordMeaning, money: &Money) -> WordRow {
+    WordRow {
+        column: said.column.clone(),
+        word: said.word.clone(),
+        meaning: said.meaning.map_or("not known", |meaning| meaning.words()),
+        rows: format::count(said.rows),
+        amount: money.exact(said.amount_minor),
+    }
+}
