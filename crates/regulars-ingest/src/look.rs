@@ -89,7 +89,7 @@ pub fn look(
     notes.extend(worked.notes);
     for look in worked.looks {
         let shown = look.location.shown.clone();
-        match plan::plan(&look.sample, config, &shown) {
+        match plan::plan(&look.sample, &look.sample, config, &shown) {
             Ok(mapping) => {
                 notes.push(format!("{shown}: {}", mapping.describe()));
                 if first {

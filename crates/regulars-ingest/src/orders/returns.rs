@@ -1,7 +1,8 @@
 //! Returns and cancellations find their orders (policy `match`).
 //!
-//! A return is all rows of one number of one customer with a negative amount. In the order of time, each
-//! looks among the customer's earlier orders, at most `match_days` back:
+//! A return is all rows of one number of one customer with a negative amount. In the order of time, first
+//! those that name or mirror an order, then all others, each looks among the customer's earlier orders, at
+//! most `match_days` back:
 //!
 //! 1. the order of the same number (also much earlier), or the order that it names;
 //! 2. by items: the latest order that is exactly the same, else the latest that has all of them, else line
@@ -150,6 +151,15 @@ impl Order {
     }
 }
 
+/// How sure it is that a return belongs to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Belongs {
+    /// It names the order, or mirrors it.
+    Clearly,
+    /// It may be a part of it.
+    Likely,
+}
+
 /// How rows lie in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InTime {
@@ -230,14 +240,23 @@ impl Customer {
     }
 
     fn settle(mut self, found: &mut ReturnsFound, undone: &mut Vec<Undone>) {
-        for rows in std::mem::take(&mut self.returns) {
+        // By row of a return: what of it found no order yet, and whether an order went with it.
+        let returns: Vec<Vec<Event>> = std::mem::take(&mut self.returns);
+        let mut lefts: Vec<Vec<i64>> =
+            returns.iter().map(|rows| rows.iter().map(|r| -r.amount_minor).collect()).collect();
+        let mut all_cancels: Vec<Vec<bool>> = returns.iter().map(|rows| vec![false; rows.len()]).collect();
+        // Those that name or mirror an order leave to the others what they may be a part of.
+        for how in [Belongs::Clearly, Belongs::Likely] {
+            for ((rows, left), cancels) in returns.iter().zip(&mut lefts).zip(&mut all_cancels) {
+                if left.iter().any(|left| *left > 0) {
+                    self.find_order(rows, how, left, cancels);
+                }
+            }
+        }
+        for ((rows, left), cancels) in returns.iter().zip(&lefts).zip(&all_cancels) {
             found.returns += 1;
-            // By row of the return: what of it found no order yet, and whether an order went with it.
-            let mut left: Vec<i64> = rows.iter().map(|r| -r.amount_minor).collect();
-            let mut cancels = vec![false; rows.len()];
-            self.find_order(&rows, &mut left, &mut cancels);
             found.matched += u64::from(left.iter().all(|l| *l == 0));
-            for ((row, left), cancels) in rows.iter().zip(&left).zip(&cancels) {
+            for ((row, left), cancels) in rows.iter().zip(left).zip(cancels) {
                 let edit = if *left == 0 {
                     Edit::Drop(if *cancels { "cancellation" } else { "return" }, Some(row.amount_minor))
                 } else if *left == -row.amount_minor {
@@ -302,9 +321,10 @@ impl Customer {
         }
     }
 
-    fn find_order(&mut self, rows: &[Event], left: &mut [i64], cancels: &mut [bool]) {
+    fn find_order(&mut self, rows: &[Event], how: Belongs, left: &mut [i64], cancels: &mut [bool]) {
         let at = rows[0].micros;
         let total: i64 = left.iter().sum();
+        let is_whole = total == -rows.iter().map(|row| row.amount_minor).sum::<i64>();
         // 1. By number, its own or the one it names.
         let is_named = |o: &Order| {
             o.micros <= at && rows.iter().any(|row| row.reference != 0 && row.reference == o.hash)
@@ -333,6 +353,16 @@ impl Customer {
                 before && at - order.micros <= self.match_micros && order.left() > 0
             })
             .collect();
+        if how == Belongs::Clearly {
+            let mirrors = |order: &Order| {
+                let comparable = if names_products { has_all(order, &wanted) } else { true };
+                comparable && order.left() == total && !order.is_touched()
+            };
+            if let Some(order) = earlier.iter().copied().find(|i| mirrors(&self.orders[*i])) {
+                self.reduce(order, rows, left, cancels);
+            }
+            return;
+        }
         if names_products {
             // 2. By items.
             let all = earlier.iter().copied().filter(|i| has_all(&self.orders[*i], &wanted));
@@ -351,6 +381,7 @@ impl Customer {
         // 3. By amount.
         let open: i64 = left.iter().sum();
         if open == total
+            && is_whole
             && let Some(order) = earlier.iter().copied().find(|i| {
                 let order = &self.orders[*i];
                 let comparable = !names_products || !order.names_products();

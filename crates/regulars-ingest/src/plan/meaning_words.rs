@@ -103,7 +103,10 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Open,
-        "pending,on hold,hold,holded,created,authorized,authorised,unpaid,open,new,draft,pending payment,\
+        "impagado,impagada,no pagado,nao pago,nao paga,non pagato,non pagata,non paye,non payee,\
+         onbetaald,niet betaald,nieoplacone,nie oplacono,odenmedi,odenmemis,unbezahlt,nicht bezahlt,\
+         offen,не оплачен,неоплачен,未付款,未支付,未払い,未入金,obetald,ubetalt,nezaplaceno,pending,on hold,hold,\
+         holded,created,authorized,authorised,unpaid,open,new,draft,pending payment,\
          checkout draft,awaiting payment,unfulfilled,placed,quote,awaiting,pending review,payment review,\
          payment pending,backordered,backorder,on backorder,waiting,uncaptured,requires payment method,\
          requires action,requires confirmation,requires capture,incomplete,pending waiting for pick up,\

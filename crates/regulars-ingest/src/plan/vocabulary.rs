@@ -219,10 +219,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          送料 доставка dopravy doprava frakt fragt szallitas wysylki доставки",
     ),
     (COST, "cost costs cogs kosten koszt maliyet costo coste cout profit margin gewinn marge einkaufspreis"),
-    (
-        FEE,
-        "fee fees gebuehr frais commission provision tip tips trinkgeld payout 费 费用 費用 手续费 手数料",
-    ),
+    (FEE, "fee fees gebuehr frais commission provision tip tips trinkgeld payout 费 费用 費用 手续费 手数料"),
     (NET, "net netto netto netta neto nett ht nettó liquido 净 净额 нетто"),
     (GROSS, "gross brutto ttc bruto lordo brut брутто 毛"),
     (

@@ -53,7 +53,8 @@ fn exchange(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken, 
             let order = order(draw, needs, shop, taken, made.at, made.who, true);
             // Something else: of two equal orders, nobody could say which one came back.
             let order = order.filter(|order| {
-                let same = |made: &&Return| made.who == order.who && made.amounts.total == order.amounts.total;
+                let same =
+                    |made: &&Return| made.who == order.who && made.amounts.total == order.amounts.total;
                 returns.iter().find(same).is_none()
             });
             shop.orders.extend(order.map(|order| Order { exchange: true, ..order }));
