@@ -98,6 +98,7 @@ pub(crate) struct Rules {
     pub(crate) notation: Notation,
     /// Decimals that the total and the price are written in; those of the currency, or none for cents.
     pub(crate) total_decimals: u8,
+    pub(crate) refund_decimals: u8,
     pub(crate) price_in_cents: bool,
     pub(crate) discount: Option<(usize, DiscountIs)>,
     pub(crate) dates: DatePlan,
@@ -627,7 +628,7 @@ impl Rules {
         if cell.is_missing() {
             return 0;
         }
-        let notation = Notation { decimals: self.total_decimals, ..self.notation };
+        let notation = Notation { decimals: self.refund_decimals, ..self.notation };
         let amount = match cell {
             Cell::Text(text) => regulars_core::money::parse_amount(text, notation).map(|a| a.minor),
             _ => cell.amount(notation),

@@ -56,6 +56,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 kinds: prepared.kinds,
                 notation: Notation { decimals: settings.decimals, ..plan.notation },
                 total_decimals,
+                refund_decimals: if plan.amount.refund_in_cents { total_decimals } else { settings.decimals },
                 price_in_cents: plan.amount.price_in_cents,
                 discount: plan.amount.discount,
                 dates: plan.dates,

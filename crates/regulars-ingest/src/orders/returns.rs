@@ -365,10 +365,7 @@ impl Customer {
         }
         if names_products {
             // 2. By items.
-            let all = earlier.iter().copied().filter(|i| has_all(&self.orders[*i], &wanted));
-            let containing: Vec<usize> = all.collect();
-            let exact = containing.iter().copied().find(|i| self.orders[*i].left() == total);
-            if let Some(order) = exact.or_else(|| containing.first().copied()) {
+            if let Some(order) = earlier.iter().copied().find(|i| has_all(&self.orders[*i], &wanted)) {
                 return self.reduce(order, rows, left, cancels);
             }
             for (at, row) in rows.iter().enumerate().filter(|(_, r)| r.product != 0) {

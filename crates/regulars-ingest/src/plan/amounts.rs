@@ -10,8 +10,8 @@ use super::Decision;
 use super::columns::{Columns, Mapped, free, mapped, of_column};
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT, RATE,
-    REFUND, SHIPPING, SUBTOTAL, TAX, TRACKING, UNIT,
+    AMOUNT, COUNT, DATE, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT,
+    RATE, REFUND, SHIPPING, SUBTOTAL, TAX, TRACKING, UNIT,
 };
 use super::words::Name;
 use crate::error::{Error, Result};
@@ -36,6 +36,8 @@ pub(crate) struct AmountPlan {
     pub(crate) belongs: Belongs,
     /// The total is in cents.
     pub(crate) total_in_cents: bool,
+    /// So is the column of refunds.
+    pub(crate) refund_in_cents: bool,
     /// The price is in cents.
     pub(crate) price_in_cents: bool,
     /// The discount that is taken off price times quantity.
@@ -130,7 +132,7 @@ pub(super) fn plan(
 ) -> Result<AmountPlan> {
     let mut plan = AmountPlan { is: config.source.amount_is, ..AmountPlan::default() };
     if !is_preset {
-        pieces_called_amount(sample, columns, config, comma, decisions);
+        pieces_called_amount(sample, columns, config, comma, decisions, shown)?;
     }
     follow_setting(columns, config);
     price_or_line(sample, columns, config, is_preset, comma, &mut plan, decisions, shown)?;
@@ -142,6 +144,10 @@ pub(super) fn plan(
         arithmetic(sample, columns, total, comma, decisions);
     }
     cents(sample, columns, config, comma, &mut plan, decisions, shown)?;
+    plan.refund_in_cents = plan.total_in_cents
+        && at(Column::RefundedAmount).is_some_and(|i| {
+            sample.names[i].has(MINOR) || sample.share(i, |v| v.contains(['.', ','])).unwrap_or(0.0) < 0.01
+        });
     discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
     keys(sample, columns, &mut plan);
     Ok(plan)
@@ -161,33 +167,50 @@ pub(crate) fn belongs(name: &Name) -> Belongs {
 }
 
 /// Small whole numbers called `amount` beside a price are pieces.
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with the readings.
 fn pieces_called_amount(
     sample: &Sample,
     columns: &mut Columns,
     config: &Config,
     comma: bool,
     decisions: &mut Vec<Decision>,
-) {
+    shown: &str,
+) -> Result<()> {
     if config.mapping.contains_key(&Column::TotalAmount) || columns.contains_key(&Column::Quantity) {
-        return;
+        return Ok(());
     }
-    let Some(total) = columns.get(&Column::TotalAmount).map(|m| m.index) else { return };
+    let Some(total) = columns.get(&Column::TotalAmount).map(|m| m.index) else { return Ok(()) };
     let price = columns.get(&Column::Price).map(|m| m.index);
     let name = &sample.names[total];
     if !name.is_only(AMOUNT.and(COUNT).and(ID)) {
-        return;
+        return Ok(());
     }
-    let Some(price) = price else { return };
+    let Some(price) = price else { return Ok(()) };
     let values = |index| -> Vec<i64> {
         (0..sample.rows.len()).filter_map(|row| sample.amount(row, index, comma)).collect()
     };
     let (pieces, mut prices) = (values(total), values(price));
     prices.sort_unstable();
     let small = |v: &i64| v % 1_000_000 == 0 && (-1_000..=1_000).contains(&(v / 1_000_000));
-    let Some(median) = prices.get(prices.len() / 2) else { return };
+    let Some(median) = prices.get(prices.len() / 2) else { return Ok(()) };
     let mean = pieces.iter().map(|v| v.abs()).sum::<i64>() / pieces.len().max(1) as i64;
-    if pieces.is_empty() || !pieces.iter().all(small) || *median < 3 * mean || mean > 100_000_000 {
-        return;
+    if pieces.is_empty() || !pieces.iter().all(small) || mean > 100_000_000 {
+        return Ok(());
+    }
+    if *median < 3 * mean {
+        // Whole numbers beside prices with decimals may be either.
+        let exact = prices.iter().filter(|price| *price % 1_000_000 != 0).count();
+        if exact * 2 < prices.len() || config.source.amount_is.is_some() {
+            return Ok(());
+        }
+        let name = &sample.header[total];
+        return Err(ask(
+            format!(
+                "`{name}` of `{shown}` holds small whole numbers beside a price: are these pieces, or money?"
+            ),
+            vec![of_column(Column::Quantity, name), of_column(Column::TotalAmount, name)],
+        ));
     }
     let source = sample.header[total].clone();
     columns.remove(&Column::TotalAmount);
@@ -197,6 +220,7 @@ fn pieces_called_amount(
         format!("`{source}` holds pieces, not money"),
         "small whole numbers beside a price",
     ));
+    Ok(())
 }
 
 /// `source.amount_is` says of a column that was found what it is.
@@ -659,13 +683,13 @@ fn keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
             continue;
         }
         let mapped_item = of_items.iter().any(|c| used(*c) == Some(index));
-        if name.has(PAYMENT) || name.has(TRACKING) || (name.has(REFUND) && !name.has(AMOUNT) && !mapped_item)
-        {
+        let numbers_refund = name.has(REFUND) && name.has(ID.and(DATE)) && !name.has(AMOUNT);
+        if name.has(PAYMENT) || name.has(TRACKING) || (numbers_refund && !mapped_item) {
             plan.other_key.push(index);
         } else if mapped_item || name.has(LINE.and(PRODUCT)) {
             plan.item_key.push(index);
         }
     }
     plan.numbers_refunds = columns.contains_key(&Column::RefundedAmount)
-        && plan.other_key.iter().any(|i| sample.names[*i].has(REFUND));
+        && plan.other_key.iter().any(|i| sample.names[*i].has(REFUND) && sample.names[*i].has(ID));
 }

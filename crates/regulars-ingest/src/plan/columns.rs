@@ -11,7 +11,7 @@ use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
 use super::sample::{Sample, is_date, is_number};
-use super::vocabulary::{AMOUNT, FEE, KIND, ORDER, PRODUCT, TOTAL};
+use super::vocabulary::{AMOUNT, COUNT, DISCOUNT, FEE, KIND, ORDER, PRODUCT, SUBTOTAL, TAX, TOTAL};
 use super::words::Name;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
@@ -125,6 +125,8 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
             {
                 false
             }
+            // Coupons and receipts have numbers, which are no money.
+            Column::Discount if numbers_things(sample, i) => false,
             Column::RefundedAmount | Column::Discount => {
                 sample.share(i, |v| is_number(v.trim_end_matches('%').as_bytes())).is_none_or(|s| s > 0.9)
             }
@@ -245,6 +247,12 @@ fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit 
 
 fn is_clock(value: &str) -> bool {
     value.len() <= 11 && value.contains(':') && value.bytes().next().is_some_and(|b| b.is_ascii_digit())
+}
+
+/// Whether a column holds long whole numbers only.
+fn numbers_things(sample: &Sample, index: usize) -> bool {
+    let is_long = |v: &str| v.len() >= 4 && v.bytes().all(|b| b.is_ascii_digit());
+    sample.share(index, is_long).is_some_and(|share| share > 0.9)
 }
 
 fn numbers_rows(sample: &Sample, index: usize) -> bool {
@@ -622,6 +630,8 @@ pub(crate) fn column_by_name(sample: &Sample, column: Column) -> Option<usize> {
 
 /// Whether the file has columns of single products, so that a row is a line rather than an order.
 pub(super) fn has_products(sample: &Sample, columns: &Columns) -> bool {
+    // `Merchandise total` is money.
+    let no_product = KIND.and(ORDER).and(TOTAL).and(AMOUNT).and(SUBTOTAL).and(COUNT).and(DISCOUNT).and(TAX);
     columns.contains_key(&Column::ProductId)
-        || sample.names.iter().any(|n| n.has(PRODUCT) && !n.has(KIND) && !n.has(ORDER))
+        || sample.names.iter().any(|n| n.has(PRODUCT) && !n.has(no_product))
 }

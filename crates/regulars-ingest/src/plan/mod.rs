@@ -173,7 +173,8 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         return Err(ask_currency(&currencies, &format!("`{shown}`")));
     }
     let currency = config.source.currency.clone().or_else(|| currencies.one());
-    let counted: Vec<usize> = at(&columns, Column::TotalAmount).into_iter().collect();
+    let counted = at(&columns, Column::TotalAmount).or(at(&columns, Column::Price));
+    let counted: Vec<usize> = counted.into_iter().collect();
     let decimals = notation::decimals(sample, &counted, decimal_comma, currency.as_deref(), &config.source);
     let date = columns[&Column::TransactionDate].index;
     let dates = moments::plan(own, date, &config.source, shown)?;

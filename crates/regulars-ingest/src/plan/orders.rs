@@ -51,6 +51,10 @@ pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool
 pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> {
     let (customer, date) =
         (columns.get(&Column::CustomerId)?.index, columns.get(&Column::TransactionDate)?.index);
+    let amounts: Vec<usize> = [Column::TotalAmount, Column::Price, Column::Quantity]
+        .iter()
+        .filter_map(|column| columns.get(column).map(|m| m.index))
+        .collect();
     let told = AMOUNT
         .and(TOTAL)
         .and(REVENUE)
@@ -64,7 +68,6 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
         .and(PLACE)
         .and(TAX)
         .and(SHIPPING)
-        .and(DISCOUNT)
         .and(CURRENCY)
         .and(EMAIL)
         .and(LINE)
@@ -73,7 +76,7 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
         .and(ATTRIBUTE)
         .and(PAYMENT);
     let behaves = |index: usize| {
-        if sample.names[index].has(told) || sample.filled(index) < 0.98 || sample.is_date(index) {
+        if sample.names[index].has(told) || sample.filled(index) < 0.95 || sample.is_date(index) {
             return false;
         }
         let is_code = |v: &str| {
@@ -84,19 +87,25 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
         }
         let mut of: HashMap<&str, (&str, &str)> = HashMap::new();
         let mut pairs: HashMap<(&str, &str), &str> = HashMap::new();
-        let mut repeats = 0_u32;
-        for row in &sample.rows {
+        let (mut repeats, mut apart) = (0_u32, 0_u32);
+        // What goes back later goes back by the number of its order.
+        let goes_back = |row: &[String]| amounts.iter().any(|i| row[*i].trim().starts_with(['-', '(', '\'']));
+        for row in sample.rows.iter().filter(|row| !goes_back(row)) {
             let (value, pair) = (row[index].trim(), (row[customer].trim(), row[date].trim()));
+            if value.is_empty() || pair.0.is_empty() {
+                continue;
+            }
             match of.get(value) {
                 None => {
                     of.insert(value, pair);
                 }
                 Some(before) if *before == pair => repeats += 1,
-                Some(_) => return false,
+                Some(_) => apart += 1,
             }
             pairs.entry(pair).or_insert(value);
         }
-        repeats > 0 && pairs.len() as f64 >= 0.8 * of.len() as f64
+        // Rows of totals and a repeated header are no orders.
+        repeats > 0 && apart * 30 <= repeats && pairs.len() as f64 >= 0.8 * of.len() as f64
     };
     free(sample, columns).find(|i| behaves(*i))
 }
@@ -147,6 +156,21 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
     }
 }
 
+/// Whether so many rows share their customer and day with another that they are lines.
+fn share_days(sample: &Sample, columns: &Columns) -> bool {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(customer), Some(date)) = (at(Column::CustomerId), at(Column::TransactionDate)) else {
+        return false;
+    };
+    let mut days: HashMap<(&str, &str), usize> = HashMap::new();
+    for row in sample.rows.iter().filter(|row| !row[customer].trim().is_empty()) {
+        *days.entry((row[customer].trim(), row[date].trim())).or_default() += 1;
+    }
+    let rows: usize = days.values().sum();
+    let shared: usize = days.values().filter(|rows| **rows > 1).sum();
+    days.len() > 20 && shared * 5 > rows
+}
+
 /// How rows without an order number are grouped, and why.
 pub(super) fn grouping(
     sample: &Sample,
@@ -164,6 +188,8 @@ pub(super) fn grouping(
         (GroupRows::CustomerAndTime, "dates have a time of day")
     } else if has_products(sample, columns) {
         (GroupRows::CustomerAndDay, "rows name single products")
+    } else if share_days(sample, columns) {
+        (GroupRows::CustomerAndDay, "customers have several rows a day")
     } else {
         (GroupRows::None, "rows name no products")
     }

@@ -190,7 +190,7 @@ pub(super) fn rules(
         let Some((kind, weak)) = kind else { continue };
         let (mut own, mut strict) = (given.unwrap_or_default(), false);
         if kind == RuleKind::Status {
-            if closed_is_returned {
+            if closed_is_returned || has_words_of_magento(sample, index) {
                 own.entry("closed".to_owned()).or_insert(Meaning::Returned);
             }
             strict = is_strict(config, index, mapped_status.map(|m| m.index), &mut own);
@@ -406,7 +406,30 @@ fn type_of_words(words: &[&str]) -> (RuleKind, Option<Meaning>) {
     (kind, (no_sale && !has(Meaning::Sale) && !has_lines).then_some(Meaning::Sale))
 }
 
-/// Whether a text is what Magento calls an order with a credit memo.
+/// Whether statuses are those of Magento, where `Closed` is an order that was refunded: `Complete` is among
+/// them, and none that Magento does not have.
+fn has_words_of_magento(sample: &Sample, index: usize) -> bool {
+    const WORDS: [&str; 13] = [
+        "pending",
+        "pending payment",
+        "pending_payment",
+        "processing",
+        "holded",
+        "on hold",
+        "complete",
+        "closed",
+        "canceled",
+        "fraud",
+        "suspected fraud",
+        "payment review",
+        "payment_review",
+    ];
+    let Some(words) = sample.words(index, 13) else { return false };
+    let words: Vec<String> = words.iter().map(|word| plain(word)).collect();
+    words.iter().any(|word| word == "complete") && words.iter().all(|word| WORDS.contains(&word.as_str()))
+}
+
+/// Whether the file is one of Magento's, by its columns.
 pub(super) fn is_magento(names: &[Name]) -> bool {
     let has = |name: &str| names.iter().any(|n| n.normal == name);
     let grid = has("total_refunded") || has("bill_to_name") || has("ship_to_name") || has("grand_total_base");

@@ -136,7 +136,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          produto produktu urun articolo artikkel goods variant merchandise vare zbozi termek 商品 产品 宝贝 товар \
          lineitem description stockcode articolo bezeichnung beschreibung descripcion descrizione opis \
          omschrijving articulo artigo descricao towar towaru productgroep urunu barkod stok benamning \
-         cikkszam megnevezes артикул номенклатура товара 货号 品番 型番 наименование",
+         cikkszam megnevezes артикул номенклатура товара 货号 品番 型番 наименование designation libelle \
+         denominacion denominazione designacao",
     ),
     (
         CATEGORY,

@@ -149,7 +149,10 @@ fn part(draw: &mut Draw, needs: &Needs, shop: &Shop, taken: &mut Taken, place: u
         let amount = draw.between(1, order.amounts.total - 1);
         Amounts { subtotal: amount, total: amount, ..Amounts::default() }
     };
+    // What mirrors another order as a whole belongs to that one for all that anybody can see.
+    let mirrors = |other: &Order| other.who == order.who && other.amounts.total == amounts.total;
     if amounts.total == 0
+        || shop.orders.iter().any(mirrors)
         || amounts.total >= order.amounts.total
         || !taken.take_amount(order.who, amounts.total)
     {

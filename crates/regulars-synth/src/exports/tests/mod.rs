@@ -132,6 +132,11 @@ fn every_value_of_every_dimension_occurs() {
     let mut platforms: BTreeSet<&str> =
         layouts().iter().filter(|layout| layout.is_platform()).map(|layout| layout.name).collect();
     let mut doubtful = 0;
+    for layout in layouts() {
+        for choice in &export(layout, 5).choices {
+            left.remove(choice);
+        }
+    }
     for seed in 0..2_000 {
         let export = random_export(seed);
         check_sums(&export);
