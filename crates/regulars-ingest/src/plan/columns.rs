@@ -11,7 +11,7 @@ use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
 use super::sample::{Sample, is_date, is_number};
-use super::vocabulary::{AMOUNT, COUNT, DISCOUNT, FEE, KIND, ORDER, PRODUCT, SUBTOTAL, TAX, TOTAL};
+use super::vocabulary::{AMOUNT, COUNT, DISCOUNT, FEE, ID, KIND, ORDER, PRODUCT, SUBTOTAL, TAX, TOTAL};
 use super::words::Name;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
@@ -290,6 +290,18 @@ fn best(
     let Some(&(confidence, first)) = candidates.first() else {
         return Ok(None);
     };
+    // A number tells customers apart better than a name.
+    if column == Column::CustomerId && !sample.names[first].has(ID) {
+        let has_digit = |v: &str| v.bytes().any(|b| b.is_ascii_digit());
+        let are_numbers = |i: usize| sample.share(i, has_digit).is_some_and(|share| share > 0.8);
+        let are_names = sample.share(first, |v| !has_digit(v) && !v.contains('@')).is_some_and(|s| s > 0.8);
+        let number = candidates
+            .iter()
+            .find(|(_, i)| sample.names[*i].has(ID) && sample.filled(*i) > 0.5 && are_numbers(*i));
+        if let (true, Some(number)) = (are_names, number) {
+            return Ok(Some(*number));
+        }
+    }
     let needed = matches!(
         column,
         Column::CustomerId | Column::TransactionDate | Column::TotalAmount | Column::TransactionId

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use regulars_core::columns::Column;
-use regulars_core::config::{GroupRows, Source};
+use regulars_core::config::{GroupRows, Meaning, Source};
 
 use super::columns::{Columns, free, has_products, mapped};
 use super::sample::Sample;
@@ -55,6 +55,7 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
         .iter()
         .filter_map(|column| columns.get(column).map(|m| m.index))
         .collect();
+    let types: Vec<usize> = free(sample, columns).filter(|i| sample.names[*i].has(KIND)).collect();
     let told = AMOUNT
         .and(TOTAL)
         .and(REVENUE)
@@ -89,7 +90,11 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
         let mut pairs: HashMap<(&str, &str), &str> = HashMap::new();
         let (mut repeats, mut apart) = (0_u32, 0_u32);
         // What goes back later goes back by the number of its order.
-        let goes_back = |row: &[String]| amounts.iter().any(|i| row[*i].trim().starts_with(['-', '(', '\'']));
+        let goes_back = |row: &[String]| {
+            let is_return = |i: &usize| super::meanings::of_type(&row[*i]) == Some(Meaning::Returned);
+            amounts.iter().any(|i| row[*i].trim().starts_with(['-', '(', '\'']))
+                || types.iter().any(is_return)
+        };
         for row in sample.rows.iter().filter(|row| !goes_back(row)) {
             let (value, pair) = (row[index].trim(), (row[customer].trim(), row[date].trim()));
             if value.is_empty() || pair.0.is_empty() {

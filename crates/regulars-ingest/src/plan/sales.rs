@@ -349,7 +349,8 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
     let are_words = !words.is_empty()
         && (known.len() * 5 >= words.len() * 4
             || known.len() > 1 && known.iter().sum::<u32>() * 5 > rows * 3);
-    let are_codes = (2..=12).contains(&words.len()) && words.keys().all(|word| word.parse::<u16>().is_ok());
+    let are_codes = (2..=12).contains(&words.len())
+        && words.keys().all(|word| word.len() <= 4 && word.bytes().any(|b| b.is_ascii_digit()));
     (are_words || are_codes).then_some((RuleKind::Status, None))
 }
 

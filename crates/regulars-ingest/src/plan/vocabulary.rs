@@ -240,9 +240,11 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     ),
     (
         PLACE,
-        "city country province region zip postcode postal address street county town stadt land plz pays ville ciudad pais \
-         provincia citta paese miasto kraj sehir ulke estado state shipping billing us bundesland canton district area \
-         latitude longitude location shipto",
+        "city country province region zip postcode postal address street county town stadt land plz pays \
+         ville ciudad pais provincia citta paese miasto kraj sehir ulke estado state shipping billing us \
+         bundesland canton district area latitude longitude location shipto cap cep postleitzahl postnummer \
+         postnr psc iranyitoszam postkode postakodu 邮编 郵便番号 индекс codicepostale codpostal kodpocztowy \
+         pocztowy zipcode",
     ),
     (
         SHOP,
