@@ -166,6 +166,12 @@ pub(crate) fn belongs(name: &Name) -> Belongs {
     }
 }
 
+/// Whether an amount by its name may be pieces by its values.
+pub(super) fn may_be_pieces(sample: &Sample, index: usize) -> bool {
+    let small = |v: &str| v.trim().parse::<i64>().is_ok_and(|n| (-1_000..=1_000).contains(&n));
+    sample.names[index].is_only(AMOUNT.and(COUNT).and(ID)) && sample.share(index, small) == Some(1.0)
+}
+
 /// Small whole numbers called `amount` beside a price are pieces.
 ///
 /// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with the readings.

@@ -230,7 +230,11 @@ fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit 
             }
             // `order` and `sale` may hold what was ordered or sold.
             let is_amount = !name.has(super::vocabulary::ID)
-                && share(&|v| v.contains(['.', ',']) && is_number(v.as_bytes())) > 0.5;
+                && share(&|v| {
+                    v.contains(['.', ','])
+                        && is_number(v.as_bytes())
+                        && !crate::nobody::is_rounded(v.as_bytes())
+                }) > 0.5;
             let is_moment = !name.has(super::vocabulary::ID) && share(&|v| is_date(v) && v.len() > 7) > 0.5;
             if is_amount || (is_moment && !columns.contains_key(&Column::TransactionDate)) {
                 return Fit::SomethingElse;

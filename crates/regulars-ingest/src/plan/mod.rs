@@ -147,6 +147,13 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         columns.insert(Column::TotalAmount, price);
     }
     columns::check_needed(sample, &columns, preset, &unreadable, shown)?;
+    // Beside a price that cannot be read, an `amount` of small whole numbers may be pieces.
+    if let Some(price) = unreadable.iter().find(|found| found.column == Column::Price)
+        && columns.get(&Column::TotalAmount).is_some_and(|total| amounts::may_be_pieces(sample, total.index))
+        && !config.mapping.contains_key(&Column::TotalAmount)
+    {
+        return Err(notation::unreadable(sample, price.index, shown));
+    }
     columns::check_twins(sample, &columns, config, shown)?;
     let mut decisions = Vec::new();
     let at = |columns: &Columns, column: Column| columns.get(&column).map(|m| m.index);

@@ -80,9 +80,7 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
         if sample.names[index].has(told) || sample.filled(index) < 0.95 || sample.is_date(index) {
             return false;
         }
-        let is_code = |v: &str| {
-            v.len() >= 2 && v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@', '.', ','])
-        };
+        let is_code = |v: &str| v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@', '.', ',']);
         if !sample.share(index, is_code).is_some_and(|share| share > 0.95) {
             return false;
         }

@@ -159,6 +159,14 @@ fn part(draw: &mut Draw, needs: &Needs, shop: &Shop, taken: &mut Taken, place: u
         return None;
     }
     let at = later(draw, shop, taken, order.who, order.at, 40)?;
+    // Nor can anybody see which of two orders of one product a piece came from.
+    let elsewhere = |other: &Order| {
+        let has_product = lines.iter().any(|l| other.lines.iter().any(|line| line.product == l.product));
+        other.who == order.who && other.at != order.at && other.at <= at && has_product
+    };
+    if shop.orders.iter().any(elsewhere) {
+        return None;
+    }
     Some(Return { at, who: order.who, lines, amounts, matches: Match::Part(place), salt: order.salt })
 }
 
