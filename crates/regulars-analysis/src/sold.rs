@@ -70,7 +70,7 @@ impl Sold {
     pub fn sentences(&self, amount: impl Fn(i64) -> String) -> Vec<String> {
         // Where returns are only left out, or counted as sales, there may be some all the same.
         if !self.money.has_returns() && self.refunds.reduce_spend() {
-            return vec![format!("All that was {} counts: nothing of it went back later", labels::SOLD)];
+            return vec![format!("All that was {} counts: there are no returns", labels::SOLD)];
         }
         let mut all = Vec::new();
         if self.money.reversed_orders > 0 {

@@ -17,7 +17,7 @@ pub(crate) use self::predict::PredictArgs;
 #[command(
     name = "regulars",
     version,
-    after_help = "Examples:\n  regulars demo                         two demonstration shops, in the browser\n  regulars run orders.csv               score and segment the customers of a file\n  regulars report                       what came out\n  regulars export --segment At-Risk --out at_risk.csv\n\nExit codes: 0 done, 1 done but the data failed a check, 2 error."
+    after_help = "Examples:\n  regulars demo                         two demonstration shops, in the browser\n  regulars run orders.csv               score and segment the customers of a file\n  regulars report                       what came out\n  regulars export --segment At-Risk --out at_risk.csv\n\nExit codes: 0 done, 1 done but the data failed a check, 2 error, or a question about the files (nothing is kept)."
 )]
 pub(crate) struct Args {
     /// Folder that runs are kept in [default: the platform's data folder]
@@ -60,7 +60,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars synth --out data\n  regulars synth --preset kaggle --out data\n  regulars synth --customers 1000000 --seed 7 --files parquet --out big"
     )]
     Synth(SynthArgs),
-    /// Write a commented regulars.toml from a look at the files
+    /// Inspect files and write a commented regulars.toml
     #[command(
         after_help = "Examples:\n  regulars init orders.csv\n  regulars init --out - 'exports/*.csv'\n\nPresets: synthetic, kaggle_retail, online_retail, olist, shopify, shopify_fivetran, shopify_airbyte, woocommerce, magento, magento_tables, magento_items, stripe, amazon, etsy, paypal, square, complete_journey, cdnow."
     )]
@@ -85,7 +85,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars report\n  regulars report --name shop --run previous\n  regulars --format json report\n  regulars report --html shop.html          the dashboard as one file"
     )]
     Report(ReportArgs),
-    /// Say what to do about each segment, and whom to contact with a budget
+    /// Recommend actions per segment; rank contacts within a budget
     #[command(after_help = actions::HELP)]
     Actions(ActionsArgs),
     /// List, show, compare and remove runs
@@ -94,7 +94,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars runs list\n  regulars runs show current\n  regulars runs diff previous current\n  regulars runs prune --keep 5"
     )]
     Runs(RunsCommand),
-    /// Ask a run's tables in SQL
+    /// Query a run's tables with SQL
     #[command(
         after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, returns, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_deciles, ltv_drivers, feature_importance, churn_comparison, churn_reliability, segment_actions, opportunities, opportunity_summary."
     )]
@@ -107,7 +107,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files"
     )]
     Export(ExportArgs),
-    /// Cluster a table that has one row a customer, without orders and without keeping a run
+    /// Cluster a table with one row per customer, without orders and without keeping a run
     #[command(
         after_help = "Examples:\n  regulars cluster customers.csv\n  regulars cluster mall_customers.csv --features annual_income,spending_score --out clusters.csv\n  regulars cluster survey.parquet --id respondent --clusters 4\n\nColumns that hold nothing but numbers are used unless --features names some. Clusters of orders come with `regulars run`."
     )]
@@ -204,7 +204,7 @@ pub(crate) struct SourceArgs {
     /// Files, folders, patterns, URLs (s3://, gs://, az://), or - for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
-    /// The format of the files, where its recognition needs help
+    /// Format of the files, if it is not recognised
     #[arg(long, value_name = "P")]
     pub(crate) preset: Option<String>,
     /// A customers file, with attributes such as age and city
@@ -213,7 +213,7 @@ pub(crate) struct SourceArgs {
     /// A products file, with the category of each product
     #[arg(long, value_name = "FILE")]
     pub(crate) products: Option<String>,
-    /// Say which column of the files a canonical one is; can be given several times
+    /// Map a column of the files to a field of Regulars; can be given several times
     #[arg(long = "map", value_name = "COLUMN=NAME")]
     pub(crate) map: Vec<String>,
     /// Set a key of the configuration, as questions name them; can be given several times
@@ -238,10 +238,10 @@ pub(crate) struct InitArgs {
     /// Files, folders or patterns to look at
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
-    /// The format of the files, where its recognition needs help
+    /// Format of the files, if it is not recognised
     #[arg(long, value_name = "P")]
     pub(crate) preset: Option<String>,
-    /// Say which column of the files a canonical one is
+    /// Map a column of the files to a field of Regulars
     #[arg(long = "map", value_name = "COLUMN=NAME")]
     pub(crate) map: Vec<String>,
     /// Set a key of the configuration; can be given several times

@@ -275,8 +275,13 @@ impl Config {
     pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
         let config: Self = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(1, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
-            Error::new(Kind::Config, format!("`{origin}`, line {line}: {}", e.message()))
-                .hint("`regulars init` writes a file with every key at its default")
+            Error::new(Kind::Config, format!("`{origin}`, line {line}: {}", e.message())).hint(
+                if e.message().contains("`total_repeats`") {
+                    "it is `amount_is` now: \"order\" for true, \"row\" for false"
+                } else {
+                    "`regulars init` writes a file with every key at its default"
+                },
+            )
         })?;
         config.check().map_err(|e| Error { message: format!("`{origin}`: {}", e.message), ..e })?;
         Ok(config)

@@ -189,12 +189,12 @@ impl Rules {
         };
         let said = if self.sales.is_empty() { Said::SALE } else { checks.said(&self.sales, record) };
         match said.meaning {
-            Some(Meaning::Ignore) => return Ok(self.no_sale(record, "not_a_sale", checks, &said)),
-            Some(Meaning::Detail) => return Ok(self.no_sale(record, "detail_row", checks, &said)),
-            Some(Meaning::Open) => return Ok(self.no_sale(record, "status", checks, &said)),
-            None => return Ok(self.no_sale(record, "unknown_word", checks, &said)),
+            Some(Meaning::Ignore) => return Ok(self.no_sale(record, "not_a_sale", checks, said)),
+            Some(Meaning::Detail) => return Ok(self.no_sale(record, "detail_row", checks, said)),
+            Some(Meaning::Open) => return Ok(self.no_sale(record, "status", checks, said)),
+            None => return Ok(self.no_sale(record, "unknown_word", checks, said)),
             Some(Meaning::Cancelled) if !self.counts_cancelled(record) => {
-                return Ok(self.no_sale(record, "cancelled", checks, &said));
+                return Ok(self.no_sale(record, "cancelled", checks, said));
             }
             _ => {}
         }
@@ -210,7 +210,7 @@ impl Rules {
             && !transaction_cell.is_missing()
             && self.cell(record, Column::TotalAmount).is_missing();
         if continues {
-            return Ok(self.no_sale(record, "order_line", checks, &said));
+            return Ok(self.no_sale(record, "order_line", checks, said));
         }
         let customer = match self.customer(record, own_customer, checks) {
             Ok(customer) => customer,
@@ -231,9 +231,9 @@ impl Rules {
             return reject("future_date", Column::TransactionDate, date);
         }
         let customer_id = read_id(customer, self.kinds.customer, Column::CustomerId)?;
-        let transaction = match self.transaction(transaction_cell, &customer_id, micros, line, checks)? {
-            Some(id) => id,
-            None => return reject("missing_transaction_id", Column::TransactionId, transaction_cell),
+        let Some(transaction) = self.transaction(transaction_cell, &customer_id, micros, line, checks)?
+        else {
+            return reject("missing_transaction_id", Column::TransactionId, transaction_cell);
         };
         let amounts = match self.amounts(record, checks) {
             Ok(amounts) => amounts,
@@ -260,7 +260,7 @@ impl Rules {
             price_minor: amounts.price_minor,
             quantity_milli: amounts.quantity_milli,
             payment: word(self.cell(record, Column::PaymentMethod)),
-            status: self.status(record, &said),
+            status: self.status(record, said),
             amount_minor: amounts.amount_minor,
             returned_minor: 0,
             refund_minor: 0,
@@ -273,11 +273,11 @@ impl Rules {
         {
             return Ok(Verdict::Excluded(row, reason));
         }
-        checks.count_words(&self.sales, &said, row.amount_minor);
+        checks.count_words(&self.sales, row.amount_minor);
         if self.as_of.is_some_and(|as_of| micros > as_of) {
             return Ok(Verdict::Excluded(row, "after_as_of"));
         }
-        self.settle_return(&mut row, record, &said, checks);
+        self.settle_return(&mut row, record, said, checks);
         let is_cancelled =
             || self.cancelled_prefix.is_some_and(|prefix| transaction_cell.text().starts_with(prefix));
         Ok(match self.policy(row.amount_minor, row.is_zero, said.meaning, is_cancelled) {
@@ -304,7 +304,7 @@ impl Rules {
         record: &'a impl Cells,
         reason: &'static str,
         checks: &mut RowChecks,
-        said: &Said,
+        said: Said,
     ) -> Verdict<'a> {
         let id = |column: Column, whole: bool| {
             let cell = self.cell(record, column);
@@ -317,7 +317,7 @@ impl Rules {
             .map(|day| day + self.time_of_day(record))
             .filter(|micros| (DAY_MICROS..self.future_from).contains(micros));
         let amount_minor = self.amounts(record, &mut RowChecks::default()).ok().map(|a| a.amount_minor);
-        checks.count_words(&self.sales, said, amount_minor.unwrap_or(0));
+        checks.count_words(&self.sales, amount_minor.unwrap_or(0));
         let late = self.as_of.zip(micros).is_some_and(|(as_of, micros)| micros > as_of);
         let row = PartialRow {
             transaction: id(Column::TransactionId, self.kinds.transaction),
@@ -427,7 +427,7 @@ impl Rules {
         differs.then(|| Id::Text(Cow::Owned(behind_letters.trim_start_matches(['-', '_', ' ']).to_owned())))
     }
 
-    fn status<'a>(&'a self, record: &'a impl Cells, said: &Said) -> Option<Cow<'a, str>> {
+    fn status<'a>(&'a self, record: &'a impl Cells, said: Said) -> Option<Cow<'a, str>> {
         let index = self.index[slot(Column::Status)];
         let flag = self.sales.iter().find(|r| Some(r.index) == index && r.is_flag());
         match flag {
@@ -595,7 +595,7 @@ impl Rules {
     }
 
     /// Takes off what the row's own columns say went back, and turns documents of returns around.
-    fn settle_return(&self, row: &mut Row<'_>, record: &impl Cells, said: &Said, checks: &mut RowChecks) {
+    fn settle_return(&self, row: &mut Row<'_>, record: &impl Cells, said: Said, checks: &mut RowChecks) {
         let back = said.meaning == Some(Meaning::Returned);
         if back && said.by_type && row.amount_minor > 0 {
             row.amount_minor = -row.amount_minor;

@@ -149,7 +149,7 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
         }
         if let Some(email) = plan.customer_fallback {
             notes.push(format!(
-                "{shown}: customers without an id of their own are told by `{}`",
+                "{shown}: customers without an id are identified by `{}`",
                 look.sample.header[email]
             ));
         }

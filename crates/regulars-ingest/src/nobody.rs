@@ -224,7 +224,7 @@ impl Rule {
 
     /// Whether an id stands for many.
     #[inline]
-    pub(crate) fn is_nobody(&self, cell: Cell<'_>) -> bool {
+    pub(crate) fn is_nobody(self, cell: Cell<'_>) -> bool {
         if self.keep {
             return false;
         }
@@ -246,11 +246,11 @@ impl Rule {
         }
     }
 
-    fn is_no_number(&self, id: i64) -> bool {
+    fn is_no_number(self, id: i64) -> bool {
         NO_NUMBERS.contains(&id) && !(id == 0 && self.zero_is_somebody)
     }
 
-    fn is_nobody_text(&self, text: &[u8]) -> bool {
+    fn is_nobody_text(self, text: &[u8]) -> bool {
         let Ok(text) = str::from_utf8(text) else { return false };
         let number = text.strip_suffix(".0").unwrap_or(text).parse::<i64>();
         if let Ok(number) = number {
@@ -261,7 +261,7 @@ impl Rule {
         KEYS.contains(&key(text))
     }
 
-    fn is_nobody_word(&self, text: &[u8]) -> bool {
+    fn is_nobody_word(self, text: &[u8]) -> bool {
         if self.words_are_nobody && !text.is_empty() && !text.contains(&b'@') {
             return true;
         }
@@ -274,6 +274,44 @@ pub(crate) fn is_placeholder(id: &str) -> bool {
     Rule::new(None).is_nobody(Cell::Text(id.as_bytes()))
 }
 
+/// What rows that add up others are called.
+const LABELS: [&str; 34] = [
+    "total",
+    "totals",
+    "grand total",
+    "grand totals",
+    "subtotal",
+    "sub total",
+    "sub-total",
+    "sum",
+    "total general",
+    "gesamt",
+    "gesamtsumme",
+    "gesamtergebnis",
+    "summe",
+    "zwischensumme",
+    "total general",
+    "suma total",
+    "totale",
+    "totale complessivo",
+    "totale generale",
+    "totaal",
+    "eindtotaal",
+    "suma",
+    "suma koncowa",
+    "razem",
+    "toplam",
+    "genel toplam",
+    "totalt",
+    "celkem",
+    "total geral",
+    "report total",
+    "overall total",
+    "合计",
+    "总计",
+    "合計",
+];
+
 /// The label of a row that adds up others, if the cell is one: `Grand Total`, `Summe`, `Ann Total`.
 pub(crate) fn totals_label(cell: Cell<'_>) -> Option<&str> {
     let Cell::Text(text) = cell else { return None };
@@ -282,42 +320,6 @@ pub(crate) fn totals_label(cell: Cell<'_>) -> Option<&str> {
     if text.len() < 3 || text.len() > 60 || text.bytes().last().is_some_and(|b| b.is_ascii_digit()) {
         return None;
     }
-    const LABELS: [&str; 34] = [
-        "total",
-        "totals",
-        "grand total",
-        "grand totals",
-        "subtotal",
-        "sub total",
-        "sub-total",
-        "sum",
-        "total general",
-        "gesamt",
-        "gesamtsumme",
-        "gesamtergebnis",
-        "summe",
-        "zwischensumme",
-        "total general",
-        "suma total",
-        "totale",
-        "totale complessivo",
-        "totale generale",
-        "totaal",
-        "eindtotaal",
-        "suma",
-        "suma koncowa",
-        "razem",
-        "toplam",
-        "genel toplam",
-        "totalt",
-        "celkem",
-        "total geral",
-        "report total",
-        "overall total",
-        "合计",
-        "总计",
-        "合計",
-    ];
     let plain = plain(text.trim_end_matches([':', ' ', '.']));
     let by_group = || {
         plain

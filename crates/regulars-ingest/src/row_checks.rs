@@ -143,7 +143,7 @@ impl RowChecks {
 
     /// Counts the words of the row in hand.
     #[inline]
-    pub(crate) fn count_words(&mut self, rules: &[SaleRule], _said: &Said, amount_minor: i64) {
+    pub(crate) fn count_words(&mut self, rules: &[SaleRule], amount_minor: i64) {
         for at in 0..rules.len() {
             if let Some(word) = self.words.get_mut(at).and_then(|w| w.get_mut(self.current[at] as usize)) {
                 word.rows += 1;

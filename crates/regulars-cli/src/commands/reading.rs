@@ -46,10 +46,10 @@ fn print_assumptions(plan: &ReadingPlan, settings: &Settings) -> Result<()> {
     let mut table = printer::table(
         &[
             ("assumed", Align::Left),
-            ("because of", Align::Left),
+            ("based on", Align::Left),
             ("checked", Align::Right),
-            ("against it", Align::Right),
-            ("what happens", Align::Left),
+            ("exceptions", Align::Right),
+            ("handling", Align::Left),
         ],
         settings.color,
     );
@@ -79,7 +79,7 @@ fn print_meanings(plan: &ReadingPlan, money_decimals: u8, settings: &Settings) -
             ("word", Align::Left),
             ("means", Align::Left),
             ("rows", Align::Right),
-            ("their amounts", Align::Right),
+            ("amount", Align::Right),
         ],
         settings.color,
     );

@@ -115,10 +115,10 @@ impl Meaning {
         match self {
             Self::Sale => "a sale",
             Self::Returned => "money that went back",
-            Self::Cancelled => "called off",
-            Self::Open => "not decided yet",
+            Self::Cancelled => "cancelled",
+            Self::Open => "pending",
             Self::Ignore => "no sale",
-            Self::Detail => "a part of another row",
+            Self::Detail => "detail of another row",
         }
     }
 

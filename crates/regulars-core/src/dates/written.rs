@@ -159,7 +159,7 @@ impl<'a> Rest<'a> {
 
     fn date(&mut self, order: DateOrder) -> Option<i64> {
         if !self.0.first()?.is_ascii_digit() {
-            if !(self.0[0].is_ascii_alphabetic() || !self.0[0].is_ascii()) {
+            if !self.0[0].is_ascii_alphabetic() && self.0[0].is_ascii() {
                 return None;
             }
             self.skip_words();

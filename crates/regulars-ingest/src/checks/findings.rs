@@ -149,7 +149,7 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
                 ),
                 "rejected: guests are no customer; --set policy.placeholder_customers=keep counts each of these ids as one",
             ),
-            "totals_row" => (format!("{n} that add up others (`Total`)"), "rejected: no sale of their own"),
+            "totals_row" => (format!("{n} adding up others (`Total`)"), "rejected: a total, not a sale"),
             "missing_date" => (format!("{n} without a date"), "rejected"),
             "unreadable_date" => (
                 format!("{n} with a date that cannot be read"),
@@ -215,14 +215,14 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
             "not_a_sale" => (
                 Severity::Info,
                 "",
-                format!("{n} that are no sales"),
-                "excluded; the reading plan says by which words",
+                format!("{n} that are not sales"),
+                "excluded; see the words in the reading plan",
             ),
             "detail_row" => (
                 Severity::Info,
                 "",
-                format!("{n} that are a part of what another row says as a whole"),
-                "excluded; the reading plan says by which words",
+                format!("{n} with details of another row"),
+                "excluded; see the words in the reading plan",
             ),
             "unknown_word" => (
                 Severity::Warning,
@@ -239,19 +239,19 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
             "cancelled_order" => (
                 Severity::Info,
                 "total_amount",
-                format!("{n} of orders that were cancelled or returned as a whole later"),
+                format!("{n} of orders later cancelled or returned in full"),
                 "excluded with what took them back (policy.refunds)",
             ),
             "cancellation" => (
                 Severity::Info,
                 "total_amount",
-                format!("{n} that take an earlier order back"),
+                format!("{n} taking back an earlier order"),
                 "excluded with that order (policy.refunds)",
             ),
             "return" => (
                 Severity::Info,
                 "total_amount",
-                format!("{n} that take a part of an earlier order back"),
+                format!("{n} taking back a part of an earlier order"),
                 "taken off that order (policy.refunds)",
             ),
             "returned_line" => (

@@ -33,7 +33,7 @@ fn layout(look: &FileLook) -> String {
     match &look.stored {
         Stored::Parquet { .. } => "Parquet".to_owned(),
         Stored::Text(_) if look.sample.delimiter.is_none() => {
-            look.notes.first().cloned().unwrap_or_else(|| "a table that was made of the file".to_owned())
+            look.notes.first().cloned().unwrap_or_else(|| "a table built from the files".to_owned())
         }
         Stored::Text(table) => {
             let delimiter = match table.delimiter {
@@ -75,9 +75,9 @@ fn columns(plan: &FilePlan) -> Vec<PlannedColumn> {
         role: match rule.kind {
             RuleKind::Status => "status".to_owned(),
             RuleKind::Type { .. } => "type of the row".to_owned(),
-            RuleKind::Flag(meaning) => format!("{}, if yes", meaning.name()),
-            RuleKind::Filled(meaning) => format!("{}, if filled", meaning.name()),
-            RuleKind::Words => "words that are no sale".to_owned(),
+            RuleKind::Flag(meaning) => format!("{} if yes", meaning.name()),
+            RuleKind::Filled(meaning) => format!("{} if not empty", meaning.name()),
+            RuleKind::Words => "type words".to_owned(),
         },
         source: rule.source.clone(),
         reason: "its name and values".to_owned(),
@@ -149,7 +149,7 @@ fn assumptions(
         list.push(assumption(
             "date_order",
             format!("dates are written {name}"),
-            "dates with a day above 12",
+            if prepared.date_order_is_given { "the configuration" } else { "dates with a day above 12" },
             dates,
             0,
             "",
@@ -217,7 +217,7 @@ fn assumptions(
         let ids: Vec<String> = checks.nobody.keys().take(5).map(|id| format!("`{id}`")).collect();
         list.push(assumption(
             "placeholder_customers",
-            format!("{} stand for many, not for a customer", ids.join(", ")),
+            format!("stands for many customers, not for one: {}", ids.join(", ")),
             "their wording",
             file.rows,
             nobody,

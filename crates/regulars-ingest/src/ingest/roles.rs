@@ -247,7 +247,7 @@ impl Sorted {
                 }
                 self.beside.push((look, "companion", self.lookups.last_rows()));
             } else if is_closed {
-                self.notes.push(format!("{}: not needed by the preset, left alone", look.location.shown));
+                self.notes.push(format!("{}: not used by this preset", look.location.shown));
             } else if self.customers.is_none()
                 && is_named(&name, &["customer", "client", "kunde", "demographic", "user"])
             {

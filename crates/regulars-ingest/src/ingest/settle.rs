@@ -304,6 +304,9 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
                 Scope::Is(AmountIs::Order) if !plan.columns.contains_key(&Column::TotalAmount) => {
                     (AmountIs::Row, "it is price times quantity")
                 }
+                Scope::Is(is) if settled.evidence[file].of_several_rows == 0 => {
+                    (is, "no two rows share an order")
+                }
                 Scope::Is(is) => (is, "the orders of several rows"),
                 Scope::Ask(..) if !plan.columns.contains_key(&Column::TotalAmount) => {
                     (AmountIs::Row, "it is price times quantity")
@@ -465,7 +468,7 @@ impl LandedCustomers {
             match ids.as_primitive_opt::<Int64Type>() {
                 Some(ids) => whole_ids.extend(ids.values()),
                 None => {
-                    texts.extend(ids.as_string::<i32>().iter().flatten().map(|id| xxh3_64(id.as_bytes())))
+                    texts.extend(ids.as_string::<i32>().iter().flatten().map(|id| xxh3_64(id.as_bytes())));
                 }
             }
         }

@@ -255,7 +255,7 @@ pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> 
         match rows {
             Some(rows) => {
                 let read = counted(rows, "row", "rows");
-                done.notes.push(format!("{}: {read} worked into the orders", look.location.shown));
+                done.notes.push(format!("{}: {read} merged into the orders", look.location.shown));
                 done.used.push((look, rows));
             }
             None => done.looks.push(look),

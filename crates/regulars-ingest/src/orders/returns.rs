@@ -294,12 +294,12 @@ impl Customer {
                 };
                 found.edits[event.task as usize].push((event.number, edit));
             }
-            self.undo(order, gone, undone);
+            Self::undo(order, gone, undone);
         }
     }
 
     /// What a look at the orders from an earlier day has to put back.
-    fn undo(&self, order: &Order, gone: bool, undone: &mut Vec<Undone>) {
+    fn undo(order: &Order, gone: bool, undone: &mut Vec<Undone>) {
         let last =
             order.lines.iter().flat_map(|l| &l.back_at).map(|(at, ..)| *at).max().unwrap_or(order.micros);
         for line in &order.lines {

@@ -460,7 +460,7 @@ fn arithmetic(sample: &Sample, columns: &Columns, total: usize, comma: bool, dec
     if !unused.is_empty() {
         decisions.push(Decision::new(
             "total",
-            format!("{} counts as it is; {} are not added or taken off", name(&total), unused.join(", ")),
+            format!("{} counts as it is; neither added nor subtracted: {}", name(&total), unused.join(", ")),
             "its name",
         ));
     }

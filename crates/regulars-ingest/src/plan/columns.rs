@@ -229,13 +229,13 @@ fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit 
                 return Fit::SomethingElse;
             }
             // `order` and `sale` may hold what was ordered or sold.
-            let is_amount = !name.has(super::vocabulary::ID)
+            let is_amount = !name.has(ID)
                 && share(&|v| {
                     v.contains(['.', ','])
                         && is_number(v.as_bytes())
                         && !crate::nobody::is_rounded(v.as_bytes())
                 }) > 0.5;
-            let is_moment = !name.has(super::vocabulary::ID) && share(&|v| is_date(v) && v.len() > 7) > 0.5;
+            let is_moment = !name.has(ID) && share(&|v| is_date(v) && v.len() > 7) > 0.5;
             if is_amount || (is_moment && !columns.contains_key(&Column::TransactionDate)) {
                 return Fit::SomethingElse;
             }
@@ -525,7 +525,7 @@ pub(super) fn check_needed(
         return Err(Error::new(
             Kind::Unreadable,
             format!(
-                "`{}` of `{shown}` tells kinds of customers ({words}), not customers",
+                "`{}` of `{shown}` holds kinds of customers ({words}), not their ids",
                 sample.header[kinds]
             ),
         )

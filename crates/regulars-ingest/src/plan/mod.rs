@@ -166,7 +166,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         let mark = if decimal_comma { "1.234,50" } else { "1,234.50" };
         decisions.push(Decision::new(
             "decimal_mark",
-            format!("`{}` is written like {mark}", sample.header[*first]),
+            format!("`{}` uses the notation {mark}", sample.header[*first]),
             by,
         ));
     }

@@ -303,7 +303,9 @@ mod tests {
 
     fn evidence(values: &[&str]) -> OrderEvidence {
         let mut evidence = OrderEvidence::default();
-        values.iter().for_each(|v| evidence.look(v.as_bytes()));
+        for value in values {
+            evidence.look(value.as_bytes());
+        }
         evidence
     }
 

@@ -139,7 +139,8 @@ pub(super) fn decimal_comma(
     });
     let example = example.unwrap_or_default().trim();
     // Commas that group by three, never once with decimals, are what most of the world means by them.
-    if !point && !matches!(sample.delimiter, Some(b';' | b'\t' | b'|')) {
+    // Less than a thousand would then be written without one.
+    if !point && marks.none > 0 && !matches!(sample.delimiter, Some(b';' | b'\t' | b'|')) {
         return Ok((false, "groups of three after a comma"));
     }
     let small = |meaning: bool| {

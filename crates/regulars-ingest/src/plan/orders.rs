@@ -150,10 +150,8 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
         if let Some(named) = naming.iter().find(names_orders) {
             let reason = "its values are numbers of other orders";
             columns.insert(Column::OriginalTransactionId, mapped(sample, *named, 0.8, reason));
-            if !columns.contains_key(&Column::TransactionId) {
-                let reason = format!("`{}` names its values", sample.header[*named]);
-                columns.insert(Column::TransactionId, mapped(sample, order, 0.8, reason));
-            }
+            let reason = format!("`{}` names its values", sample.header[*named]);
+            columns.entry(Column::TransactionId).or_insert_with(|| mapped(sample, order, 0.8, reason));
             return;
         }
     }

@@ -130,7 +130,7 @@ async fn the_data_page_has_checks_provenance_and_shares() {
             "Days are written year, month, day.",
             "<span class=\"badge warning\">2</span>",
             "2 rows are rejected as unreadable_date.",
-            "<th scope=\"row\">voided</th><td>called off</td>",
+            "<th scope=\"row\">voided</th><td>cancelled</td>",
             "<th scope=\"row\">customer id</th><td>Customer ID</td>",
             "Not used: Notes",
         ],

@@ -48,7 +48,7 @@ fn uncapital(text: &str) -> String {
 pub fn doubt(reason: &Doubt) -> String {
     match reason {
         Doubt::NobodyLeaves { model } => format!(
-            "Says nothing here: {model} found no sign of customers leaving in these data, so it takes everybody for active. Go \
+            "Says nothing here: {model} found no sign of customers leaving in these data, so it treats everybody as active. Go \
              by the chance to buy."
         ),
         Doubt::SilentButSure { silent, sure } if silent == sure => format!(

@@ -32,7 +32,7 @@ pub fn whale(found: &Whale, money: &Money) -> Said {
         Total::ExpectedSpend => Said {
             headline: format!("{share} of the expected spend is that of one customer"),
             detail: format!(
-                "{} is expected to spend {}: the total hangs on it.",
+                "{} is expected to spend {}: the total depends on it.",
                 found.customer_id,
                 money.rounded(found.amount_minor as f64)
             ),

@@ -120,7 +120,7 @@ pub(crate) fn with_refunds(
         return Ok(None);
     }
     let shown = &refunds.location.shown;
-    notes.push(format!("{shown}: {} worked into the orders", counted(rows, "refund", "refunds")));
+    notes.push(format!("{shown}: {} merged into the orders", counted(rows, "refund", "refunds")));
     if left > 0 {
         let left = counted(left, "refund names", "refunds name");
         notes.push(format!("{shown}: {left} no order of the file, and nothing is taken off"));
