@@ -143,6 +143,9 @@ fn read(look: &FileLook, request: &TableRequest<'_>) -> Result<CustomerTable> {
     let mut left_out = Vec::new();
     for ((at, values), stray) in wanted.iter().zip(values).zip(strays) {
         match stray {
+            None if request.columns.is_none() && counts_rows(&values) => {
+                notes.push(format!("{shown}: `{}` numbers the rows and is not used", header[*at]));
+            }
             None => columns.push(NumberColumn { name: names[*at].clone(), values }),
             Some(stray) if request.columns.is_some() => {
                 return Err(Error::new(
@@ -164,6 +167,11 @@ fn read(look: &FileLook, request: &TableRequest<'_>) -> Result<CustomerTable> {
         ));
     }
     Ok(CustomerTable { customer_ids, columns, notes })
+}
+
+/// Whether a column counts the rows, from any number on.
+fn counts_rows(values: &[f64]) -> bool {
+    values.len() > 2 && values.windows(2).all(|pair| (pair[1] - pair[0] - 1.0).abs() < 1e-9)
 }
 
 fn id_column(look: &FileLook, wanted: Option<&str>, notes: &mut Vec<String>) -> Result<Option<usize>> {

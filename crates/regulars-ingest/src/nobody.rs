@@ -107,6 +107,14 @@ const NOBODY: &[&str] = &[
     "barkunde",
     "bar-kunde",
     "kassenkunde",
+    "einmalkunde",
+    "einmalkunden",
+    "cpd",
+    "cpd kunde",
+    "n.v.t.",
+    "nvt",
+    "n.d.",
+    "s/n",
     "diverse",
     "diverse kunden",
     "sammelkunde",
@@ -188,6 +196,10 @@ fn key(word: &str) -> String {
     plain(word.trim()).replace("ae", "a").replace("oe", "o").replace("ue", "u")
 }
 
+/// What stands before the `@` of addresses that are nobody's.
+const NO_ADDRESSES: [&str; 9] =
+    ["noreply", "no-reply", "no_reply", "donotreply", "guest", "none", "unknown", "anonymous", "noemail"];
+
 /// Numbers that stand for no customer.
 const NO_NUMBERS: [i64; 6] = [0, -1, -9, -99, -999, -9999];
 
@@ -262,7 +274,11 @@ impl Rule {
     }
 
     fn is_nobody_word(self, text: &[u8]) -> bool {
-        if self.words_are_nobody && !text.is_empty() && !text.contains(&b'@') {
+        if let Some(at) = text.iter().position(|b| *b == b'@') {
+            // `noreply@shop.example` is the shop's.
+            return NO_ADDRESSES.iter().any(|local| text[..at].eq_ignore_ascii_case(local.as_bytes()));
+        }
+        if self.words_are_nobody && !text.is_empty() {
             return true;
         }
         self.is_nobody_text(text)
@@ -380,7 +396,13 @@ mod tests {
         assert!(!Rule { zero_is_somebody: true, ..rule }.is_nobody(Cell::Int(0)));
         assert!(!Rule::new(Some(Placeholders::Keep)).is_nobody(Cell::Text(b"guest")));
         let codes = Rule { words_are_nobody: true, ..rule };
-        for (id, nobody) in [("House account", true), ("ann@x.com", false), ("K-17", false), ("", false)] {
+        for (id, nobody) in [
+            ("House account", true),
+            ("noreply@x.com", true),
+            ("ann@x.com", false),
+            ("K-17", false),
+            ("", false),
+        ] {
             assert_eq!(codes.is_nobody(Cell::Text(id.as_bytes())), nobody, "{id}");
         }
     }

@@ -266,6 +266,12 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
                 format!("{n} that repeat a line of their order for another payment or shipment"),
                 "excluded; each line and payment counts once (source.amount_is)",
             ),
+            "order_total_row" => (
+                Severity::Warning,
+                "total_amount",
+                format!("{n} that add up the other rows of their order, as in nearly every order"),
+                "excluded: lines count, not their total; --set source.amount_is=row counts every row",
+            ),
             "zero_amount" => (
                 Severity::Info,
                 "total_amount",

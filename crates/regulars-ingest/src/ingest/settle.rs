@@ -62,6 +62,10 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
     for ((look, plan), file) in prepared.sorted.orders.iter().zip(&outcome.by_file) {
         let mut checks = file.checks.clone();
         checks.flush_currency();
+        let by_signs = !plan.columns.contains_key(&Column::Currency) && checks.currencies.mixes_signs();
+        if by_signs && config.source.currency.is_none() && config.policy.only_currency.is_none() {
+            return Err(ask_currency(&checks.currencies, &format!("`{}`", look.location.shown)));
+        }
         currencies.merge(checks.currencies.clone());
         unknown_words(look, plan, &checks, prepared.settings.decimals)?;
         date_order(look, plan, &checks, prepared)?;
@@ -294,6 +298,10 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
         prepared.sorted.orders.iter().map(|(look, _)| &look.sample.header).collect();
     let group_of = |file: usize| headers.iter().position(|h| *h == headers[file]).unwrap_or(file);
     let groups: Vec<usize> = (0..headers.len()).map(group_of).collect();
+    if prepared.config.source.amount_is.is_none() && prepared.has_ids {
+        let totals = orders::order_totals(facts, &settled.edits);
+        add_edits(&mut settled.edits, totals);
+    }
     settled.evidence = evidence(facts, &settled.edits, &groups);
     for (file, (look, plan)) in prepared.sorted.orders.iter().enumerate() {
         let given = prepared.amount_is_given;
@@ -301,6 +309,9 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
             Some(is) => (is, if given { "the configuration" } else { "the preset" }),
             // Price times quantity is of its row; it may fan out all the same.
             None => match decide(&settled.evidence[file], plan.amount.belongs, plan.amount.numbers_refunds) {
+                _ if fans_out(plan, &settled.evidence[file]) => {
+                    (AmountIs::Item, "lines stand beside every shipment, payment or refund of their order")
+                }
                 Scope::Is(AmountIs::Order) if !plan.columns.contains_key(&Column::TotalAmount) => {
                     (AmountIs::Row, "it is price times quantity")
                 }
@@ -335,6 +346,15 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
     Ok(())
 }
 
+/// Whether lines of price and quantity come again for every shipment, payment or refund of their order.
+fn fans_out(plan: &FilePlan, found: &Evidence) -> bool {
+    let again = found.crossed + found.one_line;
+    !plan.columns.contains_key(&Column::TotalAmount)
+        && !plan.amount.other_key.is_empty()
+        && again > 0
+        && found.not_crossed * 20 <= again
+}
+
 fn ask_scope(look: &FileLook, plan: &FilePlan, found: &Evidence, first: AmountIs, second: AmountIs) -> Error {
     let name = plan.columns.get(&Column::TotalAmount).map_or("", |m| m.source.as_str());
     let of = |is: AmountIs| {
@@ -351,6 +371,9 @@ fn ask_scope(look: &FileLook, plan: &FilePlan, found: &Evidence, first: AmountIs
     )
 }
 
+/// Numbers that begin again do so every month or year.
+const SHORTEST_PERIOD_DAYS: i32 = 25;
+
 /// Whether order numbers begin again; if so, the plan is changed.
 fn restarts(
     prepared: &mut Prepared,
@@ -363,7 +386,12 @@ fn restarts(
     settled.restarts = look_for_restarts(facts);
     // A number that several customers have begins again for sure.
     let shared = prepared.sorted.orders.iter().any(|(_, plan)| plan.order_numbers_are_shared);
-    match settled.restarts.verdict().or(shared.then_some(true)) {
+    let verdict = match settled.restarts.verdict() {
+        // Numbers of one customer each may be orders of which the lines were shipped one by one.
+        Some(true) if !shared && settled.restarts.median_gap_days < SHORTEST_PERIOD_DAYS => None,
+        verdict => verdict.or(shared.then_some(true)),
+    };
+    match verdict {
         Some(false) => Ok(None),
         Some(true) => {
             prepared.settings.numbers_restart = true;

@@ -12,7 +12,7 @@ mod scope;
 pub(crate) use duplicates::find;
 pub(crate) use restarts::{Restarts, look as look_for_restarts};
 pub(crate) use returns::{Matching, ReturnsFound, match_returns};
-pub(crate) use scope::{Evidence, Scope, decide, evidence, settle};
+pub(crate) use scope::{Evidence, Scope, decide, evidence, order_totals, settle};
 
 /// What is done to a clean row on the next pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -325,11 +325,12 @@ impl Customer {
         let at = rows[0].micros;
         let total: i64 = left.iter().sum();
         let is_whole = total == -rows.iter().map(|row| row.amount_minor).sum::<i64>();
-        // 1. By number, its own or the one it names.
-        let is_named = |o: &Order| {
-            o.micros <= at && rows.iter().any(|row| row.reference != 0 && row.reference == o.hash)
+        // 1. By number, its own or the one it names; numbers that begin again come later.
+        let is_named = |o: &Order| rows.iter().any(|row| row.reference != 0 && row.reference == o.hash);
+        let by_number = |o: &Order| {
+            let is_its = o.transaction == rows[0].transaction || is_named(o);
+            is_its && o.micros.div_euclid(DAY_MICROS) <= at.div_euclid(DAY_MICROS) && o.left() > 0
         };
-        let by_number = |o: &Order| (o.transaction == rows[0].transaction || is_named(o)) && o.left() > 0;
         if let Some(order) = self.orders.iter().position(by_number) {
             return self.reduce(order, rows, left, cancels);
         }

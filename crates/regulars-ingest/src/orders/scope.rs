@@ -254,6 +254,70 @@ pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) 
     }
 }
 
+/// Rows that say as a whole what the other rows of their order say, by file: of nearly all orders, one row is
+/// the sum of the others.
+///
+/// Shape: edits that leave them out, by task.
+pub(crate) fn order_totals(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edits> {
+    #[derive(Default)]
+    struct Found {
+        orders: u64,
+        alone: u64,
+        of_several: u64,
+        several_fit: u64,
+        pairs_fit: u64,
+        first: u64,
+    }
+    let amount = |e: &Entry| at(facts, |f| &f.amounts, e).unwrap_or(0);
+    let total_among = |group: &[Entry]| {
+        let sum: i64 = group.iter().map(amount).sum();
+        group.iter().position(|e| amount(e) > 0 && 2 * amount(e) == sum)
+    };
+    let mut files: BTreeMap<usize, Found> = BTreeMap::new();
+    each_order(facts, edits, |group| {
+        let found = files.entry(group[0].file as usize).or_default();
+        let group = sold(facts, group);
+        let total = total_among(&group);
+        found.orders += 1;
+        match group.len() {
+            0 | 1 => found.alone += 1,
+            2 => found.pairs_fit += u64::from(total.is_some()),
+            _ => {
+                found.of_several += 1;
+                found.several_fit += u64::from(total.is_some());
+                found.first += u64::from(total == Some(0));
+            }
+        }
+    });
+    let holds = |f: &Found| {
+        let fit = f.several_fit + f.pairs_fit;
+        f.several_fit >= 5
+            && f.several_fit * 20 >= f.of_several * 19
+            && (fit + f.alone) * 20 >= f.orders * 19
+            && f.alone * 10 <= f.orders
+    };
+    files.retain(|_, found| holds(found));
+    let mut dropped: Vec<Edits> = vec![Vec::new(); facts.len()];
+    if !files.is_empty() {
+        each_order(facts, edits, |group| {
+            let Some(found) = files.get(&(group[0].file as usize)) else { return };
+            let group = sold(facts, group);
+            let total = match group.len() {
+                0 | 1 => None,
+                2 if total_among(&group).is_some() => Some(usize::from(found.first * 2 < found.of_several)),
+                _ => total_among(&group),
+            };
+            if let Some(entry) = total.map(|at| group[at]) {
+                dropped[entry.task as usize].push((entry.number, Edit::Drop("order_total_row", None)));
+            }
+        });
+        for edits in &mut dropped {
+            edits.sort_unstable_by_key(|(number, _)| *number);
+        }
+    }
+    dropped
+}
+
 /// What settling an order changed, for the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Settled {

@@ -481,7 +481,18 @@ fn cents(
         (plan.total_in_cents, plan.price_in_cents) = (cents, cents);
         return Ok(());
     }
-    let named = |index: Option<usize>| index.is_some_and(|i| sample.names[i].has(MINOR));
+    // Interfaces of payment providers give money in the smallest unit, in objects of their own or beside ids
+    // of their own.
+    let of_interface = |i: usize| {
+        let whole = sample.share(i, |v| v.trim().trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()));
+        let in_object = sample.names[i].normal.ends_with("money_amount");
+        let stripe = (0..sample.header.len()).any(|c| {
+            let is_id = |v: &str| ["cus_", "ch_", "pi_", "py_"].iter().any(|prefix| v.starts_with(prefix));
+            sample.share(c, is_id).is_some_and(|share| share > 0.9)
+        });
+        whole == Some(1.0) && (in_object || stripe)
+    };
+    let named = |index: Option<usize>| index.is_some_and(|i| sample.names[i].has(MINOR) || of_interface(i));
     plan.price_in_cents = named(at(Column::Price));
     plan.total_in_cents = named(at(Column::TotalAmount));
     for (column, in_cents) in

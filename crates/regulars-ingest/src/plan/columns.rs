@@ -475,6 +475,21 @@ fn groups_rows(sample: &Sample, columns: &Columns, close: &[usize]) -> Option<us
     }
 }
 
+/// Whether a file is a list of customers with what each has spent, and not one of orders.
+fn is_list_of_customers(sample: &Sample, columns: &Columns) -> bool {
+    let counts_orders = |name: &Name| {
+        matches!(
+            name.normal.as_str(),
+            "total_orders" | "orders_count" | "order_count" | "number_of_orders" | "num_orders" | "orders"
+        )
+    };
+    let customer = columns.get(&Column::CustomerId);
+    !columns.contains_key(&Column::TransactionId)
+        && sample.rows.len() > 1
+        && sample.names.iter().any(counts_orders)
+        && customer.is_some_and(|customer| numbers_rows(sample, customer.index))
+}
+
 /// What is needed and missing, with the true cause.
 ///
 /// Errors: [`Kind::Unreadable`].
@@ -485,6 +500,15 @@ pub(super) fn check_needed(
     unreadable: &[Unreadable],
     shown: &str,
 ) -> Result<()> {
+    if is_list_of_customers(sample, columns) {
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!(
+                "`{shown}` lists customers with how many orders each made, one row each; orders are needed"
+            ),
+        )
+        .hint("export the orders: one row per order, or per line of an order, each with its date"));
+    }
     let looked_up = |column: Column| {
         preset.is_some_and(|p| p.companions.iter().any(|c| c.columns.iter().any(|(col, ..)| *col == column)))
     };

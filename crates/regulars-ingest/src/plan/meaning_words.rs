@@ -170,7 +170,7 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Returned,
-        "refund,return,refunded,returned,credit note,credit memo,sales credit note,reversal,chargeback,\
+        "order refunded,order returned,refund created,refund issued,refund,return,refunded,returned,credit note,credit memo,sales credit note,reversal,chargeback,\
          sales return,payment refund,return order,rma,accreccredit,refund order,product return,\
          credit invoice,cancellation invoice,customer refund,returns,partial refund,payment reversal,\
          gutschrift,erstattung,rueckerstattung,retoure,rueckgabe,rechnungskorrektur,stornorechnung,\
@@ -188,7 +188,7 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Cancelled,
-        "cancellation,cancelled,canceled,cancel,void,voided,cancelled order,stornierung,annulation,\
+        "order cancelled,order canceled,cancellation,cancelled,canceled,cancel,void,voided,cancelled order,stornierung,annulation,\
          cancelacion,cancelamento,annullamento,annulering,anulowanie,anulacja,iptal,取消,キャンセル",
     ),
     (

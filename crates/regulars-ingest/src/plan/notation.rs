@@ -225,6 +225,13 @@ impl Currencies {
         coded.filter(|code| self.found.keys().all(|other| currency::agree(code, other))).cloned()
     }
 
+    /// Whether a sign of several currencies stands beside one of a single currency, such as `$` beside `MX$`:
+    /// who writes both means two.
+    pub(crate) fn mixes_signs(&self) -> bool {
+        let mut codes = self.found.keys().filter(|mark| is_code(mark));
+        codes.any(|code| self.found.keys().any(|sign| !is_code(sign) && currency::agree(sign, code)))
+    }
+
     /// Whether two of them cannot be the same.
     pub(crate) fn disagree(&self) -> bool {
         let all: Vec<&String> = self.found.keys().collect();

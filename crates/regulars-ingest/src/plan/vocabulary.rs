@@ -252,7 +252,9 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     ),
     (
         MINOR,
-        "cents cent pence penny pennies minor centimes centavos centesimi groszy groszach kurus oere kopecks minor_units",
+        "cents cent pence penny pennies minor centimes centavos centesimi groszy groszach kurus oere \
+         kopecks minor_units paise paisa centimo centimos kopeek kopiyka haler halere halerz fillér filler \
+         fils sen sentimo grosze",
     ),
     (COUNT, "count orders items lines number_of distinct times cnt"),
     (

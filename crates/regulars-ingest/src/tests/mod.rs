@@ -5,6 +5,7 @@ mod doubts;
 mod exports;
 mod files;
 mod generated;
+mod kinds;
 mod platforms;
 mod presets;
 mod properties;

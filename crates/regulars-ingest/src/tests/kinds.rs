@@ -1,0 +1,121 @@
+//! More exports of the kinds that once were read wrongly: the right value, or a question.
+
+use std::fmt::Write as _;
+
+use super::shop::Shop;
+use crate::{Error, Ingested, Kind};
+
+/// Gross, net and orders that were sold.
+fn read(name: &str, text: &str) -> Result<(i64, i64, u64), Error> {
+    let shop = Shop::new();
+    let file = shop.write(name, text);
+    let found: Ingested = shop.read(&[file])?;
+    let money = found.report.money;
+    Ok((money.gross_minor, money.net_minor, money.gross_orders))
+}
+
+/// 30 orders of one to three lines: number, customer, day, and the lines' amounts in cents.
+fn orders() -> Vec<(u32, u32, u32, Vec<i64>)> {
+    let lines = |i: u32| (0..=i % 3).map(|line| 1_005 + i64::from(i * 131 + line * 977)).collect();
+    (0..30).map(|i| (50_001 + i, 1_001 + i % 11, 1 + i % 28, lines(i))).collect()
+}
+
+fn money(minor: i64) -> String {
+    format!("{}.{:02}", minor / 100, minor % 100)
+}
+
+fn total() -> i64 {
+    orders().iter().flat_map(|(.., lines)| lines).sum()
+}
+
+#[test]
+fn a_row_that_adds_up_its_order_counts_once() {
+    let mut text = "Satzart,Auftrag,Datum,Kundennummer,Artikel,Betrag\n".to_owned();
+    for (order, customer, day, lines) in orders() {
+        let sum: i64 = lines.iter().sum();
+        writeln!(text, "Kopf,{order},2024-03-{day:02},{customer},,{}", money(sum)).expect("in memory");
+        for (at, line) in lines.iter().enumerate() {
+            writeln!(text, "Position,{order},2024-03-{day:02},{customer},S{at},{}", money(*line))
+                .expect("in memory");
+        }
+    }
+    assert_eq!(read("orders.csv", &text).expect("reads"), (total(), total(), 30));
+}
+
+#[test]
+fn lines_beside_several_shipments_count_once() {
+    let mut text = "order_id,customer_id,order_date,sku,quantity,unit_price,shipment_id\n".to_owned();
+    for (order, customer, day, lines) in orders() {
+        for (at, line) in lines.iter().enumerate() {
+            for shipment in 0..=order % 2 {
+                let price = money(*line);
+                writeln!(text, "{order},{customer},2024-03-{day:02},S{at},1,{price},P{order}{shipment}")
+                    .expect("in memory");
+            }
+        }
+    }
+    assert_eq!(read("orders.csv", &text).expect("reads"), (total(), total(), 30));
+}
+
+#[test]
+fn interfaces_of_payment_providers_give_cents() {
+    let (mut stripe, mut square) = (Vec::new(), Vec::new());
+    for (order, customer, day, lines) in orders() {
+        let amount: i64 = lines.iter().sum();
+        stripe.push(format!(
+            r#"{{"id": "ch_{order}", "amount": {amount}, "currency": "usd", "customer": "cus_{customer}", "created": "2024-03-{day:02}T10:00:00Z", "status": "succeeded"}}"#
+        ));
+        square.push(format!(
+            r#"{{"id": "o{order}", "created_at": "2024-03-{day:02}T10:00:00Z", "customer_id": "C{customer}", "state": "COMPLETED", "total_money": {{"amount": {amount}, "currency": "USD"}}}}"#
+        ));
+    }
+    for (name, list) in [("stripe.json", stripe), ("square.json", square)] {
+        let text = format!(r#"{{"data": [{}]}}"#, list.join(", "));
+        assert_eq!(read(name, &text).expect("reads"), (total(), total(), 30), "{name}");
+    }
+}
+
+#[test]
+fn a_list_of_customers_is_no_list_of_orders() {
+    let mut text = "Customer ID,Email,Created At,Total Spent,Total Orders\n".to_owned();
+    for i in 0..30 {
+        writeln!(text, "{i},c{i}@example.com,2024-03-01,{}.50,{}", 20 + i, 1 + i % 4).expect("in memory");
+    }
+    assert_eq!(read("customers.csv", &text).expect_err("no orders").kind, Kind::Unreadable);
+}
+
+#[test]
+fn a_shared_sign_beside_a_single_one_is_asked_about() {
+    let mut text = "order_id,customer_id,date,total\n".to_owned();
+    for i in 0..6_000 {
+        let sign = if i < 5_500 { "$" } else { "MX$" };
+        writeln!(text, "{i},c{},2024-03-{:02},{sign}{}.50", i % 400, 1 + i % 28, 10 + i % 90)
+            .expect("in memory");
+    }
+    let error = read("orders.csv", &text).expect_err("two currencies");
+    assert_eq!(error.kind, Kind::Unsure);
+    assert!(error.question.is_some_and(|question| question.readings.len() > 1));
+}
+
+#[test]
+fn refunds_in_a_log_of_events_go_back() {
+    let mut text = "event,order_id,user_id,timestamp,revenue\n".to_owned();
+    for (order, customer, day, lines) in orders() {
+        let amount = money(lines.iter().sum());
+        writeln!(text, "Product Viewed,,{customer},2024-03-{day:02}T09:00:00Z,").expect("in memory");
+        writeln!(text, "Order Completed,{order},{customer},2024-03-{day:02}T10:00:00Z,{amount}")
+            .expect("in memory");
+    }
+    writeln!(text, "Order Refunded,50001,1001,2024-03-29T10:00:00Z,10.05").expect("in memory");
+    assert_eq!(read("events.csv", &text).expect("reads"), (total(), total() - 1_005, 30));
+}
+
+#[test]
+fn addresses_of_the_shop_are_nobodys() {
+    let mut text = "order_id,email,date,total\n".to_owned();
+    for i in 0..60 {
+        let who = if i % 4 == 0 { "noreply@shop.example".to_owned() } else { format!("c{}@x.org", i % 9) };
+        writeln!(text, "{i},{who},2024-03-{:02},10.50", 1 + i % 28).expect("in memory");
+    }
+    assert_eq!(read("orders.csv", &text).expect("reads"), (45 * 1_050, 45 * 1_050, 45));
+}
