@@ -68,11 +68,21 @@ impl Sold {
 
     /// What is to be known of these amounts, each a sentence without its final dot; `amount` writes one.
     pub fn sentences(&self, amount: impl Fn(i64) -> String) -> Vec<String> {
-        // Where returns are only left out, or counted as sales, there may be some all the same.
-        if !self.money.has_returns() && self.refunds.reduce_spend() {
-            return vec![format!("All that was {} counts: there are no returns", labels::SOLD)];
-        }
         let mut all = Vec::new();
+        if !self.money.has_returns() {
+            let sold = amount(self.money.gross_minor);
+            let orders = match self.money.gross_orders {
+                0 => String::new(),
+                1 => " in 1 order".to_owned(),
+                orders => format!(" in {} orders", format_count(orders)),
+            };
+            // Where returns are only left out, or counted as sales, there may be some all the same.
+            let returns = if self.refunds.reduce_spend() { "; there are no returns" } else { "" };
+            all.push(format!("Total {}: {sold}{orders}{returns}", labels::SOLD));
+            if self.refunds.reduce_spend() {
+                return all;
+            }
+        }
         if self.money.reversed_orders > 0 {
             let of = format_count(self.money.gross_orders);
             all.push(format!(
@@ -133,8 +143,9 @@ mod tests {
             let sold = of(MoneyTotals { reversed_orders: 0, ..untouched }, refunds);
             assert_eq!(sold.parts(), [], "{refunds:?}");
             let sentences = sold.sentences(|minor| minor.to_string());
-            assert_eq!(sentences.len(), 1, "{sentences:?}");
-            assert_eq!(sentences[0].contains(refunds.name()), !refunds.reduce_spend(), "{sentences:?}");
+            assert_eq!(sentences.len(), if refunds.reduce_spend() { 1 } else { 2 }, "{sentences:?}");
+            assert!(sentences[0].contains("750") && sentences[0].contains("10"), "{sentences:?}");
+            assert_eq!(sentences[sentences.len() - 1].contains(refunds.name()), !refunds.reduce_spend(), "{sentences:?}");
         }
     }
 
