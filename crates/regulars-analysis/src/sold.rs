@@ -145,7 +145,11 @@ mod tests {
             let sentences = sold.sentences(|minor| minor.to_string());
             assert_eq!(sentences.len(), if refunds.reduce_spend() { 1 } else { 2 }, "{sentences:?}");
             assert!(sentences[0].contains("750") && sentences[0].contains("10"), "{sentences:?}");
-            assert_eq!(sentences[sentences.len() - 1].contains(refunds.name()), !refunds.reduce_spend(), "{sentences:?}");
+            assert_eq!(
+                sentences[sentences.len() - 1].contains(refunds.name()),
+                !refunds.reduce_spend(),
+                "{sentences:?}"
+            );
         }
     }
 
