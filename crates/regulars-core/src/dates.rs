@@ -73,15 +73,18 @@ pub fn civil_micros(year: i32, month: u32, day: u32) -> Option<i64> {
 /// Reads a date or timestamp.
 ///
 /// Takes ISO 8601 with or without time and offset, `31.03.2024 14:05`, `3/31/2024 2:05 PM`,
-/// `20240331`, `31 Mar 2024`, `Friday, March 1, 2024`, `1 de marzo de 2024`, `2024年3月1日` and the
-/// like, with the names of months in twelve languages, and Unix seconds.
+/// `20240331`, `31 Mar 2024`, `Friday, March 1, 2024`, `1 de marzo de 2024`, `2024年3月1日`, `令和6年3月1日`
+/// and the like, with the names of months in twelve languages, and Unix seconds.
 ///
 /// Shape: `None` when the text is none of these or names a day that does not exist.
 pub fn parse_moment(text: &[u8], order: DateOrder) -> Option<Moment> {
     if let Some(micros) = parse_iso(text) {
         return Some(Moment::Local(micros));
     }
-    written::parse(text, order)
+    match japanese_era(text) {
+        Some(date) => written::parse(date.as_bytes(), order),
+        None => written::parse(text, order),
+    }
 }
 
 /// `2024-03-31`, `2024-03-31T14:05`, `2024-03-31 14:05:09.123456`: nearly every date there is.
@@ -138,6 +141,16 @@ fn fraction_micros(digits: &[u8]) -> Option<i64> {
             + digits.get(i).map_or(Some(0), |b| b.is_ascii_digit().then(|| i64::from(b - b'0')))?;
     }
     digits.iter().all(u8::is_ascii_digit).then_some(value)
+}
+
+/// A date in the years of a Japanese era, with the year of the common one: `令和6年1月8日` is `2024年1月8日`.
+fn japanese_era(text: &[u8]) -> Option<String> {
+    const ERAS: [(&str, i32); 3] = [("令和", 2018), ("平成", 1988), ("昭和", 1925)];
+    let (rest, before) =
+        ERAS.iter().find_map(|(era, before)| Some((text.strip_prefix(era.as_bytes())?, before)))?;
+    let (year, rest) = str::from_utf8(rest).ok()?.split_once('年')?;
+    let year = if year == "元" { 1 } else { year.trim().parse::<i32>().ok()? };
+    Some(format!("{}年{rest}", before + year))
 }
 
 /// The time of day that a text such as `18:45:38` or `6:45 PM` tells.
@@ -296,6 +309,8 @@ mod tests {
             ("venerdì 1 agosto 2024", YearFirst, "2024-08-01 00:00:00"),
             ("1 augustus 2024", YearFirst, "2024-08-01 00:00:00"),
             ("2024年3月1日", YearFirst, "2024-03-01 00:00:00"),
+            ("令和6年1月8日", YearFirst, "2024-01-08 00:00:00"),
+            ("平成元年4月1日 10時20分30秒", YearFirst, "1989-04-01 10:20:30"),
             ("2024年03月01日 10时20分30秒", YearFirst, "2024-03-01 10:20:30"),
             ("2024年3月1日 下午2:05", YearFirst, "2024-03-01 14:05:00"),
             ("2024. 3. 1.", YearFirst, "2024-03-01 00:00:00"),

@@ -150,7 +150,8 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
 pub(super) const TYPES: &[(Meaning, &str)] = &[
     (
         Meaning::Sale,
-        "sale,sales,purchase,order,invoice,sales invoice,tax invoice,charge,payment,buy,\
+        "kopf,kopfsatz,header,hdr,order header,cabecera,cabecalho,entete,testata,kop,naglowek,baslik,\
+         sale,sales,purchase,order,invoice,sales invoice,tax invoice,charge,payment,buy,\
          checkout completed,order completed,purchased,receipt,sales receipt,transaction,sell,capture,\
          cash sale,sales order,pos sale,online sale,accrec,order placed,order paid,product sale,standard,\
          regular,ordered,bought,checkout complete,complete,completed,checkout payment,\
@@ -223,7 +224,8 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Detail,
-        "sale line,line,line item,sale item,order line,item,detail,order item,shipping line,tax line,\
+        "positionssatz,dtl,detalle,detalhe,dettaglio,regel,pozycja,satir,\
+         sale line,line,line item,sale item,order line,item,detail,order item,shipping line,tax line,\
          discount line,invoice line,sales line,product line,receipt line,lines,items,position,\
          rechnungsposition,bestellposition,auftragsposition,ligne,ligne de commande,linea,\
          linea de pedido,linha,riga,riga ordine,regel,orderregel,pozycja,satir,siparis satiri,row",
