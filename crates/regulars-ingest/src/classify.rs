@@ -101,6 +101,7 @@ pub(crate) struct Rules {
     pub(crate) refund_decimals: u8,
     pub(crate) price_in_cents: bool,
     pub(crate) discount: Option<(usize, DiscountIs)>,
+    pub(crate) discount_in_cents: bool,
     pub(crate) dates: DatePlan,
     /// The column of the time of day, where the one of dates has none.
     pub(crate) time: Option<usize>,
@@ -585,7 +586,7 @@ impl Rules {
             DiscountIs::Rate => base * value / 1_000_000,
             DiscountIs::Percent => base * value / 100_000_000,
             DiscountIs::Amount => {
-                let off = value * 1_000;
+                let off = value * if self.discount_in_cents { 10 } else { 1_000 };
                 if amount < 0 { -off } else { off }
             }
             DiscountIs::Ignore => return None,

@@ -59,6 +59,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 refund_decimals: if plan.amount.refund_in_cents { total_decimals } else { settings.decimals },
                 price_in_cents: plan.amount.price_in_cents,
                 discount: plan.amount.discount,
+                discount_in_cents: plan.amount.discount_in_cents,
                 dates: plan.dates,
                 time: plan.time,
                 date_order: plan

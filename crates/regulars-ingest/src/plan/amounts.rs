@@ -38,6 +38,8 @@ pub(crate) struct AmountPlan {
     pub(crate) total_in_cents: bool,
     /// So is the column of refunds.
     pub(crate) refund_in_cents: bool,
+    /// So is the discount.
+    pub(crate) discount_in_cents: bool,
     /// The price is in cents.
     pub(crate) price_in_cents: bool,
     /// The discount that is taken off price times quantity.
@@ -144,10 +146,12 @@ pub(super) fn plan(
         arithmetic(sample, columns, total, comma, decisions);
     }
     cents(sample, columns, config, comma, &mut plan, decisions, shown)?;
-    plan.refund_in_cents = plan.total_in_cents
-        && at(Column::RefundedAmount).is_some_and(|i| {
-            sample.names[i].has(MINOR) || sample.share(i, |v| v.contains(['.', ','])).unwrap_or(0.0) < 0.01
-        });
+    let is_whole = |i: usize| {
+        sample.names[i].has(MINOR) || sample.share(i, |v| v.contains(['.', ','])).unwrap_or(0.0) < 0.01
+    };
+    plan.refund_in_cents = plan.total_in_cents && at(Column::RefundedAmount).is_some_and(is_whole);
+    let in_cents = plan.total_in_cents || plan.price_in_cents;
+    plan.discount_in_cents = in_cents && at(Column::Discount).is_some_and(is_whole);
     discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
     keys(sample, columns, &mut plan);
     Ok(plan)
