@@ -39,6 +39,11 @@ pub fn plain(text: &str) -> String {
     out
 }
 
+/// Plain letters with `ae`, `oe` and `ue` as one letter each, as languages other than German write them.
+pub fn one_letter_for_one(plain: &str) -> String {
+    plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

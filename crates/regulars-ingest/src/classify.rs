@@ -532,7 +532,7 @@ impl Rules {
         if has_total {
             let amount_minor = read(Column::TotalAmount, self.total_decimals, checks)?;
             let amount_minor = self
-                .less_discount(record, i128::from(amount_minor) * unit, by_lines, unit)
+                .less_discount(record, i128::from(amount_minor) * unit, by_lines)
                 .map_or(Some(amount_minor), |exact| i64::try_from(divide_rounded(exact, unit)).ok())
                 .ok_or((
                     AmountProblem::TooLarge,
@@ -554,22 +554,16 @@ impl Rules {
             return Err((AmountProblem::Empty, column, self.cell(record, column)));
         };
         checks.count_pieces(quantity_milli);
-        let exact = self.less_discount(record, exact, Some(exact), unit).unwrap_or(exact);
+        let exact = self.less_discount(record, exact, Some(exact)).unwrap_or(exact);
         let amount_minor = i64::try_from(divide_rounded(exact, unit)).map_err(|_overflow| {
             (AmountProblem::TooLarge, Column::Price, self.cell(record, Column::Price))
         })?;
         Ok(Amounts { amount_minor, price_minor, quantity_milli, is_zero: exact == 0, disagrees: false })
     }
 
-    /// An exact amount (in units of 10^-9, as `unit` minor units are) less the row's discount; `None`
+    /// An exact amount (in units of 10^-9) less the row's discount; `None`
     /// without one.
-    fn less_discount(
-        &self,
-        record: &impl Cells,
-        amount: i128,
-        by_lines: Option<i128>,
-        unit: i128,
-    ) -> Option<i128> {
+    fn less_discount(&self, record: &impl Cells, amount: i128, by_lines: Option<i128>) -> Option<i128> {
         let (index, is) = self.discount?;
         let cell = record.cell(index);
         let value = match cell {
@@ -591,7 +585,6 @@ impl Rules {
             }
             DiscountIs::Ignore => return None,
         };
-        let _ = unit;
         Some(amount - off)
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regulars_core::config::Placeholders;
-use regulars_core::letters::plain;
+use regulars_core::letters::{one_letter_for_one, plain};
 
 use crate::cells::{Cell, trim};
 
@@ -193,7 +193,7 @@ static KEYS: LazyLock<HashSet<String>> = LazyLock::new(|| NOBODY.iter().map(|wor
 
 /// A word in plain letters, `ü` written `u` as well as `ue`.
 fn key(word: &str) -> String {
-    plain(word.trim()).replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    one_letter_for_one(&plain(word.trim()))
 }
 
 /// What stands before the `@` of addresses that are nobody's.

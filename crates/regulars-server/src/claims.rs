@@ -16,7 +16,7 @@ use crate::frame::present;
 use crate::view::View;
 
 impl View {
-    /// Whom the numbers are of.
+    /// The customers that the numbers describe.
     pub(crate) fn scope(&self) -> Scope {
         Scope {
             all: self.chosen.is_all(),

@@ -5,7 +5,7 @@
 
 use regulars_core::summary::{RunSummary, SegmentSummary};
 
-/// Customers below whom shares of customers say nothing.
+/// Fewer customers than this are too few for shares of customers.
 const FEWEST_CUSTOMERS: u64 = 5;
 
 /// What the top fifth of customers bring.
@@ -39,7 +39,7 @@ pub struct Habits {
     pub overdue_share: f64,
 }
 
-/// A segment of good customers most of whom are overdue.
+/// A segment of good customers, most of them overdue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slipping {
     /// The segment.

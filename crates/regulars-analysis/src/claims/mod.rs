@@ -25,7 +25,7 @@ use customers::{CameBack, Concentration, Habits, Orders, Slipping};
 use revenue::RevenueChange;
 use whales::{HoldoutWhale, Total, Whale, whale};
 
-/// Whom the numbers are of.
+/// The customers that the numbers describe.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Whether they are of everybody.
@@ -103,7 +103,7 @@ pub fn headlines(chosen: &RunSummary, run: &RunSummary, scope: &Scope, facts: &F
     .collect()
 }
 
-/// The customer of whom most is expected, if it holds more than 5% of what is expected of all.
+/// The customer with the largest forecast, if it is more than 5% of the total forecast.
 pub fn value_whale(run: &RunSummary) -> Option<Whale> {
     let value = run.value.as_ref()?;
     let largest = value.top_customers.first();

@@ -338,13 +338,15 @@ impl Customer {
         let is_day_only = at % DAY_MICROS == 0;
         let names_products = rows.iter().any(|r| r.product != 0);
         let wanted = wanted(rows);
+        let mirrors = |order: &Order| {
+            let has_items = !names_products || has_all(order, &wanted);
+            has_items && order.left() == total && !order.is_touched()
+        };
         // Within a day, rows tell what came first only where they are in the order of time.
         let same_day = |order: &Order| match self.rows_are {
             InTime::OldestFirst => order.place < place,
             InTime::NewestFirst => order.place > place,
-            InTime::Mixed => {
-                order.left() == total && (!names_products || has_all(order, &wanted)) && !order.is_touched()
-            }
+            InTime::Mixed => mirrors(order),
         };
         let earlier: Vec<usize> = (0..self.orders.len())
             .rev()
@@ -355,10 +357,6 @@ impl Customer {
             })
             .collect();
         if how == Belongs::Clearly {
-            let mirrors = |order: &Order| {
-                let comparable = if names_products { has_all(order, &wanted) } else { true };
-                comparable && order.left() == total && !order.is_touched()
-            };
             if let Some(order) = earlier.iter().copied().find(|i| mirrors(&self.orders[*i])) {
                 self.reduce(order, rows, left, cancels);
             }
@@ -376,14 +374,14 @@ impl Customer {
                 }
             }
         }
-        // 3. By amount.
+        // 3. By amount, an order that names no products; returns without products mirrored theirs before.
         let open: i64 = left.iter().sum();
-        if open == total
+        if names_products
+            && open == total
             && is_whole
             && let Some(order) = earlier.iter().copied().find(|i| {
                 let order = &self.orders[*i];
-                let comparable = !names_products || !order.names_products();
-                comparable && order.left() == total && !order.is_touched()
+                !order.names_products() && order.left() == total && !order.is_touched()
             })
         {
             self.reduce(order, rows, left, cancels);

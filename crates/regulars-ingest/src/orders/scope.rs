@@ -331,6 +331,14 @@ pub(crate) struct Settled {
     pub(crate) refunded: BTreeMap<usize, u64>,
 }
 
+impl Settled {
+    /// Leaves out a row that repeats a line of its order.
+    fn drop_repeated(&mut self, entry: &Entry) {
+        self.repeated_rows += 1;
+        self.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line", None)));
+    }
+}
+
 /// Counts each amount once: the total of an order is spread over its lines, a payment or line that comes
 /// again is left out.
 ///
@@ -378,10 +386,8 @@ pub(crate) fn settle(
                 let mut seen = BTreeSet::new();
                 let (lines, again): (Vec<Entry>, Vec<Entry>) =
                     group.iter().partition(|e| seen.insert(at(facts, |f| &f.items, e)));
-                settled.repeated_rows += again.len() as u64;
                 for entry in &again {
-                    settled.edits[entry.task as usize]
-                        .push((entry.number, Edit::Drop("repeated_line", None)));
+                    settled.drop_repeated(entry);
                 }
                 settled.orders_that_differ += u64::from(others.len() % counted.len().max(1) != 0);
                 spread(facts, &lines, total, back, &mut settled.edits);
@@ -390,9 +396,7 @@ pub(crate) fn settle(
                 let mut seen = BTreeSet::new();
                 for entry in &group {
                     if !seen.insert((at(facts, |f| &f.items, entry), amount(entry))) {
-                        settled.repeated_rows += 1;
-                        settled.edits[entry.task as usize]
-                            .push((entry.number, Edit::Drop("repeated_line", None)));
+                        settled.drop_repeated(entry);
                     }
                 }
             }
@@ -410,9 +414,8 @@ fn settle_refunds(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settl
     let mut seen = BTreeSet::new();
     let (lines, again): (Vec<Entry>, Vec<Entry>) =
         group.iter().partition(|e| seen.insert((at(facts, |f| &f.items, e), before_refund(facts, e))));
-    settled.repeated_rows += again.len() as u64;
     for entry in &again {
-        settled.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line", None)));
+        settled.drop_repeated(entry);
     }
     let refunds: BTreeMap<Option<u64>, i64> = group
         .iter()
@@ -452,8 +455,7 @@ fn settle_returns(facts: &[(usize, Facts)], group: &[Entry], scope: AmountIs, se
         let mut seen = BTreeSet::new();
         for entry in &rows {
             if !seen.insert(at(facts, |f| &f.items, entry)) {
-                settled.repeated_rows += 1;
-                settled.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line", None)));
+                settled.drop_repeated(entry);
             }
         }
     }

@@ -170,10 +170,15 @@ pub(crate) fn belongs(name: &Name) -> Belongs {
     }
 }
 
+/// Whether all values are whole numbers of at most a thousand.
+fn holds_small_numbers(sample: &Sample, index: usize) -> bool {
+    let small = |v: &str| v.trim().parse::<i64>().is_ok_and(|n| (-1_000..=1_000).contains(&n));
+    sample.share(index, small) == Some(1.0)
+}
+
 /// Whether an amount by its name may be pieces by its values.
 pub(super) fn may_be_pieces(sample: &Sample, index: usize) -> bool {
-    let small = |v: &str| v.trim().parse::<i64>().is_ok_and(|n| (-1_000..=1_000).contains(&n));
-    sample.names[index].is_only(AMOUNT.and(COUNT).and(ID)) && sample.share(index, small) == Some(1.0)
+    sample.names[index].is_only(AMOUNT.and(COUNT).and(ID)) && holds_small_numbers(sample, index)
 }
 
 /// Small whole numbers called `amount` beside a price are pieces.
@@ -336,7 +341,6 @@ pub(super) fn ask_about_pieces(
     is_told: bool,
     shown: &str,
 ) -> Result<()> {
-    let small = |v: &str| v.trim().parse::<i64>().is_ok_and(|n| (-1_000..=1_000).contains(&n));
     let may_be_pieces = |i: &usize| {
         let distinct: BTreeSet<&str> = sample.present(*i).collect();
         *i != price.index
@@ -344,7 +348,7 @@ pub(super) fn ask_about_pieces(
             && sample.filled(*i) >= 0.98
             && distinct.len() > 1
             && distinct.len() * 3 < sample.rows.len()
-            && sample.share(*i, small) == Some(1.0)
+            && holds_small_numbers(sample, *i)
     };
     let pieces: Vec<usize> = free(sample, columns).filter(may_be_pieces).collect();
     if is_told || pieces.is_empty() {

@@ -143,14 +143,11 @@ pub(super) fn decimal_comma(
     if !point && marks.none > 0 && !matches!(sample.delimiter, Some(b';' | b'\t' | b'|')) {
         return Ok((false, "groups of three after a comma"));
     }
-    let small = |meaning: bool| {
-        let text = example.replace([',', '.'], ".");
-        if meaning { format!("`{example}` is {text}, less than a thousand") } else { String::new() }
-    };
+    let small = format!("`{example}` is {}, less than a thousand", example.replace([',', '.'], "."));
     let large = format!("`{example}` is {}, a thousand or more", example.replace([',', '.'], ""));
     let readings = vec![
         reading(large, format!("source.decimal_comma={point}")),
-        reading(small(true), format!("source.decimal_comma={}", !point)),
+        reading(small, format!("source.decimal_comma={}", !point)),
     ];
     let name = amounts.first().map_or("", |i| sample.header[*i].as_str());
     Err(ask(

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use regulars_core::letters::plain_letter;
+use regulars_core::letters::{one_letter_for_one, plain_letter};
 
 use super::vocabulary::{Concepts, FILLER, PHRASES, VOCABULARY};
 
@@ -98,14 +98,8 @@ fn parts(word: &str) -> Vec<String> {
         compound(word).map(|parts| parts.into_iter().map(str::to_owned).collect())
     };
     // `ö` is written `oe` in German and `o` elsewhere.
-    let single = one_letter_for_one(word);
+    let single = Some(one_letter_for_one(word)).filter(|shorter| shorter.len() < word.len());
     known(word).or_else(|| single.as_deref().and_then(known)).unwrap_or_else(|| vec![word.to_owned()])
-}
-
-/// `koeb` as `kob`; nothing where there is nothing to shorten.
-fn one_letter_for_one(word: &str) -> Option<String> {
-    let shorter = word.replace("ae", "a").replace("oe", "o").replace("ue", "u");
-    (shorter.len() < word.len()).then_some(shorter)
 }
 
 fn concepts_of(word: &str) -> Concepts {
