@@ -98,8 +98,11 @@ pub(crate) struct Rules {
     pub(crate) notation: Notation,
     /// Decimals that the total and the price are written in; those of the currency, or none for cents.
     pub(crate) total_decimals: u8,
+    pub(crate) total_in_micros: bool,
     pub(crate) refund_decimals: u8,
     pub(crate) price_in_cents: bool,
+    /// Columns of pieces of a line that went back.
+    pub(crate) returned_quantity: Vec<usize>,
     pub(crate) discount: Option<(usize, DiscountIs)>,
     pub(crate) discount_in_cents: bool,
     pub(crate) dates: DatePlan,
@@ -166,7 +169,9 @@ impl Rules {
         }
         if self.index[slot(Column::TotalAmount)].is_some() {
             self.index[slot(Column::Price)] = None;
-            self.index[slot(Column::Quantity)] = None;
+            if self.returned_quantity.is_empty() {
+                self.index[slot(Column::Quantity)] = None;
+            }
         }
         self.lookups
             .retain(|l| !l.columns.iter().all(|c| matches!(c, Column::ProductId | Column::ProductCategory)));
@@ -530,7 +535,12 @@ impl Rules {
         };
         let unit = 10_i128.pow(u32::from(MICRO + 3 - decimals));
         if has_total {
-            let amount_minor = read(Column::TotalAmount, self.total_decimals, checks)?;
+            let amount_minor = if self.total_in_micros {
+                let micros = read(Column::TotalAmount, 0, checks)?;
+                divide_rounded(i128::from(micros), 10_i128.pow(u32::from(MICRO - decimals))) as i64
+            } else {
+                read(Column::TotalAmount, self.total_decimals, checks)?
+            };
             let amount_minor = self
                 .less_discount(record, i128::from(amount_minor) * unit, by_lines)
                 .map_or(Some(amount_minor), |exact| i64::try_from(divide_rounded(exact, unit)).ok())
@@ -598,7 +608,11 @@ impl Rules {
         if self.refunds == Refunds::Keep || row.amount_minor < 0 {
             return;
         }
-        let refund = if self.refunds.reduce_spend() { self.refund(record, checks) } else { 0 };
+        let refund = match self.refunds.reduce_spend() {
+            true if self.returned_quantity.is_empty() => self.refund(record, checks),
+            true => self.refund_of_pieces(record, row),
+            false => 0,
+        };
         row.refund_minor = refund;
         if back {
             row.is_refunded = true;
@@ -610,6 +624,21 @@ impl Rules {
                 row.amount_minor -= refund;
                 row.returned_minor = refund;
             }
+        }
+    }
+
+    /// The share of the pieces of a line that went back in its amount.
+    fn refund_of_pieces(&self, record: &impl Cells, row: &Row<'_>) -> i64 {
+        let pieces = |index: &usize| {
+            record.cell(*index).amount(Notation { decimals: 3, ..self.notation }).unwrap_or(0).max(0)
+        };
+        let back: i64 = self.returned_quantity.iter().map(pieces).sum();
+        match row.quantity_milli {
+            Some(sold) if back > 0 && sold > 0 => {
+                let share = i128::from(row.amount_minor) * i128::from(back.min(sold));
+                divide_rounded(share, i128::from(sold)) as i64
+            }
+            _ => 0,
         }
     }
 

@@ -53,6 +53,8 @@ pub(crate) struct OrderFile {
     pub(crate) item_key: Vec<usize>,
     /// Columns that tell its payments, shipments or refunds apart; likewise.
     pub(crate) other_key: Vec<usize>,
+    /// Columns of which a line may have several values.
+    pub(crate) beside_key: Vec<usize>,
     /// The file that was named, where `path` is a table that was made of it.
     pub(crate) original: Option<Arc<Original>>,
 }

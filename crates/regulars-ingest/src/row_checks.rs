@@ -11,7 +11,7 @@ use regulars_core::dates::Moment;
 
 use crate::cells::{Cell, trim};
 use crate::classify::Cells;
-use crate::plan::{Currencies, MarkEvidence, OrderEvidence, RuleKind, SaleRule, mark_evidence, word_of};
+use crate::plan::{Currencies, FILLED, MarkEvidence, OrderEvidence, RuleKind, SaleRule, mark_evidence, word_of};
 
 /// What the columns of a row say it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl RowChecks {
         for (at, rule) in rules.iter().enumerate() {
             let cell = record.cell(rule.index);
             let meaning = self.word(at, rule, cell);
-            let by_type = matches!(rule.kind, RuleKind::Type { .. });
+            let by_type = matches!(rule.kind, RuleKind::Type { .. } | RuleKind::Sign);
             let mut said = Said { meaning, by_type };
             if rule.kind == RuleKind::Status
                 && !rule.is_first_status
@@ -114,7 +114,7 @@ impl RowChecks {
     /// Finds the word of a cell among those seen before; there are few of them, and a row each.
     fn word(&mut self, at: usize, rule: &SaleRule, cell: Cell<'_>) -> Option<Meaning> {
         self.current[at] = u32::MAX;
-        if cell.is_missing() {
+        if cell.is_missing() && rule.kind != RuleKind::Sign {
             return Some(Meaning::Sale);
         }
         let known = &mut self.words[at];
@@ -129,7 +129,7 @@ impl RowChecks {
         let meaning = rule.meaning(cell).or(rule.unknown);
         // Times and reasons are all different.
         let word = match rule.kind {
-            RuleKind::Filled(_) => "(anything)".to_owned(),
+            RuleKind::Filled(_) => FILLED.to_owned(),
             _ if known.len() >= WORDS => "(other words)".to_owned(),
             _ => word_of(cell),
         };

@@ -263,8 +263,8 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
             "repeated_line" => (
                 Severity::Info,
                 "",
-                format!("{n} that repeat a line of their order for another payment or shipment"),
-                "excluded; each line and payment counts once (source.amount_is)",
+                format!("{n} that repeat a line of their order, for another payment, shipment, category or tax"),
+                "excluded; each line and payment counts once (--set source.amount_is=row counts every row)",
             ),
             "order_total_row" => (
                 Severity::Warning,

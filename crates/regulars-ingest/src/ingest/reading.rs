@@ -1,7 +1,7 @@
 //! The reading plans of a run, for the manifest and the user: what was assumed, and what all rows said.
 
 use regulars_core::columns::Column;
-use regulars_core::config::{AmountIs, Refunds};
+use regulars_core::config::{AmountIs, Meaning, Refunds};
 use regulars_core::dates::DateOrder;
 use regulars_core::reading::{Assumption, PlannedColumn, ReadingPlan, RowIs, WordMeaning};
 
@@ -75,14 +75,20 @@ fn columns(plan: &FilePlan) -> Vec<PlannedColumn> {
         role: match rule.kind {
             RuleKind::Status => "status".to_owned(),
             RuleKind::Type { .. } => "type of the row".to_owned(),
-            RuleKind::Flag(meaning) => format!("{} if yes", meaning.name()),
-            RuleKind::Filled(meaning) => format!("{} if not empty", meaning.name()),
+            RuleKind::Flag { yes, no: Some(Meaning::Sale) } => format!("{} if yes", meaning_name(yes)),
+            RuleKind::Flag { no, .. } => format!("{} if no", meaning_name(no)),
+            RuleKind::Filled(meaning) => format!("{} if not empty", meaning_name(meaning)),
             RuleKind::Words => "type words".to_owned(),
+            RuleKind::Sign => "sign of the amount".to_owned(),
         },
         source: rule.source.clone(),
         reason: "its name and values".to_owned(),
     });
     mapped.chain(rules).collect()
+}
+
+fn meaning_name(meaning: Option<Meaning>) -> &'static str {
+    meaning.map_or("asked", Meaning::name)
 }
 
 fn assumption(

@@ -6,7 +6,7 @@ use regulars_core::columns::Column;
 use regulars_core::config::Source;
 
 use super::Request;
-use super::work_up::{preset_of, with_refunds, with_totals, work_up};
+use super::work_up::{preset_of, with_last_states, with_refunds, with_totals, work_up};
 use crate::error::{Error, Kind, Result};
 use crate::files::SAMPLE_ROWS;
 use crate::locations::{Location, is_plain_table, locate};
@@ -113,7 +113,13 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     sorted.beside.extend(worked.used.into_iter().map(|(look, rows)| (look, "refunds", rows)));
     let main = worked.looks.iter().find_map(|look| preset_of(look, request.config));
     let pools = pooled(&worked.looks);
-    for look in worked.looks {
+    for mut look in worked.looks {
+        if preset_of(&look, request.config).is_none()
+            && let Some((made, note)) = with_last_states(&look, request.config, request.scratch)?
+        {
+            sorted.notes.push(note);
+            look = made;
+        }
         let shown = look.location.shown.clone();
         if !request.config.mapping.contains_key(&Column::CustomerId)
             && let Some(error) = part_alone(&look)

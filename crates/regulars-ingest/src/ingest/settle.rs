@@ -23,10 +23,11 @@ use crate::orders::{
     look_for_restarts, match_returns,
 };
 use crate::plan::{
-    FilePlan, PriceEvidence, Sample, ask_currency, ask_price, contradictory, either_order, price_evidence,
+    FILLED, FilePlan, PriceEvidence, Sample, SaleRule, ask_currency, ask_price, contradictory, either_order,
+    price_evidence,
 };
 use crate::question::{ask, reading};
-use crate::row_checks::{RowChecks, asks};
+use crate::row_checks::{RowChecks, WordCount, asks};
 
 /// What was settled.
 #[derive(Debug, Default)]
@@ -99,15 +100,17 @@ fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals:
             .iter()
             .take(6)
             .map(|w| {
-                let rows = if w.rows == 1 { "row" } else { "rows" };
                 format!(
-                    "`{}` ({} {rows}, {})",
+                    "`{}` ({}, {})",
                     w.word,
-                    format_count(w.rows),
+                    counted_rows(w.rows),
                     format_minor_grouped(w.amount_minor, decimals)
                 )
             })
             .collect();
+        if rule.is_filled() {
+            return Err(ask_filled(look, rule, unknown[0], decimals));
+        }
         let more = if unknown.len() > 6 { format!(" and {} more", unknown.len() - 6) } else { String::new() };
         let mut readings = vec![
             reading("all of these are sales", "policy.unknown_words=sale"),
@@ -143,6 +146,30 @@ fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals:
         ));
     }
     Ok(())
+}
+
+/// A time without an amount: did the whole order go back?
+fn ask_filled(look: &FileLook, rule: &SaleRule, found: &WordCount, decimals: u8) -> Error {
+    let source = serde_json::Value::String(rule.source.clone());
+    let of = |meaning: &str| format!("policy.meanings.{source}={{\"{FILLED}\"=\"{meaning}\"}}");
+    ask(
+        format!(
+            "`{}` of `{}` is filled in {} ({}), and no column says how much went back: were these orders refunded in full?",
+            rule.source,
+            look.location.shown,
+            counted_rows(found.rows),
+            format_minor_grouped(found.amount_minor, decimals)
+        ),
+        vec![
+            reading("they were refunded in full", of("returned")),
+            reading("they count as sold", of("sale")),
+        ],
+    )
+}
+
+/// `1 row`, `1,234 rows`.
+fn counted_rows(rows: u64) -> String {
+    format!("{} {}", format_count(rows), if rows == 1 { "row" } else { "rows" })
 }
 
 fn date_order(look: &FileLook, plan: &FilePlan, checks: &RowChecks, prepared: &Prepared) -> Result<()> {
@@ -298,6 +325,9 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
         prepared.sorted.orders.iter().map(|(look, _)| &look.sample.header).collect();
     let group_of = |file: usize| headers.iter().position(|h| *h == headers[file]).unwrap_or(file);
     let groups: Vec<usize> = (0..headers.len()).map(group_of).collect();
+    let repeated = orders::repeated_lines(facts, &settled.edits);
+    settled.repeated_rows += repeated.repeated_rows;
+    add_edits(&mut settled.edits, repeated.edits);
     if prepared.config.source.amount_is.is_none() && prepared.has_ids {
         let totals = orders::order_totals(facts, &settled.edits);
         add_edits(&mut settled.edits, totals);
@@ -340,7 +370,7 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
             settled.evidence[file].refunded = refunded;
         }
         settled.orders_that_differ = counted.orders_that_differ;
-        settled.repeated_rows = counted.repeated_rows;
+        settled.repeated_rows += counted.repeated_rows;
         add_edits(&mut settled.edits, counted.edits);
     }
     Ok(())

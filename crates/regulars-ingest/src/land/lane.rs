@@ -50,6 +50,9 @@ impl<'a> Lane<'a> {
         let plain = rules.lookups.is_empty()
             && rules.customer_fallback.is_none()
             && rules.cancelled_prefix.is_none()
+            && rules.returned_quantity.is_empty()
+            && rules.time.is_none()
+            && !rules.total_in_micros
             && !rules.watch_currency
             && !rules.dates.swapped
             && of(Column::RefundedAmount).is_none()

@@ -168,6 +168,8 @@ fn read_parquet(
             || file.rules.customer_fallback == Some(i)
             || file.rules.sales.iter().any(|r| r.index == i)
             || file.rules.discount.is_some_and(|(index, _)| index == i)
+            || file.rules.returned_quantity.contains(&i)
+            || file.rules.time == Some(i)
             || file.rules.lookups.iter().any(|l| l.key_index == i)
     };
     let wanted: Vec<usize> = (0..width).filter(|i| used(*i) || (all_columns && readable[*i])).collect();

@@ -103,7 +103,7 @@ impl<'a> Work<'a> {
             ascending: true,
             has_orders: file.rules.has(Column::TransactionId) || file.rules.group != GroupRows::None,
             has_lines: file.rules.has(Column::Price) && file.rules.has(Column::Quantity),
-            has_returned: file.rules.has(Column::RefundedAmount),
+            has_returned: file.rules.has(Column::RefundedAmount) || !file.rules.returned_quantity.is_empty(),
             mapped,
         }
     }
@@ -183,6 +183,11 @@ impl<'a> Work<'a> {
         }
         if !file.other_key.is_empty() {
             facts.others.push(hash_key(record, &file.seeds, &file.other_key));
+        }
+        if !file.beside_key.is_empty()
+            && let Some(row) = facts.rows.last()
+        {
+            facts.copies.push(row.wrapping_sub(hash_key(record, &file.seeds, &file.beside_key)));
         }
         if self.has_lines {
             let line = row.price_minor.zip(row.quantity_milli).map_or(NO_LINE, |(price, milli)| {

@@ -12,7 +12,7 @@ mod scope;
 pub(crate) use duplicates::find;
 pub(crate) use restarts::{Restarts, look as look_for_restarts};
 pub(crate) use returns::{Matching, ReturnsFound, match_returns};
-pub(crate) use scope::{Evidence, Scope, decide, evidence, order_totals, settle};
+pub(crate) use scope::{Evidence, Scope, decide, evidence, order_totals, repeated_lines, settle};
 
 /// What is done to a clean row on the next pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(crate) type Edits = Vec<(u32, Edit)>;
 
 /// What is known of the clean rows of one task.
 ///
-/// Shape: equal lengths; `items`, `others`, `lines` and `returned` are empty where nobody asks for them.
+/// Shape: equal lengths; `items`, `others`, `copies`, `lines` and `returned` are empty where nobody asks for them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
     /// First and last transaction id, if they are whole numbers and ascend.
@@ -55,6 +55,8 @@ pub(crate) struct Facts {
     pub(crate) items: Vec<u64>,
     /// A hash of what tells its payments, shipments or refunds apart.
     pub(crate) others: Vec<u64>,
+    /// As `rows`, but for the columns of which a line may have several values.
+    pub(crate) copies: Vec<u64>,
     /// Price times quantity in minor units; [`NO_LINE`] without.
     pub(crate) lines: Vec<i64>,
     /// Of a return, the order that it names, as in `orders`; 0 where it names none.

@@ -254,6 +254,32 @@ pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) 
     }
 }
 
+/// Rows that only repeat a line of their order with another category, tag or tax.
+///
+/// Shape: edits that leave them out, by task.
+pub(crate) fn repeated_lines(facts: &[(usize, Facts)], edits: &[Edits]) -> Settled {
+    let mut settled = Settled { edits: vec![Vec::new(); facts.len()], ..Settled::default() };
+    if facts.iter().all(|(_, f)| f.copies.is_empty()) {
+        return settled;
+    }
+    each_order(facts, edits, |group| {
+        // Of equal rows, each may be a line; they come again as often.
+        let mut first: BTreeMap<u64, u64> = BTreeMap::new();
+        for entry in group {
+            let Some((line, row)) = at(facts, |f| &f.copies, entry).zip(at(facts, |f| &f.rows, entry)) else {
+                continue;
+            };
+            if *first.entry(line).or_insert(row) != row {
+                settled.drop_repeated(entry);
+            }
+        }
+    });
+    for edits in &mut settled.edits {
+        edits.sort_unstable_by_key(|(number, _)| *number);
+    }
+    settled
+}
+
 /// Rows that say as a whole what the other rows of their order say, by file: of nearly all orders, one row is
 /// the sum of the others.
 ///

@@ -6,12 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 use regulars_core::columns::Column;
 use regulars_core::config::{AmountIs, Config, DiscountIs};
 
-use super::Decision;
+use super::{Decision, fan_out};
 use super::columns::{Columns, Mapped, free, mapped, of_column};
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, COUNT, DATE, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT,
-    RATE, REFUND, SHIPPING, SUBTOTAL, TAX, TRACKING, UNIT,
+    AMOUNT, CANCEL, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT,
+    QUANTITY, RATE, REFUND, SHIPPING, SUBTOTAL, TAX, UNIT,
 };
 use super::words::Name;
 use crate::error::{Error, Result};
@@ -36,6 +36,8 @@ pub(crate) struct AmountPlan {
     pub(crate) belongs: Belongs,
     /// The total is in cents.
     pub(crate) total_in_cents: bool,
+    /// Or in millionths.
+    pub(crate) total_in_micros: bool,
     /// So is the column of refunds.
     pub(crate) refund_in_cents: bool,
     /// So is the discount.
@@ -44,10 +46,14 @@ pub(crate) struct AmountPlan {
     pub(crate) price_in_cents: bool,
     /// The discount that is taken off price times quantity.
     pub(crate) discount: Option<(usize, DiscountIs)>,
+    /// Columns of the pieces of a line that went back or were called off.
+    pub(crate) returned_quantity: Vec<usize>,
     /// Columns that tell the lines of an order apart.
     pub(crate) item_key: Vec<usize>,
     /// Columns that tell the payments, shipments or refunds of an order apart.
     pub(crate) other_key: Vec<usize>,
+    /// Columns of which a line may have several values, each in a row of its own.
+    pub(crate) beside_key: Vec<usize>,
     /// One of these numbers refunds, and another column says how much each gave back.
     pub(crate) numbers_refunds: bool,
     /// Every quantity of the sample is 1, so that price and line are one; checked on every row.
@@ -153,7 +159,9 @@ pub(super) fn plan(
     let in_cents = plan.total_in_cents || plan.price_in_cents;
     plan.discount_in_cents = in_cents && at(Column::Discount).is_some_and(is_whole);
     discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
-    keys(sample, columns, &mut plan);
+    returned_quantity(sample, columns, comma, &mut plan, decisions);
+    fan_out::keys(sample, columns, &mut plan);
+    fan_out::beside(sample, columns, &mut plan, shown)?;
     Ok(plan)
 }
 
@@ -501,6 +509,13 @@ fn cents(
         whole == Some(1.0) && (in_object || stripe)
     };
     let named = |index: Option<usize>| index.is_some_and(|i| sample.names[i].has(MINOR) || of_interface(i));
+    let in_micros = |i: &usize| ["micros", "micro", "millionths"].iter().any(|w| sample.names[*i].is_word(w));
+    if let Some(index) = at(Column::TotalAmount).filter(in_micros) {
+        plan.total_in_micros = true;
+        let statement = format!("`{}` is in millionths", sample.header[index]);
+        decisions.push(Decision::new("micros", statement, "its name"));
+        return Ok(());
+    }
     plan.price_in_cents = named(at(Column::Price));
     plan.total_in_cents = named(at(Column::TotalAmount));
     for (column, in_cents) in
@@ -695,26 +710,47 @@ fn discount(
     Ok(())
 }
 
-/// Columns that tell lines of an order apart, and those that tell its payments, shipments and refunds
-/// apart.
-fn keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
-    let used = |column: Column| columns.get(&column).map(|m| m.index);
-    let of_items = [Column::ProductId, Column::Price, Column::Quantity];
-    let order = [used(Column::TransactionId), used(Column::CustomerId), used(Column::TotalAmount)];
-    for (index, name) in sample.names.iter().enumerate() {
-        if order.contains(&Some(index))
-            || [Column::TransactionDate, Column::RefundedAmount].iter().any(|c| used(*c) == Some(index))
-        {
-            continue;
+/// Finds how many pieces of a line went back, where nothing says how much money did.
+fn returned_quantity(
+    sample: &Sample,
+    columns: &Columns,
+    comma: bool,
+    plan: &mut AmountPlan,
+    decisions: &mut Vec<Decision>,
+) {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let Some(quantity) = at(Column::Quantity).filter(|_| at(Column::RefundedAmount).is_none()) else { return };
+    let holds_pieces = |i: &usize| {
+        let pieces = |v: &str| v.trim().parse::<f64>().is_ok_and(|n| (0.0..=100_000.0).contains(&n));
+        sample.names[*i].has(QUANTITY) && !sample.names[*i].has(RATE) && sample.share(*i, pieces) == Some(1.0)
+    };
+    let pieces: Vec<usize> = free(sample, columns).filter(holds_pieces).collect();
+    // What was refunded was returned, too, and counts once.
+    let back = ["refunded", "refund"]
+        .iter()
+        .find_map(|word| pieces.iter().find(|i| sample.names[**i].is_word(word)))
+        .or_else(|| pieces.iter().find(|i| sample.names[**i].has(REFUND)));
+    let called_off = pieces.iter().find(|i| sample.names[**i].has(CANCEL) && Some(*i) != back);
+    let of_line = match (at(Column::TotalAmount), at(Column::Price)) {
+        (None, _) => true,
+        (Some(_), _) if plan.belongs == Belongs::ToLine => true,
+        (Some(total), Some(price)) => {
+            let fits = |row: &usize| {
+                let amount = |i| sample.amount(*row, i, comma).map(i128::from);
+                matches!((amount(total), amount(price), amount(quantity)), (Some(t), Some(p), Some(q))
+                    if (t * 1_000_000 - p * q).abs() <= 10_000_000_000)
+            };
+            (0..sample.rows.len()).filter(fits).count() * 10 >= sample.rows.len() * 7
         }
-        let mapped_item = of_items.iter().any(|c| used(*c) == Some(index));
-        let numbers_refund = name.has(REFUND) && name.has(ID.and(DATE)) && !name.has(AMOUNT);
-        if name.has(PAYMENT) || name.has(TRACKING) || (numbers_refund && !mapped_item) {
-            plan.other_key.push(index);
-        } else if mapped_item || name.has(LINE.and(PRODUCT)) {
-            plan.item_key.push(index);
-        }
+        _ => false,
+    };
+    for index in back.into_iter().chain(called_off).filter(|_| of_line) {
+        plan.returned_quantity.push(*index);
+        let source = &sample.header[*index];
+        decisions.push(Decision::new(
+            "returned_quantity",
+            format!("`{source}` says how many pieces of a line went back; their share of its amount is taken off"),
+            "its name and values",
+        ));
     }
-    plan.numbers_refunds = columns.contains_key(&Column::RefundedAmount)
-        && plan.other_key.iter().any(|i| sample.names[*i].has(REFUND) && sample.names[*i].has(ID));
 }

@@ -8,7 +8,8 @@ use regulars_core::config::Meaning;
 pub(super) const STATUSES: &[(Meaning, &str)] = &[
     (
         Meaning::Sale,
-        "completed,complete,paid,delivered,shipped,fulfilled,success,successful,succeeded,settled,\
+        "closedwon,deal won,\
+         completed,complete,paid,delivered,shipped,fulfilled,success,successful,succeeded,settled,\
          captured,closed,done,invoiced,approved,processing,processed,partially paid,partially refunded,\
          partially fulfilled,partially shipped,partially returned,partial refund,partly refunded,\
          partially invoiced,confirmed,finished,ok,sold,received,in transit,dispatched,active,charged,\
@@ -62,7 +63,8 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Returned,
-        "refunded,refund,returned,return,chargeback,charged back,reversed,credited,fully refunded,\
+        "sent for refund,sentforrefund,paid refunded,refund settled,\
+         refunded,refund,returned,return,chargeback,charged back,reversed,credited,fully refunded,\
          disputed,returned to seller,shipped returned to seller,shipped returning to seller,\
          shipped rejected by buyer,returned to sender,refund issued,lost dispute,dispute lost,\
          refunded in full,payment refunded,returning,erstattet,rueckerstattet,zurueckerstattet,\
@@ -80,7 +82,9 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Cancelled,
-        "cancelled,canceled,cancel,voided,void,failed,expired,declined,rejected,unavailable,abandoned,\
+        "payment declined,insufficient funds,fail,failure,charge failed,timed out,timeout,\
+         lost,closedlost,deal lost,disqualified,\
+         cancelled,canceled,cancel,voided,void,failed,expired,declined,rejected,unavailable,abandoned,\
          trash,trashed,deleted,cancelled by buyer,cancelled by seller,canceled by customer,cancellation,\
          payment failed,failure,fraud,suspected fraud,blocked,payment error,error,not paid,denied,lapsed,\
          uncollectible,test,removed,annulled,incomplete expired,dead,storniert,storno,abgebrochen,\
@@ -103,7 +107,14 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Open,
-        "impagado,impagada,no pagado,nao pago,nao paga,non pagato,non pagata,non paye,non payee,\
+        "not paid,not yet paid,unsettled,sent for settle,sentforsettle,received payment request,nicht bezahlt,non paye,no pagado,non pagato,nao pago,quotation,quotation sent,\
+         prospecting,qualification,qualified,qualified to buy,qualifiedtobuy,needs analysis,\
+         value proposition,id decision makers,identify decision makers,perception analysis,\
+         proposal price quote,proposal,proposal sent,negotiation review,negotiation,discovery,\
+         appointment scheduled,appointmentscheduled,demo scheduled,presentation scheduled,\
+         presentationscheduled,decision maker bought in,decisionmakerboughtin,contract sent,contractsent,\
+         lead,new lead,contacted,verbal commit,closing,\
+         impagado,impagada,no pagado,nao pago,nao paga,non pagato,non pagata,non paye,non payee,\
          onbetaald,niet betaald,nieoplacone,nie oplacono,odenmedi,odenmemis,unbezahlt,nicht bezahlt,\
          offen,не оплачен,неоплачен,未付款,未支付,未払い,未入金,obetald,ubetalt,nezaplaceno,pending,on hold,hold,\
          holded,created,authorized,authorised,unpaid,open,new,draft,pending payment,\
@@ -150,7 +161,9 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
 pub(super) const TYPES: &[(Meaning, &str)] = &[
     (
         Meaning::Sale,
-        "kopf,kopfsatz,header,hdr,order header,cabecera,cabecalho,entete,testata,kop,naglowek,baslik,\
+        "si,out invoice,380,production,live,prod,livemode,\
+         earn,earned,accrual,accrue,points earned,\
+         kopf,kopfsatz,header,hdr,order header,cabecera,cabecalho,entete,testata,kop,naglowek,baslik,\
          sale,sales,purchase,order,invoice,sales invoice,tax invoice,charge,payment,buy,\
          checkout completed,order completed,purchased,receipt,sales receipt,transaction,sell,capture,\
          cash sale,sales order,pos sale,online sale,accrec,order placed,order paid,product sale,standard,\
@@ -171,7 +184,8 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Returned,
-        "order refunded,order returned,refund created,refund issued,refund,return,refunded,returned,credit note,credit memo,sales credit note,reversal,chargeback,\
+        "sc,out refund,381,retour client,\
+         order refunded,order returned,refund created,refund issued,refund,return,refunded,returned,credit note,credit memo,sales credit note,reversal,chargeback,\
          sales return,payment refund,return order,rma,accreccredit,refund order,product return,\
          credit invoice,cancellation invoice,customer refund,returns,partial refund,payment reversal,\
          gutschrift,erstattung,rueckerstattung,retoure,rueckgabe,rechnungskorrektur,stornorechnung,\
@@ -194,7 +208,9 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Ignore,
-        "view,cart,add to cart,addtocart,remove from cart,removefromcart,wishlist,add to wishlist,\
+        "in invoice,in refund,entry,sandbox,test,test order,staging,\
+         older state,older version,redeem,redeemed,redemption,burn,points redeemed,points expired,expire,expired,expiry,bonus,\
+         view,cart,add to cart,addtocart,remove from cart,removefromcart,wishlist,add to wishlist,\
          impression,click,page view,pageview,search,session start,session,login,logout,begin checkout,\
          initiate checkout,checkout,checkout started,product view,viewed,view item,view item list,\
          select item,select content,scroll,signup,sign up,subscribe,unsubscribe,first visit,\

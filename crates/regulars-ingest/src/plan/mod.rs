@@ -15,6 +15,8 @@ use crate::presets::{self, Preset};
 mod amounts;
 mod by_values;
 mod columns;
+mod fan_out;
+mod history;
 mod lines;
 mod meaning_words;
 mod meanings;
@@ -29,11 +31,12 @@ mod words;
 
 pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
 pub(crate) use columns::{Columns, column_by_name, key_column};
+pub(crate) use history::{History, history};
 pub(crate) use lines::{LineTable, lines_of, order_key};
 pub(crate) use meanings::of_status;
 pub(crate) use moments::{DatePlan, OrderEvidence, contradictory, counted, either_order, swap_day_and_month};
 pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};
-pub(crate) use sales::{RuleKind, SaleRule, word_of};
+pub(crate) use sales::{FILLED, RuleKind, SaleRule, word_of};
 pub(crate) use sample::Sample;
 
 pub use words::normal_form;
@@ -207,8 +210,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         sample,
         &columns,
         config,
-        preset.is_some_and(|p| p.closed_is_returned) || sales::is_magento(&sample.names),
-        preset.map_or(&[], |p| p.words),
+        preset,
     );
     let email = sample.names.iter().position(names::is_email);
     let customer_fallback = email

@@ -5,7 +5,7 @@
 use regulars_core::columns::Column;
 
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CANCEL, CARD, CATEGORY, COST, COUNT, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
+    AMOUNT, ATTRIBUTE, CANCEL, CARD, CATEGORY, CONFIRMED, COST, COUNT, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
     DOCUMENT, EMAIL, EVENT, EXCLUDED, FEE, FLAG, GROSS, ID, INCLUDED, KIND, LINE, NAME, NET, ORDER, ORIGINAL,
     OTHER_DATE, PAID, PAYMENT, PERSON, PLACE, PRICE, PRODUCT, QUANTITY, RATE, REFUND, REVENUE, SHIPPING,
     SHOP, STATISTIC, STATUS, SUBTOTAL, TAX, TEST, TOTAL, TRACKING, UNIT, VOID, WHEN,
@@ -317,6 +317,7 @@ fn payment_method(name: &Name) -> f64 {
         _ => {}
     }
     let other = AMOUNT.and(DATE).and(ID).and(STATUS).and(TOTAL).and(PLACE).and(COUNT).and(FEE).and(REFUND);
+    let other = other.and(CONFIRMED).and(FLAG);
     let counted = ["installment", "installments", "sequential", "reference", "gateway"];
     if name.has(PAYMENT) && !name.has(other) && !counted.iter().any(|w| name.is_word(w)) { 0.8 } else { 0.0 }
 }

@@ -1,7 +1,7 @@
 //! Which rows are sales: the columns whose words, flags or times say that a row is none, or that its
 //! money went back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Meaning};
@@ -11,13 +11,13 @@ use super::meanings::{self, plain};
 use super::names;
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CANCEL, CATEGORY, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT, DOCUMENT, EMAIL, EVENT,
-    FLAG, KIND, LINE, NAME, ORDER, PAYMENT, PLACE, PRICE, PRODUCT, QUANTITY, REFUND, SHIPPING, SHOP, STATUS,
-    TAX, TEST, TOTAL, VOID, WHEN,
+    AMOUNT, ATTRIBUTE, CANCEL,  CATEGORY, CONFIRMED, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT, DOCUMENT,
+    DOUBTFUL, EMAIL, EVENT, FAILED, FLAG, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT, PLACE, PRICE, PRODUCT, QUANTITY,
+    REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TEST, TOTAL, VOID, WHEN,
 };
 use super::words::Name;
 use crate::cells::{Cell, trim};
-use crate::presets::Words;
+use crate::presets::{Preset, Words};
 
 /// A column that says what a row is.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub(crate) struct SaleRule {
     pub(crate) is_first_status: bool,
     /// Only the words in `own` are sales.
     pub(crate) strict: bool,
+    /// A row that cancels takes back another of the same order, as a return does.
+    pub(crate) cancels_orders: bool,
 }
 
 /// How a column says it.
@@ -48,18 +50,20 @@ pub(crate) enum RuleKind {
         /// No word but those of lines means a sale, so these are the sales.
         lines_are_sales: bool,
     },
-    /// Yes or no; yes means this.
-    Flag(Meaning),
-    /// Anything there means this: a time, a reason.
-    Filled(Meaning),
+    /// Yes or no; `None`: it is asked.
+    Flag { yes: Option<Meaning>, no: Option<Meaning> },
+    /// Anything there means this: a time, a reason; `None`: it is asked.
+    Filled(Option<Meaning>),
     /// Some words mean something, all others a sale.
     Words,
+    /// `-` or -1 beside an amount without a sign: it went back.
+    Sign,
 }
 
 impl SaleRule {
     /// Whether it says yes or no.
     pub(crate) fn is_flag(&self) -> bool {
-        matches!(self.kind, RuleKind::Flag(_))
+        matches!(self.kind, RuleKind::Flag { .. })
     }
 
     /// Whether anything that is there says it.
@@ -69,17 +73,20 @@ impl SaleRule {
 
     /// What the rule says of a cell; `None` if the word is not known.
     pub(crate) fn meaning(&self, cell: Cell<'_>) -> Option<Meaning> {
+        if self.kind == RuleKind::Sign {
+            let back = cell.text().starts_with('-');
+            return Some(if back { Meaning::Returned } else { Meaning::Sale });
+        }
         if cell.is_missing() {
             return Some(Meaning::Sale);
         }
-        if let Cell::Text(text) = cell
-            && !self.own.is_empty()
-            && let Some(own) = self.own.get(&plain(&String::from_utf8_lossy(text)))
+        if !self.own.is_empty()
+            && let Some(own) = self.own.get(&plain(&if self.is_filled() { FILLED.into() } else { cell.text() }))
         {
             return Some(*own);
         }
         match self.kind {
-            RuleKind::Words => Some(Meaning::Sale),
+            RuleKind::Words | RuleKind::Sign => Some(Meaning::Sale),
             RuleKind::Status if self.strict => match meanings::of_status(&cell.text()) {
                 Some(back @ (Meaning::Returned | Meaning::Cancelled)) => Some(back),
                 _ => Some(Meaning::Open),
@@ -91,15 +98,16 @@ impl SaleRule {
                 match found {
                     Some(Meaning::Detail) if lines_are_sales => Some(Meaning::Sale),
                     Some(Meaning::Sale) if has_lines && is_payment(&text) => Some(Meaning::Detail),
+                    Some(Meaning::Cancelled) if self.cancels_orders => Some(Meaning::Returned),
                     found => found,
                 }
             }
-            RuleKind::Flag(meaning) => match cell.flag() {
-                Some(true) => Some(meaning),
-                Some(false) => Some(Meaning::Sale),
+            RuleKind::Flag { yes, no } => match cell.flag().or_else(|| flag_word(&cell.text())) {
+                Some(true) => yes,
+                Some(false) => no,
                 // A date in the place of a yes is one.
-                None if super::sample::is_date(&cell.text()) => Some(meaning),
-                None => flag_word(&cell.text(), meaning),
+                None if super::sample::is_date(&cell.text()) => yes,
+                None => None,
             },
             RuleKind::Filled(meaning) => {
                 let text = cell.text();
@@ -107,7 +115,7 @@ impl SaleRule {
                     text.as_ref(),
                     "0" | "0000-00-00" | "0000-00-00 00:00:00" | "false" | "no" | "No"
                 );
-                Some(if nothing { Meaning::Sale } else { meaning })
+                if nothing { Some(Meaning::Sale) } else { meaning }
             }
         }
     }
@@ -134,14 +142,17 @@ fn is_payment(text: &str) -> bool {
     .any(|word| text == *word)
 }
 
+/// How the words of [`RuleKind::Filled`] are shown and set.
+pub(crate) const FILLED: &str = "(anything)";
+
 /// Yes and no in other languages.
-fn flag_word(text: &str, meaning: Meaning) -> Option<Meaning> {
+fn flag_word(text: &str) -> Option<bool> {
     match plain(text).as_str() {
         "是" | "はい" | "да" | "ano" | "igen" | "kylla" | "kyllae" | "ja" | "oui" | "si" | "sim" | "tak"
-        | "evet" | "x" | "wahr" | "vrai" | "verdadero" | "prawda" | "cancelled" | "canceled" | "voided"
-        | "deleted" | "refunded" | "returned" | "test" => Some(meaning),
+        | "evet" | "x" | "j" | "s" | "o" | "v" | "ok" | "wahr" | "vrai" | "verdadero" | "prawda" | "cancelled" | "canceled" | "voided"
+        | "deleted" | "refunded" | "returned" | "test" => Some(true),
         "否" | "いいえ" | "нет" | "nej" | "nei" | "nem" | "ei" | "ne" | "nein" | "non" | "nao" | "nee"
-        | "nie" | "hayir" | "falsch" | "faux" | "falso" | "active" | "none" | "normal" => Some(Meaning::Sale),
+        | "nie" | "hayir" | "h" | "falsch" | "faux" | "falso" | "active" | "none" | "normal" => Some(false),
         _ => None,
     }
 }
@@ -151,9 +162,10 @@ pub(super) fn rules(
     sample: &Sample,
     columns: &Columns,
     config: &Config,
-    closed_is_returned: bool,
-    words: &[(&str, Words)],
+    preset: Option<&Preset>,
 ) -> Vec<SaleRule> {
+    let closed_is_returned = preset.is_some_and(|p| p.closed_is_returned) || is_magento(&sample.names);
+    let words: &[(&str, Words)] = preset.map_or(&[], |p| p.words);
     let mut rules: Vec<SaleRule> = Vec::new();
     let used = |index: usize| columns.iter().any(|(column, m)| m.index == index && *column != Column::Status);
     let own = |name: &str| -> Option<BTreeMap<String, Meaning>> {
@@ -176,16 +188,24 @@ pub(super) fn rules(
                 unknown: None,
                 is_first_status: false,
                 strict: false,
+                cancels_orders: false,
             });
             continue;
         }
-        if used(index) {
+        // How it was paid may say whether it was.
+        let payment = columns.get(&Column::PaymentMethod).is_some_and(|m| m.index == index);
+        if used(index) && !(payment && is_outcome(sample, index)) {
             continue;
         }
-        let kind = if named_status == Some(index) {
+        let kind = if payment {
+            Some((RuleKind::Status, None))
+        } else if named_status == Some(index) {
             Some(status_kind(sample, index))
         } else {
-            kind_of(sample, index, given.is_some())
+            kind_of(sample, index, given.is_some()).or_else(|| match preset {
+                None => confirmation(sample, index).or_else(|| sign(sample, columns, index)),
+                Some(_) => None,
+            })
         };
         let Some((kind, weak)) = kind else { continue };
         let (mut own, mut strict) = (given.unwrap_or_default(), false);
@@ -203,7 +223,18 @@ pub(super) fn rules(
             unknown: unknown.or(weak),
             is_first_status: false,
             strict,
+            cancels_orders: matches!(kind, RuleKind::Type { .. }) && cancels_orders(sample, columns, index),
         });
+    }
+    // When money went back is of use only where nothing else says so.
+    let says_back = |rule: &SaleRule| {
+        let mut values = sample.present(rule.index);
+        !rule.is_filled() && values.any(|v| rule.meaning(Cell::Text(v.as_bytes())) == Some(Meaning::Returned))
+    };
+    let amount = columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Quantity));
+    let negative = amount.is_some_and(|m| sample.present(m.index).any(|v| v.contains(['-', '('])));
+    if columns.contains_key(&Column::RefundedAmount) || negative || rules.iter().any(says_back) {
+        rules.retain(|rule| rule.kind != RuleKind::Filled(None) || !rule.own.is_empty());
     }
     let rank = |rule: &SaleRule| {
         let mapped = Some(rule.index) == mapped_status.map(|m| m.index);
@@ -218,6 +249,16 @@ pub(super) fn rules(
         rules[first].is_first_status = true;
     }
     rules
+}
+
+/// Whether an order has a row of its sale and another that cancels it.
+fn cancels_orders(sample: &Sample, columns: &Columns, index: usize) -> bool {
+    let Some(order) = columns.get(&Column::TransactionId) else { return false };
+    let numbers = |meaning: Meaning| -> BTreeSet<&str> {
+        let rows = sample.rows.iter().filter(|row| meanings::of_type(&row[index]) == Some(meaning));
+        rows.map(|row| row[order.index].trim()).collect()
+    };
+    !numbers(Meaning::Sale).is_disjoint(&numbers(Meaning::Cancelled))
 }
 
 /// Whether `policy.completed_statuses` names the words of a purchase in the column, so that all others
@@ -240,15 +281,24 @@ fn is_strict(
 fn status_kind(sample: &Sample, index: usize) -> (RuleKind, Option<Meaning>) {
     let name = &sample.names[index];
     match flag_meaning(name) {
-        Some(meaning) if holds_flags(sample, index) => (RuleKind::Flag(meaning), None),
+        Some(meaning) if holds_flags(sample, index) => (yes_means(meaning), None),
         _ => (RuleKind::Status, None),
     }
+}
+
+fn yes_means(meaning: Meaning) -> RuleKind {
+    RuleKind::Flag { yes: Some(meaning), no: Some(Meaning::Sale) }
+}
+
+/// Whether a name denies what it says: `is_not_void`.
+fn is_denied(name: &Name) -> bool {
+    ["not", "non", "no", "nicht"].iter().any(|word| name.is_word(word)) && !name.words.last().is_some_and(|w| w == "no")
 }
 
 fn flag_meaning(name: &Name) -> Option<Meaning> {
     if name.has(REFUND) {
         Some(Meaning::Returned)
-    } else if name.has(CANCEL.and(VOID).and(DELETE).and(TEST)) {
+    } else if name.has(CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED)) {
         Some(Meaning::Cancelled)
     } else {
         None
@@ -259,7 +309,7 @@ fn holds_flags(sample: &Sample, index: usize) -> bool {
     sample
         .present(index)
         .take(500)
-        .all(|v| Cell::Text(v.as_bytes()).flag().is_some() || flag_word(v, Meaning::Cancelled).is_some())
+        .all(|v| Cell::Text(v.as_bytes()).flag().or_else(|| flag_word(v)).is_some())
 }
 
 /// What kind of rule a column is by name and values, and what its unknown words mean.
@@ -268,7 +318,8 @@ fn kind_of(sample: &Sample, index: usize, given: bool) -> Option<(RuleKind, Opti
     if given {
         let is_type = name.has(KIND.and(EVENT)) && !name.has(STATUS);
         let kind = RuleKind::Type { has_lines: false, lines_are_sales: false };
-        return Some((if is_type { kind } else { RuleKind::Status }, None));
+        let by_name = flag_or_time(sample, index).or_else(|| confirmation(sample, index));
+        return Some(by_name.unwrap_or((if is_type { kind } else { RuleKind::Status }, None)));
     }
     flag_or_time(sample, index)
         .or_else(|| status(sample, index))
@@ -280,7 +331,7 @@ fn kind_of(sample: &Sample, index: usize, given: bool) -> Option<(RuleKind, Opti
 fn by_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let elsewhere = CUSTOMER.and(PRODUCT).and(CATEGORY).and(SHIPPING).and(PLACE).and(ATTRIBUTE).and(SHOP);
     let elsewhere = elsewhere.and(EMAIL).and(TAX).and(NAME).and(AMOUNT).and(DATE).and(QUANTITY).and(FLAG);
-    let elsewhere = elsewhere.and(CURRENCY).and(DISCOUNT).and(PRICE).and(super::vocabulary::ID);
+    let elsewhere = elsewhere.and(CURRENCY).and(DISCOUNT).and(PRICE).and(ID);
     if sample.names[index].has(elsewhere) {
         return None;
     }
@@ -303,29 +354,73 @@ fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
         return None;
     }
     // `return_id`, `credit_note_number` number a document beside the order.
-    if name.has(super::vocabulary::ID) && !name.is_word("no") || name.has(super::vocabulary::RATE) {
+    if name.has(ID) && !name.is_word("no") || name.has(super::vocabulary::RATE) {
         return None;
     }
     if name.has(WHEN.and(DATE)) {
         // When money went back says nothing of how much.
-        return (meaning == Meaning::Cancelled).then_some((RuleKind::Filled(meaning), None));
+        let back = name.is_only(REFUND.and(WHEN).and(DATE).and(ORDER)) && sample.filled(index) < 0.5;
+        return match meaning {
+            Meaning::Cancelled => Some((RuleKind::Filled(Some(meaning)), None)),
+            _ => back.then_some((RuleKind::Filled(None), None)),
+        };
     }
     if name.is_word("reason") || name.is_word("by") {
-        return (name.has(CANCEL.and(VOID).and(DELETE))).then_some((RuleKind::Filled(meaning), None));
+        return (name.has(CANCEL.and(VOID).and(DELETE))).then_some((RuleKind::Filled(Some(meaning)), None));
     }
-    if meaning == Meaning::Cancelled && name.has(TEST) && name.told_words() > 2 {
+    if meaning == Meaning::Cancelled && name.has(TEST) && !name.is_only(TEST.and(FLAG).and(ORDER).and(KIND).and(EVENT).and(PAYMENT)) {
         return None;
     }
     if holds_flags(sample, index) {
-        return Some((RuleKind::Flag(meaning), None));
+        let no_means = RuleKind::Flag { yes: Some(Meaning::Sale), no: Some(meaning) };
+        return Some((if is_denied(name) { no_means } else { yes_means(meaning) }, None));
+    }
+    // One mark, or nothing.
+    if sample.words(index, 1).is_some_and(|words| words.iter().all(|w| w.len() <= 3)) && sample.filled(index) < 1.0 {
+        return Some((RuleKind::Filled(Some(meaning)), None));
     }
     let dates = sample.share(index, super::sample::is_date).unwrap_or(0.0);
-    (dates > 0.9 && meaning == Meaning::Cancelled).then_some((RuleKind::Filled(meaning), None))
+    (dates > 0.9 && meaning == Meaning::Cancelled).then_some((RuleKind::Filled(Some(meaning)), None))
+}
+
+/// `paid`, `valid`, `payment_success`: no means no sale. What `active` or `fraud` mean for the money is
+/// asked.
+fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    let name = &sample.names[index];
+    let of_orders = CONFIRMED.and(DOUBTFUL).and(PAID).and(PAYMENT).and(ORDER).and(FLAG).and(EVENT).and(LINE);
+    let of_orders = of_orders.and(KIND).and(REVENUE);
+    let is_sale = name.has(FLAG) && name.is_only(FLAG.and(ORDER).and(REVENUE).and(EVENT));
+    let told = name.has(CONFIRMED.and(DOUBTFUL).and(PAID)) && name.is_only(of_orders);
+    if !(told || is_sale) || !holds_flags(sample, index) || sample.present(index).next().is_none() {
+        return None;
+    }
+    let sale = Some(Meaning::Sale);
+    let is_last = ["current", "latest", "iscurrent", "islatest"].iter().any(|word| name.is_word(word));
+    let kind = if is_last || is_sale {
+        RuleKind::Flag { yes: sale, no: Some(Meaning::Ignore) }
+    } else if name.has(CONFIRMED) && is_denied(name) {
+        RuleKind::Flag { yes: Some(Meaning::Cancelled), no: sale }
+    } else if name.has(CONFIRMED) {
+        RuleKind::Flag { yes: sale, no: Some(Meaning::Cancelled) }
+    } else if name.has(PAID) {
+        RuleKind::Flag { yes: sale, no: Some(Meaning::Open) }
+    } else if name.is_word("active") || name.is_word("enabled") {
+        RuleKind::Flag { yes: sale, no: None }
+    } else {
+        RuleKind::Flag { yes: None, no: sale }
+    };
+    Some((kind, None))
 }
 
 /// A status of orders, told from the state of a place by its words.
 fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
+    // `shipment status`, `order line state`: what was cancelled or came back, their words tell.
+    let elsewhere = CUSTOMER.and(ATTRIBUTE).and(SHOP).and(EMAIL).and(TAX).and(NAME).and(ID).and(DATE);
+    let of_part = name.has(STATUS) && !name.has(elsewhere) && is_outcome(sample, index);
+    if of_part && names::confidence(Column::Status, name) < 0.6 {
+        return Some((RuleKind::Status, None));
+    }
     if names::confidence(Column::Status, name) < 0.6 {
         return None;
     }
@@ -349,9 +444,39 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
     let are_words = !words.is_empty()
         && (known.len() * 5 >= words.len() * 4
             || known.len() > 1 && known.iter().sum::<u32>() * 5 > rows * 3);
-    let are_codes = (2..=12).contains(&words.len())
-        && words.keys().all(|word| word.len() <= 4 && word.bytes().any(|b| b.is_ascii_digit()));
+    let codes: Vec<&str> = words.keys().copied().collect();
+    let are_codes = is_codes(&codes) && codes.iter().all(|word| word.bytes().any(|b| b.is_ascii_digit()));
     (are_words || are_codes).then_some((RuleKind::Status, None))
+}
+
+/// Whether words are codes such as `10` and `A3`, of which there are a few.
+fn is_codes(words: &[&str]) -> bool {
+    let is_code = |word: &&str| {
+        word.len() <= 4 && !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+    };
+    (2..=12).contains(&words.len()) && words.iter().all(is_code)
+}
+
+/// Whether the words of a column say how orders ended, though its name does not say so.
+fn is_outcome(sample: &Sample, index: usize) -> bool {
+    let Some(words) = sample.words(index, 30) else { return false };
+    let known: Vec<Meaning> = words.iter().filter_map(|word| meanings::of_status(word)).collect();
+    known.len() * 5 >= words.len() * 4 && known.contains(&Meaning::Sale) && known.iter().any(|m| *m != Meaning::Sale)
+}
+
+/// `+` and `-`, or 1 and -1, beside amounts that have no sign.
+fn sign(sample: &Sample, columns: &Columns, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    let (mut plus, mut minus) = (0, 0);
+    for row in &sample.rows {
+        match row[index].trim() {
+            "+" | "1" | "+1" | "1.0" => plus += 1,
+            "-" | "-1" | "-1.0" => minus += 1,
+            _ => return None,
+        }
+    }
+    let amount = columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Price))?.index;
+    let signed = sample.present(amount).any(|v| v.contains(['-', '(']));
+    (plus > 0 && minus > 0 && !signed).then_some((RuleKind::Sign, None))
 }
 
 /// The type of a row: an event, a document, header and line.
@@ -371,13 +496,15 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     if !is_type || !of_rows || (name.has(elsewhere) && !excused) || (name.has(PAYMENT) && !name.has(ORDER)) {
         return None;
     }
-    if name.has(super::vocabulary::ID) && !name.has(KIND) {
+    if name.has(ID) && !name.has(KIND) {
         return None;
     }
     let words = sample.words(index, 60)?;
     let known = words.iter().filter(|word| meanings::of_type(word).is_some()).count();
     if known == 0 {
-        return None;
+        // Codes of documents are asked about.
+        return (is_codes(&words) && !is_event && name.has(DOCUMENT.and(ORDER)))
+            .then_some((RuleKind::Type { has_lines: false, lines_are_sales: false }, None));
     }
     let (kind, unknown) = type_of_words(&words);
     // Logs of events have many kinds; what is no purchase is none.

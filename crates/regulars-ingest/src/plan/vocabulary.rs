@@ -40,7 +40,8 @@ concepts! {
     DISCOUNT = 25, TAX = 26, SHIPPING = 27, COST = 28, NET = 29, GROSS = 30, CURRENCY = 31, EMAIL = 32,
     PLACE = 33, MINOR = 34, COUNT = 35, STATISTIC = 36, OTHER_DATE = 37, ORIGINAL = 38, SHOP = 39,
     INCLUDED = 40, EXCLUDED = 41, PERSON = 42, NAME = 43, RATE = 44, FLAG = 45, FILLER = 46, TRACKING = 47,
-    ATTRIBUTE = 48, SUBTOTAL = 49, CARD = 50, BASE = 51, FEE = 52, PART = 53,
+    ATTRIBUTE = 48, SUBTOTAL = 49, CARD = 50, BASE = 51, FEE = 52, PART = 53, CONFIRMED = 54,
+    DOUBTFUL = 55, FAILED = 56,
 }
 
 /// Words by what they stand for; a word may stand in several lists.
@@ -69,14 +70,14 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          ricevuta factuur bestel kvittering 订单 訂單 注文 交易 заказ заказа чек voucher vorgang vorgangs scontrino \
          scontrini notafiscal nf fis belge dokumentu doklad dokladu uctenka uctenky rendelesi szamla \
          bizonylat bestallning bestallnings bestilling bestillings kop kjop kob vasarlas счета счет чека \
-         документа 发票 单据 受注 請求書 伝票 領収書 レシート 取引 покупки",
+         документа 发票 单据 受注 請求書 伝票 領収書 レシート 取引 покупки booking bookings docket comprobante pratica",
     ),
     (
         ID,
         "id ids no nr num number nummer numero key code ref reference uuid guid identifier hash n numara \
          numarasi numer numery numar kod kodu kennung codigo codice referencia referenz referentie cislo \
          szam № 编号 編號 番号 单号 號 号 номер increment nº identifiant identificador identyfikator azonosito szama \
-         sorszama c cod 代码 编码 号码 コード код",
+         sorszama c cod 代码 编码 号码 コード код nro numeru nummern",
     ),
     (
         DATE,
@@ -100,7 +101,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         TOTAL,
         "total totals gesamt endbetrag totale totaal razem suma toplam totaux celkem osszesen totalt 合计 合計 \
          总计 总价 итого calkowita celkova lacznie vegosszeg всего eindtotaal fizetendo totalsumma ialt 税込 \
-         toplami",
+         toplami payable",
     ),
     (
         REVENUE,
@@ -111,7 +112,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         PAID,
         "paid bezahlt pagado paye pago pagato betaald zaplacono odenen charged charge 实付 实际支付 支付金额 应付 \
-         оплачено",
+         оплачено ispaid oplacone oplacono zaplacone odendi payee pagada betaalt",
     ),
     (
         PRICE,
@@ -160,7 +161,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         STATUS,
         "status state zustand statut estado stato durum durumu situacao stav allapot statusu staat 状态 狀態 \
-         ステータス статус etat stan statusz allapota состояние 状態 状況 situacion situazione sytuacja",
+         ステータス статус etat stan statusz allapota состояние 状態 状況 situacion situazione sytuacja stage \
+         dealstage stufe etape fase etapa asama phase result outcome",
     ),
     (EVENT, "event events ereignis evento evenement zdarzenie olay 事件 イベント событие"),
     (
@@ -200,13 +202,29 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          usuniete usuniety usunieta silindi silinmis удален удалено удалён 削除 已删除 smazano smazana torolve \
          slettet raderad cancellato",
     ),
-    (TEST, "test tests sandbox demo fake istest testbestellung testauftrag"),
+    (TEST, "test tests sandbox demo fake istest testbestellung testauftrag dummy sample issample"),
+    (
+        CONFIRMED,
+        "valid isvalid success successful succeeded successfully approved accepted confirmed captured settled \
+         completed complete finalized finalised posted livemode live production won current latest iscurrent islatest received authorised authorized gueltig erfolgreich bestaetigt genehmigt \
+         valide confirme approuve reussi valido confirmado aprobado exitoso confermato approvato riuscito \
+         aprovado geldig bevestigd geslaagd goedgekeurd wazny potwierdzone zatwierdzone gecerli onaylandi \
+         basarili ispaid iscompleted isconfirmed",
+    ),
+    (
+        FAILED,
+        "failed failure declined rejected aborted annulled reversed abandoned duplicate duplicated draft quote \
+         invalid isinvalid unpaid refused expired blocked entwurf fehlgeschlagen abgelehnt dubletten dublette \
+         brouillon echoue refuse rejete borrador fallido rechazado bozza fallito rifiutato rascunho falhou \
+         recusado concept mislukt geweigerd szkic odrzucone taslak basarisiz reddedildi unconfirmed del",
+    ),
+    (DOUBTFUL, "active isactive enabled fraud isfraud fraudulent spam suspicious internal betrug fraude interno"),
     (
         DISCOUNT,
         "discount discounts rabatt remise descuento sconto korting rabat indirim desconto coupon coupons \
          promo promotion nachlass reduction 折扣 优惠 割引 скидка rabatu rabais cupon cupom cupao abatimento \
          buono znizka upust kupon iskonto avdrag sleva slevy kedvezmeny engedmeny скидки купон 优惠券 優惠 値引 \
-         クーポン gutschein skonto rebate markdown bonificacion rebaja indirimi 値引率 割引率 折扣率",
+         クーポン gutschein skonto rebate markdown bonificacion rebaja indirimi 値引率 割引率 折扣率 disc",
     ),
     (
         TAX,
@@ -259,9 +277,9 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (COUNT, "count orders items lines number_of distinct times cnt"),
     (
         STATISTIC,
-        "average avg mean max min lifetime ltv clv cumulative running goal target budget points balance outstanding \
-         forecast expected predicted limit score rank share percent pct percentage rate ratio msrp list rrp compare \
-         due owed owing open remaining original_price retail",
+        "average avg mean max min lifetime ltv clv cumulative running goal target budget points balance \
+         outstanding forecast expected predicted limit score rank share percent pct percentage rate ratio \
+         msrp list rrp compare due owed owing open remaining original_price retail regular listenpreis uvp",
     ),
     (
         RATE,
@@ -307,7 +325,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         ATTRIBUTE,
         "age gender sex segment group since rating phone tel marital income company vip note notes newsletter language tags tag browser device weight height size color colour colour brand image url ip agent referrer source medium campaign loyalty_status membership subscription risk barcode",
     ),
-    (FLAG, "is has flag was"),
+    (FLAG, "is has flag was フラグ 标志 标记 kennzeichen merker"),
     (
         FILLER,
         "the of de la le du des der die das d del di da van o do a und and et y e by for in from to mon my \

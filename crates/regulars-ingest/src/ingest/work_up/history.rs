@@ -1,0 +1,112 @@
+//! Orders that are told again whenever their status changes: the last state holds, dated when the order
+//! was made.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use regulars_core::config::Config;
+use regulars_core::dates::{self, DateOrder};
+use regulars_core::money::Notation;
+
+use super::{Back, MILLIONTHS, Row, Work, counted, rewrite};
+use crate::cells::Cell;
+use crate::error::Result;
+use crate::look::FileLook;
+use crate::plan::{History, history};
+
+/// Columns that are added.
+const STATE: &str = "row_type";
+const DATE: &str = "order_date";
+
+struct LastStates {
+    history: History,
+    /// By the order's number: the line of its last state, and the first date.
+    orders: HashMap<String, (u64, String)>,
+    older: u64,
+}
+
+/// When a state began, as a number that grows.
+fn place(text: &str, order: DateOrder) -> Option<i64> {
+    let cell = Cell::Text(text.as_bytes());
+    let moment = cell.moment(order, None).and_then(|moment| dates::wall_clock(moment, None, false));
+    moment.or_else(|| cell.amount(Notation { decimals: 3, ..MILLIONTHS }).ok())
+}
+
+impl Work for LastStates {
+    fn added(&self) -> &'static [&'static str] {
+        if self.history.first_date.is_some() { &[STATE, DATE] } else { &[STATE] }
+    }
+
+    fn look_ahead(&mut self, _file: usize, look: &FileLook) -> Result<()> {
+        let History { order, latest, date_order, first_date } = self.history;
+        let mut last: HashMap<String, Option<i64>> = HashMap::new();
+        let mut earliest: HashMap<String, Option<i64>> = HashMap::new();
+        look.each_row(&mut |line, record| {
+            let number = record.cell(order).text().into_owned();
+            let text = |column: usize| record.cell(column).text().into_owned();
+            let at = latest.and_then(|column| place(&text(column), date_order));
+            let first = first_date.map(text).unwrap_or_default();
+            let first_at = place(&first, date_order);
+            match self.orders.get_mut(&number) {
+                None => {
+                    last.insert(number.clone(), at);
+                    earliest.insert(number.clone(), first_at);
+                    self.orders.insert(number, (line, first));
+                }
+                Some((last_line, first_date)) => {
+                    self.older += 1;
+                    if at >= last[&number] {
+                        *last_line = line;
+                        last.insert(number.clone(), at);
+                    }
+                    if first_at.is_some() && (earliest[&number].is_none() || first_at < earliest[&number]) {
+                        *first_date = first;
+                        earliest.insert(number, first_at);
+                    }
+                }
+            }
+            Ok(true)
+        })?;
+        Ok(())
+    }
+
+    fn row(&mut self, (_, line): (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+        let number = row.cells[self.history.order].trim();
+        if number.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.orders.get(number) {
+            Some((last, date)) if *last == line => {
+                let date = date.clone();
+                row.set(DATE, date);
+            }
+            _ => row.set(STATE, "older state"),
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// A file that tells orders again whenever their status changes, with the older states marked; `None` if it
+/// is no such file.
+///
+/// Errors: the file cannot be read, or the table cannot be written.
+pub(crate) fn with_last_states(
+    look: &FileLook,
+    config: &Config,
+    scratch: &Path,
+) -> Result<Option<(FileLook, String)>> {
+    let shown = &look.location.shown;
+    let has = |name: &str| look.sample.names.iter().any(|n| n.normal == name);
+    let Some(history) = history(&look.sample, config, shown) else { return Ok(None) };
+    if has(STATE) || history.first_date.is_some() && has(DATE) {
+        return Ok(None);
+    }
+    let mut work = LastStates { history, orders: HashMap::new(), older: 0 };
+    work.look_ahead(0, look)?;
+    let made = rewrite(look, 0, &mut work, config, scratch, &mut Vec::new())?;
+    let note = format!(
+        "{shown}: orders stand there in several states; the last of each counts, {} left out (--set source.amount_is=row counts every row)",
+        counted(work.older, "older state is", "older states are")
+    );
+    Ok(Some((made, note)))
+}

@@ -1,0 +1,115 @@
+//! Columns that a join has put beside the lines of an order, so that a line comes again for each of their
+//! values: payments, shipments, refunds; categories, taxes, promotions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regulars_core::columns::Column;
+
+use super::amounts::AmountPlan;
+use super::columns::{Columns, free};
+use super::sample::Sample;
+use super::vocabulary::{
+    AMOUNT, ATTRIBUTE, CATEGORY, CUSTOMER, DATE, DISCOUNT, EMAIL, ID, LINE, NAME, ORDER, PAYMENT, PRODUCT,
+    QUANTITY, REFUND, TAX, TRACKING,
+};
+use super::words::Name;
+use crate::error::{Error, Result};
+use crate::question::{ask, reading};
+
+/// Columns that tell lines of an order apart, and those that tell its payments, shipments and refunds
+/// apart.
+pub(super) fn keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
+    let used = |column: Column| columns.get(&column).map(|m| m.index);
+    let of_items = [Column::ProductId, Column::Price, Column::Quantity];
+    let order = [used(Column::TransactionId), used(Column::CustomerId), used(Column::TotalAmount)];
+    for (index, name) in sample.names.iter().enumerate() {
+        if order.contains(&Some(index))
+            || [Column::TransactionDate, Column::RefundedAmount].iter().any(|c| used(*c) == Some(index))
+        {
+            continue;
+        }
+        let mapped_item = of_items.iter().any(|c| used(*c) == Some(index));
+        let numbers_refund = name.has(REFUND) && name.has(ID.and(DATE)) && !name.has(AMOUNT);
+        if name.has(PAYMENT) || name.has(TRACKING) || (numbers_refund && !mapped_item) {
+            plan.other_key.push(index);
+        } else if mapped_item || name.has(LINE.and(PRODUCT)) {
+            plan.item_key.push(index);
+        }
+    }
+    plan.numbers_refunds = columns.contains_key(&Column::RefundedAmount)
+        && plan.other_key.iter().any(|i| sample.names[*i].has(REFUND) && sample.names[*i].has(ID));
+}
+
+/// Whether a product may have several of it, which make no lines of their own.
+fn is_of_product(name: &Name) -> bool {
+    ["tag", "tags", "collection", "collections", "label", "labels", "keyword", "image"]
+        .iter()
+        .any(|word| name.is_word(word))
+        || name.has(CATEGORY)
+}
+
+/// Finds the columns of which a line may have several values, each in a row of its own.
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) where rows differ in one column only, and that may make
+/// lines of them or not.
+pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, shown: &str) -> Result<()> {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(order), Some(product)) = (at(Column::TransactionId), at(Column::ProductId)) else { return Ok(()) };
+    if plan.is.is_some() {
+        return Ok(());
+    }
+    let category = at(Column::ProductCategory).filter(|c| *c != product);
+    let unused = || free(sample, columns).chain(category);
+    let is_text = |i: usize| !sample.is_numeric(i) && !sample.is_date(i);
+    let known: Vec<usize> = unused()
+        .filter(|i| {
+            let name = &sample.names[*i];
+            is_of_product(name) && is_text(*i) && !name.has(ID) || name.has(TAX) && !name.has(ORDER)
+        })
+        .collect();
+    let repeats = |apart: &[usize]| repeats(sample, order, apart);
+    plan.beside_key = if repeats(&known) > 0 { known } else { Vec::new() };
+    let promotions: Vec<usize> = unused().filter(|i| sample.names[*i].has(DISCOUNT)).collect();
+    if repeats(&promotions) > 2 {
+        return Err(ask_beside(sample, promotions[0], shown));
+    }
+    let makes_lines = ID.and(LINE).and(ATTRIBUTE).and(NAME).and(EMAIL).and(QUANTITY).and(DATE).and(AMOUNT);
+    let makes_lines = makes_lines.and(PAYMENT).and(TRACKING).and(REFUND).and(PRODUCT).and(CUSTOMER);
+    let others = unused().filter(|i| {
+        let name = &sample.names[*i];
+        is_text(*i) && !name.has(makes_lines) && !name.is_unknown() && !plan.beside_key.contains(i)
+    });
+    match others.into_iter().find(|i| repeats(&[*i]) > 2) {
+        Some(index) => Err(ask_beside(sample, index, shown)),
+        None => Ok(()),
+    }
+}
+
+/// How often rows of an order differ in these columns only.
+fn repeats(sample: &Sample, order: usize, apart: &[usize]) -> usize {
+    if apart.is_empty() {
+        return 0;
+    }
+    let mut lines: BTreeMap<Vec<&str>, BTreeSet<Vec<&str>>> = BTreeMap::new();
+    for row in sample.rows.iter().filter(|row| !row[order].trim().is_empty()) {
+        let cells = || row.iter().map(|cell| cell.trim()).enumerate();
+        let rest = cells().filter(|(i, _)| !apart.contains(i)).map(|(_, cell)| cell).collect();
+        lines.entry(rest).or_default().insert(apart.iter().map(|i| row[*i].trim()).collect());
+    }
+    // Nothing in one of them makes a line of its own.
+    let several = |values: &&BTreeSet<Vec<&str>>| {
+        values.iter().filter(|value| value.iter().any(|cell| !cell.is_empty())).count() > 1
+    };
+    lines.values().filter(several).count()
+}
+
+fn ask_beside(sample: &Sample, index: usize, shown: &str) -> Error {
+    let name = &sample.header[index];
+    ask(
+        format!("rows of one order in `{shown}` differ in `{name}` only: are they one line that comes again?"),
+        vec![
+            reading(format!("a line comes again for each `{name}`, and counts once"), "source.amount_is=item"),
+            reading("every row is a line of its own", "source.amount_is=row"),
+        ],
+    )
+}
