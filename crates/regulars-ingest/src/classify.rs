@@ -133,6 +133,14 @@ pub(crate) struct Rules {
     pub(crate) lookups: Vec<Lookup>,
     /// The column that tells customers who have no id of their own.
     pub(crate) customer_fallback: Option<usize>,
+    /// The column of names, where some are nobody's.
+    pub(crate) customer_name: Option<usize>,
+    /// The column of the shop or till that numbers its own orders.
+    pub(crate) shop_of_number: Option<usize>,
+    /// Ids that the configuration says stand for many.
+    pub(crate) not_customers: Vec<String>,
+    /// The column of lines that holds words such as `Subtotal`.
+    pub(crate) totals_label: Option<usize>,
     pub(crate) nobody: nobody::Rule,
 }
 
@@ -206,9 +214,9 @@ impl Rules {
         }
         let transaction_cell = self.cell(record, Column::TransactionId);
         let own_customer = self.cell(record, Column::CustomerId);
-        if let Some(label) =
-            nobody::totals_label(own_customer).or_else(|| nobody::totals_label(transaction_cell))
-        {
+        let item = self.totals_label.map_or(Cell::Null, |index| record.cell(index));
+        let label = [own_customer, transaction_cell, item].into_iter().find_map(nobody::totals_label);
+        if let Some(label) = label {
             return reject("totals_row", Column::CustomerId, Cell::Text(label.as_bytes()));
         }
         // The first row of an order says everything; the others only continue it.
@@ -237,7 +245,9 @@ impl Rules {
             return reject("future_date", Column::TransactionDate, date);
         }
         let customer_id = read_id(customer, self.kinds.customer, Column::CustomerId)?;
-        let Some(transaction) = self.transaction(transaction_cell, &customer_id, micros, line, checks)?
+        let shop = self.shop_of_number.map(|index| record.cell(index).text());
+        let transaction = self.transaction(transaction_cell, shop, &customer_id, micros, line, checks)?;
+        let Some(transaction) = transaction
         else {
             return reject("missing_transaction_id", Column::TransactionId, transaction_cell);
         };
@@ -346,7 +356,12 @@ impl Rules {
         own: Cell<'a>,
         checks: &mut RowChecks,
     ) -> Result<Cell<'a>, &'static str> {
-        let stands_for_many = self.nobody.is_nobody(own);
+        let stands_for_many = self.nobody.is_nobody(own)
+            || (!self.not_customers.is_empty() && self.not_customers.iter().any(|id| *id == own.text()))
+            || self.customer_name.is_some_and(|name| {
+                let name = record.cell(name);
+                !name.is_missing() && nobody::Rule { words_are_nobody: false, ..self.nobody }.is_nobody(name)
+            });
         if !stands_for_many && !own.is_missing() {
             return Ok(own);
         }
@@ -383,6 +398,7 @@ impl Rules {
     fn transaction<'a>(
         &self,
         cell: Cell<'a>,
+        shop: Option<Cow<'_, str>>,
         customer: &Id<'_>,
         micros: i64,
         line: u64,
@@ -408,9 +424,16 @@ impl Rules {
         if damaged {
             checks.count_rounded_order(cell);
         }
-        if damaged || self.numbers_restart {
+        if damaged || self.numbers_restart || shop.is_some() {
             if self.kinds.transaction {
                 return Err(NotWhole(Column::TransactionId));
+            }
+            if let Some(shop) = shop {
+                let number = with(&cell.text(), shop.into_owned());
+                return Ok(Some(match number {
+                    Id::Text(number) if self.numbers_restart => with(&number, dates::format_day(micros)),
+                    number => number,
+                }));
             }
             return Ok(Some(with(&cell.text(), dates::format_day(micros))));
         }
@@ -424,6 +447,9 @@ impl Rules {
         }
         let named = self.index[slot(Column::OriginalTransactionId)].map(|index| record.cell(index));
         if let Some(cell) = named.filter(|cell| !cell.is_missing()) {
+            if let Some(shop) = self.shop_of_number {
+                return Some(Id::Text(Cow::Owned(format!("{} {}", cell.text(), record.cell(shop).text()))));
+            }
             return read_id(cell, self.kinds.transaction, Column::TransactionId).ok();
         }
         let Id::Text(number) = &row.transaction else { return None };
@@ -711,6 +737,14 @@ pub(crate) fn read_id(cell: Cell<'_>, whole: bool, column: Column) -> Result<Id<
         return cell.whole_id().map(Id::Whole).ok_or(NotWhole(column));
     }
     let text = cell.text();
+    // A spreadsheet writes 122013 as `122,013`.
+    if text.contains(',') && text.bytes().all(|b| b.is_ascii_digit() || b == b',') {
+        let mut groups = text.split(',');
+        let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
+        if first && groups.all(|group| group.len() == 3) {
+            return Ok(Id::Text(Cow::Owned(text.replace(',', ""))));
+        }
+    }
     // One address in two spellings is one customer.
     if column == Column::CustomerId && text.contains('@') && text.bytes().any(|b| b.is_ascii_uppercase()) {
         return Ok(Id::Text(Cow::Owned(text.to_lowercase())));

@@ -187,6 +187,28 @@ const NOBODY: &[&str] = &[
     "na",
     "nil",
     "tbd",
+    "baliekunde",
+    "balieverkoop",
+    "drobny odberatel",
+    "koncovy zakaznik",
+    "counter customer",
+    "retail sale",
+    "guest account",
+    "gastkonto",
+    "anonymer kunde",
+    "client inconnu",
+    "cliente desconocido",
+    "cliente sconosciuto",
+    "cliente desconhecido",
+    "onbekende klant",
+    "nieznany klient",
+    "bilinmeyen musteri",
+    "unknown user",
+    "deleted user",
+    "00000000-0000-0000-0000-000000000000",
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 ];
 
 static KEYS: LazyLock<HashSet<String>> = LazyLock::new(|| NOBODY.iter().map(|word| key(word)).collect());
@@ -197,8 +219,26 @@ fn key(word: &str) -> String {
 }
 
 /// What stands before the `@` of addresses that are nobody's.
-const NO_ADDRESSES: [&str; 9] =
-    ["noreply", "no-reply", "no_reply", "donotreply", "guest", "none", "unknown", "anonymous", "noemail"];
+const NO_ADDRESSES: [&str; 18] = [
+    "noreply",
+    "no-reply",
+    "no_reply",
+    "donotreply",
+    "guest",
+    "none",
+    "unknown",
+    "anonymous",
+    "noemail",
+    "no-email",
+    "nomail",
+    "no",
+    "na",
+    "n/a",
+    "null",
+    "noone",
+    "nobody",
+    "keine",
+];
 
 /// Numbers that stand for no customer.
 const NO_NUMBERS: [i64; 6] = [0, -1, -9, -99, -999, -9999];
@@ -248,8 +288,10 @@ impl Rule {
                 match text.first() {
                     Some(b'1'..=b'9') => false,
                     Some(b'0' | b'-') if text.len() <= 7 => self.is_nobody_text(text),
-                    Some(b'0') => false,
+                    Some(b'0') => text.len() == 36 && self.is_nobody_text(text),
                     Some(b'#' | b'(') => self.is_nobody_text(text),
+                    // What is left of hashing nothing.
+                    Some(b'd' | b'D' | b'e' | b'E') if text.len() >= 32 => self.is_nobody_text(text),
                     _ if text.iter().any(u8::is_ascii_digit) => false,
                     _ => text.len() <= 60 && self.is_nobody_word(text),
                 }
@@ -278,7 +320,8 @@ impl Rule {
             // `noreply@shop.example` is the shop's.
             return NO_ADDRESSES.iter().any(|local| text[..at].eq_ignore_ascii_case(local.as_bytes()));
         }
-        if self.words_are_nobody && !text.is_empty() {
+        let is_blank = !text.iter().any(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
+        if !text.is_empty() && (self.words_are_nobody || is_blank) {
             return true;
         }
         self.is_nobody_text(text)
@@ -291,7 +334,25 @@ pub(crate) fn is_placeholder(id: &str) -> bool {
 }
 
 /// What rows that add up others are called.
-const LABELS: [&str; 34] = [
+const LABELS: [&str; 52] = [
+    "gesamtbetrag",
+    "endbetrag",
+    "endsumme",
+    "rechnungsbetrag",
+    "total amount",
+    "amount due",
+    "balance due",
+    "total due",
+    "importe total",
+    "total a pagar",
+    "montant total",
+    "total ttc",
+    "sous total",
+    "sous-total",
+    "subtotale",
+    "subtotaal",
+    "ara toplam",
+    "net total",
     "total",
     "totals",
     "grand total",

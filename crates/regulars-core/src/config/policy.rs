@@ -158,6 +158,10 @@ pub struct Policy {
     /// Customers that stand for many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placeholder_customers: Option<Placeholders>,
+    /// Ids that stand for many, such as the customer number of a till; not given, it is asked about one that
+    /// has far more orders than others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_customers: Option<Vec<String>>,
     /// Of several currencies, the one that counts; rows of others are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_currency: Option<String>,
@@ -237,6 +241,11 @@ impl Policy {
                 toml::Value::try_from(placeholders).map(word).unwrap_or_default()
             )),
             None => out.push_str("# placeholder_customers = \"exclude\"\n"),
+        }
+        out.push_str("# Ids that stand for many, such as the customer number of a till.\n");
+        match &self.not_customers {
+            Some(ids) => out.push_str(&format!("not_customers = {}\n", list(ids))),
+            None => out.push_str("# not_customers = [\"99999\"]\n"),
         }
         out.push_str("# Of several currencies, the one that counts; rows of others are left out.\n");
         match &self.only_currency {

@@ -30,6 +30,9 @@ pub struct Source {
     /// A spreadsheet has taken day for month where it could, and left the other dates as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swap_converted_dates: Option<bool>,
+    /// A blank customer is that of the row above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fill_down: Option<bool>,
     /// The zone whose days are counted; not given, times keep the offset they are written with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
@@ -251,6 +254,12 @@ impl Source {
             "true: a spreadsheet has swapped day and month of the dates that it could read.",
             "swap_converted_dates",
             self.swap_converted_dates.map(|b| b.to_string()),
+            "false",
+        );
+        line(
+            "true: a row without a customer has that of the row above.",
+            "fill_down",
+            self.fill_down.map(|b| b.to_string()),
             "false",
         );
         line(

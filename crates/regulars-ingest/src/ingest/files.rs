@@ -87,6 +87,10 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 numbers_restart: settings.numbers_restart,
                 lookups: prepared.sorted.lookups.build(look, plan)?,
                 customer_fallback: plan.customer_fallback,
+                customer_name: plan.customer_name,
+                totals_label: plan.totals_label,
+                shop_of_number: plan.shop_of_number,
+                not_customers: prepared.config.policy.not_customers.clone().unwrap_or_default(),
                 nobody: nobody::Rule {
                     words_are_nobody: plan.customer_ids_are_codes && !settings.words_are_somebody,
                     ..settings.nobody

@@ -6,7 +6,7 @@ use regulars_core::columns::Column;
 use regulars_core::config::Source;
 
 use super::Request;
-use super::work_up::{preset_of, with_last_states, with_refunds, with_totals, work_up};
+use super::work_up::{preset_of, with_filled_rows, with_last_states, with_refunds, with_totals, work_up};
 use crate::error::{Error, Kind, Result};
 use crate::files::SAMPLE_ROWS;
 use crate::locations::{Location, is_plain_table, locate};
@@ -114,7 +114,12 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     let main = worked.looks.iter().find_map(|look| preset_of(look, request.config));
     let pools = pooled(&worked.looks);
     for mut look in worked.looks {
-        if preset_of(&look, request.config).is_none()
+        let is_preset = preset_of(&look, request.config).is_some();
+        if !is_preset && let Some((made, note)) = with_filled_rows(&look, request.config, request.scratch)? {
+            sorted.notes.push(note);
+            look = made;
+        }
+        if !is_preset
             && let Some((made, note)) = with_last_states(&look, request.config, request.scratch)?
         {
             sorted.notes.push(note);

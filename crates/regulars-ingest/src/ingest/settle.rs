@@ -8,7 +8,7 @@ use arrow::datatypes::Int64Type;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use regulars_core::columns::Column;
-use regulars_core::config::{AmountIs, Refunds};
+use regulars_core::config::{AmountIs, Meaning, Refunds};
 use regulars_core::dates::DateOrder;
 use regulars_core::money::{format_count, format_minor_grouped};
 use xxhash_rust::xxh3::xxh3_64;
@@ -23,8 +23,8 @@ use crate::orders::{
     look_for_restarts, match_returns,
 };
 use crate::plan::{
-    FILLED, FilePlan, PriceEvidence, Sample, SaleRule, ask_currency, ask_price, contradictory, either_order,
-    price_evidence,
+    FILLED, FilePlan, PriceEvidence, RuleKind, SaleRule, Sample, ask_currency, ask_price, contradictory, either_order,
+    plain, price_evidence,
 };
 use crate::question::{ask, reading};
 use crate::row_checks::{RowChecks, WordCount, asks};
@@ -69,6 +69,7 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
         }
         currencies.merge(checks.currencies.clone());
         unknown_words(look, plan, &checks, prepared.settings.decimals)?;
+        unpaid_invoices(look, plan, &checks, prepared.settings.decimals)?;
         date_order(look, plan, &checks, prepared)?;
         decimal_mark(look, plan, &checks)?;
         if plan.amount.price_or_line_unclear && checks.pieces > 0 {
@@ -143,6 +144,61 @@ fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals:
                 list.join(", ")
             ),
             readings,
+        ));
+    }
+    Ok(())
+}
+
+/// Words of invoices that were written, but not paid yet.
+const UNPAID: [&str; 26] = [
+    "unpaid", "overdue", "awaiting payment", "outstanding", "open", "past due", "payment due", "due", "not paid",
+    "offen", "ueberfaellig", "unbezahlt", "nicht bezahlt", "impayee", "en retard", "a payer", "non payee", "pendiente",
+    "vencida", "non pagata", "scaduta", "openstaand", "te betalen", "nieoplacona", "acik", "odenmedi",
+];
+const INVOICE: [&str; 9] =
+    ["invoice", "rechnung", "rechnungs", "facture", "factura", "fattura", "factuur", "faktura", "fatura"];
+
+/// Invoices that are not paid yet may be sales all the same.
+fn unpaid_invoices(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals: u8) -> Result<()> {
+    let named = [Column::TransactionId, Column::TransactionDate].iter().any(|column| {
+        let name = plan.columns.get(column).map(|m| &look.sample.names[m.index]);
+        name.is_some_and(|name| INVOICE.iter().any(|word| name.is_word(word)))
+    });
+    for (rule, words) in plan.rules.iter().zip(&checks.words) {
+        if rule.kind != RuleKind::Status || !rule.is_first_status || rule.strict || plan.preset.is_some() {
+            continue;
+        }
+        let is_unpaid = |w: &&WordCount| {
+            w.meaning == Some(Meaning::Open) && w.rows > 0 && UNPAID.contains(&plain(&w.word).as_str())
+        };
+        let unpaid: Vec<&WordCount> =
+            words.iter().filter(is_unpaid).filter(|w| !rule.own.contains_key(&plain(&w.word))).collect();
+        let rows: u64 = unpaid.iter().map(|w| w.rows).sum();
+        let all: u64 = words.iter().map(|w| w.rows).sum();
+        if rows * if named { 20 } else { 4 } < all || rows == 0 {
+            continue;
+        }
+        let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
+        let of = |meaning: &str| {
+            let words: Vec<String> =
+                unpaid.iter().map(|w| format!("{}=\"{meaning}\"", quoted(&w.word))).collect();
+            format!("policy.meanings.{}={{{}}}", quoted(&rule.source), words.join(", "))
+        };
+        let list: Vec<String> = unpaid.iter().map(|w| format!("`{}`", w.word)).collect();
+        let amount = unpaid.iter().map(|w| w.amount_minor).sum();
+        return Err(ask(
+            format!(
+                "{} of `{}` are not paid yet ({} in `{}`, {}): are they sales?",
+                counted_rows(rows),
+                look.location.shown,
+                list.join(", "),
+                rule.source,
+                format_minor_grouped(amount, decimals)
+            ),
+            vec![
+                reading("they are sales: what was invoiced counts", of("sale")),
+                reading("only what was paid counts", of("open")),
+            ],
         ));
     }
     Ok(())

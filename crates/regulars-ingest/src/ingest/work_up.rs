@@ -20,6 +20,7 @@ use crate::look::FileLook;
 use crate::plan::of_status;
 use crate::presets::{self, Preset, WorkUp, normal_form};
 
+pub(crate) use fill_down::with_filled_rows;
 pub(crate) use history::with_last_states;
 pub(crate) use lines::with_totals;
 pub(crate) use refunds::with_refunds;
@@ -28,6 +29,7 @@ mod airbyte;
 mod amazon;
 mod etsy;
 mod fivetran;
+mod fill_down;
 mod history;
 mod lines;
 mod magento;

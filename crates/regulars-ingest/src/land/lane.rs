@@ -49,6 +49,10 @@ impl<'a> Lane<'a> {
         let of = |column: Column| rules.index[slot(column)].map(|index| batch.column(index));
         let plain = rules.lookups.is_empty()
             && rules.customer_fallback.is_none()
+            && rules.customer_name.is_none()
+            && rules.totals_label.is_none()
+            && rules.shop_of_number.is_none()
+            && rules.not_customers.is_empty()
             && rules.cancelled_prefix.is_none()
             && rules.returned_quantity.is_empty()
             && rules.time.is_none()

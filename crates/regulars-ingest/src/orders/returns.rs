@@ -328,7 +328,10 @@ impl Customer {
         // 1. By number, its own or the one it names; numbers that begin again come later.
         let is_named = |o: &Order| rows.iter().any(|row| row.reference != 0 && row.reference == o.hash);
         let by_number = |o: &Order| {
-            let is_its = o.transaction == rows[0].transaction || is_named(o);
+            // A receipt that takes other things back than it sells is an exchange.
+            let takes_its_own = o.micros < at
+                || o.lines.iter().any(|l| rows.iter().any(|r| r.product == l.event.product || r.product == 0));
+            let is_its = o.transaction == rows[0].transaction && takes_its_own || is_named(o);
             is_its && o.micros.div_euclid(DAY_MICROS) <= at.div_euclid(DAY_MICROS) && o.left() > 0
         };
         if let Some(order) = self.orders.iter().position(by_number) {

@@ -397,6 +397,11 @@ pub(crate) fn settle(
         match scope {
             AmountIs::Order => {
                 let totals: Vec<(i64, i64)> = group.iter().map(|e| (amount(e), returned(e))).collect();
+                if number_refunds[file] && several_refunds(facts, &group) {
+                    *settled.refunded.entry(file).or_default() +=
+                        u64::from(refund_once(facts, &group, &mut settled));
+                    return;
+                }
                 let (total, back) = most_frequent(&totals);
                 settled.orders_that_differ += u64::from(totals.iter().any(|t| *t != (total, back)));
                 settled.repeated_rows += group.len() as u64 - 1;
@@ -432,6 +437,32 @@ pub(crate) fn settle(
         edits.sort_unstable_by_key(|(number, _)| *number);
     }
     settled
+}
+
+/// Whether the rows of an order are of different refunds.
+fn several_refunds(facts: &[(usize, Facts)], group: &[Entry]) -> bool {
+    let others: BTreeSet<u64> = group.iter().filter_map(|e| at(facts, |f| &f.others, e)).collect();
+    others.len() > 1
+}
+
+/// Counts an order whose rows are its refunds once, less each of these; whether all went back.
+fn refund_once(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settled) -> bool {
+    let totals: Vec<(i64, i64)> = group.iter().map(|e| (before_refund(facts, e), 0)).collect();
+    let (total, _) = most_frequent(&totals);
+    let refunds: BTreeMap<Option<u64>, i64> = group
+        .iter()
+        .map(|e| (at(facts, |f| &f.others, e), at(facts, |f| &f.refunds, e).unwrap_or(0)))
+        .collect();
+    let refunded = refunds.values().sum::<i64>().min(total);
+    for (at, entry) in group.iter().enumerate() {
+        if at > 0 {
+            settled.drop_repeated(entry);
+        } else {
+            settled.edits[entry.task as usize]
+                .push((entry.number, Edit::Refund { amount_minor: total, returned_minor: refunded }));
+        }
+    }
+    refunded >= total
 }
 
 /// Counts each line of an order once, and takes each of its refunds off once; whether all went back.

@@ -11,7 +11,7 @@ use super::columns::{Columns, Mapped, free, mapped, of_column};
 use super::sample::Sample;
 use super::vocabulary::{
     AMOUNT, CANCEL, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT,
-    QUANTITY, RATE, REFUND, SHIPPING, SUBTOTAL, TAX, UNIT,
+    QUANTITY, RATE, REFUND, SHIPPING, SUBTOTAL, TAX, TOTAL, UNIT,
 };
 use super::words::Name;
 use crate::error::{Error, Result};
@@ -169,7 +169,7 @@ pub(super) fn plan(
 pub(crate) fn belongs(name: &Name) -> Belongs {
     if name.has(PAYMENT) {
         Belongs::ToPayment
-    } else if name.has(LINE.and(PRODUCT)) {
+    } else if name.has(LINE.and(PRODUCT)) || name.has(super::vocabulary::PRICE) && !name.has(TOTAL) {
         Belongs::ToLine
     } else if name.has(ORDER.and(DOCUMENT)) && !name.is_word("sales") || name.is_word("grand") {
         Belongs::ToOrder

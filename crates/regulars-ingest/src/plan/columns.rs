@@ -223,6 +223,14 @@ fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit 
         Column::CustomerId if tells_kinds_of_customers(sample, index) => Fit::SomethingElse,
         Column::TransactionId => {
             let name = &sample.names[index];
+            // A few words without a digit are types.
+            let kinds = sample.words(index, 12).is_some_and(|words| {
+                words.len() * 3 <= sample.rows.len()
+                    && words.iter().all(|word| !word.bytes().any(|b| b.is_ascii_digit()))
+            });
+            if kinds {
+                return Fit::SomethingElse;
+            }
             let bare = matches!(name.normal.as_str(), "id" | "number" | "no" | "nr");
             // A bare `id` may number anything: it is the order's only if no two rows share it.
             if bare && !numbers_rows(sample, index) {

@@ -9,8 +9,8 @@ use super::amounts::AmountPlan;
 use super::columns::{Columns, free};
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CATEGORY, CUSTOMER, DATE, DISCOUNT, EMAIL, ID, LINE, NAME, ORDER, PAYMENT, PRODUCT,
-    QUANTITY, REFUND, TAX, TRACKING,
+    AMOUNT, ATTRIBUTE, CATEGORY, COST, CUSTOMER, DATE, DISCOUNT, EMAIL, FEE, ID, LINE, NAME, ORDER, PAYMENT,
+    PRICE, PRODUCT, QUANTITY, REFUND, SHIPPING, TAX, TOTAL, TRACKING,
 };
 use super::words::Name;
 use crate::error::{Error, Result};
@@ -67,6 +67,16 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
             is_of_product(name) && is_text(*i) && !name.has(ID) || name.has(TAX) && !name.has(ORDER)
         })
         .collect();
+    // A line of its own number comes again for each of its parcels.
+    let has_line_ids = sample.names.iter().any(|name| {
+        name.has(LINE) && (name.has(ID) || name.is_only(LINE)) && !name.has(TRACKING)
+    });
+    let is_money = AMOUNT.and(PRICE).and(COST).and(TAX).and(FEE).and(TOTAL);
+    let of_parcels = |i: &usize| sample.names[*i].has(TRACKING.and(SHIPPING)) && !sample.names[*i].has(is_money);
+    let known: Vec<usize> = match has_line_ids {
+        true => known.into_iter().chain(unused().filter(of_parcels)).collect(),
+        false => known,
+    };
     let repeats = |apart: &[usize]| repeats(sample, order, apart);
     plan.beside_key = if repeats(&known) > 0 { known } else { Vec::new() };
     let promotions: Vec<usize> = unused().filter(|i| sample.names[*i].has(DISCOUNT)).collect();

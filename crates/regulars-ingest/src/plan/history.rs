@@ -11,8 +11,19 @@ use regulars_core::dates::DateOrder;
 use super::columns::column_by_name;
 use super::meanings::of_status;
 use super::sample::Sample;
-use super::vocabulary::{DATE, LINE, PRICE, PRODUCT, QUANTITY, WHEN};
+use super::vocabulary::{DATE, ID, KIND, LINE, PRICE, PRODUCT, QUANTITY, WHEN};
 use super::{moments, names};
+
+/// The column that marks states that others have followed.
+pub(crate) const STATE: &str = "row_type";
+/// What stands in it.
+pub(crate) const OLDER: &str = "older state";
+
+/// Whether the rows are those of a history, its older states marked.
+pub(super) fn is_marked(sample: &Sample) -> bool {
+    let state = sample.names.iter().position(|name| name.normal == STATE);
+    state.is_some_and(|state| sample.present(state).any(|value| value == OLDER))
+}
 
 /// Where the states of an order stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +40,14 @@ pub(crate) struct History {
 /// Finds that rows of one number are states of one order: its amount stays, its status changes; or a
 /// version or the time of a change counts them.
 pub(crate) fn history(sample: &Sample, config: &Config, shown: &str) -> Option<History> {
+    let by_name = column_by_name(sample, Column::TransactionId);
+    let others = (0..sample.header.len()).filter(|i| sample.names[*i].has(ID) && Some(*i) != by_name);
+    by_name.into_iter().chain(others).find_map(|order| history_of(sample, order, config, shown))
+}
+
+/// The same, of the orders that a column numbers.
+fn history_of(sample: &Sample, order: usize, config: &Config, shown: &str) -> Option<History> {
     let of_lines = LINE.and(PRODUCT).and(PRICE).and(QUANTITY);
-    let order = column_by_name(sample, Column::TransactionId)?;
     let amount = column_by_name(sample, Column::TotalAmount)?;
     let customer = column_by_name(sample, Column::CustomerId)?;
     let others = || (0..sample.header.len()).filter(|i| *i != order && *i != amount && *i != customer);
@@ -38,7 +55,7 @@ pub(crate) fn history(sample: &Sample, config: &Config, shown: &str) -> Option<H
         ["version", "revision", "updated", "changed", "modified"].iter().any(|w| sample.names[*i].is_word(w))
     };
     let has_lines = others().any(|i| sample.names[i].has(of_lines) && !is_version(&i));
-    if has_lines || config.source.amount_is.is_some() || sample.traits.header_missing {
+    if order == customer || order == amount || has_lines || config.source.amount_is.is_some() || sample.traits.header_missing {
         return None;
     }
     let mut rows_of: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -61,7 +78,7 @@ pub(crate) fn history(sample: &Sample, config: &Config, shown: &str) -> Option<H
         return None;
     }
     let is_status = |i: &usize| {
-        names::confidence(Column::Status, &sample.names[*i]) >= 0.6
+        (names::confidence(Column::Status, &sample.names[*i]) >= 0.6 || sample.names[*i].has(KIND))
             && sample.words(*i, 60).is_some_and(|words| words.iter().any(|word| of_status(word).is_some()))
     };
     let by_status = same(amount) >= 0.95 && others().filter(is_status).any(|i| different(i) >= 0.8);

@@ -44,7 +44,10 @@ pub(crate) fn plain(word: &str) -> String {
 /// What a word means as the status of an order; `None` if it is not known.
 pub(crate) fn of_status(word: &str) -> Option<Meaning> {
     let word = plain(word);
-    find(&STATUS_WORDS, &word).or_else(|| by_parts(&word))
+    let known = |word: &str| find(&STATUS_WORDS, word).or_else(|| by_parts(word));
+    // `51 - Insufficient funds`.
+    let bare = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    known(&word).or_else(|| if bare.len() < word.len() { known(bare) } else { None })
 }
 
 /// What a word means as the type of a row, document or event; `None` if it is not known.

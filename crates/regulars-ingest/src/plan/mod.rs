@@ -4,18 +4,22 @@
 //! A plan is made from the beginning of a file. What it takes for granted is counted on every row while
 //! rows are landed, and settled after that (`settle`), so that no number rests on a sample.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use regulars_core::columns::Column;
 use regulars_core::config::{AmountIs, Config, GroupRows};
 use regulars_core::money::Notation;
 use regulars_core::reading::RowIs;
 
 use crate::error::Result;
+use crate::question::{ask, reading};
 use crate::presets::{self, Preset};
 
 mod amounts;
 mod by_values;
 mod columns;
 mod fan_out;
+mod fill_down;
 mod history;
 mod lines;
 mod meaning_words;
@@ -24,6 +28,7 @@ mod moments;
 mod names;
 mod notation;
 mod orders;
+mod refunds;
 mod sales;
 mod sample;
 mod vocabulary;
@@ -31,9 +36,10 @@ mod words;
 
 pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
 pub(crate) use columns::{Columns, column_by_name, key_column};
-pub(crate) use history::{History, history};
+pub(crate) use fill_down::{FillDown, fill_down};
+pub(crate) use history::{History, OLDER, STATE, history};
 pub(crate) use lines::{LineTable, lines_of, order_key};
-pub(crate) use meanings::of_status;
+pub(crate) use meanings::{of_status, plain};
 pub(crate) use moments::{DatePlan, OrderEvidence, contradictory, counted, either_order, swap_day_and_month};
 pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};
 pub(crate) use sales::{FILLED, RuleKind, SaleRule, word_of};
@@ -82,8 +88,14 @@ pub(crate) struct FilePlan {
     pub(crate) currencies: Currencies,
     /// The e-mail address, which tells customers who have no id of their own (guests).
     pub(crate) customer_fallback: Option<usize>,
+    /// The column of customers' names, where some of these are nobody's.
+    pub(crate) customer_name: Option<usize>,
+    /// The column of lines that holds words such as `Subtotal`.
+    pub(crate) totals_label: Option<usize>,
     /// Nearly all ids of customers have a digit, so that a word among them stands for many.
     pub(crate) customer_ids_are_codes: bool,
+    /// The column of the shop or till that numbers its own orders.
+    pub(crate) shop_of_number: Option<usize>,
     /// Customers share order numbers.
     pub(crate) order_numbers_are_shared: bool,
     pub(crate) row_is: RowIs,
@@ -238,6 +250,11 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         };
         decisions.push(Decision::new("orders", statement, group_by));
     }
+    let rules_of = &rules;
+    if preset.is_none() {
+        refunds::drop_what_is_listed_twice(sample, &mut columns, rules_of, decimal_comma, &mut decisions);
+        refunds::ask_about_chains(sample, &columns, rules_of, shown)?;
+    }
     let row_is = row_is(sample, &columns, &rules);
     let used: Vec<usize> =
         columns.values().map(|m| m.index).chain(rules.iter().map(|r| r.index)).chain(time).collect();
@@ -252,6 +269,21 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let order_numbers_are_shared = at(&columns, Column::TransactionId)
         .zip(customer)
         .is_some_and(|(order, customer)| orders::are_shared(sample, order, customer));
+    let customer_name = customer.and_then(|customer| nobody_by_name(sample, customer, &columns));
+    let totals_label = (0..sample.header.len()).find(|i| {
+        let label = |v: &str| crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some();
+        sample.names[*i].has(vocabulary::PRODUCT.and(vocabulary::LINE)) && sample.present(*i).any(label)
+    });
+    if let Some(customer) = customer.filter(|_| preset.is_none()) {
+        ask_about_the_largest(sample, customer, at(&columns, Column::TransactionId), config, shown)?;
+    }
+    let shop_of_number = at(&columns, Column::TransactionId)
+        .zip(customer)
+        .and_then(|(order, customer)| orders::shop_of_number(sample, &columns, order, customer));
+    if let Some(shop) = shop_of_number {
+        let statement = format!("order numbers are those of each `{}`", sample.header[shop]);
+        decisions.push(Decision::new("shop", statement, "different customers have the same numbers"));
+    }
     let customer_ids_are_codes = customer.is_some_and(|c| crate::nobody::are_codes(sample.present(c)));
     Ok(FilePlan {
         columns,
@@ -268,10 +300,82 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         group,
         currencies,
         customer_fallback,
+        customer_name,
+        totals_label,
         customer_ids_are_codes,
+        shop_of_number,
         order_numbers_are_shared,
         row_is,
         decisions,
+    })
+}
+
+/// One that has far more orders than any other is often a till's.
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with both readings.
+fn ask_about_the_largest(
+    sample: &Sample,
+    customer: usize,
+    order: Option<usize>,
+    config: &Config,
+    shown: &str,
+) -> Result<()> {
+    use regulars_core::config::Placeholders;
+    let policy = &config.policy;
+    if policy.not_customers.is_some() || policy.placeholder_customers == Some(Placeholders::Keep) {
+        return Ok(());
+    }
+    let mut orders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let numbers: Vec<String> = (0..sample.rows.len()).map(|row| row.to_string()).collect();
+    for (row, number) in sample.rows.iter().zip(&numbers) {
+        let order = order.map_or(number.as_str(), |order| row[order].trim());
+        if !row[customer].trim().is_empty() && !crate::nobody::is_placeholder(&row[customer]) {
+            orders.entry(row[customer].trim()).or_default().insert(order);
+        }
+    }
+    let mut counts: Vec<(usize, &str)> = orders.iter().map(|(id, of)| (of.len(), *id)).collect();
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let all: usize = counts.iter().map(|(count, _)| count).sum();
+    let [(first, id), (second, _), ..] = counts[..] else { return Ok(()) };
+    if counts.len() < 20 || first < 20 || first * 6 < all || first < 5 * second {
+        return Ok(());
+    }
+    let name = &sample.header[customer];
+    Err(ask(
+        format!(
+            "`{id}` in `{name}` of `{shown}` has {first} of the first {all} orders, no other more than {second}: is it one customer?"
+        ),
+        vec![
+            reading(
+                format!("`{id}` stands for many (a till, guests), and is left out"),
+                format!("policy.not_customers=[{}]", serde_json::Value::String(id.to_owned())),
+            ),
+            reading(format!("`{id}` is one customer"), "policy.not_customers=[]"),
+        ],
+    ))
+}
+
+const PARTS_OF_NAMES: &str = "first last vorname nachname firstname lastname surname given family prenom apellido apellidos \
+    cognome imie nazwisko voornaam achternaam soyad";
+
+/// The column of names that tells that an id is no single customer's: a till's `Walk-in Customer`.
+fn nobody_by_name(sample: &Sample, customer: usize, columns: &Columns) -> Option<usize> {
+    use vocabulary::{CATEGORY, CUSTOMER, NAME, PERSON, PLACE, PRODUCT, SHOP};
+    let names = columns::free(sample, columns).filter(|i| {
+        let name = &sample.names[*i];
+        // `Gast` alone is a family name, too.
+        let is_part = PARTS_OF_NAMES.split_whitespace().any(|word| name.is_word(word));
+        let elsewhere = PRODUCT.and(SHOP).and(PLACE).and(CATEGORY);
+        name.has(NAME.and(CUSTOMER).and(PERSON)) && !name.has(elsewhere) && !is_part
+    });
+    names.into_iter().find(|i| {
+        let is_nobody = |row: &&Vec<String>| {
+            row[*i].chars().any(char::is_alphabetic) && crate::nobody::is_placeholder(&row[*i])
+        };
+        let of_nobody: BTreeSet<&str> =
+            sample.rows.iter().filter(is_nobody).map(|row| row[customer].trim()).collect();
+        let others = |row: &&Vec<String>| of_nobody.contains(row[customer].trim()) && !is_nobody(row);
+        !of_nobody.is_empty() && of_nobody.len() <= 3 && sample.rows.iter().filter(others).count() == 0
     })
 }
 
@@ -289,7 +393,7 @@ fn row_is(sample: &Sample, columns: &Columns, rules: &[SaleRule]) -> RowIs {
         return if is_event { RowIs::Event } else { RowIs::Document };
     }
     let repeats = columns.get(&Column::TransactionId).is_some_and(|m| {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         !sample.present(m.index).all(|id| seen.insert(id))
     });
     if repeats || columns::has_products(sample, columns) { RowIs::OrderLine } else { RowIs::Order }

@@ -9,7 +9,8 @@ use regulars_core::config::{GroupRows, Meaning, Source};
 use super::columns::{Columns, free, has_products, mapped};
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, KIND, LINE, NAME, PAYMENT, PLACE, PRICE,
+    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT,
+    PLACE, PRICE,
     PRODUCT, QUANTITY, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
 };
 
@@ -44,6 +45,23 @@ pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool
         }
     }
     shared.len() >= 3
+}
+
+/// The column of the shop, branch or till that numbers its own orders, where numbers of different customers
+/// are alike.
+pub(super) fn shop_of_number(sample: &Sample, columns: &Columns, order: usize, customer: usize) -> Option<usize> {
+    let shared = |shop: Option<usize>| {
+        let mut of: HashMap<(&str, &str), &str> = HashMap::new();
+        let clashes = sample.rows.iter().filter(|row| {
+            let (number, who) = ((row[order].trim(), shop.map_or("", |s| row[s].trim())), row[customer].trim());
+            !number.0.is_empty() && !who.is_empty() && *of.entry(number).or_insert(who) != who
+        });
+        clashes.count()
+    };
+    let all = shared(None);
+    free(sample, columns)
+        .filter(|i| sample.names[*i].has(SHOP) && sample.filled(*i) > 0.98)
+        .find(|shop| all >= 3 && shared(Some(*shop)) * 2 <= all)
 }
 
 /// A column that nothing names an order number and that behaves like one: its values repeat only within
@@ -199,7 +217,18 @@ pub(super) fn grouping(
 /// Takes a number that behaves like an order number, where none was found by name or the one that was
 /// numbers rows.
 pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
-    if columns.contains_key(&Column::TransactionId) {
+    if let Some(found) = columns.get(&Column::TransactionId) {
+        // A number that many rows lack loses to one that all have.
+        let fuller = free(sample, columns).find(|i| {
+            let distinct: HashSet<&str> = sample.present(*i).collect();
+            sample.names[*i].has(ID)
+                && sample.names[*i].has(ORDER.and(PAYMENT).and(PAID))
+                && sample.filled(*i) > 0.98
+                && distinct.len() == sample.rows.len()
+        });
+        if let Some(fuller) = fuller.filter(|_| sample.filled(found.index) < 0.8 && sample.rows.len() > 1) {
+            columns.insert(Column::TransactionId, mapped(sample, fuller, 0.7, "every row has one"));
+        }
         return;
     }
     if let Some(index) = by_behaviour(sample, columns) {

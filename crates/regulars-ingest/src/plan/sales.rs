@@ -208,10 +208,21 @@ pub(super) fn rules(
             })
         };
         let Some((kind, weak)) = kind else { continue };
+        // The last state of an order is its status, not a document of its own.
+        let kind = match kind {
+            RuleKind::Type { .. } if super::history::is_marked(sample) && sample.names[index].normal != super::STATE => {
+                RuleKind::Status
+            }
+            kind => kind,
+        };
         let (mut own, mut strict) = (given.unwrap_or_default(), false);
         if kind == RuleKind::Status {
             if closed_is_returned || has_words_of_magento(sample, index) {
                 own.entry("closed".to_owned()).or_insert(Meaning::Returned);
+            }
+            // The bank took the money back.
+            if sample.names[index].is_word("dispute") {
+                own.entry("lost".to_owned()).or_insert(Meaning::Returned);
             }
             strict = is_strict(config, index, mapped_status.map(|m| m.index), &mut own);
         }
@@ -298,7 +309,7 @@ fn is_denied(name: &Name) -> bool {
 fn flag_meaning(name: &Name) -> Option<Meaning> {
     if name.has(REFUND) {
         Some(Meaning::Returned)
-    } else if name.has(CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED)) {
+    } else if name.has(CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED)) || name.normal == "del" {
         Some(Meaning::Cancelled)
     } else {
         None
@@ -350,7 +361,8 @@ fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
     let elsewhere = AMOUNT.and(TOTAL).and(QUANTITY).and(CUSTOMER).and(PRODUCT).and(TAX).and(EMAIL).and(KIND);
     let elsewhere =
         elsewhere.and(PAYMENT).and(DISCOUNT).and(SHIPPING).and(PLACE).and(STATUS).and(ATTRIBUTE).and(LINE);
-    if name.has(elsewhere) && !name.is_word("flag") {
+    let is_test = name.is_only(TEST.and(FLAG).and(ORDER).and(KIND).and(EVENT).and(PAYMENT));
+    if name.has(elsewhere) && !name.is_word("flag") && !(meaning == Meaning::Cancelled && is_test) {
         return None;
     }
     // `return_id`, `credit_note_number` number a document beside the order.
@@ -368,7 +380,7 @@ fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
     if name.is_word("reason") || name.is_word("by") {
         return (name.has(CANCEL.and(VOID).and(DELETE))).then_some((RuleKind::Filled(Some(meaning)), None));
     }
-    if meaning == Meaning::Cancelled && name.has(TEST) && !name.is_only(TEST.and(FLAG).and(ORDER).and(KIND).and(EVENT).and(PAYMENT)) {
+    if meaning == Meaning::Cancelled && name.has(TEST) && !is_test {
         return None;
     }
     if holds_flags(sample, index) {
@@ -388,7 +400,7 @@ fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
 fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
     let of_orders = CONFIRMED.and(DOUBTFUL).and(PAID).and(PAYMENT).and(ORDER).and(FLAG).and(EVENT).and(LINE);
-    let of_orders = of_orders.and(KIND).and(REVENUE);
+    let of_orders = of_orders.and(KIND).and(REVENUE).and(WHEN);
     let is_sale = name.has(FLAG) && name.is_only(FLAG.and(ORDER).and(REVENUE).and(EVENT));
     let told = name.has(CONFIRMED.and(DOUBTFUL).and(PAID)) && name.is_only(of_orders);
     if !(told || is_sale) || !holds_flags(sample, index) || sample.present(index).next().is_none() {
@@ -416,7 +428,7 @@ fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
 fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
     // `shipment status`, `order line state`: what was cancelled or came back, their words tell.
-    let elsewhere = CUSTOMER.and(ATTRIBUTE).and(SHOP).and(EMAIL).and(TAX).and(NAME).and(ID).and(DATE);
+    let elsewhere = CUSTOMER.and(ATTRIBUTE).and(SHOP).and(EMAIL).and(TAX).and(ID).and(DATE);
     let of_part = name.has(STATUS) && !name.has(elsewhere) && is_outcome(sample, index);
     if of_part && names::confidence(Column::Status, name) < 0.6 {
         return Some((RuleKind::Status, None));

@@ -181,7 +181,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          vraceni vracena dobropis visszaterites visszateritett erstatteter retouren isrefunded isreturned \
          isreturn isrefund estornado estornada estornos rimborsata rimborsati reembolsada reembolsos \
          devoluciones devoluciones devolucoes zwroty iadeler rembourses remboursee erstattungen \
-         terugbetalingen",
+         terugbetalingen devuelta devueltas retournee retournees retourne resa rese zwrocone",
     ),
     (
         CANCEL,
@@ -216,7 +216,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         "failed failure declined rejected aborted annulled reversed abandoned duplicate duplicated draft quote \
          invalid isinvalid unpaid refused expired blocked entwurf fehlgeschlagen abgelehnt dubletten dublette \
          brouillon echoue refuse rejete borrador fallido rechazado bozza fallito rifiutato rascunho falhou \
-         recusado concept mislukt geweigerd szkic odrzucone taslak basarisiz reddedildi unconfirmed del",
+         recusado concept mislukt geweigerd szkic odrzucone taslak basarisiz reddedildi unconfirmed",
     ),
     (DOUBTFUL, "active isactive enabled fraud isfraud fraudulent spam suspicious internal betrug fraude interno"),
     (
@@ -266,7 +266,9 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     ),
     (
         SHOP,
-        "store shop branch warehouse channel seller vendor merchant filiale tienda magasin negozio winkel sklep magaza outlet supplier rep staff employee register terminal pos device cashier salesperson",
+        "store shop branch warehouse channel seller vendor merchant filiale tienda magasin negozio winkel \
+         sklep magaza outlet supplier rep staff employee register terminal pos device cashier salesperson \
+         till tills kasse caisse caja cassa kassa kasa caixa sucursal succursale sede oddzial sube",
     ),
     (
         MINOR,
@@ -359,6 +361,10 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("q_ta", "qta"),
     ("q_te", "qte"),
     ("type_de_piece", "belegart"),
+    ("n_piece", "belegnummer"),
+    ("no_piece", "belegnummer"),
+    ("numero_piece", "belegnummer"),
+    ("num_piece", "belegnummer"),
     ("ara_toplam", "aratoplam"),
     ("sous_total", "soustotal"),
     ("i_alt", "ialt"),

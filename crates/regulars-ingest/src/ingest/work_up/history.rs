@@ -12,10 +12,9 @@ use super::{Back, MILLIONTHS, Row, Work, counted, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::look::FileLook;
-use crate::plan::{History, history};
+use crate::plan::{History, OLDER, STATE, history};
 
-/// Columns that are added.
-const STATE: &str = "row_type";
+/// The column that is added where no other says when the order was made.
 const DATE: &str = "order_date";
 
 struct LastStates {
@@ -80,7 +79,7 @@ impl Work for LastStates {
                 let date = date.clone();
                 row.set(DATE, date);
             }
-            _ => row.set(STATE, "older state"),
+            _ => row.set(STATE, OLDER),
         }
         Ok(Vec::new())
     }

@@ -1,0 +1,104 @@
+//! Blank customers and dates that stand for those of the row above.
+//!
+//! Deliberately not here: writing the rows anew (see `work_up::fill_down`).
+
+use std::collections::BTreeSet;
+
+use regulars_core::columns::Column;
+use regulars_core::config::Config;
+
+use super::columns::column_by_name;
+use super::sample::Sample;
+use super::vocabulary::PRODUCT;
+use crate::cells::Cell;
+use crate::error::Result;
+use crate::question::{ask, reading};
+
+/// What is filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FillDown {
+    /// The column in which both rows must agree, if there is one.
+    pub(crate) within: Option<usize>,
+    /// The customer first, then what is blank with it.
+    pub(crate) columns: Vec<usize>,
+}
+
+/// Finds that a blank customer is the one of the row above.
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) where blanks may be guests as well.
+pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result<Option<FillDown>> {
+    let given = config.source.fill_down;
+    let Some(customer) = column_by_name(sample, Column::CustomerId) else { return Ok(None) };
+    let is_blank = |row: usize, column: usize| Cell::Text(sample.rows[row][column].as_bytes()).is_missing();
+    let rows = sample.rows.len();
+    let blank: Vec<usize> = (0..rows).filter(|row| is_blank(*row, customer)).collect();
+    if given == Some(false) || blank.is_empty() || is_blank(0, customer) || blank.len() * 20 < rows {
+        return Ok(None);
+    }
+    // Columns that are blank where the customer is, and nowhere else.
+    let goes_with = |column: &usize| {
+        let of = |wanted: bool| (0..rows).filter(|r| is_blank(*r, customer) == wanted && is_blank(*r, *column)).count();
+        *column != customer && of(true) * 20 >= blank.len() * 19 && of(false) * 20 <= rows - blank.len()
+    };
+    let order = column_by_name(sample, Column::TransactionId);
+    let date = column_by_name(sample, Column::TransactionDate);
+    let blank_with: Vec<usize> = [order, date].into_iter().flatten().filter(goes_with).collect();
+    let columns = || [customer].into_iter().chain(blank_with.iter().copied()).collect();
+    if let Some(order) = order.filter(|order| !blank_with.contains(order)) {
+        let same = |row: &&usize| sample.rows[**row][order].trim() == sample.rows[**row - 1][order].trim();
+        if blank.iter().filter(same).count() * 20 >= blank.len() * 19 {
+            return Ok(Some(FillDown { within: Some(order), columns: columns() }));
+        }
+    } else if blank_with.len() == 2 && sample.names.iter().any(|name| name.has(PRODUCT)) {
+        // Lines below the row of their order.
+        return Ok(Some(FillDown { within: None, columns: columns() }));
+    }
+    if given == Some(true) {
+        return Ok(Some(FillDown { within: None, columns: columns() }));
+    }
+    // Each customer stands there once, in order: the blanks below are its own, or guests.
+    let there: Vec<&str> = sample.present(customer).map(str::trim).collect();
+    let distinct: BTreeSet<&str> = there.iter().copied().collect();
+    let grouped = distinct.len() == there.len() && there.windows(2).all(|pair| pair[0] < pair[1]);
+    if !grouped || there.len() < 5 || blank.len() * 4 < rows {
+        return Ok(None);
+    }
+    let name = &sample.header[customer];
+    Err(ask(
+        format!("`{name}` of `{shown}` is blank in many rows, and each customer stands there once: whose are the blank rows?"),
+        vec![
+            reading("a blank row is of the customer above", "source.fill_down=true"),
+            reading("a blank row has no customer", "source.fill_down=false"),
+        ],
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    fn found(text: &str) -> Result<Option<FillDown>> {
+        let mut rows: Vec<Vec<String>> =
+            text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect();
+        let header = rows.remove(0);
+        let times = vec![false; header.len()];
+        fill_down(&Sample::new(header, rows, times, Some(b',')), &Config::default(), "orders.csv")
+    }
+
+    #[test]
+    fn lines_below_the_first_of_their_order_have_its_customer() {
+        let lines = "Order,Customer,Date,Product,Amount\n1,Ann,2024-01-03,Mug,4\n1,,,Cup,5\n2,Bea,2024-01-05,Mug,4";
+        let fill = Some(FillDown { within: Some(0), columns: vec![1, 2] });
+        assert_eq!(found(lines).unwrap(), fill);
+        let guests = lines.replace("1,,,", "9,,2024-01-04,");
+        assert_eq!(found(&guests).unwrap(), None);
+    }
+
+    #[test]
+    fn a_customer_once_above_rows_without_one_is_asked_about() {
+        let grouped = "Customer,Date,Amount\nAnn,2024-03-01,4\n,2024-03-09,5\nBea,2024-01-05,4\nCyd,2024-02-05,4\n\
+                       ,2024-02-06,1\nDan,2024-01-05,4\nEve,2024-01-05,4";
+        assert_eq!(found(grouped).unwrap_err().kind, Kind::Unsure);
+    }
+}

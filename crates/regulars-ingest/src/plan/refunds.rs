@@ -1,0 +1,123 @@
+//! Rows that tell the same sale or the same refund in two ways.
+
+use std::collections::{BTreeMap, HashMap};
+
+use regulars_core::columns::Column;
+use regulars_core::config::Meaning;
+
+use super::columns::Columns;
+use super::meanings::plain;
+use super::sales::{RuleKind, SaleRule};
+use super::sample::Sample;
+use super::Decision;
+use crate::cells::Cell;
+use crate::error::Result;
+use crate::question::{ask, reading};
+
+/// Leaves the column of refunds alone where each of them has a row of its own, too.
+pub(super) fn drop_what_is_listed_twice(
+    sample: &Sample,
+    columns: &mut Columns,
+    rules: &[SaleRule],
+    comma: bool,
+    decisions: &mut Vec<Decision>,
+) {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(order), Some(refunded), Some(total)) =
+        (at(Column::TransactionId), at(Column::RefundedAmount), at(Column::TotalAmount))
+    else {
+        return;
+    };
+    let is_return = |row: usize| {
+        let amount = sample.amount(row, total, comma).unwrap_or(0);
+        let by_type = rules.iter().any(|rule| {
+            let cell = Cell::Text(sample.rows[row][rule.index].as_bytes());
+            matches!(rule.kind, RuleKind::Type { .. }) && rule.meaning(cell) == Some(Meaning::Returned)
+        });
+        amount < 0 || by_type
+    };
+    let mut by_column: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut by_row: BTreeMap<&str, i64> = BTreeMap::new();
+    for (row, cells) in sample.rows.iter().enumerate() {
+        let number = cells[order].trim();
+        if is_return(row) {
+            *by_row.entry(number).or_default() += sample.amount(row, total, comma).unwrap_or(0).abs();
+        } else if let Some(back) = sample.amount(row, refunded, comma).filter(|back| *back != 0) {
+            by_column.insert(number, back.abs());
+        }
+    }
+    let told = by_row.iter().filter(|(number, _)| by_column.contains_key(*number)).count();
+    let same = by_row.iter().filter(|(number, back)| by_column.get(*number) == Some(back)).count();
+    if same >= 2 && same * 5 >= told * 4 && told * 2 >= by_row.len() {
+        columns.remove(&Column::RefundedAmount);
+        decisions.push(Decision::new(
+            "listed_twice",
+            format!("`{}` is not taken off: each refund has a row of its own", sample.header[refunded]),
+            "amounts of refunds by order",
+        ));
+    }
+}
+
+const ORDERS: [&str; 12] = [
+    "order", "sales order", "bestellung", "auftrag", "auftragsbestaetigung", "commande", "pedido", "ordine",
+    "bestelling", "zamowienie", "siparis", "encomenda",
+];
+const INVOICES: [&str; 14] = [
+    "invoice", "sales invoice", "tax invoice", "rechnung", "ausgangsrechnung", "facture", "factura", "fattura", "factuur",
+    "faktura", "fatura", "faktura vat", "receipt", "sales receipt",
+];
+
+/// Orders and the invoices of these orders are one sale.
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with the readings.
+pub(super) fn ask_about_chains(
+    sample: &Sample,
+    columns: &Columns,
+    rules: &[SaleRule],
+    shown: &str,
+) -> Result<()> {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(customer), Some(total)) = (at(Column::CustomerId), at(Column::TotalAmount)) else { return Ok(()) };
+    for rule in rules.iter().filter(|r| matches!(r.kind, RuleKind::Type { .. }) && r.own.is_empty()) {
+        let word_of = |kinds: &[&str]| {
+            let words = sample.words(rule.index, 60)?;
+            words.into_iter().find(|word| kinds.contains(&plain(word).as_str()))
+        };
+        let (Some(of_orders), Some(of_invoices)) = (word_of(&ORDERS), word_of(&INVOICES)) else { continue };
+        let mut sales: HashMap<(&str, &str), usize> = HashMap::new();
+        for row in sample.rows.iter().filter(|row| row[rule.index].trim() == of_orders) {
+            *sales.entry((row[customer].trim(), row[total].trim())).or_default() += 1;
+        }
+        let (mut invoices, mut same) = (0, 0);
+        for row in sample.rows.iter().filter(|row| row[rule.index].trim() == of_invoices) {
+            invoices += 1;
+            if let Some(left) = sales.get_mut(&(row[customer].trim(), row[total].trim())).filter(|n| **n > 0) {
+                *left -= 1;
+                same += 1;
+            }
+        }
+        if same < 3 || same * 2 < invoices {
+            continue;
+        }
+        let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
+        let of = |order: &str, invoice: &str| {
+            format!(
+                "policy.meanings.{}={{{}=\"{order}\", {}=\"{invoice}\"}}",
+                quoted(&rule.source),
+                quoted(of_orders),
+                quoted(of_invoices)
+            )
+        };
+        return Err(ask(
+            format!(
+                "`{shown}` has `{of_orders}` and `{of_invoices}` of one customer and amount {same} times: which of them are the sales?"
+            ),
+            vec![
+                reading(format!("each `{of_invoices}` is a sale"), of("ignore", "sale")),
+                reading(format!("each `{of_orders}` is a sale"), of("sale", "ignore")),
+                reading("both are sales of their own", of("sale", "sale")),
+            ],
+        ));
+    }
+    Ok(())
+}
