@@ -69,13 +69,13 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
         }
         currencies.merge(checks.currencies.clone());
         unknown_words(look, plan, &checks, prepared.settings.decimals)?;
-        unpaid_invoices(look, plan, &checks, prepared.settings.decimals)?;
         date_order(look, plan, &checks, prepared)?;
         decimal_mark(look, plan, &checks)?;
         if plan.amount.price_or_line_unclear && checks.pieces > 0 {
             price_or_line(look, plan)?;
         }
     }
+    unpaid_invoices(prepared, outcome)?;
     let told = config.source.currency.is_some()
         && prepared.sorted.orders.iter().all(|(_, p)| p.currencies.found.is_empty());
     let answered = prepared.currency_is_given || config.policy.only_currency.is_some() || told;
@@ -159,49 +159,54 @@ const INVOICE: [&str; 9] =
     ["invoice", "rechnung", "rechnungs", "facture", "factura", "fattura", "factuur", "faktura", "fatura"];
 
 /// Invoices that are not paid yet may be sales all the same.
-fn unpaid_invoices(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals: u8) -> Result<()> {
-    let named = [Column::TransactionId, Column::TransactionDate].iter().any(|column| {
-        let name = plan.columns.get(column).map(|m| &look.sample.names[m.index]);
-        name.is_some_and(|name| INVOICE.iter().any(|word| name.is_word(word)))
-    });
-    for (rule, words) in plan.rules.iter().zip(&checks.words) {
-        if rule.kind != RuleKind::Status || !rule.is_first_status || rule.strict || plan.preset.is_some() {
-            continue;
+fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
+    let mut is_named = false;
+    let (mut unpaid, mut all): (BTreeMap<&str, (u64, i64)>, u64) = (BTreeMap::new(), 0);
+    let mut asked: Option<(&FileLook, &SaleRule)> = None;
+    for ((look, plan), file) in prepared.sorted.orders.iter().zip(&outcome.by_file) {
+        is_named |= [Column::TransactionId, Column::TransactionDate].iter().any(|column| {
+            let name = plan.columns.get(column).map(|m| &look.sample.names[m.index]);
+            name.is_some_and(|name| INVOICE.iter().any(|word| name.is_word(word)))
+        });
+        let statuses = plan.rules.iter().zip(&file.checks.words);
+        for (rule, words) in statuses.filter(|(r, _)| r.kind == RuleKind::Status && r.is_first_status) {
+            if rule.strict || plan.preset.is_some() {
+                continue;
+            }
+            all += words.iter().map(|w| w.rows).sum::<u64>();
+            for word in words.iter().filter(|w| w.meaning == Some(Meaning::Open) && w.rows > 0) {
+                let plain = plain(&word.word);
+                if UNPAID.contains(&plain.as_str()) && !rule.own.contains_key(&plain) {
+                    let of = unpaid.entry(&word.word).or_default();
+                    *of = (of.0 + word.rows, of.1.saturating_add(word.amount_minor));
+                    asked = asked.or(Some((look, rule)));
+                }
+            }
         }
-        let is_unpaid = |w: &&WordCount| {
-            w.meaning == Some(Meaning::Open) && w.rows > 0 && UNPAID.contains(&plain(&w.word).as_str())
-        };
-        let unpaid: Vec<&WordCount> =
-            words.iter().filter(is_unpaid).filter(|w| !rule.own.contains_key(&plain(&w.word))).collect();
-        let rows: u64 = unpaid.iter().map(|w| w.rows).sum();
-        let all: u64 = words.iter().map(|w| w.rows).sum();
-        if rows * if named { 20 } else { 4 } < all || rows == 0 {
-            continue;
-        }
-        let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
-        let of = |meaning: &str| {
-            let words: Vec<String> =
-                unpaid.iter().map(|w| format!("{}=\"{meaning}\"", quoted(&w.word))).collect();
-            format!("policy.meanings.{}={{{}}}", quoted(&rule.source), words.join(", "))
-        };
-        let list: Vec<String> = unpaid.iter().map(|w| format!("`{}`", w.word)).collect();
-        let amount = unpaid.iter().map(|w| w.amount_minor).sum();
-        return Err(ask(
-            format!(
-                "{} of `{}` are not paid yet ({} in `{}`, {}): are they sales?",
-                counted_rows(rows),
-                look.location.shown,
-                list.join(", "),
-                rule.source,
-                format_minor_grouped(amount, decimals)
-            ),
-            vec![
-                reading("they are sales: what was invoiced counts", of("sale")),
-                reading("only what was paid counts", of("open")),
-            ],
-        ));
     }
-    Ok(())
+    let rows: u64 = unpaid.values().map(|(rows, _)| rows).sum();
+    let Some((look, rule)) = asked.filter(|_| rows * if is_named { 8 } else { 4 } >= all) else { return Ok(()) };
+    let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
+    let of = |meaning: &str| {
+        let words: Vec<String> = unpaid.keys().map(|w| format!("{}=\"{meaning}\"", quoted(w))).collect();
+        format!("policy.meanings.{}={{{}}}", quoted(&rule.source), words.join(", "))
+    };
+    let list: Vec<String> = unpaid.keys().map(|w| format!("`{w}`")).collect();
+    let amount = unpaid.values().map(|(_, amount)| amount).sum();
+    Err(ask(
+        format!(
+            "{} of `{}` are not paid yet ({} in `{}`, {}): are they sales?",
+            counted_rows(rows),
+            look.location.shown,
+            list.join(", "),
+            rule.source,
+            format_minor_grouped(amount, prepared.settings.decimals)
+        ),
+        vec![
+            reading("they are sales: what was invoiced counts", of("sale")),
+            reading("only what was paid counts", of("open")),
+        ],
+    ))
 }
 
 /// A time without an amount: did the whole order go back?

@@ -28,6 +28,8 @@ struct Entry {
     id: u64,
     row: u64,
     file: u32,
+    /// Money that went back.
+    is_return: bool,
 }
 
 #[derive(Default)]
@@ -55,7 +57,8 @@ pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) 
     let mut dropped = 0;
     for (task, (file, facts)) in facts.iter().enumerate() {
         for (number, (row, id)) in facts.rows.iter().zip(&facts.orders).enumerate() {
-            let reason = if by_order && survey.superseded.get(id).is_some_and(|last| *last != *file as u32) {
+            let is_return = facts.amounts.get(number).is_some_and(|amount| *amount < 0);
+            let reason = if by_order && !is_return && survey.superseded.get(id).is_some_and(|last| *last != *file as u32) {
                 Some("superseded")
             } else if survey.equal_rows.contains(&(*id, *row)) {
                 let counts = seen.entry((*id, *row)).or_insert((0, 0, *file));
@@ -94,9 +97,10 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
     for part in 0..parts {
         entries.clear();
         for (file, facts) in facts {
-            for (row, id) in facts.rows.iter().zip(&facts.orders) {
+            for (number, (row, id)) in facts.rows.iter().zip(&facts.orders).enumerate() {
                 if id % parts == part {
-                    entries.push(Entry { id: *id, row: *row, file: *file as u32 });
+                    let is_return = facts.amounts.get(number).is_some_and(|amount| *amount < 0);
+                    entries.push(Entry { id: *id, row: *row, file: *file as u32, is_return });
                 }
             }
         }
@@ -108,11 +112,11 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
             survey
                 .equal_rows
                 .extend(group.windows(2).filter(|w| w[0].row == w[1].row).map(|w| (w[0].id, w[0].row)));
-            let last = group.iter().map(|e| e.file).max().unwrap_or(0);
+            // What a later file takes back of an order is no other content of it.
+            let sold = || group.iter().filter(|e| !e.is_return);
+            let last = sold().map(|e| e.file).max().unwrap_or(0);
             let differs_between_files = several
-                && group
-                    .iter()
-                    .any(|e| e.file != last && !group.iter().any(|o| o.file == last && o.row == e.row));
+                && sold().any(|e| e.file != last && !sold().any(|o| o.file == last && o.row == e.row));
             if differs_between_files {
                 survey.superseded.insert(group[0].id, last);
             }

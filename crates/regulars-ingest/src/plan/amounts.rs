@@ -146,6 +146,11 @@ pub(super) fn plan(
     price_or_line(sample, columns, config, is_preset, comma, &mut plan, decisions, shown)?;
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let total = at(Column::TotalAmount);
+    if let Some(total) = total.filter(|_| !is_preset && !config.mapping.contains_key(&Column::TotalAmount)) {
+        adopt_what_was_paid(sample, columns, total, comma);
+    }
+    let total = columns.get(&Column::TotalAmount).map(|m| m.index);
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
     if let Some(total) = total {
         let name = &sample.names[total];
         plan.belongs = belongs(name);
@@ -171,7 +176,7 @@ pub(crate) fn belongs(name: &Name) -> Belongs {
         Belongs::ToPayment
     } else if name.has(LINE.and(PRODUCT)) || name.has(super::vocabulary::PRICE) && !name.has(TOTAL) {
         Belongs::ToLine
-    } else if name.has(ORDER.and(DOCUMENT)) && !name.is_word("sales") || name.is_word("grand") {
+    } else if name.has(ORDER.and(DOCUMENT)) && !name.is_word("sales") || name.is_word("grand") || name.is_word("grandtotal") {
         Belongs::ToOrder
     } else {
         Belongs::Unsaid
@@ -440,6 +445,31 @@ fn slope(points: &[(f64, f64)]) -> Option<f64> {
     let rest = sum(&|p| (p.1 - y - slope * (p.0 - x)).powi(2));
     let error = (rest / (n - 2.0) / xx).sqrt();
     (points.len() >= 30 && error < 0.15).then_some(slope)
+}
+
+/// A column that is the total with tax and shipping, less discounts, is what was paid, whatever its name.
+fn adopt_what_was_paid(sample: &Sample, columns: &mut Columns, total: usize, comma: bool) {
+    let parts: Vec<usize> = (0..sample.header.len())
+        .filter(|i| *i != total && component(&sample.names[*i]).is_some() && sample.is_numeric(*i))
+        .collect();
+    if parts.is_empty() {
+        return;
+    }
+    let is_money = |i: &usize| {
+        let other = RATE.and(ID).and(COUNT).and(REFUND).and(LINE).and(UNIT).and(NET).and(EXCLUDED);
+        let other = other.and(super::vocabulary::COST).and(super::vocabulary::STATISTIC).and(SUBTOTAL);
+        !parts.contains(i) && sample.is_numeric(*i) && !sample.names[*i].has(other) && sample.filled(*i) > 0.9
+    };
+    let paid: Vec<usize> = free(sample, columns)
+        .filter(is_money)
+        .filter(|i| explains(sample, *i, total, &parts, comma).is_some())
+        .collect();
+    if let [paid] = paid[..] {
+        let reason = format!("it is `{}` with its parts", sample.header[total]);
+        columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
+        // A discount is in it already.
+        columns.remove(&Column::Discount);
+    }
 }
 
 /// Says how the total comes about, where the parts are there.

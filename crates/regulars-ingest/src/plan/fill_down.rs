@@ -49,7 +49,7 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
         if blank.iter().filter(same).count() * 20 >= blank.len() * 19 {
             return Ok(Some(FillDown { within: Some(order), columns: columns() }));
         }
-    } else if blank_with.len() == 2 && sample.names.iter().any(|name| name.has(PRODUCT)) {
+    } else if blank_with.len() == 2 && has_lines_below(sample, &blank) {
         // Lines below the row of their order.
         return Ok(Some(FillDown { within: None, columns: columns() }));
     }
@@ -71,6 +71,18 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
             reading("a blank row has no customer", "source.fill_down=false"),
         ],
     ))
+}
+
+/// Whether rows without a customer name products, so that they are no totals.
+fn has_lines_below(sample: &Sample, blank: &[usize]) -> bool {
+    let is_product = |i: &usize| {
+        let text = |row: &&usize| {
+            let text = sample.rows[**row][*i].trim();
+            !text.is_empty() && crate::nobody::totals_label(Cell::Text(text.as_bytes())).is_none()
+        };
+        sample.names[*i].has(PRODUCT) && blank.iter().filter(text).count() * 10 >= blank.len() * 9
+    };
+    (0..sample.header.len()).any(|i| is_product(&i))
 }
 
 #[cfg(test)]

@@ -248,6 +248,7 @@ fn amount(name: &Name) -> f64 {
         && name.has(ORDER.and(LINE).and(AMOUNT).and(PRICE).and(DOCUMENT))
         || name.has(AMOUNT) && name.has(ORDER.and(PAYMENT))
         || name.is_word("grand")
+        || name.is_word("grandtotal")
         || name.is_word("gesamt");
     if name.has(NET) || name.has(GROSS) {
         return 0.85;

@@ -175,6 +175,39 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
     }
 }
 
+/// A column of numbers that nothing names an order number, nearly all different, where rows are purchases:
+/// hardly any share their customer and time.
+fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (customer, date) = (at(Column::CustomerId)?, at(Column::TransactionDate)?);
+    if !super::moments::has_time(sample, date) && super::moments::time_column(sample, columns).is_none()
+        || has_products(sample, columns)
+        || sample.rows.len() < 20
+    {
+        return None;
+    }
+    let time = super::moments::time_column(sample, columns);
+    let moments: HashSet<(&str, &str, &str)> = sample
+        .rows
+        .iter()
+        .map(|row| (row[customer].trim(), row[date].trim(), time.map_or("", |t| row[t].trim())))
+        .collect();
+    if moments.len() * 20 < sample.rows.len() * 19 {
+        return None;
+    }
+    let is_number = |v: &str| (3..=12).contains(&v.len()) && v.bytes().all(|b| b.is_ascii_digit());
+    let numbers = |i: &usize| {
+        let distinct: HashSet<&str> = sample.present(*i).collect();
+        sample.names[*i].is_unknown()
+            && sample.filled(*i) > 0.99
+            && sample.share(*i, is_number) == Some(1.0)
+            && distinct.len() * 20 >= sample.rows.len() * 19
+            && distinct.len() < sample.rows.len()
+            && repeats_within_customers(sample, *i, customer)
+    };
+    free(sample, columns).find(numbers)
+}
+
 /// Whether so many rows share their customer and day with another that they are lines.
 fn share_days(sample: &Sample, columns: &Columns) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
@@ -233,6 +266,9 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
     }
     if let Some(index) = by_behaviour(sample, columns) {
         let reason = "its values repeat only within one customer and time";
+        columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));
+    } else if let Some(index) = numbers_purchases(sample, columns) {
+        let reason = "it numbers the purchases: nearly every customer and time has one";
         columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));
     }
 }

@@ -317,10 +317,9 @@ fn flag_meaning(name: &Name) -> Option<Meaning> {
 }
 
 fn holds_flags(sample: &Sample, index: usize) -> bool {
-    sample
-        .present(index)
-        .take(500)
-        .all(|v| Cell::Text(v.as_bytes()).flag().or_else(|| flag_word(v)).is_some())
+    let is_label = |v: &&str| crate::nobody::totals_label(Cell::Text(v.as_bytes())).is_some();
+    let mut values = sample.present(index).filter(|v| !is_label(v)).take(500);
+    values.all(|v| Cell::Text(v.as_bytes()).flag().or_else(|| flag_word(v)).is_some())
 }
 
 /// What kind of rule a column is by name and values, and what its unknown words mean.

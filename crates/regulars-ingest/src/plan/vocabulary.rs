@@ -101,7 +101,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         TOTAL,
         "total totals gesamt endbetrag totale totaal razem suma toplam totaux celkem osszesen totalt 合计 合計 \
          总计 总价 итого calkowita celkova lacznie vegosszeg всего eindtotaal fizetendo totalsumma ialt 税込 \
-         toplami payable",
+         toplami payable grandtotal",
     ),
     (
         REVENUE,
