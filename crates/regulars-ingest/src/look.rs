@@ -154,6 +154,14 @@ pub(crate) fn localise(
 }
 
 impl FileLook {
+    /// The encoding of a text that is not Unicode.
+    pub(crate) fn legacy_encoding(&self) -> Option<String> {
+        match &self.stored {
+            Stored::Text(table) => Some(table.form.encoding_name()).filter(|name| !name.starts_with("utf")),
+            Stored::Parquet { .. } => None,
+        }
+    }
+
     /// Opens a file of this machine; what is made of it goes into `scratch`.
     pub(crate) fn open(location: Location, config: &Config, scratch: &Path) -> Result<Self> {
         let opened = files::open(local_path(&location)?, &location.shown, &config.source, scratch)?;

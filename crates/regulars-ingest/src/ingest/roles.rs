@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use regulars_core::columns::Column;
-use regulars_core::config::Source;
+use regulars_core::config::{Encoding, Source};
 
 use super::Request;
 use super::work_up::{preset_of, with_filled_rows, with_last_states, with_refunds, with_totals, work_up};
@@ -67,6 +67,34 @@ fn pooled(looks: &[FileLook]) -> BTreeMap<Vec<String>, Sample> {
     pools
 }
 
+/// Files with the same columns are written in one encoding: what most of their text says, where they are
+/// not Unicode.
+///
+/// Errors: a file cannot be read any more.
+fn in_one_encoding(looks: Vec<FileLook>, request: &Request<'_>) -> Result<Vec<FileLook>> {
+    let mut used: BTreeMap<Vec<String>, BTreeMap<String, usize>> = BTreeMap::new();
+    for look in &looks {
+        if let Some(encoding) = look.legacy_encoding() {
+            let rows = look.sample.rows.len();
+            *used.entry(look.sample.header.clone()).or_default().entry(encoding).or_default() += rows;
+        }
+    }
+    let most = |look: &FileLook| {
+        let encodings = used.get(&look.sample.header).filter(|encodings| encodings.len() > 1)?;
+        let (name, _) = encodings.iter().max_by_key(|(_, rows)| **rows)?;
+        look.legacy_encoding().is_some_and(|own| own != *name).then(|| name.clone())
+    };
+    let again = |look: FileLook| match most(&look) {
+        None => Ok(look),
+        Some(name) => {
+            let mut config = request.config.clone();
+            config.source.encoding = Some(Encoding::new(&name));
+            FileLook::open(look.location.clone(), &config, request.scratch).or(Ok(look))
+        }
+    };
+    looks.into_iter().map(again).collect()
+}
+
 /// Looks at every file and decides what it is.
 pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle) -> Result<Sorted> {
     let options = request.store_options;
@@ -108,6 +136,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         sorted.notes.extend(look.notes.iter().cloned());
         looks.push(look);
     }
+    let looks = in_one_encoding(looks, request)?;
     let worked = work_up(looks, request.config, request.scratch)?;
     sorted.notes.extend(worked.notes);
     sorted.beside.extend(worked.used.into_iter().map(|(look, rows)| (look, "refunds", rows)));

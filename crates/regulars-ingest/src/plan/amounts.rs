@@ -110,7 +110,8 @@ pub(crate) fn explains(
             let mut sum = *net;
             let mut moved = false;
             for (at, part) in of_parts.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1) {
-                sum += if taken_off[at] { -part.abs() } else { *part };
+                // Of a return, a discount is not given back.
+                sum += if taken_off[at] { -part.abs() * net.signum() } else { *part };
                 moved |= *part != 0;
             }
             let near = (sum - total).abs() <= 20_000;

@@ -45,7 +45,10 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
     let blank_with: Vec<usize> = [order, date].into_iter().flatten().filter(goes_with).collect();
     let columns = || [customer].into_iter().chain(blank_with.iter().copied()).collect();
     if let Some(order) = order.filter(|order| !blank_with.contains(order)) {
-        let same = |row: &&usize| sample.rows[**row][order].trim() == sample.rows[**row - 1][order].trim();
+        let same = |row: &&usize| {
+            let number = sample.rows[**row][order].trim();
+            !number.is_empty() && number == sample.rows[**row - 1][order].trim()
+        };
         if blank.iter().filter(same).count() * 20 >= blank.len() * 19 {
             return Ok(Some(FillDown { within: Some(order), columns: columns() }));
         }

@@ -294,7 +294,7 @@ fn product(name: &Name) -> f64 {
     let other =
         CATEGORY.and(QUANTITY).and(PRICE).and(AMOUNT).and(TOTAL).and(DISCOUNT).and(TAX).and(KIND).and(STATUS);
     let other =
-        other.and(SHIPPING).and(COUNT).and(DATE).and(ATTRIBUTE).and(SHOP).and(PAID).and(FLAG).and(RATE);
+        other.and(SUBTOTAL).and(SHIPPING).and(COUNT).and(DATE).and(ATTRIBUTE).and(SHOP).and(PAID).and(FLAG).and(RATE);
     let sold = ["product", "products", "item", "sku", "article", "artikel", "lineitem"];
     let is_product = name.has(PRODUCT);
     let ordered = name.has(ORDER) && !name.has(ID);

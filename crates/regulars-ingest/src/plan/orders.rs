@@ -175,6 +175,18 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
     }
 }
 
+/// Whether customers of several rows mostly have one value, as of a phone number.
+fn is_of_customers(sample: &Sample, index: usize, customer: usize) -> bool {
+    let mut of: HashMap<&str, (usize, HashSet<&str>)> = HashMap::new();
+    for row in &sample.rows {
+        let known = of.entry(row[customer].trim()).or_default();
+        known.0 += 1;
+        known.1.insert(row[index].trim());
+    }
+    let several: Vec<_> = of.values().filter(|(rows, _)| *rows > 2).collect();
+    several.iter().filter(|(_, values)| values.len() > 1).count() * 5 < several.len() * 4
+}
+
 /// A column of numbers that nothing names an order number, nearly all different, where rows are purchases:
 /// hardly any share their customer and time.
 fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
@@ -201,9 +213,10 @@ fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
         sample.names[*i].is_unknown()
             && sample.filled(*i) > 0.99
             && sample.share(*i, is_number) == Some(1.0)
-            && distinct.len() * 20 >= sample.rows.len() * 19
+            && distinct.len() * 2 >= sample.rows.len()
             && distinct.len() < sample.rows.len()
             && repeats_within_customers(sample, *i, customer)
+            && !is_of_customers(sample, *i, customer)
     };
     free(sample, columns).find(numbers)
 }

@@ -257,7 +257,7 @@ pub(super) const AMAZON: Preset = Preset {
     name: "amazon",
     title: "Amazon's order reports with buyers (new orders, fulfilled shipments)",
     signatures: &[
-        &["order_id", "order_item_id", "purchase_date", "buyer_email", "item_price"],
+        &["order_id", "order_item_id", "purchase_date", "buyer_email", "item_price", "sku"],
         &["amazon_order_id", "shipment_item_id", "purchase_date", "buyer_email", "item_price"],
     ],
     columns: &[

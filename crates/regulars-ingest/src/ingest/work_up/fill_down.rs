@@ -23,7 +23,7 @@ impl Work for Filling {
         let is_blank = |column: usize| Cell::Text(row.cells[column].as_bytes()).is_missing();
         let continues = is_blank(columns[0])
             && !self.above.is_empty()
-            && within.is_none_or(|order| row.cells[order].trim() == self.above[order].trim());
+            && within.is_none_or(|order| !is_blank(order) && row.cells[order].trim() == self.above[order].trim());
         if continues {
             self.filled += 1;
             for column in columns {
