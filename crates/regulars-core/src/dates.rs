@@ -38,6 +38,8 @@ pub enum Epoch {
     Seconds,
     /// Milliseconds since 1970.
     Millis,
+    /// Microseconds since 1970.
+    Micros,
     /// Days since 1899-12-30, the part of the day after the point, as spreadsheets count them.
     SpreadsheetDays,
 }
@@ -80,6 +82,14 @@ pub fn civil_micros(year: i32, month: u32, day: u32) -> Option<i64> {
 pub fn parse_moment(text: &[u8], order: DateOrder) -> Option<Moment> {
     if let Some(micros) = parse_iso(text) {
         return Some(Moment::Local(micros));
+    }
+    // `20240331140509`
+    if matches!(text.len(), 12 | 14) && text.iter().all(u8::is_ascii_digit) {
+        let part = |from: usize| number(text.get(from..from + 2)?);
+        let date = civil_micros(number(&text[..4])? as i32, part(4)?, part(6)?)?;
+        let (hour, minute, second) = (part(8)?, part(10)?, part(12).unwrap_or(0));
+        let clock = i64::from(hour * 3_600 + minute * 60 + second) * 1_000_000;
+        return (hour < 24 && minute < 60 && second < 60).then_some(Moment::Local(date + clock));
     }
     match japanese_era(text) {
         Some(date) => written::parse(date.as_bytes(), order),
@@ -153,6 +163,21 @@ fn japanese_era(text: &[u8]) -> Option<String> {
     Some(format!("{}年{rest}", before + year))
 }
 
+/// A text with the digits of other scripts (`٢٠٢٤`, `２０２４`) as ours.
+pub fn ascii_digits(text: &str) -> String {
+    let ours = |c: char| {
+        let zero = [0x660, 0x6f0, 0x966, 0xff10].into_iter().find(|zero| (*zero..zero + 10).contains(&(c as u32)));
+        match (zero, c) {
+            (Some(zero), _) => char::from(b'0' + (c as u32 - zero) as u8),
+            (None, '．' | '٫') => '.',
+            (None, '，' | '٬') => ',',
+            (None, '－') => '-',
+            _ => c,
+        }
+    };
+    text.chars().map(ours).collect()
+}
+
 /// The time of day that a text such as `18:45:38` or `6:45 PM` tells.
 ///
 /// Units: microseconds since midnight.
@@ -173,6 +198,7 @@ pub fn epoch_micros(value: i64, epoch: Epoch) -> Option<i64> {
     match epoch {
         Epoch::Seconds => value.checked_mul(1_000_000),
         Epoch::Millis => value.checked_mul(1_000),
+        Epoch::Micros => Some(value),
         Epoch::SpreadsheetDays => value.checked_sub(SPREADSHEET_EPOCH_DAYS)?.checked_mul(DAY_MICROS),
     }
 }

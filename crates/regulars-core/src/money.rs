@@ -104,6 +104,8 @@ fn parse_plain(text: &[u8], notation: Notation) -> Option<Amount> {
 
 fn parse_general(text: &[u8], notation: Notation) -> Result<Amount, AmountProblem> {
     let text = str::from_utf8(text).map_err(|_not_utf8| AmountProblem::NotANumber)?;
+    let ours = (!text.is_ascii()).then(|| crate::dates::ascii_digits(text));
+    let text = ours.as_deref().unwrap_or(text);
     let (bare, negative, _) = bare(text)?;
     let (mantissa, exponent) = match bare.find(['e', 'E']) {
         Some(at) => {
@@ -133,8 +135,10 @@ pub fn bare(text: &str) -> Result<(&str, bool, Option<&str>), AmountProblem> {
     let mut text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     // A spreadsheet's mark of text, often before a minus.
     if let Some(rest) = text.strip_prefix('\'') {
-        text = rest.trim_start();
+        text = rest.strip_suffix('\'').unwrap_or(rest).trim_start();
     }
+    // In Shift_JIS, a yen sign is a backslash.
+    text = text.strip_prefix('\\').unwrap_or(text);
     if text.is_empty() {
         return Err(AmountProblem::Empty);
     }
@@ -151,9 +155,17 @@ pub fn bare(text: &str) -> Result<(&str, bool, Option<&str>), AmountProblem> {
             (text, currency) = (rest.trim(), mark);
         }
         // `10.-` and `10,--` of Swiss and German prices.
-        for end in [".-", ",-", ".–", ",–", ".—", ",—", ".--", ",--"] {
+        for end in [":-", ".-", ",-", ".–", ",–", ".—", ",—", ".--", ",--"] {
             if let Some(rest) = text.strip_suffix(end).filter(|r| r.ends_with(|c: char| c.is_ascii_digit())) {
                 text = rest;
+            }
+        }
+        // Of a customer's account: what is owed, and what was credited.
+        for (end, credit) in [("DR", false), ("Dr", false), ("CR", true), ("Cr", true)] {
+            if let Some(rest) = text.strip_suffix(end).filter(|r| r.ends_with(|c: char| c.is_ascii_digit() || c == ' ')) {
+                signs += u32::from(credit);
+                negative ^= credit;
+                text = rest.trim();
             }
         }
         for sign in ['-', '\u{2212}', '\u{2013}', '+'] {

@@ -49,6 +49,10 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
         && first.is_ascii_graphic()
         && last.is_ascii_graphic()
     {
+        // `="00123"`: a spreadsheet's way to keep a text as it is.
+        if *first == b'=' {
+            return text.strip_prefix(b"=\"").and_then(|t| t.strip_suffix(b"\"")).unwrap_or(text);
+        }
         return text;
     }
     let mut text = text.trim_ascii();

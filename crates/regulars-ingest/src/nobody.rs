@@ -187,6 +187,7 @@ const NOBODY: &[&str] = &[
     "na",
     "nil",
     "tbd",
+    "house account",
     "baliekunde",
     "balieverkoop",
     "drobny odberatel",

@@ -8,20 +8,20 @@ use super::{DateOrder, Moment, civil_micros, fraction_micros, number};
 use crate::letters::plain;
 
 /// The beginnings of the names of months, in plain letters, in English, German, French, Spanish,
-/// Portuguese, Italian, Dutch, Polish, Turkish, Swedish, Danish and Czech.
+/// Portuguese, Italian, Dutch, Polish, Turkish, Swedish, Danish, Czech and Russian.
 const MONTHS: [&str; 12] = [
-    "jan jaen janv ene gen sty oca led",
-    "feb fev feev lut sub sube uno",
-    "mar maer mrt marz mars maart brez",
-    "apr avr abr kwi nis dub",
-    "may mai mag mei maj mayis kve",
-    "jun juin giu cze haz cerven",
-    "jul juil lug lip tem cervenec",
-    "aug aou ago sie agu srp",
-    "sep set wrz eyl zari",
-    "oct okt out ott paz eki rij",
-    "nov lis kas listopad",
-    "dec dez dic grud gru ara pros",
+    "jan jaen janv ene gen sty oca led янв",
+    "feb fev feev lut sub sube uno фев",
+    "mar maer mrt marz mars maart brez мар",
+    "apr avr abr kwi nis dub апр",
+    "may mai mag mei maj mayis kve мая май",
+    "jun juin giu cze haz cerven июн",
+    "jul juil lug lip tem cervenec июл",
+    "aug aou ago sie agu srp авг",
+    "sep set wrz eyl zari сен",
+    "oct okt out ott paz eki rij окт",
+    "nov lis kas listopad ноя",
+    "dec dez dic grud gru ara pros дек",
 ];
 
 /// Names that begin like another month's, or are shorter than three letters.
@@ -86,20 +86,22 @@ fn one_form(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let text =
-        text.replace("上午", " am ").replace("下午", " pm ").replace("午前", " am ").replace("午後", " pm ");
+    let mut text = super::ascii_digits(text);
+    for (word, half) in HALVES {
+        text = text.replace(word, half);
+    }
     let mut out = String::with_capacity(text.len());
-    let mut clock = text.contains(['時', '时']);
+    let mut clock = text.contains(['時', '时', '시']);
     for c in text.chars() {
         match c {
-            '年' | '月' | '/' if !out.is_empty() => out.push('-'),
-            '日' => out.push(' '),
-            '時' | '时' => out.push(':'),
-            '分' if clock => {
+            '年' | '月' | '년' | '월' | '/' if !out.is_empty() => out.push('-'),
+            '日' | '일' => out.push(' '),
+            '時' | '时' | '시' => out.push(':'),
+            '分' | '분' if clock => {
                 out.push(':');
                 clock = false;
             }
-            '秒' | '分' => {}
+            '秒' | '分' | '분' | '초' => {}
             'º' | 'ª' | '°' => {}
             c if c.is_whitespace() => out.push(' '),
             c => out.push(c),
@@ -108,6 +110,18 @@ fn one_form(text: &str) -> String {
     // A minute without seconds leaves its colon.
     plain(out.trim_end_matches([':', ' ']))
 }
+
+/// The halves of the day in languages that write them otherwise.
+const HALVES: [(&str, &str); 8] = [
+    ("上午", " am "),
+    ("下午", " pm "),
+    ("午前", " am "),
+    ("午後", " pm "),
+    ("오전", " am "),
+    ("오후", " pm "),
+    ("π.μ.", " am "),
+    ("μ.μ.", " pm "),
+];
 
 /// What is left of the text to read.
 struct Rest<'a>(&'a [u8]);
@@ -230,9 +244,11 @@ impl<'a> Rest<'a> {
             if word.is_empty() || self.0.get(word.len()).is_some_and(|b| matches!(b, b'+')) {
                 break;
             }
-            strange |= !is_weekday(word) && half_of(word).is_none();
+            // `8 января 2024 г.`
+            let is_year = word == "г".as_bytes() || word == "года".as_bytes();
+            strange |= !is_weekday(word) && half_of(word).is_none() && !is_year;
             self.0 = &self.0[word.len()..];
-            self.skip(|b| b == b' ');
+            self.skip(|b| b == b' ' || is_year && b == b'.');
         }
         if self.0.is_empty() {
             if strange {
@@ -286,9 +302,10 @@ impl<'a> Rest<'a> {
         let seconds = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
         let local = date.checked_add(seconds * 1_000_000 + fraction)?;
         self.skip(|b| b == b' ');
-        for clock in ["uhr", "h", "hrs", "hours"] {
+        for clock in ["uhr", "h", "hs", "hrs", "hours"] {
             if self.word() == clock.as_bytes() {
                 self.0 = &self.0[clock.len()..];
+                self.skip(|b| b == b'.');
             }
         }
         self.skip(|b| b == b' ');

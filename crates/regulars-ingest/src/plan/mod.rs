@@ -137,8 +137,17 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         None => (presets::recognise(&normal), true),
     };
     let mut columns = columns::configured(sample, config, shown)?;
+    let configured = columns.clone();
     if let Some(preset) = preset {
         columns::of_preset(sample, preset, recognised, &mut columns);
+    }
+    // A file that only looks like a platform's lacks what that always writes.
+    let needed = [Column::CustomerId, Column::TransactionDate];
+    let is_other = preset.is_some_and(|p| recognised && p.companions.is_empty() && p.parts.is_empty())
+        && needed.iter().any(|column| !columns.contains_key(column));
+    let preset = preset.filter(|_| !is_other);
+    if is_other {
+        columns = configured;
     }
     let mut unreadable = Vec::new();
     // A preset says all there is to say of its columns, but for what a shop adds to them.
@@ -160,6 +169,9 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         let is_told = config.source.amount_is.is_some() || config.mapping.contains_key(&Column::Price);
         amounts::ask_about_pieces(sample, &columns, &price, is_told, shown)?;
         columns.insert(Column::TotalAmount, price);
+    }
+    if preset.is_none() {
+        columns::adopt_only_date(sample, &mut columns);
     }
     columns::check_needed(sample, &columns, preset, &unreadable, shown)?;
     // Beside a price that cannot be read, an `amount` of small whole numbers may be pieces.

@@ -40,6 +40,7 @@ pub(crate) fn epoch_of(text: &[u8]) -> Option<Epoch> {
             .then_some(Epoch::SpreadsheetDays),
         10 => Some(Epoch::Seconds),
         13 => Some(Epoch::Millis),
+        16 => Some(Epoch::Micros),
         _ => None,
     }
 }

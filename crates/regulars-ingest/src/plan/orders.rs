@@ -187,6 +187,19 @@ fn is_of_customers(sample: &Sample, index: usize, customer: usize) -> bool {
     several.iter().filter(|(_, values)| values.len() > 1).count() * 5 < several.len() * 4
 }
 
+/// The `name` of a record, where it is its number: `SO-50001`.
+fn numbers_records(sample: &Sample, columns: &Columns) -> Option<usize> {
+    let is_code = |v: &str| v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@']);
+    let is_number = |i: &usize| {
+        let distinct: HashSet<&str> = sample.present(*i).collect();
+        sample.names[*i].normal == "name"
+            && sample.rows.len() > 1
+            && distinct.len() == sample.rows.len()
+            && sample.share(*i, is_code) == Some(1.0)
+    };
+    free(sample, columns).find(is_number)
+}
+
 /// A column of numbers that nothing names an order number, nearly all different, where rows are purchases:
 /// hardly any share their customer and time.
 fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
@@ -280,7 +293,7 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
     if let Some(index) = by_behaviour(sample, columns) {
         let reason = "its values repeat only within one customer and time";
         columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));
-    } else if let Some(index) = numbers_purchases(sample, columns) {
+    } else if let Some(index) = numbers_records(sample, columns).or_else(|| numbers_purchases(sample, columns)) {
         let reason = "it numbers the purchases: nearly every customer and time has one";
         columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));
     }

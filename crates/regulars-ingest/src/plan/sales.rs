@@ -217,6 +217,9 @@ pub(super) fn rules(
         };
         let (mut own, mut strict) = (given.unwrap_or_default(), false);
         if kind == RuleKind::Status {
+            if has_words_of_odoo(sample, index) {
+                own.entry("sent".to_owned()).or_insert(Meaning::Open);
+            }
             if closed_is_returned || has_words_of_magento(sample, index) {
                 own.entry("closed".to_owned()).or_insert(Meaning::Returned);
             }
@@ -566,6 +569,13 @@ fn has_words_of_magento(sample: &Sample, index: usize) -> bool {
     let Some(words) = sample.words(index, 13) else { return false };
     let words: Vec<String> = words.iter().map(|word| plain(word)).collect();
     words.iter().any(|word| word == "complete") && words.iter().all(|word| WORDS.contains(&word.as_str()))
+}
+
+/// Whether statuses are those of Odoo's orders, where `sent` is a quotation.
+fn has_words_of_odoo(sample: &Sample, index: usize) -> bool {
+    const WORDS: [&str; 6] = ["draft", "sent", "sale", "done", "cancel", "posted"];
+    let Some(words) = sample.words(index, 6) else { return false };
+    words.contains(&"sale") && words.iter().all(|word| WORDS.contains(word))
 }
 
 /// Whether the file is one of Magento's, by its columns.

@@ -55,7 +55,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          клиент debitor debitoren debiteur relatie mitglied mitglieds kund zakaznika vevo kontrahent \
          kontrahenta nabywcy odberatel kjoper kober kopare auftraggeber rechnungsempfaenger billto soldto \
          contactname клиента покупателя заказчик заказчика контрагент контрагента фио 得意先 注文者 收货人 氏名 姓名 \
-         fullname",
+         fullname company companies nutzer benutzer cari partner stranka acct 구매자 고객 고객번호 주문자 회원 회원번호 昵称 \
+         买家昵称 pelanggan",
     ),
     (PERSON, "person party visitor loyalty cardholder bill_to sold_to"),
     (CARD, "card karte tarjeta carte cartao"),
@@ -70,20 +71,21 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          ricevuta factuur bestel kvittering 订单 訂單 注文 交易 заказ заказа чек voucher vorgang vorgangs scontrino \
          scontrini notafiscal nf fis belge dokumentu doklad dokladu uctenka uctenky rendelesi szamla \
          bizonylat bestallning bestallnings bestilling bestillings kop kjop kob vasarlas счета счет чека \
-         документа 发票 单据 受注 請求書 伝票 領収書 レシート 取引 покупки booking bookings docket comprobante pratica",
+         документа 发票 单据 受注 請求書 伝票 領収書 レシート 取引 покупки booking bookings docket comprobante pratica 주문번호 주문 \
+         ",
     ),
     (
         ID,
         "id ids no nr num number nummer numero key code ref reference uuid guid identifier hash n numara \
          numarasi numer numery numar kod kodu kennung codigo codice referencia referenz referentie cislo \
          szam № 编号 編號 番号 单号 號 号 номер increment nº identifiant identificador identyfikator azonosito szama \
-         sorszama c cod 代码 编码 号码 コード код nro numeru nummern",
+         sorszama c cod 代码 编码 号码 コード код nro numeru nummern stevilka 번호",
     ),
     (
         DATE,
         "date datetime timestamp time ts day datum fecha data dato jour dia giorno dag dzien tarih tarihi \
          zeitpunkt zeit heure hora ora czas saat zaman uhrzeit datums kelte 日期 时间 時間 日時 日 дата dt datuma \
-         ideje 日付 время",
+         ideje 日付 время 주문일시 주문일 결제일 วันที่ ",
     ),
     (
         WHEN,
@@ -95,7 +97,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         AMOUNT,
         "amount value spend spent betrag summe importe montant valor bedrag importo sum monto belopp valore \
          waarde wert kwota wartosc wartosci tutar tutari deger castka osszeg beloeb belob 金额 金額 总额 價格總計 \
-         сумма montante varde summa osszege стоимость 额 額 货款 warenwert оплате zaplaty belop tutarlari",
+         сумма montante varde summa osszege стоимость 额 額 货款 warenwert оплате zaplaty belop tutarlari amt \
+         znesek 금액 결제금액 실결제금액",
     ),
     (
         TOTAL,
@@ -129,7 +132,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         "quantity qty units pieces menge anzahl cantidad quantite aantal quant stueck pcs quantita \
          quantidade ilosc adet miktar antal stueckzahl qnt cds mnozstvi mennyiseg 数量 количество stk qte \
          unites unidades uds cant qtd qtde qta pezzi pz hoeveelheid stuks szt sztuk liczba adedi kvantitet \
-         mangde antall mengde pocet kusu ks darab darabszam кол шт 件数 個数 点数 число",
+         mangde antall mengde pocet kusu ks darab darabszam кол шт 件数 個数 点数 число ",
     ),
     (
         PRODUCT,
@@ -138,7 +141,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          lineitem description stockcode articolo bezeichnung beschreibung descripcion descrizione opis \
          omschrijving articulo artigo descricao towar towaru productgroep urunu barkod stok benamning \
          cikkszam megnevezes артикул номенклатура товара 货号 品番 型番 наименование designation libelle \
-         denominacion denominazione designacao",
+         denominacion denominazione designacao ",
     ),
     (
         CATEGORY,
@@ -162,7 +165,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         STATUS,
         "status state zustand statut estado stato durum durumu situacao stav allapot statusu staat 状态 狀態 \
          ステータス статус etat stan statusz allapota состояние 状態 状況 situacion situazione sytuacja stage \
-         dealstage stufe etape fase etapa asama phase result outcome",
+         dealstage stufe etape fase etapa asama phase result outcome sts stat",
     ),
     (EVENT, "event events ereignis evento evenement zdarzenie olay 事件 イベント событие"),
     (
@@ -249,7 +252,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         CURRENCY,
         "currency waehrung devise moneda valuta waluta doviz moeda valuutta iso_currency 币种 通貨 валюта para \
-         ccy monnaie divisa munteenheid waluty parabirimi mena penznem deviza 货币 валюты",
+         ccy monnaie divisa munteenheid waluty parabirimi mena penznem deviza 货币 валюты ",
     ),
     (
         EMAIL,

@@ -76,8 +76,9 @@ impl Work for LastStates {
         }
         match self.orders.get(number) {
             Some((last, date)) if *last == line => {
-                let date = date.clone();
-                row.set(DATE, date);
+                if self.history.first_date.is_some() {
+                    row.set(DATE, date.clone());
+                }
             }
             _ => row.set(STATE, OLDER),
         }
