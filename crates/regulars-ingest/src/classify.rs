@@ -521,6 +521,7 @@ impl Rules {
             };
             match cell {
                 Cell::Text(text) if column == Column::TotalAmount || column == Column::Price => {
+                    let text = trim(text);
                     let parse = |notation| regulars_core::money::parse_amount(text, notation);
                     let parsed = match parse(notation) {
                         // It can be read in one way only, and so it is.

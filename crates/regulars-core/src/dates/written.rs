@@ -382,7 +382,8 @@ fn half_of(word: &[u8]) -> Option<bool> {
 
 /// The month of a name or its abbreviation.
 fn month_of(word: &str) -> Option<u32> {
-    if word.len() < 3 || !word.is_ascii() {
+    let is_cyrillic = word.starts_with(['я', 'ф', 'м', 'а', 'и', 'с', 'о', 'н', 'д']);
+    if word.len() < 3 || !(word.is_ascii() || is_cyrillic) {
         return None;
     }
     if let Some((_, month)) = EXACT.iter().find(|(name, _)| *name == word) {

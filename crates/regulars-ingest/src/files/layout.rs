@@ -35,6 +35,8 @@ pub(crate) struct Layout {
     pub(crate) traits: TableTraits,
     /// What was assumed or left out, without the file's name.
     pub(crate) notes: Vec<String>,
+    /// Rows may have fewer fields than there are columns.
+    pub(super) short_rows: bool,
 }
 
 /// What is peculiar about a table, for detection and for messages.
@@ -91,9 +93,15 @@ pub(super) fn lay_out(head: &[u8], given: Given, shown: &str) -> Result<Layout> 
     let (delimiter, header) = find_header(text, delimiter, given.short_rows);
     let first_line = |end: usize| 1 + memchr::memchr_iter(b'\n', &head[..start + end]).count() as u64;
     let (mut end, mut notes) = (header.end, header.notes);
-    let names =
+    let mut names =
         Names { delimiter, width: header.fields.len(), line: &header.line, short_rows: given.short_rows };
     let mut sample = read_rows(&text[end..], &names);
+    if !given.short_rows && leave_out_ends(&text[end..], &names, &sample) {
+        notes.push("rows leave out their last fields where these are empty".to_owned());
+        names.short_rows = true;
+        sample = read_rows(&text[end..], &names);
+    }
+    let short_rows = names.short_rows;
     if !header.missing
         && let Some((bytes, said)) = units_line(&text[end..], &sample, delimiter)
     {
@@ -112,7 +120,39 @@ pub(super) fn lay_out(head: &[u8], given: Given, shown: &str) -> Result<Layout> 
         rows: sample,
         traits,
         notes,
+        short_rows,
     })
+}
+
+/// Whether rows with fewer fields than the header are as good as the others up to where they end.
+fn leave_out_ends(text: &[u8], names: &Names<'_>, rows: &[Vec<String>]) -> bool {
+    let columns = shapes::columns_of(&rows[..rows.len().min(shapes::ENOUGH_ROWS)], names.width);
+    let told: Vec<(usize, Shape)> = (0..names.width)
+        .filter_map(|i| [Shape::Date, Shape::Number].into_iter().find(|s| columns[i].is(*s)).map(|s| (i, s)))
+        .collect();
+    let Some(last_date) = told.iter().filter(|(_, s)| *s == Shape::Date).map(|(i, _)| *i).max() else {
+        return false;
+    };
+    let (mut short, mut alike, mut all) = (0, 0, 0);
+    let mut records = Records::new(text, 1, names.delimiter, names.width);
+    while let Some(record) = records.next_record() {
+        all += 1;
+        if record.well_formed || record.len() < 2 || record.len() > names.width {
+            continue;
+        }
+        short += 1;
+        let fits = |(at, shape): &(usize, Shape)| {
+            *at >= record.len() || {
+                let found = shapes::shape(&String::from_utf8_lossy(record.field(*at)));
+                found == *shape || found == Shape::Empty
+            }
+        };
+        alike += usize::from(record.len() > last_date && told.iter().all(fits));
+        if all == SAMPLE_ROWS {
+            break;
+        }
+    }
+    short >= 3 && alike * 20 >= short * 19
 }
 
 /// The layout of a table of ours, whose first line is its header whatever it looks like.
@@ -135,6 +175,7 @@ pub(super) fn lay_out_below_names(head: &[u8], given: Given) -> Layout {
         rows,
         traits,
         notes,
+        short_rows: given.short_rows,
     }
 }
 

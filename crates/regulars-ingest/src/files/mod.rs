@@ -378,7 +378,7 @@ impl Opening<'_> {
                 first_line,
                 header_line: layout.header_line.into(),
                 dates: layout.dates,
-                short_rows: false,
+                short_rows: layout.short_rows,
                 broken: None,
             },
             header: layout.header,

@@ -1,11 +1,13 @@
 //! Sheets of a workbook as CSV, and the choice of the one that holds the orders.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
 
 use super::csv_out::CsvOut;
 use super::layout::{self, Given, SAMPLE_BYTES};
 use super::{Converted, streams};
+use crate::records::Records;
 use crate::error::{Error, Kind, Result};
 use crate::presets::normal_form;
 
@@ -14,6 +16,8 @@ use crate::presets::normal_form;
 pub(super) struct Sheet {
     pub(super) name: String,
     path: PathBuf,
+    /// Its place in the workbook.
+    place: usize,
     /// Rows with anything in them.
     rows: u64,
     /// By column whether it holds numbers and, below the first of them, nothing else.
@@ -82,6 +86,7 @@ impl SheetRows {
         Ok(Sheet {
             name: name.to_owned(),
             path: self.out.finish()?,
+            place: 0,
             rows: self.rows,
             numbers: self.numbers.iter().map(|n| n.some && !n.mixed).collect(),
         })
@@ -96,13 +101,16 @@ struct Candidate {
     rows: u64,
     /// Whether a column of it holds dates.
     has_dates: bool,
+    /// Lines up to the header.
+    lines_before: u64,
 }
 
-/// Chooses the sheet that looks like a table of orders: dates, and the most rows.
+/// Chooses the sheet that looks like a table of orders: dates, and the most rows; with others of the same
+/// columns, as one.
 ///
 /// `what` names the kind of file, `part` what it consists of ("sheet").
 /// Errors: [`Kind::Unreadable`] if all are empty, [`Kind::Config`] if there is none of the name asked
-/// for, [`Kind::Unsure`] if another one has the same columns.
+/// for.
 pub(super) fn choose(
     sheets: Vec<Sheet>,
     wanted: Option<&str>,
@@ -114,13 +122,14 @@ pub(super) fn choose(
     let several = sheets.len() > 1;
     let mut candidates = Vec::new();
     let mut empty = Vec::new();
-    for sheet in sheets {
+    for (place, mut sheet) in sheets.into_iter().enumerate() {
+        sheet.place = place;
         if wanted.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&sheet.name)) {
             discard(&sheet);
         } else {
             match look_at(&sheet, shown)? {
-                Some((header, rows, has_dates)) => {
-                    candidates.push(Candidate { sheet, header, rows, has_dates });
+                Some((header, rows, has_dates, lines_before)) => {
+                    candidates.push(Candidate { sheet, header, rows, has_dates, lines_before });
                 }
                 None => {
                     empty.push(sheet.name.clone());
@@ -143,21 +152,11 @@ pub(super) fn choose(
     let place = |c: &Candidate| (c.has_dates && c.header.len() > 2, c.header.len() > 1, c.rows);
     let best = (0..candidates.len()).rev().max_by_key(|at| place(&candidates[*at])).unwrap_or(0);
     let best = candidates.swap_remove(best);
-    let alike: Vec<&Candidate> =
-        candidates.iter().filter(|c| c.rows > 0 && same_columns(&c.header, &best.header)).collect();
+    let (alike, others): (Vec<Candidate>, Vec<Candidate>) =
+        candidates.into_iter().partition(|c| c.rows > 0 && same_columns(&c.header, &best.header));
+    let candidates = others;
     if !alike.is_empty() {
-        let list: Vec<String> = std::iter::once(&best)
-            .chain(alike)
-            .map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows))
-            .collect();
-        return Err(Error::new(
-            Kind::Unsure,
-            format!("`{shown}` has {} {part}s with the same columns: {}", list.len(), list.join(", ")),
-        )
-        .hint(format!(
-            "name the one to read: `sheet = \"{}\"` under [source] in the configuration; to read all of them, save each as a CSV file",
-            best.sheet.name
-        )));
+        return combine(best, alike, &candidates, shown, part);
     }
     let mut notes = vec![if several {
         format!("{shown}: {part} `{}` is read, {} rows", best.sheet.name, best.rows)
@@ -184,7 +183,7 @@ pub(super) fn choose(
 }
 
 /// The header, the rows below it and whether it has dates; `None` for a sheet without a table.
-fn look_at(sheet: &Sheet, shown: &str) -> Result<Option<(Vec<String>, u64, bool)>> {
+fn look_at(sheet: &Sheet, shown: &str) -> Result<Option<(Vec<String>, u64, bool, u64)>> {
     if sheet.rows == 0 {
         return Ok(None);
     }
@@ -202,13 +201,69 @@ fn look_at(sheet: &Sheet, shown: &str) -> Result<Option<(Vec<String>, u64, bool)
         .filter(|line| !line.trim_ascii().is_empty())
         .count() as u64;
     let rows = sheet.rows.saturating_sub(above);
-    Ok(Some((layout.header, rows, !layout.dates.is_empty())))
+    Ok(Some((layout.header, rows, !layout.dates.is_empty(), layout.lines_before)))
 }
 
+/// Whether two sheets are parts of one table: the same columns, or a few more in one of them.
 fn same_columns(one: &[String], other: &[String]) -> bool {
-    one.len() > 1
-        && one.len() == other.len()
-        && one.iter().zip(other).all(|(a, b)| normal_form(a) == normal_form(b))
+    let names = |header: &[String]| header.iter().map(|name| normal_form(name)).collect::<BTreeSet<_>>();
+    let (one, other) = (names(one), names(other));
+    let (few, many) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    few.len() > 1 && few.is_subset(&many) && (few.len() == many.len() || few.len() > 3 && many.len() <= few.len() + 2)
+}
+
+/// Sheets that are parts of one table as one, in the order of the workbook.
+fn combine(
+    best: Candidate,
+    alike: Vec<Candidate>,
+    others: &[Candidate],
+    shown: &str,
+    part: &str,
+) -> Result<Converted> {
+    let mut parts: Vec<Candidate> = alike.into_iter().chain([best]).collect();
+    parts.sort_by_key(|c| c.sheet.place);
+    let widest = parts.iter().map(|c| &c.header).max_by_key(|header| header.len()).cloned().unwrap_or_default();
+    let mut list: Vec<String> =
+        parts.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
+    let folder = parts[0].sheet.path.parent().unwrap_or_else(|| std::path::Path::new("."));
+    let mut out = CsvOut::create(folder)?;
+    out.row(1, widest.iter().map(String::as_str))?;
+    let mut numbers = vec![true; widest.len()];
+    for candidate in &parts {
+        let of = |name: &String| candidate.header.iter().position(|h| normal_form(h) == normal_form(name));
+        let places: Vec<Option<usize>> = widest.iter().map(of).collect();
+        for (is_number, place) in numbers.iter_mut().zip(&places) {
+            *is_number &= place.is_some_and(|at| candidate.sheet.numbers.get(at) == Some(&true));
+        }
+        let mut text = Vec::new();
+        let mut file = streams::open_plain(&candidate.sheet.path, shown)?;
+        file.read_to_end(&mut text).map_err(|e| Error::io("read", shown, &e))?;
+        let below = memchr::memchr_iter(b'\n', &text).nth(candidate.lines_before.saturating_sub(1) as usize);
+        let rows = &text[below.map_or(text.len(), |end| end + 1)..];
+        let mut records = Records::new(rows, 1, b',', candidate.header.len()).short_rows(true);
+        while let Some(record) = records.next_record() {
+            let cell = |place: &Option<usize>| match place {
+                Some(at) if *at < record.len() => String::from_utf8_lossy(record.field(*at)).into_owned(),
+                _ => String::new(),
+            };
+            let cells: Vec<String> = places.iter().map(cell).collect();
+            if cells.iter().any(|cell| !cell.is_empty()) {
+                out.row(0, cells.iter().map(String::as_str))?;
+            }
+        }
+        discard(&candidate.sheet);
+    }
+    let last = list.pop().unwrap_or_default();
+    let mut notes = vec![format!(
+        "{shown}: {part}s {} and {last} have the same columns and are read one after the other; rows are counted through (source.sheet names one)",
+        list.join(", ")
+    )];
+    let others: Vec<String> = others.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
+    if !others.is_empty() {
+        notes.push(format!("{shown}: {part}s left alone: {}", others.join(", ")));
+    }
+    let path = out.finish()?;
+    Ok(Converted { path, notes, doubts: Vec::new(), numbers, first_line: Some(2), broken: None, short_rows: true })
 }
 
 fn discard(sheet: &Sheet) {
@@ -255,10 +310,19 @@ mod tests {
     }
 
     #[test]
-    fn sheets_alike_are_asked_about_and_missing_ones_named() {
-        let twice = book(&[("Jan", ORDERS), ("Feb", ORDERS)], None).expect_err("two");
-        assert_eq!(twice.kind, Kind::Unsure);
-        assert!(twice.message.contains("`Jan` (2 rows), `Feb` (2 rows)"), "{}", twice.message);
+    fn sheets_alike_are_read_as_one_and_missing_ones_named() {
+        let later: &[&[&str]] = &[
+            &["customer", "date", "amount", "note", "place"],
+            &["c", "2024-03-03", "7", "late", "Ulm"],
+            &["d", "2024-03-04", "8"],
+        ];
+        let earlier: &[&[&str]] = &[&["date", "customer", "amount", "place"], &["2024-03-01", "a", "5", "Bonn"]];
+        let (found, _folder) = book(&[("Jan", earlier), ("Notes", NOTES), ("Feb", later)], None).expect("both");
+        assert_eq!(
+            fs_err::read_to_string(&found.path).expect("there"),
+            "customer,date,amount,note,place\na,2024-03-01,5,,Bonn\nc,2024-03-03,7,late,Ulm\nd,2024-03-04,8,,\n"
+        );
+        assert_eq!(found.numbers, [false, false, true, false, false]);
         assert!(book(&[("Jan", ORDERS), ("Feb", ORDERS)], Some("Feb")).is_ok());
         let missing = book(&[("Jan", ORDERS)], Some("Mar")).expect_err("none");
         assert_eq!((missing.kind, missing.hint.as_deref()), (Kind::Config, Some("it has `Jan`")));
