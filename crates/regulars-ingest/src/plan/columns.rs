@@ -506,7 +506,16 @@ pub(super) fn adopt_only_date(sample: &Sample, columns: &mut Columns) {
     if columns.contains_key(&Column::TransactionDate) || sample.rows.is_empty() {
         return;
     }
-    if let [only] = by_values(sample, columns, Column::TransactionDate)[..] {
+    // The first of a month is a period.
+    let is_period = |i: usize| {
+        ["period", "month", "week", "quarter", "year", "monat", "mois", "mes", "mese", "maand"]
+            .iter()
+            .any(|word| sample.names[i].is_word(word))
+            || sample.share(i, |v| v.contains("-01") || v.starts_with("01")).unwrap_or(0.0) > 0.9
+    };
+    if let [only] = by_values(sample, columns, Column::TransactionDate)[..]
+        && !is_period(only)
+    {
         columns.insert(Column::TransactionDate, mapped(sample, only, 0.6, "the only column of dates"));
     }
 }

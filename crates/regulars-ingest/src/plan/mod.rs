@@ -131,6 +131,7 @@ impl FilePlan {
 /// read, [`Kind::Unsure`](crate::Kind::Unsure) with the readings where the file can be read in two ways,
 /// [`Kind::Config`](crate::Kind::Config) if the configuration names a column that is not there.
 pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) -> Result<FilePlan> {
+    let (all, sample, own) = (sample, &sample.without_totals(), &own.without_totals());
     let normal: Vec<String> = sample.names.iter().map(|n| n.normal.clone()).collect();
     let (preset, recognised) = match &config.source.preset {
         Some(name) => (Some(presets::preset(name)?), false),
@@ -284,7 +285,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let customer_name = customer.and_then(|customer| nobody_by_name(sample, customer, &columns));
     let totals_label = (0..sample.header.len()).find(|i| {
         let label = |v: &str| crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some();
-        sample.names[*i].has(vocabulary::PRODUCT.and(vocabulary::LINE)) && sample.present(*i).any(label)
+        all.names[*i].has(vocabulary::PRODUCT.and(vocabulary::LINE)) && all.present(*i).any(label)
     });
     if let Some(customer) = customer.filter(|_| preset.is_none()) {
         ask_about_the_largest(sample, customer, at(&columns, Column::TransactionId), config, shown)?;

@@ -44,6 +44,16 @@ impl Sample {
         Self { traits: self.traits.clone(), ..sample }
     }
 
+    /// The same without rows that add up others: a label, and hardly anything else.
+    pub(crate) fn without_totals(&self) -> Self {
+        let is_total = |row: &Vec<String>| {
+            let blank = row.iter().filter(|cell| cell.trim().is_empty()).count();
+            blank * 2 >= row.len()
+                && row.iter().any(|cell| crate::nobody::totals_label(Cell::Text(cell.as_bytes())).is_some())
+        };
+        self.with_rows(self.rows.iter().filter(|row| !is_total(row)).cloned().collect())
+    }
+
     /// The values of a column that are there.
     pub(crate) fn present(&self, index: usize) -> impl Iterator<Item = &str> {
         let there = |v: &&str| !Cell::Text(v.as_bytes()).is_missing();
