@@ -166,6 +166,14 @@ pub(super) fn plan(
     plan.discount_in_cents = in_cents && at(Column::Discount).is_some_and(is_whole);
     discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
     returned_quantity(sample, columns, comma, &mut plan, decisions);
+    if plan.is.is_none() && stands_on_first_rows(sample, columns) {
+        plan.is = Some(AmountIs::FirstRow);
+        decisions.push(Decision::new(
+            "first_row",
+            "the total of an order stands on its first row; the rows below only name its items",
+            "it is blank in rows of the number above",
+        ));
+    }
     fan_out::keys(sample, columns, &mut plan);
     fan_out::beside(sample, columns, &mut plan, shown)?;
     Ok(plan)
@@ -739,6 +747,25 @@ fn discount(
         "its values",
     ));
     Ok(())
+}
+
+/// Whether the total is blank in rows that continue the order above, and only there.
+fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(order), Some(total)) = (at(Column::TransactionId), at(Column::TotalAmount)) else { return false };
+    let (mut blank, mut continues, mut first, mut filled) = (0, 0, 0, 0);
+    for row in 1..sample.rows.len() {
+        let number = sample.rows[row][order].trim();
+        let same = !number.is_empty() && number == sample.rows[row - 1][order].trim();
+        if sample.rows[row][total].trim().is_empty() {
+            blank += 1;
+            continues += usize::from(same);
+        } else if !number.is_empty() {
+            filled += 1;
+            first += usize::from(!same);
+        }
+    }
+    blank >= 5 && continues * 20 >= blank * 19 && first * 20 >= filled * 19
 }
 
 /// Finds how many pieces of a line went back, where nothing says how much money did.

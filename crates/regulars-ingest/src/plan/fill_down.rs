@@ -44,6 +44,7 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
     let date = column_by_name(sample, Column::TransactionDate);
     let blank_with: Vec<usize> = [order, date].into_iter().flatten().filter(goes_with).collect();
     let columns = || [customer].into_iter().chain(blank_with.iter().copied()).collect();
+    let order = order.or_else(|| numbers_of_blocks(sample, &blank, customer));
     if let Some(order) = order.filter(|order| !blank_with.contains(order)) {
         let same = |row: &&usize| {
             let number = sample.rows[**row][order].trim();
@@ -74,6 +75,28 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
             reading("a blank row has no customer", "source.fill_down=false"),
         ],
     ))
+}
+
+/// A column of whatever name that stays the same below the first row of each block, and changes there.
+fn numbers_of_blocks(sample: &Sample, blank: &[usize], customer: usize) -> Option<usize> {
+    let is_code = |v: &str| v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@']);
+    let numbers_blocks = |i: &usize| {
+        let (mut kept, mut changed, mut blocks) = (0, 0, 0);
+        for row in 1..sample.rows.len() {
+            let same = sample.rows[row][*i].trim() == sample.rows[row - 1][*i].trim();
+            if blank.binary_search(&row).is_ok() {
+                kept += usize::from(same);
+            } else {
+                blocks += 1;
+                changed += usize::from(!same);
+            }
+        }
+        kept * 20 >= blank.len() * 19 && changed * 20 >= blocks * 19
+    };
+    (0..sample.header.len())
+        .filter(|i| *i != customer && sample.filled(*i) > 0.98 && sample.share(*i, is_code) == Some(1.0))
+        .filter(|i| !sample.is_date(*i))
+        .find(numbers_blocks)
 }
 
 /// Whether rows without a customer name products, so that they are no totals.

@@ -205,31 +205,37 @@ fn numbers_records(sample: &Sample, columns: &Columns) -> Option<usize> {
 fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (customer, date) = (at(Column::CustomerId)?, at(Column::TransactionDate)?);
-    if !super::moments::has_time(sample, date) && super::moments::time_column(sample, columns).is_none()
-        || has_products(sample, columns)
-        || sample.rows.len() < 20
-    {
+    if has_products(sample, columns) || sample.rows.len() < 20 {
         return None;
     }
+    // With a time of day, hardly any rows share their customer and time.
     let time = super::moments::time_column(sample, columns);
-    let moments: HashSet<(&str, &str, &str)> = sample
-        .rows
-        .iter()
-        .map(|row| (row[customer].trim(), row[date].trim(), time.map_or("", |t| row[t].trim())))
-        .collect();
-    if moments.len() * 20 < sample.rows.len() * 19 {
-        return None;
+    if time.is_some() || super::moments::has_time(sample, date) {
+        let moments: HashSet<(&str, &str, &str)> = sample
+            .rows
+            .iter()
+            .map(|row| (row[customer].trim(), row[date].trim(), time.map_or("", |t| row[t].trim())))
+            .collect();
+        if moments.len() * 20 < sample.rows.len() * 19 {
+            return None;
+        }
     }
-    let is_number = |v: &str| (3..=12).contains(&v.len()) && v.bytes().all(|b| b.is_ascii_digit());
+    let is_number = |v: &str| {
+        let is_code = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase() || matches!(b, b'#' | b'-' | b'/');
+        (1..=24).contains(&v.len()) && v.bytes().all(is_code) && v.bytes().any(|b| b.is_ascii_digit())
+    };
     let numbers = |i: &usize| {
         let distinct: HashSet<&str> = sample.present(*i).collect();
         sample.names[*i].is_unknown()
             && sample.filled(*i) > 0.99
             && sample.share(*i, is_number) == Some(1.0)
             && distinct.len() * 2 >= sample.rows.len()
-            && distinct.len() < sample.rows.len()
-            && repeats_within_customers(sample, *i, customer)
-            && !is_of_customers(sample, *i, customer)
+            && if distinct.len() < sample.rows.len() {
+                repeats_within_customers(sample, *i, customer) && !is_of_customers(sample, *i, customer)
+            } else {
+                // Bare numbers may be those of the rows.
+                sample.share(*i, |v| v.bytes().all(|b| b.is_ascii_digit())) == Some(0.0)
+            }
     };
     free(sample, columns).find(numbers)
 }
