@@ -1,7 +1,9 @@
 //! From counts to findings: what each check is called, how bad it is, and what to do.
 
+use std::collections::BTreeMap;
+
 use regulars_core::columns::Column;
-use regulars_core::config::Validation;
+use regulars_core::config::{AmountIs, Meaning, Validation};
 use regulars_core::dates::{self, DAY_MICROS};
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::validation::{
@@ -76,7 +78,7 @@ fn rows(count: u64) -> String {
 pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport {
     let mut found = Findings { list: Vec::new(), rows: tally.read };
     rejections(tally, judging.limits, &mut found);
-    exclusions(tally, &mut found);
+    exclusions(tally, judging, &mut found);
     values(tally, judging, &mut found);
     plan_findings(judging, &mut found);
     coverage(tally, judging, &mut found);
@@ -194,11 +196,45 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
     }
 }
 
-fn exclusions(tally: &Tally, found: &mut Findings) {
+/// The words by which rows were left out, with what hangs on each, and whether that is much.
+///
+/// Amounts that stand on every row of an order are not added up.
+fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
+    let mut words: BTreeMap<&str, (u64, i64)> = BTreeMap::new();
+    let mut sold = 0_i64;
+    for file in judging.by_file {
+        for word in file.checks.words.iter().flatten() {
+            if word.meaning == Some(meaning) {
+                let of = words.entry(&word.word).or_default();
+                *of = (of.0 + word.rows, of.1.saturating_add(word.amount_minor));
+            }
+            if word.meaning == Some(Meaning::Sale) {
+                sold = sold.saturating_add(word.amount_minor);
+            }
+        }
+    }
+    let once = judging.settled.scopes.iter().all(|(is, _)| matches!(is, AmountIs::Row | AmountIs::Unit));
+    let mut list: Vec<(&str, (u64, i64))> = words.into_iter().filter(|(_, (rows, _))| *rows > 0).collect();
+    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let sum: i64 = list.iter().map(|(_, (_, amount))| amount).sum();
+    let shown: Vec<String> = list
+        .iter()
+        .take(4)
+        .map(|(word, (count, amount))| match once {
+            true => format!("`{word}`: {}, {}", rows(*count), format_minor_grouped(*amount, judging.decimals)),
+            false => format!("`{word}`: {}", rows(*count)),
+        })
+        .collect();
+    let text = if shown.is_empty() { String::new() } else { format!(" ({})", shown.join("; ")) };
+    (text, sum.saturating_mul(20) > sold && sold > 0)
+}
+
+fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
+    let (open, much) = words_of(judging, Meaning::Open);
     for (reason, counted) in &tally.excluded {
         let n = rows(counted.count);
         let (severity, column, message, action) = match *reason {
-            "cancelled" => (Severity::Info, "status", format!("{n} cancelled"), "excluded (policy.refunds)"),
+            "cancelled" => (Severity::Info, "status", format!("{n} cancelled{}", words_of(judging, Meaning::Cancelled).0), "excluded (policy.refunds)"),
             "refunded" => (Severity::Info, "status", format!("{n} refunded"), "excluded (policy.refunds)"),
             "returned" => (
                 Severity::Info,
@@ -207,15 +243,15 @@ fn exclusions(tally: &Tally, found: &mut Findings) {
                 "excluded as returns (policy.refunds)",
             ),
             "status" => (
-                Severity::Info,
+                if much { Severity::Warning } else { Severity::Info },
                 "status",
-                format!("{n} not completed"),
+                format!("{n} not completed{open}"),
                 "excluded (policy.completed_statuses)",
             ),
             "not_a_sale" => (
                 Severity::Info,
                 "",
-                format!("{n} that are not sales"),
+                format!("{n} that are not sales{}", words_of(judging, Meaning::Ignore).0),
                 "excluded; see the words in the reading plan",
             ),
             "detail_row" => (

@@ -1,9 +1,10 @@
 //! Which of the files are orders, which are customers, products, or companions of a preset.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use regulars_core::columns::Column;
-use regulars_core::config::{Encoding, Source};
+use regulars_core::config::{Config, Encoding, Source};
 
 use super::Request;
 use super::work_up::{preset_of, with_filled_rows, with_last_states, with_refunds, with_totals, work_up};
@@ -53,10 +54,8 @@ fn pooled(looks: &[FileLook]) -> BTreeMap<Vec<String>, Sample> {
             continue;
         }
         let most = (SAMPLE_ROWS / alike.len()).max(20);
-        let rows = alike.iter().flat_map(|other| {
-            let step = other.sample.rows.len().div_ceil(most).max(1);
-            other.sample.rows.iter().step_by(step)
-        });
+        // Rows that follow each other: some leave out what the row above says.
+        let rows = alike.iter().flat_map(|other| other.sample.rows.iter().take(most));
         let rows = rows.map(|row| {
             let mut row = row.clone();
             row.resize(header.len(), String::new());
@@ -65,6 +64,41 @@ fn pooled(looks: &[FileLook]) -> BTreeMap<Vec<String>, Sample> {
         pools.insert(header.clone(), look.sample.with_rows(rows.collect()));
     }
     pools
+}
+
+/// Files that leave out what the row above says, or tell an order in several states, with one full row each.
+///
+/// Errors: a file cannot be read, or can be read in two ways.
+fn made_plain(
+    looks: Vec<FileLook>,
+    request: &Request<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<FileLook>> {
+    let several = looks.len() > 1;
+    let with = |rework: fn(&FileLook, &Sample, &Config, &Path) -> Result<Option<(FileLook, String)>>,
+                looks: Vec<FileLook>,
+                notes: &mut Vec<String>| {
+        let pools = pooled(&looks);
+        let made = |look: FileLook| {
+            if preset_of(&look, request.config).is_some() {
+                return Ok(look);
+            }
+            let sample = pools.get(&look.sample.header).unwrap_or(&look.sample);
+            match rework(&look, sample, request.config, request.scratch) {
+                Ok(Some((made, note))) => {
+                    notes.push(note);
+                    Ok(made)
+                }
+                Ok(None) => Ok(look),
+                // A file beside the orders need not be understood.
+                Err(error) if several && error.kind == Kind::Unsure => Ok(look),
+                Err(error) => Err(error),
+            }
+        };
+        looks.into_iter().map(made).collect::<Result<Vec<_>>>()
+    };
+    let filled = with(with_filled_rows, looks, notes)?;
+    with(with_last_states, filled, notes)
 }
 
 /// Files with the same columns are written in one encoding: what most of their text says, where they are
@@ -141,19 +175,9 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     sorted.notes.extend(worked.notes);
     sorted.beside.extend(worked.used.into_iter().map(|(look, rows)| (look, "refunds", rows)));
     let main = worked.looks.iter().find_map(|look| preset_of(look, request.config));
-    let pools = pooled(&worked.looks);
-    for mut look in worked.looks {
-        let is_preset = preset_of(&look, request.config).is_some();
-        if !is_preset && let Some((made, note)) = with_filled_rows(&look, request.config, request.scratch)? {
-            sorted.notes.push(note);
-            look = made;
-        }
-        if !is_preset
-            && let Some((made, note)) = with_last_states(&look, request.config, request.scratch)?
-        {
-            sorted.notes.push(note);
-            look = made;
-        }
+    let looks = made_plain(worked.looks, request, &mut sorted.notes)?;
+    let pools = pooled(&looks);
+    for look in looks {
         let shown = look.location.shown.clone();
         if !request.config.mapping.contains_key(&Column::CustomerId)
             && let Some(error) = part_alone(&look)

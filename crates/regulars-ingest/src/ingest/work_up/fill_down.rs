@@ -9,7 +9,7 @@ use super::{Back, Row, Work, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::look::FileLook;
-use crate::plan::{FillDown, fill_down};
+use crate::plan::{FillDown, Sample, fill_down};
 
 struct Filling {
     plan: FillDown,
@@ -38,16 +38,18 @@ impl Work for Filling {
 }
 
 /// A file whose rows leave out what the row above says, with that filled in; `None` if it is no such file.
+/// `sample` may hold rows of other files with the same columns.
 ///
 /// Errors: [`Kind::Unsure`](crate::Kind::Unsure) where blanks may be guests as well; the file cannot be read,
 /// or the table cannot be written.
 pub(crate) fn with_filled_rows(
     look: &FileLook,
+    sample: &Sample,
     config: &Config,
     scratch: &Path,
 ) -> Result<Option<(FileLook, String)>> {
     let shown = &look.location.shown;
-    let Some(plan) = fill_down(&look.sample, config, shown)? else { return Ok(None) };
+    let Some(plan) = fill_down(sample, config, shown)? else { return Ok(None) };
     let columns: Vec<String> =
         plan.columns.iter().map(|i| format!("`{}`", look.sample.header[*i])).collect();
     let mut work = Filling { plan, above: Vec::new(), filled: 0 };

@@ -12,7 +12,7 @@ use super::{Back, MILLIONTHS, Row, Work, counted, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::look::FileLook;
-use crate::plan::{History, OLDER, STATE, history};
+use crate::plan::{History, OLDER, STATE, Sample, history};
 
 /// The column that is added where no other says when the order was made.
 const DATE: &str = "order_date";
@@ -87,17 +87,18 @@ impl Work for LastStates {
 }
 
 /// A file that tells orders again whenever their status changes, with the older states marked; `None` if it
-/// is no such file.
+/// is no such file. `sample` may hold rows of other files with the same columns.
 ///
 /// Errors: the file cannot be read, or the table cannot be written.
 pub(crate) fn with_last_states(
     look: &FileLook,
+    sample: &Sample,
     config: &Config,
     scratch: &Path,
 ) -> Result<Option<(FileLook, String)>> {
     let shown = &look.location.shown;
     let has = |name: &str| look.sample.names.iter().any(|n| n.normal == name);
-    let Some(history) = history(&look.sample, config, shown) else { return Ok(None) };
+    let Some(history) = history(sample, config, shown) else { return Ok(None) };
     if has(STATE) || history.first_date.is_some() && has(DATE) {
         return Ok(None);
     }
