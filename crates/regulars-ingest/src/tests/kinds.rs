@@ -119,3 +119,46 @@ fn addresses_of_the_shop_are_nobodys() {
     }
     assert_eq!(read("orders.csv", &text).expect("reads"), (45 * 1_050, 45 * 1_050, 45));
 }
+
+/// `fixtures/kinds`: made-up exports of many kinds, each with its truth, and with the answer where it is
+/// asked.
+#[test]
+fn exports_of_many_kinds_are_read_right_or_asked_about() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/kinds");
+    let truth = fs_err::read_to_string(format!("{folder}/truth.tsv")).expect("there");
+    let (mut wrong, mut files) = (Vec::new(), 0);
+    for line in truth.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [file, customers, orders, net_minor, answer, what] = cells[..] else { panic!("{line}") };
+        files += 1;
+        let path = format!("{folder}/{file}");
+        let mut shop = Shop::new();
+        if !answer.is_empty() {
+            let asked = shop.read(std::slice::from_ref(&path)).err().and_then(|e| e.question);
+            let readings = asked.map(|question| question.readings).unwrap_or_default();
+            if !readings.iter().any(|reading| reading.setting == answer) {
+                wrong.push(format!("{file}: `{answer}` is not among the readings"));
+            }
+            shop = Shop::new();
+            shop.config = shop.config.with_setting(answer).expect("a setting");
+        }
+        let found = match shop.read(std::slice::from_ref(&path)) {
+            Ok(found) => found,
+            Err(error) => {
+                wrong.push(format!("{file} ({what}): {error}"));
+                continue;
+            }
+        };
+        let money = found.report.money;
+        let names = shop.rows("transactions", &["total_amount_minor", "customer_id"]);
+        let bought = names.iter().filter(|row| !row.starts_with('-')).map(|row| row.split_once(' '));
+        let bought: std::collections::BTreeSet<_> = bought.flatten().map(|(_, id)| id).collect();
+        let read =
+            [bought.len() as i64, (money.gross_orders - money.reversed_orders) as i64, money.net_minor];
+        let expected = [customers, orders, net_minor].map(|n| n.parse::<i64>().expect("a number"));
+        if read != expected {
+            wrong.push(format!("{file} ({what}): {read:?}, not {expected:?}"));
+        }
+    }
+    assert!(files > 100 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
