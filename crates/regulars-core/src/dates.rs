@@ -166,7 +166,8 @@ fn japanese_era(text: &[u8]) -> Option<String> {
 /// A text with the digits of other scripts (`٢٠٢٤`, `２０２４`) as ours.
 pub fn ascii_digits(text: &str) -> String {
     let ours = |c: char| {
-        let zero = [0x660, 0x6f0, 0x966, 0xff10].into_iter().find(|zero| (*zero..zero + 10).contains(&(c as u32)));
+        let zero =
+            [0x660, 0x6f0, 0x966, 0xff10].into_iter().find(|zero| (*zero..zero + 10).contains(&(c as u32)));
         match (zero, c) {
             (Some(zero), _) => char::from(b'0' + (c as u32 - zero) as u8),
             (None, '．' | '٫') => '.',

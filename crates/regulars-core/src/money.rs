@@ -162,7 +162,9 @@ pub fn bare(text: &str) -> Result<(&str, bool, Option<&str>), AmountProblem> {
         }
         // Of a customer's account: what is owed, and what was credited.
         for (end, credit) in [("DR", false), ("Dr", false), ("CR", true), ("Cr", true)] {
-            if let Some(rest) = text.strip_suffix(end).filter(|r| r.ends_with(|c: char| c.is_ascii_digit() || c == ' ')) {
+            if let Some(rest) =
+                text.strip_suffix(end).filter(|r| r.ends_with(|c: char| c.is_ascii_digit() || c == ' '))
+            {
                 signs += u32::from(credit);
                 negative ^= credit;
                 text = rest.trim();

@@ -247,8 +247,7 @@ impl Rules {
         let customer_id = read_id(customer, self.kinds.customer, Column::CustomerId)?;
         let shop = self.shop_of_number.map(|index| record.cell(index).text());
         let transaction = self.transaction(transaction_cell, shop, &customer_id, micros, line, checks)?;
-        let Some(transaction) = transaction
-        else {
+        let Some(transaction) = transaction else {
             return reject("missing_transaction_id", Column::TransactionId, transaction_cell);
         };
         let amounts = match self.amounts(record, checks) {

@@ -11,7 +11,9 @@ use regulars_core::dates::Moment;
 
 use crate::cells::{Cell, trim};
 use crate::classify::Cells;
-use crate::plan::{Currencies, FILLED, MarkEvidence, OrderEvidence, RuleKind, SaleRule, mark_evidence, word_of};
+use crate::plan::{
+    Currencies, FILLED, MarkEvidence, OrderEvidence, RuleKind, SaleRule, mark_evidence, word_of,
+};
 
 /// What the columns of a row say it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -221,7 +221,9 @@ fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
         .iter()
         .take(4)
         .map(|(word, (count, amount))| match once {
-            true => format!("`{word}`: {}, {}", rows(*count), format_minor_grouped(*amount, judging.decimals)),
+            true => {
+                format!("`{word}`: {}, {}", rows(*count), format_minor_grouped(*amount, judging.decimals))
+            }
             false => format!("`{word}`: {}", rows(*count)),
         })
         .collect();
@@ -234,7 +236,12 @@ fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     for (reason, counted) in &tally.excluded {
         let n = rows(counted.count);
         let (severity, column, message, action) = match *reason {
-            "cancelled" => (Severity::Info, "status", format!("{n} cancelled{}", words_of(judging, Meaning::Cancelled).0), "excluded (policy.refunds)"),
+            "cancelled" => (
+                Severity::Info,
+                "status",
+                format!("{n} cancelled{}", words_of(judging, Meaning::Cancelled).0),
+                "excluded (policy.refunds)",
+            ),
             "refunded" => (Severity::Info, "status", format!("{n} refunded"), "excluded (policy.refunds)"),
             "returned" => (
                 Severity::Info,
@@ -299,7 +306,9 @@ fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
             "repeated_line" => (
                 Severity::Info,
                 "",
-                format!("{n} that repeat a line of their order, for another payment, shipment, category or tax"),
+                format!(
+                    "{n} that repeat a line of their order, for another payment, shipment, category or tax"
+                ),
                 "excluded; each line and payment counts once (--set source.amount_is=row counts every row)",
             ),
             "order_total_row" => (

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use super::csv_out::CsvOut;
 use super::layout::{self, Given, SAMPLE_BYTES};
 use super::{Converted, streams};
-use crate::records::Records;
 use crate::error::{Error, Kind, Result};
 use crate::presets::normal_form;
+use crate::records::Records;
 
 /// One sheet, or one table of a page, as CSV.
 #[derive(Debug)]
@@ -209,7 +209,9 @@ fn same_columns(one: &[String], other: &[String]) -> bool {
     let names = |header: &[String]| header.iter().map(|name| normal_form(name)).collect::<BTreeSet<_>>();
     let (one, other) = (names(one), names(other));
     let (few, many) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    few.len() > 1 && few.is_subset(&many) && (few.len() == many.len() || few.len() > 3 && many.len() <= few.len() + 2)
+    few.len() > 1
+        && few.is_subset(&many)
+        && (few.len() == many.len() || few.len() > 3 && many.len() <= few.len() + 2)
 }
 
 /// Sheets that are parts of one table as one, in the order of the workbook.
@@ -222,7 +224,8 @@ fn combine(
 ) -> Result<Converted> {
     let mut parts: Vec<Candidate> = alike.into_iter().chain([best]).collect();
     parts.sort_by_key(|c| c.sheet.place);
-    let widest = parts.iter().map(|c| &c.header).max_by_key(|header| header.len()).cloned().unwrap_or_default();
+    let widest =
+        parts.iter().map(|c| &c.header).max_by_key(|header| header.len()).cloned().unwrap_or_default();
     let mut list: Vec<String> =
         parts.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
     let folder = parts[0].sheet.path.parent().unwrap_or_else(|| std::path::Path::new("."));
@@ -258,12 +261,21 @@ fn combine(
         "{shown}: {part}s {} and {last} have the same columns and are read one after the other; rows are counted through (source.sheet names one)",
         list.join(", ")
     )];
-    let others: Vec<String> = others.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
+    let others: Vec<String> =
+        others.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
     if !others.is_empty() {
         notes.push(format!("{shown}: {part}s left alone: {}", others.join(", ")));
     }
     let path = out.finish()?;
-    Ok(Converted { path, notes, doubts: Vec::new(), numbers, first_line: Some(2), broken: None, short_rows: true })
+    Ok(Converted {
+        path,
+        notes,
+        doubts: Vec::new(),
+        numbers,
+        first_line: Some(2),
+        broken: None,
+        short_rows: true,
+    })
 }
 
 fn discard(sheet: &Sheet) {
@@ -316,8 +328,10 @@ mod tests {
             &["c", "2024-03-03", "7", "late", "Ulm"],
             &["d", "2024-03-04", "8"],
         ];
-        let earlier: &[&[&str]] = &[&["date", "customer", "amount", "place"], &["2024-03-01", "a", "5", "Bonn"]];
-        let (found, _folder) = book(&[("Jan", earlier), ("Notes", NOTES), ("Feb", later)], None).expect("both");
+        let earlier: &[&[&str]] =
+            &[&["date", "customer", "amount", "place"], &["2024-03-01", "a", "5", "Bonn"]];
+        let (found, _folder) =
+            book(&[("Jan", earlier), ("Notes", NOTES), ("Feb", later)], None).expect("both");
         assert_eq!(
             fs_err::read_to_string(&found.path).expect("there"),
             "customer,date,amount,note,place\na,2024-03-01,5,,Bonn\nc,2024-03-03,7,late,Ulm\nd,2024-03-04,8,,\n"

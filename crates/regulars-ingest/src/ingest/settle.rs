@@ -23,8 +23,8 @@ use crate::orders::{
     look_for_restarts, match_returns,
 };
 use crate::plan::{
-    FILLED, FilePlan, PriceEvidence, RuleKind, SaleRule, Sample, ask_currency, ask_price, contradictory, either_order,
-    plain, price_evidence,
+    FILLED, FilePlan, PriceEvidence, RuleKind, SaleRule, Sample, ask_currency, ask_price, contradictory,
+    either_order, plain, price_evidence,
 };
 use crate::question::{ask, reading};
 use crate::row_checks::{RowChecks, WordCount, asks};
@@ -151,9 +151,32 @@ fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals:
 
 /// Words of invoices that were written, but not paid yet.
 const UNPAID: [&str; 26] = [
-    "unpaid", "overdue", "awaiting payment", "outstanding", "open", "past due", "payment due", "due", "not paid",
-    "offen", "ueberfaellig", "unbezahlt", "nicht bezahlt", "impayee", "en retard", "a payer", "non payee", "pendiente",
-    "vencida", "non pagata", "scaduta", "openstaand", "te betalen", "nieoplacona", "acik", "odenmedi",
+    "unpaid",
+    "overdue",
+    "awaiting payment",
+    "outstanding",
+    "open",
+    "past due",
+    "payment due",
+    "due",
+    "not paid",
+    "offen",
+    "ueberfaellig",
+    "unbezahlt",
+    "nicht bezahlt",
+    "impayee",
+    "en retard",
+    "a payer",
+    "non payee",
+    "pendiente",
+    "vencida",
+    "non pagata",
+    "scaduta",
+    "openstaand",
+    "te betalen",
+    "nieoplacona",
+    "acik",
+    "odenmedi",
 ];
 const INVOICE: [&str; 9] =
     ["invoice", "rechnung", "rechnungs", "facture", "factura", "fattura", "factuur", "faktura", "fatura"];
@@ -185,7 +208,9 @@ fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
         }
     }
     let rows: u64 = unpaid.values().map(|(rows, _)| rows).sum();
-    let Some((look, rule)) = asked.filter(|_| rows * if is_named { 8 } else { 4 } >= all) else { return Ok(()) };
+    let Some((look, rule)) = asked.filter(|_| rows * if is_named { 8 } else { 4 } >= all) else {
+        return Ok(());
+    };
     let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
     let of = |meaning: &str| {
         let words: Vec<String> = unpaid.keys().map(|w| format!("{}=\"{meaning}\"", quoted(w))).collect();

@@ -165,8 +165,14 @@ fn read_parquet(
         builder.schema().fields().iter().map(|f| crate::parquet_rows::is_readable(f.data_type())).collect();
     let used = |i: usize| {
         file.rules.index.contains(&Some(i))
-            || [file.rules.customer_fallback, file.rules.customer_name, file.rules.totals_label, file.rules.time, file.rules.shop_of_number]
-                .contains(&Some(i))
+            || [
+                file.rules.customer_fallback,
+                file.rules.customer_name,
+                file.rules.totals_label,
+                file.rules.time,
+                file.rules.shop_of_number,
+            ]
+            .contains(&Some(i))
             || file.rules.sales.iter().any(|r| r.index == i)
             || file.rules.discount.is_some_and(|(index, _)| index == i)
             || file.rules.returned_quantity.contains(&i)

@@ -58,7 +58,10 @@ pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) 
     for (task, (file, facts)) in facts.iter().enumerate() {
         for (number, (row, id)) in facts.rows.iter().zip(&facts.orders).enumerate() {
             let is_return = facts.amounts.get(number).is_some_and(|amount| *amount < 0);
-            let reason = if by_order && !is_return && survey.superseded.get(id).is_some_and(|last| *last != *file as u32) {
+            let reason = if by_order
+                && !is_return
+                && survey.superseded.get(id).is_some_and(|last| *last != *file as u32)
+            {
                 Some("superseded")
             } else if survey.equal_rows.contains(&(*id, *row)) {
                 let counts = seen.entry((*id, *row)).or_insert((0, 0, *file));

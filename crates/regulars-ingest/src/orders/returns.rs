@@ -330,7 +330,9 @@ impl Customer {
         let by_number = |o: &Order| {
             // A receipt that takes other things back than it sells is an exchange.
             let takes_its_own = o.micros < at
-                || o.lines.iter().any(|l| rows.iter().any(|r| r.product == l.event.product || r.product == 0));
+                || o.lines
+                    .iter()
+                    .any(|l| rows.iter().any(|r| r.product == l.event.product || r.product == 0));
             let is_its = o.transaction == rows[0].transaction && takes_its_own || is_named(o);
             is_its && o.micros.div_euclid(DAY_MICROS) <= at.div_euclid(DAY_MICROS) && o.left() > 0
         };

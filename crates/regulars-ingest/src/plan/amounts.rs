@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashMap};
 use regulars_core::columns::Column;
 use regulars_core::config::{AmountIs, Config, DiscountIs};
 
-use super::{Decision, fan_out};
 use super::columns::{Columns, Mapped, free, mapped, of_column};
 use super::sample::Sample;
 use super::vocabulary::{
@@ -14,6 +13,7 @@ use super::vocabulary::{
     QUANTITY, RATE, REFUND, SHIPPING, SUBTOTAL, TAX, TOTAL, UNIT,
 };
 use super::words::Name;
+use super::{Decision, fan_out};
 use crate::error::{Error, Result};
 use crate::question::{ask, reading};
 
@@ -185,7 +185,10 @@ pub(crate) fn belongs(name: &Name) -> Belongs {
         Belongs::ToPayment
     } else if name.has(LINE.and(PRODUCT)) || name.has(super::vocabulary::PRICE) && !name.has(TOTAL) {
         Belongs::ToLine
-    } else if name.has(ORDER.and(DOCUMENT)) && !name.is_word("sales") || name.is_word("grand") || name.is_word("grandtotal") {
+    } else if name.has(ORDER.and(DOCUMENT)) && !name.is_word("sales")
+        || name.is_word("grand")
+        || name.is_word("grandtotal")
+    {
         Belongs::ToOrder
     } else {
         Belongs::Unsaid
@@ -752,7 +755,9 @@ fn discount(
 /// Whether the total is blank in rows that continue the order above, and only there.
 fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
-    let (Some(order), Some(total)) = (at(Column::TransactionId), at(Column::TotalAmount)) else { return false };
+    let (Some(order), Some(total)) = (at(Column::TransactionId), at(Column::TotalAmount)) else {
+        return false;
+    };
     let (mut blank, mut continues, mut first, mut filled) = (0, 0, 0, 0);
     for row in 1..sample.rows.len() {
         let number = sample.rows[row][order].trim();
@@ -777,7 +782,9 @@ fn returned_quantity(
     decisions: &mut Vec<Decision>,
 ) {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
-    let Some(quantity) = at(Column::Quantity).filter(|_| at(Column::RefundedAmount).is_none()) else { return };
+    let Some(quantity) = at(Column::Quantity).filter(|_| at(Column::RefundedAmount).is_none()) else {
+        return;
+    };
     let holds_pieces = |i: &usize| {
         let pieces = |v: &str| v.trim().parse::<f64>().is_ok_and(|n| (0.0..=100_000.0).contains(&n));
         sample.names[*i].has(QUANTITY) && !sample.names[*i].has(RATE) && sample.share(*i, pieces) == Some(1.0)
@@ -807,7 +814,9 @@ fn returned_quantity(
         let source = &sample.header[*index];
         decisions.push(Decision::new(
             "returned_quantity",
-            format!("`{source}` says how many pieces of a line went back; their share of its amount is taken off"),
+            format!(
+                "`{source}` says how many pieces of a line went back; their share of its amount is taken off"
+            ),
             "its name and values",
         ));
     }

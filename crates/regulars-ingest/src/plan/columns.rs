@@ -12,8 +12,8 @@ use super::names::{self, SEARCH_ORDER};
 use super::notation;
 use super::sample::{Sample, is_date, is_number};
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CATEGORY, COUNT, CURRENCY, DISCOUNT, FEE, ID, KIND, LINE, ORDER, PAYMENT, PLACE, PRODUCT,
-    QUANTITY, RATE, REFUND, SHIPPING, SHOP, STATUS, SUBTOTAL, TAX, TOTAL, TRACKING,
+    AMOUNT, ATTRIBUTE, CATEGORY, COUNT, CURRENCY, DISCOUNT, FEE, ID, KIND, LINE, ORDER, PAYMENT, PLACE,
+    PRODUCT, QUANTITY, RATE, REFUND, SHIPPING, SHOP, STATUS, SUBTOTAL, TAX, TOTAL, TRACKING,
 };
 use super::words::Name;
 use crate::error::{Error, Kind, Result};
@@ -532,8 +532,17 @@ fn by_values(sample: &Sample, columns: &Columns, column: Column) -> Vec<usize> {
         }
         match column {
             Column::TransactionDate => {
-                let of_something_else =
-                    ["birth", "birthday", "dob", "due", "expires", "expiry", "geburtsdatum", "deadline", "valid"];
+                let of_something_else = [
+                    "birth",
+                    "birthday",
+                    "dob",
+                    "due",
+                    "expires",
+                    "expiry",
+                    "geburtsdatum",
+                    "deadline",
+                    "valid",
+                ];
                 sample.is_date(i)
                     && sample.share(i, is_date).unwrap_or(0.0) > 0.95
                     && sample.share(i, |v| v.contains(['-', '/', '.', ':', ' '])).unwrap_or(0.0) > 0.95

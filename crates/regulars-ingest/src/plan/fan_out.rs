@@ -54,7 +54,9 @@ fn is_of_product(name: &Name) -> bool {
 /// lines of them or not.
 pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, shown: &str) -> Result<()> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
-    let (Some(order), Some(product)) = (at(Column::TransactionId), at(Column::ProductId)) else { return Ok(()) };
+    let (Some(order), Some(product)) = (at(Column::TransactionId), at(Column::ProductId)) else {
+        return Ok(());
+    };
     if plan.is.is_some() {
         return Ok(());
     }
@@ -68,11 +70,13 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
         })
         .collect();
     // A line of its own number comes again for each of its parcels.
-    let has_line_ids = sample.names.iter().any(|name| {
-        name.has(LINE) && (name.has(ID) || name.is_only(LINE)) && !name.has(TRACKING)
-    });
+    let has_line_ids = sample
+        .names
+        .iter()
+        .any(|name| name.has(LINE) && (name.has(ID) || name.is_only(LINE)) && !name.has(TRACKING));
     let is_money = AMOUNT.and(PRICE).and(COST).and(TAX).and(FEE).and(TOTAL);
-    let of_parcels = |i: &usize| sample.names[*i].has(TRACKING.and(SHIPPING)) && !sample.names[*i].has(is_money);
+    let of_parcels =
+        |i: &usize| sample.names[*i].has(TRACKING.and(SHIPPING)) && !sample.names[*i].has(is_money);
     let known: Vec<usize> = match has_line_ids {
         true => known.into_iter().chain(unused().filter(of_parcels)).collect(),
         false => known,
@@ -116,9 +120,14 @@ fn repeats(sample: &Sample, order: usize, apart: &[usize]) -> usize {
 fn ask_beside(sample: &Sample, index: usize, shown: &str) -> Error {
     let name = &sample.header[index];
     ask(
-        format!("rows of one order in `{shown}` differ in `{name}` only: are they one line that comes again?"),
+        format!(
+            "rows of one order in `{shown}` differ in `{name}` only: are they one line that comes again?"
+        ),
         vec![
-            reading(format!("a line comes again for each `{name}`, and counts once"), "source.amount_is=item"),
+            reading(
+                format!("a line comes again for each `{name}`, and counts once"),
+                "source.amount_is=item",
+            ),
             reading("every row is a line of its own", "source.amount_is=row"),
         ],
     )

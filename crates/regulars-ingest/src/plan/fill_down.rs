@@ -37,7 +37,9 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
     }
     // Columns that are blank where the customer is, and nowhere else.
     let goes_with = |column: &usize| {
-        let of = |wanted: bool| (0..rows).filter(|r| is_blank(*r, customer) == wanted && is_blank(*r, *column)).count();
+        let of = |wanted: bool| {
+            (0..rows).filter(|r| is_blank(*r, customer) == wanted && is_blank(*r, *column)).count()
+        };
         *column != customer && of(true) * 20 >= blank.len() * 19 && of(false) * 20 <= rows - blank.len()
     };
     let order = column_by_name(sample, Column::TransactionId);
@@ -69,7 +71,9 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
     }
     let name = &sample.header[customer];
     Err(ask(
-        format!("`{name}` of `{shown}` is blank in many rows, and each customer stands there once: whose are the blank rows?"),
+        format!(
+            "`{name}` of `{shown}` is blank in many rows, and each customer stands there once: whose are the blank rows?"
+        ),
         vec![
             reading("a blank row is of the customer above", "source.fill_down=true"),
             reading("a blank row has no customer", "source.fill_down=false"),
@@ -126,7 +130,8 @@ mod tests {
 
     #[test]
     fn lines_below_the_first_of_their_order_have_its_customer() {
-        let lines = "Order,Customer,Date,Product,Amount\n1,Ann,2024-01-03,Mug,4\n1,,,Cup,5\n2,Bea,2024-01-05,Mug,4";
+        let lines =
+            "Order,Customer,Date,Product,Amount\n1,Ann,2024-01-03,Mug,4\n1,,,Cup,5\n2,Bea,2024-01-05,Mug,4";
         let fill = Some(FillDown { within: Some(0), columns: vec![1, 2] });
         assert_eq!(found(lines).unwrap(), fill);
         let guests = lines.replace("1,,,", "9,,2024-01-04,");

@@ -55,7 +55,12 @@ fn history_of(sample: &Sample, order: usize, config: &Config, shown: &str) -> Op
         ["version", "revision", "updated", "changed", "modified"].iter().any(|w| sample.names[*i].is_word(w))
     };
     let has_lines = others().any(|i| sample.names[i].has(of_lines) && !is_version(&i));
-    if order == customer || order == amount || has_lines || config.source.amount_is.is_some() || sample.traits.header_missing {
+    if order == customer
+        || order == amount
+        || has_lines
+        || config.source.amount_is.is_some()
+        || sample.traits.header_missing
+    {
         return None;
     }
     let mut rows_of: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -72,13 +77,15 @@ fn history_of(sample: &Sample, order: usize, config: &Config, shown: &str) -> Op
         rows_of.values().filter(|rows| fits(rows)).count() as f64 / rows_of.len() as f64
     };
     let same = |i: usize| share(&|rows| rows.iter().all(|r| cell(r, i) == cell(&rows[0], i)));
-    let different =
-        |i: usize| share(&|rows| rows.iter().map(|r| cell(r, i)).collect::<BTreeSet<_>>().len() == rows.len());
+    let different = |i: usize| {
+        share(&|rows| rows.iter().map(|r| cell(r, i)).collect::<BTreeSet<_>>().len() == rows.len())
+    };
     if same(customer) < 0.95 {
         return None;
     }
     let is_status = |i: &usize| {
-        let is_log = sample.names[*i].has(KIND) && rows_of.values().map(Vec::len).sum::<usize>() * 2 >= rows_of.len() * 5;
+        let is_log = sample.names[*i].has(KIND)
+            && rows_of.values().map(Vec::len).sum::<usize>() * 2 >= rows_of.len() * 5;
         (names::confidence(Column::Status, &sample.names[*i]) >= 0.6 || is_log)
             && sample.words(*i, 60).is_some_and(|words| words.iter().any(|word| of_status(word).is_some()))
     };
@@ -124,7 +131,10 @@ mod tests {
         let states = "order_id,customer_id,status,changed_at,total\n1,7,paid,2024-01-03,9.50\n\
                       1,7,cancelled,2024-01-04,9.50\n2,8,created,2024-01-05,4.00\n2,8,paid,2024-01-06,4.00";
         let found_history = found(states).unwrap();
-        assert_eq!((found_history.order, found_history.latest, found_history.first_date), (0, Some(3), Some(3)));
+        assert_eq!(
+            (found_history.order, found_history.latest, found_history.first_date),
+            (0, Some(3), Some(3))
+        );
     }
 
     #[test]

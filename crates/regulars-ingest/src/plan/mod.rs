@@ -12,8 +12,8 @@ use regulars_core::money::Notation;
 use regulars_core::reading::RowIs;
 
 use crate::error::Result;
-use crate::question::{ask, reading};
 use crate::presets::{self, Preset};
+use crate::question::{ask, reading};
 
 mod amounts;
 mod by_values;
@@ -231,12 +231,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
             "its values",
         ));
     }
-    let rules = sales::rules(
-        sample,
-        &columns,
-        config,
-        preset,
-    );
+    let rules = sales::rules(sample, &columns, config, preset);
     let email = sample.names.iter().position(names::is_email);
     let customer_fallback = email
         .filter(|email| at(&columns, Column::CustomerId) != Some(*email))

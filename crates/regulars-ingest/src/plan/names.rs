@@ -5,10 +5,10 @@
 use regulars_core::columns::Column;
 
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CANCEL, CARD, CATEGORY, CONFIRMED, COST, COUNT, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
-    DOCUMENT, EMAIL, EVENT, EXCLUDED, FEE, FLAG, GROSS, ID, INCLUDED, KIND, LINE, NAME, NET, ORDER, ORIGINAL,
-    OTHER_DATE, PAID, PAYMENT, PERSON, PLACE, PRICE, PRODUCT, QUANTITY, RATE, REFUND, REVENUE, SHIPPING,
-    SHOP, STATISTIC, STATUS, SUBTOTAL, TAX, TEST, TOTAL, TRACKING, UNIT, VOID, WHEN,
+    AMOUNT, ATTRIBUTE, CANCEL, CARD, CATEGORY, CONFIRMED, COST, COUNT, CURRENCY, CUSTOMER, DATE, DELETE,
+    DISCOUNT, DOCUMENT, EMAIL, EVENT, EXCLUDED, FEE, FLAG, GROSS, ID, INCLUDED, KIND, LINE, NAME, NET, ORDER,
+    ORIGINAL, OTHER_DATE, PAID, PAYMENT, PERSON, PLACE, PRICE, PRODUCT, QUANTITY, RATE, REFUND, REVENUE,
+    SHIPPING, SHOP, STATISTIC, STATUS, SUBTOTAL, TAX, TEST, TOTAL, TRACKING, UNIT, VOID, WHEN,
 };
 use super::words::Name;
 
@@ -293,8 +293,16 @@ fn category(name: &Name) -> f64 {
 fn product(name: &Name) -> f64 {
     let other =
         CATEGORY.and(QUANTITY).and(PRICE).and(AMOUNT).and(TOTAL).and(DISCOUNT).and(TAX).and(KIND).and(STATUS);
-    let other =
-        other.and(SUBTOTAL).and(SHIPPING).and(COUNT).and(DATE).and(ATTRIBUTE).and(SHOP).and(PAID).and(FLAG).and(RATE);
+    let other = other
+        .and(SUBTOTAL)
+        .and(SHIPPING)
+        .and(COUNT)
+        .and(DATE)
+        .and(ATTRIBUTE)
+        .and(SHOP)
+        .and(PAID)
+        .and(FLAG)
+        .and(RATE);
     let sold = ["product", "products", "item", "sku", "article", "artikel", "lineitem"];
     let is_product = name.has(PRODUCT);
     let ordered = name.has(ORDER) && !name.has(ID);

@@ -10,8 +10,7 @@ use super::columns::{Columns, free, has_products, mapped};
 use super::sample::Sample;
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT,
-    PLACE, PRICE,
-    PRODUCT, QUANTITY, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
+    PLACE, PRICE, PRODUCT, QUANTITY, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
 };
 
 /// Whether rows that share a value of the column are all of one customer.
@@ -49,11 +48,17 @@ pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool
 
 /// The column of the shop, branch or till that numbers its own orders, where numbers of different customers
 /// are alike.
-pub(super) fn shop_of_number(sample: &Sample, columns: &Columns, order: usize, customer: usize) -> Option<usize> {
+pub(super) fn shop_of_number(
+    sample: &Sample,
+    columns: &Columns,
+    order: usize,
+    customer: usize,
+) -> Option<usize> {
     let shared = |shop: Option<usize>| {
         let mut of: HashMap<(&str, &str), &str> = HashMap::new();
         let clashes = sample.rows.iter().filter(|row| {
-            let (number, who) = ((row[order].trim(), shop.map_or("", |s| row[s].trim())), row[customer].trim());
+            let (number, who) =
+                ((row[order].trim(), shop.map_or("", |s| row[s].trim())), row[customer].trim());
             !number.0.is_empty() && !who.is_empty() && *of.entry(number).or_insert(who) != who
         });
         clashes.count()
@@ -233,8 +238,8 @@ fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
             && if distinct.len() < sample.rows.len() {
                 repeats_within_customers(sample, *i, customer) && !is_of_customers(sample, *i, customer)
             } else {
-                // Bare numbers may be those of the rows.
-                sample.share(*i, |v| v.bytes().all(|b| b.is_ascii_digit())) == Some(0.0)
+                // Numbers of rows begin with 0 or 1.
+                !sample.present(*i).any(|v| v.trim().parse::<u64>().is_ok_and(|number| number < 100))
             }
     };
     free(sample, columns).find(numbers)
@@ -299,7 +304,9 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
     if let Some(index) = by_behaviour(sample, columns) {
         let reason = "its values repeat only within one customer and time";
         columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));
-    } else if let Some(index) = numbers_records(sample, columns).or_else(|| numbers_purchases(sample, columns)) {
+    } else if let Some(index) =
+        numbers_records(sample, columns).or_else(|| numbers_purchases(sample, columns))
+    {
         let reason = "it numbers the purchases: nearly every customer and time has one";
         columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));
     }

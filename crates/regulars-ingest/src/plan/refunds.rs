@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use regulars_core::columns::Column;
 use regulars_core::config::Meaning;
 
+use super::Decision;
 use super::columns::Columns;
 use super::meanings::plain;
 use super::sales::{RuleKind, SaleRule};
 use super::sample::Sample;
-use super::Decision;
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::question::{ask, reading};
@@ -59,12 +59,34 @@ pub(super) fn drop_what_is_listed_twice(
 }
 
 const ORDERS: [&str; 12] = [
-    "order", "sales order", "bestellung", "auftrag", "auftragsbestaetigung", "commande", "pedido", "ordine",
-    "bestelling", "zamowienie", "siparis", "encomenda",
+    "order",
+    "sales order",
+    "bestellung",
+    "auftrag",
+    "auftragsbestaetigung",
+    "commande",
+    "pedido",
+    "ordine",
+    "bestelling",
+    "zamowienie",
+    "siparis",
+    "encomenda",
 ];
 const INVOICES: [&str; 14] = [
-    "invoice", "sales invoice", "tax invoice", "rechnung", "ausgangsrechnung", "facture", "factura", "fattura", "factuur",
-    "faktura", "fatura", "faktura vat", "receipt", "sales receipt",
+    "invoice",
+    "sales invoice",
+    "tax invoice",
+    "rechnung",
+    "ausgangsrechnung",
+    "facture",
+    "factura",
+    "fattura",
+    "factuur",
+    "faktura",
+    "fatura",
+    "faktura vat",
+    "receipt",
+    "sales receipt",
 ];
 
 /// Orders and the invoices of these orders are one sale.
@@ -77,7 +99,9 @@ pub(super) fn ask_about_chains(
     shown: &str,
 ) -> Result<()> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
-    let (Some(customer), Some(total)) = (at(Column::CustomerId), at(Column::TotalAmount)) else { return Ok(()) };
+    let (Some(customer), Some(total)) = (at(Column::CustomerId), at(Column::TotalAmount)) else {
+        return Ok(());
+    };
     for rule in rules.iter().filter(|r| matches!(r.kind, RuleKind::Type { .. }) && r.own.is_empty()) {
         let word_of = |kinds: &[&str]| {
             let words = sample.words(rule.index, 60)?;
@@ -91,7 +115,8 @@ pub(super) fn ask_about_chains(
         let (mut invoices, mut same) = (0, 0);
         for row in sample.rows.iter().filter(|row| row[rule.index].trim() == of_invoices) {
             invoices += 1;
-            if let Some(left) = sales.get_mut(&(row[customer].trim(), row[total].trim())).filter(|n| **n > 0) {
+            if let Some(left) = sales.get_mut(&(row[customer].trim(), row[total].trim())).filter(|n| **n > 0)
+            {
                 *left -= 1;
                 same += 1;
             }

@@ -11,9 +11,9 @@ use super::meanings::{self, plain};
 use super::names;
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CANCEL,  CATEGORY, CONFIRMED, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT, DOCUMENT,
-    DOUBTFUL, EMAIL, EVENT, FAILED, FLAG, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT, PLACE, PRICE, PRODUCT, QUANTITY,
-    REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TEST, TOTAL, VOID, WHEN,
+    AMOUNT, ATTRIBUTE, CANCEL, CATEGORY, CONFIRMED, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT, DOCUMENT,
+    DOUBTFUL, EMAIL, EVENT, FAILED, FLAG, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT, PLACE, PRICE, PRODUCT,
+    QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TEST, TOTAL, VOID, WHEN,
 };
 use super::words::Name;
 use crate::cells::{Cell, trim};
@@ -81,7 +81,8 @@ impl SaleRule {
             return Some(Meaning::Sale);
         }
         if !self.own.is_empty()
-            && let Some(own) = self.own.get(&plain(&if self.is_filled() { FILLED.into() } else { cell.text() }))
+            && let Some(own) =
+                self.own.get(&plain(&if self.is_filled() { FILLED.into() } else { cell.text() }))
         {
             return Some(*own);
         }
@@ -149,8 +150,8 @@ pub(crate) const FILLED: &str = "(anything)";
 fn flag_word(text: &str) -> Option<bool> {
     match plain(text).as_str() {
         "是" | "はい" | "да" | "ano" | "igen" | "kylla" | "kyllae" | "ja" | "oui" | "si" | "sim" | "tak"
-        | "evet" | "x" | "j" | "s" | "o" | "v" | "ok" | "wahr" | "vrai" | "verdadero" | "prawda" | "cancelled" | "canceled" | "voided"
-        | "deleted" | "refunded" | "returned" | "test" => Some(true),
+        | "evet" | "x" | "j" | "s" | "o" | "v" | "ok" | "wahr" | "vrai" | "verdadero" | "prawda"
+        | "cancelled" | "canceled" | "voided" | "deleted" | "refunded" | "returned" | "test" => Some(true),
         "否" | "いいえ" | "нет" | "nej" | "nei" | "nem" | "ei" | "ne" | "nein" | "non" | "nao" | "nee"
         | "nie" | "hayir" | "h" | "falsch" | "faux" | "falso" | "active" | "none" | "normal" => Some(false),
         _ => None,
@@ -210,7 +211,9 @@ pub(super) fn rules(
         let Some((kind, weak)) = kind else { continue };
         // The last state of an order is its status, not a document of its own.
         let kind = match kind {
-            RuleKind::Type { .. } if super::history::is_marked(sample) && sample.names[index].normal != super::STATE => {
+            RuleKind::Type { .. }
+                if super::history::is_marked(sample) && sample.names[index].normal != super::STATE =>
+            {
                 RuleKind::Status
             }
             kind => kind,
@@ -306,7 +309,8 @@ fn yes_means(meaning: Meaning) -> RuleKind {
 
 /// Whether a name denies what it says: `is_not_void`.
 fn is_denied(name: &Name) -> bool {
-    ["not", "non", "no", "nicht"].iter().any(|word| name.is_word(word)) && !name.words.last().is_some_and(|w| w == "no")
+    ["not", "non", "no", "nicht"].iter().any(|word| name.is_word(word))
+        && !name.words.last().is_some_and(|w| w == "no")
 }
 
 fn flag_meaning(name: &Name) -> Option<Meaning> {
@@ -390,7 +394,9 @@ fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
         return Some((if is_denied(name) { no_means } else { yes_means(meaning) }, None));
     }
     // One mark, or nothing.
-    if sample.words(index, 1).is_some_and(|words| words.iter().all(|w| w.len() <= 3)) && sample.filled(index) < 1.0 {
+    if sample.words(index, 1).is_some_and(|words| words.iter().all(|w| w.len() <= 3))
+        && sample.filled(index) < 1.0
+    {
         return Some((RuleKind::Filled(Some(meaning)), None));
     }
     let dates = sample.share(index, super::sample::is_date).unwrap_or(0.0);
@@ -466,7 +472,9 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
 /// Whether words are codes such as `10` and `A3`, of which there are a few.
 fn is_codes(words: &[&str]) -> bool {
     let is_code = |word: &&str| {
-        word.len() <= 4 && !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        word.len() <= 4
+            && !word.is_empty()
+            && word.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
     };
     (2..=12).contains(&words.len()) && words.iter().all(is_code)
 }
@@ -475,7 +483,9 @@ fn is_codes(words: &[&str]) -> bool {
 fn is_outcome(sample: &Sample, index: usize) -> bool {
     let Some(words) = sample.words(index, 30) else { return false };
     let known: Vec<Meaning> = words.iter().filter_map(|word| meanings::of_status(word)).collect();
-    known.len() * 5 >= words.len() * 4 && known.contains(&Meaning::Sale) && known.iter().any(|m| *m != Meaning::Sale)
+    known.len() * 5 >= words.len() * 4
+        && known.contains(&Meaning::Sale)
+        && known.iter().any(|m| *m != Meaning::Sale)
 }
 
 /// `+` and `-`, or 1 and -1, beside amounts that have no sign.

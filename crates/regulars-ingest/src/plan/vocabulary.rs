@@ -221,7 +221,10 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          brouillon echoue refuse rejete borrador fallido rechazado bozza fallito rifiutato rascunho falhou \
          recusado concept mislukt geweigerd szkic odrzucone taslak basarisiz reddedildi unconfirmed",
     ),
-    (DOUBTFUL, "active isactive enabled fraud isfraud fraudulent spam suspicious internal betrug fraude interno"),
+    (
+        DOUBTFUL,
+        "active isactive enabled fraud isfraud fraudulent spam suspicious internal betrug fraude interno",
+    ),
     (
         DISCOUNT,
         "discount discounts rabatt remise descuento sconto korting rabat indirim desconto coupon coupons \

@@ -261,10 +261,7 @@ fn rows_of_a_sheet_are_reported_by_their_number() {
     shop.config.mapping.insert(Column::TotalAmount, "Note".to_owned());
     let found = shop.read(&[fixture("files/orders.xlsx")]).expect("readable");
     assert_eq!(counts(&found), (0, 3, 1), "row 5 is not paid");
-    assert_eq!(
-        shop.rows("rejected", &["line", "value"]),
-        ["4 two lines", "6 #N/A", "8 after a blank row"]
-    );
+    assert_eq!(shop.rows("rejected", &["line", "value"]), ["4 two lines", "6 #N/A", "8 after a blank row"]);
 }
 
 #[test]

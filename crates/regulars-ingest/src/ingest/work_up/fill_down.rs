@@ -23,7 +23,8 @@ impl Work for Filling {
         let is_blank = |column: usize| Cell::Text(row.cells[column].as_bytes()).is_missing();
         let continues = is_blank(columns[0])
             && !self.above.is_empty()
-            && within.is_none_or(|order| !is_blank(order) && row.cells[order].trim() == self.above[order].trim());
+            && within
+                .is_none_or(|order| !is_blank(order) && row.cells[order].trim() == self.above[order].trim());
         if continues {
             self.filled += 1;
             for column in columns {
@@ -50,8 +51,7 @@ pub(crate) fn with_filled_rows(
 ) -> Result<Option<(FileLook, String)>> {
     let shown = &look.location.shown;
     let Some(plan) = fill_down(sample, config, shown)? else { return Ok(None) };
-    let columns: Vec<String> =
-        plan.columns.iter().map(|i| format!("`{}`", look.sample.header[*i])).collect();
+    let columns: Vec<String> = plan.columns.iter().map(|i| format!("`{}`", look.sample.header[*i])).collect();
     let mut work = Filling { plan, above: Vec::new(), filled: 0 };
     let made = rewrite(look, 0, &mut work, config, scratch, &mut Vec::new())?;
     let note = format!(
