@@ -220,11 +220,10 @@ fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
     let shown: Vec<String> = list
         .iter()
         .take(4)
-        .map(|(word, (count, amount))| match once {
-            true => {
-                format!("`{word}`: {}, {}", rows(*count), format_minor_grouped(*amount, judging.decimals))
-            }
-            false => format!("`{word}`: {}", rows(*count)),
+        .map(|(word, (count, amount))| {
+            let amount = format_minor_grouped(*amount, judging.decimals);
+            let n = rows(*count);
+            if once { format!("`{word}`: {n}, {amount}") } else { format!("`{word}`: {n}") }
         })
         .collect();
     let text = if shown.is_empty() { String::new() } else { format!(" ({})", shown.join("; ")) };

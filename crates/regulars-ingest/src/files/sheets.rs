@@ -126,16 +126,11 @@ pub(super) fn choose(
         sheet.place = place;
         if wanted.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&sheet.name)) {
             discard(&sheet);
+        } else if sheet.rows == 0 {
+            empty.push(sheet.name.clone());
+            discard(&sheet);
         } else {
-            match look_at(&sheet, shown)? {
-                Some((header, rows, has_dates, lines_before)) => {
-                    candidates.push(Candidate { sheet, header, rows, has_dates, lines_before });
-                }
-                None => {
-                    empty.push(sheet.name.clone());
-                    discard(&sheet);
-                }
-            }
+            candidates.push(look_at(sheet, shown)?);
         }
     }
     if candidates.is_empty() {
@@ -182,11 +177,8 @@ pub(super) fn choose(
     })
 }
 
-/// The header, the rows below it and whether it has dates; `None` for a sheet without a table.
-fn look_at(sheet: &Sheet, shown: &str) -> Result<Option<(Vec<String>, u64, bool, u64)>> {
-    if sheet.rows == 0 {
-        return Ok(None);
-    }
+/// The header, the rows below it and whether it has dates.
+fn look_at(sheet: Sheet, shown: &str) -> Result<Candidate> {
     let mut text = streams::open_plain(&sheet.path, shown)?;
     let mut head = Vec::new();
     text.by_ref()
@@ -201,7 +193,8 @@ fn look_at(sheet: &Sheet, shown: &str) -> Result<Option<(Vec<String>, u64, bool,
         .filter(|line| !line.trim_ascii().is_empty())
         .count() as u64;
     let rows = sheet.rows.saturating_sub(above);
-    Ok(Some((layout.header, rows, !layout.dates.is_empty(), layout.lines_before)))
+    let (has_dates, lines_before) = (!layout.dates.is_empty(), layout.lines_before);
+    Ok(Candidate { sheet, header: layout.header, rows, has_dates, lines_before })
 }
 
 /// Whether two sheets are parts of one table: the same columns, or a few more in one of them.

@@ -66,14 +66,15 @@ fn pooled(looks: &[FileLook]) -> BTreeMap<Vec<String>, Sample> {
     pools
 }
 
+/// How a file is written anew, if it has to be.
+type Rework = fn(&FileLook, &Sample, &Config, &Path) -> Result<Option<(FileLook, String)>>;
+
 /// Files that leave out what the row above says, or tell an order in several states, with one full row each.
 ///
 /// Errors: a file cannot be read, or can be read in two ways.
 fn made_plain(looks: Vec<FileLook>, request: &Request<'_>, notes: &mut Vec<String>) -> Result<Vec<FileLook>> {
     let several = looks.len() > 1;
-    let with = |rework: fn(&FileLook, &Sample, &Config, &Path) -> Result<Option<(FileLook, String)>>,
-                looks: Vec<FileLook>,
-                notes: &mut Vec<String>| {
+    let with = |rework: Rework, looks: Vec<FileLook>, notes: &mut Vec<String>| {
         let pools = pooled(&looks);
         let made = |look: FileLook| {
             if preset_of(&look, request.config).is_some() {

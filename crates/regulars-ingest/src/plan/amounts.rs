@@ -9,11 +9,11 @@ use regulars_core::config::{AmountIs, Config, DiscountIs};
 use super::columns::{Columns, Mapped, free, mapped, of_column};
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, CANCEL, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT,
-    QUANTITY, RATE, REFUND, SHIPPING, SUBTOTAL, TAX, TOTAL, UNIT,
+    AMOUNT, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT, RATE,
+    REFUND, SHIPPING, SUBTOTAL, TAX, TOTAL, UNIT,
 };
 use super::words::Name;
-use super::{Decision, fan_out};
+use super::{Decision, fan_out, refunds};
 use crate::error::{Error, Result};
 use crate::question::{ask, reading};
 
@@ -165,7 +165,7 @@ pub(super) fn plan(
     let in_cents = plan.total_in_cents || plan.price_in_cents;
     plan.discount_in_cents = in_cents && at(Column::Discount).is_some_and(is_whole);
     discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
-    returned_quantity(sample, columns, comma, &mut plan, decisions);
+    refunds::returned_quantity(sample, columns, comma, &mut plan, decisions);
     if plan.is.is_none() && stands_on_first_rows(sample, columns) {
         plan.is = Some(AmountIs::FirstRow);
         decisions.push(Decision::new(
@@ -771,53 +771,4 @@ fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
         }
     }
     blank >= 5 && continues * 20 >= blank * 19 && first * 20 >= filled * 19
-}
-
-/// Finds how many pieces of a line went back, where nothing says how much money did.
-fn returned_quantity(
-    sample: &Sample,
-    columns: &Columns,
-    comma: bool,
-    plan: &mut AmountPlan,
-    decisions: &mut Vec<Decision>,
-) {
-    let at = |column: Column| columns.get(&column).map(|m| m.index);
-    let Some(quantity) = at(Column::Quantity).filter(|_| at(Column::RefundedAmount).is_none()) else {
-        return;
-    };
-    let holds_pieces = |i: &usize| {
-        let pieces = |v: &str| v.trim().parse::<f64>().is_ok_and(|n| (0.0..=100_000.0).contains(&n));
-        sample.names[*i].has(QUANTITY) && !sample.names[*i].has(RATE) && sample.share(*i, pieces) == Some(1.0)
-    };
-    let pieces: Vec<usize> = free(sample, columns).filter(holds_pieces).collect();
-    // What was refunded was returned, too, and counts once.
-    let back = ["refunded", "refund"]
-        .iter()
-        .find_map(|word| pieces.iter().find(|i| sample.names[**i].is_word(word)))
-        .or_else(|| pieces.iter().find(|i| sample.names[**i].has(REFUND)));
-    let called_off = pieces.iter().find(|i| sample.names[**i].has(CANCEL) && Some(*i) != back);
-    let of_line = match (at(Column::TotalAmount), at(Column::Price)) {
-        (None, _) => true,
-        (Some(_), _) if plan.belongs == Belongs::ToLine => true,
-        (Some(total), Some(price)) => {
-            let fits = |row: &usize| {
-                let amount = |i| sample.amount(*row, i, comma).map(i128::from);
-                matches!((amount(total), amount(price), amount(quantity)), (Some(t), Some(p), Some(q))
-                    if (t * 1_000_000 - p * q).abs() <= 10_000_000_000)
-            };
-            (0..sample.rows.len()).filter(fits).count() * 10 >= sample.rows.len() * 7
-        }
-        _ => false,
-    };
-    for index in back.into_iter().chain(called_off).filter(|_| of_line) {
-        plan.returned_quantity.push(*index);
-        let source = &sample.header[*index];
-        decisions.push(Decision::new(
-            "returned_quantity",
-            format!(
-                "`{source}` says how many pieces of a line went back; their share of its amount is taken off"
-            ),
-            "its name and values",
-        ));
-    }
 }

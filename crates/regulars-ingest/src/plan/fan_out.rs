@@ -77,10 +77,8 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
     let is_money = AMOUNT.and(PRICE).and(COST).and(TAX).and(FEE).and(TOTAL);
     let of_parcels =
         |i: &usize| sample.names[*i].has(TRACKING.and(SHIPPING)) && !sample.names[*i].has(is_money);
-    let known: Vec<usize> = match has_line_ids {
-        true => known.into_iter().chain(unused().filter(of_parcels)).collect(),
-        false => known,
-    };
+    let parcels: Vec<usize> = if has_line_ids { unused().filter(of_parcels).collect() } else { Vec::new() };
+    let known: Vec<usize> = known.into_iter().chain(parcels).collect();
     let repeats = |apart: &[usize]| repeats(sample, order, apart);
     plan.beside_key = if repeats(&known) > 0 { known } else { Vec::new() };
     let promotions: Vec<usize> = unused().filter(|i| sample.names[*i].has(DISCOUNT)).collect();

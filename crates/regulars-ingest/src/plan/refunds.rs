@@ -1,4 +1,4 @@
-//! Rows that tell the same sale or the same refund in two ways.
+//! What went back by pieces, and rows that tell the same sale or the same refund in two ways.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,10 +6,12 @@ use regulars_core::columns::Column;
 use regulars_core::config::Meaning;
 
 use super::Decision;
-use super::columns::Columns;
+use super::amounts::{AmountPlan, Belongs};
+use super::columns::{Columns, free};
 use super::meanings::plain;
 use super::sales::{RuleKind, SaleRule};
 use super::sample::Sample;
+use super::vocabulary::{CANCEL, QUANTITY, RATE, REFUND};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::question::{ask, reading};
@@ -54,6 +56,55 @@ pub(super) fn drop_what_is_listed_twice(
             "listed_twice",
             format!("`{}` is not taken off: each refund has a row of its own", sample.header[refunded]),
             "amounts of refunds by order",
+        ));
+    }
+}
+
+/// Finds how many pieces of a line went back, where nothing says how much money did.
+pub(super) fn returned_quantity(
+    sample: &Sample,
+    columns: &Columns,
+    comma: bool,
+    plan: &mut AmountPlan,
+    decisions: &mut Vec<Decision>,
+) {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let Some(quantity) = at(Column::Quantity).filter(|_| at(Column::RefundedAmount).is_none()) else {
+        return;
+    };
+    let holds_pieces = |i: &usize| {
+        let pieces = |v: &str| v.trim().parse::<f64>().is_ok_and(|n| (0.0..=100_000.0).contains(&n));
+        sample.names[*i].has(QUANTITY) && !sample.names[*i].has(RATE) && sample.share(*i, pieces) == Some(1.0)
+    };
+    let pieces: Vec<usize> = free(sample, columns).filter(holds_pieces).collect();
+    // What was refunded was returned, too, and counts once.
+    let back = ["refunded", "refund"]
+        .iter()
+        .find_map(|word| pieces.iter().find(|i| sample.names[**i].is_word(word)))
+        .or_else(|| pieces.iter().find(|i| sample.names[**i].has(REFUND)));
+    let called_off = pieces.iter().find(|i| sample.names[**i].has(CANCEL) && Some(*i) != back);
+    let of_line = match (at(Column::TotalAmount), at(Column::Price)) {
+        (None, _) => true,
+        (Some(_), _) if plan.belongs == Belongs::ToLine => true,
+        (Some(total), Some(price)) => {
+            let fits = |row: &usize| {
+                let amount = |i| sample.amount(*row, i, comma).map(i128::from);
+                matches!((amount(total), amount(price), amount(quantity)), (Some(t), Some(p), Some(q))
+                    if (t * 1_000_000 - p * q).abs() <= 10_000_000_000)
+            };
+            (0..sample.rows.len()).filter(fits).count() * 10 >= sample.rows.len() * 7
+        }
+        _ => false,
+    };
+    for index in back.into_iter().chain(called_off).filter(|_| of_line) {
+        plan.returned_quantity.push(*index);
+        let source = &sample.header[*index];
+        decisions.push(Decision::new(
+            "returned_quantity",
+            format!(
+                "`{source}` says how many pieces of a line went back; their share of its amount is taken off"
+            ),
+            "its name and values",
         ));
     }
 }

@@ -310,7 +310,7 @@ fn yes_means(meaning: Meaning) -> RuleKind {
 /// Whether a name denies what it says: `is_not_void`.
 fn is_denied(name: &Name) -> bool {
     ["not", "non", "no", "nicht"].iter().any(|word| name.is_word(word))
-        && !name.words.last().is_some_and(|w| w == "no")
+        && name.words.last().is_none_or(|w| w != "no")
 }
 
 fn flag_meaning(name: &Name) -> Option<Meaning> {
