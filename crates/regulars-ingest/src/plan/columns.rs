@@ -10,6 +10,7 @@ use regulars_core::question::Reading;
 use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
+use super::converted::converted;
 use super::sample::{Sample, is_date, is_number};
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, CATEGORY, COUNT, CURRENCY, DISCOUNT, FEE, ID, KIND, LINE, ORDER, PAYMENT, PLACE,
@@ -353,6 +354,11 @@ fn best(
         close.iter().copied().filter(|i| *i != first && !same(sample, first, *i, column)).collect();
     if rivals.is_empty() {
         return Ok(Some((confidence, first)));
+    }
+    if column == Column::TotalAmount
+        && let Some(found) = [false, true].into_iter().find_map(|comma| converted(sample, &close, comma))
+    {
+        return Ok(Some((confidence, found.index)));
     }
     if column == Column::TotalAmount
         && let Some(index) = total_of_orders(sample, columns, &close)

@@ -18,6 +18,7 @@ use crate::question::{ask, reading};
 mod amounts;
 mod by_values;
 mod columns;
+mod converted;
 mod fan_out;
 mod fill_down;
 mod history;
@@ -202,8 +203,20 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let mut amount_plan =
         amounts::plan(sample, &mut columns, config, preset.is_some(), decimal_comma, &mut decisions, shown)?;
     amount_plan.is = amount_plan.is.or(amount);
+    let converted = match preset {
+        None if !config.mapping.contains_key(&Column::TotalAmount) && config.policy.only_currency.is_none() => {
+            converted::adopt(sample, &mut columns, decimal_comma)
+        }
+        _ => None,
+    };
     let amounts = amounts_of(&columns);
-    let currencies = notation::currencies(sample, at(&columns, Column::Currency), &amounts);
+    let mut currencies = notation::currencies(sample, at(&columns, Column::Currency), &amounts);
+    if let Some(found) = converted {
+        let statement = format!("`{}` is all in {}", sample.header[found.index], found.currency);
+        decisions.push(Decision::new("converted", statement, "it equals the other amount in that currency only"));
+        currencies = Currencies::default();
+        currencies.add(&found.currency, 1, 0);
+    }
     if config.source.currency.is_none() && config.policy.only_currency.is_none() && currencies.disagree() {
         return Err(ask_currency(&currencies, &format!("`{shown}`")));
     }
