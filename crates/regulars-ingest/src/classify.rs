@@ -619,9 +619,22 @@ impl Rules {
                 let off = value * if self.discount_in_cents { 10 } else { 1_000 };
                 if amount < 0 { -off } else { off }
             }
-            DiscountIs::Ignore => return None,
+            // Once an order, when all of its rows are known.
+            DiscountIs::Order | DiscountIs::Ignore => return None,
         };
         Some(amount - off)
+    }
+
+    /// What a column takes off the whole order, in minor units; `None` without such a column.
+    pub(crate) fn order_discount(&self, record: &impl Cells) -> Option<i64> {
+        let (index, _) = self.discount.filter(|(_, is)| *is == DiscountIs::Order)?;
+        let decimals = if self.discount_in_cents {
+            self.notation.decimals.saturating_sub(2)
+        } else {
+            self.notation.decimals
+        };
+        let off = record.cell(index).amount(Notation { decimals, ..self.notation }).unwrap_or(0);
+        Some(off.abs())
     }
 
     /// Takes off what the row's own columns say went back, and turns documents of returns around.

@@ -280,7 +280,9 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
         .transpose()?;
     // Rows whose own numbers ascend cannot be there twice, nor share an order; all others are compared.
     let names_orders = |(_, plan): &(_, FilePlan)| plan.columns.contains_key(&Column::OriginalTransactionId);
-    let mut hashed = !prepared.has_ids || prepared.sorted.orders.iter().any(names_orders);
+    let of_order = |(_, plan): &(_, FilePlan)| plan.takes_off_orders();
+    let orders = &prepared.sorted.orders;
+    let mut hashed = !prepared.has_ids || orders.iter().any(names_orders) || orders.iter().any(of_order);
     let (landed, settled) = loop {
         prepared.settings.refunded_are_landed = hashed;
         let mut landed = land_first(request, &mut prepared, customers.as_ref(), hashed)?;

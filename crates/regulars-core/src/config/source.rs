@@ -142,6 +142,8 @@ pub enum DiscountIs {
     Percent,
     /// Money off the row.
     Amount,
+    /// Money off the whole order, repeated on its rows.
+    Order,
     /// Something that price and amount have in them already.
     Ignore,
 }
@@ -153,6 +155,7 @@ impl DiscountIs {
             Self::Rate => "rate",
             Self::Percent => "percent",
             Self::Amount => "amount",
+            Self::Order => "order",
             Self::Ignore => "ignore",
         }
     }
@@ -294,7 +297,7 @@ impl Source {
             "false",
         );
         line(
-            "What a discount column holds: a \"rate\" (0 to 1), a \"percent\" (0 to 100), an \"amount\", or nothing that is not in the price already (\"ignore\").",
+            "What a discount column holds: a \"rate\" (0 to 1), a \"percent\" (0 to 100), an \"amount\", an amount off the whole order that its rows repeat (\"order\"), or nothing that is not in the price already (\"ignore\").",
             "discount_is",
             self.discount_is.map(|d| quoted(d.name())),
             "\"rate\"",

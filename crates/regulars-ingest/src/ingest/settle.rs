@@ -444,6 +444,9 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
             },
         };
     }
+    let discounted = orders::order_discounts(facts, &settled.edits);
+    settled.orders_that_differ += discounted.orders_that_differ;
+    add_edits(&mut settled.edits, discounted.edits);
     let scopes: Vec<AmountIs> = settled.scopes.iter().map(|(is, _)| *is).collect();
     if scopes.iter().any(|is| matches!(is, AmountIs::Order | AmountIs::Payment | AmountIs::Item)) {
         let number_refunds: Vec<bool> =
@@ -455,7 +458,7 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
         for (file, refunded) in counted.refunded {
             settled.evidence[file].refunded = refunded;
         }
-        settled.orders_that_differ = counted.orders_that_differ;
+        settled.orders_that_differ += counted.orders_that_differ;
         settled.repeated_rows += counted.repeated_rows;
         add_edits(&mut settled.edits, counted.edits);
     }

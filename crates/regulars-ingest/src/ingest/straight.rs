@@ -19,7 +19,11 @@ use crate::nobody::is_placeholder;
 pub(super) fn measure(request: &Request<'_>, prepared: &mut Prepared) -> Result<Option<MeasuredCustomers>> {
     let excludes_equal = prepared.config.policy.duplicates == Duplicates::Exclude;
     let grouped = prepared.has_orders && !prepared.has_ids;
-    if grouped || (!prepared.has_ids && (prepared.sorted.orders.len() > 1 || excludes_equal)) {
+    let takes_off_orders = prepared.sorted.orders.iter().any(|(_, plan)| plan.takes_off_orders());
+    if grouped
+        || takes_off_orders
+        || (!prepared.has_ids && (prepared.sorted.orders.len() > 1 || excludes_equal))
+    {
         return Ok(None);
     }
     let refunds = prepared.settings.refunds;

@@ -200,6 +200,9 @@ impl<'a> Work<'a> {
             facts.returned.push(row.returned_minor);
             facts.refunds.push(row.refund_minor);
         }
+        if let Some(off) = file.rules.order_discount(record) {
+            facts.discounts.push(off);
+        }
         facts.refunded.push(row.is_refunded);
     }
 

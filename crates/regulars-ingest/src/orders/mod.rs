@@ -12,7 +12,9 @@ mod scope;
 pub(crate) use duplicates::find;
 pub(crate) use restarts::{Restarts, look as look_for_restarts};
 pub(crate) use returns::{Matching, ReturnsFound, match_returns};
-pub(crate) use scope::{Evidence, Scope, decide, evidence, order_totals, repeated_lines, settle};
+pub(crate) use scope::{
+    Evidence, Scope, decide, evidence, order_discounts, order_totals, repeated_lines, settle,
+};
 
 /// What is done to a clean row on the next pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,7 @@ pub(crate) type Edits = Vec<(u32, Edit)>;
 
 /// What is known of the clean rows of one task.
 ///
-/// Shape: equal lengths; `items`, `others`, `copies`, `lines` and `returned` are empty where nobody asks for them.
+/// Shape: equal lengths; `items`, `others`, `copies`, `discounts`, `lines` and `returned` are empty where nobody asks for them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
     /// First and last transaction id, if they are whole numbers and ascend.
@@ -65,6 +67,8 @@ pub(crate) struct Facts {
     pub(crate) returned: Vec<i64>,
     /// What the column of refunds says, whatever the amount.
     pub(crate) refunds: Vec<i64>,
+    /// What a column takes off the whole order.
+    pub(crate) discounts: Vec<i64>,
     /// All of the row went back.
     pub(crate) refunded: Vec<bool>,
 }

@@ -254,6 +254,34 @@ pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) 
     }
 }
 
+/// Takes what a column says of the whole order off its lines, once.
+///
+/// Shape: edits of amounts, by task.
+pub(crate) fn order_discounts(facts: &[(usize, Facts)], edits: &[Edits]) -> Settled {
+    let mut settled = Settled { edits: vec![Vec::new(); facts.len()], ..Settled::default() };
+    if facts.iter().all(|(_, f)| f.discounts.is_empty()) {
+        return settled;
+    }
+    each_order(facts, edits, |group| {
+        let group = sold(facts, group);
+        let of = |entry: &Entry| (at(facts, |f| &f.discounts, entry).unwrap_or(0), 0);
+        let offs: Vec<(i64, i64)> = group.iter().map(of).collect();
+        let (off, _) = most_frequent(&offs);
+        settled.orders_that_differ += u64::from(offs.iter().any(|other| other.0 != off));
+        let sum = |of: &dyn Fn(&Facts) -> &Vec<i64>| -> i64 {
+            group.iter().map(|e| at(facts, of, e).unwrap_or(0)).sum()
+        };
+        let (total, back) = (sum(&|f| &f.amounts), sum(&|f| &f.returned));
+        if off > 0 {
+            spread(facts, &group, (total - off).max(0), back, &mut settled.edits);
+        }
+    });
+    for edits in &mut settled.edits {
+        edits.sort_unstable_by_key(|(number, _)| *number);
+    }
+    settled
+}
+
 /// Rows that only repeat a line of their order with another category, tag or tax.
 ///
 /// Shape: edits that leave them out, by task.

@@ -13,7 +13,7 @@ use super::vocabulary::{
     REFUND, SHIPPING, SUBTOTAL, TAX, TOTAL, UNIT,
 };
 use super::words::Name;
-use super::{Decision, fan_out, refunds};
+use super::{Decision, discounts, fan_out, refunds};
 use crate::error::{Error, Result};
 use crate::question::{ask, reading};
 
@@ -164,7 +164,7 @@ pub(super) fn plan(
     plan.refund_in_cents = plan.total_in_cents && at(Column::RefundedAmount).is_some_and(is_whole);
     let in_cents = plan.total_in_cents || plan.price_in_cents;
     plan.discount_in_cents = in_cents && at(Column::Discount).is_some_and(is_whole);
-    discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
+    discounts::discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
     refunds::returned_quantity(sample, columns, comma, &mut plan, decisions);
     if plan.is.is_none() && stands_on_first_rows(sample, columns) {
         plan.is = Some(AmountIs::FirstRow);
@@ -634,121 +634,6 @@ fn cents(
             ],
         ));
     }
-    Ok(())
-}
-
-/// Settles what a discount column takes off, where the amount is price times quantity.
-fn discount(
-    sample: &Sample,
-    columns: &Columns,
-    config: &Config,
-    comma: bool,
-    plan: &mut AmountPlan,
-    decisions: &mut Vec<Decision>,
-    shown: &str,
-) -> Result<()> {
-    let at = |column: Column| columns.get(&column).map(|m| m.index);
-    let Some(index) = at(Column::Discount) else { return Ok(()) };
-    let name = sample.header[index].clone();
-    if let Some(is) = config.source.discount_is {
-        plan.discount = (is != DiscountIs::Ignore).then_some((index, is));
-        return Ok(());
-    }
-    let (price, quantity) = (at(Column::Price), at(Column::Quantity));
-    let value = |row: usize| {
-        let text = sample.rows[row][index].trim().trim_end_matches('%');
-        regulars_core::money::parse_minor(
-            text.as_bytes(),
-            regulars_core::money::Notation { decimal_comma: comma, decimals: 6 },
-        )
-        .ok()
-        .map(i64::abs)
-    };
-    let values: Vec<i64> = (0..sample.rows.len()).filter_map(value).filter(|v| *v != 0).collect();
-    if let Some(total) = at(Column::TotalAmount) {
-        // What the total is, the rows say where price and quantity are there.
-        let (Some(price), Some(quantity)) = (price, quantity) else { return Ok(()) };
-        let mut before = (0, 0);
-        for row in 0..sample.rows.len() {
-            let amount = |i| sample.amount(row, i, comma).map(i128::from);
-            let (Some(t), Some(p), Some(q), Some(d)) =
-                (amount(total), amount(price), amount(quantity), value(row))
-            else {
-                continue;
-            };
-            if d != 0 && t != 0 {
-                before.1 += 1;
-                before.0 += usize::from((t * 1_000_000 - p * q).abs() <= 10_000_000_000);
-            }
-        }
-        if before.1 > 0 && before.0 * 10 >= before.1 * 9 {
-            let paid = sample.header[total].clone();
-            return Err(ask(
-                format!(
-                    "`{paid}` of `{shown}` is price times quantity, before `{name}`: is the discount taken off it?"
-                ),
-                vec![
-                    reading(
-                        format!("`{name}` is money off, and was not taken off yet"),
-                        "source.discount_is=amount",
-                    ),
-                    reading(
-                        format!("`{name}` is a share of 0 to 1 that was not taken off yet"),
-                        "source.discount_is=rate",
-                    ),
-                    reading(
-                        format!("`{name}` is a percentage that was not taken off yet"),
-                        "source.discount_is=percent",
-                    ),
-                    reading(format!("`{paid}` is what was paid"), "source.discount_is=ignore"),
-                ],
-            ));
-        }
-        return Ok(());
-    }
-    let (Some(price), Some(quantity)) = (price, quantity) else { return Ok(()) };
-    let percent_sign = sample.share(index, |v| v.trim().ends_with('%')).unwrap_or(0.0) > 0.0;
-    let largest = values.iter().copied().max().unwrap_or(0);
-    let fractions = values.iter().any(|v| v % 1_000_000 != 0);
-    let is = if percent_sign || (sample.names[index].has(RATE) && largest > 1_000_000) {
-        Some(DiscountIs::Percent)
-    } else if largest == 0 || (largest <= 1_000_000 && fractions) {
-        Some(DiscountIs::Rate)
-    } else if sample.names[index].has(AMOUNT) || largest > 100_000_000 {
-        Some(DiscountIs::Amount)
-    } else {
-        // More off than was to be paid cannot be money.
-        let mut beyond = false;
-        for row in 0..sample.rows.len() {
-            let amount = |i| sample.amount(row, i, comma).map(|v| i128::from(v).abs());
-            if let (Some(p), Some(q), Some(d)) = (amount(price), amount(quantity), value(row)) {
-                beyond |= i128::from(d) * 1_000_000 > p * q;
-            }
-        }
-        beyond.then_some(DiscountIs::Percent)
-    };
-    let Some(is) = is else {
-        return Err(ask(
-            format!("is `{name}` of `{shown}` money off the line, or a percentage?"),
-            vec![
-                reading(format!("`{name}` is money off the line"), "source.discount_is=amount"),
-                reading(format!("`{name}` is a percentage"), "source.discount_is=percent"),
-                reading(format!("`{name}` is in the price already"), "source.discount_is=ignore"),
-            ],
-        ));
-    };
-    plan.discount = Some((index, is));
-    let what = match is {
-        DiscountIs::Rate => "a share of 0 to 1",
-        DiscountIs::Percent => "a percentage",
-        DiscountIs::Amount => "money",
-        DiscountIs::Ignore => "nothing",
-    };
-    decisions.push(Decision::new(
-        "discount",
-        format!("`{name}` is {what}, taken off price times quantity"),
-        "its values",
-    ));
     Ok(())
 }
 

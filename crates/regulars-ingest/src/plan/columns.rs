@@ -7,10 +7,10 @@ use regulars_core::columns::Column;
 use regulars_core::config::Config;
 use regulars_core::question::Reading;
 
+use super::converted::converted;
 use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
-use super::converted::converted;
 use super::sample::{Sample, is_date, is_number};
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, CATEGORY, COUNT, CURRENCY, DISCOUNT, FEE, ID, KIND, LINE, ORDER, PAYMENT, PLACE,

@@ -41,8 +41,8 @@ pub(super) fn converted(sample: &Sample, amounts: &[usize], comma: bool) -> Opti
         currency.filter(|_| home && others > 0 && others + 1 == by_currency.len()).map(|(code, _)| *code)
     };
     amounts.iter().find_map(|first| {
-        let others = amounts.iter().filter(|other| *other != first);
-        let found = others.filter_map(|other| agree(*first, *other).map(|code| (*other, code))).next()?;
+        let mut others = amounts.iter().filter(|other| *other != first);
+        let found = others.find_map(|other| agree(*first, *other).map(|code| (*other, code)))?;
         // The order's own amount comes first, or says so less.
         let is_home = |i: usize| {
             let name = &sample.names[i];
@@ -58,7 +58,8 @@ pub(super) fn converted(sample: &Sample, amounts: &[usize], comma: bool) -> Opti
 pub(super) fn adopt(sample: &Sample, columns: &mut Columns, comma: bool) -> Option<Converted> {
     let total = columns.get(&Column::TotalAmount)?.index;
     let is_money = |i: &usize| {
-        *i == total || !columns.values().any(|m| m.index == *i) && sample.is_numeric(*i) && sample.filled(*i) > 0.9
+        *i == total
+            || !columns.values().any(|m| m.index == *i) && sample.is_numeric(*i) && sample.filled(*i) > 0.9
     };
     let mut amounts: Vec<usize> = (0..sample.header.len()).filter(is_money).collect();
     amounts.sort_by_key(|i| *i != total);

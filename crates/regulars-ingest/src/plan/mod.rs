@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_core::columns::Column;
-use regulars_core::config::{AmountIs, Config, GroupRows};
+use regulars_core::config::{AmountIs, Config, DiscountIs, GroupRows};
 use regulars_core::money::Notation;
 use regulars_core::reading::RowIs;
 
@@ -19,6 +19,7 @@ mod amounts;
 mod by_values;
 mod columns;
 mod converted;
+mod discounts;
 mod fan_out;
 mod fill_down;
 mod history;
@@ -119,6 +120,11 @@ impl FilePlan {
         self.columns.get(&column).map(|m| m.index)
     }
 
+    /// Whether a discount is taken off the whole order.
+    pub(crate) fn takes_off_orders(&self) -> bool {
+        self.amount.discount.is_some_and(|(_, is)| is == DiscountIs::Order)
+    }
+
     /// Whether the order's total stands on its first row alone.
     pub(crate) fn totals_on_first_row(&self) -> bool {
         self.amount.is == Some(AmountIs::FirstRow)
@@ -204,7 +210,9 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         amounts::plan(sample, &mut columns, config, preset.is_some(), decimal_comma, &mut decisions, shown)?;
     amount_plan.is = amount_plan.is.or(amount);
     let converted = match preset {
-        None if !config.mapping.contains_key(&Column::TotalAmount) && config.policy.only_currency.is_none() => {
+        None if !config.mapping.contains_key(&Column::TotalAmount)
+            && config.policy.only_currency.is_none() =>
+        {
             converted::adopt(sample, &mut columns, decimal_comma)
         }
         _ => None,
@@ -213,7 +221,11 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let mut currencies = notation::currencies(sample, at(&columns, Column::Currency), &amounts);
     if let Some(found) = converted {
         let statement = format!("`{}` is all in {}", sample.header[found.index], found.currency);
-        decisions.push(Decision::new("converted", statement, "it equals the other amount in that currency only"));
+        decisions.push(Decision::new(
+            "converted",
+            statement,
+            "it equals the other amount in that currency only",
+        ));
         currencies = Currencies::default();
         currencies.add(&found.currency, 1, 0);
     }

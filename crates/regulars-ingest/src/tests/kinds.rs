@@ -111,6 +111,21 @@ fn refunds_in_a_log_of_events_go_back() {
 }
 
 #[test]
+fn a_discount_that_every_line_of_the_order_repeats_is_taken_off_once() {
+    let mut text = "order_id,customer_id,order_date,sku,quantity,unit_price,order_discount\n".to_owned();
+    let mut off = 0;
+    for (order, customer, day, lines) in orders() {
+        let discount = i64::from(order % 3) * 150;
+        off += discount;
+        for (at, line) in lines.iter().enumerate() {
+            let (price, discount) = (money(*line), money(discount));
+            writeln!(text, "{order},{customer},2024-03-{day:02},S{at},1,{price},{discount}").expect("in memory");
+        }
+    }
+    assert_eq!(read("orders.csv", &text).expect("reads"), (total() - off, total() - off, 30));
+}
+
+#[test]
 fn addresses_of_the_shop_are_nobodys() {
     let mut text = "order_id,email,date,total\n".to_owned();
     for i in 0..60 {

@@ -1,0 +1,158 @@
+//! What a discount column takes off, where the amount is price times quantity.
+
+use std::collections::{BTreeSet, HashMap};
+
+use regulars_core::columns::Column;
+use regulars_core::config::{Config, DiscountIs};
+
+use super::Decision;
+use super::amounts::AmountPlan;
+use super::columns::Columns;
+use super::sample::Sample;
+use super::vocabulary::{AMOUNT, ORDER, RATE};
+use crate::error::Result;
+use crate::question::{ask, reading};
+
+/// Whether a discount is the same on all rows of an order, where it has several and there is any.
+fn is_of_order(sample: &Sample, order: usize, discount: usize) -> bool {
+    let mut of: HashMap<&str, (usize, BTreeSet<&str>)> = HashMap::new();
+    for row in sample.rows.iter().filter(|row| !row[order].trim().is_empty()) {
+        let known = of.entry(row[order].trim()).or_default();
+        known.0 += 1;
+        known.1.insert(row[discount].trim());
+    }
+    let none = |value: &str| value.bytes().all(|b| !(b'1'..=b'9').contains(&b));
+    let several: Vec<_> =
+        of.values().filter(|(rows, values)| *rows > 1 && !values.iter().all(|value| none(value))).collect();
+    several.len() > 2
+        && several.iter().filter(|(_, values)| values.len() == 1).count() * 20 >= several.len() * 19
+}
+
+/// Settles what a discount column takes off, where the amount is price times quantity.
+pub(super) fn discount(
+    sample: &Sample,
+    columns: &Columns,
+    config: &Config,
+    comma: bool,
+    plan: &mut AmountPlan,
+    decisions: &mut Vec<Decision>,
+    shown: &str,
+) -> Result<()> {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let Some(index) = at(Column::Discount) else { return Ok(()) };
+    let name = sample.header[index].clone();
+    if let Some(is) = config.source.discount_is {
+        plan.discount = (is != DiscountIs::Ignore).then_some((index, is));
+        return Ok(());
+    }
+    let (price, quantity) = (at(Column::Price), at(Column::Quantity));
+    let value = |row: usize| {
+        let text = sample.rows[row][index].trim().trim_end_matches('%');
+        regulars_core::money::parse_minor(
+            text.as_bytes(),
+            regulars_core::money::Notation { decimal_comma: comma, decimals: 6 },
+        )
+        .ok()
+        .map(i64::abs)
+    };
+    let values: Vec<i64> = (0..sample.rows.len()).filter_map(value).filter(|v| *v != 0).collect();
+    if let Some(total) = at(Column::TotalAmount) {
+        // What the total is, the rows say where price and quantity are there.
+        let (Some(price), Some(quantity)) = (price, quantity) else { return Ok(()) };
+        let mut before = (0, 0);
+        for row in 0..sample.rows.len() {
+            let amount = |i| sample.amount(row, i, comma).map(i128::from);
+            let (Some(t), Some(p), Some(q), Some(d)) =
+                (amount(total), amount(price), amount(quantity), value(row))
+            else {
+                continue;
+            };
+            if d != 0 && t != 0 {
+                before.1 += 1;
+                before.0 += usize::from((t * 1_000_000 - p * q).abs() <= 10_000_000_000);
+            }
+        }
+        if before.1 > 0 && before.0 * 10 >= before.1 * 9 {
+            let paid = sample.header[total].clone();
+            return Err(ask(
+                format!(
+                    "`{paid}` of `{shown}` is price times quantity, before `{name}`: is the discount taken off it?"
+                ),
+                vec![
+                    reading(
+                        format!("`{name}` is money off, and was not taken off yet"),
+                        "source.discount_is=amount",
+                    ),
+                    reading(
+                        format!("`{name}` is a share of 0 to 1 that was not taken off yet"),
+                        "source.discount_is=rate",
+                    ),
+                    reading(
+                        format!("`{name}` is a percentage that was not taken off yet"),
+                        "source.discount_is=percent",
+                    ),
+                    reading(format!("`{paid}` is what was paid"), "source.discount_is=ignore"),
+                ],
+            ));
+        }
+        return Ok(());
+    }
+    let (Some(price), Some(quantity)) = (price, quantity) else { return Ok(()) };
+    let of_order = at(Column::TransactionId).is_some_and(|order| is_of_order(sample, order, index));
+    let percent_sign = sample.share(index, |v| v.trim().ends_with('%')).unwrap_or(0.0) > 0.0;
+    let largest = values.iter().copied().max().unwrap_or(0);
+    let fractions = values.iter().any(|v| v % 1_000_000 != 0);
+    let name_says_order = sample.names[index].has(ORDER) || sample.names[index].is_word("cart");
+    let is = if of_order && name_says_order && !percent_sign && !sample.names[index].has(RATE) {
+        Some(DiscountIs::Order)
+    } else if percent_sign || (sample.names[index].has(RATE) && largest > 1_000_000) {
+        Some(DiscountIs::Percent)
+    } else if largest == 0 || (largest <= 1_000_000 && fractions) {
+        Some(DiscountIs::Rate)
+    } else if sample.names[index].has(AMOUNT) || largest > 100_000_000 {
+        Some(DiscountIs::Amount)
+    } else {
+        // More off than was to be paid cannot be money.
+        let mut beyond = false;
+        for row in 0..sample.rows.len() {
+            let amount = |i| sample.amount(row, i, comma).map(|v| i128::from(v).abs());
+            if let (Some(p), Some(q), Some(d)) = (amount(price), amount(quantity), value(row)) {
+                beyond |= i128::from(d) * 1_000_000 > p * q;
+            }
+        }
+        beyond.then_some(DiscountIs::Percent)
+    };
+    let is = is.filter(|is| !(of_order && *is == DiscountIs::Amount));
+    let Some(is) = is else {
+        let mut readings = vec![
+            reading(format!("`{name}` is money off the line"), "source.discount_is=amount"),
+            reading(format!("`{name}` is a percentage"), "source.discount_is=percent"),
+            reading(format!("`{name}` is in the price already"), "source.discount_is=ignore"),
+        ];
+        let mut question = format!("is `{name}` of `{shown}` money off the line, or a percentage?");
+        if of_order {
+            readings.insert(
+                0,
+                reading(format!("`{name}` is money off the whole order"), "source.discount_is=order"),
+            );
+            question = format!(
+                "is `{name}` of `{shown}`, equal on all rows of an order, money off the order or the line?"
+            );
+        }
+        return Err(ask(question, readings));
+    };
+    plan.discount = Some((index, is));
+    let what = match is {
+        DiscountIs::Rate => "a share of 0 to 1",
+        DiscountIs::Percent => "a percentage",
+        DiscountIs::Amount => "money",
+        DiscountIs::Order => "money off the whole order",
+        DiscountIs::Ignore => "nothing",
+    };
+    decisions.push(Decision::new(
+        "discount",
+        format!("`{name}` is {what}, taken off price times quantity"),
+        "its values",
+    ));
+    Ok(())
+}
