@@ -235,7 +235,10 @@ impl Rules {
             return reject("missing_date", Column::TransactionDate, date);
         }
         let Some(micros) = self.moment(date, checks).map(|day| day + self.time_of_day(record)) else {
-            return reject("unreadable_date", Column::TransactionDate, date);
+            let cells = [transaction_cell, own_customer, date, self.cell(record, Column::TotalAmount)];
+            let names = cells.iter().filter(|cell| crate::plan::is_column_name(&cell.text())).count();
+            let reason = if names > 2 { "other_header" } else { "unreadable_date" };
+            return reject(reason, Column::TransactionDate, date);
         };
         // The first day of 1970 is what a missing date becomes in many a program.
         if micros < DAY_MICROS {

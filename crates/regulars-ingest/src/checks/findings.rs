@@ -131,6 +131,8 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
         let severity = match *reason {
             // No rows, and none is lost with them.
             "footer" | "repeated_header" => Severity::Info,
+            // What follows has other columns.
+            "other_header" => Severity::Error,
             _ if share > limit => Severity::Error,
             _ => Severity::Warning,
         };
@@ -179,6 +181,10 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
             "footer" => (
                 format!("{n} after the table, such as totals or who made the report"),
                 "left out as no rows; see the rejected rows",
+            ),
+            "other_header" => (
+                format!("{n} with the header of another table"),
+                "the rows below it have other columns: save each table as a file of its own",
             ),
             "repeated_header" => {
                 (format!("{n} with the header once more (files put together?)"), "left out as no rows")

@@ -59,6 +59,13 @@ pub(super) enum Outcome {
 /// Errors: [`Kind::Unsure`].
 pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
     let config = &prepared.config;
+    if let Some(found) = outcome.tally.rejected.get("other_header").and_then(|(c, _)| c.samples.0.first()) {
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!("row {} of `{}` is the header of another table", found.line, found.file),
+        )
+        .hint("the rows below it have other columns: save each table as a file of its own"));
+    }
     let mut currencies = crate::plan::Currencies::default();
     for ((look, plan), file) in prepared.sorted.orders.iter().zip(&outcome.by_file) {
         let mut checks = file.checks.clone();

@@ -334,8 +334,12 @@ impl Visit for Measuring<'_> {
         _raw: impl FnOnce() -> String,
     ) -> Result<(), Stop> {
         self.sums.read += 1;
-        if let Verdict::Clean(row) =
-            self.rules.judge(record, line, &mut self.checks).map_err(Stop::NotWhole)?
+        let verdict = self.rules.judge(record, line, &mut self.checks).map_err(Stop::NotWhole)?;
+        if let Verdict::Rejected(Rejection { reason: "other_header", .. }) = verdict {
+            // Landing says where.
+            return Err(Stop::Unordered);
+        }
+        if let Verdict::Clean(row) = verdict
             && !row.is_refunded
         {
             if self.check_ids {

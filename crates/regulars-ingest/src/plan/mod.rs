@@ -412,6 +412,16 @@ fn nobody_by_name(sample: &Sample, customer: usize, columns: &Columns) -> Option
     })
 }
 
+/// Whether a value is what columns are called, as in the header of another table below the first.
+pub(crate) fn is_column_name(value: &str) -> bool {
+    let roles = [Column::TransactionId, Column::CustomerId, Column::TransactionDate, Column::TotalAmount];
+    let is_word = !value.bytes().any(|b| b.is_ascii_digit()) && (2..40).contains(&value.len());
+    let name = is_word.then(|| words::Name::new(value));
+    name.is_some_and(|name| {
+        roles.iter().any(|role| names::confidence(*role, &name) >= 0.6) || name.has(vocabulary::REFUND.and(vocabulary::ID))
+    })
+}
+
 /// Whether a column has more than one value: the shop's own address tells nobody apart.
 fn telling_apart(sample: &Sample, column: usize) -> bool {
     let mut values = sample.present(column);
