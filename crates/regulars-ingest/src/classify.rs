@@ -535,7 +535,7 @@ impl Rules {
                         parsed => parsed,
                     };
                     let amount = parsed.map_err(|problem| (problem, column, cell))?;
-                    checks.count_decimals(amount.decimals_written);
+                    checks.count_decimals(amount.decimals_written, amount.minor);
                     Ok(amount.minor)
                 }
                 _ => cell.amount(notation).map_err(|problem| (problem, column, cell)),
@@ -752,7 +752,11 @@ pub(crate) fn read_id(cell: Cell<'_>, whole: bool, column: Column) -> Result<Id<
     if whole {
         return cell.whole_id().map(Id::Whole).ok_or(NotWhole(column));
     }
-    let text = cell.text();
+    let mut text = cell.text();
+    // A spreadsheet's mark of text: `'001013`.
+    if let Some(rest) = text.strip_prefix('\'').filter(|rest| rest.bytes().all(|b| b.is_ascii_digit())) {
+        text = Cow::Owned(rest.to_owned());
+    }
     // A spreadsheet writes 122013 as `122,013`.
     if text.contains(',') && text.bytes().all(|b| b.is_ascii_digit() || b == b',') {
         let mut groups = text.split(',');

@@ -188,6 +188,33 @@ const NOBODY: &[&str] = &[
     "nil",
     "tbd",
     "house account",
+    "kein kunde",
+    "ohne kundennr",
+    "ohne kundennr.",
+    "dummy",
+    "dummy customer",
+    "test",
+    "testkunde",
+    "test customer",
+    "ohne kundennummer",
+    "non renseigne",
+    "nao informado",
+    "kontant",
+    "kontant kunde",
+    "一般顧客",
+    "store customer",
+    "[deleted]",
+    "deleted",
+    "redacted",
+    "[redacted]",
+    "losse klant",
+    "brak",
+    "brak danych",
+    "sin nombre",
+    "sans nom",
+    "senza nome",
+    "ohne name",
+    "kein name",
     "baliekunde",
     "balieverkoop",
     "drobny odberatel",
@@ -289,6 +316,8 @@ impl Rule {
                 match text.first() {
                     Some(b'1'..=b'9') => false,
                     Some(b'0' | b'-') if text.len() <= 7 => self.is_nobody_text(text),
+                    // `0000000` among ids of one width.
+                    Some(b'0') if text.len() < 20 => text.iter().all(|b| *b == b'0'),
                     Some(b'0') => text.len() == 36 && self.is_nobody_text(text),
                     Some(b'#' | b'(') => self.is_nobody_text(text),
                     // What is left of hashing nothing.
@@ -311,6 +340,9 @@ impl Rule {
         if let Ok(number) = number {
             // `000` is a code.
             let written = number.to_string();
+            if text.len() > 3 && text.bytes().all(|b| b == b'0') {
+                return true;
+            }
             return self.is_no_number(number) && text.strip_suffix(".0").unwrap_or(text) == written;
         }
         KEYS.contains(&key(text))

@@ -63,6 +63,9 @@ pub(crate) struct RowChecks {
     current: Vec<u32>,
     /// Amounts by decimals written: none, one or two, three, more.
     pub(crate) decimals: [u64; 4],
+    /// What amounts without and with decimals add up to.
+    pub(crate) whole_minor: i128,
+    pub(crate) decimal_minor: i128,
     /// Amounts that are written with the other decimal mark, for sure.
     pub(crate) other_comma: u64,
     pub(crate) other_point: u64,
@@ -163,7 +166,9 @@ impl RowChecks {
     }
 
     #[inline]
-    pub(crate) fn count_decimals(&mut self, written: u8) {
+    pub(crate) fn count_decimals(&mut self, written: u8, minor: i64) {
+        *(if written == 0 { &mut self.whole_minor } else { &mut self.decimal_minor }) +=
+            i128::from(minor.abs());
         let class = match written {
             0 => 0,
             1 | 2 => 1,
@@ -276,6 +281,8 @@ impl RowChecks {
         for (sum, count) in self.decimals.iter_mut().zip(later.decimals) {
             *sum += count;
         }
+        self.whole_minor += later.whole_minor;
+        self.decimal_minor += later.decimal_minor;
         self.other_comma += later.other_comma;
         self.other_point += later.other_point;
         self.dates.merge(later.dates);

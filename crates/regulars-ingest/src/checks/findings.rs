@@ -13,6 +13,7 @@ use regulars_core::validation::{
 use super::{Counted, Tally};
 use crate::ingest::Settled;
 use crate::land::FileOutcome;
+use crate::row_checks::RowChecks;
 use crate::schema::slot;
 
 /// When the rows of one file lie in time.
@@ -459,6 +460,29 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
         &counted(settled.restarts.apart),
         format!("{} whose rows lie more than three days apart", orders(settled.restarts.apart)),
         "kept as one order; --set source.order_numbers_restart=true makes them orders of their own",
+    );
+    // Whole numbers a hundred times as large as amounts with decimals are cents.
+    let mut merged = RowChecks::default();
+    for file in judging.by_file {
+        merged.decimals[0] += file.checks.decimals[0];
+        merged.decimals[1] += file.checks.decimals[1];
+        merged.whole_minor += file.checks.whole_minor;
+        merged.decimal_minor += file.checks.decimal_minor;
+    }
+    let [whole, decimal, ..] = merged.decimals.map(i128::from);
+    let is_large =
+        whole >= 10 && decimal >= 10 && merged.whole_minor * decimal > 30 * merged.decimal_minor * whole;
+    found.add(
+        "amounts_without_decimals",
+        Severity::Error,
+        "total_amount",
+        &counted(if is_large { merged.decimals[0] } else { 0 }),
+        format!(
+            "{} without decimals, on average {} times as large as the others: are these in cents?",
+            rows(merged.decimals[0]),
+            (merged.whole_minor * decimal) / (merged.decimal_minor * whole).max(1)
+        ),
+        "kept as they are; give the file of cents alone with --set source.amounts_in_cents=true",
     );
     let returns = &settled.returns;
     let unmatched = returns.returns - returns.matched;

@@ -9,6 +9,7 @@ use super::layout::{self, Given, SAMPLE_BYTES};
 use super::{Converted, streams};
 use crate::error::{Error, Kind, Result};
 use crate::presets::normal_form;
+use crate::question::{ask, reading};
 use crate::records::Records;
 
 /// One sheet, or one table of a page, as CSV.
@@ -110,7 +111,7 @@ struct Candidate {
 ///
 /// `what` names the kind of file, `part` what it consists of ("sheet").
 /// Errors: [`Kind::Unreadable`] if all are empty, [`Kind::Config`] if there is none of the name asked
-/// for.
+/// for, [`Kind::Unsure`] if others have the same columns and their names do not tell parts of one table.
 pub(super) fn choose(
     sheets: Vec<Sheet>,
     wanted: Option<&str>,
@@ -124,7 +125,7 @@ pub(super) fn choose(
     let mut empty = Vec::new();
     for (place, mut sheet) in sheets.into_iter().enumerate() {
         sheet.place = place;
-        if wanted.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&sheet.name)) {
+        if wanted.is_some_and(|wanted| wanted != ALL && !wanted.eq_ignore_ascii_case(&sheet.name)) {
             discard(&sheet);
         } else if sheet.rows == 0 {
             empty.push(sheet.name.clone());
@@ -151,6 +152,11 @@ pub(super) fn choose(
         candidates.into_iter().partition(|c| c.rows > 0 && same_columns(&c.header, &best.header));
     let candidates = others;
     if !alike.is_empty() {
+        let names: Vec<&str> =
+            alike.iter().map(|c| c.sheet.name.as_str()).chain([best.sheet.name.as_str()]).collect();
+        if wanted != Some(ALL) && !are_periods(&names) {
+            return Err(ask_sheets(&best, &alike, shown, part));
+        }
         return combine(best, alike, &candidates, shown, part);
     }
     let mut notes = vec![if several {
@@ -195,6 +201,53 @@ fn look_at(sheet: Sheet, shown: &str) -> Result<Candidate> {
     let rows = sheet.rows.saturating_sub(above);
     let (has_dates, lines_before) = (!layout.dates.is_empty(), layout.lines_before);
     Ok(Candidate { sheet, header: layout.header, rows, has_dates, lines_before })
+}
+
+/// `source.sheet` of all sheets with the same columns.
+const ALL: &str = "*";
+
+/// Whether names tell parts of one table: months, quarters, years, numbers, perhaps behind one word.
+fn are_periods(names: &[&str]) -> bool {
+    let months = "january february march april may june july august september october november december januar \
+        februar maerz mai juni juli oktober dezember janvier fevrier mars avril juin juillet aout septembre octobre \
+        novembre decembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre \
+        gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre h q kw week quarter";
+    let is_period = |word: &str| {
+        word.is_empty()
+            || months
+                .split_whitespace()
+                .any(|month| month == word || word.len() > 2 && month.starts_with(word))
+    };
+    let bases: BTreeSet<String> = names
+        .iter()
+        .map(|name| {
+            let words = normal_form(name);
+            let kept = words.split('_').map(|word| word.trim_matches(|c: char| c.is_ascii_digit()));
+            kept.filter(|word| !is_period(word)).collect::<Vec<_>>().join("_")
+        })
+        .collect();
+    bases.len() == 1
+}
+
+fn ask_sheets(best: &Candidate, alike: &[Candidate], shown: &str, part: &str) -> Error {
+    let mut all: Vec<&Candidate> = std::iter::once(best).chain(alike).collect();
+    all.sort_by_key(|c| std::cmp::Reverse(c.rows));
+    let list: Vec<String> = all.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
+    let setting = |name: &str| format!("source.sheet={}", serde_json::Value::String(name.to_owned()));
+    let mut readings: Vec<_> = all
+        .iter()
+        .take(6)
+        .map(|c| reading(format!("only the {part} `{}`", c.sheet.name), setting(&c.sheet.name)))
+        .collect();
+    readings.push(reading(format!("all of these {part}s, one after the other"), setting(ALL)));
+    ask(
+        format!(
+            "`{shown}` has {} {part}s with the same columns: {}; which are the orders?",
+            all.len(),
+            list.join(", ")
+        ),
+        readings,
+    )
 }
 
 /// Whether two sheets are parts of one table: the same columns, or a few more in one of them.
@@ -316,6 +369,14 @@ mod tests {
 
     #[test]
     fn sheets_alike_are_read_as_one_and_missing_ones_named() {
+        let copies = book(&[("Orders", ORDERS), ("Backup", ORDERS)], None).expect_err("a copy");
+        assert_eq!(copies.question.map(|question| question.readings.len()), Some(3));
+        assert!(book(&[("Orders", ORDERS), ("Backup", ORDERS)], Some("*")).is_ok());
+        for (names, periods) in
+            [(["Q1", "Q2"], true), (["Orders 2023", "Orders 2024"], true), (["Jan", "Totals"], false)]
+        {
+            assert_eq!(are_periods(&names), periods, "{names:?}");
+        }
         let later: &[&[&str]] = &[
             &["customer", "date", "amount", "note", "place"],
             &["c", "2024-03-03", "7", "late", "Ulm"],

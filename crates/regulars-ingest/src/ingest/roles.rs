@@ -192,6 +192,11 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
             others.push((look, Error::new(Kind::Unreadable, format!("`{shown}` is no file of orders"))));
             continue;
         }
+        if several && is_of_refunds(&look) && preset_of(&look, request.config).is_none() {
+            let why = format!("`{shown}` is named like refunds, and could not be joined to the orders");
+            others.push((look, Error::new(Kind::Unreadable, why)));
+            continue;
+        }
         let sample = pools.get(&look.sample.header).unwrap_or(&look.sample);
         match plan::plan(sample, &look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
@@ -373,9 +378,8 @@ impl Sorted {
     /// Works a file of refunds into the orders, where both are understood.
     fn work_in_refunds(&mut self, others: &mut Vec<(FileLook, Error)>, request: &Request<'_>) -> Result<()> {
         let is_closed = self.preset().is_some_and(is_closed);
-        let is_refunds = |look: &FileLook| is_named(&stem(&look.location), &["refund", "return", "credit"]);
         while let ([(orders, plan)], false) = (self.orders.as_slice(), is_closed) {
-            let Some(at) = others.iter().position(|(look, _)| is_refunds(look)) else { break };
+            let Some(at) = others.iter().position(|(look, _)| is_of_refunds(look)) else { break };
             let found = with_refunds(orders, plan, &others[at].0, request.config, request.scratch)?;
             let Some((made, rows, notes)) = found else { break };
             let plan = plan::plan(&made.sample, &made.sample, request.config, &made.location.shown)?;
@@ -475,6 +479,23 @@ fn part_alone(look: &FileLook) -> Option<Error> {
         )
         .hint(format!("missing is {}; give all files together, or their folder", part.needs)),
     )
+}
+
+/// Whether a file is named like one of refunds.
+fn is_of_refunds(look: &FileLook) -> bool {
+    let words = [
+        "refund",
+        "return",
+        "credit",
+        "retour",
+        "gutschrift",
+        "avoir",
+        "reembolso",
+        "rimborsi",
+        "zwrot",
+        "iade",
+    ];
+    is_named(&stem(&look.location), &words)
 }
 
 fn is_named(stem: &str, words: &[&str]) -> bool {

@@ -124,6 +124,15 @@ fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals:
             reading("all of these are sales", "policy.unknown_words=sale"),
             reading("none of these is a sale", "policy.unknown_words=ignore"),
         ];
+        let told = words.iter().filter(|w| w.rows > 0).map(|w| format!("{}=\"sale\"", quoted(&w.word)));
+        let told: Vec<String> = told.collect();
+        if words.iter().any(|w| w.rows > 0 && !matches!(w.meaning, None | Some(Meaning::Sale)))
+            && told.len() < 12
+        {
+            let setting = format!("policy.meanings.{}={{{}}}", quoted(&rule.source), told.join(", "));
+            readings
+                .push(reading(format!("`{}` says nothing of sales: every row is one", rule.source), setting));
+        }
         // A few words in every way.
         if (2..=3).contains(&unknown.len()) {
             for chosen in 1..(1_u32 << unknown.len()) - 1 {

@@ -28,6 +28,7 @@ struct Entry {
     id: u64,
     row: u64,
     file: u32,
+    day: i32,
     /// Money that went back.
     is_return: bool,
 }
@@ -103,7 +104,8 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
             for (number, (row, id)) in facts.rows.iter().zip(&facts.orders).enumerate() {
                 if id % parts == part {
                     let is_return = facts.amounts.get(number).is_some_and(|amount| *amount < 0);
-                    entries.push(Entry { id: *id, row: *row, file: *file as u32, is_return });
+                    let day = facts.days.get(number).copied().unwrap_or(0);
+                    entries.push(Entry { id: *id, row: *row, file: *file as u32, day, is_return });
                 }
             }
         }
@@ -119,7 +121,11 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
             let sold = || group.iter().filter(|e| !e.is_return);
             let last = sold().map(|e| e.file).max().unwrap_or(0);
             let differs_between_files = several
-                && sold().any(|e| e.file != last && !sold().any(|o| o.file == last && o.row == e.row));
+                // Of another day, the same number is another order.
+                && sold().any(|e| {
+                    let mut later = sold().filter(|o| o.file == last);
+                    e.file != last && later.clone().any(|o| o.day == e.day) && !later.any(|o| o.row == e.row)
+                });
             if differs_between_files {
                 survey.superseded.insert(group[0].id, last);
             }

@@ -208,6 +208,10 @@ pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) 
     }
     // Lines beside payments, each with each.
     let fans = crossed > 0 && not_crossed * 20 <= crossed;
+    // Without lines beside them, payments are rows of their own.
+    if belongs == Belongs::ToPayment && crossed + found.one_line + found.one_other + not_crossed == 0 {
+        return Scope::Is(Row);
+    }
     if belongs == Belongs::ToPayment && (fans || (not_crossed == 0 && found.one_other > 0)) {
         return Scope::Is(Payment);
     }

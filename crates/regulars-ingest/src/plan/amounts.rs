@@ -223,7 +223,7 @@ fn pieces_called_amount(
     let Some(total) = columns.get(&Column::TotalAmount).map(|m| m.index) else { return Ok(()) };
     let price = columns.get(&Column::Price).map(|m| m.index);
     let name = &sample.names[total];
-    if !name.is_only(AMOUNT.and(COUNT).and(ID)) {
+    if !name.is_only(AMOUNT.and(COUNT).and(ID).and(TOTAL)) {
         return Ok(());
     }
     let Some(price) = price else { return Ok(()) };

@@ -306,6 +306,29 @@ fn best(
     let Some(&(confidence, first)) = candidates.first() else {
         return Ok(None);
     };
+    // A few words over many orders are kinds of customers, where another column tells them apart.
+    if column == Column::CustomerId && sample.rows.len() >= 60 {
+        let distinct = |i: usize| sample.present(i).map(str::trim).collect::<BTreeSet<_>>().len();
+        let are_words = sample.share(first, |v| v.bytes().any(|b| b.is_ascii_digit())) == Some(0.0);
+        let few = distinct(first) <= 3 && are_words;
+        let addresses = (0..sample.header.len()).filter(|i| names::is_email(&sample.names[*i]));
+        let other = candidates.iter().map(|(_, i)| *i).chain(addresses).find(|i| distinct(*i) >= 10);
+        match other.filter(|_| few) {
+            Some(index) => return Ok(Some((0.7, index))),
+            None if few && distinct(first) > 1 && sample.rows.len() >= 90 && !sample.names[first].has(ID) => {
+                let name = &sample.header[first];
+                return Err(ask(
+                    format!(
+                        "`{name}` of `{shown}` has {} values in {} rows: are these customers?",
+                        distinct(first),
+                        sample.rows.len()
+                    ),
+                    vec![of_column(column, name)],
+                ));
+            }
+            None => {}
+        }
+    }
     // A number tells customers apart better than a name.
     if column == Column::CustomerId && !sample.names[first].has(ID) {
         let has_digit = |v: &str| v.bytes().any(|b| b.is_ascii_digit());
@@ -336,6 +359,13 @@ fn best(
         let fuller = candidates.iter().find(|(_, i)| sample.filled(*i) >= 0.98);
         if let Some(&(confidence, index)) = fuller {
             return Ok(Some((confidence, index)));
+        }
+    }
+    // Small whole numbers are pieces where another amount has decimals.
+    if column == Column::TotalAmount && super::amounts::may_be_pieces(sample, first) {
+        let has_decimals = |i: usize| sample.share(i, |v| v.contains(['.', ','])).unwrap_or(0.0) > 0.5;
+        if let Some(found) = candidates.iter().find(|(_, i)| has_decimals(*i)) {
+            return Ok(Some(*found));
         }
     }
     if column == Column::TotalAmount

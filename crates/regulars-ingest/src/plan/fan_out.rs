@@ -70,16 +70,49 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
         })
         .collect();
     // A line of its own number comes again for each of its parcels.
-    let has_line_ids = sample
-        .names
-        .iter()
-        .any(|name| name.has(LINE) && (name.has(ID) || name.is_only(LINE)) && !name.has(TRACKING));
+    let has_line_ids = sample.names.iter().any(|name| {
+        name.has(LINE)
+            && (name.has(ID) || name.is_only(LINE))
+            && !name.has(TRACKING)
+            && !["item", "items", "detail"].contains(&name.normal.as_str())
+    });
     let is_money = AMOUNT.and(PRICE).and(COST).and(TAX).and(FEE).and(TOTAL);
     let of_parcels =
         |i: &usize| sample.names[*i].has(TRACKING.and(SHIPPING)) && !sample.names[*i].has(is_money);
     let parcels: Vec<usize> = if has_line_ids { unused().filter(of_parcels).collect() } else { Vec::new() };
     let known: Vec<usize> = known.into_iter().chain(parcels).collect();
+    // What is another in nearly every row numbers pieces.
+    let known: Vec<usize> = known
+        .into_iter()
+        .filter(|i| {
+            let values: BTreeSet<&str> = sample.present(*i).collect();
+            values.len() * 2 <= sample.rows.len() || sample.names[*i].has(TAX.and(TRACKING).and(SHIPPING))
+        })
+        .filter(|i| !(sample.names[*i].has(TAX) && sample.names[*i].has(ID)))
+        .collect();
     let repeats = |apart: &[usize]| repeats(sample, order, apart);
+    // Rows of one line's number that differ in one column only are that line.
+    if has_line_ids {
+        let numbers = |i: &usize| {
+            sample.names[*i].has(LINE.and(QUANTITY)) || sample.names[*i].has(ID) && is_serial(sample, *i)
+        };
+        let beside: Vec<usize> = unused().filter(|i| !numbers(i) && repeats(&[*i]) > 2).collect();
+        if !beside.is_empty() {
+            plan.beside_key = beside.into_iter().chain(known).collect::<BTreeSet<_>>().into_iter().collect();
+            return Ok(());
+        }
+    }
+    // A product has its categories in every order.
+    if let Some(index) = known
+        .iter()
+        .copied()
+        .filter(|i| is_of_product(&sample.names[*i]))
+        .find(|i| !is_of_every_order(sample, product, order, *i))
+    {
+        if repeats(&[index]) > 2 {
+            return Err(ask_beside(sample, index, shown));
+        }
+    }
     plan.beside_key = if repeats(&known) > 0 { known } else { Vec::new() };
     let promotions: Vec<usize> = unused().filter(|i| sample.names[*i].has(DISCOUNT)).collect();
     if repeats(&promotions) > 2 {
@@ -95,6 +128,25 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
         Some(index) => Err(ask_beside(sample, index, shown)),
         None => Ok(()),
     }
+}
+
+/// Whether nearly every row has a value of its own.
+fn is_serial(sample: &Sample, index: usize) -> bool {
+    let values: BTreeSet<&str> = sample.present(index).collect();
+    values.len() * 20 >= sample.rows.len() * 19
+}
+
+/// Whether a product has the same values in all orders in which it has several.
+fn is_of_every_order(sample: &Sample, product: usize, order: usize, index: usize) -> bool {
+    let mut of: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for row in &sample.rows {
+        of.entry((row[product].trim(), row[order].trim())).or_default().insert(row[index].trim());
+    }
+    let mut sets: BTreeMap<&str, BTreeSet<&BTreeSet<&str>>> = BTreeMap::new();
+    for ((product, _), values) in &of {
+        sets.entry(product).or_default().insert(values);
+    }
+    sets.values().filter(|sets| sets.len() == 1).count() * 5 >= sets.len() * 4
 }
 
 /// How often rows of an order differ in these columns only.

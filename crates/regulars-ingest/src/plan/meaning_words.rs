@@ -8,7 +8,8 @@ use regulars_core::config::Meaning;
 pub(super) const STATUSES: &[(Meaning, &str)] = &[
     (
         Meaning::Sale,
-        "closedwon,deal won,\
+        "toimitettu,livrata,finalizata,배송완료,결제완료,배송중,구매확정,\
+         closedwon,deal won,\
          completed,complete,paid,delivered,shipped,fulfilled,success,successful,succeeded,settled,\
          captured,closed,done,invoiced,approved,processing,processed,partially paid,partially refunded,\
          partially fulfilled,partially shipped,partially returned,partial refund,partly refunded,\
@@ -63,7 +64,8 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Returned,
-        "sent for refund,sentforrefund,paid refunded,refund settled,\
+        "palautettu,returnata,반품,환불,반품완료,환불완료,\
+         sent for refund,sentforrefund,paid refunded,refund settled,\
          refunded,refund,returned,return,chargeback,charged back,reversed,credited,fully refunded,\
          disputed,returned to seller,shipped returned to seller,shipped returning to seller,\
          shipped rejected by buyer,returned to sender,refund issued,lost dispute,dispute lost,\
@@ -82,7 +84,8 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Cancelled,
-        "payment declined,insufficient funds,fail,failure,charge failed,timed out,timeout,\
+        "peruttu,peruutettu,anulata,주문취소,취소,결제취소,\
+         payment declined,insufficient funds,fail,failure,charge failed,timed out,timeout,\
          lost,closedlost,deal lost,disqualified,\
          cancelled,canceled,cancel,voided,void,failed,expired,declined,rejected,unavailable,abandoned,\
          trash,trashed,deleted,cancelled by buyer,cancelled by seller,canceled by customer,cancellation,\
@@ -161,7 +164,9 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
 pub(super) const TYPES: &[(Meaning, &str)] = &[
     (
         Meaning::Sale,
-        "si,out invoice,380,production,live,prod,livemode,\
+        "tender,\
+         conversion,comprou,zf2,f2 invoice,order placed,placed order,checkout success,\
+         si,out invoice,380,production,live,prod,livemode,\
          earn,earned,accrual,accrue,points earned,\
          kopf,kopfsatz,header,hdr,order header,cabecera,cabecalho,entete,testata,kop,naglowek,baslik,\
          sale,sales,purchase,order,invoice,sales invoice,tax invoice,charge,payment,buy,\
@@ -184,7 +189,9 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Returned,
-        "sc,out refund,381,retour client,\
+        "refunds,\
+         zre,rtn,debit memo reversal,retoure,retournierung,\
+         sc,out refund,381,retour client,\
          order refunded,order returned,refund created,refund issued,refund,return,refunded,returned,credit note,credit memo,sales credit note,reversal,chargeback,\
          sales return,payment refund,return order,rma,accreccredit,refund order,product return,\
          credit invoice,cancellation invoice,customer refund,returns,partial refund,payment reversal,\
@@ -208,7 +215,8 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Ignore,
-        "in invoice,in refund,entry,sandbox,test,test order,staging,\
+        "pv,fav,view product,add to basket,ansicht,warenkorb,vista,carrito,visualizou,adicionou ao carrinho,panier,vue,ajout au panier,visualizzazione,carrello,bekeken,winkelwagen,wyswietlenie,koszyk,goruntuleme,sepet,detail page view,product detail view,\
+         in invoice,in refund,entry,sandbox,test,test order,staging,\
          older state,older version,redeem,redeemed,redemption,burn,points redeemed,points expired,expire,expired,expiry,bonus,\
          view,cart,add to cart,addtocart,remove from cart,removefromcart,wishlist,add to wishlist,\
          impression,click,page view,pageview,search,session start,session,login,logout,begin checkout,\

@@ -56,7 +56,9 @@ pub(crate) fn of_type(word: &str) -> Option<Meaning> {
     find(&TYPE_WORDS, &word).or_else(|| {
         // `Sales Credit Note (copy)`, `Refund #3`.
         let bare: String = word.chars().filter(|c| !c.is_ascii_digit()).collect();
-        find(&TYPE_WORDS, bare.trim())
+        // `shop:order_placed`
+        let inner = || word.split_once(' ').map(|(_, rest)| rest).filter(|rest| rest.contains(' '));
+        find(&TYPE_WORDS, bare.trim()).or_else(|| inner().and_then(|rest| find(&TYPE_WORDS, rest)))
     })
 }
 

@@ -418,7 +418,8 @@ pub(crate) fn is_column_name(value: &str) -> bool {
     let is_word = !value.bytes().any(|b| b.is_ascii_digit()) && (2..40).contains(&value.len());
     let name = is_word.then(|| words::Name::new(value));
     name.is_some_and(|name| {
-        roles.iter().any(|role| names::confidence(*role, &name) >= 0.6) || name.has(vocabulary::REFUND.and(vocabulary::ID))
+        roles.iter().any(|role| names::confidence(*role, &name) >= 0.6)
+            || name.has(vocabulary::REFUND.and(vocabulary::ID))
     })
 }
 

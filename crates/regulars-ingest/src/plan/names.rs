@@ -371,7 +371,16 @@ fn refunded_amount(name: &Name) -> f64 {
     if name.is_word("credit") && !name.has(AMOUNT.and(TOTAL)) || name.has(CARD) {
         return 0.0;
     }
-    if name.has(AMOUNT.and(TOTAL).and(REVENUE)) { 0.9 } else { 0.7 }
+    if name.has(STATISTIC.and(CUSTOMER).and(COUNT)) {
+        return 0.0;
+    }
+    // `return_window`, `returned_bottles` are no money.
+    let is_money = name.is_only(REFUND.and(ORDER).and(LINE).and(NET).and(GROSS).and(PAYMENT).and(CURRENCY));
+    match name.has(AMOUNT.and(TOTAL).and(REVENUE)) {
+        true => 0.9,
+        false if is_money => 0.7,
+        false => 0.0,
+    }
 }
 
 fn discount(name: &Name) -> f64 {

@@ -9,7 +9,7 @@ use regulars_core::config::{GroupRows, Meaning, Source};
 use super::columns::{Columns, free, has_products, mapped};
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT,
+    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, KIND, LINE, NAME, ORDER, PAID, PAYMENT,
     PLACE, PRICE, PRODUCT, QUANTITY, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
 };
 
@@ -192,6 +192,28 @@ fn is_of_customers(sample: &Sample, index: usize, customer: usize) -> bool {
     several.iter().filter(|(_, values)| values.len() > 1).count() * 5 < several.len() * 4
 }
 
+/// Whether a number is another in every row, though many rows of one customer are of the very same time and
+/// name products: it numbers lines.
+fn numbers_lines(sample: &Sample, columns: &Columns, index: usize) -> bool {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(customer), Some(date)) = (at(Column::CustomerId), at(Column::TransactionDate)) else {
+        return false;
+    };
+    let name = &sample.names[index];
+    let is_told = ["order", "invoice", "bestellung", "commande", "pedido", "ordine", "rechnung"];
+    let unique = sample.present(index).collect::<HashSet<_>>().len() == sample.rows.len();
+    if !unique
+        || is_told.iter().any(|word| name.is_word(word))
+        || !super::moments::has_time(sample, date)
+        || !has_products(sample, columns)
+    {
+        return false;
+    }
+    let moments: HashSet<(&str, &str)> =
+        sample.rows.iter().map(|row| (row[customer].trim(), row[date].trim())).collect();
+    sample.rows.len() > 20 && moments.len() * 10 < sample.rows.len() * 8
+}
+
 /// The `name` of a record, where it is its number: `SO-50001`.
 fn numbers_records(sample: &Sample, columns: &Columns) -> Option<usize> {
     let is_code = |v: &str| v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@']);
@@ -287,12 +309,20 @@ pub(super) fn grouping(
 /// Takes a number that behaves like an order number, where none was found by name or the one that was
 /// numbers rows.
 pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
+    if let Some(found) = columns.get(&Column::TransactionId)
+        && numbers_lines(sample, columns, found.index)
+    {
+        columns.remove(&Column::TransactionId);
+    }
     if let Some(found) = columns.get(&Column::TransactionId) {
         // A number that many rows lack loses to one that all have.
         let fuller = free(sample, columns).find(|i| {
             let distinct: HashSet<&str> = sample.present(*i).collect();
-            sample.names[*i].has(ID)
-                && sample.names[*i].has(ORDER.and(PAYMENT).and(PAID))
+            let is_code =
+                |v: &str| v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@', '.', ',', ':']);
+            (sample.names[*i].has(ORDER.and(PAYMENT).and(PAID)) || sample.names[*i].is_word("balance"))
+                && sample.share(*i, is_code) == Some(1.0)
+                && !sample.is_date(*i)
                 && sample.filled(*i) > 0.98
                 && distinct.len() == sample.rows.len()
         });

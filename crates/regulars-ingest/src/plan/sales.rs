@@ -11,9 +11,10 @@ use super::meanings::{self, plain};
 use super::names;
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CANCEL, CATEGORY, CONFIRMED, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT, DOCUMENT,
-    DOUBTFUL, EMAIL, EVENT, FAILED, FLAG, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT, PLACE, PRICE, PRODUCT,
-    QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TEST, TOTAL, VOID, WHEN,
+    AMOUNT, ATTRIBUTE, BASE, CANCEL, CATEGORY, CONFIRMED, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
+    DOCUMENT, DOUBTFUL, EMAIL, EVENT, FAILED, FLAG, ID, KIND, LINE, NAME, ORDER, OTHER_DATE, PAID, PAYMENT,
+    PLACE, PRICE, PRODUCT, QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TEST, TOTAL, TRACKING,
+    VOID, WHEN,
 };
 use super::words::Name;
 use crate::cells::{Cell, trim};
@@ -110,18 +111,19 @@ impl SaleRule {
                 None if super::sample::is_date(&cell.text()) => yes,
                 None => None,
             },
-            RuleKind::Filled(meaning) => {
-                let text = cell.text();
-                let nothing = matches!(
-                    text.as_ref(),
-                    "0" | "0000-00-00" | "0000-00-00 00:00:00" | "false" | "no" | "No"
-                );
-                if nothing { Some(Meaning::Sale) } else { meaning }
-            }
+            RuleKind::Filled(meaning) => filled_means(&cell.text(), meaning),
         }
     }
 }
 
+/// What anything in a column of times or reasons means.
+fn filled_means(text: &str, meaning: Option<Meaning>) -> Option<Meaning> {
+    // What databases write for no date.
+    let no_dates = ["0000-00-00", "0001-01-01", "1900-01-01", "1970-01-01", "9999-12-31", "00.00.0000"];
+    let nothing = matches!(text, "0" | "false" | "no" | "No" | "-")
+        || no_dates.iter().any(|date| text.starts_with(date));
+    if nothing { Some(Meaning::Sale) } else { meaning }
+}
 fn is_payment(text: &str) -> bool {
     let text = plain(text);
     [
@@ -195,18 +197,30 @@ pub(super) fn rules(
         }
         // How it was paid may say whether it was.
         let payment = columns.get(&Column::PaymentMethod).is_some_and(|m| m.index == index);
-        if used(index) && !(payment && is_outcome(sample, index)) {
+        let payment = payment && is_outcome(sample, index);
+        let of_type = [Column::ProductCategory, Column::ProductId, Column::PaymentMethod]
+            .iter()
+            .any(|column| columns.get(column).is_some_and(|m| m.index == index));
+        let of_type = of_type && preset.is_none() && by_most_words(sample, index).is_some();
+        if used(index) && !payment && !of_type {
             continue;
         }
         let kind = if payment {
             Some((RuleKind::Status, None))
+        } else if of_type {
+            by_most_words(sample, index)
         } else if named_status == Some(index) {
             Some(status_kind(sample, index))
         } else {
-            kind_of(sample, index, given.is_some()).or_else(|| match preset {
+            let kind = kind_of(sample, index, given.is_some()).or_else(|| match preset {
                 None => confirmation(sample, index).or_else(|| sign(sample, columns, index)),
                 Some(_) => None,
-            })
+            });
+            // What a customer or a product is says nothing of the order.
+            let is_flag = matches!(kind, Some((RuleKind::Flag { .. }, _)));
+            let of =
+                |column: Column| columns.get(&column).is_some_and(|m| belongs_to(sample, index, m.index));
+            kind.filter(|_| given.is_some() || !is_flag || !(of(Column::CustomerId) || of(Column::ProductId)))
         };
         let Some((kind, weak)) = kind else { continue };
         // The last state of an order is its status, not a document of its own.
@@ -258,7 +272,13 @@ pub(super) fn rules(
         let by_name = names::confidence(Column::Status, &sample.names[rule.index]);
         (mapped, by_name)
     };
-    let first = (0..rules.len()).filter(|i| rules[*i].kind == RuleKind::Status).max_by(|a, b| {
+    // A delivery that is not made yet leaves its order sold.
+    let of_delivery = |rule: &SaleRule| {
+        let name = &sample.names[rule.index];
+        name.has(TRACKING.and(SHIPPING)) && !name.has(PAYMENT.and(ORDER))
+    };
+    let is_status = |i: &usize| rules[*i].kind == RuleKind::Status && !of_delivery(&rules[*i]);
+    let first = (0..rules.len()).filter(is_status).max_by(|a, b| {
         let (a, b) = (rank(&rules[*a]), rank(&rules[*b]));
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
     });
@@ -266,6 +286,19 @@ pub(super) fn rules(
         rules[first].is_first_status = true;
     }
     rules
+}
+
+/// Whether a column has one value for each value of another that comes several times.
+fn belongs_to(sample: &Sample, index: usize, key: usize) -> bool {
+    let mut of: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
+    for row in &sample.rows {
+        let known = of.entry(row[key].trim()).or_default();
+        known.0 += 1;
+        known.1.insert(row[index].trim());
+    }
+    let several: Vec<_> = of.values().filter(|(rows, _)| *rows > 2).collect();
+    let values: BTreeSet<&str> = several.iter().flat_map(|(_, values)| values.iter().copied()).collect();
+    several.len() > 4 && values.len() > 1 && several.iter().all(|(_, values)| values.len() == 1)
 }
 
 /// Whether an order has a row of its sale and another that cancels it.
@@ -342,6 +375,7 @@ fn kind_of(sample: &Sample, index: usize, given: bool) -> Option<(RuleKind, Opti
         .or_else(|| status(sample, index))
         .or_else(|| row_type(sample, index))
         .or_else(|| by_words(sample, index))
+        .or_else(|| by_most_words(sample, index))
 }
 
 /// A column whose name says nothing, but whose words are all those of statuses, or all those of types.
@@ -349,7 +383,7 @@ fn by_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     let elsewhere = CUSTOMER.and(PRODUCT).and(CATEGORY).and(SHIPPING).and(PLACE).and(ATTRIBUTE).and(SHOP);
     let elsewhere = elsewhere.and(EMAIL).and(TAX).and(NAME).and(AMOUNT).and(DATE).and(QUANTITY).and(FLAG);
     let elsewhere = elsewhere.and(CURRENCY).and(DISCOUNT).and(PRICE).and(ID);
-    if sample.names[index].has(elsewhere) {
+    if sample.names[index].has(elsewhere) || is_status_of_something_else(&sample.names[index]) {
         return None;
     }
     let words = sample.words(index, 20)?;
@@ -360,6 +394,42 @@ fn by_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     all(meanings::of_type).then(|| type_of_words(&words))
 }
 
+/// A column of a few words that say both that something was sold and that something was not, whatever it is
+/// called.
+fn by_most_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    let name = &sample.names[index];
+    let elsewhere = CUSTOMER.and(SHIPPING).and(PLACE).and(SHOP).and(EMAIL).and(NAME).and(DATE).and(FLAG);
+    let elsewhere = elsewhere.and(CURRENCY).and(DISCOUNT).and(PRICE).and(QUANTITY).and(TAX);
+    if name.has(elsewhere) && !name.is_word("channel") || is_status_of_something_else(name) {
+        return None;
+    }
+    let words = sample.words(index, 16)?;
+    if words.len() < 2 || words.len() * 4 > sample.rows.len() {
+        return None;
+    }
+    let known: Vec<Meaning> = words.iter().filter_map(|word| meanings::of_type(word)).collect();
+    let views = known.iter().filter(|m| **m == Meaning::Ignore).count();
+    let sold = known.contains(&Meaning::Sale);
+    let back = known.iter().any(|m| matches!(m, Meaning::Returned | Meaning::Cancelled));
+    let lines = known.contains(&Meaning::Detail);
+    let (kind, _) = type_of_words(&words);
+    let all = known.len() == words.len();
+    // A log of what visitors did: what is not known is no purchase.
+    if sold
+        && views > 0
+        && (all || views > 1 && known.len() * 2 >= words.len() && !name.has(CATEGORY.and(PRODUCT)))
+    {
+        return Some((kind, Some(Meaning::Ignore)));
+    }
+    if all && sold && (back || lines) {
+        return Some((kind, None));
+    }
+    let of_orders: Vec<Meaning> = words.iter().filter_map(|word| meanings::of_status(word)).collect();
+    let called_off = of_orders.iter().any(|m| matches!(m, Meaning::Returned | Meaning::Cancelled));
+    (of_orders.len() == words.len() && of_orders.contains(&Meaning::Sale) && called_off)
+        .then_some((RuleKind::Status, None))
+}
+
 /// `voided`, `is_deleted`, `test`; `cancelled_at`, `cancel reason`.
 fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
@@ -367,12 +437,38 @@ fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
     let elsewhere = AMOUNT.and(TOTAL).and(QUANTITY).and(CUSTOMER).and(PRODUCT).and(TAX).and(EMAIL).and(KIND);
     let elsewhere =
         elsewhere.and(PAYMENT).and(DISCOUNT).and(SHIPPING).and(PLACE).and(STATUS).and(ATTRIBUTE).and(LINE);
+    // `is_cancelled_by_customer`
+    let by_customer =
+        name.has(CANCEL) && name.is_word("by") && name.is_only(CANCEL.and(CUSTOMER).and(FLAG).and(SHOP));
     let is_test = name.is_only(TEST.and(FLAG).and(ORDER).and(KIND).and(EVENT).and(PAYMENT));
-    if name.has(elsewhere) && !name.is_word("flag") && !(meaning == Meaning::Cancelled && is_test) {
+    if name.has(elsewhere)
+        && !name.is_word("flag")
+        && !(meaning == Meaning::Cancelled && (is_test || by_customer))
+    {
+        return None;
+    }
+    // `warranty_void`, `free_returns`: of something else than the order.
+    let of_orders =
+        CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED).and(REFUND).and(FLAG).and(ORDER).and(LINE);
+    let of_orders =
+        of_orders.and(DOCUMENT).and(EVENT).and(PAYMENT).and(WHEN).and(DATE).and(CUSTOMER).and(KIND);
+    let said = ["reason", "by", "not", "ind", "indicator", "fivetran", "ist", "den", "em", "auf"];
+    let is_asked = said.iter().any(|word| name.is_word(word));
+    if name.told_words() > 1 && !name.is_only(of_orders) && !is_asked && name.normal != "del" {
+        return None;
+    }
+    // A call for credit is a way to pay.
+    if name.normal == "credit" {
         return None;
     }
     // `return_id`, `credit_note_number` number a document beside the order.
     if name.has(ID) && !name.is_word("no") || name.has(super::vocabulary::RATE) {
+        return None;
+    }
+    let is_there = |v: &str| filled_means(v, Some(meaning)) == Some(meaning);
+    let there = sample.present(index).filter(|v| is_there(v)).count();
+    if name.has(WHEN.and(DATE)) && there * 10 > sample.rows.len() * 9 && sample.rows.len() > 4 {
+        // `cancel_until`: every order has one.
         return None;
     }
     if name.has(WHEN.and(DATE)) {
@@ -383,7 +479,7 @@ fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
             _ => back.then_some((RuleKind::Filled(None), None)),
         };
     }
-    if name.is_word("reason") || name.is_word("by") {
+    if name.is_word("reason") || name.is_word("by") && !holds_flags(sample, index) {
         return (name.has(CANCEL.and(VOID).and(DELETE))).then_some((RuleKind::Filled(Some(meaning)), None));
     }
     if meaning == Meaning::Cancelled && name.has(TEST) && !is_test {
@@ -391,7 +487,17 @@ fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
     }
     if holds_flags(sample, index) {
         let no_means = RuleKind::Flag { yes: Some(Meaning::Sale), no: Some(meaning) };
-        return Some((if is_denied(name) { no_means } else { yes_means(meaning) }, None));
+        // More than a few orders that were called off have to be asked about.
+        let is_yes = |v: &&str| Cell::Text(v.as_bytes()).flag().or_else(|| flag_word(v)) == Some(true);
+        let yes = sample.present(index).filter(is_yes).count();
+        let kind = match yes {
+            _ if is_denied(name) => no_means,
+            yes if yes * 5 > sample.rows.len() * 2 && sample.rows.len() > 20 => {
+                RuleKind::Flag { yes: None, no: Some(Meaning::Sale) }
+            }
+            _ => yes_means(meaning),
+        };
+        return Some((kind, None));
     }
     // One mark, or nothing.
     if sample.words(index, 1).is_some_and(|words| words.iter().all(|w| w.len() <= 3))
@@ -432,11 +538,29 @@ fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meani
     Some((kind, None))
 }
 
+/// `review status`, `consent status`: a status by a word that says nothing of orders.
+fn is_status_of_something_else(name: &Name) -> bool {
+    let of_orders =
+        STATUS.and(ORDER).and(PAYMENT).and(SHIPPING).and(PLACE).and(LINE).and(PRODUCT).and(DOCUMENT);
+    let of_orders = of_orders.and(KIND).and(TRACKING).and(NAME).and(EVENT).and(CONFIRMED).and(PAID).and(WHEN);
+    let of_orders = of_orders.and(ID).and(FLAG).and(REFUND).and(CANCEL).and(BASE).and(OTHER_DATE);
+    let technical =
+        ["machine", "technical", "financial", "final", "new", "dispute", "old", "pos", "post", "wc"];
+    let is_told = |word: &String| {
+        let word_alone = Name::new(word);
+        word_alone.is_only(of_orders) || word_alone.told_words() == 0 || technical.contains(&word.as_str())
+    };
+    (name.is_word("status") || name.is_word("state")) && !name.words.iter().all(is_told)
+}
+
 /// A status of orders, told from the state of a place by its words.
 fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
     // `shipment status`, `order line state`: what was cancelled or came back, their words tell.
     let elsewhere = CUSTOMER.and(ATTRIBUTE).and(SHOP).and(EMAIL).and(TAX).and(ID).and(DATE);
+    if is_status_of_something_else(name) {
+        return None;
+    }
     let of_part = name.has(STATUS) && !name.has(elsewhere) && is_outcome(sample, index);
     if of_part && names::confidence(Column::Status, name) < 0.6 {
         return Some((RuleKind::Status, None));
@@ -490,6 +614,11 @@ fn is_outcome(sample: &Sample, index: usize) -> bool {
 
 /// `+` and `-`, or 1 and -1, beside amounts that have no sign.
 fn sign(sample: &Sample, columns: &Columns, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    const NAMES: &str = "sign vorzeichen signe signo segno sinal teken znak isaret tecken fortegn factor faktor facteur \
+        multiplier multiplikator direction richtung";
+    if !NAMES.split_whitespace().any(|word| sample.names[index].is_word(word)) {
+        return None;
+    }
     let (mut plus, mut minus) = (0, 0);
     for row in &sample.rows {
         match row[index].trim() {
@@ -555,7 +684,10 @@ fn type_of_words(words: &[&str]) -> (RuleKind, Option<Meaning>) {
     let kind = RuleKind::Type { has_lines, lines_are_sales: has_lines && !headers };
     // Where no word says sale, the words that are not known do.
     let no_sale = meanings.iter().flatten().any(|m| *m != Meaning::Sale);
-    (kind, (no_sale && !has(Meaning::Sale) && !has_lines).then_some(Meaning::Sale))
+    let only_views = meanings.iter().flatten().all(|m| *m == Meaning::Ignore);
+    // Among words that are sales of other things (`Single` beside `Return`), it is asked.
+    let told = meanings.iter().flatten().count() * 2 >= words.len() && !only_views;
+    (kind, (no_sale && !has(Meaning::Sale) && !has_lines && told && words.len() > 2).then_some(Meaning::Sale))
 }
 
 /// Whether statuses are those of Magento, where `Closed` is an order that was refunded: `Complete` is among

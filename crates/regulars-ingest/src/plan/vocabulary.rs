@@ -171,7 +171,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         LINE,
         "line lines item items lineitem position pos row ligne linea riga zeile regel pozycja posten satir \
-         detail sequence 行 wiersza wiersz позиции позиция linha renglon",
+         detail sequence 行 wiersza wiersz позиции позиция linha renglon zeilen",
     ),
     (DOCUMENT, "document doc invoice voucher dokument documento belegart record entry journal"),
     (
@@ -184,7 +184,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          vraceni vracena dobropis visszaterites visszateritett erstatteter retouren isrefunded isreturned \
          isreturn isrefund estornado estornada estornos rimborsata rimborsati reembolsada reembolsos \
          devoluciones devoluciones devolucoes zwroty iadeler rembourses remboursee erstattungen \
-         terugbetalingen devuelta devueltas retournee retournees retourne resa rese zwrocone",
+         terugbetalingen devuelta devueltas retournee retournees retourne resa rese zwrocone retourniert \
+         retournierte",
     ),
     (
         CANCEL,
@@ -192,11 +193,14 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          cancelada anulado annullato geannuleerd anulowano iptal 取消 отмена キャンセル 取消し 取り消し 已取消 cancelou \
          annulata annullata annulato zrusena zruseno zrusen stornovano stornierung stornert anulowane \
          anulowana anulada avbestalt annulleret kansellert отменен отменена отменено отменён аннулирован \
-         sztorno lemondva gecancelled gecanceld iscancelled iscanceled isstorniert geannulleerd iptaledildi",
+         sztorno lemondva gecancelled gecanceld iscancelled iscanceled isstorniert geannulleerd iptaledildi \
+         cancelacion cancelamento anulacji anulowania annullamento annulerings annuleringsdatum skasowane \
+         vernietigd anulado_em cancelaciones stornierungsdatum",
     ),
     (
         VOID,
-        "void voided ungueltig isvoid isvoided nulo nietig niewazny gecersiz недействителен 無効 作废 作廢",
+        "void voided ungueltig isvoid isvoided nulo nietig niewazny gecersiz недействителен 無効 作废 作廢 \
+         vernietigd",
     ),
     (
         DELETE,
@@ -205,7 +209,11 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          usuniete usuniety usunieta silindi silinmis удален удалено удалён 削除 已删除 smazano smazana torolve \
          slettet raderad cancellato",
     ),
-    (TEST, "test tests sandbox demo fake istest testbestellung testauftrag dummy sample issample"),
+    (
+        TEST,
+        "test tests sandbox demo fake istest testbestellung testauftrag dummy sample issample testmodus \
+         testmode",
+    ),
     (
         CONFIRMED,
         "valid isvalid success successful succeeded successfully approved accepted confirmed captured settled \
@@ -280,7 +288,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         MINOR,
         "cents cent pence penny pennies minor centimes centavos centesimi groszy groszach kurus oere \
          kopecks minor_units paise paisa centimo centimos kopeek kopiyka haler halere halerz fillér filler \
-         fils sen sentimo grosze",
+         fils sen sentimo grosze ct subunit subunits ore",
     ),
     (COUNT, "count orders items lines number_of distinct times cnt"),
     (
@@ -337,7 +345,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         FILLER,
         "the of de la le du des der die das d del di da van o do a und and et y e by for in from to mon my \
-         s utc gmt local usd eur gbp brl pln try incl 的 の с",
+         s utc gmt local usd eur gbp brl pln try incl 的 の с chf sek nok dkk czk huf ron bgn jpy cny inr mxn \
+         aud cad nzd zar aed sar ils krw twd thb idr myr sgd hkd vnd clp cop ars pen rub uah kwd",
     ),
     (TRACKING, "tracking shipment parcel carrier consignment fulfillment fulfilment"),
     (BASE, "base shop_money presentment local settle settlement"),
@@ -367,6 +376,11 @@ pub(super) const PHRASES: &[(&str, &str)] = &[
     ("q_ta", "qta"),
     ("q_te", "qte"),
     ("type_de_piece", "belegart"),
+    ("kwota_gr", "kwota_grosze"),
+    ("cena_gr", "cena_grosze"),
+    ("total_c", "total_cents"),
+    ("amount_e2", "amount_cents"),
+    ("billing_type", "document_type"),
     ("n_piece", "belegnummer"),
     ("no_piece", "belegnummer"),
     ("numero_piece", "belegnummer"),

@@ -119,7 +119,8 @@ fn a_discount_that_every_line_of_the_order_repeats_is_taken_off_once() {
         off += discount;
         for (at, line) in lines.iter().enumerate() {
             let (price, discount) = (money(*line), money(discount));
-            writeln!(text, "{order},{customer},2024-03-{day:02},S{at},1,{price},{discount}").expect("in memory");
+            writeln!(text, "{order},{customer},2024-03-{day:02},S{at},1,{price},{discount}")
+                .expect("in memory");
         }
     }
     assert_eq!(read("orders.csv", &text).expect("reads"), (total() - off, total() - off, 30));
