@@ -353,6 +353,16 @@ fn best(
     if !needed {
         return Ok(Some((confidence, first)));
     }
+    // A ticket has a number of its own, where another numbers the booking.
+    if column == Column::TransactionId
+        && ["ticket", "voucher", "card"].iter().any(|word| sample.names[first].is_word(word))
+        && numbers_rows(sample, first)
+        && let all =
+            candidates.iter().map(|(_, i)| *i).filter(|i| !numbers_rows(sample, *i)).collect::<Vec<_>>()
+        && let Some(index) = groups_rows(sample, columns, &all)
+    {
+        return Ok(Some((confidence, index)));
+    }
     // What is there for a part of the rows loses to what is there for all of them.
     let may_lack = matches!(column, Column::TotalAmount | Column::CustomerId);
     if !may_lack && sample.filled(first) < 0.98 {

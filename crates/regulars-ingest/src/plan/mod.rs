@@ -307,6 +307,8 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         let label = |v: &str| crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some();
         all.names[*i].has(vocabulary::PRODUCT.and(vocabulary::LINE)) && all.present(*i).any(label)
     });
+    // A product may be called so, too; a total has no pieces, or is what the rows above add up to.
+    let totals_label = totals_label.filter(|i| label_adds_up(all, &columns, *i, decimal_comma));
     if let Some(customer) = customer.filter(|_| preset.is_none()) {
         ask_about_the_largest(sample, customer, at(&columns, Column::TransactionId), config, shown)?;
     }
@@ -410,6 +412,28 @@ fn nobody_by_name(sample: &Sample, customer: usize, columns: &Columns) -> Option
         let others = |row: &&Vec<String>| of_nobody.contains(row[customer].trim()) && !is_nobody(row);
         !of_nobody.is_empty() && of_nobody.len() <= 3 && sample.rows.iter().filter(others).count() == 0
     })
+}
+
+/// Whether rows with a label such as `Total` have no pieces, or the sum of the other rows of their order.
+fn label_adds_up(sample: &Sample, columns: &Columns, label: usize, comma: bool) -> bool {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(order), Some(amount)) = (at(Column::TransactionId), at(Column::TotalAmount)) else {
+        return true;
+    };
+    let is_label = |row: &Vec<String>| {
+        crate::nobody::totals_label(crate::cells::Cell::Text(row[label].as_bytes())).is_some()
+    };
+    let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
+    for (at, row) in sample.rows.iter().enumerate().filter(|(_, row)| !is_label(row)) {
+        *sums.entry(row[order].trim()).or_default() += sample.amount(at, amount, comma).unwrap_or(0);
+    }
+    let fits = |(place, row): &(usize, &Vec<String>)| {
+        let blank = at(Column::Quantity).is_some_and(|quantity| row[quantity].trim().is_empty());
+        let sum = sums.get(row[order].trim()).copied().unwrap_or(0);
+        blank || row[order].trim().is_empty() || sample.amount(*place, amount, comma) == Some(sum)
+    };
+    let labels = || sample.rows.iter().enumerate().filter(|(_, row)| is_label(row));
+    labels().filter(fits).count() * 2 >= labels().count()
 }
 
 /// Whether a value is what columns are called, as in the header of another table below the first.

@@ -6,9 +6,9 @@ use regulars_core::columns::Column;
 
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, CANCEL, CARD, CATEGORY, CONFIRMED, COST, COUNT, CURRENCY, CUSTOMER, DATE, DELETE,
-    DISCOUNT, DOCUMENT, EMAIL, EVENT, EXCLUDED, FEE, FLAG, GROSS, ID, INCLUDED, KIND, LINE, NAME, NET, ORDER,
-    ORIGINAL, OTHER_DATE, PAID, PAYMENT, PERSON, PLACE, PRICE, PRODUCT, QUANTITY, RATE, REFUND, REVENUE,
-    SHIPPING, SHOP, STATISTIC, STATUS, SUBTOTAL, TAX, TEST, TOTAL, TRACKING, UNIT, VOID, WHEN,
+    DISCOUNT, DOCUMENT, EMAIL, EVENT, EXCLUDED, FEE, FLAG, GROSS, ID, INCLUDED, KIND, LINE, MINOR, NAME, NET,
+    ORDER, ORIGINAL, OTHER_DATE, PAID, PAYMENT, PERSON, PLACE, PRICE, PRODUCT, QUANTITY, RATE, REFUND,
+    REVENUE, SHIPPING, SHOP, STATISTIC, STATUS, SUBTOTAL, TAX, TEST, TOTAL, TRACKING, UNIT, VOID, WHEN,
 };
 use super::words::Name;
 
@@ -66,6 +66,9 @@ pub(crate) fn is_email(name: &Name) -> bool {
 }
 
 fn customer(name: &Name) -> f64 {
+    if name.is_word("gift") {
+        return 0.0;
+    }
     let other = STATISTIC
         .and(KIND)
         .and(DATE)
@@ -375,7 +378,8 @@ fn refunded_amount(name: &Name) -> f64 {
         return 0.0;
     }
     // `return_window`, `returned_bottles` are no money.
-    let is_money = name.is_only(REFUND.and(ORDER).and(LINE).and(NET).and(GROSS).and(PAYMENT).and(CURRENCY));
+    let told = REFUND.and(ORDER).and(LINE).and(NET).and(GROSS).and(PAYMENT).and(CURRENCY).and(MINOR);
+    let is_money = name.is_only(told);
     match name.has(AMOUNT.and(TOTAL).and(REVENUE)) {
         true => 0.9,
         false if is_money => 0.7,

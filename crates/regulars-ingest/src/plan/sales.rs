@@ -12,9 +12,8 @@ use super::names;
 use super::sample::Sample;
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, BASE, CANCEL, CATEGORY, CONFIRMED, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
-    DOCUMENT, DOUBTFUL, EMAIL, EVENT, FAILED, FLAG, ID, KIND, LINE, NAME, ORDER, OTHER_DATE, PAID, PAYMENT,
-    PLACE, PRICE, PRODUCT, QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TEST, TOTAL, TRACKING,
-    VOID, WHEN,
+    DOCUMENT, DOUBTFUL, EMAIL, EVENT, FAILED, FLAG, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT, PLACE, PRICE,
+    PRODUCT, QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TEST, TOTAL, TRACKING, VOID, WHEN,
 };
 use super::words::Name;
 use crate::cells::{Cell, trim};
@@ -543,9 +542,20 @@ fn is_status_of_something_else(name: &Name) -> bool {
     let of_orders =
         STATUS.and(ORDER).and(PAYMENT).and(SHIPPING).and(PLACE).and(LINE).and(PRODUCT).and(DOCUMENT);
     let of_orders = of_orders.and(KIND).and(TRACKING).and(NAME).and(EVENT).and(CONFIRMED).and(PAID).and(WHEN);
-    let of_orders = of_orders.and(ID).and(FLAG).and(REFUND).and(CANCEL).and(BASE).and(OTHER_DATE);
-    let technical =
-        ["machine", "technical", "financial", "final", "new", "dispute", "old", "pos", "post", "wc"];
+    let of_orders = of_orders.and(ID).and(FLAG).and(REFUND).and(CANCEL).and(BASE);
+    let technical = [
+        "machine",
+        "technical",
+        "financial",
+        "final",
+        "new",
+        "dispute",
+        "old",
+        "pos",
+        "post",
+        "wc",
+        "liefer",
+    ];
     let is_told = |word: &String| {
         let word_alone = Name::new(word);
         word_alone.is_only(of_orders) || word_alone.told_words() == 0 || technical.contains(&word.as_str())
