@@ -1,13 +1,17 @@
-//! Columns without names, told by their values alone: the one of dates, the one of amounts, the one of
-//! customers. Where two could be it, none is taken, and the user is asked to name it.
+//! Columns without telling names, told by their values alone: the one of dates, the one of amounts, the one
+//! of customers. Where two could be it, none is taken, and the user is asked to name it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use regulars_core::columns::Column;
 
 use super::columns::{Columns, free, mapped};
 use super::orders::repeats_within_customers;
-use super::sample::Sample;
+use super::sample::{Sample, is_date, is_number};
+use super::vocabulary::{
+    ATTRIBUTE, CATEGORY, COUNT, CURRENCY, DISCOUNT, FEE, ID, KIND, LINE, PAYMENT, PLACE, PRODUCT, QUANTITY,
+    RATE, REFUND, SHIPPING, SHOP, STATUS, TAX, TRACKING,
+};
 
 const REASON: &str = "the only column with such values";
 
@@ -95,4 +99,79 @@ fn take(sample: &Sample, columns: &mut Columns, column: Column, found: &[usize])
     {
         columns.insert(column, mapped(sample, *only, 0.7, REASON));
     }
+}
+
+/// Takes the only column of dates for the date of the purchase, where none is named so.
+pub(super) fn adopt_only_date(sample: &Sample, columns: &mut Columns) {
+    if columns.contains_key(&Column::TransactionDate) || sample.rows.is_empty() {
+        return;
+    }
+    // The first of a month is a period.
+    let is_period = |i: usize| {
+        ["period", "month", "week", "quarter", "year", "monat", "mois", "mes", "mese", "maand"]
+            .iter()
+            .any(|word| sample.names[i].is_word(word))
+            || sample.share(i, |v| v.contains("-01") || v.starts_with("01")).unwrap_or(0.0) > 0.9
+    };
+    if let [only] = candidates(sample, columns, Column::TransactionDate)[..]
+        && !is_period(only)
+    {
+        columns.insert(Column::TransactionDate, mapped(sample, only, 0.6, "the only column of dates"));
+    }
+}
+
+/// Columns whose values may be those of a column that no name tells.
+pub(super) fn candidates(sample: &Sample, columns: &Columns, column: Column) -> Vec<usize> {
+    let distinct = |i: usize| sample.present(i).map(str::trim).collect::<BTreeSet<_>>().len();
+    let has_decimals = |i: usize| sample.share(i, |v| v.contains(['.', ','])).unwrap_or(0.0) > 0.3;
+    let is_named = |i: usize, words: &[&str]| words.iter().any(|word| sample.names[i].is_word(word));
+    let may_be = |i: &usize| {
+        let (i, name) = (*i, &sample.names[*i]);
+        if sample.filled(i) < 0.8 {
+            return false;
+        }
+        match column {
+            Column::TransactionDate => {
+                let of_something_else = [
+                    "birth",
+                    "birthday",
+                    "dob",
+                    "due",
+                    "expires",
+                    "expiry",
+                    "geburtsdatum",
+                    "deadline",
+                    "valid",
+                ];
+                sample.is_date(i)
+                    && sample.share(i, is_date).unwrap_or(0.0) > 0.95
+                    && sample.share(i, |v| v.contains(['-', '/', '.', ':', ' '])).unwrap_or(0.0) > 0.95
+                    && !is_named(i, &of_something_else)
+            }
+            Column::TotalAmount => {
+                let other = ID.and(COUNT).and(QUANTITY).and(RATE).and(DISCOUNT).and(TAX).and(FEE).and(REFUND);
+                sample.share(i, |v| is_number(v.as_bytes())).unwrap_or(0.0) > 0.95
+                    && has_decimals(i)
+                    && distinct(i) > 1
+                    && !name.has(other.and(ATTRIBUTE).and(SHIPPING))
+                    && !sample.is_date(i)
+            }
+            _ => {
+                let other = PRODUCT.and(STATUS).and(CURRENCY).and(PLACE).and(CATEGORY).and(LINE).and(KIND);
+                let other = other.and(SHOP).and(TRACKING).and(PAYMENT);
+                let values = distinct(i);
+                values >= 5
+                    && values < sample.rows.len()
+                    && !has_decimals(i)
+                    && !sample.is_date(i)
+                    && !name.has(other)
+                    && sample.share(i, |v| v.len() > 60).unwrap_or(0.0) == 0.0
+            }
+        }
+    };
+    let mut found: Vec<usize> = free(sample, columns).filter(may_be).collect();
+    if column == Column::CustomerId {
+        found.sort_by_key(|i| std::cmp::Reverse(distinct(*i)));
+    }
+    found
 }

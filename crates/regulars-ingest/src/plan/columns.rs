@@ -7,15 +7,13 @@ use regulars_core::columns::Column;
 use regulars_core::config::Config;
 use regulars_core::question::Reading;
 
+use super::by_values;
 use super::converted::converted;
 use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
 use super::sample::{Sample, is_date, is_number};
-use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CATEGORY, COUNT, CURRENCY, DISCOUNT, FEE, ID, KIND, LINE, ORDER, PAYMENT, PLACE,
-    PRODUCT, QUANTITY, RATE, REFUND, SHIPPING, SHOP, STATUS, SUBTOTAL, TAX, TOTAL, TRACKING,
-};
+use super::vocabulary::{AMOUNT, COUNT, DISCOUNT, FEE, ID, KIND, ORDER, PRODUCT, SUBTOTAL, TAX, TOTAL};
 use super::words::Name;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
@@ -547,81 +545,6 @@ fn is_list_of_customers(sample: &Sample, columns: &Columns) -> bool {
         && customer.is_some_and(|customer| numbers_rows(sample, customer.index))
 }
 
-/// Takes the only column of dates for the date of the purchase, where none is named so.
-pub(super) fn adopt_only_date(sample: &Sample, columns: &mut Columns) {
-    if columns.contains_key(&Column::TransactionDate) || sample.rows.is_empty() {
-        return;
-    }
-    // The first of a month is a period.
-    let is_period = |i: usize| {
-        ["period", "month", "week", "quarter", "year", "monat", "mois", "mes", "mese", "maand"]
-            .iter()
-            .any(|word| sample.names[i].is_word(word))
-            || sample.share(i, |v| v.contains("-01") || v.starts_with("01")).unwrap_or(0.0) > 0.9
-    };
-    if let [only] = by_values(sample, columns, Column::TransactionDate)[..]
-        && !is_period(only)
-    {
-        columns.insert(Column::TransactionDate, mapped(sample, only, 0.6, "the only column of dates"));
-    }
-}
-
-/// Columns whose values may be those of a column that no name tells.
-fn by_values(sample: &Sample, columns: &Columns, column: Column) -> Vec<usize> {
-    let distinct = |i: usize| sample.present(i).map(str::trim).collect::<BTreeSet<_>>().len();
-    let has_decimals = |i: usize| sample.share(i, |v| v.contains(['.', ','])).unwrap_or(0.0) > 0.3;
-    let is_named = |i: usize, words: &[&str]| words.iter().any(|word| sample.names[i].is_word(word));
-    let may_be = |i: &usize| {
-        let (i, name) = (*i, &sample.names[*i]);
-        if sample.filled(i) < 0.8 {
-            return false;
-        }
-        match column {
-            Column::TransactionDate => {
-                let of_something_else = [
-                    "birth",
-                    "birthday",
-                    "dob",
-                    "due",
-                    "expires",
-                    "expiry",
-                    "geburtsdatum",
-                    "deadline",
-                    "valid",
-                ];
-                sample.is_date(i)
-                    && sample.share(i, is_date).unwrap_or(0.0) > 0.95
-                    && sample.share(i, |v| v.contains(['-', '/', '.', ':', ' '])).unwrap_or(0.0) > 0.95
-                    && !is_named(i, &of_something_else)
-            }
-            Column::TotalAmount => {
-                let other = ID.and(COUNT).and(QUANTITY).and(RATE).and(DISCOUNT).and(TAX).and(FEE).and(REFUND);
-                sample.share(i, |v| is_number(v.as_bytes())).unwrap_or(0.0) > 0.95
-                    && has_decimals(i)
-                    && distinct(i) > 1
-                    && !name.has(other.and(ATTRIBUTE).and(SHIPPING))
-                    && !sample.is_date(i)
-            }
-            _ => {
-                let other = PRODUCT.and(STATUS).and(CURRENCY).and(PLACE).and(CATEGORY).and(LINE).and(KIND);
-                let other = other.and(SHOP).and(TRACKING).and(PAYMENT);
-                let values = distinct(i);
-                values >= 5
-                    && values < sample.rows.len()
-                    && !has_decimals(i)
-                    && !sample.is_date(i)
-                    && !name.has(other)
-                    && sample.share(i, |v| v.len() > 60).unwrap_or(0.0) == 0.0
-            }
-        }
-    };
-    let mut found: Vec<usize> = free(sample, columns).filter(may_be).collect();
-    if column == Column::CustomerId {
-        found.sort_by_key(|i| std::cmp::Reverse(distinct(*i)));
-    }
-    found
-}
-
 /// What is needed and missing, with the true cause.
 ///
 /// Errors: [`Kind::Unreadable`].
@@ -703,7 +626,7 @@ pub(super) fn check_needed(
         )));
     }
     if let ([(column, role)], None) = (missing.as_slice(), preset) {
-        let found = by_values(sample, columns, *column);
+        let found = by_values::candidates(sample, columns, *column);
         if (1..=6).contains(&found.len()) {
             let role = role.split(" (").next().unwrap_or(role);
             return Err(ask(

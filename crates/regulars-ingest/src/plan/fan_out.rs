@@ -103,15 +103,11 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
         }
     }
     // A product has its categories in every order.
-    if let Some(index) = known
-        .iter()
-        .copied()
-        .filter(|i| is_of_product(&sample.names[*i]))
-        .find(|i| !is_of_every_order(sample, product, order, *i))
+    let categories = || known.iter().copied().filter(|i| is_of_product(&sample.names[*i]));
+    if let Some(index) = categories().find(|i| !is_of_every_order(sample, product, order, *i))
+        && repeats(&[index]) > 2
     {
-        if repeats(&[index]) > 2 {
-            return Err(ask_beside(sample, index, shown));
-        }
+        return Err(ask_beside(sample, index, shown));
     }
     plan.beside_key = if repeats(&known) > 0 { known } else { Vec::new() };
     let promotions: Vec<usize> = unused().filter(|i| sample.names[*i].has(DISCOUNT)).collect();

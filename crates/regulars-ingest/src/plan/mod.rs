@@ -179,7 +179,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         columns.insert(Column::TotalAmount, price);
     }
     if preset.is_none() {
-        columns::adopt_only_date(sample, &mut columns);
+        by_values::adopt_only_date(sample, &mut columns);
     }
     columns::check_needed(sample, &columns, preset, &unreadable, shown)?;
     // Beside a price that cannot be read, an `amount` of small whole numbers may be pieces.
