@@ -216,7 +216,9 @@ pub(super) fn rules(
                 Some(_) => None,
             });
             // What a customer or a product is says nothing of the order.
-            let is_flag = matches!(kind, Some((RuleKind::Flag { .. }, _)));
+            let is_flag = matches!(kind, Some((RuleKind::Flag { .. }, _)))
+                && sample.names[index].has(DOUBTFUL.and(FAILED).and(CONFIRMED))
+                && !sample.names[index].has(TEST.and(CANCEL).and(VOID).and(DELETE));
             let of =
                 |column: Column| columns.get(&column).is_some_and(|m| belongs_to(sample, index, m.index));
             kind.filter(|_| given.is_some() || !is_flag || !(of(Column::CustomerId) || of(Column::ProductId)))
