@@ -111,6 +111,25 @@ fn refunds_in_a_log_of_events_go_back() {
 }
 
 #[test]
+fn the_last_state_of_an_order_counts_on_the_day_of_the_first() {
+    let mut text = "order_id,customer_id,status,changed_at,order_total\n".to_owned();
+    for (order, customer, day, lines) in orders() {
+        let last = if order % 5 == 0 { "cancelled" } else { "delivered" };
+        for (at, state) in ["created", "paid", last].iter().enumerate() {
+            let (day, amount) = (day + at as u32, money(lines.iter().sum()));
+            writeln!(text, "{order},{customer},{state},2024-03-{day:02},{amount}").expect("in memory");
+        }
+    }
+    let shop = Shop::new();
+    let file = shop.write("orders.csv", &text);
+    let found = shop.read(&[file]).expect("reads");
+    let sold = orders().into_iter().filter(|(order, ..)| order % 5 != 0);
+    assert_eq!(found.report.money.gross_minor, sold.flat_map(|(.., lines)| lines).sum::<i64>());
+    let days = shop.rows("transactions", &["transaction_id", "transaction_date"]);
+    assert_eq!((days.len(), days[0].as_str()), (24, "50001 2024-03-01T00:00:00"));
+}
+
+#[test]
 fn a_discount_that_every_line_of_the_order_repeats_is_taken_off_once() {
     let mut text = "order_id,customer_id,order_date,sku,quantity,unit_price,order_discount\n".to_owned();
     let mut off = 0;

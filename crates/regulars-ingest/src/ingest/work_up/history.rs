@@ -14,9 +14,6 @@ use crate::error::Result;
 use crate::look::FileLook;
 use crate::plan::{History, OLDER, STATE, Sample, history};
 
-/// The column that is added where no other says when the order was made.
-const DATE: &str = "order_date";
-
 struct LastStates {
     history: History,
     /// By the order's number: the line of its last state, and the first date.
@@ -33,7 +30,7 @@ fn place(text: &str, order: DateOrder) -> Option<i64> {
 
 impl Work for LastStates {
     fn added(&self) -> &'static [&'static str] {
-        if self.history.first_date.is_some() { &[STATE, DATE] } else { &[STATE] }
+        &[STATE]
     }
 
     fn look_ahead(&mut self, _file: usize, look: &FileLook) -> Result<()> {
@@ -74,13 +71,14 @@ impl Work for LastStates {
         if number.is_empty() {
             return Ok(Vec::new());
         }
-        match self.orders.get(number) {
-            Some((last, date)) if *last == line => {
-                if self.history.first_date.is_some() {
-                    row.set(DATE, date.clone());
-                }
-            }
-            _ => row.set(STATE, OLDER),
+        let Some((last, date)) = self.orders.get(number) else { return Ok(Vec::new()) };
+        let (is_older, date) = (*last != line, date.clone());
+        // The order was made when its first state began.
+        if let Some(column) = self.history.first_date {
+            row.cells[column] = date;
+        }
+        if is_older {
+            row.set(STATE, OLDER);
         }
         Ok(Vec::new())
     }
@@ -99,7 +97,7 @@ pub(crate) fn with_last_states(
     let shown = &look.location.shown;
     let has = |name: &str| look.sample.names.iter().any(|n| n.normal == name);
     let Some(history) = history(sample, config, shown) else { return Ok(None) };
-    if has(STATE) || history.first_date.is_some() && has(DATE) {
+    if has(STATE) {
         return Ok(None);
     }
     let mut work = LastStates { history, orders: HashMap::new(), older: 0 };
