@@ -105,12 +105,16 @@ fn numbers_of_blocks(sample: &Sample, blank: &[usize], customer: usize) -> Optio
 
 /// Whether rows without a customer name products, so that they are no totals.
 fn has_lines_below(sample: &Sample, blank: &[usize]) -> bool {
+    let is_total = |row: &&usize| {
+        let label = |cell: &String| crate::nobody::totals_label(Cell::Text(cell.as_bytes())).is_some();
+        sample.rows[**row].iter().any(label)
+    };
+    if blank.iter().any(|row| is_total(&row)) {
+        return false;
+    }
     let is_product = |i: &usize| {
-        let text = |row: &&usize| {
-            let text = sample.rows[**row][*i].trim();
-            !text.is_empty() && crate::nobody::totals_label(Cell::Text(text.as_bytes())).is_none()
-        };
-        sample.names[*i].has(PRODUCT) && blank.iter().filter(text).count() * 10 >= blank.len() * 9
+        let there = blank.iter().filter(|row| !sample.rows[**row][*i].trim().is_empty()).count();
+        sample.names[*i].has(PRODUCT) && !sample.is_numeric(*i) && there * 10 >= blank.len() * 9
     };
     (0..sample.header.len()).any(|i| is_product(&i))
 }

@@ -21,7 +21,12 @@ impl Work for Filling {
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
         let FillDown { within, columns } = &self.plan;
         let is_blank = |column: usize| Cell::Text(row.cells[column].as_bytes()).is_missing();
+        let is_total = || {
+            let label = |cell: &String| crate::nobody::totals_label(Cell::Text(cell.as_bytes())).is_some();
+            within.is_none() && row.cells.iter().any(label)
+        };
         let continues = is_blank(columns[0])
+            && !is_total()
             && !self.above.is_empty()
             && within
                 .is_none_or(|order| !is_blank(order) && row.cells[order].trim() == self.above[order].trim());
