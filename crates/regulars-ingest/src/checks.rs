@@ -18,7 +18,7 @@ use crate::schema::slot;
 
 mod findings;
 
-pub(crate) use findings::{FileSpan, Judging, findings};
+pub(crate) use findings::{FileSpan, Judging, counted_rows, findings};
 
 /// Rows shown with a finding.
 const SAMPLES: usize = 5;

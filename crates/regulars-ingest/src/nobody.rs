@@ -367,7 +367,7 @@ pub(crate) fn is_placeholder(id: &str) -> bool {
 }
 
 /// What rows that add up others are called.
-const LABELS: [&str; 52] = [
+const LABELS: [&str; 51] = [
     "gesamtbetrag",
     "endbetrag",
     "endsumme",
@@ -400,7 +400,6 @@ const LABELS: [&str; 52] = [
     "gesamtergebnis",
     "summe",
     "zwischensumme",
-    "total general",
     "suma total",
     "totale",
     "totale complessivo",

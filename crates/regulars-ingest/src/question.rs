@@ -9,6 +9,11 @@ pub(crate) fn reading(meaning: impl Into<String>, setting: impl Into<String>) ->
     Reading::new(meaning, setting)
 }
 
+/// A text in quotes, as settings take it.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
+}
+
 /// The error that asks.
 pub(crate) fn ask(text: impl Into<String>, readings: Vec<Reading>) -> Error {
     let text = text.into();

@@ -71,7 +71,7 @@ impl Findings {
     }
 }
 
-fn rows(count: u64) -> String {
+pub(crate) fn counted_rows(count: u64) -> String {
     format!("{} {}", format_count(count), if count == 1 { "row" } else { "rows" })
 }
 
@@ -137,7 +137,7 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
             _ if share > limit => Severity::Error,
             _ => Severity::Warning,
         };
-        let n = rows(counted.count);
+        let n = counted_rows(counted.count);
         let (message, hint) = match *reason {
             "missing_customer_id" => (
                 format!("{n} without a customer"),
@@ -229,7 +229,7 @@ fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
         .take(4)
         .map(|(word, (count, amount))| {
             let amount = format_minor_grouped(*amount, judging.decimals);
-            let n = rows(*count);
+            let n = counted_rows(*count);
             if once { format!("`{word}`: {n}, {amount}") } else { format!("`{word}`: {n}") }
         })
         .collect();
@@ -240,7 +240,7 @@ fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
 fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     let (open, much) = words_of(judging, Meaning::Open);
     for (reason, counted) in &tally.excluded {
-        let n = rows(counted.count);
+        let n = counted_rows(counted.count);
         let (severity, column, message, action) = match *reason {
             "cancelled" => (
                 Severity::Info,
@@ -361,7 +361,7 @@ fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
 }
 
 fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
-    let n = |counted: &Counted| rows(counted.count);
+    let n = |counted: &Counted| counted_rows(counted.count);
     found.add(
         "zero_amount_kept",
         Severity::Info,
@@ -420,7 +420,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
             &Counted { count, samples: super::Samples(samples) },
             format!(
                 "{} with an amount far above the others (over {})",
-                rows(count),
+                counted_rows(count),
                 format_minor_grouped(limit, judging.decimals)
             ),
             "kept; make sure that they are real",
@@ -432,7 +432,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         Severity::Warning,
         "",
         &mended,
-        format!("{} that are not UTF-8", rows(mended.count)),
+        format!("{} that are not UTF-8", counted_rows(mended.count)),
         &format!(
             "read as {}, by all such lines of a file; set source.encoding if names look wrong",
             tally.mended_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
@@ -479,7 +479,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
         &counted(if is_large { merged.decimals[0] } else { 0 }),
         format!(
             "{} without decimals, on average {} times as large as the others: are these in cents?",
-            rows(merged.decimals[0]),
+            counted_rows(merged.decimals[0]),
             (merged.whole_minor * decimal) / (merged.decimal_minor * whole).max(1)
         ),
         "kept as they are; give the file of cents alone with --set source.amounts_in_cents=true",
@@ -506,7 +506,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
             Severity::Error,
             "transaction_id",
             &counted(checks.rounded_orders),
-            format!("{} whose order is a rounded number such as {sample}", rows(checks.rounded_orders)),
+            format!("{} whose order is a rounded number such as {sample}", counted_rows(checks.rounded_orders)),
             "different orders have become one; told apart by customer and day here: export the numbers again, as text",
         );
         found.add(
@@ -514,7 +514,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
             Severity::Warning,
             "total_amount",
             &counted(checks.refunds_beyond),
-            format!("{} with a refund above the amount", rows(checks.refunds_beyond)),
+            format!("{} with a refund above the amount", counted_rows(checks.refunds_beyond)),
             "counted as refunded as a whole",
         );
         found.add(
@@ -522,7 +522,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
             Severity::Warning,
             "refunded_amount",
             &counted(checks.refunds_unreadable),
-            format!("{} with a refund that is not a number", rows(checks.refunds_unreadable)),
+            format!("{} with a refund that is not a number", counted_rows(checks.refunds_unreadable)),
             "counted without it",
         );
         let other = checks.other_comma + checks.other_point;
@@ -531,7 +531,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
             Severity::Warning,
             "total_amount",
             &counted(other),
-            format!("{} whose amount has another decimal mark than the others", rows(other)),
+            format!("{} whose amount has another decimal mark than the others", counted_rows(other)),
             "each is read by its own mark, which leaves no other way to read it",
         );
         let more = checks.decimals[2] + checks.decimals[3];
@@ -541,7 +541,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
             Severity::Info,
             "total_amount",
             &counted(if whole { more } else { 0 }),
-            format!("{} with more than two decimals", rows(more)),
+            format!("{} with more than two decimals", counted_rows(more)),
             "rounded to the minor unit; --set source.money_decimals=4 keeps more",
         );
     }
@@ -615,7 +615,7 @@ fn columns(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         );
         if optional && !source.is_empty() && missing * 10 > tally.read {
             let counted = Counted { count: missing, ..Counted::default() };
-            let message = format!("{} without a value in `{}`", rows(missing), column.name());
+            let message = format!("{} without a value in `{}`", counted_rows(missing), column.name());
             found.add(
                 &format!("missing_{}", column.name()),
                 Severity::Info,

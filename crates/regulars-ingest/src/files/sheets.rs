@@ -9,7 +9,7 @@ use super::layout::{self, Given, SAMPLE_BYTES};
 use super::{Converted, streams};
 use crate::error::{Error, Kind, Result};
 use crate::presets::normal_form;
-use crate::question::{ask, reading};
+use crate::question::{ask, quoted, reading};
 use crate::records::Records;
 
 /// One sheet, or one table of a page, as CSV.
@@ -150,26 +150,21 @@ pub(super) fn choose(
     let best = candidates.swap_remove(best);
     let (alike, others): (Vec<Candidate>, Vec<Candidate>) =
         candidates.into_iter().partition(|c| c.rows > 0 && same_columns(&c.header, &best.header));
-    let candidates = others;
     if !alike.is_empty() {
         let names: Vec<&str> =
             alike.iter().map(|c| c.sheet.name.as_str()).chain([best.sheet.name.as_str()]).collect();
         if wanted != Some(ALL) && !are_periods(&names) {
             return Err(ask_sheets(&best, &alike, shown, part));
         }
-        return combine(best, alike, &candidates, shown, part);
+        return combine(best, alike, &others, shown, part);
     }
     let mut notes = vec![if several {
         format!("{shown}: {part} `{}` is read, {} rows", best.sheet.name, best.rows)
     } else {
         format!("{shown}: {what}, {} rows", best.rows)
     }];
-    let others: Vec<String> =
-        candidates.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
-    if !others.is_empty() {
-        notes.push(format!("{shown}: {part}s left alone: {}", others.join(", ")));
-    }
-    for candidate in &candidates {
+    notes.extend(left_alone(&others, shown, part));
+    for candidate in &others {
         discard(&candidate.sheet);
     }
     Ok(Converted {
@@ -233,7 +228,7 @@ fn ask_sheets(best: &Candidate, alike: &[Candidate], shown: &str, part: &str) ->
     let mut all: Vec<&Candidate> = std::iter::once(best).chain(alike).collect();
     all.sort_by_key(|c| std::cmp::Reverse(c.rows));
     let list: Vec<String> = all.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
-    let setting = |name: &str| format!("source.sheet={}", serde_json::Value::String(name.to_owned()));
+    let setting = |name: &str| format!("source.sheet={}", quoted(name));
     let mut readings: Vec<_> = all
         .iter()
         .take(6)
@@ -258,6 +253,12 @@ fn same_columns(one: &[String], other: &[String]) -> bool {
     few.len() > 1
         && few.is_subset(&many)
         && (few.len() == many.len() || few.len() > 3 && many.len() <= few.len() + 2)
+}
+
+/// The note that names the sheets that are not read, if there are any.
+fn left_alone(others: &[Candidate], shown: &str, part: &str) -> Option<String> {
+    let names: Vec<String> = others.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
+    (!names.is_empty()).then(|| format!("{shown}: {part}s left alone: {}", names.join(", ")))
 }
 
 /// Sheets that are parts of one table as one, in the order of the workbook.
@@ -307,11 +308,7 @@ fn combine(
         "{shown}: {part}s {} and {last} have the same columns and are read one after the other; rows are counted through (source.sheet names one)",
         list.join(", ")
     )];
-    let others: Vec<String> =
-        others.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
-    if !others.is_empty() {
-        notes.push(format!("{shown}: {part}s left alone: {}", others.join(", ")));
-    }
+    notes.extend(left_alone(others, shown, part));
     let path = out.finish()?;
     Ok(Converted {
         path,

@@ -66,7 +66,7 @@ fn pooled(looks: &[FileLook]) -> BTreeMap<Vec<String>, Sample> {
     pools
 }
 
-/// How a file is written anew, if it has to be.
+/// How a file's rows are changed before they are read, for files that need it.
 type Rework = fn(&FileLook, &Sample, &Config, &Path) -> Result<Option<(FileLook, String)>>;
 
 /// Files that leave out what the row above says, or tell an order in several states, with one full row each.

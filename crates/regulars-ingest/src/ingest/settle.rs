@@ -14,6 +14,7 @@ use regulars_core::money::{format_count, format_minor_grouped};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Landed, Prepared, Request};
+use crate::checks::counted_rows;
 use crate::error::{Error, Kind, Result};
 use crate::land::Outcome as PassOutcome;
 use crate::look::FileLook;
@@ -26,7 +27,7 @@ use crate::plan::{
     FILLED, FilePlan, PriceEvidence, RuleKind, SaleRule, Sample, ask_currency, ask_price, contradictory,
     either_order, plain, price_evidence,
 };
-use crate::question::{ask, reading};
+use crate::question::{ask, quoted, reading};
 use crate::row_checks::{RowChecks, WordCount, asks};
 
 /// What was settled.
@@ -103,7 +104,6 @@ fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals:
             continue;
         }
         unknown.sort_by(|a, b| b.rows.cmp(&a.rows).then(a.word.cmp(&b.word)));
-        let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
         let list: Vec<String> = unknown
             .iter()
             .take(6)
@@ -227,7 +227,6 @@ fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
     let Some((look, rule)) = asked.filter(|_| rows * if is_named { 8 } else { 4 } >= all) else {
         return Ok(());
     };
-    let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
     let of = |meaning: &str| {
         let words: Vec<String> = unpaid.keys().map(|w| format!("{}=\"{meaning}\"", quoted(w))).collect();
         format!("policy.meanings.{}={{{}}}", quoted(&rule.source), words.join(", "))
@@ -252,7 +251,7 @@ fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
 
 /// A time without an amount: did the whole order go back?
 fn ask_filled(look: &FileLook, rule: &SaleRule, found: &WordCount, decimals: u8) -> Error {
-    let source = serde_json::Value::String(rule.source.clone());
+    let source = quoted(&rule.source);
     let of = |meaning: &str| format!("policy.meanings.{source}={{\"{FILLED}\"=\"{meaning}\"}}");
     ask(
         format!(
@@ -270,10 +269,6 @@ fn ask_filled(look: &FileLook, rule: &SaleRule, found: &WordCount, decimals: u8)
 }
 
 /// `1 row`, `1,234 rows`.
-fn counted_rows(rows: u64) -> String {
-    format!("{} {}", format_count(rows), if rows == 1 { "row" } else { "rows" })
-}
-
 fn date_order(look: &FileLook, plan: &FilePlan, checks: &RowChecks, prepared: &Prepared) -> Result<()> {
     let name = &plan.columns[&Column::TransactionDate].source;
     if prepared.date_order_is_given {

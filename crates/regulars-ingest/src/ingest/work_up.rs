@@ -284,7 +284,7 @@ fn is_of_the_order(name: &str) -> bool {
     parts.iter().any(|part| name.contains(part)) && !name.contains("status")
 }
 
-/// Writes a file of orders anew.
+/// Writes a changed copy of a file of orders.
 fn rewrite(
     look: &FileLook,
     file: usize,

@@ -17,7 +17,7 @@ use super::vocabulary::{AMOUNT, COUNT, DISCOUNT, FEE, ID, KIND, ORDER, PRODUCT, 
 use super::words::Name;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
-use crate::question::{ask, reading};
+use crate::question::{ask, quoted, reading};
 
 /// One column of a file that was mapped.
 #[derive(Debug, Clone, PartialEq)]
@@ -420,8 +420,10 @@ fn best(
 
 /// The reading that takes a column of the file for `column`.
 pub(super) fn of_column(column: Column, name: &str) -> Reading {
-    let quoted = serde_json::Value::String(name.to_owned()).to_string();
-    reading(format!("`{name}` is the {}", names::role(column)), format!("mapping.{}={quoted}", column.name()))
+    reading(
+        format!("`{name}` is the {}", names::role(column)),
+        format!("mapping.{}={}", column.name(), quoted(name)),
+    )
 }
 
 /// Whether it makes no difference which of two columns is taken.

@@ -1,7 +1,5 @@
 //! What a discount column takes off, where the amount is price times quantity.
 
-use std::collections::{BTreeSet, HashMap};
-
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, DiscountIs};
 
@@ -15,12 +13,8 @@ use crate::question::{ask, reading};
 
 /// Whether a discount is the same on all rows of an order, where it has several and there is any.
 fn is_of_order(sample: &Sample, order: usize, discount: usize) -> bool {
-    let mut of: HashMap<&str, (usize, BTreeSet<&str>)> = HashMap::new();
-    for row in sample.rows.iter().filter(|row| !row[order].trim().is_empty()) {
-        let known = of.entry(row[order].trim()).or_default();
-        known.0 += 1;
-        known.1.insert(row[discount].trim());
-    }
+    let mut of = sample.values_by(order, discount);
+    of.remove("");
     let none = |value: &str| value.bytes().all(|b| !(b'1'..=b'9').contains(&b));
     let several: Vec<_> =
         of.values().filter(|(rows, values)| *rows > 1 && !values.iter().all(|value| none(value))).collect();

@@ -1,6 +1,6 @@
 //! Blank customers and dates that stand for those of the row above.
 //!
-//! Deliberately not here: writing the rows anew (see `work_up::fill_down`).
+//! Deliberately not here: writing the changed rows (see `work_up::fill_down`).
 
 use std::collections::BTreeSet;
 

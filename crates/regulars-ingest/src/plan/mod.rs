@@ -13,7 +13,7 @@ use regulars_core::reading::RowIs;
 
 use crate::error::Result;
 use crate::presets::{self, Preset};
-use crate::question::{ask, reading};
+use crate::question::{ask, quoted, reading};
 
 mod amounts;
 mod by_values;
@@ -383,7 +383,7 @@ fn ask_about_the_largest(
         vec![
             reading(
                 format!("`{id}` stands for many (a till, guests), and is left out"),
-                format!("policy.not_customers=[{}]", serde_json::Value::String(id.to_owned())),
+                format!("policy.not_customers=[{}]", quoted(id)),
             ),
             reading(format!("`{id}` is one customer"), "policy.not_customers=[]"),
         ],

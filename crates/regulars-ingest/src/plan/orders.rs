@@ -182,12 +182,7 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
 
 /// Whether customers of several rows mostly have one value, as of a phone number.
 fn is_of_customers(sample: &Sample, index: usize, customer: usize) -> bool {
-    let mut of: HashMap<&str, (usize, HashSet<&str>)> = HashMap::new();
-    for row in &sample.rows {
-        let known = of.entry(row[customer].trim()).or_default();
-        known.0 += 1;
-        known.1.insert(row[index].trim());
-    }
+    let of = sample.values_by(customer, index);
     let several: Vec<_> = of.values().filter(|(rows, _)| *rows > 2).collect();
     several.iter().filter(|(_, values)| values.len() > 1).count() * 5 < several.len() * 4
 }

@@ -14,7 +14,7 @@ use super::sample::Sample;
 use super::vocabulary::{CANCEL, QUANTITY, RATE, REFUND};
 use crate::cells::Cell;
 use crate::error::Result;
-use crate::question::{ask, reading};
+use crate::question::{ask, quoted, reading};
 
 /// Leaves the column of refunds alone where each of them has a row of its own, too.
 pub(super) fn drop_what_is_listed_twice(
@@ -175,7 +175,6 @@ pub(super) fn ask_about_chains(
         if same < 3 || same * 2 < invoices {
             continue;
         }
-        let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
         let of = |order: &str, invoice: &str| {
             format!(
                 "policy.meanings.{}={{{}=\"{order}\", {}=\"{invoice}\"}}",

@@ -291,12 +291,7 @@ pub(super) fn rules(
 
 /// Whether a column has one value for each value of another that comes several times.
 fn belongs_to(sample: &Sample, index: usize, key: usize) -> bool {
-    let mut of: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
-    for row in &sample.rows {
-        let known = of.entry(row[key].trim()).or_default();
-        known.0 += 1;
-        known.1.insert(row[index].trim());
-    }
+    let of = sample.values_by(key, index);
     let several: Vec<_> = of.values().filter(|(rows, _)| *rows > 2).collect();
     let values: BTreeSet<&str> = several.iter().flat_map(|(_, values)| values.iter().copied()).collect();
     several.len() > 4 && values.len() > 1 && several.iter().all(|(_, values)| values.len() == 1)

@@ -1,5 +1,7 @@
 //! The beginning of a file, and what its columns hold: the evidence that a plan starts from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use regulars_core::dates::{self, DateOrder};
 use regulars_core::money::{self, Notation};
 
@@ -101,6 +103,17 @@ impl Sample {
             good += u32::from(fits(value));
         }
         (seen > 0).then(|| f64::from(good) / f64::from(seen))
+    }
+
+    /// For each value of `key`: its rows, and the distinct values `index` has in them.
+    pub(crate) fn values_by(&self, key: usize, index: usize) -> BTreeMap<&str, (usize, BTreeSet<&str>)> {
+        let mut of: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
+        for row in &self.rows {
+            let (rows, values) = of.entry(row[key].trim()).or_default();
+            *rows += 1;
+            values.insert(row[index].trim());
+        }
+        of
     }
 
     /// The different values of a column, in the order of their first row; `None` if there are more than
