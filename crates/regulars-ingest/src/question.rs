@@ -1,5 +1,6 @@
 //! Asking the user instead of guessing.
 
+use regulars_core::config::Meaning;
 use regulars_core::question::{Question, Reading};
 
 use crate::error::{Error, Kind};
@@ -12,6 +13,16 @@ pub(crate) fn reading(meaning: impl Into<String>, setting: impl Into<String>) ->
 /// A text in quotes, as settings take it.
 pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
+}
+
+/// The setting that gives words of a column their meaning.
+pub(crate) fn meanings_setting<'a>(
+    column: &str,
+    words: impl IntoIterator<Item = (&'a str, Meaning)>,
+) -> String {
+    let words: Vec<String> =
+        words.into_iter().map(|(word, meaning)| format!("{}=\"{}\"", quoted(word), meaning.name())).collect();
+    format!("policy.meanings.{}={{{}}}", quoted(column), words.join(", "))
 }
 
 /// The error that asks.

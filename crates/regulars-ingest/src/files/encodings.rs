@@ -7,9 +7,9 @@ use std::collections::HashSet;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, ISO_8859_2, ISO_8859_5, ISO_8859_15, KOI8_R, MACINTOSH,
-    REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
-    WINDOWS_1253, WINDOWS_1254, WINDOWS_1257,
+    BIG5, EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, ISO_8859_2, ISO_8859_4, ISO_8859_5, ISO_8859_15,
+    KOI8_R, MACINTOSH, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251,
+    WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1257,
 };
 use regulars_core::config;
 
@@ -134,7 +134,11 @@ impl Evidence {
             detector.feed(b"\n", false);
         }
         detector.feed(b"", true);
-        let guess = detector.guess(None, Utf8Detection::Deny);
+        // Latin-4 gave way to windows-1257; what looks like it is Western text of few words.
+        let guess = match detector.guess(None, Utf8Detection::Deny) {
+            rare if rare == ISO_8859_4 => WINDOWS_1252,
+            guess => guess,
+        };
         if old_mac && guess.is_single_byte() && self.looks_like_macintosh() {
             return Decision { encoding: MACINTOSH, sure: self.fields.len() >= ENOUGH_FIELDS };
         }
@@ -264,6 +268,9 @@ mod tests {
             (WINDOWS_1252, &["Größe", "Straße"]),
             (WINDOWS_1252, &["N° commande", "Référence", "Prénom"]),
             (WINDOWS_1252, &["Número de pedido", "Descrição", "Preço"]),
+            (WINDOWS_1252, &["Nº do pedido", "Código do produto"]),
+            (WINDOWS_1252, &["lunedì 21 novembre 2016", "Niccolò Nicolò", "Simona Marà"]),
+            (WINDOWS_1254, &["4 Şubat 2024", "12 Ağustos 2024"]),
             (ISO_8859_15, &["Œuvre", "10,00 €"]),
             (WINDOWS_1254, &["Müşteri No", "Sipariş Tarihi", "Sipariş No"]),
             (WINDOWS_1254, &["Ayşe Yıldız", "Çağlar Şahin", "İstanbul"]),

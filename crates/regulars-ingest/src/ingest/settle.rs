@@ -11,6 +11,7 @@ use regulars_core::columns::Column;
 use regulars_core::config::{AmountIs, Meaning, Refunds};
 use regulars_core::dates::DateOrder;
 use regulars_core::money::{format_count, format_minor_grouped};
+use regulars_core::question::Reading;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Landed, Prepared, Request};
@@ -27,7 +28,7 @@ use crate::plan::{
     FILLED, FilePlan, PriceEvidence, RuleKind, SaleRule, Sample, ask_currency, ask_price, contradictory,
     either_order, plain, price_evidence,
 };
-use crate::question::{ask, quoted, reading};
+use crate::question::{ask, meanings_setting, reading};
 use crate::row_checks::{RowChecks, WordCount, asks};
 
 /// What was settled.
@@ -93,6 +94,40 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
     Ok(())
 }
 
+/// The readings in which some of a few unknown words are sales, and one took money back.
+fn chosen_words(rule: &SaleRule, unknown: &[&WordCount]) -> Vec<Reading> {
+    // Beyond four words, every choice would be too many to read.
+    let most = match unknown.len() {
+        2 | 3 => unknown.len() - 1,
+        4 => 2,
+        5..=8 => 1,
+        _ => return Vec::new(),
+    };
+    let setting = |of: &dyn Fn(usize) -> Meaning| {
+        meanings_setting(&rule.source, unknown.iter().enumerate().map(|(at, w)| (w.word.as_str(), of(at))))
+    };
+    let mut choices: Vec<u32> =
+        (1..(1_u32 << unknown.len()) - 1).filter(|chosen| chosen.count_ones() as usize <= most).collect();
+    choices.sort_by_key(|chosen| chosen.count_ones());
+    let mut readings: Vec<Reading> = Vec::new();
+    for chosen in choices {
+        let is_sale = |at: usize| chosen >> at & 1 == 1;
+        let sold: Vec<String> = (0..unknown.len())
+            .filter(|at| is_sale(*at))
+            .map(|at| format!("`{}`", unknown[at].word))
+            .collect();
+        let setting = setting(&|at| if is_sale(at) { Meaning::Sale } else { Meaning::Ignore });
+        readings.push(reading(format!("only {} is a sale", sold.join(" and ")), setting));
+    }
+    if unknown.len() <= 4 {
+        readings.extend(unknown.iter().enumerate().map(|(back, word)| {
+            let setting = setting(&|at| if at == back { Meaning::Returned } else { Meaning::Sale });
+            reading(format!("`{}` took money back, the others are sales", word.word), setting)
+        }));
+    }
+    readings
+}
+
 /// Words that tell sales, and that nobody knows, are asked about with what hangs on each.
 fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals: u8) -> Result<()> {
     if !checks.has_unknown_words(&plan.rules) {
@@ -124,34 +159,17 @@ fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals:
             reading("all of these are sales", "policy.unknown_words=sale"),
             reading("none of these is a sale", "policy.unknown_words=ignore"),
         ];
-        let told = words.iter().filter(|w| w.rows > 0).map(|w| format!("{}=\"sale\"", quoted(&w.word)));
-        let told: Vec<String> = told.collect();
+        let told: Vec<_> =
+            words.iter().filter(|w| w.rows > 0).map(|w| (w.word.as_str(), Meaning::Sale)).collect();
         if words.iter().any(|w| w.rows > 0 && !matches!(w.meaning, None | Some(Meaning::Sale)))
             && told.len() < 12
         {
-            let setting = format!("policy.meanings.{}={{{}}}", quoted(&rule.source), told.join(", "));
-            readings
-                .push(reading(format!("`{}` says nothing of sales: every row is one", rule.source), setting));
+            readings.push(reading(
+                format!("`{}` says nothing of sales: every row is one", rule.source),
+                meanings_setting(&rule.source, told),
+            ));
         }
-        // A few words in every way.
-        if (2..=3).contains(&unknown.len()) {
-            for chosen in 1..(1_u32 << unknown.len()) - 1 {
-                let (mut sold, mut table) = (Vec::new(), Vec::new());
-                for (at, word) in unknown.iter().enumerate() {
-                    let is_sale = chosen >> at & 1 == 1;
-                    table.push(format!(
-                        "{}=\"{}\"",
-                        quoted(&word.word),
-                        if is_sale { "sale" } else { "ignore" }
-                    ));
-                    if is_sale {
-                        sold.push(format!("`{}`", word.word));
-                    }
-                }
-                let setting = format!("policy.meanings.{}={{{}}}", quoted(&rule.source), table.join(", "));
-                readings.push(reading(format!("only {} is a sale", sold.join(" and ")), setting));
-            }
-        }
+        readings.extend(chosen_words(rule, &unknown));
         return Err(ask(
             format!(
                 "`{}` of `{}` has words that are not known: {}{more}: are these sales?",
@@ -227,10 +245,7 @@ fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
     let Some((look, rule)) = asked.filter(|_| rows * if is_named { 8 } else { 4 } >= all) else {
         return Ok(());
     };
-    let of = |meaning: &str| {
-        let words: Vec<String> = unpaid.keys().map(|w| format!("{}=\"{meaning}\"", quoted(w))).collect();
-        format!("policy.meanings.{}={{{}}}", quoted(&rule.source), words.join(", "))
-    };
+    let of = |meaning| meanings_setting(&rule.source, unpaid.keys().map(|w| (*w, meaning)));
     let list: Vec<String> = unpaid.keys().map(|w| format!("`{w}`")).collect();
     let amount = unpaid.values().map(|(_, amount)| amount).sum();
     Err(ask(
@@ -243,16 +258,15 @@ fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
             format_minor_grouped(amount, prepared.settings.decimals)
         ),
         vec![
-            reading("they are sales: what was invoiced counts", of("sale")),
-            reading("only what was paid counts", of("open")),
+            reading("they are sales: what was invoiced counts", of(Meaning::Sale)),
+            reading("only what was paid counts", of(Meaning::Open)),
         ],
     ))
 }
 
 /// A time without an amount: did the whole order go back?
 fn ask_filled(look: &FileLook, rule: &SaleRule, found: &WordCount, decimals: u8) -> Error {
-    let source = quoted(&rule.source);
-    let of = |meaning: &str| format!("policy.meanings.{source}={{\"{FILLED}\"=\"{meaning}\"}}");
+    let of = |meaning| meanings_setting(&rule.source, [(FILLED, meaning)]);
     ask(
         format!(
             "`{}` of `{}` is filled in {} ({}), and no column says how much went back: were these orders refunded in full?",
@@ -262,8 +276,8 @@ fn ask_filled(look: &FileLook, rule: &SaleRule, found: &WordCount, decimals: u8)
             format_minor_grouped(found.amount_minor, decimals)
         ),
         vec![
-            reading("they were refunded in full", of("returned")),
-            reading("they count as sold", of("sale")),
+            reading("they were refunded in full", of(Meaning::Returned)),
+            reading("they count as sold", of(Meaning::Sale)),
         ],
     )
 }
@@ -406,6 +420,7 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
         facts,
         match_days: prepared.config.refunds.match_days,
         orders_are_rows: settled.orders_are_rows,
+        numbers_are_shared: numbers_are_shared(prepared),
         any: prepared.settings.refunds == Refunds::Match && outcome.tally.negative.count > 0,
     };
     settled.returns = match_returns(&matching)?;
@@ -504,6 +519,11 @@ fn ask_scope(look: &FileLook, plan: &FilePlan, found: &Evidence, first: AmountIs
 /// Numbers that begin again do so every month or year.
 const SHORTEST_PERIOD_DAYS: i32 = 25;
 
+/// Whether several customers have orders of one number.
+fn numbers_are_shared(prepared: &Prepared) -> bool {
+    prepared.sorted.orders.iter().any(|(_, plan)| plan.order_numbers_are_shared)
+}
+
 /// Whether order numbers begin again; if so, the plan is changed.
 fn restarts(
     prepared: &mut Prepared,
@@ -515,7 +535,7 @@ fn restarts(
     }
     settled.restarts = look_for_restarts(facts);
     // A number that several customers have begins again for sure.
-    let shared = prepared.sorted.orders.iter().any(|(_, plan)| plan.order_numbers_are_shared);
+    let shared = numbers_are_shared(prepared);
     let verdict = match settled.restarts.verdict() {
         // Numbers of one customer each may be orders of which the lines were shipped one by one.
         Some(true) if !shared && settled.restarts.median_gap_days < SHORTEST_PERIOD_DAYS => None,

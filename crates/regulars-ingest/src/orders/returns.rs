@@ -4,7 +4,7 @@
 //! those that name or mirror an order, then all others, each looks among the customer's earlier orders, at
 //! most `match_days` back:
 //!
-//! 1. the order of the same number (also much earlier), or the order that it names;
+//! 1. the order of the same number (also much earlier, if it was large enough), or the order that it names;
 //! 2. by items: the latest order that is exactly the same, else the latest that has all of them, else line
 //!    by line the latest order that has the product;
 //! 3. by amount, where one of the two names no products: the latest order of exactly that amount.
@@ -46,6 +46,8 @@ pub(crate) struct Matching<'a> {
     pub(crate) match_days: u32,
     /// Every row is an order.
     pub(crate) orders_are_rows: bool,
+    /// Several customers have orders of one number, so that numbers begin again.
+    pub(crate) numbers_are_shared: bool,
     /// There are returns to match; without, only the empty table is written.
     pub(crate) any: bool,
 }
@@ -187,6 +189,7 @@ struct Customer {
     orders: Vec<Order>,
     returns: Vec<Vec<Event>>,
     match_micros: i64,
+    numbers_are_shared: bool,
 }
 
 impl Customer {
@@ -236,7 +239,13 @@ impl Customer {
             }
         }
         returns.sort_by_key(|r| (r[0].micros, r[0].task, r[0].number));
-        Self { rows_are, orders, returns, match_micros: i64::from(matching.match_days) * DAY_MICROS }
+        Self {
+            rows_are,
+            orders,
+            returns,
+            match_micros: i64::from(matching.match_days) * DAY_MICROS,
+            numbers_are_shared: matching.numbers_are_shared,
+        }
     }
 
     fn settle(mut self, found: &mut ReturnsFound, undone: &mut Vec<Undone>) {
@@ -325,6 +334,8 @@ impl Customer {
         let at = rows[0].micros;
         let total: i64 = left.iter().sum();
         let is_whole = total == -rows.iter().map(|row| row.amount_minor).sum::<i64>();
+        let names_products = rows.iter().any(|r| r.product != 0);
+        let wanted = wanted(rows);
         // 1. By number, its own or the one it names; numbers that begin again come later.
         let is_named = |o: &Order| rows.iter().any(|row| row.reference != 0 && row.reference == o.hash);
         let by_number = |o: &Order| {
@@ -333,16 +344,24 @@ impl Customer {
                 || o.lines
                     .iter()
                     .any(|l| rows.iter().any(|r| r.product == l.event.product || r.product == 0));
-            let is_its = o.transaction == rows[0].transaction && takes_its_own || is_named(o);
+            // More than an order had, or other things, are of another whose number began again.
+            let may_be_its = if self.numbers_are_shared {
+                o.left() >= total && (!names_products || !o.names_products() || has_all(o, &wanted))
+            } else {
+                at - o.micros <= self.match_micros || o.left() >= total
+            };
+            let is_its = o.transaction == rows[0].transaction && takes_its_own && may_be_its || is_named(o);
             is_its && o.micros.div_euclid(DAY_MICROS) <= at.div_euclid(DAY_MICROS) && o.left() > 0
         };
-        if let Some(order) = self.orders.iter().position(by_number) {
+        let numbered = self.orders.iter().position(by_number);
+        let is_sure = |order: &Order| {
+            is_named(order) || !self.numbers_are_shared && at - order.micros <= self.match_micros
+        };
+        if let Some(order) = numbered.filter(|order| is_sure(&self.orders[*order])) {
             return self.reduce(order, rows, left, cancels);
         }
         let place = (rows[0].task, rows[0].number);
         let is_day_only = at % DAY_MICROS == 0;
-        let names_products = rows.iter().any(|r| r.product != 0);
-        let wanted = wanted(rows);
         let mirrors = |order: &Order| {
             let has_items = !names_products || has_all(order, &wanted);
             has_items && order.left() == total && !order.is_touched()
@@ -361,8 +380,10 @@ impl Customer {
                 before && at - order.micros <= self.match_micros && order.left() > 0
             })
             .collect();
-        if how == Belongs::Clearly {
-            if let Some(order) = earlier.iter().copied().find(|i| mirrors(&self.orders[*i])) {
+        // Where numbers may begin again, an order that is exactly what went back comes before its number.
+        let mirrored = earlier.iter().copied().find(|i| mirrors(&self.orders[*i]));
+        if how == Belongs::Clearly || numbered.is_some() {
+            if let Some(order) = mirrored.or(numbered) {
                 self.reduce(order, rows, left, cancels);
             }
             return;

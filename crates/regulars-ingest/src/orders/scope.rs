@@ -295,13 +295,14 @@ pub(crate) fn repeated_lines(facts: &[(usize, Facts)], edits: &[Edits]) -> Settl
         return settled;
     }
     each_order(facts, edits, |group| {
-        // Of equal rows, each may be a line; they come again as often.
-        let mut first: BTreeMap<u64, u64> = BTreeMap::new();
+        // Of equal rows, each may be a line; they come again as often. A return repeats no sale.
+        let mut first: BTreeMap<(u64, bool), u64> = BTreeMap::new();
         for entry in group {
             let Some((line, row)) = at(facts, |f| &f.copies, entry).zip(at(facts, |f| &f.rows, entry)) else {
                 continue;
             };
-            if *first.entry(line).or_insert(row) != row {
+            let is_return = at(facts, |f| &f.amounts, entry).is_some_and(|amount| amount < 0);
+            if *first.entry((line, is_return)).or_insert(row) != row {
                 settled.drop_repeated(entry);
             }
         }

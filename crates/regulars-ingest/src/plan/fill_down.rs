@@ -49,8 +49,12 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
     let order = order.or_else(|| numbers_of_blocks(sample, &blank, customer));
     if let Some(order) = order.filter(|order| !blank_with.contains(order)) {
         let same = |row: &&usize| {
-            let number = sample.rows[**row][order].trim();
-            !number.is_empty() && number == sample.rows[**row - 1][order].trim()
+            let cell = |row: usize, column: usize| sample.rows[row][column].trim();
+            let number = cell(**row, order);
+            // Of another day, a number that begins again is of another order.
+            let same_day =
+                date.is_none_or(|date| is_blank(**row, date) || cell(**row, date) == cell(**row - 1, date));
+            !number.is_empty() && number == cell(**row - 1, order) && same_day
         };
         if blank.iter().filter(same).count() * 20 >= blank.len() * 19 {
             return Ok(Some(FillDown { within: Some(order), columns: columns() }));

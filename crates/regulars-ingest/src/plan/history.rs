@@ -11,7 +11,9 @@ use regulars_core::dates::DateOrder;
 use super::columns::column_by_name;
 use super::meanings::{of_status, of_type};
 use super::sample::Sample;
-use super::vocabulary::{DATE, DOCUMENT, EVENT, ID, KIND, LINE, PRICE, PRODUCT, QUANTITY, WHEN};
+use super::vocabulary::{
+    CUSTOMER, DATE, DOCUMENT, EVENT, ID, KIND, LINE, PERSON, PRICE, PRODUCT, QUANTITY, WHEN,
+};
 use super::{moments, names};
 
 /// The column that marks states that others have followed.
@@ -41,7 +43,10 @@ pub(crate) struct History {
 /// version or the time of a change counts them.
 pub(crate) fn history(sample: &Sample, config: &Config, shown: &str) -> Option<History> {
     let by_name = column_by_name(sample, Column::TransactionId);
-    let others = (0..sample.header.len()).filter(|i| sample.names[*i].has(ID) && Some(*i) != by_name);
+    let others = (0..sample.header.len()).filter(|i| {
+        let name = &sample.names[*i];
+        name.has(ID) && !name.has(CUSTOMER.and(PERSON)) && Some(*i) != by_name
+    });
     by_name.into_iter().chain(others).find_map(|order| history_of(sample, order, config, shown))
 }
 

@@ -14,7 +14,7 @@ use super::sample::Sample;
 use super::vocabulary::{CANCEL, QUANTITY, RATE, REFUND};
 use crate::cells::Cell;
 use crate::error::Result;
-use crate::question::{ask, quoted, reading};
+use crate::question::{ask, meanings_setting, reading};
 
 /// Leaves the column of refunds alone where each of them has a row of its own, too.
 pub(super) fn drop_what_is_listed_twice(
@@ -175,22 +175,16 @@ pub(super) fn ask_about_chains(
         if same < 3 || same * 2 < invoices {
             continue;
         }
-        let of = |order: &str, invoice: &str| {
-            format!(
-                "policy.meanings.{}={{{}=\"{order}\", {}=\"{invoice}\"}}",
-                quoted(&rule.source),
-                quoted(of_orders),
-                quoted(of_invoices)
-            )
-        };
+        let of =
+            |order, invoice| meanings_setting(&rule.source, [(of_orders, order), (of_invoices, invoice)]);
         return Err(ask(
             format!(
                 "`{shown}` has `{of_orders}` and `{of_invoices}` of one customer and amount {same} times: which of them are the sales?"
             ),
             vec![
-                reading(format!("each `{of_invoices}` is a sale"), of("ignore", "sale")),
-                reading(format!("each `{of_orders}` is a sale"), of("sale", "ignore")),
-                reading("both are sales of their own", of("sale", "sale")),
+                reading(format!("each `{of_invoices}` is a sale"), of(Meaning::Ignore, Meaning::Sale)),
+                reading(format!("each `{of_orders}` is a sale"), of(Meaning::Sale, Meaning::Ignore)),
+                reading("both are sales of their own", of(Meaning::Sale, Meaning::Sale)),
             ],
         ));
     }

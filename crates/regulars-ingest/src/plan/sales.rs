@@ -212,7 +212,9 @@ pub(super) fn rules(
             Some(status_kind(sample, index))
         } else {
             let kind = kind_of(sample, index, given.is_some()).or_else(|| match preset {
-                None => confirmation(sample, index).or_else(|| sign(sample, columns, index)),
+                None => confirmation(sample, index)
+                    .or_else(|| sign(sample, columns, index))
+                    .or_else(|| booking_codes(sample, columns, index)),
                 Some(_) => None,
             });
             // What a customer or a product is says nothing of the order.
@@ -662,9 +664,8 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     let words = sample.words(index, 60)?;
     let known = words.iter().filter(|word| meanings::of_type(word).is_some()).count();
     if known == 0 {
-        // Codes of documents are asked about.
-        return (is_codes(&words) && !is_event && name.has(DOCUMENT.and(ORDER)))
-            .then_some((RuleKind::Type { has_lines: false, lines_are_sales: false }, None));
+        // Codes of documents and events are asked about.
+        return (is_codes(&words) && (is_event || name.has(DOCUMENT.and(ORDER)))).then_some(CODES);
     }
     let (kind, unknown) = type_of_words(&words);
     // Logs of events have many kinds; what is no purchase is none.
@@ -674,6 +675,50 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     let no_sale = words.iter().filter_map(|word| meanings::of_type(word)).any(|m| m != Meaning::Sale);
     // Only sales so far; what comes later is looked at row by row.
     (no_sale || known * 2 > words.len()).then_some((kind, unknown))
+}
+
+/// Codes of types whose meaning has to be asked.
+const CODES: (RuleKind, Option<Meaning>) =
+    (RuleKind::Type { has_lines: false, lines_are_sales: false }, None);
+
+/// `trans_cd`, `dr_cr`: codes that say what was booked, beside amounts without a sign.
+fn booking_codes(sample: &Sample, columns: &Columns, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    const SIDES: [&str; 18] = [
+        "dr",
+        "cr",
+        "dc",
+        "d",
+        "c",
+        "debit",
+        "credit",
+        "soll",
+        "haben",
+        "sh",
+        "s",
+        "h",
+        "dare",
+        "avere",
+        "debe",
+        "haber",
+        "ind",
+        "indicator",
+    ];
+    let name = &sample.names[index];
+    let words = sample.words(index, 6)?;
+    let is_letters = words.iter().all(|word| word.len() <= 3 && word.bytes().all(|b| b.is_ascii_uppercase()));
+    if words.len() < 2 || !is_letters || words.len() * 4 > sample.rows.len() {
+        return None;
+    }
+    let of_rows = name.words.split_last().is_some_and(|(last, rows)| {
+        let of_rows = |word: &String| Name::new(word).is_only(ORDER.and(DOCUMENT).and(EVENT));
+        matches!(last.as_str(), "cd" | "code" | "kz" | "kennzeichen")
+            && !rows.is_empty()
+            && rows.iter().all(of_rows)
+    });
+    let sides = name.words.len() > 1 && name.words.iter().all(|word| SIDES.contains(&word.as_str()));
+    let amount = columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Price))?.index;
+    let signed = sample.present(amount).any(|v| v.contains(['-', '(']));
+    ((of_rows || sides) && !signed).then_some(CODES)
 }
 
 /// How words of types are read, and what one means that is not known.
