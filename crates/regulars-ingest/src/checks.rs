@@ -67,6 +67,11 @@ impl Counted {
     }
 }
 
+/// Whether an id is a number, leading zeros allowed.
+pub(crate) fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Everything counted in one task, or in all.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Tally {
@@ -89,6 +94,8 @@ pub(crate) struct Tally {
     pub(crate) unknown_customers: Counted,
     /// Ids that a spreadsheet has turned into rounded numbers.
     pub(crate) damaged_ids: Counted,
+    /// Numbers of customers that begin with a zero.
+    pub(crate) zero_led_ids: Counted,
     pub(crate) mended_lines: u64,
     /// The encodings that lines were read in which are not UTF-8.
     pub(crate) mended_as: BTreeSet<String>,
@@ -228,10 +235,13 @@ impl Tally {
         if row.disagrees {
             self.disagree.add(file, line, || describe(row, decimals));
         }
-        if let Id::Text(id) = &row.customer
-            && is_rounded(id.as_bytes())
-        {
-            self.damaged_ids.add(file, line, || id.to_string());
+        if let Id::Text(id) = &row.customer {
+            if is_rounded(id.as_bytes()) {
+                self.damaged_ids.add(file, line, || id.to_string());
+            }
+            if id.starts_with('0') && is_number(id) {
+                self.zero_led_ids.add(file, line, || id.to_string());
+            }
         }
         if known.is_some_and(|known| !known.has(&row.customer)) {
             self.unknown_customers.add(file, line, || id_text(&row.customer));
@@ -281,6 +291,7 @@ impl Tally {
         self.disagree.merge(later.disagree);
         self.unknown_customers.merge(later.unknown_customers);
         self.damaged_ids.merge(later.damaged_ids);
+        self.zero_led_ids.merge(later.zero_led_ids);
         self.mended_lines += later.mended_lines;
         self.mended_as.append(&mut later.mended_as);
         for (day, count) in later.days {

@@ -396,6 +396,18 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         format!("{} whose customer is a rounded number such as 4.92E+12", n(&tally.damaged_ids)),
         "different customers have become one: export the ids again, as text, without a spreadsheet in between",
     );
+    let lost = judging.settled.lost_zeros;
+    found.add(
+        "lost_zeros",
+        Severity::Error,
+        "customer_id",
+        &Counted { count: lost, samples: tally.zero_led_ids.samples.clone() },
+        format!(
+            "{} stand there with and without the leading zeros of their number",
+            format!("{} {}", format_count(lost), if lost == 1 { "customer" } else { "customers" })
+        ),
+        "each counts as two: export the ids again, as text, without a spreadsheet in between",
+    );
     if judging.customers_known {
         found.add(
             "unknown_customer",

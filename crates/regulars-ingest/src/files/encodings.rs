@@ -268,6 +268,7 @@ mod tests {
             (WINDOWS_1252, &["Größe", "Straße"]),
             (WINDOWS_1252, &["N° commande", "Référence", "Prénom"]),
             (WINDOWS_1252, &["Número de pedido", "Descrição", "Preço"]),
+            (WINDOWS_1252, &["Código do cliente", "Venda à vista", "Valor unitário"]),
             (WINDOWS_1252, &["Nº do pedido", "Código do produto"]),
             (WINDOWS_1252, &["lunedì 21 novembre 2016", "Niccolò Nicolò", "Simona Marà"]),
             (WINDOWS_1254, &["4 Şubat 2024", "12 Ağustos 2024"]),

@@ -1,9 +1,9 @@
 //! What follows from all rows: questions that only they could raise, plans that turned out wrong, and
 //! what is done order by order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use arrow::array::AsArray;
+use arrow::array::{Array as _, ArrayRef, AsArray};
 use arrow::datatypes::Int64Type;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -15,7 +15,7 @@ use regulars_core::question::Reading;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Landed, Prepared, Request};
-use crate::checks::counted_rows;
+use crate::checks::{counted_rows, is_number};
 use crate::error::{Error, Kind, Result};
 use crate::land::Outcome as PassOutcome;
 use crate::look::FileLook;
@@ -38,6 +38,8 @@ pub(crate) struct Settled {
     /// Equal rows within a file that are kept.
     pub(crate) kept_equal: u64,
     pub(crate) orders_are_rows: bool,
+    /// Customers whose number is there with and without its leading zeros.
+    pub(crate) lost_zeros: u64,
     /// By file: what its amounts are, and what decided it.
     pub(crate) scopes: Vec<(AmountIs, &'static str)>,
     pub(crate) evidence: Vec<Evidence>,
@@ -393,6 +395,9 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
         evidence: vec![Evidence::default(); files],
         ..Settled::default()
     };
+    if outcome.tally.zero_led_ids.count > 0 && !prepared.kinds.customer {
+        settled.lost_zeros = lost_zeros(request)?;
+    }
     if landed.hashed {
         let found = find(facts, prepared.has_ids, prepared.config.policy.duplicates);
         settled.kept_equal = found.kept;
@@ -622,6 +627,39 @@ fn words_are_somebody(
     Ok(usual.then(|| format!("customers such as `{word}`, whose ids have no digit, buy no more than the others, and are customers")))
 }
 
+/// Calls `each` with the customer ids of every batch of landed rows.
+fn each_batch_of_customers(request: &Request<'_>, mut each: impl FnMut(&ArrayRef)) -> Result<()> {
+    let path = request.out.join("transactions.parquet");
+    let broken = |e: String| Error::new(Kind::Io, format!("cannot read `transactions.parquet`: {e}"));
+    let file = fs_err::File::open(&path).map_err(|e| Error::io("open", "transactions.parquet", &e))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| broken(e.to_string()))?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), [1]);
+    for batch in builder.with_projection(mask).build().map_err(|e| broken(e.to_string()))? {
+        each(batch.map_err(|e| broken(e.to_string()))?.column(0));
+    }
+    Ok(())
+}
+
+/// Customers whose number is there with its leading zeros and without them: a spreadsheet has dropped them
+/// in some of the rows.
+fn lost_zeros(request: &Request<'_>) -> Result<u64> {
+    let (mut zero_led, mut plain) = (BTreeSet::new(), HashSet::new());
+    each_batch_of_customers(request, |ids| {
+        let Some(ids) = ids.as_string_opt::<i32>() else { return };
+        for id in ids.iter().flatten().filter(|id| is_number(id)) {
+            let bare = id.trim_start_matches('0');
+            let seen = if bare.len() < id.len() { zero_led.contains(bare) } else { plain.contains(bare) };
+            if !seen && bare.len() < id.len() {
+                zero_led.insert(bare.to_owned());
+            } else if !seen {
+                plain.insert(bare.to_owned());
+            }
+        }
+    })?;
+    Ok(zero_led.iter().filter(|bare| plain.contains(bare.as_str())).count() as u64)
+}
+
 /// The customers that were landed.
 struct LandedCustomers {
     rows: u64,
@@ -632,24 +670,16 @@ struct LandedCustomers {
 
 impl LandedCustomers {
     fn read(request: &Request<'_>) -> Result<Self> {
-        let path = request.out.join("transactions.parquet");
-        let broken = |e: String| Error::new(Kind::Io, format!("cannot read `transactions.parquet`: {e}"));
-        let file = fs_err::File::open(&path).map_err(|e| Error::io("open", "transactions.parquet", &e))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(file.into_file()).map_err(|e| broken(e.to_string()))?;
-        let mask = ProjectionMask::roots(builder.parquet_schema(), [1]);
         let (mut whole_ids, mut texts, mut rows) = (Vec::new(), HashSet::new(), 0);
-        for batch in builder.with_projection(mask).build().map_err(|e| broken(e.to_string()))? {
-            let batch = batch.map_err(|e| broken(e.to_string()))?;
-            rows += batch.num_rows() as u64;
-            let ids = batch.column(0);
+        each_batch_of_customers(request, |ids| {
+            rows += ids.len() as u64;
             match ids.as_primitive_opt::<Int64Type>() {
                 Some(ids) => whole_ids.extend(ids.values()),
                 None => {
                     texts.extend(ids.as_string::<i32>().iter().flatten().map(|id| xxh3_64(id.as_bytes())));
                 }
             }
-        }
+        })?;
         whole_ids.sort_unstable();
         whole_ids.dedup();
         Ok(Self { rows, customers: (whole_ids.len() + texts.len()) as u64, whole_ids })

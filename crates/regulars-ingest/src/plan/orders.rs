@@ -133,7 +133,11 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
         // Rows of totals and a repeated header are no orders.
         repeats > 0 && apart * 30 <= repeats && pairs.len() as f64 >= 0.8 * of.len() as f64
     };
-    free(sample, columns).find(|i| behaves(*i))
+    // `Cupom` is a coupon or a receipt.
+    let coupon = columns.get(&Column::Discount).map(|m| m.index).filter(|i| {
+        ["coupon", "cupom", "cupon", "cupones"].iter().any(|word| sample.names[*i].is_word(word))
+    });
+    free(sample, columns).chain(coupon).find(|i| behaves(*i))
 }
 
 /// Finds the column in which returns name their order by its values: a few rows have one, and it is that of
@@ -328,6 +332,7 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
     }
     if let Some(index) = by_behaviour(sample, columns) {
         let reason = "its values repeat only within one customer and time";
+        columns.retain(|_, mapped| mapped.index != index);
         columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));
     } else if let Some(index) =
         numbers_records(sample, columns).or_else(|| numbers_purchases(sample, columns))
