@@ -211,7 +211,7 @@ pub(super) fn rules(
         } else if named_status == Some(index) {
             Some(status_kind(sample, index))
         } else {
-            let kind = kind_of(sample, index, given.is_some()).or_else(|| match preset {
+            let kind = kind_of(sample, columns, index, given.is_some()).or_else(|| match preset {
                 None => confirmation(sample, index)
                     .or_else(|| sign(sample, columns, index))
                     .or_else(|| booking_codes(sample, columns, index)),
@@ -361,13 +361,21 @@ fn holds_flags(sample: &Sample, index: usize) -> bool {
 }
 
 /// What kind of rule a column is by name and values, and what its unknown words mean.
-fn kind_of(sample: &Sample, index: usize, given: bool) -> Option<(RuleKind, Option<Meaning>)> {
+fn kind_of(
+    sample: &Sample,
+    columns: &Columns,
+    index: usize,
+    given: bool,
+) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
     if given {
         let is_type = name.has(KIND.and(EVENT)) && !name.has(STATUS);
         let kind = RuleKind::Type { has_lines: false, lines_are_sales: false };
-        let by_name = flag_or_time(sample, index).or_else(|| confirmation(sample, index));
-        return Some(by_name.unwrap_or((if is_type { kind } else { RuleKind::Status }, None)));
+        // Answers change what words mean, not what the column is.
+        let found = kind_of(sample, columns, index, false)
+            .or_else(|| confirmation(sample, index))
+            .or_else(|| booking_codes(sample, columns, index));
+        return Some(found.unwrap_or((if is_type { kind } else { RuleKind::Status }, None)));
     }
     flag_or_time(sample, index)
         .or_else(|| status(sample, index))

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use regulars_core::validation::Severity;
+
 use super::shop::Shop;
 use crate::{Error, Ingested, Kind};
 
@@ -196,4 +198,63 @@ fn exports_of_many_kinds_are_read_right_or_asked_about() {
         }
     }
     assert!(files > 100 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn codes_of_bookings_are_asked_about_with_the_truth_among_the_readings() {
+    for (column, sale, back) in [("trans_cd", "S", "R"), ("dr_cr", "DR", "CR")] {
+        let mut text = format!("trans_no,cust_no,trans_date,trans_amt,{column}\n");
+        for (order, customer, day, lines) in orders() {
+            writeln!(text, "{order},{customer},2024-03-{day:02},{},{sale}", money(lines.iter().sum()))
+                .expect("in memory");
+        }
+        writeln!(text, "50101,1001,2024-03-29,3.00,{back}\n50102,1002,2024-03-30,4.00,{back}")
+            .expect("in memory");
+        let mut shop = Shop::new();
+        let file = shop.write("bookings.csv", &text);
+        let question = shop.read(&[file.clone()]).expect_err("asks").question.expect("asks");
+        let asking = shop.config.clone();
+        let mut read = |setting: &str| {
+            shop.config = asking.with_setting(setting).expect("a setting");
+            let money = shop.read(std::slice::from_ref(&file)).ok()?.report.money;
+            Some((money.gross_minor, money.net_minor))
+        };
+        let found: Vec<_> = question.readings.iter().map(|reading| read(&reading.setting)).collect();
+        assert!(found.contains(&Some((total(), total() - 700))), "{column}: {found:?}");
+    }
+}
+
+#[test]
+fn codes_of_events_are_asked_about() {
+    let mut text = "time,behavior_type,user_id,item_id,price\n".to_owned();
+    for (order, customer, day, lines) in orders() {
+        for code in 1..=4 {
+            let price = money(lines[0]);
+            writeln!(
+                text,
+                "2024-03-{day:02} 10:{:02}:0{code},{code},{customer},S{order},{price}",
+                order % 60
+            )
+            .expect("in memory");
+        }
+    }
+    let error = read("events.csv", &text).expect_err("asks");
+    let readings = error.question.expect("asks").readings;
+    let only_4 = "policy.meanings.\"behavior_type\"={\"1\"=\"ignore\", \"2\"=\"ignore\", \"3\"=\"ignore\", \"4\"=\"sale\"}";
+    assert!(readings.iter().any(|reading| reading.setting == only_4), "{readings:?}");
+}
+
+#[test]
+fn customers_whose_numbers_lost_their_zeros_half_way_are_an_error() {
+    let mut text = "order,date,customer_no,total\n".to_owned();
+    for (at, (order, customer, day, lines)) in orders().into_iter().enumerate() {
+        let zeros = if at < 15 { "0000" } else { "" };
+        writeln!(text, "{order},2024-03-{day:02},{zeros}{customer},{}", money(lines.iter().sum()))
+            .expect("in memory");
+    }
+    let shop = Shop::new();
+    let file = shop.write("orders.csv", &text);
+    let report = shop.read(&[file]).expect("reads").report;
+    let lost = report.findings.iter().find(|finding| finding.check == "lost_zeros").expect("found");
+    assert_eq!((lost.severity, lost.count), (Severity::Error, 11));
 }
