@@ -403,8 +403,9 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         "customer_id",
         &Counted { count: lost, samples: tally.zero_led_ids.samples.clone() },
         format!(
-            "{} stand there with and without the leading zeros of their number",
-            format!("{} {}", format_count(lost), if lost == 1 { "customer" } else { "customers" })
+            "{} {} with and without the leading zeros of the number",
+            format_count(lost),
+            if lost == 1 { "customer stands there" } else { "customers stand there" }
         ),
         "each counts as two: export the ids again, as text, without a spreadsheet in between",
     );

@@ -22,6 +22,7 @@ mod converted;
 mod discounts;
 mod fan_out;
 mod fill_down;
+mod flags;
 mod history;
 mod lines;
 mod meaning_words;

@@ -165,13 +165,13 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         STATUS,
         "status state zustand statut estado stato durum durumu situacao stav allapot statusu staat 状态 狀態 \
          ステータス статус etat stan statusz allapota состояние 状態 状況 situacion situazione sytuacja stage \
-         dealstage stufe etape fase etapa asama phase result outcome sts stat step schritt paso passo stap krok \
-         adim",
+         dealstage stufe etape fase etapa asama phase result outcome sts stat",
     ),
     (
         EVENT,
         "event events ereignis evento evenement zdarzenie olay 事件 イベント событие behavior behaviour verhalten \
-         comportement acao accion azione aktion akcja actie eylem 行为 行動",
+         comportement acao accion azione aktion akcja actie eylem step schritt paso passo stap krok \
+         adim 行为 行動",
     ),
     (
         LINE,

@@ -212,7 +212,7 @@ fn codes_of_bookings_are_asked_about_with_the_truth_among_the_readings() {
             .expect("in memory");
         let mut shop = Shop::new();
         let file = shop.write("bookings.csv", &text);
-        let question = shop.read(&[file.clone()]).expect_err("asks").question.expect("asks");
+        let question = shop.read(std::slice::from_ref(&file)).expect_err("asks").question.expect("asks");
         let asking = shop.config.clone();
         let mut read = |setting: &str| {
             shop.config = asking.with_setting(setting).expect("a setting");
