@@ -119,7 +119,8 @@ fn chosen_words(rule: &SaleRule, unknown: &[&WordCount]) -> Vec<Reading> {
             .map(|at| format!("`{}`", unknown[at].word))
             .collect();
         let setting = setting(&|at| if is_sale(at) { Meaning::Sale } else { Meaning::Ignore });
-        readings.push(reading(format!("only {} is a sale", sold.join(" and ")), setting));
+        let are = if sold.len() == 1 { "is a sale" } else { "are sales" };
+        readings.push(reading(format!("only {} {are}", sold.join(" and ")), setting));
     }
     if unknown.len() <= 4 {
         readings.extend(unknown.iter().enumerate().map(|(back, word)| {
