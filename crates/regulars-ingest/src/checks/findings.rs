@@ -403,9 +403,9 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         "customer_id",
         &Counted { count: lost, samples: tally.zero_led_ids.samples.clone() },
         format!(
-            "{} {} with and without the leading zeros of the number",
+            "{} {} with and without leading zeros",
             format_count(lost),
-            if lost == 1 { "customer stands there" } else { "customers stand there" }
+            if lost == 1 { "customer whose number appears" } else { "customers whose numbers appear" }
         ),
         "each counts as two: export the ids again, as text, without a spreadsheet in between",
     );
@@ -445,7 +445,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         Severity::Warning,
         "",
         &mended,
-        format!("{} that are not UTF-8", counted_rows(mended.count)),
+        format!("{} not encoded in UTF-8", counted_rows(mended.count)),
         &format!(
             "read as {}, by all such lines of a file; set source.encoding if names look wrong",
             tally.mended_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ")

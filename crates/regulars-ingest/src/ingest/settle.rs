@@ -1,7 +1,7 @@
 //! What follows from all rows: questions that only they could raise, plans that turned out wrong, and
 //! what is done order by order.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use arrow::array::{Array as _, ArrayRef, AsArray};
 use arrow::datatypes::Int64Type;
@@ -645,20 +645,18 @@ fn each_batch_of_customers(request: &Request<'_>, mut each: impl FnMut(&ArrayRef
 /// Customers whose number is there with its leading zeros and without them: a spreadsheet has dropped them
 /// in some of the rows.
 fn lost_zeros(request: &Request<'_>) -> Result<u64> {
-    let (mut zero_led, mut plain) = (BTreeSet::new(), HashSet::new());
+    let (mut zero_led, mut plain): (HashSet<String>, HashSet<String>) = Default::default();
     each_batch_of_customers(request, |ids| {
         let Some(ids) = ids.as_string_opt::<i32>() else { return };
         for id in ids.iter().flatten().filter(|id| is_number(id)) {
             let bare = id.trim_start_matches('0');
-            let seen = if bare.len() < id.len() { zero_led.contains(bare) } else { plain.contains(bare) };
-            if !seen && bare.len() < id.len() {
-                zero_led.insert(bare.to_owned());
-            } else if !seen {
-                plain.insert(bare.to_owned());
+            let seen = if bare.len() < id.len() { &mut zero_led } else { &mut plain };
+            if !seen.contains(bare) {
+                seen.insert(bare.to_owned());
             }
         }
     })?;
-    Ok(zero_led.iter().filter(|bare| plain.contains(bare.as_str())).count() as u64)
+    Ok(zero_led.intersection(&plain).count() as u64)
 }
 
 /// The customers that were landed.

@@ -165,6 +165,12 @@ pub(super) fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, O
     Some((kind, None))
 }
 
+/// Whether there are amounts, none of them negative.
+fn amounts_have_no_sign(sample: &Sample, columns: &Columns) -> bool {
+    let amount = columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Price));
+    amount.is_some_and(|m| !sample.present(m.index).any(|v| v.contains(['-', '('])))
+}
+
 /// `+` and `-`, or 1 and -1, beside amounts that have no sign.
 pub(super) fn sign(sample: &Sample, columns: &Columns, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     const NAMES: &str = "sign vorzeichen signe signo segno sinal teken znak isaret tecken fortegn factor faktor facteur \
@@ -180,9 +186,7 @@ pub(super) fn sign(sample: &Sample, columns: &Columns, index: usize) -> Option<(
             _ => return None,
         }
     }
-    let amount = columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Price))?.index;
-    let signed = sample.present(amount).any(|v| v.contains(['-', '(']));
-    (plus > 0 && minus > 0 && !signed).then_some((RuleKind::Sign, None))
+    (plus > 0 && minus > 0 && amounts_have_no_sign(sample, columns)).then_some((RuleKind::Sign, None))
 }
 
 /// `trans_cd`, `dr_cr`: codes that say what was booked, beside amounts without a sign.
@@ -224,7 +228,5 @@ pub(super) fn booking_codes(
             && rows.iter().all(of_rows)
     });
     let sides = name.words.len() > 1 && name.words.iter().all(|word| SIDES.contains(&word.as_str()));
-    let amount = columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Price))?.index;
-    let signed = sample.present(amount).any(|v| v.contains(['-', '(']));
-    ((of_rows || sides) && !signed).then_some(CODES)
+    ((of_rows || sides) && amounts_have_no_sign(sample, columns)).then_some(CODES)
 }
