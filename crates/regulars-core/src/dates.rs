@@ -97,8 +97,10 @@ pub fn parse_moment(text: &[u8], order: DateOrder) -> Option<Moment> {
     }
 }
 
-/// `2024-03-31`, `2024-03-31T14:05`, `2024-03-31 14:05:09.123456`: nearly every date there is.
-fn parse_iso(text: &[u8]) -> Option<i64> {
+/// Reads `2024-03-31`, `2024-03-31T14:05` or `2024-03-31 14:05:09.123456`: nearly every date there is.
+///
+/// Shape: `None` when the text is anything else, which [`parse_moment`] may still read.
+pub fn parse_iso(text: &[u8]) -> Option<i64> {
     if text.len() < 10 || text[4] != b'-' || text[7] != b'-' {
         return None;
     }

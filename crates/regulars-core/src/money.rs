@@ -64,8 +64,10 @@ pub fn parse_amount(text: &[u8], notation: Notation) -> Result<Amount, AmountPro
     parse_general(text, notation)
 }
 
-/// The shape nearly every amount has: an optional minus, digits, a point, at most `decimals` digits.
-fn parse_plain(text: &[u8], notation: Notation) -> Option<Amount> {
+/// Reads the shape nearly every amount has: an optional minus, digits, a point, at most `decimals` digits.
+///
+/// Shape: `None` when the text is anything else, which [`parse_amount`] may still read.
+pub fn parse_plain(text: &[u8], notation: Notation) -> Option<Amount> {
     let (negative, digits) = match text.first()? {
         b'-' => (true, &text[1..]),
         _ => (false, text),

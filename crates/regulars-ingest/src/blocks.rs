@@ -7,8 +7,12 @@ use std::io::Read;
 
 use memchr::{memchr, memchr2, memrchr};
 
+use crate::marks::{WINDOW, marks};
+
 /// Bytes a block aims at.
 pub(crate) const BLOCK_BYTES: usize = 16 << 20;
+/// Bytes at the end of a block in which its last line is looked for first.
+const LAST_LINES_BYTES: usize = 64 << 10;
 
 /// Whole records, and where they stand.
 #[derive(Debug)]
@@ -127,8 +131,49 @@ impl<R: Read> BlockReader<R> {
         if memchr(self.quote, data).is_none() {
             return memrchr(b'\n', data).map_or(0, |at| at + 1);
         }
+        // Most of the block only tells whether its last lines begin between quotes.
+        let outside = self.first_outside(data, data.len().saturating_sub(LAST_LINES_BYTES));
+        match self.record_end_after(data, outside) {
+            0 if outside > 0 => self.record_end_after(data, 0),
+            end => end,
+        }
+    }
+
+    /// The first place from `near` on that is not between quotes, or the end.
+    fn first_outside(&self, data: &[u8], near: usize) -> usize {
+        let mut next = 0;
+        let mut inside = false;
+        for window in (0..data.len()).step_by(WINDOW) {
+            if window >= near && !inside {
+                return window.max(next);
+            }
+            let mut quotes = marks(&data[window..], [self.quote]);
+            while quotes != 0 {
+                let here = window + quotes.trailing_zeros() as usize;
+                quotes &= quotes - 1;
+                if here < next {
+                    continue;
+                }
+                if !inside {
+                    inside = self.opens_field(data, here);
+                } else if data.get(here + 1) == Some(&self.quote) {
+                    next = here + 2;
+                } else {
+                    inside = false;
+                }
+            }
+        }
+        data.len()
+    }
+
+    /// A quote opens a field only where a field begins.
+    fn opens_field(&self, data: &[u8], quote: usize) -> bool {
+        quote == 0 || data[quote - 1] == self.delimiter || data[quote - 1] == b'\n'
+    }
+
+    /// The end of the last record in `data` that ends behind `at`, which is not between quotes.
+    fn record_end_after(&self, data: &[u8], mut at: usize) -> usize {
         let mut end = 0;
-        let mut at = 0;
         while let Some(found) = memchr2(self.quote, b'\n', &data[at..]) {
             let here = at + found;
             at = here + 1;
@@ -136,9 +181,7 @@ impl<R: Read> BlockReader<R> {
                 end = at;
                 continue;
             }
-            // A quote opens a field only where a field begins.
-            let opens = here == 0 || data[here - 1] == self.delimiter || data[here - 1] == b'\n';
-            if !opens {
+            if !self.opens_field(data, here) {
                 continue;
             }
             loop {
@@ -246,6 +289,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_last_lines_alone_tell_where_the_last_record_ends(text in "[a,\"\n]{1,400}", near in 0_usize..400) {
+            let reader = BlockReader::new(&[][..], b',', 1, 0);
+            let outside = reader.first_outside(text.as_bytes(), near);
+            let (all, last) =
+                (reader.record_end_after(text.as_bytes(), 0), reader.record_end_after(text.as_bytes(), outside));
+            prop_assert!(last == all || last == 0 && all <= outside);
+        }
+
         #[test]
         fn nothing_is_lost(text in "[a,\"\n]{0,300}", block_bytes in 4_usize..80) {
             let found = blocks(&text, block_bytes);

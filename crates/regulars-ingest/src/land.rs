@@ -28,8 +28,8 @@ use crate::row_checks::RowChecks;
 use crate::schema::{self, IdKinds};
 use crate::tables_out::RejectedBuilder;
 
+mod fast_path;
 mod feed;
-mod lane;
 pub(crate) mod measure;
 mod read;
 mod task;

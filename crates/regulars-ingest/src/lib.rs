@@ -21,6 +21,7 @@ mod land;
 mod locations;
 mod look;
 mod lookups;
+mod marks;
 mod nobody;
 mod open;
 mod orders;

@@ -6,12 +6,17 @@
 //! reading goes on with the next line.
 
 use csv_core::{ReadRecordResult, Terminator};
-use memchr::{memchr, memchr3_iter};
+use memchr::memchr;
+
+use crate::marks::{WINDOW, marks};
 
 /// Reads the records of one block.
 pub(crate) struct Records<'a> {
     data: &'a [u8],
     at: usize,
+    /// The delimiters, line ends and quotes of the window that begins there, as far as they lie ahead.
+    window: usize,
+    ahead: u64,
     line: u64,
     delimiter: u8,
     width: usize,
@@ -77,6 +82,8 @@ impl<'a> Records<'a> {
         Self {
             data,
             at: 0,
+            window: 0,
+            ahead: marks(data, [delimiter, b'\n', b'"']),
             line: first_line,
             delimiter,
             width,
@@ -124,6 +131,7 @@ impl<'a> Records<'a> {
                 });
             }
             self.split_quoted();
+            self.move_to(self.at);
             let unquoted = std::mem::take(&mut self.unquoted);
             let well_formed = self.fit_width(&unquoted);
             self.unquoted = unquoted;
@@ -132,7 +140,7 @@ impl<'a> Records<'a> {
                 && (!well_formed || !is_strictly_quoted(&self.data[start..self.at], self.delimiter))
             {
                 let line_end = memchr(b'\n', &self.data[start..]).map_or(self.data.len(), |n| start + n + 1);
-                self.at = line_end;
+                self.move_to(line_end);
                 self.line = line + 1;
                 self.bounds.clear();
                 let end = trim_line_end(self.data, start, line_end);
@@ -157,13 +165,30 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Splits the line at `at` in place and moves on; false, and nothing done, if that takes more
-    /// than leaving out the quotes around fields.
+    /// The next delimiter, line end or quote; moves on behind it.
+    #[inline]
+    fn next_mark(&mut self) -> Option<usize> {
+        while self.ahead == 0 {
+            self.window += WINDOW;
+            self.ahead = marks(self.data.get(self.window..)?, [self.delimiter, b'\n', b'"']);
+        }
+        let mark = self.ahead.trailing_zeros() as usize;
+        self.ahead &= self.ahead - 1;
+        Some(self.window + mark)
+    }
+
+    fn move_to(&mut self, at: usize) {
+        self.at = at;
+        self.window = at;
+        self.ahead = marks(&self.data[at..], [self.delimiter, b'\n', b'"']);
+    }
+
+    /// Splits the line at `at` in place and moves on; false, with `at` where it was, if that takes
+    /// more than leaving out the quotes around fields.
     fn split_in_place(&mut self) -> bool {
         self.bounds.clear();
         let mut field = Field { start: self.at, open: false, closed_at: None };
-        for found in memchr3_iter(self.delimiter, b'\n', b'"', &self.data[self.at..]) {
-            let here = self.at + found;
+        while let Some(here) = self.next_mark() {
             match self.data[here] {
                 b'"' if field.open => {
                     field.open = false;

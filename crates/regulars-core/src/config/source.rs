@@ -230,7 +230,7 @@ impl Source {
             "\"utf-8\"",
         );
         line(
-            "The sheet of a workbook, or \"*\" for all with the same columns; not given, the one with the most rows.",
+            "The sheet of a workbook, \"*\" for all with the same columns, \"!NAME\" for all but one; not given, the one with the most rows.",
             "sheet",
             self.sheet.as_deref().map(quoted),
             "\"Orders\"",

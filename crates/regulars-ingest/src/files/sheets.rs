@@ -120,12 +120,15 @@ pub(super) fn choose(
     part: &str,
 ) -> Result<Converted> {
     let names: Vec<String> = sheets.iter().map(|s| format!("`{}`", s.name)).collect();
+    let but = wanted.and_then(|wanted| wanted.strip_prefix(ALL_BUT));
+    let wanted = if but.is_some() { Some(ALL) } else { wanted };
     let several = sheets.len() > 1;
     let mut candidates = Vec::new();
     let mut empty = Vec::new();
     for (place, mut sheet) in sheets.into_iter().enumerate() {
         sheet.place = place;
-        if wanted.is_some_and(|wanted| wanted != ALL && !wanted.eq_ignore_ascii_case(&sheet.name)) {
+        let is = |name: &str| name.eq_ignore_ascii_case(&sheet.name);
+        if but.is_some_and(is) || wanted.is_some_and(|wanted| wanted != ALL && !is(wanted)) {
             discard(&sheet);
         } else if sheet.rows == 0 {
             empty.push(sheet.name.clone());
@@ -200,6 +203,8 @@ fn look_at(sheet: Sheet, shown: &str) -> Result<Candidate> {
 
 /// `source.sheet` of all sheets with the same columns.
 const ALL: &str = "*";
+/// Before the name of a sheet in `source.sheet`: all of them without that one.
+const ALL_BUT: &str = "!";
 
 /// Whether names tell parts of one table: months, quarters, years, numbers, perhaps behind one word.
 fn are_periods(names: &[&str]) -> bool {
@@ -235,6 +240,18 @@ fn ask_sheets(best: &Candidate, alike: &[Candidate], shown: &str, part: &str) ->
         .map(|c| reading(format!("only the {part} `{}`", c.sheet.name), setting(&c.sheet.name)))
         .collect();
     readings.push(reading(format!("all of these {part}s, one after the other"), setting(ALL)));
+    // One of totals, or a copy of the others.
+    for odd in all.iter().take(if all.len() > 2 { 6 } else { 0 }) {
+        let rest: Vec<&str> =
+            all.iter().map(|c| c.sheet.name.as_str()).filter(|n| *n != odd.sheet.name).collect();
+        if are_periods(&rest) {
+            let name = &odd.sheet.name;
+            readings.push(reading(
+                format!("all of these {part}s but `{name}`"),
+                setting(&format!("{ALL_BUT}{name}")),
+            ));
+        }
+    }
     ask(
         format!(
             "`{shown}` has {} {part}s with the same columns: {}; which are the orders?",
@@ -389,6 +406,11 @@ mod tests {
         );
         assert_eq!(found.numbers, [false, false, true, false, false]);
         assert!(book(&[("Jan", ORDERS), ("Feb", ORDERS)], Some("Feb")).is_ok());
+        let with_totals = [("Jan", ORDERS), ("Feb", ORDERS), ("Totals", ORDERS)];
+        let asked = book(&with_totals, None).expect_err("totals").question.expect("a question");
+        assert_eq!(asked.readings.last().map(|r| r.setting.as_str()), Some("source.sheet=\"!Totals\""));
+        let (found, _folder) = book(&with_totals, Some("!Totals")).expect("months");
+        assert!(found.notes[0].contains("`Jan` (2 rows) and `Feb`"), "{:?}", found.notes);
         let missing = book(&[("Jan", ORDERS)], Some("Mar")).expect_err("none");
         assert_eq!((missing.kind, missing.hint.as_deref()), (Kind::Config, Some("it has `Jan`")));
         let empty = book(&[("Sheet1", &[])], None).expect_err("empty");

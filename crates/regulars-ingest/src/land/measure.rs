@@ -9,7 +9,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
-use super::lane::{Lane, LaneRow};
+use super::fast_path::{BatchFastPath, FastPathRow, Sale, TextFastPath};
 use super::read::{Visit, read};
 use super::{Pass, Stop, Task, feed};
 use crate::classify::{Cells, Id, Rejection, Row, Rules, Verdict};
@@ -199,7 +199,9 @@ impl Sums {
         let file = task.file();
         let rules = &pass.files[file].rules;
         let checks = RowChecks::default();
-        let mut visitor = Measuring { sums: self, rules, checks, ids: None, check_ids, net_refunds };
+        let fast_path = TextFastPath::new(rules, check_ids);
+        let mut visitor =
+            Measuring { sums: self, rules, fast_path, checks, ids: None, check_ids, net_refunds };
         read(pass, task, &mut visitor)?;
         let (ids, checks) = (visitor.ids, visitor.checks);
         self.checks.resize(pass.files.len(), RowChecks::default());
@@ -304,6 +306,17 @@ impl Sums {
 }
 
 impl Measuring<'_> {
+    #[inline]
+    fn sale(&mut self, sale: &Sale) -> Result<(), Stop> {
+        self.sums.read += 1;
+        if self.check_ids {
+            self.check_id(sale.transaction)?;
+        }
+        let new = self.sums.count(sale.micros, sale.amount_minor, self.net_refunds);
+        self.sums.add_whole(sale.customer, new);
+        Ok(())
+    }
+
     /// Looks whether transaction ids ascend.
     #[inline]
     fn check_id(&mut self, id: i64) -> Result<(), Stop> {
@@ -319,6 +332,7 @@ impl Measuring<'_> {
 struct Measuring<'a> {
     sums: &'a mut Sums,
     rules: &'a Rules,
+    fast_path: Option<TextFastPath>,
     checks: RowChecks,
     ids: Option<(i64, i64)>,
     check_ids: bool,
@@ -333,6 +347,10 @@ impl Visit for Measuring<'_> {
         _width: usize,
         _raw: impl FnOnce() -> String,
     ) -> Result<(), Stop> {
+        let sale = self.fast_path.as_ref().and_then(|path| path.sale(self.rules, record, &mut self.checks));
+        if let Some(sale) = sale {
+            return self.sale(&sale);
+        }
         self.sums.read += 1;
         let verdict = self.rules.judge(record, line, &mut self.checks).map_err(Stop::NotWhole)?;
         if let Verdict::Rejected(Rejection { reason: "other_header", .. }) = verdict {
@@ -360,21 +378,14 @@ impl Visit for Measuring<'_> {
         first_line: u64,
         width: usize,
     ) -> Result<bool, Stop> {
-        let Some(lane) = Lane::new(batch, self.rules, self.check_ids) else {
+        let Some(path) = BatchFastPath::new(batch, self.rules, self.check_ids) else {
             return Ok(false);
         };
         for row in 0..rows {
-            match lane.row(self.rules, row) {
-                LaneRow::Clean { transaction, customer, micros, amount_minor } => {
-                    self.sums.read += 1;
-                    if self.check_ids {
-                        self.check_id(transaction)?;
-                    }
-                    let new = self.sums.count(micros, amount_minor, self.net_refunds);
-                    self.sums.add_whole(customer, new);
-                }
-                LaneRow::Left => self.sums.read += 1,
-                LaneRow::Unusual => {
+            match path.row(self.rules, row) {
+                FastPathRow::Clean(sale) => self.sale(&sale)?,
+                FastPathRow::Left => self.sums.read += 1,
+                FastPathRow::Unusual => {
                     self.row(&BatchRow { batch, row }, first_line + row as u64, width, String::new)?;
                 }
             }

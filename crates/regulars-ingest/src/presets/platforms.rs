@@ -232,9 +232,10 @@ pub(super) const STRIPE: Preset = Preset {
         (TransactionDate, &["created_utc", "created_date_utc"]),
         (PaymentMethod, &["payment_source_type"]),
         (Status, &["status"]),
-        (TotalAmount, &["amount"]),
-        (RefundedAmount, &["amount_refunded"]),
-        (Currency, &["currency"]),
+        // In the currency of the shop's account, whatever the customer's.
+        (TotalAmount, &["converted_amount", "amount"]),
+        (RefundedAmount, &["converted_amount_refunded", "amount_refunded"]),
+        (Currency, &["converted_currency", "currency"]),
     ],
     amount_is: Some(AmountIs::Row),
     is_utc: true,

@@ -1,8 +1,13 @@
 //! Any mutation of a valid file either is read with counts that add up, or is refused.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
+use regulars_core::dates::civil_micros;
 
 use super::shop::{Shop, counts};
+use crate::Measurement;
 
 const VALID: &str = "order_id,customer_id,order_date,total,status\n\
     1,a,2024-01-31 14:05,12.50,completed\n2,b,2024-02-01,\"1,234.00\",completed\n3,a,2024-02-03,7,refunded\n\
@@ -35,6 +40,59 @@ proptest! {
             }
             Err(error) => prop_assert!(!error.message.is_empty()),
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Scores straight from the rows count what a run would, however values are written.
+    #[test]
+    fn customers_are_measured_as_they_are_landed(
+        rows in prop::collection::vec((
+            prop::sample::select(vec!["1", "2", "3", "4711", "\"5\"", " 6 ", "0", "007", "-1", "", "8.0", "1000000000000000000"]),
+            prop::sample::select(vec![
+                "2024-01-31", "2024-02-29 23:59:59", "2024-03-01T10:00:00.5", "\"2024-03-02\"", "2024-13-01", "1969-05-01", "2030-01-01", "",
+            ]),
+            prop::sample::select(vec![
+                "12.50", "7", "0.00", "-3.00", "1e2", "$5.00", "\"1,234.00\"", "4.125", "many", "", " 9.99 ", "99999999999999999999",
+            ]),
+            prop::sample::select(vec!["completed", "completed", "Completed ", "cancelled", "refunded", ""]),
+        ), 1..60),
+        exclude in any::<bool>(),
+        as_of in any::<bool>(),
+    ) {
+        let mut text = "order_id,customer_id,order_date,total,status\n".to_owned();
+        for at in 0..30 {
+            writeln!(text, "{},{},2024-01-{:02},10.50,completed", at + 1, 1 + at % 7, 1 + at % 28).expect("in memory");
+        }
+        for (at, (customer, date, amount, status)) in rows.iter().enumerate() {
+            writeln!(text, "{},{customer},{date},{amount},{status}", at + 101).expect("in memory");
+        }
+        let mut shop = Shop::new();
+        if exclude {
+            shop.config.policy.refunds = regulars_core::config::Refunds::Exclude;
+        }
+        shop.as_of_micros = as_of.then(|| civil_micros(2024, 2, 15).expect("a day"));
+        let file = shop.write("orders.csv", &text);
+        let Ok(Measurement::Straight(measured)) = shop.measure(std::slice::from_ref(&file)) else {
+            return Ok(());
+        };
+        let landed = shop.read(&[file]).expect("what is measured can be read");
+        prop_assert_eq!(measured.rows, (landed.report.rows.read, landed.report.rows.clean));
+        let mut customers: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+        for row in shop.rows("transactions", &["customer_id", "total_amount_minor"]) {
+            let (id, amount) = row.split_once(' ').expect("two columns");
+            let of = customers.entry(id.to_owned()).or_default();
+            of.0 += 1;
+            of.1 += amount.parse::<i64>().expect("a number");
+        }
+        let ids: Vec<String> = match measured.whole_ids.as_slice() {
+            [] => measured.text_ids.clone(),
+            ids => ids.iter().map(i64::to_string).collect(),
+        };
+        let found = measured.frequency_orders.iter().copied().zip(measured.monetary_minor.iter().copied());
+        prop_assert_eq!(ids.into_iter().zip(found).collect::<BTreeMap<_, _>>(), customers);
     }
 }
 

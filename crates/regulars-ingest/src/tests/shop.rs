@@ -10,7 +10,7 @@ use regulars_core::config::Config;
 use regulars_core::dates::civil_micros;
 use regulars_core::progress::Silent;
 
-use crate::{Error, Ingested, Request, Roles, ingest};
+use crate::{Error, Ingested, Measurement, Request, Roles, ingest, measure};
 
 pub(super) struct Shop {
     folder: tempfile::TempDir,
@@ -49,7 +49,16 @@ impl Shop {
     }
 
     pub(super) fn read(&self, orders: &[String]) -> Result<Ingested, Error> {
-        ingest(&Request {
+        self.request(orders, ingest)
+    }
+
+    /// Measures customers straight from the rows, where the program does so.
+    pub(super) fn measure(&self, orders: &[String]) -> Result<Measurement, Error> {
+        self.request(orders, measure)
+    }
+
+    fn request<T>(&self, orders: &[String], answer: impl FnOnce(&Request<'_>) -> T) -> T {
+        answer(&Request {
             roles: &Roles {
                 orders: orders.to_vec(),
                 customers: self.customers.clone(),
