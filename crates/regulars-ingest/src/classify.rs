@@ -113,6 +113,8 @@ pub(crate) struct Rules {
     pub(crate) local_is_utc: bool,
     pub(crate) sales: Vec<SaleRule>,
     pub(crate) cancelled_prefix: Option<&'static str>,
+    /// A row that names another order is a refund of it, whatever else it says.
+    pub(crate) references_are_refunds: bool,
     pub(crate) totals_on_first_row: bool,
     pub(crate) refunds: Refunds,
     pub(crate) zero_amounts: ZeroAmounts,
@@ -202,6 +204,7 @@ impl Rules {
             }))
         };
         let said = if self.sales.is_empty() { Said::SALE } else { checks.said(&self.sales, record) };
+        let said = self.as_document(record, said);
         match said.meaning {
             Some(Meaning::Ignore) => return Ok(self.no_sale(record, "not_a_sale", checks, said)),
             Some(Meaning::Detail) => return Ok(self.no_sale(record, "detail_row", checks, said)),
@@ -302,6 +305,26 @@ impl Rules {
             Some(reason) => Verdict::Excluded(row, reason),
             None => Verdict::Clean(row),
         })
+    }
+
+    /// What a row says of itself that names another order: what it takes back is that order's money.
+    #[inline]
+    fn as_document(&self, record: &impl Cells, said: Said) -> Said {
+        let Some(index) = self.index[slot(Column::OriginalTransactionId)] else { return said };
+        let takes_back = match said.meaning {
+            Some(Meaning::Returned | Meaning::Cancelled) => true,
+            Some(Meaning::Sale) => self.references_are_refunds,
+            _ => false,
+        };
+        let named = record.cell(index);
+        if !takes_back || named.is_missing() {
+            return said;
+        }
+        let named = named.text();
+        if named == "0" || named == self.cell(record, Column::TransactionId).text() {
+            return said;
+        }
+        Said { meaning: Some(Meaning::Returned), by_type: true }
     }
 
     /// Whether a row that is called cancelled counts all the same: it takes back what an earlier one says.
@@ -571,7 +594,7 @@ impl Rules {
                 read(Column::TotalAmount, self.total_decimals, checks)?
             };
             let amount_minor = self
-                .less_discount(record, i128::from(amount_minor) * unit, by_lines)
+                .less_discount(record, i128::from(amount_minor) * unit, by_lines, checks)
                 .map_or(Some(amount_minor), |exact| i64::try_from(divide_rounded(exact, unit)).ok())
                 .ok_or((
                     AmountProblem::TooLarge,
@@ -593,7 +616,7 @@ impl Rules {
             return Err((AmountProblem::Empty, column, self.cell(record, column)));
         };
         checks.count_pieces(quantity_milli);
-        let exact = self.less_discount(record, exact, Some(exact)).unwrap_or(exact);
+        let exact = self.less_discount(record, exact, Some(exact), checks).unwrap_or(exact);
         let amount_minor = i64::try_from(divide_rounded(exact, unit)).map_err(|_overflow| {
             (AmountProblem::TooLarge, Column::Price, self.cell(record, Column::Price))
         })?;
@@ -602,7 +625,13 @@ impl Rules {
 
     /// An exact amount (in units of 10^-9) less the row's discount; `None`
     /// without one.
-    fn less_discount(&self, record: &impl Cells, amount: i128, by_lines: Option<i128>) -> Option<i128> {
+    fn less_discount(
+        &self,
+        record: &impl Cells,
+        amount: i128,
+        by_lines: Option<i128>,
+        checks: &mut RowChecks,
+    ) -> Option<i128> {
         let (index, is) = self.discount?;
         let cell = record.cell(index);
         let value = match cell {
@@ -625,6 +654,9 @@ impl Rules {
             // Once an order, when all of its rows are known.
             DiscountIs::Order | DiscountIs::Ignore => return None,
         };
+        if off.abs() > amount.abs() + 10_000_000 {
+            checks.count_discount_beyond(cell);
+        }
         Some(amount - off)
     }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 use regulars_core::config::{self, Config};
 
 use crate::blocks::{BLOCK_BYTES, BlockReader};
 use crate::classify::Cells;
 use crate::error::{Error, Kind, Result};
-use crate::files::{self, Opened, Original, SAMPLE_ROWS, TextTable};
+use crate::files::{self, Opened, Original, SAMPLE_ROWS, TextTable, later_rows};
 use crate::ingest::work_up;
 use crate::locations::{Location, Place, is_plain_table, locate};
 use crate::open::{Fingerprint, RawStream, spool};
@@ -226,9 +226,11 @@ impl FileLook {
             Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"))
                 .hint("the file may be cut off or damaged; write it again")
         };
+        let groups: Vec<usize> =
+            builder.metadata().row_groups().iter().map(|group| group.num_rows() as usize).collect();
         let reader = builder
             .with_projection(mask)
-            .with_limit(SAMPLE_ROWS)
+            .with_row_selection(sampled_rows(&groups))
             .with_batch_size(SAMPLE_ROWS)
             .build()
             .map_err(|e| broken(e.to_string()))?;
@@ -324,6 +326,21 @@ impl FileLook {
     pub(crate) fn fingerprint(&self, runtime: &tokio::runtime::Handle) -> Result<Fingerprint> {
         RawStream::open(&self.location, runtime)?.finish()
     }
+}
+
+/// The first rows of a Parquet file, and some of row groups further down.
+fn sampled_rows(groups: &[usize]) -> RowSelection {
+    let mut left = SAMPLE_ROWS;
+    let step = groups.len().div_ceil(later_rows::PLACES).max(1);
+    let selected = groups.iter().enumerate().flat_map(|(number, rows)| {
+        let mut wanted = left.min(*rows);
+        left -= wanted;
+        if wanted == 0 && number % step == 0 {
+            wanted = later_rows::ROWS.min(*rows);
+        }
+        [RowSelector::select(wanted), RowSelector::skip(rows - wanted)]
+    });
+    RowSelection::from(selected.collect::<Vec<_>>())
 }
 
 fn parquet_builder(path: &Path, shown: &str) -> Result<ParquetRecordBatchReaderBuilder<std::fs::File>> {

@@ -82,6 +82,9 @@ pub(crate) struct RowChecks {
     pub(crate) rounded_order: Option<String>,
     /// Rows of another quantity than one, where the amount is price by quantity.
     pub(crate) pieces: u64,
+    /// Discounts of more than their amount, and the first of them.
+    pub(crate) discounts_beyond: u64,
+    pub(crate) discount_beyond: Option<String>,
     pub(crate) refunds: u64,
     /// Refunds of more than the amount.
     pub(crate) refunds_beyond: u64,
@@ -100,7 +103,8 @@ impl RowChecks {
         for (at, rule) in rules.iter().enumerate() {
             let cell = record.cell(rule.index);
             let meaning = self.word(at, rule, cell);
-            let by_type = matches!(rule.kind, RuleKind::Type { .. } | RuleKind::Sign);
+            let by_type =
+                rule.returns_are_rows || matches!(rule.kind, RuleKind::Type { .. } | RuleKind::Sign);
             let mut said = Said { meaning, by_type };
             if rule.kind == RuleKind::Status
                 && !rule.is_first_status
@@ -250,6 +254,13 @@ impl RowChecks {
         self.pieces += u64::from(!matches!(quantity_milli, None | Some(1_000 | -1_000)));
     }
 
+    pub(crate) fn count_discount_beyond(&mut self, cell: Cell<'_>) {
+        self.discounts_beyond += 1;
+        if self.discount_beyond.is_none() {
+            self.discount_beyond = Some(cell.text().into_owned());
+        }
+    }
+
     pub(crate) fn count_refund(&mut self, back_minor: i64, amount_minor: i64) {
         self.refunds += 1;
         self.refunds_beyond += u64::from(back_minor > amount_minor.saturating_add(1));
@@ -300,6 +311,8 @@ impl RowChecks {
         self.rounded_orders += later.rounded_orders;
         self.rounded_order = self.rounded_order.take().or(later.rounded_order);
         self.pieces += later.pieces;
+        self.discounts_beyond += later.discounts_beyond;
+        self.discount_beyond = self.discount_beyond.take().or(later.discount_beyond);
         self.refunds += later.refunds;
         self.refunds_beyond += later.refunds_beyond;
         self.refunds_unreadable += later.refunds_unreadable;

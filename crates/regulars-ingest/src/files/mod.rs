@@ -24,6 +24,7 @@ mod footers;
 mod html;
 mod json;
 mod kinds;
+pub(crate) mod later_rows;
 mod layout;
 mod line_ends;
 mod markup;
@@ -368,21 +369,24 @@ impl Opening<'_> {
         mut notes: Vec<String>,
     ) -> OpenedText {
         notes.extend(layout.notes.iter().map(|note| format!("{}: {note}", self.shown)));
+        let table = TextTable {
+            form,
+            delimiter: layout.delimiter,
+            width: layout.header.len(),
+            lines_before: layout.lines_before,
+            first_line,
+            header_line: layout.header_line.into(),
+            dates: layout.dates,
+            short_rows: layout.short_rows,
+            broken: None,
+        };
+        let mut rows = layout.rows;
+        rows.extend(later_rows::later_rows(path, &table, &rows));
         OpenedText {
             place: self.place(path, notes),
-            table: TextTable {
-                form,
-                delimiter: layout.delimiter,
-                width: layout.header.len(),
-                lines_before: layout.lines_before,
-                first_line,
-                header_line: layout.header_line.into(),
-                dates: layout.dates,
-                short_rows: layout.short_rows,
-                broken: None,
-            },
+            table,
             header: layout.header,
-            rows: layout.rows,
+            rows,
             traits: layout.traits,
             converted: false,
         }

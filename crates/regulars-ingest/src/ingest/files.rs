@@ -74,6 +74,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 local_is_utc: settings.local_is_utc,
                 sales: plan.rules.clone(),
                 cancelled_prefix: settings.cancelled_prefix,
+                references_are_refunds: plan.references_are_refunds,
                 totals_on_first_row: plan.totals_on_first_row() && has_total,
                 refunds: settings.refunds,
                 zero_amounts: settings.zero_amounts,

@@ -8,7 +8,7 @@ use arrow::datatypes::Int64Type;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use regulars_core::columns::Column;
-use regulars_core::config::{AmountIs, Meaning, Refunds};
+use regulars_core::config::{AmountIs, Config, DiscountIs, Meaning, Refunds};
 use regulars_core::dates::DateOrder;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::question::Reading;
@@ -82,6 +82,7 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
         unknown_words(look, plan, &checks, prepared.settings.decimals)?;
         date_order(look, plan, &checks, prepared)?;
         decimal_mark(look, plan, &checks)?;
+        discount_beyond(look, plan, &checks, config)?;
         if plan.amount.price_or_line_unclear && checks.pieces > 0 {
             price_or_line(look, plan)?;
         }
@@ -301,6 +302,38 @@ fn date_order(look: &FileLook, plan: &FilePlan, checks: &RowChecks, prepared: &P
         return Err(either_order(&example, &look.location.shown));
     }
     Ok(())
+}
+
+/// A discount that takes off more than there is was taken for something that it is not.
+fn discount_beyond(look: &FileLook, plan: &FilePlan, checks: &RowChecks, config: &Config) -> Result<()> {
+    let Some((index, is)) = plan.amount.discount.filter(|_| config.source.discount_is.is_none()) else {
+        return Ok(());
+    };
+    if checks.discounts_beyond == 0 {
+        return Ok(());
+    }
+    let name = &look.sample.header[index];
+    let kinds = [
+        (DiscountIs::Amount, "is money off the line", "amount"),
+        (DiscountIs::Percent, "is a percentage", "percent"),
+        (DiscountIs::Rate, "is a share of 0 to 1", "rate"),
+        (DiscountIs::Ignore, "is in the price already", "ignore"),
+    ];
+    let taken = kinds.iter().find(|(kind, ..)| *kind == is).map_or("is money", |(_, what, _)| what);
+    let others = kinds.iter().filter(|(kind, ..)| *kind != is);
+    Err(ask(
+        format!(
+            "`{name}` of `{}` {taken} in its beginning, but takes off more than the amount in {} (such as `{}`): what is it?",
+            look.location.shown,
+            counted_rows(checks.discounts_beyond),
+            checks.discount_beyond.as_deref().unwrap_or_default()
+        ),
+        others
+            .map(|(_, what, setting)| {
+                reading(format!("`{name}` {what}"), format!("source.discount_is={setting}"))
+            })
+            .collect(),
+    ))
 }
 
 fn decimal_mark(look: &FileLook, plan: &FilePlan, checks: &RowChecks) -> Result<()> {

@@ -130,7 +130,11 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
             // Coupons and receipts have numbers, which are no money.
             Column::Discount if numbers_things(sample, i) => false,
             Column::RefundedAmount | Column::Discount => {
-                sample.share(i, |v| is_number(v.trim_end_matches('%').as_bytes())).is_none_or(|s| s > 0.9)
+                let is_number = |v: &str| {
+                    is_number(v.trim_end_matches('%').as_bytes())
+                        || crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some()
+                };
+                sample.share(i, is_number).is_none_or(|s| s > 0.9)
             }
             _ => true,
         };

@@ -7,8 +7,8 @@ use super::Decision;
 use super::amounts::AmountPlan;
 use super::columns::Columns;
 use super::sample::Sample;
-use super::vocabulary::{AMOUNT, ORDER, RATE};
-use crate::error::Result;
+use super::vocabulary::{AMOUNT, GROSS, ORDER, RATE, SUBTOTAL};
+use crate::error::{Error, Result};
 use crate::question::{ask, reading};
 
 /// Whether a discount is the same on all rows of an order, where it has several and there is any.
@@ -20,6 +20,20 @@ fn is_of_order(sample: &Sample, order: usize, discount: usize) -> bool {
         of.values().filter(|(rows, values)| *rows > 1 && !values.iter().all(|value| none(value))).collect();
     several.len() > 2
         && several.iter().filter(|(_, values)| values.len() == 1).count() * 20 >= several.len() * 19
+}
+
+fn ask_whether_taken(doubt: &str, paid: &str, name: &str) -> Error {
+    let readings = [
+        ("is money off, and was not taken off yet", "amount"),
+        ("is a share of 0 to 1 that was not taken off yet", "rate"),
+        ("is a percentage that was not taken off yet", "percent"),
+    ];
+    let mut readings: Vec<_> = readings
+        .iter()
+        .map(|(what, setting)| reading(format!("`{name}` {what}"), format!("source.discount_is={setting}")))
+        .collect();
+    readings.push(reading(format!("`{paid}` is what was paid"), "source.discount_is=ignore"));
+    ask(format!("{doubt}: is the discount taken off it?"), readings)
 }
 
 /// Settles what a discount column takes off, where the amount is price times quantity.
@@ -52,42 +66,32 @@ pub(super) fn discount(
     let values: Vec<i64> = (0..sample.rows.len()).filter_map(value).filter(|v| *v != 0).collect();
     if let Some(total) = at(Column::TotalAmount) {
         // What the total is, the rows say where price and quantity are there.
-        let (Some(price), Some(quantity)) = (price, quantity) else { return Ok(()) };
+        let (Some(price), Some(quantity)) = (price, quantity) else {
+            // `gross_amount`, `subtotal`: named like what is left before the discount.
+            let is_before = sample.names[total].has(GROSS.and(SUBTOTAL)) && !values.is_empty();
+            return if is_before {
+                let paid = &sample.header[total];
+                let doubt = format!("`{paid}` of `{shown}` is named like an amount before `{name}`");
+                Err(ask_whether_taken(&doubt, paid, &name))
+            } else {
+                Ok(())
+            };
+        };
         let mut before = (0, 0);
         for row in 0..sample.rows.len() {
-            let amount = |i| sample.amount(row, i, comma).map(i128::from);
-            let (Some(t), Some(p), Some(q), Some(d)) =
-                (amount(total), amount(price), amount(quantity), value(row))
-            else {
-                continue;
-            };
-            if d != 0 && t != 0 {
+            let is_product = sample.is_product(row, [total, price, quantity], comma);
+            if let Some(is_product) = is_product
+                && value(row).is_some_and(|off| off != 0)
+                && sample.amount(row, total, comma) != Some(0)
+            {
                 before.1 += 1;
-                before.0 += usize::from((t * 1_000_000 - p * q).abs() <= 10_000_000_000);
+                before.0 += usize::from(is_product);
             }
         }
         if before.1 > 0 && before.0 * 10 >= before.1 * 9 {
-            let paid = sample.header[total].clone();
-            return Err(ask(
-                format!(
-                    "`{paid}` of `{shown}` is price times quantity, before `{name}`: is the discount taken off it?"
-                ),
-                vec![
-                    reading(
-                        format!("`{name}` is money off, and was not taken off yet"),
-                        "source.discount_is=amount",
-                    ),
-                    reading(
-                        format!("`{name}` is a share of 0 to 1 that was not taken off yet"),
-                        "source.discount_is=rate",
-                    ),
-                    reading(
-                        format!("`{name}` is a percentage that was not taken off yet"),
-                        "source.discount_is=percent",
-                    ),
-                    reading(format!("`{paid}` is what was paid"), "source.discount_is=ignore"),
-                ],
-            ));
+            let paid = &sample.header[total];
+            let doubt = format!("`{paid}` of `{shown}` is price times quantity, before `{name}`");
+            return Err(ask_whether_taken(&doubt, paid, &name));
         }
         return Ok(());
     }

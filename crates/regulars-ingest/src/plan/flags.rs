@@ -19,12 +19,31 @@ use crate::cells::Cell;
 pub(super) const CODES: (RuleKind, Option<Meaning>) =
     (RuleKind::Type { has_lines: false, lines_are_sales: false }, None);
 
+/// Words for what still counts.
+const ACTIVE: [&str; 10] =
+    ["active", "enabled", "aktiv", "activo", "attivo", "ativo", "actif", "aktywne", "aktywny", "aktywna"];
+
+/// Words for a reason.
+const REASONS: [&str; 8] = ["reason", "grund", "motif", "motivo", "reden", "powod", "neden", "nedeni"];
+
 /// Yes and no in other languages.
 pub(super) fn flag_word(text: &str) -> Option<bool> {
-    match plain(text).as_str() {
+    if text.trim() == "-1" {
+        // What Access writes for yes.
+        return Some(true);
+    }
+    let text = plain(text);
+    let denied = ["not ", "non ", "no ", "nicht "].iter().find_map(|word| text.strip_prefix(word));
+    if let Some(rest) = denied {
+        return flag_word(rest).map(|yes| !yes);
+    }
+    match text.as_str() {
         "是" | "はい" | "да" | "ano" | "igen" | "kylla" | "kyllae" | "ja" | "oui" | "si" | "sim" | "tak"
-        | "evet" | "x" | "j" | "s" | "o" | "v" | "ok" | "wahr" | "vrai" | "verdadero" | "prawda"
-        | "cancelled" | "canceled" | "voided" | "deleted" | "refunded" | "returned" | "test" => Some(true),
+        | "evet" | "e" | "x" | "j" | "s" | "o" | "v" | "ok" | "wahr" | "vrai" | "verdadero" | "prawda"
+        | "cancelled" | "canceled" | "voided" | "deleted" | "refunded" | "returned" | "test"
+        | "storniert" | "annule" | "annulee" | "rembourse" | "remboursee" | "geloescht" | "erstattet" => {
+            Some(true)
+        }
         "否" | "いいえ" | "нет" | "nej" | "nei" | "nem" | "ei" | "ne" | "nein" | "non" | "nao" | "nee"
         | "nie" | "hayir" | "h" | "falsch" | "faux" | "falso" | "active" | "none" | "normal" => Some(false),
         _ => None,
@@ -41,10 +60,15 @@ fn is_denied(name: &Name) -> bool {
         && name.words.last().is_none_or(|w| w != "no")
 }
 
+/// `del`, `DEL_FLG`; elsewhere the word is Spanish.
+fn is_del(name: &Name) -> bool {
+    matches!(name.normal.as_str(), "del" | "del_flg" | "del_flag" | "del_ind" | "del_kz")
+}
+
 pub(super) fn flag_meaning(name: &Name) -> Option<Meaning> {
     if name.has(REFUND) {
         Some(Meaning::Returned)
-    } else if name.has(CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED)) || name.normal == "del" {
+    } else if name.has(CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED)) || is_del(name) {
         Some(Meaning::Cancelled)
     } else {
         None
@@ -79,9 +103,11 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
         CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED).and(REFUND).and(FLAG).and(ORDER).and(LINE);
     let of_orders =
         of_orders.and(DOCUMENT).and(EVENT).and(PAYMENT).and(WHEN).and(DATE).and(CUSTOMER).and(KIND);
-    let said = ["reason", "by", "not", "ind", "indicator", "fivetran", "ist", "den", "em", "auf"];
-    let is_asked = said.iter().any(|word| name.is_word(word));
-    if name.told_words() > 1 && !name.is_only(of_orders) && !is_asked && name.normal != "del" {
+    let said =
+        ["reason", "by", "not", "ind", "indicator", "fivetran", "ist", "den", "em", "auf", "rec", "y", "di"];
+    let said = said.iter().chain(&REASONS).copied();
+    let is_asked = said.into_iter().any(|word| name.is_word(word));
+    if name.told_words() > 1 && !name.is_only(of_orders) && !is_asked && !is_del(name) {
         return None;
     }
     // A call for credit is a way to pay.
@@ -106,7 +132,7 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
             _ => back.then_some((RuleKind::Filled(None), None)),
         };
     }
-    if name.is_word("reason") || name.is_word("by") && !holds_flags(sample, index) {
+    if REASONS.iter().any(|word| name.is_word(word)) || name.is_word("by") && !holds_flags(sample, index) {
         return (name.has(CANCEL.and(VOID).and(DELETE))).then_some((RuleKind::Filled(Some(meaning)), None));
     }
     if meaning == Meaning::Cancelled && name.has(TEST) && !is_test {
@@ -151,13 +177,16 @@ pub(super) fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, O
     let is_last = ["current", "latest", "iscurrent", "islatest"].iter().any(|word| name.is_word(word));
     let kind = if is_last || is_sale {
         RuleKind::Flag { yes: sale, no: Some(Meaning::Ignore) }
+    } else if name.has(DOUBTFUL) && name.has(CONFIRMED) {
+        // `fraud_confirmed`
+        RuleKind::Flag { yes: None, no: sale }
     } else if name.has(CONFIRMED) && is_denied(name) {
         RuleKind::Flag { yes: Some(Meaning::Cancelled), no: sale }
     } else if name.has(CONFIRMED) {
         RuleKind::Flag { yes: sale, no: Some(Meaning::Cancelled) }
     } else if name.has(PAID) {
         RuleKind::Flag { yes: sale, no: Some(Meaning::Open) }
-    } else if name.is_word("active") || name.is_word("enabled") {
+    } else if ACTIVE.iter().any(|word| name.is_word(word)) {
         RuleKind::Flag { yes: sale, no: None }
     } else {
         RuleKind::Flag { yes: None, no: sale }

@@ -57,7 +57,9 @@ fn history_of(sample: &Sample, order: usize, config: &Config, shown: &str) -> Op
     let customer = column_by_name(sample, Column::CustomerId)?;
     let others = || (0..sample.header.len()).filter(|i| *i != order && *i != amount && *i != customer);
     let is_version = |i: &usize| {
-        ["version", "revision", "updated", "changed", "modified"].iter().any(|w| sample.names[*i].is_word(w))
+        let words = "version revision updated changed modified synced exported extracted loaded ingested geaendert \
+            aenderung aktualisiert modifie modifiee modificado modificato actualizado aggiornato gewijzigd zmieniono";
+        words.split_whitespace().any(|word| sample.names[*i].is_word(word))
     };
     let has_lines = others().any(|i| sample.names[i].has(of_lines) && !is_version(&i));
     if order == customer

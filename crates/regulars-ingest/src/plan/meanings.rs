@@ -94,8 +94,18 @@ fn by_parts(phrase: &str) -> Option<Meaning> {
         "request",
         "attempted",
     ];
+    if let Some((first, rest)) = parts.split_first().filter(|(first, _)| negated.contains(*first)) {
+        // `not cancelled`, but no `not paid`.
+        let is_denial = !matches!(*first, "requested" | "request" | "attempted");
+        let rest = rest.join(" ");
+        let found = find(&STATUS_WORDS, &rest).filter(|_| is_denial);
+        return found.filter(|m| matches!(m, Meaning::Returned | Meaning::Cancelled)).map(|_| Meaning::Sale);
+    }
     if parts.iter().any(|p| negated.contains(p)) {
         return None;
+    }
+    if is_process_denied(&parts) {
+        return Some(Meaning::Sale);
     }
     let partial = [
         "part",
@@ -129,7 +139,33 @@ fn by_parts(phrase: &str) -> Option<Meaning> {
             Meaning::Returned
         });
     }
+    // `Captured - Pending Settlement`, `LAYBY_CLOSED`
+    let is_done = ["closed", "completed", "complete", "captured", "settled", "done", "finished"]
+        .iter()
+        .any(|word| parts.contains(word));
+    if has(Meaning::Open) && is_done && !has(Meaning::Cancelled) {
+        return None;
+    }
     [Meaning::Cancelled, Meaning::Open, Meaning::Sale].into_iter().find(|m| has(*m))
+}
+
+/// Whether a return or cancellation was asked for and denied: `Return rejected`, `chargeback_won`,
+/// `Canceled Reversal`.
+fn is_process_denied(parts: &[&str]) -> bool {
+    const DENIALS: &str = "rejected declined denied refused won reversed reversal abgelehnt verweigert refuse \
+        refusee rejete rejetee rechazado rechazada denegado denegada recusado recusada negado negada rejeitado rejeitada \
+        rifiutato rifiutata respinto respinta negato geweigerd afgewezen odrzucone odrzucony odrzucona odrzucono \
+        reddedildi отклонен отклонён";
+    const PROCESSES: &str = "cancellation annulation stornierung stornierungsanfrage anulacion cancelacion cancelamento \
+        annullamento annulering anulacja iptal";
+    let denies = |part: &&str| DENIALS.split_whitespace().any(|word| word == *part);
+    let mut others = parts.iter().filter(|part| !denies(part));
+    let undone = |part: &&str| {
+        find(&STATUS_WORDS, part) == Some(Meaning::Returned)
+            || PROCESSES.split_whitespace().any(|word| word == *part)
+            || parts.contains(&"reversal") && find(&STATUS_WORDS, part) == Some(Meaning::Cancelled)
+    };
+    parts.iter().any(denies) && others.any(undone)
 }
 
 #[cfg(test)]
@@ -163,7 +199,27 @@ mod tests {
                 assert_eq!(of_status(word.trim()), Some(expected), "{word}");
             }
         }
-        for word in ["Z9", "CA", "K-17", "", "Return requested", "not delivered"] {
+        for word in [
+            "Return rejected",
+            "chargeback_won",
+            "Canceled Reversal",
+            "Reso rifiutato",
+            "İptal talebi reddedildi",
+            "nicht storniert",
+        ] {
+            assert_eq!(of_status(word), Some(Sale), "{word}");
+        }
+        assert_eq!(of_status("Cancelled - payment declined"), Some(Cancelled));
+        for word in [
+            "Z9",
+            "CA",
+            "K-17",
+            "",
+            "Return requested",
+            "not delivered",
+            "LAYBY_CLOSED",
+            "Captured/Pending Settlement",
+        ] {
             assert_eq!(of_status(word), None, "{word}");
         }
     }

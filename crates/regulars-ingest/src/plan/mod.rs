@@ -99,6 +99,8 @@ pub(crate) struct FilePlan {
     pub(crate) customer_ids_are_codes: bool,
     /// The column of the shop or till that numbers its own orders.
     pub(crate) shop_of_number: Option<usize>,
+    /// Rows that name another order are refunds of it.
+    pub(crate) references_are_refunds: bool,
     /// Customers share order numbers.
     pub(crate) order_numbers_are_shared: bool,
     pub(crate) row_is: RowIs,
@@ -303,6 +305,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let order_numbers_are_shared = at(&columns, Column::TransactionId)
         .zip(customer)
         .is_some_and(|(order, customer)| orders::are_shared(sample, order, customer));
+    let references_are_refunds = preset.is_none() && orders::references_are_refunds(sample, &columns);
     let customer_name = customer.and_then(|customer| nobody_by_name(sample, customer, &columns));
     let totals_label = (0..sample.header.len()).find(|i| {
         let label = |v: &str| crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some();
@@ -340,6 +343,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         totals_label,
         customer_ids_are_codes,
         shop_of_number,
+        references_are_refunds,
         order_numbers_are_shared,
         row_is,
         decisions,

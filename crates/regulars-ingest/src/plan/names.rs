@@ -389,7 +389,9 @@ fn refunded_amount(name: &Name) -> f64 {
 
 fn discount(name: &Name) -> f64 {
     let other = ID.and(KIND).and(NAME).and(DATE).and(TAX).and(SHIPPING);
-    if !name.has(DISCOUNT) || name.has(other) || name.is_word("coupon") || name.is_word("coupons") {
+    // `coupon` alone holds codes.
+    let is_code = ["coupon", "coupons"].iter().any(|word| name.is_word(word)) && !name.has(AMOUNT);
+    if !name.has(DISCOUNT) || name.has(other) || is_code {
         return 0.0;
     }
     if name.is_word("promo") || name.is_word("promotion") || name.is_word("reason") { 0.0 } else { 0.85 }
@@ -462,7 +464,7 @@ mod tests {
                 "refunded_amount",
                 "Amount Refunded;Total Refunded;Refunded Amount;refund_amount;Montant remboursé",
             ),
-            ("discount", "Discount;discount_rate;Rabatt;Remise;Discount Amount"),
+            ("discount", "Discount;discount_rate;Rabatt;Remise;Discount Amount;coupon_amount"),
             ("currency", "Currency;currency_code;Währung;Devise"),
             (
                 "-",

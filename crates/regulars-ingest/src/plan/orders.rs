@@ -10,7 +10,7 @@ use super::columns::{Columns, free, has_products, mapped};
 use super::sample::Sample;
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, KIND, LINE, NAME, ORDER, PAID, PAYMENT,
-    PLACE, PRICE, PRODUCT, QUANTITY, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
+    PLACE, PRICE, PRODUCT, QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
 };
 
 /// Whether rows that share a value of the column are all of one customer.
@@ -44,6 +44,19 @@ pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool
         }
     }
     shared.len() >= 3
+}
+
+/// Whether a column such as `refund_of` names the orders that its rows take money back from.
+pub(super) fn references_are_refunds(sample: &Sample, columns: &Columns) -> bool {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(order), Some(reference)) = (at(Column::TransactionId), at(Column::OriginalTransactionId))
+    else {
+        return false;
+    };
+    let numbers: HashSet<&str> = sample.present(order).map(str::trim).collect();
+    let named: Vec<&str> = sample.present(reference).map(str::trim).collect();
+    let known = named.iter().filter(|number| numbers.contains(*number)).count();
+    sample.names[reference].has(REFUND) && known > 1 && known * 5 >= named.len() * 4
 }
 
 /// The column of the shop, branch or till that numbers its own orders, where numbers of different customers
@@ -334,6 +347,7 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
         let reason = "its values repeat only within one customer and time";
         columns.retain(|_, mapped| mapped.index != index);
         columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));
+        super::columns::detect_parts(sample, columns, &[Column::Discount]);
     } else if let Some(index) =
         numbers_records(sample, columns).or_else(|| numbers_purchases(sample, columns))
     {

@@ -87,11 +87,7 @@ pub(super) fn returned_quantity(
         (None, _) => true,
         (Some(_), _) if plan.belongs == Belongs::ToLine => true,
         (Some(total), Some(price)) => {
-            let fits = |row: &usize| {
-                let amount = |i| sample.amount(*row, i, comma).map(i128::from);
-                matches!((amount(total), amount(price), amount(quantity)), (Some(t), Some(p), Some(q))
-                    if (t * 1_000_000 - p * q).abs() <= 10_000_000_000)
-            };
+            let fits = |row: &usize| sample.is_product(*row, [total, price, quantity], comma) == Some(true);
             (0..sample.rows.len()).filter(fits).count() * 10 >= sample.rows.len() * 7
         }
         _ => false,

@@ -39,6 +39,8 @@ pub(crate) struct SaleRule {
     pub(crate) strict: bool,
     /// A row that cancels takes back another of the same order, as a return does.
     pub(crate) cancels_orders: bool,
+    /// What is called returned is a row beside the one that was sold, which takes its money back.
+    pub(crate) returns_are_rows: bool,
 }
 
 /// How a column says it.
@@ -182,6 +184,7 @@ pub(super) fn rules(
                 is_first_status: false,
                 strict: false,
                 cancels_orders: false,
+                returns_are_rows: false,
             });
             continue;
         }
@@ -249,7 +252,13 @@ pub(super) fn rules(
             is_first_status: false,
             strict,
             cancels_orders: matches!(kind, RuleKind::Type { .. }) && cancels_orders(sample, columns, index),
+            returns_are_rows: false,
         });
+    }
+    if preset.is_none() && !super::history::is_marked(sample) {
+        for rule in &mut rules {
+            rule.returns_are_rows = returns_are_rows(sample, columns, rule);
+        }
     }
     // When money went back is of use only where nothing else says so.
     let says_back = |rule: &SaleRule| {
@@ -309,6 +318,27 @@ fn cancels_orders(sample: &Sample, columns: &Columns, index: usize) -> bool {
     !numbers(Meaning::Sale).is_disjoint(&numbers(Meaning::Cancelled))
 }
 
+/// Whether what came back stands in rows of its own: an order, or the line of an order, has one row that was
+/// sold and another that came back.
+fn returns_are_rows(sample: &Sample, columns: &Columns, rule: &SaleRule) -> bool {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let Some(order) = at(Column::TransactionId).filter(|_| !matches!(rule.kind, RuleKind::Type { .. }))
+    else {
+        return false;
+    };
+    let product = at(Column::ProductId);
+    let key = |row: &Vec<String>| (row[order].trim().to_owned(), product.map(|at| row[at].trim().to_owned()));
+    let says = |row: &Vec<String>| rule.meaning(Cell::Text(row[rule.index].as_bytes()));
+    let mut sold: BTreeMap<(String, Option<String>), u32> = BTreeMap::new();
+    for row in sample.rows.iter().filter(|row| says(row) == Some(Meaning::Sale)) {
+        *sold.entry(key(row)).or_default() += 1;
+    }
+    let back: Vec<_> =
+        sample.rows.iter().filter(|row| says(row) == Some(Meaning::Returned)).map(key).collect();
+    let beside = back.iter().filter(|key| !key.0.is_empty() && sold.get(*key) == Some(&1)).count();
+    beside > 1 && beside * 5 >= back.len() * 4
+}
+
 /// Whether `policy.completed_statuses` names the words of a purchase in the column, so that all others
 /// are none.
 fn is_strict(
@@ -358,6 +388,11 @@ fn kind_of(
         .or_else(|| by_most_words(sample, index))
 }
 
+/// Nouns for what was sold.
+const SALES: &str = "sale sales purchase order charge invoice buy receipt verkauf kauf bestellung rechnung vente achat \
+    commande facture venta compra pedido factura vendita acquisto ordine fattura verkoop aankoop bestelling factuur \
+    sprzedaz zakup zamowienie faktura satis alis siparis fatura venda encomenda";
+
 /// A column whose name says nothing, but whose words are all those of statuses, or all those of types.
 fn by_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let elsewhere = CUSTOMER.and(PRODUCT).and(CATEGORY).and(SHIPPING).and(PLACE).and(ATTRIBUTE).and(SHOP);
@@ -367,6 +402,17 @@ fn by_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
         return None;
     }
     let words = sample.words(index, 20)?;
+    // `Purchase` and `Refund` are documents, `paid` and `refunded` states.
+    let is_document = |word: &&str| {
+        let word = plain(word);
+        SALES.split_whitespace().any(|sale| sale == word)
+    };
+    if words.len() > 1
+        && words.iter().any(is_document)
+        && words.iter().all(|w| meanings::of_type(w).is_some())
+    {
+        return Some(type_of_words(&words));
+    }
     let all = |of: fn(&str) -> Option<Meaning>| !words.is_empty() && words.iter().all(|w| of(w).is_some());
     if all(meanings::of_status) {
         return Some((RuleKind::Status, None));
@@ -428,6 +474,9 @@ fn is_status_of_something_else(name: &Name) -> bool {
         "post",
         "wc",
         "liefer",
+        "check",
+        "bill",
+        "ticket",
     ];
     let is_told = |word: &String| {
         let word_alone = Name::new(word);
@@ -444,7 +493,12 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
     if is_status_of_something_else(name) {
         return None;
     }
-    let of_part = name.has(STATUS) && !name.has(elsewhere) && is_outcome(sample, index);
+    // `return_status`
+    let of_return = name.is_only(STATUS.and(REFUND).and(CANCEL).and(ORDER).and(LINE).and(KIND))
+        && sample
+            .words(index, 30)
+            .is_some_and(|words| words.iter().any(|w| meanings::of_status(w).is_some()));
+    let of_part = name.has(STATUS) && !name.has(elsewhere) && (of_return || is_outcome(sample, index));
     if of_part && names::confidence(Column::Status, name) < 0.6 {
         return Some((RuleKind::Status, None));
     }
@@ -462,6 +516,9 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
     let known: Vec<u32> =
         words.iter().filter(|(word, _)| meanings::of_status(word).is_some()).map(|(_, rows)| *rows).collect();
     let rows: u32 = words.values().sum();
+    let calls_off = words
+        .keys()
+        .any(|word| matches!(meanings::of_status(word), Some(Meaning::Returned | Meaning::Cancelled)));
     let explicit = name.is_word("status") || name.has(STATUS) && !name.has(PLACE);
     let named = explicit || name.has(ORDER.and(PAYMENT));
     if named {
@@ -470,7 +527,8 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
     // `State`: a country's, unless its words are those of orders, or codes that have to be asked about.
     let are_words = !words.is_empty()
         && (known.len() * 5 >= words.len() * 4
-            || known.len() > 1 && known.iter().sum::<u32>() * 5 > rows * 3);
+            || known.len() > 1 && known.iter().sum::<u32>() * 5 > rows * 3
+            || known.len() > 1 && calls_off);
     let codes: Vec<&str> = words.keys().copied().collect();
     let are_codes = is_codes(&codes) && codes.iter().all(|word| word.bytes().any(|b| b.is_ascii_digit()));
     (are_words || are_codes).then_some((RuleKind::Status, None))
@@ -528,7 +586,9 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     }
     let no_sale = words.iter().filter_map(|word| meanings::of_type(word)).any(|m| m != Meaning::Sale);
     // Only sales so far; what comes later is looked at row by row.
-    (no_sale || known * 2 > words.len()).then_some((kind, unknown))
+    // Codes of documents, of which some are known (`INV` beside `QTE`), are asked about.
+    let are_documents = name.has(DOCUMENT) && is_codes(&words);
+    (no_sale || known * 2 > words.len() || are_documents).then_some((kind, unknown))
 }
 
 /// How words of types are read, and what one means that is not known.

@@ -85,6 +85,18 @@ impl Sample {
         money::parse_minor(self.rows[row][index].as_bytes(), notation).ok()
     }
 
+    /// Whether an amount is price times quantity, to the hundredth; `None` if one of the three is no number.
+    pub(crate) fn is_product(
+        &self,
+        row: usize,
+        [amount, price, quantity]: [usize; 3],
+        decimal_comma: bool,
+    ) -> Option<bool> {
+        let micros = |index| self.amount(row, index, decimal_comma).map(i128::from);
+        let product = micros(price)? * micros(quantity)?;
+        Some((micros(amount)? * 1_000_000 - product).abs() <= 10_000_000_000)
+    }
+
     /// Whether at least half of the values that were looked at are numbers in any notation.
     pub(crate) fn is_numeric(&self, index: usize) -> bool {
         self.share(index, |v| is_number(v.as_bytes())).is_some_and(|share| share >= 0.5)

@@ -181,7 +181,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (DOCUMENT, "document doc invoice voucher dokument documento belegart record entry journal"),
     (
         REFUND,
-        "refund refunded refunds return returned returns credit credited chargeback erstattet erstattung \
+        "rueckgabe rueckgaben refund refunded refunds return returned returns credit credited chargeback erstattet erstattung \
          rueckerstattung gutschrift retoure remboursement rembourse reembolso reembolsado devolucion \
          devuelto rimborso rimborsato resi terugbetaald retour zwrot zwrotu zwrocono iade devolvido 退款 返金 \
          возврат avoir estorno terugbetaling zwrocona zwroconej zwrotow возврата возвращено 退货 退貨 払戻 \
@@ -199,7 +199,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          annulata annullata annulato zrusena zruseno zrusen stornovano stornierung stornert anulowane \
          anulowana anulada avbestalt annulleret kansellert отменен отменена отменено отменён аннулирован \
          sztorno lemondva gecancelled gecanceld iscancelled iscanceled isstorniert geannulleerd iptaledildi \
-         cancelacion cancelamento anulacji anulowania annullamento annulerings annuleringsdatum skasowane \
+         cancelacion anulacion cancelamento anulacji anulowania annullamento annulerings annuleringsdatum skasowane \
          vernietigd anulado_em cancelaciones stornierungsdatum",
     ),
     (
@@ -209,7 +209,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     ),
     (
         DELETE,
-        "delete deleted removed geloescht supprime eliminado trashed archived isdeleted isremoved istrashed \
+        "delete deleted deletion removed geloescht loesch loeschen supprime eliminado trashed isdeleted isremoved istrashed \
          supprimee supprimees eliminata eliminato borrado borrada excluido excluida apagado verwijderd \
          usuniete usuniety usunieta silindi silinmis удален удалено удалён 削除 已删除 smazano smazana torolve \
          slettet raderad cancellato",
@@ -217,13 +217,13 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         TEST,
         "test tests sandbox demo fake istest testbestellung testauftrag dummy sample issample testmodus \
-         testmode",
+         testmode training istraining prova prueba probe deneme teste",
     ),
     (
         CONFIRMED,
         "valid isvalid success successful succeeded successfully approved accepted confirmed captured settled \
          completed complete finalized finalised posted livemode live production won current latest iscurrent islatest received authorised authorized gueltig erfolgreich bestaetigt genehmigt \
-         valide confirme approuve reussi valido confirmado aprobado exitoso confermato approvato riuscito \
+         valide validee confirme approuve reussi valido confirmado aprobado exitoso confermato approvato riuscito \
          aprovado geldig bevestigd geslaagd goedgekeurd wazny potwierdzone zatwierdzone gecerli onaylandi \
          basarili ispaid iscompleted isconfirmed",
     ),
@@ -236,7 +236,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     ),
     (
         DOUBTFUL,
-        "active isactive enabled fraud isfraud fraudulent spam suspicious internal betrug fraude interno",
+        "active isactive enabled fraud isfraud fraudulent spam suspicious internal betrug fraude interno aktiv \
+         activo attivo ativo actif active_flag aktywne aktywny aktywna archived archiviert disputed dispute",
     ),
     (
         DISCOUNT,
@@ -346,7 +347,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         ATTRIBUTE,
         "age gender sex segment group since rating phone tel marital income company vip note notes newsletter language tags tag browser device weight height size color colour colour brand image url ip agent referrer source medium campaign loyalty_status membership subscription risk barcode",
     ),
-    (FLAG, "is has flag was フラグ 标志 标记 kennzeichen merker"),
+    (FLAG, "is has flag flg yn kz soft was est フラグ 标志 标记 kennzeichen merker"),
     (
         FILLER,
         "the of de la le du des der die das d del di da van o do a und and et y e by for in from to mon my \
