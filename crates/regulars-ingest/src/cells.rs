@@ -152,6 +152,16 @@ impl<'a> Cell<'a> {
     }
 }
 
+/// A number without the unit behind it: `2 pcs`, `3x`, `5 Stk.`; anything else as it is.
+pub(crate) fn without_unit(text: &[u8]) -> &[u8] {
+    let text = trim(text);
+    let Some(last) = text.iter().rposition(u8::is_ascii_digit) else { return text };
+    let (number, unit) = text.split_at(last + 1);
+    let begins = number.first().is_some_and(|b| b.is_ascii_digit() || *b == b'-');
+    let is_unit = unit.len() <= 12 && unit.iter().any(|b| b.is_ascii_alphabetic() || !b.is_ascii());
+    if begins && is_unit { number } else { text }
+}
+
 fn whole_id_text(text: &[u8]) -> Option<i64> {
     let text = text.strip_suffix(b".0").unwrap_or(text);
     let digits = text.strip_prefix(b"-").unwrap_or(text);
@@ -237,6 +247,21 @@ mod tests {
         assert_eq!(Cell::Int(i64::MAX).amount(cents), Err(AmountProblem::TooLarge));
         assert_eq!(Cell::Decimal(&-12_345, 3).amount(cents), Ok(-1235));
         assert_eq!(Cell::Float(f64::INFINITY).amount(cents), Err(AmountProblem::NotANumber));
+    }
+
+    #[test]
+    fn numbers_lose_their_unit() {
+        for (text, expected) in [
+            ("2 pcs", "2"),
+            ("3x", "3"),
+            ("5 Stk.", "5"),
+            ("1,5 kg", "1,5"),
+            ("12", "12"),
+            ("x2", "x2"),
+            ("7.", "7."),
+        ] {
+            assert_eq!(without_unit(text.as_bytes()), expected.as_bytes(), "{text}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use regulars_core::config::{DiscountIs, GroupRows, Meaning, Refunds, ZeroAmounts
 use regulars_core::dates::{self, DAY_MICROS, DateOrder};
 use regulars_core::money::{AmountProblem, Notation};
 
-use crate::cells::{Cell, divide_rounded, trim};
+use crate::cells::{Cell, divide_rounded, trim, without_unit};
 use crate::lookups::Lookup;
 use crate::nobody;
 use crate::plan::{DatePlan, SaleRule, swap_day_and_month};
@@ -527,7 +527,10 @@ impl Rules {
         checks: &mut RowChecks,
     ) -> Result<Amounts, (AmountProblem, Column, Cell<'a>)> {
         let read = |column: Column, decimals: u8, checks: &mut RowChecks| {
-            let cell = self.cell(record, column);
+            let cell = match self.cell(record, column) {
+                Cell::Text(text) if column == Column::Quantity => Cell::Text(without_unit(text)),
+                cell => cell,
+            };
             if cell.is_missing() && !matches!(cell, Cell::Float(_)) {
                 // "NaN" as text is a value that is no number, not a missing one.
                 let spelled = matches!(cell, Cell::Text(text) if trim(text).eq_ignore_ascii_case(b"nan"));

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use arrow::datatypes::DataType;
+
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, GroupRows, Refunds, ZeroAmounts};
 use regulars_core::dates::{self, DAY_MICROS, DateOrder, end_of_day_micros};
@@ -14,7 +16,7 @@ use crate::classify::NotWhole;
 use crate::customers::Customers;
 use crate::error::{Error, Kind, Result};
 use crate::land::{OrderFile, Outcome, Pass, Stop, land};
-use crate::look::{FileLook, fill, runtime};
+use crate::look::{FileLook, Stored, fill, runtime};
 use crate::nobody;
 use crate::orders::Edits;
 use crate::plan::{FilePlan, OrderEvidence};
@@ -156,6 +158,14 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
         fill(&mut config, plan, look);
     }
     let preset = config.source.preset.as_deref().map(presets::preset).transpose()?;
+    if config.source.timezone.is_none()
+        && let Some(zone) = stored_zone(&sorted.orders)
+    {
+        notes.push(format!(
+            "times are stored with the zone {zone}, and days are counted there (source.timezone)"
+        ));
+        config.source.timezone = Some(zone);
+    }
     let settings = Settings::new(request, preset, &mut config)?;
     if preset.is_some_and(|p| p.is_utc) && settings.zone.is_none() {
         notes.push(
@@ -395,6 +405,21 @@ struct Settings {
     words_are_somebody: bool,
     numbers_restart: bool,
     refunded_are_landed: bool,
+}
+
+/// The zone that the Parquet files store with their times, where all have the same and it is not UTC.
+fn stored_zone(orders: &[(FileLook, FilePlan)]) -> Option<String> {
+    let zone_of = |(look, plan): &(FileLook, FilePlan)| match &look.stored {
+        Stored::Parquet { schema } => match schema.field(plan.index(Column::TransactionDate)?).data_type() {
+            DataType::Timestamp(_, Some(zone)) => Some(zone.to_string()),
+            _ => None,
+        },
+        Stored::Text(_) => None,
+    };
+    let mut zones = orders.iter().map(zone_of);
+    let first = zones.next()??;
+    let is_named = !matches!(first.as_str(), "UTC" | "Etc/UTC" | "GMT") && dates::zone(&first).is_ok();
+    (is_named && zones.all(|zone| zone.as_deref() == Some(&first))).then_some(first)
 }
 
 impl Settings {

@@ -425,6 +425,14 @@ const LABELS: [&str; 51] = [
 pub(crate) fn totals_label(cell: Cell<'_>) -> Option<&str> {
     let Cell::Text(text) = cell else { return None };
     let text = str::from_utf8(trim(text)).ok()?;
+    // `Summe 10023`
+    if let Some((first, number)) = text.split_once(' ')
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && !number.is_empty()
+    {
+        let first = plain(first);
+        return ["summe", "subtotal", "zwischensumme"].contains(&first.as_str()).then_some(text);
+    }
     // Nearly every id ends with a digit.
     if text.len() < 3 || text.len() > 60 || text.bytes().last().is_some_and(|b| b.is_ascii_digit()) {
         return None;

@@ -54,6 +54,9 @@ pub struct Source {
     /// What the discount column holds, where there is no total.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount_is: Option<DiscountIs>,
+    /// Rows that name another order take its money back, whatever else they say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub references_are_refunds: Option<bool>,
     /// Which rows are one purchase, where there is no order number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_rows: Option<GroupRows>,
@@ -264,6 +267,12 @@ impl Source {
             "fill_down",
             self.fill_down.map(|b| b.to_string()),
             "false",
+        );
+        line(
+            "true: a row that names another order is a refund of it.",
+            "references_are_refunds",
+            self.references_are_refunds.map(|b| b.to_string()),
+            "true",
         );
         line(
             "The zone whose days are counted; not given, times keep the offset they are written with.",

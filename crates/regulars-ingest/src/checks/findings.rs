@@ -353,6 +353,12 @@ fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
                 format!("{n} of orders that a later file has with other content"),
                 "the later file counts; if these are different orders, their numbers have to differ",
             ),
+            "told_twice" => (
+                Severity::Info,
+                "total_amount",
+                format!("{n} taking back an order that its status has called off already"),
+                "excluded: the order counts no more",
+            ),
             "overlap" => (Severity::Warning, "", format!("{n} are in more than one file"), "counted once"),
             other => (Severity::Info, "", format!("{n}: {other}"), "excluded"),
         };

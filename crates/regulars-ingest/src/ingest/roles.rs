@@ -1,6 +1,6 @@
 //! Which of the files are orders, which are customers, products, or companions of a preset.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use regulars_core::columns::Column;
@@ -206,6 +206,8 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
             Err(error) => return Err(error),
         }
     }
+    sorted.set_aside_by_name(&mut others);
+    sorted.check_told_once()?;
     if sorted.orders.is_empty() && others.len() > 1 {
         let looks: Vec<&FileLook> = others.iter().map(|(look, _)| look).collect();
         if let Some((at, look, note)) = with_totals(&looks, request.config, request.scratch)?
@@ -249,6 +251,30 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     sorted.check_companions()?;
     Ok(sorted)
 }
+
+/// What files beside the orders are called that hold no orders.
+const NOT_ORDERS: [&str; 16] = [
+    "customer",
+    "client",
+    "kunde",
+    "quote",
+    "angebot",
+    "offerte",
+    "devis",
+    "estimate",
+    "abandoned",
+    "checkout",
+    "cart",
+    "lead",
+    "prospect",
+    "wishlist",
+    "inventory",
+    "subscriber",
+];
+
+/// Those of them that may have the same columns as orders.
+const QUOTES: [&str; 8] =
+    ["quote", "angebot", "offerte", "devis", "estimate", "abandoned", "cart", "wishlist"];
 
 /// The file's name without folders and endings, lowercase.
 fn stem(location: &Location) -> String {
@@ -335,6 +361,70 @@ impl Sorted {
                     hint: error.hint.clone().filter(|_| part_alone(&look).is_some()).or(Some("name only the files of orders, or a pattern; a customers file is given by --customers, products by --products".to_owned())),
                     ..error
                 });
+            }
+        }
+        Ok(())
+    }
+
+    /// Files beside orders of other columns that are named like something else are no orders.
+    fn set_aside_by_name(&mut self, others: &mut Vec<(FileLook, Error)>) {
+        let is_else = |look: &FileLook| {
+            let name = stem(&look.location);
+            is_named(&name, &NOT_ORDERS)
+                && !is_named(&name, &["order", "sale", "invoice", "bestell", "transaction"])
+        };
+        let Some(orders) =
+            self.orders.iter().find(|(look, _)| !is_else(look)).map(|(look, _)| look.sample.header.clone())
+        else {
+            return;
+        };
+        let (kept, aside): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.orders).into_iter().partition(|(look, plan)| {
+                let is_alike = look.sample.header == orders && !is_named(&stem(&look.location), &QUOTES);
+                plan.preset.is_some() || is_alike || !is_else(look)
+            });
+        self.orders = kept;
+        others.extend(aside.into_iter().map(|(look, _)| {
+            let why = format!(
+                "`{}` is not named like orders, and has other columns than the orders",
+                look.location.shown
+            );
+            (look, Error::new(Kind::Unreadable, why))
+        }));
+    }
+
+    /// Two tables that tell the same orders would count them twice.
+    ///
+    /// Errors: [`Kind::Unreadable`], which names both.
+    fn check_told_once(&self) -> Result<()> {
+        let told = |(look, plan): &(FileLook, FilePlan)| -> BTreeSet<(String, String)> {
+            let (Some(order), Some(customer)) =
+                (plan.index(Column::TransactionId), plan.index(Column::CustomerId))
+            else {
+                return BTreeSet::new();
+            };
+            let of = |row: &Vec<String>| (row[order].trim().to_owned(), row[customer].trim().to_owned());
+            look.sample.rows.iter().map(of).filter(|(order, _)| !order.is_empty()).collect()
+        };
+        let told: Vec<_> = self
+            .orders
+            .iter()
+            .filter(|(_, plan)| plan.preset.is_none())
+            .map(|file| (&file.0, told(file)))
+            .collect();
+        for (at, (one, orders)) in told.iter().enumerate() {
+            for (other, others) in &told[at + 1..] {
+                let shared = orders.intersection(others).count();
+                let fewer = orders.len().min(others.len());
+                if one.sample.header == other.sample.header || shared < 20 || shared * 2 < fewer {
+                    continue;
+                }
+                let (one, other) = (&one.location.shown, &other.location.shown);
+                return Err(Error::new(
+                    Kind::Unreadable,
+                    format!("`{one}` and `{other}` tell the same orders ({shared} of the first {fewer} numbers): they would count twice"),
+                )
+                .hint("name the one that has the amounts; the other may hold lines or payments of the same orders"));
             }
         }
         Ok(())

@@ -443,6 +443,10 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
             return Ok(Outcome::Amended(why));
         }
         count_once(prepared, facts, &mut settled)?;
+        if prepared.settings.refunds.reduce_spend() {
+            let twice = orders::told_twice(facts, &settled.edits);
+            add_edits(&mut settled.edits, twice);
+        }
     }
     if prepared.settings.refunds == Refunds::Match && outcome.tally.negative.count > 0 {
         request.progress.step(

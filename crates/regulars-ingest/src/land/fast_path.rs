@@ -251,6 +251,7 @@ fn are_plain(rules: &Rules) -> bool {
         && rules.discount.is_none()
         && rules.kinds.customer
         && !has(Column::RefundedAmount)
+        && !has(Column::OriginalTransactionId)
         && !has(Column::Price)
         && !has(Column::Quantity)
 }

@@ -131,6 +131,14 @@ impl<'a> Work<'a> {
     fn leave_out(&mut self, row: &PartialRow<'_>, reason: &'static str, line: u64) {
         self.tally.read += 1;
         self.tally.leave_out(reason, row, &self.file.shown, line);
+        if self.pass.hash_rows
+            && matches!(reason, "cancelled" | "status")
+            && let (Some(transaction), Some(customer), Some(micros)) =
+                (&row.transaction, &row.customer, row.micros)
+        {
+            let day = micros.div_euclid(DAY_MICROS) as i32;
+            self.facts.called_off.push((hash_order(transaction, customer), day));
+        }
         self.excluded.push_partial(row, reason, &self.file.shown, line);
         if self.excluded.len() == BATCH_ROWS {
             self.flush_excluded();

@@ -3,7 +3,7 @@
 //! Works on two 64-bit hashes a row, of its id and of all its fields (of its fields twice where it
 //! has no id): rows whose 128 bits agree are taken for equal. A part of them is compared at a time.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use regulars_core::config::Duplicates;
 
@@ -11,6 +11,9 @@ use super::{Edit, Edits, Facts};
 
 /// Pairs sorted at a time.
 const PART_PAIRS: usize = 4 << 20;
+
+/// Orders that two files have to tell alike for one of them to be a second telling.
+const TOLD_AGAIN: usize = 3;
 
 /// What is to be left out.
 #[derive(Debug, Default)]
@@ -31,6 +34,8 @@ struct Entry {
     day: i32,
     /// Money that went back.
     is_return: bool,
+    /// The amount, before what a column of the row takes back.
+    amount_minor: i64,
 }
 
 #[derive(Default)]
@@ -38,6 +43,8 @@ struct Survey {
     equal_rows: HashSet<(u64, u64)>,
     /// Orders that several files have with different content, and the last of these files.
     superseded: HashMap<u64, u32>,
+    /// Orders whose lines several files have with equal amounts, in rows that differ; likewise.
+    told_again: HashMap<u64, u32>,
     ids: u64,
     ids_of_several_rows: u64,
 }
@@ -45,6 +52,10 @@ struct Survey {
 /// Looks for equal rows; `has_ids` says that transaction ids come from the source.
 pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) -> Found {
     let survey = survey(facts);
+    let mut called_off: HashMap<u64, (u32, i32)> = HashMap::new();
+    for (file, facts) in facts {
+        called_off.extend(facts.called_off.iter().map(|(id, day)| (*id, (*file as u32, *day))));
+    }
     let lines_of_orders = survey.ids_of_several_rows * 100 > survey.ids;
     let once = match policy {
         Duplicates::Exclude => true,
@@ -59,10 +70,18 @@ pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) 
     for (task, (file, facts)) in facts.iter().enumerate() {
         for (number, (row, id)) in facts.rows.iter().zip(&facts.orders).enumerate() {
             let is_return = facts.amounts.get(number).is_some_and(|amount| *amount < 0);
-            let reason = if by_order
-                && !is_return
-                && survey.superseded.get(id).is_some_and(|last| *last != *file as u32)
-            {
+            let is_earlier = |last: &u32| *last > *file as u32;
+            let is_told_again = if by_order {
+                survey.superseded.get(id).is_some_and(|last| *last != *file as u32)
+            } else {
+                policy != Duplicates::Keep && survey.told_again.get(id).is_some_and(is_earlier)
+            };
+            // A later file has the same order, but called off.
+            let is_off = policy != Duplicates::Keep
+                && called_off
+                    .get(id)
+                    .is_some_and(|(last, day)| is_earlier(last) && facts.days.get(number) == Some(day));
+            let reason = if !is_return && (is_told_again || is_off) {
                 Some("superseded")
             } else if survey.equal_rows.contains(&(*id, *row)) {
                 let counts = seen.entry((*id, *row)).or_insert((0, 0, *file));
@@ -97,6 +116,7 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
     let rows: usize = facts.iter().map(|(_, f)| f.rows.len()).sum();
     let parts = (rows / PART_PAIRS + 1) as u64;
     let mut survey = Survey::default();
+    let mut told_again: BTreeMap<(u32, u32), Vec<u64>> = BTreeMap::new();
     let mut entries = Vec::with_capacity(rows.min(PART_PAIRS * 2));
     for part in 0..parts {
         entries.clear();
@@ -105,7 +125,16 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
                 if id % parts == part {
                     let is_return = facts.amounts.get(number).is_some_and(|amount| *amount < 0);
                     let day = facts.days.get(number).copied().unwrap_or(0);
-                    entries.push(Entry { id: *id, row: *row, file: *file as u32, day, is_return });
+                    let amount = |of: &[i64]| of.get(number).copied().unwrap_or(0);
+                    let amount_minor = amount(&facts.amounts).saturating_add(amount(&facts.returned));
+                    entries.push(Entry {
+                        id: *id,
+                        row: *row,
+                        file: *file as u32,
+                        day,
+                        is_return,
+                        amount_minor,
+                    });
                 }
             }
         }
@@ -129,9 +158,36 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
             if differs_between_files {
                 survey.superseded.insert(group[0].id, last);
             }
+            for first in sold().map(|e| e.file).filter(|file| *file != last).collect::<BTreeSet<u32>>() {
+                if several && are_told_again(group, first, last) {
+                    told_again.entry((first, last)).or_default().push(group[0].id);
+                }
+            }
+        }
+    }
+    // An order that a list of files cuts in two is no second telling.
+    for ((_, last), orders) in told_again {
+        if orders.len() >= TOLD_AGAIN {
+            survey.told_again.extend(orders.into_iter().map(|id| (id, last)));
         }
     }
     survey
+}
+
+/// Whether the lines of an order in one file are there again in another, in rows that differ.
+fn are_told_again(group: &[Entry], first: u32, last: u32) -> bool {
+    let of = |file: u32| {
+        let mut lines: Vec<(i32, i64)> = group
+            .iter()
+            .filter(|e| e.file == file && !e.is_return)
+            .map(|e| (e.day, e.amount_minor))
+            .collect();
+        lines.sort_unstable();
+        lines
+    };
+    let rows = |file: u32| group.iter().filter(|e| e.file == file).map(|e| e.row).collect::<BTreeSet<u64>>();
+    let lines = of(first);
+    !lines.is_empty() && lines == of(last) && rows(first) != rows(last)
 }
 
 fn has_several_in_one_file(group: &[Entry]) -> bool {

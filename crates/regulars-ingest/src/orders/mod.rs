@@ -4,11 +4,13 @@
 //! A row is known here by a few numbers (see [`Facts`]); what is settled comes back as edits that the
 //! next pass over the files carries out.
 
+mod called_off;
 mod duplicates;
 mod restarts;
 mod returns;
 mod scope;
 
+pub(crate) use called_off::told_twice;
 pub(crate) use duplicates::find;
 pub(crate) use restarts::{Restarts, look as look_for_restarts};
 pub(crate) use returns::{Matching, ReturnsFound, match_returns};
@@ -71,6 +73,8 @@ pub(crate) struct Facts {
     pub(crate) discounts: Vec<i64>,
     /// All of the row went back.
     pub(crate) refunded: Vec<bool>,
+    /// Orders of which a row is called off, as in `orders`, and the day of the row.
+    pub(crate) called_off: Vec<(u64, i32)>,
 }
 
 /// A row without price and quantity.

@@ -14,8 +14,8 @@ use super::vocabulary::{
 };
 use super::words::Name;
 use super::{Decision, discounts, fan_out, refunds};
-use crate::error::{Error, Result};
-use crate::question::{ask, reading};
+use crate::error::{Error, Kind, Result};
+use crate::question::{ask, quoted, reading};
 
 /// What the name of the amount says it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,6 +40,8 @@ pub(crate) struct AmountPlan {
     pub(crate) total_in_micros: bool,
     /// So is the column of refunds.
     pub(crate) refund_in_cents: bool,
+    /// A row without a total continues the order above.
+    pub(crate) blank_totals_continue: bool,
     /// So is the discount.
     pub(crate) discount_in_cents: bool,
     /// The price is in cents.
@@ -293,6 +295,17 @@ fn price_or_line(
     shown: &str,
 ) -> Result<()> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
+    if let (Some(total), None, Some(quantity), Some(product)) =
+        (at(Column::TotalAmount), at(Column::Price), at(Column::Quantity), at(Column::ProductId))
+    {
+        // An `amount` that is the same for one piece of a product and for five.
+        let is_told = is_preset || plan.is.is_some() || config.mapping.contains_key(&Column::TotalAmount);
+        let says_whole = sample.names[total].has(TOTAL.and(ORDER).and(LINE));
+        let evidence = price_evidence(sample, total, quantity, Some(product), comma);
+        if !is_told && !says_whole && evidence == PriceEvidence::Unit {
+            return Err(ask_price(&sample.header[total], shown));
+        }
+    }
     let (None, Some(price), Some(quantity)) =
         (at(Column::TotalAmount), at(Column::Price), at(Column::Quantity))
     else {
@@ -637,6 +650,20 @@ fn cents(
     Ok(())
 }
 
+/// Whether the total of an order stands on its other rows, too.
+pub(super) fn totals_are_repeated(sample: &Sample, columns: &Columns) -> bool {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(order), Some(total)) = (at(Column::TransactionId), at(Column::TotalAmount)) else {
+        return false;
+    };
+    let cell = |row: usize, index: usize| sample.rows[row][index].trim();
+    let repeats = |row: &usize| {
+        let same = |index| cell(*row, index) == cell(*row - 1, index) && !cell(*row, index).is_empty();
+        same(order) && same(total)
+    };
+    (1..sample.rows.len()).filter(repeats).count() > 1
+}
+
 /// Whether the total is blank in rows that continue the order above, and only there.
 fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
@@ -656,4 +683,59 @@ fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
         }
     }
     blank >= 5 && continues * 20 >= blank * 19 && first * 20 >= filled * 19
+}
+
+/// Words of a name that say that amounts are in thousands or millions.
+const SCALES: [&str; 20] = [
+    "teur",
+    "keur",
+    "tusd",
+    "kusd",
+    "tchf",
+    "tsd",
+    "tsd_eur",
+    "in_thousands",
+    "thousands",
+    "in_000s",
+    "000s",
+    "in_000",
+    "mio",
+    "mio_eur",
+    "mln",
+    "in_millions",
+    "millions",
+    "k_eur",
+    "t_eur",
+    "tys",
+];
+
+/// Refuses amounts that are in thousands or millions: they cannot be added up to the cent.
+///
+/// Errors: [`Kind::Unreadable`](crate::Kind::Unreadable), with the column.
+pub(super) fn check_scale(sample: &Sample, columns: &Columns, config: &Config, shown: &str) -> Result<()> {
+    for column in [Column::TotalAmount, Column::Price] {
+        let Some(mapped) = columns.get(&column).filter(|_| !config.mapping.contains_key(&column)) else {
+            continue;
+        };
+        let written = mapped.source.to_lowercase();
+        let name = format!("_{}_", sample.names[mapped.index].normal);
+        let by_sign = ["k€", "k$", "k£", "t€", "m€", "m$"].iter().any(|sign| {
+            written
+                .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']'))
+                .any(|word| word == *sign)
+        });
+        if by_sign || SCALES.iter().any(|scale| name.contains(&format!("_{scale}_"))) {
+            let source = &mapped.source;
+            return Err(Error::new(
+                Kind::Unreadable,
+                format!("`{source}` of `{shown}` is in thousands or millions by its name"),
+            )
+            .hint(format!(
+                "export the amounts themselves; to count them as they stand: --map {}={}",
+                quoted(source),
+                column.name()
+            )));
+        }
+    }
+    Ok(())
 }

@@ -15,6 +15,7 @@ use super::notation;
 use super::sample::{Sample, is_date, is_number};
 use super::vocabulary::{AMOUNT, COUNT, DISCOUNT, FEE, ID, KIND, ORDER, PRODUCT, SUBTOTAL, TAX, TOTAL};
 use super::words::Name;
+use crate::cells::without_unit;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
 use crate::question::{ask, quoted, reading};
@@ -127,6 +128,7 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
             {
                 false
             }
+            Column::RefundedAmount if holds_pieces_back(sample, columns, i) => false,
             // Coupons and receipts have numbers, which are no money.
             Column::Discount if numbers_things(sample, i) => false,
             Column::RefundedAmount | Column::Discount => {
@@ -145,6 +147,20 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
             columns.insert(column, mapped(sample, index, confidence, "its name and values"));
         }
     }
+}
+
+/// Whether `returned` beside a price and pieces holds pieces: whole numbers, none above the line's.
+fn holds_pieces_back(sample: &Sample, columns: &Columns, index: usize) -> bool {
+    let (Some(quantity), true) = (columns.get(&Column::Quantity), columns.contains_key(&Column::Price))
+    else {
+        return false;
+    };
+    let pieces = |row: &[String], index: usize| row[index].trim().parse::<u32>().ok();
+    let within = |row: &Vec<String>| {
+        row[index].trim().is_empty()
+            || pieces(row, index).zip(pieces(row, quantity.index)).is_some_and(|(back, sold)| back <= sold)
+    };
+    !sample.names[index].has(AMOUNT.and(TOTAL)) && sample.has_values(index) && sample.rows.iter().all(within)
 }
 
 /// The columns of the file that nothing was mapped onto yet.
@@ -217,6 +233,7 @@ fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit 
                 Fit::CannotBeRead
             }
         }
+        Column::Quantity if share(&|v| is_number(without_unit(v.as_bytes()))) >= 0.5 => Fit::Fits,
         Column::TotalAmount | Column::Price | Column::Quantity => {
             if share(&|v| is_number(v.as_bytes())) >= 0.5 {
                 Fit::Fits

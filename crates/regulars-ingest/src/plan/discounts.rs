@@ -22,6 +22,13 @@ fn is_of_order(sample: &Sample, order: usize, discount: usize) -> bool {
         && several.iter().filter(|(_, values)| values.len() == 1).count() * 20 >= several.len() * 19
 }
 
+/// Whether some values can only be shares of 1, and others cannot.
+fn is_mixed(values: &[i64]) -> bool {
+    let shares = values.iter().filter(|v| **v < 1_000_000).count();
+    let others = values.iter().filter(|v| **v > 1_000_000).count();
+    shares * 20 >= values.len() && others * 20 >= values.len() && shares > 1 && others > 1
+}
+
 fn ask_whether_taken(doubt: &str, paid: &str, name: &str) -> Error {
     let readings = [
         ("is money off, and was not taken off yet", "amount"),
@@ -103,6 +110,9 @@ pub(super) fn discount(
     let name_says_order = sample.names[index].has(ORDER) || sample.names[index].is_word("cart");
     let is = if of_order && name_says_order && !percent_sign && !sample.names[index].has(RATE) {
         Some(DiscountIs::Order)
+    } else if !percent_sign && is_mixed(&values) {
+        // Shares and percentages, or shares and money.
+        None
     } else if percent_sign || (sample.names[index].has(RATE) && largest > 1_000_000) {
         Some(DiscountIs::Percent)
     } else if largest == 0 || (largest <= 1_000_000 && fractions) {

@@ -24,7 +24,18 @@ const ACTIVE: [&str; 10] =
     ["active", "enabled", "aktiv", "activo", "attivo", "ativo", "actif", "aktywne", "aktywny", "aktywna"];
 
 /// Words for a reason.
-const REASONS: [&str; 8] = ["reason", "grund", "motif", "motivo", "reden", "powod", "neden", "nedeni"];
+const REASONS: [&str; 10] = [
+    "stornogrund",
+    "stornierungsgrund",
+    "reason",
+    "grund",
+    "motif",
+    "motivo",
+    "reden",
+    "powod",
+    "neden",
+    "nedeni",
+];
 
 /// Yes and no in other languages.
 pub(super) fn flag_word(text: &str) -> Option<bool> {
@@ -104,9 +115,14 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     let of_orders =
         of_orders.and(DOCUMENT).and(EVENT).and(PAYMENT).and(WHEN).and(DATE).and(CUSTOMER).and(KIND);
     let said =
-        ["reason", "by", "not", "ind", "indicator", "fivetran", "ist", "den", "em", "auf", "rec", "y", "di"];
+        ["reason", "by", "not", "ind", "indicator", "fivetran", "ist", "den", "em", "auf", "rec", "di", "mi"];
     let said = said.iter().chain(&REASONS).copied();
     let is_asked = said.into_iter().any(|word| name.is_word(word));
+    // `return_id`, `credit_note_number` number a document beside the order: some had one.
+    if name.has(ID) && name.is_only(of_orders.and(ID)) && !name.is_word("no") && !holds_flags(sample, index) {
+        let some = sample.has_values(index) && sample.filled(index) < 0.5;
+        return some.then_some((RuleKind::Filled(None), None));
+    }
     if name.told_words() > 1 && !name.is_only(of_orders) && !is_asked && !is_del(name) {
         return None;
     }
@@ -114,8 +130,10 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     if name.normal == "credit" {
         return None;
     }
-    // `return_id`, `credit_note_number` number a document beside the order.
-    if name.has(ID) && !name.is_word("no") || name.has(super::vocabulary::RATE) {
+    if name.has(super::vocabulary::RATE) {
+        return None;
+    }
+    if name.has(ID) && !name.is_word("no") {
         return None;
     }
     let is_there = |v: &str| filled_means(v, Some(meaning)) == Some(meaning);

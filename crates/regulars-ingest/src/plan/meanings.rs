@@ -93,10 +93,12 @@ fn by_parts(phrase: &str) -> Option<Meaning> {
         "requested",
         "request",
         "attempted",
+        "window",
+        "eligible",
     ];
     if let Some((first, rest)) = parts.split_first().filter(|(first, _)| negated.contains(*first)) {
         // `not cancelled`, but no `not paid`.
-        let is_denial = !matches!(*first, "requested" | "request" | "attempted");
+        let is_denial = !matches!(*first, "requested" | "request" | "attempted" | "window" | "eligible");
         let rest = rest.join(" ");
         let found = find(&STATUS_WORDS, &rest).filter(|_| is_denial);
         return found.filter(|m| matches!(m, Meaning::Returned | Meaning::Cancelled)).map(|_| Meaning::Sale);

@@ -13,7 +13,6 @@ use regulars_core::reading::RowIs;
 
 use crate::error::Result;
 use crate::presets::{self, Preset};
-use crate::question::{ask, quoted, reading};
 
 mod amounts;
 mod by_values;
@@ -24,6 +23,7 @@ mod fan_out;
 mod fill_down;
 mod flags;
 mod history;
+mod identity;
 mod lines;
 mod meaning_words;
 mod meanings;
@@ -130,7 +130,7 @@ impl FilePlan {
 
     /// Whether the order's total stands on its first row alone.
     pub(crate) fn totals_on_first_row(&self) -> bool {
-        self.amount.is == Some(AmountIs::FirstRow)
+        self.amount.is == Some(AmountIs::FirstRow) || self.amount.blank_totals_continue
     }
 }
 
@@ -193,6 +193,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         return Err(notation::unreadable(sample, price.index, shown));
     }
     columns::check_twins(sample, &columns, config, shown)?;
+    amounts::check_scale(sample, &columns, config, shown)?;
     let mut decisions = Vec::new();
     let at = |columns: &Columns, column: Column| columns.get(&column).map(|m| m.index);
     let amounts_of = |columns: &Columns| -> Vec<usize> {
@@ -211,6 +212,13 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let amount = preset.and_then(|p| p.amount_is);
     let mut amount_plan =
         amounts::plan(sample, &mut columns, config, preset.is_some(), decimal_comma, &mut decisions, shown)?;
+    // An app that writes Shopify's columns may repeat the order's on each line.
+    let amount = match amount {
+        Some(AmountIs::FirstRow) if amounts::totals_are_repeated(sample, &columns) => Some(AmountIs::Order),
+        amount => amount,
+    };
+    amount_plan.blank_totals_continue =
+        amount_plan.is.is_none() && preset.is_some() && amount == Some(AmountIs::Order);
     amount_plan.is = amount_plan.is.or(amount);
     let converted = match preset {
         None if !config.mapping.contains_key(&Column::TotalAmount)
@@ -232,7 +240,8 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         currencies = Currencies::default();
         currencies.add(&found.currency, 1, 0);
     }
-    if config.source.currency.is_none() && config.policy.only_currency.is_none() && currencies.disagree() {
+    let mixes = currencies.disagree() || !columns.contains_key(&Column::Currency) && currencies.mixes_signs();
+    if config.source.currency.is_none() && config.policy.only_currency.is_none() && mixes {
         return Err(ask_currency(&currencies, &format!("`{shown}`")));
     }
     let currency = config.source.currency.clone().or_else(|| currencies.one());
@@ -305,7 +314,8 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let order_numbers_are_shared = at(&columns, Column::TransactionId)
         .zip(customer)
         .is_some_and(|(order, customer)| orders::are_shared(sample, order, customer));
-    let references_are_refunds = preset.is_none() && orders::references_are_refunds(sample, &columns);
+    let references_are_refunds = preset.is_none()
+        && orders::references_are_refunds(sample, &columns, &rules, config, decimal_comma, shown)?;
     let customer_name = customer.and_then(|customer| nobody_by_name(sample, customer, &columns));
     let totals_label = (0..sample.header.len()).find(|i| {
         let label = |v: &str| crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some();
@@ -314,7 +324,9 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     // A product may be called so, too; a total has no pieces, or is what the rows above add up to.
     let totals_label = totals_label.filter(|i| label_adds_up(all, &columns, *i, decimal_comma));
     if let Some(customer) = customer.filter(|_| preset.is_none()) {
-        ask_about_the_largest(sample, customer, at(&columns, Column::TransactionId), config, shown)?;
+        let order = at(&columns, Column::TransactionId);
+        identity::ask_who_is_the_customer(sample, &columns, config, shown)?;
+        identity::ask_about_the_largest(sample, customer, order, config, shown)?;
     }
     let shop_of_number = at(&columns, Column::TransactionId)
         .zip(customer)
@@ -348,51 +360,6 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         row_is,
         decisions,
     })
-}
-
-/// One that has far more orders than any other is often a till's.
-///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with both readings.
-fn ask_about_the_largest(
-    sample: &Sample,
-    customer: usize,
-    order: Option<usize>,
-    config: &Config,
-    shown: &str,
-) -> Result<()> {
-    use regulars_core::config::Placeholders;
-    let policy = &config.policy;
-    if policy.not_customers.is_some() || policy.placeholder_customers == Some(Placeholders::Keep) {
-        return Ok(());
-    }
-    let mut orders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let numbers: Vec<String> = (0..sample.rows.len()).map(|row| row.to_string()).collect();
-    for (row, number) in sample.rows.iter().zip(&numbers) {
-        let order = order.map_or(number.as_str(), |order| row[order].trim());
-        if !row[customer].trim().is_empty() && !crate::nobody::is_placeholder(&row[customer]) {
-            orders.entry(row[customer].trim()).or_default().insert(order);
-        }
-    }
-    let mut counts: Vec<(usize, &str)> = orders.iter().map(|(id, of)| (of.len(), *id)).collect();
-    counts.sort_unstable_by(|a, b| b.cmp(a));
-    let all: usize = counts.iter().map(|(count, _)| count).sum();
-    let [(first, id), (second, _), ..] = counts[..] else { return Ok(()) };
-    if counts.len() < 20 || first < 20 || first * 6 < all || first < 5 * second {
-        return Ok(());
-    }
-    let name = &sample.header[customer];
-    Err(ask(
-        format!(
-            "`{id}` in `{name}` of `{shown}` has {first} of the first {all} orders, no other more than {second}: is it one customer?"
-        ),
-        vec![
-            reading(
-                format!("`{id}` stands for many (a till, guests), and is left out"),
-                format!("policy.not_customers=[{}]", quoted(id)),
-            ),
-            reading(format!("`{id}` is one customer"), "policy.not_customers=[]"),
-        ],
-    ))
 }
 
 const PARTS_OF_NAMES: &str = "first last vorname nachname firstname lastname surname given family prenom apellido apellidos \

@@ -269,7 +269,13 @@ fn price(name: &Name) -> f64 {
     {
         return 0.0;
     }
-    0.85
+    // Beside `Final price`, `Original price` is what was crossed out.
+    let of = |words: &[&str]| words.iter().any(|word| name.is_word(word));
+    match of(&["original", "old", "before", "was"]) {
+        true => 0.65,
+        false if of(&["final", "effective", "discounted", "after"]) => 0.9,
+        false => 0.85,
+    }
 }
 
 fn quantity(name: &Name) -> f64 {
@@ -280,6 +286,13 @@ fn quantity(name: &Name) -> f64 {
         return 0.8;
     }
     let other = PRICE.and(RATE).and(REFUND).and(CANCEL).and(SHIPPING).and(STATISTIC).and(KIND).and(UNIT);
+    let is_stock =
+        ["stock", "available", "onhand", "hand", "inventory", "lager", "lagerbestand", "bestand", "reserved"]
+            .iter()
+            .any(|word| name.is_word(word));
+    if is_stock {
+        return 0.0;
+    }
     if !name.has(QUANTITY) || name.has(other) && !name.is_word("units") || name.is_word("per") {
         return 0.0;
     }
@@ -362,7 +375,11 @@ fn status(name: &Name) -> f64 {
 fn refunded_amount(name: &Name) -> f64 {
     let other =
         DATE.and(WHEN).and(ID).and(KIND).and(STATUS).and(QUANTITY).and(FLAG).and(RATE).and(TAX).and(SHIPPING);
-    let is_about_orders = name.has(ORDER.and(ORIGINAL)) && !name.has(AMOUNT.and(TOTAL));
+    let is_of_order = matches!(name.normal.as_str(), "order_refunded" | "order_refund" | "order_returned");
+    let is_about_orders = name.has(ORDER.and(ORIGINAL)) && !name.has(AMOUNT.and(TOTAL)) && !is_of_order;
+    if name.has(CANCEL) && name.has(AMOUNT) && name.is_only(CANCEL.and(AMOUNT).and(TOTAL)) {
+        return 0.65;
+    }
     if !name.has(REFUND)
         || is_about_orders
         || name.has(other)
@@ -389,6 +406,11 @@ fn refunded_amount(name: &Name) -> f64 {
 
 fn discount(name: &Name) -> f64 {
     let other = ID.and(KIND).and(NAME).and(DATE).and(TAX).and(SHIPPING);
+    // `price after discount`
+    let is_price = ["after", "before", "nach", "vor", "avant", "apres", "antes", "despues", "prima", "dopo"];
+    if is_price.iter().any(|word| name.is_word(word)) {
+        return 0.0;
+    }
     // `coupon` alone holds codes.
     let is_code = ["coupon", "coupons"].iter().any(|word| name.is_word(word)) && !name.has(AMOUNT);
     if !name.has(DISCOUNT) || name.has(other) || is_code {

@@ -4,14 +4,20 @@
 use std::collections::{HashMap, HashSet};
 
 use regulars_core::columns::Column;
-use regulars_core::config::{GroupRows, Meaning, Source};
+use regulars_core::config::{Config, GroupRows, Meaning, Source};
 
 use super::columns::{Columns, free, has_products, mapped};
+use super::sales::SaleRule;
 use super::sample::Sample;
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, KIND, LINE, NAME, ORDER, PAID, PAYMENT,
     PLACE, PRICE, PRODUCT, QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
 };
+use super::words::Name;
+use crate::cells::Cell;
+use crate::error::Result;
+use crate::files::SAMPLE_ROWS;
+use crate::question::{ask, reading};
 
 /// Whether rows that share a value of the column are all of one customer.
 pub(super) fn repeats_within_customers(sample: &Sample, index: usize, customer: usize) -> bool {
@@ -47,16 +53,66 @@ pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool
 }
 
 /// Whether a column such as `refund_of` names the orders that its rows take money back from.
-pub(super) fn references_are_refunds(sample: &Sample, columns: &Columns) -> bool {
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) where rows name an order of at least their amount, and
+/// nothing says what they are.
+pub(super) fn references_are_refunds(
+    sample: &Sample,
+    columns: &Columns,
+    rules: &[SaleRule],
+    config: &Config,
+    comma: bool,
+    shown: &str,
+) -> Result<bool> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
-    let (Some(order), Some(reference)) = (at(Column::TransactionId), at(Column::OriginalTransactionId))
+    let (Some(order), Some(reference), Some(total)) =
+        (at(Column::TransactionId), at(Column::OriginalTransactionId), at(Column::TotalAmount))
     else {
-        return false;
+        return Ok(config.source.references_are_refunds == Some(true));
     };
-    let numbers: HashSet<&str> = sample.present(order).map(str::trim).collect();
-    let named: Vec<&str> = sample.present(reference).map(str::trim).collect();
-    let known = named.iter().filter(|number| numbers.contains(*number)).count();
-    sample.names[reference].has(REFUND) && known > 1 && known * 5 >= named.len() * 4
+    if let Some(given) = config.source.references_are_refunds {
+        return Ok(given);
+    }
+    let mut amounts: HashMap<&str, i64> = HashMap::new();
+    for (row, cells) in sample.rows.iter().enumerate() {
+        *amounts.entry(cells[order].trim()).or_default() += sample.amount(row, total, comma).unwrap_or(0);
+    }
+    let is_told = |cells: &[String]| {
+        let says = |rule: &SaleRule| rule.meaning(Cell::Text(cells[rule.index].as_bytes()));
+        rules.iter().any(|rule| says(rule) != Some(Meaning::Sale))
+    };
+    let (mut naming, mut known, mut within) = (0, 0, 0);
+    for (row, cells) in sample.rows.iter().enumerate() {
+        let named = cells[reference].trim();
+        if Cell::Text(named.as_bytes()).is_missing() || named == cells[order].trim() || is_told(cells) {
+            continue;
+        }
+        naming += 1;
+        if let Some(whole) = amounts.get(named) {
+            known += 1;
+            within += usize::from(
+                sample.amount(row, total, comma).is_some_and(|back| (1..=*whole).contains(&back)),
+            );
+        }
+    }
+    if known < 2 || known * 5 < naming * 4 {
+        return Ok(false);
+    }
+    let words = sample.names[reference].normal.split('_').any(|word| Name::new(word).has(REFUND));
+    if words || within < known || naming * 2 > sample.rows.len() {
+        return Ok(words);
+    }
+    let name = &sample.header[reference];
+    Err(ask(
+        format!(
+            "{naming} of the first {} rows of `{shown}` name another order in `{name}`, none with more than its amount, and nothing says what they are: did they take money back?",
+            sample.rows.len()
+        ),
+        vec![
+            reading("they took money back", "source.references_are_refunds=true"),
+            reading("they are sales of their own", "source.references_are_refunds=false"),
+        ],
+    ))
 }
 
 /// The column of the shop, branch or till that numbers its own orders, where numbers of different customers
@@ -153,6 +209,15 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
     free(sample, columns).chain(coupon).find(|i| behaves(*i))
 }
 
+/// Whether one set of numbers is written like another: the same letters, as many digits.
+fn are_written_alike(some: &HashSet<&str>, all: &HashSet<&str>) -> bool {
+    let shape = |number: &&str| -> String {
+        number.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
+    };
+    let shapes: HashSet<String> = all.iter().map(shape).collect();
+    shapes.len() <= 4 && some.iter().all(|number| shapes.contains(&shape(number)))
+}
+
 /// Finds the column in which returns name their order by its values: a few rows have one, and it is that of
 /// an order. A column of unknown name that holds these numbers is the order's.
 pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
@@ -185,7 +250,9 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
         let names_orders = |i: &&usize| {
             let named: HashSet<&str> = sample.present(**i).map(str::trim).collect();
             let known = named.iter().filter(|number| numbers.contains(*number)).count();
-            known > 1 && known * 5 >= named.len() * 4
+            // Of a long file, the orders that are named may stand outside the sample.
+            let alike = || sample.rows.len() >= SAMPLE_ROWS && are_written_alike(&named, &numbers);
+            known > 1 && (known * 5 >= named.len() * 4 || alike())
         };
         if let Some(named) = naming.iter().find(names_orders) {
             let reason = "its values are numbers of other orders";

@@ -74,7 +74,10 @@ pub(super) fn returned_quantity(
     };
     let holds_pieces = |i: &usize| {
         let pieces = |v: &str| v.trim().parse::<f64>().is_ok_and(|n| (0.0..=100_000.0).contains(&n));
-        sample.names[*i].has(QUANTITY) && !sample.names[*i].has(RATE) && sample.share(*i, pieces) == Some(1.0)
+        let name = &sample.names[*i];
+        // `returned` beside pieces holds pieces, too.
+        let is_named = name.has(QUANTITY) || name.is_only(REFUND);
+        is_named && !name.has(RATE) && sample.share(*i, pieces) == Some(1.0)
     };
     let pieces: Vec<usize> = free(sample, columns).filter(holds_pieces).collect();
     // What was refunded was returned, too, and counts once.
@@ -168,7 +171,8 @@ pub(super) fn ask_about_chains(
                 same += 1;
             }
         }
-        if same < 3 || same * 2 < invoices {
+        let orders = sample.rows.iter().filter(|row| row[rule.index].trim() == of_orders).count();
+        if same < 3 || same * 2 < invoices.min(orders) {
             continue;
         }
         let of =

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use regulars_core::dates::{self, DateOrder};
 use regulars_core::money::{self, Notation};
 
+use super::vocabulary::QUANTITY;
 use super::words::Name;
-use crate::cells::{Cell, trim};
+use crate::cells::{Cell, trim, without_unit};
 use crate::files::TableTraits;
 
 /// The beginning of a file, as far as it decides what its columns are.
@@ -82,7 +83,9 @@ impl Sample {
     /// The amount of one cell in millionths, if it is one.
     pub(crate) fn amount(&self, row: usize, index: usize, decimal_comma: bool) -> Option<i64> {
         let notation = Notation { decimal_comma, decimals: MICROS };
-        money::parse_minor(self.rows[row][index].as_bytes(), notation).ok()
+        let text = self.rows[row][index].as_bytes();
+        let text = if self.names[index].has(QUANTITY) { without_unit(text) } else { text };
+        money::parse_minor(text, notation).ok()
     }
 
     /// Whether an amount is price times quantity, to the hundredth; `None` if one of the three is no number.

@@ -91,7 +91,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         WHEN,
         "when at on created placed ordered purchased processed erstellt creado creee cree criado creato \
          aangemaakt utworzenia utworzono olusturma zlozenia completed closed paid captured issued vytvoreno \
-         buchung buchungs bestellt gekauft am",
+         buchung buchungs bestellt gekauft booked gebucht am",
     ),
     (
         AMOUNT,
@@ -181,7 +181,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (DOCUMENT, "document doc invoice voucher dokument documento belegart record entry journal"),
     (
         REFUND,
-        "rueckgabe rueckgaben refund refunded refunds return returned returns credit credited chargeback erstattet erstattung \
+        "rueckgabe rueckgaben refund refunded refunds return returned returns credit credited chargeback chargebacks erstattet erstattung \
          rueckerstattung gutschrift retoure remboursement rembourse reembolso reembolsado devolucion \
          devuelto rimborso rimborsato resi terugbetaald retour zwrot zwrotu zwrocono iade devolvido 退款 返金 \
          возврат avoir estorno terugbetaling zwrocona zwroconej zwrotow возврата возвращено 退货 退貨 払戻 \
@@ -194,7 +194,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     ),
     (
         CANCEL,
-        "cancel cancelled canceled cancellation storno storniert annule annulee annulation cancelado \
+        "stornogrund stornierungsgrund cancel cancelled canceled cancellation storno storniert annule annulee annulation cancelado \
          cancelada anulado annullato geannuleerd anulowano iptal 取消 отмена キャンセル 取消し 取り消し 已取消 cancelou \
          annulata annullata annulato zrusena zruseno zrusen stornovano stornierung stornert anulowane \
          anulowana anulada avbestalt annulleret kansellert отменен отменена отменено отменён аннулирован \
@@ -315,7 +315,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
          first renewal valid refund refunded return returned cancelled canceled fulfilled settled available \
          received deadline faellig payout versand liefer livraison entrega consegna levering dostawy \
          teslimat geburts geburt start end ended arrival deleted voided archived scheduled promised latest \
-         earliest faelligkeit verval expedition echeance vencimiento vencimento scadenza termin sevk teslim \
+         earliest travel pickup abholung checkin checkout departure reise anreise abreise wedding faelligkeit verval expedition echeance vencimiento vencimento scadenza termin sevk teslim \
          отгрузки 出荷 发货 配送 livre wysylki lieferung fulfillment envoi enviado wysłania wyslania",
     ),
     (
@@ -362,6 +362,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
 /// Names of several words that mean something else than their words, and the word they are read as.
 pub(super) const PHRASES: &[(&str, &str)] = &[
     ("e_mail", "email"),
+    ("y_n", "yn"),
+    ("j_n", "yn"),
     ("e_post", "epost"),
     ("e_posta", "eposta"),
     ("e_postadress", "epostadress"),

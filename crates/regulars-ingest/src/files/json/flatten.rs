@@ -1,5 +1,6 @@
 //! One JSON object as named values: `customer: {id: 7}` is `customer_id` = 7.
 
+use regulars_core::money::{self, Notation};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Between the keys that lead to a value.
@@ -111,6 +112,18 @@ impl<'de, F: Fields> Visitor<'de> for Value<'_, F> {
             while list.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(false);
         }
+        if self.path == REFUNDS {
+            let mut refunds = Vec::new();
+            while let Some(refund) = list.next_element::<serde_json::Value>()? {
+                refunds.push(refund);
+            }
+            match refunded(&refunds) {
+                Some(sum) => self.fields.value("refunds_amount", &sum, true),
+                None if refunds.is_empty() => self.fields.value(self.path, "", false),
+                None => self.fields.left_out(self.path),
+            }
+            return Ok(false);
+        }
         let mut joined = Joined::default();
         while list.next_element_seed(Item { joined: &mut joined })?.is_some() {}
         if joined.has_objects {
@@ -120,6 +133,28 @@ impl<'de, F: Fields> Visitor<'de> for Value<'_, F> {
         }
         Ok(false)
     }
+}
+
+/// Where the APIs of shops list the refunds of an order.
+const REFUNDS: &str = "refunds";
+
+/// What the refunds of an order add up to: each has a `total` or `amount`, or transactions that do.
+///
+/// Shape: `None` without any, or where one has neither.
+fn refunded(refunds: &[serde_json::Value]) -> Option<String> {
+    const MILLIONTHS: Notation = Notation { decimal_comma: false, decimals: 6 };
+    let amount = |of: &serde_json::Value| {
+        let value = of.get("total").or_else(|| of.get("amount"))?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        money::parse_minor(text.as_bytes(), MILLIONTHS).ok().map(i64::abs)
+    };
+    let is_refund = |of: &&serde_json::Value| of.get("kind").is_none_or(|kind| kind == "refund");
+    let of_transactions = |of: &serde_json::Value| {
+        let transactions = of.get("transactions")?.as_array()?;
+        transactions.iter().filter(is_refund).map(amount).sum::<Option<i64>>()
+    };
+    let sum = refunds.iter().map(|one| amount(one).or_else(|| of_transactions(one))).sum::<Option<i64>>()?;
+    (!refunds.is_empty()).then(|| format!("{}.{:06}", sum / 1_000_000, sum % 1_000_000))
 }
 
 /// The plain values of a list, as one text.
@@ -196,5 +231,22 @@ impl<'de> Visitor<'de> for Item<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while list.next_element_seed(Item { joined: &mut *self.joined })?.is_some() {}
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refunds_of_an_order_add_up() {
+        let sum = |json: &str| refunded(&serde_json::from_str::<Vec<serde_json::Value>>(json).expect("JSON"));
+        assert_eq!(sum("[]"), None);
+        assert_eq!(sum(r#"[{"total": "-5.00"}, {"total": "-1.25"}]"#).as_deref(), Some("6.250000"));
+        let shopify =
+            r#"[{"transactions": [{"kind": "refund", "amount": "5.10"}, {"kind": "void", "amount": "9"}]}]"#;
+        assert_eq!(sum(shopify).as_deref(), Some("5.100000"));
+        assert_eq!(sum(r#"[{"amount": 3}]"#).as_deref(), Some("3.000000"));
+        assert_eq!(sum(r#"[{"note": "none"}]"#), None);
     }
 }

@@ -93,7 +93,10 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
         }
     };
     let weight = region.fit() * (region.count * (region.width - 1)) as f64;
-    let width = region.width;
+    // A field too many is a row's name, or a comma without quotes: then no row fits its header.
+    let broken = first_row == Some(0) && !short_rows;
+    let broken = broken && header.as_ref().is_some_and(|(_, fields)| fields.len() < region.width);
+    let width = if broken { region.width - 1 } else { region.width };
     match (header, first_row) {
         (Some((at, fields)), _) => {
             let mut names: Vec<String> =
@@ -156,6 +159,17 @@ pub(super) fn are_names(fields: &[String]) -> bool {
     filled.len() > 1 && !units && (values * 3 <= filled.len() || shapes::counts_up(fields))
 }
 
+/// Whether rows begin with their numbers, counted from 0 or 1, some left out.
+fn count_up(lines: &[Line], members: &[usize]) -> bool {
+    let numbers: Option<Vec<u64>> =
+        members.iter().map(|at| lines[*at].fields.first()?.trim().parse().ok()).collect();
+    numbers.is_some_and(|numbers| {
+        numbers.first().is_some_and(|first| *first <= 1)
+            && numbers.windows(2).all(|pair| pair[0] < pair[1])
+            && numbers.last().is_some_and(|last| *last <= 2 * numbers.len() as u64)
+    })
+}
+
 /// A header with one field less than its rows, which stands right above them: the rows end in a
 /// delimiter, or begin with a name of their own, as R writes them.
 fn header_above(lines: &[Line], region: &Region, members: &[usize]) -> Option<(usize, Vec<String>)> {
@@ -166,7 +180,9 @@ fn header_above(lines: &[Line], region: &Region, members: &[usize]) -> Option<(u
     }
     let mut fields = line.fields.clone();
     let ends_empty = |at: &usize| lines[*at].fields.last().is_some_and(|field| field.trim().is_empty());
-    if !members.iter().all(ends_empty) {
+    if members.iter().all(ends_empty) {
+        fields.push(String::new());
+    } else if count_up(lines, members) {
         fields.insert(0, String::new());
     }
     Some((at, fields))
