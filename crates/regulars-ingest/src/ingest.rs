@@ -296,7 +296,14 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
     let (landed, settled) = loop {
         prepared.settings.refunded_are_landed = hashed;
         let mut landed = land_first(request, &mut prepared, customers.as_ref(), hashed)?;
-        if landed.hashed && !prepared.settings.refunded_are_landed {
+        // A row that takes back an order may be one of an order that was called off.
+        let tally = &landed.outcome.tally;
+        let calls_off =
+            ["cancelled", "status", "refunded"].iter().any(|reason| tally.excluded.contains_key(reason));
+        let told_twice = prepared.has_ids && tally.negative.count > 0 && calls_off;
+        if (landed.hashed || told_twice && prepared.settings.refunds.reduce_spend())
+            && !prepared.settings.refunded_are_landed
+        {
             // Which rows were landed depends on it.
             prepared.settings.refunded_are_landed = true;
             landed = land_first(request, &mut prepared, customers.as_ref(), true)?;

@@ -136,7 +136,9 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
                     is_number(v.trim_end_matches('%').as_bytes())
                         || crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some()
                 };
-                sample.share(i, is_number).is_none_or(|s| s > 0.9)
+                // Rows of totals may have their label in it.
+                let least = if column == Column::RefundedAmount { 0.6 } else { 0.9 };
+                sample.share(i, is_number).is_none_or(|s| s > least)
             }
             _ => true,
         };

@@ -7,7 +7,7 @@ use super::Decision;
 use super::amounts::AmountPlan;
 use super::columns::Columns;
 use super::sample::Sample;
-use super::vocabulary::{AMOUNT, GROSS, ORDER, RATE, SUBTOTAL};
+use super::vocabulary::{AMOUNT, GROSS, NET, ORDER, RATE, SHIPPING, SUBTOTAL, TAX};
 use crate::error::{Error, Result};
 use crate::question::{ask, reading};
 
@@ -75,7 +75,9 @@ pub(super) fn discount(
         // What the total is, the rows say where price and quantity are there.
         let (Some(price), Some(quantity)) = (price, quantity) else {
             // `gross_amount`, `subtotal`: named like what is left before the discount.
-            let is_before = sample.names[total].has(GROSS.and(SUBTOTAL)) && !values.is_empty();
+            let has_parts = (0..sample.header.len())
+                .any(|i| i != total && sample.names[i].has(TAX.and(SUBTOTAL).and(NET).and(SHIPPING)));
+            let is_before = sample.names[total].has(GROSS.and(SUBTOTAL)) && !values.is_empty() && !has_parts;
             return if is_before {
                 let paid = &sample.header[total];
                 let doubt = format!("`{paid}` of `{shown}` is named like an amount before `{name}`");

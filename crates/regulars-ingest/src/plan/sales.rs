@@ -326,6 +326,11 @@ fn returns_are_rows(sample: &Sample, columns: &Columns, rule: &SaleRule) -> bool
     else {
         return false;
     };
+    // Where amounts have a sign, it says which rows take money back.
+    let amount = at(Column::TotalAmount).or_else(|| at(Column::Quantity));
+    if amount.is_none_or(|amount| sample.present(amount).any(|v| v.contains(['-', '(']))) {
+        return false;
+    }
     let product = at(Column::ProductId);
     let key = |row: &Vec<String>| (row[order].trim().to_owned(), product.map(|at| row[at].trim().to_owned()));
     let says = |row: &Vec<String>| rule.meaning(Cell::Text(row[rule.index].as_bytes()));
