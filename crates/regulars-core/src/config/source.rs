@@ -54,6 +54,9 @@ pub struct Source {
     /// What the discount column holds, where there is no total.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount_is: Option<DiscountIs>,
+    /// What a column calls returned is a row beside the one that was sold, and takes its money back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returns_are_rows: Option<bool>,
     /// Rows that name another order take its money back, whatever else they say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub references_are_refunds: Option<bool>,
@@ -267,6 +270,12 @@ impl Source {
             "fill_down",
             self.fill_down.map(|b| b.to_string()),
             "false",
+        );
+        line(
+            "true: a row that is called returned takes back an earlier one; false: it is the order that came back.",
+            "returns_are_rows",
+            self.returns_are_rows.map(|b| b.to_string()),
+            "true",
         );
         line(
             "true: a row that names another order is a refund of it.",

@@ -7,7 +7,10 @@ use regulars_core::columns::Column;
 use regulars_core::config::{Config, Encoding, Source};
 
 use super::Request;
-use super::work_up::{preset_of, with_filled_rows, with_last_states, with_refunds, with_totals, work_up};
+use super::work_up::{
+    preset_of, with_customers_of_refunds, with_filled_rows, with_last_states, with_refunds, with_totals,
+    work_up,
+};
 use crate::error::{Error, Kind, Result};
 use crate::files::SAMPLE_ROWS;
 use crate::locations::{Location, is_plain_table, locate};
@@ -95,6 +98,7 @@ fn made_plain(looks: Vec<FileLook>, request: &Request<'_>, notes: &mut Vec<Strin
         looks.into_iter().map(made).collect::<Result<Vec<_>>>()
     };
     let filled = with(with_filled_rows, looks, notes)?;
+    let filled = with(with_customers_of_refunds, filled, notes)?;
     with(with_last_states, filled, notes)
 }
 

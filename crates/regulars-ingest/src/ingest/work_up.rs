@@ -23,6 +23,7 @@ use crate::presets::{self, Preset, WorkUp, normal_form};
 pub(crate) use fill_down::with_filled_rows;
 pub(crate) use history::with_last_states;
 pub(crate) use lines::with_totals;
+pub(crate) use refund_customers::with_customers_of_refunds;
 pub(crate) use refunds::with_refunds;
 
 mod airbyte;
@@ -34,6 +35,7 @@ mod history;
 mod lines;
 mod magento;
 mod paypal;
+mod refund_customers;
 mod refunds;
 mod woocommerce;
 

@@ -42,9 +42,10 @@ pub(crate) use columns::{Columns, column_by_name, key_column};
 pub(crate) use fill_down::{FillDown, fill_down};
 pub(crate) use history::{History, OLDER, STATE, history};
 pub(crate) use lines::{LineTable, lines_of, order_key};
-pub(crate) use meanings::{of_status, plain};
+pub(crate) use meanings::{of_status, of_type as type_meaning, plain};
 pub(crate) use moments::{DatePlan, OrderEvidence, contradictory, counted, either_order, swap_day_and_month};
 pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};
+pub(crate) use orders::references_by_name;
 pub(crate) use sales::{FILLED, RuleKind, SaleRule, word_of};
 pub(crate) use sample::Sample;
 
@@ -299,6 +300,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     if preset.is_none() {
         refunds::drop_what_is_listed_twice(sample, &mut columns, rules_of, decimal_comma, &mut decisions);
         refunds::ask_about_chains(sample, &columns, rules_of, shown)?;
+        sales::ask_about_returns(sample, &columns, rules_of, config, shown)?;
     }
     let row_is = row_is(sample, &columns, &rules);
     let used: Vec<usize> =

@@ -10,8 +10,8 @@ use super::columns::{Columns, free, has_products, mapped};
 use super::sales::SaleRule;
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, KIND, LINE, NAME, ORDER, PAID, PAYMENT,
-    PLACE, PRICE, PRODUCT, QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
+    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, KIND, LINE, NAME, ORDER, ORIGINAL, PAID,
+    PAYMENT, PLACE, PRICE, PRODUCT, QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
 };
 use super::words::Name;
 use crate::cells::Cell;
@@ -50,6 +50,15 @@ pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool
         }
     }
     shared.len() >= 3
+}
+
+/// Columns named like the order that a row belongs to: `parent_id`, `original_order`.
+pub(crate) fn references_by_name(sample: &Sample) -> Vec<usize> {
+    let is_reference = |i: &usize| {
+        let name = &sample.names[*i];
+        name.has(ORIGINAL) && !name.has(DATE.and(AMOUNT).and(TOTAL).and(PRICE))
+    };
+    (0..sample.header.len()).filter(is_reference).collect()
 }
 
 /// Whether a column such as `refund_of` names the orders that its rows take money back from.
@@ -209,6 +218,18 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
     free(sample, columns).chain(coupon).find(|i| behaves(*i))
 }
 
+/// Whether a column counts the rows, as a data frame's index does.
+fn counts_rows(sample: &Sample, index: usize) -> bool {
+    let number = |row: &Vec<String>| row[index].trim().parse::<u64>().ok();
+    let has_no_name =
+        ["column_", "unnamed", "index"].iter().any(|word| sample.names[index].normal.starts_with(word));
+    has_no_name
+        && sample.rows.len() > 2
+        && sample.rows.windows(2).all(|pair| {
+            number(&pair[0]).zip(number(&pair[1])).is_some_and(|(above, below)| below == above + 1)
+        })
+}
+
 /// Whether one set of numbers is written like another: the same letters, as many digits.
 fn are_written_alike(some: &HashSet<&str>, all: &HashSet<&str>) -> bool {
     let shape = |number: &&str| -> String {
@@ -243,6 +264,7 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
         None => free(sample, columns)
             .filter(|i| sample.filled(*i) >= 0.98 && !sample.names[*i].has(other) && !sample.is_date(*i))
             .filter(|i| sample.share(*i, is_code).is_some_and(|share| share > 0.95))
+            .filter(|i| !counts_rows(sample, *i))
             .collect(),
     };
     for order in orders {

@@ -20,7 +20,9 @@ use super::vocabulary::{
 };
 use super::words::Name;
 use crate::cells::{Cell, trim};
+use crate::error::Result;
 use crate::presets::{Preset, Words};
+use crate::question::{ask, reading};
 
 /// A column that says what a row is.
 #[derive(Debug, Clone)]
@@ -257,7 +259,8 @@ pub(super) fn rules(
     }
     if preset.is_none() && !super::history::is_marked(sample) {
         for rule in &mut rules {
-            rule.returns_are_rows = returns_are_rows(sample, columns, rule);
+            rule.returns_are_rows =
+                config.source.returns_are_rows.unwrap_or_else(|| returns_are_rows(sample, columns, rule));
         }
     }
     // When money went back is of use only where nothing else says so.
@@ -331,10 +334,12 @@ fn returns_are_rows(sample: &Sample, columns: &Columns, rule: &SaleRule) -> bool
     if amount.is_none_or(|amount| sample.present(amount).any(|v| v.contains(['-', '(']))) {
         return false;
     }
-    let product = at(Column::ProductId);
-    let key = |row: &Vec<String>| (row[order].trim().to_owned(), product.map(|at| row[at].trim().to_owned()));
+    // Numbers that begin again are those of other customers.
+    let parts = [at(Column::CustomerId), at(Column::ProductId)];
+    let cell = |row: &Vec<String>, at: usize| row[at].trim().to_owned();
+    let key = |row: &Vec<String>| (cell(row, order), parts.map(|part| part.map(|at| cell(row, at))));
     let says = |row: &Vec<String>| rule.meaning(Cell::Text(row[rule.index].as_bytes()));
-    let mut sold: BTreeMap<(String, Option<String>), u32> = BTreeMap::new();
+    let mut sold: BTreeMap<(String, [Option<String>; 2]), u32> = BTreeMap::new();
     for row in sample.rows.iter().filter(|row| says(row) == Some(Meaning::Sale)) {
         *sold.entry(key(row)).or_default() += 1;
     }
@@ -342,6 +347,66 @@ fn returns_are_rows(sample: &Sample, columns: &Columns, rule: &SaleRule) -> bool
         sample.rows.iter().filter(|row| says(row) == Some(Meaning::Returned)).map(key).collect();
     let beside = back.iter().filter(|key| !key.0.is_empty() && sold.get(*key) == Some(&1)).count();
     beside > 1 && beside * 5 >= back.len() * 4
+}
+
+/// A flag such as `is_return`, whose rows have numbers of their own beside amounts without a sign: are these
+/// the sales that came back, or rows that take money back?
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with both readings.
+pub(super) fn ask_about_returns(
+    sample: &Sample,
+    columns: &Columns,
+    rules: &[SaleRule],
+    config: &Config,
+    shown: &str,
+) -> Result<()> {
+    const NOUNS: &str = "return refund retour retoure rueckgabe gutschrift avoir devolucion reso zwrot iade devolucao \
+        estorno isreturn isrefund retorno";
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(order), Some(amount), None) = (
+        at(Column::TransactionId),
+        at(Column::TotalAmount).or(at(Column::Price)),
+        at(Column::OriginalTransactionId),
+    ) else {
+        return Ok(());
+    };
+    let pieces = at(Column::Quantity).unwrap_or(amount);
+    let has_sign = [amount, pieces].iter().any(|i| sample.present(*i).any(|v| v.contains(['-', '('])));
+    if config.source.returns_are_rows.is_some() || has_sign {
+        return Ok(());
+    }
+    let is_noun = |rule: &SaleRule| {
+        let name = &sample.names[rule.index];
+        rule.own.is_empty()
+            && (rule.is_flag() || rule.is_filled())
+            && NOUNS.split_whitespace().any(|w| name.is_word(w))
+    };
+    for rule in rules.iter().filter(|rule| is_noun(rule) && !rule.returns_are_rows) {
+        let numbers = |meaning: Meaning| -> BTreeSet<&str> {
+            let is =
+                |row: &&Vec<String>| rule.meaning(Cell::Text(row[rule.index].as_bytes())) == Some(meaning);
+            sample.rows.iter().filter(is).map(|row| row[order].trim()).collect()
+        };
+        let (sold, back) = (numbers(Meaning::Sale), numbers(Meaning::Returned));
+        if back.len() < 3 || !sold.is_disjoint(&back) {
+            continue;
+        }
+        let name = &rule.source;
+        return Err(ask(
+            format!(
+                "`{name}` of `{shown}` marks {} orders, whose amounts have no sign: did these orders come back, or do they take back earlier ones?",
+                back.len()
+            ),
+            vec![
+                reading(
+                    "they are the orders that came back, and count no more",
+                    "source.returns_are_rows=false",
+                ),
+                reading("they take back earlier orders", "source.returns_are_rows=true"),
+            ],
+        ));
+    }
+    Ok(())
 }
 
 /// Whether `policy.completed_statuses` names the words of a purchase in the column, so that all others

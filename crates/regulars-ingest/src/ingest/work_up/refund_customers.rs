@@ -1,0 +1,119 @@
+//! Rows of refunds that leave their customer out: the order whose number they have or name tells whose
+//! they are.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use regulars_core::columns::Column;
+use regulars_core::config::{Config, Meaning};
+
+use super::{Back, Row, Work, rewrite};
+use crate::cells::Cell;
+use crate::error::Result;
+use crate::look::FileLook;
+use crate::nobody::is_placeholder;
+use crate::plan::{Sample, column_by_name, references_by_name, type_meaning};
+
+/// The columns that it takes.
+struct Refunds {
+    orders: Vec<usize>,
+    customer: usize,
+    amount: usize,
+}
+
+impl Refunds {
+    fn of(sample: &Sample) -> Option<Self> {
+        let mut orders = references_by_name(sample);
+        orders.push(column_by_name(sample, Column::TransactionId)?);
+        let customer = column_by_name(sample, Column::CustomerId)?;
+        Some(Self { orders, customer, amount: column_by_name(sample, Column::TotalAmount)? })
+    }
+
+    /// Whether a row takes money back and has no customer.
+    fn lacks_customer(&self, cells: &[String]) -> bool {
+        let customer = cells[self.customer].trim();
+        let amount = cells[self.amount].trim();
+        let takes_back = || {
+            amount.starts_with(['-', '('])
+                || cells.iter().any(|cell| type_meaning(cell) == Some(Meaning::Returned))
+        };
+        (is_blank(customer) || is_placeholder(customer)) && takes_back()
+    }
+
+    /// Whose the order is that a row has the number of, or names.
+    fn customer_of<'a>(
+        &self,
+        cells: &[String],
+        customers: &'a HashMap<String, String>,
+    ) -> Option<&'a String> {
+        self.orders.iter().find_map(|order| customers.get(cells[*order].trim()))
+    }
+
+    fn note(&self, cells: &[String], customers: &mut HashMap<String, String>) {
+        let (customer, order) =
+            (cells[self.customer].trim(), cells[*self.orders.last().unwrap_or(&0)].trim());
+        if !is_blank(customer) && !is_placeholder(customer) && !is_blank(order) {
+            customers.entry(order.to_owned()).or_insert_with(|| customer.to_owned());
+        }
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    Cell::Text(text.as_bytes()).is_missing()
+}
+
+struct Filling {
+    refunds: Refunds,
+    customers: HashMap<String, String>,
+    filled: u64,
+}
+
+impl Work for Filling {
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+        if self.refunds.lacks_customer(&row.cells)
+            && let Some(customer) = self.refunds.customer_of(&row.cells, &self.customers)
+        {
+            row.cells[self.refunds.customer].clone_from(customer);
+            self.filled += 1;
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// A file whose refunds have no customer of their own, with that of their order; `None` if it is no such
+/// file.
+///
+/// Errors: the file cannot be read, or the table cannot be written.
+pub(crate) fn with_customers_of_refunds(
+    look: &FileLook,
+    sample: &Sample,
+    config: &Config,
+    scratch: &Path,
+) -> Result<Option<(FileLook, String)>> {
+    let Some(refunds) = Refunds::of(sample).filter(|_| !sample.traits.header_missing) else {
+        return Ok(None);
+    };
+    let mut customers = HashMap::new();
+    sample.rows.iter().for_each(|cells| refunds.note(cells, &mut customers));
+    let lacking: Vec<&Vec<String>> =
+        sample.rows.iter().filter(|cells| refunds.lacks_customer(cells)).collect();
+    let told = lacking.iter().filter(|cells| refunds.customer_of(cells, &customers).is_some()).count();
+    if told < 2 || told * 2 < lacking.len() {
+        return Ok(None);
+    }
+    let width = sample.header.len();
+    look.each_row(&mut |_line, record| {
+        let cells: Vec<String> = (0..width).map(|at| record.cell(at).text().into_owned()).collect();
+        refunds.note(&cells, &mut customers);
+        Ok(true)
+    })?;
+    let name = &look.sample.header[refunds.customer];
+    let mut work = Filling { refunds, customers, filled: 0 };
+    let made = rewrite(look, 0, &mut work, config, scratch, &mut Vec::new())?;
+    let note = format!(
+        "{}: `{name}` of {} without one is that of the order taken back",
+        look.location.shown,
+        super::counted(work.filled, "refund", "refunds")
+    );
+    Ok(Some((made, note)))
+}
