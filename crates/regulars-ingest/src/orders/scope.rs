@@ -115,14 +115,25 @@ pub(crate) fn evidence(facts: &[(usize, Facts)], edits: &[Edits], groups: &[usiz
     let mut all = vec![Evidence::default(); files];
     let mut amounts: Vec<HashMap<i64, u64>> = vec![HashMap::new(); files];
     let mut compared = vec![0_u64; files];
+    // The order before, its file, and whether all of it was refunded.
+    let mut before: Option<(u64, usize, bool)> = None;
     each_order(facts, edits, |group| {
-        let file = groups[group[0].file as usize];
+        let (order, file) = (group[0].order, groups[group[0].file as usize]);
+        let cut_in_two = before.filter(|(last, ..)| *last == order);
+        if let Some((_, first, true)) = cut_in_two {
+            all[first].refunded -= 1;
+        }
         let found = &mut all[file];
         found.orders += 1;
         let group = sold(facts, group);
-        found.sold += u64::from(!group.is_empty());
         let is_refunded = |e: &Entry| at(facts, |f| &f.refunded, e).unwrap_or(false);
-        found.refunded += u64::from(!group.is_empty() && group.iter().all(is_refunded));
+        let mut all_refunded = !group.is_empty() && group.iter().all(is_refunded);
+        all_refunded &= cut_in_two.is_none_or(|(.., refunded)| refunded);
+        found.sold += u64::from(!group.is_empty() && cut_in_two.is_none());
+        found.refunded += u64::from(all_refunded);
+        if !group.is_empty() {
+            before = Some((order, file, all_refunded));
+        }
         let amount = |e: &Entry| before_refund(facts, e);
         // Different amounts of an order count once each.
         if (compared[file] as usize) < COMPARED {

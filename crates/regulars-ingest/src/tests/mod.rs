@@ -6,6 +6,7 @@ mod exports;
 mod files;
 mod generated;
 mod kinds;
+mod overlaps;
 mod platforms;
 mod presets;
 mod properties;

@@ -29,13 +29,17 @@ impl Refunds {
         Some(Self { orders, customer, amount: column_by_name(sample, Column::TotalAmount)? })
     }
 
-    /// Whether a row takes money back and has no customer.
+    /// Whether a row takes money back from another and has no customer.
     fn lacks_customer(&self, cells: &[String]) -> bool {
         let customer = cells[self.customer].trim();
         let amount = cells[self.amount].trim();
+        let (own, references) = self.orders.split_last().map_or((0, &[][..]), |(own, others)| (*own, others));
+        let names_another = || {
+            references.iter().any(|at| !is_blank(cells[*at].trim()) && cells[*at].trim() != cells[own].trim())
+        };
         let takes_back = || {
             amount.starts_with(['-', '('])
-                || cells.iter().any(|cell| type_meaning(cell) == Some(Meaning::Returned))
+                || names_another() && cells.iter().any(|cell| type_meaning(cell) == Some(Meaning::Returned))
         };
         (is_blank(customer) || is_placeholder(customer)) && takes_back()
     }
@@ -46,14 +50,20 @@ impl Refunds {
         cells: &[String],
         customers: &'a HashMap<String, String>,
     ) -> Option<&'a String> {
-        self.orders.iter().find_map(|order| customers.get(cells[*order].trim()))
+        self.orders.iter().find_map(|order| customers.get(cells[*order].trim()).filter(|who| !who.is_empty()))
     }
 
+    /// Keeps whose an order is; a number of several customers, or of guests, tells nobody.
     fn note(&self, cells: &[String], customers: &mut HashMap<String, String>) {
-        let (customer, order) =
-            (cells[self.customer].trim(), cells[*self.orders.last().unwrap_or(&0)].trim());
-        if !is_blank(customer) && !is_placeholder(customer) && !is_blank(order) {
-            customers.entry(order.to_owned()).or_insert_with(|| customer.to_owned());
+        let customer = cells[self.customer].trim();
+        let order = self.orders.last().map_or("", |at| cells[*at].trim());
+        if is_blank(order) || self.lacks_customer(cells) {
+            return;
+        }
+        let customer = if is_blank(customer) || is_placeholder(customer) { "" } else { customer };
+        let known = customers.entry(order.to_owned()).or_insert_with(|| customer.to_owned());
+        if known != customer {
+            known.clear();
         }
     }
 }
