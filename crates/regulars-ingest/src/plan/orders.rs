@@ -208,8 +208,16 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
             }
             pairs.entry(pair).or_insert(value);
         }
+        // A return that has the number of an earlier sale of its customer.
+        let returns = || sample.rows.iter().filter(|row| goes_back(row));
+        let known = returns()
+            .filter(|row| of.get(row[index].trim()).is_some_and(|(who, _)| *who == row[customer].trim()))
+            .count() as u32;
+        let tells_returns = known > 2 && known as usize * 5 >= returns().count() * 4;
         // Rows of totals and a repeated header are no orders.
-        repeats > 0 && apart * 30 <= repeats && pairs.len() as f64 >= 0.8 * of.len() as f64
+        (repeats > 0 || tells_returns)
+            && apart * 30 <= repeats.max(known)
+            && pairs.len() as f64 >= 0.8 * of.len() as f64
     };
     // `Cupom` is a coupon or a receipt.
     let coupon = columns.get(&Column::Discount).map(|m| m.index).filter(|i| {
