@@ -11,8 +11,9 @@ use regulars_core::columns::Column;
 use regulars_core::validation::{MoneyTotals, SampleRow};
 
 use crate::cells::Cell;
-use crate::classify::{Id, KnownCustomers, PartialRow, Row};
+use crate::classify::{PartialRow, Row};
 use crate::files::Mended;
+use crate::ids::{Id, KnownCustomers};
 use crate::nobody::is_rounded;
 use crate::schema::slot;
 

@@ -4,7 +4,6 @@
 //! counting (see `row_checks`, `checks`).
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use chrono_tz::Tz;
 use regulars_core::columns::Column;
@@ -13,6 +12,7 @@ use regulars_core::dates::{self, DAY_MICROS, DateOrder};
 use regulars_core::money::{AmountProblem, Notation};
 
 use crate::cells::{Cell, divide_rounded, trim, without_unit};
+use crate::ids::{Id, NotWhole, read_id};
 use crate::lookups::Lookup;
 use crate::nobody;
 use crate::plan::{DatePlan, SaleRule, swap_day_and_month};
@@ -22,13 +22,6 @@ use crate::schema::{IdKinds, slot};
 /// A record that can be asked for the cell of a column.
 pub(crate) trait Cells {
     fn cell(&self, column: usize) -> Cell<'_>;
-}
-
-/// An id as it will be stored.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Id<'a> {
-    Whole(i64),
-    Text(Cow<'a, str>),
 }
 
 /// One canonical row.
@@ -85,10 +78,6 @@ pub(crate) enum Verdict<'a> {
     NoSale(PartialRow<'a>, &'static str),
     Rejected(Rejection),
 }
-
-/// An id that was taken for a whole number is not one: landing starts again with text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotWhole(pub(crate) Column);
 
 /// How the rows of one file are read and judged.
 #[derive(Debug)]
@@ -781,46 +770,4 @@ struct Amounts {
 
 fn word(cell: Cell<'_>) -> Option<Cow<'_, str>> {
     if cell.is_missing() { None } else { Some(cell.text()) }
-}
-
-pub(crate) fn read_id(cell: Cell<'_>, whole: bool, column: Column) -> Result<Id<'_>, NotWhole> {
-    if whole {
-        return cell.whole_id().map(Id::Whole).ok_or(NotWhole(column));
-    }
-    let mut text = cell.text();
-    // A spreadsheet's mark of text: `'001013`.
-    if let Some(rest) = text.strip_prefix('\'').filter(|rest| rest.bytes().all(|b| b.is_ascii_digit())) {
-        text = Cow::Owned(rest.to_owned());
-    }
-    // A spreadsheet writes 122013 as `122,013`.
-    if text.contains(',') && text.bytes().all(|b| b.is_ascii_digit() || b == b',') {
-        let mut groups = text.split(',');
-        let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
-        if first && groups.all(|group| group.len() == 3) {
-            return Ok(Id::Text(Cow::Owned(text.replace(',', ""))));
-        }
-    }
-    // One address in two spellings is one customer.
-    if column == Column::CustomerId && text.contains('@') && text.bytes().any(|b| b.is_ascii_uppercase()) {
-        return Ok(Id::Text(Cow::Owned(text.to_lowercase())));
-    }
-    Ok(Id::Text(text))
-}
-
-/// The ids of the customers file.
-#[derive(Debug)]
-pub(crate) enum KnownCustomers {
-    Whole(HashSet<i64>),
-    Text(HashSet<String>),
-}
-
-impl KnownCustomers {
-    pub(crate) fn has(&self, id: &Id<'_>) -> bool {
-        match (self, id) {
-            (Self::Whole(known), Id::Whole(id)) => known.contains(id),
-            (Self::Text(known), Id::Text(id)) => known.contains(id.as_ref()),
-            (Self::Text(known), Id::Whole(id)) => known.contains(&id.to_string()),
-            (Self::Whole(known), Id::Text(id)) => id.parse().is_ok_and(|id: i64| known.contains(&id)),
-        }
-    }
 }

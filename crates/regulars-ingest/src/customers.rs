@@ -14,8 +14,8 @@ use regulars_core::dates::{self, DateOrder};
 use regulars_core::money::{self, Notation};
 
 use crate::cells::Cell;
-use crate::classify::KnownCustomers;
 use crate::error::{Error, Result};
+use crate::ids::KnownCustomers;
 use crate::land::written;
 use crate::look::FileLook;
 use crate::plan;

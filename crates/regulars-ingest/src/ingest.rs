@@ -12,9 +12,9 @@ use regulars_core::progress::{Progress, Unit};
 use regulars_core::reading::ReadingPlan;
 use regulars_core::validation::ValidationReport;
 
-use crate::classify::NotWhole;
 use crate::customers::Customers;
 use crate::error::{Error, Kind, Result};
+use crate::ids::NotWhole;
 use crate::land::{OrderFile, Outcome, Pass, Stop, land};
 use crate::look::{FileLook, Stored, fill, runtime};
 use crate::nobody;

@@ -19,9 +19,10 @@ use regulars_core::progress::Progress;
 
 use crate::blocks::{BLOCK_BYTES, Block, BlockReader};
 use crate::checks::Tally;
-use crate::classify::{KnownCustomers, NotWhole, Rules};
+use crate::classify::Rules;
 use crate::error::{Error, Kind, Result};
 use crate::files::{Original, TextTable};
+use crate::ids::{KnownCustomers, NotWhole};
 use crate::open::Fingerprint;
 use crate::orders::{Edits, Facts};
 use crate::row_checks::RowChecks;

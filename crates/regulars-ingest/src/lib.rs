@@ -16,6 +16,7 @@ mod customer_table;
 mod customers;
 mod error;
 mod files;
+mod ids;
 mod ingest;
 mod land;
 mod locations;

@@ -24,7 +24,7 @@ fn marks_of_window<const N: usize>(window: &[u8; WINDOW], wanted: [u8; N]) -> u6
     // Two plain loops, which the compiler turns into vector instructions.
     let mut found = [0_u8; WINDOW];
     for (found, byte) in found.iter_mut().zip(window) {
-        *found = u8::from(wanted.iter().fold(false, |is, wanted| is | (byte == wanted)));
+        *found = wanted.iter().fold(0, |is, wanted| is | u8::from(byte == wanted));
     }
     let (words, _) = found.as_chunks::<8>();
     // The product gathers the lowest bit of each byte in the highest byte.

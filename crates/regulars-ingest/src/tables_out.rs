@@ -8,7 +8,8 @@ use arrow::array::{
 };
 use arrow::datatypes::{Int32Type, SchemaRef};
 
-use crate::classify::{Id, PartialRow, Rejection, Row};
+use crate::classify::{PartialRow, Rejection, Row};
+use crate::ids::Id;
 use crate::schema::{self, IdKinds};
 
 enum IdBuilder {

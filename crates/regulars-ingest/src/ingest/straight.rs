@@ -6,8 +6,8 @@ use regulars_core::dates::DAY_MICROS;
 use regulars_core::progress::Unit;
 
 use super::{MeasuredCustomers, Prepared, Request, as_of, order_files, settle, widen};
-use crate::classify::NotWhole;
 use crate::error::Result;
+use crate::ids::NotWhole;
 use crate::land::measure::{Measure, Measured, Measures};
 use crate::land::{Outcome, Pass, Stop};
 use crate::nobody::is_placeholder;

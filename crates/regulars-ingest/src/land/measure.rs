@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex, mpsc};
 use super::fast_path::{BatchFastPath, FastPathRow, Sale, TextFastPath};
 use super::read::{Visit, read};
 use super::{Pass, Stop, Task, feed};
-use crate::classify::{Cells, Id, Rejection, Row, Rules, Verdict};
+use crate::classify::{Cells, Rejection, Row, Rules, Verdict};
 use crate::error::{Error, Kind};
 use crate::files::Mended;
+use crate::ids::Id;
 use crate::parquet_rows::{BatchCells, BatchRow};
 use crate::row_checks::RowChecks;
 

@@ -69,7 +69,7 @@ fn an_order_that_a_later_export_has_as_cancelled_is_no_sale() {
         }
         text
     };
-    let off = |order: u32| order % 11 == 0;
+    let off = |order: u32| order.is_multiple_of(11);
     let files = [("a.csv", list(0, 60, &|_| false)), ("b.csv", list(40, 90, &off))];
     let money = read(&files).expect("reads").report.money;
     let kept = orders(0, 90).filter(|(order, ..)| *order < 5_040 || !off(*order));
