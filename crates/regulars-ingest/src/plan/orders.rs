@@ -229,9 +229,10 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
 /// Whether a column counts the rows, as a data frame's index does.
 fn counts_rows(sample: &Sample, index: usize) -> bool {
     let number = |row: &Vec<String>| row[index].trim().parse::<u64>().ok();
-    let has_no_name =
-        ["column_", "unnamed", "index"].iter().any(|word| sample.names[index].normal.starts_with(word));
-    has_no_name
+    let name = &sample.names[index];
+    let names_rows = ["column_", "unnamed", "index"].iter().any(|word| name.normal.starts_with(word))
+        || name.has(LINE) && !name.has(ORDER);
+    names_rows
         && sample.rows.len() > 2
         && sample.rows.windows(2).all(|pair| {
             number(&pair[0]).zip(number(&pair[1])).is_some_and(|(above, below)| below == above + 1)
