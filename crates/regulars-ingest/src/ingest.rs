@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use arrow::datatypes::DataType;
-
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, GroupRows, Refunds, ZeroAmounts};
 use regulars_core::dates::{self, DAY_MICROS, DateOrder, end_of_day_micros};

@@ -79,11 +79,11 @@ impl<'a> Records<'a> {
     pub(crate) fn new(data: &'a [u8], first_line: u64, delimiter: u8, width: usize) -> Self {
         let core =
             csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
-        Self {
+        let mut records = Self {
             data,
             at: 0,
             window: 0,
-            ahead: marks(data, [delimiter, b'\n', b'"']),
+            ahead: 0,
             line: first_line,
             delimiter,
             width,
@@ -92,7 +92,9 @@ impl<'a> Records<'a> {
             unquoted: Vec::new(),
             ends: Vec::new(),
             core,
-        }
+        };
+        records.move_to(0);
+        records
     }
 
     /// Takes rows with fewer fields than the header for rows whose last fields are empty.
@@ -170,7 +172,7 @@ impl<'a> Records<'a> {
     fn next_mark(&mut self) -> Option<usize> {
         while self.ahead == 0 {
             self.window += WINDOW;
-            self.ahead = marks(self.data.get(self.window..)?, [self.delimiter, b'\n', b'"']);
+            self.ahead = self.marks_of(self.data.get(self.window..)?);
         }
         let mark = self.ahead.trailing_zeros() as usize;
         self.ahead &= self.ahead - 1;
@@ -180,7 +182,12 @@ impl<'a> Records<'a> {
     fn move_to(&mut self, at: usize) {
         self.at = at;
         self.window = at;
-        self.ahead = marks(&self.data[at..], [self.delimiter, b'\n', b'"']);
+        self.ahead = self.marks_of(&self.data[at..]);
+    }
+
+    #[inline]
+    fn marks_of(&self, text: &[u8]) -> u64 {
+        marks(text, [self.delimiter, b'\n', b'"'])
     }
 
     /// Splits the line at `at` in place and moves on; false, with `at` where it was, if that takes

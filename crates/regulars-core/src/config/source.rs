@@ -165,6 +165,17 @@ impl DiscountIs {
             Self::Ignore => "ignore",
         }
     }
+
+    /// What it is, after "is": `money off the line`.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Rate => "a share of 0 to 1",
+            Self::Percent => "a percentage",
+            Self::Amount => "money off the line",
+            Self::Order => "money off the whole order",
+            Self::Ignore => "in the price already",
+        }
+    }
 }
 
 /// Which rows are one purchase, where there is no order number.

@@ -451,7 +451,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         Severity::Warning,
         "",
         &mended,
-        format!("{} not encoded in UTF-8", counted_rows(mended.count)),
+        format!("{} in another encoding than UTF-8", counted_rows(mended.count)),
         &format!(
             "read as {}, by all such lines of a file; set source.encoding if names look wrong",
             tally.mended_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ")

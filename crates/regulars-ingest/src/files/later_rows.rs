@@ -21,6 +21,8 @@ pub(crate) const PLACES: usize = 8;
 pub(crate) const ROWS: usize = 200;
 /// Bytes read at one place.
 const PLACE_BYTES: u64 = 64 << 10;
+/// Bytes below which a place is no more than a few lines.
+const LEAST_BYTES: u64 = 256;
 /// Lines at the end of a file that may be a footer.
 const FOOTER_LINES: usize = 12;
 
@@ -32,18 +34,18 @@ pub(super) fn later_rows(path: &Path, table: &TextTable, sample: &[Vec<String>])
 }
 
 fn read(path: &Path, table: &TextTable, sample: &[Vec<String>]) -> std::io::Result<Vec<Vec<String>>> {
+    let end = fs_err::metadata(path)?.len();
+    let is_all = sample.len() < SAMPLE_ROWS && end <= SAMPLE_BYTES as u64;
+    if is_all || table.short_rows {
+        return Ok(Vec::new());
+    }
     let mut file = fs_err::File::open(path)?;
     let head = read_head(&mut file, HEAD_BYTES)?;
     let encoding = table.form.encoding;
     let is_compressed = matches!(kinds::of_stored(&head), Stored::Gzip | Stored::Zstd);
     let spans_lines = sample.iter().flatten().any(|cell| cell.contains('\n'));
     let has_lines = table.form.line_ends == LineEnds::Lf && encoding != UTF_16LE && encoding != UTF_16BE;
-    if is_compressed || spans_lines || !has_lines || table.short_rows {
-        return Ok(Vec::new());
-    }
-    let end = file.seek(SeekFrom::End(0))?;
-    let is_all = sample.len() < SAMPLE_ROWS && end <= SAMPLE_BYTES as u64;
-    if is_all {
+    if is_compressed || spans_lines || !has_lines {
         return Ok(Vec::new());
     }
     // The cells of the sample have lost their quotes.
@@ -52,17 +54,16 @@ fn read(path: &Path, table: &TextTable, sample: &[Vec<String>]) -> std::io::Resu
     let seen = cells as u64 * head.len() as u64 / (head.len() - quotes).max(1) as u64;
     let seen = if sample.len() < SAMPLE_ROWS { seen.max(SAMPLE_BYTES as u64) } else { seen };
     let begin = seen + head.len().min(4096) as u64;
+    let step = end.saturating_sub(begin) / PLACES as u64;
+    let bytes = step.min(PLACE_BYTES);
+    if bytes < LEAST_BYTES {
+        return Ok(Vec::new());
+    }
     let mut rows = Vec::new();
-    for place in 0..PLACES as u64 {
-        let step = end.saturating_sub(begin) / PLACES as u64;
-        let at = begin + place * step;
-        let bytes = step.min(PLACE_BYTES);
-        let is_last = place + 1 == PLACES as u64;
-        // The last lines of the file, or the first of the place.
-        let at = if is_last { end.saturating_sub(bytes).max(at) } else { at };
-        if bytes < 256 {
-            break;
-        }
+    for place in 1..=PLACES as u64 {
+        // The first lines of each place, but the last of the file.
+        let is_last = place == PLACES as u64;
+        let at = if is_last { end - bytes } else { begin + (place - 1) * step };
         file.seek(SeekFrom::Start(at))?;
         let mut data = read_head(&mut file, bytes as usize)?;
         let Some(first) = memchr::memchr(b'\n', &data) else { continue };

@@ -256,27 +256,11 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     Ok(sorted)
 }
 
-/// What files beside the orders are called that hold no orders.
-const NOT_ORDERS: [&str; 16] = [
-    "customer",
-    "client",
-    "kunde",
-    "quote",
-    "angebot",
-    "offerte",
-    "devis",
-    "estimate",
-    "abandoned",
-    "checkout",
-    "cart",
-    "lead",
-    "prospect",
-    "wishlist",
-    "inventory",
-    "subscriber",
-];
+/// What files beside the orders are called that hold no orders, but other columns.
+const OTHER_TABLES: [&str; 8] =
+    ["customer", "client", "kunde", "checkout", "lead", "prospect", "inventory", "subscriber"];
 
-/// Those of them that may have the same columns as orders.
+/// Likewise, perhaps in the columns of orders.
 const QUOTES: [&str; 8] =
     ["quote", "angebot", "offerte", "devis", "estimate", "abandoned", "cart", "wishlist"];
 
@@ -370,11 +354,11 @@ impl Sorted {
         Ok(())
     }
 
-    /// Files beside orders of other columns that are named like something else are no orders.
+    /// Files beside the orders that are named like something else are no orders.
     fn set_aside_by_name(&mut self, others: &mut Vec<(FileLook, Error)>) {
         let is_else = |look: &FileLook| {
             let name = stem(&look.location);
-            is_named(&name, &NOT_ORDERS)
+            (is_named(&name, &QUOTES) || is_named(&name, &OTHER_TABLES))
                 && !is_named(&name, &["order", "sale", "invoice", "bestell", "transaction"])
         };
         let Some(orders) =
@@ -389,10 +373,7 @@ impl Sorted {
             });
         self.orders = kept;
         others.extend(aside.into_iter().map(|(look, _)| {
-            let why = format!(
-                "`{}` is not named like orders, and has other columns than the orders",
-                look.location.shown
-            );
+            let why = format!("`{}` is not named like orders", look.location.shown);
             (look, Error::new(Kind::Unreadable, why))
         }));
     }
@@ -401,6 +382,10 @@ impl Sorted {
     ///
     /// Errors: [`Kind::Unreadable`], which names both.
     fn check_told_once(&self) -> Result<()> {
+        let header = |(look, _): &(FileLook, FilePlan)| look.sample.header.clone();
+        if self.orders.iter().map(header).collect::<BTreeSet<_>>().len() < 2 {
+            return Ok(());
+        }
         let told = |(look, plan): &(FileLook, FilePlan)| -> BTreeSet<(String, String)> {
             let (Some(order), Some(customer)) =
                 (plan.index(Column::TransactionId), plan.index(Column::CustomerId))
@@ -417,10 +402,13 @@ impl Sorted {
             .map(|file| (&file.0, told(file)))
             .collect();
         for (at, (one, orders)) in told.iter().enumerate() {
-            for (other, others) in &told[at + 1..] {
+            // Files with the same columns are parts of one table, or exports that overlap.
+            let of_others =
+                told[at + 1..].iter().filter(|(other, _)| other.sample.header != one.sample.header);
+            for (other, others) in of_others {
                 let shared = orders.intersection(others).count();
                 let fewer = orders.len().min(others.len());
-                if one.sample.header == other.sample.header || shared < 20 || shared * 2 < fewer {
+                if shared < 20 || shared * 2 < fewer {
                     continue;
                 }
                 let (one, other) = (&one.location.shown, &other.location.shown);

@@ -26,7 +26,7 @@ use crate::orders::{
 };
 use crate::plan::{
     FILLED, FilePlan, PriceEvidence, RuleKind, SaleRule, Sample, ask_currency, ask_price, contradictory,
-    either_order, plain, price_evidence,
+    discount_reading, either_order, plain, price_evidence,
 };
 use crate::question::{ask, meanings_setting, reading};
 use crate::row_checks::{RowChecks, WordCount, asks};
@@ -313,26 +313,16 @@ fn discount_beyond(look: &FileLook, plan: &FilePlan, checks: &RowChecks, config:
         return Ok(());
     }
     let name = &look.sample.header[index];
-    let kinds = [
-        (DiscountIs::Amount, "is money off the line", "amount"),
-        (DiscountIs::Percent, "is a percentage", "percent"),
-        (DiscountIs::Rate, "is a share of 0 to 1", "rate"),
-        (DiscountIs::Ignore, "is in the price already", "ignore"),
-    ];
-    let taken = kinds.iter().find(|(kind, ..)| *kind == is).map_or("is money", |(_, what, _)| what);
-    let others = kinds.iter().filter(|(kind, ..)| *kind != is);
+    let kinds = [DiscountIs::Amount, DiscountIs::Percent, DiscountIs::Rate, DiscountIs::Ignore];
     Err(ask(
         format!(
-            "`{name}` of `{}` {taken} in its beginning, but takes off more than the amount in {} (such as `{}`): what is it?",
+            "`{name}` of `{}` is {} in its beginning, but takes off more than the amount in {} (such as `{}`): what is it?",
             look.location.shown,
+            is.meaning(),
             counted_rows(checks.discounts_beyond),
             checks.discount_beyond.as_deref().unwrap_or_default()
         ),
-        others
-            .map(|(_, what, setting)| {
-                reading(format!("`{name}` {what}"), format!("source.discount_is={setting}"))
-            })
-            .collect(),
+        kinds.into_iter().filter(|kind| *kind != is).map(|kind| discount_reading(name, kind)).collect(),
     ))
 }
 

@@ -53,7 +53,8 @@ struct Survey {
 pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) -> Found {
     let survey = survey(facts);
     let mut called_off: HashMap<u64, (u32, i32)> = HashMap::new();
-    for (file, facts) in facts {
+    let has_several_files = facts.iter().any(|(file, _)| *file != facts[0].0);
+    for (file, facts) in facts.iter().filter(|_| has_several_files) {
         called_off.extend(facts.called_off.iter().map(|(id, day)| (*id, (*file as u32, *day))));
     }
     let lines_of_orders = survey.ids_of_several_rows * 100 > survey.ids;

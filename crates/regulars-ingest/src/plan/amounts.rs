@@ -40,12 +40,12 @@ pub(crate) struct AmountPlan {
     pub(crate) total_in_micros: bool,
     /// So is the column of refunds.
     pub(crate) refund_in_cents: bool,
-    /// A row without a total continues the order above.
-    pub(crate) blank_totals_continue: bool,
     /// So is the discount.
     pub(crate) discount_in_cents: bool,
     /// The price is in cents.
     pub(crate) price_in_cents: bool,
+    /// A row without a total continues the order above.
+    pub(crate) blank_totals_continue: bool,
     /// The discount that is taken off price times quantity.
     pub(crate) discount: Option<(usize, DiscountIs)>,
     /// Columns of the pieces of a line that went back or were called off.
@@ -301,8 +301,10 @@ fn price_or_line(
         // An `amount` that is the same for one piece of a product and for five.
         let is_told = is_preset || plan.is.is_some() || config.mapping.contains_key(&Column::TotalAmount);
         let says_whole = sample.names[total].has(TOTAL.and(ORDER).and(LINE));
-        let evidence = price_evidence(sample, total, quantity, Some(product), comma);
-        if !is_told && !says_whole && evidence == PriceEvidence::Unit {
+        if !is_told
+            && !says_whole
+            && price_evidence(sample, total, quantity, Some(product), comma) == PriceEvidence::Unit
+        {
             return Err(ask_price(&sample.header[total], shown));
         }
     }
@@ -686,23 +688,18 @@ fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
 }
 
 /// Words of a name that say that amounts are in thousands or millions.
-const SCALES: [&str; 20] = [
+const SCALES: [&str; 15] = [
     "teur",
     "keur",
     "tusd",
     "kusd",
     "tchf",
     "tsd",
-    "tsd_eur",
-    "in_thousands",
     "thousands",
-    "in_000s",
     "000s",
     "in_000",
     "mio",
-    "mio_eur",
     "mln",
-    "in_millions",
     "millions",
     "k_eur",
     "t_eur",

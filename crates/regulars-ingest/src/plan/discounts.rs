@@ -2,6 +2,7 @@
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, DiscountIs};
+use regulars_core::question::Reading;
 
 use super::Decision;
 use super::amounts::AmountPlan;
@@ -27,6 +28,11 @@ fn is_mixed(values: &[i64]) -> bool {
     let shares = values.iter().filter(|v| **v < 1_000_000).count();
     let others = values.iter().filter(|v| **v > 1_000_000).count();
     shares * 20 >= values.len() && others * 20 >= values.len() && shares > 1 && others > 1
+}
+
+/// The reading that takes a discount for that.
+pub(crate) fn reading_of(name: &str, is: DiscountIs) -> Reading {
+    reading(format!("`{name}` is {}", is.meaning()), format!("source.discount_is={}", is.name()))
 }
 
 fn ask_whether_taken(doubt: &str, paid: &str, name: &str) -> Error {
@@ -134,34 +140,20 @@ pub(super) fn discount(
     };
     let is = is.filter(|is| !(of_order && *is == DiscountIs::Amount));
     let Some(is) = is else {
-        let mut readings = vec![
-            reading(format!("`{name}` is money off the line"), "source.discount_is=amount"),
-            reading(format!("`{name}` is a percentage"), "source.discount_is=percent"),
-            reading(format!("`{name}` is in the price already"), "source.discount_is=ignore"),
-        ];
+        let mut kinds = vec![DiscountIs::Amount, DiscountIs::Percent, DiscountIs::Ignore];
         let mut question = format!("is `{name}` of `{shown}` money off the line, or a percentage?");
         if of_order {
-            readings.insert(
-                0,
-                reading(format!("`{name}` is money off the whole order"), "source.discount_is=order"),
-            );
+            kinds.insert(0, DiscountIs::Order);
             question = format!(
                 "is `{name}` of `{shown}`, equal on all rows of an order, money off the order or the line?"
             );
         }
-        return Err(ask(question, readings));
+        return Err(ask(question, kinds.into_iter().map(|is| reading_of(&name, is)).collect()));
     };
     plan.discount = Some((index, is));
-    let what = match is {
-        DiscountIs::Rate => "a share of 0 to 1",
-        DiscountIs::Percent => "a percentage",
-        DiscountIs::Amount => "money",
-        DiscountIs::Order => "money off the whole order",
-        DiscountIs::Ignore => "nothing",
-    };
     decisions.push(Decision::new(
         "discount",
-        format!("`{name}` is {what}, taken off price times quantity"),
+        format!("`{name}` is {}, taken off price times quantity", is.meaning()),
         "its values",
     ));
     Ok(())

@@ -39,6 +39,7 @@ mod words;
 
 pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
 pub(crate) use columns::{Columns, column_by_name, key_column};
+pub(crate) use discounts::reading_of as discount_reading;
 pub(crate) use fill_down::{FillDown, fill_down};
 pub(crate) use history::{History, OLDER, STATE, history};
 pub(crate) use lines::{LineTable, lines_of, order_key};

@@ -16,26 +16,31 @@ use crate::plan::{Sample, column_by_name, references_by_name, type_meaning};
 
 /// The columns that it takes.
 struct Refunds {
-    orders: Vec<usize>,
+    order: usize,
+    /// Columns that may name another order.
+    references: Vec<usize>,
     customer: usize,
     amount: usize,
 }
 
 impl Refunds {
     fn of(sample: &Sample) -> Option<Self> {
-        let mut orders = references_by_name(sample);
-        orders.push(column_by_name(sample, Column::TransactionId)?);
-        let customer = column_by_name(sample, Column::CustomerId)?;
-        Some(Self { orders, customer, amount: column_by_name(sample, Column::TotalAmount)? })
+        Some(Self {
+            order: column_by_name(sample, Column::TransactionId)?,
+            references: references_by_name(sample),
+            customer: column_by_name(sample, Column::CustomerId)?,
+            amount: column_by_name(sample, Column::TotalAmount)?,
+        })
     }
 
     /// Whether a row takes money back from another and has no customer.
     fn lacks_customer(&self, cells: &[String]) -> bool {
         let customer = cells[self.customer].trim();
         let amount = cells[self.amount].trim();
-        let (own, references) = self.orders.split_last().map_or((0, &[][..]), |(own, others)| (*own, others));
+        let order = cells[self.order].trim();
         let names_another = || {
-            references.iter().any(|at| !is_blank(cells[*at].trim()) && cells[*at].trim() != cells[own].trim())
+            let mut named = self.references.iter().map(|at| cells[*at].trim());
+            named.any(|named| !is_blank(named) && named != order)
         };
         let takes_back = || {
             amount.starts_with(['-', '('])
@@ -50,13 +55,14 @@ impl Refunds {
         cells: &[String],
         customers: &'a HashMap<String, String>,
     ) -> Option<&'a String> {
-        self.orders.iter().find_map(|order| customers.get(cells[*order].trim()).filter(|who| !who.is_empty()))
+        let numbers = self.references.iter().chain([&self.order]);
+        numbers.filter_map(|at| customers.get(cells[*at].trim())).find(|who| !who.is_empty())
     }
 
     /// Keeps whose an order is; a number of several customers, or of guests, tells nobody.
     fn note(&self, cells: &[String], customers: &mut HashMap<String, String>) {
         let customer = cells[self.customer].trim();
-        let order = self.orders.last().map_or("", |at| cells[*at].trim());
+        let order = cells[self.order].trim();
         if is_blank(order) || self.lacks_customer(cells) {
             return;
         }
@@ -103,10 +109,13 @@ pub(crate) fn with_customers_of_refunds(
     let Some(refunds) = Refunds::of(sample).filter(|_| !sample.traits.header_missing) else {
         return Ok(None);
     };
-    let mut customers = HashMap::new();
-    sample.rows.iter().for_each(|cells| refunds.note(cells, &mut customers));
     let lacking: Vec<&Vec<String>> =
         sample.rows.iter().filter(|cells| refunds.lacks_customer(cells)).collect();
+    if lacking.len() < 2 {
+        return Ok(None);
+    }
+    let mut customers = HashMap::new();
+    sample.rows.iter().for_each(|cells| refunds.note(cells, &mut customers));
     let told = lacking.iter().filter(|cells| refunds.customer_of(cells, &customers).is_some()).count();
     if told < 2 || told * 2 < lacking.len() {
         return Ok(None);
