@@ -18,7 +18,7 @@ mod setting;
 mod source;
 mod value;
 
-pub use policy::{Duplicates, Meaning, Placeholders, Policy, RefundMatching, Refunds, ZeroAmounts};
+pub use policy::{Duplicates, Guests, Meaning, Placeholders, Policy, RefundMatching, Refunds, ZeroAmounts};
 pub use serve::Serve;
 pub use source::{AmountIs, DiscountIs, Encoding, GroupRows, Source};
 pub use value::{Criterion, Grain, LEARNED_MODELS, Objective, RatePeriod, VALUE_MODELS, Value};

@@ -4,6 +4,7 @@
 //! counting (see `row_checks`, `checks`).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 use regulars_core::columns::Column;
@@ -11,13 +12,16 @@ use regulars_core::config::{DiscountIs, GroupRows, Meaning, Refunds, ZeroAmounts
 use regulars_core::dates::{self, DAY_MICROS, DateOrder};
 use regulars_core::money::{AmountProblem, Notation};
 
+use crate::accounts::Accounts;
 use crate::cells::{Cell, divide_rounded, trim, without_unit};
-use crate::ids::{Id, NotWhole, read_id};
+use crate::ids::{Id, NotWhole, plain_number, read_id};
 use crate::lookups::Lookup;
 use crate::nobody;
 use crate::plan::{DatePlan, SaleRule, swap_day_and_month};
 use crate::row_checks::{RowChecks, Said};
 use crate::schema::{IdKinds, slot};
+
+mod refunds;
 
 /// A record that can be asked for the cell of a column.
 pub(crate) trait Cells {
@@ -90,6 +94,8 @@ pub(crate) struct Rules {
     pub(crate) total_in_micros: bool,
     pub(crate) refund_decimals: u8,
     pub(crate) price_in_cents: bool,
+    /// The column of what was called off of the amount.
+    pub(crate) called_off: Option<usize>,
     /// Columns of pieces of a line that went back.
     pub(crate) returned_quantity: Vec<usize>,
     pub(crate) discount: Option<(usize, DiscountIs)>,
@@ -119,11 +125,15 @@ pub(crate) struct Rules {
     pub(crate) line_id_base: i64,
     /// Which rows are one purchase, where the file has no order number.
     pub(crate) group: GroupRows,
+    /// One number may be written in several ways.
+    pub(crate) numbers_are_loose: bool,
     /// Rows of one number are one order only on one day.
     pub(crate) numbers_restart: bool,
     pub(crate) lookups: Vec<Lookup>,
     /// The column that tells customers who have no id of their own.
     pub(crate) customer_fallback: Option<usize>,
+    /// The accounts of guests, once it is known that there are any.
+    pub(crate) accounts: Option<Arc<Accounts>>,
     /// The column of names, where some are nobody's.
     pub(crate) customer_name: Option<usize>,
     /// The column of the shop or till that numbers its own orders.
@@ -139,7 +149,7 @@ const MICRO: u8 = 6;
 
 impl Rules {
     #[inline]
-    fn cell<'a>(&'a self, record: &'a impl Cells, column: Column) -> Cell<'a> {
+    fn cell<'a>(&'a self, record: &'a (impl Cells + ?Sized), column: Column) -> Cell<'a> {
         if let Some(index) = self.index[slot(column)] {
             let cell = record.cell(index);
             if self.lookups.is_empty() || !cell.is_missing() {
@@ -360,7 +370,7 @@ impl Rules {
         Verdict::NoSale(row, if late { "after_as_of" } else { reason })
     }
 
-    /// Who bought: guests by their address, if the file has one.
+    /// Who bought: guests by their address, if the file has one, or by the account that has it.
     ///
     /// Errors: the reason, if that is nobody.
     #[inline]
@@ -370,26 +380,46 @@ impl Rules {
         own: Cell<'a>,
         checks: &mut RowChecks,
     ) -> Result<Cell<'a>, &'static str> {
-        let stands_for_many = self.nobody.is_nobody(own)
-            || (!self.not_customers.is_empty() && self.not_customers.iter().any(|id| *id == own.text()))
-            || self.customer_name.is_some_and(|name| {
-                let name = record.cell(name);
-                !name.is_missing() && nobody::Rule { words_are_nobody: false, ..self.nobody }.is_nobody(name)
-            });
+        let stands_for_many = self.stands_for_many(record, own);
         if !stands_for_many && !own.is_missing() {
             return Ok(own);
         }
-        if let Some(column) = self.customer_fallback {
-            let address = record.cell(column);
-            if !address.is_missing() && !self.nobody.is_nobody(address) {
-                return Ok(address);
-            }
+        if let Some(address) = self.address(record) {
+            checks.guests += 1;
+            let account = self.accounts.as_ref().and_then(|accounts| accounts.of(address));
+            checks.guests_with_account += u64::from(account.is_some());
+            return Ok(account.map_or(address, |id| Cell::Text(id.as_bytes())));
         }
         if stands_for_many {
             checks.count_nobody(own);
             return Err("placeholder_customer");
         }
         Err("missing_customer_id")
+    }
+
+    fn stands_for_many(&self, record: &(impl Cells + ?Sized), own: Cell<'_>) -> bool {
+        self.nobody.is_nobody(own)
+            || (!self.not_customers.is_empty() && self.not_customers.iter().any(|id| *id == own.text()))
+            || self.customer_name.is_some_and(|name| {
+                let name = record.cell(name);
+                !name.is_missing() && nobody::Rule { words_are_nobody: false, ..self.nobody }.is_nobody(name)
+            })
+    }
+
+    /// The address that tells who a guest is.
+    fn address<'a>(&self, record: &'a (impl Cells + ?Sized)) -> Option<Cell<'a>> {
+        let address = record.cell(self.customer_fallback?);
+        (!address.is_missing() && !self.nobody.is_nobody(address)).then_some(address)
+    }
+
+    /// The address of a row, and the id beside it; no id for a guest.
+    pub(crate) fn address_and_id<'a>(
+        &'a self,
+        record: &'a (impl Cells + ?Sized),
+    ) -> Option<(Cell<'a>, Option<Cell<'a>>)> {
+        let own = self.cell(record, Column::CustomerId);
+        let has_id = !own.is_missing() && !self.stands_for_many(record, own);
+        Some((self.address(record)?, has_id.then_some(own)))
     }
 
     fn time_of_day(&self, record: &impl Cells) -> i64 {
@@ -434,6 +464,9 @@ impl Rules {
         if cell.is_missing() {
             return Ok(None);
         }
+        if self.numbers_are_loose && !self.numbers_restart && shop.is_none() {
+            return self.loose_number(cell).map(Some);
+        }
         let damaged = matches!(cell, Cell::Text(text) if nobody::is_rounded(text));
         if damaged {
             checks.count_rounded_order(cell);
@@ -454,6 +487,13 @@ impl Rules {
         read_id(cell, self.kinds.transaction, Column::TransactionId).map(Some)
     }
 
+    fn loose_number<'a>(&self, cell: Cell<'_>) -> Result<Id<'a>, NotWhole> {
+        if self.kinds.transaction {
+            return Err(NotWhole(Column::TransactionId));
+        }
+        Ok(Id::Text(Cow::Owned(plain_number(&cell.text()))))
+    }
+
     /// The order that a return names: in a column of its own, or by its number behind letters (`C#28`).
     pub(crate) fn named_order<'a>(&'a self, record: &'a impl Cells, row: &Row<'a>) -> Option<Id<'a>> {
         if row.amount_minor >= 0 {
@@ -463,6 +503,9 @@ impl Rules {
         if let Some(cell) = named.filter(|cell| !cell.is_missing()) {
             if let Some(shop) = self.shop_of_number {
                 return Some(Id::Text(Cow::Owned(format!("{} {}", cell.text(), record.cell(shop).text()))));
+            }
+            if self.numbers_are_loose {
+                return self.loose_number(cell).ok();
             }
             return read_id(cell, self.kinds.transaction, Column::TransactionId).ok();
         }
@@ -650,85 +693,6 @@ impl Rules {
             checks.count_discount_beyond(cell);
         }
         Some(amount - off)
-    }
-
-    /// What a column takes off the whole order, in minor units; `None` without such a column.
-    pub(crate) fn order_discount(&self, record: &impl Cells) -> Option<i64> {
-        let (index, _) = self.discount.filter(|(_, is)| *is == DiscountIs::Order)?;
-        let decimals = if self.discount_in_cents {
-            self.notation.decimals.saturating_sub(2)
-        } else {
-            self.notation.decimals
-        };
-        let off = record.cell(index).amount(Notation { decimals, ..self.notation }).unwrap_or(0);
-        Some(off.abs())
-    }
-
-    /// Takes off what the row's own columns say went back, and turns documents of returns around.
-    fn settle_return(&self, row: &mut Row<'_>, record: &impl Cells, said: Said, checks: &mut RowChecks) {
-        let back = said.meaning == Some(Meaning::Returned);
-        if back && said.by_type && row.amount_minor > 0 {
-            row.amount_minor = -row.amount_minor;
-            return;
-        }
-        if self.refunds == Refunds::Keep || row.amount_minor < 0 {
-            return;
-        }
-        let refund = match self.refunds.reduce_spend() {
-            true if self.returned_quantity.is_empty() => self.refund(record, checks),
-            true => self.refund_of_pieces(record, row),
-            false => 0,
-        };
-        row.refund_minor = refund;
-        if back {
-            row.is_refunded = true;
-        } else if row.amount_minor > 0 && refund > 0 {
-            checks.count_refund(refund, row.amount_minor);
-            if refund >= row.amount_minor {
-                row.is_refunded = true;
-            } else {
-                row.amount_minor -= refund;
-                row.returned_minor = refund;
-            }
-        }
-    }
-
-    /// The share of the pieces of a line that went back in its amount.
-    fn refund_of_pieces(&self, record: &impl Cells, row: &Row<'_>) -> i64 {
-        let pieces = |index: &usize| {
-            record.cell(*index).amount(Notation { decimals: 3, ..self.notation }).unwrap_or(0).max(0)
-        };
-        let back: i64 = self.returned_quantity.iter().map(pieces).sum();
-        match row.quantity_milli {
-            Some(sold) if back > 0 && sold > 0 => {
-                let share = i128::from(row.amount_minor) * i128::from(back.min(sold));
-                divide_rounded(share, i128::from(sold)) as i64
-            }
-            _ => 0,
-        }
-    }
-
-    /// What the column of refunds says; 0 without one.
-    fn refund(&self, record: &impl Cells, checks: &mut RowChecks) -> i64 {
-        if !self.has(Column::RefundedAmount) {
-            return 0;
-        }
-        let cell = self.cell(record, Column::RefundedAmount);
-        if cell.is_missing() {
-            return 0;
-        }
-        let notation = Notation { decimals: self.refund_decimals, ..self.notation };
-        let amount = match cell {
-            Cell::Text(text) => regulars_core::money::parse_amount(text, notation).map(|a| a.minor),
-            _ => cell.amount(notation),
-        };
-        match amount.map(i64::unsigned_abs) {
-            Ok(refund) => i64::try_from(refund).unwrap_or(i64::MAX),
-            Err(_not_a_number) => {
-                checks.count_unreadable_refund(cell);
-                0
-            }
-        }
     }
 
     /// Why a policy leaves a row out, if one does; `is_cancelled` looks at its transaction id.

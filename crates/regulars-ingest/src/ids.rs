@@ -59,3 +59,8 @@ impl KnownCustomers {
         }
     }
 }
+
+/// An order number without what people leave out or add: `#1001` is `1001`, `so1001` is `SO1001`.
+pub(crate) fn plain_number(number: &str) -> String {
+    number.trim().trim_start_matches('#').to_uppercase()
+}

@@ -1,6 +1,7 @@
 //! The whole way from locations to clean tables and a report.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use regulars_core::columns::Column;
@@ -11,6 +12,7 @@ use regulars_core::progress::{Progress, Unit};
 use regulars_core::reading::ReadingPlan;
 use regulars_core::validation::ValidationReport;
 
+use crate::accounts::Accounts;
 use crate::customers::Customers;
 use crate::error::{Error, Kind, Result};
 use crate::ids::NotWhole;
@@ -29,6 +31,7 @@ mod reading;
 mod roles;
 mod settle;
 mod straight;
+mod words;
 mod work_up;
 
 use files::order_files;
@@ -130,6 +133,8 @@ struct Prepared {
     has_orders: bool,
     kinds: IdKinds,
     total_bytes: u64,
+    /// The accounts of guests, once there are guests.
+    accounts: Option<Arc<Accounts>>,
     /// The user has said so, rather than a look at the files.
     date_order_is_given: bool,
     currency_is_given: bool,
@@ -193,6 +198,7 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
         has_orders: has_ids || grouped,
         kinds,
         total_bytes,
+        accounts: None,
         date_order_is_given: request.config.source.date_order.is_some(),
         currency_is_given: request.config.source.currency.is_some(),
         amount_is_given: request.config.source.amount_is.is_some(),

@@ -8,6 +8,7 @@
 //!
 //! Deliberately not here: plans over the clean tables, and the clock.
 
+mod accounts;
 mod blocks;
 mod cells;
 mod checks;

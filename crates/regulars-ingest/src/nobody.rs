@@ -433,6 +433,10 @@ pub(crate) fn totals_label(cell: Cell<'_>) -> Option<&str> {
         let first = plain(first);
         return ["summe", "subtotal", "zwischensumme"].contains(&first.as_str()).then_some(text);
     }
+    // `Total (100 orders)`
+    if let Some((first, _)) = text.split_once(" (") {
+        return totals_label(Cell::Text(first.as_bytes()));
+    }
     // Nearly every id ends with a digit.
     if text.len() < 3 || text.len() > 60 || text.bytes().last().is_some_and(|b| b.is_ascii_digit()) {
         return None;

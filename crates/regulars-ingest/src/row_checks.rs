@@ -12,7 +12,7 @@ use regulars_core::dates::Moment;
 use crate::cells::{Cell, trim};
 use crate::classify::Cells;
 use crate::plan::{
-    Currencies, FILLED, MarkEvidence, OrderEvidence, RuleKind, SaleRule, mark_evidence, word_of,
+    Currencies, FILLED, MarkEvidence, OrderEvidence, RuleKind, SaleRule, letters_of, mark_evidence, word_of,
 };
 
 /// What the columns of a row say it is.
@@ -78,6 +78,9 @@ pub(crate) struct RowChecks {
     last_mark: Option<(String, u64, i64, bool)>,
     /// Ids that stand for many, and their rows.
     pub(crate) nobody: BTreeMap<String, u64>,
+    /// Rows without a customer that have an address, and those of them that are of an account.
+    pub(crate) guests: u64,
+    pub(crate) guests_with_account: u64,
     pub(crate) rounded_orders: u64,
     pub(crate) rounded_order: Option<String>,
     /// Rows of another quantity than one, where the amount is price by quantity.
@@ -103,8 +106,8 @@ impl RowChecks {
         for (at, rule) in rules.iter().enumerate() {
             let cell = record.cell(rule.index);
             let meaning = self.word(at, rule, cell);
-            let by_type =
-                rule.returns_are_rows || matches!(rule.kind, RuleKind::Type { .. } | RuleKind::Sign);
+            let by_type = rule.returns_are_rows
+                || matches!(rule.kind, RuleKind::Type { .. } | RuleKind::Sign | RuleKind::Number);
             let mut said = Said { meaning, by_type };
             if rule.kind == RuleKind::Status
                 && !rule.is_first_status
@@ -128,6 +131,9 @@ impl RowChecks {
         }
         let known = &mut self.words[at];
         let text = match cell {
+            cell if rule.kind == RuleKind::Number => {
+                std::borrow::Cow::Owned(letters_of(&cell.text()).into_bytes())
+            }
             Cell::Text(text) => std::borrow::Cow::Borrowed(trim(text)),
             other => std::borrow::Cow::Owned(other.text().into_owned().into_bytes()),
         };
@@ -139,6 +145,7 @@ impl RowChecks {
         // Times and reasons are all different.
         let word = match rule.kind {
             RuleKind::Filled(_) => FILLED.to_owned(),
+            RuleKind::Number => letters_of(&cell.text()),
             _ if known.len() >= WORDS => "(other words)".to_owned(),
             _ => word_of(cell),
         };
@@ -308,6 +315,8 @@ impl RowChecks {
         for (id, rows) in later.nobody {
             *self.nobody.entry(id).or_default() += rows;
         }
+        self.guests += later.guests;
+        self.guests_with_account += later.guests_with_account;
         self.rounded_orders += later.rounded_orders;
         self.rounded_order = self.rounded_order.take().or(later.rounded_order);
         self.pieces += later.pieces;

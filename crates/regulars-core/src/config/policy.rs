@@ -81,6 +81,17 @@ pub enum Duplicates {
     Exclude,
 }
 
+/// Orders without a customer id whose e-mail address is that of an account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guests {
+    /// They are orders of that customer.
+    #[default]
+    Account,
+    /// The address is a customer of its own.
+    Apart,
+}
+
 /// What to do with customers such as `0`, `unknown` or `Cash Sale`, who stand for many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -162,6 +173,8 @@ pub struct Policy {
     /// has far more orders than others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_customers: Option<Vec<String>>,
+    /// Guests with the e-mail address of an account.
+    pub guests: Guests,
     /// Of several currencies, the one that counts; rows of others are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_currency: Option<String>,
@@ -247,6 +260,10 @@ impl Policy {
             Some(ids) => out.push_str(&format!("not_customers = {}\n", list(ids))),
             None => out.push_str("# not_customers = [\"99999\"]\n"),
         }
+        out.push_str(&format!(
+            "# Orders without a customer id, with the e-mail of an account: \"account\" (its customer's) or \"apart\".\nguests = {}\n",
+            toml::Value::try_from(self.guests).map(word).unwrap_or_default()
+        ));
         out.push_str("# Of several currencies, the one that counts; rows of others are left out.\n");
         match &self.only_currency {
             Some(currency) => out.push_str(&format!("only_currency = {}\n", quoted(currency))),

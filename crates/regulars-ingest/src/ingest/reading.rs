@@ -1,7 +1,7 @@
 //! The reading plans of a run, for the manifest and the user: what was assumed, and what all rows said.
 
 use regulars_core::columns::Column;
-use regulars_core::config::{AmountIs, Meaning, Refunds};
+use regulars_core::config::{AmountIs, Guests, Meaning, Refunds};
 use regulars_core::dates::DateOrder;
 use regulars_core::reading::{Assumption, PlannedColumn, ReadingPlan, RowIs, WordMeaning};
 
@@ -80,6 +80,8 @@ fn columns(plan: &FilePlan) -> Vec<PlannedColumn> {
             RuleKind::Filled(meaning) => format!("{} if not empty", meaning_name(meaning)),
             RuleKind::Words => "type words".to_owned(),
             RuleKind::Sign => "sign of the amount".to_owned(),
+            RuleKind::Number => "letters of the number".to_owned(),
+            RuleKind::Doubtful => "words of failed or returned orders".to_owned(),
         },
         source: rule.source.clone(),
         reason: "its name and values".to_owned(),
@@ -216,6 +218,17 @@ fn assumptions(
             settled.returns.returns,
             settled.returns.returns - settled.returns.matched,
             "counted against the customer's spend from its own day on",
+        ));
+    }
+    if checks.guests > 0 {
+        let joins = prepared.config.policy.guests == Guests::Account;
+        list.push(assumption(
+            "guests",
+            "a row without a customer id is of the account with its e-mail address".to_owned(),
+            if joins { "policy.guests = \"account\"" } else { "policy.guests = \"apart\"" },
+            checks.guests,
+            checks.guests - checks.guests_with_account,
+            "the address is a customer of its own",
         ));
     }
     let nobody: u64 = checks.nobody.values().sum();

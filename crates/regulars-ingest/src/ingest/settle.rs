@@ -2,34 +2,35 @@
 //! what is done order by order.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray};
 use arrow::datatypes::Int64Type;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use regulars_core::columns::Column;
-use regulars_core::config::{AmountIs, Config, DiscountIs, Meaning, Refunds};
+use regulars_core::config::{AmountIs, Config, DiscountIs, Guests, Refunds};
 use regulars_core::dates::DateOrder;
-use regulars_core::money::{format_count, format_minor_grouped};
-use regulars_core::question::Reading;
+use regulars_core::money::format_count;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Landed, Prepared, Request};
+use super::{Landed, Prepared, Request, order_files, words};
+use crate::accounts::Addresses;
 use crate::checks::{counted_rows, is_number};
 use crate::error::{Error, Kind, Result};
 use crate::land::Outcome as PassOutcome;
 use crate::look::FileLook;
 use crate::nobody::is_placeholder;
 use crate::orders::{
-    self, Edits, Evidence, Facts, Matching, Restarts, ReturnsFound, Scope, add_edits, decide, evidence, find,
-    look_for_restarts, match_returns,
+    self, Counting, Edits, Evidence, Facts, Matching, Restarts, ReturnsFound, Scope, add_edits, decide,
+    evidence, find, look_for_restarts, match_returns,
 };
 use crate::plan::{
-    FILLED, FilePlan, PriceEvidence, RuleKind, SaleRule, Sample, ask_currency, ask_price, contradictory,
-    discount_reading, either_order, plain, price_evidence,
+    FilePlan, PriceEvidence, Sample, ask_currency, ask_price, contradictory, discount_reading, either_order,
+    price_evidence,
 };
-use crate::question::{ask, meanings_setting, reading};
-use crate::row_checks::{RowChecks, WordCount, asks};
+use crate::question::{ask, reading};
+use crate::row_checks::RowChecks;
 
 /// What was settled.
 #[derive(Debug, Default)]
@@ -79,7 +80,7 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
             return Err(ask_currency(&checks.currencies, &format!("`{}`", look.location.shown)));
         }
         currencies.merge(checks.currencies.clone());
-        unknown_words(look, plan, &checks, prepared.settings.decimals)?;
+        words::unknown_words(look, plan, &checks, prepared.settings.decimals)?;
         date_order(look, plan, &checks, prepared)?;
         decimal_mark(look, plan, &checks)?;
         discount_beyond(look, plan, &checks, config)?;
@@ -87,7 +88,7 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
             price_or_line(look, plan)?;
         }
     }
-    unpaid_invoices(prepared, outcome)?;
+    words::unpaid_invoices(prepared, outcome)?;
     let told = config.source.currency.is_some()
         && prepared.sorted.orders.iter().all(|(_, p)| p.currencies.found.is_empty());
     let answered = prepared.currency_is_given || config.policy.only_currency.is_some() || told;
@@ -97,196 +98,7 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
     Ok(())
 }
 
-/// The readings in which some of a few unknown words are sales, and one took money back.
-fn chosen_words(rule: &SaleRule, unknown: &[&WordCount]) -> Vec<Reading> {
-    // Beyond four words, every choice would be too many to read.
-    let most = match unknown.len() {
-        2 | 3 => unknown.len() - 1,
-        4 => 2,
-        5..=8 => 1,
-        _ => return Vec::new(),
-    };
-    let setting = |of: &dyn Fn(usize) -> Meaning| {
-        meanings_setting(&rule.source, unknown.iter().enumerate().map(|(at, w)| (w.word.as_str(), of(at))))
-    };
-    let mut choices: Vec<u32> =
-        (1..(1_u32 << unknown.len()) - 1).filter(|chosen| chosen.count_ones() as usize <= most).collect();
-    choices.sort_by_key(|chosen| chosen.count_ones());
-    let mut readings: Vec<Reading> = Vec::new();
-    for chosen in choices {
-        let is_sale = |at: usize| chosen >> at & 1 == 1;
-        let sold: Vec<String> = (0..unknown.len())
-            .filter(|at| is_sale(*at))
-            .map(|at| format!("`{}`", unknown[at].word))
-            .collect();
-        let setting = setting(&|at| if is_sale(at) { Meaning::Sale } else { Meaning::Ignore });
-        let are = if sold.len() == 1 { "is a sale" } else { "are sales" };
-        readings.push(reading(format!("only {} {are}", sold.join(" and ")), setting));
-    }
-    if unknown.len() <= 4 {
-        readings.extend(unknown.iter().enumerate().map(|(back, word)| {
-            let setting = setting(&|at| if at == back { Meaning::Returned } else { Meaning::Sale });
-            reading(format!("`{}` took money back, the others are sales", word.word), setting)
-        }));
-    }
-    readings
-}
-
-/// Words that tell sales, and that nobody knows, are asked about with what hangs on each.
-fn unknown_words(look: &FileLook, plan: &FilePlan, checks: &RowChecks, decimals: u8) -> Result<()> {
-    if !checks.has_unknown_words(&plan.rules) {
-        return Ok(());
-    }
-    for (rule, words) in plan.rules.iter().zip(&checks.words).filter(|(rule, _)| asks(rule)) {
-        let mut unknown: Vec<_> = words.iter().filter(|w| w.meaning.is_none() && w.rows > 0).collect();
-        if unknown.is_empty() {
-            continue;
-        }
-        unknown.sort_by(|a, b| b.rows.cmp(&a.rows).then(a.word.cmp(&b.word)));
-        let list: Vec<String> = unknown
-            .iter()
-            .take(6)
-            .map(|w| {
-                format!(
-                    "`{}` ({}, {})",
-                    w.word,
-                    counted_rows(w.rows),
-                    format_minor_grouped(w.amount_minor, decimals)
-                )
-            })
-            .collect();
-        if rule.is_filled() {
-            return Err(ask_filled(look, rule, unknown[0], decimals));
-        }
-        let more = if unknown.len() > 6 { format!(" and {} more", unknown.len() - 6) } else { String::new() };
-        let mut readings = vec![
-            reading("all of these are sales", "policy.unknown_words=sale"),
-            reading("none of these is a sale", "policy.unknown_words=ignore"),
-        ];
-        let told: Vec<_> =
-            words.iter().filter(|w| w.rows > 0).map(|w| (w.word.as_str(), Meaning::Sale)).collect();
-        if words.iter().any(|w| w.rows > 0 && !matches!(w.meaning, None | Some(Meaning::Sale)))
-            && told.len() < 12
-        {
-            readings.push(reading(
-                format!("`{}` says nothing of sales: every row is one", rule.source),
-                meanings_setting(&rule.source, told),
-            ));
-        }
-        readings.extend(chosen_words(rule, &unknown));
-        return Err(ask(
-            format!(
-                "`{}` of `{}` has words that are not known: {}{more}: are these sales?",
-                rule.source,
-                look.location.shown,
-                list.join(", ")
-            ),
-            readings,
-        ));
-    }
-    Ok(())
-}
-
-/// Words of invoices that were written, but not paid yet.
-const UNPAID: [&str; 26] = [
-    "unpaid",
-    "overdue",
-    "awaiting payment",
-    "outstanding",
-    "open",
-    "past due",
-    "payment due",
-    "due",
-    "not paid",
-    "offen",
-    "ueberfaellig",
-    "unbezahlt",
-    "nicht bezahlt",
-    "impayee",
-    "en retard",
-    "a payer",
-    "non payee",
-    "pendiente",
-    "vencida",
-    "non pagata",
-    "scaduta",
-    "openstaand",
-    "te betalen",
-    "nieoplacona",
-    "acik",
-    "odenmedi",
-];
-const INVOICE: [&str; 9] =
-    ["invoice", "rechnung", "rechnungs", "facture", "factura", "fattura", "factuur", "faktura", "fatura"];
-
-/// Invoices that are not paid yet may be sales all the same.
-fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
-    let mut is_named = false;
-    let (mut unpaid, mut all): (BTreeMap<&str, (u64, i64)>, u64) = (BTreeMap::new(), 0);
-    let mut asked: Option<(&FileLook, &SaleRule)> = None;
-    for ((look, plan), file) in prepared.sorted.orders.iter().zip(&outcome.by_file) {
-        is_named |= [Column::TransactionId, Column::TransactionDate].iter().any(|column| {
-            let name = plan.columns.get(column).map(|m| &look.sample.names[m.index]);
-            name.is_some_and(|name| INVOICE.iter().any(|word| name.is_word(word)))
-        });
-        let statuses = plan.rules.iter().zip(&file.checks.words);
-        for (rule, words) in statuses.filter(|(r, _)| r.kind == RuleKind::Status && r.is_first_status) {
-            if rule.strict || plan.preset.is_some() {
-                continue;
-            }
-            all += words.iter().map(|w| w.rows).sum::<u64>();
-            for word in words.iter().filter(|w| w.meaning == Some(Meaning::Open) && w.rows > 0) {
-                let plain = plain(&word.word);
-                if UNPAID.contains(&plain.as_str()) && !rule.own.contains_key(&plain) {
-                    let of = unpaid.entry(&word.word).or_default();
-                    *of = (of.0 + word.rows, of.1.saturating_add(word.amount_minor));
-                    asked = asked.or(Some((look, rule)));
-                }
-            }
-        }
-    }
-    let rows: u64 = unpaid.values().map(|(rows, _)| rows).sum();
-    let Some((look, rule)) = asked.filter(|_| rows * if is_named { 8 } else { 4 } >= all) else {
-        return Ok(());
-    };
-    let of = |meaning| meanings_setting(&rule.source, unpaid.keys().map(|w| (*w, meaning)));
-    let list: Vec<String> = unpaid.keys().map(|w| format!("`{w}`")).collect();
-    let amount = unpaid.values().map(|(_, amount)| amount).sum();
-    Err(ask(
-        format!(
-            "{} of `{}` are not paid yet ({} in `{}`, {}): are they sales?",
-            counted_rows(rows),
-            look.location.shown,
-            list.join(", "),
-            rule.source,
-            format_minor_grouped(amount, prepared.settings.decimals)
-        ),
-        vec![
-            reading("they are sales: what was invoiced counts", of(Meaning::Sale)),
-            reading("only what was paid counts", of(Meaning::Open)),
-        ],
-    ))
-}
-
-/// A time without an amount: did the whole order go back?
-fn ask_filled(look: &FileLook, rule: &SaleRule, found: &WordCount, decimals: u8) -> Error {
-    let of = |meaning| meanings_setting(&rule.source, [(FILLED, meaning)]);
-    ask(
-        format!(
-            "`{}` of `{}` is filled in {} ({}), and no column says how much went back: were these orders refunded in full?",
-            rule.source,
-            look.location.shown,
-            counted_rows(found.rows),
-            format_minor_grouped(found.amount_minor, decimals)
-        ),
-        vec![
-            reading("they were refunded in full", of(Meaning::Returned)),
-            reading("they count as sold", of(Meaning::Sale)),
-        ],
-    )
-}
-
-/// `1 row`, `1,234 rows`.
+/// Dates that no row says how to read.
 fn date_order(look: &FileLook, plan: &FilePlan, checks: &RowChecks, prepared: &Prepared) -> Result<()> {
     let name = &plan.columns[&Column::TransactionDate].source;
     if prepared.date_order_is_given {
@@ -402,6 +214,9 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
         prepared.settings.nobody.zero_is_somebody = true;
         return Ok(Outcome::Amended(why));
     }
+    if let Some(why) = join_accounts(prepared, outcome)? {
+        return Ok(Outcome::Amended(why));
+    }
     if let Some(order) = later_date_order(prepared, outcome) {
         prepared.date_order = order;
         for (_, plan) in &mut prepared.sorted.orders {
@@ -506,11 +321,18 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settl
     let discounted = orders::order_discounts(facts, &settled.edits);
     settled.orders_that_differ += discounted.orders_that_differ;
     add_edits(&mut settled.edits, discounted.edits);
-    let scopes: Vec<AmountIs> = settled.scopes.iter().map(|(is, _)| *is).collect();
-    if scopes.iter().any(|is| matches!(is, AmountIs::Order | AmountIs::Payment | AmountIs::Item)) {
-        let number_refunds: Vec<bool> =
-            prepared.sorted.orders.iter().map(|(_, plan)| plan.amount.numbers_refunds).collect();
-        let counted = orders::settle(facts, &settled.edits, &scopes, &number_refunds);
+    let plans = prepared.sorted.orders.iter().map(|(_, plan)| &plan.amount);
+    let counting: Vec<Counting> = plans
+        .zip(&settled.scopes)
+        .map(|(amount, (scope, _))| Counting {
+            scope: *scope,
+            numbers_refunds: amount.numbers_refunds,
+            refunds_are_of_orders: amount.refunds_are_of_orders,
+        })
+        .collect();
+    let is_of_row = |of: &Counting| matches!(of.scope, AmountIs::Row | AmountIs::Unit | AmountIs::FirstRow);
+    if counting.iter().any(|of| of.refunds_are_of_orders || !is_of_row(of)) {
+        let counted = orders::settle(facts, &settled.edits, &counting);
         for file in counted.refunded.keys() {
             settled.evidence[groups[*file]].refunded = 0;
         }
@@ -569,7 +391,7 @@ fn restarts(
     settled.restarts = look_for_restarts(facts);
     // A number that several customers have begins again for sure.
     let shared = numbers_are_shared(prepared);
-    let verdict = match settled.restarts.verdict() {
+    let verdict = match settled.restarts.verdict(shared) {
         // Numbers of one customer each may be orders of which the lines were shipped one by one.
         Some(true) if !shared && settled.restarts.median_gap_days < SHORTEST_PERIOD_DAYS => None,
         verdict => verdict.or(shared.then_some(true)),
@@ -653,6 +475,32 @@ fn words_are_somebody(
     let landed = LandedCustomers::read(request)?;
     let usual = words.values().all(|rows| landed.is_usual(*rows));
     Ok(usual.then(|| format!("customers such as `{word}`, whose ids have no digit, buy no more than the others, and are customers")))
+}
+
+/// Gives the orders of guests to the account that has their address; the note, if there is any such guest.
+///
+/// Errors: a file cannot be read.
+pub(super) fn join_accounts(prepared: &mut Prepared, outcome: &PassOutcome) -> Result<Option<String>> {
+    let has_guests = outcome.by_file.iter().any(|file| file.checks.guests > 0);
+    if !has_guests || prepared.accounts.is_some() || prepared.config.policy.guests == Guests::Apart {
+        return Ok(None);
+    }
+    let mut addresses = Addresses::default();
+    for (file, (look, plan)) in order_files(prepared)?.iter().zip(&prepared.sorted.orders) {
+        if plan.customer_fallback.is_none() {
+            continue;
+        }
+        look.each_row(&mut |_line, record| {
+            if let Some((address, id)) = file.rules.address_and_id(record) {
+                addresses.add(address, id);
+            }
+            Ok(true)
+        })?;
+    }
+    let accounts = addresses.accounts();
+    let note = accounts.note();
+    prepared.accounts = Some(Arc::new(accounts));
+    Ok(note)
 }
 
 /// Calls `each` with the customer ids of every batch of landed rows.

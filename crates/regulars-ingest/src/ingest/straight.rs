@@ -54,6 +54,10 @@ pub(super) fn measure(request: &Request<'_>, prepared: &mut Prepared) -> Result<
                 }
                 let outcome = Outcome { by_file, ..Outcome::default() };
                 settle::questions(prepared, &outcome)?;
+                if let Some(note) = settle::join_accounts(prepared, &outcome)? {
+                    prepared.notes.push(note);
+                    continue;
+                }
                 let unsure = |word: &String| word == "0" || !is_placeholder(word);
                 let unsure = outcome.by_file.iter().any(|f| f.checks.nobody.keys().any(unsure));
                 if unsure || (refunds == Refunds::Match && measured.returns > 0) {

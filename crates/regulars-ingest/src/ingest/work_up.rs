@@ -17,7 +17,7 @@ use crate::cells::Cell;
 use crate::error::Result;
 use crate::files::CsvOut;
 use crate::look::FileLook;
-use crate::plan::of_status;
+use crate::plan::status_meaning;
 use crate::presets::{self, Preset, WorkUp, normal_form};
 
 pub(crate) use fill_down::with_filled_rows;
@@ -176,7 +176,7 @@ impl Row<'_> {
     fn is_no_sale(&self) -> bool {
         let yes = |name: &str| Cell::Text(self.get(name).as_bytes()).flag() == Some(true);
         let no_sale = |name: &str| {
-            matches!(of_status(self.get(name)), Some(Meaning::Cancelled | Meaning::Open))
+            matches!(status_meaning(self.get(name)), Some(Meaning::Cancelled | Meaning::Open))
                 && !self.get(name).is_empty()
         };
         !self.get("row_is").is_empty()

@@ -248,6 +248,7 @@ fn are_plain(rules: &Rules) -> bool {
         && !rules.watch_currency
         && !rules.dates.swapped
         && !rules.numbers_restart
+        && !rules.numbers_are_loose
         && rules.discount.is_none()
         && rules.kinds.customer
         && !has(Column::RefundedAmount)

@@ -15,7 +15,7 @@ pub(crate) use duplicates::find;
 pub(crate) use restarts::{Restarts, look as look_for_restarts};
 pub(crate) use returns::{Matching, ReturnsFound, match_returns};
 pub(crate) use scope::{
-    Evidence, Scope, decide, evidence, order_discounts, order_totals, repeated_lines, settle,
+    Counting, Evidence, Scope, decide, evidence, order_discounts, order_totals, repeated_lines, settle,
 };
 
 /// What is done to a clean row on the next pass.

@@ -9,6 +9,8 @@ use super::Facts;
 pub(crate) struct Restarts {
     /// Orders of several rows that are all of one day, or of days next to each other.
     pub(crate) together: u64,
+    /// Of these, the orders of more than one day.
+    pub(crate) over_days: u64,
     /// Orders whose rows lie further apart.
     pub(crate) apart: u64,
     /// The middle one of their distances.
@@ -46,6 +48,7 @@ pub(crate) fn look(facts: &[(usize, Facts)]) -> Restarts {
         let gap = at.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
         if gap <= NEAR_DAYS {
             found.together += 1;
+            found.over_days += u64::from(gap > 0);
         } else {
             found.apart += 1;
             *gaps.entry(gap).or_default() += 1;
@@ -63,10 +66,15 @@ pub(crate) fn look(facts: &[(usize, Facts)]) -> Restarts {
 }
 
 impl Restarts {
-    /// Whether numbers begin again; `None` if that has to be asked.
-    pub(crate) fn verdict(&self) -> Option<bool> {
+    /// Whether numbers begin again; `None` if that has to be asked. `shared`: several customers have orders
+    /// of one number.
+    pub(crate) fn verdict(&self, shared: bool) -> Option<bool> {
         if self.apart == 0 {
             return Some(false);
+        }
+        // Where numbers do begin again, and no order takes more than a day, days apart are two orders.
+        if shared && self.over_days == 0 && self.together > 0 {
+            return Some(true);
         }
         if self.median_gap_days < FAR_DAYS {
             return (self.apart * 20 <= self.together).then_some(false);
@@ -92,7 +100,7 @@ mod tests {
             amounts: vec![1; rows.len()],
             ..Facts::default()
         };
-        look(&[(0, facts)]).verdict()
+        look(&[(0, facts)]).verdict(false)
     }
 
     #[test]
@@ -103,5 +111,9 @@ mod tests {
         let mut many: Vec<(u64, i32)> = (0..200).flat_map(|i| [(i, 0), (i, 0)]).collect();
         many[1].1 = 40;
         assert_eq!(look_at(&many), None);
+        let one_near = Restarts { together: 190, apart: 1, median_gap_days: 6, orders: 300, over_days: 0 };
+        assert_eq!(one_near.verdict(false), Some(false));
+        assert_eq!(one_near.verdict(true), Some(true));
+        assert_eq!(Restarts { over_days: 40, ..one_near }.verdict(true), Some(false));
     }
 }

@@ -279,8 +279,9 @@ pub(crate) fn order_discounts(facts: &[(usize, Facts)], edits: &[Edits]) -> Sett
     }
     each_order(facts, edits, |group| {
         let group = sold(facts, group);
+        // It may stand on the first line alone.
         let of = |entry: &Entry| (at(facts, |f| &f.discounts, entry).unwrap_or(0), 0);
-        let offs: Vec<(i64, i64)> = group.iter().map(of).collect();
+        let offs: Vec<(i64, i64)> = group.iter().map(of).filter(|off| off.0 > 0).collect();
         let (off, _) = most_frequent(&offs);
         settled.orders_that_differ += u64::from(offs.iter().any(|other| other.0 != off));
         let sum = |of: &dyn Fn(&Facts) -> &Vec<i64>| -> i64 {
@@ -366,12 +367,54 @@ pub(crate) fn order_totals(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edi
             && (fit + f.alone) * 20 >= f.orders * 19
             && f.alone * 10 <= f.orders
     };
-    files.retain(|_, found| holds(found));
-    let mut dropped: Vec<Edits> = vec![Vec::new(); facts.len()];
-    if !files.is_empty() {
+    // Where they begin: at once, or further down.
+    let mut from: BTreeMap<usize, (u32, u32)> = BTreeMap::new();
+    let mut late: BTreeMap<usize, Vec<((u32, u32), bool)>> = BTreeMap::new();
+    for (file, found) in &files {
+        if holds(found) {
+            from.insert(*file, (0, 0));
+        } else if found.several_fit >= 10 {
+            late.insert(*file, Vec::new());
+        }
+    }
+    let place = |group: &[Entry]| group.iter().map(|e| (e.task, e.number)).min().unwrap_or_default();
+    if !late.is_empty() {
         each_order(facts, edits, |group| {
-            let Some(found) = files.get(&(group[0].file as usize)) else { return };
+            let Some(orders) = late.get_mut(&(group[0].file as usize)) else { return };
             let group = sold(facts, group);
+            if group.len() > 1 {
+                orders.push((place(&group), total_among(&group).is_some()));
+            }
+        });
+    }
+    for (file, mut orders) in late {
+        orders.sort_unstable();
+        // The first place from which on nearly all orders fit, those that come next, too.
+        let (mut fit, mut start) = (0, None);
+        for (at, (_, fits)) in orders.iter().enumerate().rev() {
+            fit += usize::from(*fits);
+            let next = &orders[at..orders.len().min(at + 20)];
+            let dense = next.iter().filter(|(_, fits)| *fits).count() * 20 >= next.len() * 19;
+            if *fits && dense && fit >= 10 && fit * 20 >= (orders.len() - at) * 19 {
+                start = Some(at);
+            }
+        }
+        // Sets of products add up here and there, from the first row on.
+        let seldom = |at: &usize| orders[..*at].iter().filter(|(_, fits)| *fits).count() * 10 <= *at;
+        if let Some(at) = start.filter(seldom) {
+            let (task, number) = at.checked_sub(1).map_or((0, 0), |before| orders[before].0);
+            from.insert(file, (task, number + 1));
+        }
+    }
+    let mut dropped: Vec<Edits> = vec![Vec::new(); facts.len()];
+    if !from.is_empty() {
+        each_order(facts, edits, |group| {
+            let file = group[0].file as usize;
+            let (Some(found), Some(start)) = (files.get(&file), from.get(&file)) else { return };
+            let group = sold(facts, group);
+            if place(&group) < *start {
+                return;
+            }
             let total = match group.len() {
                 0 | 1 => None,
                 2 if total_among(&group).is_some() => Some(usize::from(found.first * 2 < found.of_several)),
@@ -409,21 +452,31 @@ impl Settled {
     }
 }
 
+/// How the amounts of a file count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counting {
+    pub(crate) scope: AmountIs,
+    /// A column numbers the refunds of an order.
+    pub(crate) numbers_refunds: bool,
+    /// Amounts are of lines, and every line has what went back of its whole order.
+    pub(crate) refunds_are_of_orders: bool,
+}
+
 /// Counts each amount once: the total of an order is spread over its lines, a payment or line that comes
 /// again is left out.
 ///
 /// Shape: the sum of an order's rows becomes its total, to the last minor unit.
-pub(crate) fn settle(
-    facts: &[(usize, Facts)],
-    edits: &[Edits],
-    scopes: &[AmountIs],
-    number_refunds: &[bool],
-) -> Settled {
+pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], counting: &[Counting]) -> Settled {
     let mut settled = Settled { edits: vec![Vec::new(); facts.len()], ..Settled::default() };
     each_order(facts, edits, |group| {
-        let scope = scopes[group[0].file as usize];
         let file = group[0].file as usize;
-        if scope == AmountIs::Item && number_refunds[file] {
+        let Counting { scope, numbers_refunds, refunds_are_of_orders } = counting[file];
+        if scope == AmountIs::Row && refunds_are_of_orders {
+            *settled.refunded.entry(file).or_default() +=
+                u64::from(refund_of_order(facts, group, &mut settled));
+            return;
+        }
+        if scope == AmountIs::Item && numbers_refunds {
             *settled.refunded.entry(file).or_default() +=
                 u64::from(settle_refunds(facts, group, &mut settled));
             return;
@@ -441,7 +494,7 @@ pub(crate) fn settle(
         match scope {
             AmountIs::Order => {
                 let totals: Vec<(i64, i64)> = group.iter().map(|e| (amount(e), returned(e))).collect();
-                if number_refunds[file] && several_refunds(facts, &group) {
+                if numbers_refunds && several_refunds(facts, &group) {
                     *settled.refunded.entry(file).or_default() +=
                         u64::from(refund_once(facts, &group, &mut settled));
                     return;
@@ -509,6 +562,32 @@ fn refund_once(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settled)
     refunded >= total
 }
 
+/// Takes what all lines of an order say went back of it off these lines, once; whether all went back.
+fn refund_of_order(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settled) -> bool {
+    let lines = sold(facts, group);
+    let refunds: Vec<(i64, i64)> =
+        lines.iter().map(|e| (at(facts, |f| &f.refunds, e).unwrap_or(0), 0)).filter(|r| r.0 > 0).collect();
+    let (refunded, _) = most_frequent(&refunds);
+    if refunded == 0 {
+        return false;
+    }
+    settled.orders_that_differ += u64::from(refunds.iter().any(|other| other.0 != refunded));
+    refund_lines(facts, &lines, refunded, settled)
+}
+
+/// Spreads what went back over lines, by their amounts; whether all went back.
+fn refund_lines(facts: &[(usize, Facts)], lines: &[Entry], refunded: i64, settled: &mut Settled) -> bool {
+    let weights: Vec<i64> = lines.iter().map(|e| before_refund(facts, e)).collect();
+    let total: i64 = weights.iter().sum();
+    for ((entry, amount_minor), returned_minor) in
+        lines.iter().zip(&weights).zip(shares(refunded.min(total), &weights))
+    {
+        settled.edits[entry.task as usize]
+            .push((entry.number, Edit::Refund { amount_minor: *amount_minor, returned_minor }));
+    }
+    refunded >= total
+}
+
 /// Counts each line of an order once, and takes each of its refunds off once; whether all went back.
 fn settle_refunds(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settled) -> bool {
     let group = sold(facts, group);
@@ -523,19 +602,11 @@ fn settle_refunds(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settl
         .map(|e| (at(facts, |f| &f.others, e), at(facts, |f| &f.refunds, e).unwrap_or(0)))
         .collect();
     let refunded: i64 = refunds.values().sum();
-    let weights: Vec<i64> = lines.iter().map(|e| before_refund(facts, e)).collect();
-    let total: i64 = weights.iter().sum();
     let is_refunded = |e: &Entry| at(facts, |f| &f.refunded, e).unwrap_or(false);
     if refunded == 0 {
         return !lines.is_empty() && lines.iter().all(is_refunded);
     }
-    for ((entry, amount_minor), returned_minor) in
-        lines.iter().zip(&weights).zip(shares(refunded.min(total), &weights))
-    {
-        settled.edits[entry.task as usize]
-            .push((entry.number, Edit::Refund { amount_minor: *amount_minor, returned_minor }));
-    }
-    refunded >= total
+    refund_lines(facts, &lines, refunded, settled)
 }
 
 /// Counts what each return of an order gives back once: the same amount on the same day is one return,
@@ -640,7 +711,11 @@ mod tests {
     }
 
     fn revenue(rows: &[(u64, i64, i64, u64, u64)], scope: AmountIs) -> i64 {
-        let settled = settle(&facts(rows), &[Vec::new()], &[scope], &[false]);
+        let settled = settle(
+            &facts(rows),
+            &[Vec::new()],
+            &[Counting { scope, numbers_refunds: false, refunds_are_of_orders: false }],
+        );
         let mut amounts: Vec<i64> = rows.iter().map(|r| r.1).collect();
         for (number, edit) in &settled.edits[0] {
             amounts[*number as usize] = match edit {

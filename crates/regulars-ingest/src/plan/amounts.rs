@@ -58,6 +58,10 @@ pub(crate) struct AmountPlan {
     pub(crate) beside_key: Vec<usize>,
     /// One of these numbers refunds, and another column says how much each gave back.
     pub(crate) numbers_refunds: bool,
+    /// What was called off of an amount, beside what was refunded.
+    pub(crate) called_off: Option<usize>,
+    /// Amounts are of lines, and every line has what went back of its whole order.
+    pub(crate) refunds_are_of_orders: bool,
     /// Every quantity of the sample is 1, so that price and line are one; checked on every row.
     pub(crate) price_or_line_unclear: bool,
 }
@@ -167,13 +171,15 @@ pub(super) fn plan(
     let in_cents = plan.total_in_cents || plan.price_in_cents;
     plan.discount_in_cents = in_cents && at(Column::Discount).is_some_and(is_whole);
     discounts::discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
+    refunds::called_off(sample, columns, comma, &mut plan, decisions);
+    refunds::of_orders(sample, columns, comma, &mut plan, decisions);
     refunds::returned_quantity(sample, columns, comma, &mut plan, decisions);
     if plan.is.is_none() && stands_on_first_rows(sample, columns) {
         plan.is = Some(AmountIs::FirstRow);
         decisions.push(Decision::new(
             "first_row",
-            "the total of an order stands on its first row; the rows below only name its items",
-            "it is blank in rows of the number above",
+            "the total of an order stands on one of its rows; the others only name its items",
+            "it is blank in the other rows of the number",
         ));
     }
     fan_out::keys(sample, columns, &mut plan);
@@ -666,25 +672,34 @@ pub(super) fn totals_are_repeated(sample: &Sample, columns: &Columns) -> bool {
     (1..sample.rows.len()).filter(repeats).count() > 1
 }
 
-/// Whether the total is blank in rows that continue the order above, and only there.
+/// Whether the total is blank in rows that continue the order above, and only there; or in all rows of an
+/// order but the last.
 fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (Some(order), Some(total)) = (at(Column::TransactionId), at(Column::TotalAmount)) else {
         return false;
     };
-    let (mut blank, mut continues, mut first, mut filled) = (0, 0, 0, 0);
-    for row in 1..sample.rows.len() {
-        let number = sample.rows[row][order].trim();
-        let same = !number.is_empty() && number == sample.rows[row - 1][order].trim();
-        if sample.rows[row][total].trim().is_empty() {
-            blank += 1;
-            continues += usize::from(same);
-        } else if !number.is_empty() {
-            filled += 1;
-            first += usize::from(!same);
+    let cell = |row: usize, index: usize| sample.rows[row][index].trim();
+    // Against the row above, and against the row below.
+    let mut sides = [(0, 0); 2];
+    let (mut blank, mut filled) = (0, 0);
+    for row in 0..sample.rows.len() {
+        let number = cell(row, order);
+        let is_blank = cell(row, total).is_empty();
+        if row > 0 {
+            blank += usize::from(is_blank);
+            filled += usize::from(!is_blank && !number.is_empty());
+        }
+        let neighbours = [row.checked_sub(1), Some(row + 1).filter(|below| *below < sample.rows.len())];
+        for ((continues, alone), beside) in sides.iter_mut().zip(neighbours) {
+            let same = !number.is_empty() && beside.is_some_and(|beside| cell(beside, order) == number);
+            *continues += usize::from(is_blank && same);
+            *alone += usize::from(!is_blank && !number.is_empty() && !same);
         }
     }
-    blank >= 5 && continues * 20 >= blank * 19 && first * 20 >= filled * 19
+    let stands =
+        |(continues, alone): &(usize, usize)| continues * 20 >= blank * 19 && alone * 20 >= filled * 19;
+    blank >= 5 && sides.iter().any(stands)
 }
 
 /// Words of a name that say that amounts are in thousands or millions.

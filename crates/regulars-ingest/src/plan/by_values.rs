@@ -92,6 +92,21 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
     }
 }
 
+/// The column of what a price is the price of: `kg` beside `price_per_kg`, `hours` beside `hourly_rate`.
+pub(super) fn units_of_price(sample: &Sample, columns: &Columns, price: usize) -> Option<usize> {
+    const UNITS: [&[&str]; 6] = [
+        &["kg", "kilo", "kilogram", "kilogramm"],
+        &["hour", "hours", "hourly", "std", "stunde", "stunden", "heure", "heures", "hora", "horas"],
+        &["lb", "lbs", "pound"],
+        &["litre", "liter", "litres", "liters"],
+        &["meter", "metre", "meters", "metres"],
+        &["day", "days", "daily", "tag", "tage"],
+    ];
+    let is_of = |index: usize, unit: &[&str]| unit.iter().any(|word| sample.names[index].is_word(word));
+    let unit = UNITS.into_iter().find(|unit| is_of(price, unit))?;
+    free(sample, columns).find(|i| *i != price && is_of(*i, unit) && sample.is_numeric(*i))
+}
+
 /// Takes a column if it is the only one.
 fn take(sample: &Sample, columns: &mut Columns, column: Column, found: &[usize]) {
     if let [only] = found

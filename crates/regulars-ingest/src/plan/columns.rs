@@ -13,7 +13,7 @@ use super::moments;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
 use super::sample::{Sample, is_date, is_number};
-use super::vocabulary::{AMOUNT, COUNT, DISCOUNT, FEE, ID, KIND, ORDER, PRODUCT, SUBTOTAL, TAX, TOTAL};
+use super::vocabulary::{AMOUNT, COUNT, DISCOUNT, FEE, ID, KIND, NET, ORDER, PRODUCT, SUBTOTAL, TAX, TOTAL};
 use super::words::Name;
 use crate::cells::without_unit;
 use crate::error::{Error, Kind, Result};
@@ -131,6 +131,7 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
             Column::RefundedAmount if holds_pieces_back(sample, columns, i) => false,
             // Coupons and receipts have numbers, which are no money.
             Column::Discount if numbers_things(sample, i) => false,
+            Column::Discount if sample.names[i].is_word("voucher") && !has_decimals(sample, i) => false,
             Column::RefundedAmount | Column::Discount => {
                 let is_number = |v: &str| {
                     is_number(v.trim_end_matches('%').as_bytes())
@@ -162,7 +163,13 @@ fn holds_pieces_back(sample: &Sample, columns: &Columns, index: usize) -> bool {
         row[index].trim().is_empty()
             || pieces(row, index).zip(pieces(row, quantity.index)).is_some_and(|(back, sold)| back <= sold)
     };
-    !sample.names[index].has(AMOUNT.and(TOTAL)) && sample.has_values(index) && sample.rows.iter().all(within)
+    // Beside net pieces there may be more that came back than were kept; amounts are never all so round.
+    let is_round =
+        |row: &Vec<String>| row[index].trim().is_empty() || pieces(row, index).is_some_and(|n| n < 100);
+    let net = sample.names[quantity.index].has(NET) && sample.rows.iter().all(is_round);
+    !sample.names[index].has(AMOUNT.and(TOTAL))
+        && sample.has_values(index)
+        && (net || sample.rows.iter().all(within))
 }
 
 /// The columns of the file that nothing was mapped onto yet.
@@ -245,6 +252,9 @@ fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit 
                 Fit::SomethingElse
             }
         }
+        Column::PaymentMethod if has_decimals(sample, index) && sample.is_numeric(index) => {
+            Fit::SomethingElse
+        }
         Column::CustomerId if tells_kinds_of_customers(sample, index) => Fit::SomethingElse,
         Column::TransactionId => {
             let name = &sample.names[index];
@@ -253,7 +263,11 @@ fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit 
                 words.len() * 3 <= sample.rows.len()
                     && words.iter().all(|word| !word.bytes().any(|b| b.is_ascii_digit()))
             });
-            if kinds {
+            // So are a few codes, `ZF2` and `ZRE`; numbers that begin again, or were damaged, are none.
+            let codes = sample.words(index, 6).is_some_and(|words| {
+                words.len() * 10 <= sample.rows.len() && words.iter().all(|w| is_code_of_letters(w))
+            });
+            if kinds || codes {
                 return Fit::SomethingElse;
             }
             let bare = matches!(name.normal.as_str(), "id" | "number" | "no" | "nr");
@@ -274,12 +288,23 @@ fn fit(sample: &Sample, columns: &Columns, index: usize, column: Column) -> Fit 
             }
             Fit::Fits
         }
-        Column::ProductId => {
-            // Lists of products, `1× Mug, 2× Cup`, are no product.
-            Fit::Fits
-        }
+        Column::ProductId if holds_documents(sample, index) => Fit::SomethingElse,
         _ => Fit::Fits,
     }
+}
+
+/// Whether a description names documents (`Sales invoice`, `Credit note`), and no products.
+fn holds_documents(sample: &Sample, index: usize) -> bool {
+    let words = sample.words(index, 8);
+    words.is_some_and(|w| w.len() > 1 && w.iter().all(|word| super::meanings::of_type(word).is_some()))
+}
+
+fn is_code_of_letters(word: &str) -> bool {
+    word.bytes().any(|b| b.is_ascii_alphabetic()) && !is_number(word.as_bytes())
+}
+
+fn has_decimals(sample: &Sample, index: usize) -> bool {
+    sample.share(index, |v| v.contains(['.', ','])).is_some_and(|share| share > 0.5)
 }
 
 fn is_clock(value: &str) -> bool {

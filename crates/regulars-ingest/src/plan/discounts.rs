@@ -5,23 +5,12 @@ use regulars_core::config::{Config, DiscountIs};
 use regulars_core::question::Reading;
 
 use super::Decision;
-use super::amounts::AmountPlan;
+use super::amounts::{AmountPlan, Component, component};
 use super::columns::Columns;
 use super::sample::Sample;
 use super::vocabulary::{AMOUNT, GROSS, NET, ORDER, RATE, SHIPPING, SUBTOTAL, TAX};
 use crate::error::{Error, Result};
-use crate::question::{ask, reading};
-
-/// Whether a discount is the same on all rows of an order, where it has several and there is any.
-fn is_of_order(sample: &Sample, order: usize, discount: usize) -> bool {
-    let mut of = sample.values_by(order, discount);
-    of.remove("");
-    let none = |value: &str| value.bytes().all(|b| !(b'1'..=b'9').contains(&b));
-    let several: Vec<_> =
-        of.values().filter(|(rows, values)| *rows > 1 && !values.iter().all(|value| none(value))).collect();
-    several.len() > 2
-        && several.iter().filter(|(_, values)| values.len() == 1).count() * 20 >= several.len() * 19
-}
+use crate::question::{ask, quoted, reading};
 
 /// Whether some values can only be shares of 1, and others cannot.
 fn is_mixed(values: &[i64]) -> bool {
@@ -78,12 +67,36 @@ pub(super) fn discount(
     };
     let values: Vec<i64> = (0..sample.rows.len()).filter_map(value).filter(|v| *v != 0).collect();
     if let Some(total) = at(Column::TotalAmount) {
+        // Lines, and beside each what is off the order.
+        let shares = |v: &i64| *v <= 1_000_000;
+        let may_be_rate = sample.names[index].has(RATE)
+            || sample.share(index, |v| v.trim().ends_with('%')).unwrap_or(0.0) > 0.0
+            || values.iter().all(shares);
+        let is_sum = decisions.iter().any(|d| d.decided_by == "their arithmetic");
+        let order = at(Column::TransactionId).filter(|_| plan.is.is_none() && !may_be_rate && !is_sum);
+        if order.is_some_and(|order| {
+            sample.is_of_order(order, index, comma) && !sample.is_of_order(order, total, comma)
+        }) && (price.is_none() || quantity.is_none())
+        {
+            let paid = &sample.header[total];
+            return Err(ask(
+                format!(
+                    "`{name}` of `{shown}` is that of an order, and `{paid}` that of a line: does it come off the order?"
+                ),
+                vec![
+                    reading_of(&name, DiscountIs::Order),
+                    reading(format!("`{paid}` is what was paid"), "source.discount_is=ignore"),
+                ],
+            ));
+        }
         // What the total is, the rows say where price and quantity are there.
         let (Some(price), Some(quantity)) = (price, quantity) else {
             // `gross_amount`, `subtotal`: named like what is left before the discount.
             let has_parts = (0..sample.header.len())
                 .any(|i| i != total && sample.names[i].has(TAX.and(SUBTOTAL).and(NET).and(SHIPPING)));
-            let is_before = sample.names[total].has(GROSS.and(SUBTOTAL)) && !values.is_empty() && !has_parts;
+            let counted = &sample.names[total];
+            let is_before = !values.is_empty()
+                && (counted.has(GROSS.and(SUBTOTAL)) && !has_parts || counted.has(SUBTOTAL) && !is_sum);
             return if is_before {
                 let paid = &sample.header[total];
                 let doubt = format!("`{paid}` of `{shown}` is named like an amount before `{name}`");
@@ -111,7 +124,7 @@ pub(super) fn discount(
         return Ok(());
     }
     let (Some(price), Some(quantity)) = (price, quantity) else { return Ok(()) };
-    let of_order = at(Column::TransactionId).is_some_and(|order| is_of_order(sample, order, index));
+    let of_order = at(Column::TransactionId).is_some_and(|order| sample.is_of_order(order, index, comma));
     let percent_sign = sample.share(index, |v| v.trim().ends_with('%')).unwrap_or(0.0) > 0.0;
     let largest = values.iter().copied().max().unwrap_or(0);
     let fractions = values.iter().any(|v| v % 1_000_000 != 0);
@@ -139,6 +152,32 @@ pub(super) fn discount(
         beyond.then_some(DiscountIs::Percent)
     };
     let is = is.filter(|is| !(of_order && *is == DiscountIs::Amount));
+    let others: Vec<usize> = (0..sample.header.len())
+        .filter(|i| *i != index && component(&sample.names[*i]) == Some(Component::TakenOff))
+        .filter(|i| !sample.names[*i].has(RATE) && sample.is_numeric(*i))
+        .filter(|i| {
+            (0..sample.rows.len()).any(|row| sample.amount(row, *i, comma).is_some_and(|off| off != 0))
+        })
+        .collect();
+    let is_open = !config.mapping.contains_key(&Column::Discount)
+        && !values.is_empty()
+        && !percent_sign
+        && !sample.names[index].has(RATE);
+    if let [other] = others[..]
+        && is_open
+    {
+        let other = &sample.header[other];
+        return Err(ask(
+            format!(
+                "`{name}` and `{other}` of `{shown}` may both come off price times quantity: which of them does?"
+            ),
+            vec![
+                reading(format!("`{name}` comes off"), format!("mapping.discount={}", quoted(&name))),
+                reading(format!("`{other}` comes off"), format!("mapping.discount={}", quoted(other))),
+                reading("neither does: they are taken off already", "source.discount_is=ignore"),
+            ],
+        ));
+    }
     let Some(is) = is else {
         let mut kinds = vec![DiscountIs::Amount, DiscountIs::Percent, DiscountIs::Ignore];
         let mut question = format!("is `{name}` of `{shown}` money off the line, or a percentage?");

@@ -31,19 +31,26 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
     let Some(customer) = column_by_name(sample, Column::CustomerId) else { return Ok(None) };
     let is_blank = |row: usize, column: usize| Cell::Text(sample.rows[row][column].as_bytes()).is_missing();
     let rows = sample.rows.len();
-    let blank: Vec<usize> = (0..rows).filter(|row| is_blank(*row, customer)).collect();
-    if given == Some(false) || blank.is_empty() || is_blank(0, customer) || blank.len() * 20 < rows {
-        return Ok(None);
-    }
-    // Columns that are blank where the customer is, and nowhere else.
-    let goes_with = |column: &usize| {
-        let of = |wanted: bool| {
-            (0..rows).filter(|r| is_blank(*r, customer) == wanted && is_blank(*r, *column)).count()
-        };
-        *column != customer && of(true) * 20 >= blank.len() * 19 && of(false) * 20 <= rows - blank.len()
-    };
     let order = column_by_name(sample, Column::TransactionId);
     let date = column_by_name(sample, Column::TransactionDate);
+    let mut blank: Vec<usize> = (0..rows).filter(|row| is_blank(*row, customer)).collect();
+    if let Some(date) = date {
+        // A guest's order has a date of its own.
+        let undated: Vec<usize> = blank.iter().copied().filter(|row| is_blank(*row, date)).collect();
+        if undated.len() * 2 > blank.len() {
+            blank = undated;
+        }
+    }
+    if given == Some(false) || blank.first().is_none_or(|first| *first == 0) || blank.len() * 20 < rows {
+        return Ok(None);
+    }
+    let continues = |row: usize| blank.binary_search(&row).is_ok();
+    // Columns that are blank where the customer is, and nowhere else.
+    let goes_with = |column: &usize| {
+        let of =
+            |wanted: bool| (0..rows).filter(|r| continues(*r) == wanted && is_blank(*r, *column)).count();
+        *column != customer && of(true) * 20 >= blank.len() * 19 && of(false) * 20 <= rows - blank.len()
+    };
     let blank_with: Vec<usize> = [order, date].into_iter().flatten().filter(goes_with).collect();
     let columns = || [customer].into_iter().chain(blank_with.iter().copied()).collect();
     let order = order.or_else(|| numbers_of_blocks(sample, &blank, customer));
@@ -144,6 +151,9 @@ mod tests {
         assert_eq!(found(lines).unwrap(), fill);
         let guests = lines.replace("1,,,", "9,,2024-01-04,");
         assert_eq!(found(&guests).unwrap(), None);
+        let with_guests = format!("{lines}\n2,,,Cup,5\n3,,2024-01-06,Mug,4\n4,,2024-01-07,Mug,4\n4,,,Cup,5");
+        assert_eq!(found(&with_guests).unwrap(), fill);
+        assert_eq!(found(&with_guests.replace("Order,", "Chit,")).unwrap(), fill);
     }
 
     #[test]

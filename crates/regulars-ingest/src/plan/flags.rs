@@ -76,8 +76,13 @@ fn is_del(name: &Name) -> bool {
     matches!(name.normal.as_str(), "del" | "del_flg" | "del_flag" | "del_ind" | "del_kz")
 }
 
+/// `Credit Note No`: neither word alone says it.
+fn is_credit_note(name: &Name) -> bool {
+    name.is_word("credit") && (name.is_word("note") || name.is_word("memo")) || name.is_word("creditnote")
+}
+
 pub(super) fn flag_meaning(name: &Name) -> Option<Meaning> {
-    if name.has(REFUND) {
+    if name.has(REFUND) || is_credit_note(name) {
         Some(Meaning::Returned)
     } else if name.has(CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED)) || is_del(name) {
         Some(Meaning::Cancelled)
@@ -109,6 +114,16 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     {
         return None;
     }
+    // `failure_message`, `decline_code`: there for what failed.
+    const TOLD: [&str; 8] = ["message", "msg", "code", "text", "error", "description", "type", "details"];
+    let is_said = |word: &String| TOLD.contains(&word.as_str()) || Name::new(word).is_only(FAILED);
+    if name.has(FAILED)
+        && name.words.len() > 1
+        && name.words.iter().all(is_said)
+        && sample.filled(index) < 0.6
+    {
+        return Some((RuleKind::Filled(Some(Meaning::Cancelled)), None));
+    }
     // `warranty_void`, `free_returns`: of something else than the order.
     let of_orders =
         CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED).and(REFUND).and(FLAG).and(ORDER).and(LINE);
@@ -119,7 +134,10 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     let said = said.iter().chain(&REASONS).copied();
     let is_asked = said.into_iter().any(|word| name.is_word(word));
     // `return_id`, `credit_note_number` number a document beside the order: some had one.
-    if name.has(ID) && name.is_only(of_orders.and(ID)) && !name.is_word("no") && !holds_flags(sample, index) {
+    // `Storno-Beleg`
+    let is_number = name.has(ID) && !is_denied(name) || name.has(CANCEL) && name.has(DOCUMENT.and(ORDER));
+    let is_told = name.is_only(of_orders.and(ID)) || is_credit_note(name);
+    if is_number && is_told && !holds_flags(sample, index) {
         let some = sample.has_values(index) && sample.filled(index) < 0.5;
         return some.then_some((RuleKind::Filled(None), None));
     }
@@ -187,13 +205,21 @@ pub(super) fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, O
     let of_orders = CONFIRMED.and(DOUBTFUL).and(PAID).and(PAYMENT).and(ORDER).and(FLAG).and(EVENT).and(LINE);
     let of_orders = of_orders.and(KIND).and(REVENUE).and(WHEN);
     let is_sale = name.has(FLAG) && name.is_only(FLAG.and(ORDER).and(REVENUE).and(EVENT));
+    // `KZ`, `flag`: of what, nothing says.
+    let is_bare = is_sale && !name.has(ORDER.and(REVENUE).and(EVENT));
+    let lost = name.has(DOUBTFUL) && name.is_word("lost") && holds_flags(sample, index);
+    if lost && name.words.iter().all(|word| word == "lost" || Name::new(word).is_only(of_orders)) {
+        return Some((yes_means(Meaning::Returned), None));
+    }
     let told = name.has(CONFIRMED.and(DOUBTFUL).and(PAID)) && name.is_only(of_orders);
     if !(told || is_sale) || !holds_flags(sample, index) || sample.present(index).next().is_none() {
         return None;
     }
     let sale = Some(Meaning::Sale);
     let is_last = ["current", "latest", "iscurrent", "islatest"].iter().any(|word| name.is_word(word));
-    let kind = if is_last || is_sale {
+    let kind = if is_bare {
+        RuleKind::Flag { yes: None, no: None }
+    } else if is_last || is_sale {
         RuleKind::Flag { yes: sale, no: Some(Meaning::Ignore) }
     } else if name.has(DOUBTFUL) && name.has(CONFIRMED) {
         // `fraud_confirmed`
@@ -213,7 +239,7 @@ pub(super) fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, O
 }
 
 /// Whether there are amounts, none of them negative.
-fn amounts_have_no_sign(sample: &Sample, columns: &Columns) -> bool {
+pub(super) fn amounts_have_no_sign(sample: &Sample, columns: &Columns) -> bool {
     let amount = columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Price));
     amount.is_some_and(|m| !sample.present(m.index).any(|v| v.contains(['-', '('])))
 }
@@ -234,6 +260,20 @@ pub(super) fn sign(sample: &Sample, columns: &Columns, index: usize) -> Option<(
         }
     }
     (plus > 0 && minus > 0 && amounts_have_no_sign(sample, columns)).then_some((RuleKind::Sign, None))
+}
+
+/// `response_code`: codes of banks, `00` for paid and others for refused, that have to be asked about.
+pub(super) fn codes_of_responses(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    let name = &sample.names[index];
+    let is_response = ["response", "resp", "result", "antwort"].iter().any(|word| name.is_word(word));
+    let is_code = ["code", "cd"].iter().any(|word| name.is_word(word));
+    let is_state =
+        matches!(name.normal.as_str(), "st" | "sts" | "stat" | "stts" | "st_cd" | "sts_cd" | "stat_cd");
+    let words = sample.words(index, 12)?;
+    let are_codes =
+        words.iter().all(|word| word.len() <= 3 && word.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let few = words.len() > 1 && words.len() * 8 <= sample.rows.len();
+    ((is_response && is_code || is_state) && few && are_codes).then_some((RuleKind::Status, None))
 }
 
 /// `trans_cd`, `dr_cr`: codes that say what was booked, beside amounts without a sign.

@@ -91,13 +91,87 @@ pub(super) fn ask_who_is_the_customer(
     ))
 }
 
+/// Asks who the customer is where ids and e-mail addresses contradict each other.
+///
+/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with a reading for each column.
+pub(super) fn ask_about_addresses(
+    sample: &Sample,
+    columns: &Columns,
+    config: &Config,
+    shown: &str,
+) -> Result<()> {
+    let (Some(customer), None) = (columns.get(&Column::CustomerId), config.mapping.get(&Column::CustomerId))
+    else {
+        return Ok(());
+    };
+    let order = columns.get(&Column::TransactionId).map(|m| m.index);
+    let Some(doubt) = ids_and_addresses(sample, columns, customer.index, order) else { return Ok(()) };
+    let readings = [doubt.address, customer.index].map(|index| {
+        let name = &sample.header[index];
+        reading(format!("`{name}` is the customer"), format!("mapping.customer_id={}", quoted(name)))
+    });
+    Err(ask(
+        format!("who is the customer of `{shown}`: {} of {} {}", doubt.differ, doubt.of, doubt.what),
+        readings.to_vec(),
+    ))
+}
+
+/// Ids and addresses that contradict each other.
+struct Contradiction {
+    address: usize,
+    differ: usize,
+    of: usize,
+    what: String,
+}
+
+/// Finds ids that most often have several addresses (shops that count their customers each by itself), and
+/// addresses that often have several ids (an id that is new with every order).
+fn ids_and_addresses(
+    sample: &Sample,
+    columns: &Columns,
+    id: usize,
+    order: Option<usize>,
+) -> Option<Contradiction> {
+    let is_address = |index: &usize| super::names::is_email(&sample.names[*index]);
+    let address = free(sample, columns).find(is_address)?;
+    // By key: its orders, and the values beside it.
+    let count = |key: usize, beside: usize| {
+        let mut found: BTreeMap<&str, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+        for (row, cells) in sample.rows.iter().enumerate() {
+            let (key, value) = (cells[key].trim(), cells[beside].trim().to_lowercase());
+            let is_nobody = |text: &str| text.is_empty() || crate::nobody::is_placeholder(text);
+            if !is_nobody(key) && !is_nobody(&value) {
+                let of = found.entry(key).or_default();
+                of.0.insert(
+                    order.map_or_else(|| row.to_string(), |order| format!("{value} {}", cells[order].trim())),
+                );
+                of.1.insert(value);
+            }
+        }
+        found.retain(|_, (orders, _)| orders.len() > 1);
+        (found.values().filter(|(_, values)| values.len() > 1).count(), found.len())
+    };
+    let (name, address_name) = (&sample.header[id], &sample.header[address]);
+    let (differ, of) = count(id, address);
+    if differ >= 5 && differ * 2 > of {
+        let what = format!("ids in `{name}` that come back have several addresses in `{address_name}`");
+        return Some(Contradiction { address, differ, of, what });
+    }
+    let (differ, of) = count(address, id);
+    if differ >= 5 && differ * 10 > of {
+        let what = format!("addresses in `{address_name}` that come back have several ids in `{name}`");
+        return Some(Contradiction { address, differ, of, what });
+    }
+    None
+}
+
 /// One that has far more orders than any other is often a till's.
 ///
 /// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with both readings.
 pub(super) fn ask_about_the_largest(
     sample: &Sample,
     customer: usize,
-    order: Option<usize>,
+    [order, customer_name]: [Option<usize>; 2],
     config: &Config,
     shown: &str,
 ) -> Result<()> {
@@ -117,7 +191,10 @@ pub(super) fn ask_about_the_largest(
     counts.sort_unstable_by(|a, b| b.cmp(a));
     let all: usize = counts.iter().map(|(count, _)| count).sum();
     let [(first, id), (second, _), ..] = counts[..] else { return Ok(()) };
-    if counts.len() < 20 || first < 20 || first * 6 < all || first < 5 * second {
+    // `99999` is more often a till's.
+    let nines = customer_name.is_none() && id.len() > 3 && id.bytes().all(|b| b == b'9');
+    let (share, times) = if nines { (10, 2) } else { (6, 5) };
+    if counts.len() < 20 || first < 20 || first * share < all || first < times * second {
         return Ok(());
     }
     let name = &sample.header[customer];

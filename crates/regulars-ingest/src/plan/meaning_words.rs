@@ -9,7 +9,7 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     (
         Meaning::Sale,
         "toimitettu,livrata,finalizata,배송완료,결제완료,배송중,구매확정,\
-         closedwon,deal won,\
+         closedwon,deal won,renewal,renewed,subscription renewed,\
          completed,complete,paid,delivered,shipped,fulfilled,success,successful,succeeded,settled,\
          captured,closed,done,invoiced,approved,processing,processed,partially paid,partially refunded,\
          partially fulfilled,partially shipped,partially returned,partial refund,partly refunded,\
@@ -64,7 +64,7 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Returned,
-        "palautettu,returnata,반품,환불,반품완료,환불완료,\
+        "restocked,palautettu,returnata,반품,환불,반품완료,환불완료,\
          sent for refund,sentforrefund,paid refunded,refund settled,\
          refunded,refund,returned,return,chargeback,charged back,reversed,credited,fully refunded,\
          disputed,returned to seller,shipped returned to seller,shipped returning to seller,\
@@ -110,7 +110,7 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Open,
-        "not paid,not yet paid,unsettled,sent for settle,sentforsettle,received payment request,nicht bezahlt,non paye,no pagado,non pagato,nao pago,quotation,quotation sent,\
+        "trial,trialing,trial started,not paid,not yet paid,unsettled,sent for settle,sentforsettle,received payment request,nicht bezahlt,non paye,no pagado,non pagato,nao pago,quotation,quotation sent,\
          prospecting,qualification,qualified,qualified to buy,qualifiedtobuy,needs analysis,\
          value proposition,id decision makers,identify decision makers,perception analysis,\
          proposal price quote,proposal,proposal sent,negotiation review,negotiation,discovery,\
@@ -189,7 +189,7 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Returned,
-        "refunds,\
+        "refunds,crn,\
          zre,rtn,debit memo reversal,retoure,retournierung,\
          sc,out refund,381,retour client,\
          order refunded,order returned,refund created,refund issued,refund,return,refunded,returned,credit note,credit memo,sales credit note,reversal,chargeback,\
@@ -225,7 +225,7 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
          user engagement,detail view,item view,like,share,rating,review,favorite,favourite,open,opened,\
          install,app open,home,add shipping info,add payment info,view cart,view promotion,\
          select promotion,product added,product removed,product viewed,cart viewed,product clicked,\
-         product list viewed,email open,email click,reservation,visit,quote,estimate,quotation,proforma,\
+         product list viewed,email open,email click,reservation,visit,quo,qte,qt,quote,estimate,quotation,proforma,\
          pro forma,pro forma invoice,proforma invoice,draft,draft invoice,sales quote,offer,bill,\
          purchase order,supplier invoice,expense,accpay,supplier bill,delivery note,packing slip,\
          stock transfer,transfer,payout,payout failure,fee,adjustment,journal,journal entry,\

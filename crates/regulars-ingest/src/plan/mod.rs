@@ -24,6 +24,7 @@ mod fill_down;
 mod flags;
 mod history;
 mod identity;
+mod letters;
 mod lines;
 mod meaning_words;
 mod meanings;
@@ -42,8 +43,9 @@ pub(crate) use columns::{Columns, column_by_name, key_column};
 pub(crate) use discounts::reading_of as discount_reading;
 pub(crate) use fill_down::{FillDown, fill_down};
 pub(crate) use history::{History, OLDER, STATE, history};
+pub(crate) use letters::letters_of;
 pub(crate) use lines::{LineTable, lines_of, order_key};
-pub(crate) use meanings::{of_status, of_type as type_meaning, plain};
+pub(crate) use meanings::{of_status as status_meaning, of_type as type_meaning, plain};
 pub(crate) use moments::{DatePlan, OrderEvidence, contradictory, counted, either_order, swap_day_and_month};
 pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};
 pub(crate) use orders::references_by_name;
@@ -103,6 +105,8 @@ pub(crate) struct FilePlan {
     pub(crate) shop_of_number: Option<usize>,
     /// Rows that name another order are refunds of it.
     pub(crate) references_are_refunds: bool,
+    /// One number may be written in several ways.
+    pub(crate) order_numbers_are_loose: bool,
     /// Customers share order numbers.
     pub(crate) order_numbers_are_shared: bool,
     pub(crate) row_is: RowIs,
@@ -125,9 +129,10 @@ impl FilePlan {
         self.columns.get(&column).map(|m| m.index)
     }
 
-    /// Whether a discount is taken off the whole order.
+    /// Whether a discount or a refund is taken off the whole order.
     pub(crate) fn takes_off_orders(&self) -> bool {
-        self.amount.discount.is_some_and(|(_, is)| is == DiscountIs::Order)
+        self.amount.refunds_are_of_orders
+            || self.amount.discount.is_some_and(|(_, is)| is == DiscountIs::Order)
     }
 
     /// Whether the order's total stands on its first row alone.
@@ -179,9 +184,15 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         && !columns.contains_key(&Column::Quantity)
         && let Some(price) = columns.remove(&Column::Price)
     {
-        let is_told = config.source.amount_is.is_some() || config.mapping.contains_key(&Column::Price);
-        amounts::ask_about_pieces(sample, &columns, &price, is_told, shown)?;
-        columns.insert(Column::TotalAmount, price);
+        if let Some(pieces) = by_values::units_of_price(sample, &columns, price.index) {
+            let reason = format!("`{}` is the price of one", price.source);
+            columns.insert(Column::Quantity, columns::mapped(sample, pieces, 0.8, reason));
+            columns.insert(Column::Price, price);
+        } else {
+            let is_told = config.source.amount_is.is_some() || config.mapping.contains_key(&Column::Price);
+            amounts::ask_about_pieces(sample, &columns, &price, is_told, shown)?;
+            columns.insert(Column::TotalAmount, price);
+        }
     }
     if preset.is_none() {
         by_values::adopt_only_date(sample, &mut columns);
@@ -314,6 +325,14 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         .map(|m| m.confidence)
         .fold(1.0, f64::min);
     let customer = at(&columns, Column::CustomerId);
+    let order_numbers_are_loose = orders::are_written_loosely(sample, &columns);
+    if order_numbers_are_loose {
+        let statement = format!(
+            "numbers in `{}` that differ in case or by `#` alone are one order",
+            columns[&Column::TransactionId].source
+        );
+        decisions.push(Decision::new("order_spelling", statement, "rows of one customer and day"));
+    }
     let order_numbers_are_shared = at(&columns, Column::TransactionId)
         .zip(customer)
         .is_some_and(|(order, customer)| orders::are_shared(sample, order, customer));
@@ -326,10 +345,11 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     });
     // A product may be called so, too; a total has no pieces, or is what the rows above add up to.
     let totals_label = totals_label.filter(|i| label_adds_up(all, &columns, *i, decimal_comma));
+    identity::ask_about_addresses(sample, &columns, config, shown)?;
     if let Some(customer) = customer.filter(|_| preset.is_none()) {
         let order = at(&columns, Column::TransactionId);
         identity::ask_who_is_the_customer(sample, &columns, config, shown)?;
-        identity::ask_about_the_largest(sample, customer, order, config, shown)?;
+        identity::ask_about_the_largest(sample, customer, [order, customer_name], config, shown)?;
     }
     let shop_of_number = at(&columns, Column::TransactionId)
         .zip(customer)
@@ -359,6 +379,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         customer_ids_are_codes,
         shop_of_number,
         references_are_refunds,
+        order_numbers_are_loose,
         order_numbers_are_shared,
         row_is,
         decisions,

@@ -196,7 +196,9 @@ fn is_other_amount(name: &Name) -> bool {
         .and(NAME)
         .and(FLAG)
         .and(TEST);
-    if name.has(other) || name.is_word("by") || name.is_word("at") || name.is_word("region") {
+    // What is insured was not paid.
+    let insured = ["insured", "insurance", "coverage", "versicherungssumme"].iter().any(|w| name.is_word(w));
+    if insured || name.has(other) || name.is_word("by") || name.is_word("at") || name.is_word("region") {
         return true;
     }
     // `total tax` is a tax; `total incl. tax` is a total.
@@ -224,6 +226,9 @@ fn amount(name: &Name) -> f64 {
     if name.has(sides) && name.is_only(sides.and(TAX)) {
         // `Gross`, `HT`, `excl. VAT`.
         return 0.75;
+    }
+    if matches!(name.normal.as_str(), "premium" | "praemie" | "to_pay") {
+        return 0.7;
     }
     let is_amount = name.has(TOTAL.and(AMOUNT).and(REVENUE).and(PAID));
     if !is_amount || name.has(PAYMENT) && name.is_only(PAID.and(PAYMENT).and(KIND)) && name.has(KIND) {
@@ -262,8 +267,11 @@ fn amount(name: &Name) -> f64 {
 fn price(name: &Name) -> f64 {
     let other = STATISTIC.and(COST).and(DISCOUNT).and(SHIPPING).and(TAX).and(RATE).and(FEE).and(KIND);
     let by_unit = name.has(UNIT) && name.has(AMOUNT) && !name.has(QUANTITY);
+    let is_after = ["after", "nach", "apres", "despues", "dopo", "apos", "na", "po"]
+        .iter()
+        .any(|word| name.is_word(word));
     if !(name.has(PRICE) || by_unit)
-        || name.has(other) && !name.has(INCLUDED.and(EXCLUDED))
+        || name.has(other) && !name.has(INCLUDED.and(EXCLUDED)) && !is_after
         || name.has(TOTAL)
         || name.is_word("compare")
     {
@@ -273,7 +281,7 @@ fn price(name: &Name) -> f64 {
     let of = |words: &[&str]| words.iter().any(|word| name.is_word(word));
     match of(&["original", "old", "before", "was"]) {
         true => 0.65,
-        false if of(&["final", "effective", "discounted", "after"]) => 0.9,
+        false if is_after || of(&["final", "effective", "discounted"]) => 0.9,
         false => 0.85,
     }
 }
@@ -413,6 +421,10 @@ fn discount(name: &Name) -> f64 {
     }
     // `coupon` alone holds codes.
     let is_code = ["coupon", "coupons"].iter().any(|word| name.is_word(word)) && !name.has(AMOUNT);
+    // A voucher is a receipt in other shops.
+    if name.is_only(DISCOUNT.and(ORDER)) && name.is_word("voucher") {
+        return 0.6;
+    }
     if !name.has(DISCOUNT) || name.has(other) || is_code {
         return 0.0;
     }

@@ -10,8 +10,8 @@ use super::columns::{Columns, free, has_products, mapped};
 use super::sales::SaleRule;
 use super::sample::Sample;
 use super::vocabulary::{
-    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, KIND, LINE, NAME, ORDER, ORIGINAL, PAID,
-    PAYMENT, PLACE, PRICE, PRODUCT, QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
+    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, DATE, DISCOUNT, EMAIL, ID, KIND, LINE, NAME, ORDER, ORIGINAL,
+    PAID, PAYMENT, PLACE, PRICE, PRODUCT, QUANTITY, REFUND, REVENUE, SHIPPING, SHOP, STATUS, TAX, TOTAL,
 };
 use super::words::Name;
 use crate::cells::Cell;
@@ -50,6 +50,26 @@ pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool
         }
     }
     shared.len() >= 3
+}
+
+/// Whether rows of one customer and day have one number in several spellings: `SO1001` and `so1001`, `#1001`
+/// and `1001`.
+pub(super) fn are_written_loosely(sample: &Sample, columns: &Columns) -> bool {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(order), Some(customer), Some(date)) =
+        (at(Column::TransactionId), at(Column::CustomerId), at(Column::TransactionDate))
+    else {
+        return false;
+    };
+    let mut spellings: HashMap<(String, &str, &str), HashSet<&str>> = HashMap::new();
+    for row in &sample.rows {
+        let number = row[order].trim();
+        let plain = crate::ids::plain_number(number);
+        if !plain.is_empty() {
+            spellings.entry((plain, row[customer].trim(), row[date].trim())).or_default().insert(number);
+        }
+    }
+    spellings.values().filter(|of| of.len() > 1).count() > 1
 }
 
 /// Columns named like the order that a row belongs to: `parent_id`, `original_order`.
@@ -363,7 +383,7 @@ fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
     };
     let numbers = |i: &usize| {
         let distinct: HashSet<&str> = sample.present(*i).collect();
-        sample.names[*i].is_unknown()
+        (sample.names[*i].is_unknown() || is_plain_number(&sample.names[*i]))
             && sample.filled(*i) > 0.99
             && sample.share(*i, is_number) == Some(1.0)
             && distinct.len() * 2 >= sample.rows.len()
@@ -375,6 +395,65 @@ fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
             }
     };
     free(sample, columns).find(numbers)
+}
+
+/// `Nr`, `Nummer`, `Numéro`: a number, and not of what.
+fn is_plain_number(name: &Name) -> bool {
+    name.is_only(ID) && !["id", "ids", "key", "hash", "index", "uuid", "guid"].iter().any(|w| name.is_word(w))
+}
+
+/// A column of whole numbers that count the orders up, row by row, and may begin again: rows of one number
+/// follow each other and are of one customer and time, and each other customer or time has the next number.
+fn counts_orders(sample: &Sample, columns: &Columns) -> Option<usize> {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (customer, date) = (at(Column::CustomerId)?, at(Column::TransactionDate)?);
+    let counts = |i: &usize| {
+        let name = &sample.names[*i];
+        if !(name.is_unknown() || is_plain_number(name)) {
+            return false;
+        }
+        let numbers: Option<Vec<u64>> = sample.rows.iter().map(|row| row[*i].trim().parse().ok()).collect();
+        let Some(numbers) = numbers else { return false };
+        let (mut lines, mut next, mut again, mut other) = (0_usize, 0_usize, 0_usize, 0_usize);
+        for (rows, pair) in sample.rows.windows(2).zip(numbers.windows(2)) {
+            let same = rows[0][customer].trim() == rows[1][customer].trim()
+                && rows[0][date].trim() == rows[1][date].trim();
+            match pair[1] {
+                number if number == pair[0] && same => lines += 1,
+                number if number == pair[0] + 1 => next += 1,
+                number if number < pair[0] && number <= 3 => again += 1,
+                _ => other += 1,
+            }
+        }
+        lines >= 5 && next >= 10 && again * 10 <= next && other * 50 <= next
+    };
+    free(sample, columns).find(counts)
+}
+
+/// Whether rows of one customer follow each other by seconds: a till that scans one product after the other.
+fn follow_by_seconds(sample: &Sample, columns: &Columns) -> bool {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(customer), Some(date)) = (at(Column::CustomerId), at(Column::TransactionDate)) else {
+        return false;
+    };
+    let seconds = |row: &Vec<String>| {
+        let clock = row[date].trim().split([' ', 'T']).nth(1)?;
+        let clock = regulars_core::dates::clock_micros(clock.as_bytes())?;
+        Some(clock / 1_000_000)
+    };
+    let day = |row: &Vec<String>| row[date].trim().split([' ', 'T']).next().unwrap_or_default().to_owned();
+    let (mut near, mut equal, mut other) = (0_usize, 0_usize, 0_usize);
+    for rows in sample.rows.windows(2) {
+        if rows[0][customer].trim() != rows[1][customer].trim() || day(&rows[0]) != day(&rows[1]) {
+            continue;
+        }
+        match seconds(&rows[0]).zip(seconds(&rows[1])).map(|(one, two)| (two - one).abs()) {
+            Some(0) => equal += 1,
+            Some(1..=120) => near += 1,
+            _ => other += 1,
+        }
+    }
+    near >= 10 && near * 10 >= sample.rows.len() && equal * 4 <= near && other * 10 <= near
 }
 
 /// Whether so many rows share their customer and day with another that they are lines.
@@ -405,7 +484,9 @@ pub(super) fn grouping(
     if !columns.contains_key(&Column::TransactionDate) {
         return (GroupRows::None, "there is no date");
     }
-    if has_time {
+    if has_time && follow_by_seconds(sample, columns) {
+        (GroupRows::CustomerAndDay, "rows of one customer follow each other by seconds")
+    } else if has_time {
         (GroupRows::CustomerAndTime, "dates have a time of day")
     } else if has_products(sample, columns) {
         (GroupRows::CustomerAndDay, "rows name single products")
@@ -414,6 +495,17 @@ pub(super) fn grouping(
     } else {
         (GroupRows::None, "rows name no products")
     }
+}
+
+/// The number of whole orders, where the one that is called so is new with each line.
+fn basket_of_lines(sample: &Sample, columns: &Columns, order: usize) -> Option<usize> {
+    let numbers: HashSet<&str> = sample.present(order).collect();
+    if numbers.len() < sample.rows.len() || sample.rows.len() < 10 || !has_products(sample, columns) {
+        return None;
+    }
+    let basket = by_behaviour(sample, columns)?;
+    let baskets: HashSet<&str> = sample.present(basket).collect();
+    (baskets.len() * 5 <= numbers.len() * 4).then_some(basket)
 }
 
 /// Takes a number that behaves like an order number, where none was found by name or the one that was
@@ -425,6 +517,12 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
         columns.remove(&Column::TransactionId);
     }
     if let Some(found) = columns.get(&Column::TransactionId) {
+        if let Some(basket) = basket_of_lines(sample, columns, found.index) {
+            let reason =
+                format!("rows of one share customer and time, and `{}` is new on each", found.source);
+            columns.insert(Column::TransactionId, mapped(sample, basket, 0.7, reason));
+            return;
+        }
         // A number that many rows lack loses to one that all have.
         let fuller = free(sample, columns).find(|i| {
             let distinct: HashSet<&str> = sample.present(*i).collect();
@@ -441,7 +539,7 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
         }
         return;
     }
-    if let Some(index) = by_behaviour(sample, columns) {
+    if let Some(index) = by_behaviour(sample, columns).or_else(|| counts_orders(sample, columns)) {
         let reason = "its values repeat only within one customer and time";
         columns.retain(|_, mapped| mapped.index != index);
         columns.insert(Column::TransactionId, mapped(sample, index, 0.7, reason));

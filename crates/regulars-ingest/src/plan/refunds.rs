@@ -7,11 +7,11 @@ use regulars_core::config::Meaning;
 
 use super::Decision;
 use super::amounts::{AmountPlan, Belongs};
-use super::columns::{Columns, free};
+use super::columns::{Columns, free, mapped};
 use super::meanings::plain;
 use super::sales::{RuleKind, SaleRule};
 use super::sample::Sample;
-use super::vocabulary::{CANCEL, QUANTITY, RATE, REFUND};
+use super::vocabulary::{AMOUNT, CANCEL, ORDER, QUANTITY, RATE, REFUND, TOTAL};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::question::{ask, meanings_setting, reading};
@@ -60,8 +60,9 @@ pub(super) fn drop_what_is_listed_twice(
     }
 }
 
-/// Finds how many pieces of a line went back, where nothing says how much money did.
-pub(super) fn returned_quantity(
+/// Finds that a column of refunds is that of the order, repeated on its lines or on the first of them, where
+/// amounts are those of lines.
+pub(super) fn of_orders(
     sample: &Sample,
     columns: &Columns,
     comma: bool,
@@ -69,7 +70,90 @@ pub(super) fn returned_quantity(
     decisions: &mut Vec<Decision>,
 ) {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
-    let Some(quantity) = at(Column::Quantity).filter(|_| at(Column::RefundedAmount).is_none()) else {
+    let (Some(order), Some(refunded)) = (at(Column::TransactionId), at(Column::RefundedAmount)) else {
+        return;
+    };
+    let total = at(Column::TotalAmount);
+    if total.is_some() && plan.belongs != Belongs::ToLine {
+        return;
+    }
+    let is_beyond = |row: usize| {
+        let amount = |index| sample.amount(row, index, comma).map(|v| i128::from(v).abs());
+        let line = match (total, at(Column::Price), at(Column::Quantity)) {
+            (Some(total), ..) => amount(total).map(|v| v * 1_000_000),
+            (None, Some(price), Some(pieces)) => amount(price).zip(amount(pieces)).map(|(p, n)| p * n),
+            _ => None,
+        };
+        line.zip(amount(refunded)).is_some_and(|(line, back)| back * 1_000_000 > line)
+    };
+    let is_beyond = (0..sample.rows.len()).any(is_beyond);
+    if is_beyond && sample.is_of_order(order, refunded, comma) {
+        plan.refunds_are_of_orders = true;
+        let name = &sample.header[refunded];
+        decisions.push(Decision::new(
+            "refunds_of_orders",
+            format!("`{name}` is what went back of the whole order; it is taken off its lines once"),
+            "it is more than the line's amount, and the same on all lines or on the first alone",
+        ));
+    }
+}
+
+/// Finds what was called off of an amount, beside what was refunded: `total_canceled` and `total_refunded`.
+pub(super) fn called_off(
+    sample: &Sample,
+    columns: &Columns,
+    comma: bool,
+    plan: &mut AmountPlan,
+    decisions: &mut Vec<Decision>,
+) {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let (Some(refunded), Some(total)) = (at(Column::RefundedAmount), at(Column::TotalAmount)) else { return };
+    let amount = |row: usize, index: usize| sample.amount(row, index, comma).unwrap_or(0).abs();
+    let fits = |index: &usize| {
+        let name = &sample.names[*index];
+        let is_within = |row: usize| amount(row, *index) + amount(row, refunded) <= amount(row, total);
+        name.has(CANCEL)
+            && name.has(AMOUNT.and(TOTAL))
+            && name.is_only(CANCEL.and(AMOUNT).and(TOTAL).and(ORDER))
+            && sample.is_numeric(*index)
+            && (0..sample.rows.len()).all(is_within)
+            && (0..sample.rows.len()).any(|row| amount(row, *index) > 0)
+    };
+    plan.called_off = free(sample, columns).find(fits);
+    if let Some(index) = plan.called_off {
+        let (name, beside) = (&sample.header[index], &sample.header[refunded]);
+        decisions.push(Decision::new(
+            "called_off",
+            format!("`{name}` is taken off like `{beside}`: both together never exceed the amount"),
+            "its name and values",
+        ));
+    }
+}
+
+/// The pieces that were sold, where the quantity is what is left of them.
+fn before_returns(sample: &Sample, columns: &Columns, net: usize, back: usize, comma: bool) -> Option<usize> {
+    let pieces = |row: usize, index: usize| sample.amount(row, index, comma);
+    let adds_up = |ordered: &usize| {
+        let is_sum = |row: usize| {
+            let parts = pieces(row, net).zip(pieces(row, back).or(Some(0)));
+            pieces(row, *ordered).zip(parts).is_some_and(|(all, (net, back))| all == net + back)
+        };
+        *ordered != back && (0..sample.rows.len()).all(is_sum)
+    };
+    (0..sample.rows.len()).any(|row| pieces(row, back).is_some_and(|n| n > 0)).then_some(())?;
+    free(sample, columns).find(adds_up)
+}
+
+/// Finds how many pieces of a line went back, where nothing says how much money did.
+pub(super) fn returned_quantity(
+    sample: &Sample,
+    columns: &mut Columns,
+    comma: bool,
+    plan: &mut AmountPlan,
+    decisions: &mut Vec<Decision>,
+) {
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
+    let Some(mut quantity) = at(Column::Quantity).filter(|_| at(Column::RefundedAmount).is_none()) else {
         return;
     };
     let holds_pieces = |i: &usize| {
@@ -85,6 +169,14 @@ pub(super) fn returned_quantity(
         .iter()
         .find_map(|word| pieces.iter().find(|i| sample.names[**i].is_word(word)))
         .or_else(|| pieces.iter().find(|i| sample.names[**i].has(REFUND)));
+    if let Some(ordered) = back.and_then(|back| before_returns(sample, columns, quantity, *back, comma)) {
+        columns.insert(
+            Column::Quantity,
+            mapped(sample, ordered, 0.8, "it is the net pieces and those that came back"),
+        );
+        quantity = ordered;
+    }
+    let at = |column: Column| columns.get(&column).map(|m| m.index);
     let called_off = pieces.iter().find(|i| sample.names[**i].has(CANCEL) && Some(*i) != back);
     let of_line = match (at(Column::TotalAmount), at(Column::Price)) {
         (None, _) => true,
@@ -108,7 +200,7 @@ pub(super) fn returned_quantity(
     }
 }
 
-const ORDERS: [&str; 12] = [
+const ORDERS: [&str; 14] = [
     "order",
     "sales order",
     "bestellung",
@@ -121,6 +213,8 @@ const ORDERS: [&str; 12] = [
     "zamowienie",
     "siparis",
     "encomenda",
+    "bon de commande",
+    "kundenauftrag",
 ];
 const INVOICES: [&str; 14] = [
     "invoice",

@@ -8,8 +8,10 @@ use regulars_core::config::{Config, Meaning};
 
 use super::columns::Columns;
 use super::flags::{
-    CODES, booking_codes, confirmation, flag_meaning, flag_or_time, flag_word, holds_flags, sign, yes_means,
+    CODES, booking_codes, codes_of_responses, confirmation, flag_meaning, flag_or_time, flag_word,
+    holds_flags, sign, yes_means,
 };
+use super::letters::{letters_of, letters_of_numbers};
 use super::meanings::{self, plain};
 use super::names;
 use super::sample::Sample;
@@ -65,6 +67,10 @@ pub(crate) enum RuleKind {
     Words,
     /// `-` or -1 beside an amount without a sign: it went back.
     Sign,
+    /// The letters of a number: `CN-1042` beside `INV-1041`.
+    Number,
+    /// Some words are those of orders that failed or came back, but nothing says that they are of orders.
+    Doubtful,
 }
 
 impl SaleRule {
@@ -87,6 +93,12 @@ impl SaleRule {
         if cell.is_missing() {
             return Some(Meaning::Sale);
         }
+        if self.kind == RuleKind::Number {
+            let letters = letters_of(&cell.text());
+            let own = self.own.get(&plain(&letters)).copied();
+            // A number without letters, or with some that nobody knows, is that of a sale.
+            return own.or_else(|| meanings::of_type(&letters)).or(Some(Meaning::Sale));
+        }
         if !self.own.is_empty()
             && let Some(own) =
                 self.own.get(&plain(&if self.is_filled() { FILLED.into() } else { cell.text() }))
@@ -94,7 +106,8 @@ impl SaleRule {
             return Some(*own);
         }
         match self.kind {
-            RuleKind::Words | RuleKind::Sign => Some(Meaning::Sale),
+            RuleKind::Words | RuleKind::Sign | RuleKind::Number => Some(Meaning::Sale),
+            RuleKind::Doubtful => None,
             RuleKind::Status if self.strict => match meanings::of_status(&cell.text()) {
                 Some(back @ (Meaning::Returned | Meaning::Cancelled)) => Some(back),
                 _ => Some(Meaning::Open),
@@ -120,6 +133,32 @@ impl SaleRule {
             RuleKind::Filled(meaning) => filled_means(&cell.text(), meaning),
         }
     }
+}
+
+/// A column of a few words some of which are those of orders that failed or came back, where its name does
+/// not say that it is about orders: it is asked.
+fn by_some_words(sample: &Sample, columns: &Columns, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
+    let name = &sample.names[index];
+    let elsewhere = CUSTOMER.and(PLACE).and(PRODUCT).and(CATEGORY).and(NAME).and(EMAIL).and(DATE).and(AMOUNT);
+    let elsewhere = elsewhere.and(CURRENCY).and(DISCOUNT).and(PRICE).and(QUANTITY).and(TAX).and(ATTRIBUTE);
+    if name.has(elsewhere.and(TEST)) || is_status_of_something_else(name) {
+        return None;
+    }
+    let words = sample.words(index, 12)?;
+    if words.len() < 2 || words.len() * 8 > sample.rows.len() || words.iter().any(|word| word.len() < 3) {
+        return None;
+    }
+    let is_back =
+        |word: &str| matches!(meanings::of_status(word), Some(Meaning::Returned | Meaning::Cancelled));
+    let amount =
+        columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Quantity)).map(|m| m.index);
+    // A sign says more.
+    let is_told = |row: &&Vec<String>| amount.is_some_and(|at| row[at].trim().starts_with(['-', '(']));
+    let back = sample.rows.iter().filter(|row| is_back(row[index].trim()) && !is_told(row)).count();
+    let of_customer = columns.get(&Column::CustomerId).is_some_and(|m| belongs_to(sample, index, m.index));
+    let of_product = columns.get(&Column::ProductId).is_some_and(|m| belongs_to(sample, index, m.index));
+    (back > 0 && back * 2 < sample.rows.len() && !of_customer && !of_product)
+        .then_some((RuleKind::Doubtful, None))
 }
 
 /// What anything in a column of times or reasons means.
@@ -197,10 +236,16 @@ pub(super) fn rules(
             .iter()
             .any(|column| columns.get(column).is_some_and(|m| m.index == index));
         let of_type = of_type && preset.is_none() && by_most_words(sample, index).is_some();
-        if used(index) && !payment && !of_type {
+        let of_numbers = match preset {
+            None => letters_of_numbers(sample, columns, index),
+            Some(_) => None,
+        };
+        if used(index) && !payment && !of_type && of_numbers.is_none() {
             continue;
         }
-        let kind = if payment {
+        let kind = if of_numbers.is_some() {
+            of_numbers
+        } else if payment {
             Some((RuleKind::Status, None))
         } else if of_type {
             by_most_words(sample, index)
@@ -210,7 +255,9 @@ pub(super) fn rules(
             let kind = kind_of(sample, columns, index, given.is_some()).or_else(|| match preset {
                 None => confirmation(sample, index)
                     .or_else(|| sign(sample, columns, index))
-                    .or_else(|| booking_codes(sample, columns, index)),
+                    .or_else(|| booking_codes(sample, columns, index))
+                    .or_else(|| codes_of_responses(sample, index))
+                    .or_else(|| by_some_words(sample, columns, index)),
                 Some(_) => None,
             });
             // What a customer or a product is says nothing of the order.
@@ -448,7 +495,8 @@ fn kind_of(
         // Answers change what words mean, not what the column is.
         let found = kind_of(sample, columns, index, false)
             .or_else(|| confirmation(sample, index))
-            .or_else(|| booking_codes(sample, columns, index));
+            .or_else(|| booking_codes(sample, columns, index))
+            .or_else(|| codes_of_responses(sample, index));
         return Some(found.unwrap_or((if is_type { kind } else { RuleKind::Status }, None)));
     }
     flag_or_time(sample, index)

@@ -131,6 +131,22 @@ impl Sample {
         of
     }
 
+    /// Whether amounts are those of whole orders: the same on all rows of nearly every order of several, or on
+    /// the first of them alone.
+    pub(crate) fn is_of_order(&self, order: usize, index: usize, decimal_comma: bool) -> bool {
+        let mut of: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+        for (row, cells) in self.rows.iter().enumerate() {
+            let value = self.amount(row, index, decimal_comma).unwrap_or(0).abs();
+            of.entry(cells[order].trim()).or_default().push(value);
+        }
+        of.remove("");
+        of.retain(|_, values| values.len() > 1 && values.iter().any(|value| *value != 0));
+        let repeated = of.values().filter(|values| values.iter().all(|v| *v == values[0])).count();
+        let on_first = of.values().filter(|values| values[1..].iter().all(|v| *v == 0)).count();
+        let most = |count: usize, least: usize| of.len() >= least && count * 20 >= of.len() * 19;
+        most(repeated, 3) || most(on_first, 6)
+    }
+
     /// The different values of a column, in the order of their first row; `None` if there are more than
     /// `most`.
     pub(crate) fn words(&self, index: usize, most: usize) -> Option<Vec<&str>> {

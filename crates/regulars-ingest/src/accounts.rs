@@ -1,0 +1,102 @@
+//! Guests whose e-mail address is that of an account: the shop does not know them, but the file does.
+
+use std::collections::{HashMap, HashSet};
+
+use regulars_core::money::format_count;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::cells::Cell;
+
+/// The account of each address that guests have used.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts {
+    by_address: HashMap<u64, Box<str>>,
+    /// Addresses of guests that several accounts have.
+    shared: u64,
+}
+
+impl Accounts {
+    /// The id of the account that has an address.
+    pub(crate) fn of(&self, address: Cell<'_>) -> Option<&str> {
+        self.by_address.get(&key(address)).map(AsRef::as_ref)
+    }
+
+    /// What was found; `None` if no guest has an account.
+    pub(crate) fn note(&self) -> Option<String> {
+        if self.by_address.is_empty() {
+            return None;
+        }
+        let shared = match self.shared {
+            0 => String::new(),
+            count => format!("; {} that several accounts have stay apart", format_count(count)),
+        };
+        Some(format!(
+            "guests with the e-mail address of an account are that customer: {} addresses{shared} (--set policy.guests=apart keeps all apart)",
+            format_count(self.by_address.len() as u64)
+        ))
+    }
+}
+
+/// Who has which address, while rows are read.
+#[derive(Debug, Default)]
+pub(crate) struct Addresses {
+    /// `None`: several accounts have it.
+    owners: HashMap<u64, Option<Box<str>>>,
+    guests: HashSet<u64>,
+}
+
+impl Addresses {
+    /// Notes the address of a row, with the id beside it; no id for a guest.
+    pub(crate) fn add(&mut self, address: Cell<'_>, id: Option<Cell<'_>>) {
+        let Some(id) = id else {
+            self.guests.insert(key(address));
+            return;
+        };
+        let id = id.text();
+        let id = id.trim();
+        let owner = self.owners.entry(key(address)).or_insert_with(|| Some(id.into()));
+        if owner.as_deref().is_some_and(|known| known != id) {
+            *owner = None;
+        }
+    }
+
+    /// What guests need of it.
+    pub(crate) fn accounts(mut self) -> Accounts {
+        let mut accounts = Accounts::default();
+        for guest in self.guests {
+            match self.owners.remove(&guest) {
+                Some(Some(id)) => {
+                    accounts.by_address.insert(guest, id);
+                }
+                Some(None) => accounts.shared += 1,
+                None => {}
+            }
+        }
+        accounts
+    }
+}
+
+fn key(address: Cell<'_>) -> u64 {
+    xxh3_64(address.text().trim().to_lowercase().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_is_the_one_account_with_its_address() {
+        let cell = |text: &'static str| Cell::Text(text.as_bytes());
+        let mut addresses = Addresses::default();
+        addresses.add(cell("ann@x.org"), Some(cell("7")));
+        addresses.add(cell(" Ann@X.org"), None);
+        addresses.add(cell("bea@x.org"), None);
+        addresses.add(cell("cyd@x.org"), Some(cell("8")));
+        addresses.add(cell("cyd@x.org"), Some(cell("9")));
+        addresses.add(cell("cyd@x.org"), None);
+        let accounts = addresses.accounts();
+        let of = |text| accounts.of(cell(text));
+        assert_eq!((of("ANN@x.org"), of("bea@x.org"), of("cyd@x.org")), (Some("7"), None, None));
+        assert_eq!((accounts.by_address.len(), accounts.shared), (1, 1));
+    }
+}
