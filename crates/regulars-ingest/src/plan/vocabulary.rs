@@ -352,7 +352,8 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
         FILLER,
         "the of de la le du des der die das d del di da van o do a und and et y e by for in from to mon my \
          s utc gmt local usd eur gbp brl pln try incl 的 の с chf sek nok dkk czk huf ron bgn jpy cny inr mxn \
-         aud cad nzd zar aed sar ils krw twd thb idr myr sgd hkd vnd clp cop ars pen rub uah kwd",
+         aud cad nzd zar aed sar ils krw twd thb idr myr sgd hkd vnd clp cop ars pen rub uah kwd bhd tnd jod omr iqd lyd \
+         qar egp mad kes ngn ghs tzs ugx pkr lkr bdt npr kzt gel amd azn isk rsd mkd bam uyu bob pyg php dop gtq crc",
     ),
     (TRACKING, "tracking shipment parcel carrier consignment fulfillment fulfilment"),
     (BASE, "base shop_money presentment local settle settlement"),
