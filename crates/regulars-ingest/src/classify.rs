@@ -14,7 +14,7 @@ use regulars_core::money::{AmountProblem, Notation};
 
 use crate::accounts::Accounts;
 use crate::cells::{Cell, divide_rounded, trim, without_unit};
-use crate::ids::{Id, NotWhole, plain_number, read_id};
+use crate::ids::{Id, NotWhole, plain_customer, plain_number, read_id};
 use crate::lookups::Lookup;
 use crate::nobody;
 use crate::plan::{DatePlan, SaleRule, swap_day_and_month};
@@ -125,6 +125,8 @@ pub(crate) struct Rules {
     pub(crate) line_id_base: i64,
     /// Which rows are one purchase, where the file has no order number.
     pub(crate) group: GroupRows,
+    /// One customer may be written in several ways.
+    pub(crate) customers_are_loose: bool,
     /// One number may be written in several ways.
     pub(crate) numbers_are_loose: bool,
     /// Rows of one number are one order only on one day.
@@ -249,7 +251,7 @@ impl Rules {
         if micros >= self.future_from {
             return reject("future_date", Column::TransactionDate, date);
         }
-        let customer_id = read_id(customer, self.kinds.customer, Column::CustomerId)?;
+        let customer_id = self.customer_id(customer)?;
         let shop = self.shop_of_number.map(|index| record.cell(index).text());
         let transaction = self.transaction(transaction_cell, shop, &customer_id, micros, line, checks)?;
         let Some(transaction) = transaction else {
@@ -350,6 +352,7 @@ impl Rules {
             let cell = self.cell(record, column);
             (!cell.is_missing()).then(|| read_id(cell, whole, column).ok()).flatten()
         };
+        let own = self.cell(record, Column::CustomerId);
         let date = self.cell(record, Column::TransactionDate);
         let micros = date
             .moment(self.date_order, self.dates.epoch)
@@ -361,13 +364,22 @@ impl Rules {
         let late = self.as_of.zip(micros).is_some_and(|(as_of, micros)| micros > as_of);
         let row = PartialRow {
             transaction: id(Column::TransactionId, self.kinds.transaction),
-            customer: id(Column::CustomerId, self.kinds.customer),
+            customer: (!own.is_missing()).then(|| self.customer_id(own).ok()).flatten(),
             micros,
             product: id(Column::ProductId, self.kinds.product),
             status: self.status(record, said),
             amount_minor,
         };
         Verdict::NoSale(row, if late { "after_as_of" } else { reason })
+    }
+
+    fn customer_id<'a>(&self, cell: Cell<'a>) -> Result<Id<'a>, NotWhole> {
+        Ok(match read_id(cell, self.kinds.customer, Column::CustomerId)? {
+            Id::Text(id) if self.customers_are_loose && !id.contains('@') => {
+                Id::Text(Cow::Owned(plain_customer(&id)))
+            }
+            id => id,
+        })
     }
 
     /// Who bought: guests by their address, if the file has one, or by the account that has it.

@@ -64,3 +64,16 @@ impl KnownCustomers {
 pub(crate) fn plain_number(number: &str) -> String {
     number.trim().trim_start_matches('#').to_uppercase()
 }
+
+/// A customer without what people write in several ways: `ANNA  HAHN` is `Anna Hahn`, `c-3001` is `C-3001`.
+pub(crate) fn plain_customer(id: &str) -> String {
+    if id.bytes().any(|b| b.is_ascii_digit()) {
+        return id.trim().to_uppercase();
+    }
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        first + &letters.as_str().to_lowercase()
+    };
+    id.split_whitespace().map(word).collect::<Vec<String>>().join(" ")
+}

@@ -122,15 +122,7 @@ fn locate_local(input: &str) -> Result<Vec<Location>> {
 
 fn list_folder(folder: &Path) -> Result<Vec<Location>> {
     let shown = folder.display().to_string();
-    let entries = fs_err::read_dir(folder).map_err(|e| Error::io("list", &shown, &e))?;
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|e| Error::io("list", &shown, &e))?.path();
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        if !name.starts_with('.') && has_data_ending(&name) && path.is_file() {
-            paths.push(path);
-        }
-    }
+    let paths = files_below(folder)?;
     if paths.is_empty() {
         return Err(Error::new(
             Kind::NotFound,
@@ -138,8 +130,34 @@ fn list_folder(folder: &Path) -> Result<Vec<Location>> {
         )
         .hint("files are found by their ending: .csv, .tsv, .txt, .xlsx, .xls, .ods, .json, .ndjson, .parquet, also with .gz or .zst; others can be named"));
     }
-    paths.sort();
     paths.into_iter().map(|path| local_file(path, true)).collect()
+}
+
+/// The files of data of a folder; of one that has only folders, those of the folders (`2023/01`).
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let shown = folder.display().to_string();
+    let entries = fs_err::read_dir(folder).map_err(|e| Error::io("list", &shown, &e))?;
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let path = entry.map_err(|e| Error::io("list", &shown, &e))?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() && !path.is_symlink() {
+            folders.push(path);
+        } else if has_data_ending(&name) && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    folders.sort();
+    if files.is_empty() {
+        for folder in folders {
+            files.extend(files_below(&folder)?);
+        }
+    }
+    Ok(files)
 }
 
 fn match_pattern(pattern: &str) -> Result<Vec<Location>> {

@@ -86,6 +86,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 future_from: settings.future_from,
                 line_id_base: number as i64 * 100_000_000_000,
                 group: plan.group,
+                customers_are_loose: plan.customers_are_loose,
                 numbers_are_loose: plan.order_numbers_are_loose,
                 numbers_restart: settings.numbers_restart,
                 lookups: prepared.sorted.lookups.build(look, plan)?,

@@ -401,11 +401,15 @@ fn restarts(
         Some(true) => {
             prepared.settings.numbers_restart = true;
             prepared.kinds.transaction = false;
-            Ok(Some(format!(
-                "order numbers begin again: {} of them stand for purchases {} days or more apart; a number and a day are one order",
-                format_count(settled.restarts.apart),
-                settled.restarts.median_gap_days
-            )))
+            let evidence = match settled.restarts.apart {
+                0 => "several customers have the same ones".to_owned(),
+                apart => format!(
+                    "{} of them stand for purchases {} days or more apart",
+                    format_count(apart),
+                    settled.restarts.median_gap_days
+                ),
+            };
+            Ok(Some(format!("order numbers begin again: {evidence}; a number and a day are one order")))
         }
         None => Err(ask(
             format!(

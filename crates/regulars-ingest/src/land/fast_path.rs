@@ -249,6 +249,7 @@ fn are_plain(rules: &Rules) -> bool {
         && !rules.dates.swapped
         && !rules.numbers_restart
         && !rules.numbers_are_loose
+        && !rules.customers_are_loose
         && rules.discount.is_none()
         && rules.kinds.customer
         && !has(Column::RefundedAmount)

@@ -139,6 +139,9 @@ impl<'a> Work<'a> {
         {
             let day = micros.div_euclid(DAY_MICROS) as i32;
             self.facts.called_off.push((hash_order(transaction, customer), day));
+            if let Some(amount) = row.amount_minor.filter(|amount| *amount > 0 && reason == "cancelled") {
+                self.facts.off_amounts.push((hash_order(&Id::Whole(amount), customer), day));
+            }
         }
         self.excluded.push_partial(row, reason, &self.file.shown, line);
         if self.excluded.len() == BATCH_ROWS {
@@ -185,6 +188,10 @@ impl<'a> Work<'a> {
         facts
             .references
             .push(file.rules.named_order(record, row).map_or(0, |id| hash_order(&id, &row.customer)));
+        if row.amount_minor < 0 {
+            let back = hash_order(&Id::Whole(-row.amount_minor), &row.customer);
+            facts.back_amounts.push((facts.amounts.len() as u32, back));
+        }
         facts.amounts.push(row.amount_minor);
         facts.days.push((row.micros.div_euclid(DAY_MICROS)) as i32);
         if !file.item_key.is_empty() {

@@ -42,7 +42,40 @@ pub(crate) fn told_twice(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edits
             }
         }
     }
+    mirrors(facts, &mut found);
     found
+}
+
+/// Days within which an order that is called off is taken back.
+const MIRROR_DAYS: i32 = 365;
+
+/// Rows that take back the amount of an order of the same customer that is called off, under a number of their
+/// own, where most of what is called off has such a row.
+fn mirrors(facts: &[(usize, Facts)], found: &mut [Edits]) {
+    let mut off: HashMap<u64, Vec<i32>> = HashMap::new();
+    for (key, day) in facts.iter().flat_map(|(_, facts)| &facts.off_amounts) {
+        off.entry(*key).or_default().push(*day);
+    }
+    let all: usize = off.values().map(Vec::len).sum();
+    let mut mirrors: Vec<(usize, u32)> = Vec::new();
+    for (task, (_, facts)) in facts.iter().enumerate() {
+        for (number, key) in &facts.back_amounts {
+            let day = facts.days.get(*number as usize).copied().unwrap_or(0);
+            let is_told = found[task].binary_search_by_key(number, |(at, _)| *at).is_ok();
+            let Some(days) = off.get_mut(key).filter(|_| !is_told) else { continue };
+            let mirrored = days.iter().position(|of| (0..=MIRROR_DAYS).contains(&(day - of)));
+            if let Some(at) = mirrored {
+                days.swap_remove(at);
+                mirrors.push((task, *number));
+            }
+        }
+    }
+    if mirrors.len() > 1 && mirrors.len() * 2 > all {
+        for (task, number) in mirrors {
+            found[task].push((number, Edit::Drop("told_twice", None)));
+        }
+        found.iter_mut().for_each(|edits| edits.sort_unstable_by_key(|(number, _)| *number));
+    }
 }
 
 #[cfg(test)]
@@ -65,5 +98,23 @@ mod tests {
         let found = told_twice(&[(0, facts)], &[Vec::new()]);
         let rows: Vec<u32> = found[0].iter().map(|(row, _)| *row).collect();
         assert_eq!(rows, [1, 2, 5]);
+    }
+
+    #[test]
+    fn a_mirror_under_another_number_takes_nothing_back_once_more() {
+        let facts = |off_amounts: Vec<(u64, i32)>| Facts {
+            orders: vec![1, 11, 12, 13],
+            amounts: vec![500, -300, -200, -100],
+            days: vec![1, 5, 6, 7],
+            called_off: vec![(2, 2)],
+            off_amounts,
+            back_amounts: vec![(1, 30), (2, 20), (3, 10)],
+            ..Facts::default()
+        };
+        let rows = |facts: Facts| -> Vec<u32> {
+            told_twice(&[(0, facts)], &[Vec::new()])[0].iter().map(|(row, _)| *row).collect()
+        };
+        assert_eq!(rows(facts(vec![(30, 2), (20, 3), (99, 3)])), [1, 2]);
+        assert_eq!(rows(facts(vec![(30, 2), (20, 9), (98, 3), (99, 3)])), Vec::<u32>::new());
     }
 }

@@ -75,6 +75,10 @@ pub(crate) struct Facts {
     pub(crate) refunded: Vec<bool>,
     /// Orders of which a row is called off, as in `orders`, and the day of the row.
     pub(crate) called_off: Vec<(u64, i32)>,
+    /// Rows that are called off, by a hash of customer and amount, and their days.
+    pub(crate) off_amounts: Vec<(u64, i32)>,
+    /// Rows that take money back: their number in the task, and the same hash of what they take back.
+    pub(crate) back_amounts: Vec<(u32, u64)>,
 }
 
 /// A row without price and quantity.

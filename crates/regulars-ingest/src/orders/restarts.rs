@@ -1,6 +1,6 @@
 //! Order numbers that begin again: a receipt 1 in January and a receipt 1 in February are two orders.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Facts;
 
@@ -15,6 +15,10 @@ pub(crate) struct Restarts {
     pub(crate) apart: u64,
     /// The middle one of their distances.
     pub(crate) median_gap_days: i32,
+    /// Orders of one day with the same amount on all of several rows.
+    pub(crate) constant: u64,
+    /// Orders of several days with one amount a day, not the same.
+    pub(crate) two_totals: u64,
     /// Orders in all.
     pub(crate) orders: u64,
 }
@@ -27,11 +31,12 @@ const FAR_DAYS: i32 = 7;
 /// Looks how far the rows of one number and customer lie apart; money that goes back comes later by
 /// nature and is left alone, and so are rows that are there twice.
 pub(crate) fn look(facts: &[(usize, Facts)]) -> Restarts {
-    let mut days: Vec<(u64, u64, i32)> = Vec::new();
+    let mut days: Vec<(u64, u64, i32, i64)> = Vec::new();
     for (_, facts) in facts {
         let rows = facts.orders.iter().zip(&facts.rows).zip(&facts.days).zip(&facts.amounts);
         days.extend(
-            rows.filter(|(_, amount)| **amount >= 0).map(|(((order, row), day), _)| (*order, *row, *day)),
+            rows.filter(|(_, amount)| **amount >= 0)
+                .map(|(((order, row), day), amount)| (*order, *row, *day, *amount)),
         );
     }
     days.sort_unstable();
@@ -43,8 +48,17 @@ pub(crate) fn look(facts: &[(usize, Facts)]) -> Restarts {
         if group.len() == 1 {
             continue;
         }
-        let mut at: Vec<i32> = group.iter().map(|(.., day)| *day).collect();
+        let mut at: Vec<i32> = group.iter().map(|(_, _, day, _)| *day).collect();
         at.sort_unstable();
+        // Amounts by day.
+        let mut totals: BTreeMap<i32, BTreeSet<i64>> = BTreeMap::new();
+        for (_, _, day, amount) in group {
+            totals.entry(*day).or_default().insert(*amount);
+        }
+        let one_a_day = totals.values().all(|amounts| amounts.len() == 1);
+        let all: BTreeSet<i64> = totals.values().flatten().copied().collect();
+        found.constant += u64::from(totals.len() == 1 && one_a_day);
+        found.two_totals += u64::from(totals.len() > 1 && one_a_day && all.len() == totals.len());
         let gap = at.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
         if gap <= NEAR_DAYS {
             found.together += 1;
@@ -69,12 +83,19 @@ impl Restarts {
     /// Whether numbers begin again; `None` if that has to be asked. `shared`: several customers have orders
     /// of one number.
     pub(crate) fn verdict(&self, shared: bool) -> Option<bool> {
+        // Where numbers do begin again and hardly any order takes more than a day, two days are two orders.
+        let of_several_days = self.apart + self.over_days;
+        if shared && of_several_days > 0 && of_several_days * 20 <= self.together {
+            return Some(true);
+        }
+        // Where every row has its order's total, another total on another day is that of another order.
+        let totals_repeat =
+            self.together >= 20 && self.constant * 20 >= self.together.saturating_sub(self.over_days) * 19;
+        if of_several_days > 0 && of_several_days == self.two_totals && totals_repeat {
+            return Some(true);
+        }
         if self.apart == 0 {
             return Some(false);
-        }
-        // Where numbers do begin again, and no order takes more than a day, days apart are two orders.
-        if shared && self.over_days == 0 && self.together > 0 {
-            return Some(true);
         }
         if self.median_gap_days < FAR_DAYS {
             return (self.apart * 20 <= self.together).then_some(false);
@@ -111,9 +132,14 @@ mod tests {
         let mut many: Vec<(u64, i32)> = (0..200).flat_map(|i| [(i, 0), (i, 0)]).collect();
         many[1].1 = 40;
         assert_eq!(look_at(&many), None);
-        let one_near = Restarts { together: 190, apart: 1, median_gap_days: 6, orders: 300, over_days: 0 };
+        let one_near =
+            Restarts { together: 190, apart: 1, median_gap_days: 6, orders: 300, ..Restarts::default() };
         assert_eq!(one_near.verdict(false), Some(false));
         assert_eq!(one_near.verdict(true), Some(true));
+        let of_totals = Restarts { constant: 189, two_totals: 1, ..one_near.clone() };
+        assert_eq!(of_totals.verdict(false), Some(true));
+        let one_next = Restarts { apart: 0, over_days: 1, ..one_near.clone() };
+        assert_eq!((one_next.verdict(false), one_next.verdict(true)), (Some(false), Some(true)));
         assert_eq!(Restarts { over_days: 40, ..one_near }.verdict(true), Some(false));
     }
 }

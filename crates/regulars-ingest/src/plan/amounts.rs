@@ -1,6 +1,8 @@
 //! What the amount is: which column, of a row, a piece, an order or a payment; in cents or not; with
 //! discount, tax and shipping in it or beside it.
 
+use std::collections::BTreeMap;
+
 use std::collections::{BTreeSet, HashMap};
 
 use regulars_core::columns::Column;
@@ -155,6 +157,7 @@ pub(super) fn plan(
     let total = at(Column::TotalAmount);
     if let Some(total) = total.filter(|_| !is_preset && !config.mapping.contains_key(&Column::TotalAmount)) {
         adopt_what_was_paid(sample, columns, total, comma);
+        adopt_split_payment(sample, columns, total, comma);
     }
     let total = columns.get(&Column::TotalAmount).map(|m| m.index);
     let at = |column: Column| columns.get(&column).map(|m| m.index);
@@ -502,6 +505,32 @@ fn adopt_what_was_paid(sample: &Sample, columns: &mut Columns, total: usize, com
         columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
         // A discount is in it already.
         columns.remove(&Column::Discount);
+    }
+}
+
+/// Takes what was paid by each way to pay, where a line is there once for each and its total is the sum.
+fn adopt_split_payment(sample: &Sample, columns: &mut Columns, total: usize, comma: bool) {
+    let Some(method) = columns.get(&Column::PaymentMethod).map(|m| m.index) else { return };
+    let is_paid = |paid: &usize| {
+        let mut lines: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
+        for (row, cells) in sample.rows.iter().enumerate() {
+            let others = cells.iter().enumerate().filter(|(at, _)| *at != method && at != paid);
+            lines.entry(others.map(|(_, cell)| cell.trim()).collect()).or_default().push(row);
+        }
+        let fits = |rows: &&Vec<usize>| {
+            let paid: Option<i64> = rows.iter().map(|row| sample.amount(*row, *paid, comma)).sum();
+            paid.zip(sample.amount(rows[0], total, comma))
+                .is_some_and(|(paid, total)| (paid - total).abs() <= 10_000)
+        };
+        let split = || lines.values().filter(|rows| rows.len() > 1);
+        let fit = lines.values().filter(fits).count();
+        split().count() > 2 && split().all(|rows| fits(&rows)) && fit * 20 >= lines.len() * 19
+    };
+    let money = |i: &usize| sample.is_numeric(*i) && sample.filled(*i) > 0.9 && !sample.names[*i].has(RATE);
+    let found: Vec<usize> = free(sample, columns).filter(money).filter(is_paid).collect();
+    if let [paid] = found[..] {
+        let reason = format!("it adds up to `{}` over the ways to pay", sample.header[total]);
+        columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
     }
 }
 

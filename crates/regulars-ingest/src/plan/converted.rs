@@ -15,6 +15,39 @@ pub(super) struct Converted {
     pub(super) currency: String,
 }
 
+/// Words of an amount in the shop's own currency.
+const HOME: [&str; 16] = [
+    "base",
+    "converted",
+    "home",
+    "equivalent",
+    "lcy",
+    "bcy",
+    "local",
+    "company",
+    "settlement",
+    "settled",
+    "settle",
+    "reporting",
+    "functional",
+    "hauswaehrung",
+    "store",
+    "payout",
+];
+/// Words of an amount in the order's currency.
+const FOREIGN: [&str; 10] = [
+    "foreign",
+    "original",
+    "document",
+    "transaction",
+    "presentment",
+    "fcy",
+    "belegwaehrung",
+    "local_currency",
+    "charged",
+    "customer",
+];
+
 /// Of columns that hold amounts, the one that equals another where that is in one currency, and differs
 /// elsewhere: it is all in that currency.
 pub(super) fn converted(sample: &Sample, amounts: &[usize], comma: bool) -> Option<Converted> {
@@ -43,13 +76,23 @@ pub(super) fn converted(sample: &Sample, amounts: &[usize], comma: bool) -> Opti
     amounts.iter().find_map(|first| {
         let mut others = amounts.iter().filter(|other| *other != first);
         let found = others.find_map(|other| agree(*first, *other).map(|code| (*other, code)))?;
-        // The order's own amount comes first, or says so less.
-        let is_home = |i: usize| {
-            let name = &sample.names[i];
-            ["base", "converted", "home", "equivalent"].iter().any(|word| name.is_word(word))
-                || name.is_word(&found.1.to_lowercase())
+        let is_word = |i: usize, words: &[&str]| words.iter().any(|word| sample.names[i].is_word(word));
+        let is_home = |i: usize| is_word(i, &HOME) || sample.names[i].is_word(&found.1.to_lowercase());
+        let is_foreign = |i: usize| is_word(i, &FOREIGN);
+        // `Settlement amount` says more than `Amount`.
+        let says_more = |one: usize, other: usize| {
+            let (one, other) = (&sample.names[one].words, &sample.names[other].words);
+            one.len() > other.len() && other.iter().all(|word| one.contains(word))
         };
-        let index = if is_home(*first) { *first } else { found.0 };
+        let (one, other) = (*first, found.0);
+        let first_is_home = match (is_home(one), is_home(other)) {
+            (true, false) => true,
+            (false, true) => false,
+            _ if is_foreign(one) != is_foreign(other) => is_foreign(other),
+            // The order's own amount comes first, or says so less.
+            _ => says_more(one, other),
+        };
+        let index = if first_is_home { one } else { other };
         Some(Converted { index, currency: found.1.to_owned() })
     })
 }
@@ -83,5 +126,23 @@ mod tests {
         let found = converted(&sample, &[0, 2], false);
         assert_eq!(found, Some(Converted { index: 2, currency: "EUR".to_owned() }));
         assert_eq!(converted(&sample, &[0], false), None);
+        for (own, home) in
+            [("Amount", "Amount (LCY)"), ("Amount", "Settlement amount"), ("Foreign total", "Total")]
+        {
+            for turned in [false, true] {
+                let header = if turned { [home, "Currency", own] } else { [own, "Currency", home] };
+                let rows: Vec<Vec<String>> = sample
+                    .rows
+                    .iter()
+                    .map(|row| if turned { row.iter().rev().cloned().collect() } else { row.clone() })
+                    .collect();
+                let sample =
+                    Sample::new(header.map(str::to_owned).to_vec(), rows, vec![false; 3], Some(b','));
+                for amounts in [[0, 2], [2, 0]] {
+                    let found = converted(&sample, &amounts, false).map(|found| found.index);
+                    assert_eq!(found, Some(if turned { 0 } else { 2 }), "{own} {home} {amounts:?}");
+                }
+            }
+        }
     }
 }

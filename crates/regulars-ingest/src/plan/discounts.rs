@@ -6,7 +6,7 @@ use regulars_core::question::Reading;
 
 use super::Decision;
 use super::amounts::{AmountPlan, Component, component};
-use super::columns::Columns;
+use super::columns::{Columns, free};
 use super::sample::Sample;
 use super::vocabulary::{AMOUNT, GROSS, NET, ORDER, RATE, SHIPPING, SUBTOTAL, TAX};
 use crate::error::{Error, Result};
@@ -152,8 +152,8 @@ pub(super) fn discount(
         beyond.then_some(DiscountIs::Percent)
     };
     let is = is.filter(|is| !(of_order && *is == DiscountIs::Amount));
-    let others: Vec<usize> = (0..sample.header.len())
-        .filter(|i| *i != index && component(&sample.names[*i]) == Some(Component::TakenOff))
+    let others: Vec<usize> = free(sample, columns)
+        .filter(|i| component(&sample.names[*i]) == Some(Component::TakenOff))
         .filter(|i| !sample.names[*i].has(RATE) && sample.is_numeric(*i))
         .filter(|i| {
             (0..sample.rows.len()).any(|row| sample.amount(row, *i, comma).is_some_and(|off| off != 0))

@@ -129,8 +129,27 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
         CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED).and(REFUND).and(FLAG).and(ORDER).and(LINE);
     let of_orders =
         of_orders.and(DOCUMENT).and(EVENT).and(PAYMENT).and(WHEN).and(DATE).and(CUSTOMER).and(KIND);
-    let said =
-        ["reason", "by", "not", "ind", "indicator", "fivetran", "ist", "den", "em", "auf", "rec", "di", "mi"];
+    let said = [
+        "fully",
+        "full",
+        "was",
+        "been",
+        "has",
+        "already",
+        "reason",
+        "by",
+        "not",
+        "ind",
+        "indicator",
+        "fivetran",
+        "ist",
+        "den",
+        "em",
+        "auf",
+        "rec",
+        "di",
+        "mi",
+    ];
     let said = said.iter().chain(&REASONS).copied();
     let is_asked = said.into_iter().any(|word| name.is_word(word));
     // `return_id`, `credit_note_number` number a document beside the order: some had one.

@@ -71,6 +71,19 @@ pub(super) fn ask_who_is_the_customer(
             && values >= 10
             && (never_returns || values > own * 2)
     };
+    // One address for all is the shop's own.
+    if own <= 2 && orders >= ENOUGH_ORDERS && super::names::is_email(&sample.names[customer.index]) {
+        let name = &sample.header[customer.index];
+        return Err(ask(
+            format!(
+                "`{name}` of `{shown}` has {own} different addresses in {orders} orders: are these customers?"
+            ),
+            vec![reading(
+                format!("`{name}` is the customer, though it hardly differs"),
+                format!("mapping.customer_id={}", quoted(name)),
+            )],
+        ));
+    }
     let others: Vec<usize> = free(sample, columns).filter(named).filter(comes_back).take(3).collect();
     if others.is_empty() {
         return Ok(());
@@ -89,6 +102,15 @@ pub(super) fn ask_who_is_the_customer(
         ),
         readings.collect(),
     ))
+}
+
+/// Whether customers are there in several spellings: `Anna Hahn` and `ANNA HAHN`, `c-3001` and `C-3001`.
+pub(super) fn are_written_loosely(sample: &Sample, customer: usize) -> bool {
+    let mut spellings: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for id in sample.present(customer).map(str::trim).filter(|id| !id.contains('@')) {
+        spellings.entry(crate::ids::plain_customer(id)).or_default().insert(id);
+    }
+    spellings.values().filter(|of| of.len() > 1).count() > 2
 }
 
 /// Asks who the customer is where ids and e-mail addresses contradict each other.

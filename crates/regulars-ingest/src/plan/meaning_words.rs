@@ -110,7 +110,7 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
     (
         Meaning::Open,
-        "trial,trialing,trial started,not paid,not yet paid,unsettled,sent for settle,sentforsettle,received payment request,nicht bezahlt,non paye,no pagado,non pagato,nao pago,quotation,quotation sent,\
+        "trial,trialing,trial started,never paid,never shipped,not paid,not yet paid,unsettled,sent for settle,sentforsettle,received payment request,nicht bezahlt,non paye,no pagado,non pagato,nao pago,quotation,quotation sent,\
          prospecting,qualification,qualified,qualified to buy,qualifiedtobuy,needs analysis,\
          value proposition,id decision makers,identify decision makers,perception analysis,\
          proposal price quote,proposal,proposal sent,negotiation review,negotiation,discovery,\
@@ -217,7 +217,7 @@ pub(super) const TYPES: &[(Meaning, &str)] = &[
         Meaning::Ignore,
         "pv,fav,view product,add to basket,ansicht,warenkorb,vista,carrito,visualizou,adicionou ao carrinho,panier,vue,ajout au panier,visualizzazione,carrello,bekeken,winkelwagen,wyswietlenie,koszyk,goruntuleme,sepet,detail page view,product detail view,\
          in invoice,in refund,entry,sandbox,test,test order,staging,\
-         older state,older version,redeem,redeemed,redemption,burn,points redeemed,points expired,expire,expired,expiry,bonus,\
+         older state,older version,shop subscription,redeem,redeemed,redemption,burn,points redeemed,points expired,expire,expired,expiry,bonus,\
          view,cart,add to cart,addtocart,remove from cart,removefromcart,wishlist,add to wishlist,\
          impression,click,page view,pageview,search,session start,session,login,logout,begin checkout,\
          initiate checkout,checkout,checkout started,product view,viewed,view item,view item list,\

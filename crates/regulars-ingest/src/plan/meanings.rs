@@ -77,6 +77,7 @@ fn by_parts(phrase: &str) -> Option<Meaning> {
     }
     let negated = [
         "not",
+        "never",
         "no",
         "nicht",
         "non",

@@ -19,8 +19,10 @@ mod by_values;
 mod columns;
 mod converted;
 mod discounts;
+mod doubtful;
 mod fan_out;
 mod fill_down;
+mod fits;
 mod flags;
 mod history;
 mod identity;
@@ -105,6 +107,8 @@ pub(crate) struct FilePlan {
     pub(crate) shop_of_number: Option<usize>,
     /// Rows that name another order are refunds of it.
     pub(crate) references_are_refunds: bool,
+    /// One customer may be written in several ways.
+    pub(crate) customers_are_loose: bool,
     /// One number may be written in several ways.
     pub(crate) order_numbers_are_loose: bool,
     /// Customers share order numbers.
@@ -258,6 +262,16 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         return Err(ask_currency(&currencies, &format!("`{shown}`")));
     }
     let currency = config.source.currency.clone().or_else(|| currencies.one());
+    let whole =
+        currency.as_deref().is_some_and(|code| regulars_core::currency::decimals(&code.to_uppercase()) == 0);
+    if whole && config.source.amounts_in_cents != Some(true) && preset.is_none() {
+        // The smallest unit of a yen is a yen.
+        amount_plan.total_in_cents = false;
+        amount_plan.price_in_cents = false;
+        amount_plan.refund_in_cents = false;
+        amount_plan.discount_in_cents = false;
+        decisions.retain(|decision| decision.name != "cents");
+    }
     let counted = at(&columns, Column::TotalAmount).or(at(&columns, Column::Price));
     let counted: Vec<usize> = counted.into_iter().collect();
     let decimals = notation::decimals(sample, &counted, decimal_comma, currency.as_deref(), &config.source);
@@ -325,6 +339,15 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         .map(|m| m.confidence)
         .fold(1.0, f64::min);
     let customer = at(&columns, Column::CustomerId);
+    let customers_are_loose =
+        customer.is_some_and(|customer| identity::are_written_loosely(sample, customer));
+    if customers_are_loose {
+        let statement = format!(
+            "customers in `{}` that differ in case or blanks alone are one",
+            columns[&Column::CustomerId].source
+        );
+        decisions.push(Decision::new("customer_spelling", statement, "several spellings"));
+    }
     let order_numbers_are_loose = orders::are_written_loosely(sample, &columns);
     if order_numbers_are_loose {
         let statement = format!(
@@ -379,6 +402,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         customer_ids_are_codes,
         shop_of_number,
         references_are_refunds,
+        customers_are_loose,
         order_numbers_are_loose,
         order_numbers_are_shared,
         row_is,

@@ -127,6 +127,7 @@ fn order(name: &Name) -> f64 {
         .and(PAID)
         .and(SHOP);
     match name.normal.as_str() {
+        "sales_order" | "sales_order_no" | "sales_document" => return 0.9,
         // Where nothing better is there: a number of the row, or of the order.
         "id" => return 0.65,
         "increment_id" => return 0.9,
@@ -404,7 +405,14 @@ fn refunded_amount(name: &Name) -> f64 {
     }
     // `return_window`, `returned_bottles` are no money.
     let told = REFUND.and(ORDER).and(LINE).and(NET).and(GROSS).and(PAYMENT).and(CURRENCY).and(MINOR);
-    let is_money = name.is_only(told);
+    let is_part = |word: &&String| matches!(word.as_str(), "partial" | "partially");
+    let is_money = match name.words.iter().any(|word| is_part(&word)) {
+        true => {
+            let others: Vec<&str> = name.words.iter().filter(|w| !is_part(w)).map(String::as_str).collect();
+            Name::new(&others.join(" ")).is_only(told)
+        }
+        false => name.is_only(told),
+    };
     match name.has(AMOUNT.and(TOTAL).and(REVENUE)) {
         true => 0.9,
         false if is_money => 0.7,

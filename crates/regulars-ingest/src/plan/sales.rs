@@ -7,6 +7,7 @@ use regulars_core::columns::Column;
 use regulars_core::config::{Config, Meaning};
 
 use super::columns::Columns;
+use super::doubtful::{by_some_words, is_not_of_orders};
 use super::flags::{
     CODES, booking_codes, codes_of_responses, confirmation, flag_meaning, flag_or_time, flag_word,
     holds_flags, sign, yes_means,
@@ -135,32 +136,6 @@ impl SaleRule {
     }
 }
 
-/// A column of a few words some of which are those of orders that failed or came back, where its name does
-/// not say that it is about orders: it is asked.
-fn by_some_words(sample: &Sample, columns: &Columns, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
-    let name = &sample.names[index];
-    let elsewhere = CUSTOMER.and(PLACE).and(PRODUCT).and(CATEGORY).and(NAME).and(EMAIL).and(DATE).and(AMOUNT);
-    let elsewhere = elsewhere.and(CURRENCY).and(DISCOUNT).and(PRICE).and(QUANTITY).and(TAX).and(ATTRIBUTE);
-    if name.has(elsewhere.and(TEST)) || is_status_of_something_else(name) {
-        return None;
-    }
-    let words = sample.words(index, 12)?;
-    if words.len() < 2 || words.len() * 8 > sample.rows.len() || words.iter().any(|word| word.len() < 3) {
-        return None;
-    }
-    let is_back =
-        |word: &str| matches!(meanings::of_status(word), Some(Meaning::Returned | Meaning::Cancelled));
-    let amount =
-        columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Quantity)).map(|m| m.index);
-    // A sign says more.
-    let is_told = |row: &&Vec<String>| amount.is_some_and(|at| row[at].trim().starts_with(['-', '(']));
-    let back = sample.rows.iter().filter(|row| is_back(row[index].trim()) && !is_told(row)).count();
-    let of_customer = columns.get(&Column::CustomerId).is_some_and(|m| belongs_to(sample, index, m.index));
-    let of_product = columns.get(&Column::ProductId).is_some_and(|m| belongs_to(sample, index, m.index));
-    (back > 0 && back * 2 < sample.rows.len() && !of_customer && !of_product)
-        .then_some((RuleKind::Doubtful, None))
-}
-
 /// What anything in a column of times or reasons means.
 pub(super) fn filled_means(text: &str, meaning: Option<Meaning>) -> Option<Meaning> {
     // What databases write for no date.
@@ -266,7 +241,16 @@ pub(super) fn rules(
                 && !sample.names[index].has(TEST.and(CANCEL).and(VOID).and(DELETE));
             let of =
                 |column: Column| columns.get(&column).is_some_and(|m| belongs_to(sample, index, m.index));
-            kind.filter(|_| given.is_some() || !is_flag || !(of(Column::CustomerId) || of(Column::ProductId)))
+            let kind = kind.filter(|_| {
+                given.is_some() || !is_flag || !(of(Column::CustomerId) || of(Column::ProductId))
+            });
+            // What was taken for the status is judged, whatever its name says besides.
+            let is_status = mapped_status.is_some_and(|m| m.index == index) && preset.is_none();
+            let is_place = sample.names[index].has(PLACE) && !sample.names[index].is_word("status");
+            kind.or_else(|| {
+                (is_status && !is_place && !is_not_of_orders(&sample.names[index]))
+                    .then(|| status_kind(sample, index))
+            })
         };
         let Some((kind, weak)) = kind else { continue };
         // The last state of an order is its status, not a document of its own.
@@ -280,6 +264,11 @@ pub(super) fn rules(
         };
         let (mut own, mut strict) = (given.unwrap_or_default(), false);
         if kind == RuleKind::Status {
+            let words = sample.words(index, 12).unwrap_or_default();
+            if words.contains(&"in_process") && words.contains(&"approved") && words.contains(&"rejected") {
+                // Mercado Pago: the payment is under review.
+                own.entry("in process".to_owned()).or_insert(Meaning::Open);
+            }
             if has_words_of_odoo(sample, index) {
                 own.entry("sent".to_owned()).or_insert(Meaning::Open);
             }
@@ -351,7 +340,7 @@ pub(super) fn rules(
 }
 
 /// Whether a column has one value for each value of another that comes several times.
-fn belongs_to(sample: &Sample, index: usize, key: usize) -> bool {
+pub(super) fn belongs_to(sample: &Sample, index: usize, key: usize) -> bool {
     let of = sample.values_by(key, index);
     let several: Vec<_> = of.values().filter(|(rows, _)| *rows > 2).collect();
     let values: BTreeSet<&str> = several.iter().flat_map(|(_, values)| values.iter().copied()).collect();

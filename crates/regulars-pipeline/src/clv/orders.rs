@@ -1,4 +1,4 @@
-//! The customers of orders: ingested, folded to histories, and, if asked, split at a day or at several.
+//! The customers of orders: ingested, folded into histories, and optionally split at one day or several.
 
 use regulars_core::config::Refunds;
 use regulars_core::dates::{DAY_MICROS, format_day};
@@ -16,7 +16,7 @@ use crate::value::{Base, Columns, Days, histories, histories_and_purchases, ids_
 
 /// Reads the orders of a request.
 ///
-/// Errors: orders that cannot be read or split; covariates that are missing.
+/// Errors: orders that cannot be read or split; missing covariates.
 pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Customers> {
     let source = &request.source;
     source.config.check()?;
@@ -25,7 +25,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
     let mut days = split(request, &landed)?;
     let split_by_day = days.calibration_end.is_some();
     if beside.weeks && !split_by_day {
-        // Weeks are counted up to the end of a calibration: here that of everything.
+        // Weeks are counted up to the end of a calibration: here the end of all data.
         days.calibration_end = Some(days.as_of);
     }
     let engine = Engine::new(Options {
@@ -44,11 +44,12 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
         returns: Some(source.scratch.join("returns.parquet")),
         ..Inputs::of_transactions(source.scratch.join("transactions.parquet"))
     };
-    let mut base = if beside.rolling.is_some() {
+    let base = if beside.rolling.is_some() {
         histories_and_purchases(&engine, &inputs, &rules, days, grain)?
     } else {
         histories(&engine, &inputs, &rules, days, grain)?
     };
+    let mut base = base.present()?;
     let mut notes = landed.notes.clone();
     let attributes = attributes(request, beside, &landed, &mut base, &mut notes)?;
     let design_of_all = design(&beside.covariates, &attributes, &mut notes)?;
@@ -58,7 +59,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
                 hint: Some("leave --unit out".to_owned()),
                 ..Error::new(
                     Kind::Input,
-                    format!("--unit {} cannot be heeded, the model counts in {}", asked.name(), kept.name()),
+                    format!("--unit {} does not apply, the model's unit is {}", asked.name(), kept.name()),
                 )
             });
         }
@@ -70,7 +71,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
             let longest = source.config.value.horizon_days;
             let mut found = origins(purchases, days.as_of, grain, unit, rolling, longest)?;
             notes.push(format!(
-                "origins: judged on the {} days after {}",
+                "origins: tested on the {} days after {}",
                 found.horizon_days,
                 found.dates.join(", ")
             ));
@@ -85,11 +86,11 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
     let purchases = known.x.iter().sum::<f64>() + known.x.len() as f64;
     let total: i128 = known.total_minor.iter().map(|minor| i128::from(*minor)).sum();
     let id = match &base.calibration {
-        Some(kept) => ids_of(&base.customer_id, &kept.rows)?,
+        Some(kept) => ids_of(&base.customer_id, &kept.present_rows())?,
         None => std::sync::Arc::clone(&base.customer_id),
     };
     let design = match (design_of_all, &base.calibration) {
-        (Some(design), Some(kept)) => Some(design.take(&kept.rows)),
+        (Some(design), Some(kept)) => Some(design.take(&kept.present_rows())),
         (design, _) => design,
     };
     let weeks =
@@ -117,8 +118,8 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
     })
 }
 
-/// Says what to do with a table of customers that is no single plain file: such a table is taken for orders, and
-/// orders without dates are refused with the names of their columns.
+/// Adds a hint if a table of customers is not a single plain file: it is then read as orders, which fails
+/// because it has no dates, with the names of its columns.
 fn table_elsewhere(error: Error) -> Error {
     let Some((_, names)) = error.message.split_once("its columns are: ") else { return error };
     let names: Vec<String> = names.split(", ").map(str::to_owned).collect();
@@ -126,7 +127,7 @@ fn table_elsewhere(error: Error) -> Error {
         return error;
     }
     Error {
-        hint: Some("unpack it, save standard input to a file, or put several files together".to_owned()),
+        hint: Some("decompress it, save standard input to a file, or combine several files".to_owned()),
         ..Error::new(
             error.kind,
             "a table of customers must be one file, CSV or Parquet as it is: not compressed, no folder, pattern or \
@@ -135,7 +136,7 @@ fn table_elsewhere(error: Error) -> Error {
     }
 }
 
-/// The first and last day, and the end of the calibration if there is one.
+/// The first and last day, and the end of the calibration period, if any.
 fn split(request: &ClvRequest<'_>, landed: &Ingested) -> Result<Days> {
     let mut days = Days::of(landed.span_micros, landed.as_of_micros);
     if let Some(end) = request.times.calibration_end_micros {
@@ -143,14 +144,14 @@ fn split(request: &ClvRequest<'_>, landed: &Ingested) -> Result<Days> {
         if !(days.first..days.as_of).contains(&end) {
             return Err(Error {
                 hint: Some(format!(
-                    "purchases go from {} to {}: give a day before the last",
+                    "purchases are from {} to {}: choose a day before the last",
                     format_day(days.first * DAY_MICROS),
                     format_day(days.as_of * DAY_MICROS)
                 )),
                 ..Error::new(
                     Kind::Input,
                     format!(
-                        "a calibration end of {} leaves nothing to learn from or to judge on",
+                        "a calibration end of {} leaves the calibration or the holdout period empty",
                         format_day(end * DAY_MICROS)
                     ),
                 )
@@ -161,7 +162,7 @@ fn split(request: &ClvRequest<'_>, landed: &Ingested) -> Result<Days> {
     Ok(days)
 }
 
-/// The columns that covariates are made of; customers without them are refused or left out of the base.
+/// The covariate columns; customers without values are an error or left out of the base.
 fn attributes(
     request: &ClvRequest<'_>,
     beside: &Beside,
@@ -179,7 +180,7 @@ fn attributes(
             hint: Some("name it: --customers FILE, with the customer's id and the columns".to_owned()),
             ..Error::new(
                 Kind::Input,
-                "covariates of orders are columns of a customers file, and there is none",
+                "covariates of orders are columns of a customers file, but none was given",
             )
         });
     }
@@ -189,8 +190,7 @@ fn attributes(
     if !request.allow_bad_rows {
         return Err(Error {
             hint: Some(
-                "complete the file, leave the column out, or leave such customers out: --allow-bad-rows"
-                    .to_owned(),
+                "complete the file, omit the column, or skip such customers with --allow-bad-rows".to_owned(),
             ),
             ..Error::new(Kind::Input, missing)
         });

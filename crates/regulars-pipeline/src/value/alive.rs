@@ -1,7 +1,8 @@
-//! P(alive) of one customer over time, by the model that a run has kept: what it would have said at the end
-//! of every day, and what it will say if nothing more is bought.
+//! P(alive) of one customer over time, by the run's stored model: at the end of every past day, and over the
+//! horizon without further purchases.
 //!
-//! The parameters are those of the whole history throughout, so that the line is of the customer alone.
+//! The parameters of the whole history are used throughout, so that only the customer's own purchases change
+//! the curve.
 
 use regulars_core::dates::{DAY_MICROS, parse_as_of};
 use regulars_models::lifetime::patterns::History;
@@ -10,7 +11,7 @@ use regulars_store::Run;
 use super::{period, read_model};
 use crate::error::Result;
 
-/// Days beyond which the line has a point a week.
+/// Beyond this many days, the curve has one point per week.
 const MOST_DAYS: i64 = 800;
 
 /// P(alive) of one customer at the ends of days.
@@ -18,18 +19,18 @@ const MOST_DAYS: i64 = 800;
 pub struct AliveOverTime {
     /// The model.
     pub model: String,
-    /// Days from 1970, ascending, from the first order to the horizon after the analysis date; all days of
-    /// orders and the analysis date are among them.
+    /// Days since 1970, ascending, from the first order to the horizon after the analysis date; includes all
+    /// days of orders and the analysis date.
     pub days: Vec<i32>,
     /// P(alive) at the end of each.
     pub p_alive: Vec<f64>,
 }
 
-/// Works out P(alive) of a customer who bought on these days, in any order.
+/// Computes P(alive) of a customer who bought on these days, in any order.
 ///
-/// Contracts: on the analysis date it is what the run says of the customer (tested).
-/// Shape: `None` if the run has kept no model, or nothing was bought up to the analysis date.
-/// Errors: a kept model that cannot be read.
+/// Contracts: on the analysis date it equals the run's value (tested).
+/// Shape: `None` if the run has no stored model, or nothing was bought up to the analysis date.
+/// Errors: an unreadable model.
 pub fn alive_over_time(run: &Run, purchase_days: &[i32]) -> Result<Option<AliveOverTime>> {
     let Some(kept) = read_model(&run.dir)? else { return Ok(None) };
     let as_of = parse_as_of(&run.manifest.as_of)?.div_euclid(DAY_MICROS);
@@ -40,7 +41,7 @@ pub fn alive_over_time(run: &Run, purchase_days: &[i32]) -> Result<Option<AliveO
     let last = as_of + i64::from(kept.horizon_days);
     let step = if last - first > MOST_DAYS { 7 } else { 1 };
     let mut days: Vec<i64> = (first..=last).filter(|day| (as_of - day).rem_euclid(step) == 0).collect();
-    // The end of the day before an order, too, so that the line leaps on the day itself.
+    // Also the end of the day before an order, so that the curve jumps on the day itself.
     days.push(last);
     days.extend(bought.iter().flat_map(|day| [day - 1, *day]).filter(|day| *day >= first));
     days.sort_unstable();

@@ -1,4 +1,5 @@
-//! Histories of customers as columns: at the analysis date and, if there is one, at the end of a calibration.
+//! Purchase histories as columns: at the analysis date and, if there is one, at the end of the calibration
+//! period.
 //!
 //! Deliberately not here: how they are folded from purchases ([`super::histories`]).
 
@@ -11,10 +12,10 @@ use regulars_models::lifetime::time::TimeUnit;
 
 use crate::error::{Error, Kind, Result};
 
-/// Days of one period of the tracking.
+/// Days per period of the tracking.
 pub(crate) const TRACKING_DAYS: i64 = 7;
 
-/// Histories as columns, one element a customer.
+/// Histories as columns, one element per customer.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Columns {
     /// Repeat purchases.
@@ -34,63 +35,71 @@ pub(crate) struct Columns {
 /// The customers of a shop.
 #[derive(Debug)]
 pub(crate) struct Base {
-    /// Who, ascending.
+    /// Ids, ascending.
     pub(crate) customer_id: ArrayRef,
     /// Their histories at the analysis date.
     pub(crate) now: Columns,
-    /// Those who had bought by the end of the calibration.
+    /// Those who had bought by the end of the calibration period.
     pub(crate) calibration: Option<Calibration>,
-    /// Every purchase, if it was asked for.
+    /// Every purchase, if requested.
     pub(crate) purchases: Option<PurchaseDays>,
 }
 
 /// Every purchase of the customers.
 ///
-/// Shape: one value of each column a row that was a purchase, by customer, then by day.
+/// Shape: one value per purchase in each column, by customer, then by day.
 #[derive(Debug, Default)]
 pub(crate) struct PurchaseDays {
     /// The row of [`Base`].
     pub(crate) customer: Vec<u32>,
-    /// The day from 1970; the first of the week where weeks are counted.
+    /// Days since 1970; the first of the week if weeks are counted.
     pub(crate) day: Vec<i32>,
 }
 
-/// What was known at the end of a calibration, and what happened after it.
+/// What was known at the end of the calibration period, and what followed.
 #[derive(Debug, Default)]
 pub(crate) struct Calibration {
-    /// The rows of [`Base`].
-    pub(crate) rows: Vec<u32>,
-    /// Histories at the end of the calibration.
+    /// Rows of [`Base`]; `None` for customers with nothing left at the analysis date, because all of it was
+    /// returned after the calibration period.
+    pub(crate) rows: Vec<Option<u32>>,
+    /// Histories at the end of the calibration period.
     pub(crate) then: Columns,
-    /// Purchases in the days held out.
+    /// Purchases in the holdout period.
     pub(crate) purchases: Vec<f64>,
-    /// Spend in the days held out, in minor units.
+    /// Spend in the holdout period, in minor units.
     pub(crate) spend_minor: Vec<i64>,
-    /// Purchases in as many days before the end of the calibration.
+    /// Purchases in as many days before the end of the calibration period.
     pub(crate) purchases_before: Vec<f64>,
-    /// Spend in these.
+    /// Spend in the same days.
     pub(crate) spend_before_minor: Vec<i64>,
     /// Repeat purchases by week, from the first day of the shop to the analysis date.
     pub(crate) weeks: Vec<Week>,
 }
 
-/// A week that ends with the end of the calibration, or whole weeks before or after it.
+impl Calibration {
+    /// Rows of [`Base`] of the customers with anything left.
+    pub(crate) fn present_rows(&self) -> Vec<u32> {
+        self.rows.iter().flatten().copied().collect()
+    }
+}
+
+/// A week that ends with the end of the calibration period, or full weeks before or after it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Week {
-    /// Days from the end of the calibration to its last day.
+    /// Days from the end of the calibration period to its last day.
     pub(crate) ends_after_days: i64,
     /// Repeat purchases in it.
     pub(crate) repeat_purchases: u64,
 }
 
-/// Which days: numbered from 1970.
+/// Days since 1970.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Days {
     /// The first day of the shop.
     pub(crate) first: i64,
     /// The analysis date.
     pub(crate) as_of: i64,
-    /// The last day of the calibration, if there is one.
+    /// The last day of the calibration period, if there is one.
     pub(crate) calibration_end: Option<i64>,
 }
 
@@ -115,7 +124,7 @@ impl Columns {
         }
     }
 
-    /// Counts the histories, in a unit of time.
+    /// Counts distinct histories, in a unit of time.
     pub(crate) fn counted(&self, unit: TimeUnit) -> std::result::Result<Counted, ModelError> {
         let per_day = 1.0 / unit.days();
         let scaled = |days: &[f64]| days.iter().map(|d| d * per_day).collect::<Vec<f64>>();
@@ -132,16 +141,22 @@ impl Columns {
         self.x.iter().zip(&self.repeat_minor).map(mean).collect()
     }
 
-    /// Customers who bought again.
+    /// Customers with a repeat purchase.
     pub(crate) fn repeat_buyers(&self) -> usize {
         self.x.iter().filter(|x| **x > 0.0).count()
     }
 }
 
 impl Base {
-    /// Some of the customers only; the weeks stay those of all.
+    /// Customers with anything left at the analysis date.
+    pub(crate) fn present(self) -> Result<Self> {
+        let all_present = self.calibration.as_ref().is_none_or(|kept| kept.rows.iter().all(Option::is_some));
+        if all_present { Ok(self) } else { self.only(&vec![true; self.now.x.len()]) }
+    }
+
+    /// A subset of the customers; the weeks remain those of all.
     ///
-    /// Contracts: `keep` has one value a customer (trusted).
+    /// Contracts: `keep` has one value per customer (trusted).
     pub(crate) fn only(&self, keep: &[bool]) -> Result<Self> {
         let rows: Vec<u32> = (0..keep.len() as u32).filter(|row| keep[*row as usize]).collect();
         let mut number = vec![0_u32; keep.len()];
@@ -149,11 +164,15 @@ impl Base {
             number[*old as usize] = new as u32;
         }
         let calibration = self.calibration.as_ref().map(|kept| {
+            let is_kept = |row: Option<u32>| row.is_some_and(|row| keep[row as usize]);
             let places: Vec<u32> =
-                (0..kept.rows.len() as u32).filter(|at| keep[kept.rows[*at as usize] as usize]).collect();
+                (0..kept.rows.len() as u32).filter(|at| is_kept(kept.rows[*at as usize])).collect();
             let minor = |values: &[i64]| places.iter().map(|at| values[*at as usize]).collect();
             Calibration {
-                rows: places.iter().map(|at| number[kept.rows[*at as usize] as usize]).collect(),
+                rows: places
+                    .iter()
+                    .map(|at| kept.rows[*at as usize].map(|row| number[row as usize]))
+                    .collect(),
                 then: kept.then.take(&places),
                 purchases: of_rows(&kept.purchases, &places),
                 spend_minor: minor(&kept.spend_minor),
@@ -176,12 +195,12 @@ impl Base {
     }
 }
 
-/// The values of some rows.
+/// The values of the given rows.
 pub(crate) fn of_rows(values: &[f64], rows: &[u32]) -> Vec<f64> {
     rows.iter().map(|row| values[*row as usize]).collect()
 }
 
-/// The ids of some rows.
+/// The ids of the given rows.
 pub(crate) fn ids_of(ids: &ArrayRef, rows: &[u32]) -> Result<ArrayRef> {
     take(ids, &UInt32Array::from(rows.to_vec()), None).map_err(|e| Error::new(Kind::Internal, e.to_string()))
 }

@@ -1,4 +1,4 @@
-//! The models that a run tries: fitted on the calibration, judged on the days held out, one chosen.
+//! The candidate models of a run: fitted on the calibration period, tested on the holdout period, one chosen.
 
 use std::time::Instant;
 
@@ -16,23 +16,23 @@ use super::base::Calibration;
 use super::largest::{CandidateWithout, WithoutLargest, largest_row, purchases_rmse_without, without};
 use super::spend::SpendModel;
 
-/// A model that was tried.
+/// A candidate model.
 #[derive(Debug)]
 pub(crate) struct Candidate {
     pub(crate) kind: ModelKind,
     /// The fit, or why there is none.
     pub(crate) fitted: Result<Fitted, String>,
-    /// How its forecast of purchases did.
+    /// Accuracy of its purchase forecast.
     pub(crate) holdout: Option<Holdout>,
-    /// How its forecast of spend did.
+    /// Accuracy of its spend forecast.
     pub(crate) spend: Option<Comparison>,
-    /// How it did without the customer who spent most.
+    /// Accuracy without the customer who spent most.
     pub(crate) without: Option<CandidateWithout>,
-    /// What fitting and judging took.
+    /// Seconds for fitting and testing.
     pub(crate) seconds: f64,
 }
 
-/// A forecast that needs no model, for comparison.
+/// A baseline forecast.
 #[derive(Debug)]
 pub(crate) struct Baseline {
     pub(crate) name: &'static str,
@@ -41,7 +41,7 @@ pub(crate) struct Baseline {
     pub(crate) purchases: Errors,
 }
 
-/// What candidates are judged on.
+/// Data that candidates are tested on.
 pub(crate) struct Court<'a> {
     pub(crate) counted: &'a Counted,
     pub(crate) calibration: &'a Calibration,
@@ -61,7 +61,7 @@ pub(crate) fn key_of(name: &str) -> String {
     name.trim().to_ascii_lowercase().replace(['/', '-', ' '], "_")
 }
 
-/// Fits and judges models, one after the other; each uses all cores.
+/// Fits and tests models, one after the other; each uses all cores.
 pub(crate) fn candidates(kinds: &[ModelKind], court: &Court<'_>, settings: &FitSettings) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = kinds
         .iter()
@@ -107,7 +107,7 @@ pub(crate) fn candidates(kinds: &[ModelKind], court: &Court<'_>, settings: &FitS
     all
 }
 
-/// What one customer's purchases in the days held out add to the log-likelihood of a model.
+/// Contribution of one customer's holdout purchases to the log-likelihood of a model.
 fn log_likelihood_of(fitted: &Fitted, court: &Court<'_>, row: usize) -> f64 {
     let pattern = court.counted.pattern_of[row];
     if pattern == EXCLUDED {
@@ -119,7 +119,7 @@ fn log_likelihood_of(fitted: &Fitted, court: &Court<'_>, row: usize) -> f64 {
     chances[bought].max(f64::MIN_POSITIVE).ln()
 }
 
-/// Forecasts that a model has to beat.
+/// Baselines.
 pub(crate) fn baselines(kept: &Calibration, unit: f64) -> Vec<Baseline> {
     let actual = actual_spend(kept, unit);
     let before: Vec<f64> =
@@ -145,24 +145,24 @@ fn actual_spend(kept: &Calibration, unit: f64) -> Vec<f64> {
     kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect()
 }
 
-/// Errors this near to the smallest are luck; what the models made likely tells better.
+/// Errors within this factor of the smallest are ties; the likelihood decides then.
 pub(super) const LUCK: f64 = 1.005;
 
-/// What a candidate can be chosen by.
+/// Criterion for choosing a candidate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Losses {
-    /// Root mean squared error of spend.
+    /// RMSE of spend.
     pub(crate) rmse: Option<f64>,
-    /// That of purchases.
+    /// RMSE of purchases.
     pub(crate) purchases_rmse: f64,
     /// Log-likelihood of the purchases.
     pub(crate) log_likelihood: f64,
 }
 
-/// The candidates that can be used, the best first.
+/// The usable candidates, best first.
 ///
-/// Errors within half a percent of the smallest count as equal: among them the log-likelihood of the
-/// purchases decides, then the order they were tried in.
+/// Errors within half a percent of the smallest count as ties, decided by the log-likelihood of the
+/// purchases, then by the order of candidates.
 pub(crate) fn ranked(candidates: &[Candidate], criterion: Criterion) -> Vec<usize> {
     ranked_by(candidates, criterion, |candidate| {
         let holdout = candidate.holdout.as_ref()?;
@@ -174,7 +174,7 @@ pub(crate) fn ranked(candidates: &[Candidate], criterion: Criterion) -> Vec<usiz
     })
 }
 
-/// The same by other losses; those without any cannot be used.
+/// The same by other losses; candidates without one are not usable.
 pub(crate) fn ranked_by(
     candidates: &[Candidate],
     criterion: Criterion,

@@ -1,7 +1,7 @@
-//! Value of groups of customers, with the interval of each sum: `ltv_summary`.
+//! Total value of customer groups, with intervals: `ltv_summary`.
 //!
-//! Deliberately not here: how forecasts of these groups did in the days held out. Who is in a segment
-//! today depends on what happened in them, so the comparison would flatter or shame every model.
+//! Deliberately not here: accuracy of group totals in the holdout period. Today's segments depend on what
+//! happened in it, so the comparison would be biased.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use super::{ValueRequest, Valued};
 use crate::error::Result;
 use crate::tables::{column, nullable, write};
 
-/// A division of the customers.
+/// A partition of the customers.
 #[derive(Debug)]
 pub(crate) struct Grouping {
-    /// What divides them, such as `segment`.
+    /// Its name, such as `segment`.
     pub(crate) name: String,
-    /// The groups, in the order to show them in.
+    /// The groups, in display order.
     pub(crate) groups: Vec<String>,
     /// The group of every customer.
     pub(crate) of: Vec<u32>,
@@ -31,7 +31,7 @@ pub(super) struct Group {
     pub(super) grouping: String,
     pub(super) name: String,
     pub(super) customers: usize,
-    /// The sum of what is expected in the horizon and the ends of its interval, in the currency's unit.
+    /// Total expected spend in the horizon and the ends of its interval, in the currency's unit.
     pub(super) value: [f64; 3],
     pub(super) expected_purchases: f64,
     pub(super) mean_p_alive: f64,
@@ -39,8 +39,8 @@ pub(super) struct Group {
     pub(super) mean_p_purchase: f64,
 }
 
-/// Everybody, then every group of every division, then the tenths by predicted value; groups without a
-/// customer are left out.
+/// All customers, then every group of every partition, then the deciles by predicted value; empty groups are
+/// left out.
 pub(super) fn groups(request: &ValueRequest<'_>, found: &Valued) -> Vec<Group> {
     let customers = found.base.now.x.len();
     let everybody =
@@ -69,7 +69,7 @@ fn one(request: &ValueRequest<'_>, found: &Valued, (grouping, name): (&str, &str
         grouping: grouping.to_owned(),
         name: name.to_owned(),
         customers: rows.len(),
-        // What is said of everybody is said once.
+        // Totals of all customers appear once.
         value: if whole { found.ahead.totals.value } else { of_sum(found, rows, request.seed) },
         expected_purchases: sum(&found.ahead.expected_purchases),
         mean_p_alive: mean(&found.ahead.p_alive),

@@ -1,10 +1,10 @@
-//! From purchases in the order of time to histories: how often a customer came back, when last, and for
-//! how long the customer was watched; at the analysis date and, if asked, at the end of a calibration.
+//! From purchases in order of time to histories: x, t_x and T of every customer; at the analysis date and, if
+//! requested, at the end of the calibration period.
 //!
-//! Rules: the purchases of one calendar day (or week) are one; money that went back (policy `net`) is
-//! taken from the purchase before it; the mean spend is that of repeat purchases alone. Nothing after
-//! the end of the calibration shows in its histories, also not that an order went back later. A customer
-//! of whom no purchase is left at the analysis date is in neither.
+//! Rules: the purchases of one calendar day (or week) are one; refunds (policy `net`) reduce the purchase
+//! before them; the mean spend is that of repeat purchases only. Nothing after the end of the calibration
+//! period affects its histories, including later returns. A customer with no purchase left at the analysis
+//! date is in the calibration period only.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::concat;
@@ -27,11 +27,11 @@ impl Columns {
     }
 }
 
-/// One customer while the purchases are read; days are those that periods begin with.
+/// A customer while its purchases are read; days are the first days of periods.
 #[derive(Debug, Clone, Default)]
 struct Customer {
     known: bool,
-    /// Whether the first purchase is in the calibration.
+    /// Whether the first purchase is in the calibration period.
     calibrated: bool,
     first: i64,
     last: i64,
@@ -39,18 +39,18 @@ struct Customer {
     log_intervals: f64,
     first_minor: i64,
     repeat_minor: i64,
-    /// As it was at the end of the calibration.
+    /// State at the end of the calibration period.
     then: Option<Box<Customer>>,
-    /// As it was known until then, where something of it went back only later.
+    /// State as known at the time, if part of it was returned later.
     as_known: Option<Box<Customer>>,
     held_out: Tally,
     before: Tally,
-    /// Day and amount of lines after the calibration of orders that began in it.
+    /// Day and amount of lines after the calibration period whose order began in it.
     late: Vec<(i64, i64)>,
 }
 
 impl Customer {
-    /// Adds a row; whether it is a repeat purchase of its own.
+    /// Adds a row; returns whether it is a separate repeat purchase.
     fn add(&mut self, at: i64, minor: i64, is_purchase: bool) -> bool {
         if !self.known {
             (self.known, self.first, self.last, self.first_minor) = (true, at, at, minor);
@@ -132,14 +132,14 @@ fn read(engine: &Engine, inputs: &Inputs, rules: &PurchaseRules, mut fold: Fold)
     fold.finish()
 }
 
-/// What is collected while the purchases are read.
+/// State while the purchases are read.
 struct Fold {
     days: Days,
     grain: Grain,
-    /// Days of the window held out, and of the one before it.
+    /// Days of the holdout period, and of the equally long window before it.
     window: i64,
     current: Option<(ArrayRef, Customer)>,
-    /// Ids put together, and those that still stand alone.
+    /// Ids concatenated so far, and those still single.
     done: Vec<ArrayRef>,
     ids: Vec<ArrayRef>,
     now: Columns,
@@ -202,7 +202,7 @@ impl Fold {
         }
     }
 
-    /// A purchase that the end of the calibration knew, and that went back after it.
+    /// A purchase known at the end of the calibration period and returned after it.
     fn known_then(&mut self, day: i64, minor: i64) {
         let at = period(day, self.grain);
         let Some((_, customer)) = &mut self.current else { return };
@@ -222,12 +222,12 @@ impl Fold {
             then.add(period(day, self.grain), minor, is_purchase);
         }
         if !customer.known && !is_purchase {
-            // Nothing to take it from.
+            // No purchase to reduce.
             return;
         }
         let at = period(day, self.grain);
         if is_purchase && let Some(purchases) = &mut self.purchases {
-            // The row that the customer gets at the end.
+            // The row that the customer will get.
             purchases.customer.push(self.now.x.len() as u32);
             purchases.day.push(i32::try_from(at).unwrap_or(i32::MAX));
         }
@@ -256,29 +256,28 @@ impl Fold {
         }
     }
 
-    /// Writes the customer down that was being read.
+    /// Adds the finished customer.
     fn close(&mut self) {
         let late = self.current.as_mut().map(|(_, customer)| std::mem::take(&mut customer.late));
         for (day, minor) in late.unwrap_or_default() {
-            // Money of a purchase that is counted already.
+            // Further money of a purchase already counted.
             self.row(day, minor, false);
         }
         let Some((id, customer)) = self.current.take() else { return };
-        if !customer.known {
-            return;
+        let row = customer.known.then_some(self.now.x.len() as u32);
+        if row.is_some() {
+            self.ids.push(id);
+            if self.ids.len() == IDS_AT_ONCE {
+                self.gather();
+            }
+            self.now.push(&customer, period(self.days.as_of, self.grain));
         }
-        let row = self.now.x.len() as u32;
-        self.ids.push(id);
-        if self.ids.len() == IDS_AT_ONCE {
-            self.gather();
-        }
-        self.now.push(&customer, period(self.days.as_of, self.grain));
         let Some(end) = self.days.calibration_end else { return };
         let end_of = period(end, self.grain);
         let then = match (&customer.as_known, &customer.then) {
             (Some(known), _) => known,
             (None, Some(then)) => then,
-            (None, None) if customer.calibrated => &customer,
+            (None, None) if customer.known && customer.calibrated => &customer,
             _ => return,
         };
         let kept = &mut self.calibration;
@@ -290,7 +289,7 @@ impl Fold {
         kept.spend_before_minor.push(customer.before.minor);
     }
 
-    /// Puts single ids together, so that a batch is not kept for one of its rows.
+    /// Concatenates single ids, so that one row does not keep a whole batch in memory.
     fn gather(&mut self) {
         let parts: Vec<&dyn Array> = self.ids.iter().map(AsRef::as_ref).collect();
         if let Ok(together) = concat(&parts) {
@@ -313,7 +312,7 @@ impl Fold {
     }
 }
 
-/// Ids that are kept apart before they are put together.
+/// Number of single ids before they are concatenated.
 const IDS_AT_ONCE: usize = 8192;
 
 fn count_week(weeks: &mut [Week], days_after_end: i64) {
@@ -339,11 +338,11 @@ fn same(ids: &ArrayRef, one: usize, other: usize) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{BooleanArray, Int64Array};
+    use arrow::array::{BooleanArray, Int64Array, TimestampMicrosecondArray};
 
     use super::*;
 
-    /// Customer, day, amount in minor units; a negative amount went back.
+    /// Customer, day, amount in minor units; a negative amount is a refund.
     type Row = (i64, i64, i64);
 
     fn fold(rows: &[Row], days: Days, grain: Grain, batch: usize) -> Base {
@@ -353,7 +352,7 @@ mod tests {
     fn fold_into(mut fold: Fold, rows: &[Row], batch: usize) -> Base {
         for rows in rows.chunks(batch) {
             let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.0)));
-            // Late on the day: days are whole days of the wall clock.
+            // Late in the day: days are calendar days of local time.
             let at: Vec<i64> = rows.iter().map(|r| (r.1 + 1) * DAY_MICROS - 1).collect();
             let amounts: Vec<i64> = rows.iter().map(|r| r.2).collect();
             let is_purchase = BooleanArray::from(amounts.iter().map(|a| *a >= 0).collect::<Vec<bool>>());
@@ -408,7 +407,7 @@ mod tests {
             assert_eq!(base.now.total_minor, [1250, 700, 950, 500]);
             sums_to(&base.now.mean_spend(100.0), &[3.25, 0.0, 0.5, 4.0 / 3.0]);
             let kept = base.calibration.expect("split");
-            assert_eq!(kept.rows, [0, 1, 3]);
+            assert_eq!(kept.rows, [Some(0), Some(1), Some(3)]);
             sums_to(&kept.then.x, &[1.0, 0.0, 2.0]);
             sums_to(&kept.then.t_x, &[10.0, 0.0, 24.0]);
             sums_to(&kept.then.t, &[20.0, 17.0, 24.0]);
@@ -421,6 +420,30 @@ mod tests {
                 kept.weeks.iter().map(|w| (w.ends_after_days, w.repeat_purchases)).collect();
             assert_eq!(weeks, [(-21, 0), (-14, 1), (-7, 1), (0, 1), (7, 2), (10, 0)]);
         }
+    }
+
+    #[test]
+    fn who_sent_everything_back_later_was_a_customer_then() {
+        let mut fold = Fold::new(DAYS, Grain::Day);
+        let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 1, 9]));
+        let at: Vec<i64> = [5, 7, 6].iter().map(|day| (day + 1) * DAY_MICROS - 1).collect();
+        let returned = TimestampMicrosecondArray::from(vec![None, None, Some(25 * DAY_MICROS)]);
+        fold.rows(&PurchaseRows {
+            customer_id: &ids,
+            at_micros: &at,
+            amount_minor: &[100, 200, 300],
+            is_purchase: &BooleanArray::from(vec![true; 3]),
+            returned_at_micros: Some(&returned),
+            late: None,
+        });
+        let base = fold.finish().expect("ids of one type");
+        assert_eq!(base.customer_id.as_primitive::<Int64Type>().values().to_vec(), [1]);
+        let kept = base.calibration.as_ref().expect("split");
+        assert_eq!(kept.rows, [Some(0), None]);
+        assert_eq!(kept.then.total_minor, [300, 300]);
+        assert_eq!(kept.spend_minor, [0, 0]);
+        let present = base.present().expect("rows").calibration.expect("split");
+        assert_eq!((present.rows, present.then.total_minor), (vec![Some(0)], vec![300]));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The models that a run keeps, so that it can predict other customers later: `models/value.json`; those
-//! that learned from features stand beside it ([`crate::learned`]).
+//! The models that a run stores to predict other customers later: `models/value.json`; learned models are
+//! stored beside it ([`crate::learned`]).
 
 use std::path::Path;
 
@@ -15,34 +15,34 @@ use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
 use crate::learned::{self, Deciding};
 
-/// The kept model, within the folder of a run.
+/// The stored model, relative to the run's folder.
 const MODEL_FILE: &str = "models/value.json";
 
-/// The version of its format.
+/// Format version.
 const FORMAT: u32 = 1;
 
-/// The key of the hash of all others.
+/// The key of the hash over all other keys.
 const HASH: &str = "hash";
 
-/// The models of purchases and spend with what they were asked.
+/// The models of purchases and spend, with their settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Kept {
-    /// The version of this file's format; 1.
+    /// Format version of this file; 1.
     pub(crate) version: u32,
-    /// What is one purchase.
+    /// Granularity of a purchase.
     pub(crate) grain: Grain,
     pub(crate) horizon_days: u32,
     pub(crate) discount_rate: f64,
     pub(crate) discount_period: RatePeriod,
     pub(crate) interval_level: f64,
-    /// Decimals of the currency that the model of spend was fitted in.
+    /// Decimals of the currency used to fit the spend model.
     pub(crate) money_decimals: u8,
     pub(crate) purchases: Fitted,
     pub(crate) spend: SpendModel,
-    /// Sets of parameters drawn for the intervals: not fewer or more for other customers.
+    /// Number of parameter draws for the intervals: the same for other customers.
     #[serde(default)]
     pub(crate) draws: Option<usize>,
-    /// Whether models that learned from features are kept beside.
+    /// Whether learned models are stored, too.
     #[serde(default)]
     pub(crate) learned: bool,
 }
@@ -66,7 +66,7 @@ impl Kept {
     }
 }
 
-/// Writes all models into the folder of the run.
+/// Writes all models into the run's folder.
 pub(super) fn write_models(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     write_model(request.dir, &Kept::of(request, found))?;
     let Ok(learned) = &found.learned else { return Ok(()) };
@@ -94,13 +94,12 @@ fn write_model(dir: &Path, kept: &Kept) -> Result<()> {
     fs_err::write(path, text).map_err(|e| failed(e.to_string()))
 }
 
-/// Reads the text of a model, and sees from its hash whether it was changed. Runs of an earlier version
-/// have none.
+/// Reads a model's text and verifies its hash. Runs of an earlier version have none.
 fn unchanged(text: &[u8]) -> std::result::Result<Kept, String> {
     let mut value: Value = serde_json::from_slice(text).map_err(|e| e.to_string())?;
     let expected = value.as_object_mut().and_then(|object| object.shift_remove(HASH));
     if expected.is_some_and(|expected| expected != hash(value.to_string().as_bytes())) {
-        return Err("it was changed after it was written".to_owned());
+        return Err("it was modified after it was written".to_owned());
     }
     let kept: Kept = serde_json::from_value(value).map_err(|e| e.to_string())?;
     if kept.version != FORMAT {
@@ -110,9 +109,9 @@ fn unchanged(text: &[u8]) -> std::result::Result<Kept, String> {
     Ok(kept)
 }
 
-/// Reads the kept model of a run; `None` if the run has none.
+/// Reads the stored model of a run; `None` if the run has none.
 ///
-/// Errors: a file that is there and is no model, or one with parameters that no model can have.
+/// Errors: a file that is not a valid model, or has impossible parameters.
 pub(crate) fn read_model(dir: &Path) -> Result<Option<Kept>> {
     let path = dir.join(MODEL_FILE);
     let text = match fs_err::read(&path) {
@@ -123,17 +122,17 @@ pub(crate) fn read_model(dir: &Path) -> Result<Option<Kept>> {
     unchanged(&text).map(Some).map_err(|problem| refused(&path, &problem))
 }
 
-/// What is said of a run whose kept model has gone.
+/// The error for a run whose model file is missing.
 pub(crate) fn missing_model(run: &Run) -> Error {
     refused(&run.dir.join(MODEL_FILE), "it is missing")
 }
 
 fn refused(path: &Path, problem: &str) -> Error {
     Error {
-        hint: Some("run again to make a new one".to_owned()),
+        hint: Some("run again to create a new one".to_owned()),
         ..Error::new(
             Kind::Surroundings,
-            format!("`{}` is no model of lifetime value: {problem}", path.display()),
+            format!("`{}` is not a valid lifetime value model: {problem}", path.display()),
         )
     }
 }

@@ -1,9 +1,9 @@
-//! The comparison of models without the customer who spent most in the days held out.
+//! The comparison of models without the customer who spent most in the holdout period.
 //!
-//! Squared errors are decided by few: one order of a size that nobody could foresee can move the error of every
-//! model, and with it the choice. So every model is judged once more without that customer, and a run says whether
-//! another one would have been chosen. The fits are the same; the choice itself is not changed. Deliberately not
-//! here: the choice (`candidates`, `overlay`).
+//! Squared errors depend on few customers: one unforeseeably large order can change the error of every model,
+//! and with it the choice. So every model is tested again without that customer, and the run says whether
+//! another one would have been chosen. The fits and the choice itself do not change. Deliberately not here:
+//! the choice (`candidates`, `overlay`).
 
 use arrow::util::display::array_value_to_string;
 use regulars_core::config::Criterion;
@@ -16,14 +16,14 @@ use super::overlay::best_learned;
 use super::write::money_minor;
 use super::{Candidate, ValueRequest, Valued};
 
-/// How a forecast of spend did without that customer.
+/// Accuracy of a spend forecast without that customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct WithoutLargest {
     pub(crate) spend: Errors,
     pub(crate) gini: Option<f64>,
 }
 
-/// The same of a candidate, with what else it can be chosen by.
+/// The same for a candidate, with the other selection criteria.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct CandidateWithout {
     pub(crate) spend: WithoutLargest,
@@ -31,7 +31,7 @@ pub(crate) struct CandidateWithout {
     pub(crate) log_likelihood: f64,
 }
 
-/// The row, among those judged, of the customer who spent most; the first of equals, none if nobody spent.
+/// The row of the holdout customer who spent most; the first on ties, none if nobody spent.
 pub(crate) fn largest_row(kept: &Calibration) -> Option<usize> {
     let rows = (0..kept.spend_minor.len()).filter(|row| kept.spend_minor[*row] > 0);
     rows.min_by_key(|row| (std::cmp::Reverse(kept.spend_minor[*row]), *row))
@@ -41,14 +41,14 @@ fn but(values: &[f64], row: usize) -> Vec<f64> {
     [&values[..row], &values[row + 1..]].concat()
 }
 
-/// How a forecast did without one row; none where nothing is left to judge by.
+/// Accuracy without one row; none if no rows are left.
 pub(crate) fn without(actual: &[f64], forecast: &[f64], row: usize) -> Option<WithoutLargest> {
     let (actual, forecast) = (but(actual, row), but(forecast, row));
     let spend = errors(&actual, &forecast).ok()?;
     Some(WithoutLargest { spend, gini: normalised_gini(&actual, &forecast).ok().flatten() })
 }
 
-/// Root mean squared error of purchases without one row.
+/// RMSE of purchases without one row.
 pub(crate) fn purchases_rmse_without(actual: &[f64], forecast: &[f64], row: usize) -> Option<f64> {
     errors(&but(actual, row), &but(forecast, row)).ok().map(|errors| errors.rmse)
 }
@@ -74,7 +74,7 @@ fn losses(candidate: &Candidate) -> Option<Losses> {
     })
 }
 
-/// The model that would have been chosen without the customer who spent most.
+/// The model that would have been chosen without the largest customer.
 fn model_without(request: &ValueRequest<'_>, found: &Valued, unit: f64) -> Option<&'static str> {
     let criterion = request.config.value.criterion;
     let best = *ranked_by(&found.candidates, criterion, losses).first()?;
@@ -90,14 +90,14 @@ fn model_without(request: &ValueRequest<'_>, found: &Valued, unit: f64) -> Optio
     Some(winner.map_or(found.candidates[best].kind.name(), |at| found.learned_models()[at].name))
 }
 
-/// The customer who spent most in the days held out, and which model would have been chosen without it.
+/// The customer who spent most in the holdout period, and the model that would have been chosen without it.
 pub(super) fn largest(request: &ValueRequest<'_>, found: &Valued) -> Option<LargestInHoldout> {
     let unit = 10_f64.powi(i32::from(request.money_decimals));
     let kept = found.base.calibration.as_ref()?;
     let row = largest_row(kept)?;
     let total: i64 = kept.spend_minor.iter().sum();
     Some(LargestInHoldout {
-        customer_id: array_value_to_string(&request.rfm.customer_id, kept.rows[row] as usize).ok()?,
+        customer_id: array_value_to_string(&request.rfm.customer_id, kept.rows[row]? as usize).ok()?,
         actual_minor: kept.spend_minor[row],
         expected_minor: money_minor(*found.judged.value.get(row)?, unit),
         share: if total > 0 { kept.spend_minor[row] as f64 / total as f64 } else { 1.0 },
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn errors_without_one_row_are_those_of_the_others() {
-        // Three that were off by 1 each, and one by 1,000.
+        // Three errors of 1, and one of 1,000.
         let (actual, forecast) = ([10.0, 1000.0, 20.0, 30.0], [11.0, 0.0, 21.0, 29.0]);
         let all = errors(&actual, &forecast).expect("rows");
         assert!((all.rmse - (1_000_003.0_f64 / 4.0).sqrt()).abs() < 1e-9);
@@ -143,7 +143,7 @@ mod tests {
             let at = at % rows.len();
             let (actual, forecast): (Vec<f64>, Vec<f64>) = rows.iter().copied().unzip();
             let found = without(&actual, &forecast, at).expect("rows").spend;
-            // n times the squared error loses that of the row.
+            // n times the MSE, less the squared error of that row.
             let n = rows.len() as f64;
             let all = errors(&actual, &forecast).expect("rows");
             let squares = all.rmse * all.rmse * n - (actual[at] - forecast[at]).powi(2);

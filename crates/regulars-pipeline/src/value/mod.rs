@@ -1,7 +1,7 @@
 //! Lifetime value of a run: histories in; predictions, comparison, model and summary out.
 //!
-//! Models are fitted on the history without its last days, judged on these, and the best is fitted again
-//! on everything and predicts from the analysis date. Deliberately not here: the models
+//! Models are fitted on the calibration period and tested on the holdout period; the best is fitted again on
+//! all data and predicts from the analysis date. Deliberately not here: the models
 //! (`regulars_models::lifetime`) and what a purchase is (`regulars_engine`).
 
 mod alive;
@@ -69,21 +69,21 @@ pub(crate) const TABLES: [&str; 13] = [
     "churn_reliability",
 ];
 
-/// Shorter histories say nothing about how customers come back.
+/// Shorter histories do not show how customers return.
 const SHORTEST_HISTORY_DAYS: i64 = 56;
 const SHORTEST_CALIBRATION_DAYS: i64 = 28;
 const SHORTEST_HOLDOUT_DAYS: i64 = 14;
-/// Fewer customers who came back cannot be told from chance.
+/// With fewer repeat customers, results are random.
 const FEWEST_REPEAT_BUYERS: usize = 10;
 
-/// What a run says about lifetime value, or why it has none.
+/// Lifetime value of a run, or why it has none.
 pub(crate) enum ValueOutcome {
     Found {
         summary: Box<ValueSummary>,
         choice: ValueChoice,
         /// Seconds by part, for the manifest.
         seconds: Vec<(String, f64)>,
-        /// Seconds that each learned model took on its thread; several ran at once.
+        /// Seconds of each learned model on its thread; several ran in parallel.
         fit_seconds: Vec<(String, f64)>,
     },
     None {
@@ -91,20 +91,20 @@ pub(crate) enum ValueOutcome {
     },
 }
 
-/// What lifetime value is computed from.
+/// Input of the lifetime value step.
 pub(crate) struct ValueRequest<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) inputs: &'a Inputs,
     pub(crate) params: &'a FeatureParams,
     /// `customer_features` of the run.
     pub(crate) features: &'a Path,
-    /// Where files that are not kept are written.
+    /// Folder for temporary files.
     pub(crate) scratch: &'a Path,
     /// First and last row of the data.
     pub(crate) span_micros: Option<(i64, i64)>,
-    /// The customers of the run, for its order.
+    /// The customers of the run, in its order.
     pub(crate) rfm: &'a RfmColumns,
-    /// Groups of customers that value is summed over.
+    /// Groups of customers to total value for.
     pub(crate) groupings: &'a [Grouping],
     pub(crate) config: &'a Config,
     pub(crate) money_decimals: u8,
@@ -114,44 +114,44 @@ pub(crate) struct ValueRequest<'a> {
     pub(crate) dir: &'a Path,
 }
 
-/// Everything that the tables and the summary are made of.
+/// Input of the tables and the summary.
 pub(crate) struct Valued {
     pub(crate) base: Base,
     pub(crate) days: Days,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) baselines: Vec<Baseline>,
-    /// The candidate that was chosen, and the next one.
+    /// The chosen candidate, and the runner-up.
     pub(crate) chosen: usize,
     pub(crate) runner_up: Option<usize>,
-    /// The chosen model and the model of spend, fitted on all history.
+    /// The chosen model and the spend model, fitted on all history.
     pub(crate) fitted: Fitted,
     pub(crate) spend: SpendModel,
-    /// The model of spend of the calibration.
+    /// The spend model of the calibration period.
     pub(crate) spend_then: SpendModel,
     pub(crate) counted_then: Counted,
     pub(crate) counted_now: Counted,
     pub(crate) independence: Option<Independence>,
-    /// Models that learned from features, or why there are none.
+    /// Learned models, or why there are none.
     pub(crate) learned: std::result::Result<Learned, String>,
-    /// Every model's forecasts with their intervals, and the learned model that was chosen, if it is one.
+    /// Every model's forecasts with intervals, and the chosen learned model, if any.
     pub(crate) spread: Spread,
-    /// From the analysis date on, and for the days held out.
+    /// For the horizon, and for the holdout period.
     pub(crate) ahead: Predictions,
     pub(crate) judged: Predictions,
 }
 
 impl Valued {
-    /// Models that learned from features; none where nothing could be learned.
+    /// Learned models; empty if none could be trained.
     fn learned_models(&self) -> &[LearnedModel] {
         self.learned.as_ref().map_or(&[], |learned| &learned.models)
     }
 
-    /// The learned model that the predictions of spend come from, if it is one.
+    /// The learned model that predicts spend, if any.
     fn winner(&self) -> Option<&LearnedModel> {
         self.spread.winner.and_then(|winner| self.learned_models().get(winner))
     }
 
-    /// How often intervals of spend of a model held what happened; none for models without intervals.
+    /// Coverage of a model's spend intervals; none for models without intervals.
     fn coverage_of(&self, name: &str) -> Option<&Coverage> {
         if name == self.candidates[self.chosen].kind.name() {
             return self.spread.of_kind_coverage.as_ref();
@@ -160,13 +160,13 @@ impl Valued {
         self.spread.learned.get(at).map(|of_model| &of_model.coverage)
     }
 
-    /// Errors of a model that learned orders, by its name.
+    /// Errors of a model of orders, by its name.
     fn order_errors(&self, name: &str) -> Option<&Errors> {
         let learned = self.learned.as_ref().ok()?;
         learned.orders.iter().find(|model| model.name == name).map(|model| &model.judgement.errors)
     }
 
-    /// Every model, but for baselines, with how it did on spend in the days held out.
+    /// Every model except baselines, with its accuracy on holdout spend.
     fn spend_of_models(&self) -> impl Iterator<Item = (&'static str, &Comparison)> {
         let candidates = self
             .candidates
@@ -176,9 +176,9 @@ impl Valued {
     }
 }
 
-/// Computes lifetime value, and writes its tables and its model into the folder of the run.
+/// Computes lifetime value, and writes its tables and models into the run's folder.
 ///
-/// Too little history is no error: the outcome says why there is no value.
+/// Too little history is not an error: the outcome says why there is no value.
 /// Errors: those of the engine and of writing.
 pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     let settings = &request.config.value;
@@ -189,7 +189,7 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     }
     let base = histories(request.engine, request.inputs, &request.params.rules, days, settings.grain)?;
     if base.now.x.len() != request.rfm.frequency_orders.len() {
-        return Err(Error::new(Kind::Internal, "the histories are not of the customers of the features"));
+        return Err(Error::new(Kind::Internal, "histories and features have different customers"));
     }
     clock.stamp("value: histories");
     let mut found = match in_pool(request.threads, || fit_and_predict(request, base, days))? {
@@ -230,25 +230,25 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     Ok(ValueOutcome::Found { summary: Box::new(summary), choice, seconds: clock.timings, fit_seconds })
 }
 
-/// Sets the end of the calibration: before the last days, which are the horizon or a third of the
+/// Sets the end of the calibration period: before the last days, which are the horizon or a third of the
 /// history.
 fn split(days: &mut Days, settings: &Value) -> std::result::Result<(), String> {
     let length = days.as_of - days.first + 1;
     if length < SHORTEST_HISTORY_DAYS {
         return Err(format!(
-            "the orders cover {length} days, at least {SHORTEST_HISTORY_DAYS} are needed to see customers come back"
+            "the orders cover {length} days, at least {SHORTEST_HISTORY_DAYS} are needed to observe repeat purchases"
         ));
     }
     let holdout =
         settings.holdout_days.map_or_else(|| i64::from(settings.horizon_days).min(length / 3), i64::from);
     if settings.holdout_days.is_none() && holdout < SHORTEST_HOLDOUT_DAYS {
-        // A short horizon is judged on more than itself.
+        // With a short horizon, the holdout period is longer than it.
         days.calibration_end = Some(days.as_of - SHORTEST_HOLDOUT_DAYS);
         return Ok(());
     }
     if length - holdout < SHORTEST_CALIBRATION_DAYS {
         return Err(format!(
-            "of {length} days of orders, value.holdout_days = {holdout} leave {} to learn from, at least {SHORTEST_CALIBRATION_DAYS} are needed",
+            "of {length} days of orders, value.holdout_days = {holdout} leaves {} for calibration, at least {SHORTEST_CALIBRATION_DAYS} are needed",
             (length - holdout).max(0)
         ));
     }
@@ -256,7 +256,7 @@ fn split(days: &mut Days, settings: &Value) -> std::result::Result<(), String> {
     Ok(())
 }
 
-/// Models that learn from features, or why there are none.
+/// Learned models, or why there are none.
 fn learn_from_features(
     request: &ValueRequest<'_>,
     found: &Valued,
@@ -280,7 +280,9 @@ fn fit_and_predict(
     let money_unit = 10_f64.powi(i32::from(request.money_decimals));
     let fit_settings = fit_settings(settings.prior_spread);
     let end = days.calibration_end.unwrap_or(days.as_of);
-    let Some(calibration) = &base.calibration else { return Err("there is no calibration".to_owned()) };
+    let Some(calibration) = &base.calibration else {
+        return Err("there is no calibration period".to_owned());
+    };
     let repeat = calibration.then.repeat_buyers();
     if repeat < FEWEST_REPEAT_BUYERS {
         return Err(format!(
@@ -344,12 +346,12 @@ fn fit_and_predict(
         independence,
         ahead,
         judged,
-        learned: Err("none were asked for".to_owned()),
+        learned: Err("none were requested".to_owned()),
         spread: Spread::default(),
     })
 }
 
-/// The model of spend of some histories; where it cannot be fitted, the mean of all purchases.
+/// The spend model of given histories; if it cannot be fitted, the mean of all purchases.
 pub(crate) fn spend_model(
     columns: &Columns,
     mean: &[f64],
@@ -362,7 +364,7 @@ pub(crate) fn spend_model(
 }
 
 pub(crate) fn unit_of(settings: &Value) -> TimeUnit {
-    // The configuration has been checked.
+    // Validated with the configuration.
     settings.unit.parse().unwrap_or(TimeUnit::Days)
 }
 
@@ -370,7 +372,7 @@ pub(crate) fn fit_settings(prior_spread: Option<f64>) -> FitSettings {
     FitSettings { prior: prior_spread.map(|spread| Shrinkage { spread }), ..FitSettings::default() }
 }
 
-/// The discount of a rate for a period.
+/// The discount for a rate per period.
 pub(crate) fn discount(rate: f64, period: RatePeriod) -> Discount {
     match period {
         _ if rate <= 0.0 => Discount::None,
@@ -405,7 +407,7 @@ mod tests {
         assert_eq!(check(90, &Value { horizon_days: 7, ..Value::default() }), Ok(14));
         let own = Value { holdout_days: Some(50), ..Value::default() };
         assert_eq!(check(90, &own), Ok(50));
-        assert!(check(70, &own).is_err_and(|reason| reason.contains("leave 20 to learn from")));
+        assert!(check(70, &own).is_err_and(|reason| reason.contains("leaves 20 for calibration")));
     }
 
     #[test]

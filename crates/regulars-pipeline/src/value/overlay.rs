@@ -1,10 +1,10 @@
-//! Learned models among all others: judged on the same days, and in the place of the buy-till-you-die model
-//! where they are better.
+//! Learned models beside the others: tested on the same holdout period, and used instead of the
+//! buy-till-you-die model if they are more accurate.
 //!
-//! What they learned is spend in as many days as were held out. A longer or shorter horizon, and discounts,
-//! are carried over by what the buy-till-you-die model expects of each customer in both. Intervals are
-//! conformal: errors on the days held out, of customers with similar forecasts; so are those of sums, also
-//! of the buy-till-you-die model.
+//! Their target is spend in as many days as the holdout period has. Other horizons, and discounts, are
+//! converted by the ratio of what the buy-till-you-die model expects of each customer in both. Intervals are
+//! conformal, from holdout errors of customers with similar forecasts, also those of sums and of the
+//! buy-till-you-die model.
 
 use rayon::prelude::*;
 use regulars_core::config::Criterion;
@@ -21,37 +21,35 @@ use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
 use crate::learned::{Learned, best_of};
 
-/// Forecasts of spend with their intervals, and what is known of these.
+/// Spend forecasts with intervals.
 #[derive(Debug, Default)]
 pub(crate) struct Spread {
-    /// The learned model that the predictions of spend come from, if it is one of them.
+    /// The learned model that predicts spend, if any.
     pub(crate) winner: Option<usize>,
-    /// What a horizon holds, discounted, of one unit of spend in the days that models learned, for every
-    /// customer.
+    /// Discounted spend over the horizon per unit of spend in the target days, for every customer.
     pub(crate) over_horizon: Vec<f64>,
-    /// The same of all customers together.
+    /// The same for all customers together.
     pub(crate) over_horizon_of_all: f64,
-    /// What the best buy-till-you-die model expects of every customer in the horizon.
+    /// Expectation of the best buy-till-you-die model for every customer in the horizon.
     pub(crate) of_kind: Ends,
-    /// How often its intervals held what happened.
+    /// Coverage of its intervals.
     pub(crate) of_kind_coverage: Option<Coverage>,
     /// Intervals of the learned models, in their order.
     pub(crate) learned: Vec<ModelSpread>,
-    /// Orders over the horizon by the best model that learned them.
+    /// Orders over the horizon by the best learned model of orders.
     pub(crate) orders: Option<Ends>,
-    /// What the chosen model expects of every customer in as many days as were held out, and the errors
-    /// it made there.
+    /// The chosen model's expectation for every customer in as many days as the holdout period has.
     in_target: Vec<f64>,
-    /// The chance that each of them buys anything.
+    /// P(purchase) of each in these days.
     chance: Vec<f64>,
     of_sums: Option<Graded>,
-    /// By what share totals were off at earlier days, typically: what moves all customers together.
+    /// RMS relative error of totals at earlier origins: the error common to all customers.
     pub(crate) level_error: f64,
-    /// At how many days.
+    /// Number of these origins.
     pub(crate) level_errors: usize,
 }
 
-/// Forecasts with the ends of their intervals, one element a customer, in the currency's unit.
+/// Forecasts with the ends of their intervals, one element per customer, in the currency's unit.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Ends {
     pub(crate) value: Vec<f64>,
@@ -60,8 +58,8 @@ pub(crate) struct Ends {
 }
 
 impl Ends {
-    /// What was forecast of the target days, with its intervals, over the horizon. Intervals hold the forecast
-    /// itself, also where hardly anybody spends anything and nothing would do.
+    /// Forecasts of the target days, with intervals, converted to the horizon. Intervals contain the
+    /// forecast, even if hardly anybody spends anything and an interval of 0 would suffice.
     pub(crate) fn over(forecast: &[f64], intervals: &[Interval], over_horizon: &[f64]) -> Self {
         let (low, high) = ends(intervals, forecast, over_horizon);
         let value = forecast.iter().zip(over_horizon).map(|(value, factor)| value * factor).collect();
@@ -73,26 +71,25 @@ impl Ends {
 #[derive(Debug)]
 pub(crate) struct ModelSpread {
     pub(crate) ends: Ends,
-    /// How often intervals held what happened to customers that they were not made from.
+    /// Coverage for customers not used to construct the intervals.
     pub(crate) coverage: Coverage,
     pub(crate) intervals: Graded,
 }
 
-/// How intervals of learned models are made.
+/// Parameters of the intervals of learned models.
 fn params(request: &ValueRequest<'_>) -> Params {
     Params { level: request.config.value.interval_level, floor: Some(0.0), seed: request.seed }
 }
 
-/// Spend of the judged customers in the days held out. Money that went back can leave a customer below 0,
-/// which no interval reaches down to.
+/// Holdout spend per customer. Refunds can make it negative, which no interval covers; it then counts as 0.
 fn spend_at_least_0(kept: &Calibration, unit: f64) -> Vec<f64> {
     kept.spend_minor.iter().map(|minor| (*minor as f64 / unit).max(0.0)).collect()
 }
 
-/// Gives every learned model its intervals, and puts the best of them in the place of the buy-till-you-die
-/// model, if it was better on the days held out, by more than luck.
+/// Gives every learned model its intervals, and replaces the buy-till-you-die model by the best of them if
+/// that was clearly more accurate in the holdout period.
 ///
-/// Only errors of spend can be compared: with another criterion learned models stand beside.
+/// Only errors of spend are comparable: with another criterion learned models are only shown beside.
 pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()> {
     let unit = 10_f64.powi(i32::from(request.money_decimals));
     let Some(kept) = &found.base.calibration else { return Ok(()) };
@@ -155,7 +152,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     Ok(())
 }
 
-/// By what share totals were off, once for every day at which that is known.
+/// Relative errors of totals, one per origin.
 fn level_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
     if let Ok(learned) = &found.learned {
         return learned.level_errors.clone();
@@ -165,14 +162,14 @@ fn level_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
     own.into_iter().collect()
 }
 
-/// An interval of a sum that also holds what moves all customers together.
+/// An interval of a sum that includes the error common to all customers.
 fn with_level(found: &Valued, [value, low, high]: [f64; 3], level: f64) -> [f64; 3] {
     let together = normal_quantile(0.5 + 0.5 * level) * found.spread.level_error * value;
     let reach = |end: f64| (end - value).hypot(together);
     [value, (value - reach(low)).max(0.0), value + reach(high)]
 }
 
-/// Orders over the horizon by the best model that learned them, if any did.
+/// Orders over the horizon by the best learned model of orders, if any.
 fn orders(found: &Valued, kept: &Calibration, in_target: &[f64], params: &Params) -> Result<Option<Ends>> {
     let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.orders);
     let Some(best) = best_of(models).map(|at| &models[at]) else { return Ok(None) };
@@ -183,8 +180,8 @@ fn orders(found: &Valued, kept: &Calibration, in_target: &[f64], params: &Params
     Ok(Some(Ends::over(&best.ahead, &intervals.predict(&best.ahead, now), &over_horizon)))
 }
 
-/// A model whose order of the customers is this much worse than the best one's is not chosen for its amounts:
-/// a few large customers decide squared errors, all customers the order.
+/// A model whose Gini is this much below the best is not chosen for its RMSE: squared errors depend on a few
+/// large customers, the ranking on all.
 const NEARLY_AS_GOOD: f64 = 0.05;
 
 /// The learned model to use, if one is better than the best buy-till-you-die model.
@@ -202,8 +199,8 @@ fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
     best_learned(&learned, of_candidates, of_kind)
 }
 
-/// The learned model, of those with these errors and orders, that is better than the best buy-till-you-die model by
-/// more than luck, and does not pay for it with a much worse order of the customers.
+/// The learned model, of those with these errors and Gini coefficients, that clearly beats the best
+/// buy-till-you-die model without a much worse ranking of customers.
 pub(super) fn best_learned(
     learned: &[(f64, Option<f64>)],
     ginis_of_candidates: impl Iterator<Item = f64>,
@@ -216,11 +213,11 @@ pub(super) fn best_learned(
     (learned[best].0 * LUCK < rmse_of_kind.unwrap_or(f64::INFINITY)).then_some(best)
 }
 
-/// What some customers together will be worth in the horizon by the chosen model, and the ends of its
+/// Total expected spend of the given customers in the horizon by the chosen model, and the ends of its
 /// interval, in the currency's unit.
 ///
-/// The level is that of all customers' histories: the mean error of one window does not move it. Luck of single
-/// customers evens out in a sum; how far off totals were at earlier days does not, and is added.
+/// The level follows the history of all customers, not the mean error of one window. Random variation
+/// averages out in a sum; the error of totals at earlier origins does not, and is added.
 pub(crate) fn of_sum(found: &Valued, rows: &[usize], seed: u64) -> [f64; 3] {
     let of = |values: &[f64]| -> Vec<f64> { rows.iter().map(|row| values[*row]).collect() };
     let value: f64 = of(&found.ahead.value).iter().sum();
@@ -234,8 +231,8 @@ pub(crate) fn of_sum(found: &Valued, rows: &[usize], seed: u64) -> [f64; 3] {
     with_level(found, ends, intervals.level())
 }
 
-/// How often the intervals of the buy-till-you-die model held what customers spent, to the minor unit; below 0
-/// counts as 0, as everywhere.
+/// Coverage of the buy-till-you-die model's spend intervals, to the minor unit; negative spend counts as 0,
+/// as everywhere.
 fn coverage_of_kind(found: &Valued, kept: &Calibration, unit: f64) -> Coverage {
     let judged = &found.judged;
     let rounded = |value: f64| (value * unit).round();
@@ -249,7 +246,7 @@ fn coverage_of_kind(found: &Valued, kept: &Calibration, unit: f64) -> Coverage {
     conformal::coverage(&judged.value, &holds, widths / holds.len().max(1) as f64)
 }
 
-/// Ends of intervals over the horizon; without one, over the target days.
+/// Ends of intervals over the horizon; without a conversion, over the target days.
 fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let factor = |row: usize| over_horizon.get(row).copied().unwrap_or(1.0);
     intervals
@@ -262,8 +259,7 @@ fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<
         .unzip()
 }
 
-/// Purchases and spend that the buy-till-you-die model expects of every customer in as many days as models
-/// learned.
+/// Purchases and spend that the buy-till-you-die model expects of every customer in the target days.
 pub(crate) fn expected_in_target(
     counted: &Counted,
     fitted: &Fitted,
@@ -280,14 +276,14 @@ pub(crate) fn expected_in_target(
     Ok((purchases, spend))
 }
 
-/// What a horizon holds of one unit in as many days as models learned, by the buy-till-you-die model: of
-/// spend, discounted, or of orders; of customers of whom it expects nothing, as of all.
+/// Ratio of the horizon to the target days by the buy-till-you-die model, for discounted spend or for orders;
+/// customers with no expectation get the ratio of all.
 pub(crate) fn over_horizon(in_target: &[f64], in_horizon: &[f64], of_all: f64) -> Vec<f64> {
     let ratio = |(target, horizon): (&f64, &f64)| if *target > 0.0 { horizon / target } else { of_all };
     in_target.iter().zip(in_horizon).map(ratio).collect()
 }
 
-/// The same of all customers together.
+/// The same for all customers together.
 fn of_all(in_target: &[f64], in_horizon: &[f64]) -> f64 {
     let sum = |values: &[f64]| values.iter().sum::<f64>();
     if sum(in_target) > 0.0 { sum(in_horizon) / sum(in_target) } else { 1.0 }

@@ -1,8 +1,8 @@
-//! What every customer will do within a horizon, with intervals; and all of them together.
+//! Forecasts for every customer within a horizon, with intervals; and totals.
 //!
-//! Intervals hold what a customer of unknown rates will happen to do, and, where customers are few
-//! enough for that to matter, how uncertain the parameters are. Patterns are taken in pieces, so that
-//! memory grows with the customers and not with the numbers of purchases they may make.
+//! Intervals cover random variation of a customer with unknown rates and, if there are few enough customers
+//! for it to matter, uncertainty of the parameters. Patterns are processed in chunks, so that memory grows
+//! with the customers and not with the possible numbers of purchases.
 
 use std::ops::Range;
 
@@ -17,71 +17,70 @@ use regulars_stats::special::normal_quantile;
 use super::overlay::Ends;
 use super::spend::SpendModel;
 
-/// What is asked.
+/// What to predict.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question {
     pub(crate) horizon: Horizon,
     pub(crate) discount: Discount,
     pub(crate) level: f64,
-    /// Whether the days to the next purchase are wanted.
+    /// Whether days to the next purchase are requested.
     pub(crate) next_purchase: bool,
-    /// Sets of parameters drawn for the intervals; none: as so many patterns need.
+    /// Number of parameter draws for the intervals; none: depends on the number of patterns.
     pub(crate) draws: Option<usize>,
     pub(crate) seed: u64,
 }
 
-/// What every customer will do, one element a customer in the order of the counted table; money in the
-/// currency's unit.
+/// Forecasts, one element per customer in the order of the counted table; money in the currency's unit.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Predictions {
     pub(crate) p_alive: Vec<f64>,
     pub(crate) expected_purchases: Vec<f64>,
-    /// Whole numbers that hold the expected one, rounded.
+    /// Integer interval that contains the rounded expectation.
     pub(crate) purchases_low: Vec<f64>,
     pub(crate) purchases_high: Vec<f64>,
     pub(crate) p_purchase: Vec<f64>,
     pub(crate) next_purchase_days: Vec<f64>,
     pub(crate) expected_spend: Vec<f64>,
-    /// Between the ends of its interval.
+    /// Within its interval.
     pub(crate) value: Vec<f64>,
     pub(crate) value_low: Vec<f64>,
     pub(crate) value_high: Vec<f64>,
     pub(crate) totals: Totals,
-    /// Customers who may buy more often than can be followed: their intervals are too narrow.
+    /// Customers whose possible purchases exceed the limit: their intervals are too narrow.
     pub(crate) cut_off: u64,
     pub(crate) covers: Option<Covers>,
-    /// Sets of parameters that intervals were made with.
+    /// Number of parameter draws used for the intervals.
     pub(crate) draws: usize,
 }
 
 impl Predictions {
-    /// The forecasts of spend with their intervals.
+    /// Spend forecasts with intervals.
     pub(crate) fn ends(&self) -> Ends {
         Ends { value: self.value.clone(), low: self.value_low.clone(), high: self.value_high.clone() }
     }
 }
 
-/// All customers together: the sum, and the ends of its interval.
+/// Totals of all customers, and the ends of their intervals.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Totals {
     pub(crate) purchases: [f64; 3],
     pub(crate) value: [f64; 3],
 }
 
-/// Patterns that are looked at together.
+/// Patterns per chunk.
 const PIECE: usize = 131_072;
 
-/// Patterns times draws of parameters at most: beyond, parameters are so sure that they hardly widen
-/// the interval of a single customer.
+/// Maximum of patterns times parameter draws: with more patterns, parameters are so certain that they hardly
+/// widen a single customer's interval.
 const DRAWN_PATTERNS: usize = 6_000;
 const MOST_DRAWS: usize = 16;
 const FEWEST_DRAWS: usize = 6;
 
-/// Customers whose totals are computed for every draw of the parameters.
+/// Customers whose totals are computed for every parameter draw.
 const TOTALS_SAMPLE: usize = 10_000;
 const TOTALS_DRAWS: usize = 30;
 
-/// Sets of parameters to draw for the intervals of so many patterns.
+/// Number of parameter draws for so many patterns.
 fn draws(patterns: usize) -> usize {
     match (DRAWN_PATTERNS / patterns.max(1)).min(MOST_DRAWS) {
         few if few < FEWEST_DRAWS => 0,
@@ -91,7 +90,7 @@ fn draws(patterns: usize) -> usize {
 
 /// Predicts every customer.
 ///
-/// Errors: a horizon or a discount that there cannot be.
+/// Errors: an invalid horizon or discount.
 pub(crate) fn predict(
     fitted: &Fitted,
     spend: &SpendModel,
@@ -154,7 +153,7 @@ pub(crate) fn predict(
                 let (fewest, most) = chances.interval(question.level, expected);
                 let (low_share, high_share) = chances.shares(question.level);
                 let value = found.value[row];
-                // The value is a mean, which few large orders may lift above nearly all that happens.
+                // The value is a mean, which few large orders may lift above nearly all outcomes.
                 [
                     fewest,
                     most,
@@ -183,7 +182,7 @@ pub(crate) fn predict(
 /// Rows of the table that have a pattern, in the order of the patterns.
 struct ByPattern {
     rows: Vec<u32>,
-    /// Where the rows of each pattern begin, and the end.
+    /// Start of the rows of each pattern, and the end.
     starts: Vec<usize>,
 }
 
@@ -222,7 +221,7 @@ fn piece(patterns: &Patterns, range: &Range<usize>) -> Patterns {
     }
 }
 
-/// The sums over all customers: luck averages out, the uncertainty of the parameters does not.
+/// Totals over all customers: random variation averages out, parameter uncertainty does not.
 fn totals(
     fitted: &Fitted,
     spend: &SpendModel,

@@ -1,7 +1,6 @@
-//! How far the chance that a customer has not left can be believed: what a model says of those who have been silent
-//! far beyond their habit.
+//! How far P(alive) can be believed: what a model says of customers inactive far beyond their purchase cycle.
 //!
-//! Deliberately not here: the chance itself, and the words (`regulars-analysis`).
+//! Deliberately not here: P(alive) itself, and the words (`regulars-analysis`).
 
 use regulars_core::cadence::{LAPSED_GAPS, gap_of_shop_days, usual_gap_days};
 use regulars_core::summary::AliveEvidence;
@@ -11,10 +10,10 @@ use super::{ValueRequest, Valued};
 use crate::error::Result;
 use crate::feature_columns::read_features;
 
-/// A chance above this is taken for certainty by a reader.
+/// Readers take a P(alive) above this for certainty.
 const SURE: f64 = 0.99;
 
-/// What the model says of those who have been silent for long.
+/// P(alive) of customers who have been inactive for long.
 pub(super) fn evidence(request: &ValueRequest<'_>, found: &Valued) -> Result<AliveEvidence> {
     let names = ["days_between_orders_mean".to_owned()];
     let columns = read_features(request.features, &names, request.money_decimals)?;

@@ -1,4 +1,4 @@
-//! What customers spend at a purchase: Gamma-Gamma, or one mean for all where it cannot be fitted.
+//! Spend per purchase: Gamma-Gamma, or one mean for all if it cannot be fitted.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -9,32 +9,32 @@ use regulars_stats::optimise::Matrix;
 use regulars_stats::special::normal_quantile;
 use serde::{Deserialize, Serialize};
 
-/// A model of the spend at a purchase.
+/// A model of spend per purchase.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "spend", rename_all = "snake_case")]
 pub(crate) enum SpendModel {
-    /// Customers differ, and what one has spent so far tells.
+    /// Customers differ, and past spend is informative.
     GammaGamma(Box<gamma_gamma::Fitted>),
     /// One mean for all, and why.
     OneMean {
         /// The mean of all purchases, in the currency's unit.
         mean: f64,
-        /// Why there is no better model.
+        /// Why Gamma-Gamma was not used.
         reason: String,
     },
 }
 
 impl SpendModel {
-    /// Fits Gamma-Gamma to mean spends of repeat purchases; where that fails, `mean_of_all` serves.
+    /// Fits Gamma-Gamma to mean spends of repeat purchases; falls back to `mean_of_all`.
     pub(crate) fn fit(x: &[f64], mean: &[f64], mean_of_all: f64, settings: &FitSettings) -> Self {
         match gamma_gamma::fit(&Spend { x, mean }, settings) {
             Ok(fitted) => Self::GammaGamma(Box::new(fitted)),
-            // A sum over nobody is −0.
+            // An empty sum is −0.
             Err(error) => Self::OneMean { mean: mean_of_all.max(0.0) + 0.0, reason: error.to_string() },
         }
     }
 
-    /// Expected spend at a purchase.
+    /// Expected spend per purchase.
     pub(crate) fn expected(&self, x: f64, mean: f64) -> f64 {
         match self {
             Self::GammaGamma(fitted) => fitted.expected_spend(x, mean),
@@ -42,7 +42,7 @@ impl SpendModel {
         }
     }
 
-    /// The spend that purchases of an uncertain number do not exceed with chance `share`.
+    /// Quantile `share` of the total spend of an uncertain number of purchases.
     pub(crate) fn quantile(&self, x: f64, mean: f64, purchases: &CountDistribution, share: f64) -> f64 {
         match self {
             Self::GammaGamma(fitted) => fitted.ahead(x, mean).total_quantile(purchases, share),
@@ -50,14 +50,14 @@ impl SpendModel {
         }
     }
 
-    /// The variance of that spend, and its part that the mean of the purchases does not explain.
+    /// The variance of that spend, and the part not explained by the mean of the purchases.
     pub(crate) fn variance(&self, x: f64, mean: f64, purchases: f64, purchases_variance: f64) -> f64 {
         let one = self.expected(x, mean);
         match self {
             Self::GammaGamma(fitted) => {
                 let ahead = fitted.ahead(x, mean);
-                // Beyond the second moment's pole spend is as good as unbounded; totals then rest on the
-                // cap, which their interval says nothing better than.
+                // Beyond the pole of the second moment spend is practically unbounded; totals then rely on
+                // the cap.
                 let q = ahead.q.max(2.5);
                 let square = purchases_variance + purchases * purchases;
                 let scale = ahead.gamma / (q - 1.0);
@@ -69,9 +69,9 @@ impl SpendModel {
         }
     }
 
-    /// Models whose parameters are drawn from their uncertainty.
+    /// Models with parameters drawn from their uncertainty.
     ///
-    /// Shape: `draws` models; copies of this one if nothing is known of its uncertainty.
+    /// Shape: `draws` models; copies of this one if the uncertainty is unknown.
     pub(crate) fn draw(&self, draws: usize, seed: u64) -> Vec<Self> {
         let unmoved = || vec![self.clone(); draws];
         let Self::GammaGamma(fitted) = self else { return unmoved() };
@@ -101,7 +101,9 @@ mod tests {
     #[test]
     fn without_repeat_spend_one_mean_serves() {
         let model = SpendModel::fit(&[0.0, 1.0], &[0.0, 0.0], 7.5, &FitSettings::default());
-        assert!(matches!(&model, SpendModel::OneMean { reason, .. } if reason.contains("spent something")));
+        assert!(
+            matches!(&model, SpendModel::OneMean { reason, .. } if reason.contains("repeat purchases and spend"))
+        );
         assert!((model.expected(1.0, 3.0) - 7.5).abs() < 1e-12);
         let purchases = CountDistribution::of(&[0.2, 0.5, 0.3]);
         assert!((model.quantile(0.0, 0.0, &purchases, 0.95) - 15.0).abs() < 1e-12);

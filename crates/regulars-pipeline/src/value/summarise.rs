@@ -1,5 +1,4 @@
-//! Lifetime value in words and headline numbers: which model and why, what all customers come to, what a
-//! reader should know before relying on it.
+//! Lifetime value in words and headline numbers: the chosen model and why, totals, and caveats.
 
 use std::collections::HashSet;
 
@@ -24,21 +23,21 @@ use super::write_learned::Explained;
 use super::{Candidate, ValueRequest, Valued};
 use crate::learned::{LearnedModel, Origin, best_of};
 
-/// Customers shown as those with the highest value.
+/// Number of customers with the highest value to show.
 const TOP_CUSTOMERS: usize = 10;
 
-/// Features shown as those that a model goes by.
+/// Number of most important features to show.
 const TOP_FEATURES: usize = 10;
 
-/// Totals that were this far off, and intervals that held this much less or more, are remarked on.
+/// Totals with this bias, and intervals with this deviation in coverage, are remarked on.
 const NOTABLE_BIAS: f64 = 0.1;
 const NOTABLE_COVERAGE: f64 = 0.05;
-/// A season that differs this much from the mean of the year.
+/// A season that differs this much from the yearly mean is remarked on.
 const NOTABLE_SEASON: f64 = 0.05;
-/// A better order of customers by this much is worth a remark.
+/// A Gini difference worth a remark.
 const NOTABLE_GINI: f64 = 0.01;
 
-/// What a fit has to say: its boundary, or why there is none.
+/// Remarks of a fit: its boundary, or why there is none.
 pub(super) fn note(fitted: &Result<Fitted, String>) -> Option<String> {
     match fitted {
         Ok(fitted) => fitted.report.boundary.as_ref().map(|boundary| boundary.words.clone()),
@@ -80,7 +79,7 @@ pub(super) fn summarise(
         expected_purchases_judged: found.judged.totals.purchases[0],
         interval_level: settings.interval_level,
         interval_covers: match winner {
-            Some(_) => "the errors that the model made in the days held out",
+            Some(_) => "the model's errors in the holdout period",
             None => covers(found.ahead.covers),
         }
         .to_owned(),
@@ -99,7 +98,7 @@ pub(super) fn summarise(
                 RatePeriod::Month => "month",
                 RatePeriod::Day => "day",
             };
-            format!("{}% a {period}", settings.discount_rate * 100.0)
+            format!("{}% per {period}", settings.discount_rate * 100.0)
         }),
         customers: customers as u64,
         total_ltv_minor: minor(totals.value[0]),
@@ -258,26 +257,26 @@ fn origins(found: &Valued, unit: f64) -> Vec<OriginRow> {
     origins.iter().flat_map(|origin| origin.models.iter().map(move |model| row(origin, model))).collect()
 }
 
-/// Which model learned orders best, beside the best that counts purchases alone.
+/// The best learned model of orders, compared with the best that uses purchases only.
 fn of_orders(found: &Valued, models: &[LearnedModel]) -> Option<String> {
     let best = &models[best_of(models)?];
     let candidates =
         found.candidates.iter().filter_map(|one| Some((one.kind.name(), one.holdout.as_ref()?.rmse)));
     let (name, rmse) = candidates.min_by(|one, other| one.1.total_cmp(&other.1))?;
     let learned = best.judgement.errors.rmse;
-    let better = if learned < rmse { "look at learned_purchases" } else { "look at expected_purchases" };
+    let better = if learned < rmse { "use learned_purchases" } else { "use expected_purchases" };
     Some(format!(
-        "of models that learned orders, {} was most accurate (RMSE {learned:.3}; {name} {rmse:.3}): {better}",
+        "of the learned models of orders, {} was most accurate (RMSE {learned:.3}; {name} {rmse:.3}): {better}",
         best.name
     ))
 }
 
-/// How the model that the predictions come from did.
+/// Holdout accuracy of the model used for the predictions.
 fn spend_of_chosen(found: &Valued) -> Option<&Comparison> {
     found.winner().map(|winner| &winner.judgement).or(found.candidates[found.chosen].spend.as_ref())
 }
 
-/// The best model of those that were not chosen, by the error of spend where a learned one was.
+/// The best model not chosen, by the error of spend if a learned one was chosen.
 fn runner_up(found: &Valued) -> Option<String> {
     let Some(chosen) = found.winner() else {
         return found.runner_up.map(|at| found.candidates[at].kind.name().to_owned());
@@ -292,11 +291,12 @@ fn runner_up(found: &Valued) -> Option<String> {
 fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
     let best = &found.candidates[found.chosen];
     let learned = found.learned.as_ref().map_or("", |learned| learned.expectation.name());
-    // One that was passed over for its order of the customers may have had a smaller error.
+    // A model rejected for its ranking may have had a smaller error.
     let smallest = found.spend_of_models().map(|(_, spend)| spend.errors.rmse).fold(f64::INFINITY, f64::min);
-    let among = if chosen.judgement.errors.rmse <= smallest { "" } else { " that order customers well" };
+    let among =
+        if chosen.judgement.errors.rmse <= smallest { "" } else { " with a good ranking of customers" };
     format!(
-        "of {} models{among} it was most accurate on what customers spent in the days held out (RMSE {:.2}; the best buy-till-you-die model, {}, {:.2}); it learned from {} features, five of them what {learned} expects of each customer",
+        "of {} models{among} it had the lowest RMSE of spend in the holdout period (RMSE {:.2}; the best buy-till-you-die model, {}, {:.2}); it uses {} features, five of them expectations of {learned}",
         found.spend_of_models().count(),
         chosen.judgement.errors.rmse,
         best.kind.name(),
@@ -308,28 +308,28 @@ fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
 fn covers(covers: Option<Covers>) -> &'static str {
     match covers {
         Some(Covers::ParametersAndCustomer) => {
-            "what a customer will happen to do, and how uncertain the model is"
+            "random variation per customer and uncertainty of the parameters"
         }
-        _ => "what a customer will happen to do; the parameters are taken as known",
+        _ => "random variation per customer; the parameters are treated as known",
     }
 }
 
-/// Rows by descending value, equal ones in their order.
+/// Rows by descending value, ties in their order.
 pub(super) fn highest_first(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]).then(a.cmp(b)));
     order
 }
 
-/// What a model assumes of customers.
+/// A model's assumptions about customers.
 pub(crate) fn says(kind: ModelKind) -> &'static str {
     match kind {
-        ModelKind::Nbd => "it assumes that customers buy at random and never leave",
-        ModelKind::ParetoNbd => "it assumes that customers buy at random and may leave at any moment",
-        ModelKind::BgNbd => "it assumes that customers buy at random and may leave at a repeat purchase",
-        ModelKind::MbgNbd => "it assumes that customers buy at random and may leave at any purchase",
-        ModelKind::BgCnbdK => "it assumes that customers buy regularly and may leave at a repeat purchase",
-        ModelKind::MbgCnbdK => "it assumes that customers buy regularly and may leave at any purchase",
+        ModelKind::Nbd => "it assumes random purchases and no dropout",
+        ModelKind::ParetoNbd => "it assumes random purchases and dropout at any time",
+        ModelKind::BgNbd => "it assumes random purchases and dropout at repeat purchases",
+        ModelKind::MbgNbd => "it assumes random purchases and dropout at any purchase",
+        ModelKind::BgCnbdK => "it assumes regular purchases and dropout at repeat purchases",
+        ModelKind::MbgCnbdK => "it assumes regular purchases and dropout at any purchase",
     }
 }
 
@@ -346,23 +346,21 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
     };
     let smallest = found.candidates.iter().filter_map(error).fold(f64::INFINITY, f64::min);
     let is_near = |candidate: &&Candidate| error(candidate).is_some_and(|error| error <= smallest * LUCK);
-    // Without visible regularity BG/CNBD-k is BG/NBD, without dropout all are the NBD: one model counts once.
+    // Without visible regularity BG/CNBD-k is BG/NBD, without dropout all are the NBD: equal models count
+    // once.
     let answering: HashSet<ModelKind> =
         found.candidates.iter().filter(is_near).filter_map(answers_by).collect();
     let near = answering.len();
     let by_likelihood = near > 1 && criterion != Criterion::LogLikelihood;
     let why = if by_likelihood {
         format!(
-            "{near} of {} models were equally accurate on what customers did in the days held out; of these it made the purchases most likely",
+            "{near} of {} models were equally accurate in the holdout period; of these it had the highest likelihood",
             found.candidates.len()
         )
     } else {
-        format!(
-            "of {} models it was most accurate on what customers did in the days held out",
-            found.candidates.len()
-        )
+        format!("of {} models it was most accurate in the holdout period", found.candidates.len())
     };
-    // What decided is what is shown.
+    // Show the criterion that decided.
     let figure = |candidate: &Candidate| {
         if by_likelihood {
             Some(format!("log-likelihood {:.2}", candidate.holdout.as_ref()?.log_likelihood))
@@ -384,7 +382,7 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
     format!("{}{regular}: {why}{}", says(chosen.kind), against.unwrap_or_default())
 }
 
-/// The model that gives a candidate's answers, which may be a simpler one than it is named for.
+/// The model behind a candidate's forecasts, which may be a simpler one than its name says.
 fn answers_by(candidate: &Candidate) -> Option<ModelKind> {
     candidate.fitted.as_ref().ok().map(|fitted| fitted.model.kind())
 }
@@ -446,7 +444,7 @@ fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
     candidates.chain(learned).chain(baselines).collect()
 }
 
-/// A row with nothing but how its model did without the customer who spent most.
+/// A row with nothing but the accuracy without the largest customer.
 fn without(without: Option<WithoutLargest>, unit: f64) -> ModelRow {
     ModelRow {
         model: String::new(),
@@ -468,18 +466,18 @@ fn without(without: Option<WithoutLargest>, unit: f64) -> ModelRow {
     }
 }
 
-/// Spend that is at the level of the same days a year before, beside purchases that are not.
+/// Remark: spend is scaled to the season of the year before, purchases are not.
 fn season(found: &Valued) -> Option<String> {
     found.winner()?;
     let season = found.learned.as_ref().ok()?.season;
     ((season - 1.0).abs() > NOTABLE_SEASON).then(|| {
         format!(
-            "spend is forecast at {season:.2} times what the model of purchases expects, because purchases on the same days a year before came to that share of what it would have expected; expected purchases and chances are not, and one year cannot tell a season from chance"
+            "spend is scaled by {season:.2}, the ratio of actual to expected purchases on the same days a year before; expected purchases and probabilities are not scaled, and one year cannot separate a season from chance"
         )
     })
 }
 
-/// A model with a smaller error that puts customers into a much worse order.
+/// Remark: a model with a smaller error but a much worse ranking.
 fn passed_over(found: &Valued) -> Option<String> {
     let chosen = spend_of_chosen(found)?;
     let learned = found.learned_models();
@@ -487,21 +485,20 @@ fn passed_over(found: &Valued) -> Option<String> {
     let (gini, own) = (better.judgement.gini?, chosen.gini?);
     (better.judgement.errors.rmse * LUCK < chosen.errors.rmse && gini < own).then(|| {
         format!(
-            "{} had a smaller squared error ({:.2} against {:.2}) but put customers into a much worse order (Gini {gini:.3} against {own:.3}): a few large customers made the difference, so it was passed over",
+            "{} had a lower RMSE ({:.2} against {:.2}) but ranked customers much worse (Gini {gini:.3} against {own:.3}): a few large customers made the difference, so it was not chosen",
             better.name, better.judgement.errors.rmse, chosen.errors.rmse
         )
     })
 }
 
-/// What a reader who picks customers by their order should know: the smallest error is not always the best
-/// order.
+/// Remark for readers who select customers by rank: the lowest RMSE is not always the best ranking.
 fn ranking(found: &Valued) -> Option<String> {
     let chosen = spend_of_chosen(found)?.gini?;
     let all = found.spend_of_models().filter_map(|(name, spend)| Some((name, spend.gini?)));
     let (name, best) = all.max_by(|one, other| one.1.total_cmp(&other.1))?;
     (best - chosen > NOTABLE_GINI).then(|| {
         format!(
-            "{name} put customers into a better order in the days held out (Gini {best:.3} against {chosen:.3}): for picking the best customers look at its column, for amounts at this one"
+            "{name} ranked customers better in the holdout period (Gini {best:.3} against {chosen:.3}): use its column to select the best customers, this one for amounts"
         )
     })
 }
@@ -509,7 +506,7 @@ fn ranking(found: &Valued) -> Option<String> {
 fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<String> {
     let mut list = Vec::new();
     let spend = spend_of_chosen(found);
-    // What is said of buy-till-you-die models is said of them alone where a learned one was chosen.
+    // If a learned model was chosen, remarks on buy-till-you-die models say so.
     let of_kind = |words: &str| match found.winner() {
         Some(_) => format!("of the buy-till-you-die models: {words}"),
         None => words.to_owned(),
@@ -521,17 +518,17 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
     if let Some(bias) = bias.filter(|bias| bias.abs() > NOTABLE_BIAS) {
         let direction = if bias > 0.0 { "too high" } else { "too low" };
         list.push(format!(
-            "the sum of all forecasts was {:.0}% {direction} in the days held out: the next total may be off as much, in either direction",
+            "the total forecast was {:.0}% {direction} in the holdout period: expect a similar error of the next total, in either direction",
             bias.abs() * 100.0
         ));
     }
     if let Some(spend) = spend {
-        // To the minor unit: less is no difference.
+        // Compared to the minor unit: less is no difference.
         let unit = 10_f64.powi(i32::from(money_decimals)).recip();
         let better = found.baselines.iter().find(|b| b.spend.errors.rmse + unit <= spend.errors.rmse);
         if let Some(better) = better {
             list.push(format!(
-                "the simple forecast \"{}\" had a smaller squared error of spend ({:.2} against {:.2})",
+                "the baseline \"{}\" had a lower RMSE of spend ({:.2} against {:.2})",
                 better.name, better.spend.errors.rmse, spend.errors.rmse
             ));
         }
@@ -540,7 +537,7 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
     for (what, held) in [("spend", summary.coverage), ("purchases", summary.purchases_coverage)] {
         if held < summary.interval_level - NOTABLE_COVERAGE {
             list.push(format!(
-                "the {:.0}% intervals of {what} held only {:.0}% of what happened in the days held out",
+                "the {:.0}% intervals of {what} covered only {:.0}% of actual values in the holdout period",
                 summary.interval_level * 100.0,
                 held * 100.0
             ));
@@ -552,13 +549,13 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
     let idle_days = latest.fold(f64::INFINITY, f64::min);
     if idle_days > f64::from(summary.holdout_days) {
         list.push(format!(
-            "nobody has bought in the {idle_days:.0} days before the analysis date: was it meant to be so late?"
+            "there are no purchases in the {idle_days:.0} days before the analysis date: is the date correct?"
         ));
     }
     let history = found.days.as_of - found.days.first + 1;
     if i64::from(summary.horizon_days) > history {
         list.push(format!(
-            "{} days are forecast from {history} days of orders: whatever returns once a year has not been seen twice",
+            "{} days are forecast from {history} days of orders: yearly patterns cannot be detected",
             summary.horizon_days
         ));
     }
@@ -573,7 +570,7 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
             let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
             if left_out > 0 {
                 list.push(format!(
-                    "{left_out} {} who bought again without spending anything {} left out of the model of spend",
+                    "{left_out} {} with repeat purchases of zero value {} left out of the spend model",
                     if left_out == 1 { "customer" } else { "customers" },
                     if left_out == 1 { "was" } else { "were" }
                 ));

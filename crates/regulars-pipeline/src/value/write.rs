@@ -22,12 +22,12 @@ use crate::tables::{NewColumn, column, nullable, write};
 /// Classes of repeat purchases: 0, 1, … and the last with all above.
 const LAST_CLASS: u32 = 7;
 
-/// Money as it is stored.
+/// Money in minor units.
 pub(crate) fn money_minor(value: f64, money_unit: f64) -> i64 {
     (value * money_unit).round() as i64
 }
 
-/// Money as it is stored; none for an end that too few customers leave open.
+/// Money in minor units; none for an end left open because of too few customers.
 pub(super) fn known_minor(value: f64, money_unit: f64) -> Option<i64> {
     value.is_finite().then(|| money_minor(value, money_unit))
 }
@@ -81,16 +81,17 @@ fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) ->
     ];
     if let Some(kept) = &found.base.calibration {
         let judged = &found.judged;
+        let present = || kept.rows.iter().enumerate().filter_map(|(at, row)| row.map(|row| (at, row)));
         let spread = |of_rows: &dyn Fn(usize) -> i64| -> ArrayRef {
             let mut values = vec![None; now.x.len()];
-            for (at, row) in kept.rows.iter().enumerate() {
-                values[*row as usize] = Some(of_rows(at));
+            for (at, row) in present() {
+                values[row as usize] = Some(of_rows(at));
             }
             Arc::new(Int64Array::from(values))
         };
         let mut expected = vec![None; now.x.len()];
-        for (at, row) in kept.rows.iter().enumerate() {
-            expected[*row as usize] = Some(judged.expected_purchases[at]);
+        for (at, row) in present() {
+            expected[row as usize] = Some(judged.expected_purchases[at]);
         }
         columns.extend([
             nullable("actual_ltv_minor", spread(&|at| kept.spend_minor[at])),
@@ -113,7 +114,7 @@ fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) ->
     write(path, columns)
 }
 
-/// Tenths of the customers by what is expected of them: 1 is the highest; equal ones in their order.
+/// Deciles of the customers by expected spend: 1 is the highest; ties in their order.
 pub(super) fn deciles(values: &[f64]) -> Vec<i64> {
     let mut tenths = vec![0; values.len()];
     for (rank, row) in super::summarise::highest_first(values).into_iter().enumerate() {
@@ -257,7 +258,7 @@ fn write_comparison(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
     write(path, columns)
 }
 
-/// Model, history, parameter, its value, its error, its interval.
+/// Model, history, parameter, value, standard error, interval.
 type ParameterRow = (String, &'static str, String, f64, Option<f64>, Option<(f64, f64)>);
 
 fn write_parameters(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
@@ -317,7 +318,7 @@ fn write_parameters(path: &Path, request: &ValueRequest<'_>, found: &Valued) -> 
     )
 }
 
-/// The number of stages between purchases, for the models that choose it; 1 is no regularity.
+/// The number of stages between purchases, for CNBD-k models; 1 is no regularity.
 pub(crate) fn stages(kind: ModelKind, fitted: &Fitted) -> Option<f64> {
     let regular = matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK);
     let named = fitted.model.parameters().iter().find(|(name, _)| *name == "k").map(|(_, k)| *k);
@@ -330,11 +331,11 @@ fn model_error(error: &regulars_models::lifetime::Error) -> Error {
 
 fn write_tracking(path: &Path, found: &Valued) -> Result<()> {
     let (Some(kept), Ok(fitted)) = (&found.base.calibration, &found.candidates[found.chosen].fitted) else {
-        return Err(Error::new(Kind::Internal, "the chosen model was not judged"));
+        return Err(Error::new(Kind::Internal, "the chosen model was not tested"));
     };
     let end = found.days.calibration_end.unwrap_or(found.days.as_of);
     let per_day = 1.0 / fitted.unit.days();
-    // A week ends with the end of its last day.
+    // A week ends at the end of its last day.
     let times: Vec<f64> = kept.weeks.iter().map(|week| (week.ends_after_days + 1) as f64 * per_day).collect();
     let points = fitted.tracking(&found.counted_then.patterns, &times).map_err(|e| model_error(&e))?;
     let name = found.candidates[found.chosen].kind.name();

@@ -1,4 +1,4 @@
-//! The tables of models that learned from features; empty where none did.
+//! Tables of the learned models; empty without any.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::tables::{NewColumn, column, nullable, words, write};
 use crate::value::ids_of;
 use crate::value::write::{known_minor, money_minor};
 
-/// What every learned model expects in the horizon: a column a model, empty where it did not learn.
+/// Expectation of every learned model in the horizon: one column per model, empty without the model.
 pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
     let models = found.learned_models();
     let customers = found.base.now.x.len();
@@ -44,7 +44,9 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
     let mut judged_churn = vec![None; customers];
     if let (Ok(learned), Some(kept)) = (&found.learned, &found.base.calibration) {
         for (row, said) in kept.rows.iter().zip(learned.churned.said()) {
-            judged_churn[*row as usize] = Some(*said);
+            if let Some(row) = row {
+                judged_churn[*row as usize] = Some(*said);
+            }
         }
     }
     let judged_churn = nullable("judged_p_churn", Arc::new(Float64Array::from(judged_churn)) as ArrayRef);
@@ -58,7 +60,7 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
     values.chain([churn, judged_churn]).chain(orders).collect()
 }
 
-/// What is left of the predicted value after cost, with its interval; empty where no margin was given.
+/// Gross margin of the predicted value, with its interval; empty if no margin is set.
 pub(super) fn margins(found: &Valued, margin: Option<f64>, unit: f64) -> Vec<NewColumn> {
     let ahead = &found.ahead;
     let of = |values: &[f64]| -> ArrayRef {
@@ -72,21 +74,21 @@ pub(super) fn margins(found: &Valued, margin: Option<f64>, unit: f64) -> Vec<New
     ]
 }
 
-/// Features that `expected_value` is made of.
+/// Features that `expected_value` combines.
 const PARTS_OF_EXPECTATION: [&str; 4] =
     ["p_alive", "p_purchase", "expected_purchases", "expected_order_value"];
 
-/// Features whose dependence is shown.
+/// Features with partial dependence.
 const SHOWN: usize = 6;
 
-/// What the learned models go by.
+/// Drivers of the learned models.
 #[derive(Debug, Default)]
 pub(super) struct Explained {
     pub(super) importance: Vec<Importance>,
-    /// The best learned model, and how much worse it forecasts without each feature.
+    /// The best learned model, and its permutation importance.
     pub(super) best: Option<(usize, Vec<Permuted>)>,
     pub(super) dependence: Vec<Dependent>,
-    /// For every customer, if a learned model was chosen.
+    /// Per customer, if a learned model was chosen.
     pub(super) drivers: Vec<Vec<Driver>>,
 }
 
@@ -102,7 +104,7 @@ pub(super) fn explain(request: &ValueRequest<'_>, found: &Valued) -> Result<Expl
     if let Some(best) = found.spread.winner.or_else(|| learned.best()) {
         let permuted = learned.permuted(best, &spend, request.seed)?;
         let increase: Vec<f64> = permuted.iter().map(|one| one.rmse_increase).collect();
-        // What the expectation is made of cannot move while the expectation stays.
+        // Inputs of the expectation cannot vary while it is fixed.
         let part = |at: &usize| PARTS_OF_EXPECTATION.contains(&learned.features()[*at].as_str());
         let shown: Vec<usize> =
             highest_first(&increase).into_iter().filter(|at| !part(at)).take(SHOWN).collect();
@@ -124,7 +126,7 @@ pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued, explained
     write_reliability(&path("churn_reliability"), found)
 }
 
-/// Models of the chance to buy nothing, by their quality on the days held out.
+/// Churn models, by their accuracy in the holdout period.
 fn write_churn(path: &Path, found: &Valued) -> Result<()> {
     let churned = found.learned.as_ref().map(|learned| &learned.churned).ok();
     let models = churned.map_or(&[][..], |churned| &churned.models);
@@ -145,7 +147,7 @@ fn write_churn(path: &Path, found: &Valued) -> Result<()> {
     )
 }
 
-/// What happened to customers in bands of the stated chance.
+/// Observed churn rate by band of predicted probability.
 fn write_reliability(path: &Path, found: &Valued) -> Result<()> {
     let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.churned.models);
     let rows: Vec<_> = models
@@ -178,7 +180,7 @@ fn write_importance(path: &Path, found: &Valued, explained: &Explained, unit: f6
     let number = |of: &dyn Fn(usize) -> Option<f64>| -> ArrayRef {
         Arc::new((0..rows.len()).map(of).collect::<Float64Array>())
     };
-    // Features of a model follow one another.
+    // Features of a model are contiguous.
     let permuted = |at: usize, of: fn(&Permuted) -> f64| {
         let (name, permuted) = best?;
         (rows[at].model == name).then(|| of(&permuted[at % features]) * unit)
@@ -196,7 +198,7 @@ fn write_importance(path: &Path, found: &Valued, explained: &Explained, unit: f6
     )
 }
 
-/// How the mean forecast of the best learned model moves with the features that it relies on most.
+/// Partial dependence of the best learned model on its most important features.
 fn write_dependence(path: &Path, found: &Valued, explained: &Explained, unit: f64) -> Result<()> {
     let Ok(learned) = &found.learned else {
         return write_places(path, &[], unit);
@@ -234,7 +236,7 @@ fn write_places(path: &Path, rows: &[Place<'_>], unit: f64) -> Result<()> {
     )
 }
 
-/// The features that move the forecast of each customer the most; none if a buy-till-you-die model makes it.
+/// Main drivers of each customer's forecast; none if a buy-till-you-die model makes it.
 fn write_drivers(
     path: &Path,
     request: &ValueRequest<'_>,
@@ -267,10 +269,10 @@ fn write_drivers(
     )
 }
 
-/// Model, tenth, what was forecast and what happened, share in their interval.
+/// Model, decile, predicted and actual, interval coverage.
 type Tenth<'a> = (&'a str, usize, Bucket, Option<f64>);
 
-/// Forecast and truth by tenths of every model's own forecast, the highest first.
+/// Predicted and actual by decile of each model's own forecast, highest first.
 fn write_deciles(path: &Path, found: &Valued, unit: f64) -> Result<()> {
     let baselines = found.baselines.iter().map(|baseline| (baseline.name, &baseline.spend));
     let rows: Vec<Tenth<'_>> = found
@@ -305,7 +307,7 @@ fn write_deciles(path: &Path, found: &Valued, unit: f64) -> Result<()> {
     )
 }
 
-/// How models did at earlier days; empty where that was not asked for.
+/// Accuracy at earlier origins; empty unless requested.
 fn write_origins(path: &Path, found: &Valued, unit: f64) -> Result<()> {
     let origins = found.learned.as_ref().map_or(&[][..], |learned| &learned.origins);
     let rows: Vec<(&Origin, &str, &Comparison)> = origins

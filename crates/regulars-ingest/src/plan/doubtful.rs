@@ -1,0 +1,58 @@
+//! Columns of a few words of failed or returned orders, where nothing else says that they are about orders.
+
+use regulars_core::columns::Column;
+use regulars_core::config::Meaning;
+
+use super::columns::Columns;
+use super::meanings;
+use super::sales::{RuleKind, belongs_to};
+use super::sample::Sample;
+use super::vocabulary::{
+    AMOUNT, ATTRIBUTE, CATEGORY, CURRENCY, CUSTOMER, DATE, DISCOUNT, EMAIL, NAME, PLACE, PRICE, PRODUCT,
+    QUANTITY, STATUS, TAX, TEST,
+};
+use super::words::Name;
+
+/// A column of a few words some of which are those of orders that failed or came back, where its name does
+/// not say that it is about orders: it is asked.
+pub(super) fn by_some_words(
+    sample: &Sample,
+    columns: &Columns,
+    index: usize,
+) -> Option<(RuleKind, Option<Meaning>)> {
+    let name = &sample.names[index];
+    let elsewhere = CUSTOMER.and(PLACE).and(PRODUCT).and(CATEGORY).and(NAME).and(EMAIL).and(DATE).and(AMOUNT);
+    let elsewhere = elsewhere.and(CURRENCY).and(DISCOUNT).and(PRICE).and(QUANTITY).and(TAX).and(ATTRIBUTE);
+    if name.has(elsewhere.and(TEST)) && !name.has(STATUS) || is_not_of_orders(name) {
+        return None;
+    }
+    let words = sample.words(index, 12)?;
+    if words.len() < 2 || words.len() * 8 > sample.rows.len() || words.iter().any(|word| word.len() < 3) {
+        return None;
+    }
+    let is_back =
+        |word: &str| matches!(meanings::of_status(word), Some(Meaning::Returned | Meaning::Cancelled));
+    let amount =
+        columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Quantity)).map(|m| m.index);
+    // A sign says more.
+    let is_told = |row: &&Vec<String>| amount.is_some_and(|at| row[at].trim().starts_with(['-', '(']));
+    let back = sample.rows.iter().filter(|row| is_back(row[index].trim()) && !is_told(row)).count();
+    let of_customer = columns.get(&Column::CustomerId).is_some_and(|m| belongs_to(sample, index, m.index));
+    let of_product = columns.get(&Column::ProductId).is_some_and(|m| belongs_to(sample, index, m.index));
+    if back == 0 || back * 2 >= sample.rows.len() || of_customer || of_product {
+        return None;
+    }
+    // A contract may end after its orders.
+    let of_contract =
+        ["subscription", "membership", "plan", "contract"].iter().any(|word| name.is_word(word));
+    let known = words.iter().filter(|word| meanings::of_status(word).is_some()).count();
+    let is_status = name.has(STATUS) && !of_contract && known * 5 >= words.len() * 4;
+    Some((if is_status { RuleKind::Status } else { RuleKind::Doubtful }, None))
+}
+
+/// `review status`, `consent`: states of something else.
+pub(super) fn is_not_of_orders(name: &Name) -> bool {
+    const WORDS: &str = "review consent email newsletter stock inventory marketing kyc vip loyalty sync export address \
+        account credit approval verification marital";
+    WORDS.split_whitespace().any(|word| name.is_word(word))
+}
