@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# K-means for k = 2..10 with the exact silhouette: Regulars beside scikit-learn and beside Intel's
-# kernels (scikit-learn-intelex), in turn, on the same matrix, with the same number of starts.
+# K-means for k = 2..10 with the exact silhouette: Regulars, scikit-learn and scikit-learn-intelex, alternating, on the
+# same matrix, with the same number of restarts.
 #
 #   ./dev bench cluster [CUSTOMERS] [ROUNDS]       50000 customers, 3 rounds
 #
-# Then how near the kernels are to what the machine can do, and how time grows with customers, features
-# and clusters.
+# Then the kernels against the hardware limit, and scaling with customers, features and clusters.
 #
 # Needs Python with numpy, pyarrow, polars, scikit-learn and scikit-learn-intelex ($PYTHON), and
 # ../shared/bench (or $REGULARS_BENCH) with gen.py and peers/pipeline.py. Prints medians and ratios.

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# Fits of BG/NBD, Pareto/NBD and Gamma-Gamma and forecasts of a year: Regulars beside `lifetimes` on the same
-# customers, then Regulars alone as the customers grow. Medians of several rounds, as ratios, with the
-# log-likelihoods of both by one formula and the peak of memory.
+# Fits of BG/NBD, Pareto/NBD and Gamma-Gamma and one-year forecasts: Regulars and `lifetimes` on the same
+# customers, then scaling of Regulars alone. Medians of several rounds, as ratios, with the log-likelihoods
+# of both by one formula and peak memory.
 #
 #   ./dev bench clv [CUSTOMERS_BESIDE] [CUSTOMERS_AT_MOST] [ROUNDS] [HISTORIES.csv]     50000, 10000000, 3
 #
-# Needs Python with numpy, pandas, scipy and lifetimes ($PYTHON). A table customer_id,x,t_x,T,m (in days) of
-# one's own can be given in place of the drawn customers. Times are of the fits alone, in seconds, without
-# reading.
+# Needs Python with numpy, pandas, scipy and lifetimes ($PYTHON). A table customer_id,x,t_x,T,m (in days) can
+# replace the simulated customers. Times are seconds for the fits only, without reading.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 beside=${1:-50000}
@@ -27,7 +26,7 @@ table() {
     echo "$file"
 }
 
-# The CDNOW sample as the models want it: mean spend of the repeat purchases as m.
+# The CDNOW sample in the models' format: mean spend of the repeat purchases as m.
 cdnow=$data/cdnow.csv
 sed '1s/\bm_x\b/m/' fixtures/golden/cdnow_sample.csv >"$cdnow"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How time and memory of `regulars score` and `regulars run` grow with the number of customers,
+# Scaling of time and memory of `regulars score` and `regulars run` with the number of customers,
 # without and with a memory limit.
 #
 #   ./dev bench growth [CUSTOMERS ...]       100000 1000000 10000000

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Learned models of spend, each with five-fold cross-validation: Regulars beside scikit-learn and beside
-# Intel's kernels (scikit-learn-intelex), in turn, on the same features, customers and numbers of trees.
+# Learned models of spend, each with five-fold cross-validation: Regulars, scikit-learn and scikit-learn-intelex,
+# alternating, on the same features, customers and numbers of trees.
 #
 #   ./dev bench ltv [CUSTOMERS] [ROUNDS]       50000 customers, 3 rounds
 #

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Whether the program still computes what it did: the result tables of five runs by an earlier commit
-# beside those by this one, cell by cell, under the renames of bench/parity_renames.txt.
+# Checks that results have not changed: compares the result tables of five runs with those of an earlier commit,
+# cell by cell, applying the renames in bench/parity_renames.txt.
 #
 #   ./dev bench parity [COMMIT]        the last commit before the renames began
 #
-# Builds COMMIT in a worktree and keeps its tables in $TMPDIR, so a second call compares only. Needs Python with
+# Builds COMMIT in a worktree and keeps its tables in $TMPDIR, so a second call only compares. Needs Python with
 # pyarrow ($PYTHON), and the public data sets (docs and licences in fixtures/SOURCES.md) in $REGULARS_DATA
 # (../shared/data): completejourney_transactions.parquet, completejourney_products.csv.gz,
 # online_retail_II_invoices.csv, cdnow_master.csv.
@@ -22,7 +22,7 @@ for file in completejourney_transactions.parquet completejourney_products.csv.gz
     fi
 done
 
-# The five runs of PROGRAM, each in a home of its own in FOLDER.
+# The five runs of PROGRAM, each in a separate home in FOLDER.
 run_all() {
     local program=$1 folder=$2
     rm -rf "$folder"

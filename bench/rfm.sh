@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Recency, frequency, monetary value, quintile scores and segments from an orders file to Parquet:
-# Regulars beside Polars, DuckDB and pandas, in turn, on the same data, as whole processes.
+# Regulars, Polars, DuckDB and pandas, alternating, on the same data, as whole processes.
 #
 #   ./dev bench rfm [CUSTOMERS] [ROUNDS]       1000000 customers, 5 rounds
 #

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The whole job from orders to predictions: `regulars run` beside the whole of pipeline.py with scikit-learn, and
-# beside the same with Intel's kernels (scikit-learn-intelex) and a silhouette of 10,000 customers, in turn.
+# The whole pipeline from orders to predictions: `regulars run`, pipeline.py with scikit-learn, and pipeline.py with
+# scikit-learn-intelex and a silhouette of 10,000 customers, alternating.
 #
 #   ./dev bench run [CUSTOMERS] [ROUNDS]       50000 customers, 3 rounds
 #
-# Ours reads, checks and keeps everything, scores, finds clusters with the silhouette of all customers, fits
-# six buy-till-you-die models and five learned ones at up to four cuts, cross-validates these, and forecasts.
+# Regulars reads, checks and stores everything, scores, clusters with the exact silhouette, fits six
+# buy-till-you-die models and five learned ones at up to four cutoffs, cross-validates these, and forecasts.
 #
 # Needs Python with numpy, pyarrow, polars, scikit-learn, scikit-learn-intelex, lightgbm and xgboost
 # ($PYTHON), and ../shared/bench (or $REGULARS_BENCH) with gen.py and peers/pipeline.py. Prints medians

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The dashboard beside the Streamlit page of bench/web_peer.py over the same run, in the same Chromium; then the
-# server alone with 50 readers at once, and over a million customers.
+# The dashboard and the Streamlit page of bench/web_peer.py over the same run, in the same Chromium; then the
+# server alone with 50 concurrent readers, and over a million customers.
 #
-#   ./dev bench web [ROUNDS] [CUSTOMERS]       3 rounds; CUSTOMERS beyond the 50,000 of the demonstration for the
-#                                              last part, none unless given
+#   ./dev bench web [ROUNDS] [CUSTOMERS]       3 rounds; CUSTOMERS (more than the 50,000 of the demo) for the last
+#                                              part, skipped unless given
 #
 # Needs Python with streamlit, plotly, pandas, pyarrow and websocket-client ($PYTHON), wrk, and for CUSTOMERS
 # ../shared/bench (or $REGULARS_BENCH).
@@ -48,7 +48,7 @@ resident() { awk '/VmRSS/ { printf "%.0f MB", $2 / 1000 }' "/proc/$1/status"; }
 echo "memory after it: Regulars $(resident "$server"), Streamlit $(resident "$peer")"
 kill "$peer"
 
-# 50 connections that ask again as soon as they are answered, from this machine: the load takes its part of the cores.
+# 50 connections without pauses, from this machine: the load generator uses part of the cores.
 ask() {
     local seconds=$1 address=http://127.0.0.1:8231$2
     curl -sf -o /dev/null "$address"
@@ -70,7 +70,7 @@ for call in measures summary charts/rfm-scatter customers 'tables/rfm_scores?lim
 done
 echo "memory after all of these pages: $(resident "$server")"
 if ((customers > 0)); then
-    # A filter that was not asked for before: counted anew each time, by one reader.
+    # Filters not used before, so nothing is cached; one reader.
     "$python" bench/web_filters.py http://127.0.0.1:8231 large
     echo "memory with $customers customers: $(resident "$server")"
 fi

@@ -1,10 +1,10 @@
-# For the measurements beside peers, which source it; sets `python`, `peers` and `data`.
+# Sourced by the benchmarks against peers; sets `python`, `peers` and `data`.
 
 python=${PYTHON:-python3}
 peers=${REGULARS_BENCH:-../shared/bench}
 
-# Ends with a hint unless Python has the modules: NAME of the measurement, MODULES as `import` wants them,
-# PACKAGES as pip does.
+# Exits with a hint unless Python has the modules: NAME of the benchmark, MODULES as import names, PACKAGES as
+# pip names.
 need_python() {
     local name=$1 modules=$2 packages=$3
     if "$python" -c "import $modules" 2>/dev/null; then
@@ -15,7 +15,7 @@ need_python() {
     exit 2
 }
 
-# Makes the data of so many customers once, in a file of the ending KIND.
+# Generates the data for the given number of customers once, in a file with extension KIND.
 make_customers() {
     local customers=$1 kind=$2
     data=${TMPDIR:-/tmp}/regulars-bench-$customers

@@ -1,6 +1,6 @@
-//! Tells programs of this crate where XGBoost's library is, which `regulars-learners` found.
+//! Sets the rpath of this crate's programs to XGBoost's library, which `regulars-learners` found.
 
-// A build script has no other way to be told.
+// Build scripts receive their input through environment variables.
 #![allow(clippy::disallowed_methods)]
 
 fn main() {

@@ -1,10 +1,10 @@
-//! Puts XGBoost's library where programs find it, and tells those that link this crate where that is.
+//! Copies the XGBoost library next to the programs and tells crates that link this one where it is.
 //!
-//! The library and the OpenMP it brings along keep the places of their wheel, because that is how it
-//! finds the other: `xgboost/lib/` and `xgboost_cpu.libs/`, beside the program. A program copied
-//! together with these two folders runs anywhere. Nothing is downloaded here: `./dev setup` does that.
+//! The library and its bundled OpenMP keep the folder layout of their wheel (`xgboost/lib/` and
+//! `xgboost_cpu.libs/`), because that is how they find each other. A program copied together with these two
+//! folders runs anywhere. Nothing is downloaded here; `./dev setup` does that.
 
-// A build script has no other way to be told where it is.
+// Build scripts get their settings from the environment only.
 #![allow(clippy::disallowed_methods)]
 
 use std::env;
@@ -25,7 +25,7 @@ fn main() {
     println!("cargo::rerun-if-changed={}", library.join("libxgboost.so").display());
     let programs = folder_of_programs();
     copy_folder(&library, &programs.join("xgboost/lib"));
-    // Beside the program, beside the folder of a test program, and, for a program copied on its own,
+    // Next to the program, next to the folder of a test program, and, for a program copied on its own,
     // where the library came from.
     let places = format!("$ORIGIN/xgboost/lib:$ORIGIN/../xgboost/lib:{}", library.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{places}");
@@ -37,13 +37,13 @@ fn main() {
     }
 }
 
-/// `target/<profile>`, four folders above what cargo gives a build script to write in.
+/// `target/<profile>`, four levels above cargo's `OUT_DIR`.
 fn folder_of_programs() -> PathBuf {
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
     out.ancestors().nth(3).expect("OUT_DIR is target/<profile>/build/<crate>/out").to_owned()
 }
 
-/// Copies the files of a folder; each appears whole, also to a program that starts meanwhile.
+/// Copies the files of a folder. Each file appears in one piece, even to a program that starts meanwhile.
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder beside the programs can be made");
     for entry in fs::read_dir(from).expect("the folder of the library can be read").flatten() {

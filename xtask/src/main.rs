@@ -1,6 +1,6 @@
-//! Chores of developers: `cargo xtask tidy`.
+//! Developer tasks: `cargo xtask tidy`.
 //!
-//! Deliberately not here: building, testing and setting up a machine, which is the script `dev`.
+//! Deliberately not here: building, testing and setup, which the script `dev` does.
 
 #![allow(clippy::print_stdout, reason = "the findings are this program's output")]
 
@@ -9,7 +9,8 @@ mod tidy;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask tidy    check the rules of ARCHITECTURE.md and CONTRIBUTING.md that a machine can check";
+const USAGE: &str =
+    "usage: cargo xtask tidy    check the automatable rules of ARCHITECTURE.md and CONTRIBUTING.md";
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,7 +31,7 @@ fn main() -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The folder of the workspace.
+/// The workspace folder.
 fn root() -> &'static Path {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().unwrap_or(xtask)

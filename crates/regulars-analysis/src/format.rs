@@ -1,14 +1,14 @@
-//! How values are written for people: money, shares, changes, days.
+//! Formatting of values for people: money, shares, changes, dates.
 //!
-//! Deliberately not here: numbers for programs, which leave through the API as they are.
+//! The API sends raw numbers instead.
 
 use regulars_core::money;
 use regulars_core::summary::RunSummary;
 
-/// What an empty cell shows.
+/// Text of an empty cell.
 pub const NOTHING: &str = "–";
 
-/// How amounts of one run are written.
+/// Money format of a run.
 #[derive(Debug, Clone)]
 pub struct Money {
     currency: Option<String>,
@@ -16,12 +16,12 @@ pub struct Money {
 }
 
 impl Money {
-    /// Of a run.
+    /// The format of a run.
     pub fn of(summary: &RunSummary) -> Self {
         Self { currency: summary.currency.clone(), decimals: summary.money_decimals }
     }
 
-    /// Of a currency, if one is known, with so many decimals.
+    /// The format of a currency, if known, with this number of decimals.
     pub fn new(currency: Option<&str>, decimals: u8) -> Self {
         Self { currency: currency.map(str::to_owned), decimals }
     }
@@ -31,12 +31,12 @@ impl Money {
         money::format_minor(minor, self.decimals)
     }
 
-    /// An amount in whole units.
+    /// An amount in major units.
     pub fn units_of(&self, minor: f64) -> f64 {
         minor / 10_f64.powi(i32::from(self.decimals))
     }
 
-    /// An amount in few letters, for cells and axes: `€1.2M`, `€45k`, `€73`.
+    /// A short amount, for cells and axes: `€1.2M`, `€45k`, `€73`.
     pub fn short(&self, minor: f64) -> String {
         let units = self.units_of(minor);
         let (value, letter) = match units.abs() {
@@ -70,7 +70,7 @@ impl Money {
         self.exact(minor.round() as i64)
     }
 
-    /// An amount in running text, where the cents of thousands are noise: `€2,029,188`, `€73.07`.
+    /// An amount for running text, without decimals if it is large: `€2,029,188`, `€73.07`.
     pub fn rounded(&self, minor: f64) -> String {
         let unit = 10_f64.powi(i32::from(self.decimals));
         if minor.abs() < 1000.0 * unit {
@@ -79,7 +79,7 @@ impl Money {
         Self { currency: self.currency.clone(), decimals: 0 }.mean(minor / unit)
     }
 
-    /// A sentence whose amounts have the code of the currency, with its symbol: `1,234.50 EUR` is `€1,234.50`.
+    /// Replaces currency codes in a sentence by symbols: `1,234.50 EUR` becomes `€1,234.50`.
     pub fn in_text(&self, sentence: &str) -> String {
         let Some((code, symbol)) = self.currency.as_deref().and_then(|code| Some((code, symbol(code)?)))
         else {
@@ -106,12 +106,12 @@ impl Money {
         out
     }
 
-    /// An amount in whole units, for axes.
+    /// An amount in major units, for axes.
     pub fn units(&self, minor: i64) -> f64 {
         minor as f64 / 10_f64.powi(i32::from(self.decimals))
     }
 
-    /// What stands before a number of whole units on an axis, and after it.
+    /// Prefix and suffix of axis numbers.
     pub fn affixes(&self) -> (String, String) {
         match self.currency.as_deref() {
             None => (String::new(), String::new()),
@@ -123,7 +123,7 @@ impl Money {
     }
 }
 
-/// Symbols that mean one currency to most readers; the others keep their code.
+/// Unambiguous currency symbols; other currencies keep their code.
 fn symbol(code: &str) -> Option<&'static str> {
     Some(match code {
         "EUR" => "€",
@@ -146,8 +146,7 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// A share of 1 with one decimal; never `0.0%` for what is not nothing, nor `100.0%` for what is
-/// not all.
+/// A share as percent with one decimal; never `0.0%` for a nonzero share, nor `100.0%` for a share below 1.
 pub fn percent(share: f64) -> String {
     if !share.is_finite() {
         return NOTHING.to_owned();
@@ -162,7 +161,7 @@ pub fn percent(share: f64) -> String {
     }
 }
 
-/// A share in running text: whole percents where that is precise enough.
+/// A share for running text: rounded to whole percent between 10% and 90%.
 pub fn percent_in_text(share: f64) -> String {
     let hundredfold = share * 100.0;
     if (10.0..=90.0).contains(&hundredfold) { format!("{hundredfold:.0}%") } else { percent(share) }
@@ -174,7 +173,7 @@ pub fn mean(value: f64) -> String {
     signed(money::format_minor_grouped(tenths, 1))
 }
 
-/// Two decimals; what rounds to nothing has no sign.
+/// Two decimals; no sign if it rounds to zero.
 pub fn two(value: f64) -> String {
     let hundredths = (value * 100.0).round() + 0.0;
     signed(format!("{:.2}", hundredths / 100.0))
@@ -184,19 +183,19 @@ fn signed(text: String) -> String {
     text.strip_prefix('-').map(|rest| format!("−{rest}")).unwrap_or(text)
 }
 
-/// Which way a number went.
+/// Direction of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// More.
     Up,
     /// Less.
     Down,
-    /// As much, to the last digit shown.
+    /// Unchanged, to the last digit shown.
     Level,
 }
 
 impl Direction {
-    /// The class of the style sheet.
+    /// The CSS class.
     pub fn class(self) -> &'static str {
         match self {
             Self::Up => "up",
@@ -206,7 +205,7 @@ impl Direction {
     }
 }
 
-/// A change: `+12.3%`, `−4.0%`, `±0.0%`; `None` where there was nothing (or less) to compare with.
+/// A change: `+12.3%`, `−4.0%`, `±0.0%`; `None` if the base is not positive.
 pub fn change(current: f64, previous: f64) -> Option<(String, Direction)> {
     if previous <= 0.0 || !current.is_finite() {
         return None;
@@ -214,7 +213,7 @@ pub fn change(current: f64, previous: f64) -> Option<(String, Direction)> {
     Some(with_sign((current / previous - 1.0) * 100.0, "%"))
 }
 
-/// A change of a share: `+4.1 points`.
+/// A change of a share in percentage points: `+4.1 points`.
 pub fn change_in_points(current: f64, previous: f64) -> (String, Direction) {
     with_sign((current - previous) * 100.0, " points")
 }
@@ -238,7 +237,7 @@ fn month_name(number: &str) -> Option<&'static str> {
     MONTHS.get(number.parse::<usize>().ok()?.checked_sub(1)?).copied()
 }
 
-/// Two days as the time between them, in words.
+/// A period by its first and last day.
 pub fn span(first: &str, last: &str) -> String {
     format!("{} to {}", day(first), day(last))
 }

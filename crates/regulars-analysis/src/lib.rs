@@ -1,7 +1,7 @@
-//! What the numbers of a run say: claims with the rules for them, and their words.
+//! Findings about a run: claims, the rules for making them, and their wording.
 //!
-//! Everything here is computed from plain data and columns, for pages, reports and API alike. Deliberately not here:
-//! reading runs, drawing, serving.
+//! Everything is computed from plain data and columns, for pages, reports and the API. Reading runs, drawing
+//! and serving belong to other crates.
 
 pub mod claims;
 pub mod format;

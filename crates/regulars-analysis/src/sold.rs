@@ -1,7 +1,6 @@
-//! From what was sold to the revenue: what was cancelled, what was returned, what is left, and under which
-//! policy.
+//! From sold to revenue: cancelled, returned, what is left, and the refund policy.
 //!
-//! Invariant: shown only where the parts make the whole and the whole is the revenue of the run.
+//! Invariant: shown only if the parts add up and the total is the revenue of the run.
 
 use regulars_core::config::Refunds;
 use regulars_core::labels;
@@ -9,24 +8,24 @@ use regulars_core::money::format_count;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::MoneyTotals;
 
-/// The way from what was sold to the revenue.
+/// The steps from sold to revenue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sold {
-    /// What was sold, and what of it went back.
+    /// Sold, cancelled and returned.
     pub money: MoneyTotals,
-    /// What was done with money that went back.
+    /// How refunds were handled.
     pub refunds: Refunds,
-    /// What the customers in no segment add to the revenue: they bought nothing in these data, but have
-    /// returned something, so it is below zero. 0 where nobody is like that.
+    /// Revenue of customers in no segment, who returned something but bought nothing in these data: negative,
+    /// or 0 if there are none.
     pub in_no_segment_minor: i64,
 }
 
-/// One part of the way.
+/// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
-    /// What the amount is, within a sentence.
+    /// Label of the amount, lowercase.
     pub label: &'static str,
-    /// What stands before it: nothing, `−`, or `=`.
+    /// Sign before it: empty, `−` or `=`.
     pub sign: &'static str,
     /// The amount, in minor units.
     pub minor: i64,
@@ -35,7 +34,7 @@ pub struct Part {
 impl Sold {
     /// Of a run.
     ///
-    /// `None` for runs from before it was kept, and where it is not what the revenue says.
+    /// `None` for runs that do not store it, and if the total differs from the revenue.
     pub fn of(summary: &RunSummary) -> Option<Self> {
         let in_segments: i64 = summary.segments.iter().map(|s| s.revenue_minor).sum();
         let found = Self {
@@ -45,19 +44,19 @@ impl Sold {
         (summary.money.net_minor == summary.revenue_minor).then_some(found)
     }
 
-    /// Of files that were checked without a run.
+    /// Of files validated without a run.
     pub fn of_totals(money: MoneyTotals, refunds: Refunds) -> Option<Self> {
         money.add_up().then_some(Self { money, refunds, in_no_segment_minor: 0 })
     }
 
-    /// The amounts, from what was sold to the revenue; empty if nothing of it went back.
+    /// The amounts from sold to revenue; empty if nothing was cancelled or returned.
     pub fn parts(&self) -> Vec<Part> {
         if !self.money.has_returns() {
             return Vec::new();
         }
         let part = |label, sign, minor| Part { label, sign, minor };
         let mut parts = vec![part(labels::SOLD, "", self.money.gross_minor)];
-        // Only matching tells a cancelled order from a returned one.
+        // Only the match policy distinguishes cancelled from returned orders.
         if self.refunds == Refunds::Match || self.money.cancelled_minor != 0 {
             parts.push(part(labels::CANCELLED, "−", self.money.cancelled_minor));
         }
@@ -66,7 +65,7 @@ impl Sold {
         parts
     }
 
-    /// What is to be known of these amounts, each a sentence without its final dot; `amount` writes one.
+    /// Notes on these amounts, each a sentence without its final period; `amount` formats an amount.
     pub fn sentences(&self, amount: impl Fn(i64) -> String) -> Vec<String> {
         let mut all = Vec::new();
         if !self.money.has_returns() {
@@ -76,7 +75,7 @@ impl Sold {
                 1 => " in 1 order".to_owned(),
                 orders => format!(" in {} orders", format_count(orders)),
             };
-            // Where returns are only left out, or counted as sales, there may be some all the same.
+            // If returns are excluded or counted as sales, the data may still contain some.
             let returns = if self.refunds.reduce_spend() { "; there are no returns" } else { "" };
             all.push(format!("Total {}: {sold}{orders}{returns}", labels::SOLD));
             if self.refunds.reduce_spend() {
@@ -86,14 +85,14 @@ impl Sold {
         if self.money.reversed_orders > 0 {
             let of = format_count(self.money.gross_orders);
             all.push(format!(
-                "Nothing is left of {} of {of} orders",
+                "{} of {of} orders were cancelled or returned in full",
                 format_count(self.money.reversed_orders)
             ));
         }
         all.push(format!("{} (policy {})", self.refunds.sentence(), self.refunds.name()));
         if self.in_no_segment_minor < 0 {
             all.push(format!(
-                "{} went back to customers who bought nothing in these data; it reduces the {}, and they are in \
+                "{} was refunded to customers who bought nothing in these data; it reduces the {}, and they are in \
                  no segment",
                 amount(-self.in_no_segment_minor),
                 labels::REVENUE

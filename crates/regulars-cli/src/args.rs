@@ -1,4 +1,4 @@
-//! The command line as the user types it.
+//! Command line arguments.
 
 mod actions;
 mod clv;
@@ -12,21 +12,21 @@ pub(crate) use self::actions::ActionsArgs;
 pub(crate) use self::clv::{ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs};
 pub(crate) use self::predict::PredictArgs;
 
-/// Customer analytics from an orders file: who the customers are, and what to do about it.
+/// Customer analytics from an orders file: RFM segments, clusters, lifetime value and recommended actions.
 #[derive(Debug, Parser)]
 #[command(
     name = "regulars",
     version,
-    after_help = "Examples:\n  regulars demo                         two demonstration shops, in the browser\n  regulars run orders.csv               score and segment the customers of a file\n  regulars report                       what came out\n  regulars export --segment At-Risk --out at_risk.csv\n\nExit codes: 0 done, 1 done but the data failed a check, 2 error, or a question about the files (nothing is kept)."
+    after_help = "Examples:\n  regulars demo                         analyse two demo shops and serve the dashboard\n  regulars run orders.csv               analyse the orders in a file\n  regulars report                       print the results\n  regulars export --segment At-Risk --out at_risk.csv\n\nExit codes: 0 success; 1 success, but the data failed a check; 2 error, or a question about the files (nothing is stored)."
 )]
 pub(crate) struct Args {
-    /// Folder that runs are kept in [default: the platform's data folder]
+    /// Folder where runs are stored [default: the platform's data folder]
     #[arg(long, global = true, env = "REGULARS_HOME", value_name = "DIR", hide_env_values = true)]
     pub(crate) home: Option<PathBuf>,
-    /// Configuration [default: regulars.toml in the current folder, if there]
+    /// Configuration file [default: regulars.toml in the current folder, if it exists]
     #[arg(long, global = true, env = "REGULARS_CONFIG", value_name = "FILE", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
-    /// How results are printed
+    /// Output format
     #[arg(long, global = true, env = "REGULARS_FORMAT", value_enum, default_value_t, hide_env_values = true)]
     pub(crate) format: OutputFormat,
     /// Print results and errors only
@@ -36,26 +36,26 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// How results are printed.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// For people
+    /// Text tables
     #[default]
     Table,
-    /// For programs
+    /// JSON for programs
     Json,
-    /// For spreadsheets
+    /// CSV for spreadsheets
     Csv,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Generate the demonstration shops, run them, and show them in the browser
+    /// Generate two demo shops, analyse them and serve the dashboard
     #[command(
-        after_help = "Examples:\n  regulars demo\n  regulars demo --no-serve              end after the summary\n  regulars demo --addr 127.0.0.1:9000"
+        after_help = "Examples:\n  regulars demo\n  regulars demo --no-serve              exit after the summary\n  regulars demo --addr 127.0.0.1:9000"
     )]
     Demo(DemoArgs),
-    /// Write a demonstration data set of any size
+    /// Generate a synthetic data set of any size
     #[command(
         after_help = "Examples:\n  regulars synth --out data\n  regulars synth --preset kaggle --out data\n  regulars synth --customers 1000000 --seed 7 --files parquet --out big"
     )]
@@ -65,22 +65,22 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars init orders.csv\n  regulars init --out - 'exports/*.csv'\n\nPresets: synthetic, kaggle_retail, online_retail, olist, shopify, shopify_fivetran, shopify_airbyte, woocommerce, magento, magento_tables, magento_items, stripe, amazon, etsy, paypal, square, complete_journey, cdnow."
     )]
     Init(InitArgs),
-    /// Check files without keeping anything; exits 1 when a check of severity error fails
+    /// Check files without storing anything; exits with 1 if a check of severity error fails
     #[command(
         after_help = "Examples:\n  regulars validate orders.csv\n  regulars validate --rejected rejected.csv 'exports/*.csv'\n  regulars --format json validate orders.parquet"
     )]
     Validate(ValidateArgs),
-    /// Read, check, score, segment, cluster and value, and keep the result as a run
+    /// Analyse orders and store the results as a run: checks, RFM, segments, clusters, lifetime value
     #[command(
         after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB"
     )]
     Run(RunArgs),
-    /// Score and segment the customers of files straight into a file, without keeping a run
+    /// Score and segment customers and write them to a file, without storing a run
     #[command(
         after_help = "Examples:\n  regulars score orders.csv --out scores.parquet\n  regulars score --method ntile orders.parquet --out scores.csv"
     )]
     Score(ScoreArgs),
-    /// Print the headline numbers, segments and best customers of a run, or write its pages as a file
+    /// Print a run's headline numbers, segments and top customers, or write its pages as one HTML file
     #[command(
         after_help = "Examples:\n  regulars report\n  regulars report --name shop --run previous\n  regulars --format json report\n  regulars report --html shop.html          the dashboard as one file"
     )]
@@ -96,64 +96,64 @@ pub(crate) enum Command {
     Runs(RunsCommand),
     /// Query a run's tables with SQL
     #[command(
-        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, returns, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_deciles, ltv_drivers, feature_importance, churn_comparison, churn_reliability, segment_actions, opportunities, opportunity_summary."
+        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, returns, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, ltv_summary, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_origins, ltv_deciles, ltv_drivers, ltv_dependence, feature_importance, churn_comparison, churn_reliability, segment_actions, opportunities, opportunity_summary."
     )]
     Sql(SqlArgs),
-    /// Answer one query of the server: asked on standard input, answered on standard output
+    /// Answer one query for the server, from standard input to standard output
     #[command(name = "sql-worker", hide = true)]
     SqlWorker,
-    /// Write a result, or the customers of one segment, to a file
+    /// Export a table, or the customers of one segment, to a file
     #[command(
         after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files"
     )]
     Export(ExportArgs),
-    /// Cluster a table with one row per customer, without orders and without keeping a run
+    /// Cluster a table with one row per customer, without orders and without storing a run
     #[command(
-        after_help = "Examples:\n  regulars cluster customers.csv\n  regulars cluster mall_customers.csv --features annual_income,spending_score --out clusters.csv\n  regulars cluster survey.parquet --id respondent --clusters 4\n\nColumns that hold nothing but numbers are used unless --features names some. Clusters of orders come with `regulars run`."
+        after_help = "Examples:\n  regulars cluster customers.csv\n  regulars cluster mall_customers.csv --features annual_income,spending_score --out clusters.csv\n  regulars cluster survey.parquet --id respondent --clusters 4\n\nBy default all numeric columns are used. To cluster the customers of an orders file, use `regulars run`."
     )]
     Cluster(ClusterArgs),
-    /// Say why a customer is in its cluster
+    /// Explain why a customer is in its cluster
     #[command(
         name = "cluster-explain",
         after_help = "Examples:\n  regulars cluster-explain 17850\n  regulars --format json cluster-explain 17850 --name shop"
     )]
     ClusterExplain(ExplainArgs),
-    /// Place the customers of other files in the clusters of a run
+    /// Assign the customers of other files to the clusters of a run
     #[command(
         after_help = "Examples:\n  regulars assign new_orders.csv --out clusters.csv\n  regulars assign --name shop --run previous new_orders.csv --out clusters.parquet"
     )]
     Assign(AssignArgs),
-    /// Predict what the customers of other files will spend, by the models that a run has kept
+    /// Predict the lifetime value of customers in other files with a run's models
     #[command(after_help = predict::HELP)]
     Predict(PredictArgs),
-    /// Fit lifetime models, and predict with them, without a run
+    /// Fit lifetime value models and predict with them, without storing a run
     #[command(
         subcommand,
-        after_help = "Examples:\n  regulars clv fit orders.csv --calibration-end 2024-06-30\n  regulars clv predict orders.csv --horizon-days 365 --out value.csv\n  regulars clv plot-data orders.csv --calibration-end 2024-06-30 > plots.json\n\nINPUT is orders, as for `regulars run`, or a table of customers with the columns x, t_x, T and, if known, customer_id, m, litt."
+        after_help = "Examples:\n  regulars clv fit orders.csv --calibration-end 2024-06-30\n  regulars clv predict orders.csv --horizon-days 365 --out value.csv\n  regulars clv plot-data orders.csv --calibration-end 2024-06-30 > plots.json\n\nINPUT is an orders file, as for `regulars run`, or a table with one row per customer: x, t_x, T and optionally customer_id, m, litt."
     )]
     Clv(ClvCommand),
-    /// Show the runs in the browser
+    /// Serve the dashboard and the API
     #[command(
-        after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080     needs a password or a token: `regulars password`, `regulars token`"
+        after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080     requires a password or token: `regulars password`, `regulars token`"
     )]
     Serve(ServeArgs),
-    /// Print the lines of the configuration for a password, which is asked for
+    /// Prompt for a password and print the configuration lines for it
     #[command(
-        after_help = "Examples:\n  regulars password                      asks for it twice\n  regulars password < file >> regulars.toml"
+        after_help = "Examples:\n  regulars password                      prompts twice\n  regulars password < file >> regulars.toml"
     )]
     Password,
-    /// Make a token for a program, and print it with the lines of the configuration
+    /// Create an API token and print it with its configuration lines
     #[command(
-        after_help = "Example:\n  regulars token reports\n\nThe token goes to standard output, the lines to standard error."
+        after_help = "Example:\n  regulars token reports\n\nThe token goes to standard output, the configuration lines to standard error."
     )]
     Token {
-        /// What the program is called
+        /// Name of the program that uses the token
         name: String,
     },
-    /// Print completions for a shell
+    /// Print shell completions
     #[command(after_help = "Example:\n  regulars completions bash > /etc/bash_completion.d/regulars")]
     Completions {
-        /// The shell
+        /// Shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page
@@ -163,29 +163,29 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct DemoArgs {
-    /// End after the summary
+    /// Exit after the summary
     #[arg(long)]
     pub(crate) no_serve: bool,
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
     pub(crate) addr: String,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SynthArgs {
-    /// synthetic (a shop of two years) or kaggle (small, with demographics)
+    /// synthetic (two years of a shop) or kaggle (small, with demographics)
     #[arg(long, default_value = "synthetic")]
     pub(crate) preset: String,
-    /// How many customers [default: 50000, for kaggle 500]
+    /// Number of customers [default: 50000; kaggle: 500]
     #[arg(long, value_name = "N")]
     pub(crate) customers: Option<u64>,
-    /// Same seed, same data
+    /// Random seed
     #[arg(long, default_value_t = 42, value_name = "S")]
     pub(crate) seed: u64,
-    /// Kinds of files to write
+    /// File formats to write
     #[arg(long, value_enum, default_value_t)]
     pub(crate) files: SynthFiles,
-    /// Folder to write into
+    /// Output folder
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
 }
@@ -198,59 +198,59 @@ pub(crate) enum SynthFiles {
     Csv,
 }
 
-/// What every command that reads sources takes.
+/// Arguments of every command that reads orders.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SourceArgs {
     /// Files, folders, patterns, URLs (s3://, gs://, az://), or - for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
-    /// Format of the files, if it is not recognised
+    /// Known format of the files, if not recognised automatically
     #[arg(long, value_name = "P")]
     pub(crate) preset: Option<String>,
-    /// A customers file, with attributes such as age and city
+    /// Customers file, with attributes such as age and city
     #[arg(long, value_name = "FILE")]
     pub(crate) customers: Option<String>,
-    /// A products file, with the category of each product
+    /// Products file, with the category of each product
     #[arg(long, value_name = "FILE")]
     pub(crate) products: Option<String>,
-    /// Map a column of the files to a field of Regulars; can be given several times
-    #[arg(long = "map", value_name = "COLUMN=NAME")]
+    /// Map a file column to a Regulars field, e.g. customer_id="Client no"; repeatable
+    #[arg(long = "map", value_name = "FIELD=COLUMN")]
     pub(crate) map: Vec<String>,
-    /// Set a key of the configuration, as questions name them; can be given several times
+    /// Set a configuration key, e.g. to answer a question about the files; repeatable
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// How dates such as 03/04/2024 are read
+    /// Order of day, month and year in dates such as 03/04/2024
     #[arg(long, value_name = "ORDER", value_parser = ["day_first", "month_first", "year_first"])]
     pub(crate) date_order: Option<String>,
-    /// Analysis date; nothing after it is counted [default: the last purchase]
+    /// Analysis date; later data are ignored [default: date of the last purchase]
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
     /// Threads to use [default: all]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
-    /// The day that dates in the future are judged by [default: today]
+    /// Dates after this day are in the future [default: today]
     #[arg(long, value_name = "DATE", env = "REGULARS_TODAY", hide = true)]
     pub(crate) today: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct InitArgs {
-    /// Files, folders or patterns to look at
+    /// Files, folders or patterns to inspect
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
-    /// Format of the files, if it is not recognised
+    /// Known format of the files, if not recognised automatically
     #[arg(long, value_name = "P")]
     pub(crate) preset: Option<String>,
-    /// Map a column of the files to a field of Regulars
-    #[arg(long = "map", value_name = "COLUMN=NAME")]
+    /// Map a file column to a Regulars field; repeatable
+    #[arg(long = "map", value_name = "FIELD=COLUMN")]
     pub(crate) map: Vec<String>,
-    /// Set a key of the configuration; can be given several times
+    /// Set a configuration key; repeatable
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// File to write, - for standard output
+    /// File to write; - for standard output
     #[arg(long, default_value = "regulars.toml", value_name = "FILE")]
     pub(crate) out: String,
-    /// Replace the file if it is there
+    /// Overwrite an existing file
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -268,16 +268,16 @@ pub(crate) struct ValidateArgs {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
-    /// Name of the data set [default: from the file's name]
+    /// Data set name [default: from the file name]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Steps to compute, separated by commas: scores, clusters, value [default: all]
+    /// Steps to compute, comma-separated: scores, clusters, value [default: all]
     #[arg(long, default_value = "all", hide_default_value = true, value_name = "STEPS")]
     pub(crate) steps: String,
-    /// How many clusters to make [default: as many as the data show]
+    /// Number of clusters [default: chosen from the data]
     #[arg(long, value_name = "K")]
     pub(crate) clusters: Option<usize>,
-    /// Days ahead that lifetime value is forecast for [default: 180]
+    /// Horizon of the lifetime value forecast, in days [default: 180]
     #[arg(long, value_name = "H")]
     pub(crate) horizon_days: Option<u32>,
     /// Scoring method
@@ -286,16 +286,16 @@ pub(crate) struct RunArgs {
     /// Segment rules: classic, eleven, or a TOML file
     #[arg(long, value_name = "RULES")]
     pub(crate) rules: Option<String>,
-    /// Seed of everything random
+    /// Random seed
     #[arg(long, default_value_t = 42, value_name = "S")]
     pub(crate) seed: u64,
-    /// Memory to stay within, such as 2GiB; large data are spilled to disk
+    /// Memory limit, e.g. 2GiB; larger data spill to disk
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
-    /// Say progress and errors as lines of JSON on standard error
+    /// Report progress and errors as JSON lines on standard error
     #[arg(long, hide = true)]
     pub(crate) tell: bool,
-    /// End when standard input does
+    /// Exit when standard input closes
     #[arg(long, hide = true)]
     pub(crate) end_with_stdin: bool,
 }
@@ -315,13 +315,13 @@ pub(crate) struct ScoreArgs {
     pub(crate) rules: Option<String>,
 }
 
-/// Which data set and run.
+/// Selects a data set and a run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct WhichArgs {
-    /// The data set [default: the one that ran last]
+    /// Data set [default: the one with the latest run]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// The run: current, previous, or the beginning of its id
+    /// Run: current, previous, or the beginning of its id
     #[arg(long, default_value = "current", value_name = "RUN")]
     pub(crate) run: String,
 }
@@ -330,53 +330,53 @@ pub(crate) struct WhichArgs {
 pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) which: WhichArgs,
-    /// Write the pages of the dashboard as one HTML file instead, to mail or to host; `-` is standard
-    /// output. It names customers by their ids
+    /// Write the dashboard as one HTML file, to mail or to host; - for standard output. It contains
+    /// customer ids
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsCommand {
-    /// List the runs of a data set, or of all
+    /// List the runs of one data set, or of all
     List {
-        /// The data set [default: all]
+        /// Data set [default: all]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
     },
     /// Print the manifest of a run
     Show {
-        /// The run: current, previous, or the beginning of its id
+        /// Run: current, previous, or the beginning of its id
         #[arg(default_value = "current")]
         run: String,
-        /// The data set [default: the one that ran last]
+        /// Data set [default: the one with the latest run]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// Compare every file with its recorded size and hash
+        /// Verify the size and hash of every file
         #[arg(long)]
         verify: bool,
     },
-    /// Say what differs between two runs
+    /// Compare two runs
     Diff {
-        /// The earlier run
+        /// Earlier run
         #[arg(default_value = "previous")]
         before: String,
-        /// The later run
+        /// Later run
         #[arg(default_value = "current")]
         after: String,
-        /// The data set [default: the one that ran last]
+        /// Data set [default: the one with the latest run]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
     },
-    /// Remove old runs; the current one always stays
+    /// Remove old runs; the current run is always kept
     Prune {
-        /// How many of the newest runs to keep
+        /// Number of newest runs to keep
         #[arg(long, default_value_t = 5, value_name = "N")]
         keep: usize,
-        /// The data set [default: the one that ran last]
+        /// Data set [default: the one with the latest run]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// Only say what would be removed
+        /// Only list what would be removed
         #[arg(long)]
         dry_run: bool,
     },
@@ -384,7 +384,7 @@ pub(crate) enum RunsCommand {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SqlArgs {
-    /// The query
+    /// SQL query
     #[arg(value_name = "SELECT ...")]
     pub(crate) query: String,
     #[command(flatten)]
@@ -393,10 +393,10 @@ pub(crate) struct SqlArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
-    /// A table, or `processed` for the six processed CSV files
+    /// Table, or `processed` for the six processed CSV files
     #[arg(required_unless_present = "segment", conflicts_with = "segment")]
     pub(crate) table: Option<String>,
-    /// The customers of one segment instead
+    /// Export the customers of one segment instead
     #[arg(long, value_name = "S")]
     pub(crate) segment: Option<String>,
     #[command(flatten)]
@@ -408,25 +408,25 @@ pub(crate) struct ExportArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ClusterArgs {
-    /// A file (CSV or Parquet), a URL, or - for standard input
+    /// File (CSV or Parquet), URL, or - for standard input
     #[arg(value_name = "INPUT")]
     pub(crate) input: String,
-    /// The column of the customer's id [default: found by its name]
+    /// Customer id column [default: detected by its name]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id: Option<String>,
-    /// Columns to cluster by, separated by commas [default: all numbers]
+    /// Columns to cluster on, comma-separated [default: all numeric columns]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) features: Option<Vec<String>>,
-    /// How many clusters to make [default: as many as the data show]
+    /// Number of clusters [default: chosen from the data]
     #[arg(long, value_name = "K")]
     pub(crate) clusters: Option<usize>,
-    /// Take the numbers as they are: no logarithms, no scaling, no outliers moved
+    /// Use raw values: no log transform, no scaling, no clipping of outliers
     #[arg(long)]
     pub(crate) as_they_are: bool,
-    /// Write who is in which cluster to this file (.csv, .parquet, .json)
+    /// Write each customer's cluster to this file (.csv, .parquet, .json)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Seed of everything random
+    /// Random seed
     #[arg(long, default_value_t = 42, value_name = "S")]
     pub(crate) seed: u64,
     /// Threads to use [default: all]
@@ -436,7 +436,7 @@ pub(crate) struct ClusterArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// The customer's id
+    /// Customer id
     #[arg(value_name = "CUSTOMER")]
     pub(crate) customer: String,
     #[command(flatten)]
@@ -456,18 +456,18 @@ pub(crate) struct AssignArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
     pub(crate) addr: String,
-    /// End when standard input does
+    /// Exit when standard input closes
     #[arg(long, hide = true)]
     pub(crate) end_with_stdin: bool,
 }
 
-/// A number of threads.
+/// Parses a number of threads.
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
+        Ok(0) | Err(_) => Err("expected a whole number of at least 1".to_owned()),
         Ok(threads) => Ok(threads),
     }
 }

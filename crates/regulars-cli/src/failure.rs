@@ -1,4 +1,4 @@
-//! How a command fails: a message, a hint, an exit code.
+//! Errors of commands: message, hint and exit code.
 
 use std::process::ExitCode;
 
@@ -9,19 +9,19 @@ use crate::args::OutputFormat;
 use crate::lines::Line;
 use crate::printer;
 
-/// Done, but the data failed a check.
+/// Success, but the data failed a check.
 pub(crate) const CHECK_FAILED: u8 = 1;
 /// An error.
 const ERROR: u8 = 2;
 
-/// Why a command could not be carried out.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
-    /// What only the user can answer.
+    /// A question that only the user can answer.
     question: Option<Box<Question>>,
-    /// The reader of our output went away: nothing to report.
+    /// The reader of our output is gone, so there is nothing to report.
     silent: bool,
 }
 
@@ -37,12 +37,12 @@ impl Failure {
         self
     }
 
-    /// What happened, and what to do about it.
+    /// The message and the hint.
     pub(crate) fn into_parts(self) -> (String, Option<String>) {
         (self.message, self.hint)
     }
 
-    /// What only the user can answer, or the failure itself.
+    /// The question to the user, or the failure itself if there is none.
     pub(crate) fn into_question(self) -> std::result::Result<Box<Question>, Self> {
         match self.question {
             Some(question) => Ok(question),
@@ -50,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// The failure for a program that listens.
+    /// The failure as a line for the parent process.
     pub(crate) fn as_line(&self) -> Line {
         Line::Failure {
             message: self.message.clone(),
@@ -59,8 +59,8 @@ impl Failure {
         }
     }
 
-    /// Prints the failure and gives its exit code; a question is an answer of its own kind, and a program
-    /// that has asked for JSON is told it on standard output.
+    /// Prints the failure and returns its exit code. With JSON output, a question is printed to standard
+    /// output as a regular result.
     #[expect(clippy::print_stderr, reason = "the one place where errors reach the user")]
     pub(crate) fn report(self, format: OutputFormat) -> ExitCode {
         if self.silent {
@@ -74,7 +74,7 @@ impl Failure {
             }
             Some(question) => {
                 eprintln!("question: {}", question.text);
-                eprintln!("The files can be read in these ways; nothing was kept. Run again with one of:");
+                eprintln!("The files can be read in several ways; nothing was stored. Choose one of:");
                 for line in question.lines() {
                     eprintln!("  {line}");
                 }
@@ -90,16 +90,16 @@ impl Failure {
     }
 }
 
-/// A question for a program.
+/// A question as JSON.
 #[derive(Serialize)]
 struct Asked<'a> {
     question: &'a str,
-    /// The ways to read the files, the likelier first.
+    /// The ways to read the files, most likely first.
     readings: Vec<Answer<'a>>,
 }
 
-/// One way to read the files, and what it would count; no counts where it asks something further or cannot
-/// be read, which `problem` says.
+/// One way to read the files and its resulting counts. There are none if it raises a further question or
+/// the files cannot be read in this way; `problem` says why.
 #[derive(Serialize)]
 struct Answer<'a> {
     meaning: &'a str,
@@ -131,7 +131,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Says something about the data beside a result that goes to a program or nowhere.
+/// Prints a remark to standard error.
 #[expect(clippy::print_stderr, reason = "standard output is the result's")]
 pub(crate) fn remark(text: &str) {
     eprintln!("{text}");

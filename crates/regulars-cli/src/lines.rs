@@ -1,6 +1,6 @@
-//! Progress as lines of JSON on standard error, for a program that has started this one.
+//! Progress as JSON lines on standard error, for the parent process.
 //!
-//! The other end is `runner.rs`: `regulars serve` makes runs by a process of their own each.
+//! The parent is `runner.rs`: `regulars serve` starts one process per run.
 
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use regulars_core::progress::{Progress, Unit};
 use regulars_core::question::Question;
 use serde::{Deserialize, Serialize};
 
-/// Advances are told no more often.
+/// Minimum time between two reports of progress.
 const PACE: Duration = Duration::from_millis(100);
 
 /// One line.
@@ -37,7 +37,7 @@ pub(crate) enum Line {
 }
 
 impl Line {
-    /// Writes it; a reader that has gone is none of our business.
+    /// Writes the line; errors are ignored, since the reader may be gone.
     pub(crate) fn say(&self) {
         if let Ok(mut text) = serde_json::to_string(self) {
             text.push('\n');
@@ -55,7 +55,7 @@ pub(crate) fn unit_name(unit: Unit) -> &'static str {
     }
 }
 
-/// The unit of a name.
+/// The unit with this name.
 pub(crate) fn unit_of(name: &str) -> Unit {
     match name {
         "bytes" => Unit::Bytes,
@@ -64,7 +64,7 @@ pub(crate) fn unit_of(name: &str) -> Unit {
     }
 }
 
-/// Tells every step at once and how far it is now and then.
+/// Reports each step immediately, and its progress at intervals.
 pub(crate) struct Lines(Mutex<Told>);
 
 struct Told {

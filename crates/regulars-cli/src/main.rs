@@ -1,5 +1,5 @@
-//! The program `regulars`: reads arguments, the environment and the clock, calls the crates that do
-//! the work, and prints. Nothing below it knows any of the three.
+//! The program `regulars`: reads the arguments, the environment and the clock, calls the crates that do
+//! the work, and prints. No other crate reads any of the three.
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ mod runner;
 mod settings;
 mod surroundings;
 
-// The system's allocator gives memory back late and serves two threads slowly.
+// The system allocator returns memory late and scales poorly across threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! Results on standard output: as a table, as JSON, or as CSV.
+//! Results on standard output, as a table, JSON or CSV.
 
 use std::io::Write;
 
@@ -11,17 +11,17 @@ use serde::Serialize;
 use crate::args::OutputFormat;
 use crate::failure::Result;
 
-/// A column of a printed table.
+/// Alignment of a printed column.
 pub(crate) enum Align {
     Left,
     Right,
 }
 
-/// A table for people, with one row a line.
+/// A text table with one line per row.
 pub(crate) fn table(headers: &[(&str, Align)], color: bool) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
-    // Rows stand close together; only the header is set apart.
+    // No lines between rows, only below the header.
     for line in [
         TableComponent::HorizontalLines,
         TableComponent::MiddleIntersections,
@@ -85,17 +85,17 @@ pub(crate) fn format_options() -> FormatOptions<'static> {
     FormatOptions::new().with_null("").with_timestamp_format(Some(TIMESTAMP))
 }
 
-/// Rows as CSV with a header, on the terminal and from the API alike.
+/// A CSV writer with a header, for both the terminal and the API.
 pub(crate) fn csv_writer<W: Write>(out: W) -> arrow::csv::Writer<W> {
     arrow::csv::WriterBuilder::new().with_header(true).with_timestamp_format(TIMESTAMP.to_owned()).build(out)
 }
 
-/// Rows as one array of objects.
+/// A JSON writer: one array of objects.
 pub(crate) fn json_writer<W: Write>(out: W) -> arrow::json::ArrayWriter<W> {
     arrow::json::WriterBuilder::new().with_explicit_nulls(true).build(out)
 }
 
-/// Prints rows of a query as they come.
+/// Prints the rows of a query as they arrive.
 pub(crate) struct RowPrinter {
     format: OutputFormat,
     color: bool,
@@ -153,14 +153,14 @@ impl RowPrinter {
         Ok(())
     }
 
-    /// Prints what is left to print.
+    /// Prints the remaining output.
     pub(crate) fn finish(mut self) -> Result<()> {
         if let Some(mut writer) = self.json.take() {
             writer.finish()?;
             return line("");
         }
         if let Some(mut writer) = self.csv.take() {
-            // Without a row the header is still printed.
+            // Prints the header even if there are no rows.
             writer.write(&RecordBatch::new_empty(self.schema.clone()))?;
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! Progress bars on standard error, for work over a second.
+//! Progress bars on standard error, for work that takes over a second.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use regulars_core::progress::{Progress, Unit};
 
-/// Work shorter than this needs no bar.
+/// Shorter work shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Draws bars, if anyone is there to see them, and prints notes unless quiet.
+/// Draws bars on a terminal, and prints notes unless quiet.
 pub(crate) struct Bars {
     shared: Arc<Mutex<Shared>>,
     notes: bool,
@@ -32,7 +32,7 @@ impl Bars {
         }));
         if show_bars {
             let later = Arc::clone(&shared);
-            // Ends by itself; a short command does not wait for it.
+            // Not joined: a short command must not wait for it.
             std::thread::spawn(move || {
                 std::thread::sleep(PATIENCE);
                 let mut shared = later.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,7 +49,7 @@ impl Bars {
         f(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes the bar off the screen.
+    /// Clears the bar.
     pub(crate) fn finish(&self) {
         self.with(|shared| {
             shared.over = true;
@@ -108,7 +108,7 @@ impl Progress for Bars {
         });
     }
 
-    #[expect(clippy::print_stderr, reason = "notes are for the user, beside the data on standard output")]
+    #[expect(clippy::print_stderr, reason = "notes go to the user, data to standard output")]
     fn note(&self, message: &str) {
         if !self.notes {
             return;

@@ -1,7 +1,6 @@
-//! Rows of the API: record batches as the bytes that go to the reader, and the stored columns as readers
-//! know them.
+//! Rows of the API: record batches serialised for clients, with columns under their public names and types.
 //!
-//! Deliberately no query and no table: both hand their batches in here.
+//! Deliberately not here: queries and tables, which both pass their batches to this module.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -21,7 +20,7 @@ const DIGITS: u8 = 19;
 /// Decimal places of a quantity.
 const QUANTITY_DECIMALS: u8 = 3;
 
-/// Writes batches in one of the forms of the API.
+/// Writes batches in one of the API's formats.
 pub(crate) struct RowWriter<W: Write> {
     schema: SchemaRef,
     sink: Sink<W>,
@@ -39,7 +38,7 @@ impl<W: Write> RowWriter<W> {
         let sink = match format {
             RowFormat::Csv => {
                 let mut writer = printer::csv_writer(out);
-                // The header comes with the first batch; an answer without rows has one too.
+                // The writer prints the header with the first batch; an empty result needs one too.
                 writer.write(&RecordBatch::new_empty(Arc::clone(&schema)))?;
                 Sink::Csv(Box::new(writer))
             }
@@ -54,8 +53,7 @@ impl<W: Write> RowWriter<W> {
         match &mut self.sink {
             Sink::Csv(writer) => writer.write(batch),
             Sink::Json(writer) => writer.write(batch),
-            // Batches of a query name their columns as the answer does, but may differ in what else they
-            // say of them.
+            // Batches of a query have the column names of the schema, but may differ in their metadata.
             Sink::Arrow(writer) => {
                 writer.write(&RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec())?)
             }
@@ -95,7 +93,7 @@ fn cells(batch: &RecordBatch, out: &mut impl Write) -> Result<(), ArrowError> {
     Ok(())
 }
 
-/// The columns of an answer.
+/// The columns of a result.
 pub(crate) fn columns(schema: &Schema, meaning: impl Fn(&str) -> String) -> Vec<RowColumn> {
     let column = |field: &Arc<Field>| RowColumn {
         name: field.name().clone(),
@@ -106,8 +104,7 @@ pub(crate) fn columns(schema: &Schema, meaning: impl Fn(&str) -> String) -> Vec<
     schema.fields().iter().map(column).collect()
 }
 
-/// What a stored column is to readers; the same rule as that of the views of `regulars sql`, which a test
-/// holds it against.
+/// How a stored column is shown. A test compares this rule with that of the views of `regulars sql`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Decimal(u8),
@@ -127,7 +124,7 @@ fn shown(field: &Field, money_decimals: u8) -> (Shown, &str) {
     }
 }
 
-/// A stored column's name and type as readers know them.
+/// The public name and type of a stored column.
 pub(crate) fn shown_field(field: &Field, money_decimals: u8) -> Field {
     let (kind, name) = shown(field, money_decimals);
     let data_type = match kind {
@@ -138,7 +135,7 @@ pub(crate) fn shown_field(field: &Field, money_decimals: u8) -> Field {
     Field::new(name, data_type, true)
 }
 
-/// Stored rows as readers know them.
+/// Converts stored rows to public names and types.
 pub(crate) fn shown_batch(batch: &RecordBatch, money_decimals: u8) -> Result<RecordBatch, ArrowError> {
     let schema = batch.schema();
     let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| {
@@ -157,7 +154,7 @@ pub(crate) fn shown_batch(batch: &RecordBatch, money_decimals: u8) -> Result<Rec
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
-/// Counts of 10^-scale as the decimals they are.
+/// Converts integers in units of 10^-scale to decimals.
 pub(crate) fn decimal(counts: &ArrayRef, scale: u8) -> Result<ArrayRef, ArrowError> {
     let whole = cast(counts, &DataType::Decimal128(DIGITS, 0))?;
     let shifted = whole

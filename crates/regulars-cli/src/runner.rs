@@ -1,7 +1,7 @@
-//! Makes the runs that pages and API ask for: `regulars run`, in a process of its own.
+//! Starts the runs that pages and the API request: `regulars run` in a separate process.
 //!
-//! So a run's memory is given back when it ends, a fault in it takes no page along, and it can be ended at
-//! any time: nothing is published before all of it is there, and the next run clears up after it.
+//! A run's memory is freed when it ends, a crash does not affect the server, and it can be cancelled at any
+//! time: nothing is published until it is complete, and the next run cleans up after it.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -20,22 +20,22 @@ use serde_json::Value;
 
 use crate::lines::{Line, unit_of};
 
-/// How soon a run ends that is not wanted any more.
+/// How often cancellation is checked.
 const PACE: Duration = Duration::from_millis(100);
 
-/// Makes runs by this program.
+/// Starts runs with this program.
 pub(crate) struct ProcessRunner {
     pub(crate) program: PathBuf,
     pub(crate) home: Home,
-    /// What a data set without a run is run with.
+    /// The configuration for a data set that has no run yet.
     pub(crate) config: Config,
-    /// The only folder that an order may name files in, without links and dots.
+    /// The only folder from which a request may name files, canonicalised.
     pub(crate) data_dir: Option<PathBuf>,
-    /// One processor stays with the pages, if there are several.
+    /// Leaves one processor to the server, if there are several.
     pub(crate) threads: usize,
 }
 
-/// What the program is told.
+/// Arguments of the program.
 struct Plan {
     orders: Vec<String>,
     customers: Option<String>,
@@ -55,8 +55,8 @@ impl ProcessRunner {
         let before = self.current(&order.dataset)?;
         if before.is_none() && order.inputs.is_empty() {
             return Err(failure(
-                format!("there is no data set `{}` that could be run again", order.dataset),
-                "name its files in `inputs`, or make its first run by `regulars run`",
+                format!("there is no data set `{}` to run again", order.dataset),
+                "name its files in `inputs`, or create its first run with `regulars run`",
             ));
         }
         if let Some(as_of) = &order.as_of {
@@ -102,24 +102,21 @@ impl ProcessRunner {
         Ok(current.map(|run| run.manifest))
     }
 
-    /// A file that an order may name: one below the folder of the configuration, wherever links lead.
+    /// Resolves a file named in a request: it has to be below `data_dir`, after following links.
     fn allowed(&self, path: &str) -> Result<String, RunFailure> {
         let Some(folder) = &self.data_dir else {
             return Err(failure(
-                "a request cannot name files here",
-                "leave `inputs` out, or set `data_dir` under `[serve]` to the folder that files may be in",
+                "requests cannot name files on this server",
+                "omit `inputs`, or set `data_dir` under `[serve]` to the folder that may contain input files",
             ));
         };
-        // What is not there and what is elsewhere is one answer: it tells nothing of other folders.
+        // The same error for missing and outside files, so that it reveals nothing about other folders.
         let is_plain = !path.contains(['*', '?', '[']);
         let found = fs_err::canonicalize(folder.join(path)).ok();
-        // One file: what links in a folder lead to is not looked at.
+        // Files only: links inside a folder would not be checked.
         let found = found.filter(|found| is_plain && found.starts_with(folder) && found.is_file());
         found.map(|found| found.display().to_string()).ok_or_else(|| {
-            failure(
-                format!("there is no file `{path}` in the folder for data"),
-                "name it as seen from `data_dir`",
-            )
+            failure(format!("there is no file `{path}` in `data_dir`"), "paths are relative to `data_dir`")
         })
     }
 
@@ -145,21 +142,21 @@ impl ProcessRunner {
         command.spawn().map_err(|e| {
             failure(
                 format!("cannot start the run: {e}"),
-                "has the program been replaced? start `regulars serve` again",
+                "restart `regulars serve`; the program may have been replaced",
             )
         })
     }
 }
 
-/// The sections that questions are about; others name files of this machine.
+/// The sections that a request may set; others name files on this machine.
 const ANSWERED: [&str; 4] = ["source.", "mapping.", "policy.", "refunds."];
 
-/// The configuration with what a question has been answered.
+/// The configuration with the answer to a question.
 fn answered(config: &Config, setting: &str) -> Result<Config, RunFailure> {
     if !ANSWERED.iter().any(|section| setting.trim_start().starts_with(section)) {
         return Err(failure(
-            format!("`{setting}` is not about how files are read"),
-            "`set` takes keys of source, mapping, policy and refunds, such as source.amount_is=order",
+            format!("`{setting}` cannot be set here: it is not about how files are read"),
+            "`set` accepts keys of source, mapping, policy and refunds, e.g. source.amount_is=order",
         ));
     }
     config.with_setting(setting).map_err(|e| RunFailure::new(e.message, e.hint))
@@ -169,20 +166,20 @@ fn paths(manifest: &RunManifest, role: &str) -> Vec<String> {
     manifest.inputs.iter().filter(|input| input.role == role).map(|input| input.path.clone()).collect()
 }
 
-/// Says early what reading would say late; other places than files are found out by reading.
+/// Detects missing files early; URLs are only checked when they are read.
 fn is_there(path: &str) -> Result<(), RunFailure> {
     if path == "-" {
         return Err(failure(
             "the current run was read from standard input, which cannot be read again",
-            "run it by `regulars run` with a file",
+            "use `regulars run` with a file",
         ));
     }
     if path.contains("://") || Path::new(path).exists() {
         return Ok(());
     }
     Err(failure(
-        format!("the file `{path}` of the current run is not there any more"),
-        "put it back, or start `regulars serve` in the folder where `regulars run` was called",
+        format!("the file `{path}` of the current run no longer exists"),
+        "restore it, or start `regulars serve` in the folder where `regulars run` was called",
     ))
 }
 
@@ -194,22 +191,22 @@ impl Runner for ProcessRunner {
     fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
         let plan = self.plan(order)?;
         let wrong =
-            |e: std::io::Error| failure(e.to_string(), "is there room on the disk for temporary files?");
+            |e: std::io::Error| failure(e.to_string(), "check that there is disk space for temporary files");
         let config = tempfile::Builder::new().suffix(".toml").tempfile().map_err(wrong)?;
         fs_err::write(config.path(), plan.config.to_commented_toml()).map_err(wrong)?;
         let mut child = self.begin(&plan, &order.dataset, config.path())?;
-        // Its end is the sign for the run to end, should this process be gone.
+        // The run exits when this pipe closes, also if this process is killed.
         let lifeline = child.stdin.take();
         let made = follow(&mut child, watch);
         drop(lifeline);
-        // It has ended, or is to.
+        // It has exited or was cancelled.
         drop(child.kill());
         drop(child.wait());
         made
     }
 }
 
-/// Hears what the run says until it ends, and gives its name.
+/// Follows the output of the run until it ends, and returns its id.
 fn follow(child: &mut Child, watch: &Watch) -> Result<String, RunFailure> {
     let (said, out) = (child.stderr.take(), child.stdout.take());
     let result = std::thread::spawn(move || {
@@ -225,7 +222,7 @@ fn follow(child: &mut Child, watch: &Watch) -> Result<String, RunFailure> {
         }
     });
     let mut last =
-        failure("the run ended without saying why", "`regulars run` on the command line says more");
+        failure("the run ended without an error message", "try `regulars run` on the command line");
     loop {
         if watch.is_cancelled() {
             return Err(failure("the run was cancelled", "start it again"));
@@ -242,7 +239,7 @@ fn follow(child: &mut Child, watch: &Watch) -> Result<String, RunFailure> {
             Ok(Line::Failure { message, hint, question }) => {
                 last = RunFailure { question: question.map(Box::new), ..RunFailure::new(message, hint) };
             }
-            // Whatever a library says.
+            // Output of a library.
             Err(_) => {}
         }
     }

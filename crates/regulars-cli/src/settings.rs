@@ -1,4 +1,4 @@
-//! Flags over environment over file over defaults, settled once before any command runs.
+//! Settings, resolved once before a command runs. Precedence: flags, environment, file, defaults.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use crate::args::{Args, OutputFormat, SourceArgs, WhichArgs};
 use crate::failure::{Failure, Result};
 use crate::surroundings;
 
-/// What every command needs to know.
+/// Settings that every command needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     home: PathBuf,
     pub(crate) config: Config,
     pub(crate) format: OutputFormat,
     pub(crate) quiet: bool,
-    /// Progress and colours are for people at a terminal.
+    /// Progress bars and colours are for terminals only.
     pub(crate) show_progress: bool,
     pub(crate) color: bool,
 }
@@ -31,8 +31,8 @@ impl Settings {
         let home = match &args.home {
             Some(home) => home.clone(),
             None => surroundings::data_folder().ok_or_else(|| {
-                Failure::new("there is no home folder to keep runs in")
-                    .hint("give one: --home DIR, or REGULARS_HOME")
+                Failure::new("there is no folder to store runs in")
+                    .hint("set one with --home DIR or REGULARS_HOME")
             })?,
         };
         let default = Path::new("regulars.toml");
@@ -41,7 +41,7 @@ impl Settings {
             Some(path) => {
                 let text = fs_err::read_to_string(path).map_err(|e| {
                     Failure::new(format!("cannot read the configuration: {e}"))
-                        .hint("`regulars init ORDERS` writes one")
+                        .hint("`regulars init ORDERS` creates one")
                 })?;
                 Config::parse(&text, &path.display().to_string())?
             }
@@ -57,12 +57,12 @@ impl Settings {
         })
     }
 
-    /// The home, made if it is not there yet.
+    /// The home folder; created if missing.
     pub(crate) fn home(&self) -> Result<Home> {
         Ok(Home::new(&self.home)?)
     }
 
-    /// The data set of that name, or the one that ran last.
+    /// The data set with this name, or the one with the latest run.
     pub(crate) fn dataset(&self, name: Option<&str>) -> Result<Dataset> {
         let home = self.home()?;
         if let Some(name) = name {
@@ -78,18 +78,18 @@ impl Settings {
             }
         }
         latest.map(|(_, dataset)| dataset).ok_or_else(|| {
-            Failure::new(format!("there is no run yet in {}", self.home.display()))
-                .hint("make one: `regulars run ORDERS.csv`, or `regulars demo`")
+            Failure::new(format!("there are no runs yet in {}", self.home.display()))
+                .hint("create one with `regulars run ORDERS.csv` or `regulars demo`")
         })
     }
 
-    /// The run that a command's flags name.
+    /// The run selected by a command's flags.
     pub(crate) fn run(&self, which: &WhichArgs) -> Result<Run> {
         Ok(self.dataset(which.name.as_deref())?.run(&which.run)?)
     }
 }
 
-/// What a command reads, with flags laid over the configuration.
+/// The input of a command, with flags applied to the configuration.
 pub(crate) struct Source {
     pub(crate) roles: regulars_ingest::Roles,
     pub(crate) config: Config,
@@ -133,7 +133,7 @@ impl Source {
 }
 
 impl Source {
-    /// What to read and check, without a run; what is landed on the way goes into `scratch`.
+    /// The request to read and check the input without a run; intermediate files go to `scratch`.
     pub(crate) fn request<'a>(
         &'a self,
         scratch: &'a Path,
@@ -152,30 +152,30 @@ impl Source {
     }
 }
 
-/// Lays `--preset` and `--map` over a configuration.
+/// Applies `--preset` and `--map` to a configuration.
 pub(crate) fn apply_preset_and_map(config: &mut Config, preset: Option<&str>, map: &[String]) -> Result<()> {
     if let Some(name) = preset {
         config.source.preset = Some(regulars_ingest::presets::preset(name)?.name.to_owned());
     }
     for entry in map {
         let (column, name) = entry.split_once('=').ok_or_else(|| {
-            Failure::new(format!("--map {entry}: expected COLUMN=NAME"))
-                .hint("for example --map customer_id=\"Client no\"")
+            Failure::new(format!("--map {entry}: expected FIELD=COLUMN"))
+                .hint("e.g. --map customer_id=\"Client no\"")
         })?;
         let Some(column) = Column::from_name(column.trim()) else {
             let known: Vec<&str> = Column::ALL.iter().map(|c| c.name()).collect();
             return Err(Failure::new(format!(
-                "--map {entry}: there is no canonical column `{}`",
+                "--map {entry}: there is no Regulars field `{}`",
                 column.trim()
             ))
-            .hint(format!("columns are {}", known.join(", "))));
+            .hint(format!("the fields are {}", known.join(", "))));
         };
         config.mapping.insert(column, name.trim().to_owned());
     }
     Ok(())
 }
 
-/// Lays `--method` and `--rules` over a configuration.
+/// Applies `--method` and `--rules` to a configuration.
 pub(crate) fn apply_scores(config: &mut Config, method: Option<&str>, rules: Option<&str>) {
     if let Some(method) = method {
         config.scores.method = match method {
@@ -189,7 +189,7 @@ pub(crate) fn apply_scores(config: &mut Config, method: Option<&str>, rules: Opt
     }
 }
 
-/// Reads a size such as `2GiB`, `512 MB` or `1000000`.
+/// Parses a size such as `2GiB`, `512 MB` or `100000000`.
 pub(crate) fn parse_bytes(text: &str) -> Result<u64> {
     let bad = || {
         Failure::new(format!("`{text}` is not a size"))

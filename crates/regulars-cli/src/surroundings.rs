@@ -1,4 +1,4 @@
-//! The clock, the environment and the process: read here and nowhere below.
+//! The only module that reads the clock, the environment and the process.
 
 #![expect(clippy::disallowed_methods, reason = "the one place that reads the clock and the environment")]
 
@@ -20,7 +20,7 @@ impl Moment for Here {
     }
 
     fn peak_memory_bytes(&self) -> u64 {
-        // Linux says it in kB; elsewhere it stays unknown.
+        // Linux reports kB; unknown elsewhere.
         fs_err::read_to_string("/proc/self/status")
             .ok()
             .and_then(|text| {
@@ -32,11 +32,11 @@ impl Moment for Here {
     }
 }
 
-/// The server's clock and chance.
+/// The server's clock and source of random bytes.
 pub(crate) struct Now(std::time::Instant);
 
 impl Now {
-    /// Begins to count; fails where the system has no random numbers.
+    /// Starts the clock; fails if the system has no random numbers.
     pub(crate) fn begin() -> Result<Self> {
         random()?;
         Ok(Self(std::time::Instant::now()))
@@ -49,25 +49,25 @@ impl Outside for Now {
     }
 
     fn random(&self) -> [u8; 32] {
-        // A system that had them at the start has them later; without them nothing may go on.
+        // They were available at the start; without them it is not safe to continue.
         random().unwrap_or_else(|_| leave(2))
     }
 }
 
-/// Bytes that nobody can foresee.
+/// Cryptographically secure random bytes.
 pub(crate) fn random() -> Result<[u8; 32]> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
-        .map_err(|e| Failure::new(format!("the system has no random numbers to give: {e}")))?;
+        .map_err(|e| Failure::new(format!("the system cannot provide random numbers: {e}")))?;
     Ok(bytes)
 }
 
-/// Ends the process.
+/// Exits the process.
 pub(crate) fn leave(code: i32) -> ! {
     std::process::exit(code)
 }
 
-/// Does something when standard input ends: the sign that whoever has started this process is gone.
+/// Calls `then` when standard input closes, which means that the parent process is gone.
 pub(crate) fn at_end_of_stdin(then: impl FnOnce() + Send + 'static) {
     std::thread::spawn(move || {
         drop(std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()));
@@ -75,43 +75,43 @@ pub(crate) fn at_end_of_stdin(then: impl FnOnce() + Send + 'static) {
     });
 }
 
-/// What this process holds and has used; known on Linux only.
+/// Memory and CPU time of this process; Linux only.
 pub(crate) fn process() -> Option<ProcessFigures> {
     let memory_bytes = memory_of("self")?;
-    // The name of the program, in brackets, may hold anything; after it come numbers.
+    // The program name, in parentheses, may contain anything; numbers follow it.
     let stat = fs_err::read_to_string("/proc/self/stat").ok()?;
     let numbers: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |place: usize| numbers.get(place)?.parse::<u64>().ok();
-    // proc(5): fields 14 and 15, in ticks of a hundredth of a second on every Linux there is.
+    // proc(5): fields 14 and 15, in ticks of 1/100 s on every Linux.
     let cpu_seconds = (ticks(11)? + ticks(12)?) as f64 / 100.0;
     Some(ProcessFigures { memory_bytes, cpu_seconds })
 }
 
-/// Memory that a process holds, in bytes; known on Linux only.
+/// Resident memory of a process, in bytes; Linux only.
 pub(crate) fn memory_of(pid: &str) -> Option<u64> {
     let status = fs_err::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     Some(held.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
-/// This program.
+/// The path of this program.
 pub(crate) fn program() -> std::io::Result<PathBuf> {
-    // On Linux also when the file has been replaced since.
+    // On Linux this works even if the file has been replaced since.
     let running = std::path::Path::new("/proc/self/exe");
     if running.exists() { Ok(running.to_owned()) } else { std::env::current_exe() }
 }
 
-/// Midnight of today, UTC, in microseconds.
+/// Today's midnight UTC, in microseconds.
 pub(crate) fn today_micros() -> i64 {
     Utc::now().timestamp_micros().div_euclid(DAY_MICROS) * DAY_MICROS
 }
 
-/// Now, as the beginning of a run's name: `20261123T181500Z`.
+/// The current time, as the prefix of a run id: `20261123T181500Z`.
 pub(crate) fn run_stamp() -> String {
     Utc::now().format("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// The platform's folder for a program's data.
+/// The platform's folder for application data.
 pub(crate) fn data_folder() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     if cfg!(target_os = "windows") {
@@ -123,7 +123,7 @@ pub(crate) fn data_folder() -> Option<PathBuf> {
     set("XDG_DATA_HOME").or_else(|| set("HOME").map(|d| d.join(".local/share"))).map(|d| d.join("regulars"))
 }
 
-/// Settings of object stores: everything their own tools would read.
+/// Settings of object stores: the environment variables that their own tools read.
 pub(crate) fn store_options() -> Vec<(String, String)> {
     let known = ["AWS_", "GOOGLE_", "AZURE_"];
     std::env::vars()
@@ -132,18 +132,18 @@ pub(crate) fn store_options() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether colours are unwanted.
+/// Whether the environment disables colours.
 pub(crate) fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
         || std::env::var_os("TERM").is_some_and(|t| t == "dumb")
 }
 
-/// A folder for short-lived files.
+/// The folder for temporary files.
 pub(crate) fn temp_folder() -> PathBuf {
     std::env::temp_dir()
 }
 
-/// Processors there are to use.
+/// Number of available processors.
 pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,25 +1,24 @@
-//! What is asked of a budget over the opportunities of a run, and what can be wrong with it, as plain data for
-//! the command line, pages and the API.
+//! Requests to allocate a contact budget, and their errors, as plain data for the command line, pages and the
+//! API.
 //!
-//! Deliberately not here: the choice of whom to contact (`regulars_models::targeting`).
+//! Deliberately not here: the choice of customers to contact (`regulars_models::targeting`).
 
-/// What a campaign costs and is assumed to reach; money in the currency's unit.
+/// Cost and assumed response of a campaign; money in units of the currency.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BudgetRequest {
-    /// What may be spent on contacts.
+    /// The contact budget.
     pub budget: f64,
-    /// What one contact costs.
+    /// Cost per contact.
     pub contact_cost: f64,
-    /// The share of the potential that a contact realises.
+    /// Response rate: the share of the upside that a contact realises.
     pub response: f64,
-    /// What is left of one unit of spend after cost; not given, `value.margin` of the run, and without
-    /// that all of the spend.
+    /// Gross margin; if not set, `value.margin` of the run, else 1.
     pub margin: Option<f64>,
-    /// Kinds of opportunities to spend it on; empty for all.
+    /// Kinds of opportunities to include; empty for all.
     pub kinds: Vec<String>,
 }
 
-/// A part of a request.
+/// A field of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BudgetField {
     /// [`BudgetRequest::budget`].
@@ -34,12 +33,12 @@ pub enum BudgetField {
     Kinds,
 }
 
-/// Why a request cannot be answered.
+/// An error of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BudgetFault {
-    /// Which part of it is wrong; none where the run is.
+    /// The invalid field; `None` if the run is the problem.
     pub field: Option<BudgetField>,
-    /// What is wrong; lowercase, no final dot.
+    /// What is wrong; lowercase, no full stop.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,

@@ -1,24 +1,25 @@
-//! How often a customer buys by its own habit, how long its silence is against that, and what it would spend if
-//! it came back to it: for runs and pages alike.
+//! Purchase cadence: the usual gap between a customer's orders, thresholds for overdue and lapsed, and spend
+//! at the usual cadence, for runs and pages.
 //!
-//! Deliberately not here: chances (`regulars-models`). What can be said in one sentence does not change with the
-//! model that was chosen.
+//! Not here: probabilities (`regulars-models`). These simple rules do not depend on the chosen model.
 
-/// Silent for more than so many usual gaps is overdue: who buys at random passes it in one gap of seven.
+/// Overdue: no order for more than this many usual gaps. A random (Poisson) buyer exceeds it in one gap of
+/// seven.
 pub const OVERDUE_GAPS: f64 = 2.0;
 
-/// Silent for more than so many is lapsed: who buys at random passes it in one gap of 55.
+/// Lapsed: no order for more than this many usual gaps. A random buyer exceeds it in one gap of 55.
 pub const LAPSED_GAPS: f64 = 4.0;
 
-/// No gap is shorter, in days.
+/// Lower bound of a usual gap, in days.
 const SHORTEST_GAP_DAYS: f64 = 1.0;
 
-/// The gap of a shop where nobody came back: a month.
+/// The gap of a shop without repeat orders: a month.
 const UNKNOWN_GAP_DAYS: f64 = 30.0;
 
-/// The gap of the shop: the (lower) median of its customers' mean gaps; a month where nobody came back.
+/// The typical gap of the shop: the (lower) median of its customers' mean gaps; a month without repeat
+/// orders.
 ///
-/// Shape: one value a customer; NaN for those with one order.
+/// Shape: one value per customer; NaN for those with one order.
 /// Units: days; at least 1.
 pub fn gap_of_shop_days(gap_mean_days: impl IntoIterator<Item = f64>) -> f64 {
     let mut known: Vec<f64> = gap_mean_days.into_iter().filter(|gap| !gap.is_nan()).collect();
@@ -26,10 +27,11 @@ pub fn gap_of_shop_days(gap_mean_days: impl IntoIterator<Item = f64>) -> f64 {
     known.select_nth_unstable_by(middle / 2, f64::total_cmp).1.max(SHORTEST_GAP_DAYS)
 }
 
-/// The usual gap between a customer's orders: the mean of its own gaps and of one gap of the shop.
+/// The usual gap between a customer's orders: the mean of the customer's gaps and one typical gap of the
+/// shop.
 ///
-/// So a customer with two orders in one week is not overdue in the next month. Silence since the last order is not
-/// in it. With one order it is the shop's.
+/// Including one gap of the shop keeps a customer with two orders in one week from being overdue a month
+/// later. The time since the last order is not included. With one order it is the gap of the shop.
 ///
 /// Units: days; at least 1.
 pub fn usual_gap_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -> f64 {
@@ -39,14 +41,13 @@ pub fn usual_gap_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -> f64
     ((gap_mean_days * (orders - 1.0) + of_shop_days) / orders).max(SHORTEST_GAP_DAYS)
 }
 
-/// What a customer would spend in the horizon if it came back to its own pace: its orders a day while it bought, times
-/// the days of the horizon, times its mean order.
+/// Spend in the horizon if a customer bought at the usual cadence: one order per [`usual_gap_days`], times
+/// the mean order value.
 ///
-/// It bought from the first order until one gap of the shop after the last; that makes the pace one order a
-/// [`usual_gap_days`], and keeps two orders on two days in a row from promising an order a day. No forecast: nobody
-/// says that the customer does come back.
+/// A ceiling, not a forecast: the customer may not come back. Using the usual gap keeps two orders on
+/// consecutive days from implying an order per day.
 ///
-/// Shape: none for a customer with one order, which has no pace of its own, or whose orders brought nothing.
+/// Shape: `None` for a customer with one order, who has no cadence yet, or without positive order value.
 /// Units: that of `order_value`.
 pub fn worth_at_own_pace(
     orders: f64,
@@ -84,7 +85,7 @@ mod tests {
         // Ten orders over 90 days in a shop with a gap of 40: one in 13 days, 180 / 13 orders of 20.
         let worth = worth_at_own_pace(10.0, 10.0, 40.0, 20.0, 180.0).expect("a pace");
         assert!((worth - 180.0 / 13.0 * 20.0).abs() < 1e-9, "{worth}");
-        // Two orders on two days in a row are no order a day: one in 20.5 days.
+        // Two orders on consecutive days do not imply one per day: one in 20.5 days.
         let worth = worth_at_own_pace(2.0, 1.0, 40.0, 20.0, 180.0).expect("a pace");
         assert!((worth - 180.0 / 20.5 * 20.0).abs() < 1e-9, "{worth}");
         assert_eq!(worth_at_own_pace(1.0, f64::NAN, 40.0, 20.0, 180.0), None);
@@ -105,9 +106,9 @@ mod tests {
             let (now, one_more) = (worth(orders), worth(orders + 1));
             prop_assert!(now > 0.0 && now.is_finite());
             prop_assert!(one_more >= now * (1.0 - 1e-9), "{} orders {now}, one more {one_more}", orders);
-            // Never more than an order a day.
+            // Never more than one order per day.
             prop_assert!(now <= horizon * value * (1.0 + 1e-9));
-            // Twice the horizon is twice as much.
+            // Proportional to the horizon.
             let gap = days / f64::from(orders - 1);
             let twice = worth_at_own_pace(f64::from(orders), gap, shop, value, 2.0 * horizon).expect("a pace");
             prop_assert!((twice - 2.0 * now).abs() <= 1e-9 * twice);

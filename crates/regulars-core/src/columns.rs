@@ -1,35 +1,35 @@
-//! The canonical columns that every source is mapped onto.
+//! The fields of Regulars that source columns are mapped to.
 
 use serde::{Deserialize, Serialize};
 
-/// A column that a source can be asked for: those of the canonical `transactions` table, and those
-/// that only decide what its amounts are.
+/// A field that a source column can be mapped to: the columns of the table `transactions`, and those that
+/// only affect its amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Column {
-    /// The order or invoice; lines of one order share it.
+    /// The order or invoice number; lines of one order share it.
     TransactionId,
-    /// Who bought.
+    /// The customer.
     CustomerId,
-    /// When.
+    /// Date or time of the order.
     TransactionDate,
     /// The category of the product.
     ProductCategory,
     /// The product.
     ProductId,
-    /// Price of one piece.
+    /// Unit price.
     Price,
-    /// Pieces.
+    /// Quantity.
     Quantity,
-    /// How it was paid.
+    /// Payment method.
     PaymentMethod,
     /// Completed, refunded, cancelled, ...
     Status,
-    /// What was paid, for the row or for what `source.amount_is` says.
+    /// Amount paid, for the row or as `source.amount_is` states.
     TotalAmount,
-    /// What of the amount went back later.
+    /// The part of the amount that was refunded later.
     RefundedAmount,
-    /// What is taken off price times quantity.
+    /// Discount on price times quantity.
     Discount,
     /// The currency of the row.
     Currency,
@@ -38,7 +38,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// How many columns the canonical table has; they come first in [`Self::ALL`].
+    /// Number of columns of the table `transactions`; they come first in [`Self::ALL`].
     pub const LANDED: usize = 10;
 
     /// All columns, in the order of the table.
@@ -79,7 +79,7 @@ impl Column {
         }
     }
 
-    /// The column of that name.
+    /// The column with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|c| c.name() == name)
     }
@@ -88,19 +88,19 @@ impl Column {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::TransactionId => "the order or invoice number; lines of one order share it",
-            Self::CustomerId => "who bought",
-            Self::TransactionDate => "when, a date or a timestamp",
-            Self::TotalAmount => "what was paid, for the row (else price x quantity)",
-            Self::Price => "the price of one piece",
-            Self::Quantity => "pieces",
+            Self::CustomerId => "the customer id",
+            Self::TransactionDate => "date or timestamp of the order",
+            Self::TotalAmount => "the amount paid for the row (else price x quantity)",
+            Self::Price => "the unit price",
+            Self::Quantity => "the quantity",
             Self::ProductId => "the product",
-            Self::ProductCategory => "its category",
-            Self::PaymentMethod => "how it was paid",
+            Self::ProductCategory => "the product category",
+            Self::PaymentMethod => "the payment method",
             Self::Status => "completed, refunded, cancelled, ...",
-            Self::RefundedAmount => "what of the amount went back",
-            Self::Discount => "what is taken off price x quantity",
+            Self::RefundedAmount => "the refunded part of the amount",
+            Self::Discount => "the discount on price x quantity",
             Self::Currency => "the currency of the amount",
-            Self::OriginalTransactionId => "of a return: the order it belongs to",
+            Self::OriginalTransactionId => "for a return: the order it belongs to",
         }
     }
 }

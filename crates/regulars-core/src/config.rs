@@ -1,6 +1,6 @@
 //! The configuration: one TOML file, every key with a default.
 //!
-//! Deliberately not here: reading the file, the environment, command-line flags.
+//! Deliberately not here: file access, the environment and command-line flags.
 
 use std::collections::BTreeMap;
 
@@ -29,13 +29,13 @@ pub use value::{Criterion, Grain, LEARNED_MODELS, Objective, RatePeriod, VALUE_M
 pub struct Config {
     /// The version of this file's format; 1.
     pub version: u32,
-    /// How the files are written.
+    /// The format of the files.
     pub source: Source,
-    /// Canonical column = column of the file.
+    /// Regulars field = column of the file.
     pub mapping: BTreeMap<Column, String>,
     /// What counts as a purchase.
     pub policy: Policy,
-    /// How returns and cancellations find their orders, where `policy.refunds` is `match`.
+    /// How returns and cancellations are matched with orders if `policy.refunds` is `match`.
     pub refunds: RefundMatching,
     /// When a finding becomes an error.
     pub validation: Validation,
@@ -47,7 +47,7 @@ pub struct Config {
     pub clusters: Clusters,
     /// How lifetime value is forecast.
     pub value: Value,
-    /// Who may see the pages; never written into a run.
+    /// Access to the pages; never stored in a run.
     #[serde(skip_serializing)]
     pub serve: Serve,
 }
@@ -74,13 +74,14 @@ impl Default for Config {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Validation {
-    /// Unreadable dates or amounts beyond this share of rows are an error.
+    /// Invalid dates or amounts above this share of rows are an error.
     pub max_unreadable_share: f64,
-    /// Rows without a customer beyond this share are an error.
+    /// Rows without a customer above this share are an error.
     pub max_missing_customer_share: f64,
-    /// An amount is outlying when its logarithm is further from the quartiles than this many times their distance.
+    /// An amount is an outlier if its logarithm is more than this many interquartile ranges beyond the
+    /// quartiles.
     pub outlier_fence: f64,
-    /// A gap is reported when this many days in a row have no purchase.
+    /// A gap of at least this many days without an order is reported.
     pub min_gap_days: u32,
 }
 
@@ -99,12 +100,12 @@ impl Default for Validation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// By quantiles; equal values get equal scores.
+    /// Quantiles; equal values get equal scores.
     #[default]
     Quantile,
-    /// As SQL's NTILE, ties broken by customer id: classes of equal size.
+    /// Like SQL's NTILE: groups of equal size, ties broken by customer id.
     Ntile,
-    /// By fixed cut points.
+    /// Fixed thresholds.
     Thresholds,
 }
 
@@ -114,13 +115,13 @@ pub enum Method {
 pub struct Scores {
     /// The method.
     pub method: Method,
-    /// How many scores, from 1.
+    /// Number of score levels; scores run from 1 to this.
     pub classes: u8,
     /// Score frequency within each recency score, and monetary within each frequency score.
     pub nested: bool,
     /// Weights of R, F and M in the weighted score.
     pub weights: [f64; 3],
-    /// Cut points of the method `thresholds`.
+    /// Thresholds of the method `thresholds`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thresholds: Option<Thresholds>,
 }
@@ -137,13 +138,13 @@ impl Default for Scores {
     }
 }
 
-/// Cut points, ascending; a value above n of them is in class n + 1.
+/// Ascending thresholds; a value above n of them is in class n + 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
-    /// Days since the last purchase; fewer days give the higher score.
+    /// Days since the last order; fewer days give a higher score.
     pub recency_days: Vec<i64>,
-    /// Purchases.
+    /// Orders.
     pub frequency: Vec<i64>,
     /// Spend, in the currency's unit.
     pub monetary: Vec<f64>,
@@ -167,26 +168,26 @@ impl Default for Segments {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Clusters {
-    /// Columns of `customer_features` and `rfm_scores` to cluster by.
+    /// Columns of `customer_features` and `rfm_scores` to cluster on.
     pub features: Vec<String>,
-    /// Clusters to make; not given, the data decide.
+    /// Number of clusters; chosen from the data if not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clusters: Option<usize>,
-    /// Fewest clusters tried.
+    /// Smallest number of clusters tried.
     pub clusters_min: usize,
-    /// Most clusters tried.
+    /// Largest number of clusters tried.
     pub clusters_max: usize,
-    /// Restarts of K-means for every number of clusters.
+    /// K-means starts per number of clusters.
     pub starts: usize,
-    /// Refits on resampled customers by which stability is judged; 0 leaves it out.
+    /// Refits on resampled customers to measure stability; 0 skips it.
     pub bootstraps: usize,
-    /// Data sets without clusters that the gap statistic compares with; 0 leaves it out.
+    /// Reference data sets of the gap statistic; 0 skips it.
     pub gap_references: usize,
-    /// Up to this many customers the silhouette is exact; above, it is that of a sample.
+    /// The silhouette is exact up to this many customers, and computed on a sample above.
     pub silhouette_exact_rows: usize,
 }
 
-/// What customers are clustered by unless the configuration says otherwise.
+/// Default clustering features.
 pub const CLUSTER_FEATURES: [&str; 14] = [
     "recency_days",
     "frequency_orders",
@@ -204,7 +205,7 @@ pub const CLUSTER_FEATURES: [&str; 14] = [
     "distinct_payment_methods",
 ];
 
-/// Columns of `rfm_scores` that customers can be clustered by, beside the numeric features.
+/// Columns of `rfm_scores` that can be used for clustering besides the numeric features.
 pub const SCORE_FEATURES: [&str; 5] = ["r_score", "f_score", "m_score", "rfm_score", "rfm_weighted_score"];
 
 impl Default for Clusters {
@@ -237,7 +238,7 @@ impl Clusters {
                 Kind::Config,
                 format!("clusters.features: there is no numeric feature `{unknown}`"),
             )
-            .hint("docs/features.md lists the features; r_score, f_score, m_score, rfm_score and rfm_weighted_score can be used, too"));
+            .hint("docs/features.md lists the features; r_score, f_score, m_score, rfm_score and rfm_weighted_score also work"));
         }
         if self.features.is_empty() {
             return fail("clusters.features is empty".to_owned());
@@ -252,7 +253,7 @@ impl Clusters {
         }
         if self.clusters_min < 2 || self.clusters_max < self.clusters_min || self.clusters_max > 100 {
             return fail(format!(
-                "clusters.clusters_min = {} and clusters_max = {}, expected 2 to 100, the first not above the second",
+                "clusters.clusters_min = {} and clusters_max = {}, expected 2 to 100 and min <= max",
                 self.clusters_min, self.clusters_max
             ));
         }
@@ -271,13 +272,13 @@ impl Clusters {
 impl Config {
     /// Reads and checks a configuration; `origin` names it in errors.
     ///
-    /// Errors: [`Kind::Config`] for what is not TOML, an unknown key, or a value out of range.
+    /// Errors: [`Kind::Config`] for invalid TOML, an unknown key, or a value out of range.
     pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
         let config: Self = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(1, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
             Error::new(Kind::Config, format!("`{origin}`, line {line}: {}", e.message())).hint(
                 if e.message().contains("`total_repeats`") {
-                    "it is `amount_is` now: \"order\" for true, \"row\" for false"
+                    "renamed to `amount_is`: \"order\" for true, \"row\" for false"
                 } else {
                     "`regulars init` writes a file with every key at its default"
                 },
@@ -287,7 +288,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Checks what types cannot.
+    /// Checks value ranges and combinations.
     ///
     /// Errors: [`Kind::Config`].
     pub fn check(&self) -> Result<(), Error> {
@@ -326,7 +327,7 @@ impl Config {
         let sum: f64 = scores.weights.iter().sum();
         if scores.weights.iter().any(|w| !(*w >= 0.0)) || (sum - 1.0).abs() > 1e-9 {
             return fail(format!(
-                "scores.weights = {:?}: expected three numbers of 0 or more that add up to 1",
+                "scores.weights = {:?}: expected three non-negative numbers that add up to 1",
                 scores.weights
             ));
         }
@@ -334,8 +335,11 @@ impl Config {
             return Ok(());
         }
         let Some(thresholds) = &scores.thresholds else {
-            return Err(Error::new(Kind::Config, "scores.method is `thresholds` but there is no [scores.thresholds]")
-                .hint("give recency_days, frequency and monetary, each with one cut point less than there are classes"));
+            return Err(Error::new(
+                Kind::Config,
+                "scores.method is `thresholds` but there is no [scores.thresholds]",
+            )
+            .hint("set recency_days, frequency and monetary, each with one value fewer than classes"));
         };
         let wanted = usize::from(scores.classes) - 1;
         let monetary_rises = thresholds.monetary.windows(2).all(|w| w[0] < w[1]);
@@ -350,21 +354,21 @@ impl Config {
             ),
         ] {
             if len != wanted || !ascending {
-                return fail(format!("scores.thresholds.{name}: expected {wanted} cut points, ascending"));
+                return fail(format!("scores.thresholds.{name}: expected {wanted} ascending thresholds"));
             }
         }
         Ok(())
     }
 
-    /// A commented file with every key, at this configuration's values; what is detected at each
-    /// read stands as a comment.
+    /// A commented file with every key and this configuration's values; keys that are detected from the files
+    /// are commented out.
     pub fn to_commented_toml(&self) -> String {
         let mut out = String::from(
-            "# Configuration of Regulars. Every key is optional; a key that is commented out is\n# detected from the files, or has the default shown.\nversion = 1\n\n[source]\n",
+            "# Configuration of Regulars. Every key is optional; keys that are commented out are\n# detected from the files, or have the default shown.\nversion = 1\n\n[source]\n",
         );
         self.source.write_commented(&mut out);
         out.push_str(
-            "\n# Canonical column = column of the file. Columns not named here are detected.\n[mapping]\n",
+            "\n# Regulars field = column of the file. Fields not listed here are detected.\n[mapping]\n",
         );
         let quoted_name = |text: &str| toml::Value::String(text.to_owned()).to_string();
         for column in Column::ALL {
@@ -386,12 +390,12 @@ impl Config {
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         let v = &self.validation;
         out.push_str(&format!(
-            "\n[validation]\n# Shares of rows above which a finding is an error (exit code 1).\nmax_unreadable_share = {:?}\nmax_missing_customer_share = {:?}\n# How far an amount lies outside before it is reported, in quartile distances of its logarithm.\noutlier_fence = {:?}\n# Report this many days in a row without a purchase.\nmin_gap_days = {}\n",
+            "\n[validation]\n# Shares of rows above which a finding is an error (exit code 1).\nmax_unreadable_share = {:?}\nmax_missing_customer_share = {:?}\n# Report an amount as an outlier this many interquartile ranges beyond the quartiles (log scale).\noutlier_fence = {:?}\n# Report gaps of at least this many days without an order.\nmin_gap_days = {}\n",
             v.max_unreadable_share, v.max_missing_customer_share, v.outlier_fence, v.min_gap_days
         ));
         let c = &self.scores;
         out.push_str(&format!(
-            "\n[scores]\n# \"quantile\" (equal values, equal scores), \"ntile\" (equal classes, ties by customer id) or \"thresholds\".\nmethod = {}\nclasses = {}\n# true: score frequency within each recency score, and monetary within each frequency score.\nnested = {}\n# Weights of recency, frequency and monetary in the weighted score.\nweights = {:?}\n",
+            "\n[scores]\n# \"quantile\" (equal values, equal scores), \"ntile\" (groups of equal size, ties broken by customer id) or \"thresholds\".\nmethod = {}\nclasses = {}\n# true: score frequency within each recency score, and monetary within each frequency score.\nnested = {}\n# Weights of recency, frequency and monetary in the weighted score.\nweights = {:?}\n",
             toml::Value::try_from(c.method).map(word).unwrap_or_default(), c.classes, c.nested, c.weights
         ));
         match &c.thresholds {
@@ -399,17 +403,17 @@ impl Config {
                 "\n[scores.thresholds]\nrecency_days = {:?}\nfrequency = {:?}\nmonetary = {:?}\n",
                 t.recency_days, t.frequency, t.monetary
             )),
-            None => out.push_str("\n# For method = \"thresholds\": one cut point less than there are classes, ascending.\n# [scores.thresholds]\n# recency_days = [30, 90, 180, 365]\n# frequency = [1, 2, 4, 8]\n# monetary = [50.0, 100.0, 250.0, 500.0]\n"),
+            None => out.push_str("\n# For method = \"thresholds\": ascending, one fewer than there are classes.\n# [scores.thresholds]\n# recency_days = [30, 90, 180, 365]\n# frequency = [1, 2, 4, 8]\n# monetary = [50.0, 100.0, 250.0, 500.0]\n"),
         }
         out.push_str(&format!(
-            "\n[segments]\n# \"classic\", \"eleven\", or the path of a TOML file with rules of your own.\nrules = {}\n",
+            "\n[segments]\n# \"classic\", \"eleven\", or the path of a TOML file with your own rules.\nrules = {}\n",
             quoted(&self.segments.rules)
         ));
         let k = &self.clusters;
         let features: String = k.features.iter().map(|f| format!("    {},\n", quoted(f))).collect();
         let forced = k.clusters.map_or_else(|| "# clusters = 5".to_owned(), |n| format!("clusters = {n}"));
         out.push_str(&format!(
-            "\n[clusters]\n# What customers are clustered by; docs/features.md lists what there is.\nfeatures = [\n{features}]\n# How many clusters to make; not given, the data decide between the two numbers below.\n{forced}\nclusters_min = {}\nclusters_max = {}\n# Restarts of K-means for every number of clusters.\nstarts = {}\n# Refits on resampled customers that judge stability; 0: none.\nbootstraps = {}\n# Data sets without clusters for the gap statistic, which takes its time; 0: none.\ngap_references = {}\n# Up to so many customers the silhouette is exact, beyond it is that of a sample.\nsilhouette_exact_rows = {}\n",
+            "\n[clusters]\n# Features to cluster on; docs/features.md lists all.\nfeatures = [\n{features}]\n# Number of clusters; if not set, chosen from the data within the two limits below.\n{forced}\nclusters_min = {}\nclusters_max = {}\n# K-means starts per number of clusters.\nstarts = {}\n# Refits on resampled customers to measure stability; 0 skips it.\nbootstraps = {}\n# Reference data sets of the gap statistic (slow); 0 skips it.\ngap_references = {}\n# The silhouette is exact up to this many customers, and computed on a sample above.\nsilhouette_exact_rows = {}\n",
             k.clusters_min, k.clusters_max, k.starts, k.bootstraps, k.gap_references, k.silhouette_exact_rows
         ));
         out.push_str(&self.value.to_commented_toml());
@@ -427,7 +431,7 @@ mod tests {
     fn the_commented_file_is_the_default() {
         let text = Config::default().to_commented_toml();
         assert_eq!(Config::parse(&text, "default").expect("parses"), Config::default());
-        // Every commented key must be one that is really read.
+        // Every commented key must be a valid key.
         let is_key = |line: &str| {
             let name = line.split(" = ").next().unwrap_or("");
             line.contains(" = ") && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')

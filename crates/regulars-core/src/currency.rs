@@ -1,9 +1,9 @@
-//! Currency signs and codes beside amounts, and what they stand for.
+//! Currency signs and codes in amounts.
 //!
-//! Deliberately not here: rates. Amounts of two currencies are never added up.
+//! Deliberately not here: exchange rates. Amounts in different currencies are never added up.
 
-/// Signs as shops write them, longer ones before those they begin with, with their ISO 4217 code;
-/// without one where several currencies share the sign.
+/// Signs with their ISO 4217 code, or without one if several currencies share the sign. A longer sign stands
+/// before its prefixes.
 const SIGNS: &[(&str, Option<&str>)] = &[
     ("US$", Some("USD")),
     ("AU$", Some("AUD")),
@@ -77,7 +77,7 @@ const SIGNS: &[(&str, Option<&str>)] = &[
     ("₲", Some("PYG")),
 ];
 
-/// Codes that share a sign which has no code of its own.
+/// Codes of the currencies that share a sign.
 const SHARED: &[(&str, &[&str])] = &[
     ("$", &["USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD", "TWD", "CLP", "COP", "ARS", "UYU"]),
     ("¥", &["JPY", "CNY"]),
@@ -85,13 +85,13 @@ const SHARED: &[(&str, &[&str])] = &[
     ("kr", &["SEK", "NOK", "DKK", "ISK"]),
 ];
 
-/// Takes the sign or code off an amount, at one end only.
+/// Removes the sign or code from one end of an amount.
 ///
-/// Shape: the amount without it, and the sign or code as it is written.
+/// Shape: the amount without it, and the sign or code as written.
 pub fn strip(text: &str) -> (&str, Option<&str>) {
     for (sign, _) in SIGNS {
         if let Some(rest) = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign)) {
-            // `kr` of `krone` is no sign.
+            // The `kr` in `krone` is not a sign.
             let letters = sign.ends_with(char::is_alphabetic) || sign.starts_with(char::is_alphabetic);
             if !(letters && rest.chars().any(char::is_alphabetic)) {
                 return (rest, Some(sign));
@@ -127,8 +127,7 @@ fn is_known(code: &str) -> bool {
         )
 }
 
-/// The currency that a sign or code stands for, as far as it tells: its code, or the sign where
-/// several currencies share it.
+/// The currency of a sign or code: its code, or the sign itself if several currencies share it.
 pub fn canonical(mark: &str) -> String {
     let mark = mark.trim();
     if let Some((sign, code)) = SIGNS.iter().find(|(sign, _)| *sign == mark) {
@@ -144,7 +143,7 @@ pub fn agree(one: &str, other: &str) -> bool {
     one == other || shares(one, other) || shares(other, one)
 }
 
-/// The decimals that a currency has: 0 for yen, 3 for dinars, else 2.
+/// The number of decimals of a currency: 0 for yen, 3 for dinars, else 2.
 pub fn decimals(code: &str) -> u8 {
     match code {
         "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "PYG" | "XAF" | "XOF" | "UGX" | "RWF" => 0,

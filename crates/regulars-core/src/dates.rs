@@ -1,7 +1,7 @@
-//! Dates and timestamps as shops write them, into microseconds.
+//! Parsing of dates and timestamps into microseconds.
 //!
-//! A stored timestamp is the wall clock of the zone the data set is analysed in, without a zone of
-//! its own: "purchases on Monday" then needs no further thought. Deliberately not here: today.
+//! Timestamps are stored as local time in the time zone of the analysis, without an offset, so that weekdays
+//! and days need no conversion. Deliberately not here: today's date.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
@@ -14,16 +14,16 @@ mod written;
 /// Microseconds in a day.
 pub const DAY_MICROS: i64 = 86_400_000_000;
 
-/// The last microsecond of a day that is numbered from 1970.
+/// The last microsecond of a day, given in days since 1970.
 pub fn end_of_day_micros(day: i64) -> i64 {
     (day + 1) * DAY_MICROS - 1
 }
 
-/// In which order day, month and year stand where all three are numbers.
+/// The order of day, month and year in numeric dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DateOrder {
-    /// `2024-03-31`; four digits first are always read so.
+    /// `2024-03-31`; always used if four digits come first.
     YearFirst,
     /// `31.03.2024`.
     DayFirst,
@@ -31,7 +31,7 @@ pub enum DateOrder {
     MonthFirst,
 }
 
-/// What a numeric date counts, where a column holds bare numbers.
+/// The unit of dates that are plain numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Epoch {
     /// Seconds since 1970.
@@ -40,18 +40,18 @@ pub enum Epoch {
     Millis,
     /// Microseconds since 1970.
     Micros,
-    /// Days since 1899-12-30, the part of the day after the point, as spreadsheets count them.
+    /// Days since 1899-12-30 with the time as a fraction, as in spreadsheets.
     SpreadsheetDays,
 }
 
-/// A point in time as read, before any zone is applied.
+/// A point in time as read, before a time zone is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// No offset was written: the wall clock of wherever the shop is.
+    /// Local time without an offset.
     Local(i64),
-    /// An offset was written; the wall clock there, and the minutes that it is ahead of UTC.
+    /// Local time with an offset.
     Offset {
-        /// Microseconds of the wall clock.
+        /// Local time in microseconds.
         local: i64,
         /// Minutes ahead of UTC; 0 for UTC itself.
         minutes: i16,
@@ -59,26 +59,26 @@ pub enum Moment {
 }
 
 impl Moment {
-    /// A moment of UTC.
+    /// A time in UTC.
     pub fn utc(micros: i64) -> Self {
         Self::Offset { local: micros, minutes: 0 }
     }
 }
 
-/// Microseconds since 1970-01-01 of a civil date.
+/// Microseconds since 1970-01-01 of a calendar date.
 pub fn civil_micros(year: i32, month: u32, day: u32) -> Option<i64> {
     let days =
         NaiveDate::from_ymd_opt(year, month, day)?.signed_duration_since(NaiveDate::default()).num_days();
     days.checked_mul(DAY_MICROS)
 }
 
-/// Reads a date or timestamp.
+/// Parses a date or timestamp.
 ///
-/// Takes ISO 8601 with or without time and offset, `31.03.2024 14:05`, `3/31/2024 2:05 PM`,
+/// Accepts ISO 8601 with or without time and offset, `31.03.2024 14:05`, `3/31/2024 2:05 PM`,
 /// `20240331`, `31 Mar 2024`, `Friday, March 1, 2024`, `1 de marzo de 2024`, `2024年3月1日`, `令和6年3月1日`
-/// and the like, with the names of months in twelve languages, and Unix seconds.
+/// and similar forms, with month names in twelve languages, and Unix seconds.
 ///
-/// Shape: `None` when the text is none of these or names a day that does not exist.
+/// Shape: `None` if the text is none of these or the day does not exist.
 pub fn parse_moment(text: &[u8], order: DateOrder) -> Option<Moment> {
     if let Some(micros) = parse_iso(text) {
         return Some(Moment::Local(micros));
@@ -97,9 +97,9 @@ pub fn parse_moment(text: &[u8], order: DateOrder) -> Option<Moment> {
     }
 }
 
-/// Reads `2024-03-31`, `2024-03-31T14:05` or `2024-03-31 14:05:09.123456`: nearly every date there is.
+/// Parses the most common forms: `2024-03-31`, `2024-03-31T14:05` or `2024-03-31 14:05:09.123456`.
 ///
-/// Shape: `None` when the text is anything else, which [`parse_moment`] may still read.
+/// Shape: `None` for anything else, which [`parse_moment`] may still accept.
 pub fn parse_iso(text: &[u8]) -> Option<i64> {
     if text.len() < 10 || text[4] != b'-' || text[7] != b'-' {
         return None;
@@ -155,7 +155,7 @@ fn fraction_micros(digits: &[u8]) -> Option<i64> {
     digits.iter().all(u8::is_ascii_digit).then_some(value)
 }
 
-/// A date in the years of a Japanese era, with the year of the common one: `令和6年1月8日` is `2024年1月8日`.
+/// Converts the year of a Japanese era to the common era: `令和6年1月8日` is `2024年1月8日`.
 fn japanese_era(text: &[u8]) -> Option<String> {
     const ERAS: [(&str, i32); 3] = [("令和", 2018), ("平成", 1988), ("昭和", 1925)];
     let (rest, before) =
@@ -165,7 +165,7 @@ fn japanese_era(text: &[u8]) -> Option<String> {
     Some(format!("{}年{rest}", before + year))
 }
 
-/// A text with the digits of other scripts (`٢٠٢٤`, `２０２４`) as ours.
+/// Converts digits of other scripts (`٢٠٢٤`, `２０２４`) to ASCII.
 pub fn ascii_digits(text: &str) -> String {
     let ours = |c: char| {
         let zero =
@@ -181,7 +181,7 @@ pub fn ascii_digits(text: &str) -> String {
     text.chars().map(ours).collect()
 }
 
-/// The time of day that a text such as `18:45:38` or `6:45 PM` tells.
+/// Parses a time of day such as `18:45:38` or `6:45 PM`.
 ///
 /// Units: microseconds since midnight.
 pub fn clock_micros(text: &[u8]) -> Option<i64> {
@@ -196,7 +196,7 @@ pub fn clock_micros(text: &[u8]) -> Option<i64> {
     }
 }
 
-/// A count since 1970 as microseconds.
+/// Converts a numeric date to microseconds since 1970.
 pub fn epoch_micros(value: i64, epoch: Epoch) -> Option<i64> {
     match epoch {
         Epoch::Seconds => value.checked_mul(1_000_000),
@@ -209,8 +209,8 @@ pub fn epoch_micros(value: i64, epoch: Epoch) -> Option<i64> {
 /// Days from 1899-12-30 to 1970-01-01.
 const SPREADSHEET_EPOCH_DAYS: i64 = 25_569;
 
-/// A number of days as spreadsheets count them, with a part of a day, as microseconds; to the second,
-/// because that is what a part of a day is meant to be.
+/// Converts a spreadsheet date with a fraction to microseconds, rounded to seconds because fractions are
+/// inexact.
 pub fn spreadsheet_days_micros(days: f64) -> Option<i64> {
     if !(1.0..2_958_466.0).contains(&days) {
         return None;
@@ -219,19 +219,18 @@ pub fn spreadsheet_days_micros(days: f64) -> Option<i64> {
     seconds.checked_mul(1_000_000)
 }
 
-/// The zone that days are counted in.
+/// The time zone with this name.
 ///
-/// Errors: [`Kind::Config`] for a name that the IANA database does not have.
+/// Errors: [`Kind::Config`] for a name that is not in the IANA database.
 pub fn zone(name: &str) -> Result<Tz, Error> {
     name.parse().map_err(|_unknown| {
         Error::new(Kind::Config, format!("`{name}` is not a time zone"))
-            .hint("use a name of the IANA database, such as `Europe/Berlin` or `UTC`")
+            .hint("use a name from the IANA database, e.g. `Europe/Berlin` or `UTC`")
     })
 }
 
-/// The wall clock of a moment. Without a `zone` it is the one that was written; with one, moments with
-/// an offset are moved into it. A local moment is taken to be the zone's, unless `local_is_utc` says
-/// that the source wrote UTC without saying so.
+/// Converts a time to local time. Without a `zone` it stays as written; with one, times with an offset are
+/// converted to it. Times without an offset are in the zone already, or in UTC with `local_is_utc`.
 pub fn wall_clock(moment: Moment, zone: Option<Tz>, local_is_utc: bool) -> Option<i64> {
     let utc = match (moment, zone) {
         (Moment::Local(micros), _) if !local_is_utc => return Some(micros),
@@ -248,14 +247,14 @@ pub fn wall_clock(moment: Moment, zone: Option<Tz>, local_is_utc: bool) -> Optio
     utc.checked_add(i64::from(offset.local_minus_utc()) * 1_000_000)
 }
 
-/// A day in the form `2024-03-31`, from microseconds.
+/// Formats the day as `2024-03-31`, from microseconds.
 pub fn format_day(micros: i64) -> String {
     naive(micros).map_or_else(|| format!("{micros} us"), |t| t.format("%Y-%m-%d").to_string())
 }
 
-/// Days from 1970 of a day in the form `2024-03-31`, or of a longer timestamp.
+/// Days since 1970 of a date `2024-03-31` or a longer timestamp.
 ///
-/// Shape: none for anything else, or a day that does not exist.
+/// Shape: `None` for anything else, or a day that does not exist.
 pub fn day_of(date: &str) -> Option<i64> {
     let mut parts = date.get(..10)?.split('-');
     let (year, month, day) =
@@ -263,7 +262,7 @@ pub fn day_of(date: &str) -> Option<i64> {
     Some(civil_micros(year, month, day)? / DAY_MICROS)
 }
 
-/// The same day of the year before, both in days from 1970; of 29 February the 28th.
+/// The same day one year earlier, in days since 1970; 28 February for 29 February.
 pub fn year_before(day: i64) -> Option<i64> {
     let shown = naive(day.checked_mul(DAY_MICROS)?)?.date();
     let (year, month) = (shown.year() - 1, shown.month());
@@ -271,7 +270,7 @@ pub fn year_before(day: i64) -> Option<i64> {
     Some(micros / DAY_MICROS)
 }
 
-/// A timestamp in the form `2024-03-31 14:05:09`, from microseconds.
+/// Formats a timestamp as `2024-03-31 14:05:09`, from microseconds.
 pub fn format_timestamp(micros: i64) -> String {
     naive(micros).map_or_else(|| format!("{micros} us"), |t| t.format("%Y-%m-%d %H:%M:%S").to_string())
 }
@@ -280,9 +279,9 @@ fn naive(micros: i64) -> Option<NaiveDateTime> {
     Some(DateTime::from_timestamp_micros(micros)?.naive_utc())
 }
 
-/// Reads `--as-of`: a day means its end, so that the whole day counts.
+/// Parses `--as-of`; a date means the end of that day.
 ///
-/// Errors: [`Kind::Config`] unless it is a date or timestamp in ISO form.
+/// Errors: [`Kind::Config`] unless it is an ISO date or timestamp.
 pub fn parse_as_of(text: &str) -> Result<i64, Error> {
     parse_iso(text.as_bytes())
         .map(|micros| if text.len() == 10 { micros + DAY_MICROS - 1 } else { micros })

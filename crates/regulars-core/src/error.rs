@@ -1,27 +1,27 @@
-//! The one error type of this crate.
+//! The error type of this crate.
 
 use thiserror::Error;
 
-/// What kind of mistake an [`Error`] is, for mapping onto exit codes and HTTP codes.
+/// The kind of an [`Error`], for mapping to exit codes and HTTP status codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The user's configuration is wrong.
+    /// The configuration is invalid.
     Config,
     /// A name (data set, run, segment) is not allowed.
     Name,
-    /// A rule set leaves a score without a segment, or names one that does not exist.
+    /// A rule set leaves a score without a segment, or names a score that does not exist.
     Rules,
 }
 
-/// Something the user asked for that cannot be.
+/// An invalid request of the user.
 #[derive(Debug, Error)]
 #[error("{message}")]
 pub struct Error {
-    /// What is wrong, where, and what was expected; lowercase, no final dot.
+    /// What is wrong, where, and what was expected; lowercase, no full stop.
     pub message: String,
-    /// What to do about it, if that is known.
+    /// What to do about it, if known.
     pub hint: Option<String>,
-    /// What kind of mistake it is.
+    /// The kind of error.
     pub kind: Kind,
 }
 

@@ -1,11 +1,11 @@
-//! What sums of money are called, in one place: pages, reports, tables and documents take the words from here.
+//! Labels for sums of money, shared by pages, reports, tables and documents.
 //!
-//! What a sum is (before or after returns and cancellations) is decided where rows are read; when that changes,
-//! the words change here. Deliberately not here: numbers and sentences.
+//! What a sum includes (before or after returns and cancellations) is decided where rows are read; if that
+//! changes, the labels change here. Not here: numbers and sentences.
 
-/// The word for a sum of money, as a literal that `concat!` takes.
+/// The label of a sum of money, as a literal for `concat!`.
 ///
-/// `revenue` is the shop's, `spend` a customer's; a capital letter begins a label or a sentence.
+/// `revenue` is the shop's, `spend` a customer's; the capitalised forms begin a label or a sentence.
 #[macro_export]
 macro_rules! label {
     (revenue) => {
@@ -21,24 +21,24 @@ macro_rules! label {
         "Spend"
     };
     (revenue_means) => {
-        "What customers paid for the purchases that count, after the policy on refunds and cancellations."
+        "Gross sales less cancellations and returns, according to the configured policy."
     };
 }
 
-/// The shop's, within a sentence.
+/// Label of the shop's revenue, within a sentence.
 pub const REVENUE: &str = label!(revenue);
-/// The shop's, at the beginning.
+/// Label of the shop's revenue, capitalised.
 pub const REVENUE_TITLE: &str = label!(Revenue);
-/// A customer's, within a sentence.
+/// Label of a customer's spend, within a sentence.
 pub const SPEND: &str = label!(spend);
-/// A customer's, at the beginning.
+/// Label of a customer's spend, capitalised.
 pub const SPEND_TITLE: &str = label!(Spend);
 
-/// Sales as they were made, before anything went back.
+/// Gross sales, before cancellations and returns.
 pub const SOLD: &str = "sold";
-/// Sales of orders that a later cancellation took back as a whole.
+/// Value of orders that were cancelled entirely.
 pub const CANCELLED: &str = "cancelled";
-/// Money that went back otherwise.
+/// All other refunds.
 pub const RETURNED: &str = "returned";
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Letters with marks, as people write them without.
+//! Transliteration of letters with diacritics.
 
-/// What stands for a lowercase letter with a mark: `ü` is `ue`, `é` is `e`.
+/// The plain spelling of a lowercase letter with a diacritic: `ü` is `ue`, `é` is `e`.
 pub fn plain_letter(letter: char) -> Option<&'static str> {
     Some(match letter {
         'á' | 'à' | 'â' | 'ã' | 'å' | 'ą' | 'ă' | 'ā' => "a",
@@ -26,7 +26,7 @@ pub fn plain_letter(letter: char) -> Option<&'static str> {
     })
 }
 
-/// A text in lowercase, its letters without their marks.
+/// A text in lowercase without diacritics.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     // Lowercase İ leaves a combining dot behind.
@@ -39,7 +39,7 @@ pub fn plain(text: &str) -> String {
     out
 }
 
-/// Plain letters with `ae`, `oe` and `ue` as one letter each, as languages other than German write them.
+/// Replaces `ae`, `oe` and `ue` by one letter each, the spelling in languages other than German.
 pub fn one_letter_for_one(plain: &str) -> String {
     plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 }

@@ -1,7 +1,6 @@
-//! The vocabulary of Regulars: what every other crate means by a table, a purchase, a score,
-//! a segment, a configuration and a run.
+//! The shared vocabulary of Regulars: tables, orders, scores, segments, configuration and runs.
 //!
-//! Deliberately not here: reading files, running plans, async, the clock and the environment.
+//! Deliberately not here: file access, query plans, async, the clock and the environment.
 
 pub mod actions;
 pub mod budget;

@@ -1,4 +1,4 @@
-//! What a run was made from and what it made: the file `manifest.json` of every run.
+//! Inputs, settings and outputs of a run: the file `manifest.json` of every run.
 
 use std::collections::BTreeMap;
 
@@ -10,110 +10,108 @@ use crate::validation::RowCounts;
 
 /// The record of one finished run.
 ///
-/// Everything that decides the results stands in `inputs`, `config`, `as_of`, `today` and `seed`;
-/// the times, timings, memory and thread count do not. A field added after version 1 has a default,
-/// so that older runs are still read.
+/// The results are determined by `inputs`, `config`, `as_of`, `today` and `seed`, not by times, memory or the
+/// number of threads. Fields added after version 1 have defaults, so that older runs can be read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunManifest {
     /// The version of this file's format; 1.
     pub version: u32,
-    /// The run's name: when it began (UTC) and a hash of what it was made from.
+    /// The run id: the start time (UTC) and a hash of the inputs.
     pub run_id: String,
     /// The data set.
     pub dataset: String,
-    /// When it began, RFC 3339, UTC.
+    /// Start time, RFC 3339, UTC.
     pub started_at: String,
-    /// When it was published, RFC 3339, UTC.
+    /// Time of publication, RFC 3339, UTC.
     pub finished_at: String,
     /// The files read, in order.
     pub inputs: Vec<Input>,
-    /// What was detected or assumed, one sentence each.
+    /// Detections and assumptions, one sentence each.
     pub notes: Vec<String>,
-    /// How each file was read: every assumption, and what all rows said to it.
+    /// The reading plan of each file: every assumption, checked against all rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reading: Vec<ReadingPlan>,
-    /// The configuration in force, detected parts included.
+    /// The effective configuration, including detected values.
     pub config: Config,
     /// The steps computed.
     pub steps: Vec<String>,
-    /// The seed of everything random.
+    /// The random seed.
     pub seed: u64,
-    /// The analysis date, `YYYY-MM-DD HH:MM:SS`; nothing later was read.
+    /// The analysis date, `YYYY-MM-DD HH:MM:SS`; later data were ignored.
     pub as_of: String,
-    /// The day that "in the future" was judged by, `YYYY-MM-DD`.
+    /// The day after which dates count as being in the future, `YYYY-MM-DD`.
     pub today: String,
     /// Decimals of every amount of money in the run.
     pub money_decimals: u8,
     /// The currency, if known.
     pub currency: Option<String>,
-    /// Rows read, and what became of them.
+    /// Numbers of rows read, accepted, rejected and excluded.
     pub rows: RowCounts,
     /// Customers scored.
     pub customers: u64,
     /// The tables of the run.
     pub tables: Vec<TableFile>,
-    /// Versions of the product and its engine.
+    /// Versions of the program and its engine.
     pub versions: BTreeMap<String, String>,
-    /// Seconds by step, in the order they ran, one after the other: their sum is what the run took.
+    /// Seconds by step, in sequence; they add up to the duration of the run.
     pub timings_seconds: Vec<(String, f64)>,
-    /// Seconds of work within these steps, by part; parts that ran at once, each on a thread, add up to more than
-    /// their step.
+    /// Seconds by part of a step; parts that ran in parallel add up to more than their step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timings_of_parts_seconds: Vec<(String, f64)>,
-    /// The most memory the process held, in bytes; 0 where the system does not say.
+    /// Peak memory of the process, in bytes; 0 if unknown.
     pub peak_memory_bytes: u64,
     /// Threads used.
     pub threads: usize,
-    /// How the number of clusters was chosen; none where there are no clusters.
+    /// How the number of clusters was chosen; `None` without clusters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters: Option<ClusterChoice>,
-    /// Which lifetime model was chosen; none where there are no lifetime values.
+    /// The chosen lifetime value model; `None` without lifetime value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ValueChoice>,
 }
 
-/// Which lifetime model was chosen, and on what.
+/// The chosen lifetime value model and how it was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueChoice {
-    /// The model chosen.
+    /// The chosen model.
     pub model: String,
-    /// By which rule, in words.
+    /// The criterion, in words.
     pub rule: String,
-    /// The model that would have been next.
+    /// The second-best model.
     pub runner_up: Option<String>,
-    /// Days ahead that value is forecast for.
+    /// Forecast horizon in days.
     pub horizon_days: u32,
-    /// The last day that the judged models knew, `YYYY-MM-DD`.
+    /// Last day of the calibration period, `YYYY-MM-DD`.
     pub calibration_end: String,
-    /// Days after it that they were judged on.
+    /// Length of the holdout period.
     pub holdout_days: u32,
 }
 
 /// How the number of clusters was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterChoice {
-    /// The number chosen.
+    /// The chosen number.
     pub chosen: usize,
-    /// By which rule, in words.
+    /// The criterion, in words.
     pub rule: String,
-    /// The number that would have been next.
+    /// The second-best number.
     pub runner_up: Option<usize>,
-    /// `weak`, `moderate` or `strong`: how real the clusters are.
+    /// Quality of the clusters: `weak`, `moderate` or `strong`.
     pub strength: String,
 }
 
-/// One file read.
+/// One input file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// Path or URL, as the user gave it or as the folder listed it.
+    /// Path or URL, as given by the user or listed in the folder.
     pub path: String,
-    /// What it was read as: `transactions`, `customers`, `products`, ...
+    /// Its role: `transactions`, `customers`, `products`, ...
     pub role: String,
     /// Size in bytes, as stored.
     pub bytes: u64,
     /// SHA-256 of the stored bytes, in hex.
     pub sha256: String,
-    /// Data rows in it.
+    /// Number of data rows.
     pub rows: u64,
 }
 
@@ -122,9 +120,9 @@ pub struct Input {
 pub struct TableFile {
     /// The table; the file is `<name>.parquet`.
     pub name: String,
-    /// Its rows.
+    /// Number of rows.
     pub rows: u64,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub bytes: u64,
     /// SHA-256 of the file, in hex.
     pub sha256: String,

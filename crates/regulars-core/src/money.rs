@@ -1,62 +1,61 @@
-//! Money as an exact count of minor units, from text and back.
+//! Money as an exact number of minor units: parsing and formatting.
 //!
-//! Sums of integers do not depend on their order, so one thread, eight, or a cluster agree to the
-//! last cent. Deliberately not here: currency conversion.
+//! Sums of integers do not depend on their order, so results are identical for any number of threads.
+//! Deliberately not here: currency conversion.
 
 use thiserror::Error;
 
-/// Why a text is not an amount of money.
+/// Why a text is not a valid amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum AmountProblem {
-    /// Nothing there.
+    /// Empty.
     #[error("is empty")]
     Empty,
-    /// Not a number in the expected notation; NaN and infinity end here as well.
+    /// Not a number in the expected notation; also NaN and infinity.
     #[error("is not a number")]
     NotANumber,
     /// Does not fit an Int64 of minor units.
-    #[error("is beyond what can be counted in Int64 minor units")]
+    #[error("is too large for Int64 minor units")]
     TooLarge,
 }
 
-/// How amounts are written in a source.
+/// The notation of amounts in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Notation {
-    /// `12,50` rather than `12.50`; the other one of the two then groups thousands.
+    /// `12,50` rather than `12.50`; the other character then groups thousands.
     pub decimal_comma: bool,
-    /// Minor units of one unit, as a power of ten: 2 for cents.
+    /// Number of decimals: 2 for cents.
     pub decimals: u8,
 }
 
 impl Notation {
-    /// Point and cents.
+    /// Decimal point and cents.
     pub const CENTS: Self = Self { decimal_comma: false, decimals: 2 };
 }
 
-/// An amount as it was read.
+/// A parsed amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amount {
-    /// In units of 10^-`decimals` of the notation, rounded half away from zero beyond them.
+    /// In units of 10^-`decimals` of the notation, rounded half away from zero.
     pub minor: i64,
-    /// How many decimals were written, zeros at the end included.
+    /// Number of decimals in the text, including trailing zeros.
     pub decimals_written: u8,
 }
 
-/// Reads an amount into minor units, rounding half away from zero beyond them.
+/// Parses an amount into minor units, rounding half away from zero.
 ///
-/// Units: the result counts 10^-`decimals`.
+/// Units: 10^-`decimals`.
 /// Errors: see [`parse_amount`].
 pub fn parse_minor(text: &[u8], notation: Notation) -> Result<i64, AmountProblem> {
     Ok(parse_amount(text, notation)?.minor)
 }
 
-/// Reads an amount.
+/// Parses an amount.
 ///
-/// Takes signs before or after, accounting parentheses, currency signs and codes on either side,
-/// groups of three digits, an apostrophe before it, `10.-`, and exponents as spreadsheets and pandas
-/// write them.
+/// Accepts leading and trailing signs, accounting parentheses, currency signs and codes on either side,
+/// grouped digits, a leading apostrophe, `10.-`, and exponents as written by spreadsheets and pandas.
 ///
-/// Errors: see [`AmountProblem`]; a misplaced separator is never skipped over.
+/// Errors: see [`AmountProblem`]; a misplaced separator is an error.
 pub fn parse_amount(text: &[u8], notation: Notation) -> Result<Amount, AmountProblem> {
     if let Some(amount) = parse_plain(text, notation) {
         return Ok(amount);
@@ -64,9 +63,9 @@ pub fn parse_amount(text: &[u8], notation: Notation) -> Result<Amount, AmountPro
     parse_general(text, notation)
 }
 
-/// Reads the shape nearly every amount has: an optional minus, digits, a point, at most `decimals` digits.
+/// Parses the most common form: an optional minus, digits, a point, at most `decimals` digits.
 ///
-/// Shape: `None` when the text is anything else, which [`parse_amount`] may still read.
+/// Shape: `None` for anything else, which [`parse_amount`] may still accept.
 pub fn parse_plain(text: &[u8], notation: Notation) -> Option<Amount> {
     let (negative, digits) = match text.first()? {
         b'-' => (true, &text[1..]),
@@ -122,20 +121,20 @@ fn parse_general(text: &[u8], notation: Notation) -> Result<Amount, AmountProble
     Ok(Amount { minor, decimals_written })
 }
 
-/// The sign or code of the currency that is written beside an amount, if one is.
+/// The currency sign or code in an amount, if any.
 pub fn currency_mark(text: &str) -> Option<&str> {
     bare(text).ok()?.2
 }
 
-/// An amount without sign and currency: its digits with their separators, whether it is negative,
-/// and the currency as written.
+/// An amount without sign and currency: its digits with separators, whether it is negative, and the currency
+/// as written.
 ///
-/// Sign and currency may come in either order and on either side: `-€5`, `€ -5`, `5 EUR`, `5-`.
+/// Sign and currency may be in any order and on either side: `-€5`, `€ -5`, `5 EUR`, `5-`.
 ///
-/// Errors: [`AmountProblem`], where it is empty or has a sign twice.
+/// Errors: [`AmountProblem`] if it is empty or has two signs.
 pub fn bare(text: &str) -> Result<(&str, bool, Option<&str>), AmountProblem> {
     let mut text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    // A spreadsheet's mark of text, often before a minus.
+    // Spreadsheets mark text with an apostrophe, often before a minus.
     if let Some(rest) = text.strip_prefix('\'') {
         text = rest.strip_suffix('\'').unwrap_or(rest).trim_start();
     }
@@ -156,13 +155,13 @@ pub fn bare(text: &str) -> Result<(&str, bool, Option<&str>), AmountProblem> {
             let (rest, mark) = crate::currency::strip(text);
             (text, currency) = (rest.trim(), mark);
         }
-        // `10.-` and `10,--` of Swiss and German prices.
+        // `10.-` and `10,--` in Swiss and German prices.
         for end in [":-", ".-", ",-", ".–", ",–", ".—", ",—", ".--", ",--"] {
             if let Some(rest) = text.strip_suffix(end).filter(|r| r.ends_with(|c: char| c.is_ascii_digit())) {
                 text = rest;
             }
         }
-        // Of a customer's account: what is owed, and what was credited.
+        // Debit and credit of a customer account.
         for (end, credit) in [("DR", false), ("Dr", false), ("CR", true), ("Cr", true)] {
             if let Some(rest) =
                 text.strip_suffix(end).filter(|r| r.ends_with(|c: char| c.is_ascii_digit() || c == ' '))
@@ -206,7 +205,7 @@ fn parse_mantissa(text: &str, exponent: i32, notation: Notation) -> Result<(i128
     Ok((scale_digits(digits.trim_start_matches('0'), shift)?, fraction.len().min(255) as u8))
 }
 
-/// Appends the digits before the point, checking that separators stand between groups of three.
+/// Appends the digits before the point and checks that they are grouped correctly.
 fn push_whole(whole: &str, decimal_comma: bool, digits: &mut String) -> Result<(), AmountProblem> {
     let group = if decimal_comma { '.' } else { ',' };
     let is_group = |c: char| c == group || is_neutral_group(c);
@@ -216,7 +215,7 @@ fn push_whole(whole: &str, decimal_comma: bool, digits: &mut String) -> Result<(
     digits.push_str(first);
     for part in parts {
         grouped = true;
-        // Indian numbers group by two before the last three; accept them, 12,34,567.
+        // Indian numbers have groups of two before the last three digits: 12,34,567.
         if part.len() != 3 && part.len() != 2 {
             return Err(AmountProblem::NotANumber);
         }
@@ -231,8 +230,7 @@ fn push_whole(whole: &str, decimal_comma: bool, digits: &mut String) -> Result<(
     }
 }
 
-/// Whether a character groups digits wherever it stands among them: blanks of any width and
-/// apostrophes.
+/// Whether a character groups digits in every notation: spaces of any width and apostrophes.
 pub fn is_neutral_group(c: char) -> bool {
     matches!(c, ' ' | '\'' | '’' | 'ʼ' | '´' | '`' | '\u{a0}' | '\u{2007}'..='\u{200a}' | '\u{202f}')
 }
@@ -260,8 +258,8 @@ fn scale_digits(digits: &str, shift: i64) -> Result<i128, AmountProblem> {
     Ok(value * 10_i128.pow(shift.max(0) as u32))
 }
 
-/// Converts a binary fraction, as Parquet files hold amounts, through its shortest decimal form, so
-/// that `1.005` means what the writer saw.
+/// Converts a float, as found in Parquet files, through its shortest decimal form, so that `1.005` is exactly
+/// that.
 ///
 /// Errors: [`AmountProblem::NotANumber`] for NaN and infinity, [`AmountProblem::TooLarge`].
 #[inline]
@@ -270,7 +268,7 @@ pub fn float_to_minor(value: f64, decimals: u8) -> Result<i64, AmountProblem> {
         return Err(AmountProblem::NotANumber);
     }
     let scaled = value * 10_f64.powi(i32::from(decimals));
-    // Away from a half the nearest integer is right without going through text.
+    // The nearest integer is correct unless the value is close to a half.
     let nearest = scaled.round();
     if nearest.abs() < 9.0e15 && (scaled - nearest).abs() < 0.499 {
         return Ok(nearest as i64);
@@ -278,7 +276,7 @@ pub fn float_to_minor(value: f64, decimals: u8) -> Result<i64, AmountProblem> {
     parse_minor(format!("{value}").as_bytes(), Notation { decimal_comma: false, decimals })
 }
 
-/// Writes minor units as a decimal: `-1234567` with two decimals is `-12345.67`.
+/// Formats minor units as a decimal: `-1234567` with two decimals is `-12345.67`.
 pub fn format_minor(minor: i64, decimals: u8) -> String {
     let unit = 10_u64.pow(u32::from(decimals));
     let magnitude = minor.unsigned_abs();
@@ -289,7 +287,7 @@ pub fn format_minor(minor: i64, decimals: u8) -> String {
     format!("{sign}{}.{:0width$}", magnitude / unit, magnitude % unit, width = usize::from(decimals))
 }
 
-/// The same with thousands grouped, for people: `-12,345.67`.
+/// Formats minor units with grouped thousands: `-12,345.67`.
 pub fn format_minor_grouped(minor: i64, decimals: u8) -> String {
     let plain = format_minor(minor, decimals);
     let (whole, fraction) = plain.split_once('.').map_or((plain.as_str(), None), |(w, f)| (w, Some(f)));
@@ -302,7 +300,7 @@ pub fn format_minor_grouped(minor: i64, decimals: u8) -> String {
     out
 }
 
-/// A count with thousands grouped, for people.
+/// Formats a count with grouped thousands.
 pub fn format_count(count: u64) -> String {
     group_digits(&count.to_string())
 }

@@ -1,8 +1,8 @@
-//! Names of data sets and runs: what may be a folder name, and nothing else.
+//! Names of data sets: restricted to what is valid as a folder name.
 
 use crate::error::{Error, Kind};
 
-/// Checks that `name` can be a data set's name: it becomes a folder and a part of a URL.
+/// Checks that `name` is a valid data set name: it becomes a folder name and part of a URL.
 ///
 /// Errors: [`Kind::Name`] unless it is 1-64 of `a-z 0-9 _ -`, starting with a letter or digit.
 pub fn check_dataset_name(name: &str) -> Result<(), Error> {
@@ -15,12 +15,12 @@ pub fn check_dataset_name(name: &str) -> Result<(), Error> {
     }
     Err(Error::new(
         Kind::Name,
-        format!("`{name}` cannot be the name of a data set: expected 1 to 64 of a-z, 0-9, `_` and `-`"),
+        format!("`{name}` is not a valid data set name: expected 1 to 64 of a-z, 0-9, `_` and `-`"),
     )
     .hint(format!("try `--name {}`", dataset_name_from(name))))
 }
 
-/// Makes a data set's name out of a file's: `Orders 2024 (1).csv.gz` becomes `orders_2024_1`.
+/// Derives a data set name from a file name: `Orders 2024 (1).csv.gz` becomes `orders_2024_1`.
 pub fn dataset_name_from(path: &str) -> String {
     let base = path.trim_end_matches('/').rsplit(['/', '\\']).next().unwrap_or(path);
     let mut stem = base;

@@ -1,16 +1,16 @@
-//! How long work says how far it is, without knowing whether anyone looks.
+//! Progress reporting of long tasks.
 
-/// Receives the progress of a long piece of work; the command line draws bars from it.
+/// Receives the progress of a long task; the command line shows it as progress bars.
 pub trait Progress: Send + Sync {
-    /// A new step begins; `total` is its amount of work in `unit`, where it is known.
+    /// Starts a new step; `total` is its amount of work in `unit`, if known.
     fn step(&self, name: &str, total: Option<u64>, unit: Unit);
-    /// `amount` more of the current step's work is done.
+    /// Adds `amount` to the completed work of the current step.
     fn advance(&self, amount: u64);
-    /// A sentence for the user about something worth knowing (what was detected, what was assumed).
+    /// A note for the user, such as a detection or an assumption.
     fn note(&self, message: &str);
 }
 
-/// What the amounts of a step count.
+/// The unit of a step's amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Bytes read or written.
@@ -21,7 +21,7 @@ pub enum Unit {
     Parts,
 }
 
-/// Progress that nobody looks at.
+/// Discards all progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

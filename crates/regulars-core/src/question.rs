@@ -1,55 +1,55 @@
-//! A question that only the user can answer: the source can be read in two ways or more, and they do
-//! not give the same numbers.
+//! A question that only the user can answer: the files can be read in several ways that give different
+//! numbers.
 
 use serde::{Deserialize, Serialize};
 
 use crate::money::{format_count, format_minor_grouped};
 
-/// What cannot be told from the files, with every way in which they can be read.
+/// An ambiguity in the files, with all ways to read them.
 ///
-/// Invariant: nothing is published while a question is open.
+/// Invariant: no run is published while a question is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// What is unclear, where.
+    /// What is ambiguous, and where.
     pub text: String,
-    /// The ways to read it, the likelier first.
+    /// The ways to read it, most likely first.
     pub readings: Vec<Reading>,
 }
 
 /// One way to read the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
-    /// What it takes the files to say.
+    /// How it interprets the files.
     pub meaning: String,
-    /// The setting that answers so, as `--set` takes it: `source.amount_is=order`.
+    /// The setting for this answer, as accepted by `--set`: `source.amount_is=order`.
     pub setting: String,
-    /// What would be counted; `None` where this reading asks something further or cannot be read.
+    /// The resulting counts; `None` if this reading raises a further question or fails.
     pub figures: Option<ReadingFigures>,
-    /// Why there are no figures.
+    /// Why there are no counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
 
-/// What one reading counts.
+/// The counts of one reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadingFigures {
-    /// Customers with an order that counts.
+    /// Customers with at least one order.
     pub customers: u64,
-    /// Orders that count.
+    /// Orders.
     pub orders: u64,
-    /// What they spent, in minor units, less what went back.
+    /// Revenue in minor units, after returns.
     pub net_minor: i64,
     /// Decimals of the amount.
     pub money_decimals: u8,
 }
 
 impl Reading {
-    /// A reading that was not tried yet.
+    /// A reading that has not been tried yet.
     pub fn new(meaning: impl Into<String>, setting: impl Into<String>) -> Self {
         Self { meaning: meaning.into(), setting: setting.into(), figures: None, problem: None }
     }
 
-    /// The flag that answers so, quoted for a shell.
+    /// The command line flag for this answer, quoted for a shell.
     pub fn flag(&self) -> String {
         if self.setting.contains(['"', ' ', '\'']) {
             format!("--set '{}'", self.setting.replace('\'', "'\\''"))
@@ -60,7 +60,7 @@ impl Reading {
 }
 
 impl Question {
-    /// The readings as lines for a terminal: the flag, what it means, and what it would give.
+    /// The readings as lines for a terminal: flag, meaning and counts.
     pub fn lines(&self) -> Vec<String> {
         let width = self.readings.iter().map(|r| r.flag().chars().count()).max().unwrap_or(0);
         let line = |r: &Reading| {

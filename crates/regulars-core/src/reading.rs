@@ -1,33 +1,33 @@
-//! How the files of a run were read: every assumption that was made from their beginnings, and what
-//! all rows said to it.
+//! The reading plan of a run's files: every assumption made from the beginning of a file, and the result of
+//! checking it against all rows.
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::{AmountIs, Meaning};
 use crate::validation::SampleRow;
 
-/// How one file was read.
+/// The reading plan of one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadingPlan {
     /// The file, as the user named it.
     pub file: String,
-    /// How it is stored: kind, separator, encoding, where the header stands.
+    /// File type, delimiter, encoding and position of the header.
     pub layout: String,
-    /// The export format it was recognised as.
+    /// The recognised export format.
     pub preset: Option<String>,
-    /// What one row is.
+    /// What one row represents.
     pub row_is: RowIs,
     /// The columns used, and why.
     pub columns: Vec<PlannedColumn>,
     /// Columns of the file that are not used.
     pub unused: Vec<String>,
-    /// What was taken for granted, one statement each, and what the rows said to it.
+    /// The assumptions, and the result of checking them.
     pub assumptions: Vec<Assumption>,
-    /// What words in status and type columns were taken to mean.
+    /// The assumed meanings of status and type values.
     pub meanings: Vec<WordMeaning>,
 }
 
-/// What one row is.
+/// What one row represents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowIs {
@@ -44,11 +44,11 @@ pub enum RowIs {
 }
 
 impl RowIs {
-    /// In words, with its article.
+    /// The name with its article.
     pub fn words(self) -> &'static str {
         match self {
             Self::Order => "an order",
-            Self::OrderLine => "a line of an order",
+            Self::OrderLine => "an order line",
             Self::Payment => "a payment of an order",
             Self::Event => "an event",
             Self::Document => "a document",
@@ -63,40 +63,40 @@ pub struct PlannedColumn {
     pub role: String,
     /// Its name in the file.
     pub source: String,
-    /// Why it was taken.
+    /// Why it was chosen.
     pub reason: String,
 }
 
-/// Something taken for granted, and how many rows it was wrong for.
+/// An assumption, and the number of rows that contradict it.
 ///
-/// Invariant: looked at on every row, not on a sample.
+/// Invariant: checked on every row, not on a sample.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assumption {
     /// A stable `snake_case` name, such as `decimal_mark`.
     pub name: String,
-    /// What was assumed.
+    /// The assumption.
     pub statement: String,
-    /// What decided it: the values, a name, the preset, the configuration.
+    /// What it is based on: the values, a column name, the preset or the configuration.
     pub decided_by: String,
-    /// Rows (or orders) that it was checked on.
+    /// Number of rows (or orders) checked.
     pub checked: u64,
-    /// How many of them contradict it.
+    /// Number of exceptions.
     pub violations: u64,
-    /// What was done about these; empty without any.
+    /// How the exceptions were handled; empty if there are none.
     pub resolution: String,
-    /// The first of them.
+    /// The first exception.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub example: Option<SampleRow>,
 }
 
-/// What a word was taken to mean, and what hangs on it.
+/// The assumed meaning of a value, and the rows affected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WordMeaning {
     /// The column of the file.
     pub column: String,
-    /// The word as it is written.
+    /// The value as written.
     pub word: String,
-    /// What it means; `None` if it is not known.
+    /// Its meaning; `None` if unknown.
     pub meaning: Option<Meaning>,
     /// Rows with it.
     pub rows: u64,
@@ -105,13 +105,13 @@ pub struct WordMeaning {
 }
 
 impl ReadingPlan {
-    /// What an amount was taken to belong to, as the configuration says it.
+    /// What amounts were assumed to refer to, as a configuration value.
     pub fn amount_is(&self) -> Option<AmountIs> {
         let said = self.assumptions.iter().find(|a| a.name == "amount_is")?;
         AmountIs::ALL.into_iter().find(|is| said.statement.ends_with(is.meaning()))
     }
 
-    /// Whether two files were read by the same plan, whatever their rows said to it.
+    /// Whether two files have the same plan, apart from the results of checking it.
     fn is_like(&self, other: &Self) -> bool {
         let assumed = |plan: &Self| -> Vec<(String, String)> {
             plan.assumptions.iter().map(|a| (a.name.clone(), a.statement.clone())).collect()
@@ -146,27 +146,27 @@ impl ReadingPlan {
     }
 }
 
-/// Files that were read alike, and how.
+/// Files with the same reading plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadAlike {
     /// The files, in order.
     pub files: Vec<String>,
-    /// The plan of the first; counts and amounts are those of all of them.
+    /// The plan of the first file, with the counts and amounts of all files.
     pub plan: ReadingPlan,
 }
 
 impl ReadAlike {
-    /// The files in a few words: `orders.csv`, `jan.csv and 11 more that are read alike`.
+    /// The files in a few words: `orders.csv`, `jan.csv and 11 more of the same format`.
     pub fn title(&self) -> String {
         match self.files.as_slice() {
             [] => String::new(),
             [one] => one.clone(),
-            [first, rest @ ..] => format!("{first} and {} more that are read alike", rest.len()),
+            [first, rest @ ..] => format!("{first} and {} more of the same format", rest.len()),
         }
     }
 }
 
-/// Plans put together, so that a folder of monthly exports is one plan to read.
+/// Groups files with the same plan, so that a folder of monthly exports shows one plan.
 pub fn read_alike(plans: &[ReadingPlan]) -> Vec<ReadAlike> {
     let mut all: Vec<ReadAlike> = Vec::new();
     for plan in plans {
@@ -223,7 +223,7 @@ mod tests {
         let found = read_alike(&[plan("a.csv", 0), plan("b.csv", 2), lines]);
         assert_eq!(found.len(), 2);
         let both = &found[0];
-        assert_eq!(both.title(), "a.csv and 1 more that are read alike");
+        assert_eq!(both.title(), "a.csv and 1 more of the same format");
         let assumed = &both.plan.assumptions[0];
         assert_eq!((assumed.checked, assumed.violations, assumed.resolution.as_str()), (20, 2, "rejected"));
         assert_eq!((both.plan.meanings[0].rows, both.plan.meanings[0].amount_minor), (8, 200));

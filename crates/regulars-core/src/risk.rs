@@ -1,26 +1,26 @@
-//! What is at stake with customers, and how much of it is at risk, for runs and pages alike.
+//! Recent spend of customers, and how much of it is at risk, for runs and pages.
 //!
-//! At stake is what the customer spent lately: revenue that the shop has had and would miss. At risk is the
-//! part of it that the chance to lose the customer takes. The predicted value is not what is multiplied: it is
-//! low already where a customer may have left, and would count that chance twice.
+//! Spend at risk is recent spend times the probability of losing the customer. Predicted LTV is not used
+//! instead of recent spend: it is already low for customers who may have left, so the probability would count
+//! twice.
 //!
-//! Deliberately not here: the chance itself.
+//! Not here: the probability itself.
 
 use crate::features::WINDOWS_DAYS;
 
-/// Days whose spend is at stake: the longest window of the features within the horizon, else the shortest.
+/// Days that count as recent: the longest feature window within the horizon, else the shortest window.
 pub fn days_at_stake(horizon_days: u32) -> u32 {
     WINDOWS_DAYS.into_iter().filter(|days| *days <= horizon_days).max().unwrap_or(WINDOWS_DAYS[0])
 }
 
-/// What is at stake with customers, and how much of it is at risk.
+/// Total recent spend, and how much of it is at risk.
 ///
-/// Spend below 0 (more returned than bought) is nothing at stake; a chance outside 0 to 1, or none, counts as
-/// the nearest within.
+/// Negative spend (more returned than bought) counts as 0. Probabilities are clamped to 0 to 1; NaN counts as
+/// 0.
 ///
-/// Shape: two sums; the second is never below 0 nor above the first.
+/// Shape: two sums; the second is between 0 and the first.
 /// Units: those of `spent_lately`.
-/// Contracts: both columns have one value a customer (the shorter one decides).
+/// Contracts: both inputs have one value per customer (the shorter one decides).
 pub fn at_stake_and_risk(
     spent_lately: impl IntoIterator<Item = f64>,
     chance_to_lose: impl IntoIterator<Item = f64>,
@@ -29,7 +29,7 @@ pub fn at_stake_and_risk(
     for (spent, chance) in spent_lately.into_iter().zip(chance_to_lose) {
         let spent = spent.max(0.0);
         stake += spent;
-        // What is no number is left out: `max` answers with the other one.
+        // NaN counts as 0: `max` returns the other operand.
         risk += spent * chance.clamp(0.0, 1.0).max(0.0);
     }
     [stake, f64::min(risk, stake)]

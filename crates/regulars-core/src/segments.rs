@@ -1,9 +1,9 @@
-//! Segments: named groups of customers by their recency, frequency and monetary scores, and by what scores
-//! cannot say: how long they have been customers, how many orders they made, and how late they are.
+//! Segments: named groups of customers by RFM scores, and by what scores cannot express: tenure, number of
+//! orders, and whether a customer is overdue.
 //!
-//! A rule set is data: rules in order, the first that fits wins. What a rule may say is in `condition`, how
-//! a rule set is read and checked in `rules`, what a name promises of its customers in `promise`.
-//! Deliberately not here: how scores and cycle ratios come about (see the crate `regulars-models`).
+//! A rule set is data: ordered rules, the first match wins. Conditions are in `condition`, parsing and checks
+//! in `rules`, what a name implies about its customers in `promise`.
+//! Not here: the computation of scores and cycle ratios (crate `regulars-models`).
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub use recommendations::{Place, Recommendation};
 const CLASSIC: &str = include_str!("segments/classic.toml");
 const ELEVEN: &str = include_str!("segments/eleven.toml");
 
-/// The names of the rule sets that come with the product.
+/// The names of the built-in rule sets.
 pub const BUILT_IN: [&str; 2] = ["classic", "eleven"];
 
 /// One segment of a checked rule set.
@@ -39,32 +39,32 @@ pub struct Segment {
     pub name: String,
     /// Who these customers are, in one sentence.
     pub meaning: String,
-    /// 1 for the segment to care for first.
+    /// Priority; 1 is the highest.
     pub priority: u32,
-    /// What the name lets a reader expect of every customer in it; a run says where that is not so.
+    /// What the name implies about its customers; a run reports where that is not true.
     #[serde(default)]
     pub promise: Vec<Promise>,
 }
 
 /// A rule set in which every customer has exactly one segment.
 ///
-/// Shape: `cells` and `exceptions` have `classes`^3 entries, one a score triple; segments are indices into
+/// Shape: `cells` and `exceptions` have `classes`^3 entries, one per score triple; segments are indices into
 /// `segments`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleSet {
     /// Its name, for the manifest.
     pub name: String,
-    /// How many scores there are, from 1.
+    /// Number of score classes; scores count from 1.
     pub classes: u8,
     /// The segments, in the order of the rules.
     pub segments: Vec<Segment>,
-    /// The segment by the scores alone: of customers for whom no exception holds.
+    /// The segment by scores alone, for customers without a matching exception.
     cells: Vec<u8>,
-    /// Rules with conditions beyond the scores, in order, as far as they come before that.
+    /// Rules with other conditions that take precedence over `cells`, in order.
     exceptions: Vec<Vec<Exception>>,
 }
 
-/// A rule with conditions beyond the scores, at one score triple.
+/// A rule with conditions other than scores, at one score triple.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Exception {
     conditions: Conditions,
@@ -79,15 +79,15 @@ impl RuleSet {
         match name {
             "classic" => Self::parse(CLASSIC, "classic"),
             "eleven" => Self::parse(ELEVEN, "eleven"),
-            _ => Err(Error::new(Kind::Rules, format!("there is no rule set `{name}`"))
-                .hint("use `classic`, `eleven`, or the path of a TOML file with rules of your own")),
+            _ => Err(Error::new(Kind::Rules, format!("unknown rule set `{name}`"))
+                .hint("use `classic`, `eleven`, or the path of a TOML file with your own rules")),
         }
     }
 
     /// Reads and checks a rule set; `origin` names it in errors.
     ///
-    /// Errors: [`Kind::Rules`] if it is not TOML of the right shape, a score or a bound is out of range, a
-    /// customer could be without a segment, or a segment can never be reached.
+    /// Errors: [`Kind::Rules`] for invalid TOML, a score or bound out of range, customers without a segment,
+    /// or an unreachable segment.
     pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
         rules::parse(text, origin)
     }
@@ -107,7 +107,7 @@ impl RuleSet {
         &self.segments[self.index_of(customer)]
     }
 
-    /// What the rules look at beside the scores, in the order of [`Measure::ALL`].
+    /// What the rules use besides the scores, in the order of [`Measure::ALL`].
     pub fn measures(&self) -> Vec<Measure> {
         let mut all = Measure::ALL.to_vec();
         all.retain(|measure| {

@@ -1,4 +1,4 @@
-//! The headline numbers of a run: computed once, the same on the terminal, the page and the API.
+//! The headline numbers of a run, shared by the terminal, the pages and the API.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ mod value;
 
 /// The file `summary.json` of every run.
 ///
-/// Units: `_minor` counts 10^-`money_decimals` of the currency; shares are 0 to 1; dates are
+/// Units: `_minor` is in units of 10^-`money_decimals` of the currency; shares are 0 to 1; dates are
 /// `YYYY-MM-DD`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunSummary {
@@ -25,53 +25,52 @@ pub struct RunSummary {
     pub money_decimals: u8,
     /// Customers who bought.
     pub customers: u64,
-    /// Purchases (orders).
+    /// Orders.
     pub orders: u64,
-    /// Rows of the table `transactions` (lines of orders, where the source has them).
+    /// Rows of the table `transactions` (order lines, if the source has them).
     pub transactions: u64,
-    /// What customers paid, after the policy on refunds.
+    /// Revenue, after the refund policy.
     pub revenue_minor: i64,
-    /// What was sold, what was cancelled or returned, and what is left.
+    /// Gross sales, cancellations, returns and revenue.
     #[serde(default)]
     pub money: MoneyTotals,
-    /// What was done with money that went back; none in runs from before it was kept.
+    /// The refund policy; `None` in older runs.
     #[serde(default)]
     pub refunds: Option<Refunds>,
-    /// Spend by purchases.
+    /// Revenue per order.
     pub average_order_value_minor: f64,
-    /// Share of customers with more than one purchase.
+    /// Share of customers with more than one order.
     pub repeat_rate: f64,
-    /// Share of spend that comes from the fifth of customers who spend most.
+    /// Share of revenue from the top 20% of customers.
     pub top_fifth_revenue_share: f64,
-    /// Day of the first purchase.
+    /// Day of the first order.
     pub first_purchase: String,
-    /// Day of the last purchase.
+    /// Day of the last order.
     pub last_purchase: String,
-    /// The two periods that changes compare, and what happened in each.
+    /// The last period and the periods compared with it.
     pub periods: Option<PeriodComparison>,
     /// The segments, by priority.
     pub segments: Vec<SegmentSummary>,
-    /// Spend by month, in order, without holes.
+    /// Revenue by month, in order, without gaps.
     pub months: Vec<MonthSummary>,
-    /// The customers who spent most.
+    /// The customers with the highest spend.
     pub top_customers: Vec<TopCustomer>,
-    /// How each score came about.
+    /// The score thresholds.
     pub cuts: Vec<ScoreCut>,
     /// The scoring method and the rule set, in words.
     pub scoring: String,
-    /// The usual gap between orders in this shop: the median of its customers' mean gaps.
+    /// The typical purchase cycle of the shop: the median of the customers' mean gaps between orders.
     #[serde(default)]
     pub usual_gap_days: Option<f64>,
-    /// What the customers of each segment did, and whether its name is true of them; of all customers of the
-    /// run, in the order of the rules.
+    /// Whether the name of each segment fits its customers; for all customers of the run, by priority.
     #[serde(default)]
     pub segment_checks: Vec<SegmentCheck>,
-    /// Findings of the checks, by severity: errors, warnings, notes.
+    /// Number of findings by severity: errors, warnings, notes.
     pub findings: [u64; 3],
-    /// The clusters, if they were computed and there are any.
+    /// The clusters, if they were computed and any were found.
     #[serde(default)]
     pub clusters: Option<ClusterSummary>,
-    /// Lifetime value, if it was computed and the history is enough for it.
+    /// Lifetime value, if it was computed and the history is long enough.
     #[serde(default)]
     pub value: Option<ValueSummary>,
 }
@@ -84,21 +83,21 @@ pub use value::{
 /// The clusters of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClusterSummary {
-    /// `weak`, `moderate` or `strong`: how real the clusters are.
+    /// Quality of the clusters: `weak`, `moderate` or `strong`.
     pub strength: String,
-    /// What that rests on, in words.
+    /// The evidence for the quality, in words.
     pub reasons: Vec<String>,
-    /// How their number was chosen, in words.
+    /// How the number of clusters was chosen, in words.
     pub rule: String,
-    /// The number that would have been next.
+    /// The second-best number of clusters.
     pub runner_up: Option<usize>,
-    /// Where the inertia bends most (kneedle), for comparison.
+    /// Elbow of the inertia (Kneedle), for comparison.
     pub elbow: Option<usize>,
-    /// Mean silhouette of the number chosen.
+    /// Mean silhouette.
     pub silhouette: Option<f64>,
-    /// What a reader should know, in words.
+    /// Warnings, in words.
     pub warnings: Vec<String>,
-    /// Features that were left out, and other deviations, in words.
+    /// Dropped features and other deviations, in words.
     pub notes: Vec<String>,
     /// The clusters, by number.
     pub clusters: Vec<ClusterEntry>,
@@ -107,59 +106,59 @@ pub struct ClusterSummary {
 /// One cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClusterEntry {
-    /// Its number, from 1; the same from run to run while it is found again.
+    /// Number, from 1; stays the same in later runs if the cluster is found again.
     pub cluster: u32,
-    /// What it is, in plain words.
+    /// Its name.
     pub name: String,
-    /// The features that set it apart most, in words.
+    /// Its most distinctive features, in words.
     pub traits: Vec<String>,
     /// Customers in it.
     pub customers: u64,
     /// Their share of all customers.
     pub customer_share: f64,
-    /// What they paid.
+    /// Their spend.
     pub revenue_minor: i64,
-    /// Its share of what all paid.
+    /// Share of the spend of all customers.
     pub revenue_share: f64,
-    /// Mean days since the last purchase.
+    /// Mean days since the last order.
     pub recency_mean: f64,
-    /// Mean purchases.
+    /// Mean number of orders.
     pub frequency_mean: f64,
     /// Mean spend.
     pub monetary_mean_minor: f64,
-    /// Mean silhouette, where it was computed.
+    /// Mean silhouette, if computed.
     pub silhouette: Option<f64>,
-    /// The customers nearest to the centre.
+    /// Customers closest to the centre.
     pub examples: Vec<String>,
-    /// The segments of its customers, the largest first.
+    /// The segments of its customers, largest first.
     #[serde(default)]
     pub segments: Vec<SegmentShare>,
 }
 
-/// Customers of a cluster who are in one segment.
+/// Customers of a cluster in one segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SegmentShare {
     /// The segment.
     pub segment: String,
-    /// The customers of the cluster in it.
+    /// Customers of the cluster in it.
     pub customers: u64,
 }
 
-/// The last days against as many before them.
+/// The last period compared with earlier ones of the same length.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PeriodComparison {
     /// Length of each period.
     pub days: u32,
     /// The period that ends at `as_of`.
     pub current: Period,
-    /// The one before it.
+    /// The period before it.
     pub previous: Period,
-    /// As many days up to the same day of the year before; none if the data do not reach back over all of them.
+    /// The same period one year earlier; `None` if the data do not cover it.
     #[serde(default)]
     pub year_before: Option<Period>,
 }
 
-/// What happened in one period.
+/// The numbers of one period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Period {
     /// First day.
@@ -168,11 +167,11 @@ pub struct Period {
     pub to: String,
     /// Customers who bought.
     pub customers: u64,
-    /// Purchases.
+    /// Orders.
     pub orders: u64,
-    /// What customers paid, after the policy on refunds.
+    /// Revenue, after the refund policy.
     pub revenue_minor: i64,
-    /// Customers who bought and had bought before the period.
+    /// Customers who bought in the period and before.
     pub returning_customers: u64,
 }
 
@@ -183,42 +182,42 @@ pub struct SegmentSummary {
     pub segment: String,
     /// Who these customers are, in one sentence.
     pub meaning: String,
-    /// 1 for the segment to care for first.
+    /// Priority; 1 is the highest.
     pub priority: u32,
     /// Customers in it.
     pub customers: u64,
     /// Their share of all customers.
     pub customer_share: f64,
-    /// What they paid.
+    /// Their spend.
     pub revenue_minor: i64,
-    /// Its share of what all paid.
+    /// Share of the spend of all customers.
     pub revenue_share: f64,
-    /// Mean days since the last purchase; 0 in an empty segment, as the other means.
+    /// Mean days since the last order; 0 in an empty segment, like the other means.
     pub recency_mean: f64,
-    /// Mean purchases.
+    /// Mean number of orders.
     pub frequency_mean: f64,
     /// Mean spend.
     pub monetary_mean_minor: f64,
-    /// Spend by purchases.
+    /// Spend per order.
     pub average_order_value_minor: f64,
 }
 
-/// The name of a segment, held against the customers in it.
+/// Whether the name of a segment fits its customers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SegmentCheck {
     /// The segment.
     pub segment: String,
     /// Customers in it.
     pub customers: u64,
-    /// Those who bought in the last 90 days.
+    /// Customers who bought in the last 90 days.
     pub bought_last_90d: u64,
-    /// Those who are overdue: silent for more than twice their usual gap.
+    /// Overdue customers: without an order for more than twice their purchase cycle.
     pub overdue: u64,
-    /// Median days since the first purchase; `None` in an empty segment.
+    /// Median days since the first order; `None` in an empty segment.
     pub tenure_days_median: Option<f64>,
-    /// Median days since the last purchase, in usual gaps of each customer.
+    /// Median cycle ratio: days since the last order divided by the purchase cycle.
     pub cycle_ratio_median: Option<f64>,
-    /// What the name promises and many of them are not, in words.
+    /// What the name says but does not fit many of the customers, in words.
     pub caveat: Option<String>,
 }
 
@@ -227,37 +226,37 @@ pub struct SegmentCheck {
 pub struct MonthSummary {
     /// `YYYY-MM`.
     pub month: String,
-    /// What customers paid, after the policy on refunds.
+    /// Revenue, after the refund policy.
     pub revenue_minor: i64,
-    /// Purchases.
+    /// Orders.
     pub orders: u64,
     /// Customers who bought.
     pub customers: u64,
-    /// Whether the data cover the whole month; the first and last month often are cut off.
+    /// Whether the data cover the full month; the first and last month are often incomplete.
     pub complete: bool,
 }
 
-/// One of the customers who spent most.
+/// One of the customers with the highest spend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopCustomer {
     /// The customer.
     pub customer_id: String,
-    /// What customers paid, after the policy on refunds.
+    /// Spend, after the refund policy.
     pub monetary_minor: i64,
-    /// Purchases.
+    /// Orders.
     pub frequency: u64,
-    /// Days since the last purchase.
+    /// Days since the last order.
     pub recency: i64,
     /// The customer's segment.
     pub segment: String,
 }
 
-/// Which values got one score.
+/// The values with one score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScoreCut {
     /// `recency`, `frequency` or `monetary`.
     pub measure: String,
-    /// The class within which the cut was made, where scoring is nested.
+    /// Score of the preceding measure, if scoring is nested.
     pub within: Option<String>,
     /// The score.
     pub score: u8,

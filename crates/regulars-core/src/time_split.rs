@@ -1,55 +1,57 @@
-//! The days at which lifetime models learn, are judged, and are used.
+//! The cutoff days at which lifetime value models are trained, tested and used.
 //!
 //! ```text
-//! first day        train              judge              as of
+//! first day        train               test              as of
 //!     |--- history --|---- H days ------|---- H days ------|---- H days ---->
 //!                    features: up to    features: up to    features: up to
 //!                    here, target: the  here, target: the  here, target:
-//!                    H days after       H days after       nobody knows
+//!                    H days after       H days after       unknown
 //! ```
 //!
-//! Features of a cut are computed from what had happened by its end, targets from the days after it alone.
+//! Features only use data up to the end of the cutoff day, targets only data after it.
 
 use serde::{Deserialize, Serialize};
 
-/// Shorter targets are more luck than habit.
+/// Shorter target periods are too noisy.
 pub const SHORTEST_TARGET_DAYS: i64 = 28;
 
-/// Cuts as days numbered from 1970; a cut lies at the end of its day.
+/// Cutoffs as days since 1970; each cutoff is at the end of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeSplit {
-    /// Models learn from features at the end of this day.
+    /// Models are trained with features at the end of this day.
     pub train_day: i64,
-    /// They are judged with features at the end of this day.
+    /// They are tested with features at the end of this day.
     pub judge_day: i64,
     /// They predict with features at the end of this day.
     pub as_of_day: i64,
 }
 
 impl TimeSplit {
-    /// Splits a history for targets of so many days, which are the horizon or a third of the history,
-    /// whichever is shorter: so there is as much to see features in as there is to see targets in.
+    /// Splits a history for a target period of `target_days`: the horizon or a third of the history,
+    /// whichever is shorter, so that the first cutoff has at least as many days for features as for the
+    /// target.
     ///
-    /// Units: days numbered from 1970.
-    /// Errors: a history or a target that is too short, in words.
+    /// Units: days since 1970.
+    /// Errors: a message if the history or the target period is too short.
     pub fn new(first_day: i64, as_of_day: i64, target_days: i64) -> Result<Self, String> {
         let history = as_of_day - first_day + 1;
         if target_days < SHORTEST_TARGET_DAYS {
             return Err(format!(
-                "targets of {target_days} days are more luck than habit, at least {SHORTEST_TARGET_DAYS} are needed (and {} of history)",
+                "a target period of {target_days} days is too short: at least {SHORTEST_TARGET_DAYS} are \
+                 needed (and {} of history)",
                 3 * SHORTEST_TARGET_DAYS
             ));
         }
         if history < 3 * target_days {
             return Err(format!(
-                "the orders cover {history} days; to learn from {target_days} days and be judged on {target_days} takes {}",
+                "the orders cover {history} days; training and testing on {target_days} days each needs {}",
                 3 * target_days
             ));
         }
         Ok(Self { train_day: as_of_day - 2 * target_days, judge_day: as_of_day - target_days, as_of_day })
     }
 
-    /// Days of a target.
+    /// Length of the target period in days.
     pub fn target_days(&self) -> u32 {
         u32::try_from(self.as_of_day - self.judge_day).unwrap_or(0)
     }
@@ -70,8 +72,8 @@ mod tests {
     #[test]
     fn too_little_history_is_said_in_days() {
         let short = TimeSplit::new(0, 82, 28).expect_err("83 days");
-        assert!(short.contains("cover 83 days") && short.contains("takes 84"), "{short}");
+        assert!(short.contains("cover 83 days") && short.contains("needs 84"), "{short}");
         let luck = TimeSplit::new(0, 364, 14).expect_err("two weeks");
-        assert!(luck.contains("targets of 14 days"), "{luck}");
+        assert!(luck.contains("target period of 14 days"), "{luck}");
     }
 }

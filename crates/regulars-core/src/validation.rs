@@ -1,16 +1,16 @@
-//! What the checks found: bad rows are data, not errors.
+//! Findings of the data checks. Invalid rows are findings, not errors of the program.
 
 use serde::{Deserialize, Serialize};
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Worth knowing.
+    /// For information.
     Info,
-    /// Some answers may be off; look at it.
+    /// Some results may be inaccurate.
     Warning,
-    /// The data cannot be trusted as they are; `regulars validate` exits 1.
+    /// The data are unreliable; `regulars validate` exits with 1.
     Error,
 }
 
@@ -25,68 +25,68 @@ impl Severity {
     }
 }
 
-/// One row that a finding is about.
+/// One row that a finding concerns.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SampleRow {
     /// The file, as the user named it.
     pub file: String,
-    /// Line in a text file (the header is line 1), row in a Parquet file (the first is 1).
+    /// Line in a text file (the header is line 1), or row in a Parquet file (from 1).
     pub line: u64,
-    /// The offending value, shortened.
+    /// The invalid value, shortened.
     pub value: String,
 }
 
 /// The result of one check.
 ///
-/// Shape: `samples` holds the first few rows in file order; empty where a check is not about rows.
+/// Shape: `samples` has the first few rows in file order; empty if the check does not concern rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// A stable `snake_case` name of the check, such as `missing_customer_id`.
     pub check: String,
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// The column concerned, if one is.
+    /// The affected column, if any.
     pub column: Option<String>,
-    /// How many rows (or values, or days) it concerns.
+    /// Number of affected rows (or values, or days).
     pub count: u64,
-    /// `count` as a share of what was looked at, 0 to 1.
+    /// `count` as a share of what was checked, 0 to 1.
     pub share: f64,
     /// One sentence for the user.
     pub message: String,
-    /// What was done with these rows, or what the user can do.
+    /// How these rows were handled, or what the user can do.
     pub action: String,
-    /// The first few of them.
+    /// The first few affected rows.
     pub samples: Vec<SampleRow>,
 }
 
-/// Rows read, and what became of them.
+/// Numbers of rows read, accepted, rejected and excluded.
 ///
 /// Invariant (checked in every run): `read = clean + rejected + excluded`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RowCounts {
     /// Data rows in the sources.
     pub read: u64,
-    /// Rows that count.
+    /// Rows used.
     pub clean: u64,
-    /// Rows that cannot be used, kept aside with their reason.
+    /// Invalid rows; stored separately with the reason.
     pub rejected: u64,
-    /// Good rows that a policy leaves out (refunds, cancellations, duplicates, after `as_of`).
+    /// Valid rows that a policy excludes (refunds, cancellations, duplicates, rows after `as_of`).
     pub excluded: u64,
 }
 
 impl RowCounts {
-    /// Whether nothing was lost.
+    /// Whether every row is accounted for.
     pub fn add_up(&self) -> bool {
         self.read == self.clean + self.rejected + self.excluded
     }
 }
 
-/// How complete one column is.
+/// The completeness of one column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnCompleteness {
-    /// The canonical column.
+    /// The Regulars field.
     pub column: String,
-    /// The column of the file it comes from; empty when there is none.
+    /// The column of the file it comes from; empty if there is none.
     pub source: String,
     /// Rows without a value, of all rows read.
     pub missing: u64,
@@ -94,60 +94,60 @@ pub struct ColumnCompleteness {
     pub missing_share: f64,
 }
 
-/// What was sold, and what of it went back.
+/// Gross sales, cancellations, returns and revenue.
 ///
 /// Units: minor units.
 /// Invariant (checked in every run): `net = gross - cancelled - returned`, and `net` is the sum of
 /// `transactions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MoneyTotals {
-    /// All sales, as they were made. Orders that a status calls cancelled are none.
+    /// Gross sales. Orders with a cancelled status are not included.
     pub gross_minor: i64,
-    /// Of these, orders that a later cancellation took back as a whole.
+    /// The part of these that was cancelled completely.
     pub cancelled_minor: i64,
-    /// Money that went back otherwise: returns, refunds.
+    /// Other returns and refunds.
     pub returned_minor: i64,
-    /// What is left.
+    /// Revenue.
     pub net_minor: i64,
-    /// Orders that were sold; 0 where rows are not orders and were not counted.
+    /// Orders sold; 0 if rows are not orders and were not counted.
     pub gross_orders: u64,
-    /// Of these, orders of which nothing is left.
+    /// The orders of these of which nothing is left.
     pub reversed_orders: u64,
 }
 
 impl MoneyTotals {
-    /// Whether the parts make the whole.
+    /// Whether the amounts add up.
     pub fn add_up(&self) -> bool {
         i128::from(self.gross_minor) - i128::from(self.cancelled_minor) - i128::from(self.returned_minor)
             == i128::from(self.net_minor)
     }
 
-    /// Whether anything went back.
+    /// Whether there are cancellations or returns.
     pub fn has_returns(&self) -> bool {
         self.cancelled_minor != 0 || self.returned_minor != 0
     }
 }
 
-/// Everything the checks found in one set of sources.
+/// The result of all checks of one set of sources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ValidationReport {
-    /// Rows read, and what became of them.
+    /// Numbers of rows read, accepted, rejected and excluded.
     pub rows: RowCounts,
-    /// What was sold, and what went back.
+    /// Gross sales, cancellations, returns and revenue.
     #[serde(default)]
     pub money: MoneyTotals,
-    /// Rows rejected, by reason, most first.
+    /// Rejected rows by reason, most frequent first.
     pub rejected_by_reason: Vec<(String, u64)>,
-    /// Rows excluded, by reason, most first.
+    /// Excluded rows by reason, most frequent first.
     pub excluded_by_reason: Vec<(String, u64)>,
     /// Missing values, column by column.
     pub columns: Vec<ColumnCompleteness>,
-    /// The findings, worst first.
+    /// The findings, most severe first.
     pub findings: Vec<Finding>,
 }
 
 impl ValidationReport {
-    /// The worst severity found, if anything was.
+    /// The highest severity among the findings.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|f| f.severity).max()
     }

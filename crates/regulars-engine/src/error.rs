@@ -1,6 +1,6 @@
-//! The one error type of this crate, and how DataFusion's errors become it.
+//! The error type of this crate, and the conversion of DataFusion's errors.
 //!
-//! Deliberately not here: printing. A message is one line, a hint another.
+//! Deliberately not here: printing. Message and hint are one line each.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,57 +10,57 @@ use datafusion::error::DataFusionError;
 use datafusion::parquet::errors::ParquetError;
 use thiserror::Error;
 
-/// The result of whatever can fail here.
+/// Result with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What kind of mistake an [`Error`] is, for mapping onto exit codes and HTTP codes.
+/// Kind of an [`Error`], for mapping to exit codes and HTTP codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The query is not SQL that can be run: syntax, types, a name that does not exist.
+    /// The query cannot be run: syntax, types, an unknown name.
     Query,
-    /// The query would write, or read what is no table of the run.
+    /// The query would write, or read something other than the run's tables.
     NotAllowed,
-    /// The memory limit is too low for the plan, or the disk has no room to spill to.
+    /// The memory limit is too low for the plan, or there is no spill space.
     Resources,
     /// A file cannot be read or written.
     File,
-    /// A file is not the table it should be, or a number does not fit.
+    /// A file does not have the expected table, or a number is out of range.
     Data,
-    /// A mistake of ours.
+    /// A bug in Regulars.
     Internal,
 }
 
-/// Why a plan or query has no result.
+/// Why a plan or query failed.
 #[derive(Debug, Error)]
 pub enum Error {
     /// SQL that cannot be parsed, planned or evaluated.
     #[error("cannot run the query: {message}")]
     Query {
-        /// What is wrong with it, in one line.
+        /// The problem, in one line.
         message: String,
-        /// What to do about it, if that is known.
+        /// The remedy, if known.
         hint: Option<String>,
     },
-    /// A table that the run does not have.
+    /// An unknown table.
     #[error("there is no table `{name}`")]
     UnknownTable {
-        /// The name as the query has it.
+        /// The name in the query.
         name: String,
-        /// The tables there are.
+        /// The available tables.
         tables: Vec<String>,
     },
-    /// A column that no table of the query has.
+    /// An unknown column.
     #[error("there is no column `{name}`")]
     UnknownColumn {
-        /// The name as the query has it.
+        /// The name in the query.
         name: String,
-        /// The columns there are.
+        /// The available columns.
         columns: Vec<String>,
     },
     /// A statement that does more than read.
     #[error("only queries that read are allowed: {message}")]
     NotAllowed {
-        /// What it tried.
+        /// What was attempted.
         message: String,
     },
     /// The plan needs more memory than the limit, even after spilling.
@@ -68,12 +68,12 @@ pub enum Error {
     MemoryLimit {
         /// What was being computed.
         doing: String,
-        /// The limit the engine was given.
+        /// The engine's memory limit.
         limit_bytes: u64,
-        /// What could not get memory.
+        /// The operator that could not get memory.
         message: String,
     },
-    /// There is no room left in the folder for temporary files.
+    /// There is no space left for temporary files.
     #[error("no space to spill to while {doing} ({message})")]
     SpillDisk {
         /// What was being computed.
@@ -84,31 +84,31 @@ pub enum Error {
     /// A file cannot be read or written.
     #[error("cannot {doing}: {source}")]
     File {
-        /// What was being done.
+        /// The operation.
         doing: String,
         /// The file or folder.
         path: PathBuf,
-        /// Why not; names the file.
+        /// The cause; names the file.
         source: io::Error,
     },
-    /// A file of the run is not what it should be, or a sum does not fit.
+    /// A file of the run does not have the expected content, or a sum is out of range.
     #[error("{message}")]
     Data {
-        /// What is wrong, where, and what was expected.
+        /// The problem, its place, and what was expected.
         message: String,
     },
-    /// Anything else the engine reports.
+    /// Any other error of the engine.
     #[error("the engine failed while {doing}: {message}")]
     Internal {
         /// What was being computed.
         doing: String,
-        /// What it reports.
+        /// The engine's message.
         message: String,
     },
 }
 
 impl Error {
-    /// What kind of mistake it is.
+    /// The kind of error.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Query { .. } | Self::UnknownTable { .. } | Self::UnknownColumn { .. } => Kind::Query,
@@ -120,7 +120,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it, if that is known.
+    /// The remedy, if known.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Query { hint, .. } => hint.clone(),
@@ -133,9 +133,7 @@ impl Error {
                 None => format!("the columns are: {}", columns.join(", ")),
             }),
             Self::NotAllowed { .. } => Some("start with SELECT, WITH, SHOW TABLES or EXPLAIN".to_owned()),
-            Self::MemoryLimit { .. } => {
-                Some("give more with `--memory-limit`, or use fewer threads".to_owned())
-            }
+            Self::MemoryLimit { .. } => Some("raise `--memory-limit`, or use fewer threads".to_owned()),
             Self::SpillDisk { .. } => Some("free some space, or point TMPDIR at a larger disk".to_owned()),
             Self::File { .. } | Self::Data { .. } | Self::Internal { .. } => None,
         }
@@ -161,22 +159,22 @@ impl Error {
     }
 }
 
-/// An error of a library that does not say which file it is about.
+/// A library error that does not name its file.
 pub(crate) fn named(error: &dyn std::fmt::Display, path: &Path) -> io::Error {
     io::Error::other(format!("{error} ({})", path.display()))
 }
 
-/// Who asks, and within which limit: what an engine error has to be told with.
+/// Context of an engine error: the operation, and the limit.
 #[derive(Debug, Clone)]
 pub(crate) struct Doing {
     pub(crate) what: &'static str,
     pub(crate) limit_bytes: Option<u64>,
-    /// Set for the user's own SQL, whose mistakes are the user's.
+    /// Set for the user's SQL, whose errors are the user's.
     pub(crate) tables: Option<Vec<String>>,
 }
 
 impl Doing {
-    /// Turns DataFusion's error into ours.
+    /// Converts DataFusion's error.
     #[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
     pub(crate) fn failed(&self, error: DataFusionError) -> Error {
         let doing = self.what.to_owned();
@@ -215,7 +213,7 @@ impl Doing {
         for forbidden in ["DDL not supported", "DML not supported", "Statement not supported"] {
             if let Some(rest) = message.strip_prefix(forbidden) {
                 let what = rest.trim_start_matches(':').trim();
-                return Error::NotAllowed { message: format!("`{what}` is refused") };
+                return Error::NotAllowed { message: format!("`{what}` is not allowed") };
             }
         }
         // "table 'datafusion.public.orders' not found"
@@ -259,7 +257,7 @@ fn innermost(error: &DataFusionError) -> &DataFusionError {
     }
 }
 
-/// The message without back trace and line breaks.
+/// The message without backtrace and line breaks.
 fn one_line(error: &DataFusionError) -> String {
     let text = innermost(error).strip_backtrace();
     let text = text.split("\n\nbacktrace:").next().unwrap_or_default();
@@ -270,13 +268,13 @@ fn one_line(error: &DataFusionError) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The rest names the largest consumers, line by line.
+/// The rest lists the largest consumers, line by line.
 fn first_line(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     first.split(" with top memory").next().unwrap_or_default().trim_end_matches(['.', ':']).to_owned()
 }
 
-/// The candidate that differs least, if it differs by no more than a third of its letters.
+/// The closest candidate, if it differs by no more than a third of its letters.
 fn nearest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
     candidates
@@ -287,7 +285,7 @@ fn nearest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
         .map(|(_, candidate)| candidate.as_str())
 }
 
-/// Levenshtein's distance.
+/// Levenshtein distance.
 fn edits(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {

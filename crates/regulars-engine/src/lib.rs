@@ -1,9 +1,8 @@
-//! Every plan over the clean tables of a run, on embedded Apache DataFusion: customer features,
-//! the three RFM measures, the headline numbers, and the user's own SQL.
+//! All query plans over the clean tables of a run, on embedded Apache DataFusion: customer features, RFM
+//! measures, headline numbers, and the user's SQL.
 //!
-//! Deliberately not here: reading sources (`regulars-ingest`), what a score or a segment is
-//! (`regulars-core`), and the layout of a run's folder (`regulars-store`). Every plan reads
-//! Parquet files and nothing else.
+//! Deliberately not here: reading sources (`regulars-ingest`), the definitions of scores and segments
+//! (`regulars-core`), and the layout of a run's folder (`regulars-store`). Plans read only Parquet files.
 
 mod error;
 pub mod functions;

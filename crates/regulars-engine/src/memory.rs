@@ -1,9 +1,9 @@
-//! The memory pool of a limited engine: parts for groupings, for sorts, for the last
-//! merge, and for the rest.
+//! The memory pool of a limited engine: separate parts for groupings, for sorts, for the last merge, and for
+//! the rest.
 //!
-//! DataFusion's own fair pool has one part, shared evenly by all that can spill: idle exchanges
-//! take shares that groupings need, and what cannot spill (the merge above a sort) finds the rest
-//! filled to the brim, which fails the whole plan.
+//! DataFusion's fair pool has one part, shared evenly by all operators that can spill: idle exchanges take
+//! shares that groupings need, and operators that cannot spill (the merge above a sort) find no memory left,
+//! which fails the whole plan.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -12,7 +12,7 @@ use datafusion::execution::memory_pool::{
     FairSpillPool, GreedyMemoryPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation,
 };
 
-/// Four pools that never lend to each other.
+/// Four pools that do not lend to each other.
 #[derive(Debug)]
 pub(crate) struct SplitPool {
     bytes: usize,
@@ -27,8 +27,8 @@ pub(crate) struct SplitPool {
 }
 
 impl SplitPool {
-    /// Sorts get a fifth: they reserve twice what they hold, and their merges, which cannot spill
-    /// and are among the others, once more. Groupings spill at the highest cost and get the most.
+    /// Sorts get 20%: they reserve twice what they hold, and their merges, which cannot spill and are among
+    /// the others, once more. Spilling is most expensive for groupings, so they get the most.
     pub(crate) fn new(bytes: usize) -> Self {
         let (groupings, sorts, last_merge) = (bytes / 20 * 7, bytes / 5, bytes / 10);
         Self {
@@ -41,7 +41,7 @@ impl SplitPool {
     }
 
     fn of(&self, consumer: &MemoryConsumer) -> &dyn MemoryPool {
-        // By name, for want of anything better; with other names it is still a pool that works.
+        // By name, as there is no better criterion; with other names the pool still works.
         let name = consumer.name();
         if consumer.can_spill() && name.contains("Aggregate") {
             &self.groupings

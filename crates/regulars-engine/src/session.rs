@@ -1,7 +1,7 @@
-//! The embedded engine: one runtime, one memory pool, one folder to spill to.
+//! The embedded engine: one runtime, one memory pool, one spill folder.
 //!
-//! Deliberately not here: any plan. The façade blocks, so that the pipeline above stays sync;
-//! it must not be called from within an async runtime.
+//! Deliberately not here: plans. The interface is blocking, so that the pipeline above stays sync; it must
+//! not be called from within an async runtime.
 
 use std::future::Future;
 use std::num::NonZeroUsize;
@@ -22,16 +22,16 @@ use crate::error::{Doing, Error, Result};
 use crate::memory::SplitPool;
 use crate::plans::single_phase::SinglePhaseAggregates;
 
-/// What the engine may use.
+/// Resources of the engine.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Threads, and partitions of every plan; at least one. Results do not depend on it.
     pub threads: usize,
-    /// Memory the whole process is meant to stay within; plans spill rather than pass it.
+    /// Memory limit of the whole process; plans spill rather than exceed it.
     ///
-    /// A quarter is kept back for what the pool does not see (decoded pages, output buffers).
+    /// A quarter is reserved for what the pool does not track (decoded pages, output buffers).
     pub memory_limit_bytes: Option<u64>,
-    /// The folder for spilled data; made when first needed, emptied when the engine is dropped.
+    /// The spill folder; created when first needed, emptied when the engine is dropped.
     pub temp_dir: PathBuf,
 }
 
@@ -43,14 +43,14 @@ pub struct Engine {
     options: Options,
 }
 
-/// Work that a worker thread of the engine does.
+/// Work for a worker thread of the engine.
 pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
-/// Planning recurses deeply; worker threads get room for it, whoever calls.
+/// Planning recurses deeply; worker threads have a large stack, whatever the caller's.
 const STACK_BYTES: usize = 16 << 20;
 
-/// Rows of one record batch: DataFusion's default, but fewer where a dozen batches would be more
-/// than the memory limit allows. No result depends on it.
+/// Rows per record batch: DataFusion's default, or fewer if a dozen batches would exceed the memory limit. No
+/// result depends on it.
 fn batch_rows(memory_limit_bytes: Option<u64>) -> usize {
     match memory_limit_bytes {
         Some(limit) if limit < 128 << 20 => 512,
@@ -70,7 +70,7 @@ impl Engine {
         Self::with_spill_limit(options, None)
     }
 
-    /// The same, with a limit on what may be spilled, in bytes: for the queries of strangers.
+    /// The same, with a limit on spilled bytes: for queries of untrusted users.
     ///
     /// Errors: as [`Self::new`].
     pub fn with_spill_limit(options: Options, spill_limit_bytes: Option<u64>) -> Result<Self> {
@@ -86,12 +86,12 @@ impl Engine {
         Ok(Self { runtime: Some(runtime), environment, options })
     }
 
-    /// What it was started with.
+    /// The options.
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Bytes that plans have spilled so far and not yet dropped.
+    /// Bytes currently spilled by plans.
     pub fn spilled_bytes(&self) -> u64 {
         self.environment.disk_manager.used_disk_space()
     }
@@ -100,7 +100,7 @@ impl Engine {
     pub(crate) fn plans(&self) -> SessionContext {
         let mut config = self.config();
         let optimizer = &mut config.options_mut().optimizer;
-        // A join that sorts can spill; one that hashes cannot.
+        // Sort-merge joins can spill; hash joins cannot.
         optimizer.prefer_hash_join = false;
         let state = SessionStateBuilder::new()
             .with_config(config)
@@ -121,7 +121,7 @@ impl Engine {
         Doing { what, limit_bytes: self.options.memory_limit_bytes, tables: None }
     }
 
-    /// Runs work on the engine's threads and waits for it.
+    /// Runs work on the engine's threads and blocks until it is done.
     pub(crate) fn wait<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let runtime = self.runtime.as_ref().expect("taken only when the engine is dropped");
         match runtime.block_on(runtime.spawn(work)) {
@@ -142,13 +142,13 @@ impl Engine {
             .with_batch_size(batch_rows(self.options.memory_limit_bytes));
         let options = config.options_mut();
         options.execution.time_zone = Some("UTC".to_owned());
-        // The generic dialect takes `cluster` after a comma for the start of CLUSTER BY.
+        // The generic dialect parses `cluster` after a comma as the start of CLUSTER BY.
         options.sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
         options.execution.parquet.pushdown_filters = false;
         options.execution.spill_compression = SpillCompression::Lz4Frame;
         options.optimizer.expand_views_at_output = true;
         if let Some(limit) = self.options.memory_limit_bytes {
-            // The merge of spilled runs needs its share before the sort takes all.
+            // The merge of spilled runs needs its share before the sort takes everything.
             let share = pool_bytes(limit) / (8 * self.options.threads);
             options.execution.sort_spill_reservation_bytes =
                 share.min(options.execution.sort_spill_reservation_bytes);
@@ -179,7 +179,7 @@ fn environment(
     if let Some(limit) = options.memory_limit_bytes {
         let pool = SplitPool::new(pool_bytes(limit));
         let named = NonZeroUsize::new(3).expect("three is not zero");
-        // Unbounded, the merge of one partition takes what that of the other needs.
+        // Without a bound, the merge of one partition takes memory that another needs.
         builder = builder.with_max_spill_merge_fan_in(SPILL_FILES_MERGED_AT_ONCE);
         builder = builder.with_memory_pool(Arc::new(TrackConsumersPool::new(pool, named)));
     }
@@ -192,7 +192,7 @@ fn pool_bytes(limit: u64) -> usize {
     usize::try_from(limit / 4 * 3).unwrap_or(usize::MAX)
 }
 
-/// Opens a Parquet file of the run as a plan that reads it.
+/// Opens a Parquet file of the run as a data frame.
 pub(crate) async fn open(ctx: &SessionContext, path: &Path, doing: &Doing) -> Result<DataFrame> {
     let absolute = std::path::absolute(path).map_err(|source| Error::file("read", path, source))?;
     fs_err::metadata(&absolute).map_err(|source| Error::file("read", path, source))?;

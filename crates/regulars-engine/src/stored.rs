@@ -1,20 +1,20 @@
-//! How the tables are stored: the Arrow type of each kind of column in a run's Parquet files.
+//! Storage types: the Arrow type of each kind of column in a run's Parquet files.
 //!
-//! Deliberately not here: how a column is shown (in SQL and exports: `sql.rs`).
+//! Deliberately not here: presentation in SQL and exports (`sql.rs`).
 
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use regulars_core::features::FEATURES;
 use regulars_core::tables::Kind;
 
-/// The type of text that repeats: a dictionary, so that millions of rows share a few strings.
+/// Repeated text: a dictionary, so that millions of rows share a few strings.
 pub fn dictionary() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
-/// A wall clock without a zone, in microseconds.
+/// Local time without a zone, in microseconds.
 pub const TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
 
-/// The stored type of a kind of column; identifiers have that of their source.
+/// The stored type of a kind of column; identifiers keep the type of their source.
 pub fn stored_type(kind: Kind, id: &DataType) -> DataType {
     match kind {
         Kind::Id => id.clone(),

@@ -1,9 +1,9 @@
-//! Writes a stream of batches as one Parquet file whose bytes depend on the rows alone.
+//! Writes a stream of batches to one Parquet file whose bytes depend only on the rows.
 //!
-//! Row groups have a fixed number of rows and each column of one is encoded in one piece, so how
-//! the stream was cut does not show; columns are encoded side by side on the engine's threads,
-//! while the next row group is being computed. Deliberately not atomic: who writes a run renames
-//! its whole folder (exports: `sql/export.rs`).
+//! Row groups have a fixed number of rows and each column chunk is encoded at once, so the batch boundaries
+//! have no effect; columns are encoded in parallel on the engine's threads while the next row group is
+//! computed. Deliberately not atomic: the writer of a run renames its whole folder (exports:
+//! `sql/export.rs`).
 
 use std::io::BufWriter;
 use std::path::Path;
@@ -26,17 +26,17 @@ use tokio::task::JoinHandle;
 
 use crate::error::{Doing, Error, Result};
 
-/// Rows of a row group: small enough that several threads can read the table of a million
-/// customers, large enough that pages compress well.
+/// Rows per row group: small enough that several threads can read the table of a million customers, large
+/// enough that pages compress well.
 pub(crate) const ROW_GROUP_ROWS: usize = 131_072;
 
 type Columns = Vec<JoinHandle<ParquetResult<ArrowColumnChunk>>>;
 type Writer = SerializedFileWriter<BufWriter<File>>;
 
-/// How our Parquet files are written.
+/// Parquet writer properties.
 ///
-/// Columns of nearly as many values as rows (identifiers, moments, money) get no dictionary: it
-/// would be built, found too large, and thrown away.
+/// Columns with nearly as many values as rows (identifiers, times, money) get no dictionary: it would be
+/// built, found too large, and discarded.
 pub(crate) fn properties(schema: &Schema) -> WriterProperties {
     let level = ZstdLevel::try_new(1).expect("1 is a level of zstd");
     let mut builder = WriterProperties::builder()
@@ -54,7 +54,7 @@ pub(crate) fn properties(schema: &Schema) -> WriterProperties {
     builder.build()
 }
 
-/// Writes all rows to `path`, synced, and returns their number.
+/// Writes all rows to `path`, synced, and returns the number of rows.
 pub(crate) async fn write_table(
     mut stream: SendableRecordBatchStream,
     path: &Path,
@@ -101,7 +101,7 @@ pub(crate) async fn write_table(
     Ok(rows)
 }
 
-/// Starts to encode every column of a row group.
+/// Starts to encode all columns of a row group.
 fn start(
     factory: &ArrowRowGroupWriterFactory,
     group: usize,

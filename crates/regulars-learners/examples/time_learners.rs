@@ -1,11 +1,11 @@
-//! Times learned models on a plain feature matrix, for `bench/ltv.sh`: no engine, no ingest.
+//! Times learned models on a plain feature matrix, for `bench/ltv.sh`, without engine or ingest.
 //!
 //!   `time_learners` MATRIX [FOLDS] [--objectives] [--contributions]
 //!
-//! MATRIX has the customers to learn from and then those to judge by: rows and columns as little-endian
-//! u64, the values as f64, column after column, and the target. Folds are those that scikit-learn makes;
-//! without any (0) nothing is cross-validated. Prints one JSON object a model and one of all. `--objectives` adds models for spend
-//! with many zeros; then the judged customers also end boosting, so that their figures flatter.
+//! MATRIX holds the training customers and then the test customers: rows and columns as little-endian u64,
+//! values as f64 column by column, then the target. The folds are those of scikit-learn; with 0 folds there
+//! is no cross-validation. Prints one JSON object per model and one for all. `--objectives` adds models for
+//! zero-inflated spend; early stopping then uses the test customers, so their scores are optimistic.
 
 use std::error::Error;
 use std::io::Write;

@@ -1,7 +1,7 @@
-//! One forecast of several: their sum with non-negative weights, fitted on what happened.
+//! Blends several forecasts into a weighted sum with non-negative weights, fitted on actual values.
 //!
-//! Weights have to be fitted on customers and times that none of the forecasts was learned from, and a
-//! blend judged on customers that its weights were not fitted on: [`cross_fitted`] does.
+//! The weights must be fitted on customers and periods that none of the forecasts was trained on, and the
+//! blend must be tested on customers that its weights were not fitted on: see [`cross_fitted`].
 //!
 //! Deliberately not here: making the forecasts.
 
@@ -10,32 +10,32 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::folds::Folds;
 
-/// Weights of forecasts; none below 0.
+/// Weights of the blended forecasts, all non-negative.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Blend {
-    /// One weight a forecast.
+    /// One weight per forecast.
     pub weights: Vec<f64>,
 }
 
 impl Blend {
-    /// Fits the weights with the least squared error; they need not add up to 1.
+    /// Fits the weights by non-negative least squares; they need not add up to 1.
     ///
     /// Errors: [`Error::NoRows`], [`Error::NoFeatures`] without a forecast, [`Error::ColumnLength`],
     /// [`Error::Target`] for values that are not finite.
-    /// Source: Lawson & Hanson (1974), chapter 23, on the sums of products.
+    /// Source: Lawson & Hanson (1974), chapter 23, applied to the cross-products.
     pub fn fit(forecasts: &[&[f64]], actual: &[f64]) -> Result<Self, Error> {
         check(forecasts, actual)?;
         let rows: Vec<usize> = (0..actual.len()).collect();
         Ok(Self { weights: of_rows(forecasts, actual, &rows) })
     }
 
-    /// The blended forecast.
+    /// Returns the blended forecast.
     ///
-    /// Errors: [`Error::ColumnLength`] for another number of forecasts or customers.
+    /// Errors: [`Error::ColumnLength`] if the number of forecasts or customers differs.
     pub fn predict(&self, forecasts: &[&[f64]]) -> Result<Vec<f64>, Error> {
         if forecasts.len() != self.weights.len() {
             let (expected, found) = (self.weights.len(), forecasts.len());
-            return Err(Error::ColumnLength { name: "forecasts to blend".into(), expected, found });
+            return Err(Error::ColumnLength { name: "blended forecasts".into(), expected, found });
         }
         let rows = forecasts.first().map_or(0, |forecast| forecast.len());
         lengths(forecasts, rows)?;
@@ -43,9 +43,9 @@ impl Blend {
     }
 }
 
-/// For each customer the blend whose weights were fitted on the other parts: what a blend is judged by.
+/// Predicts each customer with weights fitted on the other folds, to test a blend out of sample.
 ///
-/// Errors: those of [`Blend::fit`]; [`Error::ColumnLength`] if the folds are of other customers.
+/// Errors: those of [`Blend::fit`]; [`Error::ColumnLength`] if the folds cover other customers.
 pub fn cross_fitted(forecasts: &[&[f64]], actual: &[f64], folds: &Folds) -> Result<Vec<f64>, Error> {
     check(forecasts, actual)?;
     if folds.of_row.len() != actual.len() {
@@ -86,7 +86,7 @@ fn check(forecasts: &[&[f64]], actual: &[f64]) -> Result<(), Error> {
 fn lengths(forecasts: &[&[f64]], expected: usize) -> Result<(), Error> {
     match forecasts.iter().find(|forecast| forecast.len() != expected) {
         Some(forecast) => {
-            Err(Error::ColumnLength { name: "a forecast to blend".into(), expected, found: forecast.len() })
+            Err(Error::ColumnLength { name: "blended forecast".into(), expected, found: forecast.len() })
         }
         None => Ok(()),
     }
@@ -95,7 +95,7 @@ fn lengths(forecasts: &[&[f64]], expected: usize) -> Result<(), Error> {
 fn of_rows(forecasts: &[&[f64]], actual: &[f64], rows: &[usize]) -> Vec<f64> {
     let width = forecasts.len();
     let dot = |a: &[f64], b: &[f64]| rows.iter().map(|row| a[*row] * b[*row]).sum::<f64>();
-    // On one scale, so that "no slope" means the same for all.
+    // Scaled to unit length, so that the gradient tolerance means the same for every column.
     let scale: Vec<f64> =
         forecasts.iter().map(|f| dot(f, f).sqrt()).map(|s| if s > 0.0 { s } else { 1.0 }).collect();
     let size = dot(actual, actual).sqrt().max(f64::MIN_POSITIVE);
@@ -112,12 +112,12 @@ fn of_rows(forecasts: &[&[f64]], actual: &[f64], rows: &[usize]) -> Vec<f64> {
     found.iter().zip(&scale).map(|(weight, scale)| weight * size / scale).collect()
 }
 
-/// The non-negative solution of least squares, given all products of columns with unit length.
+/// Solves non-negative least squares, given the cross-products of columns scaled to unit length.
 fn non_negative(products: &[Vec<f64>], with_actual: &[f64]) -> Vec<f64> {
     let width = with_actual.len();
     let mut weights = vec![0.0; width];
     let mut free: Vec<usize> = Vec::new();
-    // Every round lowers the error; no set of free weights comes twice.
+    // Every round lowers the error, so no set of free weights repeats.
     for _ in 0..10 * width + 10 {
         let slope = |i: usize| with_actual[i] - (0..width).map(|j| products[i][j] * weights[j]).sum::<f64>();
         let candidate = (0..width)
@@ -136,7 +136,7 @@ fn non_negative(products: &[Vec<f64>], with_actual: &[f64]) -> Vec<f64> {
                 }
                 break;
             }
-            // As far towards the solution as no weight falls below 0.
+            // Move towards the solution until the first weight reaches 0.
             let step = free
                 .iter()
                 .zip(&target)
@@ -160,8 +160,8 @@ fn non_negative(products: &[Vec<f64>], with_actual: &[f64]) -> Vec<f64> {
     weights
 }
 
-/// Least squares of the free columns; of columns that follow from others, the others are used. None if
-/// nothing is free.
+/// Solves least squares for the free columns; linearly dependent columns are dropped. None if no column is
+/// free.
 fn solve(products: &[Vec<f64>], with_actual: &[f64], free: &[usize]) -> Option<Vec<f64>> {
     if free.is_empty() {
         return None;
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(fitted(&[against], &actual), [0.0]);
         assert_eq!(fitted(&[vec![0.0; 4]], &actual), [0.0]);
         assert_eq!(fitted(&[actual.to_vec()], &[0.0; 4]), [0.0]);
-        // The same forecast twice weighs once.
+        // A duplicated forecast gets its weight only once.
         let twice: f64 = fitted(&[actual.to_vec(), actual.to_vec()], &actual).iter().sum();
         assert!((twice - 1.0).abs() < 1e-9);
     }

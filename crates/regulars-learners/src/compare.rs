@@ -1,6 +1,6 @@
-//! Many models at once: each on one thread, together on all of them, also for cross-validation.
+//! Fits many models in parallel, one thread per model, optionally with cross-validation.
 //!
-//! Deliberately not here: which of them is best.
+//! Deliberately not here: choosing the best model.
 
 use rayon::prelude::*;
 use regulars_stats::forecast;
@@ -11,46 +11,47 @@ use crate::fitted::{Fitted, fit};
 use crate::folds::Folds;
 use crate::recipe::{Recipe, ValidRecipe};
 
-/// What all models are learned from.
+/// Data shared by all models.
 pub struct Plan<'a> {
-    /// Customers to learn from.
+    /// Training customers.
     pub train: Sample<'a>,
-    /// Later customers on which boosting ends and ridge chooses its penalty.
+    /// Later customers, used for early stopping and for choosing the ridge penalty.
     pub validation: Option<Sample<'a>>,
-    /// Parts of the customers for cross-validation, if it is wanted.
+    /// Cross-validation folds, if any.
     pub folds: Option<&'a Folds>,
-    /// Seconds since some beginning. Nothing but the reported times depends on it.
+    /// Clock in seconds, from any start. Affects only the reported times.
     pub clock: &'a (dyn Fn() -> f64 + Sync),
 }
 
-/// One of many learned models.
+/// One fitted model with its timing and cross-validation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The model.
+    /// The fitted model.
     pub fitted: Fitted,
-    /// Seconds that learning took, on one thread; cross-validation is not in it.
+    /// Fit time on one thread in seconds, without cross-validation.
     pub fit_seconds: f64,
-    /// How well models of the same recipe predict customers that they were not learned from.
+    /// Cross-validation of the same recipe, if folds were given.
     pub cross_validation: Option<CrossValidation>,
 }
 
-/// How well a recipe predicts customers that it was not learned from, in the same window.
+/// Out-of-fold accuracy of a recipe, in the same period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CrossValidation {
-    /// The R² of each part, predicted from the others; none where the part's targets are all alike.
+    /// R² of each fold; none where the fold's targets do not vary.
     pub r2: Vec<Option<f64>>,
-    /// The mean of those there are.
+    /// Mean over the folds that have one.
     pub mean_r2: Option<f64>,
-    /// For each customer the prediction of the model that was not learned from them.
+    /// Out-of-fold prediction of each customer.
     pub predictions: Vec<f64>,
 }
 
-/// Learns all models, and with folds as many more of each as there are folds.
+/// Fits all models and, given folds, each of them once more per fold.
 ///
-/// Early stopping and the choice of penalties come first; cross-validation repeats what they chose.
+/// Early stopping and the choice of penalties come first; cross-validation reuses their results.
 ///
-/// Shape: one outcome a recipe, in their order; the same, but for times, on any number of threads.
-/// Errors: [`Error::ColumnLength`] if the folds are of other customers; those of [`fit`].
+/// Shape: one outcome per recipe, in order; apart from the times it does not depend on the number of
+/// threads.
+/// Errors: [`Error::ColumnLength`] if the folds cover other customers; those of [`fit`].
 pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>, Error> {
     let rows = plan.train.rows();
     if let Some(folds) = plan.folds.filter(|folds| folds.of_row.len() != rows) {
@@ -66,8 +67,8 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
         let count = plan.folds.map_or(0, |folds| folds.count);
         of.iter().flat_map(|number| (0..count).map(move |fold| (*number, fold))).collect()
     };
-    // Linear models use all threads by themselves; a thread that waits in one would take up a forest
-    // meanwhile, and the time of the forest would count as the linear model's.
+    // Linear models run on all threads themselves. If one ran as a job, a waiting thread would pick up a
+    // forest meanwhile, and its time would count as the linear model's.
     let (alone, together): (Vec<usize>, Vec<usize>) = (0..recipes.len())
         .partition(|n| matches!(*recipes[*n], Recipe::Mean | Recipe::Linear | Recipe::Ridge { .. }));
     let mut fits: Vec<Option<(Fitted, f64)>> = vec![None; recipes.len()];
@@ -77,7 +78,7 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
     let first = |jobs: &[usize]| -> Result<Vec<(Fitted, f64)>, Error> {
         jobs.par_iter().with_max_len(1).map(learn).collect()
     };
-    // Without a validation part nothing is chosen, and folds need not wait for what was.
+    // Without a validation sample nothing is tuned, so folds need not wait.
     let as_given = |number: &usize| recipes[*number].clone();
     let mut judged: Vec<Vec<Held>> = vec![Vec::new(); recipes.len()];
     let (found, held) = if plan.validation.is_none() {
@@ -123,7 +124,7 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
     Ok(fits.into_iter().zip(judged).filter_map(outcome).collect())
 }
 
-/// Predictions of one part by a model of the others.
+/// Out-of-fold predictions of one fold.
 #[derive(Debug, Clone)]
 struct Held {
     number: usize,

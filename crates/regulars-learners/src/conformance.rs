@@ -1,4 +1,4 @@
-//! What every model has to keep to, whatever it is; and data that are no help.
+//! Requirements on every model, and behaviour on uninformative data.
 
 use crate::compare::{Outcome, Plan, fit_all};
 use crate::error::Error;
@@ -8,11 +8,11 @@ use crate::fitted::{Fitted, fit};
 use crate::folds::Folds;
 use crate::recipe::{ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams};
 
-/// A shop: three features that matter, one with missing values, one constant; spend with many zeros.
+/// A shop: three informative features, one with missing values, one constant; spend with many zeros.
 pub(crate) fn shop(rows: usize, salt: u64) -> (Features, Vec<f64>) {
     let mut state = salt.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut chance = move || {
-        // Knuth's multiplier; the upper bits are good.
+        // Knuth's multiplier; its upper bits are well mixed.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
@@ -37,7 +37,7 @@ pub(crate) fn shop(rows: usize, salt: u64) -> (Features, Vec<f64>) {
 const OBJECTIVES: [Objective; 3] =
     [Objective::SquaredError, Objective::Tweedie { variance_power: 1.5 }, Objective::Hurdle];
 
-/// Every kind of model, small.
+/// One small model of every kind.
 fn recipes() -> Vec<ValidRecipe> {
     let mut all = vec![
         Recipe::Mean,
@@ -115,7 +115,7 @@ fn predictions_follow_their_customers() {
         let turned = model.predict(&later.0.of_rows(&order)).expect("predictions");
         predicted.reverse();
         assert_eq!(predicted, turned);
-        // One customer alone is asked in another way.
+        // A single customer takes a different code path.
         assert_eq!(model.predict(&later.0.of_rows(&[89])).expect("one"), predicted[..1]);
     }
 }
@@ -216,7 +216,7 @@ fn a_damaged_model_is_refused() {
         let text = String::from_utf8(card.clone()).expect("text");
         let changed = text.replacen("600", "601", 1);
         let found = problem(changed.as_bytes(), &mut |name| intact(name));
-        assert_eq!(found, "its card was changed after it was written");
+        assert_eq!(found, "its card was modified after it was written");
         let later = text.replacen("\"format\": 1", "\"format\": 9", 1);
         let found = problem(later.as_bytes(), &mut |name| intact(name));
         assert_eq!(found, "its card has format 9, expected 1");
@@ -232,7 +232,7 @@ fn a_damaged_model_is_refused() {
                 bytes
             })
         });
-        assert_eq!(flipped, format!("`{}` was changed after it was written", tree.name));
+        assert_eq!(flipped, format!("`{}` was modified after it was written", tree.name));
     }
 }
 
@@ -253,7 +253,7 @@ fn other_features_are_refused() {
     assert!(matches!(found, Err(Error::OtherFeatures { .. })));
 }
 
-/// Learns every kind of model; all predictions are as `expected`, and trees say why.
+/// Fits every kind of model: all predictions equal `expected`, and tree models note why.
 fn falls_back(shop: &(Features, Vec<f64>), expected: f64, note: &str) {
     for recipe in recipes() {
         let model = learned(&recipe, shop);
@@ -287,8 +287,10 @@ fn a_target_that_is_always_zero_is_predicted() {
     for recipe in recipes().into_iter().skip(3) {
         let model = learned(&recipe, &(features.clone(), zeros.clone()));
         let note = &model.report.notes[0];
-        let expected =
-            ["the target is 0 for all 300 customers: predicts that", "nobody spent anything: predicts 0"];
+        let expected = [
+            "the target is 0 for all 300 customers: predicting 0",
+            "no customer spent anything: predicting 0",
+        ];
         assert!(expected.contains(&note.as_str()), "{note}");
     }
 }
@@ -297,7 +299,7 @@ fn a_target_that_is_always_zero_is_predicted() {
 fn ten_customers_get_their_mean() {
     let (features, _) = shop(10, 18);
     let target: Vec<f64> = (0..10).map(|row| f64::from(row) * 2.0 + 1.0).collect();
-    falls_back(&(features, target), 10.0, "no feature divides the 10 customers");
+    falls_back(&(features, target), 10.0, "no feature splits the 10 customers");
 }
 
 #[test]
@@ -308,7 +310,7 @@ fn features_that_do_not_vary_leave_the_mean() {
     let rare: Vec<f64> = (0..200).map(|row| if row < 5 { 1.0 } else { 0.0 }).collect();
     let names = vec!["constant".into(), "unknown".into(), "rare".into()];
     let features = Features::new(names, &[&[3.0; 200], &[f64::NAN; 200], &rare]).expect("features");
-    falls_back(&(features, positive), mean, "no feature divides the 200 customers");
+    falls_back(&(features, positive), mean, "no feature splits the 200 customers");
 }
 
 #[test]
@@ -321,7 +323,7 @@ fn few_buyers_leave_a_hurdle_their_mean_amount() {
     assert_eq!(model.report.trees.len(), 1);
     assert_eq!(
         model.report.notes,
-        ["no feature divides the 10 customers into groups of at least 20: predicts their mean"]
+        ["no feature splits the 10 customers into groups of at least 20: predicting their mean"]
     );
     let parts = model.contributions(&features).expect("parts");
     for (row, value) in model.predict(&features).expect("predictions").iter().enumerate() {
@@ -336,7 +338,7 @@ fn refunds_count_as_zero_where_effects_multiply() {
     for recipe in recipes() {
         let model = learned(&recipe, &(features.clone(), target.clone()));
         let multiplies = model.contributions(&features).expect("parts").log;
-        let said = model.report.notes.iter().any(|note| note == "1 targets below 0 count as 0");
+        let said = model.report.notes.iter().any(|note| note == "1 negative targets set to 0");
         assert_eq!(said, multiplies, "{recipe:?}");
     }
 }

@@ -1,52 +1,51 @@
-//! What each feature adds to each prediction.
+//! Contribution of each feature to each prediction.
 //!
-//! Deliberately not here: how a model finds it (exact for linear models, TreeSHAP of the libraries for
-//! trees).
+//! Deliberately not here: how models compute them (exactly for linear models, TreeSHAP for trees).
 
-/// What each feature adds to each prediction: base plus contributions is the prediction.
+/// Contribution of each feature to each prediction: the base plus the contributions is the prediction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contributions {
-    /// Features.
+    /// Number of features.
     pub width: usize,
-    /// Contributions of the first customer's features, then of the second's, and so on.
+    /// Contributions row by row, one value per feature.
     pub values: Vec<f64>,
-    /// What would be predicted without knowing anything of a customer.
+    /// Base value: the prediction without any feature known.
     pub base: f64,
-    /// Whether base and contributions add up to the natural logarithm of the prediction, as they do
-    /// where effects multiply.
+    /// Whether base and contributions add up to the log of the prediction, as in models with multiplicative
+    /// effects.
     pub log: bool,
 }
 
-/// One feature's part in one prediction.
+/// Contribution of one feature to one prediction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Driver {
-    /// The feature's number.
+    /// Feature index.
     pub feature: usize,
-    /// What it adds.
+    /// Contribution.
     pub contribution: f64,
 }
 
 impl Contributions {
-    /// Customers.
+    /// Number of customers.
     pub fn rows(&self) -> usize {
         self.values.len() / self.width.max(1)
     }
 
-    /// The contributions of one customer's features.
+    /// Contributions of one customer, one value per feature.
     pub fn row(&self, row: usize) -> &[f64] {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 
-    /// The prediction that base and contributions of a customer add up to.
+    /// Prediction of one customer: base plus contributions.
     pub fn prediction(&self, row: usize) -> f64 {
         let sum = self.base + self.row(row).iter().sum::<f64>();
         if self.log { sum.exp() } else { sum }
     }
 
-    /// Contributions on the scale of the prediction.
+    /// Converts the contributions to the scale of the prediction.
     ///
-    /// Where effects multiply, each customer's contributions are stretched by one factor so that they
-    /// add up to the prediction minus the base; their order and signs stay.
+    /// With multiplicative effects, each customer's contributions are multiplied by one factor so that they
+    /// add up to the prediction minus the base; order and signs are kept.
     pub fn on_scale_of_prediction(mut self) -> Self {
         if !self.log {
             return self;
@@ -54,7 +53,7 @@ impl Contributions {
         let base = self.base.exp();
         for row in self.values.chunks_exact_mut(self.width.max(1)) {
             let sum: f64 = row.iter().sum();
-            // (e^sum − 1)/sum is 1 at 0.
+            // (e^sum − 1)/sum tends to 1 at 0.
             let stretch = base * if sum.abs() < 1e-12 { 1.0 } else { sum.exp_m1() / sum };
             for value in row {
                 *value *= stretch;
@@ -65,10 +64,10 @@ impl Contributions {
         self
     }
 
-    /// The `count` features with the largest contributions to a customer's prediction, in either
-    /// direction; of equal ones the first.
+    /// Returns the `count` features with the largest contributions to one prediction, by absolute value;
+    /// ties keep the order of the features.
     ///
-    /// Shape: the largest first; contributions of 0 are left out.
+    /// Shape: largest first; contributions of 0 are left out.
     pub fn top(&self, row: usize, count: usize) -> Vec<Driver> {
         let mut drivers: Vec<Driver> = self
             .row(row)
@@ -82,9 +81,9 @@ impl Contributions {
         drivers
     }
 
-    /// The mean size of each feature's contributions.
+    /// Mean absolute contribution of each feature.
     ///
-    /// Shape: one value a feature.
+    /// Shape: one value per feature.
     pub fn mean_size(&self) -> Vec<f64> {
         let mut sums = vec![0.0; self.width];
         for row in self.values.chunks_exact(self.width.max(1)) {

@@ -2,55 +2,55 @@
 
 use thiserror::Error;
 
-/// What kind of failure an [`Error`] is, for mapping onto exit codes and HTTP codes.
+/// Category of an [`Error`], for mapping to exit codes and HTTP status codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A setting is out of its range.
+    /// A setting is out of range.
     Config,
-    /// The caller passed columns that cannot belong together, or that no model can use.
+    /// The columns passed do not fit together, or cannot be used by any model.
     Input,
-    /// A kept model cannot be used.
+    /// A saved model cannot be used.
     Model,
-    /// One of the libraries refused; that is a fault of ours.
+    /// One of the libraries reported an error; this is a bug of ours.
     Library,
 }
 
-/// Why a model cannot be learned, kept or asked.
+/// Why a model cannot be fitted, saved, loaded or used.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Error {
-    /// A setting is out of its range.
+    /// A setting is out of range.
     #[error("learners: `{name}` is {value}, expected {expected}")]
     Setting {
         /// The setting.
         name: &'static str,
         /// Its value.
         value: String,
-        /// What it may be.
+        /// Allowed values.
         expected: &'static str,
     },
     /// There are no customers.
-    #[error("there are no customers to learn from or to predict")]
+    #[error("there are no customers to train on or to predict")]
     NoRows,
     /// There are no features.
     #[error("there are no features, expected at least one")]
     NoFeatures,
-    /// Columns of one table have different lengths.
+    /// Columns have different lengths.
     #[error("`{name}` has {found} values for {expected} customers")]
     ColumnLength {
-        /// The feature, or the target.
+        /// The feature or target.
         name: String,
-        /// Customers.
+        /// Number of customers.
         expected: usize,
-        /// Values of this column.
+        /// Number of values in this column.
         found: usize,
     },
-    /// A feature is named twice.
+    /// A feature name is given twice.
     #[error("feature `{name}` is given twice")]
     RepeatedFeature {
         /// The feature.
         name: String,
     },
-    /// A value is infinite, or larger than the libraries hold.
+    /// A value is infinite or too large for the libraries.
     #[error(
         "`{name}` of customer {row} (counted from 0) is {value:e}, expected a number below 1e30 or a missing value"
     )]
@@ -62,7 +62,7 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
-    /// A target is missing, infinite or larger than the libraries hold.
+    /// A target is missing, infinite or too large for the libraries.
     #[error("the target of customer {row} (counted from 0) is {value:e}, expected a number below 1e30")]
     Target {
         /// Its row.
@@ -70,7 +70,7 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
-    /// A weight is not above 0, or larger than the libraries hold.
+    /// A weight is not above 0, or too large for the libraries.
     #[error("the weight of customer {row} (counted from 0) is {value:e}, expected a number above 0")]
     Weight {
         /// Its row.
@@ -78,33 +78,33 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
-    /// A model was made for other features.
-    #[error("the model was made with other features: {problem}")]
+    /// The model was fitted on other features.
+    #[error("the model was fitted on other features: {problem}")]
     OtherFeatures {
         /// The first difference.
         problem: String,
     },
-    /// A kept model is damaged or of another version.
-    #[error("the kept model is damaged: {problem}")]
+    /// A saved model is damaged or of another version.
+    #[error("the saved model is damaged: {problem}")]
     Damaged {
-        /// What is wrong with it.
+        /// What is wrong.
         problem: String,
     },
     /// A measure cannot be computed.
     #[error(transparent)]
     Measure(#[from] regulars_stats::Error),
-    /// One of the libraries refused.
+    /// One of the libraries reported an error.
     #[error("{library}: {message}")]
     Library {
         /// `LightGBM` or `XGBoost`.
         library: &'static str,
-        /// What it said.
+        /// Its message.
         message: String,
     },
 }
 
 impl Error {
-    /// What kind of failure it is.
+    /// Returns the category of the error.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Setting { .. } => Kind::Config,
@@ -121,12 +121,12 @@ impl Error {
         }
     }
 
-    /// What to do about it, if that is known.
+    /// Returns what to do about it, if known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::OtherFeatures { .. } => Some("make the features with the settings of the model's run"),
-            Self::Damaged { .. } => Some("run again to learn the model anew"),
-            Self::TooLarge { .. } => Some("leave the feature out, or write what is unknown as missing"),
+            Self::OtherFeatures { .. } => Some("compute the features with the settings of the model's run"),
+            Self::Damaged { .. } => Some("run again to refit the model"),
+            Self::TooLarge { .. } => Some("leave the feature out, or leave unknown values empty"),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
-//! What a model goes by, seen from outside: what happens to its predictions when a feature is changed.
+//! Model-agnostic explanations: how predictions respond when a feature is changed.
 //!
-//! Deliberately not here: contributions to single predictions (`contributions`), and cause: what a model
-//! goes by need not be what makes customers spend.
+//! Deliberately not here: contributions to single predictions (`contributions`), and causality: what a
+//! model uses need not be what makes customers spend.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -13,29 +13,28 @@ use regulars_stats::intervals::quantile_of_sorted;
 use crate::error::Error;
 use crate::features::{Features, Sample};
 
-/// How much worse a model predicts without a feature.
+/// Permutation importance of one feature.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Importance {
-    /// By how much the root of the mean squared error grows when the feature's values are dealt to other
-    /// customers, on average over the deals; near 0, or below by chance, for a feature that is not used.
+    /// Mean rise in RMSE when the feature's values are shuffled; near 0, or slightly negative by chance,
+    /// for an unused feature.
     pub rmse_increase: f64,
-    /// Its standard deviation over the deals.
+    /// Standard deviation over the shuffles.
     pub deviation: f64,
 }
 
-/// What is asked about: predictions for customers with these features. The model of a table, of several
-/// models together, or of anything else that answers with one number a customer.
+/// Prediction function to explain: one number per customer, from a single model, a blend or anything else.
 pub type Predict<'a> = dyn Fn(&Features) -> Result<Vec<f64>, Error> + Sync + 'a;
 
-/// Customers that are asked about together: models are loaded once for all of them.
+/// Customers per call, so that models are loaded once for all of them.
 const ROWS_AT_ONCE: usize = 32_768;
 
-/// The importance of each feature for predicting customers that the model was not learned from.
+/// Computes the permutation importance of each feature on customers that the model was not fitted on.
 ///
-/// Features that say the same as others look unimportant, because the others are left.
+/// Correlated features look unimportant, because the others remain.
 ///
-/// Shape: one value a feature; the same on any number of threads.
-/// Errors: [`Error::Setting`] for no deal; those of `predict`.
+/// Shape: one value per feature; does not depend on the number of threads.
+/// Errors: [`Error::Setting`] without a shuffle; those of `predict`.
 /// Source: Breiman (2001), section 10, on the holdout.
 pub fn permutation_importance(
     predict: &Predict<'_>,
@@ -53,7 +52,7 @@ pub fn permutation_importance(
         let dealt = jobs.iter().map(|job| {
             let number = job / deals as usize;
             let mut column = holdout.features.column(number).to_vec();
-            // One stream a job, so that no job waits for another.
+            // One random stream per job, so that jobs are independent.
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             rng.set_stream(*job as u64);
             column.shuffle(&mut rng);
@@ -75,7 +74,7 @@ pub fn permutation_importance(
         .collect())
 }
 
-/// What `of` gives for jobs that each ask about so many customers, some jobs at a time.
+/// Runs `of` for each job, several jobs at a time within the limit of customers per call.
 fn in_pieces<T: Sync, R: Send>(
     jobs: &[T],
     rows: usize,
@@ -86,21 +85,20 @@ fn in_pieces<T: Sync, R: Send>(
     Ok(parts.into_iter().flatten().collect())
 }
 
-/// One place of a partial dependence.
+/// One point of a partial dependence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dependence {
-    /// The feature's value.
+    /// Feature value.
     pub value: f64,
-    /// The mean prediction if all customers had it.
+    /// Mean prediction if all customers had this value.
     pub prediction: f64,
 }
 
-/// How the mean prediction moves with one feature, all others as they are.
+/// Computes the partial dependence of the mean prediction on one feature.
 ///
-/// Shape: at most `points` places, ascending: quantiles of the feature's known values, equal ones once;
-/// none if all are missing. Of many customers, `rows` are asked, evenly spread.
-/// Errors: [`Error::Setting`] for a feature that is not there, fewer than two points or no row; those of
-/// `predict`.
+/// Shape: at most `points` points, ascending: distinct quantiles of the feature's known values; none if all
+/// are missing. `rows` limits the customers used; they are evenly spaced.
+/// Errors: [`Error::Setting`] for an unknown feature, fewer than two points or no row; those of `predict`.
 /// Source: Friedman (2001), section 8.2.
 pub fn partial_dependence(
     predict: &Predict<'_>,
@@ -115,7 +113,7 @@ pub fn partial_dependence(
         ("rows", rows, 1, usize::MAX),
     ] {
         if !(least..=most).contains(&value) {
-            let expected = "one that there is";
+            let expected = "an existing feature";
             return Err(Error::Setting { name, value: value.to_string(), expected });
         }
     }
@@ -166,7 +164,7 @@ mod tests {
             let holdout = Sample::new(&later.0, &later.1).unwrap();
             let found = permutation_importance(&|features| model.predict(features), holdout, 3, 1).unwrap();
             assert_eq!(found.len(), 5);
-            // Spend carries the amount; the last is the same for all.
+            // Spend depends on the amount; the last feature is constant.
             assert!(found[2].rmse_increase > 10.0 && found[2].deviation > 0.0, "{found:?}");
             assert!(found.iter().all(|other| other.rmse_increase <= found[2].rmse_increase));
             assert_eq!((found[4].rmse_increase, found[4].deviation), (0.0, 0.0));
@@ -192,7 +190,7 @@ mod tests {
         assert!(found.windows(2).all(|pair| (slope(pair[0], pair[1]) / first - 1.0).abs() < 1e-6));
         let found = partial_dependence(&|features| trees.predict(features), &train.0, 2, 12, 100).unwrap();
         assert!(found[11].prediction > found[0].prediction + 50.0);
-        // A constant has one place; a feature that is not there has none.
+        // A constant has one point; an unknown feature is an error.
         assert_eq!(
             partial_dependence(&|features| trees.predict(features), &train.0, 4, 12, 100).unwrap().len(),
             1

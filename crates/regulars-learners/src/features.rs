@@ -1,26 +1,26 @@
-//! What models learn from: named columns of numbers, one row a customer.
+//! Feature columns that models are trained on: named numbers, one row per customer.
 //!
 //! Deliberately not here: what the features mean and how they are computed.
 
 use crate::error::Error;
 
-/// From here on XGBoost, which computes in single precision, takes numbers for infinite.
+/// XGBoost computes in single precision and treats larger numbers as infinite.
 const TOO_LARGE: f64 = 1e30;
 
-/// Named columns of numbers, one row a customer; a missing value is NaN.
+/// Named feature columns, one row per customer; a missing value is NaN.
 ///
-/// Contracts, all checked: at least one row and one column, columns equally long, names different, values
-/// below 1e30 in size or missing.
+/// Contracts, all checked: at least one row and one column, columns of equal length, distinct names, values
+/// missing or below 1e30 in absolute value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Features {
     names: Vec<String>,
     rows: usize,
-    /// Column after column.
+    /// Values column by column.
     values: Vec<f64>,
 }
 
 impl Features {
-    /// Features from one column slice for each name.
+    /// Builds features from one column slice per name.
     ///
     /// Errors: [`Error::NoRows`], [`Error::NoFeatures`], [`Error::ColumnLength`],
     /// [`Error::RepeatedFeature`], [`Error::TooLarge`].
@@ -29,7 +29,7 @@ impl Features {
         let rows = first.len();
         if names.len() != columns.len() {
             let (expected, found) = (columns.len(), names.len());
-            return Err(Error::ColumnLength { name: "names of features".into(), expected, found });
+            return Err(Error::ColumnLength { name: "feature names".into(), expected, found });
         }
         if rows == 0 {
             return Err(Error::NoRows);
@@ -48,32 +48,32 @@ impl Features {
         Ok(Self { names, rows, values: columns.concat() })
     }
 
-    /// Names, in the order of the columns.
+    /// Feature names, in column order.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// Customers.
+    /// Number of customers.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Columns.
+    /// Number of features.
     pub fn width(&self) -> usize {
         self.names.len()
     }
 
-    /// All values, column after column.
+    /// All values, column by column.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
 
-    /// The values of one feature.
+    /// Values of one feature.
     pub fn column(&self, number: usize) -> &[f64] {
         &self.values[number * self.rows..(number + 1) * self.rows]
     }
 
-    /// The same features of some customers, in the order of `rows`.
+    /// Selects customers, in the order of `rows`.
     ///
     /// Contracts: at least one row, each below [`Self::rows`] (trusted).
     pub fn of_rows(&self, rows: &[usize]) -> Self {
@@ -86,10 +86,10 @@ impl Features {
         Self { names: self.names.clone(), rows: rows.len(), values }
     }
 
-    /// These customers once for each change: with the values of one feature replaced.
+    /// Repeats all customers once per change, each time with the values of one feature replaced.
     ///
     /// Shape: all customers with the first change, then all with the second, and so on.
-    /// Contracts: one finite value or NaN a customer in each change (trusted).
+    /// Contracts: one finite value or NaN per customer in each change (trusted).
     pub(crate) fn with_each(&self, changes: &[(usize, Vec<f64>)]) -> Self {
         let mut values = Vec::with_capacity(self.values.len() * changes.len());
         for number in 0..self.width() {
@@ -100,7 +100,7 @@ impl Features {
         Self { names: self.names.clone(), rows: self.rows * changes.len(), values }
     }
 
-    /// Rows one after the other in single precision, as XGBoost reads them.
+    /// Rows in row-major single precision, as XGBoost reads them.
     pub(crate) fn row_major_f32(&self, rows: std::ops::Range<usize>) -> Vec<f32> {
         let width = self.width();
         let mut flat = vec![0.0_f32; rows.len() * width];
@@ -113,12 +113,12 @@ impl Features {
         flat
     }
 
-    /// A range of rows, column after column, as LightGBM reads them.
+    /// A range of rows in column-major order, as LightGBM reads them.
     pub(crate) fn column_major(&self, rows: std::ops::Range<usize>) -> Vec<f64> {
         (0..self.width()).flat_map(|number| self.column(number)[rows.clone()].iter().copied()).collect()
     }
 
-    /// Whether these are the features that a model was made with, in the same order.
+    /// Checks that these are the features a model was fitted on, in the same order.
     ///
     /// Errors: [`Error::OtherFeatures`] naming the first difference.
     pub fn check_names(&self, expected: &[String]) -> Result<(), Error> {
@@ -126,7 +126,7 @@ impl Features {
     }
 }
 
-/// Whether names are those that a model was made with, in the same order.
+/// Checks that names are those a model was fitted on, in the same order.
 ///
 /// Errors: [`Error::OtherFeatures`] naming the first difference.
 pub fn check_names(names: &[String], expected: &[String]) -> Result<(), Error> {
@@ -135,7 +135,7 @@ pub fn check_names(names: &[String], expected: &[String]) -> Result<(), Error> {
         return other(format!("`{name}` is missing"));
     }
     if let Some(name) = names.iter().find(|name| !expected.contains(name)) {
-        return other(format!("`{name}` is not one of its {} features", expected.len()));
+        return other(format!("`{name}` is not among its {} features", expected.len()));
     }
     if let Some((at, (found, name))) =
         names.iter().zip(expected).enumerate().find(|(_, (found, name))| found != name)
@@ -145,25 +145,25 @@ pub fn check_names(names: &[String], expected: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Features and what happened after them, for the same customers.
+/// Features and target of the same customers.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample<'a> {
-    /// The features at the cut.
+    /// Features at the forecast origin.
     pub features: &'a Features,
-    /// What happened after it, one value a customer.
+    /// Target after the forecast origin, one value per customer.
     pub target: &'a [f64],
-    /// How much each customer counts; none: all alike. Trees alone heed it.
+    /// Sample weights; none means equal weights. Only tree models use them.
     pub weight: Option<&'a [f64]>,
 }
 
 impl<'a> Sample<'a> {
-    /// Features with their target.
+    /// Combines features with their target.
     ///
     /// Errors: [`Error::ColumnLength`], [`Error::Target`] for a target that is missing or not finite.
     pub fn new(features: &'a Features, target: &'a [f64]) -> Result<Self, Error> {
         if target.len() != features.rows() {
             let (expected, found) = (features.rows(), target.len());
-            return Err(Error::ColumnLength { name: "the target".into(), expected, found });
+            return Err(Error::ColumnLength { name: "target".into(), expected, found });
         }
         if let Some(row) = target.iter().position(|value| !(value.abs() < TOO_LARGE)) {
             return Err(Error::Target { row, value: target[row] });
@@ -171,13 +171,13 @@ impl<'a> Sample<'a> {
         Ok(Self { features, target, weight: None })
     }
 
-    /// The same with how much each customer counts.
+    /// Adds sample weights.
     ///
     /// Errors: [`Error::ColumnLength`]; [`Error::Weight`] for a weight that is not above 0.
     pub fn weighted(self, weight: &'a [f64]) -> Result<Self, Error> {
         if weight.len() != self.rows() {
             let (expected, found) = (self.rows(), weight.len());
-            return Err(Error::ColumnLength { name: "the weights".into(), expected, found });
+            return Err(Error::ColumnLength { name: "weights".into(), expected, found });
         }
         if let Some(row) = weight.iter().position(|value| !(*value > 0.0 && *value < TOO_LARGE)) {
             return Err(Error::Weight { row, value: weight[row] });
@@ -185,7 +185,7 @@ impl<'a> Sample<'a> {
         Ok(Self { weight: Some(weight), ..self })
     }
 
-    /// The mean of the target, by weight.
+    /// Weighted mean of the target.
     pub(crate) fn mean(&self) -> f64 {
         match self.weight {
             None => self.target.iter().sum::<f64>() / self.rows() as f64,
@@ -196,13 +196,13 @@ impl<'a> Sample<'a> {
         }
     }
 
-    /// Target and weight of some customers; their features are taken by [`Features::of_rows`].
+    /// Target and weights of some customers; [`Features::of_rows`] selects their features.
     pub(crate) fn of_rows(&self, rows: &[usize]) -> (Vec<f64>, Option<Vec<f64>>) {
         let of = |column: &[f64]| rows.iter().map(|row| column[*row]).collect();
         (of(self.target), self.weight.map(of))
     }
 
-    /// Customers.
+    /// Number of customers.
     pub fn rows(&self) -> usize {
         self.target.len()
     }
@@ -224,10 +224,10 @@ mod tests {
     #[test]
     fn columns_that_cannot_belong_together_are_refused() {
         refused(&[], &[], "there are no features, expected at least one");
-        refused(&["a"], &[&[]], "there are no customers to learn from or to predict");
+        refused(&["a"], &[&[]], "there are no customers to train on or to predict");
         refused(&["a", "a"], &[&[1.0], &[1.0]], "feature `a` is given twice");
         refused(&["a", "b"], &[&[1.0], &[]], "`b` has 0 values for 1 customers");
-        refused(&["a"], &[&[1.0], &[1.0]], "`names of features` has 1 values for 2 customers");
+        refused(&["a"], &[&[1.0], &[1.0]], "`feature names` has 1 values for 2 customers");
         let expected =
             "`a` of customer 1 (counted from 0) is -inf, expected a number below 1e30 or a missing value";
         refused(&["a"], &[&[f64::NAN, f64::NEG_INFINITY]], expected);
@@ -268,7 +268,7 @@ mod tests {
         assert!(features.check_names(&names(&["a", "b"])).is_ok());
         for (expected, problem) in [
             (&["a", "c"][..], "`c` is missing"),
-            (&["a"], "`b` is not one of its 1 features"),
+            (&["a"], "`b` is not among its 1 features"),
             (&["b", "a"], "column 1 is `a`, expected `b`"),
         ] {
             let error = features.check_names(&names(expected)).unwrap_err();

@@ -1,7 +1,7 @@
-//! Keeping a model: a card in JSON, and the trees in their library's own format beside it.
+//! Model files: a JSON card, and the trees next to it in the library's own format.
 //!
-//! LightGBM and XGBoost of any language read the trees. Every file is checked by length and hash before
-//! a library sees it, because the libraries trust what they read. Deliberately not here: the disk.
+//! LightGBM and XGBoost can read the tree files from any language. Every file is checked by length and hash
+//! before a library reads it, because the libraries trust their input. Deliberately not here: the disk.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -12,34 +12,34 @@ use crate::churn::Churn;
 use crate::error::Error;
 use crate::fitted::{Body, Fitted, Library, Trees};
 
-/// The version of LightGBM that is compiled in.
+/// Version of LightGBM compiled in.
 pub const LIGHTGBM_VERSION: &str = "4.7.0";
 
-/// The version of XGBoost that is linked.
+/// Version of XGBoost linked.
 pub const XGBOOST_VERSION: &str = "3.2.0";
 
-/// The version of the card.
+/// Version of the card format.
 const FORMAT: u32 = 1;
 
-/// A file to be written.
+/// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelFile {
-    /// Its name.
+    /// File name.
     pub name: String,
-    /// Its content.
+    /// File content.
     pub bytes: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Card {
     format: u32,
-    /// What it predicts.
+    /// What the model predicts.
     kind: String,
-    /// Of the text of `model`.
+    /// Hash of the text of `model`.
     hash: String,
     lightgbm: String,
     xgboost: String,
-    /// Files with trees, in the order in which the model has them.
+    /// Tree files, in the order of the model's trees.
     trees: Vec<TreeFile>,
     model: Value,
 }
@@ -51,12 +51,12 @@ struct TreeFile {
     hash: String,
 }
 
-/// The name of a model's card.
+/// Returns the file name of a model's card.
 pub fn card_name(stem: &str) -> String {
     format!("{stem}.json")
 }
 
-/// The files of a model, all of whose names begin with `stem`.
+/// Serialises a model into files whose names begin with `stem`.
 ///
 /// Shape: the card first.
 /// Errors: [`Error::Damaged`] for a model with a number that is not finite.
@@ -64,7 +64,7 @@ pub fn save(model: &Fitted, stem: &str) -> Result<Vec<ModelFile>, Error> {
     files("spend", model, Some(&model.body), stem)
 }
 
-/// The files of a model of churn.
+/// Serialises a churn model.
 pub(crate) fn save_churn(model: &Churn, stem: &str) -> Result<Vec<ModelFile>, Error> {
     files("churn", model, model.body(), stem)
 }
@@ -104,17 +104,17 @@ fn files(
     Ok(std::iter::once(card).chain(trees).collect())
 }
 
-/// A model from its card; `read` gives the content of the other files by name, if they are there.
+/// Loads a model from its card; `read` returns the content of the other files by name, if they exist.
 ///
-/// Errors: [`Error::Damaged`] for a file that is missing, cut off or changed, a card of a later version,
-/// or of a model of churn.
+/// Errors: [`Error::Damaged`] for a file that is missing, truncated or modified, a card of a later version,
+/// or the card of a churn model.
 pub fn load(card: &[u8], read: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Result<Fitted, Error> {
     let (mut model, files): (Fitted, _) = from_card("spend", card)?;
     fill_from_files(&mut model.body, files, read)?;
     Ok(model)
 }
 
-/// A model of churn from its card, in the same way.
+/// Loads a churn model from its card.
 ///
 /// Errors: as [`load`].
 pub fn load_churn(card: &[u8], read: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Result<Churn, Error> {
@@ -133,10 +133,10 @@ fn from_card<T: DeserializeOwned>(kind: &str, card: &[u8]) -> Result<(T, Vec<Tre
         return Err(damaged(format!("its card has format {}, expected {FORMAT}", card.format)));
     }
     if card.kind != kind {
-        return Err(damaged(format!("its card is of a model of {}, expected {kind}", card.kind)));
+        return Err(damaged(format!("its card is for a {} model, expected {kind}", card.kind)));
     }
     if hash(card.model.to_string().as_bytes()) != card.hash {
-        return Err(damaged("its card was changed after it was written".into()));
+        return Err(damaged("its card was modified after it was written".into()));
     }
     let model = serde_json::from_value(card.model)
         .map_err(|error| damaged(format!("its card cannot be read: {error}")))?;
@@ -151,7 +151,7 @@ fn fill_from_files(
     let damaged = |problem: String| Error::Damaged { problem };
     let mut files = files.into_iter();
     fill_trees(body, &mut |trees: &mut Trees| {
-        let Some(file) = files.next() else { return Err(damaged("its card names too few files".into())) };
+        let Some(file) = files.next() else { return Err(damaged("its card lists too few files".into())) };
         let Some(bytes) = read(&file.name) else {
             return Err(damaged(format!("`{}` is missing", file.name)));
         };
@@ -160,14 +160,14 @@ fn fill_from_files(
             return Err(damaged(format!("`{}` has {found} bytes, expected {expected}", file.name)));
         }
         if hash(&bytes) != file.hash {
-            return Err(damaged(format!("`{}` was changed after it was written", file.name)));
+            return Err(damaged(format!("`{}` was modified after it was written", file.name)));
         }
         trees.native = bytes;
         Ok(())
     })
 }
 
-/// By which a file is told from one that was changed: XXH3, 128 bits, in hex.
+/// Content hash that detects modified files: XXH3, 128 bits, in hex.
 pub fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
 }

@@ -1,6 +1,6 @@
-//! A learned model: made from a recipe, asked for predictions and for reasons.
+//! A fitted model: predictions, contributions and feature gain.
 //!
-//! Deliberately not here: comparing models, and keeping them (`file`).
+//! Deliberately not here: comparing models, and saving them (`file`).
 
 use std::cmp::Ordering;
 
@@ -15,32 +15,31 @@ use crate::loss::Loss;
 use crate::recipe::{ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams};
 use crate::{lightgbm, shap, xgboost};
 
-/// Rows for which it is worth loading a model on one more thread.
+/// Rows that justify loading the model on one more thread.
 const ROWS_A_THREAD: usize = 4096;
 
-/// A learned model.
+/// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
-    /// What it was made from.
+    /// Recipe it was fitted from.
     pub recipe: Recipe,
-    /// The features it was made with, and expects, in this order.
+    /// Features it was fitted on and expects, in this order.
     pub features: Vec<String>,
-    /// How it went.
+    /// Fit report.
     pub report: Report,
     pub(crate) body: Body,
 }
 
-/// How learning went.
+/// How the fit went.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Report {
-    /// Customers learned from.
+    /// Number of training customers.
     pub rows: usize,
-    /// Trees of the model, or of both models of a hurdle; none for a model without trees.
+    /// Number of trees, one entry per part of a hurdle model; empty for a model without trees.
     pub trees: Vec<u32>,
-    /// Whether trees that would have followed were left out because they did not help in the
-    /// validation part.
+    /// Whether early stopping on the validation sample ended boosting.
     pub stopped_early: bool,
-    /// What was done about features or targets that the model cannot use, in plain words.
+    /// Notes on features or targets that the model could not use as given.
     pub notes: Vec<String>,
 }
 
@@ -60,20 +59,20 @@ pub(crate) enum Library {
     XgBoost,
 }
 
-/// Trees of one of the libraries, in its own format.
+/// Trees in the library's own format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Trees {
     pub(crate) library: Library,
     pub(crate) loss: Loss,
     pub(crate) rounds: u32,
-    /// Whether the answer is the mean of the trees' instead of their sum.
+    /// Whether trees are averaged (random forest) instead of summed (boosting).
     pub(crate) averaged: bool,
-    /// Kept in a file of its own.
+    /// Saved in a file of its own.
     #[serde(skip)]
     pub(crate) native: Vec<u8>,
 }
 
-/// Settings of one of the tree learners.
+/// Settings of one tree learner.
 #[derive(Clone, Copy)]
 enum Engine<'a> {
     LightGbm(&'a LightGbmParams),
@@ -82,7 +81,7 @@ enum Engine<'a> {
 }
 
 impl Engine<'_> {
-    /// What is minimised, and the trees of the model; of a hurdle, of both of its models.
+    /// Objective and number of trees, for both parts of a hurdle model.
     fn goal(self) -> (Objective, [u32; 2]) {
         let (objective, rounds, of_amount) = match self {
             Self::LightGbm(params) => (params.objective, params.rounds, params.rounds_of_amount),
@@ -93,21 +92,21 @@ impl Engine<'_> {
     }
 }
 
-/// Learns a model.
+/// Fits a model.
 ///
-/// With a validation part, which should be later in time, boosting ends when it no longer helps there,
-/// and ridge chooses its penalty there. Where trees cannot be learned (a target that is the same for all,
-/// fewer than 40 customers, no feature that divides them) the mean is predicted, and a note says so.
+/// With a validation sample, which should be later in time, boosting stops early and ridge chooses its
+/// penalty on it. Where trees cannot be fitted (a constant target, fewer than 40 customers, no feature to
+/// split on) the model predicts the mean, and a note says so.
 ///
-/// Shape: one thread, except for linear models.
-/// Errors: [`Error::OtherFeatures`] if the validation part has other features; [`Error::Library`].
+/// Shape: runs on one thread, except for linear models.
+/// Errors: [`Error::OtherFeatures`] if the validation sample has other features; [`Error::Library`].
 pub fn fit(recipe: &ValidRecipe, train: Sample<'_>, validation: Option<Sample<'_>>) -> Result<Fitted, Error> {
     if let Some(validation) = validation {
         validation.features.check_names(train.features.names())?;
     }
     let mut report = Report { rows: train.rows(), ..Report::default() };
     if train.weight.is_some() && matches!(**recipe, Recipe::Linear | Recipe::Ridge { .. }) {
-        report.notes.push("every customer counts alike: linear models heed no weights".into());
+        report.notes.push("linear models ignore sample weights".into());
     }
     let body = match &**recipe {
         Recipe::Mean => Body::Constant(train.mean()),
@@ -134,11 +133,11 @@ fn ridge(train: Sample<'_>, validation: Option<Sample<'_>>, penalties: &[f64], r
     let loss = |model: &Linear| {
         validation.map_or(0.0, |part| Loss::Squared.mean(part.target, &model.predict(part.features), None))
     };
-    // Of equal ones the first.
+    // Ties keep the first.
     let losses: Vec<f64> = models.iter().map(loss).collect();
     let best = (0..losses.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap_or(0);
     if tried.len() > 1 {
-        report.notes.push(format!("penalty {} was best in the validation part", models[best].penalty));
+        report.notes.push(format!("penalty {} was best on the validation sample", models[best].penalty));
     }
     Body::Linear(models[best].clone())
 }
@@ -155,7 +154,7 @@ fn boost(
     }
     let below = train.target.iter().filter(|value| **value < 0.0).count();
     if below > 0 {
-        report.notes.push(format!("{below} targets below 0 count as 0"));
+        report.notes.push(format!("{below} negative targets set to 0"));
     }
     let target = not_below_0(train.target);
     let train = Sample { target: &target, ..train };
@@ -183,7 +182,7 @@ fn hurdle(
     };
     let (features, amounts, weight) = buyers(train);
     if amounts.is_empty() {
-        report.notes.push("nobody spent anything: predicts 0".into());
+        report.notes.push("no customer spent anything: predicting 0".into());
         return Ok(Body::Constant(0.0));
     }
     let bought = happened(train.target);
@@ -200,7 +199,7 @@ fn hurdle(
     Ok(Body::Hurdle { chance: Box::new(chance), amount: Box::new(amount) })
 }
 
-/// 1 for who spent, 0 for who did not.
+/// 1 for customers with spend, 0 for the others.
 fn happened(target: &[f64]) -> Vec<f64> {
     target.iter().map(|value| f64::from(u8::from(*value > 0.0))).collect()
 }
@@ -209,7 +208,7 @@ fn not_below_0(target: &[f64]) -> Vec<f64> {
     target.iter().map(|value| value.max(0.0)).collect()
 }
 
-/// Learns the chance of 0 or 1.
+/// Fits the probability of a 0/1 target.
 pub(crate) fn learn_chance(
     params: &LightGbmParams,
     sample: Sample<'_>,
@@ -231,12 +230,12 @@ fn learn_trees(
     if sample.target.iter().all(|value| value.partial_cmp(&first).is_some_and(Ordering::is_eq)) {
         report
             .notes
-            .push(format!("the target is {first} for all {} customers: predicts that", sample.rows()));
+            .push(format!("the target is {first} for all {} customers: predicting {first}", sample.rows()));
         return Ok(Body::Constant(first));
     }
     if !lightgbm::divides(sample.features) {
         report.notes.push(format!(
-            "no feature divides the {} customers into groups of at least 20: predicts their mean",
+            "no feature splits the {} customers into groups of at least 20: predicting their mean",
             sample.rows()
         ));
         return Ok(Body::Constant(sample.mean()));
@@ -263,30 +262,29 @@ fn learn_trees(
 }
 
 impl Fitted {
-    /// Predictions, one for each customer.
+    /// Predicts each customer's target.
     ///
-    /// Shape: in the order of the rows; the same on any number of threads.
+    /// Shape: one value per row, in order; does not depend on the number of threads.
     /// Errors: [`Error::OtherFeatures`], [`Error::Library`].
     pub fn predict(&self, features: &Features) -> Result<Vec<f64>, Error> {
         features.check_names(&self.features)?;
         self.body.predict(features, rayon::current_num_threads())
     }
 
-    /// The same on this thread alone.
+    /// As `predict`, on the current thread only.
     pub(crate) fn predict_here(&self, features: &Features) -> Result<Vec<f64>, Error> {
         features.check_names(&self.features)?;
         self.body.predict(features, 1)
     }
 
-    /// What each feature adds to each prediction: exact for linear models, for trees what the libraries'
-    /// TreeSHAP says.
+    /// Returns each feature's contribution to each prediction: exact for linear models, TreeSHAP for trees.
     ///
-    /// Where effects multiply (Tweedie, hurdle) they add up to the logarithm of the prediction;
-    /// [`Contributions::on_scale_of_prediction`] turns them into amounts. Those of a hurdle are its
-    /// amount's plus its chance's, the latter stretched from the logarithm of the odds to that of the
-    /// chance.
+    /// With multiplicative effects (Tweedie, hurdle) contributions add up to the log of the prediction;
+    /// [`Contributions::on_scale_of_prediction`] converts them to amounts. Those of a hurdle model are the
+    /// contributions to the amount plus those to the probability, rescaled from log-odds to log
+    /// probability.
     ///
-    /// Shape: one row a customer, in their order.
+    /// Shape: one row per customer, in order.
     /// Errors: [`Error::OtherFeatures`], [`Error::Library`].
     /// Source: Lundberg, Erion & Lee (2018), see `shap`.
     pub fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
@@ -294,17 +292,18 @@ impl Fitted {
         self.body.contributions(features)
     }
 
-    /// How much each feature helped in learning, as shares of 1: what its splits lowered the loss by, or
-    /// for linear models its coefficient times its deviation. Of a hurdle, the mean of both parts.
+    /// Returns each feature's share of the training gain: the loss reduction of its splits or, for linear
+    /// models, the absolute coefficient times the feature's standard deviation. For a hurdle model, the
+    /// mean of both parts.
     ///
-    /// Shape: one value a feature; all 0 if none helped.
+    /// Shape: one value per feature, summing to 1; all 0 if no feature helped.
     /// Errors: [`Error::Library`].
     pub fn gain(&self) -> Result<Vec<f64>, Error> {
         self.body.gain(&self.features)
     }
 
-    /// The recipe to learn the same model from other customers without a validation part: with as many
-    /// trees, and the penalty, that were best in it.
+    /// Recipe to refit the same model on other customers without a validation sample: it fixes the number
+    /// of trees and the penalty that were best.
     pub fn recipe_for_refit(&self) -> Recipe {
         let mut recipe = self.recipe.clone();
         match (&mut recipe, &self.body) {
@@ -334,7 +333,7 @@ impl Fitted {
     }
 }
 
-/// What `of` gives for ranges of the rows, at most one a thread.
+/// Runs `of` on ranges of the rows, at most one range per thread.
 fn by_ranges<T: Send>(
     rows: usize,
     threads: usize,
@@ -372,7 +371,7 @@ impl Trees {
                 Library::XgBoost => {
                     let single = |value: f64| f64::from(value as f32);
                     let parts = forest.contributions(features, scale, log, single);
-                    // What the library begins from is not in the trees.
+                    // The library's starting value is not part of the trees.
                     let base = xgboost::contributions(&self.native, features, 0..1, log)?.base;
                     Contributions { base, ..parts }
                 }
@@ -381,7 +380,7 @@ impl Trees {
         self.contributions_by_library(features, log, averaged)
     }
 
-    /// The trees, if they are of the kind that [`shap`] knows.
+    /// The trees, if [`shap`] supports their format.
     fn forest(&self) -> Result<Option<shap::Forest>, Error> {
         let trees = match self.library {
             Library::LightGbm => shap::lightgbm(self.text()?),
@@ -468,7 +467,7 @@ impl Body {
     }
 }
 
-/// Contributions where no feature has a say.
+/// Contributions of a model without features.
 fn nothing(features: &Features, base: f64, log: bool) -> Contributions {
     Contributions {
         width: features.width(),
@@ -478,15 +477,14 @@ fn nothing(features: &Features, base: f64, log: bool) -> Contributions {
     }
 }
 
-/// Contributions to the logarithm of a chance, from those to the logarithm of its odds: one factor a
-/// customer.
+/// Converts contributions from log-odds to log probability, by one factor per customer.
 fn of_chance(mut odds: Contributions) -> Contributions {
     let log_chance = |odds: f64| if odds > 0.0 { -(-odds).exp().ln_1p() } else { odds - odds.exp().ln_1p() };
     let base = log_chance(odds.base);
     for row in odds.values.chunks_exact_mut(odds.width.max(1)) {
         let sum: f64 = row.iter().sum();
         let stretch = if sum.abs() < 1e-9 {
-            // The slope of the logarithm of the chance: the chance of the contrary.
+            // Derivative of the log probability by the log-odds: the complementary probability.
             1.0 / (1.0 + odds.base.exp())
         } else {
             (log_chance(odds.base + sum) - base) / sum

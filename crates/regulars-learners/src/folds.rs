@@ -1,4 +1,4 @@
-//! Dividing customers into parts by chance, the same way for the same seed.
+//! Random, reproducible cross-validation folds.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -6,22 +6,22 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::error::Error;
 
-/// Customers in parts of nearly equal size.
+/// Customers in folds of nearly equal size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folds {
-    /// The part of each customer.
+    /// Fold of each customer.
     pub of_row: Vec<u32>,
-    /// Parts.
+    /// Number of folds.
     pub count: u32,
 }
 
 impl Folds {
-    /// Divides customers by chance.
+    /// Assigns customers to folds at random.
     ///
-    /// Errors: [`Error::Setting`] for fewer than two parts, or more parts than customers.
+    /// Errors: [`Error::Setting`] for fewer than two folds, or more folds than customers.
     pub fn new(rows: usize, count: u32, seed: u64) -> Result<Self, Error> {
         if count < 2 || count as usize > rows {
-            let expected = "at least 2 and at most as many as there are customers";
+            let expected = "at least 2 and at most the number of customers";
             return Err(Error::Setting { name: "folds", value: count.to_string(), expected });
         }
         let mut order: Vec<usize> = (0..rows).collect();
@@ -33,8 +33,8 @@ impl Folds {
         Ok(Self { of_row, count })
     }
 
-    /// Divides customers in the order in which they stand, the first parts one longer where it does not come
-    /// out even: what other tools do unless they are told to shuffle.
+    /// Assigns consecutive customers to folds, without shuffling; the first folds get the remainder, as in
+    /// scikit-learn's `KFold`.
     ///
     /// Errors: as [`Self::new`].
     pub fn in_order(rows: usize, count: u32) -> Result<Self, Error> {
@@ -46,7 +46,7 @@ impl Folds {
         Ok(Self { of_row, count })
     }
 
-    /// The customers of one part, and all others.
+    /// Customers of one fold, and all others.
     pub fn split(&self, fold: u32) -> (Vec<usize>, Vec<usize>) {
         (0..self.of_row.len()).partition(|row| self.of_row[*row] == fold)
     }

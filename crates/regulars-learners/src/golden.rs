@@ -1,4 +1,4 @@
-//! Golden values of the boosting libraries' Python packages, for the tests of both.
+//! Golden values from the boosting libraries' Python packages, for the tests of both.
 
 use rayon::prelude::*;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::contributions::Contributions;
 use crate::features::Features;
 use crate::loss::Loss;
 
-/// One data set, divided into rows to learn from and rows to judge.
+/// One data set, split into training and test rows.
 pub(crate) struct Golden {
     features: Features,
     target: Vec<f64>,
@@ -15,7 +15,7 @@ pub(crate) struct Golden {
     models: Vec<Value>,
 }
 
-/// One model of a Python package.
+/// One model fitted by a Python package.
 pub(crate) struct Expected {
     pub(crate) rounds: u32,
     predictions: Vec<f64>,
@@ -44,7 +44,7 @@ impl Golden {
         }
     }
 
-    /// What a Python package made.
+    /// The expected values of one model.
     pub(crate) fn expected(&self, library: &str, name: &str) -> Expected {
         let model = self.models.iter().find(|model| model["library"] == library && model["name"] == name);
         let model = model.expect("a golden model");
@@ -56,7 +56,7 @@ impl Golden {
         }
     }
 
-    /// Features and target to learn from, and to judge by, of the rows whose target `counts`.
+    /// Features and target for training and testing, of the rows whose target `counts`.
     pub(crate) fn parts(&self, counts: impl Fn(f64) -> bool) -> [(Features, Vec<f64>); 2] {
         [0..self.learned, self.learned..self.target.len()].map(|range| {
             let rows: Vec<usize> = range.filter(|row| counts(self.target[*row])).collect();
@@ -65,7 +65,7 @@ impl Golden {
     }
 }
 
-/// The same parts, with targets of 0 and 1 where a chance is learned.
+/// The same parts, with 0/1 targets for probability models.
 pub(crate) fn parts_for(
     golden: &Golden,
     loss: Loss,
@@ -77,8 +77,7 @@ pub(crate) fn parts_for(
     })
 }
 
-/// Whether models learned by many threads at once are those learned one after the other, and a seed is
-/// heard.
+/// Checks that parallel fits equal sequential ones, and that the seed has an effect.
 pub(crate) fn check_at_once<T: Send + PartialEq>(of: impl Fn(u32) -> T + Sync) {
     let alone: Vec<T> = (0..12).map(&of).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(6).build().expect("threads");
@@ -88,7 +87,7 @@ pub(crate) fn check_at_once<T: Send + PartialEq>(of: impl Fn(u32) -> T + Sync) {
 }
 
 impl Expected {
-    /// Whether everything is equal to one in a million.
+    /// Checks that everything agrees to one part in a million.
     pub(crate) fn check(&self, what: &str, predicted: &[f64], parts: &Contributions, gain: &[f64]) {
         assert_eq!(predicted.len(), self.predictions.len(), "{what}");
         let near = |found: f64, expected: f64, size: f64| {

@@ -1,11 +1,11 @@
-//! Learned models of what customers will spend, and of whether they come back, on columns of features.
+//! Machine-learning models of future spend and churn, on feature columns.
 //!
-//! A [`recipe::Recipe`] says what is to be learned; [`fitted::fit`] learns one model, [`compare::fit_all`]
-//! many at once. Threads go to models and folds, never into one model, so that results do not depend on
-//! their number. LightGBM and XGBoost are the real libraries, by their safe Rust interfaces.
+//! A [`recipe::Recipe`] describes a model; [`fitted::fit`] fits one, [`compare::fit_all`] many in parallel.
+//! Threads are spread over models and folds, never inside one model, so results do not depend on their
+//! number. LightGBM and XGBoost are the original libraries, called through safe Rust bindings.
 //!
-//! Deliberately not here: tables, files on disk, the clock; which day is the cut, and what the features
-//! mean.
+//! Deliberately not here: tables, files on disk, the clock; the forecast origin and the meaning of the
+//! features.
 
 pub mod blend;
 pub mod churn;

@@ -1,24 +1,24 @@
-//! What the libraries minimise, and the scale on which trees add up.
+//! Losses and link functions of the tree libraries.
 //!
 //! Deliberately not here: gradients, which are the libraries' own.
 
 use serde::{Deserialize, Serialize};
 
-/// A loss of the libraries.
+/// A loss that both libraries support.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Loss {
     Squared,
-    /// With this power of the variance.
+    /// Tweedie deviance with this variance power.
     Tweedie(f64),
-    /// For amounts above 0.
+    /// For positive amounts.
     Gamma,
-    /// For 0 and 1.
+    /// For 0/1 targets.
     Binary,
 }
 
 impl Loss {
-    /// What trees add up to, from a prediction.
+    /// Link function: from a prediction to the scale on which trees add up.
     #[cfg(test)]
     pub(crate) fn link(self, prediction: f64) -> f64 {
         match self {
@@ -28,7 +28,7 @@ impl Loss {
         }
     }
 
-    /// The mean loss of predictions, by weight, up to what does not depend on them.
+    /// Weighted mean loss, up to a constant that does not depend on the predictions.
     pub(crate) fn mean(self, actual: &[f64], predicted: &[f64], weight: Option<&[f64]>) -> f64 {
         let of_one = |(actual, predicted): (&f64, &f64)| match self {
             Self::Squared => (actual - predicted) * (actual - predicted),

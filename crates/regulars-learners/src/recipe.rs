@@ -1,53 +1,53 @@
-//! What is to be learned, and how: kinds of models with their settings.
+//! Model recipes: kinds of models and their settings.
 //!
-//! Deliberately not here: data, and the search for better settings.
+//! Deliberately not here: data, and hyperparameter search.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// What a model of spend minimises.
+/// Objective of a spend model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Objective {
-    /// Squared error: the mean, wherever it lies.
+    /// Squared error; predicts the mean.
     SquaredError,
-    /// Tweedie deviance, for totals of many zeros and few large amounts; effects multiply. What is
-    /// below 0 counts as 0.
+    /// Tweedie deviance, for zero-inflated, skewed totals; effects are multiplicative. Negative targets are
+    /// set to 0.
     Tweedie {
-        /// How the variance grows with the mean: a power between 1 (counts) and 2 (amounts).
+        /// Variance power: between 1 (Poisson) and 2 (gamma).
         variance_power: f64,
     },
-    /// Two models: the chance of any spend, and the amount if there is some. What is below 0 counts
-    /// as 0.
+    /// Hurdle model in two parts: the probability of any spend, and the amount given some spend. Negative
+    /// targets are set to 0.
     Hurdle,
 }
 
-/// Settings of LightGBM's boosting.
+/// Settings of LightGBM boosting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LightGbmParams {
-    /// What is minimised.
+    /// Objective.
     pub objective: Objective,
-    /// Trees at most.
+    /// Maximum number of trees.
     pub rounds: u32,
-    /// Trees of a hurdle's second model; none is as many as of the first.
+    /// Maximum number of trees of a hurdle's amount model; none means the same as `rounds`.
     pub rounds_of_amount: Option<u32>,
-    /// Rounds without a better validation after which no more are tried.
+    /// Early stopping: rounds without improvement on the validation sample.
     pub patience: u32,
-    /// The share of each tree's answer that counts.
+    /// Learning rate (shrinkage) of each tree.
     pub learning_rate: f64,
-    /// Leaves of a tree at most.
+    /// Maximum leaves per tree.
     pub leaves: u32,
-    /// Customers in a leaf at least.
+    /// Minimum customers per leaf.
     pub min_rows_in_leaf: u32,
-    /// The share of features that a split chooses from.
+    /// Share of features sampled per split.
     pub feature_share: f64,
-    /// The share of customers that a tree sees.
+    /// Share of customers sampled per tree.
     pub row_share: f64,
-    /// How strongly leaves are drawn to 0.
+    /// L2 regularisation of leaf values.
     pub l2: f64,
-    /// Where the choice of shares begins.
+    /// Random seed.
     pub seed: u32,
 }
 
@@ -69,31 +69,31 @@ impl Default for LightGbmParams {
     }
 }
 
-/// Settings of XGBoost's boosting.
+/// Settings of XGBoost boosting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct XgBoostParams {
-    /// What is minimised.
+    /// Objective.
     pub objective: Objective,
-    /// Trees at most.
+    /// Maximum number of trees.
     pub rounds: u32,
-    /// Trees of a hurdle's second model; none is as many as of the first.
+    /// Maximum number of trees of a hurdle's amount model; none means the same as `rounds`.
     pub rounds_of_amount: Option<u32>,
-    /// Rounds without a better validation after which no more are tried.
+    /// Early stopping: rounds without improvement on the validation sample.
     pub patience: u32,
-    /// The share of each tree's answer that counts.
+    /// Learning rate (shrinkage) of each tree.
     pub learning_rate: f64,
-    /// Splits one below the other at most.
+    /// Maximum tree depth.
     pub depth: u32,
-    /// The weight (the second derivative of the loss; customers, for squared error) of a leaf at least.
+    /// Minimum leaf weight (sum of second derivatives; customers, for squared error).
     pub min_child_weight: f64,
-    /// The share of features that a tree chooses from.
+    /// Share of features sampled per tree.
     pub feature_share: f64,
-    /// The share of customers that a tree sees.
+    /// Share of customers sampled per tree.
     pub row_share: f64,
-    /// How strongly leaves are drawn to 0.
+    /// L2 regularisation of leaf values.
     pub l2: f64,
-    /// Where the choice of shares begins.
+    /// Random seed.
     pub seed: u32,
 }
 
@@ -115,25 +115,24 @@ impl Default for XgBoostParams {
     }
 }
 
-/// Settings of a random forest: trees on samples of customers, each split choosing from a share of the
-/// features, averaged. It is grown by LightGBM on binned features.
+/// Settings of a random forest, grown by LightGBM on binned features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ForestParams {
-    /// Trees.
+    /// Number of trees.
     pub trees: u32,
-    /// Leaves of a tree at most.
+    /// Maximum leaves per tree.
     pub leaves: u32,
-    /// Customers in a leaf at least.
+    /// Minimum customers per leaf.
     pub min_rows_in_leaf: u32,
-    /// The share of features that a tree sees. Where these divide no customers the library answers with a
-    /// tree of 0, so less than all is for many features alone.
+    /// Share of features sampled per tree. If none of them can be split on, LightGBM returns an all-zero
+    /// tree, so values below 1 suit only many features.
     pub feature_share_of_tree: f64,
-    /// The share of these that a split chooses from.
+    /// Share of those features sampled per split.
     pub feature_share: f64,
-    /// The share of customers that a tree sees, drawn without repetition.
+    /// Share of customers sampled per tree, without replacement.
     pub row_share: f64,
-    /// Where the choice of shares begins.
+    /// Random seed.
     pub seed: u32,
 }
 
@@ -152,36 +151,36 @@ impl Default for ForestParams {
     }
 }
 
-/// A model to be learned.
+/// A model to fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Recipe {
-    /// The mean of the target: what every model has to beat.
+    /// Mean of the target: the baseline every model has to beat.
     Mean,
     /// Ordinary least squares.
     Linear,
-    /// Least squares drawn to 0. Of several penalties the best on the validation part is taken; without
-    /// one, the first.
+    /// Ridge regression. Of several penalties the best on the validation sample is used; without one, the
+    /// first.
     Ridge {
-        /// Penalties on the squares of the coefficients of standardised features.
+        /// L2 penalties on the coefficients of standardised features.
         penalties: Vec<f64>,
     },
     /// A random forest.
     Forest(ForestParams),
-    /// Boosted trees by XGBoost.
+    /// Gradient-boosted trees by XGBoost.
     XgBoost(XgBoostParams),
-    /// Boosted trees by LightGBM.
+    /// Gradient-boosted trees by LightGBM.
     LightGbm(LightGbmParams),
 }
 
-/// A recipe whose settings are in range; only [`Recipe::check`] makes it.
+/// A recipe whose settings are in range; created only by [`Recipe::check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidRecipe(Recipe);
 
 impl Recipe {
     /// Checks the settings.
     ///
-    /// Errors: [`Error::Setting`] naming the first that is out of its range.
+    /// Errors: [`Error::Setting`] naming the first that is out of range.
     pub fn check(self) -> Result<ValidRecipe, Error> {
         match &self {
             Self::Mean | Self::Linear => {}
@@ -192,7 +191,7 @@ impl Recipe {
                     return Err(Error::Setting {
                         name: "penalties",
                         value,
-                        expected: "numbers from 0, at least one",
+                        expected: "at least one penalty, each 0 or more",
                     });
                 }
             }
@@ -243,7 +242,7 @@ fn whole(name: &'static str, value: u32, least: u32, most: u32) -> Result<(), Er
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    let expected = if value < least { "more" } else { "less" };
+    let expected = if value < least { "a larger value" } else { "a smaller value" };
     Err(Error::Setting { name, value: value.to_string(), expected })
 }
 
@@ -258,7 +257,7 @@ fn from_zero(name: &'static str, value: f64) -> Result<(), Error> {
     if value.is_finite() && value >= 0.0 {
         return Ok(());
     }
-    Err(Error::Setting { name, value: value.to_string(), expected: "a number from 0" })
+    Err(Error::Setting { name, value: value.to_string(), expected: "0 or more" })
 }
 
 fn objective(objective: Objective) -> Result<(), Error> {

@@ -1,14 +1,14 @@
-//! Fits lifetime models to a table `customer_id,x,t_x,T,m` and forecasts its customers, with the time
-//! of each step: what `bench/clv.sh` measures. Not the product's command line.
+//! Fits lifetime models to a table `customer_id,x,t_x,T,m`, forecasts its customers and times each step,
+//! for `bench/clv.sh`. Not the product's command line.
 //!
-//! With `bg_nbd:0.2,4.4,0.8,2.4` the log-likelihood of given parameters is printed instead: what a peer
-//! found, by the same formula.
+//! `bg_nbd:0.2,4.4,0.8,2.4` prints the log-likelihood of given parameters instead, for comparing with the
+//! optimum of another package.
 //!
 //! ```text
 //! clv FILE.csv UNIT [bg_nbd|mbg_nbd|pareto_nbd|nbd|bg_cnbd_k|mbg_cnbd_k|gamma_gamma|predict]...
 //! ```
 //!
-//! `sample_bg_nbd` and so on samples the posterior.
+//! `sample_bg_nbd` and so on sample the posterior.
 
 use std::error::Error;
 use std::io::Write;
@@ -23,7 +23,7 @@ use regulars_models::lifetime::patterns::{BadRows, Histories, count_patterns};
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_models::{bg_nbd, pareto_nbd};
 
-/// The columns of the table; `litt` (sums of logarithms of the times between purchases) may be missing.
+/// Columns of the table; `litt` (the sum of log interpurchase times) is optional.
 #[derive(Default)]
 struct Columns {
     x: Vec<f64>,
@@ -36,7 +36,7 @@ struct Columns {
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("usage: clv FILE.csv UNIT [MODEL]...")?;
-    let unit: TimeUnit = arguments.next().ok_or("the unit of time is missing")?.parse()?;
+    let unit: TimeUnit = arguments.next().ok_or("the time unit is missing")?.parse()?;
     let mut out = std::io::stdout().lock();
 
     let began = Instant::now();
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let counted = count_patterns(&histories, BadRows::Exclude)?;
     writeln!(
         out,
-        "count {:.4} s, {} patterns, {} rows left out",
+        "count {:.4} s, {} patterns, {} rows excluded",
         began.elapsed().as_secs_f64(),
         counted.patterns.len(),
         counted.excluded.total()
@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 print(&mut out, began, &fitted.report)?;
             }
             "predict" => {
-                let fitted = last.as_ref().ok_or("predict follows a model")?;
+                let fitted = last.as_ref().ok_or("predict must follow a model")?;
                 let horizon = Horizon::new(365.0, TimeUnit::Days)?;
                 let forecast = fitted.forecast(&counted.patterns, horizon, Discount::Monthly(0.01))?;
                 let expected = counted.to_customers(&forecast.expected_purchases);
@@ -149,7 +149,7 @@ fn print_sampled(out: &mut impl Write, began: Instant, sampled: &Sampled) -> Res
     Ok(())
 }
 
-/// A model with the parameters of an argument.
+/// Builds a model from the parameters in an argument.
 fn given(argument: &str) -> Result<PurchaseModel, Box<dyn Error>> {
     let (name, values) = argument.split_once(':').ok_or("expected MODEL:parameters")?;
     let values = values.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>()?;

@@ -1,12 +1,12 @@
-//! How near the kernels of clustering are to what this machine can do, for `bench/cluster.sh`.
+//! Measures how close the clustering kernels come to this machine's limits, for `bench/cluster.sh`.
 //!
 //!   `limits` [ROWS] [WIDTH]
 //!
-//! Measures, on all threads, what multiply-adds in registers and reading from memory give at best, and
-//! then what the silhouette (all pairs) and one look of K-means at every row make of it. Prints one line
-//! each. The best of several rounds counts: what the machine can do, not what else it did.
+//! First measures peak multiply-add throughput and memory bandwidth on all threads, then what the
+//! silhouette (all pairs) and one K-means assignment of all rows achieve. Prints one line each. The best of
+//! several rounds counts, to exclude interference.
 
-// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
 #![allow(clippy::inline_always)]
 
@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         best = best.min(seconds(|| drop(black_box(silhouettes(table, &[&labels])))));
     }
     let pairs = rows as f64 * (rows - 1) as f64 / 2.0;
-    // A subtraction and a multiply-add a feature, a root, and two multiply-adds for the sums.
+    // Per feature a subtraction and a multiply-add, then a root and two multiply-adds for the sums.
     let found = pairs * (3 * width + 5) as f64 / best / 1e9;
     writeln!(
         out,
@@ -102,7 +102,7 @@ fn everywhere(threads: usize, work: impl Fn() -> usize + Sync) -> usize {
     (0..threads).into_par_iter().map(|_| work()).max().unwrap_or(0)
 }
 
-/// Multiply-adds on eight registers; returns how many lanes a register has.
+/// Multiply-adds on eight registers; returns the number of lanes per register.
 struct Singles {
     steps: u64,
 }

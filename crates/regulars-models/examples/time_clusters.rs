@@ -1,9 +1,10 @@
-//! Times the clustering of a plain feature matrix, for `bench/cluster.sh`: no engine, no ingest.
+//! Times the clustering of a plain feature matrix, for `bench/cluster.sh`, without engine or ingest.
 //!
 //!   `time_clusters` MATRIX [MIN MAX] [STARTS] [--no-silhouette] [--choose] [--seed=N]
 //!
-//! MATRIX is rows and columns as little-endian u64, then the values as f64, row by row. Prints one JSON
-//! object. `--choose` adds what the product does beyond the peers: stability and the choice.
+//! MATRIX holds rows and columns as little-endian u64, then the values as f64, row by row. Prints one JSON
+//! object. `--choose` adds the steps that other packages lack: stability and the choice of the number of
+//! clusters.
 
 use std::error::Error;
 use std::io::Write;

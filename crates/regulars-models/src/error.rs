@@ -2,38 +2,38 @@
 
 use thiserror::Error;
 
-/// What kind of mistake an [`Error`] is, for mapping onto exit codes and HTTP codes.
+/// Category of an [`Error`], for mapping to exit codes and HTTP status codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The user's configuration is wrong.
     Config,
-    /// The caller passed columns that cannot belong together.
+    /// The columns passed do not fit together.
     Input,
-    /// A search for parameters did not arrive.
+    /// A parameter search did not converge.
     NotConverged,
 }
 
-/// Why a model cannot answer.
+/// Why a model cannot be used.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The scoring parameters were refused; the message names the key.
+    /// The scoring parameters were rejected; the message names the key.
     #[error(transparent)]
     Scores(#[from] regulars_core::Error),
     /// The customers cannot be clustered.
     #[error(transparent)]
     Clusters(#[from] crate::clusters::Error),
-    /// A cut point of spend cannot be counted in minor units.
+    /// A monetary threshold cannot be expressed in minor units.
     #[error("scores.thresholds.monetary: {value} {problem}")]
     MonetaryCutPoint {
-        /// The cut point as configured, in the currency's unit.
+        /// The threshold as configured, in the currency's unit.
         value: f64,
         /// What is wrong with it.
         problem: regulars_core::money::AmountProblem,
     },
-    /// The three columns do not describe the same customers.
+    /// The three columns differ in length.
     #[error(
-        "{recency} values of recency, {frequency} of frequency and {monetary} of monetary: expected one of each \
-         for every customer"
+        "{recency} values of recency, {frequency} of frequency and {monetary} of monetary: expected one each \
+         per customer"
     )]
     ColumnLengths {
         /// Values of recency.
@@ -43,10 +43,10 @@ pub enum Error {
         /// Values of monetary.
         monetary: usize,
     },
-    /// The columns that pace or segments are read from do not describe the same customers.
+    /// The history columns differ in length.
     #[error(
-        "{orders} values of orders, {days_since_last_order} of days since the last one and {tenure_days} of tenure: \
-         expected one of each for every customer"
+        "{orders} values of orders, {days_since_last_order} of days since the last order and {tenure_days} \
+         of tenure: expected one each per customer"
     )]
     HistoryLengths {
         /// Values of orders.
@@ -56,20 +56,20 @@ pub enum Error {
         /// Values of tenure.
         tenure_days: usize,
     },
-    /// The rule set is written for another number of scores.
-    #[error("rule set `{rules}` is for scores 1 to {expected}, the customers are scored 1 to {found}")]
+    /// The rule set expects another number of scores.
+    #[error("rule set `{rules}` expects scores 1 to {expected}, the customers have 1 to {found}")]
     RuleSetClasses {
-        /// The rule set's name.
+        /// Rule set name.
         rules: String,
-        /// Scores the rule set names.
+        /// Number of scores in the rule set.
         expected: u8,
-        /// Scores the customers have.
+        /// Number of scores of the customers.
         found: u8,
     },
 }
 
 impl Error {
-    /// What kind of mistake it is.
+    /// Returns the category of the error.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Scores(_) | Self::MonetaryCutPoint { .. } | Self::RuleSetClasses { .. } => Kind::Config,
@@ -78,13 +78,13 @@ impl Error {
         }
     }
 
-    /// What to do about it, if that is known.
+    /// Returns what to do about it, if known.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Scores(error) => error.hint.as_deref(),
             Self::Clusters(error) => error.hint(),
             Self::RuleSetClasses { .. } => {
-                Some("set `classes` under `[scores]` to the number in the rule set, or choose other rules")
+                Some("set `classes` under `[scores]` to the rule set's number, or choose another rule set")
             }
             Self::MonetaryCutPoint { .. } | Self::ColumnLengths { .. } | Self::HistoryLengths { .. } => None,
         }

@@ -1,7 +1,7 @@
-//! Models of customers in plain Rust, over column slices: scores, clusters, lifetime value.
+//! Customer models in plain Rust, over column slices: RFM scores, clusters, lifetime value.
 //!
-//! Deliberately not here: arrow, async, the clock, files, and any notion of a customer as an
-//! object. The same columns give the same answer on every machine.
+//! Deliberately not here: arrow, async, the clock, files, and any notion of a customer as an object. The
+//! same columns give the same results on every machine.
 
 pub mod beta_geometric;
 pub mod bg_bb;

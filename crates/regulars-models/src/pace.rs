@@ -1,45 +1,45 @@
-//! The pace of customers: how long they usually go from one order to the next, and how late they are by it.
+//! Cadence of customers: their usual gap between orders, and how overdue they are relative to it.
 //!
-//! Everybody is judged by the own habit: a customer who buys every week is late after two weeks of silence,
-//! one who buys every season after half a year.
+//! Every customer is compared with their own cadence: a weekly buyer is late after two weeks without an
+//! order, a quarterly buyer after half a year.
 //!
 //! **The usual gap** is that of [`regulars_core::cadence`].
 //!
-//! **The cycle ratio** is the days since the last order by the usual gap, rounded to two decimals, so that a
-//! rule says of a customer what a reader of the table sees.
+//! **The cycle ratio** is the days since the last order divided by the usual gap, rounded to two decimals,
+//! so that rules and tables agree.
 //!
-//! Deliberately not here: what ratio is late ([`regulars_core::segments`]).
+//! Deliberately not here: which ratio counts as late ([`regulars_core::segments`]).
 
 use regulars_core::cadence::{gap_of_shop_days, usual_gap_days};
 
 use crate::error::Error;
 
-/// What pace is read from, one value a customer.
+/// Columns that cadence is derived from.
 ///
-/// Contracts: the columns have one value a customer, in the same order (checked); orders are at least 1,
-/// and the first is not after the last (trusted).
+/// Contracts: the columns have one value per customer, in the same order (checked); there is at least one
+/// order, and the first is not after the last (trusted).
 #[derive(Debug, Clone, Copy)]
 pub struct Histories<'a> {
-    /// Purchases.
+    /// Number of orders.
     pub orders: &'a [i64],
-    /// Days from the last purchase to the analysis date.
+    /// Days from the last order to the analysis date.
     pub days_since_last_order: &'a [i64],
-    /// Days from the first purchase to the analysis date.
+    /// Days from the first order to the analysis date.
     pub tenure_days: &'a [i64],
 }
 
-/// How late customers are by their own pace.
+/// How late customers are relative to their cadence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pace {
-    /// The usual gap of the shop, in days.
+    /// Usual gap of the shop, in days.
     pub gap_of_shop_days: f64,
-    /// The cycle ratio of every customer.
+    /// Cycle ratio of each customer.
     pub cycle_ratio: Vec<f64>,
 }
 
-/// Measures how late every customer is.
+/// Measures how late each customer is.
 ///
-/// Shape: one value a customer, in order.
+/// Shape: one value per customer, in order.
 /// Errors: [`Error::HistoryLengths`].
 pub fn pace(histories: Histories<'_>) -> Result<Pace, Error> {
     let Histories { orders, days_since_last_order, tenure_days } = histories;
@@ -86,7 +86,8 @@ mod tests {
         // Mean gaps of 40, 40, 10, 0 and 40 days: the shop's is 40.
         let found = of(&[[2, 40, 80], [3, 0, 80], [10, 26, 116], [1, 100, 100], [2, 40, 40], [2, 0, 40]]);
         assert!((found.gap_of_shop_days - 40.0).abs() < 1e-12);
-        // The third: nine gaps of 10 days and one of 40 make 13. The fifth: two orders on one day make 20.
+        // The third: nine gaps of 10 days and one of 40 average 13. The fifth: two orders on one day give
+        // 20.
         assert_eq!(found.cycle_ratio, [1.0, 0.0, 2.0, 2.5, 2.0, 0.0]);
     }
 
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn ratios_have_two_decimals() {
-        // Two gaps of 7 days and one of the shop, which is theirs.
+        // Two gaps of 7 days plus one of the shop, which is the same.
         assert_eq!(of(&[[3, 10, 24]]).cycle_ratio, [1.43]);
     }
 
@@ -113,7 +114,7 @@ mod tests {
         let error = pace(uneven).expect_err("uneven");
         assert_eq!(
             error.to_string().split(':').next(),
-            Some("2 values of orders, 1 of days since the last one and 0 of tenure")
+            Some("2 values of orders, 1 of days since the last order and 0 of tenure")
         );
     }
 

@@ -1,77 +1,76 @@
-//! Whom to contact with a budget, in which order, and what that is expected to return.
+//! Ranks contacts within a budget and estimates their return.
 //!
-//! Deliberately not here: where a potential comes from ([`crate::opportunities`]), and how likely people are to
-//! respond. That is an assumption of the caller, until a trial has measured it.
+//! Deliberately not here: the upside ([`crate::opportunities`]) and the response rate, which the caller has
+//! to assume until a test has measured it.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use thiserror::Error as ThisError;
 
-/// Times that the luck of who responds is drawn.
+/// Simulations of who responds.
 const DRAWS: usize = 1_000;
 
-/// What is assumed of a campaign.
+/// Assumptions about a campaign.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Campaign {
-    /// What one contact costs; not negative.
+    /// Cost per contact; non-negative.
     pub contact_cost: f64,
-    /// The share of the potential that a contact realises, 0 to 1: one customer in so many does all of what
-    /// its look-alikes do, the others none of it.
+    /// Response rate, 0 to 1: the share of contacted customers who realise all of their upside; the others
+    /// realise none of it.
     pub response: f64,
-    /// What is left of one unit of spend after cost; above 0, at most 1.
+    /// Gross margin: share of revenue left after the cost of goods; above 0, at most 1.
     pub margin: f64,
-    /// What may be spent on contacts; not negative.
+    /// Contact budget; non-negative.
     pub budget: f64,
-    /// The chance that the interval is meant to hold what happens; between 0 and 1.
+    /// Nominal level of the interval; between 0 and 1.
     pub level: f64,
 }
 
-/// A campaign that cannot be.
+/// An invalid campaign.
 #[derive(Debug, Clone, Copy, PartialEq, ThisError)]
 pub enum Error {
-    /// A negative cost, or none.
+    /// A negative cost, or NaN.
     #[error("the cost of a contact is {0}, expected 0 or more")]
     ContactCost(f64),
-    /// A share outside 0 to 1.
+    /// A response rate outside 0 to 1.
     #[error("the response is {0}, expected 0 to 1")]
     Response(f64),
     /// A margin outside 0 to 1.
     #[error("the margin is {0}, expected above 0, at most 1")]
     Margin(f64),
-    /// A negative budget, or none.
+    /// A negative budget, or NaN.
     #[error("the budget is {0}, expected 0 or more")]
     Budget(f64),
     /// A level outside 0 to 1.
-    #[error("the level of the interval is {0}, expected between 0 and 1")]
+    #[error("the interval level is {0}, expected between 0 and 1")]
     Level(f64),
 }
 
-/// Whom to contact, and what comes of it.
+/// Customers to contact, and the expected return.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// Rows of the customers, in the order of what a contact is expected to return; equal ones by row.
+    /// Rows of the customers in order of expected return; ties by row.
     pub rows: Vec<u32>,
-    /// What the contact of each is expected to return after its cost, in that order.
+    /// Expected return of each contact after its cost, in the same order.
     pub returns: Vec<f64>,
-    /// Customers for whom a contact is expected to return more than it costs, whether the budget reaches them
-    /// or not.
+    /// Number of customers with an expected return above the contact cost, regardless of the budget.
     pub worthwhile: usize,
-    /// What the contacts cost.
+    /// Total cost of the contacts.
     pub cost: f64,
-    /// The potential of those contacted.
+    /// Upside of the contacted customers.
     pub potential: f64,
-    /// What all contacts are expected to return after their cost.
+    /// Expected return of all contacts after their cost.
     pub expected_return: f64,
-    /// The interval of that by the luck of who responds.
+    /// Interval of that return, over who responds.
     pub interval: [f64; 2],
-    /// The response at which these contacts return what they cost; none if nobody is contacted.
+    /// Break-even response rate of these contacts; none if nobody is contacted.
     pub break_even_response: Option<f64>,
 }
 
 impl Campaign {
-    /// Checks what types cannot.
+    /// Checks the values.
     ///
-    /// Errors: every kind of [`Error`]; what is no number is refused, too.
+    /// Errors: every kind of [`Error`]; NaN is rejected, too.
     pub fn check(&self) -> Result<(), Error> {
         let from_nothing = |value: f64| value >= 0.0 && value.is_finite();
         if !from_nothing(self.contact_cost) {
@@ -92,22 +91,22 @@ impl Campaign {
         Ok(())
     }
 
-    /// What a contact is expected to return after its cost.
+    /// Expected return of a contact after its cost.
     fn expected_return(&self, potential: f64) -> f64 {
         potential * self.response * self.margin - self.contact_cost
     }
 
-    /// How many contacts the budget pays for.
+    /// Number of contacts the budget pays for.
     fn affordable(&self) -> usize {
         if self.contact_cost > 0.0 { (self.budget / self.contact_cost + 1e-9) as usize } else { usize::MAX }
     }
 }
 
-/// Chooses whom to contact: those whose contact is expected to return most, while it returns more than it
+/// Chooses the customers to contact: highest expected return first, while a contact returns more than it
 /// costs and the budget lasts.
 ///
-/// Shape: `potential` has one value a customer; rows are places in it.
-/// Units: money, all of one currency.
+/// Shape: `potential` has the upside of each customer; rows are indices into it.
+/// Units: money, all in one currency.
 /// Errors: those of [`Campaign::check`].
 pub fn plan(potential: &[f64], campaign: &Campaign, seed: u64) -> Result<Plan, Error> {
     campaign.check()?;
@@ -133,12 +132,12 @@ pub fn plan(potential: &[f64], campaign: &Campaign, seed: u64) -> Result<Plan, E
     })
 }
 
-/// What contacts are expected to return after their cost, by how many are contacted: those whose contact returns
-/// most come first, whatever the budget, and those whose contact costs more than it returns come last.
+/// Expected return after cost by number of contacts, in order of expected return and regardless of the
+/// budget; contacts that cost more than they return come last.
 ///
-/// Shape: contacts and their return, by contacts; begins with nobody, ends with everybody, has the number that
-/// [`plan`] chooses, and about `points` others, evenly spread.
-/// Units: money, as of `potential`.
+/// Shape: pairs of contacts and return, by contacts; from nobody to everybody, including the number that
+/// [`plan`] chooses and about `points` others, evenly spaced.
+/// Units: money, as in `potential`.
 /// Errors: those of [`Campaign::check`].
 pub fn curve(potential: &[f64], campaign: &Campaign, points: usize) -> Result<Vec<(usize, f64)>, Error> {
     campaign.check()?;
@@ -159,7 +158,7 @@ pub fn curve(potential: &[f64], campaign: &Campaign, points: usize) -> Result<Ve
     Ok(found)
 }
 
-/// The interval of the return where each contact realises all of the potential with the chance `response`.
+/// Interval of the return if each contact realises all of its upside with probability `response`.
 fn luck(potential: &[f64], campaign: &Campaign, cost: f64, seed: u64) -> [f64; 2] {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut drawn: Vec<f64> = (0..DRAWS)
@@ -170,9 +169,9 @@ fn luck(potential: &[f64], campaign: &Campaign, cost: f64, seed: u64) -> [f64; 2
     [quantile((1.0 - campaign.level) / 2.0), quantile(f64::midpoint(1.0, campaign.level))]
 }
 
-/// The potential of those who respond, each with the same chance.
+/// Total upside of the customers who respond, each with the same probability.
 ///
-/// Steps from one to the next by the geometric law, so that few who respond cost little.
+/// Jumps between responders by the geometric distribution, so that few responders cost little time.
 fn responded(potential: &[f64], response: f64, rng: &mut ChaCha8Rng) -> f64 {
     if response <= 0.0 {
         return 0.0;
@@ -201,7 +200,7 @@ mod tests {
 
     #[test]
     fn those_who_return_most_come_first_while_the_budget_lasts() {
-        // A contact pays from a potential of 20 on.
+        // A contact pays from an upside of 20 on.
         let potential = [100.0, 20.0, 500.0, 100.0, 21.0, 0.0];
         let found = plan(&potential, &CAMPAIGN, 1).expect("possible");
         assert_eq!(found.rows, [2, 0, 3]);
@@ -209,7 +208,7 @@ mod tests {
         assert_eq!(found.worthwhile, 4);
         assert!((found.expected_return - 32.0).abs() < 1e-9);
         assert!((found.cost - 3.0).abs() < 1e-12);
-        // At this response the three return their 3.
+        // At this response rate the three return their cost of 3.
         let even = found.break_even_response.expect("somebody is contacted");
         assert!((700.0 * even * 0.5 - 3.0).abs() < 1e-9, "{even}");
         assert!(found.interval[0] <= 32.0 && 32.0 <= found.interval[1], "{:?}", found.interval);
@@ -219,7 +218,7 @@ mod tests {
     fn the_curve_rises_while_contacts_pay_and_has_the_plan_on_it() {
         let potential = [100.0, 20.0, 500.0, 100.0, 21.0, 0.0];
         let found = curve(&potential, &CAMPAIGN, 3).expect("possible");
-        // Three are paid for, four would pay, six there are; every second one besides.
+        // Three are affordable, four would pay, there are six; plus every second number.
         let contacts: Vec<usize> = found.iter().map(|(contacts, _)| *contacts).collect();
         assert_eq!(contacts, [0, 2, 3, 4, 6]);
         let expected = [0.0, 28.0, 32.0, 32.05, 31.05];
@@ -254,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_interval_is_that_of_who_responds() {
-        // 400 contacts of potential 10, one in four responds: 1000 give or take 87.
+        // 400 contacts with an upside of 10, one in four responds: 1000 plus or minus 87.
         let campaign = Campaign { contact_cost: 1.0, response: 0.25, margin: 1.0, budget: 400.0, level: 0.9 };
         let [low, high] = plan(&[10.0; 400], &campaign, 7).expect("possible").interval;
         let expected = 1.645 * 10.0 * (400.0 * 0.25 * 0.75_f64).sqrt();
@@ -275,13 +274,13 @@ mod tests {
             prop_assert!((found.returns.iter().sum::<f64>() - found.expected_return).abs() < 1e-6);
             prop_assert!(found.interval[0] <= found.interval[1] && found.interval[0] >= -found.cost - 1e-9);
             prop_assert!(found.rows.len() <= found.worthwhile);
-            // Nobody who was left out would have returned more.
+            // No customer left out would have returned more.
             let least = found.returns.last().copied().unwrap_or(f64::INFINITY);
             for row in (0..potential.len() as u32).filter(|row| !found.rows.contains(row)) {
                 let value = potential[row as usize] * response * margin - contact_cost;
                 prop_assert!(value <= least + 1e-9);
             }
-            // More money never returns less.
+            // A larger budget never returns less.
             let richer = plan(&potential, &Campaign { budget: budget + 10.0, ..campaign }, 3).unwrap();
             prop_assert!(richer.expected_return >= found.expected_return - 1e-9);
         }

@@ -1,4 +1,4 @@
-//! What is asked of a kept clustering: where new customers belong, and why a known one is where it is.
+//! Queries to a stored clustering: the cluster of new customers, and why a known customer is in its cluster.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::scores::Scores;
 use crate::tables::{words, write_as, write_aside};
 use crate::validate::ValidateRequest;
 
-/// Customers placed in the clusters of a run.
+/// Customers assigned to the clusters of a run.
 #[derive(Debug)]
 pub struct Assigned {
-    /// Customers written.
+    /// Number of customers written.
     pub customers: u64,
     /// Number, name and customers of every cluster.
     pub clusters: Vec<(u32, String, u64)>,
@@ -36,11 +36,11 @@ pub struct Assigned {
 pub struct ClusterExplanation {
     /// The customer.
     pub customer_id: String,
-    /// The number of the cluster.
+    /// Number of the cluster.
     pub cluster: u32,
     /// The cluster in plain words.
     pub cluster_name: String,
-    /// Every cluster by its distance, every feature by its pull.
+    /// Distances to every cluster, contributions of every feature.
     #[serde(flatten)]
     pub explanation: Explanation,
 }
@@ -52,10 +52,10 @@ fn model_of(run: &Run) -> Result<Model> {
     })
 }
 
-/// Places the customers of files in the clusters that a run found, prepared and scored as there.
+/// Assigns the customers of files to the clusters of a run, with the run's preparation and scores.
 ///
-/// Shape: one row a customer, sorted by id: `customer_id`, cluster, `cluster_name`, distance.
-/// Errors: as [`crate::run`]; a run without clusters, or with nested scores among their features.
+/// Shape: one row per customer, sorted by id: `customer_id`, cluster, `cluster_name`, distance.
+/// Errors: as [`crate::run`]; a run without clusters, or with nested scores among its features.
 pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Path) -> Result<Assigned> {
     let model = model_of(run)?;
     let files = read_as(request, run)?;
@@ -94,13 +94,13 @@ pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Pa
     let once = rfm.frequency_orders.iter().all(|orders| *orders <= 1);
     let had = usual.map(|feature| feature.name.as_str());
     let mut notes = files.landed.notes;
-    notes.extend(lacking(had, &columns, once, "customers may be placed in wrong clusters"));
+    notes.extend(lacking(had, &columns, once, "customers may be assigned to the wrong cluster"));
     Ok(Assigned { customers: labels.len() as u64, clusters, notes })
 }
 
 /// Says why a customer is in its cluster.
 ///
-/// Errors: a run without clusters, a customer that it does not know.
+/// Errors: a run without clusters, an unknown customer.
 pub fn explain_cluster(run: &Run, customer: &str) -> Result<ClusterExplanation> {
     let model = model_of(run)?;
     let features = run.table_path("customer_features")?;
@@ -110,9 +110,12 @@ pub fn explain_cluster(run: &Run, customer: &str) -> Result<ClusterExplanation> 
     let ids = arrow::array::AsArray::as_string::<i32>(&ids);
     let row = ids.iter().position(|id| id == Some(customer)).ok_or_else(|| Error {
         hint: Some(
-            "`regulars sql \"SELECT customer_id FROM customer_clusters LIMIT 10\"` lists some".to_owned(),
+            "list some with `regulars sql \"SELECT customer_id FROM customer_clusters LIMIT 10\"`".to_owned(),
         ),
-        ..Error::new(Kind::Input, format!("run {} knows no customer `{customer}` who bought", run.run_id()))
+        ..Error::new(
+            Kind::Input,
+            format!("run {} has no customer `{customer}` with a purchase", run.run_id()),
+        )
     })?;
     let names: Vec<String> = model.preparation.features.iter().map(|f| f.name.clone()).collect();
     let mut columns = read_features(&features, &names, run.manifest.money_decimals)?;
@@ -135,16 +138,15 @@ fn as_columns(columns: &[FeatureColumn]) -> Vec<Column<'_>> {
     columns.iter().map(|c| Column { name: &c.name, values: &c.values }).collect()
 }
 
-/// Scores new customers as those of the run were: a value belongs to the last class that begins at or
+/// Scores new customers with the thresholds of the run: a value belongs to the last class that begins at or
 /// below it.
 fn scores_by_cuts(rfm: &RfmColumns, cuts: &[ScoreCut], config: &Config) -> Result<Scores> {
     if config.scores.nested {
         return Err(Error {
             hint: Some(
-                "run again without `scores.nested`, or with `clusters.features` that are no scores"
-                    .to_owned(),
+                "run again without `scores.nested`, or without scores in `clusters.features`".to_owned(),
             ),
-            ..Error::new(Kind::Input, "nested scores cannot be given to new customers")
+            ..Error::new(Kind::Input, "nested scores cannot be computed for new customers")
         });
     }
     let by = |measure: &str, values: &[i64]| -> Vec<u8> {
@@ -175,7 +177,7 @@ fn scores_by_cuts(rfm: &RfmColumns, cuts: &[ScoreCut], config: &Config) -> Resul
             weights[0] * f64::from(*r) + weights[1] * f64::from(*f) + weights[2] * f64::from(*m)
         })
         .collect();
-    // Clusters do not ask for segments.
+    // Clusters do not need segments.
     let pace = Pace { gap_of_shop_days: f64::NAN, cycle_ratio: Vec::new() };
     Ok(Scores { sums, weighted, pace, segment: Vec::new(), scored })
 }

@@ -1,4 +1,4 @@
-//! Clusters of a table that has one row a customer, without orders and without a run.
+//! Clusters of a table with one row per customer, without orders and without a run.
 //!
 //! Deliberately not here: reading the table (`regulars-ingest`), how clusters are found
 //! (`regulars_models::clusters`).
@@ -18,31 +18,31 @@ use crate::clusters::{in_pool, params, refused, strength};
 use crate::error::{Error, Kind, Result};
 use crate::tables::{write_as, write_aside};
 
-/// How a table is clustered.
+/// Options for clustering a table.
 #[derive(Debug, Clone, Copy)]
 pub struct ClusterTableRequest<'a> {
     /// The customers.
     pub table: &'a CustomerTable,
-    /// How many clusters, and how they are looked for; the features are the table's columns.
+    /// The number of clusters and how to find them; the features are the table's columns.
     pub settings: &'a Clusters,
-    /// Take the numbers as they are: no logarithms, no scaling, no outliers moved.
+    /// Use the numbers as they are: no logarithms, no scaling, no clipping of outliers.
     pub as_they_are: bool,
-    /// Seed of everything random.
+    /// Random seed.
     pub seed: u64,
-    /// Threads to use; the answer does not depend on them.
+    /// Threads to use; the result does not depend on them.
     pub threads: usize,
 }
 
 /// The clusters of a table.
 #[derive(Debug, serde::Serialize)]
 pub struct TableClusters {
-    /// How real the clusters are: weak, moderate or strong.
+    /// Quality of the clusters: weak, moderate or strong.
     pub strength: &'static str,
-    /// How the number was chosen, and how real the clusters are.
+    /// Why this number of clusters, and how good they are.
     pub selection: Selection,
     /// The clusters, by number.
     pub clusters: Vec<TableCluster>,
-    /// What was done differently from what was asked for, in words.
+    /// Deviations from the request, in words.
     pub notes: Vec<String>,
     #[serde(skip)]
     found: Clustered,
@@ -51,32 +51,32 @@ pub struct TableClusters {
 /// One cluster of a table.
 #[derive(Debug, serde::Serialize)]
 pub struct TableCluster {
-    /// Its number, from 1.
+    /// Number, from 1.
     pub cluster: u32,
-    /// What it is in plain words.
+    /// Name, in plain words.
     pub name: String,
     /// Customers.
     pub customers: usize,
-    /// Their share of all.
+    /// Share of all customers.
     pub customer_share: f64,
     /// Mean silhouette; none for a single cluster.
     pub silhouette: Option<f64>,
-    /// Every feature in it.
+    /// All features of the cluster.
     pub features: Vec<FeatureProfile>,
-    /// The customers nearest to its centre.
+    /// The customers nearest to its center.
     pub examples: Vec<String>,
 }
 
 /// Clusters the customers of a table.
 ///
-/// Errors: a table without numbers, fewer than three different customers, or a number of clusters that
-/// cannot be had.
+/// Errors: a table without numeric columns, fewer than three distinct customers, or an impossible number of
+/// clusters.
 pub fn cluster_table(request: &ClusterTableRequest<'_>) -> Result<TableClusters> {
     let table = request.table;
     if table.columns.is_empty() {
         return Err(Error {
-            hint: Some("name the columns to cluster by: --features a,b".to_owned()),
-            ..Error::new(Kind::Input, "the table has no column that holds nothing but numbers")
+            hint: Some("choose the columns with --features a,b".to_owned()),
+            ..Error::new(Kind::Input, "the table has no numeric column")
         });
     }
     let columns: Vec<Column<'_>> =
@@ -111,11 +111,11 @@ pub fn cluster_table(request: &ClusterTableRequest<'_>) -> Result<TableClusters>
     })
 }
 
-/// Writes which customer is in which cluster.
+/// Writes the cluster of every customer.
 ///
-/// Shape: one row a customer, in the order of the table: `customer_id`, cluster, `cluster_name`,
-/// distance, silhouette, and the place in the picture, x and y.
-/// Errors: when the file cannot be written; what was there before stays.
+/// Shape: one row per customer, in the order of the table: `customer_id`, cluster, `cluster_name`, distance,
+/// silhouette, and scatter plot coordinates x and y.
+/// Errors: when the file cannot be written; an existing file is kept then.
 pub fn write_table_clusters(
     table: &CustomerTable,
     clusters: &TableClusters,

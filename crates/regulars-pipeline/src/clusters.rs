@@ -21,15 +21,15 @@ use crate::feature_columns::{FeatureColumn, read_features};
 use crate::scores::Scores;
 use crate::tables::{column, nullable, words, write};
 
-/// The kept model, within the folder of a run.
+/// The stored model, relative to the run's folder.
 pub(crate) const MODEL_FILE: &str = "models/clusters.json";
 
-/// What a run says about its clusters, or why it has none.
+/// The clusters of a run, or why it has none.
 pub(crate) enum ClusterOutcome {
     Found {
         summary: Box<ClusterSummary>,
         choice: ClusterChoice,
-        /// The cluster of every customer, as its place in the summary.
+        /// The cluster of every customer, as an index into the summary.
         labels: Vec<u32>,
     },
     None {
@@ -37,7 +37,7 @@ pub(crate) enum ClusterOutcome {
     },
 }
 
-/// What the clusters of a run are made from.
+/// Input of the clustering step.
 pub(crate) struct ClusterRequest<'a> {
     /// `customer_features` of the run.
     pub(crate) features: &'a Path,
@@ -48,9 +48,9 @@ pub(crate) struct ClusterRequest<'a> {
     pub(crate) money_decimals: u8,
     pub(crate) seed: u64,
     pub(crate) threads: usize,
-    /// Beyond half of it, customers are clustered in batches.
+    /// Above half of it, customers are clustered in batches.
     pub(crate) memory_limit_bytes: Option<u64>,
-    /// The model of the run before: clusters that are found again keep number and name.
+    /// The model of the previous run: clusters found again keep number and name.
     pub(crate) previous: Option<&'a Model>,
     /// The folder of the run.
     pub(crate) dir: &'a Path,
@@ -66,10 +66,10 @@ pub(crate) const TABLES: [&str; 6] = [
     "cluster_alternatives",
 ];
 
-/// Clusters the customers, and writes the tables and the model into the folder of the run.
+/// Clusters the customers, and writes the tables and the model into the run's folder.
 ///
-/// Too few or too similar customers are no error: the outcome says why there are no clusters.
-/// Errors: a number of clusters that the user asked for and that cannot be had.
+/// Too few or too similar customers are not an error: the outcome says why there are no clusters.
+/// Errors: a requested number of clusters that is impossible.
 pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
     let settings = &request.config.clusters;
     let unit = 10_f64.powi(i32::from(request.money_decimals));
@@ -108,7 +108,7 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
     })
 }
 
-/// Clusters all customers with their features in memory.
+/// Clusters all customers in memory.
 fn fit_at_once(
     request: &ClusterRequest<'_>,
     revenue: &[f64],
@@ -134,7 +134,7 @@ pub(crate) fn params(settings: &Clusters) -> Params {
     }
 }
 
-/// The answer does not depend on the number of threads; how long it takes does.
+/// The number of threads affects only the time, not the result.
 pub(crate) fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -149,7 +149,7 @@ pub(crate) fn refused(error: clusters::Error) -> Error {
     Error { hint, ..Error::new(Kind::Input, format!("clusters: {error}")) }
 }
 
-/// The features asked for, the scores among them, in the order of the configuration.
+/// The configured features, including scores, in the order of the configuration.
 fn feature_columns(request: &ClusterRequest<'_>) -> Result<Vec<FeatureColumn>> {
     let names = &request.config.clusters.features;
     let read = read_features(request.features, names, request.money_decimals)?;
@@ -162,7 +162,7 @@ fn feature_columns(request: &ClusterRequest<'_>) -> Result<Vec<FeatureColumn>> {
         .collect())
 }
 
-/// A score of some customers as a feature, if `name` is one.
+/// A score as a feature, if `name` is one.
 pub(crate) fn score_column(name: &str, scores: &Scores, rows: Range<usize>) -> Option<FeatureColumn> {
     let bytes = |values: &[u8]| values[rows.clone()].iter().map(|v| f64::from(*v)).collect();
     let values = match name {
@@ -186,9 +186,9 @@ fn write_model(dir: &Path, model: &Model) -> Result<()> {
     fs_err::write(path, text).map_err(|e| failed(e.to_string()))
 }
 
-/// Reads the kept model of a run; `None` if the run has none.
+/// Reads the stored model of a run; `None` if the run has none.
 ///
-/// Errors: a file that is there and is no model, or one that cannot place anybody.
+/// Errors: a file that is not a valid model.
 pub(crate) fn read_model(dir: &Path) -> Result<Option<Model>> {
     let path = dir.join(MODEL_FILE);
     let text = match fs_err::read(&path) {
@@ -197,8 +197,8 @@ pub(crate) fn read_model(dir: &Path) -> Result<Option<Model>> {
         Err(error) => return Err(Error::new(Kind::Surroundings, error.to_string())),
     };
     let no_model = |e: String| Error {
-        hint: Some("run again to make a new one".to_owned()),
-        ..Error::new(Kind::Surroundings, format!("`{}` is no model of clusters: {e}", path.display()))
+        hint: Some("run again to create a new one".to_owned()),
+        ..Error::new(Kind::Surroundings, format!("`{}` is not a valid cluster model: {e}", path.display()))
     };
     let model: Model = serde_json::from_slice(&text).map_err(|e| no_model(e.to_string()))?;
     model.check().map_err(|e| no_model(e.to_string()))?;
@@ -213,7 +213,7 @@ pub(crate) fn strength(strength: Strength) -> &'static str {
     }
 }
 
-/// Sums and means of one cluster, from whole numbers.
+/// Sums and means of one cluster, from integers.
 #[derive(Default, Clone)]
 struct Sums {
     customers: u64,
@@ -386,7 +386,7 @@ fn write_centers(path: &Path, found: &Clustered) -> Result<()> {
 fn write_selection(path: &Path, found: &Clustered) -> Result<()> {
     let selection = &found.selection;
     let list = &selection.candidates;
-    // In batches the numbers of clusters are compared on a sample.
+    // In batches, the numbers of clusters are compared on a sample.
     let measured = (found.prepared.values.len() / found.prepared.width.max(1)) as i64;
     let verdict = |k: usize| match k {
         _ if k == selection.chosen => Some("chosen"),
@@ -452,7 +452,7 @@ fn write_alternatives(path: &Path, list: &[clusters::Alternative]) -> Result<()>
     )
 }
 
-/// Customers of every cluster by segment; pairs without a customer are left out.
+/// Customers by cluster and segment; pairs without customers are left out.
 fn write_segments(
     path: &Path,
     request: &ClusterRequest<'_>,

@@ -1,5 +1,5 @@
-//! Clusters of more customers than may be in memory at once: learned from a sample, refined on all of
-//! them batch by batch, and each placed in turn.
+//! Clusters of more customers than fit into memory: fitted on a sample, refined on all customers batch by
+//! batch, and assigned batch by batch.
 //!
 //! Deliberately not here: tables and summary ([`crate::clusters`]), which are the same for both ways.
 
@@ -12,26 +12,25 @@ use crate::clusters::{ClusterRequest, in_pool, score_column};
 use crate::error::Result;
 use crate::feature_columns::{FeatureColumn, for_each_batch};
 
-/// Bytes that a feature of a customer takes while clusters are found: the column, its sorted copy, the
-/// prepared matrix, its tiles, and room to sort.
+/// Bytes per customer and feature while clusters are fitted: the column, its sorted copy, the prepared
+/// matrix, its tiles, and space for sorting.
 const BYTES_A_VALUE: u64 = 8 * 6;
 
-/// Customers that are learned from at least, whatever the limit: fewer would make poor clusters.
+/// Minimum sample size, whatever the limit: fewer customers would make poor clusters.
 const LEAST_CUSTOMERS: u64 = 20_000;
 
-/// Customers of a batch.
+/// Customers per batch.
 const BATCH_CUSTOMERS: usize = 65_536;
 
-/// How many customers may be clustered at once within half of a memory limit; the other half holds what
-/// the run has of every customer besides.
+/// How many customers fit into half of a memory limit; the other half is for the run's other data.
 pub(crate) fn customers_within(limit_bytes: u64, features: usize) -> usize {
     (limit_bytes / 2 / (BYTES_A_VALUE * features.max(1) as u64)).max(LEAST_CUSTOMERS) as usize
 }
 
 /// Clusters all customers, with at most `at_once` of them in memory.
 ///
-/// Shape: as [`clusters::fit`]; profiles and the choice are those of the sample, silhouettes are known
-/// for customers of the sample only, labels and distances are those of everybody.
+/// Shape: as [`clusters::fit`]; profiles, selection and silhouettes are those of the sample, labels and
+/// distances cover all customers.
 /// Errors: as [`clusters::fit`], and a file that cannot be read.
 pub(crate) fn fit_in_batches(
     request: &ClusterRequest<'_>,
@@ -90,9 +89,9 @@ pub(crate) fn fit_in_batches(
         }
     }
     found.notes.push(format!(
-        "{customers} customers are more than the memory limit holds at once: clusters were learned from {} of them, \
-         drawn by chance, refined on all in batches, and everybody was placed; the numbers of clusters were compared \
-         on these {} (cluster_selection), and means and medians in cluster_centers are theirs",
+        "{customers} customers exceed the memory limit: clusters were fitted on a random sample of {} of them, \
+         refined on all in batches, and all customers were assigned; the numbers of clusters were compared \
+         on these {} (cluster_selection), and means and medians in cluster_centers cover only these",
         drawn.len(),
         drawn.len()
     ));
@@ -102,7 +101,7 @@ pub(crate) fn fit_in_batches(
     Ok(Ok(Clustered { labels, distances, picture, silhouettes, ..found }))
 }
 
-/// The model with centroids that have learned from every customer.
+/// The model with centroids refined on every customer.
 fn refined(
     request: &ClusterRequest<'_>,
     model: &Model,
@@ -122,7 +121,7 @@ fn refined(
     Ok(refused.map_or_else(|| Ok(Model { centroids: learner.centroids, ..model.clone() }), Err))
 }
 
-/// The features of some customers, ascending.
+/// The features of the given customers, ascending.
 fn sampled_columns(request: &ClusterRequest<'_>, rows: &[usize]) -> Result<Vec<FeatureColumn>> {
     let mut sampled: Vec<FeatureColumn> = Vec::new();
     let mut first = 0;
@@ -144,7 +143,7 @@ fn sampled_columns(request: &ClusterRequest<'_>, rows: &[usize]) -> Result<Vec<F
     Ok(sampled)
 }
 
-/// Shows the features that clusters are made from, batch by batch, in the order of the configuration.
+/// Passes the clustering features to a callback batch by batch, in the order of the configuration.
 fn each_batch(
     request: &ClusterRequest<'_>,
     mut visit: impl FnMut(&[Column<'_>]) -> Result<()>,

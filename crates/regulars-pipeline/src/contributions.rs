@@ -1,6 +1,6 @@
-//! What every feature adds to every customer's forecast, as a file.
+//! Contributions of every feature to every customer's forecast, as a file.
 //!
-//! Customers are taken in pieces, so that memory does not grow with their number times that of features.
+//! Customers are processed in chunks, so that memory does not grow with customers times features.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use crate::pieces::Pieces;
 use crate::tables::words;
 use crate::value::{ids_of, money_minor};
 
-/// Customers taken together.
+/// Customers per chunk.
 const PIECE: usize = 16_384;
 
-/// The name of what is left of a forecast when all features have had their part.
+/// The remainder of a forecast after the contributions of all features.
 const BASE: &str = "base";
 
-/// Writes what features add to the forecasts of the chosen model.
+/// Writes the contributions of features to the forecasts of the chosen model.
 ///
-/// Shape: a row for every customer and feature, by customer, then in the order of the model; the last of
+/// Shape: one row per customer and feature, by customer, then in the order of the model; the last row of
 /// every customer is `base`, so that the rows add up to the forecast to the minor unit.
 /// Units: money over the horizon.
 pub(crate) fn write_contributions(

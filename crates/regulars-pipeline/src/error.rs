@@ -1,4 +1,4 @@
-//! One error for all steps: what failed, and what to do.
+//! One error for all steps: what failed, and the remedy.
 
 use regulars_core::question::Question;
 use thiserror::Error;
@@ -6,14 +6,14 @@ use thiserror::Error;
 /// Result of a pipeline step.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Whether the user or the surroundings have to change something.
+/// Who or what caused the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The sources or the configuration.
     Input,
-    /// Room, rights, memory, another run in progress.
+    /// Disk space, permissions, memory, another run in progress.
     Surroundings,
-    /// A fault of ours.
+    /// A bug in Regulars.
     Internal,
 }
 
@@ -21,13 +21,13 @@ pub enum Kind {
 #[derive(Debug, Error)]
 #[error("{message}")]
 pub struct Error {
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     pub hint: Option<String>,
-    /// Who has to change something.
+    /// The cause.
     pub kind: Kind,
-    /// The question, where the sources can be read in more than one way.
+    /// The question, if the sources can be read in more than one way.
     pub question: Option<Box<Question>>,
 }
 
@@ -75,7 +75,7 @@ impl From<regulars_store::Error> for Error {
 impl From<regulars_learners::Error> for Error {
     fn from(error: regulars_learners::Error) -> Self {
         use regulars_learners::Kind as Of;
-        // Settings and columns are ours, not the user's.
+        // These settings and columns are internal, not the user's.
         let kind = if error.kind() == Of::Model { Kind::Surroundings } else { Kind::Internal };
         Self { message: error.to_string(), hint: error.hint().map(str::to_owned), kind, question: None }
     }

@@ -1,5 +1,5 @@
-//! Columns of `customer_features` as the models want them: `f64`, money in the currency's unit, NaN
-//! where there is no value.
+//! Columns of `customer_features` for the models: `f64`, money in the currency's unit, NaN for missing
+//! values.
 
 use std::ops::Range;
 use std::path::Path;
@@ -13,7 +13,7 @@ use regulars_core::features::FEATURES;
 
 use crate::error::{Error, Kind, Result};
 
-/// One feature of every customer.
+/// One feature of all customers.
 #[derive(Debug, Clone)]
 pub(crate) struct FeatureColumn {
     pub(crate) name: String,
@@ -21,25 +21,25 @@ pub(crate) struct FeatureColumn {
 }
 
 impl FeatureColumn {
-    /// The numbers of a stored column, which counts `scale` to one.
+    /// The numbers of a stored column, divided by `scale`.
     pub(crate) fn of(name: String, stored: &ArrayRef, scale: f64) -> Result<Self> {
         let numbers = cast(stored, &DataType::Float64)
-            .map_err(|e| Error::new(Kind::Internal, format!("feature `{name}` is no number: {e}")))?;
+            .map_err(|e| Error::new(Kind::Internal, format!("feature `{name}` is not numeric: {e}")))?;
         let values = numbers.as_primitive::<Float64Type>().iter();
         Ok(Self { name, values: values.map(|v| v.map_or(f64::NAN, |v| v / scale)).collect() })
     }
 }
 
-/// Reads the features `names` of the file, in that order; names that are no features are passed over.
+/// Reads the features `names` from the file, in that order; unknown names are skipped.
 ///
-/// Shape: one value a customer, in the file's order (by customer id).
+/// Shape: one value per customer, in the file's order (by customer id).
 pub(crate) fn read_features(path: &Path, names: &[String], money_decimals: u8) -> Result<Vec<FeatureColumn>> {
     let wanted = Wanted::of(names);
     let arrays = read_columns(path, &wanted.stored)?;
     wanted.columns(&arrays, money_decimals)
 }
 
-/// Shows the same, `customers` at a time, with the rows they stand in.
+/// Passes the same to a callback, `customers` at a time, with their row numbers.
 pub(crate) fn for_each_batch(
     path: &Path,
     names: &[String],
@@ -61,7 +61,7 @@ pub(crate) fn for_each_batch(
     Ok(())
 }
 
-/// Features with the columns they are stored in.
+/// Features and the columns they are stored in.
 struct Wanted {
     names: Vec<&'static str>,
     stored: Vec<String>,
@@ -96,7 +96,7 @@ fn unreadable(shown: &str, error: impl std::fmt::Display) -> Error {
     Error::new(Kind::Surroundings, format!("cannot read `{shown}`: {error}"))
 }
 
-/// Opens some columns of a Parquet file; the name it is shown by comes with it.
+/// Opens the given columns of a Parquet file; also returns its display name.
 fn open(
     path: &Path,
     names: &[String],
@@ -117,13 +117,13 @@ fn open(
 
 /// Names of the columns of a Parquet file.
 ///
-/// Errors: a file that is not there, or is none.
+/// Errors: a missing file, or one that is not Parquet.
 pub fn column_names(path: &Path) -> Result<Vec<String>> {
     let (_, schema, _) = open(path, &[], None)?;
     Ok(schema.fields().iter().map(|field| field.name().clone()).collect())
 }
 
-/// Reads whole columns of a Parquet file, in the order of `names`.
+/// Reads complete columns of a Parquet file, in the order of `names`.
 pub(crate) fn read_columns(path: &Path, names: &[String]) -> Result<Vec<ArrayRef>> {
     let (reader, schema, shown) = open(path, names, None)?;
     let batches: Vec<_> = reader.collect::<std::result::Result<_, _>>().map_err(|e| unreadable(&shown, e))?;

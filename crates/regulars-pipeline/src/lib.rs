@@ -1,7 +1,7 @@
-//! From sources to a published run: the steps in their order, and nothing computed twice.
+//! From sources to a published run: the steps in order.
 //!
 //! Deliberately not here: reading (`regulars-ingest`), plans (`regulars-engine`), scoring
-//! (`regulars-models`), and how a run gets onto the disk whole (`regulars-store`).
+//! (`regulars-models`), and atomic publishing of runs (`regulars-store`).
 
 mod actions;
 mod assign;

@@ -1,4 +1,4 @@
-//! What is handed on: the processed CSV files, and the list of one segment for mail and advertising tools.
+//! Exports: the processed CSV files, and the list of one segment for mail and advertising tools.
 
 use regulars_store::Run;
 
@@ -9,7 +9,7 @@ use crate::feature_columns::column_names;
 pub const PROCESSED: [&str; 6] =
     ["rfm_scores", "customer_segments", "rfm_summary", "rfm_cuts", "customer_features", "monthly_revenue"];
 
-/// What a run has that a list can show.
+/// What a list can show of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SegmentList {
     /// The segment.
@@ -18,14 +18,14 @@ pub struct SegmentList {
     pub email_column: Option<String>,
     /// Whether the run has lifetime value.
     pub has_value: bool,
-    /// Whether it says what to do.
+    /// Whether the run has recommendations.
     pub has_actions: bool,
 }
 
-/// Names of columns of a customers file that hold an e-mail address, the surest first.
+/// Column names that hold an e-mail address in a customers file, most reliable first.
 const EMAILS: [&str; 6] = ["email", "e_mail", "email_address", "customer_email", "contact_email", "mail"];
 
-/// The column that holds the e-mail address, among those of the table `customers`.
+/// The e-mail column among those of the table `customers`.
 pub fn email_column(columns: &[String]) -> Option<&String> {
     EMAILS.iter().find_map(|name| columns.iter().find(|column| column == name))
 }
@@ -46,10 +46,10 @@ pub fn segment_list(run: &Run, segment: &str) -> Result<SegmentList> {
 
 /// The query that lists a segment's customers, most valuable first.
 ///
-/// The e-mail address is never in it, only the hash of its lower-case form without spaces around it, as
-/// advertising tools match it: SHA-256, in hexadecimal. What the run does not have is left empty.
+/// The e-mail address itself is never listed, only the SHA-256 hash (hexadecimal) of its trimmed, lower-case
+/// form, as advertising tools expect. Missing data are left empty.
 ///
-/// The name is a value, not SQL: quotes in it are doubled.
+/// Quotes in the segment's name are escaped.
 pub fn segment_query(list: &SegmentList) -> String {
     let mut columns = vec!["s.customer_id".to_owned()];
     let mut joins = "JOIN customer_features f ON f.customer_id = s.customer_id ".to_owned();
@@ -71,11 +71,9 @@ pub fn segment_query(list: &SegmentList) -> String {
     }
     add("f.favourite_category AS top_category");
     if list.has_actions {
-        add(
-            "CASE o.kind WHEN 'reactivation' THEN 'Win back' WHEN 'retention' THEN 'Ask back before they are gone' \
-             WHEN 'second purchase' THEN 'Bring to the second order' WHEN 'upsell' THEN 'Offer more for an order' \
-             ELSE a.action END AS next_action",
-        );
+        add("CASE o.kind WHEN 'reactivation' THEN 'Win back' WHEN 'retention' THEN 'Retain before churn' \
+             WHEN 'second purchase' THEN 'Encourage a second order' WHEN 'upsell' THEN 'Increase order value' \
+             ELSE a.action END AS next_action");
         joins += "LEFT JOIN opportunities o ON o.customer_id = s.customer_id \
                   LEFT JOIN segment_actions a ON a.segment = s.segment ";
     } else {

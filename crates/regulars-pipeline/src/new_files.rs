@@ -1,4 +1,4 @@
-//! Files of other customers, read, checked and prepared as a run read its own: for its kept models.
+//! Files of other customers, read, checked and prepared like a run's own, for its stored models.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::validate::{ValidateRequest, some_purchase};
 /// What was read.
 pub(crate) struct NewFiles {
     pub(crate) landed: Ingested,
-    /// With the policy and the unit of money of the run.
+    /// With the policy and currency of the run.
     pub(crate) config: Config,
     pub(crate) engine: Engine,
     pub(crate) rules: PurchaseRules,
@@ -22,7 +22,7 @@ pub(crate) struct NewFiles {
     features: PathBuf,
 }
 
-/// Reads files as a run would: it decided what counts as a purchase, and in which unit.
+/// Reads files with the run's policy and currency.
 ///
 /// Errors: those of reading; files without a purchase.
 pub(crate) fn read_as(request: &ValidateRequest<'_>, run: &Run) -> Result<NewFiles> {
@@ -55,7 +55,7 @@ pub(crate) fn read_as(request: &ValidateRequest<'_>, run: &Run) -> Result<NewFil
 }
 
 impl NewFiles {
-    /// Computes the features of all customers, and says where they are.
+    /// Computes the features of all customers, and returns the path of their table.
     ///
     /// Errors: those of the engine.
     pub(crate) fn features(&self) -> Result<&PathBuf> {
@@ -69,16 +69,16 @@ impl NewFiles {
     }
 }
 
-/// Features that only customers with several orders have.
+/// Features that require several orders.
 const OF_SEVERAL_ORDERS: [&str; 3] = ["tenure_days", "days_between_orders_mean", "order_value_deviation"];
 
-/// Features of the days before the analysis date have this in their names.
+/// Part of the names of features for the last days before the analysis date.
 const IN_LAST_DAYS: &str = "_last_";
 
-/// What is to be said of features that nobody here has, but most customers of the run had: files lack what
-/// they are made from, and every customer looks as if it had done nothing of the kind.
+/// Warns about features that no customer here has, but most customers of the run had: the files lack their
+/// source, so every customer looks inactive.
 ///
-/// `once`: nobody here has several orders. `consequence`: what it may lead to.
+/// `once`: no customer here has several orders. `consequence`: possible effect.
 pub(crate) fn lacking<'a>(
     had: impl Iterator<Item = &'a str>,
     columns: &[FeatureColumn],
@@ -86,7 +86,7 @@ pub(crate) fn lacking<'a>(
     consequence: &str,
 ) -> Option<String> {
     let names: Vec<String> = had
-        // Nobody having bought lately is no lack of files.
+        // No recent purchases does not mean that files are missing.
         .filter(|name| !name.contains(IN_LAST_DAYS))
         .filter(|name| !(once && OF_SEVERAL_ORDERS.contains(name)))
         .filter(|name| {

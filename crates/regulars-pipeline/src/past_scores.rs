@@ -1,7 +1,7 @@
-//! The scores of a run's customers at an earlier day: as a run that ends on that day would have given them.
+//! The scores of a run's customers at an earlier day: as a run ending on that day would compute them.
 //!
-//! Made from the rows that the run has kept, with its configuration; nothing after that day is read.
-//! Deliberately not here: keeping them.
+//! Computed from the run's stored rows with its configuration; later data are not read.
+//! Deliberately not here: caching.
 
 use std::path::Path;
 
@@ -22,24 +22,24 @@ use regulars_store::Run;
 use crate::error::{Error, Kind, Result};
 use crate::scores::{rule_set, scores};
 
-/// Whose scores, and when.
+/// What to score, and as of when.
 pub struct PastScoresRequest<'a> {
     /// The run.
     pub run: &'a Run,
-    /// The day, from 1970; it is still read.
+    /// The day, days since 1970, inclusive.
     pub day: i64,
-    /// A folder for what does not fit into memory.
+    /// A folder for spill files.
     pub scratch: &'a Path,
     /// Threads; no result depends on them.
     pub threads: usize,
-    /// Memory to stay within, if there is a limit.
+    /// Memory limit, if any.
     pub memory_limit_bytes: Option<u64>,
 }
 
-/// Scores and segments of the customers who had bought by then, a row each.
+/// Scores and segments of the customers who had bought by then, one row per customer.
 #[derive(Debug)]
 pub struct PastScores {
-    /// Who, ascending.
+    /// Customer ids, ascending.
     pub customer_id: ArrayRef,
     /// Calendar days from the last purchase to the day.
     pub recency_days: Vec<i64>,
@@ -49,7 +49,7 @@ pub struct PastScores {
     pub monetary_minor: Vec<i64>,
     /// Scores of recency, frequency, monetary.
     pub scores: [Vec<u8>; 3],
-    /// The place of each customer's segment in `segments`.
+    /// Index of each customer's segment in `segments`.
     pub segment: Vec<u8>,
     /// The segments of the rule set.
     pub segments: Vec<String>,
@@ -57,8 +57,8 @@ pub struct PastScores {
 
 /// Scores the customers of a run as of an earlier day.
 ///
-/// Contracts: what a run of the same rows with `--as-of` that day gives (tested).
-/// Errors: those of the engine; a rule set that has changed since the run, or has gone.
+/// Contracts: equals a run of the same rows with `--as-of` that day (tested).
+/// Errors: those of the engine; a rule set that has changed since the run, or is missing.
 pub fn past_scores(request: &PastScoresRequest<'_>) -> Result<PastScores> {
     let (run, config) = (request.run, &request.run.manifest.config);
     let rules = rule_set(config)?;
@@ -104,7 +104,7 @@ pub fn past_scores(request: &PastScoresRequest<'_>) -> Result<PastScores> {
     })
 }
 
-/// Whether any row names its order: rows without are orders of their own.
+/// Whether any row has an order id: rows without one are separate orders.
 fn has_order_ids(transactions: &Path) -> Result<bool> {
     let failed =
         |e: String| Error::new(Kind::Surroundings, format!("cannot read `{}`: {e}", transactions.display()));
@@ -122,19 +122,16 @@ fn has_order_ids(transactions: &Path) -> Result<bool> {
     }))
 }
 
-/// Refuses a rule set that gives other segments than the run has: a file may have been written anew, or the
-/// run was made when a set that comes with the product had other rules.
+/// Rejects a rule set that gives other segments than the run has: its file may have changed, or the included
+/// sets had other rules in the version that made the run.
 fn same_rules(run: &Run, rules: &RuleSet) -> Result<()> {
     let failed =
         |e: String| Error::new(Kind::Surroundings, format!("cannot read `rfm_scores` of the run: {e}"));
     let changed = || Error {
-        hint: Some("run the data again with the rules as they are now".to_owned()),
-        ..Error::new(
-            Kind::Input,
-            format!("the rule set `{}` is not what it was when the run was made", rules.name),
-        )
+        hint: Some("run again with the current rules".to_owned()),
+        ..Error::new(Kind::Input, format!("the rule set `{}` has changed since the run", rules.name))
     };
-    // Rules that look at more than scores are newer than runs that kept no more.
+    // Rules on more than scores are newer than runs that stored only scores.
     let (_, schema) = run.table_shape("rfm_scores").map_err(|e| failed(e.to_string()))?;
     if !rules.measures().is_empty() && schema.index_of("cycle_ratio").is_err() {
         return Err(changed());
@@ -155,7 +152,7 @@ fn same_rules(run: &Run, rules: &RuleSet) -> Result<()> {
         };
         let [r, f, m]: [Result<Vec<u8>>; 3] = scores.map(of_scores);
         let rows = batch.num_rows();
-        // A run of rules by scores alone may have kept no more than these.
+        // Runs with rules on scores only may have stored no more than these.
         let of_days = |name: &str| {
             let days = column(name, &DataType::Int64)?;
             Ok(days

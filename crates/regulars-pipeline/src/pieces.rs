@@ -1,4 +1,4 @@
-//! A table that is written piece by piece, in any of the formats.
+//! A table written in chunks, in any of the formats.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -12,7 +12,7 @@ use regulars_engine::Format;
 use crate::error::{Error, Kind, Result};
 use crate::tables::properties;
 
-/// A file that takes pieces of one schema.
+/// A file that takes chunks of one schema.
 pub(crate) struct Pieces {
     path: PathBuf,
     writer: Writer,
@@ -25,9 +25,9 @@ enum Writer {
 }
 
 impl Pieces {
-    /// Begins a file.
+    /// Creates the file.
     ///
-    /// Errors: a disk that refuses.
+    /// Errors: I/O.
     pub(crate) fn create(path: &Path, format: Format, schema: &SchemaRef) -> Result<Self> {
         let file = fs_err::File::create(path).map_err(|e| failed(path, e))?.into_file();
         let writer = match format {
@@ -41,9 +41,9 @@ impl Pieces {
         Ok(Self { path: path.to_owned(), writer })
     }
 
-    /// Adds a piece.
+    /// Appends a chunk.
     ///
-    /// Errors: a disk that refuses.
+    /// Errors: I/O.
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let path = &self.path;
         match &mut self.writer {
@@ -53,9 +53,9 @@ impl Pieces {
         }
     }
 
-    /// Ends the file.
+    /// Completes the file.
     ///
-    /// Errors: a disk that refuses.
+    /// Errors: I/O.
     pub(crate) fn close(self) -> Result<()> {
         use std::io::Write;
         let path = self.path;
@@ -72,7 +72,7 @@ impl Pieces {
 
 fn failed(path: &Path, error: impl std::fmt::Display) -> Error {
     Error {
-        hint: Some("is there room on the disk?".to_owned()),
+        hint: Some("is the disk full?".to_owned()),
         ..Error::new(Kind::Surroundings, format!("cannot write `{}`: {error}", path.display()))
     }
 }

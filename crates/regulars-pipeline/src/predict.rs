@@ -1,4 +1,4 @@
-//! What customers of other files will spend, by the models that a run has kept.
+//! Forecasts for customers of other files, with the stored models of a run.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,46 +23,46 @@ use crate::value::{
     model_named, money_minor, over_horizon, predict, read_model,
 };
 
-/// What to predict, and where to.
+/// What to predict, and where to write it.
 pub struct PredictRequest<'a> {
     /// The files.
     pub source: ValidateRequest<'a>,
-    /// The run whose models are asked.
+    /// The run whose models are used.
     pub run: &'a Run,
-    /// The file to write, and its format.
+    /// The output file.
     pub out: &'a Path,
     /// Its format.
     pub format: Format,
-    /// The file for what every feature adds to every forecast, if it is wanted.
+    /// The file for the contributions of features, if requested.
     pub contributions: Option<(&'a Path, Format)>,
 }
 
-/// What was predicted.
+/// The result.
 #[derive(Debug)]
 pub struct PredictedByRun {
-    /// Customers written.
+    /// Number of customers written.
     pub customers: u64,
-    /// What all of them will spend, in minor units.
+    /// Total expected spend, in minor units.
     pub total_minor: i64,
-    /// Decimals of it.
+    /// Decimals of the currency.
     pub money_decimals: u8,
-    /// The model that says so.
+    /// The model used.
     pub model: String,
-    /// Days ahead.
+    /// Horizon in days.
     pub horizon_days: u32,
-    /// The day that is predicted from, `YYYY-MM-DD`.
+    /// The forecast origin, `YYYY-MM-DD`.
     pub as_of: String,
-    /// The last day that the models know, `YYYY-MM-DD`.
+    /// The last day known to the models, `YYYY-MM-DD`.
     pub learned_to: String,
-    /// What was detected, assumed, or should be known.
+    /// What was detected or assumed, and warnings.
     pub notes: Vec<String>,
 }
 
-/// Forecasts of every customer, one element a customer in the order of ids; money in the currency's unit.
+/// Forecasts, one element per customer in the order of ids; money in the currency's unit.
 struct Forecasts {
     /// Of the buy-till-you-die model.
     of_history: Predictions,
-    /// What a horizon holds of one unit of spend in the days that models learned.
+    /// Spend over the horizon per unit of spend in the target days of the learned models.
     over_horizon: Vec<f64>,
     foreseen: Option<Foreseen>,
     model: String,
@@ -70,15 +70,15 @@ struct Forecasts {
     chosen: Ends,
 }
 
-/// Predicts the customers of files by the models that a run has kept, prepared as there.
+/// Forecasts for the customers of files with the stored models of a run and its preparation.
 ///
-/// Shape: one row a customer, sorted by id: `customer_id`, `predicted_ltv` with `predicted_low` and
-/// `predicted_high` by the model that the run chose, `p_alive`, `expected_purchases`, `p_purchase`,
-/// `p_churn` where it was learned, `buy_till_you_die_ltv`, and `<model>_ltv` of every learned model.
-/// Contracts: what is said of a customer does not depend on who else is in the files; of the customers of
-/// the run, on its analysis date, it is what the run said.
-/// Errors: as [`crate::run`]; a run without lifetime value; a kept file that is missing or was changed;
-/// models of other features than there are now.
+/// Shape: one row per customer, sorted by id: `customer_id`, `predicted_ltv` with `predicted_low` and
+/// `predicted_high` by the run's chosen model, `p_alive`, `expected_purchases`, `p_purchase`, `p_churn` if a
+/// churn model was fitted, `buy_till_you_die_ltv`, and `<model>_ltv` of every learned model.
+/// Contracts: a customer's forecast does not depend on the other customers in the files; for the run's
+/// customers on its analysis date, it equals the run's.
+/// Errors: as [`crate::run`]; a run without lifetime value; a stored file that is missing or modified; models
+/// with other features than the current ones.
 pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
     let run = request.run;
     let (kept, learned) = models_of(run)?;
@@ -88,7 +88,7 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
             ..Error::new(
                 Kind::Input,
                 format!(
-                    "the forecasts of run {} come from {}, which looks at no features",
+                    "the forecasts of run {} come from {}, which uses no features",
                     run.run_id(),
                     kept.purchases.report.model
                 ),
@@ -139,10 +139,10 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
     })
 }
 
-/// Characters of `YYYY-MM-DD`.
+/// Length of `YYYY-MM-DD`.
 const DAY_CHARACTERS: usize = 10;
 
-/// What a run has kept: the buy-till-you-die model, and those that learned from features.
+/// The stored models of a run: buy-till-you-die and learned.
 fn models_of(run: &Run) -> Result<(Kept, Option<KeptModels>)> {
     let Some(kept) = read_model(&run.dir)? else { return Err(without_value(run)) };
     if kept.learned {
@@ -151,10 +151,13 @@ fn models_of(run: &Run) -> Result<(Kept, Option<KeptModels>)> {
     let chosen = run.manifest.value.as_ref().map(|choice| choice.model.as_str());
     if let Some(chosen) = chosen.filter(|name| model_named(name).is_none()) {
         return Err(Error {
-            hint: Some("run again: this version keeps them".to_owned()),
+            hint: Some("run again: this version stores them".to_owned()),
             ..Error::new(
                 Kind::Input,
-                format!("run {} chose {chosen}, but is of a version that kept no such models", run.run_id()),
+                format!(
+                    "run {} chose {chosen}, but its version did not store this kind of model",
+                    run.run_id()
+                ),
             )
         });
     }
@@ -167,7 +170,7 @@ fn without_value(run: &Run) -> Error {
     }
     let note = run.manifest.notes.iter().find_map(|note| note.strip_prefix("no lifetime value: "));
     let (reason, hint) = match note {
-        Some(reason) => (format!(": {reason}"), "run with a longer history, then predict by that run"),
+        Some(reason) => (format!(": {reason}"), "run with a longer history, then predict with that run"),
         None => (String::new(), "run with the step `value`, which is on unless --steps leaves it out"),
     };
     Error {
@@ -176,22 +179,22 @@ fn without_value(run: &Run) -> Error {
     }
 }
 
-/// What is to be said where the models know nothing of the last days, or more than them.
+/// Warnings if the models were trained on data that end well before or after the analysis date.
 fn other_day(run: &Run, as_of_day: i64, horizon_days: u32) -> Result<Option<String>> {
     let known_to = parse_as_of(&run.manifest.as_of)?.div_euclid(DAY_MICROS);
     let since = as_of_day - known_to;
     let known = format_day(known_to * DAY_MICROS);
     if since > i64::from(horizon_days) {
         return Ok(Some(format!(
-            "the models learned to {known}, {since} days before the analysis date: run again, so that they know \
-             what happened since"
+            "the models were trained on data up to {known}, {since} days before the analysis date: run again to \
+             include the days since"
         )));
     }
-    // A few days are what files of the same shop end apart.
+    // Files of the same shop may differ by a few days.
     Ok((-since > i64::from(horizon_days) / 10).then(|| {
         format!(
-            "the models learned to {known}, {} days after the analysis date: they know what came next, so held \
-             against it these forecasts look better than they are",
+            "the models were trained on data up to {known}, {} days after the analysis date: compared with the \
+             actual values these forecasts look better than they are",
             -since
         )
     }))

@@ -20,8 +20,7 @@ use crate::summary::{About, overview, summary, write_months};
 use crate::timing::Stopwatch;
 use crate::value::{self, Grouping, ValueOutcome};
 
-/// The steps of a run that can be chosen; reading and checking always happen, and clusters and value
-/// need the scores.
+/// The optional steps of a run; reading and checking always run, and clusters and value need the scores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Steps {
     /// Features, scores and segments.
@@ -38,7 +37,7 @@ impl Steps {
 
     /// Reads `scores,clusters,value`.
     ///
-    /// Errors: a step that there is not.
+    /// Errors: an unknown step.
     pub fn parse(text: &str) -> Result<Self> {
         let mut steps = Self { scores: false, clusters: false, value: false };
         for step in text.split(',').map(str::trim).filter(|s| !s.is_empty()) {
@@ -50,7 +49,7 @@ impl Steps {
                 other => {
                     return Err(Error {
                         hint: Some("steps are: scores, clusters, value".to_owned()),
-                        ..Error::new(Kind::Input, format!("there is no step `{other}`"))
+                        ..Error::new(Kind::Input, format!("unknown step `{other}`"))
                     });
                 }
             }
@@ -64,11 +63,11 @@ impl Steps {
     }
 }
 
-/// Tells the time and what the process holds; only the command line knows these.
+/// Provides the time and memory use of the process; only the command line knows these.
 pub trait Moment: Sync {
     /// Now, RFC 3339, UTC, whole seconds.
     fn now(&self) -> String;
-    /// The most memory the process has held so far, in bytes; 0 where the system does not say.
+    /// Peak memory of the process, in bytes; 0 if the system does not report it.
     fn peak_memory_bytes(&self) -> u64;
 }
 
@@ -88,42 +87,42 @@ pub struct RunRequest<'a> {
     pub as_of_micros: Option<i64>,
     /// Midnight of today.
     pub today_micros: i64,
-    /// The seed of everything random.
+    /// Random seed.
     pub seed: u64,
-    /// Memory that the process should stay within.
+    /// Memory limit of the process.
     pub memory_limit_bytes: Option<u64>,
     /// Threads.
     pub threads: usize,
-    /// Options of object stores.
+    /// Object store options.
     pub store_options: &'a [(String, String)],
-    /// Who hears how far it is.
+    /// Receives progress.
     pub progress: &'a dyn Progress,
-    /// Time and memory.
+    /// Clock and memory.
     pub moment: &'a dyn Moment,
 }
 
-/// A published run, with what a terminal wants to say about it.
+/// A published run, with what the terminal shows of it.
 #[derive(Debug)]
 pub struct Finished {
     /// The run.
     pub run: Run,
     /// Its headline numbers.
     pub summary: RunSummary,
-    /// What the checks found.
+    /// Results of the checks.
     pub report: ValidationReport,
-    /// What all of it took, the publishing too.
+    /// Total time, including publishing.
     pub seconds: f64,
 }
 
 /// Reads, checks, computes and publishes.
 ///
-/// Errors: nothing is published then, and the run before stays current.
+/// Errors: nothing is published then, and the previous run stays current.
 pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
-    // What is wrong with the configuration is said before anything is read.
+    // Configuration errors are reported before anything is read.
     request.config.check()?;
     let rules = rule_set(request.config)?;
     if !request.steps.scores {
-        return Err(Error::new(Kind::Input, "no step was chosen"));
+        return Err(Error::new(Kind::Input, "no step was selected"));
     }
     let started_at = request.moment.now();
     let writer = request.dataset.begin(request.run_id)?;
@@ -157,7 +156,7 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
             .collect();
         return Err(Error {
             hint: Some(
-                "`regulars validate` with the same files shows every reason with sample rows".to_owned(),
+                "run `regulars validate` with the same files to see every reason with sample rows".to_owned(),
             ),
             ..Error::new(
                 Kind::Input,
@@ -210,12 +209,12 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
     let (mut manifest, report) = manifest(request, &writer, ingested, &summary, files, &started_at, &clock);
     (manifest.clusters, manifest.value) = (clusters, value);
     let run = writer.publish(&manifest, &summary, &report)?;
-    // The store may have given the run another name, in the same second as one before it.
+    // The store may have renamed the run, if another one started in the same second.
     let summary = run.summary()?;
     Ok(Finished { run, summary, report, seconds: clock.seconds() })
 }
 
-/// What was computed, beside the tables.
+/// What was computed, besides the tables.
 struct Computed {
     summary: RunSummary,
     clusters: Option<ClusterChoice>,
@@ -270,7 +269,7 @@ fn compute(
         clock.stamp("clusters");
     }
     let (mut valued, mut value_choice) = (None, None);
-    let mut no_value = "the step `value` was not asked for".to_owned();
+    let mut no_value = "the step `value` was not selected".to_owned();
     if request.steps.value {
         request.progress.step("Forecasting lifetime value", None, Unit::Rows);
         let groupings = groupings(rules, &scores, of_clusters);
@@ -348,13 +347,13 @@ fn compute(
     })
 }
 
-/// Whether some row of the sources has a value in that column.
+/// Whether any row of the sources has a value in that column.
 fn has_column(ingested: &Ingested, name: &str) -> bool {
     let mut of_report = ingested.report.columns.iter();
     of_report.any(|known| known.column == name && !known.source.is_empty() && known.missing_share < 1.0)
 }
 
-/// Segments, and clusters where the run has them, as groups that value is summed over.
+/// Segments, and clusters if the run has them, as groups for totals of value.
 fn groupings(
     rules: &regulars_core::segments::RuleSet,
     scores: &crate::scores::Scores,
@@ -377,10 +376,10 @@ fn cluster_step(
     features: &std::path::Path,
     notes: &mut Vec<String>,
 ) -> Result<ClusterOutcome> {
-    // A run that cannot be read any more is no reason to have no clusters now.
+    // An unreadable previous run must not prevent clusters now.
     let before = match request.dataset.current() {
         Ok(Some(run)) => clusters::read_model(&run.dir).unwrap_or_else(|e| {
-            notes.push(format!("clusters are numbered anew: {e}"));
+            notes.push(format!("clusters were renumbered: {e}"));
             None
         }),
         _ => None,
@@ -444,7 +443,7 @@ fn manifest(
     (manifest, ingested.report)
 }
 
-/// The tables of a run as the engine wants them for SQL and exports.
+/// The tables of a run as the engine needs them for SQL and exports.
 pub fn run_tables(run: &Run) -> Vec<RunTable> {
     let path = |name: &str| run.dir.join(format!("{name}.parquet"));
     run.tables().into_iter().map(|name| RunTable { name: name.to_owned(), path: path(name) }).collect()

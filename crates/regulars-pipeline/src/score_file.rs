@@ -1,4 +1,4 @@
-//! Scores the customers of a file straight into another file: no run, no features, no checks.
+//! Scores the customers of a file directly to another file: no run, no features, no checks.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::validate::ValidateRequest;
 /// What was scored.
 #[derive(Debug)]
 pub struct ScoredFile {
-    /// Customers written.
+    /// Number of customers written.
     pub customers: u64,
-    /// Rows read, and rows that count.
+    /// Rows read, and rows that count as purchases.
     pub rows: (u64, u64),
     /// What was detected or assumed.
     pub notes: Vec<String>,
@@ -27,11 +27,11 @@ pub struct ScoredFile {
     pub as_of_micros: i64,
 }
 
-/// Scores and segments the customers of `request` and writes them to `out`, as `rfm_scores` of a
-/// run has them.
+/// Scores and segments the customers of `request` and writes them to `out`, with the columns of a run's
+/// `rfm_scores`.
 ///
-/// Shape: one row a customer, sorted by id; money is decimal.
-/// Errors: as [`crate::run`]; `out` is replaced only when all is written.
+/// Shape: one row per customer, sorted by id; money is decimal.
+/// Errors: as [`crate::run`]; `out` is replaced only on success.
 pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> Result<ScoredFile> {
     request.config.check()?;
     let rules = rule_set(request.config)?;
@@ -41,7 +41,7 @@ pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> 
     };
     if columns.recency_days.is_empty() {
         return Err(Error {
-            hint: Some("`regulars validate` with the same files says why".to_owned()),
+            hint: Some("run `regulars validate` with the same files to see why".to_owned()),
             ..Error::new(Kind::Input, format!("none of the {} rows counts as a purchase", scored.rows.0))
         });
     }
@@ -75,7 +75,7 @@ fn from_measured(measured: MeasuredCustomers) -> (RfmColumns, u8, ScoredFile) {
     (columns, measured.money_decimals, scored)
 }
 
-/// The long way: rows that share orders, or may be there twice, are landed first.
+/// The slow path: rows that share orders, or may be duplicates, are landed first.
 fn from_landed(request: &ValidateRequest<'_>, landed: Ingested) -> Result<(RfmColumns, u8, ScoredFile)> {
     let engine = Engine::new(Options {
         threads: request.threads,
@@ -127,7 +127,7 @@ fn write_scores(
     write_as(format, out, list)
 }
 
-/// Minor units as decimals; up to 18 digits they are stored as plain integers by every reader.
+/// Minor units as decimals; up to 18 digits every reader stores them as plain integers.
 fn money(minor: &[i64], decimals: u8) -> Result<ArrayRef> {
     let widest = minor.iter().map(|m| m.unsigned_abs()).max().unwrap_or(0);
     let precision = if widest < 1_000_000_000_000_000_000 { 18 } else { 19 };

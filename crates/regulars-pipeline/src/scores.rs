@@ -1,4 +1,4 @@
-//! Scores every customer, names the segment, and writes the tables of the scores.
+//! Scores customers, assigns segments, and writes the score tables.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::error::{Error, Kind, Result};
 use crate::segment_checks::check_segments;
 use crate::tables::{column, nullable, words, write};
 
-/// Customers shown as those who spent most.
+/// Number of customers with the highest spend to show.
 const TOP_CUSTOMERS: usize = 10;
 
-/// What the scores of a run say, beyond their tables.
+/// Results of scoring, besides the tables.
 #[derive(Debug)]
 pub(crate) struct ScoreOutcome {
     pub(crate) segments: Vec<SegmentSummary>,
@@ -28,17 +28,17 @@ pub(crate) struct ScoreOutcome {
     pub(crate) top_fifth_revenue_share: f64,
     pub(crate) usual_gap_days: f64,
     pub(crate) segment_checks: Vec<SegmentCheck>,
-    /// What a reader of the segments should know.
+    /// Caveats about the segments.
     pub(crate) notes: Vec<String>,
 }
 
-/// The rule set that a configuration names; its file is read if it is one.
+/// The rule set of a configuration; reads its file if it is one.
 pub(crate) fn rule_set(config: &Config) -> Result<RuleSet> {
     let name = &config.segments.rules;
     let is_file = Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
     let rules = if is_file || name.contains('/') {
         let text = fs_err::read_to_string(name).map_err(|e| Error {
-            hint: Some("`segments.rules` is `classic`, `eleven`, or the path of a TOML file".to_owned()),
+            hint: Some("set `segments.rules` to `classic`, `eleven`, or the path of a TOML file".to_owned()),
             ..Error::new(Kind::Input, e.to_string())
         })?;
         RuleSet::parse(&text, name)?
@@ -47,7 +47,7 @@ pub(crate) fn rule_set(config: &Config) -> Result<RuleSet> {
     };
     if rules.classes != config.scores.classes {
         return Err(Error {
-            hint: Some("give `scores.classes` and the rule set the same number of classes".to_owned()),
+            hint: Some("use the same number of classes in `scores.classes` and the rule set".to_owned()),
             ..Error::new(
                 Kind::Input,
                 format!(
@@ -60,7 +60,7 @@ pub(crate) fn rule_set(config: &Config) -> Result<RuleSet> {
     Ok(rules)
 }
 
-/// The scores and segments of customers, one element a customer.
+/// Scores and segments, one element per customer.
 pub(crate) struct Scores {
     pub(crate) scored: rfm::Scored,
     pub(crate) sums: Vec<u8>,
@@ -70,7 +70,7 @@ pub(crate) struct Scores {
     pub(crate) segment: Vec<u8>,
 }
 
-/// The histories that pace and segments are read from.
+/// Purchase histories for purchase cycles and segments.
 pub(crate) fn histories(columns: &RfmColumns) -> Histories<'_> {
     Histories {
         orders: &columns.frequency_orders,
@@ -79,7 +79,7 @@ pub(crate) fn histories(columns: &RfmColumns) -> Histories<'_> {
     }
 }
 
-/// Scores the customers and finds their segments.
+/// Scores the customers and assigns their segments.
 pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, decimals: u8) -> Result<Scores> {
     let params = Params { scores: config.scores.clone(), money_decimals: decimals }.check()?;
     let customers = Customers {
@@ -98,8 +98,8 @@ pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, dec
     })
 }
 
-/// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_cuts`
-/// into `dir`; returns what there is to say about them, and the scores for further steps.
+/// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_cuts` into
+/// `dir`; returns the caveats, and the scores for further steps.
 pub(crate) fn score(
     columns: &RfmColumns,
     config: &Config,
@@ -115,7 +115,7 @@ pub(crate) fn score(
     let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
     let priorities: Vec<i64> =
         segment.iter().map(|s| i64::from(rules.segments[usize::from(*s)].priority)).collect();
-    // Two files of one row a customer: written side by side.
+    // Two files with one row per customer: written in parallel.
     std::thread::scope(|scope| {
         let beside = scope.spawn(|| {
             write(
@@ -176,8 +176,8 @@ pub(crate) fn describe(config: &Config, rules: &RuleSet) -> String {
     let measures: Vec<&str> = rules.measures().into_iter().map(Measure::words).collect();
     let beside = match measures.split_last() {
         None => String::new(),
-        Some((last, [])) => format!(", which also looks at {last}"),
-        Some((last, first)) => format!(", which also looks at {} and {last}", first.join(", ")),
+        Some((last, [])) => format!(", which also uses {last}"),
+        Some((last, first)) => format!(", which also uses {} and {last}", first.join(", ")),
     };
     format!(
         "{} classes by {method}{nested}; segments by the rule set “{}”{beside}",
@@ -237,7 +237,7 @@ fn write_summary(segments: &[SegmentSummary], checks: &[SegmentCheck], dir: &Pat
     let number = |f: &dyn Fn(&SegmentSummary) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(segments.iter().map(f)))
     };
-    // The checks come in the order of the rules, the rows by priority.
+    // The checks are in the order of the rules, the rows by priority.
     let check = |s: &SegmentSummary| checks.iter().find(|check| check.segment == s.segment);
     let share = |f: &dyn Fn(&SegmentCheck) -> u64| -> ArrayRef {
         let share = |check: &SegmentCheck| f(check) as f64 / check.customers as f64;
@@ -274,7 +274,7 @@ fn write_summary(segments: &[SegmentSummary], checks: &[SegmentCheck], dir: &Pat
 
 fn write_cuts(cuts: &[ScoreCut], decimals: u8, dir: &Path) -> Result<()> {
     let unit = 10_f64.powi(i32::from(decimals));
-    // The one column holds days, orders and money: money in the currency's unit.
+    // One column for days, orders and money: money in the currency's unit.
     let shown = |cut: &ScoreCut, value: Option<i64>| {
         value.map(|v| if cut.measure == "monetary" { v as f64 / unit } else { v as f64 })
     };
@@ -319,7 +319,7 @@ fn top_customers(columns: &RfmColumns, segment: &[u8], names: &[String]) -> Vec<
         .collect()
 }
 
-/// Share of net spend of the fifth of customers (rounded up) who spend most.
+/// Share of net spend of the top 20% of customers (rounded up) by spend.
 fn top_fifth_share(monetary: &[i64]) -> f64 {
     let total: i128 = monetary.iter().map(|m| i128::from(*m)).sum();
     if total <= 0 {

@@ -1,5 +1,5 @@
-//! Holds the names of segments against the customers in them: scores compare customers with each other, and a
-//! name may promise what days and orders do not bear out.
+//! Checks the names of segments against their customers: scores compare customers with each other, and a name
+//! may promise what days and orders do not support.
 //!
 //! Deliberately not here: what a name promises, and the sentences (`regulars_core::segments`).
 
@@ -13,13 +13,13 @@ use regulars_models::rfm;
 use crate::error::Result;
 use crate::scores::{Scores, histories};
 
-/// Fewer customers than so many to a score are too few to be compared with each other.
+/// With fewer customers per score, there are too few to compare.
 const CUSTOMERS_OF_A_SCORE: usize = 10;
 
-/// What every check counts, whatever the name promises.
+/// Claims that are always counted, whatever the name promises.
 const ALWAYS: [Claim; 2] = [Claim::BoughtLately, Claim::IsOverdue];
 
-/// Of the customers of one segment how many there are, and for how many each claim holds.
+/// For one segment, the number of customers, and how many meet each claim.
 struct Counts {
     customers: u64,
     holding: Vec<(Claim, u64)>,
@@ -31,9 +31,9 @@ impl Counts {
     }
 }
 
-/// Counts the claims of the segments' names, and `more` of everybody.
+/// Counts the claims of the segments' names, and `more` for all.
 ///
-/// Shape: one element a segment, in the order of the rules.
+/// Shape: one element per segment, in the order of the rules.
 fn count(columns: &RfmColumns, scores: &Scores, rules: &RuleSet, more: &[Claim]) -> Result<Vec<Counts>> {
     let claims = |segment: &regulars_core::segments::Segment| {
         let mut claims: Vec<Claim> =
@@ -70,7 +70,7 @@ fn notes(rows: usize, caveats: &[Option<String>], rules: &RuleSet) -> Vec<String
     let few = few.then(|| {
         let customers = if rows == 1 { "customer" } else { "customers" };
         format!(
-            "only {} {customers}: scores compare customers with each other and say little here; go by days and orders",
+            "only {} {customers}: scores compare customers with each other and say little here; use days and orders",
             format_count(rows as u64)
         )
     });
@@ -80,15 +80,15 @@ fn notes(rows: usize, caveats: &[Option<String>], rules: &RuleSet) -> Vec<String
     few.into_iter().chain(each).collect()
 }
 
-/// What to say of the segments' names, and whether there are customers enough to compare.
+/// Caveats about the segments' names, and whether there are enough customers to compare.
 pub(crate) fn segment_notes(columns: &RfmColumns, scores: &Scores, rules: &RuleSet) -> Result<Vec<String>> {
     let counts = count(columns, scores, rules, &[])?;
     Ok(notes(scores.segment.len(), &caveats(&counts, rules), rules))
 }
 
-/// The same, with the figures to judge each name by.
+/// The same, with the figures for each name.
 ///
-/// Shape: one check a segment, in the order of the rules.
+/// Shape: one check per segment, in the order of the rules.
 pub(crate) fn check_segments(
     columns: &RfmColumns,
     scores: &Scores,
@@ -113,7 +113,7 @@ pub(crate) fn check_segments(
     Ok((checks.collect(), notes))
 }
 
-/// The median of each segment's customers; none where there are none.
+/// The median of each segment's customers; none for an empty segment.
 fn medians(scores: &Scores, rules: &RuleSet, value: impl Fn(usize) -> f64) -> Vec<Option<f64>> {
     let mut values: Vec<Vec<f64>> = vec![Vec::new(); rules.segments.len()];
     for (row, segment) in scores.segment.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Puts the headline numbers of a run together.
+//! Assembles the headline numbers of a run.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::error::Result;
 use crate::scores::ScoreOutcome;
 use crate::tables::{column, write};
 
-/// Longest period that changes compare.
+/// Longest period to compare.
 const PERIOD_DAYS: i64 = 90;
-/// Shortest; with less history there is nothing to compare.
+/// Shortest; with less history there is no comparison.
 const SHORTEST_PERIOD_DAYS: i64 = 7;
 
-/// What a summary is about.
+/// Input of a summary.
 pub(crate) struct About<'a> {
     pub(crate) dataset: &'a str,
     pub(crate) run_id: &'a str,
@@ -30,7 +30,7 @@ pub(crate) struct About<'a> {
     pub(crate) refunds: Refunds,
 }
 
-/// Computes the headline numbers, and the two periods before the cut.
+/// Computes the headline numbers, and the two periods before the cutoff.
 pub(crate) fn overview(
     engine: &Engine,
     inputs: &Inputs,
@@ -41,8 +41,8 @@ pub(crate) fn overview(
     Ok(engine.overview(inputs, rules, &periods)?)
 }
 
-/// The period that ends with the day of the cut and the one before it; then as many days up to the same day of the
-/// year before, if the data reach back over all of them. None if history is too short.
+/// The period that ends with the cutoff day and the one before it; then as many days up to the same day of
+/// the year before, if the data cover all of them. None if the history is too short.
 fn periods(first_micros: i64, cut_micros: i64) -> Vec<PeriodBounds> {
     let last_day = cut_micros.div_euclid(DAY_MICROS);
     let days = last_day - first_micros.div_euclid(DAY_MICROS) + 1;
@@ -78,7 +78,7 @@ pub(crate) fn write_months(overview: &Overview, dir: &Path) -> Result<()> {
     )
 }
 
-/// Puts the summary together.
+/// Assembles the summary.
 pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutcome) -> RunSummary {
     let day = |micros: Option<i64>| micros.map_or_else(String::new, format_day);
     let share = |part: u64, of: u64| if of == 0 { 0.0 } else { part as f64 / of as f64 };
@@ -142,7 +142,7 @@ fn comparison(overview: &Overview) -> Option<PeriodComparison> {
     })
 }
 
-/// Months with whether the data cover them: from the day of the first purchase to that of the cut.
+/// Months, and whether the data cover them: from the day of the first purchase to the cutoff day.
 fn months(overview: &Overview, as_of_micros: i64) -> Vec<MonthSummary> {
     let first_day = overview.first_purchase_micros.unwrap_or(0).div_euclid(DAY_MICROS);
     let last_day = as_of_micros.div_euclid(DAY_MICROS);
@@ -198,7 +198,7 @@ mod tests {
             found,
             ["2011-09-11 to 2011-12-09", "2011-06-13 to 2011-09-10", "2010-09-11 to 2010-12-09"]
         );
-        // One day less and the year before is not covered.
+        // One day less, and the year before is not covered.
         assert_eq!(periods(micros(2010, 9, 11), micros(2011, 12, 9)).len(), 3);
         assert_eq!(periods(micros(2010, 9, 12), micros(2011, 12, 9)).len(), 2);
         // Equal lengths across the leap day: 90 days up to 28 February.

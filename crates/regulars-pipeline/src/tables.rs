@@ -28,27 +28,27 @@ pub(crate) fn column(name: &str, array: impl Into<ArrayRef>) -> NewColumn {
     NewColumn { name: name.to_owned(), nullable: array.null_count() > 0, array }
 }
 
-/// A column that may hold nulls in another run, although it does not in this one.
+/// A column that may have nulls in another run, although it has none in this one.
 pub(crate) fn nullable(name: &str, array: impl Into<ArrayRef>) -> NewColumn {
     NewColumn { name: name.to_owned(), array: array.into(), nullable: true }
 }
 
-/// Words by their number, as a dictionary column.
+/// Strings by index, as a dictionary column.
 pub(crate) fn words(numbers: &[u8], words: &[String]) -> ArrayRef {
     let keys = Int32Array::from_iter_values(numbers.iter().map(|n| i32::from(*n)));
     let values: ArrayRef = Arc::new(StringArray::from_iter_values(words));
     Arc::new(DictionaryArray::<Int32Type>::try_new(keys, values).expect("every number is one of a word"))
 }
 
-/// Rows that are written together.
+/// Rows per row group.
 const ROWS_OF_A_GROUP: usize = 131_072;
 
-/// How every Parquet file is written.
+/// Properties of every Parquet file.
 pub(crate) fn properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
         .set_created_by("regulars".to_owned())
-        // What is not yet written out is held in memory.
+        // Unwritten row groups are kept in memory.
         .set_max_row_group_row_count(Some(ROWS_OF_A_GROUP))
         .build()
 }
@@ -71,7 +71,7 @@ pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
     write_parquet(file, &batch).map_err(|e| failed(e.to_string()))
 }
 
-/// Writes a table that is held whole, two columns of a row group at a time; the bytes are those of one
+/// Writes an in-memory table, encoding two columns of a row group at a time; the bytes are the same as one
 /// column after the other.
 fn write_parquet(file: fs_err::File, batch: &RecordBatch) -> parquet::errors::Result<()> {
     let writer = ArrowWriter::try_new(file.into_file(), batch.schema(), Some(properties()))?;
@@ -93,7 +93,7 @@ fn write_parquet(file: fs_err::File, batch: &RecordBatch) -> parquet::errors::Re
     Ok(())
 }
 
-/// The columns of one row group, encoded by two threads; in their order.
+/// The columns of one row group in order, encoded by two threads.
 fn encoded(
     columns: Vec<(ArrowColumnWriter, ArrowLeafColumn)>,
 ) -> parquet::errors::Result<Vec<ArrowColumnChunk>> {
@@ -118,7 +118,7 @@ fn encoded(
     Ok(chunks.into_iter().map(|(_, chunk)| chunk).collect())
 }
 
-/// Writes columns to `out` in the format asked for.
+/// Writes columns to `out` in the given format.
 pub(crate) fn write_as<Name: AsRef<str>>(
     format: Format,
     out: &Path,
@@ -138,7 +138,7 @@ pub(crate) fn write_as<Name: AsRef<str>>(
     file.close()
 }
 
-/// Writes beside `out` and renames, so that a failure leaves what was there.
+/// Writes to a temporary file and renames it, so that a failure leaves the old file.
 pub(crate) fn write_aside(out: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let mut name = out.as_os_str().to_owned();
     name.push(".part");
@@ -146,7 +146,7 @@ pub(crate) fn write_aside(out: &Path, write: impl FnOnce(&Path) -> Result<()>) -
     let done = write(aside)
         .and_then(|()| fs_err::rename(aside, out).map_err(|e| Error::new(Kind::Surroundings, e.to_string())));
     if done.is_err() {
-        // Best effort: the error that matters is the first.
+        // Best effort: the first error matters.
         drop(fs_err::remove_file(aside));
     }
     done

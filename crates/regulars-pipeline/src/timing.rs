@@ -1,14 +1,14 @@
-//! What the steps of a run took, for its manifest; no result depends on it.
+//! Time taken by the steps of a run, for its manifest; no result depends on it.
 
 use std::time::{Duration, Instant};
 
-/// Seconds of the steps of a work, one after the other in their order.
+/// Seconds of consecutive steps.
 ///
-/// Contracts: the seconds of the steps add up to what passed from [`Self::new`] to the last [`Self::stamp`], within
-/// rounding (tested); what ran within a step beside other work stands apart.
+/// Contracts: the seconds add up to the time from [`Self::new`] to the last [`Self::stamp`], within rounding
+/// (tested); work within a step beside other work is listed separately.
 pub(crate) struct Stopwatch {
     pub(crate) timings: Vec<(String, f64)>,
-    /// Seconds of work within these steps; of several threads at once they add up to more than passed.
+    /// Seconds of work within these steps; with several threads they exceed the elapsed time.
     pub(crate) of_parts: Vec<(String, f64)>,
     begun: Instant,
     since: Instant,
@@ -20,17 +20,17 @@ impl Stopwatch {
         Self { timings: Vec::new(), of_parts: Vec::new(), begun: now, since: now }
     }
 
-    /// Notes what was done since the last step.
+    /// Records the time since the last step.
     pub(crate) fn stamp(&mut self, step: &str) {
         let now = Instant::now();
         self.timings.push((step.to_owned(), rounded((now - self.since).as_secs_f64())));
         self.since = now;
     }
 
-    /// Steps, one after the other, that took their time themselves; what is left until now is stamped next.
+    /// Consecutive parts that measured their own time; the rest until now goes to the next stamp.
     pub(crate) fn parts(&mut self, parts: Vec<(String, f64)>) {
         let taken: f64 = parts.iter().map(|(_, seconds)| seconds.max(0.0)).sum();
-        // Never beyond now: what is left would be less than nothing.
+        // Never beyond now, or the rest would be negative.
         let end = self.since.checked_add(Duration::from_secs_f64(taken)).unwrap_or(self.since);
         self.since = end.min(Instant::now());
         self.timings.extend(parts);
@@ -41,13 +41,13 @@ impl Stopwatch {
         self.of_parts.extend(parts);
     }
 
-    /// What has passed since the beginning.
+    /// Elapsed time.
     pub(crate) fn seconds(&self) -> f64 {
         self.begun.elapsed().as_secs_f64()
     }
 }
 
-/// Whole milliseconds.
+/// Rounded to milliseconds.
 pub(crate) fn rounded(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn steps_add_up_to_what_passed_and_parts_do_not_count() {
         let mut clock = Stopwatch::new();
-        // Work enough to be seen, without a sleep.
+        // Enough work to be measurable, without a sleep.
         let work = || (0..200_000_u64).map(|n| (n as f64).sqrt()).sum::<f64>();
         assert!(work() > 0.0);
         clock.stamp("read");

@@ -1,4 +1,4 @@
-//! Reads and checks sources without keeping a run.
+//! Reads and checks sources without storing a run.
 
 use std::path::Path;
 
@@ -15,34 +15,34 @@ pub struct ValidateRequest<'a> {
     pub roles: &'a Roles,
     /// The user's configuration.
     pub config: &'a Config,
-    /// Nothing after it is counted.
+    /// Later data are ignored.
     pub as_of_micros: Option<i64>,
     /// Midnight of today.
     pub today_micros: i64,
-    /// An empty folder for what is landed on the way; the caller removes it.
+    /// An empty folder for temporary files; the caller removes it.
     pub scratch: &'a Path,
-    /// Threads to read with.
+    /// Threads for reading.
     pub threads: usize,
-    /// Options of object stores.
+    /// Object store options.
     pub store_options: &'a [(String, String)],
-    /// Who hears how far it is.
+    /// Receives progress.
     pub progress: &'a dyn Progress,
 }
 
 /// Reads and checks everything; rejected rows are in `scratch/rejected.parquet` afterwards.
 ///
-/// Errors: what cannot be read at all; a failed check is in the report, not an error.
+/// Errors: what cannot be read at all; failed checks are in the report, not an error.
 pub fn validate(request: &ValidateRequest<'_>) -> Result<Ingested> {
     Ok(regulars_ingest::ingest(&request.reading())?)
 }
 
-/// Refuses sources of which nothing counts as a purchase.
+/// Rejects sources in which no row counts as a purchase.
 pub(crate) fn some_purchase(landed: &Ingested) -> Result<()> {
     if landed.report.rows.clean > 0 {
         return Ok(());
     }
     Err(Error {
-        hint: Some("`regulars validate` with the same files says why".to_owned()),
+        hint: Some("run `regulars validate` with the same files to see why".to_owned()),
         ..Error::new(
             Kind::Input,
             format!("none of the {} rows counts as a purchase", landed.report.rows.read),
@@ -51,7 +51,7 @@ pub(crate) fn some_purchase(landed: &Ingested) -> Result<()> {
 }
 
 impl<'a> ValidateRequest<'a> {
-    /// The same, for the crate that reads: what is landed on the way goes into `scratch`.
+    /// The same request for the crate that reads; temporary files go to `scratch`.
     pub(crate) fn reading(&self) -> Request<'a> {
         Request {
             roles: self.roles,

@@ -1,6 +1,6 @@
-//! The style sheet, the script, the icon and plotly.js: embedded, named by their content.
+//! Embedded static files: style sheets, scripts, the icon and plotly.js, named by content hash.
 //!
-//! plotly.js comes from the crate `plotly`; nothing of it is in our tree.
+//! plotly.js comes from the crate `plotly`; it is not in this repository.
 
 use std::io::{Read as _, Write as _};
 use std::sync::LazyLock;
@@ -16,17 +16,17 @@ use plotly::Plot;
 use crate::error::ServerError;
 use crate::extract::UrlPath;
 
-/// One file, ready to be served.
+/// One static file.
 struct Asset {
     name: String,
     etag: HeaderValue,
     content_type: &'static str,
     body: &'static [u8],
-    /// The same, compressed once instead of for every reader.
+    /// The file compressed, once for all clients.
     gzip: Vec<u8>,
 }
 
-/// Where the pages find our files.
+/// URLs of the static files, for templates.
 #[derive(Debug)]
 pub(crate) struct AssetUrls {
     pub(crate) css: String,
@@ -55,23 +55,23 @@ static URLS: LazyLock<AssetUrls> = LazyLock::new(|| {
     AssetUrls { css: url(0), js: url(1), plotly: url(2), icon: url(3), api_css: url(4), sql_js: url(5) }
 });
 
-/// The addresses of our files, for templates.
+/// The URLs of the static files.
 pub(crate) fn urls() -> &'static AssetUrls {
     &URLS
 }
 
-/// The same files as text: style sheet, script, plotly.js, icon.
+/// Style sheet, script, plotly.js and icon as text.
 pub(crate) fn sources() -> (&'static str, &'static str, &'static str, &'static str) {
     let (css, js) = (include_str!("../static/app.css"), include_str!("../static/app.js"));
     (css, js, &PLOTLY, include_str!("../static/icon.svg"))
 }
 
-/// Compresses the files, so that the first reader does not wait for it.
+/// Compresses the files in advance, so that the first client does not wait.
 pub(crate) fn prepare() {
     LazyLock::force(&ASSETS);
 }
 
-/// Answers `/static/{file}`: for ever cacheable, since another content has another name.
+/// Serves `/static/{file}`: cacheable forever, since changed content has another name.
 pub(crate) async fn serve(UrlPath(file): UrlPath<String>, headers: HeaderMap) -> Response {
     match ASSETS.iter().find(|asset| asset.name == file) {
         Some(asset) => answer(asset, &headers, "public, max-age=31536000, immutable"),
@@ -79,7 +79,7 @@ pub(crate) async fn serve(UrlPath(file): UrlPath<String>, headers: HeaderMap) ->
     }
 }
 
-/// Answers browsers that ask for the icon without having read a page.
+/// Serves `/favicon.ico` to browsers that request it without a page.
 pub(crate) async fn favicon(headers: HeaderMap) -> Response {
     answer(&ASSETS[3], &headers, "public, max-age=86400")
 }
@@ -101,7 +101,7 @@ fn answer(asset: &'static Asset, headers: &HeaderMap, cache: &'static str) -> Re
     (common, [vary], asset.body).into_response()
 }
 
-/// Whether the reader has that version already.
+/// Whether the client already has this version.
 pub(crate) fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     headers
         .get(header::IF_NONE_MATCH)
@@ -109,7 +109,7 @@ pub(crate) fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
         .is_some_and(|tags| tags.split(',').any(|tag| tag.trim().as_bytes() == etag.as_bytes()))
 }
 
-/// Whether the reader takes what is compressed.
+/// Whether the client accepts gzip.
 pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)
@@ -122,7 +122,7 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
         })
 }
 
-/// Tells versions of a body apart. Weak, because the same goes out compressed and not.
+/// The ETag of a body; weak, since the body is served both compressed and uncompressed.
 pub(crate) fn etag(body: &[u8]) -> HeaderValue {
     let etag = format!("W/\"{}\"", content_hash(body));
     HeaderValue::try_from(etag).expect("hexadecimal digits are a header value")
@@ -145,14 +145,14 @@ pub(crate) fn compressed(body: &[u8], level: Compression) -> Vec<u8> {
     written.expect("writing into memory does not fail")
 }
 
-/// The inverse, of what was compressed here.
+/// Decompresses what [`compressed`] produced.
 pub(crate) fn decompressed(gzip: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     GzDecoder::new(gzip).read_to_end(&mut body).expect("it was compressed here");
     body
 }
 
-/// FNV-1a: tells versions of a file apart; not meant against anyone.
+/// FNV-1a, to distinguish versions of a file; not cryptographic.
 fn content_hash(body: &[u8]) -> String {
     let hash = body.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
@@ -160,7 +160,7 @@ fn content_hash(body: &[u8]) -> String {
     format!("{hash:016x}")
 }
 
-/// Takes plotly.js out of the script elements that the crate offers it in, `MathJax` left aside.
+/// Extracts plotly.js from the script elements that the crate provides, without `MathJax`.
 fn plotly_js() -> &'static str {
     let page: &'static str = Plot::offline_js_sources().leak();
     let start = page.find('>').map_or(0, |at| at + 1);

@@ -1,7 +1,7 @@
-//! What the server needs to know about finished runs, and who answers it.
+//! The interface through which the server reads finished runs.
 //!
-//! The command line implements [`Backend`] over the store; tests and the example implement it over
-//! made-up numbers. Deliberately not here: starting runs, and how SQL is executed.
+//! The command line implements [`Backend`] over the store; tests and the example use synthetic data. Starting
+//! runs and executing SQL belong elsewhere.
 
 use std::collections::BTreeSet;
 
@@ -17,15 +17,15 @@ use crate::budget::BudgetAnswer;
 use crate::columns::{Column, TableShape, TextColumn};
 use crate::rows::{Pieces, QueryAnswer, QueryFault, QueryRequest, ResultTable, RowFormat, RowRange};
 
-/// Answers questions about finished runs.
+/// Read access to finished runs.
 ///
-/// Calls may block; the server makes them on threads that may. Names are checked before they get
-/// here: `dataset` passes `regulars_core::names::check_dataset_name`, `run` is 1 to 128 of
-/// `A-Z a-z 0-9 _ - .` and does not begin with a dot.
+/// Calls may block; the server makes them on blocking threads. Names are validated before: `dataset` passes
+/// `regulars_core::names::check_dataset_name`, `run` is 1 to 128 characters of `A-Z a-z 0-9 _ - .` and does
+/// not start with a dot.
 pub trait Backend: Send + Sync + 'static {
     /// The data sets with at least one finished run.
     ///
-    /// Shape: in the order to offer them in; empty before the first run.
+    /// Shape: in display order; empty before the first run.
     ///
     /// # Errors
     ///
@@ -48,14 +48,14 @@ pub trait Backend: Send + Sync + 'static {
     /// Any [`BackendError`].
     fn summary(&self, dataset: &str, run: Option<&str>) -> Result<RunSummary, BackendError>;
 
-    /// What `run`, or the current run, was made from.
+    /// The manifest of `run`, or of the current run.
     ///
     /// # Errors
     ///
     /// Any [`BackendError`].
     fn manifest(&self, dataset: &str, run: Option<&str>) -> Result<RunManifest, BackendError>;
 
-    /// What the checks of `run`, or of the current run, found.
+    /// The validation report of `run`, or of the current run.
     ///
     /// # Errors
     ///
@@ -73,11 +73,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Columns of a table of `run`, by their stored names.
     ///
-    /// Shape: one column a name, in the order of `names`, each with all rows of the table in its order.
+    /// Shape: one column per name, in the order of `names`, each with all rows in stored order.
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`]; [`BackendError::Unreadable`] for a table or a column that is not there.
+    /// Any [`BackendError`]; [`BackendError::Unreadable`] for a missing table or column.
     fn columns(
         &self,
         dataset: &str,
@@ -86,19 +86,18 @@ pub trait Backend: Send + Sync + 'static {
         names: &[&str],
     ) -> Result<Vec<Column>, BackendError>;
 
-    /// Scores of the customers of `run` at the end of an earlier day, as a run that ended then would have
-    /// given them; nothing that happened later is used.
+    /// Scores of the customers of `run` at the end of an earlier day, computed only from data up to that day.
     ///
     /// Contracts: the day lies within the data of the run (trusted).
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`]; [`BackendError::Unreadable`] where the rules of the run are no longer there.
+    /// Any [`BackendError`]; [`BackendError::Unreadable`] if the rules of the run no longer exist.
     fn past_scores(&self, dataset: &str, run: &str, day: i32) -> Result<PastScores, BackendError>;
 
-    /// P(alive) of a customer of `run` over time, by the model that the run has kept.
+    /// P(alive) of a customer of `run` over time, by the run's saved model.
     ///
-    /// Shape: `None` if the run has kept no model, or the customer has bought nothing.
+    /// Shape: `None` if the run has no saved model, or the customer has no order.
     ///
     /// # Errors
     ///
@@ -110,25 +109,25 @@ pub trait Backend: Send + Sync + 'static {
         purchase_days: &[i32],
     ) -> Result<Option<AliveOverTime>, BackendError>;
 
-    /// What `run` says is to be done; `None` if it is older than that step.
+    /// Recommended actions of `run`; `None` if it is too old to have them.
     ///
     /// # Errors
     ///
     /// Any [`BackendError`].
     fn actions(&self, dataset: &str, run: &str) -> Result<Option<Actions>, BackendError>;
 
-    /// The customers of a segment of `run` as a CSV file for mail and advertising tools, most valuable first.
+    /// The customers of a segment of `run` as CSV for email and advertising tools, most valuable first.
     ///
     /// # Errors
     ///
     /// Any [`BackendError`].
     fn segment_list(&self, dataset: &str, run: &str, segment: &str) -> Result<Vec<u8>, BackendError>;
 
-    /// Whom of the customers of `run`, or `among` them, to spend a budget on.
+    /// Customers of `run`, or `among` them, to contact within a budget.
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`]; what is wrong with the request is an answer.
+    /// Any [`BackendError`]; an invalid request is a normal result.
     fn budget(
         &self,
         dataset: &str,
@@ -137,12 +136,11 @@ pub trait Backend: Send + Sync + 'static {
         among: Option<&BTreeSet<String>>,
     ) -> Result<BudgetAnswer, BackendError>;
 
-    /// Answers a query over the tables of `run`, or of the current run; it reads nothing else and writes
-    /// nothing, within limits of time and memory.
+    /// Runs a read-only query over the tables of `run`, or of the current run, within time and memory limits.
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`]; [`BackendError::Query`] for what the query itself is to blame for.
+    /// Any [`BackendError`]; [`BackendError::Query`] for errors in the query itself.
     fn query(
         &self,
         dataset: &str,
@@ -152,17 +150,16 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The tables of `run` under their canonical names, or `only` one of them.
     ///
-    /// Shape: in the order of the flow; none if there is no table of that name.
+    /// Shape: in pipeline order; empty if there is no table with this name.
     ///
     /// # Errors
     ///
     /// Any [`BackendError`].
     fn tables(&self, dataset: &str, run: &str, only: Option<&str>) -> Result<Vec<ResultTable>, BackendError>;
 
-    /// Rows of a table of `run` in the order in which they are stored.
+    /// Rows of a table of `run` in stored order.
     ///
-    /// Shape: as `range` says; the table and its columns are there (the server has asked
-    /// [`Backend::tables`]).
+    /// Shape: as in `range`; the table and its columns exist (checked through [`Backend::tables`]).
     ///
     /// # Errors
     ///
@@ -176,51 +173,51 @@ pub trait Backend: Send + Sync + 'static {
         format: RowFormat,
     ) -> Result<Pieces, BackendError>;
 
-    /// Writes columns of equal length as a stream of Arrow record batches; with a number of decimals,
-    /// integers are minor units of money.
+    /// Writes columns of equal length as a stream of Arrow record batches; integers with a number of decimals
+    /// are money in minor units.
     ///
     /// # Errors
     ///
     /// [`BackendError::Unreadable`], if they cannot be written.
     fn arrow(&self, columns: Vec<(&'static str, Column, Option<u8>)>) -> Result<Vec<u8>, BackendError>;
 
-    /// What the serving process uses; `None` where the system does not say.
+    /// Memory and CPU time of the server process; `None` if unavailable.
     fn process(&self) -> Option<ProcessFigures>;
 }
 
 /// Scores at an earlier day.
 ///
-/// Shape: a row a customer who had bought by then.
+/// Shape: one row per customer who had ordered by then.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastScores {
-    /// Who.
+    /// Customer ids.
     pub customer_id: Column,
-    /// The segment of each.
+    /// Segments.
     pub segment: TextColumn,
-    /// The sum of the three scores.
+    /// RFM scores.
     pub rfm_score: Vec<i64>,
-    /// Spend up to then, minor units.
+    /// Spend up to that day, minor units.
     pub spend_minor: Vec<i64>,
 }
 
 /// P(alive) of one customer at the ends of days.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AliveOverTime {
-    /// The model that says so.
+    /// The model.
     pub model: String,
-    /// Days from 1970, ascending, from the first order to the horizon after the analysis date, which is
-    /// one of them.
+    /// Days since 1970, ascending, from the first order to the horizon after the analysis date, which is
+    /// included.
     pub days: Vec<i32>,
-    /// P(alive) at the end of each.
+    /// P(alive) at the end of each day.
     pub p_alive: Vec<f64>,
 }
 
-/// What the serving process uses.
+/// Memory and CPU time of the server process.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ProcessFigures {
-    /// Memory held now, in bytes.
+    /// Resident memory, in bytes.
     pub memory_bytes: u64,
-    /// Processor time used since it began, in seconds, over all its threads.
+    /// CPU time since start over all threads, in seconds.
     pub cpu_seconds: f64,
 }
 
@@ -229,30 +226,30 @@ pub struct ProcessFigures {
 pub struct RunRow {
     /// The run's name.
     pub run_id: String,
-    /// When it began, RFC 3339, UTC.
+    /// Start time, RFC 3339, UTC.
     pub started_at: String,
-    /// Whether it is the one shown when none is asked for.
+    /// Whether it is the current run, used where no run is given.
     pub current: bool,
 }
 
-/// Why a backend has no answer.
+/// Errors of a backend.
 #[derive(Debug, Error)]
 pub enum BackendError {
-    /// There is no such data set.
+    /// Unknown data set.
     #[error("there is no data set `{dataset}`")]
     UnknownDataset {
-        /// The name asked for.
+        /// The requested name.
         dataset: String,
     },
-    /// The data set has no such run.
+    /// Unknown run.
     #[error("the data set `{dataset}` has no run `{run}`")]
     UnknownRun {
         /// The data set.
         dataset: String,
-        /// The run asked for.
+        /// The requested run.
         run: String,
     },
-    /// What was written down cannot be read.
+    /// Stored data cannot be read.
     #[error("{message}")]
     Unreadable {
         /// What cannot be read, and why; lowercase, no final dot, shown to the user.
@@ -260,16 +257,16 @@ pub enum BackendError {
         /// What to do about it, if that is known.
         hint: Option<String>,
     },
-    /// A query cannot be answered, for a reason of its own.
+    /// A query failed because of the query itself.
     #[error("{message}")]
     Query {
-        /// What kind of reason.
+        /// The kind of failure.
         fault: QueryFault,
         /// What is wrong; lowercase, no final dot, shown to the user.
         message: String,
         /// What to do about it, if that is known.
         hint: Option<String>,
-        /// Line and column of the place in the query, from 1, if that is known.
+        /// Line and column in the query, from 1, if known.
         position: Option<(u64, u64)>,
     },
 }

@@ -1,6 +1,6 @@
-//! What the [`Backend`](crate::Backend) answers to a budget over the opportunities of a run.
+//! The [`Backend`](crate::Backend)'s contact plan for a budget.
 //!
-//! Deliberately not here: the choice itself, which the pipeline makes for the command line and for us.
+//! Not here: the selection itself, which the pipeline makes for the command line and the server.
 
 use std::sync::Arc;
 
@@ -10,57 +10,56 @@ use serde::Serialize;
 /// The answer to a budget.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BudgetAnswer {
-    /// Whom to contact.
+    /// The contact plan.
     Plan(Arc<BudgetPlan>),
-    /// That it cannot be.
+    /// An invalid request.
     Fault(BudgetFault),
 }
 
-/// Whom to contact, and what that is expected to return.
+/// The customers to contact, and the expected return.
 ///
 /// Units: money in minor units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BudgetPlan {
-    /// Customers for whom a contact is expected to return more than it costs, whether the budget reaches
-    /// them or not.
+    /// Customers whose contact is expected to return more than it costs, within the budget or not.
     pub worthwhile: usize,
-    /// What the contacts cost.
+    /// Cost of the contacts.
     pub cost_minor: i64,
-    /// The potential of those contacted.
+    /// Upside of the customers to contact.
     pub potential_minor: i64,
-    /// What all contacts are expected to return after their cost.
+    /// Expected return of all contacts after cost.
     pub expected_return_minor: i64,
-    /// Lower end of the interval of that, by who happens to respond.
+    /// Lower bound of its interval, which covers the randomness of responses.
     pub return_low_minor: i64,
-    /// Upper end of it.
+    /// Upper bound of its interval.
     pub return_high_minor: i64,
-    /// The chance that the interval is meant to hold what happens.
+    /// Nominal coverage of the interval.
     pub interval_level: f64,
-    /// The response at which these contacts return what they cost; none if nobody is contacted.
+    /// The response rate at which these contacts break even; `None` without contacts.
     pub break_even_response: Option<f64>,
-    /// The margin in force.
+    /// The gross margin used.
     pub margin: f64,
-    /// Where it comes from, in words, if it was not given.
+    /// Source of the margin in words, if it was not given.
     pub assumed: Option<String>,
-    /// What so many contacts would return, whatever the budget: contacts and expected return, by contacts.
+    /// Number of contacts and their expected return, regardless of the budget, by number of contacts.
     pub curve: Vec<(usize, i64)>,
-    /// Whom to contact, in that order.
+    /// The customers to contact, in that order.
     pub customers: Vec<BudgetContact>,
 }
 
 /// One customer to contact.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BudgetContact {
-    /// Who.
+    /// Customer ID.
     pub customer_id: String,
     /// The kind of opportunity.
     pub kind: String,
     /// The customer's segment.
     pub segment: String,
-    /// What the customer is expected to bring in the horizon.
+    /// Expected spend in the horizon.
     pub expected_ltv_minor: i64,
-    /// What it would bring more if it behaved as its look-alikes.
+    /// Additional spend if the customer behaved like its look-alikes.
     pub potential_minor: i64,
-    /// What the contact is expected to return after its cost.
+    /// Expected return of the contact after cost.
     pub expected_return_minor: i64,
 }

@@ -1,5 +1,4 @@
-//! A campaign as its form asks for it: text in the address, so that what is wrong can be shown where it was
-//! typed.
+//! The campaign form: fields stay text in the URL, so that errors can be shown next to what was typed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use crate::backend::BackendError;
 use crate::budget::{BudgetAnswer, BudgetPlan};
 use crate::view::View;
 
-/// The fields of the form, as typed.
+/// The form fields, as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Campaign {
     pub(crate) budget: String,
@@ -20,28 +19,28 @@ pub(crate) struct Campaign {
     pub(crate) kinds: BTreeSet<String>,
 }
 
-/// What is wrong with a field.
+/// An error in a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
-    /// None where the run cannot answer at all.
+    /// `None` if the run cannot answer at all.
     pub(crate) part: Option<BudgetField>,
     pub(crate) message: String,
     pub(crate) hint: String,
 }
 
-/// What comes of a form.
+/// The result of a form.
 pub(crate) enum Answer {
-    /// Nothing was asked.
+    /// The form is empty.
     Nothing,
     Faults(Vec<Fault>),
     Plan(Arc<BudgetPlan>),
 }
 
 impl Campaign {
-    /// The names of its fields in addresses.
+    /// The URL parameters of its fields.
     pub(crate) const KEYS: [&str; 5] = ["budget", "contact_cost", "response", "margin", "kind"];
 
-    /// Takes in one pair of an address; whether its key is one of a campaign.
+    /// Reads one URL parameter; returns whether it belongs to a campaign.
     pub(crate) fn take(&mut self, key: &str, value: &str) -> bool {
         let value = value.trim();
         let field = match key {
@@ -61,7 +60,7 @@ impl Campaign {
         true
     }
 
-    /// The pairs of the address, empty fields left out.
+    /// The URL parameters, without empty fields.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         let [budget, cost, response, margin, kind] = Self::KEYS;
         let fields = [
@@ -75,11 +74,11 @@ impl Campaign {
         given.chain(self.kinds.iter().map(|value| pair((kind, value)))).collect()
     }
 
-    /// What is asked for.
+    /// Parses the form.
     ///
     /// # Errors
     ///
-    /// What is missing or is no number, field by field.
+    /// Missing and non-numeric fields, one error each.
     pub(crate) fn read(&self) -> Result<BudgetRequest, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut number = |part: BudgetField, what: &str, text: &str, example: &str| -> f64 {
@@ -92,16 +91,16 @@ impl Campaign {
                 }),
                 None => faults.push(Fault {
                     part: Some(part),
-                    message: format!("{what} is “{text}”, which is not a number"),
-                    hint: format!("write it with a point and without separators, such as {example}"),
+                    message: format!("{what} “{text}” is not a number"),
+                    hint: format!("use a decimal point and no thousands separators, e.g. {example}"),
                 }),
             }
             f64::NAN
         };
         let budget = number(BudgetField::Budget, "the budget", &self.budget, "5000");
         let contact_cost =
-            number(BudgetField::ContactCost, "the cost of a contact", &self.contact_cost, "1.20");
-        let response = number(BudgetField::Response, "the response", &self.response, "0.05");
+            number(BudgetField::ContactCost, "the cost per contact", &self.contact_cost, "1.20");
+        let response = number(BudgetField::Response, "the response rate", &self.response, "0.05");
         let margin =
             (!self.margin.is_empty()).then(|| number(BudgetField::Margin, "the margin", &self.margin, "0.4"));
         if !faults.is_empty() {
@@ -112,7 +111,7 @@ impl Campaign {
     }
 }
 
-/// A number, or a share as percent.
+/// A number or a percentage.
 fn parsed(text: &str) -> Option<f64> {
     match text.strip_suffix('%') {
         Some(percent) => percent.trim().parse::<f64>().ok().map(|percent| percent / 100.0),
@@ -120,7 +119,7 @@ fn parsed(text: &str) -> Option<f64> {
     }
 }
 
-/// Spends the budget of the address on the customers chosen.
+/// Plans the budget of the URL for the filtered customers.
 ///
 /// # Errors
 ///
@@ -168,10 +167,10 @@ mod tests {
         assert_eq!(
             said,
             [
-                (BudgetField::Budget, "the budget is “5,000”, which is not a number"),
-                (BudgetField::ContactCost, "the cost of a contact is missing"),
-                (BudgetField::Response, "the response is missing"),
-                (BudgetField::Margin, "the margin is “much”, which is not a number"),
+                (BudgetField::Budget, "the budget “5,000” is not a number"),
+                (BudgetField::ContactCost, "the cost per contact is missing"),
+                (BudgetField::Response, "the response rate is missing"),
+                (BudgetField::Margin, "the margin “much” is not a number"),
             ]
         );
         assert!(!Campaign::default().take("colour", "x"));

@@ -1,6 +1,6 @@
-//! What the numbers of one view bear out: the columns that the rules of `regulars_analysis` go by.
+//! The evidence for claims about a view: the columns that the rules of `regulars_analysis` use.
 //!
-//! Deliberately not here: the rules and their words.
+//! Not here: the rules and their wording.
 
 use regulars_analysis::claims::customers::{Habits, Orders};
 use regulars_analysis::claims::presence::{Doubt, Presence, Standing, doubt, doubt_of_one};
@@ -16,7 +16,7 @@ use crate::frame::present;
 use crate::view::View;
 
 impl View {
-    /// The customers that the numbers describe.
+    /// The customers that the figures describe.
     pub(crate) fn scope(&self) -> Scope {
         Scope {
             all: self.chosen.is_all(),
@@ -25,28 +25,28 @@ impl View {
         }
     }
 
-    /// How claims about them are worded.
+    /// The wording of claims about them.
     pub(crate) fn words(&self) -> Words {
         Words { money: self.money.clone(), all: self.chosen.is_all() }
     }
 
-    /// The season of the customers chosen, if one was measured.
+    /// The seasonal pattern of the filtered customers, if one was measured.
     pub(crate) fn season(&self) -> Option<Season> {
         season(&self.figures.summary.months)
     }
 
-    /// What the columns say beside the headline numbers.
+    /// Evidence from the columns, in addition to the headline numbers.
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`] of the columns, as of the next ones.
+    /// Any [`BackendError`] while reading the columns; the same holds for the functions below.
     pub(crate) fn facts(&self) -> Result<Facts, BackendError> {
         let orders = self.frame.orders_of_each()?;
         let at_least = |count: i64| self.chosen.rows().filter(|row| orders[*row] >= count).count() as u64;
         Ok(Facts { habits: self.habits()?, orders: Some(Orders { two: at_least(2), three: at_least(3) }) })
     }
 
-    /// What the customers of each segment do; none of a run that does not say how often they bought.
+    /// Recent purchases per segment; empty if the run has no cadence data.
     fn habits(&self) -> Result<Vec<Habits>, BackendError> {
         let Some(cadence) = self.frame.cadence()? else { return Ok(Vec::new()) };
         let (segments, recency) = (self.frame.segments()?, self.frame.recency_days()?);
@@ -69,7 +69,7 @@ impl View {
             .collect())
     }
 
-    /// How one customer stands; none where the run does not say.
+    /// Recency, usual gap and P(alive) of one customer; `None` if the run lacks them.
     pub(crate) fn standing(&self, row: usize) -> Result<Option<Standing>, BackendError> {
         let (Some(cadence), Some(value)) = (self.frame.cadence()?, self.frame.value()?) else {
             return Ok(None);
@@ -81,14 +81,14 @@ impl View {
         }))
     }
 
-    /// Why P(alive) says little of one customer, if it does.
+    /// Why P(alive) is unreliable for one customer, if it is.
     pub(crate) fn doubt_of(&self, row: usize) -> Result<Option<Doubt>, BackendError> {
         let evidence = self.frame.summary.value.as_ref().map(of_model);
         let standing = self.standing(row)?;
         Ok(standing.and_then(|standing| doubt_of_one(standing, evidence.as_ref())))
     }
 
-    /// Whether the customers chosen are expected to buy, and how far P(alive) can be believed of them.
+    /// Expected activity of the filtered customers, and how reliable P(alive) is for them.
     pub(crate) fn presence(&self) -> Result<Option<Presence>, BackendError> {
         let (Some(run), Some(found)) = (&self.frame.summary.value, self.figures.value) else {
             return Ok(None);
@@ -117,12 +117,13 @@ impl View {
         }))
     }
 
-    /// Whether the run has learned the chance to buy nothing.
+    /// Whether the run has a churn model.
     pub(crate) fn churn_is_learned(&self) -> bool {
         self.frame.summary.value.as_ref().is_some_and(|value| !value.churn.is_empty())
     }
 
-    /// The customer who is expected to spend most, if it holds much of what is expected of those chosen.
+    /// The customer with the highest expected spend, if that is a large share of the total of the filtered
+    /// customers.
     pub(crate) fn value_whale(&self) -> Result<Option<Whale>, BackendError> {
         let Some(expected) = self.frame.expected_minor()? else { return Ok(None) };
         let valued = self.chosen.rows().filter_map(|row| Some((row, present(expected[row])?)));
@@ -135,7 +136,7 @@ impl View {
     }
 }
 
-/// What is known of the model that P(alive) comes from; runs of earlier versions say it by its name and its note.
+/// Evidence about the model behind P(alive); for runs of earlier versions inferred from its name and note.
 pub(crate) fn of_model(value: &ValueSummary) -> AliveEvidence {
     value.alive.clone().unwrap_or_else(|| {
         let chosen = value.models.iter().find(|model| model.chosen);

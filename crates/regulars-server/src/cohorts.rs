@@ -1,9 +1,8 @@
-//! Cohorts: customers put together by the month (or quarter) of their first order, and what each cohort
-//! did in every month after it.
+//! Cohorts: customers grouped by the month (or quarter) of their first order, and their orders in every later
+//! period.
 //!
-//! Months are those of the calendar, so that the month after the first begins between 1 and 31 days after
-//! the first order. Deliberately not here: leaving out what is not over yet (`charts::cohorts`); every
-//! purchase is counted.
+//! Periods are calendar months, so the second one begins 1 to 31 days after the first order. Every purchase
+//! is counted; excluding the incomplete period is left to `charts::cohorts`.
 
 use std::sync::Arc;
 
@@ -14,13 +13,13 @@ use crate::measures::day_of;
 use crate::query::{Query, Span};
 use crate::view::View;
 
-/// Months beyond which quarters are easier to read.
+/// With more months than this, quarters are the default.
 pub(crate) const MOST_MONTHS: usize = 36;
 
-/// Spans beyond which dates are more likely wrong than old, and a table of them too large.
+/// With more spans than this, dates are probably wrong, and the table would be too large.
 const MOST_SPANS: usize = 1200;
 
-/// What the customers of a cohort did in one span.
+/// Orders of a cohort in one span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Did {
     /// Customers who ordered.
@@ -32,36 +31,36 @@ pub(crate) struct Did {
 /// Customers with their first order in the same span.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Cohort {
-    /// Which span, from the first of the data.
+    /// Index of its span, from the first of the data.
     pub(crate) span: usize,
     pub(crate) customers: u64,
-    /// What was paid for the orders of the day of the first one, and how many they are.
+    /// Value and number of the orders on the day of the first order.
     pub(crate) first_minor: i64,
     pub(crate) first_orders: u64,
-    /// By span from the first order on, to the last one that has begun.
+    /// Per span, from that of the first order to the latest.
     pub(crate) did: Vec<Did>,
 }
 
 impl Cohort {
-    /// Revenue so far, the span that is not over included.
+    /// Revenue so far, including the incomplete span.
     pub(crate) fn revenue_minor(&self) -> i64 {
         self.did.iter().map(|did| did.revenue_minor).sum()
     }
 }
 
-/// The cohorts of the customers chosen.
+/// The cohorts of the filtered customers.
 ///
-/// Shape: cohorts in the order of time; those without a chosen customer are left out.
+/// Shape: chronological; cohorts without a filtered customer are omitted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Cohorts {
     pub(crate) list: Vec<Cohort>,
-    /// First month of every span, `YYYY-MM`, from the first order of anybody to the analysis date.
+    /// First month of every span, `YYYY-MM`, from the first order in the data to the analysis date.
     pub(crate) spans: Vec<String>,
-    /// Spans that are over.
+    /// Number of complete spans.
     pub(crate) over: usize,
     /// Whether spans are quarters.
     pub(crate) quarters: bool,
-    /// Whether there are more months than can well be shown.
+    /// Whether there are more months than [`MOST_MONTHS`].
     pub(crate) long: bool,
 }
 
@@ -73,43 +72,43 @@ impl Weigh for Cohorts {
 }
 
 impl Cohorts {
-    /// What a cohort did `after` spans, if that span is over.
+    /// Orders of a cohort `after` spans after the first, if that span is complete.
     pub(crate) fn whole(&self, cohort: &Cohort, after: usize) -> Option<Did> {
         (cohort.span + after < self.over).then(|| cohort.did.get(after).copied()).flatten()
     }
 
-    /// The share of a cohort that ordered so many spans after the first, if that span is over.
+    /// Retention: share of a cohort that ordered `after` spans after the first, if that span is complete.
     pub(crate) fn retention(&self, cohort: &Cohort, after: usize) -> Option<f64> {
         self.whole(cohort, after).map(|did| did.customers as f64 / cohort.customers as f64)
     }
 
-    /// Revenue of a customer up to so many spans after the first, if that span is over.
+    /// Cumulative revenue per customer up to `after` spans after the first, if that span is complete.
     pub(crate) fn value_minor(&self, cohort: &Cohort, after: usize) -> Option<f64> {
         self.whole(cohort, after)?;
         let sum: i64 = cohort.did[..=after].iter().map(|did| did.revenue_minor).sum();
         Some(sum as f64 / cohort.customers as f64)
     }
 
-    /// Whether a cohort holds whoever was a customer before the data begin.
+    /// Whether a cohort is the first, which includes all who were customers before the data begin.
     pub(crate) fn is_first(cohort: &Cohort) -> bool {
         cohort.span == 0
     }
 
-    /// Whether a cohort still grows.
+    /// Whether a cohort can still gain customers.
     pub(crate) fn is_filling(&self, cohort: &Cohort) -> bool {
         cohort.span >= self.over
     }
 
-    /// Months of one span.
+    /// Months per span.
     pub(crate) fn months(&self) -> usize {
         if self.quarters { 3 } else { 1 }
     }
 }
 
-/// Where the spans lie.
+/// Maps days to spans.
 struct Calendar {
     first_day: i32,
-    /// Per day from the first, its span.
+    /// Span of each day, from the first.
     span_of_day: Vec<u32>,
 }
 
@@ -120,13 +119,13 @@ impl Calendar {
     }
 }
 
-/// The cohorts of the customers chosen, counted once an address.
+/// The cohorts of the filtered customers, cached by filter and span.
 ///
-/// Shape: `None` where the run does not say when customers first ordered, or the dates are centuries apart.
+/// Shape: `None` if the run has no first order dates, or its dates are centuries apart.
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub(crate) fn cohorts(view: &View) -> Result<Option<Arc<Cohorts>>, BackendError> {
     let Some(first_day) = view.frame.first_day()? else { return Ok(None) };
     let of_these = Query { filter: view.query.filter.clone(), ..Query::default() }
@@ -140,7 +139,7 @@ pub(crate) fn cohorts(view: &View) -> Result<Option<Arc<Cohorts>>, BackendError>
     Ok((!found.spans.is_empty()).then_some(found))
 }
 
-/// Counts what every cohort did in every span.
+/// Counts the orders of every cohort in every span.
 ///
 /// Contracts: `first_day` is the earliest purchase of each customer in `orders` (trusted).
 fn count(
@@ -165,7 +164,7 @@ fn count(
         Span::Quarter => true,
     };
     let each = if quarters { 3 } else { 1 };
-    // The quarter that the first month lies in.
+    // First month of the quarter that contains the first order.
     let begin = begin.div_euclid(each) * each;
     let of = |months: &mut Months, day: i32| ((months.of(day) - begin) / each) as usize;
     let spans = of(&mut months, last) + 1;
@@ -188,7 +187,7 @@ fn count(
             cohorts[span].customers += 1;
         }
     }
-    // One bit a customer and span: whether an order of his has been counted there.
+    // One bit per customer and span: whether an order was counted there.
     let words = spans.div_ceil(64);
     let mut seen = vec![0_u64; first_day.len() * words];
     for at in 0..orders.customer.len() {
@@ -200,7 +199,7 @@ fn count(
         let Some(cohort) = span_of.get(row).and_then(|span| cohorts.get_mut(*span as usize)) else {
             continue;
         };
-        // Money that went back before the first order is taken from its span.
+        // A refund before the first order counts in the span of that order.
         let span = calendar.span(orders.day[at]).max(cohort.span);
         let did = &mut cohort.did[span - cohort.span];
         did.revenue_minor += orders.amount_minor[at];
@@ -234,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    /// Customer, day, amount in minor units; a negative one went back.
+    /// Customer, day, amount in minor units; negative amounts are refunds.
     type Row = (u32, i32, i64);
 
     fn ledger(rows: &[Row]) -> Orders {
@@ -274,7 +273,7 @@ mod tests {
             let span = if quarters { Span::Quarter } else { Span::Month };
             let found = count(&first_day, &ledger(&rows), as_of, span, |row| row != left_out as usize);
 
-            // Cohort and span by name: who ordered, what they paid.
+            // By cohort and span: customers and revenue.
             let mut expected: BTreeMap<(String, String), (BTreeSet<u32>, i64)> = BTreeMap::new();
             let mut members: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
             for (customer, day, amount) in &rows {
@@ -302,7 +301,7 @@ mod tests {
                 prop_assert!(cohort.first_orders >= cohort.customers);
             }
             prop_assert!(expected.is_empty() && members.is_empty());
-            // A span is over when the day after the last one lies in another.
+            // A span is complete if the day after the analysis date is in another one.
             let now = name(as_of, quarters);
             for (at, span) in found.spans.iter().enumerate() {
                 let is_over = *span < now || *span == now && name(as_of + 1, quarters) != now;
@@ -326,7 +325,7 @@ mod tests {
         assert_eq!((by(Span::Month).spans.len(), by(Span::Fitting).spans.len()), (47, 16));
         let found = by(Span::Month);
         assert_eq!(found.retention(&found.list[0], 1), Some(0.0));
-        // The month of the last day is not over.
+        // The month of the last day is incomplete.
         assert_eq!((found.retention(&found.list[0], 46), found.list[0].revenue_minor()), (None, 10));
     }
 }

@@ -1,46 +1,46 @@
-//! Columns of a run's tables as the server holds them: plain vectors, one a column.
+//! Columns of a run's tables in memory: one plain vector per column.
 //!
-//! Deliberately not arrow: the pages and their tests need slices of numbers and coded text, nothing more.
+//! Not Arrow, on purpose: the pages and their tests need only slices of numbers and coded text.
 
-/// What an integer column holds where the table has no value.
+/// A missing value in an integer column.
 pub const NO_INTEGER: i64 = i64::MIN;
-/// What a column of days holds where the table has no value.
+/// A missing value in a column of days.
 pub const NO_DAY: i32 = i32::MIN;
-/// The code of text that is not there.
+/// The code of missing text.
 pub const NO_CODE: u32 = u32::MAX;
 
 /// The values of one column, in the order of the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
-    /// Whole numbers; money in minor units. [`NO_INTEGER`] where there is no value.
+    /// Integers; money in minor units. Missing values are [`NO_INTEGER`].
     Integers(Vec<i64>),
-    /// Numbers; NaN where there is no value.
+    /// Numbers; missing values are NaN.
     Numbers(Vec<f64>),
-    /// Text, each different value once.
+    /// Text, each distinct value once.
     Text(TextColumn),
-    /// Days since 1970; [`NO_DAY`] where there is no value. Times of the day are dropped.
+    /// Days since 1970-01-01; missing values are [`NO_DAY`]. Times of day are dropped.
     Days(Vec<i32>),
 }
 
-/// Text, each different value once.
+/// Text, each distinct value once.
 ///
-/// - Every code is the place of a value, or [`NO_CODE`] (trusted).
+/// - Every code is the index of a value, or [`NO_CODE`] (trusted).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TextColumn {
-    /// Per row, the place of its value in `values`.
+    /// Per row, the index of its value in `values`.
     pub codes: Vec<u32>,
-    /// The different values, in the order in which they first occur.
+    /// The distinct values, in order of first occurrence.
     pub values: Vec<String>,
 }
 
 impl TextColumn {
-    /// The text of a row, if it has one.
+    /// The text of a row, if any.
     pub fn text(&self, row: usize) -> Option<&str> {
         self.values.get(self.codes[row] as usize).map(String::as_str)
     }
 }
 
-/// What kind of column a table has.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
     /// [`Column::Integers`].
@@ -56,9 +56,9 @@ pub enum ColumnKind {
 /// A table of a run, without its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableShape {
-    /// Its rows.
+    /// Number of rows.
     pub rows: usize,
-    /// Its columns that the server can hold, in order, by their stored names.
+    /// Its columns of a supported type, in order, by stored name.
     pub columns: Vec<(String, ColumnKind)>,
 }
 
@@ -70,7 +70,7 @@ impl TableShape {
 }
 
 impl Column {
-    /// Rows.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         match self {
             Self::Integers(values) => values.len(),
@@ -80,12 +80,12 @@ impl Column {
         }
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Bytes held, about.
+    /// Approximate size in bytes.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Integers(values) => values.len() * 8,
@@ -98,7 +98,7 @@ impl Column {
         }
     }
 
-    /// A value as text, as a person or a CSV file reads an identifier; empty where there is none.
+    /// A value as text, as written in pages and CSV files; empty if missing.
     pub fn display(&self, row: usize) -> String {
         match self {
             Self::Integers(values) if values[row] == NO_INTEGER => String::new(),
@@ -113,7 +113,7 @@ impl Column {
         }
     }
 
-    /// The rows named by `from`, in its order; a row beyond the end has no value.
+    /// The rows with the indices `from`, in that order; an index beyond the end gives a missing value.
     pub(crate) fn gather(&self, from: &[u32]) -> Self {
         fn take<T: Copy>(values: &[T], from: &[u32], none: T) -> Vec<T> {
             from.iter().map(|row| values.get(*row as usize).copied().unwrap_or(none)).collect()

@@ -1,4 +1,4 @@
-//! Everything the run says of one customer, for page, charts and API.
+//! Everything in the run about one customer, for page, charts and API.
 
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::risk::at_stake_and_risk;
@@ -18,7 +18,7 @@ pub(crate) struct Customer {
     /// Its row in the frame.
     #[serde(skip)]
     pub(crate) row: usize,
-    /// As it stands in the run.
+    /// As written in the run.
     pub(crate) id: String,
     pub(crate) segment: String,
     pub(crate) cluster: Option<String>,
@@ -31,22 +31,22 @@ pub(crate) struct Customer {
     /// Recency, frequency, monetary.
     pub(crate) scores: [i64; 3],
     pub(crate) rfm_score: i64,
-    /// Tenth by predicted value, 1 the highest.
+    /// Decile of predicted LTV, 1 is the highest.
     pub(crate) decile: Option<i64>,
     pub(crate) value: Option<CustomerValue>,
-    /// What the customer would spend in the horizon at its own pace, minor units; none with one order.
+    /// Spend in the horizon at the usual cadence, minor units; `None` with one order.
     #[serde(skip)]
     pub(crate) at_own_pace_minor: Option<f64>,
-    /// What the customer spent lately, and how much of it is at risk, minor units.
+    /// Recent spend, and how much of it is at risk, minor units.
     pub(crate) at_stake_and_risk_minor: Option<[f64; 2]>,
     pub(crate) opportunity: Option<Opportunity>,
-    /// In the order of time.
+    /// Chronological.
     pub(crate) orders: Vec<Order>,
-    /// Names in words, and values.
+    /// Display names and values.
     pub(crate) attributes: Vec<(String, String)>,
 }
 
-/// What is expected of one customer; numbers that the run has not are NaN.
+/// Forecast for one customer; NaN for numbers that the run lacks.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct CustomerValue {
     #[serde(rename = "predicted_ltv_minor")]
@@ -62,11 +62,11 @@ pub(crate) struct CustomerValue {
     pub(crate) purchases: f64,
     #[serde(rename = "next_purchase_days")]
     pub(crate) next_days: f64,
-    /// Expected and actual spend in the days held out, minor units.
+    /// Expected and actual spend in the holdout period, minor units.
     pub(crate) judged: Option<(i64, i64)>,
 }
 
-/// What a customer would bring if it behaved as its look-alikes, minor units.
+/// Upside of a customer compared with look-alikes, minor units.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Opportunity {
     pub(crate) kind: String,
@@ -77,7 +77,7 @@ pub(crate) struct Opportunity {
     pub(crate) potential_minor: i64,
 }
 
-/// One order, or money that went back.
+/// One order or refund.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Order {
     /// Days from 1970.
@@ -88,11 +88,11 @@ pub(crate) struct Order {
     pub(crate) is_purchase: bool,
 }
 
-/// The row of the customer with that id.
+/// The row of the customer with that ID.
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the ids.
+/// Any [`BackendError`] while reading the IDs.
 pub(crate) fn row_of(view: &View, id: &str) -> Result<Option<usize>, BackendError> {
     let ids = view.frame.ids()?;
     Ok(match &*ids {
@@ -104,11 +104,11 @@ pub(crate) fn row_of(view: &View, id: &str) -> Result<Option<usize>, BackendErro
     })
 }
 
-/// The customer that the address names.
+/// The customer named in the URL.
 ///
 /// # Errors
 ///
-/// [`ServerError::UnknownCustomer`]; any [`BackendError`] of the columns.
+/// [`ServerError::UnknownCustomer`]; any [`BackendError`] while reading the columns.
 pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
     let id = view.query.shown.customer.clone().unwrap_or_default();
     let unknown = ServerError::UnknownCustomer { id: id.clone(), dataset: view.dataset().to_owned() };
@@ -182,7 +182,7 @@ fn opportunity(view: &View, row: usize) -> Result<Option<Opportunity>, BackendEr
     })
 }
 
-/// The orders of one customer, in the order of time.
+/// The orders of one customer, chronological.
 fn orders(view: &View, row: usize) -> Result<Vec<Order>, BackendError> {
     let all = view.frame.orders()?;
     let mut found: Vec<Order> = (0..all.customer.len())
@@ -194,7 +194,7 @@ fn orders(view: &View, row: usize) -> Result<Vec<Order>, BackendError> {
             is_purchase: all.is_purchase[at],
         })
         .collect();
-    // Of one day, the order of the files.
+    // Stable sort: orders of one day keep the order of the files.
     found.sort_by_key(|order| order.day);
     Ok(found)
 }

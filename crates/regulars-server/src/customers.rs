@@ -1,4 +1,4 @@
-//! The list of customers: its columns, searched, sorted and cut into pages, for page and API alike.
+//! The customer list: columns, search, sorting and paging, for page and API.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use crate::query::Sort;
 use crate::table::Cell;
 use crate::view::View;
 
-/// Customers on one page.
+/// Customers per page.
 pub(crate) const PER_PAGE: usize = 50;
 
-/// The customers found, with what is said of them.
+/// The customers found, with their columns.
 pub(crate) struct List {
     ids: Arc<Column>,
     segments: Arc<Coded>,
@@ -23,9 +23,9 @@ pub(crate) struct List {
     spend: Integers,
     score: Integers,
     value: Option<Value>,
-    /// Customers found, on whatever page.
+    /// Customers found on all pages.
     pub(crate) total: usize,
-    /// Those of the page, or all, in order.
+    /// Rows of the page (or all), sorted.
     pub(crate) rows: Vec<usize>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct ListColumn {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) is_number: bool,
-    /// What a click on its head sorts by.
+    /// The sort order of a click on its header.
     pub(crate) sort: Option<Sort>,
     pub(crate) cell: fn(&List, usize) -> Cell,
 }
@@ -112,21 +112,21 @@ pub(crate) const COLUMNS: &[ListColumn] = &[
     },
     ListColumn {
         name: "predicted_ltv",
-        title: "Predicted value",
+        title: "Predicted LTV",
         is_number: true,
         sort: Some(Sort::Value),
         cell: |l, row| valued(l, |v| v.expected_minor[row]),
     },
     ListColumn {
         name: "predicted_low",
-        title: "from",
+        title: "Low",
         is_number: true,
         sort: None,
         cell: |l, row| valued(l, |v| v.low_minor[row]),
     },
     ListColumn {
         name: "predicted_high",
-        title: "to",
+        title: "High",
         is_number: true,
         sort: None,
         cell: |l, row| valued(l, |v| v.high_minor[row]),
@@ -140,12 +140,12 @@ pub(crate) const COLUMNS: &[ListColumn] = &[
     },
 ];
 
-/// The customers chosen whose id holds what is searched for, in order; those `from` a place on, so many, or
-/// all.
+/// The filtered customers whose ID contains the search text, sorted. `part` is an offset and a count; `None`
+/// returns all.
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub(crate) fn list(view: &View, part: Option<(usize, usize)>) -> Result<List, BackendError> {
     let frame = &view.frame;
     let shown = &view.query.shown;
@@ -175,7 +175,7 @@ pub(crate) fn list(view: &View, part: Option<(usize, usize)>) -> Result<List, Ba
         ordered.then(a.cmp(b))
     };
     if let Some((from, count)) = part {
-        // What stands behind the page need not be in order.
+        // Rows after the page need no sorting.
         let from = from.min(rows.len());
         let to = from.saturating_add(count).min(rows.len());
         if to < rows.len() {
@@ -191,8 +191,8 @@ pub(crate) fn list(view: &View, part: Option<(usize, usize)>) -> Result<List, Ba
     Ok(list)
 }
 
-/// The order in which a column is usually read: most first, names by the alphabet, lately first. Who has
-/// no value comes last.
+/// The default order of a column: largest first, names alphabetically, most recent first. Missing values come
+/// last.
 fn compare(list: &List, sort: Sort, a: usize, b: usize) -> Ordering {
     let most = |values: &[i64]| values[b].cmp(&values[a]);
     match sort {

@@ -1,6 +1,4 @@
-//! Why a request has no proper answer, and how that looks to a program.
-//!
-//! How it looks to a person is in `pages/problem.rs`.
+//! Errors of requests, and their JSON form; `pages/problem.rs` renders them as pages.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -13,53 +11,53 @@ use crate::backend::BackendError;
 use crate::guard::{Refusal, say_how};
 use crate::rows::QueryFault;
 
-/// Why a request has no proper answer.
+/// Why a request failed.
 #[derive(Debug, Error)]
 pub(crate) enum ServerError {
-    /// The backend has none.
+    /// The backend failed.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// Nothing lives at this address.
-    #[error("there is nothing at `{path}`")]
+    /// Unknown path.
+    #[error("there is no page `{path}`")]
     NoSuchPage { path: String },
-    /// The chart is not one of ours.
+    /// Unknown chart.
     #[error("there is no chart `{chart}`")]
     UnknownChart { chart: String },
-    /// The run bears out no such thing.
-    #[error("this run, or the customers chosen in it, have nothing to show as `{what}`")]
+    /// The run, or the filtered customers, have no data for it.
+    #[error("this run, or the selected customers, have no data for `{what}`")]
     NotInRun { what: String },
     /// The run has no such customer.
-    #[error("the data set `{dataset}` has no customer `{id}` who bought something in this run")]
+    #[error("the data set `{dataset}` has no customer `{id}` with an order in this run")]
     UnknownCustomer { id: String, dataset: String },
-    /// The address cannot be understood.
-    #[error("this cannot be understood: {reason}")]
+    /// Invalid URL or body.
+    #[error("invalid request: {reason}")]
     BadRequest { reason: String },
-    /// It is not done.
+    /// Refused by the guard.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The reader accepts nothing that the address can give.
-    #[error("this address cannot answer as `{accepts}`")]
+    /// No acceptable format.
+    #[error("this URL has no response of type `{accepts}`")]
     NotAcceptable { accepts: String, offered: Vec<&'static str> },
-    /// What was sent is too long.
-    #[error("the body is longer than {limit_bytes} bytes")]
+    /// Request body too long.
+    #[error("the request body is longer than {limit_bytes} bytes")]
     LongBody { limit_bytes: usize },
-    /// What was sent is not JSON.
-    #[error("the body is said to be `{kind}`, expected `application/json`")]
+    /// Request body is not JSON.
+    #[error("the content type is `{kind}`, expected `application/json`")]
     WrongBody { kind: String },
     /// The run has no such table.
     #[error("this run has no table `{table}`")]
     UnknownTable { table: String, tables: Vec<String> },
-    /// As many queries as may be are being answered.
-    #[error("other queries are being answered")]
+    /// Too many concurrent queries.
+    #[error("too many queries are running")]
     Busy,
-    /// It is asked for something else than it does.
-    #[error("this address does not take this method")]
+    /// Method not allowed.
+    #[error("this URL does not support this method")]
     OtherMethod,
-    /// A page could not be written.
-    #[error("this page could not be put together")]
+    /// A template failed.
+    #[error("this page could not be rendered")]
     Template(#[from] askama::Error),
-    /// A call to the backend ended without an answer.
-    #[error("the answer was not finished")]
+    /// A call to the backend was aborted.
+    #[error("the request was aborted")]
     Aborted(#[from] tokio::task::JoinError),
 }
 
@@ -118,48 +116,47 @@ impl ServerError {
         }
     }
 
-    /// What the reader can do.
+    /// What the user can do.
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::Backend(BackendError::UnknownDataset { .. }) => {
-                "/api/v1/datasets lists the data sets; `regulars run orders.csv --name NAME` makes one"
+                "/api/v1/datasets lists the data sets; `regulars run orders.csv --name NAME` creates one"
                     .to_owned()
             }
             Self::Backend(BackendError::UnknownRun { .. }) => {
-                "leave `run` out for the current run; /api/v1/datasets lists the others".to_owned()
+                "omit `run` for the current run; /api/v1/datasets lists the others".to_owned()
             }
-            Self::Backend(BackendError::Unreadable { hint, .. }) => hint
-                .clone()
-                .unwrap_or_else(|| "run the data set again, or look at the run's folder".to_owned()),
+            Self::Backend(BackendError::Unreadable { hint, .. }) => {
+                hint.clone().unwrap_or_else(|| "run the data set again, or check the run's folder".to_owned())
+            }
             Self::Backend(BackendError::Query { hint, .. }) => {
                 hint.clone().unwrap_or_else(|| "/api/v1/d/DATASET/tables lists tables and columns".to_owned())
             }
             Self::NotAcceptable { offered, .. } => {
-                format!("ask for {}, or leave `Accept` out", offered.join(" or "))
+                format!("accept {}, or omit `Accept`", offered.join(" or "))
             }
-            Self::LongBody { .. } => "send less; a query fits".to_owned(),
+            Self::LongBody { .. } => "send a shorter request body".to_owned(),
             Self::WrongBody { .. } => "send `Content-Type: application/json`".to_owned(),
             Self::UnknownTable { tables, .. } => format!("the tables are: {}", tables.join(", ")),
             Self::Busy => "try again in a few seconds".to_owned(),
-            Self::NoSuchPage { .. } => "/api/v1/datasets is a good place to begin".to_owned(),
+            Self::NoSuchPage { .. } => "start at /api/v1/datasets, or see /api/docs".to_owned(),
             Self::UnknownChart { .. } => "/api/v1/d/DATASET/charts lists the charts".to_owned(),
             Self::NotInRun { .. } => {
-                "choose other customers, or run the data set with all steps: scores, clusters, value"
-                    .to_owned()
+                "change the filter, or run the data set with all steps: scores, clusters, value".to_owned()
             }
             Self::UnknownCustomer { .. } => {
-                "/api/v1/d/DATASET/customers?q=PART finds customers by a part of their id".to_owned()
+                "/api/v1/d/DATASET/customers?q=PART finds customers by part of their id".to_owned()
             }
-            Self::BadRequest { .. } => "/api/docs lists the parameters of every address".to_owned(),
+            Self::BadRequest { .. } => "/api/docs lists the parameters of every endpoint".to_owned(),
             Self::Refused(refusal) => refusal.hint(),
-            Self::OtherMethod => "the header `Allow` names those that it takes".to_owned(),
+            Self::OtherMethod => "the `Allow` header lists the supported methods".to_owned(),
             Self::Template(_) | Self::Aborted(_) => {
-                "this is a fault of Regulars; its log, on the terminal it runs in, says more".to_owned()
+                "this is a bug in Regulars; see its log in the terminal for details".to_owned()
             }
         }
     }
 
-    /// Writes down what only the operator can mend.
+    /// Logs what only the operator can fix.
     pub(crate) fn log(&self) {
         match self {
             Self::Backend(BackendError::Unreadable { message, .. }) => {
@@ -172,7 +169,7 @@ impl ServerError {
     }
 }
 
-/// An error as a program reads it.
+/// An error as JSON.
 #[derive(Debug, Serialize)]
 struct ErrorBody {
     code: &'static str,
@@ -183,14 +180,14 @@ struct ErrorBody {
     position: Option<Position>,
 }
 
-/// A place in a query, from 1.
+/// A position in a query, from 1.
 #[derive(Debug, Serialize)]
 struct Position {
     line: u64,
     column: u64,
 }
 
-/// The answer to a program; pages put [`crate::pages::problem`] before it.
+/// The JSON response; pages use [`crate::pages::problem`] instead.
 impl IntoResponse for ServerError {
     fn into_response(self) -> Response {
         self.log();

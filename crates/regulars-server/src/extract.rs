@@ -1,4 +1,4 @@
-//! Reading an address: what cannot be read ends as our own error, not as a bare text page.
+//! Extractors for path and query that report errors as [`crate::error::ServerError`] rather than plain text.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -6,10 +6,10 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ServerError;
 
-/// The named parts of the path.
+/// The path parameters.
 pub(crate) struct UrlPath<T>(pub(crate) T);
 
-/// The part after the question mark, as it stands in the address.
+/// The raw query string.
 pub(crate) struct UrlQuery(pub(crate) String);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for UrlPath<T> {

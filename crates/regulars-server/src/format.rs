@@ -1,3 +1,3 @@
-//! How values are written for people; see `regulars_analysis::format`.
+//! Formatting of values for display; see `regulars_analysis::format`.
 
 pub(crate) use regulars_analysis::format::*;

@@ -1,4 +1,4 @@
-//! Whole answers, kept compressed: what a run and an address determine is made and compressed once.
+//! Cache of compressed responses, which depend only on the run and the URL.
 
 use axum::body::Bytes;
 use axum::http::header::{self, HeaderMap, HeaderValue};
@@ -9,9 +9,9 @@ use crate::assets;
 use crate::error::ServerError;
 use crate::frame::{Frame, Weigh};
 
-/// An answer that stays right as long as the run is there.
+/// A cached response, valid as long as the run exists.
 pub(crate) struct KeptAnswer {
-    /// Its headers.
+    /// Headers.
     head: HeaderMap,
     etag: HeaderValue,
     gzip: Bytes,
@@ -23,11 +23,11 @@ impl Weigh for KeptAnswer {
     }
 }
 
-/// The answer kept under `what`, or the one that `make` makes, as a reader with these headers takes it.
+/// The response cached under `what`, or made by `make`, encoded for a client with these headers.
 ///
 /// # Errors
 ///
-/// That of `make`, of which nothing is kept.
+/// Those of `make`; errors are not cached.
 pub(crate) fn answer(
     frame: &Frame,
     what: &str,
@@ -38,7 +38,7 @@ pub(crate) fn answer(
     Ok(kept.respond(headers))
 }
 
-/// The whole body of an answer that was made in memory.
+/// The complete body of an in-memory response.
 pub(crate) fn body_of(answer: Response) -> Bytes {
     let whole = axum::body::to_bytes(answer.into_body(), usize::MAX);
     futures::executor::block_on(whole).expect("a body in memory has no faults")

@@ -1,8 +1,7 @@
-//! The pages and the API over finished runs.
+//! Pages and API for finished runs.
 //!
-//! Deliberately not here: how runs are made or stored. A [`Backend`] answers with what a run has
-//! written down; this crate counts and sums its columns over the customers a reader has chosen, words
-//! it, draws it and serves it.
+//! A [`Backend`] provides the stored results; this crate filters and aggregates them, phrases and draws the
+//! findings, and serves them. Making and storing runs belong to other crates.
 
 mod api;
 mod assets;
@@ -47,7 +46,7 @@ pub use rows::{Pieces, QueryAnswer, QueryFault, QueryRequest, ResultTable, RowCo
 pub use runs::{RunFailure, RunOrder, Runner, Watch};
 pub use serve::serve;
 
-// The fake backend is shared with `examples/fake.rs`, which knows this crate by its name.
+// The fake backend is shared with `examples/fake.rs`, which refers to this crate by name.
 #[cfg(test)]
 extern crate self as regulars_server;
 

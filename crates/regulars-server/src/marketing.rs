@@ -1,5 +1,5 @@
-//! Segments and opportunities of the customers chosen, for page, charts and files: those of the run when
-//! everybody is, and counted in the same shape when not.
+//! Segments and opportunities of the filtered customers, for page, charts and files: read from the run
+//! without a filter, computed in the same shape with one.
 
 use regulars_analysis::claims::segments::SegmentFacts;
 use regulars_core::risk::at_stake_and_risk;
@@ -10,32 +10,32 @@ use crate::frame::present;
 use crate::measures::by_class;
 use crate::view::View;
 
-/// A segment. Money in minor units; none where the run has no lifetime value.
+/// A segment. Money in minor units; `None` if the run has no lifetime value.
 #[derive(Debug, Clone)]
 pub(crate) struct Segment {
     pub(crate) name: String,
-    /// Its place in the rule set, from 0, which decides its colour.
+    /// Its index in the rule set, which determines its colour.
     pub(crate) place: usize,
     pub(crate) customers: u64,
     pub(crate) revenue_minor: i64,
     pub(crate) expected_minor: Option<i64>,
-    /// The interval of that; known for all customers of a segment together only.
+    /// Its prediction interval; for whole segments only.
     pub(crate) interval_minor: Option<(i64, i64)>,
     pub(crate) at_stake_minor: Option<i64>,
     pub(crate) at_risk_minor: Option<i64>,
-    /// What its customers do, for what may be said of them.
+    /// Behaviour of its customers, as evidence for claims.
     pub(crate) facts: SegmentFacts,
-    /// By which rule the words were chosen, of the whole segment.
+    /// The rule that chose the advice, for the whole segment.
     pub(crate) advice_rule: AdviceRule,
-    /// Since the run compared with, of the whole segment only.
+    /// Change since an earlier run, for the whole segment only.
     pub(crate) trend: Trend,
     pub(crate) recommendation: Recommendation,
 }
 
-/// What has changed since an earlier run.
+/// Change since an earlier run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trend {
-    /// Only some customers are chosen, whom no earlier run knew as such.
+    /// A filter is in force, and earlier runs have no figures for the same selection.
     OfSome,
     /// There is no earlier run to compare with.
     None,
@@ -44,7 +44,7 @@ pub(crate) enum Trend {
 }
 
 impl Segment {
-    /// Share of what is at stake that is at risk; NaN where nothing is at stake.
+    /// Share of recent spend that is at risk; NaN without recent spend.
     pub(crate) fn risk_share(&self) -> f64 {
         match (self.at_stake_minor, self.at_risk_minor) {
             (Some(stake), Some(risk)) if stake > 0 => risk as f64 / stake as f64,
@@ -53,11 +53,11 @@ impl Segment {
     }
 }
 
-/// The segments with a customer among those chosen; `None` if the run is older than the step that says what to do.
+/// The segments with at least one filtered customer; `None` if the run predates recommendations.
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError> {
     let told = view.frame.told()?;
     let Some(actions) = told.actions() else { return Ok(None) };
@@ -137,7 +137,7 @@ fn horizon(view: &View) -> u32 {
     view.frame.manifest.config.value.horizon_days
 }
 
-/// What some customers of a segment do.
+/// Behaviour of some customers of a segment.
 fn facts_of(
     view: &View,
     segment: &str,
@@ -172,15 +172,15 @@ fn facts_of(
 pub(crate) struct Kind {
     pub(crate) name: String,
     pub(crate) customers: u64,
-    /// None where there is no number.
+    /// `None` if the upside could not be computed.
     pub(crate) sums: Option<KindSums>,
-    /// Known for all customers together only.
+    /// For all customers only.
     pub(crate) interval_minor: Option<(i64, i64)>,
-    /// Why there is no number.
+    /// Why it could not be computed.
     pub(crate) reason: Option<String>,
-    /// The same in words, of all customers.
+    /// The same in words, for all customers.
     pub(crate) sentence: String,
-    /// Customers in the position that it is about, and those of them whom nobody is near to; of all customers.
+    /// Customers considered, and those of them without comparable customers; for all customers.
     pub(crate) considered: u64,
     pub(crate) without_look_alikes: u64,
 }
@@ -193,11 +193,11 @@ pub(crate) struct KindSums {
     pub(crate) potential: i64,
 }
 
-/// The kinds of opportunities, in the order of the run; empty if the run is older than the step.
+/// The kinds of opportunities, in the order of the run; empty if the run predates them.
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
     let told = view.frame.told()?;
     let Some(actions) = told.actions() else { return Ok(Vec::new()) };
@@ -239,11 +239,11 @@ pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
     Ok(kinds)
 }
 
-/// Potentials of the customers chosen who have one, the largest first, minor units.
+/// Upsides of the filtered customers, largest first, in minor units.
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub(crate) fn potentials(view: &View) -> Result<Vec<i64>, BackendError> {
     let Some(of_each) = view.frame.opportunities()? else { return Ok(Vec::new()) };
     let mut found: Vec<i64> =

@@ -1,7 +1,7 @@
-//! Movements: the customers chosen, by their segment then and their segment now.
+//! Segment movements: the filtered customers by segment then and segment now.
 //!
-//! Up and down are those of the customer's RFM score, not of the segment: rule sets are the user's own, and
-//! name groups that no one could put in a row.
+//! Up and down refer to the customer's RFM score, not to the segment: segments of user-defined rule sets have
+//! no natural order.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::frame::{Past, present};
 use crate::measures::day_of;
 use crate::view::View;
 
-/// Days before the analysis date that are offered; the first that the data reach back to is the default.
+/// Offered distances to the analysis date, in days; the first that the data cover is the default.
 pub(crate) const DAYS_BEFORE: [i32; 4] = [90, 180, 365, 30];
 
-/// Customers who were in one segment and are in another.
+/// Customers who moved from one segment to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Flow {
     pub(crate) customers: u64,
-    /// Spend up to now (of those who are gone, up to then), minor units.
+    /// Spend until now (until then for customers no longer in the data), minor units.
     pub(crate) spend_minor: i64,
     /// Spend since then.
     pub(crate) since_minor: i64,
@@ -40,14 +40,14 @@ impl Flow {
     }
 }
 
-/// Where the customers came from and went.
+/// The transitions between segments.
 pub(crate) struct Movements {
     pub(crate) past: Arc<Past>,
     /// Segments, by priority.
     pub(crate) segments: Vec<String>,
-    /// By segment then (after all segments, no customer yet), by segment now (after all, not in this run).
+    /// By segment then (last: not yet a customer) and segment now (last: not in this run).
     flows: Vec<Flow>,
-    /// Whether those who are in the other run alone are counted: no filter can be asked of them.
+    /// Whether customers only in the other run are counted; filters cannot apply to them.
     pub(crate) with_gone: bool,
 }
 
@@ -56,7 +56,7 @@ impl Movements {
         self.segments.len() + 1
     }
 
-    /// The place of those who were no customers then, and of those who are in this run no more.
+    /// The index for “not yet a customer” (then) and “not in this run” (now).
     pub(crate) fn outside(&self) -> usize {
         self.segments.len()
     }
@@ -65,7 +65,7 @@ impl Movements {
         &self.flows[from * self.side() + to]
     }
 
-    /// All flows with somebody in them, by segment then and segment now.
+    /// All non-empty flows, by segment then and segment now.
     pub(crate) fn flows(&self) -> impl Iterator<Item = (usize, usize, &Flow)> + '_ {
         let side = self.side();
         self.flows
@@ -81,32 +81,32 @@ impl Movements {
         sum
     }
 
-    /// Everybody who was in a segment then.
+    /// All customers of a segment then.
     pub(crate) fn from(&self, segment: usize) -> Flow {
         Self::sum((0..self.side()).map(|to| self.flow(segment, to)))
     }
 
-    /// Everybody who is in a segment now.
+    /// All customers of a segment now.
     pub(crate) fn to(&self, segment: usize) -> Flow {
         Self::sum((0..self.side()).map(|from| self.flow(from, segment)))
     }
 
-    /// Those who were customers then and are now, in whatever segments.
+    /// Customers both then and now, in any segment.
     pub(crate) fn both(&self) -> Flow {
         let inside = |at: usize| at < self.outside();
         Self::sum(self.flows().filter(|(from, to, _)| inside(*from) && inside(*to)).map(|(_, _, flow)| flow))
     }
 
-    /// Of these, those who stayed in their segment.
+    /// Those of them who stayed in their segment.
     pub(crate) fn stayed(&self) -> Flow {
         Self::sum((0..self.outside()).map(|at| self.flow(at, at)))
     }
 
-    /// Those who were there then and are now, in words.
+    /// Customers both then and now, in words.
     pub(crate) fn of_both(&self) -> String {
         match &self.past.run {
-            Some(_) => "those in both runs".to_owned(),
-            None => format!("those who were customers on {}", format::day(&self.past.day)),
+            Some(_) => "customers in both runs".to_owned(),
+            None => format!("customers as of {}", format::day(&self.past.day)),
         }
     }
 
@@ -121,7 +121,8 @@ impl Movements {
         self.segments.get(place).cloned().unwrap_or_else(|| "Not in this run".to_owned())
     }
 
-    /// The address of the customers of a flow (of a side, where the other is none), if they are in this run.
+    /// The URL listing the customers of a flow (or of one side, if the other is `None`), if they are in this
+    /// run.
     pub(crate) fn href(&self, view: &View, from: Option<usize>, to: Option<usize>) -> Option<String> {
         if to == Some(self.outside()) {
             return None;
@@ -137,7 +138,7 @@ impl Movements {
         Some(view.customers(filter))
     }
 
-    /// When that was, as an address says it.
+    /// The other day or run, as a URL parameter.
     pub(crate) fn then(&self) -> Then {
         match &self.past.run {
             Some(run) => Then::Run(run.clone()),
@@ -146,14 +147,15 @@ impl Movements {
     }
 }
 
-/// The day so many days before the analysis date, if the data reach back to it.
+/// The day `days` before the analysis date, if the data reach back to it.
 pub(crate) fn day_before(view: &View, days: i32) -> Option<String> {
     let as_of = day_of(&view.frame.summary.as_of)?;
     let day = format_day(i64::from(as_of - days) * DAY_MICROS);
     view.frame.is_before(&day).then_some(day)
 }
 
-/// What is asked for, or the default: some days before; where the data are too short for these, their middle.
+/// The day or run selected; by default one of [`DAYS_BEFORE`], or the middle of the data if they are too
+/// short.
 pub(crate) fn then_of(view: &View) -> Option<Then> {
     if let Some(then) = &view.query.filter.then {
         return Some(then.clone());
@@ -166,13 +168,13 @@ pub(crate) fn then_of(view: &View) -> Option<Then> {
     DAYS_BEFORE.into_iter().find_map(|days| day_before(view, days)).or_else(middle).map(Then::Day)
 }
 
-/// Counts the movements of the customers chosen.
+/// Counts the movements of the filtered customers.
 ///
-/// Shape: `None` where there is nothing to hold the segments against.
+/// Shape: `None` if there is nothing to compare with.
 ///
 /// # Errors
 ///
-/// As of [`crate::frame::Frame::past`].
+/// See [`crate::frame::Frame::past`].
 pub(crate) fn movements(view: &View) -> Result<Option<Movements>, BackendError> {
     let Some(then) = then_of(view) else { return Ok(None) };
     let Some(past) = view.frame.past(&then)? else { return Ok(None) };

@@ -1,7 +1,7 @@
-//! A run as one file: the pages with their charts, readable without the server, to mail or to host.
+//! A run as one self-contained HTML file: the pages with their charts, without a server, to send or host.
 //!
-//! The pages are those that are served, at the same [`View`]; what leads to the server is taken out of
-//! them. Deliberately not here: customers one by one, and anything that a reader asks for.
+//! The pages are the served ones, rendered from the same [`View`], without links to the server. Customer
+//! pages and anything interactive that needs the server are left out.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::view::View;
 
 /// One page in the file.
 struct Part {
-    /// Begins the ids of everything in it, which are unique on a page only.
+    /// Prefix of all element ids, which are only unique within a page.
     id: &'static str,
     title: &'static str,
     picture: &'static str,
@@ -43,10 +43,10 @@ struct OneFile<'a> {
     version: &'static str,
 }
 
-/// The pages of `run`, or of the current run, as one HTML file that needs nothing else.
+/// The pages of `run`, or of the current run, as one self-contained HTML file.
 ///
-/// Shape: UTF-8 text, about 5 MB for plotly.js and some 25 bytes a customer (up to 50,000 of them) for the
-/// pictures. The same run gives the same bytes.
+/// Shape: UTF-8 text, about 5 MB for plotly.js plus some 25 bytes per customer (up to 50,000) for the charts.
+/// The same run gives the same bytes.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub fn one_file(
         ServerError::Backend(error) => error,
         other => BackendError::Unreadable { message: other.to_string(), hint: Some(other.hint()) },
     };
-    // Read once, so nothing is worth keeping.
+    // Everything is read once, so no cache.
     let cache = Arc::new(Cache::new(usize::MAX));
     let query = Query { run: run.map(str::to_owned), ..Query::default() };
     let view = View { in_one_file: true, ..View::open(backend, &cache, dataset, query)? };
@@ -96,7 +96,7 @@ pub fn one_file(
     page.render().map_err(|error| unwritten(error.into()))
 }
 
-/// Lets our own scripts run, by their content, and nothing else; nothing is fetched from anywhere.
+/// A content security policy that only allows the embedded scripts, by hash, and no requests.
 fn policy(scripts: &[&str]) -> String {
     let hashes: Vec<String> = scripts
         .iter()
@@ -108,18 +108,18 @@ fn policy(scripts: &[&str]) -> String {
     )
 }
 
-/// What stands between the header and the footer of a page.
+/// The part of a page between header and footer.
 fn main_part(html: &str) -> &str {
     let start = html.find("<main ").and_then(|at| Some(at + html[at..].find('>')? + 1)).unwrap_or(0);
     let end = html.rfind("</main>").unwrap_or(html.len());
     &html[start..end]
 }
 
-/// Attributes that name an element of the page, or several.
+/// HTML attributes that refer to element ids.
 const NAMING: [&str; 6] = ["id", "for", "aria-labelledby", "aria-describedby", "aria-controls", "data-png"];
 
-/// Makes a page a part of a larger one: ids begin with `part`, links to other pages of the file lead there,
-/// and what only the server could answer is no link any more.
+/// Makes a page part of a larger one: prefixes ids with `part`, rewrites links to other pages of the file,
+/// and removes links that need the server.
 fn detached(html: &str, part: &str, dataset: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
@@ -128,7 +128,7 @@ fn detached(html: &str, part: &str, dataset: &str) -> String {
         rest = &rest[at..];
         let tag = &rest[..tag_end(rest)];
         let after = &rest[tag.len()..];
-        // Text of a script is not ours to change; a link to the API has no meaning without it.
+        // Script text stays as it is; links to the API are useless without the server.
         let whole = if tag.starts_with("<script") {
             after.find("</script>")
         } else if tag.starts_with("<a ") && tag.contains(" href=\"/api/") {
@@ -147,7 +147,7 @@ fn detached(html: &str, part: &str, dataset: &str) -> String {
     out
 }
 
-/// How long the tag at the beginning of the text is; its values may hold the sign that ends it.
+/// The length of the tag at the start of the text; attribute values may contain `>`.
 fn tag_end(text: &str) -> usize {
     let mut in_value = false;
     for (at, byte) in text.bytes().enumerate() {
@@ -162,7 +162,7 @@ fn tag_end(text: &str) -> usize {
 
 fn write_tag(out: &mut String, tag: &str, part: &str, dataset: &str) {
     let mut rest = tag;
-    // Our templates write every value in double quotes.
+    // The templates quote all values with double quotes.
     while let Some(at) = rest.find("=\"") {
         let name_at = rest[..at].rfind(' ').map_or(0, |blank| blank + 1);
         let (before, name, value_at) = (&rest[..name_at], &rest[name_at..at], at + 2);
@@ -192,7 +192,7 @@ fn write_tag(out: &mut String, tag: &str, part: &str, dataset: &str) {
     out.push_str(rest);
 }
 
-/// The part of the file that an address of the server means, if it is a whole page.
+/// The part of the file that corresponds to a server URL, if it is a complete page.
 fn page_of(address: &str, dataset: &str) -> Option<&'static str> {
     let path = address.split(['?', '#']).next()?;
     let page = Page::ALL.into_iter().find(|page| page.path(dataset) == path)?;

@@ -1,24 +1,24 @@
-//! The one place that gives classes their colours, so that a segment has the same on every page.
+//! The colours of segments and clusters, the same on every page.
 //!
-//! Colours are names of the style sheet, which holds their values for light and dark. They can be told
-//! apart by readers with any of the usual colour deficiencies; where many stand side by side, names do.
+//! Colours are CSS variable names; the style sheet has their values for light and dark mode. They can be
+//! distinguished with the common colour vision deficiencies; where there are many, labels help.
 
-/// Colours there are for segments; the style sheet has as many.
+/// Number of segment colours in the style sheet.
 const SEGMENTS: usize = 12;
-/// Colours there are for clusters.
+/// Number of cluster colours.
 const CLUSTERS: usize = 8;
 
-/// The colour of a segment by its place in the rule set, from 0.
+/// The colour of a segment by its position in the rule set, from 0.
 pub(crate) fn segment(place: usize) -> String {
     format!("--segment-{}", place % SEGMENTS + 1)
 }
 
-/// The colour of a cluster by its place, from 0.
+/// The colour of a cluster by its position, from 0.
 pub(crate) fn cluster(place: usize) -> String {
     format!("--cluster-{}", place % CLUSTERS + 1)
 }
 
-/// From little to much, in five steps.
+/// Sequential colour scale, in five steps.
 pub(crate) fn scale() -> serde_json::Value {
     serde_json::json!([
         [0, "--scale-1"],
@@ -29,17 +29,17 @@ pub(crate) fn scale() -> serde_json::Value {
     ])
 }
 
-/// The same where one customer in a cell must be seen beside cells of thousands.
+/// Sequential scale on which single customers stay visible beside cells of thousands.
 pub(crate) fn density() -> serde_json::Value {
     serde_json::json!([[0, "--scale-2"], [0.3, "--scale-3"], [0.65, "--scale-4"], [1, "--scale-5"]])
 }
 
-/// From little to much behind text.
+/// Sequential scale for cells with text.
 pub(crate) fn ground() -> serde_json::Value {
     serde_json::json!([[0, "--scale-1"], [0.5, "--scale-2"], [1, "--scale-3"]])
 }
 
-/// From far below to far above, by way of nothing.
+/// Diverging colour scale.
 pub(crate) fn both_ways() -> serde_json::Value {
     serde_json::json!([
         [0, "--below-2"],
@@ -50,7 +50,7 @@ pub(crate) fn both_ways() -> serde_json::Value {
     ])
 }
 
-/// The same for points, which must be seen on the ground of the page.
+/// Sequential scale for points, which must be visible on the page background.
 pub(crate) fn point_scale() -> serde_json::Value {
     serde_json::json!([[0, "--scale-2"], [0.33, "--scale-3"], [0.67, "--scale-4"], [1, "--scale-5"]])
 }

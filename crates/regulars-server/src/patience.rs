@@ -1,7 +1,7 @@
-//! A connection that is given up when its client takes nothing for a while.
+//! A write timeout: closes a connection whose client stops reading.
 //!
-//! Rows are read for who takes them, on threads of which there are not many; who asks and does not read would
-//! keep one for ever. How slowly a client may send is limited elsewhere (`serve.rs`, `guard`).
+//! Rows are streamed from a small pool of threads; a client that stops reading would block one forever. Slow
+//! senders are limited in `serve.rs` and `guard`.
 
 use std::future::Future as _;
 use std::io::{Error, ErrorKind, IoSlice, Result};
@@ -12,14 +12,14 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// How long a client may take nothing of what is sent to it.
+/// How long a client may read nothing.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A connection that is given up when its client takes nothing for a minute.
+/// A connection that is closed when its client reads nothing for a minute.
 pub(crate) struct Patient<S> {
     stream: S,
     patience: Duration,
-    /// Runs while the client takes nothing.
+    /// Runs while the client reads nothing.
     late: Option<Pin<Box<Sleep>>>,
 }
 
@@ -28,7 +28,7 @@ impl<S> Patient<S> {
         Self { stream, patience: PATIENCE, late: None }
     }
 
-    /// Looks at the clock if nothing could be written.
+    /// Checks the timeout if nothing could be written.
     fn within<T>(&mut self, written: Poll<Result<T>>, context: &mut Context<'_>) -> Poll<Result<T>> {
         if written.is_ready() {
             self.late = None;
@@ -37,7 +37,9 @@ impl<S> Patient<S> {
         let patience = self.patience;
         let late = self.late.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         match late.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client takes nothing"))),
+            Poll::Ready(()) => {
+                Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client stopped reading")))
+            }
             Poll::Pending => Poll::Pending,
         }
     }
@@ -87,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    /// A client that takes something only when it is told to.
+    /// A client that reads only when told to.
     struct Client {
         takes: bool,
     }

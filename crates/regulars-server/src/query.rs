@@ -1,5 +1,5 @@
-//! The part of an address after the question mark, as one typed value: which run, which customers, how
-//! to show them. Reading and writing are one another's inverse.
+//! The query string of a URL as one typed value: run, filter and display options. Reading and writing are
+//! inverses.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::campaign::Campaign;
 use crate::error::ServerError;
 use crate::filter::Filter;
 
-/// What the points of a picture are coloured by.
+/// What the points of a scatter plot are coloured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Colour {
     #[default]
@@ -16,7 +16,7 @@ pub(crate) enum Colour {
     Value,
 }
 
-/// What the cells of the grid show.
+/// What the cells of the RFM grid show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Cells {
     #[default]
@@ -25,17 +25,17 @@ pub(crate) enum Cells {
     Value,
 }
 
-/// Which time customers are put together by.
+/// The length of cohort periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Span {
-    /// Months, or quarters where there are too many of them.
+    /// Months, or quarters if there are too many months.
     #[default]
     Fitting,
     Month,
     Quarter,
 }
 
-/// What the cells of a table of groups show.
+/// What the cells of cohorts and movements show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Counted {
     #[default]
@@ -44,7 +44,7 @@ pub(crate) enum Counted {
     Revenue,
 }
 
-/// What the list of customers is ordered by.
+/// What the customer list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Sort {
     Customer,
@@ -59,9 +59,9 @@ pub(crate) enum Sort {
     Alive,
 }
 
-/// Names of the values of an option, the default first.
+/// An option whose values have names, the default first.
 pub(crate) trait Named: Copy + PartialEq + Default + 'static {
-    /// Value and name in addresses.
+    /// Values and their names in URLs.
     const NAMES: &'static [(Self, &'static str)];
 
     fn name(self) -> &'static str {
@@ -107,48 +107,47 @@ impl Named for bool {
     const NAMES: &'static [(Self, &'static str)] = &[(false, "no"), (true, "yes")];
 }
 
-/// How to show it.
+/// Display options.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Shown {
     pub(crate) colour: Colour,
-    /// Axes of the picture in powers of ten.
+    /// Whether axes use a log scale.
     pub(crate) log: bool,
     pub(crate) cells: Cells,
-    /// What cohorts are put together by.
+    /// Length of cohort periods.
     pub(crate) span: Span,
-    /// What cohorts and movements are counted in.
+    /// What the cells of cohorts and movements show.
     pub(crate) counted: Counted,
     pub(crate) sort: Sort,
-    /// The other way round than the column is usually read.
+    /// Whether the default order of the column is reversed.
     pub(crate) reverse: bool,
-    /// Part of a customer id.
+    /// Text that the customer ID contains, or an SQL query.
     pub(crate) search: String,
     /// Page of the list, from 0.
     pub(crate) page: usize,
-    /// The id of the one customer that a page or a chart is about.
+    /// The ID of the customer that a page or chart is about.
     pub(crate) customer: Option<String>,
-    /// The campaign that a budget is spent on.
+    /// The campaign form.
     pub(crate) campaign: Campaign,
 }
 
-/// Everything an address says.
+/// Everything in a URL query string.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Query {
-    /// The run; the current one if absent.
+    /// The run; default: the current one.
     pub(crate) run: Option<String>,
-    /// `light` or `dark`; what the reader chose or the system says if absent.
+    /// `light` or `dark`; default: the stored choice or the system setting.
     pub(crate) theme: Option<&'static str>,
     pub(crate) filter: Filter,
     pub(crate) shown: Shown,
 }
 
 impl Query {
-    /// Reads the part after the question mark.
+    /// Parses a query string.
     ///
     /// # Errors
     ///
-    /// [`ServerError::BadRequest`] for a key that is unknown or given twice, or a value that cannot be
-    /// read.
+    /// [`ServerError::BadRequest`] for an unknown or repeated key, or an invalid value.
     pub(crate) fn read(text: &str) -> Result<Self, ServerError> {
         let mut query = Self::default();
         for (key, value) in form_urlencoded::parse(text.as_bytes()) {
@@ -162,7 +161,7 @@ impl Query {
         match key {
             "run" if self.run.is_some() => return Err("`run` is given twice".to_owned()),
             "run" => self.run = (!value.is_empty()).then(|| value.to_owned()),
-            // Another theme than ours is none: the page is the same.
+            // Ignore unknown themes: they do not affect the content.
             "theme" => self.theme = ["light", "dark"].into_iter().find(|theme| *theme == value),
             "colour" => shown.colour = option(key, value)?,
             "log" => shown.log = option(key, value)?,
@@ -182,14 +181,14 @@ impl Query {
             _ if shown.campaign.take(key, value) => {}
             _ => {
                 if !self.filter.take(key, value)? {
-                    return Err(format!("`{key}` is not a filter or an option of this page"));
+                    return Err(format!("unknown parameter `{key}`: not a filter or option of this page"));
                 }
             }
         }
         Ok(())
     }
 
-    /// The pairs of the address, defaults left out.
+    /// The URL parameters, without defaults.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         let mut pair = |key: &str, value: &str| pairs.push((key.to_owned(), value.to_owned()));
@@ -223,7 +222,7 @@ impl Query {
         pairs
     }
 
-    /// `path` with this after a question mark.
+    /// `path` with this query string.
     pub(crate) fn address(&self, path: &str) -> String {
         let mut out = path.to_owned();
         let mut separator = '?';
@@ -236,24 +235,24 @@ impl Query {
         out
     }
 
-    /// The same run and customers, shown as usual: for links to another page.
+    /// The same run and filter with default display options, for links to other pages.
     pub(crate) fn elsewhere(&self) -> Self {
         Self { shown: Shown::default(), filter: self.filter.without_then(), ..self.clone() }
     }
 
-    /// Another filter, the rest the same but for the page of the list.
+    /// With another filter, on the first page of the list.
     pub(crate) fn with_filter(&self, filter: Filter) -> Self {
         Self { filter, shown: Shown { page: 0, ..self.shown.clone() }, ..self.clone() }
     }
 
-    /// Another way to show it.
+    /// With other display options.
     pub(crate) fn with_shown(&self, change: impl FnOnce(&mut Shown)) -> Self {
         let mut query = self.clone();
         change(&mut query.shown);
         query
     }
 
-    /// Everything of this in a named run.
+    /// With a fixed run.
     pub(crate) fn of_run(&self, run: &str) -> Self {
         Self { run: Some(run.to_owned()), ..self.clone() }
     }
@@ -306,7 +305,7 @@ mod tests {
     fn what_is_not_understood_is_named() {
         for (text, expected) in [
             ("run=a&run=b", "`run` is given twice"),
-            ("segmnt=Lost", "`segmnt` is not a filter or an option of this page"),
+            ("segmnt=Lost", "unknown parameter `segmnt`: not a filter or option of this page"),
             ("page=0", "`page` is `0`, expected a whole number from 1"),
             ("colour=red", "`colour` is `red`, expected one of segment, cluster, value"),
         ] {

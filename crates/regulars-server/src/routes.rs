@@ -1,4 +1,4 @@
-//! Which address is answered by what, and the headers that every answer carries.
+//! Routing, and the headers of every response.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,33 +25,32 @@ use crate::runs::{self, Runner, Runs};
 use crate::view::View;
 use crate::{api, assets, pages};
 
-/// Nothing from elsewhere, nothing inline. plotly.js draws under it: its style rules are in our
-/// style sheet, and what it sets on elements it sets by the object model. A chart becomes a PNG file by
-/// way of an image of its own making (`blob:`).
+/// Content security policy: nothing external, nothing inline. plotly.js works under it: its style rules are
+/// in our style sheet, and it styles elements through the DOM. PNG export uses `blob:` images.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Memory for columns of runs; a page of a million customers needs about a tenth of it.
+/// Cache size for columns of runs; a page for a million customers needs about 10% of it.
 const CACHE_BYTES: usize = 1 << 30;
 
-/// Answers that are computed at a time; what comes beyond waits. Each takes a processor for some milliseconds,
-/// and its thread keeps the memory that it took: fifty at once would be no sooner and ten times as large.
+/// Responses computed concurrently; others wait. Each takes a CPU for some milliseconds, and its thread keeps
+/// the memory it used: fifty at once would not be faster and need ten times the memory.
 const PAGES_AT_ONCE: usize = 4;
-/// How long it waits.
+/// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Queries that are answered at the same time; each may take a processor and half a gigabyte.
+/// Concurrent queries; each may take a CPU and half a gigabyte.
 const QUERIES_AT_ONCE: usize = 2;
-/// How long a further one waits for its turn.
+/// How long a query waits for its turn.
 const QUERY_WAITS: Duration = Duration::from_secs(5);
 
-/// What is served.
+/// The parts of a server.
 pub struct Serving {
-    /// Knows the runs.
+    /// Access to the runs.
     pub backend: Arc<dyn Backend>,
-    /// Knows who may see them.
+    /// Access control.
     pub guard: Guard,
-    /// Makes new ones, where that can be asked for.
+    /// Makes new runs, if allowed.
     pub runner: Option<Arc<dyn Runner>>,
 }
 
@@ -63,7 +62,7 @@ pub struct App {
 }
 
 impl App {
-    /// Tells whoever listens for more that there is no more, and cancels runs that are on their way.
+    /// Ends event streams and cancels runs in progress.
     pub(crate) fn close(&self) {
         self.closing.send_replace(true);
         if let Some(runs) = &self.runs {
@@ -90,7 +89,7 @@ pub fn app(serving: Serving) -> App {
 }
 
 fn router(shared: Shared, guard: Guard) -> Router {
-    // Takes half a second, which nobody needs to wait for.
+    // Takes half a second, so in the background.
     std::thread::spawn(assets::prepare);
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
@@ -115,7 +114,7 @@ fn router(shared: Shared, guard: Guard) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
         .with_state(shared)
-        // Around everything that is there, and within the headers that also a refusal carries.
+        // Outside all routes, inside the headers that refusals carry, too.
         .layer(axum::middleware::from_fn_with_state(guard, guard::check))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -123,12 +122,12 @@ fn router(shared: Shared, guard: Guard) -> Router {
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
         .layer(header(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
-        // Answers are about customers: no shared cache keeps them, and a new run shows at once.
+        // Responses are about customers: no shared caches, and new runs show immediately.
         .layer(header(header::CACHE_CONTROL, "private, no-cache"))
         .layer(CompressionLayer::new())
 }
 
-/// Adds every address of the API, in every form, each behind the check of what is asked.
+/// Adds every API endpoint in every format, each behind its parameter check.
 fn described(router: Router<Shared>) -> Router<Shared> {
     api::describe::ENDPOINTS.iter().fold(router, |router, endpoint| {
         let checked = || {
@@ -146,7 +145,7 @@ fn described(router: Router<Shared>) -> Router<Shared> {
     })
 }
 
-/// What every handler is given.
+/// State shared by all handlers.
 #[derive(Clone)]
 pub(crate) struct Shared {
     backend: Arc<dyn Backend>,
@@ -163,17 +162,17 @@ impl Shared {
         &self.guard
     }
 
-    /// The runs started here, where that is allowed.
+    /// The runs started on this server, if allowed.
     pub(crate) fn runs(&self) -> Result<Arc<Runs>, Refusal> {
         self.runs.clone().ok_or(Refusal::RunsNotAllowed)
     }
 
-    /// Whether the server is about to end.
+    /// Whether the server is shutting down.
     pub(crate) fn closing(&self) -> watch::Receiver<bool> {
         self.closing.clone()
     }
 
-    /// Asks the backend on a thread that may block.
+    /// Calls the backend on a blocking thread.
     pub(crate) async fn ask<T, F>(&self, question: F) -> Result<T, ServerError>
     where
         T: Send + 'static,
@@ -183,7 +182,7 @@ impl Shared {
         Ok(tokio::task::spawn_blocking(move || question(&*backend)).await??)
     }
 
-    /// The same in turn, for questions that take longer, with errors of the server's own.
+    /// Like `ask`, but queued, for slower requests, with server errors.
     pub(crate) async fn ask_and<T, F>(&self, question: F) -> Result<T, ServerError>
     where
         T: Send + 'static,
@@ -193,7 +192,7 @@ impl Shared {
         self.in_turn(move || question(&*backend)).await
     }
 
-    /// Computes something on a thread that may block, when its turn has come.
+    /// Computes something on a blocking thread, when its turn comes.
     async fn in_turn<T, F>(&self, compute: F) -> Result<T, ServerError>
     where
         T: Send + 'static,
@@ -202,18 +201,18 @@ impl Shared {
         let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(Refusal::Busy.into()) };
         tokio::task::spawn_blocking(move || {
-            // Kept until it is computed, also if nobody waits for it any more.
+            // Held until the computation ends, even if the client is gone.
             let _turn = turn;
             compute()
         })
         .await?
     }
 
-    /// Waits for the turn of a query; it lasts until what is returned is dropped.
+    /// Waits for a query slot, which is held until the returned permit is dropped.
     ///
     /// # Errors
     ///
-    /// [`ServerError::Busy`], if it does not come.
+    /// [`ServerError::Busy`] on timeout.
     pub(crate) async fn place_for_query(&self) -> Result<OwnedSemaphorePermit, ServerError> {
         match tokio::time::timeout(QUERY_WAITS, Arc::clone(&self.queries).acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
@@ -221,8 +220,7 @@ impl Shared {
         }
     }
 
-    /// Looks at a run as the part of the address after the question mark says, on a thread that may
-    /// block.
+    /// The view of a run given by a query string, on a blocking thread.
     pub(crate) async fn look<T, F>(&self, dataset: String, query: &str, answer: F) -> Result<T, ServerError>
     where
         T: Send + 'static,
@@ -231,7 +229,7 @@ impl Shared {
         self.look_with(dataset, Query::read(query)?, answer).await
     }
 
-    /// The same with an address that has been read.
+    /// The view for a parsed query.
     pub(crate) async fn look_with<T, F>(
         &self,
         dataset: String,
@@ -251,8 +249,8 @@ impl Shared {
         .await
     }
 
-    /// Answers with what is kept under the name that `about` gives it, or makes it; customers are chosen only
-    /// where it has to be made.
+    /// Responds from the cache, under the name given by `about`, or makes the response; the filter is applied
+    /// only in that case.
     pub(crate) async fn look_kept<T, A, F>(
         &self,
         dataset: String,
@@ -276,14 +274,14 @@ impl Shared {
     }
 }
 
-/// Whether a run may be called so.
+/// Whether this is a valid run name.
 pub(crate) fn is_run_name(run: &str) -> bool {
     (1..=128).contains(&run.len())
         && !run.starts_with('.')
         && run.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
 
-/// Refuses names that no data set and no run can have, before they become a path anywhere.
+/// Refuses invalid data set and run names before they become part of a path.
 pub(crate) fn check_names(dataset: &str, run: Option<&str>) -> Result<(), BackendError> {
     if names::check_dataset_name(dataset).is_err() {
         return Err(BackendError::UnknownDataset { dataset: dataset.to_owned() });
@@ -301,7 +299,7 @@ async fn nothing_here(State(shared): State<Shared>, uri: Uri) -> Response {
 }
 
 async fn other_method(State(shared): State<Shared>, uri: Uri) -> Response {
-    // What is allowed, the router says in a header.
+    // The router sets the `Allow` header.
     answer_error(&shared, &uri, ServerError::OtherMethod).await
 }
 

@@ -1,102 +1,101 @@
-//! Rows as a backend gives them out: the answer of a query, the rows of a table, already in the form
-//! that goes to the reader.
+//! Rows from a backend: query results and table rows, already encoded for the client.
 //!
-//! Deliberately bytes: the server forwards them and need not know how a decimal or a batch looks.
+//! Rows are bytes: the server forwards them without knowing how decimals or batches are encoded.
 
 use serde::Serialize;
 
 use crate::backend::BackendError;
 
-/// A body in pieces, in order; after an error comes nothing more.
+/// A body in chunks, in order; it ends after an error.
 pub type Pieces = Box<dyn Iterator<Item = Result<Vec<u8>, BackendError>> + Send>;
 
-/// How rows are written.
+/// Encoding of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RowFormat {
-    /// One JSON array of objects; nulls are written.
+    /// One JSON array of objects, including nulls.
     Json,
-    /// Comma-separated with a header; as `regulars sql --format csv` writes it.
+    /// CSV with a header, as written by `regulars sql --format csv`.
     Csv,
     /// A stream of Arrow record batches (`application/vnd.apache.arrow.stream`).
     Arrow,
-    /// A line a row, each a JSON array of texts as the command line shows them, null where there is none.
+    /// One line per row, each a JSON array of texts as shown by the command line, null for missing values.
     Cells,
 }
 
-/// A query of a reader.
+/// A user's query.
 #[derive(Debug, Clone)]
 pub struct QueryRequest {
-    /// What is asked, in SQL.
+    /// The SQL.
     pub sql: String,
-    /// How the rows are written.
+    /// Encoding of the rows.
     pub format: RowFormat,
-    /// Rows after which the answer is cut.
+    /// Maximum number of rows.
     pub max_rows: u64,
 }
 
-/// A column of rows.
+/// A column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowColumn {
-    /// Its name; names of an answer need not differ.
+    /// Its name; a query result may repeat names.
     pub name: String,
-    /// The type, in the words of Arrow.
+    /// The Arrow type.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// Whether it holds numbers.
+    /// Whether it is numeric.
     pub is_number: bool,
-    /// What it means, in one sentence; empty where nobody has said.
+    /// Description, in one sentence; empty if there is none.
     pub meaning: String,
 }
 
-/// The answer of a query: it is complete when it is given, so that nothing can fail but its delivery.
+/// The complete result of a query; only its delivery can still fail.
 pub struct QueryAnswer {
-    /// The run asked.
+    /// The run.
     pub run_id: String,
     /// The columns, in order.
     pub columns: Vec<RowColumn>,
     /// Rows in `body`.
     pub rows: u64,
-    /// Whether there are more rows than were allowed.
+    /// Whether there are more rows than the limit.
     pub is_cut: bool,
-    /// Time from question to answer.
+    /// Execution time.
     pub seconds: f64,
     /// The rows.
     pub body: Pieces,
 }
 
-/// A table of a run as readers know it: canonical names, money as decimals.
+/// A table of a run as users see it: public names, money as decimals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ResultTable {
     /// Its name.
     pub name: String,
-    /// What a row is.
+    /// Meaning of a row.
     pub meaning: String,
-    /// Its rows.
+    /// Number of rows.
     pub rows: u64,
     /// Its columns, in order.
     pub columns: Vec<RowColumn>,
 }
 
-/// Which rows and columns of a table.
+/// Requested rows and columns of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RowRange {
-    /// Columns by their canonical names, in this order; all if empty.
+    /// Columns by public name, in this order; all if empty.
     pub columns: Vec<String>,
-    /// Rows left out at the beginning.
+    /// Rows to skip.
     pub offset: u64,
-    /// Rows at most; to the end if absent.
+    /// Maximum number of rows; to the end if `None`.
     pub limit: Option<u64>,
 }
 
 /// What is wrong with a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueryFault {
-    /// It is not SQL that can be run.
+    /// Invalid SQL.
     Invalid,
-    /// It would do more than read.
+    /// Not read-only.
     NotAllowed,
-    /// It takes longer than a query may.
+    /// Time limit exceeded.
     TooSlow,
-    /// It needs more memory than a query may.
+    /// Memory limit exceeded.
     TooLarge,
 }

@@ -1,4 +1,4 @@
-//! Connections: how many, how slow they may be, and how they end.
+//! Connections: limits, timeouts and graceful shutdown.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -20,21 +20,21 @@ use crate::guard::Peer;
 use crate::patience::Patient;
 use crate::routes::App;
 
-/// The head of a request arrives within this time, also the next one of a connection that is kept.
+/// Time for the head of a request to arrive, also for the next one on a keep-alive connection.
 const HEAD: Duration = Duration::from_secs(30);
-/// Requests under way may finish within this time after the server was told to stop.
+/// Time for requests in progress to finish after shutdown was requested.
 const LAST_CALL: Duration = Duration::from_secs(10);
-/// Connections at a time; further ones wait to be taken.
+/// Concurrent connections; others wait to be accepted.
 const MOST_CONNECTIONS: usize = 1024;
-/// Connections of one address at a time; further ones are closed.
+/// Concurrent connections per client address; others are closed.
 const MOST_PER_ADDRESS: usize = 256;
 
-/// Serves `app` on `listener` until `shutdown` completes, then lets requests under way finish, for ten
-/// seconds at most.
+/// Serves `app` on `listener` until `shutdown` completes, then gives requests in progress up to ten seconds
+/// to finish.
 ///
 /// # Errors
 ///
-/// What the listener reports of itself; a connection that fails ends alone.
+/// Errors of the listener; errors of a connection only end that connection.
 pub async fn serve(
     listener: TcpListener,
     app: App,
@@ -56,8 +56,8 @@ pub async fn serve(
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of files or memory: others may end meanwhile.
-                tracing::error!(%error, "cannot take a connection");
+                // Out of file descriptors or memory: wait for other connections to end.
+                tracing::error!(%error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 continue;
             }
@@ -84,7 +84,7 @@ fn connection(
     peer: IpAddr,
     app: &App,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + use<> {
-    // Small answers go out at once; if that cannot be set they go out later.
+    // Send small responses immediately; failure to set this only delays them.
     drop(stream.set_nodelay(true));
     let router = app.router.clone();
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
@@ -98,11 +98,11 @@ fn connection(
         .serve_connection(TokioIo::new(Patient::new(stream)), service)
 }
 
-/// How many connections each address has.
+/// Number of connections per client address.
 #[derive(Default)]
 struct Addresses(Mutex<BTreeMap<IpAddr, usize>>);
 
-/// The right of one connection.
+/// A slot for one connection.
 struct Seat(Arc<Addresses>, IpAddr);
 
 impl Addresses {
@@ -111,7 +111,7 @@ impl Addresses {
     }
 
     fn take(self: Arc<Self>, address: IpAddr) -> Option<Seat> {
-        // A proxy before us has one address for everybody.
+        // Behind a proxy, all clients have the same address.
         let most = if address.is_loopback() { MOST_CONNECTIONS } else { MOST_PER_ADDRESS };
         let has_room = self.with(|all| {
             let count = all.entry(address).or_default();

@@ -1,6 +1,6 @@
-//! Small tables: what a chart is drawn from, shown beside it, sorted by the reader, and written as CSV.
+//! Small tables: the data behind a chart, shown beside it, sortable, and exported as CSV.
 //!
-//! A cell keeps its number, so that the page words it and the file does not.
+//! Cells hold raw values, formatted on pages and unformatted in files.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ impl Cell {
         !matches!(self, Self::Text(_) | Self::Month(_))
     }
 
-    /// Its number, NaN where it is none: money in minor units.
+    /// Its number, with money in minor units; NaN if it is not a number.
     pub(crate) fn number(&self) -> f64 {
         match self {
             Self::Text(_) | Self::Month(_) => f64::NAN,
@@ -33,7 +33,7 @@ impl Cell {
         }
     }
 
-    /// As people read it.
+    /// Formatted for pages.
     pub(crate) fn shown(&self, money: &Money) -> String {
         match self {
             Self::Text(text) => text.clone(),
@@ -46,7 +46,7 @@ impl Cell {
         }
     }
 
-    /// As programs read it: money in whole units, shares 0 to 1, nothing where there is no number.
+    /// Formatted for files: money in major units, shares from 0 to 1, missing values empty.
     pub(crate) fn raw(&self, money: &Money) -> String {
         let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
         match self {
@@ -63,28 +63,28 @@ impl Cell {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Row {
     pub(crate) cells: Vec<Cell>,
-    /// The customers behind it.
+    /// Link to the customers behind it.
     pub(crate) href: Option<String>,
 }
 
 /// A small table.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Table {
-    /// Per column, its name in files and its title on pages.
+    /// Name in files and title on pages of each column.
     pub(crate) columns: Vec<(Cow<'static, str>, String)>,
     pub(crate) rows: Vec<Row>,
 }
 
-/// A cell as the page shows it.
+/// A cell for a page.
 #[derive(Debug, Clone)]
 pub(crate) struct ShownCell {
     pub(crate) text: String,
     pub(crate) is_number: bool,
-    /// What to sort by, if not by the text.
+    /// Sort key, if not the text.
     pub(crate) sort: String,
 }
 
-/// A row as the page shows it; the first cell names it.
+/// A row for a page; the first cell is its header.
 #[derive(Debug, Clone)]
 pub(crate) struct ShownRow {
     pub(crate) name: ShownCell,
@@ -92,7 +92,7 @@ pub(crate) struct ShownRow {
     pub(crate) href: Option<String>,
 }
 
-/// A table as the page shows it.
+/// A table for a page.
 #[derive(Debug, Clone)]
 pub(crate) struct ShownTable {
     pub(crate) heads: Vec<(String, bool)>,

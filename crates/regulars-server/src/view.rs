@@ -1,5 +1,5 @@
-//! What one request looks at: a run, the customers chosen, and how to show them. Every page, chart and
-//! file is made from this, so that they cannot disagree.
+//! The view of a request: a run, the filtered customers and display options. Every page, chart and file is
+//! made from it, so that they cannot disagree.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::frame::{Cache, Frame};
 use crate::measures::{Figures, figures};
 use crate::query::{Query, Shown};
 
-/// A name as a part of a path.
+/// A name as a percent-encoded path segment.
 pub(crate) fn path_part(name: &str) -> String {
     let mut out = String::new();
     for byte in name.bytes() {
@@ -24,14 +24,14 @@ pub(crate) fn path_part(name: &str) -> String {
     out
 }
 
-/// What one request looks at.
+/// The view of a request.
 pub(crate) struct View {
     pub(crate) frame: Frame,
     pub(crate) query: Query,
     pub(crate) chosen: Selection,
     pub(crate) figures: Figures,
     pub(crate) money: Money,
-    /// Whether it is shown in a file of its own, where nothing can be asked for later.
+    /// Whether it is for the single-file export, where no server answers.
     pub(crate) in_one_file: bool,
 }
 
@@ -50,7 +50,7 @@ impl View {
         Self::of(Frame::open(backend, cache, dataset, query.run.as_deref())?, query)
     }
 
-    /// Applies the filter to a run that is open.
+    /// Applies the filter to an open run.
     ///
     /// # Errors
     ///
@@ -68,8 +68,8 @@ impl View {
         &self.frame.summary.dataset
     }
 
-    /// The address of the list of the customers of another filter; the run is named, so that it lists
-    /// those who were counted even when another run has been published meanwhile.
+    /// The URL listing the customers of another filter. It names the run, so that it lists those who were
+    /// counted even after a newer run is published.
     pub(crate) fn customers(&self, filter: Filter) -> String {
         self.query
             .elsewhere()
@@ -78,10 +78,10 @@ impl View {
             .address(&format!("/d/{}/customers", self.dataset()))
     }
 
-    /// The address of the page of one customer.
+    /// The URL of a customer page.
     pub(crate) fn customer(&self, id: &str) -> String {
         let query = self.query.elsewhere().of_run(&self.frame.summary.run_id);
-        // Browsers take these two for folders, in whatever spelling.
+        // Browsers resolve these as path segments, even percent-encoded; search for the ID instead.
         if matches!(id, "." | "..") || id.is_empty() {
             let search = id.to_owned();
             return query
@@ -91,21 +91,21 @@ impl View {
         query.address(&self.customer_path(id))
     }
 
-    /// The path of that page.
+    /// The path of a customer page.
     pub(crate) fn customer_path(&self, id: &str) -> String {
         format!("/d/{}/customers/{}", self.dataset(), path_part(id))
     }
 
-    /// The filter in force, to be narrowed.
+    /// A copy of the filter in force, to narrow.
     pub(crate) fn filter(&self) -> Filter {
         self.query.filter.clone()
     }
 
-    /// The address of something about this run in the API, with the filter and the way to show it; the
-    /// run is named, so that it stays the same.
+    /// The URL of an API endpoint for this run, with filter and display options. It names the run, so that
+    /// the response stays the same.
     pub(crate) fn api(&self, part: &str) -> String {
         let mut query = Query { theme: None, ..self.query.of_run(&self.frame.summary.run_id) };
-        // Each address takes what it can show, and nothing else.
+        // Each endpoint accepts its own options only.
         let all = std::mem::take(&mut query.shown);
         query.shown = match part.split(['/', '.']).next() {
             Some("charts") => Shown {

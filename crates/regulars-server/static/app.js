@@ -1,7 +1,6 @@
 // @ts-check
-// Draws the charts that the server has put into the page as they come into view, follows clicks to the
-// customers behind a mark, sorts small tables, and remembers the theme. Everything else works without
-// this file.
+// Draws charts as they scroll into view, opens the customers behind a clicked mark, sorts small tables and
+// remembers the theme. Everything else works without this file.
 "use strict";
 
 (() => {
@@ -9,7 +8,7 @@
   const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
   const STORE = "regulars.theme";
 
-  /** @returns {string | null} the theme the reader chose, if storage may be used */
+  /** @returns {string | null} the stored theme, if storage is available */
   function storedTheme() {
     try {
       return localStorage.getItem(STORE);
@@ -18,19 +17,19 @@
     }
   }
 
-  /** @param {string | null} theme what to remember; null to follow the system again */
+  /** @param {string | null} theme to store; null to follow the system again */
   function storeTheme(theme) {
     try {
       if (theme) localStorage.setItem(STORE, theme);
       else localStorage.removeItem(STORE);
     } catch {
-      // Then the choice holds for this page only.
+      // Without storage the choice applies to this page only.
     }
   }
 
   const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : systemDark.matches);
 
-  // The address wins, then the reader's choice, then the system. This runs before the first paint.
+  // The URL wins, then the stored choice, then the system. This runs before the first paint.
   const remembered = storedTheme();
   if (!("themeFixed" in root.dataset) && (remembered === "light" || remembered === "dark")) {
     root.dataset.theme = remembered;
@@ -39,7 +38,7 @@
   /** @param {HTMLElement} button */
   function labelToggle(button) {
     button.setAttribute("aria-pressed", String(isDark()));
-    button.title = isDark() ? "Switch to the light theme" : "Switch to the dark theme";
+    button.title = isDark() ? "Switch to light theme" : "Switch to dark theme";
   }
 
   /** @param {HTMLElement} button */
@@ -60,15 +59,14 @@
   // Charts
 
   /** @typedef {{data: any[], layout: any, links?: any}} Figure */
-  /** Figures drawn so far, to be drawn again in other colours. @type {Map<HTMLElement, Figure>} */
+  /** Figures drawn so far, for redrawing in other colours. @type {Map<HTMLElement, Figure>} */
   const drawn = new Map();
   let drawing = 0;
 
   const plotly = () => /** @type {any} */ (window).Plotly;
 
   /**
-   * Replaces the names of colours of the style sheet, such as `--chart-1`, or `--chart-1/40` for 40% of one,
-   * by their values.
+   * Replaces CSS colour variables, such as `--chart-1`, or `--chart-1/40` for 40% opacity, with their values.
    * @param {any} value @param {CSSStyleDeclaration} style @returns {any}
    */
   function resolve(value, style) {
@@ -76,12 +74,12 @@
       if (!value.startsWith("--")) return value;
       const [name, percent] = value.split("/");
       const colour = style.getPropertyValue(name).trim();
-      // Two more digits say how much of what lies below is covered.
+      // Two more hex digits set the opacity.
       return percent ? colour + Math.round(Number(percent) * 2.55).toString(16).padStart(2, "0") : colour;
     }
     if (Array.isArray(value)) return value.map((item) => resolve(item, style));
     if (value && typeof value === "object") {
-      // The bytes of a long column hold no colours.
+      // Binary columns contain no colours.
       if ("bdata" in value) return value;
       return Object.fromEntries(
         Object.entries(value).map(([key, item]) => [key, key === "ids" ? item : resolve(item, style)]),
@@ -90,10 +88,10 @@
     return value;
   }
 
-  /** @param {any} axis @returns {string} the currency before its numbers, if any */
+  /** @param {any} axis @returns {string} the currency symbol before its numbers, if any */
   const symbolOf = (axis) => (axis?.tickformat === "~s" && axis.tickprefix) || "";
 
-  /** @param {Figure} figure what plotly.js writes for `$` in a format */
+  /** The locale that replaces `$` in number formats. @param {Figure} figure */
   function localesOf(figure) {
     const symbol = symbolOf(figure.layout.xaxis) || symbolOf(figure.layout.yaxis);
     return symbol ? { en: { format: { currency: [symbol, ""] } } } : {};
@@ -114,7 +112,7 @@
     const withAxis = (/** @type {any} */ of) => ({
       ...axis,
       ...of,
-      // The sign stands before the currency, as in the text: −£200.
+      // The minus sign precedes the currency, as in the text: −£200.
       ...(symbolOf(of) ? { tickprefix: "", tickformat: "$~s" } : {}),
       ...(of?.title ? { title: { font: { size: 12, color: "--muted" }, ...of.title } } : {}),
     });
@@ -128,19 +126,19 @@
       hoverlabel: { bgcolor: "--tip", bordercolor: "--tip", font: { color: "--tip-ink", size: 13 }, align: "left" },
       ...own,
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", itemclick: false, itemdoubleclick: false, traceorder: "normal", ...own.legend },
-      // A chart beside a taller one fills its card.
+      // A chart next to a taller one fills its card.
       height: height ?? (own.scene ? own.height : Math.min(Math.max(own.height ?? 0, element.clientHeight), 1.4 * (own.height ?? 320))),
     };
     if (!own.scene) {
       layout.xaxis = withAxis(own.xaxis);
       layout.yaxis = withAxis(own.yaxis);
-      // Names beside an axis leave room for what they name.
+      // Shorten axis labels on narrow screens, so that the marks have room.
       const names = /** @type {string[] | undefined} */ (own.yaxis?.ticktext);
       if (names && element.clientWidth < 480) layout.yaxis = { ...layout.yaxis, ticktext: names.map((name) => (name.includes("<br>") || name.length < 17 ? name : `${name.slice(0, 15)}…`)) };
       if (element.clientWidth < 480) layout.xaxis.nticks = Math.min(layout.xaxis.nticks ?? 6, 6);
     } else if (element.clientWidth < 640) {
       layout.height = Math.min(layout.height, 440);
-      // From further away, so that the ends of the axes are seen.
+      // Zoom out, so that the ends of the axes are visible.
       const eye = own.scene.camera.eye;
       layout.scene = { ...own.scene, camera: { ...own.scene.camera, eye: { x: eye.x * 1.4, y: eye.y * 1.4, z: eye.z * 1.4 } } };
     }
@@ -153,10 +151,10 @@
     const isFirst = !drawn.has(element);
     drawn.set(element, figure);
     const layout = layoutOf(element, figure);
-    // A turned picture stays turned in other colours.
+    // Keep the rotation of a 3D chart when redrawing.
     const camera = /** @type {any} */ (element).layout?.scene?.camera;
     if (camera && layout.scene) layout.scene = { ...layout.scene, camera };
-    // Numbers in cells too narrow for them stand in the table and in what hovering says.
+    // Numbers that do not fit in their cells remain in the table and the tooltip.
     const roomless = (/** @type {any} */ trace) =>
       trace.type === "heatmap"
         ? trace.texttemplate && (element.clientWidth - 90) / trace.x.length < 30
@@ -164,7 +162,7 @@
     const data = figure.data.map((trace) => (roomless(trace) ? { ...trace, texttemplate: "", textposition: trace.type === "bar" ? "none" : undefined } : trace));
     await plotly().react(element, resolve(data, style), resolve(layout, style), {
       displayModeBar: false,
-      // We draw again ourselves: plotly.js would ask for heights while neighbours are being drawn.
+      // We redraw on resize ourselves: plotly.js would measure heights while neighbours are still being drawn.
       responsive: false,
       scrollZoom: Boolean(layout.scene),
       locales: localesOf(figure),
@@ -183,8 +181,7 @@
       /** @type {any} */ (element).on("plotly_click", (/** @type {any} */ event) => follow(hrefOf(event)));
       return;
     }
-    // A picture that turns says "click" as soon as the mouse is pressed: it is one if it is let go at the
-    // same place.
+    // A 3D chart fires "click" on mouse down; it counts only if the pointer is released at the same place.
     /** @type {{x: number, y: number} | null} */
     let pressed = null;
     /** @type {string | null} */
@@ -204,15 +201,15 @@
   }
 
   /**
-   * Where a mark leads: a list a trace, of a mark each, of rows or of rows of marks, or one address for the
-   * whole trace; or one address that the mark's id completes.
+   * The link of a mark. `links` is one URL per trace, a list per trace (per mark, per row, or per row and
+   * mark), or one URL template that the mark's id completes.
    * @param {any} links @param {any} point @returns {string | null}
    */
   function linkOf(links, point) {
     if (!links || !point) return null;
     if (typeof links === "string") return point.id === undefined ? null : links.replace("%7Bid%7D", encodeURIComponent(point.id));
     const at = point.pointNumber ?? point.pointIndex;
-    // Streams lead from a node to a node.
+    // Sankey flows run from one node to another.
     if (links.streams) return (point.source && point.target ? links.streams : links.nodes)[at] ?? null;
     const ofTrace = links[point.curveNumber];
     if (typeof ofTrace === "string") return ofTrace;
@@ -228,7 +225,7 @@
     const answer = await fetch(element.dataset.chart ?? "", { headers: { accept: "application/json" } }).catch(() => {
       throw new Error("the server cannot be reached");
     });
-    if (answer.status === 401) throw new Error("you are not signed in any more");
+    if (answer.status === 401) throw new Error("you are no longer signed in");
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     return answer.json();
   }
@@ -258,7 +255,7 @@
     again.className = "button quiet";
     again.textContent = "Try again";
     again.addEventListener("click", () => {
-      // Whatever made one fail has made others fail, too.
+      // Other charts probably failed for the same reason.
       for (const failed of document.querySelectorAll("[data-chart].has-failed")) {
         failed.classList.remove("has-failed");
         failed.replaceChildren();
@@ -276,7 +273,7 @@
     element.classList.add("has-failed");
   }
 
-  // What the server says of itself; the page stays the same for everybody.
+  // Server status is fetched separately, so that the cached page is the same for everyone.
 
   /** @param {string} name @param {string} text */
   function tellPanel(name, text) {
@@ -287,7 +284,7 @@
     place.hidden = false;
   }
 
-  /** @param {string} [timing] the header, where the page was not loaded by the browser */
+  /** @param {string} [timing] the server-timing header, if a script fetched the page */
   async function askProcess(timing) {
     if (!document.querySelector("[data-memory]")) return;
     const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
@@ -300,12 +297,12 @@
       tellPanel("memory", `${(process.memory_bytes / 1e6).toFixed(1)} MB`);
       tellPanel("processor", `${process.cpu_seconds.toFixed(1)} s`);
     } catch {
-      // Then it says nothing.
+      // Without an answer the panel stays hidden.
     }
   }
 
   let timed = false;
-  /** When the page was asked for, on the clock of the browser. */
+  /** When the page was requested, in browser time. */
   let visited = 0;
   function sayTime() {
     const place = /** @type {HTMLElement | null} */ (document.querySelector("[data-drawn]"));
@@ -331,7 +328,7 @@
   function watch(within) {
     for (const found of within.querySelectorAll("[data-chart]")) {
       const element = /** @type {HTMLElement} */ (found);
-      // Keeps its place before it is drawn.
+      // Reserve the height before drawing.
       const height = Number(element.dataset.height);
       element.style.minHeight = `${element.clientWidth < 640 ? Math.min(height, 440) : height}px`;
       seen.observe(element);
@@ -378,7 +375,7 @@
     );
   }
 
-  // A run as one file: which part is shown.
+  // Single-file export: which part is shown.
 
   function markPart() {
     const links = [...document.querySelectorAll("[data-part]")];
@@ -428,7 +425,7 @@
     };
     const rows = [...body.rows].map((row, at) => ({ row, at, key: key(row) }));
     rows.sort((a, b) => {
-      // What has no value stands at the end, whichever way.
+      // Rows without a value come last in either direction.
       if (typeof a.key !== typeof b.key) return typeof a.key === "number" ? -1 : 1;
       const order = typeof a.key === "number" ? a.key - Number(b.key) : a.key.localeCompare(String(b.key), "en", { numeric: true });
       return order * way || a.at - b.at;
@@ -436,11 +433,11 @@
     body.append(...rows.map(({ row }) => row));
   }
 
-  // A part of the page in another state: fetched as the whole page, put in place, and in the address.
+  // Replaces one part of the page: fetches the whole page, swaps the part and updates the URL.
 
   let shownAddress = window.location.pathname + window.location.search;
 
-  /** The page now shows what is at this address. @param {string} href */
+  /** Records the URL that the page now shows. @param {string} href */
   function showAddress(href) {
     window.history.pushState(null, "", href);
     shownAddress = window.location.pathname + window.location.search;
@@ -462,7 +459,7 @@
       if (!answer.ok || !old || !fresh) throw new Error("not there");
       const links = new Map([...page.querySelectorAll("[data-in-place]")].map((a) => [`${a.closest("[id]")?.id} ${a.textContent}`, a.getAttribute("href")]));
       old.replaceWith(document.adoptNode(fresh));
-      // The others' links carry the new state on.
+      // Other links must carry the new state, too.
       for (const link of document.querySelectorAll("[data-in-place]")) {
         const other = links.get(`${link.closest("[id]")?.id} ${link.textContent}`);
         if (other) link.setAttribute("href", other);
@@ -483,7 +480,7 @@
 
   const themeButton = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-theme-toggle]"));
 
-  /** Makes a page that has come work: the first of all, or one that has taken its place. @param {string} [timing] */
+  /** Initialises a page, whether loaded by the browser or swapped in. @param {string} [timing] */
   function arrive(timing) {
     const button = themeButton();
     if (button) {
@@ -496,7 +493,7 @@
     markPart();
     const run = /** @type {HTMLElement | null} */ (document.querySelector("[data-run-events]"));
     if (run) followRun(run);
-    // Fields left empty say nothing in the address.
+    // Keep empty fields out of the URL.
     document.querySelector("[data-filters]")?.addEventListener("submit", (event) => {
       for (const field of /** @type {HTMLFormElement} */ (event.target).querySelectorAll("select")) {
         if (!field.value) field.disabled = true;
@@ -513,7 +510,7 @@
     });
   });
 
-  // Another page or data set: put in the place of this one, so that plotly.js is read once and not for every page.
+  // Navigates to another page or data set by swapping the body, so that plotly.js is parsed only once.
 
   /** @param {ParentNode} of @returns {string[]} */
   const scriptsOf = (of) => [...of.querySelectorAll("head script[src]")].map((script) => script.getAttribute("src") ?? "");
@@ -525,7 +522,7 @@
     try {
       const { answer, page } = await pageAt(href);
       const here = scriptsOf(document);
-      // What this page has not loaded is loaded by the browser; so is what is no page of ours.
+      // Pages that need other scripts, and pages that are not ours, are loaded by the browser.
       if (!answer.ok || answer.redirected || !page.getElementById("content") || scriptsOf(page).some((src) => !here.includes(src))) throw new Error("another kind of page");
       for (const element of drawn.keys()) plotly()?.purge(element);
       drawn.clear();
@@ -551,7 +548,7 @@
     const target = /** @type {HTMLElement} */ (event.target);
     const png = /** @type {HTMLElement | null} */ (target.closest("[data-png]"));
     if (png) void savePng(png);
-    // Other clicks are the browser's own: a new window, a copy.
+    // Leave modified clicks to the browser, such as opening a new window.
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     const link = /** @type {HTMLAnchorElement | null} */ (target.closest("a[data-in-place]"));
     if (link && isPlain) {
@@ -565,12 +562,12 @@
       void visit(away.href);
       return;
     }
-    // A switch closes when the reader turns elsewhere.
+    // A menu closes on a click elsewhere.
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(target)) menu.removeAttribute("open");
     }
   });
-  // A run on its way: the server tells, and at the end the page says what came out.
+  // A run in progress: follow the events of the server and reload the page at the end.
 
   /** @param {HTMLElement} card */
   function followRun(card) {
@@ -608,7 +605,7 @@
       bar.value = told.share * bar.max;
     };
     for (const kind of ["stage", "progress"]) source.addEventListener(kind, (event) => tell(JSON.parse(event.data)));
-    // The page knows best how an end is worded.
+    // The server words the outcome.
     source.addEventListener("end", () => {
       source.close();
       window.location.reload();
@@ -622,12 +619,12 @@
       const words = document.createElement("p");
       words.className = "banner";
       words.setAttribute("role", "status");
-      words.textContent = "The server cannot be reached. When it runs again, load this page anew.";
+      words.textContent = "The server cannot be reached. Reload this page when it is running again.";
       card.prepend(words);
     });
   }
 
-  // A newer run than the one shown: asked when the reader comes back to the page, once a minute at most.
+  // Checks for a newer run when the reader returns to the page, at most once a minute.
 
   let asked = 0;
   async function lookForNewer() {
@@ -653,7 +650,7 @@
   window.addEventListener("focus", () => void lookForNewer());
   document.addEventListener("visibilitychange", () => void lookForNewer());
 
-  // Back and forth within the page, such as to a heading, shows what is there already.
+  // Moving between headings of the same page needs no reload.
   window.addEventListener("popstate", () => {
     if (window.location.pathname + window.location.search !== shownAddress) window.location.reload();
   });
@@ -665,7 +662,7 @@
     }
   });
 
-  // Paper is white whatever the theme, and has no view to come into.
+  // Print in the light theme, and draw charts that were never scrolled into view.
   /** @type {string | undefined} */
   let themeBeforePrint;
   window.addEventListener("beforeprint", () => {

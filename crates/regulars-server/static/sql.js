@@ -1,5 +1,5 @@
 // @ts-check
-// The page of questions: Ctrl+Enter asks, a click on a name inserts it, a fault is where the caret is.
+// The SQL page: Ctrl+Enter runs the query, a click on a name inserts it, the caret goes to the error.
 // Everything else works without this file.
 "use strict";
 
@@ -16,13 +16,13 @@
   field.form?.addEventListener("submit", () => {
     field.form?.setAttribute("aria-busy", "true");
   });
-  // Back from the next page: nothing is under way.
+  // Restored from the back-forward cache: no query is running.
   window.addEventListener("pageshow", () => field.form?.removeAttribute("aria-busy"));
 
   /** @param {string} name */
   function insert(name) {
     if (!field) return;
-    // A name with other letters than SQL expects is put in quotes.
+    // Names that are not plain SQL identifiers are quoted.
     const word = /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
     const before = field.value.slice(0, field.selectionStart);
     const gap = before === "" || /[\s(.,]$/.test(before) ? "" : " ";

@@ -1,6 +1,6 @@
-//! Whether chains of draws have found the same distribution, and what they are worth.
+//! Convergence diagnostics for MCMC chains: R-hat and effective sample size.
 //!
-//! Deliberately not here: drawing them.
+//! Deliberately not here: the sampler.
 //!
 //! Source: Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), "Rank-normalization, folding, and
 //! localization: an improved R-hat for assessing convergence of MCMC".
@@ -8,25 +8,25 @@
 use crate::intervals::quantile_of_sorted;
 use crate::special::normal_quantile;
 
-/// What chains of draws of one quantity are worth.
+/// Convergence diagnostics of one quantity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Convergence {
-    /// How much wider all chains together are than each alone; 1 if they agree, above 1.01 they do not.
-    /// NaN if a draw is no number; 1 if all draws are the same.
+    /// Rank-normalised split R-hat: 1 if the chains agree, above 1.01 they do not. NaN if a draw is NaN; 1
+    /// if all draws are equal.
     pub r_hat: f64,
-    /// So many independent draws would tell the middle as well.
+    /// Bulk effective sample size.
     pub ess_bulk: f64,
-    /// So many independent draws would tell the 5% and 95% quantiles as well.
+    /// Tail effective sample size, at the 5% and 95% quantiles.
     pub ess_tail: f64,
 }
 
-/// Fewer draws than this in a chain say nothing.
+/// Minimum draws per chain.
 pub const FEWEST_DRAWS: usize = 8;
 
-/// Judges chains of draws of one quantity.
+/// Computes convergence diagnostics of one quantity.
 ///
 /// Shape: `chains` have the same length, at least [`FEWEST_DRAWS`] (trusted); an odd draw at the end is
-/// passed over.
+/// ignored.
 pub fn convergence(chains: &[Vec<f64>]) -> Convergence {
     let halves = split(chains);
     let all: Vec<f64> = halves.concat();
@@ -55,7 +55,7 @@ pub fn convergence(chains: &[Vec<f64>]) -> Convergence {
     Convergence { r_hat, ess_bulk: effective_draws(&ranks), ess_tail: below(0.05).min(below(0.95)) }
 }
 
-/// Both halves of every chain: a chain that wanders has two that differ.
+/// Splits every chain in halves: those of a drifting chain differ.
 fn split(chains: &[Vec<f64>]) -> Vec<Vec<f64>> {
     chains
         .iter()
@@ -66,7 +66,7 @@ fn split(chains: &[Vec<f64>]) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// Every value by the normal quantile of its rank among all; equal values share their mean rank.
+/// Normal quantile of each value's rank among all; ties share their mean rank.
 fn rank_normalised(chains: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let length = chains[0].len();
     let all: Vec<f64> = chains.concat();
@@ -90,7 +90,7 @@ fn rank_normalised(chains: &[Vec<f64>]) -> Vec<Vec<f64>> {
     scores.chunks(length).map(<[f64]>::to_vec).collect()
 }
 
-/// Mean, and sum of products of values `lag` apart over the number of values.
+/// Mean, and autocovariance at `lag`: the sum of products divided by the number of values.
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
@@ -100,7 +100,7 @@ fn autocovariance(values: &[f64], mean: f64, lag: usize) -> f64 {
     products.sum::<f64>() / values.len() as f64
 }
 
-/// Variance within chains, and the estimate of the whole from within and between.
+/// Within-chain variance, and the pooled estimate from within and between chains.
 fn variances(chains: &[Vec<f64>], means: &[f64]) -> (f64, f64) {
     let length = chains[0].len() as f64;
     let within = chains
@@ -120,13 +120,13 @@ fn r_hat(chains: &[Vec<f64>]) -> f64 {
     (whole / within).sqrt()
 }
 
-/// The same where the values may all be equal, as distances from the median of two values are.
+/// The same if all values may be equal, such as distances from the median of two values.
 fn r_hat_or_one(chains: &[Vec<f64>]) -> f64 {
     let value = r_hat(chains);
     if value.is_nan() { 1.0 } else { value }
 }
 
-/// How many independent draws are worth as much, by Geyer's initial monotone sequence.
+/// Effective sample size by Geyer's initial monotone sequence.
 fn effective_draws(chains: &[Vec<f64>]) -> f64 {
     let length = chains[0].len();
     let draws = (length * chains.len()) as f64;
@@ -141,7 +141,7 @@ fn effective_draws(chains: &[Vec<f64>]) -> f64 {
                 / chains.len() as f64;
         1.0 - (within - covariance) / whole
     };
-    // Sums of neighbours are positive and fall; the sum ends where noise begins.
+    // Sums of adjacent pairs are positive and decreasing; the sum stops where noise begins.
     let mut before = 1.0 + correlation(1);
     let mut sum = before;
     let mut lag = 2;
@@ -165,7 +165,7 @@ fn effective_draws(chains: &[Vec<f64>]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Normal numbers of a fixed sequence.
+    /// Deterministic standard normal numbers.
     fn noise(seed: u64, count: usize) -> Vec<f64> {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         (0..count)
@@ -211,7 +211,7 @@ mod tests {
         assert!(found.r_hat < 1.005 && found.r_hat > 0.99, "{found:?}");
         assert!((3400.0..4800.0).contains(&found.ess_bulk), "{found:?}");
         assert!((3000.0..4800.0).contains(&found.ess_tail), "{found:?}");
-        // Whatever the scale: ranks do not know it.
+        // The scale does not matter to ranks.
         let skewed = convergence(&chains(|_, _, value| (3.0 * value).exp()));
         assert!((skewed.ess_bulk / found.ess_bulk - 1.0).abs() < 1e-9, "{skewed:?}");
     }
@@ -225,8 +225,8 @@ mod tests {
         }
     }
 
-    // ArviZ 0.22 of the same draws: rhat(method="rank"), ess(method="bulk"), ess(method="tail"); it
-    // ends the sum of correlations a pair earlier.
+    // ArviZ 0.22 on the same draws: rhat(method="rank"), ess(method="bulk"), ess(method="tail"); it stops
+    // the sum of autocorrelations one pair earlier.
     #[test]
     fn the_numbers_of_arviz() {
         let shifted = chains(|chain, _, value| value + if chain == 3 { 1.0 } else { 0.0 });
@@ -249,10 +249,10 @@ mod tests {
     fn chains_that_disagree_are_seen() {
         let elsewhere = convergence(&chains(|chain, _, value| value + if chain == 3 { 1.0 } else { 0.0 }));
         assert!(elsewhere.r_hat > 1.05 && elsewhere.ess_bulk < 100.0, "{elsewhere:?}");
-        // In the same place but wider: only the folded ranks see it.
+        // Same location but wider: only the folded ranks detect it.
         let wider = convergence(&chains(|chain, _, value| value * if chain == 3 { 3.0 } else { 1.0 }));
         assert!(wider.r_hat > 1.05, "{wider:?}");
-        // One that wanders: its halves differ.
+        // A drifting chain: its halves differ.
         let wanders = convergence(&chains(|_, draw, value| value + 0.002 * draw as f64));
         assert!(wanders.r_hat > 1.05, "{wanders:?}");
     }
@@ -264,7 +264,7 @@ mod tests {
         assert!(
             convergence(&chains(|_, draw, value| if draw == 5 { f64::NAN } else { value })).r_hat.is_nan()
         );
-        // Each chain at a value of its own.
+        // Each chain at its own constant.
         let stuck = convergence(&(0..4).map(|chain| vec![f64::from(chain); 20]).collect::<Vec<_>>());
         assert!(stuck.r_hat > 1.5, "{stuck:?}");
     }

@@ -2,56 +2,56 @@
 
 use thiserror::Error;
 
-/// What kind of failure an [`Error`] is, for mapping onto exit codes and HTTP codes.
+/// Category of an [`Error`], for mapping to exit codes and HTTP status codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The caller passed numbers that cannot belong together.
+    /// The numbers passed do not fit together.
     Input,
-    /// A computation did not arrive; the error carries the best that was found.
+    /// A computation did not converge; the error carries the best point found.
     NotConverged,
 }
 
-/// Why a number cannot be given.
+/// Why a number cannot be computed.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Error {
-    /// The search for a minimum stopped before the slope was flat.
+    /// The minimisation stopped before the gradient was small enough.
     #[error(
-        "the search stopped after {iterations} steps at a slope of {slope:e}, expected at most {tolerance:e}"
+        "the search stopped after {iterations} steps at gradient {slope:e}, expected at most {tolerance:e}"
     )]
     NotConverged {
         /// The best point found.
         best: Vec<f64>,
-        /// The function's value there.
+        /// Function value there.
         value: f64,
-        /// The largest component of the gradient there.
+        /// Largest gradient component there.
         slope: f64,
-        /// What it should have been.
+        /// Gradient tolerance.
         tolerance: f64,
         /// Steps taken.
         iterations: usize,
     },
-    /// The function has no finite value at the place to begin from.
+    /// The function is not finite at the starting point.
     #[error("the function is not finite at the starting point {start:?}")]
     BadStart {
-        /// Where the search should have begun.
+        /// The starting point.
         start: Vec<f64>,
     },
-    /// Two columns that belong together have different lengths.
-    #[error("{left_name} has {left} values and {right_name} has {right}: expected one of each per row")]
+    /// Two columns have different lengths.
+    #[error("{left_name} has {left} values and {right_name} has {right}: expected equal lengths")]
     Lengths {
-        /// What the first column is.
+        /// Name of the first column.
         left_name: &'static str,
-        /// Values of the first column.
+        /// Length of the first column.
         left: usize,
-        /// What the second column is.
+        /// Name of the second column.
         right_name: &'static str,
-        /// Values of the second column.
+        /// Length of the second column.
         right: usize,
     },
-    /// A measure over no rows, or over values that are not numbers.
+    /// A measure over no rows, or over invalid values.
     #[error("{measure} cannot be computed: {problem}")]
     NoMeasure {
-        /// The measure's name.
+        /// Name of the measure.
         measure: &'static str,
         /// What is wrong with the values.
         problem: &'static str,
@@ -59,7 +59,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What kind of failure it is.
+    /// Returns the category of the error.
     pub fn kind(&self) -> Kind {
         match self {
             Self::NotConverged { .. } => Kind::NotConverged,
@@ -67,11 +67,11 @@ impl Error {
         }
     }
 
-    /// What to do about it, if that is known.
+    /// Returns what to do about it, if known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NotConverged { .. } => Some("start from another point, or allow more steps"),
-            Self::BadStart { .. } => Some("start nearer to values the data make plausible"),
+            Self::BadStart { .. } => Some("start closer to plausible values"),
             Self::Lengths { .. } | Self::NoMeasure { .. } => None,
         }
     }

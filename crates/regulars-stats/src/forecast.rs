@@ -1,23 +1,23 @@
-//! How good forecasts are against what happened: errors, ranking, calibration.
+//! Forecast accuracy: errors, ranking, calibration.
 //!
-//! All measures take what happened and what was forecast as columns with one value per customer.
+//! All measures take actual and forecast values as columns with one value per customer.
 
 use crate::error::Error;
 
-/// Errors of a forecast.
+/// Forecast errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Errors {
     /// Mean absolute error.
     pub mae: f64,
-    /// Root of the mean squared error.
+    /// Root mean squared error (RMSE).
     pub rmse: f64,
-    /// Sum of the forecasts over the sum of what happened, minus 1; none if nothing happened.
+    /// Bias: total forecast over total actual, minus 1; none if the actual total is 0.
     pub bias: Option<f64>,
-    /// 1 − squared errors over the squared distances from the mean; none if all values are alike.
+    /// R²: 1 − squared errors over squared distances from the mean; none if the actual values do not vary.
     pub r2: Option<f64>,
 }
 
-/// Errors of a forecast.
+/// Computes forecast errors.
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or values that are not finite.
 pub fn errors(actual: &[f64], forecast: &[f64]) -> Result<Errors, Error> {
@@ -39,7 +39,7 @@ pub fn errors(actual: &[f64], forecast: &[f64]) -> Result<Errors, Error> {
     })
 }
 
-/// The linear correlation; none if one of the columns does not vary.
+/// Pearson correlation; none if a column does not vary.
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
 pub fn correlation(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
@@ -56,21 +56,20 @@ pub fn correlation(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
     Ok(varies.then(|| (both / (of_left * of_right).sqrt()).clamp(-1.0, 1.0)))
 }
 
-/// Spearman's correlation of ranks, ties sharing their mean rank; none if a column does not vary.
+/// Spearman's rank correlation, ties sharing their mean rank; none if a column does not vary.
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
 pub fn spearman(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
-    check("a correlation of ranks", left, right)?;
+    check("a rank correlation", left, right)?;
     correlation(&mean_ranks(left), &mean_ranks(right))
 }
 
-/// The area that the gain curve of a forecast covers, over that of the perfect order: 1 is perfect, 0
-/// is chance.
+/// Normalised Gini coefficient of the ranking by forecast: 1 is perfect, 0 is random.
 ///
-/// The gain curve is the share of all value held by the customers with the highest forecasts; ties keep
-/// the order of the rows.
+/// It is the area between gain curve and diagonal, relative to that of the perfect ranking. The gain curve
+/// is the share of the actual total held by the customers with the highest forecasts; ties keep row order.
 ///
-/// Shape: none if nothing happened, or all customers are alike.
+/// Shape: none if the actual total is 0, or all customers are equal.
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
 pub fn normalised_gini(actual: &[f64], forecast: &[f64]) -> Result<Option<f64>, Error> {
     check("a Gini coefficient", actual, forecast)?;
@@ -80,8 +79,8 @@ pub fn normalised_gini(actual: &[f64], forecast: &[f64]) -> Result<Option<f64>, 
     Ok((total > 0.0 && perfect.abs() > 1e-12).then(|| found / perfect))
 }
 
-/// The share of what happened that is held by the tenth (or other `share`) of the customers with the
-/// highest forecasts; none if nothing happened.
+/// Share of the actual total held by the top decile (or other `share`) of customers by forecast; none if
+/// the actual total is 0.
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
 pub fn share_of_top(actual: &[f64], forecast: &[f64], share: f64) -> Result<Option<f64>, Error> {
@@ -92,18 +91,18 @@ pub fn share_of_top(actual: &[f64], forecast: &[f64], share: f64) -> Result<Opti
     Ok((total > 0.0).then(|| top / total))
 }
 
-/// One group of customers with similar forecasts.
+/// A group of customers with similar forecasts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bucket {
-    /// Customers.
+    /// Number of customers.
     pub customers: usize,
-    /// The mean of what happened.
+    /// Mean actual value.
     pub actual: f64,
-    /// The mean forecast.
+    /// Mean forecast.
     pub forecast: f64,
 }
 
-/// Means of forecast and truth in groups of equal size, lowest forecasts first.
+/// Mean forecast and mean actual value in groups of equal size, lowest forecasts first.
 ///
 /// Shape: `groups` buckets whose sizes differ by at most one; fewer if there are fewer customers.
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
@@ -120,7 +119,7 @@ pub fn calibration(actual: &[f64], forecast: &[f64], groups: usize) -> Result<Ve
     Ok((0..groups).map(bucket).collect())
 }
 
-/// The share of rows whose truth lies in its interval, both ends included.
+/// Coverage: the share of actual values inside their interval, bounds included.
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
 pub fn coverage(actual: &[f64], low: &[f64], high: &[f64]) -> Result<f64, Error> {
@@ -131,28 +130,28 @@ pub fn coverage(actual: &[f64], low: &[f64], high: &[f64]) -> Result<f64, Error>
     Ok(inside.count() as f64 / actual.len() as f64)
 }
 
-/// Everything by which forecasts of spend are compared.
+/// All measures for comparing spend forecasts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Distance from what happened.
+    /// Forecast errors.
     pub errors: Errors,
-    /// The total forecast is off by this share of what happened, in either direction; none if nothing
-    /// happened. (A percentage per customer has no meaning where most spend nothing.)
+    /// Absolute error of the total as a share of the actual total; none if that is 0. (A percentage error
+    /// per customer is meaningless where most spend nothing.)
     pub total_ape: Option<f64>,
     /// [`spearman`].
     pub spearman: Option<f64>,
     /// [`normalised_gini`].
     pub gini: Option<f64>,
-    /// The share of all value held by the tenth with the highest forecasts.
+    /// Share of the actual total held by the top decile.
     pub top_decile_share: Option<f64>,
-    /// Forecast and truth by tenths of the forecast, lowest first.
+    /// Mean forecast and actual value by decile of the forecast, lowest first.
     pub deciles: Vec<Bucket>,
-    /// The mean over these tenths of how far the forecast is off as a share of what happened; tenths in
-    /// which nothing happened are left out; none if it happened in no tenth.
+    /// Mean absolute percentage error over deciles; deciles with an actual total of 0 are left out; none if
+    /// all are.
     pub decile_mape: Option<f64>,
 }
 
-/// Everything by which forecasts of spend are compared.
+/// Computes all measures for comparing spend forecasts.
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
 pub fn comparison(actual: &[f64], forecast: &[f64]) -> Result<Comparison, Error> {
@@ -174,7 +173,7 @@ pub fn comparison(actual: &[f64], forecast: &[f64]) -> Result<Comparison, Error>
 fn check(measure: &'static str, left: &[f64], right: &[f64]) -> Result<(), Error> {
     if left.len() != right.len() {
         return Err(Error::Lengths {
-            left_name: "what happened",
+            left_name: "the actual values",
             left: left.len(),
             right_name: "the forecast",
             right: right.len(),
@@ -189,7 +188,7 @@ fn check(measure: &'static str, left: &[f64], right: &[f64]) -> Result<(), Error
     Ok(())
 }
 
-/// Rows by descending value; equal ones in their order.
+/// Rows by descending value; ties in row order.
 fn highest_first(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
@@ -208,7 +207,7 @@ fn gini(actual: &[f64], order: &[usize], total: f64) -> f64 {
     2.0 * area / (total * n) - (n + 1.0) / n
 }
 
-/// Ranks from 1, equal values sharing their mean.
+/// Ranks from 1; ties share their mean rank.
 pub(crate) fn mean_ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));

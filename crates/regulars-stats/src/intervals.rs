@@ -1,21 +1,21 @@
-//! How far estimates may be off: intervals from standard errors.
+//! Confidence intervals from standard errors, and quantiles.
 //!
 //! Deliberately not here: resampling, which needs the model.
 
 use crate::special::normal_quantile;
 
-/// The interval of a positive parameter, from the standard error of its logarithm.
+/// Confidence interval of a positive parameter, from the standard error of its log.
 ///
-/// Symmetric on the scale of the logarithm, on which the likelihood of such a parameter is nearest
-/// to a parabola; it cannot reach below 0.
+/// Symmetric on the log scale, where the likelihood of such a parameter is closest to a parabola; never
+/// below 0.
 ///
-/// Shape: lower and upper end.
+/// Shape: lower and upper bound.
 pub fn log_interval(estimate: f64, standard_error_of_log: f64, level: f64) -> (f64, f64) {
     let reach = (normal_quantile(0.5 + 0.5 * level) * standard_error_of_log).exp();
     (estimate / reach, estimate * reach)
 }
 
-/// The value at rank `p` (0 to 1) of ascending values, between neighbours by straight line.
+/// Quantile at `p` (0 to 1) of ascending values, with linear interpolation.
 ///
 /// Shape: NaN if there are no values.
 /// Source: Hyndman & Fan (1996), type 7.

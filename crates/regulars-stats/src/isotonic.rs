@@ -1,27 +1,28 @@
-//! The nearest function that never falls: a step or bend at every place where the data ask for one.
+//! Isotonic regression: the best non-decreasing fit.
 //!
 //! Deliberately not here: smoothness, more than one variable.
 
 use crate::error::Error;
 
-/// A function that never falls, by its bends.
+/// A non-decreasing, piecewise linear function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Isotonic {
-    /// Places, ascending.
+    /// Knots, ascending.
     pub at: Vec<f64>,
-    /// Values there, never falling; between places by straight line, beyond them as at the last.
+    /// Values at the knots, non-decreasing; linear in between, constant outside.
     pub value: Vec<f64>,
 }
 
 impl Isotonic {
-    /// Fits the function with the least squared distance from `y`.
+    /// Fits the function by least squares.
     ///
-    /// Rows with equal `x` count as one with their mean. Pools neighbours that fall until none do.
+    /// Rows with equal `x` are merged into their mean. Adjacent values in decreasing order are pooled until
+    /// none remain.
     ///
     /// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or values that are not finite.
     /// Source: Barlow et al. (1972), pool adjacent violators.
     pub fn fit(x: &[f64], y: &[f64]) -> Result<Self, Error> {
-        let measure = "a function that never falls";
+        let measure = "isotonic regression";
         if x.len() != y.len() {
             return Err(Error::Lengths {
                 left_name: "places",
@@ -38,9 +39,9 @@ impl Isotonic {
         }
         let mut order: Vec<usize> = (0..x.len()).collect();
         order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
-        // Blocks of pooled rows: their mean, their weight, their first and last place.
+        // Pooled blocks: mean, weight, first and last `x`.
         let mut blocks: Vec<[f64; 4]> = Vec::new();
-        // Equal to the last bit, but −0 is 0.
+        // Equal to the last bit, except that −0 equals 0.
         for tied in order.chunk_by(|a, b| x[*a].partial_cmp(&x[*b]).is_some_and(std::cmp::Ordering::is_eq)) {
             let weight = tied.len() as f64;
             let mean = tied.iter().map(|row| y[*row]).sum::<f64>() / weight;

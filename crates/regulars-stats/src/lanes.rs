@@ -1,40 +1,39 @@
-//! Logarithms and exponentials of many numbers at a time: what likelihoods over many rows cost.
+//! Vectorised logarithms and exponentials, the main cost of likelihoods over many rows.
 //!
-//! Plain loops over arrays, without a branch; inlined into a [`pulp::Arch::dispatch`] they become the
-//! widest instructions that the machine has. Multiply-add is always fused, so that the width does not
-//! change a bit.
+//! Branch-free loops over arrays; inlined into a [`pulp::Arch::dispatch`] they compile to the widest
+//! instructions of the machine. Multiply-add is always fused, so the width does not change a bit.
 //!
-//! Deliberately not here: arguments that no likelihood has. [`ln`] takes normal numbers above 0, [`exp`]
-//! cuts off beyond ±708.
+//! Deliberately not here: arguments that no likelihood has. [`ln`] takes positive normal numbers, [`exp`]
+//! clamps at ±708.
 
-// What runs inside a dispatch must be inlined into it.
+// Functions called inside a dispatch must be inlined into it.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
 #![allow(clippy::needless_range_loop)]
 
-/// Rows of one block: so many that the compiler keeps the loop, and makes it wide, and so few that all
-/// of it stays in the nearest cache.
+/// Rows per block: enough for the compiler to keep and vectorise the loop, few enough to stay in the L1
+/// cache.
 pub const LANES: usize = 64;
 
-/// One number for each row of a block.
+/// One number per row of a block.
 pub type Lanes = [f64; LANES];
 
-/// The square root of one half, as bits: mantissas are taken from there to twice as much.
+/// Bits of √½: mantissas are normalised to [√½, √2).
 const HALF_ROOT: u64 = 0x3fe6_a09e_667f_3bcd;
 
-/// 1024 as an exponent in place: exponents are counted from there, so that none is negative.
+/// 1024 in the exponent field: makes exponents non-negative.
 const BIAS: u64 = 1024 << 52;
 
-/// 2^52: the numbers from there on are whole, and their last bits the number itself.
+/// 2^52: larger floats are whole, and their low bits are the number itself.
 const WHOLE: f64 = 4_503_599_627_370_496.0;
 
-/// ln 2 in two parts, the first with zeros at the end.
+/// ln 2 split in two parts, the first with trailing zeros.
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
-/// The natural logarithms.
+/// Natural logarithms.
 ///
-/// Contracts: normal numbers above 0 (trusted). Right to about one unit in the last place.
+/// Contracts: positive normal numbers (trusted). Accurate to about one unit in the last place.
 #[inline(always)]
 pub fn ln<const N: usize>(x: [f64; N]) -> [f64; N] {
     let mut result = [0.0; N];
@@ -42,14 +41,14 @@ pub fn ln<const N: usize>(x: [f64; N]) -> [f64; N] {
     result
 }
 
-/// The same of a slice: its length is known only as the program runs, which keeps short loops wide.
+/// The same for a slice, whose length is known only at run time, which keeps short loops vectorised.
 #[inline(always)]
 pub fn ln_of(x: &[f64], result: &mut [f64]) {
     for (result, x) in result.iter_mut().zip(x) {
         let bits = x.to_bits();
         let exponent = bits.wrapping_sub(HALF_ROOT).wrapping_add(BIAS) >> 52;
         let mantissa = f64::from_bits(bits.wrapping_sub(exponent << 52).wrapping_add(BIAS));
-        // The exponent as a number, by its place among the last bits of 2^52 and more.
+        // The exponent as a number, placed in the low bits of 2^52.
         let two_to = f64::from_bits(exponent | WHOLE.to_bits()) - (WHOLE + 1024.0);
         // ln m = 2 artanh((m−1)/(m+1)), by its series: the argument is below 0.172.
         let s = (mantissa - 1.0) / (mantissa + 1.0);
@@ -76,7 +75,7 @@ const ODD_RECIPROCALS: [f64; 12] = [
     1.0 / 3.0,
 ];
 
-/// ln(1 + x) with all digits, also for small x.
+/// ln(1 + x) to full precision, also for small x.
 ///
 /// Contracts: x is at least 0, 1 + x is finite (trusted).
 #[inline(always)]
@@ -84,7 +83,7 @@ pub fn ln_1p<const N: usize>(x: [f64; N]) -> [f64; N] {
     ln_1p_and_inverse(x).0
 }
 
-/// ln(1 + x) as [`ln_1p`], and 1/(1 + x), which it needs itself.
+/// ln(1 + x) as [`ln_1p`], and 1/(1 + x), which is a by-product.
 #[inline(always)]
 pub fn ln_1p_and_inverse<const N: usize>(x: [f64; N]) -> ([f64; N], [f64; N]) {
     let (mut whole, mut inverse) = ([0.0; N], [0.0; N]);
@@ -94,18 +93,18 @@ pub fn ln_1p_and_inverse<const N: usize>(x: [f64; N]) -> ([f64; N], [f64; N]) {
     }
     let mut result = ln(whole);
     for i in 0..N {
-        // What rounding took away from 1 + x.
+        // Rounding error of 1 + x.
         result[i] += (x[i] - (whole[i] - 1.0)) * inverse[i];
     }
     (result, inverse)
 }
 
-/// 3/2 × 2^52: adding it rounds to whole numbers, of either sign.
+/// 3/2 × 2^52: adding it rounds to whole numbers of either sign.
 const ROUND: f64 = 1.5 * WHOLE;
 
-/// The exponentials; arguments beyond ±708 count as that.
+/// Exponentials; arguments are clamped to ±708.
 ///
-/// Contracts: no NaN (trusted). Right to about one unit in the last place.
+/// Contracts: no NaN (trusted). Accurate to about one unit in the last place.
 #[inline(always)]
 pub fn exp<const N: usize>(x: [f64; N]) -> [f64; N] {
     let mut result = [0.0; N];
@@ -113,7 +112,7 @@ pub fn exp<const N: usize>(x: [f64; N]) -> [f64; N] {
     result
 }
 
-/// The same of a slice, as [`ln_of`].
+/// The same for a slice, as [`ln_of`].
 #[inline(always)]
 pub fn exp_of(x: &[f64], result: &mut [f64]) {
     for (result, x) in result.iter_mut().zip(x) {
@@ -145,7 +144,7 @@ const FACTORIALS: [f64; 14] = [
     1.0,
 ];
 
-/// The values of rows `from..from + LANES` of a column; beyond `end` the last one again.
+/// Values of rows `from..from + LANES` of a column; beyond `end` the last one is repeated.
 #[inline(always)]
 pub fn load(column: &[f64], from: usize, end: usize) -> Lanes {
     let mut lanes = [0.0; LANES];
@@ -159,7 +158,7 @@ pub fn load(column: &[f64], from: usize, end: usize) -> Lanes {
     lanes
 }
 
-/// The same, with 0 beyond `end`: for what rows count for.
+/// The same, with 0 beyond `end`: for weights.
 #[inline(always)]
 pub fn load_or_zero(column: &[f64], from: usize, end: usize) -> Lanes {
     let mut lanes = [0.0; LANES];
@@ -185,7 +184,7 @@ mod tests {
             check(ln, f64::ln, x, 4e-16);
             x *= 1.037_3;
         }
-        // Near 1, where digits are lost if they can be.
+        // Near 1, where precision is most at risk.
         for step in -2000..2000 {
             check(ln, f64::ln, 1.0 + f64::from(step) * 1e-4, 4e-16);
             check(exp, f64::exp, f64::from(step) * 0.35, 4e-16);

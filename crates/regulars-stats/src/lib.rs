@@ -1,5 +1,5 @@
-//! Numbers without customers: special functions, optimisers, and measures of how good clusters and
-//! forecasts are, over plain `f64` slices.
+//! Statistics and numerics over plain `f64` slices: special functions, optimisers, and measures of clusters
+//! and forecasts.
 //!
 //! Deliberately not here: models, tables, files, the clock.
 

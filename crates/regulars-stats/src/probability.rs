@@ -1,31 +1,29 @@
-//! How good stated chances are against what happened: ranking, calibration, distance.
+//! Accuracy of predicted probabilities: ranking, calibration, distance.
 //!
-//! All measures take what happened and the chance given to it, one value per customer.
+//! All measures take the observed outcome and the predicted probability, one value per customer.
 //!
-//! Deliberately not here: making chances better; [`crate::isotonic`] has one way.
+//! Deliberately not here: calibrating probabilities; see [`crate::isotonic`].
 
 use crate::error::Error;
 use crate::forecast::mean_ranks;
 
-/// Measures of stated chances.
+/// Accuracy measures of predicted probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chances {
-    /// The chance that of two customers, one to whom it happened and one to whom it did not, the first
-    /// was given the higher chance; none if it happened to all or to nobody.
+    /// Area under the ROC curve (AUC); none if the outcome is the same for all.
     pub auc: Option<f64>,
-    /// Mean squared distance of the chance from what happened.
+    /// Brier score: mean squared error of the probability.
     pub brier: f64,
-    /// Mean negative logarithm of the chance given to what happened; chances of 0 and 1 count as the
-    /// nearest number between.
+    /// Log loss; probabilities of 0 and 1 are clamped to the nearest number in between.
     pub log_loss: f64,
 }
 
-/// Measures of stated chances.
+/// Computes accuracy measures of predicted probabilities.
 ///
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or chances outside 0 to 1.
-/// Source: Hanley & McNeil (1982) for the area by ranks; Brier (1950).
+/// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or probabilities outside 0 to 1.
+/// Source: Hanley & McNeil (1982) for the AUC by ranks; Brier (1950).
 pub fn chances(happened: &[bool], chance: &[f64]) -> Result<Chances, Error> {
-    check("the quality of chances", happened, chance)?;
+    check("the accuracy of probabilities", happened, chance)?;
     let n = happened.len() as f64;
     let truth = |it: bool| f64::from(u8::from(it));
     let (mut brier, mut log_loss) = (0.0, 0.0);
@@ -45,27 +43,27 @@ fn area_by_ranks(happened: &[bool], chance: &[f64]) -> Option<f64> {
     (yes > 0.0 && no > 0.0).then(|| (sum - yes * (yes + 1.0) / 2.0) / (yes * no))
 }
 
-/// Customers with similar stated chances.
+/// Customers with similar predicted probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reliability {
-    /// Customers.
+    /// Number of customers.
     pub customers: usize,
-    /// The mean chance they were given.
+    /// Mean predicted probability.
     pub stated: f64,
-    /// The share to whom it happened.
+    /// Observed rate.
     pub happened: f64,
 }
 
-/// The reliability curve: what happened by stated chance, in `groups` equally wide bands of it.
+/// Reliability curve: observed rate by predicted probability, in `groups` bands of equal width.
 ///
-/// Shape: lowest chances first; bands without a customer are left out.
+/// Shape: lowest probabilities first; empty bands are left out.
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
 pub fn reliability(happened: &[bool], chance: &[f64], groups: usize) -> Result<Vec<Reliability>, Error> {
     check("a reliability curve", happened, chance)?;
     let groups = groups.max(1);
     let mut sums = vec![[0.0; 3]; groups];
     for (it, chance) in happened.iter().zip(chance) {
-        // A chance on the border belongs below it.
+        // A probability on a band's edge belongs to the lower band.
         let band = ((chance * groups as f64).ceil() as usize).clamp(1, groups) - 1;
         for (sum, value) in sums[band].iter_mut().zip([1.0, *chance, f64::from(u8::from(*it))]) {
             *sum += value;
@@ -81,9 +79,9 @@ pub fn reliability(happened: &[bool], chance: &[f64], groups: usize) -> Result<V
 fn check(measure: &'static str, happened: &[bool], chance: &[f64]) -> Result<(), Error> {
     if happened.len() != chance.len() {
         return Err(Error::Lengths {
-            left_name: "what happened",
+            left_name: "the outcomes",
             left: happened.len(),
-            right_name: "its chance",
+            right_name: "the probabilities",
             right: chance.len(),
         });
     }
@@ -91,7 +89,7 @@ fn check(measure: &'static str, happened: &[bool], chance: &[f64]) -> Result<(),
         return Err(Error::NoMeasure { measure, problem: "there are no rows" });
     }
     if !chance.iter().all(|chance| (0.0..=1.0).contains(chance)) {
-        return Err(Error::NoMeasure { measure, problem: "a chance is not between 0 and 1" });
+        return Err(Error::NoMeasure { measure, problem: "a probability is not between 0 and 1" });
     }
     Ok(())
 }

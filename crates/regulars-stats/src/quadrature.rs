@@ -1,38 +1,38 @@
-//! Gauss-Legendre quadrature on panels: smooth integrands to the last digits with few evaluations.
+//! Gauss-Legendre quadrature on panels: smooth integrands to full precision with few evaluations.
 //!
-//! Deliberately not here: adaptive rules. Whoever integrates knows how his integrand bends and says
-//! how many panels it takes; the cost is then known, and the same everywhere.
+//! Deliberately not here: adaptive rules. The caller knows the integrand and sets the number of panels, so
+//! the cost is known and the same everywhere.
 
 use std::sync::OnceLock;
 
 /// Nodes in (0, 1) and weights that sum to 1, of a rule with `N` points.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule<const N: usize> {
-    /// Where the integrand is evaluated, ascending.
+    /// Nodes, ascending.
     pub nodes: [f64; N],
-    /// How much each value counts.
+    /// Weights.
     pub weights: [f64; N],
 }
 
-/// The rule with 8 points: exact to degree 15.
+/// 8-point rule: exact to degree 15.
 pub fn gauss_8() -> &'static Rule<8> {
     static RULE: OnceLock<Rule<8>> = OnceLock::new();
     RULE.get_or_init(gauss_legendre)
 }
 
-/// The rule with 12 points: exact to degree 23.
+/// 12-point rule: exact to degree 23.
 pub fn gauss_12() -> &'static Rule<12> {
     static RULE: OnceLock<Rule<12>> = OnceLock::new();
     RULE.get_or_init(gauss_legendre)
 }
 
-/// The rule with 16 points: exact to degree 31.
+/// 16-point rule: exact to degree 31.
 pub fn gauss_16() -> &'static Rule<16> {
     static RULE: OnceLock<Rule<16>> = OnceLock::new();
     RULE.get_or_init(gauss_legendre)
 }
 
-/// The integral of `f` from `from` to `to`, over `panels` panels of 16 points.
+/// Integral of `f` from `from` to `to`, over `panels` panels of 16 points.
 pub fn integrate(from: f64, to: f64, panels: usize, mut f: impl FnMut(f64) -> f64) -> f64 {
     let rule = gauss_16();
     let width = (to - from) / panels as f64;
@@ -52,7 +52,7 @@ pub fn integrate(from: f64, to: f64, panels: usize, mut f: impl FnMut(f64) -> f6
 fn gauss_legendre<const N: usize>() -> Rule<N> {
     let mut rule = Rule { nodes: [0.0; N], weights: [0.0; N] };
     for i in 0..N {
-        // Tricomi's estimate is near enough that Newton's method never leaves for a neighbour.
+        // Tricomi's estimate is close enough that Newton's method never jumps to a neighbouring root.
         let mut x = -(std::f64::consts::PI * (i as f64 + 0.75) / (N as f64 + 0.5)).cos();
         let mut slope = 1.0;
         for _ in 0..8 {
@@ -66,7 +66,7 @@ fn gauss_legendre<const N: usize>() -> Rule<N> {
     rule
 }
 
-/// The Legendre polynomial of a degree, and its derivative, by the three-term recurrence.
+/// Legendre polynomial and its derivative, by the three-term recurrence.
 fn legendre(degree: usize, x: f64) -> (f64, f64) {
     let (mut before, mut value) = (1.0, x);
     for n in 2..=degree {

@@ -1,29 +1,28 @@
-//! Sums over many rows on all cores whose last bit does not depend on how many cores there are.
+//! Parallel sums over many rows, identical to the last bit on any number of cores.
 //!
-//! Rows are cut into chunks of a fixed length; each is summed from its first row to its last, and
-//! the chunks are added in their order. Threads decide only when a chunk is computed.
+//! Rows are cut into chunks of a fixed length; each chunk is summed in order, and the chunks are added in
+//! order. Threads only affect when a chunk is computed.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-/// Rows of one chunk: enough to outweigh handing it to a thread, few enough to keep cores busy.
+/// Rows per chunk: enough to outweigh handing it to a thread, few enough to keep all cores busy.
 const CHUNK_ROWS: usize = 2048;
 
-/// Rows of one chunk where a row costs little.
+/// Rows per chunk where a row costs little.
 const LIGHT_CHUNK_ROWS: usize = 8192;
 
-/// Sums `N` quantities over the rows `0..rows`; `chunk` gives the sums over one range of rows.
+/// Sums `N` quantities over the rows `0..rows`; `chunk` returns the sums over one range of rows.
 ///
 /// Contracts:
-/// - `chunk` depends on nothing but its range (trusted);
-/// - the result is the same to the last bit on any number of threads.
+/// - `chunk` depends only on its range (trusted);
+/// - the result is identical to the last bit on any number of threads.
 pub fn over_rows<const N: usize>(rows: usize, chunk: impl Fn(Range<usize>) -> [f64; N] + Sync) -> [f64; N] {
     in_chunks(rows, CHUNK_ROWS, chunk)
 }
 
-/// The same for rows that cost a few nanoseconds each, for which a thread is worth its call only with
-/// more of them.
+/// The same for rows that cost a few nanoseconds each, which need larger chunks to be worth a thread.
 pub fn over_light_rows<const N: usize>(
     rows: usize,
     chunk: impl Fn(Range<usize>) -> [f64; N] + Sync,
@@ -51,7 +50,7 @@ fn in_chunks<const N: usize>(
     parts.into_iter().fold([0.0; N], add)
 }
 
-/// One value per row, computed on all cores, in the order of the rows.
+/// Computes one value per row on all cores, in row order.
 pub fn each_row<T: Send>(rows: usize, value: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     (0..rows).into_par_iter().with_min_len(256).map(value).collect()
 }

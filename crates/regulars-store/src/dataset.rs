@@ -1,6 +1,6 @@
-//! One data set: its runs, which of them is current, and beginning a new one.
+//! One data set: its runs, the current run, and starting a new one.
 //!
-//! Deliberately not here: what is in a run, and removing old ones.
+//! Deliberately not here: the content of runs, and removing old ones.
 
 use std::cmp::Reverse;
 use std::io::ErrorKind;
@@ -14,7 +14,7 @@ use crate::run::Run;
 use crate::writer::RunWriter;
 use crate::{durable, layout};
 
-/// A data set of a home; it may have no run yet.
+/// A data set in a home; it may have no run yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
     name: String,
@@ -24,18 +24,18 @@ pub struct Dataset {
 /// The runs of a data set.
 #[derive(Debug, Default)]
 pub struct RunList {
-    /// The complete ones, newest first.
+    /// The complete runs, newest first.
     pub complete: Vec<Run>,
-    /// Those that cannot be used, by name.
+    /// Unusable runs, by id.
     pub problems: Vec<RunProblem>,
 }
 
-/// A run that cannot be used.
+/// An unusable run.
 #[derive(Debug)]
 pub struct RunProblem {
     /// The run.
     pub run_id: String,
-    /// Why.
+    /// Why it is unusable.
     pub error: Error,
 }
 
@@ -49,22 +49,22 @@ impl Dataset {
         &self.name
     }
 
-    /// Its folder; it exists from the first [`Dataset::begin`] on.
+    /// Its folder; created by the first [`Dataset::begin`].
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Begins a run, and removes the leftovers of killed ones.
+    /// Starts a run, and removes the leftovers of killed ones.
     ///
-    /// The name becomes that of a folder, and orders the runs: it begins with the UTC time, as in
-    /// `20261123T181500Z-1a2b3c4d`. Where it is taken (the same run twice within a second),
-    /// [`RunWriter::run_id`] has a number added.
+    /// The run id becomes the name of a folder and orders the runs: it starts with the UTC time, as in
+    /// `20261123T181500Z-1a2b3c4d`. If it is taken (the same run twice in one second), a number is appended:
+    /// see [`RunWriter::run_id`].
     ///
     /// # Errors
     ///
     /// [`Kind::Busy`](crate::Kind::Busy) if another run of this data set is in progress,
-    /// [`Kind::Name`](crate::Kind::Name) if `run_id` cannot be a name,
-    /// [`Kind::NoPermission`](crate::Kind::NoPermission) and the like if the disk refuses.
+    /// [`Kind::Name`](crate::Kind::Name) if `run_id` is invalid,
+    /// [`Kind::NoPermission`](crate::Kind::NoPermission) and similar for system errors.
     pub fn begin(&self, run_id: &str) -> Result<RunWriter, Error> {
         layout::check_run_id(run_id)?;
         let lock = self.lock()?;
@@ -76,9 +76,9 @@ impl Dataset {
         Ok(RunWriter::new(self.clone(), free, dir, lock))
     }
 
-    /// The runs; those that cannot be used are reported beside the others.
+    /// The runs; unusable ones are reported separately.
     ///
-    /// Shape: newest first: by the time in the run's name, within a second by when it finished.
+    /// Shape: newest first, by the time in the run id, then by the finish time.
     ///
     /// # Errors
     ///
@@ -97,15 +97,15 @@ impl Dataset {
         Ok(list)
     }
 
-    /// The run that is served: the one published last.
+    /// The current run: the one published last.
     ///
-    /// Without a pointer (the very first run was killed while it was being published) it is the
-    /// newest complete run; `None` if there is no run at all.
+    /// Without a pointer (the first run was killed during publication) it is the newest complete run; `None`
+    /// if there is no run.
     ///
     /// # Errors
     ///
-    /// [`Kind::Damaged`](crate::Kind::Damaged) if the pointer, or the run it names, is damaged:
-    /// serving another one silently would show numbers that nobody published.
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the pointer or its run is damaged: falling back to another
+    /// run silently would show outdated numbers.
     pub fn current(&self) -> Result<Option<Run>, Error> {
         let mut pointed = self.pointer()?;
         loop {
@@ -129,13 +129,13 @@ impl Dataset {
         }
     }
 
-    /// The run that `selector` names: `current`, `previous` (the newest before the current one),
-    /// a run's name, or the beginning of exactly one.
+    /// The run that matches `selector`: `current`, `previous` (the newest before the current one), a run id,
+    /// or the beginning of exactly one run id.
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`](crate::Kind::NotFound) if none fits, or several do;
-    /// [`Kind::Damaged`](crate::Kind::Damaged) if the one that fits cannot be used.
+    /// [`Kind::NotFound`](crate::Kind::NotFound) if no run or several runs match;
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the matching run is unusable.
     pub fn run(&self, selector: &str) -> Result<Run, Error> {
         let no_runs = || Error::NoRuns { dataset: self.name.clone() };
         if selector == "current" {
@@ -195,8 +195,7 @@ impl Dataset {
         DatasetLock::acquire(&self.name, &self.folder)
     }
 
-    /// The names of the folders under `runs` that can be runs, sorted; whether they are is not
-    /// checked.
+    /// The folders under `runs` with valid run ids, sorted; their content is not checked.
     pub(crate) fn run_ids(&self) -> Result<Vec<String>, Error> {
         let names = self.names_in_runs()?;
         let mut ids: Vec<String> = names.into_iter().filter(|name| layout::is_run_id(name)).collect();
@@ -205,9 +204,9 @@ impl Dataset {
         Ok(ids)
     }
 
-    /// Removes what killed writers left; only to be called with the lock held.
+    /// Removes the leftovers of killed writers; call only with the lock held.
     pub(crate) fn remove_leftovers(&self) -> Result<(), Error> {
-        let action = "remove what a killed run left";
+        let action = "remove the leftovers of a killed run";
         let names = self.names_in_runs()?;
         for name in names.iter().filter(|name| name.starts_with(layout::TEMPORARY)) {
             let path = self.runs_folder().join(name);
@@ -255,7 +254,7 @@ impl Dataset {
         free
     }
 
-    /// The name in the file `current`.
+    /// The run id in the file `current`.
     fn pointer(&self) -> Result<Option<String>, Error> {
         let path = self.folder.join(layout::POINTER);
         let bytes = match fs_err::read(&path) {
@@ -267,7 +266,7 @@ impl Dataset {
         };
         match std::str::from_utf8(&bytes).map(str::trim) {
             Ok(run_id) if layout::is_run_id(run_id) => Ok(Some(run_id.to_owned())),
-            _ => Err(self.bad_pointer("does not hold the name of a run".to_owned())),
+            _ => Err(self.bad_pointer("does not contain a run id".to_owned())),
         }
     }
 
@@ -276,7 +275,7 @@ impl Dataset {
     }
 }
 
-/// Orders runs by age: two runs of the same second differ only in a hash, which says nothing.
+/// Sort key by age: the ids of two runs of the same second differ only in a hash, which has no order.
 fn age_key(run: &Run) -> (String, Option<DateTime<FixedOffset>>, String) {
     let run_id = run.run_id();
     let second = run_id.split_once('-').map_or(run_id, |(second, _)| second);

@@ -1,4 +1,4 @@
-//! Tests of `dataset.rs`: what is current, listed and found, whatever a killed run left.
+//! Tests of `dataset.rs`: finding and listing runs, whatever a killed run has left.
 
 use super::*;
 use crate::error::Kind;
@@ -15,7 +15,7 @@ fn current_id(dataset: &Dataset) -> Option<String> {
     })
 }
 
-/// What a writer killed before publishing leaves.
+/// Leaves the files of a writer killed before publication.
 fn leave_temporary(dataset: &Dataset, run_id: &str) {
     let folder = dataset.runs_folder().join(format!(".tmp-{run_id}"));
     fs_err::create_dir_all(&folder).expect("created");
@@ -23,7 +23,7 @@ fn leave_temporary(dataset: &Dataset, run_id: &str) {
     fs_err::write(folder.join("manifest.json"), "{\"version\": 1, \"run_").expect("written");
 }
 
-/// What a writer killed between the two renames leaves: a whole run that nothing points at.
+/// Leaves the files of a writer killed between the two renames: a complete run without a pointer.
 fn leave_unpointed(dataset: &Dataset, run_id: &str) {
     let pointer = fs_err::read_to_string(dataset.folder().join("current")).ok();
     begin_and_publish(dataset, run_id, &[(1, "New")]);

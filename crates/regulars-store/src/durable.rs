@@ -1,6 +1,6 @@
-//! Writing so that it survives a power cut: data before name, and the folder after both.
+//! Durable writes that survive a power failure: first the data, then the name, then the folder.
 //!
-//! Deliberately not here: what is written; and rolling back, which only the caller can judge.
+//! Deliberately not here: what is written, and rollback, which is up to the caller.
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -9,7 +9,7 @@ use fs_err::{File, OpenOptions};
 
 use crate::error::Error;
 
-/// Creates a folder and what is missing above it; a new folder's name is on disk afterwards.
+/// Creates a folder with its parents; the names of new folders are on disk afterwards.
 pub(crate) fn create_folder(path: &Path, action: &'static str) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
@@ -21,14 +21,14 @@ pub(crate) fn create_folder(path: &Path, action: &'static str) -> Result<(), Err
     match fs_err::create_dir(path) {
         Ok(()) => sync_folder(parent.unwrap_or(Path::new("."))),
         Err(source) if source.kind() == ErrorKind::AlreadyExists => {
-            // Another process was faster, or a file has the name.
+            // Another process was faster, or there is a file with this name.
             if path.is_dir() { Ok(()) } else { Err(Error::io(action, path, ErrorKind::NotADirectory.into())) }
         }
         Err(source) => Err(Error::io(action, path, source)),
     }
 }
 
-/// Writes a file whole and waits until its content is on disk; its name may not be yet.
+/// Writes a file and waits until its content is on disk; its name may not be yet.
 pub(crate) fn write_file(path: &Path, bytes: &[u8], action: &'static str) -> Result<(), Error> {
     let write = || {
         let mut file = File::create(path)?;
@@ -38,7 +38,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8], action: &'static str) -> Res
     write().map_err(|source| Error::io(action, path, source))
 }
 
-/// Waits until everything in a folder is on disk: contents first, then names.
+/// Waits until everything in a folder is on disk, contents before names.
 pub(crate) fn sync_tree(folder: &Path) -> Result<(), Error> {
     let action = "write the run to disk";
     let entries = fs_err::read_dir(folder).map_err(|source| Error::io(action, folder, source))?;
@@ -48,7 +48,7 @@ pub(crate) fn sync_tree(folder: &Path) -> Result<(), Error> {
         if path.is_dir() {
             sync_tree(&path)?;
         } else {
-            // Opened for writing, because some systems sync only through a writable handle.
+            // Opened for writing because some systems sync only through a writable handle.
             let sync = || OpenOptions::new().write(true).open(&path)?.sync_all();
             sync().map_err(|source| Error::io(action, &path, source))?;
         }
@@ -61,20 +61,20 @@ pub(crate) fn sync_tree(folder: &Path) -> Result<(), Error> {
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
     let synced = File::open(folder).and_then(|file| file.sync_all());
     match synced {
-        // Some network file systems cannot sync a folder; their rename is as good as it gets.
+        // Some network file systems cannot sync a folder.
         Err(source) if matches!(source.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
         other => other.map_err(|source| Error::io("write the folder to disk", folder, source)),
     }
 }
 
-/// Folders cannot be opened here; the file system keeps its names by itself.
+/// Folders cannot be opened on this platform; the file system makes names durable itself.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
 pub(crate) fn sync_folder(_folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Renames; the new name is seen at once, and is on disk after [`sync_folder`].
+/// Renames; the new name is visible immediately, and on disk after [`sync_folder`].
 pub(crate) fn rename(from: &Path, to: &Path, action: &'static str) -> Result<(), Error> {
     fs_err::rename(from, to).map_err(|source| Error::io(action, to, source))
 }

@@ -1,52 +1,52 @@
-//! The one error type of this crate.
+//! The error type of this crate.
 //!
-//! Deliberately not here: printing, exit codes and HTTP codes; the leaves map [`Kind`] onto them.
+//! Deliberately not here: printing, exit codes and HTTP status codes; callers map [`Kind`] to them.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// What kind of failure an [`Error`] is, for mapping onto exit codes and HTTP codes.
+/// The kind of an [`Error`], for mapping to exit codes and HTTP status codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A name of a data set or run is not allowed.
+    /// A data set name or run id is invalid.
     Name,
     /// There is no such run or table.
     NotFound,
     /// Another process is writing to the data set.
     Busy,
-    /// What is on disk is not what was written.
+    /// Files on disk differ from what was written.
     Damaged,
-    /// The run was written by a newer version of the product.
+    /// The run was written by a newer version of the program.
     Newer,
-    /// What the caller wants to publish is not a whole run; a bug of the caller.
+    /// The run to be published is incomplete: a bug in the caller.
     Incomplete,
-    /// The disk is full, or the user's share of it is.
+    /// The disk or the user's quota is full.
     NoSpace,
     /// The user may not do that there.
     NoPermission,
     /// There is a file where a folder is needed.
     NotAFolder,
-    /// Any other failure of the system.
+    /// Any other system error.
     Io,
 }
 
 /// Why a run could not be written, found or read.
 ///
-/// Messages are lowercase, without a final dot, path last; [`Error::hint`] says what to do.
+/// Messages are lowercase, without a full stop, with the path last; [`Error::hint`] says what to do.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The data set's name is not allowed.
+    /// The data set name is invalid.
     #[error(transparent)]
     DatasetName {
         /// What is wrong with it.
         source: regulars_core::Error,
     },
-    /// The run's name is not allowed.
-    #[error("`{run_id}` cannot be the name of a run: expected 1 to 80 of A-Z, a-z, 0-9, `_` and `-`")]
+    /// The run id is invalid.
+    #[error("`{run_id}` is not a valid run id: expected 1 to 80 of A-Z, a-z, 0-9, `_` and `-`")]
     RunName {
-        /// The name.
+        /// The run id.
         run_id: String,
     },
     /// Another process holds the data set's lock.
@@ -58,29 +58,29 @@ pub enum Error {
         process: Option<u32>,
     },
     /// The data set has no complete run.
-    #[error("data set `{dataset}` has no finished run")]
+    #[error("data set `{dataset}` has no complete run")]
     NoRuns {
         /// The data set.
         dataset: String,
     },
-    /// No run fits what was asked for.
+    /// No run matches the selector.
     #[error("data set `{dataset}` has no run `{selector}`")]
     RunNotFound {
         /// The data set.
         dataset: String,
-        /// What was asked for.
+        /// The selector.
         selector: String,
-        /// The complete runs there are, newest first.
+        /// The complete runs, newest first.
         known: Vec<String>,
     },
-    /// Several runs fit what was asked for.
-    #[error("`{selector}` fits {} runs of data set `{dataset}`", matches.len())]
+    /// Several runs match the selector.
+    #[error("`{selector}` matches {} runs of data set `{dataset}`", matches.len())]
     RunAmbiguous {
         /// The data set.
         dataset: String,
-        /// What was asked for.
+        /// The selector.
         selector: String,
-        /// The runs it fits.
+        /// The matching runs.
         matches: Vec<String>,
     },
     /// The run has no such table.
@@ -88,32 +88,32 @@ pub enum Error {
     TableNotFound {
         /// The run.
         run_id: String,
-        /// What was asked for.
+        /// The requested table.
         table: String,
-        /// The tables there are.
+        /// The tables of the run.
         known: Vec<String>,
     },
-    /// A finished run is not as it was written.
+    /// A complete run has changed since it was written.
     #[error("run `{run_id}` is damaged: {reason}: {}", path.display())]
     Damaged {
         /// The run.
         run_id: String,
         /// What is wrong.
         reason: String,
-        /// The file or folder concerned.
+        /// The affected file or folder.
         path: PathBuf,
     },
-    /// The run was written by a newer version of the product.
+    /// The run was written by a newer version of the program.
     #[error("run `{run_id}` has a manifest of version {found}; this program reads up to version {supported}")]
     Newer {
         /// The run.
         run_id: String,
         /// Its manifest's version.
         found: u32,
-        /// The newest version this program reads.
+        /// The newest version that this program reads.
         supported: u32,
     },
-    /// The pointer to the current run cannot be followed.
+    /// The pointer to the current run is invalid.
     #[error("the pointer to the current run of data set `{dataset}` {reason}: {}", path.display())]
     Pointer {
         /// The data set.
@@ -123,12 +123,12 @@ pub enum Error {
         /// The pointer.
         path: PathBuf,
     },
-    /// What the caller wants to publish is not a whole run.
+    /// The run to be published is incomplete.
     #[error("run `{run_id}` cannot be published: {reason}")]
     Incomplete {
         /// The run.
         run_id: String,
-        /// What is missing or does not fit.
+        /// What is missing or inconsistent.
         reason: String,
     },
     /// A table is not a readable Parquet file, or lacks a column.
@@ -141,14 +141,14 @@ pub enum Error {
         /// Its file.
         path: PathBuf,
     },
-    /// The system refused.
+    /// A system error.
     #[error("cannot {action}: {}: {}", io_reason(source), path.display())]
     Io {
-        /// What was to be done, as in "cannot ...".
+        /// The failed action, as in "cannot ...".
         action: &'static str,
-        /// The system's answer.
+        /// The system's error.
         source: io::Error,
-        /// The file or folder concerned.
+        /// The affected file or folder.
         path: PathBuf,
     },
 }
@@ -158,7 +158,7 @@ impl Error {
         Self::Io { action, source, path: path.to_owned() }
     }
 
-    /// What kind of failure it is.
+    /// The kind of error.
     pub fn kind(&self) -> Kind {
         match self {
             Self::DatasetName { .. } | Self::RunName { .. } => Kind::Name,
@@ -174,23 +174,23 @@ impl Error {
         }
     }
 
-    /// What to do about it, if that is known.
+    /// What to do about it, if known.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::DatasetName { source } => source.hint.clone(),
-            Self::Busy { .. } => Some("wait until it has finished, or end that process".to_owned()),
+            Self::Busy { .. } => Some("wait until it has finished, or stop that process".to_owned()),
             Self::NoRuns { dataset } => {
-                Some(format!("compute one: `regulars run INPUT... --name {dataset}`"))
+                Some(format!("create one with `regulars run INPUT... --name {dataset}`"))
             }
             Self::RunNotFound { known, .. } if known.is_empty() => None,
-            Self::RunNotFound { known, .. } => Some(format!("its runs: {}", listed(known))),
-            Self::RunAmbiguous { matches, .. } => Some(format!("give more of the name: {}", listed(matches))),
+            Self::RunNotFound { known, .. } => Some(format!("available runs: {}", listed(known))),
+            Self::RunAmbiguous { matches, .. } => Some(format!("use a longer prefix: {}", listed(matches))),
             Self::Damaged { .. } | Self::Table { .. } => {
-                Some("compute it again with `regulars run`; other runs are not affected".to_owned())
+                Some("run `regulars run` again; other runs are not affected".to_owned())
             }
-            Self::Newer { .. } => Some("update regulars, or compute the run again".to_owned()),
+            Self::Newer { .. } => Some("update Regulars, or run `regulars run` again".to_owned()),
             Self::Pointer { .. } => Some(
-                "the next `regulars run` sets it again; remove the file to use the newest complete run"
+                "the next `regulars run` replaces it; remove the file to use the newest complete run"
                     .to_owned(),
             ),
             Self::Io { source, .. } => io_hint(source.kind()).map(str::to_owned),
@@ -214,13 +214,13 @@ fn io_hint(kind: io::ErrorKind) -> Option<&'static str> {
             "free some space (`regulars runs prune` removes old runs), or choose another disk with `--home`",
         ),
         io::ErrorKind::PermissionDenied => {
-            Some("choose a folder you may write to with `--home` or `REGULARS_HOME`, or change its owner")
+            Some("choose a writable folder with `--home` or `REGULARS_HOME`, or change the folder's owner")
         }
         io::ErrorKind::ReadOnlyFilesystem => {
             Some("choose a folder on a writable disk with `--home` or `REGULARS_HOME`")
         }
         io::ErrorKind::NotADirectory => {
-            Some("choose a folder with `--home` or `REGULARS_HOME`, or move the file away")
+            Some("choose another folder with `--home` or `REGULARS_HOME`, or move the file")
         }
         io::ErrorKind::Unsupported => {
             Some("the file system cannot lock files; choose a folder on a local disk with `--home`")
@@ -235,13 +235,13 @@ fn io_reason(source: &io::Error) -> String {
         io::ErrorKind::QuotaExceeded => "no space left in your quota".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
-        io::ErrorKind::NotADirectory => "a file is in the place of a folder".to_owned(),
+        io::ErrorKind::NotADirectory => "there is a file where a folder is needed".to_owned(),
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         _ => root_cause(source),
     }
 }
 
-/// The system's own words: the wrappers above them repeat the path, which stands last anyway.
+/// The system's message: wrapping errors repeat the path, which is appended anyway.
 fn root_cause(source: &io::Error) -> String {
     let mut cause: &dyn std::error::Error = source;
     while let Some(inner) = cause.source() {
@@ -254,7 +254,7 @@ fn in_process(process: Option<u32>) -> String {
     process.map_or_else(String::new, |id| format!(" (process {id})"))
 }
 
-/// The first few names, and how many more there are.
+/// The first few names, and the number of further ones.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 12;
     if names.is_empty() {
@@ -278,7 +278,7 @@ mod tests {
             (io::ErrorKind::QuotaExceeded, Kind::NoSpace, "no space left in your quota"),
             (io::ErrorKind::PermissionDenied, Kind::NoPermission, "no permission"),
             (io::ErrorKind::ReadOnlyFilesystem, Kind::NoPermission, "the file system is read-only"),
-            (io::ErrorKind::NotADirectory, Kind::NotAFolder, "a file is in the place of a folder"),
+            (io::ErrorKind::NotADirectory, Kind::NotAFolder, "there is a file where a folder is needed"),
         ] {
             let error = Error::io("create the home folder", Path::new("/srv/regulars"), kind.into());
             assert_eq!(error.kind(), expected);

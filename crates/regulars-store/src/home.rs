@@ -1,6 +1,6 @@
-//! The home: the folder that holds all data sets.
+//! The home: the folder with all data sets.
 //!
-//! Deliberately not here: where the home is (the command line knows), and what a data set holds.
+//! Deliberately not here: the location of the home (set by the command line), and the content of data sets.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ use crate::durable;
 use crate::error::Error;
 use crate::layout;
 
-/// The folder that holds all data sets.
+/// The folder with all data sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
     root: PathBuf,
 }
 
 impl Home {
-    /// Opens the home at `root`, and creates it when it is missing.
+    /// Opens the home at `root`; creates it if missing.
     ///
-    /// An existing home is not written to, so a reader can use one on a read-only disk.
+    /// An existing home is not written to, so readers can use one on a read-only disk.
     ///
     /// # Errors
     ///
-    /// [`Kind::NotAFolder`](crate::Kind::NotAFolder) if a file is in its place or above it,
+    /// [`Kind::NotAFolder`](crate::Kind::NotAFolder) if the path or one of its parents is a file,
     /// [`Kind::NoPermission`](crate::Kind::NoPermission) or [`Kind::NoSpace`](crate::Kind::NoSpace)
     /// if it cannot be created.
     pub fn new(root: impl Into<PathBuf>) -> Result<Self, Error> {
@@ -39,7 +39,7 @@ impl Home {
         &self.root
     }
 
-    /// The names of the data sets that have a run, or had one.
+    /// The names of the data sets that have or had a run.
     ///
     /// Shape: sorted, without duplicates; empty in a new home.
     ///
@@ -67,11 +67,11 @@ impl Home {
         Ok(found)
     }
 
-    /// The data set of that name, whether or not it has a run yet.
+    /// The data set with this name; it may have no run yet.
     ///
     /// # Errors
     ///
-    /// [`Kind::Name`](crate::Kind::Name) if `name` cannot be one.
+    /// [`Kind::Name`](crate::Kind::Name) if `name` is invalid.
     pub fn dataset(&self, name: &str) -> Result<Dataset, Error> {
         names::check_dataset_name(name).map_err(|source| Error::DatasetName { source })?;
         Ok(Dataset::new(name.to_owned(), self.root.join(layout::DATASETS).join(name)))
@@ -105,7 +105,7 @@ mod tests {
             let error = Home::new(&path).expect_err("a file");
             assert_eq!(error.kind(), Kind::NotAFolder);
             assert!(
-                error.to_string().starts_with("cannot create the home folder: a file is in the place"),
+                error.to_string().starts_with("cannot create the home folder: there is a file where"),
                 "{error}"
             );
             assert!(error.hint().expect("hint").contains("--home"));

@@ -1,7 +1,7 @@
-//! Real processes, really killed: whatever the moment, the data set stays whole.
+//! Kills real processes at many different moments: the data set must stay consistent.
 //!
-//! Deliberately not here: power cuts, which need a machine of their own. The stages a kill can
-//! hit are each tested without chance in `dataset_tests.rs`.
+//! Deliberately not here: power failures, which would need a separate machine. `dataset_tests.rs` tests each
+//! stage at which a process can be killed deterministically.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,12 +12,12 @@ use crate::{Dataset, Home, Kind};
 
 const KILLS: u32 = 30;
 
-/// Tells the test below to be the child, and where.
+/// Makes the test below act as the child; the value is its home folder.
 const CHILD_HOME: &str = "REGULARS_STORE_TEST_CHILD_HOME";
-/// `loop` to publish run after run, `hold` to begin one and wait.
+/// `loop` publishes run after run, `hold` starts a run and waits.
 const CHILD_TASK: &str = "REGULARS_STORE_TEST_CHILD_TASK";
 
-/// A process that is killed, never asked.
+/// A process that is killed without warning.
 struct Doomed(Child);
 
 impl Doomed {
@@ -43,13 +43,13 @@ impl Doomed {
 
 impl Drop for Doomed {
     fn drop(&mut self) {
-        // After a failed assertion; after `kill` there is nothing left to do.
+        // Only needed after a failed assertion.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Not a test by itself: the body of the processes that the tests below kill.
+/// Not a test itself, but the body of the processes that the tests below kill.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test executable takes no other arguments")]
 fn child() {

@@ -1,6 +1,6 @@
-//! Where things stand in a home: the names of files and folders, and what may be one.
+//! The layout of a home folder: names of files and folders, and which names are valid.
 //!
-//! Deliberately not here: touching the disk.
+//! Deliberately not here: file access.
 
 use std::path::{Path, PathBuf};
 
@@ -15,13 +15,13 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const SUMMARY: &str = "summary.json";
 pub(crate) const VALIDATION: &str = "validation.json";
 
-/// What begins so is never listed, and removed by the next writer.
+/// Files and folders with this prefix are never listed, and are removed by the next writer.
 pub(crate) const TEMPORARY: &str = ".tmp-";
 
-/// The words that select a run, and so cannot be the name of one.
+/// Words that select a run, and so cannot be run ids.
 pub(crate) const SELECTORS: [&str; 2] = ["current", "previous"];
 
-/// Whether `run_id` can be a folder's name on any system, and nothing else.
+/// Whether `run_id` is a valid run id: safe as a folder name on any system.
 pub(crate) fn is_run_id(run_id: &str) -> bool {
     (1..=80).contains(&run_id.len())
         && run_id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
@@ -33,7 +33,7 @@ pub(crate) fn check_run_id(run_id: &str) -> Result<(), Error> {
     if is_run_id(run_id) { Ok(()) } else { Err(Error::RunName { run_id: run_id.to_owned() }) }
 }
 
-/// Whether `table` can be a table's name; a manifest must not lead out of its folder.
+/// Whether `table` is a valid table name; a manifest must not point outside its folder.
 pub(crate) fn is_table_name(table: &str) -> bool {
     (1..=80).contains(&table.len()) && table.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }

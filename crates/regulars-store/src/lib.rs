@@ -1,15 +1,15 @@
-//! Runs on disk: published whole or not at all.
+//! Storage of runs on disk, with atomic publication.
 //!
 //! ```text
 //! <home>/datasets/<name>/
-//!     current                     the id of the run that is served; replaced in one step
-//!     .lock                       held by the one process that writes; dies with it
-//!     runs/<run_id>/              a finished run: never changed, only removed whole
+//!     current                     the id of the current run; replaced atomically
+//!     .lock                       held by the writing process; released when it exits
+//!     runs/<run_id>/              a complete run: never changed, only removed as a whole
 //!         manifest.json  summary.json  validation.json  <table>.parquet ...
-//!     runs/.tmp-<run_id>/         a run being written, or the leftovers of a killed one
+//!     runs/.tmp-<run_id>/         a run being written, or leftovers of a killed process
 //! ```
 //!
-//! A reader needs no lock: whatever it finds under `runs/<run_id>` is complete.
+//! Readers need no lock: everything under `runs/<run_id>` is complete.
 //!
 //! Deliberately not here: computing anything, SQL, remote storage, the clock and the environment.
 

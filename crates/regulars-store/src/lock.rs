@@ -1,6 +1,6 @@
-//! The right to write to a data set: one process at a time, and never longer than it lives.
+//! The write lock of a data set: held by one process at a time, released when it exits.
 //!
-//! Deliberately not here: waiting for it, and the rights of readers, who need none.
+//! Deliberately not here: waiting for the lock, and readers, which need none.
 
 use std::fs::TryLockError;
 use std::io::{Read, Seek, Write};
@@ -13,15 +13,15 @@ use crate::layout;
 
 /// Held while a run is written or removed.
 ///
-/// It is the system's lock on an open file, so a killed process leaves none behind. The file
-/// itself stays: removing it would let two writers lock two files of the same name.
+/// It is an operating system lock on an open file, so a killed process does not leave it locked. The file
+/// itself remains: removing it would let two writers lock two files of the same name.
 #[derive(Debug)]
 pub(crate) struct DatasetLock {
     file: File,
 }
 
 impl DatasetLock {
-    /// Takes the lock of the data set in `folder`, or says who holds it.
+    /// Acquires the lock of the data set in `folder`, or returns an error that names its holder.
     pub(crate) fn acquire(dataset: &str, folder: &Path) -> Result<Self, Error> {
         let path = folder.join(layout::LOCK);
         let refused = |source| Error::io("lock the data set", &path, source);
@@ -39,7 +39,7 @@ impl DatasetLock {
             }
             Err(TryLockError::Error(source)) => return Err(refused(source)),
         }
-        // Only words for the others' message: failing here must not stop a run.
+        // Only for other processes' error messages: a failure must not stop a run.
         let _ = write_process(&mut file);
         Ok(Self { file })
     }
@@ -48,7 +48,7 @@ impl DatasetLock {
 impl Drop for DatasetLock {
     fn drop(&mut self) {
         let _ = self.file.set_len(0);
-        // Closing is not enough: a child forked meanwhile holds the same open file.
+        // Closing is not enough: a child process forked meanwhile holds the same open file.
         let _ = self.file.unlock();
     }
 }

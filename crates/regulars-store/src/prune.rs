@@ -1,6 +1,6 @@
 //! Removing old runs.
 //!
-//! Deliberately not here: deciding when; nothing is removed unasked, and never the current run.
+//! Deliberately not here: automatic removal; runs are removed only on request, and never the current one.
 
 use crate::dataset::Dataset;
 use crate::durable;
@@ -8,17 +8,17 @@ use crate::error::Error;
 use crate::layout;
 
 impl Dataset {
-    /// Removes all complete runs but the `keep` newest and the current one.
+    /// Removes all complete runs except the `keep` newest and the current one.
     ///
-    /// A run disappears in one step, before its files are deleted. Damaged runs and those of a
-    /// newer program are left alone. With `dry_run` nothing is removed, and no lock is needed.
+    /// A run disappears atomically, before its files are deleted. Damaged runs and runs of a newer program
+    /// version are kept. With `dry_run` nothing is removed, and no lock is needed.
     ///
-    /// Shape: the names of the runs removed (or that would be), newest first.
+    /// Shape: the ids of the runs removed (or that would be removed), newest first.
     ///
     /// # Errors
     ///
     /// [`Kind::Busy`](crate::Kind::Busy) if a run of this data set is in progress,
-    /// [`Kind::Damaged`](crate::Kind::Damaged) if it cannot be told which run is current.
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the current run is unknown.
     pub fn prune(&self, keep: usize, dry_run: bool) -> Result<Vec<String>, Error> {
         if dry_run || !self.folder().exists() {
             return self.superseded(keep);

@@ -1,6 +1,6 @@
-//! One finished run, as readers see it.
+//! Reading a complete run.
 //!
-//! Deliberately not here: changing it. A finished run is only ever removed, and that whole.
+//! Deliberately not here: changes. A complete run is never changed, only removed as a whole.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -20,26 +20,26 @@ use crate::{layout, table};
 /// The newest version of `manifest.json` that this program reads.
 const MANIFEST_VERSION: u32 = 1;
 
-/// A finished run.
+/// A complete run.
 ///
-/// When one is opened it is checked (cheaply) that its files are there and have their sizes;
-/// [`Run::verify`] also compares the hashes.
+/// Opening it checks that its files exist and have the expected sizes; [`Run::verify`] also compares the
+/// hashes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    /// What it was made from and what it made.
+    /// Its inputs, settings and outputs.
     pub manifest: RunManifest,
     /// Its folder.
     pub dir: PathBuf,
 }
 
-/// The one part of a manifest that every version has.
+/// The part of a manifest that every version has.
 #[derive(Deserialize)]
 struct Head {
     version: u32,
 }
 
 impl Run {
-    /// Opens the run in `dir`, whose last part is the run's name.
+    /// Opens the run in `dir`, whose last component is the run id.
     pub(crate) fn open(dir: &Path, run_id: &str) -> Result<Self, Error> {
         let path = dir.join(layout::MANIFEST);
         let text = read_file(&path, run_id)?;
@@ -53,18 +53,14 @@ impl Run {
         }
         let manifest: RunManifest = parse(&text, &path, run_id)?;
         if manifest.run_id != run_id {
-            return Err(damaged(run_id, &path, format!("its manifest is that of run `{}`", manifest.run_id)));
+            return Err(damaged(run_id, &path, format!("its manifest belongs to run `{}`", manifest.run_id)));
         }
         for file in [layout::SUMMARY, layout::VALIDATION] {
             size(&dir.join(file), run_id)?;
         }
         for table in &manifest.tables {
             if !layout::is_table_name(&table.name) {
-                return Err(damaged(
-                    run_id,
-                    &path,
-                    format!("`{}` cannot be the name of a table", table.name),
-                ));
+                return Err(damaged(run_id, &path, format!("`{}` is not a valid table name", table.name)));
             }
             let path = layout::table_path(dir, &table.name);
             let bytes = size(&path, run_id)?;
@@ -76,7 +72,7 @@ impl Run {
         Ok(Self { manifest, dir: dir.to_owned() })
     }
 
-    /// The run's name.
+    /// The run id.
     pub fn run_id(&self) -> &str {
         &self.manifest.run_id
     }
@@ -85,16 +81,16 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`Kind::Damaged`](crate::Kind::Damaged) if the file is missing or not what was written.
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the file is missing or invalid.
     pub fn summary(&self) -> Result<RunSummary, Error> {
         self.read_json(layout::SUMMARY)
     }
 
-    /// What the checks found.
+    /// The result of the data checks.
     ///
     /// # Errors
     ///
-    /// [`Kind::Damaged`](crate::Kind::Damaged) if the file is missing or not what was written.
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the file is missing or invalid.
     pub fn validation(&self) -> Result<ValidationReport, Error> {
         self.read_json(layout::VALIDATION)
     }
@@ -113,8 +109,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`](crate::Kind::NotFound), naming the tables there are, if it has no such
-    /// table.
+    /// [`Kind::NotFound`](crate::Kind::NotFound), listing the existing tables, if it has no such table.
     pub fn table_path(&self, name: &str) -> Result<PathBuf, Error> {
         if self.has_table(name) {
             return Ok(layout::table_path(&self.dir, name));
@@ -126,9 +121,9 @@ impl Run {
         })
     }
 
-    /// All rows of a table; for the small ones, since they are held in memory.
+    /// All rows of a table, in memory; for small tables.
     ///
-    /// Shape: rows in the file's order; no batch for a table without rows.
+    /// Shape: rows in file order; no batch for a table without rows.
     ///
     /// # Errors
     ///
@@ -138,35 +133,34 @@ impl Run {
         table::read(&self.table_path(name)?, name)
     }
 
-    /// Rows and columns of a table, without its values.
+    /// Number of rows and schema of a table.
     ///
     /// # Errors
     ///
-    /// As of [`Run::read_table`].
+    /// As [`Run::read_table`].
     pub fn table_shape(&self, name: &str) -> Result<(usize, SchemaRef), Error> {
         table::shape(&self.table_path(name)?, name)
     }
 
     /// All rows of the named columns of a table.
     ///
-    /// Shape: batches in the file's order, each with the columns in the order of `columns`.
+    /// Shape: batches in file order, each with the columns in the order of `columns`.
     ///
     /// # Errors
     ///
-    /// As of [`Run::read_table`]; [`Kind::Damaged`](crate::Kind::Damaged) too for a column that the table
-    /// has not.
+    /// As [`Run::read_table`]; also [`Kind::Damaged`](crate::Kind::Damaged) for a missing column.
     pub fn read_columns(&self, name: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, Error> {
         table::read_columns(&self.table_path(name)?, name, columns)
     }
 
-    /// Rows of the named columns of a table, from the row `offset` on, `limit` of them or all; read batch
-    /// by batch, so that the table is never held.
+    /// Rows of the named columns of a table from row `offset` on, at most `limit`, read batch by batch to
+    /// save memory.
     ///
-    /// Shape: batches in the file's order, each with the columns in the order of `columns`, none twice.
+    /// Shape: batches in file order, each with the columns in the order of `columns`, without duplicates.
     ///
     /// # Errors
     ///
-    /// As of [`Run::read_columns`]; the batches too.
+    /// As [`Run::read_columns`]; also from each batch.
     pub fn read_range(
         &self,
         name: &str,
@@ -177,12 +171,11 @@ impl Run {
         table::range(&self.table_path(name)?, name, columns, offset, limit)
     }
 
-    /// Checks that every file is what was written: JSON that can be read, tables of the
-    /// manifest's sizes and hashes.
+    /// Checks every file: valid JSON, and tables with the sizes and hashes of the manifest.
     ///
     /// # Errors
     ///
-    /// [`Kind::Damaged`](crate::Kind::Damaged), for the first file that is not.
+    /// [`Kind::Damaged`](crate::Kind::Damaged) for the first invalid file.
     pub fn verify(&self) -> Result<(), Error> {
         let run_id = self.run_id();
         let on_disk = Self::open(&self.dir, run_id)?;
@@ -193,7 +186,7 @@ impl Run {
             let (bytes, sha256) = table::hash(&path)?;
             if (bytes, &sha256) != (table.bytes, &table.sha256) {
                 let reason =
-                    format!("table `{}` is not the one that was written (its hash differs)", table.name);
+                    format!("table `{}` has changed since it was written (its hash differs)", table.name);
                 return Err(damaged(run_id, &path, reason));
             }
         }
@@ -210,7 +203,7 @@ fn damaged(run_id: &str, path: &Path, reason: String) -> Error {
     Error::Damaged { run_id: run_id.to_owned(), reason, path: path.to_owned() }
 }
 
-/// A file that ought to be there and is not is damage; one that may not be read is not.
+/// A missing file means a damaged run; other errors, such as missing permission, do not.
 fn failed(run_id: &str, path: &Path, source: std::io::Error) -> Error {
     match source.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
@@ -229,8 +222,7 @@ fn size(path: &Path, run_id: &str) -> Result<u64, Error> {
 }
 
 fn parse<T: DeserializeOwned>(text: &[u8], path: &Path, run_id: &str) -> Result<T, Error> {
-    serde_json::from_slice(text)
-        .map_err(|source| damaged(run_id, path, format!("not the JSON expected ({source})")))
+    serde_json::from_slice(text).map_err(|source| damaged(run_id, path, format!("invalid JSON ({source})")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The tables of a run: measuring, hashing and reading Parquet files.
 //!
-//! Deliberately not here: writing them (the engine does), and what their columns mean.
+//! Deliberately not here: writing them (the engine does), and the meaning of columns.
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -20,7 +20,7 @@ use crate::layout;
 
 const BATCH_ROWS: usize = 8192;
 
-/// Counts and hashes the finished table `name` in `dir`.
+/// Counts and hashes the table `name` in `dir`.
 pub(crate) fn measure(dir: &Path, name: &str) -> Result<TableFile, Error> {
     let path = layout::table_path(dir, name);
     let rows = open(&path, name)?.metadata().file_metadata().num_rows();
@@ -28,7 +28,7 @@ pub(crate) fn measure(dir: &Path, name: &str) -> Result<TableFile, Error> {
     Ok(TableFile { name: name.to_owned(), rows: rows.unsigned_abs(), bytes, sha256 })
 }
 
-/// The size of a file and the SHA-256 of its bytes, in hex; reads it in pieces.
+/// The size of a file and the SHA-256 of its content in hex; reads it in chunks.
 pub(crate) fn hash(path: &Path) -> Result<(u64, String), Error> {
     let read = || {
         let mut file = File::open(path)?;
@@ -54,7 +54,7 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Vec<RecordBatch>, Error> {
     batches.map_err(|source| unreadable(path, name, &source))
 }
 
-/// The named columns of a table, batch by batch; in the file's order, not in that of `columns`.
+/// The named columns of a table, batch by batch, in file order (not in the order of `columns`).
 pub(crate) fn stream(path: &Path, name: &str, columns: &[&str]) -> Result<ParquetRecordBatchReader, Error> {
     let builder = open(path, name)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
@@ -62,14 +62,14 @@ pub(crate) fn stream(path: &Path, name: &str, columns: &[&str]) -> Result<Parque
     reader.map_err(|source| unreadable(path, name, &source))
 }
 
-/// Rows and schema of a table.
+/// Number of rows and schema of a table.
 pub(crate) fn shape(path: &Path, name: &str) -> Result<(usize, SchemaRef), Error> {
     let builder = open(path, name)?;
     let rows = builder.metadata().file_metadata().num_rows();
     Ok((usize::try_from(rows).unwrap_or(0), Arc::clone(builder.schema())))
 }
 
-/// All rows of the named columns, in their order.
+/// All rows of the named columns, in the order of `columns`.
 pub(crate) fn read_columns(path: &Path, name: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, Error> {
     let failed = |source: &dyn std::fmt::Display| unreadable(path, name, source);
     let (_, schema) = shape(path, name)?;
@@ -87,7 +87,7 @@ pub(crate) fn read_columns(path: &Path, name: &str, columns: &[&str]) -> Result<
     Ok(batches)
 }
 
-/// Rows of a table one after another, in the file's order: see [`crate::Run::read_range`].
+/// A range of rows of a table, in file order: see [`crate::Run::read_range`].
 pub(crate) fn range(
     path: &Path,
     name: &str,
@@ -100,7 +100,7 @@ pub(crate) fn range(
     if let Some(missing) = columns.iter().find(|column| schema.index_of(column).is_err()) {
         return Err(unreadable(path, name, &format!("it has no column `{missing}`")));
     }
-    // Row groups before the beginning are not even opened.
+    // Row groups before the offset are skipped entirely.
     let mut skipped = 0;
     let mut first = 0;
     for group in builder.metadata().row_groups() {
@@ -134,7 +134,7 @@ pub(crate) fn range(
     })))
 }
 
-/// Batches as they are read.
+/// An iterator over batches, read on demand.
 pub type Batches = Box<dyn Iterator<Item = Result<RecordBatch, Error>> + Send>;
 
 pub(crate) fn unreadable(path: &Path, name: &str, reason: &dyn std::fmt::Display) -> Error {

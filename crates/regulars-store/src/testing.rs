@@ -80,7 +80,7 @@ pub(crate) fn write_segments(dir: &Path, customers: &[(i64, &str)]) {
     write_columns(dir, ids, segments);
 }
 
-/// The same with text ids and a dictionary.
+/// `customer_segments.parquet` with text ids and a dictionary.
 pub(crate) fn write_text_segments(dir: &Path, customers: &[(&str, &str)]) {
     let ids: ArrayRef = Arc::new(StringArray::from_iter_values(customers.iter().map(|(id, _)| *id)));
     let segments: DictionaryArray<Int32Type> = customers.iter().map(|(_, name)| *name).collect();

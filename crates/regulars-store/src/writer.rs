@@ -1,6 +1,6 @@
-//! Writing a run: aside first, then visible in one step.
+//! Writing a run to a temporary folder and publishing it atomically.
 //!
-//! Deliberately not here: computing it, and reading it back.
+//! Deliberately not here: computing results, and reading them.
 
 use std::path::{Path, PathBuf};
 
@@ -18,8 +18,8 @@ use crate::{durable, layout, table};
 
 /// A run being written; holds the data set's lock.
 ///
-/// Dropped without [`RunWriter::publish`], it removes what it has written (as far as it can; the
-/// next [`Dataset::begin`] removes the rest).
+/// If dropped without [`RunWriter::publish`], it removes what it has written; the next [`Dataset::begin`]
+/// removes what is left.
 #[derive(Debug)]
 pub struct RunWriter {
     dataset: Dataset,
@@ -34,47 +34,47 @@ impl RunWriter {
         Self { dataset, run_id, dir, _lock: lock }
     }
 
-    /// The run's name: the one asked for, or with `-2`, `-3`, ... where that is taken.
+    /// The run id: the requested one, with `-2`, `-3`, ... appended if it is taken.
     pub fn run_id(&self) -> &str {
         &self.run_id
     }
 
-    /// The folder to write `<table>.parquet` into; whatever else is put there is published too.
+    /// The folder for `<table>.parquet`; any other files in it are published too.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The file that the table `name` is to be written to.
+    /// The file for the table `name`.
     pub fn table_path(&self, name: &str) -> PathBuf {
         layout::table_path(&self.dir, name)
     }
 
-    /// Counts and hashes a finished table, for the manifest.
+    /// Counts and hashes a written table, for the manifest.
     ///
     /// # Errors
     ///
-    /// [`Kind::Incomplete`](crate::Kind::Incomplete) if `name` cannot be a table's,
+    /// [`Kind::Incomplete`](crate::Kind::Incomplete) if `name` is not a valid table name,
     /// [`Kind::Damaged`](crate::Kind::Damaged) if the file is not Parquet,
-    /// [`Kind::Io`](crate::Kind::Io) if there is none.
+    /// [`Kind::Io`](crate::Kind::Io) if there is no file.
     pub fn table_file(&self, name: &str) -> Result<TableFile, Error> {
         if !layout::is_table_name(name) {
-            return Err(self.incomplete(format!("`{name}` cannot be the name of a table")));
+            return Err(self.incomplete(format!("`{name}` is not a valid table name")));
         }
         table::measure(&self.dir, name)
     }
 
-    /// Publishes the run: after it the run is complete, current, and survives a power cut;
-    /// killed at any moment before, the run before it is still current and complete.
+    /// Publishes the run. Afterwards it is complete, current, and survives a power failure. If the process is
+    /// killed earlier, the previous run remains current and complete.
     ///
-    /// In the files written, the run's name is [`RunWriter::run_id`] and the data set is the
-    /// one begun, whatever the arguments say.
+    /// The files contain [`RunWriter::run_id`] and the data set of this writer, whatever the arguments
+    /// contain.
     ///
     /// # Errors
     ///
-    /// [`Kind::Incomplete`](crate::Kind::Incomplete) if a table of the manifest is not there or
-    /// has another size, or if a number is not finite; [`Kind::NoSpace`](crate::Kind::NoSpace) and
-    /// the like if the disk refuses. The run is then gone, and the one before it is current (save
-    /// when the very last sync fails, after which the new one is).
+    /// [`Kind::Incomplete`](crate::Kind::Incomplete) if a table of the manifest is missing or has a different
+    /// size, or if a number is not finite; [`Kind::NoSpace`](crate::Kind::NoSpace) and similar for system
+    /// errors. The run is then removed and the previous run remains current, unless only the last sync fails:
+    /// then the new run is current.
     pub fn publish(
         self,
         manifest: &RunManifest,
@@ -96,13 +96,13 @@ impl RunWriter {
         self.write_json(layout::MANIFEST, &manifest)?;
         self.check(&manifest)?;
         durable::sync_tree(&self.dir)?;
-        // All that needs space is on disk before anything is seen.
+        // Everything that needs space is on disk before anything becomes visible.
         let pointer_aside = self.dataset.folder().join(layout::POINTER_ASIDE);
         durable::write_file(&pointer_aside, format!("{}\n", self.run_id).as_bytes(), "write the pointer")?;
         let finished = self.dataset.run_folder(&self.run_id);
         durable::rename(&self.dir, &finished, "publish the run")?;
         if let Err(error) = self.point(&pointer_aside) {
-            // Not current, so not published: taken back, and removed by `drop`.
+            // Not current, so not published: renamed back, and removed by `drop`.
             let _ = fs_err::rename(&finished, &self.dir);
             return Err(error);
         }
@@ -117,7 +117,7 @@ impl RunWriter {
         durable::rename(pointer_aside, &self.dataset.folder().join(layout::POINTER), "make the run current")
     }
 
-    /// Finds a caller's mistakes before they become a damaged run.
+    /// Detects mistakes of the caller before they become a damaged run.
     fn check(&self, manifest: &RunManifest) -> Result<(), Error> {
         Run::open(&self.dir, &self.run_id).map_err(|error| match error {
             Error::Damaged { reason, path, .. } => {
@@ -132,7 +132,7 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Writes JSON that is known to be readable: a NaN, for one, would be written as null.
+    /// Writes JSON and checks that it can be read back: NaN, for example, would be written as null.
     fn write_json<T: Serialize + DeserializeOwned>(&self, file: &str, value: &T) -> Result<(), Error> {
         let refused =
             |source: serde_json::Error| self.incomplete(format!("{file} could not be read back ({source})"));
@@ -149,7 +149,7 @@ impl RunWriter {
 
 impl Drop for RunWriter {
     fn drop(&mut self) {
-        // After publishing there is no such folder any more.
+        // After publication the folder no longer exists.
         let _ = fs_err::remove_dir_all(&self.dir);
         let _ = fs_err::remove_file(self.dataset.folder().join(layout::POINTER_ASIDE));
     }

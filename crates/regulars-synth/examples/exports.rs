@@ -1,7 +1,7 @@
-//! Writes exports into folders, with their truth as JSON, for people to look at.
+//! Writes exports to folders, with their truth as JSON, for inspection.
 //!
-//! `cargo run -p regulars-synth --example exports -- OUT N FIRST_SEED [LAYOUT]`: N exports from that seed
-//! on, of one layout or of any. `LAYOUT` may be `all`: then N exports of every layout that has a name.
+//! `cargo run -p regulars-synth --example exports -- OUT N FIRST_SEED [LAYOUT]`: N exports from that seed on,
+//! of one layout or of any. With the `LAYOUT` `all`, N exports of every named layout.
 
 use std::path::Path;
 

@@ -1,8 +1,7 @@
-//! The window of a data set: which day it is, whether it is the season, and what the clock says.
+//! The time window of a data set: days, season, and time of day.
 //!
-//! The process runs in fractional days since the window's start. [`Calendar::second`] turns them
-//! into a wall clock on which little is bought at night; it is monotone, so that whatever comes
-//! before something else in the process does so in the files.
+//! The process runs in fractional days since the window's start. [`Calendar::second`] maps them to local
+//! time, with few orders at night; the mapping is monotone, so the order of events is preserved.
 
 use chrono::{Datelike, Days, NaiveDate};
 
@@ -15,7 +14,7 @@ const HOUR_WEIGHTS: [f64; 24] = [
     6.6, 4.4, 2.3,
 ];
 
-/// Pieces of the straight lines that approximate the clock.
+/// Linear pieces that approximate the clock.
 const CLOCK_PIECES: usize = 256;
 
 /// The days of a data set.
@@ -24,7 +23,7 @@ pub(crate) struct Calendar {
     pub(crate) first_day: i32,
     /// Days in the window.
     pub(crate) days: u32,
-    /// For each day, whether it lies in November or December.
+    /// For each day, whether it is in November or December.
     season: Vec<bool>,
     /// The second of the day at which each 1/[`CLOCK_PIECES`] of its orders has been placed.
     clock: Vec<f64>,
@@ -39,12 +38,12 @@ impl Calendar {
         Self { first_day: (first - epoch).num_days() as i32, days, season, clock: clock_table() }
     }
 
-    /// Whether `day`, counted from the window's start, lies in November or December.
+    /// Whether `day`, counted from the window's start, is in November or December.
     pub(crate) fn is_season(&self, day: u32) -> bool {
         self.season[day as usize]
     }
 
-    /// The wall clock at `at_days`, in seconds since the window's start.
+    /// Local time at `at_days`, in seconds since the window's start.
     ///
     /// Shape: never decreases with `at_days`, and stays on the same day.
     pub(crate) fn second(&self, at_days: f64) -> u32 {
@@ -56,7 +55,7 @@ impl Calendar {
         day * DAY_SECONDS + second.min(DAY_SECONDS - 1)
     }
 
-    /// The day, counted from the window's start, of a second from [`Calendar::second`].
+    /// The day of a second from [`Calendar::second`], counted from the window's start.
     pub(crate) fn day_of_second(second: u32) -> u32 {
         second / DAY_SECONDS
     }
@@ -67,7 +66,7 @@ impl Calendar {
     }
 }
 
-/// The inverse of the cumulated hour weights, at [`CLOCK_PIECES`] + 1 evenly spaced places.
+/// The inverse of the cumulative hour weights, at [`CLOCK_PIECES`] + 1 evenly spaced points.
 fn clock_table() -> Vec<f64> {
     let total: f64 = HOUR_WEIGHTS.iter().sum();
     let mut table = Vec::with_capacity(CLOCK_PIECES + 1);

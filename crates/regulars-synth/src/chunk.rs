@@ -1,4 +1,4 @@
-//! One chunk of customers with all their rows, from its own stream of random numbers.
+//! One chunk of customers with all their rows, from a separate random stream.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -9,14 +9,14 @@ use crate::params::Params;
 use crate::shop::Shop;
 use crate::table::Table;
 
-/// Customers in a chunk of a small data set: enough chunks for all threads to share the work.
+/// Customers per chunk of a small data set: enough chunks for all threads.
 const SMALL_CHUNK: u64 = 8_192;
-/// Customers in a chunk of a large data set: row groups of some 260,000 orders.
+/// Customers per chunk of a large data set: row groups of about 260,000 orders.
 const LARGE_CHUNK: u64 = 32_768;
-/// From how many customers on a data set is large.
+/// Number of customers from which a data set is large.
 const LARGE_CUSTOMERS: u64 = 500_000;
 
-/// How the customers are cut into chunks; depends on nothing but their number.
+/// How customers are divided into chunks; depends only on their number.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Chunks {
     customers: u64,
@@ -29,12 +29,12 @@ impl Chunks {
         Self { customers, chunk_customers }
     }
 
-    /// How many chunks there are.
+    /// Number of chunks.
     pub(crate) fn count(self) -> u64 {
         self.customers.div_ceil(self.chunk_customers)
     }
 
-    /// The customers in the chunk of that number.
+    /// The customers of a chunk.
     pub(crate) fn len(self, index: u64) -> u64 {
         self.chunk_customers.min(self.customers - index * self.chunk_customers)
     }
@@ -46,7 +46,7 @@ impl Chunks {
 
 /// The rows of one chunk of customers.
 pub(crate) struct Chunk {
-    /// By time; its ids begin at 1 until they are renumbered.
+    /// By time; ids begin at 1 until they are renumbered.
     pub(crate) transactions: Table,
     /// By id.
     pub(crate) customers: Table,
@@ -55,14 +55,14 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    /// Makes the chunk of that number.
+    /// Generates a chunk.
     pub(crate) fn generate(params: &Params, shop: &Shop, chunks: Chunks, index: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(params.seed);
         rng.set_stream(index);
         Self::draw(params, shop, chunks.first_id(index), chunks.len(index) as usize, &mut rng)
     }
 
-    /// A chunk without rows, for its columns.
+    /// An empty chunk, for its columns.
     pub(crate) fn empty(params: &Params, shop: &Shop) -> Self {
         Self::draw(params, shop, 1, 0, &mut ChaCha8Rng::seed_from_u64(0))
     }

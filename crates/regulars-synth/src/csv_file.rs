@@ -1,6 +1,6 @@
 //! Tables as CSV, written byte by byte rather than through a general formatter.
 //!
-//! Money as `12.34`, moments as `2023-05-06 07:08:09`. Nothing is quoted: none of our words needs it.
+//! Money as `12.34`, times as `2023-05-06 07:08:09`. Nothing is quoted: none of the values needs it.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -15,7 +15,7 @@ use crate::table::{Table, Values};
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// A CSV file that is being written.
+/// A CSV file being written.
 pub(crate) struct CsvFile {
     pending: Pending,
     file: fs::File,
@@ -42,9 +42,9 @@ impl CsvFile {
     }
 }
 
-/// The rows of a table, each with its line end, without a header.
+/// The rows of a table, with line ends, without a header.
 pub(crate) fn encode(table: &Table) -> Vec<u8> {
-    // A row of ours takes 60 to 100 bytes.
+    // A row takes 60 to 100 bytes.
     let mut text = Vec::with_capacity(table.len() * 100);
     let mut day_text = DayText::default();
     for row in 0..table.len() {
@@ -123,7 +123,7 @@ fn push_moment(text: &mut Vec<u8>, micros: i64, day_text: &mut DayText) {
     text.extend_from_slice(&[b' ', hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1]]);
 }
 
-/// The text of the last day asked for: rows come by time, so it is mostly the next one as well.
+/// Text of the previous day: rows are ordered by time, so it is mostly the same.
 #[derive(Default)]
 struct DayText {
     day: Option<i64>,

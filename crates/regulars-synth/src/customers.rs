@@ -1,4 +1,4 @@
-//! A chunk of customers: what the files say of them, and what only the truth file says.
+//! A chunk of customers: the attributes in the files, and the parameters in the truth file.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -10,31 +10,31 @@ use crate::shop::Shop;
 use crate::table::{Column, Table, Values};
 use crate::{kaggle, synthetic};
 
-/// How one customer behaves.
+/// Parameters of one customer.
 ///
 /// Units: days count from the window's start, money in cents.
 pub(crate) struct Behaviour {
-    /// When the first order is placed; within the window.
+    /// Time of the first order; within the window.
     pub(crate) start_days: f64,
-    /// Mean orders a day while a customer, over a year with its season.
+    /// Mean orders per day while active, over a year with its season.
     pub(crate) purchase_rate_per_day: f64,
-    /// Chance of leaving for good, a day.
+    /// Dropout rate per day.
     pub(crate) dropout_rate_per_day: f64,
-    /// From the first order until the customer leaves; may reach past the window.
+    /// From the first order until dropout; may extend beyond the window.
     pub(crate) lifetime_days: f64,
     /// Mean amount of an order, over a year with its season.
     pub(crate) mean_spend_cents: f64,
-    /// The category bought most, as a code of the shop's.
+    /// Favourite category, as a code of the shop.
     pub(crate) favourite_category: u8,
-    /// The way of paying used most, as a code of the shop's.
+    /// Preferred payment method, as a code of the shop.
     pub(crate) favourite_payment: u8,
 }
 
 impl Behaviour {
-    /// Fills in what is drawn alike for both shops.
+    /// Fills in what both shops draw in the same way.
     ///
-    /// `dropout_rate_per_day` is positive; `growth` says how the number of customers grows: one
-    /// for evenly, more for ever faster, less for a shop that had most of them at the start.
+    /// `dropout_rate_per_day` is positive; `growth` is the growth of the number of customers: one for even,
+    /// more for accelerating, less for a shop that had most of them at the start.
     pub(crate) fn draw(
         shop: &Shop,
         growth: f64,
@@ -56,7 +56,7 @@ impl Behaviour {
         }
     }
 
-    /// When the customer leaves, in days since the window's start.
+    /// Time of dropout, in days since the window's start.
     pub(crate) fn end_days(&self) -> f64 {
         self.start_days + self.lifetime_days
     }
@@ -64,9 +64,9 @@ impl Behaviour {
 
 /// The customers of one chunk.
 pub(crate) struct Cohort {
-    /// How they behave, by ascending id.
+    /// Their parameters, by ascending id.
     pub(crate) behaviours: Vec<Behaviour>,
-    /// What the shop knows of them: all columns of `customers` but the id.
+    /// Their attributes: all columns of `customers` except the id.
     attributes: Vec<Column>,
 }
 
@@ -82,8 +82,8 @@ impl Cohort {
 
     /// The table `truth`: one row per customer, by ascending id.
     ///
-    /// Units: rates per day, money in whole units; `lifetime_end` is null for those who outlive
-    /// the window.
+    /// Units: rates per day, money in whole units; `lifetime_end` is null for customers still active at the
+    /// end of the window.
     pub(crate) fn truth_table(&self, first_id: i64, calendar: &Calendar) -> Table {
         let window_days = f64::from(calendar.days);
         let alive = |behaviour: &Behaviour| behaviour.end_days() >= window_days;
@@ -109,9 +109,9 @@ impl Cohort {
     }
 }
 
-/// Draws a whole number, normally distributed by its mean and deviation.
+/// Draws a normally distributed integer.
 ///
-/// What falls beyond the limits is reflected into them: clamped, the youngest would be a crowd.
+/// Values beyond the limits are reflected: clamping would accumulate customers at the limits.
 pub(crate) fn draw_whole(
     (mean, deviation): (f64, f64),
     (lowest, highest): (f64, f64),

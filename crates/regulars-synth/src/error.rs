@@ -1,4 +1,4 @@
-//! The one error type of this crate: what was asked for and cannot be, or what the disk refused.
+//! The error type of this crate: invalid parameters, or I/O.
 
 use std::error::Error as _;
 use std::io;
@@ -13,59 +13,59 @@ use crate::params::MAX_CUSTOMERS;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no preset of that name.
-    #[error("there is no preset `{name}`: expected `synthetic` or `kaggle`")]
+    /// An unknown preset.
+    #[error("unknown preset `{name}`: expected `synthetic` or `kaggle`")]
     UnknownPreset {
-        /// What was asked for.
+        /// The requested name.
         name: String,
     },
-    /// The number of customers is none, or beyond what one file can hold.
-    #[error("cannot make {customers} customers: expected 1 to {MAX_CUSTOMERS}")]
+    /// The number of customers is zero, or exceeds what one file can hold.
+    #[error("cannot generate {customers} customers: expected 1 to {MAX_CUSTOMERS}")]
     Customers {
-        /// What was asked for.
+        /// The requested number.
         customers: u64,
     },
-    /// Neither Parquet nor CSV was asked for.
+    /// Neither Parquet nor CSV was requested.
     #[error("nothing to write: expected Parquet, CSV or both")]
     NoFormat,
-    /// The disk or the quota is full.
+    /// Disk or quota is full.
     #[error("no space left to write `{}`", path.display())]
     NoSpace {
         /// The file that did not fit.
         path: PathBuf,
     },
-    /// The user may not write there.
+    /// No write permission.
     #[error("no permission to write `{}`", path.display())]
     NoPermission {
-        /// The file or folder concerned.
+        /// The file or folder.
         path: PathBuf,
     },
-    /// Any other refusal of the file system.
+    /// Any other I/O error.
     #[error("cannot write `{}`: {}", path.display(), source.kind())]
     Io {
-        /// The file or folder concerned.
+        /// The file or folder.
         path: PathBuf,
-        /// What the file system said.
+        /// The cause.
         source: io::Error,
     },
-    /// The Parquet encoder failed; a mistake of ours rather than of the user's.
+    /// The Parquet encoder failed; a bug in Regulars.
     #[error("cannot encode `{}`: {source}", path.display())]
     Encoding {
-        /// The file concerned.
+        /// The file.
         path: PathBuf,
-        /// What the encoder said.
+        /// The encoder's message.
         source: ParquetError,
     },
 }
 
 impl Error {
-    /// What to do about it, if that is known.
+    /// The remedy, if known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoSpace { .. } => Some("free some space, or write fewer customers or one format"),
-            Self::NoPermission { .. } => Some("give a folder that you may write to with `--out`"),
+            Self::NoPermission { .. } => Some("choose a writable folder with `--out`"),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotADirectory => {
-                Some("a part of the path is a file; give a folder with `--out`")
+                Some("part of the path is a file; choose a folder with `--out`")
             }
             _ => None,
         }
@@ -82,8 +82,7 @@ impl Error {
         }
     }
 
-    /// The Parquet writer wraps what the file system said; a full disk must not look like a
-    /// mistake of the encoder.
+    /// The Parquet writer wraps I/O errors; a full disk must not look like an encoder error.
     pub(crate) fn from_parquet(path: &Path, source: ParquetError) -> Self {
         let io_kind =
             source.source().and_then(|inner| inner.downcast_ref::<io::Error>()).map(io::Error::kind);

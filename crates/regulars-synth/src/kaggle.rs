@@ -1,8 +1,7 @@
-//! Who buys in the small shop: five kinds of customers by income and spending score.
+//! Customers of the small shop: five groups by income and spending score.
 //!
-//! The kinds lie where they do in the mall data sets of the tutorials, so that a clustering by
-//! income and score finds them. Frequency and spend grow with the score, spend a little with the
-//! income as well.
+//! The groups are located as in the mall data sets of clustering tutorials, so that clustering by income and
+//! score finds them. Frequency and spend grow with the score, spend also slightly with income.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -12,10 +11,10 @@ use crate::customers::{Behaviour, draw_whole};
 use crate::shop::{Choice, Shop, noise_around_one};
 use crate::table::{Column, Values};
 
-/// Mean and deviation.
+/// Mean and standard deviation.
 type Spread = (f64, f64);
 
-/// A kind of customers.
+/// A group of customers.
 struct Kind {
     percent: u8,
     income_k: Spread,
@@ -34,14 +33,14 @@ const KINDS: [Kind; 5] = [
 const GENDERS: [&str; 2] = ["Female", "Male"];
 const GENDER_PERCENTS: [u8; 2] = [56, 44];
 
-/// Most customers bought in earlier years already, and place this year's first order early.
+/// Most customers already bought in earlier years and place this year's first order early.
 const GROWTH: f64 = 0.5;
-/// Orders a year at score zero, and how many more there are at score 100.
+/// Orders per year at score 0, and the increase up to score 100.
 const ORDERS_A_YEAR: (f64, f64) = (2.0, 21.0);
-/// Spend per order at score zero and an income of 60, in cents.
+/// Spend per order at score 0 and an income of 60, in cents.
 const SPEND_CENTS: f64 = 3_500.0;
 
-/// Draws `count` customers and what the shop knows of them.
+/// Draws `count` customers and their attributes.
 pub(crate) fn draw(shop: &Shop, count: usize, rng: &mut ChaCha8Rng) -> (Vec<Behaviour>, Vec<Column>) {
     let kind_choice = Choice::from_percents(&KINDS.map(|kind| kind.percent));
     let gender = Choice::from_percents(&GENDER_PERCENTS);
@@ -62,7 +61,7 @@ pub(crate) fn draw(shop: &Shop, count: usize, rng: &mut ChaCha8Rng) -> (Vec<Beha
 
         let orders_a_year = ORDERS_A_YEAR.0 + ORDERS_A_YEAR.1 * score_share;
         let purchase_rate = orders_a_year / 365.25 * rng.sample(rate_noise);
-        // Those who like to spend leave less readily.
+        // High spenders churn less.
         let dropout_rate = rng.sample(dropout) * (1.6 - score_share);
         let rates = (purchase_rate.max(1e-9), dropout_rate.max(1e-9));
         let income_effect = (f64::from(income_k) / 60.0).powf(0.4);

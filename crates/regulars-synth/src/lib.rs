@@ -1,15 +1,14 @@
-//! The two demonstration data sets, from a seed: customers, their orders, and the truth about them;
-//! and exports of small shops.
+//! The two demo data sets, generated from a seed: customers, their orders, and their true parameters; and
+//! exports of small shops.
 //!
-//! Purchases follow a buy-till-you-die process, so that models of lifetime value have something
-//! to be checked against. Any size in bounded memory: customers are made, encoded and appended in
-//! chunks, each from its own stream of random numbers, so that the files do not depend on the
-//! number of threads.
+//! Purchases follow a buy-till-you-die process, so that lifetime value models can be checked. Any size in
+//! bounded memory: customers are generated, encoded and appended in chunks, each from a separate random
+//! stream, so that the files do not depend on the number of threads.
 //!
-//! [`exports`] has small shops with known truth in the layouts of other programs, for tests of
-//! whoever reads such files.
+//! [`exports`] has small shops with known ground truth in the layouts of other programs, for tests of
+//! readers.
 //!
-//! Deliberately not here: reading anything, and the columns' meaning (see `regulars-core`).
+//! Deliberately not here: reading, and the meaning of the columns (see `regulars-core`).
 
 mod error;
 mod params;

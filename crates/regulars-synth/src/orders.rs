@@ -1,7 +1,7 @@
-//! The orders of a chunk of customers: when each is placed, and what is bought.
+//! The orders of a chunk of customers: times and content.
 //!
-//! While a customer, one orders at the constant rate of the season; outside the season some of
-//! those orders do not happen (thinning of a Poisson process).
+//! Active customers order at the constant rate of the season; outside the season some of these orders are
+//! dropped (thinning of a Poisson process).
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -12,9 +12,9 @@ use crate::customers::Behaviour;
 use crate::shop::{MEAN_KEEP, ORDINARY_KEEP, Shop};
 use crate::table::{Column, Table, Values};
 
-/// The least an order costs, in cents.
+/// Minimum amount of an order, in cents.
 const LEAST_AMOUNT: f64 = 100.0;
-/// The most, so that the total always fits twelve digits.
+/// Maximum, so that the total always fits twelve digits.
 const MOST_AMOUNT: f64 = 1e10;
 
 /// The table `transactions`: at least one row per customer, by time, ids from 1.
@@ -77,7 +77,7 @@ pub(crate) fn draw_table(
     Table::new(columns)
 }
 
-/// When a customer of the chunk orders; sorts by time, then by customer.
+/// An order of a customer of the chunk; sorts by time, then by customer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Moment(u64);
 
@@ -91,7 +91,7 @@ impl Moment {
     }
 }
 
-/// When the customers order, by time.
+/// The times of all orders, sorted.
 fn draw_moments(behaviours: &[Behaviour], calendar: &Calendar, rng: &mut ChaCha8Rng) -> Vec<Moment> {
     let window_days = f64::from(calendar.days);
     let keep_below = (ORDINARY_KEEP * f64::from(u32::MAX)) as u32;

@@ -1,4 +1,4 @@
-//! What can be asked for, and what is handed back.
+//! Parameters and results.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,19 +6,19 @@ use std::str::FromStr;
 
 use crate::error::Error;
 
-/// The most customers one data set can have.
+/// The maximum number of customers of a data set.
 ///
 /// A Parquet file holds at most 32,767 row groups, and a row group here is one chunk of customers.
 pub const MAX_CUSTOMERS: u64 = 1_000_000_000;
 
-/// Which of the two demonstration data sets.
+/// One of the two demo data sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Preset {
-    /// A shop of two years (2023-01-01 up to, not including, 2024-12-31: 730 days), about eight
-    /// orders a customer, with statuses and a season.
+    /// Two years (2023-01-01 up to, but excluding, 2024-12-31: 730 days), about eight orders per customer,
+    /// with statuses and a season.
     Synthetic,
-    /// One year (2024) of a small shop, in the shape of the data sets found on Kaggle: income and
-    /// spending score of each customer, no status.
+    /// One year (2024) of a small shop, similar to data sets on Kaggle: income and spending score of each
+    /// customer, no status.
     Kaggle,
 }
 
@@ -34,7 +34,7 @@ impl Preset {
         }
     }
 
-    /// How many customers the demonstration has.
+    /// Number of customers in the demo.
     pub fn default_customers(self) -> u64 {
         match self {
             Self::Synthetic => 50_000,
@@ -61,12 +61,12 @@ impl FromStr for Preset {
     }
 }
 
-/// What determines the data set, to the byte.
+/// Everything that determines the data set, to the byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Params {
     /// Which data set.
     pub preset: Preset,
-    /// How many customers; 1 to [`MAX_CUSTOMERS`].
+    /// Number of customers; 1 to [`MAX_CUSTOMERS`].
     pub customers: u64,
     /// The seed of all random numbers.
     pub seed: u64,
@@ -79,7 +79,7 @@ impl Params {
     }
 }
 
-/// In which formats `transactions` and `customers` are written; `truth` is always Parquet.
+/// The formats of `transactions` and `customers`; `truth` is always Parquet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Formats {
     /// Write `.parquet` files.
@@ -91,13 +91,13 @@ pub struct Formats {
 impl Formats {
     /// Both.
     pub const BOTH: Self = Self { parquet: true, csv: true };
-    /// Parquet alone.
+    /// Parquet only.
     pub const PARQUET: Self = Self { parquet: true, csv: false };
-    /// CSV alone.
+    /// CSV only.
     pub const CSV: Self = Self { parquet: false, csv: true };
 }
 
-/// Where the tables lie in one format.
+/// Paths of the tables in one format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TablePaths {
     /// The orders.
@@ -113,11 +113,11 @@ pub struct Written {
     pub customers: u64,
     /// Rows of `transactions`.
     pub transactions: u64,
-    /// The Parquet files, if asked for.
+    /// The Parquet files, if requested.
     pub parquet: Option<TablePaths>,
-    /// The CSV files, if asked for.
+    /// The CSV files, if requested.
     pub csv: Option<TablePaths>,
-    /// The side file with each customer's true rates, for checking models; not an input.
+    /// Each customer's true parameters, for checking models; not an input.
     pub truth: PathBuf,
 }
 

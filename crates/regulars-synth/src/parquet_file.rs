@@ -1,6 +1,6 @@
-//! Tables as Parquet: one row group per chunk, its columns encoded off the writing thread.
+//! Tables as Parquet: one row group per chunk, with columns encoded off the writing thread.
 //!
-//! Money is `DECIMAL(12, 2)`, words are dictionaries, rising numbers are deltas.
+//! Money is `DECIMAL(12, 2)`, text is dictionary-encoded, ascending integers are delta-encoded.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,10 +23,10 @@ use crate::error::Error;
 use crate::pending::Pending;
 use crate::table::{Table, Values};
 
-/// Digits of an amount, and how many of them are cents.
+/// Precision and scale of amounts.
 const DECIMAL: (u8, i8) = (12, 2);
 
-/// A Parquet file that is being written.
+/// A Parquet file being written.
 pub(crate) struct ParquetFile {
     pending: Pending,
     writer: SerializedFileWriter<fs::File>,
@@ -39,11 +39,11 @@ pub(crate) struct Encoder {
     factory: ArrowRowGroupWriterFactory,
 }
 
-/// A row group ready to be appended.
+/// An encoded row group.
 pub(crate) struct RowGroup(Vec<ArrowColumnChunk>);
 
 impl ParquetFile {
-    /// Creates the file, and what encodes for it.
+    /// Creates the file and its encoder.
     pub(crate) fn create(folder: &Path, name: &str, columns: &Table) -> Result<(Self, Encoder), Error> {
         let (pending, file) = Pending::create(folder, name)?;
         let path = pending.path().to_owned();
@@ -80,13 +80,13 @@ fn append_group(writer: &mut SerializedFileWriter<fs::File>, group: RowGroup) ->
 }
 
 impl Encoder {
-    /// Encodes and compresses a table with the columns that the file was created with.
+    /// Encodes and compresses a table with the columns of the file.
     pub(crate) fn encode(&self, table: &Table) -> Result<RowGroup, Error> {
         self.encode_columns(table).map_err(|source| Error::from_parquet(&self.path, source))
     }
 
     fn encode_columns(&self, table: &Table) -> Result<RowGroup, ParquetError> {
-        // The number of the row group matters to encryption alone.
+        // The row group number matters only for encryption.
         let writers = self.factory.create_column_writers(0)?;
         let mut chunks = Vec::with_capacity(writers.len());
         for ((mut writer, field), column) in writers.into_iter().zip(self.schema.fields()).zip(&table.columns)
@@ -157,7 +157,7 @@ fn properties(table: &Table) -> WriterProperties {
     let mut builder = WriterProperties::builder().set_compression(Compression::ZSTD(level));
     for column in &table.columns {
         let path = ColumnPath::from(column.name);
-        // A dictionary of numbers that hardly repeat costs time, and saves nothing over deltas.
+        // A dictionary of rarely repeated numbers costs time and saves nothing over deltas.
         builder = match &column.values {
             Values::Count(_) | Values::Word(..) => builder.set_column_dictionary_enabled(path, true),
             Values::Number(_) | Values::Flag(_) => builder.set_column_dictionary_enabled(path, false),

@@ -1,4 +1,4 @@
-//! A file under a temporary name until it is complete.
+//! A file with a temporary name until it is complete.
 
 use std::path::{Path, PathBuf};
 
@@ -6,9 +6,9 @@ use fs_err as fs;
 
 use crate::error::Error;
 
-/// A file that appears under its own name only once it is kept; dropped before, it vanishes.
+/// A file that gets its final name only when it is kept; otherwise it is removed.
 ///
-/// A run that is killed leaves `<name>.part` behind, which the next one overwrites.
+/// A killed process leaves `<name>.part` behind, which the next one overwrites.
 pub(crate) struct Pending {
     path: PathBuf,
     partial_path: PathBuf,
@@ -24,12 +24,12 @@ impl Pending {
         Ok((Self { path, partial_path, kept: false }, file))
     }
 
-    /// The name the file will have.
+    /// The final name of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives the complete file its name, in place of any other.
+    /// Gives the complete file its final name, replacing any other.
     pub(crate) fn keep(mut self) -> Result<PathBuf, Error> {
         fs::rename(&self.partial_path, &self.path).map_err(|source| Error::from_io(&self.path, source))?;
         self.kept = true;
@@ -40,7 +40,7 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if !self.kept {
-            // The error that led here is the one to report, not that of tidying up after it.
+            // Report the original error, not one of the cleanup.
             let _ = fs::remove_file(&self.partial_path);
         }
     }

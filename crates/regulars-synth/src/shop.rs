@@ -1,6 +1,6 @@
-//! What the two shops sell, how it is paid, and how their customers behave on average.
+//! Products, payment methods and average behaviour of the two shops.
 //!
-//! Words and percentages only; who the customers are is in `synthetic` and `kaggle`.
+//! Names and percentages only; the customers are in `synthetic` and `kaggle`.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -9,23 +9,23 @@ use rand_distr::Gamma;
 use crate::calendar::Calendar;
 use crate::params::Preset;
 
-/// Share of orders that an ordinary day keeps of what a day of the season has.
+/// Order rate on ordinary days relative to the season.
 pub(crate) const ORDINARY_KEEP: f64 = 0.8;
-/// How much more is spent per order in the season.
+/// Spend per order in the season relative to ordinary days.
 const SEASON_UPLIFT: f64 = 1.15;
-/// Share of the year that is season.
+/// Share of the year in the season.
 const SEASON_SHARE: f64 = 61.0 / 365.25;
-/// A year's mean of the rate of orders, where the season's is one.
+/// Yearly mean of the order rate, relative to the season.
 pub(crate) const MEAN_KEEP: f64 = SEASON_SHARE + (1.0 - SEASON_SHARE) * ORDINARY_KEEP;
-/// A year's mean of the spend per order, where an ordinary day's is one.
+/// Yearly mean of the spend per order, relative to ordinary days.
 const MEAN_UPLIFT: f64 = 1.0 + (SEASON_UPLIFT - 1.0) * SEASON_SHARE / MEAN_KEEP;
 
-/// Percentage of orders in a customer's favourite category; the rest as the whole shop buys.
+/// Percentage of orders in a customer's favourite category; the others follow the shop's distribution.
 const FAVOURITE_CATEGORY_PERCENT: u8 = 40;
-/// Percentage of orders paid as a customer prefers.
+/// Percentage of orders with a customer's preferred payment method.
 const FAVOURITE_PAYMENT_PERCENT: u8 = 70;
 
-/// Words and whole percentages; they sum to 100.
+/// Names and whole percentages; they sum to 100.
 type Offer = &'static [(&'static str, u8)];
 
 const CATEGORIES: Offer = &[
@@ -55,19 +55,19 @@ const KAGGLE_CATEGORIES: Offer = &[
     ("Groceries", 8),
     ("Toys", 7),
 ];
-/// What an order in each of [`KAGGLE_CATEGORIES`] costs, up to a common factor.
+/// Relative price of an order in each of [`KAGGLE_CATEGORIES`].
 const KAGGLE_PRICES: &[f64] = &[1.0, 3.0, 1.3, 0.6, 0.35, 1.1, 0.5, 0.7];
 const KAGGLE_PAYMENTS: Offer =
     &[("Credit Card", 38), ("Debit Card", 24), ("PayPal", 20), ("Cash on Delivery", 12), ("Gift Card", 6)];
 const KAGGLE_QUANTITIES: &[u8] = &[45, 27, 15, 9, 4];
 
-/// A choice by whole percentages, in one look at a table.
+/// A choice by whole percentages, with a single table lookup.
 pub(crate) struct Choice {
     slots: [u8; 100],
 }
 
 impl Choice {
-    /// Chooses the place of each percentage as often as it says.
+    /// Repeats the index of each percentage as often as it says.
     pub(crate) fn from_percents(percents: &[u8]) -> Self {
         debug_assert_eq!(percents.iter().map(|&percent| u32::from(percent)).sum::<u32>(), 100);
         let mut slots = [0; 100];
@@ -79,22 +79,22 @@ impl Choice {
         Self { slots }
     }
 
-    /// The place of the percentage that was drawn.
+    /// The index of the drawn percentage.
     pub(crate) fn draw(&self, rng: &mut ChaCha8Rng) -> u8 {
         self.slots[draw_percent(rng) as usize]
     }
 }
 
-/// A whole number from 0 to 99.
+/// An integer from 0 to 99.
 pub(crate) fn draw_percent(rng: &mut ChaCha8Rng) -> u8 {
     ((u64::from(rng.random::<u32>()) * 100) >> 32) as u8
 }
 
-/// A choice among words, of which each customer has a favourite.
+/// A choice among categories, with a favourite per customer.
 ///
-/// The favourites are drawn like everything else, so that over all customers the percentages hold.
+/// Favourites are drawn from the same percentages, so the overall distribution holds.
 pub(crate) struct WordChoice {
-    /// The words; a code is a place among them.
+    /// The names; a code is an index.
     pub(crate) words: Vec<&'static str>,
     choice: Choice,
     favourite_percent: u8,
@@ -107,12 +107,12 @@ impl WordChoice {
         Self { words, choice: Choice::from_percents(&percents), favourite_percent }
     }
 
-    /// The code that was drawn, without regard to favourites.
+    /// The drawn code, ignoring favourites.
     pub(crate) fn draw(&self, rng: &mut ChaCha8Rng) -> u8 {
         self.choice.draw(rng)
     }
 
-    /// The code that a customer with this favourite chooses.
+    /// The code chosen by a customer with this favourite.
     pub(crate) fn draw_for(&self, favourite: u8, rng: &mut ChaCha8Rng) -> u8 {
         if draw_percent(rng) < self.favourite_percent { favourite } else { self.choice.draw(rng) }
     }
@@ -120,19 +120,19 @@ impl WordChoice {
 
 /// One of the two shops.
 pub(crate) struct Shop {
-    /// When it sold.
+    /// Its time window.
     pub(crate) calendar: Calendar,
-    /// What it sells.
+    /// Product categories.
     pub(crate) categories: WordChoice,
-    /// How it is paid.
+    /// Payment methods.
     pub(crate) payments: WordChoice,
-    /// What became of an order, where that is recorded.
+    /// Order statuses, if recorded.
     pub(crate) statuses: Option<WordChoice>,
-    /// Pieces less one.
+    /// Quantity minus one.
     pub(crate) quantities: Choice,
-    /// How an order's amount varies around the customer's mean; its mean is one.
+    /// Variation of an order's amount around the customer's mean; its mean is one.
     pub(crate) spend_noise: Gamma<f64>,
-    /// What an order costs in each category; the mean over all orders is one.
+    /// Relative price of each category; the mean over all orders is one.
     category_price: Vec<f64>,
 }
 
@@ -146,7 +146,7 @@ impl Shop {
                 statuses: Some(WordChoice::new(STATUSES, 0)),
                 quantities: Choice::from_percents(QUANTITIES),
                 spend_noise: noise_around_one(4.0),
-                // Gamma-gamma spend is the truth of this shop; prices by category would blur it.
+                // Gamma-Gamma spend is the ground truth of this shop; category prices would distort it.
                 category_price: vec![1.0; CATEGORIES.len()],
             },
             Preset::Kaggle => Self {
@@ -161,13 +161,13 @@ impl Shop {
         }
     }
 
-    /// What an order costs in a category and season, relative to the customer's spend level.
+    /// Price of an order in a category and season, relative to the customer's spend level.
     pub(crate) fn price_factor(&self, category: u8, season: bool) -> f64 {
         let season_factor = if season { SEASON_UPLIFT } else { 1.0 };
         self.category_price[category as usize] * season_factor
     }
 
-    /// The mean of [`Shop::price_factor`] over a year of orders of a customer with this favourite.
+    /// The yearly mean of [`Shop::price_factor`] for a customer with this favourite.
     pub(crate) fn mean_price_factor(&self, favourite_category: u8) -> f64 {
         let favourite_share = f64::from(self.categories.favourite_percent) / 100.0;
         let favourite_price = self.category_price[favourite_category as usize];
@@ -175,7 +175,7 @@ impl Shop {
     }
 }
 
-/// A gamma distribution of mean one.
+/// A gamma distribution with mean one.
 pub(crate) fn noise_around_one(shape: f64) -> Gamma<f64> {
     Gamma::new(shape, 1.0 / shape).expect("the shape is a positive constant")
 }

@@ -1,8 +1,8 @@
-//! Who buys in the synthetic shop: Pareto/NBD customers with gamma-gamma spend.
+//! Customers of the synthetic shop: Pareto/NBD purchases with Gamma-Gamma spend.
 //!
-//! Source: Schmittlein, Morrison & Colombo (1987) for the rates; Fader & Hardie (2013) for the
-//! spend, with p = 4, q = 6.25 and v = 61.875 in whole units of money. The season makes the
-//! process of orders inhomogeneous; rates and means are those of a whole year.
+//! Source: Schmittlein, Morrison & Colombo (1987) for the rates; Fader & Hardie (2013) for the spend, with p
+//! = 4, q = 6.25 and v = 61.875 in whole units of money. The season makes the order process inhomogeneous;
+//! rates and means are yearly.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -12,23 +12,23 @@ use crate::customers::{Behaviour, draw_whole};
 use crate::shop::{Choice, Shop};
 use crate::table::{Column, Values};
 
-/// Gamma shape of the purchase rates, and its scale in orders a day.
+/// Gamma shape of the purchase rates, and its scale in orders per day.
 const PURCHASE: (f64, f64) = (1.1, 1.0 / 34.5);
-/// Gamma shape of the dropout rates, and its scale in dropouts a day.
+/// Gamma shape of the dropout rates, and its scale in dropouts per day.
 const DROPOUT: (f64, f64) = (0.7, 1.0 / 260.0);
-/// The shop wins customers ever faster.
+/// Customer acquisition accelerates.
 const GROWTH: f64 = 1.3;
-/// Gamma-gamma's q, and p times v in cents.
+/// Gamma-Gamma's q, and p times v in cents.
 const SPEND: (f64, f64) = (6.25, 24_750.0);
 
-/// Mean and deviation.
+/// Mean and standard deviation.
 const AGE: (f64, f64) = (35.0, 12.0);
 const AGE_LIMITS: (f64, f64) = (18.0, 80.0);
 
-/// The shop sorts its customers by what it believes they buy, which is the truth times an error
-/// of this deviation (of the logarithm): a type says something about the rate, but not all.
+/// The shop classifies customers by its estimate of their purchase rate, which has an error with this
+/// standard deviation (log scale): a type is informative about the rate, but not exact.
 const TYPE_ERROR: f64 = 0.5;
-/// Quantiles 0.30, 0.77 and 0.92 of that belief, in units of the scale of [`PURCHASE`].
+/// Quantiles 0.30, 0.77 and 0.92 of that estimate, in units of the scale of [`PURCHASE`].
 const TYPE_LIMITS: [f64; 3] = [0.392, 1.722, 3.255];
 const TYPES: [&str; 4] = ["New", "Regular", "Premium", "VIP"];
 
@@ -57,7 +57,7 @@ const CITIES: [&str; 20] = [
     "Boston",
 ];
 
-/// Draws `count` customers and what the shop knows of them.
+/// Draws `count` customers and their attributes.
 pub(crate) fn draw(shop: &Shop, count: usize, rng: &mut ChaCha8Rng) -> (Vec<Behaviour>, Vec<Column>) {
     let purchase = Gamma::new(PURCHASE.0, PURCHASE.1).expect("both constants are positive");
     let dropout = Gamma::new(DROPOUT.0, DROPOUT.1).expect("both constants are positive");
@@ -71,7 +71,7 @@ pub(crate) fn draw(shop: &Shop, count: usize, rng: &mut ChaCha8Rng) -> (Vec<Beha
     let mut types = Vec::with_capacity(count);
     let mut registrations = Vec::with_capacity(count);
     for _ in 0..count {
-        // Floors far below what matters, so that gaps and lifetimes stay finite.
+        // Lower bounds far below relevant values, so that gaps and lifetimes stay finite.
         let rates = (rng.sample(purchase).max(1e-9), rng.sample(dropout).max(1e-9));
         let mean_spend_cents = SPEND.1 / rng.sample(spend).max(1e-3);
         let behaviour = Behaviour::draw(shop, GROWTH, rates, mean_spend_cents, rng);

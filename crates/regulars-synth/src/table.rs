@@ -1,27 +1,27 @@
-//! A piece of a table in memory, from which both formats are encoded.
+//! A chunk of a table in memory, from which both formats are encoded.
 
-/// What a column holds, and so how it is written.
+/// The type of a column, which determines its encoding.
 #[derive(Debug, Clone)]
 pub(crate) enum Values {
     /// Consecutive identifiers: the first one, and how many.
     Sequence(i64, usize),
     /// Identifiers.
     Id(Vec<i64>),
-    /// Small whole numbers.
+    /// Small integers.
     Count(Vec<i32>),
     /// Money, in cents.
     Cents(Vec<i64>),
-    /// Moments without a zone, in microseconds since 1970.
+    /// Times without a zone, in microseconds since 1970.
     Moment(Vec<i64>),
-    /// The same, where there may be none.
+    /// The same, nullable.
     MaybeMoment(Vec<Option<i64>>),
     /// Days since 1970-01-01.
     Day(Vec<i32>),
-    /// Codes, each a place among the words.
+    /// Codes, each an index into the names.
     Word(Vec<u8>, Vec<&'static str>),
-    /// Any numbers.
+    /// Floating-point numbers.
     Number(Vec<f64>),
-    /// Yes or no.
+    /// Booleans.
     Flag(Vec<bool>),
 }
 
@@ -31,7 +31,7 @@ impl Values {
         Self::Sequence(first, count)
     }
 
-    /// Words by their codes.
+    /// Strings by their codes.
     pub(crate) fn words(codes: Vec<u8>, words: &[&'static str]) -> Self {
         Self::Word(codes, words.to_vec())
     }
@@ -82,7 +82,7 @@ impl Table {
         self.columns.first().map_or(0, |column| column.values.len())
     }
 
-    /// Lets the first column's consecutive identifiers begin at `first`.
+    /// Makes the first column's consecutive identifiers begin at `first`.
     pub(crate) fn renumber(&mut self, first: i64) {
         if let Some(Column { values: Values::Sequence(start, _), .. }) = self.columns.first_mut() {
             *start = first;

@@ -1,4 +1,4 @@
-//! Whole data sets: the same for the same seed, and with the properties they are made for.
+//! Complete data sets: reproducible from the seed, and with the intended properties.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -198,7 +198,7 @@ fn the_truth_explains_what_was_bought() {
     }
     let repeats_ratio = repeats.iter().sum::<f64>() / expected_repeats;
     let spent_ratio = spent.iter().sum::<f64>() / expected_spent;
-    // Seen more often in a season than the year's mean says: two seasons, and fewer customers before.
+    // The observed rate exceeds the yearly mean: two seasons, and fewer customers before.
     assert!((0.97..1.06).contains(&repeats_ratio), "{repeats_ratio}");
     assert!((0.98..1.02).contains(&spent_ratio), "{spent_ratio}");
 }
@@ -339,5 +339,5 @@ fn what_cannot_be_made_is_refused() {
         assert_eq!(preset.to_string().parse::<Preset>().expect("its own name"), preset);
     }
     let error = "Kagle".parse::<Preset>().expect_err("no such preset");
-    assert_eq!(error.to_string(), "there is no preset `Kagle`: expected `synthetic` or `kaggle`");
+    assert_eq!(error.to_string(), "unknown preset `Kagle`: expected `synthetic` or `kaggle`");
 }

@@ -1,8 +1,8 @@
-//! State that threads may touch only in the order of their work's numbers.
+//! State that threads access only in the order of their work items.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Holds a state, and lets number 0 at it first, then 1, and so on.
+/// Holds a state and grants access to item 0 first, then to 1, and so on.
 pub(crate) struct InTurn<T> {
     inner: Mutex<Inner<T>>,
     changed: Condvar,
@@ -37,7 +37,7 @@ impl<T> InTurn<T> {
         Some(result)
     }
 
-    /// Sends everyone away who waits, or will: someone before them is never going to finish.
+    /// Releases all current and future waiters: an earlier item will never finish.
     pub(crate) fn abandon(&self) {
         self.lock().abandoned = true;
         self.changed.notify_all();
@@ -48,8 +48,8 @@ impl<T> InTurn<T> {
         self.inner.into_inner().unwrap_or_else(PoisonError::into_inner).state
     }
 
-    // A thread that panics in its turn abandons the turns on its way out, and its panic goes on
-    // in the caller; the state is not used again. So poisoning adds nothing.
+    // A thread that panics in its turn abandons the turns, and the panic propagates to the caller; the state
+    // is not used again. So poisoning adds nothing.
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

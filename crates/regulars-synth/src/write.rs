@@ -1,4 +1,4 @@
-//! Writes a data set: chunks are made and encoded on all threads, and appended in order.
+//! Writes a data set: chunks are generated and encoded on all threads, and appended in order.
 
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -18,23 +18,21 @@ use crate::shop::Shop;
 use crate::table::Table;
 use crate::turn::InTurn;
 
-/// Writes the data set that `params` describes into the folder `out`, which is made if missing.
+/// Writes the data set described by `params` to the folder `out`, which is created if missing.
 ///
-/// The files are `transactions` and `customers` in the given formats, and `truth.parquet`. They
-/// appear, in place of older ones, when all are complete. Files of a format that is not asked for
-/// are left as they are.
+/// The files are `transactions` and `customers` in the given formats, and `truth.parquet`. They replace older
+/// ones when all are complete. Files of other formats are left as they are.
 ///
-/// Shape: one row per customer in `customers` and `truth`, by id from 1; at least one row per
-/// customer in `transactions`, ids from 1 without gaps, by time within each chunk of customers.
-/// The bytes depend on `params` alone, not on `threads` (0 counts as 1).
-/// Units: money has two decimals; moments have no zone.
+/// Shape: one row per customer in `customers` and `truth`, by id from 1; at least one row per customer in
+/// `transactions`, ids from 1 without gaps, by time within each chunk of customers. The bytes depend only on
+/// `params`, not on `threads` (0 counts as 1).
+/// Units: money has two decimals; times have no zone.
 ///
 /// # Errors
 ///
-/// [`Error::Customers`] and [`Error::NoFormat`] for what cannot be asked for;
-/// [`Error::NoSpace`], [`Error::NoPermission`] and [`Error::Io`] name the file that could not be
-/// written. No file is then left under its final name that was not there before, unless it is
-/// the renaming of the complete files itself that fails.
+/// [`Error::Customers`] and [`Error::NoFormat`] for invalid parameters; [`Error::NoSpace`],
+/// [`Error::NoPermission`] and [`Error::Io`] name the file that could not be written. Existing files are kept
+/// then, unless renaming the complete files itself fails.
 pub fn write(
     params: &Params,
     formats: Formats,
@@ -88,7 +86,7 @@ pub fn write(
     })
 }
 
-/// What the threads share.
+/// State shared by the threads.
 struct Work<'a> {
     params: &'a Params,
     shop: &'a Shop,
@@ -112,7 +110,7 @@ fn run(work: &Work<'_>, threads: usize) -> Result<(), Error> {
     })
 }
 
-/// Makes, encodes and appends chunks until there are none left, or another thread failed.
+/// Generates, encodes and appends chunks until there are none left, or another thread failed.
 fn make_chunks(work: &Work<'_>) -> Result<(), Error> {
     let mut leaving = Leaving { work, done: false };
     loop {
@@ -147,7 +145,7 @@ fn make_chunks(work: &Work<'_>) -> Result<(), Error> {
     }
 }
 
-/// Frees the threads that wait for one that leaves early, by an error or a panic.
+/// Releases waiting threads if one stops early, by an error or a panic.
 struct Leaving<'a> {
     work: &'a Work<'a>,
     done: bool,
@@ -168,7 +166,7 @@ struct TableFiles {
     csv: Option<CsvFile>,
 }
 
-/// What encodes for the files of one table.
+/// The encoders for the files of one table.
 struct TableEncoder {
     parquet: Option<Encoder>,
     csv: bool,
@@ -180,7 +178,7 @@ struct Piece {
     csv: Option<Vec<u8>>,
 }
 
-/// The files of one table, complete but still under their temporary names.
+/// The files of one table, complete but with temporary names.
 struct CompleteFiles {
     parquet: Option<Pending>,
     csv: Option<Pending>,

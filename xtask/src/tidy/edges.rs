@@ -1,10 +1,10 @@
-//! Every dependency of ours against the table.
+//! Checks the dependencies of every crate against the table.
 
 use super::metadata::Package;
 use super::table::{HEAVY, HEAVY_FAMILIES, Row, TABLE};
 
-/// Shape: one finding per edge that the table does not have, per crate it does not know, and per
-/// crate it still has though it is gone.
+/// Shape: one finding per dependency that the table does not allow, per crate missing from the table, and per
+/// crate in the table that no longer exists.
 pub(super) fn check(packages: &[Package]) -> Vec<String> {
     check_against(packages, TABLE)
 }

@@ -1,15 +1,15 @@
-//! How many executables link the engine: each is well over 100 MB and takes seconds to link.
+//! Limits the number of executables that link the engine: each is well over 100 MB and takes seconds to link.
 //!
-//! How it is counted. A crate reaches the engine if it, or one of ours that it depends on, depends
-//! on `datafusion`. In such a crate each of these is one executable:
+//! A crate reaches the engine if it depends on `datafusion`, directly or through another crate of the
+//! workspace. In such a crate each of these counts as one executable:
 //!
-//! - a program, and once more its unit tests;
+//! - a program, and separately its unit tests;
 //! - the unit tests of a library;
-//! - a file or folder of `tests`, `examples` or `benches` whose source names a crate that reaches
-//!   the engine. The linker takes in only what is named, so tests that merely start the program
-//!   are small and do not count.
+//! - a file or folder of `tests`, `examples` or `benches` whose source names a crate that reaches the engine.
+//!   The linker includes only crates that are named, so tests that merely start the program are small and do
+//!   not count.
 //!
-//! `test = false` on a library or program takes its unit tests out.
+//! `test = false` on a library or program excludes its unit tests.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,14 +18,14 @@ use super::files;
 use super::metadata::{Package, Target};
 use super::table::{ENGINE, MAX_ENGINE_EXECUTABLES};
 
-/// Shape: none, or one finding that lists the executables.
+/// Shape: no finding, or one that lists the executables.
 pub(super) fn check(packages: &[Package]) -> anyhow::Result<Vec<String>> {
     let executables = linking_engine(packages)?;
     if executables.len() <= MAX_ENGINE_EXECUTABLES {
         return Ok(Vec::new());
     }
     Ok(vec![format!(
-        "{} executables link {ENGINE}, at most {MAX_ENGINE_EXECUTABLES} may: {} (`test = false` under [lib] takes unit tests out)",
+        "{} executables link {ENGINE}, at most {MAX_ENGINE_EXECUTABLES} may: {} (`test = false` under [lib] excludes unit tests)",
         executables.len(),
         executables.join(", ")
     )])
@@ -35,7 +35,7 @@ fn linking_engine(packages: &[Package]) -> anyhow::Result<Vec<String>> {
     let with_dev = reaching_engine(packages);
     let mut executables = Vec::new();
     for package in packages {
-        // A dependency for tests only makes tests large, not the crates that depend on this one.
+        // A dev-dependency makes tests large, but not the crates that depend on this one.
         let reaches = package.dependencies.iter().any(|d| !d.dev && reaches_through(&d.name, &with_dev));
         let reaches_in_tests = package.dependencies.iter().any(|d| reaches_through(&d.name, &with_dev));
         for target in &package.targets {
@@ -57,7 +57,7 @@ fn linking_engine(packages: &[Package]) -> anyhow::Result<Vec<String>> {
     Ok(executables)
 }
 
-/// Names of our crates that depend on the engine, directly or through one another.
+/// Names of workspace crates that depend on the engine, directly or indirectly.
 fn reaching_engine(packages: &[Package]) -> BTreeSet<&str> {
     let mut reaching = BTreeSet::new();
     loop {

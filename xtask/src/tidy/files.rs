@@ -1,11 +1,11 @@
-//! The files of the tree.
+//! The files of the repository.
 
 use std::path::{Path, PathBuf};
 
-/// Folders that are not ours to check: history, and what builds leave behind.
+/// Folders that are not checked: history and build outputs.
 const SKIPPED: [&str; 4] = [".git", "target", "__pycache__", ".native"];
 
-/// Every file below `folder`, in the order of their names.
+/// All files below `folder`, sorted by name.
 pub(super) fn below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];

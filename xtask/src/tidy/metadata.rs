@@ -1,4 +1,4 @@
-//! What cargo knows of our crates: their dependencies and targets.
+//! Dependencies and targets of the workspace crates, from `cargo metadata`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(super) struct Package {
     pub(super) name: String,
     pub(super) manifest: PathBuf,
-    /// Every dependency, whatever its kind: also one for tests only costs its build.
+    /// All dependencies of any kind: dev-dependencies also cost build time.
     pub(super) dependencies: Vec<Dependency>,
     pub(super) targets: Vec<Target>,
 }
@@ -19,7 +19,7 @@ pub(super) struct Package {
 #[derive(Debug, Default)]
 pub(super) struct Dependency {
     pub(super) name: String,
-    /// Only for tests, benches and examples.
+    /// Used only by tests, benches and examples.
     pub(super) dev: bool,
 }
 

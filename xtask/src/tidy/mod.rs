@@ -1,7 +1,7 @@
-//! The rules of the project that a machine can check, each as a list of findings: empty is good.
+//! The automated project rules. Each returns a list of findings; an empty list is good.
 //!
-//! The tests at the end run every rule on this very tree, so `./dev test` fails where `cargo xtask
-//! tidy` would. Deliberately not here: what clippy and rustfmt already check.
+//! The tests at the end run every rule on this repository, so `./dev test` fails whenever `cargo xtask tidy`
+//! does. Deliberately not here: what clippy and rustfmt already check.
 
 mod edges;
 mod executables;
@@ -15,8 +15,7 @@ use std::path::Path;
 
 /// Runs every rule on the workspace in `root`.
 ///
-/// Shape: one line per finding, `place: what is wrong, and what was expected`; files as seen from
-/// `root`.
+/// Shape: one line per finding, `place: what is wrong, and what was expected`; paths are relative to `root`.
 pub(crate) fn all(root: &Path) -> anyhow::Result<Vec<String>> {
     let packages = metadata::packages(root)?;
     let files = files::below(root)?;

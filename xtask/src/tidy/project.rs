@@ -1,4 +1,4 @@
-//! Rules of the project around the code: manifests, documents, scripts, and whose files these are.
+//! Rules for everything but the code: manifests, documents, scripts and third-party files.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use anyhow::Context;
 
 use super::metadata::Package;
 
-/// What everybody looks for first.
+/// Files that every contributor expects.
 const EXPECTED: [&str; 7] =
     ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".ci/run", "dev"];
 
-/// Those of them that are started.
+/// Those that have to be executable.
 const EXECUTABLE: [&str; 2] = [".ci/run", "dev"];
 
-/// Nobody writes longer lines by hand; minified scripts and styles have little else.
+/// Longer lines are not written by hand, but are typical of minified scripts and styles.
 const LONGEST_LINE: usize = 1000;
 
-/// Shape: one finding per crate that does not take the lints of the workspace.
+/// Shape: one finding per crate that does not inherit the workspace lints.
 pub(super) fn check_manifests(packages: &[Package]) -> anyhow::Result<Vec<String>> {
     let mut findings = Vec::new();
     for package in packages {
@@ -43,7 +43,7 @@ fn takes_workspace_lints(manifest: &str) -> bool {
         .any(|line| line == "workspace = true")
 }
 
-/// Shape: one finding per document or script that is missing or cannot be started.
+/// Shape: one finding per document or script that is missing or not executable.
 pub(super) fn check_presence(root: &Path) -> Vec<String> {
     let mut findings = Vec::new();
     for name in EXPECTED {
@@ -62,7 +62,7 @@ pub(super) fn check_presence(root: &Path) -> Vec<String> {
 pub(super) fn check_scripts(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
     let mut findings = Vec::new();
     for path in files {
-        // A script is known by its end or its first line, and read only if it may be one.
+        // A script is recognised by its extension or first line; only candidates are read.
         let by_name = path.extension().is_some_and(|extension| extension == "sh" || extension == "bash");
         if !by_name && (path.extension().is_some() || !opens_as_shell(&fs_err::read(path)?)) {
             continue;
@@ -81,7 +81,7 @@ fn opens_as_shell(content: &[u8]) -> bool {
     words.starts_with("#!") && words.split(['/', ' ']).any(|word| matches!(word, "sh" | "bash"))
 }
 
-/// Shape: one finding per file that somebody else wrote or a machine made.
+/// Shape: one finding per third-party or minified file.
 pub(super) fn check_third_party(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
     let mut findings = Vec::new();
     for path in files {

@@ -1,11 +1,11 @@
-//! Rules of Rust files: opened by what they are for, short, finished, errors explained.
+//! Rules for Rust files: a purpose at the top, a limited length, no unfinished work, documented errors.
 
 use std::path::{Path, PathBuf};
 
-/// Lines of a file, without its tests.
+/// Maximum number of lines of a file, without its tests.
 const MAX_LINES: usize = 800;
 
-/// Marks of work that is not done. In two parts, so that this file does not find itself.
+/// Marks of unfinished work. Split in two so that this file does not match.
 const UNFINISHED: [&str; 5] = [
     concat!("todo", "!("),
     concat!("unimplemented", "!("),
@@ -14,7 +14,7 @@ const UNFINISHED: [&str; 5] = [
     concat!("XX", "X"),
 ];
 
-/// Shape: one finding per rule that a Rust file among `files` breaks.
+/// Shape: one finding per violation in the Rust files among `files`.
 pub(super) fn check(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
     let mut findings = Vec::new();
     for path in files.iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
@@ -29,7 +29,10 @@ pub(super) fn check(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
 fn problems(path: &Path, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     if !text.starts_with("//!") {
-        problems.push("does not start with `//!`: what is this file for, and what is it not?".to_owned());
+        problems.push(
+            "does not start with `//!`: state the purpose of the file and what does not belong here"
+                .to_owned(),
+        );
     }
     let lines = lines_without_tests(path, text);
     if lines > MAX_LINES {
@@ -48,7 +51,7 @@ fn problems(path: &Path, text: &str) -> Vec<String> {
     problems
 }
 
-/// Lines before a closing `mod tests`; none in files that are tests as a whole.
+/// Number of lines before the final `mod tests`; 0 for files that only contain tests.
 fn lines_without_tests(path: &Path, text: &str) -> usize {
     let all_tests = path.file_name().is_some_and(|name| name == "tests.rs")
         || path.components().any(|part| part.as_os_str() == "tests");
@@ -59,7 +62,7 @@ fn lines_without_tests(path: &Path, text: &str) -> usize {
     code.lines().count()
 }
 
-/// A crate of ours that others call; programs say their errors to people instead.
+/// Whether the file belongs to a library; programs print their errors instead.
 fn is_library(path: &Path) -> bool {
     let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     let Some(at) = parts.iter().rposition(|part| part == "crates") else { return false };
@@ -67,8 +70,7 @@ fn is_library(path: &Path) -> bool {
         && parts.get(at + 2).is_some_and(|part| part == "src")
 }
 
-/// Documented public functions that return a `Result` and do not say when, on a line `Errors:` or
-/// under a heading `# Errors`.
+/// Documented public functions that return a `Result` without a line `Errors:` or a heading `# Errors`.
 fn undocumented_errors(text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let mut docs: Option<bool> = None;
@@ -79,7 +81,7 @@ fn undocumented_errors(text: &str) -> Vec<String> {
             docs = Some(docs.unwrap_or(false) || doc.starts_with("Errors:") || doc == "# Errors");
             continue;
         }
-        // Attributes stand between the docs and the function.
+        // Attributes come between the docs and the function.
         if line.starts_with("#[") {
             continue;
         }

@@ -1,7 +1,7 @@
-//! When one period may be compared with another, and with which.
+//! When a period may be compared with another, and with which.
 //!
-//! A shop has its season: the last 90 days are compared with the same days of the year before where the data cover
-//! them, and with the days before only where not. Deliberately not here: words.
+//! Because of seasonality, the last 90 days are compared with the same days of the previous year if the data
+//! cover them, otherwise with the previous 90 days. The wording is in `words`.
 
 use regulars_core::dates::day_of;
 use regulars_core::summary::{Period, PeriodComparison, RunSummary};
@@ -9,21 +9,21 @@ use regulars_core::summary::{Period, PeriodComparison, RunSummary};
 use super::Scope;
 use crate::format::{self, Direction};
 
-/// Days without an order up to the analysis date from which on the data may have ended early.
+/// Days without an order before the analysis date after which the data may have ended early.
 const SILENT_DAYS: i64 = 7;
 
-/// Orders that would have come in those days, by the period before, for their absence to be no chance.
+/// Orders expected in those days, by the previous period, for their absence not to be chance.
 const MISSED_ORDERS: f64 = 10.0;
 
-/// Days of data before a period for it to be known who had bought before.
+/// Days of data needed before a period to know which buyers are returning.
 const PAST_DAYS: i64 = 365;
 
-/// With what a period is compared.
+/// The base of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Against {
-    /// As many days up to the same day of the year before.
+    /// The same days of the previous year.
     SamePeriodLastYear,
-    /// As many days before it.
+    /// The days before, of equal number.
     PreviousPeriod,
 }
 
@@ -37,16 +37,16 @@ pub struct Span {
 }
 
 impl Span {
-    /// Of a period of a run.
+    /// The span of a run's period.
     pub fn of(period: &Period) -> Self {
         Self { from: period.from.clone(), to: period.to.clone() }
     }
 }
 
-/// A number of one period beside that of another.
+/// A number in two periods.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// With what it is compared.
+    /// The base.
     pub against: Against,
     /// Days of each period.
     pub days: u32,
@@ -61,62 +61,62 @@ pub struct Change {
 }
 
 impl Change {
-    /// By what share it changed.
+    /// Relative change.
     pub fn relative(&self) -> f64 {
         self.now / self.then - 1.0
     }
 
-    /// The change as a share in words, and its direction; none where there was nothing to compare with.
+    /// The change in percent, and its direction; none if the base is not positive.
     pub fn in_percent(&self) -> Option<(String, Direction)> {
         format::change(self.now, self.then)
     }
 
-    /// The change of a share in words.
+    /// The change of a share in percentage points.
     pub fn in_points(&self) -> (String, Direction) {
         format::change_in_points(self.now, self.then)
     }
 }
 
-/// Why the last period is compared with none.
+/// Why the last period is not compared.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NotCompared {
     /// The data are too short for two periods.
     TooShort,
-    /// The data begin within the period before.
+    /// The data begin within the previous period.
     DataBeginLate {
-        /// The first purchase.
+        /// The first order.
         first: String,
-        /// Days of a period.
+        /// Length of a period in days.
         days: u32,
     },
-    /// The customers were chosen by what they did: the difference would show the choice.
+    /// The customers are filtered by behaviour: the difference would reflect the filter.
     ChosenByBehaviour,
-    /// The orders end so long before the analysis date that the last days are not those of the shop.
+    /// The orders end so long before the analysis date that the data seem incomplete.
     DataEndEarly {
-        /// The last purchase.
+        /// The last order.
         last: String,
         /// The analysis date.
         as_of: String,
-        /// Days from the one to the other.
+        /// Days between them.
         silent_days: u32,
-        /// Orders that were to be expected in them by the period before.
+        /// Orders expected in these days, by the previous period.
         expected_orders: f64,
     },
 }
 
-/// The last period and those it may be compared with, the telling one first; never none.
+/// The last period and its bases, the most informative first; never empty.
 #[derive(Debug, Clone)]
 pub struct Comparison<'a> {
     /// Days of each period.
     pub days: u32,
     /// The period that ends with the analysis date.
     pub current: &'a Period,
-    /// What it may be compared with.
+    /// The bases.
     pub bases: Vec<(Against, &'a Period)>,
 }
 
 impl Comparison<'_> {
-    /// A number against each of the periods that it can be compared with, the telling one first.
+    /// A number compared with each base, the most informative first.
     pub fn changes(&self, of: impl Fn(&Period) -> Option<f64>) -> Vec<Change> {
         let Some(now) = of(self.current).filter(|now| now.is_finite()) else { return Vec::new() };
         let each = self.bases.iter().filter_map(|(against, before)| {
@@ -133,8 +133,8 @@ impl Comparison<'_> {
         each.collect()
     }
 
-    /// The same with those periods alone that have a year of data before them, as the current one must: what a customer
-    /// had done before can only be compared where the data reach back about as far. None where none is left.
+    /// Only periods with a year of data before them, including the current one: customer history can only be
+    /// compared if the data reach back equally far. None if no base is left.
     pub fn with_a_past(&self, run: &RunSummary) -> Option<Comparison<'_>> {
         let first = day_of(&run.first_purchase)?;
         let has_past = |period: &Period| day_of(&period.from).is_some_and(|from| from - first >= PAST_DAYS);
@@ -143,18 +143,18 @@ impl Comparison<'_> {
         known.then_some(Comparison { days: self.days, current: self.current, bases })
     }
 
-    /// The period it is compared with first.
+    /// The first base.
     pub fn lead(&self) -> (Against, &Period) {
         let (against, before) = self.bases[0];
         (against, before)
     }
 }
 
-/// The last period of the customers chosen, with what it may be compared with.
+/// The last period of the selected customers, with its bases.
 ///
-/// Rules: customers chosen by what they did are not compared. A period is a base if the data reach back over all of
-/// it, and if the customers chosen could have bought from its first day on. Orders that end well before the analysis
-/// date are not held against days that had some.
+/// Rules: customers filtered by behaviour are not compared. A period is a base if the data cover all of it,
+/// and the selected customers could have bought from its first day. If orders end well before the analysis
+/// date, nothing is compared.
 ///
 /// Errors: why there is no comparison.
 pub fn comparison<'a>(
@@ -185,7 +185,7 @@ pub fn comparison<'a>(
     Ok(Comparison { days: periods.days, current: &periods.current, bases })
 }
 
-/// Whether the orders of the run end so long before the analysis date that it cannot be chance.
+/// Whether the orders end so long before the analysis date that chance is unlikely.
 fn ends_early(run: &RunSummary, periods: &PeriodComparison) -> Option<NotCompared> {
     let silent = day_of(&run.as_of)? - day_of(&run.last_purchase)?;
     let a_day = periods.previous.orders as f64 / f64::from(periods.days.max(1));
@@ -207,7 +207,7 @@ mod tests {
         Scope::everybody()
     }
 
-    /// The bases and the changes of revenue.
+    /// The bases and the revenue changes.
     fn check(run: &RunSummary, scope: &Scope) -> Result<Vec<(Against, f64)>, NotCompared> {
         let found = comparison(run, run, scope)?;
         let changes = found.changes(|period| Some(period.revenue_minor as f64));
@@ -228,11 +228,11 @@ mod tests {
         let change = &found.changes(|period| Some(period.revenue_minor as f64))[0];
         assert_eq!((change.current.from.as_str(), change.current.to.as_str()), ("2011-09-11", "2011-12-09"));
         assert_eq!((change.before.from.as_str(), change.before.to.as_str()), ("2010-09-11", "2010-12-09"));
-        // Without it the period before is all there is.
+        // Without the previous year, only the previous period is left.
         let mut short = run.clone();
         short.periods.as_mut().expect("periods").year_before = None;
         assert_eq!(check(&short, &everybody()), Ok(vec![(Against::PreviousPeriod, 0.874)]));
-        // What began with nothing has grown by no share.
+        // Growth from zero has no percentage.
         let mut new = run.clone();
         new.periods.as_mut().expect("periods").year_before = Some(period("2010-09-11", "2010-12-09", 0, 0));
         assert_eq!(check(&new, &everybody()), Ok(vec![(Against::PreviousPeriod, 0.874)]));
@@ -266,7 +266,8 @@ mod tests {
     fn who_had_bought_before_is_compared_only_where_the_past_is_known() {
         let run = summary();
         let found = comparison(&run, &run, &everybody()).expect("compared");
-        // The year before has 284 days of data before it, the days before 559.
+        // There are 284 days of data before the period of the previous year, and 559 before the previous
+        // period.
         let known = found.with_a_past(&run).expect("one is left");
         assert_eq!(known.lead().0, Against::PreviousPeriod);
         let early = RunSummary { first_purchase: "2010-09-01".to_owned(), ..summary() };
@@ -277,13 +278,13 @@ mod tests {
     fn data_that_end_early_are_no_fall() {
         let mut run = summary();
         run.as_of = "2011-12-20".to_owned();
-        // 4,000 orders in 90 days: 489 were to come in eleven.
+        // 4,000 orders in 90 days: 489 expected in eleven.
         let Err(NotCompared::DataEndEarly { silent_days, expected_orders, .. }) = check(&run, &everybody())
         else {
             panic!("it ends early");
         };
         assert_eq!((silent_days, expected_orders.round()), (11, 489.0));
-        // A shop of few orders may be silent for two weeks.
+        // A shop with few orders may have none for two weeks.
         run.periods.as_mut().expect("periods").previous.orders = 60;
         assert!(check(&run, &everybody()).is_ok());
     }

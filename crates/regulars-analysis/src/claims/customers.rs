@@ -1,24 +1,24 @@
-//! What customers do as a whole: how few bring how much, who slips away, who is best, and who came back.
+//! Claims about all customers: revenue concentration, good customers gone quiet, the best segment, repeat
+//! rate.
 //!
-//! They look at numbers, never at the names of segments, so that they hold for rule sets of the user's own.
-//! Deliberately not here: single customers (`whales`), and words.
+//! They depend on numbers, never on segment names, so that they also hold for custom rule sets. Single
+//! customers are in `whales`, the wording is in `words`.
 
 use regulars_core::summary::{RunSummary, SegmentSummary};
 
-/// Fewer customers than this are too few for shares of customers.
+/// Customers needed for shares of customers.
 const FEWEST_CUSTOMERS: u64 = 5;
 
-/// What the top fifth of customers bring.
+/// Revenue share of the top 20% of customers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Concentration {
     /// Their share of revenue.
     pub share: f64,
-    /// How many times as much one of them spends as one of the others, on average; none where the others spend
-    /// nothing.
+    /// Ratio of their mean spend to that of the others; none if the others spend nothing.
     pub times: Option<f64>,
 }
 
-/// How much the top fifth bring: said of five customers or more, where the fifth brings more than its share.
+/// Revenue share of the top 20%: for at least five customers, if it exceeds 20%.
 pub fn concentration(summary: &RunSummary) -> Option<Concentration> {
     let share = summary.top_fifth_revenue_share;
     if summary.customers < FEWEST_CUSTOMERS || !(0.2..=1.0).contains(&share) {
@@ -28,14 +28,14 @@ pub fn concentration(summary: &RunSummary) -> Option<Concentration> {
     Some(Concentration { share, times: (times.is_finite() && times < 1000.0).then_some(times) })
 }
 
-/// What the customers of a segment do, beside what a summary has.
+/// Behaviour of the customers of a segment, besides what a summary has.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Habits {
     /// The segment.
     pub segment: String,
     /// Share who bought in the last 90 days.
     pub bought_lately_share: f64,
-    /// Share silent for more than two of their usual gaps between orders.
+    /// Share without an order for more than two purchase cycles.
     pub overdue_share: f64,
 }
 
@@ -44,16 +44,16 @@ pub struct Habits {
 pub struct Slipping {
     /// The segment.
     pub segment: SegmentSummary,
-    /// What its customers do.
+    /// The behaviour of its customers.
     pub habits: Habits,
-    /// What a customer spent on average, of all of these, minor units.
+    /// Mean spend per customer over all segments, minor units.
     pub spend_mean_minor: f64,
 }
 
-/// The segment that slips away and has brought most.
+/// The overdue segment with the most revenue.
 ///
-/// Rules: its customers spent more than the average one, most of them have been silent for more than twice their own
-/// usual gap, and fewer than half bought in the last 90 days. Without their habits nothing is said.
+/// Rules: its customers spent more than average, most of them have not ordered for more than twice their own
+/// purchase cycle, and fewer than half bought in the last 90 days. Without cadence data there is no claim.
 pub fn slipping(summary: &RunSummary, habits: &[Habits]) -> Option<Slipping> {
     let spend_mean_minor = summary.revenue_minor as f64 / summary.customers.max(1) as f64;
     let of = |segment: &SegmentSummary| habits.iter().find(|habits| habits.segment == segment.segment);
@@ -68,7 +68,7 @@ pub fn slipping(summary: &RunSummary, habits: &[Habits]) -> Option<Slipping> {
     Some(Slipping { habits: of(segment)?.clone(), segment: segment.clone(), spend_mean_minor })
 }
 
-/// The segment that brings most more than its share of customers.
+/// The segment whose revenue share exceeds its customer share most.
 pub fn best_segment(summary: &RunSummary) -> Option<&SegmentSummary> {
     let lead = |segment: &SegmentSummary| segment.revenue_share - segment.customer_share;
     summary
@@ -78,14 +78,14 @@ pub fn best_segment(summary: &RunSummary) -> Option<&SegmentSummary> {
         .max_by(|a, b| lead(a).total_cmp(&lead(b)))
 }
 
-/// How many came back, and after which order most are lost.
+/// Repeat rate, and after which order most customers are lost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CameBack {
     /// Share with more than one order.
     pub share: f64,
-    /// Of those with two orders, the share with a third; none where it is not known.
+    /// Of those with two orders, the share with a third; none if unknown.
     pub third: Option<f64>,
-    /// Whether fewer go from the first to the second order than from the second to the third.
+    /// Whether the step from the first to the second order loses more customers than the next.
     pub first_step_is_hardest: bool,
 }
 
@@ -98,7 +98,7 @@ pub struct Orders {
     pub three: u64,
 }
 
-/// How many came back. Where all did, or nobody, it says nothing that the number does not.
+/// The repeat rate; no claim if it is 0% or 100%.
 pub fn came_back(summary: &RunSummary, orders: Option<Orders>) -> Option<CameBack> {
     if summary.orders == 0 || !(summary.repeat_rate > 0.0 && summary.repeat_rate < 1.0) {
         return None;
@@ -111,17 +111,17 @@ pub fn came_back(summary: &RunSummary, orders: Option<Orders>) -> Option<CameBac
     })
 }
 
-/// How far the average customer lies above the median one.
+/// Median and mean per customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Skew {
-    /// The median customer's amount, minor units.
+    /// The median, minor units.
     pub median_minor: f64,
-    /// The mean.
+    /// The mean, minor units.
     pub mean_minor: f64,
 }
 
 impl Skew {
-    /// Whether most customers are far below average: the median is less than half of the mean.
+    /// Whether most customers are far below average: the median is less than half the mean.
     pub fn most_are_far_below(&self) -> bool {
         self.mean_minor > 0.0 && self.median_minor < 0.5 * self.mean_minor
     }
@@ -164,7 +164,7 @@ mod tests {
         ];
         let found = slipping(&run, &silent).expect("one");
         assert_eq!((found.segment.segment.as_str(), found.habits.overdue_share), ("Rich and silent", 0.9));
-        // Relative scores call somebody late in every shop; who bought lately, or waits no longer than usual, is not.
+        // Scores are relative, so every shop has low ones; recent or on-cycle buyers are still not overdue.
         assert_eq!(slipping(&run, &[habits("Rich and silent", 0.77, 0.9)]), None);
         assert_eq!(slipping(&run, &[habits("Rich and silent", 0.0, 0.4)]), None);
         assert_eq!(slipping(&run, &[]), None);

@@ -1,36 +1,36 @@
-//! What a forecast may be said to do: whether its intervals held what they were meant to, and whether totals did.
+//! Claims about forecasts: coverage of prediction intervals.
 //!
-//! Deliberately not here: which model was most accurate (`whales`), and words.
+//! The most accurate model is in `whales`, the wording in `words`.
 
-/// Intervals this near to their level are as intended, whatever the number of customers.
+/// A coverage this close to the nominal level is as intended, whatever the number of customers.
 const NEAR: f64 = 0.015;
 
-/// Standard errors of a share that are luck.
+/// Standard errors of a share that count as chance.
 const LUCK: f64 = 2.0;
 
-/// What intervals held of what happened.
+/// Interval coverage.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Intervals {
-    /// The chance that they were meant to hold it.
+    /// Nominal coverage.
     pub level: f64,
-    /// How often they did.
+    /// Actual coverage.
     pub coverage: f64,
     /// The verdict.
     pub verdict: Verdict,
 }
 
-/// Whether intervals held what they were meant to.
+/// Verdict on interval coverage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Within 1.5 points, or two standard errors of the share.
     AsIntended,
-    /// More often: wider than need be.
+    /// Higher: wider than necessary.
     TooWide,
-    /// Less often: too narrow.
+    /// Lower: too narrow.
     TooNarrow,
 }
 
-/// Whether intervals held what they were meant to, of so many customers.
+/// The verdict on interval coverage over `customers` customers.
 pub fn intervals(level: f64, coverage: f64, customers: u64) -> Intervals {
     let luck = LUCK * (level * (1.0 - level) / customers.max(1) as f64).sqrt();
     let off = coverage - level;
@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(of(0.913, 46_213), Verdict::AsIntended);
         assert_eq!(of(0.92, 46_213), Verdict::TooWide);
         assert_eq!(of(0.88, 46_213), Verdict::TooNarrow);
-        // Of a hundred customers six points are chance.
+        // With a hundred customers, six points may be chance.
         assert_eq!(of(0.85, 100), Verdict::AsIntended);
         assert_eq!(of(0.83, 100), Verdict::TooNarrow);
         assert_eq!(of(0.5, 0), Verdict::AsIntended);

@@ -1,8 +1,8 @@
-//! Every claim that pages, reports and advice make, with the rule for when it may be made.
+//! The claims that pages, reports and advice make, with the rules for making them.
 //!
-//! A rule takes numbers of a run and answers with a claim and its numbers, or with none. One place ([`words`]) turns
-//! claims into sentences, so that the page and the terminal say the same. Tests hold the rules and their numbers, never
-//! the wording. docs/claims.md has the rules in one list. Deliberately not here: reading runs.
+//! A rule takes numbers of a run and returns a claim with its numbers, or none. [`words`] turns claims into
+//! sentences, so that pages and terminal say the same. Tests cover rules and numbers, not wording.
+//! docs/claims.md lists all rules.
 
 pub mod compare;
 pub mod customers;
@@ -28,54 +28,54 @@ use whales::{HoldoutWhale, Total, Whale, whale};
 /// The customers that the numbers describe.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Whether they are of everybody.
+    /// Whether they cover all customers.
     pub all: bool,
-    /// Whether the customers were chosen by what they did or are expected to do.
+    /// Whether the customers are filtered by past or predicted behaviour.
     pub by_behaviour: bool,
-    /// The month of the first order that they were chosen from on, `YYYY-MM`, if they were.
+    /// Earliest month of the first order in the filter, `YYYY-MM`, if any.
     pub acquired_from: Option<String>,
 }
 
 impl Scope {
-    /// Everybody.
+    /// All customers.
     pub fn everybody() -> Self {
         Self { all: true, ..Self::default() }
     }
 }
 
-/// What numbers say.
+/// A claim about the numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Claim {
-    /// How revenue moved.
+    /// Revenue change.
     RevenueChange(RevenueChange),
-    /// Why it is compared with nothing.
+    /// Why revenue is not compared.
     NotCompared(NotCompared),
-    /// One customer holds much of a total.
+    /// A customer with a large share of a total.
     Whale(Whale),
-    /// One customer decides how models look.
+    /// A customer who dominates the model comparison.
     HoldoutWhale(HoldoutWhale),
-    /// Few bring much.
+    /// Revenue concentration.
     Concentration(Concentration),
-    /// Good customers slip away.
+    /// Good customers gone quiet.
     Slipping(Slipping),
-    /// The segment that brings most more than its share.
+    /// The segment whose revenue share exceeds its customer share most.
     BestSegment(SegmentSummary),
-    /// How many came back.
+    /// Repeat rate.
     CameBack(CameBack),
 }
 
-/// What a summary alone does not have: what the columns of the run say.
+/// Figures from the columns of the run that a summary does not have.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// What the customers of each segment do.
+    /// Cadence of the customers of each segment.
     pub habits: Vec<Habits>,
     /// Customers with two and with three orders.
     pub orders: Option<Orders>,
 }
 
-/// What the headline numbers say, the most important first.
+/// Claims about the headline numbers, the most important first.
 ///
-/// Shape: `chosen` is the summary of the customers chosen, `run` that of everybody.
+/// Shape: `chosen` is the summary of the selected customers, `run` that of all customers.
 pub fn headlines(chosen: &RunSummary, run: &RunSummary, scope: &Scope, facts: &Facts) -> Vec<Claim> {
     if chosen.customers == 0 {
         return Vec::new();
@@ -121,7 +121,7 @@ mod tests {
     use super::testing::{segment, summary};
     use super::*;
 
-    /// Which claims fire, in their order.
+    /// The claims made, in order.
     fn names(claims: &[Claim]) -> Vec<&'static str> {
         claims
             .iter()
@@ -146,7 +146,7 @@ mod tests {
         let said = |run: &RunSummary, scope: &Scope, facts: &Facts| names(&headlines(run, run, scope, facts));
         let everybody = Scope::everybody();
         assert_eq!(said(&run, &everybody, &Facts::default()), ["year", "concentration", "best", "came back"]);
-        // A customer with a tenth of all revenue is named right after it.
+        // A customer with 10% of revenue is named right after it.
         run.top_customers[0].monetary_minor = run.revenue_minor / 10;
         let habits =
             vec![Habits { segment: "Best".to_owned(), bought_lately_share: 0.1, overdue_share: 0.8 }];

@@ -1,42 +1,42 @@
-//! What pictures of time and groups may be said to show: days of the week that differ, the month most customers are won
-//! in, a group that spends more.
+//! Claims about time and groups: strong days of the week, the month with most new customers, the group that
+//! spends most.
 //!
-//! Deliberately not here: seasons (`season`), and words.
+//! Seasonality is in `season`, the wording in `words`.
 
-/// A day is strong whose share is this many times an equal one.
+/// A strong day has at least this multiple of an equal share.
 const STRONG: f64 = 1.25;
 
-/// Standard errors beyond which a day is no chance.
+/// Standard errors beyond which a difference is not chance.
 const CHANCE: f64 = 3.0;
 
-/// Customers of a group below which nothing is said of what they spend.
+/// Customers a group needs for a claim about its spend.
 const FEW: u64 = 30;
 
-/// A group spends more whose mean is this many times that of all.
+/// A group spends more if its mean is at least this multiple of the overall mean.
 const MORE: f64 = 1.1;
 
-/// What days of the week say.
+/// Pattern of orders by day of the week.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Weekdays {
-    /// One brings clearly more orders than a seventh: which, from 0, and its share.
+    /// One day has clearly more than a seventh of orders.
     Strong {
-        /// The day.
+        /// The day, from 0.
         day: usize,
         /// Its share of orders.
         share: f64,
     },
-    /// None does; the share of the one with most.
+    /// No day stands out.
     Even {
-        /// The day with most.
+        /// The day with most orders.
         day: usize,
         /// Its share of orders.
         share: f64,
     },
 }
 
-/// What days of the week say; none without an order.
+/// The pattern by day of the week; none without orders.
 ///
-/// Rule: a day is strong if it brings a quarter more than a seventh, and more than chance (three standard errors) would.
+/// Rule: a day is strong if its share is 25% above one seventh, and beyond chance (three standard errors).
 pub fn weekdays(orders: &[u64; 7]) -> Option<Weekdays> {
     let total: u64 = orders.iter().sum();
     if total == 0 {
@@ -52,14 +52,14 @@ pub fn weekdays(orders: &[u64; 7]) -> Option<Weekdays> {
 /// The month with most new customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MostNew {
-    /// Which month.
+    /// Index of the month.
     pub at: usize,
     /// Its new customers.
     pub customers: u64,
 }
 
-/// The month with most new customers, the first month left out: it holds everybody who bought before the data begin.
-/// None where there is no other.
+/// The month with most new customers, without the first month, which includes customers from before the data
+/// begin. None if there is no other month.
 pub fn most_new(by_month: &[u64]) -> Option<MostNew> {
     let later = (1..by_month.len()).filter(|at| by_month[*at] > 0);
     let at = later.rev().max_by_key(|at| by_month[*at])?;
@@ -69,11 +69,11 @@ pub fn most_new(by_month: &[u64]) -> Option<MostNew> {
 /// Customers of one group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroupSpend {
-    /// Customers in it.
+    /// Number of customers.
     pub customers: u64,
     /// Their spend, minor units.
     pub spend_minor: f64,
-    /// The most that one of them spent.
+    /// The highest spend of a single customer.
     pub largest_minor: f64,
 }
 
@@ -87,10 +87,10 @@ impl GroupSpend {
     }
 }
 
-/// The group that spends most a customer, and how much.
+/// The group with the highest spend per customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpendsMost {
-    /// Which group.
+    /// Index of the group.
     pub at: usize,
     /// Mean spend of its customers, minor units.
     pub mean_minor: f64,
@@ -98,8 +98,8 @@ pub struct SpendsMost {
 
 /// The group whose customers spend most.
 ///
-/// Rule: of 30 customers or more, and a fiftieth of all; a tenth above the mean of all, also without its largest
-/// customer. Of one group nothing is said.
+/// Rule: at least 30 customers and 2% of all; 10% above the overall mean, also without its largest customer.
+/// No claim if there is only one group.
 pub fn spends_most(groups: &[GroupSpend]) -> Option<SpendsMost> {
     let known: u64 = groups.iter().map(|group| group.customers).sum();
     let all = groups.iter().map(|group| group.spend_minor).sum::<f64>() / known.max(1) as f64;
@@ -129,7 +129,7 @@ mod tests {
             weekdays(&[1_000, 900, 900, 1_400, 900, 500, 400]),
             Some(Weekdays::Strong { day: 3, .. })
         ));
-        // Three of twelve orders on one day are chance.
+        // Three of twelve orders on one day may be chance.
         assert!(matches!(weekdays(&[3, 2, 1, 2, 1, 2, 1]), Some(Weekdays::Even { day: 0, .. })));
     }
 

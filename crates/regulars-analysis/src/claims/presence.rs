@@ -1,63 +1,64 @@
-//! Whether customers will buy, which can be checked, before whether they are "still there", which cannot.
+//! P(purchase), which can be checked, before P(alive), which cannot.
 //!
-//! A model sees customers leave by their silence alone. Where it lets nobody leave, or takes those for present who have
-//! been silent far beyond their own habit, its P(alive) is a property of the model: it is shown second, with that said.
-//! Deliberately not here: words.
+//! A model infers dropout from the time since the last order alone. If it has no dropout, or is certain that
+//! customers far beyond their purchase cycle are active, its P(alive) is an assumption of the model: it is
+//! shown second, with a note. The wording is in `words`.
 
 use regulars_core::cadence::LAPSED_GAPS;
 use regulars_core::summary::AliveEvidence;
 
-/// A chance above this is taken for certainty by a reader.
+/// Readers take a probability above this as certainty.
 pub const SURE: f64 = 0.99;
 
-/// Of the silent, the share taken for present from which on P(alive) is doubted.
+/// Share of long inactive customers with a certain P(alive) from which P(alive) is doubted.
 const NOTABLE_SURE: f64 = 0.1;
 
-/// What is expected of some customers.
+/// P(purchase) and P(alive) of some customers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Presence {
     /// Customers with a forecast.
     pub customers: u64,
-    /// Days ahead.
+    /// Horizon in days.
     pub horizon_days: u32,
-    /// Mean chance to buy in them; none in older runs.
+    /// Mean P(purchase) in the horizon; none in older runs.
     pub p_purchase: Option<f64>,
-    /// Mean chance not to have left for good.
+    /// Mean P(alive).
     pub p_alive: f64,
     /// Why P(alive) says little, if it does.
     pub doubt: Option<Doubt>,
 }
 
 impl Presence {
-    /// Customers who are expected to buy in the horizon.
+    /// Expected number of buyers in the horizon.
     pub fn buyers(&self) -> Option<u64> {
         self.p_purchase.map(|chance| (chance * self.customers as f64).round() as u64)
     }
 
-    /// Customers who are likely still active.
+    /// Expected number of active customers.
     pub fn active(&self) -> u64 {
         (self.p_alive * self.customers as f64).round() as u64
     }
 }
 
-/// Why P(alive) says little of customers.
+/// Why P(alive) says little.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
-    /// The model lets nobody leave, or its fit found no dropout.
+    /// The model has no dropout, or its fit found none.
     NobodyLeaves {
         /// The model.
         model: String,
     },
-    /// It takes silent customers for present.
+    /// It is certain that long inactive customers are active.
     SilentButSure {
-        /// Customers silent for more than four of their usual gaps.
+        /// Customers without an order for more than four purchase cycles.
         silent: u64,
-        /// Those of them with a chance above 99%.
+        /// Those of them with P(alive) above 99%.
         sure: u64,
     },
 }
 
-/// Why P(alive) says little: the model cannot see customers leave, or does not see at least a tenth of the silent.
+/// Why P(alive) says little: the model has no dropout, or is certain of at least 10% of long inactive
+/// customers.
 pub fn doubt(evidence: &AliveEvidence) -> Option<Doubt> {
     if !evidence.sees_leaving {
         return Some(Doubt::NobodyLeaves { model: evidence.model.clone() });
@@ -67,57 +68,56 @@ pub fn doubt(evidence: &AliveEvidence) -> Option<Doubt> {
     notable.then_some(Doubt::SilentButSure { silent, sure })
 }
 
-/// How one customer stands.
+/// Cadence and P(alive) of one customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
     /// Days since the last order.
     pub recency_days: f64,
-    /// The usual gap between its orders, days.
+    /// Purchase cycle, days.
     pub usual_gap_days: f64,
-    /// The chance not to have left for good.
+    /// P(alive).
     pub p_alive: f64,
 }
 
 impl Standing {
-    /// Whether the customer has been silent far beyond its habit.
+    /// Whether the customer is inactive far beyond its purchase cycle.
     pub fn is_silent(&self) -> bool {
         self.recency_days > LAPSED_GAPS * self.usual_gap_days
     }
 
-    /// Silent far beyond its habit, and still taken for present.
+    /// Inactive far beyond its purchase cycle, but certain to be active by the model.
     pub fn is_silent_but_sure(&self) -> bool {
         self.is_silent() && self.p_alive > SURE
     }
 }
 
-/// Why P(alive) says little of one customer.
+/// Why P(alive) of one customer says little.
 pub fn doubt_of_one(standing: Standing, evidence: Option<&AliveEvidence>) -> Option<Doubt> {
     let blind = evidence.filter(|evidence| !evidence.sees_leaving);
     let of_model = blind.map(|evidence| Doubt::NobodyLeaves { model: evidence.model.clone() });
     of_model.or(standing.is_silent_but_sure().then_some(Doubt::SilentButSure { silent: 1, sure: 1 }))
 }
 
-/// What can be said of how much is at risk.
+/// Spend at risk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Risk {
-    /// So much of what was spent lately.
+    /// A part of recent spend is at risk.
     Of {
-        /// Spent lately, minor units.
+        /// Recent spend, minor units.
         stake_minor: i64,
         /// At risk, minor units.
         risk_minor: i64,
     },
-    /// Nothing was spent lately, so there is nothing to lose.
+    /// There is no recent spend to lose.
     NothingAtStake,
-    /// The chance to lose customers is not known: nothing was learned, and the model cannot see them leave.
+    /// Unknown: there is no churn model, and the buy-till-you-die model has no dropout.
     Unseen {
-        /// Spent lately, minor units.
+        /// Recent spend, minor units.
         stake_minor: i64,
     },
 }
 
-/// How much is at risk: without a learned chance to buy nothing it rests on P(alive), and where that cannot see customers
-/// leave, nobody knows.
+/// Spend at risk: without a churn model it depends on P(alive), and is unknown if that has no dropout.
 pub fn risk(stake_minor: i64, risk_minor: i64, churn_is_learned: bool, doubt: Option<&Doubt>) -> Risk {
     if stake_minor <= 0 {
         return Risk::NothingAtStake;
@@ -148,7 +148,7 @@ mod tests {
     fn a_model_that_lets_nobody_leave_is_doubted_first() {
         let found = doubt(&evidence(false, 0, 0));
         assert_eq!(found, Some(Doubt::NobodyLeaves { model: "BG/NBD".to_owned() }));
-        // 1,042 customers with one order, silent for 481 days: "still there" by BG/NBD.
+        // 1,042 one-time buyers, inactive for 481 days: certainly active by BG/NBD.
         assert_eq!(
             doubt(&evidence(true, 1_042, 1_042)),
             Some(Doubt::SilentButSure { silent: 1_042, sure: 1_042 })

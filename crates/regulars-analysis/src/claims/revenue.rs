@@ -1,34 +1,34 @@
-//! How revenue moved, and what of it a measured season explains.
+//! Revenue change, and how much of it seasonality explains.
 //!
-//! Deliberately not here: with what a period may be compared (`compare`), and the test for a season (`season`).
+//! The base of a comparison is in `compare`, the test for seasonality in `season`.
 
 use regulars_core::summary::{MonthSummary, Period, RunSummary};
 
 use super::compare::{Against, Change, Comparison, Span};
 use super::season::Season;
 
-/// Customers from whom on it is no chance that nobody is new.
+/// Buyers from which the absence of new customers is not chance.
 const ENOUGH: u64 = 100;
 
 /// A change below this is too small to be explained.
 const NOTABLE: f64 = 0.05;
 
-/// How revenue moved against the period that tells most, and against the one before.
+/// Revenue change against the most informative base, and against the previous period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RevenueChange {
-    /// Against the same days of the year before, where the data allow; else against the days before.
+    /// Against the same days of the previous year if the data allow, otherwise against the previous days.
     pub lead: Change,
-    /// Against the days before, where the first is of the year before.
+    /// Against the previous days, if `lead` is against the previous year.
     pub other: Option<Change>,
-    /// What stands behind the sums of the first: now, and then.
+    /// The figures behind `lead`: now, and then.
     pub sides: [Side; 2],
-    /// What can be said of the season.
+    /// The role of seasonality.
     pub season: SeasonRole,
-    /// Whether nobody who bought now is new: a fixed group of customers only loses some.
+    /// Whether none of the recent buyers is new: a fixed group of customers can only lose members.
     pub nobody_is_new: bool,
 }
 
-/// What stands behind the revenue of a period.
+/// The figures behind the revenue of a period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Side {
     /// Its revenue, minor units.
@@ -44,36 +44,36 @@ impl Side {
         Self { revenue_minor: period.revenue_minor, customers: period.customers, orders: period.orders }
     }
 
-    /// Orders of a customer who bought.
+    /// Orders per buyer.
     pub fn orders_each(&self) -> f64 {
         self.orders as f64 / self.customers.max(1) as f64
     }
 }
 
-/// What can be said of the season in a change from the days before.
+/// The role of seasonality in a change from the previous days.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SeasonRole {
-    /// Nothing: there is no year before to tell it from a trend.
+    /// Unknown: without a previous year it cannot be separated from trend.
     CannotTell,
-    /// Nothing: no season was measured.
+    /// No seasonality was measured.
     NotMeasured,
-    /// By itself it would have made this share of a change, which is not most of what happened.
+    /// Seasonality explains a part of the change.
     Part {
         /// The change that it makes by itself.
         alone: f64,
     },
-    /// It explains most of what happened.
+    /// Seasonality explains most of the change.
     Explains {
         /// The change that it makes by itself.
         alone: f64,
     },
 }
 
-/// How revenue moved; none where there was nothing to compare with.
+/// The revenue change; none if there is nothing to compare with.
 ///
-/// Rules: the year before leads. A season is spoken of only where one was measured; it explains a change against the
-/// days before if that is at least 5% and the season alone would make between half and one and a half of it, as
-/// logarithms, in the same direction.
+/// Rules: the previous year leads. Seasonality is mentioned only if it was measured; it explains a change
+/// against the previous days if that is at least 5% and seasonality alone accounts for 50% to 150% of it, in
+/// logarithms and in the same direction.
 pub fn revenue_change(comparison: &Comparison<'_>, season: Option<&Season>) -> Option<RevenueChange> {
     let mut changes = comparison.changes(|period| Some(period.revenue_minor as f64)).into_iter();
     let (lead, other) = (changes.next()?, changes.next());
@@ -92,7 +92,7 @@ pub fn revenue_change(comparison: &Comparison<'_>, season: Option<&Season>) -> O
     })
 }
 
-/// Whether all who bought had bought before, of enough customers for that to be no chance.
+/// Whether all buyers had bought before, with enough of them for that not to be chance.
 fn nobody_is_new(current: &Period) -> bool {
     current.customers >= ENOUGH && current.returning_customers == current.customers
 }
@@ -110,16 +110,16 @@ fn role(change: &Change, season: &Season) -> SeasonRole {
     if (0.5..=1.5).contains(&share) { SeasonRole::Explains { alone } } else { SeasonRole::Part { alone } }
 }
 
-/// Whole months: the best one so far, and the latest.
+/// Full months: the best so far, and the latest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Months {
-    /// The best whole month; the first of equal ones.
+    /// The best full month; the first on ties.
     pub best: MonthSummary,
-    /// The latest whole month, unless it is the best.
+    /// The latest full month, unless it is the best.
     pub latest: Option<MonthSummary>,
 }
 
-/// The best and the latest whole month; none before one is whole.
+/// The best and the latest full month; none without a full month.
 pub fn months(summary: &RunSummary) -> Option<Months> {
     let whole = || summary.months.iter().filter(|month| month.complete);
     let best = whole().rev().max_by_key(|month| month.revenue_minor)?.clone();
@@ -127,25 +127,25 @@ pub fn months(summary: &RunSummary) -> Option<Months> {
     Some(Months { best, latest })
 }
 
-/// What months of the year say.
+/// Pattern of revenue by month of the year.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MonthsOfYear {
-    /// A season was measured: its strongest month, from 0, as a multiple of the trend.
+    /// Seasonality was measured.
     Season {
-        /// The month, January 0.
+        /// The strongest month, January is 0.
         strongest: usize,
         /// Its revenue as a multiple of the trend.
         times: f64,
-        /// Years that it was measured on.
+        /// Number of years of data.
         years: usize,
     },
-    /// There are two years or more, and months of the year do not differ by more than chance.
+    /// At least two years, and months of the year do not differ beyond chance.
     NoSeason,
-    /// There are less than two whole years: a season cannot be told from a trend.
+    /// Fewer than two full years: seasonality cannot be separated from trend.
     TooShort,
 }
 
-/// What months of the year say, by the one test for a season.
+/// The pattern by month of the year, by the test for seasonality.
 pub fn months_of_year(months: &[MonthSummary], season: Option<&Season>) -> MonthsOfYear {
     let whole = months.iter().filter(|month| month.complete).count();
     match season {
@@ -158,7 +158,7 @@ pub fn months_of_year(months: &[MonthSummary], season: Option<&Season>) -> Month
     }
 }
 
-/// The two periods of a change, the present one first.
+/// The two periods of a change, the current one first.
 pub fn periods(change: &Change) -> [&Span; 2] {
     [&change.current, &change.before]
 }
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(found.lead.against, Against::SamePeriodLastYear);
         assert!((found.lead.relative() - 0.098).abs() < 0.001);
         assert!((found.other.as_ref().expect("the days before").relative() - 0.874).abs() < 0.001);
-        // Alone it would have made some 51%: most of the 87%.
+        // Alone it accounts for some 51%: most of the 87%.
         let SeasonRole::Explains { alone } = found.season else { panic!("{:?}", found.season) };
         assert!((0.45..0.6).contains(&alone), "{alone}");
         assert_eq!(found.sides[1].revenue_minor, 314_746_627);
@@ -192,15 +192,15 @@ mod tests {
     #[test]
     fn without_a_measured_season_nothing_is_said_of_it() {
         let mut run = summary();
-        // The same revenue every month but for noise: no season, though the year before is known.
+        // Constant revenue plus noise: no seasonality, although the previous year is known.
         for (at, month) in run.months.iter_mut().enumerate() {
             month.revenue_minor = 100_000 + ((at * 7919) % 1000) as i64;
         }
         assert_eq!(check(&run).season, SeasonRole::NotMeasured);
-        // One year of months: nothing to measure on.
+        // One year is too short to measure seasonality.
         run.months = whole_months((2011, 1), &[100.0; 11]);
         assert_eq!(check(&run).season, SeasonRole::NotMeasured);
-        // No year before: it cannot be told.
+        // Unknown without a previous year.
         run.periods.as_mut().expect("periods").year_before = None;
         let found = check(&run);
         assert_eq!((found.lead.against, found.season), (Against::PreviousPeriod, SeasonRole::CannotTell));
@@ -225,7 +225,7 @@ mod tests {
         let periods = run.periods.as_mut().expect("periods");
         periods.current.revenue_minor = 150_000_000;
         assert!(matches!(check(&run).season, SeasonRole::Part { alone } if alone > 0.45));
-        // What hardly changed is not explained.
+        // Small changes are not explained.
         run.periods.as_mut().expect("periods").current.revenue_minor = 187_000_000;
         assert!(matches!(check(&run).season, SeasonRole::Part { .. }));
     }

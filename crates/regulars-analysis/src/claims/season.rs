@@ -1,14 +1,14 @@
-//! Whether a shop has a season, measured: the same months of at least two years moving alike.
+//! A test for seasonality: whether the same months behave alike over at least two years.
 //!
-//! Revenue of whole months is taken as logarithms, less the straight line through them. Two tests have to agree, both
-//! a two-way analysis of variance of years by months:
+//! The data are logarithms of monthly revenue over full months, minus their linear trend. Two tests must
+//! agree, both two-way analyses of variance of years by months:
 //!
-//! 1. The level: months of the year differ by more than the same month differs from year to year (1%).
-//! 2. The step from month to month: it differs by month, too (20%). What moves slowly, or once and for all, makes
-//!    whole stretches of a year alike without a season; it does not make the steps alike.
+//! 1. Level: months of the year differ by more than the same month from year to year (1%).
+//! 2. Change from month to month: the same (20%). Slow movements, or a single jump, can make parts of different
+//!    years alike without seasonality, but not their month-to-month changes.
 //!
-//! Over simulated shops without a season (chance alone, random walks, drifting means, steady or stopping growth, one
-//! leap) at most 3 in 100 pass both; see docs/claims.md. Deliberately not here: forecasts, and words.
+//! Of simulated shops without seasonality (noise, random walks, drifting means, growth, growth that stops, a
+//! single jump) at most 3 in 100 pass both; see docs/claims.md. The wording is in `words`.
 
 use regulars_core::dates::{DAY_MICROS, day_of, format_day};
 use regulars_core::summary::MonthSummary;
@@ -17,44 +17,44 @@ use super::compare::Span;
 
 const YEAR: usize = 12;
 
-/// Fewer years cannot be told from chance.
+/// Years needed to distinguish seasonality from chance.
 const FEWEST_YEARS: usize = 2;
 
-/// Critical values of F at 1% with 11 and 11 (k - 1) degrees of freedom, for k of 2, 3, ... years; for more years the
-/// last, which is a little too strict.
+/// Critical values of F at 1% with 11 and 11 (k - 1) degrees of freedom, for k = 2, 3, ... years; the last
+/// one, slightly too strict, for more years.
 const LEVEL: [f64; 9] = [4.462, 3.184, 2.840, 2.680, 2.589, 2.529, 2.487, 2.456, 2.432];
 
 /// The same at 20% with 10 and 10 (k - 1).
 const STEPS: [f64; 9] = [1.732, 1.531, 1.468, 1.437, 1.418, 1.406, 1.397, 1.390, 1.385];
 
-/// The strongest month of a season worth naming is above the mean of the year by this share.
+/// The strongest month must exceed the trend by at least this share.
 const NOTABLE: f64 = 0.1;
 
-/// A season that was measured.
+/// Measured seasonality.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Season {
-    /// Whole years that it was measured on.
+    /// Number of full years of data.
     pub years: usize,
     /// The first and the last month of these, `YYYY-MM`.
     pub months: (String, String),
     /// Revenue of each month of the year, January first, as a multiple of the trend.
     pub indices: [f64; YEAR],
-    /// The two statistics, each with the limit that it had to pass.
+    /// The level statistic and its critical value.
     pub level: (f64, f64),
-    /// See above.
+    /// The step statistic and its critical value.
     pub steps: (f64, f64),
 }
 
 impl Season {
-    /// The strongest month of the year, from 0, and by what it is above the trend.
+    /// The strongest month of the year, from 0, and its multiple of the trend.
     pub fn strongest(&self) -> (usize, f64) {
         let best = (0..YEAR).rev().max_by(|a, b| self.indices[*a].total_cmp(&self.indices[*b])).unwrap_or(0);
         (best, self.indices[best])
     }
 
-    /// What the season alone makes of one period beside another: the means of the indices over their days.
+    /// The change between two periods by seasonality alone: the ratio of the mean indices over their days.
     ///
-    /// Shape: none for days that do not exist.
+    /// Shape: none for invalid dates.
     pub fn ratio(&self, now: &Span, then: &Span) -> Option<f64> {
         let mean = |span: &Span| {
             let (from, to) = (day_of(&span.from)?, day_of(&span.to)?);
@@ -65,7 +65,7 @@ impl Season {
     }
 }
 
-/// The month of a day, January 0.
+/// The month of a day, January is 0.
 fn month_of(day: i64) -> usize {
     let shown = format_day(day * DAY_MICROS);
     shown.get(5..7).and_then(|month| month.parse::<usize>().ok()).map_or(0, |month| (month + 11) % YEAR)
@@ -90,11 +90,11 @@ fn f_of_months(rows: &[Vec<f64>]) -> f64 {
             .sum::<f64>();
     }
     let left = left / ((years - 1.0) * (months - 1.0));
-    // Years that are the same to the last digit are as alike as can be.
+    // Identical years have no residual variance.
     between / (months - 1.0) / left.max(f64::MIN_POSITIVE)
 }
 
-/// Values less the straight line through them.
+/// Values minus their linear trend.
 fn without_line(values: &[f64]) -> Vec<f64> {
     let n = values.len() as f64;
     let middle = (n - 1.0) / 2.0;
@@ -105,10 +105,10 @@ fn without_line(values: &[f64]) -> Vec<f64> {
     values.iter().enumerate().map(|(t, value)| value - mean - slope * at(t)).collect()
 }
 
-/// The season of a shop; none where none was measured.
+/// The seasonality of a shop, if measured.
 ///
-/// Rules: the last whole months, at least two years of them in a row, each with revenue above 0; both tests passed; the
-/// strongest month at least a tenth above the trend.
+/// Rules: the last full months, at least two consecutive years, each with positive revenue; both tests
+/// passed; the strongest month at least 10% above the trend.
 ///
 /// Shape: `months` in order, as a run has them.
 pub fn season(months: &[MonthSummary]) -> Option<Season> {
@@ -151,7 +151,7 @@ mod tests {
     use super::super::testing::{RETAIL, months};
     use super::*;
 
-    /// Numbers like noise, always the same: the bits of the two numbers, mixed (splitmix64), centred.
+    /// Deterministic noise: the bits of the two numbers, mixed (splitmix64) and centred.
     fn noise(seed: usize, at: usize) -> f64 {
         let mut bits = (seed as u64 * 1_000 + at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn two_years_of_gifts_have_a_season() {
         let found = season(&months((2009, 12), &RETAIL)).expect("a season");
-        // Worked out elsewhere (numpy): 15.13 and 6.02.
+        // Computed with numpy: 15.13 and 6.02.
         assert!((found.level.0 - 15.126).abs() < 0.01 && (found.steps.0 - 6.0246).abs() < 0.01, "{found:?}");
         assert_eq!((found.years, found.strongest().0), (2, 10));
         assert_eq!(found.months, ("2009-12".to_owned(), "2011-11".to_owned()));
@@ -182,14 +182,14 @@ mod tests {
         let mut cut_off = months((2009, 12), &RETAIL);
         cut_off[0].complete = false;
         assert_eq!(season(&cut_off), None);
-        // A month without revenue is no month of a pattern.
+        // A month without revenue ends the test period.
         let mut hole = months((2009, 12), &RETAIL);
         hole[13].revenue_minor = 0;
         assert_eq!(season(&hole), None);
         assert_eq!(season(&[]), None);
     }
 
-    /// Of a hundred shops, those with a season.
+    /// Of a hundred shops, those with measured seasonality.
     fn check(length: usize, of: impl Fn(usize, usize) -> f64) -> usize {
         let one = |seed: usize| shop(|at| (10.0 + of(seed, at) + 0.2 * noise(seed, at)).exp(), length);
         (0..100).filter(|seed| one(*seed).is_some()).count()
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_december_that_comes_every_year_is_one() {
-        // March is the first month: December is the tenth of each year.
+        // The data begin in March, so December is the tenth month of each year.
         let december = |at: usize| if at % 12 == 9 { 0.6 } else { 0.0 };
         for seed in 0..20 {
             let found = shop(|at| (10.0 + december(at) + 0.05 * noise(seed, at)).exp(), 36);

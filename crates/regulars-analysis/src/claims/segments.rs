@@ -1,48 +1,48 @@
-//! What a segment's own numbers say beside its name: whether its customers still buy, what is at risk, and what they
-//! would be worth at their own pace.
+//! Claims about a segment from its own numbers: whether its customers still buy, and their spend at their own
+//! cadence.
 //!
-//! Deliberately not here: when advice gives way (`regulars_core::segments`), and words.
+//! When advice is replaced is defined in `regulars_core::segments`, the wording in `words`.
 
 use regulars_core::segments::{AdviceRule, STILL_BUYING_SHARE};
 
-/// What is known of the customers of a segment.
+/// Figures of a segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SegmentFacts {
-    /// Its name.
+    /// Name.
     pub segment: String,
-    /// Customers in it.
+    /// Number of customers.
     pub customers: u64,
-    /// Share who bought in the last 90 days; none in older runs, as the next three.
+    /// Share who bought in the last 90 days; none in older runs, like the next three.
     pub bought_lately_share: Option<f64>,
     /// Share with one order.
     pub one_order_share: Option<f64>,
-    /// What they would spend in the horizon at their own pace, minor units.
+    /// Spend in the horizon at their own cadence, minor units.
     pub at_own_pace_minor: Option<i64>,
-    /// Customers who have a pace of their own.
+    /// Customers with a cadence of their own.
     pub with_own_pace: Option<u64>,
-    /// Mean chance to buy in the horizon.
+    /// Mean P(purchase) in the horizon.
     pub mean_p_purchase: Option<f64>,
-    /// What they spent lately, minor units.
+    /// Recent spend, minor units.
     pub at_stake_minor: Option<i64>,
-    /// Days ahead.
+    /// Horizon in days.
     pub horizon_days: u32,
 }
 
-/// What some customers would spend if they came back to their own pace: a ceiling.
+/// Spend of customers if they returned to their own cadence: a ceiling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnPace {
     /// In the horizon, minor units.
     pub amount_minor: i64,
-    /// Customers who have a pace of their own: two orders or more.
+    /// Customers with a cadence of their own: two or more orders.
     pub with_pace: u64,
-    /// Of how many.
+    /// Number of customers.
     pub customers: u64,
-    /// Days ahead.
+    /// Horizon in days.
     pub horizon_days: u32,
 }
 
-/// What a segment would spend at its own pace: said where nothing is at stake any more, or where fewer than half bought
-/// in the last 90 days, and somebody has a pace.
+/// Spend of a segment at its own cadence: shown if there is no recent spend, or if fewer than half bought in
+/// the last 90 days, and some customers have a cadence.
 pub fn own_pace(facts: &SegmentFacts) -> Option<OwnPace> {
     let (amount_minor, with_pace) = (facts.at_own_pace_minor?, facts.with_own_pace?);
     let nothing_at_stake = facts.at_stake_minor.is_some_and(|stake| stake <= 0);
@@ -55,24 +55,24 @@ pub fn own_pace(facts: &SegmentFacts) -> Option<OwnPace> {
     })
 }
 
-/// Why the advice for a segment is not that of its name.
+/// Why the advice for a segment differs from that of its name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GivesWay {
     /// The segment.
     pub segment: String,
-    /// By which rule; never as named.
+    /// The rule; never `AsNamed`.
     pub rule: AdviceRule,
     /// Share who bought in the last 90 days.
     pub bought_lately_share: f64,
     /// Share with one order.
     pub one_order_share: f64,
-    /// Mean chance to buy in the horizon.
+    /// Mean P(purchase) in the horizon.
     pub mean_p_purchase: Option<f64>,
-    /// Days ahead.
+    /// Horizon in days.
     pub horizon_days: u32,
 }
 
-/// Why the advice is not that of the name: said wherever the rule is another one.
+/// Why the advice differs from that of the name, if the rule does.
 pub fn gives_way(facts: &SegmentFacts, rule: AdviceRule) -> Option<GivesWay> {
     let (Some(bought_lately_share), Some(one_order_share)) =
         (facts.bought_lately_share, facts.one_order_share)
@@ -89,18 +89,18 @@ pub fn gives_way(facts: &SegmentFacts, rule: AdviceRule) -> Option<GivesWay> {
     })
 }
 
-/// What the customers of a segment did lately and are expected to do; none where neither is known.
+/// Recent buyers and P(purchase) of a segment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Buying {
     /// Share who bought in the last 90 days.
     pub bought_lately_share: f64,
-    /// Mean chance to buy in the horizon.
+    /// Mean P(purchase) in the horizon.
     pub mean_p_purchase: Option<f64>,
-    /// Days ahead.
+    /// Horizon in days.
     pub horizon_days: u32,
 }
 
-/// What the customers of a segment did lately and are expected to do.
+/// Recent buyers and P(purchase) of a segment; none if unknown.
 pub fn buying(facts: &SegmentFacts) -> Option<Buying> {
     Some(Buying {
         bought_lately_share: facts.bought_lately_share?,
@@ -129,12 +129,12 @@ mod tests {
 
     #[test]
     fn what_could_come_back_is_said_of_the_quiet() {
-        // "At risk 0.00": nothing was spent lately, and what could come back is not nothing.
+        // No recent spend, so nothing at risk, but there is spend to win back.
         let found = own_pace(&facts(0.0, Some(0))).expect("a pace");
         assert_eq!((found.amount_minor, found.with_pace, found.customers), (5_000_000, 70, 100));
         assert!(own_pace(&facts(0.3, Some(900))).is_some());
         assert_eq!(own_pace(&facts(0.77, Some(900))), None);
-        // Without lifetime value there is no stake, but there is silence.
+        // Without lifetime value recent spend is unknown, but inactivity is not.
         assert!(own_pace(&facts(0.1, None)).is_some());
         let once = SegmentFacts { with_own_pace: Some(0), ..facts(0.0, Some(0)) };
         assert_eq!(own_pace(&once), None);

@@ -1,4 +1,4 @@
-//! A small run for the tests of rules: the headline numbers of Online Retail II, two years of a wholesaler of gifts.
+//! A small run for tests: the headline numbers of Online Retail II, two years of a gift wholesaler.
 
 use regulars_core::config::Refunds;
 use regulars_core::summary::{
@@ -17,7 +17,7 @@ pub(crate) fn period(from: &str, to: &str, orders: u64, revenue_minor: i64) -> P
     }
 }
 
-/// Revenue by month from December 2009 to November 2011, in whole units.
+/// Revenue by month from December 2009 to November 2011, in major units.
 pub(crate) const RETAIL: [f64; 24] = [
     686_654.0,
     557_319.0,
@@ -45,7 +45,7 @@ pub(crate) const RETAIL: [f64; 24] = [
     1_161_817.0,
 ];
 
-/// Whole months from a first one on.
+/// Full months from a first one.
 pub(crate) fn months(first: (usize, usize), revenues: &[f64]) -> Vec<MonthSummary> {
     let month = |(at, revenue): (usize, &f64)| {
         let nth = first.0 * 12 + first.1 - 1 + at;

@@ -1,28 +1,28 @@
-//! Single customers who hold so much of a total that it says little of the others.
+//! Single customers with so large a share of a total that it says little about the others.
 //!
-//! Deliberately not here: what to do about them, and words.
+//! The wording is in `words`.
 
 use regulars_core::summary::{LargestInHoldout, ModelRow};
 
-/// A share of a total above which one customer is named.
+/// Share of a total above which a customer is named.
 pub const NOTABLE_SHARE: f64 = 0.05;
 
-/// Of how many equal shares at least one customer's has to be, so that a handful of customers is not all whales.
+/// Minimum multiple of an equal share, so that with few customers not all are whales.
 const EQUAL_SHARES: f64 = 2.0;
 
-/// Of which total.
+/// Which total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
-    /// What all customers brought.
+    /// Revenue of all customers.
     Revenue,
-    /// What is expected of all in the horizon.
+    /// Expected spend of all customers in the horizon.
     ExpectedSpend,
 }
 
-/// A customer who holds more than 5% of a total.
+/// A customer with more than 5% of a total.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Whale {
-    /// Of which total.
+    /// The total.
     pub of: Total,
     /// The customer.
     pub customer_id: String,
@@ -32,7 +32,7 @@ pub struct Whale {
     pub share: f64,
 }
 
-/// The largest customer, if it holds more than 5% of a total, and more than twice its equal share.
+/// The largest customer, if its share of a total is above 5%, and above twice an equal share.
 pub fn whale(of: Total, total_minor: i64, customers: u64, largest: Option<(&str, i64)>) -> Option<Whale> {
     let (customer_id, amount_minor) = largest?;
     let share = amount_minor as f64 / total_minor as f64;
@@ -45,18 +45,18 @@ pub fn whale(of: Total, total_minor: i64, customers: u64, largest: Option<(&str,
     })
 }
 
-/// The customer who spent most in the days held out, where that decides how models look.
+/// The customer who spent most in the holdout period, if this affects the model comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HoldoutWhale {
-    /// The customer, and what the choice would have been without it.
+    /// The customer, and the model choice without it.
     pub largest: LargestInHoldout,
-    /// Root mean squared error of the chosen model with the customer and without, minor units.
+    /// RMSE of the chosen model with the customer and without, minor units.
     pub rmse_minor: Option<[f64; 2]>,
     /// Whether another model would have been chosen without it.
     pub decides: bool,
 }
 
-/// The customer who spent most in the days held out: said where it spent more than 5% of what all did, or where another
+/// The customer who spent most in the holdout period, if it spent more than 5% of the total, or if another
 /// model than `chosen` would have been chosen without it.
 pub fn holdout_whale(
     largest: Option<&LargestInHoldout>,
@@ -74,20 +74,20 @@ pub fn holdout_whale(
     })
 }
 
-/// The model with the smallest error of spend, with every customer and without the largest.
+/// The model with the smallest RMSE of spend, with all customers and without the largest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MostAccurate {
-    /// The model, and its error, minor units.
+    /// The model.
     pub model: String,
-    /// See above.
+    /// Its RMSE, minor units.
     pub rmse_minor: f64,
-    /// The simple forecast with the smallest error, and that.
+    /// The baseline with the smallest RMSE, and its RMSE.
     pub baseline: Option<(String, f64)>,
-    /// The model with the smallest error without the largest customer, if it is another one.
+    /// The model with the smallest RMSE without the largest customer, if it is another one.
     pub without_largest: Option<String>,
 }
 
-/// Which model was most accurate, by the root mean squared error of spend; none if none was judged.
+/// The most accurate model by RMSE of spend; none if none was tested.
 pub fn most_accurate(models: &[ModelRow]) -> Option<MostAccurate> {
     let smallest = |of: fn(&ModelRow) -> Option<f64>, is_one: fn(&ModelRow) -> bool| {
         let judged = models.iter().filter(|model| is_one(model)).filter_map(|m| Some((m, of(m)?)));
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!((found.customer_id.as_str(), found.amount_minor), ("16446", 51));
         assert!((found.share - 0.051).abs() < 1e-12);
         assert_eq!(whale(Total::Revenue, 1_000, 500, Some(("16446", 50))), None);
-        // Ten customers hold a tenth each by themselves.
+        // With ten customers, an equal share is 10%.
         assert_eq!(whale(Total::ExpectedSpend, 1_000, 10, Some(("a", 190))), None);
         assert!(whale(Total::ExpectedSpend, 1_000, 10, Some(("a", 210))).is_some());
         assert_eq!(whale(Total::Revenue, 0, 10, Some(("a", 210))), None);
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(found.baseline.as_ref().map(|(name, _)| name.as_str()), Some("mean for all"));
         let found = most_accurate(&models[..1]).expect("judged");
         assert_eq!((found.baseline, found.without_largest), (None, None));
-        // A simple forecast that was best is held against none.
+        // If a baseline is best, it is not compared with another.
         assert_eq!(most_accurate(&models[2..]).expect("judged").baseline, None);
         assert_eq!(most_accurate(&[]), None);
     }

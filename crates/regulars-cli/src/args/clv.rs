@@ -1,4 +1,4 @@
-//! `regulars clv` as the user types it.
+//! Arguments of `regulars clv`.
 
 use std::path::PathBuf;
 
@@ -10,29 +10,29 @@ const FIT_HELP: &str = "\
 Examples:
   regulars clv fit orders.csv --calibration-end 2024-06-30 --unit weeks
   regulars clv fit orders.csv --models bg_nbd,pareto_nbd,gamma_gamma
-  regulars clv fit orders.csv --origins 3 --horizon-days 90     judged from three days
-  regulars clv fit orders.csv --models bg_nbd --posterior       draws of the parameters
-  regulars clv fit orders.csv --models bg_nbd --bootstrap 200   intervals by drawing the shop anew
+  regulars clv fit orders.csv --origins 3 --horizon-days 90     backtest at three forecast origins
+  regulars clv fit orders.csv --models bg_nbd --posterior       posterior draws
+  regulars clv fit orders.csv --models bg_nbd --bootstrap 200   parametric bootstrap intervals
   regulars clv fit orders.csv --customers people.csv --covariates age,channel
   regulars clv fit customers.csv --covariates purchases:age,dropout:channel
-  regulars clv fit customers.csv --unit weeks     a table x, t_x, T, m
-  regulars clv fit donors.csv                     a table x, t_x, n, customers: BG/BB
+  regulars clv fit customers.csv --unit weeks     customer table x, t_x, T, m
+  regulars clv fit donors.csv                     table x, t_x, n, customers: BG/BB
 
 Models: nbd, pareto_nbd, bg_nbd, mbg_nbd, bg_cnbd_k, mbg_cnbd_k, gamma_gamma, bg_bb. The first four take \
-covariates: numbers as they are, up to 12 words as 0 or 1 beside the most frequent word. With --format csv one \
-line a parameter.";
+covariates: numeric columns as they are, categories as dummy variables (at most 12; the most frequent \
+category is the reference). With --format csv, one row per parameter.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClvCommand {
-    /// Fit models and print parameters, errors and how they did, as JSON
+    /// Fit models; print parameters, standard errors and holdout accuracy as JSON
     #[command(after_help = FIT_HELP)]
     Fit(ClvFitArgs),
-    /// Predict every customer: chance to be alive, purchases, value, with intervals
+    /// Predict P(alive), purchases and value per customer, with intervals
     #[command(
         after_help = "Examples:\n  regulars clv predict orders.csv --out value.csv\n  regulars clv predict orders.csv --model pareto_nbd --horizon-days 90 --discount 0.1/year --out value.parquet\n  regulars clv predict new_orders.csv --use-run current --name shop --out value.csv\n  regulars clv predict donors.csv --occasions 5 --out donors_ahead.csv"
     )]
     Predict(ClvPredictArgs),
-    /// Print the numbers of the customary pictures as JSON: tracking, repeat purchases, grids
+    /// Print data for standard diagnostic plots as JSON: tracking, repeat purchases, frequency-recency grids
     #[command(
         name = "plot-data",
         after_help = "Examples:\n  regulars clv plot-data orders.csv --calibration-end 2024-06-30\n  regulars clv plot-data customers.csv --unit weeks --models bg_nbd"
@@ -40,22 +40,22 @@ pub(crate) enum ClvCommand {
     PlotData(ClvPlotArgs),
 }
 
-/// How lifetime models count time, and what they may leave out.
+/// How lifetime value models count time, and which rows they may drop.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ClvTimeArgs {
-    /// Last day that the models know; what is later is held out and judged
+    /// Last day of the calibration period; later days are the holdout period
     #[arg(long, value_name = "DATE")]
     pub(crate) calibration_end: Option<String>,
-    /// Unit of the parameters; of a table the unit of its times [default: days]
+    /// Time unit of the parameters and, for a customer table, of its times [default: days]
     #[arg(long, value_name = "UNIT", value_parser = ["days", "weeks", "months", "years"])]
     pub(crate) unit: Option<String>,
-    /// What counts as one purchase: what a customer buys in a day, or in a week [default: day]
+    /// Orders of a customer within this period count as one purchase [default: day]
     #[arg(long, value_name = "GRAIN", value_parser = ["day", "week"])]
     pub(crate) grain: Option<String>,
-    /// Pull parameters towards plain values, for few customers: 1 is firm, 3 is hardly felt
-    #[arg(long, value_name = "SPREAD", allow_negative_numbers = true)]
+    /// Prior standard deviation of the parameters (log scale); smaller shrinks more
+    #[arg(long, value_name = "SD", allow_negative_numbers = true)]
     pub(crate) prior: Option<f64>,
-    /// Leave out rows of a table that cannot be, and customers without a covariate, and count them
+    /// Drop and count invalid rows of a table and customers without a covariate
     #[arg(long)]
     pub(crate) allow_bad_rows: bool,
 }
@@ -66,37 +66,37 @@ pub(crate) struct ClvFitArgs {
     pub(crate) source: SourceArgs,
     #[command(flatten)]
     pub(crate) times: ClvTimeArgs,
-    /// Models, separated by commas [default: all that the input has the columns for]
+    /// Models, comma-separated [default: all that the columns of the input allow]
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) models: Vec<String>,
-    /// Columns of the customers that move buying and leaving, or only one of them: purchases:a,dropout:b
+    /// Customer columns as covariates of purchases and dropout, or of one of them: purchases:a,dropout:b
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) covariates: Vec<String>,
-    /// Judge models from N days, each on what came after it (orders only)
+    /// Backtest at N forecast origins (orders only)
     #[arg(long, value_name = "N")]
     pub(crate) origins: Option<usize>,
-    /// Days after each origin [default: as many as half of the history has room for, at most 365]
+    /// Days after each origin [default: as many as fit into half of the history, at most 365]
     #[arg(long, value_name = "H", requires = "origins")]
     pub(crate) horizon_days: Option<u32>,
-    /// Sample the posterior of the parameters by the No-U-Turn sampler; around --prior, else a spread of 2
+    /// Sample the posterior of the parameters with NUTS; prior standard deviation from --prior, else 2
     #[arg(long)]
     pub(crate) posterior: bool,
-    /// Chains of draws [default: 4]
+    /// Number of chains [default: 4]
     #[arg(long, value_name = "N", requires = "posterior")]
     pub(crate) chains: Option<usize>,
-    /// Draws of each chain [default: 1000]
+    /// Draws per chain [default: 1000]
     #[arg(long, value_name = "N", requires = "posterior")]
     pub(crate) draws: Option<usize>,
-    /// Draws of each chain before, to adapt [default: 300]
+    /// Warm-up draws per chain [default: 300]
     #[arg(long, value_name = "N", requires = "posterior")]
     pub(crate) warmup: Option<usize>,
-    /// Acceptance that the step size aims at; higher where draws run off [default: 0.8]
+    /// Target acceptance rate; raise if divergences occur [default: 0.8]
     #[arg(long, value_name = "A", requires = "posterior")]
     pub(crate) acceptance: Option<f64>,
-    /// Draw the shop anew N times from each model and fit again: intervals of the parameters
+    /// Parametric bootstrap with N replicates: intervals of the parameters
     #[arg(long, value_name = "N")]
     pub(crate) bootstrap: Option<u64>,
-    /// Seed of the draws of --posterior and --bootstrap [default: 42]
+    /// Random seed of --posterior and --bootstrap [default: 42]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
 }
@@ -107,31 +107,31 @@ pub(crate) struct ClvPredictArgs {
     pub(crate) source: SourceArgs,
     #[command(flatten)]
     pub(crate) times: ClvTimeArgs,
-    /// Days ahead [default: 365]
+    /// Horizon in days [default: 365]
     #[arg(long, value_name = "H", allow_negative_numbers = true)]
     pub(crate) horizon_days: Option<f64>,
-    /// Occasions ahead, for a table that counts occasions
+    /// Horizon in occasions, for a table that counts occasions
     #[arg(long, value_name = "N")]
     pub(crate) occasions: Option<u32>,
-    /// The model [default: the one with the smallest BIC]
+    /// Model [default: the one with the smallest BIC]
     #[arg(long, value_name = "M")]
     pub(crate) model: Option<String>,
-    /// Interest by which purchases ahead count for less, such as 0.1/year, 0.01/month or 0.0003/day
+    /// Discount rate, e.g. 0.1/year, 0.01/month or 0.0003/day
     #[arg(long, value_name = "RATE/PERIOD", allow_hyphen_values = true)]
     pub(crate) discount: Option<String>,
-    /// The chance that an interval is meant to hold what happens [default: 0.9]
+    /// Level of the prediction intervals [default: 0.9]
     #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     pub(crate) interval: Option<f64>,
-    /// Write the chances of exactly 0, 1, … N purchases within the horizon, too
+    /// Also write the probabilities of exactly 0, 1, … N purchases in the horizon
     #[arg(long, value_name = "N")]
     pub(crate) chances: Option<usize>,
-    /// Use the model that a run has kept: current, previous, or the beginning of its id
+    /// Use the model stored in a run: current, previous, or the beginning of its id
     #[arg(long, value_name = "RUN")]
     pub(crate) use_run: Option<String>,
-    /// The data set of that run [default: the one that ran last]
+    /// Data set of that run [default: the one with the latest run]
     #[arg(long, value_name = "NAME", requires = "use_run")]
     pub(crate) name: Option<String>,
-    /// Seed of the draws of parameters
+    /// Random seed of the parameter draws
     #[arg(long, default_value_t = 42, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     /// File to write: .csv, .parquet or .json
@@ -145,10 +145,10 @@ pub(crate) struct ClvPlotArgs {
     pub(crate) source: SourceArgs,
     #[command(flatten)]
     pub(crate) times: ClvTimeArgs,
-    /// Models, separated by commas [default: all that the input has the columns for]
+    /// Models, comma-separated [default: all that the columns of the input allow]
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) models: Vec<String>,
-    /// Days ahead of the expectations in the grids [default: 365]
+    /// Horizon of the grids, in days [default: 365]
     #[arg(long, value_name = "H", allow_negative_numbers = true)]
     pub(crate) horizon_days: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! `regulars predict` as the user types it.
+//! Arguments of `regulars predict`.
 
 use std::path::PathBuf;
 
@@ -9,24 +9,24 @@ Examples:
   regulars predict new_orders.csv --model current --out value.csv
   regulars predict --name shop --model previous orders/ --as-of 2024-12-31 --out value.parquet --contributions why.csv
 
-A row a customer: predicted_ltv with predicted_low and predicted_high by the model that the run chose, p_alive, \
-expected_purchases, p_purchase, p_churn, and the forecast of every other model that the run has kept. What is said \
-of a customer does not depend on who else is in the files.";
+One row per customer: predicted_ltv with predicted_low and predicted_high by the model that the run chose, \
+p_alive, expected_purchases, p_purchase, p_churn, and the forecast of every other model of the run. A \
+customer's forecast does not depend on the other customers in the files.";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PredictArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
-    /// The run whose models are asked: current, previous, or the beginning of its id
+    /// Run whose models are used: current, previous, or the beginning of its id
     #[arg(long, default_value = "current", value_name = "RUN")]
     pub(crate) model: String,
-    /// The data set of that run [default: the one that ran last]
+    /// Data set of that run [default: the one with the latest run]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// File to write: .csv, .parquet or .json
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Write what every feature adds to every customer's forecast, too (.csv, .parquet, .json)
+    /// Also write each feature's contribution to each forecast (.csv, .parquet, .json)
     #[arg(long, value_name = "FILE")]
     pub(crate) contributions: Option<PathBuf>,
 }

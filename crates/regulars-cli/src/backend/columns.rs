@@ -1,4 +1,4 @@
-//! From arrow to the plain columns that the server holds.
+//! Conversion of Arrow columns to the server's plain columns.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicr
 use regulars_core::dates::DAY_MICROS;
 use regulars_server::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TextColumn};
 
-/// What the server takes a column of that type for, if it can hold one.
+/// The server's column kind for an Arrow type; `None` if there is none.
 pub(super) fn kind(of: &DataType) -> Option<ColumnKind> {
     Some(match of {
         DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => ColumnKind::Days,
@@ -22,7 +22,7 @@ pub(super) fn kind(of: &DataType) -> Option<ColumnKind> {
 
 /// The column at `place` of all batches.
 ///
-/// Errors: in words, where arrow cannot read the values as what their type is.
+/// Errors: a message if Arrow cannot cast the values.
 pub(super) fn column(kind: ColumnKind, place: usize, batches: &[RecordBatch]) -> Result<Column, String> {
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
     let arrays = batches.iter().map(|batch| batch.column(place));

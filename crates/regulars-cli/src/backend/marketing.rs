@@ -1,4 +1,4 @@
-//! What is to be done, the list of a segment, and a budget, by the code of the commands `actions` and `export`.
+//! Customer lists and contact budgets, with the code of the commands `export` and `actions`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ fn unreadable(failure: Failure) -> BackendError {
     BackendError::Unreadable { message, hint }
 }
 
-/// The list of a segment as CSV, as `regulars export --segment` writes it.
+/// The customers of a segment as CSV, as `regulars export --segment` writes them.
 pub(super) fn list(run: &Run, segment: &str) -> Result<Vec<u8>, BackendError> {
     let written = || -> Result<Vec<u8>, Failure> {
         let query = segment_query(&segment_list(run, segment)?);
@@ -36,7 +36,7 @@ pub(super) fn list(run: &Run, segment: &str) -> Result<Vec<u8>, BackendError> {
     written().map_err(unreadable)
 }
 
-/// Spends a budget as `regulars actions --budget` does, on all customers or on some.
+/// Allocates a budget as `regulars actions --budget` does, to all customers or to some.
 pub(super) fn spend(
     run: &Run,
     request: &BudgetRequest,

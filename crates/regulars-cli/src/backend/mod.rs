@@ -1,4 +1,4 @@
-//! Answers the server's questions from the runs on disk.
+//! The server's backend: reads the runs on disk.
 
 mod columns;
 mod marketing;
@@ -21,7 +21,7 @@ use regulars_store::{Home, Kind, Run};
 
 use crate::surroundings;
 
-/// The runs of a home.
+/// The runs in a home folder.
 pub(crate) struct StoreBackend {
     home: Home,
 }
@@ -105,7 +105,7 @@ impl Backend for StoreBackend {
         let read = |(place, name): (usize, &&str)| {
             let field = schema.field_with_name(name).map_err(|e| e.to_string())?;
             let kind = columns::kind(field.data_type())
-                .ok_or_else(|| format!("no page can show a column of type {}", field.data_type()))?;
+                .ok_or_else(|| format!("columns of type {} cannot be shown", field.data_type()))?;
             columns::column(kind, place, &batches)
         };
         let found: Result<Vec<Column>, String> = names.iter().enumerate().map(read).collect();

@@ -1,4 +1,4 @@
-//! Scores at an earlier day and P(alive) over time, worked out by the pipeline when a page asks.
+//! Scores at an earlier day and P(alive) over time, computed by the pipeline on request.
 
 use arrow::array::{ArrayRef, RecordBatch};
 use regulars_pipeline::{PastScoresRequest, alive_over_time, past_scores};
@@ -8,7 +8,7 @@ use regulars_store::Run;
 use super::columns;
 use crate::surroundings;
 
-/// Memory that plans stay within, beside the columns that pages hold; they spill beyond.
+/// Memory limit of query plans, beyond which they spill; excludes the columns that pages hold.
 const MEMORY_BYTES: u64 = 1 << 30;
 
 fn unreadable(error: regulars_pipeline::Error) -> BackendError {
@@ -24,7 +24,7 @@ pub(super) fn scores(run: &Run, day: i32) -> Result<PastScores, BackendError> {
     let scratch = tempfile::Builder::new()
         .prefix("regulars-")
         .tempdir_in(surroundings::temp_folder())
-        .map_err(|e| failed(format!("there is no room for scores of an earlier day ({e})")))?;
+        .map_err(|e| failed(format!("cannot create a folder for the scores of an earlier day ({e})")))?;
     let found = past_scores(&PastScoresRequest {
         run,
         day: i64::from(day),
@@ -48,12 +48,12 @@ pub(super) fn scores(run: &Run, day: i32) -> Result<PastScores, BackendError> {
 
 fn ids(found: ArrayRef) -> Result<regulars_server::Column, BackendError> {
     let kind = columns::kind(found.data_type())
-        .ok_or_else(|| failed("customer ids are of no known kind".to_owned()))?;
+        .ok_or_else(|| failed("customer ids have an unsupported type".to_owned()))?;
     let batch = RecordBatch::try_from_iter([("customer_id", found)]).map_err(|e| failed(e.to_string()))?;
     columns::column(kind, 0, &[batch]).map_err(failed)
 }
 
-/// P(alive) of a customer who bought on these days.
+/// P(alive) over time of a customer who bought on these days.
 pub(super) fn alive(run: &Run, purchase_days: &[i32]) -> Result<Option<AliveOverTime>, BackendError> {
     let found = alive_over_time(run, purchase_days).map_err(unreadable)?;
     Ok(found.map(|of| AliveOverTime { model: of.model, days: of.days, p_alive: of.p_alive }))

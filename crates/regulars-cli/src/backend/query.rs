@@ -1,7 +1,7 @@
-//! A query of a reader: asked of a process of its own, which is ended when it passes its limits.
+//! Runs a client's query in a separate process, which is killed when it exceeds its limits.
 //!
-//! In this process a query could not be stopped for certain: a function that makes gigabytes of text, or
-//! an expression nested a hundred thousand deep, takes everything with it. Deliberately not here: SQL
+//! Within this process a query could not be stopped reliably: a function that produces gigabytes of text, or
+//! an expression nested a hundred thousand deep, would crash the server. Deliberately not here: SQL
 //! (`commands/sql_worker.rs`).
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -17,20 +17,20 @@ use regulars_store::{Home, Run};
 use crate::commands::sql_worker::{FORMATS, Head, Question};
 use crate::surroundings;
 
-/// How long a query may take.
+/// Time limit of a query.
 const TIME: Duration = Duration::from_secs(10);
-/// How long the reader may take to fetch the answer.
+/// Time limit for the client to fetch the result.
 const DELIVERY: Duration = Duration::from_mins(2);
-/// Memory that the plans of a query share.
+/// Memory limit of the query plans.
 const PLAN_BYTES: u64 = 256 << 20;
-/// Memory of the whole process, with the answer and what plans do not count.
+/// Memory limit of the whole process, including the result and allocations that plans do not count.
 const PROCESS_BYTES: u64 = 512 << 20;
-/// Disk that a query may spill to.
+/// Limit of spilled data on disk.
 const SPILL_BYTES: u64 = 1 << 30;
-/// How often the process is looked at: it can write about 20 MB between two looks.
+/// Interval between two checks of the process, in which it can allocate about 20 MB.
 const LOOK: Duration = Duration::from_millis(10);
 const PIECE_BYTES: usize = 64 << 10;
-/// No list of columns is longer.
+/// Maximum length of the list of columns.
 const HEAD_BYTES: u64 = 4 << 20;
 
 const RUNNING: u8 = 0;
@@ -38,44 +38,44 @@ const TOO_SLOW: u8 = 1;
 const TOO_LARGE: u8 = 2;
 const DONE: u8 = 3;
 
-/// The process that answers, and what became of it.
+/// The worker process and its state.
 struct Worker {
     child: Mutex<Child>,
     /// One of the states above.
     state: AtomicU8,
-    /// Where it may spill to, which nobody else on this computer may look into.
+    /// Folder for spilled data; readable by this user only.
     temp_dir: PathBuf,
 }
 
 impl Worker {
     fn child(&self) -> MutexGuard<'_, Child> {
-        // Whoever held it did nothing that could be half done.
+        // No holder of the lock leaves the child in an inconsistent state.
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends it, if it runs, for the reason `state`.
+    /// Kills the process if it is running, for the reason `state`.
     fn end(&self, state: u8) {
         let mut child = self.child();
         let _first = self.state.compare_exchange(RUNNING, state, Ordering::SeqCst, Ordering::SeqCst);
-        // It may have ended by itself.
+        // It may have exited already.
         drop(child.kill());
         drop(child.wait());
     }
 }
 
-/// Ends the process when the answer is not wanted any more. It also ends with its standard input, should this
-/// process be gone.
+/// Kills the process when the result is dropped. If this process is killed, the worker exits because its
+/// standard input closes.
 struct Owner(Arc<Worker>, Option<ChildStdin>);
 
 impl Drop for Owner {
     fn drop(&mut self) {
         self.0.end(DONE);
-        // Nothing is left of what was spilled.
+        // Removes spilled data.
         drop(fs_err::remove_dir_all(&self.0.temp_dir));
     }
 }
 
-/// Looks after the process until it ends.
+/// Watches the process until it ends.
 fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
     let pid = worker.child().id().to_string();
     loop {
@@ -86,7 +86,7 @@ fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
         if !matches!(worker.child().try_wait(), Ok(None)) {
             return;
         }
-        // Held by nobody while it is read, so that the process can be ended meanwhile.
+        // Read without the lock, so that the process can be killed meanwhile.
         if surroundings::memory_of(&pid).is_some_and(|bytes| bytes > PROCESS_BYTES) {
             return worker.end(TOO_LARGE);
         }
@@ -97,7 +97,7 @@ fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
     }
 }
 
-/// A new folder that is only ours. Where none can be made, one that is not there: most queries need none.
+/// Creates a private folder. On failure returns a path that does not exist: most queries need no folder.
 fn own_folder() -> PathBuf {
     let mut builder = tempfile::Builder::new();
     builder.prefix("regulars-query-");
@@ -111,7 +111,7 @@ fn own_folder() -> PathBuf {
         .map_or_else(|_| surroundings::temp_folder().join("regulars-query"), tempfile::TempDir::keep)
 }
 
-/// Asks the query of the tables of `run`.
+/// Runs the query on the tables of `run`.
 pub(super) fn ask(
     home: &Home,
     dataset: &str,
@@ -137,15 +137,15 @@ pub(super) fn ask(
         temp_dir: temp_dir.clone(),
         life_seconds: (TIME + DELIVERY).as_secs(),
     };
-    // One line: what comes after it is its end.
+    // A single line; then the pipe stays open until the worker may exit.
     let question = format!("{}\n", serde_json::to_string(&question).map_err(|e| failed(&e))?);
     let mut child = Command::new(program)
         .args(["--quiet", "sql-worker"])
-        // A configuration that lies about is not the query's.
+        // So that a regulars.toml in the current folder does not apply.
         .current_dir(surroundings::temp_folder())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        // What it says when it breaks down is said here in its stead.
+        // Crashes are reported by this process instead.
         .stderr(Stdio::null())
         .spawn()
         .map_err(|e| {
@@ -159,13 +159,13 @@ pub(super) fn ask(
     let answered_too = Arc::clone(&answered);
     std::thread::spawn(move || watch(&worker, started, &answered_too));
     let (Some(stdin), Some(stdout)) = (&mut owner.1, stdout) else {
-        return Err(failed(&"it cannot be spoken to"));
+        return Err(failed(&"its pipes cannot be opened"));
     };
-    // If it does not listen it has ended, which is found out below.
+    // A failed write means that it has exited, which is handled below.
     drop(stdin.write_all(question.as_bytes()));
     let mut reader = BufReader::with_capacity(PIECE_BYTES, stdout);
     let mut head = String::new();
-    // An end before the line is complete is one without an answer.
+    // An incomplete line means that it exited without a result.
     let read = (&mut reader).take(HEAD_BYTES).read_line(&mut head);
     answered.store(1, Ordering::SeqCst);
     if read.is_err() || !head.ends_with('\n') {
@@ -197,7 +197,7 @@ pub(super) fn ask(
     }
 }
 
-/// Why the process ended before it had answered.
+/// The reason why the process ended before it returned a result.
 fn ended(owner: &Owner) -> BackendError {
     let worker = &owner.0;
     match worker.state.load(Ordering::SeqCst) {
@@ -205,8 +205,8 @@ fn ended(owner: &Owner) -> BackendError {
             fault: QueryFault::TooSlow,
             message: format!("the query took longer than {} seconds and was stopped", TIME.as_secs()),
             hint: Some(
-                "choose fewer rows, or group before joining; `regulars sql` on the command line waits as long \
-                 as it takes"
+                "select fewer rows, or group before joining; `regulars sql` on the command line has no time \
+                 limit"
                     .to_owned(),
             ),
             position: None,
@@ -214,11 +214,11 @@ fn ended(owner: &Owner) -> BackendError {
         TOO_LARGE => too_large(None),
         _ => {
             let status = worker.child().wait();
-            // No memory, or no stack, left: either ends the process by a signal.
+            // Out of memory or stack: both end the process by a signal.
             if status.is_ok_and(|status| status.code().is_none()) {
                 return too_large(None);
             }
-            failed(&"it ended without an answer")
+            failed(&"its process ended without a result")
         }
     }
 }
@@ -226,7 +226,7 @@ fn ended(owner: &Owner) -> BackendError {
 fn too_large(message: Option<String>) -> BackendError {
     let message = message.unwrap_or_else(|| {
         format!(
-            "the query needs more than the {} MB of memory that a query may use, or is nested too deeply",
+            "the query needs more than {} MB of memory, the limit, or is nested too deeply",
             PROCESS_BYTES >> 20
         )
     });
@@ -234,8 +234,8 @@ fn too_large(message: Option<String>) -> BackendError {
         fault: QueryFault::TooLarge,
         message,
         hint: Some(
-            "choose fewer rows and columns, or group before joining; `regulars sql` on the command line takes \
-             as much memory as there is"
+            "select fewer rows and columns, or group before joining; `regulars sql` on the command line has \
+             no memory limit"
                 .to_owned(),
         ),
         position: None,
@@ -244,12 +244,12 @@ fn too_large(message: Option<String>) -> BackendError {
 
 fn failed(reason: &dyn std::fmt::Display) -> BackendError {
     BackendError::Unreadable {
-        message: format!("the query could not be handed on ({reason})"),
-        hint: Some("try again; if it stays so, ask the same of `regulars sql`".to_owned()),
+        message: format!("the query could not be run ({reason})"),
+        hint: Some("try again; if the error persists, use `regulars sql` on the command line".to_owned()),
     }
 }
 
-/// The rows, as the process hands them out.
+/// The rows, as the process writes them.
 struct Rest {
     reader: BufReader<ChildStdout>,
     owner: Owner,

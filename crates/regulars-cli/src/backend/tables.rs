@@ -1,4 +1,4 @@
-//! The tables of a run as readers know them, and their rows.
+//! The tables of a run and their rows, with public names and types.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ use regulars_store::{Batches, Run};
 use super::unreadable;
 use crate::rows::{RowWriter, columns, decimal, shown_batch, shown_field};
 
-/// The tables of the run, or `only` one.
+/// The tables of the run, or only the table `only`.
 pub(super) fn tables(run: &Run, only: Option<&str>) -> Result<Vec<ResultTable>, BackendError> {
     let wanted = run.tables().into_iter().filter(|name| only.is_none_or(|only| only == *name));
     wanted
@@ -66,7 +66,7 @@ pub(super) fn rows(
     Ok(Box::new(Written { batches, writer: Some(writer), buffer, decimals }))
 }
 
-/// What has been written and not yet handed on.
+/// Bytes written but not yet sent.
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<Vec<u8>>>);
 
@@ -87,7 +87,7 @@ impl Write for Buffer {
     }
 }
 
-/// A piece a batch.
+/// Yields one piece per batch.
 struct Written {
     batches: Batches,
     /// Taken at the end.
@@ -121,7 +121,7 @@ fn broken(error: &ArrowError) -> BackendError {
     BackendError::Unreadable { message: format!("the rows could not be written ({error})"), hint: None }
 }
 
-/// Columns of the server as an Arrow stream.
+/// The server's columns as an Arrow stream.
 pub(super) fn arrow(given: Vec<(&'static str, Column, Option<u8>)>) -> Result<Vec<u8>, BackendError> {
     let write = || {
         let mut fields = Vec::with_capacity(given.len());

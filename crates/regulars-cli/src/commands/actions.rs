@@ -1,4 +1,4 @@
-//! `regulars actions`: what to do about each segment, what customers could bring, and whom to contact.
+//! `regulars actions`: recommended actions per segment, the upside, and contacts within a budget.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,10 +19,10 @@ use crate::failure::{Failure, Result, remark};
 use crate::printer::{self, Align, line};
 use crate::settings::Settings;
 
-/// Customers of a list that a terminal shows.
+/// Maximum number of customers shown on a terminal.
 const SHOWN: usize = 20;
 
-/// A plan, for programs; money in the smallest coin.
+/// A contact plan as JSON; money in minor units.
 #[derive(serde::Serialize)]
 struct Said<'a> {
     run_id: &'a str,
@@ -67,8 +67,8 @@ pub(super) fn actions(args: &ActionsArgs, settings: &Settings) -> Result<ExitCod
         return spend(&run, &request, args.out.as_deref(), settings);
     }
     let found = actions_of(&run)?.ok_or_else(|| {
-        Failure::new(format!("run {} has no actions", run.run_id()))
-            .hint("run again: this version finds them")
+        Failure::new(format!("run {} has no recommendations", run.run_id()))
+            .hint("it was made by an older version: run `regulars run` again")
     })?;
     match settings.format {
         OutputFormat::Json => printer::json(&found)?,
@@ -78,21 +78,19 @@ pub(super) fn actions(args: &ActionsArgs, settings: &Settings) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the report says of it: the opportunities, and where to read more.
+/// The section of the report: actions and opportunities.
 pub(super) fn section(run: &Run, settings: &Settings) -> Result<()> {
     let Some(found) = actions_of(run)? else { return Ok(()) };
-    line("\nWhat to do")?;
+    line("\nRecommended actions")?;
     for segment in found.segments.iter().filter(|segment| segment.customers > 0) {
         line(format!("- {}: {}", segment.segment, segment.recommendation.action))?;
     }
     print_opportunities(&found.opportunities, run, settings)?;
-    line(
-        "(a potential is a ceiling: if all of them behaved as their look-alikes; `regulars actions` has more)",
-    )
+    line("(upside: a ceiling, if all of them behaved like their look-alikes; details: `regulars actions`)")
 }
 
 fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
-    line("What to do about each segment")?;
+    line("Recommended actions per segment")?;
     print_segments(&found.segments, run, settings)?;
     for segment in found.segments.iter().filter(|segment| segment.customers > 0) {
         let advice = &segment.recommendation;
@@ -103,7 +101,7 @@ fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
         for (what, text) in [
             ("offer", &advice.offer),
             ("channel", &advice.channel),
-            ("how often", &advice.cadence),
+            ("cadence", &advice.cadence),
             ("avoid", &advice.avoid),
         ] {
             line(format!("  {what}: {text}"))?;
@@ -114,11 +112,12 @@ fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
         line(format!("- {}", kind.sentence))?;
     }
     line(
-        "A potential is a ceiling, no forecast of a campaign: what is not known of customers may set them apart from their look-alikes.",
+        "Upside is a ceiling, not a forecast of a campaign: customers may differ from their look-alikes in \
+         ways that the data do not show.",
     )
 }
 
-/// What a segment's own numbers say.
+/// Statements about a segment from its own numbers.
 fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
     let facts = SegmentFacts {
         segment: segment.segment.clone(),
@@ -133,7 +132,7 @@ fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
     };
     let pace = own_pace(&facts).map(|pace| {
         format!(
-            "at their own pace: {} {}",
+            "possible spend: {} {}",
             format_minor_grouped(pace.amount_minor, run.manifest.money_decimals),
             words::own_pace(&pace)
         )
@@ -155,7 +154,7 @@ fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) ->
             ("from", Align::Right),
             ("to", Align::Right),
             ("change", Align::Right),
-            ("spent lately", Align::Right),
+            ("recent spend", Align::Right),
             ("at risk", Align::Right),
         ],
         settings.color,
@@ -182,23 +181,20 @@ fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) ->
     }
     line(table)?;
     match segments.iter().find_map(|segment| segment.before.as_ref()) {
-        Some(day) => line(format!("(changes: against the run as of {day})")),
-        None => line("(no changes: there is no run with an earlier analysis date)"),
+        Some(day) => line(format!("(changes: vs. the run as of {day})")),
+        None => line("(no changes shown: there is no run with an earlier analysis date)"),
     }
 }
 
 fn print_opportunities(kinds: &[OpportunityKind], run: &Run, settings: &Settings) -> Result<()> {
-    line(format!(
-        "\nWhat customers could bring in the next {} days",
-        run.manifest.config.value.horizon_days
-    ))?;
+    line(format!("\nUpside in the next {} days", run.manifest.config.value.horizon_days))?;
     let mut table = printer::table(
         &[
             ("opportunity", Align::Left),
             ("customers", Align::Right),
             ("expected", Align::Right),
-            ("like look-alikes", Align::Right),
-            ("potential", Align::Right),
+            ("look-alikes", Align::Right),
+            ("upside", Align::Right),
             ("from", Align::Right),
             ("to", Align::Right),
         ],
@@ -224,7 +220,7 @@ fn print_opportunities(kinds: &[OpportunityKind], run: &Run, settings: &Settings
     line(table)
 }
 
-/// The segments: the table that a spreadsheet is wanted for most. `export` has every table.
+/// The segments as CSV; `export` writes the other tables.
 fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
     let money = |minor: Option<i64>| minor.map_or_else(String::new, |minor| format_minor(minor, decimals));
     let number = |value: Option<i64>| value.map_or_else(String::new, |value| value.to_string());
@@ -301,7 +297,7 @@ fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Sett
     Ok(ExitCode::SUCCESS)
 }
 
-/// Money of the plan in the smallest coin.
+/// An amount of the plan in minor units.
 pub(crate) fn minor(value: f64, decimals: u8) -> i64 {
     (value * 10_f64.powi(i32::from(decimals))).round() as i64
 }
@@ -360,11 +356,12 @@ fn print_plan(found: &Contacts, run: &Run, out: Option<&Path>, settings: &Settin
     let money = |value: f64| format_minor_grouped(minor(value, decimals), decimals);
     if found.customers.is_empty() {
         return line(
-            "nobody: no contact is expected to return more than it costs, or the budget pays for none",
+            "no contacts: none is expected to return more than it costs, or the budget is too small",
         );
     }
     line(format!(
-        "{} of {} customers whose contact is expected to return more than it costs: {} spent, {} expected to return after that ({:.0}% interval by who responds: {} to {})",
+        "{} of {} customers whose contact is expected to return more than it costs: cost {}, expected net \
+         return {} ({:.0}% interval over who responds: {} to {})",
         format_count(found.customers.len() as u64),
         format_count(plan.worthwhile as u64),
         money(plan.cost),
@@ -374,7 +371,7 @@ fn print_plan(found: &Contacts, run: &Run, out: Option<&Path>, settings: &Settin
         money(plan.interval[1]),
     ))?;
     if let Some(response) = plan.break_even_response {
-        line(format!("these contacts pay for themselves from a response of {} on", percent(response)))?;
+        line(format!("break-even response rate: {}", percent(response)))?;
     }
     let mut table = printer::table(
         &[
@@ -383,8 +380,8 @@ fn print_plan(found: &Contacts, run: &Run, out: Option<&Path>, settings: &Settin
             ("opportunity", Align::Left),
             ("segment", Align::Left),
             ("expected", Align::Right),
-            ("potential", Align::Right),
-            ("return of a contact", Align::Right),
+            ("upside", Align::Right),
+            ("expected return", Align::Right),
         ],
         settings.color,
     );
@@ -394,9 +391,7 @@ fn print_plan(found: &Contacts, run: &Run, out: Option<&Path>, settings: &Settin
     line(table)?;
     match out {
         Some(out) => line(format!("{}: all {}", out.display(), format_count(found.customers.len() as u64))),
-        None if found.customers.len() > SHOWN => {
-            line(format!("(the first {SHOWN}; --out FILE writes all of them)"))
-        }
+        None if found.customers.len() > SHOWN => line(format!("(first {SHOWN}; --out FILE writes all)")),
         None => Ok(()),
     }
 }

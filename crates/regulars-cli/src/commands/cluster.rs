@@ -1,4 +1,4 @@
-//! `regulars cluster`: the clusters of a table with one row a customer, nothing kept.
+//! `regulars cluster`: clusters a table with one row per customer, without storing a run.
 
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ use crate::progress::Bars;
 use crate::settings::Settings;
 use crate::surroundings;
 
-/// Features that the printed table has room for.
+/// Maximum number of features in the printed table.
 const SHOWN_FEATURES: usize = 6;
 
 pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCode> {
@@ -70,7 +70,7 @@ pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCod
 fn people(found: &TableClusters, settings: &Settings) -> Result<()> {
     let selection = &found.selection;
     let say = match found.strength {
-        "weak" => "weak: no clear groups",
+        "weak" => "weak structure (no clear groups)",
         other => super::clusters::verdict(other),
     };
     line(format!("{}: {say}", super::clusters::counted(found.clusters.len())))?;
@@ -98,12 +98,12 @@ fn people(found: &TableClusters, settings: &Settings) -> Result<()> {
     } else {
         line("(features: means)")?;
     }
-    line(format!("\nThe number: {}", selection.rule))?;
+    line(format!("\nNumber of clusters: {}", selection.rule))?;
     if let Some(runner_up) = selection.runner_up {
-        line(format!("- the runner-up is {runner_up}"))?;
+        line(format!("- runner-up: {runner_up}"))?;
     }
     if let Some(elbow) = selection.elbow {
-        line(format!("- the inertia bends most at {elbow}"))?;
+        line(format!("- elbow of the inertia: {elbow}"))?;
     }
     for reason in selection.reasons.iter().chain(&selection.warnings).chain(&found.notes) {
         line(format!("- {reason}"))?;

@@ -15,10 +15,10 @@ use crate::progress::Bars;
 use crate::settings::{Settings, Source};
 use crate::surroundings;
 
-/// Segments of a cluster that are printed.
+/// Maximum number of segments printed per cluster.
 const SHOWN_SEGMENTS: usize = 3;
 
-/// The clusters and how far they are to be relied on.
+/// The clusters and their quality.
 pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = &summary.clusters else {
         return Ok(());
@@ -34,7 +34,7 @@ pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> 
             ("share", Align::Right),
             ("revenue", Align::Right),
             ("share", Align::Right),
-            ("days since last", Align::Right),
+            ("recency", Align::Right),
             ("orders", Align::Right),
             ("spend", Align::Right),
         ],
@@ -56,12 +56,12 @@ pub(super) fn overview(summary: &RunSummary, settings: &Settings) -> Result<()> 
     line(table)
 }
 
-/// A number of clusters, for people.
+/// "1 cluster", "2 clusters".
 pub(super) fn counted(clusters: usize) -> String {
     if clusters == 1 { "1 cluster".to_owned() } else { format!("{clusters} clusters") }
 }
 
-/// Says why a run has no clusters, if it looked for them.
+/// Prints why a run has no clusters, if clustering was requested.
 pub(super) fn missing(notes: &[String]) -> Result<()> {
     for note in notes.iter().filter(|note| note.starts_with("no clusters: ")) {
         line(format!("\n{note}"))?;
@@ -69,36 +69,36 @@ pub(super) fn missing(notes: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// How real clusters are, for people.
+/// Cluster quality in words.
 pub(super) fn verdict(strength: &str) -> &'static str {
     match strength {
-        "strong" => "groups well apart",
-        "moderate" => "groups that overlap, but are found again",
-        _ => "weak: no clear groups, prefer the segments",
+        "strong" => "strong structure (well-separated groups)",
+        "moderate" => "moderate structure (overlapping but stable groups)",
+        _ => "weak structure (no clear groups, prefer the segments)",
     }
 }
 
-/// How the clusters came about.
+/// How the number of clusters was chosen, and who is in them.
 pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = &summary.clusters else {
         return Ok(());
     };
-    line(format!("\nHow the clusters came about: {}", found.rule))?;
+    line(format!("\nChoice of the number of clusters: {}", found.rule))?;
     let other = |name: &str, k: Option<usize>| k.map_or_else(String::new, |k| format!("; {name} {k}"));
     line(format!(
         "{}{}{}",
         counted(found.clusters.len()),
         other("runner-up", found.runner_up),
-        other("elbow of the inertia at", found.elbow)
+        other("elbow of the inertia", found.elbow)
     ))?;
     for reason in found.reasons.iter().chain(&found.warnings).chain(&found.notes) {
         line(format!("- {reason}"))?;
     }
-    line("\nWho is in the clusters")?;
+    line("\nCluster composition")?;
     let headers = [
         ("cluster", Align::Right),
         ("segments", Align::Left),
-        ("customers nearest to the centre", Align::Left),
+        ("customers closest to the centre", Align::Left),
     ];
     let mut table = printer::table(&headers, settings.color);
     for c in &found.clusters {
@@ -173,14 +173,14 @@ pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCod
                 table.add_row([d.id.to_string(), d.name.clone(), format!("{:.2}", d.distance)]);
             }
             line(table)?;
-            line("What speaks for it against the next cluster, the strongest first:")?;
+            line("Features that favour this cluster over the nearest other cluster, strongest first:")?;
             let mut table = printer::table(
                 &[
                     ("feature", Align::Left),
                     ("value", Align::Right),
-                    ("against all", Align::Right),
+                    ("z-score", Align::Right),
                     ("own centre", Align::Right),
-                    ("next centre", Align::Right),
+                    ("other centre", Align::Right),
                     ("pull", Align::Right),
                 ],
                 settings.color,
@@ -197,14 +197,16 @@ pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCod
             }
             line(table)?;
             line(
-                "(against all, centres: standard deviations from the mean customer, after logarithms; pull: how much nearer the feature makes its own cluster, negative where it speaks for the next)",
+                "(z-score, centres: standard deviations from the mean customer, after log transform; pull: \
+                 how much closer the feature brings the customer to its own cluster, negative if it favours \
+                 the other)",
             )?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What `assign` did, as JSON.
+/// The result of `assign` as JSON.
 #[derive(serde::Serialize)]
 struct Placed<'a> {
     run_id: &'a str,

@@ -1,4 +1,4 @@
-//! `regulars clv`: lifetime models by themselves.
+//! `regulars clv`: lifetime value models without a run.
 
 use std::process::ExitCode;
 
@@ -29,7 +29,7 @@ pub(super) fn clv(command: &ClvCommand, settings: &Settings) -> Result<ExitCode>
     }
 }
 
-/// What a command reads, in a folder of its own.
+/// The input of a command, with its temporary folder.
 struct Reading {
     source: Source,
     scratch: tempfile::TempDir,
@@ -67,7 +67,7 @@ impl Reading {
     }
 }
 
-/// The options that were given, of those that not every input can heed.
+/// The given options that do not apply to every input.
 fn given(source: &SourceArgs, times: &ClvTimeArgs) -> GivenOptions {
     GivenOptions {
         for_orders: named(&[
@@ -90,8 +90,8 @@ fn named(options: &[(bool, &'static str)]) -> Vec<&'static str> {
 
 fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
     if args.seed.is_some() && !args.posterior && args.bootstrap.is_none() {
-        return Err(Failure::new("--seed is for --posterior and --bootstrap: nothing else here is drawn")
-            .hint("leave --seed out"));
+        return Err(Failure::new("--seed needs --posterior or --bootstrap: nothing else is random")
+            .hint("omit --seed"));
     }
     for (asked, name) in [
         (args.posterior, "--posterior"),
@@ -99,8 +99,8 @@ fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
         (args.bootstrap.is_some(), "--bootstrap"),
     ] {
         if asked && settings.format == OutputFormat::Csv {
-            return Err(Failure::new(format!("CSV has one line a parameter, and no place for {name}"))
-                .hint("leave --format out: JSON has it"));
+            return Err(Failure::new(format!("CSV has one row per parameter and cannot show {name}"))
+                .hint("omit --format: JSON shows it"));
         }
     }
     let reading = Reading::new(Source::resolve(&args.source, settings)?, settings)?;
@@ -124,7 +124,7 @@ fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
             &["model", "parameter", "value", "standard_error", "log_likelihood", "aic", "converged", "note"],
             fitted.answers.iter().flat_map(parameter_rows),
         )?,
-        // Scripts rely on JSON here, whatever people get elsewhere.
+        // Scripts rely on JSON as the default of this command.
         OutputFormat::Table | OutputFormat::Json => printer::json(&fitted.answers)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -161,12 +161,12 @@ fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
         None => None,
     };
     if args.times.calibration_end.is_some() {
-        return Err(Failure::new("predictions start from the analysis date, not from a calibration end")
-            .hint("--as-of DATE predicts from an earlier day"));
+        return Err(Failure::new("predictions start at the analysis date; --calibration-end does not apply")
+            .hint("use --as-of DATE to predict from an earlier day"));
     }
     if args.use_run.is_some() && args.times.prior.is_some() {
-        return Err(Failure::new("--prior cannot be heeded with --use-run: the model is fitted already")
-            .hint("leave --prior out, or --use-run to fit a model anew"));
+        return Err(Failure::new("--prior does not apply with --use-run: the model is already fitted")
+            .hint("omit --prior, or omit --use-run to fit a new model"));
     }
     let mut given = given(&args.source, &args.times);
     given.for_times.extend(named(&[
@@ -195,9 +195,9 @@ fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
     )?;
     reading.finish(&predicted.notes);
     if !settings.quiet {
-        let value = predicted.value.map_or_else(String::new, |value| format!(", spending {value:.2}"));
+        let value = predicted.value.map_or_else(String::new, |value| format!(", expected spend {value:.2}"));
         line(format!(
-            "{}: {} customers by {} ({}): {:.1} purchases expected within {}{value}",
+            "{}: {} customers, model {} ({}): {:.1} expected purchases in {}{value}",
             args.out.display(),
             format_count(predicted.customers),
             predicted.model,
@@ -218,19 +218,19 @@ fn plot_data(args: &ClvPlotArgs, settings: &Settings) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads `0.1/year`; a rate without its period is refused.
+/// Parses `0.1/year`; a rate without a period is an error.
 fn parse_discount(text: &str) -> Result<(f64, RatePeriod)> {
     let bad = |problem: &str| {
         Failure::new(format!("--discount {text}: {problem}"))
             .hint("write 0.1/year, 0.01/month or 0.0003/day; 10% is 0.1")
     };
-    let (rate, period) = text.split_once('/').ok_or_else(|| bad("a rate needs its period"))?;
+    let (rate, period) = text.split_once('/').ok_or_else(|| bad("the rate needs a period"))?;
     let period = match period.trim() {
         "year" => RatePeriod::Year,
         "month" => RatePeriod::Month,
         "day" => RatePeriod::Day,
-        _ => return Err(bad("the period is year, month or day")),
+        _ => return Err(bad("the period has to be year, month or day")),
     };
-    let rate: f64 = rate.trim().parse().map_err(|_not_a_number| bad("the rate is no number"))?;
+    let rate: f64 = rate.trim().parse().map_err(|_not_a_number| bad("the rate is not a number"))?;
     Ok((rate, period))
 }

@@ -1,4 +1,4 @@
-//! `regulars demo`: both demonstration shops, generated, run, summarised, shown.
+//! `regulars demo`: generates two demo shops, analyses them and serves the dashboard.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use crate::printer;
 use crate::settings::{Settings, Source};
 use crate::surroundings;
 
-/// The seed of the demonstration data: everybody sees the same shops.
+/// Fixed seed, so that everybody sees the same shops.
 const SEED: u64 = 42;
 
 pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
@@ -32,7 +32,7 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
                 customers: Some(files.customers.display().to_string()),
                 products: None,
             },
-            // The user's own configuration is about the user's own files.
+            // The user's configuration is for the user's files.
             config: Config::default(),
             as_of_micros: None,
             today_micros: surroundings::today_micros(),

@@ -1,4 +1,4 @@
-//! `regulars export`: results as files.
+//! `regulars export`: writes results to files.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -43,7 +43,7 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
         }
         (None, table) => {
             let name = table.unwrap_or_default();
-            // Says which tables there are, if this is none.
+            // The error for an unknown table lists the tables.
             run.table_path(name)?;
             write(&table_query(name), &args.out)?;
         }
@@ -61,7 +61,7 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-/// A whole table in a stated order, so that the same run gives the same file.
+/// A query for a whole table in a fixed order, so that exports are reproducible.
 fn table_query(name: &str) -> String {
     let order = match name {
         "transactions" => " ORDER BY transaction_date, transaction_id, customer_id",
@@ -79,14 +79,14 @@ fn table_query(name: &str) -> String {
     format!("SELECT * FROM {name}{order}")
 }
 
-/// Whether a row of the table is a customer.
+/// Whether the table has customer ids.
 fn by_customer(name: &str) -> bool {
     regulars_core::tables::table(name)
         .is_some_and(|table| table.columns.iter().any(|c| c.name == "customer_id"))
 }
 
-/// The error for a file name that does not say its kind.
+/// The error for a file name without a known extension.
 pub(super) fn unknown_format(out: &Path) -> Failure {
-    Failure::new(format!("`{}` does not say what to write", out.display()))
-        .hint("end it in .csv, .parquet or .json")
+    Failure::new(format!("unknown output format of `{}`", out.display()))
+        .hint("use the extension .csv, .parquet or .json")
 }

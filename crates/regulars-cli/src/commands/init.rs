@@ -1,7 +1,7 @@
-//! `regulars init`: a commented configuration that says how the files are read.
+//! `regulars init`: writes a commented configuration that states how the files are read.
 //!
-//! The files are read to the end, so that what is written has been held against every row. Deliberately not
-//! here: an answer to a question, which only the user has.
+//! The files are read completely, so that the configuration is checked against every row. Deliberately not
+//! here: answers to questions, which only the user can give.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -22,7 +22,7 @@ use crate::progress::Bars;
 use crate::settings::{Settings, apply_preset_and_map};
 use crate::surroundings;
 
-/// What is written, and what is said about it.
+/// The configuration to write, and what to report about it.
 struct Found {
     config: Config,
     reading: Vec<ReadingPlan>,
@@ -53,8 +53,8 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
         options.create_new(true);
     }
     let mut file = options.open(&args.out).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::new(format!("`{}` is already there", args.out))
-            .hint("--force replaces it, --out writes another file"),
+        std::io::ErrorKind::AlreadyExists => Failure::new(format!("`{}` already exists", args.out))
+            .hint("use --force to overwrite it, or --out to write another file"),
         _ => e.into(),
     })?;
     file.write_all(text.as_bytes())?;
@@ -66,10 +66,10 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
             printer::line(format!("columns not used: {}", found.unused.join(", ")))?;
         }
         if let Some(question) = &found.question {
-            printer::line(format!("still open: {}; the file names the answers", question.text))?;
+            printer::line(format!("open question: {}; the file lists the answers", question.text))?;
         }
         printer::line(format!(
-            "wrote {}; look at [mapping], then: regulars run {}",
+            "wrote {}; check [mapping], then: regulars run {}",
             args.out,
             args.inputs.join(" ")
         ))?;
@@ -77,8 +77,8 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads the files, and turns the plan into a configuration; a look at their beginnings has to do where a
-/// question is open, and for standard input, which cannot be read twice.
+/// Reads the files and turns the plan into a configuration. Only the beginnings of the files are read if a
+/// question is open, or for standard input, which cannot be read twice.
 fn find(args: &InitArgs, config: &Config, scratch: &Path, settings: &Settings) -> Result<Found> {
     let look = |question| -> Result<Found> {
         let folder = scratch.join("look");
@@ -124,13 +124,13 @@ fn read(inputs: &[String], config: &Config, scratch: &Path, progress: &dyn Progr
     })?)
 }
 
-/// The plan as configuration: as much of it as gives the same rows and the same money when the files are read
-/// by it, which is tried.
+/// The plan as configuration: the most complete one that yields the same rows and amounts when the files are
+/// read again with it.
 fn written(inputs: &[String], first: &Ingested, scratch: &Path) -> Config {
     let with_amount = {
         let mut config = first.config.clone();
         let mut said = first.reading.iter().filter_map(ReadingPlan::amount_is);
-        // Files that differ in it stay as they are.
+        // Not set if the files differ.
         if let Some(is) = said.next()
             && said.all(|other| other == is)
         {
@@ -161,7 +161,7 @@ fn written(inputs: &[String], first: &Ingested, scratch: &Path) -> Config {
     first.config.clone()
 }
 
-/// What the words of statuses and types were taken to mean, by column; flags and times say it themselves.
+/// The meanings of status and type values, by column; flags and times need none.
 fn words(plans: &[ReadingPlan]) -> BTreeMap<String, BTreeMap<String, Meaning>> {
     let mut all: BTreeMap<String, BTreeMap<String, Meaning>> = BTreeMap::new();
     for plan in plans {
@@ -178,12 +178,12 @@ fn words(plans: &[ReadingPlan]) -> BTreeMap<String, BTreeMap<String, Meaning>> {
     all
 }
 
-/// The plan in comments, and what is still to be answered.
+/// The plan as comments, and the open question.
 fn header(plans: &[ReadingPlan], question: Option<&Question>) -> String {
     let mut lines: Vec<String> = Vec::new();
     for alike in read_alike(plans) {
         let plan = &alike.plan;
-        lines.push(format!("How {} is read (`regulars validate` says more):", alike.title()));
+        lines.push(format!("Reading plan of {} (details: `regulars validate`):", alike.title()));
         lines.push(format!("- {}; one row is {}", plan.layout, plan.row_is.words()));
         for column in &plan.columns {
             lines.push(format!("- {} is `{}`: {}", column.role, column.source, column.reason));
@@ -191,19 +191,19 @@ fn header(plans: &[ReadingPlan], question: Option<&Question>) -> String {
         for assumed in &plan.assumptions {
             let against = match assumed.violations {
                 0 => String::new(),
-                n => format!("; {n} of {} against it: {}", assumed.checked, assumed.resolution),
+                n => format!("; {n} exceptions of {}: {}", assumed.checked, assumed.resolution),
             };
             lines.push(format!("- {} ({}){against}", assumed.statement, assumed.decided_by));
         }
         lines.push(String::new());
     }
     if let Some(question) = question {
-        lines.push(format!("Still open: {}", question.text));
-        lines.push("Answer it by one of these, here or as a flag:".to_owned());
+        lines.push(format!("Open question: {}", question.text));
+        lines.push("Answer it with one of these, here or as a flag:".to_owned());
         lines.extend(question.lines().into_iter().map(|line| format!("  {line}")));
         lines.push(String::new());
     }
-    // A name of the file may hold a line break.
+    // A file or column name may contain a line break.
     let commented =
         |line: &String| format!("# {}", line.replace(['\n', '\r'], " ")).trim_end().to_owned() + "\n";
     lines.iter().map(commented).collect()

@@ -1,4 +1,4 @@
-//! One file a command.
+//! The commands, one file each.
 
 use std::process::ExitCode;
 
@@ -32,7 +32,7 @@ mod value;
 pub(crate) use actions::minor;
 pub(crate) use sql::engine;
 
-/// Carries a command out.
+/// Runs a command.
 pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode> {
     match command {
         Command::Demo(args) => demo::demo(&args, settings),

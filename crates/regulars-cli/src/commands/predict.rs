@@ -1,4 +1,4 @@
-//! `regulars predict`: the customers of other files by the models of a run.
+//! `regulars predict`: forecasts for customers of other files, with the models of a run.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use crate::progress::Bars;
 use crate::settings::{Settings, Source};
 use crate::surroundings;
 
-/// What was predicted, for programs.
+/// The result as JSON.
 #[derive(serde::Serialize)]
 struct Said<'a> {
     run_id: &'a str,
@@ -33,8 +33,9 @@ pub(super) fn predict(args: &PredictArgs, settings: &Settings) -> Result<ExitCod
     let format = format_of(&args.out)?;
     let contributions = args.contributions.as_deref();
     if contributions == Some(args.out.as_path()) {
-        return Err(Failure::new("--out and --contributions name the same file")
-            .hint("they are two tables: give each a file of its own"));
+        return Err(
+            Failure::new("--out and --contributions name the same file").hint("name two different files")
+        );
     }
     let contributions = contributions.map(|path| Ok::<_, Failure>((path, format_of(path)?))).transpose()?;
     let which = WhichArgs { name: args.name.clone(), run: args.model.clone() };
@@ -89,7 +90,7 @@ fn print(args: &PredictArgs, found: &PredictedByRun, run_id: &str, settings: &Se
         OutputFormat::Table if settings.quiet => Ok(()),
         OutputFormat::Table => {
             line(format!(
-                "{}: {} customers will spend {} in the {} days after {}",
+                "{}: {} customers, expected spend {} in the {} days after {}",
                 args.out.display(),
                 format_count(found.customers),
                 format_minor_grouped(found.total_minor, found.money_decimals),
@@ -97,9 +98,9 @@ fn print(args: &PredictArgs, found: &PredictedByRun, run_id: &str, settings: &Se
                 found.as_of
             ))?;
             if let Some(path) = &args.contributions {
-                line(format!("{}: what every feature adds to each forecast", path.display()))?;
+                line(format!("{}: feature contributions to each forecast", path.display()))?;
             }
-            line(format!("by {} of run {run_id}, learned to {}", found.model, found.learned_to))
+            line(format!("model {} of run {run_id}, trained up to {}", found.model, found.learned_to))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How files were read, on the terminal: the reading plan, and the way from what was sold to the revenue.
+//! The reading plan on the terminal, and the steps from gross sales to revenue.
 
 use comfy_table::{Cell, Color};
 use regulars_analysis::claims::words;
@@ -10,7 +10,7 @@ use crate::failure::Result;
 use crate::printer::{self, Align, line};
 use crate::settings::Settings;
 
-/// Prints the plans, files that are read alike together.
+/// Prints the plans; files that are read in the same way share one.
 pub(super) fn print_plans(plans: &[ReadingPlan], money_decimals: u8, settings: &Settings) -> Result<()> {
     for alike in read_alike(plans) {
         print_plan(&alike, money_decimals, settings)?;
@@ -21,7 +21,7 @@ pub(super) fn print_plans(plans: &[ReadingPlan], money_decimals: u8, settings: &
 
 fn print_plan(alike: &ReadAlike, money_decimals: u8, settings: &Settings) -> Result<()> {
     let plan = &alike.plan;
-    line(format!("How {} is read", alike.title()))?;
+    line(format!("Reading plan of {}", alike.title()))?;
     let preset = plan.preset.as_ref().map_or_else(String::new, |name| format!("; known format {name}"));
     line(format!("{}{preset}; one row is {}", plan.layout, plan.row_is.words()))?;
     let mut columns = printer::table(
@@ -60,7 +60,7 @@ fn print_assumptions(plan: &ReadingPlan, settings: &Settings) -> Result<()> {
         table.add_row([
             Cell::new(&assumed.statement),
             Cell::new(&assumed.decided_by),
-            // Nothing in these files is of the kind.
+            // The assumption applies to no row of these files.
             Cell::new(if assumed.checked == 0 { "-".to_owned() } else { format_count(assumed.checked) }),
             against,
             Cell::new(&assumed.resolution),
@@ -76,8 +76,8 @@ fn print_meanings(plan: &ReadingPlan, money_decimals: u8, settings: &Settings) -
     let mut table = printer::table(
         &[
             ("column", Align::Left),
-            ("word", Align::Left),
-            ("means", Align::Left),
+            ("value", Align::Left),
+            ("meaning", Align::Left),
             ("rows", Align::Right),
             ("amount", Align::Right),
         ],
@@ -87,7 +87,7 @@ fn print_meanings(plan: &ReadingPlan, money_decimals: u8, settings: &Settings) -
         table.add_row([
             word.column.clone(),
             word.word.clone(),
-            word.meaning.map_or("(not known)", |meaning| meaning.words()).to_owned(),
+            word.meaning.map_or("(unknown)", |meaning| meaning.words()).to_owned(),
             format_count(word.rows),
             format_minor_grouped(word.amount_minor, money_decimals),
         ]);
@@ -95,7 +95,7 @@ fn print_meanings(plan: &ReadingPlan, money_decimals: u8, settings: &Settings) -
     line(table)
 }
 
-/// Prints the way from what was sold to the revenue, and under which policy.
+/// Prints the steps from gross sales to revenue, and the policy applied.
 pub(super) fn print_sold(sold: &Sold, amount: impl Fn(i64) -> String) -> Result<()> {
     let parts = sold.parts();
     if !parts.is_empty() {

@@ -1,4 +1,4 @@
-//! `regulars report`: the headline numbers of a run on the terminal.
+//! `regulars report`: the results of a run on the terminal, or as one HTML file.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub(super) fn report(args: &ReportArgs, settings: &Settings) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the pages of a run as one file, which is there whole or not at all.
+/// Writes the pages of a run as one file, atomically.
 fn html(run: &Run, out: &Path, settings: &Settings) -> Result<ExitCode> {
     let backend: Arc<dyn Backend> = Arc::new(StoreBackend::new(settings.home()?));
     let page = regulars_server::one_file(&backend, &run.manifest.dataset, Some(run.run_id()))?;
@@ -53,17 +53,17 @@ fn html(run: &Run, out: &Path, settings: &Settings) -> Result<ExitCode> {
     let part = PathBuf::from(part);
     let written = fs_err::write(&part, &page).and_then(|()| fs_err::rename(&part, out));
     if let Err(error) = written {
-        // It may not be there.
+        // It may not exist.
         drop(fs_err::remove_file(&part));
         return Err(error.into());
     }
     if !settings.quiet {
-        line(format!("{}: {:.1} MB, to open in any browser", out.display(), page.len() as f64 / 1e6))?;
+        line(format!("{}: {:.1} MB; open it in any browser", out.display(), page.len() as f64 / 1e6))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints a summary in the format asked for.
+/// Prints a summary in the chosen output format.
 pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
     match settings.format {
         OutputFormat::Json => printer::json(summary),
@@ -138,7 +138,7 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
             ("share", Align::Right),
             (labels::REVENUE, Align::Right),
             ("share", Align::Right),
-            ("days since last", Align::Right),
+            ("recency", Align::Right),
             ("orders", Align::Right),
             (labels::SPEND, Align::Right),
             ("per order", Align::Right),
@@ -161,12 +161,12 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
     }
     line(table)?;
     clusters::overview(summary, settings)?;
-    line(concat!("(days, orders, ", label!(spend), ": means per customer)"))?;
+    line(concat!("(recency in days, orders, ", label!(spend), ": means per customer)"))?;
     value::overview(summary)
 }
 
-/// How the last period compares, and a customer who holds much of the total: the claims of the page that stand in no
-/// table.
+/// The claims of the summary page that no table contains: period comparison, and a customer with a large
+/// share of the total.
 fn print_claims(summary: &RunSummary) -> Result<()> {
     let everybody = Scope::everybody();
     let compared = comparison(summary, summary, &everybody);
@@ -188,7 +188,7 @@ fn print_claims(summary: &RunSummary) -> Result<()> {
                 compared.days,
                 with_currency(summary, compared.current.revenue_minor),
                 format_count(compared.current.customers),
-                if shown.is_empty() { "nobody before".to_owned() } else { shown.join(", ") }
+                if shown.is_empty() { "none before".to_owned() } else { shown.join(", ") }
             )))?;
         }
         Err(reason) => line(words::plain(&words::not_compared(reason)))?,
@@ -197,7 +197,7 @@ fn print_claims(summary: &RunSummary) -> Result<()> {
     claims.iter().filter(|claim| matches!(claim, Claim::RevenueChange(_) | Claim::Whale(_))).try_for_each(say)
 }
 
-/// Where the name of a segment is not true of its customers.
+/// Segments whose name does not fit their customers.
 fn print_caveats(summary: &RunSummary) -> Result<()> {
     for check in &summary.segment_checks {
         if let Some(caveat) = &check.caveat {
@@ -212,16 +212,16 @@ pub(super) fn with_currency(summary: &RunSummary, minor: i64) -> String {
     summary.currency.as_ref().map_or_else(|| amount.clone(), |c| format!("{amount} {c}"))
 }
 
-/// Which values got which score; nested scoring has too many rows for a terminal.
+/// Score thresholds; nested scoring has too many rows for a terminal.
 fn print_cuts(summary: &RunSummary, settings: &Settings) -> Result<()> {
-    line(format!("\nHow the scores came about: {}", summary.scoring))?;
+    line(format!("\nScore thresholds: {}", summary.scoring))?;
     if summary.cuts.iter().any(|c| c.within.is_some()) {
-        return line("(nested: `regulars sql \"SELECT * FROM rfm_cuts\"` has every cut)");
+        return line("(nested scoring: `regulars sql \"SELECT * FROM rfm_cuts\"` lists all thresholds)");
     }
     let mut table = printer::table(
         &[
             ("score", Align::Right),
-            ("days since last", Align::Right),
+            ("recency", Align::Right),
             ("customers", Align::Right),
             ("orders", Align::Right),
             ("customers", Align::Right),
@@ -249,18 +249,18 @@ fn values(cut: &ScoreCut, decimals: u8) -> String {
     match (cut.from, cut.to) {
         (Some(from), Some(to)) if from == to => shown(from),
         (Some(from), Some(to)) => format!("{} to {}", shown(from), shown(to)),
-        _ => "nobody".to_owned(),
+        _ => "none".to_owned(),
     }
 }
 
 fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
-    line("\nCustomers who spent most")?;
+    line("\nTop customers by spend")?;
     let mut table = printer::table(
         &[
             ("customer", Align::Left),
             (labels::SPEND, Align::Right),
             ("orders", Align::Right),
-            ("days since last", Align::Right),
+            ("recency", Align::Right),
             ("segment", Align::Left),
         ],
         settings.color,

@@ -1,4 +1,4 @@
-//! `regulars run`: the whole way, kept as a run.
+//! `regulars run`: the complete analysis, stored as a run.
 
 use std::process::ExitCode;
 
@@ -49,7 +49,7 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     };
     print(&finished, settings)?;
     let failed = finished.report.worst() == Some(Severity::Error);
-    // A table has them at its end; a script that is told 1 is told why.
+    // The text output ends with them; otherwise they explain exit code 1.
     if settings.quiet || settings.format != OutputFormat::Table {
         let wanted = |text: &&String| !settings.quiet || text.starts_with(Severity::Error.label());
         remarks(&finished.report).iter().filter(wanted).for_each(|text| remark(text));
@@ -72,7 +72,7 @@ pub(super) fn run_dataset(
     Ok(finished)
 }
 
-/// Runs one data set, and tells `progress`.
+/// Runs one data set and reports to `progress`.
 fn run_telling(
     name: &str,
     source: &Source,
@@ -105,7 +105,7 @@ fn run_telling(
     })?)
 }
 
-/// A short hash of what a run was asked for (FNV-1a), so that runs of one second differ by name.
+/// A short hash (FNV-1a) of a run's arguments, so that runs started in the same second have different ids.
 fn fingerprint(name: &str, config: &Config, inputs: &[String], seed: u64) -> u32 {
     let text = format!("{name}\n{config:?}\n{inputs:?}\n{seed}");
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
@@ -120,7 +120,7 @@ fn print(finished: &Finished, settings: &Settings) -> Result<()> {
                 printer::line(remark)?;
             }
             printer::line(format!(
-                "run {} of data set `{}` in {:.1} s; `regulars serve` shows it",
+                "stored run {} of data set `{}` in {:.1} s; open it with `regulars serve`",
                 finished.run.run_id(),
                 finished.run.manifest.dataset,
                 finished.seconds

@@ -1,4 +1,4 @@
-//! `regulars runs`: what is kept, what it was made from, what changed.
+//! `regulars runs`: lists, shows, compares and removes runs.
 
 use std::process::ExitCode;
 
@@ -114,11 +114,7 @@ fn print_diff(difference: &RunDiff, settings: &Settings) -> Result<()> {
     );
     table.add_row(["run", &before.run_id, &after.run_id]);
     table.add_row(["customers".to_owned(), format_count(before.customers), format_count(after.customers)]);
-    table.add_row([
-        "rows that count".to_owned(),
-        format_count(before.rows.clean),
-        format_count(after.rows.clean),
-    ]);
+    table.add_row(["clean rows".to_owned(), format_count(before.rows.clean), format_count(after.rows.clean)]);
     table.add_row([
         "revenue".to_owned(),
         format_minor_grouped(before.revenue_minor, before.money_decimals),
@@ -140,7 +136,7 @@ fn print_diff(difference: &RunDiff, settings: &Settings) -> Result<()> {
     }
     if let Some(movement) = &difference.movement {
         line(format!(
-            "{} customers stayed in their segment, {} moved, {} are new, {} are gone",
+            "{} customers stayed in their segment, {} moved, {} are new, {} are no longer in the data",
             format_count(movement.stayed),
             format_count(movement.moved),
             format_count(movement.gained),

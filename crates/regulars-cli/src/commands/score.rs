@@ -1,4 +1,4 @@
-//! `regulars score`: from a file to scores in a file, nothing kept.
+//! `regulars score`: writes scores to a file, without storing a run.
 
 use std::process::ExitCode;
 
@@ -27,7 +27,7 @@ pub(super) fn score(args: &ScoreArgs, settings: &Settings) -> Result<ExitCode> {
     bars.finish();
     if !settings.quiet {
         printer::line(format!(
-            "{}: {} customers as of {}, from {} of {} rows (`regulars run` checks the data and keeps a run)",
+            "{}: {} customers as of {}, from {} of {} rows (`regulars run` also checks the data)",
             args.out.display(),
             format_count(scored.customers),
             format_day(scored.as_of_micros),

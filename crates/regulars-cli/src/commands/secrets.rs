@@ -1,4 +1,4 @@
-//! `regulars password` and `regulars token`: what the configuration keeps of a secret.
+//! `regulars password` and `regulars token`: create secrets and the hashes that the configuration stores.
 
 use std::io::{BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
@@ -11,19 +11,19 @@ use crate::printer;
 use crate::settings::Settings;
 use crate::surroundings;
 
-/// Fewer characters are guessed too soon.
+/// Shorter passwords are too easy to guess.
 const FEWEST: usize = 10;
-/// More than anybody types.
+/// An upper bound that no typed password reaches.
 const MOST_BYTES: usize = 1024;
 
 pub(super) fn password(settings: &Settings) -> Result<ExitCode> {
     let password = read()?;
     if password.chars().count() < FEWEST {
-        return Err(Failure::new(format!("a password has at least {FEWEST} characters"))
-            .hint("four or five words that do not belong together are good, and can be remembered"));
+        return Err(Failure::new(format!("a password needs at least {FEWEST} characters"))
+            .hint("four or five unrelated words make a good password"));
     }
     if password.len() > MOST_BYTES {
-        return Err(Failure::new(format!("a password has at most {MOST_BYTES} bytes")));
+        return Err(Failure::new(format!("a password may have at most {MOST_BYTES} bytes")));
     }
     let mut salt = [0; 16];
     salt.copy_from_slice(&surroundings::random()?[..16]);
@@ -33,13 +33,13 @@ pub(super) fn password(settings: &Settings) -> Result<ExitCode> {
     } else {
         printer::line(format!("[serve]\npassword_hash = \"{hash}\""))?;
         if !settings.quiet {
-            remark("note: put these lines into regulars.toml, then start `regulars serve`");
+            remark("note: add these lines to regulars.toml, then start `regulars serve`");
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// From the terminal twice and unseen; from a pipe one line.
+/// Reads the password: from a terminal twice without echo, from a pipe one line.
 fn read() -> Result<String> {
     if !std::io::stdin().is_terminal() {
         let mut line = String::new();
@@ -52,8 +52,8 @@ fn read() -> Result<String> {
         Ok(terminal.read_secure_line()?)
     };
     let password = ask("Password: ")?;
-    if password != ask("The same again: ")? {
-        return Err(Failure::new("the two are not the same").hint("call `regulars password` again"));
+    if password != ask("Repeat password: ")? {
+        return Err(Failure::new("the passwords do not match").hint("run `regulars password` again"));
     }
     Ok(password)
 }
@@ -61,8 +61,8 @@ fn read() -> Result<String> {
 pub(super) fn token(name: &str, settings: &Settings) -> Result<ExitCode> {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
-        return Err(Failure::new(format!("`{name}` is no name for a token"))
-            .hint("up to 64 letters, digits, `_` and `-`, such as `reports`"));
+        return Err(Failure::new(format!("`{name}` is not a valid token name"))
+            .hint("use up to 64 letters, digits, `_` and `-`, e.g. `reports`"));
     }
     let (token, hash) = regulars_server::new_token(surroundings::random()?);
     if settings.format == OutputFormat::Json {
@@ -71,7 +71,7 @@ pub(super) fn token(name: &str, settings: &Settings) -> Result<ExitCode> {
     }
     printer::line(&token)?;
     if !settings.quiet {
-        remark("note: this is the token, shown once. Put these lines into regulars.toml:");
+        remark("note: this is the token; it is shown only once. Add these lines to regulars.toml:");
     }
     remark(&format!("[serve.tokens]\n{name} = \"{hash}\""));
     Ok(ExitCode::SUCCESS)

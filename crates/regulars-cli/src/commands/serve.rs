@@ -1,4 +1,4 @@
-//! `regulars serve`: the runs in the browser.
+//! `regulars serve`: the dashboard and the API.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use crate::surroundings;
 pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Result<ExitCode> {
     let addresses: Vec<SocketAddr> = addr.to_socket_addrs().map_err(|e| cannot_listen(addr, &e))?.collect();
     let is_loopback = !addresses.is_empty() && addresses.iter().all(|address| address.ip().is_loopback());
-    // Who may come in is settled before anybody can knock.
+    // Access rules are checked before the server listens.
     let outside = Arc::new(surroundings::Now::begin()?);
     let wanted = &settings.config.serve;
     let access = |port: u16| Access {
@@ -39,7 +39,7 @@ pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Re
             remark(&format!("serving at http://{shown} (stop with Ctrl-C)"));
             if !is_loopback && !wanted.behind_proxy {
                 remark(
-                    "note: without TLS everybody on the way can read along; docs/serving.md shows a proxy",
+                    "note: without TLS the traffic can be read on the network; see docs/serving.md for a proxy",
                 );
             }
         }
@@ -53,37 +53,39 @@ fn cannot_listen(addr: &str, error: &std::io::Error) -> Failure {
     let failure = Failure::new(format!("cannot listen on `{addr}`: {error}"));
     match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            failure.hint("another program does; choose another port: --addr 127.0.0.1:8081")
+            failure.hint("the port is in use; choose another one: --addr 127.0.0.1:8081")
         }
         std::io::ErrorKind::PermissionDenied => {
-            failure.hint("ports below 1024 need rights; try --addr 127.0.0.1:8080")
+            failure.hint("ports below 1024 need administrator rights; try --addr 127.0.0.1:8080")
         }
-        _ => failure.hint("write it as 127.0.0.1:8080"),
+        _ => failure.hint("expected an address such as 127.0.0.1:8080"),
     }
 }
 
 fn not_guarded(error: &AccessError, addr: &str) -> Failure {
     let hint = match error {
         AccessError::Nothing => format!(
-            "make a password by `regulars password >> regulars.toml`, or a token by `regulars token NAME`, then `regulars serve --addr {addr}` again; without --addr and `behind_proxy` only this computer is served"
+            "create a password with `regulars password >> regulars.toml`, or a token with `regulars token \
+             NAME`, then run `regulars serve --addr {addr}` again; without --addr and `behind_proxy` the server \
+             only accepts connections from this computer"
         ),
-        AccessError::Password => "`regulars password` prints a line that is".to_owned(),
-        AccessError::Token { name } => format!("`regulars token {name}` prints a line that is"),
+        AccessError::Password => "`regulars password` prints a valid line".to_owned(),
+        AccessError::Token { name } => format!("`regulars token {name}` prints a valid line"),
     };
     Failure::new(error.to_string()).hint(hint)
 }
 
-/// Who makes runs, where they may be asked for.
+/// Starts runs, if requests may start them.
 fn runner(is_loopback: bool, settings: &Settings) -> Result<Option<Arc<dyn Runner>>> {
     let wanted = &settings.config.serve;
-    // A proxy lets others in, wherever we listen.
+    // A proxy admits other computers, even if we listen on loopback only.
     if !wanted.allow_runs.unwrap_or(is_loopback && !wanted.behind_proxy) {
         return Ok(None);
     }
     let folder = |path: &String| {
         fs_err::canonicalize(path).map_err(|e| {
             Failure::new(format!("`data_dir` under `[serve]` cannot be used: {e}"))
-                .hint("name a folder that is there, as seen from the folder `regulars serve` is called in")
+                .hint("name an existing folder, relative to the folder where `regulars serve` is called")
         })
     };
     Ok(Some(Arc::new(ProcessRunner {
@@ -95,8 +97,8 @@ fn runner(is_loopback: bool, settings: &Settings) -> Result<Option<Arc<dyn Runne
     })))
 }
 
-/// Completes with Ctrl-C, SIGTERM where there is such a thing, or the end of standard input, if that is
-/// wanted; listens from now on.
+/// Completes on Ctrl-C, on SIGTERM (Unix) or, with `end_with_stdin`, when standard input closes. Signals are
+/// caught from the call on.
 fn stop_signal(end_with_stdin: bool) -> Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     let (mut interrupt, mut terminate) = {
@@ -106,12 +108,12 @@ fn stop_signal(end_with_stdin: bool) -> Result<impl Future<Output = ()> + Send +
     let (gone, left) = tokio::sync::oneshot::channel::<()>();
     if end_with_stdin {
         surroundings::at_end_of_stdin(move || {
-            // Whoever listened has ended already.
+            // The receiver may be gone already.
             let _ = gone.send(());
         });
     }
     let stdin = async move {
-        // Without a sender nobody ever leaves.
+        // Without a sender this branch never completes.
         if left.await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,4 +1,4 @@
-//! `regulars sql`: a run's tables in SQL.
+//! `regulars sql`: queries a run's tables with SQL.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -40,7 +40,7 @@ pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A folder for short-lived files, which goes when it is dropped.
+/// A folder for temporary files, removed on drop.
 pub(super) fn scratch() -> Result<TempDir> {
     Ok(tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?)
 }

@@ -1,8 +1,8 @@
-//! `regulars sql-worker`: answers one query of the server in a process of its own, which the server ends
-//! when it takes too long or too much memory. Whatever a query does to a process, it does not do to pages.
+//! `regulars sql-worker`: runs one query for the server in a separate process, which the server kills if it
+//! takes too long or too much memory. So no query can crash the server.
 //!
-//! The question is a line of JSON on standard input, whose end ends the process. The answer is a line of JSON (what the columns are, or what is
-//! wrong) and, after it, the rows.
+//! The request is a line of JSON on standard input; the process exits when standard input closes. The
+//! response is a line of JSON (the columns, or the error), followed by the rows.
 
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -23,10 +23,10 @@ use crate::failure::Result;
 use crate::rows::{RowWriter, columns};
 use crate::surroundings;
 
-/// More threads would be faster for one reader and slower for all the others.
+/// More threads would speed up one query and slow down all others.
 const MOST_THREADS: usize = 4;
 
-/// What the server asks.
+/// The server's request.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Question {
     pub(crate) home: PathBuf,
@@ -35,16 +35,16 @@ pub(crate) struct Question {
     pub(crate) sql: String,
     pub(crate) format: String,
     pub(crate) max_rows: u64,
-    /// Memory that plans share, in bytes.
+    /// Memory limit of query plans, in bytes.
     pub(crate) memory_bytes: u64,
-    /// Disk that plans may spill to, in bytes.
+    /// Limit of spilled data on disk, in bytes.
     pub(crate) spill_bytes: u64,
     pub(crate) temp_dir: PathBuf,
-    /// Time after which the process ends by itself, in seconds, in case nobody ends it.
+    /// Time after which the process exits by itself, in seconds, in case nothing kills it.
     pub(crate) life_seconds: u64,
 }
 
-/// What stands before the rows.
+/// The first line of the response.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Head {
@@ -59,7 +59,7 @@ pub(crate) struct HeadColumn {
     pub(crate) is_number: bool,
 }
 
-/// The names of the forms that rows take.
+/// Names of the row formats.
 pub(crate) const FORMATS: [(RowFormat, &str); 4] = [
     (RowFormat::Json, "json"),
     (RowFormat::Csv, "csv"),
@@ -84,7 +84,7 @@ pub(super) fn answer() -> Result<ExitCode> {
         std::thread::sleep(life);
         end(&temp_dir);
     });
-    // The server is gone, and with it whoever would end this one and clear up after it.
+    // The server is gone, so nothing else would end this process and clean up.
     let temp_dir = question.temp_dir.clone();
     surroundings::at_end_of_stdin(move || end(&temp_dir));
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout());
@@ -109,9 +109,9 @@ pub(super) fn answer() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Ends the process at once, whatever it is at.
+/// Exits immediately, even in the middle of a query.
 fn end(temp_dir: &Path) {
-    // What is written meanwhile keeps the folder from going; the second time there is little left.
+    // A file written meanwhile makes the first removal fail; the second one is quick.
     drop(fs_err::remove_dir_all(temp_dir).or_else(|_| fs_err::remove_dir_all(temp_dir)));
     std::process::exit(2);
 }
@@ -170,12 +170,12 @@ fn fault(error: &Error, sql: &str, hidden: &Hidden) -> Head {
     }
 }
 
-/// Line and column, from 1, of what the error is about.
+/// Line and column of the error, from 1.
 fn position(error: &Error, sql: &str) -> Option<(u64, u64)> {
     match error {
         Error::UnknownTable { name, .. } | Error::UnknownColumn { name, .. } => place_of(name, sql),
         Error::Query { message, .. } => {
-            // As the parser says it: `... at Line: 1, Column: 8`.
+            // The parser's messages end in `... at Line: 1, Column: 8`.
             let (_, rest) = message.rsplit_once("at Line: ")?;
             let (line, rest) = rest.split_once(", Column: ")?;
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -185,7 +185,7 @@ fn position(error: &Error, sql: &str) -> Option<(u64, u64)> {
     }
 }
 
-/// Where a name stands in the query as a whole word.
+/// Position of a name in the query, as a whole word.
 fn place_of(name: &str, sql: &str) -> Option<(u64, u64)> {
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     let (text, wanted) = (sql.to_ascii_lowercase(), name.to_ascii_lowercase());
@@ -199,7 +199,7 @@ fn place_of(name: &str, sql: &str) -> Option<(u64, u64)> {
     Some((before.matches('\n').count() as u64 + 1, before[line_start..].chars().count() as u64 + 1))
 }
 
-/// Folders of this machine, which plans (EXPLAIN) and messages name and no reader needs.
+/// Local folders, removed from plans (EXPLAIN) and messages.
 struct Hidden(Vec<String>);
 
 impl Hidden {
@@ -217,7 +217,7 @@ impl Hidden {
                 }
             }
         }
-        // The longest first, so that nothing is left of them.
+        // Longest first, so that no part remains.
         spellings.sort_by_key(|text| std::cmp::Reverse(text.len()));
         Self(spellings)
     }

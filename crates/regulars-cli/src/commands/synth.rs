@@ -1,4 +1,4 @@
-//! `regulars synth`: a demonstration data set on disk.
+//! `regulars synth`: writes a synthetic data set.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `regulars validate`: the checks alone.
+//! `regulars validate`: checks the data without storing a run.
 
 use std::process::ExitCode;
 
@@ -49,16 +49,16 @@ pub(super) fn validate(args: &ValidateArgs, settings: &Settings) -> Result<ExitC
     Ok(if checked.report.failed() { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
 }
 
-/// What a program is told: the report, and how the files were read.
+/// The report and the reading plan as JSON.
 #[derive(Serialize)]
 struct Checked<'a> {
     #[serde(flatten)]
     report: &'a ValidationReport,
-    /// What was done with money that went back.
+    /// How refunds were handled.
     refunds: Refunds,
     currency: Option<&'a str>,
     money_decimals: u8,
-    /// What was detected or assumed, one sentence each.
+    /// Detections and assumptions, one sentence each.
     notes: &'a [String],
     /// How each file was read.
     reading: &'a [ReadingPlan],
@@ -150,8 +150,8 @@ fn print_findings(report: &ValidationReport, settings: &Settings) -> Result<()> 
             ("severity", Align::Left),
             ("finding", Align::Left),
             ("share", Align::Right),
-            ("what happens", Align::Left),
-            ("for example", Align::Left),
+            ("handling", Align::Left),
+            ("example", Align::Left),
         ],
         settings.color,
     );
@@ -181,12 +181,12 @@ fn example(finding: &Finding) -> String {
     })
 }
 
-/// A share as people read it; what is there is never shown as 0%.
+/// Formats a share; a positive one is never shown as 0%.
 pub(super) fn percent(share: f64) -> String {
     if share > 0.0 && share < 0.0005 { "<0.1%".to_owned() } else { format!("{:.1}%", share * 100.0) }
 }
 
-/// A sentence a finding of severity warning or worse, for the end of a run.
+/// One sentence per finding of severity warning or error, for the end of a run.
 pub(super) fn remarks(report: &ValidationReport) -> Vec<String> {
     report
         .findings

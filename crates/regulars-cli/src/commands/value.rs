@@ -1,4 +1,4 @@
-//! Lifetime value in `regulars report`: which model and why, what it says, how far to trust it.
+//! Lifetime value in `regulars report`: the model, its forecast and its accuracy.
 
 use regulars_analysis::claims::forecast::intervals;
 use regulars_analysis::claims::presence::{Presence, doubt};
@@ -14,14 +14,14 @@ use crate::failure::Result;
 use crate::printer::{self, Align, line};
 use crate::settings::Settings;
 
-/// What all customers come to, in a few lines.
+/// The total forecast in a few lines.
 pub(super) fn overview(summary: &RunSummary) -> Result<()> {
     let Some(found) = &summary.value else {
         return Ok(());
     };
     let money = |minor: i64| with_currency(summary, minor);
     line(format!(
-        "lifetime value, the next {} days: {} expected of {} customers ({} to {}), {} per customer",
+        "lifetime value, next {} days: {} expected from {} customers ({} to {}), {} per customer",
         found.horizon_days,
         money(found.total_ltv_minor),
         format_count(found.customers),
@@ -33,7 +33,7 @@ pub(super) fn overview(summary: &RunSummary) -> Result<()> {
     let active = words::likely_active_short(&presence);
     line(words::plain(&match presence.p_purchase {
         Some(chance) => {
-            format!("chance to buy: {}, {}; {active}", percent(chance), words::will_buy(&presence))
+            format!("average P(purchase) {} ({}); {active}", percent(chance), words::will_buy(&presence))
         }
         None => active,
     }))?;
@@ -43,7 +43,7 @@ pub(super) fn overview(summary: &RunSummary) -> Result<()> {
     })
 }
 
-/// Whether customers are expected to buy, and how far P(alive) can be believed.
+/// Expected activity of the customers, and doubts about P(alive).
 fn presence(found: &ValueSummary) -> Presence {
     Presence {
         customers: found.customers,
@@ -54,25 +54,25 @@ fn presence(found: &ValueSummary) -> Presence {
     }
 }
 
-/// The model, its comparison, its warnings, and the customers with the highest value.
+/// The model, its comparison and warnings, and the customers with the highest forecasts.
 pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = &summary.value else {
         return Ok(());
     };
     let level = percent_of(found.interval_level);
-    line(format!("\nHow lifetime value came about: {}", found.model))?;
+    line(format!("\nLifetime value model: {}", found.model))?;
     line(&found.reason)?;
     line(format!(
-        "judged on the {} days after {}, chosen by {}; then fitted on all days, for the {} days after {}{}",
+        "tested on the {} days after {}, chosen by {}; refitted on all days to forecast {} days from {}{}",
         found.holdout_days,
         found.calibration_end,
         found.rule,
         found.horizon_days,
         summary.as_of,
-        found.discount.as_ref().map_or_else(String::new, |rate| format!(", discounted by {rate}"))
+        found.discount.as_ref().map_or_else(String::new, |rate| format!(", discounted at {rate}"))
     ))?;
     line(format!(
-        "in the days held out {} customers spent {} where {} were expected, in {:.0} purchases where {:.0} were expected",
+        "holdout period: {} customers spent {} (predicted: {}) in {:.0} purchases (predicted: {:.0})",
         format_count(found.customers_judged),
         with_currency(summary, found.actual_minor),
         with_currency(summary, found.expected_minor),
@@ -80,7 +80,7 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         found.expected_purchases_judged
     ))?;
     line(format!(
-        "{level} intervals ({}) held {} of the customers' spend and {} of their purchases: {}",
+        "{level} prediction intervals ({}) covered the spend of {} of customers and the purchases of {}: {}",
         found.interval_covers,
         percent(found.coverage),
         percent(found.purchases_coverage),
@@ -89,7 +89,8 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
             .to_lowercase()
     ))?;
     line(format!(
-        "expected in all: {:.0} purchases ({:.0} to {:.0}); a new customer comes back {:.2} times; decile 1 brings {}",
+        "expected purchases in total: {:.0} ({:.0} to {:.0}); repeat purchases of a new customer: {:.2}; \
+         share of decile 1: {}",
         found.total_purchases,
         found.total_purchases_low,
         found.total_purchases_high,
@@ -99,13 +100,13 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     if found.level_errors > 0 {
         let days = if found.level_errors == 1 { "day" } else { "days" };
         line(format!(
-            "totals expected at {} earlier {days} were off by {} typically; the intervals of sums hold that",
+            "typical error of totals forecast at {} earlier {days}: {}, included in the intervals of totals",
             found.level_errors,
             percent(found.level_error)
         ))?;
     }
     if let Some(margin) = found.total_margin_minor {
-        line(format!("after cost {} of the total are left", with_currency(summary, margin)))?;
+        line(format!("gross margin of the total: {}", with_currency(summary, margin)))?;
     }
     print_models(summary, settings)?;
     if let Some(whale) = holdout_whale(found.largest.as_ref(), &found.model, &found.models) {
@@ -127,20 +128,23 @@ fn percent_of(share: f64) -> String {
     format!("{}%", (share * 1000.0).round() / 10.0)
 }
 
-/// Money of a mean, which may be a fraction of the smallest coin.
+/// Formats a mean of money, which may be a fraction of a minor unit.
 fn mean_money(summary: &RunSummary, minor: f64) -> String {
     format_minor_grouped(minor.round() as i64, summary.money_decimals)
 }
 
-/// How the same models did at earlier days, if that was asked for.
+/// Accuracy of the same models at earlier forecast origins, if configured.
 fn print_origins(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = summary.value.as_ref().filter(|found| !found.origins.is_empty()) else {
         return Ok(());
     };
-    line(format!("\nHow models did earlier, each time on the {} days after", found.holdout_days))?;
+    line(format!(
+        "\nBacktest at earlier forecast origins, each on the following {} days",
+        found.holdout_days
+    ))?;
     let mut table = printer::table(
         &[
-            ("after", Align::Left),
+            ("origin", Align::Left),
             ("customers", Align::Right),
             ("model", Align::Left),
             ("RMSE", Align::Right),
@@ -162,22 +166,22 @@ fn print_origins(summary: &RunSummary, settings: &Settings) -> Result<()> {
     line(table)
 }
 
-/// Forecast and truth by tenths: whether those who were to spend much did.
+/// Predicted and actual spend by forecast decile.
 fn print_deciles(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = summary.value.as_ref().filter(|found| !found.deciles.is_empty()) else {
         return Ok(());
     };
     line(format!(
-        "\nForecast and truth in the {} days held out, by deciles of the forecast (means per customer)",
+        "\nPredicted and actual spend in the {}-day holdout period by forecast decile (means per customer)",
         found.holdout_days
     ))?;
     let mut table = printer::table(
         &[
             ("decile", Align::Right),
             ("customers", Align::Right),
-            ("expected", Align::Right),
-            ("spent", Align::Right),
-            ("in their interval", Align::Right),
+            ("predicted", Align::Right),
+            ("actual", Align::Right),
+            ("coverage", Align::Right),
         ],
         settings.color,
     );
@@ -198,15 +202,15 @@ fn print_features(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(model) = found.best_learned.as_ref().filter(|_| !found.features.is_empty()) else {
         return Ok(());
     };
-    let used = if *model == found.model { "" } else { ", which is not the one used" };
+    let used = if *model == found.model { "" } else { ", not the chosen model" };
     line(format!(
-        "\nForecast drivers of the most accurate learned model: {model}{used} (a driver need not be a cause)"
+        "\nForecast drivers of the most accurate learned model: {model}{used} (correlations, not causes)"
     ))?;
     let mut table = printer::table(
         &[
             ("feature", Align::Left),
             ("rise in RMSE when shuffled", Align::Right),
-            ("moves a customer's value by", Align::Right),
+            ("mean absolute contribution", Align::Right),
         ],
         settings.color,
     );
@@ -225,7 +229,7 @@ fn print_churn(summary: &RunSummary, settings: &Settings) -> Result<()> {
         return Ok(());
     };
     line(format!(
-        "\nChurn models: the chance to buy nothing in {} days, and what happened",
+        "\nChurn models: P(churn) is the probability of no purchase in {} days (the holdout period)",
         found.holdout_days
     ))?;
     let mut table = printer::table(
@@ -251,8 +255,8 @@ fn print_churn(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let mut table = printer::table(
         &[
             ("customers", Align::Right),
-            ("chance stated (chosen)", Align::Right),
-            ("bought nothing", Align::Right),
+            ("mean P(churn), chosen model", Align::Right),
+            ("actual churn rate", Align::Right),
         ],
         settings.color,
     );
@@ -262,7 +266,7 @@ fn print_churn(summary: &RunSummary, settings: &Settings) -> Result<()> {
     line(table)
 }
 
-/// What segments and clusters will be worth.
+/// Forecast by segment and cluster.
 fn print_groups(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = &summary.value else { return Ok(()) };
     let shown: Vec<_> =
@@ -270,7 +274,7 @@ fn print_groups(summary: &RunSummary, settings: &Settings) -> Result<()> {
     if shown.is_empty() {
         return Ok(());
     }
-    line(format!("\nWhat segments and clusters will spend in the next {} days", found.horizon_days))?;
+    line(format!("\nForecast by segment and cluster, next {} days", found.horizon_days))?;
     let mut table = printer::table(
         &[
             ("", Align::Left),
@@ -279,8 +283,8 @@ fn print_groups(summary: &RunSummary, settings: &Settings) -> Result<()> {
             ("from", Align::Right),
             ("to", Align::Right),
             ("share", Align::Right),
-            ("chance to buy", Align::Right),
-            ("chance to buy nothing", Align::Right),
+            ("P(purchase)", Align::Right),
+            ("P(churn)", Align::Right),
             ("P(alive)", Align::Right),
         ],
         settings.color,
@@ -334,12 +338,12 @@ fn print_models(summary: &RunSummary, settings: &Settings) -> Result<()> {
             (Some(note), true) => format!("chosen; {note}"),
             (Some(note), false) => note.clone(),
             (None, true) => "chosen".to_owned(),
-            (None, false) if model.kind == "baseline" => "for comparison".to_owned(),
+            (None, false) if model.kind == "baseline" => "baseline".to_owned(),
             (None, false) => String::new(),
         };
         let remark = match model.cross_validated_r2 {
-            Some(r2) if remark.is_empty() => format!("R2 of five folds {r2:.3}"),
-            Some(r2) => format!("R2 of five folds {r2:.3}; {remark}"),
+            Some(r2) if remark.is_empty() => format!("cross-validated R2 {r2:.3}"),
+            Some(r2) => format!("cross-validated R2 {r2:.3}; {remark}"),
             None => remark,
         };
         table.add_row([
@@ -362,7 +366,7 @@ fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = &summary.value else {
         return Ok(());
     };
-    line(format!("\nWho will spend most in the next {} days", found.horizon_days))?;
+    line(format!("\nTop customers by forecast, next {} days", found.horizon_days))?;
     let mut table = printer::table(
         &[
             ("customer", Align::Left),
@@ -370,7 +374,7 @@ fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
             ("from", Align::Right),
             ("to", Align::Right),
             ("purchases", Align::Right),
-            ("chance to buy", Align::Right),
+            ("P(purchase)", Align::Right),
             ("P(alive)", Align::Right),
         ],
         settings.color,

@@ -72,7 +72,7 @@ fn a_known_customer_is_explained_and_others_are_placed_alike() {
     let nobody = shop.say(&["cluster-explain", "nobody"]);
     assert_eq!(nobody.code, 2);
     assert!(
-        nobody.err.contains("knows no customer `nobody`") && nobody.err.contains("hint:"),
+        nobody.err.contains("has no customer `nobody`") && nobody.err.contains("hint:"),
         "{}",
         nobody.err
     );
@@ -179,7 +179,7 @@ fn more_customers_than_fit_into_memory_are_clustered_in_batches() {
     let limited = run("limited", &["--memory-limit", "64MiB", "--threads", "2"]);
     assert_eq!(run("limited_again", &["--memory-limit", "64MiB", "--threads", "1"]), limited);
     let notes = limited["notes"].to_string();
-    assert!(notes.contains("more than the memory limit holds") && notes.contains("46603"), "{notes}");
+    assert!(notes.contains("exceed the memory limit") && notes.contains("46603"), "{notes}");
     assert!(notes.contains("compared on these 46603 (cluster_selection)"), "{notes}");
     let measured = |name: &str| {
         let query = "SELECT customers FROM cluster_selection WHERE verdict = 'chosen'";
@@ -244,13 +244,13 @@ fn a_damaged_model_is_refused_and_the_next_run_makes_a_new_one() {
             let refused = shop.say(&arguments);
             assert_eq!(refused.code, 2, "{name}: {}", refused.err);
             assert!(
-                refused.err.contains("is no model of clusters") && refused.err.contains("hint:"),
+                refused.err.contains("is not a valid cluster model") && refused.err.contains("hint:"),
                 "{}",
                 refused.err
             );
         }
         let again = run(name);
-        assert!(again.err.contains("clusters are numbered anew"), "{name}: {}", again.err);
+        assert!(again.err.contains("clusters were renumbered"), "{name}: {}", again.err);
         assert!(again.done().contains("3 clusters"), "{name}");
     }
 }
@@ -339,7 +339,7 @@ fn an_explanation_as_csv_names_the_cluster_and_the_next() {
     assert!(first.contains(&why["distances"][1]["distance"].to_string()), "{first}");
 
     let report = shop.say(&["report", "--name", "shop"]).done();
-    assert!(report.contains("customers nearest to the centre"), "{report}");
+    assert!(report.contains("customers closest to the centre"), "{report}");
     let summary = shop.say(&["--format", "json", "report", "--name", "shop"]).json();
     for cluster in summary["clusters"]["clusters"].as_array().expect("clusters") {
         let example = cluster["examples"][0].as_str().expect("a customer");
@@ -353,5 +353,5 @@ fn an_explanation_as_csv_names_the_cluster_and_the_next() {
         assert_eq!(Some(members), cluster["customers"].as_u64());
     }
     let refused = shop.say(&["cluster", &file, "--threads", "0"]);
-    assert!(refused.code == 2 && refused.err.contains("from 1"), "{}", refused.err);
+    assert!(refused.code == 2 && refused.err.contains("at least 1"), "{}", refused.err);
 }

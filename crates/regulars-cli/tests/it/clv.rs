@@ -108,7 +108,7 @@ fn donations_are_occasions() {
     near(&row["p_alive"], 0.5896, 1e-4);
     near(&row["expected_purchases"], 1.0576, 1e-4);
     let refused = shop.say(&["clv", "predict", &donors, "--out", "x.csv"]);
-    assert!(refused.code == 2 && refused.err.contains("say how many lie ahead"), "{}", refused.err);
+    assert!(refused.code == 2 && refused.err.contains("set the number of future ones"), "{}", refused.err);
 }
 
 #[test]
@@ -238,16 +238,16 @@ fn what_cannot_be_is_refused_with_its_place() {
     let once = shop.write("once.csv", "x,t_x,T\n0,0,20\n0,0,30\n");
     let mixed = shop.write("mixed.csv", "x,t_x_weeks,T_weeks\n1,2,3\n");
     for (arguments, expected) in [
-        (vec!["fit", once.as_str()], "needs customers who bought again: found 0 among 2"),
+        (vec!["fit", once.as_str()], "needs customers with a repeat purchase: found 0 among 2"),
         (vec!["fit", mixed.as_str(), "--unit", "days"], "are in weeks, --unit says days"),
         (vec!["predict", file.as_str(), "--horizon-days", "0", "--out", "x.csv"], "a horizon of 0 days"),
         (
             vec!["predict", file.as_str(), "--horizon-days", "36500", "--out", "x.csv"],
             "a horizon of 36500 days",
         ),
-        (vec!["predict", file.as_str(), "--discount", "0.1", "--out", "x.csv"], "a rate needs its period"),
-        (vec!["fit", file.as_str(), "--prior", "0"], "a prior of spread 0"),
-        (vec!["fit", file.as_str(), "--models", "arima"], "there is no model `arima`"),
+        (vec!["predict", file.as_str(), "--discount", "0.1", "--out", "x.csv"], "the rate needs a period"),
+        (vec!["fit", file.as_str(), "--prior", "0"], "a prior standard deviation of 0"),
+        (vec!["fit", file.as_str(), "--models", "arima"], "unknown model `arima`"),
         (
             vec!["fit", file.as_str(), "--calibration-end", "2024-01-01"],
             "a calibration end needs orders with dates",
@@ -264,9 +264,7 @@ fn what_cannot_be_is_refused_with_its_place() {
     let free = shop.write("free.csv", &format!("customer_id,x,t_x,T,m\n{rows}"));
     let answer = shop.say(&["clv", "fit", &free, "--unit", "days", "--models", "gamma_gamma"]).json();
     assert_eq!(answer[0]["excluded"]["not_positive"], 3);
-    assert!(
-        answer[0]["note"].as_str().is_some_and(|note| note.contains("3 customers who bought again left out"))
-    );
+    assert!(answer[0]["note"].as_str().is_some_and(|note| note.contains("3 repeat customers left out")));
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_kept_model_takes_tables_in_any_unit() {
         );
     }
     let (_, err) = predict(&days, &[], "plain.json");
-    assert!(err.contains("times are taken for days"), "{err}");
+    assert!(err.contains("times are assumed to be days"), "{err}");
 }
 
 #[test]
@@ -82,21 +82,21 @@ fn options_that_an_input_cannot_heed_are_refused() {
     let donors = fixture("golden/donations.csv");
     let times = shop.write("times.csv", "customer_id,x,t_x,T,m\n1,2,10,20,5\n2,0,0,20,\n3,1,4,9,7\n");
     for (input, options, expected) in [
-        (&donors, ["--occasions", "5", "--discount", "0.1/year"].as_slice(), "--discount cannot be heeded"),
-        (&donors, &["--occasions", "5", "--horizon-days", "90"], "--horizon-days cannot be heeded"),
-        (&donors, &["--occasions", "5", "--interval", "0.8"], "--interval cannot be heeded"),
-        (&donors, &["--occasions", "5", "--use-run", "current"], "--use-run cannot be heeded"),
-        (&donors, &["--occasions", "5", "--unit", "weeks"], "--unit cannot be heeded"),
-        (&donors, &["--occasions", "5", "--as-of", "2024-01-01"], "--as-of cannot be heeded"),
-        (&times, &["--occasions", "5"], "--occasions cannot be heeded"),
-        (&times, &["--as-of", "2024-01-01"], "--as-of cannot be heeded"),
-        (&times, &["--grain", "week"], "--grain cannot be heeded"),
-        (&times, &["--date-order", "day_first"], "--date-order cannot be heeded"),
-        (&orders, &["--occasions", "5"], "--occasions cannot be heeded"),
-        (&orders, &["--use-run", "current", "--model", "nbd"], "--model cannot be heeded with --use-run"),
+        (&donors, ["--occasions", "5", "--discount", "0.1/year"].as_slice(), "--discount does not apply"),
+        (&donors, &["--occasions", "5", "--horizon-days", "90"], "--horizon-days does not apply"),
+        (&donors, &["--occasions", "5", "--interval", "0.8"], "--interval does not apply"),
+        (&donors, &["--occasions", "5", "--use-run", "current"], "--use-run does not apply"),
+        (&donors, &["--occasions", "5", "--unit", "weeks"], "--unit does not apply"),
+        (&donors, &["--occasions", "5", "--as-of", "2024-01-01"], "--as-of does not apply"),
+        (&times, &["--occasions", "5"], "--occasions does not apply"),
+        (&times, &["--as-of", "2024-01-01"], "--as-of does not apply"),
+        (&times, &["--grain", "week"], "--grain does not apply"),
+        (&times, &["--date-order", "day_first"], "--date-order does not apply"),
+        (&orders, &["--occasions", "5"], "--occasions does not apply"),
+        (&orders, &["--use-run", "current", "--model", "nbd"], "--model does not apply with --use-run"),
         (&orders, &["--use-run", "current", "--grain", "week"], "the model counts purchases by the day"),
-        (&orders, &["--use-run", "current", "--unit", "weeks"], "--unit weeks cannot be heeded"),
-        (&orders, &["--use-run", "current", "--prior", "1"], "--prior cannot be heeded with --use-run"),
+        (&orders, &["--use-run", "current", "--unit", "weeks"], "--unit weeks does not apply"),
+        (&orders, &["--use-run", "current", "--prior", "1"], "--prior does not apply with --use-run"),
         (&orders, &["--discount", "-0.1/year"], "a discount rate of -0.1"),
         (&orders, &["--seed", "-1"], "invalid value '-1' for '--seed <S>'"),
         (&orders, &["--horizon-days", "0"], "hint: --horizon-days takes a number of days"),
@@ -107,16 +107,12 @@ fn options_that_an_input_cannot_heed_are_refused() {
         assert!(said.err.contains(expected), "{options:?}: {} should contain {expected}", said.err);
     }
     for (input, options, expected) in [
-        (&times, ["--grain", "week"].as_slice(), "--grain cannot be heeded"),
+        (&times, ["--grain", "week"].as_slice(), "--grain does not apply"),
         (&donors, &["--bootstrap", "50"], "it has no bootstrap"),
-        (&times, &["--bootstrap", "5"], "a bootstrap of 5 draws: expected 20 to"),
-        (&times, &["--seed", "5"], "--seed is for --posterior and --bootstrap"),
+        (&times, &["--bootstrap", "5"], "a bootstrap with 5 replicates: expected 20 to"),
+        (&times, &["--seed", "5"], "--seed needs --posterior or --bootstrap"),
         (&times, &["--bootstrap", "50", "--format", "csv"], "no place for --bootstrap"),
-        (
-            &times,
-            &["--bootstrap", "50", "--covariates", "m"],
-            "the bootstrap is for models without covariates",
-        ),
+        (&times, &["--bootstrap", "50", "--covariates", "m"], "the bootstrap does not support covariates"),
     ] {
         let said = shop.say(&[&["clv", "fit", input.as_str()], options].concat());
         assert!(said.code == 2 && said.err.contains(expected), "{options:?}: {}", said.err);
@@ -136,7 +132,7 @@ fn occasions_keep_their_customers_and_name_their_bad_rows() {
     assert!(
         said.code == 2
             && said.err.contains(
-                "bad.csv`: 1 row is no history of a customer (first: line 3: column `customers`: `-5`"
+                "bad.csv`: 1 row is not a valid purchase history (first: line 3: column `customers`: `-5`"
             ),
         "{}",
         said.err

@@ -53,7 +53,7 @@ fn a_run_reproduces_the_counts_of_the_cut() {
     assert_eq!((&before["transactions"], &before["revenue_minor"]), (&660.into(), &1_247_828.into()));
     let report = shop.say(&["report"]).done();
     assert!(report.contains("policy exclude") && !report.contains("sold 12,478.28"), "{report}");
-    assert!(report.contains("High-Value") && report.contains("Customers who spent most"), "{report}");
+    assert!(report.contains("High-Value") && report.contains("Top customers by spend"), "{report}");
 }
 
 #[test]

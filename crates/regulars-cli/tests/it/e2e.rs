@@ -265,7 +265,7 @@ fn e2e_a_run_published_while_a_page_is_open_shows_on_reload() {
     // The older one is still to be had, and says that it is.
     let first = first.as_str().expect("a run");
     browser.open(&server.url(&format!("/d/cut?run={first}")));
-    browser.until("document.body.innerText.includes('You are looking at an older run')");
+    browser.until("document.body.innerText.includes('You are viewing an older run')");
     assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
 }
 

@@ -87,7 +87,7 @@ fn e2e_a_run_as_one_file_is_read_without_a_server() {
     let shop = small_shop();
     let out = shop.path("shop.html").display().to_string();
     let said = shop.say(&["report", "--name", "kaggle", "--html", &out]).done();
-    assert!(said.contains("MB, to open in any browser"), "{said}");
+    assert!(said.contains("MB; open it in any browser"), "{said}");
     let again = shop.say(&["report", "--name", "kaggle", "--html", "-"]).done();
     assert!(fs_err::read_to_string(&out).expect("written") == again, "the same run, other bytes");
 

@@ -14,7 +14,7 @@ fn check(shop: &Shop, args: &[&str], code: i32, message: &str, hint: &str) {
 fn errors_name_the_thing_and_what_to_do() {
     let shop = Shop::new();
     check(&shop, &["run", "no/such.csv"], 2, "error: cannot read `no/such.csv`", "hint: check the path");
-    check(&shop, &["report"], 2, "there is no run yet", "regulars run ORDERS.csv");
+    check(&shop, &["report"], 2, "there are no runs yet", "regulars run ORDERS.csv");
     let two = shop.write("two.csv", "customer_id,client_id,date,amount\n1,2,2024-01-01,5\n");
     check(
         &shop,
@@ -23,15 +23,15 @@ fn errors_name_the_thing_and_what_to_do() {
         "could be the customer: `customer_id` and `client_id`",
         "--set 'mapping.customer_id=\"client_id\"'",
     );
-    check(&shop, &["run", "--name", "../x", &two], 2, "cannot be the name of a data set", "try `--name x`");
+    check(&shop, &["run", "--name", "../x", &two], 2, "is not a valid data set name", "try `--name x`");
     check(
         &shop,
         &["run", "--steps", "scores,churn", &two],
         2,
-        "there is no step `churn`",
+        "unknown step `churn`",
         "steps are: scores, clusters, value",
     );
-    check(&shop, &["run", "--rules", "twelve", &two], 2, "there is no rule set `twelve`", "classic");
+    check(&shop, &["run", "--rules", "twelve", &two], 2, "unknown rule set `twelve`", "classic");
     let typo = shop.write("typo.toml", "[scores]\nmethd = \"ntile\"\n");
     check(&shop, &["--config", &typo, "run", &two], 2, "line 2: unknown field `methd`", "regulars init");
     shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
@@ -41,7 +41,7 @@ fn errors_name_the_thing_and_what_to_do() {
         &shop,
         &["export", "rfm_scores", "--out", "x.xlsx"],
         2,
-        "does not say what to write",
+        "unknown output format",
         ".csv, .parquet or .json",
     );
     check(

@@ -186,10 +186,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
     )[0][0];
     assert!(curve.iter().any(|row| &row[0] == half), "{half} {curve:?}");
     let title = server.json("/api/v1/d/shop/charts/potential")["title"].clone();
-    assert!(
-        title.as_str().is_some_and(|title| title.starts_with(&format!("The first {half} of"))),
-        "{title} {half}"
-    );
+    assert!(title.as_str().is_some_and(|title| title.starts_with(&format!("{half} of"))), "{title} {half}");
 
     // Times as often, with the share of the best fifth among all by a query of its own.
     let base = &sql(
@@ -260,10 +257,10 @@ fn marketing_says_what_sql_and_the_commands_say() {
     assert!(said.err.contains("the response is 1.5, expected 0 to 1"), "{}", said.err);
     assert!(page.contains("The response is 1.5, expected 0 to 1.") && page.contains("aria-invalid"));
 
-    assert!(page.contains("left empty, that of the run"), "the margin of the run is not named");
+    assert!(page.contains("default: the margin of the run"), "the margin of the run is not named");
 
     // What is left after cost, where the run was given a margin.
-    assert!(get("/d/shop/value").contains("With a margin of 40.0%, "));
+    assert!(get("/d/shop/value").contains("At a gross margin of 40.0%, "));
     let margins =
         sql("SELECT segment, count(*), avg(CAST(predicted_margin AS DOUBLE)) FROM ltv_predictions \
          JOIN rfm_scores USING (customer_id) GROUP BY 1 ORDER BY 1");
@@ -300,7 +297,7 @@ fn without_value_the_page_says_what_makes_it() {
     let (status, page) = http(&server.address, "/d/shop/marketing");
     assert_eq!(status, 200);
     for expected in
-        ["This run was asked for without it.", "regulars run orders.csv", "class=\"do\"", "/lists/"]
+        ["Lifetime value was disabled for this run.", "regulars run orders.csv", "class=\"do\"", "/lists/"]
     {
         assert!(page.contains(expected), "{expected}");
     }

@@ -288,8 +288,8 @@ fn e2e_cohorts_and_movements_are_drawn_and_lead_to_customers() {
         assert_eq!(beyond, 0, "{page} is wider than the screen");
     }
     let (_, page) = http(&server.address, "/d/one/cohorts");
-    assert!(page.contains("No cohort of these customers has seen a whole month"), "{page}");
+    assert!(page.contains("No cohort has completed a full month"), "{page}");
     let (_, page) = http(&server.address, "/d/one/movements");
-    assert!(page.contains("so there is no earlier day to hold the segments against"), "{page}");
+    assert!(page.contains("so there is no earlier day to compare with"), "{page}");
     assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
 }

@@ -194,7 +194,7 @@ fn runs_without_learned_models_predict_by_the_others_and_runs_without_value_say_
     assert_eq!(whole, said_by_run(&shop, "plain", header));
     let why = shop.path("why.csv").display().to_string();
     let refused = predict(&shop, "plain", &orders, &["--contributions", &why]);
-    assert!(refused.code == 2 && refused.err.contains("looks at no features"), "{}", refused.err);
+    assert!(refused.code == 2 && refused.err.contains("uses no features"), "{}", refused.err);
 
     shop.say(&["-q", "run", "--steps", "scores", "--name", "scores", &orders]).done();
     let none = predict(&shop, "scores", &orders, &[]);
@@ -204,7 +204,7 @@ fn runs_without_learned_models_predict_by_the_others_and_runs_without_value_say_
         none.err
     );
     let ending = shop.say(&["predict", &orders, "--name", "plain", "--out", "value.xlsx"]);
-    assert!(ending.code == 2 && ending.err.contains("end it in .csv"), "{}", ending.err);
+    assert!(ending.code == 2 && ending.err.contains("use the extension .csv"), "{}", ending.err);
     let unknown = predict(&shop, "plain", &orders, &["--model", "2019"]);
     assert!(unknown.code == 2 && unknown.err.contains("2019"), "{}", unknown.err);
 }
@@ -214,15 +214,17 @@ fn what_is_known_of_the_days_is_said() {
     let shop = Shop::new();
     let orders = orders(&shop, "500", "7");
     run(&shop, "shop", &orders, &["--as-of", AS_OF]);
-    let note = "the models learned to 2024-12-30, 182 days before the analysis date: run again";
+    let note =
+        "the models were trained on data up to 2024-12-30, 182 days before the analysis date: run again";
     let late = predict(&shop, "shop", &orders, &["--as-of", "2025-06-30"]);
     assert!(late.err.contains(note), "{}", late.err);
     assert!(!late.err.contains("0 or missing for every customer"), "{}", late.err);
     let soon = predict(&shop, "shop", &orders, &["--as-of", "2025-06-28"]);
-    assert!(!soon.err.contains("the models learned to") && soon.code == 0, "{}", soon.err);
+    assert!(!soon.err.contains("the models were trained on data up to") && soon.code == 0, "{}", soon.err);
     let early = predict(&shop, "shop", &orders, &["--as-of", "2024-03-31"]);
     assert!(
-        early.err.contains("days after the analysis date: they know what came next") && early.code == 0,
+        early.err.contains("days after the analysis date: compared with the actual values")
+            && early.code == 0,
         "{}",
         early.err
     );
@@ -267,7 +269,7 @@ fn damaged_models_are_refused_by_the_name_of_the_file() {
         let name = Path::new(path).file_name().expect("a name").to_string_lossy().into_owned();
         assert!(said.code == 2 && said.err.contains(&name), "{name}: {}", said.err);
         assert!(said.err.contains(expected), "{name}, {expected}: {}", said.err);
-        assert!(said.err.contains("hint: run again to make a new one"), "{name}: {}", said.err);
+        assert!(said.err.contains("hint: run again to create a new one"), "{name}: {}", said.err);
         fs_err::write(path, &whole[path]).expect("writable");
     };
     for (path, bytes) in &whole {
@@ -278,7 +280,7 @@ fn damaged_models_are_refused_by_the_name_of_the_file() {
         let mut other = bytes.clone();
         let digit = (bytes.len() / 2..bytes.len()).find(|at| (b'1'..=b'8').contains(&bytes[*at]));
         other[digit.expect("a digit")] += 1;
-        refused(path, Some(&other), "it was changed after it was written");
+        refused(path, Some(&other), "it was modified after it was written");
     }
     let card = folder.join("learned/card.json").display().to_string();
     let text = String::from_utf8(whole[&card].clone()).expect("a text");
@@ -286,7 +288,7 @@ fn damaged_models_are_refused_by_the_name_of_the_file() {
         assert!(text.contains(from), "{from}");
         refused(&card, Some(text.replacen(from, to, 1).as_bytes()), expected);
     };
-    edited("\"recency_days\"", "\"recency_weeks\"", "made with other features: `recency_weeks` is missing");
+    edited("\"recency_days\"", "\"recency_weeks\"", "fitted on other features: `recency_weeks` is missing");
     edited("\"format\": 1", "\"format\": 2", "it has format 2, expected 1");
     predict(&shop, "shop", &orders, &[]).done();
 }
@@ -332,7 +334,7 @@ fn a_target_that_is_0_for_all_is_not_learned_from() {
         let value = run(&shop, "nobody", &orders, &["--as-of", as_of]);
         assert_eq!(value["actual_minor"], 0, "{days}");
         assert!(
-            warnings(&value).contains("0 of whom spent something afterwards, are too few to learn from"),
+            warnings(&value).contains("0 with spend afterwards, are too few for learned models"),
             "{days}: {value}"
         );
         let kind = value["models"].as_array().expect("models").iter().find(|row| row["chosen"] == true);
@@ -369,11 +371,11 @@ fn few_customers_and_short_histories_are_said_and_are_no_error() {
     let value = said.json()["value"].clone();
     assert!(
         err.contains("no lifetime value: ")
-            || warnings(&value).contains("are too few to learn from (at least 100"),
+            || warnings(&value).contains("are too few for learned models (at least 100"),
         "{err} {value}"
     );
     for (customers, days, expected) in [
-        (200, 40, "at least 56 are needed to see customers come back"),
+        (200, 40, "at least 56 are needed to observe repeat purchases"),
         (8, 100, "bought on more than one day by 2023-"),
     ] {
         let short = shop.write("short.csv", &shop_of(customers, days, random));
@@ -394,7 +396,7 @@ fn few_customers_and_short_histories_are_said_and_are_no_error() {
     let some = shop.write("some.csv", &shop_of(300, 300, random));
     let value = run(&shop, "some", &some, &["--config", &settings]);
     let words = warnings(&value);
-    assert!(words.contains("to learn from 120 days and be judged on 120 takes 360"), "{words}");
+    assert!(words.contains("training and testing on 120 days each needs 360"), "{words}");
     predict(&shop, "some", &some, &[]).done();
 }
 

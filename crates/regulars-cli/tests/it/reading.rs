@@ -36,7 +36,7 @@ fn validate_says_how_the_files_are_read() {
     for expected in [
         "one row is a document",
         "Refund",
-        "money that went back",
+        "a return or refund",
         "sold 100.00 - cancelled 90.00 - returned 0.00 = revenue 10.00",
     ] {
         assert!(said.contains(expected), "{expected} is not in {said}");
@@ -60,7 +60,7 @@ fn a_question_is_json_for_who_asks_for_it_and_publishes_nothing() {
         assert_eq!(counts, [&json!(2), &json!(2), &json!(1200)], "{reading}");
         assert!(reading["meaning"].is_string() && reading["problem"].is_null(), "{reading}");
     }
-    assert_eq!(shop.say(&["--format", "csv", "runs", "list"]).done().lines().count(), 1, "nothing is kept");
+    assert_eq!(shop.say(&["--format", "csv", "runs", "list"]).done().lines().count(), 1, "nothing is stored");
     // One flag of the question answers it.
     let answer = flags[0].split_once(' ').expect("a flag and its value");
     let summary =
@@ -89,7 +89,7 @@ fn what_init_writes_reads_the_same() {
         let config = shop.path("written.toml").display().to_string();
         shop.say(&["-q", "init", &orders, "--force", "--out", &config]).done();
         let text = fs_err::read_to_string(&config).expect("written");
-        assert!(text.contains("\namount_is = ") && text.contains("# How "), "{name}: {text}");
+        assert!(text.contains("\namount_is = ") && text.contains("# Reading plan of "), "{name}: {text}");
         let counted = |args: &[&str]| {
             let said = shop.say(args);
             let checked: Value =

@@ -184,7 +184,7 @@ fn rules_that_leave_somebody_out_are_refused_with_a_hint() {
     let said = shop.say(&["run", "--rules", &rules, &orders]);
     assert_eq!(said.code, 2, "{}", said.err);
     assert!(
-        said.err.contains("125 score triples have no segment where no condition on cycle_ratio holds")
+        said.err.contains("125 score triples have no segment if no condition on cycle_ratio holds")
             && said
                 .err
                 .contains("hint: add rules for them by r, f and m alone, or `otherwise = \"Regular\"`"),

@@ -48,7 +48,7 @@ fn other_computers_are_served_only_with_a_secret() {
     let refused = shop.say(&["serve", "--addr", "0.0.0.0:0"]);
     assert_eq!(refused.code, 2, "{}", refused.err);
     for expected in [
-        "error: other computers could see all customers: there is no password and no token",
+        "error: other computers could see all customers: no password or token is set",
         "hint: make a password by `regulars password >> regulars.toml`",
         "`regulars serve --addr 0.0.0.0:0` again",
     ] {
@@ -91,7 +91,7 @@ fn a_password_is_long_enough_and_a_name_plain() {
     let (code, out, err) = password_lines(&shop, "short");
     assert!(code == 2 && out.is_empty() && err.contains("at least 10 characters"), "{out}{err}");
     let bad = shop.say(&["token", "a b"]);
-    assert!(bad.code == 2 && bad.err.contains("no name for a token"), "{}", bad.err);
+    assert!(bad.code == 2 && bad.err.contains("not a valid token name"), "{}", bad.err);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn files_are_named_only_where_that_is_allowed() {
     };
     let server = Server::start(&shop);
     let (status, _, body) = order(&server, &json!(["data/cut.csv"]), "cut");
-    assert!(status == 422 && body.contains("cannot name files here"), "{status} {body}");
+    assert!(status == 422 && body.contains("cannot name files on this server"), "{status} {body}");
     let (status, _, body) = order(&server, &json!([]), "other");
     assert!(status == 422 && body.contains("no data set `other`"), "{status} {body}");
     drop(server);
@@ -140,7 +140,7 @@ fn files_are_named_only_where_that_is_allowed() {
     let server = Server::start(&shop);
     for bad in ["../regulars.toml", &elsewhere, "link.csv", "none.csv", ".", "*.csv", "s3://bucket/x", "-"] {
         let (status, _, body) = order(&server, &json!([bad]), "new");
-        assert!(status == 422 && body.contains("in the folder for data"), "{bad}: {status} {body}");
+        assert!(status == 422 && body.contains("in `data_dir`"), "{bad}: {status} {body}");
     }
     let (status, _, body) = order(&server, &json!(["cut.csv"]), "new");
     assert_eq!(status, 202, "{body}");
@@ -191,7 +191,9 @@ fn e2e_a_run_that_asks_is_answered_on_its_page() {
     let faults = crate::e2e_readers::faults(&mut browser, &crate::e2e_readers::axe());
     assert!(faults.is_empty(), "{faults:?}");
     browser.click(".readings tbody tr:nth-child(2) button");
-    browser.until("document.readyState === 'complete' && document.querySelector('h1').textContent === 'The run is done'");
+    browser.until(
+        "document.readyState === 'complete' && document.querySelector('h1').textContent === 'Run finished'",
+    );
     let summary = server.json("/api/v1/d/shop/summary");
     assert_eq!((&summary["customers"], &summary["revenue_minor"]), (&json!(2), &json!(1200)));
     // Nothing but how files are read can be set so.
@@ -223,7 +225,7 @@ fn e2e_a_reader_signs_in_and_out() {
         browser.click("form button");
     };
     fill(&mut browser, "wrong password");
-    browser.until("document.querySelector('[role=alert]')?.textContent === 'This is not the password.'");
+    browser.until("document.querySelector('[role=alert]')?.textContent === 'Wrong password.'");
     assert_eq!(browser.run("document.querySelector('[aria-invalid]').labels[0].textContent"), "Password");
     fill(&mut browser, PASSWORD);
     browser.until("location.pathname === '/d/cut/rfm' && location.search === '?segment=Lost'");
@@ -250,7 +252,7 @@ fn e2e_a_run_is_started_from_the_page_and_open_pages_learn_of_it() {
     browser.click(".run-again button");
     browser.until("location.pathname.startsWith('/runs/') && document.readyState === 'complete'");
     browser.until("document.querySelectorAll('.stages li').length >= 3");
-    browser.until("document.querySelector('h1')?.textContent === 'The run is done'");
+    browser.until("document.querySelector('h1')?.textContent === 'Run finished'");
     let stages = browser.run("document.querySelector('.stages').textContent");
     for stage in ["Reading orders", "Scoring and segmenting", "Finding clusters", "Publishing"] {
         assert!(stages.as_str().is_some_and(|text| text.contains(stage)), "{stage}: {stages}");
@@ -274,9 +276,9 @@ fn e2e_a_run_is_started_from_the_page_and_open_pages_learn_of_it() {
     fs_err::remove_file(&orders).expect("there");
     browser.open(&server.url("/d/gone/data"));
     browser.click(".run-again button");
-    browser.until("document.querySelector('h1')?.textContent === 'This run did not begin'");
+    browser.until("document.querySelector('h1')?.textContent === 'Run not started'");
     let words = browser.run("document.querySelector('main').textContent");
-    assert!(words.as_str().is_some_and(|words| words.contains("is not there any more")), "{words}");
+    assert!(words.as_str().is_some_and(|words| words.contains("no longer exists")), "{words}");
     browser.complaints.retain(|complaint| !complaint.contains("422"));
     assert_eq!(browser.complaints, Vec::<String>::new());
 }

@@ -108,15 +108,12 @@ fn a_run_forecasts_value_and_the_same_again() {
     }
     // What decided is what is shown.
     let reason = value["reason"].as_str().expect("words");
-    assert_eq!(reason.contains("most likely"), reason.contains("(log-likelihood "), "{reason}");
+    assert_eq!(reason.contains("highest likelihood"), reason.contains("(log-likelihood "), "{reason}");
 
     let report = shop.say(&["report"]).done();
-    for expected in [
-        "lifetime value, the next 180 days",
-        "How lifetime value came about: ",
-        "Who will spend most",
-        "for comparison",
-    ] {
+    for expected in
+        ["lifetime value, next 180 days", "Lifetime value model: ", "Top customers by forecast", "baseline"]
+    {
         assert!(report.contains(expected), "{expected}: {report}");
     }
     for table in [
@@ -286,14 +283,14 @@ fn explained(shop: &Shop, value: &Value) {
     }
     let report = shop.say(&["report"]).done();
     for expected in [
-        "by deciles of the forecast",
+        "by forecast decile",
         "Forecast drivers of the most accurate learned model",
-        "Churn models: the chance to buy nothing in",
-        "What segments and clusters will spend",
+        "Churn models: P(churn) is the probability of no purchase in",
+        "Forecast by segment and cluster",
     ] {
         assert!(report.contains(expected), "{expected}: {report}");
     }
-    assert!(!report.contains("How models did earlier"), "{report}");
+    assert!(!report.contains("Backtest at earlier forecast origins"), "{report}");
 }
 
 #[test]
@@ -316,26 +313,26 @@ fn settings_are_searched_objectives_chosen_and_earlier_days_looked_at() {
     let tables = |which: &str| shop.say(&["runs", "show", which]).json()["tables"].clone();
     assert_eq!(tables("current"), tables("previous"));
     let notes = json_rows(&shop, "SELECT model, note FROM model_comparison WHERE model = 'LightGBM'");
-    assert!(notes[0]["note"].to_string().contains("of 4 settings the best on earlier days"), "{notes:?}");
+    assert!(notes[0]["note"].to_string().contains("best of 4 settings on earlier days"), "{notes:?}");
     // At the third there were too few customers.
     let origins = json_rows(
         &shop,
         "SELECT origin, count(*) AS n, min(rmse) AS best, max(rmse) AS worst FROM ltv_origins GROUP BY origin",
     );
     assert_eq!(origins.len(), 2, "{origins:?}");
-    assert!(value["warnings"].to_string().contains("2 of 3 earlier days were looked at"), "{value}");
+    assert!(value["warnings"].to_string().contains("2 of 3 earlier origins were tested"), "{value}");
     for row in &origins {
         assert_eq!(row["n"], 6, "{row}");
         assert!(number(&row["best"]) < number(&row["worst"]), "{row}");
     }
     let report = shop.say(&["report"]).done();
-    assert!(report.contains("How models did earlier"), "{report}");
+    assert!(report.contains("Backtest at earlier forecast origins"), "{report}");
     let of_orders = json_rows(
         &shop,
         "SELECT purchases_rmse FROM model_comparison WHERE kind IN ('learned', 'blend', 'baseline')",
     );
     assert!(of_orders.iter().all(|row| number(&row["purchases_rmse"]) > 0.1), "{of_orders:?}");
-    assert!(value["warnings"].to_string().contains("of models that learned orders"), "{value}");
+    assert!(value["warnings"].to_string().contains("of the learned models of orders"), "{value}");
     let sums = "SELECT count(*) AS n, sum(learned_purchases) AS learned, sum(expected_purchases) AS expected, \
          sum(CASE WHEN learned_purchases BETWEEN learned_purchases_low AND learned_purchases_high THEN 1 ELSE 0 END) AS ordered, \
          sum(CASE WHEN abs(predicted_margin - 0.4 * predicted_ltv) <= 0.01 AND margin_low <= predicted_margin AND predicted_margin <= margin_high THEN 1 ELSE 0 END) AS margins \
@@ -382,7 +379,7 @@ fn steps_horizon_and_configuration_are_heard() {
         shop.say(&["-q", "--format", "json", "run", "--name", "cut", "--steps", "scores", &orders]).json();
     assert!(without["value"].is_null());
     let none = shop.say(&["clv", "predict", &orders, "--use-run", "current", "--out", "x.csv"]);
-    assert!(none.code == 2 && none.err.contains("has no model of lifetime value"), "{}", none.err);
+    assert!(none.code == 2 && none.err.contains("has no lifetime value model"), "{}", none.err);
     shop.write(
         "regulars.toml",
         "[value]\nmodels = [\"bg_nbd\", \"nbd\"]\nunit = \"weeks\"\ncriterion = \"log_likelihood\"\nholdout_days = 60\n\
@@ -403,7 +400,7 @@ fn steps_horizon_and_configuration_are_heard() {
     assert_eq!(value["horizon_days"], 90);
     assert_eq!(value["holdout_days"], 60);
     assert_eq!(value["interval_level"], 0.8);
-    assert_eq!(value["discount"], "20% a year");
+    assert_eq!(value["discount"], "20% per year");
     assert_eq!(value["models"].as_array().expect("models").len(), 4);
     assert!(value["rule"].as_str().is_some_and(|rule| rule.contains("log-likelihood")));
     assert!(summary["clusters"].is_null());
@@ -472,7 +469,7 @@ fn purchases_without_spend_are_forecast_as_purchases() {
         &returning(|customer, purchase| if customer % 10 == 5 { 0 } else { 5 + customer + purchase }),
     );
     let warnings = some["value"]["warnings"].to_string();
-    assert!(warnings.contains("customers who bought again without spending anything"), "{warnings}");
+    assert!(warnings.contains("customers with repeat purchases of zero value"), "{warnings}");
     let rows = json_rows(&shop, "SELECT * FROM ltv_predictions");
     assert_eq!(rows.len(), 60);
     for row in &rows {

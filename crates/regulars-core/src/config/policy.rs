@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
 
-/// What to do with money that went back.
+/// How refunds, returns and cancellations are handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Refunds {
-    /// A cancellation takes its order out, a partial return reduces its order, and what cannot be
-    /// matched reduces the customer's spend from its own date on.
+    /// A cancellation removes its order, a partial return reduces its order, and an unmatched return reduces
+    /// the customer's spend from its own date on.
     #[default]
     Match,
-    /// Leave refunded, returned and cancelled rows out.
+    /// Exclude refunded, returned and cancelled rows.
     Exclude,
-    /// Count them against the customer's spend.
+    /// Deduct them from the customer's spend.
     Net,
     /// Count them like any other row.
     Keep,
@@ -33,46 +33,46 @@ impl Refunds {
         }
     }
 
-    /// What it makes of sums of money, as a sentence without its final dot.
+    /// The effect on revenue, as a sentence without a full stop.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Match => {
-                "Cancelled orders are out, returns are taken off the orders they belong to, and a return \
-                 without an order is taken off its customer's spend on its own day"
+                "Cancelled orders are excluded, returns are deducted from their orders, and a return without \
+                 an order is deducted from its customer's spend on the day of the return"
             }
             Self::Exclude => {
-                "Refunded orders are out; rows of returns and cancellations are left out and take nothing \
-                 off, so that the orders they undo count in full"
+                "Refunded orders are excluded; rows of returns and cancellations are ignored, so the orders \
+                 they reverse count in full"
             }
             Self::Net => {
-                "Returns and cancellations are taken off their customer's spend on their own day; the orders \
-                 they undo stay purchases"
+                "Returns and cancellations are deducted from their customer's spend on their own day; the \
+                 orders they reverse still count as orders"
             }
             Self::Keep => "Rows of returns and cancellations count like any other row",
         }
     }
 
-    /// Whether rows of money that went back count against the customer's spend.
+    /// Whether returns and cancellations reduce the customer's spend.
     pub fn reduce_spend(self) -> bool {
         matches!(self, Self::Match | Self::Net)
     }
 }
 
-/// What to do with rows of amount zero.
+/// How rows with amount zero are handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ZeroAmounts {
-    /// A free order is a purchase.
+    /// A free order counts as an order.
     Keep,
-    /// It is not (adjustments, samples, write-offs).
+    /// It does not (adjustments, samples, write-offs).
     Exclude,
 }
 
-/// What to do with rows that are equal in every field.
+/// How rows that are equal in every field are handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Duplicates {
-    /// Count once where a row is an order, keep where rows are lines of orders or have no number.
+    /// Count once if a row is an order; keep if rows are order lines or have no order number.
     #[default]
     Auto,
     /// Count every row.
@@ -81,54 +81,54 @@ pub enum Duplicates {
     Exclude,
 }
 
-/// Orders without a customer id whose e-mail address is that of an account.
+/// Guest orders with the e-mail address of an account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Guests {
-    /// They are orders of that customer.
+    /// They count as orders of that customer.
     #[default]
     Account,
-    /// The address is a customer of its own.
+    /// The address counts as a separate customer.
     Apart,
 }
 
-/// What to do with customers such as `0`, `unknown` or `Cash Sale`, who stand for many.
+/// How placeholder customers such as `0`, `unknown` or `Cash Sale`, which stand for many, are handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Placeholders {
-    /// Their rows have no customer.
+    /// Their rows count as rows without a customer.
     Exclude,
-    /// They are customers like any other.
+    /// They count as ordinary customers.
     Keep,
 }
 
-/// What a word in a status or type column says of its row.
+/// The meaning of a value in a status or type column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
     /// A sale.
     Sale,
-    /// Money that went back.
+    /// A return or refund.
     Returned,
-    /// Called off, failed, void, a test.
+    /// Cancelled, failed, void or a test.
     Cancelled,
-    /// Not decided yet: unpaid, on hold, a draft.
+    /// Pending: unpaid, on hold or a draft.
     Open,
-    /// No sale at all: a view, a quote, a payout.
+    /// Not a sale: a view, a quote or a payout.
     Ignore,
-    /// A part of what another row says as a whole.
+    /// Part of another row that has the total.
     Detail,
 }
 
 impl Meaning {
-    /// In words, after "means".
+    /// The meaning in words, after "means".
     pub fn words(self) -> &'static str {
         match self {
             Self::Sale => "a sale",
-            Self::Returned => "money that went back",
+            Self::Returned => "a return or refund",
             Self::Cancelled => "cancelled",
             Self::Open => "pending",
-            Self::Ignore => "no sale",
+            Self::Ignore => "not a sale",
             Self::Detail => "detail of another row",
         }
     }
@@ -150,41 +150,41 @@ impl Meaning {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
-    /// Statuses of purchases that count; compared without case.
+    /// Statuses of completed orders; case-insensitive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completed_statuses: Option<Vec<String>>,
-    /// What words mean, by the column of the file they stand in.
+    /// Meanings of status and type values, by column of the file.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub meanings: BTreeMap<String, BTreeMap<String, Meaning>>,
-    /// What words mean that are neither known nor in `meanings`; not given, it is asked.
+    /// Meaning of unknown values that are not in `meanings`; if not set, Regulars asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown_words: Option<Meaning>,
     /// Refunds, returns and cancellations.
     pub refunds: Refunds,
-    /// Rows of amount zero.
+    /// Rows with amount zero.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zero_amounts: Option<ZeroAmounts>,
     /// Rows equal in every field.
     pub duplicates: Duplicates,
-    /// Customers that stand for many.
+    /// Placeholder customers that stand for many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placeholder_customers: Option<Placeholders>,
-    /// Ids that stand for many, such as the customer number of a till; not given, it is asked about one that
-    /// has far more orders than others.
+    /// Customer ids that stand for many, such as that of a till; if not set, Regulars asks about an id with
+    /// far more orders than others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_customers: Option<Vec<String>>,
     /// Guests with the e-mail address of an account.
     pub guests: Guests,
-    /// Of several currencies, the one that counts; rows of others are left out.
+    /// Use only orders in this currency; rows in others are excluded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_currency: Option<String>,
 }
 
-/// How returns and cancellations find their orders, where `policy.refunds` is `match`.
+/// How returns and cancellations are matched with orders if `policy.refunds` is `match`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RefundMatching {
-    /// A return is matched with an order of at most this many days before.
+    /// A return is matched with an order at most this many days earlier.
     pub match_days: u32,
 }
 
@@ -205,35 +205,35 @@ impl RefundMatching {
 
     pub(super) fn write_commented(&self, out: &mut String) {
         out.push_str(&format!(
-            "\n[refunds]\n# With refunds = \"match\": a return is matched with an order of at most this many days before.\nmatch_days = {}\n",
+            "\n[refunds]\n# With refunds = \"match\": a return is matched with an order at most this many days earlier.\nmatch_days = {}\n",
             self.match_days
         ));
     }
 }
 
 impl Policy {
-    /// Appends the section, keys that are not given as comments.
+    /// Appends the section; keys that are not set are commented out.
     pub(super) fn write_commented(&self, out: &mut String) {
         let list = |items: &[String]| toml::Value::from(items.to_vec()).to_string();
         let word = |value: toml::Value| value.to_string();
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         out.push_str(
-            "\n[policy]\n# Statuses that make a purchase; without a status column every row is one.\n",
+            "\n[policy]\n# Statuses of completed orders; without a status column every row counts.\n",
         );
         match &self.completed_statuses {
             Some(statuses) => out.push_str(&format!("completed_statuses = {}\n", list(statuses))),
             None => out.push_str("# completed_statuses = [\"completed\", \"complete\", \"paid\", \"delivered\", \"shipped\"]\n"),
         }
-        out.push_str("# Words that are not known, in a status or type column: \"sale\", \"returned\", \"cancelled\", \"open\" or \"ignore\"; not given, it is asked.\n");
+        out.push_str("# Meaning of unknown values in a status or type column: \"sale\", \"returned\", \"cancelled\", \"open\" or \"ignore\"; if not set, Regulars asks.\n");
         match self.unknown_words {
             Some(meaning) => out.push_str(&format!("unknown_words = {}\n", quoted(meaning.name()))),
             None => out.push_str("# unknown_words = \"sale\"\n"),
         }
         out.push_str(&format!(
-            "# Refunds, returns and cancellations: \"match\" (with their orders), \"exclude\", \"net\" (against the customer's spend) or \"keep\".\nrefunds = {}\n",
+            "# Refunds, returns and cancellations: \"match\" (with their orders), \"exclude\", \"net\" (deduct from the customer's spend) or \"keep\".\nrefunds = {}\n",
             toml::Value::try_from(self.refunds).map(word).unwrap_or_default()
         ));
-        out.push_str("# Rows of amount zero: \"keep\" or \"exclude\"; a preset may exclude them.\n");
+        out.push_str("# Rows with amount zero: \"keep\" or \"exclude\"; a preset may exclude them.\n");
         match self.zero_amounts {
             Some(zero) => out.push_str(&format!(
                 "zero_amounts = {}\n",
@@ -242,12 +242,10 @@ impl Policy {
             None => out.push_str("# zero_amounts = \"keep\"\n"),
         }
         out.push_str(&format!(
-            "# Rows equal in every field: \"auto\" (once where a row is an order), \"keep\" or \"exclude\".\nduplicates = {}\n",
+            "# Rows equal in every field: \"auto\" (count once if a row is an order), \"keep\" or \"exclude\".\nduplicates = {}\n",
             toml::Value::try_from(self.duplicates).map(word).unwrap_or_default()
         ));
-        out.push_str(
-            "# Customers such as 0, unknown or Cash Sale, who stand for many: \"exclude\" or \"keep\".\n",
-        );
+        out.push_str("# Placeholder customers such as 0, unknown or Cash Sale: \"exclude\" or \"keep\".\n");
         match self.placeholder_customers {
             Some(placeholders) => out.push_str(&format!(
                 "placeholder_customers = {}\n",
@@ -255,22 +253,22 @@ impl Policy {
             )),
             None => out.push_str("# placeholder_customers = \"exclude\"\n"),
         }
-        out.push_str("# Ids that stand for many, such as the customer number of a till.\n");
+        out.push_str("# Customer ids that stand for many, such as that of a till.\n");
         match &self.not_customers {
             Some(ids) => out.push_str(&format!("not_customers = {}\n", list(ids))),
             None => out.push_str("# not_customers = [\"99999\"]\n"),
         }
         out.push_str(&format!(
-            "# Orders without a customer id, with the e-mail of an account: \"account\" (its customer's) or \"apart\".\nguests = {}\n",
+            "# Guest orders with the e-mail address of an account: \"account\" (count as that customer's) or \"apart\".\nguests = {}\n",
             toml::Value::try_from(self.guests).map(word).unwrap_or_default()
         ));
-        out.push_str("# Of several currencies, the one that counts; rows of others are left out.\n");
+        out.push_str("# Use only orders in this currency; rows in others are excluded.\n");
         match &self.only_currency {
             Some(currency) => out.push_str(&format!("only_currency = {}\n", quoted(currency))),
             None => out.push_str("# only_currency = \"EUR\"\n"),
         }
         if self.meanings.is_empty() {
-            out.push_str("\n# What words mean, by the column of the file they stand in.\n# [policy.meanings.\"Order type\"]\n# \"Layaway\" = \"open\"\n");
+            out.push_str("\n# Meanings of status and type values, by column of the file.\n# [policy.meanings.\"Order type\"]\n# \"Layaway\" = \"open\"\n");
         }
         for (column, words) in &self.meanings {
             out.push_str(&format!("\n[policy.meanings.{}]\n", quoted(column)));

@@ -1,49 +1,49 @@
-//! Who may see the pages, and what they may start: the part `[serve]` of the configuration.
+//! The section `[serve]`: who may see the pages and start runs.
 //!
-//! It is about one server and never about results: no manifest holds it, and no run differs by it.
+//! It concerns one server and not the results: it is not stored in manifests and does not affect runs.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
 
-/// Who may see the pages, and what they may start.
+/// Who may see the pages and start runs.
 #[derive(Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Serve {
-    /// What `regulars password` has made of the password.
+    /// The password hash, as printed by `regulars password`.
     pub password_hash: Option<String>,
-    /// Programs by name, each with what `regulars token` has made of its token.
+    /// Token hashes by name, as printed by `regulars token`.
     pub tokens: BTreeMap<String, String>,
-    /// Whether runs can be started from pages and API; not given, only where nobody else can reach them.
+    /// Whether pages and API may start runs; by default only if no other computer can reach the server.
     pub allow_runs: Option<bool>,
-    /// The only folder that a request may name files in.
+    /// The only folder from which a request may name files.
     pub data_dir: Option<String>,
-    /// A proxy stands before the server, ends TLS, and adds the address of the client.
+    /// The server is behind a proxy that terminates TLS and adds the client's address.
     pub behind_proxy: bool,
 }
 
-// Also a hash is not for logs.
+// Keeps hashes out of logs.
 impl fmt::Debug for Serve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Serve")
     }
 }
 
-/// The part of a commented file.
+/// The section in a commented file.
 pub(super) const COMMENTED: &str = r#"
-# All commented, so that the lines `regulars password` prints can be put at the end of the file.
+# All commented out, so that the output of `regulars password` can be appended to this file.
 # [serve]
-# The line that `regulars password` prints; without it only this computer is served.
+# Printed by `regulars password`; without it the server is reachable from this computer only.
 # password_hash = "$argon2id$..."
-# Whether runs can be started from pages and API; true where only this computer is served.
+# Whether pages and API may start runs; default: if the server is reachable from this computer only.
 # allow_runs = true
-# The only folder that a request may name files in.
+# The only folder from which a request may name files.
 # data_dir = "data"
-# A proxy stands before the server and ends TLS (docs/serving.md).
+# Whether the server is behind a proxy that terminates TLS (docs/serving.md).
 # behind_proxy = false
 
-# Programs by name; `regulars token NAME` prints the line.
+# Token hashes by name; `regulars token NAME` prints the line.
 # [serve.tokens]
 # reports = "sha256:..."
 "#;

@@ -1,14 +1,14 @@
-//! One key of the configuration given as text, `source.amount_is=order`: what `--set` takes and what
-//! questions name as their answers.
+//! A configuration key set by text, as in `source.amount_is=order`: used by `--set` and by answers to
+//! questions.
 
 use super::Config;
 use crate::error::{Error, Kind};
 
 impl Config {
-    /// The configuration with one key set; what stands before the first `=` is the key, what stands
-    /// after it a TOML value, or a word that needs no quotes.
+    /// The configuration with one key set. The text before the first `=` is the key, the text after it a TOML
+    /// value or an unquoted word.
     ///
-    /// Errors: [`Kind::Config`] for what is no key and value, an unknown key, or a value out of range.
+    /// Errors: [`Kind::Config`] for a missing value, an unknown key, or a value out of range.
     pub fn with_setting(&self, setting: &str) -> Result<Self, Error> {
         let wrong = |reason: String| {
             Error::new(Kind::Config, format!("--set {setting}: {reason}"))
@@ -25,14 +25,14 @@ impl Config {
         merge(&mut all, given);
         let text = toml::to_string(&all).map_err(|e| wrong(e.to_string()))?;
         let mut config: Self = toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
-        // What is about one server is not written out.
+        // This section is not serialised.
         config.serve = self.serve.clone();
         config.check()?;
         Ok(config)
     }
 }
 
-/// Splits at the first `=` outside of quotes: the words of a meaning may hold one.
+/// Splits at the first `=` outside quotes: quoted words may contain one.
 fn key_and_value(setting: &str) -> Option<(&str, &str)> {
     let mut quoted = false;
     for (at, c) in setting.char_indices() {

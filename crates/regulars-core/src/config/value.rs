@@ -1,22 +1,21 @@
-//! The section `[value]`: how lifetime value is forecast and judged.
+//! The section `[value]`: how lifetime value is forecast and tested.
 //!
-//! Deliberately not here: the models. Their names are words here, so that this crate stays the
-//! vocabulary.
+//! Deliberately not here: the models; this crate only knows their names.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
 
-/// Models that a run can try, as the configuration names them.
+/// Buy-till-you-die models that a run can try, by their configuration names.
 pub const VALUE_MODELS: [&str; 6] = ["nbd", "pareto_nbd", "bg_nbd", "mbg_nbd", "bg_cnbd_k", "mbg_cnbd_k"];
 
-/// Models that learn from features, as the configuration names them.
+/// Machine learning models on customer features, by their configuration names.
 pub const LEARNED_MODELS: [&str; 5] = ["linear", "ridge", "random_forest", "xgboost", "lightgbm"];
 
-/// The longest time that can be forecast: 50 years.
+/// The longest horizon: 50 years.
 const LONGEST_HORIZON_DAYS: u32 = 18_250;
 
-/// More settings or earlier days than these take hours and tell nothing new.
+/// More trials or origins would take hours and add no insight.
 const MOST_TRIALS: u32 = 200;
 const MOST_ORIGINS: u32 = 24;
 
@@ -24,68 +23,67 @@ const MOST_ORIGINS: u32 = 24;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Value {
-    /// Models to try; the best of these and the learned ones is used.
+    /// Buy-till-you-die models to try; the best of these and the learned models is used.
     pub models: Vec<String>,
-    /// Models that learn from features, to try beside them; empty for none.
+    /// Machine learning models to try as well; empty for none.
     pub learned: Vec<String>,
-    /// Whether models also learn how often customers will order.
+    /// Whether learned models also forecast the number of orders.
     pub orders: bool,
-    /// What is left of one unit of spend after cost; not given, margins are not forecast.
+    /// Gross margin; if not set, margins are not forecast.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
-    /// What boosted trees minimise.
+    /// Objective of the boosted trees.
     pub objective: Objective,
-    /// Settings that are tried for each model of boosted trees on earlier days, beside the usual ones.
+    /// Hyperparameter trials per boosted tree model on earlier data, besides the defaults.
     pub search_trials: u32,
-    /// Whether learned models are also judged by five-fold cross-validation.
+    /// Whether learned models are also tested by five-fold cross-validation.
     pub cross_validate: bool,
-    /// Earlier days at which learned models are judged as well, each a holdout before the next.
+    /// Number of additional, earlier forecast origins for backtests, one holdout period apart.
     pub origins: u32,
-    /// Days ahead that value is forecast for.
+    /// Forecast horizon in days.
     pub horizon_days: u32,
-    /// Last days of the history that the forecast is judged on; not given, the horizon or a third of
-    /// the history, whichever is shorter.
+    /// Length of the holdout period; if not set, the horizon or a third of the history, whichever is shorter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holdout_days: Option<u32>,
-    /// By what the best model is chosen.
+    /// Criterion for choosing the best model.
     pub criterion: Criterion,
-    /// What is one purchase.
+    /// Which orders count as one purchase.
     pub grain: Grain,
-    /// The unit of the parameters, `days` or `weeks`.
+    /// Time unit of the parameters, `days` or `weeks`.
     pub unit: String,
-    /// Interest by which what is further ahead counts for less; 0 discounts nothing.
+    /// Discount rate; 0 disables discounting.
     pub discount_rate: f64,
-    /// The period that the rate is for.
+    /// Period of the discount rate.
     pub discount_period: RatePeriod,
-    /// The chance that an interval is meant to hold what happens.
+    /// Level of the prediction intervals.
     pub interval_level: f64,
-    /// Pulls parameters towards plain values, for few customers: the standard deviation of their
-    /// logarithms; not given, maximum likelihood.
+    /// Prior standard deviation of the parameters (log scale), for small samples; if not set, maximum
+    /// likelihood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prior_spread: Option<f64>,
 }
 
-/// What boosted trees minimise.
+/// Objective of the boosted trees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Objective {
-    /// Tweedie deviance: many customers who spend nothing, few who spend much.
+    /// Tweedie deviance: suits many customers without spend and few with high spend.
     #[default]
     Tweedie,
-    /// Two models: whether a customer spends anything, and how much if so.
+    /// Hurdle model: whether a customer spends, and how much if so.
     Hurdle,
     /// Squared error.
     SquaredError,
 }
 
-/// By what the best model is chosen, always on the days held out.
+/// Criterion for choosing the best model, always on the holdout period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
-    /// The smallest root mean squared error of spend.
+    /// The smallest RMSE of spend.
     #[default]
     Rmse,
-    /// The smallest root mean squared error of purchases.
+    /// The smallest RMSE of purchases.
     PurchasesRmse,
     /// The highest log-likelihood of the purchases.
     LogLikelihood,
@@ -95,32 +93,32 @@ impl Criterion {
     /// The rule in words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Rmse => "the smallest root mean squared error of spend in the days held out",
-            Self::PurchasesRmse => "the smallest root mean squared error of purchases in the days held out",
-            Self::LogLikelihood => "the highest log-likelihood of the purchases in the days held out",
+            Self::Rmse => "the smallest RMSE of spend in the holdout period",
+            Self::PurchasesRmse => "the smallest RMSE of purchases in the holdout period",
+            Self::LogLikelihood => "the highest log-likelihood of the purchases in the holdout period",
         }
     }
 }
 
-/// What is merged into one purchase.
+/// Which orders are merged into one purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Grain {
-    /// The purchases of one calendar day.
+    /// Orders of one calendar day.
     #[default]
     Day,
-    /// The purchases of one calendar week, Monday to Sunday.
+    /// Orders of one calendar week, Monday to Sunday.
     Week,
 }
 
-/// The period of an interest rate.
+/// The period of a discount rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum RatePeriod {
     /// 365 days.
     #[default]
     Year,
-    /// The twelfth part of a year.
+    /// A twelfth of a year.
     Month,
     /// A day.
     Day,
@@ -151,7 +149,7 @@ impl Default for Value {
 }
 
 impl Value {
-    /// Checks what types cannot.
+    /// Checks value ranges and names.
     ///
     /// Errors: [`Kind::Config`].
     pub(super) fn check(&self) -> Result<(), Error> {
@@ -165,7 +163,7 @@ impl Value {
         }
         if let Some(name) = self.learned.iter().find(|name| !LEARNED_MODELS.contains(&name.as_str())) {
             return Err(Error::new(Kind::Config, format!("value.learned: there is no model `{name}`"))
-                .hint(format!("models that learn from features are {}", LEARNED_MODELS.join(", "))));
+                .hint(format!("learned models are {}", LEARNED_MODELS.join(", "))));
         }
         for (list, names) in [("models", &self.models), ("learned", &self.learned)] {
             if let Some((_, twice)) = names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
@@ -197,9 +195,9 @@ impl Value {
         if let Some(margin) = self.margin.filter(|margin| !(*margin > 0.0 && *margin <= 1.0)) {
             return Err(Error::new(
                 Kind::Config,
-                format!("value.margin = {margin}, expected above 0, at most 1"),
+                format!("value.margin = {margin}, expected more than 0 and at most 1"),
             )
-            .hint("0.35 keeps 35 of 100 after cost"));
+            .hint("0.35 is a gross margin of 35%"));
         }
         if !(0.5..=0.999).contains(&self.interval_level) {
             return fail(format!("value.interval_level = {}, expected 0.5 to 0.999", self.interval_level));
@@ -212,7 +210,7 @@ impl Value {
         Ok(())
     }
 
-    /// The section as it stands in a commented file.
+    /// The section in a commented file.
     pub(super) fn to_commented_toml(&self) -> String {
         let list = toml::Value::from(self.models.clone()).to_string();
         let learned = toml::Value::from(self.learned.clone()).to_string();
@@ -222,7 +220,7 @@ impl Value {
             value.map_or_else(|| format!("# {key} = {example}"), |value| format!("{key} = {value}"))
         };
         format!(
-            "\n[value]\n# Models to try; the best of them is used.\nmodels = {list}\n# Models that learn from features, to try beside them; [] for none.\nlearned = {learned}\n# Whether models also learn how often customers will order.\norders = {}\n# What is left of one unit of spend after cost, to forecast margins as well.\n{}\n# What XGBoost and LightGBM minimise: \"tweedie\" (many spend nothing, few much), \"hurdle\" (whether, and how much), \"squared_error\".\nobjective = {}\n# Settings that are tried for each of these two on earlier days, beside the usual ones.\nsearch_trials = {}\n# Whether learned models are also judged by five-fold cross-validation.\ncross_validate = {}\n# Earlier days at which learned models are judged as well, each a holdout before the next.\norigins = {}\n# Days ahead that lifetime value is forecast for.\nhorizon_days = {}\n# Last days of the history that forecasts are judged on; not given, the horizon or a third of the history.\n{}\n# By what the best model is chosen: \"rmse\" (of spend), \"purchases_rmse\" or \"log_likelihood\".\ncriterion = {}\n# One purchase is what a customer buys in a \"day\" or a \"week\".\ngrain = {}\n# The unit of the models' parameters: \"days\" or \"weeks\".\nunit = \"{}\"\n# Interest that spend ahead is discounted by, for each \"year\", \"month\" or \"day\"; 0 discounts nothing.\ndiscount_rate = {:?}\ndiscount_period = {}\n# The chance that an interval is meant to hold what happens.\ninterval_level = {:?}\n# Pulls parameters towards plain values, for few customers; 1 is firm, 3 is hardly felt.\n{}\n",
+            "\n[value]\n# Buy-till-you-die models to try; the best model overall is used.\nmodels = {list}\n# Machine learning models to try as well; [] for none.\nlearned = {learned}\n# Whether learned models also forecast the number of orders.\norders = {}\n# Gross margin, to forecast margins as well.\n{}\n# Objective of XGBoost and LightGBM: \"tweedie\" (many customers without spend), \"hurdle\" (whether, and how much) or \"squared_error\".\nobjective = {}\n# Hyperparameter trials for each of these two on earlier data, besides the defaults.\nsearch_trials = {}\n# Whether learned models are also tested by five-fold cross-validation.\ncross_validate = {}\n# Number of additional, earlier forecast origins for backtests, one holdout period apart.\norigins = {}\n# Forecast horizon in days.\nhorizon_days = {}\n# Length of the holdout period; if not set, the horizon or a third of the history, whichever is shorter.\n{}\n# Criterion for choosing the best model: \"rmse\" (of spend), \"purchases_rmse\" or \"log_likelihood\".\ncriterion = {}\n# Orders of a customer in one \"day\" or \"week\" count as one purchase.\ngrain = {}\n# Time unit of the model parameters: \"days\" or \"weeks\".\nunit = \"{}\"\n# Discount rate per \"year\", \"month\" or \"day\"; 0 disables discounting.\ndiscount_rate = {:?}\ndiscount_period = {}\n# Level of the prediction intervals.\ninterval_level = {:?}\n# Prior standard deviation of the parameters (log scale); smaller shrinks more, 3 is weakly informative.\n{}\n",
             self.orders,
             optional("margin", self.margin.map(|margin| format!("{margin:?}")), "0.35"),
             word(toml::Value::try_from(self.objective)),

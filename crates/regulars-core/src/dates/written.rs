@@ -1,14 +1,14 @@
-//! Dates as people and programs write them beside ISO 8601: with names of months and weekdays in
-//! twelve languages, in any order, with a clock of twelve hours, with offsets and zones.
+//! Date formats other than ISO 8601: names of months and weekdays in twelve languages, any order of day,
+//! month and year, 12-hour times, offsets and time zones.
 //!
-//! The text is brought into one plain form first (lowercase, letters without marks, ideographs as
-//! separators), so that there is one grammar: words, numbers, a time, an offset.
+//! The text is normalised first (lowercase, no diacritics, ideographs as separators), so that one grammar
+//! suffices: words, numbers, a time, an offset.
 
 use super::{DateOrder, Moment, civil_micros, fraction_micros, number};
 use crate::letters::plain;
 
-/// The beginnings of the names of months, in plain letters, in English, German, French, Spanish,
-/// Portuguese, Italian, Dutch, Polish, Turkish, Swedish, Danish, Czech and Russian.
+/// Prefixes of month names without diacritics, in English, German, French, Spanish, Portuguese, Italian,
+/// Dutch, Polish, Turkish, Swedish, Danish, Czech and Russian.
 const MONTHS: [&str; 12] = [
     "jan jaen janv ene gen sty oca led янв",
     "feb fev feev lut sub sube uno фев",
@@ -24,7 +24,7 @@ const MONTHS: [&str; 12] = [
     "dec dez dic grud gru ara pros дек",
 ];
 
-/// Names that begin like another month's, or are shorter than three letters.
+/// Names that start like another month, or have fewer than three letters.
 const EXACT: [(&str, u32); 20] = [
     ("juillet", 7),
     ("juill", 7),
@@ -48,7 +48,7 @@ const EXACT: [(&str, u32); 20] = [
     ("subat", 2),
 ];
 
-/// Zones that are written as letters, in minutes ahead of UTC.
+/// Time zone abbreviations, in minutes ahead of UTC.
 const ZONES: [(&str, i16); 17] = [
     ("z", 0),
     ("utc", 0),
@@ -71,7 +71,7 @@ const ZONES: [(&str, i16); 17] = [
 
 pub(super) fn parse(text: &[u8], order: DateOrder) -> Option<Moment> {
     let text = str::from_utf8(text).ok()?.trim().trim_matches(['"', '\'']).trim();
-    // The shortest is `1.3.24`, in ideographs `3月1日` is none.
+    // The shortest date is `1.3.24`; `3月1日` has no year.
     if text.len() < 6 || text.len() > 80 {
         return None;
     }
@@ -81,7 +81,7 @@ pub(super) fn parse(text: &[u8], order: DateOrder) -> Option<Moment> {
     rest.time_and_offset(date)
 }
 
-/// Lowercase, plain letters, and `年月日時分秒` as separators.
+/// Normalises to lowercase without diacritics, with `年月日時分秒` as separators.
 fn one_form(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -107,11 +107,11 @@ fn one_form(text: &str) -> String {
             c => out.push(c),
         }
     }
-    // A minute without seconds leaves its colon.
+    // Minutes without seconds leave a trailing colon.
     plain(out.trim_end_matches([':', ' ']))
 }
 
-/// The halves of the day in languages that write them otherwise.
+/// AM and PM in other languages.
 const HALVES: [(&str, &str); 8] = [
     ("上午", " am "),
     ("下午", " pm "),
@@ -123,7 +123,7 @@ const HALVES: [(&str, &str); 8] = [
     ("μ.μ.", " pm "),
 ];
 
-/// What is left of the text to read.
+/// The remaining text.
 struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
@@ -144,13 +144,13 @@ impl<'a> Rest<'a> {
         Some((value, n))
     }
 
-    /// The word at the beginning, which may be of any letters.
+    /// The word at the start, in any script.
     fn word(&self) -> &'a [u8] {
         let n = self.0.iter().take_while(|b| b.is_ascii_alphabetic() || !b.is_ascii()).count();
         &self.0[..n]
     }
 
-    /// Takes the name of a month, if one stands here.
+    /// Consumes a month name, if the text starts with one.
     fn month_name(&mut self) -> Option<u32> {
         let word = str::from_utf8(self.word()).ok()?;
         let month = month_of(word)?;
@@ -159,7 +159,7 @@ impl<'a> Rest<'a> {
         Some(month)
     }
 
-    /// Passes over words that are no part of a date: weekdays, `de`, `the`.
+    /// Skips words that are not part of the date: weekdays, `de`, `the`.
     fn skip_words(&mut self) {
         for _ in 0..4 {
             self.skip_separators();
@@ -226,7 +226,7 @@ impl<'a> Rest<'a> {
         civil_micros(full_year(year, width)?, month, day)
     }
 
-    /// `1er`, `1st`, `2nd`: the letters at a day.
+    /// Skips an ordinal suffix, as in `1er`, `1st`, `2nd`.
     fn skip_ordinal(&mut self) {
         let word = self.word();
         if matches!(word, b"st" | b"nd" | b"rd" | b"th" | b"er" | b"e" | b"o" | b"a") {
@@ -236,7 +236,7 @@ impl<'a> Rest<'a> {
 
     fn time_and_offset(&mut self, date: i64) -> Option<Moment> {
         let separated = self.skip(|b| matches!(b, b' ' | b't' | b',' | b'-' | b'.'));
-        // Words before the time: `at`, `um`, `a`, and the half of the day where it comes first.
+        // Words before the time: `at`, `um`, `a`, and AM or PM if it comes first.
         let (mut half, mut strange) = (None, false);
         for _ in 0..3 {
             let word = self.word();
@@ -254,7 +254,7 @@ impl<'a> Rest<'a> {
             if strange {
                 return None;
             }
-            // Unix seconds are of UTC.
+            // Unix seconds are UTC.
             return Some(if separated == 0 && date % super::DAY_MICROS != 0 {
                 Moment::utc(date)
             } else {
@@ -263,7 +263,7 @@ impl<'a> Rest<'a> {
         }
         let (mut hour, width) = self.digits()?;
         let (minute, mut second, mut fraction) = if width == 6 || width == 4 {
-            // `140509` of a compact timestamp.
+            // `140509` in a compact timestamp.
             let (clock, second) = if width == 6 { (hour / 100, hour % 100) } else { (hour, 0) };
             hour = clock / 100;
             (clock % 100, second, 0)
@@ -288,7 +288,7 @@ impl<'a> Rest<'a> {
         self.skip(|b| b == b' ');
         half = half.or(self.half_of_day());
         if let Some(afternoon) = half {
-            // `14:05 PM` is written, too.
+            // `14:05 PM` also occurs.
             if hour == 0 || (hour > 12 && !afternoon) {
                 return None;
             }
@@ -312,7 +312,7 @@ impl<'a> Rest<'a> {
         self.offset(local)
     }
 
-    /// `pm`, `p.m.`, `p. m.`; true for the afternoon.
+    /// `pm`, `p.m.`, `p. m.`; true for PM.
     fn half_of_day(&mut self) -> Option<bool> {
         let first = *self.0.first()?;
         if !matches!(first, b'a' | b'p') {
@@ -380,7 +380,7 @@ fn half_of(word: &[u8]) -> Option<bool> {
     }
 }
 
-/// The month of a name or its abbreviation.
+/// The month with this name or abbreviation.
 fn month_of(word: &str) -> Option<u32> {
     let is_cyrillic = word.starts_with(['я', 'ф', 'м', 'а', 'и', 'с', 'о', 'н', 'д']);
     if word.len() < 3 || !(word.is_ascii() || is_cyrillic) {
@@ -390,7 +390,7 @@ fn month_of(word: &str) -> Option<u32> {
         return Some(*month);
     }
     let begins = |list: &str| list.split(' ').any(|beginning| word.starts_with(beginning));
-    // Weekdays that begin like a month: mardi, martes, marti, maandag, sabado, domenica.
+    // Weekdays that start like a month: mardi, martes, marti, maandag, sabado, domenica.
     if matches!(word, "mardi" | "martes" | "martedi" | "marti" | "mar" | "maandag" | "mandag" | "maandags")
         && word != "mar"
     {
@@ -399,7 +399,7 @@ fn month_of(word: &str) -> Option<u32> {
     MONTHS.iter().position(|list| begins(list)).map(|at| at as u32 + 1)
 }
 
-/// Two-digit years are of 1970 to 2069, as POSIX has them.
+/// Two-digit years are 1970 to 2069.
 fn full_year(year: u32, width: usize) -> Option<i32> {
     match width {
         4 => Some(year as i32),

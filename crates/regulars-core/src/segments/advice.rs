@@ -1,53 +1,53 @@
-//! When the words about a segment may be said: what they take for granted, against what its customers do.
+//! Checks the advice for a segment against what its customers do.
 //!
-//! Scores are relative. In a shop where everybody buys every week, the lowest score may be two weeks of silence,
-//! and a segment called lost by its scores is not. So words that take silence for granted give way to others where
-//! the segment's own numbers deny it. Deliberately not here: the words (`recommendations`).
+//! Scores are relative: in a shop where everyone buys weekly, the lowest recency score may mean two weeks
+//! without an order, so a segment named Lost is not lost. Advice whose premises the segment's own numbers
+//! contradict is replaced. Not here: the advice texts (`recommendations`).
 
 use serde::{Deserialize, Serialize};
 
-/// Days whose buyers count as buying lately.
+/// Days that count as recent for purchases.
 pub const LATELY_DAYS: u32 = 90;
 
-/// Where so many of a segment bought lately, they are still buying, whatever their scores.
+/// Share of recent buyers from which a segment counts as still buying, whatever its scores.
 pub const STILL_BUYING_SHARE: f64 = 0.5;
 
-/// Where so many bought lately, or so much is the mean chance to buy in the horizon, nobody is let go.
+/// Share of recent buyers from which a segment is not treated as lost. See also [`NOT_GONE_CHANCE`].
 pub const NOT_GONE_SHARE: f64 = 0.1;
-/// See [`NOT_GONE_SHARE`].
+/// Mean P(purchase) in the horizon from which a segment is not treated as lost.
 pub const NOT_GONE_CHANCE: f64 = 0.25;
 
-/// Fewer than so many who bought lately are no active customers, unless the mean chance to buy is this.
+/// Share of recent buyers below which a segment is not active, unless P(purchase) reaches [`ACTIVE_CHANCE`].
 pub const ACTIVE_SHARE: f64 = 0.25;
-/// See [`ACTIVE_SHARE`].
+/// Mean P(purchase) in the horizon from which a segment is active in any case.
 pub const ACTIVE_CHANCE: f64 = 0.5;
 
-/// A second order is what most are waited for with, where so many have ordered once.
+/// Share of one-time buyers from which advice about a second order fits.
 pub const ONE_ORDER_SHARE: f64 = 0.5;
 
-/// What is known of the customers of a segment.
+/// Evidence about the customers of a segment.
 ///
-/// Units: shares and chances are 0 to 1.
+/// Units: shares and probabilities are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
-    /// Whether anything is known: nothing is of a segment without customers.
+    /// Whether there is evidence; false for a segment without customers.
     pub is_known: bool,
     /// Share who bought in the last [`LATELY_DAYS`] days.
     pub bought_lately_share: f64,
-    /// Mean chance to buy in the horizon; none without lifetime value.
+    /// Mean P(purchase) in the horizon; `None` without lifetime value.
     pub mean_p_purchase: Option<f64>,
     /// Share with one order.
     pub one_order_share: f64,
-    /// Whether their mean order is smaller than that of all customers.
+    /// Whether their average order value is below that of all customers.
     pub small_orders: bool,
-    /// Whether the data say which categories were bought.
+    /// Whether the data have product categories.
     pub has_categories: bool,
-    /// Whether they say which products or categories were bought.
+    /// Whether the data have products or categories.
     pub has_products: bool,
 }
 
 impl Default for Evidence {
-    /// Nothing is known: words are said as the segment is named, without what the data may not hold.
+    /// No evidence: advice follows the segment name and mentions no optional data.
     fn default() -> Self {
         Self {
             is_known: false,
@@ -61,22 +61,22 @@ impl Default for Evidence {
     }
 }
 
-/// What words about a segment take for granted.
+/// What the advice for a segment presumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Premise {
-    /// That a fair part of them still buy.
+    /// A considerable part of them still buy.
     Active,
-    /// That most have been silent for a while.
+    /// Most have not ordered for a while.
     Quiet,
-    /// That hardly anybody buys any more.
+    /// Hardly anyone still buys.
     Gone,
-    /// That most have ordered once.
+    /// Most have ordered once.
     #[serde(rename = "one order")]
     OneOrder,
 }
 
-/// What a single text needs.
+/// A condition for a single text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Need {
@@ -87,23 +87,23 @@ pub(super) enum Need {
     SmallOrders,
 }
 
-/// By which rule the words about a segment were chosen.
+/// The rule that chose the advice for a segment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AdviceRule {
-    /// As its name has it: nothing denies it.
+    /// The advice for its name: nothing contradicts it.
     #[default]
     #[serde(rename = "as named")]
     AsNamed,
-    /// Called lapsed, but at least half bought lately.
+    /// Named as lapsed, but at least half bought recently.
     #[serde(rename = "still buying")]
     StillBuying,
-    /// Called lost, but too many bought lately, or are expected to buy.
+    /// Named as lost, but too many bought recently or are expected to buy.
     #[serde(rename = "not gone")]
     NotGone,
-    /// Called new, but most have ordered more than once.
+    /// Named as new, but most have ordered more than once.
     #[serde(rename = "more than one order")]
     MoreThanOneOrder,
-    /// Called good or new, but hardly anybody bought lately or is expected to.
+    /// Named as good or new, but hardly anyone bought recently or is expected to.
     #[serde(rename = "gone quiet")]
     GoneQuiet,
 }
@@ -135,7 +135,7 @@ impl Evidence {
         self.bought_lately_share >= STILL_BUYING_SHARE
     }
 
-    /// The rule by which words with these premises are kept or give way: the first premise that is denied decides.
+    /// The rule for advice with these premises: the first premise contradicted decides.
     pub(super) fn rule(&self, premises: &[Premise]) -> AdviceRule {
         if !self.is_known {
             return AdviceRule::AsNamed;
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::segments::RuleSet;
 
-    /// The rule by which the segment of a built-in set is advised.
+    /// The rule that chooses the advice for a segment of a built-in set.
     fn check(rules: &str, segment: &str, evidence: Evidence) -> AdviceRule {
         let rules = RuleSet::built_in(rules).expect("built in");
         let at = rules.segments.iter().position(|known| known.name == segment).expect("a segment");
@@ -200,13 +200,13 @@ mod tests {
             assert_eq!(check("classic", "Lost", evidence), expected, "{evidence:?}");
             assert_eq!(check("eleven", "Lost", evidence), expected, "{evidence:?}");
         }
-        // Who is only asked back is not let go.
+        // Win-back advice does not give customers up, so it stays.
         assert_eq!(check("classic", "At-Risk", of(0.3, Some(0.6))), AdviceRule::AsNamed);
         assert_eq!(check("classic", "At-Risk", of(0.5, Some(0.6))), AdviceRule::StillBuying);
         assert_eq!(check("eleven", "Can't Lose Them", of(0.5, None)), AdviceRule::StillBuying);
-        // Who is not called lapsed is advised as named, as long as some still buy.
+        // Segments not named as lapsed keep their advice as long as some still buy.
         assert_eq!(check("classic", "High-Value", of(1.0, Some(1.0))), AdviceRule::AsNamed);
-        // Of a segment without customers nothing is known.
+        // A segment without customers has no evidence.
         assert_eq!(check("classic", "High-Value", Evidence::default()), AdviceRule::AsNamed);
     }
 
@@ -219,11 +219,11 @@ mod tests {
             ..Evidence::default()
         };
         for (evidence, expected) in [
-            // A group of customers that has faded: "Loyal" by its scores, silent for 456 days.
+            // A fading customer base: "Loyal" by its scores, no order for 456 days.
             (of(0.0, Some(0.034)), AdviceRule::GoneQuiet),
             (of(0.0, None), AdviceRule::GoneQuiet),
             (of(0.25, Some(0.1)), AdviceRule::AsNamed),
-            // A slow shop: few bought in 90 days, most will within the horizon.
+            // A shop with long cycles: few bought in 90 days, most will within the horizon.
             (of(0.1, Some(0.5)), AdviceRule::AsNamed),
         ] {
             assert_eq!(check("classic", "Loyal", evidence), expected, "{evidence:?}");

@@ -1,26 +1,26 @@
-//! What a rule may ask of a customer beside the scores, and how a range is written.
+//! Conditions of a rule other than scores, and the syntax of ranges.
 //!
-//! Deliberately not here: which rule wins (`rules`).
+//! Not here: which rule wins (`rules`).
 
-/// A customer as rules see it.
+/// The customer data that rules use.
 ///
-/// Contracts: scores are 1 to the rule set's classes (checked in debug); the numbers are those of one
-/// analysis date (trusted).
+/// Contracts: scores are 1 to the number of classes of the rule set (checked in debug); all numbers are as of
+/// the same analysis date (trusted).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Customer {
     /// Recency, frequency and monetary scores.
     pub scores: [u8; 3],
-    /// Purchases.
+    /// Number of orders.
     pub orders: i64,
-    /// Calendar days from the last purchase to the analysis date.
+    /// Recency: calendar days from the last order to the analysis date.
     pub days_since_last_order: i64,
-    /// Calendar days from the first purchase to the analysis date.
+    /// Tenure: calendar days from the first order to the analysis date.
     pub tenure_days: i64,
-    /// Days since the last purchase in usual gaps of the customer, to two decimals.
+    /// Days since the last order divided by the usual gap of the customer, to two decimals.
     pub cycle_ratio: f64,
 }
 
-/// What rules can look at beside the scores.
+/// What rules can use besides the scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
     /// `orders`.
@@ -47,7 +47,7 @@ impl Measure {
         }
     }
 
-    /// What it is, in words that follow "which looks at".
+    /// Its description, to follow "which looks at".
     pub fn words(self) -> &'static str {
         match self {
             Self::Orders => "the number of orders",
@@ -57,13 +57,13 @@ impl Measure {
         }
     }
 
-    /// The smallest value that a customer can have.
+    /// The smallest possible value.
     fn smallest(self) -> f64 {
         if self == Self::Orders { 1.0 } else { 0.0 }
     }
 }
 
-/// A range of numbers, both ends included.
+/// A closed range of numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Range {
     pub(super) low: f64,
@@ -82,17 +82,17 @@ impl Range {
         self.low <= other.low && other.high <= self.high
     }
 
-    /// Reads `4`, `"2-3"`, `">=4"`, `"<=2"`, `">4"` or `"<2"`; numbers without a sign, `whole` ones only if
-    /// so.
+    /// Reads `4`, `"2-3"`, `">=4"`, `"<=2"`, `">4"` or `"<2"`. Numbers are unsigned; with `whole`, integers
+    /// only.
     ///
-    /// A bound that is left out stays infinite; a range with nothing in it is none.
+    /// A missing bound is infinite; an empty range is `None`.
     fn read(value: &toml::Value, whole: bool) -> Option<Self> {
         let number = |text: &str| {
             let text = text.trim();
             let plain = text.bytes().all(|b| b.is_ascii_digit() || (b == b'.' && !whole));
             text.parse::<f64>().ok().filter(|n| plain && n.is_finite())
         };
-        // What comes next to a bound that is itself left out.
+        // The nearest value inside an exclusive bound.
         let above = |n: f64| if whole { n + 1.0 } else { n.next_up() };
         let below = |n: f64| if whole { n - 1.0 } else { n.next_down() };
         let range = match value {
@@ -123,7 +123,7 @@ impl Range {
         (range.low <= range.high).then_some(range)
     }
 
-    /// A range of scores 1 to `classes`; `None` if a bound is no score, or no score is in it.
+    /// A range of scores from 1 to `classes`; `None` if a bound is not a score, or the range is empty.
     pub(super) fn of_scores(
         value: Option<&toml::Value>,
         classes: u8,
@@ -132,37 +132,37 @@ impl Range {
         let range = Self::read(value, true)?;
         let most = f64::from(classes);
         let bounds = [range.low, range.high];
-        // `>5` of 5 begins at 6, `<1` ends at 0: there is no such score.
+        // With five classes `>5` begins at 6 and `<1` ends at 0: not scores.
         if !bounds.iter().all(|bound| bound.is_infinite() || (1.0..=most).contains(bound)) {
             return None;
         }
         Some(range.low.max(1.0) as u8..=range.high.min(most) as u8)
     }
 
-    /// A range of a measure; `None` if it is written otherwise, or no customer can be in it.
+    /// A range of a measure; `None` if the syntax is invalid, or no customer can match.
     pub(super) fn of_measure(value: &toml::Value, measure: Measure) -> Option<Self> {
         let range = Self::read(value, measure != Measure::CycleRatio)?;
         (range.high >= measure.smallest()).then_some(range)
     }
 }
 
-/// A range of every measure; all of them must hold.
+/// One range per measure; all must hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Conditions {
     ranges: [Range; Measure::ALL.len()],
 }
 
 impl Conditions {
-    /// Nothing is asked.
+    /// No condition.
     pub(super) const NONE: Self = Self { ranges: [Range::ALL; Measure::ALL.len()] };
 
-    /// These, and a range of one measure more.
+    /// Adds a range for one measure.
     pub(super) fn with(mut self, measure: Measure, range: Range) -> Self {
         self.ranges[measure as usize] = range;
         self
     }
 
-    /// Whether a measure is asked for.
+    /// Whether a measure has a condition.
     pub(super) fn look_at(&self, measure: Measure) -> bool {
         self.ranges[measure as usize] != Range::ALL
     }
@@ -176,7 +176,7 @@ impl Conditions {
             && cycle_ratio.holds(customer.cycle_ratio)
     }
 
-    /// Whether these hold for everybody for whom the others do.
+    /// Whether these hold for every customer for whom the others do.
     pub(super) fn include(&self, others: &Self) -> bool {
         self.ranges.iter().zip(&others.ranges).all(|(range, other)| range.includes(other))
     }

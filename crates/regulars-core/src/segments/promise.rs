@@ -1,8 +1,8 @@
-//! What the name of a segment promises of its customers, and what to say where it does not hold.
+//! What a segment name implies about its customers, and the caveat where that is not true.
 //!
-//! Scores compare customers with each other: in a shop where everybody came yesterday, somebody still has
-//! the lowest recency score. A promise is judged by days, orders and the customer's own pace instead.
-//! Deliberately not here: counting (`regulars-pipeline`).
+//! Scores compare customers with each other: even if everyone bought yesterday, some have the lowest recency
+//! score. A promise is checked against days, orders and the customer's purchase cycle instead.
+//! Not here: counting (`regulars-pipeline`).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,54 +10,54 @@ use super::{Customer, LATELY_DAYS};
 use crate::cadence::{LAPSED_GAPS, OVERDUE_GAPS};
 use crate::money::format_count;
 
-/// A caveat is due when more than this share of a segment's customers are not what the name promises.
+/// A caveat is shown if the promise is not true for more than this share of a segment.
 pub const CAVEAT_SHARE: f64 = 0.2;
 
-/// Orders that make a customer a frequent one.
+/// Orders from which a customer counts as frequent.
 const FREQUENT_ORDERS: i64 = 3;
 
-/// What a name lets a reader expect.
+/// What a segment name implies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Promise {
-    /// First bought lately.
+    /// First order was recent.
     New,
-    /// Bought lately.
+    /// Ordered recently.
     Recent,
-    /// On its own pace.
+    /// Not overdue.
     Active,
-    /// Came back.
+    /// Ordered more than once.
     Repeat,
-    /// Buys often.
+    /// Orders often.
     Frequent,
-    /// Past its usual gap.
+    /// No order for more than one usual gap.
     Fading,
-    /// Overdue by its own pace, and long ago.
+    /// Overdue, and no recent order.
     Overdue,
-    /// Silent for so long that hardly anybody comes back.
+    /// No order for so long that hardly anyone comes back.
     Lapsed,
 }
 
-/// One thing that is true of a customer, or is not.
+/// A statement that is true or false for a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// First bought within [`LATELY_DAYS`].
+    /// First order within [`LATELY_DAYS`].
     FirstBoughtLately,
-    /// Bought within [`LATELY_DAYS`].
+    /// Last order within [`LATELY_DAYS`].
     BoughtLately,
-    /// Did not.
+    /// No order within [`LATELY_DAYS`].
     SilentLately,
     /// Ordered twice or more.
     CameBack,
     /// Ordered three times or more.
     OrderedOften,
-    /// Silent for at most [`OVERDUE_GAPS`] usual gaps.
+    /// Last order at most [`OVERDUE_GAPS`] usual gaps ago.
     OnPace,
-    /// Silent for more than one usual gap.
+    /// No order for more than one usual gap.
     PastUsualGap,
-    /// Silent for more than [`OVERDUE_GAPS`].
+    /// No order for more than [`OVERDUE_GAPS`] usual gaps.
     IsOverdue,
-    /// Silent for more than [`LAPSED_GAPS`].
+    /// No order for more than [`LAPSED_GAPS`] usual gaps.
     HasLapsed,
 }
 
@@ -88,7 +88,7 @@ impl Promise {
         }
     }
 
-    /// What it claims of every customer.
+    /// The claims it makes about every customer.
     pub fn claims(self) -> &'static [Claim] {
         match self {
             Self::New => &[Claim::FirstBoughtLately],
@@ -104,7 +104,7 @@ impl Promise {
 }
 
 impl Claim {
-    /// Whether it is true of a customer.
+    /// Whether it is true for a customer.
     #[inline]
     pub fn holds(self, customer: &Customer) -> bool {
         match self {
@@ -120,7 +120,7 @@ impl Claim {
         }
     }
 
-    /// What those did of whom it is not true, in words that follow "5 of 8 customers".
+    /// What customers did who contradict it, to follow "5 of 8 customers".
     fn denied(self) -> String {
         match self {
             Self::FirstBoughtLately => format!("first bought more than {LATELY_DAYS} days ago"),
@@ -128,7 +128,7 @@ impl Claim {
             Self::SilentLately => format!("bought in the last {LATELY_DAYS} days"),
             Self::CameBack => "ordered once".to_owned(),
             Self::OrderedOften => format!("ordered fewer than {FREQUENT_ORDERS} times"),
-            Self::OnPace => "went without an order for more than twice their usual gap".to_owned(),
+            Self::OnPace => "have not ordered for more than twice their usual gap".to_owned(),
             Self::PastUsualGap => "ordered within their usual gap".to_owned(),
             Self::IsOverdue => "ordered within twice their usual gap".to_owned(),
             Self::HasLapsed => "ordered within four times their usual gap".to_owned(),
@@ -136,8 +136,8 @@ impl Claim {
     }
 }
 
-/// What to say beside the name of a segment of `customers`, of whom so many deny each claim; nothing where
-/// the name holds for all but [`CAVEAT_SHARE`].
+/// The caveat for a segment of `customers`, given how many of them contradict each claim; `None` if no claim
+/// is false for more than [`CAVEAT_SHARE`].
 pub fn caveat(customers: u64, denied: &[(Claim, u64)]) -> Option<String> {
     let many = |count: u64| count as f64 > CAVEAT_SHARE * customers as f64;
     let each = denied.iter().filter(|(_, count)| many(*count));

@@ -1,7 +1,6 @@
-//! What to do about a segment, in words: data beside the rules.
+//! Recommendations per segment, stored as data next to the rules.
 //!
-//! Deliberately not here: what the words go by (`advice`), and any number. What a recommendation could bring is
-//! computed by a run.
+//! Not here: how a text is chosen (`advice`), and any figures, which a run computes.
 
 use std::sync::LazyLock;
 
@@ -15,7 +14,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         .expect("part of the program; every test here reads it")
 });
 
-/// What to do about the customers of a segment.
+/// The recommendation for the customers of a segment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recommendation {
     /// What to do.
@@ -26,22 +25,22 @@ pub struct Recommendation {
     pub channel: String,
     /// How often.
     pub cadence: String,
-    /// What to leave alone, and why.
+    /// What to avoid, and why.
     pub avoid: String,
 }
 
-/// Where a segment lies among all scores.
+/// The position of a segment among all scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Place {
-    /// Bought lately rather than long ago.
+    /// Bought recently rather than long ago.
     pub recent: bool,
-    /// Buys often rather than seldom.
+    /// Buys often rather than rarely.
     pub often: bool,
-    /// Spends much rather than little.
+    /// Spends a lot rather than little.
     pub big: bool,
 }
 
-/// A text, or several of which the first is said whose needs are met.
+/// One text, or several, of which the first whose need is met is used.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Text {
@@ -125,16 +124,16 @@ struct Words {
 }
 
 impl RuleSet {
-    /// What to do about each segment, by what its customers do, and the rule that says so.
+    /// The recommendation for each segment, given the evidence about its customers, and the rule that chose
+    /// it.
     ///
-    /// A segment of a rule set that comes with the product has words of its own; a segment of own rules has
-    /// those of its [`Place`], so that none is without. Where the customers' own numbers deny what the words take
-    /// for granted, others are said ([`Premise`]).
+    /// A segment of a built-in rule set has its own texts; a segment of a user-defined set has those of its
+    /// [`Place`]. Texts whose premises ([`Premise`]) the evidence contradicts are replaced.
     ///
-    /// Shape: one a segment, in the order of [`Self::segments`]; `evidence` in the same order (a segment beyond its
-    /// end is advised by its name).
+    /// Shape: one per segment, in the order of [`Self::segments`]; `evidence` in the same order (segments
+    /// beyond its end get the advice for their name).
     pub fn recommendations(&self, evidence: &[Evidence]) -> Vec<(AdviceRule, Recommendation)> {
-        // Own rules may carry the name of a built-in set, and mean something else.
+        // User-defined rules may reuse the name of a built-in set with another meaning.
         let is_built_in = Self::built_in(&self.name).is_ok_and(|known| known == *self);
         let own = |name: &str| {
             let mut of_set = WORDS.segment.iter().filter(|words| is_built_in && words.rules == self.name);
@@ -150,9 +149,9 @@ impl RuleSet {
         each.collect()
     }
 
-    /// Where a segment lies: by the mean scores of the triples that belong to it, each counted once.
+    /// The place of a segment, from the mean scores of its score triples, each counted once.
     ///
-    /// A mean in the very middle counts as recent, often and big.
+    /// A mean exactly in the middle counts as recent, often and big.
     pub fn place_of(&self, segment: usize) -> Place {
         let n = usize::from(self.classes);
         let (mut sums, mut count) = ([0; 3], 0);
@@ -226,7 +225,7 @@ mod tests {
             ] {
                 assert!(!text.contains(word) || needs == Some(need), "{text}");
             }
-            // A season is measured in months of at least two years, which no segment has.
+            // Seasonality is measured for the whole shop, not per segment.
             assert!(!text.to_lowercase().contains("season"), "{text}");
         }
     }
@@ -254,7 +253,7 @@ mod tests {
         assert_eq!(rules.place_of(1), Place { recent: true, often: false, big: false });
         let advice = rules.recommendations(&[]);
         assert_eq!(advice.len(), 3);
-        // A name alone does not make it the built-in segment: its words take silence for granted.
+        // A reused name does not make it the built-in segment: its place presumes inactivity.
         assert_eq!(advice[0].0, AdviceRule::AsNamed);
         let busy = Evidence { is_known: true, bought_lately_share: 0.6, ..Evidence::default() };
         assert_eq!(rules.recommendations(&[busy; 3])[0].0, AdviceRule::StillBuying);

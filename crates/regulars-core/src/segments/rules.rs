@@ -1,8 +1,7 @@
-//! Reading a rule set, and checking that it gives every customer one segment.
+//! Parses a rule set and checks that every customer gets exactly one segment.
 //!
-//! Rules by scores alone are laid over all score triples. Rules with conditions beyond the scores lie
-//! before them; that they hold for nobody must leave no customer without a segment, so they never count as
-//! covering a triple.
+//! Rules by scores alone are applied to all score triples. Rules with other conditions take precedence, but
+//! never count as covering a triple, because they may match nobody.
 
 use std::collections::BTreeMap;
 
@@ -23,12 +22,12 @@ struct RuleText {
     /// One or more alternatives.
     #[serde(default)]
     any: Vec<Asked>,
-    /// What is asked where there is one alternative.
+    /// The conditions, if there is only one alternative.
     #[serde(flatten)]
     asked: Asked,
 }
 
-/// Ranges by what they are of: `r`, `f`, `m` or the key of a [`Measure`].
+/// Ranges by key: `r`, `f`, `m` or the key of a [`Measure`].
 type Asked = BTreeMap<String, toml::Value>;
 
 #[derive(Debug, Deserialize)]
@@ -44,7 +43,7 @@ struct RuleSetText {
     name: String,
     #[serde(default = "five")]
     classes: u8,
-    /// The segment of everybody whom no rule names.
+    /// The segment of all customers that no rule matches.
     otherwise: Option<String>,
     otherwise_meaning: Option<String>,
     otherwise_priority: Option<u32>,
@@ -96,8 +95,10 @@ fn check(rules: RuleSetText, fail: &dyn Fn(String) -> Error) -> Result<RuleSet, 
             reached |= lay(&mut set, segment, &name, alternative, fail)?;
         }
         if !reached {
-            return Err(fail(format!("no customer can reach segment `{name}`: earlier rules take them all"))
-                .hint("the first rule that fits wins; move it up or narrow the rules before it"));
+            return Err(fail(format!(
+                "no customer can reach segment `{name}`: earlier rules match them all"
+            ))
+            .hint("the first matching rule wins; move this one up or narrow the rules before it"));
         }
     }
     if let Some(first) = set.cells.iter().position(|c| *c == UNSET) {
@@ -112,7 +113,7 @@ fn check(rules: RuleSetText, fail: &dyn Fn(String) -> Error) -> Result<RuleSet, 
     Ok(set)
 }
 
-/// The place of a segment; the first rule that names it says what it is.
+/// The index of a segment; the first rule that names it defines it.
 fn position(
     segments: &mut Vec<Segment>,
     name: &str,
@@ -133,7 +134,8 @@ fn position(
     at as u8
 }
 
-/// Lays one alternative of a rule over the score triples that no earlier rule takes; whether there was one.
+/// Applies one alternative of a rule to the score triples left by earlier rules; returns whether there was
+/// one.
 fn lay(
     set: &mut RuleSet,
     segment: u8,
@@ -150,11 +152,11 @@ fn lay(
         let measure = Measure::ALL.into_iter().find(|measure| measure.key() == key);
         let measure = measure.ok_or_else(|| {
             fail(format!("segment `{name}`: unknown field `{key}`"))
-                .hint(format!("a rule looks at r, f, m, {}", Measure::ALL.map(Measure::key).join(", ")))
+                .hint(format!("a rule can use r, f, m, {}", Measure::ALL.map(Measure::key).join(", ")))
         })?;
         let range = Range::of_measure(value, measure).ok_or_else(|| {
             let example = if measure == Measure::CycleRatio { "\">2\", \"<=1.5\"" } else { "3, \">90\"" };
-            fail(format!("segment `{name}`: {key} = {value} is no range that a customer can be in"))
+            fail(format!("segment `{name}`: {key} = {value} is not a valid range, or matches no customer"))
                 .hint(format!("write {example}, \">=4\", \"<=90\" or \"30-90\""))
         })?;
         conditions = conditions.with(measure, range);
@@ -189,7 +191,7 @@ fn lay(
     Ok(reached)
 }
 
-/// What to say of score triples that no rule by scores alone names.
+/// The error for score triples that no rule by scores alone covers.
 fn uncovered(set: &RuleSet, first: usize, fail: &dyn Fn(String) -> Error) -> Error {
     let n = usize::from(set.classes);
     let (r, f, m) = (first / (n * n) + 1, first / n % n + 1, first % n + 1);
@@ -198,7 +200,7 @@ fn uncovered(set: &RuleSet, first: usize, fail: &dyn Fn(String) -> Error) -> Err
     if missing.iter().any(|at| !set.exceptions[*at].is_empty()) {
         let of_measures: Vec<&str> = set.measures().into_iter().map(Measure::key).collect();
         return fail(format!(
-            "{count} score triples have no segment where no condition on {} holds (first: R{r} F{f} M{m})",
+            "{count} score triples have no segment if no condition on {} holds (first: R{r} F{f} M{m})",
             of_measures.join(", ")
         ))
         .hint("add rules for them by r, f and m alone, or `otherwise = \"Regular\"`");
@@ -220,7 +222,7 @@ fn promises(
     let known = |name: &String| Promise::ALL.into_iter().find(|promise| promise.name() == name);
     let each = names.iter().map(|name| {
         known(name).ok_or_else(|| {
-            fail(format!("segment `{segment}`: there is no promise `{name}`"))
+            fail(format!("segment `{segment}`: unknown promise `{name}`"))
                 .hint(format!("use one or more of {}", Promise::ALL.map(Promise::name).join(", ")))
         })
     });

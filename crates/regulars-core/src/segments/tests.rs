@@ -1,4 +1,4 @@
-//! Rule sets by example, and what must hold of any rules and any customers.
+//! Rule sets by example, and properties of arbitrary rules and customers.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ fn built_in(name: &str) -> RuleSet {
     RuleSet::built_in(name).expect("built in")
 }
 
-/// A customer of these scores whose days say what the scores say: with a recency score below 3 long ago
-/// and lapsed, else lately; new unless it bought often.
+/// A customer whose days match these scores: lapsed if the recency score is below 3, else recent; new unless
+/// they bought often.
 fn as_scored(r: u8, f: u8, m: u8) -> Customer {
     let (days_since_last_order, cycle_ratio) = match r {
         ..=2 => (400, 8.0),
@@ -27,7 +27,7 @@ fn scores(triple: &str) -> [u8; 3] {
     [digits[0], digits[1], digits[2]]
 }
 
-/// The segment of a customer with these scores, orders, days since the last and the first, and cycle ratio.
+/// The segment of a customer with these scores, orders, recency, tenure and cycle ratio.
 fn segment(
     set: &RuleSet,
     triple: &str,
@@ -96,7 +96,7 @@ fn eleven_has_the_customary_segments() {
 #[test]
 fn names_give_way_where_days_say_otherwise() {
     let (classic, eleven) = (built_in("classic"), built_in("eleven"));
-    // Orders, days since the last and the first order, cycle ratio.
+    // Orders, recency, tenure, cycle ratio.
     let check = |triple: &str, days: (i64, i64, i64, f64), of_classic: &str, of_eleven: &str| {
         let found = (segment(&classic, triple, days), segment(&eleven, triple, days));
         assert_eq!(found, (of_classic.to_owned(), of_eleven.to_owned()), "{triple} {days:?}");
@@ -111,7 +111,7 @@ fn names_give_way_where_days_say_otherwise() {
     check("432", (6, 5, 180, 0.1), "Promising", "Potential Loyalists");
     check("432", (5, 5, 900, 0.1), "Promising", "Potential Loyalists");
     check("432", (6, 5, 181, 0.1), "Regular", "Potential Loyalists");
-    // The fifth who bought longest ago, in a shop where everybody buys every week.
+    // The 20% who bought longest ago, in a shop where everyone buys weekly.
     check("111", (12, 40, 339, 1.6), "Regular", "About To Sleep");
     check("111", (12, 20, 339, 0.9), "Regular", "Potential Loyalists");
     check("111", (12, 90, 339, 9.0), "Regular", "About To Sleep");
@@ -122,7 +122,7 @@ fn names_give_way_where_days_say_otherwise() {
     check("244", (90, 10, 360, 2.01), "At-Risk", "At Risk");
     check("233", (40, 10, 360, 2.0), "Regular", "Need Attention");
     check("255", (200, 10, 360, 6.0), "At-Risk", "Can't Lose Them");
-    // One cohort, a year and a half ago: a fifth has the highest recency score whatever it did.
+    // One cohort, 18 months ago: 20% have the highest recency score whatever they did.
     check("455", (5, 300, 500, 4.0), "High-Value", "Loyal");
     check("455", (5, 300, 500, 4.5), "At-Risk", "Can't Lose Them");
     check("555", (5, 300, 500, 4.5), "At-Risk", "Can't Lose Them");
@@ -171,10 +171,10 @@ fn conditions_need_something_that_catches_the_rest() {
     let error = rules(late).expect_err("incomplete");
     assert_eq!(
         error.message,
-        "rule set `mine`: 27 score triples have no segment where no condition on cycle_ratio holds (first: R1 F1 M1)"
+        "rule set `mine`: 27 score triples have no segment if no condition on cycle_ratio holds (first: R1 F1 M1)"
     );
     assert!(error.hint.is_some_and(|hint| hint.contains("otherwise")));
-    // Conditions that leave nobody out are still no rule by scores.
+    // Conditions that together match everyone still do not count as a rule by scores.
     let body =
         "[[segment]]\nname=\"Young\"\ntenure_days=\"<=90\"\n[[segment]]\nname=\"Old\"\ntenure_days=\">90\"\n";
     assert!(rules(body).is_err());
@@ -183,7 +183,7 @@ fn conditions_need_something_that_catches_the_rest() {
     let set = rules(&format!("{late}[[segment]]\nname=\"Rest\"\n")).expect("complete");
     assert_eq!(set.segment_of(&as_scored(1, 1, 1)).name, "Late");
     assert_eq!(set.segment_of(&as_scored(3, 1, 1)).name, "Rest");
-    // A rule that an earlier one takes whole is never reached, whatever else it asks.
+    // A rule that an earlier one covers entirely is never reached, whatever its other conditions.
     for second in ["cycle_ratio=\">=3\"", "cycle_ratio=\"2.5-8\"\norders=4", "r=1\ncycle_ratio=3"] {
         let body = format!("otherwise=\"Rest\"\n{late}[[segment]]\nname=\"Later\"\n{second}\n");
         let error = rules(&body).expect_err("never reached").message;
@@ -253,7 +253,7 @@ fn ranges_of_measures_are_read_and_refused() {
     ] {
         let error = set(wrong).expect_err(wrong);
         assert!(
-            error.message.contains("is no range that a customer can be in"),
+            error.message.contains("is not a valid range, or matches no customer"),
             "{wrong}: {}",
             error.message
         );
@@ -274,7 +274,7 @@ fn a_name_promises_what_the_rules_say() {
     };
     assert_eq!(parse("\"repeat\"").expect("known").segments[0].promise, [Promise::Repeat]);
     let error = parse("[\"new\", \"gone\"]").expect_err("unknown");
-    assert_eq!(error.message, "rule set `x`: segment `A`: there is no promise `gone`");
+    assert_eq!(error.message, "rule set `x`: segment `A`: unknown promise `gone`");
     assert!(error.hint.is_some_and(|hint| hint.contains("new, recent, active")));
 }
 
@@ -321,7 +321,7 @@ fn the_page_in_docs_says_the_same() {
     assert!(Measure::ALL.map(Measure::key).into_iter().all(is_told));
 }
 
-/// A customer whose numbers can be true together.
+/// A customer with consistent numbers.
 fn any_customer(classes: u8) -> impl Strategy<Value = Customer> {
     let days = prop_oneof![0..200_i64, 0..3000_i64];
     let ratio = prop_oneof![0..500_i64, 0..20_000_i64];
@@ -386,7 +386,7 @@ fn fits(rule: &AnyRule, customer: &Customer) -> bool {
             "days_since_last_order" => whole(customer.days_since_last_order),
             "tenure_days" => whole(customer.tenure_days),
             _ => {
-                // Of a number with decimals `>2` begins right after 2, not at 3.
+                // For a decimal number `>2` begins right after 2, not at 3.
                 let bound = |at: i64| at as f64;
                 let value = customer.cycle_ratio;
                 if text.starts_with("\">") && !text.starts_with("\">=") {
@@ -420,7 +420,7 @@ proptest! {
             text.push_str("]\n");
             match RuleSet::parse(&text, "any") {
                 Ok(set) => break set,
-                // A rule that earlier ones take whole can be left out: that changes nothing.
+                // A rule covered entirely by earlier ones can be omitted without effect.
                 Err(error) => {
                     let refused = rules.iter().position(|(at, _)| {
                         error.message.contains(&format!("no customer can reach segment `S{at}`"))

@@ -1,253 +1,253 @@
-//! What a run says of lifetime value.
+//! The lifetime value part of the summary.
 
 use serde::{Deserialize, Serialize};
 
-/// Lifetime value over all customers, the model it comes from, and how far it can be relied on.
+/// Lifetime value of all customers, the model, and its accuracy.
 ///
-/// Units: `_minor` as in [`super::RunSummary`]; errors of spend in minor units a customer.
+/// Units: `_minor` as in [`super::RunSummary`]; errors of spend in minor units per customer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ValueSummary {
-    /// The model chosen.
+    /// The chosen model.
     pub model: String,
-    /// By which rule, in words.
+    /// The criterion for the choice, in words.
     pub rule: String,
-    /// Why this one, in plain words.
+    /// Why this model was chosen, in words.
     pub reason: String,
-    /// The model that would have been next.
+    /// The second-best model.
     pub runner_up: Option<String>,
-    /// Days ahead that value is forecast for, from `as_of`.
+    /// Forecast horizon in days, from `as_of`.
     pub horizon_days: u32,
-    /// The last day that the judged models knew, `YYYY-MM-DD`.
+    /// Last day of the calibration period, `YYYY-MM-DD`.
     pub calibration_end: String,
-    /// Days after it that they were judged on.
+    /// Length of the holdout period.
     pub holdout_days: u32,
-    /// Customers judged: those who had bought by then.
+    /// Customers in the holdout test: those with an order in the calibration period.
     pub customers_judged: u64,
-    /// What these spent in the days held out.
+    /// Their actual spend in the holdout period.
     pub actual_minor: i64,
-    /// What they were expected to spend.
+    /// Their predicted spend in the holdout period.
     pub expected_minor: i64,
-    /// How they bought in them.
+    /// Their actual purchases in the holdout period.
     pub actual_purchases: f64,
-    /// How they were expected to.
+    /// Their predicted purchases in the holdout period.
     pub expected_purchases_judged: f64,
-    /// The chance that intervals are meant to hold what happens.
+    /// Level of the prediction intervals.
     pub interval_level: f64,
-    /// Which uncertainty the intervals of customers hold, in words.
+    /// The uncertainty that customers' intervals include, in words.
     pub interval_covers: String,
-    /// The share of customers whose spend in the days held out lay in its interval.
+    /// Share of customers whose holdout spend lies in the prediction interval.
     pub coverage: f64,
-    /// The same of their purchases.
+    /// Share of customers whose holdout purchases lie in the prediction interval.
     pub purchases_coverage: f64,
-    /// Interest that value is discounted by, in words; none if nothing is discounted.
+    /// Discount rate in words; `None` without discounting.
     pub discount: Option<String>,
     /// Customers with a forecast.
     pub customers: u64,
-    /// The sum over them of what they will spend in the horizon.
+    /// Total expected spend in the horizon.
     pub total_ltv_minor: i64,
-    /// Lower end of its interval.
+    /// Lower bound of its prediction interval.
     pub total_ltv_low_minor: i64,
-    /// Upper end of its interval.
+    /// Upper bound of its prediction interval.
     pub total_ltv_high_minor: i64,
-    /// Purchases expected of all customers in the horizon.
+    /// Total expected purchases in the horizon.
     pub total_purchases: f64,
-    /// Lower end of its interval.
+    /// Lower bound of its prediction interval.
     pub total_purchases_low: f64,
-    /// Upper end of its interval.
+    /// Upper bound of its prediction interval.
     pub total_purchases_high: f64,
-    /// Mean of what a customer will spend.
+    /// Expected spend per customer.
     pub mean_ltv_minor: f64,
-    /// Lower end of its interval.
+    /// Lower bound of its prediction interval.
     pub mean_ltv_low_minor: f64,
-    /// Upper end of its interval.
+    /// Upper bound of its prediction interval.
     pub mean_ltv_high_minor: f64,
-    /// Mean chance that a customer has not left.
+    /// Mean P(alive).
     pub mean_p_alive: f64,
-    /// Share of the total that comes from the tenth of customers with the highest value.
+    /// Share of the total in the decile with the highest forecasts.
     pub top_tenth_share: f64,
-    /// Repeat purchases that a new customer is expected to make in the horizon.
+    /// Expected repeat purchases of a new customer in the horizon.
     pub new_customer_purchases: f64,
-    /// Correlation of how often customers buy and how much they spend at a purchase.
+    /// Correlation of purchase frequency and spend per purchase.
     pub spend_frequency_correlation: Option<f64>,
-    /// What a reader should know, in words.
+    /// Warnings, in words.
     pub warnings: Vec<String>,
-    /// Every model that was tried, in the order of the table `model_comparison`.
+    /// All models tried, in the order of the table `model_comparison`.
     pub models: Vec<ModelRow>,
-    /// The customers with the highest value.
+    /// The customers with the highest forecasts.
     pub top_customers: Vec<ValuedCustomer>,
-    /// Everybody, then segments, clusters and tenths, in the order of the table `ltv_summary`.
+    /// All customers, then segments, clusters and deciles, in the order of the table `ltv_summary`.
     #[serde(default)]
     pub groups: Vec<ValueGroup>,
-    /// Forecast and truth by tenths of the chosen model's forecast, the highest first.
+    /// Predicted and actual spend by decile of the chosen model's forecast, highest first.
     #[serde(default)]
     pub deciles: Vec<ValueDecile>,
-    /// The best learned model; none if nothing was learned.
+    /// The best learned model; `None` if none was fitted.
     #[serde(default)]
     pub best_learned: Option<String>,
-    /// What it goes by, the most important features first.
+    /// Its features, most important first.
     #[serde(default)]
     pub features: Vec<FeatureRow>,
-    /// Models of the chance to buy nothing in as many days as were held out.
+    /// Models of P(churn) in as many days as the holdout period has.
     #[serde(default)]
     pub churn: Vec<ChurnRow>,
-    /// What the chosen model of that chance stated, in bands, and what happened.
+    /// Calibration of the chosen churn model: predicted and observed rates by bin.
     #[serde(default)]
     pub churn_bands: Vec<ChurnBand>,
-    /// By what share the totals that were expected at earlier days were off, typically, and at how many days;
-    /// the interval of every sum holds it.
+    /// Typical relative error of totals forecast at earlier days, and the number of these days; included in
+    /// the intervals of totals.
     #[serde(default)]
     pub level_error: f64,
     /// See above.
     #[serde(default)]
     pub level_errors: u32,
-    /// What is left of the total after cost, where a margin was given.
+    /// Gross margin of the total, if configured.
     #[serde(default)]
     pub total_margin_minor: Option<i64>,
-    /// How models did at earlier days, the latest first; empty unless that was asked for.
+    /// Accuracy at earlier forecast origins, latest first; empty unless configured.
     #[serde(default)]
     pub origins: Vec<OriginRow>,
-    /// Mean chance of a customer to buy in the horizon.
+    /// Mean P(purchase) in the horizon.
     #[serde(default)]
     pub mean_p_purchase: Option<f64>,
-    /// How far the chance that a customer has not left can be believed.
+    /// How reliable P(alive) is.
     #[serde(default)]
     pub alive: Option<AliveEvidence>,
-    /// The customer who spent most in the days held out, and what the comparison of models is without it; none if
-    /// nobody spent anything.
+    /// The customer with the highest holdout spend, and the model comparison without it; `None` if nobody
+    /// spent anything.
     #[serde(default)]
     pub largest: Option<LargestInHoldout>,
 }
 
-/// How far the chance that a customer has not left can be believed.
+/// How reliable P(alive) is.
 ///
-/// A model can only see customers leave by their silence. Where it lets nobody leave, or still takes those for
-/// present who have been silent far beyond their habit, the chance is a property of the model.
+/// A model can infer dropout only from inactivity. If it has no dropout, or still considers customers active
+/// who have been inactive for far longer than their purchase cycle, P(alive) reflects the model and not the
+/// data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AliveEvidence {
-    /// The model that the chance comes from.
+    /// The model of P(alive).
     pub model: String,
-    /// Whether customers leave in it at all: not in the NBD, nor where the fit found no dropout.
+    /// Whether the model has dropout: not the NBD, nor a fit that found none.
     pub sees_leaving: bool,
-    /// Customers silent for more than four of their usual gaps between orders.
+    /// Lapsed customers: cycle ratio above 4.
     pub silent: u64,
-    /// Those of them who are given a chance above 99% to be still there.
+    /// Lapsed customers with P(alive) above 99%.
     pub silent_but_sure: u64,
-    /// Mean chance of the silent to buy in the horizon; none if there are none.
+    /// Mean P(purchase) of the lapsed customers; `None` if there are none.
     pub silent_p_purchase: Option<f64>,
 }
 
-/// The customer who spent most in the days held out.
+/// The customer with the highest spend in the holdout period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LargestInHoldout {
     /// The customer.
     pub customer_id: String,
-    /// What it spent in the days held out.
+    /// Actual spend in the holdout period.
     pub actual_minor: i64,
-    /// What the chosen model had expected of it.
+    /// Spend predicted by the chosen model.
     pub expected_minor: i64,
-    /// Its share of what all spent.
+    /// Share of the spend of all customers.
     pub share: f64,
-    /// The model that would have been chosen without it, judged by the same fits.
+    /// The model that would be chosen without this customer, with the same fits.
     pub model_without: String,
 }
 
-/// Customers who were given similar chances to buy nothing.
+/// One bin of predicted P(churn).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChurnBand {
     /// Customers in it.
     pub customers: u64,
-    /// Mean chance that was stated.
+    /// Mean predicted P(churn).
     pub stated: f64,
-    /// Share of them who bought nothing.
+    /// Observed churn rate.
     pub happened: f64,
 }
 
-/// One model at one earlier day.
+/// One model at one earlier forecast origin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OriginRow {
-    /// The last day that it knew, `YYYY-MM-DD`.
+    /// Forecast origin: the last day that the model knows, `YYYY-MM-DD`.
     pub origin: String,
-    /// Customers who had bought by then.
+    /// Customers with an order by then.
     pub customers: u64,
     /// The model.
     pub model: String,
-    /// Root mean squared error of spend.
+    /// RMSE of spend.
     pub rmse_minor: f64,
-    /// Expected over actual spend, minus 1.
+    /// Predicted over actual spend, minus 1.
     pub bias: Option<f64>,
-    /// How well the order by expected spend was the right one: normalised Gini coefficient.
+    /// Normalised Gini coefficient of the ranking by forecast.
     pub gini: Option<f64>,
 }
 
 /// One group of customers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ValueGroup {
-    /// What divides the customers: `all`, `segment`, `cluster` or `decile`.
+    /// Grouping of the customers: `all`, `segment`, `cluster` or `decile`.
     pub grouping: String,
     /// The group.
     pub name: String,
     /// Customers in it.
     pub customers: u64,
-    /// What they will spend together in the horizon.
+    /// Total expected spend in the horizon.
     pub predicted_ltv_minor: i64,
-    /// Lower end of the interval of the sum.
+    /// Lower bound of the prediction interval of the total.
     pub predicted_low_minor: i64,
-    /// Upper end of the interval of the sum.
+    /// Upper bound of the prediction interval of the total.
     pub predicted_high_minor: i64,
-    /// Share of the value of all customers.
+    /// Share of the total expected spend of all customers.
     pub share: Option<f64>,
-    /// Mean chance that they have not left.
+    /// Mean P(alive).
     pub mean_p_alive: f64,
-    /// Mean chance to buy nothing in as many days as were held out.
+    /// Mean P(churn) in as many days as the holdout period has.
     pub mean_p_churn: Option<f64>,
-    /// Mean chance to buy in the horizon.
+    /// Mean P(purchase) in the horizon.
     #[serde(default)]
     pub mean_p_purchase: Option<f64>,
 }
 
-/// One tenth of the judged customers.
+/// One forecast decile of the customers in the holdout test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ValueDecile {
-    /// 1 is the tenth with the highest forecasts.
+    /// 1 is the decile with the highest forecasts.
     pub decile: u32,
     /// Customers in it.
     pub customers: u64,
-    /// Mean of what was expected of them in the days held out.
+    /// Mean predicted spend in the holdout period.
     pub expected_minor: f64,
-    /// Mean of what they spent.
+    /// Mean actual spend in the holdout period.
     pub actual_minor: f64,
-    /// Share of them whose spend lay in its interval.
+    /// Share of customers whose spend lies in the prediction interval.
     pub coverage: Option<f64>,
 }
 
-/// One feature that a learned model goes by.
+/// One feature of a learned model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeatureRow {
     /// The feature.
     pub feature: String,
-    /// By how much the error of spend in the days held out grows when its values are dealt to other
-    /// customers.
+    /// Permutation importance: rise in holdout RMSE when its values are shuffled.
     pub rmse_increase_minor: f64,
-    /// Mean size of what it adds to or takes from a customer's expected spend.
+    /// Mean absolute contribution (SHAP value) to a customer's expected spend.
     pub mean_contribution_minor: f64,
 }
 
-/// One model of the chance to buy nothing.
+/// One churn model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChurnRow {
     /// The model.
     pub model: String,
-    /// Whether `p_churn` comes from it.
+    /// Whether `p_churn` comes from this model.
     pub chosen: bool,
-    /// Area under the curve; none if all customers did the same.
+    /// Area under the ROC curve; `None` if all outcomes are equal.
     pub auc: Option<f64>,
-    /// Mean squared distance of the chance from what happened.
+    /// Brier score: mean squared error of P(churn).
     pub brier: f64,
-    /// Mean negative logarithm of the chance given to what happened.
+    /// Mean negative log-likelihood of the outcomes.
     pub log_loss: f64,
 }
 
-/// One model that was tried, judged on the days held out.
+/// One model, tested on the holdout period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelRow {
     /// The model.
@@ -256,55 +256,55 @@ pub struct ModelRow {
     pub kind: String,
     /// Whether it was chosen.
     pub chosen: bool,
-    /// Share of the variance of spend that is explained.
+    /// R2 of spend.
     pub r2: Option<f64>,
-    /// Mean absolute error of spend.
+    /// MAE of spend.
     pub mae_minor: Option<f64>,
-    /// Root mean squared error of spend.
+    /// RMSE of spend.
     pub rmse_minor: Option<f64>,
-    /// Expected over actual spend, minus 1.
+    /// Predicted over actual spend, minus 1.
     pub bias: Option<f64>,
-    /// How well the order by expected spend is the right one: normalised Gini coefficient.
+    /// Normalised Gini coefficient of the ranking by forecast.
     #[serde(default)]
     pub gini: Option<f64>,
-    /// Mean R2 of five-fold cross-validation at the first cut, where asked for.
+    /// Mean R2 of five-fold cross-validation on the training data, if configured.
     #[serde(default)]
     pub cross_validated_r2: Option<f64>,
-    /// Root mean squared error of purchases.
+    /// RMSE of purchases.
     pub purchases_rmse: Option<f64>,
-    /// Expected over actual purchases, minus 1.
+    /// Predicted over actual purchases, minus 1.
     pub purchases_bias: Option<f64>,
     /// Log-likelihood of the purchases.
     pub holdout_log_likelihood: Option<f64>,
-    /// What the fit has to say: a boundary, or why there is none.
+    /// A remark on the fit, such as a parameter at its bound, or why there is none.
     pub note: Option<String>,
-    /// Root mean squared error of spend without the customer who spent most in the days held out.
+    /// RMSE of spend without the customer with the highest holdout spend.
     #[serde(default)]
     pub rmse_without_largest_minor: Option<f64>,
-    /// Mean absolute error of spend without it.
+    /// MAE of spend without this customer.
     #[serde(default)]
     pub mae_without_largest_minor: Option<f64>,
-    /// Expected over actual spend without it, minus 1.
+    /// Predicted over actual spend without this customer, minus 1.
     #[serde(default)]
     pub bias_without_largest: Option<f64>,
 }
 
-/// One of the customers with the highest value.
+/// One of the customers with the highest forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ValuedCustomer {
     /// The customer.
     pub customer_id: String,
     /// Expected spend in the horizon.
     pub predicted_ltv_minor: i64,
-    /// Lower end of its interval.
+    /// Lower bound of its prediction interval.
     pub predicted_low_minor: i64,
-    /// Upper end of its interval.
+    /// Upper bound of its prediction interval.
     pub predicted_high_minor: i64,
-    /// The chance that the customer has not left.
+    /// P(alive).
     pub p_alive: f64,
     /// Expected purchases in the horizon.
     pub expected_purchases: f64,
-    /// The chance to buy in the horizon.
+    /// P(purchase) in the horizon.
     #[serde(default)]
     pub p_purchase: Option<f64>,
 }

@@ -1,6 +1,6 @@
-//! `bit_count(Int64) -> Int64`: how many bits are set; null stays null.
+//! `bit_count(Int64) -> Int64`: the number of set bits; null stays null.
 //!
-//! Counts the distinct values that a `bit_or` of their codes has collected.
+//! Counts the distinct values collected by a `bit_or` of their codes.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
-//! `category_code(text, sorted list) -> Int32`: the place of a value in a sorted list, from 0;
-//! null stays null.
+//! `category_code(text, sorted list) -> Int32`: the index of a value in a sorted list, from 0; null stays
+//! null.
 //!
-//! Deliberately over the dictionary of a batch, not over its rows: a batch of 8192 rows has ten
-//! values to look up. A value that is not in the list is an error, for it would be lost silently.
+//! Deliberately over a batch's dictionary, not over its rows: a batch of 8192 rows has about ten values to
+//! look up. A value missing from the list is an error, or it would be lost silently.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(crate) fn string_list(values: &[String]) -> Expr {
 pub(crate) fn listed(argument: &ColumnarValue) -> Result<ArrayRef> {
     match argument {
         ColumnarValue::Scalar(ScalarValue::List(list)) if list.len() == 1 => Ok(list.value(0)),
-        _ => exec_err!("the list of categories has to be a constant"),
+        _ => exec_err!("the list of categories must be a constant"),
     }
 }
 
@@ -72,7 +72,7 @@ impl ScalarUDFImpl for CategoryCode {
     }
 }
 
-/// The code of each of `values`; a dictionary may hold values that no row has, which may be unknown.
+/// The code of each of `values`; a dictionary may have values without a row, which may be unknown.
 fn codes_of(
     values: &ArrayRef,
     dictionary: Option<&dyn AnyDictionaryArray>,

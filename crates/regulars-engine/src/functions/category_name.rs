@@ -1,6 +1,6 @@
-//! `category_name(code, sorted list) -> text`: the value at a place of a list; null stays null.
+//! `category_name(code, sorted list) -> text`: the value at an index of a list; null stays null.
 //!
-//! The way back from `category_code`: the code is the key of the dictionary, and nothing is copied.
+//! The inverse of `category_code`: the code is the dictionary key, and nothing is copied.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
-//! `code_counts(code Int32) -> struct`: which code is the most frequent (the smallest among
-//! equals), in how many rows, how many rows there are, and how many different codes.
+//! `code_counts(code Int32) -> struct`: the most frequent code (the smallest on ties), its number of rows,
+//! the number of rows, and the number of distinct codes.
 //!
-//! What `count(distinct)` and a count per (customer, category) would say, without a hash table of
-//! a million small sets or of every pair.
+//! Replaces `count(distinct)` and a count per (customer, category), without a hash table of a million small
+//! sets or of every pair.
 
 use std::sync::Arc;
 

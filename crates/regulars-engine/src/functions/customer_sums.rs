@@ -1,11 +1,12 @@
-//! `customer_sums(at, amount, spend_at, spend, quantity, payments, cut) -> struct`: every count and
-//! sum of a customer's purchases that the features need, collected in one visit per row.
+//! `customer_sums(at, amount, spend_at, spend, quantity, payments, cut) -> struct`: every count and sum of a
+//! customer's purchases that the features need, collected in one pass over the rows.
 //!
-//! Deliberately one function rather than twenty-four built-in ones: a group is one piece of memory
-//! instead of a place in each of thirty columns, a sum that passes Int64 is an error, and what is
-//! spilled of a group is one short row.
+//! Deliberately one function rather than twenty-four built-in ones: a group is one block of memory instead of
+//! an entry in each of thirty columns, a sum that exceeds Int64 is an error, and spilling a group writes one
+//! short row.
 //!
-//! `at` and `amount` are null unless the row is a purchase, `spend_at` and `spend` unless it moves
+//! `at` and `amount` are null unless the row is a purchase, `spend_at` and `spend` unless it moves money;
+//! `cut` is a constant, in microseconds.
 //! money; `cut` is a constant, in microseconds.
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use super::sample_deviation::SQUARES;
 use super::sums_by_group::SumsByGroup;
 use crate::stored::TIMESTAMP;
 
-/// How two values of a field become one.
+/// How two values of a field are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Merge {
     Add,
@@ -30,7 +31,7 @@ pub(super) enum Merge {
     Or,
 }
 
-/// The whole numbers of a group, in the order of their places.
+/// The integers of a group, in order of their indices.
 pub(super) const FIELDS: [(&str, Merge); 23] = [
     ("orders", Merge::Add),
     ("net", Merge::Add),
@@ -57,7 +58,7 @@ pub(super) const FIELDS: [(&str, Merge); 23] = [
     ("payments", Merge::Or),
 ];
 
-/// The places of [`FIELDS`].
+/// The indices of [`FIELDS`].
 pub(super) mod place {
     pub(crate) const ORDERS: usize = 0;
     pub(crate) const NET: usize = 1;
@@ -76,7 +77,7 @@ pub(super) mod place {
     pub(crate) const PAYMENTS: usize = 22;
 }
 
-/// The fields of the result: those of a group, and the squares of the amounts.
+/// The fields of the result: those of a group, and the sum of squared amounts.
 pub(super) fn result_fields() -> Fields {
     let mut fields: Vec<Field> = FIELDS
         .iter()

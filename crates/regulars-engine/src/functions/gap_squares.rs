@@ -1,8 +1,8 @@
-//! `gap_squares(day Int32) -> Int64`: the sum of the squares of the days between purchases in a
-//! row; 0 for one purchase or none.
+//! `gap_squares(day Int32) -> Int64`: the sum of squared days between consecutive purchases; 0 for one
+//! purchase or none.
 //!
-//! With the first day, the last day and the count it gives the deviation of the gaps. It cannot
-//! overflow: the gaps of a customer add up to less than eight million days.
+//! Together with the first day, the last day and the count it gives the standard deviation of the gaps. It
+//! cannot overflow: the gaps of a customer add up to less than eight million days.
 
 use std::sync::Arc;
 

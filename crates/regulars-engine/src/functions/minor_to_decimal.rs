@@ -1,7 +1,7 @@
-//! `minor_to_decimal(Int64) -> Decimal(19, s)`: a count of 10^-s as the decimal number it is.
+//! `minor_to_decimal(Int64) -> Decimal(19, s)`: an integer of minor units as a decimal number.
 //!
-//! Deliberately no arithmetic: the digits stay, only the point moves. Not in the list of
-//! functions: the scale is part of it, and only the views of `sql.rs` use it.
+//! Deliberately no arithmetic: only the decimal point moves. Not in the list of functions, because the scale
+//! is part of it and only the views of `sql.rs` use it.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ struct MinorToDecimal {
     scale: u8,
 }
 
-/// Shifts the point of a stored count by `scale` digits.
+/// Moves the decimal point of a stored integer by `scale` digits.
 pub(crate) fn minor_to_decimal(count: Expr, scale: u8) -> Expr {
     let signature = Signature::exact(vec![DataType::Int64], Volatility::Immutable);
     ScalarUDF::new_from_impl(MinorToDecimal { signature, scale }).call(vec![count])

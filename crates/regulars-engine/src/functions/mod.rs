@@ -1,8 +1,8 @@
-//! Our own SQL functions, and the one list of them that every session, scheduler and executor
-//! is handed.
+//! Our own SQL functions. The views of the user's SQL register the scalar ones; plans use functions directly,
+//! the aggregates included.
 //!
-//! Deliberately few: what built-in expressions can say, they say. All are exact: integers in,
-//! integers out, except the last step of a deviation.
+//! Deliberately few: built-in expressions are used where possible. All are exact: integers in, integers out,
+//! except the last step of a standard deviation.
 
 mod bit_count;
 mod category_code;

@@ -1,7 +1,7 @@
-//! `own_copy(x) -> x`: the same values in memory of their own.
+//! `own_copy(x) -> x`: the same values in separate memory.
 //!
-//! A grouping hands out slices of one large array per column, and whatever reserves memory for a
-//! slice reserves it for the whole array: a sort above would spill, or give up, for nothing.
+//! A grouping returns slices of one large array per column, and reserving memory for a slice reserves it for
+//! the whole array: a sort above would spill, or fail, needlessly.
 
 use arrow::array::Array as _;
 use arrow::compute::concat;
@@ -35,7 +35,7 @@ impl ScalarUDFImpl for OwnCopy {
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let ColumnarValue::Array(array) = &arguments.args[0] else { return Ok(arguments.args[0].clone()) };
-        // One piece alone would be handed back as it is.
+        // A single piece would be returned as it is.
         let half = array.len() / 2;
         let (head, tail) = (array.slice(0, half), array.slice(half, array.len() - half));
         Ok(ColumnarValue::Array(concat(&[head.as_ref(), tail.as_ref()])?))

@@ -1,8 +1,8 @@
-//! The values of every group, kept as they come and sorted once at the end: what an aggregate
-//! over *ordered* values of a group needs, at eight bytes a row.
+//! The values of every group, collected unsorted and sorted once at the end: for aggregates over *ordered*
+//! values of a group, at eight bytes per row.
 //!
-//! Deliberately not a list per group: a million small lists are a million allocations. Sorting is
-//! left to Arrow's kernel.
+//! Deliberately not a list per group: a million small lists are a million allocations. Sorting uses Arrow's
+//! kernel.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use datafusion::common::internal_err;
 use datafusion::error::Result;
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 
-/// What is made of the sorted values of one group.
+/// Aggregates the sorted values of one group.
 pub(crate) trait Finish: Send + 'static {
     /// Takes the values of the next group, in ascending order; may be none.
     fn group(&mut self, sorted: &[i32]);
@@ -22,9 +22,9 @@ pub(crate) trait Finish: Send + 'static {
     fn finish(&mut self) -> Result<ArrayRef>;
 }
 
-/// Collects (group, value) and hands each group's sorted values to `F`.
+/// Collects (group, value) and passes each group's sorted values to `F`.
 pub(crate) struct Pairs<F> {
-    /// The group in the upper half; in the lower half the value, its sign turned for the order.
+    /// The group in the upper half; in the lower half the value, with its sign bit flipped for the order.
     entries: Vec<u64>,
     groups: usize,
     finish: F,
@@ -54,7 +54,7 @@ impl<F: Finish> Pairs<F> {
         Self { entries: Vec::new(), groups: 0, finish }
     }
 
-    /// Takes out the pairs to emit, sorted; the rest is renumbered.
+    /// Removes the pairs to emit, sorted; the rest is renumbered.
     fn take(&mut self, emit_to: EmitTo) -> Result<(UInt64Array, usize)> {
         let (taken, groups) = match emit_to {
             EmitTo::All => (std::mem::take(&mut self.entries), std::mem::take(&mut self.groups)),

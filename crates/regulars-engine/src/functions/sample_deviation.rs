@@ -1,8 +1,8 @@
 //! `sample_deviation(n, sum, sum of squares) -> Float64`: the sample standard deviation; null
 //! below two values.
 //!
-//! Exact up to the last step, and so free of the cancellation that running means suffer and of
-//! any order of the rows: n*squares - sum*sum is taken in 128 bits, in floats only beyond them.
+//! Exact up to the last step, and so free of cancellation and independent of row order: n*squares - sum*sum
+//! is computed in 128 bits, in floats only beyond them.
 
 use std::sync::Arc;
 

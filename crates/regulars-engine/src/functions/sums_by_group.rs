@@ -1,7 +1,7 @@
-//! The accumulator of `customer_sums`: one piece of memory per group.
+//! The accumulator of `customer_sums`: one block of memory per group.
 //!
-//! Deliberately plain loops over slices, without iterators and closures: this crate is built
-//! without optimisation, and this is its only loop over every row.
+//! Deliberately plain loops over slices, without iterators and closures: this crate is built without
+//! optimisation, and this is its only loop over every row.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use regulars_core::features::{TREND_HALF_DAYS, WINDOWS_DAYS};
 use super::customer_sums::{FIELDS, Merge, place, result_fields};
 use crate::stored::TIMESTAMP;
 
-/// One group: the whole numbers, and the sum of squares.
+/// One group: the integers, and the sum of squares.
 #[derive(Clone, Copy)]
 struct Sums {
     numbers: [i64; FIELDS.len()],
@@ -40,7 +40,7 @@ pub(super) struct SumsByGroup {
     groups: Vec<Sums>,
 }
 
-/// Which rows are not null; one call a row, where Arrow's own accessors are several.
+/// Which rows are not null; one call per row, where Arrow's accessors take several.
 #[derive(Clone, Copy)]
 struct Known<'a> {
     bits: Option<(&'a [u8], usize)>,
@@ -86,7 +86,7 @@ impl SumsByGroup {
     }
 }
 
-/// The numbers of groups as columns, and the squares.
+/// Columns of the groups' integers, and the squares.
 fn columns(groups: &[Sums]) -> (Vec<Vec<i64>>, Vec<i128>) {
     let mut columns: Vec<Vec<i64>> = FIELDS.iter().map(|_| Vec::with_capacity(groups.len())).collect();
     let mut squares = Vec::with_capacity(groups.len());
@@ -118,7 +118,7 @@ impl GroupsAccumulator for SumsByGroup {
         if group_indices.is_empty() {
             return Ok(());
         }
-        // Moments as whole numbers: no copy.
+        // Timestamps as integers, without a copy.
         let moments = [cast(&values[0], &DataType::Int64)?, cast(&values[2], &DataType::Int64)?];
         let whole = |array: &'_ ArrayRef| array.as_primitive::<Int64Type>().clone();
         let (at, spend_at) = (whole(&moments[0]), whole(&moments[1]));
@@ -141,7 +141,7 @@ impl GroupsAccumulator for SumsByGroup {
                 let (moment, money) = (spend_at[row], spend[row]);
                 numbers[place::NET] = numbers[place::NET].checked_add(money).ok_or_else(too_large)?;
                 let mut window = windows.len();
-                // The longest window first: most rows are in none, or only in that.
+                // The longest window first: most rows are in none, or only in that one.
                 while window > 0 && moment > windows[window - 1] {
                     window -= 1;
                     let sum = &mut numbers[place::SPEND_SINCE + window];
@@ -179,7 +179,7 @@ impl GroupsAccumulator for SumsByGroup {
                     numbers[place::WEEKEND] += 1;
                 }
                 let season = season(day);
-                // Autumn is what is left.
+                // The rest is autumn.
                 if season < 3 {
                     numbers[place::SEASONS + season] += 1;
                 }

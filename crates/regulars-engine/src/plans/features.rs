@@ -1,14 +1,13 @@
-//! The plan of `customer_features`: every feature of every customer at one cut, in one pass.
+//! The plan of `customer_features`: every feature of every customer at one cutoff, in one pass.
 //!
-//! Deliberately one grouping by customer with whole numbers only: no `count(distinct)`, no list
-//! per customer, and all of it can be spilled. Floats come last (`measures.rs`). The same grouping
-//! with 27 built-in aggregates costs a tenth more processor time, and its sums wrap around
-//! silently where `customer_sums` reports them.
+//! Deliberately one grouping by customer with integers only: no `count(distinct)`, no list per customer, and
+//! all of it can spill. Floats come last (`measures.rs`). The same grouping with 27 built-in aggregates costs
+//! 10% more processor time, and its sums overflow silently where `customer_sums` reports an error.
 //!
 //! Definitions beyond those of `regulars_core::features`:
-//! - A window of N days is the N times 24 hours up to the cut, the cut included.
+//! - A window of N days is the N times 24 hours up to and including the cutoff.
 //! - Days between purchases are calendar days; two purchases on one day are 0 days apart.
-//! - The halves of the trend count as 0 where refunds outweigh spend, so it stays within -1 and 1.
+//! - The halves of the trend count as 0 if refunds exceed spend, so it stays within -1 and 1.
 
 use std::path::Path;
 
@@ -29,27 +28,27 @@ use crate::functions::{self, category_name, own_copy, string_list};
 use crate::session::{Engine, open};
 use crate::writer::write_table;
 
-/// What the features are computed from.
+/// Input of the features.
 #[derive(Debug, Clone)]
 pub struct FeatureParams {
-    /// The cut, and what counts as a purchase.
+    /// The cutoff, and what counts as a purchase.
     pub rules: PurchaseRules,
-    /// The distinct product categories in ascending order of their bytes; `None`: not known, the
-    /// engine looks. A category that is not among them ends the plan with an error.
+    /// The distinct product categories, sorted bytewise; `None`: the engine determines them. An unlisted
+    /// category is an error.
     pub categories: Option<Vec<String>>,
-    /// The distinct payment methods, likewise.
+    /// The distinct payment methods, in the same way.
     pub payment_methods: Option<Vec<String>>,
 }
 
 impl Engine {
-    /// Computes the features of every customer who bought up to the cut and writes them to `out`.
+    /// Computes the features of every customer who bought up to the cutoff and writes them to `out`.
     ///
     /// Shape: one row per customer with at least one purchase, sorted by `customer_id`; columns
-    /// [`features_schema`](crate::stored::features_schema). The same rows give the same bytes,
-    /// whatever the threads and the memory limit.
+    /// [`features_schema`](crate::stored::features_schema). The same rows give the same bytes, for any number
+    /// of threads and memory limit.
     /// Units: those of [`FEATURES`]; money in minor units.
-    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
-    /// too small; [`Kind::File`](crate::Kind::File) when a file cannot be read or written.
+    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or spill space is too small;
+    /// [`Kind::File`](crate::Kind::File) when a file cannot be read or written.
     ///
     /// Returns the number of customers.
     pub fn write_features(&self, inputs: &Inputs, params: &FeatureParams, out: &Path) -> crate::Result<u64> {
@@ -62,7 +61,7 @@ impl Engine {
         }))
     }
 
-    /// The plan of [`Self::write_features`] as text, with the metrics of a run if `analyze`.
+    /// The plan of [`Self::write_features`] as text, with runtime metrics if `analyze`.
     ///
     /// Errors: as there.
     pub fn explain_features(
@@ -154,12 +153,12 @@ fn per_customer(events: Events, cut_micros: i64, details: &Details) -> Result<Da
             own(&name)
         });
     }
-    // The sort has to be the last step: anything above it may run in several partitions, whose
-    // order among each other is nobody's.
+    // The sort must be the last step: anything above it may run in several partitions without a defined
+    // order.
     measured.select(stored)?.sort(vec![col("customer_id").sort(true, false)])
 }
 
-/// The customer's id, as text where the scan reads it as a view of text.
+/// The customer id, as text if the scan reads it as a string view.
 pub(crate) fn cast_id(frame: &DataFrame) -> Result<Expr> {
     let id = frame.schema().field_with_unqualified_name("customer_id")?;
     Ok(match id.data_type() {
@@ -168,7 +167,7 @@ pub(crate) fn cast_id(frame: &DataFrame) -> Result<Expr> {
     })
 }
 
-/// Everything that is counted per customer: whole numbers only.
+/// All counts and sums per customer: integers only.
 fn customer_sums(events: &Events, cut_micros: i64, payments_are_masked: bool) -> Vec<Expr> {
     let payments = if payments_are_masked { col("payments") } else { lit(ScalarValue::Int64(None)) };
     let arguments = vec![
@@ -198,7 +197,7 @@ fn customer_sums(events: &Events, cut_micros: i64, payments_are_masked: bool) ->
     sums
 }
 
-/// The sums under the names that `measures.rs` knows.
+/// The sums under the names used in `measures.rs`.
 fn named_sums(counted: &Counted, payments_are_masked: bool) -> Vec<Expr> {
     let fields = functions::customer_sums_fields();
     let mut named: Vec<Expr> = fields.iter().map(|name| col("sums").field(name).alias(name)).collect();
@@ -207,7 +206,7 @@ fn named_sums(counted: &Counted, payments_are_masked: bool) -> Vec<Expr> {
         named.push(col("methods"));
     }
     match counted {
-        // Whatever is no purchase is a refund.
+        // Everything else is a refund.
         Counted::Rows => {
             named.push(col("sums").field("orders").alias("lines"));
             named.push((col("rows") - col("sums").field("orders")).alias("refunds"));

@@ -1,9 +1,8 @@
-//! The rows of `transactions` as they were known at a cut: what was cancelled or returned only later is
-//! put back.
+//! The rows of `transactions` as known at a cutoff: later cancellations and returns are added back.
 //!
-//! `transactions` holds what is left in the end. `returns` holds, for every sale that went back in part
-//! or as a whole, the amount and the moment; a look from before that moment adds it again, so that no
-//! feature and no forecast knows of it.
+//! `transactions` has what is finally left. `returns` has, for every sale that was returned in part or as a
+//! whole, the amount and the time; for an earlier cutoff it is added back, so that no feature and no forecast
+//! uses it.
 
 use std::path::Path;
 
@@ -18,16 +17,16 @@ use super::orders::{Inputs, PurchaseRules, every_row_is_purchase, moment};
 use crate::error::{Doing, Error, Result};
 use crate::session::open;
 
-/// Rows at a cut, and what counts as a purchase among them.
+/// Rows at a cutoff, and what counts as a purchase among them.
 pub(crate) struct KnownRows {
     pub(crate) frame: DataFrame,
-    /// Every row is a purchase, so that none needs to be asked.
+    /// Every row is a purchase, so no row needs to be checked.
     pub(crate) pure: bool,
-    /// As given, but rows that were put back share the order of what is left of it.
+    /// As given, but rows added back share the order of what is left of it.
     pub(crate) rules: PurchaseRules,
 }
 
-/// The rows that were known at the cut of `rules`.
+/// The rows known at the cutoff of `rules`.
 pub(crate) async fn known_rows(
     ctx: &SessionContext,
     inputs: &Inputs,
@@ -48,7 +47,7 @@ pub(crate) async fn known_rows(
     Ok(KnownRows { frame, ..known })
 }
 
-/// Rows that a look from `split` knew and a look from the cut does not, with the moment they went back.
+/// Rows known at `split` but not at the cutoff, with the time of the return.
 ///
 /// Shape: the columns of `transactions`, and `returned_at`; `None` if there are none.
 pub(crate) async fn returned_between(
@@ -75,7 +74,7 @@ fn put_back(rows: DataFrame, back: DataFrame, which: Expr) -> PlanResult<DataFra
     rows.union(back.filter(which)?.select(like)?)
 }
 
-/// When the last return was; `None` without any.
+/// Time of the last return; `None` without any.
 fn last_return(returns: &Path) -> Result<Option<i64>> {
     let file = File::open(returns).map_err(|source| Error::file("read", returns, source))?;
     let reader =

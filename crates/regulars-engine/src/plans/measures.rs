@@ -1,7 +1,7 @@
-//! From sums per customer to the features as they are stored: days, means, shares.
+//! From sums per customer to the features as stored: days, means, shares.
 //!
-//! Deliberately the only place with floats: everything below it is whole numbers, and so the
-//! same on one thread, on eight, and on a cluster.
+//! Deliberately the only place with floats: everything below it is integers, and so independent of the number
+//! of threads and machines.
 
 use arrow::datatypes::DataType;
 use datafusion::error::Result;
@@ -12,15 +12,15 @@ use regulars_core::features::WINDOWS_DAYS;
 
 use crate::functions::{bit_count, sample_deviation};
 
-/// Added to days so that dates before 1970 divide like those after.
+/// Added to days so that dates before 1970 divide correctly.
 const DAY_SHIFT: i64 = 1_000_000;
 
-/// The number of the calendar day of a timestamp, as Int64; 0 lies in the year -768.
+/// Calendar day number of a timestamp, as Int64; 0 is in the year -768.
 pub(crate) fn day(timestamp: Expr) -> Expr {
     (cast(timestamp, DataType::Int64) + lit(DAY_SHIFT * DAY_MICROS)) / lit(DAY_MICROS)
 }
 
-/// The same number for a known moment.
+/// The same number for a known time.
 pub(crate) fn day_of(micros: i64) -> i64 {
     micros.div_euclid(DAY_MICROS) + DAY_SHIFT
 }
@@ -37,8 +37,7 @@ fn where_known(condition: Expr, value: Expr) -> Result<Expr> {
     when(condition, value).end()
 }
 
-/// The features in their order, out of the sums of `features.rs`; `favourite_category` still as
-/// its code.
+/// The features in order, from the sums of `features.rs`; `favourite_category` still as its code.
 pub(crate) fn measures(cut_micros: i64, payments_are_masked: bool) -> Result<Vec<Expr>> {
     let today = || lit(day_of(cut_micros));
     let (first_day, last_day) = (|| day(col("first")), || day(col("last")));

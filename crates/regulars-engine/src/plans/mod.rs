@@ -1,5 +1,5 @@
-//! The plans, one a file. Builders are sync functions from data frame to data frame; only the
-//! outermost step of each awaits.
+//! The plans, one per file. Builders are sync functions from data frame to data frame; only the outermost
+//! step of each is async.
 //!
 //! Deliberately not here: sessions and threads (`session.rs`).
 

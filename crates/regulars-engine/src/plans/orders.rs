@@ -1,5 +1,4 @@
-//! From the rows of `transactions` to purchases: the one place that says what an order is, when
-//! it was made, and what goes back.
+//! From the rows of `transactions` to purchases: the one definition of an order, its time, and its refunds.
 //!
 //! Deliberately not here: anything per customer.
 
@@ -18,21 +17,20 @@ use parquet::file::statistics::Statistics;
 use crate::error::Error;
 use crate::functions::{category_code, string_list};
 
-/// The files of a run that purchases come from.
+/// The files of a run with purchases.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     /// `transactions.parquet`: every row that counts.
     pub transactions: PathBuf,
-    /// `excluded.parquet`, for the share of refunds; without it only the refunds that
-    /// `transactions` itself holds are known.
+    /// `excluded.parquet`, for the share of refunds; without it only the refunds in `transactions` are known.
     pub excluded: Option<PathBuf>,
-    /// `returns.parquet`, for looks from before the end: what of the sales went back, and when; without
-    /// it nothing went back.
+    /// `returns.parquet`, for earlier cutoffs: what was returned of the sales, and when; without it there are
+    /// no returns.
     pub returns: Option<PathBuf>,
 }
 
 impl Inputs {
-    /// A file of transactions alone.
+    /// Transactions only.
     pub fn of_transactions(transactions: PathBuf) -> Self {
         Self { transactions, excluded: None, returns: None }
     }
@@ -40,22 +38,22 @@ impl Inputs {
 
 /// What counts as a purchase.
 ///
-/// - A row later than `cut_micros` is not read (checked by every plan).
-/// - A row with a negative amount is a refund, unless `negative_rows_are_purchases`: it counts in
-///   the net spend, on its own day, and is no purchase.
-/// - Rows of one customer with one `transaction_id` are one purchase, made at its first row;
-///   where `orders_are_rows` every row is a purchase of its own (trusted: no grouping is done).
+/// - Rows later than `cut_micros` are not read (checked by every plan).
+/// - A row with a negative amount is a refund, unless `negative_rows_are_purchases`: it counts in the net
+///   spend, on its own day, and is not a purchase.
+/// - Rows of one customer with one `transaction_id` are one purchase, at the time of its first row; with
+///   `orders_are_rows` every row is a separate purchase (trusted: there is no grouping).
 #[derive(Debug, Clone)]
 pub struct PurchaseRules {
-    /// The moment at which everything is computed, in microseconds; it is still read.
+    /// The cutoff, in microseconds, inclusive.
     pub cut_micros: i64,
     /// Every row is a purchase.
     pub orders_are_rows: bool,
-    /// A negative amount is a purchase like any other.
+    /// Negative amounts are purchases like any other.
     pub negative_rows_are_purchases: bool,
 }
 
-/// What of the rows is needed beyond time and amount.
+/// Columns needed beyond time and amount.
 #[derive(Debug, Clone)]
 pub(crate) struct Details {
     /// All categories, sorted.
@@ -64,14 +62,14 @@ pub(crate) struct Details {
     pub(crate) payment_methods: Vec<String>,
 }
 
-/// More distinct values than fit into the bits of an Int64.
+/// More distinct values than the bits of an Int64.
 pub(crate) const MASK_BITS: usize = 63;
 
-/// Purchases, refunds and (where rows are not purchases) single rows, as one relation.
+/// Purchases, refunds and (if rows are not purchases) single rows, as one relation.
 ///
-/// Columns: `customer_id`; `at` and `amount`, null unless the row is a purchase; the columns named
-/// by `spend_at` and `spend`, null unless it moves money. With details also `quantity`,
-/// `category`, `payments` (a bit mask) or `payment` (a code, beyond 63), `lines` and `refunds`.
+/// Columns: `customer_id`; `at` and `amount`, null unless the row is a purchase; the columns named by
+/// `spend_at` and `spend`, null unless it moves money. With details also `quantity`, `category`, `payments`
+/// (a bit mask) or `payment` (a code, beyond 63), `lines` and `refunds`.
 pub(crate) struct Events {
     pub(crate) frame: DataFrame,
     pub(crate) spend_at: &'static str,
@@ -79,18 +77,18 @@ pub(crate) struct Events {
     pub(crate) counted: Counted,
 }
 
-/// How rows that are purchases or refunds are counted.
+/// How rows of purchases and refunds are counted.
 pub(crate) enum Counted {
     /// Every event is one row.
     Rows,
-    /// Columns `lines` and `refunds` say how many rows of each an event stands for.
+    /// Columns `lines` and `refunds` have the number of rows of an event.
     Lines,
 }
 
-/// The reasons in `excluded` of money that went back.
+/// The reasons in `excluded` that are refunds.
 const WENT_BACK: [&str; 5] = ["refunded", "cancelled", "returned", "cancellation", "return"];
 
-/// Whether every row of the file is a purchase, so that no row needs to be asked.
+/// Whether every row of the file is a purchase, so no row needs to be checked.
 pub(crate) fn every_row_is_purchase(rules: &PurchaseRules, transactions: &Path) -> crate::Result<bool> {
     if rules.negative_rows_are_purchases {
         return Ok(true);
@@ -110,7 +108,7 @@ pub(crate) fn every_row_is_purchase(rules: &PurchaseRules, transactions: &Path) 
     }))
 }
 
-/// Purchases of `transactions`, with time and amount alone.
+/// Purchases of `transactions`, with time and amount only.
 pub(crate) fn purchases(rows: DataFrame, rules: &PurchaseRules, pure: bool) -> Result<Events> {
     events(rows, None, rules, pure, None)
 }
@@ -159,7 +157,7 @@ fn events(
     Ok(Events { frame, spend_at, spend, counted })
 }
 
-/// `value` where the row is a purchase, else null.
+/// `value` if the row is a purchase, else null.
 fn of_purchase(value: Expr, pure: bool) -> Result<Expr> {
     if pure {
         return Ok(value);
@@ -206,8 +204,8 @@ fn payment_bit(details: &Details) -> Expr {
     bitwise_shift_left(lit(1_i64), cast(payment(details), DataType::Int64))
 }
 
-/// Lines of one order as one purchase; a refund among them stays apart, on its own day. Rows
-/// follow once more with their category alone, which an order has several of.
+/// Lines of one order as one purchase; refunds among them stay separate, on their own day. Rows follow again
+/// with only their category, because an order may have several.
 fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<DataFrame> {
     let mut keys = vec![col("customer_id"), col("transaction_id")];
     if !pure {
@@ -269,7 +267,7 @@ fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<Da
     orders.union(rows.clone().filter(wanted)?.select(like)?)
 }
 
-/// The columns of `frame` for rows that have only their customer and what `known` says.
+/// The columns of `frame` for rows with only a customer and the `known` columns.
 fn padded(frame: &DataFrame, known: impl Fn(&str) -> Option<Expr>) -> Result<Vec<Expr>> {
     frame
         .schema()

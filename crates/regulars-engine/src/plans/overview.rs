@@ -1,8 +1,7 @@
-//! The headline numbers: revenue by month, totals, and what happened in a period.
+//! The headline numbers: revenue by month, totals, and activity in a period.
 //!
-//! Deliberately two plans. Money, by month and by period, has few groups. Customers by month would
-//! be a group per pair of month and customer; instead each customer collects a bit per month, and
-//! the bits are counted.
+//! Deliberately two plans. Money by month and period has few groups. Customers by month would be a group per
+//! pair of month and customer; instead each customer collects a bit per month, and the bits are counted.
 
 use arrow::array::{Array as _, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimestampMicrosecondType};
@@ -20,16 +19,16 @@ use super::orders::{Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases}
 use crate::error::{Doing, Error, Result};
 use crate::session::Engine;
 
-/// A period of time, from the first moment to the last, both included.
+/// A period of time, including both ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeriodBounds {
-    /// Its first moment, in microseconds.
+    /// Start, in microseconds.
     pub from_micros: i64,
-    /// Its last moment, in microseconds.
+    /// End, in microseconds.
     pub to_micros: i64,
 }
 
-/// What happened in one period.
+/// Activity in one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeriodFigures {
     /// The period.
@@ -40,7 +39,7 @@ pub struct PeriodFigures {
     pub orders: u64,
     /// Spend.
     pub revenue_minor: i64,
-    /// Customers who bought and had bought before the period.
+    /// Customers who bought in the period and before.
     pub returning_customers: u64,
 }
 
@@ -53,7 +52,7 @@ impl PeriodFigures {
 /// One month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MonthRevenue {
-    /// The moment it starts, in microseconds.
+    /// Start, in microseconds.
     pub start_micros: i64,
     /// Spend.
     pub revenue_minor: i64,
@@ -63,13 +62,13 @@ pub struct MonthRevenue {
     pub customers: u64,
 }
 
-/// The headline numbers at a cut.
+/// The headline numbers at a cutoff.
 ///
-/// Shape: months in order, without holes, from the first to the last with a purchase or refund;
-/// empty when there is no row. Periods as asked for.
+/// Shape: consecutive months from the first to the last with a purchase or refund; empty if there is no row.
+/// Periods as requested.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overview {
-    /// Rows of `transactions` up to the cut.
+    /// Rows of `transactions` up to the cutoff.
     pub transactions: u64,
     /// Customers who bought.
     pub customers: u64,
@@ -77,11 +76,11 @@ pub struct Overview {
     pub repeat_customers: u64,
     /// Purchases.
     pub orders: u64,
-    /// Spend, of customers who bought or not.
+    /// Spend, including customers with refunds only.
     pub revenue_minor: i64,
     /// The first purchase.
     pub first_purchase_micros: Option<i64>,
-    /// The last purchase up to the cut.
+    /// The last purchase up to the cutoff.
     pub last_purchase_micros: Option<i64>,
     /// By month.
     pub months: Vec<MonthRevenue>,
@@ -90,10 +89,10 @@ pub struct Overview {
 }
 
 impl Engine {
-    /// Computes the headline numbers of a run's rows at the cut of `rules`.
+    /// Computes the headline numbers of a run's rows at the cutoff of `rules`.
     ///
-    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
-    /// too small; [`Kind::Data`](crate::Kind::Data) when a sum of money passes Int64.
+    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or spill space is too small;
+    /// [`Kind::Data`](crate::Kind::Data) when a sum of money exceeds Int64.
     pub fn overview(
         &self,
         inputs: &Inputs,
@@ -156,7 +155,7 @@ fn within(at: Expr, period: &PeriodBounds) -> Expr {
     at.clone().gt_eq(moment(period.from_micros)).and(at.lt_eq(moment(period.to_micros)))
 }
 
-/// Money and purchases by month, and of each month the part in each period.
+/// Money and purchases by month, and the part of each month in each period.
 fn months(events: &Events, periods: &[PeriodBounds]) -> PlanResult<DataFrame> {
     let mut sums = vec![
         sum(exact(col(events.spend))).alias("revenue"),
@@ -176,7 +175,7 @@ fn months(events: &Events, periods: &[PeriodBounds]) -> PlanResult<DataFrame> {
         .sort(vec![col("month").sort(true, false)])
 }
 
-/// Fills in months and periods, without their customers; returns the first month.
+/// Fills in months and periods, without customers; returns the first month.
 fn take_months(
     overview: &mut Overview,
     batches: &[RecordBatch],
@@ -294,7 +293,7 @@ fn take_customers(overview: &mut Overview, batches: &[RecordBatch]) -> Result<()
 
 fn whole(batch: &RecordBatch, name: &str, row: usize) -> Result<Option<i64>> {
     let column = batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>());
-    let column = column.ok_or_else(|| Error::data(format!("the plan has no whole number `{name}`")))?;
+    let column = column.ok_or_else(|| Error::data(format!("the plan has no integer `{name}`")))?;
     Ok(column.is_valid(row).then(|| column.value(row)))
 }
 

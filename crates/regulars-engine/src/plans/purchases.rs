@@ -1,8 +1,7 @@
-//! The purchases of every customer in the order of time, batch by batch: what histories are folded
-//! from.
+//! The purchases of every customer in order of time, batch by batch: the input of purchase histories.
 //!
-//! Deliberately one sort and no grouping: the rows of a customer stand together, so that whoever reads
-//! them needs to hold one customer at a time, and the sort can be spilled.
+//! Deliberately one sort and no grouping: the rows of a customer are contiguous, so that readers hold one
+//! customer at a time, and the sort can spill.
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -20,50 +19,48 @@ use super::orders::{Events, Inputs, PurchaseRules, moment, purchases};
 use crate::error::{Error, Result};
 use crate::session::Engine;
 
-/// Rows in the order of customers and time; those of one customer may go on in the next batch.
+/// Rows ordered by customer and time; a customer's rows may continue in the next batch.
 ///
-/// Shape: columns of equal length; nulls in `late` alone.
+/// Shape: columns of equal length; only `late` has nulls.
 #[derive(Debug)]
 pub struct PurchaseRows<'a> {
-    /// Who: an Int64 or Utf8 array.
+    /// Ids: an Int64 or Utf8 array.
     pub customer_id: &'a ArrayRef,
-    /// When, in microseconds of the wall clock.
+    /// Local time, in microseconds.
     pub at_micros: &'a [i64],
-    /// What was paid, in minor units.
+    /// Amount, in minor units.
     pub amount_minor: &'a [i64],
-    /// Whether the row is a purchase; what is not went back.
+    /// Whether the row is a purchase; otherwise it is a refund.
     pub is_purchase: &'a BooleanArray,
-    /// Where rows are asked to be split at a moment: when the row went back, which was after that moment, so
-    /// that a look from it knew the row, and a look from the cut does not; null for all others.
+    /// With a split time: when the row was returned, after the split. It was known at the split, but not at
+    /// the cutoff; null for all other rows.
     pub returned_at_micros: Option<&'a TimestampMicrosecondArray>,
-    /// Where rows are asked to be split at a moment: lines of the same order after it, which are not in
-    /// `amount_minor`.
+    /// With a split time: later lines of the same order, which are not in `amount_minor`.
     pub late: Option<Late<'a>>,
 }
 
-/// The lines of orders after a moment that the orders began before.
+/// Lines after a split time of orders that began before it.
 #[derive(Debug, Clone, Copy)]
 pub struct Late<'a> {
-    /// When the first of them was, in microseconds; null where there are none.
+    /// Time of the first, in microseconds; null if there are none.
     pub at_micros: &'a TimestampMicrosecondArray,
     /// Their sum, in minor units.
     pub amount_minor: &'a [i64],
 }
 
-/// Batches that may wait for the reader.
+/// Batches buffered for the reader.
 const WAITING_BATCHES: usize = 4;
 
 impl Engine {
-    /// Hands every purchase up to the cut to `each`, sorted by customer id and then by time, on the
-    /// caller's thread. Ends early with the error of `each`.
+    /// Passes every purchase up to the cutoff to `each`, sorted by customer id and then by time, on the
+    /// caller's thread. Stops early with the error of `each`.
     ///
-    /// An order is dated by its first line. Whoever looks at what was known at an earlier moment gives it as
-    /// `split_micros`: what the order's lines after it add is then told apart, as nobody knew it.
+    /// An order is dated by its first line. For data as known at an earlier time, pass it as `split_micros`:
+    /// later lines of an order are then kept separate.
     ///
-    /// Shape: the customers are those of `customer_features`, in its order, and customers without a
-    /// purchase whose money only went back.
-    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is too
-    /// small; [`Kind::File`](crate::Kind::File) when the file cannot be read; those of `each`.
+    /// Shape: the customers are those of `customer_features`, in its order, and customers with refunds only.
+    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or spill space is too small;
+    /// [`Kind::File`](crate::Kind::File) when the file cannot be read; those of `each`.
     pub fn each_purchase(
         &self,
         inputs: &Inputs,
@@ -88,7 +85,7 @@ impl Engine {
             let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
             tokio::spawn(async move {
                 while let Some(batch) = stream.next().await {
-                    // Nobody listens any more: the reader has stopped.
+                    // The reader has stopped.
                     if sender.send(batch.map_err(|e| doing.failed(e))).await.is_err() {
                         break;
                     }
@@ -114,10 +111,9 @@ fn in_order(events: Events) -> PlanResult<DataFrame> {
     ])
 }
 
-/// The same, with the lines after `split` of orders that began before told apart.
+/// The same, with lines after `split` kept separate if their order began before it.
 ///
-/// Rows of `back` are purchases that a look from the split knew; they stay apart from what is left of their
-/// orders.
+/// Rows of `back` are purchases known at the split; they stay separate from what is left of their orders.
 fn split_orders(
     rows: DataFrame,
     back: Option<DataFrame>,
@@ -172,7 +168,7 @@ fn split_orders(
 }
 
 fn rows_of(batch: &RecordBatch) -> Result<PurchaseRows<'_>> {
-    let unexpected = || Error::data("purchases do not hold a customer, a moment and an amount".to_owned());
+    let unexpected = || Error::data("purchases do not have a customer, a time and an amount".to_owned());
     let late = match batch.num_columns() {
         4 => None,
         _ => Some(Late {

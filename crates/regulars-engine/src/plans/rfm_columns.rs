@@ -1,7 +1,7 @@
-//! Recency, frequency, monetary value and tenure of every customer as plain columns: what scores and
-//! segments are made of. Either read back from `customer_features`, or computed alone, without the features.
+//! Recency, frequency, monetary value and tenure of every customer as plain columns: the input of scores and
+//! segments. Read from `customer_features`, or computed without the other features.
 //!
-//! Deliberately not here: scores (the pipeline cuts quantiles over these columns).
+//! Deliberately not here: scores (the pipeline computes quantiles of these columns).
 
 use std::path::Path;
 
@@ -23,20 +23,20 @@ use super::orders::{Events, Inputs, PurchaseRules, purchases};
 use crate::error::{Error, Result};
 use crate::session::Engine;
 
-/// What customers are scored and segmented by, one element a customer.
+/// Input of scores and segments, one element per customer.
 ///
 /// Shape: five columns of equal length, sorted by `customer_id`, no nulls.
 #[derive(Debug, Clone)]
 pub struct RfmColumns {
-    /// Who: an Int64 or Utf8 array.
+    /// Ids: an Int64 or Utf8 array.
     pub customer_id: ArrayRef,
-    /// Calendar days from the last purchase to the cut.
+    /// Calendar days from the last purchase to the cutoff.
     pub recency_days: Vec<i64>,
     /// Purchases.
     pub frequency_orders: Vec<i64>,
     /// Spend in minor units.
     pub monetary_minor: Vec<i64>,
-    /// Calendar days from the first purchase to the cut.
+    /// Calendar days from the first purchase to the cutoff.
     pub tenure_days: Vec<i64>,
 }
 
@@ -44,11 +44,11 @@ const COLUMNS: [&str; 5] =
     ["customer_id", "recency_days", "frequency_orders", "monetary_minor", "tenure_days"];
 
 impl Engine {
-    /// Computes these columns from `transactions`, and nothing else.
+    /// Computes these columns from `transactions`.
     ///
-    /// Shape: every customer with at least one purchase up to the cut, as in `customer_features`.
-    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or the disk to spill to is
-    /// too small; [`Kind::File`](crate::Kind::File) when the file cannot be read.
+    /// Shape: every customer with at least one purchase up to the cutoff, as in `customer_features`.
+    /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or spill space is too small;
+    /// [`Kind::File`](crate::Kind::File) when the file cannot be read.
     pub fn rfm_from_transactions(&self, inputs: &Inputs, rules: &PurchaseRules) -> Result<RfmColumns> {
         let (ctx, doing) =
             (self.plans(), self.doing("computing recency, frequency, monetary value and tenure"));
@@ -65,11 +65,11 @@ impl Engine {
     }
 }
 
-/// Reads these columns back from a file of customer features.
+/// Reads these columns from a file of customer features.
 ///
 /// Shape: the customers of the file, in its order.
-/// Errors: [`Kind::File`](crate::Kind::File) when it cannot be read; [`Kind::Data`](crate::Kind::Data)
-/// when a column is missing.
+/// Errors: [`Kind::File`](crate::Kind::File) when it cannot be read; [`Kind::Data`](crate::Kind::Data) when a
+/// column is missing.
 pub fn rfm_from_features(features: &Path) -> Result<RfmColumns> {
     let file = File::open(features).map_err(|source| Error::file("read", features, source))?;
     let failed = |e| Error::parquet("read", features, e);
@@ -126,9 +126,7 @@ fn columns(batches: &[RecordBatch], id: &DataType) -> Result<RfmColumns> {
     for batch in batches {
         let numbers = |index: usize| {
             let column = batch.column(index).as_primitive_opt::<Int64Type>();
-            column.ok_or_else(|| {
-                Error::data(format!("column `{}` does not hold whole numbers", COLUMNS[index]))
-            })
+            column.ok_or_else(|| Error::data(format!("column `{}` is not of integer type", COLUMNS[index])))
         };
         columns.recency_days.extend_from_slice(numbers(1)?.values());
         columns.frequency_orders.extend_from_slice(numbers(2)?.values());

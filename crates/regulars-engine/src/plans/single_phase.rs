@@ -1,9 +1,8 @@
-//! A rule of the optimiser: groups whole rows by key in one step instead of two.
+//! An optimiser rule: group complete rows by key in one phase instead of two.
 //!
-//! DataFusion groups each partition's rows first and merges the partial groups after; with about
-//! as many groups as a tenth of the rows that does the work twice and holds every group's state
-//! twice. Here rows go to the partition of their key and are grouped once. Deliberately not for
-//! the user's SQL, where few groups are as common as many.
+//! DataFusion first groups each partition and then merges partial groups; with about one group per ten rows
+//! this does the work twice and keeps every group's state twice. Here rows go to the partition of their key
+//! and are grouped once. Deliberately not for the user's SQL, where few groups are as common as many.
 
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::repartition::RepartitionExec;
 
-/// Replaces `final <- repartition <- partial` by `single <- repartition`, wherever it stands.
+/// Replaces `final <- repartition <- partial` by `single <- repartition` everywhere.
 #[derive(Debug)]
 pub(crate) struct SinglePhaseAggregates;
 

@@ -1,7 +1,7 @@
-//! Writes the answer of a query to a file: CSV, Parquet or JSON, in the query's order.
+//! Writes a query result to a file: CSV, Parquet or JSON, in the query's order.
 //!
-//! Written beside its target and renamed at the end, so that a reader sees the old file or the
-//! whole new one. Deliberately not here: files of a run (`writer.rs`).
+//! Written to a temporary file and renamed at the end, so that readers see the old or the complete new file.
+//! Deliberately not here: files of a run (`writer.rs`).
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::error::{Error, Result, named};
 use crate::session::Engine;
 use crate::writer::properties;
 
-/// A kind of file to export to.
+/// An export format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated, with a header; timestamps as `2024-03-31 14:05:09`, nulls empty.
@@ -32,7 +32,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file's name asks for.
+    /// The format implied by a file name.
     pub fn of(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
@@ -51,11 +51,11 @@ enum Sink {
 }
 
 impl Engine {
-    /// Writes the answer of `query` to `out` and returns the number of rows.
+    /// Writes the result of `query` to `out` and returns the number of rows.
     ///
-    /// Shape: as [`Self::sql`]; a query without ORDER BY has no promised order.
-    /// Errors: as [`Self::sql`]; [`Kind::File`](crate::Kind::File) when `out` cannot be written,
-    /// which then is as it was.
+    /// Shape: as [`Self::sql`]; without ORDER BY the order is unspecified.
+    /// Errors: as [`Self::sql`]; [`Kind::File`](crate::Kind::File) when `out` cannot be written; an existing
+    /// file is kept then.
     pub fn export(
         &self,
         query: &str,
@@ -95,7 +95,7 @@ impl Sink {
                     .with_header(true)
                     .with_timestamp_format("%Y-%m-%d %H:%M:%S%.f".to_owned())
                     .build(file);
-                // The header comes with the first batch; an answer without rows has one too.
+                // The header comes with the first batch; empty results have one, too.
                 writer.write(&RecordBatch::new_empty(Arc::clone(schema)))?;
                 Self::Csv(Box::new(writer))
             }
@@ -137,7 +137,7 @@ fn into_io(error: ArrowError, path: &Path) -> std::io::Error {
     }
 }
 
-/// A file that is removed unless it gets its name.
+/// A file that is removed unless it is renamed.
 struct Aside {
     path: PathBuf,
     renamed: bool,
@@ -160,7 +160,7 @@ impl Aside {
 impl Drop for Aside {
     fn drop(&mut self) {
         if !self.renamed {
-            // Nothing to be done if it is gone already.
+            // Ignore errors: it may be gone already.
             drop(fs_err::remove_file(&self.path));
         }
     }

@@ -1,8 +1,7 @@
-//! The user's SQL over the tables of a run: read-only, under the canonical names, money as exact
-//! decimals.
+//! The user's SQL over the tables of a run: read-only, with canonical names and money as exact decimals.
 //!
-//! Deliberately not here: any other file, any statement that writes, settings of the session.
-//! Every query has a session of its own, so one cannot disturb another.
+//! Deliberately not here: any other file, any statement that writes, session settings. Every query has its
+//! own session, so queries cannot affect each other.
 
 mod export;
 mod views;
@@ -21,7 +20,7 @@ pub use export::Format;
 use crate::error::{Doing, Result};
 use crate::session::Engine;
 
-/// A table that a query may read.
+/// A table available to queries.
 #[derive(Debug, Clone)]
 pub struct RunTable {
     /// Its canonical name.
@@ -33,23 +32,23 @@ pub struct RunTable {
 /// The rows of a query.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// Their columns; there even when there is no row.
+    /// Columns; present even without rows.
     pub schema: SchemaRef,
     /// The rows, in order.
     pub batches: Vec<RecordBatch>,
 }
 
-/// Batches that may wait for the reader of a stream.
+/// Batches buffered for the reader of a stream.
 const WAITING_BATCHES: usize = 4;
 
 impl Engine {
-    /// Answers a query over `tables`.
+    /// Runs a query over `tables`.
     ///
-    /// Shape: the query's columns under the names it gives them; text is Utf8, money Decimal with
-    /// `money_decimals` places, quantities Decimal with three.
-    /// Errors: [`Kind::Query`](crate::Kind::Query) for what is no query, with the tables or
-    /// columns there are as the hint; [`Kind::NotAllowed`](crate::Kind::NotAllowed) for statements
-    /// that do more than read; [`Kind::Resources`](crate::Kind::Resources) for too little memory.
+    /// Shape: the query's columns under its names; text is Utf8, money Decimal with `money_decimals` places,
+    /// quantities Decimal with three.
+    /// Errors: [`Kind::Query`](crate::Kind::Query) for an invalid query, with the available tables or columns
+    /// as a hint; [`Kind::NotAllowed`](crate::Kind::NotAllowed) for statements that do more than read;
+    /// [`Kind::Resources`](crate::Kind::Resources) for too little memory.
     pub fn sql(&self, query: &str, tables: &[RunTable], money_decimals: u8) -> Result<Answer> {
         let mut batches = Vec::new();
         let schema = self.sql_each(query, tables, money_decimals, &mut |batch| {
@@ -59,8 +58,8 @@ impl Engine {
         Ok(Answer { schema, batches })
     }
 
-    /// Answers a query batch by batch, in order, on the caller's thread; the whole answer is never
-    /// held. Ends early with the error of `each`.
+    /// Runs a query batch by batch, in order, on the caller's thread; the full result is never in memory.
+    /// Stops early with the error of `each`.
     ///
     /// Errors: as [`Self::sql`], and those of `each`.
     pub fn sql_each(
@@ -77,7 +76,7 @@ impl Engine {
         Ok(schema)
     }
 
-    /// Plans the query and starts it; batches come through the channel.
+    /// Plans the query and starts it; batches arrive through the channel.
     pub(crate) fn start(
         &self,
         query: &str,
@@ -86,7 +85,7 @@ impl Engine {
     ) -> Result<(SchemaRef, mpsc::Receiver<Result<RecordBatch>>)> {
         let ctx = self.queries();
         let names = tables.iter().map(|t| t.name.clone()).collect();
-        let doing = Doing { tables: Some(names), ..self.doing("answering the query") };
+        let doing = Doing { tables: Some(names), ..self.doing("running the query") };
         let (query, tables) = (query.to_owned(), tables.to_vec());
         self.wait(Box::pin(async move {
             let mut stream = plan(&ctx, &query, &tables, money_decimals, &doing).await?;
@@ -94,7 +93,7 @@ impl Engine {
             let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
             tokio::spawn(async move {
                 while let Some(batch) = stream.next().await {
-                    // Nobody listens any more: the reader has stopped.
+                    // The reader has stopped.
                     if sender.send(batch.map_err(|e| doing.failed(e))).await.is_err() {
                         break;
                     }

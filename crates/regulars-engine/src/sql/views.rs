@@ -1,7 +1,7 @@
-//! The tables as a query sees them: canonical names, decimals, text.
+//! The tables as queries see them: canonical names, decimals, text.
 //!
-//! Deliberately by name and type of the stored columns rather than by table: the customers' own
-//! attributes follow the same rule.
+//! Deliberately by name and type of the stored columns rather than by table: customer attributes follow the
+//! same rule.
 
 use arrow::datatypes::{DataType, Field};
 use datafusion::logical_expr::{Expr, cast, ident, lit};
@@ -26,7 +26,7 @@ pub(super) async fn register(
         ctx.register_udf(function.as_ref().clone());
     }
     for table in tables {
-        // Its own mistakes are not the query's.
+        // Errors here are not the query's.
         let opening = Doing { tables: None, ..doing.clone() };
         let stored = open(ctx, &table.path, &opening).await?;
         let columns: Vec<Expr> = stored.schema().fields().iter().map(|f| shown(f, money_decimals)).collect();

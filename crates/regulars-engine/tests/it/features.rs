@@ -1,5 +1,5 @@
-//! Customer features: against the naive implementation, against the table of `regulars-core`,
-//! against the future, and the same bytes on any number of threads.
+//! Customer features: compared with the naive implementation and with the table of `regulars-core`,
+//! unaffected by future data, and the same bytes on any number of threads.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -66,7 +66,7 @@ fn check(rows: &[Row], excluded: &[Row], ids: Ids, rules: &PurchaseRules) {
     };
     assert_eq!(types(&batch.schema()), types(&schema));
 
-    // Sorted by the id as stored: text sorts otherwise than numbers.
+    // Sorted by the stored id: text sorts differently from numbers.
     let mut by_id: BTreeMap<String, (i64, &Vec<Value>)> = BTreeMap::new();
     for (customer, values) in &expected {
         let key =
@@ -168,7 +168,7 @@ fn the_example_of_the_documentation() {
         amount,
         reason: "",
     };
-    // Two lines on Saturday the 6th, one order on Wednesday the 10th, one in March; cut on the 31st.
+    // Two lines on Saturday the 6th, one order on Wednesday the 10th, one in March; the cutoff is the 31st.
     let rows = [
         row(1, day(2024, 1, 6), 1000, "Books"),
         row(1, day(2024, 1, 6) + 5, 500, "Toys"),

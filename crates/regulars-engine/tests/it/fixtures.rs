@@ -1,4 +1,4 @@
-//! Small runs, made of rows that a test can state or draw at random.
+//! Small runs, from rows stated by a test or drawn at random.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) struct Row {
     pub(crate) reason: &'static str,
 }
 
-/// What identifiers look like.
+/// Type of identifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ids {
     Numbers,
@@ -91,7 +91,7 @@ pub(crate) fn with_refunds(rows: &[Row], seed: u64) -> Vec<Row> {
     rows
 }
 
-/// Excluded rows: some that went back, some that did not.
+/// Excluded rows: some are refunds, some are not.
 pub(crate) fn excluded_rows(rows: &[Row], seed: u64) -> Vec<Row> {
     let mut draw = Draw(seed);
     let reasons = ["refunded", "cancelled", "returned", "duplicate", "after_as_of"];
@@ -158,7 +158,7 @@ pub(crate) fn write_run(folder: &Path, rows: &[Row], excluded: &[Row], kind: Ids
     Inputs { transactions, excluded: Some(left_out), returns: None }
 }
 
-/// Writes what went back: each row with the moment at which it did.
+/// Writes the returns: each row with the time of the return.
 pub(crate) fn write_returns(folder: &Path, rows: &[(Row, i64)], kind: Ids) -> PathBuf {
     let sales: Vec<Row> = rows.iter().map(|(row, _)| row.clone()).collect();
     let sales = batch(&sales, kind, false);

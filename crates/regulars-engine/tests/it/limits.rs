@@ -1,4 +1,4 @@
-//! Memory: a plan that does not fit spills, and says so when even that is not enough.
+//! Memory: a plan that does not fit spills, and fails with a clear error if that is not enough.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Tests of the engine, as one executable: linking DataFusion is what takes time.
+//! Tests of the engine, as one executable, because linking DataFusion is slow.
 
 mod features;
 mod fixtures;

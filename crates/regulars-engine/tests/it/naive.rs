@@ -1,4 +1,4 @@
-//! The features once more, from their definitions alone: loops over vectors, floats, no engine.
+//! The features from their definitions only: loops over vectors, floats, no engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,7 @@ fn deviation(values: &[f64]) -> Value {
     Value::Float((squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// Groups rows into orders: (first moment, sum of amounts, sum of known quantities).
+/// Groups rows into orders: (time of the first row, sum of amounts, sum of known quantities).
 fn orders(rows: &[&Row], rules: &PurchaseRules) -> Vec<Order> {
     let mut grouped: BTreeMap<(i64, usize), Vec<&Row>> = BTreeMap::new();
     for (i, row) in rows.iter().enumerate() {

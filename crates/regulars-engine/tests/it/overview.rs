@@ -1,4 +1,4 @@
-//! The headline numbers against plain loops.
+//! The headline numbers compared with plain loops.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use regulars_engine::{PeriodBounds, PurchaseRules};
 
 use crate::fixtures::{Ids, Row, day, engine, random_rows, rules, with_refunds, write_run};
 
-/// (moment, customer, amount, whether it is a purchase) of every order and every refund.
+/// (time, customer, amount, whether it is a purchase) of every order and every refund.
 fn orders(rows: &[Row], rules: &PurchaseRules) -> Vec<(i64, i64, i64, bool)> {
     let mut grouped: BTreeMap<(i64, i64, bool, usize), (i64, i64)> = BTreeMap::new();
     for (i, row) in rows.iter().enumerate().filter(|(_, r)| r.at <= rules.cut_micros) {
@@ -79,7 +79,7 @@ fn it_matches_plain_loops() {
     for orders_are_rows in [true, false] {
         check(&rows, &rules(cut, orders_are_rows));
         check(&with_refunds(&rows, 32), &rules(cut, orders_are_rows));
-        // A few rows lie sixty years back: without them one mask of months is enough.
+        // A few rows are sixty years older: otherwise one mask of months would suffice.
         let recent: Vec<Row> = rows.iter().filter(|r| r.at > 0).cloned().collect();
         check(&recent, &rules(cut, orders_are_rows));
     }

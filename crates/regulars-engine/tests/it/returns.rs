@@ -1,4 +1,4 @@
-//! A look from before the end knows nothing of what went back later.
+//! Data as of an earlier date know nothing of later returns.
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
@@ -8,13 +8,13 @@ use regulars_engine::{FeatureParams, Inputs, PeriodBounds};
 
 use crate::fixtures::{Draw, Ids, Row, day, engine, random_rows, rules, write_returns, write_run};
 
-/// A sale, and when how much of it went back.
+/// A sale, and how much of it was returned when.
 struct Sale {
     row: Row,
     back: Option<(i64, i64)>,
 }
 
-/// Sales of which a third went back in part or as a whole, up to 300 days later.
+/// Sales, a third of which were returned in part or as a whole, up to 300 days later.
 fn sales() -> Vec<Sale> {
     let mut draw = Draw(11);
     let with_return = |row: Row| {
@@ -92,7 +92,7 @@ fn a_look_from_before_the_end_is_that_of_the_day() {
         assert_eq!(total(&inputs), total(&truth));
 
         let (found, expected) = (features(&inputs, cut), features(&truth, cut));
-        // Shares of refunds know `returns` and not `excluded`; quantities went back without a number here.
+        // Refund shares use `returns` but not `excluded`; quantities were returned without a number here.
         let compared = |name: &str| !name.contains("refund") && !name.contains("quantity");
         for field in expected.schema().fields().iter().filter(|field| compared(field.name())) {
             let name = field.name();

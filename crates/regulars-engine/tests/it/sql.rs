@@ -1,4 +1,4 @@
-//! The user's SQL: what it sees, and what it may not do.
+//! The user's SQL: what it sees, and what is not allowed.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ struct Run {
 }
 
 fn run() -> Run {
-    // A folder whose name a glob or URL would misread.
+    // A folder name that a glob or URL would misread.
     let folder = tempfile::Builder::new().prefix("a run*[1] 100%").tempdir().expect("a folder");
     let rows = random_rows(41, 2000, 100, 3);
     let inputs = write_run(folder.path(), &rows, &rows[..10], Ids::Numbers);

@@ -1,9 +1,9 @@
-//! Times and peak memory on a large run, when one is named; else a no-op.
+//! Times and peak memory on a large run, if one is given; otherwise a no-op.
 //!
-//! `REGULARS_ENGINE_BENCH=DIR` names a folder with `transactions.parquet` (and `excluded.parquet`);
-//! `REGULARS_ENGINE_PLAN` one of `light`, `features`, `explain`, `overview`, so that each plan has
-//! a process, and so a peak, of its own. `REGULARS_ENGINE_LIMIT_MIB` sets a memory limit,
-//! `REGULARS_ENGINE_LINES` takes rows for lines of orders.
+//! `REGULARS_ENGINE_BENCH=DIR` is a folder with `transactions.parquet` (and `excluded.parquet`);
+//! `REGULARS_ENGINE_PLAN` one of `light`, `features`, `explain`, `overview`, so that each plan has its own
+//! process and peak. `REGULARS_ENGINE_LIMIT_MIB` sets a memory limit, `REGULARS_ENGINE_LINES` treats rows as
+//! order lines.
 
 #![allow(clippy::disallowed_methods, reason = "a bench that is asked for by the environment")]
 
@@ -21,7 +21,7 @@ fn peak_mib() -> u64 {
     line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
-/// Seconds of processor time so far, of all threads.
+/// Processor seconds so far, over all threads.
 fn processor_seconds() -> f64 {
     let stat = fs_err::read_to_string("/proc/self/stat").unwrap_or_default();
     let ticks = stat.rsplit(") ").next().unwrap_or("").split_whitespace().skip(11).take(2);

@@ -95,6 +95,18 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
             "look at the reasons below",
         );
     }
+    let money = &tally.money;
+    if tally.clean >= 20 && money.gross_minor > 0 && money.net_minor.saturating_mul(20) <= money.gross_minor {
+        let back = Counted { count: tally.negative.count.max(1), ..tally.negative.clone() };
+        found.add(
+            "nothing_left",
+            Severity::Error,
+            "",
+            &back,
+            "hardly any revenue is left: nearly everything sold was taken back".to_owned(),
+            "rows with negative amounts may be payments, not refunds: leave them out, or set what their type means with policy.meanings",
+        );
+    }
     found
         .list
         .sort_by(|a, b| b.severity.cmp(&a.severity).then(b.count.cmp(&a.count)).then(a.check.cmp(&b.check)));

@@ -157,7 +157,9 @@ pub(super) fn plan(
     let total = at(Column::TotalAmount);
     if let Some(total) = total.filter(|_| !is_preset && !config.mapping.contains_key(&Column::TotalAmount)) {
         adopt_what_was_paid(sample, columns, total, comma);
-        adopt_split_payment(sample, columns, total, comma);
+        if adopt_split_payment(sample, columns, total, comma) {
+            plan.is = plan.is.or(Some(AmountIs::Row));
+        }
     }
     let total = columns.get(&Column::TotalAmount).map(|m| m.index);
     let at = |column: Column| columns.get(&column).map(|m| m.index);
@@ -509,8 +511,8 @@ fn adopt_what_was_paid(sample: &Sample, columns: &mut Columns, total: usize, com
 }
 
 /// Takes what was paid by each way to pay, where a line is there once for each and its total is the sum.
-fn adopt_split_payment(sample: &Sample, columns: &mut Columns, total: usize, comma: bool) {
-    let Some(method) = columns.get(&Column::PaymentMethod).map(|m| m.index) else { return };
+fn adopt_split_payment(sample: &Sample, columns: &mut Columns, total: usize, comma: bool) -> bool {
+    let Some(method) = columns.get(&Column::PaymentMethod).map(|m| m.index) else { return false };
     let is_paid = |paid: &usize| {
         let mut lines: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
         for (row, cells) in sample.rows.iter().enumerate() {
@@ -531,7 +533,9 @@ fn adopt_split_payment(sample: &Sample, columns: &mut Columns, total: usize, com
     if let [paid] = found[..] {
         let reason = format!("it adds up to `{}` over the ways to pay", sample.header[total]);
         columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
+        return true;
     }
+    false
 }
 
 /// Says how the total comes about, where the parts are there.

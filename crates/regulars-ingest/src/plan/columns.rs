@@ -460,11 +460,20 @@ fn is_list_of_customers(sample: &Sample, columns: &Columns) -> bool {
     let counts_orders = |name: &Name| {
         matches!(
             name.normal.as_str(),
-            "total_orders" | "orders_count" | "order_count" | "number_of_orders" | "num_orders" | "orders"
+            "payment_count"
+                | "total_orders"
+                | "orders_count"
+                | "order_count"
+                | "number_of_orders"
+                | "num_orders"
+                | "orders"
         )
     };
     let customer = columns.get(&Column::CustomerId);
-    !columns.contains_key(&Column::TransactionId)
+    // `id` alone may be the customer's.
+    let order = columns.get(&Column::TransactionId).map(|m| m.index);
+    let has_orders = order.is_some_and(|order| sample.names[order].normal != "id");
+    !has_orders
         && sample.rows.len() > 1
         && sample.names.iter().any(counts_orders)
         && customer.is_some_and(|customer| numbers_rows(sample, customer.index))

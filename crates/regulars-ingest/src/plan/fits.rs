@@ -99,11 +99,16 @@ fn holds_documents(sample: &Sample, index: usize) -> bool {
 
 /// Whether a description holds the number of its own order: `Invoice 1001`.
 fn names_orders(sample: &Sample, columns: &Columns, index: usize) -> bool {
-    let Some(order) = columns.get(&Column::TransactionId).map(|m| m.index) else { return false };
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    // Another number of the document stands beside that of the entry.
+    let numbers = |at: &usize| *at != index && sample.names[*at].has(ID) && numbers_rows(sample, *at);
+    let order = columns.get(&Column::TransactionId).map(|m| m.index);
+    let documents: Vec<usize> = (0..sample.header.len()).filter(numbers).chain(order).collect();
     let names = |row: &&Vec<String>| {
-        let number = digits(&row[order]);
-        number.len() > 2 && row[index].contains(&number)
+        documents.iter().any(|at| {
+            let number = digits(&row[*at]);
+            number.len() > 2 && row[index].contains(&number)
+        })
     };
     sample.rows.len() > 9 && sample.rows.iter().filter(names).count() * 5 >= sample.rows.len() * 4
 }

@@ -1,6 +1,6 @@
-//! From what a model says to chances that are kept.
+//! Calibrates model scores into probabilities.
 //!
-//! Deliberately not here: the customers to fit it on, which the model must not have seen.
+//! Deliberately not here: choosing the calibration customers, which the model must not have seen.
 
 use regulars_stats::isotonic::Isotonic;
 use serde::{Deserialize, Serialize};
@@ -8,52 +8,52 @@ use serde::{Deserialize, Serialize};
 use super::{chance_of, log_odds};
 use crate::error::Error;
 
-/// With fewer customers of one kind calibration is more harm than help.
+/// With fewer customers in either class, calibration does more harm than good.
 pub(super) const FEWEST: usize = 20;
 
-/// How chances are calibrated.
+/// How probabilities are calibrated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// By two numbers, for few customers.
+    /// Platt scaling, two parameters: for few customers.
     Platt,
-    /// By a function that never falls, for many.
+    /// Isotonic regression: for many customers.
     Isotonic,
 }
 
-/// What makes chances of what a model says.
+/// Maps model log-odds to calibrated probabilities.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Calibration {
-    /// The model's own chances.
+    /// The model's own probabilities, unchanged.
     None,
-    /// The logarithm of the odds, stretched and moved.
+    /// Platt scaling: a linear function of the log-odds.
     Platt {
-        /// By how much it is stretched.
+        /// Slope.
         stretch: f64,
-        /// By how much it is moved.
+        /// Intercept.
         shift: f64,
     },
-    /// The chance at some places of the logarithm of the odds, between them by straight line.
+    /// Isotonic regression of the probability on the log-odds, linearly interpolated.
     Isotonic {
-        /// Places.
+        /// Log-odds of the knots, ascending.
         at: Vec<f64>,
-        /// Chances there.
+        /// Probability at each knot.
         chance: Vec<f64>,
     },
 }
 
 impl Calibration {
-    /// Fits a calibration to the logarithm of the odds that a model states, and what happened (0 or 1).
+    /// Fits a calibration to log-odds from a model and the observed outcome (0 or 1).
     ///
-    /// Errors: [`Error::Measure`] for columns that do not belong together.
-    /// Source: Platt (1999) with his targets that are drawn in from 0 and 1; Zadrozny & Elkan (2002).
+    /// Errors: [`Error::Measure`] for columns of different lengths.
+    /// Source: Platt (1999), with his targets shrunk away from 0 and 1; Zadrozny & Elkan (2002).
     pub fn fit(method: Method, said: &[f64], happened: &[f64]) -> Result<Self, Error> {
         match method {
             Method::Platt => Ok(platt(said, happened)),
             Method::Isotonic => {
                 let fitted = Isotonic::fit(said, happened)?;
-                // So many customers cannot show that a chance is 0 or 1.
+                // Keep away from 0 and 1: a finite sample cannot prove either.
                 let least = 1.0 / (said.len() as f64 + 2.0);
                 let chance =
                     fitted.value.into_iter().map(|chance| chance.clamp(least, 1.0 - least)).collect();
@@ -62,7 +62,7 @@ impl Calibration {
         }
     }
 
-    /// The chance, where a model states this logarithm of the odds.
+    /// Returns the calibrated probability for these log-odds.
     pub fn chance(&self, said: f64) -> f64 {
         match self {
             Self::None => chance_of(said),
@@ -81,7 +81,7 @@ fn value_between(at: &[f64], value: &[f64], x: f64) -> f64 {
     value[above - 1] + part * (value[above] - value[above - 1])
 }
 
-/// Two-parameter maximum likelihood by Newton's method.
+/// Fits Platt scaling by maximum likelihood with Newton's method.
 fn platt(said: &[f64], happened: &[f64]) -> Calibration {
     let yes = happened.iter().filter(|it| **it > 0.5).count() as f64;
     let no = happened.len() as f64 - yes;

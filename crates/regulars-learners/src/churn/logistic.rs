@@ -1,23 +1,23 @@
-//! Logistic regression by Newton's method on standardised features.
+//! Fits logistic regression by Newton's method on standardised features.
 //!
-//! Deliberately not here: what makes the chances of a bounded model honest, see `calibration`.
+//! Deliberately not here: calibration of the probabilities, see `calibration`.
 
 use super::{chance_of, log_odds};
 use crate::features::Sample;
 use crate::fitted::Report;
 use crate::linear::{Design, Factor, Linear, block_rows, combine, design_notes};
 
-/// Newton's steps at most; ten are usual.
+/// Maximum Newton steps; ten are typical.
 const STEPS: usize = 100;
 
-/// Least curvature that counts: where a feature divides the customers perfectly and nothing is
-/// penalised, coefficients have no end, and this is where they are left.
+/// Minimum curvature. Under perfect separation without a penalty the coefficients diverge; the search stops
+/// at this curvature.
 const FLAT: f64 = 1e-10;
 
-/// Fits the logarithm of the odds, the base without penalty.
+/// Fits the log-odds; the intercept is not penalised.
 ///
-/// Shape: coefficients of 0 where all customers are of one kind.
-/// Source: maximum likelihood with a ridge; steps are halved until the likelihood rises.
+/// Shape: coefficients are 0 if all customers are in one class.
+/// Source: maximum likelihood with a ridge penalty; steps are halved until the likelihood rises.
 pub(crate) fn fit(sample: Sample<'_>, penalty: f64, report: &mut Report) -> Linear {
     let design = Design::new(sample.features);
     report.notes.extend(design_notes(&design, sample.features.names()));
@@ -30,11 +30,11 @@ pub(crate) fn fit(sample: Sample<'_>, penalty: f64, report: &mut Report) -> Line
         deviations: design.deviations.clone(),
         penalty,
     };
-    // The last unknown is the base.
+    // The last parameter is the intercept.
     let mut found = vec![0.0; width + 1];
     found[width] = log_odds(share);
     if share <= 0.0 || share >= 1.0 {
-        report.notes.push(format!("all {rows} customers are of one kind: their chance is {share}"));
+        report.notes.push(format!("all {rows} customers are in one class: their probability is {share}"));
         return model(&found);
     }
     let mut loss = penalised_loss(&design, sample.target, &found, penalty);
@@ -69,7 +69,7 @@ pub(crate) fn fit(sample: Sample<'_>, penalty: f64, report: &mut Report) -> Line
             by *= 0.5;
         };
         (found, loss) = (next, next_loss);
-        // What is left to win is a fraction of the rounding of the loss.
+        // The expected improvement is below the rounding error of the loss.
         if decrement < 1e-18 * rows as f64 {
             flat = true;
             break;
@@ -77,7 +77,7 @@ pub(crate) fn fit(sample: Sample<'_>, penalty: f64, report: &mut Report) -> Line
     }
     if !flat {
         report.notes.push(
-            "logistic regression did not come to rest; a feature may divide the customers perfectly".into(),
+            "logistic regression did not converge; a feature may separate the classes perfectly".into(),
         );
     }
     model(&found)

@@ -1,7 +1,7 @@
-//! The chance that a customer does not come back: learned, then calibrated, so that of those given 0.3
-//! three in ten stay away.
+//! Churn models: the probability that a customer does not return, calibrated so that about 30% of the
+//! customers given 0.3 churn.
 //!
-//! Deliberately not here: P(alive) of the probabilistic models, which is another question.
+//! Deliberately not here: P(alive) of the buy-till-you-die models, which answers a different question.
 
 mod calibration;
 mod logistic;
@@ -21,32 +21,32 @@ use crate::recipe::{LightGbmParams, Recipe};
 
 pub use calibration::{Calibration, Method};
 
-/// Parts that are stated in turn for the calibration.
+/// Folds of the cross-fitted calibration.
 const CALIBRATION_FOLDS: u32 = 5;
 
-/// A model of the chance.
+/// A churn model to fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ChurnRecipe {
-    /// Logistic regression on standardised features, drawn to 0 by a penalty on squared coefficients.
+    /// Logistic regression on standardised features with an L2 penalty.
     Logistic {
-        /// The penalty, on the scale of the log-likelihood of all customers.
+        /// L2 penalty, on the scale of the log-likelihood summed over all customers.
         penalty: f64,
     },
-    /// Boosted trees; the objective of the settings is not used.
+    /// Gradient-boosted trees; the `objective` of the settings is ignored.
     LightGbm(LightGbmParams),
 }
 
-/// A learned and calibrated chance.
+/// A fitted and calibrated churn model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Churn {
-    /// What it was made from.
+    /// Recipe it was fitted from.
     pub recipe: ChurnRecipe,
-    /// The features it expects.
+    /// Features it expects.
     pub features: Vec<String>,
-    /// How learning went.
+    /// Fit report.
     pub report: Report,
-    /// What makes chances of what the model says.
+    /// Calibration applied to the model's log-odds.
     pub calibration: Calibration,
     model: ChanceModel,
 }
@@ -54,21 +54,21 @@ pub struct Churn {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ChanceModel {
-    /// Base and coefficients are of the logarithm of the odds.
+    /// Linear in the log-odds.
     Logistic(Linear),
     Trees(Body),
 }
 
-/// How good stated chances of later customers were.
+/// Accuracy of predicted probabilities on holdout customers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
-    /// Area under the curve, Brier score, log loss.
+    /// AUC, Brier score and log loss.
     pub chances: Chances,
-    /// What happened in ten bands of the stated chance.
+    /// Observed rate in ten bands of the predicted probability.
     pub reliability: Vec<Reliability>,
 }
 
-/// Judges stated chances.
+/// Evaluates predicted churn probabilities against the observed outcome.
 ///
 /// Errors: [`Error::Measure`].
 pub fn judge(stayed_away: &[bool], chance: &[f64]) -> Result<Judged, Error> {
@@ -78,11 +78,12 @@ pub fn judge(stayed_away: &[bool], chance: &[f64]) -> Result<Judged, Error> {
     })
 }
 
-/// Learns the chance that a customer stays away, and calibrates it on customers it was not learned from:
-/// five models of four fifths each state the chances of the remaining fifth, and one of all is kept.
+/// Fits a churn model and calibrates it on out-of-fold predictions: five models, each fitted on 80% of the
+/// customers, predict the other 20%. The model kept is fitted on all customers.
 ///
-/// Contracts: one value of `stayed_away` a customer (checked). The same on any number of threads.
-/// Errors: [`Error::ColumnLength`], [`Error::Setting`]; [`Error::OtherFeatures`] if the validation part
+/// Contracts: one value of `stayed_away` per customer (checked). The result does not depend on the number
+/// of threads.
+/// Errors: [`Error::ColumnLength`], [`Error::Setting`]; [`Error::OtherFeatures`] if the validation sample
 /// has other features; [`Error::Library`].
 pub fn fit(
     recipe: &ChurnRecipe,
@@ -123,7 +124,7 @@ fn calibrate(
     let events = sample.target.iter().filter(|value| **value > 0.5).count();
     let fewest = events.min(sample.rows() - events);
     if fewest < calibration::FEWEST {
-        report.notes.push(format!("only {fewest} customers of one kind: chances are not calibrated"));
+        report.notes.push(format!("one class has only {fewest} customers: probabilities are not calibrated"));
         return Ok(Calibration::None);
     }
     let folds = Folds::new(sample.rows(), CALIBRATION_FOLDS, seed)?;
@@ -173,7 +174,7 @@ fn learn(
 fn check(recipe: &ChurnRecipe) -> Result<(), Error> {
     match recipe {
         ChurnRecipe::Logistic { penalty } if !(penalty.is_finite() && *penalty >= 0.0) => {
-            Err(Error::Setting { name: "penalty", value: penalty.to_string(), expected: "a number from 0" })
+            Err(Error::Setting { name: "penalty", value: penalty.to_string(), expected: "0 or more" })
         }
         ChurnRecipe::Logistic { .. } => Ok(()),
         ChurnRecipe::LightGbm(params) => Recipe::LightGbm(params.clone()).check().map(drop),
@@ -184,13 +185,13 @@ fn zeros_and_ones(happened: &[bool]) -> Vec<f64> {
     happened.iter().map(|it| f64::from(u8::from(*it))).collect()
 }
 
-/// The logarithm of the odds; a chance of 0 or 1 counts as the nearest that has one.
+/// Log-odds of a probability, clamped away from 0 and 1.
 fn log_odds(chance: f64) -> f64 {
     let chance = chance.clamp(1e-15, 1.0 - 1e-15);
     (chance / (1.0 - chance)).ln()
 }
 
-/// The chance of which this is the logarithm of the odds.
+/// Probability of these log-odds.
 fn chance_of(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
@@ -205,9 +206,9 @@ impl ChanceModel {
 }
 
 impl Churn {
-    /// The calibrated chance that each customer stays away.
+    /// Predicts the calibrated churn probability of each customer.
     ///
-    /// Shape: in the order of the rows, between 0 and 1.
+    /// Shape: one value per row, in order, between 0 and 1.
     /// Errors: [`Error::OtherFeatures`], [`Error::Library`].
     pub fn predict(&self, features: &Features) -> Result<Vec<f64>, Error> {
         features.check_names(&self.features)?;
@@ -215,7 +216,7 @@ impl Churn {
         Ok(said.into_iter().map(|odds| self.calibration.chance(odds)).collect())
     }
 
-    /// What each feature adds to the logarithm of the odds, before calibration.
+    /// Returns each feature's contribution to the log-odds, before calibration.
     ///
     /// Errors: [`Error::OtherFeatures`], [`Error::Library`].
     pub fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
@@ -229,7 +230,7 @@ impl Churn {
         }
     }
 
-    /// The model as one that files keep; calibration and settings are on the card.
+    /// Serialises the model to files; the card includes calibration and settings.
     ///
     /// Errors: [`Error::Damaged`] for a model with a number that is not finite.
     pub fn files(&self, stem: &str) -> Result<Vec<crate::file::ModelFile>, Error> {

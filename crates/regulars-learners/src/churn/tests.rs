@@ -1,4 +1,4 @@
-//! Chances against scikit-learn's, their calibration, and customers of one kind.
+//! Probabilities against scikit-learn's, their calibration, and customers in one class.
 
 use super::*;
 use crate::conformance::shop;
@@ -54,7 +54,7 @@ fn chances_of_later_customers_are_kept() {
         for method in [Method::Platt, Method::Isotonic] {
             let churn = fit(&recipe, &features, &away(&target), None, method, 1).expect("a model");
             let found = judge(&away(&after), &churn.predict(&later).expect("chances")).expect("measures");
-            assert!(found.chances.auc.expect("both kinds") > 0.74, "{recipe:?} {found:?}");
+            assert!(found.chances.auc.expect("both classes") > 0.74, "{recipe:?} {found:?}");
             for band in found.reliability.iter().filter(|band| band.customers > 200) {
                 assert!((band.stated - band.happened).abs() < 0.1, "{recipe:?} {method:?} {band:?}");
             }
@@ -68,7 +68,7 @@ fn chances_of_later_customers_are_kept() {
                     .log_loss,
             );
         }
-        // Two hundred rounds say too much; calibration takes it back.
+        // Two hundred rounds are overconfident; calibration corrects that.
         if matches!(recipe, ChurnRecipe::LightGbm(_)) {
             assert!(losses[0] < losses[1] - 0.02 && losses[2] < losses[3], "{losses:?}");
         } else {
@@ -123,7 +123,7 @@ fn customers_of_one_kind_have_their_chance() {
             for chance in churn.predict(&features).expect("chances") {
                 assert!((chance - expected).abs() < 1e-9, "{recipe:?} {chance}");
             }
-            assert!(churn.report.notes.iter().any(|note| note.starts_with("only 0 customers of one kind")));
+            assert!(churn.report.notes.iter().any(|note| note.starts_with("one class has only 0 customers")));
             assert!(churn.contributions(&features).expect("parts").values.iter().all(|part| *part == 0.0));
         }
     }

@@ -1,8 +1,8 @@
-//! Intervals of customers who are nearly sure to do something, apart from those of all others.
+//! Separate prediction intervals for customers who are nearly certain to buy.
 //!
-//! Among customers with the same prediction some may do nothing at all, and for the others that is out of the
-//! question: one interval for both would begin at the floor. Deliberately not here: where the chance comes
-//! from; it must not know what happened.
+//! Among customers with the same prediction some may buy nothing while others surely buy: one interval for
+//! both would start at the floor. Deliberately not here: where the probability comes from; it must not
+//! depend on the outcome.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,22 +10,22 @@ use super::{Coverage, Interval, Intervals, Params, ROWS_OF_A_GROUP, SumInterval,
 use crate::error::Error;
 use crate::folds::Folds;
 
-/// From this chance on a customer is nearly sure to do something: fewer than one in twenty do not, so that
-/// intervals of nine in ten can leave them out.
+/// Customers with at least this purchase probability are nearly certain to buy: fewer than 5% do not, so
+/// 90% intervals can leave out the floor.
 const NEARLY_SURE: f64 = 0.95;
 
-/// Fitted intervals by how sure customers are to do something.
+/// Intervals fitted separately for customers who are nearly certain to buy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Graded {
-    /// Of those who are nearly sure; none where too few were judged.
+    /// Intervals of the nearly certain; none if there were too few calibration customers.
     sure: Option<Intervals>,
     others: Intervals,
 }
 
 impl Graded {
-    /// Fits intervals; `chance` is that of doing something at all, of every judged customer.
+    /// Fits the intervals; `chance` is the purchase probability of each calibration customer.
     ///
-    /// Contracts: one chance a customer (trusted).
+    /// Contracts: one probability per customer (trusted).
     /// Errors: as [`Intervals::fit`].
     pub fn fit(actual: &[f64], predicted: &[f64], chance: &[f64], params: &Params) -> Result<Self, Error> {
         check(actual, predicted)?;
@@ -36,19 +36,19 @@ impl Graded {
         let fit = |rows: &[usize], at_floor: bool| {
             Intervals::fit_sided(&of(actual, rows), &of(predicted, rows), at_floor, params)
         };
-        // A handful at the floor in a group of sure ones is chance.
+        // In the nearly certain group, a handful at the floor is noise.
         Ok(Self { sure: Some(fit(&sure, false)?), others: fit(&others, true)? })
     }
 
-    /// The share of customers whose truth lies in their interval.
+    /// Nominal level: the share of actual values inside their interval.
     pub fn level(&self) -> f64 {
         self.others.level
     }
 
-    /// The interval of each prediction.
+    /// Predicts the interval of each customer.
     ///
-    /// Shape: in the order of the predictions; as [`Intervals::predict`].
-    /// Contracts: one chance a prediction (trusted).
+    /// Shape: one interval per prediction, in order; as [`Intervals::predict`].
+    /// Contracts: one probability per prediction (trusted).
     pub fn predict(&self, predicted: &[f64], chance: &[f64]) -> Vec<Interval> {
         let mut found = self.others.predict(predicted);
         if let Some(intervals) = &self.sure {
@@ -60,7 +60,8 @@ impl Graded {
         found
     }
 
-    /// The interval of the sum over customers, as [`Intervals::of_sum`]: errors of both kinds are independent.
+    /// Interval of the sum over customers, as [`Intervals::of_sum`]; errors of the two groups are
+    /// independent.
     pub fn of_sum(&self, predicted: &[f64], chance: &[f64], seed: u64) -> SumInterval {
         let Some(intervals) = &self.sure else { return self.others.of_sum(predicted, seed) };
         let (sure, others) = divide(chance, 0..predicted.len());
@@ -74,7 +75,8 @@ impl Graded {
         }
     }
 
-    /// How often intervals hold the truth: each part of the judged customers by intervals of the others.
+    /// Cross-validated coverage: each fold of calibration customers is tested with intervals fitted on the
+    /// others.
     ///
     /// Errors: those of [`Self::fit`]; [`Error::Setting`] for fewer than five customers.
     pub fn measured_coverage(

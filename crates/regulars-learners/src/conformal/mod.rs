@@ -1,16 +1,14 @@
-//! Intervals around predictions, for customers and for sums over many, from how far predictions of the
-//! same model were off on customers it had not seen.
+//! Prediction intervals, for single customers and for sums over many, by split conformal prediction.
 //!
-//! Half of the judged customers say how large errors are at each size of the prediction (a function
-//! that never falls) and where its tenths lie. The other half says, within each tenth, between which
-//! multiples of that size the errors fall. For customers like those judged, the interval then holds the
-//! truth as often as asked, whatever the model and the distribution, on average over customers of a
-//! tenth.
+//! Half of the calibration customers give the mean absolute error as a non-decreasing function of the
+//! prediction, and the decile bounds of the predictions. The other half gives, per decile, the quantiles of
+//! the errors divided by that function. For customers exchangeable with those, coverage is then the nominal
+//! level on average over a decile, whatever the model and the distribution.
 //!
-//! Deliberately not here: a shift of the whole market between the judged window and the next; nothing
-//! in the judged window shows it.
+//! Deliberately not here: a shift of the whole market between the calibration period and the forecast
+//! period, which no calibration data can show.
 //!
-//! Source: Lei et al. (2018), split conformal intervals with local size of errors; Vovk (2012) for
+//! Source: Lei et al. (2018), split conformal intervals with locally weighted errors; Vovk (2012) for
 //! groups.
 
 mod graded;
@@ -27,24 +25,24 @@ use crate::folds::Folds;
 pub use graded::Graded;
 pub use sums::SumInterval;
 
-/// Judged customers of each group at least: so many that its outermost twentieth is five of them.
+/// Minimum calibration customers per group: its 5% tail then holds five of them.
 const ROWS_OF_A_GROUP: usize = 100;
 
-/// Groups at most.
+/// Maximum number of groups.
 const GROUPS: usize = 10;
 
-/// Errors of a group that are kept for sums.
+/// Errors kept per group, for intervals of sums.
 const KEPT_ERRORS: usize = 400;
 
-/// What intervals should be.
+/// Settings of the prediction intervals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
-    /// The share of customers whose truth lies in their interval.
+    /// Nominal level: the share of actual values inside their interval.
     pub level: f64,
-    /// What the truth is never below, if there is such a value (0 for spend without refunds).
+    /// Lower bound of the actual value, if there is one (0 for spend without refunds).
     pub floor: Option<f64>,
-    /// Where the division into halves begins.
+    /// Seed of the random split into halves.
     pub seed: u64,
 }
 
@@ -54,61 +52,59 @@ impl Default for Params {
     }
 }
 
-/// Fitted intervals.
+/// Fitted prediction intervals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Intervals {
-    /// The share of customers whose truth lies in their interval.
+    /// Nominal level: the share of actual values inside their interval.
     pub level: f64,
-    /// What the truth is never below.
+    /// Lower bound of the actual value.
     pub floor: Option<f64>,
-    /// Predictions at which the size of errors bends.
+    /// Predictions at the knots of the error function.
     size_at: Vec<f64>,
-    /// The size of errors there.
+    /// Mean absolute error at each knot.
     size: Vec<f64>,
-    /// Lowest predictions first.
+    /// In order of ascending prediction.
     groups: Vec<Group>,
 }
 
 /// Customers with similar predictions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Group {
-    /// The group's predictions are at most this; none for the last group.
+    /// Upper bound of the group's predictions; none for the last group.
     up_to: Option<f64>,
-    /// Multiples of the size of errors between which they fall; none is without limit.
+    /// Lower and upper quantile of the scaled errors; none is unbounded.
     low: Option<f64>,
     high: Option<f64>,
-    /// Judged customers the limits come from.
+    /// Calibration customers in the group.
     rows: usize,
-    /// Their errors as multiples of the size: mean and variance, and the errors themselves, ascending,
-    /// thinned evenly.
+    /// Their scaled errors: mean, variance, and the errors themselves, ascending and evenly thinned.
     mean: f64,
     variance: f64,
     errors: Vec<f64>,
 }
 
-/// An interval; infinite where there are too few judged customers for the level.
+/// A prediction interval; infinite where there are too few calibration customers for the level.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
-    /// The lower end.
+    /// Lower bound.
     pub low: f64,
-    /// The upper end.
+    /// Upper bound.
     pub high: f64,
 }
 
-/// How often intervals held the truth of customers they were not fitted on.
+/// Share of actual values inside intervals that were fitted on other customers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coverage {
-    /// The share of all judged customers.
+    /// Over all customers.
     pub overall: f64,
-    /// The share by tenths of the prediction, lowest first, each with its customers.
+    /// By decile of the prediction, lowest first: customers and coverage.
     pub by_decile: Vec<(usize, f64)>,
-    /// The mean width; infinite if one interval is.
+    /// Mean width of the intervals; infinite if any interval is.
     pub mean_width: f64,
 }
 
 impl Intervals {
-    /// Fits intervals on customers whose truth is known and whose predictions come from a model that had
-    /// not seen them.
+    /// Fits intervals to actual values and to predictions from a model that has not seen these customers.
     ///
     /// Errors: [`Error::Setting`] for a level that is not between 0 and 1; [`Error::NoRows`],
     /// [`Error::ColumnLength`], [`Error::Target`].
@@ -116,7 +112,8 @@ impl Intervals {
         Self::fit_sided(actual, predicted, true, params)
     }
 
-    /// The same; without `at_floor` also groups whose first half has many at the floor have a lower end.
+    /// As `fit`; without `at_floor`, a group gets a lower bound even if many of its first half are at the
+    /// floor.
     fn fit_sided(actual: &[f64], predicted: &[f64], at_floor: bool, params: &Params) -> Result<Self, Error> {
         if !(params.level > 0.0 && params.level < 1.0) {
             let value = params.level.to_string();
@@ -124,7 +121,7 @@ impl Intervals {
         }
         check(actual, predicted)?;
         if actual.len() < 2 * ROWS_OF_A_GROUP {
-            // Too few for halves: errors of one size, one group.
+            // Too few to split: one error size, one group.
             let all: Vec<usize> = (0..actual.len()).collect();
             let size = Isotonic { at: vec![0.0], value: vec![1.0] };
             return Ok(Self::of_halves((actual, predicted), [&all, &all], size, 1, at_floor, params));
@@ -146,7 +143,7 @@ impl Intervals {
         let mut ascending: Vec<f64> = first.iter().map(|row| predicted[*row]).collect();
         ascending.sort_by(f64::total_cmp);
         let mut ends: Vec<f64> = (1..groups).map(|n| ascending[n * ascending.len() / groups - 1]).collect();
-        // Where many have the same prediction, tenths fall together.
+        // Tied predictions can make decile bounds equal.
         ends.dedup();
         ends.retain(|end| *end < ascending[ascending.len() - 1]);
         let group_of = |row: usize| ends.partition_point(|end| *end < predicted[row]);
@@ -167,8 +164,8 @@ impl Intervals {
             .enumerate()
             .map(|(number, (mut errors, [rows, at_floor]))| {
                 errors.sort_by(f64::total_cmp);
-                // Where more are at the floor than may be missed below, nothing is missed below, and all
-                // that may be is missed above.
+                // Where more customers are at the floor than may be missed below, none is missed below and
+                // the full allowance goes to the upper side.
                 let one_sided = at_floor_below && rows > 0.0 && at_floor / rows >= miss / 2.0;
                 let below = if one_sided { 0.0 } else { miss / 2.0 };
                 Group::new(ends.get(number).copied(), &errors, below, miss - below)
@@ -177,9 +174,9 @@ impl Intervals {
         Self { level: params.level, floor: params.floor, size_at: size.at, size: size.value, groups }
     }
 
-    /// The interval of each prediction.
+    /// Predicts the interval of each customer.
     ///
-    /// Shape: in the order of the predictions; lower ends are not above upper ones, nor below the floor.
+    /// Shape: one interval per prediction, in order; `low` is at most `high` and not below the floor.
     pub fn predict(&self, predicted: &[f64]) -> Vec<Interval> {
         let size = self.size_function();
         predicted.iter().map(|value| self.of_one(*value, &size)).collect()
@@ -203,9 +200,9 @@ impl Intervals {
     }
 }
 
-/// Sums up which intervals held the truth.
+/// Summarises which intervals held the actual value.
 ///
-/// Contracts: one value of `holds` a prediction (trusted).
+/// Contracts: one value of `holds` per prediction (trusted).
 pub fn coverage(predicted: &[f64], holds: &[bool], mean_width: f64) -> Coverage {
     let share = |rows: &[usize]| rows.iter().filter(|row| holds[**row]).count() as f64 / rows.len() as f64;
     let mut order: Vec<usize> = (0..predicted.len()).collect();
@@ -222,7 +219,7 @@ impl Group {
     fn new(up_to: Option<f64>, errors: &[f64], below: f64, above: f64) -> Self {
         let rows = errors.len();
         let count = rows as f64;
-        // The ranks that keep the promise with one more customer than were judged.
+        // Ranks of the conformal guarantee, which counts the new customer as one more.
         let low = if below > 0.0 { ((count + 1.0) * below).floor() as usize } else { 0 };
         let high = ((count + 1.0) * (1.0 - above)).ceil() as usize;
         let mean = errors.iter().sum::<f64>() / count.max(1.0);
@@ -230,7 +227,7 @@ impl Group {
             errors.iter().map(|error| (error - mean) * (error - mean)).sum::<f64>() / count.max(1.0);
         let kept = rows.min(KEPT_ERRORS);
         let thinned: Vec<f64> = (0..kept).map(|n| errors[(2 * n + 1) * rows / (2 * kept)]).collect();
-        // Thinning must not move their mean, or sums would be off.
+        // Thinning must preserve the mean, or sums would be biased.
         let moved = mean - thinned.iter().sum::<f64>() / kept.max(1) as f64;
         Self {
             up_to,
@@ -244,7 +241,7 @@ impl Group {
     }
 }
 
-/// The mean size of errors as a function of the prediction that never falls, kept above 0.
+/// Mean absolute error as a non-decreasing function of the prediction, kept above 0.
 fn size_of_errors(actual: &[f64], predicted: &[f64], rows: &[usize]) -> Result<Isotonic, Error> {
     let at: Vec<f64> = rows.iter().map(|row| predicted[*row]).collect();
     let off: Vec<f64> = rows.iter().map(|row| (actual[*row] - predicted[*row]).abs()).collect();

@@ -1,8 +1,8 @@
-//! Intervals of sums over many customers, such as a segment.
+//! Prediction intervals of sums over many customers, such as a segment.
 //!
-//! Errors of different customers are taken as independent, each drawn from those of its group. What the
-//! judged customers leave unknown about the mean error of a group is drawn as well: it is what remains
-//! in large segments. Deliberately not here: what moves all customers together.
+//! Errors of different customers are treated as independent draws from those of their group. The
+//! uncertainty of each group's mean error is drawn too; in large segments it dominates. Deliberately not
+//! here: shocks that move all customers together.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,27 +11,27 @@ use regulars_stats::special::normal_quantile;
 
 use super::Intervals;
 
-/// Draws of a sum.
+/// Simulated sums.
 const DRAWS: usize = 1000;
 
-/// A sum of so many customers is as good as normal.
+/// Above this many customers the sum is drawn from a normal distribution.
 const MANY: usize = 2000;
 
-/// The interval of a sum.
+/// Prediction interval of a sum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SumInterval {
-    /// The sum that is expected: the predictions', corrected by the mean error of the judged customers.
+    /// Expected sum: the predictions, corrected by the mean error of the calibration customers.
     pub expected: f64,
-    /// The lower end.
+    /// Lower bound.
     pub low: f64,
-    /// The upper end.
+    /// Upper bound.
     pub high: f64,
 }
 
 impl Intervals {
-    /// The interval of the sum over customers with these predictions, at the level of the intervals.
+    /// Predicts the interval of the sum over these customers, at the level of the intervals.
     ///
-    /// Shape: 0 throughout for no customers; the same for the same seed.
+    /// Shape: all 0 without customers; deterministic for a given seed.
     pub fn of_sum(&self, predicted: &[f64], seed: u64) -> SumInterval {
         let size = self.size_function();
         let members: Vec<(f64, f64, usize)> = predicted
@@ -50,7 +50,7 @@ impl Intervals {
             variance += size * size * group.variance;
             sizes[*number] += size;
         }
-        // The unknown mean error of a group moves all its members alike.
+        // The uncertainty of a group's mean error shifts all its members together.
         let unknown: Vec<f64> = self
             .groups
             .iter()

@@ -1,4 +1,4 @@
-//! Whether intervals keep their promise on customers like those judged.
+//! Coverage of intervals on customers exchangeable with the calibration customers.
 
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 
-/// What happened and what was predicted: many zeros, amounts whose spread grows, a biased model.
+/// Actual and predicted values: many zeros, amounts whose variance grows, a biased model.
 fn customers(rows: usize, seed: u64, zeros: bool) -> (Vec<f64>, Vec<f64>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     (0..rows)
@@ -34,7 +34,7 @@ fn exchangeable_customers_are_covered_as_promised() {
                 covered += held.count() as f64 / 1000.0;
             }
             let mean = covered / repeats as f64;
-            // At most one in n + 1 too many on each side, and chance.
+            // Allow 1/(n + 1) too many on each side, plus noise.
             let most = level + 4.0 / (rows as f64 / 2.0).min(150.0) + 0.012;
             assert!(mean > level - 0.012 && mean < most, "{zeros} {rows} {level}: {mean}");
         }
@@ -49,7 +49,7 @@ fn every_decile_is_covered() {
         Graded::measured_coverage(&actual, &predicted, &unsure, &Params::default()).expect("coverage");
     assert!((found.overall - 0.9).abs() < 0.01, "{}", found.overall);
     assert_eq!(found.by_decile.len(), 10);
-    // Of the lowest tenth more than nine in ten spend nothing: an interval cannot hold fewer of them.
+    // In the lowest decile more than 90% spend nothing: an interval cannot hold fewer of them.
     let (lowest, others) = found.by_decile.split_first().expect("tenths");
     assert!(lowest.1 > 0.9 && lowest.1 < 0.95, "{lowest:?}");
     for (rows, share) in others {
@@ -57,7 +57,7 @@ fn every_decile_is_covered() {
     }
 }
 
-/// Half of the customers are sure to buy, the others do so one time in three, with the same prediction.
+/// Half of the customers are sure to buy and the others buy one time in three, with the same prediction.
 fn of_two_kinds(rows: usize, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut found = (Vec::new(), Vec::new(), Vec::new());
@@ -85,7 +85,7 @@ fn who_is_sure_to_buy_has_an_interval_above_nothing() {
             rows.clone().filter(|row| found[*row].low <= later[*row] && later[*row] <= found[*row].high);
         let share = held.count() as f64 / 2000.0;
         assert!((0.87..0.94).contains(&share), "{kind}: {share}");
-        // In a tenth of them more than one in twenty may have done nothing by chance.
+        // In a decile of them more than 5% may have bought nothing by chance.
         let above = rows.clone().filter(|row| found[*row].low > 0.0).count();
         assert!(if kind == 0 { above >= 1600 } else { above == 0 }, "{kind}: {above}");
     }
@@ -94,7 +94,7 @@ fn who_is_sure_to_buy_has_an_interval_above_nothing() {
     let sum = fitted.of_sum(&said, &sure, 1);
     let actual: f64 = later.iter().sum();
     assert!(sum.low < actual && actual < sum.high && sum.high - sum.low < 0.1 * actual, "{sum:?} {actual}");
-    // Too few of a kind: one interval for all.
+    // Too few in one group: one interval for all.
     let few =
         Graded::fit(&actual_of(&later, 300), &actual_of(&said, 300), &[0.99; 300], &params).expect("them");
     assert!(few.predict(&[90.0], &[0.99])[0].low <= 0.0);
@@ -120,7 +120,7 @@ fn sums_over_segments_are_covered() {
                 held += f64::from(u8::from(found.low <= sum && sum <= found.high));
             }
             let share = held / segments as f64;
-            // Of fourteen large segments one more or less may be missed.
+            // Of fourteen large segments, allow one more or less.
             let least = if size > 1000 { 0.7 } else { 0.85 };
             assert!(share >= least && (size > 1000 || share < 0.96), "{zeros} {size}: {share}");
         }

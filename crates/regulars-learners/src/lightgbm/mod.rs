@@ -1,11 +1,11 @@
-//! LightGBM 4.7, by way of `lightgbm3`: learns a model's text from features, and asks it.
+//! LightGBM 4.7, through `lightgbm3`: fits a model and predicts from its text.
 //!
-//! A booster of the library stays on its thread; models are kept as text between calls. The library is
-//! compiled without OpenMP, so that a call is one thread. With OpenMP the number of threads would be one
-//! variable of the process, and with it the order in which losses are added; early stopping would hang
-//! on what other models do meanwhile.
+//! A booster never leaves its thread; between calls models are kept as text. The library is compiled
+//! without OpenMP, so each call uses one thread. With OpenMP the number of threads would be process-wide
+//! state and would change the order in which losses are added, so early stopping would depend on what other
+//! models do at the same time.
 //!
-//! Deliberately not here: which model is learned from which customers.
+//! Deliberately not here: which model is fitted on which customers.
 
 #[cfg(test)]
 mod tests;
@@ -27,24 +27,24 @@ impl From<lightgbm3::Error> for Error {
     }
 }
 
-/// The library bins features such that each bin boundary it keeps leaves so many customers on both
-/// sides, whatever a leaf may hold; it says so on standard output if no feature has such a boundary.
+/// LightGBM keeps a bin boundary only with at least this many customers on each side, whatever
+/// `min_data_in_leaf` says; if no feature has one, it prints a warning to standard output.
 const LEAST_SIDE: usize = 20;
 
-/// Whether any feature divides the customers into two groups that the library accepts.
+/// Whether any feature can split the customers in a way LightGBM accepts.
 pub(crate) fn divides(features: &Features) -> bool {
     let rows = features.rows();
     rows >= 2 * LEAST_SIDE
         && (0..features.width()).any(|number| {
             let mut values = features.column(number).to_vec();
-            // Missing values sort last and are a side of their own.
+            // Missing values sort last and form a side of their own.
             values.sort_unstable_by(f64::total_cmp);
             let (low, high) = (values[LEAST_SIDE - 1], values[rows - LEAST_SIDE]);
             low < high || (high.is_nan() && !low.is_nan())
         })
 }
 
-/// The settings of boosting, as the library names them.
+/// Boosting parameters under LightGBM's names.
 pub(crate) fn boosting(params: &LightGbmParams, loss: Loss, rounds: u32, validated: bool) -> Value {
     let mut settings = common(loss, params.seed);
     settings["num_iterations"] = json!(rounds);
@@ -69,7 +69,7 @@ pub(crate) fn boosting(params: &LightGbmParams, loss: Loss, rounds: u32, validat
     settings
 }
 
-/// The settings of a forest, as the library names them.
+/// Random forest parameters under LightGBM's names.
 pub(crate) fn forest(params: &ForestParams) -> Value {
     let mut settings = common(Loss::Squared, params.seed);
     settings["boosting"] = json!("rf");
@@ -92,7 +92,7 @@ fn common(loss: Loss, seed: u32) -> Value {
             Loss::Binary => "binary",
         },
         "metric": "none",
-        // The library takes a signed number.
+        // LightGBM takes a signed seed.
         "seed": seed & 0x7fff_ffff,
         "deterministic": true,
         "force_row_wise": true,
@@ -105,16 +105,16 @@ fn common(loss: Loss, seed: u32) -> Value {
     settings
 }
 
-/// A learned model.
+/// A fitted model.
 #[derive(Debug)]
 pub(crate) struct Learned {
-    /// The model in the library's own text.
+    /// Model text in LightGBM's format.
     pub(crate) text: String,
-    /// Its trees.
+    /// Number of trees.
     pub(crate) rounds: u32,
 }
 
-/// Learns from a sample; with a validation part, until `early_stopping_rounds` bring nothing there.
+/// Fits a sample; with a validation sample, stops after `early_stopping_rounds` without improvement.
 ///
 /// Contracts: a feature [`divides`] the sample (trusted).
 pub(crate) fn learn(
@@ -142,12 +142,12 @@ fn dataset(sample: Sample<'_>, reference: Option<&Dataset>) -> Result<Dataset, E
     Ok(data)
 }
 
-/// A name that the library keeps as it is.
+/// Whether LightGBM keeps the name unchanged.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
-/// Predictions of a range of rows.
+/// Predicts a range of rows.
 pub(crate) fn predict(
     text: &str,
     features: &Features,
@@ -157,7 +157,7 @@ pub(crate) fn predict(
     Ok(booster.predict(&features.column_major(rows), features.width() as i32, false)?)
 }
 
-/// Contributions of a range of rows, where `trees` answers are averaged (1: added up).
+/// Contributions of a range of rows, averaged over `trees` trees (1: summed).
 pub(crate) fn contributions(
     text: &str,
     features: &Features,
@@ -178,7 +178,7 @@ pub(crate) fn contributions(
     Ok(Contributions { width, values, base, log })
 }
 
-/// How much the splits of each feature lowered the loss.
+/// Total loss reduction from the splits on each feature.
 pub(crate) fn gain(text: &str) -> Result<Vec<f64>, Error> {
     Ok(Booster::from_string(text)?.feature_importance(ImportanceType::Gain)?)
 }

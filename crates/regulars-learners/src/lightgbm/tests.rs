@@ -1,4 +1,4 @@
-//! LightGBM against its own Python package, and against any number of models at once.
+//! LightGBM against its own Python package, and parallel against sequential fits.
 
 use super::*;
 use crate::golden::{Golden, check_at_once, parts_for};

@@ -1,25 +1,25 @@
-//! Standardised features block by block, and the sums of products that least squares needs.
+//! Standardised features block by block, and the cross-products for least squares.
 
 use rayon::prelude::*;
 
 use crate::features::Features;
 
-/// Rows of one block: its standardised values stay in the second cache.
+/// Rows per block: its standardised values fit into the L2 cache.
 const BLOCK: usize = 1024;
 
-/// Deviations below this share of the mean are rounding.
+/// A relative standard deviation below this is rounding error.
 const LEAST_DEVIATION: f64 = 1e-6;
 
-/// Features as a linear model sees them: without the constant ones, with mean 0 and deviation 1.
+/// Standardised features of a linear model (mean 0, standard deviation 1), without constant ones.
 pub(crate) struct Design<'a> {
     features: &'a Features,
-    /// The mean of every feature; it stands in for missing values.
+    /// Mean of each feature; it replaces missing values.
     pub(crate) means: Vec<f64>,
-    /// The standard deviation of every feature; 0 for a constant.
+    /// Standard deviation of each feature; 0 for a constant.
     pub(crate) deviations: Vec<f64>,
-    /// The features that vary.
+    /// Features that vary.
     pub(crate) varying: Vec<usize>,
-    /// Missing values of every feature.
+    /// Number of missing values of each feature.
     pub(crate) missing: Vec<usize>,
 }
 
@@ -30,12 +30,12 @@ impl<'a> Design<'a> {
             let known = || column.iter().filter(|value| !value.is_nan());
             let count = known().count();
             let mean = if count == 0 { 0.0 } else { known().sum::<f64>() / count as f64 };
-            // Rounding is in the sum; the mean of the distances takes it out.
+            // Second pass: removes the rounding error of the sum.
             let mean = mean + known().map(|value| value - mean).sum::<f64>() / count.max(1) as f64;
             let squares: f64 = known().map(|value| (value - mean) * (value - mean)).sum();
             let (least, most) = known()
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), v| (v.min(least), v.max(most)));
-            // What varies by rounding alone is constant: a coefficient for it would be of any size.
+            // Treat variation at rounding level as constant: its coefficient would be arbitrary.
             let deviation = (squares / column.len() as f64).sqrt();
             let varies = least < most && deviation > LEAST_DEVIATION * mean.abs();
             let deviation = if varies { deviation } else { 0.0 };
@@ -56,8 +56,8 @@ impl<'a> Design<'a> {
         self.features.rows()
     }
 
-    /// Sums over all rows: what `of` adds to them from a block of standardised columns and its first
-    /// row. The same to the last bit on any number of threads.
+    /// Sums over all rows what `of` adds for each block, given the standardised columns and the first row.
+    /// Identical to the last bit on any number of threads.
     pub(crate) fn sums(&self, length: usize, of: impl Fn(&[Vec<f64>], usize, &mut [f64]) + Sync) -> Vec<f64> {
         let rows = self.rows();
         let parts: Vec<Vec<f64>> = (0..rows.div_ceil(16 * BLOCK))
@@ -82,7 +82,7 @@ impl<'a> Design<'a> {
         })
     }
 
-    /// One quantity a row, from blocks of standardised columns and their first rows.
+    /// Computes one value per row, block by block, from the standardised columns and the first row.
     pub(crate) fn each_block(&self, of: impl Fn(&[Vec<f64>], usize) -> Vec<f64> + Sync) -> Vec<f64> {
         let rows = self.rows();
         let parts: Vec<Vec<f64>> = (0..rows.div_ceil(BLOCK))
@@ -105,8 +105,8 @@ impl<'a> Design<'a> {
             .collect()
     }
 
-    /// The products of all pairs of columns and a last column of ones, weighted, a row of the lower
-    /// triangle after the other.
+    /// Weighted cross-products of all pairs of columns, with a column of ones last, as a lower triangle row
+    /// by row.
     pub(crate) fn products(&self, weight: impl Fn(usize) -> f64 + Sync) -> Vec<f64> {
         let width = self.varying.len() + 1;
         self.sums(width * (width + 1) / 2, |block, start, sums| {
@@ -128,7 +128,7 @@ impl<'a> Design<'a> {
         })
     }
 
-    /// The products of every column, and of ones, with a quantity per row.
+    /// Cross-products of every column, and of ones, with a value per row.
     pub(crate) fn products_with(&self, of_rows: impl Fn(&[Vec<f64>], usize) -> Vec<f64> + Sync) -> Vec<f64> {
         let width = self.varying.len();
         self.sums(width + 1, |block, start, sums| {
@@ -140,7 +140,7 @@ impl<'a> Design<'a> {
         })
     }
 
-    /// Coefficients per unit of every feature, from those of the standardised varying ones.
+    /// Coefficients per unit of each feature, from those of the standardised varying features.
     pub(crate) fn per_unit(&self, standardised: &[f64]) -> Vec<f64> {
         let mut coefficients = vec![0.0; self.features.width()];
         for (number, value) in self.varying.iter().zip(standardised) {
@@ -150,7 +150,7 @@ impl<'a> Design<'a> {
     }
 }
 
-/// The sum of products, in four interleaved sums.
+/// Dot product, in four interleaved sums.
 pub(crate) fn dot(left: &[f64], right: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
     let (left_blocks, right_blocks) = (left.chunks_exact(8), right.chunks_exact(8));
@@ -163,7 +163,7 @@ pub(crate) fn dot(left: &[f64], right: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// The combination of columns with coefficients, a row each.
+/// Linear combination of the columns, one value per row.
 pub(crate) fn combine(block: &[Vec<f64>], coefficients: &[f64], rows: usize, base: f64) -> Vec<f64> {
     let mut sums = vec![base; rows];
     for (column, by) in block.iter().zip(coefficients) {
@@ -174,7 +174,7 @@ pub(crate) fn combine(block: &[Vec<f64>], coefficients: &[f64], rows: usize, bas
     sums
 }
 
-/// Rows of a block that starts at `start` of `rows`.
+/// Number of rows of the block that starts at `start`, out of `rows`.
 pub(crate) fn block_rows(start: usize, rows: usize) -> usize {
     rows.min(start + BLOCK) - start
 }

@@ -1,19 +1,20 @@
-//! Least squares by sums of products, with the digits they lose won back from the rows.
+//! Least squares from cross-products; the precision they lose is recovered by iterative refinement on the
+//! rows.
 
 use super::design::{Design, block_rows, combine};
 use super::{Factor, Linear};
 use crate::features::Sample;
 
-/// Less of a feature's variance than this being its own, it is a combination of others. With more,
-/// refinement still arrives.
+/// A feature with less than this share of unexplained variance counts as a linear combination of others.
+/// Above it, refinement still converges.
 const OWN_VARIANCE: f64 = 1e-10;
 
-/// Rounds of refinement: each wins about as many digits as the products kept.
+/// Refinement rounds; each recovers about as many digits as the cross-products kept.
 const REFINEMENTS: usize = 3;
 
-/// Fits a linear model for every penalty; all penalties share the sums over the rows.
+/// Fits one linear model per penalty; all penalties share the cross-products.
 ///
-/// Shape: one model a penalty, and notes on features that were left out or filled.
+/// Shape: one model per penalty, and notes on features that were dropped or imputed.
 pub(crate) fn fit(sample: Sample<'_>, penalties: &[f64]) -> (Vec<Linear>, Vec<String>) {
     let design = Design::new(sample.features);
     let rows = design.rows();
@@ -21,7 +22,7 @@ pub(crate) fn fit(sample: Sample<'_>, penalties: &[f64]) -> (Vec<Linear>, Vec<St
     let count = rows as f64;
     let rough = sample.target.iter().sum::<f64>() / count;
     let base = rough + sample.target.iter().map(|value| value - rough).sum::<f64>() / count;
-    // The last row belongs to the ones; columns have mean 0, so the base is known without it.
+    // The last row belongs to the ones; columns have mean 0, so the intercept is known without it.
     let products: Vec<f64> =
         design.products(|_| 1.0)[..width * (width + 1) / 2].iter().map(|sum| sum / count).collect();
     let mut notes = Vec::new();
@@ -33,7 +34,7 @@ pub(crate) fn fit(sample: Sample<'_>, penalties: &[f64]) -> (Vec<Linear>, Vec<St
         }
         let factor = Factor::new(&lower, width, OWN_VARIANCE);
         let mut found = vec![0.0; width];
-        // The first round, from nothing, is the solution; the others refine it.
+        // The first round starts at zero and gives the solution; the others refine it.
         for _ in 0..=REFINEMENTS {
             let residuals = design.products_with(|block, start| {
                 let predicted = combine(block, &found, block_rows(start, rows), base);
@@ -52,8 +53,7 @@ pub(crate) fn fit(sample: Sample<'_>, penalties: &[f64]) -> (Vec<Linear>, Vec<St
         let names = sample.features.names();
         for number in factor.left_out() {
             let name = &names[design.varying[number]];
-            let note =
-                format!("`{name}` follows from the features before it and was left out of least squares");
+            let note = format!("`{name}` is a linear combination of earlier features and was left out");
             if !notes.contains(&note) {
                 notes.push(note);
             }
@@ -70,7 +70,7 @@ pub(crate) fn fit(sample: Sample<'_>, penalties: &[f64]) -> (Vec<Linear>, Vec<St
     (models, notes)
 }
 
-/// What was done about features that are constant or have missing values.
+/// Notes on features that are constant or have missing values.
 pub(crate) fn design_notes(design: &Design<'_>, names: &[String]) -> Vec<String> {
     let constant = names
         .iter()
@@ -81,6 +81,6 @@ pub(crate) fn design_notes(design: &Design<'_>, names: &[String]) -> Vec<String>
         .iter()
         .zip(&design.missing)
         .filter(|(_, missing)| **missing > 0)
-        .map(|(name, missing)| format!("{missing} missing values of `{name}` count as its mean"));
+        .map(|(name, missing)| format!("{missing} missing values of `{name}` replaced by its mean"));
     constant.chain(missing).collect()
 }

@@ -1,8 +1,8 @@
-//! Linear regression: ordinary least squares, and ridge, on standardised features.
+//! Linear regression on standardised features: ordinary least squares and ridge.
 //!
-//! What is constant says nothing and is left out; what the features before it determine is left out by
-//! least squares, so that coefficients stay finite and unique; missing values count as the mean. A note
-//! says each. Deliberately not here: choosing features.
+//! Constant features are left out; least squares also leaves out features that are linear combinations of
+//! earlier ones, so that coefficients stay finite and unique; missing values are replaced by the mean. Each
+//! case adds a note. Deliberately not here: feature selection.
 
 mod design;
 mod fit;
@@ -23,25 +23,25 @@ use crate::features::Features;
 /// A linear model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Linear {
-    /// The prediction for a customer with the mean of every feature.
+    /// Intercept at the feature means: the prediction for a customer with the mean of every feature.
     pub base: f64,
-    /// How much the prediction rises with each feature, per unit of it; 0 for what was left out.
+    /// Coefficient per unit of each feature; 0 for features left out.
     pub coefficients: Vec<f64>,
-    /// The mean of each feature; it also stands in for a missing value.
+    /// Mean of each feature; it replaces missing values.
     pub means: Vec<f64>,
-    /// The standard deviation of each feature (of the population); 0 for a constant.
+    /// Population standard deviation of each feature; 0 for a constant.
     pub deviations: Vec<f64>,
-    /// The ridge penalty that was used; 0 is least squares.
+    /// Ridge penalty used; 0 is ordinary least squares.
     pub penalty: f64,
 }
 
 impl Linear {
-    /// The prediction for a customer with 0 in every feature.
+    /// Intercept: the prediction for a customer with 0 in every feature.
     pub fn intercept(&self) -> f64 {
         self.base - self.coefficients.iter().zip(&self.means).map(|(by, mean)| by * mean).sum::<f64>()
     }
 
-    /// How far a value is from the mean; a missing one is there.
+    /// Distance from the mean; 0 for a missing value.
     fn distance_from_mean(&self, number: usize, value: f64) -> f64 {
         if value.is_nan() { 0.0 } else { value - self.means[number] }
     }

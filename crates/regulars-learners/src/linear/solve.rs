@@ -1,18 +1,17 @@
-//! Symmetric systems by triangles, leaving out what the unknowns before determine.
+//! Cholesky factorisation that leaves out linearly dependent unknowns.
 
-/// A triangle whose product with its transpose is a positive definite matrix, without the rows that are
-/// combinations of others.
+/// Cholesky factor of a positive semidefinite matrix, without the rows that are combinations of others.
 pub(crate) struct Factor {
-    /// The unknowns that are kept.
+    /// Unknowns that are kept.
     kept: Vec<usize>,
-    /// The rows of the triangle, each as long as its number.
+    /// Rows of the triangle, of increasing length.
     rows: Vec<Vec<f64>>,
     size: usize,
 }
 
 impl Factor {
-    /// Factors a matrix given by its lower triangle, row after row. An unknown of whose variance less
-    /// than `tolerance` is left by those before it is left out.
+    /// Factors a matrix given by its lower triangle, row by row. An unknown is left out if less than
+    /// `tolerance` of its variance remains after those before it.
     pub(crate) fn new(lower: &[f64], size: usize, tolerance: f64) -> Self {
         let at = |row: usize, column: usize| lower[row * (row + 1) / 2 + column];
         let mut kept: Vec<usize> = Vec::new();
@@ -33,12 +32,12 @@ impl Factor {
         Self { kept, rows, size }
     }
 
-    /// The unknowns that were left out.
+    /// Unknowns that were left out.
     pub(crate) fn left_out(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.size).filter(|unknown| !self.kept.contains(unknown))
     }
 
-    /// Solves for a right side; unknowns that were left out are 0.
+    /// Solves for a right-hand side; unknowns that were left out are 0.
     pub(crate) fn solve(&self, right: &[f64]) -> Vec<f64> {
         let mut found: Vec<f64> = Vec::with_capacity(self.kept.len());
         for (row, unknown) in self.rows.iter().zip(&self.kept) {

@@ -1,4 +1,4 @@
-//! Linear models against scikit-learn's, and features that are no help.
+//! Linear models against scikit-learn's, and uninformative features.
 
 use serde_json::Value;
 
@@ -71,7 +71,7 @@ fn a_feature_that_varies_by_rounding_alone_is_constant() {
     let features = Features::new(names.clone(), &[&noise, &spend]).unwrap();
     let (models, notes) = fit(Sample::new(&features, &target).unwrap(), &[0.0]);
     assert!(notes.iter().any(|note| note.contains("`noise`")), "{notes:?}");
-    // The same shop at a later cut, with another constant.
+    // The same shop at a later forecast origin, with another constant.
     let later = Features::new(names, &[&vec![43.9; 200], &spend]).unwrap();
     let (then, now) = (models[0].predict(&features), models[0].predict(&later));
     assert!(then.iter().zip(now).all(|(then, now)| (then - now).abs() < 1e-9));
@@ -87,7 +87,7 @@ fn coefficients_are_those_of_scikit_learn() {
 #[test]
 fn collinear_and_constant_features_are_left_out_with_a_note() {
     let notes = [
-        "`f2` follows from the features before it and was left out of least squares",
+        "`f2` is a linear combination of earlier features and was left out",
         "`f3` is the same for all customers and was left out",
     ];
     check("collinear and constant", false, &notes);
@@ -98,7 +98,7 @@ fn missing_values_count_as_the_mean() {
     let columns = vec![vec![1.0, f64::NAN, 3.0, 5.0], vec![0.0, 0.0, 1.0, 1.0]];
     let features = features(&columns);
     let (found, notes) = fit(Sample::new(&features, &[1.0, 3.0, 3.0, 5.0]).expect("a sample"), &[0.0]);
-    assert_eq!(notes, ["1 missing values of `f0` count as its mean"]);
+    assert_eq!(notes, ["1 missing values of `f0` replaced by its mean"]);
     assert!((found[0].means[0] - 3.0).abs() < 1e-15);
     let predicted = found[0].predict(&features);
     for (found, expected) in predicted.iter().zip([1.0, 3.0, 3.0, 5.0]) {

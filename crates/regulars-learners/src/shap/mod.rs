@@ -1,24 +1,23 @@
-//! Contributions of features in trees, for all customers at once: the libraries' TreeSHAP, over twenty
-//! times as fast (`bench/README.md`).
+//! TreeSHAP for all customers at once, over twenty times as fast as the libraries' own (`bench/README.md`).
 //!
-//! What a leaf adds depends on a customer only by which of the features on the way to it let them pass:
-//! one bit a feature. With z the share of customers that a feature lets pass and o the bit, the
-//! contribution of feature i to a leaf's value is
+//! What a leaf contributes depends on a customer only through which features on its path the customer
+//! passes: one bit per feature. With z the share of customers that pass a feature's splits and o the bit,
+//! the contribution of feature i to a leaf's value is
 //!
 //! ```text
 //! value (o_i − z_i) ∫₀¹ Π_{j≠i} (o_j t + z_j (1−t)) dt,
 //! ```
 //!
-//! because ∫ t^s (1−t)^(d−1−s) dt is the weight that Shapley gives a coalition of s among the d−1 other
-//! features. The integrand is a polynomial, which few points integrate exactly. For up to eight features
-//! all answers of a leaf are written into a table, and a customer costs a look-up for each.
+//! because ∫ t^s (1−t)^(d−1−s) dt is the Shapley weight of a coalition of s among the d−1 other features.
+//! The integrand is a polynomial, so a few quadrature points integrate it exactly. For up to eight features
+//! all results of a leaf are tabulated, and each customer costs one look-up.
 //!
-//! Source: Lundberg, Erion & Lee (2018) for what is computed. The integral is ours; the tables are in
-//! the manner of Yang (2021), Fast TreeSHAP v2.
+//! Source: Lundberg, Erion & Lee (2018) for the values. The integral is ours; the tables follow Yang
+//! (2021), Fast TreeSHAP v2.
 //!
-//! Deliberately not here: interactions, and features that are categories.
+//! Deliberately not here: interactions, and categorical features.
 
-// What runs inside a dispatch must be inlined into it.
+// Functions called inside a dispatch must be inlined into it.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
 #![allow(clippy::needless_range_loop)]
@@ -37,31 +36,31 @@ use crate::features::Features;
 
 pub(crate) use parse::{lightgbm, xgboost};
 
-/// Points of the quadrature: exact for up to sixteen features.
+/// Quadrature points: exact for up to sixteen features.
 const POINTS: usize = 8;
 
-/// Features of a leaf at most: the degree that [`POINTS`] points are exact to, and one.
+/// Maximum features per leaf: the degree to which [`POINTS`] points are exact, plus one.
 const MOST_FEATURES: usize = 2 * POINTS;
 
-/// With so many features or fewer all answers of a leaf are tabled.
+/// Leaves with at most this many features use a table.
 const TABLED: usize = 8;
 
-/// Customers that share the tables of a tree; a row costs the same wherever it is.
+/// Customers that share the tables of a tree.
 const BLOCK: usize = 8192;
 
-/// Customers whose bits are found at once.
+/// Customers whose bits are computed at once.
 const LANES: usize = 512;
 
-/// A split: who has at most this much of a feature goes left.
+/// A split: values up to the threshold go left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Split {
     pub(crate) feature: usize,
     pub(crate) at_most: f64,
-    /// Where a missing value goes.
+    /// Whether a missing value goes left.
     pub(crate) missing_left: bool,
     pub(crate) left: Child,
     pub(crate) right: Child,
-    /// Customers at the split, or their weight.
+    /// Customers at the split, or their total weight.
     pub(crate) cover: f64,
 }
 
@@ -71,18 +70,18 @@ pub(crate) enum Child {
     Leaf { value: f64, cover: f64 },
 }
 
-/// A tree by its splits, the first on top; or a leaf alone.
+/// A tree as its splits, root first, or as a single leaf.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tree {
     pub(crate) splits: Vec<Split>,
-    /// The value of a tree without splits.
+    /// Value of a tree without splits.
     pub(crate) alone: f64,
 }
 
-/// A tree as its leaves see it.
+/// A tree prepared for evaluation leaf by leaf.
 #[derive(Debug)]
 struct Prepared {
-    /// Features of the tree, each with its borders, ascending.
+    /// Features of the tree, each with its thresholds, ascending.
     features: Vec<(usize, Vec<f64>)>,
     leaves: Vec<Leaf>,
 }
@@ -93,32 +92,32 @@ struct Leaf {
     passes: Vec<Pass>,
 }
 
-/// What one feature has to be on the way to a leaf.
+/// Condition on one feature along the path to a leaf.
 #[derive(Debug, Clone, Copy)]
 struct Pass {
-    /// The feature's number in the tree.
+    /// Index of the feature within the tree.
     slot: usize,
-    /// Borders below the value: at least, and at most.
+    /// Number of thresholds below the value: minimum and maximum.
     least: u16,
     most: u16,
     /// Whether a missing value passes.
     missing: bool,
-    /// The rank that stands for a missing value.
+    /// Rank that stands for a missing value.
     missing_rank: u16,
-    /// The share of customers that pass.
+    /// Share of customers that pass.
     share: f64,
 }
 
-/// Trees ready to be asked.
+/// Prepared trees.
 #[derive(Debug)]
 pub(crate) struct Forest {
     trees: Vec<Prepared>,
-    /// What is predicted without knowing anything, of all trees.
+    /// Expected prediction over all trees.
     pub(crate) base: f64,
 }
 
 impl Forest {
-    /// Prepares trees; none if a leaf depends on more features than the quadrature is exact for.
+    /// Prepares trees; none if a leaf depends on more features than the quadrature can handle exactly.
     pub(crate) fn new(trees: &[Tree]) -> Option<Self> {
         let prepared: Vec<Prepared> = trees.iter().map(Prepared::new).collect();
         let exact = |leaf: &Leaf| leaf.passes.len() <= MOST_FEATURES;
@@ -131,10 +130,10 @@ impl Forest {
         Some(Self { trees: prepared, base })
     }
 
-    /// Contributions to the sum of the trees, times `scale`; values of the features as `as_seen` by the
-    /// library.
+    /// Contributions to the sum of the trees, times `scale`; `as_seen` converts feature values as the
+    /// library does.
     ///
-    /// Shape: the same on any number of threads.
+    /// Shape: does not depend on the number of threads.
     pub(crate) fn contributions(
         &self,
         features: &Features,
@@ -207,7 +206,7 @@ impl Forest {
     }
 }
 
-/// How many borders lie below each value; of a missing value, more than there are.
+/// Number of thresholds below each value; a missing value ranks above all of them.
 #[inline(always)]
 fn ranks(column: &[f64], borders: &[f64]) -> Vec<u16> {
     let mut ranks: Vec<u16> =
@@ -221,13 +220,13 @@ fn ranks(column: &[f64], borders: &[f64]) -> Vec<u16> {
 }
 
 impl Leaf {
-    /// Which features let each customer pass: one bit each.
+    /// Which features each customer passes: one bit each.
     #[inline(always)]
     fn bits(&self, ranks: &[Vec<u16>], rows: Range<usize>) -> [u16; LANES] {
         let mut bits = [0_u16; LANES];
         for (number, pass) in self.passes.iter().enumerate() {
             let ranks = &ranks[pass.slot][rows.clone()];
-            // One comparison for both ends: what is below the least wraps round to the top.
+            // One comparison for both ends: values below the minimum wrap around.
             let width = pass.most - pass.least;
             if pass.missing {
                 let missing = pass.missing_rank;
@@ -245,13 +244,13 @@ impl Leaf {
     }
 }
 
-/// A leaf's factors at the points of the quadrature.
+/// Factors of a leaf at the quadrature points.
 struct LeafPoints {
     count: usize,
-    /// Of each feature, for those who do not pass and who do: its factor, and what its contribution
-    /// multiplies the product of all factors by.
+    /// Per feature, for customers who fail and who pass: its factor, and the multiplier that turns the
+    /// product of all factors into its contribution.
     factors: [[([f64; POINTS], [f64; POINTS]); 2]; MOST_FEATURES],
-    /// The value times the weights.
+    /// Leaf value times the quadrature weights.
     weights: [f64; POINTS],
 }
 
@@ -274,7 +273,7 @@ impl LeafPoints {
         Self { count: leaf.passes.len(), factors, weights: rule.weights.map(|weight| leaf.value * weight) }
     }
 
-    /// The contributions of the leaf's features for one pattern of bits.
+    /// Contributions of the leaf's features for one bit pattern.
     #[inline(always)]
     fn answers(&self, bits: u32) -> [f64; MOST_FEATURES] {
         let mut product = self.weights;
@@ -314,7 +313,7 @@ impl Prepared {
         if tree.splits.is_empty() {
             leaves.push(Leaf { value: tree.alone, passes: Vec::new() });
         } else {
-            // From the top, the left side first.
+            // Depth first, left side first.
             let mut open: Vec<(Child, Vec<Pass>)> = vec![(Child::Split(0), Vec::new())];
             while let Some((child, passes)) = open.pop() {
                 match child {
@@ -332,7 +331,7 @@ impl Prepared {
     }
 }
 
-/// What has to be passed after one more split.
+/// Path conditions after one more split.
 fn narrowed(
     passes: &[Pass],
     split: &Split,

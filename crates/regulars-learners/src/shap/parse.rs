@@ -1,13 +1,13 @@
-//! Trees out of the libraries' own formats.
+//! Reads trees from the libraries' own formats.
 //!
-//! Deliberately not here: what Regulars never makes (categories, zeros as missing values, linear
-//! leaves); such a model has no trees here, and its library is asked instead.
+//! Deliberately not here: what Regulars never produces (categorical splits, zeros as missing values, linear
+//! leaves); such a model is rejected here, and its library computes the contributions instead.
 
 use serde::Deserialize;
 
 use super::{Child, Split, Tree};
 
-/// The trees of LightGBM's text; none if there is anything in it that is not known here.
+/// Trees from LightGBM's text format; none if it contains anything unsupported.
 pub(crate) fn lightgbm(text: &str) -> Option<Vec<Tree>> {
     let (_, trees) = text.split_once("\nTree=")?;
     let (trees, _) = trees.split_once("\nend of trees")?;
@@ -39,9 +39,9 @@ fn lightgbm_tree(text: &str) -> Option<Tree> {
     let split = |number: usize| {
         let decision = *decisions.get(number)?;
         let at_most = *borders.get(number)?;
-        // Bit 0: a category. Bit 1: missing values go left. Bits 2 and 3: what counts as missing.
+        // Bit 0: categorical. Bit 1: missing values go left. Bits 2 and 3: what counts as missing.
         let missing_left = match (decision & 1, decision >> 2 & 3) {
-            // Nothing was missing in learning: a missing value counts as 0.
+            // No value was missing in training: a missing value counts as 0.
             (0, 0) => 0.0 <= at_most,
             (0, 2) => decision & 2 != 0,
             _ => return None,
@@ -83,14 +83,14 @@ struct XgBoostTree {
     left_children: Vec<i64>,
     right_children: Vec<i64>,
     split_indices: Vec<usize>,
-    /// The border of a split, the value of a leaf.
+    /// The threshold of a split or the value of a leaf.
     split_conditions: Vec<f32>,
     default_left: Vec<u8>,
     sum_hessian: Vec<f64>,
     split_type: Vec<u8>,
 }
 
-/// The trees of XGBoost's JSON; none if there is anything in it that is not known here.
+/// Trees from XGBoost's JSON; none if it contains anything unsupported.
 pub(crate) fn xgboost(json: &[u8]) -> Option<Vec<Tree>> {
     let model: Model = serde_json::from_slice(json).ok()?;
     model.learner.gradient_booster.model.trees.iter().map(xgboost_tree).collect()
@@ -100,7 +100,7 @@ fn xgboost_tree(tree: &XgBoostTree) -> Option<Tree> {
     if tree.split_type.iter().any(|kind| *kind != 0) {
         return None;
     }
-    // Splits are numbered as they come, leaves left out.
+    // Splits are numbered in order, skipping leaves.
     let nodes = tree.left_children.len();
     let mut number_of = vec![None; nodes];
     let mut count = 0;
@@ -126,7 +126,8 @@ fn xgboost_tree(tree: &XgBoostTree) -> Option<Tree> {
     let split = |node: usize| {
         Some(Split {
             feature: *tree.split_indices.get(node)?,
-            // Below the border goes left; in single precision, that is at most the number before it.
+            // XGBoost goes left below the threshold; in single precision that is at most the previous
+            // float.
             at_most: f64::from(tree.split_conditions.get(node)?.next_down()),
             missing_left: *tree.default_left.get(node)? != 0,
             left: child(tree.left_children[node])?,

@@ -1,5 +1,5 @@
-//! Contributions against their definition, over all coalitions, and against the library where leaves
-//! depend on many features.
+//! Contributions against their definition over all coalitions, and against the library for leaves with many
+//! features.
 
 use super::*;
 use crate::features::Sample;
@@ -7,7 +7,7 @@ use crate::lightgbm as library;
 use crate::loss::Loss;
 use crate::recipe::LightGbmParams;
 
-/// What a tree expects of a customer of whom only the features of `coalition` are known.
+/// Expected value of a tree when only the features of `coalition` are known.
 fn expected(tree: &Tree, child: Child, x: &[f64], coalition: u32) -> f64 {
     let number = match child {
         Child::Leaf { value, .. } => return value,
@@ -27,7 +27,7 @@ fn expected(tree: &Tree, child: Child, x: &[f64], coalition: u32) -> f64 {
     side(split.left) + side(split.right)
 }
 
-/// Shapley's values by their definition.
+/// Shapley values by their definition.
 fn shapley(tree: &Tree, x: &[f64]) -> Vec<f64> {
     let width = x.len();
     let factorial = |n: usize| (1..=n).map(|i| i as f64).product::<f64>();
@@ -118,7 +118,7 @@ fn deep_trees_are_those_of_the_library() {
     for (found, expected) in found.values.iter().zip(&expected.values) {
         assert!((found - expected).abs() < 1e-9, "{found} {expected}");
     }
-    // Tables or not, threads or one: the same.
+    // Identical with or without tables, on one or many threads.
     let few: Vec<usize> = (0..40).collect();
     let alone = forest.contributions(&features.of_rows(&few), 1.0, false, |value| value);
     assert!(alone.values == found.values[..40 * 14]);

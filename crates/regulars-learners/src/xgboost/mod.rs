@@ -1,9 +1,9 @@
-//! XGBoost 3.2, by way of `xgb`: learns a model's bytes from features, and asks it.
+//! XGBoost 3.2, through `xgb`: fits a model and predicts from its bytes.
 //!
-//! A matrix of the library stays on its thread; models are kept as bytes (UBJSON) between calls. Every
-//! call is one thread.
+//! A matrix of the library never leaves its thread; between calls models are kept as bytes (UBJSON). Each
+//! call uses one thread.
 //!
-//! Deliberately not here: which model is learned from which customers.
+//! Deliberately not here: which model is fitted on which customers.
 
 #[cfg(test)]
 mod tests;
@@ -20,24 +20,24 @@ use crate::recipe::XgBoostParams;
 impl From<xgb::XGBError> for Error {
     fn from(error: xgb::XGBError) -> Self {
         let text = error.to_string();
-        // The first line says what; the rest is the library's stack.
+        // The first line is the message; the rest is a stack trace.
         let line = text.lines().next().unwrap_or_default();
         let message = line.strip_prefix("XGBoost error: ").unwrap_or(line).to_owned();
         Self::Library { library: "XGBoost", message }
     }
 }
 
-/// A learned model.
+/// A fitted model.
 #[derive(Debug)]
 pub(crate) struct Learned {
-    /// The model in the library's own format.
+    /// Model bytes in XGBoost's format.
     pub(crate) bytes: Vec<u8>,
-    /// Its trees.
+    /// Number of trees.
     pub(crate) rounds: u32,
 }
 
-/// Learns from a sample; with a validation part, until `patience` rounds bring nothing there, and then
-/// keeps the best.
+/// Fits a sample; with a validation sample, stops after `patience` rounds without improvement and keeps the
+/// best model.
 pub(crate) fn learn(
     sample: Sample<'_>,
     validation: Option<Sample<'_>>,
@@ -75,9 +75,9 @@ pub(crate) fn learn(
     Ok(Learned { bytes: booster.save_buffer(true)?, rounds: learned })
 }
 
-/// The settings as the library names them; after the ones that the crate sets, which they replace.
+/// Parameters under XGBoost's names; they override those set by the crate.
 fn settings(sample: Sample<'_>, params: &XgBoostParams, loss: Loss) -> Vec<(&'static str, String)> {
-    // What the library itself begins from; the crate would have it begin from 0.5.
+    // XGBoost's own default; the crate would start from 0.5.
     let mut settings = vec![
         ("verbosity", "0".to_owned()),
         ("nthread", "1".to_owned()),
@@ -128,7 +128,7 @@ fn rows_of(features: &Features, rows: std::ops::Range<usize>) -> Result<DMatrix,
     Ok(DMatrix::from_dense(&features.row_major_f32(rows), count)?)
 }
 
-/// Predictions of a range of rows.
+/// Predicts a range of rows.
 pub(crate) fn predict(
     bytes: &[u8],
     features: &Features,
@@ -160,11 +160,11 @@ pub(crate) fn json(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(load(bytes)?.save_buffer(false)?)
 }
 
-/// How much the splits of each of `width` features lowered the loss, in sum.
+/// Total loss reduction from the splits on each of the features.
 pub(crate) fn gain(bytes: &[u8], names: &[String]) -> Result<Vec<f64>, Error> {
     let mut gains = vec![0.0; names.len()];
     for tree in load(bytes)?.dump_model_vec(true)? {
-        // A split reads `3:[f0<12.5] yes=7,no=8,missing=8,gain=41.5,cover=120`.
+        // A split looks like `3:[f0<12.5] yes=7,no=8,missing=8,gain=41.5,cover=120`.
         for line in tree.lines() {
             let Some((name, rest)) = line.split_once('[').and_then(|(_, rest)| rest.rsplit_once('<')) else {
                 continue;

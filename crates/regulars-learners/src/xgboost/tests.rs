@@ -1,4 +1,4 @@
-//! XGBoost against its own Python package, and against any number of models at once.
+//! XGBoost against its own Python package, and parallel against sequential fits.
 
 use super::*;
 use crate::golden::{Golden, check_at_once, parts_for};
@@ -59,7 +59,7 @@ fn a_weight_of_two_is_a_customer_twice() {
     let weighted = said(Sample::new(&features, &target).and_then(|s| s.weighted(&weight)).expect("a sample"));
     let twice = said(Sample::new(&repeated, &again).expect("a sample"));
     let apart = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>();
-    // Where features are divided depends on the weights a little.
+    // Thresholds depend slightly on the weights.
     assert!(
         apart(&weighted, &twice) < 0.2 * apart(&plain, &twice),
         "{} {}",
@@ -97,7 +97,7 @@ fn a_program_copied_with_its_two_folders_finds_the_library_there() {
     }
     let copy = elsewhere.path().join("program");
     fs_err::copy(&program, &copy).expect("a copy");
-    // The system's loader then lists what it would load instead of starting the program.
+    // The dynamic loader then lists what it would load instead of starting the program.
     let output = std::process::Command::new(&copy)
         .env_clear()
         .env("LD_TRACE_LOADED_OBJECTS", "1")

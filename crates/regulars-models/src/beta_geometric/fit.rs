@@ -1,4 +1,4 @@
-//! The fit of all four models of the family.
+//! Fits all four models of the family.
 
 use regulars_stats::optimise::Value;
 
@@ -16,10 +16,10 @@ use crate::nbd;
 /// Names of the parameters.
 const NAMES: &[&str] = &["r", "alpha", "a", "b"];
 
-/// ln a of a model in which nobody leaves.
+/// ln a of a model without dropout.
 const NOBODY: f64 = -600.0;
 
-/// Finds the most likely parameters of a model of the family.
+/// Maximises the likelihood of a model of the family.
 ///
 /// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NotConverged`].
 pub(crate) fn fit_variant(
@@ -97,7 +97,7 @@ fn values(maximum: &Maximum, scale: f64) -> Vec<f64> {
     maximum.logs.iter().enumerate().map(|(i, log)| log.exp() * if i == 1 { scale } else { 1.0 }).collect()
 }
 
-/// The likelihood with its samples and starting points.
+/// The likelihood with its subsamples and starting points.
 pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> Problem<'a> {
     let samples = samples(scaled, move |patterns, groups, logs| mean_loss(patterns, groups, variant, logs));
     let groups = scaled.by_purchases();
@@ -120,7 +120,7 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
     }
 }
 
-/// The same if nobody leaves.
+/// The same without dropout.
 fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> Problem<'a> {
     let loss = move |patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]| {
         let mut value: Value = mean_loss(patterns, groups, variant, &[logs[0], logs[1], NOBODY, 0.0]);
@@ -143,7 +143,7 @@ fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
     }
 }
 
-/// The likelihood over samples of the customers.
+/// The likelihood on subsamples of the customers.
 fn samples<'a>(
     scaled: &Patterns,
     loss: impl Fn(&Patterns, &[(u32, f64)], &[f64]) -> Value + Copy + Send + Sync + 'a,

@@ -1,4 +1,4 @@
-//! The future of a customer who leaves at some purchase.
+//! Predictions for one customer of a model with dropout at a purchase.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -13,31 +13,31 @@ use crate::lifetime::future::{NextPurchase, median_time};
 use crate::lifetime::patterns::History;
 use crate::nbd::{gamma, poisson};
 
-/// Whether the customer is still there, and if so how the rate of purchases and the chance to leave
-/// at one are distributed.
+/// P(alive), and given that the customer is alive, the distributions of the purchase rate and of the
+/// dropout probability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Future {
-    /// The chance that the customer has not left.
+    /// P(alive).
     pub alive: f64,
-    /// Shape of the distribution of the rate of stages, before the stages since the last purchase.
+    /// Shape of the gamma distribution of the stage rate, before the stages since the last purchase.
     pub shape: f64,
     /// Rate of that distribution, in time units.
     pub rate: f64,
-    /// First parameter of the distribution of chances to leave.
+    /// First parameter of the beta distribution of dropout probabilities.
     pub a: f64,
-    /// Second parameter of it.
+    /// Second parameter.
     pub b: f64,
-    /// Stages between two purchases.
+    /// Stages per purchase.
     pub k: u32,
-    /// The chance of having passed 0, 1, …, k−1 stages since the last purchase; empty for k = 1.
+    /// Probabilities of 0, 1, …, k−1 stages since the last purchase; empty for k = 1.
     pub stages: Vec<f64>,
 }
 
-/// The expectation's closed form loses digits beyond this `a`; the sum over counts does not.
+/// The closed form of the expectation loses precision above this `a`; the sum over counts does not.
 const LARGE_A: f64 = 30.0;
 
 impl Future {
-    /// The future after a history.
+    /// Conditions on a history.
     pub(crate) fn after(params: &Params, variant: Variant, history: &History) -> Self {
         let Parts { ln_here, ln_left } = parts(params, variant, history);
         let steps = f64::from(variant.k) * f64::from(history.x);
@@ -54,7 +54,7 @@ impl Future {
         }
     }
 
-    /// The future of a new customer, just after the first purchase.
+    /// Distribution for a new customer, just after the first purchase.
     pub(crate) fn of_new(params: &Params, variant: Variant) -> Self {
         let chances = variant.chances_to_leave(0);
         Self {
@@ -70,7 +70,7 @@ impl Future {
 
     pub(crate) fn expected_purchases(&self, t: f64) -> f64 {
         let c = self.a + self.b - 1.0;
-        // Where the rates of customers are alike (a large r) the series' terms have both signs.
+        // Where purchase rates hardly vary (a large r), the terms of the series alternate in sign.
         let one_sign = (self.shape - c) * t < 3.0 * (self.rate + t);
         self.alive
             * if self.k == 1 && self.a <= LARGE_A && c > 0.5 && one_sign {
@@ -107,12 +107,12 @@ impl Future {
         c * (grown - (-below * length).exp() * z * sum)
     }
 
-    /// The same over the number of opportunities to buy: all terms positive, for any k.
+    /// The same as a sum over purchase opportunities: all terms are positive, for any k.
     fn expected_sum(&self, t: f64) -> f64 {
         let mut total = 0.0;
         for (stage, weight) in self.stage_weights() {
             let counts = event_counts(self.shape + f64::from(stage), self.rate, t, 0);
-            // Purchases expected of so many opportunities, one more with each.
+            // Expected purchases for this many opportunities, updated by one per step.
             let (mut stays, mut expected, mut opportunities) = (1.0, 0.0, 0.0);
             let mut passed = stage;
             let mut sum = 0.0;
@@ -137,7 +137,7 @@ impl Future {
         if self.k == 1 {
             return self.alive * -(-self.shape * (t / self.rate).ln_1p()).exp_m1();
         }
-        // Enough stages for one more purchase: the tail of a negative binomial distribution.
+        // The probability of enough stages for one more purchase: a negative binomial tail.
         let q = t / (self.rate + t);
         let any: f64 = self
             .stage_weights()
@@ -149,7 +149,7 @@ impl Future {
     }
 
     pub(crate) fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
-        // Opportunities to buy: whole runs of k stages.
+        // Purchase opportunities: complete runs of k stages.
         let mut opportunities = vec![0.0; most + 2];
         let mut more = vec![0.0; most + 2];
         for (stage, weight) in self.stage_weights() {
@@ -225,13 +225,13 @@ impl Future {
         opportunities.min(purchases_until_leaving(self.a, self.b, random))
     }
 
-    /// Every stage a customer can be in, with its chance.
+    /// Every stage a customer can be in, with its probability.
     fn stage_weights(&self) -> impl Iterator<Item = (u32, f64)> + '_ {
         (0..self.k).map(|stage| (stage, self.stages.get(stage as usize).copied().unwrap_or(1.0)))
     }
 }
 
-/// Draws how many purchases a customer makes until leaving at one, as if time were endless.
+/// Draws the number of purchases until dropout, without a time limit.
 pub(crate) fn purchases_until_leaving(a: f64, b: f64, random: &mut ChaCha8Rng) -> u32 {
     let leaves = Beta::new(a, b).map_or(0.0, |distribution| distribution.sample(random));
     let uniform = 1.0 - random.random::<f64>();
@@ -239,7 +239,8 @@ pub(crate) fn purchases_until_leaving(a: f64, b: f64, random: &mut ChaCha8Rng) -
     if purchases.is_finite() { purchases.min(f64::from(u32::MAX)) as u32 } else { u32::MAX }
 }
 
-/// The chances of the stages since the last purchase, `u` being the quiet time over α + T.
+/// Probabilities of the stages since the last purchase; `u` is the time since the last purchase divided by
+/// α + T.
 fn stages(shape: f64, u: f64, k: u32) -> Vec<f64> {
     if k == 1 {
         return Vec::new();

@@ -1,23 +1,23 @@
-//! The likelihood of counted histories and its gradient.
+//! Likelihood of counted histories and its gradient.
 //!
-//! With A = r + k x, `Δ = T − t_x` and n = x (x + 1 if a customer can leave right after the first
+//! With A = r + k x, `Δ = T − t_x` and n = x (x + 1 if dropout can follow the first
 //! purchase), the likelihood of one history is
 //!
 //! ```text
 //! L = C Γ(A)/Γ(r) α^r (α+T)^-A  B(a, b+n)/B(a, b) (S + D)
-//! S = Σ_{j<k} (A)_j/j! (Δ/(α+T))^j                       still here at T
-//! D = a/(b+n-1) ((α+T)/(α+t_x))^A   if n > 0              left right after the last purchase
+//! S = Σ_{j<k} (A)_j/j! (Δ/(α+T))^j                       alive at T
+//! D = a/(b+n-1) ((α+T)/(α+t_x))^A   if n > 0              dropped out right after the last purchase
 //! C = Π (times between purchases)^(k-1) / Γ(k)^x
 //! ```
 //!
-//! S and D are positive and computed apart, D by its logarithm: nothing overflows for heavy buyers
-//! and nothing cancels.
+//! S and D are positive and computed separately, D in logs, so nothing overflows for heavy buyers and
+//! nothing cancels.
 //!
 //! Source: Fader, Hardie & Lee (2005), eq. 6 (k = 1); Batislam, Denizel & Filiztekin (2007) and
-//! Hoppe & Wagner (2007) for leaving right after the first purchase; Reutterer, Platzer & Schröder
+//! Hoppe & Wagner (2007) for dropout right after the first purchase; Reutterer, Platzer & Schröder
 //! (2021) for k > 1.
 
-// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
@@ -34,15 +34,15 @@ use regulars_stats::sums;
 use super::{Params, Variant};
 use crate::lifetime::patterns::{History, Patterns};
 
-/// How likely a history is, by whether the customer is still there.
+/// Likelihood terms of a history for customers alive and dropped out.
 pub(super) struct Parts {
-    /// ln(S): how likely it is to be still there, relative to the common factor.
+    /// ln(S): alive, relative to the common factor.
     pub(super) ln_here: f64,
-    /// ln(D): how likely it is to have left; minus infinity if that cannot be.
+    /// ln(D): dropped out; minus infinity if impossible.
     pub(super) ln_left: f64,
 }
 
-/// ln(S) and ln(D) of one history.
+/// Computes ln(S) and ln(D) of one history.
 pub(super) fn parts(params: &Params, variant: Variant, history: &History) -> Parts {
     let shape = params.r + f64::from(variant.k) * f64::from(history.x);
     let chances = variant.chances_to_leave(history.x);
@@ -56,7 +56,7 @@ pub(super) fn parts(params: &Params, variant: Variant, history: &History) -> Par
     Parts { ln_here, ln_left }
 }
 
-/// The log-likelihood of one history, without the constant C.
+/// Log-likelihood of one history, without the constant C.
 pub(crate) fn log_likelihood(params: &Params, variant: Variant, history: &History) -> f64 {
     let x = f64::from(history.x);
     let shape_steps = f64::from(variant.k) * x;
@@ -88,7 +88,7 @@ fn survivors(shape: f64, u: f64, k: u32) -> (f64, f64, f64) {
     (sum, by_shape, by_j)
 }
 
-/// The logarithm of the constant C of all customers, which depends on no parameter.
+/// Log of the constant C over all customers; no parameter affects it.
 pub(super) fn log_constant(patterns: &Patterns, k: u32) -> f64 {
     if k == 1 {
         return 0.0;
@@ -123,7 +123,7 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
     }
 }
 
-/// The terms of the log-likelihood that depend on x alone, and their derivatives by r, a, b.
+/// Terms of the log-likelihood that depend on x only, and their derivatives by r, a, b.
 pub(crate) fn of_x(params: &Params, variant: Variant, x: u32) -> [f64; 4] {
     let steps = f64::from(variant.k) * f64::from(x);
     let chances = variant.chances_to_leave(x);
@@ -136,8 +136,8 @@ pub(crate) fn of_x(params: &Params, variant: Variant, x: u32) -> [f64; 4] {
     ]
 }
 
-/// Sums of the log-likelihood and its derivatives by r, α, a, b over some patterns, without the
-/// terms that depend on x alone.
+/// Sums of the log-likelihood and its derivatives by r, α, a, b over a range of patterns, without the terms
+/// that depend on x only.
 pub(crate) fn over_chunk(
     patterns: &Patterns,
     variant: Variant,
@@ -172,7 +172,7 @@ impl WithSimd for Chunk<'_> {
         let (mut steps, mut ln_leaving, mut per_chance) = (0.0, 0.0, 0.0);
         let mut row = rows.start;
         while row < rows.end {
-            // What depends on x alone; patterns are in its order.
+            // Terms that depend on x only; patterns are sorted by x.
             let mut all_steps = [0.0; LANES];
             let mut all_leaving = [NEVER; LANES];
             let mut per_chances = [0.0; LANES];
@@ -201,14 +201,14 @@ impl WithSimd for Chunk<'_> {
             }
             // ln(α+T) = ln α + ln(1+T/α), without the cancellation where α is large.
             let (grown, inverse) = ln_1p_and_inverse(growth);
-            // Off by 1e-16 for short times: shape times that is nothing.
+            // Error 1e-16 for short times: negligible even times the shape.
             let ratio = ln(ratio);
             let (mut ln_odds, mut falling) = ([0.0; LANES], [0.0; LANES]);
             for i in 0..LANES {
                 ln_odds[i] = all_leaving[i] + (r + all_steps[i]) * ratio[i];
                 falling[i] = -ln_odds[i].abs();
             }
-            // The chance to have left, and ln(1 + odds), without overflow.
+            // Probability of dropout, and ln(1 + odds), without overflow.
             let smaller = exp(falling);
             let mut whole = [0.0; LANES];
             for i in 0..LANES {
@@ -235,7 +235,7 @@ impl WithSimd for Chunk<'_> {
     }
 }
 
-/// The logarithm of the odds to have left for those who cannot have.
+/// Log-odds of dropout for customers who cannot have dropped out.
 const NEVER: f64 = -1e6;
 
 /// The case k > 1, in which S is a sum.
@@ -268,10 +268,10 @@ fn over_stages(patterns: &Patterns, variant: Variant, params: &Params, rows: Ran
             if variant.k == 1 { (1.0, 0.0, 0.0) } else { survivors(shape, quiet * per_end, variant.k) };
         if chances > 0.0 {
             let last = alpha + t_x;
-            // Off by 1e-16 for short times: shape times that is nothing.
+            // Error 1e-16 for short times: negligible even times the shape.
             let ratio = (1.0 + quiet / last).ln();
             let ln_odds = ln_leaving + shape * ratio - if variant.k == 1 { 0.0 } else { here.ln() };
-            // The chance to have left, and ln(1 + odds), without overflow.
+            // Probability of dropout, and ln(1 + odds), without overflow.
             let (left, ln_total) = if ln_odds > 0.0 {
                 let inverse = (-ln_odds).exp();
                 (1.0 / (1.0 + inverse), ln_odds + (1.0 + inverse).ln())

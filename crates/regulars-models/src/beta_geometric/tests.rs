@@ -1,4 +1,4 @@
-//! Published values of single customers, heavy buyers, slopes, and sums against closed forms.
+//! Published values of single customers, heavy buyers, gradients, and sums against closed forms.
 
 use super::likelihood::mean_loss;
 use super::*;
@@ -13,8 +13,8 @@ fn check(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() < tolerance, "{found}, expected {expected}");
 }
 
-// The spreadsheet that goes with Fader, Hardie & Lee (2005); its parameters have more digits than
-// the three it shows, and nearly those of R.
+// The spreadsheet published with Fader, Hardie & Lee (2005); its parameters have more digits than the three
+// it shows, and are close to R's.
 #[test]
 fn the_papers_expectations() {
     let future = Future::of_new(&PUBLISHED, BG);
@@ -59,7 +59,7 @@ fn likelihood_of_one_customer() {
     check(log_likelihood(&params, BG, &History { x: 200, t_x: 38.0, t: 40.0 }), 100.7957, 1e-4);
 }
 
-/// All variants that the tests go through.
+/// All variants under test.
 fn variants() -> Vec<Variant> {
     [1, 2, 5]
         .into_iter()
@@ -67,7 +67,7 @@ fn variants() -> Vec<Variant> {
         .collect()
 }
 
-/// Histories at all corners.
+/// Extreme histories.
 fn corners() -> Patterns {
     let mut patterns = Patterns::empty(TimeUnit::Days);
     for (x, t_x, t) in [
@@ -150,7 +150,7 @@ fn the_closed_expectation_is_the_sum_over_counts() {
     for (a, b) in [(0.05, 2.0), (0.999, 1.0), (1.0, 1.0), (1.000_001, 3.0), (12.0, 4.0), (25.0, 60.0)] {
         for (shape, t) in [(0.24, 0.01), (0.24, 39.0), (0.24, 4_000.0), (26.2, 52.0), (400.0, 20.0)] {
             let closed = Future { alive: 1.0, shape, rate: 43.3, a, b, k: 1, stages: Vec::new() };
-            // Beyond the limit of the closed form the same future is summed.
+            // Above the limit of the closed form, the sum is used.
             let chances = closed.purchase_counts(t, 200_000.min((40.0 * shape * t) as usize + 3_000));
             let mean: f64 = chances.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
             let found = closed.expected_purchases(t);

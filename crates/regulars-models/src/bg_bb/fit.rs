@@ -1,4 +1,4 @@
-//! The fit.
+//! Fits the BG/BB.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,15 +13,15 @@ const MODEL: &str = "BG/BB";
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
-    /// The parameters; where no dropout is visible γ is as good as 0.
+    /// Parameters; without visible dropout γ is practically 0.
     pub params: Params,
-    /// How the fit went.
+    /// Fit report.
     pub report: FitReport,
 }
 
 /// Fits the BG/BB to counted histories.
 ///
-/// Errors: those of [`Patterns::check`]; [`Error::NothingToLearn`] if nobody bought at any occasion;
+/// Errors: those of [`Patterns::check`]; [`Error::NothingToLearn`] if no customer bought at any occasion;
 /// [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
     patterns.check()?;

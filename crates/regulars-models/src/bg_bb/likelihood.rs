@@ -1,7 +1,7 @@
-//! The likelihood of counted histories and its gradient.
+//! Likelihood of counted histories and its gradient.
 //!
 //! ```text
-//! L = Σ over the occasion i before which the customer left (t_x < i ≤ n), or never:
+//! L = Σ over the occasion i before which the customer dropped out (t_x < i ≤ n), or never:
 //!       B(α+x, β+m−x)/B(α, β) · B(γ+1, δ+m)/B(γ, δ),  m = i − 1 occasions in which to buy
 //!       B(α+x, β+n−x)/B(α, β) · B(γ, δ+n)/B(γ, δ)     never
 //! ```
@@ -13,14 +13,14 @@ use regulars_stats::special::{ln_beta, ln_rising, rising_digamma};
 
 use super::{History, Params, Patterns};
 
-/// The logarithm of the likelihood of one history, the chance of being still there, and the gradient by
-/// the parameters.
+/// Log-likelihood of one history, P(alive), and the gradient by the parameters.
 pub(super) fn of_history(params: &Params, history: &History) -> (f64, f64, [f64; 4]) {
     let Params { alpha, beta, gamma, delta } = *params;
     let x = f64::from(history.x);
     let bought = |m: f64| ln_rising(alpha, x) + ln_rising(beta, m - x) - ln_rising(alpha + beta, m);
     let never_left = |m: f64| ln_rising(delta, m) - ln_rising(gamma + delta, m);
-    // The last occasion counts for those who never left; the others left before it or an earlier one.
+    // The last occasion stands for customers without dropout; the others dropped out before it or an
+    // earlier one.
     let mut terms =
         vec![(f64::from(history.n), true, bought(f64::from(history.n)) + never_left(f64::from(history.n)))];
     for m in history.t_x..history.n {
@@ -47,7 +47,7 @@ pub(super) fn of_history(params: &Params, history: &History) -> (f64, f64, [f64;
     (top + total.ln(), alive, gradient)
 }
 
-/// The mean negative log-likelihood and its gradient by the logarithms of the parameters.
+/// Mean negative log-likelihood and its gradient by the log parameters.
 pub(super) fn mean_loss(patterns: &Patterns, logs: &[f64]) -> Value {
     let natural: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
     let params = Params { alpha: natural[0], beta: natural[1], gamma: natural[2], delta: natural[3] };
@@ -68,7 +68,7 @@ pub(super) fn mean_loss(patterns: &Patterns, logs: &[f64]) -> Value {
     Value { value: -value / customers, gradient }
 }
 
-/// The mean negative log-likelihood if nobody leaves: a beta-binomial, by α and β.
+/// Mean negative log-likelihood without dropout: a beta-binomial, by α and β.
 pub(super) fn mean_loss_of_staying(patterns: &Patterns, logs: &[f64]) -> Value {
     let (alpha, beta) = (logs[0].exp(), logs[1].exp());
     let (mut value, mut by_alpha, mut by_beta, mut customers) = (0.0, 0.0, 0.0, 0.0);

@@ -1,10 +1,10 @@
-//! BG/BB: at each of a few occasions (years, mailings, fairs) a customer buys or does not, and before
-//! each can leave.
+//! BG/BB: at each of a few occasions (years, mailings, fairs) a customer buys or not, and can drop out
+//! before each.
 //!
 //! | symbol | is |
 //! | --- | --- |
-//! | α, β | the beta distribution of the chance to buy at an occasion |
-//! | γ, δ | the beta distribution of the chance to leave before an occasion |
+//! | α, β | beta distribution of the purchase probability at an occasion |
+//! | γ, δ | beta distribution of the dropout probability before an occasion |
 //!
 //! Source: Fader, Hardie & Shang (2010), "Customer-base analysis in a discrete-time noncontractual
 //! setting".
@@ -21,25 +21,25 @@ pub use fit::{Fitted, fit};
 
 use crate::lifetime::Error;
 
-/// The parameters; none has a unit.
+/// Parameters, without units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Params {
-    /// First parameter of the distribution of chances to buy.
+    /// First parameter of the beta distribution of purchase probabilities.
     pub alpha: f64,
-    /// Second parameter of it.
+    /// Second parameter.
     pub beta: f64,
-    /// First parameter of the distribution of chances to leave.
+    /// First parameter of the beta distribution of dropout probabilities.
     pub gamma: f64,
-    /// Second parameter of it.
+    /// Second parameter.
     pub delta: f64,
 }
 
-/// The history of a customer over occasions.
+/// History of a customer over discrete occasions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct History {
-    /// Occasions at which the customer bought.
+    /// Occasions with a purchase.
     pub x: u32,
-    /// The last of them, counted from 1; 0 if there is none.
+    /// Last occasion with a purchase, counted from 1; 0 if there is none.
     pub t_x: u32,
     /// Occasions so far.
     pub n: u32,
@@ -52,18 +52,18 @@ pub struct History {
 pub struct Patterns {
     /// The histories.
     pub histories: Vec<History>,
-    /// Customers with each.
+    /// Number of customers with each history.
     pub count: Vec<f64>,
 }
 
-/// More occasions than this are continuous time.
+/// Maximum occasions; with more, use a continuous-time model.
 pub const MOST_OCCASIONS: u32 = 10_000;
 
 impl Patterns {
     /// Checks the table.
     ///
-    /// Errors: [`Error::ColumnLengths`]; [`Error::BadHistory`] for the first row in which x, `t_x` and n
-    /// cannot belong together.
+    /// Errors: [`Error::ColumnLengths`]; [`Error::BadHistory`] for the first row with inconsistent x, `t_x`
+    /// and n.
     pub fn check(&self) -> Result<(), Error> {
         if self.count.len() != self.histories.len() {
             return Err(Error::ColumnLengths {
@@ -77,13 +77,13 @@ impl Patterns {
             let problem = if t_x > n {
                 "the last purchase is after the last occasion"
             } else if x > t_x {
-                "there are more purchases than occasions until the last one"
+                "more purchases than occasions up to the last purchase"
             } else if x == 0 && t_x > 0 {
-                "a last purchase, but none at all"
+                "a last purchase, but no purchases"
             } else if n > MOST_OCCASIONS {
-                "more than 10,000 occasions: take a model of continuous time"
+                "more than 10,000 occasions: use a continuous-time model"
             } else if !(*count >= 0.0 && count.is_finite()) {
-                "the number of customers is none"
+                "the number of customers is not a number of at least 0"
             } else {
                 continue;
             };

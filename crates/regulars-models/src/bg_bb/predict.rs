@@ -1,27 +1,27 @@
-//! What a customer will do at the occasions ahead.
+//! Predictions for the next occasions.
 
 use super::likelihood::of_history;
 use super::{Fitted, History, Params};
 
 impl Fitted {
-    /// The chance that the customer is still there at the next occasion.
+    /// P(alive) at the next occasion.
     pub fn p_alive(&self, history: &History) -> f64 {
         let Params { gamma, delta, .. } = self.params;
         let n = f64::from(history.n);
         of_history(&self.params, history).1 * (delta + n) / (gamma + delta + n)
     }
 
-    /// The expected number of purchases at the next `occasions`.
+    /// Expected number of purchases at the next `occasions`.
     ///
-    /// Source: Fader, Hardie & Shang (2010), eq. 13, as the sum over the occasions: no term is negative,
-    /// and γ = 1 is no special case.
+    /// Source: Fader, Hardie & Shang (2010), eq. 13, as a sum over the occasions: no term is negative, and
+    /// γ = 1 is not a special case.
     pub fn expected_purchases(&self, history: &History, occasions: u32) -> f64 {
         self.discounted_purchases(history, occasions, 0.0)
     }
 
-    /// The same, each purchase discounted by (1 + `rate`) for every occasion it is ahead.
+    /// Expected purchases, each discounted by (1 + `rate`) per occasion ahead.
     ///
-    /// With many occasions this is the discounted expected residual transactions (DERT).
+    /// With many occasions these are the discounted expected residual transactions (DERT).
     pub fn discounted_purchases(&self, history: &History, occasions: u32, rate: f64) -> f64 {
         let Params { alpha, beta, gamma, delta } = self.params;
         let n = f64::from(history.n);
@@ -41,11 +41,11 @@ impl Fitted {
         buys * total
     }
 
-    /// The chance of at least one purchase at the next `occasions`.
+    /// P(purchase): probability of at least one purchase at the next `occasions`.
     pub fn p_any_purchase(&self, history: &History, occasions: u32) -> f64 {
         let Params { alpha, beta, gamma, delta } = self.params;
         let (n, x) = (f64::from(history.n), f64::from(history.x));
-        // The first purchase is at the occasion after `ahead` without one.
+        // The first purchase comes after `ahead` occasions without one.
         let mut here = of_history(&self.params, history).1;
         let mut without = 1.0;
         let mut total = 0.0;

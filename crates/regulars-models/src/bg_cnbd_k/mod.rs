@@ -1,16 +1,16 @@
-//! BG/CNBD-k and MBG/CNBD-k: as BG/NBD and MBG/NBD, but customers buy more regularly than at random.
+//! BG/CNBD-k and MBG/CNBD-k: BG/NBD and MBG/NBD with purchases more regular than random.
 //!
-//! Between two purchases lie k random stages, so that k = 1 is pure chance and a large k a clock; k is
-//! chosen by the likelihood. Most shops' customers are regular, and a customer who is overdue by a
-//! rhythm of his own is then seen earlier.
+//! A purchase takes k random stages: k = 1 is random timing, a large k nearly clockwork; k is chosen by
+//! likelihood. Most shops' customers buy regularly, and the model then sees earlier that a customer is
+//! overdue by their own cadence.
 //!
-//! Choosing k needs more than `(x, t_x, T)`: the sum of the logarithms of the times between purchases.
+//! Choosing k needs more than `(x, t_x, T)`: the sum of the log interpurchase times.
 //!
 //! Symbols, likelihood and predictions: see [`crate::beta_geometric`].
 //!
-//! Source: Reutterer, Platzer & Schröder (2021), "Leveraging purchase regularity for predicting
-//! customer behavior the easy way". Their conditional expectation is an approximation for k > 1; ours
-//! is exact, by the stages since the last purchase.
+//! Source: Reutterer, Platzer & Schröder (2021), "Leveraging purchase regularity for predicting customer
+//! behavior the easy way". Their conditional expectation is an approximation for k > 1; ours is exact,
+//! because it tracks the stages since the last purchase.
 
 use crate::beta_geometric::{Variant, fit_variant};
 use crate::lifetime::Error;
@@ -20,7 +20,7 @@ use crate::lifetime::patterns::Patterns;
 
 pub use crate::beta_geometric::Params;
 
-/// Regularity is not looked for beyond this k: the next one hardly differs.
+/// Largest k tried; beyond it, one more stage hardly matters.
 pub const LARGEST_K: u32 = 24;
 
 /// Fits the BG/CNBD-k, choosing k.
@@ -66,7 +66,7 @@ fn choose(
     }
     best.ok_or(Error::NothingToLearn {
         model,
-        needed: "customers who bought again",
+        needed: "customers with a repeat purchase",
         found: 0,
         customers: patterns.customers() as u64,
     })

@@ -1,10 +1,9 @@
-//! BG/NBD: customers buy at random, each at a rate of their own, and
-//! a customer can leave right after every repeat purchase.
+//! BG/NBD: customers buy at random at individual rates and can drop out right after each repeat purchase.
 //!
-//! A customer who bought once cannot have left: P(alive) is 1. Where that is not believed, take the
+//! A customer who bought once cannot have dropped out: P(alive) is 1. Where that is implausible, use the
 //! MBG/NBD.
 //!
-//! Symbols, likelihood and predictions: see [`crate::beta_geometric`], of which this is the case k = 1.
+//! Symbols, likelihood and predictions: see [`crate::beta_geometric`]; this is the case k = 1.
 //!
 //! Source: Fader, Hardie & Lee (2005), "Counting your customers the easy way".
 
@@ -16,12 +15,12 @@ use crate::lifetime::patterns::Patterns;
 
 pub use crate::beta_geometric::Params;
 
-/// This model among its family.
+/// Variant of the family.
 pub const VARIANT: Variant = Variant { k: 1, leaves_after_first: false };
 
 /// Fits the BG/NBD to counted histories.
 ///
-/// Where no dropout is visible the answer is the NBD, and the report says so.
+/// Without visible dropout the NBD is used, and the report says so.
 ///
 /// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {

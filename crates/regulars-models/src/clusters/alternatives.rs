@@ -1,7 +1,7 @@
-//! What other methods say: Gaussian mixtures and density (HDBSCAN) beside K-means, in one table.
+//! Compares K-means with other methods on the same customers: Gaussian mixtures and HDBSCAN.
 //!
-//! All of them see the same sample of customers, because density costs by the square of their number.
-//! HDBSCAN is that of the crate `hdbscan`: Campello, Moulavi & Sander (2013).
+//! All methods see the same sample, because HDBSCAN's cost is quadratic. HDBSCAN is that of the crate
+//! `hdbscan`: Campello, Moulavi & Sander (2013).
 
 use hdbscan::{Hdbscan, HdbscanHyperParams};
 use rand::seq::index::sample;
@@ -14,51 +14,51 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use crate::{gmm, kmeans};
 
-/// Customers that all methods see, at most.
+/// Maximum sample size.
 const SAMPLE_ROWS: usize = 2_000;
 
-/// Refits on four fifths of the sample by which stability is judged.
+/// Refits on 80% of the sample, for stability.
 const REFITS: usize = 4;
 
-/// A method of clustering.
+/// Clustering method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// K-means.
     KMeans,
-    /// A Gaussian mixture with full covariances, or diagonal ones where customers are few.
+    /// Gaussian mixture with full covariances, or diagonal ones if there are few customers.
     Mixture,
     /// HDBSCAN, with clusters of at least 2% of the customers.
     Density,
 }
 
-/// What one method found.
+/// Result of one method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alternative {
-    /// The method.
+    /// Method.
     pub method: Method,
-    /// Clusters found; K-means and the mixture were told their number.
+    /// Number of clusters found; K-means and the mixture are given it.
     pub clusters: usize,
-    /// Customers of each, the largest first.
+    /// Cluster sizes, largest first.
     pub sizes: Vec<usize>,
-    /// Share of the customers in no cluster (density only).
+    /// Share of customers in no cluster (HDBSCAN only).
     pub noise_share: f64,
-    /// Mean silhouette of the customers in clusters; none with fewer than two clusters.
+    /// Mean silhouette of the clustered customers; none with fewer than two clusters.
     pub silhouette: Option<f64>,
-    /// Mean adjusted Rand index with refits on four fifths of the customers, over those in clusters both
-    /// times; none if that is nobody.
+    /// Mean adjusted Rand index against refits on 80% of the customers, over customers clustered both
+    /// times; none if there are none.
     pub stability: Option<f64>,
     /// Bayesian information criterion (mixture only).
     pub bic: Option<f64>,
-    /// Agreement with K-means, as adjusted Rand index over the customers in clusters.
+    /// Adjusted Rand index against K-means, over the clustered customers.
     pub agreement: Option<f64>,
 }
 
-/// Clusters the same sample of customers by every method.
+/// Clusters the same sample of customers with every method.
 ///
-/// Shape: K-means, mixture, density; customers in no cluster have no label. A method that the sample has
-/// too few different customers for is left out, and so is a refit.
-/// Errors: as [`kmeans::fit`] and [`gmm::fit`], for anything else.
+/// Shape: K-means, mixture, HDBSCAN; customers in no cluster have no label. A method that needs more
+/// distinct customers than the sample has is left out; so is such a refit.
+/// Errors: any other errors of [`kmeans::fit`] and [`gmm::fit`].
 pub fn alternatives(
     rows: Rows<'_>,
     clusters: usize,
@@ -97,7 +97,7 @@ struct Labelled {
     bic: Option<f64>,
 }
 
-/// What a method makes of some customers; nothing if they are too few or too much alike for it.
+/// Labels from one method; none if the customers are too few or too similar for it.
 fn labelled(method: Method, rows: Rows<'_>, clusters: usize, seed: u64) -> Result<Option<Labelled>, Error> {
     match fitted(method, rows, clusters, seed) {
         Err(Error::TooFewRows { .. } | Error::Collapsed { .. }) => Ok(None),
@@ -114,7 +114,7 @@ fn fitted(method: Method, rows: Rows<'_>, clusters: usize, seed: u64) -> Result<
             Ok(Labelled { labels: all(fitted.labels), bic: None })
         }
         Method::Mixture => {
-            // A full covariance wants several customers a parameter.
+            // A full covariance needs several customers per parameter.
             let enough = rows.len() > 5 * clusters * rows.width() * (rows.width() + 1);
             let covariance = if enough { gmm::Covariance::Full } else { gmm::Covariance::Diagonal };
             let with = gmm::Params { clusters, covariance, ..gmm::Params::default() }.check()?;
@@ -128,7 +128,7 @@ fn fitted(method: Method, rows: Rows<'_>, clusters: usize, seed: u64) -> Result<
             }
             let data: Vec<Vec<f64>> = rows.iter().map(<[f64]>::to_vec).collect();
             let with = HdbscanHyperParams::builder().min_cluster_size(size).build();
-            // It refuses only what was checked before: no rows, ragged rows, values that are not finite.
+            // It rejects only what was checked before: no rows, ragged rows, non-finite values.
             let labels = Hdbscan::new(&data, with)
                 .cluster()
                 .map_err(|error| Error::Density { problem: error.to_string() })?;
@@ -173,7 +173,7 @@ fn table_line(
     })
 }
 
-/// The adjusted Rand index over the customers that have a label both times.
+/// Adjusted Rand index over the customers labelled both times.
 fn agreement(a: &[Option<u32>], b: &[Option<u32>]) -> Result<Option<f64>, Error> {
     let both: Vec<(u32, u32)> = a.iter().zip(b).filter_map(|(a, b)| a.zip(*b)).collect();
     if both.is_empty() {

@@ -4,23 +4,23 @@ use thiserror::Error;
 
 use crate::error::Kind;
 
-/// What is wrong with features, settings or a kept model.
+/// Invalid features, settings or saved model.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Error {
-    /// A setting is out of its range.
+    /// A setting is out of range.
     #[error("clusters: `{name}` is {value}, expected {expected}")]
     Setting {
         /// The setting.
         name: &'static str,
         /// Its value.
         value: String,
-        /// What it may be.
+        /// Allowed values.
         expected: &'static str,
     },
     /// Rows or labels that a measure cannot use.
     #[error(transparent)]
     Measure(#[from] regulars_stats::clusters::Error),
-    /// Rows and centroids have different columns.
+    /// Rows and centroids have different numbers of columns.
     #[error("{found} values where {expected} were expected: rows and centroids have different columns")]
     Width {
         /// Values expected.
@@ -28,42 +28,39 @@ pub enum Error {
         /// Values found.
         found: usize,
     },
-    /// More clusters than there are different customers.
-    #[error("{clusters} clusters of {rows} distinct customers: expected at least one customer a cluster")]
+    /// More clusters than distinct customers.
+    #[error("{clusters} clusters of {rows} distinct customers: expected at least one customer per cluster")]
     TooFewRows {
         /// Distinct rows, counted up to the clusters.
         rows: usize,
-        /// Clusters asked for.
+        /// Number of clusters requested.
         clusters: usize,
     },
-    /// So few customers that no number of clusters tells them apart.
-    #[error(
-        "{rows} customers are too few to look for {clusters} clusters or more: expected at least one customer more than \
-         clusters"
-    )]
+    /// Too few customers for the smallest number of clusters to try.
+    #[error("{rows} customers are too few for {clusters} clusters: expected more customers than clusters")]
     NothingToChoose {
-        /// Customers, all of them different.
+        /// Number of customers, all distinct.
         rows: usize,
-        /// Fewest clusters to try.
+        /// Smallest number of clusters to try.
         clusters: usize,
     },
-    /// A kept model that cannot be what was kept.
+    /// A saved model is inconsistent.
     #[error("{problem}")]
     Damaged {
-        /// What is wrong with it.
+        /// What is wrong.
         problem: String,
     },
-    /// Columns of one table have different lengths.
+    /// Columns have different lengths.
     #[error("feature `{name}` has {found} values for {expected} customers")]
     ColumnLength {
         /// The feature.
         name: String,
-        /// Values of the first feature.
+        /// Number of values of the first feature.
         expected: usize,
-        /// Values of this one.
+        /// Number of values of this feature.
         found: usize,
     },
-    /// A feature is named twice.
+    /// A feature name occurs twice.
     #[error("feature `{name}` is given twice")]
     RepeatedFeature {
         /// The feature.
@@ -76,45 +73,45 @@ pub enum Error {
     Infinite {
         /// The feature.
         name: String,
-        /// The customer.
+        /// Row of the customer.
         row: usize,
     },
-    /// No feature is left to cluster by.
-    #[error("no feature tells the customers apart: {reasons}")]
+    /// No feature is left to cluster on.
+    #[error("no usable feature to cluster on: {reasons}")]
     NothingVaries {
-        /// Every feature with the reason why it was dropped.
+        /// Every feature with the reason it was dropped.
         reasons: String,
     },
-    /// A kept model asks for a feature that the customers do not have.
-    #[error("the kept model uses feature `{name}`, which these customers do not have")]
+    /// A saved model uses a feature that the customers do not have.
+    #[error("the saved model uses feature `{name}`, which these customers do not have")]
     MissingFeature {
         /// The feature.
         name: String,
     },
-    /// A cloud of a mixture has no width.
-    #[error("cloud {cluster} (counted from 0) of the mixture has no width in some direction")]
+    /// A mixture component collapsed.
+    #[error("mixture component {cluster} (counted from 0) collapsed: it has no variance in some direction")]
     Collapsed {
-        /// The cloud.
+        /// The component.
         cluster: usize,
     },
-    /// HDBSCAN refused the customers.
-    #[error("density clustering: {problem}")]
+    /// HDBSCAN rejected the customers.
+    #[error("HDBSCAN: {problem}")]
     Density {
-        /// What it says.
+        /// Its message.
         problem: String,
     },
-    /// A customer that was asked for does not exist.
-    #[error("customer {row} (counted from 0) was asked for, there are {rows}")]
+    /// A requested customer does not exist.
+    #[error("there is no customer {row} (counted from 0): the table has {rows}")]
     NoSuchRow {
-        /// The customer.
+        /// Row of the customer.
         row: usize,
-        /// Customers.
+        /// Number of customers.
         rows: usize,
     },
 }
 
 impl Error {
-    /// What kind of mistake it is.
+    /// Returns the category of the error.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Setting { .. } => Kind::Config,
@@ -122,20 +119,20 @@ impl Error {
         }
     }
 
-    /// What to do about it, if that is known.
+    /// Returns what to do about it, if known.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::TooFewRows { .. } | Self::NothingToChoose { .. } => {
-                Some("ask for fewer clusters, or give more customers or features")
+                Some("request fewer clusters, or provide more customers or features")
             }
             Self::NothingVaries { .. } => {
-                Some("choose other features for clustering, or give more customers")
+                Some("choose other features for clustering, or provide more customers")
             }
             Self::MissingFeature { .. } => {
-                Some("compute the features with the same configuration as the kept model, or fit a new one")
+                Some("compute the features with the same configuration as the saved model, or fit a new one")
             }
-            Self::Damaged { .. } => Some("make a new one from the customers"),
-            Self::Collapsed { .. } => Some("raise `regularisation`, or ask for fewer clusters"),
+            Self::Damaged { .. } => Some("fit a new model"),
+            Self::Collapsed { .. } => Some("raise `regularisation`, or request fewer clusters"),
             _ => None,
         }
     }

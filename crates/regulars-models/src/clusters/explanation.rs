@@ -1,4 +1,4 @@
-//! Why a customer is in its cluster.
+//! Explains why a customer is in its cluster.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,46 +6,46 @@ use super::error::Error;
 use super::model::Model;
 use super::preparation::Column;
 
-/// How far a customer is from one cluster.
+/// Distance of a customer to one cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Distance {
-    /// The cluster's number.
+    /// Cluster number.
     pub id: u32,
-    /// Its name.
+    /// Cluster name.
     pub name: String,
-    /// Distance to its centroid.
+    /// Distance to the centroid.
     pub distance: f64,
 }
 
-/// How one feature speaks for the customer's own cluster against the next.
+/// How much one feature favours the customer's own cluster over the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pull {
-    /// The feature.
+    /// Feature name.
     pub feature: String,
-    /// The customer's value in its own unit; none where it is missing and the median stands for it.
+    /// The customer's value in its original unit; none if missing and replaced by the median.
     pub value: Option<f64>,
-    /// The same in standard deviations from the mean of all customers, after preparation.
+    /// The prepared value, in standard deviations from the mean of all customers.
     pub z: f64,
-    /// Where the own cluster's centroid stands.
+    /// Centroid of the customer's own cluster.
     pub own_z: f64,
-    /// Where the next cluster's centroid stands.
+    /// Centroid of the next cluster.
     pub next_z: f64,
-    /// By how much the feature makes the squared distance to the next cluster larger than that to the
-    /// own; negative if it speaks for the next.
+    /// How much the feature increases the squared distance to the next cluster over that to the customer's
+    /// own; negative if it favours the next.
     pub pull: f64,
 }
 
-/// Why a customer is in its cluster.
+/// Explains why a customer is in its cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
-    /// Every cluster, the nearest first: that is the customer's own.
+    /// All clusters, nearest first: the first is the customer's own.
     pub distances: Vec<Distance>,
-    /// Every feature, the strongest pull first. The pulls add up to the difference between the squared
-    /// distances to the next cluster and to the own; with a single cluster they are 0.
+    /// All features, strongest pull first. The pulls add up to the difference between the squared distances
+    /// to the next cluster and to the customer's own; with a single cluster they are 0.
     pub pulls: Vec<Pull>,
 }
 
-/// Explains the cluster of one customer among the columns.
+/// Explains the cluster of one customer.
 ///
 /// Errors: [`Error::NoSuchRow`]; as [`super::Preparation::apply`].
 pub fn explain(model: &Model, columns: &[Column<'_>], row: usize) -> Result<Explanation, Error> {
@@ -53,7 +53,7 @@ pub fn explain(model: &Model, columns: &[Column<'_>], row: usize) -> Result<Expl
     if row >= rows {
         return Err(Error::NoSuchRow { row, rows });
     }
-    // Columns of uneven length are refused by the preparation below.
+    // Columns of different lengths are rejected by the preparation below.
     let one: Vec<Column<'_>> = columns
         .iter()
         .map(|column| Column { name: column.name, values: column.values.get(row..=row).unwrap_or_default() })

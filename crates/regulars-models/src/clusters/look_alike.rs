@@ -1,13 +1,13 @@
-//! Customers as alike as chance makes them: every feature as it is spread in the data, all of them
-//! correlated as in the data, and no groups.
+//! Reference customers without groups: each feature keeps its distribution, and the correlations between
+//! features are kept.
 //!
-//! One normal cloud is no fair rival where features are counts, scores or answers from 1 to 5, or where
-//! many customers share one value: equal values lie close together without being a group. Here every
-//! feature keeps its own values. Only a dip between two humps is filled, because that is a group.
+//! A single normal distribution is not a fair reference where features are counts, scores or answers from 1
+//! to 5, or where many customers share a value: equal values are close together without being a group. Here
+//! every feature keeps its own values. Only a dip between two modes is filled, because that is a group.
 //!
 //! Source: a Gaussian copula (Nelsen 2006, chapter 2) with the margins of the data. Its correlations are
-//! those of normal scores, corrected for ties to the first order; a dip is filled by least squares under
-//! the condition that there is one hump (Barlow et al. 1972, pool adjacent violators).
+//! those of the normal scores, corrected for ties to first order; a dip is filled by least squares under a
+//! unimodality constraint (Barlow et al. 1972, pool adjacent violators).
 
 use rand_chacha::ChaCha8Rng;
 use regulars_stats::clusters::Rows;
@@ -16,20 +16,20 @@ use regulars_stats::special::normal_quantile;
 use super::projection::eigen;
 use super::reference::normal;
 
-/// Customers that are learned from, at most.
+/// Maximum rows used to fit the reference.
 const LEARNED_ROWS: usize = 2_000;
 
-/// Share of the customers from which on a value counts as one that many have.
+/// Share of customers at which a value counts as common.
 const MANY: f64 = 0.02;
 
-/// A gap between two values that is so many times wider than those beside it is no rounding.
+/// A gap this many times wider than its neighbours is not rounding.
 const WIDE: f64 = 4.0;
 
-/// What look-alikes are drawn from.
+/// Distribution that reference customers are drawn from.
 pub(super) struct LookAlike {
-    /// For every feature its values, ascending, with dips filled.
+    /// Per feature, its values in ascending order with dips filled.
     margins: Vec<Vec<f64>>,
-    /// For every feature its loadings on independent normal numbers; their squares add up to 1.
+    /// Per feature, its loadings on independent standard normals; their squares add up to 1.
     loadings: Vec<Vec<f64>>,
 }
 
@@ -70,7 +70,7 @@ impl LookAlike {
     }
 }
 
-/// For every value the mean of the normal numbers that stand at its ranks.
+/// Mean normal score over the ranks of each value.
 fn normal_scores(values: &[f64]) -> Vec<f64> {
     let count = values.len() as f64;
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -84,7 +84,7 @@ fn normal_scores(values: &[f64]) -> Vec<f64> {
     };
     let mut scores = vec![0.0; values.len()];
     let mut from = 0;
-    // In ascending order a value is not below the next only if they are equal.
+    // In ascending order only equal values are not below the next one.
     for equal in order.chunk_by(|a, b| values[*a] >= values[*b]) {
         let to = from + equal.len();
         let score = (height(from) - height(to)) * count / equal.len() as f64;
@@ -96,7 +96,7 @@ fn normal_scores(values: &[f64]) -> Vec<f64> {
     scores
 }
 
-/// Loadings that give the correlations of the scores, or the nearest that exist.
+/// Loadings that reproduce the correlations of the scores, or the nearest valid ones.
 fn loadings(scores: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let width = scores.len();
     let products = |a: usize, b: usize| scores[a].iter().zip(&scores[b]).map(|(x, y)| x * y).sum::<f64>();
@@ -105,7 +105,7 @@ fn loadings(scores: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let mut wanted = vec![vec![1.0; width]; width];
     for a in 0..width {
         for b in 0..a {
-            // Ties hide part of a correlation: scores vary by less than the normal numbers behind them.
+            // Ties attenuate correlations: the scores vary less than the underlying normals.
             let found = count * products(a, b) / (squares[a] * squares[b]).max(f64::MIN_POSITIVE);
             (wanted[a][b], wanted[b][a]) = (found.clamp(-1.0, 1.0), found.clamp(-1.0, 1.0));
         }
@@ -121,7 +121,7 @@ fn loadings(scores: &[Vec<f64>]) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// The values with dips filled, as many as there were.
+/// Values with dips filled; their number stays the same.
 fn one_hump(sorted: &[f64]) -> Vec<f64> {
     let mut values: Vec<(f64, usize)> =
         sorted.chunk_by(|a, b| a >= b).map(|equal| (equal[0], equal.len())).collect();
@@ -130,7 +130,7 @@ fn one_hump(sorted: &[f64]) -> Vec<f64> {
         let heights: Vec<f64> = values.iter().map(|(_, count)| *count as f64).collect();
         return spread(&unimodal(&heights), sorted.len(), |at, _| values[at].0);
     }
-    // A value that many have stays what it is; the others are looked at as a continuum.
+    // Common values stay; the others are treated as a continuum.
     let many = (MANY * sorted.len() as f64).max(5.0);
     let (shared, others): (Vec<_>, Vec<_>) = values.into_iter().partition(|(_, n)| *n as f64 >= many);
     let mut all: Vec<f64> = shared.iter().flat_map(|(value, n)| std::iter::repeat_n(*value, *n)).collect();
@@ -152,7 +152,7 @@ fn one_hump(sorted: &[f64]) -> Vec<f64> {
     all
 }
 
-/// Puts values that nobody has into gaps that are too wide for rounding.
+/// Adds unobserved values in gaps that are too wide for rounding.
 fn fill_wide_gaps(values: &mut Vec<(f64, usize)>) {
     let gaps: Vec<f64> = values.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     let mut more = Vec::new();
@@ -168,7 +168,7 @@ fn fill_wide_gaps(values: &mut Vec<(f64, usize)>) {
     values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
 }
 
-/// `count` values, spread over places by their heights; `value` makes one of a place and a share of it.
+/// `count` values, spread over bins by height; `value` converts a bin and a position in it to a value.
 fn spread(heights: &[f64], count: usize, value: impl Fn(usize, f64) -> f64) -> Vec<f64> {
     let total: f64 = heights.iter().sum();
     let (mut at, mut before) = (0, 0.0);
@@ -184,7 +184,7 @@ fn spread(heights: &[f64], count: usize, value: impl Fn(usize, f64) -> f64) -> V
         .collect()
 }
 
-/// The heights nearest by least squares that rise to one place and fall from there.
+/// Unimodal least-squares fit to the heights.
 fn unimodal(heights: &[f64]) -> Vec<f64> {
     let off = |fitted: &[f64]| heights.iter().zip(fitted).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
     let fitted = (0..=heights.len()).map(|top| {
@@ -196,7 +196,7 @@ fn unimodal(heights: &[f64]) -> Vec<f64> {
     fitted.reduce(|best, next| if next.0 < best.0 { next } else { best }).map_or_else(Vec::new, |best| best.1)
 }
 
-/// The nearest by least squares that never fall: neighbours in the wrong order share their mean.
+/// Non-decreasing least-squares fit: pools adjacent violators.
 fn rising(heights: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut blocks: Vec<(f64, usize)> = Vec::new();
     for height in heights {
@@ -232,7 +232,7 @@ mod tests {
         // Answers and counts keep their values.
         let answers: Vec<f64> = (0..100).map(|at| f64::from(1 + at / 20)).collect();
         close(&one_hump(&answers), &answers);
-        // Two humps far apart do not.
+        // Two well-separated modes do not.
         let humps: Vec<f64> =
             (0..200).map(|at| f64::from(at % 100 / 20 + if at < 100 { 0 } else { 100 })).collect();
         let mut humps = humps;

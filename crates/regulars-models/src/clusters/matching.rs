@@ -1,9 +1,9 @@
-//! Which cluster is which of the run before.
+//! Matches clusters with those of the previous run.
 
-/// For every row of a cost table the column it is matched with, so that the sum is smallest.
+/// Assigns a column to each row of a cost table at the lowest total cost.
 ///
-/// Shape: `costs` is rows of equal length; with more rows than columns some rows have no match. A cost that
-/// is not a number, or beyond 1e100, counts as 1e100.
+/// Shape: `costs` has rows of equal length; with more rows than columns some rows stay unmatched. A cost
+/// that is NaN or above 1e100 counts as 1e100.
 /// Source: Kuhn (1955) and Munkres (1957), by shortest augmenting paths with potentials.
 pub(super) fn cheapest_pairs(costs: &[Vec<f64>]) -> Vec<Option<usize>> {
     let (rows, columns) = (costs.len(), costs.first().map_or(0, Vec::len));
@@ -21,7 +21,7 @@ pub(super) fn cheapest_pairs(costs: &[Vec<f64>]) -> Vec<Option<usize>> {
         }
         return found;
     }
-    // Row 0 and column 0 stand for "nobody"; numbers of rows and columns are one higher here.
+    // Row 0 and column 0 stand for "unmatched"; row and column numbers are one higher here.
     let mut of_row = vec![0.0; rows + 1];
     let mut of_column = vec![0.0; columns + 1];
     let mut row_at = vec![0_usize; columns + 1];
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(cheapest_pairs(&[vec![5.0], vec![1.0], vec![7.0]]), [None, Some(0), None]);
         assert_eq!(cheapest_pairs(&[vec![], vec![]]), [None, None]);
         let no_numbers = [vec![f64::NAN, 1.0], vec![f64::INFINITY, f64::INFINITY]];
-        assert_eq!(cheapest_pairs(&no_numbers), [Some(1), Some(0)], "comes to an end");
+        assert_eq!(cheapest_pairs(&no_numbers), [Some(1), Some(0)], "terminates");
     }
 
     #[test]

@@ -1,28 +1,29 @@
-//! Clusters of customers that can be trusted: how many there are, whether they are real, what each one
-//! is, and who is in which.
+//! Customer clusters: how many there are, whether they are real, what characterises each, and who belongs
+//! to which.
 //!
 //! # How
 //!
-//! 1. [`Preparation`]: missing values, outliers, skew and scale; constants and copies are dropped.
-//! 2. [`sweep`](fn@sweep): K-means ([`crate::kmeans`]) for every number of clusters from 2 to 10, each measured by
-//!    silhouette, Calinski-Harabasz, Davies-Bouldin and stability under resampling.
-//! 3. [`select`]: the number, the rule behind it and the runner-up; and, held against data without
-//!    clusters, whether there are any.
-//! 4. [`profiles`], names, [`Projection`], [`explain`]: what the clusters are, in numbers, words and a
-//!    picture; why a customer is in its own.
+//! 1. [`Preparation`]: missing values, outliers, skew and scale; constant and duplicate features are
+//!    dropped.
+//! 2. [`sweep`](fn@sweep): K-means ([`crate::kmeans`]) for each number of clusters from 2 to 10, measured
+//!    by silhouette, Calinski-Harabasz, Davies-Bouldin and stability under resampling.
+//! 3. [`select`]: the number of clusters, the rule behind it and the runner-up; and, compared with data
+//!    without clusters, whether there are any.
+//! 4. [`profiles`], names, [`Projection`], [`explain`]: the clusters in numbers, words and a scatter plot;
+//!    why a customer is in its cluster.
+//! 5. [`alternatives`](fn@alternatives), on request: the same customers clustered by mixtures and HDBSCAN.
 //!
-//! 5. [`alternatives`](fn@alternatives), on request: what mixtures and density make of the same customers.
-//!
-//! [`fit`] does all of 1 to 4. [`Model`] is what is kept: it places new customers ([`Model::assign`]) and
-//! lets the next run find the same clusters again.
+//! [`fit`] does steps 1 to 4. [`Model`] is what is saved: it assigns new customers ([`Model::assign`]) and
+//! lets the next run recognise the clusters.
 //!
 //! # Contracts
 //!
-//! - Same columns, parameters, generator and previous model: the same bytes, on any number of threads.
-//! - The unit of a feature does not matter: amounts in cents give the clusters of amounts in dollars.
-//! - Permuting customers permutes their answers: they are put in an order of their own first.
+//! - The same columns, parameters, generator and previous model give identical bytes on any number of
+//!   threads.
+//! - The unit of a feature does not matter: cents and dollars give the same clusters.
+//! - The order of the customers does not matter: they are first sorted canonically.
 //!
-//! Deliberately not here: tables, files, and which features there are.
+//! Deliberately not here: tables, files, and the choice of features.
 
 mod alternatives;
 mod error;

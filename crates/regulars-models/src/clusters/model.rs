@@ -1,4 +1,4 @@
-//! The whole of it: customers in, named clusters and a model to keep out.
+//! The complete clustering: from customers to named clusters and a model to save.
 
 use std::collections::BTreeSet;
 
@@ -19,84 +19,82 @@ use super::selection::{Selection, select};
 use super::sweep::sweep;
 use crate::kmeans::{Centroids, Placed, distinct_rows};
 
-/// Customers shown as examples of a cluster.
+/// Example customers per cluster.
 const EXAMPLES: usize = 5;
 
-/// One cluster of a kept model.
+/// One cluster of a saved model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
-    /// Its number, from 1; the same in the next run if it is found again.
+    /// Cluster number, from 1; kept in the next run if the cluster is recognised.
     pub id: u32,
-    /// What it is in plain words; different from all other names of the model.
+    /// Descriptive name, unique within the model.
     pub name: String,
-    /// The features that set it apart most, at most three.
+    /// Up to three features that distinguish it most.
     pub traits: Vec<Trait>,
-    /// The features that the words of the name are made from.
+    /// Features that the name is based on.
     #[serde(default)]
     pub said: Vec<Trait>,
-    /// Customers it was fitted to.
+    /// Number of customers it was fitted on.
     pub customers: usize,
 }
 
-/// A clustering to keep: everything that is needed to place customers, and to find the clusters again
-/// in the next run.
+/// A clustering to save: everything needed to assign customers and to recognise the clusters in the next
+/// run.
 ///
 /// Shape: `clusters` and the centroids are in the same order, by id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// How features are prepared.
+    /// Feature preparation.
     pub preparation: Preparation,
-    /// Means of the prepared features.
+    /// Centroids in the prepared features.
     pub centroids: Centroids,
-    /// The clusters.
+    /// Clusters.
     pub clusters: Vec<Cluster>,
-    /// The picture.
+    /// Projection for the scatter plot.
     pub projection: Projection,
 }
 
-/// Customers in clusters.
+/// Clustered customers.
 #[derive(Debug, Clone)]
 pub struct Clustered {
-    /// What to keep.
+    /// Model to save.
     pub model: Model,
-    /// How the number of clusters was chosen, and how real they are.
+    /// How the number of clusters was chosen, and how strong the clusters are.
     pub selection: Selection,
-    /// For every customer its place in `model.clusters`.
+    /// Index into `model.clusters`, per customer.
     pub labels: Vec<u32>,
-    /// For every customer the distance to the centroid, in standard deviations of the features.
+    /// Distance to the centroid in standard deviations of the features, per customer.
     pub distances: Vec<f64>,
-    /// For every customer the silhouette; none where it was not computed, which is beyond the sample if
-    /// there are very many customers, and for a single cluster.
+    /// Silhouette per customer; none where it was not computed: outside the sample if there are very many
+    /// customers, and for a single cluster.
     pub silhouettes: Vec<Option<f64>>,
-    /// For every cluster its description.
+    /// Profile of each cluster.
     pub profiles: Vec<Profile>,
-    /// For every cluster its mean silhouette, over the customers where it is known.
+    /// Mean silhouette of each cluster, over the customers that have one.
     pub cluster_silhouettes: Vec<Option<f64>>,
-    /// For every customer its place in the picture.
+    /// Position in the scatter plot, per customer.
     pub picture: Vec<[f64; 2]>,
-    /// For every cluster the rows of up to five customers nearest to the centroid.
+    /// Rows of up to five customers nearest to each centroid.
     pub examples: Vec<Vec<u32>>,
-    /// The prepared features, for [`super::alternatives`]: one row a customer, in an order of its own that
-    /// does not depend on how customers are listed.
+    /// Prepared features, for [`super::alternatives`]: one row per customer, in canonical order.
     pub prepared: Matrix,
-    /// What was done differently from what was asked for, in words; dropped features first.
+    /// Notes on deviations from the request; dropped features first.
     pub notes: Vec<String>,
 }
 
-/// Clusters customers: prepares the features, finds how many clusters there are, describes and names
-/// them.
+/// Clusters customers: prepares the features, chooses the number of clusters, profiles and names them.
 ///
-/// - `columns`: every feature to cluster by, not a number where it is missing.
-/// - `revenue`: of every customer, for the clusters' shares of it.
-/// - `previous`: the model of the run before; clusters that are found again keep their number, and their
-///   name while it is true.
+/// - `columns`: the features to cluster on; NaN is missing.
+/// - `revenue`: per customer, for the revenue share of each cluster.
+/// - `previous`: the model of the previous run; a recognised cluster keeps its number, and its name while
+///   that is still true.
 ///
-/// Shape: nothing is left out; customers are in the order of the columns. Another order of the same
-/// customers gives every one of them the same answer.
-/// Errors: as [`Preparation::fit`]; [`Error::TooFewRows`] for a forced number above the distinct
-/// customers, [`Error::NothingToChoose`] for fewer than three customers; [`Error::Damaged`] for a previous
-/// model that [`Model::check`] refuses. A range of numbers that goes beyond the distinct
-/// customers is cut instead, with a note.
+/// Shape: one entry per customer, in the order of the columns. The order of the customers does not affect
+/// the results.
+/// Errors: as [`Preparation::fit`]; [`Error::TooFewRows`] for a fixed number of clusters above the number
+/// of distinct customers, [`Error::NothingToChoose`] for fewer than three customers; [`Error::Damaged`] for
+/// a previous model that [`Model::check`] rejects. A range beyond the number of distinct customers is cut,
+/// with a note.
 pub fn fit(
     columns: &[Column<'_>],
     revenue: Option<&[f64]>,
@@ -110,7 +108,8 @@ pub fn fit(
     if let Some(found) = revenue.map(<[f64]>::len).filter(|found| *found != customers) {
         return Err(Error::ColumnLength { name: "revenue".into(), expected: customers, found });
     }
-    // Revenue belongs to the order, too: customers that differ in nothing else would be summed in any.
+    // Revenue is part of the order: customers that differ only in it would otherwise be summed in arbitrary
+    // order.
     let keys: Vec<Column<'_>> =
         columns.iter().copied().chain(revenue.map(|values| Column { name: "", values })).collect();
     let order = canonical_order(&keys);
@@ -129,7 +128,7 @@ pub fn fit(
     })
 }
 
-/// The whole of it for customers in the order of [`canonical_order`].
+/// The complete clustering for customers in the order of [`canonical_order`].
 fn fit_sorted(
     columns: &[Column<'_>],
     revenue: Option<&[f64]>,
@@ -190,20 +189,20 @@ fn fit_sorted(
     })
 }
 
-/// What is to be said of a feature that some customers lack.
+/// Note on a feature that some customers lack.
 fn missing(column: &Column<'_>, preparation: &Preparation) -> Option<String> {
     let missing = column.values.iter().filter(|value| value.is_nan()).count();
     let used = preparation.features.iter().any(|feature| feature.name == column.name);
     (used && missing > 0).then(|| {
         let share = 100.0 * missing as f64 / column.values.len() as f64;
         format!(
-            "feature `{}` is missing for {missing} customers ({share:.0}%): its median stands for it",
+            "feature `{}` is missing for {missing} customers ({share:.0}%): replaced by its median",
             column.name
         )
     })
 }
 
-/// The numbers of clusters to try.
+/// Numbers of clusters to try.
 fn numbers(
     rows: usize,
     distinct: usize,
@@ -228,18 +227,18 @@ fn numbers(
     }
     if most < params.clusters_max {
         notes.push(format!(
-            "{distinct} distinct customers: numbers of clusters above {} were not tried",
+            "only {distinct} distinct customers: more than {} clusters were not tried",
             most.max(params.clusters.unwrap_or(0))
         ));
     }
     Ok(numbers)
 }
 
-/// For every cluster the one of the model before that it continues.
+/// For each cluster, the cluster of the previous model that it continues.
 ///
-/// Customers are placed in the space of the model before; clusters are paired so that the sum of the
-/// distances between their centroids is smallest, and a pair counts if it is nearer than half the way to
-/// the next centroid of the model before.
+/// Customers are placed in the feature space of the previous model; clusters are matched so that the total
+/// distance between centroids is smallest, and a match counts if it is closer than half the distance to the
+/// next centroid of the previous model.
 fn matched(
     columns: &[Column<'_>],
     labels: &[u32],
@@ -251,7 +250,7 @@ fn matched(
     let matrix = match previous.preparation.apply(columns) {
         Err(Error::MissingFeature { name }) => {
             notes.push(format!(
-                "the model of the run before uses feature `{name}`, this one does not: clusters are numbered anew"
+                "the previous model uses feature `{name}`, which is missing now: clusters are renumbered"
             ));
             return Ok(vec![None; clusters]);
         }
@@ -289,8 +288,8 @@ fn matched(
         .collect())
 }
 
-/// Numbers and names: those of the run before where a cluster is found again, else new ones by size. A name
-/// that is no longer true gives way to a new one.
+/// Numbers and names: those of the previous run for recognised clusters, otherwise new ones by size. A name
+/// that is no longer true is replaced.
 fn identified(profiles: &[Profile], previous: Option<&Model>, before: &[Option<usize>]) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = names(profiles)
         .into_iter()
@@ -316,7 +315,7 @@ fn identified(profiles: &[Profile], previous: Option<&Model>, before: &[Option<u
                 }
             }
         }
-        // A new cluster does not take the number of one that is gone: it would look like it.
+        // A new cluster does not reuse the number of a vanished one: it would look like the same cluster.
         taken.extend(previous.clusters.iter().map(|cluster| cluster.id));
     }
     let mut order: Vec<usize> = (0..clusters.len()).collect();
@@ -332,7 +331,7 @@ fn identified(profiles: &[Profile], previous: Option<&Model>, before: &[Option<u
             clusters[*at].id = next;
         }
     }
-    // Kept names first: a new name that equals one of them gets the number.
+    // Kept names come first: a new name equal to one of them gets a numeric suffix.
     order.sort_by_key(|at| (!kept.contains(at), clusters[*at].id));
     let mut all: Vec<String> = order.iter().map(|at| clusters[*at].name.clone()).collect();
     number(&mut all);
@@ -342,7 +341,7 @@ fn identified(profiles: &[Profile], previous: Option<&Model>, before: &[Option<u
     clusters
 }
 
-/// Clusters of equal size by their centroids, so that the order of the customers does not matter.
+/// Order of clusters of equal size by their centroids, so that the order of the customers does not matter.
 fn first_z(profiles: &[Profile], a: usize, b: usize) -> std::cmp::Ordering {
     let z = |at: usize| profiles[at].features.iter().filter_map(|feature| feature.z);
     z(b).zip(z(a)).map(|(b, a)| b.total_cmp(&a)).find(|order| order.is_ne()).unwrap_or(a.cmp(&b))
@@ -368,9 +367,9 @@ fn by_cluster(labels: &[u32], silhouettes: &[Option<f64>], clusters: usize) -> V
 }
 
 impl Model {
-    /// Checks a model that was kept: that its parts belong together and that it can place customers.
+    /// Checks that a saved model is consistent and can assign customers.
     ///
-    /// Errors: [`Error::Damaged`] naming the first thing that cannot be.
+    /// Errors: [`Error::Damaged`] naming the first problem.
     pub fn check(&self) -> Result<(), Error> {
         let damaged = |problem: String| Err(Error::Damaged { problem });
         let features = &self.preparation.features;
@@ -393,7 +392,7 @@ impl Model {
         for (at, feature) in features.iter().enumerate() {
             let name = &feature.name;
             if features[..at].iter().any(|other| other.name == *name) {
-                return damaged(format!("feature `{name}` is there twice"));
+                return damaged(format!("feature `{name}` occurs twice"));
             }
             let numbers = [feature.median, feature.lower, feature.upper, feature.mean, feature.deviation];
             let scale = feature.log_scale.unwrap_or(1.0);
@@ -403,17 +402,19 @@ impl Model {
                 && scale.is_finite()
                 && scale > 0.0;
             if !sound {
-                return damaged(format!("feature `{name}` is prepared in a way that cannot be"));
+                return damaged(format!("feature `{name}` has an invalid preparation"));
             }
         }
-        // Numbers ascend, as places do, and both are small.
+        // Ids and indices ascend, and both are small.
         let ascend = clusters.windows(2).all(|pair| pair[0].id < pair[1].id);
         if clusters[0].id == 0 || !ascend || clusters.len() > 100 {
-            return damaged("the numbers of its clusters do not ascend from 1, up to 100 of them".to_owned());
+            return damaged(
+                "its cluster numbers do not ascend from 1, or there are more than 100".to_owned(),
+            );
         }
         let names: BTreeSet<&str> = clusters.iter().map(|cluster| cluster.name.as_str()).collect();
         if names.len() < clusters.len() || names.contains("") {
-            return damaged("its clusters do not have a name each".to_owned());
+            return damaged("not every cluster has a name".to_owned());
         }
         let [first, second] = &projection.components;
         let picture = [&projection.middle, first, second];
@@ -421,15 +422,15 @@ impl Model {
             values.len() == features.len() && values.iter().all(|value| value.is_finite())
         };
         if !picture.into_iter().all(finite) {
-            return damaged("its picture does not belong to its features".to_owned());
+            return damaged("its projection does not match its features".to_owned());
         }
         Ok(())
     }
 
-    /// Places customers in the clusters, prepared as those it was fitted to.
+    /// Assigns customers to clusters, prepared as the customers the model was fitted on.
     ///
-    /// Shape: one value a customer; labels are places in `clusters`.
-    /// Errors: as [`Preparation::apply`], above all [`Error::MissingFeature`].
+    /// Shape: one value per customer; labels are indices into `clusters`.
+    /// Errors: as [`Preparation::apply`], in particular [`Error::MissingFeature`].
     pub fn assign(&self, columns: &[Column<'_>]) -> Result<Placed, Error> {
         self.centroids.predict(self.preparation.apply(columns)?.rows()?)
     }

@@ -1,12 +1,12 @@
-//! What a cluster is, in words: the features that set it apart most, and a name made from them.
+//! Names clusters after the features that distinguish them most.
 //!
-//! A feature is telling by how far the centroid is from the mean of all customers, in standard
-//! deviations. Features that say the same (recency and its score) count once. A word is only used if what
-//! people will look at agrees: the plain mean is on that side of the mean of all customers, and the median
-//! is not on the other. Names of one clustering are different where more features can tell them apart;
-//! what is left equal is to be numbered.
+//! A feature is more distinctive the further the centroid is from the mean of all customers, in standard
+//! deviations. Features on one subject (recency and its score) count once. A word is used only if the raw
+//! numbers agree: the mean of the cluster is on that side of the overall mean, and the median is not on the
+//! other. Names within one clustering differ where further features can tell the clusters apart; remaining
+//! duplicates are to be numbered.
 //!
-//! Deliberately not here: whether there is anything to be named ([`super::Selection::strength`]).
+//! Deliberately not here: whether the clusters are real ([`super::Selection::strength`]).
 
 use std::collections::BTreeSet;
 
@@ -14,21 +14,21 @@ use serde::{Deserialize, Serialize};
 
 use super::profile::{FeatureProfile, Profile};
 
-/// Below this many standard deviations a feature is not worth a word.
+/// Minimum distance in standard deviations for a feature to be named.
 const WORTH_A_WORD: f64 = 0.25;
 
-/// A feature that sets a cluster apart.
+/// A feature that distinguishes a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trait {
-    /// The feature.
+    /// Feature name.
     pub feature: String,
-    /// The centroid in standard deviations from the mean of all customers.
+    /// Centroid in standard deviations from the mean of all customers.
     pub z: f64,
-    /// The same in words, such as `lapsed`.
+    /// Word for it, such as `lapsed`.
     pub words: String,
 }
 
-/// Where a word stands in a name.
+/// Position of a word in a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     When,
@@ -38,7 +38,7 @@ enum Place {
     With,
 }
 
-/// The words of features: name of the feature, what it is about, its place, high, low.
+/// Words for features: feature, subject, position, high, low.
 const WORDS: &[(&str, &str, Place, &str, &str)] = &[
     ("recency_days", "recency", Place::When, "lapsed", "recent"),
     ("r_score", "recency", Place::When, "recent", "lapsed"),
@@ -49,19 +49,19 @@ const WORDS: &[(&str, &str, Place, &str, &str)] = &[
     ("average_order_value", "basket", Place::With, "large baskets", "small baskets"),
     ("maximum_order_value", "basket", Place::With, "large baskets", "small baskets"),
     ("minimum_order_value", "basket", Place::With, "large baskets", "small baskets"),
-    ("tenure_days", "tenure", Place::Other, "long-standing", "newly won"),
+    ("tenure_days", "tenure", Place::Other, "long-standing", "new"),
     ("days_between_orders_mean", "pace", Place::Other, "slow-paced", "quick-paced"),
     ("distinct_categories", "range", Place::With, "many categories", "few categories"),
-    ("distinct_payment_methods", "payment", Place::With, "many ways to pay", "one way to pay"),
-    ("order_value_deviation", "evenness", Place::With, "uneven amounts", "even amounts"),
-    ("quantity_per_order_mean", "quantity", Place::With, "many pieces an order", "few pieces an order"),
+    ("distinct_payment_methods", "payment", Place::With, "several payment methods", "one payment method"),
+    ("order_value_deviation", "evenness", Place::With, "varying order values", "steady order values"),
+    ("quantity_per_order_mean", "quantity", Place::With, "many items per order", "few items per order"),
     ("refund_share", "refunds", Place::With, "many returns", "few returns"),
     ("spend_trend", "trend", Place::Other, "growing", "fading"),
     ("rfm_score", "score", Place::With, "high scores", "low scores"),
     ("rfm_weighted_score", "score", Place::With, "high scores", "low scores"),
 ];
 
-/// Features that stand for another, which people look at: the score, the feature, whether high is high.
+/// Scores and the raw feature behind each: score, feature, whether high means high.
 const PLAIN: &[(&str, &str, bool)] = &[
     ("r_score", "recency_days", false),
     ("f_score", "frequency_orders", true),
@@ -71,17 +71,17 @@ const PLAIN: &[(&str, &str, bool)] = &[
 /// Words for clusters in which at least this share bought once.
 const ONCE: &[(f64, &str)] = &[(0.8, "one-time"), (0.5, "mostly one-time")];
 
-/// How far below that share the words of the run before are kept.
+/// How far below that share the words of the previous run are kept.
 const KEPT: f64 = 0.05;
 
-/// What a cluster is called, and why.
+/// Name of a cluster and its basis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Name {
-    /// In words, beginning with a capital letter.
+    /// The name, capitalised.
     pub name: String,
-    /// The features that the words are made from.
+    /// Features that the words come from.
     pub said: Vec<Trait>,
-    /// The features that set the cluster apart most, at most three.
+    /// Up to three features that distinguish the cluster most.
     pub traits: Vec<Trait>,
 }
 
@@ -91,9 +91,9 @@ struct Telling {
     told: Trait,
 }
 
-/// The features that set each cluster apart, the most telling first, and a name for it.
+/// Ranks the features that distinguish each cluster and names it.
 ///
-/// Shape: one entry a profile. Names are equal only where six features do not tell them apart.
+/// Shape: one entry per profile. Names are equal only if six features do not tell the clusters apart.
 pub fn names(profiles: &[Profile]) -> Vec<Name> {
     let told: Vec<Vec<Telling>> = profiles.iter().map(telling).collect();
     let mut wanted = vec![3_usize; profiles.len()];
@@ -110,7 +110,7 @@ pub fn names(profiles: &[Profile]) -> Vec<Name> {
     named.into_iter().zip(traits).map(|((name, said), traits)| Name { name, said, traits }).collect()
 }
 
-/// Whether a name given in the run before is still true of a cluster.
+/// Whether a name from the previous run is still true of a cluster.
 pub(super) fn holds(said: &[Trait], profile: &Profile) -> bool {
     if said.is_empty() {
         // "Average customers".
@@ -129,7 +129,7 @@ pub(super) fn holds(said: &[Trait], profile: &Profile) -> bool {
     })
 }
 
-/// Numbers names that occur more than once, but for their first.
+/// Numbers duplicate names, except the first of each.
 pub(super) fn number(names: &mut [String]) {
     let mut taken: BTreeSet<String> = BTreeSet::new();
     for name in names {
@@ -143,18 +143,18 @@ pub(super) fn number(names: &mut [String]) {
     }
 }
 
-/// Places of names that occur more than once.
+/// Indices of duplicate names.
 fn doubled(named: &[(String, Vec<Trait>)]) -> Vec<usize> {
     (0..named.len()).filter(|at| named.iter().filter(|(name, _)| *name == named[*at].0).count() > 1).collect()
 }
 
-/// Whether the plain numbers say so, too: those that tables show.
+/// Whether the raw numbers shown in tables agree.
 fn agrees(profile: &Profile, feature: &FeatureProfile, high: bool) -> bool {
     sides(profile, feature, high).is_some_and(|(mean, median)| mean > 0.0 && median >= 0.0)
 }
 
-/// By how much plain mean and median are on that side of those of all customers; nothing if few of the
-/// cluster's customers have the feature.
+/// How far the raw mean and median lie on that side of the overall ones; none if few customers of the
+/// cluster have the feature.
 fn sides(profile: &Profile, feature: &FeatureProfile, high: bool) -> Option<(f64, f64)> {
     let plain = PLAIN.iter().find(|(score, ..)| *score == feature.name).and_then(|(_, plain, same)| {
         Some((profile.features.iter().find(|other| other.name == *plain)?, high == *same))
@@ -169,7 +169,7 @@ fn sides(profile: &Profile, feature: &FeatureProfile, high: bool) -> Option<(f64
     Some((side(feature.mean, feature.overall_mean), side(feature.median, feature.overall_median)))
 }
 
-/// Every feature used that has a word, the most telling first, each subject once.
+/// Features used that have a word, most distinctive first, one per subject.
 fn telling(profile: &Profile) -> Vec<Telling> {
     let mut told: Vec<Telling> = profile
         .features
@@ -196,14 +196,14 @@ fn telling(profile: &Profile) -> Vec<Telling> {
     told.sort_by(|a, b| b.told.z.abs().total_cmp(&a.told.z.abs()));
     let mut seen = BTreeSet::new();
     told.retain(|telling| seen.insert(telling.about.clone()));
-    // Sums of the scores say again what recency, frequency and spend say.
+    // Sums of scores repeat recency, frequency and spend.
     if told.iter().any(|telling| matches!(telling.about.as_str(), "recency" | "frequency" | "spend")) {
         told.retain(|telling| telling.about != "score");
     }
     told
 }
 
-/// A name of up to `count` features, and these.
+/// A name from up to `count` features, and those features.
 fn name(told: &[Telling], count: usize) -> (String, Vec<Trait>) {
     let mut used: Vec<&Telling> =
         told.iter().filter(|telling| telling.told.z.abs() >= WORTH_A_WORD).take(count).collect();

@@ -1,19 +1,19 @@
-//! An order of the customers that does not depend on how they are listed: by what is known of them.
+//! Canonical order of customers, independent of how they are listed.
 //!
-//! Chance draws customers by their place, and sums round by it. Put in this order first, the same
-//! customers give the same clusters whoever comes first in the table; customers that cannot be told
-//! apart have the same label anyway. Neighbours are alike, which suits the bounds of K-means, too.
+//! Random draws pick customers by position, and sums round by it. In this order the same customers give the
+//! same clusters in any table order; indistinguishable customers get the same label anyway. Neighbours are
+//! similar, which also suits the bounds of K-means.
 
 use rayon::prelude::*;
 
 use super::preparation::Column;
 
-/// The rows of some columns, sorted by the first column, then the second, and so on; missing values last.
+/// Sorts rows by the first column, then the second, and so on; missing values last.
 ///
-/// Shape: every row once. Rows that are equal in all columns stand in their own order.
+/// Shape: every row once. Ties keep their order.
 pub(super) fn canonical_order(columns: &[Column<'_>]) -> Vec<u32> {
     let Some((first, others)) = columns.split_first() else { return Vec::new() };
-    // The first column travels with the rows: most comparisons need nothing else.
+    // The first column is sorted along with the rows: it decides most comparisons.
     let mut keyed: Vec<(i64, u32)> =
         first.values.iter().enumerate().map(|(row, value)| (sort_key(*value), row as u32)).collect();
     keyed.par_sort_unstable_by(|(key_a, a), (key_b, b)| {
@@ -33,8 +33,7 @@ pub(super) fn canonical_order(columns: &[Column<'_>]) -> Vec<u32> {
     keyed.into_iter().map(|(_, row)| row).collect()
 }
 
-/// Whole numbers in the order of the numbers, with one key for both zeros and one, the last, for all
-/// that are not a number.
+/// Integer keys in numeric order; both zeros share a key, and all NaNs share the last one.
 fn sort_key(value: f64) -> i64 {
     if value.is_nan() {
         return i64::MAX;
@@ -43,12 +42,12 @@ fn sort_key(value: f64) -> i64 {
     if bits < 0 { bits ^ i64::MAX } else { bits }
 }
 
-/// Values in another order: place `at` gets the value of row `order[at]`.
+/// Permutes values: position `at` gets the value of row `order[at]`.
 pub(super) fn in_order<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
     order.iter().map(|row| values[*row as usize]).collect()
 }
 
-/// Undoes [`in_order`]: row `order[at]` gets the value of place `at`.
+/// Undoes [`in_order`]: row `order[at]` gets the value at position `at`.
 pub(super) fn back_in_place<T: Clone>(values: &[T], order: &[u32]) -> Vec<T> {
     let mut back = values.to_vec();
     for (value, row) in values.iter().zip(order) {

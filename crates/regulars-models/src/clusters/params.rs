@@ -1,35 +1,35 @@
-//! How customers are clustered, unchecked and checked.
+//! Clustering parameters, unchecked and checked.
 
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::preparation::PreparationParams;
 
-/// Parameters as configured; nothing can be clustered with them yet.
+/// Parameters as configured, not yet checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
-    /// Clusters to make, if the data shall not decide.
+    /// Fixed number of clusters; none lets the data decide.
     pub clusters: Option<usize>,
-    /// Fewest clusters tried.
+    /// Smallest number of clusters to try.
     pub clusters_min: usize,
-    /// Most clusters tried.
+    /// Largest number of clusters to try.
     pub clusters_max: usize,
-    /// Restarts of K-means for every number of clusters.
+    /// K-means restarts per number of clusters.
     pub starts: usize,
-    /// Refits on resampled customers by which stability is judged; 0 leaves it out.
+    /// Refits on resampled customers for stability; 0 skips it.
     pub bootstraps: usize,
-    /// Customers in such a refit, at most.
+    /// Maximum customers per refit.
     pub bootstrap_rows: usize,
-    /// Up to this many customers the silhouette is exact; above, it is that of a sample.
+    /// Up to this many customers the silhouette is exact; above, it is estimated from a sample.
     pub silhouette_exact_rows: usize,
-    /// Customers in that sample; each is held against all customers.
+    /// Sample size; each sampled customer is compared with all customers.
     pub silhouette_sample_rows: usize,
-    /// Data sets without clusters, of either shape, that real clusters must beat; 0 leaves it out.
+    /// Reference data sets without clusters, per kind, that real clusters must beat; 0 skips the test.
     pub references: usize,
-    /// Reference data sets of the gap statistic; 0 leaves it out.
+    /// Reference data sets of the gap statistic; 0 skips it.
     pub gap_references: usize,
-    /// How features are prepared.
+    /// Feature preparation.
     pub preparation: PreparationParams,
 }
 
@@ -51,14 +51,14 @@ impl Default for Params {
     }
 }
 
-/// Parameters that can be clustered with; only [`Params::check`] makes them.
+/// Checked parameters; created only by [`Params::check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidParams(Params);
 
 impl Params {
     /// Checks the parameters.
     ///
-    /// Errors: [`Error::Setting`] naming the first that is out of its range.
+    /// Errors: [`Error::Setting`] naming the first that is out of range.
     pub fn check(self) -> Result<ValidParams, Error> {
         let refused = |name, value: String, expected| Err(Error::Setting { name, value, expected });
         if self.clusters.is_some_and(|clusters| clusters == 0 || clusters > 100) {
@@ -88,11 +88,7 @@ impl Params {
             return refused("preparation.missing_share", missing_share.to_string(), "0 to 1");
         }
         if !(0.0 <= low && low < high && high <= 1.0) {
-            return refused(
-                "preparation.winsor",
-                format!("[{low}, {high}]"),
-                "two shares that ascend, 0 to 1",
-            );
+            return refused("preparation.winsor", format!("[{low}, {high}]"), "two ascending shares, 0 to 1");
         }
         if log_skewness.is_nan() {
             return refused("preparation.log_skewness", log_skewness.to_string(), "a number");

@@ -1,21 +1,20 @@
-//! Features made comparable: missing values, outliers, skew and scale, in a way that is kept with the
-//! model so that new customers are treated alike.
+//! Feature preparation: missing values, outliers, skew and scale, saved with the model so that new
+//! customers are prepared in the same way.
 //!
-//! For every feature, in this order:
+//! For each feature, in this order:
 //!
-//! 1. **Missing** values become the feature's median. A feature that more than `missing_share` of the
-//!    customers lack is dropped: it would say little but who lacks it.
-//! 2. **Winsorising**: values beyond the quantiles `winsor` (type 1: values that occur) are moved to
-//!    them.
-//! 3. **Logarithm** where the skewness is above `log_skewness` and the logarithm brings it nearer to 0:
-//!    `ln(1 + x / s)`, with `s` the tenth percentile of the values that are not zero. The scale comes from
-//!    the data, so that dollars or cents, days or hours make no difference. Where values have both signs
-//!    that would tear them apart at 0: there it is `asinh(x / s)`, which is straight about 0 and a logarithm
-//!    far from it, with `s` the ninetieth percentile of the magnitudes if more than a few have either sign.
+//! 1. **Missing** values become the feature's median. A feature missing for more than `missing_share` of
+//!    the customers is dropped: it would mainly say who lacks it.
+//! 2. **Winsorising**: values beyond the quantiles `winsor` (type 1: observed values) are set to them.
+//! 3. **Log transform** where the skewness is above `log_skewness` and the transform brings it closer to 0:
+//!    `ln(1 + x / s)`, with `s` the 10th percentile of the non-zero values. The scale comes from the data, so
+//!    dollars or cents, days or hours make no difference. That would tear values of both signs apart at 0: for
+//!    them it is `asinh(x / s)`, linear near 0 and logarithmic far from it, with `s` the 90th percentile of
+//!    the absolute values if more than a few have either sign.
 //! 4. **Standardising** to mean 0 and population standard deviation 1.
 //!
-//! A feature that is constant (after winsorising) is dropped, and so is one whose correlation with an
-//! earlier kept feature is above `duplicate_correlation` in magnitude: it would count twice.
+//! A feature that is constant after winsorising is dropped, and so is one whose absolute correlation with
+//! an earlier feature is above `duplicate_correlation`: it would count twice.
 
 use rayon::prelude::*;
 use regulars_stats::clusters::Rows;
@@ -23,32 +22,31 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 
-/// Share of the customers up to which values of one sign are a few.
+/// Values of one sign up to this share of the customers count as a few.
 const FEW: f64 = 0.05;
 
-/// A feature of every customer.
+/// One feature for all customers.
 #[derive(Debug, Clone, Copy)]
 pub struct Column<'a> {
-    /// The feature's name.
+    /// Feature name.
     pub name: &'a str,
-    /// One value a customer; not a number where it is missing.
+    /// One value per customer; NaN is missing.
     pub values: &'a [f64],
 }
 
-/// How features are prepared; see [`super::Params::check`] for what is allowed.
+/// Preparation settings; see [`super::Params::check`] for allowed values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PreparationParams {
-    /// Whether features are transformed at all; `false` only fills in missing values and drops
-    /// constants.
+    /// Whether features are transformed; `false` only fills in missing values and drops constant features.
     pub transform: bool,
-    /// Share of customers without a value above which a feature is dropped.
+    /// Share of missing values above which a feature is dropped.
     pub missing_share: f64,
-    /// Quantiles beyond which values are moved to them.
+    /// Quantiles for winsorising.
     pub winsor: [f64; 2],
-    /// Skewness above which the logarithm is tried.
+    /// Skewness above which a log transform is tried.
     pub log_skewness: f64,
-    /// Correlation above which a feature counts as a copy of an earlier one.
+    /// Correlation above which a feature counts as a duplicate of an earlier one.
     pub duplicate_correlation: f64,
 }
 
@@ -64,49 +62,49 @@ impl Default for PreparationParams {
     }
 }
 
-/// What is done to one feature.
+/// Fitted preparation of one feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Feature {
-    /// Its name.
+    /// Feature name.
     pub name: String,
-    /// What missing values become.
+    /// Replacement for missing values.
     pub median: f64,
-    /// The smallest value kept.
+    /// Lower winsorising limit.
     pub lower: f64,
-    /// The largest value kept.
+    /// Upper winsorising limit.
     pub upper: f64,
-    /// The scale of the logarithm, if it is taken.
+    /// Scale of the log transform, if applied.
     pub log_scale: Option<f64>,
-    /// Whether it is brought to mean 0 and deviation 1.
+    /// Whether it is standardised.
     pub standardised: bool,
-    /// Mean after the steps before.
+    /// Mean after the previous steps.
     pub mean: f64,
-    /// Standard deviation after the steps before; never 0.
+    /// Standard deviation after the previous steps; never 0.
     pub deviation: f64,
 }
 
-/// A feature that is not used, and why.
+/// A dropped feature and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
-    /// Its name.
+    /// Feature name.
     pub name: String,
-    /// Why, in words.
+    /// Reason in words.
     pub reason: String,
 }
 
-/// The transformation of features, fitted to customers and kept with the model.
+/// Fitted feature preparation, saved with the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preparation {
-    /// Features used, in the order of the columns of the matrix; at least one.
+    /// Features used, in the column order of the matrix; at least one.
     pub features: Vec<Feature>,
-    /// Features not used.
+    /// Features dropped.
     pub dropped: Vec<Dropped>,
 }
 
-/// Prepared features of every customer, row by row.
+/// Prepared features of all customers, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
-    /// Features of a row.
+    /// Features per row.
     pub width: usize,
     /// All values.
     pub values: Vec<f64>,
@@ -115,14 +113,14 @@ pub struct Matrix {
 impl Matrix {
     /// The rows.
     ///
-    /// Errors: [`Error::Measure`] if the values are not whole rows.
+    /// Errors: [`Error::Measure`] if the values do not fill whole rows.
     pub fn rows(&self) -> Result<Rows<'_>, Error> {
         Ok(Rows::new(&self.values, self.width)?)
     }
 }
 
 impl Feature {
-    /// The prepared value of a raw one; missing (not a number) becomes the median first.
+    /// Prepares a raw value; NaN becomes the median first.
     pub fn prepared(&self, value: f64) -> f64 {
         (self.bent(value) - self.mean) / self.deviation
     }
@@ -143,7 +141,7 @@ impl Feature {
 }
 
 impl Preparation {
-    /// Learns the transformation from customers.
+    /// Fits the preparation to customers.
     ///
     /// Errors: [`Error::ColumnLength`], [`Error::RepeatedFeature`], [`Error::Infinite`];
     /// [`Error::NothingVaries`] if no feature is left.
@@ -177,11 +175,10 @@ impl Preparation {
         Ok(Self { features, dropped })
     }
 
-    /// Prepares customers; columns are found by name, further ones are not looked at.
+    /// Prepares customers; columns are matched by name, extra ones are ignored.
     ///
-    /// Shape: one row a customer, one column a kept feature.
-    /// Errors: as [`Preparation::fit`], and [`Error::MissingFeature`] if a column that was fitted is not
-    /// there.
+    /// Shape: one row per customer, one column per feature used.
+    /// Errors: as [`Preparation::fit`], and [`Error::MissingFeature`] if a fitted column is missing.
     pub fn apply(&self, columns: &[Column<'_>]) -> Result<Matrix, Error> {
         check(columns)?;
         let width = self.features.len();
@@ -237,7 +234,7 @@ fn fit_one(column: Column<'_>, params: &PreparationParams) -> Result<Feature, Dr
     }
     let reach = lowest.abs().max(highest.abs());
     if !(reach * reach * reach * sorted.len() as f64).is_finite() {
-        return Err(Dropped { name, reason: "has values too large to reckon with".into() });
+        return Err(Dropped { name, reason: "has values too large to compute with".into() });
     }
     let mut feature = Feature {
         name,
@@ -263,7 +260,7 @@ fn fit_one(column: Column<'_>, params: &PreparationParams) -> Result<Feature, Dr
             let mut sizes: Vec<f64> =
                 sorted.iter().map(|value| value.abs()).filter(|value| *value > 0.0).collect();
             sizes.sort_unstable_by(f64::total_cmp);
-            // A few refunds below nothing do not make spend a feature of two signs.
+            // A few refunds below 0 do not make spend a feature of both signs.
             let below = sorted.partition_point(|value| *value < 0.0) as f64 / sorted.len() as f64;
             let two_signs = feature.has_both_signs() && below.min(1.0 - below) > FEW;
             let share = if two_signs { 0.9 } else { 0.1 };
@@ -274,7 +271,7 @@ fn fit_one(column: Column<'_>, params: &PreparationParams) -> Result<Feature, Dr
             }
         }
         let Moments { mean, deviation, .. } = moments(column.values.iter().map(|value| feature.bent(*value)));
-        // Beyond rounding: the spread of equal numbers is not exactly 0.
+        // Tolerance for rounding: the standard deviation of equal numbers is not exactly 0.
         if deviation <= 1e-12 * mean.abs() {
             return Err(Dropped { name: feature.name, reason: "is the same for every customer".into() });
         }
@@ -283,7 +280,7 @@ fn fit_one(column: Column<'_>, params: &PreparationParams) -> Result<Feature, Dr
     Ok(feature)
 }
 
-/// The smallest value that at least this share of the values has or is below; `sorted` is not empty.
+/// The smallest value with at least this share of the values at or below it; `sorted` is not empty.
 pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted[rank.clamp(1, sorted.len()) - 1]
@@ -309,7 +306,7 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> Moments {
     Moments { mean, deviation, skewness }
 }
 
-/// Why a feature is as good as one that is kept already.
+/// Reason if the feature duplicates one already used.
 fn copy_of(
     prepared: &[f64],
     kept: &[Vec<f64>],
@@ -320,11 +317,11 @@ fn copy_of(
         return None;
     }
     let count = prepared.len() as f64;
-    // Both have mean 0 and deviation 1.
+    // Both are standardised.
     let correlations = kept
         .par_iter()
         .map(|other| prepared.iter().zip(other).map(|(a, b)| a * b).sum::<f64>() / count)
         .collect::<Vec<f64>>();
     let at = correlations.iter().position(|correlation| correlation.abs() > params.duplicate_correlation)?;
-    Some(format!("says the same as `{}` (correlation {:.3})", features[at].name, correlations[at]))
+    Some(format!("duplicates `{}` (correlation {:.3})", features[at].name, correlations[at]))
 }

@@ -1,4 +1,4 @@
-//! What a cluster is, in numbers: size, shares, means, medians, and where its centroid stands.
+//! Cluster profiles: size, shares, means, medians, and position of the centroid.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,42 +13,42 @@ const ORDERS: &str = "frequency_orders";
 /// One feature in one cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeatureProfile {
-    /// The feature.
+    /// Feature name.
     pub name: String,
-    /// Mean over the cluster's customers that have it, in its own unit.
+    /// Mean over the cluster's customers that have a value, in the original unit.
     pub mean: Option<f64>,
-    /// Median over the same.
+    /// Median over the same customers.
     pub median: Option<f64>,
-    /// Mean over all customers that have it.
+    /// Mean over all customers that have a value.
     pub overall_mean: Option<f64>,
-    /// Median over the same.
+    /// Median over the same customers.
     pub overall_median: Option<f64>,
-    /// Share of the cluster's customers that have it.
+    /// Share of the cluster's customers that have a value.
     pub known_share: f64,
-    /// The centroid in standard deviations of all customers from their mean, after preparation; none
-    /// for features that the clustering does not use.
+    /// Centroid in standard deviations from the mean of all customers, after preparation; none for features
+    /// that the clustering does not use.
     pub z: Option<f64>,
 }
 
-/// One cluster.
+/// Profile of one cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Customers.
+    /// Number of customers.
     pub customers: usize,
-    /// Their share of all customers.
+    /// Share of all customers.
     pub customer_share: f64,
-    /// Their share of all revenue; none if it was not given or is not positive in total.
+    /// Share of total revenue; none if revenue was not given or its total is not positive.
     pub revenue_share: Option<f64>,
-    /// Share of its customers who bought once; none if orders are not among the features.
+    /// Share of its customers with one order; none if orders are not among the features.
     pub once_share: Option<f64>,
-    /// Every feature, in the order of the columns.
+    /// All features, in column order.
     pub features: Vec<FeatureProfile>,
 }
 
-/// Describes every cluster by all columns, used or not.
+/// Profiles each cluster on all columns, used or not.
 ///
-/// Shape: one profile a centroid.
-/// Errors: [`Error::ColumnLength`] if a column or the revenue has not one value a label.
+/// Shape: one profile per centroid.
+/// Errors: [`Error::ColumnLength`] if a column or the revenue does not have one value per label.
 pub fn profiles(
     columns: &[Column<'_>],
     labels: &[u32],
@@ -108,7 +108,7 @@ pub fn profiles(
     Ok(described.collect())
 }
 
-/// Mean and median of the values that are there.
+/// Mean and median of the known values.
 fn mean_and_median(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
     let mut known: Vec<f64> = values.filter(|value| !value.is_nan()).collect();
     if known.is_empty() {
@@ -118,7 +118,7 @@ fn mean_and_median(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f6
     (Some(known.iter().sum::<f64>() / known.len() as f64), Some(middle(&known)))
 }
 
-/// The usual median: the mean of the middle two where there are two.
+/// Median; the mean of the middle two for an even count.
 fn middle(sorted: &[f64]) -> f64 {
     let half = sorted.len() / 2;
     if sorted.len().is_multiple_of(2) {
@@ -136,11 +136,11 @@ fn standard(values: &[f64], at: f64) -> f64 {
     if deviation > 0.0 { (at - mean) / deviation } else { 0.0 }
 }
 
-/// How many customers of every cluster are in every segment.
+/// Counts the customers of each cluster in each segment.
 ///
 /// Shape: `clusters` rows of `segments` counts.
-/// Errors: [`Error::ColumnLength`] if the two have not one value for every customer each;
-/// [`Error::NoSuchRow`] for a cluster or segment beyond those counts.
+/// Errors: [`Error::ColumnLength`] if either does not have one value per customer; [`Error::NoSuchRow`] for
+/// a cluster or segment out of range.
 pub fn cross_table(
     labels: &[u32],
     clusters: usize,
@@ -159,9 +159,9 @@ pub fn cross_table(
     Ok(table)
 }
 
-/// The customers nearest to every centroid, as rows, the nearest first; the smaller row of equals.
+/// Rows of the customers nearest to each centroid, nearest first; ties by row.
 ///
-/// Shape: one list a cluster, up to `count` long.
+/// Shape: one list per cluster, up to `count` long.
 pub fn nearest_customers(labels: &[u32], distances: &[f64], clusters: usize, count: usize) -> Vec<Vec<u32>> {
     let mut members: Vec<Vec<u32>> = vec![Vec::new(); clusters];
     for (row, label) in labels.iter().enumerate() {

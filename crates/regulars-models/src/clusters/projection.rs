@@ -1,6 +1,6 @@
-//! The picture: principal components of the prepared features.
+//! Principal component projection of the prepared features, for the scatter plot.
 
-// Indices are those of the formulas.
+// Indices follow the formulas.
 #![allow(clippy::needless_range_loop, clippy::many_single_char_names)]
 
 use regulars_stats::clusters::Rows;
@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 
-/// Two directions in which the customers differ most.
+/// First two principal components.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Projection {
-    /// The mean of every prepared feature.
+    /// Mean of each prepared feature.
     pub middle: Vec<f64>,
-    /// Loadings of the two components, one value a feature; the largest in magnitude is positive. The
-    /// second is zero if there is one feature only.
+    /// Loadings of the two components, one value per feature; the largest in magnitude is positive. With a
+    /// single feature the second component is zero.
     pub components: [Vec<f64>; 2],
-    /// Share of the variance that each component shows.
+    /// Share of the variance explained by each component.
     pub explained: [f64; 2],
 }
 
 impl Projection {
-    /// Finds the components of rows.
+    /// Fits the components.
     ///
     /// Errors: [`Error::Measure`] for a value that is not finite.
     pub fn fit(rows: Rows<'_>) -> Result<Self, Error> {
@@ -40,7 +40,7 @@ impl Projection {
         })
     }
 
-    /// The place of every row in the picture.
+    /// Projects each row.
     ///
     /// Errors: [`Error::Width`] if the rows have other features.
     pub fn project(&self, rows: Rows<'_>) -> Result<Vec<[f64; 2]>, Error> {
@@ -57,7 +57,7 @@ impl Projection {
     }
 }
 
-/// All principal axes, the widest first.
+/// All principal axes, largest variance first.
 pub(super) struct Axes {
     pub(super) middle: Vec<f64>,
     pub(super) variances: Vec<f64>,

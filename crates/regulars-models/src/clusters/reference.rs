@@ -1,4 +1,4 @@
-//! Data without clusters, as wide as the customers' in every direction: what real groups must beat.
+//! Reference data without clusters, with the customers' spread in every direction.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -6,19 +6,19 @@ use regulars_stats::clusters::Rows;
 
 use super::projection::{Axes, principal_axes};
 
-/// What the reference data look like.
+/// Kind of reference data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// One normal cloud with the same covariance.
+    /// Normal distribution with the same covariance.
     Normal,
-    /// A uniform box along the principal axes.
+    /// Uniform box along the principal axes.
     Box,
 }
 
-/// Where reference data are drawn from.
+/// Distribution that reference data are drawn from.
 pub(super) struct Reference {
     axes: Axes,
-    /// Smallest and largest value along every axis.
+    /// Smallest and largest value along each axis.
     ranges: Vec<(f64, f64)>,
 }
 
@@ -59,7 +59,7 @@ impl Reference {
     }
 }
 
-/// A standard normal number (Box & Muller 1958).
+/// Draws a standard normal number (Box & Muller 1958).
 pub(super) fn normal(rng: &mut ChaCha8Rng) -> f64 {
     let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
     radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()

@@ -1,4 +1,4 @@
-//! Which number of clusters, by which rule, and whether there are clusters at all.
+//! Chooses the number of clusters and rates how strong they are.
 
 use rand_chacha::ChaCha8Rng;
 use regulars_stats::clusters::{Rows, elbow, mean_and_error};
@@ -8,73 +8,72 @@ use super::error::Error;
 use super::params::ValidParams;
 use super::sweep::{Candidate, References, Sweep, reference_silhouettes};
 
-/// Stability below which a number of clusters is not chosen, and a clustering counts as weak.
+/// Minimum stability: below it a number of clusters is not chosen, and a clustering counts as weak.
 const STABLE: f64 = 0.6;
 
-/// Share of the customers below which a cluster is a handful of outliers.
+/// A cluster below this share of the customers is a handful of outliers.
 const HANDFUL: f64 = 0.005;
 
-/// Silhouettes between which structure is called weak, moderate and strong.
+/// Silhouette thresholds between weak, moderate and strong structure.
 ///
 /// Source: Kaufman & Rousseeuw (1990), table 4 of chapter 2: below .25 none, above .5 reasonable.
 const SOME: f64 = 0.25;
 const MUCH: f64 = 0.5;
 
-/// A larger number of clusters is preferred if its mean silhouette is lower than the highest by no more than
-/// this,
+/// A larger number of clusters is preferred if its mean silhouette is within this margin of the highest,
 const NEARLY_AS_HIGH: f64 = 0.1;
 
-/// if its clusters are found again so well,
+/// if its stability reaches this,
 const VERY_STABLE: f64 = 0.9;
 
-/// and if the mean silhouette of each of them reaches this share of the highest mean: two groups that stand
-/// near each other among others far away look better as one, but are two.
+/// and if the mean silhouette of each cluster reaches this share of the highest mean: two groups close
+/// together among distant ones score better as one, but are two.
 const ALL_APART: f64 = 0.75;
 
-/// By how much the silhouette must beat that of data without clusters.
+/// Margin by which the silhouette must beat that of data without clusters.
 const MARGIN: f64 = 0.02;
 
-/// How real the clusters are.
+/// Strength of the clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strength {
-    /// No better than cutting one cloud into pieces, or not found again in resampled customers.
+    /// No better than splitting data without groups, or not stable under resampling.
     Weak,
-    /// Groups that overlap, and are found again.
+    /// Overlapping but stable groups.
     Moderate,
-    /// Groups well apart.
+    /// Well-separated groups.
     Strong,
 }
 
-/// The choice of the number of clusters; belongs into the manifest of a run.
+/// The choice of the number of clusters; part of a run's manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Selection {
     /// All numbers tried, ascending.
     pub candidates: Vec<Candidate>,
-    /// The number chosen.
+    /// Chosen number.
     pub chosen: usize,
-    /// Why, in words.
+    /// Rule that chose it, in words.
     pub rule: String,
-    /// The number that would have been next.
+    /// Second choice.
     pub runner_up: Option<usize>,
-    /// Where the inertia bends most (kneedle), for comparison.
+    /// Elbow of the inertia (kneedle), for comparison.
     pub elbow: Option<usize>,
-    /// How real the clusters are.
+    /// Strength of the clusters.
     pub strength: Strength,
-    /// What that rests on, in words.
+    /// Reasons for the strength, in words.
     pub reasons: Vec<String>,
-    /// What a reader of the clusters should know, in words.
+    /// Warnings for the reader.
     pub warnings: Vec<String>,
 }
 
 /// Chooses among the numbers of a sweep.
 ///
-/// The rule: the highest mean silhouette among the numbers of clusters that are found again in resampled
-/// customers (adjusted Rand index of at least 0.6) and have no cluster of a handful (below 0.5% of the
-/// customers, or a single one); if none is left, among all. The smaller of equals. A larger sound number takes
-/// its place if its mean silhouette is nearly as high (0.1), its stability at least 0.9, and the mean silhouette
-/// of every one of its clusters at least 0.75 times the highest mean and 0.5: the largest such. A forced number
-/// is taken as it is.
+/// The rule: the highest mean silhouette among the numbers of clusters that are stable under resampling
+/// (adjusted Rand index of at least 0.6) and have no tiny cluster (below 0.5% of the customers, or a single
+/// one); if none qualifies, among all. Ties go to the smaller number. A larger qualifying number is chosen
+/// instead if its mean silhouette is within 0.1 of the highest, its stability at least 0.9, and the mean
+/// silhouette of each cluster at least 0.5 and 0.75 times the highest mean: the largest such number. A
+/// fixed number is always used.
 ///
 /// Errors: as [`crate::kmeans::fit`], for the reference data.
 pub fn select(
@@ -120,7 +119,8 @@ pub fn select(
     Ok(Selection { candidates, chosen, rule, runner_up, elbow, strength, reasons, warnings })
 }
 
-/// The largest number of clusters above the best that is nearly as good and has all its clusters well apart.
+/// The largest number of clusters above the best that scores nearly as well and has only well-separated
+/// clusters.
 fn finer(candidates: &[Candidate], best: Option<usize>, sound: &dyn Fn(&Candidate) -> bool) -> Option<usize> {
     let best = &candidates[best?];
     let highest = best.silhouette?;
@@ -138,7 +138,7 @@ fn finer(candidates: &[Candidate], best: Option<usize>, sound: &dyn Fn(&Candidat
         .max_by_key(|at| candidates[*at].clusters)
 }
 
-/// The rule in words, as far as it had a part.
+/// The rule in words, as far as it applied.
 fn rule(sound: bool, finer: bool, resampled: bool) -> String {
     let mut wanted = format!("no cluster below {}% of the customers", 100.0 * HANDFUL);
     if resampled {
@@ -146,7 +146,7 @@ fn rule(sound: bool, finer: bool, resampled: bool) -> String {
     }
     match (sound, finer) {
         (true, true) => format!(
-            "the largest number of clusters that are all well apart, with a mean silhouette nearly as high as the \
+            "the largest number of clusters that are all well separated, with a mean silhouette close to the \
              highest, {wanted}"
         ),
         (true, false) => {
@@ -162,7 +162,7 @@ fn has_handful(candidate: &Candidate, rows: usize) -> bool {
 
 fn strength(candidate: &Candidate, references: &[References], rows: usize) -> (Strength, Vec<String>) {
     let Some(silhouette) = candidate.silhouette else {
-        return (Strength::Weak, vec!["a single cluster tells no customers apart".to_owned()]);
+        return (Strength::Weak, vec!["a single cluster does not distinguish customers".to_owned()]);
     };
     let mut against = Vec::new();
     let mut with = Vec::new();
@@ -176,25 +176,25 @@ fn strength(candidate: &Candidate, references: &[References], rows: usize) -> (S
         let spread = found.iter().map(|value| (value - mean).abs()).fold(0.0, f64::max);
         if silhouette <= mean + spread + MARGIN {
             against.push(format!(
-                "cutting {name} into {} gives a silhouette of {mean:.2}, so {silhouette:.2} shows no \
+                "splitting {name} into {} gives a silhouette of {mean:.2}, so {silhouette:.2} shows no \
                  groups",
                 candidate.clusters
             ));
         } else {
-            with.push(format!("cutting {name} would give {mean:.2}"));
+            with.push(format!("splitting {name} would give {mean:.2}"));
         }
     }
     if has_handful(candidate, rows) {
-        let looks = if silhouette < SOME { "" } else { ", and they make the silhouette look good" };
-        against.push(format!("a cluster is a handful of outliers{looks}"));
+        let looks = if silhouette < SOME { "" } else { ", which inflates the silhouette" };
+        against.push(format!("one cluster is a handful of outliers{looks}"));
     }
     match candidate.stability {
         Some(stability) if stability < STABLE => against.push(format!(
-            "refits on resampled customers agree by an adjusted Rand index of only {stability:.2}"
+            "refits on resampled customers agree with an adjusted Rand index of only {stability:.2}"
         )),
         Some(stability) => {
             with.push(format!(
-                "refits on resampled customers agree by an adjusted Rand index of {stability:.2}"
+                "refits on resampled customers agree with an adjusted Rand index of {stability:.2}"
             ));
         }
         None => {}
@@ -226,12 +226,12 @@ fn warnings(candidates: &[Candidate], chosen: usize, rows: usize) -> Vec<String>
         && candidate.clusters > 1
     {
         warnings.push(format!(
-            "one cluster holds {:.0}% of the customers: the silhouette is high because the rest is far away, not because \
-             there are groups",
+            "one cluster holds {:.0}% of the customers: the silhouette is high because the rest are far \
+             away, not because there are groups",
             share(*largest)
         ));
     }
-    // A number that looks best only because it sets outliers apart.
+    // A number that only looks best because it isolates outliers.
     let best = candidates
         .iter()
         .filter(|other| other.silhouette > candidate.silhouette && has_handful(other, rows))
@@ -239,14 +239,14 @@ fn warnings(candidates: &[Candidate], chosen: usize, rows: usize) -> Vec<String>
     if let Some(best) = best {
         let sizes: Vec<String> = best.sizes.iter().map(usize::to_string).collect();
         warnings.push(format!(
-            "{} clusters have a silhouette of {:.2}, but set a handful of customers apart (sizes {}): passed over",
+            "{} clusters have a silhouette of {:.2} but isolate a few customers (sizes {}): not chosen",
             best.clusters,
             best.silhouette.unwrap_or_default(),
             sizes.join(", ")
         ));
     }
     if !candidate.converged {
-        warnings.push(format!("K-means did not come to rest in {} iterations", candidate.iterations));
+        warnings.push(format!("K-means did not converge in {} iterations", candidate.iterations));
     }
     warnings
 }

@@ -1,4 +1,4 @@
-//! Every number of clusters fitted and measured.
+//! Fits and measures every number of clusters.
 
 use rand::seq::index::sample;
 use rand::{Rng, SeedableRng};
@@ -16,59 +16,59 @@ use super::params::ValidParams;
 use super::reference::{Reference, Shape};
 use crate::kmeans;
 
-/// Customers in a reference data set, at most: their silhouette hardly depends on how many they are.
+/// Maximum rows of a reference data set: its silhouette hardly depends on the size.
 const REFERENCE_ROWS: usize = 1_000;
 
 /// From this many customers on, numbers of clusters are fitted one after the other.
 const ONE_BY_ONE_ROWS: usize = 200_000;
 
-/// What is known of one number of clusters.
+/// Measures of one number of clusters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// Clusters.
+    /// Number of clusters.
     pub clusters: usize,
     /// Sum of squared distances to the centroids.
     pub inertia: f64,
     /// Iterations of the best restart.
     pub iterations: usize,
-    /// Whether it came to rest.
+    /// Whether it converged.
     pub converged: bool,
     /// Mean silhouette; none for a single cluster.
     pub silhouette: Option<f64>,
-    /// Mean silhouette of the cluster where it is lowest.
+    /// Lowest mean silhouette of a cluster.
     pub silhouette_lowest: Option<f64>,
-    /// Standard error of the mean silhouette, if it is that of a sample.
+    /// Standard error of the mean silhouette, if estimated from a sample.
     pub silhouette_standard_error: Option<f64>,
-    /// Calinski-Harabasz index; none where it is not defined.
+    /// Calinski-Harabasz index; none where undefined.
     pub calinski_harabasz: Option<f64>,
-    /// Davies-Bouldin index; none where it is not defined.
+    /// Davies-Bouldin index; none where undefined.
     pub davies_bouldin: Option<f64>,
-    /// Mean adjusted Rand index between this clustering and refits on resampled customers.
+    /// Mean adjusted Rand index against refits on resampled customers.
     pub stability: Option<f64>,
-    /// Gap statistic, if asked for.
+    /// Gap statistic, if requested.
     pub gap: Option<f64>,
-    /// Its standard error.
+    /// Standard error of the gap statistic.
     pub gap_standard_error: Option<f64>,
-    /// Customers of every cluster, the largest first.
+    /// Cluster sizes, largest first.
     pub sizes: Vec<usize>,
 }
 
 /// All numbers of clusters that were tried.
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    /// What is known of each, by number of clusters.
+    /// Measures of each number of clusters.
     pub candidates: Vec<Candidate>,
-    /// The clustering of each.
+    /// Clustering of each.
     pub fits: Vec<kmeans::Fitted>,
-    /// Customers whose silhouette is known, ascending; none: all.
+    /// Rows with a silhouette, ascending; none means all.
     pub sampled: Option<Vec<u32>>,
-    /// Silhouettes of these customers, for each number of clusters.
+    /// Silhouettes of these rows, per number of clusters.
     pub silhouettes: Vec<Vec<f64>>,
 }
 
-/// Fits and measures some numbers of clusters.
+/// Fits and measures the given numbers of clusters.
 ///
-/// Shape: one entry for each of `numbers`, in their order.
+/// Shape: one entry per number, in order.
 /// Errors: as [`kmeans::fit`].
 pub fn sweep(
     rows: Rows<'_>,
@@ -120,7 +120,7 @@ pub fn sweep(
     Ok(Sweep { candidates, fits, sampled, silhouettes })
 }
 
-/// The mean silhouette of the cluster where it is lowest, among those with a customer where it is known.
+/// The lowest mean silhouette of a cluster, among clusters with a known silhouette.
 fn lowest(fit: &kmeans::Fitted, sampled: Option<&[u32]>, known: &[f64]) -> f64 {
     let mut sums = vec![(0.0, 0.0); fit.sizes.len()];
     for (at, silhouette) in known.iter().enumerate() {
@@ -131,9 +131,9 @@ fn lowest(fit: &kmeans::Fitted, sampled: Option<&[u32]>, known: &[f64]) -> f64 {
     sums.iter().filter(|(_, count)| *count > 0.0).map(|(sum, count)| sum / count).fold(1.0, f64::min)
 }
 
-/// Fits some numbers of clusters, all from one generator.
+/// Fits the given numbers of clusters, all from one generator.
 ///
-/// Shape: one fit for each of `numbers`, in their order.
+/// Shape: one fit per number, in order.
 /// Errors: as [`kmeans::fit`].
 pub fn fit_numbers(
     rows: Rows<'_>,
@@ -146,7 +146,7 @@ pub fn fit_numbers(
         let with = kmeans::Params { starts, ..kmeans::Params::of(*clusters) }.check()?;
         kmeans::fit(rows, &with, &mut ChaCha8Rng::seed_from_u64(*seed))
     };
-    // Very many rows keep all threads busy by themselves, and should be in memory once.
+    // Very many rows keep all threads busy, and should be in memory only once.
     if rows.len() < ONE_BY_ONE_ROWS {
         numbers.par_iter().zip(&seeds).map(fit_one).collect()
     } else {
@@ -154,11 +154,11 @@ pub fn fit_numbers(
     }
 }
 
-/// How much of each clustering comes back when customers are drawn anew.
+/// Stability of each clustering under resampling.
 ///
-/// Every refit is fitted to customers drawn with replacement, places a fixed set of customers, and is
-/// held against the labels these have.
-/// Source: Hennig (2007), with the adjusted Rand index in place of Jaccard's.
+/// Each refit uses customers drawn with replacement, assigns a fixed set of customers, and is compared with
+/// their labels.
+/// Source: Hennig (2007), with the adjusted Rand index instead of Jaccard's.
 fn stabilities(
     rows: Rows<'_>,
     numbers: &[usize],
@@ -188,7 +188,7 @@ fn stabilities(
             let values = gathered(rows, &drawn);
             let with = kmeans::Params { starts: 2, ..kmeans::Params::of(numbers[*at]) }.check()?;
             let refit = match kmeans::fit(Rows::new(&values, rows.width())?, &with, &mut rng) {
-                // So few distinct customers were drawn that nothing can be said.
+                // Too few distinct customers were drawn to compare.
                 Err(Error::TooFewRows { .. }) => return Ok(None),
                 other => other?,
             };
@@ -236,17 +236,17 @@ fn gaps(
 /// Draws one data set.
 type Draw<'a> = &'a (dyn Fn(&mut ChaCha8Rng) -> Vec<f64> + Sync);
 
-/// The silhouettes that K-means reaches on data without clusters.
+/// Silhouettes that K-means reaches on data without clusters.
 pub(super) struct References {
-    /// What the data are, in words.
+    /// Description of the data.
     pub(super) name: &'static str,
-    /// The mean silhouette of each data set.
+    /// Mean silhouette of each data set.
     pub(super) silhouettes: Vec<f64>,
 }
 
-/// The silhouette that K-means reaches on data without clusters that look like these rows.
+/// Silhouettes that K-means reaches on reference data without clusters.
 ///
-/// Shape: for each kind of reference its mean silhouettes; none without references.
+/// Shape: per kind of reference, its mean silhouettes; empty without references.
 pub(super) fn reference_silhouettes(
     rows: Rows<'_>,
     clusters: usize,
@@ -262,8 +262,8 @@ pub(super) fn reference_silhouettes(
     let seed: u64 = rng.random();
     let with = kmeans::Params { starts: 3, ..kmeans::Params::of(clusters) }.check()?;
     let kinds: [(&'static str, Draw<'_>); 3] = [
-        ("one normal cloud of the same width", &|rng| reference.draw(Shape::Normal, count, rng)),
-        ("a uniform box of the same width", &|rng| reference.draw(Shape::Box, count, rng)),
+        ("a normal distribution with the same covariance", &|rng| reference.draw(Shape::Normal, count, rng)),
+        ("a uniform box of the same size", &|rng| reference.draw(Shape::Box, count, rng)),
         ("customers with the same values and no groups", &|rng| alike.draw(count, rng)),
     ];
     kinds
@@ -278,7 +278,8 @@ pub(super) fn reference_silhouettes(
                     let values = draw(&mut rng);
                     let rows = Rows::new(&values, rows.width())?;
                     let fit = match kmeans::fit(rows, &with, &mut rng) {
-                        // So few values that every cluster would be one of them: nothing is nearer.
+                        // So few distinct values that each cluster would be one of them: nothing beats
+                        // that.
                         Err(Error::TooFewRows { .. }) => return Ok(1.0),
                         fit => fit?,
                     };

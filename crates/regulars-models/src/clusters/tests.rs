@@ -1,4 +1,4 @@
-//! Choosing, describing and naming clusters, on planted groups, on none, and on real customers.
+//! Choosing, profiling and naming clusters, on planted groups, on none, and on real customers.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -97,7 +97,7 @@ fn one_thread_and_three_give_the_same_bytes() {
 fn permuting_customers_permutes_their_answers() {
     let (mut values, _) = clouds(&[700, 400, 300], 4, 2.5, 8);
     values[4 * 17 + 2] = f64::NAN;
-    // Some customers come twice: whoever is drawn, both must be treated alike.
+    // Some customers occur twice: both must get the same label, whichever is drawn.
     let repeated = values[..4 * 60].to_vec();
     values.extend(repeated);
     let rows = values.len() / 4;
@@ -107,7 +107,7 @@ fn permuting_customers_permutes_their_answers() {
     let others: Vec<f64> = shuffled.iter().flat_map(|row| &values[4 * row..4 * row + 4]).copied().collect();
     let other_revenue: Vec<f64> = shuffled.iter().map(|row| revenue[*row]).collect();
     let names = numbered(4);
-    // Beyond the exact silhouette chance also draws whose silhouette is known.
+    // Beyond the exact silhouette, sampling also decides which customers get a silhouette.
     for exact in [60_000, 1_000] {
         let with = valid(Params { silhouette_exact_rows: exact, ..Params::default() });
         let run = |values: &[f64], revenue: &[f64]| {
@@ -133,7 +133,7 @@ fn permuting_customers_permutes_their_answers() {
 #[test]
 fn the_unit_of_money_changes_nothing() {
     let (mut values, _) = clouds(&[300, 200, 150], 3, 4.0, 6);
-    // A skewed column, as spend is: the logarithm is taken.
+    // A skewed column, like spend: it gets a log transform.
     for value in values.iter_mut().skip(2).step_by(3) {
         *value = (*value / 4.0).exp();
     }
@@ -171,7 +171,7 @@ fn clusters_keep_number_and_name_in_the_next_run() {
     let (values, _) = clouds(&[300, 100, 150, 90], 3, 5.0, 12);
     let (names, all) = (numbered(3), columns(&values, 3));
     let first = cluster(&values, 3, Params::default(), 1).expect("clustered");
-    // A month later the smallest cloud has grown to be the largest.
+    // A month later the smallest group has become the largest.
     let mut later = values.clone();
     for _ in 0..3 {
         later.extend_from_slice(&values[3 * 550..]);

@@ -1,4 +1,4 @@
-//! Intervals of the parameters by drawing the spend of the customers anew.
+//! Bootstrap intervals of the parameters.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -10,8 +10,8 @@ use crate::lifetime::fit::FitSettings;
 use crate::lifetime::uncertainty::{Bootstrap, bootstrap_intervals};
 
 impl Fitted {
-    /// Intervals of the parameters by the parametric bootstrap: what the customers of `spend` who were learned
-    /// from spend is drawn anew from the fitted model for as many purchases, and fitted again, `draws` times.
+    /// Parameter intervals by parametric bootstrap: the spend of the fitted customers is simulated from the
+    /// fitted model, with the same numbers of purchases, and refitted `draws` times.
     ///
     /// Errors: those of the fit.
     pub fn bootstrap(

@@ -1,4 +1,4 @@
-//! The fit.
+//! Fits the Gamma-Gamma model.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,28 +11,28 @@ use crate::lifetime::fit::{
 
 const MODEL: &str = "Gamma-Gamma";
 
-/// From this q on customers cannot be told apart by what they spend.
+/// Above this q, customers hardly differ in spend.
 const ALIKE: f64 = 1e4;
 
-/// A fitted model of spend.
+/// A fitted spend model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
-    /// The parameters.
+    /// Parameters.
     pub params: Params,
-    /// The mean spend of all repeat purchases: what is expected of new customers where the model's own
-    /// mean is infinite.
+    /// Mean spend per repeat purchase over all customers; expected of new customers if the model's own mean
+    /// is infinite.
     pub observed_mean: f64,
-    /// Rows that were left out, by reason.
+    /// Rows excluded, by reason.
     pub excluded: Exclusions,
-    /// How the fit went.
+    /// Fit report.
     pub report: FitReport,
 }
 
-/// Fits the Gamma-Gamma model to the customers who bought again.
+/// Fits the Gamma-Gamma model to customers with repeat purchases.
 ///
-/// Units: the parameters are in the money of `spend`.
-/// Errors: [`Error::ColumnLengths`]; [`Error::NothingToLearn`] with fewer than two customers who bought
-/// again and spent something; [`Error::NotConverged`].
+/// Units: parameters are in the currency unit of `spend`.
+/// Errors: [`Error::ColumnLengths`]; [`Error::NothingToLearn`] with fewer than two customers with repeat
+/// purchases and spend; [`Error::NotConverged`].
 pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
     let (counted, excluded, scale) = counted_on_scale(spend)?;
     let customers = counted.customers();
@@ -47,7 +47,7 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
     let reported = Reported {
         problem: &problem,
         values: &values,
-        // A density by money, once a customer.
+        // The density is per unit of money, once per customer.
         log_likelihood: maximum.log_likelihood - customers * scale.ln(),
         patterns: counted.x.len(),
         chosen: 0,
@@ -56,13 +56,13 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
     Ok(Fitted { params, observed_mean: scale, excluded, report: report(&maximum, reported) })
 }
 
-/// Counts the customers to learn from and divides their spend by the mean of all purchases.
+/// Selects the customers to fit and divides their spend by the mean of all purchases.
 pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(Counted, Exclusions, f64), Error> {
     let (mut counted, excluded) = Counted::of(spend)?;
     if counted.customers() < 2.0 {
         return Err(Error::NothingToLearn {
             model: MODEL,
-            needed: "two customers who bought again and spent something",
+            needed: "two customers with repeat purchases and spend",
             found: counted.customers() as u64,
             customers: spend.x.len() as u64,
         });
@@ -106,20 +106,20 @@ pub(super) fn problem(counted: &Counted) -> Problem<'_> {
     }
 }
 
-/// Every so-manieth row, in the order of x and spend.
+/// Systematic sample of the rows, in the order of x and spend.
 fn sample(counted: &Counted, rows: f64) -> Counted {
     let step = (counted.x.len() as f64 / rows).floor() as usize;
     let every = |values: &[f64]| values.iter().skip(step / 2).step_by(step).copied().collect();
     Counted { x: every(&counted.x), mean: every(&counted.mean), count: every(&counted.count) }
 }
 
-/// Whether all customers spend the same: the likelihood then has no end.
+/// Whether all customers spend the same: the likelihood is then unbounded.
 fn all_alike(counted: &Counted) -> bool {
     let first = counted.mean[0];
     counted.mean.iter().all(|mean| (mean / first - 1.0).abs() < 1e-9)
 }
 
-/// Where customers who all spend the same are put: far on the way without end.
+/// Result for customers who all spend the same: a point far along the unbounded direction.
 fn at_edge(problem: &Problem<'_>) -> Maximum {
     let far = 1e6_f64;
     let logs = vec![far.ln(), far.ln(), ((far - 1.0) / far).ln()];
@@ -137,16 +137,16 @@ fn at_edge(problem: &Problem<'_>) -> Maximum {
 fn boundary(params: &Params, undecided: bool) -> Option<Boundary> {
     let mut words = Vec::new();
     if params.q > ALIKE {
-        words.push("customers do not differ visibly in what they spend at a purchase: one mean for all");
+        words.push("no visible differences in spend per purchase: one mean for all customers");
     } else if params.p > ALIKE {
-        words.push("every customer spends the same at each purchase: the mean so far is the forecast");
+        words.push("each customer spends the same at every purchase: the forecast is their mean so far");
     } else if undecided {
-        words.push("the likelihood is flat around the best parameters: single parameters mean little");
+        words.push("the likelihood is flat around the maximum: individual parameters are not meaningful");
     }
     if params.q <= 1.0 {
         words.push(
-            "spend differs so much between customers that the mean of a new one is infinite (q ≤ 1): the observed \
-             mean is used",
+            "spend varies so much between customers that the mean for a new customer is infinite (q ≤ 1): \
+             the observed mean is used",
         );
     }
     (!words.is_empty()).then(|| Boundary { words: words.join("; "), used: None })

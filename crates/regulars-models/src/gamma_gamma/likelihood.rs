@@ -1,4 +1,4 @@
-//! The likelihood of mean spends and its gradient.
+//! Likelihood of mean spend values and its gradient.
 //!
 //! The density of a mean spend m over x purchases is
 //!
@@ -6,12 +6,12 @@
 //! f(m) = Γ(px+q)/(Γ(px) Γ(q)) γ^q m^(px−1) x^(px) (γ + mx)^−(px+q)
 //! ```
 //!
-//! Everything but ln(γ + mx) depends on x alone, on sums that are taken once, or on nothing: a
-//! customer costs one logarithm.
+//! All terms except ln(γ + mx) depend on x only, on precomputed sums, or on nothing: each customer costs
+//! one logarithm.
 //!
 //! Source: Fader & Hardie (2013), eq. 1a.
 
-// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
@@ -28,15 +28,15 @@ use regulars_stats::sums;
 use super::{Counted, Params, Spend};
 use crate::lifetime::Error;
 
-/// What does not depend on the parameters.
+/// Precomputed values that do not depend on the parameters.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     groups: Vec<Group>,
-    /// 1/(mx) of every customer.
+    /// 1/(mx) of each customer.
     per_total: Vec<f64>,
 }
 
-/// Customers with one x.
+/// Customers with the same x.
 #[derive(Debug, Clone)]
 struct Group {
     x: f64,
@@ -45,7 +45,7 @@ struct Group {
     ln_mean: f64,
 }
 
-/// Takes the sums of each x.
+/// Computes the sums for each x.
 pub(super) fn known(counted: &Counted) -> Known {
     let per_total = counted.x.iter().zip(&counted.mean).map(|(x, mean)| 1.0 / (x * mean)).collect();
     Known { groups: groups(counted), per_total }
@@ -66,7 +66,7 @@ fn groups(counted: &Counted) -> Vec<Group> {
     groups
 }
 
-/// The log-likelihood of the customers who bought again and spent something, under given parameters.
+/// Log-likelihood of customers with repeat purchases and spend, for given parameters.
 ///
 /// Errors: [`Error::ColumnLengths`]; [`Error::BadParameter`].
 pub fn log_likelihood(params: &Params, spend: &Spend<'_>) -> Result<f64, Error> {
@@ -83,11 +83,11 @@ pub fn log_likelihood(params: &Params, spend: &Spend<'_>) -> Result<f64, Error> 
     Ok(-mean_loss(&counted, &known(&counted), &logs).value * counted.customers())
 }
 
-/// The mean negative log-likelihood and its gradient by ln p, ln q, ln γ.
+/// Mean negative log-likelihood and its gradient by ln p, ln q, ln γ.
 pub(super) fn mean_loss(counted: &Counted, known: &Known, logs: &[f64]) -> Value {
     let Known { groups, per_total } = known;
     let (p, q, gamma) = (logs[0].exp(), logs[1].exp(), logs[2].exp());
-    // ln(γ + mx) = ln(mx) + ln(1 + γ/(mx)); of the first the sums are known.
+    // ln(γ + mx) = ln(mx) + ln(1 + γ/(mx)); the sums of the first term are precomputed.
     let [mut value, mut by_p, mut by_q, mut by_gamma] = sums::over_light_rows(counted.x.len(), |rows| {
         Arch::new().dispatch(Chunk { counted, per_total, p, q, gamma, rows })
     });
@@ -111,7 +111,7 @@ pub(super) fn mean_loss(counted: &Counted, known: &Known, logs: &[f64]) -> Value
     }
 }
 
-/// The sums over ln(1 + γ/(mx)), a block of customers at a time.
+/// Sums over ln(1 + γ/(mx)), a block of customers at a time.
 struct Chunk<'a> {
     counted: &'a Counted,
     per_total: &'a [f64],

@@ -1,11 +1,11 @@
-//! Gamma-Gamma: what customers spend at a purchase, independent of how often they buy.
+//! Gamma-Gamma: spend per purchase, independent of purchase frequency.
 //!
 //! | symbol | is |
 //! | --- | --- |
-//! | p | shape of the gamma distribution of one purchase's spend |
-//! | q, γ | shape and rate of the gamma distribution of its rates over customers |
+//! | p | shape of the gamma distribution of spend per purchase |
+//! | q, γ | shape and rate of the gamma distribution of its rate parameter across customers |
 //!
-//! Deliberately not here: how many purchases there will be.
+//! Deliberately not here: the number of purchases.
 //!
 //! Source: Colombo & Jiang (1999); Fader & Hardie (2013), "The gamma-gamma model of monetary value".
 
@@ -28,50 +28,50 @@ pub use predict::SpendAhead;
 
 use crate::lifetime::Error;
 
-/// The parameters; γ in the unit of money.
+/// Parameters; γ is in the currency unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Params {
-    /// Shape of the distribution of one purchase's spend.
+    /// Shape of the gamma distribution of spend per purchase.
     pub p: f64,
-    /// Shape of the distribution of its rates over customers.
+    /// Shape of the gamma distribution of its rate across customers.
     pub q: f64,
-    /// Rate of the distribution of its rates over customers, in money.
+    /// Rate of the gamma distribution of its rate across customers, in money.
     pub gamma: f64,
 }
 
-/// Customers' spend as columns, one value for each.
+/// Spend per customer, as columns.
 #[derive(Debug, Clone, Copy)]
 pub struct Spend<'a> {
-    /// Repeat purchases, whole; customers without one say nothing and are passed over.
+    /// Repeat purchases, whole numbers; customers without any are skipped.
     pub x: &'a [f64],
-    /// Mean spend of the repeat purchases, in any unit of money.
+    /// Mean spend per repeat purchase, in any currency unit.
     pub mean: &'a [f64],
 }
 
-/// Rows that were left out, by reason.
+/// Rows excluded, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Exclusions {
-    /// No repeat purchase: nothing to learn, no fault.
+    /// No repeat purchase: not an error, but nothing to fit.
     pub no_repeat: u64,
     /// Mean spend of 0 or less.
     pub not_positive: u64,
-    /// A value that is missing, infinite or, of x, not whole.
+    /// A value that is missing or infinite, or an x that is not whole.
     pub not_a_number: u64,
 }
 
-/// Customers with fewer purchases than this are sorted by number, not by comparison.
+/// Customers with fewer purchases than this are sorted by count, not by comparison.
 const FEW: u64 = 4096;
 
-/// Rows that one thread looks at.
+/// Rows per thread.
 const CHUNK_ROWS: usize = 1 << 15;
 
-/// Customers of some rows.
+/// Customers from a range of rows.
 #[derive(Default)]
 struct Unsorted {
     excluded: Exclusions,
-    /// Bits of the mean spends, by x.
+    /// Bits of the mean spend values, by x.
     by_x: Vec<Vec<u64>>,
-    /// Bits of x and mean spend of those with many purchases, who are few.
+    /// Bits of x and mean spend of the few customers with many purchases.
     beyond: Vec<(u64, u64)>,
 }
 
@@ -91,7 +91,7 @@ impl Unsorted {
                 if all.by_x.len() <= whole {
                     all.by_x.resize(whole + 1, Vec::new());
                 }
-                // Positive numbers are ordered as their bits are.
+                // Positive floats sort like their bits.
                 all.by_x[whole].push(mean.to_bits());
             } else {
                 all.beyond.push((x.to_bits(), mean.to_bits()));
@@ -101,19 +101,19 @@ impl Unsorted {
     }
 }
 
-/// Customers who bought again, with a usable spend; equal rows once.
+/// Customers with repeat purchases and usable spend; equal rows are merged.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Counted {
     /// Repeat purchases, ascending.
     pub(crate) x: Vec<f64>,
     /// Mean spend, ascending within x.
     pub(crate) mean: Vec<f64>,
-    /// Customers.
+    /// Number of customers.
     pub(crate) count: Vec<f64>,
 }
 
 impl Counted {
-    /// Counts the customers to learn from.
+    /// Counts the customers to fit.
     pub(crate) fn of(spend: &Spend<'_>) -> Result<(Self, Exclusions), Error> {
         if spend.mean.len() != spend.x.len() {
             return Err(Error::ColumnLengths {
@@ -159,7 +159,7 @@ impl Counted {
         Ok((counted, excluded))
     }
 
-    /// Counts the next customer, in order of x and mean.
+    /// Adds the next customer, in order of x and mean.
     fn push(&mut self, x: f64, mean: f64) {
         if let (Some(last_x), Some(last_mean), Some(count)) =
             (self.x.last(), self.mean.last(), self.count.last_mut())

@@ -1,20 +1,20 @@
-//! The posterior of the spend model.
+//! Posterior of the spend model.
 
 use super::fit::{counted_on_scale, problem};
 use super::{Exclusions, Spend};
 use crate::lifetime::Error;
 use crate::lifetime::bayes::{BayesSettings, Sampled, sample_problem};
 
-/// The posterior of the Gamma-Gamma model: draws of p, q and γ in the money of the spend.
+/// Posterior of the Gamma-Gamma model: draws of p, q and γ in the currency unit of the spend.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Posterior {
-    /// Rows that were left out, by reason.
+    /// Rows excluded, by reason.
     pub excluded: Exclusions,
-    /// The draws, and whether to believe them.
+    /// Draws with their convergence diagnostics.
     pub sampled: Sampled,
 }
 
-/// Samples the posterior; the prior is around the mean spend of all repeat purchases.
+/// Samples the posterior; the prior is centred on the mean spend of all repeat purchases.
 ///
 /// Errors: those of [`super::fit()`]; [`Error::BadSampling`].
 pub fn sample(spend: &Spend<'_>, settings: &BayesSettings) -> Result<Posterior, Error> {

@@ -1,4 +1,4 @@
-//! What a customer will spend at a purchase.
+//! Predicts a customer's spend per purchase.
 
 use rand_chacha::ChaCha8Rng;
 use regulars_stats::special::beta_inc;
@@ -7,22 +7,22 @@ use super::{Fitted, Params};
 use crate::lifetime::count_distribution::CountDistribution;
 use crate::nbd::gamma;
 
-/// How a customer's spend per purchase is distributed, after what was seen of it.
+/// Distribution of a customer's spend per purchase, given their history.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpendAhead {
-    /// Shape of one purchase's spend.
+    /// Shape of the gamma distribution of spend per purchase.
     pub p: f64,
-    /// Shape of the distribution of the customer's rate.
+    /// Shape of the gamma distribution of the customer's rate.
     pub q: f64,
-    /// Rate of the distribution of the customer's rate, in money.
+    /// Rate of the gamma distribution of the customer's rate, in money.
     pub gamma: f64,
 }
 
 impl Fitted {
-    /// The expected spend per purchase of a customer with `x` repeat purchases of mean `mean`.
+    /// Expected spend per purchase of a customer with `x` repeat purchases of mean `mean`.
     ///
-    /// Shape: always finite and above 0; customers without a usable mean are expected to be like all.
-    /// Units: the money of the fit.
+    /// Shape: always finite and above 0; customers without a usable mean get the overall mean.
+    /// Units: the currency unit of the fit.
     /// Source: Fader & Hardie (2013), eq. 5.
     pub fn expected_spend(&self, x: f64, mean: f64) -> f64 {
         let ahead = self.ahead(x, mean);
@@ -35,7 +35,7 @@ impl Fitted {
         }
     }
 
-    /// How the spend of a customer's purchases ahead is distributed.
+    /// Predictive distribution of a customer's spend per purchase.
     pub fn ahead(&self, x: f64, mean: f64) -> SpendAhead {
         let Params { p, q, gamma } = self.params;
         if usable(x, mean) {
@@ -45,17 +45,17 @@ impl Fitted {
         }
     }
 
-    /// The expected spend per purchase of a new customer.
+    /// Expected spend per purchase of a new customer.
     pub fn mean_spend(&self) -> f64 {
         self.expected_spend(0.0, 0.0)
     }
 }
 
 impl SpendAhead {
-    /// The chance that `purchases` purchases together cost at most `money`.
+    /// Probability that `purchases` purchases together cost at most `money`.
     ///
-    /// Their sum is gamma with shape p × purchases at a rate that is gamma(q, γ), so that sum/(γ + sum)
-    /// is beta-distributed.
+    /// Their sum is gamma with shape p × purchases and a rate that is gamma(q, γ), so sum/(γ + sum) is
+    /// beta-distributed.
     pub fn total_at_most(&self, purchases: u32, money: f64) -> f64 {
         self.at_most(f64::from(purchases), money)
     }
@@ -67,11 +67,12 @@ impl SpendAhead {
         beta_inc(self.p * purchases, self.q, money / (self.gamma + money))
     }
 
-    /// The interval that the spend of a customer lies in with chance `level`, where `purchases` says how likely
-    /// every number of purchases is: the rates of buying and spending and both luck are in it.
+    /// Prediction interval of a customer's total spend at `level`, where `purchases` is the distribution of
+    /// the number of purchases. It covers the uncertain purchase and spend rates and the randomness of
+    /// both.
     ///
-    /// Shape: lower and upper end, by [`CountDistribution::shares`]; 0 where the chance of no purchase alone
-    /// reaches that far.
+    /// Shape: lower and upper bound, by [`CountDistribution::shares`]; 0 where the probability of no
+    /// purchase alone reaches that far.
     pub fn total_interval(&self, purchases: &CountDistribution, level: f64) -> (f64, f64) {
         let at_most = |money: f64| -> f64 {
             let classes = purchases.chances.iter().enumerate();
@@ -102,7 +103,7 @@ impl SpendAhead {
         (quantile(low), quantile(high))
     }
 
-    /// Draws what `purchases` purchases cost together.
+    /// Draws the total cost of `purchases` purchases.
     pub fn draw_total(&self, purchases: u32, random: &mut ChaCha8Rng) -> f64 {
         if purchases == 0 {
             return 0.0;
@@ -112,7 +113,7 @@ impl SpendAhead {
     }
 }
 
-/// Whether a mean spend says something.
+/// Whether a mean spend is usable.
 fn usable(x: f64, mean: f64) -> bool {
     x > 0.0 && mean > 0.0 && mean.is_finite() && x.is_finite()
 }

@@ -1,4 +1,4 @@
-//! Published numbers, slopes, and tables that cannot be fitted.
+//! Published numbers, gradients, and invalid tables.
 
 use regulars_stats::optimise::Value;
 

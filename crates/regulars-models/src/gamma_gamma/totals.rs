@@ -1,7 +1,7 @@
-//! Quantiles of what purchases of an uncertain number cost together.
+//! Quantiles of the total spend of an uncertain number of purchases.
 //!
-//! The same distribution as [`SpendAhead::total_interval`] halves intervals for, by Newton's method on
-//! the logarithm of the money: a handful of steps, so that it serves every customer of a shop.
+//! The same distribution as in [`SpendAhead::total_interval`], which bisects; here Newton's method on log
+//! money needs a handful of steps, fast enough for all customers of a shop.
 
 use std::f64::consts::TAU;
 
@@ -10,19 +10,19 @@ use regulars_stats::special::{beta_inc, digamma, ln_beta, normal_cdf};
 use super::SpendAhead;
 use crate::lifetime::count_distribution::CountDistribution;
 
-/// Steps of each search at most; beyond, the bracket is halved often enough anyway.
+/// Maximum search steps; by then the bracket has been bisected often enough.
 const STEPS: usize = 60;
 
-/// A step of Newton's method of this size leaves about its square: a thousandth of the money.
+/// A Newton step of this size leaves about its square as error: under a thousandth of the amount.
 const NEAR: f64 = 0.02;
 
-/// Numbers of purchases less likely than this do not move a quantile.
+/// Purchase counts with a probability below this do not move a quantile.
 const NEGLIGIBLE: f64 = 1e-7;
 
-/// So many deviations away a number of purchases surely costs less, or more.
+/// Beyond this many standard deviations, a total is certainly below or above.
 const SURELY: f64 = 6.0;
 
-/// A number of purchases: its chance, and mean and deviation of the logarithm of what it costs.
+/// A number of purchases: its probability, and mean and standard deviation of the log total.
 struct Number {
     shape: f64,
     chance: f64,
@@ -31,11 +31,11 @@ struct Number {
 }
 
 impl SpendAhead {
-    /// The money that the total does not exceed with chance `share`, where `purchases` says how likely every
-    /// number of purchases is; what is missing to 1 is shared out among them.
+    /// Quantile of the total spend at probability `share`, where `purchases` is the distribution of the
+    /// number of purchases, rescaled to sum to 1.
     ///
-    /// Shape: 0 where no purchase at all is that likely; finite.
-    /// Units: the money of the fit.
+    /// Shape: 0 if no purchase alone has that probability; finite.
+    /// Units: the currency unit of the fit.
     pub fn total_quantile(&self, purchases: &CountDistribution, share: f64) -> f64 {
         let target = share * purchases.chances.iter().sum::<f64>();
         let none = purchases.chances[0];
@@ -66,11 +66,11 @@ impl SpendAhead {
             .collect()
     }
 
-    /// The chance of at most e^`log` money, and its slope by the logarithm.
+    /// Probability of at most e^`log` money, and its derivative by the log of the money.
     fn exactly(&self, numbers: &[Number], none: f64, log: f64) -> (f64, f64) {
         let money = log.exp();
         let share = money / (self.gamma + money);
-        // ln(1 − share), exact where share is near 1.
+        // ln(1 − share), accurate where share is near 1.
         let ln_rest = -(money / self.gamma).ln_1p();
         let ln_share = ln_rest + log - self.gamma.ln();
         let (mut value, mut slope) = (none, 0.0);
@@ -88,7 +88,7 @@ impl SpendAhead {
     }
 }
 
-/// The same with logarithms of money taken as normal: near enough to begin from.
+/// Approximation with normal log totals: close enough for a starting point.
 fn nearly(numbers: &[Number], none: f64, log: f64) -> (f64, f64) {
     let (mut value, mut slope) = (none, 0.0);
     for number in numbers {
@@ -103,7 +103,7 @@ fn nearly(numbers: &[Number], none: f64, log: f64) -> (f64, f64) {
     (value, slope)
 }
 
-/// Where a rising function reaches a target: Newton's method within a bracket.
+/// Solves for where an increasing function reaches a target, by Newton's method within a bracket.
 fn root(start: f64, near: f64, function: impl Fn(f64) -> (f64, f64), target: f64) -> f64 {
     let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
     let mut at = start;
@@ -131,7 +131,7 @@ fn root(start: f64, near: f64, function: impl Fn(f64) -> (f64, f64), target: f64
     at
 }
 
-/// The derivative of digamma: recurrence and asymptotic series, to six digits.
+/// Derivative of digamma by recurrence and asymptotic series, to six digits.
 fn trigamma(x: f64) -> f64 {
     let (mut x, mut sum) = (x, 0.0);
     while x < 6.0 {

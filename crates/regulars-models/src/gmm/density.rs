@@ -1,11 +1,11 @@
-//! The logarithm of a normal density, by Cholesky's decomposition.
+//! Log density of a normal distribution, by Cholesky decomposition.
 
-/// A cloud ready to be evaluated.
+/// A component prepared for evaluation.
 pub(super) struct Cloud {
     mean: Vec<f64>,
-    /// Lower triangle, row by row; for a diagonal covariance only the diagonal is not zero.
+    /// Lower triangle, row by row; for a diagonal covariance only the diagonal is non-zero.
     root: Vec<Vec<f64>>,
-    /// Logarithm of the weight and of the normalising constant.
+    /// Log of the weight and the normalising constant.
     constant: f64,
 }
 
@@ -29,7 +29,7 @@ impl Cloud {
         Some(Self { mean: mean.to_vec(), root, constant })
     }
 
-    /// Logarithm of weight times density at a row.
+    /// Log of weight times density at a row.
     pub(super) fn log_density(&self, row: &[f64], solved: &mut Vec<f64>) -> f64 {
         solved.clear();
         let mut square = 0.0;

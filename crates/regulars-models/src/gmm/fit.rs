@@ -1,6 +1,6 @@
-//! Expectation-maximisation, and what it gives.
+//! Fits a Gaussian mixture by expectation-maximisation.
 
-// Indices are those of the formulas.
+// Indices follow the formulas.
 #![allow(clippy::needless_range_loop)]
 
 use rand_chacha::ChaCha8Rng;
@@ -12,16 +12,16 @@ use super::density::Cloud;
 use crate::clusters::Error;
 use crate::kmeans;
 
-/// Rows that one task works on; fixed, so that sums are added in the same order on any number of threads.
+/// Rows per task; fixed, so that sums are added in the same order on any number of threads.
 const CHUNK_ROWS: usize = 2048;
 
-/// What the clouds may look like.
+/// Covariance structure of the components.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Covariance {
-    /// Any direction: every cloud has a covariance of its own.
+    /// Full: each component has its own covariance matrix.
     Full,
-    /// Along the features only.
+    /// Diagonal: axis-aligned components.
     Diagonal,
 }
 
@@ -29,13 +29,13 @@ pub enum Covariance {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
-    /// Clouds.
+    /// Number of components.
     pub clusters: usize,
-    /// What they may look like.
+    /// Covariance structure.
     pub covariance: Covariance,
-    /// Gain of log-likelihood a row that ends the iterations.
+    /// Convergence threshold: gain of log-likelihood per row.
     pub tolerance: f64,
-    /// Iterations at most.
+    /// Maximum number of iterations.
     pub max_iterations: usize,
     /// Added to every variance.
     pub regularisation: f64,
@@ -53,14 +53,14 @@ impl Default for Params {
     }
 }
 
-/// Parameters that can be fitted with; only [`Params::check`] makes them.
+/// Checked parameters; created only by [`Params::check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidParams(Params);
 
 impl Params {
     /// Checks the parameters.
     ///
-    /// Errors: [`Error::Setting`] naming the first that is out of its range.
+    /// Errors: [`Error::Setting`] naming the first that is out of range.
     pub fn check(self) -> Result<ValidParams, Error> {
         let refused = |name, value: String, expected| Err(Error::Setting { name, value, expected });
         if self.clusters == 0 {
@@ -71,7 +71,7 @@ impl Params {
         }
         for (name, value) in [("tolerance", self.tolerance), ("regularisation", self.regularisation)] {
             if !(value.is_finite() && value >= 0.0) {
-                return refused(name, value.to_string(), "a number from 0");
+                return refused(name, value.to_string(), "0 or more");
             }
         }
         Ok(ValidParams(self))
@@ -80,30 +80,30 @@ impl Params {
 
 /// A fitted mixture.
 ///
-/// Shape: `means` clouds × features, `covariances` clouds × features × features, row by row.
+/// Shape: `means` is components × features, `covariances` components × features × features, row by row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
-    /// Features.
+    /// Number of features.
     pub width: usize,
-    /// Share of the rows in each cloud.
+    /// Weight of each component.
     pub weights: Vec<f64>,
-    /// Means of the clouds.
+    /// Means of the components.
     pub means: Vec<f64>,
-    /// Covariances of the clouds.
+    /// Covariances of the components.
     pub covariances: Vec<Vec<Vec<f64>>>,
-    /// Logarithm of the likelihood of all rows.
+    /// Log-likelihood of all rows.
     pub log_likelihood: f64,
     /// Bayesian information criterion; lower is better.
     pub bic: f64,
-    /// Iterations.
+    /// Number of iterations.
     pub iterations: usize,
-    /// Whether they came to rest.
+    /// Whether the fit converged.
     pub converged: bool,
 }
 
-/// Fits a mixture, from the clusters of K-means.
+/// Fits a mixture, starting from the clusters of K-means.
 ///
-/// Errors: as [`kmeans::fit`]; [`Error::Collapsed`] if a cloud has no width though regularised.
+/// Errors: as [`kmeans::fit`]; [`Error::Collapsed`] if a component collapses despite the regularisation.
 pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result<Fitted, Error> {
     let with = kmeans::Params { starts: 3, ..kmeans::Params::of(params.0.clusters) }.check()?;
     let start = kmeans::fit(rows, &with, rng)?;
@@ -115,9 +115,9 @@ pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result
     iterate(rows, &params.0, first)
 }
 
-/// Fits a mixture from given means, with equal weights and clouds of width 1.
+/// Fits a mixture from given means, with equal weights and unit covariances.
 ///
-/// Errors: as [`fit`]; [`Error::Width`] if the means do not fit rows and parameters.
+/// Errors: as [`fit`]; [`Error::Width`] if the means do not match rows and parameters.
 pub fn fit_from(rows: Rows<'_>, params: &ValidParams, means: &[f64]) -> Result<Fitted, Error> {
     rows.check_finite()?;
     let (clusters, width) = (params.0.clusters, rows.width());
@@ -179,7 +179,7 @@ fn iterate(rows: Rows<'_>, params: &Params, mut shape: Shape) -> Result<Fitted, 
     })
 }
 
-/// Memberships, rows × clouds, and the log-likelihood of all rows.
+/// E-step: memberships (rows × components) and the log-likelihood of all rows.
 fn expect(rows: Rows<'_>, clouds: &[Cloud]) -> (Vec<f64>, f64) {
     let parts: Vec<(Vec<f64>, f64)> = rows
         .values()
@@ -210,7 +210,7 @@ fn maximise(rows: Rows<'_>, member: &[f64], params: &Params) -> Shape {
         .into_par_iter()
         .map(|cluster| {
             let of = || rows.iter().zip(member.iter().skip(cluster).step_by(clusters));
-            // A cloud that lost all its rows keeps a trace, so that nothing is divided by 0.
+            // An empty component keeps a trace of weight, to avoid division by 0.
             let weight = of().map(|(_, share)| share).sum::<f64>() + 10.0 * f64::EPSILON;
             let mut mean = vec![0.0; width];
             for (row, share) in of() {
@@ -253,11 +253,11 @@ fn maximise(rows: Rows<'_>, member: &[f64], params: &Params) -> Shape {
 }
 
 impl Fitted {
-    /// The probability of every row to belong to every cloud.
+    /// Membership probabilities of each row.
     ///
-    /// Shape: rows × clouds, row by row; each row adds up to 1.
+    /// Shape: rows × components, row by row; each row adds up to 1.
     /// Errors: [`Error::Measure`] for a value that is not finite; [`Error::Width`] for rows of other
-    /// features; [`Error::Collapsed`] for a kept mixture that was changed by hand.
+    /// features; [`Error::Collapsed`] for a saved mixture that was edited by hand.
     pub fn memberships(&self, rows: Rows<'_>) -> Result<Vec<f64>, Error> {
         rows.check_finite()?;
         if rows.width() != self.width {
@@ -271,7 +271,7 @@ impl Fitted {
         Ok(expect(rows, &clouds(&shape, self.width)?).0)
     }
 
-    /// The most probable cloud of every row, the first of equals.
+    /// Most probable component of each row; ties go to the first.
     ///
     /// Errors: as [`Fitted::memberships`].
     pub fn predict(&self, rows: Rows<'_>) -> Result<Vec<u32>, Error> {

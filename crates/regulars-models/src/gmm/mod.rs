@@ -1,12 +1,12 @@
-//! Gaussian mixtures: soft membership in clouds of any width, for those who doubt K-means.
+//! Gaussian mixtures: soft clusters with their own covariances, as an alternative to K-means.
 //!
-//! Expectation-maximisation from the clusters of K-means, in log space, until the log-likelihood a row
-//! gains less than `tolerance`. `regularisation` is added to every variance, so that no cloud
-//! collapses onto one row. The Bayesian information criterion says how many clouds the rows bear.
+//! Expectation-maximisation in log space, starting from the clusters of K-means, until the log-likelihood
+//! per row gains less than `tolerance`. `regularisation` is added to every variance, so that no component
+//! collapses onto one row. The Bayesian information criterion compares numbers of components.
 //!
-//! Source: Dempster, Laird & Rubin (1977); the regularisation is that of scikit-learn.
+//! Source: Dempster, Laird & Rubin (1977); regularisation as in scikit-learn.
 //!
-//! Deliberately not here: choosing the number of clouds ([`crate::clusters::alternatives`] compares).
+//! Deliberately not here: choosing the number of components ([`crate::clusters::alternatives`] compares).
 
 mod density;
 mod fit;

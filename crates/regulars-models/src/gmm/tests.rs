@@ -1,4 +1,4 @@
-//! Mixtures against scikit-learn and on clouds that K-means cannot tell.
+//! Mixtures against scikit-learn's, and on components that K-means cannot separate.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -47,7 +47,7 @@ fn from_the_same_means_it_ends_where_scikit_learn_ends() {
 #[test]
 fn clouds_of_different_width_are_told_apart_and_counted() {
     let (mut values, truth) = clouds(&[600, 600], 2, 4.0, 2);
-    // One cloud is stretched to eight times its width: K-means would cut it.
+    // One component is stretched to eight times its width: K-means would split it.
     let centre = values[0];
     for value in values[..1200].iter_mut().step_by(2) {
         *value = centre + 8.0 * (*value - centre);

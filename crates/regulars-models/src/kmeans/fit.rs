@@ -1,4 +1,4 @@
-//! Fitting: restarts, the best of them, and what it gives.
+//! Fits K-means with restarts and keeps the best.
 
 use rand::seq::index::sample;
 use rand::{Rng, SeedableRng};
@@ -13,19 +13,19 @@ use super::start::{parallel, plus_plus};
 use super::tiles::{Points, Tiles};
 use crate::clusters::Error;
 
-/// One more sample is refined for every so many times the rows of a sample, up to the second number.
+/// One more sample is refined per this multiple of the sample size, up to `MAX_SAMPLES`.
 const SAMPLES_EVERY: usize = 2;
 const MAX_SAMPLES: usize = 8;
 
-/// Rows that are placed at a time.
+/// Rows assigned at a time.
 const PLACED_ROWS: usize = 4096;
 
-/// The means of the clusters: all that is needed to place new rows.
+/// Cluster centroids: all that is needed to assign new rows.
 ///
 /// Shape: `values` row by row, clusters × `width`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Centroids {
-    /// Values of a centroid.
+    /// Number of values per centroid.
     pub width: usize,
     /// All values, centroid by centroid.
     pub values: Vec<f64>,
@@ -34,42 +34,42 @@ pub struct Centroids {
 /// A fitted clustering.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
-    /// The means.
+    /// Centroids.
     pub centroids: Centroids,
-    /// The cluster of every fitted row: the nearest centroid, the first of equally near ones.
+    /// Cluster of each fitted row: the nearest centroid; ties go to the first.
     pub labels: Vec<u32>,
-    /// The distance of every fitted row to its centroid.
+    /// Distance of each fitted row to its centroid.
     pub distances: Vec<f64>,
-    /// Rows of every cluster.
+    /// Number of rows in each cluster.
     pub sizes: Vec<usize>,
     /// Sum of squared distances to the centroids.
     pub inertia: f64,
     /// Iterations over all rows of the best restart.
     pub iterations: usize,
-    /// Whether the best restart came to rest before `max_iterations`.
+    /// Whether the best restart converged before `max_iterations`.
     pub converged: bool,
 }
 
-/// Where rows belong.
+/// Cluster assignment of rows.
 ///
-/// Shape: all three have one value a row.
+/// Shape: all three have one value per row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
-    /// The nearest centroid, the first of equally near ones.
+    /// Nearest centroid; ties go to the first.
     pub labels: Vec<u32>,
-    /// The distance to it.
+    /// Distance to it.
     pub distances: Vec<f64>,
-    /// The distance to the second nearest; infinite if there is one centroid only.
+    /// Distance to the second nearest; infinite with a single centroid.
     pub second_distances: Vec<f64>,
 }
 
 impl Centroids {
-    /// How many there are.
+    /// Number of centroids.
     pub fn len(&self) -> usize {
         self.values.len() / self.width.max(1)
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -79,10 +79,10 @@ impl Centroids {
         &self.values[cluster * self.width..(cluster + 1) * self.width]
     }
 
-    /// Places rows at their nearest centroids.
+    /// Assigns rows to their nearest centroids.
     ///
-    /// Errors: [`Error::Measure`] for a value that is not finite; [`Error::Width`] if the rows have other
-    /// columns than the centroids.
+    /// Errors: [`Error::Measure`] for a value that is not finite; [`Error::Width`] if the rows and
+    /// centroids have different columns.
     pub fn predict(&self, rows: Rows<'_>) -> Result<Placed, Error> {
         rows.check_finite()?;
         if rows.width() != self.width {
@@ -96,7 +96,7 @@ impl Centroids {
             distances: vec![0.0; count],
             second_distances: vec![0.0; count],
         };
-        // Piece by piece, so that rows are packed where they stay in the cache.
+        // Chunk by chunk, so that packed rows stay in the cache.
         let pieces: Result<Vec<()>, Error> = rows
             .values()
             .par_chunks(PLACED_ROWS * self.width)
@@ -116,10 +116,10 @@ impl Centroids {
     }
 }
 
-/// Fits K-means to rows; see [`super`] for how.
+/// Fits K-means to rows; see [`super`] for the method.
 ///
-/// Errors: [`Error::Measure`] for a value that is not finite; [`Error::TooFewRows`] for fewer distinct
-/// rows than clusters.
+/// Errors: [`Error::Measure`] for a value that is not finite; [`Error::TooFewRows`] for fewer distinct rows
+/// than clusters.
 pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result<Fitted, Error> {
     check(rows, params.clusters)?;
     let middle = rows.column_means();
@@ -127,7 +127,7 @@ pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result
     let limits = limits(&tiles, params);
     let seeds: Vec<u64> = (0..params.starts).map(|_| rng.random()).collect();
     let one = |seed: &u64| from_chance(&tiles, params, limits, &mut ChaCha8Rng::seed_from_u64(*seed));
-    // Few rows: a restart a thread. Many: all threads on one restart, so that memory stays bounded.
+    // Few rows: one restart per thread. Many: all threads on one restart, so that memory stays bounded.
     let outcomes: Vec<Outcome> = if rows.len() < PARALLEL_ROWS {
         seeds.par_iter().map(one).collect()
     } else {
@@ -140,7 +140,7 @@ pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result
     Ok(finished(&tiles, &polished(&tiles, best, limits), &middle))
 }
 
-/// The best restart goes on until no label changes: what the tolerance saved on all, one can spend.
+/// The best restart continues until no label changes: affordable for one restart, not for all.
 fn polished(tiles: &Tiles, best: Outcome, limits: Limits) -> Outcome {
     if best.iterations >= limits.max_iterations {
         return best;
@@ -153,9 +153,10 @@ fn polished(tiles: &Tiles, best: Outcome, limits: Limits) -> Outcome {
     Outcome { iterations: best.iterations + more.iterations, converged: best.converged, ..more }
 }
 
-/// Fits K-means from given centroids, once.
+/// Fits K-means once, from given centroids.
 ///
-/// Errors: as [`fit`], and [`Error::Width`] if the centroids have other columns than the rows, or are
+/// Errors: as [`fit`], and [`Error::Width`] if the centroids have other columns than the rows, or are not
+/// `params.clusters`.
 /// not `params.clusters`.
 pub fn fit_from(rows: Rows<'_>, params: &ValidParams, start: &Centroids) -> Result<Fitted, Error> {
     check(rows, params.clusters)?;
@@ -173,14 +174,14 @@ fn limits(tiles: &Tiles, params: &ValidParams) -> Limits {
     Limits { max_iterations: params.max_iterations, movement: params.tolerance * tiles.mean_variance() }
 }
 
-/// One restart.
+/// Runs one restart.
 fn from_chance(tiles: &Tiles, params: &ValidParams, limits: Limits, rng: &mut ChaCha8Rng) -> Outcome {
     let wanted = params.sample_rows.max(20 * params.clusters);
     let start = match params.start {
         Start::Parallel => parallel(tiles, params.clusters, rng),
         Start::PlusPlus if tiles.rows <= 2 * wanted => plus_plus(tiles, params.clusters, None, rng),
         Start::PlusPlus => {
-            // With very many rows several samples cost nothing, and the best of them is a better start.
+            // With very many rows extra samples are cheap, and the best of them is a better start.
             let samples = (tiles.rows / (SAMPLES_EVERY * wanted)).clamp(1, MAX_SAMPLES);
             let seeds: Vec<u64> = (0..samples).map(|_| rng.random()).collect();
             let refined: Vec<(f64, Outcome)> = seeds
@@ -192,7 +193,7 @@ fn from_chance(tiles: &Tiles, params: &ValidParams, limits: Limits, rng: &mut Ch
                     drawn.sort_unstable();
                     let few = tiles.some(&drawn);
                     let outcome = lloyd(&few, plus_plus(&few, params.clusters, None, rng), limits);
-                    // Samples differ; what counts is what is left of each one's own spread.
+                    // Samples differ in spread, so their inertia is compared relative to it.
                     (outcome.inertia / few.mean_variance().max(f64::MIN_POSITIVE), outcome)
                 })
                 .collect();
@@ -258,7 +259,7 @@ pub(crate) fn distinct_rows(rows: Rows<'_>, enough: usize) -> usize {
         if seen.len() >= enough {
             break;
         }
-        // -0 and 0 are one value.
+        // -0 and 0 are equal.
         seen.insert(row.iter().map(|value| (value + 0.0).to_bits()).collect::<Vec<u64>>());
     }
     seen.len()

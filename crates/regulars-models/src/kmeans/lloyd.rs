@@ -1,6 +1,6 @@
 //! Lloyd's iterations with Hamerly's bounds, tile by tile.
 
-// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
@@ -13,20 +13,20 @@ use rayon::prelude::*;
 
 use super::tiles::{LANES, Lanes, Points, Tiles, nearest};
 
-/// Tiles of a chunk: what one task works on. Fixed, so that sums are added in the same order on any
-/// number of threads.
+/// Tiles per chunk, the work of one task. Fixed, so that sums are added in the same order on any number of
+/// threads.
 const CHUNK_TILES: usize = 512;
 
-/// From this many rows on, one fit is worth several threads.
+/// From this many rows on, one fit uses several threads.
 pub(super) const PARALLEL_ROWS: usize = 200_000;
 
-/// Bounds are trusted only beyond what rounding can have moved.
+/// Tolerance on the bounds for rounding.
 const SLACK: f64 = 1.0 + 1e-9;
 
-/// No label yet.
+/// Not assigned yet.
 const NONE: u32 = u32::MAX;
 
-/// Where iterations ended.
+/// Result of the iterations.
 #[derive(Debug, Clone)]
 pub(super) struct Outcome {
     pub(super) points: Points,
@@ -35,7 +35,7 @@ pub(super) struct Outcome {
     pub(super) converged: bool,
 }
 
-/// When iterations end.
+/// Stopping criteria.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     pub(super) max_iterations: usize,
@@ -43,17 +43,17 @@ pub(super) struct Limits {
     pub(super) movement: f64,
 }
 
-/// What is known of the rows of one tile.
+/// Bounds of the rows of one tile.
 #[derive(Clone)]
 struct Known {
     label: [u32; LANES],
-    /// No less than the distance to the own centroid.
+    /// Upper bound of the distance to the assigned centroid.
     upper: Lanes,
-    /// No more than the distance to any other.
+    /// Lower bound of the distance to any other.
     lower: Lanes,
 }
 
-/// What a chunk changes.
+/// Changes from one chunk.
 struct Change {
     sums: Vec<f64>,
     counts: Vec<i64>,
@@ -76,12 +76,12 @@ impl Change {
     }
 }
 
-/// How the centroids moved since the bounds were last right.
+/// Movement of the centroids since the bounds were last exact.
 struct Moves {
     of_point: Vec<f64>,
-    /// For every point the largest movement of another.
+    /// Per centroid, the largest movement of any other.
     of_others: Vec<f64>,
-    /// Half the distance to the nearest other point: nearer rows are certainly its own.
+    /// Half the distance to the nearest other centroid: rows closer than this certainly belong to it.
     safe: Vec<f64>,
 }
 
@@ -112,7 +112,7 @@ pub(super) fn lloyd(tiles: &Tiles, start: Points, limits: Limits) -> Outcome {
         moves = moves_of(&movement, &points);
         converged = movement.iter().map(|m| m * m).sum::<f64>() <= limits.movement;
     }
-    // The sums have been updated many times; made anew, nothing of the rounding is left.
+    // The sums were updated many times; recomputing them removes accumulated rounding.
     let fresh = fresh_sums(tiles, &known, clusters);
     points = means(&fresh, &points);
     let inertia = inertia(tiles, &points);
@@ -202,7 +202,7 @@ impl WithSimd for Assign<'_> {
     }
 }
 
-/// Moves the bounds with the centroids; whether they no longer prove every label.
+/// Shifts the bounds with the centroids; returns whether they no longer prove every label.
 #[inline(always)]
 fn stale(known: &mut Known, moves: &Moves, rows: usize) -> bool {
     let mut stale = false;
@@ -248,7 +248,7 @@ fn moves_of(movement: &[f64], points: &Points) -> Moves {
     Moves { of_point: movement.to_vec(), of_others, safe }
 }
 
-/// The mean of every cluster; an empty one stays where it was.
+/// Mean of each cluster; an empty one stays where it was.
 fn means(state: &Change, before: &Points) -> Points {
     let width = before.width;
     let mut values = before.values.clone();
@@ -263,9 +263,9 @@ fn means(state: &Change, before: &Points) -> Points {
     Points::new(width, values)
 }
 
-/// Gives every empty cluster the row furthest from its own centroid, the first of equals.
+/// Gives each empty cluster the row furthest from its centroid; ties go to the first.
 ///
-/// A row that is alone in its cluster, or on its centroid, stays: then the cluster stays empty.
+/// A row that is alone in its cluster, or lies on its centroid, stays; the cluster then stays empty.
 fn fill_empty(tiles: &Tiles, points: &Points, known: &mut [Known], state: &mut Change) {
     let width = tiles.width;
     let mut far: Vec<(f64, usize)> = (0..tiles.rows)
@@ -323,16 +323,16 @@ fn fresh_sums(tiles: &Tiles, known: &[Known], clusters: usize) -> Change {
     total
 }
 
-/// The nearest point of every row, the distance to it and to the second nearest.
+/// Nearest centroid of each row, with the distances to it and to the second nearest.
 ///
-/// Shape: one entry a row. With a single point the second distance is infinite.
+/// Shape: one entry per row. With a single centroid the second distance is infinite.
 pub(super) fn labels(tiles: &Tiles, points: &Points) -> Vec<(u32, f64, f64)> {
     let arch = Arch::new();
     let parts = in_chunks(tiles, |range| arch.dispatch(Look { tiles, range, points, inertia_only: false }).1);
     parts.concat()
 }
 
-/// The sum of squared distances to the nearest points, from differences, to the last digit.
+/// Sum of squared distances to the nearest centroids, computed from differences for full precision.
 pub(super) fn inertia(tiles: &Tiles, points: &Points) -> f64 {
     let arch = Arch::new();
     in_chunks(tiles, |range| arch.dispatch(Look { tiles, range, points, inertia_only: true }).0)

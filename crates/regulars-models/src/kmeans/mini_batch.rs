@@ -1,4 +1,4 @@
-//! Mini-batches: centroids learned from rows that pass by once, for data beyond memory.
+//! Mini-batch K-means, for data that does not fit into memory.
 
 use rand_chacha::ChaCha8Rng;
 use regulars_stats::clusters::Rows;
@@ -8,21 +8,21 @@ use super::fit::{Centroids, fit};
 use super::params::ValidParams;
 use crate::clusters::Error;
 
-/// Centroids that learn batch by batch; each is the mean of all rows it was ever nearest to.
+/// Mini-batch K-means; each centroid is the mean of all rows assigned to it so far.
 ///
-/// The inertia is usually within a few per cent of that of [`fit`] over all rows at once. A batch is
-/// read once and not kept.
-/// Source: Sculley (2010), with the rate 1 / rows seen, batch by batch.
+/// The inertia is usually within a few per cent of [`fit`] on all rows. Each batch is read once and not
+/// kept.
+/// Source: Sculley (2010), with learning rate 1 / rows seen, batch by batch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MiniBatch {
-    /// The means so far.
+    /// Current centroids.
     pub centroids: Centroids,
-    /// Rows that each has learned from.
+    /// Number of rows assigned to each so far.
     pub seen: Vec<u64>,
 }
 
 impl MiniBatch {
-    /// Fits the first batch in full, so that the start is good, and learns it.
+    /// Fits the first batch in full, for a good start, and adds it.
     ///
     /// Errors: as [`fit`].
     pub fn start(batch: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result<Self, Error> {
@@ -31,9 +31,9 @@ impl MiniBatch {
         Ok(Self { centroids: fitted.centroids, seen })
     }
 
-    /// Learns a batch: places its rows, then moves every centroid towards the mean of those it got.
+    /// Adds a batch: assigns its rows, then moves each centroid towards the mean of those it got.
     ///
-    /// Shape: the sum of squared distances of the batch before learning; compare it between batches.
+    /// Shape: the inertia of the batch before the update, comparable between batches.
     /// Errors: as [`Centroids::predict`].
     pub fn learn(&mut self, batch: Rows<'_>) -> Result<f64, Error> {
         let placed = self.centroids.predict(batch)?;

@@ -1,10 +1,10 @@
-//! What K-means is told, unchecked and checked.
+//! K-means parameters, unchecked and checked.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clusters::Error;
 
-/// How the first centroids are found.
+/// Initialisation method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
@@ -14,22 +14,21 @@ pub enum Start {
     Parallel,
 }
 
-/// Parameters as configured; nothing can be fitted with them yet.
+/// Parameters as configured, not yet checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
-    /// Clusters to find.
+    /// Number of clusters.
     pub clusters: usize,
-    /// Restarts, of which the best counts.
+    /// Number of restarts; the best is kept.
     pub starts: usize,
-    /// Iterations over all rows at most, for every restart.
+    /// Maximum iterations over all rows per restart.
     pub max_iterations: usize,
-    /// Movement of the centroids, relative to the mean variance of the columns, that ends a restart.
+    /// Convergence tolerance: movement of the centroids relative to the mean variance of the columns.
     pub tolerance: f64,
-    /// How the first centroids are found.
+    /// Initialisation method.
     pub start: Start,
-    /// Rows on which each restart is refined before all rows are looked at; at least 20 a cluster are
-    /// taken.
+    /// Sample size on which each restart is refined first; at least 20 rows per cluster are used.
     pub sample_rows: usize,
 }
 
@@ -46,12 +45,12 @@ impl Default for Params {
     }
 }
 
-/// Parameters that can be fitted with; only [`Params::check`] makes them.
+/// Checked parameters; created only by [`Params::check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidParams(Params);
 
 impl Params {
-    /// Parameters for a number of clusters, all else at its default.
+    /// Default parameters for a number of clusters.
     pub fn of(clusters: usize) -> Self {
         Self { clusters, ..Self::default() }
     }
@@ -59,7 +58,7 @@ impl Params {
     /// Checks the parameters.
     ///
     /// Errors: [`Error::Setting`] for no cluster, no start, no iteration, or a tolerance that is negative
-    /// or not a number.
+    /// or NaN.
     pub fn check(self) -> Result<ValidParams, Error> {
         for (name, value) in
             [("clusters", self.clusters), ("starts", self.starts), ("max_iterations", self.max_iterations)]
@@ -74,7 +73,7 @@ impl Params {
         }
         if !(self.tolerance.is_finite() && self.tolerance >= 0.0) {
             let value = self.tolerance.to_string();
-            return Err(Error::Setting { name: "tolerance", value, expected: "a number from 0" });
+            return Err(Error::Setting { name: "tolerance", value, expected: "0 or more" });
         }
         Ok(ValidParams(self))
     }

@@ -1,6 +1,6 @@
-//! First centroids: greedy k-means++ and k-means||.
+//! Initial centroids: greedy k-means++ and k-means||.
 
-// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
@@ -13,19 +13,19 @@ use rayon::prelude::*;
 
 use super::tiles::{LANES, Lanes, Points, Tiles, products};
 
-/// Candidates weighed against each other at every step.
+/// Candidates compared at each step.
 const CANDIDATES: usize = 4;
 
 /// Passes of k-means||.
 const PASSES: usize = 5;
 
-/// Tiles that one generator of k-means|| draws for.
+/// Tiles per random generator in k-means||.
 const DRAW_TILES: usize = 512;
 
-/// Greedy k-means++: each next centroid is, of four rows drawn by squared distance, the one that
-/// leaves the smallest sum.
+/// Greedy k-means++: each next centroid is, of four rows drawn by squared distance, the one that leaves the
+/// smallest sum.
 ///
-/// `weights` (one a row; none: all 1) say how many rows each row stands for.
+/// `weights` (one per row; none means all 1) are the number of rows each row represents.
 /// Source: Arthur & Vassilvitskii (2007), greedy.
 pub(super) fn plus_plus(
     tiles: &Tiles,
@@ -38,7 +38,7 @@ pub(super) fn plus_plus(
         *weight = weights.map_or(1.0, |weights| weights[row]);
     }
     let mut chosen = Vec::with_capacity(clusters * tiles.width);
-    // Every row is infinitely far from nothing, so that the first is drawn by weight alone.
+    // Distances start at infinity, so the first row is drawn by weight alone.
     let first = draw(&weight, rng.random::<f64>());
     chosen.extend(tiles.row(first));
     let mut closest = vec![[f64::INFINITY; LANES]; tiles.len()];
@@ -61,12 +61,12 @@ pub(super) fn plus_plus(
     Points::new(tiles.width, chosen)
 }
 
-/// One point, as often as candidates are weighed.
+/// One centroid, repeated once per candidate.
 fn pad(point: &Points) -> Points {
     Points::new(point.width, point.values.repeat(CANDIDATES))
 }
 
-/// The place at which a share of the total is reached; the first row if all shares are zero.
+/// Index at which the cumulative total reaches `share`; the first row if all shares are zero.
 fn draw(shares: &[Lanes], share: f64) -> usize {
     let total: f64 = shares.iter().map(|lanes| lanes.iter().sum::<f64>()).sum();
     let mut left = share * total;
@@ -93,8 +93,8 @@ fn draw(shares: &[Lanes], share: f64) -> usize {
     last
 }
 
-/// The weighted sum of squared distances that each candidate would leave; for one of them the squared
-/// distances are written as well.
+/// Weighted sum of squared distances that each candidate would leave; for one of them the squared distances
+/// are also stored.
 fn weigh(
     tiles: &Tiles,
     points: &Points,
@@ -151,8 +151,8 @@ impl WithSimd for Weigh<'_> {
     }
 }
 
-/// k-means||: a handful of passes draw about twice `clusters` rows each, by squared distance; greedy
-/// k-means++ over them, each weighing as many rows as are nearest to it, leaves `clusters`.
+/// k-means||: a few passes draw about twice `clusters` rows each, by squared distance; greedy k-means++ on
+/// these, weighted by the rows nearest to each, reduces them to `clusters`.
 ///
 /// Source: Bahmani, Moseley, Vattani, Kumar & Vassilvitskii (2012), algorithm 2 with l = 2k, r = 5.
 pub(super) fn parallel(tiles: &Tiles, clusters: usize, rng: &mut ChaCha8Rng) -> Points {
@@ -167,7 +167,7 @@ pub(super) fn parallel(tiles: &Tiles, clusters: usize, rng: &mut ChaCha8Rng) -> 
         }
         let factor = 2.0 * clusters as f64 / total;
         let seed: u64 = rng.random();
-        // A generator a chunk, so that the draw does not depend on the threads.
+        // One generator per chunk, so that draws do not depend on threads.
         let drawn: Vec<Vec<u32>> = closest
             .par_chunks(DRAW_TILES)
             .enumerate()
@@ -202,7 +202,7 @@ fn points_of(tiles: &Tiles, rows: &[u32]) -> Points {
     Points::new(tiles.width, rows.iter().flat_map(|row| tiles.row(*row as usize)).collect())
 }
 
-/// Lowers the squared distance of every row to the nearest of more points.
+/// Updates each row's squared distance to the nearest centroid with more centroids.
 fn update(tiles: &Tiles, points: &Points, closest: &mut [Lanes]) {
     if points.len() == 0 {
         return;

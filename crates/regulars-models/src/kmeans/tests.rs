@@ -1,4 +1,4 @@
-//! K-means against scikit-learn, published results, and what must hold for any rows.
+//! K-means against scikit-learn, published results, and properties that hold for any rows.
 
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -60,7 +60,7 @@ fn best(rows: &[f64], width: usize, clusters: usize) -> (f64, f64, Vec<usize>) {
 
 fn check_published(rows: &[f64], width: usize, clusters: usize, inertia: f64, silhouette: Option<f64>) {
     let found = best(rows, width, clusters);
-    // Published is the best of 25 starts; of more starts a slightly better optimum may come.
+    // Published is the best of 25 starts; more starts may find a slightly better optimum.
     let ratio = found.0 / inertia;
     assert!((1.0 - 1e-4..=1.0 + 1e-6).contains(&ratio), "{clusters}: {} is not {inertia}", found.0);
     if let Some(silhouette) = silhouette {
@@ -78,7 +78,7 @@ fn mall_customers_have_the_well_known_five_clusters() {
     assert_eq!(best(&rows, width, 5).2, [81, 39, 35, 23, 22]);
 }
 
-/// Logarithm of 1 + x, then mean 0 and population standard deviation 1.
+/// Log of 1 + x, then standardised with the population standard deviation.
 fn standardised(width: usize, mut rows: Vec<f64>, logs: bool) -> Vec<f64> {
     if logs {
         for value in &mut rows {
@@ -116,7 +116,7 @@ fn cdnow_customers_have_the_published_inertia() {
     check_published(&rows, width, 5, 1304.7736, Some(0.4156));
 }
 
-/// Clouds around random centres, and which row is of which.
+/// Normal clusters around random centres, and the cluster of each row.
 pub(crate) fn clouds(sizes: &[usize], width: usize, apart: f64, seed: u64) -> (Vec<f64>, Vec<u32>) {
     let mut rng = rng(seed);
     let mut centres: Vec<Vec<f64>> = Vec::new();
@@ -133,7 +133,7 @@ pub(crate) fn clouds(sizes: &[usize], width: usize, apart: f64, seed: u64) -> (V
     for (label, (size, centre)) in sizes.iter().zip(&centres).enumerate() {
         for _ in 0..*size {
             values.extend(centre.iter().map(|c| {
-                // A sum of uniform numbers is near enough to a normal one.
+                // A sum of uniform numbers is close enough to normal.
                 c + (0..12).map(|_| rng.random::<f64>() - 0.5).sum::<f64>()
             }));
             labels.push(label as u32);
@@ -142,7 +142,7 @@ pub(crate) fn clouds(sizes: &[usize], width: usize, apart: f64, seed: u64) -> (V
     (values, labels)
 }
 
-/// Lloyd's iterations as in a textbook.
+/// Textbook Lloyd iterations.
 fn plain(rows: Rows<'_>, start: &Centroids) -> Vec<u32> {
     let width = rows.width();
     let mut centroids = start.values.clone();
@@ -242,7 +242,7 @@ fn every_start_finds_clouds_that_are_apart() {
 #[test]
 fn mini_batches_come_near_to_all_rows_at_once() {
     let (values, truth) = clouds(&[2000; 4], 3, 5.0, 4);
-    // Batches see every cloud.
+    // Batches contain every cluster.
     let order: Vec<usize> = (0..8000).map(|at| (at * 1237 + 7) % 8000).collect();
     let mixed: Vec<f64> = order.iter().flat_map(|row| &values[row * 3..row * 3 + 3]).copied().collect();
     let mut batches = mixed.chunks(3 * 500).map(|batch| Rows::new(batch, 3).expect("rows"));

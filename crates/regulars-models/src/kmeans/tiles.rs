@@ -1,10 +1,10 @@
-//! Rows in tiles of eight, and the distances from them to centroids.
+//! Rows in tiles of eight, and their distances to centroids.
 //!
 //! A tile holds eight rows feature by feature, so that one instruction serves several rows. `pulp` picks
-//! the widest instructions at run time; every row has a lane of its own and multiply-add is always
-//! fused, so that the choice does not change a bit of the result.
+//! the widest instructions at run time; each row has its own lane and multiply-add is always fused, so that
+//! the choice does not change a bit of the result.
 
-// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
@@ -14,27 +14,27 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use regulars_stats::clusters::Rows;
 
-/// Rows of a tile.
+/// Rows per tile.
 pub(super) const LANES: usize = 8;
 
-/// Tiles that one thread fills at a time.
+/// Tiles filled per task.
 const FILL_TILES: usize = 512;
 
-/// Centroids looked at together: as many sums as the registers hold.
+/// Centroids processed together: as many sums as fit into the registers.
 const TOGETHER: usize = 4;
 
-/// One value for each row of a tile.
+/// One value per row of a tile.
 pub(super) type Lanes = [f64; LANES];
 
-/// Rows moved to their mean, in tiles.
+/// Centred rows, in tiles.
 ///
-/// Distances come from products, `|x|^2 + |c|^2 - 2xc`, which lose digits far from the origin: hence
-/// the move.
+/// Distances come from products, `|x|^2 + |c|^2 - 2xc`, which lose precision far from the origin; hence the
+/// centring.
 pub(super) struct Tiles {
     pub(super) width: usize,
     pub(super) rows: usize,
     values: Vec<Lanes>,
-    /// Squared length of every row.
+    /// Squared length of each row.
     pub(super) norms: Vec<Lanes>,
 }
 
@@ -47,7 +47,7 @@ impl Tiles {
         })
     }
 
-    /// Some rows of these, in the order asked for.
+    /// Selects rows, in the given order.
     pub(super) fn some(&self, rows: &[u32]) -> Self {
         Self::filled(self.width, rows.len(), |at, target| {
             for (target, value) in target.iter_mut().zip(self.row(rows[at] as usize)) {
@@ -56,7 +56,7 @@ impl Tiles {
         })
     }
 
-    /// Tiles of rows that `write` knows.
+    /// Builds tiles from rows that `write` provides.
     fn filled(width: usize, rows: usize, write: impl Fn(usize, &mut [f64]) + Sync) -> Self {
         let tiles = rows.div_ceil(LANES);
         let mut values = vec![[0.0; LANES]; tiles * width];
@@ -78,7 +78,7 @@ impl Tiles {
         Self { width, rows, values, norms }
     }
 
-    /// How many tiles there are.
+    /// Number of tiles.
     pub(super) fn len(&self) -> usize {
         self.norms.len()
     }
@@ -100,7 +100,7 @@ impl Tiles {
         self.tile(tile).iter().map(move |lanes| lanes[lane])
     }
 
-    /// The mean variance of the columns; the rows have mean zero.
+    /// Mean variance of the columns; the rows have mean zero.
     pub(super) fn mean_variance(&self) -> f64 {
         self.norms.as_flattened().iter().sum::<f64>() / (self.rows * self.width) as f64
     }
@@ -129,7 +129,7 @@ impl WithSimd for Norms<'_> {
     }
 }
 
-/// Centroids, moved as the tiles are, with half their squared lengths.
+/// Centroids, centred like the tiles, with half their squared lengths.
 #[derive(Debug, Clone)]
 pub(super) struct Points {
     pub(super) width: usize,
@@ -154,10 +154,10 @@ impl Points {
     }
 }
 
-/// For every row of a tile the nearest point and how far it and the second nearest are, as half the
-/// squared distance less half the row's squared length.
+/// For each row of a tile the nearest centroid, and the distances to it and to the second nearest as half
+/// the squared distance minus half the row's squared length.
 pub(super) struct Nearest {
-    /// Numbers of points, exact as they are small.
+    /// Centroid indices as floats, exact because they are small.
     pub(super) label: Lanes,
     pub(super) best: Lanes,
     pub(super) second: Lanes,
@@ -169,11 +169,11 @@ fn registers<S: Simd>(lanes: &Lanes) -> &[S::f64s] {
     S::as_simd_f64s(lanes).0
 }
 
-/// The nearest points of a tile; the first of equally near ones.
+/// Nearest centroids of a tile; ties go to the first.
 #[inline(always)]
 pub(super) fn nearest<S: Simd>(simd: S, tile: &[Lanes], points: &Points) -> Nearest {
     let mut nearest = Nearest { label: [0.0; LANES], best: [0.0; LANES], second: [0.0; LANES] };
-    // Two registers of rows against several points: enough sums in flight to hide the latency.
+    // Two registers of rows against several centroids: enough sums in flight to hide the latency.
     let mut from = 0;
     while from < LANES / S::F64_LANES {
         if S::F64_LANES * 2 <= LANES {
@@ -187,7 +187,7 @@ pub(super) fn nearest<S: Simd>(simd: S, tile: &[Lanes], points: &Points) -> Near
     nearest
 }
 
-/// What is known of some registers of rows.
+/// Running result for some registers of rows.
 struct Found<S: Simd, const WIDE: usize> {
     label: [S::f64s; WIDE],
     best: [S::f64s; WIDE],
@@ -250,7 +250,7 @@ fn compare<S: Simd, const WIDE: usize, const N: usize>(
     first + N
 }
 
-/// Inner products of some registers of rows with `N` points.
+/// Inner products of some registers of rows with `N` centroids.
 #[inline(always)]
 pub(super) fn products<S: Simd, const WIDE: usize, const N: usize>(
     simd: S,

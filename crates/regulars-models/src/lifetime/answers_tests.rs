@@ -1,4 +1,4 @@
-//! Answers that must agree with one another, for every model.
+//! Consistency between predictions, for every model.
 
 use super::clv::{self, Discount};
 use super::fit::FitSettings;
@@ -25,7 +25,7 @@ const HISTORIES: [History; 4] = [
     History { x: 5, t_x: 3.0, t: 30.0 },
 ];
 
-/// 50 years at a rate that leaves nothing of what comes later.
+/// 50 years at a rate that makes later purchases negligible.
 #[test]
 fn discounted_purchases_without_end_are_those_of_a_long_horizon() {
     let horizon = Horizon::new(50.0, TimeUnit::Years).unwrap();

@@ -1,7 +1,7 @@
-//! Fits that run to the edge of what a model can say, named in words.
+//! Describes fits that end at the boundary of a model.
 //!
-//! Every model with dropout contains the NBD: nobody leaves. Where the data are at least as likely
-//! under that, its parameters of dropout mean nothing, and the NBD gives the answers.
+//! Every model with dropout contains the NBD as its limit without dropout. Where the NBD fits at least as
+//! well, the dropout parameters are meaningless, and the NBD makes the predictions.
 
 use super::Error;
 use super::fit::{Boundary, FitSettings};
@@ -9,33 +9,33 @@ use super::model::Fitted;
 use super::patterns::Patterns;
 use crate::nbd;
 
-/// A model with dropout has to be more likely than the NBD by this much, as a logarithm.
+/// Minimum gain in log-likelihood over the NBD for dropout to count as visible.
 const VISIBLE: f64 = 1e-4;
 
-/// From this shape on a distribution over customers is one value for all.
+/// Above this shape, a distribution across customers is practically a single value.
 const ALIKE: f64 = 1e4;
 
-/// What can be at an edge.
+/// Parameters that can be at a boundary.
 pub(crate) struct Edges {
-    /// The shape of the distribution of purchase rates.
+    /// Shape of the distribution of purchase rates.
     pub(crate) one_purchase_rate: f64,
-    /// The size of the parameters of the distribution of dropout.
+    /// Size of the parameters of the dropout distribution.
     pub(crate) one_chance_to_leave: f64,
     /// Whether the likelihood is flat in some direction.
     pub(crate) undecided: bool,
 }
 
-/// Whether dropout explains nothing.
+/// Whether dropout does not improve the fit.
 pub(crate) fn nobody_leaves(with_dropout: f64, without: f64) -> bool {
     with_dropout < without + VISIBLE
 }
 
-/// What the words of a boundary without dropout are, and which model is used then.
+/// Boundary without dropout: the description, and the model used instead.
 pub(crate) fn no_dropout(used: &str) -> Boundary {
     Boundary { words: format!("no dropout visible in this window: {used} used"), used: Some(used.to_owned()) }
 }
 
-/// The NBD under the name of the model that was asked for.
+/// The NBD under the name of the requested model.
 pub(crate) fn without_dropout(
     model: &str,
     patterns: &Patterns,
@@ -52,18 +52,18 @@ pub(crate) fn without_dropout(
     Ok(fitted)
 }
 
-/// Names the edges that a fit ran to; none if it is inside.
+/// Describes the boundaries that a fit reached; none in the interior.
 pub(crate) fn words(edges: &Edges) -> Option<Boundary> {
     let mut found = Vec::new();
     if edges.one_purchase_rate > ALIKE {
-        found.push("customers do not differ visibly in how often they buy: one purchase rate for all");
+        found.push("no visible differences in purchase rates: one rate for all customers");
     }
     if edges.one_chance_to_leave > ALIKE {
-        found.push("customers do not differ visibly in how they leave: one rate of leaving for all");
+        found.push("no visible differences in dropout: one dropout rate for all customers");
     }
     if found.is_empty() && edges.undecided {
         found.push(
-            "the likelihood is flat around the best parameters: predictions hold, single parameters and their \
+            "the likelihood is flat around the maximum: predictions hold, individual parameters and their \
              standard errors do not",
         );
     }

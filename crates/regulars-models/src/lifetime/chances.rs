@@ -1,8 +1,8 @@
-//! The chances of 0, 1, 2, … purchases for whole tables: patterns that share them are asked once.
+//! Distribution of future purchase counts for whole tables; patterns with the same distribution are
+//! computed once.
 //!
-//! Given that a customer is still there, x and T alone decide how many purchases come, unless purchases
-//! are regular; the time of the last purchase only says how sure it is that the customer is there. That is a
-//! fraction of the patterns.
+//! Given that a customer is alive, only x and T matter unless purchases are regular; the time of the last
+//! purchase only affects P(alive). That leaves a fraction of the patterns to compute.
 
 use std::collections::HashMap;
 
@@ -16,13 +16,13 @@ use super::patterns::Patterns;
 use super::time::Horizon;
 use crate::{beta_geometric, pareto_nbd};
 
-/// Where more numbers than this have a chance, that few models are asked: each takes a second.
+/// With more possible counts than this, only `FEW_MODELS` models are used: each takes a second.
 const MANY: usize = 100_000;
 const FEW_MODELS: usize = 4;
 
 impl Fitted {
-    /// How likely every number of purchases within the horizon is, for every pattern; the mean over `models`,
-    /// or what this model says if there are none.
+    /// Distribution of the number of purchases within the horizon, per pattern: the mean over `models`, or
+    /// that of this model if there are none.
     ///
     /// Shape: one distribution per pattern.
     /// Errors: [`Error::Horizon`], [`Error::MixedUnits`].
@@ -36,7 +36,7 @@ impl Fitted {
         let own = [self.model.clone()];
         let models = if models.is_empty() { &own[..] } else { models };
         let groups = Groups::of(patterns, &self.model);
-        // The distributions by every model, in the same classes.
+        // Distributions from every model, in the same classes.
         let of_groups: Vec<Vec<CountDistribution>> = each_row(groups.rows.len(), |group| {
             let history = patterns.history(groups.rows[group]);
             let mut chances: Vec<Vec<f64>> = Vec::new();
@@ -71,10 +71,10 @@ impl Fitted {
     }
 }
 
-/// Patterns that have the same chances while the customer is there.
+/// Patterns with the same distribution given that the customer is alive.
 struct Groups {
     of_pattern: Vec<u32>,
-    /// A pattern of each group.
+    /// A representative pattern of each group.
     rows: Vec<usize>,
 }
 
@@ -102,7 +102,7 @@ impl Groups {
     }
 }
 
-/// The chances of a customer who has not left.
+/// Purchase counts of a customer who is alive.
 fn while_there(future: &Future, t: f64) -> Vec<f64> {
     if let Future::ParetoNbd(future) = future
         && let Some(chances) = future.counts_while_there(t, REST)

@@ -1,8 +1,8 @@
-//! The value of a customer: purchases ahead, discounted, times the spend at each.
+//! Discounted expected purchases, which times the spend per purchase give the CLV.
 //!
-//! Monthly rates count as the field does: the purchases of each month (the twelfth part of 365 days)
-//! are discounted from the month's end, and a horizon that ends within a month counts that part
-//! from the horizon's end. Daily rates discount every purchase from its moment.
+//! Monthly rates follow the convention of the field: the purchases of each month (365/12 days) are
+//! discounted from the month's end, and a partial last month from the horizon's end. Daily rates discount
+//! each purchase from its own time.
 
 use regulars_stats::quadrature::integrate;
 
@@ -11,7 +11,7 @@ use super::time::{Horizon, TimeUnit};
 
 pub use super::time::Discount;
 
-/// Purchases expected within a horizon, each discounted to now.
+/// Expected purchases within a horizon, discounted to now.
 ///
 /// Contracts: horizon and discount are checked (trusted).
 /// Units: `unit` is that of the future.
@@ -26,7 +26,7 @@ pub fn discounted_purchases(future: &Future, horizon: Horizon, discount: Discoun
 
 fn by_month(future: &Future, months: f64, rate: f64, unit: TimeUnit) -> f64 {
     let per_month = Horizon { count: 1.0, unit: TimeUnit::Months }.in_units(unit);
-    // A horizon of whole months in days or weeks is so up to rounding.
+    // A horizon of whole months given in days or weeks is whole only up to rounding.
     let whole = (months + 1e-9).floor();
     let mut before = 0.0;
     let mut total = 0.0;
@@ -43,11 +43,11 @@ fn by_month(future: &Future, months: f64, rate: f64, unit: TimeUnit) -> f64 {
     total
 }
 
-/// By parts: ∫ e^−δu dE(u) = e^−δt E(t) + δ ∫ e^−δu E(u) du.
+/// Integration by parts: ∫ e^−δu dE(u) = e^−δt E(t) + δ ∫ e^−δu E(u) du.
 fn by_moment(future: &Future, t: f64, rate: f64) -> f64 {
     let panels = (rate * t / 4.0).ceil().clamp(1.0, 200.0) as usize;
     let inner = if rate > 0.0 {
-        // Expectations bend most near now: squares of the nodes are denser there.
+        // Expectations curve most near now: squared nodes are denser there.
         integrate(0.0, t.sqrt(), panels, |root| {
             let u = root * root;
             (-rate * u).exp() * future.expected_purchases(u) * 2.0 * root

@@ -1,41 +1,41 @@
-//! How likely every number of purchases is, and the interval that a number is to be expected in.
+//! Distribution of a number of purchases, and prediction intervals from it.
 //!
-//! Few numbers are told apart one by one. Where thousands are possible, neighbours share a class: a customer
-//! of whom a hundred thousand purchases are expected takes no more memory than one of two thousand.
+//! Small counts are kept individually. Where thousands are possible, neighbouring counts share a class: a
+//! customer with a hundred thousand expected purchases takes no more memory than one with two thousand.
 //!
-//! Deliberately not here: where the chances come from ([`super::chances`], [`super::uncertainty`]).
+//! Deliberately not here: where the probabilities come from ([`super::chances`], [`super::uncertainty`]).
 
-/// Up to so many numbers each is a class of its own.
+/// Up to this many counts, each is its own class.
 const EXACT: usize = 2048;
 
-/// Numbers beyond this are not followed, whatever is left.
+/// Maximum count that is tracked.
 pub(crate) const MOST: usize = 5_000_000;
 
-/// The chance beyond which numbers are not followed.
+/// Tail probability that is not tracked.
 pub(crate) const REST: f64 = 1e-4;
 
-/// The distribution of a number of purchases.
+/// Distribution of a number of purchases.
 ///
-/// Contracts: what is missing to 1 is at most a ten-thousandth, unless `cut_off` (trusted).
+/// Contracts: the probabilities sum to at least 0.9999, unless `cut_off` (trusted).
 #[derive(Debug, Clone, PartialEq)]
 pub struct CountDistribution {
-    /// Numbers in each class after the first.
+    /// Counts per class after the first.
     pub width: usize,
-    /// The chance of no purchase, then those of the classes 1 to `width`, `width` + 1 to 2 `width`, …
+    /// Probability of no purchase, then those of the classes 1 to `width`, `width` + 1 to 2 `width`, …
     ///
     /// Shape: never empty.
     pub chances: Vec<f64>,
-    /// Whether more purchases than can be followed, five million, have a chance of more than that.
+    /// Whether counts above the maximum of five million have more than that tail probability.
     pub cut_off: bool,
 }
 
 impl CountDistribution {
-    /// The distribution with these chances of 0, 1, 2, … purchases.
+    /// Builds the distribution from the probabilities of 0, 1, 2, … purchases.
     pub fn of(chances: &[f64]) -> Self {
         Self::in_classes(chances, Self::width_for(chances.len()))
     }
 
-    /// How wide classes are where so many numbers have a chance.
+    /// Class width for this many possible counts.
     pub(crate) fn width_for(numbers: usize) -> usize {
         numbers.saturating_sub(1).div_ceil(EXACT).max(1)
     }
@@ -48,38 +48,38 @@ impl CountDistribution {
         Self { width, chances: classes, cut_off }
     }
 
-    /// The number in the middle of a class.
+    /// The count in the middle of a class.
     pub(crate) fn number(&self, class: usize) -> f64 {
         if class == 0 { 0.0 } else { ((class - 1) * self.width) as f64 + 0.5 * (self.width as f64 + 1.0) }
     }
 
-    /// The chance of no purchase.
+    /// Probability of no purchase.
     pub fn none(&self) -> f64 {
         self.chances[0] / self.chances.iter().sum::<f64>()
     }
 
-    /// The shares that the ends of an interval of this level do not exceed.
+    /// Cumulative probabilities at the bounds of an interval of this level.
     ///
-    /// Equal tails, except where no purchase at all is likelier than the lower tail: the lower end is then 0
-    /// and leaves nothing out, and the upper tail takes what the lower one does not need. The shares move
-    /// steadily with the level and with the chance of 0, so that intervals of higher levels hold those of
-    /// lower ones.
+    /// Equal tails, unless the probability of no purchase exceeds the lower tail: then the lower bound is
+    /// 0, leaving nothing out, and the upper tail takes what the lower one does not need. The probabilities
+    /// change continuously with the level and with the probability of 0, so intervals of higher levels
+    /// contain those of lower ones.
     pub fn shares(&self, level: f64) -> (f64, f64) {
         let outside = 1.0 - level;
         (0.5 * outside, 1.0 - upper_tail(self.none(), level))
     }
 
-    /// Whether the numbers that are followed reach so far.
+    /// Whether the tracked counts reach this cumulative probability.
     pub fn reaches(&self, share: f64) -> bool {
         !self.cut_off || self.chances.iter().sum::<f64>() >= share
     }
 
-    /// The number that is not exceeded with chance `share`.
+    /// Quantile at cumulative probability `share`.
     pub fn quantile(&self, share: f64) -> f64 {
         self.at(share).0
     }
 
-    /// The quantile, and the chances of less than it and of up to it.
+    /// The quantile, with the probabilities of less than it and of up to it.
     fn at(&self, share: f64) -> (f64, f64, f64) {
         let whole = if self.cut_off { 1.0 } else { self.chances.iter().sum::<f64>() };
         let mut below = 0.0;
@@ -89,7 +89,7 @@ impl CountDistribution {
                 if class == 0 {
                     return (0.0, 0.0, chance);
                 }
-                // Within a class all numbers are as likely.
+                // Within a class all counts are equally likely.
                 let each = chance / self.width as f64;
                 let within = ((share - below) / each).ceil().clamp(1.0, self.width as f64);
                 let less = below + (within - 1.0) * each;
@@ -100,14 +100,14 @@ impl CountDistribution {
         (((self.chances.len() - 1) * self.width) as f64, below, below)
     }
 
-    /// The interval that the number lies in with about the chance `level`, and that holds what is expected,
-    /// rounded to a whole number.
+    /// Prediction interval at about `level` that also contains the expected number, rounded to a whole
+    /// number.
     ///
-    /// Whole numbers seldom have a chance of exactly `level`. The upper end is the number whose share comes
-    /// nearest, not the first with at least that much: over many customers the intervals then hold `level`,
-    /// where they would hold a few hundredths more.
+    /// Whole numbers seldom have exactly probability `level`. The upper bound is the count whose cumulative
+    /// probability is nearest, not the first to reach it: coverage over many customers is then close to
+    /// `level`, instead of a few points above.
     ///
-    /// Shape: whole numbers; lower and upper end.
+    /// Shape: whole numbers; lower and upper bound.
     pub fn interval(&self, level: f64, expected: f64) -> (f64, f64) {
         let (low, high) = self.shares(level);
         let (number, less, up_to) = self.at(high);
@@ -115,7 +115,7 @@ impl CountDistribution {
         (self.quantile(low).min(expected.round()), upper.max(expected.round()))
     }
 
-    /// The variance of the number.
+    /// Variance of the number.
     pub fn variance(&self) -> f64 {
         let (mut whole, mut first, mut second) = (0.0, 0.0, 0.0);
         for (class, chance) in self.chances.iter().enumerate() {
@@ -128,13 +128,13 @@ impl CountDistribution {
     }
 }
 
-/// Whether a quantile comes nearer to its share than the number before it, given the chances of less than it
-/// and of up to it.
+/// Whether a quantile is nearer to the target probability than the count before it, given the probabilities
+/// of less than it and of up to it.
 pub(crate) fn is_nearest(share: f64, less: f64, up_to: f64) -> bool {
     less <= 0.0 || up_to - share <= share - less
 }
 
-/// The chance that is left above an interval of this level where `none` is that of no purchase.
+/// Probability above an interval of this level, where `none` is the probability of no purchase.
 pub(crate) fn upper_tail(none: f64, level: f64) -> f64 {
     let outside = 1.0 - level;
     none.clamp(0.5 * outside, outside)
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn nothing_is_left_out_below_zero() {
-        // Equal tails, the share between, all of it above.
+        // Equal tails, the transition, and the whole tail above.
         for (none, expected) in [(0.02, 0.95), (0.05, 0.95), (0.07, 0.93), (0.1, 0.9), (0.6, 0.9)] {
             let (low, high) = CountDistribution::of(&[none, 1.0 - none]).shares(0.9);
             assert!((low - 0.05).abs() < 1e-12 && (high - expected).abs() < 1e-12, "{none}: {low} {high}");

@@ -1,14 +1,14 @@
-//! Counts of purchases that are gamma-mixed Poisson: the negative binomial distribution, from its
-//! peak outwards, so that heavy buyers do not underflow.
+//! Gamma-mixed Poisson counts (negative binomial), computed from the mode outwards so that heavy buyers do
+//! not underflow.
 
 use regulars_stats::special::{ln_gamma, ln_rising};
 
-/// Counts beyond this are not told apart; a customer would have to buy every minute for years.
+/// Maximum count; reaching it takes a purchase every minute for years.
 const MOST: usize = 5_000_000;
 
-/// The chances of 0, 1, 2, … events within `t`, where the rate is gamma(`shape`, `rate`).
+/// Probabilities of 0, 1, 2, … events within `t`, where the rate is gamma(`shape`, `rate`).
 ///
-/// Shape: from 0 to where nothing that `f64` can add is left, at least `least` + 1 values.
+/// Shape: up to where `f64` cannot represent further terms, at least `least` + 1 values.
 pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f64> {
     let q = t / (rate + t);
     if !(q > 0.0) {
@@ -17,7 +17,7 @@ pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f
         return chances;
     }
     let ratio = |n: usize| (shape + n as f64) / (n as f64 + 1.0) * q;
-    // The most likely count: where the ratio of neighbours passes 1.
+    // The mode: where the ratio of neighbours passes 1.
     let peak = (((shape - 1.0) * t / rate).floor().max(0.0) as usize).min(MOST);
     let n = peak as f64;
     let ln_peak =
@@ -33,7 +33,7 @@ pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f
     }
     let mut chance = at_peak;
     for n in peak..MOST {
-        // What is still to come is less than a geometric series with this ratio.
+        // The remaining sum is below a geometric series with this ratio.
         let next = ratio(n);
         if n >= least && next < 1.0 && chance * (n as f64 + 1.0) < 1e-17 * (1.0 - next) * at_peak.min(1.0) {
             break;
@@ -47,7 +47,7 @@ pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f
     chances
 }
 
-/// Sums from every place to the end: the chance of at least so many.
+/// Tail sums: the probability of at least each count.
 pub(crate) fn at_least(chances: &[f64]) -> Vec<f64> {
     let mut tails = chances.to_vec();
     for n in (0..tails.len().saturating_sub(1)).rev() {

@@ -1,4 +1,4 @@
-//! Whether intervals hold what they promise: the share of customers whose holdout lies inside.
+//! Coverage of prediction intervals on the holdout.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,40 +7,40 @@ use super::holdout::LAST_CLASS;
 use super::patterns::{Counted, EXCLUDED};
 use super::uncertainty::PurchaseIntervals;
 
-/// How often what happened lay in an interval.
+/// Coverage of prediction intervals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// Customers judged.
+    /// Number of customers.
     pub customers: u64,
-    /// Those inside, both ends included.
+    /// Customers inside, bounds included.
     pub inside: u64,
-    /// Those below the lower end.
+    /// Customers below the lower bound.
     pub below: u64,
-    /// Those above the upper end.
+    /// Customers above the upper bound.
     pub above: u64,
-    /// The share inside; none without customers.
+    /// Share inside; none without customers.
     pub share: Option<f64>,
-    /// The mean width of the intervals; none without customers.
+    /// Mean width of the intervals; none without customers.
     pub width: Option<f64>,
 }
 
-/// The coverage among customers with the same number of repeat purchases in the calibration.
+/// Coverage among customers with the same number of repeat purchases in the calibration period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassCoverage {
-    /// Repeat purchases in the calibration.
+    /// Repeat purchases in the calibration period.
     pub x: u32,
-    /// Whether the class is of all who bought this often or more.
+    /// Whether the class includes everyone with this many or more.
     pub and_more: bool,
-    /// Their coverage.
+    /// Coverage of the class.
     pub coverage: Coverage,
 }
 
-/// Measures any intervals, of purchases or of spend.
+/// Measures the coverage of any intervals, of purchases or of spend.
 ///
-/// Shape: one value of each for every customer; rows with a value that is no number are passed over.
+/// Shape: one value of each per customer; rows with a NaN are skipped.
 /// Errors: [`Error::ColumnLengths`].
 pub fn coverage(low: &[f64], high: &[f64], actual: &[f64]) -> Result<Coverage, Error> {
-    for (name, column) in [("lower ends", low), ("upper ends", high)] {
+    for (name, column) in [("lower bounds", low), ("upper bounds", high)] {
         if column.len() != actual.len() {
             return Err(Error::ColumnLengths { name, found: column.len(), expected: actual.len() });
         }
@@ -52,10 +52,10 @@ pub fn coverage(low: &[f64], high: &[f64], actual: &[f64]) -> Result<Coverage, E
     Ok(counted.finish())
 }
 
-/// Measures intervals of purchases on the holdout, over all customers and by their purchases before.
+/// Measures the coverage of purchase intervals on the holdout, overall and by repeat purchases.
 ///
-/// Contracts: `intervals` are of the patterns of `counted`; `actual` has the purchases of every customer of
-/// the counted table within their horizon, in its order (lengths checked).
+/// Contracts: `intervals` belong to the patterns of `counted`; `actual` has the purchases of each customer
+/// of the counted table within their horizon, in order (lengths checked).
 /// Errors: [`Error::ColumnLengths`].
 pub fn purchase_coverage(
     intervals: &PurchaseIntervals,

@@ -1,5 +1,5 @@
-//! Over many drawn shops, intervals of single customers hold about what they promise: not less, and not much
-//! more.
+//! Over many simulated shops, coverage of single customers is close to the nominal level, neither below nor
+//! far above.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -21,7 +21,7 @@ const CUSTOMERS: usize = 1200;
 const SPEND: SpendAhead = SpendAhead { p: 5.0, q: 3.5, gamma: 20.0 };
 const AHEAD: Horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
 
-/// The shares of customers whose purchases, and whose spend, lay in their 90% intervals.
+/// Coverage of the 90% intervals of purchases and of spend.
 fn held(model: &PurchaseModel) -> (f64, f64) {
     let mut shares = (0.0, 0.0);
     for seed in 0..SEEDS {
@@ -40,7 +40,7 @@ fn held(model: &PurchaseModel) -> (f64, f64) {
         let settings = IntervalSettings { level: 0.9, parameter_draws: 0, seed };
         let found = fitted.purchase_intervals(&counted.patterns, AHEAD, &settings).unwrap();
         let purchases = purchase_coverage(&found, &counted, &drawn.ahead).unwrap().0.share.unwrap();
-        // The judge of a holdout says the same.
+        // The holdout evaluation agrees.
         let judged = judge(&fitted, &counted, &drawn.ahead, AHEAD).unwrap().coverage_90;
         assert!((purchases - judged).abs() < 1e-3, "{model:?}: {purchases} {judged}");
 

@@ -1,51 +1,51 @@
-//! Why a lifetime model cannot be fitted, or cannot answer.
+//! Why a lifetime model cannot be fitted or cannot predict.
 
 use thiserror::Error;
 
 use super::time::TimeUnit;
 use crate::error::Kind;
 
-/// Why a lifetime model cannot be fitted, or cannot answer.
+/// Why a lifetime model cannot be fitted or cannot predict.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Error {
-    /// Columns that belong together have different lengths.
-    #[error("{name} has {found} values, expected {expected}: one for each customer")]
+    /// Columns of one table have different lengths.
+    #[error("{name} has {found} values, expected {expected}: one per customer")]
     ColumnLengths {
         /// The column.
         name: &'static str,
-        /// Its values.
+        /// Number of values.
         found: usize,
-        /// Customers.
+        /// Number of customers.
         expected: usize,
     },
-    /// A row cannot be a customer's history, and bad rows are not to be left out.
+    /// A row is not a valid history, and bad rows are not to be skipped.
     #[error("row {row} (x {x}, t_x {t_x}, T {t}): {problem}")]
     BadHistory {
         /// The row, from 0.
         row: usize,
         /// Repeat purchases.
         x: f64,
-        /// Time of the last purchase.
+        /// Time of the last purchase (`t_x`).
         t_x: f64,
-        /// Time observed.
+        /// Observation time (T).
         t: f64,
         /// What is wrong.
         problem: &'static str,
     },
-    /// No customer is left to learn from.
+    /// No customer is left to fit.
     #[error("{model} needs {needed}: found {found} among {customers} customers")]
     NothingToLearn {
         /// The model.
         model: &'static str,
-        /// What it learns from.
+        /// Customers it needs.
         needed: &'static str,
         /// How many of these there are.
         found: u64,
-        /// Customers given.
+        /// Number of customers given.
         customers: u64,
     },
-    /// The search for the most likely parameters did not arrive.
-    #[error("{model}: no maximum of the likelihood found within {iterations} steps (slope {slope:e})")]
+    /// The search for the maximum likelihood did not converge.
+    #[error("{model}: the likelihood did not converge within {iterations} steps (gradient {slope:e})")]
     NotConverged {
         /// The model.
         model: &'static str,
@@ -57,10 +57,10 @@ pub enum Error {
         log_likelihood: f64,
         /// Steps taken.
         iterations: usize,
-        /// The largest slope that was left, per customer.
+        /// Largest remaining gradient component, per customer.
         slope: f64,
     },
-    /// A parameter that no model can have.
+    /// An invalid parameter.
     #[error("{model}: parameter {name} is {value}, expected a number above 0")]
     BadParameter {
         /// The model.
@@ -70,41 +70,41 @@ pub enum Error {
         /// Its value.
         value: f64,
     },
-    /// A horizon that is no stretch of time, or longer than anything can be forecast.
+    /// An invalid or too long horizon.
     #[error("a horizon of {count} {}: expected more than 0 and at most 50 years", unit.name())]
     Horizon {
-        /// How many units.
+        /// Number of units.
         count: f64,
-        /// Of which length.
+        /// Unit.
         unit: TimeUnit,
     },
-    /// A word that is no unit of time.
-    #[error("`{text}` is no unit of time, expected days, weeks, months or years")]
+    /// An unknown time unit.
+    #[error("unknown time unit `{text}`, expected days, weeks, months or years")]
     UnknownUnit {
-        /// What was given.
+        /// The text given.
         text: String,
     },
-    /// A discount rate that is no interest.
+    /// An invalid discount rate.
     #[error("a discount rate of {rate}: expected 0 to 1")]
     DiscountRate {
-        /// What was given.
+        /// The rate given.
         rate: f64,
     },
-    /// Customers counted in another unit than the model's.
-    #[error("the model counts in {}, the customers in {}", model.name(), customers.name())]
+    /// Customers counted in a different unit from the model's.
+    #[error("the model counts time in {}, the customers in {}", model.name(), customers.name())]
     MixedUnits {
         /// The model's unit.
         model: TimeUnit,
         /// The customers' unit.
         customers: TimeUnit,
     },
-    /// Regularity can only be learned from the times between purchases.
-    #[error("{model} needs the logarithms of the times between purchases, the table has none")]
+    /// Regularity can only be estimated from the times between purchases.
+    #[error("{model} needs the summed log times between purchases, the table has none")]
     NoIntervals {
         /// The model.
         model: &'static str,
     },
-    /// A covariate that is no number.
+    /// A covariate that is not a number.
     #[error("row {row}: covariate {name} is {value}, expected a number")]
     BadCovariate {
         /// The row, from 0.
@@ -117,9 +117,9 @@ pub enum Error {
     /// Customers with other covariates than the model's.
     #[error("the model has the covariates {model:?}, the customers have {customers:?}")]
     OtherCovariates {
-        /// Names of the model's covariates of one process.
+        /// The model's covariates of one process.
         model: Vec<String>,
-        /// Names of the customers'.
+        /// The customers' covariates.
         customers: Vec<String>,
     },
     /// A model that takes no covariates.
@@ -128,35 +128,35 @@ pub enum Error {
         /// The model.
         model: &'static str,
     },
-    /// Settings that cannot be sampled with.
+    /// Invalid sampler settings.
     #[error("sampling: {problem}")]
     BadSampling {
         /// What is wrong.
         problem: &'static str,
     },
-    /// Chains of draws that cannot be believed.
-    #[error("{model}: the draws cannot be believed: {problems}")]
+    /// Chains that did not converge.
+    #[error("{model}: the chains did not converge: {problems}")]
     ChainsDisagree {
         /// The model.
         model: String,
-        /// What is wrong, in words.
+        /// Problems in words.
         problems: String,
     },
-    /// Too little time for a calibration and a holdout.
-    #[error("purchases of {days} days, expected at least {needed} for an origin with a holdout")]
+    /// Too short a history for a calibration and a holdout period.
+    #[error("purchases span {days} days, expected at least {needed} for an origin with a holdout period")]
     TooShort {
-        /// Days from the first to the last purchase, both counted.
+        /// Days from the first to the last purchase, inclusive.
         days: i64,
-        /// Days that are needed.
+        /// Days needed.
         needed: i64,
     },
-    /// A measure or search of `regulars-stats` refused its input.
+    /// A measure or optimiser of `regulars-stats` rejected its input.
     #[error(transparent)]
     Stats(#[from] regulars_stats::Error),
 }
 
 impl Error {
-    /// What kind of mistake it is.
+    /// Returns the category of the error.
     pub fn kind(&self) -> Kind {
         match self {
             Self::NotConverged { .. } | Self::ChainsDisagree { .. } => Kind::NotConverged,
@@ -167,29 +167,29 @@ impl Error {
         }
     }
 
-    /// What to do about it, if that is known.
+    /// Returns what to do about it, if known.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::BadHistory { .. } => Some("correct the row, or allow bad rows to be left out and counted"),
+            Self::BadHistory { .. } => Some("correct the row, or allow bad rows to be skipped and counted"),
             Self::NothingToLearn { .. } => {
-                Some("give a longer calibration time, so that some customers buy again within it")
+                Some("use a longer calibration period, so that some customers buy again within it")
             }
             Self::NotConverged { .. } => {
                 Some("set a shrinkage prior, or choose a model with fewer parameters")
             }
-            Self::Horizon { .. } => Some("give the horizon with its unit, such as `365 days` or `52 weeks`"),
+            Self::Horizon { .. } => Some("write the horizon with its unit, such as `365 days` or `52 weeks`"),
             Self::UnknownUnit { .. } => Some("write `365 days`, `52 weeks`, `12 months` or `1 year`"),
-            Self::DiscountRate { .. } => Some("1% a month is 0.01 a month"),
-            Self::MixedUnits { .. } => Some("count the customers in the model's unit, or fit the model anew"),
+            Self::DiscountRate { .. } => Some("1% per month is 0.01 per month"),
+            Self::MixedUnits { .. } => Some("count the customers in the model's unit, or refit the model"),
             Self::BadCovariate { .. } => {
-                Some("correct the value, or allow bad rows to be left out and counted")
+                Some("correct the value, or allow bad rows to be skipped and counted")
             }
-            Self::OtherCovariates { .. } => Some("give the covariates of the fit, in its order"),
+            Self::OtherCovariates { .. } => Some("pass the covariates of the fit, in the same order"),
             Self::NoCovariates { .. } => Some("choose NBD, Pareto/NBD, BG/NBD or MBG/NBD"),
-            Self::ChainsDisagree { .. } => Some("take more draws and a longer warmup, or a firmer prior"),
-            Self::TooShort { .. } => Some("give a shorter horizon"),
+            Self::ChainsDisagree { .. } => Some("use more draws and a longer warmup, or a tighter prior"),
+            Self::TooShort { .. } => Some("use a shorter horizon"),
             Self::NoIntervals { .. } => {
-                Some("give the column of summed logarithms (`litt`), or fit from the orders themselves")
+                Some("add the column `litt` (sum of log interpurchase times), or fit from orders")
             }
             _ => None,
         }

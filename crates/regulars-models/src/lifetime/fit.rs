@@ -1,10 +1,9 @@
-//! Finding the most likely parameters, and how sure they are.
+//! Maximum likelihood estimation with standard errors.
 //!
-//! Every model hands in its mean negative log-likelihood per customer as a function of the
-//! logarithms of its parameters, over times divided by their mean: on that scale all models look
-//! alike to the search, whatever the unit. The search begins on a small sample with several starting
-//! points, goes on with a larger one, and ends on all customers; the early stages cost next to nothing
-//! and bring the last one to a few steps.
+//! Each model supplies its mean negative log-likelihood per customer as a function of its log parameters,
+//! with times divided by their mean: on that scale all models look alike to the search, whatever the unit.
+//! The search starts on a small sample from several starting points, continues on a larger one, and ends on
+//! all customers; the early stages cost next to nothing and leave only a few steps for the last.
 
 use rayon::prelude::*;
 use regulars_stats::intervals::log_interval;
@@ -13,12 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 
-/// How to fit.
+/// Fit settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitSettings {
-    /// Steps at most, in each stage of the search.
+    /// Maximum steps per stage of the search.
     pub max_iterations: usize,
-    /// Pulls parameters towards plain values where there are few customers; none: maximum likelihood.
+    /// Shrinkage prior for small samples; none means maximum likelihood.
     pub prior: Option<Shrinkage>,
 }
 
@@ -28,137 +27,137 @@ impl Default for FitSettings {
     }
 }
 
-/// A prior that shrinks: the logarithm of every parameter is normal, around 0 for shapes and around
-/// the logarithm of the mean time observed for rates.
+/// Shrinkage prior: every log parameter is normal, around 0 for shapes and around the log of the mean
+/// observation time for rates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Shrinkage {
-    /// The standard deviation of the logarithms; 1 is firm, 3 is hardly felt.
+    /// Prior standard deviation of the log parameters: 1 is tight, 3 weakly informative.
     pub spread: f64,
 }
 
-/// One parameter as estimated.
+/// Estimate of one parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// The letter of the paper.
+    /// Symbol in the paper.
     pub name: String,
-    /// The estimate, in the model's time unit.
+    /// Estimate, in the model's time unit.
     pub value: f64,
-    /// Its standard error; none where the likelihood has no curvature (see the boundary).
+    /// Standard error; none where the likelihood has no curvature (see the boundary).
     pub standard_error: Option<f64>,
-    /// The 90% interval, by the delta method on the logarithm.
+    /// 90% confidence interval, by the delta method on the logarithm.
     pub interval_90: Option<(f64, f64)>,
 }
 
-/// A fit that ran to the edge of what the model can say, in words.
+/// A fit at the boundary of the model, in words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Boundary {
-    /// What the data show, as a sentence for people.
+    /// What the data show, as a sentence.
     pub words: String,
-    /// The simpler model that gives the answers instead, if one does.
+    /// The simpler model used for predictions instead, if any.
     pub used: Option<String>,
 }
 
-/// How a fit went.
+/// Result of a fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FitReport {
-    /// The model that was asked for.
+    /// Model requested.
     pub model: String,
-    /// Its parameters.
+    /// Parameter estimates.
     pub parameters: Vec<Estimate>,
-    /// Correlation of the estimates (of their logarithms, which by the delta method is the same).
+    /// Correlation matrix of the estimates (of their logs, which the delta method makes equal).
     ///
-    /// Shape: a row and a column for each parameter; empty without standard errors.
+    /// Shape: one row and column per parameter; empty without standard errors.
     pub correlation: Vec<Vec<f64>>,
-    /// Covariance of the logarithms of the parameters; empty without standard errors.
+    /// Covariance of the log parameters; empty without standard errors.
     pub log_covariance: Vec<Vec<f64>>,
-    /// The log-likelihood of all customers, in the model's time unit; without the prior.
+    /// Log-likelihood of all customers in the model's time unit, without the prior.
     pub log_likelihood: f64,
-    /// Akaike's criterion.
+    /// Akaike information criterion (AIC).
     pub aic: f64,
-    /// The Bayesian criterion, by customers.
+    /// Bayesian information criterion (BIC), by customers.
     pub bic: f64,
-    /// Customers learned from.
+    /// Number of customers fitted.
     pub customers: u64,
-    /// Distinct histories among them.
+    /// Number of distinct histories.
     pub patterns: u64,
     /// Steps of the search over all customers.
     pub iterations: usize,
-    /// The largest slope left, per customer and by the logarithm of a parameter.
+    /// Largest remaining gradient component, per customer and log parameter.
     pub slope: f64,
-    /// Always true: what did not converge is an error.
+    /// Always true: a fit that does not converge is an error.
     pub converged: bool,
-    /// Set if the fit ran to a boundary.
+    /// Set if the fit reached a boundary.
     pub boundary: Option<Boundary>,
 }
 
-/// A likelihood to be maximised, on the scale of this module.
+/// A likelihood to maximise, on the scale of this module.
 pub(crate) struct Problem<'a> {
-    /// The model's name.
+    /// Model name.
     pub(crate) model: &'static str,
-    /// Names of the parameters.
+    /// Parameter names.
     pub(crate) names: Vec<&'static str>,
-    /// Logarithms of the parameters to begin from.
+    /// Starting points, as log parameters.
     pub(crate) starts: Vec<Vec<f64>>,
-    /// The one of them that may be far below the scale of the data.
+    /// The parameter that may be far below the scale of the data, if any.
     pub(crate) rate: Option<&'static str>,
     /// Mean negative log-likelihood over all customers.
     pub(crate) full: Likelihood<'a>,
-    /// The same over samples, small to large; empty where all customers are few.
+    /// The same on samples, small to large; empty if there are few customers.
     pub(crate) samples: Vec<Likelihood<'a>>,
-    /// Customers.
+    /// Number of customers.
     pub(crate) customers: f64,
-    /// Whether the curvature is asked for.
+    /// Whether to compute the curvature.
     pub(crate) curvature: bool,
-    /// How many of the last parameters are coefficients of covariates: no logarithms, and around 0.
+    /// Number of trailing parameters that are covariate coefficients: not logs, and centred on 0.
     pub(crate) coefficients: usize,
 }
 
-/// A mean negative log-likelihood and its gradient by the logarithms of the parameters.
+/// Mean negative log-likelihood and its gradient by the log parameters.
 pub(crate) type Likelihood<'a> = Box<dyn Fn(&[f64]) -> Value + Sync + 'a>;
 
-/// Where a likelihood is largest.
+/// Maximum of a likelihood.
 #[derive(Debug, Clone)]
 pub(crate) struct Maximum {
-    /// Logarithms of the parameters.
+    /// Log parameters.
     pub(crate) logs: Vec<f64>,
-    /// The log-likelihood of all customers, on the scale of the search.
+    /// Log-likelihood of all customers, on the scale of the search.
     pub(crate) log_likelihood: f64,
     pub(crate) iterations: usize,
     pub(crate) slope: f64,
-    /// Whether each parameter is held by the edge of the search.
+    /// Whether each parameter is at the bound of the search.
     pub(crate) at_bound: Vec<bool>,
-    /// Covariance of the logarithms, if the likelihood is curved in all directions.
+    /// Covariance of the log parameters, if the likelihood is curved in all directions.
     pub(crate) covariance: Option<Matrix>,
 }
 
-/// No parameter is looked for beyond e^±16 times the scale: there shapes of gamma and beta
-/// distributions are a single point, and rates are never or always.
+/// Bound of the search: e^±16 times the scale, where gamma and beta distributions are practically a point
+/// and rates practically never or always.
 const REACH: f64 = 16.0;
 
-/// α, in parts of the mean time observed, is looked for down to this: one customer may be watched for a
-/// millionth of what another is.
+/// Lower bound of log α relative to the mean observation time: one customer may be observed for a millionth
+/// of another's time.
 const LOWEST_RATE: f64 = -34.0;
 
-/// Starting points stay this far inside: beyond, slopes are too small to lead back.
+/// Starting points stay within this distance: beyond it, gradients are too small to lead back.
 const START_REACH: f64 = 3.5;
 
-/// Slope at which a search on a sample is good enough.
+/// Gradient tolerance on samples.
 const SAMPLE_SLOPE: f64 = 1e-5;
 
-/// Slope, per customer, from which one step of Newton's method settles all digits that are printed.
+/// Gradient per customer at which one more Newton step settles all printed digits.
 const FULL_SLOPE: f64 = 1e-7;
 
-/// Slope at which even that step is spared.
+/// Gradient at which even that step is skipped.
 const SETTLED_SLOPE: f64 = 1e-10;
 
-/// How far the gradient is looked at for the curvature over all customers: one side is enough for
-/// standard errors, at half the cost.
+/// Step of the finite differences for the curvature over all customers: one-sided suffices for standard
+/// errors, at half the cost.
 const CURVATURE_STEP: f64 = 1e-5;
 
-/// Slope that is accepted at the edge of the reach.
+/// Gradient accepted at the bound of the search.
 const EDGE_SLOPE: f64 = 1e-2;
 
-/// Sizes of the samples, in customers.
+/// Sample sizes, in customers.
 pub(crate) const SAMPLE_SIZES: [f64; 2] = [1200.0, 12_000.0];
 
 /// Finds the maximum.
@@ -176,7 +175,7 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
     let mut best = None;
     let mut inverse = None;
     let mut starts = problem.starts.clone();
-    // The first starting point nearly always leads inside; the others are for when it does not.
+    // The first starting point nearly always succeeds; the others are fallbacks.
     let mut first = 1;
     for sample in &problem.samples {
         let function = |logs: &[f64]| with_prior(sample, logs);
@@ -189,8 +188,8 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
         };
         let inside: Vec<f64> = minimum.point.iter().map(|log| log.clamp(-START_REACH, START_REACH)).collect();
         let without = without_effects(&inside, problem.coefficients);
-        // What is learned of the curvature here saves steps over more customers. Not with coefficients: of a
-        // sort that the sample has not, they are without curvature, which throws the first step far out.
+        // Curvature from the sample saves steps on more customers. Not with coefficients: a group missing
+        // from the sample has no curvature, which would make the first step far too large.
         inverse = (problem.coefficients == 0).then(|| hessian(&function, &inside).inverse()).flatten();
         starts = std::iter::once(inside).chain(without).collect();
         first = starts.len();
@@ -198,7 +197,7 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
     if !problem.samples.is_empty() {
         best = best_of(&full, &starts, &bounds, settings, inverse.as_ref(), FULL_SLOPE);
     }
-    // At an edge, or nowhere: all starting points have their turn on all customers.
+    // At a bound, or not converged: try all starting points on all customers.
     if !best.as_ref().is_some_and(inside) {
         let again = best_of(&full, &problem.starts, &bounds, settings, None, FULL_SLOPE);
         best = match (best, again) {
@@ -212,8 +211,8 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
     Ok(finished(problem, &full, minimum, settings.prior))
 }
 
-/// The same point without effects: where a sample has hardly anybody of a sort, the coefficient runs off to
-/// where all customers together cannot bring it back from.
+/// The same point without covariate effects: if a group is nearly absent from a sample, its coefficient can
+/// diverge so far that all customers together cannot bring it back.
 ///
 /// Shape: none without coefficients.
 fn without_effects(point: &[f64], coefficients: usize) -> Option<Vec<f64>> {
@@ -223,7 +222,7 @@ fn without_effects(point: &[f64], coefficients: usize) -> Option<Vec<f64>> {
     (coefficients > 0).then_some(without)
 }
 
-/// The lowest of the minima that the starting points lead to; the first of equals.
+/// The lowest minimum over the starting points; ties go to the first.
 fn best_of(
     function: &(dyn Fn(&[f64]) -> Value + Sync),
     starts: &[Vec<f64>],
@@ -245,8 +244,8 @@ fn best_of(
     minima.into_iter().flatten().reduce(|best, next| if next.value < best.value { next } else { best })
 }
 
-/// Accepts a search that rounding stopped at the edge of the reach: parameters of millions leave the
-/// likelihood few digits. Such a fit is named as a boundary.
+/// Accepts a search that rounding stopped at the bound: with parameters in the millions the likelihood has
+/// few significant digits. Such a fit is reported as a boundary.
 fn at_edge(
     error: &regulars_stats::Error,
     function: &(dyn Fn(&[f64]) -> Value + Sync),
@@ -269,7 +268,7 @@ fn at_edge(
     })
 }
 
-/// Why no starting point arrived, with the best point that was seen.
+/// Why no starting point converged, with the best point found.
 fn failure(
     problem: &Problem<'_>,
     full: &dyn Fn(&[f64]) -> Value,
@@ -301,7 +300,7 @@ fn failure(
     }
 }
 
-/// The last digits by one step of Newton's method, and the curvature.
+/// Final precision by one Newton step, and the curvature.
 fn finished(
     problem: &Problem<'_>,
     full: &dyn Fn(&[f64]) -> Value,
@@ -323,7 +322,7 @@ fn finished(
             iterations += 1;
         }
     }
-    // Without the prior: what the data say of these parameters.
+    // Without the prior: log-likelihood of the data alone.
     let none = Value { value: 0.0, gradient: vec![0.0; logs.len()] };
     let log_likelihood =
         -(value - penalised(none, &logs, prior, problem.customers).value) * problem.customers;
@@ -336,7 +335,7 @@ fn finished(
     Maximum { logs, log_likelihood, iterations, slope, at_bound, covariance }
 }
 
-/// Second derivatives at the minimum, by differences of the gradient to one side.
+/// Second derivatives at the minimum, by one-sided differences of the gradient.
 fn curvature(full: &dyn Fn(&[f64]) -> Value, minimum: &Minimum) -> Matrix {
     let size = minimum.point.len();
     let mut raw = Matrix::zeros(size);
@@ -358,7 +357,7 @@ fn curvature(full: &dyn Fn(&[f64]) -> Value, minimum: &Minimum) -> Matrix {
     symmetric
 }
 
-/// Adds the prior's pull, per customer.
+/// Adds the log prior, per customer.
 fn penalised(mut value: Value, logs: &[f64], prior: Option<Shrinkage>, customers: f64) -> Value {
     let Some(prior) = prior else { return value };
     let weight = 1.0 / (prior.spread * prior.spread * customers);
@@ -370,14 +369,14 @@ fn penalised(mut value: Value, logs: &[f64], prior: Option<Shrinkage>, customers
 }
 
 impl Maximum {
-    /// Whether the likelihood is flat in some direction, though no edge of the search holds a parameter.
+    /// Whether the likelihood is flat in some direction, although no parameter is at a bound.
     pub(crate) fn undecided(&self) -> bool {
         self.covariance.is_none() && !self.at_bound.contains(&true)
     }
 
-    /// Adds to the words of a boundary the parameters that the edge of the search holds.
+    /// Adds the parameters at the bound of the search to a boundary's description.
     ///
-    /// Shapes that ran to the upper edge are what the words are about, if there are any.
+    /// Shapes at the upper bound are already covered by an existing description.
     pub(crate) fn with_held(
         &self,
         boundary: Option<Boundary>,
@@ -396,8 +395,8 @@ impl Maximum {
             return boundary;
         }
         let words = format!(
-            "the search ended at its edge ({}): beyond it the likelihood may be higher, and there are no standard \
-             errors",
+            "the search ended at its bound ({}): the likelihood may be higher beyond it, and there are \
+             no standard errors",
             held.join(", ")
         );
         Some(match boundary {
@@ -407,20 +406,20 @@ impl Maximum {
     }
 }
 
-/// What [`report`] needs beside the maximum.
+/// Inputs of [`report`] besides the maximum.
 pub(crate) struct Reported<'a> {
     pub(crate) problem: &'a Problem<'a>,
     /// Parameters in the model's time unit.
     pub(crate) values: &'a [f64],
-    /// The log-likelihood in the model's time unit.
+    /// Log-likelihood in the model's time unit.
     pub(crate) log_likelihood: f64,
     pub(crate) patterns: usize,
-    /// Parameters that were chosen beside the search, such as k.
+    /// Parameters chosen outside the search, such as k.
     pub(crate) chosen: usize,
     pub(crate) boundary: Option<Boundary>,
 }
 
-/// Writes down how a fit went.
+/// Builds the fit report.
 pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
     let Reported { problem, values, log_likelihood, patterns, chosen, boundary } = reported;
     let size = values.len();
@@ -431,7 +430,7 @@ pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
             name: problem.names[i].to_owned(),
             value: values[i],
             standard_error: deviation(i).map(|of_log| of_log * values[i]),
-            // An error of hundreds says that there is no interval.
+            // A standard error in the hundreds means that there is no interval.
             interval_90: deviation(i)
                 .map(|of_log| log_interval(values[i], of_log, 0.9))
                 .filter(|(low, high)| *low > 0.0 && high.is_finite()),

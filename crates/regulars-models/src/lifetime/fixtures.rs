@@ -1,11 +1,11 @@
-//! Real histories for the tests: counted, from `fixtures/golden`.
+//! Real histories for the tests, from `fixtures/golden`.
 
 use std::str::FromStr;
 
 use super::patterns::{BadRows, Counted, Histories, Patterns, count_patterns};
 use super::time::TimeUnit;
 
-/// A table of numbers, by the names of its columns.
+/// A numeric table with named columns.
 pub(crate) struct Table {
     columns: Vec<(String, Vec<f64>)>,
 }
@@ -36,12 +36,12 @@ impl FromStr for Table {
     }
 }
 
-/// The customers of the CDNOW sample with what R's packages predict of them.
+/// CDNOW sample customers with predictions from R packages.
 pub(crate) fn cdnow_table() -> Table {
     include_str!("../../../../fixtures/golden/cdnow_sample.csv").parse().unwrap()
 }
 
-/// The histories of the CDNOW sample, in a unit.
+/// CDNOW sample histories, in a given unit.
 pub(crate) fn cdnow_in(unit: TimeUnit) -> Counted {
     let table = cdnow_table();
     let per_day = 1.0 / unit.days();
@@ -51,12 +51,12 @@ pub(crate) fn cdnow_in(unit: TimeUnit) -> Counted {
     count_patterns(&histories, BadRows::Refuse).unwrap()
 }
 
-/// The histories of the CDNOW sample in weeks, as all publications have them.
+/// CDNOW sample histories in weeks, as in the literature.
 pub(crate) fn cdnow() -> Counted {
     cdnow_in(TimeUnit::Weeks)
 }
 
-/// A shop of `fixtures/golden/histories_*.csv` in days, and the purchases in the holdout by pattern.
+/// A shop from `fixtures/golden/histories_*.csv` in days, with its holdout purchases by pattern.
 pub(crate) fn shop(name: &str) -> (Patterns, Vec<f64>) {
     let text = match name {
         "retail_two_years" => include_str!("../../../../fixtures/golden/histories_retail_two_years.csv"),

@@ -1,4 +1,4 @@
-//! Forecasts of all patterns at once, on all cores, and their way back to the customers.
+//! Forecasts all patterns on all cores, and maps them back to customers.
 
 use regulars_stats::sums::each_row;
 
@@ -8,26 +8,26 @@ use super::model::{Fitted, PurchaseModel};
 use super::patterns::{Counted, EXCLUDED, Patterns};
 use super::time::{Horizon, TimeUnit};
 
-/// What is expected within a horizon.
+/// Forecast for a horizon.
 ///
-/// Shape: every column has one value per pattern; all finite, chances in [0, 1].
+/// Shape: every column has one value per pattern; all finite, probabilities in [0, 1].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forecast {
-    /// The chance of not having left.
+    /// P(alive).
     pub p_alive: Vec<f64>,
-    /// Purchases expected within the horizon.
+    /// Expected purchases within the horizon.
     pub expected_purchases: Vec<f64>,
-    /// The chance of at least one purchase within the horizon.
+    /// P(purchase): probability of at least one purchase within the horizon.
     pub p_any_purchase: Vec<f64>,
-    /// Purchases expected within the horizon, discounted: times the spend per purchase the CLV.
+    /// Expected purchases within the horizon, discounted; times the spend per purchase, the CLV.
     pub discounted_purchases: Vec<f64>,
 }
 
 impl Fitted {
-    /// Forecasts every pattern.
+    /// Forecasts each pattern.
     ///
-    /// Errors: [`Error::Horizon`], [`Error::DiscountRate`]; [`Error::MixedUnits`] if the patterns are in
-    /// another unit than the model.
+    /// Errors: [`Error::Horizon`], [`Error::DiscountRate`]; [`Error::MixedUnits`] if the patterns are in a
+    /// different unit from the model.
     pub fn forecast(
         &self,
         patterns: &Patterns,
@@ -40,7 +40,7 @@ impl Fitted {
     }
 }
 
-/// Forecasts every pattern by a model of its own; horizon, discount and units are checked (trusted).
+/// Forecasts each pattern with its own model; horizon, discount and units are checked (trusted).
 pub(crate) fn forecast_rows<'a>(
     patterns: &Patterns,
     model_of: impl Fn(usize) -> &'a PurchaseModel + Sync + Send,
@@ -68,10 +68,9 @@ pub(crate) fn forecast_rows<'a>(
 }
 
 impl Counted {
-    /// Gives every customer the value of its pattern.
+    /// Maps pattern values to customers.
     ///
-    /// Shape: one value per customer in the order of the table that was counted; none for customers that
-    /// were left out.
+    /// Shape: one value per customer in the order of the counted table; none for excluded customers.
     pub fn to_customers(&self, of_patterns: &[f64]) -> Vec<Option<f64>> {
         self.pattern_of
             .iter()

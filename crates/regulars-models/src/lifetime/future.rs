@@ -1,23 +1,23 @@
-//! What a model says of the time ahead of one customer.
+//! Predictions for a single customer.
 //!
-//! Every model reduces a history to a future: whether the customer is still there, and how the rate
-//! of purchases and the chance to leave are distributed now. The questions are the same for all.
+//! Each model reduces a history to a future: P(alive), and the current distributions of the purchase rate
+//! and the dropout rate or probability. The questions are the same for all models.
 
 use rand_chacha::ChaCha8Rng;
 
 use crate::{beta_geometric, nbd, pareto_nbd};
 
-/// When the next purchase comes.
+/// Timing of the next purchase.
 ///
 /// Units: the model's time unit, from now.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NextPurchase {
-    /// The chance that one comes at all, however late.
+    /// Probability of ever buying again.
     pub chance: f64,
-    /// The time by which it has come with a chance of one half, given that it comes.
+    /// Median time to the next purchase, given that there is one.
     pub median: f64,
-    /// The mean time until it comes, given that it comes; none where the mean is infinite, which it is
-    /// for customers with too short a history.
+    /// Mean time to the next purchase, given that there is one; none where the mean is infinite, as for
+    /// customers with too short a history.
     pub mean: Option<f64>,
 }
 
@@ -25,19 +25,19 @@ pub struct NextPurchase {
 ///
 /// Contracts:
 /// - times are in the unit of the model, above 0 (trusted; `Fitted` checks horizons);
-/// - all numbers are finite, chances are in [0, 1].
+/// - all numbers are finite, probabilities are in [0, 1].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Future {
-    /// A customer who stays.
+    /// Without dropout.
     Nbd(nbd::Future),
-    /// A customer who leaves at some moment.
+    /// Dropout at any time.
     ParetoNbd(pareto_nbd::Future),
-    /// A customer who leaves at some purchase.
+    /// Dropout at a purchase.
     BetaGeometric(beta_geometric::Future),
 }
 
 impl Future {
-    /// The chance that the customer has not left.
+    /// P(alive).
     pub fn p_alive(&self) -> f64 {
         match self {
             Self::Nbd(_) => 1.0,
@@ -46,7 +46,7 @@ impl Future {
         }
     }
 
-    /// The expected number of purchases within `t`.
+    /// Expected purchases within `t`.
     pub fn expected_purchases(&self, t: f64) -> f64 {
         match self {
             Self::Nbd(future) => future.expected_purchases(t),
@@ -55,7 +55,7 @@ impl Future {
         }
     }
 
-    /// The chance of at least one purchase within `t`.
+    /// P(purchase): probability of at least one purchase within `t`.
     pub fn p_any_purchase(&self, t: f64) -> f64 {
         match self {
             Self::Nbd(future) => future.p_any_purchase(t),
@@ -64,9 +64,9 @@ impl Future {
         }
     }
 
-    /// The chances of 0, 1, …, `most` purchases within `t`.
+    /// Probabilities of 0, 1, …, `most` purchases within `t`.
     ///
-    /// Shape: `most` + 1 values; what is missing to 1 is the chance of more.
+    /// Shape: `most` + 1 values; the remainder to 1 is the probability of more.
     pub fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
         match self {
             Self::Nbd(future) => future.purchase_counts(t, most),
@@ -75,10 +75,10 @@ impl Future {
         }
     }
 
-    /// The expected number of purchases without end, each discounted by e^(−`rate` × its time): the
+    /// Expected future purchases without time limit, each discounted by e^(−`rate` × its time): the
     /// discounted expected residual transactions (DERT).
     ///
-    /// Contracts: `rate` is above 0 (trusted); without discount the number can be infinite.
+    /// Contracts: `rate` is above 0 (trusted); without discounting the number can be infinite.
     pub fn discounted_purchases(&self, rate: f64) -> f64 {
         match self {
             Self::Nbd(future) => future.discounted_purchases(rate),
@@ -87,7 +87,7 @@ impl Future {
         }
     }
 
-    /// When the next purchase comes.
+    /// Timing of the next purchase.
     pub fn next_purchase(&self) -> NextPurchase {
         match self {
             Self::Nbd(future) => future.next_purchase(),
@@ -106,7 +106,7 @@ impl Future {
     }
 }
 
-/// The time at which a distribution function over all times passes one half of its limit.
+/// Time at which a distribution function over all times reaches half of its limit.
 pub(crate) fn median_time(scale: f64, limit: f64, within: impl Fn(f64) -> f64) -> f64 {
     let target = 0.5 * limit;
     let (mut low, mut high) = (0.0, scale);

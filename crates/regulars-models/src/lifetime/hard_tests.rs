@@ -1,14 +1,15 @@
-//! Real shops on which every public package fails at least once: each model of ours fits or names the
-//! boundary, and no customer is without a number.
+//! Real shops on which every public package fails at least once: each of our models fits or reports its
+//! boundary, and every customer has a prediction.
 //!
-//! The log-likelihoods are our own. `fixtures/golden/` has no peer's: where one converged it reached
-//! the same, see `bench/clv.sh`.
+//! The log-likelihoods are our own. `fixtures/golden/` has none from other packages: where one converged it
+//! reached the same value, see `bench/clv.sh`.
 
 use super::fit::FitSettings;
 use super::fixtures::shop;
 use super::model::ModelKind;
 
-/// Fits all models; the log-likelihoods of NBD, Pareto/NBD, BG/NBD, MBG/NBD, BG/CNBD-k, MBG/CNBD-k.
+/// Fits all models and checks the log-likelihoods of NBD, Pareto/NBD, BG/NBD, MBG/NBD, BG/CNBD-k,
+/// MBG/CNBD-k.
 fn check(name: &str, expected: [f64; 6], without_dropout: &[ModelKind]) {
     let (patterns, _) = shop(name);
     for (kind, expected) in ModelKind::ALL.into_iter().zip(expected) {

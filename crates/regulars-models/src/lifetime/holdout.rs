@@ -1,7 +1,7 @@
-//! Forecasts against what customers did after the calibration, and which model did best.
+//! Evaluates forecasts on the holdout period, and selects the best model.
 //!
-//! Deliberately not here: splitting orders by date; whoever reads orders counts the histories until the
-//! end of the calibration and the purchases after it.
+//! Deliberately not here: splitting orders by date; the caller counts the histories up to the end of the
+//! calibration period and the purchases after it.
 
 use std::collections::BTreeMap;
 
@@ -16,62 +16,62 @@ use super::model::{Fitted, ModelKind, PurchaseModel};
 use super::patterns::{Counted, EXCLUDED};
 use super::time::Horizon;
 
-/// How a model's forecast of purchases did.
+/// Accuracy of a model's purchase forecast on the holdout period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Holdout {
-    /// Customers judged.
+    /// Number of customers.
     pub customers: u64,
-    /// Purchases that happened.
+    /// Actual purchases.
     pub actual: f64,
-    /// Purchases that were expected.
+    /// Expected purchases.
     pub expected: f64,
     /// Mean absolute error, in purchases.
     pub mae: f64,
-    /// Root of the mean squared error, in purchases.
+    /// Root mean squared error (RMSE), in purchases.
     pub rmse: f64,
-    /// Expected over actual purchases, minus 1; none if nobody bought.
+    /// Bias: expected over actual purchases, minus 1; none if nobody bought.
     pub bias: Option<f64>,
-    /// Sum of the logarithms of the chances that were given to what happened.
+    /// Log-likelihood of the actual purchases.
     pub log_likelihood: f64,
-    /// The share of customers whose purchases lie in the 90% interval of the forecast.
+    /// Coverage of the 90% prediction interval.
     pub coverage_90: f64,
-    /// The same by purchases before: 0, 1, … and the last class with all above.
+    /// Accuracy by repeat purchases in the calibration period: 0, 1, … and a last class for all above.
     pub by_frequency: Vec<FrequencyClass>,
 }
 
-/// Customers with the same number of repeat purchases in the calibration.
+/// Customers with the same number of repeat purchases in the calibration period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FrequencyClass {
-    /// Repeat purchases in the calibration.
+    /// Repeat purchases in the calibration period.
     pub x: u32,
-    /// Whether the class is of all who bought this often or more.
+    /// Whether the class includes everyone with this many or more.
     pub and_more: bool,
-    /// Customers.
+    /// Number of customers.
     pub customers: u64,
-    /// The mean of their purchases after it.
+    /// Mean actual purchases in the holdout period.
     pub actual: f64,
-    /// The mean of what was expected.
+    /// Mean expected purchases.
     pub expected: f64,
     /// Mean absolute error.
     pub mae: f64,
-    /// Root of the mean squared error.
+    /// Root mean squared error (RMSE).
     pub rmse: f64,
 }
 
-/// The last frequency class: so many and more.
+/// Last frequency class: this many repeat purchases or more.
 pub(crate) const LAST_CLASS: u32 = 7;
 
-/// Judges the forecast for the holdout.
+/// Evaluates the holdout forecast.
 ///
-/// Contracts: `actual` has the purchases (days with one) of every customer of the counted table within
-/// `horizon` after the calibration, in its order (length checked).
+/// Contracts: `actual` has the purchases (days with one) of each customer of the counted table within
+/// `horizon` after the calibration period, in order (length checked).
 /// Errors: [`Error::ColumnLengths`]; those of [`Fitted::forecast`].
 pub fn judge(fitted: &Fitted, counted: &Counted, actual: &[f64], horizon: Horizon) -> Result<Holdout, Error> {
     let expected = fitted.forecast(&counted.patterns, horizon, Discount::None)?.expected_purchases;
     judge_rows(counted, actual, &expected, |_| &fitted.model, horizon.in_units(fitted.unit))
 }
 
-/// Judges what was expected of every pattern within `t` by a model of its own.
+/// Evaluates the forecast within `t`, with a separate model per pattern.
 pub(crate) fn judge_rows<'a>(
     counted: &Counted,
     actual: &[f64],
@@ -111,9 +111,9 @@ pub(crate) fn judge_rows<'a>(
     for (pattern, actual) in &rows {
         let chances = &chances[*pattern];
         let actual = *actual as usize;
-        // What is so unlikely that it underflows is counted as the least number there is.
+        // A probability that underflows counts as the smallest positive number.
         log_likelihood += chances[actual].max(f64::MIN_POSITIVE).ln();
-        // As the interval of a `CountDistribution`, both ends included, without the numbers beyond.
+        // Same interval as in `CountDistribution`, bounds included, but without its cap on counts.
         let below: f64 = chances[..actual].iter().sum();
         let up_to = below + chances[actual];
         let share = 1.0 - upper_tail(chances[0], 0.9);
@@ -162,17 +162,17 @@ fn by_frequency(rows: &[(usize, f64)], x: &[u32], expected: &[f64]) -> Vec<Frequ
         .collect()
 }
 
-/// By what the best model is chosen.
+/// Criterion for the best model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
-    /// The highest log-likelihood of what happened.
+    /// Highest holdout log-likelihood.
     LogLikelihood,
-    /// The smallest root mean squared error.
+    /// Lowest RMSE.
     Rmse,
 }
 
-/// The best of several judged models: the first of equals.
+/// Selects the best evaluated model; ties go to the first.
 ///
 /// Shape: none without models.
 pub fn best(judged: &[(ModelKind, Holdout)], criterion: Criterion) -> Option<ModelKind> {
@@ -186,23 +186,23 @@ pub fn best(judged: &[(ModelKind, Holdout)], criterion: Criterion) -> Option<Mod
         .map(|(kind, _)| *kind)
 }
 
-/// Whether spend and frequency go together, which the Gamma-Gamma model denies.
+/// Whether spend and frequency are correlated, against the assumption of the Gamma-Gamma model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Independence {
-    /// Customers who bought again and spent something.
+    /// Customers with repeat purchases and spend.
     pub customers: u64,
     /// Correlation of repeat purchases and mean spend; none if one of them does not vary.
     pub correlation: Option<f64>,
-    /// Correlation of their ranks, which single large customers do not decide.
+    /// Rank correlation, which single large customers do not dominate.
     pub rank_correlation: Option<f64>,
-    /// What follows, in words, if they do go together.
+    /// Warning in words, if they are correlated.
     pub warning: Option<String>,
 }
 
-/// Correlations up to this size are customarily taken for none.
+/// Correlations up to this size count as negligible by convention.
 const NEGLIGIBLE: f64 = 0.1;
 
-/// Tests the independence of spend and frequency among the customers who bought again.
+/// Tests the independence of spend and frequency among customers with repeat purchases.
 ///
 /// Errors: [`Error::ColumnLengths`].
 pub fn independence(x: &[f64], mean_spend: &[f64]) -> Result<Independence, Error> {
@@ -221,8 +221,8 @@ pub fn independence(x: &[f64], mean_spend: &[f64]) -> Result<Independence, Error
     let warning = strong.map(|value| {
         let (who, error) = if value > 0.0 { ("more", "too low") } else { ("less", "too high") };
         format!(
-            "customers who buy often spend {who} at each purchase (correlation {value:.2}): the value of frequent \
-             buyers comes out {error}"
+            "customers who buy often spend {who} per purchase (correlation {value:.2}): the CLV of frequent \
+             buyers will be {error}"
         )
     });
     Ok(Independence { customers: x.len() as u64, correlation: linear, rank_correlation: ranks, warning })

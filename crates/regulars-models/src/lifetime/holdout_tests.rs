@@ -1,4 +1,4 @@
-//! The published forecasts of the CDNOW sample for its 39 weeks of holdout.
+//! The published holdout forecasts of the CDNOW sample over 39 weeks.
 
 use regulars_stats::forecast;
 
@@ -42,7 +42,7 @@ fn published_errors() {
         check(holdout.bias.unwrap(), sum / 1882.0 - 1.0, 2e-4);
         assert_eq!(holdout.by_frequency.iter().map(|class| class.customers).sum::<u64>(), 2357);
         assert_eq!(holdout.by_frequency[0].customers, 1411);
-        // Counts are whole: intervals hold at least what they promise, where the model is right.
+        // Counts are whole: coverage is at least nominal where the model is right.
         assert!(holdout.coverage_90 > 0.85, "{kind:?} {}", holdout.coverage_90);
         all.push((kind, holdout));
     }
@@ -56,7 +56,7 @@ fn published_tracking() {
     let patterns = cdnow().patterns;
     for (kind, at_end, after) in [(ModelKind::ParetoNbd, 2532.8, 4275.5), (ModelKind::BgNbd, 2501.5, 4165.6)]
     {
-        // BTYD counts whole weeks from 1997-01-01: its week 39 ends a day after the calibration.
+        // BTYD counts whole weeks from 1997-01-01: its week 39 ends one day after the calibration period.
         let day = 1.0 / 7.0;
         let points = fitted(kind).tracking(&patterns, &[-39.5, day, 39.0 + day]).unwrap();
         check(points[0].cumulative, 0.0, 1e-12);
@@ -106,7 +106,7 @@ fn published_forecast_of_spend() {
     check(forecast::share_of_top(actual, &value, 0.1).unwrap().unwrap(), 0.5032, 2e-3);
 }
 
-// lifetimes with its weeks stated as weeks: 36.2785, with a month of 4.345 weeks and rounded times.
+// lifetimes, with its weeks given as weeks: 36.2785, with a month of 4.345 weeks and rounded times.
 #[test]
 fn a_year_of_months_has_a_unit() {
     let table = cdnow_table();

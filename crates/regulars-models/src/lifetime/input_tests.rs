@@ -1,4 +1,4 @@
-//! Tables, horizons and rates that cannot be, and shops at the edge of what can be.
+//! Invalid tables, horizons and rates, and extreme shops.
 
 use super::clv::Discount;
 use super::error::Error;
@@ -72,12 +72,12 @@ fn shops_without_a_repeat_purchase_are_refused_with_a_reason() {
         for kind in ModelKind::ALL {
             let refused = kind.fit(&patterns, &FitSettings::default());
             let Err(error @ Error::NothingToLearn { .. }) = refused else { panic!("{refused:?}") };
-            assert!(error.to_string().contains("bought again") && error.hint().is_some(), "{error}");
+            assert!(error.to_string().contains("a repeat purchase") && error.hint().is_some(), "{error}");
         }
     }
 }
 
-/// Fits all models; every answer is a number, or the error says why there is none.
+/// Fits all models; every prediction is a number, or the error says why there is none.
 fn check_edge(rows: &[[f64; 3]]) {
     let mut patterns = count(rows, BadRows::Refuse).unwrap().patterns;
     let logs = rows.iter().map(|[x, t_x, _]| if *x > 0.0 { x * (t_x / x).ln() } else { 0.0 });
@@ -135,7 +135,7 @@ fn ten_thousand_purchases_and_ten_thousand_days() {
     check_edge(&rows);
 }
 
-/// Twelve customers, one of whom bought three times within a minute.
+/// Twelve customers; one of them bought three times within a minute.
 const FAR_APART: [[f64; 3]; 12] = [
     [10_000.0, 9990.0, 10_000.0],
     [500.0, 9990.0, 10_000.0],
@@ -156,7 +156,7 @@ fn a_rate_far_below_the_scale_of_the_shop_is_found() {
     let patterns = count(&FAR_APART, BadRows::Refuse).unwrap().patterns;
     let fitted = ModelKind::Nbd.fit(&patterns, &FitSettings::default()).unwrap();
     let report = &fitted.report;
-    // By a search along both parameters with Python's lgamma.
+    // Found by a two-parameter search with Python's lgamma.
     assert!((report.log_likelihood + 22_083.227_216).abs() < 1e-5, "{report:?}");
     let PurchaseModel::Nbd(params) = fitted.model else { panic!("{report:?}") };
     assert!((params.r / 0.059_403_2 - 1.0).abs() < 1e-4, "{params:?}");
@@ -166,13 +166,13 @@ fn a_rate_far_below_the_scale_of_the_shop_is_found() {
 
 #[test]
 fn a_parameter_at_the_edge_of_the_search_is_named() {
-    // The first purchase is followed at once or never: the rate is lower than any that is looked for.
+    // The second purchase follows at once or never: the rate is below the bound of the search.
     let mut rows = vec![[0.0, 0.0, 1000.0]; 40];
     rows.extend(vec![[3.0, 1e-17, 1e-17]; 40]);
     let patterns = count(&rows, BadRows::Refuse).unwrap().patterns;
     let fitted = ModelKind::Nbd.fit(&patterns, &FitSettings::default()).unwrap();
     let words = fitted.report.boundary.expect("an edge").words;
-    assert!(words.contains("the search ended at its edge (alpha = "), "{words}");
+    assert!(words.contains("the search ended at its bound (alpha = "), "{words}");
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn intervals_hold_hundreds_of_thousands_of_purchases() {
         assert!(most > 200_000.0, "{kind:?} {most}");
         let mean: f64 =
             found[row].chances.iter().enumerate().map(|(class, p)| p * found[row].number(class)).sum();
-        // What is beyond five million is not followed.
+        // Counts above five million are not tracked.
         assert!((mean / most - 1.0).abs() < 0.01, "{kind:?} {mean} {most}");
         let (low, high) = found[row].interval(0.9, most);
         assert!(low > 0.0 && low < most && high > 1.3 * most, "{kind:?} {low} {most} {high}");
@@ -258,7 +258,7 @@ fn a_search_cut_short_is_an_error_with_its_best_point() {
     let Error::NotConverged { names, best, log_likelihood, .. } = error else { unreachable!() };
     assert_eq!(names.len(), best.len());
     assert!(*log_likelihood < -9594.9, "{log_likelihood}");
-    // The best point is in weeks, the log-likelihood belongs to it.
+    // The best point is in weeks, and the log-likelihood matches it.
     let [r, alpha, s, beta] = best[..] else { panic!("{best:?}") };
     let model = PurchaseModel::ParetoNbd(crate::pareto_nbd::Params { r, alpha, s, beta });
     let patterns = cdnow().patterns;

@@ -1,8 +1,8 @@
-//! What all lifetime models share: counted histories, time as a type, the fit, the answers about the
-//! future, and how forecasts are judged.
+//! Shared by all lifetime models: counted histories, time types, the fit, predictions, and forecast
+//! evaluation.
 //!
-//! A model is a folder of its own beside this one; [`model::PurchaseModel`] is any of those that
-//! count purchases in continuous time.
+//! Each model has its own folder next to this one; [`model::PurchaseModel`] is any of those that count
+//! purchases in continuous time.
 
 pub mod bayes;
 pub(crate) mod boundary;

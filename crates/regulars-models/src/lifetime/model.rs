@@ -1,4 +1,4 @@
-//! Any model of purchases in continuous time, and a fitted one.
+//! Any continuous-time purchase model, and a fitted one.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,17 +10,17 @@ use super::time::{Horizon, TimeUnit};
 use crate::beta_geometric::{self, Variant};
 use crate::{bg_cnbd_k, bg_nbd, mbg_nbd, nbd, pareto_nbd};
 
-/// The models that can be asked for.
+/// Models available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelKind {
-    /// Nobody leaves.
+    /// Without dropout.
     Nbd,
-    /// Customers leave at any moment.
+    /// Dropout at any time.
     ParetoNbd,
-    /// Customers leave at a repeat purchase.
+    /// Dropout at a repeat purchase.
     BgNbd,
-    /// Customers leave at any purchase.
+    /// Dropout at any purchase.
     MbgNbd,
     /// BG/NBD with regular purchases.
     BgCnbdK,
@@ -29,11 +29,11 @@ pub enum ModelKind {
 }
 
 impl ModelKind {
-    /// All of them.
+    /// All models.
     pub const ALL: [Self; 6] =
         [Self::Nbd, Self::ParetoNbd, Self::BgNbd, Self::MbgNbd, Self::BgCnbdK, Self::MbgCnbdK];
 
-    /// The name of the papers.
+    /// Name in the papers.
     pub fn name(self) -> &'static str {
         match self {
             Self::Nbd => "NBD",
@@ -47,8 +47,8 @@ impl ModelKind {
 
     /// Fits the model to counted histories.
     ///
-    /// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NoIntervals`] for models
-    /// with regular purchases; [`Error::NotConverged`] with the best point.
+    /// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NoIntervals`] for models with
+    /// regular purchases; [`Error::NotConverged`] with the best point.
     pub fn fit(self, patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
         match self {
             Self::Nbd => nbd::fit(patterns, settings),
@@ -65,27 +65,27 @@ impl ModelKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "model", rename_all = "snake_case")]
 pub enum PurchaseModel {
-    /// Nobody leaves.
+    /// Without dropout.
     Nbd(nbd::Params),
-    /// Customers leave at any moment.
+    /// Dropout at any time.
     ParetoNbd(pareto_nbd::Params),
-    /// Customers leave at a repeat purchase.
+    /// Dropout at a repeat purchase.
     BgNbd(beta_geometric::Params),
-    /// Customers leave at any purchase.
+    /// Dropout at any purchase.
     MbgNbd(beta_geometric::Params),
     /// BG/NBD with regular purchases.
     BgCnbdK {
-        /// Stages between two purchases.
+        /// Stages per purchase.
         k: u32,
-        /// The parameters.
+        /// Parameters.
         #[serde(flatten)]
         params: beta_geometric::Params,
     },
     /// MBG/NBD with regular purchases.
     MbgCnbdK {
-        /// Stages between two purchases.
+        /// Stages per purchase.
         k: u32,
-        /// The parameters.
+        /// Parameters.
         #[serde(flatten)]
         params: beta_geometric::Params,
     },
@@ -136,7 +136,7 @@ impl PurchaseModel {
         }
     }
 
-    /// Refuses parameters that no model can have, such as those of a file that was edited.
+    /// Rejects invalid parameters, such as those of an edited file.
     ///
     /// Errors: [`Error::BadParameter`].
     pub fn check(&self) -> Result<(), Error> {
@@ -159,7 +159,7 @@ impl PurchaseModel {
         }
     }
 
-    /// The future of a customer who has just bought for the first time.
+    /// The future of a customer who has just made the first purchase.
     pub fn future_of_new(&self) -> Future {
         match self.as_family() {
             Family::Stays(params) => Future::Nbd(nbd::Future::of_new(params)),
@@ -170,8 +170,8 @@ impl PurchaseModel {
         }
     }
 
-    /// The log-likelihood of one history; for models with k > 1 without the term of the times between
-    /// purchases, which no parameter but k changes.
+    /// Log-likelihood of one history; for models with k > 1 without the term of the interpurchase times,
+    /// which depends on no parameter but k.
     pub fn log_likelihood(&self, history: &History) -> f64 {
         match self.as_family() {
             Family::Stays(params) => nbd::log_likelihood(params, history),
@@ -192,34 +192,34 @@ impl PurchaseModel {
     }
 }
 
-/// The models by when customers leave.
+/// Models by type of dropout.
 pub(crate) enum Family<'a> {
     Stays(&'a nbd::Params),
     AnyMoment(&'a pareto_nbd::Params),
     AtPurchase(&'a beta_geometric::Params, Variant),
 }
 
-/// A fitted model: parameters with their time unit, and how the fit went.
+/// A fitted model: parameters with their time unit, and the fit report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
-    /// The model that gives the answers.
+    /// The model used for predictions.
     #[serde(flatten)]
     pub model: PurchaseModel,
-    /// The unit its parameters and histories are in.
+    /// Time unit of the parameters and histories.
     pub unit: TimeUnit,
-    /// How the fit went.
+    /// Fit report.
     pub report: FitReport,
 }
 
 impl Fitted {
-    /// Refuses customers in another unit, and brings the horizon to the model's.
+    /// Rejects customers in another unit, and converts the horizon to the model's.
     pub(crate) fn horizon(&self, patterns: &Patterns, horizon: Horizon) -> Result<f64, Error> {
         horizon.check()?;
         self.same_unit(patterns)?;
         Ok(horizon.in_units(self.unit))
     }
 
-    /// Refuses customers in another unit.
+    /// Rejects customers in another unit.
     pub(crate) fn same_unit(&self, patterns: &Patterns) -> Result<(), Error> {
         if patterns.unit == self.unit {
             return Ok(());

@@ -1,6 +1,6 @@
-//! When every customer's next purchase comes, for whole tables: patterns that share it are asked once.
+//! Median time to the next purchase for whole tables; patterns with the same answer are computed once.
 //!
-//! Given that a customer is still there, x and T alone decide it, unless purchases are regular.
+//! Given that a customer is alive, only x and T matter unless purchases are regular.
 
 use std::collections::HashMap;
 
@@ -12,15 +12,14 @@ use super::model::Fitted;
 use super::patterns::Patterns;
 use crate::{beta_geometric, pareto_nbd};
 
-/// Times are found to this share of themselves.
+/// Relative precision of the times.
 const PRECISION: f64 = 1e-4;
 
-/// Steps of a search at most.
+/// Maximum search steps.
 const STEPS: usize = 60;
 
 impl Fitted {
-    /// For every pattern the time by which the next purchase has come with a chance of one half, given
-    /// that it comes at all.
+    /// Median time to the next purchase of each pattern, given that there is one.
     ///
     /// Shape: one value per pattern, above 0, finite.
     /// Units: the model's time unit.
@@ -61,14 +60,14 @@ impl Fitted {
 
 fn median_of_regular(future: &Future) -> f64 {
     let Future::BetaGeometric(inside) = future else { return f64::MAX };
-    // The customer is there, so that the chance of ever buying is 1.
+    // The customer is alive, so the probability of ever buying again is 1.
     let there = Future::BetaGeometric(beta_geometric::Future { alive: 1.0, ..inside.clone() });
     let start = inside.rate * f64::from(inside.k) / inside.shape.max(0.1);
     median(start, 0.5, |t| there.p_any_purchase(t))
 }
 
-/// The time at which a chance that rises with time reaches `target`: by the secant on the logarithm of
-/// time, within a bracket that is halved now and then.
+/// Time at which a probability that increases with time reaches `target`: by the secant method on log time,
+/// within a bracket that is occasionally bisected.
 fn median(start: f64, target: f64, chance: impl Fn(f64) -> f64) -> f64 {
     let miss = |log: f64| chance(log.exp()) - target;
     let start = start.ln();

@@ -1,8 +1,9 @@
-//! Histories of customers, counted: how many bought `x` times again, last at `t_x`, watched for `T`.
+//! Histories counted as patterns: how many customers have `x` repeat purchases, the last at `t_x`, observed
+//! for `T`.
 //!
-//! Everything the models know of a customer is `(x, t_x, T)`. Customers with the same three numbers
-//! are one pattern with a count, so that fitting and predicting cost by patterns: a million customers
-//! of a shop that counts days have a few hundred thousand, and the number stops growing.
+//! The models use only `(x, t_x, T)` of a customer. Customers with the same three numbers form one pattern
+//! with a count, so fitting and predicting scale with patterns: a million customers of a shop that counts
+//! days have a few hundred thousand, and the number levels off.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -10,61 +11,60 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use super::time::TimeUnit;
 
-/// The history of one customer, in the unit of the model it is shown to.
+/// The history of one customer, in the model's time unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct History {
-    /// Repeat purchases: days with a purchase after the first.
+    /// Repeat purchases (x): days with a purchase after the first.
     pub x: u32,
-    /// Time from the first to the last purchase; 0 without a repeat purchase.
+    /// Time from the first to the last purchase (`t_x`); 0 without a repeat purchase.
     pub t_x: f64,
-    /// Time from the first purchase to the end of the calibration.
+    /// Observation time (T): from the first purchase to the end of the calibration period.
     pub t: f64,
 }
 
-/// The customers as columns, one value for each.
+/// Customer histories as columns, one value per customer.
 #[derive(Debug, Clone, Copy)]
 pub struct Histories<'a> {
-    /// Repeat purchases, whole.
+    /// Repeat purchases, whole numbers.
     pub x: &'a [f64],
     /// Time from the first to the last purchase.
     pub t_x: &'a [f64],
-    /// Time from the first purchase to the end of the calibration.
+    /// Time from the first purchase to the end of the calibration period.
     pub t: &'a [f64],
-    /// Sums of the natural logarithms of the times between purchases, in the same unit; only the
-    /// models with regular purchases need them.
+    /// Sums of log interpurchase times, in the same unit; only models with regular purchases need them.
     pub log_intervals: Option<&'a [f64]>,
-    /// The unit of all times.
+    /// Time unit.
     pub unit: TimeUnit,
 }
 
-/// What to do with a row that cannot be a history.
+/// Handling of invalid rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadRows {
-    /// Refuse the table, naming the first such row.
+    /// Reject the table, naming the first invalid row.
     Refuse,
-    /// Leave the rows out, and count them.
+    /// Skip and count invalid rows.
     Exclude,
 }
 
-/// How many rows were left out, by reason.
+/// Rows skipped, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Exclusions {
-    /// A value is missing, not a number, or infinite.
+    /// A value is missing, NaN or infinite.
     pub not_finite: u64,
     /// A value is below 0.
     pub negative: u64,
-    /// x is no whole number, or beyond four billion.
+    /// x is not whole, or above four billion.
     pub not_whole: u64,
-    /// The last purchase is after the end of the calibration.
+    /// The last purchase is after the end of the calibration period.
     pub last_after_end: u64,
-    /// No repeat purchase, but a time of the last one.
+    /// No repeat purchase, but a time of the last purchase.
     pub time_without_repeat: u64,
-    /// Repeat purchases at the very time of the first.
+    /// Repeat purchases at the same time as the first.
     pub repeat_without_time: u64,
 }
 
 impl Exclusions {
-    /// All rows that were left out.
+    /// Total rows skipped.
     pub fn total(&self) -> u64 {
         self.not_finite
             + self.negative
@@ -77,41 +77,41 @@ impl Exclusions {
 
 /// Distinct histories with their counts.
 ///
-/// Shape: the columns have one value per pattern, ordered by x, then `t_x`, then T, without
-/// duplicates; whoever orders the customers differently gets the same table.
+/// Shape: columns have one value per pattern, sorted by x, then `t_x`, then T, without duplicates; the
+/// order of the customers does not matter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Patterns {
-    /// Repeat purchases.
+    /// Repeat purchases (x).
     pub x: Vec<u32>,
-    /// Time of the last purchase.
+    /// Time of the last purchase (`t_x`).
     pub t_x: Vec<f64>,
-    /// Time observed.
+    /// Observation time (T).
     pub t: Vec<f64>,
     /// Customers with this history.
     pub count: Vec<f64>,
-    /// The sum of the logarithms of all times between purchases, if it is known.
+    /// Sum of all log interpurchase times, if known.
     pub log_intervals: Option<f64>,
-    /// The unit of all times.
+    /// Time unit.
     pub unit: TimeUnit,
 }
 
-/// Patterns, and which of them each customer has.
+/// Patterns, and the pattern of each customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counted {
-    /// The distinct histories.
+    /// Distinct histories.
     pub patterns: Patterns,
-    /// For each customer the row of `patterns`, or [`EXCLUDED`].
+    /// Row of `patterns` per customer, or [`EXCLUDED`].
     pub pattern_of: Vec<u32>,
-    /// Rows that were left out, by reason.
+    /// Rows skipped, by reason.
     pub excluded: Exclusions,
 }
 
-/// Stands in [`Counted::pattern_of`] for a customer without a usable history.
+/// Marks a customer without a usable history in [`Counted::pattern_of`].
 pub const EXCLUDED: u32 = u32::MAX;
 
 /// Counts the distinct histories of a table of customers.
 ///
-/// Errors: [`Error::ColumnLengths`]; [`Error::BadHistory`] if bad rows are refused.
+/// Errors: [`Error::ColumnLengths`]; [`Error::BadHistory`] if invalid rows are rejected.
 pub fn count_patterns(histories: &Histories<'_>, bad_rows: BadRows) -> Result<Counted, Error> {
     let customers = histories.x.len();
     let logs = histories.log_intervals.map_or(customers, <[f64]>::len);
@@ -138,8 +138,7 @@ pub fn count_patterns(histories: &Histories<'_>, bad_rows: BadRows) -> Result<Co
         {
             *sum += log;
         }
-        // Times are not negative, so their bits are ordered as they are; adding 0 clears the sign
-        // of a negative zero.
+        // Non-negative floats sort like their bits; adding 0 clears the sign of a negative zero.
         keyed.push((x as u32, (t_x + 0.0).to_bits(), (t + 0.0).to_bits(), row as u32));
     }
     keyed.par_sort_unstable();
@@ -165,7 +164,7 @@ pub fn count_patterns(histories: &Histories<'_>, bad_rows: BadRows) -> Result<Co
     Ok(Counted { patterns, pattern_of, excluded })
 }
 
-/// What is wrong with a row, and where that is counted.
+/// What is wrong with a row, and where it is counted.
 fn problem(
     x: f64,
     t_x: f64,
@@ -177,23 +176,20 @@ fn problem(
         return Some(("every value must be a number", &mut excluded.not_finite));
     }
     if x < 0.0 || t_x < 0.0 || t < 0.0 {
-        return Some(("no value can be below 0", &mut excluded.negative));
+        return Some(("no value may be below 0", &mut excluded.negative));
     }
     if x.fract() != 0.0 || x > f64::from(u32::MAX - 1) {
         return Some(("x counts purchases, so it must be whole", &mut excluded.not_whole));
     }
     if t_x > t {
-        return Some(("the last purchase is after the end of the calibration", &mut excluded.last_after_end));
+        return Some(("the last purchase is after the calibration period", &mut excluded.last_after_end));
     }
     if x == 0.0 && t_x > 0.0 {
-        return Some((
-            "without a repeat purchase (x = 0) the last purchase is the first (t_x = 0)",
-            &mut excluded.time_without_repeat,
-        ));
+        return Some(("without repeat purchases (x = 0), t_x must be 0", &mut excluded.time_without_repeat));
     }
     if x > 0.0 && t_x == 0.0 {
         return Some((
-            "repeat purchases at the time of the first are the same purchase",
+            "with repeat purchases (x > 0), t_x must be above 0",
             &mut excluded.repeat_without_time,
         ));
     }
@@ -206,7 +202,7 @@ impl Patterns {
         Self { x: Vec::new(), t_x: Vec::new(), t: Vec::new(), count: Vec::new(), log_intervals: None, unit }
     }
 
-    /// Adds a pattern at the end.
+    /// Appends a pattern.
     pub fn push(&mut self, history: History, count: f64) {
         self.x.push(history.x);
         self.t_x.push(history.t_x);
@@ -214,7 +210,7 @@ impl Patterns {
         self.count.push(count);
     }
 
-    /// How many patterns there are.
+    /// Number of patterns.
     pub fn len(&self) -> usize {
         self.x.len()
     }
@@ -224,22 +220,22 @@ impl Patterns {
         self.x.is_empty()
     }
 
-    /// The history of one pattern.
+    /// History of one pattern.
     pub fn history(&self, row: usize) -> History {
         History { x: self.x[row], t_x: self.t_x[row], t: self.t[row] }
     }
 
-    /// All customers.
+    /// Number of customers.
     pub fn customers(&self) -> f64 {
         self.count.iter().sum()
     }
 
-    /// All repeat purchases.
+    /// Total repeat purchases.
     pub fn purchases(&self) -> f64 {
         self.x.iter().zip(&self.count).map(|(x, count)| f64::from(*x) * count).sum()
     }
 
-    /// The mean time observed.
+    /// Mean observation time.
     pub(crate) fn mean_t(&self) -> f64 {
         let sum: f64 = self.t.iter().zip(&self.count).map(|(t, count)| t * count).sum();
         sum / self.customers()
@@ -253,14 +249,14 @@ impl Patterns {
             t_x: divided(&self.t_x),
             t: divided(&self.t),
             count: self.count.clone(),
-            // Every repeat purchase ends one time between purchases.
+            // Each repeat purchase ends one interpurchase time.
             log_intervals: self.log_intervals.map(|sum| sum - self.purchases() * scale.ln()),
             unit: self.unit,
         }
     }
 
-    /// About `customers` of the customers: every so-manieth in the order of the table, so that all
-    /// sorts of histories are in it as often as among all.
+    /// Systematic sample of about `customers` customers in table order, so that histories keep their
+    /// proportions.
     pub(crate) fn sample(&self, customers: f64) -> Self {
         let stride = self.customers() / customers;
         let mut taken = Self::empty(self.unit);
@@ -280,7 +276,7 @@ impl Patterns {
         taken
     }
 
-    /// How many customers there are of every x.
+    /// Number of customers by repeat purchases.
     ///
     /// Shape: `(x, customers)`, ascending in x.
     pub(crate) fn by_purchases(&self) -> Vec<(u32, f64)> {

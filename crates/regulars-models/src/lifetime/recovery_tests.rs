@@ -1,4 +1,4 @@
-//! Customers drawn from known parameters give these back, and intervals hold what they promise.
+//! Fits to simulated customers recover the true parameters, and intervals have nominal coverage.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -32,7 +32,7 @@ fn count(drawn: &Simulated) -> Counted {
     count_patterns(&histories, BadRows::Refuse).unwrap()
 }
 
-/// Of 100 seeds at least 95 within three standard errors, and 90% intervals that hold 85 to 95% of the
+/// Of 100 seeds at least 95 within three standard errors, and 90% intervals with 85 to 95% coverage of the
 /// parameters.
 fn check(model: &PurchaseModel, customers: usize) {
     let truth: Vec<f64> =
@@ -207,7 +207,7 @@ fn intervals_of_purchases_and_spend_hold_what_they_promise() {
     let width = |intervals: &super::uncertainty::PurchaseIntervals| -> f64 {
         intervals.high.iter().zip(&intervals.low).map(|(high, low)| f64::from(high - low)).sum()
     };
-    // 3,000 customers settle the parameters: their uncertainty adds little, and is not none.
+    // 3,000 customers determine the parameters well: their uncertainty adds little, but not nothing.
     let ratio = width(&both) / width(&alone);
     assert!((0.97..1.1).contains(&ratio), "{ratio}");
     assert_ne!(both.chances, alone.chances);
@@ -296,7 +296,7 @@ fn threads_and_order_of_rows_do_not_change_a_bit() {
     let mut pattern_of = back.pattern_of;
     pattern_of.reverse();
     assert_eq!(counted.pattern_of, pattern_of);
-    // What was saved is read back as it was.
+    // Serialisation round trip.
     for fitted in one {
         let text = serde_json::to_string(&fitted).unwrap();
         let read: super::model::Fitted = serde_json::from_str(&text).unwrap();

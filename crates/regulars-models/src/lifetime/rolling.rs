@@ -1,9 +1,9 @@
-//! Holdouts from several origins: one holdout may have been lucky, several say how steady a model is.
+//! Rolling-origin evaluation: one holdout may be lucky, several show how stable a model is.
 //!
-//! Purchases are split at each origin, every model is fitted to what was known then and judged on the time
-//! after it, and the errors are summed up over the origins.
+//! Purchases are split at each origin, every model is fitted to the data known by then and tested on the
+//! period after it, and the errors are summarised over the origins.
 //!
-//! Deliberately not here: reading orders; purchases come as days counted from any day.
+//! Deliberately not here: reading orders; purchases come as day numbers with any origin.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,28 +16,28 @@ use super::time::{Horizon, TimeUnit};
 
 /// Purchases of all customers.
 ///
-/// Shape: one value of each column per purchase, in any order; several purchases of a customer on a day are
-/// one.
+/// Shape: one value per purchase in each column, in any order; several purchases of a customer on one day
+/// count as one.
 #[derive(Debug, Clone, Copy)]
 pub struct Purchases<'a> {
-    /// The customer, numbered from 0.
+    /// Customer index, from 0.
     pub customer: &'a [u32],
-    /// The day.
+    /// Day of the purchase.
     pub day: &'a [i32],
 }
 
-/// What was known at an origin, and what came after it.
+/// Data known at a forecast origin, and the purchases after it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Origin {
-    /// The last day of the calibration.
+    /// Last day of the calibration period.
     pub day: i32,
-    /// The histories until then, of the customers who had bought.
+    /// Histories up to then, of the customers who had bought.
     pub counted: Counted,
-    /// The customer of every row of `counted`, ascending.
+    /// Customer of each row of `counted`, ascending.
     pub customer: Vec<u32>,
-    /// Purchases of each of them within the horizon.
+    /// Their purchases within the horizon.
     pub actual: Vec<f64>,
-    /// How long after the origin was looked at.
+    /// Length of the holdout period.
     pub horizon: Horizon,
 }
 
@@ -73,9 +73,9 @@ pub fn origin_at(
     Ok(Origin { day, counted, customer, actual, horizon })
 }
 
-/// Days of origins whose holdouts follow one another up to the last purchase, the earliest first.
+/// Forecast origins with consecutive holdout periods up to the last purchase, earliest first.
 ///
-/// Every origin has at least as much time before it, since the first purchase, as after it.
+/// Each origin has at least as much time before it, since the first purchase, as after it.
 ///
 /// Shape: at most `most`, at least one.
 /// Errors: [`Error::ColumnLengths`]; [`Error::TooShort`] if there is not time for one.
@@ -91,11 +91,11 @@ pub fn origin_days(purchases: &Purchases<'_>, horizon_days: u32, most: usize) ->
     Ok(found)
 }
 
-/// Days of origins whose holdouts follow one another up to the last day that was seen, the earliest first.
+/// Forecast origins with consecutive holdout periods up to the last observed day, earliest first.
 ///
-/// Every origin has at least as much time before it, since the first day, as after it.
+/// Each origin has at least as much time before it, since the first day, as after it.
 ///
-/// Shape: at most `most`; none if there is not time for one.
+/// Shape: at most `most`; empty if there is not time for one.
 pub fn origins_between(first: i64, last: i64, horizon_days: u32, most: usize) -> Vec<i32> {
     let length = i64::from(horizon_days.max(1));
     let mut found: Vec<i32> = (1..=most as i64)
@@ -122,61 +122,61 @@ fn sorted(purchases: &Purchases<'_>) -> Result<Vec<(u32, i32)>, Error> {
     Ok(rows)
 }
 
-/// How a model did from one origin.
+/// Result of a model at one origin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OriginResult {
-    /// The last day of the calibration.
+    /// Last day of the calibration period.
     pub day: i32,
-    /// How its forecast did; none if the model could not be fitted.
+    /// Holdout accuracy; none if the model could not be fitted.
     pub holdout: Option<Holdout>,
-    /// What the fit ran to, or why there is none, in words.
+    /// Boundary of the fit, or the reason there is none, in words.
     pub note: Option<String>,
 }
 
-/// A measure over all origins.
+/// Summary of a measure over all origins.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct OverOrigins {
-    /// The mean.
+    /// Mean.
     pub mean: f64,
-    /// The standard deviation between origins; none of one.
+    /// Standard deviation between origins; none for a single origin.
     pub deviation: Option<f64>,
-    /// The smallest.
+    /// Minimum.
     pub least: f64,
-    /// The largest.
+    /// Maximum.
     pub most: f64,
 }
 
-/// A model's errors over all origins that it was fitted from.
+/// Errors of a model over all origins at which it was fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RollingSummary {
-    /// Origins judged.
+    /// Number of origins.
     pub origins: u64,
     /// Mean absolute error, in purchases.
     pub mae: OverOrigins,
-    /// Root of the mean squared error, in purchases.
+    /// Root mean squared error (RMSE), in purchases.
     pub rmse: OverOrigins,
-    /// Expected over actual purchases, minus 1; none if nobody bought after any origin.
+    /// Bias: expected over actual purchases, minus 1; none if nobody bought after any origin.
     pub bias: Option<OverOrigins>,
-    /// Log-likelihood of what happened, per customer.
+    /// Holdout log-likelihood per customer.
     pub log_likelihood: OverOrigins,
-    /// The share of customers in the 90% interval of the forecast.
+    /// Coverage of the 90% prediction interval.
     pub coverage_90: OverOrigins,
 }
 
-/// How a model did from all origins.
+/// Rolling-origin results of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rolling {
-    /// The model.
+    /// Model.
     pub model: ModelKind,
-    /// One result an origin, in their order.
+    /// One result per origin, in order.
     pub origins: Vec<OriginResult>,
-    /// Over all origins; none if the model could be fitted from none.
+    /// Summary over all origins; none if the model could not be fitted at any.
     pub summary: Option<RollingSummary>,
 }
 
-/// Fits a model at every origin and judges it on the time after.
+/// Fits a model at every origin and tests it on the period after.
 ///
-/// A fit that fails is a result with its reason, and no error of the whole.
+/// A failed fit is a result with its reason, not an error of the whole.
 pub fn rolling(kind: ModelKind, origins: &[Origin], settings: &FitSettings) -> Rolling {
     rolling_by(kind, origins, |origin| {
         let fitted = kind.fit(&origin.counted.patterns, settings)?;
@@ -185,10 +185,10 @@ pub fn rolling(kind: ModelKind, origins: &[Origin], settings: &FitSettings) -> R
     })
 }
 
-/// The same for whoever fits and judges in another way, such as with covariates: `judged` gives the holdout
-/// of an origin and what the fit ran to in words.
+/// The same for callers with their own fit and evaluation, such as with covariates: `judged` returns the
+/// holdout result of an origin and the boundary in words.
 ///
-/// Errors: none; what `judged` returns becomes the origin's note.
+/// Errors: none; errors of `judged` become the origin's note.
 pub fn rolling_by(
     kind: ModelKind,
     origins: &[Origin],
@@ -235,12 +235,11 @@ fn over_origins(values: &[f64]) -> Option<OverOrigins> {
     })
 }
 
-/// The model that did best on average over the origins; the first of equals.
+/// The model with the best mean result over the origins; ties go to the first.
 ///
-/// Models that could not be fitted from every origin are judged only against one another, if no model
-/// could.
+/// Models that could not be fitted at every origin compete only if no model could.
 ///
-/// Shape: none without a judged model.
+/// Shape: none without an evaluated model.
 pub fn best_rolling(all: &[Rolling], criterion: Criterion) -> Option<ModelKind> {
     let most = all.iter().filter_map(|rolling| rolling.summary.as_ref()).map(|s| s.origins).max()?;
     let loss = |summary: &RollingSummary| match criterion {

@@ -13,7 +13,7 @@ use super::time::{Horizon, TimeUnit};
 use super::uncertainty::IntervalSettings;
 use crate::nbd::{gamma, poisson};
 
-/// Customers who come over the first 200 of 600 days, buy at random and leave at some moment.
+/// Customers acquired over the first 200 of 600 days, who buy at random and drop out at any time.
 fn shop(customers: u32) -> (Vec<u32>, Vec<i32>) {
     let mut random = ChaCha8Rng::seed_from_u64(6);
     let (mut customer, mut day) = (Vec::new(), Vec::new());
@@ -53,10 +53,12 @@ fn a_split_counts_what_was_known_and_what_came() {
     let unequal = Purchases { customer: &[1], day: &[] };
     assert!(matches!(origin_at(&unequal, 1, 5, TimeUnit::Days), Err(Error::ColumnLengths { .. })));
     assert!(matches!(origin_at(&purchases, 1, 0, TimeUnit::Days), Err(Error::Horizon { .. })));
-    // Before anybody has bought.
+    // Before the first purchase.
     let early = origin_at(&purchases, 1, 5, TimeUnit::Days).unwrap();
     let result = rolling(ModelKind::BgNbd, &[early], &FitSettings::default());
-    assert!(result.summary.is_none() && result.origins[0].note.as_ref().unwrap().contains("bought again"));
+    assert!(
+        result.summary.is_none() && result.origins[0].note.as_ref().unwrap().contains("a repeat purchase")
+    );
 }
 
 #[test]
@@ -84,7 +86,7 @@ fn errors_over_origins() {
         assert!(summary.rmse.least <= summary.rmse.mean && summary.rmse.mean <= summary.rmse.most);
         assert!(summary.rmse.deviation.unwrap() > 0.0);
     }
-    // Customers leave: who denies it expects too much, from every origin more.
+    // Customers drop out: a model without dropout expects too much, more so at each origin.
     let bias = |number: usize| all[number].summary.unwrap().bias.unwrap();
     assert!(bias(0).least > 0.3 && bias(1).mean.abs() < 0.1, "{:?} {:?}", bias(0), bias(1));
     for criterion in [Criterion::Rmse, Criterion::LogLikelihood] {
@@ -107,7 +109,7 @@ fn intervals_are_measured_on_the_holdout() {
         let settings = IntervalSettings { level, parameter_draws: 10, seed: 1 };
         let intervals = fitted.purchase_intervals(&origin.counted.patterns, horizon, &settings).unwrap();
         let (all, classes) = purchase_coverage(&intervals, &origin.counted, &origin.actual).unwrap();
-        // Counts are whole, so that an interval holds at least its level.
+        // Counts are whole, so coverage is at least nominal.
         assert!((level - 0.02..=1.0).contains(&all.share.unwrap()), "{level}: {all:?}");
         assert_eq!(all.customers, 3000);
         assert_eq!(all.inside + all.below + all.above, all.customers);

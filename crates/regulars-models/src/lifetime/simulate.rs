@@ -1,4 +1,4 @@
-//! Drawing customers from a model: for tests of the fit, and to see what a model means.
+//! Simulates customers from a model, for tests of the fit and to illustrate a model.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -7,27 +7,27 @@ use super::model::{Family, PurchaseModel};
 use crate::beta_geometric::purchases_until_leaving;
 use crate::nbd::gamma;
 
-/// Histories as columns, one value per customer, in the unit of the model's parameters.
+/// Simulated histories as columns, one value per customer, in the model's time unit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Simulated {
-    /// Repeat purchases.
+    /// Repeat purchases (x).
     pub x: Vec<f64>,
-    /// Time of the last purchase.
+    /// Time of the last purchase (`t_x`).
     pub t_x: Vec<f64>,
-    /// Time observed.
+    /// Observation time (T).
     pub t: Vec<f64>,
-    /// Sums of the natural logarithms of the times between purchases.
+    /// Sums of log interpurchase times.
     pub log_intervals: Vec<f64>,
-    /// Purchases within the time after the observation.
+    /// Purchases in the period after the observation.
     pub ahead: Vec<f64>,
 }
 
-/// More purchases than this are not drawn: a customer of every minute for years.
+/// Maximum simulated purchases per customer; reaching it takes a purchase every minute for years.
 const MOST_PURCHASES: u32 = 1_000_000;
 
-/// Draws one customer for each of `observed`, and what they do for the time `ahead` after it.
+/// Simulates one customer per value of `observed`, and their purchases in the time `ahead` after it.
 ///
-/// Shape: one value per value of `observed`, in its order.
+/// Shape: one value per value of `observed`, in order.
 /// Units: all times in the unit of the model's parameters.
 pub fn simulate(model: &PurchaseModel, observed: &[f64], ahead: f64, random: &mut ChaCha8Rng) -> Simulated {
     let mut all = Simulated::default();
@@ -57,15 +57,15 @@ pub fn simulate(model: &PurchaseModel, observed: &[f64], ahead: f64, random: &mu
     all
 }
 
-/// What a customer is, which nobody sees.
+/// Latent parameters of a customer.
 struct Customer {
-    /// Rate of stages.
+    /// Stage rate.
     rate: f64,
-    /// Stages between two purchases.
+    /// Stages per purchase.
     k: u32,
-    /// When the customer leaves, for models in which that is at any moment.
+    /// Dropout time, for models with dropout at any time.
     stays_until: f64,
-    /// After how many repeat purchases, for models in which it is at a purchase.
+    /// Repeat purchases until dropout, for models with dropout at a purchase.
     purchases: u32,
 }
 
@@ -85,7 +85,7 @@ impl Customer {
             Family::AtPurchase(p, variant) => {
                 let rate = gamma(p.r, p.alpha, random);
                 let until = purchases_until_leaving(p.a, p.b, random);
-                // The first purchase is none of the repeat purchases.
+                // The first purchase is not a repeat purchase.
                 let purchases = until.saturating_sub(u32::from(variant.leaves_after_first));
                 Self { rate, k: variant.k, stays_until: forever, purchases }
             }

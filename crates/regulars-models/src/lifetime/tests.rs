@@ -1,4 +1,4 @@
-//! Published numbers of the CDNOW sample: all models at once.
+//! Published numbers for the CDNOW sample, for all models.
 
 use super::fit::FitSettings;
 use super::fixtures::{cdnow, cdnow_in, cdnow_table};
@@ -50,9 +50,9 @@ fn published_standard_errors() {
     }
 }
 
-/// Predictions of every customer by R's packages for 39 weeks: with their parameters to 1e-4; with
-/// ours, which for the Pareto/NBD are nearer to the maximum (by 2e-6 of the log-likelihood, as 40
-/// digits of mpmath say), to 5e-4.
+/// Predictions for every customer by R packages over 39 weeks: to 1e-4 with their parameters; to 5e-4 with
+/// ours, which for the Pareto/NBD are closer to the maximum (by 2e-6 of the log-likelihood, as verified
+/// with mpmath at 40 digits).
 #[test]
 fn published_predictions_of_every_customer() {
     let pareto = pareto_nbd::Params { r: 0.553_355, alpha: 10.578_67, s: 0.605_943, beta: 11.657_81 };
@@ -81,7 +81,7 @@ fn check_predictions(model: &PurchaseModel, expected_name: &str, alive_name: &st
         };
         close(future.expected_purchases(39.0), expected[row], "expectation");
         close(future.p_alive(), alive[row], "P(alive)");
-        // Their own parameters: DERT reaches decades ahead and magnifies the difference.
+        // With their own parameters: DERT extends over decades and magnifies the difference.
         if model.kind() == ModelKind::ParetoNbd && tolerance <= 1e-4 {
             close(future.discounted_purchases(0.0027), discounted[row], "DERT");
         }
@@ -123,7 +123,7 @@ fn the_time_unit_changes_nothing_but_units() {
                 let expected = if matches!(name, "alpha" | "beta") { in_weeks * ratio } else { in_weeks };
                 assert!((value / expected - 1.0).abs() < 1e-6, "{kind:?} {name}: {value} {expected}");
             }
-            // A density of 2,457 times.
+            // Densities scale with the time unit, once per repeat purchase (2,457).
             let expected = weeks.report.log_likelihood - 2457.0 * ratio.ln();
             assert!((other.report.log_likelihood - expected).abs() < 1e-6);
         }

@@ -1,5 +1,4 @@
-//! Time units, horizons and discount rates as types, so that a model fitted in weeks cannot be asked
-//! for "12".
+//! Time units, horizons and discount rates as types, so that a bare "12" is never taken for a horizon.
 
 use std::str::FromStr;
 
@@ -7,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 
-/// The unit in which a model counts time.
+/// Time unit of a model.
 ///
-/// A year is 365 days and a month the twelfth part of it, so that twelve months are one year.
+/// A year is 365 days and a month one twelfth of it, so twelve months are one year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TimeUnit {
@@ -24,7 +23,7 @@ pub enum TimeUnit {
 }
 
 impl TimeUnit {
-    /// How many days one of it has.
+    /// Days per unit.
     pub fn days(self) -> f64 {
         match self {
             Self::Days => 1.0,
@@ -34,7 +33,7 @@ impl TimeUnit {
         }
     }
 
-    /// The unit's name, in the plural.
+    /// Name of the unit, in the plural.
     pub fn name(self) -> &'static str {
         match self {
             Self::Days => "days",
@@ -48,7 +47,7 @@ impl TimeUnit {
 impl FromStr for TimeUnit {
     type Err = Error;
 
-    /// Reads a unit's name, in singular or plural.
+    /// Parses a unit name, in singular or plural.
     ///
     /// Errors: [`Error::UnknownUnit`].
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -62,21 +61,20 @@ impl FromStr for TimeUnit {
     }
 }
 
-/// The longest horizon that a forecast is given for, in years: beyond it the models' assumption that
-/// nothing changes is no forecast any more.
+/// Longest forecast horizon in years; beyond it the models' assumption of stable behaviour is untenable.
 pub const LONGEST_HORIZON_YEARS: f64 = 50.0;
 
-/// A stretch of time ahead, with its unit.
+/// A forecast horizon with its unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Horizon {
-    /// How many units.
+    /// Number of units.
     pub count: f64,
-    /// Of which length.
+    /// Unit.
     pub unit: TimeUnit,
 }
 
 impl Horizon {
-    /// A checked horizon.
+    /// Creates a checked horizon.
     ///
     /// Errors: [`Error::Horizon`] unless it is longer than 0 and at most [`LONGEST_HORIZON_YEARS`].
     pub fn new(count: f64, unit: TimeUnit) -> Result<Self, Error> {
@@ -85,7 +83,7 @@ impl Horizon {
         Ok(horizon)
     }
 
-    /// Refuses a horizon that is not a stretch of time, or too long to forecast.
+    /// Rejects an invalid or too long horizon.
     ///
     /// Errors: [`Error::Horizon`].
     pub fn check(self) -> Result<(), Error> {
@@ -97,7 +95,7 @@ impl Horizon {
         }
     }
 
-    /// The same stretch counted in another unit.
+    /// Length in another unit.
     pub fn in_units(self, unit: TimeUnit) -> f64 {
         if unit == self.unit { self.count } else { self.count * self.unit.days() / unit.days() }
     }
@@ -106,7 +104,7 @@ impl Horizon {
 impl FromStr for Horizon {
     type Err = Error;
 
-    /// Reads `365 days`, `12 months` or `52w`; a number without a unit is refused.
+    /// Parses `365 days`, `12 months` or `52w`; a number without a unit is rejected.
     ///
     /// Errors: [`Error::UnknownUnit`], [`Error::Horizon`].
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -118,20 +116,20 @@ impl FromStr for Horizon {
     }
 }
 
-/// How much less a purchase counts for each period that it is ahead.
+/// Discounting of future purchases.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Discount {
-    /// Nothing is discounted.
+    /// No discounting.
     None,
-    /// A rate per month; purchases of a month are discounted from its end.
+    /// Rate per month; the purchases of a month are discounted from its end.
     Monthly(f64),
-    /// A rate per day; every purchase is discounted from its moment.
+    /// Rate per day; each purchase is discounted from its own time.
     Daily(f64),
 }
 
 impl Discount {
-    /// Refuses rates that are no interest.
+    /// Rejects invalid rates.
     ///
     /// Errors: [`Error::DiscountRate`] unless the rate is from 0 to 1.
     pub fn check(self) -> Result<(), Error> {
@@ -142,7 +140,7 @@ impl Discount {
         }
     }
 
-    /// The continuous rate per one `unit`: ln(1 + rate) per period of the rate.
+    /// Continuous rate per `unit`: ln(1 + rate) per period of the rate.
     pub fn continuous_rate(self, unit: TimeUnit) -> f64 {
         match self {
             Self::None => 0.0,

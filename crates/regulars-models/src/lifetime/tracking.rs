@@ -1,4 +1,4 @@
-//! A model against the whole base: purchases over time, and how many customers bought how often.
+//! Tracking of the whole customer base: purchases over time, and customers by number of purchases.
 
 use regulars_stats::sums::each_row;
 use serde::{Deserialize, Serialize};
@@ -7,31 +7,31 @@ use super::error::Error;
 use super::model::Fitted;
 use super::patterns::Patterns;
 
-/// Repeat purchases of all customers until one moment.
+/// Repeat purchases of all customers up to one time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrackingPoint {
-    /// Time after the end of the calibration in the model's unit; negative before it.
+    /// Time since the end of the calibration period, in the model's unit; negative before it.
     pub time: f64,
-    /// Expected repeat purchases of all customers since their first purchase.
+    /// Expected cumulative repeat purchases of all customers.
     pub cumulative: f64,
-    /// Expected repeat purchases since the point before.
+    /// Expected repeat purchases since the previous point.
     pub incremental: f64,
 }
 
-/// Customers by repeat purchases, as counted and as expected.
+/// Actual and expected customers with a given number of repeat purchases.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CountClass {
-    /// Repeat purchases until the end of the calibration.
+    /// Repeat purchases up to the end of the calibration period.
     pub x: u32,
-    /// Whether the class is of all who bought this often or more.
+    /// Whether the class includes everyone with this many or more.
     pub and_more: bool,
-    /// Customers who did.
+    /// Actual customers.
     pub actual: f64,
-    /// Customers expected.
+    /// Expected customers.
     pub expected: f64,
 }
 
-/// Distinct first purchases: how long ago, and customers.
+/// Distinct acquisition times: time since the first purchase, and number of customers.
 fn cohorts(patterns: &Patterns) -> Vec<(f64, f64)> {
     let mut ages: Vec<(f64, f64)> = patterns.t.iter().copied().zip(patterns.count.iter().copied()).collect();
     ages.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -41,11 +41,11 @@ fn cohorts(patterns: &Patterns) -> Vec<(f64, f64)> {
 }
 
 impl Fitted {
-    /// Expected repeat purchases of the base at some moments, as every customer was expected to buy at the
-    /// first purchase.
+    /// Expected cumulative and incremental repeat purchases of the customer base, as expected of each
+    /// customer at the first purchase.
     ///
     /// Shape: one point per value of `times`, which ascend (trusted).
-    /// Units: `times` are in the model's unit, relative to the end of the calibration.
+    /// Units: `times` are in the model's unit, relative to the end of the calibration period.
     /// Errors: [`Error::MixedUnits`].
     pub fn tracking(&self, patterns: &Patterns, times: &[f64]) -> Result<Vec<TrackingPoint>, Error> {
         self.same_unit(patterns)?;
@@ -70,7 +70,7 @@ impl Fitted {
             .collect())
     }
 
-    /// Customers by repeat purchases until the end of the calibration: 0, 1, … and `last` or more.
+    /// Customers by repeat purchases up to the end of the calibration period: 0, 1, … and `last` or more.
     ///
     /// Shape: `last` + 1 classes.
     /// Errors: [`Error::MixedUnits`].

@@ -1,5 +1,4 @@
-//! How far forecasts may be off: intervals of what single customers will do, and of parameters by
-//! drawing the shop anew.
+//! Prediction intervals for single customers, and bootstrap intervals of the parameters.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -19,43 +18,43 @@ use super::patterns::{BadRows, Histories, Patterns, count_patterns};
 use super::simulate::simulate;
 use super::time::Horizon;
 
-/// How intervals are made.
+/// Interval settings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IntervalSettings {
-    /// The chance that an interval holds what will happen, such as 0.9.
+    /// Nominal level, such as 0.9.
     pub level: f64,
-    /// How many sets of parameters are drawn from their uncertainty; 0 takes the parameters as known.
+    /// Number of parameter draws; 0 treats the parameters as known.
     pub parameter_draws: usize,
-    /// The seed of the draws.
+    /// Random seed.
     pub seed: u64,
 }
 
-/// Which uncertainty an interval holds.
+/// Sources of uncertainty in an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Covers {
-    /// What a customer of unknown rates will happen to do, the parameters taken as known.
+    /// Customer only: unknown individual rates and randomness, with known parameters.
     Customer,
-    /// That, and how uncertain the parameters are.
+    /// Customer and parameter uncertainty.
     ParametersAndCustomer,
 }
 
-/// Intervals of the purchases within a horizon.
+/// Prediction intervals of the purchases within a horizon.
 ///
-/// Shape: one value per pattern; the number expected lies between the ends.
+/// Shape: one value per pattern; the expected number lies between the bounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PurchaseIntervals {
-    /// Which uncertainty they hold.
+    /// Sources of uncertainty.
     pub covers: Covers,
-    /// Lower ends, purchases.
+    /// Lower bounds, in purchases.
     pub low: Vec<u32>,
-    /// Upper ends, purchases.
+    /// Upper bounds, in purchases.
     pub high: Vec<u32>,
-    /// How likely every number of purchases is: what intervals of spend need.
+    /// Distribution of the number of purchases, for intervals of spend.
     pub chances: Vec<CountDistribution>,
 }
 
-/// Intervals of the purchases within `t` of every pattern, over equally likely futures of it.
+/// Prediction intervals of the purchases within `t` of each pattern, over equally likely futures of it.
 pub(crate) fn interval_rows(
     patterns: &Patterns,
     futures_of: impl Fn(usize) -> Vec<Future> + Sync + Send,
@@ -87,15 +86,15 @@ pub(crate) fn interval_rows(
     PurchaseIntervals { covers, low, high, chances: rows.into_iter().map(|(_, found)| found).collect() }
 }
 
-/// The largest standard deviation of a parameter's logarithm that is believed. Where the likelihood is flat
-/// it comes out in thousands, and draws would be infinite.
+/// Maximum plausible standard deviation of a log parameter. Where the likelihood is flat it comes out in
+/// the thousands, and draws would overflow.
 const WIDEST: f64 = 10.0;
 
 impl Fitted {
-    /// Intervals of the purchases of every pattern.
+    /// Prediction intervals of the purchases of each pattern.
     ///
-    /// Where the fit has no covariance (at a boundary), the intervals hold the customer's uncertainty only,
-    /// and say so.
+    /// Where the fit has no covariance (at a boundary), the intervals cover customer uncertainty only;
+    /// `covers` says so.
     ///
     /// Errors: [`Error::Horizon`], [`Error::MixedUnits`].
     pub fn purchase_intervals(
@@ -115,9 +114,9 @@ impl Fitted {
         Ok(interval_rows(patterns, futures_of, t, covers, settings.level))
     }
 
-    /// Draws models from the uncertainty of the parameters: their logarithms are taken as normal.
+    /// Draws models from the parameter uncertainty, with normal log parameters.
     ///
-    /// Shape: `draws` models; none if the fit has no covariance, or one so wide that it says nothing.
+    /// Shape: `draws` models; none if the fit has no covariance, or an implausibly wide one.
     pub fn draw_models(&self, draws: usize, seed: u64) -> Vec<PurchaseModel> {
         let size = self.report.log_covariance.len();
         let covariance = Matrix { size, values: self.report.log_covariance.concat() };
@@ -151,8 +150,8 @@ impl Fitted {
             .collect()
     }
 
-    /// Intervals of the parameters by the parametric bootstrap: the shop is drawn anew from the fitted
-    /// model with the same times observed, and fitted again, `draws` times.
+    /// Parameter intervals by parametric bootstrap: `draws` replicates of the shop are simulated from the
+    /// fitted model with the same observation times, and refitted.
     ///
     /// Errors: those of the fit, and [`Error::MixedUnits`].
     pub fn bootstrap(
@@ -202,7 +201,7 @@ impl Fitted {
     }
 }
 
-/// The intervals that the parameters of fits lie in, one row of parameters a fit.
+/// Bootstrap intervals from fits, one row of parameters per fit.
 pub(crate) fn bootstrap_intervals(names: &[&str], fits: &[Vec<f64>], count: u64, level: f64) -> Bootstrap {
     let parameters = names
         .iter()
@@ -220,25 +219,25 @@ pub(crate) fn bootstrap_intervals(names: &[&str], fits: &[Vec<f64>], count: u64,
     Bootstrap { fits: count, at_boundary: 0, parameters }
 }
 
-/// Intervals of the parameters by the parametric bootstrap.
+/// Parametric bootstrap intervals of the parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bootstrap {
-    /// Drawn shops whose fit was inside.
+    /// Replicates with a fit in the interior.
     pub fits: u64,
-    /// Drawn shops in which no dropout was visible.
+    /// Replicates without visible dropout.
     pub at_boundary: u64,
-    /// One interval for each parameter, over the fits inside.
+    /// One interval per parameter, over the fits in the interior.
     pub parameters: Vec<BootstrapInterval>,
 }
 
-/// The interval of one parameter.
+/// Bootstrap interval of one parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BootstrapInterval {
-    /// The letter of the paper.
+    /// Symbol in the paper.
     pub name: String,
-    /// The lower end.
+    /// Lower bound.
     pub low: f64,
-    /// The upper end.
+    /// Upper bound.
     pub high: f64,
 }
 
@@ -252,7 +251,7 @@ mod tests {
     fn parameters_of_which_nothing_is_known_are_not_drawn() {
         let mut fitted = ModelKind::BgNbd.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
         assert_eq!(fitted.draw_models(3, 5).len(), 3);
-        // As it came out for customers who do not differ in how they leave.
+        // As obtained for customers who do not differ in dropout.
         fitted.report.log_covariance[2][2] = 3476.0 * 3476.0;
         assert!(fitted.draw_models(3, 5).is_empty());
     }

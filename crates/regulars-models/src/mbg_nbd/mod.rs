@@ -1,9 +1,9 @@
-//! MBG/NBD: customers buy at random, each at a rate of their own, and
-//! a customer can leave right after every purchase, the first included.
+//! MBG/NBD: customers buy at random at individual rates and can drop out right after each purchase,
+//! including the first.
 //!
-//! One-time buyers may therefore have left, unlike under the BG/NBD.
+//! One-time buyers may therefore have dropped out, unlike under the BG/NBD.
 //!
-//! Symbols, likelihood and predictions: see [`crate::beta_geometric`], of which this is the case k = 1.
+//! Symbols, likelihood and predictions: see [`crate::beta_geometric`]; this is the case k = 1.
 //!
 //! Source: Batislam, Denizel & Filiztekin (2007); Hoppe & Wagner (2007).
 
@@ -15,12 +15,12 @@ use crate::lifetime::patterns::Patterns;
 
 pub use crate::beta_geometric::Params;
 
-/// This model among its family.
+/// Variant of the family.
 pub const VARIANT: Variant = Variant { k: 1, leaves_after_first: true };
 
 /// Fits the MBG/NBD to counted histories.
 ///
-/// Where no dropout is visible the answer is the NBD, and the report says so.
+/// Without visible dropout the NBD is used, and the report says so.
 ///
 /// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {

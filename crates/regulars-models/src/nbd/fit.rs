@@ -1,4 +1,4 @@
-//! The fit, and what the other models begin theirs with.
+//! Fits the NBD, and gives the other models their starting values.
 
 use super::Params;
 use super::likelihood::mean_loss;
@@ -9,7 +9,7 @@ use crate::lifetime::fit::{
 use crate::lifetime::model::{Fitted, PurchaseModel};
 use crate::lifetime::patterns::Patterns;
 
-/// From this shape on customers cannot be told from customers who all buy at one rate.
+/// Above this shape, purchase rates are practically identical.
 const ALIKE: f64 = 1e4;
 
 /// Fits the NBD to counted histories.
@@ -20,7 +20,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let scaled = patterns.scaled(time_scale("NBD", patterns)?);
     let problem = problem("NBD", &scaled);
     let boundary = (params.r > ALIKE).then(|| Boundary {
-        words: "customers do not differ visibly in how often they buy: one purchase rate for all".to_owned(),
+        words: "no visible differences in purchase rates: one rate for all customers".to_owned(),
         used: None,
     });
     let reported = Reported {
@@ -34,7 +34,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     Ok(Fitted { model: PurchaseModel::Nbd(params), unit: patterns.unit, report: report(&maximum, reported) })
 }
 
-/// The most likely parameters, how they were found, and the log-likelihood in the time unit.
+/// Fitted parameters, the search result, and the log-likelihood in the model's time unit.
 pub(crate) fn fit_parts(
     model: &'static str,
     patterns: &Patterns,
@@ -77,22 +77,22 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns) -> Problem<
     }
 }
 
-/// The mean time observed, by which times are divided for the search.
+/// Mean observation time, used to scale times for the search.
 ///
-/// Errors: [`Error::NothingToLearn`] if no customer bought again: every rate from 0 up explains that.
+/// Errors: [`Error::NothingToLearn`] without a repeat purchase: any rate from 0 up then fits.
 pub(crate) fn time_scale(model: &'static str, patterns: &Patterns) -> Result<f64, Error> {
     if patterns.purchases() > 0.0 {
         return Ok(patterns.mean_t());
     }
     Err(Error::NothingToLearn {
         model,
-        needed: "customers who bought again",
+        needed: "customers with a repeat purchase",
         found: 0,
         customers: patterns.customers() as u64,
     })
 }
 
-/// Shape of the distribution of purchase rates, and their mean, by the method of moments.
+/// Method of moments: shape of the distribution of purchase rates, and their mean.
 pub(crate) fn moments(patterns: &Patterns) -> (f64, f64) {
     let rate = patterns.purchases()
         / patterns.t.iter().zip(&patterns.count).map(|(t, count)| t * count).sum::<f64>();
@@ -107,8 +107,8 @@ pub(crate) fn moments(patterns: &Patterns) -> (f64, f64) {
     (shape.clamp(0.05, 10.0), rate)
 }
 
-/// Brings the best point of a search that failed, and its log-likelihood, from the search's scale to the
-/// time unit; `constant` is what the log-likelihood differs by.
+/// Converts the best point of a failed search, and its log-likelihood, from the search scale to the time
+/// unit; `constant` is the offset of the log-likelihood.
 pub(crate) fn unscaled(error: Error, scale: f64, constant: f64) -> Error {
     match error {
         Error::NotConverged { model, names, mut best, log_likelihood, iterations, slope } => {

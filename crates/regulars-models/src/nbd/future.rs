@@ -1,4 +1,4 @@
-//! The future of a customer who stays.
+//! Predictions for one customer of the NBD, without dropout.
 
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Gamma, Poisson};
@@ -8,22 +8,22 @@ use crate::lifetime::counts::event_counts;
 use crate::lifetime::future::NextPurchase;
 use crate::lifetime::patterns::History;
 
-/// A purchase rate that is gamma-distributed.
+/// A gamma-distributed purchase rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Future {
-    /// Shape of the distribution of the rate.
+    /// Shape of the gamma distribution.
     pub shape: f64,
-    /// Rate of the distribution of the rate, in time units.
+    /// Rate of the gamma distribution, in time units.
     pub rate: f64,
 }
 
 impl Future {
-    /// The future after a history.
+    /// Conditions on a history.
     pub(crate) fn after(params: &Params, history: &History) -> Self {
         Self { shape: params.r + f64::from(history.x), rate: params.alpha + history.t }
     }
 
-    /// The future of a new customer.
+    /// Distribution for a new customer.
     pub(crate) fn of_new(params: &Params) -> Self {
         Self { shape: params.r, rate: params.alpha }
     }
@@ -59,12 +59,12 @@ impl Future {
     }
 }
 
-/// A gamma variable; 0 where shape or rate are none.
+/// Draws a gamma variable; 0 if shape or rate is 0.
 pub(crate) fn gamma(shape: f64, rate: f64, random: &mut ChaCha8Rng) -> f64 {
     Gamma::new(shape, 1.0 / rate).map_or(0.0, |distribution| distribution.sample(random))
 }
 
-/// A Poisson variable; 0 where there is no mean.
+/// Draws a Poisson variable; 0 if the mean is 0.
 pub(crate) fn poisson(mean: f64, random: &mut ChaCha8Rng) -> u32 {
     Poisson::new(mean).map_or(0, |distribution| distribution.sample(random) as u32)
 }

@@ -1,6 +1,6 @@
-//! The likelihood of counted histories and its gradient.
+//! Likelihood of counted histories and its gradient.
 
-// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
@@ -17,7 +17,7 @@ use regulars_stats::sums;
 use super::Params;
 use crate::lifetime::patterns::{History, Patterns};
 
-/// The log-likelihood of one history.
+/// Log-likelihood of one history.
 pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
     let x = f64::from(history.x);
     ln_rising(params.r, x)
@@ -25,7 +25,7 @@ pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
         - x * (params.alpha + history.t).ln()
 }
 
-/// The mean negative log-likelihood and its gradient by ln r, ln α.
+/// Mean negative log-likelihood and its gradient by ln r, ln α.
 pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> Value {
     let (r, alpha) = (logs[0].exp(), logs[1].exp());
     let params = Params { r, alpha };
@@ -42,8 +42,8 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
     Value { value: value * scale, gradient: vec![by_r * r * scale, by_alpha * alpha * scale] }
 }
 
-/// Sums of the log-likelihood and its derivatives by r, α over some patterns, without the terms that
-/// depend on x alone.
+/// Sums of the log-likelihood and its derivatives by r, α over a range of patterns, without the terms that
+/// depend on x only.
 pub(crate) fn over_chunk(patterns: &Patterns, params: &Params, rows: Range<usize>) -> [f64; 3] {
     Arch::new().dispatch(Chunk { patterns, params, rows })
 }

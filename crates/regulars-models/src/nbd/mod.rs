@@ -1,13 +1,12 @@
-//! NBD: customers buy at random, each at a rate of their own, and never leave.
+//! NBD: customers buy at random at individual rates and never drop out.
 //!
 //! | symbol | is |
 //! | --- | --- |
 //! | r, α | shape and rate of the gamma distribution of purchase rates |
 //!
-//! It is what every model of this crate becomes where no dropout is visible, and the yardstick that
-//! a model with dropout has to beat.
+//! Every model of this crate reduces to it when no dropout is visible; a model with dropout has to beat it.
 //!
-//! Source: Ehrenberg (1959); as the likelihood of histories Fader, Hardie & Lee (2005), without
+//! Source: Ehrenberg (1959); the likelihood of histories is that of Fader, Hardie & Lee (2005) without
 //! dropout.
 
 mod fit;
@@ -22,11 +21,11 @@ pub use future::Future;
 pub(crate) use future::{gamma, poisson};
 pub(crate) use likelihood::{log_likelihood, over_chunk};
 
-/// The parameters, in the model's time unit.
+/// Parameters, in the model's time unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Params {
-    /// Shape of the distribution of purchase rates.
+    /// Shape of the gamma distribution of purchase rates.
     pub r: f64,
-    /// Rate of the distribution of purchase rates, in time units.
+    /// Rate of the gamma distribution of purchase rates, in time units.
     pub alpha: f64,
 }

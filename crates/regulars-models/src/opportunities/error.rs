@@ -8,19 +8,19 @@ use super::neighbours::MOST_FEATURES;
 /// Why customers cannot be compared with look-alikes.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 pub enum Error {
-    /// Too few to compare with.
-    #[error("{found} customers to compare with, at least {LOOK_ALIKES} are needed")]
+    /// Too few customers to compare with.
+    #[error("{found} customers to compare with, expected more than {LOOK_ALIKES}")]
     TooFew {
         /// How many there are.
         found: usize,
     },
-    /// More features than the search is made for.
-    #[error("{found} features to compare by, expected 1 to {MOST_FEATURES}")]
+    /// Too many features for the search.
+    #[error("{found} features to compare, expected 1 to {MOST_FEATURES}")]
     Features {
         /// How many were given.
         found: usize,
     },
-    /// Columns that do not describe the same customers.
+    /// Columns of different lengths.
     #[error("a column has {found} values, expected one for each of {expected} customers")]
     Lengths {
         /// Values of the column.

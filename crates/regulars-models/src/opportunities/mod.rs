@@ -1,11 +1,11 @@
-//! What customers would bring if they behaved as their look-alikes: who is in which position
-//! ([`standing`]), who is like whom ([`neighbours`]), and what that comes to ([`potential`]).
+//! Upside: additional spend if customers behaved like their look-alikes. It combines the status of each
+//! customer ([`standing`]), the look-alikes ([`neighbours`]) and the resulting amounts ([`potential`]).
 //!
-//! What a potential is: a ceiling. Look-alikes are matched on what is known of customers, so whatever is not
-//! known (a move, a rival, an illness) still sets those who stayed apart from those who left. What it is not:
-//! the effect of a campaign, which only a trial with a group left alone can tell.
+//! An upside is a ceiling. Look-alikes are matched on the data available, so anything unknown (a move, a
+//! competitor, an illness) still separates those who stayed from those who left. It is not the effect of a
+//! campaign, which only a test with a control group can show.
 //!
-//! Deliberately not here: forecasts (`crate::lifetime`), and what a contact costs ([`crate::targeting`]).
+//! Deliberately not here: forecasts (`crate::lifetime`), and contact costs ([`crate::targeting`]).
 
 mod error;
 pub mod neighbours;
@@ -15,8 +15,8 @@ mod tree;
 
 pub use error::Error;
 
-/// Neighbours that a customer is compared with. Fewer say little; more lie further away.
+/// Look-alikes per customer. Fewer are too noisy; more are less similar.
 pub const LOOK_ALIKES: usize = 30;
 
-/// Look-alikes are sought among so many customers at most, evenly spread, so that the cost is bounded.
+/// Maximum candidates for look-alikes, evenly spaced, so that the cost is bounded.
 pub const MOST_SOUGHT: usize = 20_000;

@@ -1,49 +1,50 @@
-//! Who is like whom: the nearest of some customers to each of some others.
+//! Finds look-alikes: the nearest neighbours of each customer among a set of candidates.
 //!
-//! Deliberately not here: which customers and which features. What the outcome itself has made (days since
-//! the last order, for those who stayed away) must not be among them; that is for the caller to see to.
+//! Deliberately not here: the choice of customers and features. Features that result from the outcome
+//! itself (days since the last order, for customers who left) must not be used; the caller has to exclude
+//! them.
 
 use regulars_stats::sums::each_row;
 
 use super::tree::{Nearest, Point, Tree};
 use super::{Error, LOOK_ALIKES, MOST_SOUGHT};
 
-/// Features to compare by, at most.
+/// Maximum number of features.
 pub const MOST_FEATURES: usize = 4;
 
-/// A customer whose last look-alike lies further than this has none: one standard deviation a feature, where
-/// two customers taken at random lie 1.4 apart. In a small shop a narrower limit leaves hardly anybody.
+/// Maximum distance of the last look-alike: one standard deviation per feature, where two random customers
+/// are 1.4 apart. In a small shop a narrower limit would leave hardly anybody.
 const FURTHEST_PER_FEATURE: f64 = 1.0;
 
-/// Who is to be compared with whom, and by what.
+/// Candidates, customers to compare, and features.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// Features of all customers, none negative; what is not a number counts as 0. They are put on a scale of
-    /// logarithms and divided by their standard deviation.
+    /// Features of all customers, non-negative; NaN counts as 0. They are log-transformed and divided by
+    /// their standard deviation.
     pub features: &'a [&'a [f64]],
-    /// Rows of the customers who are looked for, ascending.
+    /// Rows of the candidates, ascending.
     pub among: &'a [u32],
-    /// Rows of the customers to be compared, ascending. A customer is not its own look-alike.
+    /// Rows of the customers to compare, ascending. A customer is never its own look-alike.
     pub asked: &'a [u32],
 }
 
 /// Customers with their look-alikes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
-    /// Those of the customers asked for who have look-alikes near enough.
+    /// Rows of the customers with sufficiently similar look-alikes.
     pub rows: Vec<u32>,
-    /// Rows of the look-alikes of each, [`LOOK_ALIKES`] a customer, the nearest first.
+    /// Rows of their look-alikes, [`LOOK_ALIKES`] per customer, nearest first.
     pub look_alikes: Vec<u32>,
-    /// Customers asked for whom nobody is near to.
+    /// Number of customers without look-alikes.
     pub without: usize,
-    /// Customers among whom look-alikes were sought.
+    /// Number of candidates.
     pub sought: usize,
 }
 
 /// Finds the look-alikes of customers.
 ///
 /// Shape: customers in the order of `asked`.
-/// Contracts: rows are ascending and within the columns (trusted); the answer does not depend on threads.
+/// Contracts: rows are ascending and in range (trusted); the result does not depend on threads.
 /// Errors: [`Error::TooFew`], [`Error::Features`], [`Error::Lengths`].
 pub fn look_alikes(question: Question<'_>) -> Result<Compared, Error> {
     let Question { features, among, asked } = question;
@@ -55,7 +56,7 @@ pub fn look_alikes(question: Question<'_>) -> Result<Compared, Error> {
         return Err(Error::Lengths { found: column.len(), expected: customers });
     }
     let among = evenly_spread(among, MOST_SOUGHT);
-    // Each is compared with others than itself.
+    // One more candidate than needed: customers are not compared with themselves.
     if among.len() <= LOOK_ALIKES {
         return Err(Error::TooFew { found: among.len() });
     }
@@ -91,13 +92,13 @@ pub fn look_alikes(question: Question<'_>) -> Result<Compared, Error> {
     Ok(compared)
 }
 
-/// At most so many of the rows, at equal distances from the first on.
+/// At most `most` of the rows, evenly spaced from the first.
 fn evenly_spread(rows: &[u32], most: usize) -> Vec<u32> {
     let count = rows.len().min(most);
     (0..count).map(|at| rows[at * rows.len() / count]).collect()
 }
 
-/// A scale of logarithms with the standard deviation 1.
+/// Log scale with standard deviation 1.
 struct Scale {
     mean: f64,
     deviation: f64,
@@ -113,13 +114,13 @@ impl Scale {
         Self { mean, deviation: variance.sqrt() }
     }
 
-    /// The value on the scale; 0 where all customers have the same.
+    /// Value on that scale; 0 if all customers have the same value.
     fn apply(&self, value: f64) -> f64 {
         if self.deviation > 1e-12 { (logarithm(value) - self.mean) / self.deviation } else { 0.0 }
     }
 }
 
-/// The logarithm of one more than the value; what is no number, or negative, counts as 0.
+/// ln(1 + value); NaN and negative values count as 0.
 fn logarithm(value: f64) -> f64 {
     value.clamp(0.0, f64::MAX).max(0.0).ln_1p()
 }
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn look_alikes_are_of_the_own_kind_and_not_oneself() {
-        // Two kinds of customers far apart; the even rows are sought.
+        // Two distinct groups of customers; the even rows are candidates.
         let values: Vec<f64> = (0..400).map(|row| if row % 4 < 2 { 2.0 } else { 900.0 }).collect();
         let even: Vec<u32> = (0..400).step_by(2).collect();
         let all: Vec<u32> = (0..400).collect();
@@ -162,7 +163,7 @@ mod tests {
         assert_eq!(of(&[], &rows, &rows), Err(Error::Features { found: 0 }));
         let short = Error::Lengths { found: 3, expected: 40 };
         assert_eq!(of(&[&values, &[1.0; 3]], &rows, &rows), Err(short));
-        // What is no number counts as nothing, and does no harm.
+        // NaN counts as 0 and does no harm.
         let odd = [f64::NAN, f64::INFINITY, -4.0].repeat(20);
         let rows: Vec<u32> = (0..60).collect();
         assert_eq!(of(&[&odd], &rows, &[0]).expect("enough").rows, [0]);

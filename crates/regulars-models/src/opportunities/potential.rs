@@ -1,6 +1,7 @@
-//! What customers would bring if they behaved as their look-alikes, less what they are expected to bring.
+//! Upside of customers: what they would spend if they behaved like their look-alikes, minus their expected
+//! spend.
 //!
-//! Deliberately not here: whether a campaign would make them behave so. See the module above.
+//! Deliberately not here: whether a campaign would make them do so, see the parent module.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -8,27 +9,27 @@ use rand_chacha::ChaCha8Rng;
 use super::neighbours::Compared;
 use super::{Error, LOOK_ALIKES};
 
-/// Resamples of the interval.
+/// Bootstrap replicates of the interval.
 const RESAMPLES: usize = 500;
 
-/// Customers are resampled in so many groups at most: more cost time and change little.
+/// Maximum resampling groups: more cost time and change little.
 const MOST_GROUPS: usize = 500;
 
-/// Columns of all customers that a potential is made of.
+/// Columns of all customers that the upside is computed from.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
-    /// What is taken from look-alikes: the money they are expected to bring, or the size of their orders.
+    /// Value taken from look-alikes: their expected spend, or their order value.
     pub of_look_alikes: &'a [f64],
-    /// What each customer makes of it: 1 where it is taken as it is; for the size of orders, money expected by
-    /// the own size of orders.
+    /// Multiplier of that value per customer: 1 for expected spend; for order value, the customer's
+    /// expected spend divided by their own order value.
     pub factor: &'a [f64],
-    /// The money that each customer is expected to bring.
+    /// Expected spend of each customer.
     pub expected: &'a [f64],
 }
 
-/// What customers would bring.
+/// Spend of customers if they behaved like their look-alikes.
 ///
-/// Shape: one value a row of `compared.rows`, in order.
+/// Shape: one value per row of `compared.rows`, in order.
 /// Units: those of `expected`.
 /// Errors: [`Error::Lengths`].
 pub fn like_look_alikes(compared: &Compared, values: Values<'_>) -> Result<Vec<f64>, Error> {
@@ -52,16 +53,16 @@ fn check(values: Values<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The interval of the potential of some of the customers compared: how far it would move if others of the
-/// same kind had come to the shop, both among these customers and among their look-alikes.
+/// Bootstrap interval of the total upside of some compared customers: how much it would vary over
+/// comparable samples of these customers and of their look-alikes.
 ///
-/// `chosen` are places in `compared.rows`. The interval holds neither the doubt in the forecasts themselves
-/// nor what sets look-alikes apart unseen.
+/// `chosen` are indices into `compared.rows`. The interval covers neither the uncertainty of the forecasts
+/// nor unobserved differences to look-alikes.
 ///
-/// Shape: low and high; the potential itself twice where nobody was chosen.
-/// Source: the bootstrap percentile interval (Efron 1979). The two samples are drawn independently and their
-/// deviations added; a mean over look-alikes is weighted by how often each was one, so that a look-alike of
-/// many customers moves all of them.
+/// Shape: low and high; the upside itself twice if nobody was chosen.
+/// Source: the bootstrap percentile interval (Efron 1979). The two samples are drawn independently and
+/// their deviations added; a mean over look-alikes is weighted by how often each was used, so that a
+/// look-alike of many customers affects all of them.
 /// Errors: [`Error::Lengths`].
 pub fn interval(
     compared: &Compared,
@@ -92,7 +93,7 @@ pub fn interval(
     Ok([quantile((1.0 - level) / 2.0), quantile(f64::midpoint(1.0, level))])
 }
 
-/// Of every look-alike of the chosen: its value times its weight, and its weight; by row.
+/// Per look-alike of the chosen customers, by row: its weighted value, and its weight.
 fn weighted_look_alikes(compared: &Compared, chosen: &[usize], values: Values<'_>) -> Vec<[f64; 2]> {
     let mut weights = vec![0.0; values.expected.len()];
     for at in chosen {
@@ -105,7 +106,7 @@ fn weighted_look_alikes(compared: &Compared, chosen: &[usize], values: Values<'_
     known.map(|(weight, value)| [weight * value, *weight]).collect()
 }
 
-/// Customers in groups of equal size, with two sums of each.
+/// Customers in groups of equal size, with two sums per group.
 struct Groups {
     sums: Vec<[f64; 2]>,
 }
@@ -114,7 +115,7 @@ impl Groups {
     fn of(customers: impl ExactSizeIterator<Item = [f64; 2]>) -> Self {
         let count = customers.len().min(MOST_GROUPS);
         let mut sums = vec![[0.0; 2]; count];
-        // Neighbours in the table go to different groups.
+        // Neighbouring rows go to different groups.
         for (at, customer) in customers.enumerate() {
             let sum = &mut sums[at % count];
             *sum = [sum[0] + customer[0], sum[1] + customer[1]];
@@ -122,12 +123,12 @@ impl Groups {
         Self { sums }
     }
 
-    /// As many groups as there are, drawn with replacement.
+    /// Draws as many groups as there are, with replacement.
     fn draw(&self, rng: &mut ChaCha8Rng) -> Vec<usize> {
         (0..self.sums.len()).map(|_| rng.random_range(0..self.sums.len())).collect()
     }
 
-    /// The first sum by the second, over all groups or those drawn; none if the second is 0.
+    /// Ratio of the two sums, over all groups or those drawn; none if the second is 0.
     fn ratio(&self, drawn: Option<&[usize]>) -> Option<f64> {
         let add = |total: [f64; 2], sum: &[f64; 2]| [total[0] + sum[0], total[1] + sum[1]];
         let [above, below] = match drawn {
@@ -146,8 +147,8 @@ mod tests {
     use super::super::neighbours::{Question, look_alikes};
     use super::*;
 
-    /// A shop whose truth is known: customers of `kinds` kinds, told apart by a feature; half of each stayed
-    /// and bring 100 times their kind, give or take a half of it; the others are expected to bring 10.
+    /// A shop with known upside: customers of `kinds` kinds, identified by a feature; half of each kind
+    /// stayed and spend 100 times their kind, plus or minus 50%; the others are expected to spend 10.
     struct Shop {
         feature: Vec<f64>,
         value: Vec<f64>,
@@ -187,7 +188,7 @@ mod tests {
         let shop = shop(6_000, 3, 5);
         let (compared, would) = compare(&shop);
         assert_eq!(compared.rows.len(), 3_000);
-        // Three kinds of a thousand who left: 100, 200 and 300 in the mean, less the 10 expected.
+        // Three kinds of a thousand customers who left: 100, 200 and 300 on average, minus the 10 expected.
         let total: f64 = would.iter().map(|value| value - 10.0).sum();
         let truth = 1_000.0 * (100.0 + 200.0 + 300.0 - 30.0);
         assert!((total / truth - 1.0).abs() < 0.03, "{total} {truth}");
@@ -212,8 +213,8 @@ mod tests {
                 low <= truth && truth <= high
             })
             .count();
-        // 54 of 60 are expected; an interval that ignored the look-alikes would be far too narrow. Kinds are
-        // of one size here, which the resamples do not know, so that it holds rather more.
+        // 54 of 60 are expected; an interval that ignored the look-alikes would be far too narrow. Kinds
+        // have equal size here, which the resamples do not know, so coverage is somewhat higher.
         assert!(held >= 50, "{held} of 60");
     }
 

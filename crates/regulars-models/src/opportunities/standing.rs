@@ -1,46 +1,46 @@
-//! How a customer stands: still buying, overdue, lapsed, or with one order so far.
+//! Status of a customer: active, overdue, lapsed, or with one order so far.
 //!
-//! Everybody is judged by the own habit: a customer who buys every week is overdue after two weeks of
-//! silence, one who buys every season after half a year. The four standings exclude each other.
+//! Every customer is compared with their own cadence: a weekly buyer is overdue after two weeks without an
+//! order, a quarterly buyer after half a year. The four statuses are mutually exclusive.
 //!
-//! Deliberately not here: chances ([`crate::lifetime`]). A rule that can be said in one sentence is what a
-//! list for a campaign needs, and it does not change with the model that was chosen.
+//! Deliberately not here: probabilities ([`crate::lifetime`]). A campaign list needs a rule that fits in
+//! one sentence and does not change with the model chosen.
 
 use regulars_core::cadence::{LAPSED_GAPS, OVERDUE_GAPS, gap_of_shop_days, usual_gap_days};
 
 use super::Error;
 
-/// How a customer stands.
+/// Status of a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Two orders or more, and not overdue.
+    /// Two or more orders, not overdue.
     Stayed,
-    /// Two orders or more, silent for more than twice its usual gap.
+    /// Two or more orders, none for more than twice the usual gap.
     Overdue,
-    /// Two orders or more, silent for more than four times its usual gap.
+    /// Two or more orders, none for more than four times the usual gap.
     Lapsed,
-    /// One order, and silent for at most four times the shop's usual gap.
+    /// One order, at most four times the shop's usual gap ago.
     OneOrder,
-    /// One order, and silent for longer.
+    /// One order, longer ago.
     OneOrderLapsed,
 }
 
-/// What standings are read from, one value a customer.
+/// Columns that the status is derived from, one value per customer.
 #[derive(Debug, Clone, Copy)]
 pub struct Habits<'a> {
-    /// Orders; at least 1.
+    /// Number of orders; at least 1.
     pub orders: &'a [f64],
-    /// Days since the last one.
+    /// Days since the last order.
     pub recency_days: &'a [f64],
-    /// Mean days between orders in a row; NaN for one order.
+    /// Mean days between consecutive orders; NaN for one order.
     pub gap_mean_days: &'a [f64],
 }
 
-/// The usual gap between orders of each customer, by its own habit.
+/// Usual gap between orders, by the customer's own cadence.
 ///
-/// See [`usual_gap_days`]; segments go by it, too.
+/// See [`usual_gap_days`]; segments use it, too.
 ///
-/// Shape: one value a customer, in order; at least 1.
+/// Shape: one value per customer, in order; at least 1.
 /// Units: days.
 /// Errors: [`Error::Lengths`].
 pub fn usual_gaps_days(habits: Habits<'_>) -> Result<Vec<f64>, Error> {
@@ -55,9 +55,9 @@ pub fn usual_gaps_days(habits: Habits<'_>) -> Result<Vec<f64>, Error> {
     Ok(each.map(|(orders, mean)| usual_gap_days(*orders, *mean, of_shop)).collect())
 }
 
-/// How each customer stands; `usual_gaps_days` as [`usual_gaps_days`] gives them.
+/// Status of each customer; `usual_gaps_days` comes from the function [`usual_gaps_days`].
 ///
-/// Shape: one value a customer, in order.
+/// Shape: one value per customer, in order.
 /// Errors: [`Error::Lengths`].
 pub fn standings(habits: Habits<'_>, usual_gaps_days: &[f64]) -> Result<Vec<Standing>, Error> {
     let customers = habits.orders.len();
@@ -79,7 +79,7 @@ pub fn standings(habits: Habits<'_>, usual_gaps_days: &[f64]) -> Result<Vec<Stan
     Ok((0..customers).map(standing).collect())
 }
 
-/// The lower median of the numbers among `values`; none if there is no number.
+/// Lower median of the non-NaN values; none if there are none.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     let middle = known.len().checked_sub(1)? / 2;
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn everybody_is_judged_by_the_own_habit() {
-        // Nine gaps of 10 days and one of 40 make 13.
+        // Nine gaps of 10 days and one of 40 average 13.
         assert_eq!(check(10.0, 26.0, 10.0), Standing::Stayed);
         assert_eq!(check(10.0, 27.0, 10.0), Standing::Overdue);
         assert_eq!(check(10.0, 52.0, 10.0), Standing::Overdue);

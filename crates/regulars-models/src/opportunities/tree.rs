@@ -1,14 +1,13 @@
-//! The nearest points to a point, found without looking at all of them.
+//! Nearest neighbours by k-d tree, without scanning all points.
 //!
-//! Source: a k-d tree (Friedman, Bentley & Finkel 1977): points are halved at the median of the coordinate in
-//! which they spread widest; small groups are compared one by one. Exact: the distances found are those of a
-//! comparison with every point. Among points at the same distance as the last one found, which are taken
-//! depends on the order of the points alone.
+//! Source: Friedman, Bentley & Finkel (1977): points are split at the median of the coordinate with the
+//! widest spread; small groups are scanned. Exact: the distances are those of a full scan. Among points
+//! tied at the last distance, the choice depends only on the order of the points.
 
-/// Coordinates of a point; those that are not used are 0.
+/// Coordinates of a point; unused ones are 0.
 pub(super) type Point = [f64; 4];
 
-/// Points that are not worth halving.
+/// Minimum number of points to split.
 const LEAF: usize = 16;
 
 enum Node {
@@ -16,15 +15,15 @@ enum Node {
     Split { axis: u8, at: f64, below: u32, above: u32 },
 }
 
-/// Points, ordered for search.
+/// Points arranged for search.
 pub(super) struct Tree {
     points: Vec<Point>,
-    /// What each point is, in the order of `points`.
+    /// Name of each point, in the order of `points`.
     names: Vec<u32>,
     nodes: Vec<Node>,
 }
 
-/// The nearest points found so far, ascending by squared distance.
+/// Nearest points found so far, ascending by squared distance.
 pub(super) struct Nearest {
     most: usize,
     found: Vec<(f64, u32)>,
@@ -35,7 +34,7 @@ impl Nearest {
         Self { most, found: Vec::with_capacity(most + 1) }
     }
 
-    /// Squared distance that a point has to be nearer than.
+    /// Squared distance that a new point has to beat.
     fn bound(&self) -> f64 {
         if self.found.len() < self.most { f64::INFINITY } else { self.found[self.most - 1].0 }
     }
@@ -46,14 +45,14 @@ impl Nearest {
         self.found.truncate(self.most);
     }
 
-    /// Squared distances and names, the nearest first.
+    /// Squared distances and names, nearest first.
     pub(super) fn found(&self) -> &[(f64, u32)] {
         &self.found
     }
 }
 
 impl Tree {
-    /// Orders points for search; `names` has one for each.
+    /// Arranges points for search; `names` has one per point.
     pub(super) fn new(points: &[Point], names: &[u32]) -> Self {
         let mut order: Vec<u32> = (0..points.len() as u32).collect();
         let mut nodes = Vec::new();
@@ -65,7 +64,7 @@ impl Tree {
         }
     }
 
-    /// Fills `nearest` with the points nearest to `wanted`, but for the one named `except`.
+    /// Fills `nearest` with the points nearest to `wanted`, excluding the one named `except`.
     pub(super) fn search(&self, wanted: &Point, except: u32, nearest: &mut Nearest) {
         nearest.found.clear();
         self.visit(0, wanted, except, nearest);
@@ -98,7 +97,7 @@ pub(super) fn squared_distance(one: &Point, other: &Point) -> f64 {
     (a * a + b * b) + (c * c + d * d)
 }
 
-/// Adds the node of some points, which begin at `from`, and those below it; returns its number.
+/// Adds the node of the points that start at `from`, and those below it; returns its index.
 fn halve(points: &[Point], order: &mut [u32], from: usize, nodes: &mut Vec<Node>) -> u32 {
     let number = nodes.len() as u32;
     nodes.push(Node::Leaf { from: from as u32, to: (from + order.len()) as u32 });
@@ -117,7 +116,7 @@ fn halve(points: &[Point], order: &mut [u32], from: usize, nodes: &mut Vec<Node>
     number
 }
 
-/// The coordinate in which the points spread widest, and how wide.
+/// Coordinate with the widest spread, and that spread.
 fn widest(points: &[Point], order: &[u32]) -> (usize, f64) {
     let (mut low, mut high) = ([f64::INFINITY; 4], [f64::NEG_INFINITY; 4]);
     for at in order {
@@ -148,7 +147,7 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_a_comparison_with_every_point_finds(
-            // Few different values, so that many points coincide or tie.
+            // Few distinct values, so that many points coincide or tie.
             points in prop::collection::vec(prop::array::uniform4(-3_i8..4), 1..200),
             wanted in prop::array::uniform4(-4_i8..5),
             most in 1_usize..40,

@@ -1,4 +1,4 @@
-//! The fit.
+//! Fits the Pareto/NBD.
 
 use super::Params;
 use super::likelihood::mean_loss;
@@ -13,7 +13,7 @@ const MODEL: &str = "Pareto/NBD";
 
 /// Fits the Pareto/NBD to counted histories.
 ///
-/// Where no dropout is visible the answer is the NBD, and the report says so.
+/// Without visible dropout the NBD is used, and the report says so.
 ///
 /// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {

@@ -1,4 +1,4 @@
-//! The future of a customer who leaves at some moment.
+//! Predictions for one customer of the Pareto/NBD.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -11,33 +11,33 @@ use crate::lifetime::future::{NextPurchase, median_time};
 use crate::lifetime::patterns::History;
 use crate::nbd::{gamma, poisson};
 
-/// Whether the customer is still there, and if so the gamma distributions of the rates of buying and
-/// of leaving.
+/// P(alive), and given that the customer is alive, the gamma distributions of the purchase and dropout
+/// rates.
 ///
-/// Source: Fader & Hardie (2005, 2014), which integrate over these in closed form; here one integral
-/// over the moment of leaving is left to quadrature.
+/// Source: Fader & Hardie (2005, 2014), who integrate over both in closed form; here one integral over the
+/// dropout time is left to quadrature.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Future {
-    /// The chance that the customer has not left.
+    /// P(alive).
     pub alive: f64,
-    /// Shape of the distribution of purchase rates.
+    /// Shape of the gamma distribution of purchase rates.
     pub shape: f64,
-    /// Rate of the distribution of purchase rates, in time units.
+    /// Rate of the gamma distribution of purchase rates, in time units.
     pub rate: f64,
-    /// Shape of the distribution of leaving rates.
+    /// Shape of the gamma distribution of dropout rates.
     pub s: f64,
-    /// Rate of the distribution of leaving rates, in time units.
+    /// Rate of the gamma distribution of dropout rates, in time units.
     pub beta: f64,
 }
 
-/// Exponents at which an integrand is below the last digit.
+/// Exponents at which an integrand drops below the last digit.
 const NEGLIGIBLE: f64 = 45.0;
 
-/// More purchases than this are followed to five digits only.
+/// Counts above this are computed to five digits only.
 const MANY: usize = 100_000;
 
 impl Future {
-    /// The future after a history.
+    /// Conditions on a history.
     pub(crate) fn after(params: &Params, history: &History) -> Self {
         let shape = params.r + f64::from(history.x);
         let gone = left(params, shape, history.t_x, history.t);
@@ -50,7 +50,7 @@ impl Future {
         }
     }
 
-    /// The future of a new customer.
+    /// Distribution for a new customer.
     pub(crate) fn of_new(params: &Params) -> Self {
         Self { alive: 1.0, shape: params.r, rate: params.alpha, s: params.s, beta: params.beta }
     }
@@ -76,10 +76,10 @@ impl Future {
         for chance in &mut chances {
             *chance *= stays;
         }
-        // Those who leave at u, with what they bought until then.
+        // Customers who drop out at u, with their purchases until then.
         let length = (t / self.beta.min(self.rate)).ln_1p();
         let panels = (length * (1.0 + 0.5 * self.shape.sqrt())).ceil().max(1.0) as usize;
-        // Every node takes time by the purchases: a quarter of them leaves five digits.
+        // Each node costs time proportional to the purchases: a quarter of the nodes gives five digits.
         let panels = if most > MANY { panels.div_ceil(4) } else { panels };
         let small = self.beta.min(self.rate);
         let weights = nodes(length, panels, |w| {
@@ -132,16 +132,16 @@ impl Future {
         poisson(gamma(self.shape, self.rate, random) * stay.min(t), random)
     }
 
-    /// How likely the next purchase comes at `u` from now, while the customer is still there.
+    /// Density of the next purchase at `u` from now, with the customer still alive.
     fn density_of_next(&self, u: f64) -> f64 {
         self.shape / (self.rate + u)
             * (-self.shape * (u / self.rate).ln_1p() - self.s * (u / self.beta).ln_1p()).exp()
     }
 
-    /// The integral over the time ahead of a function that falls like [`Self::density_of_next`].
+    /// Integral over future time of a function that decays like [`Self::density_of_next`].
     fn over_time(&self, t: f64, f: impl Fn(f64) -> f64) -> f64 {
         let (small, large) = (self.rate.min(self.beta), self.rate.max(self.beta));
-        // Both powers fall from the larger scale on; one power less, for the mean of the density.
+        // Both powers decay from the larger scale on; one power fewer, for the mean of the density.
         let fall = (self.shape + self.s - 1.0).max(0.05);
         let reach = (large * (NEGLIGIBLE / fall).exp_m1())
             .min(self.rate * (NEGLIGIBLE / self.shape).exp_m1())
@@ -149,7 +149,7 @@ impl Future {
             .max(small * 1e-3);
         let end = t.min(reach);
         let length = (end / small).ln_1p().min(600.0);
-        // How fast the integrand falls within that reach: where leaving is hardly felt, as buying alone.
+        // Decay of the integrand within that reach; if dropout is negligible, from purchases alone.
         let fall =
             self.shape * ((small + end) / self.rate).min(1.0) + self.s * ((small + end) / self.beta).min(1.0);
         let panels = (length / 3.0).max(length * fall / 12.0).ceil().max(1.0) as usize;
@@ -160,7 +160,7 @@ impl Future {
     }
 }
 
-/// Nodes and weights of a quadrature over `w` from 0 to `length`, mapped to a time and its weight.
+/// Quadrature nodes and weights over `w` from 0 to `length`, mapped to a time and its weight.
 fn nodes(length: f64, panels: usize, map: impl Fn(f64) -> (f64, f64)) -> Vec<(f64, f64)> {
     let rule = regulars_stats::quadrature::gauss_16();
     let width = length / panels as f64;

@@ -1,21 +1,20 @@
-//! The likelihood of counted histories and its gradient.
+//! Likelihood of counted histories and its gradient.
 //!
 //! With A = r + x the likelihood of one history is
 //!
 //! ```text
 //! L = Γ(A)/Γ(r) α^r (α+T)^-A (β/(β+T))^s (1 + Q)
-//! Q = ∫ from t_x to T of ((α+T)/(α+t))^A ((β+T)/(β+t))^s s/(β+t) dt      left at t
+//! Q = ∫ from t_x to T of ((α+T)/(α+t))^A ((β+T)/(β+t))^s s/(β+t) dt      dropped out at t
 //! ```
 //!
-//! Papers and packages write Q as the difference of two Gauss hypergeometric functions, which are
-//! alike to many digits for heavy buyers and overflow for the heaviest. The integral itself is of one
-//! sign and smooth, and all derivatives are integrals of the same function with factors that the
-//! nodes know already.
+//! Papers and packages write Q as the difference of two Gauss hypergeometric functions, which agree to many
+//! digits for heavy buyers and overflow for the heaviest. The integral itself is smooth and of one sign,
+//! and all derivatives are integrals of the same function times factors that are known at the nodes.
 //!
 //! Source: Schmittlein, Morrison & Colombo (1987); Fader & Hardie (2005), "A note on deriving the
 //! Pareto/NBD model", eq. 8 before the integral is solved.
 
-// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
@@ -34,7 +33,7 @@ use regulars_stats::sums;
 use super::Params;
 use crate::lifetime::patterns::{History, Patterns};
 
-/// The integral Q by its logarithm, and means over the time of leaving, given that it was before T.
+/// Log of the integral Q, and means over the dropout time t, given that it is before T.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Left {
     /// `ln Q`; minus infinity where `t_x` = T.
@@ -56,7 +55,7 @@ pub(super) struct Left {
 /// Exponents at which the rest of the integral is below the last digit.
 const NEGLIGIBLE: f64 = 45.0;
 
-/// Parameters that are numbers need fewer: the length is at most 700, and the fall 45 times that.
+/// Finite parameters need fewer: the length is at most 700, and the decay 45 times that.
 const MOST_PANELS: f64 = 1e4;
 
 /// Computes Q and the means.
@@ -83,17 +82,17 @@ impl WithSimd for One<'_> {
 /// Nodes computed together.
 const LANES: usize = 8;
 
-/// One number for each of them.
+/// One number per node.
 type Lanes = [f64; LANES];
 
-/// Nodes and weights of up to eight.
+/// Up to eight nodes and weights.
 struct Eight {
     count: usize,
     nodes: Lanes,
     weights: Lanes,
 }
 
-/// Gauss's rules in blocks of up to eight.
+/// Gauss rules in blocks of up to eight.
 struct Rules {
     eight: Eight,
     twelve: [Eight; 2],
@@ -119,7 +118,7 @@ fn rules() -> &'static Rules {
     })
 }
 
-/// What all nodes of one integral share.
+/// Values shared by all nodes of one integral.
 struct Panel {
     small: f64,
     large: f64,
@@ -129,13 +128,13 @@ struct Panel {
 }
 
 impl Panel {
-    /// Adds eight nodes of a panel from `from`, `width` wide.
+    /// Adds eight nodes of a panel that starts at `from` and is `width` wide.
     #[inline(always)]
     fn add(&self, from: f64, width: f64, rule: &Eight, sums: &mut [Lanes; 5]) {
         let Self { small, large, shape, s, alpha_is_small } = *self;
-        // Rounding of the two differences is below 1e-16 × shape in the exponent: for no real shape
-        // is that worth the slower functions around 0.
-        // A count that the compiler does not know keeps the loops, and makes them wide.
+        // Rounding of the two differences is below 1e-16 × shape in the exponent: no real shape justifies
+        // the slower functions near 0. A count that is unknown at compile time keeps the loops, and makes
+        // the compiler vectorise them.
         let n = rule.count.min(LANES);
         let mut u = [0.0; LANES];
         for i in 0..n {
@@ -175,7 +174,7 @@ impl Panel {
     }
 }
 
-/// The same, to be inlined where many are computed.
+/// Inlined version, for loops over many histories.
 #[inline(always)]
 fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> Left {
     let Params { alpha, s, beta, .. } = *params;
@@ -192,14 +191,14 @@ fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> 
     }
     let (last_alpha, last_beta) = (alpha + t_x, beta + t_x);
     let quiet = t - t_x;
-    // Logarithms near 1 are off by 1e-16: that times any shape is nothing.
+    // Logarithms near 1 are off by 1e-16, which is negligible even times the shape.
     let (whole_alpha, whole_beta) = ((1.0 + quiet / last_alpha).ln(), (1.0 + quiet / last_beta).ln());
-    // u = ln((m+t)/(m+t_x)) with the smaller of α and β as m: the function bends least in it.
+    // u = ln((m+t)/(m+t_x)) with m the smaller of α and β: the integrand is smoothest in it.
     let (small, large) = if alpha < beta { (last_alpha, last_beta) } else { (last_beta, last_alpha) };
     let mut span = quiet;
     let mut length = if alpha < beta { whole_alpha } else { whole_beta };
     if shape * whole_alpha > NEGLIGIBLE || (s + 1.0) * whole_beta > NEGLIGIBLE {
-        // Where one of the factors has fallen to nothing, the rest does not count.
+        // Once a factor has decayed to nothing, the rest can be ignored.
         span = quiet
             .min(last_alpha * (NEGLIGIBLE / shape).exp_m1())
             .min(last_beta * (NEGLIGIBLE / (s + 1.0)).exp_m1());
@@ -207,10 +206,10 @@ fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> 
     }
     let end_ratio = (small + span) / (large + span);
     let fall = if alpha < beta { shape + (s + 1.0) * end_ratio } else { s + 1.0 + shape * end_ratio };
-    // What the integrand falls by in u, in which one power of it goes to the step.
+    // Decay of the integrand in u, with one power absorbed by the step.
     let fall = length * (fall - 1.0).max(0.5);
     let panel = Panel { small, large, shape, s, alpha_is_small: alpha < beta };
-    // So many nodes that the integral is right to 1e-10 or better.
+    // Enough nodes for an accuracy of 1e-10 or better.
     let mut sums = [[0.0; LANES]; 5];
     let panels;
     if length <= 3.0 && fall <= 5.0 {
@@ -222,7 +221,7 @@ fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> 
         panel.add(0.0, length, &rules.twelve[1], &mut sums);
     } else {
         let needed = (length / 6.0).max(fall / 14.0).ceil();
-        // A parameter that has underflowed to 0 has no integral: not a number, and no endless sum.
+        // A parameter that underflowed to 0 has no integral: return NaN instead of an endless sum.
         panels = if needed <= MOST_PANELS { needed } else { 0.0 };
         let width = length / panels;
         for number in 0..panels as u32 {
@@ -246,7 +245,7 @@ fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> 
     }
 }
 
-/// The chance 1/(1 + e^−odds), and ln(1 + e^odds), without overflow.
+/// The probability 1/(1 + e^−odds), and ln(1 + e^odds), without overflow.
 pub(super) fn chance(ln_odds: f64) -> (f64, f64) {
     if ln_odds > 0.0 {
         let inverse = (-ln_odds).exp();
@@ -257,7 +256,7 @@ pub(super) fn chance(ln_odds: f64) -> (f64, f64) {
     }
 }
 
-/// The log-likelihood of one history.
+/// Log-likelihood of one history.
 pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
     let x = f64::from(history.x);
     let Left { ln_odds, .. } = left(params, params.r + x, history.t_x, history.t);
@@ -268,7 +267,7 @@ pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
         + chance(ln_odds).1
 }
 
-/// The mean negative log-likelihood and its gradient by ln r, ln α, ln s, ln β.
+/// Mean negative log-likelihood and its gradient by ln r, ln α, ln s, ln β.
 pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> Value {
     let params = Params { r: logs[0].exp(), alpha: logs[1].exp(), s: logs[2].exp(), beta: logs[3].exp() };
     let [mut value, mut by_r, by_alpha, by_s, by_beta] =
@@ -292,8 +291,8 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
     }
 }
 
-/// Sums of the log-likelihood and its derivatives by r, α, s, β over some patterns, without the terms
-/// that depend on x alone.
+/// Sums of the log-likelihood and its derivatives by r, α, s, β over a range of patterns, without the terms
+/// that depend on x only.
 pub(crate) fn over_chunk(patterns: &Patterns, params: &Params, rows: Range<usize>) -> [f64; 5] {
     Arch::new().dispatch(Chunk { patterns, params, rows })
 }
@@ -326,10 +325,10 @@ fn over_rows(patterns: &Patterns, params: &Params, rows: Range<usize>) -> [f64; 
         let gone = left_inside(params, shape, t_x, t, rules);
         let (chance_left, ln_total) = chance(gone.ln_odds);
         let ln_end = (alpha + t).ln();
-        // Without the cancellation where the rates of all customers are alike.
+        // Avoids cancellation where purchase rates hardly vary.
         let grown_alpha = if alpha < 1e3 * t { ln_end - ln_alpha } else { (t / alpha).ln_1p() };
         let grown_beta = if beta < 1e3 * t { (beta + t).ln() - ln_beta } else { (t / beta).ln_1p() };
-        // ln((α+T)/(α+t)) from what the means hold, which begins at t_x.
+        // ln((α+T)/(α+t)) from the stored means, which start at t_x.
         let rest_alpha = gone.whole_alpha - gone.ln_alpha;
         let rest_beta = gone.whole_beta - gone.ln_beta;
         let (per_alpha, per_beta) = (1.0 / (alpha + t), 1.0 / (beta + t));

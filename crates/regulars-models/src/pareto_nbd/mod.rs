@@ -1,10 +1,9 @@
-//! Pareto/NBD: customers buy at random, each at a rate of their own, and leave at a moment of their
-//! own that nobody sees.
+//! Pareto/NBD: customers buy at random at individual rates and drop out at an unobserved time.
 //!
 //! | symbol | is |
 //! | --- | --- |
 //! | r, α | shape and rate of the gamma distribution of purchase rates |
-//! | s, β | shape and rate of the gamma distribution of the rates at which customers leave |
+//! | s, β | shape and rate of the gamma distribution of dropout rates |
 //!
 //! Source: Schmittlein, Morrison & Colombo (1987); Fader & Hardie (2005, 2014).
 
@@ -22,15 +21,15 @@ pub(crate) use fit::problem;
 pub use future::Future;
 pub(crate) use likelihood::{log_likelihood, over_chunk};
 
-/// The parameters, in the model's time unit.
+/// Parameters, in the model's time unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Params {
-    /// Shape of the distribution of purchase rates.
+    /// Shape of the gamma distribution of purchase rates.
     pub r: f64,
-    /// Rate of the distribution of purchase rates, in time units.
+    /// Rate of the gamma distribution of purchase rates, in time units.
     pub alpha: f64,
-    /// Shape of the distribution of leaving rates.
+    /// Shape of the gamma distribution of dropout rates.
     pub s: f64,
-    /// Rate of the distribution of leaving rates, in time units.
+    /// Rate of the gamma distribution of dropout rates, in time units.
     pub beta: f64,
 }

@@ -1,4 +1,4 @@
-//! Published values of single customers, heavy buyers, and slopes.
+//! Published values of single customers, heavy buyers, and gradients.
 
 use super::likelihood::mean_loss;
 use super::*;
@@ -38,7 +38,7 @@ fn chances_of_counts() {
     check(mean, future.expected_purchases(39.0), 1e-7);
 }
 
-// Where difference of hypergeometric functions gives NaN: lifetimes issue 25, CLVTools 100 and 171.
+// The difference of hypergeometric functions gives NaN here: lifetimes issue 25, CLVTools 100 and 171.
 #[test]
 fn heavy_buyers_have_a_chance_to_be_alive() {
     let params = Params { r: 0.5143, alpha: 2.8845, s: 0.2856, beta: 14.1087 };
@@ -54,7 +54,7 @@ fn heavy_buyers_have_a_chance_to_be_alive() {
     }
 }
 
-/// Histories at all corners.
+/// Extreme histories.
 fn corners() -> Patterns {
     let mut patterns = Patterns::empty(TimeUnit::Days);
     for (x, t_x, t) in [
@@ -127,7 +127,7 @@ fn answers_at_all_corners_are_numbers() {
                 assert!(expected >= 0.0 && expected.is_finite(), "{params:?} {history:?} {t} {expected}");
                 let any = future.p_any_purchase(t);
                 assert!((0.0..=1.0).contains(&any), "{params:?} {history:?} {t} {any}");
-                // A chance is at most the expectation, up to rounding.
+                // The probability is at most the expectation, up to rounding.
                 assert!(
                     any <= expected * (1.0 + 1e-6) + 1e-12,
                     "{params:?} {history:?} {t} {any} {expected}"
@@ -146,7 +146,7 @@ fn answers_at_all_corners_are_numbers() {
 
 #[test]
 fn a_purchase_is_sure_where_nobody_leaves_visibly() {
-    // One rate of leaving for all, as real shops have it: far beyond any horizon.
+    // One dropout rate for all, as in real shops, and dropout far beyond any horizon.
     let params = Params { r: 0.74, alpha: 73.9, s: 1.2e6, beta: 3.2e9 };
     for (x, t_x, t) in [(0, 0.0, 5.0), (3, 200.0, 220.0), (60, 400.0, 401.0)] {
         let model = PurchaseModel::ParetoNbd(params);

@@ -1,12 +1,11 @@
-//! The distribution of purchases of a customer who is there now, without quadrature over each count.
+//! Distribution of purchases of a customer who is alive now, without quadrature over each count.
 //!
-//! More than n purchases come if the purchase n + 1 does before the customer leaves:
-//! P(N > n) = ∫ S(u) g(u) du, S being the chance to stay until u and g the density of that purchase's
-//! time. In z = u/(α + u) that density is a beta density with parameters n + 1 and r, and S is smooth:
-//! with S as a polynomial in z all n share the tails of one negative binomial distribution.
+//! There are more than n purchases if purchase n + 1 comes before dropout: P(N > n) = ∫ S(u) g(u) du, where
+//! S is the probability of being alive at u and g the density of that purchase's time. In z = u/(α + u)
+//! that density is a beta density with parameters n + 1 and r, and S is smooth: with S as a polynomial in
+//! z, all n share the tails of one negative binomial distribution.
 //!
-//! [`Future::purchase_counts`] is the same by quadrature, to the last digits; here a hundred-thousandth is
-//! enough.
+//! [`Future::purchase_counts`] computes the same by quadrature to full precision; here 1e-5 is enough.
 
 use std::f64::consts::PI;
 use std::sync::OnceLock;
@@ -14,13 +13,13 @@ use std::sync::OnceLock;
 use super::Future;
 use crate::lifetime::counts::{at_least, event_counts};
 
-/// Points that the polynomial goes through; its degree is one less.
+/// Interpolation points of the polynomial; its degree is one less.
 const POINTS: usize = 17;
 
-/// The last coefficients have to be below this, else the polynomial is not S.
+/// Tolerance of the last coefficients; above it the polynomial does not represent S.
 const PRECISION: f64 = 1e-7;
 
-/// Coefficients of Chebyshev polynomials over [0, 1] from values at their nodes, and the monomials of each.
+/// Chebyshev coefficients over [0, 1] from values at the nodes, and the monomials of each polynomial.
 struct Tables {
     nodes: [f64; POINTS],
     to_chebyshev: [[f64; POINTS]; POINTS],
@@ -60,8 +59,8 @@ fn tables() -> &'static Tables {
 }
 
 impl Future {
-    /// The chances of 0, 1, 2, … purchases within `t` of a customer who is there, until no more than `rest`
-    /// is left; none where the chance to stay is not smooth enough, or t is none.
+    /// Probabilities of 0, 1, 2, … purchases within `t` of a customer who is alive, until at most `rest` is
+    /// left; none if the survival function is not smooth enough, or t is 0.
     pub(crate) fn counts_while_there(&self, t: f64, rest: f64) -> Option<Vec<f64>> {
         let z = t / (self.rate + t);
         if !(z > 0.0 && z < 1.0) {
@@ -71,7 +70,7 @@ impl Future {
         let degree = stays.len();
         let expected = self.shape * t / self.rate;
         let spread = (expected + expected * expected / self.shape).sqrt();
-        // Powers of 1/z make tails count that are far below the last digit of 1.
+        // Powers of 1/z amplify tails far below machine precision.
         let counts = event_counts(self.shape, self.rate, t, (expected + 8.0 * spread) as usize + degree + 30);
         let tails = at_least(&counts);
         let mut chances = Vec::new();
@@ -94,7 +93,7 @@ impl Future {
         Some(chances)
     }
 
-    /// The chance to stay until u as a polynomial in z/`most`, where z = u/(α + u) goes up to `most`.
+    /// Survival function as a polynomial in z/`most`, where z = u/(α + u) ranges up to `most`.
     fn stays(&self, most: f64) -> Option<Vec<f64>> {
         let tables = tables();
         let values = tables.nodes.map(|node| {
@@ -153,7 +152,7 @@ mod tests {
                 }
             }
         }
-        // Where leaving is much faster than buying the polynomial is refused.
+        // Where dropout is much faster than purchases, the polynomial is rejected.
         assert!(answered * 10 > asked * 8, "{answered} of {asked}");
     }
 }

@@ -1,23 +1,23 @@
-//! Dividing one column into classes: by cut points, or by rank as NTILE does.
+//! Divides a column into classes: by cut points, or by rank as in NTILE.
 //!
-//! Nothing is sorted: both rules need only the values at a few ranks, which selection finds in
-//! linear time. Deliberately not here: which way round a measure is better, see `score.rs`.
+//! Nothing is sorted: both rules need only the values at a few ranks, which selection finds in linear time.
+//! Deliberately not here: whether high or low values are better, see `score.rs`.
 
-/// How one measure is divided into classes.
+/// How a measure is divided into classes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rule {
     /// Cut at the exact quantiles of the column.
     Quantile,
-    /// Classes of equal size, ties by row.
+    /// Classes of equal size, ties broken by row.
     Ntile,
-    /// Cut at these points, never descending.
+    /// Cut at these points, in non-descending order.
     Thresholds(Vec<i64>),
 }
 
-/// For each value, 1 + how many of `cut_points` it is above.
+/// For each value, 1 + the number of `cut_points` it exceeds.
 pub(super) fn by_cut_points(values: &[i64], cut_points: &[i64]) -> Vec<u8> {
     let mut classes = vec![1_u8; values.len()];
-    // One pass per cut point, not per value: this order of the loops is the one that vectorises.
+    // One pass per cut point, not per value: this loop order vectorises.
     for cut_point in cut_points {
         for (class, value) in classes.iter_mut().zip(values) {
             *class += u8::from(value > cut_point);
@@ -26,10 +26,10 @@ pub(super) fn by_cut_points(values: &[i64], cut_points: &[i64]) -> Vec<u8> {
     classes
 }
 
-/// The exact quantiles 1/`classes` to (`classes` - 1)/`classes` of a column: for each the smallest
-/// value that at least this share of the column does not exceed.
+/// Exact quantiles 1/`classes` to (`classes` - 1)/`classes` of a column: for each the smallest value with
+/// at least this share of the column at or below it.
 ///
-/// Shape: `classes` - 1 values, never descending; none for an empty column.
+/// Shape: `classes` - 1 values, non-descending; empty for an empty column.
 pub(super) fn quantile_cut_points(values: &[i64], classes: u8) -> Vec<i64> {
     if values.is_empty() {
         return Vec::new();
@@ -39,14 +39,14 @@ pub(super) fn quantile_cut_points(values: &[i64], classes: u8) -> Vec<i64> {
     values_at(&mut values.to_vec(), &ranks)
 }
 
-/// NTILE over the values in ascending order, ties in the order of the rows.
+/// NTILE over ascending values, ties in row order.
 pub(super) fn ntile(values: &[i64], classes: u8) -> Vec<u8> {
     if values.is_empty() {
         return Vec::new();
     }
     let tiles = Tiles::new(values.len(), classes);
-    // The last value of each class but the last: only customers with one of these can have their
-    // equals in another class, so only these have to be counted row by row.
+    // The last value of each class but the final one: only these values can be split across classes, so
+    // only their rows are counted one by one.
     let last_ranks: Vec<usize> = (1..usize::from(classes)).map(|class| tiles.end(class) - 1).collect();
     let last_values = values_at(&mut values.to_vec(), &last_ranks);
     let mut result = by_cut_points(values, &last_values);
@@ -65,7 +65,7 @@ pub(super) fn ntile(values: &[i64], classes: u8) -> Vec<u8> {
     result
 }
 
-/// The values that would stand at these ranks (from 0, never descending) if `scratch` were sorted.
+/// The values at these ranks (from 0, non-descending) if `scratch` were sorted.
 fn values_at(scratch: &mut [i64], ranks: &[usize]) -> Vec<i64> {
     let mut settled = 0;
     let mut found = Vec::with_capacity(ranks.len());
@@ -79,7 +79,7 @@ fn values_at(scratch: &mut [i64], ranks: &[usize]) -> Vec<i64> {
     found
 }
 
-/// How NTILE divides so many rows: the first `larger` classes have `size` + 1 rows, the others `size`.
+/// How NTILE divides the rows: the first `larger` classes have `size` + 1 rows, the others `size`.
 struct Tiles {
     size: usize,
     larger: usize,
@@ -101,7 +101,7 @@ impl Tiles {
         let before = if rank < in_larger {
             rank / (self.size + 1)
         } else {
-            // Not a division by zero: without full classes all rows are in the larger ones.
+            // No division by zero: without full classes all rows are in the larger ones.
             self.larger + (rank - in_larger) / self.size
         };
         before as u8 + 1

@@ -1,10 +1,10 @@
-//! Which values got which score: the table that is shown beside the scores.
+//! The value range of each score, shown next to the scores.
 
 use regulars_core::summary::ScoreCut;
 
-/// One line per score of one measure, over the customers given.
+/// One line per score of a measure, over the given customers.
 ///
-/// Shape: `classes` lines, by score; a score that nobody has is there with zero customers.
+/// Shape: `classes` lines, by score; an unused score has zero customers.
 pub(super) fn describe(
     measure: &str,
     within: Option<&str>,

@@ -1,4 +1,4 @@
-//! How to score: parameters as configured, and the same once checked.
+//! Scoring parameters, as configured and once checked.
 
 use regulars_core::config::{Config, Method, Scores};
 use regulars_core::money::float_to_minor;
@@ -6,19 +6,19 @@ use regulars_core::money::float_to_minor;
 use super::classify::Rule;
 use crate::error::Error;
 
-/// Parameters as they come from the configuration; nothing can be scored with them yet.
+/// Parameters as configured, not yet checked.
 ///
-/// Units: cut points of spend in the currency's unit, of which `money_decimals` says how many minor
-/// units it has.
+/// Units: monetary thresholds are in the currency's unit; `money_decimals` is the number of decimals of its
+/// minor unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Params {
-    /// The section `[scores]` of the configuration.
+    /// Section `[scores]` of the configuration.
     pub scores: Scores,
     /// Decimals of every amount: 2 where spend is counted in cents.
     pub money_decimals: u8,
 }
 
-/// Parameters that can be scored with; only [`Params::check`] makes them.
+/// Checked parameters; created only by [`Params::check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidParams {
     pub(super) classes: u8,
@@ -29,11 +29,11 @@ pub struct ValidParams {
 }
 
 impl Params {
-    /// Checks the parameters and brings cut points of spend to minor units.
+    /// Checks the parameters and converts monetary thresholds to minor units.
     ///
-    /// Errors: [`Error::Scores`] for what [`Config::check`] refuses (classes outside 2 to 10, weights
-    /// that do not add up to 1, thresholds missing, too few or not ascending);
-    /// [`Error::MonetaryCutPoint`] for a cut point beyond Int64 minor units.
+    /// Errors: [`Error::Scores`] for what [`Config::check`] rejects (classes outside 2 to 10, weights that
+    /// do not add up to 1, thresholds missing, too few or not ascending); [`Error::MonetaryCutPoint`] for a
+    /// threshold beyond Int64 minor units.
     pub fn check(self) -> Result<ValidParams, Error> {
         let config = Config { scores: self.scores, ..Config::default() };
         config.check()?;
@@ -52,7 +52,7 @@ impl Params {
                 ]
             }
             (Method::Ntile, _) => [Rule::Ntile, Rule::Ntile, Rule::Ntile],
-            // `thresholds` without cut points was refused by the check above.
+            // The check above rejects `thresholds` without cut points.
             (Method::Quantile | Method::Thresholds, _) => [Rule::Quantile, Rule::Quantile, Rule::Quantile],
         };
         Ok(ValidParams { classes, nested, weights, rules })
@@ -60,16 +60,16 @@ impl Params {
 }
 
 impl ValidParams {
-    /// How many scores there are, from 1.
+    /// Number of scores, from 1.
     pub fn classes(&self) -> u8 {
         self.classes
     }
 }
 
-/// The largest count of minor units that is not above `value`.
+/// Largest number of minor units not above `value`.
 ///
-/// Spend is whole, so it is above `value` exactly when it is above this; rounding up instead would
-/// put a spend of 100 yen below a cut point of 99.5.
+/// Spend is whole, so it exceeds `value` exactly when it exceeds this; rounding up instead would put a
+/// spend of 100 yen below a threshold of 99.5.
 fn whole_minor_units(value: f64, decimals: u8) -> Result<i64, Error> {
     let nearest =
         float_to_minor(value, decimals).map_err(|problem| Error::MonetaryCutPoint { value, problem })?;

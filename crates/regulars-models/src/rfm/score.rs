@@ -1,4 +1,4 @@
-//! Scoring: three columns in, three columns of scores and their cut points out.
+//! Scoring: from three columns to three columns of scores and their cut points.
 
 use std::borrow::Cow;
 use std::thread;
@@ -16,24 +16,23 @@ use crate::pace::Histories;
 ///
 /// Contracts:
 /// - the three columns have one value per customer, in the same order (checked);
-/// - rows are ordered by customer id, ascending (trusted): the row is the tie-breaker of `ntile`.
+/// - rows are sorted by customer id, ascending (trusted): `ntile` breaks ties by row.
 #[derive(Debug, Clone, Copy)]
 pub struct Customers<'a> {
-    /// Days from the last purchase to the analysis date.
+    /// Days from the last order to the analysis date.
     pub recency_days: &'a [i64],
-    /// Purchases.
+    /// Number of orders.
     pub frequency: &'a [i64],
     /// Spend, in minor units; can be negative.
     pub monetary_minor: &'a [i64],
 }
 
-/// The scores of every customer.
+/// Scores of all customers.
 ///
-/// Shape: `r`, `f` and `m` have one value per customer, in the order of the input, each 1 to
-/// `classes`.
+/// Shape: `r`, `f` and `m` have one value per customer, in input order, each 1 to `classes`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
-    /// How many scores there are, from 1.
+    /// Number of scores, from 1.
     pub classes: u8,
     /// Recency scores; the highest bought last.
     pub r: Vec<u8>,
@@ -41,15 +40,16 @@ pub struct Scored {
     pub f: Vec<u8>,
     /// Monetary scores; the highest spends most.
     pub m: Vec<u8>,
-    /// Smallest value, largest value and customers of every score: recency, then frequency, then
-    /// monetary, each by score. Nested, frequency has these lines for every recency score (`within`
-    /// is `R5`), monetary for every pair of scores (`R5 F3`); a group without customers is left out.
+    /// Smallest value, largest value and customers per score: recency, then frequency, then monetary, each
+    /// by score. With nested scores, frequency has these lines per recency score (`within` is `R5`),
+    /// monetary per pair of scores (`R5 F3`); groups without customers are left out.
     pub cuts: Vec<ScoreCut>,
 }
 
-/// Scores every customer on recency, frequency and monetary value; see [`super`] for the methods.
+/// Scores customers on recency, frequency and monetary value; see [`super`] for the methods.
 ///
-/// Shape: no customers give no scores, and cuts without customers (nested: of recency only).
+/// Shape: without customers there are no scores, and the cuts have zero customers (nested: for recency
+/// only).
 /// Errors: [`Error::ColumnLengths`].
 pub fn score(customers: Customers<'_>, params: &ValidParams) -> Result<Scored, Error> {
     let rows = customers.recency_days.len();
@@ -105,17 +105,17 @@ pub fn score(customers: Customers<'_>, params: &ValidParams) -> Result<Scored, E
     Ok(Scored { classes, r, f, m, cuts })
 }
 
-/// R + F + M of every customer.
+/// R + F + M of each customer.
 ///
 /// Shape: one value per customer, 3 to 3 × `classes`.
 pub fn rfm_scores(scored: &Scored) -> Vec<u8> {
     triples(scored).map(|(r, f, m)| r + f + m).collect()
 }
 
-/// The weighted mean of the three scores of every customer, by the weights of `params`.
+/// Weighted mean of the three scores of each customer, with the weights of `params`.
 ///
-/// Rounded to nine decimals, so that it is the number a person would write (3.4, not
-/// 3.4000000000000004) and compares equal wherever it was computed.
+/// Rounded to nine decimals, so that it is 3.4 and not 3.4000000000000004, and compares equal wherever it
+/// was computed.
 ///
 /// Shape: one value per customer, 1 to `classes`.
 pub fn weighted_scores(scored: &Scored, params: &ValidParams) -> Vec<f64> {
@@ -128,12 +128,12 @@ pub fn weighted_scores(scored: &Scored, params: &ValidParams) -> Vec<f64> {
         .collect()
 }
 
-/// The segment of every customer, as an index into `rules.segments`.
+/// Segment of each customer, as an index into `rules.segments`.
 ///
 /// `cycle_ratio` is that of [`crate::pace`].
 ///
 /// Shape: one value per customer.
-/// Errors: [`Error::RuleSetClasses`] if the rules are for another number of scores;
+/// Errors: [`Error::RuleSetClasses`] if the rules expect another number of scores;
 /// [`Error::HistoryLengths`].
 pub fn segment_indices(
     scored: &Scored,
@@ -147,9 +147,9 @@ pub fn segment_indices(
         .collect())
 }
 
-/// The customers as `rules` see them.
+/// The customers in the form that `rules` are applied to.
 ///
-/// Shape: one a customer, in order.
+/// Shape: one entry per customer, in order.
 /// Errors: as [`segment_indices`].
 pub fn customers<'a>(
     scored: &'a Scored,
@@ -196,7 +196,7 @@ struct Measure<'a> {
     classes: u8,
 }
 
-/// The customers among whom a measure is scored.
+/// A group of customers within which a measure is scored.
 struct Group {
     label: String,
     rows: Vec<usize>,
@@ -210,7 +210,7 @@ impl Measure<'_> {
         (scores, cuts)
     }
 
-    /// Scores within each group; the groups have every row once.
+    /// Scores within each group; the groups contain every row once.
     fn score_within(self, groups: &[Group]) -> (Vec<u8>, Vec<ScoreCut>) {
         let mut scores = vec![0; self.values.len()];
         let mut cuts = Vec::new();
@@ -228,8 +228,8 @@ impl Measure<'_> {
     fn scores_of(self, values: &[i64]) -> Vec<u8> {
         let cut_points = match self.rule {
             Rule::Ntile if self.fewer_is_better => {
-                // `!` turns the order round as minus does, and has no overflow. The order of equal
-                // values stays, which turning the classes round would not keep.
+                // `!` reverses the order like minus does, without overflow. Ties keep their order, which
+                // reversing the classes would not preserve.
                 let descending: Vec<i64> = values.iter().map(|value| !value).collect();
                 return ntile(&descending, self.classes);
             }
@@ -247,7 +247,7 @@ impl Measure<'_> {
     }
 }
 
-/// The rows of each key from 1 to `largest`, in their order; keys without rows are left out.
+/// Rows of each key from 1 to `largest`, in order; keys without rows are left out.
 fn groups(keys: &[u8], largest: u8, label: impl Fn(u8) -> String) -> Vec<Group> {
     let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); usize::from(largest)];
     for (row, key) in keys.iter().enumerate() {

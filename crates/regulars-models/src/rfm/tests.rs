@@ -1,4 +1,4 @@
-//! Scores against hand-worked examples, a naive reference, and what must hold for any shop.
+//! Scores against hand-worked examples, a naive reference, and properties that hold for any shop.
 
 use proptest::prelude::*;
 use regulars_core::config::{Method, Scores, Thresholds};
@@ -21,7 +21,7 @@ fn thresholds(monetary: [f64; 2], money_decimals: u8) -> Result<ValidParams, Err
     Params { scores, money_decimals }.check()
 }
 
-/// Scores one column as frequency; the others are all equal.
+/// Scores one column as frequency; the others are constant.
 fn frequency_scores(values: &[i64], params: &ValidParams) -> Vec<u8> {
     let same = vec![7; values.len()];
     let customers = Customers { recency_days: &same, frequency: values, monetary_minor: &same };
@@ -44,7 +44,7 @@ fn of(rows: &[[i64; 3]], params: &ValidParams) -> Scored {
     .expect("scored")
 }
 
-/// A group of cuts as `score:from-to(customers)`, to be read in a test.
+/// A group of cuts as `score:from-to(customers)`, for readable assertions.
 fn cuts(scored: &Scored, measure: &str, within: Option<&str>) -> String {
     let lines: Vec<String> = scored
         .cuts
@@ -119,7 +119,7 @@ fn nobody_gives_no_scores() {
 fn ntile_makes_the_first_classes_larger_and_breaks_ties_by_row() {
     let ntile = params(Method::Ntile, 5, false);
     assert_eq!(frequency_scores(&[1, 1, 1, 2, 1, 1, 2], &ntile), [1, 1, 2, 4, 2, 3, 5]);
-    // Recency is ordered from the longest ago, equal days still by row.
+    // Recency is sorted from the longest ago; ties keep row order.
     assert_eq!(recency_scores(&[9, 0, 9, 0, 9, 0, 0], &ntile), [1, 2, 1, 3, 2, 4, 5]);
 }
 
@@ -159,7 +159,7 @@ fn cuts_tell_the_range_and_size_of_every_score() {
 
 #[test]
 fn nested_scores_are_relative_to_the_customers_with_the_same_scores_before() {
-    // With two classes: four recent customers and four of long ago.
+    // With two classes: four recent customers and four from long ago.
     let rows = [
         [1, 1, 10],
         [2, 1, 20],
@@ -240,7 +240,8 @@ fn segments_follow_the_rules_and_must_have_as_many_classes() {
     let rules = RuleSet::built_in("classic").expect("built in");
     let scored =
         Scored { classes: 5, r: vec![5, 1, 5], f: vec![5, 1, 1], m: vec![5, 1, 1], cuts: Vec::new() };
-    // Gaps of 50 days; the second is silent for eight of the shop's, the third a customer for long.
+    // Gaps of 50 days; the second has had no order for eight of the shop's gaps, the third is a
+    // long-standing customer.
     let rows = [[11, 3, 503], [1, 400, 400], [2, 0, 91]];
     let names: Vec<&str> = segments(&rows, &scored, &rules)
         .expect("same classes")
@@ -251,7 +252,7 @@ fn segments_follow_the_rules_and_must_have_as_many_classes() {
     let error = segments(&rows[..2], &scored, &rules).expect_err("other customers");
     assert_eq!(error.kind(), Kind::Input);
     let error = segments(&rows, &Scored { classes: 4, ..scored }, &rules).expect_err("other classes");
-    assert_eq!(error.to_string(), "rule set `classic` is for scores 1 to 5, the customers are scored 1 to 4");
+    assert_eq!(error.to_string(), "rule set `classic` expects scores 1 to 5, the customers have 1 to 4");
     assert!(error.kind() == Kind::Config && error.hint().is_some());
 }
 
@@ -272,7 +273,7 @@ fn what_cannot_be_scored_is_refused_by_name() {
     assert!(error.to_string().starts_with("2 values of recency, 1 of frequency and 0 of monetary"));
 }
 
-/// NTILE by its definition: sort by value and row, deal the classes out in order.
+/// NTILE by definition: sort by value and row, assign the classes in order.
 fn naive_ntile(values: &[i64], descending: bool, classes: u8) -> Vec<u8> {
     let mut rows: Vec<usize> = (0..values.len()).collect();
     rows.sort_by_key(|row| (if descending { -values[*row] } else { values[*row] }, *row));
@@ -288,7 +289,7 @@ fn naive_ntile(values: &[i64], descending: bool, classes: u8) -> Vec<u8> {
     result
 }
 
-/// The quantile class by its other definition: by how many are smaller.
+/// The quantile class by its equivalent definition, from the number of smaller values.
 fn naive_quantile(values: &[i64], classes: u8) -> Vec<u8> {
     values
         .iter()
@@ -299,7 +300,7 @@ fn naive_quantile(values: &[i64], classes: u8) -> Vec<u8> {
         .collect()
 }
 
-/// Shops from hardly any ties to hardly anything else.
+/// Shops with hardly any ties up to almost only ties.
 fn shop() -> impl Strategy<Value = Vec<[i64; 3]>> {
     let tied = prop::collection::vec([0..4_i64, 1..4_i64, -2..3_i64], 1..80);
     let spread = prop::collection::vec([0..800_i64, 1..30_i64, -50_000..900_000_i64], 1..200);

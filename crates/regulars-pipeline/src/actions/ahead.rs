@@ -1,4 +1,4 @@
-//! What the step needs to know of every customer: columns of the tables that the run has written.
+//! Customer columns that the step needs, from the tables that the run has written.
 //!
 //! Deliberately not here: what they mean (`regulars_core::tables`).
 
@@ -12,15 +12,15 @@ use super::ActionsRequest;
 use crate::error::Result;
 use crate::feature_columns::{FeatureColumn, read_columns};
 
-/// One value of each column a customer; money in minor units, NaN where there is no value.
+/// One value per customer in each column; money in minor units, NaN for missing values.
 pub(crate) struct Ahead {
-    /// What each is expected to spend in the horizon.
+    /// Expected spend in the horizon.
     pub(crate) predicted_minor: Vec<f64>,
-    /// What each is expected to spend at a purchase.
+    /// Expected spend per purchase.
     pub(crate) order_minor: Vec<f64>,
-    /// The chance to lose each: to buy nothing in as many days as were held out, or to have left.
+    /// P(churn): no purchase in as many days as the holdout period has, or 1 - P(alive).
     pub(crate) chance_to_lose: Vec<f64>,
-    /// Spend of the last days.
+    /// Recent spend.
     pub(crate) spent_lately_minor: Vec<f64>,
     pub(crate) orders: Vec<f64>,
     pub(crate) recency_days: Vec<f64>,
@@ -30,20 +30,20 @@ pub(crate) struct Ahead {
     pub(crate) categories: Vec<f64>,
     pub(crate) pieces: Vec<f64>,
     pub(crate) monetary_minor: Vec<f64>,
-    /// The chance of each to buy in the horizon, and how often it is expected to.
+    /// P(purchase) in the horizon, and expected number of purchases.
     pub(crate) p_purchase: Vec<f64>,
     pub(crate) expected_purchases: Vec<f64>,
 }
 
-/// What every run knows of its customers, with or without lifetime value.
+/// Columns that every run has, with or without lifetime value.
 pub(crate) struct Habits {
     pub(crate) orders: Vec<f64>,
     pub(crate) orders_lately: Vec<f64>,
     pub(crate) gap_mean_days: Vec<f64>,
     pub(crate) order_value_minor: Vec<f64>,
-    /// The gap between orders that is usual in the shop.
+    /// The shop's typical gap between orders.
     pub(crate) gap_of_shop_days: f64,
-    /// Whether somebody bought in more than one category: of one alone nobody prefers any.
+    /// Whether anybody bought in more than one category: with only one, nobody prefers any.
     pub(crate) has_categories: bool,
 }
 

@@ -1,7 +1,7 @@
-//! The run that this one is compared with: the latest one with an earlier analysis date.
+//! The run to compare with: the latest one with an earlier analysis date.
 //!
-//! A run of the same day is passed over. Nothing has happened since, and a run that is repeated has to give
-//! the same bytes. Deliberately not here: movements of customers between runs (`regulars_store::diff`).
+//! Runs of the same day are skipped: nothing has happened since, and a repeated run must give the same bytes.
+//! Deliberately not here: movements of customers between runs (`regulars_store::diff`).
 
 use regulars_core::dates::format_timestamp;
 use regulars_core::summary::RunSummary;
@@ -9,22 +9,22 @@ use regulars_store::Run;
 
 use super::ActionsRequest;
 
-/// What an earlier run said of its segments.
+/// Segments of the earlier run.
 pub(crate) struct Before {
     /// Its analysis date, `YYYY-MM-DD`.
     pub(crate) as_of: String,
     summary: RunSummary,
-    /// Whether its money and its horizon are those of this run.
+    /// Whether its currency and horizon equal those of this run.
     values_compare: bool,
 }
 
 impl Before {
-    /// Customers in a segment then.
+    /// Customers in a segment at the time.
     pub(crate) fn customers(&self, segment: &str) -> Option<u64> {
         self.summary.segments.iter().find(|known| known.segment == segment).map(|known| known.customers)
     }
 
-    /// What they were expected to spend; 0 of nobody.
+    /// Their expected spend; 0 for an empty segment.
     pub(crate) fn predicted_minor(&self, segment: &str) -> Option<i64> {
         let value = self.summary.value.as_ref().filter(|_| self.values_compare)?;
         let group = value.groups.iter().find(|group| group.grouping == "segment" && group.name == segment);
@@ -35,7 +35,7 @@ impl Before {
     }
 }
 
-/// The run to compare with; none if there is none, or none that can be read and compared.
+/// The run to compare with; none if no comparable run can be read.
 pub(crate) fn before(request: &ActionsRequest<'_>) -> Option<Before> {
     let now = format_timestamp(request.as_of_micros);
     let comparable = |run: &Run| {
@@ -44,11 +44,11 @@ pub(crate) fn before(request: &ActionsRequest<'_>) -> Option<Before> {
             && config.segments == request.config.segments
             && config.scores == request.config.scores
     };
-    // The newest of equal ones is the first.
+    // On ties, the newest comes first.
     let runs = request.dataset.runs().ok()?.complete;
     let mut earlier: Vec<&Run> = runs.iter().filter(|run| comparable(run)).collect();
     earlier.sort_by(|one, other| other.manifest.as_of.cmp(&one.manifest.as_of));
-    // A rule set can have changed under its name.
+    // A rule set of the same name may have changed.
     let mut summaries = earlier.into_iter().filter_map(|run| run.summary().ok());
     let summary = summaries.find(|summary| summary.scoring == request.scoring)?;
     Some(Before {

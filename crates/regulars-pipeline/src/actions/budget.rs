@@ -1,6 +1,6 @@
-//! A budget over the opportunities of a run: whom to contact, and what that is expected to return.
+//! A budget over the opportunities of a run: customers to contact, and the expected return.
 //!
-//! Deliberately not here: the choice itself (`regulars_models::targeting`).
+//! Deliberately not here: the selection itself (`regulars_models::targeting`).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,33 +17,33 @@ use crate::clv::money;
 use crate::error::{Error, Kind, Result};
 use crate::tables::{write_as, write_aside};
 
-/// Points of the curve that are not asked for by the plan.
+/// Points of the curve besides those of the plan.
 const CURVE_POINTS: usize = 60;
 
-/// Whom to contact, and what that is expected to return.
+/// Customers to contact, and the expected return.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contacts {
-    /// The customers, in the order to contact them in.
+    /// The customers, by rank.
     pub customers: Vec<CustomerOpportunity>,
-    /// The plan; its rows are places among all opportunities of the run.
+    /// The plan; its rows are indices into all opportunities of the run.
     pub plan: Plan,
-    /// The margin in force.
+    /// The margin used.
     pub margin: f64,
-    /// Where it comes from, in words, if it was not given.
+    /// Its source, in words, unless it was given.
     pub assumed: Option<String>,
-    /// The chance that the interval of the return is meant to hold what happens.
+    /// Level of the interval of the return.
     pub interval_level: f64,
-    /// What so many contacts would return, whatever the budget: contacts and expected return, by contacts.
+    /// Return by number of contacts, regardless of the budget: contacts and expected return.
     pub curve: Vec<(usize, f64)>,
 }
 
-/// The campaign that a request asks for, and where its margin comes from if that was not given.
+/// The campaign of a request, and the source of its margin unless given.
 fn campaign(run: &Run, request: &BudgetRequest) -> (Campaign, Option<String>) {
     let settings = &run.manifest.config.value;
     let (margin, assumed) = match (request.margin, settings.margin) {
         (Some(margin), _) => (margin, None),
         (None, Some(margin)) => (margin, Some(format!("margin {margin}, from value.margin of the run"))),
-        (None, None) => (1.0, Some("no margin is given: all of the spend counts as return".to_owned())),
+        (None, None) => (1.0, Some("no margin is set: all spend counts as return".to_owned())),
     };
     let campaign = Campaign {
         contact_cost: request.contact_cost,
@@ -55,7 +55,7 @@ fn campaign(run: &Run, request: &BudgetRequest) -> (Campaign, Option<String>) {
     (campaign, assumed)
 }
 
-/// Why a run cannot answer a request, if it cannot; that its tables can be read is not looked into.
+/// Why a run cannot answer a request, if so; does not check that its tables are readable.
 pub fn budget_fault(run: &Run, request: &BudgetRequest) -> Option<BudgetFault> {
     if let Err(error) = campaign(run, request).0.check() {
         return Some(refused(&error));
@@ -64,27 +64,27 @@ pub fn budget_fault(run: &Run, request: &BudgetRequest) -> Option<BudgetFault> {
     if let Some(kind) = request.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
         return Some(BudgetFault {
             field: Some(BudgetField::Kinds),
-            message: format!("there is no kind of opportunity `{kind}`"),
+            message: format!("unknown kind of opportunity `{kind}`"),
             hint: Some(format!("kinds are: {}", known.join(", "))),
         });
     }
     (!run.has_table("opportunities")).then(|| BudgetFault {
         field: None,
         message: format!("run {} has no opportunities", run.run_id()),
-        hint: Some("run again: this version finds them".to_owned()),
+        hint: Some("run again: this version computes them".to_owned()),
     })
 }
 
 /// Spends a budget on the opportunities of a run.
 ///
-/// Errors: what [`budget_fault`] finds; a table that cannot be read.
+/// Errors: those of [`budget_fault`]; an unreadable table.
 pub fn contacts(run: &Run, request: &BudgetRequest) -> Result<Contacts> {
     contacts_among(run, request, &|_| true)
 }
 
-/// The same among some customers.
+/// The same for a subset of customers.
 ///
-/// Errors: as of [`contacts`].
+/// Errors: as for [`contacts`].
 pub fn contacts_among(run: &Run, request: &BudgetRequest, is_one: &dyn Fn(&str) -> bool) -> Result<Contacts> {
     if let Some(fault) = budget_fault(run, request) {
         return Err(Error { hint: fault.hint, ..Error::new(Kind::Input, fault.message) });
@@ -109,17 +109,19 @@ fn refused(error: &targeting::Error) -> BudgetFault {
         targeting::Error::Budget(_) => (Some(BudgetField::Budget), None),
         targeting::Error::ContactCost(_) => (Some(BudgetField::ContactCost), None),
         targeting::Error::Response(_) => {
-            (Some(BudgetField::Response), Some("0.05 if one customer in twenty does what is hoped for"))
+            (Some(BudgetField::Response), Some("0.05 if one customer in twenty responds"))
         }
-        targeting::Error::Margin(_) => (Some(BudgetField::Margin), Some("0.4 keeps 40 of 100 after cost")),
+        targeting::Error::Margin(_) => {
+            (Some(BudgetField::Margin), Some("for example 0.4, if 40 of 100 remain after the cost of goods"))
+        }
         targeting::Error::Level(_) => (None, None),
     };
     BudgetFault { field, message: error.to_string(), hint: hint.map(str::to_owned) }
 }
 
-/// Writes whom to contact, in order; money is decimal.
+/// Writes the customers to contact, by rank; money is decimal.
 ///
-/// Errors: a file that cannot be written, which then is as it was.
+/// Errors: I/O; an existing file is kept then.
 pub fn write_contacts(contacts: &Contacts, money_decimals: u8, format: Format, out: &Path) -> Result<()> {
     let unit = 10_f64.powi(i32::from(money_decimals));
     let each = &contacts.customers;

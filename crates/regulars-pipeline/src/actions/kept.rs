@@ -1,4 +1,4 @@
-//! The tables of a finished run read back as plain data, for reports, pages and budgets.
+//! The tables of a finished run as plain data, for reports, pages and budgets.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
@@ -11,24 +11,24 @@ use regulars_store::Run;
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{column_names, read_columns};
 
-/// A customer whose look-alikes bring more.
+/// A customer with upside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CustomerOpportunity {
-    /// Who.
+    /// Customer id.
     pub customer_id: String,
     /// The kind.
     pub kind: String,
     /// The customer's segment.
     pub segment: String,
-    /// What the customer is expected to bring in the horizon.
+    /// Expected spend in the horizon.
     pub expected_ltv_minor: i64,
-    /// What it would bring more if it behaved as its look-alikes.
+    /// Spend in the horizon if the customer behaved like similar customers.
     pub potential_minor: i64,
 }
 
-/// What the run says is to be done; none if the run is older than the step.
+/// The recommendations of a run; none if the run is older than the step.
 ///
-/// Errors: tables that cannot be read.
+/// Errors: unreadable tables.
 pub fn actions_of(run: &Run) -> Result<Option<Actions>> {
     let (Some(segments), Some(kinds)) =
         (Stored::read(run, "segment_actions")?, Stored::read(run, "opportunity_summary")?)
@@ -38,9 +38,9 @@ pub fn actions_of(run: &Run) -> Result<Option<Actions>> {
     Ok(Some(Actions { segments: segments.each(segment)?, opportunities: kinds.each(kind)? }))
 }
 
-/// The customers whose look-alikes bring more, by customer; none if the run is older than the step.
+/// Customers with upside, by customer; none if the run is older than the step.
 ///
-/// Errors: a table that cannot be read.
+/// Errors: an unreadable table.
 pub fn opportunities_of(run: &Run) -> Result<Option<Vec<CustomerOpportunity>>> {
     Stored::read(run, "opportunities")?.map(|stored| stored.each(customer)).transpose()
 }
@@ -130,7 +130,7 @@ impl Stored {
         let path = run.dir.join(format!("{table}.parquet"));
         let names = column_names(&path)?;
         let columns = read_columns(&path, &names)?;
-        // Numbers of any width are read as one.
+        // Integers of any width are read as one type.
         let plain = columns.iter().map(|column| match column.data_type() {
             DataType::Dictionary(..) => cast(column, &DataType::Utf8),
             _ => Ok(column.clone()),
@@ -152,7 +152,7 @@ impl Stored {
 
     fn damaged(&self, column: &str) -> Error {
         Error {
-            hint: Some("run again to make the table anew".to_owned()),
+            hint: Some("run again to rebuild the table".to_owned()),
             ..Error::new(
                 Kind::Surroundings,
                 format!("table `{}` has no column `{column}` of the expected kind", self.table),
@@ -160,7 +160,7 @@ impl Stored {
         }
     }
 
-    /// A value of a column that runs of earlier versions do not have.
+    /// A column that runs of earlier versions do not have.
     fn of_later<T>(&self, value: impl Fn(&Self) -> Result<Option<T>>) -> Option<T> {
         value(self).ok().flatten()
     }

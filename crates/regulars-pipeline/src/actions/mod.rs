@@ -1,8 +1,8 @@
-//! What is to be done: segments with their value, their risk and a recommendation, and what customers would
-//! bring if they behaved as their look-alikes.
+//! Recommendations: segments with value, risk and recommended action, and the upside of customers compared
+//! with similar customers.
 //!
-//! The last step of a run: it reads what scores and lifetime value have written, so that its sums are those of
-//! the tables. Deliberately not here: the maths (`regulars_models::opportunities`) and the words
+//! The last step of a run: it reads the tables of scores and lifetime value, so that its sums agree with
+//! them. Deliberately not here: the maths (`regulars_models::opportunities`) and the words
 //! (`regulars_core::segments`).
 
 mod ahead;
@@ -33,27 +33,27 @@ pub use kept::{CustomerOpportunity, actions_of, opportunities_of};
 /// The tables of the step.
 pub(crate) const TABLES: [&str; 3] = ["segment_actions", "opportunities", "opportunity_summary"];
 
-/// What the step is computed from.
+/// Input of the step.
 pub(crate) struct ActionsRequest<'a> {
     /// `customer_features` of the run.
     pub(crate) features: &'a Path,
     pub(crate) rfm: &'a RfmColumns,
     pub(crate) rules: &'a RuleSet,
-    /// The segment of every customer, an index into those of the rules.
+    /// Every customer's segment, an index into those of the rules.
     pub(crate) segment: &'a [u8],
     /// The segments, in any order.
     pub(crate) summaries: &'a [SegmentSummary],
-    /// Scoring method and rule set, in words: earlier runs that say otherwise have other segments.
+    /// Scoring method and rule set, in words: earlier runs with others have other segments.
     pub(crate) scoring: &'a str,
     /// Lifetime value, or why there is none.
     pub(crate) value: std::result::Result<&'a ValueSummary, &'a str>,
-    /// Where earlier runs are.
+    /// Where to find earlier runs.
     pub(crate) dataset: &'a Dataset,
     pub(crate) as_of_micros: i64,
     pub(crate) config: &'a Config,
     pub(crate) currency: Option<&'a str>,
     pub(crate) money_decimals: u8,
-    /// Whether the data say which products were bought.
+    /// Whether the data have products.
     pub(crate) has_products: bool,
     pub(crate) seed: u64,
     pub(crate) threads: usize,
@@ -61,9 +61,9 @@ pub(crate) struct ActionsRequest<'a> {
     pub(crate) dir: &'a Path,
 }
 
-/// Computes the three tables and writes them into the folder of the run.
+/// Computes the three tables and writes them into the run's folder.
 ///
-/// Without lifetime value segments keep their recommendations, and opportunities say why they are empty.
+/// Without lifetime value, segments keep their recommendations, and opportunities say why they are empty.
 pub(crate) fn actions(request: &ActionsRequest<'_>) -> Result<()> {
     let ahead = match request.value {
         Ok(_) => Some(Ahead::read(request)?),

@@ -1,8 +1,8 @@
-//! The four kinds of opportunities: who is asked for, among whom look-alikes are sought, and by which features.
+//! The four kinds of opportunities: which customers, compared with whom, and by which features.
 //!
-//! A customer is in one position only, so potentials of different kinds can be added. Features that the outcome
-//! itself has made are left out: who stayed away has more days since the last order, who came back more orders
-//! and more categories. Deliberately not here: the search and the sums (`regulars_models::opportunities`).
+//! A customer is in one kind only, so upsides of different kinds can be added. Features that result from the
+//! outcome are left out: customers who left have a higher recency, returning ones more orders and more
+//! categories. Deliberately not here: the search and the sums (`regulars_models::opportunities`).
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -17,13 +17,13 @@ use crate::error::{Error, Kind as ErrorKind, Result};
 /// A kind of opportunity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Good customers who have lapsed, against their look-alikes who stayed.
+    /// Good customers who have lapsed, compared with similar retained customers.
     Reactivation,
-    /// Good customers who are overdue, against the same.
+    /// Good customers who are overdue, compared with the same.
     Retention,
-    /// Customers with one order so far, against those with two.
+    /// Customers with one order so far, compared with those with two.
     SecondPurchase,
-    /// Customers who stay, and whose orders are smaller than those of their look-alikes.
+    /// Retained customers whose orders are smaller than those of similar customers.
     Upsell,
 }
 
@@ -40,14 +40,14 @@ impl Kind {
     }
 }
 
-/// What was found of one kind; money in minor units.
+/// Result for one kind; money in minor units.
 pub(super) struct Found {
     pub(super) kind: Kind,
-    /// Customers whose look-alikes bring more, ascending.
+    /// Customers with upside, ascending.
     pub(super) rows: Vec<u32>,
     pub(super) expected_minor: Vec<i64>,
     pub(super) look_alike_minor: Vec<i64>,
-    /// The interval of the sum of the differences.
+    /// The interval of the total upside.
     pub(super) interval_minor: [i64; 2],
     pub(super) considered: usize,
     pub(super) without: usize,
@@ -72,16 +72,16 @@ impl Found {
     }
 }
 
-/// Every kind without a number, for one reason.
+/// All kinds without a number, for one reason.
 pub(super) fn none(reason: &str) -> Vec<Found> {
     KINDS.into_iter().map(|kind| Found::nothing(kind, 0, format!("no lifetime value: {reason}"))).collect()
 }
 
-/// Customers by their position.
+/// Customers by kind.
 struct Positions {
     usual_gaps_days: Vec<f64>,
     standing: Vec<Standing>,
-    /// Who spent as much as the middle customer, or more.
+    /// Customers who spent at least the median.
     good: Vec<bool>,
 }
 
@@ -117,8 +117,8 @@ impl Positions {
 
     fn among(&self, kind: Kind, orders: &[f64]) -> Vec<u32> {
         match kind {
-            // One step further on the same way, and whether they stayed after it or not. Customers with many
-            // orders buy more often by nature, and would promise too much.
+            // One step further on the same way, retained or not. Customers with many orders buy more often by
+            // nature, and would overestimate the upside.
             Kind::SecondPurchase => {
                 let rows = 0..orders.len() as u32;
                 rows.filter(|row| (2.0..3.0).contains(&orders[*row as usize])).collect()
@@ -144,7 +144,7 @@ fn of_kind(
 ) -> Result<Found> {
     let (asked, among) = (positions.asked(kind), positions.among(kind, &ahead.orders));
     if asked.is_empty() {
-        return Ok(Found::nothing(kind, 0, "no customer is in this position".to_owned()));
+        return Ok(Found::nothing(kind, 0, "no customer is eligible".to_owned()));
     }
     let features = features(kind, ahead, &positions.usual_gaps_days);
     let question = Question { features: &features, among: &among, asked: &asked };
@@ -164,7 +164,7 @@ fn of_kind(
     weigh(kind, &compared, values, (asked.len(), request.config.value.interval_level), rng)
 }
 
-/// Keeps the customers whose look-alikes bring more, and sums up.
+/// Keeps the customers with upside, and totals it.
 fn weigh(
     kind: Kind,
     compared: &Compared,
@@ -179,9 +179,9 @@ fn weigh(
     let counts = |found: Found| Found { without: compared.without, sought: compared.sought, ..found };
     if chosen.is_empty() {
         let reason = if compared.rows.is_empty() {
-            "nobody among the look-alikes is near enough to any of these customers"
+            "none of these customers has enough similar customers"
         } else {
-            "no customer's look-alikes bring more than the customer is expected to"
+            "similar customers do not spend more than these customers are expected to"
         };
         return Ok(counts(Found::nothing(kind, considered, reason.to_owned())));
     }
@@ -199,24 +199,23 @@ fn weigh(
     }))
 }
 
-/// Features that look-alikes are found by.
+/// Features to find similar customers by.
 fn features<'a>(kind: Kind, ahead: &'a Ahead, usual_gaps_days: &'a [f64]) -> Vec<&'a [f64]> {
     match kind {
-        // How often while they bought: orders by days since the first would have the silence in it.
+        // Purchase frequency while active: orders by tenure would include the silence.
         Kind::Reactivation | Kind::Retention => {
             vec![usual_gaps_days, &ahead.order_value_minor, &ahead.categories, &ahead.tenure_days]
         }
-        // Orders and categories are made by coming back.
+        // Orders and categories are a result of coming back.
         Kind::SecondPurchase => vec![&ahead.order_value_minor, &ahead.pieces, &ahead.tenure_days],
-        // The value and the pieces of an order are what is asked about.
+        // Order value and pieces are the outcome.
         Kind::Upsell => {
             vec![usual_gaps_days, &ahead.categories, &ahead.tenure_days, &ahead.recency_days]
         }
     }
 }
 
-/// What customers make of a value of their look-alikes: for the size of orders, as much money as they are
-/// expected to bring, in proportion.
+/// Applies the value of similar customers: for order size, expected spend in proportion.
 fn factors(kind: Kind, ahead: &Ahead) -> Vec<f64> {
     if kind != Kind::Upsell {
         return vec![1.0; ahead.predicted_minor.len()];
@@ -228,9 +227,9 @@ fn factors(kind: Kind, ahead: &Ahead) -> Vec<f64> {
 fn too_few(kind: Kind, found: usize) -> String {
     let who = match kind {
         Kind::SecondPurchase => "have two orders",
-        _ => "stayed",
+        _ => "were retained",
     };
-    format!("{found} customers {who}: too few to compare with, more than {LOOK_ALIKES} are needed")
+    format!("only {found} customers {who}; more than {LOOK_ALIKES} are needed for a comparison")
 }
 
 fn fault(error: &opportunities::Error) -> Error {

@@ -1,4 +1,4 @@
-//! One row a segment: size, value, risk, trend and recommendation.
+//! One row per segment: size, value, risk, trend and recommendation.
 
 use regulars_core::actions::SegmentAction;
 use regulars_core::cadence::worth_at_own_pace;
@@ -39,7 +39,7 @@ fn mean(values: &[f64], rows: &[usize]) -> f64 {
     rows.iter().map(|row| values[*row]).sum::<f64>() / rows.len() as f64
 }
 
-/// What the customers of a segment do, for the words about it. Nothing is known of nobody.
+/// Behaviour of a segment's customers, for its texts. Nothing for an empty segment.
 fn evidence(
     request: &ActionsRequest<'_>,
     habits: &Habits,
@@ -74,7 +74,7 @@ fn evidence(
     }
 }
 
-/// Adds what its customers do, and what they would be worth at their own pace.
+/// Adds recent behaviour, and spend at the usual cadence.
 fn with_habits(
     action: SegmentAction,
     request: &ActionsRequest<'_>,
@@ -133,7 +133,7 @@ fn of_summary(summary: &SegmentSummary) -> SegmentAction {
     }
 }
 
-/// What customers spent lately, and how much of it is likely to be lost.
+/// Recent spend, and spend at risk.
 fn risk_of(ahead: &Ahead, rows: &[usize]) -> [i64; 2] {
     at_stake_and_risk(
         rows.iter().map(|row| ahead.spent_lately_minor[*row]),
@@ -142,7 +142,7 @@ fn risk_of(ahead: &Ahead, rows: &[usize]) -> [i64; 2] {
     .map(|minor| minor.round() as i64)
 }
 
-/// Adds the value that `ltv_summary` has for the segment; nobody brings nothing.
+/// Adds the segment's value from `ltv_summary`; an empty segment has 0.
 fn with_value(
     action: SegmentAction,
     request: &ActionsRequest<'_>,

@@ -1,4 +1,4 @@
-//! Opportunities in sentences that need no explanation.
+//! Opportunities in plain sentences.
 //!
 //! Deliberately not here: the numbers.
 
@@ -8,7 +8,7 @@ use regulars_core::money::{format_count, format_minor_grouped};
 use super::ActionsRequest;
 use super::opportunities::{Found, Kind};
 
-/// The row of `opportunity_summary`; its sums are those of the rows of `opportunities`.
+/// The row of `opportunity_summary`; its totals are those of the rows of `opportunities`.
 pub(super) fn summarised(request: &ActionsRequest<'_>, found: &Found) -> OpportunityKind {
     let expected: i64 = found.expected_minor.iter().sum();
     let would: i64 = found.look_alike_minor.iter().sum();
@@ -43,7 +43,7 @@ fn sentence(request: &ActionsRequest<'_>, found: &Found, [expected, would, low, 
         more => format!("{} customers", format_count(more as u64)),
     };
     format!(
-        "{customers} {}. In the next {} days they are expected to bring {}. If all of them {}, they would bring {}: {} more ({} to {}).",
+        "{customers}: {}. Expected spend in the next {} days: {}. If all of them {}, they would spend {}: {} more ({} to {}).",
         who(found.kind),
         request.config.value.horizon_days,
         money(expected),
@@ -57,22 +57,18 @@ fn sentence(request: &ActionsRequest<'_>, found: &Found, [expected, would, low, 
 
 fn who(kind: Kind) -> &'static str {
     match kind {
-        Kind::Reactivation => {
-            "who spent well have been silent for more than four times their usual gap between orders"
-        }
-        Kind::Retention => {
-            "who spend well are overdue: silent for more than twice their usual gap between orders"
-        }
-        Kind::SecondPurchase => "have ordered once, not too long ago",
-        Kind::Upsell => "keep coming back, with smaller orders than customers like them",
+        Kind::Reactivation => "high spend, lapsed (no order for more than four purchase cycles)",
+        Kind::Retention => "high spend, overdue (no order for more than two purchase cycles)",
+        Kind::SecondPurchase => "one order so far, not lapsed",
+        Kind::Upsell => "retained, with smaller orders than similar customers",
     }
 }
 
 fn did(kind: Kind) -> &'static str {
     match kind {
-        Kind::Reactivation => "came back and bought as their look-alikes who stayed do",
-        Kind::Retention => "went on as their look-alikes who stayed do",
-        Kind::SecondPurchase => "went on as their look-alikes with two orders do",
-        Kind::Upsell => "placed orders of the size that their look-alikes place",
+        Kind::Reactivation => "came back and bought like similar retained customers",
+        Kind::Retention => "continued like similar retained customers",
+        Kind::SecondPurchase => "continued like similar customers with two orders",
+        Kind::Upsell => "placed orders as large as similar customers do",
     }
 }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::tables::{column, nullable, words, write};
 use crate::value::ids_of;
 
-/// Columns made of the rows of a table.
+/// Columns of a table, from its rows.
 struct Rows<'a, T>(&'a [T]);
 
 impl<T> Rows<'_, T> {
@@ -81,7 +81,7 @@ pub(super) fn segments(dir: &Path, segments: &[SegmentAction]) -> Result<()> {
     )
 }
 
-/// One row a customer with something to gain; a customer is in one kind at most.
+/// One row per customer with upside; a customer is in one kind at most.
 pub(super) fn opportunities(request: &ActionsRequest<'_>, found: &[Found]) -> Result<()> {
     let mut rows: Vec<(u32, u8, i64, i64)> = Vec::new();
     for (kind, of_kind) in found.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What is known of customers beside their purchases: columns of numbers or words, as they stand in a file.
+//! Customer attributes: columns of numbers or text, as in a file.
 //!
 //! Deliberately not here: how they become covariates of a model ([`super::covariates`]).
 
@@ -15,28 +15,28 @@ use regulars_ingest::presets::normal_form;
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{column_names, read_columns};
 
-/// A column of the customers.
+/// A column of customer attributes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Attribute {
     /// Its name in the file.
     pub(crate) name: String,
-    /// Its values, one a customer.
+    /// Its values, one per customer.
     pub(crate) values: Values,
 }
 
 /// Values of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Values {
-    /// Numbers; not a number where there is none.
+    /// Numbers; NaN for missing values.
     Numbers(Vec<f64>),
-    /// Words; none where there is none.
+    /// Text; none for missing values.
     Words(Vec<Option<String>>),
 }
 
 impl Attribute {
-    /// Reads a column: numbers where every value is one, words otherwise.
+    /// Reads a column: as numbers if every value is one, otherwise as text.
     ///
-    /// Errors: a column of dates, or of something else that is neither.
+    /// Errors: a column of dates, or of another unsupported type.
     pub(crate) fn of(name: &str, column: &ArrayRef) -> Result<Self> {
         let name = name.to_owned();
         let unfit = |what: &str, hint: &str| Error {
@@ -70,7 +70,7 @@ impl Attribute {
         }
     }
 
-    /// The same for some customers, in their order.
+    /// The same for the given customers, in their order.
     pub(crate) fn take(&self, rows: &[u32]) -> Self {
         let values = match &self.values {
             Values::Numbers(values) => {
@@ -84,7 +84,7 @@ impl Attribute {
     }
 }
 
-/// Texts: numbers if all of them are, else words.
+/// Strings: as numbers if all of them are, otherwise as text.
 fn of_words(column: &ArrayRef) -> Values {
     let texts: Vec<Option<&str>> = column
         .as_string::<i32>()
@@ -102,19 +102,19 @@ fn cast_to(column: &ArrayRef, data_type: &DataType) -> Result<ArrayRef> {
     cast(column, data_type).map_err(|e| Error::new(Kind::Internal, e.to_string()))
 }
 
-/// Columns of a file of customers, for the customers of the orders.
+/// Columns of a customers file, for the customers of the orders.
 pub(super) struct Matched {
-    /// The columns asked for, one value a customer of the orders.
+    /// The requested columns, one value per customer of the orders.
     pub(super) attributes: Vec<Attribute>,
     /// Which customers have all of them.
     pub(super) complete: Vec<bool>,
-    /// Who lacks what, in words; none if nobody does.
+    /// Missing values, in words; none if there are none.
     pub(super) missing: Option<String>,
 }
 
-/// Reads columns of the customers that were landed beside the orders.
+/// Reads columns of the customers file landed with the orders.
 ///
-/// Errors: a column that there is not.
+/// Errors: a missing column.
 pub(super) fn of_customers(
     landed: &Path,
     shown: &str,
@@ -152,7 +152,7 @@ pub(super) fn of_customers(
     Ok(Matched { attributes, complete, missing })
 }
 
-/// The values of the customers of the orders.
+/// The values for the customers of the orders.
 fn spread(attribute: &Attribute, row_of: &[Option<usize>]) -> Attribute {
     let values = match &attribute.values {
         Values::Numbers(values) => {
@@ -165,7 +165,7 @@ fn spread(attribute: &Attribute, row_of: &[Option<usize>]) -> Attribute {
     Attribute { name: attribute.name.clone(), values }
 }
 
-/// Who lacks what, in words.
+/// Missing values, in words.
 fn missing(
     attributes: &[Attribute],
     complete: &[bool],

@@ -1,5 +1,5 @@
-//! From columns of the customers to covariates of the models: which process a column moves, and words as
-//! columns of 0 and 1.
+//! From customer attributes to covariates of the models: which process a column affects, and dummy variables
+//! for text.
 //!
 //! Deliberately not here: reading the columns ([`super::attributes`]), the fit (`regulars_models`).
 
@@ -15,20 +15,21 @@ use super::attributes::{Attribute, Values};
 use crate::error::{Error, Kind, Result};
 use crate::value::of_rows;
 
-/// Words of a column that still are a covariate each.
+/// Maximum number of categories of a text column.
 const MOST_WORDS: usize = 12;
 
-/// Which columns move which process.
+/// Which columns affect which process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Wanted {
-    /// All columns, each once.
+    /// All columns, without duplicates.
     pub(super) columns: Vec<String>,
     purchases: Vec<usize>,
     dropout: Vec<usize>,
 }
 
 impl Wanted {
-    /// Reads `a,b` or `purchases:a,dropout:b,c`: a column moves both processes, from a prefix on only that one.
+    /// Parses `a,b` or `purchases:a,dropout:b,c`: a column affects both processes, after a prefix only that
+    /// one.
     ///
     /// Errors: a prefix or an item without a column.
     pub(super) fn of(items: &[String]) -> Result<Self> {
@@ -72,29 +73,29 @@ impl Wanted {
     }
 }
 
-/// One covariate, one value a customer.
+/// One covariate, one value per customer.
 #[derive(Debug, Clone, PartialEq)]
 struct Encoded {
-    /// The column among those wanted.
+    /// Index of the requested column.
     of: usize,
     name: String,
     values: Vec<f64>,
 }
 
-/// The covariates of some customers.
+/// The covariates of a set of customers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Design {
     wanted: Wanted,
     covariates: Vec<Encoded>,
-    /// For every column of words the word that the others are compared with.
+    /// For every text column, its reference category.
     pub(super) compared_with: BTreeMap<String, String>,
 }
 
 impl Design {
-    /// Makes covariates of columns that have a value for everybody.
+    /// Makes covariates of columns without missing values.
     ///
-    /// Contracts: `attributes` are the columns of `wanted`, in its order, without missing values (trusted).
-    /// Errors: a column with more than [`MOST_WORDS`] different words.
+    /// Contracts: `attributes` are the columns of `wanted`, in its order (trusted).
+    /// Errors: a column with more than [`MOST_WORDS`] categories.
     pub(super) fn of(wanted: &Wanted, attributes: &[Attribute]) -> Result<Self> {
         let mut design =
             Self { wanted: wanted.clone(), covariates: Vec::new(), compared_with: BTreeMap::new() };
@@ -121,7 +122,7 @@ impl Design {
         if counts.len() > MOST_WORDS {
             return Err(too_many(name, &counts));
         }
-        // The first of the most frequent: it is in the others' comparison, whatever the order of rows.
+        // The first of the most frequent: independent of the order of rows.
         let Some(most) = counts.values().max() else { return Ok(()) };
         let Some(common) = counts.iter().find(|(_, count)| *count == most).map(|(word, _)| *word) else {
             return Ok(());
@@ -130,7 +131,7 @@ impl Design {
             values.iter().map(|value| f64::from(u8::from(value.as_deref() == Some(word)))).collect()
         };
         if counts.len() == 1 {
-            // Everybody is alike: the fit says that it leaves it out.
+            // A constant column: the fit reports that it is dropped.
             self.covariates.push(Encoded { of, name: format!("{name}={common}"), values: column(common) });
             return Ok(());
         }
@@ -141,7 +142,7 @@ impl Design {
         Ok(())
     }
 
-    /// The same for some customers, in their order.
+    /// The same for the given customers, in their order.
     pub(super) fn take(&self, rows: &[u32]) -> Self {
         let covariates = self.covariates.iter().map(|covariate| Encoded {
             values: of_rows(&covariate.values, rows),
@@ -151,10 +152,10 @@ impl Design {
         Self { covariates: covariates.collect(), ..self.clone() }
     }
 
-    /// Counts histories by covariates, with those of dropout or without.
+    /// Counts histories by covariates, with or without those of dropout.
     ///
-    /// Contracts: the customers are those of the design, in its order, nobody excluded (trusted).
-    /// Errors: none that a counted table can have.
+    /// Contracts: the customers are those of the design, in its order, none excluded (trusted).
+    /// Errors: none for a counted table.
     pub(super) fn count(
         &self,
         counted: &Counted,
@@ -177,7 +178,7 @@ impl Design {
         count_with_covariates(&histories, &covariates, BadRows::Refuse)
     }
 
-    /// Names of the covariates of dropout.
+    /// Names of the dropout covariates.
     pub(super) fn dropout_names(&self) -> Vec<String> {
         self.of_process(&self.wanted.dropout).iter().map(|covariate| covariate.name.to_owned()).collect()
     }
@@ -190,10 +191,10 @@ impl Design {
             .collect()
     }
 
-    /// What words are compared with, for the user.
+    /// Notes on the reference categories.
     pub(super) fn notes(&self) -> Vec<String> {
         let note = |(name, word): (&String, &String)| {
-            format!("covariate `{name}`: its words are compared with `{word}`, the most frequent one")
+            format!("covariate `{name}`: the reference category is `{word}`, the most frequent one")
         };
         self.compared_with.iter().map(note).collect()
     }
@@ -202,23 +203,23 @@ impl Design {
 fn too_many(name: &str, counts: &BTreeMap<&str, usize>) -> Error {
     let numbers = counts.keys().filter(|word| word.parse::<f64>().is_ok()).count();
     let stray = counts.keys().find(|word| word.parse::<f64>().is_err());
-    // Mostly numbers: rather a number with a slip than words.
+    // Mostly numbers: more likely numbers with a typo than text.
     if let (Some(stray), true) = (stray, 2 * numbers > counts.len()) {
         return Error {
-            hint: Some("correct the value, or leave it empty and the row out: --allow-bad-rows".to_owned()),
+            hint: Some("correct the value, or clear it and skip the row with --allow-bad-rows".to_owned()),
             ..Error::new(
                 Kind::Input,
-                format!("column `{name}` is not made of numbers (first that is none: `{stray}`)"),
+                format!("column `{name}` is not numeric (first other value: `{stray}`)"),
             )
         };
     }
     let some: Vec<String> = counts.keys().take(3).map(|word| format!("`{word}`")).collect();
     Error {
-        hint: Some("group its values into fewer, or give a number instead".to_owned()),
+        hint: Some("group its values into fewer categories, or use a number instead".to_owned()),
         ..Error::new(
             Kind::Input,
             format!(
-                "column `{name}` has {} different words ({}, ...), expected at most {MOST_WORDS} for a covariate",
+                "column `{name}` has {} categories ({}, ...), expected at most {MOST_WORDS} for a covariate",
                 counts.len(),
                 some.join(", ")
             ),
@@ -275,7 +276,7 @@ mod tests {
         );
         assert_eq!(design.compared_with["city"], "Rome");
         assert_eq!(design.take(&[3, 0]).covariates[0].values, [1.0, 0.0]);
-        // Of equals the first by name, whatever the order of rows.
+        // On ties the first by name, independent of the order of rows.
         let one = wanted("city").expect("a column");
         for order in [["b", "a"], ["a", "b"]] {
             let design = Design::of(&one, &[words("city", &order)]).expect("few");
@@ -291,10 +292,10 @@ mod tests {
         let many: Vec<String> = (0..13).map(|number| format!("No {number}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let refused = Design::of(&one, &[words("street", &many)]).expect_err("many").message;
-        assert!(refused.contains("column `street` has 13 different words (`No 0`, `No 1`"), "{refused}");
+        assert!(refused.contains("column `street` has 13 categories (`No 0`, `No 1`"), "{refused}");
         let ages: Vec<String> = (20..60).map(|age| age.to_string()).collect();
         let ages: Vec<&str> = ages.iter().map(String::as_str).chain(["old"]).collect();
         let refused = Design::of(&one, &[words("street", &ages)]).expect_err("a slip").message;
-        assert!(refused.contains("is not made of numbers (first that is none: `old`)"), "{refused}");
+        assert!(refused.contains("is not numeric (first other value: `old`)"), "{refused}");
     }
 }

@@ -1,4 +1,4 @@
-//! The customers that lifetime models are shown: folded from orders, or read from a table of them.
+//! The customers for lifetime models: folded from orders, or read from a table of customers.
 
 use std::path::Path;
 
@@ -17,67 +17,67 @@ use crate::error::{Error, Kind, Result};
 use crate::validate::ValidateRequest;
 use crate::value::{Base, Week};
 
-/// What a command of `regulars clv` reads.
+/// Input of `regulars clv`.
 pub struct ClvRequest<'a> {
-    /// The files, and how they are read.
+    /// The files, and how to read them.
     pub source: ValidateRequest<'a>,
-    /// How time is counted.
+    /// Time units.
     pub times: ClvTimes,
-    /// Rows of a table that cannot be histories are left out and counted.
+    /// Skip and count invalid rows of a table.
     pub allow_bad_rows: bool,
-    /// Pulls parameters towards plain values: the standard deviation of their logarithms.
+    /// Prior standard deviation of the parameters' logarithms; smaller shrinks more.
     pub prior_spread: Option<f64>,
-    /// Options that were given and that not every input can heed.
+    /// Options given that do not apply to every input.
     pub given: GivenOptions,
 }
 
-/// Options that were given, by the input that heeds them.
+/// Options given, by the input they apply to.
 #[derive(Debug, Clone, Default)]
 pub struct GivenOptions {
-    /// Those for orders.
+    /// For orders.
     pub for_orders: Vec<&'static str>,
-    /// Those for orders and tables with times.
+    /// For orders and tables with times.
     pub for_times: Vec<&'static str>,
-    /// Those for tables of occasions.
+    /// For tables of occasions.
     pub for_occasions: Vec<&'static str>,
 }
 
 impl GivenOptions {
-    /// Refuses options that an input cannot heed; what is `shown` are both in words.
+    /// Rejects options that do not apply to an input; `shown` and `because` are words for the message.
     fn refuse(options: &[&'static str], shown: &str, because: &str) -> Result<()> {
         let Some(option) = options.first() else { return Ok(()) };
         Err(Error {
             hint: Some(format!("leave {} out", options.join(", "))),
-            ..Error::new(Kind::Input, format!("{shown}: {option} cannot be heeded, {because}"))
+            ..Error::new(Kind::Input, format!("{shown}: {option} does not apply, {because}"))
         })
     }
 }
 
-/// How time is counted.
+/// Time units and splits.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ClvTimes {
-    /// The unit of the parameters; of a table that of its times.
+    /// The unit of the parameters; for a table, that of its times.
     pub unit: Option<TimeUnit>,
-    /// The last moment that the models know of; what is later is held out.
+    /// The end of the calibration period; later data are the holdout.
     pub calibration_end_micros: Option<i64>,
-    /// What is one purchase; not given, as configured.
+    /// Granularity of a purchase; default as configured.
     pub grain: Option<Grain>,
 }
 
-/// What is read beside the histories.
+/// What to read besides the histories.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Beside {
-    /// Columns of the customers.
+    /// Customer attributes.
     pub(super) covariates: Wanted,
-    /// Days from which models are judged.
+    /// Forecast origins for repeated tests.
     pub(super) rolling: Option<RollingRequest>,
-    /// The unit that a kept model counts in, whatever that of the input is.
+    /// The time unit of a stored model, whatever that of the input is.
     pub(super) unit: Option<TimeUnit>,
-    /// Repeat purchases by week, of orders without a calibration end.
+    /// Repeat purchases by week, for orders without a calibration end.
     pub(super) weeks: bool,
 }
 
-/// The customers, however they were given.
+/// The customers, by kind of input.
 pub(super) enum Loaded {
     /// In continuous time.
     Customers(Box<Customers>),
@@ -85,33 +85,33 @@ pub(super) enum Loaded {
     Occasions(Box<Occasions>),
 }
 
-/// Customers in continuous time, one element a customer.
+/// Customers in continuous time, one element per customer.
 pub(super) struct Customers {
     pub(super) id: Option<ArrayRef>,
     pub(super) unit: TimeUnit,
     pub(super) counted: Counted,
     pub(super) x: Vec<f64>,
-    /// Mean spend of repeat purchases, if it is known, and that of all purchases.
+    /// Mean spend of repeat purchases, if known, and of all purchases.
     pub(super) mean: Option<Vec<f64>>,
     pub(super) mean_of_all: f64,
-    /// Decimals of money; none where the table does not say.
+    /// Decimals of money; none if the table does not say.
     pub(super) money_decimals: Option<u8>,
-    /// The days held out, for orders with a calibration end.
+    /// The holdout period, for orders with a calibration end.
     pub(super) held_out: Option<HeldOut>,
-    /// Repeat purchases by week up to the last day, and that day, for orders if they were asked for.
+    /// Repeat purchases by week up to the last day, and that day, if requested for orders.
     pub(super) weeks: Option<(i64, Vec<Week>)>,
-    /// Times of a table in a unit of its own: of the last purchase, and observed.
+    /// Times of a table in its original unit: of the last purchase, and observed.
     pub(super) own_times: Option<[Vec<f64>; 2]>,
     pub(super) notes: Vec<String>,
-    /// Whether the regularity of purchases is known.
+    /// Whether `litt` is known.
     pub(super) has_intervals: bool,
-    /// The covariates of the customers, if they were asked for.
+    /// The covariates of the customers, if requested.
     pub(super) design: Option<Design>,
-    /// The days from which models are judged, if that was asked for.
+    /// The forecast origins, if requested.
     pub(super) origins: Option<Origins>,
 }
 
-/// What customers did after the calibration.
+/// Purchases after the calibration period.
 pub(super) struct HeldOut {
     pub(super) base: Base,
     pub(super) calibration_end: String,
@@ -126,12 +126,12 @@ pub(super) struct Occasions {
     pub(super) notes: Vec<String>,
 }
 
-/// Customers that rows with a count may stand for.
+/// Maximum number of customers that rows with counts may represent.
 const MOST_COUNTED: f64 = 2e7;
 
-/// Reads the customers, with what is asked for beside their histories.
+/// Reads the customers, with the requested additions.
 ///
-/// Errors: an input that cannot be read; options that it cannot heed.
+/// Errors: an unreadable input; options that do not apply to it.
 pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<Loaded> {
     let inputs = &request.source.roles.orders;
     if let [input] = inputs.as_slice()
@@ -140,7 +140,7 @@ pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<L
     {
         if beside.rolling.is_some() {
             return Err(Error {
-                hint: Some("give the orders themselves to judge models from several origins".to_owned()),
+                hint: Some("use orders to test models from several origins".to_owned()),
                 ..Error::new(
                     Kind::Input,
                     format!("`{input}` is a table of customers: origins need orders with dates"),
@@ -149,7 +149,7 @@ pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<L
         }
         if request.times.calibration_end_micros.is_some() {
             return Err(Error {
-                hint: Some("give the orders themselves to hold days out".to_owned()),
+                hint: Some("use orders for a holdout period".to_owned()),
                 ..Error::new(
                     Kind::Input,
                     format!("`{input}` is a table of customers: a calibration end needs orders with dates"),
@@ -158,7 +158,7 @@ pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<L
         }
         return of_table(table, request, beside, input);
     }
-    GivenOptions::refuse(&request.given.for_occasions, "the input", "it has dates and counts no occasions")?;
+    GivenOptions::refuse(&request.given.for_occasions, "the input", "it has dates and no occasions")?;
     of_orders(request, beside).map(|customers| Loaded::Customers(Box::new(customers)))
 }
 
@@ -166,7 +166,7 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
     let mut notes = table.notes(shown);
     let given = &request.given;
     if table.occasions {
-        let counts = format!("`{shown}` counts occasions");
+        let counts = format!("`{shown}` is a table of occasions");
         GivenOptions::refuse(&given.for_times, &counts, "that is for histories in time")?;
         GivenOptions::refuse(&given.for_orders, &counts, "that is for orders with dates")?;
         let histories = (0..table.x.len())
@@ -185,7 +185,7 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
     }
     let customers = format!("`{shown}` is a table of customers");
     GivenOptions::refuse(&given.for_orders, &customers, "that is for orders with dates")?;
-    GivenOptions::refuse(&given.for_occasions, &customers, "its times are no occasions")?;
+    GivenOptions::refuse(&given.for_occasions, &customers, "its times are not occasions")?;
     let own_unit = match (table.unit, request.times.unit) {
         (Some(named), Some(asked)) if named != asked => {
             return Err(Error {
@@ -198,7 +198,7 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
         }
         (Some(unit), _) | (None, Some(unit)) => unit,
         (None, None) => {
-            notes.push(format!("{shown}: times are taken for days; say --unit weeks if they are weeks"));
+            notes.push(format!("{shown}: times are assumed to be days; use --unit weeks for weeks"));
             TimeUnit::Days
         }
     };
@@ -243,7 +243,7 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
     })))
 }
 
-/// The covariates, if any were asked for.
+/// The covariates, if any were requested.
 pub(super) fn design(
     wanted: &Wanted,
     attributes: &[Attribute],
@@ -257,7 +257,7 @@ pub(super) fn design(
     Ok(Some(design))
 }
 
-/// A row for each of the customers that a row stands for.
+/// One row per customer represented by a row.
 fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
     let Some(count) = table.count.take() else { return Ok(table) };
     let total: f64 = count.iter().sum();
@@ -289,9 +289,9 @@ pub(super) fn refused(error: regulars_models::lifetime::Error) -> Error {
     Error { hint, ..Error::new(Kind::Input, error.to_string()) }
 }
 
-/// Reads the name of a unit of time.
+/// Parses a unit of time.
 ///
-/// Errors: a word that is none.
+/// Errors: an unknown word.
 pub fn time_unit(name: &str) -> Result<TimeUnit> {
     name.parse().map_err(refused)
 }

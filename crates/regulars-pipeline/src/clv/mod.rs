@@ -1,4 +1,4 @@
-//! `regulars clv`: lifetime models by themselves, from orders or from a table of customers, without a run.
+//! `regulars clv`: lifetime models from orders or from a table of customers, without a run.
 
 mod attributes;
 mod covariates;

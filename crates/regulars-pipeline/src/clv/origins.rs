@@ -1,6 +1,6 @@
-//! From which days a model is judged more than once, and what was known on each of them.
+//! Forecast origins for repeated tests, and the data known at each.
 //!
-//! Deliberately not here: fitting and judging (`regulars_models::lifetime::rolling`).
+//! Deliberately not here: fitting and testing (`regulars_models::lifetime::rolling`).
 
 use regulars_core::config::Grain;
 use regulars_core::dates::{DAY_MICROS, format_day};
@@ -12,35 +12,35 @@ use super::load::refused;
 use crate::error::{Error, Kind, Result};
 use crate::value::{PurchaseDays, period};
 
-/// How often, and on how long, models are judged.
+/// How many origins and days to test on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RollingRequest {
-    /// How many origins.
+    /// Number of origins.
     pub origins: usize,
-    /// Days after each; not given, as many as half of the history has room for, and at most the horizon of the
-    /// configuration.
+    /// Holdout days after each; by default as many as half of the history allows, at most the configured
+    /// horizon.
     pub horizon_days: Option<u32>,
 }
 
 /// The origins of a shop.
 pub(super) struct Origins {
-    /// Days held out after each.
+    /// Holdout days after each.
     pub(super) horizon_days: u32,
-    /// What was known and what came, the earliest first.
+    /// Calibration and holdout data, earliest first.
     pub(super) splits: Vec<Origin>,
-    /// The last day that was known at each, in words.
+    /// The last known day at each, formatted.
     pub(super) dates: Vec<String>,
-    /// The covariates of everybody, by the number of the customer.
+    /// The covariates of all customers, by customer index.
     pub(super) design: Option<Design>,
 }
 
-/// More are no better.
+/// More are not useful.
 const MOST_ORIGINS: usize = 100;
 
-/// Shorter holdouts are not chosen, only taken when asked for.
+/// Shorter holdouts are never chosen by default, only on request.
 const SHORTEST_HOLDOUT_DAYS: i64 = 14;
 
-/// The days that can be split, from the first to the last purchase period.
+/// The periods that can be split, from the first to the last purchase.
 #[derive(Debug, Clone, Copy)]
 struct Span {
     first: i64,
@@ -54,25 +54,25 @@ impl Span {
         self.last - self.first
     }
 
-    /// How many origins there is time for; each has at least as much before it as after it.
+    /// How many origins fit; each has at least as many days before it as after it.
     fn fits(self, horizon_days: i64) -> i64 {
         (self.days() / horizon_days.max(1) - 1).max(0)
     }
 
-    /// The longest holdouts that so many origins leave room for.
+    /// The longest holdouts possible with so many origins.
     fn longest(self, origins: i64) -> i64 {
         (self.days() / (origins + 1)) / self.step * self.step
     }
 
-    /// Holdouts that take half of the history, a third for a single one.
+    /// Holdouts that use half of the history, a third for a single one.
     fn sensible(self, origins: i64) -> i64 {
         (self.days() / (2 * origins).max(3)) / self.step * self.step
     }
 }
 
-/// Splits purchases at as many origins as are asked for.
+/// Splits purchases at the requested number of origins.
 ///
-/// Errors: too short a history, naming how many origins would fit; a number or a horizon that cannot be.
+/// Errors: too short a history, with the number of origins that would fit; an invalid number or horizon.
 pub(super) fn origins(
     purchases: &PurchaseDays,
     as_of: i64,
@@ -84,7 +84,7 @@ pub(super) fn origins(
     let first = purchases.day.iter().copied().map(i64::from).min().unwrap_or(as_of);
     let (last, step) = match grain {
         Grain::Day => (as_of, 1),
-        // Of a week that is not over nobody knows the purchases.
+        // An incomplete week is not used.
         Grain::Week => (period(as_of - 6, grain), 7),
     };
     let span = Span { first, last, step };
@@ -96,7 +96,7 @@ pub(super) fn origins(
         .map(|day| origin_at(&columns, *day, horizon_days, unit))
         .collect::<std::result::Result<Vec<_>, _>>()
         .map_err(refused)?;
-    // A week is known by its last day.
+    // A week is identified by its last day.
     let dates = days.iter().map(|day| format_day((i64::from(*day) + step - 1) * DAY_MICROS)).collect();
     Ok(Origins { horizon_days, splits, dates, design: None })
 }
@@ -116,17 +116,17 @@ fn horizon(span: Span, request: RollingRequest, longest_days: u32) -> Result<u32
     Ok(u32::try_from(days).unwrap_or(u32::MAX))
 }
 
-/// A horizon that was given, if so many origins have room for it.
+/// A given horizon, if so many origins fit with it.
 fn given(span: Span, wanted: i64, days: i64) -> Result<i64> {
     if days == 0 {
         return Err(Error::new(Kind::Input, "a horizon of 0 days: expected at least 1"));
     }
     if days % span.step != 0 {
         return Err(Error {
-            hint: Some("give 7, 14, 21, ... days".to_owned()),
+            hint: Some("use 7, 14, 21, ... days".to_owned()),
             ..Error::new(
                 Kind::Input,
-                format!("a horizon of {days} days: purchases are counted by week, expected whole weeks"),
+                format!("a horizon of {days} days: purchases are counted by week, expected full weeks"),
             )
         });
     }
@@ -139,11 +139,11 @@ fn given(span: Span, wanted: i64, days: i64) -> Result<i64> {
     let shorter = (longest > 0).then(|| format!("--horizon-days {longest}"));
     let hint = fewer.into_iter().chain(shorter).reduce(|one, other| format!("{one}, or {other}"));
     Err(Error {
-        hint: Some(hint.unwrap_or_else(|| "give a longer history".to_owned())),
+        hint: Some(hint.unwrap_or_else(|| "use a longer history".to_owned())),
         ..Error::new(
             Kind::Input,
             format!(
-                "{} with {days} days held out after each need {} days of orders, there are {}: {}",
+                "{} with {days} holdout days each need {} days of orders, there are {}: {}",
                 counted(wanted),
                 (wanted + 1) * days + 1,
                 span.days() + 1,
@@ -153,7 +153,7 @@ fn given(span: Span, wanted: i64, days: i64) -> Result<i64> {
     })
 }
 
-/// A horizon for so many origins that leaves enough to learn from and to judge on.
+/// A horizon for so many origins with enough days for calibration and holdout.
 fn chosen(span: Span, wanted: i64, longest_days: i64) -> Result<i64> {
     let longest = longest_days.max(SHORTEST_HOLDOUT_DAYS) / span.step * span.step;
     let days = span.sensible(wanted).min(longest);
@@ -161,16 +161,16 @@ fn chosen(span: Span, wanted: i64, longest_days: i64) -> Result<i64> {
         return Ok(days);
     }
     let fits = (1..wanted).rev().find(|fewer| span.sensible(*fewer) >= SHORTEST_HOLDOUT_DAYS);
-    let own = "say with --horizon-days how long";
+    let own = "set --horizon-days";
     Err(Error {
         hint: Some(fits.map_or_else(
-            || format!("give a longer history, or {own}"),
+            || format!("use a longer history, or {own}"),
             |fits| format!("--origins {fits}, or {own}"),
         )),
         ..Error::new(
             Kind::Input,
             format!(
-                "{} in {} days of orders leave {days} days to judge each on, expected at least \
+                "{} in {} days of orders leave {days} holdout days for each, expected at least \
                  {SHORTEST_HOLDOUT_DAYS}: {}",
                 counted(wanted),
                 span.days() + 1,
@@ -192,7 +192,7 @@ fn would_fit(origins: i64) -> String {
 mod tests {
     use super::*;
 
-    /// A history of so many days with a purchase on its first.
+    /// A history of so many days with a purchase on the first.
     fn split(days: i64, grain: Grain, wanted: usize, horizon_days: Option<u32>) -> Result<Origins> {
         // 1970-01-05 was a Monday.
         let purchases = PurchaseDays { customer: vec![0, 0], day: vec![4, 11] };
@@ -212,11 +212,11 @@ mod tests {
     #[test]
     fn origins_end_with_the_analysis_date() {
         check(101, Grain::Day, 3, Some(25), (25, &["1970-01-30", "1970-02-24", "1970-03-21"]));
-        // Half of the history is held out, of a single origin a third.
+        // Half of the history is held out, a third for a single origin.
         check(121, Grain::Day, 3, None, (20, &["1970-03-06", "1970-03-26", "1970-04-15"]));
         check(121, Grain::Day, 1, None, (40, &["1970-03-26"]));
         check(2001, Grain::Day, 1, None, (365, &["1974-06-28"]));
-        // The last week is not over, and no week is split.
+        // The last week is incomplete, and no week is split.
         check(101, Grain::Week, 2, Some(28), (28, &["1970-02-15", "1970-03-15"]));
         let weekly = split(101, Grain::Week, 2, None).expect("long enough");
         assert_eq!(weekly.horizon_days % 7, 0);
@@ -231,19 +231,19 @@ mod tests {
         for (found, expected) in [
             (
                 refused(100, Grain::Day, 3, Some(25)),
-                "3 origins with 25 days held out after each need 101 days of orders, there are 100: 2 would fit / \
+                "3 origins with 25 holdout days each need 101 days of orders, there are 100: 2 would fit / \
                  --origins 2, or --horizon-days 24",
             ),
             (refused(100, Grain::Day, 1, Some(80)), "none would fit / --horizon-days 49"),
             (
                 refused(100, Grain::Day, 5, None),
-                "leave 9 days to judge each on, expected at least 14: 3 would fit / --origins 3",
+                "leave 9 holdout days for each, expected at least 14: 3 would fit / --origins 3",
             ),
             (
                 refused(30, Grain::Day, 1, None),
-                "none would fit / give a longer history, or say with --horizon-days",
+                "none would fit / use a longer history, or set --horizon-days",
             ),
-            (refused(100, Grain::Week, 1, Some(30)), "counted by week, expected whole weeks"),
+            (refused(100, Grain::Week, 1, Some(30)), "counted by week, expected full weeks"),
             (refused(100, Grain::Day, 0, None), "0 origins: expected 1 to 100"),
             (refused(100, Grain::Day, 2, Some(0)), "a horizon of 0 days"),
         ] {

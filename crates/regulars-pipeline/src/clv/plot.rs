@@ -1,4 +1,4 @@
-//! `regulars clv plot-data`: the numbers behind the customary pictures of a lifetime model.
+//! `regulars clv plot-data`: data for the standard diagnostic plots of a lifetime model.
 
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_models::lifetime::holdout::{FrequencyClass, judge};
@@ -15,99 +15,99 @@ use crate::clusters::in_pool;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Week, key_of, model_named};
 
-/// The numbers of all pictures.
+/// Data for all plots.
 #[derive(Debug, Serialize)]
 pub struct ClvPlots {
     /// The unit of time of the histories.
     pub unit: String,
-    /// The last day that the models know, for orders with one.
+    /// The last day known to the models, for orders with a calibration end.
     pub calibration_end: Option<String>,
-    /// One set of pictures a model.
+    /// One set of plots per model.
     pub models: Vec<ModelPlots>,
     /// Models that could not be fitted, and other remarks.
     pub notes: Vec<String>,
 }
 
-/// The pictures of one model.
+/// Plots of one model.
 #[derive(Debug, Serialize)]
 pub struct ModelPlots {
     /// The model.
     pub model: String,
-    /// The same as `--models` writes it.
+    /// Its key in `--models`.
     pub id: String,
-    /// Repeat purchases by week: expected, and, from orders, actual.
+    /// Repeat purchases by week: expected and, for orders, actual.
     pub tracking: Vec<TrackingRow>,
-    /// Customers by repeat purchases in the calibration, as counted and as expected.
+    /// Customers by repeat purchases in the calibration period, actual and expected.
     pub repeat_frequency: Vec<CountClass>,
-    /// Purchases in the days held out by purchases before them.
+    /// Purchases in the holdout period by purchases in the calibration period.
     pub holdout_by_frequency: Vec<FrequencyClass>,
     /// Customers by frequency and recency.
     pub grid: Grid,
-    /// A customer who has just bought for the first time.
+    /// Expectations for a new customer.
     pub new_customer: NewCustomer,
 }
 
-/// What is expected of a customer who has just bought for the first time.
+/// Expectations for a customer who has just made the first purchase.
 #[derive(Debug, Serialize)]
 pub struct NewCustomer {
-    /// Times after the first purchase in the unit of the histories: week by week up to the horizon.
+    /// Times after the first purchase in the unit of the histories: weekly up to the horizon.
     pub time: Vec<f64>,
-    /// Repeat purchases expected until each: E[X(t)].
+    /// Expected repeat purchases until each: E[X(t)].
     pub expected_purchases: Vec<f64>,
-    /// The chances of 0, 1, 2, … repeat purchases within the horizon: P(X = n).
+    /// Probabilities of 0, 1, 2, … repeat purchases within the horizon: P(X = n).
     pub chances: Vec<f64>,
-    /// The chance of more.
+    /// Probability of more.
     pub chance_of_more: f64,
 }
 
 /// Repeat purchases of all customers in one week.
 #[derive(Debug, Serialize)]
 pub struct TrackingRow {
-    /// Its last day, where dates are known.
+    /// Its last day, if dates are known.
     pub period_end: Option<String>,
-    /// The time of its end after that of the calibration, in the unit of the histories.
+    /// End of the week relative to the end of the calibration period, in the unit of the histories.
     pub time: f64,
-    /// Whether it is after the calibration.
+    /// Whether it is in the holdout period.
     pub held_out: bool,
-    /// Purchases in the week, where they are known.
+    /// Actual purchases in the week, if known.
     pub actual: Option<u64>,
-    /// Purchases expected in it.
+    /// Expected purchases in the week.
     pub expected: f64,
-    /// Purchases up to its end, where they are known.
+    /// Cumulative actual purchases, if known.
     pub actual_cumulative: Option<u64>,
-    /// Purchases expected up to its end.
+    /// Cumulative expected purchases.
     pub expected_cumulative: f64,
 }
 
-/// What the model says of customers with every frequency and recency, watched for as long as the first.
+/// P(alive) and expectation by frequency and recency, for the longest observation time.
 #[derive(Debug, Serialize)]
 pub struct Grid {
     /// Repeat purchases: the rows.
     pub x: Vec<u32>,
     /// Time of the last purchase: the columns.
     pub t_x: Vec<f64>,
-    /// Time that the customers were watched.
+    /// Observation time.
     #[serde(rename = "T")]
     pub t: f64,
-    /// Time ahead of the expectation, in the same unit.
+    /// Horizon of the expectation, in the same unit.
     pub horizon: f64,
-    /// The chance of being alive; none where a history cannot be.
+    /// P(alive); none for impossible histories.
     pub p_alive: Vec<Vec<Option<f64>>>,
-    /// Purchases expected in the horizon.
+    /// Expected purchases in the horizon.
     pub expected_purchases: Vec<Vec<Option<f64>>>,
 }
 
 /// Classes of repeat purchases: 0, 1, … and the last with all above.
 const LAST_CLASS: u32 = 7;
-/// Columns of a grid, and rows at most.
+/// Columns of a grid, and maximum rows.
 const GRID_COLUMNS: usize = 40;
 const GRID_ROWS: u32 = 40;
-/// Repeat purchases of a new customer whose chances are given.
+/// Repeat purchases of a new customer with listed probabilities.
 const NEW_PURCHASES: usize = 20;
-/// Weeks of a tracking at most.
+/// Maximum weeks of the tracking.
 const MOST_WEEKS: usize = 1000;
 
-/// The numbers of the pictures of models, `names` or all that the input has the columns for.
+/// Plot data of models, `names` or all that the input has columns for.
 ///
 /// Errors: as [`super::clv_fit`]; a table of occasions.
 pub fn clv_plot_data(
@@ -121,10 +121,7 @@ pub fn clv_plot_data(
     let kinds = kinds(names)?;
     let beside = Beside { weeks: true, ..Beside::default() };
     let Loaded::Customers(customers) = load_beside(request, &beside)? else {
-        return Err(Error::new(
-            Kind::Input,
-            "pictures are for histories in time, the table counts occasions",
-        ));
+        return Err(Error::new(Kind::Input, "plots need histories in time, the table has occasions"));
     };
     in_pool(request.source.threads, || {
         let mut plots = ClvPlots {
@@ -168,7 +165,7 @@ fn kinds(names: &[String]) -> Result<Vec<ModelKind>> {
         .map(|name| {
             model_named(name).ok_or_else(|| Error {
                 hint: Some("models are nbd, pareto_nbd, bg_nbd, mbg_nbd, bg_cnbd_k, mbg_cnbd_k".to_owned()),
-                ..Error::new(Kind::Input, format!("there is no picture of a model `{name}`"))
+                ..Error::new(Kind::Input, format!("there are no plots of a model `{name}`"))
             })
         })
         .collect()
@@ -222,7 +219,7 @@ fn tracking(
         held_weeks.or_else(|| customers.weeks.as_ref().map(|(end, weeks)| (*end, weeks)));
     if let Some((end_day, weeks)) = known {
         let per_day = 1.0 / customers.unit.days();
-        // A week ends with the end of its last day.
+        // A week ends at the end of its last day.
         let times: Vec<f64> = weeks.iter().map(|w| (w.ends_after_days + 1) as f64 * per_day).collect();
         let points = fitted.tracking(&customers.counted.patterns, &times)?;
         let mut sum = 0;

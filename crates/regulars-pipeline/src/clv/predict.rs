@@ -1,4 +1,5 @@
-//! `regulars clv predict`: every customer of an input, by a model fitted to them or kept by a run.
+//! `regulars clv predict`: forecasts for every customer of an input, by a model fitted to it or stored by a
+//! run.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,64 +24,63 @@ use crate::value::{
     Kept, Predictions, Question, SpendModel, discount, model_named, money_minor, predict, read_model,
 };
 
-/// Without a run and without a wish, a year ahead.
+/// Default horizon without a run: one year.
 const A_YEAR_DAYS: u32 = 365;
 
 /// What to predict.
 pub struct ClvPredictRequest<'a> {
     /// The customers.
     pub clv: ClvRequest<'a>,
-    /// Days ahead; not given, as the run or the configuration says.
+    /// Horizon in days; default as in the run or the configuration.
     pub horizon_days: Option<f64>,
-    /// Occasions ahead, for tables of occasions.
+    /// Number of future occasions, for tables of occasions.
     pub occasions: Option<u32>,
-    /// The model; not given, that of the run, else the one with the smallest BIC.
+    /// The model; by default that of the run, else the one with the lowest BIC.
     pub model: Option<&'a str>,
-    /// The run whose kept model is used.
+    /// The run whose stored model is used.
     pub run: Option<&'a Run>,
-    /// Interest and its period; not given, as the run or the configuration says.
+    /// Discount rate and its period; default as in the run or the configuration.
     pub discount: Option<(f64, RatePeriod)>,
-    /// The chance that intervals are meant to hold what happens.
+    /// Interval level.
     pub interval_level: Option<f64>,
-    /// The chances of 0, 1, … up to so many purchases are wanted.
+    /// Probabilities of 0, 1, … up to this many purchases, if requested.
     pub chances: Option<usize>,
-    /// The seed of the draws of parameters.
+    /// Seed of the parameter draws.
     pub seed: u64,
 }
 
-/// Numbers of purchases whose chances are written, at most.
+/// Maximum number of purchases with probabilities.
 const MOST_CHANCES: usize = 1000;
 
 /// What was written.
 #[derive(Debug)]
 pub struct Predicted {
-    /// Customers (or rows of a table of occasions) written.
+    /// Customers written (or rows of a table of occasions).
     pub customers: u64,
     /// The model.
     pub model: String,
-    /// Where it comes from, in words.
+    /// Its source, in words.
     pub origin: String,
     /// The horizon in words.
     pub horizon: String,
-    /// Purchases expected of all.
+    /// Total expected purchases.
     pub purchases: f64,
-    /// Spend expected of all, if spend is known.
+    /// Total expected spend, if spend is known.
     pub value: Option<f64>,
     /// What was detected, assumed or left out.
     pub notes: Vec<String>,
 }
 
-/// Predicts every customer and writes them to `out`.
+/// Predicts every customer and writes `out`.
 ///
-/// Shape: one row a customer in the order of ids (orders) or of the table.
-/// Errors: an input that cannot be read; a model, horizon or discount that there cannot be; a file that
-/// cannot be written.
+/// Shape: one row per customer in the order of ids (orders) or of the table.
+/// Errors: an unreadable input; an invalid model, horizon or discount; I/O.
 pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) -> Result<Predicted> {
     let kept = match request.run {
         None => None,
         Some(run) => Some(read_model(&run.dir)?.ok_or_else(|| Error {
             hint: Some("run with the step `value`, which is on unless --steps leaves it out".to_owned()),
-            ..Error::new(Kind::Input, format!("run {} has no model of lifetime value", run.run_id()))
+            ..Error::new(Kind::Input, format!("run {} has no lifetime value model", run.run_id()))
         })?),
     };
     let settings = checked_settings(request.clv.prior_spread)?;
@@ -88,10 +88,10 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
     if let Some(most) = request.chances.filter(|most| *most > MOST_CHANCES) {
         return Err(Error::new(
             Kind::Input,
-            format!("chances of up to {most} purchases: expected at most {MOST_CHANCES}"),
+            format!("probabilities of up to {most} purchases: expected at most {MOST_CHANCES}"),
         ));
     }
-    // A kept model knows what one purchase is and how time is counted.
+    // The stored model defines what a purchase is and the time unit.
     let mut times = request.clv.times;
     if let Some(kept) = &kept {
         heeded(request, kept)?;
@@ -118,16 +118,16 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
     }
 }
 
-/// Refuses what a kept model cannot heed.
+/// Rejects options that do not apply to a stored model.
 fn heeded(request: &ClvPredictRequest<'_>, kept: &Kept) -> Result<()> {
     let refuse = |option: &str, because: &str| {
         Err(Error {
-            hint: Some(format!("leave {option} out, or --use-run to fit a model anew")),
-            ..Error::new(Kind::Input, format!("{option} cannot be heeded with --use-run: {because}"))
+            hint: Some(format!("omit {option}, or omit --use-run to fit a new model")),
+            ..Error::new(Kind::Input, format!("{option} does not apply with --use-run: {because}"))
         })
     };
     if request.model.is_some() {
-        return refuse("--model", "the run has kept one model");
+        return refuse("--model", "the run's stored model is used");
     }
     if let Some(grain) = request.clv.times.grain.filter(|grain| *grain != kept.grain) {
         let name = |grain: Grain| if grain == Grain::Week { "week" } else { "day" };
@@ -139,7 +139,7 @@ fn heeded(request: &ClvPredictRequest<'_>, kept: &Kept) -> Result<()> {
 
 fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Question> {
     let settings = &request.clv.source.config.value;
-    // The runs' own default is as long as can be judged twice; here nothing is judged.
+    // The default of runs leaves time for two holdouts; there is no holdout here.
     let wished = if settings.horizon_days == Value::default().horizon_days {
         A_YEAR_DAYS
     } else {
@@ -167,12 +167,12 @@ fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Ques
     Ok(Question { horizon, discount, level, next_purchase: true, draws, seed: request.seed })
 }
 
-/// A horizon that there cannot be: the command line takes days.
+/// An invalid horizon: the command line takes days.
 pub(super) fn in_days(error: ModelError) -> Error {
     Error { hint: Some("--horizon-days takes a number of days, such as 365".to_owned()), ..refused(error) }
 }
 
-/// The model that was asked for, or the one of those that fit with the smallest BIC.
+/// The requested model, or the fitted one with the lowest BIC.
 fn fitted_anew(
     customers: &Customers,
     asked: Option<&str>,
@@ -182,7 +182,7 @@ fn fitted_anew(
     if let Some(name) = asked {
         let kind = model_named(name).ok_or_else(|| Error {
             hint: Some("models are nbd, pareto_nbd, bg_nbd, mbg_nbd, bg_cnbd_k, mbg_cnbd_k".to_owned()),
-            ..Error::new(Kind::Input, format!("there is no model `{name}` to predict with"))
+            ..Error::new(Kind::Input, format!("unknown model `{name}`"))
         })?;
         let fitted = kind.fit(&customers.counted.patterns, settings).map_err(refused)?;
         return Ok((fitted, "fitted to the input".to_owned()));
@@ -205,7 +205,7 @@ fn fitted_anew(
         }
     }
     match (best, first_error) {
-        (Some(best), _) => Ok((best, "fitted to the input, with the smallest BIC of all models".to_owned())),
+        (Some(best), _) => Ok((best, "fitted to the input, with the lowest BIC of all models".to_owned())),
         (None, Some(error)) => Err(refused(error)),
         (None, None) => Err(Error::new(Kind::Internal, "no model was tried")),
     }
@@ -227,10 +227,11 @@ fn predict_customers(
         Some(kept) => {
             if customers.money_decimals.is_some_and(|decimals| decimals != kept.money_decimals) {
                 notes.push(
-                    "the run's money has other decimals than the input's: is it another currency?".to_owned(),
+                    "the decimals of money differ between run and input: is it another currency?".to_owned(),
                 );
             }
-            let origin = request.run.map_or_else(String::new, |run| format!("kept by run {}", run.run_id()));
+            let origin =
+                request.run.map_or_else(String::new, |run| format!("stored by run {}", run.run_id()));
             (kept.purchases, kept.spend, origin)
         }
         None => {
@@ -251,7 +252,7 @@ fn predict_customers(
                 let left_out = spend.excluded.not_positive + spend.excluded.not_a_number;
                 if left_out > 0 {
                     notes.push(format!(
-                        "{left_out} customers with a mean spend of 0 or less left out of the model of spend"
+                        "{left_out} customers with a mean spend of 0 or less left out of the spend model"
                     ));
                 }
             }
@@ -283,7 +284,7 @@ fn predict_customers(
     })
 }
 
-/// Discounted purchases without end (DERT); none without a discount.
+/// Discounted expected residual transactions (DERT); none without a discount.
 fn residual(fitted: &Fitted, customers: &Customers, question: &Question) -> Option<Vec<f64>> {
     if question.discount == Discount::None {
         return None;
@@ -296,7 +297,7 @@ fn residual(fitted: &Fitted, customers: &Customers, question: &Question) -> Opti
     Some(customers.counted.to_customers(&of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect())
 }
 
-/// The chances of 0, 1, … up to `most` purchases within the horizon.
+/// Probabilities of 0, 1, … up to `most` purchases within the horizon.
 fn chances(
     fitted: &Fitted,
     customers: &Customers,
@@ -331,7 +332,7 @@ fn columns(
     let whole = |values: &[f64]| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(values.iter().map(|value| *value as i64)))
     };
-    // Times as the input has them.
+    // Times in the unit of the input.
     let [t_x, t] =
         customers.own_times.clone().unwrap_or_else(|| [of_pattern(&patterns.t_x), of_pattern(&patterns.t)]);
     let mut columns: Vec<(&'static str, ArrayRef)> = Vec::new();
@@ -369,7 +370,7 @@ fn named(columns: &[(String, ArrayRef)]) -> Vec<(&str, ArrayRef)> {
     columns.iter().map(|(name, column)| (name.as_str(), Arc::clone(column))).collect()
 }
 
-/// Money as decimals, where its unit is known.
+/// Money as decimals, if its unit is known.
 pub(crate) fn money(values: &[f64], decimals: Option<u8>) -> ArrayRef {
     let plain = || -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
     let Some(decimals) = decimals else { return plain() };
@@ -388,14 +389,11 @@ fn predict_occasions(
     out: &Path,
 ) -> Result<Predicted> {
     let ahead = request.occasions.filter(|ahead| *ahead > 0).ok_or_else(|| Error {
-        hint: Some("for example --occasions 5: the next five years, mailings or fairs".to_owned()),
-        ..Error::new(Kind::Input, "the table counts occasions: say how many lie ahead, at least 1")
+        hint: Some("for example --occasions 5, for the next five years, mailings or fairs".to_owned()),
+        ..Error::new(Kind::Input, "the table has occasions: set the number of future ones, at least 1")
     })?;
     if let Some(other) = request.model.filter(|name| crate::value::key_of(name) != "bg_bb") {
-        return Err(Error::new(
-            Kind::Input,
-            format!("model `{other}` cannot be fitted to counts of occasions"),
-        ));
+        return Err(Error::new(Kind::Input, format!("model `{other}` cannot be fitted to occasions")));
     }
     let fitted = bg_bb::fit(&occasions.patterns, settings).map_err(refused)?;
     let histories = &occasions.patterns.histories;

@@ -1,7 +1,7 @@
-//! The card of the learned models that a run keeps, for people and for programs: `models/learned/card.json`.
+//! The card of a run's stored learned models, for people and for programs: `models/learned/card.json`.
 //!
-//! It says what the models were learned from, which features they expect, how they did, and by what their
-//! forecasts are brought to the level of all customers; every file beside it is named with its hash.
+//! It documents training data, expected features, accuracy, and how forecasts are scaled to the level of all
+//! customers; every file beside it is listed with its hash.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,28 @@ use regulars_stats::forecast::{Comparison, Errors};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The folder of the models, within the folder of a run.
+/// The folder of the models, relative to the run's folder.
 pub(super) const FOLDER: &str = "models/learned";
 
-/// The card, and the files that have no library's format.
+/// The card, and the files in our own formats.
 pub(super) const CARD: &str = "card.json";
 pub(super) const EXPECTATION: &str = "expectation.json";
 pub(super) const INTERVALS: &str = "intervals.json";
 
-/// How the model of staying away is filed.
+/// File name of the churn model.
 pub(super) const CHURN: &str = "churn";
 
-/// What is expected of a customer, among the weights of the blend.
+/// Key of the buy-till-you-die expectation in the blend weights.
 pub(super) const OF_HISTORY: &str = "buy_till_you_die";
 
 /// The version of the card.
 pub(super) const FORMAT: u32 = 1;
 
-/// What stands in the file.
+/// Contents of the file.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Sealed {
     pub(super) format: u32,
-    /// Of the text of `card`.
+    /// Hash of the text of `card`.
     pub(super) hash: String,
     pub(super) card: Value,
 }
@@ -39,78 +39,77 @@ pub(super) struct Sealed {
 /// The card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Card {
-    /// Versions of the product and of the libraries.
+    /// Versions of the program and the libraries.
     pub(super) versions: BTreeMap<String, String>,
     pub(super) data: Data,
-    /// In the order in which models have them; the last five are what is expected.
+    /// In the order of the models; the last five are expectations of the buy-till-you-die model.
     pub(super) features: Vec<FeatureCard>,
     pub(super) expectation: ExpectationCard,
-    /// The model that the run's forecasts come from.
+    /// The model used for the run's forecasts.
     pub(super) chosen: String,
-    /// Its key, if it learned.
+    /// Its key, if it is a learned model.
     pub(super) chosen_key: Option<String>,
     /// In the order of the tables; the blend last.
     pub(super) models: Vec<ModelCard>,
-    /// Weights of what is expected and of the models, not below 0.
+    /// Weights of the buy-till-you-die expectation and of the models, at least 0.
     pub(super) blend: Vec<Weight>,
     pub(super) churn: ChurnCard,
-    /// What the horizon holds of one unit of spend in the target days, of customers of whom nothing is
-    /// expected.
+    /// Spend over the horizon per unit of spend in the target days, for customers with an expectation of 0.
     pub(super) over_horizon: f64,
     pub(super) files: Vec<FileCard>,
 }
 
-/// What models learned from.
+/// Training data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Data {
-    /// Where the files are named, with their hashes.
+    /// Where the input files are listed, with their hashes.
     pub(super) inputs: String,
     /// Customers at the analysis date.
     pub(super) customers: usize,
-    /// Days, `YYYY-MM-DD`: the first of the shop; the cuts that models learned at, were judged at, and
-    /// predict from.
+    /// Days, `YYYY-MM-DD`: the first of the shop; the training cutoff, the test cutoff, and the forecast
+    /// origin.
     pub(super) first_day: String,
     pub(super) train_day: String,
     pub(super) judge_day: String,
     pub(super) as_of_day: String,
-    /// Days after a cut that spend is learned of.
+    /// Length of the target period after a cutoff, in days.
     pub(super) target_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct FeatureCard {
     pub(super) name: String,
-    /// Of the customers at the analysis date; who has no value counts as 0.
+    /// Among customers at the analysis date; missing values count as 0.
     pub(super) median: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ExpectationCard {
-    /// The buy-till-you-die model that says what to expect.
+    /// The buy-till-you-die model for the expectation features.
     pub(super) model: String,
-    /// Its parameters and those of the model of spend.
+    /// Its parameters and those of the spend model.
     pub(super) file: String,
-    /// What is expected of a customer counts as at least this much, in the currency's unit.
+    /// Lower bound of a customer's expectation, in the currency's unit.
     pub(super) least: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ModelCard {
-    /// As the configuration names it.
+    /// Key in the configuration.
     pub(super) key: String,
-    /// As tables name it.
+    /// Name in tables.
     pub(super) name: String,
     /// None for the blend.
     pub(super) file: Option<String>,
-    /// Whether it says a factor on what is expected, instead of spend.
+    /// Whether it predicts a factor on the expectation, instead of spend.
     pub(super) learns_factor: bool,
-    /// What brings its sum to what is expected of all customers.
+    /// Factor that scales its total to the expectation of all customers.
     pub(super) level: f64,
     pub(super) holdout: Holdout,
     pub(super) note: Option<String>,
 }
 
-/// How a model did on the days held out; money in the currency's unit.
+/// Holdout accuracy of a model; money in the currency's unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Holdout {
     pub(super) rmse: f64,
@@ -130,7 +129,7 @@ pub(super) struct Weight {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ChurnCard {
     pub(super) name: String,
-    /// None where the buy-till-you-die model was nearer to what happened.
+    /// None if the buy-till-you-die model was more accurate.
     pub(super) file: Option<String>,
     pub(super) auc: Option<f64>,
     pub(super) brier: f64,
@@ -156,7 +155,7 @@ impl Holdout {
         Self { rmse, mae, r2, bias, gini: spend.gini, spearman: spend.spearman }
     }
 
-    /// The same as it was compared; what the card does not say is left empty.
+    /// As compared; fields missing from the card are left empty.
     pub(super) fn comparison(&self) -> Comparison {
         Comparison {
             errors: Errors { mae: self.mae, rmse: self.rmse, bias: self.bias, r2: self.r2 },
@@ -170,7 +169,7 @@ impl Holdout {
     }
 }
 
-/// The versions of what learned the models.
+/// Versions of the training libraries.
 pub(super) fn versions() -> BTreeMap<String, String> {
     [
         ("regulars", env!("CARGO_PKG_VERSION")),

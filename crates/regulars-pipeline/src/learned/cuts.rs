@@ -1,7 +1,7 @@
-//! What is known of every customer at a cut: the features of the run, and what a buy-till-you-die model
-//! that was fitted to the same history expects of the days after it.
+//! Data on every customer at a cutoff: the features of the run, and what a buy-till-you-die model fitted to
+//! the same history expects for the target period.
 //!
-//! Nothing here reads a row from after the cut, but for the target, which is made of these alone.
+//! Nothing here reads rows from after the cutoff, except for the target.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,34 +21,34 @@ use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::value::{Calibration, Week, spend_model};
 
-/// Customers at a cut, in the order of their ids.
+/// Customers at a cutoff, in the order of their ids.
 #[derive(Debug)]
 pub(crate) struct Cut {
-    /// The features, then [`EXPECTED`]; shared, because there are many of a million customers.
+    /// The features, then [`EXPECTED`]; shared, because with a million customers they are large.
     pub(super) features: Arc<Features>,
-    /// By how much the target's season differs from the mean of the year, as seen a year before.
+    /// Seasonal factor of the target period, observed a year before.
     pub(crate) season: f64,
 }
 
-/// Days of a year, after which seasons come again.
+/// Days of a year, after which seasons repeat.
 const YEAR_DAYS: i64 = 365;
-/// In the first days of a shop the model's expectation is of very few customers.
+/// In the first days of a shop, the model's expectation covers very few customers.
 const FIRST_DAYS: i64 = 28;
-/// Fewer purchases do not tell a season from luck.
+/// With fewer purchases, a season cannot be distinguished from chance.
 const FEWEST_IN_SEASON: f64 = 200.0;
-/// More than this is no season.
+/// A larger factor is not seasonal.
 const SEASON_AT_MOST: f64 = 2.0;
 
 impl Cut {
-    /// Features, and what is expected of the same customers.
+    /// Features, and expectations for the same customers.
     ///
-    /// Errors: columns of other customers, a fault of ours.
+    /// Errors: columns of other customers, a bug in Regulars.
     pub(super) fn new(mut columns: Vec<FeatureColumn>, expected: [Vec<f64>; 5], season: f64) -> Result<Self> {
         let customers = expected[0].len();
         if columns.iter().any(|column| column.values.len() != customers) {
             return Err(Error::new(
                 Kind::Internal,
-                "the features of a cut are not of the customers of its histories",
+                "features and histories of a cutoff have different customers",
             ));
         }
         let expected = EXPECTED.into_iter().zip(expected);
@@ -69,18 +69,18 @@ impl Cut {
         at.map_or(&[], |at| self.features.column(at))
     }
 
-    /// Some of the customers, in the order of `rows`.
+    /// The given customers, in the order of `rows`.
     pub(super) fn of_rows(&self, rows: &[usize]) -> Self {
         Self { features: Arc::new(self.features.of_rows(rows)), season: self.season }
     }
 }
 
-/// At most `most` of so many customers, evenly spread over their ids.
+/// At most `most` of so many customers, spread evenly over their ids.
 pub(super) fn evenly(customers: usize, most: usize) -> Vec<usize> {
     (0..customers).step_by(customers.div_ceil(most.max(1)).max(1)).collect()
 }
 
-/// Features that a model can learn from: every one that is a number.
+/// Features for learning: all numeric ones.
 pub(crate) fn feature_names() -> Vec<String> {
     FEATURES
         .iter()
@@ -89,7 +89,7 @@ pub(crate) fn feature_names() -> Vec<String> {
         .collect()
 }
 
-/// Computes the features of everybody who bought by the end of `day`, into `out`.
+/// Computes the features of all customers who bought by the end of `day`, into `out`.
 ///
 /// Errors: those of the engine.
 pub(crate) fn write_features_at(
@@ -104,7 +104,7 @@ pub(crate) fn write_features_at(
     Ok(())
 }
 
-/// What is asked of the buy-till-you-die model at a cut.
+/// Settings of the buy-till-you-die model at a cutoff.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expectation<'a> {
     pub(crate) unit: TimeUnit,
@@ -119,11 +119,11 @@ impl Expectation<'_> {
         10_f64.powi(i32::from(self.money_decimals))
     }
 
-    /// Reads features and adds what a model of `kind` expects; `fitted` is the model, where it has been
-    /// fitted to these histories already. The models that say what to expect come with it.
+    /// Reads features and adds the expectations of a model of `kind`; `fitted` is the model, if it is already
+    /// fitted to these histories. Also returns the models behind the expectations.
     ///
-    /// Shape: `kept` is of the customers of the file, in its order (checked).
-    /// Errors: a file that cannot be read; a model that cannot be fitted, in the inner result.
+    /// Shape: `kept` has the customers of the file, in its order (checked).
+    /// Errors: an unreadable file; a model that cannot be fitted, in the inner result.
     pub(super) fn cut(
         &self,
         features: &Path,
@@ -139,7 +139,7 @@ impl Expectation<'_> {
         Ok(Ok((Cut::new(columns, expected, season)?, expecting)))
     }
 
-    /// The models that say what to expect, the columns of [`EXPECTED`] of every customer, and the season.
+    /// The models behind the expectations, the columns of [`EXPECTED`] for every customer, and the season.
     fn of(
         &self,
         kept: &Calibration,
@@ -160,8 +160,8 @@ impl Expectation<'_> {
         Ok((expecting, expected, season))
     }
 
-    /// Repeat purchases in the target's days a year before, over what the model expects of them; 1 where the
-    /// history does not go back far enough.
+    /// Repeat purchases in the target's days a year before, over the model's expectation; 1 if the history is
+    /// too short.
     fn season(
         &self,
         fitted: &Fitted,
@@ -171,7 +171,7 @@ impl Expectation<'_> {
         let to = i64::from(self.target_days) - YEAR_DAYS;
         let from = -YEAR_DAYS;
         let oldest = weeks.first().map_or(0, |week| week.ends_after_days);
-        // A target longer than a year has all seasons.
+        // A target longer than a year covers all seasons.
         if to >= 0 || from - FIRST_DAYS < oldest {
             return Ok(1.0);
         }

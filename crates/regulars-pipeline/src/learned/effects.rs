@@ -1,7 +1,7 @@
-//! What a model's forecasts of spend go by: what becomes of them when a feature is changed.
+//! Permutation importance and partial dependence of a model's spend forecasts.
 //!
-//! A factor is changed with the feature, and so is the expectation that it multiplies, where that is the
-//! feature. Deliberately not here: the effects of features on single customers (`reasons`).
+//! For models of factors, changing a feature also changes the expectation if the feature is part of it.
+//! Deliberately not here: contributions of features for single customers (`reasons`).
 
 use regulars_learners::explain::{Dependence, Importance, partial_dependence, permutation_importance};
 use regulars_learners::{Error, Features, Sample};
@@ -11,34 +11,34 @@ use super::cuts::evenly;
 use super::forecasts::{LearnedModel, Table, said_by, times};
 use super::recipes::entry_named;
 
-/// Customers of the judged cut that features are dealt among, and how often.
+/// Customers of the test cutoff to shuffle features among, and repetitions.
 const DEALT: usize = 1_000;
 const DEALS: u32 = 2;
 
-/// Places of a feature that dependence is shown at, and customers that are asked there.
+/// Points of the dependence curve, and customers per point.
 const PLACES: usize = 12;
 const ASKED: usize = 500;
 
-/// How much worse a model forecasts without a feature.
+/// Permutation importance of a feature.
 pub(crate) type Permuted = Importance;
 
-/// How the mean forecast moves with one feature.
+/// Partial dependence of the mean forecast on one feature.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Dependent {
-    /// The number of the feature.
+    /// Index of the feature.
     pub(crate) feature: usize,
     /// Its values, ascending, with mean spend in the target days, in the currency's unit.
     pub(crate) places: Vec<Dependence>,
 }
 
-/// When a model speaks: at the judged cut, or at the analysis date.
+/// Time of the forecast: the test cutoff, or the analysis date.
 #[derive(Clone, Copy)]
 enum When {
     Then,
     Now,
 }
 
-/// What a model of the run says of any customers with the features of its table.
+/// A model's forecasts for customers with the features of its table.
 fn says(learned: &Learned, model: usize, when: When, features: &Features) -> Result<Vec<f64>, Error> {
     let table = match when {
         When::Then => &learned.judge,
@@ -62,7 +62,7 @@ fn says(learned: &Learned, model: usize, when: When, features: &Features) -> Res
     Ok(times(sum, level))
 }
 
-/// What a model says by itself; none for the blend.
+/// A single model's forecasts; none for the blend.
 fn alone(
     model: &LearnedModel,
     when: When,

@@ -1,4 +1,4 @@
-//! What a buy-till-you-die model and a model of spend expect of customers: the last five features.
+//! Expectations of a buy-till-you-die model and a spend model: the last five features.
 
 use regulars_models::lifetime::Error;
 use regulars_models::lifetime::clv::Discount;
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{Columns, SpendModel};
 
-/// What the models add to the features.
+/// Names of these features.
 pub(crate) const EXPECTED: [&str; 5] =
     ["p_alive", "p_purchase", "expected_purchases", "expected_order_value", "expected_value"];
 
-/// The models that say what to expect of a customer.
+/// The models behind the expectations.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Expecting {
     pub(crate) purchases: Fitted,
@@ -21,9 +21,10 @@ pub(crate) struct Expecting {
 }
 
 impl Expecting {
-    /// The columns of [`EXPECTED`], of every customer.
+    /// The columns of [`EXPECTED`], for every customer.
     ///
-    /// Contracts: `counted` is of `histories`, in the unit of the model; `mean` is their mean spend (trusted).
+    /// Contracts: `counted` comes from `histories`, in the unit of the model; `mean` is their mean spend
+    /// (trusted).
     /// Units: money in the currency's unit; purchases and spend within the target days.
     pub(crate) fn columns(
         &self,
@@ -34,7 +35,7 @@ impl Expecting {
     ) -> Result<[Vec<f64>; 5], Error> {
         let horizon = Horizon { count: f64::from(target_days), unit: TimeUnit::Days };
         let forecast = self.purchases.forecast(&counted.patterns, horizon, Discount::None)?;
-        // No history was refused, so every customer has a pattern.
+        // No history was rejected, so every customer has a pattern.
         let of_customers = |of_patterns: &[f64]| -> Vec<f64> {
             counted.to_customers(of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect()
         };

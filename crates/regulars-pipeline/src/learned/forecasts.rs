@@ -1,4 +1,4 @@
-//! Forecasts of learned models at every cut, and their blend.
+//! Forecasts of learned models at every cutoff, and their blend.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,15 +18,15 @@ use super::recipes::{Ask, ENTRIES, Entry, factor_weight, variants};
 use super::staying::{Churned, staying};
 use crate::value::Calibration;
 
-/// Customers that are held out together where weights of the blend come from one cut alone.
+/// Number of folds for blend weights from a single cutoff.
 const FOLDS: u32 = 5;
 
-/// What is expected of a customer counts as at least this share of the mean, so that factors stay finite.
+/// Expectations are at least this share of the mean, so that factors stay finite.
 const LEAST_EXPECTED: f64 = 0.01;
 
 pub(crate) const BLEND: &str = "Blend";
 
-/// What is learned of the days after a cut.
+/// Target of the models in the days after a cutoff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     /// Spend, in the currency's unit.
@@ -35,7 +35,7 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// The feature that says what the buy-till-you-die model expects of it.
+    /// The feature with the buy-till-you-die expectation of it.
     fn expected_feature(self) -> &'static str {
         match self {
             Self::Spend => "expected_value",
@@ -51,44 +51,44 @@ impl Target {
     }
 }
 
-/// A learned model of spend, or of orders: what it said at the judged cut, and what it says now.
+/// A learned model of spend or orders: its forecasts at the test cutoff and at the analysis date.
 #[derive(Debug)]
 pub(crate) struct LearnedModel {
     pub(crate) name: &'static str,
-    /// The target in the days held out, spend in the currency's unit, of the customers of the judged cut.
+    /// Holdout forecasts, spend in the currency's unit, for the customers of the test cutoff.
     pub(crate) judged: Vec<f64>,
-    /// The target in as many days from the analysis date on, of all customers.
+    /// Forecasts for as many days from the analysis date, for all customers.
     pub(crate) ahead: Vec<f64>,
-    /// How it did in the days held out.
+    /// Holdout accuracy.
     pub(crate) judgement: Comparison,
-    /// What `ahead` comes from; none for the blend.
+    /// The model behind `ahead`; none for the blend.
     pub(crate) fitted: Option<Fitted>,
-    /// Mean R² of customers held out at the first cut, where that was asked for.
+    /// Mean cross-validated R² at the first cutoff, if requested.
     pub(crate) cross_validated_r2: Option<f64>,
-    /// What should be known about the fit.
+    /// Remarks on the fit.
     pub(crate) note: Option<String>,
-    /// Seconds of learning, judging and predicting, on one thread beside those of other models.
+    /// Seconds of training, testing and predicting, on one thread in parallel with other models.
     pub(crate) seconds: f64,
-    /// What brings the model's sum to what is expected of all customers.
+    /// Factor that scales the model's total to the expectation of all customers.
     pub(super) level: f64,
-    /// What `judged` comes from, with its level; none for the blend.
+    /// The model behind `judged`, with its scale; none for the blend.
     pub(super) fitted_then: Option<Fitted>,
     pub(super) level_then: f64,
 }
 
-/// What was learned.
+/// All learned models.
 pub(super) struct Made {
     pub(super) models: Vec<LearnedModel>,
-    /// Weights of the blend: of what is expected, then of the models.
+    /// Weights of the blend: of the expectation, then of the models.
     pub(super) weights: Vec<f64>,
     pub(super) churned: Churned,
-    /// Customers at the judged cut, and at the analysis date.
+    /// Customers at the test cutoff, and at the analysis date.
     pub(super) judge: Table,
     pub(super) now: Table,
     pub(super) notes: Vec<String>,
 }
 
-/// A cut with what customers did after it.
+/// A cutoff with the spend after it.
 pub(super) struct Known {
     pub(super) cut: Cut,
     /// In the currency's unit.
@@ -97,7 +97,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// A cut with what its histories became.
+    /// A cutoff with its outcomes.
     pub(super) fn of(cut: Cut, kept: &Calibration, money_unit: f64) -> Self {
         Self {
             cut,
@@ -106,14 +106,14 @@ impl Known {
         }
     }
 
-    /// By what share the spend that was expected of all customers in the season was off; none if nobody spent.
+    /// Relative error of the seasonally adjusted total expectation; none if nobody spent.
     pub(super) fn level_error(&self) -> Option<f64> {
         let actual: f64 = self.spend.iter().sum();
         let expected = self.cut.column("expected_value").iter().sum::<f64>() * self.cut.season;
         (actual > 0.0).then(|| expected / actual - 1.0)
     }
 
-    /// Leaves all but some of the customers out.
+    /// Keeps only the given customers.
     pub(super) fn keep(&mut self, rows: &[usize]) {
         self.cut = self.cut.of_rows(rows);
         self.spend = rows.iter().map(|row| self.spend[*row]).collect();
@@ -121,7 +121,7 @@ impl Known {
     }
 }
 
-/// The cuts that models learn from and say something about.
+/// The cutoffs for training and forecasting.
 pub(super) struct Forecasts<'a> {
     pub(super) tried: Option<&'a Known>,
     pub(super) train: &'a Known,
@@ -132,19 +132,19 @@ pub(super) struct Forecasts<'a> {
     pub(super) seed: u64,
 }
 
-/// A cut as the learners want it.
+/// A cutoff in the format of the learners.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) features: Arc<Features>,
-    /// What is expected of each customer, kept away from 0.
+    /// Expectation per customer, bounded away from 0.
     pub(super) expected: Vec<f64>,
-    /// The chance that each buys in the target days, by the same model.
+    /// P(purchase) in the target days, by the same model.
     pub(super) p_purchase: Vec<f64>,
-    /// The feature that says what is expected.
+    /// The feature with the expectation.
     pub(super) expected_at: usize,
-    /// What is expected of a customer counts as at least this much.
+    /// Lower bound of the expectation.
     pub(super) least: f64,
-    /// What is expected of all of them, in the season of the target.
+    /// Total expectation, seasonally adjusted.
     level: f64,
 }
 
@@ -154,7 +154,7 @@ impl Table {
         Self::with_least(cut, target, (LEAST_EXPECTED * sum / cut.customers() as f64).max(f64::MIN_POSITIVE))
     }
 
-    /// A table of customers of whom at least so much is expected.
+    /// A table of customers with the given lower bound of the expectation.
     pub(super) fn with_least(cut: &Cut, target: Target, least: f64) -> Result<Self, Error> {
         let wanted = target.expected_feature();
         let features = Arc::clone(&cut.features);
@@ -165,41 +165,41 @@ impl Table {
         Ok(Self { features, expected, expected_at, p_purchase, least, level: sum * cut.season })
     }
 
-    /// What is expected of a customer of the run on average; also of a table of others, whose least is the run's.
+    /// Mean expectation; for other tables, with the run's lower bound.
     pub(super) fn mean_expected(&self) -> f64 {
         self.least / LEAST_EXPECTED
     }
 
-    /// By how much more is expected of a customer than of the average one.
+    /// Expectation relative to the average customer's.
     pub(super) fn above_mean(&self, row: usize) -> f64 {
         self.expected[row] - self.mean_expected()
     }
 
-    /// What would be expected of customers with other features.
+    /// Expectations of customers with other features.
     pub(super) fn expected_of(&self, features: &Features) -> Vec<f64> {
         features.column(self.expected_at).iter().map(|value| value.max(self.least)).collect()
     }
 
-    /// Brings what a model said to what is expected of all customers together; the factor comes with it.
+    /// Scales a model's forecasts to the total expectation; also returns the factor.
     fn at_level(&self, said: Vec<f64>) -> (Vec<f64>, f64) {
         let sum: f64 = said.iter().map(|value| value.max(0.0)).sum();
         let factor = if sum > 0.0 && self.level > 0.0 { self.level / sum } else { 1.0 };
         (times(said, factor), factor)
     }
 
-    /// What a model says of these customers.
+    /// A model's forecasts for these customers.
     fn forecast(&self, entry: &Entry, fitted: &Fitted) -> Result<(Vec<f64>, f64), Error> {
         Ok(self.spend_of(entry, fitted.predict(&self.features)?))
     }
 
-    /// Spend, from what a model said on the scale it learns on.
+    /// Spend, from forecasts on the training scale.
     fn spend_of(&self, entry: &Entry, said: Vec<f64>) -> (Vec<f64>, f64) {
         self.at_level(on_scale_of_spend(entry, said, &self.expected))
     }
 }
 
-/// What was said on the scale that a model learns on, of customers of whom so much is expected, as spend that
-/// is not yet brought to the level of all customers.
+/// Forecasts on the training scale, for customers with the given expectations, as spend not yet scaled to the
+/// level of all customers.
 fn on_scale_of_spend(entry: &Entry, mut said: Vec<f64>, expected: &[f64]) -> Vec<f64> {
     if entry.learns_factor {
         for (value, expected) in said.iter_mut().zip(expected) {
@@ -209,7 +209,7 @@ fn on_scale_of_spend(entry: &Entry, mut said: Vec<f64>, expected: &[f64]) -> Vec
     said
 }
 
-/// The spend that a model says, at a level that is known.
+/// A model's spend forecasts, at a given level.
 pub(super) fn said_by(
     entry: &Entry,
     fitted: &Fitted,
@@ -220,7 +220,7 @@ pub(super) fn said_by(
     Ok(times(on_scale_of_spend(entry, fitted.predict(features)?, expected), level))
 }
 
-/// What was said, at least 0, times a factor.
+/// Forecasts, at least 0, times a factor.
 pub(super) fn times(mut said: Vec<f64>, factor: f64) -> Vec<f64> {
     for value in &mut said {
         *value = value.max(0.0) * factor;
@@ -228,7 +228,7 @@ pub(super) fn times(mut said: Vec<f64>, factor: f64) -> Vec<f64> {
     said
 }
 
-/// Targets on the scale that models learn on.
+/// Targets on the training scale.
 struct Targets {
     factor: Vec<f64>,
     weight: Vec<f64>,
@@ -247,7 +247,7 @@ impl Targets {
     }
 }
 
-/// A cut as a table, what customers did after it, and the targets made of it.
+/// A cutoff as a table, the outcomes, and the targets.
 pub(super) struct Window<'a> {
     pub(super) table: Table,
     actual: &'a [f64],
@@ -284,7 +284,7 @@ struct Windows<'a> {
 }
 
 impl Forecasts<'_> {
-    /// Learns at every cut, judges and predicts: the target, and the chance to stay away.
+    /// Trains at every cutoff, tests and predicts: the target, and churn.
     ///
     /// Shape: models in the order of [`ENTRIES`], then the blend.
     pub(super) fn make(&self) -> Result<Made, Error> {
@@ -298,14 +298,14 @@ impl Forecasts<'_> {
             Vec::new()
         } else {
             vec![
-                "less than four horizons of history: learned models use settings that were not tried on an earlier window"
+                "less than four horizons of history: learned models use default settings, not tuned on an earlier window"
                     .to_owned(),
             ]
         };
         Ok(Made { models, weights, churned, judge: windows.judge.table, now: windows.now, notes })
     }
 
-    /// The models of the target alone.
+    /// Models of the target.
     pub(super) fn of_target(&self) -> Result<Vec<LearnedModel>, Error> {
         Ok(self.models(&self.windows()?)?.0)
     }
@@ -340,7 +340,7 @@ impl Forecasts<'_> {
         Ok((models, weights))
     }
 
-    /// One model, and what it said at the first cut without having learned from these customers' target.
+    /// One model, and its out-of-sample forecasts at the first cutoff.
     fn learn(&self, entry: &Entry, windows: &Windows<'_>) -> Result<(LearnedModel, Vec<f64>), Error> {
         let Windows { train, judge, now, folds, .. } = windows;
         let began = Instant::now();
@@ -388,18 +388,18 @@ impl Forecasts<'_> {
     }
 }
 
-/// Settings for a model, and where they come from.
+/// Settings for a model, and their origin.
 struct Searched {
     recipe: Recipe,
-    /// What a model with them said at the first cut, if it was learned before that.
+    /// Its forecasts at the first cutoff, if it was trained earlier.
     said_before: Option<Vec<f64>>,
     remark: Option<String>,
 }
 
 impl Forecasts<'_> {
-    /// Learns on the window before the first cut, for boosting to end and penalties to be chosen there; with
-    /// a search, many times, and takes the settings whose forecasts of spend were best. Without that window
-    /// a search takes customers of the first cut that were held out.
+    /// Trains on the window before the first cutoff, for early stopping and the choice of penalties; with a
+    /// search, many times, keeping the settings with the best spend forecasts. Without that window, a search
+    /// uses held-out customers of the first cutoff.
     fn search(&self, entry: &Entry, usual: Recipe, windows: &Windows<'_>) -> Result<Searched, Error> {
         let Windows { tried, train, folds, .. } = windows;
         let others = variants(&usual, self.settings.search_trials, self.seed);
@@ -434,7 +434,7 @@ impl Forecasts<'_> {
         let best = (0..errors.len()).min_by(|a, b| errors[*a].total_cmp(&errors[*b])).unwrap_or(0);
         let remark = (errors.len() > 1).then(|| {
             format!(
-                "of {} settings the best on earlier days (error {:.2}, of the usual ones {:.2})",
+                "best of {} settings on earlier days (RMSE {:.2}; {:.2} with the defaults)",
                 errors.len(),
                 errors[best],
                 errors[0]
@@ -446,7 +446,7 @@ impl Forecasts<'_> {
     }
 }
 
-/// The first remark, and how many more there are: one a feature would fill pages.
+/// The first remark, and how many more there are: one per feature would be too many.
 fn shortened(remarks: &[String]) -> Option<String> {
     let first = remarks.first()?;
     Some(match remarks.len() - 1 {
@@ -456,7 +456,7 @@ fn shortened(remarks: &[String]) -> Option<String> {
     })
 }
 
-/// What is expected, then what models said.
+/// The expectation, then the models' forecasts.
 pub(super) fn with_expected<'a>(
     table: &'a Table,
     said: impl Iterator<Item = &'a Vec<f64>>,
@@ -464,14 +464,14 @@ pub(super) fn with_expected<'a>(
     std::iter::once(&table.expected).chain(said).map(Vec::as_slice).collect()
 }
 
-/// The blend of what is expected and what was learned.
+/// The blend of the expectation and the learned models.
 fn blend(
     models: &[LearnedModel],
     said_before: &[Vec<f64>],
     windows: &Windows<'_>,
 ) -> Result<(LearnedModel, Vec<f64>), Error> {
     let Windows { train, judge, now, .. } = windows;
-    // Variance grows with what is expected: without this a few large customers would set all weights.
+    // Variance grows with the expectation: otherwise a few large customers would determine all weights.
     let scale: Vec<f64> = train.table.expected.iter().map(|expected| expected.sqrt().recip()).collect();
     let scaled = |column: &[f64]| -> Vec<f64> {
         column.iter().zip(&scale).map(|(value, scale)| value * scale).collect()

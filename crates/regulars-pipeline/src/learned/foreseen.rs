@@ -1,7 +1,7 @@
-//! What kept models say of other customers.
+//! Forecasts of stored models for other customers.
 //!
-//! Level, least expectation and intervals are those of the run, so that what is said of a customer does not
-//! depend on who else is asked about.
+//! Overall level, lower bounds and intervals are the run's, so that a forecast does not depend on the other
+//! customers.
 
 use regulars_learners::blend::Blend;
 use regulars_learners::conformal::{Graded, Interval};
@@ -20,30 +20,30 @@ use crate::error::{Error, Kind, Result};
 use crate::feature_columns::FeatureColumn;
 use crate::value::Columns;
 
-/// What kept models say of customers, one element a customer; money in the currency's unit.
+/// Forecasts of stored models, one element per customer; money in the currency's unit.
 pub(crate) struct Foreseen {
     /// The blend last.
     models: Vec<LearnedModel>,
-    /// The one that the run's forecasts come from, if it is one of them.
+    /// The model used for the run's forecasts, if it is one of these.
     chosen: Option<usize>,
     /// Of every model.
     intervals: Vec<Graded>,
     /// Weights of the blend.
     weights: Vec<f64>,
     table: Table,
-    /// The chance to buy nothing in the target days.
+    /// P(churn): no purchase in the target days.
     pub(crate) p_churn: Vec<f64>,
-    /// Days that spend was learned of.
+    /// Length of the target period in days.
     pub(crate) target_days: u32,
-    /// What the horizon holds of one unit of spend in these, of customers of whom nothing is expected.
+    /// Spend over the horizon per unit of spend in these days, for customers with an expectation of 0.
     pub(crate) over_horizon_of_all: f64,
 }
 
 impl KeptModels {
-    /// What the models say of customers with these features, histories and mean spends.
+    /// Forecasts for customers with these features, histories and mean spends.
     ///
-    /// Contracts: the histories are counted in the unit of the run (trusted).
-    /// Errors: features and histories of different customers; one of the libraries refused.
+    /// Contracts: the histories are in the time unit of the run (trusted).
+    /// Errors: features and histories of different customers; an error of a library.
     pub(crate) fn foresee(
         self,
         columns: Vec<FeatureColumn>,
@@ -83,7 +83,7 @@ impl KeptModels {
     }
 }
 
-/// A kept model with what it says now.
+/// A stored model with its forecasts.
 fn asked(card: &ModelCard, fitted: Option<Fitted>, ahead: Vec<f64>) -> LearnedModel {
     LearnedModel {
         name: name_of(&card.key),
@@ -100,7 +100,7 @@ fn asked(card: &ModelCard, fitted: Option<Fitted>, ahead: Vec<f64>) -> LearnedMo
     }
 }
 
-/// A model that the run's forecasts come from.
+/// The model used for the run's forecasts.
 pub(crate) struct Chosen<'a> {
     pub(crate) name: &'static str,
     /// Spend in the target days.
@@ -114,7 +114,7 @@ impl Foreseen {
         self.models.iter().map(|model| (key_of(model.name), model.ahead.as_slice()))
     }
 
-    /// What the run's forecasts come from, if it learned.
+    /// The model used for the run's forecasts, if it is a learned one.
     pub(crate) fn chosen(&self) -> Option<Chosen<'_>> {
         let at = self.chosen?;
         let model = &self.models[at];
@@ -127,10 +127,10 @@ impl Foreseen {
         self.table.features.names()
     }
 
-    /// What every feature adds to what the chosen model says of some customers, in the order of `rows`;
-    /// none where a buy-till-you-die model was chosen.
+    /// Contributions of every feature to the chosen model's forecasts for the given customers, in the order
+    /// of `rows`; none if a buy-till-you-die model was chosen.
     ///
-    /// Errors: one of the libraries refused.
+    /// Errors: an error of a library.
     pub(crate) fn contributions(&self, rows: &[usize]) -> Result<Option<Contributions>> {
         let Some(at) = self.chosen else { return Ok(None) };
         let model = &self.models[at];

@@ -17,24 +17,24 @@ use super::recipes::{entry_named, key_of};
 use super::staying::ChurnModel;
 use crate::error::{Error, Kind, Result};
 
-/// What the choice among all models adds to what was learned.
+/// Results of model selection, for the card.
 pub(crate) struct Deciding<'a> {
     /// Of every model, in their order.
     pub(crate) intervals: Vec<&'a Graded>,
-    /// The learned model that the run's forecasts come from, if it is one.
+    /// The learned model used for the run's forecasts, if any.
     pub(crate) winner: Option<usize>,
-    /// The buy-till-you-die model that they come from otherwise.
+    /// Otherwise the buy-till-you-die model used for them.
     pub(crate) of_kind: String,
-    /// What the horizon holds of one unit of spend in the target days.
+    /// Spend over the horizon per unit of spend in the target days.
     pub(crate) over_horizon_of_all: f64,
-    /// The first day of the shop, numbered from 1970.
+    /// The first day of the shop, days since 1970.
     pub(crate) first_day: i64,
 }
 
 /// Writes models and card.
 ///
 /// Contracts: the same models give the same bytes.
-/// Errors: a disk that refuses; a number that is not finite, a fault of ours.
+/// Errors: I/O; a number that is not finite, a bug in Regulars.
 pub(crate) fn keep(dir: &Path, learned: &Learned, deciding: &Deciding<'_>) -> Result<()> {
     let mut files = Vec::new();
     let keys: Vec<&str> = learned.models.iter().map(|model| key_of(model.name)).collect();
@@ -100,7 +100,7 @@ fn json_file(name: &str, content: &impl Serialize) -> Result<ModelFile> {
 }
 
 fn internal(error: &serde_json::Error) -> Error {
-    Error::new(Kind::Internal, format!("a learned model cannot be written down: {error}"))
+    Error::new(Kind::Internal, format!("a learned model cannot be serialised: {error}"))
 }
 
 fn data(learned: &Learned, deciding: &Deciding<'_>) -> Data {

@@ -1,6 +1,6 @@
-//! Reads the learned models that a run has kept: every file is held against the card before it is used.
+//! Reads the learned models that a run has stored: every file is verified against the card before use.
 //!
-//! Deliberately not here: asking them (`foreseen`).
+//! Deliberately not here: their forecasts (`foreseen`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ pub(crate) struct KeptModels {
     /// In the order of the card; none for the blend.
     pub(super) fitted: Vec<Option<Fitted>>,
     pub(super) intervals: Vec<Graded>,
-    /// None where the buy-till-you-die model is asked.
+    /// None if the buy-till-you-die model is used.
     pub(super) churn: Option<Churn>,
 }
 
@@ -35,10 +35,10 @@ struct Files {
     content: BTreeMap<String, Vec<u8>>,
 }
 
-/// Reads what a run has kept.
+/// Reads a run's stored models.
 ///
-/// Errors: a file that is missing, cut off, changed, or of another version, by its name; models of other
-/// features than there are now, by the first that differs.
+/// Errors: a file that is missing, truncated, modified, or of another version, with its name; models with
+/// other features than the current ones, with the first that differs.
 pub(crate) fn read_kept(run: &Path) -> Result<KeptModels> {
     let folder = run.join(FOLDER);
     let card = read_card(&folder)?;
@@ -65,7 +65,7 @@ pub(crate) fn read_kept(run: &Path) -> Result<KeptModels> {
     expecting.purchases.model.check().map_err(|e| files.refused(EXPECTATION, &e.to_string()))?;
     let intervals: Vec<(String, Graded)> = files.json(INTERVALS)?;
     if !intervals.iter().map(|(key, _)| key).eq(card.models.iter().map(|model| &model.key)) {
-        return Err(files.refused(INTERVALS, "it is not of the models of the card"));
+        return Err(files.refused(INTERVALS, "it does not match the models in the card"));
     }
     let intervals = intervals.into_iter().map(|(_, intervals)| intervals).collect();
     Ok(KeptModels { churn: churn.transpose()?, card, expecting, fitted, intervals })
@@ -80,7 +80,7 @@ fn read_card(folder: &Path) -> Result<Card> {
     }
     let found = hash(sealed.card.to_string().as_bytes());
     let card: Card = serde_json::from_value(sealed.card).map_err(|e| refused(&e.to_string()))?;
-    // Said before all else: it says more than that something was changed.
+    // Checked first: a version mismatch says more than a modified file.
     check_names(&known_features(), &card.feature_names()).map_err(|e| refused(&e.to_string()))?;
     if found != sealed.hash {
         return Err(refused("it was changed after it was written"));
@@ -91,28 +91,31 @@ fn read_card(folder: &Path) -> Result<Card> {
             && entry.is_some() == model.file.is_some()
             && entry.is_none_or(|entry| entry.learns_factor == model.learns_factor);
         if !known {
-            return Err(refused(&format!("this version knows no model `{}` that learns so", model.key)));
+            return Err(refused(&format!(
+                "this version does not support the model `{}` of this kind",
+                model.key
+            )));
         }
     }
-    // What is expected has a weight, the blend itself has none.
+    // The expectation has a weight, the blend has none.
     if card.blend.len() != card.models.len() {
-        return Err(refused("the weights of the blend are not of its models"));
+        return Err(refused("the blend weights do not match its models"));
     }
     let chosen = card.chosen_key.as_ref();
     if chosen.is_some_and(|key| card.models.iter().all(|model| model.key != *key)) {
-        return Err(refused("the model that was chosen is not among its models"));
+        return Err(refused("the chosen model is not among its models"));
     }
     Ok(card)
 }
 
-/// Features as this version computes them.
+/// Features as computed by this version.
 fn known_features() -> Vec<String> {
     feature_names().into_iter().chain(EXPECTED.map(str::to_owned)).collect()
 }
 
 fn refused(path: &Path, problem: &str) -> Error {
     Error {
-        hint: Some("run again to make a new one".to_owned()),
+        hint: Some("run again to create a new one".to_owned()),
         ..Error::new(Kind::Surroundings, format!("`{}` cannot be used: {problem}", path.display()))
     }
 }
@@ -125,7 +128,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 impl Files {
-    /// Reads every file that the card names, and holds it against its length and hash.
+    /// Reads every file listed in the card, and verifies length and hash.
     fn read(folder: PathBuf, card: &Card) -> Result<Self> {
         let mut content = BTreeMap::new();
         for file in &card.files {
@@ -149,7 +152,7 @@ impl Files {
 
     fn of(&self, name: &str) -> Result<&[u8]> {
         let found = self.content.get(name).map(Vec::as_slice);
-        found.ok_or_else(|| self.refused(CARD, &format!("it does not name `{name}`")))
+        found.ok_or_else(|| self.refused(CARD, &format!("it does not list `{name}`")))
     }
 
     fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
@@ -170,23 +173,23 @@ impl KeptModels {
         usual.map(|feature| feature.name.as_str())
     }
 
-    /// The model that the run's forecasts come from, if it learned: its place among the models.
+    /// Index of the model used for the run's forecasts, if it is a learned one.
     pub(super) fn chosen(&self) -> Option<usize> {
         let key = self.card.chosen_key.as_ref()?;
         self.card.models.iter().position(|model| model.key == *key)
     }
 
-    /// Whether they come from one of these models.
+    /// Whether one of these models is used for them.
     pub(crate) fn is_chosen(&self) -> bool {
         self.card.chosen_key.is_some()
     }
 
-    /// What should be known about the versions of the libraries.
+    /// Warnings on library versions.
     pub(crate) fn notes(&self) -> Vec<String> {
         let here = versions();
         let other = |(name, version): (&String, &String)| {
             let now = here.get(name).filter(|now| *now != version)?;
-            Some(format!("the models were learned with {name} {version}, and are asked with {now}"))
+            Some(format!("the models were trained with {name} {version} and are used with {now}"))
         };
         self.card.versions.iter().filter_map(other).collect()
     }

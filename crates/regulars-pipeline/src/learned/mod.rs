@@ -1,21 +1,20 @@
-//! Models that learn from features, judged on days that they have not seen.
+//! Machine learning models on customer features, tested on a holdout period.
 //!
 //! ```text
 //! tried  ----H---- train ----H---- judge ----H---- as of ----H---->
 //! ```
 //!
-//! 1. With four horizons of history, models learn at `tried` and stop where they no longer help at `train`;
-//!    what they say there, out of time, gives the weights of the blend. With less, settings are as they come
-//!    and weights are those of customers that were held out at `train`.
-//! 2. They learn again at `train` and are judged at `judge`, on what customers spent until the analysis date.
-//! 3. They learn again at `judge` and predict from the analysis date on.
+//! 1. With four horizons of history, models are trained at `tried` with early stopping at `train`; their
+//!    forecasts there, out of time, give the blend weights. With less, settings are the defaults and weights
+//!    come from held-out customers at `train`.
+//! 2. Models are trained at `train` and tested at `judge`, on spend up to the analysis date.
+//! 3. Models are trained again at `judge` and predict from the analysis date.
 //!
-//! Boosted trees learn by what factor a customer's spend differs from what a buy-till-you-die model expects
-//! of it, and the level of every learned model is that model's too: how much all customers together will
-//! spend follows from their whole history, while one window of it has its own season (ADR 0008).
+//! Boosted trees predict the factor between a customer's spend and the expectation of a buy-till-you-die
+//! model, which also sets the level of every learned model: total spend follows from the whole history, while
+//! a single window has its own season (ADR 0008).
 //!
-//! Deliberately not here: how models learn (`regulars_learners`), and the choice among all models
-//! (`crate::value`).
+//! Deliberately not here: training (`regulars_learners`), and the choice among all models (`crate::value`).
 
 mod card;
 mod cuts;
@@ -54,78 +53,78 @@ use crate::error::{Error, Kind, Result};
 use crate::timing::Stopwatch;
 use crate::value::{Calibration, Days, ValueRequest, Valued, fit_settings, histories, unit_of};
 
-/// Fewer customers, or fewer of them who spent something, are no basis for features.
+/// With fewer customers, or fewer with spend, training is not possible.
 const FEWEST_CUSTOMERS: usize = 100;
 const FEWEST_SPENDERS: usize = 30;
-/// Customers that settings are tried on, at most.
+/// Maximum number of customers for tuning.
 const TRIED_CUSTOMERS: usize = 20_000;
 
 /// The learned models of a run.
 #[derive(Debug)]
 pub(crate) struct Learned {
     pub(crate) split: TimeSplit,
-    /// The model that says what to expect of a customer.
+    /// The buy-till-you-die model behind the expectations.
     pub(crate) expectation: ModelKind,
-    /// It and the model of spend, at the analysis date.
+    /// It and the spend model, at the analysis date.
     expecting: Expecting,
     /// In the order of the recipes; the blend last.
     pub(crate) models: Vec<LearnedModel>,
-    /// Weights of the blend: of what is expected, then of the models.
+    /// Weights of the blend: of the expectation, then of the models.
     weights: Vec<f64>,
-    /// The chance to stay away.
+    /// P(churn).
     pub(crate) churned: Churned,
-    /// Customers at the judged cut, and at the analysis date.
+    /// Customers at the test cutoff, and at the analysis date.
     judge: Table,
     now: Table,
-    /// Models of orders instead of spend; empty unless asked for.
+    /// Models of orders instead of spend; empty unless requested.
     pub(crate) orders: Vec<LearnedModel>,
-    /// How models did at earlier days, the latest first.
+    /// Accuracy at earlier origins, latest first.
     pub(crate) origins: Vec<Origin>,
-    /// By how much the season of the days ahead differs from the mean of the year.
+    /// Seasonal factor of the horizon.
     pub(crate) season: f64,
-    /// By what share the expected total was off at each cut with a known target.
+    /// Relative error of the total expectation at each cutoff with a known target.
     pub(crate) level_errors: Vec<f64>,
-    /// What a reader should know, in words.
+    /// Remarks, in words.
     pub(crate) notes: Vec<String>,
 }
 
 impl Learned {
-    /// The features that move every customer's forecast by a model the most.
+    /// The main drivers of every customer's forecast by a model.
     ///
-    /// Errors: one of the libraries refused, which is a fault of ours.
+    /// Errors: an error of a library, which is a bug in Regulars.
     pub(crate) fn drivers(&self, model: usize) -> Result<Vec<Vec<Driver>>> {
         Ok(reasons::drivers(&self.models[model], &self.models, &self.weights, &self.now)?)
     }
 
-    /// How much every model relies on every feature, by gain and contributions; of the blend, by the latter.
+    /// Feature importance in every model, by gain and mean contribution; for the blend, by the latter.
     ///
     /// Errors: as above.
     pub(crate) fn importance(&self) -> Result<Vec<Importance>> {
         Ok(reasons::importance(&self.models, &self.weights, &self.now)?)
     }
 
-    /// The model with the smallest error of spend in the days held out.
+    /// The model with the lowest holdout RMSE of spend.
     pub(crate) fn best(&self) -> Option<usize> {
         best_of(&self.models)
     }
 
-    /// How much worse a model forecasts the days held out when a feature is dealt to other customers.
+    /// Permutation importance of every feature on the holdout period.
     ///
-    /// Shape: one a feature, in their order. `spend` is of the customers of the judged cut.
+    /// Shape: one per feature, in their order. `spend` is for the customers of the test cutoff.
     /// Errors: as above.
     pub(crate) fn permuted(&self, model: usize, spend: &[f64], seed: u64) -> Result<Vec<Permuted>> {
         Ok(effects::permuted(self, model, spend, seed)?)
     }
 
-    /// How the mean forecast of a model moves with some features.
+    /// Partial dependence of a model's mean forecast on the given features.
     ///
     /// Errors: as above.
     pub(crate) fn dependence(&self, model: usize, features: &[usize]) -> Result<Vec<Dependent>> {
         Ok(effects::dependence(self, model, features)?)
     }
 
-    /// The chance that customers buy anything in the target days, by the buy-till-you-die model: of those of the
-    /// judged cut, and of all at the analysis date.
+    /// P(purchase) in the target days, by the buy-till-you-die model: for customers at the test cutoff, and
+    /// for all at the analysis date.
     pub(crate) fn chances(&self) -> [&[f64]; 2] {
         [&self.judge.p_purchase, &self.now.p_purchase]
     }
@@ -136,16 +135,16 @@ impl Learned {
     }
 }
 
-/// The model with the smallest error in the days held out.
+/// The model with the lowest holdout error.
 pub(crate) fn best_of(models: &[LearnedModel]) -> Option<usize> {
     let rmse = |at: &usize| models[*at].judgement.errors.rmse;
     (0..models.len()).min_by(|a, b| rmse(a).total_cmp(&rmse(b)))
 }
 
-/// Learns, judges and predicts.
+/// Trains, tests and predicts.
 ///
 /// Contracts: `found.base` is split at [`TimeSplit::judge_day`].
-/// Too little history or too few customers are no error: the inner result says why nothing was learned.
+/// Too little history or too few customers are not an error: the inner result says why no model was trained.
 /// Errors: those of the engine.
 pub(crate) fn learn(
     request: &ValueRequest<'_>,
@@ -156,11 +155,11 @@ pub(crate) fn learn(
     let target_days = i64::from(split.target_days());
     let past = Past { request, first_day: found.days.first };
     let Some(judge) = &found.base.calibration else {
-        return Ok(Err("there is nothing to judge models on".to_owned()));
+        return Ok(Err("there is no holdout period to test models on".to_owned()));
     };
     let now = past.histories(split.as_of_day, split.as_of_day)?;
     let train = past.histories(split.train_day, split.judge_day)?;
-    // They learn after the one cut to be judged, and after the other to predict.
+    // Trained after the first cutoff for testing, and after the second for forecasts.
     for kept in [&train, judge] {
         if let Err(reason) = enough(kept) {
             return Ok(Err(reason));
@@ -183,7 +182,7 @@ pub(crate) fn learn(
         Ok(likeliest) => likeliest,
         Err(reason) => return Ok(Err(reason)),
     };
-    // Two of its fits have been made for the comparison.
+    // Two of its fits exist already from the comparison.
     let candidate = found.candidates.iter().find(|candidate| candidate.kind == kind);
     let at_judge = candidate.and_then(|candidate| candidate.fitted.as_ref().ok());
     let at_now = (found.candidates[found.chosen].kind == kind).then_some(&found.fitted);
@@ -200,7 +199,7 @@ pub(crate) fn learn(
         }
     }
     let level_errors = known.iter().filter_map(Known::level_error).collect();
-    // The window that is only tried on chooses a handful of settings and weights.
+    // The tuning window only determines settings and weights.
     if let Some(tried) = known.get_mut(2) {
         tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
     }
@@ -253,21 +252,21 @@ pub(crate) fn learn(
     }))
 }
 
-/// What was known at earlier days.
+/// Data known at earlier days.
 struct Past<'a> {
     request: &'a ValueRequest<'a>,
     first_day: i64,
 }
 
 impl Past<'_> {
-    /// Histories at the end of `day`, and what they became by the end of `known`.
+    /// Histories at the end of `day`, and outcomes by the end of `known`.
     fn histories(&self, day: i64, known: i64) -> Result<Calibration> {
         let request = self.request;
         let rules = PurchaseRules { cut_micros: end_of_day_micros(known), ..request.params.rules.clone() };
         let days = Days { first: self.first_day, as_of: known, calibration_end: Some(day) };
         let grain = request.config.value.grain;
         let base = histories(request.engine, request.inputs, &rules, days, grain)?;
-        base.calibration.ok_or_else(|| Error::new(Kind::Internal, "there is no calibration"))
+        base.calibration.ok_or_else(|| Error::new(Kind::Internal, "there is no calibration period"))
     }
 
     /// Features and targets of histories; `fitted` as in [`Expectation::cut`].
@@ -290,14 +289,13 @@ fn enough(kept: &Calibration) -> std::result::Result<(), String> {
     let spenders = kept.spend_minor.iter().filter(|spend| **spend > 0).count();
     if customers < FEWEST_CUSTOMERS || spenders < FEWEST_SPENDERS {
         return Err(format!(
-            "{customers} customers, {spenders} of whom spent something afterwards, are too few to learn from (at least {FEWEST_CUSTOMERS} and {FEWEST_SPENDERS})"
+            "{customers} customers, {spenders} with spend afterwards, are too few for learned models (at least {FEWEST_CUSTOMERS} and {FEWEST_SPENDERS})"
         ));
     }
     Ok(())
 }
 
-/// The model of purchases, of those that were tried, that a history is likeliest under by the Bayesian
-/// criterion.
+/// The candidate purchase model with the lowest BIC on a history.
 fn likeliest(
     found: &Valued,
     train: &Calibration,
@@ -308,5 +306,5 @@ fn likeliest(
         Some((candidate.kind, candidate.kind.fit(&counted.patterns, question.settings).ok()?))
     });
     fits.min_by(|one, other| one.1.report.bic.total_cmp(&other.1.report.bic))
-        .ok_or_else(|| "no buy-till-you-die model could be fitted that says what to expect".to_owned())
+        .ok_or_else(|| "no buy-till-you-die model could be fitted for the expectation".to_owned())
 }

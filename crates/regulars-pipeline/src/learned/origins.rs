@@ -1,11 +1,11 @@
-//! How models would have done at earlier days: the same judgement, a holdout earlier each time.
+//! Backtests at earlier origins: the same test, one holdout period earlier each time.
 //!
 //! ```text
-//! first day ---- train ----H---- judge ----H---- the judged cut of the origin before
+//! first day ---- train ----H---- judge ----H---- test cutoff of the origin before
 //! ```
 //!
-//! Each origin learns anew from what was known then. Deliberately not here: the choice of the model, which
-//! the latest days decide.
+//! Models are trained again at each origin from what was known at the time. Deliberately not here: model
+//! selection, which uses the latest origin.
 
 use regulars_core::config::Value;
 use regulars_core::dates::{DAY_MICROS, format_day};
@@ -19,10 +19,10 @@ use super::{Past, enough};
 use crate::error::{Error, Kind, Result};
 use crate::value::baselines;
 
-/// How models did on the days after one day.
+/// Accuracy of the models at one origin.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    /// The day at whose end they spoke, numbered from 1970.
+    /// Forecast origin, days since 1970.
     pub(crate) day: i64,
     /// Customers who had bought by then.
     pub(crate) customers: usize,
@@ -30,7 +30,7 @@ pub(crate) struct Origin {
     pub(crate) models: Vec<(&'static str, Comparison)>,
 }
 
-/// As many origins as were asked for and the history has room for; a note says if there are fewer.
+/// As many origins as requested and possible; a note says if there are fewer.
 pub(super) fn origins(
     past: &Past<'_>,
     question: &Expectation<'_>,
@@ -52,7 +52,7 @@ pub(super) fn origins(
             Ok(origin) => found.push(origin),
             Err(reason) => {
                 notes.push(format!(
-                    "{} of {asked} earlier days were looked at: before {} {reason}",
+                    "{} of {asked} earlier origins were tested: before {} {reason}",
                     found.len(),
                     format_day((judge_day + target) * DAY_MICROS)
                 ));
@@ -80,7 +80,7 @@ fn origin(
         (Ok(train), Ok(judge)) => (train, judge),
         (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason)),
     };
-    // What nobody knew yet is not asked: the models speak of the judged cut alone.
+    // Forecasts beyond the test cutoff are not needed here.
     let settings = Value { search_trials: 0, cross_validate: false, ..past.request.config.value.clone() };
     let forecasts = Forecasts {
         train: &known_train,

@@ -1,4 +1,4 @@
-//! Why a learned model says what it says of a customer, and which features it relies on.
+//! Drivers of a learned model's forecasts, per customer and overall.
 
 use rayon::prelude::*;
 use regulars_learners::Error;
@@ -9,30 +9,30 @@ use super::cuts::evenly;
 use super::forecasts::{LearnedModel, Table};
 use super::recipes::entry_named;
 
-/// Features named for each customer.
+/// Features listed per customer.
 const TOP: usize = 5;
 
-/// Customers taken together, so that memory does not grow with all of them.
+/// Customers per chunk, to bound memory.
 const PIECE: usize = 32_768;
 
-/// Customers that mean contributions are computed of.
+/// Sample size for mean contributions.
 const SAMPLE: usize = 1_000;
 
-/// How much a model relies on a feature.
+/// Importance of a feature in a model.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Importance {
     pub(crate) model: &'static str,
     pub(crate) feature: String,
-    /// Share of what all features helped in learning; none for the blend.
+    /// Share of the training gain; none for the blend.
     pub(crate) gain: Option<f64>,
-    /// Mean size of its contributions to what customers will spend, in the currency's unit.
+    /// Mean absolute contribution to expected spend, in the currency's unit.
     pub(crate) contribution: f64,
 }
 
-/// The features that move every customer's forecast the most, in either direction, with the spend they add
-/// in the currency's unit.
+/// The features with the largest contributions to every customer's forecast, in either direction, in the
+/// currency's unit.
 ///
-/// Shape: one list a customer, the largest first, in the order of the table.
+/// Shape: one list per customer, largest first, in the order of the table.
 pub(super) fn drivers(
     model: &LearnedModel,
     models: &[LearnedModel],
@@ -49,8 +49,8 @@ pub(super) fn drivers(
     Ok(all)
 }
 
-/// What every feature adds to the spend of some customers, beside a customer of whom the mean is expected: what
-/// the expectation itself adds to a factor's base, or to a blend, is that feature's.
+/// Contributions of every feature to the spend of the given customers, relative to the mean customer: the
+/// contribution of the expectation, to a factor's base or to a blend, counts for that feature.
 pub(super) fn amounts(
     model: &LearnedModel,
     models: &[LearnedModel],
@@ -101,7 +101,7 @@ pub(super) fn amounts(
     Ok(Contributions { width, values, base, log: false })
 }
 
-/// How much every model relies on every feature, on a sample of customers.
+/// Importance of every feature in every model, on a sample of customers.
 pub(super) fn importance(
     models: &[LearnedModel],
     weights: &[f64],

@@ -1,22 +1,22 @@
-//! Which models learn, with which settings.
+//! The learned models and their settings.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use regulars_core::config::Objective as Goal;
 use regulars_learners::recipe::{ForestParams, LightGbmParams, Objective, Recipe, XgBoostParams};
 
-/// A model that a run can learn.
+/// A learned model.
 pub(super) struct Entry {
-    /// As the configuration names it.
+    /// Key in the configuration.
     pub(super) key: &'static str,
-    /// As tables and pages name it.
+    /// Name in tables and pages.
     pub(super) name: &'static str,
-    /// Whether it learns a factor on what is expected, instead of the spend itself.
+    /// Whether it predicts a factor on the expectation, instead of spend.
     pub(super) learns_factor: bool,
     pub(super) recipe: fn(&Ask) -> Recipe,
 }
 
-/// What settings depend on.
+/// Inputs of the settings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask {
     pub(super) seed: u32,
@@ -24,11 +24,11 @@ pub(super) struct Ask {
     pub(super) objective: Goal,
 }
 
-/// Variance of spend between that of counts and that of amounts.
+/// Tweedie variance power, between counts and amounts.
 const VARIANCE_POWER: f64 = 1.5;
 
-/// Small trees, many of them, each of some customers and features: spend has too few large amounts for
-/// more. Without a window to stop in, so many trees do well on all data that was tried.
+/// Many small trees, each on a sample of customers and features: there are too few large amounts for bigger
+/// ones. Without a window for early stopping, this number of trees worked well on all data tried.
 const ROUNDS: u32 = 150;
 const LEARNING_RATE: f64 = 0.03;
 
@@ -40,7 +40,7 @@ pub(super) static ENTRIES: [Entry; 5] = [
         name: "Ridge regression",
         learns_factor: false,
         recipe: |ask| Recipe::Ridge {
-            // Penalties stand beside sums over customers.
+            // Penalties are relative to sums over customers.
             penalties: [0.01, 0.001, 0.1, 1.0].map(|share| share * ask.customers as f64).to_vec(),
         },
     },
@@ -49,8 +49,8 @@ pub(super) static ENTRIES: [Entry; 5] = [
         name: "Random forest",
         learns_factor: false,
         recipe: |ask| {
-            // A tree that sees half of many features costs less than one that sees all and chooses from a
-            // third of them at every split, and predicts as well (`bench/forest.py`).
+            // A tree that sees half of many features is cheaper than one that sees all and draws a third at
+            // every split, and predicts as well (`bench/forest.py`).
             Recipe::Forest(ForestParams {
                 min_rows_in_leaf: 10,
                 feature_share_of_tree: 0.5,
@@ -88,12 +88,12 @@ pub(super) static ENTRIES: [Entry; 5] = [
     },
 ];
 
-/// LightGBM's settings for staying away: two kinds of customers need fewer trees than amounts do.
+/// LightGBM settings for churn: two classes need fewer trees than amounts.
 pub(super) fn trees_of_chance(seed: u32) -> LightGbmParams {
     LightGbmParams { rounds: 80, learning_rate: 0.055, ..small_trees(seed) }
 }
 
-/// LightGBM's settings for few and noisy targets.
+/// LightGBM settings for few and noisy targets.
 fn small_trees(seed: u32) -> LightGbmParams {
     LightGbmParams {
         rounds: ROUNDS,
@@ -107,17 +107,17 @@ fn small_trees(seed: u32) -> LightGbmParams {
     }
 }
 
-/// Every learned model and the blend: as the configuration names them, and as tables do.
+/// Every learned model and the blend: key in the configuration, name in tables.
 pub(crate) fn model_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
     ENTRIES.iter().map(|entry| (entry.key, entry.name)).chain([("blend", super::forecasts::BLEND)])
 }
 
-/// As the configuration names the model that tables call so.
+/// Configuration key for a name in tables.
 pub(super) fn key_of(name: &str) -> &'static str {
     model_keys().find(|(_, known)| *known == name).map_or("", |(key, _)| key)
 }
 
-/// As tables name the model that the configuration calls so.
+/// Name in tables for a configuration key.
 pub(super) fn name_of(key: &str) -> &'static str {
     model_keys().find(|(known, _)| *known == key).map_or("", |(_, name)| name)
 }
@@ -135,9 +135,9 @@ fn objective(goal: Goal) -> Objective {
     }
 }
 
-/// The weight of a customer whose factor is learned, so that the loss is that of the spend itself: Tweedie
-/// deviance of amounts grows with their scale to the power of 2 less that of the variance, squared error
-/// with its square, and the deviance of a hurdle's amounts not at all.
+/// Weight of a customer for learning factors, so that the loss equals that of the spend itself: Tweedie
+/// deviance of amounts scales with the power 2 minus the variance power, squared error with the square, and
+/// the deviance of a hurdle's amounts not at all.
 pub(super) fn factor_weight(goal: Goal, expected: f64) -> f64 {
     match goal {
         Goal::Tweedie => expected.powf(2.0 - VARIANCE_POWER),
@@ -146,17 +146,17 @@ pub(super) fn factor_weight(goal: Goal, expected: f64) -> f64 {
     }
 }
 
-/// Other settings to try, drawn by chance; none for models without settings worth a search.
+/// Random alternative settings to try; none for models without tunable settings.
 ///
 /// Shape: `trials` recipes, the same for the same seed.
 pub(super) fn variants(recipe: &Recipe, trials: u32, seed: u64) -> Vec<Recipe> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut one = |recipe: &Recipe| -> Option<Recipe> {
-        // Where differences are of factors, chance is of their logarithms.
+        // Sampled on a log scale where ratios matter.
         let mut between = |low: f64, high: f64| low * (high / low).powf(rng.random_range(0.0..1.0));
         let (learning_rate, l2) = (between(0.01, 0.1), between(0.1, 30.0));
         let (feature_share, row_share) = (between(0.25, 0.9), between(0.5, 0.95));
-        // With later days boosting ends before that, where it no longer helps there.
+        // With a validation window, boosting stops early.
         let rounds = between(100.0, 600.0) as u32;
         match recipe {
             Recipe::XgBoost(usual) => Some(Recipe::XgBoost(XgBoostParams {

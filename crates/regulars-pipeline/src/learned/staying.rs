@@ -1,5 +1,5 @@
-//! The chance that a customer buys nothing in the target days: learned and calibrated, beside what the
-//! buy-till-you-die model says of the same.
+//! P(churn), no purchase in the target days: learned and calibrated, compared with the buy-till-you-die
+//! model's.
 
 use rayon::prelude::*;
 use regulars_learners::Error;
@@ -9,49 +9,48 @@ use super::cuts::evenly;
 use super::forecasts::{Table, Window};
 use super::recipes::trees_of_chance;
 
-/// Customers from which on chances are calibrated by a curve instead of two numbers.
+/// Number of customers from which calibration uses a curve instead of two parameters.
 const MANY: usize = 2_000;
 
-/// Customers that a chance is learned from, at most: it is of two kinds of customers alone, and twelve
-/// models learn it.
+/// Maximum number of training customers: there are only two classes, and twelve models are trained.
 const LEARNED_FROM: usize = 16_000;
 
-/// A model of the chance to stay away.
+/// A churn model.
 #[derive(Debug)]
 pub(crate) struct ChurnModel {
     pub(crate) name: &'static str,
-    /// How it did on the days held out.
+    /// Holdout accuracy.
     pub(crate) judged: Judged,
-    /// What it had said of the customers of the judged cut.
+    /// Its forecasts at the test cutoff.
     pub(crate) said: Vec<f64>,
-    /// The chance of every customer from the analysis date on.
+    /// P(churn) of every customer from the analysis date.
     pub(crate) ahead: Vec<f64>,
-    /// What `ahead` comes from; none for the buy-till-you-die model.
+    /// The model behind `ahead`; none for the buy-till-you-die model.
     pub(super) fitted: Option<Churn>,
 }
 
-/// What the models of the chance say.
+/// All churn models.
 #[derive(Debug)]
 pub(crate) struct Churned {
     /// The buy-till-you-die model first.
     pub(crate) models: Vec<ChurnModel>,
-    /// The one with the smallest Brier score.
+    /// The one with the lowest Brier score.
     pub(crate) chosen: usize,
 }
 
 impl Churned {
-    /// What the chosen model had said of the customers of the judged cut.
+    /// The chosen model's forecasts at the test cutoff.
     pub(crate) fn said(&self) -> &[f64] {
         &self.models[self.chosen].said
     }
 
-    /// The chance of every customer by the chosen model.
+    /// The chosen model's forecasts for every customer.
     pub(crate) fn ahead(&self) -> &[f64] {
         &self.models[self.chosen].ahead
     }
 }
 
-/// Learns at the first cut, judges at the second, learns again there, and predicts.
+/// Trains at the first cutoff, tests at the second, trains again there, and predicts.
 pub(super) fn staying(
     train: &Window<'_>,
     judge: &Window<'_>,
@@ -94,7 +93,7 @@ pub(super) fn staying(
     Ok(Churned { models, chosen })
 }
 
-/// What the buy-till-you-die model says of staying away.
+/// P(churn) by the buy-till-you-die model.
 pub(super) fn of_history(table: &Table) -> Vec<f64> {
     table.p_purchase.iter().map(|chance| (1.0 - chance).clamp(0.0, 1.0)).collect()
 }

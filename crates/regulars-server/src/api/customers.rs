@@ -1,4 +1,4 @@
-//! The customers chosen, as JSON by page, or whole as CSV or Arrow.
+//! The selected customers, as JSON by page, or all as CSV or Arrow.
 
 use axum::Json;
 use axum::extract::State;
@@ -22,7 +22,7 @@ use crate::routes::Shared;
 use crate::table::{Cell, line};
 use crate::view::View;
 
-/// The customers chosen.
+/// The selected customers.
 pub(crate) async fn customers(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
@@ -36,7 +36,7 @@ pub(crate) async fn customers(
     let paging = paging::take(&mut pairs)?;
     let asked = Query::read(&paging::address(&pairs))?;
     let listed = Listed { form, paged, paging, path: uri.path().to_owned(), query };
-    // Files may be long, and are asked for once.
+    // Files may be large and are rarely requested twice: not cached.
     if form != Form::Json {
         return shared.look_with(dataset, asked, move |view, backend| listed.answer(view, backend)).await;
     }
@@ -52,7 +52,7 @@ pub(crate) async fn customers(
         .await
 }
 
-/// A list of customers as it was asked for.
+/// A list of customers as requested.
 struct Listed {
     form: Form,
     paged: bool,
@@ -102,7 +102,7 @@ impl Listed {
     }
 }
 
-/// Everything the run says of one customer; money in minor units.
+/// All results for one customer; money in minor units.
 pub(crate) async fn customer(
     State(shared): State<Shared>,
     UrlPath((dataset, id)): UrlPath<(String, String)>,
@@ -134,10 +134,10 @@ fn file(view: &View, found: &List) -> String {
     out
 }
 
-/// The columns of money: what they hold does not depend on whether somebody was found.
+/// The money columns: their type must not depend on whether a customer was found.
 const MONEY: [&str; 4] = ["monetary", "predicted_ltv", "predicted_low", "predicted_high"];
 
-/// The same as columns: money with its decimals.
+/// The list as columns; money with its decimals.
 fn columns(view: &View, found: &List) -> Vec<(&'static str, Column, Option<u8>)> {
     let decimals = view.frame.summary.money_decimals;
     COLUMNS

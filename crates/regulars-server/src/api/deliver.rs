@@ -1,4 +1,4 @@
-//! Sending rows: small answers whole, large ones piece by piece as the reader takes them.
+//! Sending rows: small responses whole, large ones streamed.
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
@@ -9,12 +9,12 @@ use super::form::Form;
 use crate::error::ServerError;
 use crate::rows::Pieces;
 
-/// Answers up to this size are sent whole, with their length.
+/// Responses up to this size are sent whole, with their length.
 const WHOLE_BYTES: usize = 256 << 10;
-/// Pieces that wait for the reader.
+/// Chunks buffered for a slow reader.
 const WAITING: usize = 4;
 
-/// A file name made of names of data sets, charts and tables.
+/// A file name from data set, chart and table names.
 pub(crate) fn disposition(name: &str, form: Form) -> HeaderValue {
     let safe: String = name
         .chars()
@@ -24,7 +24,7 @@ pub(crate) fn disposition(name: &str, form: Form) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static("attachment"))
 }
 
-/// Answers with `pieces`; must be called where one may block. What `held` is, is let go with the last piece.
+/// Responds with `pieces`; must be called where blocking is allowed. `held` is dropped after the last piece.
 ///
 /// # Errors
 ///
@@ -57,9 +57,9 @@ pub(crate) fn deliver<T: Send + 'static>(
             for piece in all {
                 let ends = piece.is_err();
                 if let Err(error) = &piece {
-                    tracing::error!(error = %error, "rows broke off");
+                    tracing::error!(error = %error, "row stream ended early");
                 }
-                // Nobody listens any more, or nothing more comes.
+                // The client is gone, or there are no more rows.
                 if sender.blocking_send(piece).is_err() || ends {
                     break;
                 }
@@ -76,7 +76,7 @@ pub(crate) fn deliver<T: Send + 'static>(
     Ok(response)
 }
 
-/// Puts JSON rows into an object: `head` is one without its end.
+/// Wraps JSON rows in an object; `head` is its beginning.
 pub(crate) fn within(head: &serde_json::Value, rows: Pieces) -> Pieces {
     let mut start = head.to_string();
     start.pop();

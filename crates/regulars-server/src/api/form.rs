@@ -1,5 +1,4 @@
-//! The form of an answer, and the check of what is asked: only parameters that the address has, only forms
-//! that it can give.
+//! Content negotiation and parameter checks: only parameters and formats that the endpoint has.
 
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{self, HeaderMap, HeaderValue};
@@ -12,13 +11,13 @@ use super::describe::{Endpoint, Parameter};
 use crate::error::ServerError;
 use crate::rows::RowFormat;
 
-/// The form of an answer.
+/// The format of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Json,
     Csv,
     Arrow,
-    /// As they happen (server-sent events).
+    /// Server-sent events.
     Events,
 }
 
@@ -60,7 +59,7 @@ impl Form {
 
     pub(crate) fn rows(self) -> RowFormat {
         match self {
-            // Rows never come as events.
+            // Rows are never sent as events.
             Self::Json | Self::Events => RowFormat::Json,
             Self::Csv => RowFormat::Csv,
             Self::Arrow => RowFormat::Arrow,
@@ -68,7 +67,7 @@ impl Form {
     }
 }
 
-/// The form asked for, by the ending of the address or by name.
+/// The requested format, by the extension in the path or by name.
 pub(crate) struct Asked(pub(crate) Form);
 
 impl<S: Send + Sync> FromRequestParts<S> for Asked {
@@ -79,7 +78,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
     }
 }
 
-/// Refuses what the address cannot answer, before it is answered.
+/// Refuses requests with unknown parameters or unavailable formats.
 pub(crate) async fn check(endpoint: &'static Endpoint, mut request: Request, next: Next) -> Response {
     let checked = check_parameters(endpoint, &request)
         .and_then(|()| form(endpoint.answers.forms(), request.uri().path(), request.headers()));
@@ -96,7 +95,7 @@ pub(crate) async fn check(endpoint: &'static Endpoint, mut request: Request, nex
     response
 }
 
-/// What was sent as JSON.
+/// Parses a JSON body.
 ///
 /// # Errors
 ///
@@ -116,7 +115,7 @@ pub(crate) fn sent<T: DeserializeOwned>(
         return Err(ServerError::LongBody { limit_bytes: most_bytes });
     }
     serde_json::from_slice(body).map_err(|error| ServerError::BadRequest {
-        reason: format!("the body is not what it should be ({error}); send {hint}"),
+        reason: format!("the body is invalid ({error}); send {hint}"),
     })
 }
 
@@ -132,7 +131,7 @@ fn check_parameters(endpoint: &Endpoint, request: &Request) -> Result<(), Server
             return Err(unknown(&key, &allowed));
         };
         if !parameter.repeats && given.iter().any(|other| *other == key) {
-            return Err(ServerError::BadRequest { reason: format!("`{key}` is given twice") });
+            return Err(ServerError::BadRequest { reason: format!("`{key}` is repeated") });
         }
         given.push(key.into_owned());
     }
@@ -145,19 +144,19 @@ fn unknown(key: &str, allowed: &[Parameter]) -> ServerError {
         .map(|p| if p.name.ends_with('.') { format!("{}NAME", p.name) } else { p.name.clone() })
         .collect();
     let reason = if names.is_empty() {
-        format!("`{key}` is not a parameter of this address, which has none")
+        format!("unknown parameter `{key}`; this URL has no parameters")
     } else {
-        format!("`{key}` is not a parameter of this address; expected one of {}", names.join(", "))
+        format!("unknown parameter `{key}`; expected one of {}", names.join(", "))
     };
     ServerError::BadRequest { reason }
 }
 
-/// The form among `offered` that the reader wants most.
+/// The format in `offered` that the client prefers.
 fn form(offered: &[Form], path: &str, headers: &HeaderMap) -> Result<Form, ServerError> {
     let by_ending = offered
         .iter()
         .find(|form| path.rsplit_once('.').is_some_and(|(_, ending)| ending == form.extension()));
-    // An address that ends in the form has said what it gives, whatever a browser accepts.
+    // An extension in the path decides, whatever the browser accepts.
     if let Some(form) = by_ending.filter(|form| offered.len() == 1 || **form != Form::Json) {
         return Ok(*form);
     }
@@ -169,7 +168,7 @@ fn form(offered: &[Form], path: &str, headers: &HeaderMap) -> Result<Form, Serve
     }
     let wanted =
         |form: &Form| accepts.split(',').filter_map(|range| weight(range, *form)).max().map_or(0, |(_, q)| q);
-    // Of equals the first: the form that the address usually has.
+    // On ties the first, which is the default format.
     let best = offered.iter().rev().max_by_key(|form| wanted(form)).filter(|form| wanted(form) > 0);
     best.copied().ok_or_else(|| ServerError::NotAcceptable {
         accepts: accepts.clone(),
@@ -177,7 +176,7 @@ fn form(offered: &[Form], path: &str, headers: &HeaderMap) -> Result<Form, Serve
     })
 }
 
-/// How exactly a part of `Accept` names the form, and how much it is wanted, in thousandths.
+/// The specificity and weight (in thousandths) of an `Accept` entry for a format.
 fn weight(range: &str, form: Form) -> Option<(u8, u32)> {
     let mut parts = range.split(';').map(str::trim);
     let named = parts.next()?.to_ascii_lowercase();

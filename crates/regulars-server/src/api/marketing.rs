@@ -1,4 +1,4 @@
-//! What is to be done, whom to contact for a budget, and the list of a segment.
+//! Recommended actions, contacts within a budget, and segment lists.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,13 +14,15 @@ use crate::routes::Shared;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Of these answers everything is of the whole run.
+/// These responses cover the whole run.
 fn refuse_filter(view: &View, what: &str) -> Result<(), ServerError> {
     if view.query.filter.is_empty() {
         return Ok(());
     }
     Err(ServerError::BadRequest {
-        reason: format!("{what} is of all customers of the run; only `run` can be chosen"),
+        reason: format!(
+            "filters do not apply: {what} covers all customers of the run; only `run` is allowed"
+        ),
     })
 }
 
@@ -32,7 +34,7 @@ pub(crate) async fn actions(
 ) -> Result<Response, ServerError> {
     shared
         .look(dataset, &query, |view, _| {
-            refuse_filter(view, "what is to be done")?;
+            refuse_filter(view, "the list of actions")?;
             let told = view.frame.told()?;
             match told.actions() {
                 Some(actions) => Ok(Json(actions).into_response()),
@@ -42,7 +44,7 @@ pub(crate) async fn actions(
         .await
 }
 
-/// Whom to contact; money in minor units, in the file in whole ones.
+/// Customers to contact; money in minor units, in the file in major units.
 pub(crate) async fn contacts(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
@@ -54,7 +56,7 @@ pub(crate) async fn contacts(
             let plan = match answer(view)? {
                 Answer::Plan(plan) => plan,
                 Answer::Nothing => {
-                    let reason = "`budget`, `contact_cost` and `response` say what may be spent".to_owned();
+                    let reason = "`budget`, `contact_cost` and `response` are required".to_owned();
                     return Err(ServerError::BadRequest { reason });
                 }
                 Answer::Faults(faults) => {
@@ -100,7 +102,7 @@ pub(crate) async fn contacts(
         .await
 }
 
-/// The customers of a segment with the columns that mail and advertising tools take.
+/// The customers of a segment as a list for email and advertising tools.
 pub(crate) async fn list(
     State(shared): State<Shared>,
     UrlPath((dataset, segment)): UrlPath<(String, String)>,
@@ -108,7 +110,7 @@ pub(crate) async fn list(
 ) -> Result<Response, ServerError> {
     shared
         .look(dataset, &query, move |view, _| {
-            refuse_filter(view, "the list of a segment")?;
+            refuse_filter(view, "a segment list")?;
             let name = segment.strip_suffix(".csv").unwrap_or(&segment);
             let known = view.frame.summary.segments.iter().any(|known| known.segment == name);
             if !known {

@@ -1,5 +1,5 @@
-//! The API: the files of a run as JSON, unchanged; measures, charts and customers as the pages show
-//! them; tables and queries. What there is, is described in `describe`.
+//! The API: files of a run as JSON, unchanged; measures, charts and customers as on the pages; tables and
+//! queries. `describe` lists the endpoints.
 
 mod customers;
 mod deliver;
@@ -38,7 +38,7 @@ use crate::routes::{Shared, check_names};
 use crate::table::{Cell, Table, line};
 use crate::view::View;
 
-/// The answer of `/api/v1/datasets`.
+/// Response of `/api/v1/datasets`.
 #[derive(Debug, Serialize)]
 pub(crate) struct DatasetList {
     datasets: Vec<DatasetRow>,
@@ -60,8 +60,7 @@ pub(crate) async fn datasets(State(shared): State<Shared>) -> Result<Json<Datase
     Ok(Json(DatasetList { datasets }))
 }
 
-/// Which run is shown where none is asked for: a small question, which open pages ask when they are looked
-/// at again.
+/// The current run: a cheap request, made by open pages when they regain focus.
 pub(crate) async fn current(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
@@ -71,12 +70,13 @@ pub(crate) async fn current(
     Ok(Json(json!({ "run_id": manifest.run_id, "started_at": manifest.started_at })))
 }
 
-/// A file of a run: only the run may be chosen.
+/// A file of a run; filters do not apply.
 fn run_of(dataset: &str, query: &str) -> Result<Option<String>, ServerError> {
     let query = Query::read(query)?;
     check_names(dataset, query.run.as_deref())?;
     if !query.filter.is_empty() {
-        let reason = "a file of a run is of all its customers; only `run` can be chosen".to_owned();
+        let reason = "filters do not apply: a file of a run covers all its customers; only `run` is allowed"
+            .to_owned();
         return Err(ServerError::BadRequest { reason });
     }
     Ok(query.run)
@@ -109,7 +109,7 @@ pub(crate) async fn manifest(
     Ok(Json(shared.ask(move |backend| backend.manifest(&dataset, run.as_deref())).await?))
 }
 
-/// A measure as a program reads it: money in whole units.
+/// A measure as JSON; money in major units.
 fn measured(view: &View, measure: &Measure) -> Value {
     let number = |value: Option<f64>| match value {
         Some(value) if measure.unit == Unit::Money => json!(view.money.units_of(value)),
@@ -134,7 +134,7 @@ fn measured(view: &View, measure: &Measure) -> Value {
     })
 }
 
-/// Every measure of the customers chosen.
+/// All measures of the selected customers.
 pub(crate) async fn measures(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
@@ -171,7 +171,7 @@ pub(crate) async fn measures(
         .await
 }
 
-/// The charts that the run bears out.
+/// The charts that the run has data for.
 pub(crate) async fn charts(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
@@ -187,7 +187,7 @@ pub(crate) async fn charts(
         .await
 }
 
-/// One chart, as the page draws it, or the table behind it.
+/// One chart as on the page, or the table behind it.
 pub(crate) async fn chart(
     State(shared): State<Shared>,
     UrlPath((dataset, name)): UrlPath<(String, String)>,
@@ -220,7 +220,7 @@ fn drawn_as(view: &View, name: &str, form: Form) -> Result<Response, ServerError
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
-/// Every customer chosen, then and now.
+/// Every selected customer, then and now.
 pub(crate) async fn movements(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
@@ -235,7 +235,7 @@ pub(crate) async fn movements(
         .await
 }
 
-/// The rows that could not be used.
+/// Rejected rows.
 pub(crate) async fn rejected(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
@@ -258,7 +258,7 @@ pub(crate) async fn rejected(
         .await
 }
 
-/// A file to keep; `name` is made of names of data sets and charts.
+/// A download; `name` consists of data set and chart names.
 pub(super) fn csv(name: &str, body: impl Into<axum::body::Body>) -> Response {
     let head = [
         (header::CONTENT_TYPE, Form::Csv.content_type()),
@@ -267,19 +267,19 @@ pub(super) fn csv(name: &str, body: impl Into<axum::body::Body>) -> Response {
     (head, body.into()).into_response()
 }
 
-/// This interface, described.
+/// The OpenAPI document.
 pub(crate) async fn openapi() -> Json<&'static Value> {
     Json(describe::document())
 }
 
-/// What the server itself uses.
+/// Memory and CPU time of the server.
 pub(crate) async fn process(
     State(shared): State<Shared>,
 ) -> Result<Json<Option<ProcessFigures>>, ServerError> {
     Ok(Json(shared.ask(|backend| Ok(backend.process())).await?))
 }
 
-/// For supervisors: 200 while runs can be listed, 503 when they cannot.
+/// Health check: 200 if runs can be listed, 503 otherwise.
 pub(crate) async fn health(State(shared): State<Shared>) -> Response {
     let version = env!("CARGO_PKG_VERSION");
     match shared.ask(<dyn Backend>::datasets).await {

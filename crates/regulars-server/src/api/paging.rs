@@ -1,4 +1,4 @@
-//! Pages of rows, the same for customers and tables: `limit`, `offset`, the total and the next page.
+//! Paging of customers and tables: `limit`, `offset`, the total and the next page.
 
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -6,18 +6,18 @@ use axum::response::Response;
 use super::describe::MAX_ROWS;
 use crate::error::ServerError;
 
-/// Which rows are asked for.
+/// The requested rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Paging {
     pub(crate) offset: Option<u64>,
     pub(crate) limit: Option<u64>,
 }
 
-/// Takes `limit` and `offset` out of the pairs of an address.
+/// Takes `limit` and `offset` out of the query parameters.
 ///
 /// # Errors
 ///
-/// [`ServerError::BadRequest`] for what is no number, or too large a one.
+/// [`ServerError::BadRequest`] for a value that is not a number or is out of range.
 pub(crate) fn take(pairs: &mut Vec<(String, String)>) -> Result<Paging, ServerError> {
     let mut paging = Paging::default();
     let mut refused = None;
@@ -33,7 +33,7 @@ pub(crate) fn take(pairs: &mut Vec<(String, String)>) -> Result<Paging, ServerEr
     refused.map_or(Ok(paging), |reason| Err(ServerError::BadRequest { reason }))
 }
 
-/// A number of an address; `None` where it is left empty.
+/// A numeric query parameter; `None` if it is empty.
 pub(crate) fn number(key: &str, value: &str, least: u64, most: u64) -> Result<Option<u64>, String> {
     if value.is_empty() {
         return Ok(None);
@@ -45,18 +45,18 @@ pub(crate) fn number(key: &str, value: &str, least: u64, most: u64) -> Result<Op
     })
 }
 
-/// The pairs of an address.
+/// The query parameters of a URL.
 pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned())).collect()
 }
 
-/// An address out of its pairs.
+/// A URL with these query parameters.
 pub(crate) fn address(pairs: &[(String, String)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// Says how many rows there are, and where the next ones are: of the same run, whatever has been published
-/// meanwhile.
+/// Sets the headers for the total and the next page, which stays on the same run even if a new one has been
+/// published.
 pub(crate) fn say(
     response: &mut Response,
     path: &str,
@@ -79,7 +79,7 @@ pub(crate) fn say(
     if !pairs.iter().any(|(key, _)| key == "limit") {
         pairs.push(("limit".to_owned(), rows.to_string()));
     }
-    // Made of escaped parts; a path that is no header value has no next page either.
+    // Parts are escaped; a path that is not a valid header value gets no next page.
     if let Ok(link) = HeaderValue::try_from(format!("<{path}?{}>; rel=\"next\"", address(&pairs))) {
         headers.insert(header::LINK, link);
     }

@@ -1,4 +1,4 @@
-//! Queries: `GET ?q=` for links and files, `POST` for programs.
+//! SQL queries: `GET ?q=` for links and files, `POST` for programs.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -16,7 +16,7 @@ use crate::extract::{UrlPath, UrlQuery};
 use crate::routes::{Shared, check_names};
 use crate::rows::QueryRequest;
 
-/// Rows of JSON, and of the page, unless more are asked for.
+/// Default number of rows in JSON and on the page.
 pub(crate) const USUAL_ROWS: u64 = 1_000;
 /// Longest query.
 pub(crate) const SQL_BYTES: usize = 64 << 10;
@@ -64,8 +64,12 @@ pub(crate) async fn query_by_body(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ServerError> {
-    let read: Body =
-        sent(&headers, &body, SQL_BYTES, "{\"sql\": QUERY}; `limit`, the rows at most, can be added")?;
+    let read: Body = sent(
+        &headers,
+        &body,
+        SQL_BYTES,
+        "{\"sql\": QUERY}, optionally with `limit`, the maximum number of rows",
+    )?;
     if let Some(limit) = read.limit.filter(|limit| !(1..=MAX_ROWS).contains(limit)) {
         let reason = format!("`limit` is `{limit}`, expected a whole number from 1 to {MAX_ROWS}");
         return Err(ServerError::BadRequest { reason });
@@ -83,7 +87,7 @@ async fn answer(
     check_names(&dataset, question.run.as_deref())?;
     if question.sql.trim().is_empty() {
         let reason =
-            "there is no query; expected `q`, or `sql` in the body, such as SELECT * FROM rfm_scores";
+            "the query is missing; expected `q`, or `sql` in the body, for example SELECT * FROM rfm_scores";
         return Err(ServerError::BadRequest { reason: reason.to_owned() });
     }
     let limit = question.limit.unwrap_or(if form == Form::Json { USUAL_ROWS } else { MAX_ROWS });

@@ -1,4 +1,4 @@
-//! The tables of a run: what there is, and their rows by page or as files.
+//! The tables of a run: their list, and their rows by page or as files.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +16,7 @@ use crate::extract::{UrlPath, UrlQuery};
 use crate::routes::{Shared, check_names};
 use crate::rows::RowRange;
 
-/// The run that is meant, by its name.
+/// The name of the requested run.
 fn run_id(backend: &dyn Backend, dataset: &str, run: Option<&str>) -> Result<String, BackendError> {
     Ok(backend.manifest(dataset, run)?.run_id)
 }
@@ -83,7 +83,7 @@ pub(crate) async fn table(
                     chosen.push(known.cloned().ok_or_else(|| {
                         let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
                         let reason = format!(
-                            "`columns` names `{name}`, which the table `{}` has not; expected some of {}",
+                            "unknown column `{name}` in `columns`; the columns of `{}` are {}",
                             table.name,
                             names.join(", ")
                         );

@@ -1,8 +1,8 @@
-//! Axes that several charts have.
+//! Axes shared by several charts.
 
 use serde_json::{Value, json};
 
-/// Rows of cells or of bars, the first on top, by place, since shortened names may be alike.
+/// Rows of cells or bars, the first on top; by position, since shortened names may coincide.
 pub(super) fn rows(names: &[String]) -> Value {
     json!({
         "tickvals": (0..names.len()).collect::<Vec<usize>>(), "ticktext": names,
@@ -10,7 +10,7 @@ pub(super) fn rows(names: &[String]) -> Value {
     })
 }
 
-/// Columns of cells, by place.
+/// Columns of cells, by position.
 pub(super) fn columns(names: &[String]) -> Value {
     json!({
         "tickvals": (0..names.len()).collect::<Vec<usize>>(), "ticktext": names,
@@ -18,7 +18,7 @@ pub(super) fn columns(names: &[String]) -> Value {
     })
 }
 
-/// Bars that lie one below the other, with room for their names.
+/// Horizontal bars with room for their names.
 pub(super) fn bars(names: &[String]) -> Value {
     json!({
         "tickvals": (0..names.len()).collect::<Vec<usize>>(), "ticktext": names,
@@ -26,7 +26,7 @@ pub(super) fn bars(names: &[String]) -> Value {
     })
 }
 
-/// Time, in months.
+/// A time axis with monthly ticks.
 pub(super) fn months() -> Value {
     json!({ "type": "date", "tickformat": "%b\n%Y", "nticks": 12, "showgrid": false, "tickangle": 0 })
 }

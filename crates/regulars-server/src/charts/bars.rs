@@ -1,4 +1,4 @@
-//! Shares as bars: of customers by an attribute, of rows by category or way of paying.
+//! Shares as bars: of customers by attribute, of rows by category or payment method.
 
 use serde_json::{Value, json};
 
@@ -10,11 +10,11 @@ use crate::table::Table;
 pub(super) struct Bar {
     pub(super) name: String,
     pub(super) share: f64,
-    /// What it stands for, in words.
+    /// What it stands for, for the tooltip.
     pub(super) words: String,
 }
 
-/// Lying bars with their percentages, in the order given; links are those of the rows of `table`.
+/// Horizontal bars with percentages, in the given order; links are those of the rows of `table`.
 pub(super) fn shares(bars: &[Bar], axis: &str, table: &Table) -> Figure {
     let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
     let names: Vec<String> = bars.iter().map(|bar| short_label(&bar.name, 26)).collect();
@@ -22,7 +22,7 @@ pub(super) fn shares(bars: &[Bar], axis: &str, table: &Table) -> Figure {
         data: vec![json!({
             "type": "bar",
             "orientation": "h",
-            // By place, since shortened names may be alike.
+            // By position, since shortened names may coincide.
             "y": (0..bars.len()).collect::<Vec<usize>>(),
             "x": bars.iter().map(|bar| bar.share * 100.0).collect::<Vec<f64>>(),
             "text": bars.iter().map(|bar| format::percent(bar.share)).collect::<Vec<String>>(),

@@ -1,6 +1,6 @@
-//! Numbers counted in classes of a round width, the long tail in one open class at the end.
+//! Histogram bins of a round width, with long tails in one open bin.
 
-/// One class, both ends included; an end that is open has none.
+/// One bin, both ends inclusive; an open end is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bin {
     pub(super) from: Option<i64>,
@@ -8,27 +8,27 @@ pub(super) struct Bin {
     pub(super) count: u64,
 }
 
-/// Classes of a round width.
+/// Bins of a round width.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bins {
     pub(super) width: i64,
-    /// Where the first class begins, whether open or not.
+    /// Lower edge of the first bin, even if that bin is open.
     pub(super) start: i64,
     pub(super) classes: Vec<Bin>,
 }
 
-/// Share of the values that an open class may hold.
+/// Share of the values that an open bin may hold.
 const TAIL: f64 = 0.02;
 
-/// Counts `values` in about `aim` classes; widths are 1, 2 or 5 times a power of ten of `unit`, never
-/// less than `unit`; one of them begins at `base`.
+/// Counts `values` in about `aim` bins; widths are 1, 2 or 5 times a power of ten times `unit`, never less
+/// than `unit`; one bin starts at `base`.
 pub(super) fn bins(mut values: Vec<i64>, aim: usize, unit: i64, base: i64) -> Bins {
     values.sort_unstable();
     let (Some(least), Some(most)) = (values.first().copied(), values.last().copied()) else {
         return Bins { width: unit, start: 0, classes: Vec::new() };
     };
     let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
-    // A tail that would need few further classes is no tail.
+    // A tail that needs only a few more bins is drawn in full.
     let spread = (at(1.0 - TAIL) - at(TAIL)).max(unit);
     let low = if at(TAIL) - least > spread / 4 { at(TAIL) } else { least };
     let high = if most - at(1.0 - TAIL) > spread / 4 { at(1.0 - TAIL) } else { most };
@@ -57,7 +57,7 @@ pub(super) fn bins(mut values: Vec<i64>, aim: usize, unit: i64, base: i64) -> Bi
     Bins { width, start: begin, classes: found }
 }
 
-/// The least of 1, 2, 5, 10, 20, ... times `unit` that is not below `width`.
+/// The smallest of 1, 2, 5, 10, 20, ... times `unit` that is at least `width`.
 fn round_width(width: f64, unit: i64) -> i64 {
     let mut power = unit;
     loop {

@@ -1,4 +1,4 @@
-//! Groups of customers as boxes: the middle half in the box, all but a tenth within the whiskers.
+//! Box plots of groups of customers: quartiles in the box, whiskers at the 5th and 95th percentile.
 
 use serde_json::{Value, json};
 
@@ -12,24 +12,24 @@ pub(super) struct Group {
     pub(super) name: String,
     pub(super) colour: String,
     pub(super) values: Vec<i64>,
-    /// The customers behind it.
+    /// Link to the customers behind it.
     pub(super) href: Option<String>,
 }
 
-/// What the numbers are.
+/// What the boxes show.
 pub(super) struct Of<'a> {
-    /// What divides the customers, for the table: its name in files and its title.
+    /// The grouping column of the table: its name in files and its title.
     pub(super) grouping: (&'static str, &'a str),
     pub(super) axis: &'a str,
     pub(super) is_money: bool,
-    /// Groups side by side, for those that have an order; else one below the other.
+    /// Vertical boxes, for ordered groups; horizontal otherwise.
     pub(super) upright: bool,
 }
 
-/// Shares of the group below the ends of the whiskers, the box, and the line in it.
+/// Quantiles drawn: whisker, quartile, median, quartile, whisker.
 const AT: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
-/// Groups without anybody are left out; `None` if all are.
+/// Empty groups are left out; `None` if all are empty.
 pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Figure, Table)> {
     let money = &view.money;
     let unit = |value: f64| if of.is_money { money.units_of(value) } else { value };
@@ -38,11 +38,11 @@ pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Fig
         of.grouping,
         ("customers", "Customers"),
         ("mean", "Mean"),
-        ("percentile_5", "5% are below"),
-        ("quartile_1", "25%"),
+        ("percentile_5", "5th percentile"),
+        ("quartile_1", "25th percentile"),
         ("median", "Median"),
-        ("quartile_3", "75%"),
-        ("percentile_95", "95%"),
+        ("quartile_3", "75th percentile"),
+        ("percentile_95", "95th percentile"),
     ]);
     let (mut data, mut names, mut links): (Vec<Value>, Vec<String>, Vec<Value>) = Default::default();
     let groups: Vec<(Group, f64, [f64; 5])> = groups
@@ -55,7 +55,7 @@ pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Fig
         })
         .collect();
     let floor = if view.query.shown.log { floor(groups.iter().map(|(_, _, found)| found)) } else { None };
-    // A power of ten has no place for nothing: what is less than the least that is drawn stands at its place.
+    // A log axis has no zero: values below the floor are drawn at the floor.
     let unit = |value: f64| unit(floor.map_or(value, |floor| value.max(floor)));
     for (group, mean, found) in groups {
         let place = names.len();
@@ -118,19 +118,19 @@ pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Fig
             "xaxis": x,
             "yaxis": y,
         }),
-        // All of a group leads to the same customers.
+        // Every part of a box links to the same customers.
         links: Value::Array(links),
     };
     Some((figure, table))
 }
 
-/// The least that an axis in powers of ten begins at; `None` where all is nothing.
+/// The smallest positive quantile, where a log axis starts; `None` if there is none.
 fn floor<'a>(found: impl Iterator<Item = &'a [f64; 5]>) -> Option<f64> {
     let positive = found.flatten().copied().filter(|value| *value > 0.0);
     positive.min_by(f64::total_cmp)
 }
 
-/// The values that [`AT`] of the customers lie below, between neighbours in proportion; sorts them.
+/// The quantiles [`AT`], linearly interpolated; sorts `values`.
 pub(super) fn quantiles(values: &mut [i64]) -> [f64; 5] {
     values.sort_unstable();
     AT.map(|share| {
@@ -148,14 +148,14 @@ fn median(row: &Row) -> f64 {
     }
 }
 
-/// The groups with the highest and the lowest median, in the order of the medians.
+/// The groups with the lowest and the highest median.
 fn ends(table: &Table) -> Option<(&Row, &Row)> {
     let most = table.rows.iter().max_by(|a, b| median(a).total_cmp(&median(b)))?;
     let least = table.rows.iter().min_by(|a, b| median(a).total_cmp(&median(b)))?;
     Some((least, most))
 }
 
-/// The span of the medians in words: `21 to 139 days`.
+/// The range of the medians: `21 to 139 days`.
 pub(super) fn medians(view: &View, table: &Table, is_money: bool, unit: &str) -> String {
     let shown = |row: &Row| match median(row) {
         value if is_money => view.money.rounded(value),
@@ -168,7 +168,7 @@ pub(super) fn medians(view: &View, table: &Table, is_money: bool, unit: &str) ->
     }
 }
 
-/// The medians of money at both ends with the names of their groups.
+/// The highest and lowest median amount, with the names of their groups.
 pub(super) fn extremes(view: &View, table: &Table) -> String {
     let shown =
         |row: &Row| format!("{} in {}", view.money.rounded(median(row)), row.cells[0].raw(&view.money));

@@ -1,4 +1,4 @@
-//! Cohorts as heat maps and lines. Spans that are not over yet are left out.
+//! Cohorts as heat maps and lines. Periods that are not over yet are left out.
 
 use regulars_core::label;
 use serde_json::{Value, json};
@@ -13,10 +13,10 @@ use crate::query::Counted;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Spans after the first that a table says the retention of: months, quarters.
+/// Periods after the first whose retention the table shows, for months and quarters.
 const AFTER: [[usize; 4]; 2] = [[1, 3, 6, 12], [1, 2, 4, 8]];
 
-/// The span that begins with a month, in words: `Mar 2024`, `2024 Q1`.
+/// The name of a period: `Mar 2024`, `2024 Q1`.
 fn span_name(found: &Cohorts, span: usize) -> String {
     let month = &found.spans[span];
     if !found.quarters {
@@ -26,10 +26,10 @@ fn span_name(found: &Cohorts, span: usize) -> String {
     format!("{} Q{}", month.get(..4).unwrap_or(month), number.div_ceil(3))
 }
 
-/// The name of a cohort; the first holds those who came before the data, too.
+/// The name of a cohort; the first also has customers from before the data start.
 fn name(found: &Cohorts, cohort: &Cohort) -> String {
     let span = span_name(found, cohort.span);
-    if Cohorts::is_first(cohort) { format!("to {span}") } else { span }
+    if Cohorts::is_first(cohort) { format!("until {span}") } else { span }
 }
 
 fn unit(found: &Cohorts, count: usize) -> String {
@@ -38,14 +38,10 @@ fn unit(found: &Cohorts, count: usize) -> String {
 }
 
 fn axis(found: &Cohorts) -> &'static str {
-    if found.quarters {
-        "Quarters after that of the first order"
-    } else {
-        "Months after that of the first order"
-    }
+    if found.quarters { "Quarters since first order" } else { "Months since first order" }
 }
 
-/// The customers of a cohort, of those chosen.
+/// URL of the selected customers of a cohort.
 fn customers(view: &View, found: &Cohorts, cohort: &Cohort) -> String {
     let from = found.spans[cohort.span].clone();
     let to =
@@ -58,7 +54,7 @@ fn customers(view: &View, found: &Cohorts, cohort: &Cohort) -> String {
     view.customers(Filter { acquired_from: Some(from), acquired_to: Some(to), ..filter })
 }
 
-/// The month before the one so many months after `month`.
+/// The last month of a period of `months` months after `month`.
 fn later(month: &str, months: usize) -> String {
     let part =
         |range: std::ops::Range<usize>| month.get(range).and_then(|t| t.parse::<i32>().ok()).unwrap_or(1);
@@ -67,24 +63,24 @@ fn later(month: &str, months: usize) -> String {
 
 /// One cell of a heat map.
 struct Shade {
-    /// What colours it.
+    /// The value that sets the colour.
     value: f64,
-    /// What stands in it, and what is said of it.
+    /// The cell label, and the tooltip.
     text: String,
     said: String,
 }
 
-/// What is drawn.
+/// A cohort heat map to draw.
 struct Heat<'a> {
     title: String,
     advice: &'a str,
     units: &'a str,
-    /// The first span after the first order that is shown.
+    /// First column shown, in periods since the first order.
     from: usize,
-    /// Whether colours follow the root of the values, because few are far above the others.
+    /// Whether to colour by the square root, for skewed values.
     is_skewed: bool,
     cell: &'a dyn Fn(&Cohort, usize) -> Option<Shade>,
-    /// The cell of the file.
+    /// The cell in the table and its file.
     raw: &'a dyn Fn(&Cohort, usize) -> Cell,
 }
 
@@ -104,7 +100,7 @@ fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
     let texts: Vec<Vec<&str>> =
         cells.iter().map(|line| line.iter().map(|c| c.as_ref().map_or("", |c| &c.text)).collect()).collect();
     let size = |value: f64| if of.is_skewed { value.max(0.0).sqrt() } else { value };
-    // The first cohort holds older customers, too: it must not make all others look alike.
+    // The first cohort includes older customers and would compress the scale for all others.
     let largest = |of_first: bool| {
         let lines = shown.iter().zip(&cells).filter(|(cohort, _)| of_first || !Cohorts::is_first(cohort));
         lines.flat_map(|(_, line)| line.iter().flatten()).map(|cell| size(cell.value)).fold(0.0, f64::max)
@@ -139,7 +135,7 @@ fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
                 "z": grid(&|cell| json!(size(cell.value))),
                 "zmin": 0,
                 "zmax": deepest,
-                // Left out by the script where there is no room.
+                // `static/app.js` drops the labels where there is no room.
                 "text": texts,
                 "texttemplate": "%{text}",
                 "textfont": { "size": 11, "color": "--ink" },
@@ -165,7 +161,7 @@ fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
                 "xaxis": across,
                 "yaxis": axes::rows(&names),
             }),
-            // One address a row: whoever is in it has the same first month.
+            // One URL per row.
             links: json!([shown
                 .iter()
                 .map(|cohort| customers(view, found, cohort))
@@ -183,7 +179,7 @@ fn cohort_cell(found: &Cohorts, cohort: &Cohort) -> Cell {
     }
 }
 
-/// Of all cohorts but the first, the share that ordered so many spans later.
+/// Share of customers in all cohorts but the first who ordered `after` periods later.
 fn retention_of_all(found: &Cohorts, after: usize) -> Option<f64> {
     let known = found.list.iter().filter(|cohort| !Cohorts::is_first(cohort));
     let (came, of) = known
@@ -192,7 +188,7 @@ fn retention_of_all(found: &Cohorts, after: usize) -> Option<f64> {
     (of > 0).then(|| came as f64 / of as f64)
 }
 
-/// The share of each cohort that ordered again, span by span.
+/// Retention: share of each cohort that ordered again, by period.
 pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = cohorts(view)? else { return Ok(None) };
     let next = if found.quarters { "quarter" } else { "month" };
@@ -209,7 +205,7 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
         (Some(first), None) => {
             format!("{} of new customers order in the {next} after their first", format::percent(first))
         }
-        (None, _) => "How many of the first customers order again".to_owned(),
+        (None, _) => "Retention of the first cohort".to_owned(),
     };
     let in_customers = view.query.shown.counted == Counted::Customers;
     let cell = |cohort: &Cohort, after: usize| {
@@ -233,7 +229,7 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
         &found,
         &Heat {
             title,
-            advice: "Read a row for how a cohort fades, a column for whether newer cohorts stay better than older ones did. Click a row for its customers.",
+            advice: "Read along a row to follow one cohort, down a column to compare cohorts at the same age. Click a row for its customers.",
             units: if in_customers { "customers who ordered" } else { "share of the cohort that ordered" },
             from: 1,
             is_skewed: in_customers,
@@ -243,7 +239,7 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
     ))
 }
 
-/// Revenue of each cohort, span by span.
+/// Revenue of each cohort by period.
 pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = cohorts(view)? else { return Ok(None) };
     let money = &view.money;
@@ -267,7 +263,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
             of
         )
     } else {
-        concat!(label!(Revenue), " of every cohort").to_owned()
+        concat!(label!(Revenue), " by cohort").to_owned()
     };
     Ok(heat(
         view,
@@ -276,7 +272,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
             title,
             advice: concat!(
                 label!(Revenue),
-                " that each cohort brought in its own months. The first column is what winning them brought, the rest is what came after."
+                " of each cohort by time since the first order. The first column is the acquisition period, the rest is repeat business."
             ),
             units: label!(revenue),
             from: 0,
@@ -289,7 +285,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     ))
 }
 
-/// What compares an early cohort with a late one at the same age: both with their values, and the age.
+/// An early and a late cohort to compare at the same age, with that age in periods.
 fn early_and_late(found: &Cohorts) -> Option<(usize, &Cohort, &Cohort)> {
     AFTER[usize::from(found.quarters)].into_iter().rev().find_map(|after| {
         let mut old_enough =
@@ -301,11 +297,11 @@ fn early_and_late(found: &Cohorts) -> Option<(usize, &Cohort, &Cohort)> {
 
 fn value_title(view: &View, found: &Cohorts) -> String {
     let Some((after, early, late)) = early_and_late(found) else {
-        return "What a customer of each cohort has brought so far".to_owned();
+        return concat!("Cumulative ", label!(revenue), " per customer by cohort").to_owned();
     };
     let value = |cohort| view.money.rounded(found.value_minor(cohort, after).unwrap_or(0.0));
     format!(
-        "After {}, customers of {} had brought {} each, those of {} {}",
+        "After {}: {} cohort {} per customer, {} cohort {}",
         unit(found, after),
         span_name(found, early.span),
         value(early),
@@ -318,7 +314,7 @@ fn value_cell(found: &Cohorts, cohort: &Cohort, after: usize) -> Cell {
     Cell::Money(found.value_minor(cohort, after).unwrap_or(f64::NAN))
 }
 
-/// Cumulative revenue of a customer of each cohort.
+/// Cumulative revenue per customer by cohort.
 pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = cohorts(view)? else { return Ok(None) };
     let money = &view.money;
@@ -331,11 +327,11 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
         view,
         &found,
         &Heat {
-            title: "What a customer has brought since the first order".to_owned(),
+            title: concat!("Cumulative ", label!(revenue), " per customer since the first order").to_owned(),
             advice: concat!(
                 "Cumulative ",
                 label!(revenue),
-                " divided by all customers of the cohort, those who never came back included: what winning a customer has been worth by then, before costs."
+                " divided by all customers of the cohort, including one-time buyers: the value of an acquired customer so far, before costs."
             ),
             units: concat!("cumulative ", label!(revenue), " per customer"),
             from: 0,
@@ -346,7 +342,7 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
     ))
 }
 
-/// The same as lines, a line a cohort.
+/// Cumulative revenue per customer, one line per cohort.
 pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = cohorts(view)? else { return Ok(None) };
     let shown: Vec<&Cohort> = found.list.iter().filter(|cohort| found.whole(cohort, 0).is_some()).collect();
@@ -369,7 +365,7 @@ pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
             .filter_map(|after| found.value_minor(cohort, after))
             .map(|v| money.units_of(v))
             .collect();
-        // From the oldest to the newest in three steps; the first is none of them.
+        // Three shades from oldest to newest; the first cohort has its own colour.
         let colour = match at {
             _ if Cohorts::is_first(cohort) => "--chart-2".to_owned(),
             _ => format!("--scale-{}", 3 + (at * 3 / shown.len()).min(2)),
@@ -390,7 +386,7 @@ pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
     let links: Vec<String> = shown.iter().map(|cohort| customers(view, &found, cohort)).collect();
     Ok(Some(Drawn {
         title: value_title(view, &found),
-        advice: "A line a cohort, the darker the newer; the first one, dotted, holds older customers, too. A line above older ones at the same age: these customers had spent more by then. Cohorts of different months of the year may differ by their season alone.".to_owned(),
+        advice: "One line per cohort, darker is newer; the dotted first cohort includes older customers. A line above another means more spend per customer at the same age. Cohorts from different seasons may differ for that reason alone.".to_owned(),
         units: concat!("cumulative ", label!(revenue), " per customer").to_owned(),
         figure: Figure {
             data,
@@ -407,7 +403,7 @@ pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// The cohorts as rows: how many, the average first order, who came back, and revenue so far.
+/// One row per cohort: customers, average first order, retention and revenue so far.
 pub(crate) fn cohort_table(view: &View) -> Result<Table, BackendError> {
     let Some(found) = cohorts(view)? else { return Ok(Table::default()) };
     let after = AFTER[usize::from(found.quarters)];
@@ -434,8 +430,8 @@ pub(crate) fn cohort_table(view: &View) -> Result<Table, BackendError> {
         ];
         cells.extend(after.map(|k| Cell::Share(found.retention(cohort, k).unwrap_or(f64::NAN))));
         let note = match (Cohorts::is_first(cohort), found.is_filling(cohort)) {
-            (true, _) => "not only new customers",
-            (_, true) => "not over yet",
+            (true, _) => "includes existing customers",
+            (_, true) => "incomplete",
             _ => "",
         };
         cells.extend([
@@ -448,7 +444,7 @@ pub(crate) fn cohort_table(view: &View) -> Result<Table, BackendError> {
     Ok(table)
 }
 
-/// The table, for its file.
+/// The cohort table as a chart without a figure, for its file.
 pub(super) fn overview(view: &View) -> Result<Option<Drawn>, BackendError> {
     let table = cohort_table(view)?;
     if table.rows.is_empty() {

@@ -1,4 +1,4 @@
-//! How much of the revenue the best customers bring: the Lorenz curve, from the best down.
+//! Revenue concentration: a Lorenz curve with the best customers first.
 
 use regulars_analysis::claims::words;
 use regulars_core::label;
@@ -9,10 +9,10 @@ use crate::backend::BackendError;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Shares of customers that the curve is drawn at.
+/// Points on the curve.
 const STEPS: usize = 100;
 
-/// How many of the best bring half of what all do.
+/// How many top customers account for half of the total.
 ///
 /// Shape: `values` with the largest first.
 fn bring_half(values: &[i64]) -> usize {
@@ -25,18 +25,18 @@ fn bring_half(values: &[i64]) -> usize {
     values.iter().position(enough).map_or(values.len(), |at| at + 1)
 }
 
-/// Share of revenue by share of customers, best first; `None` where nobody has spent.
+/// Share of revenue by share of customers, best first; `None` if there is no spend.
 pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> {
     let spend = view.frame.spend_minor()?;
     let mut values: Vec<i64> = view.chosen.rows().map(|row| spend[row]).collect();
     values.sort_unstable_by(|a, b| b.cmp(a));
     let total: i128 = values.iter().map(|v| i128::from(*v)).sum();
-    // One customer has no distribution.
+    // Too few customers for a distribution.
     if total <= 0 || values.len() < 5 {
         return Ok(None);
     }
     let mut table = Table::new(&[
-        ("customer_share", "Best customers, of all"),
+        ("customer_share", "Top share of customers"),
         ("customers", "Customers"),
         ("revenue", concat!("Their ", label!(revenue))),
         ("revenue_share", concat!("Share of ", label!(revenue))),
@@ -67,12 +67,12 @@ pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> 
     let figure = Figure {
         data: vec![
             json!({ "type": "scatter", "mode": "lines", "name": "If everyone spent the same", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--chart-2", "dash": "dot", "width": 1.5 } }),
-            json!({ "type": "scatter", "mode": "lines", "name": "These customers", "x": shares, "y": brought, "fill": "tozeroy", "fillcolor": "--chart-1-veil", "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": concat!("The best %{x:.0f}% of customers<br>bring %{y:.1f}% of ", label!(revenue), "<extra></extra>") }),
+            json!({ "type": "scatter", "mode": "lines", "name": "These customers", "x": shares, "y": brought, "fill": "tozeroy", "fillcolor": "--chart-1-veil", "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": concat!("Top %{x:.0f}% of customers<br>%{y:.1f}% of ", label!(revenue), "<extra></extra>") }),
         ],
         layout: json!({
             "height": 320,
             "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
-            "xaxis": { "title": { "text": "Best customers, share of all", "standoff": 8 }, "ticksuffix": "%", "range": [0, 100], "dtick": 20, "showgrid": false },
+            "xaxis": { "title": { "text": "Top customers, share of all", "standoff": 8 }, "ticksuffix": "%", "range": [0, 100], "dtick": 20, "showgrid": false },
             "yaxis": { "title": { "text": concat!("Share of ", label!(revenue)) }, "ticksuffix": "%", "range": [0, 104], "dtick": 20 },
         }),
         links: Value::Null,
@@ -84,7 +84,7 @@ pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> 
             view.chosen.is_all(),
         ),
         advice:
-            "The further the curve lies above the dotted line, the fewer customers the business rests on."
+            "The further the curve is above the dotted line, the fewer customers the business depends on."
                 .to_owned(),
         units: concat!("percent of ", label!(revenue), " by percent of customers").to_owned(),
         figure,

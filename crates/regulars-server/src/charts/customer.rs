@@ -1,4 +1,4 @@
-//! One customer: his orders over time, and what moves his forecast.
+//! One customer: orders over time, P(alive) and forecast drivers.
 
 use regulars_core::dates::{DAY_MICROS, format_day};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::frame::title;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// The customer that the address names, if it names one of this run.
+/// The customer in the URL, if it belongs to this run.
 fn named(view: &View) -> Result<Option<Customer>, BackendError> {
     if view.query.shown.customer.is_none() {
         return Ok(None);
@@ -24,7 +24,7 @@ fn named(view: &View) -> Result<Option<Customer>, BackendError> {
     }
 }
 
-/// Orders over time, as high as what was paid.
+/// Orders over time by amount.
 pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = named(view)? else { return Ok(None) };
     let purchases = || found.orders.iter().filter(|order| order.is_purchase);
@@ -32,7 +32,7 @@ pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
     let money = &view.money;
     let mut table = Table::new(&[("date", "Day"), ("amount", "Amount"), ("kind", "Kind")]);
     for order in found.orders.iter().rev() {
-        let kind = if order.is_purchase { "order" } else { "money back" };
+        let kind = if order.is_purchase { "order" } else { "refund" };
         table.push(
             vec![
                 Cell::Text(order.date.clone()),
@@ -74,10 +74,10 @@ pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
         } else {
             format!("One order, on {}", format::day(&first.date))
         },
-        advice: "Every order on its day, as high as what was paid. The dotted line is the day of the analysis: an empty stretch before it says little until it is long against the usual gap between orders.".to_owned(),
-        units: "amount of an order".to_owned(),
+        advice: "The dotted line is the analysis date. A gap before it only matters if it is long compared with the usual time between orders.".to_owned(),
+        units: "order amount".to_owned(),
         figure: Figure {
-            data: [trace("Orders", "--chart-1", true), trace("Money back", "--cluster-2", false)].into_iter().flatten().collect(),
+            data: [trace("Orders", "--chart-1", true), trace("Refunds", "--cluster-2", false)].into_iter().flatten().collect(),
             layout: json!({
                 "height": 300,
                 "showlegend": found.orders.iter().any(|order| !order.is_purchase),
@@ -92,8 +92,7 @@ pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// The chance that the customer has not left for good, day by day; on beyond the analysis date if nothing
-/// more is bought.
+/// P(alive) day by day, continued beyond the analysis date for the case of no further order.
 pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = named(view)? else { return Ok(None) };
     let Some(row) = row_of(view, &found.id)? else { return Ok(None) };
@@ -110,7 +109,7 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     for (place, (day, chance)) in line.days.iter().zip(&line.p_alive).enumerate() {
         let kind = match place {
             _ if days.contains(day) => "order",
-            _ if place > now => "if nothing is bought",
+            _ if place > now => "without an order",
             _ => "",
         };
         table.push(vec![Cell::Text(date(*day)), Cell::Share(*chance), Cell::Text(kind.to_owned())], None);
@@ -140,10 +139,10 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     });
     Ok(Some(Drawn {
         title: if line.p_alive[now] >= 1.0 && line.p_alive[last] >= 1.0 {
-            format!("{} cannot see whether this customer has left", line.model)
+            format!("{} cannot tell whether this customer has left", line.model)
         } else {
             format!(
-                "P(alive) is {} now, and would be {} in {} without an order",
+                "P(alive) is {} now, and {} in {} without an order",
                 format::percent(line.p_alive[now]),
                 format::percent(line.p_alive[last]),
                 format::counted(after.unsigned_abs().into(), "day", "days")
@@ -151,20 +150,20 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
         },
         advice: if line.p_alive[now] >= 1.0 && line.p_alive[last] >= 1.0 {
             format!(
-                "By {} as fitted to this run the chance stays at 100%, however long the silence: it lets nobody leave, or nobody before the second order. Go by the chance to buy above.",
+                "The fitted {} assumes no dropout, or none before the second order, so P(alive) stays at 100%. Use P(purchase) above instead.",
                 line.model
             )
         } else {
             format!(
-                "What {}, as fitted by this run, says at the end of a day from the orders up to it: an order raises the chance, silence lowers it, the faster the more often the customer used to buy. The dotted line is the day of the analysis.",
+                "P(alive) at the end of each day by {}. An order raises it; time without one lowers it, faster for frequent buyers. The dotted line is the analysis date.",
                 line.model
             )
         },
-        units: "chance not to have left for good".to_owned(),
+        units: "P(alive), percent".to_owned(),
         figure: Figure {
             data: vec![
                 trace("Up to now", 0..now + 1, "solid"),
-                trace("If nothing is bought", now..last + 1, "dot"),
+                trace("Without an order", now..last + 1, "dot"),
                 marks,
             ],
             layout: json!({
@@ -181,7 +180,7 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// The features that move the forecast of the customer most.
+/// The features with the largest effects on the customer's forecast.
 pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(id) = view.query.shown.customer.as_deref() else { return Ok(None) };
     let (Some(row), Some(all)) = (row_of(view, id)?, view.frame.drivers()?) else { return Ok(None) };
@@ -189,11 +188,11 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
         .of(|of| of == row)
         .filter_map(|at| Some((all.feature.label(at)?.to_owned(), all.effect_minor[at])))
         .collect();
-    // The largest first; of equal ones the order of the run.
+    // Largest first; ties keep the run's order.
     effects.sort_by_key(|(_, effect)| std::cmp::Reverse(effect.abs()));
     let Some((first, effect)) = effects.first().cloned() else { return Ok(None) };
     let money = &view.money;
-    let mut table = Table::new(&[("feature", "Feature"), ("effect", "Effect"), ("meaning", "What it is")]);
+    let mut table = Table::new(&[("feature", "Feature"), ("effect", "Effect"), ("meaning", "Description")]);
     for (feature, effect) in &effects {
         let meaning = super::feature_meaning(feature).to_owned();
         table.push(vec![Cell::Text(title(feature)), Cell::Money(*effect as f64), Cell::Text(meaning)], None);
@@ -209,8 +208,8 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
             title(&first),
             if effect < 0 { "lowers" } else { "raises" }
         ),
-        advice: "What the five features with the largest effects add to this customer’s forecast or take from it, beside that of an average customer (TreeSHAP). It says what the model goes by, not what would happen if it were changed.".to_owned(),
-        units: "effect on the expected spend".to_owned(),
+        advice: "The five largest SHAP values (TreeSHAP), relative to the average forecast. They explain the forecast; they are not causal effects.".to_owned(),
+        units: "effect on expected spend".to_owned(),
         figure: Figure {
             data: vec![json!({
                 "type": "bar",
@@ -229,7 +228,7 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "bargap": 0.36,
                 "showlegend": false,
                 "margin": { "l": 12, "r": 20, "t": 10, "b": 44 },
-                "xaxis": { "title": { "text": "Effect on the expected spend", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [low, high] },
+                "xaxis": { "title": { "text": "Effect on expected spend", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [low, high] },
                 "yaxis": super::axes::rows(&effects.iter().map(|(feature, _)| short_label(&title(feature), 24)).collect::<Vec<_>>()),
             }),
             links: Value::Null,

@@ -1,5 +1,5 @@
-//! What the data are like: their course over time, the week and the year, what is missing, and how
-//! customers and rows spread over attributes.
+//! Data overview: orders over time, seasonality by weekday and month, missing values, and breakdowns by
+//! attribute.
 
 use regulars_analysis::claims::patterns::{self, GroupSpend};
 use regulars_analysis::claims::{revenue, words};
@@ -16,16 +16,16 @@ use crate::measures::{Sums, by_class};
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Days beyond which a line of days has more points than a screen: weeks then.
+/// Days beyond which the line has more points than a screen can show; weekly from there.
 const MOST_DAYS: usize = 800;
-/// Orders that do not fail to come by chance: e to the power of -10.
+/// Expected orders in a gap for it to be reported: by chance it would be empty with probability e^-10.
 const REMARKABLE: f64 = 10.0;
-/// Days (or weeks) before and after a pause that it is held against.
+/// Days (or weeks) before and after a gap that it is compared with.
 const NEAR: usize = 14;
-/// Bars beyond which the rest is one.
+/// Bars drawn at most.
 const MOST_BARS: usize = 20;
 
-/// Purchases day by day; holes in the data show as nothing.
+/// Orders per day; gaps in the data show as zero.
 pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     let orders = view.frame.orders()?;
     let purchases = || {
@@ -40,27 +40,27 @@ pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     for day in days() {
         counts[(day - first) as usize / step] += 1;
     }
-    // A last week that is cut off is not a week.
+    // Drop an incomplete last week.
     if step > 1 && !span.is_multiple_of(step) {
         counts.pop();
     }
     let date = |at: usize| format_day((i64::from(first) + (at * step) as i64) * DAY_MICROS);
     let dates: Vec<String> = (0..counts.len()).map(date).collect();
-    let (of, title_of) = if step == 1 { ("day", "a day") } else { ("week", "a week") };
+    let (of, title_of) = if step == 1 { ("day", "per day") } else { ("week", "per week") };
     let mut table =
-        Table::new(&[("from", if step == 1 { "Day" } else { "Week from" }), ("orders", "Orders")]);
+        Table::new(&[("from", if step == 1 { "Day" } else { "Week starting" }), ("orders", "Orders")]);
     for (date, count) in dates.iter().zip(&counts) {
         table.push(vec![Cell::Text(date.clone()), Cell::Count(*count)], None);
     }
     let (longest, hole) = longest_hole(&counts);
     let usual = counts.iter().sum::<u64>() as f64 / counts.len().max(1) as f64;
-    // A pause is remarkable where many orders came just before and just after it.
+    // A gap is remarkable where many orders came just before and just after it.
     let near = |days: &[u64]| days.iter().sum::<u64>() as f64 / days.len().max(1) as f64;
     let before = near(&counts[hole.saturating_sub(NEAR)..hole]);
     let after = near(&counts[(hole + longest).min(counts.len())..(hole + longest + NEAR).min(counts.len())]);
     let title = if longest * step >= 3 && longest as f64 * before.min(after) >= REMARKABLE {
         format!(
-            "Without a single order from {} for {}",
+            "No orders from {} for {}",
             format::day(&dates[hole]),
             format::counted((longest * step) as u64, "day", "days")
         )
@@ -77,7 +77,7 @@ pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
         data: vec![json!({
             "type": "scatter", "mode": "lines", "x": dates, "y": counts, "fill": "tozeroy", "fillcolor": "--chart-1-veil",
             "line": { "color": "--chart-1", "width": 1.4 },
-            "hovertemplate": format!("%{{x|%-d %b %Y}}<br>%{{y:,}} orders in this {of}<extra></extra>"),
+            "hovertemplate": format!("%{{x|%-d %b %Y}}<br>%{{y:,}} orders this {of}<extra></extra>"),
         })],
         layout: json!({
             "height": 300,
@@ -90,7 +90,7 @@ pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     Ok(Some(Drawn {
         title,
-        advice: "A hole, or a step that you cannot explain, is more often a fault of the export than of the business: look at it before you trust a trend.".to_owned(),
+        advice: "An unexplained gap or jump is more often an export error than a business event. Check it before trusting a trend.".to_owned(),
         units: format!("orders {title_of}"),
         figure,
         table,
@@ -101,7 +101,7 @@ fn date_of(day: i32) -> String {
     format_day(i64::from(day) * DAY_MICROS)
 }
 
-/// Length and begin of the longest run of nothing.
+/// Length and start of the longest run of zeros.
 fn longest_hole(counts: &[u64]) -> (usize, usize) {
     let (mut best, mut begin, mut length) = ((0, 0), 0, 0);
     for (at, count) in counts.iter().enumerate() {
@@ -129,7 +129,7 @@ fn weekday(day: i32) -> usize {
     (day + 3).rem_euclid(7) as usize
 }
 
-/// Purchases and revenue by day of the week.
+/// Orders and revenue by day of the week.
 pub(super) fn weekdays(view: &View) -> Result<Option<Drawn>, BackendError> {
     let orders = view.frame.orders()?;
     let mut counts = [0_u64; 7];
@@ -181,7 +181,7 @@ pub(super) fn weekdays(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// Mean revenue of each month of the year, over months that the data cover.
+/// Mean revenue by month of the year, over full months.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(super) fn seasons(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut sums = [(0_u32, 0_i128); 12];
@@ -193,7 +193,7 @@ pub(super) fn seasons(view: &View) -> Result<Option<Drawn>, BackendError> {
         }
     }
     let known: Vec<usize> = (0..12).filter(|month| sums[*month].0 > 0).collect();
-    // With less than a year there is no season to see.
+    // Seasonality needs a full year.
     if known.len() < 12 {
         return Ok(None);
     }
@@ -201,7 +201,7 @@ pub(super) fn seasons(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("month", "Month"),
         ("revenue_mean", concat!("Mean ", label!(revenue))),
-        ("months", "Months of the data"),
+        ("months", "Months averaged"),
     ]);
     for month in 0..12 {
         table.push(
@@ -226,7 +226,7 @@ pub(super) fn seasons(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title,
         advice,
-        units: concat!("mean ", label!(revenue), " of the month, full months only").to_owned(),
+        units: concat!("mean ", label!(revenue), " per calendar month, full months only").to_owned(),
         figure,
         table,
     }))
@@ -251,18 +251,18 @@ fn columns(names: &[String], values: &[f64], words: &[String], suffix: &str, axi
     }
 }
 
-/// Missing values by column of the source.
+/// Missing values by source column.
 pub(super) fn missing(view: &View) -> Result<Option<Drawn>, BackendError> {
     let report = view.frame.validation()?;
     let mut columns: Vec<_> = report.columns.iter().filter(|column| !column.source.is_empty()).collect();
-    // A picture of nothing is none.
+    // Nothing missing: no chart.
     if columns.iter().all(|column| column.missing == 0) {
         return Ok(None);
     }
     columns.sort_by(|a, b| b.missing_share.total_cmp(&a.missing_share));
     let mut table = Table::new(&[
         ("column", "Column"),
-        ("source", "In the source"),
+        ("source", "Source column"),
         ("missing", "Missing"),
         ("share", "Share"),
     ]);
@@ -287,7 +287,7 @@ pub(super) fn missing(view: &View) -> Result<Option<Drawn>, BackendError> {
         .collect();
     let mut figure = shares(&bars, "Rows without a value", &table);
     let most = columns[0].missing_share * 100.0;
-    // Bars of a thousandth are not to fill the picture.
+    // Tiny shares must not fill the chart.
     figure.layout["xaxis"]["range"] = json!([0, (most * 1.15).max(5.0)]);
     Ok(Some(Drawn {
         title: words::missing(
@@ -295,14 +295,14 @@ pub(super) fn missing(view: &View) -> Result<Option<Drawn>, BackendError> {
             columns[0].missing_share,
             columns.get(1).is_none_or(|next| next.missing < columns[0].missing),
         ),
-        advice: "Of all rows read, before any was rejected. A column that is often empty carries little weight in features, clusters and values.".to_owned(),
+        advice: "Share of all rows read, including rejected ones. A mostly empty column adds little to features, clusters and forecasts.".to_owned(),
         units: "percent of rows".to_owned(),
         figure,
         table,
     }))
 }
 
-/// Customers by the classes of an attribute.
+/// Customers by value of an attribute.
 pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, BackendError> {
     let sums = by_class(&view.frame, &view.chosen, Some(&of.classes))?;
     let known: u64 = sums.iter().map(|sum| sum.customers).sum();
@@ -317,7 +317,7 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
         ("revenue", label!(Revenue)),
         ("spend_mean", "Spend per customer"),
     ]);
-    // Bands keep their order, names are read best by size.
+    // Numeric bands keep their order; names are sorted by size.
     let mut places: Vec<usize> = (0..sums.len()).filter(|at| sums[*at].customers > 0).collect();
     let is_ordered = of.classes.labels.iter().any(|label| label.starts_with(|c: char| c.is_ascii_digit()));
     if !is_ordered {
@@ -339,7 +339,7 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
         );
         if nth < MOST_BARS {
             let words = format!(
-                "{}, {} each",
+                "{}, {} per customer",
                 format::counted(sum.customers, "customer", "customers"),
                 view.money.rounded(sum.spend_mean_minor())
             );
@@ -364,23 +364,23 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
         _ => "no group is larger than the others".to_owned(),
     };
     let mut advice =
-        "Click a bar for its customers, or choose it above to see every chart of it alone.".to_owned();
+        "Click a bar for its customers, or filter by it above to see every chart for that group.".to_owned();
     if places.len() > bars.len() {
-        advice.push_str(&format!(" The {} largest of {} are drawn.", bars.len(), places.len()));
+        advice.push_str(&format!(" Shown: the {} largest of {}.", bars.len(), places.len()));
     }
     if missing > 0 {
-        advice.push_str(&format!(" Not known of {}.", format::counted(missing, "customer", "customers")));
+        advice.push_str(&format!(" Unknown for {}.", format::counted(missing, "customer", "customers")));
     }
     Ok(Some(Drawn {
         title: format!("{title}: {largest}{}", words::attribute(lead, &view.money)),
         advice,
-        units: "percent of the customers of whom it is known".to_owned(),
+        units: "percent of customers with a known value".to_owned(),
         figure,
         table,
     }))
 }
 
-/// What the customers of each class spent, with the most that one of them did.
+/// Spend per group, with the largest spend of a single customer.
 fn group_spend(view: &View, of: &Attribute, sums: &[Sums]) -> Result<Vec<GroupSpend>, BackendError> {
     let spend = view.frame.spend_minor()?;
     let mut largest = vec![0_i64; sums.len()];
@@ -399,7 +399,7 @@ fn group_spend(view: &View, of: &Attribute, sums: &[Sums]) -> Result<Vec<GroupSp
         .collect())
 }
 
-/// Rows and revenue by a column of the transactions.
+/// Rows and revenue by a transaction column.
 fn lines(
     view: &View,
     column: &'static str,
@@ -480,23 +480,23 @@ fn line_bars(
     })
 }
 
-/// By category of the product.
+/// By product category.
 pub(super) fn categories(view: &View) -> Result<Option<Drawn>, BackendError> {
     let advice = concat!(
-        "The category with most ",
+        "The category with the most ",
         label!(revenue),
-        " need not be the one that brings customers back."
+        " is not always the one that brings customers back."
     );
     lines(view, "product_category", ("Category", "category", advice))
 }
 
-/// By way of paying.
+/// By payment method.
 pub(super) fn payments(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let advice = "A way of paying that many use deserves the first place at checkout.";
-    lines(view, "payment_method", ("Payment", "way of paying", advice))
+    let advice = "Offer the most used payment method first at checkout.";
+    lines(view, "payment_method", ("Payment method", "payment method", advice))
 }
 
-/// New customers by month of the first purchase.
+/// New customers by month of their first order.
 pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(months) = view.frame.acquired()? else { return Ok(None) };
     let sums = by_class(&view.frame, &view.chosen, Some(&months))?;
@@ -528,7 +528,7 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
         .collect();
     Ok(Some(Drawn {
         title: words::acquired(most),
-        advice: "The first month is not compared: it holds everybody who was a customer before the data begin, and months soon after it hold some of them. Click a bar for the customers who first bought then.".to_owned(),
+        advice: "The first months include existing customers whose earlier orders predate the data, so the first is not compared. Click a bar for the customers who first ordered that month.".to_owned(),
         units: "customers by the month of their first order".to_owned(),
         figure: Figure {
             data: vec![json!({
@@ -539,7 +539,7 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "xperiodalignment": "middle",
                 "customdata": details,
                 "marker": { "color": "--chart-1" },
-                "hovertemplate": "%{customdata[0]}<br>%{y:,} new customers<br>%{customdata[1]} spent since, each<extra></extra>",
+                "hovertemplate": "%{customdata[0]}<br>%{y:,} new customers<br>%{customdata[1]} spent since, per customer<extra></extra>",
             })],
             layout: json!({
                 "height": 300,

@@ -1,4 +1,4 @@
-//! How the customers spread over one number: recency, frequency, spend, predicted value, RFM score.
+//! Histograms of customers: recency, frequency, spend, predicted LTV, RFM score.
 
 use regulars_analysis::claims::customers::Skew;
 use regulars_analysis::claims::words;
@@ -13,27 +13,27 @@ use crate::frame::present;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Classes aimed at.
+/// Target number of bins.
 const CLASSES: usize = 45;
 
-/// One number of the customers.
+/// One measure of the customers.
 pub(super) struct Spread<'a> {
-    /// What a click limits, if customers can be chosen by it.
+    /// The filter that a click sets, if customers can be filtered by this measure.
     pub(super) limited: Option<Limited>,
     pub(super) values: &'a [i64],
-    /// Smallest width of a class.
+    /// Smallest bin width.
     pub(super) unit: i64,
-    /// Where a class begins: purchases are counted from 1.
+    /// A value where a bin starts: order counts start at 1.
     pub(super) base: i64,
     pub(super) is_money: bool,
-    /// What it is counted in, in words: `days`, `orders`.
+    /// Unit, singular and plural: `day`, `days`.
     pub(super) words: (&'static str, &'static str),
     pub(super) axis: &'a str,
     pub(super) title: String,
     pub(super) advice: &'a str,
 }
 
-/// Days since the last purchase.
+/// Days since the last order.
 pub(super) fn recency(view: &View) -> Result<Option<Drawn>, BackendError> {
     let values = view.frame.recency_days()?;
     let median = median(view, &values);
@@ -46,17 +46,17 @@ pub(super) fn recency(view: &View) -> Result<Option<Drawn>, BackendError> {
             base: 0,
             is_money: false,
             words: ("day", "days"),
-            axis: "Days since the last order",
+            axis: "Days since last order",
             title: format!(
-                "Half of the customers bought in the last {}",
+                "Half of customers ordered in the last {}",
                 format::counted(median.unsigned_abs(), "day", "days")
             ),
-            advice: "Click a bar for its customers. How long is long depends on how often a customer usually orders.",
+            advice: "Click a bar for its customers. Judge recency against how often a customer usually orders.",
         },
     ))
 }
 
-/// Purchases.
+/// Orders.
 pub(super) fn frequency(view: &View) -> Result<Option<Drawn>, BackendError> {
     let values = view.frame.orders_of_each()?;
     let once =
@@ -70,7 +70,7 @@ pub(super) fn frequency(view: &View) -> Result<Option<Drawn>, BackendError> {
             base: 1,
             is_money: false,
             words: ("order", "orders"),
-            axis: "Orders of a customer",
+            axis: "Orders per customer",
             title: words::frequency(once),
             advice: words::one_order_advice(once),
         },
@@ -92,14 +92,14 @@ pub(super) fn monetary(view: &View) -> Result<Option<Drawn>, BackendError> {
             base: 0,
             is_money: true,
             words: ("", ""),
-            axis: "Spend of a customer",
+            axis: "Spend per customer",
             title,
             advice: &advice,
         },
     ))
 }
 
-/// Predicted value; `None` if the run has none.
+/// Predicted LTV; `None` if the run has none.
 pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (Some(values), Some(found), Some(run)) =
         (view.frame.expected_minor()?, view.figures.value, &view.frame.summary.value)
@@ -117,14 +117,14 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
             base: 0,
             is_money: true,
             words: ("", ""),
-            axis: &format!("Spend expected of a customer in the next {} days", run.horizon_days),
+            axis: &format!("Expected spend per customer, next {} days", run.horizon_days),
             title,
             advice: &advice,
         },
     ))
 }
 
-/// One whole unit of money in minor units.
+/// One major currency unit, in minor units.
 pub(super) fn whole_unit(view: &View) -> i64 {
     10_i64.pow(u32::from(view.frame.summary.money_decimals))
 }
@@ -138,7 +138,7 @@ fn median(view: &View, values: &[i64]) -> i64 {
     *found.select_nth_unstable(middle).1
 }
 
-/// The classes of one number as bars; `None` where nobody has it.
+/// A histogram of one measure; `None` if no customer has it.
 pub(super) fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
     let values: Vec<i64> = view.chosen.rows().filter_map(|row| present(of.values[row])).collect();
     let total = values.len();
@@ -198,7 +198,7 @@ pub(super) fn spread(view: &View, of: &Spread<'_>) -> Option<Drawn> {
             .collect();
         json!({
             "type": "bar",
-            "name": if *is_open { "all beyond" } else { "customers" },
+            "name": if *is_open { "open-ended bin" } else { "customers" },
             "x": places.iter().map(|at| middle(*at)).collect::<Vec<f64>>(),
             "y": counts,
             "width": number(found.width) * 0.9,
@@ -240,7 +240,7 @@ fn number_f(of: &Spread<'_>, money: &Money, value: f64) -> f64 {
     if of.is_money { money.units_of(value) } else { value }
 }
 
-/// The name of a class: `€20 to €39.99`, `3 orders`, `200 days and over`.
+/// The name of a bin: `€20 to €39.99`, `3 orders`, `200 days and over`.
 fn name(bin: &Bin, of: &Spread<'_>, money: &Money) -> String {
     let number = |value: i64| {
         if of.is_money {
@@ -264,7 +264,7 @@ fn name(bin: &Bin, of: &Spread<'_>, money: &Money) -> String {
     }
 }
 
-/// Customers by the sum of their scores.
+/// Customers by the sum of their R, F and M scores.
 pub(super) fn rfm_score(view: &View) -> Result<Option<Drawn>, BackendError> {
     let scores = view.frame.score("rfm_score")?;
     let chosen: Vec<i64> = view.chosen.rows().map(|row| scores[row]).collect();
@@ -282,7 +282,7 @@ pub(super) fn rfm_score(view: &View) -> Result<Option<Drawn>, BackendError> {
             (*count > 0).then(|| view.customers(filter)),
         );
     }
-    // An integer reads better without its decimal.
+    // Show scores without a decimal.
     for row in &mut table.rows {
         if let Cell::Number(score) = row.cells[0] {
             row.cells[0] = Cell::Count(score as u64);
@@ -293,10 +293,10 @@ pub(super) fn rfm_score(view: &View) -> Result<Option<Drawn>, BackendError> {
     let top = counts.iter().rev().take(3).sum::<u64>();
     Ok(Some(Drawn {
         title: format!(
-            "{} of customers reach one of the three highest RFM scores",
+            "{} of customers have one of the three highest RFM scores",
             format::percent_in_text(top as f64 / total)
         ),
-        advice: "The score is the sum of the three scores: the best customers are at the right end."
+        advice: "The RFM score is the sum of the R, F and M scores: the best customers are on the right."
             .to_owned(),
         units: "customers".to_owned(),
         figure: Figure {
@@ -313,7 +313,7 @@ pub(super) fn rfm_score(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "bargap": 0.18,
                 "showlegend": false,
                 "margin": { "l": 12, "r": 12, "t": 26, "b": 48 },
-                "xaxis": { "title": { "text": "Sum of the three scores", "standoff": 8 }, "dtick": 1, "showgrid": false },
+                "xaxis": { "title": { "text": "RFM score (R + F + M)", "standoff": 8 }, "dtick": 1, "showgrid": false },
                 "yaxis": { "title": { "text": "Customers" }, "rangemode": "tozero", "nticks": 6, "tickformat": "," },
             }),
             links: json!([links]),

@@ -1,4 +1,4 @@
-//! The RFM grid: recency score against frequency score, coloured by what the reader asks for.
+//! The RFM grid: recency score against frequency score, coloured by the measure in the query.
 
 use regulars_core::label;
 use serde_json::{Value, json};
@@ -21,8 +21,7 @@ struct Sum {
     expected_minor: i128,
 }
 
-/// A cell a pair of scores; `None` without customers, or where values are asked for that the run has
-/// not.
+/// One cell per pair of scores; `None` without customers, or if the run has no predicted values to show.
 pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (recency, frequency) = (view.frame.score("r_score")?, view.frame.score("f_score")?);
     let (spend, expected) = (view.frame.spend_minor()?, view.frame.expected_minor()?);
@@ -77,7 +76,7 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("f_score", "F"),
         ("customers", "Customers"),
         ("revenue", "Revenue"),
-        ("predicted_value_mean", "Mean predicted value"),
+        ("predicted_value_mean", "Mean predicted LTV"),
     ]);
     for (r, line) in sums.iter().enumerate().rev() {
         for (f, of) in line.iter().enumerate().rev() {
@@ -101,7 +100,10 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     let details = |r: usize, f: usize| {
         let of = &sums[r][f];
         let value = if of.valued > 0 {
-            format!("<br>{} expected of each", money.rounded(of.expected_minor as f64 / of.valued as f64))
+            format!(
+                "<br>{} expected per customer",
+                money.rounded(of.expected_minor as f64 / of.valued as f64)
+            )
         } else {
             String::new()
         };
@@ -112,7 +114,7 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
             value
         ))
     };
-    // Nearly all cells hold little: the scale follows the root, so that they can be told apart.
+    // Values are skewed: a square-root scale keeps small cells distinguishable.
     let size = |of: &Sum| number(of).max(0.0).sqrt();
     let largest =
         places.iter().map(|(r, f)| size(&sums[*r][*f])).filter(|s| s.is_finite()).fold(0.0, f64::max);
@@ -150,24 +152,20 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
             "height": 420,
             "showlegend": false,
             "margin": { "l": 12, "r": 12, "t": 10, "b": 48 },
-            "xaxis": { "title": { "text": "Frequency score: seldom to often", "standoff": 8 }, "dtick": 1, "showgrid": false, "zeroline": false },
-            "yaxis": { "title": { "text": "Recency score: long ago to lately" }, "dtick": 1, "showgrid": false, "zeroline": false },
+            "xaxis": { "title": { "text": "Frequency score (5 = most orders)", "standoff": 8 }, "dtick": 1, "showgrid": false, "zeroline": false },
+            "yaxis": { "title": { "text": "Recency score (5 = most recent)" }, "dtick": 1, "showgrid": false, "zeroline": false },
             "annotations": annotations,
         }),
         links: json!([line(&|r, f| json!(href(r, f)))]),
     };
     let (of, units) = match cells {
-        Cells::Customers => ("How many customers have each pair of scores", "customers"),
-        Cells::Revenue => {
-            (concat!("How much ", label!(revenue), " came from each pair of scores"), label!(revenue))
-        }
-        Cells::Value => {
-            ("What a customer with each pair of scores is expected to spend", "mean expected spend")
-        }
+        Cells::Customers => ("Customers by recency and frequency score", "customers"),
+        Cells::Revenue => (concat!(label!(Revenue), " by recency and frequency score"), label!(revenue)),
+        Cells::Value => ("Expected spend per customer by recency and frequency score", "mean expected spend"),
     };
     Ok(Some(Drawn {
         title: of.to_owned(),
-        advice: "Top right: bought lately and often. Top left: bought lately, but seldom so far. Bottom right: bought often, but longer ago than the others. Scores compare customers with each other; segments also look at days, orders and each customer's own purchase cycle, so one cell may hold several. Click a cell for its customers.".to_owned(),
+        advice: "Top right: recent, frequent buyers. Top left: recent, but few orders so far. Bottom right: frequent buyers who have not ordered lately. Segments also use days, orders and each customer's purchase cycle, so one cell may hold several. Click a cell for its customers.".to_owned(),
         units: units.to_owned(),
         figure,
         table,

@@ -1,8 +1,8 @@
-//! Charts as data: a figure of plotly.js and the table it is drawn from, made from one view, the same
-//! in the page, the API and the file.
+//! Charts as data: a plotly.js figure and the table behind it, built from one view and identical in the
+//! page, the API and the exported file.
 //!
-//! Colours are names of the style sheet (`--chart-1`), which `static/app.js` looks up, so that one
-//! figure fits light and dark. Deliberately not here: drawing.
+//! Colours are CSS variable names (`--chart-1`) that `static/app.js` resolves, so one figure works in light
+//! and dark mode. Rendering is left to the browser.
 
 mod axes;
 mod bars;
@@ -40,33 +40,33 @@ pub(crate) use value::sums_hold;
 
 use crate::table::Table;
 
-/// A figure of plotly.js.
+/// A plotly.js figure.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub(crate) struct Figure {
-    /// Its traces.
+    /// The traces.
     pub(crate) data: Vec<Value>,
-    /// What differs from the layout that all our charts share.
+    /// Overrides of the layout that all charts share.
     pub(crate) layout: Value,
-    /// Where a click leads: an address a trace and mark, in the shape of the marks.
+    /// Click targets: one URL per trace and mark, in the shape of the marks.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub(crate) links: Value,
 }
 
-/// A chart with all that stands around it.
+/// A chart with its title, advice, units and table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Drawn {
-    /// What it says, in plain words.
+    /// The finding, in plain words.
     pub(crate) title: String,
-    /// What to do with it, one sentence.
+    /// How to read or use it, in one sentence.
     pub(crate) advice: String,
-    /// What its marks are counted in.
+    /// Units of the marks.
     pub(crate) units: String,
     pub(crate) figure: Figure,
-    /// What it is drawn from.
+    /// The data behind the figure.
     pub(crate) table: Table,
 }
 
-/// A chart as the script reads it.
+/// A chart as `static/app.js` reads it.
 #[derive(Serialize)]
 struct ChartJson<'a> {
     title: &'a str,
@@ -76,24 +76,24 @@ struct ChartJson<'a> {
 }
 
 impl Drawn {
-    /// The chart as JSON: the answer of the API, and what the page holds.
+    /// The chart as JSON, for the API and the page.
     pub(crate) fn json(&self) -> String {
         let json = ChartJson { title: &self.title, units: &self.units, figure: &self.figure };
         serde_json::to_string(&json).expect("values and text keys are always JSON")
     }
 
-    /// The same as text that can stand inside a script element, whatever names the data hold.
+    /// The JSON escaped for a script element, whatever names the data contain.
     pub(crate) fn script_json(&self) -> String {
         self.json().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
     }
 }
 
-/// A name of the user's data as plotly.js shall show it: its labels read a little HTML.
+/// A name from the user's data, escaped: plotly.js interprets some HTML in labels.
 fn label(name: &str) -> String {
     name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A name of the user's data where there is little room.
+/// A name from the user's data, shortened to `letters` characters.
 fn short_label(name: &str, letters: usize) -> String {
     if name.chars().count() <= letters {
         return label(name);
@@ -102,7 +102,7 @@ fn short_label(name: &str, letters: usize) -> String {
     format!("{}…", label(cut.trim_end()))
 }
 
-/// A long name on lines of about fourteen letters.
+/// A long name wrapped at about fourteen characters.
 fn wrapped(name: &str) -> String {
     let mut lines = vec![String::new()];
     for word in name.split_whitespace() {

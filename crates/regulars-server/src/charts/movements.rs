@@ -1,5 +1,4 @@
-//! Movements from segment to segment: as streams, as what each segment won and lost, and customer by
-//! customer for a file.
+//! Movements between segments: a Sankey diagram, net change per segment, and a file per customer.
 
 use regulars_core::label;
 use serde_json::{Value, json};
@@ -13,14 +12,14 @@ use crate::palette;
 use crate::table::{Cell, Table, line};
 use crate::view::View;
 
-/// Of the height, what stays free between two segments.
+/// Gap between two segments, as a share of the height.
 const GAP: f64 = 0.025;
 
 fn colour(found: &Movements, place: usize) -> String {
     if place < found.outside() { palette::segment(place) } else { "--chart-2".to_owned() }
 }
 
-/// Streams from the segments then to the segments now.
+/// A Sankey diagram from the segments then to the segments now.
 pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = movements(view)? else { return Ok(None) };
     let all: u64 = found.flows().map(|(_, _, flow)| flow.customers).sum();
@@ -28,7 +27,7 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     }
     let money = &view.money;
-    // Left those then, right those now; places that nobody has are left out.
+    // Segments then on the left, now on the right; empty ones are left out.
     let left: Vec<(usize, Flow)> =
         (0..=found.outside()).map(|at| (at, found.from(at))).filter(|(_, f)| f.customers > 0).collect();
     let right: Vec<(usize, Flow)> =
@@ -78,7 +77,7 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title: match (both.customers, &found.past.run) {
             (0, Some(_)) => "None of these customers is in both runs".to_owned(),
-            (0, None) => format!("None of these customers was one on {}", format::day(&found.past.day)),
+            (0, None) => format!("None of these customers had ordered by {}", format::day(&found.past.day)),
             (_, Some(_)) => format!("{} of {} are in the same segment", format::percent(stayed), found.of_both()),
             (_, None) => format!(
                 "{} of {} are in the same segment on {}",
@@ -87,7 +86,7 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
                 format::day(&view.frame.summary.as_of)
             ),
         },
-        advice: "Left the segments then, right the segments now, a stream as wide as its customers and in the colour of where they come from. Click a stream or a segment for its customers.".to_owned(),
+        advice: "Segments then on the left, now on the right; a stream's width is its number of customers. Click a stream or a segment for its customers.".to_owned(),
         units: "customers".to_owned(),
         figure: Figure {
             data: vec![json!({
@@ -127,10 +126,10 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 fn flows_table(view: &View, found: &Movements) -> Table {
     let mut table = Table::new(&[
-        ("was", "Was"),
-        ("is", "Is"),
+        ("was", "Segment then"),
+        ("is", "Segment now"),
         ("customers", "Customers"),
-        ("share_of_then", "Share of those then"),
+        ("share_of_then", "Share of segment then"),
         ("revenue", label!(Revenue)),
         ("revenue_since", concat!(label!(Revenue), " since")),
         ("rfm_score_rose", "RFM score rose"),
@@ -156,18 +155,18 @@ fn flows_table(view: &View, found: &Movements) -> Table {
     table
 }
 
-/// What every segment won and lost.
+/// Net change of each segment.
 pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = movements(view)? else { return Ok(None) };
     let mut table = Table::new(&[
         ("segment", "Segment"),
         ("then", "Then"),
         ("now", "Now"),
-        ("net", "Net"),
+        ("net", "Net change"),
         ("stayed", "Stayed"),
-        ("came", "Came from other segments"),
+        ("came", "From other segments"),
         ("new", "New"),
-        ("left", "Left for other segments"),
+        ("left", "To other segments"),
         ("gone", "Not in this run"),
         ("revenue", label!(Revenue)),
     ]);
@@ -222,7 +221,7 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
     let most = shown.iter().max_by(|a, b| a.4.abs().total_cmp(&b.4.abs()).then(b.0.cmp(&a.0)));
     let title = most.map_or_else(String::new, |(_, name, then, now, net)| {
         if *net == 0.0 {
-            "Every segment has as many customers as then".to_owned()
+            "No segment changed in size".to_owned()
         } else {
             format!(
                 "{name} {} most: {} then, {} now",
@@ -235,7 +234,7 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
     let names: Vec<String> = shown.iter().map(|(_, name, ..)| short_label(name, 26)).collect();
     Ok(Some(Drawn {
         title,
-        advice: "Customers now less customers then. A segment can stand still although everybody in it has changed: the table below says who came and who left.".to_owned(),
+        advice: "Customers now minus customers then. A segment of the same size may have different members: the table below shows arrivals and departures.".to_owned(),
         units: "customers".to_owned(),
         figure: Figure {
             data: vec![json!({
@@ -255,7 +254,7 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "bargap": 0.36,
                 "showlegend": false,
                 "margin": { "l": 12, "r": 20, "t": 8, "b": 44 },
-                "xaxis": { "title": { "text": "Customers more or fewer", "standoff": 8 }, "nticks": 6, "tickformat": "~s", "range": range },
+                "xaxis": { "title": { "text": "Change in customers", "standoff": 8 }, "nticks": 6, "tickformat": "~s", "range": range },
                 "yaxis": super::axes::bars(&names),
             }),
             links: json!([shown.iter().map(|(at, ..)| json!(found.href(view, None, Some(*at)))).collect::<Vec<Value>>()]),
@@ -264,7 +263,8 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// Every customer chosen, then and now, as CSV with a header; `None` where there is no earlier day.
+/// Every selected customer, then and now, as CSV with a header; `None` without an earlier date to compare
+/// with.
 pub(crate) fn movements_file(view: &View) -> Result<Option<String>, BackendError> {
     let Some(found) = movements(view)? else { return Ok(None) };
     let (ids, now) = (view.frame.ids()?, view.frame.segments()?);

@@ -1,4 +1,4 @@
-//! Which charts there are, and on which page each stands.
+//! The registry of charts.
 
 use super::{
     Drawn, clusters, cohorts, concentration, customer, data, distributions, grid, marketing, movements,
@@ -8,22 +8,22 @@ use crate::backend::BackendError;
 use crate::table::Table;
 use crate::view::View;
 
-/// Draws a chart, if the run and the customers chosen bear one out.
+/// Draws a chart; `None` if the run or the selected customers have no data for it.
 type Draw = fn(&View) -> Result<Option<Drawn>, BackendError>;
 /// The table behind a chart.
 type Tabulate = fn(&View) -> Result<Table, BackendError>;
 
 /// One chart.
 pub(crate) struct Chart {
-    /// Its name in addresses and on the page.
+    /// Its name in URLs and on the page.
     pub(crate) name: &'static str,
-    /// Draws it; `None` where the run or the customers chosen bear out no such chart.
+    /// Draws it; `None` if the run or the selected customers have no data for it.
     draw: Draw,
-    /// For a chart that is fetched when it comes into view: all of it but marks and table.
+    /// For a lazily loaded chart: everything but marks and table.
     outline: Option<Draw>,
-    /// The table of such a chart, for its file.
+    /// The table of a lazily loaded chart, for its file.
     table: Option<Tabulate>,
-    /// Whether it is of all customers of the run, whatever customers are chosen.
+    /// Whether it always covers all customers of the run; filters do not apply.
     whole: bool,
 }
 
@@ -31,12 +31,12 @@ const fn small(name: &'static str, draw: Draw) -> Chart {
     Chart { name, draw, outline: None, table: None, whole: false }
 }
 
-/// A chart that does not heed who is chosen.
+/// A chart to which filters do not apply.
 const fn of_all(name: &'static str, draw: Draw) -> Chart {
     Chart { whole: true, ..small(name, draw) }
 }
 
-/// Every chart but those of attributes, which have names of their own.
+/// Every chart except those of attributes and features, whose names carry a prefix.
 pub(crate) const CHARTS: &[Chart] = &[
     small("segments", segments::segments),
     small("revenue", revenue::revenue),
@@ -122,33 +122,33 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("customer-drivers", customer::drivers),
 ];
 
-/// Before the name of an attribute, the name of its chart.
+/// Prefix of the chart of a customer attribute.
 const OF_ATTRIBUTE: &str = "attr.";
 
-/// Before the name of a feature, the name of the chart of what it does to the forecast.
+/// Prefix of the dependence plot of a feature.
 const OF_FEATURE: &str = "dependence.";
 
-/// The name of the chart of a feature.
+/// Chart name of a feature's dependence plot.
 pub(crate) fn dependence_of(feature: &str) -> String {
     format!("{OF_FEATURE}{feature}")
 }
 
-/// Whether the marks of a chart are fetched when it comes into view.
+/// Whether the marks of a chart are loaded when it scrolls into view.
 pub(crate) fn is_large(name: &str) -> bool {
     CHARTS.iter().any(|chart| chart.name == name && chart.outline.is_some())
 }
 
-/// Whether a chart is of all customers of the run, whatever customers are chosen.
+/// Whether a chart always covers all customers of the run; filters do not apply.
 pub(crate) fn is_of_whole_run(name: &str) -> bool {
     name.starts_with(OF_FEATURE) || CHARTS.iter().any(|chart| chart.name == name && chart.whole)
 }
 
-/// The name of the chart of an attribute.
+/// Chart name of a customer attribute.
 pub(crate) fn shares_of_attribute(name: &str) -> String {
     format!("{OF_ATTRIBUTE}{name}")
 }
 
-/// Draws the chart of that name: `Err(None)` if there is no such chart at all.
+/// Draws the named chart; `Err(None)` if no chart has this name.
 pub(crate) fn chart(name: &str, view: &View) -> Result<Option<Drawn>, Option<BackendError>> {
     if let Some(chart) = CHARTS.iter().find(|chart| chart.name == name) {
         return (chart.draw)(view).map_err(Some);
@@ -166,13 +166,13 @@ pub(crate) fn chart(name: &str, view: &View) -> Result<Option<Drawn>, Option<Bac
     data::attribute(view, &attribute).map_err(Some)
 }
 
-/// The chart with all its marks, and whether these are fetched where there is a server.
+/// The chart with all its marks, and whether a server would load them lazily.
 pub(crate) fn whole(name: &str, view: &View) -> Result<Option<(Drawn, bool)>, BackendError> {
     let drawn = chart(name, view).or_else(|error| error.map_or(Ok(None), Err))?;
     Ok(drawn.map(|drawn| (drawn, is_large(name))))
 }
 
-/// The chart as the page needs it, and whether its marks are to be fetched.
+/// The chart as the page needs it, and whether its marks are loaded lazily.
 pub(crate) fn outline(name: &str, view: &View) -> Result<Option<(Drawn, bool)>, BackendError> {
     let large = CHARTS.iter().find(|chart| chart.name == name).and_then(|chart| chart.outline);
     match large {
@@ -181,7 +181,7 @@ pub(crate) fn outline(name: &str, view: &View) -> Result<Option<(Drawn, bool)>, 
     }
 }
 
-/// The table behind the chart of that name; `Err(None)` if there is no such chart at all.
+/// The table behind the named chart; `Err(None)` if no chart has this name.
 pub(crate) fn table(name: &str, view: &View) -> Result<Option<Table>, Option<BackendError>> {
     match CHARTS.iter().find(|chart| chart.name == name).and_then(|chart| chart.table) {
         Some(table) => table(view).map(Some).map_err(Some),

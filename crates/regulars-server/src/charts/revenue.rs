@@ -1,4 +1,4 @@
-//! Revenue by month, months that the data cover only in part visibly lighter.
+//! Revenue by month; incomplete months are lighter.
 
 use regulars_analysis::claims::revenue::months;
 use regulars_analysis::claims::words;
@@ -12,10 +12,10 @@ use crate::format::{self, Money};
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// One bar a month.
+/// One bar per month.
 ///
-/// Shape: `x` the first days of the months, in order, `y` whole units of money; months cut off by
-/// the ends of the data are a trace of their own.
+/// Shape: `x` the first day of each month, in order; `y` major currency units; incomplete months are a
+/// separate trace.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     let summary = &*view.figures.summary;

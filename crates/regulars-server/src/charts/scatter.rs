@@ -1,8 +1,8 @@
-//! The picture in three dimensions: recency, frequency and spend of every customer.
+//! 3D scatter plot: recency, frequency and spend of every customer.
 //!
 //! Beyond [`MOST`] customers a sample is drawn, the same share of every segment, and the page says so.
-//! The sample is every so-manieth customer of a segment in the order of ids: no chance is involved, and
-//! the same link shows the same points.
+//! The sample takes every nth customer of a segment in id order: it is deterministic, so a link always shows
+//! the same points.
 
 use regulars_core::label;
 use serde_json::{Value, json};
@@ -17,12 +17,12 @@ use crate::query::Colour;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Points that a browser turns smoothly.
+/// Points that a browser rotates smoothly.
 pub(super) const MOST: usize = 50_000;
 
 const HEIGHT: u64 = 620;
 
-/// One mark a customer; `None` if the run has not what the marks are to be coloured by.
+/// One mark per customer; `None` if the run lacks the column to colour by.
 pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
     let frame = &view.frame;
     let segments = frame.segments()?;
@@ -30,7 +30,7 @@ pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
     let colour = view.query.shown.colour;
     let (recency, orders, spend) = (frame.recency_days()?, frame.orders_of_each()?, frame.spend_minor()?);
     let log = view.query.shown.log;
-    // A logarithm needs something to take it of: today counts as one day, and who spent nothing is left out.
+    // For the log scale, recency is shifted by one day and customers with no spend are left out.
     let is_drawn = |row: &usize| !log || spend[*row] > 0;
     let money = &view.money;
     let ids = frame.ids()?;
@@ -80,7 +80,7 @@ pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
                 .copied()
                 .filter(|row| present(expected[*row]).is_some() && is_drawn(row))
                 .collect();
-            // A few customers would take the whole scale: it ends where all but a hundredth lie.
+            // The scale ends at the 99th percentile, or a few customers would take all of it.
             let mut values: Vec<f64> = rows.iter().map(|row| money.units(expected[*row])).collect();
             let colours = Typed::floats(values.iter().copied());
             values.sort_unstable_by(f64::total_cmp);
@@ -90,7 +90,7 @@ pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
             marker["cmin"] = json!(0);
             marker["cmax"] = json!(most.max(1.0));
             marker["colorscale"] = palette::point_scale();
-            marker["colorbar"] = json!({ "title": { "text": "Predicted value" }, "thickness": 12, "len": 0.7, "tickprefix": prefix, "ticksuffix": suffix, "outlinewidth": 0, "tickformat": "~s", "tickfont": { "color": "--muted" } });
+            marker["colorbar"] = json!({ "title": { "text": "Predicted LTV" }, "thickness": 12, "len": 0.7, "tickprefix": prefix, "ticksuffix": suffix, "outlinewidth": 0, "tickformat": "~s", "tickfont": { "color": "--muted" } });
             trace("Customers", &rows, marker);
         }
     }
@@ -100,7 +100,7 @@ pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// The same without its marks; `None` if there are none.
+/// The chart without its marks; `None` if there are none.
 pub(super) fn outline(view: &View) -> Result<Option<Drawn>, BackendError> {
     let segments = view.frame.segments()?;
     let spend = view.frame.spend_minor()?;
@@ -136,7 +136,7 @@ fn layout(view: &View) -> Value {
         "dragmode": "turntable",
         "legend": { "itemsizing": "constant", "itemclick": "toggle", "itemdoubleclick": "toggleothers", "y": 1.02 },
         "scene": {
-            "xaxis": axis(if log { "Days since the last order, plus one" } else { "Days since the last order" }),
+            "xaxis": axis(if log { "Days since last order + 1" } else { "Days since last order" }),
             "yaxis": axis("Orders"),
             "zaxis": spend_axis,
             "aspectmode": "manual",
@@ -146,7 +146,7 @@ fn layout(view: &View) -> Value {
     })
 }
 
-/// A click leads to the customer: the address with the id still to come.
+/// URL of a customer, with a placeholder for the id.
 fn search_link(view: &View) -> Value {
     json!(view.customer("{id}"))
 }
@@ -155,13 +155,13 @@ fn ids_of(ids: &Column, rows: &[usize]) -> Vec<String> {
     rows.iter().map(|row| ids.display(*row)).collect()
 }
 
-/// What stands around the picture.
+/// Title, advice and units.
 fn said(view: &View, rows: &[usize], is_drawn: impl Fn(&usize) -> bool) -> Drawn {
     let mut words =
-        "Drag to turn, scroll to zoom, click a name to hide it and a point to see the customer.".to_owned();
+        "Drag to rotate, scroll to zoom, click a name to hide it or a point to open the customer.".to_owned();
     if rows.len() < view.chosen.len() {
         words.push_str(&format!(
-            " Drawn are {} of {} customers, the same share of every segment.",
+            " Shown: a sample of {} of {} customers, the same share of every segment.",
             format::count(rows.len() as u64),
             format::count(view.chosen.len() as u64)
         ));
@@ -169,25 +169,25 @@ fn said(view: &View, rows: &[usize], is_drawn: impl Fn(&usize) -> bool) -> Drawn
     let left_out = rows.iter().filter(|row| !is_drawn(row)).count();
     if left_out > 0 {
         words.push_str(&format!(
-            concat!(" {} without ", label!(spend), " have no place on a log scale."),
+            concat!(" {} without ", label!(spend), " cannot be shown on a log scale."),
             format::counted(left_out as u64, "customer", "customers")
         ));
     }
     Drawn {
         title: "Every customer by recency, frequency and spend".to_owned(),
         advice: words,
-        units: concat!("days, orders and ", label!(spend), " of one customer").to_owned(),
+        units: concat!("days, orders and ", label!(spend), " per customer").to_owned(),
         figure: Figure { layout: json!({ "height": HEIGHT }), ..Figure::default() },
         table: Table::default(),
     }
 }
 
-/// Those of the rows that are in one class.
+/// The rows that belong to one class.
 pub(super) fn of_class(rows: &[usize], classes: &Coded, place: usize) -> Vec<usize> {
     rows.iter().copied().filter(|row| usize::from(classes.codes[*row]) == place).collect()
 }
 
-/// At most `most` of `total` rows, the same share of every class: of each, those at even distances.
+/// At most `most` of `total` rows, the same share of every class, evenly spaced within each.
 pub(super) fn sample(
     rows: impl Iterator<Item = usize>,
     classes: &Coded,
@@ -197,19 +197,19 @@ pub(super) fn sample(
     if total <= most {
         return rows.collect();
     }
-    // One more class for those without.
+    // One extra class for rows without one.
     let mut seen = vec![0_usize; classes.labels.len() + 1];
     rows.filter(|row| {
         let class = usize::from(classes.codes[*row]).min(classes.labels.len());
         let at = seen[class];
         seen[class] += 1;
-        // The next is taken when the share of those seen reaches another whole number.
+        // Take a row whenever the running quota reaches the next integer.
         (at + 1) * most / total > at * most / total
     })
     .collect()
 }
 
-/// All customers chosen, for the file.
+/// All selected customers, for the file.
 pub(super) fn table(view: &View) -> Result<Table, BackendError> {
     let frame = &view.frame;
     let (recency, orders, spend) = (frame.recency_days()?, frame.orders_of_each()?, frame.spend_minor()?);

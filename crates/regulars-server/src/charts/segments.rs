@@ -1,4 +1,4 @@
-//! Segments by customers and by revenue, and their sizes in the colours they have on every page.
+//! Segments by customers and by revenue, in the same colours on every page.
 
 use regulars_analysis::claims::customers::best_segment;
 use regulars_analysis::claims::words;
@@ -13,9 +13,9 @@ use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Two bars a segment: its share of customers and its share of revenue.
+/// Two bars per segment: its share of customers and its share of revenue.
 ///
-/// Shape: `x` in percent, `y` the names, in the order of the summary; the first stands on top.
+/// Shape: `x` in percent, `y` the names in the order of the summary, the first on top.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(super) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (summary, money) = (&*view.figures.summary, &view.money);
@@ -69,7 +69,7 @@ pub(super) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
         advice: concat!(
             "Where the ",
             label!(revenue),
-            " bar is the longer one, a customer has brought more than average: protect these first."
+            " bar is longer, customers spend more than average: retain these first."
         )
         .to_owned(),
         units: concat!("percent of all customers and of all ", label!(revenue)).to_owned(),
@@ -82,9 +82,9 @@ fn table(view: &View) -> Table {
     let mut table = Table::new(&[
         ("segment", "Segment"),
         ("customers", "Customers"),
-        ("customer_share", "of all"),
+        ("customer_share", "% of customers"),
         ("revenue", label!(Revenue)),
-        ("revenue_share", "of all"),
+        ("revenue_share", concat!("% of ", label!(revenue))),
     ]);
     for s in &view.figures.summary.segments {
         table.push(
@@ -101,7 +101,7 @@ fn table(view: &View) -> Table {
     table
 }
 
-/// What the chart says.
+/// The finding.
 fn title(summary: &RunSummary) -> String {
     let best =
         best_segment(summary).map(|best| (best.segment.as_str(), best.customer_share, best.revenue_share));
@@ -148,11 +148,13 @@ pub(super) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     Ok(Some(Drawn {
         title: format!(
-            "The largest segment is {} with {} of customers",
+            "Largest segment: {} ({} of customers)",
             largest.segment,
             format::percent_in_text(largest.customer_share)
         ),
-        advice: "Segments follow from the three scores by rule; the colours are the same on every page. Click a bar for its customers.".to_owned(),
+        advice:
+            "Segments are rules; their colours are the same on every page. Click a bar for its customers."
+                .to_owned(),
         units: "customers".to_owned(),
         figure,
         table,

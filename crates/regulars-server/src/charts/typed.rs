@@ -1,4 +1,4 @@
-//! Long columns of numbers as plotly.js reads them fastest: the bytes of a typed array in base 64.
+//! Long numeric columns as base64-encoded typed arrays, which plotly.js reads fastest.
 
 use serde_json::{Value, json};
 
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 pub(super) struct Typed;
 
 impl Typed {
-    /// 32-bit floats: seven digits, more than a screen has pixels.
+    /// 32-bit floats: seven digits are more than a screen can show.
     pub(super) fn floats(values: impl Iterator<Item = f64>) -> Value {
         json!({ "dtype": "f4", "bdata": base64(values.flat_map(|value| (value as f32).to_le_bytes())) })
     }
 
-    /// Whole numbers below two thousand million.
+    /// 32-bit integers.
     pub(super) fn integers(values: impl Iterator<Item = i32>) -> Value {
         json!({ "dtype": "i4", "bdata": base64(values.flat_map(i32::to_le_bytes)) })
     }
@@ -19,7 +19,7 @@ impl Typed {
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Base 64 with padding (RFC 4648).
+/// Base64 with padding (RFC 4648).
 pub(crate) fn base64(bytes: impl Iterator<Item = u8>) -> String {
     let mut out = String::new();
     let mut bytes = bytes.peekable();

@@ -1,8 +1,8 @@
-//! Which customers a reader has chosen: read from an address, written into one, applied to a frame.
+//! The customer filter: parsed from a URL, written into one, applied to a frame.
 //!
-//! Deliberately all in the address: a link shows what was seen. An unknown key is an error that names
-//! it, since a filter that is silently dropped shows wrong numbers; an unknown value chooses nobody, and
-//! the page says so.
+//! The filter is entirely in the URL, so that a link reproduces a page. Unknown keys are errors, since
+//! silently dropping a filter would show wrong numbers; unknown values match no customer, and the page says
+//! so.
 
 mod read;
 mod select;
@@ -11,22 +11,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use select::{Selection, select};
 
-/// A number of each customer that can be limited.
+/// A numeric measure that customers can be filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Limited {
-    /// Days since the last purchase.
+    /// Days since the last order.
     RecencyDays,
-    /// Purchases.
+    /// Orders.
     Orders,
     /// Spend.
     SpendMinor,
     /// Expected spend.
     ValueMinor,
-    /// The sum of the three scores.
+    /// RFM score.
     RfmScore,
-    /// P(alive), whole percents rounded down.
+    /// P(alive) in percent, rounded down.
     AlivePercent,
-    /// Chance to buy nothing, likewise.
+    /// P(churn) in percent, rounded down.
     ChurnPercent,
 }
 
@@ -41,7 +41,7 @@ impl Limited {
         Self::ChurnPercent,
     ];
 
-    /// Its name in addresses; `_from` and `_to` follow.
+    /// Its name in URLs, followed by `_from` or `_to`.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::RecencyDays => "recency_days",
@@ -55,7 +55,7 @@ impl Limited {
     }
 }
 
-/// Limits, both included; one may be open.
+/// Inclusive limits; one may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Limits {
     pub(crate) from: Option<i64>,
@@ -72,7 +72,7 @@ impl Limits {
     }
 }
 
-/// One of the three scores.
+/// R, F or M score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Score {
     Recency,
@@ -83,7 +83,7 @@ pub(crate) enum Score {
 impl Score {
     pub(crate) const ALL: [Self; 3] = [Self::Recency, Self::Frequency, Self::Monetary];
 
-    /// Its name in addresses.
+    /// Its name in URLs.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Recency => "r",
@@ -102,7 +102,7 @@ impl Score {
     }
 }
 
-/// What the segments now are held against.
+/// The base for comparing segments over time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Then {
     /// The end of an earlier day of the same run, `YYYY-MM-DD`.
@@ -111,45 +111,43 @@ pub(crate) enum Then {
     Run(String),
 }
 
-/// Stands in addresses for the segment of those who were not customers then. No rule set can name a
-/// segment so: names of segments begin with a letter or a figure in every one we ship, and a reader who
-/// writes his own with a sign in front loses no more than this link.
+/// URL value for customers who were not customers then. Segment names in the bundled rule sets start with a
+/// letter or digit; a custom rule set with the same name would only lose this link.
 pub(crate) const WAS_NOBODY: &str = "!new";
 
-/// Which customers: those who meet every condition; within one, any of its values. None at all chooses
-/// everybody.
+/// A customer filter: all conditions must hold, each with any of its values. An empty filter selects all
+/// customers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Filter {
     pub(crate) segments: BTreeSet<String>,
     pub(crate) clusters: BTreeSet<String>,
-    /// Tenths by predicted value, `1` the highest.
+    /// Deciles by predicted LTV, `1` is the highest.
     pub(crate) deciles: BTreeSet<String>,
-    /// Month of the first purchase, `YYYY-MM`.
+    /// Month of the first order, `YYYY-MM`.
     pub(crate) acquired_from: Option<String>,
     pub(crate) acquired_to: Option<String>,
-    /// By attribute, the classes.
+    /// Classes by attribute.
     pub(crate) attributes: BTreeMap<String, BTreeSet<String>>,
     pub(crate) scores: BTreeMap<Score, BTreeSet<i64>>,
     pub(crate) limits: BTreeMap<Limited, Limits>,
-    /// Segments then, or [`WAS_NOBODY`].
+    /// Earlier segments, or [`WAS_NOBODY`].
     pub(crate) was: BTreeSet<String>,
-    /// When that was; by itself it chooses nobody and leaves out nobody.
+    /// The time of `was`; it does not filter by itself.
     pub(crate) then: Option<Then>,
 }
 
 impl Filter {
-    /// Whether everybody is chosen.
+    /// Whether it selects all customers.
     pub(crate) fn is_empty(&self) -> bool {
         self.without_then() == Self::default()
     }
 
-    /// The same, without the time that no segment is asked for.
+    /// The filter without `then` if `was` is empty.
     pub(crate) fn without_then(&self) -> Self {
         Self { then: self.then.clone().filter(|_| !self.was.is_empty()), ..self.clone() }
     }
 
-    /// Whether customers are chosen by what they did: then the choice itself makes the latest period look
-    /// better or worse than the one before it.
+    /// Whether it filters by behaviour, which biases any comparison of the last period with the previous one.
     pub(crate) fn is_by_behaviour(&self) -> bool {
         let known_before = Self {
             then: self.then.clone().filter(|_| !self.was.is_empty()),
@@ -166,31 +164,31 @@ impl Filter {
         !known_before.is_empty()
     }
 
-    /// Customers of one segment besides what else is asked for.
+    /// Restricts to one segment.
     pub(crate) fn with_segment(mut self, segment: &str) -> Self {
         self.segments = BTreeSet::from([segment.to_owned()]);
         self
     }
 
-    /// Customers of one cluster besides.
+    /// Restricts to one cluster.
     pub(crate) fn with_cluster(mut self, cluster: &str) -> Self {
         self.clusters = BTreeSet::from([cluster.to_owned()]);
         self
     }
 
-    /// Customers with one score besides.
+    /// Restricts to one value of a score.
     pub(crate) fn with_score(mut self, score: Score, value: i64) -> Self {
         self.scores.insert(score, BTreeSet::from([value]));
         self
     }
 
-    /// Customers of one class of an attribute besides.
+    /// Restricts to one class of an attribute.
     pub(crate) fn with_attribute(mut self, name: &str, class: &str) -> Self {
         self.attributes.insert(name.to_owned(), BTreeSet::from([class.to_owned()]));
         self
     }
 
-    /// Customers whose number lies within these limits and within those asked for already.
+    /// Restricts a measure to these limits within the existing ones.
     pub(crate) fn within(mut self, limited: Limited, from: Option<i64>, to: Option<i64>) -> Self {
         let held = self.limits.entry(limited).or_default();
         held.from = held.from.max(from);
@@ -204,7 +202,7 @@ impl Filter {
         self
     }
 
-    /// The pairs of the address, in a fixed order.
+    /// The query parameters, in a fixed order.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         for (key, values) in

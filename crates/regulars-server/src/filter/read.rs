@@ -1,20 +1,20 @@
-//! Reading the filter from the pairs of an address.
+//! Parsing the filter from URL query parameters.
 
 use super::{Filter, Limited, Score, Then};
 use crate::measures::day_of;
 use crate::routes::is_run_name;
 
-/// Longest value: no name of a segment or city is longer, and nobody else's time is to be spent.
+/// Longest accepted value; no segment or city name is longer.
 const MAX_VALUE_BYTES: usize = 256;
 
 impl Filter {
-    /// Takes in one pair of an address; `Ok(false)` if its key is none of the filter's.
+    /// Adds one query parameter; `Ok(false)` if its key does not belong to the filter.
     ///
-    /// An empty value is a field of the form that was left empty.
+    /// An empty value comes from an empty form field and is ignored.
     ///
     /// # Errors
     ///
-    /// What is wrong with the value, for the reader.
+    /// What is wrong with the value, for the user.
     pub(crate) fn take(&mut self, key: &str, value: &str) -> Result<bool, String> {
         if value.len() > MAX_VALUE_BYTES {
             return Err(format!("the value of `{key}` is too long"));
@@ -38,12 +38,12 @@ impl Filter {
             "acquired_from" => self.acquired_from = month(key, value)?,
             "acquired_to" => self.acquired_to = month(key, value)?,
             "since" | "against" if is_given && self.then.is_some() => {
-                return Err("only one `since` or `against` can be given".to_owned());
+                return Err("only one of `since` and `against` is allowed, once".to_owned());
             }
             "since" if is_given => self.then = Some(Then::Day(date(key, value)?)),
             "against" if is_given && is_run_name(value) => self.then = Some(Then::Run(text())),
             "against" if is_given => {
-                return Err(format!("`against` is `{value}`, expected the name of a run"));
+                return Err(format!("`against` is `{value}`, expected a run name"));
             }
             "since" | "against" => {}
             _ if key.starts_with("attr.") => {
@@ -111,7 +111,7 @@ fn month(key: &str, value: &str) -> Result<Option<String>, String> {
 fn whole(key: &str, value: &str) -> Result<Option<i64>, String> {
     match value {
         "" => Ok(None),
-        // The smallest number of all stands for "no value" in columns.
+        // `i64::MIN` means "no value" in columns.
         _ => value
             .parse::<i64>()
             .ok()
@@ -221,7 +221,7 @@ mod tests {
             ("acquired_to", "May", "`acquired_to` is `May`, expected a month such as 2024-05"),
             ("since", "2024-02-30", "`since` is `2024-02-30`, expected a date such as 2024-05-31"),
             ("since", "+024-02-10", "`since` is `+024-02-10`, expected a date such as 2024-05-31"),
-            ("against", "../x", "`against` is `../x`, expected the name of a run"),
+            ("against", "../x", "`against` is `../x`, expected a run name"),
             ("r", "five", "`r` is `five`, expected a whole number"),
             ("orders_from", "1.5", "`orders_from` is `1.5`, expected a whole number"),
         ] {

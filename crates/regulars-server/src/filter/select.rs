@@ -1,4 +1,4 @@
-//! A filter applied to a frame: one bit a customer, worked out once a request.
+//! Applying a filter to a frame: one bit per customer, computed once per request.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,18 @@ use crate::backend::BackendError;
 use crate::format;
 use crate::frame::{Coded, Frame, present};
 
-/// The customers chosen.
+/// The selected customers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Selection {
     bits: Vec<u64>,
     rows: usize,
     count: usize,
-    /// Conditions that no customer of the run can meet, in words.
+    /// Conditions that no customer of the run can meet, for the page.
     pub(crate) unknown: Vec<String>,
 }
 
 impl Selection {
-    /// Everybody.
+    /// All customers.
     pub(crate) fn all(rows: usize) -> Self {
         let mut bits = vec![u64::MAX; rows.div_ceil(64)];
         if let Some(last) = bits.last_mut()
@@ -29,27 +29,27 @@ impl Selection {
         Self { bits, rows, count: rows, unknown: Vec::new() }
     }
 
-    /// Customers chosen.
+    /// Number of selected customers.
     pub(crate) fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether nobody is chosen.
+    /// Whether no customer is selected.
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Whether everybody is.
+    /// Whether all customers are selected.
     pub(crate) fn is_all(&self) -> bool {
         self.count == self.rows
     }
 
-    /// Whether the customer is chosen.
+    /// Whether the customer is selected.
     pub(crate) fn has(&self, row: usize) -> bool {
         self.bits.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
 
-    /// The rows chosen, in order.
+    /// The selected rows, in order.
     pub(crate) fn rows(&self) -> impl Iterator<Item = usize> + '_ {
         self.bits.iter().enumerate().flat_map(|(at, word)| {
             let mut left = *word;
@@ -63,7 +63,7 @@ impl Selection {
         })
     }
 
-    /// Keeps those of the chosen who meet a further condition.
+    /// Keeps the selected customers who meet another condition.
     pub(crate) fn keep(&mut self, meets: impl Fn(usize) -> bool) {
         self.count = 0;
         for (at, word) in self.bits.iter_mut().enumerate() {
@@ -85,7 +85,7 @@ impl Selection {
     }
 }
 
-/// The customers of the frame whom the filter chooses.
+/// The customers of the frame that match the filter.
 ///
 /// # Errors
 ///
@@ -125,7 +125,7 @@ pub(crate) fn select(frame: &Frame, filter: &Filter) -> Result<Selection, Backen
         };
         match values {
             Some(values) => chosen.keep(|row| present(values[row]).is_some_and(|value| limits.hold(value))),
-            None => chosen.none_for("this run has no lifetime values to limit".to_owned()),
+            None => chosen.none_for("this run has no lifetime values to filter by".to_owned()),
         }
     }
     if !filter.was.is_empty() {
@@ -134,10 +134,10 @@ pub(crate) fn select(frame: &Frame, filter: &Filter) -> Result<Selection, Backen
     Ok(chosen)
 }
 
-/// Those who were in other segments then.
+/// Filters by the segment at an earlier date or in another run.
 fn moved(chosen: &mut Selection, frame: &Frame, filter: &Filter) -> Result<(), BackendError> {
     let Some(then) = &filter.then else {
-        chosen.none_for("`was` needs a day (`since`) or a run (`against`) to say when".to_owned());
+        chosen.none_for("`was` needs an earlier date (`since`) or another run (`against`)".to_owned());
         return Ok(());
     };
     let Some(past) = frame.past(then)? else {
@@ -145,7 +145,7 @@ fn moved(chosen: &mut Selection, frame: &Frame, filter: &Filter) -> Result<(), B
             Then::Day(day) | Then::Run(day) => format::day(day),
         };
         chosen.none_for(format!(
-            "there are no segments of {day}: it is not before the analysis date, or before the data"
+            "there are no segments for {day}: it is not before the analysis date, or it is before the data"
         ));
         return Ok(());
     };
@@ -164,7 +164,7 @@ fn moved(chosen: &mut Selection, frame: &Frame, filter: &Filter) -> Result<(), B
 
 fn classes(chosen: &mut Selection, coded: Option<&Coded>, wanted: &BTreeSet<String>, kind: &str) {
     let Some(coded) = coded else {
-        chosen.none_for(format!("this run has no {kind} to choose customers by"));
+        chosen.none_for(format!("this run has no {kind} to filter by"));
         return;
     };
     let mut is_wanted = vec![false; coded.labels.len()];
@@ -179,7 +179,7 @@ fn classes(chosen: &mut Selection, coded: Option<&Coded>, wanted: &BTreeSet<Stri
 
 fn months(chosen: &mut Selection, acquired: Option<&Coded>, filter: &Filter) {
     let Some(acquired) = acquired else {
-        chosen.none_for("this run does not say when customers first bought".to_owned());
+        chosen.none_for("this run does not have first order dates".to_owned());
         return;
     };
     let (from, to) = (filter.acquired_from.as_deref(), filter.acquired_to.as_deref());

@@ -1,4 +1,4 @@
-//! Bringing the rows of another table into the order of the frame.
+//! Aligning the rows of other tables with the frame.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use super::{BASE, Frame};
 use crate::backend::BackendError;
 use crate::columns::{Column, NO_INTEGER, TextColumn};
 
-/// How the rows of a table lie to those of the frame.
+/// How the rows of a table map to those of the frame.
 enum Rows {
-    /// Row by row the same customers.
+    /// The same customers, row by row.
     Same,
-    /// Per customer of the frame, the row of the table; `u32::MAX` where it has none.
+    /// Per customer of the frame, the row in the table; `u32::MAX` if missing.
     By(Vec<u32>),
 }
 
@@ -28,8 +28,8 @@ impl Weigh for Rows {
 impl Frame {
     /// A column of `table`, in the order of the frame.
     ///
-    /// The ids of the two tables are compared once a run; where they are the same, and they are for
-    /// every table that the pipeline writes a row a customer of, the column is used as it is.
+    /// The ids of the two tables are compared once per run; if they are equal, as for every table with one
+    /// row per customer, the column is used as it is.
     pub(super) fn aligned(&self, table: &str, column: Column) -> Result<Column, BackendError> {
         if table == BASE {
             return Ok(column);
@@ -45,7 +45,7 @@ impl Frame {
         })
     }
 
-    /// Per row of `customers`, the customer's row in the frame; `u32::MAX` for those not in it.
+    /// Per row of `customers`, the customer's row in the frame; `u32::MAX` if missing.
     pub(super) fn rows_of(&self, customers: &Column) -> Result<Vec<u32>, BackendError> {
         let ids: Arc<Column> = self.ids()?;
         Ok(places(customers, &ids))
@@ -62,7 +62,7 @@ fn same(a: &Column, b: &Column) -> bool {
     }
 }
 
-/// Per id of `wanted`, its row in `table`; `u32::MAX` where it is not there.
+/// Per id of `wanted`, its row in `table`; `u32::MAX` if missing.
 fn places(wanted: &Column, table: &Column) -> Vec<u32> {
     match (wanted, table) {
         (Column::Integers(wanted), Column::Integers(table)) => {
@@ -91,7 +91,7 @@ fn places(wanted: &Column, table: &Column) -> Vec<u32> {
     }
 }
 
-/// Ids as text: one table may hold whole numbers where another has text.
+/// Ids as text: one table may store integers where another stores text.
 fn as_text(ids: &Column) -> TextColumn {
     match ids {
         Column::Text(text) => text.clone(),

@@ -1,7 +1,6 @@
-//! What is known of customers beyond their purchases, as classes one can choose by: age in bands, city,
-//! gender, year of registration.
+//! Customer attributes to filter by: age bands, city, gender, year of registration.
 //!
-//! Deliberately only what has few different values: a filter by e-mail address is a search.
+//! Only attributes with few distinct values: filtering by e-mail address is a search.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,35 +11,35 @@ use super::coded::{Coded, NONE};
 use crate::backend::BackendError;
 use crate::columns::{Column, NO_DAY, NO_INTEGER};
 
-/// More different values than a reader chooses from.
+/// Most distinct values offered as a filter.
 const MAX_VALUES: usize = 60;
-/// Whole numbers of at most so many different values are their own classes.
+/// Integers with at most this many distinct values are not put into bands.
 const MAX_OWN: usize = 12;
-/// Bands aimed at, where a number has more values.
+/// Target number of bands for other numbers.
 const BANDS: f64 = 9.0;
 
 /// One attribute, as classes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Attribute {
-    /// The column's name, as in the address.
+    /// The column's name, as in the URL.
     pub(crate) name: String,
     /// Its classes.
     pub(crate) classes: Coded,
 }
 
 impl Attribute {
-    /// The name in words: `customer_type` is `Customer type`.
+    /// Display name: `customer_type` is `Customer type`.
     pub(crate) fn title(&self) -> String {
         title(&self.name)
     }
 }
 
-/// A column's name in words.
+/// The display name of a column.
 pub(crate) fn title(name: &str) -> String {
-    // Abbreviations that a reader should not have to know.
+    // Names that do not follow from the column.
     match name {
         "p_alive" => return "P(alive)".to_owned(),
-        "p_purchase" => return "Chance to buy".to_owned(),
+        "p_purchase" => return "P(purchase)".to_owned(),
         "rfm_score" => return "RFM score".to_owned(),
         "rfm_weighted_score" => return "Weighted RFM score".to_owned(),
         _ => {}
@@ -63,7 +62,7 @@ impl Weigh for Attribute {
     }
 }
 
-/// The attributes that customers can be chosen by.
+/// The attributes that customers can be filtered by.
 pub(crate) struct AttributeNames(pub(crate) Vec<String>);
 
 impl Weigh for AttributeNames {
@@ -72,11 +71,11 @@ impl Weigh for AttributeNames {
     }
 }
 
-/// Something every run knows: what a customer buys most.
+/// An attribute that every run has: what a customer buys most.
 const FAVOURITE: (&str, &str) = ("customer_features", "favourite_category");
 
 impl Frame {
-    /// The attributes that customers can be chosen by, in the order of the source.
+    /// The attributes that customers can be filtered by, in the order of the source.
     ///
     /// # Errors
     ///
@@ -106,7 +105,7 @@ impl Frame {
         Ok(found)
     }
 
-    /// One attribute; `None` if there is none of that name, or it has too many values to choose by.
+    /// One attribute; `None` if it does not exist or has too many values to filter by.
     ///
     /// # Errors
     ///
@@ -124,7 +123,7 @@ impl Frame {
     }
 }
 
-/// The classes of a column; `None` if it has no value, or too many different ones.
+/// The classes of a column; `None` if it has no values, or too many distinct ones.
 fn classes(column: &Column, decimals: u8) -> Option<Coded> {
     let found = match column {
         Column::Text(text) => {
@@ -152,7 +151,7 @@ fn classes(column: &Column, decimals: u8) -> Option<Coded> {
     (!found.labels.is_empty() && found.labels.len() <= MAX_VALUES).then_some(found)
 }
 
-/// Values that only customers outside the frame have are no classes.
+/// Drops classes that occur only for customers outside the frame.
 fn drop_unused(coded: &mut Coded) {
     let mut used = vec![false; coded.labels.len()];
     for code in &coded.codes {
@@ -191,9 +190,9 @@ fn of_integers(values: &[i64], decimals: u8) -> Coded {
     Coded::of_integers(values, &[])
 }
 
-/// Bands of a round width between the hundredths at both ends; what lies beyond joins the outermost.
+/// Bands of a round width between the 1st and 99th percentile; values beyond join the outermost bands.
 ///
-/// `step`: 1 where values are whole, so that bands end before the next begins; 0 else.
+/// `step`: 1 for integers, so that bands do not overlap; 0 otherwise.
 fn banded(values: &[f64], step: f64) -> Coded {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     if sorted.is_empty() {
@@ -236,7 +235,7 @@ fn banded(values: &[f64], step: f64) -> Coded {
     Coded { codes: values.iter().map(code).collect(), labels: (0..bands).map(label).collect() }
 }
 
-/// The next of 1, 2, 5, 10, 20, ... that is not below `width`.
+/// The smallest of 1, 2, 5, 10, 20, ... that is at least `width`.
 fn round_width(width: f64, step: f64) -> f64 {
     if width <= 0.0 || !width.is_finite() {
         return 1.0;
@@ -279,7 +278,7 @@ mod tests {
         let names: Vec<String> = (0..100).map(|n| format!("name {n}")).collect();
         let text = TextColumn { codes: (0..100).collect(), values: names };
         assert_eq!(classes(&Column::Text(text.clone()), 0), None);
-        // But if only a few of them belong to customers who bought, it is.
+        // But it is if only a few of them belong to customers with an order.
         let few = TextColumn { codes: vec![5, 7, 5], values: text.values };
         let coded = classes(&Column::Text(few), 0).expect("two values");
         assert_eq!((coded.labels.len(), coded.label(2)), (2, Some("name 5")));

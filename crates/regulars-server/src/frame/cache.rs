@@ -1,22 +1,21 @@
-//! What has been read from runs, kept while it is in use: least recently used goes when the budget is
-//! full.
+//! An LRU cache of run data, limited by size.
 //!
-//! Deliberately no expiry: a finished run never changes, so what was read stays right.
+//! No expiry: a finished run never changes.
 
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What can be kept.
+/// A value that can be cached.
 pub(crate) trait Weigh: Any + Send + Sync {
-    /// Bytes held, about.
+    /// Approximate size in bytes.
     fn bytes(&self) -> usize;
 }
 
-/// Data set, run, and what of the run.
+/// Data set, run, and name of the value.
 type Key = (String, String, String);
 
-/// Filled once; whoever comes while it is being filled waits for it.
+/// Filled once; concurrent requests wait for it.
 #[derive(Clone, Default)]
 struct Slot(Arc<Mutex<Option<Arc<dyn Any + Send + Sync>>>>);
 
@@ -33,13 +32,13 @@ struct State {
     ticks: u64,
 }
 
-/// Columns of runs, and what was worked out from them.
+/// Columns of runs, and values derived from them.
 pub(crate) struct Cache {
     state: Mutex<State>,
     budget_bytes: usize,
 }
 
-/// A lock whose holder has died is as good as any: entries are put in whole.
+/// A poisoned lock is safe to use: entries are inserted atomically.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -49,11 +48,11 @@ impl Cache {
         Self { state: Mutex::default(), budget_bytes }
     }
 
-    /// What is kept under that name, or what `make` makes of it.
+    /// The value cached under that name, or made by `make`.
     ///
     /// # Errors
     ///
-    /// That of `make`; nothing is kept then.
+    /// Those of `make`; errors are not cached.
     pub(crate) fn get<T: Weigh, E>(
         &self,
         (dataset, run): (&str, &str),
@@ -81,7 +80,7 @@ impl Cache {
         made
     }
 
-    /// Bytes held now.
+    /// Current size in bytes.
     #[cfg(test)]
     fn bytes(&self) -> usize {
         lock(&self.state).bytes
@@ -156,7 +155,7 @@ mod tests {
         assert_eq!(cache.bytes(), 80);
         assert_eq!(get(&cache, "a", 40), (40, false));
         assert_eq!(get(&cache, "b", 40), (40, true));
-        // What is larger than the budget is answered with, and alone.
+        // A value larger than the budget is returned, and evicts all others.
         assert_eq!(get(&cache, "large", 500), (500, true));
         assert_eq!(cache.bytes(), 500);
     }

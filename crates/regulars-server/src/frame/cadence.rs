@@ -1,6 +1,6 @@
-//! How often each customer buys by its own habit, and whether it bought lately, for the customers of a run.
+//! Each customer's purchase cycle, and whether they bought recently.
 //!
-//! Deliberately not here: the definitions (`regulars_core::cadence`), and what follows (`regulars_analysis`).
+//! The definitions are in `regulars_core::cadence`, the claims based on them in `regulars_analysis`.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::backend::BackendError;
 
 const TABLE: &str = "customer_features";
 
-/// The habit of each customer.
+/// The cadence of each customer.
 pub(crate) struct Cadence {
-    /// The usual gap between its orders, days.
+    /// Purchase cycle, days.
     pub(crate) usual_gap_days: Vec<f64>,
-    /// The mean of its own gaps; NaN for one order.
+    /// Mean days between the customer's own orders; NaN for one order.
     gap_mean_days: Numbers,
-    /// The gap that is usual in the shop.
+    /// The shop's usual purchase cycle, days.
     of_shop_days: f64,
     orders_lately: Integers,
     orders: Integers,
@@ -29,18 +29,18 @@ pub(crate) struct Cadence {
 
 impl Weigh for Cadence {
     fn bytes(&self) -> usize {
-        // The columns are weighed by themselves.
+        // The columns are counted separately.
         8 * self.usual_gap_days.len() + 64
     }
 }
 
 impl Cadence {
-    /// Whether the customer bought in the last days that count as lately.
+    /// Whether the customer bought recently.
     pub(crate) fn bought_lately(&self, row: usize) -> bool {
         present(self.orders_lately[row]).is_some_and(|orders| orders > 0)
     }
 
-    /// What the customer would spend in the horizon at its own pace, minor units; none without a pace.
+    /// Spend in the horizon at the customer's own cadence, minor units; `None` without a cadence.
     pub(crate) fn worth_at_own_pace(&self, row: usize, horizon_days: u32) -> Option<f64> {
         let orders = self.orders[row] as f64;
         let of_spend = self.spend_minor[row] as f64 / orders;
@@ -56,7 +56,7 @@ impl Cadence {
 }
 
 impl Frame {
-    /// The habit of each customer; `None` if the run does not say how often they bought.
+    /// The cadence of each customer; `None` if the run does not have the days between orders.
     ///
     /// # Errors
     ///

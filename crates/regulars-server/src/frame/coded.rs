@@ -1,4 +1,4 @@
-//! Columns of few different values, a small code a customer.
+//! Columns with few distinct values, as one small code per customer.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,12 +10,12 @@ use crate::columns::{Column, NO_DAY, NO_INTEGER};
 /// The code of a customer without a value.
 pub(crate) const NONE: u16 = u16::MAX;
 
-/// A small code a customer, and what the codes mean.
+/// One small code per customer, and the labels of the codes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Coded {
-    /// Per customer, the place of its label, or [`NONE`].
+    /// Per customer, the index of the label, or [`NONE`].
     pub(crate) codes: Vec<u16>,
-    /// In the order to show them in; a label may be that of no customer.
+    /// Labels in display order; a label may have no customers.
     pub(crate) labels: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl Weigh for Coded {
 }
 
 impl Coded {
-    /// The code of a label.
+    /// The code of a label, if it exists.
     pub(crate) fn code(&self, label: &str) -> Option<u16> {
         self.labels.iter().position(|l| l == label).map(|at| at as u16)
     }
@@ -47,7 +47,7 @@ impl Coded {
         counts
     }
 
-    /// Codes of text: the labels of `order` first, then others by name.
+    /// Codes of text: the labels in `order` first, then others by name.
     pub(crate) fn of_text(column: &Column, order: &[&str]) -> Self {
         let Column::Text(text) = column else { return Self::default() };
         let mut others: Vec<&str> =
@@ -61,7 +61,7 @@ impl Coded {
         Self { codes, labels }
     }
 
-    /// Codes of whole numbers: those of `order` first, then others by size.
+    /// Codes of integers: those in `order` first, then others by size.
     pub(crate) fn of_integers(values: &[i64], order: &[i64]) -> Self {
         let mut places: BTreeMap<i64, u16> = order.iter().copied().zip(0..NONE).collect();
         let mut labels: Vec<i64> = order.to_vec();
@@ -77,7 +77,7 @@ impl Coded {
         Self { codes, labels: labels.iter().map(i64::to_string).collect() }
     }
 
-    /// Months of days, from the first to the last without holes.
+    /// Months of days, from the first to the last without gaps.
     pub(crate) fn of_months(column: &Column) -> Self {
         let Column::Days(days) = column else { return Self::default() };
         let mut months = Months::default();
@@ -87,7 +87,7 @@ impl Coded {
         let (Some(first), Some(last)) = (present().min(), present().max()) else {
             return Self { codes: vec![NONE; days.len()], labels: Vec::new() };
         };
-        // Thousands of years would be an error of the data; they share the last code.
+        // Thousands of years would be a data error; they share the last code.
         let last = last.min(first + i32::from(NONE) - 1);
         Self {
             codes: found.iter().map(|m| m.map_or(NONE, |m| (m.min(last) - first) as u16)).collect(),
@@ -96,12 +96,12 @@ impl Coded {
     }
 }
 
-/// `YYYY-MM` of a month counted from the year 0.
+/// `YYYY-MM` of a month counted from year 0.
 pub(crate) fn month_name(month: i32) -> String {
     format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1)
 }
 
-/// From days to months counted from the year 0, each day worked out once.
+/// Converts days to months counted from year 0, each distinct day once.
 #[derive(Default)]
 pub(crate) struct Months(HashMap<i32, i32>);
 

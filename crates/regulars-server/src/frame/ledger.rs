@@ -1,8 +1,8 @@
-//! The purchases behind the frame: who, on which day, how much.
+//! The orders behind the frame: customer, day, amount.
 //!
-//! What a purchase is follows `regulars_engine`'s plan of orders: rows of one customer with one
-//! transaction id are one purchase, made on its first day; a negative amount is money that went back,
-//! unless the policy keeps it as a purchase. A test holds both against each other.
+//! Orders are defined as in `regulars_engine`'s plan of orders: rows of one customer with one transaction id
+//! are one order, on its first day; a negative amount is a refund, unless the policy keeps it as an order. A
+//! test compares both.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,21 +17,21 @@ use crate::columns::{Column, NO_CODE, NO_DAY, NO_INTEGER};
 
 const TABLE: &str = "transactions";
 
-/// The row of who is not in the frame: customers with nothing but refunds.
+/// The row of customers outside the frame, who only have refunds.
 pub(crate) const NO_ROW: u32 = u32::MAX;
 
-/// Purchases and refunds of the customers of the frame.
+/// Orders and refunds of the customers of the frame.
 ///
 /// Shape: three columns of equal length, in the order of the run's rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Orders {
     /// Row of the customer in the frame.
     pub(crate) customer: Vec<u32>,
-    /// Day, from 1970.
+    /// Days since 1970.
     pub(crate) day: Vec<i32>,
     /// What was paid, minor units.
     pub(crate) amount_minor: Vec<i64>,
-    /// Whether it is a purchase; else money went back.
+    /// Whether it is an order; otherwise a refund.
     pub(crate) is_purchase: Vec<bool>,
 }
 
@@ -41,7 +41,7 @@ impl Weigh for Orders {
     }
 }
 
-/// Rows of the transactions, as they are.
+/// Raw transaction rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Lines {
     /// Row of the customer in the frame, or [`NO_ROW`].
@@ -57,7 +57,7 @@ impl Weigh for Lines {
 }
 
 impl Frame {
-    /// The purchases of the run.
+    /// The orders of the run.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Frame {
         }
     }
 
-    /// The rows of the transactions.
+    /// The transaction rows.
     ///
     /// # Errors
     ///
@@ -101,8 +101,8 @@ impl Frame {
         })
     }
 
-    /// A text column of the transactions, row by row beside [`Self::lines`]; `None` if the run has no
-    /// such column, or it holds nothing.
+    /// A text column of the transactions, aligned with [`Self::lines`]; `None` if the run has no such column,
+    /// or it is empty.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Frame {
     }
 }
 
-/// Rows as purchases.
+/// Groups rows into orders.
 fn orders(
     customer: &[u32],
     day: &[i32],

@@ -1,4 +1,4 @@
-//! What a run says is to be done, and what of it is known of each customer.
+//! Recommended actions of a run, spend at risk and upside per customer, and contact budgets.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::columns::{Column, ColumnKind, NO_INTEGER};
 use crate::filter::Selection;
 use crate::query::{Query, Shown};
 
-/// What the run says is to be done, if it says so.
+/// The run's recommended actions, if it has any.
 pub(crate) struct Told(Option<Actions>);
 
 impl Weigh for Told {
@@ -28,7 +28,7 @@ impl Weigh for Told {
 }
 
 impl Told {
-    /// What it says.
+    /// The actions.
     pub(crate) fn actions(&self) -> Option<&Actions> {
         self.0.as_ref()
     }
@@ -43,7 +43,7 @@ impl Weigh for BudgetAnswer {
     }
 }
 
-/// What is at stake with each customer, and the chance to lose it.
+/// Recent spend of each customer, and the probability of losing it.
 #[derive(Clone)]
 pub(crate) struct Stakes {
     spent_lately_minor: Integers,
@@ -52,39 +52,38 @@ pub(crate) struct Stakes {
 }
 
 impl Stakes {
-    /// Spend of the last days, minor units.
+    /// Recent spend, minor units.
     pub(crate) fn spent_lately_minor(&self, row: usize) -> f64 {
         present(self.spent_lately_minor[row]).map_or(f64::NAN, |minor| minor as f64)
     }
 
-    /// The chance to buy nothing in as many days as were held out or, where nothing was learned, to have left.
+    /// P(churn) or, without a churn model, 1 - P(alive).
     pub(crate) fn chance_to_lose(&self, row: usize) -> f64 {
         let churn = self.p_churn.as_ref().map_or(f64::NAN, |churn| churn[row]);
         if churn.is_nan() { 1.0 - self.p_alive[row] } else { churn }
     }
 }
 
-/// What customers would bring if they behaved as their look-alikes; without a value for those who are in no
-/// opportunity.
+/// Upside of customers if they behaved like their look-alikes; no value for customers without an opportunity.
 #[derive(Clone)]
 pub(crate) struct Opportunities {
-    /// The kind, in the order of the run.
+    /// Kind of opportunity, in the order of the run.
     pub(crate) kinds: Arc<Coded>,
     pub(crate) expected_minor: Integers,
     pub(crate) look_alike_minor: Integers,
     pub(crate) potential_minor: Integers,
 }
 
-/// Something of the first order, or known of the customer, as classes.
+/// A trait known at the first order, as classes.
 pub(crate) enum FirstKnown {
-    /// Known of the customer.
+    /// A customer attribute.
     Attribute(Arc<Attribute>),
-    /// Known of the order: what it is in words, and its classes.
+    /// A property of the first order: title and classes.
     Order(&'static str, Arc<Coded>),
 }
 
 impl FirstKnown {
-    /// What it is, in words.
+    /// The title.
     pub(crate) fn title(&self) -> String {
         match self {
             Self::Attribute(attribute) => attribute.title(),
@@ -99,7 +98,7 @@ impl FirstKnown {
         }
     }
 
-    /// The name of the attribute, if it is one.
+    /// The attribute name, if it is an attribute.
     pub(crate) fn attribute(&self) -> Option<&str> {
         match self {
             Self::Attribute(attribute) => Some(&attribute.name),
@@ -108,25 +107,25 @@ impl FirstKnown {
     }
 }
 
-/// First orders as large as so many others share a class.
+/// Number of classes of first order amounts.
 const PARTS: usize = 4;
 
 impl Frame {
-    /// What the run says is to be done.
+    /// The run's recommended actions.
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`], as of every further method.
+    /// Any [`BackendError`], like all methods below.
     pub(crate) fn told(&self) -> Result<Arc<Told>, BackendError> {
         self.kept("actions", || Ok(Told(self.backend.actions(&self.dataset, &self.run)?)))
     }
 
-    /// Days whose spend is at stake.
+    /// Number of days that count as recent spend.
     pub(crate) fn days_at_stake(&self) -> u32 {
         days_at_stake(self.manifest.config.value.horizon_days)
     }
 
-    /// What is at stake with each customer; `None` if the run has no lifetime value.
+    /// Recent spend and churn risk of each customer; `None` if the run has no lifetime value.
     pub(crate) fn stakes(&self) -> Result<Option<Stakes>, BackendError> {
         let lately = format!("spend_last_{}d_minor", self.days_at_stake());
         let (Some(spent_lately_minor), Some(p_alive)) =
@@ -160,12 +159,12 @@ impl Frame {
         })
     }
 
-    /// The list of a segment for mail and advertising tools.
+    /// The list of a segment for email and advertising tools.
     pub(crate) fn segment_list(&self, segment: &str) -> Result<Vec<u8>, BackendError> {
         self.backend.segment_list(&self.dataset, &self.run, segment)
     }
 
-    /// Spends a budget on the customers chosen, who are those of the filter of `query`.
+    /// Allocates a budget to the selected customers, who are those of the filter of `query`.
     pub(crate) fn spend(
         &self,
         asked: &BudgetRequest,
@@ -184,7 +183,7 @@ impl Frame {
         })
     }
 
-    /// Spends a budget on one customer.
+    /// Evaluates a contact of one customer.
     pub(crate) fn spend_on(
         &self,
         asked: &BudgetRequest,
@@ -194,19 +193,19 @@ impl Frame {
         self.backend.budget(&self.dataset, &self.run, asked, Some(&among))
     }
 
-    /// The ids of the customers chosen.
+    /// The ids of the selected customers.
     fn names(&self, chosen: &Selection) -> Result<BTreeSet<String>, BackendError> {
         let ids = self.ids()?;
         Ok(chosen.rows().map(|row| ids.display(row)).collect())
     }
 
-    /// What is known of customers with their first order: what they are, and what they bought first.
+    /// Traits known at the first order: attributes of the customer and of that order.
     ///
-    /// What they like best by now is left out: that is known of those alone who came back.
+    /// Favourites are left out: they depend on later orders.
     pub(crate) fn first_known(&self) -> Result<Vec<FirstKnown>, BackendError> {
         let mut found = Vec::new();
         for name in &self.attribute_names()?.0 {
-            // A date is no more to be found again than a favourite.
+            // Dates do not describe new customers, and favourites depend on later orders.
             if name == "favourite_category" || self.is_date(name)? {
                 continue;
             }
@@ -224,14 +223,14 @@ impl Frame {
         Ok(found)
     }
 
-    /// Whether an attribute of customers is a date.
+    /// Whether a customer attribute is a date.
     fn is_date(&self, name: &str) -> Result<bool, BackendError> {
         let shape = self.shape("customers")?;
         let columns = shape.0.iter().flat_map(|shape| &shape.columns);
         Ok(columns.into_iter().any(|(column, kind)| column == name && *kind == ColumnKind::Days))
     }
 
-    /// A class of the line of each customer's first day on which most was paid.
+    /// The class of the most expensive line on each customer's first day.
     fn first_lines(&self, column: &'static str) -> Result<Option<Arc<Coded>>, BackendError> {
         let Some(classes) = self.line_classes(column)? else { return Ok(None) };
         let rows = self.len()?;
@@ -260,7 +259,7 @@ impl Frame {
         Ok(Some(found))
     }
 
-    /// Customers in parts of equal number by what they paid with their first order.
+    /// Customers in groups of equal size by the amount of their first order.
     fn first_amounts(&self) -> Result<Arc<Coded>, BackendError> {
         let rows = self.len()?;
         self.kept("first amounts", || {
@@ -279,7 +278,7 @@ impl Frame {
     }
 }
 
-/// Amounts in parts of about equal number; an amount is in one part only.
+/// Amounts in groups of about equal size; equal amounts are in one group.
 fn in_parts(amounts: &[Option<i64>], money: &crate::format::Money) -> Coded {
     let mut sorted: Vec<i64> = amounts.iter().copied().flatten().collect();
     sorted.sort_unstable();

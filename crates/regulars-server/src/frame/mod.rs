@@ -1,8 +1,7 @@
-//! The customers of one run, a row each, with every table that says something about them side by side.
+//! The customers of one run, one row each, with the aligned columns of all customer tables.
 //!
-//! Columns are read when a page first needs them and kept in a cache of a fixed size, so that memory
-//! is that of the columns in use. Deliberately not here: choosing customers (`filter`) and counting
-//! them (`measures`).
+//! Columns are read on first use and kept in a cache of fixed size, so memory is limited to columns in use.
+//! Filtering is in `filter`, aggregation in `measures`.
 
 mod align;
 mod attributes;
@@ -31,7 +30,7 @@ pub(crate) use past::Past;
 use crate::backend::{Backend, BackendError};
 use crate::columns::{Column, NO_INTEGER, TableShape};
 
-/// The table whose rows are the rows of the frame: the customers who bought, sorted by id.
+/// The table whose rows are the rows of the frame: customers with an order, sorted by id.
 const BASE: &str = "rfm_scores";
 
 /// The customers of one run.
@@ -43,14 +42,14 @@ pub(crate) struct Frame {
     run: String,
     /// The run's headline numbers.
     pub(crate) summary: Arc<RunSummary>,
-    /// What the run was made from.
+    /// The manifest of the run.
     pub(crate) manifest: Arc<RunManifest>,
 }
 
-/// A file of the run, kept.
+/// A cached file of the run.
 struct Kept<T>(Arc<T>);
 
-/// Summaries and manifests are some kilobytes.
+/// Approximate size of summaries and manifests.
 const FILE_BYTES: usize = 16 * 1024;
 
 impl<T: Send + Sync + 'static> Weigh for Kept<T> {
@@ -65,7 +64,7 @@ impl Weigh for Column {
     }
 }
 
-/// A table's shape, if there is such a table.
+/// A table's shape, if the table exists.
 struct Shape(Option<TableShape>);
 
 impl Weigh for Shape {
@@ -74,7 +73,7 @@ impl Weigh for Shape {
     }
 }
 
-/// Whole numbers of all customers.
+/// Integers of all customers.
 #[derive(Clone)]
 pub(crate) struct Integers(Arc<Column>);
 
@@ -104,7 +103,7 @@ impl Deref for Numbers {
     }
 }
 
-/// Days of all customers, from 1970.
+/// Days since 1970 of all customers.
 #[derive(Clone)]
 pub(crate) struct Days(Arc<Column>);
 
@@ -119,31 +118,30 @@ impl Deref for Days {
     }
 }
 
-/// Lifetime value of all customers; without a value where the run has none for one.
+/// Predicted LTV of all customers; missing for customers without a forecast.
 #[derive(Clone)]
 pub(crate) struct Value {
-    /// Expected spend, minor units; [`NO_INTEGER`] where there is none.
+    /// Expected spend, minor units; [`NO_INTEGER`] if missing.
     pub(crate) expected_minor: Integers,
     /// Lower end of its interval.
     pub(crate) low_minor: Integers,
     /// Upper end of its interval.
     pub(crate) high_minor: Integers,
-    /// Chance that the customer has not left for good; NaN where there is none.
+    /// P(alive); NaN if missing.
     pub(crate) p_alive: Numbers,
 }
 
-/// What was expected of each customer in the days held out, and what came; without a value for those who
-/// came later.
+/// Predicted and actual holdout spend of each customer; missing for customers acquired later.
 #[derive(Clone)]
 pub(crate) struct Judged {
-    /// What the chosen model had expected without knowing those days, minor units.
+    /// Holdout forecast of the chosen model, minor units.
     pub(crate) expected_minor: Integers,
-    /// What they spent, minor units.
+    /// Actual spend, minor units.
     pub(crate) actual_minor: Integers,
 }
 
 impl Judged {
-    /// Expected and actual spend of a customer, if he was judged.
+    /// Predicted and actual spend of a customer, if there is a holdout forecast.
     pub(crate) fn pair(&self, row: usize) -> Option<(i64, i64)> {
         present(self.expected_minor[row]).zip(present(self.actual_minor[row]))
     }
@@ -161,8 +159,7 @@ impl Frame {
         dataset: &str,
         run: Option<&str>,
     ) -> Result<Self, BackendError> {
-        // What is asked for may be no name, but the current run, the previous one, or the beginning of a
-        // name; what is kept is kept by the name.
+        // The request may be the current or previous run, or a prefix of a name; the cache uses full names.
         let run = backend.manifest(dataset, run)?.run_id;
         let summary = cache
             .get((dataset, &run), "summary", || Ok(Kept(Arc::new(backend.summary(dataset, Some(&run))?))))?;
@@ -179,7 +176,7 @@ impl Frame {
         })
     }
 
-    /// What the checks of the run found.
+    /// The validation report of the run.
     ///
     /// # Errors
     ///
@@ -191,11 +188,11 @@ impl Frame {
         Ok(Arc::clone(&kept.0))
     }
 
-    /// What is kept of this run under that name, or what `make` makes of it; a finished run never changes.
+    /// The value cached for this run under that name, or made by `make`; a finished run never changes.
     ///
     /// # Errors
     ///
-    /// That of `make`.
+    /// Those of `make`.
     pub(crate) fn kept<T: Weigh>(
         &self,
         what: &str,
@@ -204,11 +201,11 @@ impl Frame {
         self.kept_or(what, make)
     }
 
-    /// The same where more than the backend can fail.
+    /// Like `kept`, for other error types.
     ///
     /// # Errors
     ///
-    /// That of `make`.
+    /// Those of `make`.
     pub(crate) fn kept_or<T: Weigh, E>(
         &self,
         what: &str,
@@ -217,11 +214,11 @@ impl Frame {
         self.cache.get((&self.dataset, &self.run), what, make)
     }
 
-    /// Customers.
+    /// Number of customers.
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`], as of every further method.
+    /// Any [`BackendError`], like all methods below.
     pub(crate) fn len(&self) -> Result<usize, BackendError> {
         Ok(self.shape(BASE)?.0.as_ref().map_or(0, |shape| shape.rows))
     }
@@ -236,17 +233,17 @@ impl Frame {
         Ok(self.shape(table)?.0.as_ref().is_some_and(|shape| shape.has(name)))
     }
 
-    /// Columns as they stand in the run, not kept.
+    /// Columns as stored in the run, not cached.
     fn read(&self, table: &str, names: &[&str]) -> Result<Vec<Column>, BackendError> {
         self.backend.columns(&self.dataset, &self.run, table, names)
     }
 
-    /// One column as it stands in the run, not kept.
+    /// One column as stored in the run, not cached.
     fn read_one(&self, table: &str, name: &str) -> Result<Column, BackendError> {
         self.read(table, &[name])?.pop().ok_or_else(|| unexpected(table, name))
     }
 
-    /// A column of any table about customers, a value for every customer of the frame.
+    /// A column of any customer table, aligned with the frame.
     ///
     /// Shape: `None` if the run has no such column.
     fn column(&self, table: &str, name: &str) -> Result<Option<Arc<Column>>, BackendError> {
@@ -257,7 +254,7 @@ impl Frame {
             .map(Some)
     }
 
-    /// A whole-number column; empty if the run has none and there are no customers.
+    /// An integer column; empty if the run does not have it and there are no customers.
     pub(crate) fn integers(&self, table: &str, name: &str) -> Result<Option<Integers>, BackendError> {
         match self.column(table, name)? {
             Some(column) if matches!(*column, Column::Integers(_)) => Ok(Some(Integers(column))),
@@ -266,7 +263,7 @@ impl Frame {
         }
     }
 
-    /// A column of numbers; `None` if the run has no such column.
+    /// A float column; `None` if the run has no such column.
     pub(crate) fn numbers(&self, table: &str, name: &str) -> Result<Option<Numbers>, BackendError> {
         match self.column(table, name)? {
             Some(column) if matches!(*column, Column::Numbers(_)) => Ok(Some(Numbers(column))),
@@ -292,12 +289,12 @@ impl Frame {
         }
     }
 
-    /// Days since the last purchase.
+    /// Days since the last order.
     pub(crate) fn recency_days(&self) -> Result<Integers, BackendError> {
         self.base("recency")
     }
 
-    /// Purchases.
+    /// Orders.
     pub(crate) fn orders_of_each(&self) -> Result<Integers, BackendError> {
         self.base("frequency")
     }
@@ -307,12 +304,12 @@ impl Frame {
         self.base("monetary_minor")
     }
 
-    /// The score of a measure: `r_score`, `f_score`, `m_score` or `rfm_score`.
+    /// A score: `r_score`, `f_score`, `m_score` or `rfm_score`.
     pub(crate) fn score(&self, name: &'static str) -> Result<Integers, BackendError> {
         self.base(name)
     }
 
-    /// The segment of each customer; labels by priority, the summary's order.
+    /// The segment of each customer; labels by priority, as in the summary.
     pub(crate) fn segments(&self) -> Result<Arc<Coded>, BackendError> {
         self.kept("segments", || {
             let order: Vec<&str> = self.summary.segments.iter().map(|s| s.segment.as_str()).collect();
@@ -335,27 +332,27 @@ impl Frame {
         self.kept("clusters", || Ok(Coded::of_integers(&column, &order))).map(Some)
     }
 
-    /// The name of a cluster.
+    /// The display name of a cluster.
     pub(crate) fn cluster_name(&self, label: &str) -> String {
         let named = |c: &&regulars_core::summary::ClusterEntry| c.cluster.to_string() == label;
         let found = self.summary.clusters.as_ref().and_then(|found| found.clusters.iter().find(named));
         found.map_or_else(|| format!("Cluster {label}"), |cluster| cluster.name.clone())
     }
 
-    /// Tenths of customers by predicted value, labels `1` (highest) to `10`; `None` without values.
+    /// Deciles by predicted LTV, labels `1` (highest) to `10`; `None` without lifetime values.
     pub(crate) fn deciles(&self) -> Result<Option<Arc<Coded>>, BackendError> {
         let Some(column) = self.integers("ltv_predictions", "ltv_decile")? else { return Ok(None) };
         let order: Vec<i64> = (1..=10).collect();
         self.kept("deciles", || Ok(Coded::of_integers(&column, &order))).map(Some)
     }
 
-    /// Month of the first purchase, labels `YYYY-MM` without holes; `None` without features.
+    /// Month of the first order, labels `YYYY-MM` without gaps; `None` without features.
     pub(crate) fn acquired(&self) -> Result<Option<Arc<Coded>>, BackendError> {
         let Some(column) = self.column("customer_features", "first_purchase")? else { return Ok(None) };
         self.kept("acquired", || Ok(Coded::of_months(&column))).map(Some)
     }
 
-    /// Day of the first purchase; `None` without features.
+    /// Day of the first order; `None` without features.
     pub(crate) fn first_day(&self) -> Result<Option<Days>, BackendError> {
         match self.column("customer_features", "first_purchase")? {
             Some(column) if matches!(*column, Column::Days(_)) => Ok(Some(Days(column))),
@@ -382,7 +379,7 @@ impl Frame {
         })
     }
 
-    /// Forecast and truth of the days held out; `None` if the run has no values.
+    /// Predicted and actual holdout spend; `None` if the run has no lifetime values.
     pub(crate) fn judged(&self) -> Result<Option<Judged>, BackendError> {
         let of = |name| self.integers("ltv_predictions", name);
         Ok(match (of("judged_ltv_minor")?, of("actual_ltv_minor")?) {
@@ -391,7 +388,7 @@ impl Frame {
         })
     }
 
-    /// A chance of each customer in whole percents, rounded down; `None` if the run has no such chance.
+    /// A probability of each customer in percent, rounded down; `None` if the run does not have it.
     pub(crate) fn percents(&self, name: &'static str) -> Result<Option<Integers>, BackendError> {
         let Some(shares) = self.numbers("ltv_predictions", name)? else { return Ok(None) };
         let percent = |share: &f64| if share.is_nan() { NO_INTEGER } else { (share * 100.0).floor() as i64 };
@@ -401,20 +398,20 @@ impl Frame {
         Ok(Some(Integers(found)))
     }
 
-    /// Expected spend of each customer; `None` if the run has no values.
+    /// Expected spend of each customer; `None` if the run has no lifetime values.
     pub(crate) fn expected_minor(&self) -> Result<Option<Integers>, BackendError> {
         self.integers("ltv_predictions", "predicted_ltv_minor")
     }
 }
 
-/// The value, if there is one.
+/// The value, if it is not missing.
 pub(crate) fn present(value: i64) -> Option<i64> {
     (value != NO_INTEGER).then_some(value)
 }
 
 fn unexpected(table: &str, name: &str) -> BackendError {
     BackendError::Unreadable {
-        message: format!("the table `{table}` has no column `{name}` of the kind expected"),
-        hint: Some("another version of Regulars wrote this run; run the data set again".to_owned()),
+        message: format!("the table `{table}` has no column `{name}` of the expected type"),
+        hint: Some("this run was made by another version of Regulars; run the data set again".to_owned()),
     }
 }

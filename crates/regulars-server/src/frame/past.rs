@@ -1,4 +1,4 @@
-//! The segments of the customers at an earlier day, or in another run.
+//! Segments of the customers at an earlier date, or in another run.
 
 use std::sync::Arc;
 
@@ -10,29 +10,29 @@ use crate::columns::{Column, NO_INTEGER};
 use crate::filter::Then;
 use crate::measures::day_of;
 
-/// Customers of a segment then who are not in this run.
+/// Customers of an earlier segment who are not in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Gone {
     pub(crate) customers: u64,
-    /// Spend up to then, minor units.
+    /// Spend up to that time, minor units.
     pub(crate) spend_minor: i64,
 }
 
-/// What the customers of the frame were then.
+/// The customers of the frame at an earlier time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Past {
     /// The day, `YYYY-MM-DD`.
     pub(crate) day: String,
-    /// The run, if it is another one.
+    /// The other run, if one was given.
     pub(crate) run: Option<String>,
-    /// Per customer of the frame; none for those who were no customers then. Labels are those of the frame
+    /// Segment per customer of the frame; none for those who were not customers yet. The frame's labels come
     /// first.
     pub(crate) segment: Coded,
-    /// The sum of the three scores; [`NO_INTEGER`] likewise.
+    /// RFM score; [`NO_INTEGER`] if not yet a customer.
     pub(crate) rfm_score: Vec<i64>,
-    /// Spend up to then, minor units; 0 likewise.
+    /// Spend up to that time, minor units; 0 if not yet a customer.
     pub(crate) spend_minor: Vec<i64>,
-    /// By segment, those who are in the other run alone.
+    /// By segment, customers who are only in the other run.
     pub(crate) gone: Vec<Gone>,
 }
 
@@ -42,7 +42,7 @@ impl Weigh for Past {
     }
 }
 
-/// There is nothing then, or something.
+/// The past, if the data reach back that far.
 struct Kept(Option<Arc<Past>>);
 
 impl Weigh for Kept {
@@ -61,13 +61,13 @@ impl Weigh for Line {
 }
 
 impl Frame {
-    /// What the customers were then.
+    /// The customers at an earlier time.
     ///
-    /// Shape: `None` for a day that is not before the analysis date, or is before the first purchase.
+    /// Shape: `None` for a day that is not before the analysis date, or is before the first order.
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`]; [`BackendError::UnknownRun`] for a run that is not there.
+    /// Any [`BackendError`]; [`BackendError::UnknownRun`] for a missing run.
     pub(crate) fn past(&self, then: &Then) -> Result<Option<Arc<Past>>, BackendError> {
         let found = match then {
             Then::Day(day) => self.kept(&format!("past day {day}"), || {
@@ -76,7 +76,7 @@ impl Frame {
                 Ok(Kept(Some(Arc::new(self.held_against(scores, day.clone(), None)?))))
             })?,
             Then::Run(run) => {
-                // The name it has, whatever it was asked for by.
+                // Resolve `previous` and prefixes to the full name.
                 let run = self.backend.manifest(&self.dataset, Some(run))?.run_id;
                 self.kept(&format!("past run {run}"), || {
                     let (scores, day) = self.scores_of(&run)?;
@@ -87,13 +87,13 @@ impl Frame {
         Ok(found.0.clone())
     }
 
-    /// Whether the data know a day, and what came after it.
+    /// Whether the data cover a day and time after it.
     pub(crate) fn is_before(&self, day: &str) -> bool {
         let (first, last) = (self.summary.first_purchase.get(..10), self.summary.as_of.get(..10));
         first.is_some_and(|first| first <= day) && last.is_some_and(|last| day < last)
     }
 
-    /// The scores that another run has kept, and its analysis date.
+    /// The scores of another run, and its analysis date.
     fn scores_of(&self, run: &str) -> Result<(PastScores, String), BackendError> {
         let summary = self.backend.summary(&self.dataset, Some(run))?;
         let day = summary.as_of.get(..10).unwrap_or_default().to_owned();
@@ -141,7 +141,7 @@ impl Frame {
         Ok(past)
     }
 
-    /// P(alive) over time of the customer in a row; `None` if the run has kept no model.
+    /// P(alive) over time of the customer in a row; `None` if the run has no saved model.
     ///
     /// # Errors
     ///

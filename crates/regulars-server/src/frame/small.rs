@@ -1,4 +1,4 @@
-//! Tables of a run that are about models, groups and features, not customers: small, and read whole.
+//! Small tables of a run about models, groups and features, which are read in full.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use super::{Frame, unexpected};
 use crate::backend::BackendError;
 use crate::columns::{Column, NO_INTEGER};
 
-/// A table, whole.
+/// A complete table.
 #[derive(Debug, Default)]
 pub(crate) struct Small {
     columns: BTreeMap<String, Column>,
@@ -25,17 +25,17 @@ impl Weigh for Small {
 }
 
 impl Small {
-    /// Its rows, in order.
+    /// Row indices, in order.
     pub(crate) fn rows(&self) -> Range<usize> {
         0..self.rows
     }
 
-    /// A value as text; empty where there is none.
+    /// A value as text; empty if missing.
     pub(crate) fn text(&self, name: &str, row: usize) -> String {
         self.columns.get(name).map_or_else(String::new, |column| column.display(row))
     }
 
-    /// A value as a number, money in minor units; NaN where there is none.
+    /// A value as a number, with money in minor units; NaN if missing.
     pub(crate) fn number(&self, name: &str, row: usize) -> f64 {
         match self.columns.get(name) {
             Some(Column::Integers(values)) if values[row] != NO_INTEGER => values[row] as f64,
@@ -44,7 +44,7 @@ impl Small {
         }
     }
 
-    /// A count; 0 where there is none.
+    /// A count; 0 if missing.
     pub(crate) fn count(&self, name: &str, row: usize) -> u64 {
         match self.columns.get(name) {
             Some(Column::Integers(values)) => values[row].max(0).unsigned_abs(),
@@ -57,12 +57,12 @@ impl Small {
         self.count(name, row) == 1
     }
 
-    /// The rows that have this text in a column.
+    /// The rows with this text in a column.
     pub(crate) fn rows_with(&self, name: &str, text: &str) -> Vec<usize> {
         self.rows().filter(|row| self.text(name, *row) == text).collect()
     }
 
-    /// The different texts of a column, in the order in which they first occur.
+    /// The distinct texts of a column, in order of first occurrence.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for row in self.rows() {
@@ -75,7 +75,7 @@ impl Small {
     }
 }
 
-/// What moves the forecast of each customer, the largest effects of each.
+/// SHAP values: the largest effects on each customer's forecast.
 ///
 /// Shape: three columns of equal length, in the order of the run's rows.
 #[derive(Debug, Default)]
@@ -83,7 +83,7 @@ pub(crate) struct Drivers {
     /// Row of the customer in the frame, or [`NO_ROW`].
     pub(crate) customer: Vec<u32>,
     pub(crate) feature: Coded,
-    /// What the feature adds to the forecast, or takes from it; minor units.
+    /// SHAP value of the feature, minor units.
     pub(crate) effect_minor: Vec<i64>,
 }
 
@@ -94,7 +94,7 @@ impl Weigh for Drivers {
 }
 
 impl Drivers {
-    /// The places of the effects of the customers that `has` holds for.
+    /// The positions of the effects of customers for which `has` is true.
     pub(crate) fn of<'a>(&'a self, has: impl Fn(usize) -> bool + 'a) -> impl Iterator<Item = usize> + 'a {
         (0..self.customer.len())
             .filter(move |at| self.customer[*at] != NO_ROW && has(self.customer[*at] as usize))
@@ -102,7 +102,7 @@ impl Drivers {
 }
 
 impl Frame {
-    /// A table that is not about customers.
+    /// A small table.
     ///
     /// Shape: `None` if the run has no such table, or it has no rows.
     ///
@@ -121,7 +121,7 @@ impl Frame {
         Ok((found.rows > 0).then_some(found))
     }
 
-    /// The features whose effect on the forecast the run has worked out.
+    /// The features with a dependence plot in this run.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl Frame {
         Ok(self.small("ltv_dependence")?.map_or_else(Vec::new, |of| of.texts("feature")))
     }
 
-    /// What moves the forecast of each customer; `None` where no learned model makes it.
+    /// SHAP values of the customers; `None` if the forecast does not use a learned model.
     ///
     /// # Errors
     ///

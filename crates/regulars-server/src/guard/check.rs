@@ -1,4 +1,4 @@
-//! What every request passes before anything answers it.
+//! Checks on every request before it is handled.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -16,21 +16,21 @@ use super::{Guard, Peer, Refusal, Visitor, secrets};
 use crate::error::ServerError;
 use crate::pages;
 
-/// The most that anybody may send.
+/// Largest request body.
 const MOST_BYTES: usize = 1 << 20;
 
-/// The most that somebody may send who has not signed in.
+/// Largest request body without authentication.
 const MOST_BYTES_OF_STRANGERS: usize = 16 << 10;
-/// What is sent arrives within this time.
+/// Time for the request body to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Lets a request through, or says why not.
+/// Passes a request on, or refuses it.
 pub(crate) async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     match admitted(&guard, request, &path).await {
         Ok((request, keeps)) => {
             let mut answer = next.run(request).await;
-            // What needed a password is not left behind for who comes to this computer next.
+            // Protected responses must not stay in caches for the next user of this computer.
             if keeps && !answer.headers().contains_key(header::CACHE_CONTROL) {
                 answer
                     .headers_mut()
@@ -42,7 +42,7 @@ pub(crate) async fn check(State(guard): State<Guard>, request: Request, next: Ne
     }
 }
 
-/// How a refusal looks to who has asked.
+/// The response to a refused request.
 fn refused(refusal: &Refusal, path: &str, method: &Method, target: &str) -> Response {
     if path.starts_with("/api/") {
         return ServerError::from(refusal.clone()).into_response();
@@ -55,8 +55,8 @@ fn refused(refusal: &Refusal, path: &str, method: &Method, target: &str) -> Resp
     pages::refused(refusal)
 }
 
-/// Requests whose answers hold nothing of anybody's customers, not even the names of data sets. Exactly those
-/// that have a handler of their own: what has none is answered by a page that names them.
+/// Requests whose responses contain no customer data and no data set names. Only paths with their own
+/// handler: the fallback page lists data sets.
 fn is_public(method: &Method, path: &str) -> bool {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let is_file = path.strip_prefix("/static/").is_some_and(|file| !file.is_empty() && !file.contains('/'));
@@ -69,7 +69,7 @@ fn is_public(method: &Method, path: &str) -> bool {
 
 type Refused = (Refusal, Method, String);
 
-/// The request with its visitor, and whether its answer is not to be kept.
+/// The request with its visitor, and whether its response must not be cached.
 async fn admitted(guard: &Guard, mut request: Request, path: &str) -> Result<(Request, bool), Refused> {
     let method = request.method().clone();
     let target = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
@@ -100,7 +100,7 @@ async fn admitted(guard: &Guard, mut request: Request, path: &str) -> Result<(Re
     }
 }
 
-/// Who is asking, and whether it is a program by its token.
+/// The visitor, and whether it is a program with a token.
 fn visitor(guard: &Guard, request: &Request, path: &str) -> Result<(Visitor, bool), Refusal> {
     let inside = &guard.0;
     let headers = request.headers();
@@ -152,7 +152,7 @@ fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'
     })
 }
 
-/// All of what was sent.
+/// The complete request body.
 async fn whole(body: Body, most: usize) -> Result<Bytes, Refusal> {
     match tokio::time::timeout(PATIENCE, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
@@ -164,8 +164,8 @@ async fn whole(body: Body, most: usize) -> Result<Bytes, Refusal> {
     }
 }
 
-/// Checks that a change was asked for by one of our own pages: by where the request comes from, and by a
-/// secret that only our pages hold, or by a kind of request that no page elsewhere can send.
+/// CSRF check: a change must come from one of our pages, shown by the request's origin and either a form
+/// secret or a content type that other sites cannot send.
 fn changes(
     guard: &Guard,
     request: &Parts,
@@ -175,13 +175,13 @@ fn changes(
 ) -> Result<(), Refusal> {
     match origin::origin(&request.headers, guard.0.behind_proxy) {
         Origin::Other => return Err(Refusal::OtherSite),
-        // A browser that holds a cookie says where a change comes from.
+        // Browsers that send a cookie also send the origin of a change.
         Origin::Unsaid if signed_in => return Err(Refusal::OtherSite),
         Origin::Unsaid | Origin::Ours => {}
     }
     let kind = request.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-        // Neither can be sent across sites without being asked for first, which we never allow.
+        // Neither can be sent cross-site without a CORS preflight, which is never granted.
         "application/json" => Ok(()),
         "" if request.method != Method::POST => Ok(()),
         "application/x-www-form-urlencoded" => {
@@ -194,7 +194,7 @@ fn changes(
     }
 }
 
-/// What a program is told beside a refusal.
+/// Adds the headers of a refusal.
 pub(crate) fn say_how(refusal: &Refusal, answer: &mut Response) {
     if refusal.status() == StatusCode::UNAUTHORIZED {
         answer

@@ -1,24 +1,24 @@
-//! How often one client may ask, and may try a password.
+//! Rate limits per client, for requests and passwords.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Requests that may come at once,
+/// Burst size of requests,
 const BURST: f64 = 1000.0;
-/// and how many a second in the long run: far above what a reader's browser asks for.
+/// and sustained requests per second, far above what a browser needs.
 const PER_SECOND: f64 = 100.0;
-/// Passwords that may be wrong before the next has to wait.
+/// Wrong passwords before a delay applies.
 const FREE_TRIES: u32 = 5;
-/// The longest wait.
+/// The longest delay.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
-/// Tries are forgotten after this time without any.
+/// Attempts are forgotten after this time without one.
 const FORGOTTEN: Duration = Duration::from_mins(30);
-/// Clients remembered; beyond, those seen longest ago are forgotten.
+/// Clients remembered; beyond that, those not seen for longest are forgotten.
 const MOST: usize = 10_000;
 
-/// The client as limits know it: whoever has an IPv6 address usually has 2^64 of them.
+/// The client key for limits: IPv6 addresses are grouped by /64, the usual size of one client's network.
 fn neighbourhood(client: IpAddr) -> IpAddr {
     match client {
         IpAddr::V4(_) => client,
@@ -29,7 +29,7 @@ fn neighbourhood(client: IpAddr) -> IpAddr {
     }
 }
 
-/// Something kept a client, of a bounded number of them.
+/// One value per client, for a bounded number of clients.
 struct Clients<T>(Mutex<BTreeMap<IpAddr, (Duration, T)>>);
 
 impl<T: Default> Clients<T> {
@@ -41,7 +41,7 @@ impl<T: Default> Clients<T> {
         let client = neighbourhood(client);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST && !all.contains_key(&client) {
-            // Half at once, so that it is not done with every request.
+            // Drop half at once, to avoid doing it on every request.
             let mut seen: Vec<Duration> = all.values().map(|(seen, _)| *seen).collect();
             let (_, middle, _) = seen.select_nth_unstable(MOST / 2);
             let middle = *middle;
@@ -54,7 +54,7 @@ impl<T: Default> Clients<T> {
     }
 }
 
-/// How many requests of a client have come lately.
+/// Recent requests per client.
 pub(super) struct Requests(Clients<f64>);
 
 impl Requests {
@@ -62,7 +62,7 @@ impl Requests {
         Self(Clients::new())
     }
 
-    /// How long a client has to wait before its request is answered, if it has to.
+    /// How long a client must wait, if it exceeded the limit.
     pub(super) fn wait(&self, client: IpAddr, now: Duration) -> Option<Duration> {
         self.0.with(client, now, |seen, spent| {
             *spent = (*spent - now.saturating_sub(seen).as_secs_f64() * PER_SECOND).max(0.0);
@@ -75,7 +75,7 @@ impl Requests {
     }
 }
 
-/// Passwords that a client has tried.
+/// Password attempts per client.
 pub(super) struct Logins(Clients<Tries>);
 
 #[derive(Default)]
@@ -89,8 +89,8 @@ impl Logins {
         Self(Clients::new())
     }
 
-    /// Counts a try as wrong until [`Logins::right`] says otherwise, so that tries at the same time count;
-    /// or says how long the client has to wait.
+    /// Counts an attempt as wrong until [`Logins::right`] is called, so that concurrent attempts count; or
+    /// returns how long the client must wait.
     pub(super) fn try_now(&self, client: IpAddr, now: Duration) -> Result<(), Duration> {
         self.0.with(client, now, |seen, tries| {
             if now.saturating_sub(seen) >= FORGOTTEN {

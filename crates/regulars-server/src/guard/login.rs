@@ -12,7 +12,7 @@ use crate::extract::UrlQuery;
 use crate::pages;
 use crate::routes::Shared;
 
-/// How long a login waits for its turn; then there are too many.
+/// How long a login waits for its turn.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 fn field(form: &[u8], name: &str) -> String {
@@ -20,7 +20,7 @@ fn field(form: &[u8], name: &str) -> String {
     found.map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
-/// The form; who has signed in already goes where he wanted to.
+/// The form; redirects if already signed in.
 pub(crate) async fn form(
     State(shared): State<Shared>,
     Extension(visitor): Extension<Visitor>,
@@ -41,7 +41,7 @@ fn shown(guard: &Guard, visitor: &Visitor, back: &str, problem: Option<String>) 
     answer
 }
 
-/// Tries a password, and begins a session if it is right.
+/// Checks a password, and starts a session if it is right.
 pub(crate) async fn sign_in(
     State(shared): State<Shared>,
     Extension(visitor): Extension<Visitor>,
@@ -71,7 +71,7 @@ pub(crate) async fn sign_in(
     });
     if !checked.await.unwrap_or(false) {
         tracing::warn!(client = %visitor.client, "wrong password");
-        let words = "This is not the password.".to_owned();
+        let words = "Wrong password.".to_owned();
         let answer = shown(guard, &visitor, back, Some(words));
         return (StatusCode::UNAUTHORIZED, answer).into_response();
     }

@@ -1,6 +1,6 @@
-//! Who is let in, and what is asked of a request before it is answered.
+//! Authentication and request checks.
 //!
-//! Deliberately not here: what users may see. Whoever is let in sees everything that the server has.
+//! There is no per-user authorization: every authenticated user sees everything on the server.
 
 mod check;
 mod limits;
@@ -26,37 +26,37 @@ use self::limits::{Logins, Requests};
 use self::secrets::StoredPassword;
 use self::sessions::Sessions;
 
-/// Passwords that are held against the hash at a time: each takes 19 MiB and a processor.
+/// Concurrent password checks: each takes 19 MiB and a CPU.
 const HASHES_AT_ONCE: usize = 2;
 
-/// Time and chance, which only the command line knows.
+/// Clock and random numbers, provided by the command line.
 pub trait Outside: Send + Sync + 'static {
-    /// The time since a moment that stays the same; never goes back.
+    /// Monotonic time since a fixed moment.
     fn elapsed(&self) -> Duration;
-    /// Bytes that nobody can foresee.
+    /// Cryptographically secure random bytes.
     fn random(&self) -> [u8; 32];
 }
 
-/// Who is to be let in.
+/// Access configuration.
 #[derive(Clone, Default)]
 pub struct Access {
-    /// The hash of the password of people, by [`hash_password`].
+    /// The password hash for users, from [`hash_password`].
     pub password_hash: Option<String>,
-    /// Programs by name, each with the hash of its token, by [`new_token`].
+    /// Programs by name, each with the hash of its token, from [`new_token`].
     pub tokens: Vec<(String, String)>,
-    /// Whether only this computer can reach the server.
+    /// Whether the server only listens on this computer.
     pub loopback: bool,
-    /// Whether a proxy stands before it, ends TLS, and adds the address of the client.
+    /// Whether it runs behind a proxy that terminates TLS and adds the client address.
     pub behind_proxy: bool,
-    /// The port: servers on one computer share their cookies unless the names of these differ.
+    /// The port, part of cookie names: servers on one host share cookies otherwise.
     pub port: u16,
 }
 
-/// Why there is no guarding with what was given.
+/// Why an access configuration is refused.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum AccessError {
-    /// Everybody could see everything.
-    #[error("other computers could see all customers: there is no password and no token")]
+    /// The server would be open to everyone.
+    #[error("other computers could see all customers: no password or token is set")]
     Nothing,
     /// The hash cannot be used.
     #[error("`password_hash` under `[serve]` is not an argon2id hash of at most 256 MiB")]
@@ -64,12 +64,12 @@ pub enum AccessError {
     /// The hash cannot be used.
     #[error("the token `{name}` under `[serve.tokens]` is not a hash of a token")]
     Token {
-        /// Whose it is.
+        /// Name of the token.
         name: String,
     },
 }
 
-/// Keeps the door.
+/// Access control of the server.
 #[derive(Clone)]
 pub struct Guard(Arc<Inside>);
 
@@ -79,7 +79,7 @@ struct Inside {
     is_open: bool,
     behind_proxy: bool,
     cookie: String,
-    /// The secret of forms where nobody signs in.
+    /// Form secret without authentication.
     form_secret: [u8; 32],
     sessions: Sessions,
     requests: Requests,
@@ -89,13 +89,12 @@ struct Inside {
 }
 
 impl Guard {
-    /// A guard that lets in whom `access` names; without password and token everybody, if that is only
-    /// this computer.
+    /// A guard for `access`; without password and token, everyone on this computer is admitted.
     ///
     /// # Errors
     ///
-    /// [`AccessError`]: a hash that cannot be used, or no hash where others can reach the server, themselves or
-    /// through a proxy.
+    /// [`AccessError`]: an invalid hash, or no hash although other computers can reach the server, directly
+    /// or through a proxy.
     pub fn new(access: &Access, outside: Arc<dyn Outside>) -> Result<Self, AccessError> {
         let read = |hash: &String| StoredPassword::read(hash).ok_or(AccessError::Password);
         let password = access.password_hash.as_ref().map(read).transpose()?;
@@ -105,11 +104,11 @@ impl Guard {
         };
         let tokens: Vec<_> = access.tokens.iter().map(token).collect::<Result<_, _>>()?;
         let is_open = password.is_none() && tokens.is_empty();
-        // What a proxy hands on comes from anywhere, and many of them call us by our own name.
+        // Proxied requests come from anywhere, and often carry a local host name.
         if is_open && (!access.loopback || access.behind_proxy) {
             return Err(AccessError::Nothing);
         }
-        // A browser takes a cookie of that beginning from us alone, and only over TLS.
+        // Browsers accept `__Host-` cookies only from this host and over TLS.
         let prefix = if access.behind_proxy { "__Host-" } else { "" };
         Ok(Self(Arc::new(Inside {
             password,
@@ -126,7 +125,7 @@ impl Guard {
         })))
     }
 
-    /// Time and chance, for others of the server.
+    /// Clock and random numbers, for the rest of the server.
     pub(crate) fn outside(&self) -> Arc<dyn Outside> {
         Arc::clone(&self.0.outside)
     }
@@ -135,36 +134,36 @@ impl Guard {
         self.0.outside.elapsed()
     }
 
-    /// The secret of a form, as it stands in every page of a session: the same each time, so that a page is made
-    /// once. Another site cannot ask for pages in the session's name (`SameSite`) to guess it by their lengths.
+    /// The form secret in every page of a session: constant, so that pages can be cached. Other sites cannot
+    /// request pages with the session (`SameSite`) to guess it from their length.
     fn form_token(secret: &[u8; 32]) -> String {
         secrets::masked(secret, secrets::pad_of(secret))
     }
 }
 
-/// Who is asking.
+/// The client of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Visitor {
-    /// Whose requests are counted together.
+    /// Key for rate limits.
     client: IpAddr,
-    /// The session, if one has signed in.
+    /// The session, if signed in.
     session: Option<String>,
-    /// What a form has to carry; none for programs.
+    /// The form secret; none for programs.
     pub(crate) form_token: Option<String>,
 }
 
 impl Visitor {
-    /// Who reads a file: there is nothing to send.
+    /// The reader of a standalone file, which has no forms.
     pub(crate) fn of_file() -> Self {
         Self { client: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), session: None, form_token: None }
     }
 
-    /// Whether there is something to sign out of.
+    /// Whether there is a session to end.
     pub(crate) fn is_signed_in(&self) -> bool {
         self.session.is_some()
     }
 }
 
-/// The address at the other end of the connection.
+/// The peer address of the connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);

@@ -1,4 +1,4 @@
-//! Where a request comes from: the names that only this computer has, and the site a form was sent by.
+//! The origin of a request: local host names, and the site that sent a form.
 
 use std::net::IpAddr;
 
@@ -10,14 +10,14 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// What the headers say of the site that caused a request.
+/// The site that caused a request, by its headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// One of our own pages.
     Ours,
     /// Another site.
     Other,
-    /// Nothing is said: no browser of today sends a form so.
+    /// Unknown: current browsers always send it with a form.
     Unsaid,
 }
 
@@ -25,8 +25,8 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
 }
 
-/// Whether a name in `Host` can only mean this computer. What a foreign name means is decided by its owner,
-/// who may say "127.0.0.1" after the page has been loaded (DNS rebinding).
+/// Whether a `Host` name can only mean this computer. The owner of any other name could point it to 127.0.0.1
+/// after a page has loaded (DNS rebinding).
 pub(super) fn is_this_computer(host: &str) -> bool {
     let (name, port) = match host.strip_prefix('[') {
         Some(rest) => rest.split_once(']').unwrap_or_default(),
@@ -42,17 +42,17 @@ pub(super) fn is_this_computer(host: &str) -> bool {
         || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether a proxy says that it hands on a request of somebody else.
+/// Whether the headers show that a proxy forwarded the request.
 pub(super) fn is_handed_on(headers: &HeaderMap) -> bool {
     [FORWARDED_FOR, FORWARDED_HOST, header::FORWARDED, REAL_IP].iter().any(|name| headers.contains_key(name))
 }
 
-/// The name the client has called us by, if it has.
+/// The host name used by the client, if any.
 pub(super) fn host(headers: &HeaderMap) -> Option<String> {
     text(headers, &header::HOST)
 }
 
-/// Which site has caused a request.
+/// The site that caused a request.
 pub(super) fn origin(headers: &HeaderMap, behind_proxy: bool) -> Origin {
     if let Some(site) = text(headers, &FETCH_SITE) {
         return if site == "same-origin" { Origin::Ours } else { Origin::Other };
@@ -68,7 +68,7 @@ pub(super) fn origin(headers: &HeaderMap, behind_proxy: bool) -> Origin {
     }
 }
 
-/// The address of the client: the last that was added, since only the proxy's own word can be trusted.
+/// The client address: the last one in the header, since only our proxy's entry can be trusted.
 pub(super) fn client(headers: &HeaderMap, peer: IpAddr, behind_proxy: bool) -> IpAddr {
     if !behind_proxy {
         return peer;
@@ -77,7 +77,7 @@ pub(super) fn client(headers: &HeaderMap, peer: IpAddr, behind_proxy: bool) -> I
     last.and_then(|list| list.rsplit(',').next()?.trim().parse().ok()).unwrap_or(peer)
 }
 
-/// Where to go after signing in: a place of ours, or the start.
+/// Where to go after signing in: a local path, or the start page.
 pub(super) fn way_back(wanted: &str) -> &str {
     let is_ours = wanted.starts_with('/')
         && !wanted[1..].starts_with(['/', '\\'])

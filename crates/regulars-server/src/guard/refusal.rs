@@ -1,42 +1,42 @@
-//! What is not done, and why.
+//! Refused requests, and why.
 
 use axum::http::StatusCode;
 use thiserror::Error;
 
-/// What is not done, and why.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum Refusal {
-    #[error("this needs a password or a token")]
+    #[error("authentication required")]
     SignInNeeded,
-    #[error("this token is not known here")]
+    #[error("unknown token")]
     UnknownToken,
-    #[error("this server is not `{host}`")]
+    #[error("the host `{host}` is not allowed")]
     WrongHost { host: String },
-    #[error("this came through a proxy, and there is no password and no token")]
+    #[error("the request came through a proxy, but no password or token is configured")]
     HandedOn,
-    #[error("this was asked for by another site")]
+    #[error("the request comes from another site")]
     OtherSite,
-    #[error("this form is out of date")]
+    #[error("the form has expired")]
     StaleForm,
-    #[error("a change has to be asked for by a form or as JSON")]
+    #[error("unsupported content type: expected a form or JSON")]
     UnknownForm,
-    #[error("what was sent is larger than 1 MiB")]
+    #[error("the request body is larger than 1 MiB")]
     TooLarge,
-    #[error("what was sent did not arrive whole")]
+    #[error("the request body was incomplete")]
     Unread,
-    #[error("this client has asked too often")]
+    #[error("too many requests")]
     TooMany { seconds: u64 },
-    #[error("the server has too much to do")]
+    #[error("the server is busy")]
     Busy,
-    #[error("runs cannot be started here")]
+    #[error("this server does not allow starting runs")]
     RunsNotAllowed,
-    #[error("a run of this data set is on its way")]
+    #[error("a run of this data set is already in progress")]
     RunOnItsWay { id: String },
-    #[error("too many runs are waiting")]
+    #[error("the run queue is full")]
     TooManyRuns,
-    #[error("there is no run on its way by the name `{id}`")]
+    #[error("there is no run `{id}` on this server")]
     UnknownJob { id: String },
-    #[error("the run `{id}` has not asked this")]
+    #[error("the run `{id}` has no such question")]
     NoSuchReading { id: String },
     #[error("{message}")]
     CannotRun { message: String, hint: Option<String> },
@@ -85,68 +85,68 @@ impl Refusal {
         }
     }
 
-    /// What stands above it on a page.
+    /// The page heading.
     pub(crate) fn heading(&self) -> &'static str {
         match self {
-            Self::SignInNeeded | Self::UnknownToken => "Please sign in",
+            Self::SignInNeeded | Self::UnknownToken => "Sign in",
             Self::WrongHost { .. }
             | Self::HandedOn
             | Self::OtherSite
             | Self::UnknownForm
             | Self::TooLarge
-            | Self::Unread => "This was not done",
-            Self::StaleForm => "This form is out of date",
-            Self::TooMany { .. } | Self::Busy | Self::TooManyRuns => "One moment, please",
+            | Self::Unread => "Request refused",
+            Self::StaleForm => "Form expired",
+            Self::TooMany { .. } | Self::Busy | Self::TooManyRuns => "Please wait a moment",
             Self::RunsNotAllowed
             | Self::RunOnItsWay { .. }
             | Self::NoSuchReading { .. }
-            | Self::CannotRun { .. } => "This run did not begin",
+            | Self::CannotRun { .. } => "Run not started",
             Self::UnknownJob { .. } => "No such run",
         }
     }
 
-    /// What one can do.
+    /// What the user can do.
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::SignInNeeded => {
-                "people sign in at /login; programs send `Authorization: Bearer TOKEN`, where `regulars token NAME` makes a token".to_owned()
+                "sign in at /login, or send `Authorization: Bearer TOKEN`; `regulars token NAME` creates a token".to_owned()
             }
             Self::UnknownToken => {
-                "`regulars token NAME` makes one; its line belongs under `[serve.tokens]`, and the server is started again".to_owned()
+                "create one with `regulars token NAME`, add its line under `[serve.tokens]` and restart the server".to_owned()
             }
             Self::WrongHost { .. } => {
-                "without a password it answers to localhost and 127.0.0.1 alone; `regulars password` makes one".to_owned()
+                "without a password the server only answers to localhost and 127.0.0.1; `regulars password` creates one".to_owned()
             }
             Self::HandedOn => {
-                "make a password by `regulars password`, and set `behind_proxy = true` under `[serve]`; docs/serving.md shows how".to_owned()
+                "create a password with `regulars password` and set `behind_proxy = true` under `[serve]`; see docs/serving.md".to_owned()
             }
             Self::OtherSite => "send the form from a page of this server, or use a token".to_owned(),
             Self::StaleForm => {
-                "the session has ended, or the server was started again: go back, load the page again, and repeat what you did".to_owned()
+                "the session ended or the server was restarted: go back, reload the page and try again".to_owned()
             }
             Self::UnknownForm => {
-                "send `Content-Type: application/json`, or the form of a page".to_owned()
+                "send `Content-Type: application/json`, or use the form on a page".to_owned()
             }
-            Self::TooLarge => "send less".to_owned(),
-            Self::Unread => "send it again".to_owned(),
+            Self::TooLarge => "send a smaller request body".to_owned(),
+            Self::Unread => "send the request again".to_owned(),
             Self::TooMany { seconds } => format!("wait {seconds} seconds and try again"),
             Self::Busy => "try again in a few seconds".to_owned(),
             Self::RunsNotAllowed => {
                 "set `allow_runs = true` under `[serve]`, or use `regulars run`".to_owned()
             }
-            Self::RunOnItsWay { id } => format!("/runs/{id} shows how far it is"),
-            Self::TooManyRuns => "wait until one has ended".to_owned(),
+            Self::RunOnItsWay { id } => format!("/runs/{id} shows its progress"),
+            Self::TooManyRuns => "wait for a run to finish".to_owned(),
             Self::UnknownJob { .. } => {
-                "/api/v1/runs lists those since the server began; finished runs are in /api/v1/datasets".to_owned()
+                "/api/v1/runs lists the runs since the server started, /api/v1/datasets all finished runs".to_owned()
             }
-            Self::NoSuchReading { id } => format!("/runs/{id} shows what it has asked, if anything"),
+            Self::NoSuchReading { id } => format!("/runs/{id} shows its question, if it has one"),
             Self::CannotRun { hint, .. } => {
-                hint.clone().unwrap_or_else(|| "`regulars run` on the command line says more".to_owned())
+                hint.clone().unwrap_or_else(|| "`regulars run` on the command line shows details".to_owned())
             }
         }
     }
 
-    /// How many seconds to wait before asking again, where waiting helps.
+    /// Seconds to wait before retrying, if that helps.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany { seconds } => Some(*seconds),

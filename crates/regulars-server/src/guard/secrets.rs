@@ -1,7 +1,7 @@
-//! What is kept of passwords and tokens, and how one is held against it.
+//! Hashing and checking passwords and tokens.
 //!
-//! A password is guessable, so its hash is slow and takes memory. A token has 256 random bits, which
-//! nobody guesses, and is asked for with every request: a fast hash does.
+//! Passwords can be guessed, so their hash is slow and memory-hard. Tokens have 256 random bits and are
+//! checked on every request, so a fast hash is enough.
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -9,16 +9,16 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// What stands before the hash of a token in the configuration.
+/// Prefix of token hashes in the configuration.
 const TOKEN_SCHEME: &str = "sha256:";
-/// What stands before a token, so that people and scanners know what they have found.
+/// Prefix of tokens, so that people and secret scanners recognise them.
 const TOKEN_MARK: &str = "rgl_";
-/// The most memory that a hash of the configuration may ask for, in KiB; two are computed at a time.
+/// Most memory that a configured hash may need, in KiB; two are computed at a time.
 const MOST_MEMORY_KIB: u32 = 256 * 1024;
 
 /// The hash of a password, as `[serve] password_hash` takes it.
 ///
-/// Source: argon2id (RFC 9106) with the parameters that the crate proposes: 19 MiB, two passes, one lane.
+/// Source: argon2id (RFC 9106) with the default parameters of the crate: 19 MiB, two passes, one lane.
 ///
 /// # Panics
 ///
@@ -35,12 +35,12 @@ pub fn new_token(random: [u8; 32]) -> (String, String) {
     (token, hash)
 }
 
-/// A hash of the configuration that has been understood.
+/// A parsed password hash.
 #[derive(Clone)]
 pub(super) struct StoredPassword(PasswordHash);
 
 impl StoredPassword {
-    /// Reads it, if it is an argon2id hash that can be computed here.
+    /// Parses an argon2id hash within the memory limit.
     pub(super) fn read(text: &str) -> Option<Self> {
         let hash = PasswordHash::new(text).ok()?;
         let memory = argon2::Params::try_from(&hash).ok()?.m_cost();
@@ -48,18 +48,18 @@ impl StoredPassword {
         (known && memory <= MOST_MEMORY_KIB).then_some(Self(hash))
     }
 
-    /// Takes its time, on purpose: not for threads that serve.
+    /// Checks a password; slow by design, so only on blocking threads.
     pub(super) fn is_of(&self, password: &str) -> bool {
         Argon2::default().verify_password(password.as_bytes(), &self.0).is_ok()
     }
 }
 
-/// Reads the hash of a token.
+/// Parses a token hash.
 pub(super) fn read_token_hash(text: &str) -> Option<[u8; 32]> {
     unhex(text.strip_prefix(TOKEN_SCHEME)?)
 }
 
-/// The name that a token belongs to. Every hash is looked at, whichever it is.
+/// The name of a token; always compares all hashes, for constant time.
 pub(super) fn name_of<'a>(token: &str, known: &'a [(String, [u8; 32])]) -> Option<&'a str> {
     let presented: [u8; 32] = Sha256::digest(token.as_bytes()).into();
     known.iter().fold(
@@ -70,22 +70,22 @@ pub(super) fn name_of<'a>(token: &str, known: &'a [(String, [u8; 32])]) -> Optio
     )
 }
 
-/// What a secret is kept and looked up by, so that no lookup takes longer for a secret nearly right.
+/// The hash by which a secret is stored and looked up, so that lookup time reveals nothing about it.
 pub(super) fn fingerprint(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// Compares in the same time, equal or not.
+/// Compares in constant time.
 pub(super) fn same(one: &[u8; 32], other: &[u8; 32]) -> bool {
     one.ct_eq(other).into()
 }
 
-/// `secret` as it may stand in a page: hidden by `pad`, which stands beside it.
+/// `pad` followed by `secret` masked with it, for a page.
 pub(super) fn masked(secret: &[u8; 32], pad: [u8; 32]) -> String {
     format!("{}{}", hex(&pad), hex(&xor(secret, &pad)))
 }
 
-/// What hides a secret in the pages of its session.
+/// The pad that masks the secret in the pages of a session.
 pub(super) fn pad_of(secret: &[u8; 32]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(b"form");
@@ -93,7 +93,7 @@ pub(super) fn pad_of(secret: &[u8; 32]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The secret that was masked.
+/// Recovers a masked secret.
 pub(super) fn unmasked(text: &str) -> Option<[u8; 32]> {
     let (pad, rest) = text.split_at_checked(64)?;
     Some(xor(&unhex(rest)?, &unhex(pad)?))

@@ -1,4 +1,4 @@
-//! Who is signed in: in memory only, so that a restart signs everybody out.
+//! Sessions, in memory only: a restart signs everyone out.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::secrets::{fingerprint, hex};
 
-/// A session that is not used ends after this time,
+/// Idle sessions end after this time,
 pub(super) const IDLE: Duration = Duration::from_hours(2);
-/// and one that is used after this.
+/// and all sessions after this time.
 pub(super) const LONGEST: Duration = Duration::from_hours(24);
-/// More are not kept; the one that has been idle longest goes.
+/// Most sessions kept; the one idle for longest is dropped.
 const MOST: usize = 1000;
 
-/// The sessions there are, by the fingerprint of what the cookie holds.
+/// Sessions by fingerprint of the cookie value.
 #[derive(Default)]
 pub(super) struct Sessions(Mutex<BTreeMap<[u8; 32], Session>>);
 
@@ -34,7 +34,7 @@ impl Sessions {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Begins a session, and says what its cookie holds.
+    /// Starts a session and returns the cookie value.
     pub(super) fn begin(&self, now: Duration, random: [u8; 32], form_secret: [u8; 32]) -> String {
         let id = hex(&random);
         self.with(|sessions| {
@@ -49,7 +49,7 @@ impl Sessions {
         id
     }
 
-    /// The secret of the forms of a session that goes on.
+    /// The form secret of a valid session.
     pub(super) fn find(&self, id: &str, now: Duration) -> Option<[u8; 32]> {
         self.with(|sessions| {
             let key = fingerprint(id);

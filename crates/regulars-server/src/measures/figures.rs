@@ -1,8 +1,8 @@
-//! The headline numbers of the customers chosen: those of the run when everybody is, and counted in
-//! the same shape when not.
+//! The headline numbers of the selected customers: those of the run without a filter, recomputed in the same
+//! shape with one.
 //!
-//! That counting everybody gives the numbers of the run is a test, here over made-up customers and in
-//! the command line over real runs.
+//! Tests check that recomputing over all customers gives the run's numbers, here with synthetic customers and
+//! in the command line with real runs.
 
 use std::sync::Arc;
 
@@ -16,23 +16,23 @@ use crate::backend::BackendError;
 use crate::filter::Selection;
 use crate::frame::{Coded, Frame, Orders, Weigh};
 
-/// Customers listed as those who spent most.
+/// Number of top customers listed.
 const TOP_CUSTOMERS: usize = 10;
 
 /// The headline numbers of the customers chosen.
 #[derive(Debug, Clone)]
 pub(crate) struct Figures {
-    /// As in the run's summary, of the customers chosen; clusters and value are the run's.
+    /// The summary of the selected customers; clusters and lifetime value are the run's.
     pub(crate) summary: Arc<RunSummary>,
-    /// Sums over the customers chosen.
+    /// Sums over the selected customers.
     pub(crate) sums: Sums,
     /// Sum of their RFM scores.
     pub(crate) rfm_scores: i64,
-    /// Lifetime value of the customers chosen, if the run has it.
+    /// Lifetime value of the selected customers, if the run has it.
     pub(crate) value: Option<Valued>,
 }
 
-/// About what a summary takes.
+/// Approximate size of a summary.
 const BYTES: usize = 16 * 1024;
 
 impl Weigh for Figures {
@@ -41,18 +41,18 @@ impl Weigh for Figures {
     }
 }
 
-/// Lifetime value of the customers chosen.
+/// Lifetime value of the selected customers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Valued {
     pub(crate) mean_minor: f64,
-    /// The interval of the mean; known for all customers together only, since it needs to know how
-    /// their futures hang together.
+    /// The interval of the mean; only for all customers together, since it depends on how their errors are
+    /// correlated.
     pub(crate) interval_minor: Option<(f64, f64)>,
     pub(crate) total_minor: f64,
     pub(crate) alive_mean: f64,
 }
 
-/// The headline numbers of the customers chosen.
+/// The headline numbers of the selected customers.
 ///
 /// # Errors
 ///
@@ -80,9 +80,9 @@ pub(crate) fn figures(frame: &Frame, chosen: &Selection) -> Result<Figures, Back
     Ok(Figures { summary, sums, rfm_scores: chosen.rows().map(|row| scores[row]).sum(), value })
 }
 
-/// The summary of the customers chosen, counted from the columns.
+/// The summary of the selected customers, computed from the columns.
 ///
-/// Shape: segments without a chosen customer are left out; months are those of the run.
+/// Shape: segments without a selected customer are left out; months are those of the run.
 ///
 /// # Errors
 ///
@@ -119,13 +119,13 @@ fn share(part: f64, of: f64) -> f64 {
     if of == 0.0 { 0.0 } else { part / of }
 }
 
-/// The places of the purchases of the customers chosen.
+/// The positions of the selected customers' orders.
 fn purchases<'a>(orders: &'a Orders, chosen: &'a Selection) -> impl Iterator<Item = usize> + 'a {
     (0..orders.customer.len())
         .filter(|at| orders.is_purchase[*at] && chosen.has(orders.customer[*at] as usize))
 }
 
-/// Share of spend of the fifth of customers (rounded up) who spend most.
+/// Share of spend of the top 20% of customers (rounded up).
 fn top_fifth(mut spend_minor: Vec<i64>) -> f64 {
     let sum = |values: &[i64]| values.iter().map(|v| i128::from(*v)).sum::<i128>();
     let total = sum(&spend_minor);
@@ -139,12 +139,12 @@ fn top_fifth(mut spend_minor: Vec<i64>) -> f64 {
     sum(&spend_minor[..fifth]) as f64 / total as f64
 }
 
-/// Days from 1970 of `YYYY-MM-DD`.
+/// Days since 1970 of `YYYY-MM-DD`.
 pub(crate) fn day_of(date: &str) -> Option<i32> {
     dates::day_of(date).map(|day| day as i32)
 }
 
-/// What happened in the run's periods.
+/// The figures of the run's periods.
 fn comparison(periods: &PeriodComparison, orders: &Orders, chosen: &Selection) -> PeriodComparison {
     let mut first_day =
         vec![i32::MAX; orders.customer.iter().map(|row| *row as usize + 1).max().unwrap_or(0)];
@@ -181,7 +181,7 @@ fn comparison(periods: &PeriodComparison, orders: &Orders, chosen: &Selection) -
     }
 }
 
-/// Revenue, purchases and customers of the run's months.
+/// Revenue, orders and customers by month of the run.
 fn months(of_run: &[MonthSummary], orders: &Orders, chosen: &Selection) -> Vec<MonthSummary> {
     let empty =
         |month: &MonthSummary| MonthSummary { revenue_minor: 0, orders: 0, customers: 0, ..month.clone() };
@@ -189,7 +189,7 @@ fn months(of_run: &[MonthSummary], orders: &Orders, chosen: &Selection) -> Vec<M
     let starts: Vec<i32> =
         of_run.iter().map(|m| day_of(&format!("{}-01", m.month)).unwrap_or(i32::MAX)).collect();
     let Some(first) = starts.first().copied() else { return out };
-    // The month of every day, so that no order has to look for its own.
+    // Precompute the month of every day, to avoid a search per order.
     let last = orders.day.iter().copied().max().unwrap_or(first).max(first);
     let mut of_day = Vec::with_capacity((last - first) as usize + 1);
     let mut month = 0;

@@ -5,7 +5,7 @@ use regulars_core::summary::Period;
 
 use super::Figures;
 
-/// What a measure is counted in, and so how it is written.
+/// The unit of a measure, which sets its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Count,
@@ -35,16 +35,16 @@ pub(crate) struct Measure {
     /// Its name for programs and in addresses.
     pub(crate) id: &'static str,
     pub(crate) label: &'static str,
-    /// What it means, in plain words.
+    /// Definition, in plain words.
     pub(crate) definition: &'static str,
     pub(crate) unit: Unit,
-    /// Its value; `None` where the run does not bear one out.
+    /// Its value; `None` if the run does not have it.
     pub(crate) of: fn(&Figures) -> Option<f64>,
-    /// The same within a period, where that has a meaning.
+    /// Its value within a period, where that is meaningful.
     pub(crate) in_period: Option<fn(&Period) -> Option<f64>>,
-    /// What the number of a period is, after it: `19,000 bought`.
+    /// Text after the number of a period: `19,000 bought`.
     pub(crate) period_words: &'static str,
-    /// Whether that of a period asks what customers had done before it.
+    /// Whether its value in a period depends on earlier orders.
     pub(crate) looks_back: bool,
 }
 
@@ -52,12 +52,12 @@ fn per(sum: f64, of: u64) -> Option<f64> {
     (of > 0).then(|| sum / of as f64)
 }
 
-/// Every measure of the customers chosen.
+/// Every measure of the selected customers.
 pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "customers",
         label: "Customers",
-        definition: "Different customers with at least one purchase that counts.",
+        definition: "Customers with at least one order.",
         unit: Unit::Count,
         of: |f| Some(f.summary.customers as f64),
         in_period: Some(|p| Some(p.customers as f64)),
@@ -67,7 +67,7 @@ pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "orders",
         label: "Orders",
-        definition: "Purchases. The lines of one order count once.",
+        definition: "Orders; the lines of one order count once.",
         unit: Unit::Count,
         of: |f| Some(f.summary.orders as f64),
         in_period: Some(|p| Some(p.orders as f64)),
@@ -91,14 +91,14 @@ pub(crate) const MEASURES: &[Measure] = &[
         unit: Unit::Money,
         of: |f| per(f.summary.revenue_minor as f64, f.summary.orders),
         in_period: Some(|p| per(p.revenue_minor as f64, p.orders)),
-        period_words: "an order",
+        period_words: "per order",
         looks_back: false,
     },
     Measure {
         id: "predicted_value",
         label: "Expected spend per customer",
-        definition: "Mean of what the chosen model expects a customer to spend in the horizon ahead. The interval is that \
-                     of the mean of all customers; single customers vary far more.",
+        definition: "Predicted LTV: mean spend per customer in the horizon, by the chosen model. The interval is that of \
+                     the mean of all customers; single customers vary far more.",
         unit: Unit::Money,
         of: |f| f.value.map(|value| value.mean_minor),
         in_period: None,
@@ -108,12 +108,11 @@ pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "repeat_rate",
         label: "Repeat rate",
-        definition: "Share of customers who bought more than once. Below it, of those who bought lately, the share that \
-                     had bought before.",
+        definition: "Share of customers with more than one order. Below: share of recent buyers who had ordered before.",
         unit: Unit::Share,
         of: |f| (f.summary.customers > 0).then_some(f.summary.repeat_rate),
         in_period: Some(|p| per(p.returning_customers as f64, p.customers)),
-        period_words: "of buyers had bought before",
+        period_words: "of buyers had ordered before",
         looks_back: true,
     },
     Measure {
@@ -122,7 +121,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         definition: concat!(
             "Share of ",
             label!(revenue),
-            " that comes from the 20% of customers who spent most. The higher, the more depends on few."
+            " from the 20% of customers who spent most. A high share means dependence on few customers."
         ),
         unit: Unit::Share,
         of: |f| (f.summary.customers > 0).then_some(f.summary.top_fifth_revenue_share),
@@ -133,9 +132,9 @@ pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "still_customers",
         label: "Likely still active",
-        definition: "P(alive): mean chance that a customer has not left for good, by the model of purchases. A model sees \
-                     customers leave by their silence alone; in some, nobody leaves before the second order, or at all. The \
-                     chance to buy can be checked, this one cannot.",
+        definition: "Mean P(alive): probability that a customer is still active, by the buy-till-you-die model, which \
+                     infers dropout from the time since the last order. Some models have no dropout, or none before the \
+                     second order. Unlike P(purchase), it cannot be checked.",
         unit: Unit::Share,
         of: |f| f.value.map(|value| value.alive_mean),
         in_period: None,
@@ -145,8 +144,8 @@ pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "predicted_total",
         label: "Total expected spend",
-        definition: "Sum of what the chosen model expects these customers to spend in the horizon ahead. The interval is \
-                     that of the sum over all customers.",
+        definition: "Total predicted spend of these customers in the horizon, by the chosen model. The interval is that of \
+                     the total over all customers.",
         unit: Unit::Money,
         of: |f| f.value.map(|value| value.total_minor),
         in_period: None,
@@ -155,8 +154,8 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
     Measure {
         id: "will_buy",
-        label: "Chance to buy again",
-        definition: "Mean chance of at least one purchase in the horizon ahead, by the model of purchases.",
+        label: "P(purchase)",
+        definition: "Mean probability of at least one order in the horizon, by the buy-till-you-die model.",
         unit: Unit::Share,
         of: |f| f.value.map(|_| f.sums.purchase_mean()).filter(|mean| mean.is_finite()),
         in_period: None,
@@ -166,7 +165,7 @@ pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "recency_mean",
         label: "Average recency",
-        definition: "Mean of the days since each customer's last purchase. Fewer are better.",
+        definition: "Mean days since each customer's last order; lower is better.",
         unit: Unit::Days,
         of: |f| per(f.sums.recency_days as f64, f.sums.customers),
         in_period: None,
@@ -196,7 +195,7 @@ pub(crate) const MEASURES: &[Measure] = &[
     Measure {
         id: "rfm_score_mean",
         label: "Average RFM score",
-        definition: "Mean of the sum of the three scores, each from 1 (weakest) up.",
+        definition: "Mean sum of the R, F and M scores, each from 1 (weakest) up.",
         unit: Unit::Number,
         of: |f| per(f.rfm_scores as f64, f.sums.customers),
         in_period: None,
@@ -205,7 +204,7 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
 ];
 
-/// The measure of that name.
+/// The measure with this id.
 pub(crate) fn measure(id: &str) -> Option<&'static Measure> {
     MEASURES.iter().find(|measure| measure.id == id)
 }

@@ -1,5 +1,4 @@
-//! Every measure once: its name, what it means in plain words, its unit, and how it is had from the
-//! customers chosen. Pages, API and CSV all ask here.
+//! The single definition of every measure (name, meaning, unit, computation), for pages, API and CSV.
 
 mod figures;
 mod list;

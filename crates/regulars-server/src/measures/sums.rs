@@ -1,4 +1,4 @@
-//! Sums over the chosen customers of each class.
+//! Sums over the selected customers of each class.
 
 use crate::backend::BackendError;
 use crate::filter::Selection;
@@ -15,7 +15,7 @@ pub(crate) struct Sums {
     pub(crate) valued: u64,
     pub(crate) expected_minor: i128,
     pub(crate) alive: f64,
-    /// Of the chances to buy at least once; NaN if the run has none.
+    /// Sum of P(purchase); NaN if the run has none.
     pub(crate) purchase: f64,
 }
 
@@ -24,7 +24,7 @@ impl Sums {
         sum / self.customers as f64
     }
 
-    /// Mean days since the last purchase; NaN without customers, as the other means.
+    /// Mean days since the last order; NaN without customers, like the other means.
     pub(crate) fn recency_mean(self) -> f64 {
         self.mean(self.recency_days as f64)
     }
@@ -41,7 +41,7 @@ impl Sums {
         self.spend_minor as f64 / self.orders as f64
     }
 
-    /// Mean predicted value; NaN where nobody has one.
+    /// Mean predicted LTV; NaN if no customer has one.
     pub(crate) fn expected_mean_minor(self) -> f64 {
         self.expected_minor as f64 / self.valued as f64
     }
@@ -50,20 +50,20 @@ impl Sums {
         self.alive / self.valued as f64
     }
 
-    /// Mean chance to buy at least once in the horizon; NaN where it is not known.
+    /// Mean P(purchase) in the horizon; NaN if unknown.
     pub(crate) fn purchase_mean(self) -> f64 {
         self.purchase / self.valued as f64
     }
 
     pub(crate) fn spend(self) -> i64 {
-        // Sums of a run fit into 64 bits: the pipeline has checked their total.
+        // Sums of a run fit into 64 bits: the pipeline checks their total.
         self.spend_minor as i64
     }
 }
 
-/// Sums over the chosen customers, by class; with everybody in one where no classes are given.
+/// Sums over the selected customers by class; a single sum if no classes are given.
 ///
-/// Shape: one a label.
+/// Shape: one per label.
 ///
 /// # Errors
 ///

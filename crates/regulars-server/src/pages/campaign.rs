@@ -1,4 +1,4 @@
-//! The form of a campaign and what comes of it in words, for the page of marketing and that of a customer.
+//! The campaign form and its results in words, for the marketing and customer pages.
 
 use regulars_core::budget::BudgetField;
 
@@ -17,11 +17,11 @@ pub(crate) struct Field {
     pub(crate) value: String,
     pub(crate) example: String,
     pub(crate) help: &'static str,
-    /// What is wrong with it, and what to do.
+    /// Error message and hint.
     pub(crate) fault: Option<(String, String)>,
 }
 
-/// One kind of opportunity to choose.
+/// A checkbox for one kind of opportunity.
 #[derive(Debug)]
 pub(crate) struct KindChoice {
     pub(crate) name: String,
@@ -29,15 +29,15 @@ pub(crate) struct KindChoice {
     pub(crate) checked: bool,
 }
 
-/// The form.
+/// The campaign form.
 #[derive(Debug)]
 pub(crate) struct CampaignForm {
     pub(crate) action: String,
-    /// What else the address says.
+    /// The other parameters of the URL.
     pub(crate) hidden: Vec<(String, String)>,
     pub(crate) fields: Vec<Field>,
     pub(crate) kinds: Vec<KindChoice>,
-    /// What is wrong with the kinds, or with the run.
+    /// An error of the kinds or of the whole run.
     pub(crate) fault: Option<(String, String)>,
 }
 
@@ -45,7 +45,7 @@ fn words(fault: &Fault) -> (String, String) {
     (format!("{}.", capitalised(&fault.message.replace('`', ""))), format!("{}.", capitalised(&fault.hint)))
 }
 
-/// The form at `path`; with a budget where it is about more than one customer.
+/// The form at `path`; `with_budget` is false for a single customer.
 pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault]) -> CampaignForm {
     let campaign = &view.query.shown.campaign;
     let rest = view.query.with_shown(|shown| {
@@ -66,29 +66,29 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
     let mut fields = vec![
         field(
             cost,
-            "Cost of a contact",
+            "Cost per contact",
             &campaign.contact_cost,
             "1.20".to_owned(),
-            "A letter, a call, a voucher: what one costs.",
+            "Cost of one letter, call or voucher.",
             BudgetField::ContactCost,
         ),
         field(
             response,
-            "Response",
+            "Response rate",
             &campaign.response,
             "0.05".to_owned(),
-            "The share of a customer's potential that a contact realises, 0 to 1. Nobody knows it before a trial.",
+            "Share of the upside that a contact realises, 0 to 1. Test it on a small group first.",
             BudgetField::Response,
         ),
         field(
             margin_key,
-            "Margin",
+            "Gross margin",
             &campaign.margin,
             margin.map_or_else(|| "1".to_owned(), |margin| margin.to_string()),
             if margin.is_some() {
-                "Gross margin, e.g. 0.4; left empty, that of the run."
+                "For example 0.4; default: the margin of the run."
             } else {
-                "Gross margin, e.g. 0.4; left empty, all of the spend counts as return."
+                "For example 0.4; if empty, all spend counts as return."
             },
             BudgetField::Margin,
         ),
@@ -101,7 +101,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
                 "Budget",
                 &campaign.budget,
                 "5000".to_owned(),
-                "What may be spent on contacts.",
+                "Total to spend on contacts.",
                 BudgetField::Budget,
             ),
         );
@@ -115,7 +115,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
     }
 }
 
-/// What is assumed where nothing was given.
+/// The margin assumed if none was given, in words.
 pub(crate) fn assumed(plan: &BudgetPlan) -> Option<String> {
     plan.assumed.as_ref().map(|assumed| format!("Assumed: {}.", assumed.replace('`', "")))
 }
@@ -123,14 +123,14 @@ pub(crate) fn assumed(plan: &BudgetPlan) -> Option<String> {
 /// The interval of the return, in words.
 pub(crate) fn interval(view: &View, plan: &BudgetPlan) -> String {
     format!(
-        "{} to {}, {:.0}% interval by who responds",
+        "{} to {}, {:.0}% interval (chance of response)",
         view.money.exact(plan.return_low_minor),
         view.money.exact(plan.return_high_minor),
         plan.interval_level * 100.0
     )
 }
 
-/// The response from which on contacts pay, in words.
+/// The break-even response rate, in words.
 pub(crate) fn break_even(plan: &BudgetPlan) -> String {
     plan.break_even_response.map_or_else(|| format::NOTHING.to_owned(), format::percent)
 }

@@ -1,4 +1,4 @@
-//! The card of a chart: what it says, what to do with it, its marks as JSON, its table, its files.
+//! Chart cards: title, advice, figure, data table and downloads.
 
 use crate::backend::BackendError;
 use crate::charts;
@@ -6,7 +6,7 @@ use crate::frame::Weigh;
 use crate::table::ShownTable;
 use crate::view::{View, path_part};
 
-/// One way to show a chart.
+/// One display option of a chart.
 #[derive(Debug, Clone)]
 pub(crate) struct OptionLink {
     pub(crate) label: &'static str,
@@ -14,24 +14,21 @@ pub(crate) struct OptionLink {
     pub(crate) chosen: bool,
 }
 
-/// Ways to show a chart, of which one is chosen.
+/// Display options of a chart, exactly one of them chosen.
 #[derive(Debug, Clone)]
 pub(crate) struct OptionGroup {
     pub(crate) label: &'static str,
     pub(crate) links: Vec<OptionLink>,
 }
 
-/// How the boxes of a page are drawn, as links to its place `at`.
+/// The axis scale of the box plots of a page, as links to its anchor `at`.
 pub(crate) fn axes_of_boxes(view: &View, path: &str, at: &str) -> OptionGroup {
     let link = |(log, label): (bool, &'static str)| OptionLink {
         label,
         href: format!("{}#{at}", view.query.with_shown(|shown| shown.log = log).address(path)),
         chosen: view.query.shown.log == log,
     };
-    OptionGroup {
-        label: "Axes of the boxes",
-        links: [(false, "Linear"), (true, "Log scale")].map(link).to_vec(),
-    }
+    OptionGroup { label: "Axis", links: [(false, "Linear"), (true, "Log scale")].map(link).to_vec() }
 }
 
 /// The card of a chart.
@@ -41,40 +38,40 @@ pub(crate) struct ChartCard {
     pub(crate) title: String,
     pub(crate) advice: String,
     pub(crate) units: String,
-    /// Its JSON, if it stands in the page.
+    /// Its JSON, if it is inline in the page.
     pub(crate) figure: Option<String>,
     pub(crate) json: String,
     pub(crate) csv: String,
     pub(crate) table: Option<ShownTable>,
     pub(crate) options: Vec<OptionGroup>,
-    /// Whether it takes the whole width.
+    /// Whether it spans the full width.
     pub(crate) wide: bool,
-    /// Whether it is of all customers although only some are chosen.
+    /// Whether it ignores the filter in force.
     pub(crate) of_all: bool,
-    /// Height to keep free before it is drawn, in pixels.
+    /// Height to reserve before it is drawn, in pixels.
     pub(crate) height: u64,
 }
 
-/// A card, kept; or that the run bears out no such chart.
+/// A cached card; none if the run has no such chart.
 struct Kept(Option<ChartCard>);
 
 impl Weigh for Kept {
     fn bytes(&self) -> usize {
         let Some(card) = &self.0 else { return 64 };
-        // A cell of the table is three words and a short text.
+        // A table cell is three words and a short text.
         let cells = card.table.as_ref().map_or(0, |table| table.rows.len() * table.heads.len());
         512 + card.figure.as_ref().map_or(0, String::len) + cells * 80
     }
 }
 
 impl ChartCard {
-    /// The card of the chart of that name; `None` where the run bears out no such chart.
+    /// The card of the chart of that name; `None` if the run has no such chart.
     ///
-    /// The same address shows the same card as long as the run is there, so it is made once.
+    /// Cached by URL: a run never changes.
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`] of its columns.
+    /// Any [`BackendError`] while reading its columns.
     pub(crate) fn of(view: &View, name: &str) -> Result<Option<Self>, BackendError> {
         let kept = view
             .frame
@@ -84,7 +81,7 @@ impl ChartCard {
 
     fn make(view: &View, name: &str) -> Result<Option<Self>, BackendError> {
         let alone = view.in_one_file;
-        // In a file of its own all marks stand in it, and none leads away.
+        // A single-file export contains all marks and no links.
         let found = if alone { charts::whole(name, view)? } else { charts::outline(name, view)? };
         let Some((mut drawn, is_large)) = found else { return Ok(None) };
         if alone {
@@ -108,16 +105,16 @@ impl ChartCard {
             wide: is_large,
             of_all: charts::is_of_whole_run(name) && !view.chosen.is_all(),
             height: drawn.figure.layout["height"].as_u64().unwrap_or(320),
-            // Attributes may be named anything; an id has no blanks.
+            // Attribute names are arbitrary; an element id has no spaces.
             name: name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
         }))
     }
 
-    /// The cards of those of the charts that the run bears out.
+    /// The cards of those charts that the run has.
     ///
     /// # Errors
     ///
-    /// As of [`Self::of`].
+    /// See [`Self::of`].
     pub(crate) fn all(view: &View, names: &[&str]) -> Result<Vec<Self>, BackendError> {
         let found: Result<Vec<Self>, _> =
             names.iter().filter_map(|name| Self::of(view, name).transpose()).collect();
@@ -130,12 +127,12 @@ impl ChartCard {
     }
 }
 
-/// A small file as an address.
+/// A small CSV file as a data URL.
 fn data_address(csv: &str) -> String {
     format!("data:text/csv;charset=utf-8,{}", path_part(csv))
 }
 
-/// Cards stand side by side; one that would stand alone takes the whole width.
+/// Lays cards out in pairs; an odd one out spans the full width.
 pub(crate) fn in_pairs(mut cards: Vec<ChartCard>) -> Vec<ChartCard> {
     for card in &mut cards {
         card.wide = charts::is_large(&card.name);

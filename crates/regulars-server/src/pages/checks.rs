@@ -1,4 +1,4 @@
-//! What the checks of the data found.
+//! Results of the data quality checks.
 
 use regulars_core::validation::{Finding, Severity, ValidationReport};
 
@@ -9,14 +9,14 @@ use crate::format;
 pub(crate) struct Checks {
     /// The verdict, in one sentence.
     pub(crate) verdict: &'static str,
-    /// Errors, warnings, notes: class of the style sheet, count and noun.
+    /// Errors, warnings, notes: CSS class, and count with noun.
     pub(crate) tallies: [(&'static str, String); 3],
     pub(crate) findings: Vec<FindingRow>,
-    /// Why rows were left out, and how many.
+    /// Reasons for omitted rows, with counts.
     pub(crate) left_out: Vec<(String, String)>,
 }
 
-/// One row of the table of findings.
+/// One row of the findings table.
 #[derive(Debug)]
 pub(crate) struct FindingRow {
     pub(crate) severity: &'static str,
@@ -27,11 +27,11 @@ pub(crate) struct FindingRow {
     pub(crate) sample: String,
 }
 
-/// The checks of a run, worst first.
+/// The checks of a run, most severe first.
 pub(crate) fn checks(report: &ValidationReport) -> Checks {
     let tally = |severity, class, one, many| {
         let n = report.findings.iter().filter(|f| f.severity == severity).count() as u64;
-        // Colour is for what is there.
+        // Tallies of zero have no colour.
         (if n == 0 { "none" } else { class }, format::counted(n, one, many))
     };
     let reasons = |verb: &str, list: &[(String, u64)]| -> Vec<(String, String)> {
@@ -45,9 +45,11 @@ pub(crate) fn checks(report: &ValidationReport) -> Checks {
     left_out.extend(reasons("Excluded", &report.excluded_by_reason));
     Checks {
         verdict: match report.worst() {
-            Some(Severity::Error) => "A check failed: treat the numbers above with care until it is settled",
-            Some(Severity::Warning) => "The numbers can be used; some answers may be a little off",
-            Some(Severity::Info) | None => "Nothing stands in the way of using these numbers",
+            Some(Severity::Error) => {
+                "A check failed: treat the figures above with caution until it is resolved"
+            }
+            Some(Severity::Warning) => "The data are usable; some figures may be slightly inaccurate",
+            Some(Severity::Info) | None => "No problems found",
         },
         tallies: [
             tally(Severity::Error, "error", "error", "errors"),

@@ -1,5 +1,5 @@
-//! Customer segmentation: `/d/{dataset}/clusters`. How real the clusters are first, then what each one is,
-//! how they lie to one another, and why there are as many.
+//! Customer segmentation: `/d/{dataset}/clusters`. Cluster quality first, then each cluster, their
+//! separation, and the choice of their number.
 
 use askama::Template;
 use axum::response::Response;
@@ -32,7 +32,7 @@ const SELECTION: [&str; 6] = [
 struct ClustersPage {
     shell: Shell,
     found: Option<ClusterCard>,
-    /// Why there is nothing, if there is nothing.
+    /// The reason if the run has no clusters.
     missing: String,
     charts: Vec<ChartCard>,
     boxes: Vec<ChartCard>,
@@ -43,26 +43,26 @@ struct ClustersPage {
     csv: String,
 }
 
-/// Another way to look for clusters.
+/// One row of the comparison with other clustering methods.
 #[derive(Debug)]
 struct Alternative {
     method: &'static str,
     numbers: [String; 6],
 }
 
-/// The clusters in words and rows.
+/// The clusters as sentences and table rows.
 #[derive(Debug)]
 struct ClusterCard {
     verdict: &'static str,
     lead: String,
-    /// Whether the clusters are not to be relied on.
+    /// Whether the clusters are too weak to rely on.
     weak: bool,
     choice: String,
     reasons: Vec<String>,
     warnings: Vec<String>,
-    /// Features left out, and other deviations.
+    /// Features dropped or filled in, and other deviations.
     notes: Vec<String>,
-    /// Whether only some customers are chosen, of whom this does not speak.
+    /// Whether a filter is in force, which these figures ignore.
     of_all: bool,
     rows: Vec<ClusterRow>,
 }
@@ -70,17 +70,17 @@ struct ClusterCard {
 /// One row of the cluster table.
 #[derive(Debug)]
 struct ClusterRow {
-    /// Its colour in the style sheet.
+    /// Its colour class in the style sheet.
     swatch: String,
     href: String,
     name: String,
-    /// Its number and what sets it apart.
+    /// Its number and distinctive features.
     traits: String,
-    /// The segments of its customers, and some customers.
+    /// Shares of segments, and typical customers.
     members: String,
     customers: String,
     customer_share: String,
-    /// The share as the width of a bar, in percent.
+    /// Width of the share bar, in percent.
     customer_bar: String,
     revenue: String,
     revenue_share: String,
@@ -114,12 +114,10 @@ pub(super) fn clusters(view: &View, around: &Around) -> Result<Response, ServerE
 fn missing(view: &View) -> String {
     let manifest = &view.frame.manifest;
     if !manifest.steps.iter().any(|step| step == "clusters") {
-        return "This run was asked for without them. Run the data again with all steps to have them."
-            .to_owned();
+        return "Clustering was disabled for this run. Run the data again with all steps.".to_owned();
     }
     let reason = manifest.notes.iter().find_map(|note| note.strip_prefix("no clusters: "));
-    reason
-        .map_or_else(|| "The run does not say why.".to_owned(), |reason| format!("{}.", capitalised(reason)))
+    reason.map_or_else(|| "The run gives no reason.".to_owned(), |reason| format!("{}.", capitalised(reason)))
 }
 
 fn alternatives(view: &View) -> Result<Vec<Alternative>, ServerError> {
@@ -168,40 +166,38 @@ fn card(view: &View, found: &ClusterSummary) -> ClusterCard {
     }
 }
 
-/// Why there are as many.
+/// Explains the number of clusters.
 fn choice(found: &ClusterSummary) -> String {
     let number = found.clusters.len();
     let mut words = format!("{number} clusters were chosen by {}.", found.rule);
     if let Some(next) = found.runner_up {
-        words.push_str(&format!(" {next} would have been next."));
+        words.push_str(&format!(" Runner-up: {next}."));
     }
     match found.elbow {
-        Some(elbow) if elbow == number => words.push_str(" The elbow of the inertia is there, too."),
+        Some(elbow) if elbow == number => words.push_str(" The inertia elbow agrees."),
         Some(elbow) => words.push_str(&format!(" Elbow at {elbow} (not used to choose).")),
         None => {}
     }
     words
 }
 
-/// What a reader may do with the clusters, by how real they are.
+/// How to use the clusters, given their strength.
 fn lead(found: &ClusterSummary) -> String {
     let number = match found.clusters.len() {
         1 => "1 cluster".to_owned(),
         number => format!("{number} clusters"),
     };
     let say = match found.strength.as_str() {
-        "strong" => "groups well apart: treat each in its own way",
+        "strong" => "well-separated groups; address each one differently",
         "moderate" => {
-            "groups that overlap but are found again: good for campaigns, not for rules about single customers"
+            "groups that overlap but reappear on resampled data; good for campaigns, not for decisions about single customers"
         }
         _ => {
-            "no clear groups: the customers change gradually from one end to the other, so prefer the segments, which are rules you can explain"
+            "no clear groups, because customers differ only gradually; prefer the rule-based segments, which you can explain"
         }
     };
     let silhouette = found.silhouette.map_or_else(String::new, |s| format!(" (mean silhouette {s:.2})"));
-    format!(
-        "{number}{silhouette}: {say}. They were found by K-means in the customers’ behaviour, not by rule."
-    )
+    format!("{number}{silhouette}: {say}. Found by K-means on customer behaviour, not by rules.")
 }
 
 fn members(cluster: &ClusterEntry) -> String {
@@ -213,7 +209,7 @@ fn members(cluster: &ClusterEntry) -> String {
             format!("{} {}", s.segment, format::percent(share))
         })
         .collect();
-    format!("{}; nearest to the centre: {}", segments.join(", "), cluster.examples.join(", "))
+    format!("{}; closest to the centre: {}", segments.join(", "), cluster.examples.join(", "))
 }
 
 fn row(view: &View, place: usize, cluster: &ClusterEntry) -> ClusterRow {

@@ -1,4 +1,4 @@
-//! Cohorts: `/d/{dataset}/cohorts`. Who came when, who came back, and what that was worth.
+//! Cohorts: `/d/{dataset}/cohorts`. Acquisition, retention and cumulative revenue per cohort.
 
 use askama::Template;
 use axum::response::Response;
@@ -22,12 +22,12 @@ use crate::view::View;
 struct CohortsPage {
     shell: Shell,
     lead: String,
-    /// What the numbers must not be taken for.
+    /// Caveats.
     notes: Vec<String>,
     options: OptionGroup,
     charts: Vec<ChartCard>,
     lines: Vec<ChartCard>,
-    /// Said where there is nothing to compare yet.
+    /// Shown if there is nothing to compare yet.
     missing: String,
     table: ShownTable,
     csv: String,
@@ -48,7 +48,7 @@ pub(super) fn cohorts(view: &View, around: &Around) -> Result<Response, ServerEr
         } else {
             missing(view, found.as_deref())
         },
-        // Rows of one map stand beside those of no other: each takes the width.
+        // Heat maps have different rows, so each takes the full width.
         charts: charts.into_iter().map(|card| ChartCard { wide: true, ..card }).collect(),
         lines: in_pairs(ChartCard::all(view, &["cohort-lines"])?),
         table: charts::cohort_table(view)?.shown(&view.money),
@@ -63,12 +63,12 @@ fn lead(view: &View, found: &Cohorts) -> String {
     let span = if found.quarters { "quarter" } else { "month" };
     let customers: u64 = found.list.iter().map(|cohort| cohort.customers).sum();
     format!(
-        "{} by the {span} of their first order, {} to {}. {span_title}s are those of the calendar, and a customer counts in \
-         each in which at least one order was placed; {} is that of the other pages.",
+        "{} by {span} of first order, {} to {}. {span_title}s are calendar {span}s. A customer is active in every {span} \
+         with at least one order. {} is defined as on the other pages.",
         format::counted(customers, "customer", "customers"),
         format::day(&view.frame.summary.first_purchase),
         format::day(&view.frame.summary.as_of),
-        label!(revenue),
+        label!(Revenue),
         span_title = if found.quarters { "Quarter" } else { "Month" },
     )
 }
@@ -78,42 +78,43 @@ fn notes(view: &View, found: &Cohorts) -> Vec<String> {
     let mut notes = Vec::new();
     if found.list.first().is_some_and(Cohorts::is_first) {
         notes.push(format!(
-            "The first cohort is not one of new customers: the data begin on {}, and whoever had bought before and came \
-             back in that {span} is in it. Cohorts soon after hold some of them, too. It is left out of the sentences \
-             above the charts.",
+            "The first cohort is not made up of new customers: the data begin on {}, so it includes everyone who had \
+             bought before and came back in that {span}. The next cohorts contain some of them, too. The sentences above \
+             the charts exclude it.",
             format::day(&view.frame.summary.first_purchase)
         ));
     }
     if found.over < found.spans.len() {
         let month = found.spans.last().map_or_else(String::new, |month| format::month(month));
         notes.push(format!(
-            "The {span} that is not over on {} ({}) is left out of all maps and lines, since it would look worse than it \
-             is; “so far” in the table includes it.",
+            "The incomplete {span} as of {} ({}) is excluded from all heat maps and lines, since it would look worse than \
+             it is. “So far” in the table includes it.",
             format::day(&view.frame.summary.as_of),
             if found.quarters { format!("from {month}") } else { month }
         ));
     }
     if view.query.filter.is_by_behaviour() {
         notes.push(
-            "These customers were chosen by what they did or are expected to do: who stays is then partly the choice itself."
+            "The filter selects customers by behaviour or forecast, which by itself affects their retention."
                 .to_owned(),
         );
     }
     notes
 }
 
-/// Why nobody's coming back can be seen.
+/// Why there is no retention to show.
 fn missing(view: &View, found: Option<&Cohorts>) -> String {
     match found {
-        None => "This run does not say when customers first ordered, or its dates lie centuries apart: look at the data \
-                 overview."
-            .to_owned(),
+        None => {
+            "This run has no first order dates, or its dates are centuries apart: check the data overview."
+                .to_owned()
+        }
         Some(found) => {
             let span = if found.quarters { "quarter" } else { "month" };
             format!(
-                "No cohort of these customers has seen a whole {span} after that of its first order yet: the data end on \
-                 {}. Whether customers come back can be seen when the next {span} is over; until then, look at the days \
-                 between orders in the RFM analysis.",
+                "No cohort has completed a full {span} after that of its first order yet: the data end on {}. Retention \
+                 will be shown when the next {span} is over. Until then, see the days between orders on the RFM analysis \
+                 page.",
                 format::day(&view.frame.summary.as_of)
             )
         }
@@ -125,7 +126,7 @@ fn link(view: &View, label: &'static str, chosen: bool, change: impl FnOnce(&mut
     OptionLink { label, href, chosen }
 }
 
-/// Months or quarters, where there are many months.
+/// Months or quarters; quarters by default if there are many months.
 fn spans(view: &View, long: bool) -> OptionGroup {
     let now = view.query.shown.span;
     let is_quarters = now == Span::Quarter || now == Span::Fitting && long;

@@ -1,4 +1,4 @@
-//! One customer: `/d/{dataset}/customers/{id}`: what was bought, the scores, and what is expected.
+//! One customer: `/d/{dataset}/customers/{id}`. Orders, scores and forecast.
 
 use askama::Template;
 use axum::Extension;
@@ -23,7 +23,7 @@ use crate::query::Query;
 use crate::routes::Shared;
 use crate::view::View;
 
-/// A number with its name and what stands below it.
+/// A number with its label and a line of detail.
 #[derive(Debug)]
 pub(super) struct Fact {
     pub(super) label: &'static str,
@@ -37,7 +37,7 @@ struct OrderLine {
     day: String,
     amount: String,
     kind: &'static str,
-    /// Days since the order before it.
+    /// Days since the previous order.
     pause: String,
 }
 
@@ -52,14 +52,14 @@ struct CustomerPage {
     decile: Option<(String, String)>,
     facts: Vec<Fact>,
     value: Vec<Fact>,
-    /// Said in place of a forecast.
+    /// Shown if there is no forecast.
     no_value: String,
     next: Option<NextAction>,
     charts: Vec<ChartCard>,
     orders: Vec<OrderLine>,
     attributes: Vec<(String, String)>,
     list: String,
-    /// Where other customers are looked for.
+    /// The URL of the customer search.
     search: String,
     json: String,
 }
@@ -102,7 +102,7 @@ fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
     };
     let decile = found.decile.map(|decile| {
         let filter = Filter { deciles: [decile.to_string()].into(), ..Filter::default() };
-        (format!("value decile {decile} of 10"), view.customers(filter))
+        (format!("value decile {decile}"), view.customers(filter))
     });
     let mut page = CustomerPage {
         id: found.id.clone(),
@@ -114,7 +114,7 @@ fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
         no_value: if view.frame.summary.value.is_some() {
             "The run has no forecast for this customer.".to_owned()
         } else {
-            "This run has no lifetime values.".to_owned()
+            "This run has no lifetime value forecast.".to_owned()
         },
         next: next_action(view, &found)?,
         charts: ChartCard::all(view, &["customer-orders", "customer-alive", "customer-drivers"])?,
@@ -159,12 +159,12 @@ fn facts(view: &View, found: &Customer) -> Vec<Fact> {
         Fact {
             label: "RFM score",
             value: found.rfm_score.to_string(),
-            detail: "sum of the three scores".to_owned(),
+            detail: "sum of R, F and M scores".to_owned(),
         },
     ];
     if found.orders_counted > 0 {
         facts.push(Fact {
-            label: "Average order",
+            label: "Average order value",
             value: money.mean(found.spend_minor as f64 / found.orders_counted as f64),
             detail: first
                 .map_or_else(String::new, |order| format!("first order {}", format::day(&order.date))),
@@ -193,8 +193,12 @@ fn value(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
             facts.push(Fact { label, value: share(number), detail });
         }
     };
-    chance("Chance to buy", value.p_purchase, format!("at least once in the next {} days", run.horizon_days));
-    chance("Chance to buy nothing", value.p_churn, format!("in the next {} days", run.holdout_days));
+    chance(
+        "P(purchase)",
+        value.p_purchase,
+        format!("at least one order in the next {} days", run.horizon_days),
+    );
+    chance("P(churn)", value.p_churn, format!("no order in the next {} days", run.holdout_days));
     if value.purchases.is_finite() {
         facts.push(Fact {
             label: "Expected orders",
@@ -215,7 +219,7 @@ fn value(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
             label: "Backtest",
             value: money.exact(actual),
             detail: format!(
-                "spent in the {} days held out, where {} were expected",
+                "actual spend in the {}-day holdout period; forecast: {}",
                 run.holdout_days,
                 money.exact(expected)
             ),
@@ -245,7 +249,7 @@ fn orders(view: &View, found: &Customer) -> Vec<OrderLine> {
         lines.push(OrderLine {
             day: format::day(&order.date),
             amount: view.money.exact(order.amount_minor),
-            kind: if order.is_purchase { "order" } else { "money back" },
+            kind: if order.is_purchase { "order" } else { "refund" },
             pause,
         });
     }

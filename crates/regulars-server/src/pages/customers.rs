@@ -1,4 +1,4 @@
-//! The list of the customers chosen: `/d/{dataset}/customers`.
+//! The list of the filtered customers: `/d/{dataset}/customers`.
 
 use askama::Template;
 use axum::response::Response;
@@ -12,12 +12,12 @@ use crate::format;
 use crate::palette;
 use crate::view::View;
 
-/// The head of a column.
+/// A column header.
 #[derive(Debug)]
 struct Head {
     title: &'static str,
     is_number: bool,
-    /// Where a click sorts by it, and whether the list is sorted so now: `ascending`, `descending`.
+    /// The URL that sorts by it, and the direction if the list is sorted by it: `ascending`, `descending`.
     sort: Option<(String, Option<&'static str>)>,
 }
 
@@ -36,13 +36,13 @@ struct CustomerRow {
 struct CustomersPage {
     shell: Shell,
     action: String,
-    /// What else the address says, for the search.
+    /// The other parameters of the URL, for the search form.
     hidden: Vec<(String, String)>,
     search: String,
     found: String,
     heads: Vec<Head>,
     rows: Vec<CustomerRow>,
-    /// Said where there are no rows: what is so, and where it is not, with the link's words.
+    /// Shown if there are no rows: message, URL and label of a link.
     empty: (String, String, &'static str),
     place: String,
     previous: Option<String>,
@@ -85,16 +85,16 @@ pub(super) fn customers(view: &View, around: &Around) -> Result<Response, Server
         found: match shown.search.as_str() {
             "" => format::counted(found.total as u64, "customer", "customers"),
             text => format!(
-                "{} with “{text}” in the id",
+                "{} with “{text}” in the ID",
                 format::counted(found.total as u64, "customer", "customers")
             ),
         },
         heads: there.iter().map(head).collect(),
         rows: found.rows.iter().map(|row| customer(view, &found, &there, *row)).collect(),
         empty: if found.total == 0 && !shown.search.is_empty() {
-            (format!("No customer id contains “{}”.", shown.search), hidden.address(&path), "Clear search")
+            (format!("No customer ID contains “{}”.", shown.search), hidden.address(&path), "Clear search")
         } else {
-            ("The list ends before this page.".to_owned(), at_page(0), "Go to the first page")
+            ("This page is past the end of the list.".to_owned(), at_page(0), "Go to the first page")
         },
         place: if found.rows.is_empty() {
             String::new()
@@ -116,7 +116,7 @@ pub(super) fn customers(view: &View, around: &Around) -> Result<Response, Server
     render(&page)
 }
 
-/// Columns of what the run has not are left out.
+/// Whether the run has the data of a column.
 fn is_there(view: &View, column: &str) -> bool {
     match column {
         "cluster" => view.frame.summary.clusters.is_some(),

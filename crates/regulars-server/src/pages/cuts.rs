@@ -1,16 +1,16 @@
-//! How the scores are cut: which values got which score.
+//! Score thresholds: which values get which score.
 
 use regulars_core::label;
 use regulars_core::summary::{RunSummary, ScoreCut};
 
 use crate::format::{self, Money};
 
-/// The cuts of one measure.
+/// The thresholds of one measure.
 #[derive(Debug)]
 pub(crate) struct CutTable {
     pub(crate) title: &'static str,
     pub(crate) explanation: &'static str,
-    /// Whether the rows say within which class they hold.
+    /// Whether scoring is nested, so that rows name their outer class.
     pub(crate) nested: bool,
     pub(crate) rows: Vec<CutRow>,
 }
@@ -24,12 +24,12 @@ pub(crate) struct CutRow {
     pub(crate) customers: String,
 }
 
-/// One table a measure, the highest score first, within each class where scoring is nested.
+/// One table per measure, highest score first; grouped by outer class if scoring is nested.
 pub(crate) fn tables(summary: &RunSummary) -> Vec<CutTable> {
     let money = Money::of(summary);
     let measures: [(&str, &str, &str); 3] = [
-        ("recency", "Recency", "Days since the last purchase; fewer are better"),
-        ("frequency", "Frequency", "Number of orders; more are better"),
+        ("recency", "Recency", "Days since the last order; fewer is better"),
+        ("frequency", "Frequency", "Number of orders; more is better"),
         ("monetary", "Monetary", concat!(label!(Spend), "; more is better")),
     ];
     let table = |(measure, title, explanation): (&str, &'static str, &'static str)| {
@@ -52,7 +52,7 @@ pub(crate) fn tables(summary: &RunSummary) -> Vec<CutTable> {
 }
 
 fn values(cut: &ScoreCut, money: &Money) -> String {
-    let (Some(from), Some(to)) = (cut.from, cut.to) else { return "no customer".to_owned() };
+    let (Some(from), Some(to)) = (cut.from, cut.to) else { return "no customers".to_owned() };
     let (low, high) = (from.min(to), from.max(to));
     let number = |n: i64| {
         if n < 0 { format!("−{}", format::count(n.unsigned_abs())) } else { format::count(n as u64) }

@@ -1,4 +1,4 @@
-//! The overview of the data: `/d/{dataset}/data`.
+//! Data overview: `/d/{dataset}/data`.
 
 use askama::Template;
 use axum::response::Response;
@@ -18,7 +18,7 @@ use crate::view::View;
 
 const KPIS: [&str; 4] = ["customers", "orders", "revenue", "average_order_value"];
 
-/// The overview of the data of a run.
+/// The data overview of a run.
 #[derive(Template)]
 #[template(path = "data.html")]
 struct DataPage {
@@ -26,18 +26,18 @@ struct DataPage {
     kpis: Vec<Kpi>,
     time: Vec<ChartCard>,
     people: Vec<ChartCard>,
-    /// Whether no value is missing.
+    /// Whether the columns used have no missing values.
     whole: bool,
     wares: Vec<ChartCard>,
     checks: Checks,
-    /// From what was sold to the revenue.
+    /// The bridge from gross sales to revenue.
     sold: Option<SoldView>,
-    /// How the files were read; empty for runs from before it was kept.
+    /// How the files were read; empty for runs that predate reading plans.
     reading: Vec<PlanView>,
-    /// Where the rejected rows are to be had, if there are any.
+    /// Download URL of the rejected rows, if any.
     rejected: Option<String>,
     provenance: Provenance,
-    /// The form token of who may run the data set again.
+    /// The form token, if the visitor may run the data set again.
     run_again: Option<String>,
     dataset: String,
     configuration: String,
@@ -51,7 +51,7 @@ pub(super) fn data(view: &View, around: &Around) -> Result<Response, ServerError
     let names: Vec<String> = attributes.0.iter().map(|name| charts::shares_of_attribute(name)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut people = ChartCard::all(view, &names)?;
-    // Neighbours of like height leave no holes.
+    // Cards of similar height next to each other leave no gaps.
     people.sort_by_key(|card| card.height);
     let whole =
         view.frame.validation()?.columns.iter().all(|column| column.missing == 0 || column.source.is_empty());

@@ -1,4 +1,4 @@
-//! The API described for people: `/api/docs`, made from the same list as the router.
+//! The API reference: `/api/docs`, generated from the same list as the router.
 
 use askama::Template;
 use axum::extract::State;
@@ -17,7 +17,7 @@ use crate::extract::UrlQuery;
 use crate::query::Query;
 use crate::routes::Shared;
 
-/// Where `regulars serve` listens unless told otherwise.
+/// The default address of `regulars serve`.
 const HERE: &str = "http://127.0.0.1:8080";
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ struct ShownParameter {
     values: String,
 }
 
-/// What is done by another method than GET.
+/// A method other than GET.
 #[derive(Debug)]
 struct ShownFurther {
     id: &'static str,
@@ -52,13 +52,13 @@ struct ShownEndpoint {
     forms: String,
     shape: Option<&'static str>,
     curl: String,
-    /// Absent where the example names what is not everywhere, such as a customer.
+    /// Absent if the example needs data that may not exist, such as a customer.
     try_it: Option<String>,
     codes: Vec<(u16, &'static str)>,
     further: Option<ShownFurther>,
 }
 
-/// The page about the API.
+/// The API reference page.
 #[derive(Template)]
 #[template(path = "docs.html")]
 struct DocsPage {
@@ -92,7 +92,7 @@ fn parameter(parameter: Parameter) -> ShownParameter {
     let Parameter { name, meaning, schema, repeats, .. } = parameter;
     ShownParameter {
         values: values(&schema),
-        meaning: if repeats { format!("{meaning}; may be given again") } else { meaning },
+        meaning: if repeats { format!("{meaning}; repeatable") } else { meaning },
         name: if name.ends_with('.') { format!("{name}NAME") } else { name },
     }
 }
@@ -148,7 +148,7 @@ fn shown_further(further: &'static Further, address: &str, dataset: &str) -> Sho
     }
 }
 
-/// The values of a parameter, in words; ends that nobody reaches are left out.
+/// The values of a parameter in words, without bounds that are irrelevant in practice.
 fn values(schema: &serde_json::Value) -> String {
     if let Some(names) = schema["enum"].as_array() {
         return names.iter().filter_map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
@@ -158,12 +158,12 @@ fn values(schema: &serde_json::Value) -> String {
     };
     match schema["type"].as_str() {
         Some("integer") => format!(
-            "whole number{}{}",
+            "integer{}{}",
             limit("minimum", "from").unwrap_or_default(),
             limit("maximum", "to").unwrap_or_default()
         ),
         _ => match schema["examples"][0].as_str() {
-            Some(example) => format!("such as {example}"),
+            Some(example) => format!("e.g. {example}"),
             None => "text".to_owned(),
         },
     }

@@ -1,4 +1,4 @@
-//! The filter bar: a form that works without a script, and what is chosen as words to take back.
+//! The filter bar: a form that works without JavaScript, and removable chips for the filters in force.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::frame::Coded;
 use crate::query::Query;
 use crate::view::View;
 
-/// One class to choose.
+/// One selectable class.
 #[derive(Debug)]
 pub(crate) struct ClassChoice {
     pub(crate) value: String,
@@ -18,17 +18,17 @@ pub(crate) struct ClassChoice {
     pub(crate) checked: bool,
 }
 
-/// One condition to choose classes for.
+/// One filter with its classes.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) key: String,
     pub(crate) title: String,
-    /// How many are chosen, if any.
+    /// Number of classes selected.
     pub(crate) chosen: usize,
     pub(crate) classes: Vec<ClassChoice>,
 }
 
-/// One month to choose.
+/// One selectable month.
 #[derive(Debug)]
 pub(crate) struct MonthChoice {
     pub(crate) value: String,
@@ -37,7 +37,7 @@ pub(crate) struct MonthChoice {
     pub(crate) to: bool,
 }
 
-/// Something chosen, and the address without it.
+/// One filter in force, and the URL without it.
 #[derive(Debug)]
 pub(crate) struct Chip {
     pub(crate) label: String,
@@ -48,17 +48,17 @@ pub(crate) struct Chip {
 #[derive(Debug)]
 pub(crate) struct FilterBar {
     pub(crate) action: String,
-    /// What else the address says.
+    /// The other parameters of the URL.
     pub(crate) hidden: Vec<(String, String)>,
     pub(crate) groups: Vec<Group>,
     pub(crate) months: Vec<MonthChoice>,
     pub(crate) months_chosen: bool,
     pub(crate) chips: Vec<Chip>,
-    /// The address of everybody, if not everybody is chosen.
+    /// The URL without filters, if any is in force.
     pub(crate) clear: Option<String>,
-    /// How many are chosen, in words.
+    /// The number of customers selected, in words.
     pub(crate) said: String,
-    /// Conditions that mean nothing in this run.
+    /// Filters that do not apply to this run.
     pub(crate) unknown: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct FilterBar {
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the classes.
+/// Any [`BackendError`] while reading the classes.
 pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
     let filter = &view.query.filter;
     let frame = &view.frame;
@@ -100,7 +100,7 @@ pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
         from: filter.acquired_from.as_ref() == Some(label),
         to: filter.acquired_to.as_ref() == Some(label),
     };
-    // Scores and limits come from charts and have no field; they stay until they are taken back.
+    // Scores and limits come from charts and have no form field; they stay until removed.
     let held = Filter {
         scores: filter.scores.clone(),
         limits: filter.limits.clone(),
@@ -158,7 +158,7 @@ fn group(
     }
 }
 
-/// A decile by predicted value, in words.
+/// A decile of predicted LTV, in words.
 pub(crate) fn decile(label: &str) -> String {
     match label {
         "1" => "1 (highest)".to_owned(),
@@ -207,13 +207,13 @@ fn chips(view: &View, path: &str) -> Vec<Chip> {
         chip(format!("First order from {}", format::month(month)), without(&|f| f.acquired_from = None));
     }
     if let Some(month) = &filter.acquired_to {
-        chip(format!("First order to {}", format::month(month)), without(&|f| f.acquired_to = None));
+        chip(format!("First order until {}", format::month(month)), without(&|f| f.acquired_to = None));
     }
     for segment in &filter.was {
         let then = match &filter.then {
             Some(Then::Day(day)) => format!("on {}", format::day(day)),
-            Some(Then::Run(run)) => format!("in the run {run}"),
-            None => "then".to_owned(),
+            Some(Then::Run(run)) => format!("in run {run}"),
+            None => "at the time".to_owned(),
         };
         let label = if segment == WAS_NOBODY {
             format!("Not yet a customer {then}")
@@ -270,15 +270,15 @@ fn limit_words(view: &View, limited: Limited, limits: Limits) -> String {
         Limited::SpendMinor => ("Spend", true),
         Limited::ValueMinor => ("Expected spend", true),
         Limited::RfmScore => ("RFM score", false),
-        Limited::AlivePercent => ("P(alive), %", false),
-        Limited::ChurnPercent => ("Chance to buy nothing, %", false),
+        Limited::AlivePercent => ("P(alive) in %", false),
+        Limited::ChurnPercent => ("P(churn) in %", false),
     };
     let number = |n: i64| if is_money { view.money.exact(n) } else { n.to_string() };
     match (limits.from, limits.to) {
         (Some(from), Some(to)) if from == to => format!("{name}: {}", number(from)),
         (Some(from), Some(to)) => format!("{name}: {} to {}", number(from), number(to)),
-        (Some(from), None) => format!("{name}: {} and over", number(from)),
-        (None, Some(to)) => format!("{name}: {} and under", number(to)),
+        (Some(from), None) => format!("{name}: {} or more", number(from)),
+        (None, Some(to)) => format!("{name}: {} or less", number(to)),
         (None, None) => name.to_owned(),
     }
 }

@@ -1,6 +1,6 @@
-//! The sentences that head the summary: the first three claims that the numbers bear out.
+//! Key findings of the summary: the first three claims that the data support.
 //!
-//! Deliberately not here: when a claim may be made, and its words (`regulars_analysis::claims`).
+//! Not here: the rules and wording of claims (`regulars_analysis::claims`).
 
 use regulars_analysis::claims::headlines;
 use regulars_analysis::claims::words::Said;
@@ -8,14 +8,14 @@ use regulars_analysis::claims::words::Said;
 use crate::backend::BackendError;
 use crate::view::View;
 
-/// How many are shown.
+/// Number of findings shown.
 const SHOWN: usize = 3;
 
-/// The first three of what can be said; fewer only where there are hardly any data.
+/// The first three findings; fewer only if there is very little data.
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub(crate) fn findings(view: &View) -> Result<Vec<Said>, BackendError> {
     let claims = headlines(&view.figures.summary, &view.frame.summary, &view.scope(), &view.facts()?);
     let words = view.words();

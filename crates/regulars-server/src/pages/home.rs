@@ -1,4 +1,4 @@
-//! `/`: on to the data set with the latest run, or how to make the first.
+//! `/`: redirects to the data set with the latest run, or explains how to create the first.
 
 use askama::Template;
 use axum::extract::State;
@@ -37,8 +37,8 @@ pub(crate) async fn home(State(shared): State<Shared>, UrlQuery(query): UrlQuery
     }
 }
 
-/// The data set whose current run began last; the first of several, and one that cannot be read
-/// only if there is no other.
+/// The data set whose current run started last; the first if several tie. An unreadable one is used only if
+/// there is no other.
 fn latest(backend: &dyn Backend) -> Result<Option<String>, BackendError> {
     let mut best: Option<(String, String)> = None;
     for dataset in backend.datasets()? {

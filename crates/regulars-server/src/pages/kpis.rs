@@ -1,4 +1,4 @@
-//! The headline numbers: what each means, and how it changed.
+//! Headline numbers: definition and change.
 
 use regulars_analysis::claims::compare::comparison;
 use regulars_analysis::claims::presence::Presence;
@@ -16,15 +16,15 @@ pub(crate) struct Kpi {
     pub(crate) id: &'static str,
     pub(crate) label: &'static str,
     pub(crate) value: String,
-    /// What it means, in plain words.
+    /// Its definition.
     pub(crate) definition: &'static str,
-    /// The latest period in words, or what else belongs to the number.
+    /// The latest period in words, or another line of detail.
     pub(crate) latest: String,
-    /// Against each period that it can be compared with, the telling one first.
+    /// Change against each comparable period, the most informative first.
     pub(crate) changes: Vec<Change>,
 }
 
-/// How a number changed against another period.
+/// Change of a number against another period.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
     pub(crate) text: String,
@@ -33,13 +33,13 @@ pub(crate) struct Change {
     pub(crate) against: String,
 }
 
-/// Those of the measures that the run bears out.
+/// Those of the measures that the run has.
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub(crate) fn kpis(view: &View, ids: &[&str]) -> Result<Vec<Kpi>, BackendError> {
-    // Against everybody: what the choice is for.
+    // A filtered figure is shown next to that of all customers.
     let everybody = if view.chosen.is_all() {
         None
     } else {
@@ -50,16 +50,16 @@ pub(crate) fn kpis(view: &View, ids: &[&str]) -> Result<Vec<Kpi>, BackendError> 
     Ok(ids.iter().filter_map(|id| kpi(view, measure(id)?, &others)).collect())
 }
 
-/// What a number is shown beside.
+/// Figures shown for comparison.
 struct Others {
-    /// The numbers of everybody, where some are chosen.
+    /// Figures of all customers, if a filter is in force.
     everybody: Option<Figures>,
-    /// Whether customers are expected to buy.
+    /// Activity of the customers: P(purchase) and P(alive).
     presence: Option<Presence>,
 }
 
 fn kpi(view: &View, measure: &'static Measure, others: &Others) -> Option<Kpi> {
-    // Of nobody, counts and sums are nothing; means are not a number of anything.
+    // With no customers selected, counts and sums show a dash, and means are omitted.
     let value = match ((measure.of)(&view.figures), measure.in_period) {
         (Some(value), _) => written(view, measure.unit, value),
         (None, Some(_)) => format::NOTHING.to_owned(),
@@ -83,7 +83,7 @@ fn kpi(view: &View, measure: &'static Measure, others: &Others) -> Option<Kpi> {
     })
 }
 
-/// A number of a measure as people read it.
+/// The formatted value of a measure.
 fn written(view: &View, unit: Unit, value: f64) -> String {
     match unit {
         Unit::Count => format::count(value.round().max(0.0) as u64),
@@ -112,7 +112,7 @@ fn changes(view: &View, measure: &Measure) -> Vec<Change> {
     each.collect()
 }
 
-/// What stands below a number that has no period.
+/// The line of detail of a number without a period.
 fn said(view: &View, measure: &Measure, others: &Others) -> Option<String> {
     let run = &view.frame.summary;
     match measure.id {
@@ -126,7 +126,7 @@ fn said(view: &View, measure: &Measure, others: &Others) -> Option<String> {
                     view.money.mean(high),
                     value.interval_level * 100.0
                 ),
-                None => format!("{horizon}; the interval is known for all customers together"),
+                None => format!("{horizon}; interval available for all customers only"),
             })
         }
         "predicted_total" => {
@@ -141,7 +141,7 @@ fn said(view: &View, measure: &Measure, others: &Others) -> Option<String> {
             } else {
                 let all = value.total_ltv_minor as f64;
                 format!(
-                    "{} of what is expected of all",
+                    "{} of the total for all customers",
                     format::percent(view.figures.value?.total_minor / all)
                 )
             })
@@ -149,7 +149,7 @@ fn said(view: &View, measure: &Measure, others: &Others) -> Option<String> {
         "will_buy" => others.presence.as_ref().map(words::will_buy),
         "still_customers" => others.presence.as_ref().map(words::likely_active),
         "top_fifth_share" => Some(format!(
-            "Over the whole time, {}",
+            "All time: {}",
             format::span(&view.figures.summary.first_purchase, &view.figures.summary.last_purchase)
         )),
         "recency_mean" => Some(format!("median {} days", median(view, &view.frame.recency_days().ok()?)?)),
@@ -158,23 +158,23 @@ fn said(view: &View, measure: &Measure, others: &Others) -> Option<String> {
             Some(format!("median {}", view.money.exact(median(view, &view.frame.spend_minor().ok()?)?)))
         }
         _ => Some(format!(
-            "{} of all customers",
+            "All customers: {}",
             written(view, measure.unit, (measure.of)(others.everybody.as_ref()?)?)
         )),
     }
 }
 
-/// The value of the customer in the middle.
+/// The (lower) median over the selected customers.
 fn median(view: &View, values: &[i64]) -> Option<i64> {
     let mut found: Vec<i64> = view.chosen.rows().map(|row| values[row]).collect();
     let middle = found.len().checked_sub(1)? / 2;
     Some(*found.select_nth_unstable(middle).1)
 }
 
-/// The periods that numbers are compared over, or why there is no comparison.
+/// The periods compared, or why there is no comparison.
 pub(crate) fn comparison_note(view: &View) -> Option<String> {
     match comparison(&view.figures.summary, &view.frame.summary, &view.scope()) {
-        // The days are the same whatever is counted in them.
+        // The periods are the same for every measure.
         Ok(compared) => words::periods(&compared.changes(|_| Some(1.0))),
         Err(reason) => Some(words::not_compared(&reason)),
     }

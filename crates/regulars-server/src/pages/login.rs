@@ -1,4 +1,4 @@
-//! The pages of who is not let in (yet): `/login`, and what is said instead of an answer.
+//! Pages for visitors without access: `/login`, and refusals.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,7 @@ use super::render;
 use super::shell::Shell;
 use crate::guard::{Refusal, say_how};
 
-/// The form to sign in by.
+/// The sign-in form.
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginPage {
@@ -16,11 +16,11 @@ struct LoginPage {
     form_token: String,
     next: String,
     problem: Option<String>,
-    /// Whether there is a password at all.
+    /// Whether the server has a password.
     for_people: bool,
 }
 
-/// What is said instead of an answer. It names no data set.
+/// A refused request. It reveals no data set names.
 #[derive(Template)]
 #[template(path = "refused.html")]
 struct RefusedPage {
@@ -31,13 +31,13 @@ struct RefusedPage {
     status: u16,
 }
 
-/// The form to sign in by; `problem` is why the last try did not do.
+/// The sign-in form; `problem` is why the last attempt failed.
 pub(crate) fn login(form_token: String, next: String, problem: Option<String>, for_people: bool) -> Response {
     let page = LoginPage { shell: Shell::plain("Sign in", &[]), form_token, next, problem, for_people };
     render(&page).unwrap_or_else(IntoResponse::into_response)
 }
 
-/// A refusal, for people.
+/// A refusal as an HTML page.
 pub(crate) fn refused(refusal: &Refusal) -> Response {
     let page = RefusedPage {
         shell: Shell::plain(refusal.heading(), &[]),

@@ -1,5 +1,5 @@
-//! Marketing insights: `/d/{dataset}/marketing`. What to do about each segment, what customers could bring,
-//! whom new ones should be like, and whom to contact for a budget.
+//! Marketing insights: `/d/{dataset}/marketing`. Recommendations per segment, opportunities, traits of the
+//! best new customers, and contacts within a budget.
 
 use std::collections::BTreeSet;
 
@@ -28,10 +28,10 @@ use crate::query::Query;
 use crate::view::{View, path_part};
 
 const CHARTS: [&str; 4] = ["value-at-risk", "value-and-risk", "opportunities", "potential"];
-/// Contacts that the page shows; the file has all.
+/// Contacts shown on the page; the file has all.
 const SHOWN: usize = 20;
 
-/// What is to be done.
+/// The marketing page.
 #[derive(Template)]
 #[template(path = "marketing.html")]
 struct MarketingPage {
@@ -40,12 +40,12 @@ struct MarketingPage {
     found: Option<Found>,
 }
 
-/// What the run says is to be done.
+/// The recommendations of the run.
 struct Found {
-    /// Why there is no lifetime value, if there is none.
+    /// The reason if the run has no lifetime value.
     no_value: Option<String>,
     segments: Vec<SegmentCard>,
-    /// Whether only some customers are chosen.
+    /// Whether a filter is in force.
     of_some: bool,
     charts: Vec<ChartCard>,
     kinds: Vec<KindLine>,
@@ -65,23 +65,23 @@ struct SegmentCard {
     href: String,
     figures: Vec<(&'static str, String, String)>,
     trend: String,
-    /// What its customers did lately and are expected to do.
+    /// Recent and expected purchases of its customers.
     buying: String,
-    /// Why the advice is not that of its name, if it is not.
+    /// Why the standard advice was replaced, if it was.
     gives_way: String,
     action: String,
     advice: [(&'static str, String); 4],
     list: String,
 }
 
-/// One kind of opportunity in words.
+/// One kind of opportunity, worded.
 struct KindLine {
     name: String,
     sentence: String,
     counted: String,
 }
 
-/// Whom to contact, in words.
+/// The contact plan, worded.
 struct PlanSaid {
     nobody: bool,
     figures: Vec<(&'static str, String, String)>,
@@ -151,7 +151,7 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
     })
 }
 
-/// What is at stake, what of it is at risk, and what there is to gain.
+/// Headline numbers: recent spend, spend at risk and upside.
 fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi>, ServerError> {
     let money = &view.money;
     let days = view.frame.days_at_stake();
@@ -164,10 +164,10 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
     if let Some(stake) = stake {
         add(
             "at_stake",
-            "Spent lately",
+            "Recent spend",
             money.exact(stake),
-            "What these customers spent in as many days as the longest window of the features within the horizon: what there \
-             is to lose.",
+            "Spend in the longest feature window within the forecast horizon (30, 90, 180 or 365 days): the revenue that \
+             could be lost.",
             format!("in the last {days} days"),
         );
     }
@@ -175,22 +175,17 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
         let (value, said) = match what_is_at_risk(view, stake, risk)? {
             Risk::Of { stake_minor, risk_minor } => (
                 money.exact(risk_minor),
-                format!(
-                    "{} of what was spent lately",
-                    format::percent(risk_minor as f64 / stake_minor as f64)
-                ),
+                format!("{} of recent spend", format::percent(risk_minor as f64 / stake_minor as f64)),
             ),
             Risk::Unseen { .. } => (NOTHING.to_owned(), words::risk_unseen().to_owned()),
-            Risk::NothingAtStake => {
-                (NOTHING.to_owned(), format!("nothing was spent in the last {days} days"))
-            }
+            Risk::NothingAtStake => (NOTHING.to_owned(), format!("no spend in the last {days} days")),
         };
         add(
             "at_risk",
             "At risk",
             value,
-            "Each customer's spend of these days times the chance to lose the customer: to buy nothing in as many days as \
-             were held out or, where nothing was learned, to have left.",
+            "Each customer’s recent spend times the probability of losing them: P(churn) or, without a churn model, \
+             1 − P(alive).",
             said,
         );
     }
@@ -200,17 +195,17 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
         let customers: u64 = with_number.iter().map(|kind| kind.customers).sum();
         add(
             "potential",
-            "Potential",
+            "Upside",
             money.exact(potential),
-            "What customers would bring in the horizon above what is expected of them if all of them behaved as their \
-             look-alikes: a ceiling, no forecast of a campaign.",
-            format!("in the next {} days, at most", view.frame.manifest.config.value.horizon_days),
+            "Additional spend within the horizon if all customers behaved like their look-alikes: a ceiling, not a \
+             campaign forecast.",
+            format!("at most, in the next {} days", view.frame.manifest.config.value.horizon_days),
         );
         add(
             "with_potential",
             "Customers with upside",
             format::count(customers),
-            "Customers whose look-alikes bring more than they are expected to. Each is counted in one kind.",
+            "Customers whose look-alikes spend more than they are expected to. Each counts in one kind of opportunity only.",
             format!(
                 "{} of these customers",
                 format::percent(customers as f64 / (view.chosen.len() as f64).max(1.0))
@@ -220,7 +215,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
     Ok(found)
 }
 
-/// What can be said of how much is at risk with customers.
+/// What can be said about spend at risk.
 fn what_is_at_risk(view: &View, stake: i64, at_risk: i64) -> Result<Risk, ServerError> {
     let doubt = view.presence()?.and_then(|presence| presence.doubt);
     Ok(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()))
@@ -236,8 +231,8 @@ fn signed(change: i64, text: String) -> String {
 
 fn trend(view: &View, trend: &Trend) -> String {
     match trend {
-        Trend::OfSome => "The trend is known of whole segments only.".to_owned(),
-        Trend::None => "No trend: there is no run with an earlier analysis date.".to_owned(),
+        Trend::OfSome => "Trends are available for whole segments only.".to_owned(),
+        Trend::None => "No trend: no run has an earlier analysis date.".to_owned(),
         Trend::Since { before, customers, expected_minor } => {
             let since = format!("since the run as of {}", format::day(before));
             let customers = customers.map(|change| {
@@ -247,13 +242,14 @@ fn trend(view: &View, trend: &Trend) -> String {
                     format!("{sign}{}", format::counted(change.unsigned_abs(), "customer", "customers")),
                 )
             });
-            let expected = expected_minor
-                .map(|change| format!("{} expected", signed(change, view.money.rounded(change as f64))));
+            let expected = expected_minor.map(|change| {
+                format!("{} expected spend", signed(change, view.money.rounded(change as f64)))
+            });
             match (customers, expected) {
                 (Some(customers), Some(expected)) => format!("{customers}, {expected}, {since}."),
                 (Some(customers), None) => {
                     format!(
-                        "{customers} {since}; what was expected then was over another horizon, or not known."
+                        "{customers} {since}; expected spend is not comparable (different horizon, or no forecast)."
                     )
                 }
                 _ => format!("New {since}."),
@@ -289,10 +285,10 @@ fn card(view: &View, segment: &Segment) -> Result<SegmentCard, ServerError> {
     ];
     if segment.expected_minor.is_some() {
         figures.push((
-            "Expected",
+            "Expected spend",
             amount(segment.expected_minor),
             segment.interval_minor.map_or_else(
-                || "interval of whole segments only".to_owned(),
+                || "interval for whole segments only".to_owned(),
                 |(low, high)| format!("{} to {}", money.rounded(low as f64), money.rounded(high as f64)),
             ),
         ));
@@ -300,29 +296,25 @@ fn card(view: &View, segment: &Segment) -> Result<SegmentCard, ServerError> {
         let (stake, at_risk) = (segment.at_stake_minor.unwrap_or(0), segment.at_risk_minor.unwrap_or(0));
         match what_is_at_risk(view, stake, at_risk)? {
             Risk::Of { stake_minor, risk_minor } => {
-                figures.push(("Spent lately", amount(Some(stake_minor)), format!("in the last {days} days")));
+                figures.push(("Recent spend", amount(Some(stake_minor)), format!("in the last {days} days")));
                 figures.push((
                     "At risk",
                     amount(Some(risk_minor)),
-                    format!("{} of what was spent lately", format::percent(segment.risk_share())),
+                    format!("{} of recent spend", format::percent(segment.risk_share())),
                 ));
             }
             Risk::Unseen { stake_minor } => {
-                figures.push(("Spent lately", amount(Some(stake_minor)), format!("in the last {days} days")));
+                figures.push(("Recent spend", amount(Some(stake_minor)), format!("in the last {days} days")));
                 figures.push(("At risk", NOTHING.to_owned(), words::risk_unseen().to_owned()));
             }
-            // Who has been silent for longer has nothing left to lose: what could come back stands below.
+            // Without recent spend nothing is at risk; what could be won back is shown below.
             Risk::NothingAtStake => {
-                figures.push((
-                    "Spent lately",
-                    NOTHING.to_owned(),
-                    format!("nothing in the last {days} days"),
-                ));
+                figures.push(("Recent spend", NOTHING.to_owned(), format!("none in the last {days} days")));
             }
         }
     }
     if let Some(pace) = own_pace(&segment.facts) {
-        figures.push(("At their own pace", amount(Some(pace.amount_minor)), words::own_pace(&pace)));
+        figures.push(("At usual cadence", amount(Some(pace.amount_minor)), words::own_pace(&pace)));
     }
     Ok(SegmentCard {
         name: segment.name.clone(),
@@ -350,9 +342,9 @@ fn line(kind: &Kind, money: &Money) -> KindLine {
         name: capitalised(&kind.name),
         sentence: money.in_text(&kind.sentence),
         counted: match kind.without_look_alikes {
-            0 => format!("{} looked at.", format::counted(kind.considered, "customer", "customers")),
+            0 => format!("{} considered.", format::counted(kind.considered, "customer", "customers")),
             without => format!(
-                "{} looked at; {} of them had no comparable customers.",
+                "{} considered; {} of them had no comparable customers.",
                 format::counted(kind.considered, "customer", "customers"),
                 format::count(without)
             ),
@@ -389,32 +381,33 @@ fn said(view: &View, plan: &BudgetPlan) -> PlanSaid {
                 "Contacts",
                 format::count(customers as u64),
                 format!(
-                    "of {} that are expected to return more than they cost",
+                    "of {} expected to return more than they cost",
                     format::count(plan.worthwhile as u64)
                 ),
             ),
-            ("Spent", money.exact(plan.cost_minor), "on these contacts".to_owned()),
+            ("Cost", money.exact(plan.cost_minor), "of these contacts".to_owned()),
             (
                 "Expected return",
                 money.exact(plan.expected_return_minor),
-                format!("after that; {}", campaign::interval(view, plan)),
+                format!("after cost; {}", campaign::interval(view, plan)),
             ),
             (
-                "Break-even response",
+                "Break-even response rate",
                 campaign::break_even(plan),
-                "from which on these contacts pay for themselves".to_owned(),
+                "above it, these contacts pay for themselves".to_owned(),
             ),
         ],
         assumed: campaign::assumed(plan),
         rows: plan.customers.iter().take(SHOWN).map(row).collect(),
-        more: (customers > SHOWN)
-            .then(|| format!("The first {SHOWN} of {}; the file has all.", format::count(customers as u64))),
+        more: (customers > SHOWN).then(|| {
+            format!("Showing {SHOWN} of {}; the CSV file has all.", format::count(customers as u64))
+        }),
         csv: view.api("contacts.csv"),
         json: view.api("contacts"),
     }
 }
 
-/// The page of a customer with what a contact costs, so that it says what one is expected to return.
+/// The URL of a customer page that includes the campaign, so that the page shows the expected return.
 fn with_campaign(view: &View, id: &str) -> String {
     let asked = view.query.shown.campaign.clone();
     let campaign = crate::campaign::Campaign { budget: String::new(), kinds: BTreeSet::default(), ..asked };

@@ -1,6 +1,6 @@
-//! The pages: one struct with one template each, every value already worded.
+//! The pages: one struct and one template each; every value is already formatted.
 //!
-//! A further page is a further file here, a template, a line in `PAGES` and one in `nav.rs`.
+//! To add a page, add a file here, a template, a line in `PAGES` and one in `nav.rs`.
 
 mod campaign;
 mod card;
@@ -59,19 +59,19 @@ use crate::query::Query;
 use crate::routes::Shared;
 use crate::view::View;
 
-/// How long the page took, for whoever asks the browser.
+/// Reports the rendering time to the browser.
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// Writes a page out.
+/// Renders a page.
 fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
     let html = page.render()?;
     Ok(([(header::CONTENT_LANGUAGE, "en")], Html(html)).into_response())
 }
 
-/// Makes a page about a run from what one looks at.
+/// Renders a page about a run from a view.
 type MakePage = fn(&View, &Around) -> Result<Response, ServerError>;
 
-/// The pages about a run that are made of what one looks at, each at its place below the run.
+/// The pages about a run that are made from a [`View`].
 pub(crate) const PAGES: [(Page, MakePage); 9] = [
     (Page::Summary, summary::summary),
     (Page::Rfm, rfm::rfm),
@@ -84,11 +84,11 @@ pub(crate) const PAGES: [(Page, MakePage); 9] = [
     (Page::Customers, customers::customers),
 ];
 
-/// A page about a run as text, where no server answers.
+/// A page about a run as HTML, for the single-file export.
 ///
 /// # Errors
 ///
-/// What the page needs and cannot read.
+/// Any error while reading the data of the page.
 pub(crate) fn page_html(page: Page, view: &View, around: &Around) -> Result<String, ServerError> {
     let made = PAGES.iter().find(|(made, _)| *made == page);
     let (_, make) = made.expect("a page that can stand in a file");
@@ -96,7 +96,7 @@ pub(crate) fn page_html(page: Page, view: &View, around: &Around) -> Result<Stri
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
-/// Answers with a page about a run, or with the one that says why not.
+/// The handler of a page about a run; on failure it returns the error page.
 pub(crate) fn answer(place: &'static str, page: MakePage) -> MethodRouter<Shared> {
     get(
         move |State(shared): State<Shared>,
@@ -110,7 +110,7 @@ pub(crate) fn answer(place: &'static str, page: MakePage) -> MethodRouter<Shared
     )
 }
 
-/// The page at `place`, made once for all who see the same.
+/// The page at `place`, cached for all visitors who see the same content.
 async fn shown(
     shared: &Shared,
     visitor: Visitor,

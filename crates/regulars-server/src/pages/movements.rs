@@ -1,5 +1,5 @@
-//! Movements: `/d/{dataset}/movements`. From which segment to which, between an earlier day or another run and
-//! this one.
+//! Segment movements: `/d/{dataset}/movements`. Transitions between segments since an earlier day or another
+//! run.
 
 use askama::Template;
 use axum::response::Response;
@@ -20,15 +20,15 @@ use crate::palette;
 use crate::query::{Counted, Query};
 use crate::view::View;
 
-/// A cell of the matrix.
+/// A cell of the transition matrix.
 #[derive(Debug)]
 struct MatrixCell {
     text: String,
     href: Option<String>,
     said: String,
-    /// Whether it is where nothing has changed.
+    /// Whether it is on the diagonal: segment unchanged.
     same: bool,
-    /// How deep its ground is, from 0 to 5.
+    /// Background intensity, 0 to 5.
     depth: usize,
 }
 
@@ -51,7 +51,7 @@ struct Matrix {
     all: String,
 }
 
-/// Movements between two days or two runs.
+/// Segment movements between two days or two runs.
 #[derive(Template)]
 #[template(path = "movements.html")]
 struct MovementsPage {
@@ -62,7 +62,7 @@ struct MovementsPage {
     runs: Vec<(String, String, bool)>,
     action: String,
     hidden: Vec<(String, String)>,
-    /// The day asked for, and the first and the last that can be.
+    /// The day selected, and the first and last that can be.
     day: String,
     earliest: String,
     latest: String,
@@ -93,10 +93,10 @@ pub(super) fn movements(view: &View, around: &Around) -> Result<Response, Server
     let days = before.into_iter().filter_map(|days| {
         let that = day_before(view, days)?;
         let label = match days {
-            30 => "30 days before",
-            90 => "90 days before",
-            180 => "180 days before",
-            _ => "365 days before",
+            30 => "30 days earlier",
+            90 => "90 days earlier",
+            180 => "180 days earlier",
+            _ => "365 days earlier",
         };
         Some(OptionLink { label, chosen: day == that, href: of(Some(Then::Day(that))).address(&path) })
     });
@@ -138,13 +138,13 @@ pub(super) fn movements(view: &View, around: &Around) -> Result<Response, Server
 fn lead(view: &View, found: &Movements) -> String {
     match &found.past.run {
         Some(run) => format!(
-            "The segments of this run (as of {}) against those of the run {run} (as of {}), customer by customer.",
+            "Segments of this run (as of {}) compared with run {run} (as of {}), customer by customer.",
             format::day(&view.frame.summary.as_of),
             format::day(&found.past.day)
         ),
         None => format!(
-            "The segments as of {} against those of {}, customer by customer. Those of the earlier day are worked out from \
-             the orders up to it, by the rules of this run: nothing that came later is used.",
+            "Segments as of {} compared with {}, customer by customer. The earlier segments use only the orders up to \
+             that day and the rules of this run.",
             format::day(&view.frame.summary.as_of),
             format::day(&found.past.day)
         ),
@@ -153,26 +153,28 @@ fn lead(view: &View, found: &Movements) -> String {
 
 fn notes(view: &View, found: &Movements) -> Vec<String> {
     let mut notes = vec![
-        "Scores are relative: where they are cut follows from all customers of their day, so a customer can fall because \
-         others have bought more."
+        "Scores are relative: thresholds depend on all customers at the time, so a customer can move down because others \
+         bought more."
             .to_owned(),
     ];
     if found.past.run.is_some() && !found.with_gone {
         notes.push(
-            "Customers who are in the other run alone are not counted here: nothing is known of them that the filter above \
-             could ask. Choose everybody to see them."
+            "Customers who are only in the other run are not counted, since filters cannot apply to them. Clear the filters \
+             to include them."
                 .to_owned(),
         );
     }
     if found.past.run.is_some()
         && view.frame.summary.as_of.get(..10).is_some_and(|now| now < found.past.day.as_str())
     {
-        notes.push("The other run is of a later day than this one: “then” comes after “now”.".to_owned());
+        notes.push(
+            "The other run has a later analysis date than this one, so “then” is after “now”.".to_owned(),
+        );
     }
     notes
 }
 
-/// The largest of some flows; the first of equal ones.
+/// The largest of some flows; the first if several tie.
 fn largest(
     found: &Movements,
     keep: impl Fn(usize, usize) -> bool,
@@ -187,7 +189,7 @@ fn largest(
     best
 }
 
-/// Words for the largest part of a number of customers: “most” is more than half.
+/// Words for the largest group among some customers; “most” is more than half.
 fn part_of(part: u64, all: u64) -> &'static str {
     match part {
         _ if part == all && all > 1 => "All of them",
@@ -214,14 +216,14 @@ fn findings(view: &View, found: &Movements) -> Vec<Said> {
     let mut moved = |count: u64, rose: bool| {
         let size = move |flow: &Flow| if rose { flow.rose } else { flow.fell };
         let Some((from, to, flow)) = largest(found, between, size) else { return };
-        let verb = if rose { "moved up" } else { "fell" };
+        let verb = if rose { "moved up" } else { "moved down" };
         findings.push(Said {
             headline: format!(
                 "{} {verb} to another segment",
                 format::counted(count, "customer", "customers")
             ),
             detail: format!(
-                "{} of {}, with {} RFM score than then. {} went from {} to {}: {}{}.",
+                "{} of {}, with {} RFM score than before. {} went from {} to {}: {}{}.",
                 share(count),
                 found.of_both(),
                 if rose { "a higher" } else { "a lower" },
@@ -231,8 +233,8 @@ fn findings(view: &View, found: &Movements) -> Vec<Said> {
                 format::count(size(flow)),
                 match flow.since_minor {
                     _ if found.past.run.is_some() || flow.customers != size(flow) => String::new(),
-                    0 => ", who have brought nothing since".to_owned(),
-                    since => format!(", who have brought {} since", money.rounded(since as f64)),
+                    0 => ", with no spend since".to_owned(),
+                    since => format!(", with {} spent since", money.rounded(since as f64)),
                 }
             ),
         });
@@ -251,10 +253,10 @@ fn findings(view: &View, found: &Movements) -> Vec<Said> {
         findings.push(Said {
             headline: format!("{} new", format::counted(new.customers, "customer is", "customers are")),
             detail: format!(
-                "{} {}, {} of all now; they have brought {}.{most}",
-                if new.customers == 1 { "Who" } else { "They" },
+                "{} {}. Share of all customers now: {}; total spend: {}.{most}",
+                if new.customers == 1 { "This customer" } else { "They" },
                 if found.past.run.is_some() {
-                    format!("{} not in the run of {day}", if new.customers == 1 { "was" } else { "were" })
+                    format!("{} not in the run as of {day}", if new.customers == 1 { "was" } else { "were" })
                 } else {
                     format!("had not ordered by {day}")
                 },
@@ -272,8 +274,8 @@ fn findings(view: &View, found: &Movements) -> Vec<Said> {
                 if gone.customers == 1 { "is" } else { "are" }
             ),
             detail: format!(
-                "They had spent {} up to {day}. Customers do not leave the data by not buying: look at what was read by the \
-                 two runs.",
+                "They had spent {} up to {day}. Inactive customers stay in the data, so check which files the two runs \
+                 read.",
                 money.rounded(gone.spend_minor as f64)
             ),
         });
@@ -322,7 +324,7 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
                 text: text(flow, &of),
                 href: (flow.customers > 0).then(|| found.href(view, Some(from), Some(to))).flatten(),
                 said: format!(
-                    concat!("{} to {}: {}, {} of those then, {} of ", label!(revenue)),
+                    concat!("{} to {}: {}, {} of the row, {} of ", label!(revenue)),
                     found.was(from),
                     found.is(to),
                     format::counted(flow.customers, "customer", "customers"),
@@ -356,32 +358,28 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
 
 fn counted(view: &View) -> Vec<OptionLink> {
     let now = view.query.shown.counted;
-    [
-        (Counted::Share, "Share of those then"),
-        (Counted::Customers, "Customers"),
-        (Counted::Revenue, label!(Revenue)),
-    ]
-    .into_iter()
-    .map(|(counted, label)| {
-        let query: Query = view.query.with_shown(|shown| shown.counted = counted);
-        let href = format!("{}#matrix", query.address(&Page::Movements.path(view.dataset())));
-        OptionLink { label, href, chosen: counted == now }
-    })
-    .collect()
+    [(Counted::Share, "Share of row"), (Counted::Customers, "Customers"), (Counted::Revenue, label!(Revenue))]
+        .into_iter()
+        .map(|(counted, label)| {
+            let query: Query = view.query.with_shown(|shown| shown.counted = counted);
+            let href = format!("{}#matrix", query.address(&Page::Movements.path(view.dataset())));
+            OptionLink { label, href, chosen: counted == now }
+        })
+        .collect()
 }
 
-/// Why there is nothing to show.
+/// Why there is nothing to compare.
 fn missing(view: &View, then: Option<&Then>) -> String {
     let summary = &view.frame.summary;
     let (first, last) = (format::day(&summary.first_purchase), format::day(&summary.as_of));
     match then {
         Some(Then::Day(day)) => format!(
-            "There are no segments of {}: choose a day from {first} on that is before {last}, the analysis date.",
+            "There are no segments as of {}: choose a day from {first} to the day before {last}, the analysis date.",
             format::day(day)
         ),
         _ => format!(
-            "All orders are of {first}, the analysis date, so there is no earlier day to hold the segments against. Run the \
-             data set again when there are new orders: two runs can be compared, too."
+            "All orders are from {first}, the analysis date, so there is no earlier day to compare with. Run the data set \
+             again when there are new orders, and compare the two runs."
         ),
     }
 }

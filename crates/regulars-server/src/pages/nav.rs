@@ -1,4 +1,4 @@
-//! The pages there are, in the order to read them in.
+//! All pages of a run, in reading order.
 
 /// One page of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Page {
         Self::Sql,
     ];
 
-    /// Its name in the navigation.
+    /// Its title in the navigation.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Summary => "Executive summary",
@@ -38,14 +38,14 @@ impl Page {
             Self::Value => "Lifetime value",
             Self::Marketing => "Marketing insights",
             Self::Cohorts => "Cohorts",
-            Self::Movements => "Movements",
+            Self::Movements => "Segment movements",
             Self::Data => "Data overview",
             Self::Customers => "Customers",
             Self::Sql => "SQL",
         }
     }
 
-    /// Its name in a file that holds several pages.
+    /// Its element id in the single-file export.
     pub(crate) fn id(self) -> &'static str {
         match self.part() {
             "" => "summary",
@@ -53,17 +53,17 @@ impl Page {
         }
     }
 
-    /// Whether it can be read without asking for more.
+    /// Whether it works without a server.
     pub(crate) fn in_one_file(self) -> bool {
         !matches!(self, Self::Customers | Self::Sql)
     }
 
-    /// Its address.
+    /// Its URL path.
     pub(crate) fn path(self, dataset: &str) -> String {
         format!("/d/{dataset}{}", self.part())
     }
 
-    /// Its place below the run.
+    /// Its path below the data set.
     pub(crate) fn part(self) -> &'static str {
         match self {
             Self::Summary => "",
@@ -79,7 +79,7 @@ impl Page {
         }
     }
 
-    /// The lines of its picture, in a square of 24.
+    /// The SVG path of its icon, in a 24 × 24 view box.
     pub(crate) fn picture(self) -> &'static str {
         match self {
             Self::Summary => "M4 20V11M10 20V5M16 20v-7M21 20H3",

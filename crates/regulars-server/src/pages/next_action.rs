@@ -1,5 +1,4 @@
-//! What to do next about one customer: what is done about its segment, what it could bring, and what a contact
-//! would return.
+//! Next best action for one customer: advice for the segment, upside, and the expected return of a contact.
 
 use regulars_analysis::claims::presence::{Risk, risk};
 use regulars_analysis::claims::words;
@@ -14,36 +13,36 @@ use crate::error::ServerError;
 use crate::format;
 use crate::view::View;
 
-/// What to do next.
+/// The next best action.
 #[derive(Debug)]
 pub(super) struct NextAction {
     pub(super) action: String,
-    /// Whom the words are about.
+    /// How the segment advice applies to this customer.
     pub(super) segment: Option<String>,
     pub(super) advice: [(&'static str, String); 4],
     pub(super) facts: Vec<Fact>,
-    /// Whether there is anything that a contact could realise.
+    /// The campaign form, if the customer has upside.
     pub(super) form: Option<CampaignForm>,
-    /// What a contact is expected to return, in words.
+    /// The expected return of a contact, in words.
     pub(super) returns: Option<String>,
 }
 
-/// What is meant by a kind of opportunity, of one customer.
+/// A kind of opportunity, worded for one customer.
 fn meaning(kind: &str) -> &'static str {
     match kind {
-        "reactivation" => "Win back: silent for more than four times the usual gap between orders",
-        "retention" => "Ask back before it is gone: silent for more than twice the usual gap between orders",
-        "second purchase" => "Bring to the second order: one order so far, not too long ago",
-        "upsell" => "Offer more for an order: comes back, with smaller orders than its look-alikes",
-        _ => "Could bring more",
+        "reactivation" => "Win back: no order for more than four times the usual gap",
+        "retention" => "Retain: no order for more than twice the usual gap",
+        "second purchase" => "Encourage a second order: one order so far, not too long ago",
+        "upsell" => "Upsell: buys repeatedly, with smaller orders than its look-alikes",
+        _ => "Has upside",
     }
 }
 
-/// What to do about a customer; `None` if the run is older than the step that says it.
+/// The next best action for a customer; `None` if the run predates recommendations.
 ///
 /// # Errors
 ///
-/// What the backend reports.
+/// Any error of the backend.
 pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAction>, ServerError> {
     let told = view.frame.told()?;
     let of_segment =
@@ -60,9 +59,9 @@ pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAc
             None => words.action.clone(),
         },
         segment: Some(match found.opportunity {
-            Some(_) => format!("All customers of “{}”: {}.", segment.segment, words.action),
+            Some(_) => format!("Advice for the segment “{}”: {}.", segment.segment, words.action),
             None => format!(
-                "Advice for the segment “{}” as a whole; the numbers of this customer stand above.",
+                "Advice for the whole segment “{}”; this customer’s figures are above.",
                 segment.segment
             ),
         }),
@@ -87,17 +86,14 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     let mut facts = Vec::new();
     if let Some(Opportunity { expected_minor, look_alike_minor, potential_minor, .. }) = &found.opportunity {
         facts.push(Fact {
-            label: "Potential",
+            label: "Upside",
             value: money.exact(*potential_minor),
-            detail: format!("above what is expected in the next {horizon} days, at most"),
+            detail: format!("at most, on top of expected spend in the next {horizon} days"),
         });
         facts.push(Fact {
-            label: "Like its look-alikes",
+            label: "Spend of look-alikes",
             value: money.exact(*look_alike_minor),
-            detail: format!(
-                "what it would bring if it did as they did, of {} expected",
-                money.exact(*expected_minor)
-            ),
+            detail: format!("compared with {} expected of this customer", money.exact(*expected_minor)),
         });
     }
     let Some([stake, at_risk]) = found.at_stake_and_risk_minor else { return Ok(facts) };
@@ -110,18 +106,18 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
             detail: format!("of {} spent in the last {days} days", money.exact(stake_minor)),
         }),
         Risk::Unseen { stake_minor } => facts.push(Fact {
-            label: "Spent lately",
+            label: "Recent spend",
             value: money.exact(stake_minor),
             detail: format!("in the last {days} days; at risk: {}", words::risk_unseen()),
         }),
-        // Nothing is left to lose: what would come back.
+        // Without recent spend nothing is at risk; show what could be won back.
         Risk::NothingAtStake => {
             if let Some(worth) = found.at_own_pace_minor {
                 facts.push(Fact {
-                    label: "At its own pace",
+                    label: "At usual cadence",
                     value: money.mean(worth),
                     detail: format!(
-                        "in the next {horizon} days, if it came back to it: a ceiling, no forecast"
+                        "in the next {horizon} days, if the customer resumed it; a ceiling, not a forecast"
                     ),
                 });
             }
@@ -130,13 +126,13 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     Ok(facts)
 }
 
-/// What a contact returns by the campaign of the address, or what is wrong with that.
+/// The expected return of a contact for the campaign in the URL, or its errors.
 fn returns(view: &View, found: &Customer) -> Result<(Option<String>, Vec<Fault>), ServerError> {
     let campaign = &view.query.shown.campaign;
     if campaign.contact_cost.is_empty() && campaign.response.is_empty() && campaign.margin.is_empty() {
         return Ok((None, Vec::new()));
     }
-    // One contact costs all of the budget.
+    // The budget pays for exactly one contact.
     let one = Campaign {
         budget: campaign.contact_cost.clone(),
         kinds: std::collections::BTreeSet::default(),
@@ -149,7 +145,7 @@ fn returns(view: &View, found: &Customer) -> Result<(Option<String>, Vec<Fault>)
     let plan = match view.frame.spend_on(&asked, &found.id)? {
         BudgetAnswer::Plan(plan) => plan,
         BudgetAnswer::Fault(fault) => {
-            // The budget is the cost: what is wrong with it is wrong with that.
+            // The budget is the contact cost, so its errors belong to that field.
             let part = match fault.field {
                 Some(BudgetField::Budget) => Some(BudgetField::ContactCost),
                 part => part,
@@ -162,13 +158,10 @@ fn returns(view: &View, found: &Customer) -> Result<(Option<String>, Vec<Fault>)
     let returns = plan.curve.last().map_or(0, |(_, returns)| *returns);
     Ok((
         Some(if plan.customers.is_empty() {
-            format!(
-                "A contact costs more than it is expected to return: {} after its cost.{assumed}",
-                view.money.exact(returns)
-            )
+            format!("A contact is expected to lose money: {} after cost.{assumed}", view.money.exact(returns))
         } else {
             format!(
-                "A contact is expected to return {} after its cost; it pays for itself from a response of {} on.{assumed}",
+                "A contact is expected to return {} after cost; break-even response rate: {}.{assumed}",
                 view.money.exact(plan.expected_return_minor),
                 plan.break_even_response.map_or_else(|| format::NOTHING.to_owned(), format::percent)
             )

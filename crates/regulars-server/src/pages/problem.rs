@@ -1,4 +1,4 @@
-//! Errors as a person reads them: what happened, and a way onward.
+//! Error pages: what happened, and where to go next.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -11,7 +11,7 @@ use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
 use crate::routes::Shared;
 
-/// The page shown instead of the one asked for.
+/// The error page.
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct ProblemPage {
@@ -19,18 +19,18 @@ struct ProblemPage {
     heading: &'static str,
     message: String,
     hint: Option<String>,
-    /// The page most likely wanted.
+    /// Link to the page most likely wanted.
     onward: Option<(String, String)>,
     status: u16,
 }
 
-/// Answers with the page for `error`, naming the data sets that there are.
+/// The error page for `error`, listing the available data sets.
 pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
     if let ServerError::Refused(refusal) = &error {
         return super::refused(refusal);
     }
     error.log();
-    // What is wrong has been said; without a list of data sets the page still leads home.
+    // Without a list of data sets the page still links to the start page.
     let datasets = shared.ask(<dyn Backend>::datasets).await.unwrap_or_default();
     let status = error.status();
     let heading = match &error {
@@ -41,29 +41,29 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
         ServerError::NoSuchPage { .. } | ServerError::UnknownChart { .. } | ServerError::NotInRun { .. } => {
             "No such page"
         }
-        ServerError::Backend(BackendError::Query { .. }) => "This query cannot be answered",
+        ServerError::Backend(BackendError::Query { .. }) => "The query failed",
         ServerError::UnknownTable { .. } => "No such table",
-        ServerError::Busy => "Busy",
+        ServerError::Busy => "The server is busy",
         ServerError::NotAcceptable { .. } | ServerError::LongBody { .. } | ServerError::WrongBody { .. } => {
-            "This request cannot be answered"
+            "The request cannot be answered"
         }
-        ServerError::BadRequest { .. } => "This address cannot be understood",
+        ServerError::BadRequest { .. } => "Invalid URL",
         ServerError::Refused(refusal) => refusal.heading(),
-        ServerError::OtherMethod => "This page does not take that",
-        ServerError::Template(_) | ServerError::Aborted(_) => "Something went wrong here",
+        ServerError::OtherMethod => "Method not allowed",
+        ServerError::Template(_) | ServerError::Aborted(_) => "Something went wrong",
     };
     let onward = match &error {
         ServerError::Backend(BackendError::UnknownRun { dataset, .. })
             if names::check_dataset_name(dataset).is_ok() =>
         {
-            Some((Page::Summary.path(dataset), format!("The current run of {dataset}")))
+            Some((Page::Summary.path(dataset), format!("Go to the current run of {dataset}")))
         }
         ServerError::UnknownCustomer { dataset, .. } if names::check_dataset_name(dataset).is_ok() => {
-            Some((Page::Customers.path(dataset), format!("The customers of {dataset}")))
+            Some((Page::Customers.path(dataset), format!("Go to the customers of {dataset}")))
         }
         _ => None,
     };
-    // Pages say what to do by their links; a run that cannot be read needs words.
+    // Links show what to do next; an unreadable run needs the hint.
     let hint = match &error {
         ServerError::Backend(BackendError::Unreadable { .. })
         | ServerError::Template(_)
@@ -87,7 +87,7 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
     }
 }
 
-/// An error's message as a sentence, with quotation marks for readers instead of backticks.
+/// An error message as a sentence, with quotation marks instead of backticks.
 pub(super) fn sentence(message: &str) -> String {
     let mut quoted = String::with_capacity(message.len() + 8);
     for (i, part) in message.split('`').enumerate() {

@@ -1,10 +1,10 @@
-//! Where the numbers come from: the run, its files, and what became of every row.
+//! Data provenance: the run, its files and row counts.
 
 use regulars_core::manifest::{Input, RunManifest};
 
 use crate::format;
 
-/// Where the numbers come from.
+/// Data provenance.
 #[derive(Debug)]
 pub(crate) struct Provenance {
     pub(crate) run_id: String,
@@ -20,7 +20,7 @@ pub(crate) struct Provenance {
     pub(crate) notes: Vec<String>,
 }
 
-/// One file read.
+/// One input file.
 #[derive(Debug)]
 pub(crate) struct InputRow {
     pub(crate) path: String,
@@ -31,7 +31,7 @@ pub(crate) struct InputRow {
     pub(crate) full_hash: String,
 }
 
-/// Where the numbers of a run come from.
+/// The data provenance of a run.
 pub(crate) fn provenance(manifest: &RunManifest) -> Provenance {
     let input = |input: &Input| InputRow {
         path: input.path.clone(),

@@ -1,11 +1,11 @@
-//! How the files were read: the reading plans of the manifest as a person reads them.
+//! How the files were read: the reading plans of the manifest in words.
 
 use regulars_core::reading::{Assumption, ReadAlike, ReadingPlan, WordMeaning, read_alike};
 
 use super::problem::sentence;
 use crate::format::{self, Money};
 
-/// Files that were read alike, and how.
+/// Files with the same reading plan, and the plan.
 #[derive(Debug)]
 pub(crate) struct PlanView {
     pub(crate) title: String,
@@ -17,7 +17,7 @@ pub(crate) struct PlanView {
     pub(crate) words: Vec<WordRow>,
 }
 
-/// A column that is used.
+/// A column in use.
 #[derive(Debug)]
 pub(crate) struct ColumnRow {
     pub(crate) role: String,
@@ -25,19 +25,19 @@ pub(crate) struct ColumnRow {
     pub(crate) reason: String,
 }
 
-/// Something that was taken for granted.
+/// An assumption.
 #[derive(Debug)]
 pub(crate) struct AssumptionRow {
     pub(crate) statement: String,
     pub(crate) decided_by: String,
     pub(crate) checked: String,
-    /// Rows against it; none where nothing is.
+    /// Rows that violate it, if any.
     pub(crate) against: Option<String>,
-    /// What was done about these, with the first of them.
+    /// Action taken on these rows, with the first as an example.
     pub(crate) resolution: String,
 }
 
-/// What a word was taken to mean.
+/// The meaning assigned to a value of a column.
 #[derive(Debug)]
 pub(crate) struct WordRow {
     pub(crate) column: String,
@@ -47,7 +47,7 @@ pub(crate) struct WordRow {
     pub(crate) amount: String,
 }
 
-/// The plans of a run, files that were read alike together.
+/// The reading plans of a run, grouped by files with the same plan.
 pub(crate) fn plans(plans: &[ReadingPlan], money: &Money) -> Vec<PlanView> {
     read_alike(plans).iter().map(|alike| plan(alike, money)).collect()
 }
@@ -57,7 +57,7 @@ fn plan(alike: &ReadAlike, money: &Money) -> PlanView {
     let preset = plan.preset.as_ref().map_or_else(String::new, |name| format!(" Known format: {name}."));
     PlanView {
         title: alike.title(),
-        lead: format!("{}{preset} One row is {}.", sentence(&plan.layout), plan.row_is.words()),
+        lead: format!("{}{preset} Each row is {}.", sentence(&plan.layout), plan.row_is.words()),
         columns: plan
             .columns
             .iter()
@@ -94,7 +94,7 @@ fn word(said: &WordMeaning, money: &Money) -> WordRow {
     WordRow {
         column: said.column.clone(),
         word: said.word.clone(),
-        meaning: said.meaning.map_or("not known", |meaning| meaning.words()),
+        meaning: said.meaning.map_or("unknown", |meaning| meaning.words()),
         rows: format::count(said.rows),
         amount: money.exact(said.amount_minor),
     }

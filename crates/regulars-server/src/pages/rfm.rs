@@ -1,4 +1,4 @@
-//! The RFM analysis: `/d/{dataset}/rfm`.
+//! RFM analysis: `/d/{dataset}/rfm`.
 
 use askama::Template;
 use axum::response::Response;
@@ -60,7 +60,7 @@ pub(super) fn rfm(view: &View, around: &Around) -> Result<Response, ServerError>
     render(&page)
 }
 
-/// A link to the same page with one option changed, at the chart it is about.
+/// A link to the same page with one option changed, at its chart.
 fn link(
     view: &View,
     label: &'static str,

@@ -1,4 +1,4 @@
-//! A run on its way: `/runs/{id}`.
+//! A run in progress: `/runs/{id}`.
 
 use askama::Template;
 use axum::Extension;
@@ -17,7 +17,7 @@ use crate::guard::Visitor;
 use crate::routes::Shared;
 use crate::runs::{Job, StageView, State as RunState};
 
-/// A run on its way.
+/// A run in progress.
 #[derive(Template)]
 #[template(path = "run.html")]
 struct RunPage {
@@ -37,7 +37,7 @@ struct RunPage {
     form_token: String,
 }
 
-/// A question, worded.
+/// A question about how to read the files.
 struct QuestionView {
     text: String,
     readings: Vec<ReadingRow>,
@@ -46,7 +46,7 @@ struct QuestionView {
 /// One way to read the files.
 struct ReadingRow {
     meaning: String,
-    /// What it would count: customers, orders, revenue; or why it does not.
+    /// Resulting customers, orders and revenue, or why this reading fails.
     counts: Result<[String; 3], String>,
     flag: String,
 }
@@ -67,12 +67,12 @@ fn question(question: &Question) -> QuestionView {
     QuestionView { text: sentence(&question.text), readings: question.readings.iter().map(reading).collect() }
 }
 
-/// One stage, worded.
+/// One stage, formatted.
 struct StageRow {
     name: String,
     amount: String,
     seconds: String,
-    /// For a bar, where the total is known.
+    /// Progress, if the total is known.
     percent: Option<u32>,
     ended: bool,
 }
@@ -97,7 +97,7 @@ fn row(stage: &StageView) -> StageRow {
     }
 }
 
-/// Shows how far a run is.
+/// Shows the progress of a run.
 pub(crate) async fn run(
     State(shared): State<Shared>,
     Extension(visitor): Extension<Visitor>,
@@ -110,11 +110,11 @@ pub(crate) async fn run(
         let asked = view.error.as_ref().and_then(|failure| failure.question.as_deref());
         let heading = match view.state {
             RunState::Failed if asked.is_some() => "The files can be read in more than one way",
-            RunState::Waiting => "A run that waits for its turn",
-            RunState::Running => "A run on its way",
-            RunState::Done => "The run is done",
-            RunState::Failed => "The run failed",
-            RunState::Cancelled => "The run was cancelled",
+            RunState::Waiting => "Run queued",
+            RunState::Running => "Run in progress",
+            RunState::Done => "Run finished",
+            RunState::Failed => "Run failed",
+            RunState::Cancelled => "Run cancelled",
         };
         let as_of = view.order.as_of.map_or_else(String::new, |day| format!(", as of {day}"));
         render(&RunPage {
@@ -142,7 +142,7 @@ pub(crate) async fn run(
     }
 }
 
-/// Ends a run by the form of its page.
+/// Cancels a run from its page.
 pub(crate) async fn cancel(
     State(shared): State<Shared>,
     path: Result<UrlPath<String>, ServerError>,

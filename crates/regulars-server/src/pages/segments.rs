@@ -1,4 +1,4 @@
-//! The table of segments, every row a way to its customers.
+//! The segment table; each row links to its customers.
 
 use crate::backend::BackendError;
 use crate::format::{self, NOTHING};
@@ -10,15 +10,15 @@ use crate::view::View;
 #[derive(Debug)]
 pub(crate) struct SegmentRow {
     pub(crate) name: String,
-    /// The place of its colour in the style sheet.
+    /// Its colour class in the style sheet.
     pub(crate) swatch: String,
     pub(crate) meaning: String,
-    /// Where the name is not true of all of them; of the whole run only.
+    /// Where the name does not fit its customers; for the whole run only.
     pub(crate) caveat: Option<String>,
     pub(crate) href: String,
     pub(crate) customers: String,
     pub(crate) customer_share: String,
-    /// The share as the width of a bar, in percent.
+    /// Width of the share bar, in percent.
     pub(crate) customer_bar: String,
     pub(crate) revenue: String,
     pub(crate) revenue_share: String,
@@ -27,15 +27,15 @@ pub(crate) struct SegmentRow {
     pub(crate) frequency: String,
     pub(crate) monetary: String,
     pub(crate) average_order_value: String,
-    /// Mean of what is expected and mean chance to buy in the horizon, where the run has them.
+    /// Mean expected spend and mean P(purchase) in the horizon, if the run has them.
     pub(crate) value: Option<(String, String)>,
 }
 
-/// The segment table; the means of an empty segment are left open.
+/// The segment table; an empty segment has no means.
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub(crate) fn rows(view: &View) -> Result<Vec<SegmentRow>, BackendError> {
     let (summary, money) = (&view.figures.summary, &view.money);
     let coded = view.frame.segments()?;
@@ -91,7 +91,7 @@ pub(crate) struct TopRow {
     pub(crate) last_purchase: String,
 }
 
-/// The customers who spent most.
+/// The top customers by spend.
 pub(crate) fn top_customers(view: &View) -> Vec<TopRow> {
     let row = |c: &regulars_core::summary::TopCustomer| TopRow {
         customer: c.customer_id.clone(),

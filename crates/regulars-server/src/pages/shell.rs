@@ -1,5 +1,4 @@
-//! What surrounds every page: header with its switches, navigation, filter bar, and what the server has
-//! to say of itself.
+//! The layout around every page: header with menus, navigation, filter bar and server panel.
 
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use crate::guard::Visitor;
 use crate::query::Query;
 use crate::view::View;
 
-/// One entry of a switch.
+/// One entry of a menu.
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub(crate) label: String,
@@ -33,47 +32,47 @@ pub(crate) struct NavLink {
     pub(crate) current: bool,
 }
 
-/// What the server says of itself and of the run.
+/// Facts about the server and the run.
 #[derive(Debug)]
 pub(crate) struct Panel {
     pub(crate) figures: Vec<(&'static str, String)>,
     pub(crate) reload: String,
 }
 
-/// Said instead of a page when nobody is chosen.
+/// Shown instead of a page if no customers match.
 #[derive(Debug)]
 pub(crate) struct Nobody {
     pub(crate) reasons: Vec<String>,
     pub(crate) clear: String,
 }
 
-/// What surrounds a page.
+/// The layout around a page.
 #[derive(Debug)]
 pub(crate) struct Shell {
     pub(crate) title: String,
     pub(crate) theme: Option<&'static str>,
-    /// The data set shown, if the page shows one.
+    /// The data set shown, if any.
     pub(crate) dataset: Option<String>,
     pub(crate) datasets: Vec<Choice>,
-    /// The run shown, in words.
+    /// The run shown, formatted.
     pub(crate) run: String,
     pub(crate) runs: Vec<Choice>,
-    /// The analysis date, in words.
+    /// The analysis date, formatted.
     pub(crate) as_of: String,
-    /// Where to go from an older run, when one is shown.
+    /// URL of the current run, if an older one is shown.
     pub(crate) current_run: Option<String>,
     pub(crate) nav: Vec<NavLink>,
     pub(crate) heading: &'static str,
-    /// The time that the data cover, in words.
+    /// The period that the data cover, formatted.
     pub(crate) span: String,
     pub(crate) filters: Option<FilterBar>,
     pub(crate) nobody: Option<Nobody>,
     pub(crate) panel: Option<Panel>,
-    /// The form token of who can sign out.
+    /// The form token, if the visitor can sign out.
     pub(crate) sign_out: Option<String>,
-    /// The run shown, where a newer one would be shown in its place.
+    /// The run shown, if the URL follows the current run.
     pub(crate) current: Option<String>,
-    /// Whether there is no server to ask for more.
+    /// Whether this is a single-file export without a server.
     pub(crate) alone: bool,
     /// Whether the page has charts.
     pub(crate) charts: bool,
@@ -81,7 +80,7 @@ pub(crate) struct Shell {
     pub(crate) version: &'static str,
 }
 
-/// What the reader may do.
+/// What the visitor may do.
 pub(crate) struct Rights {
     visitor: Visitor,
     can_run: bool,
@@ -96,13 +95,13 @@ impl Rights {
         self.visitor.form_token.clone().filter(|_| self.visitor.is_signed_in())
     }
 
-    /// The form token of who may start runs.
+    /// The form token, if the visitor may start runs.
     pub(super) fn run_again(&self) -> Option<String> {
         self.visitor.form_token.clone().filter(|_| self.can_run)
     }
 }
 
-/// What a page needs to know beyond its view.
+/// What a page needs beyond its view.
 pub(crate) struct Around {
     datasets: Vec<String>,
     runs: Vec<RunRow>,
@@ -110,12 +109,12 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    /// Around pages in a file of their own: no switches, nothing to say of a server.
+    /// For the single-file export: no menus, no server.
     pub(crate) fn of_one_file() -> Self {
         Self { datasets: Vec::new(), runs: Vec::new(), rights: Rights::new(Visitor::of_file(), false) }
     }
 
-    /// All of it in words: who is told the same sees the same page.
+    /// A cache key: visitors with equal keys see the same page.
     pub(super) fn told(&self) -> String {
         let Rights { visitor, can_run } = &self.rights;
         let (token, signed_in) = (&visitor.form_token, visitor.is_signed_in());
@@ -127,7 +126,7 @@ impl Around {
         &self.runs
     }
 
-    /// Asks the backend what surrounds a page.
+    /// Reads the layout data from the backend.
     ///
     /// # Errors
     ///
@@ -138,7 +137,7 @@ impl Around {
 }
 
 impl Shell {
-    /// Around a page that shows no data set.
+    /// The layout of a page without a data set.
     pub(crate) fn plain(title: &str, datasets: &[String]) -> Self {
         Self {
             title: title.to_owned(),
@@ -164,11 +163,11 @@ impl Shell {
         }
     }
 
-    /// Around a page about one run.
+    /// The layout of a page about one run.
     ///
     /// # Errors
     ///
-    /// What the filter bar needs and cannot read.
+    /// Any error while reading the data of the filter bar.
     pub(crate) fn of_run(page: Page, view: &View, around: &Around) -> Result<Self, ServerError> {
         let path = page.path(view.dataset());
         let shell = Self::of_part(page, &path, view, around);
@@ -180,10 +179,10 @@ impl Shell {
         Ok(Self { filters, alone: view.in_one_file, charts: nobody.is_none(), nobody, ..shell })
     }
 
-    /// Around a page about a part of a run, at an address of its own, which no filter changes.
+    /// The layout of a page about part of a run, at its own URL; filters do not apply.
     pub(crate) fn of_part(page: Page, path: &str, view: &View, around: &Around) -> Self {
         let summary: &Arc<RunSummary> = &view.frame.summary;
-        // The customer stands in the path.
+        // The customer is part of the path.
         let query = &view.query.with_shown(|shown| shown.customer = None);
         let (theme, name) = (query.theme, view.dataset());
         let shown = around.runs.iter().find(|run| run.run_id == summary.run_id);
@@ -231,7 +230,7 @@ fn panel(query: &Query, summary: &RunSummary, path: &str) -> Panel {
     Panel { figures, reload: query.address(path) }
 }
 
-/// Another data set has other segments and attributes: only the page stays.
+/// Data sets differ in segments and attributes, so only the page is kept.
 fn dataset_choice(name: &str, shown: Option<&str>, theme: Option<&'static str>, page: Page) -> Choice {
     Choice {
         label: name.to_owned(),

@@ -1,19 +1,19 @@
-//! From what was sold to the revenue, as pages show it.
+//! The bridge from gross sales to revenue.
 
 use regulars_analysis::sold::Sold;
 
 use super::problem::sentence;
 use crate::view::View;
 
-/// The way from what was sold to the revenue, of all customers.
+/// The bridge from gross sales to revenue, for all customers.
 #[derive(Debug)]
 pub(crate) struct SoldView {
-    /// Sign, amount, label; empty if nothing went back.
+    /// Sign, amount, label; empty without cancellations and returns.
     pub(crate) parts: Vec<(&'static str, String, &'static str)>,
     pub(crate) sentences: Vec<String>,
 }
 
-/// Of the run; none for runs from before it was kept.
+/// The bridge of the run; `None` for runs that predate it.
 pub(crate) fn sold(view: &View) -> Option<SoldView> {
     let found = Sold::of(&view.frame.summary)?;
     let parts = found.parts();

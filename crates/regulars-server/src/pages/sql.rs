@@ -1,4 +1,5 @@
-//! Questions in SQL: `/d/{dataset}/sql`. The query stands in the address; without a script it is a form.
+//! SQL queries: `/d/{dataset}/sql`. The query is part of the URL; without JavaScript the page is a plain
+//! form.
 
 use askama::Template;
 use axum::Extension;
@@ -22,7 +23,7 @@ use crate::routes::Shared;
 use crate::rows::{QueryAnswer, QueryRequest, ResultTable, RowColumn, RowFormat};
 use crate::view::View;
 
-/// A question to begin with: its title, the tables and columns it needs, the query.
+/// An example query: title, required tables and columns, SQL.
 type Question = (&'static str, &'static [(&'static str, &'static str)], &'static str);
 
 const EXAMPLES: &[Question] = &[
@@ -32,27 +33,27 @@ const EXAMPLES: &[Question] = &[
         "SELECT segment, count(*) AS customers, sum(monetary) AS revenue\nFROM rfm_scores\nGROUP BY segment\nORDER BY revenue DESC",
     ),
     (
-        "Months",
+        concat!(label!(Revenue), " by month"),
         &[("monthly_revenue", "revenue")],
         "SELECT month, revenue, orders, round(revenue / orders, 2) AS average_order\nFROM monthly_revenue\nORDER BY month",
     ),
     (
-        "Repeat rate by month of the first order",
+        "Repeat rate by month of first order",
         &[("customer_features", "first_purchase"), ("rfm_scores", "frequency")],
         "SELECT date_trunc('month', f.first_purchase) AS month, count(*) AS customers,\n  avg(CASE WHEN r.frequency > 1 THEN 1.0 ELSE 0.0 END) AS repeat_rate\nFROM customer_features AS f\nJOIN rfm_scores AS r ON r.customer_id = f.customer_id\nGROUP BY month\nORDER BY month",
     ),
     (
-        "Segments within clusters",
+        "Segments by cluster",
         &[("customer_clusters", "cluster_name"), ("rfm_scores", "segment")],
         "SELECT c.cluster_name, r.segment, count(*) AS customers\nFROM customer_clusters AS c\nJOIN rfm_scores AS r ON r.customer_id = c.customer_id\nGROUP BY c.cluster_name, r.segment\nORDER BY customers DESC",
     ),
     (
-        "Valuable, and about to leave",
+        "High value, low P(alive)",
         &[("ltv_predictions", "p_alive"), ("ltv_predictions", "predicted_ltv")],
         "SELECT customer_id, predicted_ltv, p_alive\nFROM ltv_predictions\nWHERE p_alive < 0.5\nORDER BY predicted_ltv DESC\nLIMIT 50",
     ),
     (
-        "Categories",
+        concat!(label!(Revenue), " by category"),
         &[("transactions", "product_category"), ("transactions", "total_amount")],
         "SELECT product_category, count(*) AS lines, sum(total_amount) AS revenue\nFROM transactions\nGROUP BY product_category\nORDER BY revenue DESC",
     ),
@@ -64,7 +65,7 @@ struct Example {
     href: String,
 }
 
-/// What is wrong with the query.
+/// An error in the query.
 #[derive(Debug)]
 struct Wrong {
     message: String,
@@ -72,7 +73,7 @@ struct Wrong {
     position: Option<(u64, u64)>,
 }
 
-/// A cell, and whether there is a value.
+/// A cell, and whether it has a value.
 type ResultCell = (String, bool);
 
 #[derive(Debug)]
@@ -86,18 +87,18 @@ struct Found {
     json: String,
 }
 
-/// The page of questions.
+/// The SQL page.
 #[derive(Template)]
 #[template(path = "sql.html")]
 struct SqlPage {
     shell: Shell,
     urls: &'static assets::AssetUrls,
     action: String,
-    /// What else the address says.
+    /// The other parameters of the URL.
     hidden: Vec<(String, String)>,
     sql: String,
     longest: usize,
-    /// Lines of the field.
+    /// Height of the text area, in lines.
     lines: usize,
     wrong: Option<Wrong>,
     found: Option<Found>,
@@ -115,7 +116,7 @@ pub(crate) async fn sql(
     let answered = async {
         let UrlPath(dataset) = path?;
         let query = Query::read(&query)?;
-        // Its turn is its own only while it is answered.
+        // Holds a query slot only while the query runs.
         let place = if query.shown.search.is_empty() { None } else { Some(shared.place_for_query().await?) };
         shared
             .look_with(dataset, query, move |view, backend| {
@@ -194,7 +195,7 @@ fn page(
     Ok((status, render(&page)?).into_response())
 }
 
-/// The answer in cells.
+/// The result as cells.
 fn shown(view: &View, answer: QueryAnswer) -> Result<Found, BackendError> {
     let mut bytes = Vec::new();
     for piece in answer.body {
@@ -222,7 +223,7 @@ fn shown(view: &View, answer: QueryAnswer) -> Result<Found, BackendError> {
         said: format!("{} in {:.2} s", format::counted(answer.rows, "row", "rows"), answer.seconds),
         cut: answer.is_cut.then(|| {
             format!(
-                "There are more: the page shows the first {}, a file holds up to {}.",
+                "Result truncated: the page shows the first {} rows, a download up to {}.",
                 format::count(USUAL_ROWS),
                 format::count(crate::api::describe::MAX_ROWS)
             )

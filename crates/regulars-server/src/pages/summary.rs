@@ -15,7 +15,7 @@ use super::sold::{self, SoldView};
 use crate::error::ServerError;
 use crate::view::View;
 
-/// The headline numbers, in their order.
+/// The headline numbers, in display order.
 const KPIS: [&str; 8] = [
     "customers",
     "orders",
@@ -27,7 +27,7 @@ const KPIS: [&str; 8] = [
     "will_buy",
 ];
 
-/// The charts, in their order.
+/// The charts, in display order.
 const CHARTS: [&str; 4] = ["revenue", "segments", "value-distribution", "concentration"];
 
 /// The executive summary of a run.
@@ -37,7 +37,7 @@ struct SummaryPage {
     shell: Shell,
     kpis: Vec<Kpi>,
     comparison_note: Option<String>,
-    /// From what was sold to the revenue; not for some of the customers.
+    /// The bridge from gross sales to revenue; for all customers only.
     sold: Option<SoldView>,
     findings: Vec<Said>,
     charts: Vec<ChartCard>,

@@ -1,5 +1,5 @@
-//! Lifetime value: `/d/{dataset}/value`. What is expected and how sure that is, which model says so and
-//! how it did, what drives it, and who will buy.
+//! Lifetime value: `/d/{dataset}/value`. Forecast with intervals, model choice and accuracy, forecast
+//! drivers, purchase and churn probabilities.
 
 use askama::Template;
 use axum::response::Response;
@@ -41,7 +41,7 @@ struct ValuePage {
     shell: Shell,
     kpis: Vec<Kpi>,
     found: Option<Found>,
-    /// Why there is nothing, if there is nothing.
+    /// The reason if the run has no forecast.
     missing: String,
     ahead: Vec<ChartCard>,
     axes: OptionGroup,
@@ -52,27 +52,27 @@ struct ValuePage {
     api: String,
 }
 
-/// Lifetime value in words and rows.
+/// Lifetime value as sentences and table rows.
 #[derive(Debug)]
 struct Found {
     title: String,
     lead: String,
     judged: String,
     interval: String,
-    /// What is left after cost, where a margin was given.
+    /// Gross margin of the forecast, if a margin was given.
     margin: Option<String>,
     warnings: Vec<String>,
-    /// What one customer does to totals and to the comparison of models.
+    /// Influence of one customer on the total and on the model comparison.
     whales: Vec<String>,
-    /// The customer that the last two columns of the comparison leave out.
+    /// The customer excluded from the last two columns of the comparison.
     largest: Option<String>,
     models: Vec<ModelLine>,
     origins: Vec<OriginLine>,
     churn: Vec<ChurnLine>,
-    /// Why nothing says what moves the forecast, or what does.
+    /// The source of the forecast drivers, or why there are none.
     goes_by: String,
     customers: Vec<CustomerLine>,
-    /// Whether only some customers are chosen, of whom this does not speak.
+    /// Whether a filter is in force, which these figures ignore.
     of_all: bool,
 }
 
@@ -85,7 +85,7 @@ struct ModelLine {
     numbers: [String; 8],
 }
 
-/// One model at one earlier day.
+/// One model at an earlier forecast origin.
 #[derive(Debug)]
 struct OriginLine {
     origin: String,
@@ -93,7 +93,7 @@ struct OriginLine {
     numbers: [String; 4],
 }
 
-/// One model of the chance to buy nothing.
+/// One churn model.
 #[derive(Debug)]
 struct ChurnLine {
     model: String,
@@ -140,21 +140,20 @@ pub(super) fn value(view: &View, around: &Around) -> Result<Response, ServerErro
 pub(super) fn missing(view: &View) -> String {
     let manifest = &view.frame.manifest;
     if !manifest.steps.iter().any(|step| step == "value") {
-        return "This run was asked for without it. Run the data again with all steps to have it.".to_owned();
+        return "Lifetime value was disabled for this run. Run the data again with all steps.".to_owned();
     }
     let reason = manifest.notes.iter().find_map(|note| note.strip_prefix("no lifetime value: "));
-    reason
-        .map_or_else(|| "The run does not say why.".to_owned(), |reason| format!("{}.", capitalised(reason)))
+    reason.map_or_else(|| "The run gives no reason.".to_owned(), |reason| format!("{}.", capitalised(reason)))
 }
 
 fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
     let money = &view.money;
     Ok(Found {
-        title: format!("The next {} days, by {}", value.horizon_days, value.model),
+        title: format!("Forecast for the next {} days: {}", value.horizon_days, value.model),
         lead: format!("Chosen by {}. {}.", value.rule, capitalised(&value.reason)),
         judged: format!(
-            "Models were fitted to what was known on {} and judged on the {} days after it: {} spent {} where {} were expected ({}), \
-             in {} purchases where {} were expected.",
+            "Models were fitted on the calibration period, up to {}, and tested on a holdout period of {} days. There, {} \
+             spent {}; the forecast was {} ({}). They made {} purchases; the forecast was {}.",
             format::day(&value.calibration_end),
             value.holdout_days,
             format::counted(value.customers_judged, "customer", "customers"),
@@ -169,7 +168,7 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
         margin: value.total_margin_minor.zip(view.frame.manifest.config.value.margin).map(
             |(left, margin)| {
                 format!(
-                    "With a margin of {}, {} of {} are left after cost.",
+                    "At a gross margin of {}, the expected margin is {} of {} in spend.",
                     format::percent(margin),
                     money.rounded(left as f64),
                     money.rounded(value.total_ltv_minor as f64)
@@ -188,7 +187,7 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
     })
 }
 
-/// What one customer does to the total that is expected, and to the comparison of models.
+/// Influence of one customer on the expected total and on the model comparison.
 fn whales(view: &View, value: &ValueSummary) -> Result<Vec<String>, ServerError> {
     let of_total = view.value_whale()?.map(|found| {
         let said = words::whale(&found, &view.money);
@@ -199,13 +198,13 @@ fn whales(view: &View, value: &ValueSummary) -> Result<Vec<String>, ServerError>
     Ok(of_total.into_iter().chain(of_holdout).collect())
 }
 
-/// What an interval promises, and whether it kept it.
+/// What the prediction interval means, and its coverage in the holdout period.
 fn interval(value: &ValueSummary) -> String {
     let level = value.interval_level;
     let verdict = words::intervals(&intervals(level, value.coverage, value.customers_judged));
     format!(
-        "An interval from a to b means: of a hundred customers with such intervals, about {:.0} will spend an amount within theirs. It \
-         covers {}. In the {} days held out, {} of the customers did, and {} of their purchases lay in theirs. {verdict} {}",
+        "About {:.0} of 100 customers are expected to spend within their interval. It covers {}. In the {}-day holdout \
+         period, coverage was {} for spend and {} for purchases. {verdict} {}",
         level * 100.0,
         value.interval_covers,
         value.holdout_days,
@@ -215,23 +214,23 @@ fn interval(value: &ValueSummary) -> String {
     )
 }
 
-/// What moves the forecast, or why nothing says so.
+/// The source of the forecast drivers, or why there are none.
 fn goes_by(value: &ValueSummary) -> String {
     let Some(best) = &value.best_learned else {
         let reason = value.warnings.iter().find_map(|warning| warning.strip_prefix("no learned models: "));
         return match reason {
-            Some(reason) => format!("Nothing was learned from features: {reason}. {}", history(value)),
+            Some(reason) => format!("No learned models: {reason}. {}", history(value)),
             None => format!("This run has no learned models. {}", history(value)),
         };
     };
     let learned = value.models.iter().any(|m| m.chosen && matches!(m.kind.as_str(), "learned" | "blend"));
     if learned {
         format!(
-            "The forecast is made by a learned model; importance and dependence are those of {best}, the most accurate of them."
+            "The forecast comes from a learned model. Importance and partial dependence are those of {best}, the most accurate of them."
         )
     } else {
         format!(
-            "{} Shown is {best}, the most accurate learned model: it was not chosen, but it was fitted to the same customers.",
+            "{} The charts show {best}, the most accurate learned model. It was not chosen, but was fitted on the same customers.",
             history(value)
         )
     }
@@ -239,7 +238,7 @@ fn goes_by(value: &ValueSummary) -> String {
 
 fn history(value: &ValueSummary) -> String {
     format!(
-        "The forecast of {} rests on three numbers of each customer: purchases after the first, days from the first to the last, and days since the first.",
+        "{} uses three numbers per customer: repeat purchases, days from the first to the last order, and days since the first order.",
         value.model
     )
 }
@@ -252,7 +251,7 @@ fn model_line(model: &ModelRow, money: &Money) -> ModelLine {
         chosen: model.chosen,
         note: match &model.note {
             Some(note) => note.replace('`', ""),
-            None if model.kind == "baseline" => "simple forecast, for comparison".to_owned(),
+            None if model.kind == "baseline" => "baseline".to_owned(),
             None => String::new(),
         },
         numbers: [

@@ -1,4 +1,4 @@
-//! Runs as programs start, watch and end them: `/api/v1/runs`; and the form of the pages.
+//! Starting, watching and cancelling runs: `/api/v1/runs` and the form on the pages.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -16,7 +16,7 @@ use crate::guard::Refusal;
 use crate::pages;
 use crate::routes::{Shared, check_names};
 
-/// Longest order.
+/// Largest request body.
 const MOST_BYTES: usize = 64 << 10;
 
 async fn begin(shared: &Shared, order: RunOrder) -> Result<String, ServerError> {
@@ -26,16 +26,16 @@ async fn begin(shared: &Shared, order: RunOrder) -> Result<String, ServerError> 
     Ok(started.await??)
 }
 
-/// Starts a run: 202 and where to look.
+/// Starts a run: 202 with its location.
 pub(crate) async fn start(
     State(shared): State<Shared>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ServerError> {
-    // Whoever may not is not told how.
+    // Check permission before the body, so that errors reveal nothing.
     shared.runs()?;
     let hint =
-        "{\"dataset\": NAME}; `inputs`, `as_of`, `steps` (scores, clusters, value) and `set` can be added";
+        "{\"dataset\": NAME}, optionally with `inputs`, `as_of`, `steps` (scores, clusters, value) and `set`";
     let order: RunOrder = sent(&headers, &body, MOST_BYTES, hint)?;
     let id = begin(&shared, order).await?;
     let place = format!("/api/v1/runs/{id}");
@@ -57,8 +57,7 @@ pub(crate) async fn start_by_form(
     begin_and_show(&shared, order).await
 }
 
-/// Answers the question that a run ended in, by the form of its page: the run is made again, read as the
-/// reading chosen says.
+/// Answers the question of a failed run, from the form on its page: runs again with the chosen reading.
 pub(crate) async fn answer_by_form(
     State(shared): State<Shared>,
     path: Result<UrlPath<String>, ServerError>,
@@ -84,7 +83,7 @@ async fn begin_and_show(shared: &Shared, order: Result<RunOrder, ServerError>) -
         Err(error) => Err(error),
     };
     match begun {
-        // Whoever presses twice sees the run that is on its way.
+        // A double click leads to the run in progress.
         Ok(id) | Err(ServerError::Refused(Refusal::RunOnItsWay { id })) => {
             Redirect::to(&format!("/runs/{id}")).into_response()
         }
@@ -92,13 +91,13 @@ async fn begin_and_show(shared: &Shared, order: Result<RunOrder, ServerError>) -
     }
 }
 
-/// The runs started here.
+/// The runs started on this server.
 pub(crate) async fn jobs(State(shared): State<Shared>) -> Result<Response, ServerError> {
     let runs: Vec<_> = shared.runs()?.all().iter().map(|job| job.view()).collect();
     Ok(Json(json!({ "runs": runs })).into_response())
 }
 
-/// How far one is.
+/// The progress of one run.
 pub(crate) async fn job(
     State(shared): State<Shared>,
     UrlPath(id): UrlPath<String>,
@@ -106,7 +105,7 @@ pub(crate) async fn job(
     Ok(Json(shared.runs()?.find(&id)?.view()).into_response())
 }
 
-/// The same, told as it goes.
+/// The progress as server-sent events.
 pub(crate) async fn events(
     State(shared): State<Shared>,
     UrlPath(id): UrlPath<String>,
@@ -117,7 +116,7 @@ pub(crate) async fn events(
     Ok(super::events::stream(job, seen.unwrap_or(0), shared.closing()))
 }
 
-/// Ends one: 202, since a run that is under way takes a moment.
+/// Cancels a run: 202, since a running one takes a moment to stop.
 pub(crate) async fn cancel(
     State(shared): State<Shared>,
     UrlPath(id): UrlPath<String>,

@@ -1,5 +1,5 @@
-//! How far a run is, as server-sent events: `stage`, `note` and `end` with a number each, by which a
-//! reader whose connection broke goes on where it was; `progress` in between.
+//! Progress of a run as server-sent events: `stage`, `note` and `end` are numbered, so that a client can
+//! resume after a lost connection; `progress` comes in between.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -14,9 +14,9 @@ use tokio::sync::watch;
 
 use super::Job;
 
-/// No more often than this.
+/// Shortest time between progress events.
 const PACE: Duration = Duration::from_millis(200);
-/// A sign of life, so that nothing between takes the connection for dead.
+/// Keep-alive interval, so that proxies do not close the connection.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 struct Reader {
@@ -29,7 +29,7 @@ struct Reader {
     closing: watch::Receiver<bool>,
 }
 
-/// The events of `job` after number `seen`, until it is over or the server ends.
+/// The events of `job` after number `seen`, until the run or the server ends.
 pub(super) fn stream(job: Arc<Job>, seen: usize, closing: watch::Receiver<bool>) -> Response {
     let pulse = job.pulse();
     let reader = Reader { job, seen, told: None, waiting: VecDeque::new(), over: false, pulse, closing };
@@ -56,7 +56,7 @@ impl Reader {
             }
             tokio::select! {
                 changed = self.pulse.changed() => {
-                    // The sender lives with the job, which we hold.
+                    // The sender lives as long as the job, which is held here.
                     if changed.is_err() {
                         return None;
                     }

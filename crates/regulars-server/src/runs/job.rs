@@ -1,4 +1,4 @@
-//! One run that was asked for.
+//! One requested run.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,10 +12,10 @@ use tokio::sync::watch;
 use super::{RunFailure, RunOrder};
 use crate::guard::Outside;
 
-/// Events and notes that are kept of one run; what comes after them is not.
+/// Most events and notes kept per run; later ones are dropped.
 const MOST_EVENTS: usize = 1000;
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
@@ -26,14 +26,14 @@ pub(crate) enum State {
     Cancelled,
 }
 
-/// One run that was asked for.
+/// One requested run.
 pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) order: RunOrder,
     outside: Arc<dyn Outside>,
     cancelled: AtomicBool,
     inside: Mutex<Inside>,
-    /// Changes with everything that happens.
+    /// Notifies watchers of every change.
     pulse: watch::Sender<()>,
 }
 
@@ -57,7 +57,7 @@ struct Stage {
     ended: Option<Duration>,
 }
 
-/// Something that happened, numbered from 1.
+/// An event, numbered from 1.
 #[derive(Clone)]
 pub(super) struct Event {
     pub(super) number: usize,
@@ -65,20 +65,20 @@ pub(super) struct Event {
     pub(super) data: Value,
 }
 
-/// A stage as it is shown.
+/// A stage as JSON.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct StageView {
     pub(crate) stage: String,
     pub(crate) unit: &'static str,
     pub(crate) done: u64,
     pub(crate) total: Option<u64>,
-    /// 0 to 1, where the total is known.
+    /// 0 to 1, if the total is known.
     pub(crate) share: Option<f64>,
     pub(crate) seconds: f64,
     pub(crate) ended: bool,
 }
 
-/// A run as it is shown.
+/// A run as JSON.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct JobView {
     pub(crate) id: String,
@@ -112,7 +112,7 @@ impl Stage {
     }
 }
 
-/// Tenths are enough.
+/// Seconds with one decimal.
 fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 10.0).round() / 10.0
 }
@@ -157,7 +157,7 @@ impl Job {
         self.with(|inside| inside.ended.is_some())
     }
 
-    /// Begins, unless it has been cancelled meanwhile.
+    /// Starts, unless it has been cancelled.
     pub(super) fn begin(&self) -> bool {
         let mut begins = false;
         self.change(|inside, now| {
@@ -211,7 +211,7 @@ impl Job {
         });
     }
 
-    /// Is not wanted any more: ends at once if it waits, and soon if it runs.
+    /// Cancels: immediately if it waits, soon if it runs.
     pub(crate) fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
         self.change(|inside, now| {
@@ -237,12 +237,12 @@ impl Job {
         })
     }
 
-    /// Wakes with everything that happens from now on.
+    /// A receiver that wakes on every change from now on.
     pub(super) fn pulse(&self) -> watch::Receiver<()> {
         self.pulse.subscribe()
     }
 
-    /// What happened after event number `seen`, how far the stage of now is, and whether all is over.
+    /// Events after number `seen`, the progress of the current stage, and whether the run has ended.
     pub(super) fn since(&self, seen: usize) -> (Vec<Event>, Option<StageView>, bool) {
         let now = self.outside.elapsed();
         self.with(|inside| {

@@ -1,6 +1,6 @@
-//! Runs started from pages and API: whom they wait for, how far they are, how they end.
+//! Runs started from pages and API: queue, progress and result.
 //!
-//! Deliberately not here: how a run is made. A [`Runner`] makes it, on a thread of its own, one at a time.
+//! A [`Runner`] makes the runs, on its own thread, one at a time.
 
 mod api;
 mod events;
@@ -19,50 +19,49 @@ use serde::{Deserialize, Serialize};
 
 use crate::guard::{Outside, Refusal};
 
-/// Runs that may wait.
+/// Queue length.
 const MOST_WAITING: usize = 8;
-/// Runs that are remembered, of all data sets.
+/// Runs remembered, over all data sets.
 const MOST_REMEMBERED: usize = 100;
 
 /// Makes runs.
 ///
-/// Calls may block; the server makes them on threads that may. `order.dataset` passes
+/// Calls may block; the server makes them on blocking threads. `order.dataset` passes
 /// `regulars_core::names::check_dataset_name`.
 pub trait Runner: Send + Sync + 'static {
-    /// Says at once if such a run cannot be made.
+    /// Checks quickly whether the run can be made.
     ///
     /// # Errors
     ///
     /// [`RunFailure`].
     fn check(&self, order: &RunOrder) -> Result<(), RunFailure>;
 
-    /// Makes the run, tells `watch` how far it is, and ends soon after `watch` says that it was cancelled.
+    /// Makes the run, reports progress to `watch`, and stops soon after `watch` reports a cancellation.
     ///
-    /// Shape: the name of the new run, which is current.
+    /// Shape: the name of the new run, which becomes current.
     ///
     /// # Errors
     ///
-    /// [`RunFailure`]; nothing is published then, and the run before stays current.
+    /// [`RunFailure`]; then nothing is published and the previous run stays current.
     fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure>;
 }
 
-/// What is to be run: a data set again as its current run was made, unless more is said.
+/// What to run: by default a data set in the same way as its current run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunOrder {
     /// The data set.
     pub dataset: String,
-    /// The files of orders; without any, those of the current run.
+    /// Order files; if empty, those of the current run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<String>,
-    /// The analysis date; without one, the last purchase.
+    /// The analysis date; by default the day of the last order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
-    /// The steps; without any, those of the current run.
+    /// The steps; if empty, those of the current run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
-    /// Keys of the configuration over those of the current run, as questions name them:
-    /// `source.amount_is=order`.
+    /// Configuration keys that override those of the current run: `source.amount_is=order`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set: Vec<String>,
 }
@@ -72,24 +71,24 @@ pub struct RunOrder {
 pub struct RunFailure {
     /// What went wrong; lowercase, no final dot, shown to the user.
     pub message: String,
-    /// What to do about it, if that is known.
+    /// What to do about it, if known.
     pub hint: Option<String>,
-    /// What only the user can answer, if that is why.
+    /// The question for the user, if that is the reason.
     pub question: Option<Box<Question>>,
 }
 
 impl RunFailure {
-    /// A failure that is no question.
+    /// A failure without a question.
     pub fn new(message: impl Into<String>, hint: Option<String>) -> Self {
         Self { message: message.into(), hint, question: None }
     }
 }
 
-/// Hears how far a run is, and knows whether it is still wanted.
+/// Receives the progress of a run, and knows whether it was cancelled.
 pub struct Watch(Arc<Job>);
 
 impl Watch {
-    /// Whether the run is no longer wanted.
+    /// Whether the run was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }
@@ -109,7 +108,7 @@ impl Progress for Watch {
     }
 }
 
-/// The runs of this server since it began.
+/// The runs of this server since it started.
 pub(crate) struct Runs {
     runner: Arc<dyn Runner>,
     outside: Arc<dyn Outside>,
@@ -118,7 +117,7 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Makes runs by `runner`, one at a time, for as long as this is kept.
+    /// Makes runs with `runner`, one at a time, until this is dropped.
     pub(crate) fn new(runner: Arc<dyn Runner>, outside: Arc<dyn Outside>) -> Self {
         let (queue, waiting) = sync_channel(MOST_WAITING);
         let maker = Arc::clone(&runner);
@@ -130,7 +129,7 @@ impl Runs {
         f(&mut self.jobs.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Checks an order and puts it at the end of the queue. May block.
+    /// Checks an order and queues it. May block.
     pub(crate) fn start(&self, order: RunOrder) -> Result<Arc<Job>, Refusal> {
         self.runner
             .check(&order)
@@ -153,18 +152,18 @@ impl Runs {
         })
     }
 
-    /// The runs there are, the latest first.
+    /// The runs, latest first.
     pub(crate) fn all(&self) -> Vec<Arc<Job>> {
         self.with(|jobs| jobs.iter().rev().cloned().collect())
     }
 
-    /// A run by its name.
+    /// A run by its id.
     pub(crate) fn find(&self, id: &str) -> Result<Arc<Job>, Refusal> {
         let found = self.with(|jobs| jobs.iter().find(|job| job.id == id).cloned());
         found.ok_or_else(|| Refusal::UnknownJob { id: id.chars().take(40).collect() })
     }
 
-    /// Nobody waits for anything any more.
+    /// Cancels all runs, at shutdown.
     pub(crate) fn close(&self) {
         self.all().iter().for_each(|job| job.cancel());
     }
@@ -176,12 +175,12 @@ fn work(runner: &dyn Runner, waiting: &Receiver<Arc<Job>>) {
             continue;
         }
         let watch = Watch(Arc::clone(&job));
-        // A fault in making one run is not the end of all.
+        // A panic in one run must not stop the others.
         let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runner.run(&job.order, &watch)));
         job.end(made.unwrap_or_else(|_panic| {
             Err(RunFailure::new(
-                "the run ended by a fault of Regulars",
-                Some("its log, on the terminal it runs in, says more".to_owned()),
+                "the run failed because of a bug in Regulars",
+                Some("see its log in the terminal for details".to_owned()),
             ))
         }));
     }

@@ -16,8 +16,8 @@ async fn the_clusters_page_says_first_how_real_they_are() {
         &page.body,
         &[
             "<span class=\"verdict-word\">Moderate</span>2 clusters (mean silhouette 0.41): groups that overlap",
-            "The mean silhouette is 0.41.",
-            "2 clusters were chosen by the highest mean silhouette. 3 would have been next. Elbow at 4 (not used to choose)",
+            "Mean silhouette 0.41",
+            "2 clusters were chosen by the highest mean silhouette. Runner-up: 3. Elbow at 4 (not used to choose)",
             "Lapsed one-time buyers",
             "swatch cluster-2",
             "Density (HDBSCAN)",
@@ -43,9 +43,9 @@ async fn the_clusters_page_says_first_how_real_they_are() {
     let weak =
         |summary: &mut RunSummary| "weak".clone_into(&mut summary.clusters.as_mut().expect("there").strength);
     let page = get_from(Fake { adjust: weak, ..Fake::demo() }, "/d/synthetic/clusters").await;
-    check(&page.body, &["<span class=\"verdict-word weak\">Weak</span>", "so prefer the segments"]);
+    check(&page.body, &["<span class=\"verdict-word weak\">Weak</span>", "prefer the rule-based segments"]);
     let page = get_from(Fake::scores_only(), "/d/synthetic/clusters").await;
-    check(&page.body, &["This run has no clusters", "This run was asked for without them."]);
+    check(&page.body, &["This run has no clusters", "Clustering was disabled for this run."]);
 }
 
 #[tokio::test]
@@ -84,5 +84,5 @@ async fn clusters_are_counted_over_the_customers_chosen() {
     let profile = get("/api/v1/d/synthetic/charts/cluster-profile").await.json();
     assert_eq!(profile["data"][0]["z"], json!([[0.9, -0.9]]), "features that were not used are left out");
     let inertia = get("/api/v1/d/synthetic/charts/selection-inertia").await.json();
-    assert_eq!(inertia["title"], "Inertia: elbow at 3 (not used to choose), chosen 2");
+    assert_eq!(inertia["title"], "Inertia: elbow at 3 (not used to choose 2)");
 }

@@ -19,7 +19,7 @@ async fn cohorts_say_who_came_back_and_what_they_brought() {
         file("cohorts.csv").await,
         [
             "cohort,customers,average_first_order,retention_after_1,retention_after_3,retention_after_6,retention_after_12,revenue,revenue_a_customer,note",
-            "2024-01,2,60.00,0,0,,,320.00,160.00,not only new customers",
+            "2024-01,2,60.00,0,0,,,320.00,160.00,includes existing customers",
             "2024-02,2,45.00,0,0.5,,,205.00,102.50,",
             "2024-04,1,300.00,0,,,,1000.00,1000.00,",
             "2024-06,1,30.00,,,,,30.00,30.00,",
@@ -42,7 +42,7 @@ async fn cohorts_say_who_came_back_and_what_they_brought() {
     // Those chosen alone.
     assert_eq!(
         file("cohorts.csv?segment=Lost").await[1..],
-        ["2024-01,1,20.00,0,0,,,20.00,20.00,not only new customers", "2024-02,1,10.00,0,0,,,5.00,5.00,"]
+        ["2024-01,1,20.00,0,0,,,20.00,20.00,includes existing customers", "2024-02,1,10.00,0,0,,,5.00,5.00,"]
     );
 }
 
@@ -53,8 +53,8 @@ async fn a_cohort_leads_to_its_customers() {
     check(
         &page.body,
         &[
-            "6 customers by the month of their first order",
-            "The first cohort is not one of new customers: the data begin on 10 Jan 2024",
+            "6 customers by month of first order",
+            "The first cohort is not made up of new customers: the data begin on 10 Jan 2024",
             "0.0% of new customers order in the month after their first",
             &format!(
                 "href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;acquired_from=2024-02&#38;acquired_to=2024-02\""
@@ -64,7 +64,7 @@ async fn a_cohort_leads_to_its_customers() {
         ],
     );
     // June is over on its last day.
-    assert!(!page.body.contains("is left out of all maps"));
+    assert!(!page.body.contains("excluded from all heat maps"));
     let part = get_from(
         Fake { adjust: |summary| summary.as_of = "2024-06-29".to_owned(), ..Fake::demo() },
         "/d/synthetic/cohorts",
@@ -73,7 +73,7 @@ async fn a_cohort_leads_to_its_customers() {
     check(
         &part.body,
         &[
-            "The month that is not over on 29 Jun 2024 (Jun 2024) is left out of all maps and lines",
+            "The incomplete month as of 29 Jun 2024 (Jun 2024) is excluded from all heat maps and lines",
             "not over yet",
         ],
     );
@@ -92,22 +92,19 @@ async fn one_customer_and_one_month_have_helpful_pages() {
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     check(
         &page.body,
-        &[
-            "No cohort of these customers has seen a whole month after that of its first order yet",
-            "1 customer by the month",
-        ],
+        &["No cohort has completed a full month after that of its first order yet", "1 customer by month"],
     );
     let page = get_from(one(), "/d/synthetic/movements").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    check(&page.body, &["None of these customers was one on 1 Apr 2024", "1 customer is new"]);
+    check(&page.body, &["None of these customers had ordered by 1 Apr 2024", "1 customer is new"]);
     let day = |summary: &mut regulars_core::summary::RunSummary| {
         summary.first_purchase = "2024-06-30".to_owned();
     };
     let page = get_from(Fake { adjust: day, ..Fake::demo() }, "/d/synthetic/movements").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    check(&page.body, &["All orders are of 30 Jun 2024, the analysis date, so there is no earlier day"]);
+    check(&page.body, &["All orders are from 30 Jun 2024, the analysis date, so there is no earlier day"]);
     let page = get("/d/synthetic/movements?since=2024-06-30").await;
-    check(&page.body, &["There are no segments of 30 Jun 2024: choose a day from 10 Jan 2024 on"]);
+    check(&page.body, &["There are no segments as of 30 Jun 2024: choose a day from 10 Jan 2024"]);
     assert!(!page.body.contains("NaN") && !page.body.contains("inf"));
 }
 
@@ -148,11 +145,11 @@ async fn a_stream_leads_to_its_customers() {
         &page.body,
         &[
             "2 customers moved up to another segment",
-            "40% of those who were customers on 1 Apr 2024, with a higher RFM score than then",
-            "2 customers fell to another segment",
-            "All of them went from New to Lost: 2, who have brought nothing since",
+            "40% of customers as of 1 Apr 2024, with a higher RFM score than before",
+            "2 customers moved down to another segment",
+            "All of them went from New to Lost: 2, with no spend since",
             "1 customer is new",
-            "0.0% of those who were customers on 1 Apr 2024 are in the same segment on 30 Jun 2024",
+            "0.0% of customers as of 1 Apr 2024 are in the same segment on 30 Jun 2024",
             &format!(
                 "href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;segment=Lost&#38;was=New&#38;since=2024-04-01\""
             ),
@@ -167,13 +164,13 @@ async fn a_stream_leads_to_its_customers() {
     let list = get("/d/synthetic/customers?was=%21new&since=2024-04-01").await;
     check(&list.body, &["1 of 6 customers", "Not yet a customer on 1 Apr 2024", ">C4</a>"]);
     for (address, reason) in [
-        ("was=New", "`was` needs a day"),
+        ("was=New", "`was` needs an earlier date"),
         ("was=Nobody&since=2024-04-01", "there was no segment “Nobody” then"),
-        ("was=New&since=2024-07-01", "there are no segments of 1 Jul 2024"),
+        ("was=New&since=2024-07-01", "there are no segments for 1 Jul 2024"),
     ] {
         let page = get(&format!("/d/synthetic/customers?{address}")).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-        check(&page.body, &["No customer meets all of these conditions", reason]);
+        check(&page.body, &["No customers match these filters", reason]);
     }
     // The day alone chooses nobody, and goes with nobody to another page.
     let page = get("/d/synthetic/movements?since=2024-03-01").await;
@@ -187,8 +184,8 @@ async fn runs_are_held_against_one_another() {
     check(
         &page.body,
         &[
-            &format!("against those of the run {OLDER_RUN}"),
-            "100.0% of those in both runs are in the same segment",
+            &format!("compared with run {OLDER_RUN}"),
+            "100.0% of customers in both runs are in the same segment",
         ],
     );
     // The same by a name that moves on; what leads away names the run.
@@ -205,7 +202,7 @@ async fn runs_are_held_against_one_another() {
     let page = get_from(fewer(), &format!("/d/synthetic/movements?against={OLDER_RUN}")).await;
     check(&page.body, &["1 customer of that run is not in this one"]);
     let page = get_from(fewer(), &format!("/d/synthetic/movements?against={OLDER_RUN}&segment=Lost")).await;
-    check(&page.body, &["Customers who are in the other run alone are not counted here"]);
+    check(&page.body, &["Customers who are only in the other run are not counted"]);
     let page =
         get_from(fewer(), &format!("/d/synthetic/movements?run={OLDER_RUN}&against={CURRENT_RUN}")).await;
     check(&page.body, &["Not in that run", "1 customer is new"]);
@@ -216,13 +213,13 @@ async fn a_customer_has_a_chance_to_be_there_every_day() {
     let file = file("customer-alive.csv?customer=C1").await;
     assert_eq!((file[1].as_str(), file[2].as_str()), ("2024-01-10,0.9,order", "2024-01-11,0.9,"));
     assert!(file.contains(&"2024-06-20,0.9,order".to_owned()));
-    assert_eq!(file.iter().filter(|line| line.ends_with(",if nothing is bought")).count(), 10);
+    assert_eq!(file.iter().filter(|line| line.ends_with(",without an order")).count(), 10);
     let page = get("/d/synthetic/customers/C1").await;
     check(
         &page.body,
         &[
-            "P(alive) is 85.5% now, and would be 81.2% in 10 days without an order",
-            "What BG/NBD, as fitted by this run, says",
+            "P(alive) is 85.5% now, and 81.2% in 10 days without an order",
+            "P(alive) at the end of each day by BG/NBD.",
         ],
     );
     let page = get_from(Fake::scores_only(), "/d/synthetic/customers/C1").await;

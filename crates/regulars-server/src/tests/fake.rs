@@ -336,7 +336,7 @@ fn value() -> ValueSummary {
     };
     ValueSummary {
         model: "Pareto/NBD".to_owned(),
-        rule: "the smallest root mean squared error of spend in the days held out".to_owned(),
+        rule: "the smallest RMSE of spend in the holdout period".to_owned(),
         reason: "customers buy at random and may leave at any moment".to_owned(),
         runner_up: Some("NBD".to_owned()),
         horizon_days: 365,

@@ -181,7 +181,7 @@ async fn a_wrong_password_is_said_and_then_has_to_wait() {
     for _ in 0..5 {
         let answer = house.sign_in("wrong", "/d/kaggle").await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-        assert!(answer.body.contains("This is not the password.") && answer.body.contains("role=\"alert\""));
+        assert!(answer.body.contains("Wrong password.") && answer.body.contains("role=\"alert\""));
         assert!(answer.body.contains("value=\"/d/kaggle\""), "the way back is kept");
         assert!(answer.header("set-cookie").is_empty());
     }
@@ -248,7 +248,7 @@ async fn a_change_comes_from_our_own_pages() {
         assert_eq!(answer.status.as_u16(), status, "{headers:?}");
         let heading = match code {
             "other_site" => "asked for by another site",
-            "stale_form" => "This form is out of date",
+            "stale_form" => "Form expired",
             "unsupported_media_type" => "by a form or as JSON",
             _ => "Runs cannot be started here",
         };
@@ -330,7 +330,7 @@ async fn much_is_not_taken_and_often_is_not_answered() {
     let answer = house.post("/api/v1/runs", &authorized, large).await;
     assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (413, Some("body_too_large")));
     let answer = house.post("/login", &[("content-type", FORM)], "x".repeat(20_000)).await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "strangers may send less");
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "the limit is lower without authentication");
     let mut last = 200;
     for _ in 0..1000 {
         last = house.get("/health", &[]).await.status.as_u16();

@@ -17,20 +17,20 @@ async fn every_segment_has_its_numbers_its_words_and_its_list() {
             // 650 + 100 + 15 + 12.50 at stake; 130 + 20 + 3 + 2.25 at risk.
             "€777.50",
             "€155.25",
-            "20.0% of what was spent lately",
+            "20.0% of recent spend",
             "€220.00",
             "50.0% of these customers",
             "What to do about High-Value",
             "An &#60;offer&#62;",
             "€650.00<small>€325.00 to €1,300",
-            "€130.00<small>20.0% of what was spent lately",
-            "+1 customer, +€640.00 expected, since the run as of 31 May 2024.",
-            "±0 customers, +€90.00 expected",
+            "€130.00<small>20.0% of recent spend",
+            "+1 customer, +€640.00 expected spend, since the run as of 31 May 2024.",
+            "±0 customers, +€90.00 expected spend",
             &format!("href=\"/api/v1/d/synthetic/lists/High-Value.csv?run={CURRENT_RUN}\""),
             "€155.25 of €777.50 is at risk, most of it in “High-Value”: €130.00",
-            "“High-Value” is expected to bring most",
-            "Customers could bring up to €220.00 more; most by retention: €200.00",
-            "No number for upsell: 2 customers stayed: too few.",
+            "“High-Value” has the highest expected spend",
+            "Upside of up to €220.00; most of it from retention: €200.00",
+            "No estimate for upsell: 2 customers stayed: too few.",
             "In words, retention.",
             "Fewer than 100 customers with an expected value are chosen",
             "name=\"contact_cost\"",
@@ -44,7 +44,7 @@ async fn every_segment_has_its_numbers_its_words_and_its_list() {
     );
     // Before the older run there is none.
     let page = get(&format!("/d/synthetic/marketing?run={OLDER_RUN}")).await;
-    check(&page.body, &["No trend: there is no run with an earlier analysis date."]);
+    check(&page.body, &["No trend: no run has an earlier analysis date."]);
 }
 
 #[tokio::test]
@@ -71,9 +71,9 @@ async fn a_filter_counts_again_and_parts_add_up() {
     check(
         &page.body,
         &[
-            "The trend is known of whole segments only.",
-            "Customers could bring up to €200.00 more; most by retention: €200.00",
-            "The intervals are known for all customers together only.",
+            "Trends are available for whole segments only.",
+            "Upside of up to €200.00; most of it from retention: €200.00",
+            "Intervals are available only for all customers together.",
             "All customers; filters do not apply.",
         ],
     );
@@ -91,9 +91,9 @@ async fn a_budget_stands_in_the_address_and_is_answered() {
         &[
             "id=\"plan\"",
             // 200 x 0.1 x 0.5 - 5
-            "€5.00<small>after that; −€5.00 to €10.00, 90% interval by who responds",
-            "of 1 that are expected to return more than they cost",
-            "5.0%<small>from which on",
+            "€5.00<small>after cost; −€5.00 to €10.00, 90% interval (chance of response)",
+            "of 1 expected to return more than they cost",
+            "5.0%<small>above it",
             "id=\"chart-budget\"",
             &format!(
                 "/d/synthetic/customers/C3?run={CURRENT_RUN}&#38;contact_cost=5&#38;response=0.1&#38;margin=0.5"
@@ -128,7 +128,7 @@ async fn a_budget_stands_in_the_address_and_is_answered() {
     let page = get("/d/synthetic/marketing?budget=1&contact_cost=5&response=0.001").await;
     check(
         &page.body,
-        &["Nobody: no contact is expected to return more than it costs", "Assumed: no margin is given"],
+        &["No contacts: none is expected to return more than it costs", "Assumed: no margin is given"],
     );
 }
 
@@ -139,9 +139,9 @@ async fn what_is_wrong_stands_at_its_field_and_the_page_stays() {
     check(
         &page.body,
         &[
-            "The budget is “1,000”, which is not a number. Write it with a point and without separators, such as 5000.",
-            "The cost of a contact is missing. For example 1.20.",
-            "The response is “&#60;b&#62;”, which is not a number.",
+            "The budget “1,000” is not a number. Use a decimal point and no thousands separators, e.g. 5000.",
+            "The cost per contact is missing. For example 1.20.",
+            "The response rate “&#60;b&#62;” is not a number.",
             "value=\"1,000\"",
             "What to do about Lost",
             // The filter stays when the form is sent.
@@ -176,28 +176,23 @@ async fn a_customer_page_says_what_to_do_next() {
     check(
         &page.body,
         &[
-            "Ask back before it is gone",
-            "All customers of “Loyal”: What to do about Loyal.",
-            "€200.00<small>above what is expected",
-            "€300.00<small>what it would bring if it did as they did, of €100.00 expected",
+            "Retain: no order for more than twice the usual gap",
+            "Advice for the segment “Loyal”: What to do about Loyal.",
+            "€200.00<small>at most, on top of expected spend",
+            "€300.00<small>compared with €100.00 expected of this customer",
             "€20.00<small>of €100.00 spent in the last 180 days",
             "Calculate",
         ],
     );
     let page = get("/d/synthetic/customers/C3?contact_cost=5&response=0.1&margin=0.5").await;
-    check(
-        &page.body,
-        &[
-            "A contact is expected to return €5.00 after its cost; it pays for itself from a response of 5.0% on.",
-        ],
-    );
+    check(&page.body, &["A contact is expected to return €5.00 after cost; break-even response rate: 5.0%."]);
     let page = get("/d/synthetic/customers/C3?contact_cost=50&response=0.1&margin=0.5").await;
-    check(&page.body, &["A contact costs more than it is expected to return: −€40.00 after its cost."]);
+    check(&page.body, &["A contact is expected to lose money: −€40.00 after cost."]);
     let page = get("/d/synthetic/customers/C3?contact_cost=many&response=0.1").await;
-    check(&page.body, &["The cost of a contact is “many”, which is not a number."]);
+    check(&page.body, &["The cost per contact “many” is not a number."]);
     // Without an opportunity there are the words of the segment.
     let page = get("/d/synthetic/customers/C1").await;
-    check(&page.body, &["What to do about High-Value", "Nothing to gain beyond what is expected"]);
+    check(&page.body, &["What to do about High-Value", "No upside: this customer fits no opportunity"]);
     let answer = get("/api/v1/d/synthetic/customers/C3").await.json();
     assert_eq!(answer["opportunity"]["potential_minor"], 20_000);
     assert_eq!(answer["at_stake_and_risk_minor"], json!([10_000.0, 2_000.0]));
@@ -214,7 +209,7 @@ async fn without_value_or_actions_the_page_says_what_is_missing_and_what_makes_i
             "The orders cover 32 days, and at least 56 are needed.",
             "regulars run orders.csv",
             "What to do about High-Value",
-            "Without lifetime value nobody knows which customers are the best.",
+            "The best-customer profile needs lifetime value, which this run does not have.",
         ],
     );
     assert!(
@@ -224,5 +219,5 @@ async fn without_value_or_actions_the_page_says_what_is_missing_and_what_makes_i
     );
     let older = Fake { without: &["segment_actions", "opportunities"], ..Fake::demo() };
     let page = get_from(older, "/d/synthetic/marketing").await;
-    check(&page.body, &["This run does not say what to do", "Run the data again"]);
+    check(&page.body, &["This run has no recommendations", "Run the data again"]);
 }

@@ -112,10 +112,10 @@ fn every_condition_chooses_whom_it_says() {
 #[test]
 fn what_a_run_has_not_is_said_and_chooses_nobody() {
     for (query, said) in [
-        ("cluster=1", "this run has no cluster to choose customers by"),
-        ("decile=1", "this run has no value decile to choose customers by"),
-        ("value_minor_from=1", "this run has no lifetime values to limit"),
-        ("attr.age=30", "this run has no age to choose customers by"),
+        ("cluster=1", "this run has no cluster to filter by"),
+        ("decile=1", "this run has no value decile to filter by"),
+        ("value_minor_from=1", "this run has no lifetime values to filter by"),
+        ("attr.age=30", "this run has no age to filter by"),
     ] {
         let view = view_of(Fake::scores_only(), query);
         assert!(view.chosen.is_empty(), "{query}");

@@ -36,7 +36,7 @@ async fn the_summary_page_has_the_numbers_of_the_summary() {
             "+66.7%",
             "vs. previous 60 days",
             // Who had bought before is not compared: the data begin too shortly before both periods.
-            "75.0% of buyers had bought before",
+            "75.0% of buyers had ordered before",
             // lifetime value
             "€242.92",
             "next 365 days: €238.36 to €247.48, 90% interval",
@@ -44,14 +44,14 @@ async fn the_summary_page_has_the_numbers_of_the_summary() {
             "at least once in the next 365 days: about 3 customers",
             // charts, with the numbers behind them
             "High-Value is 33% of customers but 84% of revenue: retain them first",
-            "Jun 2024 was the best month so far: €680.00",
+            "Best month so far: Jun 2024, €680.00",
             &format!("/d/synthetic/customers?run={CURRENT_RUN}&#38;segment=High-Value"),
             // top customers
             "€1,000.00",
             "162 days ago",
             // the server
             "data-memory",
-            "Page made in",
+            "Page rendered in",
         ],
     );
 }
@@ -85,7 +85,7 @@ async fn the_rfm_page_has_segments_cuts_and_the_picture() {
             "€325.00",
             "swatch segment-1",
             "1 of 2 customers ordered within four times their usual gap; the name is relative to this shop",
-            "The median in this shop is 31.5 days",
+            "The shop’s median is 31.5 days",
         ],
     );
     // What is said of the whole run is not said of some of its customers.
@@ -116,8 +116,8 @@ async fn the_data_page_has_checks_provenance_and_shares() {
             "payment_method is missing in 20% of rows",
             "Gender: female is the largest group",
             "Garden is the largest category: 75% of revenue",
-            "Card is the largest way of paying: 55% of revenue",
-            "12 orders from 10 Jan 2024 to 29 Jun 2024: 0.1 a day on average",
+            "Card is the largest payment method: 55% of revenue",
+            "12 orders from 10 Jan 2024 to 29 Jun 2024: 0.1 per day on average",
             "Excluded: cancelled order – 7,772 rows",
         ],
     );
@@ -126,7 +126,7 @@ async fn the_data_page_has_checks_provenance_and_shares() {
         &page.body,
         &[
             "<h3>data/synthetic/transactions.parquet</h3>",
-            "One row is an order.",
+            "Each row is an order.",
             "Days are written year, month, day.",
             "<span class=\"badge warning\">2</span>",
             "2 rows are rejected as unreadable_date.",
@@ -150,7 +150,7 @@ async fn what_was_sold_and_what_went_back_add_up_on_the_page() {
                 "<b>€80.00</b> cancelled",
                 "<b>€45.00</b> returned",
                 "<b>€1,555.00</b> revenue",
-                "Nothing is left of 1 of 13 orders.",
+                "1 of 13 orders were cancelled or returned in full.",
                 "(policy match)",
             ],
         );
@@ -171,7 +171,7 @@ async fn a_filter_changes_every_part_of_a_page() {
             "Segment: Lost",
             "Loyal is 33% of customers but 89% of revenue",
             "€51.25",
-            "the interval is known for all customers together",
+            "interval available for all customers only",
             "value=\"Lost\" checked",
         ],
     );
@@ -194,7 +194,7 @@ async fn a_filter_that_nobody_meets_says_so_and_leads_back() {
         check(
             &page.body,
             &[
-                "No customer meets all of these conditions",
+                "No customers match these filters",
                 "there is no segment “Nobody” in this run",
                 &format!("class=\"button\" href=\"{path}\""),
             ],
@@ -203,7 +203,7 @@ async fn a_filter_that_nobody_meets_says_so_and_leads_back() {
     }
     let page = get("/d/synthetic?segmnt=Lost").await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    check(&page.body, &["“segmnt” is not a filter or an option of this page"]);
+    check(&page.body, &["unknown parameter “segmnt”: not a filter or option of this page"]);
 }
 
 #[tokio::test]
@@ -250,11 +250,11 @@ async fn three_findings_come_from_the_data() {
     check(
         findings,
         &[
-            "Revenue grew by 45.5% on the previous 60 days",
-            "A season cannot be told from a trend",
+            "Revenue grew by 45.5% vs. the previous 60 days",
+            "Seasonality and trend cannot be separated",
             // 1,000 of 1,555 by one of six.
-            "One customer brought 64.3% of all revenue",
-            "The top 20% of your customers bring 84% of revenue",
+            "One customer accounts for 64.3% of revenue",
+            "The top 20% of your customers account for 84% of revenue",
         ],
     );
 }
@@ -294,7 +294,7 @@ async fn a_run_without_clusters_values_and_attributes_is_shown_properly() {
             check(&page.body, &["All 6 customers"]);
         }
         for absent in
-            ["NaN", "Predicted value", "Average predicted", "Cluster", "value-distribution", "Value decile"]
+            ["NaN", "Predicted LTV", "Average predicted", "Cluster", "value-distribution", "Value decile"]
         {
             assert!(!page.body.contains(absent), "{path} has {absent}");
         }
@@ -428,7 +428,7 @@ async fn home_leads_to_the_latest_data_set() {
 async fn before_the_first_run_home_says_how_to_make_one() {
     let home = get_from(Fake { datasets: Vec::new(), ..Fake::demo() }, "/").await;
     assert_eq!(home.status, StatusCode::OK);
-    check(&home.body, &["No data set yet", "regulars demo", "regulars run orders.csv"]);
+    check(&home.body, &["No data sets yet", "regulars demo", "regulars run orders.csv"]);
 }
 
 #[tokio::test]
@@ -439,11 +439,11 @@ async fn what_is_not_there_leads_onward() {
 
     let page = get("/d/synthetic?run=gone").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
-    check(&page.body, &["has no run “gone”", "The current run of synthetic", "href=\"/d/synthetic\""]);
+    check(&page.body, &["has no run “gone”", "Go to the current run of synthetic", "href=\"/d/synthetic\""]);
 
     let page = get_from(Fake { datasets: Vec::new(), ..Fake::demo() }, "/nothing/here").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
-    check(&page.body, &["There is nothing at “/nothing/here”.", "regulars demo"]);
+    check(&page.body, &["There is no page “/nothing/here”.", "regulars demo"]);
 }
 
 #[tokio::test]
@@ -464,7 +464,7 @@ async fn an_older_run_says_so_and_keeps_its_address() {
     check(
         &page.body,
         &[
-            "You are looking at an older run",
+            "You are viewing an older run",
             "href=\"/d/synthetic?theme=dark\"",
             "data-theme=\"dark\"",
             &format!("/api/v1/d/synthetic/measures?run={OLDER_RUN}"),
@@ -474,7 +474,7 @@ async fn an_older_run_says_so_and_keeps_its_address() {
     let page = get("/d/synthetic?run=previous").await;
     check(
         &page.body,
-        &["You are looking at an older run", &format!("/api/v1/d/synthetic/measures?run={OLDER_RUN}")],
+        &["You are viewing an older run", &format!("/api/v1/d/synthetic/measures?run={OLDER_RUN}")],
     );
     let page = get("/d/synthetic").await;
     assert!(!page.body.contains("older run"));

@@ -106,7 +106,7 @@ async fn a_run_is_started_watched_and_done() {
     assert_eq!((view["state"].as_str(), view["stages"][0]["share"].as_f64()), (Some("running"), Some(0.25)));
     let page = get(&app, &place.replace("/api/v1", "")).await;
     for expected in
-        ["A run on its way", "Reading orders", "50 rows of 200 rows", "Cancel this run", "data-run-events"]
+        ["Run in progress", "Reading orders", "50 rows of 200 rows", "Cancel this run", "data-run-events"]
     {
         assert!(page.body.contains(expected), "the page lacks {expected}");
     }
@@ -121,7 +121,7 @@ async fn a_run_is_started_watched_and_done() {
     let view = until(&app, &place, "/state", "done").await;
     assert_eq!(view["run_id"], "20250104T000000Z-1");
     let page = get(&app, &place.replace("/api/v1", "")).await;
-    assert!(page.body.contains("Show the new run") && page.body.contains("href=\"/d/kaggle\""));
+    assert!(page.body.contains("View the new run") && page.body.contains("href=\"/d/kaggle\""));
     assert!(!page.body.contains("data-run-events"));
     assert_eq!(order(&app, r#"{"dataset": "kaggle"}"#).await.status.as_u16(), 202, "the next may begin");
 }

@@ -22,21 +22,21 @@ async fn the_value_page_says_what_is_expected_and_how_sure_that_is() {
             "50.0%",
             "68.4%",
             // in words
-            "The next 365 days, by Pareto/NBD",
-            "Chosen by the smallest root mean squared error",
-            "46,213 customers spent €8,123,004 where €7,871,191 were expected (−3.1%)",
-            "91.3% of the customers did",
+            "Forecast for the next 365 days: Pareto/NBD",
+            "Chosen by the smallest RMSE",
+            "46,213 customers spent €8,123,004; the forecast was €7,871,191 (−3.1%)",
+            "coverage was 91.3% for spend",
             "As intended.",
-            "holds how far totals were off before: typically by 3.1%, at 1 earlier day.",
+            "Intervals of totals include the error of past totals: typically 3.1%, over 1 earlier forecast origin.",
             "The sum of all forecasts was 12% too low",
             // all models
             "<td class=\"num\">€410.02</td>",
             "<span class=\"badge chosen\">chosen</span>",
             "&#60;b&#62;no dropout&#60;/b&#62; visible",
-            "simple forecast, for comparison",
+            "<span class=\"meaning\">baseline",
             // buy-till-you-die was chosen, and something was learned
-            "The forecast of Pareto/NBD rests on three numbers of each customer",
-            "Shown is LightGBM, the most accurate learned model",
+            "Pareto/NBD uses three numbers per customer",
+            "The charts show LightGBM, the most accurate learned model",
             "0.881",
             // who brings most
             &format!("href=\"/d/synthetic/customers/C1?run={CURRENT_RUN}\">C1</a>"),
@@ -87,7 +87,7 @@ async fn charts_of_models_are_those_of_the_run_and_say_so() {
             "{chart}"
         );
     }
-    check(&page.body, &["of what is expected of all"]);
+    check(&page.body, &["of the total for all customers"]);
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn customers_are_judged_as_the_tables_say() {
     let agreement = of("agreement").await;
     assert_eq!(
         agreement["title"],
-        "5 customers were expected to spend €383.75 in the 243 days held out, and spent €765.00"
+        "5 customers: €383.75 predicted for the 243-day holdout period, €765.00 actual"
     );
     let cells: Vec<f64> = agreement["data"][0]["z"]
         .as_array()
@@ -154,17 +154,14 @@ async fn promises_are_held_against_what_came() {
     let of =
         |chart: &'static str| async move { get(&format!("/api/v1/d/synthetic/charts/{chart}")).await.json() };
     let kept = of("coverage-by-decile").await;
-    assert_eq!(
-        kept["title"],
-        "91.3% of all customers spent what their interval holds; furthest off is decile 1: 88%"
-    );
+    assert_eq!(kept["title"], "Interval coverage 91.3%; furthest off in decile 1: 88%");
     assert_eq!(kept["data"][0]["y"], json!([88.0]));
     let churn = of("churn-judged").await;
-    assert_eq!(churn["title"], "34% were expected to buy nothing in the 243 days held out, and 20% did");
+    assert_eq!(churn["title"], "Churn rate: 34% predicted for the 243-day holdout period, 20% actual");
     // Four of 20%, who bought; one of 90%, who did not.
     assert_eq!((&churn["data"][0]["y"][2], &churn["data"][1]["y"][9]), (&json!(4), &json!(1)));
     let churn = of("churn-judged?segment=Lost").await;
-    assert_eq!(churn["title"], "90% were expected to buy nothing in the 243 days held out, and 100.0% did");
+    assert_eq!(churn["title"], "Churn rate: 90% predicted for the 243-day holdout period, 100.0% actual");
     let margin = of("margin-by-segment").await;
     assert_eq!(margin["data"][0]["median"], json!([130.0]));
 }
@@ -205,7 +202,7 @@ async fn a_run_without_value_or_without_learning_says_why() {
         &["feature_importance", "ltv_dependence", "ltv_drivers", "churn_reliability", "ltv_tracking"];
     let page = get_from(Fake { adjust: unlearned, without, ..Fake::demo() }, "/d/synthetic/value").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    check(&page.body, &["Nothing was learned from features: the orders cover 80 days."]);
+    check(&page.body, &["No learned models: the orders cover 80 days."]);
     for absent in [
         "chart-drivers",
         "chart-feature-importance",

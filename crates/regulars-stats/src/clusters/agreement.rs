@@ -1,12 +1,12 @@
-//! How far two clusterings of the same rows agree.
+//! Agreement of two clusterings of the same rows.
 
 use std::collections::BTreeMap;
 
 use super::error::Error;
 
-/// The Rand index of two labelings, adjusted for chance: 1 equal up to the numbering, around 0 unrelated.
+/// Adjusted Rand index of two labelings: 1 if equal up to numbering, around 0 if unrelated.
 ///
-/// Errors: [`Error::LabelCount`] if the two are not of the same length.
+/// Errors: [`Error::LabelCount`] if the lengths differ.
 /// Source: Hubert & Arabie (1985), counted in pairs of rows.
 pub fn adjusted_rand(a: &[u32], b: &[u32]) -> Result<f64, Error> {
     if a.len() != b.len() {
@@ -26,7 +26,7 @@ pub fn adjusted_rand(a: &[u32], b: &[u32]) -> Result<f64, Error> {
     let rows = a.len() as u128;
     let squares_a: u128 = of_a.values().map(|count| count * count).sum();
     let squares_b: u128 = of_b.values().map(|count| count * count).sum();
-    // Ordered pairs that are together in both, in one only, in none.
+    // Ordered pairs together in both, in one only, in neither.
     let both = squares - rows;
     let only_a = squares_a - squares;
     let only_b = squares_b - squares;

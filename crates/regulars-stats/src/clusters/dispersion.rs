@@ -1,9 +1,9 @@
-//! How far clusters are apart compared with how wide they are.
+//! Cluster validity indices: separation of clusters relative to their spread.
 
 use super::error::Error;
 use super::rows::{Rows, label_sizes, squared_distance};
 
-/// Centroid, rows and spread of every label that has rows.
+/// Centroid, size and spread of each non-empty cluster.
 struct Parts {
     sizes: Vec<usize>,
     centroids: Vec<Vec<f64>>,
@@ -51,12 +51,12 @@ fn parts(rows: Rows<'_>, labels: &[u32]) -> Result<Parts, Error> {
     Ok(Parts { sizes, centroids, squares, mean_distances })
 }
 
-/// The ratio of the spread between clusters to that within them; higher is better.
+/// Calinski-Harabasz index: ratio of the dispersion between clusters to that within them; higher is better.
 ///
-/// Clusters without any spread within give 1, as in scikit-learn.
+/// Clusters without any spread give 1, as in scikit-learn.
 ///
-/// Errors: [`Error::LabelCount`]; [`Error::NotFinite`]; [`Error::Clusters`] with fewer than two
-/// clusters or as many as rows.
+/// Errors: [`Error::LabelCount`]; [`Error::NotFinite`]; [`Error::Clusters`] with fewer than two clusters or
+/// as many as rows.
 /// Source: Caliński & Harabasz (1974).
 pub fn calinski_harabasz(rows: Rows<'_>, labels: &[u32]) -> Result<f64, Error> {
     let parts = parts(rows, labels)?;
@@ -75,9 +75,9 @@ pub fn calinski_harabasz(rows: Rows<'_>, labels: &[u32]) -> Result<f64, Error> {
     Ok(between * (rows.len() - clusters) as f64 / (within * (clusters - 1) as f64))
 }
 
-/// The mean, over clusters, of the likeness to the cluster most like it; lower is better.
+/// Davies-Bouldin index: mean similarity of each cluster to its most similar one; lower is better.
 ///
-/// Clusters with the same centroid are left out of each other's comparison, as in scikit-learn.
+/// Clusters with the same centroid are not compared with each other, as in scikit-learn.
 ///
 /// Errors: as [`calinski_harabasz`].
 /// Source: Davies & Bouldin (1979), with exponents p = 2, q = 1.

@@ -1,14 +1,14 @@
-//! Where a falling curve bends.
+//! Elbow of a falling curve.
 
-/// The index where a falling convex curve bends most: the knee of the kneedle method.
+/// Index of the elbow of a falling convex curve, by the kneedle method.
 ///
-/// Both axes are brought to 0..1; the knee is where the curve is furthest below the straight line
-/// from its first to its last point, the first of equals.
+/// Both axes are scaled to 0..1; the elbow is the point furthest below the straight line from the first to
+/// the last point; ties go to the first.
 ///
-/// Shape: none for fewer than three points, for a curve that does not fall, and where no point is
-/// below the line.
-/// Source: Satopaa, Albrecht, Irwin & Raghavan (2011), offline, without smoothing: a curve over a
-/// handful of counts has no noise to smooth.
+/// Shape: none for fewer than three points, for a curve that does not fall, and if no point is below the
+/// line.
+/// Source: Satopaa, Albrecht, Irwin & Raghavan (2011), offline, without smoothing: a curve over a few
+/// cluster counts has no noise to smooth.
 pub fn elbow(x: &[f64], y: &[f64]) -> Option<usize> {
     let (first, last) = (y.first()?, y.last()?);
     let (from, to) = (x.first()?, x.last()?);

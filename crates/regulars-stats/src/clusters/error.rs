@@ -2,26 +2,28 @@
 
 use thiserror::Error;
 
-/// What is wrong with rows or labels.
+/// Invalid rows or labels.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Error {
-    /// The values are not whole rows.
-    #[error("{values} values are not rows of {width}: expected a multiple of a width of at least 1")]
+    /// The values do not form whole rows.
+    #[error(
+        "{values} values do not form rows of width {width}: expected a multiple, and a width of at least 1"
+    )]
     Shape {
-        /// Values in the slice.
+        /// Number of values.
         values: usize,
-        /// Values in a row.
+        /// Values per row.
         width: usize,
     },
-    /// Labels do not belong to these rows.
-    #[error("{labels} labels for {rows} rows: expected one a row")]
+    /// The number of labels does not match the rows.
+    #[error("{labels} labels for {rows} rows: expected one per row")]
     LabelCount {
-        /// Rows.
+        /// Number of rows.
         rows: usize,
-        /// Labels.
+        /// Number of labels.
         labels: usize,
     },
-    /// A value is missing or infinite.
+    /// A value is NaN or infinite.
     #[error("the value in row {row}, column {column} is not a finite number")]
     NotFinite {
         /// Row, from 0.
@@ -29,20 +31,20 @@ pub enum Error {
         /// Column, from 0.
         column: usize,
     },
-    /// A measure of separation needs something to separate.
-    #[error("{clusters} clusters of {rows} rows: expected at least 2, and fewer than rows")]
+    /// Too few or too many clusters for a measure of separation.
+    #[error("{clusters} clusters of {rows} rows: expected at least 2, and fewer clusters than rows")]
     Clusters {
-        /// Clusters with at least one row.
+        /// Number of non-empty clusters.
         clusters: usize,
-        /// Rows.
+        /// Number of rows.
         rows: usize,
     },
-    /// A row that was asked for does not exist.
-    #[error("row {row} was asked for, there are {rows}")]
+    /// A requested row does not exist.
+    #[error("there is no row {row}: the table has {rows}")]
     NoSuchRow {
-        /// The row.
+        /// Row requested.
         row: usize,
-        /// Rows.
+        /// Number of rows.
         rows: usize,
     },
 }

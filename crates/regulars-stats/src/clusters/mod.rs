@@ -1,11 +1,11 @@
-//! Measures of how good a clustering is: silhouette, Calinski-Harabasz, Davies-Bouldin, adjusted
-//! Rand, the elbow of a curve, the gap statistic.
+//! Cluster validity measures: silhouette, Calinski-Harabasz, Davies-Bouldin, adjusted Rand, elbow, gap
+//! statistic.
 //!
-//! All of them take rows as one row-major slice ([`Rows`]) and labels as `u32` from 0. The numbers are
-//! those of scikit-learn, which tests hold them against; where the two differ, the function says so.
+//! All take rows as one row-major slice ([`Rows`]) and labels as `u32` from 0. Results match scikit-learn,
+//! as tests verify; where the two differ, the function says so.
 //!
-//! Deliberately not here: how clusters are found (`regulars-models`), and chance: who wants a sample
-//! draws it and passes the rows.
+//! Deliberately not here: clustering itself (`regulars-models`), and randomness: callers draw samples and
+//! pass the rows.
 
 mod agreement;
 mod dispersion;

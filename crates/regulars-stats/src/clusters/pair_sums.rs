@@ -1,14 +1,14 @@
-//! Sums of distances between the rows of two blocks: the kernels.
+//! Kernels for sums of distances between the rows of two blocks.
 //!
-//! Distances come from differences, never from products of long rows, which lose the digits of near
-//! ones. Small data are summed in double precision, to the last digit. Large data are measured in single
-//! precision, four times as fast, and summed up block by block in double precision: a distance has seven
-//! digits, a mean silhouette eight.
+//! Distances come from differences, never from products of long rows, which lose precision for close ones.
+//! Small data are summed in double precision. For large data distances are computed in single precision,
+//! four times as fast, and summed block by block in double precision: a distance has seven digits, a mean
+//! silhouette eight.
 //!
-//! Every lane is a pair of its own and multiply-add is always fused, so that wider registers do not
-//! change a bit of the result.
+//! Every lane is a separate pair and multiply-add is always fused, so wider registers do not change a bit
+//! of the result.
 
-// What runs inside `Arch::dispatch` must be inlined into it, or it is compiled without the wide
+// Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
 #![allow(clippy::inline_always)]
 // Counted loops over arrays stay in registers.
@@ -18,16 +18,16 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Rows of a tile: as many as the widest registers have lanes.
+/// Rows per tile: as many as the widest registers have lanes.
 pub(super) const LANES: usize = 16;
 
-/// Rows of `a` that are held against a register of `b` at once.
+/// Rows of `a` processed together against a register of `b`.
 const TOGETHER: usize = 4;
 
-/// Tiles of a block at most: what stays in the first-level cache at usual widths.
+/// Maximum tiles per block: what stays in the L1 cache at usual widths.
 pub(super) const BLOCK_TILES: usize = 8;
 
-/// One value for each row of a tile.
+/// One value per row of a tile.
 pub(super) type Lanes = [f64; LANES];
 type SingleLanes = [f32; LANES];
 
@@ -43,7 +43,7 @@ impl Tiles {
         if exact { Self::Double(Vec::new()) } else { Self::Single(Vec::new()) }
     }
 
-    /// Makes room for a tile of zeros; returns where it begins.
+    /// Appends a tile of zeros; returns its offset.
     pub(super) fn push_tile(&mut self, width: usize) -> usize {
         match self {
             Self::Double(values) => {
@@ -65,7 +65,7 @@ impl Tiles {
     }
 }
 
-/// Tiles of a table of rows, with their weights: 1 for rows, 0 for padding.
+/// Tiles of a table of rows, with weights: 1 for rows, 0 for padding.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Side<'a> {
     pub(super) width: usize,
@@ -73,10 +73,10 @@ pub(super) struct Side<'a> {
     pub(super) weights: &'a [Lanes],
 }
 
-/// Adds, for tiles of `a` against tiles of `b`, the distances of each row of `a` to `of_a` and those of
-/// each row of `b` to `of_b`.
+/// For tiles of `a` against tiles of `b`, adds the distances of each row of `a` to `of_a` and those of each
+/// row of `b` to `of_b`.
 ///
-/// Shape: padding of `b` gets sums, too, which say nothing.
+/// Shape: padding of `b` gets meaningless sums.
 /// Contracts: both sides have the same precision and width; at most [`BLOCK_TILES`] tiles of each
 /// (trusted).
 pub(super) fn sum_blocks(
@@ -192,7 +192,7 @@ impl WithSimd for Single<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        // Eight sums in flight hide the latency, in as many registers as there are.
+        // Eight sums in flight hide the latency, in as many registers as needed.
         if S::F32_LANES == LANES {
             self.run::<S, 8, 1>(simd);
         } else {
@@ -206,7 +206,8 @@ impl Single<'_> {
     fn run<S: Simd, const ROWS: usize, const WIDE: usize>(self, simd: S) {
         let width = self.a.width;
         let zero = simd.splat_f32s(0.0);
-        // Sums of one meeting stay in single precision: at most as many terms as a block has rows.
+        // Sums within one pair of blocks stay in single precision: at most as many terms as a block has
+        // rows.
         let mut columns = [[0.0_f32; LANES]; BLOCK_TILES];
         let mut weights_b = [[0.0_f32; LANES]; BLOCK_TILES];
         for (tile_b, weights) in self.tiles_b.clone().zip(&mut weights_b) {
@@ -238,7 +239,8 @@ impl Single<'_> {
                         let weights_b = S::as_simd_f32s(weights_b).0;
                         let column = S::as_mut_simd_f32s(column).0;
                         for wide in 0..WIDE {
-                            // Four rows at a time, whatever the registers: the same sum to the last bit.
+                            // Four rows at a time, whatever the register width: the same sum to the last
+                            // bit.
                             for fours in 0..ROWS / 4 {
                                 let mut of_b = zero;
                                 for row in 4 * fours..4 * fours + 4 {
@@ -273,9 +275,9 @@ impl Single<'_> {
     }
 }
 
-/// Adds the sums that rows have with a block to the columns of that block.
+/// Adds the sums of rows with a block to that block's columns.
 ///
-/// Shape: `sums` has `columns` lanes for each of the tiles of `of_rows`, tile by tile.
+/// Shape: `sums` has `columns` lanes for each tile of `of_rows`, tile by tile.
 pub(super) fn add_to_columns(sums: &mut [Lanes], of_rows: &[Lanes], block_columns: &[usize], columns: usize) {
     Arch::new().dispatch(AddToColumns { sums, of_rows, block_columns, columns });
 }
@@ -303,7 +305,7 @@ impl WithSimd for AddToColumns<'_> {
     }
 }
 
-/// The sum of all lanes, always in the same order.
+/// Sum of all lanes, always in the same order.
 #[inline(always)]
 fn sum(lanes: &Lanes) -> f64 {
     let mut lanes = *lanes;

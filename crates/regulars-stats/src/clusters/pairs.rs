@@ -1,10 +1,10 @@
-//! Sums of distances over all pairs of rows, tile against tile: the costly part of the silhouette.
+//! Sums of distances over all pairs of rows, tile by tile: the expensive part of the silhouette.
 //!
-//! Rows come sorted into blocks that share their labels, so that one sum a block serves every
-//! labeling. Rows of a block stand in tiles, feature by feature, padded with rows of weight zero. A pair
-//! of rows is looked at once and counts for both: stripes of blocks meet in the rounds of a tournament
-//! in which nobody plays twice a round. So two threads never add to the same row, and the order of the
-//! additions does not depend on how many threads there are.
+//! Rows are sorted into blocks that share their labels, so that one sum per block serves every labeling.
+//! The rows of a block are stored in tiles, feature by feature, padded with rows of weight zero. Each pair
+//! of rows is visited once and counts for both: stripes of blocks are paired in tournament rounds in which
+//! no stripe appears twice. So two threads never add to the same row, and the order of additions does not
+//! depend on the number of threads.
 //!
 //! Deliberately not here: the arithmetic ([`super::pair_sums`]).
 
@@ -13,14 +13,14 @@ use rayon::prelude::*;
 use super::pair_sums::{BLOCK_TILES, LANES, Lanes, Side, Tiles, add_to_columns, sum_blocks};
 use super::rows::Rows;
 
-/// Stripes that meet in the tournament; even, and enough for many cores.
+/// Number of stripes in the tournament; even, and enough for many cores.
 const STRIPES: usize = 32;
 
 /// Consecutive tiles whose rows have the same label in every labeling.
 #[derive(Debug, Clone)]
 struct Block {
     tiles: std::ops::Range<usize>,
-    /// For every labeling the column of the sums that this block adds to.
+    /// For every labeling, the column of the sums that this block adds to.
     columns: Vec<usize>,
 }
 
@@ -31,15 +31,15 @@ pub(super) struct Packed {
     /// 1 for rows, 0 for padding.
     weights: Vec<Lanes>,
     blocks: Vec<Block>,
-    /// The row of every place; `None` for padding.
+    /// The row in each slot; `None` for padding.
     pub(super) places: Vec<Option<u32>>,
 }
 
 impl Packed {
-    /// Packs groups of rows; `columns[g]` says where group `g` adds to, for every labeling.
+    /// Packs groups of rows; `columns[g]` is the column that group `g` adds to, for every labeling.
     ///
-    /// The rows are moved to `middle` first, so that single precision (`exact` is not asked for) has its
-    /// digits where the rows differ.
+    /// The rows are centred on `middle` first, so that single precision (`exact` not set) keeps the digits
+    /// in which the rows differ.
     pub(super) fn new(
         rows: Rows<'_>,
         middle: &[f64],
@@ -85,13 +85,14 @@ impl Packed {
         Side { width: self.width, tiles: &self.tiles, weights: &self.weights }
     }
 
-    /// Sums of every place to every column.
+    /// Sums of every slot to every column.
     ///
-    /// Shape: tile by tile, in it column by column, one lane a place; what stands in padding says nothing.
+    /// Shape: tile by tile, within a tile column by column, one lane per slot; padding slots are
+    /// meaningless.
     pub(super) fn all_sums(&self, columns: usize) -> Vec<Lanes> {
         let mut sums = vec![[0.0; LANES]; self.weights.len() * columns];
         let stripes = self.stripes();
-        // A place for a stripe that sits out where the number is odd is not needed: it is even.
+        // The number of stripes is even, so no stripe has to sit out a round.
         let mut parts: Vec<&mut [Lanes]> = Vec::with_capacity(stripes.len());
         let mut rest = sums.as_mut_slice();
         for stripe in &stripes {
@@ -120,7 +121,7 @@ impl Packed {
         sums
     }
 
-    /// Sums of every place of `sample` to every column of this.
+    /// Sums of every slot of `sample` to every column of `self`.
     ///
     /// Shape: as [`Self::all_sums`].
     pub(super) fn sums_of(&self, sample: &Packed, columns: usize) -> Vec<Lanes> {
@@ -155,13 +156,13 @@ impl Packed {
         self.blocks[stripe.clone()].iter().map(|block| block.tiles.len()).sum()
     }
 
-    /// Every pair of rows within one stripe.
+    /// All pairs of rows within one stripe.
     fn within(&self, stripe: &std::ops::Range<usize>, sums: &mut [Lanes], columns: usize) {
         let Some(first) = self.blocks.get(stripe.start).map(|block| block.tiles.start) else { return };
         for a in stripe.clone() {
             let block_a = &self.blocks[a];
             let from_a = (block_a.tiles.start - first) * columns;
-            // The square of a block with itself has every pair twice: once for either row.
+            // A block paired with itself contains every pair twice: once for each row.
             let mut rows = [[0.0; LANES]; BLOCK_TILES];
             let mut twice = [[0.0; LANES]; BLOCK_TILES];
             self.meet(block_a, block_a, &mut rows, &mut twice);
@@ -183,7 +184,7 @@ impl Packed {
         }
     }
 
-    /// Every pair of rows of two stripes.
+    /// All pairs of rows between two stripes.
     fn between(
         &self,
         stripe_a: &std::ops::Range<usize>,
@@ -217,7 +218,7 @@ impl Packed {
     }
 }
 
-/// Who plays whom in a round of a tournament of an even number: the circle method.
+/// Pairings of one round of a tournament with an even number of players: the circle method.
 fn pairs_of_round(players: usize, round: usize) -> Vec<(usize, usize)> {
     let turning = players - 1;
     let seat = |at: usize| if at == 0 { turning } else { (at - 1 + round) % turning };

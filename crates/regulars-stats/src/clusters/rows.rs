@@ -1,11 +1,11 @@
-//! A table of numbers as one slice, row by row.
+//! A table of numbers as one row-major slice.
 
 use super::error::Error;
 
 /// Rows of equal width over a borrowed row-major slice.
 ///
-/// Contracts: `values` is a whole number of rows (checked); every value is finite (checked where a
-/// measure would otherwise be silently wrong, see [`Rows::check_finite`]).
+/// Contracts: `values` is a whole number of rows (checked); every value is finite (checked where a measure
+/// would otherwise be silently wrong, see [`Rows::check_finite`]).
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
     values: &'a [f64],
@@ -13,7 +13,7 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Looks at a slice as rows.
+    /// Views a slice as rows.
     ///
     /// Errors: [`Error::Shape`].
     pub fn new(values: &'a [f64], width: usize) -> Result<Self, Error> {
@@ -23,17 +23,17 @@ impl<'a> Rows<'a> {
         Ok(Self { values, width })
     }
 
-    /// Rows.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.values.len() / self.width
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// Values in a row.
+    /// Values per row.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -48,12 +48,12 @@ impl<'a> Rows<'a> {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 
-    /// Every row in order.
+    /// Iterates over the rows in order.
     pub fn iter(&self) -> std::slice::ChunksExact<'a, f64> {
         self.values.chunks_exact(self.width)
     }
 
-    /// Checks that every value is a number.
+    /// Checks that every value is finite.
     ///
     /// Errors: [`Error::NotFinite`] naming the first that is not.
     pub fn check_finite(&self) -> Result<(), Error> {
@@ -63,7 +63,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The mean of every column; zeros without rows.
+    /// Mean of each column; zeros without rows.
     pub fn column_means(&self) -> Vec<f64> {
         let mut means = vec![0.0; self.width];
         for row in self {
@@ -88,12 +88,12 @@ impl<'a> IntoIterator for &Rows<'a> {
     }
 }
 
-/// The squared Euclidean distance between two points.
+/// Squared Euclidean distance between two points.
 pub(super) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum()
 }
 
-/// Rows of every label; its length is the largest label plus one.
+/// Number of rows per label; the length is the largest label plus one.
 ///
 /// Errors: [`Error::LabelCount`].
 pub(super) fn label_sizes(rows: usize, labels: &[u32]) -> Result<Vec<usize>, Error> {

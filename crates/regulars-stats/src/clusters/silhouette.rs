@@ -1,4 +1,4 @@
-//! How much closer rows are to their own cluster than to the next.
+//! Silhouette: how much closer rows are to their own cluster than to the next.
 
 use std::collections::BTreeMap;
 
@@ -7,32 +7,32 @@ use super::pair_sums::LANES;
 use super::pairs::Packed;
 use super::rows::{Rows, label_sizes};
 
-/// Up to this many rows distances are exact to the last digit; above, to seven digits, four times as
-/// fast, and means to eight.
+/// Up to this many rows distances are in double precision; above, they have seven digits, at four times the
+/// speed, and means eight.
 const EXACT_ROWS: usize = 4_096;
 
-/// Columns of sums held at a time, which bounds memory: labelings are taken in turns beyond it.
+/// Maximum columns of sums at a time, to bound memory; more labelings take several passes.
 const MAX_COLUMNS: usize = 128;
 
-/// The silhouette of every row in every labeling, over all pairs of rows.
+/// Silhouette of every row in every labeling, over all pairs of rows.
 ///
 /// One pass over the pairs serves all labelings: rows are sorted by their joint label, and one sum of
-/// distances a block of equal labels is enough for each of them.
+/// distances per block of equal labels is enough for each of them.
 ///
-/// Shape: one vector a labeling with one value a row, -1 to 1. A row alone in its cluster has 0, as has
-/// every row of a labeling with one cluster only, for which the silhouette is not defined.
+/// Shape: one vector per labeling with one value per row, -1 to 1. A row alone in its cluster has 0, as has
+/// every row of a labeling with one cluster, for which the silhouette is undefined.
 /// Errors: [`Error::LabelCount`], [`Error::NotFinite`].
 /// Source: Rousseeuw (1987).
 pub fn silhouettes(rows: Rows<'_>, labelings: &[&[u32]]) -> Result<Vec<Vec<f64>>, Error> {
     each_turn(rows, labelings, None)
 }
 
-/// The silhouette of some rows in every labeling, each against all rows.
+/// Silhouette of some rows in every labeling, each against all rows.
 ///
-/// The mean over a random sample of rows is an unbiased estimate of that over all; its standard error
-/// is that of a mean, see [`mean_and_error`].
+/// The mean over a random sample of rows is an unbiased estimate of the overall mean; for its standard
+/// error see [`mean_and_error`].
 ///
-/// Shape: one vector a labeling with one value for each entry of `sample`, in its order.
+/// Shape: one vector per labeling with one value per entry of `sample`, in order.
 /// Errors: as [`silhouettes`], and [`Error::NoSuchRow`].
 pub fn silhouettes_of(rows: Rows<'_>, labelings: &[&[u32]], sample: &[u32]) -> Result<Vec<Vec<f64>>, Error> {
     if let Some(row) = sample.iter().find(|row| **row as usize >= rows.len()) {
@@ -41,9 +41,9 @@ pub fn silhouettes_of(rows: Rows<'_>, labelings: &[&[u32]], sample: &[u32]) -> R
     each_turn(rows, labelings, Some(sample))
 }
 
-/// The mean of values and its standard error (that of a sample from many).
+/// Mean of the values and its standard error.
 ///
-/// Shape: not a number without values; an error of 0 for a single value.
+/// Shape: NaN without values; an error of 0 for a single value.
 pub fn mean_and_error(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
@@ -76,9 +76,9 @@ fn each_turn(rows: Rows<'_>, labelings: &[&[u32]], sample: Option<&[u32]>) -> Re
 /// Rows that share all their labels, and the columns they add to.
 type Groups = Vec<(Vec<usize>, Vec<u32>)>;
 
-/// The labelings from `from` that fit into one turn, and their groups.
+/// The labelings from `from` on that fit into one pass, and their groups.
 ///
-/// A group is padded to whole tiles, so that very many small groups cost more than they save.
+/// Groups are padded to whole tiles, so very many small groups would cost more than they save.
 fn turn(rows: usize, labelings: &[&[u32]], sizes: &[Vec<usize>], from: usize) -> (usize, Groups) {
     let mut joint = vec![0_u32; rows];
     let mut keys: Vec<Vec<usize>> = vec![Vec::new()];
@@ -158,7 +158,7 @@ fn one_turn(
     found
 }
 
-/// The silhouette of one row from its sums of distances to every cluster.
+/// Silhouette of one row from its sums of distances to every cluster.
 fn silhouette(sums: &[f64], sizes: &[usize], own: usize) -> f64 {
     if sizes[own] < 2 {
         return 0.0;

@@ -1,4 +1,4 @@
-//! Measures of clusters against scikit-learn's values, a naive reference, and the edges.
+//! Cluster measures against scikit-learn's values, a naive reference, and edge cases.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -36,7 +36,7 @@ fn measures_are_those_of_scikit_learn() {
             name,
         );
         let Some(expected) = case.get("silhouettes") else { continue };
-        // Far from zero scikit-learn itself loses digits: its distances come from products.
+        // Far from zero, scikit-learn itself loses precision: its distances come from products.
         let far = name == "far from zero";
         with_measures += 1;
         let found = silhouettes(rows, &[&own, &other]).expect("silhouettes").swap_remove(0);
@@ -57,7 +57,7 @@ fn measures_are_those_of_scikit_learn() {
     assert_eq!(with_measures, 8);
 }
 
-/// Silhouettes by the book: every pair, one labeling.
+/// Textbook silhouettes: every pair, one labeling.
 fn naive(rows: Rows<'_>, labels: &[u32]) -> Vec<f64> {
     let clusters = labels.iter().max().map_or(0, |most| *most as usize + 1);
     let distance = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt();
@@ -111,7 +111,7 @@ proptest! {
     }
 }
 
-/// Numbers without chance that look like it.
+/// Deterministic, random-looking numbers.
 fn wave(count: usize) -> Vec<f64> {
     (0..count).map(|at| ((at * at) as f64 * 0.618).sin() * 3.0 + ((at % 3) as f64) * 2.0).collect()
 }
@@ -130,7 +130,7 @@ fn large_data_agree_with_every_pair_and_on_any_number_of_threads() {
     let (one, three) = (on(1), on(3));
     let bits = |all: &[Vec<f64>]| all.iter().flatten().map(|v| v.to_bits()).collect::<Vec<u64>>();
     assert_eq!(bits(&one), bits(&three));
-    // Single precision: seven digits of a distance, more of a mean.
+    // Single precision: seven digits per distance, more for a mean.
     let expected = naive(rows, labelings[1]);
     for (found, expected) in one[1].iter().zip(&expected) {
         assert!((found - expected).abs() < 1e-7, "{found} {expected}");

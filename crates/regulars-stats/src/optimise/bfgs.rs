@@ -1,17 +1,17 @@
-//! The quasi-Newton method of Broyden, Fletcher, Goldfarb and Shanno, projected onto a box.
+//! BFGS quasi-Newton method with box constraints.
 
 use super::matrix::dot;
 use super::{Bounds, Matrix, Value};
 use crate::error::Error;
 
-/// How long and how exactly to search.
+/// Search settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Steps at most.
+    /// Maximum number of steps.
     pub max_iterations: usize,
-    /// The search is done when no component of the gradient that the box leaves free is larger.
+    /// Tolerance on the largest free gradient component.
     pub max_slope: f64,
-    /// What is known of the inverse of the second derivatives; none: nothing.
+    /// Initial inverse Hessian, if known.
     pub inverse_hessian: Option<Matrix>,
 }
 
@@ -21,40 +21,40 @@ impl Default for Settings {
     }
 }
 
-/// Where the function is smallest, and how the search went.
+/// Result of a minimisation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Minimum {
-    /// The parameters.
+    /// Parameters.
     pub point: Vec<f64>,
-    /// The function's value there.
+    /// Function value there.
     pub value: f64,
-    /// The gradient there.
+    /// Gradient there.
     pub gradient: Vec<f64>,
-    /// The largest component of the gradient that the box leaves free.
+    /// Largest gradient component not held by the box.
     pub slope: f64,
-    /// Whether each parameter is held by the box.
+    /// Whether each parameter is held at its bound.
     pub at_bound: Vec<bool>,
     /// Steps taken.
     pub iterations: usize,
-    /// How often the function was computed.
+    /// Number of function evaluations.
     pub evaluations: usize,
-    /// What the steps told of the inverse of the second derivatives.
+    /// Estimated inverse Hessian.
     pub inverse_hessian: Matrix,
 }
 
-/// Slopes up to this many times the wished one are accepted where the function is flat to its last
-/// digits: rounding then hides any further descent.
+/// Where the function is flat to rounding, gradients up to this multiple of the tolerance are accepted:
+/// further descent is not visible.
 const FLAT_FACTOR: f64 = 1e3;
 
-/// Searches for the minimum of `function` from `start`.
+/// Minimises `function` from `start`.
 ///
 /// Contracts:
-/// - `function` is smooth inside `bounds` (trusted); where it is not finite, the search turns back;
+/// - `function` is smooth inside `bounds` (trusted); where it is not finite, the search backtracks;
 /// - `start` is inside `bounds` (moved there if not).
 ///
 /// Errors: [`Error::BadStart`]; [`Error::NotConverged`], with the best point found.
-/// Source: Nocedal & Wright (2006), algorithm 6.1, with the steps bent along the box (chapter 16.7)
-/// and the step halved by interpolation until the function falls enough (3.4).
+/// Source: Nocedal & Wright (2006), algorithm 6.1, with steps projected onto the box (chapter 16.7) and
+/// backtracking with interpolation until sufficient decrease (3.4).
 pub fn minimise(
     function: &dyn Fn(&[f64]) -> Value,
     start: &[f64],
@@ -69,7 +69,7 @@ pub fn minimise(
         return Err(Error::BadStart { start: point });
     }
     let mut inverse = settings.inverse_hessian.clone().unwrap_or_else(|| Matrix::identity(size));
-    // Without knowledge of the scale the first step is short.
+    // Without a known scale, the first step is short.
     let mut scaled = settings.inverse_hessian.is_some();
     let mut iterations = 0;
     let mut restarted = false;
@@ -101,7 +101,7 @@ pub fn minimise(
             if restarted || !scaled {
                 break slope <= FLAT_FACTOR * settings.max_slope;
             }
-            // The curvature learned may be stale: try once more straight down the slope.
+            // The estimated curvature may be stale: retry once by steepest descent.
             inverse = Matrix::identity(size);
             scaled = false;
             restarted = true;
@@ -144,7 +144,7 @@ fn clamp(point: &[f64], bounds: &Bounds) -> Vec<f64> {
     point.iter().zip(&bounds.lower).zip(&bounds.upper).map(|((x, low), high)| x.clamp(*low, *high)).collect()
 }
 
-/// Whether the box holds each parameter: it is at its bound and the function falls beyond.
+/// Whether each parameter is held at its bound: at the bound, with the function decreasing beyond it.
 fn held(point: &[f64], gradient: &[f64], bounds: &Bounds) -> Vec<bool> {
     (0..point.len())
         .map(|i| {
@@ -158,19 +158,20 @@ fn free_slope(gradient: &[f64], held: &[bool]) -> f64 {
     gradient.iter().zip(held).filter(|(_, held)| !**held).fold(0.0, |slope, (g, _)| slope.max(g.abs()))
 }
 
-/// The quasi-Newton direction over the parameters that are not held.
+/// Quasi-Newton direction over the free parameters.
 fn descent(inverse: &Matrix, gradient: &[f64], held: &[bool]) -> Vec<f64> {
     let free: Vec<f64> = gradient.iter().zip(held).map(|(g, held)| if *held { 0.0 } else { *g }).collect();
     inverse.times(&free).into_iter().zip(held).map(|(d, held)| if *held { 0.0 } else { -d }).collect()
 }
 
-/// Shortenings of one step before it is given up.
+/// Maximum halvings of one step.
 const MAX_HALVINGS: usize = 40;
 
-/// Lengthenings of one step.
+/// Maximum doublings of one step.
 const MAX_DOUBLINGS: usize = 8;
 
-/// Goes along `direction` until the function has fallen enough, and on while it falls as steeply.
+/// Line search along `direction`: backtracks until sufficient decrease, extends while the function falls as
+/// steeply.
 fn step_down(
     function: &dyn Fn(&[f64]) -> Value,
     point: &[f64],
@@ -188,7 +189,7 @@ fn step_down(
                 (trial.point, trial.reached, tries)
             });
         }
-        // Rounding: as low as before, but flatter, is progress, too.
+        // Rounding: an equal value with a smaller gradient is progress, too.
         let reached = &trial.reached;
         if trial.finite
             && reached.value <= current.value + 4.0 * f64::EPSILON * current.value.abs()
@@ -197,7 +198,7 @@ fn step_down(
             return Some((trial.point, trial.reached, tries));
         }
         length *= if trial.finite {
-            // The parabola through both values and the slope here.
+            // Parabola through both values and the gradient here.
             let along = -trial.expected / (2.0 * (reached.value - current.value - trial.expected));
             along.clamp(0.1, 0.5)
         } else {
@@ -207,8 +208,8 @@ fn step_down(
     None
 }
 
-/// Goes on in a direction as long as the function falls nearly as steeply as at the beginning: the
-/// steps of a search in a long straight slope grow so, and the curvature that is learned is positive.
+/// Extends a step while the function falls nearly as steeply as at its start: speeds up searches along
+/// straight slopes, and keeps the estimated curvature positive.
 fn lengthened(
     first: Trial,
     function: &dyn Fn(&[f64]) -> Value,
@@ -234,11 +235,11 @@ fn lengthened(
     (best.point, best.reached, MAX_DOUBLINGS + 1)
 }
 
-/// A point along a direction, and what the function is there.
+/// A trial point along a direction, with the function value.
 struct Trial {
     point: Vec<f64>,
     reached: Value,
-    /// How far the function would have fallen with the slope it began with.
+    /// Decrease predicted by the initial gradient.
     expected: f64,
     finite: bool,
 }
@@ -261,7 +262,7 @@ impl Trial {
         Self { point, reached, expected, finite }
     }
 
-    /// Whether it is enough lower.
+    /// Whether the decrease is sufficient.
     fn falls(&self, current: &Value) -> bool {
         self.finite
             && self.reached.value < current.value
@@ -269,7 +270,7 @@ impl Trial {
     }
 }
 
-/// Learns from one step; says whether the matrix has a scale now.
+/// BFGS update from one step; returns whether the matrix has a scale now.
 fn update(inverse: &mut Matrix, moved: &[f64], change: &[f64], scaled: bool) -> bool {
     let size = moved.len();
     let curvature = dot(moved, change);

@@ -1,13 +1,13 @@
-//! Second derivatives from first ones.
+//! Hessian from gradients.
 
 use super::{Matrix, Value};
 
-/// How far the gradient is looked at on either side: the cube root of the precision of `f64`.
+/// Relative step of the differences: the cube root of the precision of `f64`.
 const STEP: f64 = 6e-6;
 
-/// The matrix of second derivatives at a point, by central differences of the gradient.
+/// Hessian at a point, by central differences of the gradient.
 ///
-/// Shape: symmetric; values that are not finite where the function is not defined around the point.
+/// Shape: symmetric; non-finite values where the function is undefined near the point.
 pub fn hessian(function: &dyn Fn(&[f64]) -> Value, at: &[f64]) -> Matrix {
     let size = at.len();
     let mut raw = Matrix::zeros(size);

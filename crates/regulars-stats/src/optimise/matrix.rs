@@ -1,21 +1,21 @@
-//! Small square matrices: as much linear algebra as a dozen parameters need.
+//! Small square matrices, for up to a dozen parameters.
 
 /// A square matrix, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
-    /// Rows, and columns.
+    /// Number of rows and columns.
     pub size: usize,
     /// Values, row by row.
     pub values: Vec<f64>,
 }
 
 impl Matrix {
-    /// All zeros.
+    /// A zero matrix.
     pub fn zeros(size: usize) -> Self {
         Self { size, values: vec![0.0; size * size] }
     }
 
-    /// Ones on the diagonal.
+    /// An identity matrix.
     pub fn identity(size: usize) -> Self {
         let mut matrix = Self::zeros(size);
         for i in 0..size {
@@ -24,23 +24,22 @@ impl Matrix {
         matrix
     }
 
-    /// The value in a row and column.
+    /// Value at a row and column.
     pub fn get(&self, row: usize, column: usize) -> f64 {
         self.values[row * self.size + column]
     }
 
-    /// Changes the value in a row and column.
+    /// Sets the value at a row and column.
     pub fn set(&mut self, row: usize, column: usize, value: f64) {
         self.values[row * self.size + column] = value;
     }
 
-    /// The matrix times a vector.
+    /// Matrix-vector product.
     pub fn times(&self, vector: &[f64]) -> Vec<f64> {
         self.values.chunks_exact(self.size).map(|row| dot(row, vector)).collect()
     }
 
-    /// The lower triangle whose product with its transpose is this matrix; none if it is not
-    /// positive definite.
+    /// Lower Cholesky factor; none if the matrix is not positive definite.
     pub fn cholesky(&self) -> Option<Self> {
         let mut lower = Self::zeros(self.size);
         for i in 0..self.size {
@@ -48,7 +47,7 @@ impl Matrix {
                 let sum: f64 = (0..j).map(|k| lower.get(i, k) * lower.get(j, k)).sum();
                 let rest = self.get(i, j) - sum;
                 if i == j {
-                    // Rounding leaves about this much of an exactly singular matrix.
+                    // Rounding leaves about this much for an exactly singular matrix.
                     if !(rest > 1e-14 * self.get(i, i).abs()) {
                         return None;
                     }
@@ -61,7 +60,7 @@ impl Matrix {
         Some(lower)
     }
 
-    /// The inverse of a symmetric matrix; none if it is not positive definite.
+    /// Inverse of a symmetric matrix; none if it is not positive definite.
     pub fn inverse(&self) -> Option<Self> {
         let lower = self.cholesky()?;
         let mut inverse = Self::zeros(self.size);
@@ -84,7 +83,7 @@ impl Matrix {
     }
 }
 
-/// The sum of products.
+/// Dot product.
 pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(a, b)| a * b).sum()
 }

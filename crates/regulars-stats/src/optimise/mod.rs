@@ -1,8 +1,8 @@
-//! Finding the minimum of a smooth function of a few parameters, with its gradient, inside a box.
+//! Minimisation of a smooth function of a few parameters with its gradient, inside a box.
 //!
-//! Deliberately not here: global search, functions without gradient, more than a dozen parameters.
-//! The function is expected on a scale where a slope of 1e-8 is nothing, such as a mean negative
-//! log-likelihood per customer over the logarithms of positive parameters.
+//! Deliberately not here: global search, gradient-free methods, more than a dozen parameters. The function
+//! should be scaled so that a gradient of 1e-8 is negligible, such as a mean negative log-likelihood per
+//! customer over log parameters.
 
 mod bfgs;
 mod hessian;
@@ -17,17 +17,17 @@ pub use matrix::Matrix;
 /// A function value and its gradient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Value {
-    /// The value; not finite where the function is not defined.
+    /// Function value; not finite where the function is undefined.
     pub value: f64,
-    /// The derivative by each parameter.
+    /// Derivative by each parameter.
     pub gradient: Vec<f64>,
 }
 
-/// The box that the search stays in.
+/// Box constraints.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bounds {
-    /// The least value of each parameter.
+    /// Lower bound of each parameter.
     pub lower: Vec<f64>,
-    /// The greatest value of each parameter.
+    /// Upper bound of each parameter.
     pub upper: Vec<f64>,
 }

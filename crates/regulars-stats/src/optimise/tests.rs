@@ -1,4 +1,4 @@
-//! Minima that are known, boxes that hold, and errors that carry the best point.
+//! Known minima, box constraints, and errors that carry the best point.
 
 use super::*;
 use crate::error::Error;
@@ -36,7 +36,7 @@ fn a_box_holds_and_says_so() {
 
 #[test]
 fn places_without_a_value_are_avoided() {
-    // ln is not defined left of 0; the first steps overshoot.
+    // ln is undefined left of 0; the first steps overshoot.
     let function = |p: &[f64]| Value { value: p[0] - p[0].ln(), gradient: vec![1.0 - 1.0 / p[0]] };
     let minimum = minimise(&function, &[0.01], &wide(1), &Settings::default()).unwrap();
     assert!((minimum.point[0] - 1.0).abs() < 1e-7);

@@ -1,19 +1,19 @@
-//! The gamma function's logarithm, its derivative, and differences of both that do not cancel.
+//! Log gamma, digamma, and differences of both without cancellation.
 
-/// From here on Stirling's series with eight terms is exact to the last digit.
+/// From here on Stirling's series with eight terms is accurate to the last digit.
 const STIRLING_FROM: f64 = 10.0;
 
 /// ln(2π) / 2.
 const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_7;
 
-/// The logarithm of the gamma function.
+/// Log of the gamma function.
 ///
 /// Contracts: `x` is above 0 (trusted).
 pub fn ln_gamma(x: f64) -> f64 {
     libm::lgamma(x)
 }
 
-/// The derivative of [`ln_gamma`].
+/// Digamma: the derivative of [`ln_gamma`].
 ///
 /// Contracts: `x` is above 0 (trusted).
 /// Source: Abramowitz & Stegun 6.3.5 and 6.3.18.
@@ -43,14 +43,14 @@ pub fn digamma(x: f64) -> f64 {
     shifted.ln() - 0.5 * inverse - series - below
 }
 
-/// ln Γ(a + n) − ln Γ(a), without the cancellation of the two.
+/// Log of the rising factorial, ln Γ(a + n) − ln Γ(a), without cancellation.
 ///
 /// Contracts: `a` is above 0, `n` at least 0 (trusted).
 pub fn ln_rising(a: f64, n: f64) -> f64 {
     if a < STIRLING_FROM {
         let upper = a + n;
         if upper < 2.0 * STIRLING_FROM || n < 1.0 {
-            // Shift both ends by the same whole steps: the logarithms of the ratios are small.
+            // Shift both ends by the same whole steps: the logs of the ratios are small.
             let steps = (STIRLING_FROM - a).ceil();
             let mut correction = 0.0;
             for step in 0..steps as u32 {
@@ -63,7 +63,7 @@ pub fn ln_rising(a: f64, n: f64) -> f64 {
     stirling_rising(a, n)
 }
 
-/// ψ(a + n) − ψ(a), without the cancellation of the two.
+/// ψ(a + n) − ψ(a), without cancellation.
 ///
 /// Contracts: `a` is above 0, `n` at least 0 (trusted).
 pub fn rising_digamma(a: f64, n: f64) -> f64 {
@@ -78,7 +78,7 @@ pub fn rising_digamma(a: f64, n: f64) -> f64 {
     sum + (n / lower).ln_1p() + 0.5 * n / (lower * upper) - (digamma_tail(upper) - digamma_tail(lower))
 }
 
-/// The logarithm of the beta function.
+/// Log of the beta function.
 ///
 /// Contracts: both arguments are above 0 (trusted).
 pub fn ln_beta(a: f64, b: f64) -> f64 {
@@ -118,7 +118,7 @@ fn stirling_rising(a: f64, n: f64) -> f64 {
     (a - 0.5) * (n / a).ln_1p() + n * upper.ln() - n + (stirling_correction(upper) - stirling_correction(a))
 }
 
-/// The part of digamma's asymptotic series after ln x − 1/(2x), with its sign turned.
+/// Negated remainder of digamma's asymptotic series after ln x − 1/(2x).
 fn digamma_tail(x: f64) -> f64 {
     let square = 1.0 / (x * x);
     square

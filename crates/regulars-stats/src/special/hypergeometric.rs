@@ -1,24 +1,24 @@
 //! Gauss's hypergeometric function 2F1(a, b; c; z).
 //!
-//! Deliberately not here: complex arguments, c ≤ 0, z ≥ 1. No model of customers needs them.
+//! Deliberately not here: complex arguments, c ≤ 0, z ≥ 1, which no customer model needs.
 
-/// A series that has not settled after so many terms does not settle.
+/// A series that has not converged after this many terms will not.
 const MAX_TERMS: usize = 200_000;
 
 /// Above this z the plain series can be slow.
 const NEAR_ONE: f64 = 0.7;
 
-/// The terms fall as n^-(c-a-b+1) even at z = 1; from this excess on that is quick.
+/// Terms fall as n^-(c-a-b+1) even at z = 1; from this excess on that is fast.
 const LARGE_EXCESS: f64 = 12.0;
 
-/// From this c on Taylor series lose digits to the other solution of the equation, z^(1-c).
+/// From this c on Taylor series lose precision to the other solution of the equation, z^(1-c).
 const LARGE_C: f64 = 30.0;
 
 /// 2F1(a, b; c; z) for c > 0 and z < 1.
 ///
-/// Shape: NaN where the arguments are outside that range or the value is beyond `f64`.
-/// Source: Abramowitz & Stegun 15.1.1 (series), 15.3.3 (Euler), 15.3.4 (Pfaff); near z = 1 the
-/// differential equation 15.5.1 is followed by Taylor series, each step halving the distance to 1.
+/// Shape: NaN if the arguments are out of range or the value overflows `f64`.
+/// Source: Abramowitz & Stegun 15.1.1 (series), 15.3.3 (Euler), 15.3.4 (Pfaff); near z = 1 the differential
+/// equation 15.5.1 is integrated by Taylor series, each step halving the distance to 1.
 pub fn hypergeometric_2f1(a: f64, b: f64, c: f64, z: f64) -> f64 {
     if !(c > 0.0 && z < 1.0 && a.is_finite() && b.is_finite()) {
         return f64::NAN;
@@ -27,7 +27,7 @@ pub fn hypergeometric_2f1(a: f64, b: f64, c: f64, z: f64) -> f64 {
         return 1.0;
     }
     if z < 0.0 {
-        // Pfaff, in the one of its two forms that leaves parameters of one sign.
+        // Pfaff's transformation, in the form that keeps the parameters of one sign.
         let argument = z / (z - 1.0);
         let (kept, other) = if (c - b) * a >= (c - a) * b { (a, b) } else { (b, a) };
         return (-kept * (-z).ln_1p()).exp() * positive_z(kept, c - other, c, argument);
@@ -37,7 +37,7 @@ pub fn hypergeometric_2f1(a: f64, b: f64, c: f64, z: f64) -> f64 {
 
 fn positive_z(a: f64, b: f64, c: f64, z: f64) -> f64 {
     let excess = c - a - b;
-    // Euler's form has the smaller terms where the plain series diverges at 1.
+    // Euler's form has smaller terms where the plain series diverges at 1.
     if excess < 0.0 && (a * b).abs() > ((c - a) * (c - b)).abs() {
         return (excess * (-z).ln_1p()).exp() * below_one(c - a, c - b, c, z);
     }
@@ -60,7 +60,7 @@ fn below_one(a: f64, b: f64, c: f64, z: f64) -> f64 {
     value
 }
 
-/// The power series at 0, and how many terms it took.
+/// Power series at 0, and the number of terms used.
 fn series(a: f64, b: f64, c: f64, z: f64) -> (f64, usize) {
     let mut term = 1.0;
     let mut sum = 1.0;
@@ -78,7 +78,7 @@ fn series(a: f64, b: f64, c: f64, z: f64) -> (f64, usize) {
     (f64::NAN, MAX_TERMS)
 }
 
-/// Value and slope at `at + step`, from those at `at`, by the Taylor series of the solution.
+/// Value and derivative at `at + step`, from those at `at`, by the Taylor series of the solution.
 fn taylor_step([a, b, c]: [f64; 3], at: f64, step: f64, value: f64, slope: f64) -> (f64, f64) {
     let p0 = at * (1.0 - at);
     let p1 = 1.0 - 2.0 * at;

@@ -1,16 +1,16 @@
-//! The regularised incomplete gamma and beta functions: the distribution functions of waiting
-//! times, counts and spend.
+//! Regularised incomplete gamma and beta functions: the distribution functions of waiting times, counts and
+//! spend.
 
 use super::gamma::{ln_beta, ln_gamma, stirling_correction};
 
 /// Smallest number that a continued fraction may divide by.
 const TINY: f64 = 1e-300;
 
-/// Terms after which a series or fraction is given up; reached only beyond a = 1e9.
+/// Maximum terms of a series or fraction; reached only beyond a = 1e9.
 const MAX_TERMS: usize = 200_000;
 
-/// The regularised lower incomplete gamma function P(a, x), the chance that a gamma variable of
-/// shape `a` and rate 1 is at most `x`.
+/// Regularised lower incomplete gamma function P(a, x): the probability that a gamma variable of shape `a`
+/// and rate 1 is at most `x`.
 ///
 /// Contracts: `a` above 0, `x` at least 0 (trusted).
 /// Source: Abramowitz & Stegun 6.5.29 (series) and 6.5.31 (continued fraction).
@@ -24,7 +24,7 @@ pub fn gamma_p(a: f64, x: f64) -> f64 {
     if x < a + 1.0 { lower_series(a, x) } else { 1.0 - upper_fraction(a, x) }
 }
 
-/// 1 − [`gamma_p`], without the cancellation where that is near 1.
+/// 1 − [`gamma_p`], without cancellation where that is near 1.
 pub fn gamma_q(a: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 1.0;
@@ -35,8 +35,7 @@ pub fn gamma_q(a: f64, x: f64) -> f64 {
     if x < a + 1.0 { 1.0 - lower_series(a, x) } else { upper_fraction(a, x) }
 }
 
-/// The regularised incomplete beta function I(a, b; x), the chance that a beta variable is at most
-/// `x`.
+/// Regularised incomplete beta function I(a, b; x): the probability that a beta variable is at most `x`.
 ///
 /// Contracts: `a` and `b` above 0, `x` in [0, 1] (trusted).
 /// Source: Abramowitz & Stegun 26.5.8, by Lentz's method.
@@ -54,7 +53,7 @@ pub fn beta_inc(a: f64, b: f64, x: f64) -> f64 {
     }
 }
 
-/// x^a e^−x / Γ(a), around its peak without the cancellation of the three.
+/// x^a e^−x / Γ(a), without cancellation around its peak.
 fn gamma_front(a: f64, x: f64) -> f64 {
     if a < 10.0 {
         return (a * x.ln() - x - ln_gamma(a)).exp();
@@ -104,8 +103,8 @@ fn beta_front(a: f64, b: f64, x: f64, y: f64) -> f64 {
     if a.min(b) < 10.0 || distance.abs() > 0.5 * a.min(b) {
         return (a * x.ln() + b * y.ln() - ln_beta(a, b)).exp();
     }
-    // Around the mean a/(a+b) the two powers nearly cancel the beta function; write all three by
-    // how far x is from there.
+    // Around the mean a/(a+b) the two powers nearly cancel the beta function; express all three by the
+    // distance of x from the mean.
     let exponent = a * ln_1p_minus(distance / a) + b * ln_1p_minus(-distance / b);
     let correction = stirling_correction(a) + stirling_correction(b) - stirling_correction(total);
     (exponent - correction).exp() * (a * b / (total * std::f64::consts::TAU)).sqrt()
@@ -138,8 +137,8 @@ fn ln_1p_minus(u: f64) -> f64 {
     if u.abs() > 0.3 {
         return u.ln_1p() - u;
     }
-    // Through the inverse hyperbolic tangent: ln(1+u) = 2 atanh(w), u = 2w/(1−w), w = u/(2+u), so
-    // ln(1+u) − u = 2 (w³/3 + w⁵/5 + …) − u w.
+    // Through the inverse hyperbolic tangent: ln(1+u) = 2 atanh(w), u = 2w/(1−w), w = u/(2+u), so ln(1+u) −
+    // u = 2 (w³/3 + w⁵/5 + …) − u w.
     let w = u / (2.0 + u);
     let square = w * w;
     let mut power = w * square;

@@ -2,15 +2,15 @@
 
 use std::f64::consts::{SQRT_2, TAU};
 
-/// The chance that a standard normal variable is at most `x`.
+/// Probability that a standard normal variable is at most `x`.
 pub fn normal_cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x / SQRT_2)
 }
 
-/// The value that a standard normal variable does not exceed with chance `p`.
+/// Quantile of the standard normal distribution at probability `p`.
 ///
 /// Shape: infinite at 0 and 1, NaN outside.
-/// Source: Abramowitz & Stegun 26.2.23 to start from, then Halley's method on [`normal_cdf`].
+/// Source: Abramowitz & Stegun 26.2.23 as the starting value, then Halley's method on [`normal_cdf`].
 pub fn normal_quantile(p: f64) -> f64 {
     if !(0.0..=1.0).contains(&p) {
         return f64::NAN;
@@ -21,7 +21,7 @@ pub fn normal_quantile(p: f64) -> f64 {
     if p >= 1.0 {
         return f64::INFINITY;
     }
-    // By the smaller tail, where the distribution function keeps its digits.
+    // Uses the smaller tail, where the distribution function keeps its precision.
     let tail = p.min(1.0 - p);
     let t = (-2.0 * tail.ln()).sqrt();
     let mut x = -(t

@@ -1,4 +1,4 @@
-//! Every function against values of a much higher precision.
+//! Every function against values of much higher precision.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn values_of_high_precision_are_reproduced() {
             fields.next().unwrap().split(';').map(|argument| argument.parse().unwrap()).collect();
         let expected: f64 = fields.next().unwrap().parse().unwrap();
         let found = call(name, &arguments);
-        // Logarithms and digamma pass through 0 where only the absolute error means anything.
+        // Logs and digamma pass through 0, where only the absolute error is meaningful.
         let scale = match name {
             "ln_gamma" | "digamma" | "ln_rising" | "ln_beta" => expected.abs().max(1.0),
             "rising_digamma" | "normal_quantile" => expected.abs().max(1e-3),

@@ -1,6 +1,6 @@
-//! What changed from one run to another.
+//! Differences between two runs.
 //!
-//! Deliberately not here: judging the changes, and showing them.
+//! Deliberately not here: interpreting and displaying them.
 
 mod movement;
 mod settings;
@@ -18,61 +18,61 @@ pub use settings::ValueChange;
 use crate::error::Error;
 use crate::run::Run;
 
-/// What changed from one run to another.
+/// Differences between two runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunDiff {
-    /// The headline numbers of the first run.
+    /// Headline numbers of the first run.
     pub before: RunFigures,
-    /// Those of the second.
+    /// Headline numbers of the second run.
     pub after: RunFigures,
-    /// The configuration's keys whose values differ, sorted, as in `scores.method`.
+    /// Configuration keys whose values differ, sorted, such as `scores.method`.
     pub config: Vec<ValueChange>,
-    /// What else decides the results: `as_of`, `today`, `seed`, `steps` and `versions.*`; `scoring` where the
-    /// rules of a set have changed under its name.
+    /// Other differences that affect the results: `as_of`, `today`, `seed`, `steps`, `versions.*`, and
+    /// `scoring` if a rule set has changed without a new name.
     pub circumstances: Vec<ValueChange>,
-    /// The inputs that differ, sorted by role and path.
+    /// Inputs that differ, sorted by role and path.
     pub inputs: Vec<InputChange>,
-    /// The sizes of all segments: those of the second run by priority, then those it lacks.
+    /// Sizes of all segments: those of the second run by priority, then those only in the first.
     pub segments: Vec<SegmentChange>,
-    /// Who moved where; `None` unless both runs have the table `customer_segments`.
+    /// Movements between segments; `None` unless both runs have the table `customer_segments`.
     pub movement: Option<Movement>,
 }
 
-/// The headline numbers of one side.
+/// Headline numbers of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunFigures {
     /// The run.
     pub run_id: String,
     /// The analysis date.
     pub as_of: String,
-    /// Rows read, and what became of them.
+    /// Numbers of rows read, accepted, rejected and excluded.
     pub rows: RowCounts,
     /// Customers who bought.
     pub customers: u64,
-    /// Purchases.
+    /// Orders.
     pub orders: u64,
-    /// Spend, in minor units of this side's `money_decimals`.
+    /// Revenue, in minor units according to `money_decimals`.
     pub revenue_minor: i64,
-    /// Decimals of the amounts of this side.
+    /// Decimals of the amounts.
     pub money_decimals: u8,
     /// The currency, if known.
     pub currency: Option<String>,
 }
 
-/// One input that differs: added (`before` is `None`), removed (`after` is) or changed.
+/// One input that differs: added (`before` is `None`), removed (`after` is `None`) or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InputChange {
-    /// What it was read as.
+    /// Its role.
     pub role: String,
     /// Path or URL.
     pub path: String,
-    /// As the first run read it.
+    /// The input of the first run.
     pub before: Option<Input>,
-    /// As the second run read it.
+    /// The input of the second run.
     pub after: Option<Input>,
 }
 
-/// The size of one segment; `None` where the run's rules have no such segment.
+/// The size of one segment; `None` if the run's rules have no such segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SegmentChange {
     /// The segment.
@@ -83,7 +83,7 @@ pub struct SegmentChange {
     pub after: Option<u64>,
 }
 
-/// Compares two runs; of any data sets, though it says most about two of the same.
+/// Compares two runs, usually of the same data set.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
-//! Which customers moved between segments from one run to another.
+//! Movements of customers between segments from one run to another.
 //!
-//! Deliberately not here: who they are; that is a join of two tables, and so SQL.
+//! Deliberately not here: the individual customers, which a join of the two tables gives.
 
 use std::collections::HashMap;
 
@@ -17,44 +17,44 @@ const TABLE: &str = "customer_segments";
 const CUSTOMER: &str = "customer_id";
 const SEGMENT: &str = "segment";
 
-/// How many customers moved between segments.
+/// Numbers of customers who moved between segments.
 ///
-/// Shape: `customers`, `gained_into` and `lost_from` are in the order of `segments`. Everyone is
+/// Shape: `customers`, `gained_into` and `lost_from` are in the order of `segments`. Every customer is
 /// counted once: `stayed + moved + lost` are the customers of the first run, `stayed + moved +
 /// gained` those of the second.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Movement {
-    /// The segments of both runs: those of the second by priority, then those it lacks.
+    /// The segments of both runs: those of the second by priority, then those only in the first.
     pub segments: Vec<String>,
     /// Customers by segment in the first run (row) and in the second (column).
     pub customers: Vec<Vec<u64>>,
-    /// Customers whom only the second run has, by their segment there.
+    /// Customers only in the second run, by segment.
     pub gained_into: Vec<u64>,
-    /// Customers whom only the first run has, by their segment there.
+    /// Customers only in the first run, by segment.
     pub lost_from: Vec<u64>,
-    /// Customers whose segment is the same in both.
+    /// Customers with the same segment in both runs.
     pub stayed: u64,
-    /// Customers whose segment is another.
+    /// Customers whose segment changed.
     pub moved: u64,
-    /// Customers whom only the second run has.
+    /// Customers only in the second run.
     pub gained: u64,
-    /// Customers whom only the first run has.
+    /// Customers only in the first run.
     pub lost: u64,
 }
 
-/// How many customers went from one segment to another.
+/// Number of customers who moved from one segment to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SegmentMove {
     /// Their segment in the first run.
     pub from: String,
     /// Their segment in the second run.
     pub to: String,
-    /// How many they are, at least 1.
+    /// Number of customers, at least 1.
     pub customers: u64,
 }
 
 impl Movement {
-    /// The moves between two segments, the largest first; those who stayed are not among them.
+    /// Moves between different segments, largest first.
     pub fn moves(&self) -> Vec<SegmentMove> {
         let mut moves = Vec::new();
         for (from, row) in self.segments.iter().zip(&self.customers) {
@@ -69,7 +69,7 @@ impl Movement {
     }
 }
 
-/// Counts the movement; `None` unless both runs have segments. `order` lists those known so far.
+/// Counts the movements; `None` unless both runs have segments. `order` lists the segments known so far.
 pub(crate) fn between(before: &Run, after: &Run, order: Vec<String>) -> Result<Option<Movement>, Error> {
     if !before.has_table(TABLE) || !after.has_table(TABLE) {
         return Ok(None);
@@ -99,7 +99,7 @@ pub(crate) fn between(before: &Run, after: &Run, order: Vec<String>) -> Result<O
     let cell = |from, to| pairs.get(&(from, to)).copied().unwrap_or(0);
     let customers: Vec<Vec<u64>> =
         (0..count).map(|from| (0..count).map(|to| cell(from, to)).collect()).collect();
-    // Who was there and is in no cell of the row is gone.
+    // Customers of the first run in no cell of the row are only in the first run.
     let lost_from: Vec<u64> =
         sizes_before.iter().zip(&customers).map(|(size, row)| size - row.iter().sum::<u64>()).collect();
     let stayed = (0..count).map(|at| customers[at][at]).sum();
@@ -116,8 +116,8 @@ pub(crate) fn between(before: &Run, after: &Run, order: Vec<String>) -> Result<O
     }))
 }
 
-/// A customer's id, the same whether a run stored it as number or as text: one id that is no
-/// number turns a whole column into text.
+/// A customer id, equal whether a run stored it as number or as text: a single non-numeric id turns the
+/// whole column into text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum CustomerId {
     Number(i64),
@@ -135,7 +135,7 @@ impl CustomerId {
     }
 }
 
-/// The segments' names, and their places among them.
+/// The names of the segments, and their positions.
 struct Segments {
     names: Vec<String>,
     places: HashMap<String, usize>,

@@ -1,6 +1,6 @@
-//! Which settings differ between two runs, key by key.
+//! Settings that differ between two runs, key by key.
 //!
-//! Deliberately not here: what a setting means, and whether its change explains the numbers.
+//! Deliberately not here: the meaning of settings, and the effect of a change.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use regulars_core::manifest::RunManifest;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// One key whose values differ; `None` where the key is not set.
+/// One key whose values differ; a value is `None` if the key is not set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ValueChange {
     /// The key, with a dot between levels.
@@ -19,14 +19,14 @@ pub struct ValueChange {
     pub after: Option<Value>,
 }
 
-/// The keys of the configuration that differ, sorted.
+/// The configuration keys that differ, sorted.
 pub(crate) fn config_changes(before: &RunManifest, after: &RunManifest) -> Vec<ValueChange> {
     changes(&config(before), &config(after))
 }
 
-/// What else decides the results and differs, sorted.
+/// Other differences that affect the results, sorted.
 ///
-/// Each side is the manifest and the words of the summary for scores and segments.
+/// Each side is the manifest and the summary's description of scores and segments.
 pub(crate) fn circumstance_changes(
     before: (&RunManifest, &str),
     after: (&RunManifest, &str),
@@ -76,13 +76,13 @@ fn collect(key: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
                 collect(&below, field, leaves);
             }
         }
-        // A list of plain values is read as one; a list of tables, such as rules, row by row.
+        // A list of plain values is compared as a whole; a list of tables, such as rules, item by item.
         Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
             for (at, item) in items.iter().enumerate() {
                 collect(&format!("{key}[{at}]"), item, leaves);
             }
         }
-        // Not set, and so the same as a key that is left out.
+        // Equivalent to a missing key.
         Value::Null => {}
         leaf => {
             leaves.insert(key.to_owned(), leaf.clone());

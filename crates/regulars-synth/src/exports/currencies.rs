@@ -1,4 +1,4 @@
-//! Currencies: their decimals, their signs, and what things cost in them.
+//! Currencies: decimals, symbols, and price levels.
 
 /// A currency of the exports.
 #[derive(Debug)]
@@ -7,10 +7,10 @@ pub(super) struct Currency {
     pub(super) code: &'static str,
     /// Decimals of the minor unit.
     pub(super) decimals: u8,
-    /// A sign that stands for this currency alone, or for several (then `sign_is_clear` is false).
+    /// Its symbol; shared with other currencies if `sign_is_clear` is false.
     pub(super) sign: &'static str,
     pub(super) sign_is_clear: bool,
-    /// What a cheap thing and a dear thing cost, in whole units.
+    /// Price of a cheap and of an expensive product, in whole units.
     pub(super) low: i64,
     pub(super) high: i64,
 }
@@ -51,7 +51,7 @@ pub(super) static CURRENCIES: &[Currency] = &[
     currency("TND", 3, "DT", true, 3, 140),
 ];
 
-/// All entries of an ISO code: a currency may have several signs.
+/// All entries of an ISO code: a currency may have several symbols.
 pub(super) fn with_code(code: &str) -> Vec<&'static Currency> {
     CURRENCIES.iter().filter(|currency| currency.code == code).collect()
 }

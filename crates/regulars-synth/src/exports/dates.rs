@@ -1,6 +1,6 @@
-//! How a time is written: forms of dates, and what they can be mistaken for.
+//! Date and time formats, and their ambiguities.
 //!
-//! A time is counted in seconds since 1970 on the shop's own clock.
+//! Times are seconds since 1970 in the shop's local time.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
@@ -56,7 +56,7 @@ impl DateForm {
         )
     }
 
-    /// Whether day and month can be mistaken for each other while no day is above 12.
+    /// Whether day and month are ambiguous while no day is above 12.
     pub(super) fn day_and_month_may_swap(self) -> bool {
         use DateForm as F;
         matches!(
@@ -73,12 +73,12 @@ impl DateForm {
         )
     }
 
-    /// Whether a spreadsheet swapped day and month where both are at most 12.
+    /// Whether a spreadsheet swapped day and month if both are at most 12.
     pub(super) fn is_half_converted(self) -> bool {
         matches!(self, Self::HalfDayFirst | Self::HalfMonthFirst)
     }
 
-    /// A time as text. `calendar` is needed for names of months.
+    /// A time as text. `calendar` is needed for month names.
     pub(super) fn write(self, at: i64, clock: Clock, calendar: Option<&Calendar>) -> String {
         use DateForm as F;
         let time = moment(at);
@@ -136,7 +136,7 @@ impl DateForm {
     }
 }
 
-/// The clock of a shop that writes its distance from UTC.
+/// The time zone of a shop, with its offset from UTC.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
     /// Minutes ahead of UTC in winter.
@@ -149,7 +149,7 @@ impl Clock {
     /// UTC.
     pub(super) const UTC: Self = Self { winter_minutes: 0, has_summer: false };
 
-    /// Sign, hours and minutes of the distance from UTC.
+    /// Sign, hours and minutes of the offset from UTC.
     fn offset(self, time: &NaiveDateTime) -> (char, i64, i64) {
         let summer = self.has_summer && (4..=10).contains(&time.month());
         let minutes = self.winter_minutes + if summer { 60 } else { 0 };

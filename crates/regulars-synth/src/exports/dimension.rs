@@ -1,6 +1,6 @@
-//! A dimension of the layouts: a closed list of values with names, of which an export has one.
+//! A dimension of the layouts: a closed list of named values, of which an export has one.
 //!
-//! The lists exist so that a test can ask whether every value occurs.
+//! The lists exist so that a test can check that every value occurs.
 
 /// A closed list of named values.
 pub(super) trait Dimension: Copy + PartialEq + 'static {

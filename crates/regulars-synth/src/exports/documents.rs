@@ -1,4 +1,4 @@
-//! The documents of a shop in the order of time, with the numbers that the export gives them.
+//! The documents of a shop in order of time, with their numbers in the export.
 
 use super::choices::{Choices, Link, NumberStyle, OrderNumber, Returns};
 use super::dates::{moment, month_of};
@@ -19,7 +19,7 @@ pub(super) struct Document<'s> {
     /// The order that this is; none for a return.
     pub(super) order: Option<&'s Order>,
     pub(super) salt: usize,
-    /// Place among the documents, from the first on.
+    /// Index among the documents.
     pub(super) place: usize,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Numbering {
     pub(super) prefix: &'static str,
 }
 
-/// When numbers begin again.
+/// When numbering restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Restart {
     Never,
@@ -53,7 +53,7 @@ pub(super) enum Restart {
 }
 
 impl Numbering {
-    /// Numbers of one sequence that never begins again.
+    /// A single sequence that never restarts.
     pub(super) const fn plain(style: NumberStyle, first: i64) -> Self {
         Self {
             style,
@@ -107,7 +107,7 @@ impl Numbering {
     }
 }
 
-/// Orders and returns of a shop in the order of time.
+/// Orders and returns of a shop in order of time.
 pub(super) fn documents<'s>(draw: &mut Draw, shop: &'s Shop, numbering: &Numbering) -> Vec<Document<'s>> {
     enum Paper<'s> {
         Order(usize, &'s Order),
@@ -118,7 +118,7 @@ pub(super) fn documents<'s>(draw: &mut Draw, shop: &'s Shop, numbering: &Numberi
         papers.push((order.at, order.who, Paper::Order(place, order)));
     }
     papers.extend(shop.returns.iter().map(|made| (made.at, made.who, Paper::Return(made))));
-    // Returns before orders of the same moment: something else is taken for what was brought.
+    // Returns before simultaneous orders: the new order is the exchange.
     papers.sort_by_key(|(at, who, paper)| (*at, *who, matches!(paper, Paper::Order(..))));
     let mut numbers = vec![String::new(); shop.orders.len()];
     let mut documents = Vec::with_capacity(papers.len());

@@ -1,4 +1,4 @@
-//! Random choices from a seed. The same calls give the same answers on every machine.
+//! Random choices from a seed. The same calls give the same results on every machine.
 //!
 //! Deliberately not here: what is chosen, and how often.
 
@@ -18,23 +18,23 @@ impl Draw {
         Self { rng }
     }
 
-    /// A whole number from 0 to `n` - 1; 0 if `n` is 0.
+    /// An integer from 0 to `n` - 1; 0 if `n` is 0.
     pub(super) fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.rng.next_u64()) * n as u128) >> 64) as usize
     }
 
-    /// A whole number from `low` to `high`, both included.
+    /// An integer from `low` to `high`, both inclusive.
     pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
         debug_assert!(low <= high, "{low} > {high}");
         low + self.below((high - low + 1) as usize) as i64
     }
 
-    /// True in `percent` of 100 cases.
+    /// True with a probability of `percent`.
     pub(super) fn chance(&mut self, percent: u32) -> bool {
         self.below(100) < percent as usize
     }
 
-    /// One of `from`, which is not empty.
+    /// An element of `from`, which is not empty.
     pub(super) fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
         &from[self.below(from.len())]
     }
@@ -44,7 +44,7 @@ impl Draw {
         from[self.below(from.len())]
     }
 
-    /// One of `from` by weight; at least one weight is positive.
+    /// An element of `from` by weight; at least one weight is positive.
     pub(super) fn weighted<T: Copy>(&mut self, from: &[(T, u32)]) -> T {
         let total: usize = from.iter().map(|&(_, weight)| weight as usize).sum();
         let mut place = self.below(total);
@@ -57,7 +57,7 @@ impl Draw {
         from[from.len() - 1].0
     }
 
-    /// Puts `items` into a random order.
+    /// Shuffles `items`.
     pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));

@@ -1,5 +1,4 @@
-//! How a table becomes the bytes of a file: delimiter, quotes, line ends, encoding, and what surrounds
-//! the rows.
+//! From a table to the bytes of a file: delimiter, quoting, line ends, encoding, and lines around the rows.
 
 use encoding_rs::Encoding;
 

@@ -1,4 +1,4 @@
-//! A layout, and how an export of it is drawn.
+//! A layout, and how to draw an export of it.
 
 use super::choices::{self, Wish};
 use super::draw::Draw;
@@ -6,7 +6,7 @@ use super::named::LAYOUTS;
 use super::platforms::{self, Plan};
 use super::{Export, mixture};
 
-/// Of 100 random exports, so many are of a platform.
+/// Percentage of random exports that are of a platform.
 const PLATFORMS_PERCENT: u32 = 20;
 
 /// A layout of exports.
@@ -14,9 +14,9 @@ const PLATFORMS_PERCENT: u32 = 20;
 pub struct Layout {
     /// Its name.
     pub name: &'static str,
-    /// What it is.
+    /// Description.
     pub title: &'static str,
-    /// The page that documents it, for layouts of platforms.
+    /// Documentation page, for platforms.
     pub source: Option<&'static str>,
     make: Make,
 }
@@ -29,7 +29,7 @@ enum Make {
 }
 
 impl Layout {
-    /// Whether it is the layout of a platform or a public data set, and not a mixture.
+    /// Whether it is a platform or a public data set rather than a mixture.
     pub fn is_platform(&self) -> bool {
         matches!(self.make, Make::Platform(_))
     }
@@ -46,7 +46,7 @@ impl Layout {
     }
 }
 
-/// A mixture that grants `wish`.
+/// A mixture with `wish` fixed.
 pub(super) const fn mixture(name: &'static str, title: &'static str, wish: Wish) -> Layout {
     Layout { name, title, source: None, make: Make::Mixture(wish) }
 }
@@ -61,17 +61,17 @@ pub(super) const fn platform(
     Layout { name, title, source, make: Make::Platform(plan) }
 }
 
-/// All layouts that have a name.
+/// All named layouts.
 pub fn layouts() -> &'static [&'static Layout] {
     &LAYOUTS
 }
 
-/// The layout of that name.
+/// The layout with this name.
 pub fn layout(name: &str) -> Option<&'static Layout> {
     LAYOUTS.iter().copied().find(|layout| layout.name == name)
 }
 
-/// Every dimension of mixtures with the values that it can have, as [`Export::choices`] names them.
+/// Every dimension of mixtures with its possible values, as named by [`Export::choices`].
 pub fn dimensions() -> Vec<(&'static str, Vec<&'static str>)> {
     let mut all = choices::all_values();
     if let Some(encodings) = all.iter_mut().find(|(name, _)| *name == "encoding") {
@@ -92,7 +92,7 @@ pub fn export(layout: &Layout, seed: u64) -> Export {
     }
 }
 
-/// An export of any kind: of a platform, or a mixture of everything. The same seed gives the same bytes.
+/// Any export: a platform, or a mixture of everything. The same seed gives the same bytes.
 pub fn random_export(seed: u64) -> Export {
     let mut draw = Draw::new(seed, 0);
     if draw.chance(PLATFORMS_PERCENT) {

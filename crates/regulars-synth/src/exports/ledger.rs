@@ -1,60 +1,60 @@
-//! The truth about an export: what a reader who makes no mistake finds in it.
+//! The ground truth of an export: what a reader without errors finds in it.
 //!
-//! It is added up from the shop's history, never from what was written.
+//! It is computed from the shop's history, never from the written files.
 
 use std::collections::BTreeMap;
 
 use super::dates::day_of;
 use super::shop::{Fate, Match, Order, Shop, Who};
 
-/// What an export says when it is read rightly.
+/// The correct result of reading an export.
 ///
 /// Shape: `net_minor` is `gross_minor` less `cancelled_minor` less `returned_minor`, and the sum over
 /// `by_customer`; `orders` is the sum of the orders there.
-/// Units: amounts are integers of 10 to the power of -`money_decimals` of the currency's unit; days
-/// count from 1970-01-01 on the clock that the export shows.
+/// Units: amounts are integers of 10 to the power of -`money_decimals` of the currency's unit; days count
+/// from 1970-01-01 in the export's local time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truth {
-    /// Customers with at least one order that still counts.
+    /// Customers with at least one remaining order.
     pub customers: u64,
-    /// Orders that still count: sales, less those that were cancelled or came back whole.
+    /// Remaining orders: sales, less those cancelled or returned as a whole.
     pub orders: u64,
-    /// Orders that are sales, whatever came back later.
+    /// Orders that are sales, whatever was returned later.
     pub gross_orders: u64,
     /// Value of the orders that are sales.
     pub gross_minor: i64,
     /// Value of the orders that a return document mirrors as a whole.
     pub cancelled_minor: i64,
-    /// What else came back: refunded by status or by an amount, returned in part, or matching nothing.
+    /// Other refunds: by status or amount, partial, or without a matching order.
     pub returned_minor: i64,
-    /// What is left.
+    /// The remainder.
     pub net_minor: i64,
     /// Decimals of the amounts.
     pub money_decimals: u8,
-    /// ISO code of the currency, if the export leaves no doubt about it.
+    /// ISO code of the currency, if unambiguous.
     pub currency: Option<String>,
-    /// Customer as the export writes it: orders that still count, and net value. Whoever has a sale is
-    /// here, even if none of them counts any more.
+    /// By customer as written in the export: remaining orders, and net value. Includes every customer with a
+    /// sale, even if no order remains.
     pub by_customer: BTreeMap<String, (u64, i64)>,
-    /// First day with an order that still counts.
+    /// First day with a remaining order.
     pub first_day: i64,
-    /// Last day with an order that still counts.
+    /// Last day with a remaining order.
     pub last_day: i64,
-    /// For customers whose e-mail address or name stands in a column of its own beside the number: what
-    /// the customer may also be called, and the key in `by_customer`.
+    /// For customers with an e-mail address or name in a separate column: their alternative name, and the key
+    /// in `by_customer`.
     pub also_called: BTreeMap<String, String>,
 }
 
-/// Which orders count otherwise than usual.
+/// Deviations in counting orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Free {
-    /// Orders of nothing count as orders.
+    /// Orders of zero count as orders.
     Count,
-    /// The layout's own rules leave rows of nothing out.
+    /// The layout's own rules exclude zero rows.
     Excluded,
 }
 
-/// Adds up the truth. `key` says what the export calls a customer; none is nobody.
+/// Computes the truth. `key` is the customer's name in the export; none for unknown customers.
 pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>) -> Truth {
     let mut truth = Truth {
         customers: 0,
@@ -111,7 +111,7 @@ pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>
     truth
 }
 
-/// What went back of an order without a document of its own.
+/// Refunds of an order without a separate document.
 fn refunded(order: &Order) -> i64 {
     if order.fate == Fate::Refunded { order.amounts.total } else { order.refunded() }
 }

@@ -1,12 +1,11 @@
-//! Exports of small shops with known truth, in the layouts that platforms, programs and spreadsheets
-//! write.
+//! Exports of small shops with known ground truth, in the layouts of platforms, programs and spreadsheets.
 //!
-//! An export is drawn from a seed: the choices of its layout (`choices`), then a shop in which nothing
-//! happens that the layout cannot show (`shop`), then the files (`sheet`, `file`). The truth is added up
-//! from the shop's history (`ledger`) and never read back from what was written. Layouts of platforms
-//! are in `platforms`, mixtures in `mixture`; `named` lists both.
+//! An export is drawn from a seed: first the choices of its layout (`choices`), then a shop in which only
+//! events happen that the layout can express (`shop`), then the files (`sheet`, `file`). The truth is
+//! computed from the shop's history (`ledger`) and never read back from the files. Layouts of platforms are
+//! in `platforms`, mixtures in `mixture`; `named` lists both.
 //!
-//! Deliberately not here: reading exports. Whoever reads them is tested against the truth.
+//! Deliberately not here: reading exports. Readers are tested against the truth.
 
 mod choices;
 mod currencies;
@@ -32,26 +31,26 @@ mod tests;
 pub use layout::{Layout, dimensions, export, layout, layouts, random_export};
 pub use ledger::Truth;
 
-/// An export: its files, and what they say when they are read rightly.
+/// An export: its files, and the correct result of reading them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// Name of the layout; `mixture` for a random one.
     pub name: &'static str,
-    /// What the layout is like, in words.
+    /// Description of the layout.
     pub layout: String,
-    /// The seed that it was drawn from.
+    /// Its seed.
     pub seed: u64,
-    /// Name of each dimension of a mixture, and the value that was drawn; empty for platforms.
+    /// Dimensions and values of a mixture; empty for platforms.
     pub choices: Vec<(&'static str, &'static str)>,
-    /// The files; their order means nothing.
+    /// The files; their order has no meaning.
     pub files: Vec<ExportFile>,
-    /// The truth, also where the files do not hold enough to find it.
+    /// The truth, even if the files do not contain enough to find it.
     pub truth: Truth,
-    /// Whether a careful reader can read the files in one way only.
+    /// Whether a careful reader can read the files in only one way.
     pub enough: bool,
     /// Why not.
     pub why_not_enough: Option<String>,
-    /// Which readings there are.
+    /// The possible readings.
     pub readings: Readings,
 }
 
@@ -60,31 +59,31 @@ pub struct Export {
 pub struct ExportFile {
     /// Its name, without a folder.
     pub name: String,
-    /// What is in it.
+    /// Its content.
     pub bytes: Vec<u8>,
 }
 
-/// In how many ways an export can be read.
+/// How many ways an export can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readings {
-    /// In one.
+    /// In only one.
     One,
-    /// A question has to be asked. Its possible answers, the truth first; there may be others.
+    /// A question is necessary. Its possible answers, the truth first; there may be others.
     Of(Vec<Reading>),
-    /// What is needed is not in the files: whatever is read from them is wrong.
+    /// The files lack necessary information: any result is wrong.
     Impossible,
 }
 
-/// One way of reading an export that has several.
+/// One reading of an ambiguous export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// What it takes the doubtful values for.
+    /// The interpretation of the ambiguous values.
     pub says: String,
     /// Orders that count.
     pub orders: u64,
     /// Value of the orders that are sales.
     pub gross_minor: i64,
-    /// Value of what is left.
+    /// Value after returns.
     pub net_minor: i64,
 }
 

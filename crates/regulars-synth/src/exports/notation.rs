@@ -1,4 +1,4 @@
-//! How an amount of money is written, and whether what is written can be read in one way only.
+//! Notation of amounts, and whether it is unambiguous.
 
 use super::dimension::dimension;
 

@@ -1,10 +1,10 @@
-//! A table of texts on its way into a file.
+//! A table of strings before it is written to a file.
 
 /// A row, and what is needed to cut the table into files.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) cells: Vec<String>,
-    /// When the document of the row was made, in seconds since 1970; rows of totals have none.
+    /// When the row's document was made, in seconds since 1970; total rows have none.
     pub(super) at: Option<i64>,
     /// Counts up with each document, in the order in which they were made.
     pub(super) document: usize,
@@ -15,7 +15,7 @@ pub(super) struct Row {
 /// Headers and rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
-    /// Without an ending.
+    /// Without an extension.
     pub(super) name: String,
     pub(super) header: Vec<String>,
     pub(super) rows: Vec<Row>,
@@ -37,7 +37,7 @@ impl Table {
         self.rows.push(Row { cells, at: Some(at), document, amount: 0 });
     }
 
-    /// The texts of a column.
+    /// The strings of a column.
     pub(super) fn column(&self, place: usize) -> impl Iterator<Item = &str> {
         self.rows.iter().map(move |row| row.cells[place].as_str())
     }

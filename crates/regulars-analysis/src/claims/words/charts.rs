@@ -1,4 +1,4 @@
-//! What pictures may be said to show, in words: a title, and what to do with it.
+//! Titles and advice of charts.
 
 use regulars_core::label;
 
@@ -23,16 +23,16 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// The best full month, and the latest one against it.
+/// The best full month compared with the latest.
 pub fn best_months(found: Option<&Months>, money: &Money) -> String {
     match found {
         Some(Months { best, latest: None }) => format!(
-            "{} was the best month so far: {}",
+            "Best month so far: {}, {}",
             format::month(&best.month),
             money.rounded(best.revenue_minor as f64)
         ),
         Some(Months { best, latest: Some(latest) }) => format!(
-            "The best month was {} with {}; {}, the latest full month, brought {}",
+            "Best month: {} with {}; latest full month: {} with {}",
             format::month(&best.month),
             money.rounded(best.revenue_minor as f64),
             format::month(&latest.month),
@@ -42,41 +42,39 @@ pub fn best_months(found: Option<&Months>, money: &Money) -> String {
     }
 }
 
-/// What months of the year say: a title, and what to do with it.
+/// Title and advice for the months of the year.
 pub fn months_of_year(found: &MonthsOfYear) -> [String; 2] {
     match found {
         MonthsOfYear::Season { strongest, times, years } => [
             format!("{} is the strongest month: {times:.1} times the trend", MONTHS[*strongest]),
             format!(
-                "A season, measured on {years} years of full months that move alike. Compare a month with the same month of the \
-                 year before, not with the one before it."
+                "Seasonality measured over {years} years of full months. Compare a month with the same month of the previous \
+                 year, not with the previous month."
             ),
         ],
         MonthsOfYear::NoSeason => [
-            "No seasonal pattern measured: months of the year differ no more than by chance".to_owned(),
-            "Over the full years of the data the same months did not move alike, so a strong month need not come again a year \
-             later."
+            "No significant seasonality".to_owned(),
+            "The same months did not behave alike over the full years of data, so a strong month may not repeat next year."
                 .to_owned(),
         ],
         MonthsOfYear::TooShort => [
             "Mean by month of the year".to_owned(),
-            "Less than two full years of months: a season cannot be told from a trend or from chance yet.".to_owned(),
+            "Fewer than two full years: seasonality cannot be separated from trend or chance yet.".to_owned(),
         ],
     }
 }
 
-/// What days of the week say: a title, and what to do with it.
+/// Title and advice for the days of the week.
 pub fn weekdays(found: Weekdays) -> [String; 2] {
     match found {
         Weekdays::Strong { day, share } => [
-            format!("{} brings most orders: {} of them", WEEKDAYS[day], format::percent_in_text(share)),
-            "Send messages so that they are read shortly before the strong days, and plan staff by them."
-                .to_owned(),
+            format!("Most orders on {}: {}", WEEKDAYS[day], format::percent_in_text(share)),
+            "Send messages shortly before strong days, and plan staff accordingly.".to_owned(),
         ],
         Weekdays::Even { day, share } => [
             "No day of the week stands out".to_owned(),
             format!(
-                "{} has most orders, {} of them, where an equal share is 14.3%: too little to plan by.",
+                "{} has the most orders, {}; an equal share would be 14.3%. The difference is too small to plan by.",
                 WEEKDAYS[day],
                 format::percent_in_text(share)
             ),
@@ -88,13 +86,13 @@ pub fn weekdays(found: Weekdays) -> [String; 2] {
 pub fn acquired(found: Option<(MostNew, &str)>) -> String {
     match found {
         Some((most, month)) => {
-            format!("Most new customers came in {}: {}", format::month(month), format::count(most.customers))
+            format!("Most new customers in {}: {}", format::month(month), format::count(most.customers))
         }
-        None => "Customers by the month of their first order".to_owned(),
+        None => "Customers by month of first order".to_owned(),
     }
 }
 
-/// The column that is empty most often, and whether no other is as often.
+/// The column with the most missing values; `alone` if no other has as many.
 pub fn missing(column: &str, share: f64, alone: bool) -> String {
     format!(
         "{column} is missing in {} of rows{}",
@@ -103,18 +101,18 @@ pub fn missing(column: &str, share: f64, alone: bool) -> String {
     )
 }
 
-/// The group that spends most, as a part of a title; nothing where none does clearly.
+/// The group that spends most, as part of a title; empty if none clearly does.
 pub fn attribute(found: Option<(SpendsMost, &str)>, money: &Money) -> String {
     found.map_or_else(String::new, |(most, name)| {
-        format!("; {name} spend most: {} each", money.rounded(most.mean_minor))
+        format!("; highest spend per customer: {name}, {}", money.rounded(most.mean_minor))
     })
 }
 
-/// The median customer beside the average one.
+/// Median and mean spend.
 pub fn skew(found: Skew, money: &Money) -> [String; 2] {
     [
         format!(
-            "The median customer spent {}, the average one {}",
+            "Spend per customer: median {}, mean {}",
             money.rounded(found.median_minor),
             money.rounded(found.mean_minor)
         ),
@@ -122,52 +120,52 @@ pub fn skew(found: Skew, money: &Money) -> [String; 2] {
             concat!(
                 "Most customers spend far less than average: ",
                 label!(revenue),
-                " depends on the few at the right end."
+                " depends on the few on the right."
             )
         } else {
             concat!(
-                "The further the average lies above the median, the more of ",
+                "The further the mean is above the median, the more ",
                 label!(revenue),
-                " depends on the few at the right end."
+                " depends on the few on the right."
             )
         }
         .to_owned(),
     ]
 }
 
-/// What is expected of the median customer and of the average one.
+/// Median and mean expected spend.
 pub fn value_skew(found: Skew, horizon_days: u32, money: &Money) -> [String; 2] {
     [
         format!(
-            "In the next {horizon_days} days the median customer is expected to spend {}, the average one {}",
+            "Expected spend per customer, next {horizon_days} days: median {}, mean {}",
             money.rounded(found.median_minor),
             money.rounded(found.mean_minor)
         ),
         if found.most_are_far_below() {
-            "Expected spend times your margin is the most that keeping a customer may cost; most customers are worth far less \
-             than average."
+            "Pay at most expected spend times gross margin to retain a customer; most customers are worth far less than \
+             average."
         } else {
-            "Expected spend times your margin is the most that keeping a customer may cost."
+            "Pay at most expected spend times gross margin to retain a customer."
         }
         .to_owned(),
     ]
 }
 
-/// How many ordered once.
+/// Share of one-time buyers.
 pub fn frequency(once: f64) -> String {
-    format!("{} of customers ordered once only", format::percent_in_text(once))
+    format!("{} of customers ordered only once", format::percent_in_text(once))
 }
 
-/// What follows from how many ordered once.
+/// Advice from the share of one-time buyers.
 pub fn one_order_advice(once: f64) -> &'static str {
     if once > 0.5 {
-        "Most customers are lost between the first order and the second: that step deserves its own message."
+        "Most customers are lost after their first order: send them a second-order campaign."
     } else {
         "Click a bar for its customers."
     }
 }
 
-/// Which customers bring half; `share` is theirs of all customers.
+/// Customers who account for half of revenue; `share` is their share of all customers.
 pub fn concentration_curve(half: u64, share: f64, all: bool) -> String {
     format!(
         concat!("Half of ", label!(revenue), " comes from {}, {} of {}"),
@@ -177,7 +175,7 @@ pub fn concentration_curve(half: u64, share: f64, all: bool) -> String {
     )
 }
 
-/// A segment that brings more than its share of customers; the only one there is; or that none does.
+/// The segment with more than its share of revenue, or the only segment, or neither.
 pub fn segments(best: Option<(&str, f64, f64)>, only: Option<&str>) -> String {
     match (best, only) {
         (Some((segment, customers, revenue)), _) => format!(

@@ -1,7 +1,7 @@
-//! The one place that turns a claim into words.
+//! Turns claims into sentences.
 //!
-//! Deliberately not here: whether a claim may be made. Nothing below asks for a number to decide that; it only chooses
-//! between one and many, up and down.
+//! Whether a claim may be made is decided elsewhere; this module only chooses between singular and plural, up
+//! and down.
 
 mod charts;
 mod presence;
@@ -25,25 +25,25 @@ use super::customers::{CameBack, Concentration, Slipping};
 use super::revenue::{RevenueChange, SeasonRole, Side};
 use crate::format::{self, Direction, Money};
 
-/// One claim in words: the sentence, and what stands behind it.
+/// One claim in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
     /// The sentence.
     pub headline: String,
-    /// What stands behind it, and what follows.
+    /// The evidence, and what to do about it.
     pub detail: String,
 }
 
-/// How claims are worded.
+/// Turns claims into words.
 #[derive(Debug, Clone)]
 pub struct Words {
     /// How amounts are written.
     pub money: Money,
-    /// Whether the numbers are of everybody.
+    /// Whether the numbers cover all customers, without a filter.
     pub all: bool,
 }
 
-/// Text for a terminal, which may show nothing but ASCII.
+/// Text for a terminal that may only show ASCII.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -59,7 +59,7 @@ pub fn plain(text: &str) -> String {
     out
 }
 
-/// Two days as the time between them: `11 Sep to 9 Dec 2011`.
+/// A period by its first and last day: `11 Sep to 9 Dec 2011`.
 pub fn span(span: &Span) -> String {
     let (from, to) = (format::day(&span.from), format::day(&span.to));
     match (from.rsplit_once(' '), to.rsplit_once(' ')) {
@@ -68,10 +68,10 @@ pub fn span(span: &Span) -> String {
     }
 }
 
-/// With what a number is compared, in a few words.
+/// The base of a comparison, in a few words.
 pub fn against(change: &Change) -> String {
     match change.against {
-        Against::SamePeriodLastYear => "vs. year before".to_owned(),
+        Against::SamePeriodLastYear => "vs. previous year".to_owned(),
         Against::PreviousPeriod => format!("vs. previous {} days", change.days),
     }
 }
@@ -82,14 +82,14 @@ pub fn periods(changes: &[Change]) -> Option<String> {
     let mut words = format!("Last {} days: {}.", first.days, span(&first.current));
     for change in changes {
         let of = match change.against {
-            Against::SamePeriodLastYear => "Year before".to_owned(),
+            Against::SamePeriodLastYear => "Previous year".to_owned(),
             Against::PreviousPeriod => format!("Previous {} days", change.days),
         };
         words.push_str(&format!(" {of}: {}.", span(&change.before)));
     }
     if changes.iter().all(|change| change.against == Against::PreviousPeriod) {
         words.push_str(
-            " The data do not cover the same days a year before, so a season cannot be told from a trend.",
+            " The data do not cover the same days of the previous year, so seasonality and trend cannot be separated.",
         );
     }
     Some(words)
@@ -98,21 +98,19 @@ pub fn periods(changes: &[Change]) -> Option<String> {
 /// Why there is no comparison.
 pub fn not_compared(reason: &NotCompared) -> String {
     match reason {
-        NotCompared::TooShort => {
-            "The data cover too short a time to compare one period with another.".to_owned()
-        }
+        NotCompared::TooShort => "The data cover too short a time to compare periods.".to_owned(),
         NotCompared::DataBeginLate { first, days } => format!(
-            "The data begin on {}, so there are no full {days} days to compare the last {days} days with.",
+            "The data begin on {}, so there is no full previous period of {days} days to compare with.",
             format::day(first)
         ),
         NotCompared::ChosenByBehaviour => {
-            "These customers were chosen by what they did, so their last period is not compared \
-             with another: the difference would show the choice, not the business."
+            "These customers are filtered by behaviour, so periods are not compared: \
+             the difference would reflect the filter, not the business."
                 .to_owned()
         }
         NotCompared::DataEndEarly { last, as_of, silent_days, expected_orders } => format!(
-            "The orders end on {}, {} before the analysis date ({}), where about {} were to be expected: the last days are \
-             not compared with others, since the data may not be complete.",
+            "The last order is on {}, {} before the analysis date ({}), although about {} were to be expected since. The data \
+             may be incomplete, so periods are not compared.",
             format::day(last),
             format::counted(u64::from(*silent_days), "day", "days"),
             format::day(as_of),
@@ -131,7 +129,7 @@ impl Words {
             }
             Claim::Whale(found) => whale(found, &self.money),
             Claim::HoldoutWhale(found) => Said {
-                headline: "One customer decides the comparison of models".to_owned(),
+                headline: "One customer dominates the model comparison".to_owned(),
                 detail: holdout_whale(found, &self.money),
             },
             Claim::Concentration(found) => self.concentration(found),
@@ -148,7 +146,7 @@ impl Words {
 
     fn side(&self, side: &Side) -> String {
         format!(
-            "{} from {} with {:.2} orders each",
+            "{} from {} with {:.2} orders per customer",
             self.money.rounded(side.revenue_minor as f64),
             format::counted(side.customers, "customer", "customers"),
             side.orders_each()
@@ -161,12 +159,12 @@ impl Words {
         let moved = match direction {
             Direction::Up => format!("grew by {number}"),
             Direction::Down => format!("fell by {number}"),
-            Direction::Level => "was level".to_owned(),
+            Direction::Level => "was unchanged".to_owned(),
         };
         let days = found.lead.days;
         let against = match found.lead.against {
-            Against::SamePeriodLastYear => format!("on the same {days} days a year before"),
-            Against::PreviousPeriod => format!("on the previous {days} days"),
+            Against::SamePeriodLastYear => format!("vs. the same {days} days of the previous year"),
+            Against::PreviousPeriod => format!("vs. the previous {days} days"),
         };
         let [now, then] = &found.sides;
         let mut detail = format!(
@@ -180,17 +178,17 @@ impl Words {
             found.other.as_ref().and_then(|other| Some((other, other.in_percent()?.0)))
         {
             detail.push_str(&format!(
-                " Against the previous {days} days ({}, {}) it is {text}",
+                " Compared with the previous {days} days ({}, {}): {text}",
                 span(&change.before),
                 self.money.rounded(change.then)
             ));
             detail.push_str(&match found.season {
                 SeasonRole::Explains { alone } => format!(
-                    ", most of which is the season: by itself it makes {}.",
+                    ", mostly seasonal: the season alone accounts for {}.",
                     format::change(1.0 + alone, 1.0).map_or_else(String::new, |(text, _)| text)
                 ),
                 SeasonRole::Part { alone } => format!(
-                    "; the season by itself makes {}.",
+                    "; the season alone accounts for {}.",
                     format::change(1.0 + alone, 1.0).map_or_else(String::new, |(text, _)| text)
                 ),
                 SeasonRole::NotMeasured | SeasonRole::CannotTell => ".".to_owned(),
@@ -198,13 +196,13 @@ impl Words {
         }
         if found.season == SeasonRole::CannotTell {
             detail.push_str(
-                " A season cannot be told from a trend: the data do not cover the same days a year before.",
+                " Seasonality and trend cannot be separated: the data do not cover the same days of the previous year.",
             );
         }
         if found.nobody_is_new {
             detail.push_str(
-                " Nobody who bought in the last days is new: these may be the orders of a fixed group of customers, which only \
-                 loses some.",
+                " None of the recent buyers is new: the data may cover a fixed group of customers, which can only lose \
+                 members.",
             );
         }
         Said { headline: format!(concat!(label!(Revenue), " {} {}"), moved, against), detail }
@@ -212,11 +210,11 @@ impl Words {
 
     fn concentration(&self, found: &Concentration) -> Said {
         let times = found.times.map_or_else(String::new, |times| {
-            format!("One of them spends as much as {} of the others on average. ", format::mean(times))
+            format!("On average, each of them spends as much as {} of the others. ", format::mean(times))
         });
         Said {
             headline: format!(
-                concat!("The top 20% of {} customers bring {} of {}", label!(revenue)),
+                concat!("The top 20% of {} customers account for {} of {}", label!(revenue)),
                 self.whose(),
                 format::percent_in_text(found.share),
                 if self.all { "" } else { "their " }
@@ -224,9 +222,9 @@ impl Words {
             detail: format!(
                 "{times}{}",
                 if found.share > 0.8 {
-                    "So much from so few is a risk: losing some of them would show. Retain them first."
+                    "Depending on so few customers is a risk: retain them first."
                 } else {
-                    "Retain them first: early access, better service, a personal word."
+                    "Retain them first, for example with early access, better service or personal contact."
                 }
             ),
         }
@@ -242,10 +240,9 @@ impl Words {
             ),
             detail: format!(
                 concat!(
-                    "They spent {} each on average, against {} of the average {}, and brought {} of {}",
+                    "They spent {} each on average, compared with {} for the average {}, and account for {} of {}",
                     label!(revenue),
-                    ". {} of them have been silent for more than twice their usual gap between orders; {} bought in the last \
-                     90 days."
+                    ". {} of them have not ordered for more than twice their purchase cycle; {} bought in the last 90 days."
                 ),
                 self.money.rounded(segment.monetary_mean_minor),
                 self.money.rounded(found.spend_mean_minor),
@@ -269,8 +266,8 @@ impl Words {
                 if self.all { "" } else { "their " }
             ),
             detail: format!(
-                "They placed {} orders each on average and spent {} an order. Find out what brought them, and look for more \
-                 like them.",
+                "They placed {} orders each on average and spent {} per order. Find out how they were acquired, and look for \
+                 similar customers.",
                 format::mean(segment.frequency_mean),
                 self.money.mean(segment.average_order_value_minor),
             ),
@@ -280,10 +277,10 @@ impl Words {
 
 fn came_back(found: &CameBack) -> Said {
     Said {
-        headline: format!("{} of customers came back", format::percent(found.share)),
+        headline: format!("Repeat rate: {} of customers ordered again", format::percent(found.share)),
         detail: match found.third {
             Some(third) if found.first_step_is_hardest => format!(
-                "The first step is the hardest here: {} went on from the first to the second order, {} from the second to the \
+                "The second order is the main hurdle: {} went from the first to the second order, {} from the second to the \
                  third.",
                 format::percent_in_text(found.share),
                 format::percent_in_text(third)
@@ -291,7 +288,7 @@ fn came_back(found: &CameBack) -> Said {
             Some(third) => {
                 format!("{} of those with two orders placed a third.", format::percent_in_text(third))
             }
-            None => "That is the share with more than one order.".to_owned(),
+            None => "Share of customers with more than one order.".to_owned(),
         },
     }
 }

@@ -1,9 +1,9 @@
-//! Whether customers will buy, and what P(alive) says of it, in words.
+//! P(purchase) and P(alive) in words.
 
 use super::super::presence::{Doubt, Presence};
 use crate::format;
 
-/// The chance to buy, under its number.
+/// The line below P(purchase).
 pub fn will_buy(found: &Presence) -> String {
     let buyers = found.buyers().unwrap_or(0);
     format!(
@@ -13,7 +13,7 @@ pub fn will_buy(found: &Presence) -> String {
     )
 }
 
-/// Those who are likely still active, under their number; why that says little comes first.
+/// The line below the share of likely active customers, or why P(alive) says little.
 pub fn likely_active(found: &Presence) -> String {
     match &found.doubt {
         Some(reason) => doubt(reason),
@@ -25,15 +25,11 @@ pub fn likely_active(found: &Presence) -> String {
     }
 }
 
-/// The same within a sentence of the terminal.
+/// The same as part of a sentence, for the terminal.
 pub fn likely_active_short(found: &Presence) -> String {
     match &found.doubt {
         Some(reason) => {
-            format!(
-                "P(alive) {} on average, which {}",
-                format::percent(found.p_alive),
-                uncapital(&doubt(reason))
-            )
+            format!("mean P(alive) {}, which {}", format::percent(found.p_alive), uncapital(&doubt(reason)))
         }
         None => format!("{} likely still active", format::percent(found.p_alive)),
     }
@@ -48,42 +44,42 @@ fn uncapital(text: &str) -> String {
 pub fn doubt(reason: &Doubt) -> String {
     match reason {
         Doubt::NobodyLeaves { model } => format!(
-            "Says nothing here: {model} found no sign of customers leaving in these data, so it treats everybody as active. Go \
-             by the chance to buy."
+            "Says nothing here: {model} found no dropout in these data, so it treats all customers as active. Use \
+             P(purchase) instead."
         ),
         Doubt::SilentButSure { silent, sure } if silent == sure => format!(
-            "Says little here: the model takes all {} for active who have been silent for more than four of their usual gaps \
-             between orders. Go by the chance to buy.",
+            "Says little here: the model is certain that all {} who have not ordered for more than four purchase cycles are \
+             active. Use P(purchase) instead.",
             format::counted(*silent, "customer", "customers")
         ),
         Doubt::SilentButSure { silent, sure } => format!(
-            "Says little here: the model is sure of {} of the {} who have been silent for more than four of their usual gaps \
-             between orders. Go by the chance to buy.",
+            "Says little here: the model is certain that {} of the {} who have not ordered for more than four purchase cycles \
+             are active. Use P(purchase) instead.",
             format::count(*sure),
             format::counted(*silent, "customer", "customers")
         ),
     }
 }
 
-/// What stands below the chance that one customer is still active.
+/// The line below P(alive) of one customer.
 pub fn customer(reason: Option<&Doubt>) -> String {
     match reason {
         Some(Doubt::NobodyLeaves { model }) => {
-            format!("{model} found no sign of customers leaving: go by the chance to buy")
+            format!("{model} found no dropout: use P(purchase) instead")
         }
         Some(Doubt::SilentButSure { .. }) => {
-            "though silent for more than four usual gaps between orders: go by the chance to buy".to_owned()
+            "despite no order for more than four purchase cycles: use P(purchase) instead".to_owned()
         }
-        None => "chance not to have left for good".to_owned(),
+        None => "probability of being active".to_owned(),
     }
 }
 
-/// What the axis of P(alive) is called.
+/// The axis title of P(alive).
 pub fn alive_axis() -> &'static str {
-    "Chance to be still active, P(alive)"
+    "Probability of being active, P(alive)"
 }
 
-/// Said where risk would rest on a P(alive) that sees nobody leave.
+/// Shown where risk would depend on a P(alive) without dropout.
 pub fn risk_unseen() -> &'static str {
-    "not known: no model of this run can see customers leave"
+    "unknown: no model of this run detects dropout"
 }

@@ -1,11 +1,11 @@
-//! What a segment's own numbers say, in words.
+//! Claims about a segment, in words.
 
 use regulars_core::segments::{AdviceRule, LATELY_DAYS};
 
 use super::super::segments::{Buying, GivesWay, OwnPace};
 use crate::format;
 
-/// What customers did lately and are expected to do.
+/// Recent buyers and P(purchase).
 pub fn buying(found: &Buying) -> String {
     let lately = format!(
         "{} bought in the last {LATELY_DAYS} days",
@@ -13,7 +13,7 @@ pub fn buying(found: &Buying) -> String {
     );
     match found.mean_p_purchase {
         Some(chance) => format!(
-            "{lately}; chance to buy in the next {} days: {}",
+            "{lately}; mean P(purchase) in the next {} days: {}",
             found.horizon_days,
             format::percent_in_text(chance)
         ),
@@ -21,17 +21,17 @@ pub fn buying(found: &Buying) -> String {
     }
 }
 
-/// What stands below the amount that customers would spend at their own pace.
+/// The line below the spend at the customers' own cadence.
 pub fn own_pace(found: &OwnPace) -> String {
     let who = if found.with_pace == found.customers {
         String::new()
     } else {
-        format!("; {} with two orders or more have a pace", format::count(found.with_pace))
+        format!("; based on {} with two or more orders", format::count(found.with_pace))
     };
-    format!("in the next {} days, if they came back to it{who}: a ceiling, no forecast", found.horizon_days)
+    format!("in the next {} days{who}: a ceiling, not a forecast", found.horizon_days)
 }
 
-/// Why the advice is not that of the segment's name.
+/// Why the advice differs from that of the segment's name.
 pub fn gives_way(found: &GivesWay) -> String {
     let name = &found.segment;
     let lately = format!(
@@ -40,32 +40,32 @@ pub fn gives_way(found: &GivesWay) -> String {
     );
     match found.rule {
         AdviceRule::StillBuying => {
-            format!("“{name}” by its scores, but {lately}: the advice is for customers who still buy.")
+            format!("“{name}” by score, but {lately}: the advice is for active customers.")
         }
         AdviceRule::NotGone => {
             let chance = found.mean_p_purchase.map_or_else(String::new, |chance| {
                 format!(
-                    ", and the chance to buy in the next {} days is {} on average",
+                    ", and mean P(purchase) in the next {} days is {}",
                     found.horizon_days,
                     format::percent_in_text(chance)
                 )
             });
-            format!("“{name}” by its scores, but {lately}{chance}: too many to let them go.")
+            format!("“{name}” by score, but {lately}{chance}: too many to give up on.")
         }
         AdviceRule::MoreThanOneOrder => format!(
-            "“{name}” by its scores, but {} have ordered more than once: the advice is for the next order, not the second.",
+            "“{name}” by score, but {} have ordered more than once: the advice is for the next order, not the second.",
             format::percent_in_text(1.0 - found.one_order_share)
         ),
         AdviceRule::GoneQuiet => {
             let chance = found.mean_p_purchase.map_or_else(String::new, |chance| {
                 format!(
-                    ", and the chance to buy in the next {} days is {} on average",
+                    ", and mean P(purchase) in the next {} days is {}",
                     found.horizon_days,
                     format::percent_in_text(chance)
                 )
             });
             format!(
-                "“{name}” by its scores, but only {lately}{chance}: the advice is for customers who have gone quiet."
+                "“{name}” by score, but only {lately}{chance}: the advice is for customers who have gone quiet."
             )
         }
         AdviceRule::AsNamed => String::new(),

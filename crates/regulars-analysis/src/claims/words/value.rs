@@ -1,4 +1,4 @@
-//! What a forecast may be said to do, in words.
+//! Claims about forecasts, in words.
 
 use regulars_core::label;
 
@@ -7,32 +7,32 @@ use super::super::whales::{HoldoutWhale, MostAccurate, Total, Whale};
 use super::Said;
 use crate::format::{self, Money};
 
-/// Whether intervals held what they were meant to.
+/// Whether the intervals have their nominal coverage.
 pub fn intervals(found: &Intervals) -> &'static str {
     match found.verdict {
         Verdict::AsIntended => "As intended.",
-        Verdict::TooWide => "More than intended: they are a little wider than need be.",
-        Verdict::TooNarrow => "Less than intended: take them as somewhat too narrow.",
+        Verdict::TooWide => "More than intended: the intervals are slightly too wide.",
+        Verdict::TooNarrow => "Less than intended: the intervals are somewhat too narrow.",
     }
 }
 
-/// A customer who holds much of a total.
+/// A customer with a large share of a total.
 pub fn whale(found: &Whale, money: &Money) -> Said {
     let share = format::percent(found.share);
     match found.of {
         Total::Revenue => Said {
-            headline: format!(concat!("One customer brought {} of all ", label!(revenue)), share),
+            headline: format!(concat!("One customer accounts for {} of ", label!(revenue)), share),
             detail: format!(
-                "{} spent {}. Means and errors of forecasts depend on this one customer; the page of lifetime value shows them \
-                 without the largest one, too.",
+                "{} spent {}. Means and forecast errors depend on this customer; the lifetime value page also shows them \
+                 without the largest one.",
                 found.customer_id,
                 money.rounded(found.amount_minor as f64)
             ),
         },
         Total::ExpectedSpend => Said {
-            headline: format!("{share} of the expected spend is that of one customer"),
+            headline: format!("One customer accounts for {share} of expected spend"),
             detail: format!(
-                "{} is expected to spend {}: the total depends on it.",
+                "{} is expected to spend {}; the total depends on this customer.",
                 found.customer_id,
                 money.rounded(found.amount_minor as f64)
             ),
@@ -40,11 +40,11 @@ pub fn whale(found: &Whale, money: &Money) -> Said {
     }
 }
 
-/// What one customer does to the comparison of models.
+/// The influence of one customer on the model comparison.
 pub fn holdout_whale(found: &HoldoutWhale, money: &Money) -> String {
     let largest = &found.largest;
     let mut words = format!(
-        "One customer, {}, spent {} in the days held out, {} of what all did; {} were expected of it.",
+        "Customer {} spent {} in the holdout period, {} of the total; {} was predicted.",
         largest.customer_id,
         money.rounded(largest.actual_minor as f64),
         format::percent(largest.share),

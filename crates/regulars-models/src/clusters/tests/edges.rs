@@ -1,4 +1,4 @@
-//! Bad input, and what is done instead.
+//! Invalid input and its fallbacks.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn too_few_or_equal_customers_are_refused_or_cut() {
     assert!(refused.hint().is_some());
     let few = cluster(&[1.0, 2.0, 9.0, 9.5, 1.5], 1, Params::default(), 0).expect("clustered");
     assert_eq!(few.selection.candidates.len(), 3, "2, 3 and 4 of 5 distinct customers");
-    assert!(few.notes.iter().any(|note| note.contains("above 4")), "{:?}", few.notes);
+    assert!(few.notes.iter().any(|note| note.contains("more than 4")), "{:?}", few.notes);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn missing_values_become_the_median_and_empty_features_are_dropped() {
         [
             "none has no value for any customer",
             "rare is missing for 70% of the customers",
-            "copy says the same as `a` (correlation -1.000)"
+            "copy duplicates `a` (correlation -1.000)"
         ]
     );
     let feature = &preparation.features[0];
@@ -75,7 +75,7 @@ fn columns_that_do_not_fit_are_refused() {
     assert_eq!(fails(&[a, Column { name: "b", values: &two }]), "feature `b` has 2 values for 3 customers");
     assert_eq!(fails(&[a, a]), "feature `a` is given twice");
     assert!(fails(&[a, Column { name: "b", values: &infinite }]).starts_with("feature `b` of customer 1"));
-    assert_eq!(fails(&[]), "no feature tells the customers apart: none was given");
+    assert_eq!(fails(&[]), "no usable feature to cluster on: none was given");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_kept_model_asks_for_its_features() {
     assert!(refused.hint().is_some());
     let columns =
         [lacking[0], Column { name: "feature_1", values: &one }, Column { name: "x", values: &one }];
-    assert_eq!(found.model.assign(&columns).expect("further columns are not looked at").labels.len(), 1);
+    assert_eq!(found.model.assign(&columns).expect("extra columns are ignored").labels.len(), 1);
     let beyond = explain(&found.model, &columns, 1).expect_err("beyond");
     assert_eq!(beyond, Error::NoSuchRow { row: 1, rows: 1 });
 }
@@ -165,7 +165,7 @@ fn missing_values_and_values_too_large_are_told_of() {
         let with = valid(Params { preparation, ..Params::default() });
         let notes = fit(&columns, None, None, &with, &mut rng(0)).expect("clustered").notes;
         for expected in
-            ["`huge` has values too large to reckon with", "`gaps` is missing for 12 customers (20%)"]
+            ["`huge` has values too large to compute with", "`gaps` is missing for 12 customers (20%)"]
         {
             assert!(notes.iter().any(|note| note.contains(expected)), "{expected}: {notes:?}");
         }

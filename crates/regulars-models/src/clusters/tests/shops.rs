@@ -1,4 +1,4 @@
-//! Clusters of well-known customers, looked at.
+//! Clusters of well-known data sets.
 
 use super::*;
 
@@ -59,7 +59,7 @@ fn cdnow_customers_have_named_clusters() {
 
 #[test]
 fn outliers_that_make_a_silhouette_look_good_are_warned_of() {
-    // As unscaled spend is: nearly all close together, some far, a few very far away.
+    // Like unscaled spend: nearly all close together, some far, a few very far away.
     let values: Vec<f64> = (0..3000)
         .map(|at| {
             let small = f64::from(at % 97);

@@ -1,4 +1,4 @@
-//! The number of clusters and the verdict, over many seeds.
+//! The number of clusters and their strength, over many seeds.
 
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::clusters::reference::normal;
 
-/// How many of the seeds are called weak.
+/// How many seeds are rated weak.
 fn weak(seeds: u64, data: impl Fn(&mut ChaCha8Rng) -> (usize, Vec<f64>) + Sync) -> usize {
     (0..seeds)
         .into_par_iter()
@@ -24,7 +24,7 @@ fn check_weak(what: &str, data: impl Fn(&mut ChaCha8Rng) -> (usize, Vec<f64>) + 
     assert!(found >= 38, "{what}: {found} of 40 weak");
 }
 
-/// A count of events that happen `rate` times on average (Knuth's way).
+/// A Poisson count with mean `rate` (Knuth's method).
 fn poisson(rate: f64, rng: &mut ChaCha8Rng) -> f64 {
     let (mut left, mut count) = (rng.random::<f64>(), 0.0);
     while left > (-rate).exp() {
@@ -54,7 +54,7 @@ fn answers_and_counts_without_groups_are_called_weak() {
 
 #[test]
 fn customers_who_are_all_alike_are_called_weak() {
-    // One rate of orders, one law of amounts; what differs is chance, seen through features and scores.
+    // One order rate and one amount distribution; differences are noise, seen through features and scores.
     check_weak("alike customers", |rng| {
         let customers = 500;
         let mut features: Vec<[f64; 3]> = (0..customers)
@@ -125,7 +125,7 @@ fn two_groups_near_each_other_among_others_far_away_are_two() {
         |k: usize| selection.candidates.iter().find(|c| c.clusters == k).and_then(|c| c.silhouette);
     assert!(silhouette(2) > silhouette(3), "else this shows nothing: {selection:?}");
     assert_eq!(selection.chosen, 3, "{selection:?}");
-    assert!(selection.rule.contains("well apart") && selection.runner_up == Some(2), "{selection:?}");
+    assert!(selection.rule.contains("well separated") && selection.runner_up == Some(2), "{selection:?}");
 }
 
 #[test]

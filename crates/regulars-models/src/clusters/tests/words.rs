@@ -1,9 +1,9 @@
-//! Names say only what the tables show, and are kept only while that is so.
+//! Names say only what the tables show, and are kept only while that is true.
 
 use super::*;
 use crate::clusters::naming::holds;
 
-/// A profile of features: name, centre, mean and median of the cluster, mean and median of everybody.
+/// A profile of features: name, centroid, mean and median of the cluster, mean and median of all customers.
 fn profile(features: &[(&str, f64, [f64; 2], [f64; 2])], once_share: Option<f64>) -> Profile {
     let features = features.iter().map(|(name, z, own, overall)| FeatureProfile {
         name: (*name).to_owned(),
@@ -35,7 +35,7 @@ fn one_time_is_said_of_orders_and_not_of_their_score() {
     };
     assert_eq!(only_name(&many(Some(0.0))), "Infrequent buyers");
     assert_eq!(only_name(&many(None)), "Infrequent buyers");
-    // As the customers of Online Retail are: 57% of the cluster bought once.
+    // As in Online Retail: 57% of the cluster bought once.
     assert_eq!(only_name(&many(Some(0.57))), "Mostly one-time buyers");
     assert_eq!(only_name(&many(Some(0.85))), "One-time buyers");
 }
@@ -56,7 +56,8 @@ fn customers_with_a_dozen_orders_each_are_not_called_one_time() {
 
 #[test]
 fn a_word_needs_the_plain_numbers_on_its_side() {
-    // A high centre after the logarithm, or by the score, and yet less spend a customer than all.
+    // A high centroid after the log transform, or by the score, and yet less spend per customer than
+    // overall.
     let spend = |own: [f64; 2], overall| {
         profile(&[("m_score", 0.8, [4.0, 4.0], [3.0, 3.0]), ("monetary", 0.4, own, overall)], None)
     };
@@ -86,7 +87,7 @@ fn a_kept_name_holds_while_the_numbers_agree() {
     let once = [said("frequency_orders", -0.9, "one-time")];
     let orders = |share| profile(&[("frequency_orders", -0.9, [1.3, 1.0], [2.0, 1.0])], Some(share));
     assert!(holds(&once, &orders(0.78)) && !holds(&once, &orders(0.6)));
-    // "Average customers" says nothing, which is wrong of a cluster that is set far apart.
+    // "Average customers" claims nothing distinctive, which is wrong for a distinctive cluster.
     assert!(holds(&[], &profile(&[("monetary", 0.3, [120.0, 50.0], [103.6, 45.0])], None)));
     assert!(!holds(&[], &profile(&[("monetary", 0.7, [120.0, 50.0], [103.6, 45.0])], None)));
 }

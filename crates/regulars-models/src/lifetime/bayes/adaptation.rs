@@ -1,9 +1,9 @@
-//! How a chain finds its step size and the widths of its axes during the warmup.
+//! Adapts the step size and the mass matrix of a chain during warmup.
 //!
-//! Source: Hoffman & Gelman (2014), section 3.2 (dual averaging), with Stan's constants and its windows that
-//! double in length.
+//! Source: Hoffman & Gelman (2014), section 3.2 (dual averaging), with Stan's constants and doubling
+//! windows.
 
-/// The step size on its way.
+/// Step size under adaptation.
 pub(super) struct StepSize {
     target: f64,
     center: f64,
@@ -27,7 +27,7 @@ impl StepSize {
         self.ln_step.exp()
     }
 
-    /// Learns from the acceptance of one draw.
+    /// Updates with the acceptance of one draw.
     pub(super) fn learn(&mut self, acceptance: f64) {
         let acceptance = if acceptance.is_finite() { acceptance } else { 0.0 };
         self.counted += 1.0;
@@ -38,13 +38,13 @@ impl StepSize {
         self.ln_mean = forget * self.ln_step + (1.0 - forget) * self.ln_mean;
     }
 
-    /// The step size to keep.
+    /// The final step size.
     pub(super) fn settled(&self) -> f64 {
         if self.counted > 0.0 { self.ln_mean.exp() } else { self.now() }
     }
 }
 
-/// Variances along the axes, gathered draw by draw (Welford's way).
+/// Running variances per axis (Welford's method).
 pub(super) struct Widths {
     counted: f64,
     means: Vec<f64>,
@@ -65,23 +65,23 @@ impl Widths {
         }
     }
 
-    /// The variances, pulled a little towards 1, which they are in the chains' coordinates if the
-    /// posterior is normal.
+    /// The variances, shrunk slightly towards 1, their value in the chains' coordinates if the posterior is
+    /// normal.
     pub(super) fn variances(&self) -> Vec<f64> {
         let weight = self.counted / (self.counted + 5.0);
         self.squares.iter().map(|square| weight * square / (self.counted - 1.0) + (1.0 - weight)).collect()
     }
 }
 
-/// The steps of the warmup after which widths are taken over: windows that double, between a beginning
-/// that finds the way and an end for the step size alone.
+/// Warmup steps after which the variances are adopted: doubling windows, between an initial phase and a
+/// final one for the step size alone.
 pub(super) fn window_ends(warmup: usize) -> Vec<usize> {
     let (begin, end) = (warmup * 15 / 100, warmup - warmup / 10);
     let mut ends = Vec::new();
     let mut length = 25;
     let mut at = begin;
     while at < end {
-        // The last window takes what would be too short for one of its own.
+        // The last window absorbs a remainder too short for its own.
         let next = at + length;
         at = if next + 2 * length > end { end } else { next };
         ends.push(at);
@@ -90,7 +90,7 @@ pub(super) fn window_ends(warmup: usize) -> Vec<usize> {
     ends
 }
 
-/// Where the first window begins.
+/// Start of the first window.
 pub(super) fn first_window(warmup: usize) -> usize {
     warmup * 15 / 100
 }

@@ -1,4 +1,4 @@
-//! Several chains at once, each with a stream of random numbers of its own.
+//! Runs several chains, each with its own stream of random numbers.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -14,19 +14,20 @@ use super::{BayesSettings, Marginal, Sampled};
 use crate::lifetime::Error;
 use crate::lifetime::fit::{FitSettings, Problem, maximise};
 
-/// R-hat above which chains disagree.
+/// Maximum R-hat at convergence.
 const MOST_R_HAT: f64 = 1.01;
 
-/// Effective draws of each chain below which quantiles are not known.
+/// Minimum effective sample size per chain.
 const LEAST_EFFECTIVE: f64 = 100.0;
 
-/// The share of divergences that makes draws worthless.
+/// Maximum share of divergences.
 const MOST_DIVERGENT: f64 = 0.01;
 
-/// How far from the maximum chains begin, in deviations: apart enough to see whether they meet.
+/// Spread of the starting points around the maximum, in standard deviations: wide enough to test
+/// convergence.
 const BEGIN_APART: f64 = 2.0;
 
-/// The draws of one chain.
+/// Draws of one chain.
 pub(super) struct Chain {
     pub(super) places: Vec<Vec<f64>>,
     divergences: u64,
@@ -34,7 +35,7 @@ pub(super) struct Chain {
     evaluations: u64,
 }
 
-/// Runs one chain from a point.
+/// Runs one chain from a starting point.
 pub(super) fn run(
     energy: &Energy<'_>,
     begin: Vec<f64>,
@@ -74,14 +75,14 @@ pub(super) fn run(
     chain
 }
 
-/// Runs all chains from points around 0, `BEGIN_APART` wide.
+/// Runs all chains from random points around 0 with spread `BEGIN_APART`.
 pub(super) fn run_all(energy: &Energy<'_>, size: usize, settings: &BayesSettings) -> Vec<Chain> {
     (0..settings.chains)
         .into_par_iter()
         .map(|number| {
             let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
             random.set_stream(number as u64);
-            // A point where the density is none is no beginning: nearer, then.
+            // Where the density is zero, retry closer to the maximum.
             let mut apart = BEGIN_APART;
             let begin = loop {
                 let begin: Vec<f64> = (0..size)
@@ -102,10 +103,9 @@ pub(super) fn run_all(energy: &Energy<'_>, size: usize, settings: &BayesSettings
         .collect()
 }
 
-/// Samples the posterior of a problem; `natural` turns logarithms into parameters in the model's units.
+/// Samples the posterior of a problem; `natural` converts log parameters to the model's units.
 ///
-/// Errors: [`Error::BadSampling`]; [`Error::NotConverged`] if even the maximum of the posterior is not
-/// found.
+/// Errors: [`Error::BadSampling`]; [`Error::NotConverged`] if not even the posterior maximum is found.
 pub(crate) fn sample_problem(
     problem: &Problem<'_>,
     settings: &BayesSettings,
@@ -115,7 +115,7 @@ pub(crate) fn sample_problem(
     let fit = FitSettings { prior: Some(settings.prior), ..FitSettings::default() };
     let maximum = maximise(problem, &fit)?;
     let size = maximum.logs.len();
-    // Without a curvature at the maximum the prior's width is all that is known.
+    // Without curvature at the maximum, fall back to the width of the prior.
     let lower = maximum.covariance.as_ref().and_then(Matrix::cholesky).unwrap_or_else(|| {
         let mut wide = Matrix::identity(size);
         for value in &mut wide.values {
@@ -135,7 +135,7 @@ pub(crate) fn sample_problem(
         for (row, log) in logs.iter().enumerate() {
             value.value += 0.5 * precision * log * log;
             let slope = value.gradient[row] * problem.customers + precision * log;
-            // By the chain rule: the transpose of the triangle.
+            // Chain rule: multiply by the transpose of the triangle.
             for (column, sum) in gradient.iter_mut().enumerate().take(row + 1) {
                 *sum += lower.get(row, column) * slope;
             }
@@ -167,14 +167,14 @@ fn summarised(problem: &Problem<'_>, chains: &[Chain], draws: &[Vec<Vec<f64>>]) 
     let mut problems = Vec::new();
     let least = LEAST_EFFECTIVE * chains.len() as f64;
     for Marginal { name, r_hat, ess_bulk, ess_tail, .. } in &parameters {
-        // Not a number is no agreement either.
+        // NaN does not count as converged.
         if !(*r_hat <= MOST_R_HAT) {
             problems.push(format!("the chains disagree on {name} (R-hat {r_hat:.3})"));
         }
         let effective = ess_bulk.min(*ess_tail);
         if !(effective >= least) {
             problems.push(format!(
-                "the draws of {name} are worth only {effective:.0} independent ones, {least:.0} are needed"
+                "the effective sample size of {name} is only {effective:.0}, expected at least {least:.0}"
             ));
         }
     }
@@ -182,11 +182,11 @@ fn summarised(problem: &Problem<'_>, chains: &[Chain], draws: &[Vec<Vec<f64>>]) 
     if divergences > 0 {
         converged &= divergences as f64 <= MOST_DIVERGENT * all;
         problems.push(format!(
-            "{divergences} of {all} draws ran off: raise the acceptance aimed at, or make the prior firmer"
+            "{divergences} of {all} draws diverged: raise the target acceptance, or tighten the prior"
         ));
     }
     if longest_paths > 0 {
-        problems.push(format!("{longest_paths} of {all} draws were cut at the longest path"));
+        problems.push(format!("{longest_paths} of {all} draws reached the maximum tree depth"));
     }
     Sampled {
         model: problem.model.to_owned(),

@@ -1,15 +1,13 @@
-//! Full Bayes: the whole posterior of the parameters by the No-U-Turn sampler, with the diagnostics that say
-//! whether to believe it.
+//! Full Bayes: samples the posterior of the parameters with the No-U-Turn sampler and checks convergence.
 //!
-//! The prior is [`Shrinkage`]: logarithms of parameters are normal around 0 for shapes and around the
-//! logarithm of the mean time observed (of the mean spend, for the Gamma-Gamma) for rates. Chains run over
-//! the logarithms, in coordinates in which the normal approximation at the maximum is a standard normal, so
-//! that the strong correlations of these models cost nothing. The likelihood is that of the fit: by
-//! patterns, on all cores.
+//! The prior is [`Shrinkage`]: log parameters are normal around 0 for shapes and around the log of the mean
+//! observation time (for the Gamma-Gamma, of the mean spend) for rates. Chains run over the log parameters,
+//! in coordinates in which the normal approximation at the maximum is standard normal, so the strong
+//! correlations of these models do no harm. The likelihood is that of the fit: by patterns, on all cores.
 //!
-//! The same seed gives the same draws on any number of threads: every chain has a stream of its own.
+//! The same seed gives the same draws on any number of threads: every chain has its own random stream.
 //!
-//! Deliberately not here: rates of single customers (they are integrated out, as in the fit), other priors,
+//! Deliberately not here: purchase rates of single customers (integrated out, as in the fit), other priors,
 //! covariates.
 
 mod adaptation;
@@ -27,20 +25,21 @@ pub use posterior::Posterior;
 use super::error::Error;
 use super::fit::Shrinkage;
 
-/// How to sample.
+/// Sampler settings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BayesSettings {
-    /// The prior. The default of 2 says: within a factor of 7, up or down, in two of three shops.
+    /// Prior. The default standard deviation of 2 means within a factor of 7, up or down, for about two in
+    /// three shops.
     pub prior: Shrinkage,
-    /// Chains, at least two.
+    /// Number of chains, at least two.
     pub chains: usize,
-    /// Steps of each chain to adapt, which are thrown away; at least 100.
+    /// Warmup steps per chain, discarded; at least 100.
     pub warmup: usize,
-    /// Draws of each chain that are kept; at least 100.
+    /// Draws kept per chain; at least 100.
     pub draws: usize,
-    /// The acceptance that the step size aims at, from 0.5 to 0.99; higher where there are divergences.
+    /// Target acceptance, from 0.5 to 0.99; raise it if divergences occur.
     pub target_acceptance: f64,
-    /// The seed.
+    /// Random seed.
     pub seed: u64,
 }
 
@@ -58,20 +57,20 @@ impl Default for BayesSettings {
 }
 
 impl BayesSettings {
-    /// Refuses settings that cannot be sampled with.
+    /// Checks the settings.
     ///
     /// Errors: [`Error::BadSampling`].
     pub fn check(&self) -> Result<(), Error> {
         let problem = if !(self.prior.spread > 0.0 && self.prior.spread <= 100.0) {
-            "the spread of the prior must be above 0 and at most 100"
+            "the prior standard deviation must be above 0 and at most 100"
         } else if !(2..=1000).contains(&self.chains) {
-            "it takes 2 to 1,000 chains to see whether they agree"
+            "the number of chains must be from 2 to 1,000"
         } else if self.warmup < 100 {
-            "adapting takes at least 100 steps"
+            "the warmup needs at least 100 steps"
         } else if !(100..=1_000_000).contains(&self.draws) {
-            "a chain needs 100 to 1,000,000 draws"
+            "the draws per chain must be from 100 to 1,000,000"
         } else if !(0.5..=0.99).contains(&self.target_acceptance) {
-            "the acceptance aimed at must be from 0.5 to 0.99"
+            "the target acceptance must be from 0.5 to 0.99"
         } else {
             return Ok(());
         };
@@ -79,55 +78,55 @@ impl BayesSettings {
     }
 }
 
-/// What is known of one parameter.
+/// Posterior summary of one parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Marginal {
-    /// The letter of the paper.
+    /// Symbol in the paper.
     pub name: String,
-    /// The mean of the draws, in the model's units.
+    /// Posterior mean, in the model's units.
     pub mean: f64,
-    /// The median.
+    /// Posterior median.
     pub median: f64,
-    /// The standard deviation.
+    /// Posterior standard deviation.
     pub deviation: f64,
-    /// From the 5% to the 95% quantile.
+    /// 90% credible interval: from the 5% to the 95% quantile.
     pub interval_90: (f64, f64),
-    /// The rank-normalised split R-hat: 1 if the chains agree.
+    /// Rank-normalised split R-hat: 1 if the chains agree.
     pub r_hat: f64,
-    /// So many independent draws would tell the middle as well.
+    /// Bulk effective sample size.
     pub ess_bulk: f64,
-    /// So many independent draws would tell the ends as well.
+    /// Tail effective sample size.
     pub ess_tail: f64,
 }
 
-/// Draws of the parameters, and whether to believe them.
+/// Posterior draws with convergence diagnostics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sampled {
-    /// The model.
+    /// Model name.
     pub model: String,
-    /// One for each parameter.
+    /// One summary per parameter.
     pub parameters: Vec<Marginal>,
-    /// The draws: rows of parameters in the order of `parameters`, chain after chain.
+    /// Draws: rows of parameters in the order of `parameters`, chain after chain.
     pub draws: Vec<Vec<f64>>,
-    /// Chains.
+    /// Number of chains.
     pub chains: usize,
-    /// Draws that ran off, after the warmup: the posterior has a corner the step size cannot follow.
+    /// Divergences after warmup: regions of the posterior that the step size cannot follow.
     pub divergences: u64,
-    /// Draws whose path was cut at its longest.
+    /// Draws that reached the maximum tree depth.
     pub longest_paths: u64,
-    /// How often the likelihood was computed.
+    /// Number of likelihood evaluations.
     pub evaluations: u64,
-    /// Whether the draws can be believed: R-hat at most 1.01, 100 effective draws a chain in bulk and tail,
-    /// at most 1% divergences.
+    /// Whether the chains converged: R-hat at most 1.01, effective sample size of at least 100 per chain in
+    /// bulk and tail, at most 1% divergences.
     pub converged: bool,
-    /// What is wrong, in words, also where it can still be believed.
+    /// Problems in words, including harmless ones.
     pub problems: Vec<String>,
 }
 
 impl Sampled {
-    /// Refuses draws that cannot be believed.
+    /// Rejects draws that did not converge.
     ///
-    /// Errors: [`Error::ChainsDisagree`] with what is wrong.
+    /// Errors: [`Error::ChainsDisagree`] with the problems.
     pub fn check(&self) -> Result<(), Error> {
         if self.converged {
             return Ok(());
@@ -135,7 +134,7 @@ impl Sampled {
         Err(Error::ChainsDisagree { model: self.model.clone(), problems: self.problems.join("; ") })
     }
 
-    /// At most `most` of the draws, evenly from all chains.
+    /// At most `most` of the draws, evenly spread over the chains.
     pub fn thinned(&self, most: usize) -> impl Iterator<Item = &Vec<f64>> {
         let step = self.draws.len().div_ceil(most.max(1)).max(1);
         self.draws.iter().step_by(step)

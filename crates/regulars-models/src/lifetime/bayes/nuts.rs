@@ -1,10 +1,10 @@
 //! One draw of the No-U-Turn sampler.
 //!
-//! A path goes forwards and backwards in time at random, doubling, until it turns back; the draw is one of
-//! its points, by its weight and rather one of the later half.
+//! The trajectory doubles forwards or backwards in time at random until it turns back; the draw is one of
+//! its points, weighted by density and biased towards the later half.
 //!
-//! Source: Hoffman & Gelman (2014); Betancourt (2017), appendix A: multinomial sampling of the path, and the
-//! turn seen by the sum of momenta; as in Stan also between the halves of every doubling.
+//! Source: Hoffman & Gelman (2014); Betancourt (2017), appendix A: multinomial sampling of the trajectory
+//! and the U-turn criterion by summed momenta; as in Stan also between the halves of each doubling.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -12,16 +12,16 @@ use rand_distr::{Distribution, StandardNormal};
 
 use regulars_stats::optimise::Value;
 
-/// Doublings of a path at most.
+/// Maximum tree depth.
 const MOST_DOUBLINGS: u32 = 10;
 
-/// An energy so much higher than at the beginning is no error of rounding: the path ran off.
+/// Maximum energy error; above it the trajectory diverges.
 const RUN_OFF: f64 = 1000.0;
 
-/// The negative logarithm of the density, up to a constant, with its gradient.
+/// Negative log density, up to a constant, with its gradient.
 pub(super) type Energy<'a> = dyn Fn(&[f64]) -> Value + Sync + 'a;
 
-/// A point of a path.
+/// A point of a trajectory.
 #[derive(Debug, Clone)]
 pub(super) struct Point {
     pub(super) place: Vec<f64>,
@@ -30,38 +30,38 @@ pub(super) struct Point {
 }
 
 impl Point {
-    /// A point at rest.
+    /// A point with zero momentum.
     pub(super) fn at(place: Vec<f64>, energy: &Energy<'_>) -> Self {
         let value = energy(&place);
         Self { momentum: vec![0.0; place.len()], place, energy: value }
     }
 }
 
-/// How one draw went.
+/// Statistics of one draw.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Step {
-    /// Mean chance to accept, over all points of the path: what the step size is judged by.
+    /// Mean acceptance probability over the trajectory, used to adapt the step size.
     pub(super) acceptance: f64,
     pub(super) diverged: bool,
     pub(super) longest: bool,
     pub(super) evaluations: u64,
 }
 
-/// Part of a path, in the order of time.
+/// Part of a trajectory, in time order.
 struct Path {
     first: Point,
     last: Point,
     momentum_sum: Vec<f64>,
-    /// The logarithm of the sum of the weights of its points.
+    /// Log of the summed weights of its points.
     ln_weight: f64,
     chosen: Point,
 }
 
-/// What all steps of one draw share.
+/// State shared by all steps of one draw.
 struct Travel<'a> {
     energy: &'a Energy<'a>,
     step: f64,
-    /// Variances along the axes: the inverse of the masses.
+    /// Variances along the axes: the inverse mass matrix.
     variances: &'a [f64],
     begin: f64,
     acceptance_sum: f64,
@@ -96,7 +96,7 @@ pub(super) fn draw(
             longest = false;
             break;
         };
-        // Rather the new half: so the draw goes far.
+        // Biased towards the new half, so that draws move far.
         let takes_new = random.random::<f64>().ln() < more.ln_weight - path.ln_weight;
         let (joined, turned) = travel.join(path, more, forwards, |_, _| takes_new);
         path = joined;
@@ -114,7 +114,7 @@ pub(super) fn draw(
     }
 }
 
-/// Gives the point a new momentum.
+/// Draws a new momentum for the point.
 fn push(point: &mut Point, variances: &[f64], random: &mut ChaCha8Rng) {
     for (momentum, variance) in point.momentum.iter_mut().zip(variances) {
         let normal: f64 = StandardNormal.sample(random);
@@ -147,7 +147,7 @@ fn leap(energy: &Energy<'_>, from: &Point, step: f64, variances: &[f64]) -> Poin
     Point { place, momentum, energy: value }
 }
 
-/// A step size of the right order: where one step is accepted with a chance of about 0.8.
+/// Initial step size, at which one step is accepted with a probability of about 0.8.
 ///
 /// Source: Hoffman & Gelman (2014), algorithm 4.
 pub(super) fn first_step(
@@ -175,7 +175,7 @@ pub(super) fn first_step(
 }
 
 impl Travel<'_> {
-    /// Goes on from a point for 2^`doublings` steps; none if the path turns or runs off on the way.
+    /// Extends a point by 2^`doublings` steps; none if the trajectory turns or diverges on the way.
     fn build(
         &mut self,
         doublings: u32,
@@ -206,12 +206,12 @@ impl Travel<'_> {
         let from = if forwards { &one.last } else { &one.first };
         let other = self.build(doublings - 1, from, forwards, random)?;
         let uniform = random.random::<f64>().ln();
-        // Within a half every point by its weight.
+        // Within a half, points are chosen by weight.
         let (joined, turned) = self.join(one, other, forwards, |other, total| uniform < other - total);
         (!turned).then_some(joined)
     }
 
-    /// Joins a path and what follows it in the direction of travel, and says whether the whole turns back.
+    /// Joins a trajectory with its continuation, and returns whether the whole turns back.
     fn join(
         &self,
         one: Path,
@@ -234,7 +234,7 @@ impl Travel<'_> {
         (Path { first: early.first, last: late.last, momentum_sum, ln_weight, chosen }, !goes_on)
     }
 
-    /// Whether a stretch still gains distance at both ends.
+    /// Whether a stretch still moves apart at both ends.
     fn goes_on(&self, first: &Point, last: &Point, momentum_sum: &[f64]) -> bool {
         let along = |point: &Point| -> f64 {
             point.momentum.iter().zip(self.variances).zip(momentum_sum).map(|((p, v), sum)| p * v * sum).sum()

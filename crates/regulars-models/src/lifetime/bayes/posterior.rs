@@ -1,4 +1,4 @@
-//! The posterior of the models of purchases, and their answers over it.
+//! Posterior of the purchase models, and predictions averaged over it.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,26 +13,27 @@ use crate::lifetime::time::{Horizon, TimeUnit};
 use crate::lifetime::uncertainty::{Covers, PurchaseIntervals, interval_rows};
 use crate::{beta_geometric, bg_nbd, mbg_nbd, nbd, pareto_nbd};
 
-/// The posterior of a model of purchases.
+/// Posterior of a purchase model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Posterior {
-    /// The model at the medians of its parameters.
+    /// The model at the posterior medians.
     #[serde(flatten)]
     pub model: PurchaseModel,
-    /// The unit its parameters and histories are in.
+    /// Time unit of the parameters and histories.
     pub unit: TimeUnit,
-    /// The draws, and whether to believe them.
+    /// Draws with convergence diagnostics.
     pub sampled: Sampled,
 }
 
 impl ModelKind {
     /// Samples the posterior of the model's parameters.
     ///
-    /// For models with regular purchases k is the most likely one, and taken as known. Dropout that is not
-    /// visible is no boundary here: the prior decides, and says that it does by wide intervals.
+    /// For models with regular purchases, k is fixed at its maximum-likelihood value. Without visible
+    /// dropout the posterior does not collapse to a boundary: the prior dominates, which shows as wide
+    /// intervals.
     ///
     /// Errors: [`Error::BadSampling`]; [`Error::NothingToLearn`]; [`Error::NoIntervals`];
-    /// [`Error::NotConverged`]. Draws that are not to be believed are no error: see [`Sampled::check`].
+    /// [`Error::NotConverged`]. Chains that did not converge are not an error here: see [`Sampled::check`].
     pub fn sample(self, patterns: &Patterns, settings: &BayesSettings) -> Result<Posterior, Error> {
         settings.check()?;
         let ones = beta_geometric::Params { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 };
@@ -43,11 +44,11 @@ impl ModelKind {
             }
             Self::BgNbd => PurchaseModel::BgNbd(ones),
             Self::MbgNbd => PurchaseModel::MbgNbd(ones),
-            // With the k of the fit; where that is 1 the model is its plain relative.
+            // k of the fit; with k = 1 the model reduces to the plain one.
             Self::BgCnbdK | Self::MbgCnbdK => self.fit(patterns, &FitSettings::default())?.model,
         };
         let shape = match (self, shape) {
-            // No dropout visible: the fit fell back to the NBD, the posterior does not.
+            // No visible dropout: the fit fell back to the NBD, the posterior does not.
             (Self::BgCnbdK, PurchaseModel::Nbd(_)) => PurchaseModel::BgNbd(ones),
             (Self::MbgCnbdK, PurchaseModel::Nbd(_)) => PurchaseModel::MbgNbd(ones),
             (_, shape) => shape,
@@ -84,12 +85,12 @@ impl ModelKind {
 }
 
 impl Posterior {
-    /// At most `most` models drawn from the posterior, evenly from all chains.
+    /// At most `most` models drawn from the posterior, evenly spread over the chains.
     pub fn models(&self, most: usize) -> Vec<PurchaseModel> {
         self.sampled.thinned(most).map(|draw| self.model.with_values(draw)).collect()
     }
 
-    /// Forecasts every pattern by the mean over at most `most` models of the posterior.
+    /// Forecasts each pattern as the mean over at most `most` models from the posterior.
     ///
     /// Shape: as [`crate::lifetime::model::Fitted::forecast`].
     /// Errors: [`Error::Horizon`], [`Error::DiscountRate`], [`Error::MixedUnits`].
@@ -123,8 +124,8 @@ impl Posterior {
         })
     }
 
-    /// Intervals of the purchases of every pattern, over at most `most` models of the posterior: the
-    /// parameters' uncertainty and the customer's are both in them.
+    /// Prediction intervals of the purchases of each pattern, over at most `most` models from the
+    /// posterior; they cover parameter uncertainty and individual randomness.
     ///
     /// Errors: [`Error::Horizon`], [`Error::MixedUnits`].
     pub fn purchase_intervals(

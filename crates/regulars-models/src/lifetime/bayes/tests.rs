@@ -1,4 +1,4 @@
-//! Known targets, and the posterior of CDNOW beside its maximum.
+//! Known targets, and the CDNOW posterior against its maximum.
 
 use regulars_stats::optimise::Value;
 
@@ -12,7 +12,7 @@ use crate::lifetime::fixtures::{cdnow, cdnow_table, shop};
 use crate::lifetime::model::ModelKind;
 use crate::lifetime::time::{Horizon, TimeUnit};
 
-/// The mean of a function over all draws of a target.
+/// Mean of a function over all draws from a target.
 fn mean_over(energy: &nuts::Energy<'_>, size: usize, of: impl Fn(&[f64]) -> f64) -> f64 {
     let settings = BayesSettings { draws: 4000, warmup: 1000, ..BayesSettings::default() };
     let chains = run_all(energy, size, &settings);
@@ -23,7 +23,7 @@ fn mean_over(energy: &nuts::Energy<'_>, size: usize, of: impl Fn(&[f64]) -> f64)
 
 #[test]
 fn a_correlated_normal() {
-    // Deviations 1 and 10, correlation 0.9, means 3 and -5.
+    // Standard deviations 1 and 10, correlation 0.9, means 3 and -5.
     let (wide, by) = (10.0, 0.9);
     let energy = move |place: &[f64]| -> Value {
         let (x, y) = (place[0] - 3.0, (place[1] + 5.0) / wide);
@@ -42,13 +42,13 @@ fn a_correlated_normal() {
     expect(|place| (place[0] - 3.0).powi(2), 1.0, 0.06);
     expect(|place| (place[1] + 5.0).powi(2), 100.0, 6.0);
     expect(|place| (place[0] - 3.0) * (place[1] + 5.0), 9.0, 0.6);
-    // Tails: 5% lie beyond 1.645 deviations.
+    // Tails: 5% lie above 1.645 standard deviations.
     expect(|place| f64::from(u32::from(place[0] - 3.0 > 1.644_853_6)), 0.05, 0.008);
 }
 
 #[test]
 fn a_skewed_target() {
-    // The logarithm of a gamma variable of shape 2: its mean is digamma(2), its variance trigamma(2).
+    // Log of a gamma variable of shape 2: its mean is digamma(2), its variance trigamma(2).
     let energy = |place: &[f64]| -> Value {
         Value { value: place[0].exp() - 2.0 * place[0], gradient: vec![place[0].exp() - 2.0] }
     };
@@ -58,7 +58,7 @@ fn a_skewed_target() {
     assert!((variance - 0.644_934_066_8).abs() < 0.04, "{variance}");
 }
 
-/// With many customers and a prior hardly felt the posterior is normal around the maximum.
+/// With many customers and a weakly informative prior, the posterior is normal around the maximum.
 fn check_beside_maximum(sampled: &Sampled, fitted: &FitReport, shift: f64, width: f64) {
     assert!(sampled.converged, "{:?}", sampled.problems);
     sampled.check().unwrap();
@@ -85,7 +85,7 @@ fn every_model_of_cdnow_beside_its_maximum() {
     for kind in ModelKind::ALL {
         let posterior = kind.sample(&patterns, &settings).unwrap();
         let fitted = kind.fit(&patterns, &FitSettings::default()).unwrap();
-        // Of Pareto/NBD's s and β the posterior has a long tail: little dropout, but soon.
+        // Pareto/NBD's s and β have a long posterior tail: little dropout, but early.
         let (shift, width) = if kind == ModelKind::ParetoNbd { (0.5, 1.6) } else { (0.35, 1.3) };
         check_beside_maximum(&posterior.sampled, &fitted.report, shift, width);
         assert_eq!(posterior.model.kind(), fitted.model.kind());
@@ -123,7 +123,7 @@ fn dropout_that_is_not_visible_stays_open() {
     let (patterns, _) = shop("retail_one_year");
     let settings = BayesSettings { draws: 400, ..BayesSettings::default() };
     let posterior = ModelKind::BgNbd.sample(&patterns, &settings).unwrap();
-    // Few leave: the chance to leave a/(a+b) is small in nearly every draw.
+    // Few drop out: the dropout probability a/(a+b) is small in nearly every draw.
     let leaves: Vec<f64> = posterior.sampled.draws.iter().map(|draw| draw[2] / (draw[2] + draw[3])).collect();
     let small = leaves.iter().filter(|chance| **chance < 0.05).count();
     assert!(small * 10 > leaves.len() * 9, "{small} of {}", leaves.len());
@@ -148,13 +148,13 @@ fn the_seed_decides_and_threads_do_not() {
 #[test]
 fn draws_that_cannot_be_believed_are_named() {
     let patterns = cdnow().patterns;
-    // As few draws as are allowed are worth too little.
+    // The minimum number of draws has too small an effective sample size.
     let settings = BayesSettings { chains: 2, warmup: 100, draws: 100, ..BayesSettings::default() };
     let posterior = ModelKind::BgNbd.sample(&patterns, &settings).unwrap();
     assert!(!posterior.sampled.converged);
     let refused = posterior.sampled.check().unwrap_err();
     assert_eq!(refused.kind(), Kind::NotConverged);
-    assert!(refused.to_string().contains("independent") && refused.hint().is_some(), "{refused}");
+    assert!(refused.to_string().contains("effective sample size") && refused.hint().is_some(), "{refused}");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn parameters_that_underflow_end_a_path_and_not_the_patience() {
     for logs in [[-51.0, -800.0, -3.0, 2.0], [-51.0, -54.0, -1135.0, -1086.0], [0.0, 0.0, -800.0, -800.0]] {
         assert!(!(problem.full)(&logs).value.is_finite(), "{logs:?}");
     }
-    // Chains of these seeds have looked there.
+    // Chains with these seeds visited such points.
     for seed in [2, 42] {
         let settings = BayesSettings { warmup: 100, draws: 100, seed, ..BayesSettings::default() };
         let posterior = ModelKind::ParetoNbd.sample(&patterns, &settings).unwrap();

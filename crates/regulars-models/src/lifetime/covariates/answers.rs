@@ -1,5 +1,4 @@
-//! What a model with covariates says of customers: the plain model's answers, with each customer's own
-//! parameters.
+//! Predictions of a model with covariates: the plain model with each customer's own parameters.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -17,11 +16,11 @@ use crate::lifetime::time::Horizon;
 use crate::lifetime::uncertainty::{Covers, IntervalSettings, PurchaseIntervals, interval_rows};
 
 impl FittedWithCovariates {
-    /// The model of a customer with some covariates, in the order of [`Self::purchases`] and
-    /// [`Self::dropout`]; every answer of the plain models follows from it.
+    /// The plain model for a customer with the given covariates, in the order of [`Self::purchases`] and
+    /// [`Self::dropout`]; all predictions derive from it.
     ///
-    /// Errors: [`Error::ColumnLengths`]; [`Error::BadParameter`] where a covariate is no number or so far
-    /// out that no parameter is left.
+    /// Errors: [`Error::ColumnLengths`]; [`Error::BadParameter`] where a covariate is NaN or so extreme
+    /// that a parameter overflows.
     pub fn model_of(&self, purchases: &[f64], dropout: &[f64]) -> Result<PurchaseModel, Error> {
         for (name, found, expected) in [
             ("covariates of purchases", purchases.len(), self.purchases.len()),
@@ -36,7 +35,7 @@ impl FittedWithCovariates {
         Ok(model)
     }
 
-    /// Forecasts every pattern, each with its own covariates.
+    /// Forecasts each pattern with its own covariates.
     ///
     /// Shape: as [`crate::lifetime::model::Fitted::forecast`].
     /// Errors: [`Error::Horizon`], [`Error::DiscountRate`], [`Error::MixedUnits`];
@@ -55,7 +54,7 @@ impl FittedWithCovariates {
         Ok(forecast_rows(&counted.counted.patterns, model_of, horizon, discount, self.unit))
     }
 
-    /// Intervals of the purchases of every pattern, each with its own covariates.
+    /// Prediction intervals of the purchases of each pattern, with its own covariates.
     ///
     /// Errors: as [`Self::forecast`].
     pub fn purchase_intervals(
@@ -89,7 +88,7 @@ impl FittedWithCovariates {
         Ok(interval_rows(patterns, futures_of, horizon.in_units(self.unit), covers, settings.level))
     }
 
-    /// The model of every group.
+    /// The plain model of each group.
     fn models(&self, counted: &CountedWithCovariates) -> Result<Vec<PurchaseModel>, Error> {
         let patterns = &counted.counted.patterns;
         if patterns.unit != self.unit {
@@ -104,7 +103,7 @@ impl FittedWithCovariates {
             .collect()
     }
 
-    /// Refuses customers with other covariates than the model's.
+    /// Rejects customers with other covariates than the model's.
     fn same_covariates(&self, groups: &CovariateGroups) -> Result<(), Error> {
         for (effects, names) in [(&self.purchases, &groups.purchases), (&self.dropout, &groups.dropout)] {
             let model: Vec<&String> = effects.iter().map(|effect| &effect.name).collect();
@@ -137,7 +136,7 @@ impl FittedWithCovariates {
                     effects
                         .iter()
                         .map(|effect| {
-                            // Covariates that were left out have no row in the covariance.
+                            // Dropped covariates have no row in the covariance.
                             let left_out = self
                                 .dropped
                                 .iter()
@@ -166,7 +165,7 @@ fn product(effects: &[Effect], values: &[f64]) -> f64 {
     effects.iter().zip(values).map(|(effect, value)| effect.coefficient * value).sum()
 }
 
-/// The model with the effects of covariates on it.
+/// Applies the covariate effects to the model.
 fn moved(model: &PurchaseModel, buying: f64, leaving: f64) -> PurchaseModel {
     let mut model = model.clone();
     match &mut model {
@@ -187,8 +186,7 @@ fn moved(model: &PurchaseModel, buying: f64, leaving: f64) -> PurchaseModel {
     model
 }
 
-/// Judges the forecast for the holdout of customers with covariates: see
-/// [`crate::lifetime::holdout::judge`].
+/// Evaluates the holdout forecast of customers with covariates: see [`crate::lifetime::holdout::judge`].
 ///
 /// Errors: [`Error::ColumnLengths`]; those of [`FittedWithCovariates::forecast`].
 pub fn judge_with_covariates(

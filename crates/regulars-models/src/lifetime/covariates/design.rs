@@ -1,36 +1,35 @@
-//! Covariates on the scale of the search: without their means, divided by their deviations, and without
-//! those that say nothing new.
+//! Standardised covariates, without redundant ones.
 
 use super::groups::CovariateGroups;
 use super::{Dropped, Process};
 
-/// The part of a covariate's variance below which it is taken for a combination of those before it.
+/// Minimum share of unexplained variance; below it a covariate counts as a combination of those before it.
 const NOTHING_NEW: f64 = 1e-9;
 
-/// The covariates of one process.
+/// Covariates of one process.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Standardised {
-    /// Which of the given covariates these are.
+    /// Indices of these among the given covariates.
     pub(super) kept: Vec<usize>,
-    /// Their means over customers.
+    /// Means over customers.
     pub(super) means: Vec<f64>,
-    /// Their standard deviations.
+    /// Standard deviations.
     pub(super) deviations: Vec<f64>,
-    /// The values, group by group.
+    /// Values, group by group.
     pub(super) values: Vec<f64>,
 }
 
 impl Standardised {
-    /// The values of one group.
+    /// Values of one group.
     pub(super) fn row(&self, group: usize) -> &[f64] {
         &self.values[group * self.kept.len()..(group + 1) * self.kept.len()]
     }
 }
 
-/// Standardises the covariates of a process, and names those that are left out: the constant ones, and
-/// those that are combinations of others.
+/// Standardises the covariates of a process and lists the dropped ones: constants and linear combinations
+/// of others.
 ///
-/// Shape: `customers` has the customers of every group.
+/// Shape: `customers` has the customers of each group.
 pub(super) fn standardise(
     groups: &CovariateGroups,
     customers: &[f64],
@@ -51,7 +50,7 @@ pub(super) fn standardise(
     let mut dropped = Vec::new();
     let mut kept = Standardised { kept: vec![], means: vec![], deviations: vec![], values: vec![] };
     let mut columns: Vec<Vec<f64>> = Vec::new();
-    // What each kept column adds to those before it, of length 1.
+    // Orthonormal basis of the kept columns.
     let mut basis: Vec<Vec<f64>> = Vec::new();
     for (number, name) in names.iter().enumerate() {
         let mut leave_out = |why: &str| {
@@ -59,7 +58,7 @@ pub(super) fn standardise(
         };
         let largest =
             (0..groups.len()).fold(0.0_f64, |largest, group| largest.max(value(group, number).abs()));
-        // Divided by the largest first: squares of huge values overflow.
+        // Scale by the largest value first: squares of huge values overflow.
         let unit = if largest > 0.0 { largest } else { 1.0 };
         let mean = mean_of(&|group| value(group, number) / unit);
         let variance = mean_of(&|group| (value(group, number) / unit - mean).powi(2));
@@ -71,7 +70,7 @@ pub(super) fn standardise(
         let column: Vec<f64> =
             (0..groups.len()).map(|group| (value(group, number) / unit - mean) / deviation).collect();
         let mut rest = column.clone();
-        // Twice, for what rounding leaves of the first pass.
+        // Repeated, to remove the rounding of the first pass.
         for known in basis.iter().chain(&basis) {
             let share = mean_of(&|group| known[group] * rest[group]);
             for (value, known) in rest.iter_mut().zip(known) {
@@ -80,7 +79,7 @@ pub(super) fn standardise(
         }
         let new = mean_of(&|group| rest[group] * rest[group]);
         if !(new > NOTHING_NEW) {
-            leave_out("a combination of the covariates before it");
+            leave_out("a linear combination of earlier covariates");
             continue;
         }
         let length = new.sqrt();

@@ -1,4 +1,4 @@
-//! The fit.
+//! Fits models with covariates.
 
 use regulars_stats::intervals::log_interval;
 use regulars_stats::optimise::Matrix;
@@ -16,20 +16,20 @@ use crate::lifetime::model::{ModelKind, PurchaseModel};
 use crate::lifetime::{Error, patterns::Patterns};
 use crate::{bg_nbd, mbg_nbd, nbd};
 
-/// From this coefficient on, per standard deviation of the covariate, an effect is without a maximum:
-/// one sort of customers never does what the others do.
+/// Coefficients above this, per standard deviation of the covariate, are unbounded: one group never does
+/// what the others do.
 const WITHOUT_END: f64 = 12.0;
 
-/// From this standard error on, per standard deviation of the covariate, an effect may be anything: a factor
-/// of more than a hundred up or down.
+/// Coefficients with a standard error above this, per standard deviation of the covariate, are
+/// undetermined: the effect could be a factor of over a hundred up or down.
 const UNDETERMINED: f64 = 3.0;
 
 /// Fits a model with covariates to counted histories.
 ///
-/// Where no dropout is visible the answer is the NBD with the covariates of purchases, and the report says
-/// so. Covariates that are the same for all customers, or combinations of others, are left out and named in
-/// `dropped`; their coefficient is 0. With a prior, coefficients are shrunk to 0 per standard deviation of
-/// their covariate, and the other parameters as those of a customer with mean covariates.
+/// Without visible dropout the NBD with the purchase covariates is used, and the report says so. Constant
+/// or linearly dependent covariates are listed in `dropped`; their coefficient is 0. With a prior,
+/// coefficients are shrunk to 0 per standard deviation of their covariate, and the other parameters like
+/// those of a customer with mean covariates.
 ///
 /// Errors: [`Error::NoCovariates`] for models with regular purchases; [`Error::NothingToLearn`] without a
 /// repeat purchase; [`Error::NotConverged`] with the best parameters (of a customer with mean covariates)
@@ -103,7 +103,7 @@ pub fn fit_with_covariates(
     })
 }
 
-/// Both of two remarks.
+/// Combines two boundaries.
 fn together(one: Option<Boundary>, other: Option<Boundary>) -> Option<Boundary> {
     [one, other]
         .into_iter()
@@ -111,7 +111,7 @@ fn together(one: Option<Boundary>, other: Option<Boundary>) -> Option<Boundary> 
         .reduce(|one, other| Boundary { words: format!("{}; {}", one.words, other.words), used: one.used })
 }
 
-/// Names of the coefficients that were searched for, in their order.
+/// Names of the fitted coefficients, in order.
 fn coefficient_names(used: Dropout, counted: &CountedWithCovariates, table: &Table) -> Vec<String> {
     let labelled = |process: Process, names: &[String], of: &Standardised| -> Vec<String> {
         of.kept.iter().map(|kept| format!("{}: {}", process.name(), names[*kept])).collect()
@@ -181,11 +181,11 @@ fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Probl
     }
 }
 
-/// A maximum in the model's time unit and the covariates' own units.
+/// Maximum in the model's time unit and the covariates' own units.
 struct Found {
-    /// Parameters of a customer whose covariates are 0, then coefficients.
+    /// Parameters of a customer with all covariates 0, then coefficients.
     values: Vec<f64>,
-    /// Covariance of the logarithms of the former and of the latter.
+    /// Covariance of the log parameters and of the coefficients.
     covariance: Option<Matrix>,
 }
 
@@ -193,8 +193,8 @@ impl Found {
     fn new(table: &Table, used: Dropout, scale: f64, maximum: &Maximum) -> Self {
         let base = used.parameters();
         let size = maximum.logs.len();
-        // What is found is a linear map of the search's point: from coefficients per deviation to
-        // coefficients per unit, and from mean covariates to covariates of 0.
+        // Linear map from the search point: coefficients per standard deviation to coefficients per unit,
+        // and mean covariates to covariates of 0.
         let mut map = Matrix::identity(size);
         for (number, _) in table.purchases.kept.iter().enumerate() {
             let (mean, deviation) = (table.purchases.means[number], table.purchases.deviations[number]);
@@ -220,7 +220,7 @@ impl Found {
             values[3] += scale.ln();
         }
         for value in &mut values[..base] {
-            // Where an effect has no end the parameters at 0 may be beyond all numbers.
+            // With an unbounded effect, the parameters at 0 may overflow.
             *value = value.exp().clamp(f64::MIN_POSITIVE, f64::MAX);
         }
         let covariance = maximum.covariance.as_ref().map(|covariance| {
@@ -241,7 +241,7 @@ impl Found {
         Self { values, covariance }
     }
 
-    /// Names the edges the fit ran to.
+    /// Describes the boundaries the fit reached.
     fn edges(
         used: Dropout,
         maximum: &Maximum,
@@ -257,8 +257,8 @@ impl Found {
         let endless = those(&|at| maximum.logs[at].abs() > WITHOUT_END);
         if !endless.is_empty() {
             let words = format!(
-                "an effect has no end ({endless}): one sort of the {} sorts of customers never buys or never \
-                 leaves, and its coefficient says only that",
+                "an effect is unbounded ({endless}): one of the {} covariate groups never buys again or \
+                 never drops out, and the coefficient reflects only that",
                 counted.groups.len()
             );
             return Some(Boundary { words, used: None });
@@ -276,7 +276,7 @@ impl Found {
         let error = |at: usize| maximum.covariance.as_ref().map(|matrix| matrix.get(at, at).max(0.0).sqrt());
         let open = those(&|at| error(at).is_some_and(|error| error > UNDETERMINED));
         let open = (!open.is_empty()).then(|| Boundary {
-            words: format!("these customers do not say how large an effect is: {open}"),
+            words: format!("the data do not determine the size of an effect: {open}"),
             used: None,
         });
         together(plain, open)

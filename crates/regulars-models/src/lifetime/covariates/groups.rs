@@ -1,4 +1,4 @@
-//! Histories counted by covariates: customers with equal covariates are one group.
+//! Counts histories by covariates: customers with equal covariates form a group.
 
 use std::cmp::Ordering;
 
@@ -10,22 +10,22 @@ use crate::lifetime::patterns::{BadRows, Counted, EXCLUDED, Histories, Patterns,
 
 /// Distinct rows of covariates.
 ///
-/// Shape: a group has one value for each covariate of purchases, then one for each of dropout; groups are
-/// ordered by their values, without duplicates.
+/// Shape: a group has one value per purchase covariate, then one per dropout covariate; groups are sorted
+/// by their values, without duplicates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CovariateGroups {
-    /// Names of the covariates of purchases.
+    /// Names of the purchase covariates.
     pub purchases: Vec<String>,
-    /// Names of the covariates of dropout.
+    /// Names of the dropout covariates.
     pub dropout: Vec<String>,
-    /// The values, group by group.
+    /// Values, group by group.
     pub values: Vec<f64>,
-    /// The first pattern of every group, and at the end the number of patterns.
+    /// First pattern of each group, followed by the number of patterns.
     pub starts: Vec<usize>,
 }
 
 impl CovariateGroups {
-    /// How many groups there are.
+    /// Number of groups.
     pub fn len(&self) -> usize {
         self.starts.len() - 1
     }
@@ -35,13 +35,13 @@ impl CovariateGroups {
         self.len() == 0
     }
 
-    /// The covariates of a group: of purchases, and of dropout.
+    /// Covariates of a group: of purchases, and of dropout.
     pub fn row(&self, group: usize) -> (&[f64], &[f64]) {
         let width = self.purchases.len() + self.dropout.len();
         self.values[group * width..(group + 1) * width].split_at(self.purchases.len())
     }
 
-    /// The group of every pattern.
+    /// Group of each pattern.
     pub(super) fn of_patterns(&self) -> Vec<u32> {
         (0..self.len())
             .flat_map(|group| std::iter::repeat_n(group as u32, self.starts[group + 1] - self.starts[group]))
@@ -49,11 +49,11 @@ impl CovariateGroups {
     }
 }
 
-/// Patterns by group, and which of them each customer has.
+/// Patterns by group, and the pattern of each customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CountedWithCovariates {
-    /// The distinct histories of each group, ordered by group, then as [`Patterns`] are; `log_intervals` is
-    /// none. A row without a usable covariate is excluded as `not_finite`.
+    /// Distinct histories of each group, ordered by group, then like [`Patterns`]; `log_intervals` is none.
+    /// A row without usable covariates is excluded as `not_finite`.
     pub counted: Counted,
     /// The groups.
     pub groups: CovariateGroups,
@@ -62,7 +62,7 @@ pub struct CountedWithCovariates {
 /// Counts the distinct histories of a table of customers with covariates.
 ///
 /// Errors: those of [`count_patterns`]; [`Error::ColumnLengths`]; [`Error::BadCovariate`] for a value that
-/// is no number, if bad rows are refused.
+/// is not a number, if bad rows are refused.
 pub fn count_with_covariates(
     histories: &Histories<'_>,
     covariates: &Covariates<'_>,
@@ -96,13 +96,13 @@ pub fn count_with_covariates(
     Ok(by_group(&counted, covariates, &columns))
 }
 
-/// Splits the patterns of a table by the covariates.
+/// Splits the patterns of a table by covariates.
 fn by_group(
     counted: &Counted,
     covariates: &Covariates<'_>,
     columns: &[&Covariate<'_>],
 ) -> CountedWithCovariates {
-    // Patterns are in the order of histories, so that sorting by their number sorts by history.
+    // Patterns are sorted by history, so sorting by pattern number sorts by history.
     let compare = |a: u32, b: u32| -> Ordering {
         columns
             .iter()

@@ -1,7 +1,7 @@
-//! The likelihood over groups with their own α, β, a and b, and its gradient.
+//! Likelihood over groups with their own α, β, a and b, and its gradient.
 //!
-//! A group's likelihood is the plain model's. Its slopes by ln α, ln β, ln a and ln b are those of the
-//! base parameters, and times the covariates those of the coefficients.
+//! A group's likelihood is that of the plain model. Its derivatives by ln α, ln β, ln a and ln b are those
+//! of the base parameters, and times the covariates those of the coefficients.
 
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{ln_rising, rising_digamma};
@@ -13,7 +13,7 @@ use crate::beta_geometric::{self, Variant};
 use crate::lifetime::patterns::Patterns;
 use crate::{nbd, pareto_nbd};
 
-/// How customers leave.
+/// Dropout process.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Dropout {
     Never,
@@ -22,12 +22,12 @@ pub(super) enum Dropout {
 }
 
 impl Dropout {
-    /// How many parameters the model has without covariates.
+    /// Number of parameters without covariates.
     pub(super) fn parameters(self) -> usize {
         self.names().len()
     }
 
-    /// Their names.
+    /// Parameter names.
     pub(super) fn names(self) -> &'static [&'static str] {
         match self {
             Self::Never => &["r", "alpha"],
@@ -41,11 +41,11 @@ impl Dropout {
 #[derive(Debug, Clone)]
 pub(super) struct Table {
     pub(super) patterns: Patterns,
-    /// The first pattern of every group, and the number of patterns.
+    /// First pattern of each group, followed by the number of patterns.
     pub(super) starts: Vec<usize>,
     /// Customers by x: of group 0, of group 1, …
     by_x: Vec<(u32, f64)>,
-    /// The first of them of every group, and their number.
+    /// Start of each group in that list, followed by its length.
     by_x_starts: Vec<usize>,
     pub(super) purchases: Standardised,
     pub(super) dropout: Standardised,
@@ -76,7 +76,7 @@ impl Table {
         Self { patterns, starts, by_x, by_x_starts, purchases, dropout, customers }
     }
 
-    /// About `customers` of the customers, every so-manieth in the order of groups and histories.
+    /// Systematic sample of about `customers` customers, in the order of groups and histories.
     pub(super) fn sample(&self, customers: f64) -> Self {
         let stride = self.customers / customers;
         let mut patterns = Patterns::empty(self.patterns.unit);
@@ -108,13 +108,13 @@ impl Table {
     }
 }
 
-/// Customers by group.
+/// Number of customers per group.
 pub(super) fn customers_by_group(patterns: &Patterns, groups: &CovariateGroups) -> Vec<f64> {
     groups.starts.windows(2).map(|group| patterns.count[group[0]..group[1]].iter().sum()).collect()
 }
 
-/// The mean negative log-likelihood and its gradient by the logarithms of the parameters at the mean of
-/// all covariates, then by the coefficients of purchases, then by those of dropout.
+/// Mean negative log-likelihood and its gradient by the log parameters at mean covariates, then by the
+/// purchase coefficients, then by the dropout coefficients.
 pub(super) fn mean_loss(table: &Table, dropout: Dropout, logs: &[f64]) -> Value {
     let base = dropout.parameters();
     let (logs, coefficients) = logs.split_at(base);
@@ -154,7 +154,7 @@ pub(super) fn mean_loss(table: &Table, dropout: Dropout, logs: &[f64]) -> Value 
     Value { value: value * scale, gradient }
 }
 
-/// The log-likelihood of a group and its slopes by the logarithms of its four parameters.
+/// Log-likelihood of a group and its derivatives by the logs of its four parameters.
 fn of_group(
     table: &Table,
     dropout: Dropout,

@@ -1,5 +1,5 @@
-//! Covariates that do not change over time: a customer's country, channel or first basket moves the
-//! rates of buying and of leaving.
+//! Time-invariant covariates: a customer's country, channel or first basket shifts the purchase and dropout
+//! rates.
 //!
 //! | model | purchases, coefficients g1 of x | dropout, coefficients g2 of z |
 //! | --- | --- | --- |
@@ -8,14 +8,14 @@
 //! | BG/NBD, MBG/NBD | α = α₀ e^(−g1·x) | a = a₀ e^(g2·z), b = b₀ e^(g2·z) |
 //!
 //! So e^g1 is the factor on the mean purchase rate per unit of a covariate, and for the Pareto/NBD e^g2
-//! that on the mean rate of leaving. For the BG/NBD, as in the field's packages, g2 leaves the mean chance
-//! to leave as it is, and makes customers more alike (g2 > 0) or less.
+//! that on the mean dropout rate. For the BG/NBD, as in other packages, g2 leaves the mean dropout
+//! probability unchanged and makes customers more alike (g2 > 0) or less.
 //!
-//! Customers with equal covariates are one group with a plain model of its own: α, β, a and b with their
-//! factors. Likelihood and answers are those of the plain models, group by group.
+//! Customers with equal covariates form a group with its own plain model: α, β, a and b times their
+//! factors. Likelihood and predictions are those of the plain models, group by group.
 //!
-//! Deliberately not here: covariates that change over time, categories (give a column of 0 and 1 for all
-//! but one of them), models with regular purchases.
+//! Deliberately not here: time-varying covariates, categorical covariates (use a 0/1 column for all but one
+//! category), models with regular purchases.
 //!
 //! Source: Fader & Hardie (2007), "Incorporating time-invariant covariates into the Pareto/NBD and BG/NBD
 //! models".
@@ -38,31 +38,31 @@ use super::fit::FitReport;
 use super::model::PurchaseModel;
 use super::time::TimeUnit;
 
-/// One covariate of all customers.
+/// One covariate for all customers.
 #[derive(Debug, Clone, Copy)]
 pub struct Covariate<'a> {
-    /// Its name.
+    /// Covariate name.
     pub name: &'a str,
-    /// One value for each customer, in the order of the histories.
+    /// One value per customer, in the order of the histories.
     pub values: &'a [f64],
 }
 
-/// The covariates of both processes; a column may be in both.
+/// Covariates of both processes; a column may be in both.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Covariates<'a> {
-    /// Those of the purchase rate.
+    /// Covariates of the purchase rate.
     pub purchases: &'a [Covariate<'a>],
-    /// Those of dropout.
+    /// Covariates of dropout.
     pub dropout: &'a [Covariate<'a>],
 }
 
-/// Which process a covariate moves.
+/// The process that a covariate affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Process {
-    /// Buying.
+    /// Purchases.
     Purchases,
-    /// Leaving.
+    /// Dropout.
     Dropout,
 }
 
@@ -79,38 +79,38 @@ impl Process {
 /// A covariate with its coefficient.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Effect {
-    /// The covariate.
+    /// Covariate name.
     pub name: String,
-    /// Its coefficient, per unit of the covariate; 0 if it was left out.
+    /// Coefficient per unit of the covariate; 0 if it was dropped.
     pub coefficient: f64,
 }
 
-/// A covariate that was left out of the fit.
+/// A covariate dropped from the fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Dropped {
-    /// The process.
+    /// Process.
     pub process: Process,
-    /// The covariate.
+    /// Covariate name.
     pub name: String,
-    /// Why, in words.
+    /// Reason in words.
     pub why: String,
 }
 
 /// A fitted model with covariates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FittedWithCovariates {
-    /// The model of a customer whose covariates are all 0.
+    /// Model of a customer with all covariates 0.
     #[serde(flatten)]
     pub model: PurchaseModel,
     /// Coefficients of the purchase rate, in the order of the covariates.
     pub purchases: Vec<Effect>,
     /// Coefficients of dropout, in the order of the covariates.
     pub dropout: Vec<Effect>,
-    /// Covariates that were left out.
+    /// Dropped covariates.
     pub dropped: Vec<Dropped>,
-    /// The unit the parameters and histories are in.
+    /// Time unit of the parameters and histories.
     pub unit: TimeUnit,
-    /// How the fit went: parameters of `model` first, then one `purchases: NAME` or `dropout: NAME` for
-    /// every coefficient. `log_covariance` is of the logarithms of the former and of the latter as they are.
+    /// Fit report: parameters of `model` first, then one `purchases: NAME` or `dropout: NAME` per
+    /// coefficient. `log_covariance` is that of the log parameters and the untransformed coefficients.
     pub report: FitReport,
 }

@@ -1,4 +1,4 @@
-//! Slopes, known coefficients found again, groups, and covariates that cannot be.
+//! Gradients, recovery of known coefficients, groups, and invalid covariates.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -48,8 +48,8 @@ fn columns<'a>(of: &Columns<'a>) -> Vec<Covariate<'a>> {
     of.iter().map(|(name, values)| Covariate { name, values }).collect()
 }
 
-/// Customers with a channel (0 or 1) and an age, who buy and leave as these say: coefficients .6 and .3 of
-/// purchases, .5 of dropout.
+/// Customers with a channel (0 or 1) and an age that affect purchases (coefficients .6 and .3) and dropout
+/// (.5).
 fn shop(model: &PurchaseModel, customers: usize, seed: u64) -> (Simulated, Vec<f64>, Vec<f64>) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let (mut all, mut channels, mut ages) = (Simulated::default(), Vec::new(), Vec::new());
@@ -169,7 +169,7 @@ fn without_covariates_it_is_the_plain_model() {
                 let ratio = one.standard_error.unwrap() / other.standard_error.unwrap();
                 assert!((ratio - 1.0).abs() < 1e-3, "{kind:?} {one:?} {other:?}");
             }
-            // Answers, too.
+            // Predictions, too.
             let forecast = found.forecast(counted, WEEKS_39, Discount::Monthly(0.01)).unwrap();
             let of_plain = expected.forecast(&plain.patterns, WEEKS_39, Discount::Monthly(0.01)).unwrap();
             let sums = [&forecast, &of_plain].map(|f| f.discounted_purchases.iter().sum::<f64>());
@@ -187,8 +187,8 @@ fn without_covariates_it_is_the_plain_model() {
     }
 }
 
-/// Of 100 seeds at least 95 within three standard errors, and 90% intervals that hold 85 to 95%. Of 400
-/// seeds from 100 on: Pareto/NBD 396 and .903, BG/NBD 396 and .902, MBG/NBD 394 and .899.
+/// Of 100 seeds at least 95 within three standard errors, and 90% intervals with coverage of 85 to 95%.
+/// Over 400 seeds from 100 on: Pareto/NBD 396 and .903, BG/NBD 396 and .902, MBG/NBD 394 and .899.
 fn check_recovery(model: &PurchaseModel) {
     let mut truth: Vec<f64> = model.parameters().iter().map(|(_, value)| *value).collect();
     let base = truth.len();
@@ -244,7 +244,7 @@ fn groups_and_the_order_of_rows_change_nothing() {
     let customers: f64 = counted.counted.patterns.count.iter().sum();
     assert!((customers - 4000.0).abs() < 1e-9);
     let fitted = fit_with_covariates(ModelKind::ParetoNbd, &counted, &FitSettings::default()).unwrap();
-    // Customer by customer the same likelihood.
+    // The same likelihood customer by customer.
     let mut sum = 0.0;
     for row in 0..drawn.x.len() {
         let own = fitted.model_of(&[channel[row], age[row]], &[channel[row]]).unwrap();
@@ -254,7 +254,7 @@ fn groups_and_the_order_of_rows_change_nothing() {
         sum += own.log_likelihood(&history);
     }
     assert!((sum - fitted.report.log_likelihood).abs() < 1e-6, "{sum} {}", fitted.report.log_likelihood);
-    // The other way around.
+    // In reverse order.
     let back = |values: &[f64]| -> Vec<f64> { values.iter().rev().copied().collect() };
     let reversed =
         Simulated { x: back(&drawn.x), t_x: back(&drawn.t_x), t: back(&drawn.t), ..Simulated::default() };
@@ -269,7 +269,7 @@ fn groups_and_the_order_of_rows_change_nothing() {
     let mut pattern_of = again.counted.pattern_of;
     pattern_of.reverse();
     assert_eq!(pattern_of, counted.counted.pattern_of);
-    // In other units of the covariate, with another zero.
+    // In other units of the covariate, with another origin.
     let moved: Vec<f64> = age.iter().map(|age| 100.0 * age - 7000.0).collect();
     let other = count(&drawn, &[("channel", &channel), ("age", &moved)], &[("channel", &channel)]).unwrap();
     let other = fit_with_covariates(ModelKind::ParetoNbd, &other, &FitSettings::default()).unwrap();
@@ -301,7 +301,7 @@ fn covariates_explain_what_they_should() {
         judged.bias.unwrap().abs() < 0.1 && of_plain.bias.unwrap().abs() < 0.1,
         "{judged:?} {of_plain:?}"
     );
-    // Purchases since the first, by channel: the plain model expects the same of both.
+    // Repeat purchases by channel: the plain model expects the same of both.
     for of_channel in [false, true] {
         let (mut actual, mut expected, mut by_plain) = (0.0, 0.0, 0.0);
         for row in (0..drawn.x.len()).filter(|row| (channel[*row] > 0.5) == of_channel) {
@@ -313,7 +313,7 @@ fn covariates_explain_what_they_should() {
         let off = |expected: f64| (expected / actual - 1.0).abs();
         assert!(off(expected) < 0.1 && off(by_plain) > 0.1, "{of_channel}: {actual} {expected} {by_plain}");
     }
-    // Parameters in doubt make intervals wider, and they hold what they promise.
+    // Parameter uncertainty widens the intervals; coverage is as stated.
     let width = |draws: usize| {
         let settings = IntervalSettings { level: 0.9, parameter_draws: draws, seed: 1 };
         let intervals = with.purchase_intervals(&counted, horizon, &settings).unwrap();
@@ -327,7 +327,7 @@ fn covariates_explain_what_they_should() {
     };
     let ratio = width(20) / width(0);
     assert!((0.98..1.1).contains(&ratio), "{ratio}");
-    // A firm prior keeps coefficients near 0.
+    // A tight prior keeps coefficients near 0.
     let settings = FitSettings { prior: Some(Shrinkage { spread: 0.02 }), ..FitSettings::default() };
     let shrunk = fit_with_covariates(ModelKind::ParetoNbd, &counted, &settings).unwrap();
     assert!(shrunk.purchases[0].coefficient.abs() < 0.8 * with.purchases[0].coefficient.abs());
@@ -392,7 +392,7 @@ fn covariates_that_cannot_be_are_refused() {
 
 #[test]
 fn edges_are_named() {
-    // Nobody leaves.
+    // No dropout.
     let staying = PurchaseModel::Nbd(nbd::Params { r: 2.0, alpha: 20.0 });
     let (drawn, channel, age) = shop(&staying, 2000, 4);
     let given: [(&str, &[f64]); 2] = [("channel", &channel), ("age", &age)];
@@ -407,7 +407,7 @@ fn edges_are_named() {
         assert!(fitted.dropped.iter().any(|dropped| dropped.why.contains("no dropout")));
         fitted.forecast(&counted, WEEKS_39, Discount::None).unwrap();
     }
-    // A group that never buys again: the coefficient has no end, and says so.
+    // A group that never buys again: the coefficient is unbounded, and the report says so.
     let mut never = drawn.clone();
     for (row, channel) in channel.iter().enumerate() {
         if *channel > 0.5 {
@@ -417,7 +417,7 @@ fn edges_are_named() {
     let counted = count(&never, &given, &[]).unwrap();
     let fitted = fit_with_covariates(ModelKind::Nbd, &counted, &FitSettings::default()).unwrap();
     let words = &fitted.report.boundary.as_ref().unwrap().words;
-    assert!(words.contains("no end (purchases: channel)"), "{words}");
+    assert!(words.contains("unbounded (purchases: channel)"), "{words}");
     let forecast = fitted.forecast(&counted, WEEKS_39, Discount::None).unwrap();
     assert!(forecast.expected_purchases.iter().all(|value| value.is_finite() && *value >= 0.0));
 }
@@ -425,7 +425,7 @@ fn edges_are_named() {
 #[test]
 fn effects_that_may_be_anything_are_named() {
     let (drawn, channel, age) = shop(&PARETO, 1500, 11);
-    // One customer who was seen to buy to the end is no evidence of how the rare leave.
+    // One customer observed to buy until the end is no evidence of dropout in the rare group.
     let last = (0..drawn.x.len()).filter(|row| drawn.x[*row] > 3.0).max_by(|a, b| {
         let late = |row: &usize| drawn.t_x[*row] / drawn.t[*row];
         late(a).total_cmp(&late(b))
@@ -444,7 +444,8 @@ fn effects_that_may_be_anything_are_named() {
 
 #[test]
 fn few_of_a_sort_do_not_lead_the_search_astray() {
-    // Samples of so many customers have hardly anybody of the rare sort; these seeds led to a lower maximum.
+    // Samples of this size contain hardly any of the rare group; these seeds used to end at a lower
+    // maximum.
     for (seed, every) in [(21, 240), (28, 500), (31, 1000)] {
         let (drawn, channel, age) = shop(&PurchaseModel::BgNbd(LEAVING), 24_000, seed);
         let rare: Vec<f64> = (0..drawn.x.len()).map(|row| f64::from(u8::from(row % every == 7))).collect();
@@ -457,7 +458,7 @@ fn few_of_a_sort_do_not_lead_the_search_astray() {
         let fit = |settings: &FitSettings| fit_with_covariates(ModelKind::BgNbd, &counted, settings).unwrap();
         let fitted = fit(&FitSettings::default());
         let pulled = fit(&FitSettings { prior: Some(Shrinkage { spread: 3.0 }), ..FitSettings::default() });
-        // Nothing is more likely than the maximum.
+        // Nothing beats the maximum.
         let (most, other) = (fitted.report.log_likelihood, pulled.report.log_likelihood);
         assert!(most >= other, "{every}: {most} {other}");
         let effect = fitted.report.parameters.last().unwrap();

@@ -1,4 +1,4 @@
-//! What `regulars clv fit` says of a model.
+//! Results of `regulars clv fit` for one model.
 
 use std::collections::BTreeMap;
 
@@ -15,17 +15,17 @@ use serde::Serialize;
 
 use crate::value::{key_of, model_named, stages};
 
-/// How the fit of one model went.
+/// The fit of one model.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct FitAnswer {
     /// The model, as the papers call it.
     pub model: String,
-    /// The same as `--models` writes it.
+    /// Its key in `--models`.
     pub id: String,
-    /// The parameters by their letters, coefficients as `purchases: NAME` and `dropout: NAME`; empty if the fit
-    /// did not arrive.
+    /// Parameters by letter, coefficients as `purchases: NAME` and `dropout: NAME`; empty if the fit did not
+    /// converge.
     pub parameters: BTreeMap<String, f64>,
-    /// Standard errors by the same letters; none where the likelihood has no curvature.
+    /// Standard errors by the same letters; none if the likelihood has no curvature.
     pub standard_errors: BTreeMap<String, Option<f64>>,
     /// 90% intervals.
     pub intervals_90: BTreeMap<String, Option<(f64, f64)>>,
@@ -33,100 +33,100 @@ pub struct FitAnswer {
     pub correlation: Vec<Vec<f64>>,
     /// The parameters in the order of the papers.
     pub parameter_order: Vec<String>,
-    /// The unit of time; none for models without one.
+    /// The time unit; none for models without one.
     pub unit: Option<String>,
     /// The log-likelihood of all customers.
     pub log_likelihood: Option<f64>,
-    /// Akaike's criterion.
+    /// AIC.
     pub aic: Option<f64>,
-    /// The Bayesian criterion.
+    /// BIC.
     pub bic: Option<f64>,
-    /// Customers learned from.
+    /// Number of customers.
     pub customers: Option<u64>,
     /// Distinct histories among them.
     pub patterns: Option<u64>,
-    /// Steps of the search.
+    /// Iterations.
     pub iterations: Option<usize>,
-    /// Whether the search arrived.
+    /// Whether the optimiser converged.
     pub converged: bool,
     /// A boundary of the fit in words, or why there is none.
     pub note: Option<String>,
-    /// How the forecast of the days after the calibration did.
+    /// Forecast accuracy in the holdout period.
     pub holdout: Option<HoldoutAnswer>,
-    /// Coefficients of covariates, for models that take them.
+    /// Covariate coefficients, for models that support them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covariates: Option<CovariatesAnswer>,
-    /// Intervals of the parameters by drawing the shop anew.
+    /// Parametric bootstrap intervals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap: Option<BootstrapAnswer>,
-    /// What is known of the parameters by sampling.
+    /// Posterior summary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub posterior: Option<PosteriorAnswer>,
-    /// How forecasts from several days did.
+    /// Results from several origins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rolling: Option<RollingAnswer>,
-    /// Mean spend of a new customer, for models of spend.
+    /// Mean spend of a new customer, for spend models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean_spend: Option<f64>,
-    /// Customers left out, by reason, for models of spend.
+    /// Customers left out, by reason, for spend models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<gamma_gamma::Exclusions>,
-    /// Whether spend and frequency go together, for models of spend.
+    /// Correlation of spend and frequency, for spend models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub independence: Option<Independence>,
 }
 
-/// How a forecast of purchases did after the calibration.
+/// Accuracy of a purchase forecast in the holdout period.
 #[derive(Debug, Clone, Serialize)]
 pub struct HoldoutAnswer {
-    /// The last day that the model knew.
+    /// The last day known to the model.
     pub calibration_end: String,
-    /// Days held out.
+    /// Days of the holdout period.
     pub days: f64,
-    /// How the forecast of purchases did.
+    /// Accuracy of the purchase forecast.
     #[serde(flatten)]
     pub purchases: Holdout,
-    /// How many were in their 90% interval, below and above it, by purchases in the calibration.
+    /// Customers within, below and above their 90% interval, by purchases in the calibration period.
     pub coverage_by_frequency: Vec<ClassCoverage>,
-    /// The forecast of spend, with Gamma-Gamma.
+    /// The spend forecast, with Gamma-Gamma.
     pub spend: Option<SpendAnswer>,
 }
 
-/// How a forecast of spend did.
+/// Accuracy of a spend forecast.
 #[derive(Debug, Clone, Serialize)]
 pub struct SpendAnswer {
-    /// Spend that happened.
+    /// Actual spend.
     pub actual: f64,
-    /// Spend that was expected.
+    /// Predicted spend.
     pub expected: f64,
     /// Mean absolute error.
     pub mae: f64,
-    /// Root mean squared error.
+    /// RMSE.
     pub rmse: f64,
-    /// Expected over actual, minus 1.
+    /// Predicted over actual, minus 1.
     pub bias: Option<f64>,
-    /// Share of the variance that is explained.
+    /// R2.
     pub r2: Option<f64>,
-    /// Correlation of ranks.
+    /// Rank correlation.
     pub spearman: Option<f64>,
     /// Normalised Gini coefficient.
     pub gini: Option<f64>,
-    /// Share of what was spent by the tenth with the highest forecasts.
+    /// Share of actual spend by the decile with the highest forecasts.
     pub top_tenth: Option<f64>,
 }
 
-/// What covariates do in a model.
+/// Effects of covariates in a model.
 #[derive(Debug, Clone, Serialize)]
 pub struct CovariatesAnswer {
     /// Coefficients of the purchase rate.
     pub purchases: Vec<EffectAnswer>,
     /// Coefficients of dropout.
     pub dropout: Vec<EffectAnswer>,
-    /// Covariates that were left out, and why.
+    /// Dropped covariates, and why.
     pub dropped: Vec<Dropped>,
-    /// For columns of words the word that the others are compared with.
+    /// Reference category of each text column.
     pub compared_with: BTreeMap<String, String>,
-    /// The same model of the same customers without covariates; none if it could not be fitted.
+    /// The same model and customers without covariates; none if it could not be fitted.
     pub without: Option<Likelihoods>,
 }
 
@@ -137,90 +137,90 @@ pub struct EffectAnswer {
     pub name: String,
     /// Per unit of the covariate.
     pub coefficient: f64,
-    /// Its standard error; none where the likelihood has no curvature.
+    /// Its standard error; none if the likelihood has no curvature.
     pub standard_error: Option<f64>,
     /// Its 90% interval.
     pub interval_90: Option<(f64, f64)>,
 }
 
-/// How likely a model makes the customers.
+/// Likelihood and information criteria.
 #[derive(Debug, Clone, Serialize)]
 pub struct Likelihoods {
     /// The log-likelihood of all customers.
     pub log_likelihood: f64,
-    /// Akaike's criterion.
+    /// AIC.
     pub aic: f64,
-    /// The Bayesian criterion.
+    /// BIC.
     pub bic: f64,
 }
 
-/// Intervals of the parameters by the parametric bootstrap.
+/// Parametric bootstrap.
 #[derive(Debug, Clone, Serialize)]
 pub struct BootstrapAnswer {
-    /// 90% intervals by the letters of the parameters, over the fits inside.
+    /// 90% intervals by parameter, over the interior fits.
     pub intervals_90: BTreeMap<String, (f64, f64)>,
-    /// Drawn shops whose fit was inside.
+    /// Replicates with an interior fit.
     pub fits: u64,
-    /// Drawn shops in which no dropout was visible.
+    /// Replicates without visible dropout.
     pub at_boundary: u64,
     /// The seed.
     pub seed: u64,
 }
 
-/// What is known of the parameters by sampling, without the draws.
+/// Posterior summary, without the draws.
 #[derive(Debug, Clone, Serialize)]
 pub struct PosteriorAnswer {
-    /// One for each parameter.
+    /// One per parameter.
     pub parameters: Vec<Marginal>,
     /// Chains.
     pub chains: usize,
-    /// Draws of each chain that were kept.
+    /// Draws kept per chain.
     pub draws: usize,
-    /// Draws that ran off.
+    /// Divergences.
     pub divergences: u64,
-    /// Whether the draws can be believed.
+    /// Whether the chains converged.
     pub converged: bool,
-    /// What is wrong, in words, also where they can still be believed.
+    /// Problems, in words, even if the chains converged.
     pub problems: Vec<String>,
-    /// The prior: the standard deviation of the logarithms of the parameters.
+    /// Prior standard deviation of the logarithms of the parameters.
     pub prior_spread: f64,
     /// The seed.
     pub seed: u64,
 }
 
-/// How forecasts from several days did.
+/// Results from several origins.
 #[derive(Debug, Clone, Serialize)]
 pub struct RollingAnswer {
-    /// Days held out after each origin.
+    /// Holdout days after each origin.
     pub horizon_days: u32,
-    /// One result an origin, the earliest first.
+    /// One result per origin, earliest first.
     pub origins: Vec<OriginAnswer>,
-    /// Over all origins; none if the model could be fitted from none. Log-likelihoods are per customer.
+    /// Over all origins; none if no fit succeeded. Log-likelihoods are per customer.
     pub summary: Option<RollingSummary>,
 }
 
-/// How a forecast from one day did; without figures if the model could not be fitted.
+/// Result from one origin; without figures if the model could not be fitted.
 #[derive(Debug, Clone, Serialize)]
 pub struct OriginAnswer {
-    /// The last day that the model knew.
+    /// The last day known to the model.
     pub date: String,
-    /// Customers judged.
+    /// Customers tested.
     pub customers: u64,
-    /// Purchases that happened.
+    /// Actual purchases.
     pub actual: f64,
-    /// Purchases that were expected.
+    /// Predicted purchases.
     pub expected: Option<f64>,
     /// Mean absolute error.
     pub mae: Option<f64>,
-    /// Root mean squared error.
+    /// RMSE.
     pub rmse: Option<f64>,
-    /// Expected over actual, minus 1.
+    /// Predicted over actual, minus 1.
     pub bias: Option<f64>,
-    /// Log-likelihood of what happened.
+    /// Log-likelihood of the actual purchases.
     pub log_likelihood: Option<f64>,
-    /// Share of customers in their 90% interval.
+    /// Share of customers within their 90% interval.
     pub coverage_90: Option<f64>,
-    /// What the fit ran to, or why there is none.
+    /// A boundary of the fit in words, or why there is none.
     pub note: Option<String>,
 }
 
@@ -234,7 +234,7 @@ impl FitAnswer {
     }
 }
 
-/// A report as an answer; the model's unit and holdout are added by who knows them.
+/// Converts a report; the caller adds unit and holdout.
 pub(super) fn of_report(report: &FitReport) -> FitAnswer {
     let by_name = |parameter: &Estimate| parameter.name.clone();
     FitAnswer {
@@ -259,7 +259,7 @@ pub(super) fn of_report(report: &FitReport) -> FitAnswer {
 
 pub(super) fn of_fitted(fitted: &Fitted, kind: ModelKind) -> FitAnswer {
     let mut answer = named(of_report(&fitted.report), kind);
-    // k is chosen, not estimated: a parameter without an error.
+    // k is selected, not estimated: a parameter without a standard error.
     if let Some(k) = stages(kind, fitted) {
         answer.parameters.insert("k".to_owned(), k);
         answer.parameter_order.insert(0, "k".to_owned());
@@ -267,12 +267,12 @@ pub(super) fn of_fitted(fitted: &Fitted, kind: ModelKind) -> FitAnswer {
     answer
 }
 
-/// The name of the model that was asked for, whatever the fit ran to.
+/// The name of the requested model, whatever boundary the fit reached.
 pub(super) fn named(answer: FitAnswer, kind: ModelKind) -> FitAnswer {
     FitAnswer { model: kind.name().to_owned(), id: key_of(kind.name()), ..answer }
 }
 
-/// A model that could not be fitted, with its best point if it has one.
+/// A model that could not be fitted, with its best point if available.
 pub(super) fn of_error(key: &str, error: &ModelError) -> FitAnswer {
     let name = model_named(key).map_or("Gamma-Gamma", ModelKind::name);
     let (parameters, log_likelihood) = match error {

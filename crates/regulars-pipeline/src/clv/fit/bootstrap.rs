@@ -1,4 +1,4 @@
-//! The parametric bootstrap, as `regulars clv fit --bootstrap` says it.
+//! Parametric bootstrap for `regulars clv fit --bootstrap`.
 
 use regulars_models::lifetime::Error as ModelError;
 use regulars_models::lifetime::uncertainty::Bootstrap;
@@ -6,33 +6,33 @@ use regulars_models::lifetime::uncertainty::Bootstrap;
 use super::answer::{BootstrapAnswer, FitAnswer};
 use crate::error::{Error, Kind, Result};
 
-/// How often to draw the shop anew.
+/// Bootstrap settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Redrawing {
-    /// Shops to draw.
+    /// Number of replicates.
     pub draws: u64,
     /// The seed.
     pub seed: u64,
 }
 
-/// The chance that the intervals are meant to hold the parameters.
+/// Level of the intervals.
 pub(super) const LEVEL: f64 = 0.9;
 
-/// Fewer shops have no 5% and 95% quantiles; more than the other say nothing new.
+/// With fewer replicates the 5% and 95% quantiles are unreliable; more than the maximum add nothing.
 const FEWEST: u64 = 20;
 const MOST: u64 = 100_000;
 
 impl Redrawing {
-    /// Refuses numbers that say nothing.
+    /// Rejects unsuitable numbers.
     pub(super) fn check(self) -> Result<Self> {
         if (FEWEST..=MOST).contains(&self.draws) {
             return Ok(self);
         }
         Err(Error {
-            hint: Some("200 are enough for most".to_owned()),
+            hint: Some("200 are usually enough".to_owned()),
             ..Error::new(
                 Kind::Input,
-                format!("a bootstrap of {} draws: expected {FEWEST} to {MOST}", self.draws),
+                format!("a bootstrap with {} replicates: expected {FEWEST} to {MOST}", self.draws),
             )
         })
     }
@@ -46,7 +46,7 @@ pub(super) fn add(
 ) {
     let found = match found {
         Ok(found) if found.fits > 0 => found,
-        Ok(_) => return answer.remark("no bootstrap: no drawn shop has visible dropout"),
+        Ok(_) => return answer.remark("no bootstrap: no replicate has visible dropout"),
         Err(error) => return answer.remark(&format!("no bootstrap: {error}")),
     };
     answer.bootstrap = Some(BootstrapAnswer {

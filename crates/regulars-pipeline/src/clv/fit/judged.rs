@@ -1,4 +1,4 @@
-//! How a model's forecast did, with covariates or without.
+//! Forecast accuracy of a model, with or without covariates.
 
 use regulars_models::lifetime::Error as ModelError;
 use regulars_models::lifetime::clv::Discount;
@@ -19,13 +19,13 @@ use crate::value::SpendModel;
 
 type Result<T> = std::result::Result<T, ModelError>;
 
-/// A fitted model with the customers it was fitted to.
+/// A fitted model with its customers.
 pub(super) enum Model<'a> {
     Plain(&'a Fitted, &'a Counted),
     WithCovariates(&'a FittedWithCovariates, &'a CountedWithCovariates),
 }
 
-/// As `coverage_90` of the holdout: the parameters taken as known.
+/// Level of `coverage_90` in the holdout; the parameters are treated as known.
 const INTERVALS: IntervalSettings = IntervalSettings { level: 0.9, parameter_draws: 0, seed: 0 };
 
 impl Model<'_> {
@@ -43,7 +43,7 @@ impl Model<'_> {
         }
     }
 
-    /// Purchases expected of every customer.
+    /// Expected purchases of every customer.
     fn expected(&self, horizon: Horizon) -> Result<Vec<f64>> {
         let forecast = match self {
             Self::Plain(fitted, counted) => fitted.forecast(&counted.patterns, horizon, Discount::None)?,
@@ -61,7 +61,7 @@ impl Model<'_> {
     }
 }
 
-/// Judges a model on the days held out.
+/// Tests a model on the holdout period.
 pub(super) fn judged(
     model: &Model<'_>,
     customers: &Customers,

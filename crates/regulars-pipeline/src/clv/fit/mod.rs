@@ -1,4 +1,4 @@
-//! `regulars clv fit`: every model that was asked for, with how sure it is and how it did.
+//! `regulars clv fit`: fits every requested model, with parameter uncertainty and forecast accuracy.
 
 mod answer;
 mod bootstrap;
@@ -33,38 +33,38 @@ use crate::clusters::in_pool;
 use crate::error::{Error, Kind, Result};
 use crate::value::{SpendModel, fit_settings, key_of, model_named};
 
-/// What to fit, and what to say of it.
+/// What to fit and report.
 pub struct ClvFitRequest<'a> {
     /// The customers.
     pub clv: ClvRequest<'a>,
-    /// The models; none: all that the input has the columns for.
+    /// The models; none: all that the input has columns for.
     pub models: &'a [String],
-    /// Columns of the customers that move the processes, as `a`, `purchases:a` or `dropout:a`.
+    /// Covariate columns, as `a`, `purchases:a` or `dropout:a`.
     pub covariates: &'a [String],
     /// Sample the posterior of the parameters.
     pub posterior: Option<Sampling>,
-    /// Draw the shop anew, for intervals of the parameters.
+    /// Parametric bootstrap, for intervals of the parameters.
     pub bootstrap: Option<Redrawing>,
-    /// Judge the models from several days.
+    /// Test the models from several origins.
     pub rolling: Option<RollingRequest>,
 }
 
-/// Everything that was fitted.
+/// All fits.
 #[derive(Debug)]
 pub struct ClvFit {
-    /// One answer a model, in the order they were asked for.
+    /// One answer per model, in the requested order.
     pub answers: Vec<FitAnswer>,
     /// What was detected, assumed or left out.
     pub notes: Vec<String>,
 }
 
-/// The models that can be asked for beside those of continuous time.
+/// Models besides those of continuous time.
 const GAMMA_GAMMA: &str = "gamma_gamma";
 const BG_BB: &str = "bg_bb";
 
-/// How all models are fitted.
+/// Settings of all fits.
 struct Work<'a> {
-    /// The models asked for by name.
+    /// The models requested by name.
     asked: Vec<String>,
     settings: FitSettings,
     sampling: Option<BayesSettings>,
@@ -72,10 +72,10 @@ struct Work<'a> {
     progress: &'a dyn Progress,
 }
 
-/// Fits models, and judges and samples them as far as it is asked for.
+/// Fits models, and optionally tests and samples them.
 ///
-/// Errors: an input that cannot be read, a model that there is not, or no model that could be fitted; what
-/// cannot be done together; covariates or origins that cannot be had of the input.
+/// Errors: an unreadable input, an unknown model, or no model that could be fitted; incompatible options;
+/// covariates or origins that the input does not support.
 pub fn clv_fit(request: &ClvFitRequest<'_>) -> Result<ClvFit> {
     let covariates = Wanted::of(request.covariates)?;
     let prior_spread = request.clv.prior_spread;
@@ -100,25 +100,25 @@ pub fn clv_fit(request: &ClvFitRequest<'_>) -> Result<ClvFit> {
     })?
 }
 
-/// Refuses what cannot be done with covariates.
+/// Rejects options that are incompatible with covariates.
 fn check_covariates(work: &Work<'_>) -> Result<()> {
     if work.sampling.is_some() {
         return Err(Error {
-            hint: Some("ask for one of them: the fit with covariates has standard errors".to_owned()),
-            ..Error::new(Kind::Input, "the posterior can be sampled without covariates only")
+            hint: Some("choose one of the two; the fit with covariates has standard errors".to_owned()),
+            ..Error::new(Kind::Input, "posterior sampling does not support covariates")
         });
     }
     if work.bootstrap.is_some() {
         return Err(Error {
-            hint: Some("ask for one of them: the fit with covariates has standard errors".to_owned()),
-            ..Error::new(Kind::Input, "the bootstrap is for models without covariates only")
+            hint: Some("choose one of the two; the fit with covariates has standard errors".to_owned()),
+            ..Error::new(Kind::Input, "the bootstrap does not support covariates")
         });
     }
     let without = |key: &&String| !model_named(key).is_some_and(takes_covariates);
     if let Some(key) = work.asked.iter().find(without) {
         return Err(Error {
             hint: Some("nbd, pareto_nbd, bg_nbd and mbg_nbd do".to_owned()),
-            ..Error::new(Kind::Input, format!("model `{key}` takes no covariates"))
+            ..Error::new(Kind::Input, format!("model `{key}` does not support covariates"))
         });
     }
     Ok(())
@@ -129,14 +129,14 @@ pub(super) fn checked_settings(prior_spread: Option<f64>) -> Result<FitSettings>
         && !(spread > 0.0 && spread.is_finite())
     {
         return Err(Error {
-            hint: Some("1 is firm, 3 is hardly felt".to_owned()),
-            ..Error::new(Kind::Input, format!("a prior of spread {spread}: expected more than 0"))
+            hint: Some("1 is strong, 3 is weakly informative".to_owned()),
+            ..Error::new(Kind::Input, format!("a prior standard deviation of {spread}: expected more than 0"))
         });
     }
     Ok(fit_settings(prior_spread))
 }
 
-/// The models as keys; none: whatever there is.
+/// The models as keys; none: all available.
 fn asked(names: &[String]) -> Result<Vec<String>> {
     let mut keys: Vec<String> = Vec::new();
     for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
@@ -149,7 +149,7 @@ fn asked(names: &[String]) -> Result<Vec<String>> {
                 all.extend([BG_BB.to_owned(), GAMMA_GAMMA.to_owned()]);
                 return Err(Error {
                     hint: Some(format!("models are {}", all.join(", "))),
-                    ..Error::new(Kind::Input, format!("there is no model `{name}`"))
+                    ..Error::new(Kind::Input, format!("unknown model `{name}`"))
                 });
             }
         };
@@ -164,19 +164,22 @@ fn fit_occasions(occasions: Occasions, work: &Work<'_>, beside: &Beside) -> Resu
     if let Some(other) = work.asked.iter().find(|key| *key != BG_BB) {
         return Err(Error {
             hint: Some("a table with x, t_x and n is for bg_bb; the others need T, a time".to_owned()),
-            ..Error::new(Kind::Input, format!("model `{other}` cannot be fitted to counts of occasions"))
+            ..Error::new(Kind::Input, format!("model `{other}` cannot be fitted to occasions"))
         });
     }
     for (asked, what) in [
         (work.sampling.is_some(), "its posterior cannot be sampled"),
         (work.bootstrap.is_some(), "it has no bootstrap"),
-        (!beside.covariates.columns.is_empty(), "it takes no covariates"),
+        (!beside.covariates.columns.is_empty(), "it does not support covariates"),
         (beside.rolling.is_some(), "origins need orders with dates"),
     ] {
         if asked {
             return Err(Error {
-                hint: Some("a table with x, t_x and T, or orders, can have it".to_owned()),
-                ..Error::new(Kind::Input, format!("the table counts occasions, which is for BG/BB: {what}"))
+                hint: Some("use orders, or a table with x, t_x and T".to_owned()),
+                ..Error::new(
+                    Kind::Input,
+                    format!("the table has occasions, which only BG/BB supports: {what}"),
+                )
             });
         }
     }
@@ -192,8 +195,8 @@ fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
         if work.asked.is_empty() { available(customers, &mut notes) } else { work.asked.clone() };
     if keys.iter().any(|key| key == BG_BB) {
         return Err(Error {
-            hint: Some("give a table with the columns x, t_x and n".to_owned()),
-            ..Error::new(Kind::Input, "model `bg_bb` counts occasions, the input has times")
+            hint: Some("use a table with the columns x, t_x and n".to_owned()),
+            ..Error::new(Kind::Input, "model `bg_bb` needs occasions, the input has times")
         });
     }
     work.progress.step("Fitting", None, Unit::Parts);
@@ -205,7 +208,7 @@ fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
     let mut rolled = Vec::new();
     let mut first_error: Option<ModelError> = None;
     for key in &keys {
-        // Every key has been checked.
+        // All keys have been validated.
         let fitted = match model_named(key) {
             None => fit_spend(customers, work, &mut notes)?,
             Some(kind) => fit_model(kind, customers, work, spend.as_ref(), &mut rolled).map(|mut answer| {
@@ -254,7 +257,7 @@ fn fit_model(
             let mut answer =
                 FitAnswer { holdout: holdout(&Model::Plain(&fitted, counted))?, ..of_fitted(&fitted, kind) };
             if let Some(asked) = work.bootstrap {
-                work.progress.step(&format!("Drawing shops by {}", kind.name()), None, Unit::Parts);
+                work.progress.step(&format!("Bootstrapping {}", kind.name()), None, Unit::Parts);
                 let Redrawing { draws, seed } = asked;
                 let found = fitted.bootstrap(&counted.patterns, draws, bootstrap::LEVEL, seed, settings);
                 bootstrap::add(&mut answer, found, asked);
@@ -267,7 +270,7 @@ fn fit_model(
         answer.remark(WITHOUT_COVARIATES);
     }
     if let Some(origins) = &customers.origins {
-        work.progress.step(&format!("Judging {} from every origin", kind.name()), None, Unit::Parts);
+        work.progress.step(&format!("Testing {} from every origin", kind.name()), None, Unit::Parts);
         let found = rolling::rolling(kind, origins, settings);
         answer.rolling = Some(rolling::answer(&found, origins));
         rolled.push(found);
@@ -275,7 +278,7 @@ fn fit_model(
     Ok(answer)
 }
 
-/// Adds the posterior, if it was asked for.
+/// Adds the posterior, if requested.
 fn sample(
     kind: ModelKind,
     customers: &Customers,
@@ -285,7 +288,7 @@ fn sample(
     notes: &mut Vec<String>,
 ) {
     let Some(sampling) = &work.sampling else { return };
-    // With k = 1 a regular model is its plain relative: the same draws.
+    // With k = 1, CNBD-k equals the plain model: the same draws.
     let relative = match kind {
         ModelKind::BgCnbdK => Some(ModelKind::BgNbd),
         ModelKind::MbgCnbdK => Some(ModelKind::MbgNbd),
@@ -305,10 +308,10 @@ fn sample(
     posterior::add(answer, sampled, sampling, notes);
 }
 
-/// What is said of models that have no covariates.
-const WITHOUT_COVARIATES: &str = "takes no covariates: fitted without";
+/// Remark for models without covariates.
+const WITHOUT_COVARIATES: &str = "does not support covariates: fitted without";
 
-/// The models that the input has the columns for.
+/// The models that the input has columns for.
 fn available(customers: &Customers, notes: &mut Vec<String>) -> Vec<String> {
     let regular = [ModelKind::BgCnbdK, ModelKind::MbgCnbdK];
     let mut keys: Vec<String> = ModelKind::ALL
@@ -354,7 +357,7 @@ fn fit_spend(
         let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
         if left_out > 0 {
             answer.remark(&format!(
-                "{left_out} customers who bought again left out: their mean spend is 0, less, or no number"
+                "{left_out} repeat customers left out: their mean spend is missing, zero or negative"
             ));
         }
         if let Some(warning) = &test.warning {
@@ -367,7 +370,7 @@ fn fit_spend(
         answer.excluded = Some(fitted.excluded);
         answer.independence = Some(test);
         if let Some(asked) = work.bootstrap {
-            work.progress.step("Drawing shops by Gamma-Gamma", None, Unit::Parts);
+            work.progress.step("Bootstrapping Gamma-Gamma", None, Unit::Parts);
             let Redrawing { draws, seed } = asked;
             let found = fitted.bootstrap(&spend, draws, bootstrap::LEVEL, seed, &work.settings);
             bootstrap::add(&mut answer, found, asked);

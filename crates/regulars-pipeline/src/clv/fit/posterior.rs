@@ -1,4 +1,4 @@
-//! The posterior of the parameters, as `regulars clv fit --posterior` says it.
+//! Posterior sampling for `regulars clv fit --posterior`.
 
 use regulars_models::lifetime::Error as ModelError;
 use regulars_models::lifetime::bayes::{BayesSettings, Sampled};
@@ -8,24 +8,24 @@ use super::answer::{FitAnswer, PosteriorAnswer};
 use crate::clv::load::refused;
 use crate::error::{Error, Result};
 
-/// How to sample; what is not given is as the library has it.
+/// Sampler settings; the library's defaults unless set.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sampling {
     /// Chains.
     pub chains: Option<usize>,
-    /// Draws of each chain that are kept.
+    /// Draws kept per chain.
     pub draws: Option<usize>,
-    /// Draws of each chain that are thrown away.
+    /// Warm-up draws per chain, discarded.
     pub warmup: Option<usize>,
-    /// The acceptance that the step size aims at.
+    /// Target acceptance of the step size adaptation.
     pub acceptance: Option<f64>,
     /// The seed.
     pub seed: u64,
 }
 
-/// Settings that can be sampled with.
+/// Validated settings.
 ///
-/// Errors: numbers that cannot be.
+/// Errors: invalid numbers.
 pub(super) fn settings(sampling: &Sampling, prior_spread: Option<f64>) -> Result<BayesSettings> {
     let plain = BayesSettings::default();
     let settings = BayesSettings {
@@ -38,14 +38,14 @@ pub(super) fn settings(sampling: &Sampling, prior_spread: Option<f64>) -> Result
     };
     settings.check().map_err(|error| Error {
         hint: Some(
-            "--chains, --draws, --warmup and --acceptance say how to sample, --prior from where".to_owned(),
+            "--chains, --draws, --warmup and --acceptance set the sampler, --prior the prior".to_owned(),
         ),
         ..refused(error)
     })?;
     Ok(settings)
 }
 
-/// Adds draws to an answer, and says what is wrong with them.
+/// Adds draws to an answer, with any problems.
 pub(super) fn add(
     answer: &mut FitAnswer,
     sampled: std::result::Result<Sampled, ModelError>,
@@ -79,10 +79,10 @@ pub(super) fn add(
     say(answer, posterior);
 }
 
-/// Puts a posterior into an answer, with a remark if it cannot be believed.
+/// Adds a posterior to an answer, with a remark if it did not converge.
 pub(super) fn say(answer: &mut FitAnswer, posterior: PosteriorAnswer) {
     if !posterior.converged {
-        answer.remark("the draws of the posterior cannot be believed, see its problems");
+        answer.remark("the posterior draws are unreliable, see its problems");
     }
     answer.posterior = Some(posterior);
 }

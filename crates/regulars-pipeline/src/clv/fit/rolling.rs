@@ -1,4 +1,4 @@
-//! How forecasts from several days did.
+//! Forecast accuracy from several origins.
 
 use regulars_models::lifetime::fit::FitSettings;
 use regulars_models::lifetime::holdout::Criterion;
@@ -10,7 +10,7 @@ use super::judged::Model;
 use super::with_covariates::{self, takes_covariates};
 use crate::clv::origins::Origins;
 
-/// Fits and judges a model at every origin, with covariates if it takes them and there are any.
+/// Fits and tests a model at every origin, with covariates if it supports them and there are any.
 pub(super) fn rolling(kind: ModelKind, origins: &Origins, settings: &FitSettings) -> Rolling {
     let design = origins.design.as_ref().filter(|_| takes_covariates(kind));
     let Some(design) = design else { return rolling::rolling(kind, &origins.splits, settings) };
@@ -47,7 +47,7 @@ pub(super) fn answer(found: &Rolling, origins: &Origins) -> RollingAnswer {
     }
 }
 
-/// Which model did best over all origins, for the user; none without a choice.
+/// The best model over all origins, for the user; none with fewer than two.
 pub(super) fn best(all: &[Rolling]) -> Option<String> {
     if all.len() < 2 {
         return None;
@@ -55,8 +55,8 @@ pub(super) fn best(all: &[Rolling]) -> Option<String> {
     let likely = best_rolling(all, Criterion::LogLikelihood)?;
     let near = best_rolling(all, Criterion::Rmse)?;
     Some(if likely == near {
-        format!("over the origins {} did best, by log-likelihood and by RMSE", likely.name())
+        format!("over all origins {} was best by log-likelihood and RMSE", likely.name())
     } else {
-        format!("over the origins {} did best by log-likelihood, {} by RMSE", likely.name(), near.name())
+        format!("over all origins {} was best by log-likelihood, {} by RMSE", likely.name(), near.name())
     })
 }

@@ -11,7 +11,7 @@ use regulars_models::lifetime::patterns::Counted;
 use super::answer::{CovariatesAnswer, EffectAnswer, Likelihoods};
 use crate::clv::covariates::Design;
 
-/// Whether the library has covariates for a model.
+/// Whether the library supports covariates for a model.
 pub(super) fn takes_covariates(kind: ModelKind) -> bool {
     !matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK)
 }
@@ -23,12 +23,12 @@ pub(super) fn fit(
     design: &Design,
     settings: &FitSettings,
 ) -> Result<(FittedWithCovariates, CountedWithCovariates), ModelError> {
-    // Nobody leaves in the NBD: covariates of dropout would split its customers for nothing.
+    // The NBD has no dropout: its covariates would split the customers for nothing.
     let counted = design.count(counted, kind != ModelKind::Nbd)?;
     Ok((fit_with_covariates(kind, &counted, settings)?, counted))
 }
 
-/// What the covariates do.
+/// Effects of the covariates.
 pub(super) fn answer(
     kind: ModelKind,
     fitted: &FittedWithCovariates,
@@ -39,7 +39,7 @@ pub(super) fn answer(
     let effects = |process: Process, of: &[Effect]| -> Vec<EffectAnswer> {
         let found = |effect: &Effect| {
             let name = format!("{}: {}", process.name(), effect.name);
-            // Those that were left out are no parameters.
+            // Dropped covariates are not parameters.
             let estimate = fitted.report.parameters.iter().find(|estimate| estimate.name == name)?;
             Some(EffectAnswer {
                 name: effect.name.clone(),
@@ -55,7 +55,7 @@ pub(super) fn answer(
         dropped.extend(design.dropout_names().into_iter().map(|name| Dropped {
             process: Process::Dropout,
             name,
-            why: "nobody leaves in this model".to_owned(),
+            why: "this model has no dropout".to_owned(),
         }));
     }
     let without = kind.fit(&counted.patterns, settings).ok().map(|plain| Likelihoods {

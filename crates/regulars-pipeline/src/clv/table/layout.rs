@@ -1,11 +1,11 @@
-//! Which column of a table is what, by its header.
+//! The role of each column of a table, by its header.
 
 use regulars_ingest::presets::normal_form;
 use regulars_models::lifetime::time::TimeUnit;
 
 use crate::error::{Error, Kind, Result};
 
-/// What a column of such a table is.
+/// Role of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Id,
@@ -18,7 +18,7 @@ pub(super) enum Role {
     Count,
 }
 
-/// Names of columns, as packages and papers have them, in lower case; times may end in their unit.
+/// Column names used by packages and papers, in lower case; times may end in their unit.
 const NAMES: &[(Role, &[&str])] = &[
     (Role::Id, &["customer_id", "customer", "id", "cust", "client_id", "household_id"]),
     (Role::X, &["x", "frequency", "repeat_purchases"]),
@@ -35,22 +35,22 @@ const NAMES: &[(Role, &[&str])] = &[
 
 const UNITS: [TimeUnit; 4] = [TimeUnit::Days, TimeUnit::Weeks, TimeUnit::Months, TimeUnit::Years];
 
-/// A header that is one of a table of customers.
+/// The layout of a table of customers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// Which column of the file is what, and the name it has there.
+    /// Role of each column, and its name in the file.
     pub(super) columns: Vec<(Role, usize, String)>,
-    /// The columns asked for beside: where they are, and their names.
+    /// The requested additional columns: index and name.
     pub(super) attributes: Vec<(usize, String)>,
     pub(super) unit: Option<TimeUnit>,
-    /// Columns that are not read because another has their place, in words.
+    /// Columns ignored because another has their role, in words.
     pub(super) remarks: Vec<String>,
 }
 
 impl Layout {
-    /// What a header says; none if it is not that of a table of customers.
+    /// Interprets a header; none if it is not that of a table of customers.
     ///
-    /// Errors: times in several units; a column of `wanted` that there is not, or that is the history itself.
+    /// Errors: times in several units; a column of `wanted` that is missing or part of the history.
     pub(super) fn of(header: &[String], wanted: &[String], shown: &str) -> Result<Option<Self>> {
         let mut columns: Vec<(Role, usize, String)> = Vec::new();
         let mut units = Vec::new();
@@ -61,7 +61,7 @@ impl Layout {
             let name = plain_name(name);
             match columns.iter().find(|(known, ..)| *known == role) {
                 Some((_, _, taken)) => {
-                    remarks.push(format!("column `{name}` is not read, `{taken}` is taken"));
+                    remarks.push(format!("column `{name}` is ignored, `{taken}` is used"));
                 }
                 None => {
                     columns.push((role, at, name.to_owned()));
@@ -75,7 +75,7 @@ impl Layout {
         }
         if let Some((other, name)) = units.iter().find(|(unit, _)| *unit != units[0].0) {
             return Err(Error {
-                hint: Some("bring all times to one unit, or rename the column".to_owned()),
+                hint: Some("convert all times to one unit, or rename the column".to_owned()),
                 ..Error::new(
                     Kind::Input,
                     format!(
@@ -89,7 +89,7 @@ impl Layout {
         }
         let unit = units.first().map(|(unit, _)| *unit);
         let mut layout = Self { columns, attributes: Vec::new(), unit, remarks };
-        // Tables of occasions have models without covariates only.
+        // Models for tables of occasions have no covariates.
         if layout.place(Role::Age).is_some() {
             layout.attributes =
                 wanted.iter().map(|name| layout.attribute(name, header, shown)).collect::<Result<_>>()?;
@@ -110,19 +110,20 @@ impl Layout {
         let role = self.columns.iter().find(|(_, place, _)| *place == at).map(|(role, ..)| *role);
         if role.is_some_and(|role| role != Role::MeanSpend) {
             return Err(Error {
-                hint: Some(
-                    "covariates are what is known of customers beside it, such as channel or age".to_owned(),
-                ),
+                hint: Some("covariates are customer attributes, such as channel or age".to_owned()),
                 ..Error::new(
                     Kind::Input,
-                    format!("column `{}` of `{shown}` is the history itself, no covariate", names[at]),
+                    format!(
+                        "column `{}` of `{shown}` is part of the purchase history, not a covariate",
+                        names[at]
+                    ),
                 )
             });
         }
         Ok((at, names[at].to_owned()))
     }
 
-    /// The places of all columns that are read: those of roles, then those of attributes.
+    /// Indices of all columns to read: roles first, then attributes.
     pub(super) fn places(&self) -> impl Iterator<Item = usize> {
         self.columns.iter().map(|(_, at, _)| *at).chain(self.attributes.iter().map(|(at, _)| *at))
     }
@@ -143,7 +144,7 @@ fn role_of(name: &str) -> Option<(Role, Option<TimeUnit>)> {
     Some((role, Some(unit)))
 }
 
-/// A name of the header without what files put around it.
+/// A header name without surrounding quotes and spaces.
 fn plain_name(name: &str) -> &str {
     name.trim().trim_start_matches('\u{feff}').trim_matches('"')
 }

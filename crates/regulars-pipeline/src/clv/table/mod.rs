@@ -1,7 +1,7 @@
-//! Tables of customers that were counted elsewhere: `customer_id, x, t_x, T, m`, or, with occasions
-//! instead of time, `x, t_x, n` and how many customers have each.
+//! Tables of customers counted elsewhere: `customer_id, x, t_x, T, m`, or, with occasions instead of time,
+//! `x, t_x, n` and the number of customers.
 //!
-//! A file is such a table if its header says so. Every value is checked, and what cannot be is named with
+//! A file is such a table if its header says so. Every value is validated, and invalid ones are reported with
 //! line, column and value. Deliberately not here: orders (`regulars-ingest`).
 
 mod layout;
@@ -21,33 +21,33 @@ use self::stored::{Numbers, parquet_columns, text_columns};
 use super::attributes::Attribute;
 use crate::error::{Error, Kind, Result};
 
-/// A table of customers, checked.
+/// A validated table of customers.
 #[derive(Debug, Default)]
 pub(crate) struct CustomerTable {
-    /// Who; none if the table does not say.
+    /// Ids; none if the table has none.
     pub(crate) id: Option<ArrayRef>,
     pub(crate) x: Vec<f64>,
     pub(crate) t_x: Vec<f64>,
-    /// Time observed; in a table of occasions their number.
+    /// Time observed; in a table of occasions, their number.
     pub(crate) t: Vec<f64>,
     pub(crate) mean: Option<Vec<f64>>,
     pub(crate) log_intervals: Option<Vec<f64>>,
-    /// Customers that a row stands for.
+    /// Number of customers per row.
     pub(crate) count: Option<Vec<f64>>,
-    /// The unit that the names of the columns say.
+    /// The unit in the column names.
     pub(crate) unit: Option<TimeUnit>,
     /// Whether time is counted in occasions.
     pub(crate) occasions: bool,
-    /// The columns asked for beside.
+    /// The requested additional columns.
     pub(crate) attributes: Vec<Attribute>,
-    /// Rows that were left out, and the first of them in words.
+    /// Rows left out, and the first of them in words.
     pub(crate) left_out: Option<(u64, String)>,
-    /// What else a reader should know of the table.
+    /// Further remarks on the table.
     pub(crate) remarks: Vec<String>,
 }
 
 impl CustomerTable {
-    /// What was left out or is odd, in words.
+    /// Rows left out and other remarks, in words.
     pub(crate) fn notes(&self, shown: &str) -> Vec<String> {
         let left_out = self.left_out.iter().map(|(rows, first)| {
             let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
@@ -56,9 +56,9 @@ impl CustomerTable {
         left_out.chain(self.remarks.iter().map(|remark| format!("{shown}: {remark}"))).collect()
     }
 
-    /// Brings all times to another unit, of which an old one has `factor`.
+    /// Converts all times to another unit by `factor`.
     ///
-    /// Shape: the times as they were: of the last purchase, and observed.
+    /// Shape: returns the original times: of the last purchase, and observed.
     pub(crate) fn convert(&mut self, factor: f64) -> [Vec<f64>; 2] {
         let own = [self.t_x.clone(), self.t.clone()];
         for time in self.t_x.iter_mut().chain(&mut self.t) {
@@ -78,10 +78,10 @@ pub(super) fn is_table(names: &[String]) -> bool {
     Layout::of(names, &[], "").is_ok_and(|layout| layout.is_some())
 }
 
-/// Reads the table in a file, if it is one, with the columns `wanted` beside those of the history.
+/// Reads a file if it is such a table, with the columns `wanted` besides those of the history.
 ///
-/// Errors: a table with values that cannot be or are missing, unless `allow_bad_rows`; a column that there is
-/// not; a file that cannot be read is left to whoever reads orders.
+/// Errors: invalid or missing values, unless `allow_bad_rows`; a missing column. An unreadable file is left
+/// to the reader of orders.
 pub(crate) fn read(path: &Path, allow_bad_rows: bool, wanted: &[String]) -> Result<Option<CustomerTable>> {
     if !path.is_file() {
         return Ok(None);
@@ -103,7 +103,7 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
         Numbers::of(&layout.columns[place].2, &columns[place]).map(Some)
     };
     let needed = |role: Role| -> Result<Numbers> {
-        numbers(role)?.ok_or_else(|| Error::new(Kind::Internal, "a column of the table was lost"))
+        numbers(role)?.ok_or_else(|| Error::new(Kind::Internal, "a column of the table is missing"))
     };
     let occasions = layout.place(Role::Age).is_none();
     let x = needed(Role::X)?;
@@ -112,7 +112,7 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
     let (mean, logs, count) =
         (numbers(Role::MeanSpend)?, numbers(Role::LogIntervals)?, numbers(Role::Count)?);
     if x.values.is_empty() {
-        return Err(Error::new(Kind::Input, format!("`{shown}` has no row below its header")));
+        return Err(Error::new(Kind::Input, format!("`{shown}` has no rows below its header")));
     }
     let beside = layout.attributes.iter().zip(&columns[layout.columns.len()..]);
     let attributes: Vec<Attribute> =
@@ -140,18 +140,18 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
     }
     if let (Some((rows, first)), false) = (&left_out, allow_bad_rows) {
         let say = match (*rows, attributes.is_empty()) {
-            (1, true) => "1 row is no history of a customer".to_owned(),
-            (1, false) => "1 row cannot be used".to_owned(),
-            (_, true) => format!("{rows} rows are no histories of customers"),
-            (_, false) => format!("{rows} rows cannot be used"),
+            (1, true) => "1 row is not a valid purchase history".to_owned(),
+            (1, false) => "1 row is invalid".to_owned(),
+            (_, true) => format!("{rows} rows are not valid purchase histories"),
+            (_, false) => format!("{rows} rows are invalid"),
         };
         return Err(Error {
-            hint: Some("correct the file, or leave such rows out: --allow-bad-rows".to_owned()),
+            hint: Some("correct the file, or skip invalid rows with --allow-bad-rows".to_owned()),
             ..Error::new(Kind::Input, format!("`{shown}`: {say} (first: {first})"))
         });
     }
     if kept.is_empty() {
-        return Err(Error::new(Kind::Input, format!("`{shown}`: no row is a history of a customer")));
+        return Err(Error::new(Kind::Input, format!("`{shown}`: no row is a valid purchase history")));
     }
     let take =
         |column: &Numbers| -> Vec<f64> { kept.iter().map(|row| column.values[*row as usize]).collect() };
@@ -179,7 +179,7 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
     })
 }
 
-/// Ids that stand in several rows, in words.
+/// Repeated ids, in words.
 fn duplicates(ids: &ArrayRef) -> Option<String> {
     let name = |row: usize| array_value_to_string(ids, row).unwrap_or_default();
     let mut seen = HashSet::with_capacity(ids.len());
@@ -187,12 +187,12 @@ fn duplicates(ids: &ArrayRef) -> Option<String> {
     let first = repeated.first()?;
     let rows = if repeated.len() == 1 { "1 row has" } else { &format!("{} rows have", repeated.len()) };
     Some(format!(
-        "{rows} the customer of an earlier row (first: {}); each row is taken for a customer of its own",
+        "{rows} the customer of an earlier row (first: {}); each row is treated as a separate customer",
         name(*first)
     ))
 }
 
-/// Ids as numbers where every one is a whole number that is written so.
+/// Ids as numbers if each is a plain integer.
 fn whole_ids(ids: &ArrayRef) -> ArrayRef {
     let Some(text) = ids.as_string_opt::<i32>() else { return Arc::clone(ids) };
     let number = |text: &str| text.parse::<i64>().ok().filter(|number| number.to_string() == text);
@@ -207,16 +207,15 @@ fn not_a_number(column: &Numbers, row: usize) -> Option<String> {
 
 fn not_a_count(column: &Numbers, row: usize) -> Option<String> {
     let count = column.values[row];
-    (count < 0.0 || count.fract() != 0.0).then(|| {
-        format!("column `{}`: `{}`, expected a whole number of customers", column.name, column.shown(row))
-    })
+    (count < 0.0 || count.fract() != 0.0)
+        .then(|| format!("column `{}`: `{}`, expected a whole number", column.name, column.shown(row)))
 }
 
 fn quoted(shown: &str) -> String {
     if shown == "missing" { "the value is missing".to_owned() } else { format!("`{shown}`") }
 }
 
-/// What is wrong with a row: the column, its value, and what was expected.
+/// The problem of a row: the column, its value, and what was expected.
 fn problem(x: &Numbers, t_x: &Numbers, t: &Numbers, occasions: bool, row: usize) -> Option<String> {
     let at = |column: &Numbers| column.values[row];
     let says = |column: &Numbers, expected: String| {
@@ -236,7 +235,7 @@ fn problem(x: &Numbers, t_x: &Numbers, t: &Numbers, occasions: bool, row: usize)
         }
     }
     if occasions && at(t) > f64::from(MOST_OCCASIONS) {
-        return says(t, format!("at most {MOST_OCCASIONS} occasions: more are a time, in a column `T`"));
+        return says(t, format!("at most {MOST_OCCASIONS} occasions; use a column `T` for times"));
     }
     if at(t_x) > at(t) {
         return says(t_x, format!("at most `{}` of the row, {}", t.name, t.shown(row)));

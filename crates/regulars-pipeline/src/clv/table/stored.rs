@@ -1,4 +1,4 @@
-//! Reading the columns of a table from a text file or from Parquet.
+//! Reads the columns of a table from a text file or from Parquet.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::layout::Layout;
 use crate::error::{Error, Kind, Result};
 
-/// A text file's header and delimiter; none if it is no text with a header.
+/// Header and delimiter of a text file; none if it is not text with a header.
 fn header_of(path: &Path) -> Result<Option<(Vec<String>, u8)>> {
     let failed = |e: std::io::Error| Error::new(Kind::Surroundings, e.to_string());
     let file = fs_err::File::open(path).map_err(failed)?;
@@ -25,7 +25,7 @@ fn header_of(path: &Path) -> Result<Option<(Vec<String>, u8)>> {
     Ok(Some((split(line, char::from(delimiter)), delimiter)))
 }
 
-/// The fields of a line; what is in quotes may hold the delimiter.
+/// The fields of a line; quoted fields may contain the delimiter.
 fn split(line: &str, delimiter: char) -> Vec<String> {
     let mut fields = vec![String::new()];
     let mut quoted = false;
@@ -39,7 +39,7 @@ fn split(line: &str, delimiter: char) -> Vec<String> {
     fields
 }
 
-/// A layout, and the columns in the order of its places.
+/// A layout, and the columns in its order.
 pub(super) type Stored = Option<(Layout, Vec<ArrayRef>)>;
 
 pub(super) fn text_columns(path: &Path, shown: &str, wanted: &[String]) -> Result<Stored> {
@@ -51,7 +51,7 @@ pub(super) fn text_columns(path: &Path, shown: &str, wanted: &[String]) -> Resul
     };
     let fields: Vec<Field> =
         (0..header.len()).map(|at| Field::new(format!("c{at}"), DataType::Utf8, true)).collect();
-    // The projection puts columns in the order of the file, each once.
+    // The projection returns columns in file order, each once.
     let mut places: Vec<usize> = layout.places().collect();
     places.sort_unstable();
     places.dedup();
@@ -100,7 +100,7 @@ fn together(batches: &[RecordBatch], at: usize, data_type: &DataType) -> Result<
     concat(&parts).map_err(|e| Error::new(Kind::Internal, e.to_string()))
 }
 
-/// A column as numbers; NaN where there is none, with what stands there instead.
+/// A column as numbers; NaN for non-numeric values, with the original text.
 pub(super) struct Numbers {
     pub(super) name: String,
     pub(super) values: Vec<f64>,
@@ -122,13 +122,13 @@ impl Numbers {
             });
         }
         let numbers = cast(column, &DataType::Float64)
-            .map_err(|e| Error::new(Kind::Input, format!("column `{name}` is no number: {e}")))?;
+            .map_err(|e| Error::new(Kind::Input, format!("column `{name}` is not numeric: {e}")))?;
         let values =
             numbers.as_primitive::<Float64Type>().iter().map(|value| value.unwrap_or(f64::NAN)).collect();
         Ok(Self { name: name.to_owned(), values, text: None })
     }
 
-    /// What stands in a row.
+    /// The text of a row.
     pub(super) fn shown(&self, row: usize) -> String {
         match &self.text {
             Some(text) if text.is_valid(row) && !text.value(row).trim().is_empty() => {

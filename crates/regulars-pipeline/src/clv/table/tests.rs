@@ -1,4 +1,4 @@
-//! Headers of tables, and rows that cannot be.
+//! Headers of tables, and invalid rows.
 
 use super::*;
 
@@ -28,13 +28,13 @@ fn bad_rows_are_named_with_line_column_and_value() {
         ("1,2,0,10,3", "column `t_x`: `0`, expected more than 0"),
         ("1,1.5,3,10,3", "column `x`: `1.5`, expected a whole number"),
         ("1,1,3,10,inf", "column `m`: `inf`, expected a number"),
-        ("1,-1,3,10,3\n2,1,3,-9,4", "2 rows are no histories of customers (first: line 2"),
+        ("1,-1,3,10,3\n2,1,3,-9,4", "2 rows are not valid purchase histories (first: line 2"),
     ] {
         check(&format!("customer_id,x,t_x,T,m\n{rows}\n"), expected);
     }
     check("x,t_x,n\n3,2,6\n", "column `x`: `3`, expected at most `t_x` of the row, 2");
     check("x,t_x_weeks,T_days\n1,1,10\n", "customers.csv` is in weeks, `T_days` in days");
-    check("x,t_x,T\n", "has no row below its header");
+    check("x,t_x,T\n", "has no rows below its header");
     check(
         "x,t_x,n,customers\n1,2,6,5\n0,0,6,-10\n",
         "line 3: column `customers`: `-10`, expected a whole number",
@@ -67,7 +67,7 @@ fn odd_tables_are_remarked_on() {
     let found =
         table("customer_id,x,t_x,T,T_weeks\n5,1,3,9,2\n5,2,3,9,2\n6,0,0,9,2\n", false).expect("a table");
     let notes = found.notes("f");
-    assert_eq!(notes[0], "f: column `T_weeks` is not read, `T` is taken");
+    assert_eq!(notes[0], "f: column `T_weeks` is ignored, `T` is used");
     assert!(notes[1].contains("1 row has the customer of an earlier row (first: 5)"), "{notes:?}");
     let found = table("x,t_x,T\n1,3,2\n1,1,2\n", true).expect("a table");
     assert!(found.notes("f")[0].starts_with("f: 1 row left out (first: line 2"));

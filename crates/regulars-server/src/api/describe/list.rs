@@ -1,4 +1,4 @@
-//! The list of addresses.
+//! The list of endpoints.
 
 use axum::http::Method;
 use axum::routing::get;
@@ -11,7 +11,7 @@ const NO_DATASET: (u16, &str) = (404, "unknown_dataset");
 const UNREADABLE: (u16, &str) = (500, "unreadable_run");
 const OF_RUN: &[(u16, &str)] = &[NO_DATASET, NO_RUN, UNREADABLE];
 const BUSY: (u16, &str) = (503, "busy");
-/// Of what is computed for who asks.
+/// Errors of endpoints computed per request.
 const OF_VIEW: &[(u16, &str)] = &[NO_DATASET, NO_RUN, UNREADABLE, BUSY];
 const NOT_IN_RUN: &[(u16, &str)] = &[NO_DATASET, NO_RUN, (404, "not_in_run"), UNREADABLE, BUSY];
 const NOT_HERE: (u16, &str) = (403, "runs_not_allowed");
@@ -28,11 +28,11 @@ const OF_QUERY: &[(u16, &str)] = &[
     BUSY,
 ];
 
-/// A query too long for an address.
+/// Queries too long for a URL.
 static QUERY: Further = Further {
     method: Method::POST,
     id: "queryByPost",
-    title: "The same with the query in the body",
+    title: "Query a run's tables with SQL, with the query in the body",
     more: "",
     takes: &[Takes::Run],
     body: Some("QueryRequest"),
@@ -45,8 +45,8 @@ static QUERY: Further = Further {
 static START: Further = Further {
     method: Method::POST,
     id: "startRun",
-    title: "Runs a data set again",
-    more: "As its current run was made, unless more is said. One runs at a time, eight may wait. The header `Location` names the address to watch it at.",
+    title: "Run a data set again",
+    more: "In the same way as its current run, unless the body says otherwise. One run at a time; up to eight wait in a queue. The `Location` header has the URL of the new run's progress.",
     takes: &[],
     body: Some("RunOrder"),
     example: "{\"dataset\": \"synthetic\"}",
@@ -58,8 +58,8 @@ static START: Further = Further {
 static CANCEL: Further = Further {
     method: Method::DELETE,
     id: "cancelRun",
-    title: "Ends a run that is waiting or on its way",
-    more: "Nothing of it is published. A run that is under way takes a moment; one that is over stays as it is.",
+    title: "Cancel a waiting or running run",
+    more: "Nothing is published. Cancelling a running run takes a moment; a finished run is not changed.",
     takes: &[],
     body: None,
     example: "",
@@ -68,12 +68,12 @@ static CANCEL: Further = Further {
     errors: OF_JOB,
 };
 
-/// Every address of the API, in the order to read them in.
+/// Every endpoint of the API, in reading order.
 pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/datasets",
         id: "listDatasets",
-        title: "The data sets and their finished runs",
+        title: "List data sets and their finished runs",
         more: "",
         takes: &[],
         answers: Answers::Shape("DatasetList"),
@@ -85,8 +85,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/current",
         id: "getCurrent",
-        title: "The name of the run that is shown where none is asked for",
-        more: "A small question, for programs that wait for a new one.",
+        title: "The current run, used where no run is given",
+        more: "Cheap; use it to poll for a new run.",
         takes: &[],
         answers: Answers::Shape("Current"),
         further: None,
@@ -109,7 +109,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/measures",
         id: "getMeasures",
-        title: "Every measure of the customers chosen, with its definition",
+        title: "All measures of the selected customers, with definitions",
         more: "",
         takes: &[Takes::Run, Takes::Filter],
         answers: Answers::Csv("Measures"),
@@ -121,8 +121,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/customers",
         id: "listCustomers",
-        title: "The customers chosen, searched, sorted and paged",
-        more: "JSON holds 50 customers unless `limit` says more; CSV and Arrow hold all of them unless it says less.",
+        title: "The selected customers: search, sort and page",
+        more: "JSON returns 50 customers by default, CSV and Arrow all of them; `limit` changes that.",
         takes: &[Takes::Run, Takes::Filter, Takes::List, Takes::Rows],
         answers: Answers::Rows("CustomerList"),
         further: None,
@@ -133,7 +133,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/customers/{customer}",
         id: "getCustomer",
-        title: "Everything the run says of one customer",
+        title: "All results for one customer",
         more: "Fields ending in `_minor` are in minor units of the currency.",
         takes: &[Takes::Run],
         answers: Answers::Shape("Customer"),
@@ -157,8 +157,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/charts/{chart}",
         id: "getChart",
-        title: "One chart, as the page draws it, or the table behind it",
-        more: "As JSON a figure of plotly.js, as CSV a row a mark.",
+        title: "One chart as on the page, or the table behind it",
+        more: "JSON is a plotly.js figure, CSV one row per mark.",
         takes: &[Takes::Run, Takes::Filter, Takes::Chart, Takes::Campaign],
         answers: Answers::Csv("Figure"),
         further: None,
@@ -169,8 +169,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/movements.csv",
         id: "getMovements",
-        title: "Every customer chosen, with segment, scores and spend then and now",
-        more: "`since` names the earlier day, `against` another run; 90 days before the analysis date if neither is given.",
+        title: "Every selected customer, with segment, scores and spend then and now",
+        more: "`since` is the earlier date, `against` another run; by default, 90 days before the analysis date.",
         takes: &[Takes::Run, Takes::Filter],
         answers: Answers::File,
         further: None,
@@ -181,7 +181,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/actions",
         id: "getActions",
-        title: "What to do about every segment, and what there is to gain by kind",
+        title: "Recommended actions per segment, and upside by kind of opportunity",
         more: "The tables `segment_actions` and `opportunity_summary` of the run. Fields ending in `_minor` are in minor units of the currency.",
         takes: &[Takes::Run],
         answers: Answers::Shape("Actions"),
@@ -193,8 +193,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/contacts",
         id: "getContacts",
-        title: "Whom of the customers chosen to contact for a budget, and what that is expected to return",
-        more: "As `regulars actions --budget`: `budget`, `contact_cost` and `response` are needed. JSON has money in minor units, CSV in whole ones.",
+        title: "Selected customers to contact within a budget, and the expected return",
+        more: "As `regulars actions --budget`: `budget`, `contact_cost` and `response` are required. Money is in minor units in JSON, in major units in CSV.",
         takes: &[Takes::Run, Takes::Filter, Takes::Campaign],
         answers: Answers::Csv("Contacts"),
         further: None,
@@ -205,7 +205,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/lists/{segment}",
         id: "getSegmentList",
-        title: "The customers of a segment, with the columns that mail and advertising tools take",
+        title: "The customers of a segment as a list for email and advertising tools",
         more: "As `regulars export --segment` writes it. The name may end in `.csv`.",
         takes: &[Takes::Run],
         answers: Answers::File,
@@ -217,7 +217,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/tables",
         id: "listTables",
-        title: "The tables of a run, with what their rows and columns mean",
+        title: "List the tables of a run, with descriptions of rows and columns",
         more: "",
         takes: &[Takes::Run],
         answers: Answers::Shape("Tables"),
@@ -230,7 +230,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/d/{dataset}/tables/{table}",
         id: "getTable",
         title: "Rows of one table",
-        more: "In the order in which they are stored, which never changes. JSON holds 1000 rows unless `limit` says otherwise; CSV and Arrow hold the whole table. The header `Link` names the next page, `X-Total-Count` the number of all rows.",
+        more: "In stored order, which never changes. JSON returns 1000 rows by default, CSV and Arrow the whole table; `limit` changes that. The `Link` header has the next page, `X-Total-Count` the number of rows.",
         takes: &[Takes::Run, Takes::Columns, Takes::Rows],
         answers: Answers::Rows("TableRows"),
         further: None,
@@ -241,8 +241,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/sql",
         id: "query",
-        title: "The answer of a query in SQL over the tables of a run",
-        more: "A query only reads, and only these tables. It may take 10 seconds, 512 MB and 1 GB of temporary files; two run at a time. `cut` in JSON, `X-Rows-Cut` in the header of files, say whether there were more rows than `limit`.",
+        title: "Query a run's tables with SQL",
+        more: "Read-only, and limited to these tables, 10 seconds, 512 MB and 1 GB of temporary files; two queries run at a time. `cut` in JSON, or the header `X-Rows-Cut` for files, says whether there were more rows than `limit`.",
         takes: &[Takes::Run, Takes::Sql],
         answers: Answers::Rows("QueryResult"),
         further: Some(&QUERY),
@@ -256,7 +256,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/validation",
         id: "getValidation",
-        title: "What the checks of the data found",
+        title: "Findings of the data checks",
         more: "",
         takes: &[Takes::Run],
         answers: Answers::Shape("Validation"),
@@ -268,7 +268,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/rejected.csv",
         id: "getRejected",
-        title: "The rows that could not be used",
+        title: "Rejected rows",
         more: "",
         takes: &[Takes::Run],
         answers: Answers::File,
@@ -280,7 +280,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/d/{dataset}/manifest",
         id: "getManifest",
-        title: "What a run was made from: inputs, hashes, versions, configuration",
+        title: "Provenance of a run: inputs, hashes, versions, configuration",
         more: "",
         takes: &[Takes::Run],
         answers: Answers::Shape("Manifest"),
@@ -292,8 +292,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/runs",
         id: "listRuns",
-        title: "The runs that were started here since the server began, the latest first",
-        more: "Finished runs of before are in `/api/v1/datasets`.",
+        title: "List the runs started on this server since it started, latest first",
+        more: "All finished runs are in `/api/v1/datasets`.",
         takes: &[],
         answers: Answers::Shape("Jobs"),
         further: Some(&START),
@@ -304,7 +304,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/runs/{id}",
         id: "getRun",
-        title: "How far a run is, and how it ended",
+        title: "Progress and result of a run",
         more: "",
         takes: &[],
         answers: Answers::Shape("Job"),
@@ -316,8 +316,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/runs/{id}/events",
         id: "watchRun",
-        title: "How far a run is, as server-sent events until it is over",
-        more: "`stage`, `note` and `end` are numbered: a reader whose connection broke sends the last number as `Last-Event-ID` and misses none. `progress` comes in between, at most five a second. The data are JSON: a `Stage` of `stage` and `progress`, a `Note`, an `End`.",
+        title: "Progress of a run as server-sent events until it ends",
+        more: "`stage`, `note` and `end` are numbered: after a lost connection, send the last number as `Last-Event-ID` to miss none. `progress` comes in between, at most five per second. The data are JSON: a `Stage` for `stage` and `progress`, a `Note`, an `End`.",
         takes: &[],
         answers: Answers::Events,
         further: None,
@@ -328,7 +328,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/v1/process",
         id: "getProcess",
-        title: "What the serving process uses; null where the system does not say",
+        title: "Memory and CPU time of the server process; null if unavailable",
         more: "",
         takes: &[],
         answers: Answers::MaybeShape("Process"),
@@ -341,7 +341,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         path: "/health",
         id: "getHealth",
         title: "200 while runs can be listed, 503 when they cannot",
-        more: "For supervisors.",
+        more: "For health checks.",
         takes: &[],
         answers: Answers::Shape("Health"),
         further: None,
@@ -352,7 +352,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/api/openapi.json",
         id: "getOpenApi",
-        title: "This interface as OpenAPI 3.1",
+        title: "This API as OpenAPI 3.1",
         more: "",
         takes: &[],
         answers: Answers::Document,

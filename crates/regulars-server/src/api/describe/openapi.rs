@@ -1,4 +1,4 @@
-//! `/api/openapi.json`: the list of addresses as OpenAPI 3.1.
+//! `/api/openapi.json`: the endpoints as OpenAPI 3.1.
 
 use std::sync::LazyLock;
 
@@ -8,12 +8,12 @@ use super::schemas::{of_type, schemas};
 use super::{Answers, ENDPOINTS, Endpoint, Further, Parameter};
 use crate::api::form::Form;
 
-const ABOUT: &str = "Every answer about a data set is of a finished run, which never changes. Errors are JSON with a stable \
-    `code`. Money in fields ending in `_minor` is in minor units of the currency of the data set, elsewhere in whole \
-    units. A server with a password answers programs by `Authorization: Bearer TOKEN`; without one it answers the \
-    computer that it runs on, and none but its own names. What is sent by POST is JSON and says so \
-    (`Content-Type: application/json`); with a cookie it has to come from a page of this server, as `Origin` or \
-    `Sec-Fetch-Site` say. 429 and 503 say in `Retry-After` how many seconds to wait.";
+const ABOUT: &str = "Responses about a data set come from a finished run, which never changes. Errors are JSON with a stable \
+    `code`. Money in fields ending in `_minor` is in minor units of the data set's currency, otherwise in major \
+    units. A server with a password expects `Authorization: Bearer TOKEN` from programs; without one it only answers \
+    the computer it runs on, by its local names. POST bodies are JSON (`Content-Type: application/json`); with a \
+    cookie, requests must come from a page of this server, as shown by `Origin` or `Sec-Fetch-Site`. 429 and 503 \
+    responses have the seconds to wait in `Retry-After`.";
 
 /// The document.
 pub(crate) fn document() -> &'static Value {
@@ -30,23 +30,23 @@ pub(crate) fn document() -> &'static Value {
             "info": {
                 "title": "Regulars",
                 "version": env!("CARGO_PKG_VERSION"),
-                "summary": "The numbers of the pages, for programs",
+                "summary": "The data behind the pages, for programs",
                 "description": ABOUT,
                 "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             },
             "servers": [{ "url": "/" }],
             "paths": paths,
-            // Any of these; none where the server has no password and answers this computer alone.
+            // Any of these; none if the server has no password and only answers this computer.
             "security": [{ "bearer": [] }, { "cookie": [] }, {}],
             "components": { "schemas": schemas(), "securitySchemes": {
                 "bearer": {
                     "type": "http", "scheme": "bearer",
-                    "description": "For programs: `regulars token NAME` makes a token.",
+                    "description": "For programs: `regulars token NAME` creates a token.",
                 },
                 "cookie": {
                     "type": "apiKey", "in": "cookie", "name": "regulars-8080",
-                    "description": "For the pages: /login sets it. Its name ends in the port of the server, and \
-                        begins with `__Host-` behind a proxy.",
+                    "description": "For the pages, set by /login. Its name ends in the server's port and starts with \
+                        `__Host-` behind a proxy.",
                 },
             } },
         })
@@ -54,7 +54,7 @@ pub(crate) fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// What can be done at an address, or at its ending for one form.
+/// The operations of an endpoint, or of its path with the extension of one format.
 fn operations(endpoint: &Endpoint, ending: Option<Form>) -> Value {
     let suffix = ending.map_or("", Form::name);
     let forms = |answers: Answers| ending.map_or_else(|| answers.forms().to_vec(), |form| vec![form]);
@@ -108,12 +108,12 @@ fn do_further(endpoint: &Endpoint, further: &Further, forms: &[Form], suffix: &s
 
 fn in_path(name: &'static str) -> Value {
     let meaning = match name {
-        "dataset" => "A data set",
-        "customer" => "The id of a customer",
-        "chart" => "A chart; its name is in the list of charts",
-        "table" => "A table; its name is in the list of tables",
-        "segment" => "A segment",
-        "id" => "A run that was started here",
+        "dataset" => "Data set name",
+        "customer" => "Customer id",
+        "chart" => "Chart name, from the list of charts",
+        "table" => "Table name, from the list of tables",
+        "segment" => "Segment name",
+        "id" => "Id of a run started on this server",
         other => other,
     };
     json!({
@@ -128,7 +128,7 @@ fn in_query(parameter: &Parameter) -> Value {
     } else {
         parameter.schema.clone()
     };
-    // OpenAPI has no parameters with a part of the name left open.
+    // OpenAPI has no parameters with a variable name.
     let name = if parameter.name.ends_with('.') {
         format!("{}NAME", parameter.name)
     } else {
@@ -136,7 +136,7 @@ fn in_query(parameter: &Parameter) -> Value {
     };
     json!({
         "name": name, "in": "query", "required": parameter.required, "description": parameter.meaning,
-        // A field of a form that was left empty is one that is not there.
+        // An empty form field counts as absent.
         "allowEmptyValue": !parameter.required, "schema": schema,
     })
 }
@@ -169,7 +169,7 @@ fn responses(said: (u16, &str), answers: Answers, forms: &[Form], codes: &[(u16,
     Value::Object(all)
 }
 
-/// Errors that any address has.
+/// Errors of every endpoint.
 const ANY: [(u16, &str); 5] = [
     (400, "bad_request"),
     (403, "wrong_host"),
@@ -177,9 +177,9 @@ const ANY: [(u16, &str); 5] = [
     (429, "too_many_requests"),
     (500, "internal"),
 ];
-/// Those of addresses that are not for everybody.
+/// Errors of endpoints that need authentication.
 const CLOSED: [(u16, &str); 2] = [(401, "sign_in_needed"), (401, "unknown_token")];
-/// Those of what is not only read.
+/// Errors of operations that change something.
 const CHANGES: [(u16, &str); 5] = [
     (400, "unread"),
     (403, "other_site"),
@@ -188,7 +188,7 @@ const CHANGES: [(u16, &str); 5] = [
     (415, "unsupported_media_type"),
 ];
 
-/// The errors of reading an address, with those that any has.
+/// All errors of a GET.
 pub(crate) fn errors_of_all(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     let mut codes = endpoint.errors.to_vec();
     codes.extend(ANY);
@@ -199,7 +199,7 @@ pub(crate) fn errors_of_all(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     codes
 }
 
-/// The errors of what it does beside that.
+/// All errors of another operation.
 pub(crate) fn errors_of_further(further: &Further) -> Vec<(u16, &'static str)> {
     let mut codes = further.errors.to_vec();
     codes.extend(ANY.into_iter().chain(CLOSED).chain(CHANGES));

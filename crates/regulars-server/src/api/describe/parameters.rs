@@ -1,11 +1,11 @@
-//! The parameters of the API: what an address may say, for the check and for the documentation alike.
+//! The query parameters of the API, for checks and documentation.
 
 use serde_json::{Value, json};
 
 use crate::filter::{Limited, Score, WAS_NOBODY};
 use crate::query::{Cells, Colour, Counted, Named, Sort, Span};
 
-/// Parameters that belong together.
+/// Groups of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Takes {
     /// Which run.
@@ -26,10 +26,10 @@ pub(crate) enum Takes {
     Sql,
 }
 
-/// One parameter after the question mark.
+/// One query parameter.
 #[derive(Debug, Clone)]
 pub(crate) struct Parameter {
-    /// Its name; one ending in a dot stands for every name that begins so.
+    /// Its name; one ending in a dot is a prefix.
     pub(crate) name: String,
     pub(crate) meaning: String,
     pub(crate) schema: Value,
@@ -47,13 +47,13 @@ impl Parameter {
         Self { repeats: true, ..self }
     }
 
-    /// Whether it is this one that an address means.
+    /// Whether `key` is this parameter.
     pub(crate) fn is(&self, key: &str) -> bool {
         if self.name.ends_with('.') { key.starts_with(&self.name) } else { key == self.name }
     }
 }
 
-/// A number, or a share as percent.
+/// A number or a percentage.
 const NUMBER: &str = "^[0-9]*[.]?[0-9]+ ?%?$";
 
 fn one_of<T: Named>() -> Value {
@@ -70,28 +70,32 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
     let day = || json!({ "type": "string", "format": "date", "examples": ["2024-05-31"] });
     match takes {
         Takes::Run => {
-            vec![Parameter::new("run", "The run, or `previous`; the current one if left out", text())]
+            vec![Parameter::new("run", "Run name, or `previous`; default: the current run", text())]
         }
         Takes::Filter => {
             let mut all = vec![
-                Parameter::new("segment", "A segment", text()).repeated(),
-                Parameter::new("cluster", "The number of a cluster", text()).repeated(),
-                Parameter::new("decile", "A tenth by predicted value, 1 the highest", text()).repeated(),
-                Parameter::new("acquired_from", "First order not before this month", month()),
-                Parameter::new("acquired_to", "First order not after this month", month()),
-                Parameter::new("attr.", "An attribute of the customers, such as attr.gender=female", text())
+                Parameter::new("segment", "Segment name", text()).repeated(),
+                Parameter::new("cluster", "Cluster number", text()).repeated(),
+                Parameter::new("decile", "Decile by predicted LTV, 1 is the highest", text()).repeated(),
+                Parameter::new("acquired_from", "First order in this month or later", month()),
+                Parameter::new("acquired_to", "First order in this month or earlier", month()),
+                Parameter::new("attr.", "A customer attribute, for example attr.gender=female", text())
                     .repeated(),
                 Parameter::new(
                     "was",
-                    &format!("A segment then, or {WAS_NOBODY} for those who were no customers"),
+                    &format!("Segment then, or {WAS_NOBODY} for those who were not customers yet"),
                     text(),
                 )
                 .repeated(),
-                Parameter::new("since", "Then: the end of this earlier day", day()),
-                Parameter::new("against", "Then: another run, or `previous`; instead of `since`", text()),
+                Parameter::new("since", "Meaning of then: the end of this earlier day", day()),
+                Parameter::new(
+                    "against",
+                    "Meaning of then: another run, or `previous`; instead of `since`",
+                    text(),
+                ),
             ];
             for score in Score::ALL {
-                let meaning = format!("A score: the column {}", score.column());
+                let meaning = format!("Score in the column {}", score.column());
                 all.push(Parameter::new(score.key(), &meaning, whole()).repeated());
             }
             for limited in Limited::ALL {
@@ -104,68 +108,65 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
             all
         }
         Takes::Chart => vec![
-            Parameter::new("colour", "What points are coloured by", one_of::<Colour>()),
-            Parameter::new("log", "Axes on a log scale", one_of::<bool>()),
-            Parameter::new("cells", "What the cells of the grid show", one_of::<Cells>()),
+            Parameter::new("colour", "Colour points by", one_of::<Colour>()),
+            Parameter::new("log", "Log scale", one_of::<bool>()),
+            Parameter::new("cells", "Measure in the cells of the RFM grid", one_of::<Cells>()),
             Parameter::new(
                 "by",
-                "What cohorts are put together by; months unless they are many",
+                "Cohort period; default: months, or quarters if there are many months",
                 one_of::<Span>(),
             ),
-            Parameter::new("show", "What cells of cohorts and movements show", one_of::<Counted>()),
-            Parameter::new("customer", "The customer that a chart is about", text()),
+            Parameter::new("show", "Measure in the cells of cohorts and movements", one_of::<Counted>()),
+            Parameter::new("customer", "Customer id, for charts about one customer", text()),
         ],
         Takes::List => vec![
-            Parameter::new("q", "A part of the id", text()),
-            Parameter::new("sort", "What the list is ordered by", one_of::<Sort>()),
-            Parameter::new("reverse", "The other way round", one_of::<bool>()),
+            Parameter::new("q", "Part of the customer id", text()),
+            Parameter::new("sort", "Sort order", one_of::<Sort>()),
+            Parameter::new("reverse", "Reverse the sort order", one_of::<bool>()),
             Parameter::new(
                 "page",
-                "A page of `limit` customers, from 1, counted from `offset` on",
+                "Page of `limit` customers, from 1, counted from `offset`",
                 json!({ "type": "integer", "minimum": 1, "maximum": i64::MAX }),
             ),
         ],
         Takes::Campaign => {
             let number = |text: &str| json!({ "type": "string", "pattern": NUMBER, "examples": [text] });
             vec![
-                Parameter::new("budget", "What may be spent on contacts; 0 or more", number("5000")),
-                Parameter::new("contact_cost", "What one contact costs", number("1.20")),
+                Parameter::new("budget", "Budget for contacts; 0 or more", number("5000")),
+                Parameter::new("contact_cost", "Cost per contact", number("1.20")),
                 Parameter::new(
                     "response",
-                    "The share of the potential that a contact realises, 0 to 1 or in percent",
+                    "Share of the upside that a contact realises, 0 to 1 or in percent",
                     number("5%"),
                 ),
                 Parameter::new(
                     "margin",
-                    "Gross margin, 0 to 1 or in percent; that of the run if left out",
+                    "Gross margin, 0 to 1 or in percent; default: that of the run",
                     number("0.4"),
                 ),
-                Parameter::new("kind", "A kind of opportunity to spend it on; all if left out", text())
-                    .repeated(),
+                Parameter::new("kind", "Kind of opportunity; default: all", text()).repeated(),
             ]
         }
         Takes::Rows => vec![
             Parameter::new(
                 "limit",
-                "Rows at most; a file (CSV, Arrow) has all of them if left out",
+                "Maximum number of rows; default for files (CSV, Arrow): all",
                 json!({ "type": "integer", "minimum": 1, "maximum": super::MAX_ROWS }),
             ),
             Parameter::new(
                 "offset",
-                "Rows left out at the beginning",
+                "Rows to skip",
                 json!({ "type": "integer", "minimum": 0, "maximum": i64::MAX }),
             ),
         ],
-        Takes::Columns => vec![Parameter::new(
-            "columns",
-            "Columns by name, with commas between them; all if left out",
-            text(),
-        )],
+        Takes::Columns => {
+            vec![Parameter::new("columns", "Comma-separated column names; default: all", text())]
+        }
         Takes::Sql => vec![
-            Parameter { required: true, ..Parameter::new("q", "The query, in SQL", text()) },
+            Parameter { required: true, ..Parameter::new("q", "SQL query", text()) },
             Parameter::new(
                 "limit",
-                "Rows after which the answer is cut; 1000 in JSON, 100000 in files if left out",
+                "Maximum number of rows; default: 1000 in JSON, 100000 in files",
                 json!({ "type": "integer", "minimum": 1, "maximum": super::MAX_ROWS }),
             ),
         ],

@@ -1,15 +1,15 @@
-//! What the answers are made of, as JSON Schema (draft 2020-12, as OpenAPI 3.1 has it).
+//! The shapes of responses as JSON Schema (draft 2020-12, as in OpenAPI 3.1).
 //!
-//! A line a shape: `name:type` a field. Types: `s` text, `i` whole number, `n` number, `b` yes or no, `*`
-//! anything, `{}` an object of anything, a name of another shape; `[type]` a list of it, `?` behind a type
-//! that it may be null, `-` before a field that it may be missing. Objects have no other fields.
+//! One entry per shape, one `name:type` per field. Types: `s` text, `i` integer, `n` number, `b` boolean, `*`
+//! anything, `{}` any object, or the name of another shape; `[type]` a list, `?` after a type nullable, `-`
+//! before a field optional. Objects have no other fields.
 
 use serde_json::{Map, Value, json};
 
 /// Name, what it is, its fields.
 const SHAPES: &[(&str, &str, &str)] = &[
-    ("Error", "Why there is no answer", "code:s message:s hint:s docs:s -position:Position"),
-    ("Position", "A place in a query, from 1", "line:i column:i"),
+    ("Error", "Why a request failed", "code:s message:s hint:s docs:s -position:Position"),
+    ("Position", "A position in a query, from 1", "line:i column:i"),
     ("DatasetList", "The data sets with a finished run", "datasets:[Dataset]"),
     ("Dataset", "A data set and its finished runs, newest first", "dataset:s runs:[Run]"),
     ("Run", "A finished run", "run_id:s started_at:s current:b"),
@@ -24,7 +24,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ),
     (
         "MoneyTotals",
-        "What was sold, what of it was cancelled or returned, and what is left; the parts add up",
+        "Sold, cancelled, returned and revenue; the parts add up",
         "gross_minor:i cancelled_minor:i returned_minor:i net_minor:i gross_orders:i reversed_orders:i",
     ),
     (
@@ -41,7 +41,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ),
     (
         "SegmentCheck",
-        "The name of a segment held against all customers of the run in it; `caveat` says where it is not true",
+        "Check of a segment's name against its customers; `caveat` says where it does not fit",
         "segment:s customers:i bought_last_90d:i overdue:i tenure_days_median:n? cycle_ratio_median:n? caveat:s?",
     ),
     ("Month", "One month", "month:s revenue_minor:i orders:i customers:i complete:b"),
@@ -50,10 +50,10 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "One of those who spent most",
         "customer_id:s monetary_minor:i frequency:i recency:i segment:s",
     ),
-    ("ScoreCut", "The values that get a score", "measure:s within:s? score:i from:i? to:i? customers:i"),
+    ("ScoreCut", "The values of one score", "measure:s within:s? score:i from:i? to:i? customers:i"),
     (
         "Clusters",
-        "How the customers fall into clusters",
+        "The clustering",
         "strength:s reasons:[s] rule:s runner_up:i? elbow:i? silhouette:n? warnings:[s] notes:[s] \
          clusters:[Cluster]",
     ),
@@ -67,7 +67,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ("SegmentShare", "Customers of a segment in a cluster", "segment:s customers:i"),
     (
         "Value",
-        "Predicted lifetime value: what is expected, how well that held, and of whom",
+        "Predicted lifetime value: forecasts and their accuracy",
         "model:s rule:s reason:s runner_up:s? horizon_days:i calibration_end:s holdout_days:i \
          customers_judged:i actual_minor:i expected_minor:i actual_purchases:n expected_purchases_judged:n \
          interval_level:n interval_covers:s coverage:n purchases_coverage:n discount:s? customers:i \
@@ -81,45 +81,49 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ),
     (
         "AliveEvidence",
-        "How far the chance not to have left can be believed: of customers silent for more than four usual gaps",
+        "How far P(alive) can be trusted, from customers without an order for more than four purchase cycles",
         "model:s sees_leaving:b silent:i silent_but_sure:i silent_p_purchase:n?",
     ),
     (
         "LargestInHoldout",
-        "The customer who spent most in the days held out, and the choice without it",
+        "The customer who spent most in the holdout period, and the model choice without it",
         "customer_id:s actual_minor:i expected_minor:i share:n model_without:s",
     ),
     (
         "Model",
-        "A model that was tried, judged on days it had not seen",
+        "A model, tested on the holdout period",
         "model:s kind:s chosen:b r2:n? mae_minor:n? rmse_minor:n? bias:n? gini:n? cross_validated_r2:n? \
          purchases_rmse:n? purchases_bias:n? holdout_log_likelihood:n? note:s? rmse_without_largest_minor:n? \
          mae_without_largest_minor:n? bias_without_largest:n?",
     ),
     (
         "ValuedCustomer",
-        "One of those of whom most is expected",
+        "One of the customers with the highest predicted LTV",
         "customer_id:s predicted_ltv_minor:i predicted_low_minor:i predicted_high_minor:i p_alive:n \
          expected_purchases:n p_purchase:n?",
     ),
     (
         "ValueGroup",
-        "What is expected of a group",
+        "Forecast for a group",
         "grouping:s name:s customers:i predicted_ltv_minor:i predicted_low_minor:i predicted_high_minor:i \
          share:n? mean_p_alive:n mean_p_churn:n? mean_p_purchase:n?",
     ),
     (
         "ValueDecile",
-        "One tenth of the customers",
+        "One decile of customers by forecast",
         "decile:i customers:i expected_minor:n actual_minor:n coverage:n?",
     ),
-    ("Feature", "What a model relies on", "feature:s rmse_increase_minor:n mean_contribution_minor:n"),
-    ("Churn", "A model of the chance to buy nothing", "model:s chosen:b auc:n? brier:n log_loss:n"),
-    ("ChurnBand", "Stated and happened", "customers:i stated:n happened:n"),
-    ("Origin", "An earlier day to predict from", "origin:s customers:i model:s rmse_minor:n bias:n? gini:n?"),
+    ("Feature", "Importance of a feature", "feature:s rmse_increase_minor:n mean_contribution_minor:n"),
+    ("Churn", "A churn model", "model:s chosen:b auc:n? brier:n log_loss:n"),
+    ("ChurnBand", "Predicted and observed churn rate", "customers:i stated:n happened:n"),
+    (
+        "Origin",
+        "Accuracy at an earlier forecast origin",
+        "origin:s customers:i model:s rmse_minor:n bias:n? gini:n?",
+    ),
     (
         "Manifest",
-        "What a run was made from; `config` has the keys of regulars.toml",
+        "Provenance of a run; `config` has the keys of regulars.toml",
         "version:i run_id:s dataset:s started_at:s finished_at:s inputs:[Input] notes:[s] config:{} steps:[s] \
          seed:i as_of:s today:s money_decimals:i currency:s? rows:RowCounts customers:i tables:[TableFile] \
          versions:{} timings_seconds:[*] -timings_of_parts_seconds:[*] peak_memory_bytes:i threads:i -clusters:ClusterChoice \
@@ -127,95 +131,95 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ),
     (
         "ReadingPlan",
-        "How a file of orders was read: what was assumed, and what all its rows said to it",
+        "How an order file was read: assumptions, and the evidence from all rows",
         "file:s layout:s preset:s? row_is:s columns:[PlannedColumn] unused:[s] assumptions:[Assumption] \
          meanings:[WordMeaning]",
     ),
     ("PlannedColumn", "A column that is used, and why", "role:s source:s reason:s"),
     (
         "Assumption",
-        "Something taken for granted: the rows it was checked on, those against it, and what was done about them",
+        "An assumption: rows it was checked on, rows that contradict it, and how those were handled",
         "name:s statement:s decided_by:s checked:i violations:i resolution:s -example:Sample",
     ),
     (
         "WordMeaning",
-        "What a word was taken to mean, and what hangs on it; null if it is not known",
+        "The meaning assigned to a word, and its effect; null if unknown",
         "column:s word:s meaning:s? rows:i amount_minor:i",
     ),
     ("Input", "A file read", "path:s role:s bytes:i sha256:s rows:i"),
-    ("RowCounts", "Rows read, and what became of them", "read:i clean:i rejected:i excluded:i"),
+    ("RowCounts", "Rows read, accepted, rejected and excluded", "read:i clean:i rejected:i excluded:i"),
     ("TableFile", "A table of the run", "name:s rows:i bytes:i sha256:s"),
-    ("ClusterChoice", "How many clusters, and why", "chosen:i rule:s runner_up:i? strength:s"),
+    ("ClusterChoice", "Number of clusters, and why", "chosen:i rule:s runner_up:i? strength:s"),
     (
         "ValueChoice",
-        "Which model, and why",
+        "Chosen model, and why",
         "model:s rule:s runner_up:s? horizon_days:i calibration_end:s holdout_days:i",
     ),
     (
         "Validation",
-        "What the checks found",
+        "Findings of the data checks",
         "rows:RowCounts money:MoneyTotals rejected_by_reason:[*] excluded_by_reason:[*] columns:[Completeness] findings:[Finding]",
     ),
     ("Completeness", "Missing values of a column", "column:s source:s missing:i missing_share:n"),
     (
         "Finding",
-        "What one check found; severity is info, warning or error",
+        "Finding of one check; severity is info, warning or error",
         "check:s severity:s column:s? count:i share:n message:s action:s samples:[Sample]",
     ),
-    ("Sample", "A row as an example", "file:s line:i value:s"),
+    ("Sample", "An example row", "file:s line:i value:s"),
     (
         "Measures",
-        "Every measure of the customers chosen",
+        "All measures of the selected customers",
         "dataset:s run_id:s currency:s? customers:i measures:[Measure]",
     ),
     (
         "Measure",
-        "One measure; money in whole units",
+        "One measure; money in major units",
         "id:s label:s definition:s unit:s value:n? period:MeasurePeriods?",
     ),
     (
         "MeasurePeriods",
-        "It in the last period, the one before, and the same days of the year before",
+        "The measure in the last period, the previous period, and the same days of the previous year",
         "days:i current:n? previous:n? year_before:n?",
     ),
-    ("ChartList", "The charts there are", "charts:[s]"),
+    ("ChartList", "The available charts", "charts:[s]"),
     (
         "Figure",
-        "A figure of plotly.js, and where its marks lead",
+        "A plotly.js figure, and the links of its marks",
         "title:s units:s data:[{}] layout:{} -links:*",
     ),
     (
         "CustomerList",
-        "Customers, a page of them",
+        "A page of customers",
         "run_id:s customers_found:i offset:i page:i per_page:i customers:[ListedCustomer]",
     ),
     (
         "ListedCustomer",
-        "A customer; money in whole units, null where the run has no number",
+        "A customer; money in major units, null if the run has no value",
         "customer_id:s segment:s cluster:s recency:n? frequency:n? monetary:n? rfm_score:n? \
          predicted_ltv:n? predicted_low:n? predicted_high:n? p_alive:n?",
     ),
     (
         "Customer",
-        "Everything the run says of a customer",
+        "All results for a customer",
         "id:s segment:s cluster:s? recency_days:i frequency:i monetary_minor:i scores:[i] rfm_score:i \
          decile:i? value:CustomerValue? at_stake_and_risk_minor:[n]? opportunity:Opportunity? orders:[Order] attributes:[*]",
     ),
     (
         "CustomerValue",
-        "What is expected of a customer",
+        "Forecast for a customer",
         "predicted_ltv_minor:i predicted_low_minor:i predicted_high_minor:i p_alive:n? p_purchase:n? p_churn:n? \
          expected_purchases:n? next_purchase_days:n? judged:[i]?",
     ),
     (
         "Opportunity",
-        "What a customer would bring if it behaved as its look-alikes",
+        "Upside of a customer if it behaved like its look-alikes",
         "kind:s expected_ltv_minor:i look_alike_ltv_minor:i potential_minor:i",
     ),
-    ("Order", "One order, or money that went back", "date:s amount_minor:i is_purchase:b"),
+    ("Order", "One order or refund", "date:s amount_minor:i is_purchase:b"),
     ("Tables", "The tables of a run", "dataset:s run_id:s tables:[Table]"),
-    ("Table", "A table: `meaning` says what a row is", "name:s meaning:s rows:i columns:[Column]"),
-    ("Column", "A column; the type in the words of Arrow", "name:s type:s is_number:b meaning:s"),
+    ("Table", "A table; `meaning` describes a row", "name:s meaning:s rows:i columns:[Column]"),
+    ("Column", "A column; `type` is the Arrow type", "name:s type:s is_number:b meaning:s"),
     (
         "TableRows",
         "Rows of a table; decimals as numbers",
@@ -223,19 +227,15 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ),
     (
         "QueryResult",
-        "The rows of a query; `cut` if there are more than `limit`",
+        "The result of a query; `cut` if there are more rows than `limit`",
         "dataset:s run_id:s columns:[Column] row_count:i limit:i cut:b seconds:n rows:[{}]",
     ),
     ("QueryRequest", "A query", "sql:s -limit:i"),
-    ("Current", "The run that is shown where none is asked for", "run_id:s started_at:s"),
-    (
-        "Actions",
-        "What to do, and what there is to gain",
-        "segments:[SegmentAction] opportunities:[OpportunityKind]",
-    ),
+    ("Current", "The current run, used where no run is given", "run_id:s started_at:s"),
+    ("Actions", "Recommended actions and upside", "segments:[SegmentAction] opportunities:[OpportunityKind]"),
     (
         "SegmentAction",
-        "A segment and what to do about it; `before` is the analysis date of the run compared with",
+        "A segment and its recommended action; `before` is the analysis date of the run compared with",
         "segment:s priority:i customers:i customer_share:n revenue_minor:i revenue_share:n \
          predicted_ltv_minor:i? predicted_low_minor:i? predicted_high_minor:i? predicted_share:n? \
          at_stake_minor:i? at_risk_minor:i? at_own_pace_minor:i? with_own_pace:i? bought_last_90d_share:n? \
@@ -245,14 +245,14 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ),
     (
         "OpportunityKind",
-        "What customers would bring if they behaved as their look-alikes; `reason` says why there is no number",
+        "Upside of customers if they behaved like their look-alikes; `reason` says why there is no estimate",
         "kind:s customers:i considered:i without_look_alikes:i look_alikes:i expected_ltv_minor:i? \
          look_alike_ltv_minor:i? potential_minor:i? potential_low_minor:i? potential_high_minor:i? sentence:s \
          reason:s?",
     ),
     (
         "Contacts",
-        "Whom to contact, in that order; `curve` is contacts and what they return, whatever the budget",
+        "Customers to contact, best first; `curve` is the expected return by number of contacts, whatever the budget",
         "run_id:s contacts:i worthwhile:i cost_minor:i potential_minor:i expected_return_minor:i \
          return_low_minor:i return_high_minor:i interval_level:n break_even_response:n? margin:n assumed:s? \
          curve:[[i]] customers:[Contact]",
@@ -262,43 +262,47 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "One customer to contact",
         "customer_id:s kind:s segment:s expected_ltv_minor:i potential_minor:i expected_return_minor:i",
     ),
-    ("Jobs", "The runs that were started here", "runs:[Job]"),
+    ("Jobs", "The runs started on this server", "runs:[Job]"),
     (
         "Job",
-        "A run that was started here; `run_id` names what it became",
+        "A run started on this server; `run_id` is the name of the finished run",
         "id:s dataset:s -inputs:[s] -as_of:s -steps:[s] -set:[s] state:s seconds:n stages:[Stage] notes:[s] run_id:s? \
          error:Failure?",
     ),
     (
         "RunOrder",
-        "What to run: as the current run was made, but for what is said; `set` is keys of the configuration, as \
-         questions name them",
+        "What to run; by default in the same way as the current run. `set` has configuration keys, as named by \
+         questions",
         "dataset:s -inputs:[s] -as_of:s? -steps:[s] -set:[s]",
     ),
     (
         "Stage",
-        "How far a part of a run is; `share` from 0 to 1 where the total is known",
+        "Progress of a stage of a run; `share` from 0 to 1 if the total is known",
         "stage:s unit:s done:i total:i? share:n? seconds:n ended:b",
     ),
-    ("Note", "What a run said on its way", "note:s"),
+    ("Note", "A message during a run", "note:s"),
     ("End", "How a run ended", "state:s run_id:s? error:Failure?"),
     (
         "Failure",
-        "Why a run was not made; `question` is what only the user can answer, by `set`",
+        "Why a run failed; `question` needs an answer by the user, through `set`",
         "message:s hint:s? question:Question?",
     ),
-    ("Question", "Files that can be read in several ways, the likelier first", "text:s readings:[Reading]"),
+    (
+        "Question",
+        "Files that can be read in several ways, the most likely first",
+        "text:s readings:[Reading]",
+    ),
     (
         "Reading",
-        "One way to read them; `problem` says why there are no figures",
+        "One way to read the files; `problem` says why there are no figures",
         "meaning:s setting:s figures:ReadingFigures? -problem:s",
     ),
     (
         "ReadingFigures",
-        "What it would count; `net_minor` is the revenue",
+        "The figures of this reading; `net_minor` is the revenue",
         "customers:i orders:i net_minor:i money_decimals:i",
     ),
-    ("Process", "What the serving process uses", "memory_bytes:i cpu_seconds:n"),
+    ("Process", "Memory and CPU time of the server process", "memory_bytes:i cpu_seconds:n"),
     ("Health", "Whether runs can be listed", "status:s version:s -datasets:i -message:s"),
 ];
 
@@ -364,16 +368,16 @@ pub(super) fn of_type(of: &str) -> Value {
     }
 }
 
-/// A shape in words.
+/// A shape in readable form.
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
-    /// Names of fields, and what they hold.
+    /// Field names and types.
     pub(crate) fields: Vec<(String, String)>,
 }
 
-/// Every shape in words.
+/// All shapes in readable form.
 pub(crate) fn shapes() -> Vec<Shape> {
     let field = |field: &str| {
         let (name, of) = field.split_once(':').unwrap_or((field, "*"));
@@ -398,7 +402,7 @@ fn in_words(of: &str) -> String {
     }
     match of {
         "s" => "text",
-        "i" => "whole number",
+        "i" => "integer",
         "n" => "number",
         "b" => "true or false",
         "{}" => "object",

@@ -1,4 +1,4 @@
-//! Clusters: how large they are, what they are like, how far apart they lie, and why there are as many.
+//! Cluster charts: sizes, profiles, separation and selection of the number of clusters.
 
 mod picture;
 mod profile;

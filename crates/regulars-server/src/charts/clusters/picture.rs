@@ -1,4 +1,4 @@
-//! Every customer in the plane of the two principal components, and how well each fits its cluster.
+//! Customers in the plane of the first two principal components, and their silhouettes.
 
 use serde_json::{Value, json};
 
@@ -12,13 +12,13 @@ use crate::view::View;
 
 const TABLE: &str = "customer_clusters";
 const HEIGHT: u64 = 560;
-/// Points that a browser draws at once without its graphics processor: plotly.js cannot ask that for flat
-/// pictures, since it would have to make code of text, which the policy refuses.
+/// Points that a browser draws quickly without WebGL, which plotly.js cannot use for 2D plots here: it would
+/// need to evaluate code, which the content security policy forbids.
 const MOST: usize = 5_000;
-/// Customers drawn of each cluster in the silhouette plot.
+/// Customers drawn per cluster in the silhouette plot.
 const STEPS: usize = 120;
 
-/// One mark a customer; `None` without clusters.
+/// One mark per customer; `None` without clusters.
 pub(crate) fn picture(view: &View) -> Result<Option<Drawn>, BackendError> {
     let frame = &view.frame;
     let (Some(clusters), Some(x), Some(y)) =
@@ -54,7 +54,7 @@ pub(crate) fn picture(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// The same without its marks.
+/// The chart without its marks.
 pub(crate) fn outline(view: &View) -> Result<Option<Drawn>, BackendError> {
     let frame = &view.frame;
     if frame.clusters()?.is_none() || frame.numbers(TABLE, "x")?.is_none() || view.chosen.is_empty() {
@@ -75,24 +75,24 @@ fn layout() -> Value {
 }
 
 fn said(view: &View, drawn: usize) -> Drawn {
-    let mut advice = "The features of every customer, flattened to the two directions in which customers differ most: clusters that overlap here may still be apart in others. Click a name to hide it, a point for its customer.".to_owned();
+    let mut advice = "PCA of all features: clusters that overlap in the first two components may be separate in others. Click a name to hide it, a point for its customer.".to_owned();
     if drawn < view.chosen.len() {
         advice.push_str(&format!(
-            " Drawn are about {} of {} customers, the same share of every cluster.",
+            " Shown: a sample of about {} of {} customers, the same share of every cluster.",
             format::count(drawn as u64),
             format::count(view.chosen.len() as u64)
         ));
     }
     Drawn {
-        title: "Every customer, near those who are like them".to_owned(),
+        title: "Customers by similarity (PCA)".to_owned(),
         advice,
-        units: "place in the plane of the first two principal components".to_owned(),
+        units: "first two principal components".to_owned(),
         figure: Figure { layout: json!({ "height": HEIGHT }), ..Figure::default() },
         table: Table::default(),
     }
 }
 
-/// All customers chosen, for the file.
+/// All selected customers, for the file.
 pub(crate) fn table(view: &View) -> Result<Table, BackendError> {
     let frame = &view.frame;
     let mut table = Table::new(&[
@@ -124,7 +124,7 @@ pub(crate) fn table(view: &View) -> Result<Table, BackendError> {
     Ok(table)
 }
 
-/// The silhouettes of each cluster's customers, the best first.
+/// Silhouettes of each cluster's customers, best first.
 pub(crate) fn silhouettes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let frame = &view.frame;
     let (Some(clusters), Some(values)) = (frame.clusters()?, frame.numbers(TABLE, "silhouette")?) else {
@@ -144,7 +144,7 @@ pub(crate) fn silhouettes(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("cluster_name", "Cluster"),
         ("customers", "Customers"),
         ("silhouette_mean", "Mean silhouette"),
-        ("nearer_to_another", "Nearer to another cluster"),
+        ("nearer_to_another", "Closer to another cluster"),
     ]);
     let (mut data, mut below, mut sum, mut shapes) = (Vec::new(), 0.0, 0.0, Vec::new());
     let mut astray = 0_usize;
@@ -185,12 +185,12 @@ pub(crate) fn silhouettes(view: &View) -> Result<Option<Drawn>, BackendError> {
     shapes.push(json!({ "type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": mean, "y1": mean, "line": { "color": "--ink", "width": 1.5, "dash": "dot" } }));
     Ok(Some(Drawn {
         title: format!(
-            "The mean silhouette is {}; {} of customers are nearer to another cluster",
+            "Mean silhouette {}; {} of customers are closer to another cluster",
             format::two(mean),
             format::percent_in_text(astray as f64 / total as f64)
         ),
-        advice: "Each cluster's customers from the best fitting to the worst, as wide as the cluster is large; the dotted line is the mean of all. Below 0 a customer lies nearer to another cluster than to its own.".to_owned(),
-        units: "silhouette of a customer, −1 to 1".to_owned(),
+        advice: "Customers of each cluster from best to worst fit; the dotted line is the mean. Below 0, a customer is closer to another cluster than to its own.".to_owned(),
+        units: "silhouette per customer, −1 to 1".to_owned(),
         figure: Figure {
             data,
             layout: json!({

@@ -1,5 +1,4 @@
-//! What the customers of a cluster are like: recency, frequency and spend as boxes, and every feature as a
-//! distance from the mean of all.
+//! Cluster profiles: box plots of recency, frequency and spend, and cluster centers in standard deviations.
 
 use serde_json::{Value, json};
 
@@ -12,7 +11,7 @@ use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// One measure of the customers chosen, a box a cluster.
+/// One measure of the selected customers, one box per cluster.
 fn measure(
     view: &View,
     values: &[i64],
@@ -39,40 +38,33 @@ fn measure(
         return Ok(None);
     };
     Ok(Some(Drawn {
-        title: format!("Median customers: {}", medians(view, &table, is_money, unit)),
-        advice: format!("{advice} The box holds the middle half, the whiskers all but a tenth."),
+        title: format!("Cluster medians: {}", medians(view, &table, is_money, unit)),
+        advice: format!("{advice} Line: median; dashes: mean; box: middle 50%; whiskers: middle 90%."),
         units: axis.to_lowercase(),
         figure,
         table,
     }))
 }
 
-/// Days since the last purchase.
+/// Days since the last order.
 pub(crate) fn recency(view: &View) -> Result<Option<Drawn>, BackendError> {
     let values = view.frame.recency_days()?;
-    measure(
-        view,
-        &values,
-        "Days since the last order",
-        false,
-        " days since the last order",
-        "How long ago the customers of each cluster ordered.",
-    )
+    measure(view, &values, "Days since last order", false, " days since last order", "Recency by cluster.")
 }
 
-/// Purchases.
+/// Orders.
 pub(crate) fn frequency(view: &View) -> Result<Option<Drawn>, BackendError> {
     let values = view.frame.orders_of_each()?;
-    measure(view, &values, "Orders of a customer", false, " orders", "How often they have ordered.")
+    measure(view, &values, "Orders per customer", false, " orders", "Frequency by cluster.")
 }
 
 /// Spend.
 pub(crate) fn monetary(view: &View) -> Result<Option<Drawn>, BackendError> {
     let values = view.frame.spend_minor()?;
-    measure(view, &values, "Spend of a customer", true, " spent", "How much they have spent.")
+    measure(view, &values, "Spend per customer", true, " spent", "Spend by cluster.")
 }
 
-/// The centres, in standard deviations from the mean of all customers.
+/// Cluster centers, in standard deviations from the mean of all customers.
 pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(of) = view.frame.small("cluster_centers")? else { return Ok(None) };
     let clusters = of.texts("cluster");
@@ -100,7 +92,7 @@ pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("feature", "Feature"),
         ("cluster_name", "Cluster"),
-        ("center", "Deviations from the mean"),
+        ("center", "Std. deviations from mean"),
         ("mean", "Mean"),
         ("median", "Median"),
     ]);
@@ -134,8 +126,8 @@ pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
         })
         .collect();
     Ok(Some(Drawn {
-        title: format!("{} sets the clusters apart most", title(first)),
-        advice: "The centre of each cluster, in standard deviations from the mean of all customers: green is above it, orange below. Means in their own units stand in the table.".to_owned(),
+        title: format!("{} separates the clusters most", title(first)),
+        advice: "Cluster centers in standard deviations from the overall mean: green is above, orange below. The table has means in original units.".to_owned(),
         units: "standard deviations from the mean".to_owned(),
         figure: Figure {
             data: vec![json!({

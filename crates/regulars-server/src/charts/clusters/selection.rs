@@ -1,4 +1,4 @@
-//! Every number of clusters that was tried, by one measure each.
+//! Selection of the number of clusters: one chart per quality measure.
 
 use serde_json::{Value, json};
 
@@ -8,14 +8,14 @@ use crate::format;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// A measure of how good a number of clusters is.
+/// A measure of the quality of a number of clusters.
 struct Measure {
     column: &'static str,
-    /// The column of its standard error, if it has one.
+    /// The column of its standard error; empty if it has none.
     error: &'static str,
     title: &'static str,
     advice: &'static str,
-    /// A line that divides good from bad.
+    /// A threshold to draw.
     limit: Option<f64>,
 }
 
@@ -78,7 +78,7 @@ fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> 
     let k = of.count("k", chosen);
     let said = match (measure.column, elbow) {
         ("inertia", Some(elbow)) => {
-            format!("{}: elbow at {} (not used to choose), chosen {k}", measure.title, of.count("k", elbow))
+            format!("{}: elbow at {} (not used to choose {k})", measure.title, of.count("k", elbow))
         }
         _ => format!(
             "{}: {} for {k}",
@@ -108,7 +108,7 @@ fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> 
     Ok(Some(Drawn {
         title: said,
         advice: measure.advice.to_owned(),
-        units: "by the number of clusters; the large dot is the one chosen".to_owned(),
+        units: "by number of clusters; the large dot is the chosen one".to_owned(),
         figure: Figure {
             data: vec![trace],
             layout: json!({
@@ -128,9 +128,9 @@ fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> 
 
 fn verdict(verdict: &str, is_elbow: bool) -> &'static str {
     match (verdict, is_elbow) {
-        ("chosen", true) => "chosen, and elbow",
+        ("chosen", true) => "chosen, elbow",
         ("chosen", false) => "chosen",
-        ("runner-up", true) => "runner-up, and elbow",
+        ("runner-up", true) => "runner-up, elbow",
         ("runner-up", false) => "runner-up",
         (_, true) => "elbow",
         _ => "",
@@ -145,7 +145,7 @@ pub(crate) fn silhouette(view: &View) -> Result<Option<Drawn>, BackendError> {
             column: "silhouette",
             error: "silhouette_standard_error",
             title: "Mean silhouette",
-            advice: "How much nearer customers are to their own cluster than to the next, from −1 to 1. More is better; it decides among the numbers that are stable.",
+            advice: "How much closer customers are to their own cluster than to the next, from −1 to 1. Higher is better; it decides among stable solutions.",
             limit: None,
         },
     )
@@ -159,13 +159,13 @@ pub(crate) fn stability(view: &View) -> Result<Option<Drawn>, BackendError> {
             column: "stability",
             error: "",
             title: "Stability",
-            advice: "How alike the clusters are that resampled customers give; 1 is the same again. Below the dotted line, 0.6, a number of clusters is not considered.",
+            advice: "Adjusted Rand index between fits on resampled customers; 1 means identical clusters. Solutions below the dotted line (0.6) are not considered.",
             limit: Some(0.6),
         },
     )
 }
 
-/// Sum of squared distances to the centres.
+/// Sum of squared distances to the cluster centers.
 pub(crate) fn inertia(view: &View) -> Result<Option<Drawn>, BackendError> {
     drawn(
         view,
@@ -173,7 +173,7 @@ pub(crate) fn inertia(view: &View) -> Result<Option<Drawn>, BackendError> {
             column: "inertia",
             error: "",
             title: "Inertia",
-            advice: "Squared distances to the centres, which always fall: where the curve bends, a further cluster helps less. For comparison only.",
+            advice: "Sum of squared distances to the cluster centers. It always falls; after the elbow, further clusters help less. For comparison only.",
             limit: None,
         },
     )
@@ -187,7 +187,7 @@ pub(crate) fn calinski_harabasz(view: &View) -> Result<Option<Drawn>, BackendErr
             column: "calinski_harabasz",
             error: "",
             title: "Calinski-Harabasz",
-            advice: "Spread between clusters by spread within them; more is better. For comparison only.",
+            advice: "Ratio of between-cluster to within-cluster variance; higher is better. For comparison only.",
             limit: None,
         },
     )
@@ -201,7 +201,7 @@ pub(crate) fn davies_bouldin(view: &View) -> Result<Option<Drawn>, BackendError>
             column: "davies_bouldin",
             error: "",
             title: "Davies-Bouldin",
-            advice: "How alike each cluster is to the one most like it; less is better. For comparison only.",
+            advice: "Mean similarity of each cluster to its most similar one; lower is better. For comparison only.",
             limit: None,
         },
     )
@@ -215,7 +215,7 @@ pub(crate) fn gap(view: &View) -> Result<Option<Drawn>, BackendError> {
             column: "gap",
             error: "gap_standard_error",
             title: "Gap statistic",
-            advice: "How much tighter the clusters are than in data without groups; more is better. For comparison only.",
+            advice: "How much tighter the clusters are than in uniform reference data; higher is better. For comparison only.",
             limit: None,
         },
     )

@@ -1,4 +1,4 @@
-//! Clusters by customers and by revenue, and which segments their customers are in.
+//! Clusters by customers and by revenue, and clusters against segments.
 
 use regulars_core::label;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Two bars a cluster: its share of the customers chosen and of their revenue.
+/// Two bars per cluster: its share of the selected customers and of their revenue.
 pub(crate) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(clusters) = view.frame.clusters()? else { return Ok(None) };
     let sums = by_class(&view.frame, &view.chosen, Some(&clusters))?;
@@ -28,12 +28,12 @@ pub(crate) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("cluster_name", "Cluster"),
         ("customers", "Customers"),
-        ("customer_share", "of all"),
+        ("customer_share", "% of customers"),
         ("revenue", "Revenue"),
-        ("revenue_share", "of all"),
+        ("revenue_share", concat!("% of ", label!(revenue))),
         ("recency_mean", "Days since last order"),
-        ("frequency_mean", "Orders a customer"),
-        ("monetary_mean", "Spend a customer"),
+        ("frequency_mean", "Orders per customer"),
+        ("monetary_mean", "Spend per customer"),
     ]);
     let places: Vec<usize> = (0..sums.len()).collect();
     for (place, sum) in sums.iter().enumerate() {
@@ -66,7 +66,7 @@ pub(crate) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
             "hovertemplate": format!("%{{customdata[0]}}<br>%{{text}} of {}: %{{customdata[1]}}<extra></extra>", said.to_lowercase()),
         })
     };
-    // Room for the words behind the longest bar.
+    // Room for the label after the longest bar.
     let most = places
         .iter()
         .flat_map(|p| [customer_share(*p), revenue_share(*p)])
@@ -82,7 +82,7 @@ pub(crate) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
             format::percent_in_text(revenue_share(best))
         ),
         advice: concat!(
-            "The upper, paler bar is the share of customers, the lower one that of ",
+            "Upper, paler bar: share of customers; lower bar: share of ",
             label!(revenue),
             ". Click a bar for its customers."
         )
@@ -135,7 +135,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("cluster_name", "Cluster"),
         ("segment", "Segment"),
         ("customers", "Customers"),
-        ("share_of_cluster", "of the cluster"),
+        ("share_of_cluster", "% of cluster"),
     ]);
     for (cluster, of) in counts.iter().enumerate() {
         for (segment, count) in of.iter().enumerate() {
@@ -169,7 +169,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some((cluster, segment)) = largest else { return Ok(None) };
     Ok(Some(Drawn {
         title: format!("{} of “{}” are {}", format::percent_in_text(share(cluster, segment)), name(cluster), segments.labels[segment]),
-        advice: "Segments are rules about three scores, clusters are found in all features. Where a cluster is spread over many segments, it goes by more than the three scores. Click a cell for its customers.".to_owned(),
+        advice: "Segments are rules, clusters are found in all features. A cluster spread over many segments captures more than RFM. Click a cell for its customers.".to_owned(),
         units: "customers, and their share of the cluster".to_owned(),
         figure: Figure {
             data: vec![json!({

@@ -1,4 +1,4 @@
-//! What contacts are expected to return, by how many are made.
+//! Expected return by number of contacts.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::format;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Expected return by contacts, with the place that the budget reaches; `None` where no budget is asked about.
+/// Expected return by contacts, with the point that the budget reaches; `None` without a budget.
 pub(crate) fn curve(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Answer::Plan(plan) = answer(view)? else { return Ok(None) };
     if plan.curve.len() < 2 {
@@ -22,7 +22,7 @@ pub(crate) fn curve(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     let words = |(contacts, returns): &(usize, i64)| {
         format!(
-            "{}<br>{} expected to return",
+            "{}<br>expected return {}",
             format::counted(*contacts as u64, "contact", "contacts"),
             money.rounded(*returns as f64)
         )
@@ -43,7 +43,7 @@ pub(crate) fn curve(view: &View) -> Result<Option<Drawn>, BackendError> {
             "x": [contacts], "y": [units(chosen)],
             "error_y": { "type": "data", "symmetric": false, "array": [units(plan.return_high_minor - chosen)], "arrayminus": [units(chosen - plan.return_low_minor)], "color": "--ink", "thickness": 1.6, "width": 6 },
             "customdata": [format!(
-                "This budget: {}<br>{} expected to return<br>{:.0}% interval {} to {}",
+                "This budget: {}<br>expected return {}<br>{:.0}% interval {} to {}",
                 format::counted(contacts as u64, "contact", "contacts"),
                 money.rounded(chosen as f64),
                 plan.interval_level * 100.0,
@@ -57,22 +57,22 @@ pub(crate) fn curve(view: &View) -> Result<Option<Drawn>, BackendError> {
     let best = plan.curve.iter().max_by_key(|(_, returns)| *returns).copied().unwrap_or_default();
     Ok(Some(Drawn {
         title: if best.1 <= 0 {
-            "No contact is expected to return more than it costs".to_owned()
+            "No contact is expected to pay for itself".to_owned()
         } else if contacts < plan.worthwhile {
             format!(
-                "{} of {} contacts that pay are within the budget; all of them would return {}",
+                "The budget covers {} of {} profitable contacts; all of them would return {}",
                 format::count(contacts as u64),
                 format::count(plan.worthwhile as u64),
                 money.rounded(best.1 as f64)
             )
         } else {
             format!(
-                "The budget pays for all {} that pay for themselves",
-                format::counted(plan.worthwhile as u64, "contact", "contacts")
+                "The budget covers all {}",
+                format::counted(plan.worthwhile as u64, "profitable contact", "profitable contacts")
             )
         },
-        advice: "Customers with the largest potential are contacted first, so each further contact returns less. The curve turns where a contact costs what it returns: money beyond that point is lost. The line at the point is who happens to respond.".to_owned(),
-        units: "money after the cost of the contacts, by their number".to_owned(),
+        advice: "Customers with the largest upside are contacted first, so each further contact returns less; past the peak, contacts cost more than they return. The error bar is the chance variation in responses.".to_owned(),
+        units: "expected return net of contact costs, by number of contacts".to_owned(),
         figure: Figure {
             data,
             layout: json!({

@@ -1,7 +1,7 @@
-//! Whom to look for among people who are no customers yet: what the customers with the highest value were
-//! known by with their first order, against all.
+//! Best-customer profile for acquisition: traits known at the first order that are more common among the
+//! customers with the highest expected spend.
 //!
-//! Deliberately nothing that only those are known by who came back.
+//! Traits known only for repeat customers are excluded.
 
 use serde_json::{Value, json};
 
@@ -12,37 +12,37 @@ use crate::frame::{FirstKnown, present};
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// One in so many customers is among those with the highest value.
+/// One in `TOP` customers counts as a best customer.
 const TOP: usize = 5;
-/// Customers of a class from whom on it is compared.
+/// Customers a trait needs to be compared.
 const ENOUGH: u64 = 30;
-/// Customers chosen from whom on anything is compared.
+/// Selected customers needed to compare anything.
 const ENOUGH_ALL: usize = 100;
-/// Standard errors to both sides. So many classes are compared that one in twenty would stand out by luck;
-/// beyond three it is one in 370.
+/// Half-width of the intervals, in standard errors. With this many comparisons, one in twenty would stand out
+/// by chance at two standard errors; at three it is one in 370.
 const WIDTH: f64 = 3.0;
-/// Classes drawn at most.
+/// Traits drawn at most.
 const MOST: usize = 14;
 
-/// A class of customers against all.
+/// A trait compared with all customers.
 struct Compared {
     what: String,
     customers: u64,
     top: u64,
-    /// How many times as often its customers are among the best, with both ends.
+    /// Lift: how much more often its customers are among the best, with both ends of the interval.
     lift: [f64; 3],
     href: Option<String>,
 }
 
-/// The customers chosen who have an expected value.
+/// The selected customers with an expected spend.
 struct Valued {
-    /// The row of each, and whether it is among the best.
+    /// The row of each, and whether it is a best customer.
     rows: Vec<(usize, bool)>,
-    /// The value from which on a customer is.
+    /// Expected spend from which a customer counts as best.
     cut_minor: i64,
 }
 
-/// The customers chosen with their expected value; `None` where there are too few.
+/// The selected customers with their expected spend; `None` if there are too few.
 fn best(view: &View) -> Result<Option<Valued>, BackendError> {
     let Some(expected) = view.frame.expected_minor()? else { return Ok(None) };
     let valued: Vec<(usize, i64)> =
@@ -57,7 +57,7 @@ fn best(view: &View) -> Result<Option<Valued>, BackendError> {
     Ok(Some(Valued { rows, cut_minor }))
 }
 
-/// The share of `hits` in `of`, and both ends of its interval (Wilson's).
+/// The share of `hits` in `of`, and both ends of its Wilson interval.
 fn share(hits: u64, of: u64) -> [f64; 3] {
     let (n, p) = (of as f64, hits as f64 / of as f64);
     let z2 = WIDTH * WIDTH;
@@ -94,7 +94,7 @@ fn compared(view: &View, of: &FirstKnown, best: &[(usize, bool)]) -> Vec<Compare
         .collect()
 }
 
-/// What sets the customers with the highest value apart that was known with their first order.
+/// Traits known at the first order that set the best customers apart.
 pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(best) = best(view)? else { return Ok(None) };
     let mut found: Vec<Compared> =
@@ -104,19 +104,15 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     found.sort_by(|a, b| b.lift[0].total_cmp(&a.lift[0]));
     let Some(first) = found.first() else { return Ok(None) };
     let title = if first.lift[1] > 1.0 {
-        format!(
-            "“{}”: {} times as often among the best as customers at large",
-            first.what,
-            format::mean(first.lift[0])
-        )
+        format!("“{}”: {}× as likely to be a best customer", first.what, format::mean(first.lift[0]))
     } else {
-        "Nothing known at the first order sets the best customers apart, only the others".to_owned()
+        "No trait known at the first order is more common among the best customers".to_owned()
     };
     let mut table = Table::new(&[
-        ("known_first", "Known with the first order"),
+        ("known_first", "Trait at first order"),
         ("customers", "Customers"),
-        ("top_customers", "of them among the best"),
-        ("lift", "Times as often"),
+        ("top_customers", "Best customers"),
+        ("lift", "Lift"),
         ("lift_low", "from"),
         ("lift_high", "to"),
     ]);
@@ -125,7 +121,7 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
         row.extend(one.lift.map(|lift| Cell::Number((lift * 1000.0).round() / 1000.0)));
         table.push(row, one.href.clone());
     }
-    // The ends say most where there are too many to draw.
+    // If there are too many to draw, show the extremes.
     let shown: Vec<&Compared> = if found.len() > MOST {
         found[..MOST / 2].iter().chain(&found[found.len() - MOST / 2..]).collect()
     } else {
@@ -135,7 +131,7 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let links: Vec<Value> = shown.iter().map(|one| json!(one.href)).collect();
     let words = |one: &&Compared| {
         format!(
-            "{}<br>{} of {} are among the best<br>{} times as often, {} to {}",
+            "{}<br>{} of {} are best customers<br>lift {}, {} to {}",
             short_label(&one.what, 60),
             format::count(one.top),
             format::counted(one.customers, "customer", "customers"),
@@ -149,12 +145,12 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title,
         advice: format!(
-            "The best are the 20% of these customers with the highest expected spend, {} or more in the next {} days. Of {} that was known of at least {ENOUGH} customers with their first order, shown is what differs by more than three standard errors (the lines). Look for new customers where a point lies right of the dotted line; that people alike will buy alike is an assumption until a campaign has shown it, and what the file of customers says is as of today.",
+            "Best customers: the 20% with the highest expected spend, {} or more in the next {} days. Of {} with at least {ENOUGH} customers, those that differ by more than three standard errors (error bars) are shown. Target new customers with traits to the right of the dotted line, and test with a campaign. Traits from the customer file are as of today.",
             view.money.rounded(best.cut_minor as f64),
             view.frame.manifest.config.value.horizon_days,
-            format::counted(tried as u64, "thing", "things"),
+            format::counted(tried as u64, "trait", "traits"),
         ),
-        units: "times as often among the best fifth as all of whom it is known".to_owned(),
+        units: "lift: share of best customers relative to all customers with a known value".to_owned(),
         figure: Figure {
             data: vec![json!({
                 "type": "scatter",
@@ -171,7 +167,7 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 20, "t": 8, "b": 48 },
                 "shapes": [{ "type": "line", "xref": "x", "yref": "paper", "x0": 1, "x1": 1, "y0": 0, "y1": 1, "line": { "color": "--muted", "width": 1.5, "dash": "dot" } }],
-                "xaxis": { "title": { "text": "Times as often among the best", "standoff": 8 }, "rangemode": "tozero", "nticks": 7, "zeroline": false },
+                "xaxis": { "title": { "text": "Lift (1 = same as all customers)", "standoff": 8 }, "rangemode": "tozero", "nticks": 7, "zeroline": false },
                 "yaxis": axes::bars(&names),
             }),
             links: if links.iter().all(Value::is_null) { Value::Null } else { json!([links]) },
@@ -180,32 +176,32 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// Why there is nothing to look for, and what was not known.
+/// Why there is no best-customer profile, and what data would help.
 ///
 /// # Errors
 ///
 /// Any [`BackendError`] of the columns.
 pub(crate) fn nothing_found(view: &View) -> Result<String, BackendError> {
     if view.frame.expected_minor()?.is_none() {
-        return Ok("Without lifetime value nobody knows which customers are the best.".to_owned());
+        return Ok("The best-customer profile needs lifetime value, which this run does not have.".to_owned());
     }
     if best(view)?.is_none() {
         return Ok(format!(
-            "Fewer than {ENOUGH_ALL} customers with an expected value are chosen: too few to compare."
+            "Fewer than {ENOUGH_ALL} customers with an expected spend are selected: too few to compare."
         ));
     }
     let known = view.frame.first_known()?;
     let attributes = if known.iter().any(|of| of.attribute().is_some()) {
         ""
     } else {
-        " Nothing is known of the customers themselves: a file of customers (`--customers FILE`), with age, city or where they came from, gives more to compare."
+        " The run has no customer attributes: add a customer file (`--customers FILE`) with, for example, age, city or acquisition channel to compare more."
     };
     let compared: Vec<String> = known.iter().map(FirstKnown::title).collect();
     Ok(if compared.is_empty() {
-        format!("The data hold nothing that is known with the first order.{attributes}")
+        format!("The data have no traits known at the first order.{attributes}")
     } else {
         format!(
-            "Compared were {}: in nothing of it do the fifth with the highest expected spend differ from all by more than three standard errors.{attributes}",
+            "Compared: {}. None differs by more than three standard errors between the 20% with the highest expected spend and all customers.{attributes}",
             compared.join(", ").to_lowercase()
         )
     })
@@ -218,7 +214,7 @@ mod tests {
     #[test]
     fn a_share_lies_within_its_interval_and_few_say_little() {
         let [p, low, high] = share(20, 100);
-        // Wilson with z of 3, worked out by hand: centre 0.2248, half width 0.1176.
+        // Wilson interval with z = 3, computed by hand: center 0.2248, half-width 0.1176.
         assert!(
             (p - 0.2).abs() < 1e-12 && (low - 0.1072).abs() < 1e-3 && (high - 0.3423).abs() < 1e-3,
             "{low} {high}"

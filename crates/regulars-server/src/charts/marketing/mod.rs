@@ -1,4 +1,4 @@
-//! What is at risk, what customers could bring, whom new ones should be like, and what a budget returns.
+//! Marketing charts: spend at risk, upside, best-customer profile and return on a contact budget.
 
 mod budget;
 mod look_alikes;

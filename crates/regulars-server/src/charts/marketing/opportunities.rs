@@ -1,4 +1,4 @@
-//! What customers would bring if they behaved as their look-alikes, by kind, and on how few of them it rests.
+//! Upside if customers behaved like their look-alikes, by kind, and how concentrated it is.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Potential by kind.
+/// Upside by kind of opportunity.
 pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     let all = found_kinds(view)?;
     let found: Vec<&Kind> = all.iter().filter(|kind| kind.sums.is_some()).collect();
@@ -30,12 +30,12 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("kind", "Opportunity"),
         ("customers", "Customers"),
-        ("expected_ltv", "Expected"),
-        ("look_alike_ltv", "Like look-alikes"),
-        ("potential", "Potential"),
+        ("expected_ltv", "Expected spend"),
+        ("look_alike_ltv", "Spend of look-alikes"),
+        ("potential", "Upside"),
         ("potential_low", "from"),
         ("potential_high", "to"),
-        ("reason", "Why there is no number"),
+        ("reason", "Why no estimate"),
     ]);
     for kind in &all {
         let sum = |of: fn(&crate::marketing::KindSums) -> i64| {
@@ -94,16 +94,16 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
         .collect();
     let missing: Vec<String> = all
         .iter()
-        .filter_map(|kind| Some(format!("No number for {}: {}.", kind.name, kind.reason.as_ref()?)))
+        .filter_map(|kind| Some(format!("No estimate for {}: {}.", kind.name, kind.reason.as_ref()?)))
         .collect();
     let sum: i64 = found.iter().map(|kind| potential(kind)).sum();
     let (prefix, suffix) = money.affixes();
     let mut advice = format!(
-        "A potential is a ceiling: what all of these customers would bring in the next {} days if they behaved as their look-alikes, less what they are expected to bring. It is no forecast of a campaign.",
+        "Upside is a ceiling, not a campaign forecast: the spend of these customers in the next {} days if they behaved like their look-alikes, minus their expected spend.",
         view.frame.manifest.config.value.horizon_days
     );
     if !view.chosen.is_all() {
-        advice.push_str(" The intervals are known for all customers together only.");
+        advice.push_str(" Intervals are available only for all customers together.");
     }
     for reason in missing {
         advice.push(' ');
@@ -111,14 +111,14 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     Ok(Some(Drawn {
         title: format!(
-            "Customers could bring up to {} more; {} by {}: {}",
+            "Upside of up to {}; {} from {}: {}",
             money.rounded(sum as f64),
-            if 2 * potential(best) > sum { "most" } else { "the largest part" },
+            if 2 * potential(best) > sum { "most of it" } else { "the largest part" },
             best.name,
             money.rounded(potential(best) as f64)
         ),
         advice,
-        units: "money above what is expected".to_owned(),
+        units: "additional spend above the forecast".to_owned(),
         figure: Figure {
             data: vec![bars],
             layout: json!({
@@ -126,7 +126,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "bargap": 0.34,
                 "showlegend": false,
                 "margin": { "l": 12, "r": 20, "t": 8, "b": 48 },
-                "xaxis": { "title": { "text": "Potential", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
+                "xaxis": { "title": { "text": "Upside", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
                 "yaxis": axes::bars(&names),
             }),
             links: Value::Null,
@@ -135,7 +135,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// How few customers hold how much of the potential.
+/// Concentration of the upside among customers.
 pub(crate) fn potential(view: &View) -> Result<Option<Drawn>, BackendError> {
     let found = potentials(view)?;
     let total: i64 = found.iter().sum();
@@ -143,12 +143,12 @@ pub(crate) fn potential(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     }
     let mut table = Table::new(&[
-        ("customers", "First customers"),
-        ("potential", "Potential"),
-        ("share", "of all"),
-        ("least", "The last of them"),
+        ("customers", "Top customers"),
+        ("potential", "Upside"),
+        ("share", "Share of upside"),
+        ("least", "Upside of the last one"),
     ]);
-    let (mut x, mut y, mut words) = (vec![0], vec![0.0], vec!["Nobody".to_owned()]);
+    let (mut x, mut y, mut words) = (vec![0], vec![0.0], vec!["No customers".to_owned()]);
     let mut sum = 0;
     let mut half = None;
     let money = &view.money;
@@ -166,7 +166,7 @@ pub(crate) fn potential(view: &View) -> Result<Option<Drawn>, BackendError> {
         x.push(customers);
         y.push(share * 100.0);
         words.push(format!(
-            "The first {} hold {}: {}<br>the last of them {}",
+            "Top {}: {} of upside, {}<br>the last one: {}",
             format::counted(customers as u64, "customer", "customers"),
             format::percent(share),
             money.rounded(sum as f64),
@@ -185,12 +185,12 @@ pub(crate) fn potential(view: &View) -> Result<Option<Drawn>, BackendError> {
     let half = half.unwrap_or(found.len());
     Ok(Some(Drawn {
         title: format!(
-            "The first {} of {} hold half of the potential",
+            "{} of {} hold half of the upside",
             format::count(half as u64),
             format::counted(found.len() as u64, "customer", "customers")
         ),
-        advice: "Customers with something to gain, those with the largest potential first. The steeper the curve begins, the fewer calls are worth making.".to_owned(),
-        units: "percent of the potential by number of customers".to_owned(),
+        advice: "Customers with upside, largest first. The steeper the start of the curve, the fewer contacts you need.".to_owned(),
+        units: "percent of upside by number of customers".to_owned(),
         figure: Figure {
             data: vec![json!({
                 "type": "scatter", "mode": "lines", "x": x, "y": y, "customdata": words, "fill": "tozeroy", "fillcolor": "--chart-1-veil",
@@ -201,9 +201,9 @@ pub(crate) fn potential(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 16, "t": 14, "b": 48 },
                 "shapes": [{ "type": "line", "xref": "x", "yref": "y", "x0": half, "x1": half, "y0": 0, "y1": 50, "line": { "color": "--muted", "width": 1.5, "dash": "dot" } }],
-                "annotations": [{ "x": half, "y": 50, "text": format!("half, {}", format::count(half as u64)), "showarrow": false, "xanchor": "left", "yanchor": "top", "xshift": 6, "font": { "size": 12, "color": "--muted" } }],
-                "xaxis": { "title": { "text": "Customers, largest potential first", "standoff": 8 }, "rangemode": "tozero", "nticks": 6, "tickformat": ",", "showgrid": false },
-                "yaxis": { "title": { "text": "Share of the potential" }, "ticksuffix": "%", "range": [0, 104], "dtick": 20 },
+                "annotations": [{ "x": half, "y": 50, "text": format!("half: {}", format::count(half as u64)), "showarrow": false, "xanchor": "left", "yanchor": "top", "xshift": 6, "font": { "size": 12, "color": "--muted" } }],
+                "xaxis": { "title": { "text": "Customers, largest upside first", "standoff": 8 }, "rangemode": "tozero", "nticks": 6, "tickformat": ",", "showgrid": false },
+                "yaxis": { "title": { "text": "Share of upside" }, "ticksuffix": "%", "range": [0, 104], "dtick": 20 },
             }),
             links: Value::Null,
         },

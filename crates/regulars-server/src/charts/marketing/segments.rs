@@ -1,4 +1,4 @@
-//! What each segment is worth, and how much of it is at risk.
+//! Value and risk of each segment.
 
 use regulars_analysis::claims::presence::{Risk, risk};
 use regulars_core::label;
@@ -26,20 +26,20 @@ fn optional(minor: Option<i64>) -> Cell {
     Cell::Money(minor.map_or(f64::NAN, |minor| minor as f64))
 }
 
-/// Everything the page says of segments but words.
+/// The figures of the marketing page by segment.
 fn table(view: &View, found: &[Segment]) -> Table {
     let mut table = Table::new(&[
         ("segment", "Segment"),
         ("customers", "Customers"),
         ("revenue", label!(Revenue)),
-        ("predicted_ltv", "Expected"),
+        ("predicted_ltv", "Expected spend"),
         ("predicted_low", "from"),
         ("predicted_high", "to"),
-        ("at_stake", "Spent lately"),
+        ("at_stake", "Recent spend"),
         ("at_risk", "At risk"),
         ("at_risk_share", "Share at risk"),
-        ("customers_change", "Customers since"),
-        ("predicted_change", "Expected since"),
+        ("customers_change", "Change in customers"),
+        ("predicted_change", "Change in expected spend"),
     ]);
     for segment in found {
         let (customers, expected) = match &segment.trend {
@@ -66,13 +66,13 @@ fn table(view: &View, found: &[Segment]) -> Table {
     table
 }
 
-/// Whether nobody knows what is at risk: a picture of it would be one of the model.
+/// Whether the risk is unknown: a chart would only show a model assumption.
 fn is_unseen(view: &View, stake: i64, at_risk: i64) -> Result<bool, BackendError> {
     let doubt = view.presence()?.and_then(|presence| presence.doubt);
     Ok(matches!(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()), Risk::Unseen { .. }))
 }
 
-/// What is at risk of what was spent lately, by segment.
+/// Recent spend at risk, by segment.
 pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     let found = valued(view)?;
     let stake: i64 = found.iter().filter_map(|segment| segment.at_stake_minor).sum();
@@ -115,7 +115,7 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (prefix, suffix) = money.affixes();
     let figure = Figure {
         data: vec![
-            bars("Spent lately", &|segment| segment.at_stake_minor, 0.72, true),
+            bars("Recent spend", &|segment| segment.at_stake_minor, 0.72, true),
             bars("At risk", &|segment| segment.at_risk_minor, 0.4, false),
         ],
         layout: json!({
@@ -130,7 +130,7 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     Ok(Some(Drawn {
         title: format!(
-            "{} of {} is at risk, {} of it in “{}”: {}",
+            "{} of {} recent spend is at risk, {} of it in “{}”: {}",
             money.rounded(risk as f64),
             money.rounded(stake as f64),
             if 2 * most.at_risk_minor.unwrap_or(0) > risk { "most" } else { "the largest part" },
@@ -138,16 +138,16 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
             money.rounded(most.at_risk_minor.unwrap_or(0) as f64)
         ),
         advice: format!(
-            "The pale bar is what these customers spent in the last {} days, the full one is how much of it their chance to be lost takes. Care first where the full bar is long, not where it fills the pale one.",
+            "Pale bar: spend in the last {} days; solid bar: the part at risk by churn probability. Act first where the solid bar is long, not where it fills the pale one.",
             view.frame.days_at_stake()
         ),
-        units: "money, spend of the last days and the part of it at risk".to_owned(),
+        units: "recent spend and the part of it at risk".to_owned(),
         figure,
         table,
     }))
 }
 
-/// Segments by what is expected of them and by the share that is at risk.
+/// Segments by expected spend and share at risk.
 pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     let found: Vec<Segment> =
         valued(view)?.into_iter().filter(|segment| segment.risk_share().is_finite()).collect();
@@ -156,7 +156,7 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
     if is_unseen(view, sum(|segment| segment.at_stake_minor), sum(|segment| segment.at_risk_minor))? {
         return Ok(None);
     }
-    // One circle is no comparison.
+    // A single segment has nothing to compare with.
     let Some(best) = found.iter().max_by_key(|segment| expected(segment)).filter(|_| found.len() > 1) else {
         return Ok(None);
     };
@@ -170,7 +170,7 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
             "x": [money.units(expected(segment))],
             "y": [segment.risk_share() * 100.0],
             "customdata": [format!(
-                "{}<br>{}<br>{} expected, {} of what they spent at risk",
+                "{}<br>{}<br>expected spend {}<br>{} of recent spend at risk",
                 label(&segment.name),
                 format::counted(segment.customers, "customer", "customers"),
                 money.rounded(expected(segment) as f64),
@@ -190,20 +190,21 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
     let longest = found.iter().map(|segment| money.units(expected(segment))).fold(0.0, f64::max);
     Ok(Some(Drawn {
         title: format!(
-            "“{}” is expected to bring most, {}, and {} of what it spent lately is at risk",
+            "“{}” has the highest expected spend, {}; {} of its recent spend is at risk",
             best.name,
             money.rounded(expected(best) as f64),
             format::percent_in_text(best.risk_share())
         ),
-        advice: "A circle is a segment, as large as it has customers. To the right is what is expected of it, to the top is risk.".to_owned(),
-        units: format!("spend expected in the next {} days, and percent of the spend at risk", horizon(view)),
+        advice: "One circle per segment, sized by customers: right is more expected spend, up is more risk."
+            .to_owned(),
+        units: format!("expected spend, next {} days, and percent of recent spend at risk", horizon(view)),
         figure: Figure {
             data: found.iter().map(trace).collect(),
             layout: json!({
                 "height": 400,
                 "margin": { "l": 12, "r": 20, "t": 60, "b": 48 },
-                "xaxis": { "title": { "text": format!("Expected in the next {} days", horizon(view)), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [-0.06 * longest, 1.1 * longest.max(1.0)] },
-                "yaxis": { "title": { "text": "At risk of what was spent lately" }, "ticksuffix": "%", "range": [-6, 106], "dtick": 20 },
+                "xaxis": { "title": { "text": format!("Expected spend, next {} days", horizon(view)), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [-0.06 * longest, 1.1 * longest.max(1.0)] },
+                "yaxis": { "title": { "text": "Share of recent spend at risk" }, "ticksuffix": "%", "range": [-6, 106], "dtick": 20 },
             }),
             links: json!(links),
         },

@@ -1,4 +1,4 @@
-//! What the forecast goes by: features by importance, what each does, and how it moves customers.
+//! Forecast drivers: feature importance, dependence plots and SHAP values.
 
 use regulars_core::features::FEATURES;
 use regulars_core::tables::Kind;
@@ -12,23 +12,23 @@ use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Features drawn; the table has all.
+/// Features drawn at most; the table has all.
 const MOST: usize = 12;
 
-/// What a feature is, in one sentence.
+/// A one-sentence description of a feature.
 pub(crate) fn meaning(feature: &str) -> &'static str {
     let own = FEATURES.iter().find(|def| def.name == feature).map(|def| def.meaning);
     own.unwrap_or(match feature {
-        "expected_value" => "Spend that the best buy-till-you-die model expects",
-        "expected_purchases" => "Purchases that the best buy-till-you-die model expects",
-        "expected_spend" => "Spend at a purchase that the best buy-till-you-die model expects",
-        "p_alive" => "Chance, by that model, that the customer has not left for good",
-        "p_purchase" => "Chance, by that model, of at least one purchase",
+        "expected_value" => "Spend expected by the best buy-till-you-die model",
+        "expected_purchases" => "Purchases expected by the best buy-till-you-die model",
+        "expected_spend" => "Spend per purchase expected by the best buy-till-you-die model",
+        "p_alive" => "P(alive) by the best buy-till-you-die model",
+        "p_purchase" => "Probability of at least one purchase, by the best buy-till-you-die model",
         _ => "",
     })
 }
 
-/// Features by how much worse the forecast is without each.
+/// Permutation importance of the features.
 pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (Some(value), Some(table_of)) = (&view.frame.summary.value, view.frame.small("feature_importance")?)
     else {
@@ -43,9 +43,9 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("feature", "Feature"),
         ("rmse_increase", "Rise in RMSE"),
-        ("rmse_increase_deviation", "give or take"),
-        ("mean_contribution", "Moves a forecast by"),
-        ("meaning", "What it is"),
+        ("rmse_increase_deviation", "Std. deviation"),
+        ("mean_contribution", "Mean effect on a forecast"),
+        ("meaning", "Description"),
     ]);
     let name = |row: usize| table_of.text("feature", row);
     for row in rows.iter().copied() {
@@ -71,7 +71,7 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title: format!("Most important feature of {}: {}", model, title(&name(first)).to_lowercase()),
         advice: format!(
-            "How much larger the RMSE of {model} in the days held out becomes when the values of a feature are shuffled among customers, with its deviation over the shuffles. Features that say the same share their importance."
+            "Permutation importance: rise in the holdout RMSE of {model} when a feature's values are shuffled, ± one standard deviation. Correlated features share their importance."
         ),
         units: "rise in holdout RMSE".to_owned(),
         figure: Figure {
@@ -103,7 +103,7 @@ fn feature_axis(names: &[String]) -> Value {
     axes::rows(&names.iter().map(|name| short_label(&title(name), 24)).collect::<Vec<_>>())
 }
 
-/// Features by models: the share of what learning gained, and the size of the contributions.
+/// Features by model: share of the gain, and mean size of the contributions.
 pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(of) = view.frame.small("feature_importance")? else { return Ok(None) };
     let models: Vec<String> = of
@@ -126,8 +126,8 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("feature", "Feature"),
         ("model", "Model"),
-        ("gain", "Share of the gain"),
-        ("mean_contribution", "Moves a forecast by"),
+        ("gain", "Share of gain"),
+        ("mean_contribution", "Mean effect on a forecast"),
     ]);
     for feature in &features {
         for model in of.texts("model") {
@@ -153,7 +153,7 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
     let words = |feature: &String, model: &String| {
         let moves = place(feature, model).map_or(f64::NAN, |row| of.number("mean_contribution_minor", row));
         let moves = if moves.is_finite() {
-            format!("<br>moves a forecast by {} on average", money.rounded(moves))
+            format!("<br>mean effect on a forecast: {}", money.rounded(moves))
         } else {
             String::new()
         };
@@ -172,8 +172,8 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
     let agreed = features.first().map_or_else(String::new, |feature| title(feature).to_lowercase());
     Ok(Some(Drawn {
         title: format!("Most important feature across the learned models: {agreed}"),
-        advice: "The share of what learning gained that each feature brought (of coefficients, for the regressions), a column a model. The contributions of each are in the table.".to_owned(),
-        units: "share of what all features helped".to_owned(),
+        advice: "Each feature's share of a model's total gain (of the coefficients, for regressions), one column per model. The data table also has mean contributions.".to_owned(),
+        units: "share of total gain".to_owned(),
         figure: Figure {
             data: vec![json!({
                 "type": "heatmap",
@@ -204,7 +204,7 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// The mean forecast if all customers had the same value of a feature.
+/// Partial dependence: the mean forecast if all customers had the same value of a feature.
 pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, BackendError> {
     let Some(of) = view.frame.small("ltv_dependence")? else { return Ok(None) };
     let rows = of.rows_with("feature", feature);
@@ -226,14 +226,14 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
         value if is_share => format::percent(value),
         value => format::mean(value),
     };
-    let mut table = Table::new(&[("value", "Value"), ("mean_spend", "Forecast, on average")]);
+    let mut table = Table::new(&[("value", "Value"), ("mean_spend", "Mean forecast")]);
     table.columns[0].1 = title(feature);
     for row in rows.iter().copied() {
         table.push(vec![Cell::Number(at(row)), Cell::Money(spend(row))], None);
     }
     let (prefix, suffix) = money.affixes();
     let (x_prefix, x_suffix) = if is_money { money.affixes() } else { (String::new(), String::new()) };
-    // One customer far above the others would press the rest into a corner: then the picture ends before it.
+    // One customer far above the others would squeeze the rest into a corner: leave that point out.
     let before_last = rows.len().checked_sub(2).map(|at| rows[at]);
     let far = before_last
         .filter(|_| rows.len() > 3)
@@ -241,14 +241,14 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
     let (shown, largest, last) = match far {
         Some(row) => (
             &rows[..rows.len() - 1],
-            format!(" The largest, {}, is in the table alone.", words(at(last))),
+            format!(" The largest value, {}, is only in the table.", words(at(last))),
             row,
         ),
         None => (&rows[..], String::new(), last),
     };
     let change = spend(last) - spend(first);
     let way = if change.abs() < 0.01 * spend(first).abs() {
-        "hardly changes it".to_owned()
+        "hardly any effect".to_owned()
     } else {
         format!("from {} to {}", money.rounded(spend(first)), money.rounded(spend(last)))
     };
@@ -256,14 +256,14 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
     Ok(Some(Drawn {
         title: format!("{}: {way}", title(feature)),
         advice: format!("{}.{largest}", meaning(feature)),
-        units: format!("mean forecast of {model} if all customers had the value"),
+        units: format!("mean forecast of {model} if all customers had this value"),
         figure: Figure {
             data: vec![json!({
                 "type": "scatter",
                 "mode": "lines+markers",
                 "x": shown.iter().map(|row| at(*row)).collect::<Vec<_>>(),
                 "y": shown.iter().map(|row| money.units_of(spend(*row))).collect::<Vec<_>>(),
-                "customdata": shown.iter().map(|row| format!("{}: {}<br>forecast {} on average", title(feature), words(at(*row)), money.rounded(spend(*row)))).collect::<Vec<_>>(),
+                "customdata": shown.iter().map(|row| format!("{}: {}<br>mean forecast {}", title(feature), words(at(*row)), money.rounded(spend(*row)))).collect::<Vec<_>>(),
                 "line": { "color": "--chart-1", "width": 2.5 },
                 "marker": { "size": 6 },
                 "hovertemplate": "%{customdata}<extra></extra>",
@@ -281,7 +281,7 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
     }))
 }
 
-/// What a feature does to the forecasts of the customers chosen.
+/// Effects of a feature on the forecasts of the selected customers.
 #[derive(Clone, Default)]
 struct Moves {
     raises: u64,
@@ -290,7 +290,7 @@ struct Moves {
     down_minor: i128,
 }
 
-/// How often, and by how much, each feature moves a forecast (TreeSHAP, the largest effects of each customer).
+/// How often and by how much each feature changes a forecast (TreeSHAP, largest effects per customer).
 pub(crate) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(of) = view.frame.drivers()? else { return Ok(None) };
     let mut moves = vec![Moves::default(); of.feature.labels.len()];
@@ -318,11 +318,11 @@ pub(crate) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
     let name = |at: usize| of.feature.labels[at].clone();
     let mut table = Table::new(&[
         ("feature", "Feature"),
-        ("raises_share", "Raises the forecast of"),
-        ("raises_by", "by, each"),
-        ("lowers_share", "Lowers the forecast of"),
-        ("lowers_by", "by, each"),
-        ("effect_mean", "Moves a customer by"),
+        ("raises_share", "Raised for"),
+        ("raises_by", "Mean rise"),
+        ("lowers_share", "Lowered for"),
+        ("lowers_by", "Mean drop"),
+        ("effect_mean", "Mean absolute effect"),
     ]);
     for at in order.iter().copied() {
         let m = &moves[at];
@@ -349,7 +349,7 @@ pub(crate) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
             "y": (0..drawn.len()).collect::<Vec<usize>>(),
             "x": drawn.iter().map(|at| money.units_of(sum(&moves[*at]) as f64 / all)).collect::<Vec<f64>>(),
             "customdata": drawn.iter().map(|at| format!(
-                "{}<br>{} {} of customers<br>by {} each",
+                "{}<br>{} the forecast of {} of customers<br>by {} on average",
                 title(&name(*at)), said.to_lowercase(), format::percent(count(&moves[*at]) as f64 / all), money.rounded(each(&moves[*at]).abs())
             )).collect::<Vec<_>>(),
             "marker": { "color": colour },
@@ -360,13 +360,13 @@ pub(crate) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
     let top = &moves[first];
     Ok(Some(Drawn {
         title: format!(
-            "{} moves forecasts most: up for {} of customers, down for {}",
+            "{} has the largest effect: up for {} of customers, down for {}",
             title(&name(first)),
             format::percent_in_text(top.raises as f64 / all),
             format::percent_in_text(top.lowers as f64 / all)
         ),
-        advice: "Of each customer, the five features with the largest effects (TreeSHAP). To the right what a feature adds to forecasts, to the left what it takes from them, over all customers; how many it does so for stands in the table.".to_owned(),
-        units: "effect on the forecast, a customer on average".to_owned(),
+        advice: "SHAP values (TreeSHAP) of each customer's five largest effects, averaged over customers: right raises forecasts, left lowers them. The table has the share of customers.".to_owned(),
+        units: "mean effect on the forecast per customer".to_owned(),
         figure: Figure {
             data: vec![
                 trace("Lowers", "--cluster-2", &|m| m.down_minor, &|m| m.lowers),
@@ -377,7 +377,7 @@ pub(crate) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "barmode": "relative",
                 "bargap": 0.34,
                 "margin": { "l": 12, "r": 20, "t": 34, "b": 46 },
-                "xaxis": { "title": { "text": "Effect on a forecast, on average", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6 },
+                "xaxis": { "title": { "text": "Mean effect on the forecast", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6 },
                 "yaxis": feature_axis(&drawn.iter().map(|at| name(*at)).collect::<Vec<_>>()),
             }),
             links: Value::Null,

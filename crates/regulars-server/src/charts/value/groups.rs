@@ -1,4 +1,4 @@
-//! Predicted value by segment, cluster and score, and what groups will bring together.
+//! Predicted LTV by segment, cluster and RFM score, and group totals.
 
 use regulars_core::summary::ValueSummary;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// An amount of each of the customers chosen, divided by a class; `None` where nobody has one.
+/// Amounts of the selected customers by class; `None` if no customer has one.
 fn divided(
     view: &View,
     column: &str,
@@ -44,18 +44,18 @@ fn drawn(view: &View, groups: Vec<Group>, of: &Of<'_>, advice: &str) -> Option<D
     let (figure, table) = boxes(view, groups, of)?;
     let extremes = extremes(view, &table);
     Some(Drawn {
-        title: format!("The median customer is worth {extremes}"),
+        title: format!("Median customer value: {extremes}"),
         advice: format!(
-            "{advice} The line is the median customer, the dashes are the mean, the box holds the middle half, the whiskers all but a tenth."
+            "{advice} Line: median; dashes: mean; box: middle 50%; whiskers: middle 90% of customers."
         ),
-        units: format!("spend expected of a customer in the next {} days", horizon(view)),
+        units: format!("expected spend per customer, next {} days", horizon(view)),
         figure,
         table,
     })
 }
 
 const EXPECTED: &str = "predicted_ltv_minor";
-const AXIS: &str = "Spend expected of a customer";
+const AXIS: &str = "Expected spend per customer";
 
 /// By segment.
 pub(crate) fn by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
@@ -67,11 +67,11 @@ pub(crate) fn by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
     })?;
     let of = Of { grouping: ("segment", "Segment"), axis: AXIS, is_money: true, upright: false };
     let advice =
-        "A segment is a rule about the past; how far its customers differ in what is to come shows here.";
+        "Segments are rules about past orders; this shows how much the forecasts differ within each.";
     Ok(groups.and_then(|groups| drawn(view, groups, &of, advice)))
 }
 
-/// What is left after cost, by segment; `None` unless the run was given a margin.
+/// Expected gross profit by segment; `None` unless the run has a gross margin.
 pub(crate) fn margin_by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
     let segments = view.frame.segments()?;
     let groups = divided(view, "predicted_margin_minor", &segments, |place| {
@@ -81,16 +81,16 @@ pub(crate) fn margin_by_segment(view: &View) -> Result<Option<Drawn>, BackendErr
     })?;
     let of = Of {
         grouping: ("segment", "Segment"),
-        axis: "Left after cost, of a customer",
+        axis: "Expected gross profit per customer",
         is_money: true,
         upright: false,
     };
     let Some((figure, table)) = groups.and_then(|groups| boxes(view, groups, &of)) else { return Ok(None) };
     let extremes = extremes(view, &table);
     Ok(Some(Drawn {
-        title: format!("After cost the median customer leaves {extremes}"),
-        advice: "Expected spend times the margin that the run was given: more than this a customer should not cost to win or to keep. The line is the median customer, the dashes are the mean, the box holds the middle half, the whiskers all but a tenth.".to_owned(),
-        units: format!("what is left of the spend expected of a customer in the next {} days", horizon(view)),
+        title: format!("Median expected gross profit: {extremes}"),
+        advice: "Expected spend times the run's gross margin: an upper limit on what to pay to acquire or retain a customer. Line: median; dashes: mean; box: middle 50%; whiskers: middle 90% of customers.".to_owned(),
+        units: format!("expected gross profit per customer, next {} days", horizon(view)),
         figure,
         table,
     }))
@@ -105,11 +105,11 @@ pub(crate) fn by_cluster(view: &View) -> Result<Option<Drawn>, BackendError> {
         (view.frame.cluster_name(label), palette::cluster(place), filter)
     })?;
     let of = Of { grouping: ("cluster", "Cluster"), axis: AXIS, is_money: true, upright: false };
-    let advice = "Boxes that do not overlap are clusters that can be given budgets of their own.";
+    let advice = "Clusters whose boxes do not overlap can justify separate budgets.";
     Ok(groups.and_then(|groups| drawn(view, groups, &of, advice)))
 }
 
-/// By the sum of the three scores.
+/// By RFM score.
 pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
     let scores = view.frame.score("rfm_score")?;
     let classes = Coded::of_integers(&scores, &[]);
@@ -129,33 +129,33 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
         |row: Option<&crate::table::Row>| row.map_or_else(String::new, |row| row.cells[0].raw(&view.money));
     Ok(Some(Drawn {
         title: format!(
-            "With RFM score {} the median customer is worth {}, with {} {}",
+            "RFM score {}: median customer value {}; RFM score {}: {}",
             score(first),
             view.money.rounded(median(first)),
             score(last),
             view.money.rounded(median(last))
         ),
-        advice: "Where a box is tall, customers of one score differ much in what is expected of them. Click a box for its customers.".to_owned(),
-        units: format!("spend expected of a customer in the next {} days", horizon(view)),
+        advice: "A tall box means that customers with the same score have very different forecasts. Click a box for its customers.".to_owned(),
+        units: format!("expected spend per customer, next {} days", horizon(view)),
         figure,
         table,
     }))
 }
 
-/// What the interval of a sum holds and what it does not, in words.
+/// What the prediction interval of a total covers, in words.
 pub(crate) fn sums_hold(value: &ValueSummary) -> String {
     if value.level_errors == 0 {
-        return "In a sum the luck of many evens out, so its interval is narrower; that the days to come may be unlike the last is not in it."
+        return "Random differences between customers average out in a total, so its interval is narrow. It does not cover changes in overall demand."
             .to_owned();
     }
     format!(
-        "In a sum the luck of many evens out; its interval also holds how far totals were off before: typically by {}, at {}.",
+        "Intervals of totals include the error of past totals: typically {}, over {}.",
         format::percent(value.level_error),
-        format::counted(u64::from(value.level_errors), "earlier day", "earlier days")
+        format::counted(u64::from(value.level_errors), "earlier forecast origin", "earlier forecast origins")
     )
 }
 
-/// The forecast for groups of one kind, with the interval of each sum.
+/// Total forecast per group of one kind, with prediction intervals.
 fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Option<Drawn> {
     let value = view.frame.summary.value.as_ref()?;
     let mut groups: Vec<_> = value.groups.iter().filter(|group| group.grouping == grouping).collect();
@@ -186,12 +186,12 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
     let mut table = Table::new(&[
         (title, words),
         ("customers", "Customers"),
-        ("predicted_ltv", "Expected together"),
+        ("predicted_ltv", "Total expected spend"),
         ("predicted_low", "from"),
         ("predicted_high", "to"),
         ("share", "Share"),
-        ("mean_p_purchase", "Chance to buy"),
-        ("mean_p_churn", "Chance to buy nothing"),
+        ("mean_p_purchase", "P(purchase)"),
+        ("mean_p_churn", "P(churn)"),
         ("mean_p_alive", "P(alive)"),
     ]);
     for group in &groups {
@@ -243,7 +243,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
             "bargap": 0.34,
             "showlegend": false,
             "margin": { "l": 12, "r": 20, "t": 8, "b": 46 },
-            "xaxis": { "title": { "text": format!("Expected in the next {} days", value.horizon_days), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
+            "xaxis": { "title": { "text": format!("Expected spend, next {} days", value.horizon_days), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
             "yaxis": { "tickvals": (0..groups.len()).collect::<Vec<usize>>(), "ticktext": groups.iter().map(|g| wrapped(&g.name)).collect::<Vec<_>>(), "autorange": "reversed", "ticklen": 8, "showgrid": false, "zeroline": false },
         }),
         links: json!([links]),
@@ -257,30 +257,30 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
             money.rounded(best.predicted_high_minor as f64)
         ),
         advice: format!(
-            "The thin lines are the {:.0}% intervals of the sums. {}",
+            "Thin lines: {:.0}% prediction intervals of the totals. {}",
             value.interval_level * 100.0,
             sums_hold(value)
         ),
-        units: format!("spend expected in the next {} days", value.horizon_days),
+        units: format!("expected spend, next {} days", value.horizon_days),
         figure,
         table,
     })
 }
 
-/// What each segment will bring.
+/// Total forecast by segment.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn forecast_segments(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(forecast(view, "segment", "Segment", "segment"))
 }
 
-/// What each cluster will bring.
+/// Total forecast by cluster.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn forecast_clusters(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(forecast(view, "cluster", "Cluster", "cluster"))
 }
 
-/// What each decile by value will bring.
+/// Total forecast by decile of predicted LTV.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn forecast_deciles(view: &View) -> Result<Option<Drawn>, BackendError> {
-    Ok(forecast(view, "decile", "Decile by value", "decile"))
+    Ok(forecast(view, "decile", "Decile by forecast", "decile"))
 }

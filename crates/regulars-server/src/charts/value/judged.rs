@@ -1,4 +1,4 @@
-//! What was expected of customers in the days held out against what came.
+//! Predicted against actual spend in the holdout period.
 
 use serde_json::{Value, json};
 
@@ -11,31 +11,31 @@ use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Classes of amounts in a power of ten.
+/// Bins per power of ten.
 const CLASSES: f64 = 4.0;
 /// Powers of ten drawn at most.
 const DECADES: i32 = 6;
-/// Customers from whom on a mean is drawn.
+/// Customers a bin needs for its mean to be drawn.
 const ENOUGH: u64 = 10;
-/// Shares of customers that the gain is drawn at.
+/// Points on the gain curve.
 const STEPS: usize = 100;
 
-/// Expected and actual spend of the customers chosen who were judged, minor units.
+/// Predicted and actual holdout spend of the selected customers, in minor units.
 fn pairs(view: &View) -> Result<Vec<(i64, i64)>, BackendError> {
     let Some(judged) = view.frame.judged()? else { return Ok(Vec::new()) };
     Ok(view.chosen.rows().filter_map(|row| judged.pair(row)).collect())
 }
 
-/// What a reader has to know who has chosen customers by what they did, also in the days held out.
+/// Warns if the filter uses behaviour that includes the holdout period.
 fn caution(view: &View) -> &'static str {
     if view.query.filter.is_by_behaviour() {
-        " These customers were chosen by what they are today, which the days held out have decided on, too: that they did better or worse than expected is no fault of the model."
+        " The filter uses today's values, which already include the holdout period, so differences here are not model error alone."
     } else {
         ""
     }
 }
 
-/// Expected against actual spend, both in powers of ten, customers counted in cells.
+/// Predicted against actual spend, both on a log scale, as customer counts per cell.
 pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (Some(value), found) = (&view.frame.summary.value, pairs(view)?) else { return Ok(None) };
     let money = &view.money;
@@ -44,7 +44,7 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
     if found.len() < 5 || most <= 0.0 {
         return Ok(None);
     }
-    // What is less than the least power of ten shares a class with nothing at all.
+    // Amounts below the smallest power of ten share a bin with zero.
     let top = most.log10().floor() as i32 + 1;
     let bottom = (least_power(&units)).clamp(top - DECADES, top - 1);
     let classes = (f64::from(top - bottom) * CLASSES) as usize + 1;
@@ -74,11 +74,11 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
         }
     };
     let mut table = Table::new(&[
-        ("expected", "Expected"),
+        ("expected", "Predicted"),
         ("customers", "Customers"),
-        ("expected_mean", "Expected on average"),
-        ("actual_mean", "Spent on average"),
-        ("nothing_share", "Spent nothing"),
+        ("expected_mean", "Mean predicted"),
+        ("actual_mean", "Mean actual"),
+        ("nothing_share", "No spend"),
     ]);
     let minor = |units: f64| units * 10_f64.powi(i32::from(view.frame.summary.money_decimals));
     for (x, (count, expected, actual, nothing)) in sums.iter().enumerate().filter(|(_, sum)| sum.0 > 0) {
@@ -100,7 +100,7 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
         .filter(|sum| sum.0 >= ENOUGH)
         .map(|(count, expected, actual, _)| {
             let of = *count as f64;
-            let words = format!("{} expected, {} spent", amount(expected / of), amount(actual / of));
+            let words = format!("predicted {}, actual {}", amount(expected / of), amount(actual / of));
             (place(expected / of), place(actual / of), words)
         })
         .collect();
@@ -126,7 +126,7 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
             (0..classes)
                 .map(|x| {
                     format!(
-                        "{}<br>expected: {}<br>spent: {}",
+                        "{}<br>predicted: {}<br>actual: {}",
                         format::counted(counts[y][x], "customer", "customers"),
                         words(x),
                         if y == 0 { format!("{} or nothing", words(0)) } else { words(y) }
@@ -141,37 +141,37 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
     let figure = Figure {
         data: vec![
             json!({ "type": "heatmap", "x": places, "y": places, "z": cells, "zmin": 0, "customdata": details, "colorscale": palette::density(), "showscale": false, "xgap": 1, "ygap": 1, "hoverongaps": false, "hovertemplate": "%{customdata}<extra></extra>", "showlegend": false }),
-            json!({ "type": "scatter", "mode": "lines", "name": "Exactly as expected", "x": [ends.0, ends.1], "y": [ends.0, ends.1], "hoverinfo": "skip", "line": { "color": "--muted", "dash": "dot", "width": 1.5 } }),
-            json!({ "type": "scatter", "mode": "lines+markers", "name": "On average", "x": line.iter().map(|l| l.0).collect::<Vec<_>>(), "y": line.iter().map(|l| l.1).collect::<Vec<_>>(), "customdata": line.iter().map(|l| l.2.clone()).collect::<Vec<_>>(), "line": { "color": "--cluster-2", "width": 2.5 }, "marker": { "size": 6 }, "hovertemplate": "%{customdata}, on average<extra></extra>" }),
+            json!({ "type": "scatter", "mode": "lines", "name": "Perfect forecast", "x": [ends.0, ends.1], "y": [ends.0, ends.1], "hoverinfo": "skip", "line": { "color": "--muted", "dash": "dot", "width": 1.5 } }),
+            json!({ "type": "scatter", "mode": "lines+markers", "name": "Mean", "x": line.iter().map(|l| l.0).collect::<Vec<_>>(), "y": line.iter().map(|l| l.1).collect::<Vec<_>>(), "customdata": line.iter().map(|l| l.2.clone()).collect::<Vec<_>>(), "line": { "color": "--cluster-2", "width": 2.5 }, "marker": { "size": 6 }, "hovertemplate": "mean %{customdata}<extra></extra>" }),
         ],
         layout: json!({
             "height": 440,
             "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
-            "xaxis": axis("Expected of a customer, log scale"),
-            "yaxis": axis("Spent"),
+            "xaxis": axis("Predicted spend per customer, log scale"),
+            "yaxis": axis("Actual spend, log scale"),
         }),
         links: Value::Null,
     };
     Ok(Some(Drawn {
         title: format!(
-            "{} were expected to spend {} in the {} days held out, and spent {}",
+            "{}: {} predicted for the {}-day holdout period, {} actual",
             format::counted(found.len() as u64, "customer", "customers"),
             money.rounded(expected as f64),
             value.holdout_days,
             money.rounded(actual as f64)
         ),
         advice: format!(
-            "By {}, which had not seen those days. Single customers lie far from the dotted line, since whether somebody buys is mostly chance; what can be asked is that the orange line, the mean of those with the same forecast, keeps to it.{}",
+            "Forecasts by {} before the holdout period. Single customers scatter widely; in a good forecast the orange line (mean of customers with the same forecast) follows the dotted line.{}",
             value.model,
             caution(view)
         ),
-        units: "customers judged, by expected and actual spend".to_owned(),
+        units: "customers by predicted and actual holdout spend".to_owned(),
         figure,
         table,
     }))
 }
 
-/// The power of ten that all but a fiftieth of the amounts that are not nothing lie above.
+/// The power of ten at or below the 2nd percentile of the positive amounts.
 fn least_power(units: &[(f64, f64)]) -> i32 {
     let mut positive: Vec<f64> = units.iter().flat_map(|(e, a)| [*e, *a]).filter(|v| *v > 0.0).collect();
     let place = positive.len() / 50;
@@ -181,7 +181,7 @@ fn least_power(units: &[(f64, f64)]) -> i32 {
     }
 }
 
-/// Actual minus expected spend.
+/// Actual minus predicted spend.
 pub(crate) fn residuals(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(judged) = view.frame.judged()? else { return Ok(None) };
     let found = pairs(view)?;
@@ -207,21 +207,21 @@ pub(crate) fn residuals(view: &View) -> Result<Option<Drawn>, BackendError> {
             base: 0,
             is_money: true,
             words: ("", ""),
-            axis: "Spent minus expected",
+            axis: "Actual minus predicted",
             title: format!(
-                "Half of the forecasts were off by less than {}; {} of customers spent less than expected",
+                "Median absolute error {}; {} of customers spent less than predicted",
                 view.money.rounded(half as f64),
                 format::percent_in_text(less as f64 / found.len() as f64)
             ),
             advice: &format!(
-                "A forecast is a mean of what may happen: many spend a little less, a few much more. The dotted line, the mean of all errors, should lie near 0.{}",
+                "A forecast is an expected value: many customers spend a little less, a few much more. The mean error (dotted line) should be near 0.{}",
                 caution(view)
             ),
         },
     ))
 }
 
-/// Expected and actual spend by tenths of the forecast of the chosen model.
+/// Predicted and actual spend by decile of the chosen model's forecast.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = &view.frame.summary.value else { return Ok(None) };
@@ -230,9 +230,9 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("decile", "Decile"),
         ("customers", "Customers"),
-        ("expected", "Expected of each"),
-        ("actual", "Spent by each"),
-        ("coverage", "In their interval"),
+        ("expected", "Mean predicted"),
+        ("actual", "Mean actual"),
+        ("coverage", "Interval coverage"),
     ]);
     for tenth in &value.deciles {
         table.push(
@@ -250,7 +250,7 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
         .deciles
         .iter()
         .map(|tenth| match tenth.coverage {
-            Some(share) => format!("{} lay in their interval", format::percent(share)),
+            Some(share) => format!("{} within their interval", format::percent(share)),
             None => "no intervals".to_owned(),
         })
         .collect();
@@ -264,22 +264,22 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
             "textposition": "none",
             "customdata": covered,
             "marker": { "color": colour },
-            "hovertemplate": format!("Decile %{{x}}<br>{}: %{{text}} each<br>%{{customdata}}<extra></extra>", name.to_lowercase()),
+            "hovertemplate": format!("Decile %{{x}}<br>mean {}: %{{text}}<br>%{{customdata}}<extra></extra>", name.to_lowercase()),
         })
     };
     let (prefix, suffix) = money.affixes();
     Ok(Some(Drawn {
         title: format!(
-            "Decile 1 by forecast: {} each were expected, and {} came",
+            "Decile 1 by forecast: {} predicted per customer, {} actual",
             money.rounded(first.expected_minor),
             money.rounded(first.actual_minor)
         ),
-        advice: "Customers by the forecast they had before the days held out, in deciles, the highest first. Where the two bars are level, the forecast can be budgeted with; where the second is lower, it promised too much.".to_owned(),
-        units: "spend of a customer in the days held out".to_owned(),
+        advice: "Deciles by forecast before the holdout period, highest first. Level bars mean a reliable forecast; a lower second bar means it was too high.".to_owned(),
+        units: "mean holdout spend per customer".to_owned(),
         figure: Figure {
             data: vec![
-                trace("Expected", "--chart-2", &|tenth| tenth.expected_minor),
-                trace("Spent", "--chart-1", &|tenth| tenth.actual_minor),
+                trace("Predicted", "--chart-2", &|tenth| tenth.expected_minor),
+                trace("Actual", "--chart-1", &|tenth| tenth.actual_minor),
             ],
             layout: json!({
                 "height": 340,
@@ -288,7 +288,7 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "bargroupgap": 0.08,
                 "margin": { "l": 12, "r": 12, "t": 34, "b": 48 },
                 "xaxis": { "title": { "text": "Decile by forecast", "standoff": 8 }, "dtick": 1, "nticks": 10, "showgrid": false },
-                "yaxis": { "title": { "text": "Per customer, on average" }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
+                "yaxis": { "title": { "text": "Mean spend per customer" }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
             }),
             links: Value::Null,
         },
@@ -296,7 +296,7 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// How much of what came was spent by those with the highest forecasts.
+/// Cumulative gain: share of actual spend by customers ranked by forecast.
 pub(crate) fn gain(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut found = pairs(view)?;
     let total: i128 = found.iter().map(|(_, actual)| i128::from(*actual)).sum();
@@ -313,16 +313,16 @@ pub(crate) fn gain(view: &View) -> Result<Option<Drawn>, BackendError> {
         }
         shares
     };
-    // Equal forecasts stay in the order of the ids, which says nothing of what came.
+    // Ties stay in id order, which is unrelated to actual spend.
     found.sort_by_key(|(expected, _)| std::cmp::Reverse(*expected));
     let by_forecast = curve(&found);
     found.sort_by_key(|(_, actual)| std::cmp::Reverse(*actual));
     let by_truth = curve(&found);
     let steps: Vec<f64> = (0..=STEPS).map(|step| step as f64 * 100.0 / STEPS as f64).collect();
     let mut table = Table::new(&[
-        ("customer_share", "Customers, of all"),
-        ("spend_share", "Spend of those with the highest forecasts"),
-        ("spend_share_perfect", "In perfect order"),
+        ("customer_share", "Share of customers"),
+        ("spend_share", "Share of actual spend"),
+        ("spend_share_perfect", "With perfect ranking"),
     ]);
     for step in (5..=STEPS).step_by(5) {
         table.push(
@@ -338,25 +338,25 @@ pub(crate) fn gain(view: &View) -> Result<Option<Drawn>, BackendError> {
     let axis = |title: &str| json!({ "title": { "text": title, "standoff": 8 }, "ticksuffix": "%", "range": [0, 103], "dtick": 20 });
     Ok(Some(Drawn {
         title: format!(
-            "Decile 1 by forecast brought {} of what was spent",
+            "Decile 1 by forecast accounts for {} of actual spend",
             format::percent_in_text(by_forecast[10])
         ),
         advice: format!(
-            "Customers in the order of their forecast, the highest first: the nearer the curve to that of perfect order, the better the forecast says whom to spend a budget on. By chance, a decile brings a tenth.{}",
+            "Customers ranked by forecast, highest first. The closer the curve is to perfect ranking, the better the forecast finds the customers to spend a budget on.{}",
             caution(view)
         ),
-        units: "percent of spend in the days held out by percent of customers".to_owned(),
+        units: "percent of holdout spend by percent of customers".to_owned(),
         figure: Figure {
             data: vec![
-                json!({ "type": "scatter", "mode": "lines", "name": "By chance", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--chart-2", "dash": "dot", "width": 1.5 } }),
-                json!({ "type": "scatter", "mode": "lines", "name": "Perfect order", "x": steps, "y": percents(&by_truth), "line": { "color": "--muted", "dash": "dash", "width": 1.5 }, "hovertemplate": "The %{x:.0f}% who spent most<br>brought %{y:.1f}%<extra></extra>" }),
-                json!({ "type": "scatter", "mode": "lines", "name": crate::charts::label(&value.model), "x": steps, "y": percents(&by_forecast), "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": "The %{x:.0f}% with the highest forecasts<br>brought %{y:.1f}%<extra></extra>" }),
+                json!({ "type": "scatter", "mode": "lines", "name": "Random order", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--chart-2", "dash": "dot", "width": 1.5 } }),
+                json!({ "type": "scatter", "mode": "lines", "name": "Perfect ranking", "x": steps, "y": percents(&by_truth), "line": { "color": "--muted", "dash": "dash", "width": 1.5 }, "hovertemplate": "Top %{x:.0f}% by actual spend<br>%{y:.1f}% of actual spend<extra></extra>" }),
+                json!({ "type": "scatter", "mode": "lines", "name": crate::charts::label(&value.model), "x": steps, "y": percents(&by_forecast), "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": "Top %{x:.0f}% by forecast<br>%{y:.1f}% of actual spend<extra></extra>" }),
             ],
             layout: json!({
                 "height": 340,
                 "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
-                "xaxis": axis("Customers by their forecast, share of all"),
-                "yaxis": axis("Share of what was spent"),
+                "xaxis": axis("Customers ranked by forecast, share of all"),
+                "yaxis": axis("Share of actual spend"),
             }),
             links: Value::Null,
         },

@@ -1,4 +1,4 @@
-//! Whether promises were kept: intervals by tenths of the forecast, and chances to buy nothing by what came.
+//! Holdout checks: interval coverage by decile, and churn probabilities against actual outcomes.
 
 use serde_json::{Value, json};
 
@@ -9,10 +9,10 @@ use crate::format;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Classes of a chance.
+/// Bins of a probability.
 const CLASSES: usize = 10;
 
-/// How many of each tenth by forecast spent what their interval holds.
+/// Interval coverage by decile of the forecast.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = &view.frame.summary.value else { return Ok(None) };
@@ -21,11 +21,7 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     let off = |share: f64| (share - value.interval_level).abs();
     let worst = found.iter().max_by(|a, b| off(a.1).total_cmp(&off(b.1)));
     let Some((worst, share)) = worst else { return Ok(None) };
-    let mut table = Table::new(&[
-        ("decile", "Decile"),
-        ("customers", "Customers"),
-        ("coverage", "Within their interval"),
-    ]);
+    let mut table = Table::new(&[("decile", "Decile"), ("customers", "Customers"), ("coverage", "Coverage")]);
     for (decile, share) in &found {
         table.push(
             vec![Cell::Count(u64::from(decile.decile)), Cell::Count(decile.customers), Cell::Share(*share)],
@@ -43,16 +39,16 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     Ok(Some(Drawn {
         title: format!(
-            "{} of all customers spent what their interval holds; furthest off is decile {}: {}",
+            "Interval coverage {}; furthest off in decile {}: {}",
             format::percent_in_text(value.coverage),
             worst.decile,
             format::percent_in_text(*share)
         ),
         advice: format!(
-            "On the {} days held out. The dotted line is what the intervals are meant to hold, {level:.0}%: a bar above it means wider than need be, a bar below it means trust these customers' intervals less.",
+            "Share of customers whose spend in the {}-day holdout period lay within their interval. The dotted line is the nominal {level:.0}%: above it intervals are wider than necessary, below it too narrow.",
             value.holdout_days
         ),
-        units: "percent of customers within their interval, by decile of the forecast".to_owned(),
+        units: "percent of customers within their prediction interval, by decile of forecast".to_owned(),
         figure: Figure {
             data: vec![json!({
                 "type": "bar",
@@ -68,7 +64,7 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 12, "t": 10, "b": 48 },
                 "shapes": [{ "type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": level, "y1": level, "line": { "color": "--muted", "width": 1.5, "dash": "dot" } }],
-                "xaxis": { "title": { "text": "Decile by forecast, the highest first", "standoff": 8 }, "dtick": 1, "showgrid": false },
+                "xaxis": { "title": { "text": "Decile by forecast (1 = highest)", "standoff": 8 }, "dtick": 1, "showgrid": false },
                 "yaxis": { "title": { "text": "Within their interval" }, "ticksuffix": "%", "range": [0, 104], "dtick": 20 },
             }),
             links: Value::Null,
@@ -77,7 +73,7 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-/// Customers by the chance to buy nothing that was given to them before the days held out, and what they did.
+/// Customers by the churn probability predicted before the holdout period, split by actual outcome.
 pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
     const TABLE: &str = "ltv_predictions";
     let Some(value) = view.frame.summary.value.as_ref().filter(|value| !value.churn.is_empty()) else {
@@ -88,7 +84,7 @@ pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
     else {
         return Ok(None);
     };
-    // Per class: who bought, who did not.
+    // Per bin: customers who bought, customers who did not.
     let mut counts = [[0_u64; 2]; CLASSES];
     let mut sum = 0.0;
     for row in view.chosen.rows().filter(|row| stated[*row].is_finite() && bought[*row] != NO_INTEGER) {
@@ -102,9 +98,9 @@ pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     }
     let mut table = Table::new(&[
-        ("class", "Chance given"),
+        ("class", "Predicted P(churn)"),
         ("customers", "Customers"),
-        ("bought_nothing", "Bought nothing"),
+        ("bought_nothing", "No purchase"),
         ("share", "Share"),
     ]);
     let width = 100 / CLASSES;
@@ -126,7 +122,7 @@ pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
         .enumerate()
         .map(|(class, count)| {
             format!(
-                "Given {}<br>{} of {} bought nothing: {}",
+                "Predicted P(churn) {}<br>{} of {} did not buy: {}",
                 class_words(class),
                 format::count(count[1]),
                 format::counted(count[0] + count[1], "customer", "customers"),
@@ -146,29 +142,29 @@ pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
         })
     };
     let caution = if view.query.filter.is_by_behaviour() {
-        " These customers were chosen by what they are today, which the days held out have decided on, too: that fewer or more of them stayed away is no fault of the model."
+        " The filter uses today's values, which already include the holdout period, so differences here are not model error alone."
     } else {
         ""
     };
     Ok(Some(Drawn {
         title: format!(
-            "{} were expected to buy nothing in the {} days held out, and {} did",
+            "Churn rate: {} predicted for the {}-day holdout period, {} actual",
             format::percent_in_text(sum / all as f64),
             value.holdout_days,
             format::percent_in_text(went as f64 / all as f64)
         ),
         advice: format!(
-            "Every customer who was there before stands where the model had put it without knowing these days. At the left nearly all should have bought, at the right hardly anybody; a model that knows nothing puts everybody at the same place.{caution}"
+            "Customers by P(churn) predicted before the holdout period. On the left nearly all should have bought, on the right hardly any.{caution}"
         ),
-        units: "customers by the chance to buy nothing that they were given before".to_owned(),
+        units: "customers by predicted P(churn)".to_owned(),
         figure: Figure {
-            data: vec![bars("Bought", 0, "--chart-1"), bars("Bought nothing", 1, "--chart-2")],
+            data: vec![bars("Bought", 0, "--chart-1"), bars("No purchase", 1, "--chart-2")],
             layout: json!({
                 "height": 340,
                 "barmode": "stack",
                 "bargap": 0.1,
                 "margin": { "l": 12, "r": 12, "t": 34, "b": 48 },
-                "xaxis": { "title": { "text": "Chance to buy nothing, given before", "standoff": 8 }, "ticksuffix": "%", "range": [0, 100], "dtick": 20, "showgrid": false },
+                "xaxis": { "title": { "text": "Predicted P(churn)", "standoff": 8 }, "ticksuffix": "%", "range": [0, 100], "dtick": 20, "showgrid": false },
                 "yaxis": { "title": { "text": "Customers" }, "rangemode": "tozero", "nticks": 5, "tickformat": "," },
             }),
             links: Value::Null,

@@ -1,4 +1,4 @@
-//! Who will buy, who is likely still active, and how far such chances can be believed.
+//! P(purchase), P(alive) and P(churn), and the calibration of churn probabilities.
 
 use regulars_analysis::claims::words;
 use serde_json::{Value, json};
@@ -10,20 +10,20 @@ use crate::format;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Width of a class, in percent.
+/// Bin width, in percent.
 const WIDTH: i64 = 5;
 const CLASSES: usize = 20;
 
-/// What a chance is.
+/// A probability to draw.
 struct Chance {
     column: &'static str,
-    /// What a click limits, if customers can be chosen by it.
+    /// The filter that a click sets, if customers can be filtered by it.
     limited: Option<Limited>,
     axis: String,
     advice: String,
 }
 
-/// Customers by a chance, in classes of five percent.
+/// A histogram of a probability, in bins of five percent.
 fn chances(
     view: &View,
     of: &Chance,
@@ -37,7 +37,7 @@ fn chances(
     let mut counts = [0_u64; CLASSES];
     let (mut total, mut sum) = (0_u64, 0.0);
     for row in view.chosen.rows().filter(|row| shares[*row].is_finite()) {
-        // All of 100% are in the last class.
+        // The last bin includes 100%.
         counts[((percents[row] / WIDTH).max(0) as usize).min(CLASSES - 1)] += 1;
         total += 1;
         sum += shares[row];
@@ -99,7 +99,7 @@ fn chances(
     }))
 }
 
-/// The chance to be still active, and why it says little where it does.
+/// P(alive), with the reason where it says little.
 pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(presence) = view.presence()? else { return Ok(None) };
     let of = Chance {
@@ -108,15 +108,15 @@ pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
         axis: words::alive_axis().to_owned(),
         advice: match &presence.doubt {
             Some(reason) => words::doubt(reason),
-            None => "By the model of purchases, which sees customers leave by their silence alone. Those in the middle are the \
-                     ones of whom it is least sure. Click a bar for its customers."
+            None => "By the buy-till-you-die model, which infers dropout from the time since the last order. It is least sure \
+                     about customers in the middle. Click a bar for its customers."
                 .to_owned(),
         },
     };
     let doubted = presence.doubt.is_some();
     chances(view, &of, |mean, low, high| {
         if doubted {
-            format!("P(alive) is {} on average, which says little here", format::percent_in_text(mean))
+            format!("Mean P(alive) is {}, which says little here", format::percent_in_text(mean))
         } else {
             format!(
                 "{} are likely still active: P(alive) above 90% for {}, below 10% for {}",
@@ -128,23 +128,23 @@ pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     })
 }
 
-/// The chance to buy in the horizon.
+/// P(purchase) in the horizon.
 pub(crate) fn buying(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = &view.frame.summary.value else { return Ok(None) };
     let of = Chance {
         column: "p_purchase",
         limited: None,
-        axis: format!("Chance to buy in {} days", value.horizon_days),
+        axis: format!("P(purchase), next {} days", value.horizon_days),
         advice: format!(
-            "The chance of at least one purchase in the next {} days, by the model of purchases. It can be checked: whoever \
-             bought in these days will be known after them.",
+            "Probability of at least one purchase in the next {} days, by the buy-till-you-die model. It can be checked \
+             against actual purchases after that time.",
             value.horizon_days
         ),
     };
     let horizon = value.horizon_days;
     chances(view, &of, |mean, low, high| {
         format!(
-            "{} are expected to buy in the next {horizon} days; {} almost surely, {} almost surely not",
+            "{} expected to buy in the next {horizon} days: P(purchase) above 90% for {}, below 10% for {}",
             format::percent_in_text(mean),
             format::percent_in_text(high),
             format::percent_in_text(low)
@@ -152,22 +152,22 @@ pub(crate) fn buying(view: &View) -> Result<Option<Drawn>, BackendError> {
     })
 }
 
-/// The chance to buy nothing in as many days as were held out.
+/// P(churn): no order in as many days as the holdout period has.
 pub(crate) fn churn(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = &view.frame.summary.value else { return Ok(None) };
     let Some(chosen) = value.churn.iter().find(|model| model.chosen) else { return Ok(None) };
     let of = Chance {
         column: "p_churn",
         limited: Some(Limited::ChurnPercent),
-        axis: format!("Chance to buy nothing in {} days", value.holdout_days),
+        axis: format!("P(churn), {} days", value.holdout_days),
         advice: format!(
-            "By {}, calibrated on days it had not seen. Not to buy for a while is not to have left: this chance is about the next {} days.",
-            chosen.model, value.holdout_days
+            "Probability of no order in {} days, by {}, calibrated on unseen data. A customer who pauses has not necessarily left.",
+            value.holdout_days, chosen.model
         ),
     };
     chances(view, &of, |mean, _, high| {
         format!(
-            "About {} will buy nothing in {} days; {} almost surely",
+            "{} expected to churn (no order in {} days); P(churn) above 90% for {}",
             format::percent_in_text(mean),
             value.holdout_days,
             format::percent_in_text(high)
@@ -175,7 +175,7 @@ pub(crate) fn churn(view: &View) -> Result<Option<Drawn>, BackendError> {
     })
 }
 
-/// Chances that were stated against how often it happened.
+/// Reliability diagram: predicted churn probability against observed churn rate.
 pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (Some(value), Some(of)) = (&view.frame.summary.value, view.frame.small("churn_reliability")?) else {
         return Ok(None);
@@ -184,11 +184,11 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("model", "Model"),
         ("customers", "Customers"),
-        ("stated", "Chance given"),
-        ("happened", "Bought nothing"),
+        ("stated", "Mean predicted"),
+        ("happened", "Observed rate"),
     ]);
     let mut data = vec![
-        json!({ "type": "scatter", "mode": "lines", "name": "As stated", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--muted", "dash": "dot", "width": 1.5 } }),
+        json!({ "type": "scatter", "mode": "lines", "name": "Perfect calibration", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--muted", "dash": "dot", "width": 1.5 } }),
     ];
     let (mut off, mut judged) = (0.0, 0.0);
     for (place, model) in of.texts("model").into_iter().enumerate() {
@@ -222,21 +222,21 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
             "customdata": rows.iter().map(|row| format::counted(of.count("customers", *row), "customer", "customers")).collect::<Vec<_>>(),
             "line": { "color": colour, "width": if is_chosen { 2.8 } else { 1.4 } },
             "marker": { "size": if is_chosen { 8 } else { 5 } },
-            "hovertemplate": "%{customdata} were given %{x:.1f}%<br>%{y:.1f}% of them bought nothing<extra>%{fullData.name}</extra>",
+            "hovertemplate": "%{customdata}<br>predicted %{x:.1f}%, observed %{y:.1f}%<extra>%{fullData.name}</extra>",
         }));
     }
     let axis = |title: &str| json!({ "title": { "text": title, "standoff": 8 }, "ticksuffix": "%", "range": [0, 101], "dtick": 20 });
     Ok(Some(Drawn {
-        title: format!("Chances by {} were off by {} on average", chosen.model, points(off / judged)),
-        advice: "Of customers who were given a chance of 30% to buy nothing in the days held out, 30% should have bought nothing: the nearer to the dotted line, the more a chance can be taken at its word.".to_owned(),
-        units: "percent who bought nothing by the chance given".to_owned(),
+        title: format!("{}: mean calibration error {}", chosen.model, points(off / judged)),
+        advice: "Of customers with a predicted P(churn) of 30%, 30% should not have bought in the holdout period. The closer to the dotted line, the better calibrated the model.".to_owned(),
+        units: "observed churn rate by predicted P(churn), percent".to_owned(),
         figure: Figure {
             data,
             layout: json!({
                 "height": 340,
                 "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
-                "xaxis": axis("Chance given before"),
-                "yaxis": axis("Bought nothing"),
+                "xaxis": axis("Predicted P(churn)"),
+                "yaxis": axis("Observed churn rate"),
             }),
             links: Value::Null,
         },

@@ -1,4 +1,4 @@
-//! Lifetime value: which model, how it did, what drives it, what it expects.
+//! Lifetime value charts: models, accuracy, drivers and forecasts.
 
 mod features;
 mod groups;

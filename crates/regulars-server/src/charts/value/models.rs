@@ -1,4 +1,4 @@
-//! The models by their error in the days held out.
+//! The models by holdout RMSE.
 
 use regulars_analysis::claims::whales::most_accurate;
 use regulars_analysis::claims::words;
@@ -11,7 +11,7 @@ use crate::format;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-/// Root mean squared error of spend, a bar a model, the best on top; `None` without values.
+/// RMSE of spend, one bar per model, best on top; `None` without lifetime values.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = &view.frame.summary.value else { return Ok(None) };
@@ -22,7 +22,7 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("model", "Model"),
         ("kind", "Kind"),
         ("rmse", "RMSE"),
-        ("mae", "Mean absolute error"),
+        ("mae", "MAE"),
         ("r2", "R²"),
         ("bias", "Bias"),
         ("gini", "Gini"),
@@ -58,7 +58,7 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
         let number = |value: Option<f64>| value.map_or_else(|| format::NOTHING.to_owned(), format::two);
         let chosen = if model.chosen { "chosen, " } else { "" };
         format!(
-            "{chosen}{}<br>mean absolute error {}<br>R² {}, Gini {}",
+            "{chosen}{}<br>MAE {}<br>R² {}, Gini {}",
             model.kind,
             amount(model.mae_minor),
             number(model.r2),
@@ -93,10 +93,10 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title: words::most_accurate(&found),
         advice: format!(
-            "How far forecasts were off in the {} days held out, which no model had seen; the shorter the bar, the better. Dark is the model chosen, grey are simple forecasts for comparison. Squared errors are decided by few large customers: the table has them without the largest one, too.",
+            "Forecast error in the {}-day holdout period; shorter is better. Dark: chosen model; grey: baselines. A few large customers dominate RMSE, so the table also has it without the largest one.",
             value.holdout_days
         ),
-        units: "RMSE of spend in the days held out".to_owned(),
+        units: "RMSE of holdout spend".to_owned(),
         figure,
         table,
     }))

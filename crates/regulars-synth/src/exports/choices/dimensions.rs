@@ -1,6 +1,6 @@
-//! What an export is drawn from: rows, order numbers, customers, statuses, returns, amounts.
+//! Dimensions of an export: rows, order numbers, customers, statuses, returns, amounts.
 //!
-//! How amounts, dates and files are written has its dimensions in `notation`, `dates` and `file`.
+//! The dimensions of notation, dates and files are in `notation`, `dates` and `file`.
 
 use super::super::dimension::dimension;
 

@@ -1,4 +1,4 @@
-//! The choices of an export: one value of each dimension, drawn so that they fit together.
+//! The choices of an export: one value per dimension, all compatible.
 
 mod dimensions;
 mod fit;

@@ -1,4 +1,4 @@
-//! The list of all dimensions: what was chosen, and what a named layout asks for.
+//! The list of all dimensions: chosen values, and those required by a named layout.
 
 use super::super::dates::DateForm;
 use super::super::dimension::Dimension;
@@ -22,14 +22,14 @@ macro_rules! choices {
             $(pub(in crate::exports) $field: $dimension),+
         }
 
-        /// Values that a layout insists on.
+        /// Values required by a layout.
         #[derive(Debug, Clone, Copy)]
         pub(in crate::exports) struct Wish {
             $(pub(in crate::exports) $field: Option<$dimension>),+
         }
 
         impl Wish {
-            /// Nothing in particular.
+            /// No requirements.
             pub(in crate::exports) const ANY: Self = Self { $($field: None),+ };
         }
 
@@ -37,7 +37,7 @@ macro_rules! choices {
             /// The plainest export.
             pub(in crate::exports) const USUAL: Self = Self { $($field: $usual),+ };
 
-            /// Name of each dimension, and the value that was chosen.
+            /// Name of each dimension, and its value.
             pub(in crate::exports) fn labels(&self) -> Vec<(&'static str, &'static str)> {
                 vec![$((<$dimension>::NAME, self.$field.label())),+]
             }
@@ -47,7 +47,7 @@ macro_rules! choices {
                 self.header == HeaderRow::Present
             }
 
-            /// The choices that are not the plainest, as words.
+            /// The choices that differ from the plainest, in words.
             pub(in crate::exports) fn describe(&self) -> String {
                 let mut out = Vec::new();
                 $(if self.$field != Self::USUAL.$field {

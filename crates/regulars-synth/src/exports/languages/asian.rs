@@ -1,4 +1,4 @@
-//! Japanese and Chinese words of an export: headers and names; statuses are not written in them here.
+//! Japanese and Chinese words of an export: headers and names; statuses are not written in these languages.
 
 use super::{Headers, Vocabulary};
 

@@ -1,4 +1,4 @@
-//! Russian words of an export: headers and names; statuses are not written in Russian here.
+//! Russian words of an export: headers and names; statuses are not written in Russian.
 
 use super::{Headers, Vocabulary};
 

@@ -1,4 +1,4 @@
-//! The columns of a mixture: which there are, what they are called, and in which order they stand.
+//! The columns of a mixture: selection, names, and order.
 
 use super::super::choices::{
     Choices, CustomerKey, Discount, Doubt, Extras, Flag, Grain, Index, Link, OrderNumber, Place,
@@ -281,7 +281,7 @@ fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
     roles
 }
 
-/// Columns that have nothing to do with what is bought.
+/// Columns unrelated to purchases.
 fn others(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
     let headers = &sheet.words.headers;
     let mut all = vec![
@@ -290,7 +290,7 @@ fn others(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
         (Role::Phone, headers.phone),
         (Role::Note, headers.note),
     ];
-    // Another date could tell day from month.
+    // Another date could disambiguate day and month.
     if c.doubt != Doubt::DayOrMonth {
         all.push((Role::ShippedOn, headers.shipped_on));
     }

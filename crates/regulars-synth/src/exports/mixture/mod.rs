@@ -1,4 +1,4 @@
-//! A random mixture: an export whose every property is one value of its dimension.
+//! A random mixture: every property of the export is one value of its dimension.
 
 mod columns;
 mod needs;
@@ -21,12 +21,12 @@ use super::{Export, ExportFile};
 /// Name of the dimension of what stands beside amounts.
 pub(super) const SIGN: &str = "currency sign";
 
-/// Draws an export that grants `wish`.
+/// Draws an export with `wish` fixed.
 pub(super) fn export(draw: &mut Draw, name: &'static str, seed: u64, wish: &Wish) -> Export {
     export_and_roles(draw, name, seed, wish).0
 }
 
-/// The same, with what a reader has to find out: the choices, and what each column shows.
+/// The same, with what a reader has to find out: the choices, and the role of each column.
 pub(super) fn export_and_roles(
     draw: &mut Draw,
     name: &'static str,
@@ -74,10 +74,10 @@ pub(super) fn export_and_roles(
     (export, choices, made.roles)
 }
 
-/// What was written, and what is needed to judge it.
+/// What was written, and the input of the verdict.
 struct Made {
     tables: Vec<Table>,
-    /// What the columns show, where all tables have the same.
+    /// The roles of the columns, if all tables have the same.
     roles: Vec<Role>,
 }
 
@@ -109,7 +109,7 @@ fn dialect(c: &Choices) -> Dialect {
     }
 }
 
-/// What the truth calls a customer; none is nobody.
+/// The customer's key in the truth; none for unknown customers.
 fn key(c: &Choices, sheet: &Sheet<'_>, who: Who) -> Option<String> {
     let person = sheet.person(who)?;
     match who {

@@ -1,4 +1,4 @@
-//! What may happen in the shop of a mixture: only what its export can show.
+//! What may happen in the shop of a mixture: only what its export can express.
 
 use super::super::choices::{
     Choices, Discount, Doubt, Extras, Flag, FreeOrders, Grain, Guests, Late, Nobody, OrderNumber, Returns,
@@ -19,7 +19,7 @@ pub(super) struct Money {
 }
 
 impl Money {
-    /// The currency, if the file leaves no doubt about it.
+    /// The currency, if the file identifies it.
     pub(super) fn told(&self, c: &Choices) -> Option<String> {
         let told = match c.currency {
             CurrencyPlace::Untold => false,
@@ -30,7 +30,7 @@ impl Money {
         (told && one).then(|| self.currency.code.to_owned())
     }
 
-    /// What stands beside amounts.
+    /// Currency text beside amounts.
     pub(super) fn sign(&self, c: &Choices) -> &'static str {
         match c.currency {
             CurrencyPlace::SignBefore | CurrencyPlace::SignAfter => self.currency.sign,
@@ -94,7 +94,7 @@ pub(super) fn money(draw: &mut Draw, c: &Choices) -> Money {
     Money { currency, notation }
 }
 
-/// The other decimal mark, with groups where amounts are large.
+/// The other decimal separator, with groups if amounts are large.
 pub(super) fn other_notation(notation: &Notation) -> Notation {
     Notation { decimal: Decimal::Comma, thousands: Thousands::Dot, ..notation.clone() }
 }
@@ -195,7 +195,7 @@ fn fates(c: &Choices) -> Vec<(Fate, u32)> {
     let not = Fate::NotSale;
     let mut fates = vec![(Fate::Sale, 100)];
     if c.grain == Grain::Events {
-        // Looked at and left.
+        // Viewed and not bought.
         fates.push((not(NotSale::Pending), 60));
     }
     match (c.late, c.status) {

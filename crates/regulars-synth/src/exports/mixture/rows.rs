@@ -1,4 +1,4 @@
-//! The rows of a mixture: their order, rows of totals, and how they are cut into files.
+//! The rows of a mixture: their order, total rows, and the split into files.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ pub(super) fn tables(
     Made { tables, roles: columns.iter().map(|column| column.role).collect() }
 }
 
-/// Some orders of several lines, and the total that their last line has instead.
+/// Some orders of several lines, and the different total on their last line.
 pub(super) fn edit_some(draw: &mut Draw, documents: &[Document<'_>]) -> Vec<(usize, i64)> {
     let mut edited = Vec::new();
     for document in documents {
@@ -68,7 +68,7 @@ pub(super) fn edit_some(draw: &mut Draw, documents: &[Document<'_>]) -> Vec<(usi
     edited
 }
 
-/// Puts the documents into the order of the file; the rows of one stay together.
+/// Sorts the documents in the order of the file; rows of one document stay together.
 fn reorder(draw: &mut Draw, c: &Choices, rows: &mut [Row]) {
     match c.row_order {
         RowOrder::Oldest => {}

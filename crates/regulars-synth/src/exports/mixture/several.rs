@@ -1,4 +1,4 @@
-//! Exports of several tables that belong together, and totals of months in place of orders.
+//! Exports of several related tables, and monthly totals instead of orders.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::super::sheet::{HeaderWriter, Role, RowKind, Sheet, Spot};
 use super::super::table::Table;
 use super::Made;
 
-/// Orders, their lines, and perhaps customers and refunds, each in a file of its own.
+/// Orders, their lines, and perhaps customers and refunds, each in a separate file.
 pub(super) fn tables(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Made {
     let style = |words: &[&'static str]| -> Vec<String> {
         let mut headers = HeaderWriter::new(HeaderStyle::Snake, c.cents, None);
@@ -88,7 +88,7 @@ fn table(name: &str, header: Vec<String>) -> Table {
     Table { name: name.to_owned(), header, rows: Vec::new() }
 }
 
-/// A row for each customer and month: nobody can tell the orders apart.
+/// One row per customer and month: orders cannot be distinguished.
 pub(super) fn periods(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Made {
     let mut sums: BTreeMap<(i32, u32, String), (i64, i64)> = BTreeMap::new();
     for order in &sheet.shop.orders {

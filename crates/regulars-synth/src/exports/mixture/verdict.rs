@@ -1,4 +1,4 @@
-//! Whether a careful reader can read a mixture in one way only, and which readings there are if not.
+//! Whether a careful reader can read a mixture in only one way, and the possible readings otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::super::shop::{Line, Who};
 use super::super::{Reading, Readings};
 use super::Made;
 
-/// The judgement.
+/// The verdict.
 pub(super) struct Verdict {
     pub(super) why_not: Option<String>,
     pub(super) readings: Readings,

@@ -1,4 +1,4 @@
-//! Layouts that change after thousands of rows, and those that can be read in several ways.
+//! Layouts that change after thousands of rows, and ambiguous ones.
 
 use super::super::choices::{Doubt, Late, Wish};
 use super::super::layout::{Layout, mixture};
@@ -19,7 +19,7 @@ pub(super) static DOUBTS: &[Layout] = &[
     mixture("doubt_day_or_month", "no day above 12", Wish { doubt: Some(Doubt::DayOrMonth), ..ANY }),
     mixture(
         "doubt_thousands_or_decimals",
-        "three digits after every mark",
+        "three digits after every separator",
         Wish { doubt: Some(Doubt::Thousands), ..ANY },
     ),
     mixture(

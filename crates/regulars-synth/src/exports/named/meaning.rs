@@ -1,4 +1,4 @@
-//! Layouts by what is no customer, what is no sale, and what came back.
+//! Layouts by what is not a customer or a sale, and by returns.
 
 use super::super::choices::{CustomerKey, Flag, Grain, Guests, Nobody, Place, Returns, Stamp, Status, Wish};
 use super::super::languages::Language;
@@ -14,10 +14,14 @@ pub(super) static MEANING: &[Layout] = &[
     ),
     mixture(
         "guests_with_email",
-        "guests are known by their address",
+        "guests with an e-mail address",
         Wish { guests: Some(Guests::WithEmail), ..ANY },
     ),
-    mixture("placeholders", "several words for nobody", Wish { nobody: Some(Nobody::Several), ..ANY }),
+    mixture(
+        "placeholders",
+        "several words for unknown customers",
+        Wish { nobody: Some(Nobody::Several), ..ANY },
+    ),
     mixture(
         "statuses",
         "statuses in English, with a place named state",
@@ -38,23 +42,23 @@ pub(super) static MEANING: &[Layout] = &[
     mixture("deleted", "a flag for deleted orders", Wish { flag: Some(Flag::Deleted), ..ANY }),
     mixture("test_orders", "a flag for tests", Wish { flag: Some(Flag::Test), ..ANY }),
     mixture("cancelled_flag", "a flag for cancelled orders", Wish { flag: Some(Flag::Cancelled), ..ANY }),
-    mixture("returned_flag", "a flag for orders that came back", Wish { flag: Some(Flag::Returned), ..ANY }),
+    mixture("returned_flag", "a flag for returned orders", Wish { flag: Some(Flag::Returned), ..ANY }),
     mixture("cancelled_at", "the time of cancellation", Wish { stamp: Some(Stamp::CancelledAt), ..ANY }),
     mixture("deleted_at", "the time of deletion", Wish { stamp: Some(Stamp::DeletedAt), ..ANY }),
-    mixture("refund_column", "what went back in a column", Wish { returns: Some(Returns::Column), ..ANY }),
+    mixture("refund_column", "a refund column", Wish { returns: Some(Returns::Column), ..ANY }),
     mixture(
         "negative_refund_column",
-        "what went back in a column below zero",
+        "a negative refund column",
         Wish { returns: Some(Returns::NegativeColumn), ..ANY },
     ),
     mixture(
         "negative_rows",
-        "returns are rows below zero",
+        "returns are negative rows",
         Wish { grain: Some(Grain::Order), returns: Some(Returns::Rows), ..ANY },
     ),
     mixture(
         "negative_lines",
-        "returns are lines below zero",
+        "returns are negative lines",
         Wish { grain: Some(Grain::LineAll), returns: Some(Returns::Rows), ..ANY },
     ),
     mixture(
@@ -67,9 +71,5 @@ pub(super) static MEANING: &[Layout] = &[
         "rows of sales, refunds and exchanges",
         Wish { returns: Some(Returns::Kinds), ..ANY },
     ),
-    mixture(
-        "c_prefix",
-        "cancellations have a C before their number",
-        Wish { returns: Some(Returns::Prefix), ..ANY },
-    ),
+    mixture("c_prefix", "cancellation numbers begin with C", Wish { returns: Some(Returns::Prefix), ..ANY }),
 ];

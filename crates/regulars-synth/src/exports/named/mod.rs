@@ -1,4 +1,4 @@
-//! The layouts that have a name: platforms, and mixtures of which a thing or two are fixed.
+//! The named layouts: platforms, and mixtures with one or two fixed properties.
 
 mod doubts;
 mod meaning;

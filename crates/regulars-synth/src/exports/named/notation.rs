@@ -1,4 +1,4 @@
-//! Layouts by how amounts, dates and files are written.
+//! Layouts by notation of amounts, dates and files.
 
 use super::super::choices::{Cents, Cut, Discount, Doubt, Extras, QuantityName, Totals, Wish};
 use super::super::dates::DateForm;
@@ -19,12 +19,12 @@ pub(super) static NOTATION: &[Layout] = &[
     ),
     mixture(
         "cents_by_name",
-        "amounts in cents, as their names say",
+        "amounts in cents, according to their names",
         Wish { cents: Some(Cents::ByName), ..ANY },
     ),
     mixture(
         "cents_beside",
-        "one column in cents beside decimal ones",
+        "one column in cents among decimal ones",
         Wish { cents: Some(Cents::Beside), ..ANY },
     ),
     mixture(
@@ -32,11 +32,7 @@ pub(super) static NOTATION: &[Layout] = &[
         "a column called amount holds pieces",
         Wish { quantity_name: Some(QuantityName::Amount), ..ANY },
     ),
-    mixture(
-        "indian_groups",
-        "groups of digits as in India",
-        Wish { thousands: Some(Thousands::Indian), ..ANY },
-    ),
+    mixture("indian_groups", "Indian digit groups", Wish { thousands: Some(Thousands::Indian), ..ANY }),
     mixture(
         "apostrophes",
         "apostrophes between thousands",
@@ -44,10 +40,10 @@ pub(super) static NOTATION: &[Layout] = &[
     ),
     mixture(
         "narrow_blanks",
-        "narrow no-break blanks between thousands",
+        "narrow no-break spaces between thousands",
         Wish { thousands: Some(Thousands::NarrowNoBreak), ..ANY },
     ),
-    mixture("brackets", "amounts below zero in brackets", Wish { negative: Some(Negative::Brackets), ..ANY }),
+    mixture("brackets", "negative amounts in brackets", Wish { negative: Some(Negative::Brackets), ..ANY }),
     mixture("no_decimals", "a currency without decimals", Wish { decimals: Some(Decimals::Zero), ..ANY }),
     mixture(
         "three_decimals",
@@ -62,33 +58,25 @@ pub(super) static NOTATION: &[Layout] = &[
     ),
     mixture(
         "serial_dates",
-        "dates as numbers of a spreadsheet",
+        "dates as spreadsheet serial numbers",
         Wish { dates: Some(DateForm::ExcelTime), ..ANY },
     ),
     mixture("unix_times", "dates as seconds", Wish { dates: Some(DateForm::UnixSeconds), ..ANY }),
-    mixture(
-        "local_offsets",
-        "dates with the distance from UTC",
-        Wish { dates: Some(DateForm::OffsetSpaced), ..ANY },
-    ),
+    mixture("local_offsets", "dates with a UTC offset", Wish { dates: Some(DateForm::OffsetSpaced), ..ANY }),
     mixture(
         "long_dates",
-        "dates with weekdays and names of months",
+        "dates with weekday and month names",
         Wish { dates: Some(DateForm::Weekdays), ..ANY },
     ),
     mixture("cr_line_ends", "lines end in CR", Wish { line_end: Some(LineEnd::Cr), ..ANY }),
     mixture("preamble", "lines before the header", Wish { preamble: Some(Preamble::Settings), ..ANY }),
     mixture("totals", "rows of totals", Wish { totals: Some(Totals::Monthly), ..ANY }),
-    mixture(
-        "header_again",
-        "the header comes again",
-        Wish { header_again: Some(HeaderAgain::Sometimes), ..ANY },
-    ),
+    mixture("header_again", "a repeated header", Wish { header_again: Some(HeaderAgain::Sometimes), ..ANY }),
     mixture(
         "no_header_but_plain",
-        "no header, but values say what they are",
+        "no header, but values identify the columns",
         Wish { doubt: Some(Doubt::Absent), header: Some(HeaderRow::Absent), ..ANY },
     ),
-    mixture("monthly_files", "a file a month", Wish { cut: Some(Cut::Months), ..ANY }),
+    mixture("monthly_files", "one file per month", Wish { cut: Some(Cut::Months), ..ANY }),
     mixture("overlapping_files", "two files that share some weeks", Wish { cut: Some(Cut::Overlap), ..ANY }),
 ];

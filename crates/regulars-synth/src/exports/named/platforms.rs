@@ -1,4 +1,4 @@
-//! Layouts of platforms and public data sets, with the pages that describe them.
+//! Layouts of platforms and public data sets, with the pages that document them.
 
 use super::super::layout::{Layout, platform};
 use super::super::platforms;
@@ -6,7 +6,7 @@ use super::super::platforms;
 pub(super) static PLATFORMS: &[Layout] = &[
     platform(
         "shopify_orders",
-        "Shopify's orders export, one line an order",
+        "Shopify's orders export, one line per order",
         Some("https://help.shopify.com/en/manual/fulfillment/managing-orders/exporting-orders"),
         &platforms::SHOPIFY_ORDERS,
     ),
@@ -156,6 +156,6 @@ pub(super) static PLATFORMS: &[Layout] = &[
         &platforms::ONLINE_RETAIL_II,
     ),
     platform("ta_feng", "Ta-Feng's grocery lines", None, &platforms::TA_FENG),
-    platform("superstore", "the superstore of many courses", None, &platforms::SUPERSTORE),
+    platform("superstore", "the Superstore data set used in courses", None, &platforms::SUPERSTORE),
     platform("cdnow", "CDNOW's purchases", None, &platforms::CDNOW),
 ];

@@ -1,4 +1,4 @@
-//! Layouts by what a row is and how orders are numbered.
+//! Layouts by grain and order numbers.
 
 use super::super::choices::{FreeOrders, Grain, OrderNumber, Wish};
 use super::super::layout::{Layout, mixture};
@@ -25,7 +25,7 @@ pub(super) static ROWS: &[Layout] = &[
     ),
     mixture(
         "repeated_total_free_orders",
-        "the same, with orders of nothing",
+        "the same, with zero orders",
         Wish { grain: Some(Grain::RepeatedTotal), free_orders: Some(FreeOrders::Some), ..ANY },
     ),
     mixture(
@@ -33,9 +33,13 @@ pub(super) static ROWS: &[Layout] = &[
         "lines, the first of which has the order's total",
         Wish { grain: Some(Grain::FirstRowTotal), ..ANY },
     ),
-    mixture("payment_fanout", "items times payments", Wish { grain: Some(Grain::PaymentFanout), ..ANY }),
-    mixture("shipment_fanout", "items times shipments", Wish { grain: Some(Grain::ShipmentFanout), ..ANY }),
-    mixture("refund_fanout", "items times refunds", Wish { grain: Some(Grain::RefundFanout), ..ANY }),
+    mixture("payment_fanout", "items joined to payments", Wish { grain: Some(Grain::PaymentFanout), ..ANY }),
+    mixture(
+        "shipment_fanout",
+        "items joined to shipments",
+        Wish { grain: Some(Grain::ShipmentFanout), ..ANY },
+    ),
+    mixture("refund_fanout", "items joined to refunds", Wish { grain: Some(Grain::RefundFanout), ..ANY }),
     mixture(
         "header_lines",
         "header, lines and payments of a sale",
@@ -44,7 +48,7 @@ pub(super) static ROWS: &[Layout] = &[
     mixture("events", "a log of views, carts and purchases", Wish { grain: Some(Grain::Events), ..ANY }),
     mixture(
         "several_tables",
-        "orders, lines and refunds in files of their own",
+        "separate files for orders, lines and refunds",
         Wish { grain: Some(Grain::Tables), ..ANY },
     ),
     mixture(
@@ -54,12 +58,12 @@ pub(super) static ROWS: &[Layout] = &[
     ),
     mixture(
         "lines_without_number",
-        "lines without a number of their order",
+        "lines without an order number",
         Wish { grain: Some(Grain::LineTotal), order_number: Some(OrderNumber::Absent), ..ANY },
     ),
     mixture(
         "odd_order_number",
-        "lines whose order number has a name that says little",
+        "lines whose order number has an unclear name",
         Wish { grain: Some(Grain::LineTotal), order_number: Some(OrderNumber::Odd), ..ANY },
     ),
     mixture(
@@ -74,12 +78,12 @@ pub(super) static ROWS: &[Layout] = &[
     ),
     mixture(
         "numbers_begin_monthly",
-        "numbers that begin again each month",
+        "numbers that restart each month",
         Wish { order_number: Some(OrderNumber::Monthly), ..ANY },
     ),
     mixture(
         "numbers_begin_yearly",
-        "numbers that begin again each year",
+        "numbers that restart each year",
         Wish { order_number: Some(OrderNumber::Yearly), ..ANY },
     ),
 ];

@@ -1,4 +1,4 @@
-//! Layouts by language, and by the encodings of old programs.
+//! Layouts by language, and by legacy encodings.
 
 use super::super::choices::{CustomerKey, Doubt, Returns, Status, Wish};
 use super::super::file::Charset;
@@ -13,7 +13,7 @@ pub(super) static WORDS: &[Layout] = &[
     mixture("french", "a French shop", Wish { language: Some(Language::French), ..ANY }),
     mixture("spanish", "a Spanish shop", Wish { language: Some(Language::Spanish), ..ANY }),
     mixture("portuguese", "a Portuguese shop", Wish { language: Some(Language::Portuguese), ..ANY }),
-    mixture("italian", "a Italian shop", Wish { language: Some(Language::Italian), ..ANY }),
+    mixture("italian", "an Italian shop", Wish { language: Some(Language::Italian), ..ANY }),
     mixture("dutch", "a Dutch shop", Wish { language: Some(Language::Dutch), ..ANY }),
     mixture("polish", "a Polish shop", Wish { language: Some(Language::Polish), ..ANY }),
     mixture("turkish", "a Turkish shop", Wish { language: Some(Language::Turkish), ..ANY }),

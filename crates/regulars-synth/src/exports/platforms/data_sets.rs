@@ -159,7 +159,7 @@ fn retail_needs(_: &mut Draw, needs: &mut Needs) {
     };
 }
 
-/// Online Retail: cancellations have a `C` before their number, rows of nothing are left out.
+/// Online Retail: cancellation numbers begin with `C`, zero rows are excluded.
 pub(in crate::exports) const ONLINE_RETAIL: Plan = Plan {
     grain: Grain::LinePrice,
     customer: CustomerKey::Number,
@@ -190,7 +190,7 @@ const TA_FENG_COLUMNS: Columns = &[
     ("SALES_PRICE", Role::LineTotal),
 ];
 
-/// Ta-Feng: pieces are called amount, the price is of the line, and a day's lines are a purchase.
+/// Ta-Feng: pieces are called amount, the price is per line, and a day's lines are one purchase.
 pub(in crate::exports) const TA_FENG: Plan = Plan {
     grain: Grain::LineTotal,
     customer: CustomerKey::Number,
@@ -224,7 +224,7 @@ const SUPERSTORE_COLUMNS: Columns = &[
     ("Profit", Role::Text("1.25")),
 ];
 
-/// The superstore of many courses: sales are of the line, and a state is a place.
+/// The Superstore data set used in courses: sales are per line, and a state is a place.
 pub(in crate::exports) const SUPERSTORE: Plan = Plan {
     grain: Grain::LineTotal,
     customer: CustomerKey::Code,
@@ -243,7 +243,7 @@ const CDNOW_COLUMNS: Columns = &[
     ("amount", Role::Total),
 ];
 
-/// CDNOW: a row is a purchase, without a number.
+/// CDNOW: a row is a purchase, without an order number.
 pub(in crate::exports) const CDNOW: Plan = Plan {
     customer: CustomerKey::Number,
     row_order: RowOrder::Oldest,

@@ -177,7 +177,7 @@ const ETSY_ITEM_COLUMNS: Columns = &[
     ("SKU", Role::Sku),
 ];
 
-/// Etsy's sold items: the transaction is the line, the order has a number of its own.
+/// Etsy's sold items: the transaction is the line, the order has a separate number.
 pub(in crate::exports) const ETSY_ITEMS: Plan = Plan {
     grain: Grain::LineAll,
     customer: CustomerKey::Code,
@@ -214,7 +214,7 @@ const EBAY_COLUMNS: Columns = &[
     ("Transaction ID", Role::Text("")),
 ];
 
-/// eBay's orders: an order of several items has a row of its own with its sum, and then one for each item.
+/// eBay's orders: an order of several items has one row with its total, and then one row per item.
 pub(in crate::exports) const EBAY: Plan = Plan {
     grain: Grain::LineAll,
     customer: CustomerKey::Code,

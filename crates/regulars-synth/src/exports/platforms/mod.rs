@@ -1,7 +1,8 @@
-//! Exports of platforms and public data sets, from the pages that describe their columns.
+//! Exports of platforms and public data sets, from the pages that document their columns.
 //!
-//! A platform is a plan: what happens in its shops, which columns its export has, and how it writes. The
-//! columns are those that say something about orders, among some of those that do not; exports have more
+//! A platform is a plan: what happens in its shops, the columns of its export, and its notation. The columns
+//! are those about orders, and some others; real exports have more of the latter. If a page does not document
+//! column order or date format, common samples were followed.
 //! of the latter. Where a page names no order or date format, common samples of such files were followed.
 
 mod accounting;
@@ -43,26 +44,26 @@ pub(super) use shopify::{SHOPIFY_LINES, SHOPIFY_ORDERS};
 pub(super) use shopify_tables::{SHOPIFY_AIRBYTE, SHOPIFY_FIVETRAN};
 pub(super) use woocommerce::{WOOCOMMERCE_ANALYTICS, WOOCOMMERCE_LINES, WOOCOMMERCE_ORDERS};
 
-/// A column: its header and what it shows.
+/// A column: its header and role.
 type Columns = &'static [(&'static str, Role)];
 
 /// How a platform writes its orders.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// Name of the file, without an ending.
+    /// Name of the file, without an extension.
     file: &'static str,
     columns: Columns,
     grain: Grain,
     row_order: RowOrder,
-    /// ISO codes of currencies, one of which the shop has.
+    /// ISO codes of the possible currencies.
     currencies: &'static [&'static str],
-    /// Whether the file says which.
+    /// Whether the file names the currency.
     tells_currency: bool,
     dates: DateForm,
     customer: CustomerKey,
     code_prefix: &'static str,
     nobody: Nobody,
-    /// Guests are known by the address in their rows.
+    /// Guests are identified by their e-mail address.
     guests_by_email: bool,
     numbering: Numbering,
     statuses: StatusList,
@@ -74,20 +75,20 @@ pub(super) struct Plan {
     rest: Rest,
     dialect: Dialect,
     free: Free,
-    /// What happens in the shop, beyond a plain one.
+    /// What happens in the shop, beyond plain orders.
     needs: fn(&mut Draw, &mut Needs),
-    /// Amounts as the platform writes them, other than plain.
+    /// The platform's notation of amounts, unless plain.
     money: fn(&mut Notation),
-    /// Changes rows of the one table.
+    /// Post-processes rows of the single table.
     finish: fn(&[Document<'_>], &mut Table),
-    /// Writes the tables, where one table of `columns` is not enough.
+    /// Writes the tables, if one table of `columns` is not enough.
     tables: Option<Tables>,
 }
 
 /// Writes several tables.
 type Tables = fn(&mut Draw, &Sheet<'_>, &[Document<'_>]) -> Vec<Table>;
 
-/// Words of statuses, in the order: bought, pending, cancelled, refunded, partly refunded, failed.
+/// Status words, in order: bought, pending, cancelled, refunded, partly refunded, failed.
 pub(super) type StatusList = (&'static [&'static str], [&'static str; 5]);
 
 impl Plan {
@@ -125,13 +126,13 @@ impl Plan {
 
 #[cfg(test)]
 impl Plan {
-    /// What a reader has to know of a plan with one table: columns, kind of rows, and words of statuses.
+    /// What a reader has to know of a plan with one table: columns, grain, and status words.
     pub(super) fn told(&self) -> Option<(Vec<Role>, Grain, &Dialect, &StatusList)> {
         let roles = self.columns.iter().map(|(_, role)| *role).collect();
         self.tables.is_none().then_some((roles, self.grain, &self.dialect, &self.statuses))
     }
 
-    /// Whether rows of nothing are left out.
+    /// Whether zero rows are excluded.
     pub(super) fn leaves_free_out(&self) -> bool {
         self.free == Free::Excluded
     }

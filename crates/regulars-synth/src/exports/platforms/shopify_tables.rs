@@ -1,4 +1,4 @@
-//! Shopify's API as two loaders write it into tables.
+//! Shopify's API tables as written by two loaders.
 //!
 //! Fivetran: <https://fivetran.com/docs/connectors/applications/shopify/connector-schema>, and the columns
 //! that its dbt package reads. Airbyte: <https://docs.airbyte.com/integrations/sources/shopify>; nested
@@ -49,7 +49,7 @@ const AIRBYTE_ORDERS: Columns = &[
     ("contact_email", Role::Email),
     ("user_id", Role::Text("")),
     ("currency", Role::Currency),
-    // Holds the object of the customer.
+    // Contains the customer object.
     ("customer", Role::Customer),
     ("closed_at", Role::Text("")),
     ("created_at", Role::Date),
@@ -70,7 +70,7 @@ const AIRBYTE_ORDERS: Columns = &[
     ("_airbyte_extracted_at", Role::Text("2024-12-01T02:00:00.000Z")),
 ];
 
-/// Refunds are of lines, so that lines, refunds and payments add up to the same.
+/// Refunds are per line, so that lines, refunds and payments have the same total.
 fn needs(_: &mut Draw, needs: &mut Needs) {
     needs.fates = vec![
         (Fate::Sale, 100),
@@ -112,7 +112,7 @@ struct Refund {
     amount: i64,
 }
 
-/// The refunds of an order, dealt out over its lines from the first on.
+/// The refunds of an order, distributed over its lines from the first on.
 fn refunds(order: &Order, first_id: usize) -> Vec<Refund> {
     let mut left: Vec<i64> = order.lines.iter().map(|line| line.total).collect();
     order
@@ -268,7 +268,7 @@ fn spread_marks(table: &mut Table, columns: Columns, documents: &[Document<'_>],
     }
 }
 
-/// The payment of an order; none for one that was called off before.
+/// The payment of an order; none if it was cancelled before.
 fn pay(transaction: &mut Table, sheet: &Sheet<'_>, document: &Document<'_>, order: &Order) {
     let status = match order.fate {
         Fate::NotSale(NotSale::Pending) => "pending",

@@ -79,7 +79,7 @@ fn needs(_: &mut Draw, needs: &mut Needs) {
     needs.guest_percent = 12;
 }
 
-/// The orders report of WooCommerce's analytics: a refund is a row of its own below zero.
+/// The orders report of WooCommerce's analytics: a refund is a separate, negative row.
 pub(in crate::exports) const WOOCOMMERCE_ANALYTICS: Plan = Plan {
     customer: CustomerKey::Name,
     numbering: Numbering::plain(NumberStyle::Sequence, 2_345),

@@ -1,7 +1,6 @@
-//! How the cells of an export are written: which column shows what, and in which words and forms.
+//! Cells of an export: the role of each column, and its wording and format.
 //!
-//! A column is a header and a role; a spot is a row of the table, with the document, line and payment
-//! that it is about.
+//! A column is a header and a role; a spot is a row of the table, with its document, line and payment.
 
 mod cells;
 mod headers;
@@ -18,7 +17,7 @@ use super::shop::Shop;
 pub(super) use headers::HeaderWriter;
 pub(super) use spots::spots;
 
-/// What a column shows.
+/// The role of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Number,
@@ -67,7 +66,7 @@ pub(super) enum Role {
     Event,
     Session,
     LineType,
-    /// Of a document whose header, lines and payments are rows: quantity, net, tax, total, paid, details.
+    /// For documents whose header, lines and payments are rows: quantity, net, tax, total, paid, details.
     PaperQuantity,
     PaperNet,
     PaperTax,
@@ -77,16 +76,16 @@ pub(super) enum Role {
     PaperSku,
     /// When the order was paid; empty if it was not.
     PaidAt,
-    /// A long number of the order beside its number.
+    /// A second, long number of the order.
     LongNumber,
-    /// Short form of what was bought, for rows that are orders.
+    /// Short description of the products, for rows that are orders.
     ProductList,
     DiscountCode,
     /// Counts rows from 0.
     Index,
-    /// The line's part of the order's shipping.
+    /// The line's share of the order's shipping.
     LineFreight,
-    /// What a line costs before its discount.
+    /// The line's price before its discount.
     LineSubtotal,
     /// The same in all rows.
     Text(&'static str),
@@ -118,7 +117,7 @@ impl Role {
         )
     }
 
-    /// Whether the value belongs to a line, and not to the document.
+    /// Whether the value belongs to a line rather than to the document.
     fn is_of_line(self) -> bool {
         use Role as R;
         matches!(
@@ -139,20 +138,20 @@ impl Role {
     }
 }
 
-/// What stands on the further rows of a document.
+/// What the further rows of a document repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rest {
-    /// Everything again.
+    /// Everything.
     Repeated,
-    /// Everything but what the document adds up to.
+    /// Everything except the document's totals.
     WithoutTotals,
-    /// Only the number, the address of the customer, and the line.
+    /// Only the number, the customer's address, and the line.
     OnlyNumber,
     /// The same, with the date.
     NumberAndDate,
 }
 
-/// What a row is, where that differs.
+/// The type of row, if there are several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowKind {
     Plain,
@@ -173,9 +172,9 @@ pub(super) struct Spot<'d> {
     /// Whether this is not the first row of the document.
     pub(super) is_rest: bool,
     pub(super) kind: RowKind,
-    /// When; other than the document's time only for what came before it.
+    /// Time; differs from the document's only for earlier events.
     pub(super) at: i64,
-    /// Counts up over all rows.
+    /// Row counter.
     pub(super) row: usize,
 }
 
@@ -199,7 +198,7 @@ pub(super) struct TypeWords {
     pub(super) exchange: &'static str,
 }
 
-/// Everything that decides what a cell says.
+/// Everything that determines the text of a cell.
 #[derive(Debug, Clone)]
 pub(super) struct Sheet<'s> {
     pub(super) shop: &'s Shop,
@@ -209,9 +208,9 @@ pub(super) struct Sheet<'s> {
     /// Some orders are in this one.
     pub(super) second_currency: Option<&'static Currency>,
     pub(super) money: Notation,
-    /// From this document on, amounts are written so.
+    /// From this document on, amounts use this notation.
     pub(super) late_money: Option<(usize, Notation)>,
-    /// From this document on, the second currency is used; before it never.
+    /// From this document on, the second currency is used.
     pub(super) second_from: usize,
     pub(super) cents: Cents,
     pub(super) dates: DateForm,
@@ -229,19 +228,19 @@ pub(super) struct Sheet<'s> {
     pub(super) rest: Rest,
     /// Notes may have two lines.
     pub(super) has_long_notes: bool,
-    /// Words for looking at something, putting it into the cart, and buying it.
+    /// Words for viewing, adding to the cart, and purchase.
     pub(super) events: [&'static str; 3],
     /// The customer column says whether somebody is new.
     pub(super) new_or_returning: bool,
-    /// Numbers of orders or customers were rounded by a spreadsheet.
+    /// Order or customer numbers were rounded by a spreadsheet.
     pub(super) damaged_numbers: bool,
     pub(super) damaged_customers: bool,
-    /// Orders, by their place among the documents, whose total on the last line is another one.
+    /// Orders, by document index, whose last line has a different total.
     pub(super) edited: Vec<(usize, i64)>,
 }
 
 impl Sheet<'_> {
-    /// A time as this file writes it.
+    /// A time in this file's format.
     pub(super) fn date(&self, at: i64) -> String {
         self.dates.write(at, self.shop.clock, self.words.calendar.as_ref())
     }

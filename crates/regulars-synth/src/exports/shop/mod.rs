@@ -1,7 +1,7 @@
-//! A small shop: its customers, what they ordered, and what went back.
+//! A small shop: its customers, orders, and returns.
 //!
-//! Amounts are integers in the smallest unit of the shop's currency. Nothing here knows how an export
-//! looks; `needs` says what the export can express, and nothing else happens in the shop.
+//! Amounts are integers in the smallest unit of the shop's currency. Nothing here depends on the layout;
+//! `needs` says what the export can express, and nothing else happens in the shop.
 
 mod orders;
 mod people;
@@ -16,33 +16,33 @@ use super::languages::Vocabulary;
 
 pub(super) use people::{Customer, Product};
 
-/// Whose order it is.
+/// The customer of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Who {
     /// A customer with a number.
     Known(usize),
-    /// Somebody without a number, whose e-mail address is there.
+    /// A customer without a number, but with an e-mail address.
     Guest(usize),
-    /// Nobody can tell; the number chooses among placeholders.
+    /// Unknown; the number chooses among placeholders.
     Nobody(usize),
 }
 
-/// Why an order is no sale.
+/// Why an order is not a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotSale {
     Cancelled,
     Pending,
     Failed,
-    /// Marked by a flag or a time of its own: void, deleted, a test.
+    /// Marked by a flag or a separate time: void, deleted, a test.
     Marked,
     Quote,
 }
 
-/// What became of an order.
+/// The outcome of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Sale,
-    /// All of it went back, by its status.
+    /// Returned as a whole, by its status.
     Refunded,
     NotSale(NotSale),
 }
@@ -64,13 +64,13 @@ impl Line {
         Self { product, quantity, unit, percent, total: (quantity * unit * (100 - percent) + 50) / 100 }
     }
 
-    /// What the discount takes off.
+    /// The discount amount.
     pub(super) fn discount(&self) -> i64 {
         self.quantity * self.unit - self.total
     }
 }
 
-/// What an order adds up to: lines less discount, with shipping and tax.
+/// The composition of an order's total: lines less discount, with shipping and tax.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Amounts {
     pub(super) subtotal: i64,
@@ -81,7 +81,7 @@ pub(super) struct Amounts {
 }
 
 impl Amounts {
-    /// Nothing but the lines.
+    /// Only the lines.
     pub(super) fn of_lines(lines: &[Line]) -> Self {
         let total = lines.iter().map(|line| line.total).sum();
         Self { subtotal: total, total, ..Self::default() }
@@ -96,12 +96,12 @@ pub(super) struct Order {
     pub(super) lines: Vec<Line>,
     pub(super) amounts: Amounts,
     pub(super) fate: Fate,
-    /// What went back by a refund that is no document of its own, in the order of time.
+    /// Refunds that are not separate documents, in order of time.
     pub(super) refunds: Vec<i64>,
     /// Kind of payment and amount; they sum to the total.
     pub(super) payments: Vec<(usize, i64)>,
     pub(super) shipments: usize,
-    /// Ordered at the moment at which something else came back.
+    /// Ordered at the same time as a return.
     pub(super) exchange: bool,
     /// Chooses the place, the payment method and other unimportant values.
     pub(super) salt: usize,
@@ -113,18 +113,18 @@ impl Order {
     }
 }
 
-/// How a return belongs to an order.
+/// How a return relates to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
     /// All of an order.
     Whole(usize),
-    /// A part of an order.
+    /// Part of an order.
     Part(usize),
-    /// Nothing tells which order.
+    /// Unknown order.
     Unmatched,
 }
 
-/// Something that came back, as a document of its own.
+/// A return as a separate document.
 #[derive(Debug, Clone)]
 pub(super) struct Return {
     pub(super) at: i64,
@@ -146,13 +146,13 @@ pub(super) struct Shop {
     pub(super) customers: Vec<Customer>,
     pub(super) guests: Vec<Customer>,
     pub(super) products: Vec<Product>,
-    /// In the order of time; at the end what was ordered in exchange for something.
+    /// In order of time; exchange orders at the end.
     pub(super) orders: Vec<Order>,
-    /// In the order of time.
+    /// In order of time.
     pub(super) returns: Vec<Return>,
 }
 
-/// What orders cost beside their lines.
+/// Charges of orders besides their lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OrderExtras {
     Nothing,
@@ -161,20 +161,20 @@ pub(super) enum OrderExtras {
     All,
 }
 
-/// Returns that an export can show as documents of their own.
+/// Returns that an export can show as separate documents.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ReturnNeeds {
-    /// Of 100 sales, how many come back whole, in part, and without a trace of their order.
+    /// Percentage of sales returned as a whole, in part, and without a reference to their order.
     pub(super) whole: u32,
     pub(super) part: u32,
     pub(super) unmatched: u32,
     /// Parts are lines of the order; otherwise any amount.
     pub(super) by_line: bool,
-    /// Some customers order the same twice before one comes back.
+    /// Some customers order the same twice before returning one.
     pub(super) ties: bool,
-    /// A part may be a piece of a line, not all of it.
+    /// A part may be some pieces of a line.
     pub(super) pieces: bool,
-    /// Some whole returns are exchanges: another order is made at the same time.
+    /// Some whole returns are exchanges: another order is placed at the same time.
     pub(super) exchanges: bool,
 }
 
@@ -195,18 +195,18 @@ pub(super) struct Needs {
     pub(super) dearness: i64,
     pub(super) max_lines: usize,
     pub(super) max_quantity: i64,
-    /// The first orders have one line, no fate but sale, and nothing comes back.
+    /// The first orders have one line, are sales, and have no returns.
     pub(super) plain_orders: usize,
     /// A customer orders once a day at most.
     pub(super) one_order_a_day: bool,
-    /// Percentages of the line discounts, of which some lines have one; empty for none.
+    /// Percentages of line discounts, which some lines have; empty for none.
     pub(super) line_discounts: &'static [i64],
     pub(super) order_extras: OrderExtras,
     pub(super) free_percent: u32,
     pub(super) fates: Vec<(Fate, u32)>,
-    /// Of 100 sales, how many have a partial refund, and a full one, that is no document.
+    /// Percentage of sales with a partial refund, and with a full one, that is not a document.
     pub(super) refunds: (u32, u32),
-    /// At most so many refunds of an order.
+    /// Maximum refunds per order.
     pub(super) max_refunds: usize,
     pub(super) guest_percent: u32,
     pub(super) nobody_percent: u32,
@@ -216,7 +216,7 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    /// A shop in which orders are bought, and nothing else happens.
+    /// A shop with orders only.
     pub(super) fn plain(currency: &'static Currency) -> Self {
         Self {
             currency,
@@ -246,7 +246,7 @@ impl Needs {
         }
     }
 
-    /// Draws how many customers and orders there are, and when.
+    /// Draws the numbers and times of customers and orders.
     pub(super) fn size(&mut self, draw: &mut Draw) {
         self.customers = draw.between(5, 60) as usize;
         self.orders = (self.customers * draw.between(2, 8) as usize).clamp(24, 400);
@@ -273,7 +273,7 @@ pub(super) fn open(draw: &mut Draw, needs: &Needs, words: &Vocabulary) -> Shop {
     shop
 }
 
-/// Amounts and days of each customer that a further order or return must not meet by accident.
+/// Amounts and days of each customer that later orders and returns must avoid.
 #[derive(Debug, Default)]
 struct Taken {
     amounts: BTreeMap<Who, BTreeSet<i64>>,

@@ -1,13 +1,13 @@
-//! Who orders what and when, and what becomes of each order.
+//! Who orders what and when, and the outcome of each order.
 
 use super::super::dates::{DAY, day_of, day_of_month};
 use super::super::draw::Draw;
 use super::{Amounts, Fate, Line, Needs, Order, OrderExtras, Shop, Taken, Who};
 
-/// Places the orders of a shop. Totals of one customer differ from each other.
+/// Draws the orders of a shop. Totals of one customer are distinct.
 pub(super) fn place(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken) {
     let mut moments: Vec<(i64, Who)> = Vec::with_capacity(needs.orders);
-    // Everybody orders at least once, as far as there are orders.
+    // Everybody orders at least once, if there are enough orders.
     for place in 0..needs.orders {
         let regular = if place < needs.customers { place } else { often(draw, needs.customers) };
         let who = buyer(draw, needs, shop, regular);
@@ -40,7 +40,7 @@ fn buyer(draw: &mut Draw, needs: &Needs, shop: &Shop, regular: usize) -> Who {
     }
 }
 
-/// A time that is free for this customer; none if none is found.
+/// A time not yet used by this customer; none if none is found.
 fn moment(draw: &mut Draw, needs: &Needs, who: Who, taken: &mut Taken) -> Option<i64> {
     for _ in 0..60 {
         let day = needs.first_day + draw.between(0, needs.days - 1);
@@ -50,7 +50,7 @@ fn moment(draw: &mut Draw, needs: &Needs, who: Who, taken: &mut Taken) -> Option
         if needs.one_order_a_day && !taken.take_day(who, day) {
             continue;
         }
-        // Mostly by day, at times close to midnight.
+        // Mostly during the day, sometimes close to midnight.
         let second = if draw.chance(6) { draw.between(84_600, 86_399) } else { draw.between(28_800, 79_200) };
         return Some(day * DAY + second);
     }
@@ -67,7 +67,7 @@ pub(super) fn order(
     plain: bool,
 ) -> Option<Order> {
     let free = !plain && draw.chance(needs.free_percent);
-    // Thousands of plain orders cannot all differ.
+    // Thousands of plain orders cannot all be distinct.
     let may_repeat = plain && needs.plain_orders > 0;
     let mut found = None;
     for _ in 0..80 {
@@ -183,7 +183,7 @@ fn payments(draw: &mut Draw, needs: &Needs, total: i64) -> Vec<(usize, i64)> {
     vec![(kind, rest - second), (3, second), (3, first)]
 }
 
-/// The days on which a customer's orders are placed; a return keeps away from them.
+/// The days with orders of a customer; returns avoid them.
 pub(super) fn days_of(shop: &Shop, who: Who) -> impl Iterator<Item = i64> {
     shop.orders.iter().filter(move |order| order.who == who).map(|order| day_of(order.at))
 }

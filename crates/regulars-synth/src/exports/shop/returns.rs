@@ -1,15 +1,14 @@
-//! What comes back as a document of its own: whole orders, parts of them, and amounts that nothing
-//! connects to an order.
+//! Returns as separate documents: whole orders, parts of them, and amounts without a connection to an order.
 //!
-//! An amount that comes back equals one order of its customer, or none: what a reader concludes from
-//! the amounts is what happened. Where two orders are equal on purpose, the later one comes back.
+//! A returned amount equals one order of its customer, or none, so that conclusions from amounts are correct.
+//! If two orders are equal on purpose, the later one is returned.
 
 use super::super::dates::{DAY, day_of};
 use super::super::draw::Draw;
 use super::orders::{days_of, order};
 use super::{Amounts, Fate, Line, Match, Needs, Order, Return, Shop, Taken, Who};
 
-/// Within so many days a return is looked up among the orders.
+/// A return is matched with orders within this many days.
 const MATCH_DAYS: i64 = 365;
 
 pub(super) fn bring_back(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken) {
@@ -22,8 +21,8 @@ pub(super) fn bring_back(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken:
     }
     let last_equal = last_equals(shop);
     let mut returns = Vec::new();
-    // One return of an order at most: an order from which nothing or a part came back stays, so that
-    // whoever brought back something that matches nothing is still a customer.
+    // At most one return per order: an order without or with a partial return remains, so that customers with
+    // unmatched returns are still customers.
     for (place, order) in shop.orders.iter().enumerate().skip(needs.plain_orders) {
         if !matches!(order.who, Who::Known(_)) || !counts(order) || order.amounts.total == 0 {
             continue;
@@ -46,12 +45,12 @@ pub(super) fn bring_back(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken:
     shop.returns = returns;
 }
 
-/// At some whole returns something else is ordered.
+/// Some whole returns are exchanges.
 fn exchange(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken, returns: &[Return]) {
     for made in returns {
         if matches!(made.matches, Match::Whole(_)) && draw.chance(30) {
             let order = order(draw, needs, shop, taken, made.at, made.who, true);
-            // Something else: of two equal orders, nobody could say which one came back.
+            // Something else: of two equal orders, it would be unclear which one was returned.
             let order = order.filter(|order| {
                 let same =
                     |made: &&Return| made.who == order.who && made.amounts.total == order.amounts.total;
@@ -62,7 +61,7 @@ fn exchange(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken, 
     }
 }
 
-/// Whether an order is a sale of which nothing else went back.
+/// Whether an order is a sale without other refunds.
 fn counts(order: &Order) -> bool {
     order.fate == Fate::Sale && order.refunds.is_empty()
 }
@@ -99,7 +98,7 @@ fn free_day(shop: &Shop, who: Who, day: i64) -> bool {
     days_of(shop, who).all(|other| other != day)
 }
 
-/// All of an order, minutes or weeks later.
+/// A whole order, minutes or weeks later.
 fn whole(
     draw: &mut Draw,
     needs: &Needs,
@@ -128,7 +127,7 @@ fn whole(
     })
 }
 
-/// A time on a later day on which the customer neither ordered nor returned anything.
+/// A time on a later day without orders or returns of the customer.
 fn later(draw: &mut Draw, shop: &Shop, taken: &mut Taken, who: Who, at: i64, days: i64) -> Option<i64> {
     for _ in 0..30 {
         let after = at + DAY * draw.between(1, days) + draw.between(-3_000, 3_000);
@@ -149,7 +148,7 @@ fn part(draw: &mut Draw, needs: &Needs, shop: &Shop, taken: &mut Taken, place: u
         let amount = draw.between(1, order.amounts.total - 1);
         Amounts { subtotal: amount, total: amount, ..Amounts::default() }
     };
-    // What mirrors another order as a whole belongs to that one for all that anybody can see.
+    // A part that equals another whole order would be matched with that one.
     let mirrors = |other: &Order| other.who == order.who && other.amounts.total == amounts.total;
     if amounts.total == 0
         || shop.orders.iter().any(mirrors)
@@ -159,7 +158,7 @@ fn part(draw: &mut Draw, needs: &Needs, shop: &Shop, taken: &mut Taken, place: u
         return None;
     }
     let at = later(draw, shop, taken, order.who, order.at, 40)?;
-    // Nor can anybody see which of two orders of one product a piece came from.
+    // It would also be unclear to which of two orders of one product a piece belongs.
     let elsewhere = |other: &Order| {
         let has_product = lines.iter().any(|l| other.lines.iter().any(|line| line.product == l.product));
         other.who == order.who && other.at != order.at && other.at <= at && has_product
@@ -183,7 +182,7 @@ fn part_of_a_line(draw: &mut Draw, needs: &Needs, order: &Order) -> Option<Line>
     Some(Line::new(line.product, quantity, line.unit, line.percent))
 }
 
-/// An amount of no order, or a product that the customer never bought, after an order of theirs.
+/// An amount that matches no order, or a product that the customer never bought, after one of their orders.
 fn unmatched(draw: &mut Draw, needs: &Needs, shop: &Shop, taken: &mut Taken, place: usize) -> Option<Return> {
     let order = &shop.orders[place];
     let lines = if needs.returns.by_line {

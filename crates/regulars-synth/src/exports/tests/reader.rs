@@ -1,6 +1,7 @@
-//! A reader who is told what each column shows, and adds up what the bytes say.
+//! A reader that knows the role of each column and adds up the files.
 //!
-//! It knows the policy and not the shop: that it comes to the truth says that files and truth agree.
+//! It knows the policy and not the shop: its agreement with the truth shows that files and truth are
+//! consistent.
 
 use std::collections::{BTreeMap, BTreeSet};
 

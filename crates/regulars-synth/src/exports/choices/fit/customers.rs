@@ -1,4 +1,4 @@
-//! Draws what is written of customers and of times.
+//! Draws how customers and times are written.
 
 use super::super::super::dates::DateForm;
 use super::super::super::dimension::Dimension;

@@ -142,7 +142,7 @@ pub(super) fn files(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
     Some(())
 }
 
-/// Whether values alone tell which column is which: an address, a date, a number with letters, an amount.
+/// Whether values alone identify the columns: an address, a date, a number with letters, an amount.
 fn roles_are_plain(c: &Choices) -> bool {
     c.grain == Grain::Order
         && c.customer == CustomerKey::Email

@@ -1,6 +1,6 @@
-//! Draws choices that fit together: each dimension among the values that the earlier ones allow.
+//! Draws compatible choices: each dimension among the values that the earlier ones allow.
 //!
-//! What an export cannot show does not happen in its shop, so that the choices decide the shop.
+//! Events that an export cannot express do not happen in its shop, so the choices determine the shop.
 
 mod amounts;
 mod customers;
@@ -12,13 +12,13 @@ use super::super::dimension::Dimension;
 use super::super::draw::Draw;
 use super::wish::{Choices, Wish};
 
-/// Draws the choices of an export. What `wish` asks for is fixed, and the rest follows it.
+/// Draws the choices of an export. Values in `wish` are fixed, and the rest is drawn to be compatible.
 pub(in crate::exports) fn draw(draw: &mut Draw, wish: &Wish) -> Choices {
-    // A wish may be at odds with what was drawn before it; then all is drawn again.
+    // A wish may conflict with earlier choices; then everything is drawn again.
     (0..20_000).find_map(|_| attempt(draw, wish)).unwrap_or(Choices::USUAL)
 }
 
-/// One value among those that fit; none if no value fits, or not the one that is wished for.
+/// A compatible value; none if there is none, or the wished one is not among them.
 fn pick<D: Dimension>(
     draw: &mut Draw,
     wish: Option<D>,

@@ -1,4 +1,4 @@
-//! Draws what a row is, in which language, and how orders are numbered.
+//! Draws grain, language, and order numbers.
 
 use super::super::super::dimension::Dimension;
 use super::super::super::draw::Draw;
@@ -7,7 +7,7 @@ use super::super::dimensions::{Doubt, Grain, HeaderStyle, Late, NumberStyle, Ord
 use super::super::wish::{Choices, Wish};
 use super::pick;
 
-/// What a row is, in which language, and how orders are numbered.
+/// Grain, language, and order numbers.
 pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
     use Grain as G;
     let mut doubts: Vec<(Doubt, u32)> = Doubt::ALL.iter().map(|&doubt| (doubt, 8)).collect();

@@ -1,4 +1,4 @@
-//! Draws what says that an order is no sale, and how what came back is written.
+//! Draws how non-sales and returns are marked.
 
 use super::super::super::draw::Draw;
 use super::super::super::languages::{Language, vocabulary};
@@ -9,7 +9,7 @@ use super::super::dimensions::{
 use super::super::wish::{Choices, Wish};
 use super::pick;
 
-/// What says that an order is no sale: status, flags, times.
+/// How non-sales are marked: status, flags, times.
 pub(super) fn standing(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
     let english = c.language == Language::English;
     let has_orders = !matches!(c.grain, Grain::Events | Grain::HeaderLines);
